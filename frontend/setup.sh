@@ -1,0 +1,111 @@
+#!/usr/bin/env bash
+# Puts on this machine what the build and the tests need beside Rust, Node and npm. Each step looks first and is
+# skipped when its work is done; what it does and how long that took is said.
+#
+#   frontend/setup.sh build    the C compiler, the wasm target, wasm-bindgen, wasm-opt
+#   frontend/setup.sh tests    that, and Chromium, PostgreSQL, the packages of end2end
+#
+# What is not a system package lands in the user's cache folder (frontend/tools.sh) and in node_modules.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+source frontend/tools.sh
+
+say() { printf '\033[1mset-up\033[0m  %s\n' "$*" >&2; }
+
+# step WHAT COMMAND…: runs it with its output in a log, which is shown only when it fails.
+step() {
+    local what=$1 start=$SECONDS log
+    shift
+    log=$(mktemp)
+    say "$what …"
+    if ! "$@" >"$log" 2>&1; then
+        tail -n 60 "$log" >&2
+        say "$what failed (the whole log: $log)"
+        exit 1
+    fi
+    rm -f "$log"
+    say "$what: done in $((SECONDS - start)) s"
+}
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+apt_updated=
+apt_install() {
+    if [ -z "$apt_updated" ]; then
+        as_root apt-get update
+        apt_updated=yes
+    fi
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"
+}
+
+require() {
+    command -v "$1" >/dev/null && return
+    say "$1 is missing. $2"
+    exit 1
+}
+
+# rustup's own target where it can be downloaded. Where it can't, Debian's compiler builds the standard library for
+# wasm from its own source, and cargo uses that compiler for the front end alone.
+wasm_target() {
+    command -v rustup >/dev/null && timeout 300 rustup target add wasm32-unknown-unknown && rustup_has_wasm && return
+    apt_install rustc-web cargo-web rust-web-src lld-22
+    local empty into
+    empty=$(mktemp -d)
+    into=$(/usr/bin/rustc --print sysroot)/lib/rustlib/wasm32-unknown-unknown/lib
+    mkdir "$empty/src"
+    printf '[package]\nname = "empty"\nversion = "0.0.0"\nedition = "2024"\n[workspace]\n' >"$empty/Cargo.toml"
+    touch "$empty/src/lib.rs"
+    # embed-bitcode is what lets link-time optimisation reach into the standard library later.
+    (cd "$empty" && RUSTC_BOOTSTRAP=1 RUSTC=/usr/bin/rustc RUSTFLAGS="-C embed-bitcode=yes" \
+        /usr/bin/cargo build --release -Zbuild-std=std,panic_abort --target wasm32-unknown-unknown)
+    rm -f "$empty"/target/wasm32-unknown-unknown/release/deps/libempty-*
+    as_root rm -rf "$into"
+    as_root mkdir -p "$into"
+    as_root cp "$empty"/target/wasm32-unknown-unknown/release/deps/lib*.rlib "$into/"
+    # Written last: it says that all of the above is there, and which compiler it is good for.
+    /usr/bin/rustc -V | as_root tee "$into/built-by" >/dev/null
+    rm -rf "$empty"
+}
+
+wasm_bindgen() {
+    # The lock file first; on a mirror that lacks one of its versions, without.
+    export CARGO_PROFILE_RELEASE_LTO=off
+    cargo install "wasm-bindgen-cli@$wasm_bindgen_version" --root "$wasm_bindgen_root" --locked ||
+        cargo install "wasm-bindgen-cli@$wasm_bindgen_version" --root "$wasm_bindgen_root"
+}
+
+# npm_packages FOLDER: `npm ci`, keyed on the lock file.
+npm_packages() {
+    local folder=$1 lock
+    lock=$(sha256sum "$folder/package-lock.json")
+    [ "$(cat "$folder/node_modules/.installed-for" 2>/dev/null)" = "$lock" ] && return
+    step "npm packages of $folder" env PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --prefix "$folder" --no-audit --no-fund
+    echo "$lock" >"$folder/node_modules/.installed-for"
+}
+
+for_build() {
+    require cargo "Install Rust 1.95 or newer with rustup."
+    require node "Install Node 20 or newer."
+    require npm "Install npm."
+    command -v cc >/dev/null || step "C compiler, for SQLite and the crypto library" apt_install build-essential
+    rustup_has_wasm || debian_has_wasm || step "wasm target" wasm_target
+    [ -x "$wasm_bindgen_root/bin/wasm-bindgen" ] || step "wasm-bindgen $wasm_bindgen_version" wasm_bindgen
+    npm_packages frontend
+}
+
+for_tests() {
+    command -v chromium >/dev/null || step "Chromium" apt_install chromium
+    ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || step "PostgreSQL" apt_install postgresql
+    npm_packages end2end
+}
+
+case ${1:-} in
+build) for_build ;;
+tests) for_build && for_tests ;;
+*)
+    echo "usage: frontend/setup.sh build|tests" >&2
+    exit 2
+    ;;
+esac

@@ -1,0 +1,191 @@
+//! Payment providers behind one trait: what Dues asks of whoever takes the money.
+
+pub mod none;
+pub mod price_map;
+pub mod signature;
+pub mod stripe;
+
+use async_trait::async_trait;
+use domain::{
+    catalog::Cycle,
+    ids::{AttemptId, PlanId, TenantId},
+    subscription::{Provider, ProviderStatus},
+    time::Timestamp,
+    wire::ChangePreview,
+};
+use http::HeaderMap;
+use url::Url;
+
+/// What went wrong at a provider, told so that the caller knows whether to try again.
+#[derive(Debug, thiserror::Error)]
+pub enum ProviderError {
+    /// No answer, a timeout, a 429 or a 5xx: the outcome is unknown; repeat with the same idempotency key.
+    #[error("the payment provider does not answer")]
+    Unavailable(#[source] Cause),
+    /// The provider understood and said no; repeating will not help. The reason is the provider's own words.
+    #[error("the payment provider refused: {reason}")]
+    Rejected { reason: String, #[source] cause: Cause },
+    /// No such thing can be done here: no provider is configured, or it has no such feature.
+    #[error("no payment provider is configured for this")]
+    Unsupported,
+    /// The provider's answer can't be understood.
+    #[error("the payment provider's answer can't be understood")]
+    Decode(#[source] Cause),
+}
+
+pub type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// Who pays: what a provider's customer is made from.
+#[derive(Clone, Debug)]
+pub struct NewCustomer {
+    pub tenant: TenantId,
+    pub name: String,
+    pub email: String,
+}
+
+/// A first payment to be made on the provider's hosted checkout page.
+#[derive(Clone, Debug)]
+pub struct NewCheckout {
+    /// Idempotency keys are made from it: the same attempt asked twice is one session.
+    pub attempt: AttemptId,
+    pub tenant: TenantId,
+    pub customer: String,
+    pub plan: PlanId,
+    pub cycle: Cycle,
+    /// The session's id is put where it says `{CHECKOUT_SESSION_ID}`, which may stand unescaped in it.
+    pub success_url: String,
+    pub cancel_url: String,
+}
+
+/// A hosted checkout session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checkout {
+    pub session_id: String,
+    pub url: Url,
+    /// What the first payment comes to, in minor units, as the provider reckons it; `None` when it does not say.
+    pub amount_minor: Option<i64>,
+}
+
+/// How far a checkout session has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckoutState {
+    pub session_id: String,
+    pub progress: CheckoutProgress,
+    /// The subscription that it made, once it has.
+    pub subscription: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CheckoutProgress {
+    Open,
+    /// Complete, and the money is there (or none is due).
+    Paid,
+    /// Complete, but the money is still on its way (asynchronous payment methods).
+    Processing,
+    Expired,
+}
+
+/// What the billing portal opens on.
+#[derive(Clone, Debug)]
+pub enum PortalFlow {
+    Home,
+    /// Confirm this very change of plan.
+    ConfirmChange { subscription: String, plan: PlanId, cycle: Cycle },
+    Cancel { subscription: String },
+    UpdateCard,
+}
+
+#[derive(Clone, Debug)]
+pub struct NewPortal {
+    pub customer: String,
+    pub flow: PortalFlow,
+    pub return_url: String,
+}
+
+/// A subscription as the provider tells it at this moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FetchedSubscription {
+    pub id: String,
+    pub customer: String,
+    pub status: ProviderStatus,
+    /// `None` when its price is in no price map: it grants nothing, and somebody must look.
+    pub bought: Option<(PlanId, Cycle)>,
+    pub started_at: Timestamp,
+    pub period_start: Timestamp,
+    pub period_end: Timestamp,
+    pub cancel_at_period_end: bool,
+    pub ended_at: Option<Timestamp>,
+    /// The payment method's type, as `card`.
+    pub payment_method: Option<String>,
+}
+
+/// What a verified webhook is about; a hint on what to fetch, never the truth.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProviderEvent {
+    /// Unique at the provider.
+    pub id: String,
+    pub kind: String,
+    pub subject: EventSubject,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EventSubject {
+    Subscription { id: String, customer: Option<String> },
+    CheckoutSession { id: String },
+    Customer { id: String },
+    /// Nothing that Dues acts on: stored, answered 200.
+    Other,
+}
+
+/// Why a webhook is not believed. The answer to the sender says no more than 400 `invalid_signature`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WebhookError {
+    #[error("no secret is configured for this provider's webhooks")]
+    NotConfigured,
+    #[error("the signature header is missing or malformed")]
+    Malformed,
+    #[error("the signature's time is more than five minutes from now")]
+    Stale,
+    #[error("no signature matches")]
+    Mismatch,
+    #[error("the signed body is no event")]
+    NotAnEvent,
+}
+
+/// A payment provider. Object safe; one contract suite holds every implementation to it.
+#[async_trait]
+pub trait PaymentProvider: Send + Sync {
+    /// Who it is; `None` for no provider at all.
+    fn name(&self) -> Option<Provider>;
+
+    /// The origins that a form on our pages may lead to by a redirect: for the pages' Content-Security-Policy.
+    fn hosted_origins(&self) -> Vec<String>;
+
+    /// Makes the tenant's customer. Idempotent: the key comes from the tenant, so that concurrent calls make one.
+    async fn create_customer(&self, new: &NewCustomer) -> Result<String, ProviderError>;
+
+    /// Idempotent by the attempt.
+    async fn create_checkout(&self, new: &NewCheckout) -> Result<Checkout, ProviderError>;
+
+    async fn fetch_checkout(&self, session_id: &str) -> Result<Option<CheckoutState>, ProviderError>;
+
+    /// Expires an open session. Answers how it stands afterwards: it may have been paid in the meantime.
+    async fn expire_checkout(&self, session_id: &str) -> Result<Option<CheckoutState>, ProviderError>;
+
+    async fn create_portal(&self, new: &NewPortal) -> Result<Url, ProviderError>;
+
+    /// What a change would cost now.
+    async fn preview_change(&self, subscription: &str, plan: &PlanId, cycle: Cycle) -> Result<ChangePreview, ProviderError>;
+
+    /// `None` when the provider does not know it.
+    async fn fetch_subscription(&self, id: &str) -> Result<Option<FetchedSubscription>, ProviderError>;
+
+    /// Every subscription of a customer, in any state, newest first; empty when the provider does not know the customer.
+    async fn list_subscriptions(&self, customer: &str) -> Result<Vec<FetchedSubscription>, ProviderError>;
+
+    /// Cancels at once. Canceling what is canceled already is no error.
+    async fn cancel_subscription(&self, id: &str) -> Result<(), ProviderError>;
+
+    /// Verification and parsing in one, so that an event that was not verified can't exist. `now` is wall time.
+    fn verify_webhook(&self, headers: &HeaderMap, body: &[u8], now: Timestamp) -> Result<Vec<ProviderEvent>, WebhookError>;
+}

@@ -1,0 +1,1 @@
+//! No provider: a self-hosted Dues without billing.

@@ -1,0 +1,138 @@
+//! People, the workspaces they belong to, and what their role lets them do.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{PlanId, TenantId, UserId};
+
+/// What a person is in a workspace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    Owner,
+    Admin,
+    Member,
+}
+
+impl Role {
+    /// Owners and admins change plans, members, keys and secrets; a member looks.
+    pub const fn is_admin(self) -> bool {
+        matches!(self, Self::Owner | Self::Admin)
+    }
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Admin => "admin",
+            Self::Member => "member",
+        }
+    }
+}
+
+/// A text that names no role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a role is owner, admin or member")]
+pub struct UnknownRole;
+
+impl std::str::FromStr for Role {
+    type Err = UnknownRole;
+
+    fn from_str(text: &str) -> Result<Self, UnknownRole> {
+        match text {
+            "owner" => Ok(Self::Owner),
+            "admin" => Ok(Self::Admin),
+            "member" => Ok(Self::Member),
+            _ => Err(UnknownRole),
+        }
+    }
+}
+
+/// One workspace of a person, with the role held there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Membership {
+    pub tenant_id: TenantId,
+    pub tenant_name: String,
+    pub role: Role,
+    /// The plan whose limits hold there today.
+    pub plan: PlanId,
+}
+
+/// Whoever is looking at a page, in the workspace that is open.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Viewer {
+    pub user_id: UserId,
+    pub email: String,
+    pub here: Membership,
+    /// Every other workspace of this person, by name.
+    pub elsewhere: Vec<Membership>,
+}
+
+/// An e-mail address in the form in which it is compared: trimmed, lower case.
+///
+/// Only what every address has is asked for (one `@`, something on both sides, no spaces or control characters, 254
+/// bytes at most, RFC 5321): whether mail arrives there, only mail can tell.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Email(String);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("write an e-mail address, as ada@example.com")]
+pub struct InvalidEmail;
+
+impl Email {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::str::FromStr for Email {
+    type Err = InvalidEmail;
+
+    fn from_str(text: &str) -> Result<Self, InvalidEmail> {
+        let text = text.trim();
+        let clean = text.len() <= 254 && !text.chars().any(|c| c.is_whitespace() || c.is_control());
+        match text.split_once('@') {
+            Some((local, host)) if clean && !local.is_empty() && !host.is_empty() && !host.contains('@') => {
+                Ok(Self(text.to_lowercase()))
+            }
+            _ => Err(InvalidEmail),
+        }
+    }
+}
+
+impl TryFrom<String> for Email {
+    type Error = InvalidEmail;
+
+    fn try_from(text: String) -> Result<Self, InvalidEmail> {
+        text.parse()
+    }
+}
+
+impl From<Email> for String {
+    fn from(email: Email) -> Self {
+        email.0
+    }
+}
+
+impl std::fmt::Display for Email {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+/// The shortest password that is taken.
+pub const PASSWORD_MIN_CHARS: usize = 10;
+/// The longest, in bytes: hashing time must not be the sender's choice.
+pub const PASSWORD_MAX_BYTES: usize = 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_compared_in_lower_case_and_garbage_is_refused() {
+        assert_eq!(" Ada@Example.COM ".parse::<Email>().unwrap().as_str(), "ada@example.com");
+        for bad in ["", "ada", "@x", "a@", "a@b@c", "a b@c", "a\u{7}@c"] {
+            assert_eq!(bad.parse::<Email>(), Err(InvalidEmail), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! The rules of Dues as pure functions over plain values: no I/O, and small enough to run in a browser.
+//!
+//! What a server function takes and returns lives here too, in [`wire`], so that pages and services share it.
+
+pub mod account;
+pub mod catalog;
+pub mod entitlement;
+pub mod ids;
+pub mod money;
+pub mod order;
+pub mod subscription;
+pub mod time;
+pub mod wire;

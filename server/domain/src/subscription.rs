@@ -1,0 +1,234 @@
+//! A tenant's subscription, the states it goes through, and what each of them grants.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    catalog::{Catalog, Cycle, Plan},
+    ids::PlanId,
+    time::Timestamp,
+};
+
+/// Who is asked for payment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Provider {
+    Stripe,
+    Polar,
+}
+
+impl Provider {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Stripe => "stripe",
+            Self::Polar => "polar",
+        }
+    }
+
+    /// The name that people know it by.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Stripe => "Stripe",
+            Self::Polar => "Polar",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a payment provider is stripe or polar")]
+pub struct UnknownProvider;
+
+impl std::str::FromStr for Provider {
+    type Err = UnknownProvider;
+
+    fn from_str(text: &str) -> Result<Self, UnknownProvider> {
+        match text {
+            "stripe" => Ok(Self::Stripe),
+            "polar" => Ok(Self::Polar),
+            _ => Err(UnknownProvider),
+        }
+    }
+}
+
+/// The state of a subscription in the provider's words (Stripe: `Subscription.status`; Polar uses a subset).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProviderStatus {
+    Active,
+    Trialing,
+    PastDue,
+    Unpaid,
+    Incomplete,
+    IncompleteExpired,
+    Canceled,
+    Paused,
+}
+
+impl ProviderStatus {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Trialing => "trialing",
+            Self::PastDue => "past_due",
+            Self::Unpaid => "unpaid",
+            Self::Incomplete => "incomplete",
+            Self::IncompleteExpired => "incomplete_expired",
+            Self::Canceled => "canceled",
+            Self::Paused => "paused",
+        }
+    }
+
+    /// Whether the provider still bills it or may come to: a second one beside it would be a double charge.
+    pub const fn is_live(self) -> bool {
+        matches!(self, Self::Active | Self::Trialing | Self::PastDue | Self::Unpaid | Self::Paused)
+    }
+
+    /// The three-valued status of the documents.
+    pub const fn standing(self) -> Standing {
+        match self {
+            Self::Active | Self::Trialing => Standing::Active,
+            Self::PastDue | Self::Unpaid | Self::Incomplete => Standing::PastDue,
+            Self::IncompleteExpired | Self::Canceled | Self::Paused => Standing::Canceled,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the provider reports a subscription status that is not known")]
+pub struct UnknownStatus;
+
+impl std::str::FromStr for ProviderStatus {
+    type Err = UnknownStatus;
+
+    fn from_str(text: &str) -> Result<Self, UnknownStatus> {
+        Ok(match text {
+            "active" => Self::Active,
+            "trialing" => Self::Trialing,
+            "past_due" => Self::PastDue,
+            "unpaid" => Self::Unpaid,
+            "incomplete" => Self::Incomplete,
+            "incomplete_expired" => Self::IncompleteExpired,
+            "canceled" => Self::Canceled,
+            "paused" => Self::Paused,
+            _ => return Err(UnknownStatus),
+        })
+    }
+}
+
+/// The status that the documents print: `active`, `past_due` or `canceled`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    Active,
+    PastDue,
+    Canceled,
+}
+
+impl Standing {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::PastDue => "past_due",
+            Self::Canceled => "canceled",
+        }
+    }
+}
+
+/// A subscription as the provider last told it: the only source of a paid plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subscription {
+    pub provider: Provider,
+    /// The provider's id, `sub_…`.
+    pub external_id: String,
+    pub plan: PlanId,
+    pub cycle: Cycle,
+    pub status: ProviderStatus,
+    /// When it began, by the provider's clock.
+    pub started_at: Timestamp,
+    pub period_start: Timestamp,
+    pub period_end: Timestamp,
+    /// It runs until the period's end and is not renewed.
+    pub cancel_at_period_end: bool,
+    /// When it ended for good.
+    pub ended_at: Option<Timestamp>,
+    /// Since when a payment is due; grace counts from here.
+    pub past_due_since: Option<Timestamp>,
+    /// The provider's payment method type, as `card`.
+    pub payment_method: Option<String>,
+    /// When the provider was last asked.
+    pub fetched_at: Timestamp,
+}
+
+/// What holds for a tenant at an instant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entitled {
+    /// The plan whose limits hold.
+    pub plan: PlanId,
+    /// The status that the documents print.
+    pub standing: Standing,
+    /// When grace ends for a payment that is due; `None` when nothing is due.
+    pub grace_until: Option<Timestamp>,
+    /// The paid plan whose grace is over: payment brings it back.
+    pub suspended: Option<PlanId>,
+}
+
+/// Which plan holds, and in what standing.
+///
+/// Never subscribed: `free`, active. A payment that is due keeps the plan for `grace_secs`; then limits fall to `free` until
+/// it is paid. `incomplete` never grants a plan. After the end: `free`, canceled. A plan that an operator granted
+/// (`granted`) holds wherever no paid one does.
+pub fn entitled(
+    subscription: Option<&Subscription>,
+    granted: Option<&PlanId>,
+    catalog: &Catalog,
+    grace_secs: i64,
+    now: Timestamp,
+) -> Entitled {
+    let fallback = |standing, grace_until, suspended| Entitled {
+        plan: granted.unwrap_or(&catalog.free).clone(),
+        standing,
+        grace_until,
+        suspended,
+    };
+    let Some(subscription) = subscription else {
+        return fallback(Standing::Active, None, None);
+    };
+    match subscription.status {
+        ProviderStatus::Active | ProviderStatus::Trialing => Entitled {
+            plan: subscription.plan.clone(),
+            standing: Standing::Active,
+            grace_until: None,
+            suspended: None,
+        },
+        ProviderStatus::PastDue | ProviderStatus::Unpaid => {
+            let until = subscription.past_due_since.unwrap_or(subscription.period_start).plus_secs(grace_secs);
+            if now < until {
+                let plan = subscription.plan.clone();
+                Entitled { plan, standing: Standing::PastDue, grace_until: Some(until), suspended: None }
+            } else {
+                fallback(Standing::PastDue, Some(until), Some(subscription.plan.clone()))
+            }
+        }
+        ProviderStatus::Incomplete => fallback(Standing::PastDue, None, None),
+        ProviderStatus::IncompleteExpired | ProviderStatus::Canceled | ProviderStatus::Paused => {
+            let standing = if granted.is_some() { Standing::Active } else { Standing::Canceled };
+            fallback(standing, None, None)
+        }
+    }
+}
+
+/// How a wished-for plan stands to the one that is paid now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    Up,
+    Same,
+    Down,
+}
+
+pub fn direction(from: &Plan, to: &Plan) -> Direction {
+    match to.rank.cmp(&from.rank) {
+        std::cmp::Ordering::Greater => Direction::Up,
+        std::cmp::Ordering::Equal => Direction::Same,
+        std::cmp::Ordering::Less => Direction::Down,
+    }
+}

@@ -1,0 +1,199 @@
+//! Instants, the dates that people read, and the clocks that both come from.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use serde::{Deserialize, Serialize};
+use time::{
+    OffsetDateTime, format_description::BorrowedFormatItem, format_description::well_known::Rfc3339,
+    macros::format_description,
+};
+
+const MICROS_PER_SEC: i64 = 1_000_000;
+const SECS_PER_DAY: i64 = 86_400;
+const DATE: &[BorrowedFormatItem<'static>] = format_description!("[day padding:none] [month repr:short] [year]");
+const TIME_OF_DAY: &[BorrowedFormatItem<'static>] = format_description!("[hour]:[minute]");
+const RFC3339_SECS: &[BorrowedFormatItem<'static>] =
+    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
+const RFC3339_MILLIS: &[BorrowedFormatItem<'static>] =
+    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
+
+/// An instant in whole microseconds since 1970 UTC: the finest that `PostgreSQL` keeps, so that both engines agree.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    pub const fn from_micros(micros: i64) -> Self {
+        Self(micros)
+    }
+
+    pub const fn from_secs(secs: i64) -> Self {
+        Self(secs.saturating_mul(MICROS_PER_SEC))
+    }
+
+    pub const fn as_micros(self) -> i64 {
+        self.0
+    }
+
+    pub const fn as_secs(self) -> i64 {
+        self.0.div_euclid(MICROS_PER_SEC)
+    }
+
+    #[must_use]
+    pub const fn plus_secs(self, secs: i64) -> Self {
+        Self(self.0.saturating_add(secs.saturating_mul(MICROS_PER_SEC)))
+    }
+
+    /// Seconds from `earlier` to `self`, negative when `earlier` is the later one.
+    pub const fn secs_since(self, earlier: Self) -> i64 {
+        self.0.saturating_sub(earlier.0).div_euclid(MICROS_PER_SEC)
+    }
+
+    /// Whole days that a person counts on a calendar between the UTC dates of the two instants.
+    pub fn days_until(self, later: Self) -> i64 {
+        later.as_secs().div_euclid(SECS_PER_DAY) - self.as_secs().div_euclid(SECS_PER_DAY)
+    }
+
+    /// The same instant as a calendar date and time in UTC. Instants outside the years that a calendar has stop at its ends.
+    pub fn to_utc(self) -> OffsetDateTime {
+        let nanos = i128::from(self.0) * 1000;
+        OffsetDateTime::from_unix_timestamp_nanos(nanos).unwrap_or_else(|_| {
+            if self.0 < 0 { time::PrimitiveDateTime::MIN.assume_utc() } else { time::PrimitiveDateTime::MAX.assume_utc() }
+        })
+    }
+
+    /// `2024-01-01T00:00:00Z`, as the platform and workspace documents print times.
+    pub fn rfc3339_secs(self) -> String {
+        self.written(RFC3339_SECS)
+    }
+
+    /// `2026-04-23T00:00:00.000Z`, as the console document prints times.
+    pub fn rfc3339_millis(self) -> String {
+        self.written(RFC3339_MILLIS)
+    }
+
+    /// `1 Feb 2026`, the date on a page.
+    pub fn date(self) -> String {
+        self.written(DATE)
+    }
+
+    /// `21:40`, the UTC time on a page.
+    pub fn time_of_day(self) -> String {
+        self.written(TIME_OF_DAY)
+    }
+
+    pub fn parse_rfc3339(text: &str) -> Option<Self> {
+        let parsed = OffsetDateTime::parse(text, &Rfc3339).ok()?;
+        i64::try_from(parsed.unix_timestamp_nanos().div_euclid(1000)).ok().map(Self)
+    }
+
+    fn written(self, format: &[BorrowedFormatItem<'static>]) -> String {
+        self.to_utc().format(format).unwrap_or_default()
+    }
+}
+
+impl From<OffsetDateTime> for Timestamp {
+    fn from(at: OffsetDateTime) -> Self {
+        Self(i64::try_from(at.unix_timestamp_nanos().div_euclid(1000)).unwrap_or(i64::MAX))
+    }
+}
+
+/// Where time comes from.
+///
+/// Two clocks run side by side: *wall* time for sessions, tokens, signatures and throttling, and *billing* time for
+/// subscription periods, usage periods and grace, which the demo may move.
+pub trait Clock: Send + Sync {
+    fn now(&self) -> Timestamp;
+}
+
+/// The machine's own time.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        OffsetDateTime::now_utc().into()
+    }
+}
+
+/// The machine's time plus an offset that only grows: billing time in the demo and the sandbox.
+#[derive(Debug, Default)]
+pub struct ShiftedClock {
+    offset_secs: AtomicI64,
+}
+
+impl ShiftedClock {
+    pub const fn new(offset_secs: i64) -> Self {
+        Self { offset_secs: AtomicI64::new(offset_secs) }
+    }
+
+    pub fn offset_secs(&self) -> i64 {
+        self.offset_secs.load(Ordering::SeqCst)
+    }
+
+    pub fn set_offset_secs(&self, secs: i64) {
+        self.offset_secs.store(secs, Ordering::SeqCst);
+    }
+
+    /// Moves the clock ahead and answers the offset that holds from now on.
+    pub fn advance(&self, secs: i64) -> i64 {
+        self.offset_secs.fetch_add(secs, Ordering::SeqCst) + secs
+    }
+}
+
+impl Clock for ShiftedClock {
+    fn now(&self) -> Timestamp {
+        SystemClock.now().plus_secs(self.offset_secs())
+    }
+}
+
+/// A clock that stands still until it is told: for tests.
+#[derive(Debug, Default)]
+pub struct ManualClock {
+    micros: AtomicI64,
+}
+
+impl ManualClock {
+    pub const fn at(start: Timestamp) -> Self {
+        Self { micros: AtomicI64::new(start.0) }
+    }
+
+    pub fn advance(&self, secs: i64) {
+        self.micros.fetch_add(secs * MICROS_PER_SEC, Ordering::SeqCst);
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> Timestamp {
+        Timestamp(self.micros.load(Ordering::SeqCst))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_instant_is_written_the_way_each_document_prints_it() {
+        let at = Timestamp::from_micros(1_777_000_000_123_456);
+        assert_eq!(at.rfc3339_secs(), "2026-04-24T03:06:40Z");
+        assert_eq!(at.rfc3339_millis(), "2026-04-24T03:06:40.123Z");
+        assert_eq!(at.date(), "24 Apr 2026");
+        assert_eq!(at.time_of_day(), "03:06");
+        assert_eq!(Timestamp::parse_rfc3339("2026-04-24T05:06:40.123456+02:00"), Some(at));
+    }
+
+    #[test]
+    fn days_are_counted_by_calendar_dates() {
+        let evening = Timestamp::parse_rfc3339("2026-01-14T23:59:00Z").unwrap();
+        let next_morning = Timestamp::parse_rfc3339("2026-01-15T00:01:00Z").unwrap();
+        assert_eq!(evening.days_until(next_morning), 1);
+        assert_eq!(evening.days_until(evening), 0);
+    }
+
+    #[test]
+    fn the_ends_of_time_do_not_panic() {
+        assert!(Timestamp::from_micros(i64::MAX).rfc3339_secs().ends_with('Z'));
+        assert!(Timestamp::from_micros(i64::MIN).rfc3339_secs().ends_with('Z'));
+    }
+}

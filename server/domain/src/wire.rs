@@ -1,0 +1,93 @@
+//! What pages and services say to each other: taken and returned by server functions.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    account::Viewer,
+    catalog::{Catalog, Cycle},
+    entitlement::FeatureUsage,
+    ids::PlanId,
+    money::Money,
+    subscription::{Direction, Entitled, Provider, Subscription},
+    time::Timestamp,
+};
+
+/// Everything that a page about a workspace's membership or usage shows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MembershipView {
+    pub viewer: Viewer,
+    /// Billing time.
+    pub now: Timestamp,
+    pub catalog: Arc<Catalog>,
+    /// Who takes payments; `None` where nobody does.
+    pub provider: Option<Provider>,
+    pub entitled: Entitled,
+    /// As the provider last told it; also one that has ended.
+    pub subscription: Option<Subscription>,
+    /// What the subscription costs a cycle.
+    pub price: Option<Money>,
+    /// One for every feature of the catalog, in its order; features that are not counted say 0 used.
+    pub usage: Vec<FeatureUsage>,
+}
+
+/// An order before anything is paid.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OrderReview {
+    pub membership: MembershipView,
+    pub plan: PlanId,
+    pub cycle: Cycle,
+    pub price: Money,
+    pub direction: Direction,
+    pub route: OrderRoute,
+}
+
+/// Where the order is confirmed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderRoute {
+    /// The first payment, on the provider's hosted checkout.
+    Checkout,
+    /// A live subscription is changed on the provider's portal. The provider's estimate is missing when it could not be had.
+    Portal { preview: Option<ChangePreview> },
+    /// The very plan and cycle that are paid already: nothing to confirm.
+    Unchanged,
+}
+
+/// What the provider says that a change would cost now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangePreview {
+    /// In the provider's words, credits negative.
+    pub lines: Vec<PreviewLine>,
+    /// Due at once; what the next regular invoice will charge is not in it.
+    pub due_now: Money,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PreviewLine {
+    pub description: String,
+    pub amount: Money,
+}
+
+/// What the return page found when it asked the provider.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PaidView {
+    pub membership: MembershipView,
+    pub outcome: PaidOutcome,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PaidOutcome {
+    /// The provider says that it is paid, and the plan holds.
+    Paid { plan: PlanId, cycle: Cycle },
+    /// The provider has the order and waits for the money (asynchronous payment methods).
+    Processing { plan: PlanId },
+    /// The hosted page was left before paying.
+    NotPaid { plan: PlanId },
+    /// The provider does not answer; the worker goes on asking.
+    ProviderSilent,
+    /// There is no order to speak of.
+    NoOrder,
+}
