@@ -12,7 +12,7 @@ export CARGO_TARGET_DIR=target/wasm
 compile=(cargo)
 if ! rustup_has_wasm; then
     # By path, as rustup's `cargo` would put its own compiler first.
-    export RUSTC=/usr/bin/rustc
+    export RUSTC=/usr/bin/rustc CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=lld-22
     compile=(/usr/bin/cargo)
 fi
 "${compile[@]}" build --package frontend --lib --target wasm32-unknown-unknown --profile "$profile"

@@ -3,7 +3,7 @@
 
 // An island is exported from the wasm only if this crate names the one that defines it.
 #[allow(unused_imports, reason = "no item of it is called from Rust: JavaScript calls the islands it exports")]
-pub use app::*;
+use app::*;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Prepares the reactive runtime. Call once, before any island.

@@ -1,0 +1,40 @@
+# What people type. Each target first puts on the machine what it lacks (frontend/setup.sh); README.md tells the rest.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+site := target/site/pkg/manifest.json
+site_inputs := Cargo.toml Cargo.lock $(wildcard frontend/*.sh frontend/*.mjs frontend/*.js frontend/package-lock.json) \
+  $(shell find app frontend/src frontend/Cargo.toml server/domain -type f -not -name '*.md')
+
+.PHONY: help run dev test lint setup site
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+
+run: setup site ## build and start the demo: Dues, and the sandbox it pays at (ARGS="--data DIR" and the like are passed on)
+	@exec cargo run --package server -- demo $(ARGS)
+
+dev: setup ## the same, rebuilt and started again on every change
+	@exec node frontend/watch.mjs $(ARGS)
+
+test: ## every test: Rust on both databases, browser, SDKs
+	@frontend/setup.sh tests
+	@$(MAKE) --no-print-directory site
+	@exec end2end/test.sh
+
+lint: setup ## formatting, clippy for the server and for the browser, licences and sources of dependencies
+	cargo fmt --all --check
+	cargo clippy --all-targets -- -D warnings
+	CARGO_TARGET_DIR=target/wasm cargo clippy --package frontend --lib -- -D warnings
+	@if command -v cargo-deny >/dev/null; then cargo deny check bans licenses sources; \
+	else echo "cargo-deny is not installed: deny.toml was not checked (cargo install cargo-deny)"; fi
+
+setup: ## only what is to be installed for make run
+	@frontend/setup.sh build
+
+site: $(site) ## only what the browser loads
+
+$(site): $(site_inputs)
+	@frontend/build.sh
