@@ -169,6 +169,8 @@ pub struct Feature {
     pub label: String,
     /// The row's name on pages: "WebSocket connections".
     pub title: String,
+    /// The same where there is little room, as on a plan's card: "Connections". [`Feature::title`] unless the file says.
+    pub short_title: String,
     /// The head that it stands under on pages: "Realtime".
     pub section: String,
     #[serde(flatten)]
@@ -227,9 +229,7 @@ impl Plan {
         match &self.pricing {
             Pricing::Free => Some(Money::new(0, currency)),
             Pricing::Custom => None,
-            Pricing::Paid(cycles) => {
-                cycles.get(&cycle)?.get(&currency).map(|minor| Money::new(*minor, currency))
-            }
+            Pricing::Paid(cycles) => cycles.get(&cycle)?.get(&currency).map(|minor| Money::new(*minor, currency)),
         }
     }
 

@@ -39,7 +39,13 @@ impl FeatureUsage {
     pub fn percent(&self) -> u64 {
         match self.limit {
             Limit::Unlimited => 0,
-            Limit::AtMost(0) => if self.used > 0 { 100 } else { 0 },
+            Limit::AtMost(0) => {
+                if self.used > 0 {
+                    100
+                } else {
+                    0
+                }
+            }
             Limit::AtMost(most) => {
                 let doubled = u128::from(self.used) * 200 / u128::from(most);
                 u64::try_from(doubled.div_ceil(2)).unwrap_or(u64::MAX)
@@ -73,7 +79,11 @@ impl FeatureUsage {
 ///
 /// Calendar periods are UTC. A `billing` period is the subscription's own; without one, the calendar month.
 /// `None` for what is not counted by time.
-pub fn window(kind: FeatureKind, subscription: Option<&Subscription>, now: Timestamp) -> Option<(Timestamp, Timestamp)> {
+pub fn window(
+    kind: FeatureKind,
+    subscription: Option<&Subscription>,
+    now: Timestamp,
+) -> Option<(Timestamp, Timestamp)> {
     let FeatureKind::Counter(period) = kind else { return None };
     let span = |secs: i64| {
         let start = now.as_secs().div_euclid(secs) * secs;

@@ -2,31 +2,26 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A currency by its ISO 4217 code, in upper case.
+/// A currency of ISO 4217 that has minor units, written as its code in upper case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Currency([u8; 3]);
+pub struct Currency(iso_currency::Currency);
 
 /// Why a text is no currency code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a currency is a code of three letters, as \"USD\"")]
+#[error("a currency is a code of ISO 4217, as \"USD\"")]
 pub struct InvalidCurrency;
 
 impl Currency {
-    pub const USD: Self = Self(*b"USD");
+    pub const USD: Self = Self(iso_currency::Currency::USD);
 
-    pub fn code(&self) -> &str {
-        std::str::from_utf8(&self.0).unwrap_or_default()
+    pub fn code(self) -> &'static str {
+        self.0.code()
     }
 
     /// How many digits stand behind the point: 2 for dollars, 0 for yen, 3 for Kuwaiti dinars (ISO 4217).
     pub fn minor_digits(self) -> u32 {
-        match &self.0 {
-            b"BIF" | b"CLP" | b"DJF" | b"GNF" | b"JPY" | b"KMF" | b"KRW" | b"PYG" | b"RWF" | b"UGX" | b"VND" | b"VUV"
-            | b"XAF" | b"XOF" | b"XPF" => 0,
-            b"BHD" | b"IQD" | b"JOD" | b"KWD" | b"LYD" | b"OMR" | b"TND" => 3,
-            _ => 2,
-        }
+        self.0.exponent().map_or(0, u32::from)
     }
 
     /// Minor units in one major unit: 100 cents in a dollar.
@@ -38,12 +33,12 @@ impl Currency {
 impl std::str::FromStr for Currency {
     type Err = InvalidCurrency;
 
+    /// Upper and lower case are the same. Gold, test codes and the like, which nobody pays in, are refused.
     fn from_str(text: &str) -> Result<Self, InvalidCurrency> {
-        let upper = text.to_ascii_uppercase();
-        match <[u8; 3]>::try_from(upper.as_bytes()) {
-            Ok(code) if code.iter().all(u8::is_ascii_uppercase) => Ok(Self(code)),
-            _ => Err(InvalidCurrency),
-        }
+        iso_currency::Currency::from_code(&text.to_ascii_uppercase())
+            .filter(|currency| currency.exponent().is_some())
+            .map(Self)
+            .ok_or(InvalidCurrency)
     }
 }
 
@@ -112,6 +107,15 @@ impl Money {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_currencies_that_are_paid_in_have_a_code_here() {
+        let euro: Currency = serde_json::from_str("\"eur\"").unwrap();
+        assert_eq!(serde_json::to_string(&euro).unwrap(), "\"EUR\"");
+        for bad in ["", "US", "DOLLAR", "ABC", "XAU", "XXX", "€€€", "US$"] {
+            assert_eq!(bad.parse::<Currency>(), Err(InvalidCurrency), "{bad:?}");
+        }
+    }
 
     #[test]
     fn money_is_written_with_its_currencys_own_digits() {

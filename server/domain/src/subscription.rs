@@ -193,12 +193,9 @@ pub fn entitled(
         return fallback(Standing::Active, None, None);
     };
     match subscription.status {
-        ProviderStatus::Active | ProviderStatus::Trialing => Entitled {
-            plan: subscription.plan.clone(),
-            standing: Standing::Active,
-            grace_until: None,
-            suspended: None,
-        },
+        ProviderStatus::Active | ProviderStatus::Trialing => {
+            Entitled { plan: subscription.plan.clone(), standing: Standing::Active, grace_until: None, suspended: None }
+        }
         ProviderStatus::PastDue | ProviderStatus::Unpaid => {
             let until = subscription.past_due_since.unwrap_or(subscription.period_start).plus_secs(grace_secs);
             if now < until {
@@ -231,4 +228,18 @@ pub fn direction(from: &Plan, to: &Plan) -> Direction {
         std::cmp::Ordering::Equal => Direction::Same,
         std::cmp::Ordering::Less => Direction::Down,
     }
+}
+
+/// Which of a tenant's subscriptions speaks for it: one that grants a plan before one that is due, that before one that waits
+/// for its first payment, that before one that has ended; among equals the one that began last.
+pub fn current(subscriptions: &[Subscription]) -> Option<&Subscription> {
+    subscriptions.iter().max_by_key(|subscription| {
+        let weight = match subscription.status {
+            ProviderStatus::Active | ProviderStatus::Trialing => 3,
+            ProviderStatus::PastDue | ProviderStatus::Unpaid => 2,
+            ProviderStatus::Incomplete => 1,
+            ProviderStatus::IncompleteExpired | ProviderStatus::Canceled | ProviderStatus::Paused => 0,
+        };
+        (weight, subscription.started_at, &subscription.external_id)
+    })
 }

@@ -58,7 +58,11 @@ impl Timestamp {
     pub fn to_utc(self) -> OffsetDateTime {
         let nanos = i128::from(self.0) * 1000;
         OffsetDateTime::from_unix_timestamp_nanos(nanos).unwrap_or_else(|_| {
-            if self.0 < 0 { time::PrimitiveDateTime::MIN.assume_utc() } else { time::PrimitiveDateTime::MAX.assume_utc() }
+            if self.0 < 0 {
+                time::PrimitiveDateTime::MIN.assume_utc()
+            } else {
+                time::PrimitiveDateTime::MAX.assume_utc()
+            }
         })
     }
 

@@ -1,0 +1,258 @@
+//! `[feature.KEY]`: what a plan allows so much of.
+
+use std::collections::BTreeMap;
+
+use toml::de::DeValue;
+
+use super::{
+    amount::{amount, number},
+    reader::{Entry, Reader, Section},
+};
+use crate::{
+    catalog::{Enforcement, Feature, FeatureKind, NameInApi, Period, Unit},
+    ids::FeatureKey,
+};
+
+const SETTINGS: &[&str] = &[
+    "label",
+    "title",
+    "short_title",
+    "section",
+    "kind",
+    "period",
+    "unit",
+    "enforcement",
+    "warn_at",
+    "on_card",
+    "platform_limit",
+    "platform_usage",
+    "workspace_limit",
+    "in_workspace_features",
+];
+const LABEL_CHARS: usize = 60;
+const WARN_PERCENT: u8 = 80;
+
+/// A feature that the file names; what is wrong with it is reported already.
+pub(super) struct Known {
+    pub(super) key: String,
+    /// `None` when something is wrong with it.
+    pub(super) feature: Option<Feature>,
+}
+
+/// In the order of the file.
+pub(super) fn read_all(root: &Section<'_>, reader: &mut Reader) -> Vec<Known> {
+    let Some(features) = root.entry("feature") else {
+        reader.report(root.at, "feature", "there is no feature; write a table [feature.KEY] for each");
+        return Vec::new();
+    };
+    let Some(features) = reader.section(&features) else { return Vec::new() };
+    let mut names = Names::default();
+    let known: Vec<_> = features
+        .entries()
+        .iter()
+        .map(|entry| Known { key: entry.key.to_owned(), feature: read(entry, &mut names, reader) })
+        .collect();
+    if known.is_empty() {
+        reader.report(features.at, &features.path, "there is no feature; write a table [feature.KEY] for each");
+    }
+    known
+}
+
+fn read(entry: &Entry<'_>, names: &mut Names, reader: &mut Reader) -> Option<Feature> {
+    let key: Option<FeatureKey> = reader.ok(entry, entry.key.parse());
+    let section = reader.section(entry)?;
+    reader.refuse_unknown(&section, SETTINGS);
+    let label = words(&section, "label", reader);
+    let title = words(&section, "title", reader);
+    let short_title = match section.entry("short_title") {
+        Some(entry) => reader.words(&entry, LABEL_CHARS),
+        None => title.clone(),
+    };
+    let page_section = words(&section, "section", reader);
+    let kind = kind(&section, reader);
+    let unit = unit(&section, kind, reader);
+    let enforcement = match section.entry("enforcement") {
+        Some(entry) => reader.choice(&entry, &[("hard", Enforcement::Hard), ("soft", Enforcement::Soft)]),
+        None => Some(Enforcement::Hard),
+    };
+    let warn_percent = match section.entry("warn_at") {
+        Some(entry) => warn_percent(&entry, reader),
+        None => Some(WARN_PERCENT),
+    };
+    let on_card = reader.yes_or_no(&section, "on_card", false);
+    let platform_limit = names.read(&section, Family::PlatformLimit, unit, reader);
+    let platform_usage = names.read(&section, Family::PlatformUsage, unit, reader);
+    let workspace_limit = names.read(&section, Family::WorkspaceLimit, unit, reader);
+    if let (Some(entry), Some(false)) =
+        (section.entry(Family::PlatformUsage.setting()), kind.map(FeatureKind::is_counted))
+    {
+        reader.report(entry.at, &entry.path, "only a gauge or a counter has usage");
+    }
+    let in_workspace_features = reader.yes_or_no(&section, "in_workspace_features", false);
+    Some(Feature {
+        key: key?,
+        label: label?,
+        title: title?,
+        short_title: short_title?,
+        section: page_section?,
+        kind: kind?,
+        unit: unit?,
+        enforcement: enforcement?,
+        warn_percent: warn_percent?,
+        on_card: on_card?,
+        platform_limit: platform_limit?,
+        platform_usage: platform_usage?,
+        workspace_limit: workspace_limit?,
+        in_workspace_features: in_workspace_features?,
+    })
+}
+
+fn words(section: &Section<'_>, key: &str, reader: &mut Reader) -> Option<String> {
+    let entry = reader.required(section, key)?;
+    reader.words(&entry, LABEL_CHARS)
+}
+
+fn kind(section: &Section<'_>, reader: &mut Reader) -> Option<FeatureKind> {
+    #[derive(Clone, Copy, PartialEq)]
+    enum Word {
+        Flag,
+        Gauge,
+        Counter,
+        Max,
+    }
+    let entry = reader.required(section, "kind")?;
+    let word = reader.choice(
+        &entry,
+        &[("flag", Word::Flag), ("gauge", Word::Gauge), ("counter", Word::Counter), ("max", Word::Max)],
+    )?;
+    if let (Some(period), true) = (section.entry("period"), word != Word::Counter) {
+        reader.report(period.at, &period.path, "only a counter has a period");
+        return None;
+    }
+    Some(match word {
+        Word::Flag => FeatureKind::Flag,
+        Word::Gauge => FeatureKind::Gauge,
+        Word::Max => FeatureKind::Max,
+        Word::Counter => {
+            let entry = reader.required(section, "period")?;
+            FeatureKind::Counter(reader.choice(
+                &entry,
+                &[
+                    ("minute", Period::Minute),
+                    ("day", Period::Day),
+                    ("month", Period::Month),
+                    ("billing", Period::Billing),
+                ],
+            )?)
+        }
+    })
+}
+
+fn unit(section: &Section<'_>, kind: Option<FeatureKind>, reader: &mut Reader) -> Option<Unit> {
+    let Some(entry) = section.entry("unit") else { return Some(Unit::Count) };
+    let unit =
+        reader.choice(&entry, &[("count", Unit::Count), ("bytes", Unit::Bytes), ("usd_micros", Unit::UsdMicros)])?;
+    if kind == Some(FeatureKind::Flag) && unit != Unit::Count {
+        reader.report(entry.at, &entry.path, "a flag has no unit; leave this out");
+        return None;
+    }
+    Some(unit)
+}
+
+fn warn_percent(entry: &Entry<'_>, reader: &mut Reader) -> Option<u8> {
+    let percent = reader.ok(entry, number(entry.value, 100, "a share of the limit, as 0.8"))?;
+    match u8::try_from(percent) {
+        Ok(percent @ 1..=100) => Some(percent),
+        _ => {
+            reader.report(entry.at, &entry.path, "write a share of the limit from 0.01 to 1, as 0.8");
+            None
+        }
+    }
+}
+
+/// The API families that a feature can have a name in.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Family {
+    PlatformLimit,
+    PlatformUsage,
+    WorkspaceLimit,
+}
+
+impl Family {
+    const fn setting(self) -> &'static str {
+        match self {
+            Self::PlatformLimit => "platform_limit",
+            Self::PlatformUsage => "platform_usage",
+            Self::WorkspaceLimit => "workspace_limit",
+        }
+    }
+
+    const fn has_groups(self) -> bool {
+        !matches!(self, Self::WorkspaceLimit)
+    }
+}
+
+/// The names given so far, with the feature that has each.
+#[derive(Default)]
+struct Names(BTreeMap<(Family, String), String>);
+
+impl Names {
+    /// `Some(None)` where the feature has no name in the family; `None` when something is wrong with it.
+    fn read(
+        &mut self,
+        feature: &Section<'_>,
+        family: Family,
+        unit: Option<Unit>,
+        reader: &mut Reader,
+    ) -> Option<Option<NameInApi>> {
+        let Some(entry) = feature.entry(family.setting()) else { return Some(None) };
+        let (name, divisor) = match entry.value {
+            DeValue::Table(_) => {
+                let section = reader.section(&entry)?;
+                reader.refuse_unknown(&section, &["name", "per"]);
+                let name = reader.required(&section, "name");
+                let per = reader.required(&section, "per");
+                let divisor = per.and_then(|per| divisor(&per, unit?, reader));
+                (name?, divisor?)
+            }
+            _ => (Entry { key: entry.key, path: entry.path.clone(), at: entry.at, value: entry.value }, 1),
+        };
+        let text = reader.string(&name)?;
+        let Some((group, short)) = split(text, family) else {
+            let wanted = if family.has_groups() {
+                "a group and a name, as \"websocket.connections\""
+            } else {
+                "a name, as \"storage_gb\""
+            };
+            reader.report(name.at, &name.path, format!("write {wanted}: letters, digits and _, a letter first"));
+            return None;
+        };
+        if let Some(other) = self.0.insert((family, text.to_owned()), feature.path.clone()) {
+            reader.report(name.at, &name.path, format!("this is the name of {other} already"));
+            return None;
+        }
+        Some(Some(NameInApi { group: group.map(str::to_owned), name: short.to_owned(), divisor }))
+    }
+}
+
+fn divisor(entry: &Entry<'_>, unit: Unit, reader: &mut Reader) -> Option<u64> {
+    let divisor = reader.ok(entry, amount(entry.value, unit))?;
+    if divisor == 0 {
+        reader.report(entry.at, &entry.path, "this can't be 0: limits are divided by it");
+    }
+    (divisor > 0).then_some(divisor)
+}
+
+fn split(text: &str, family: Family) -> Option<(Option<&str>, &str)> {
+    let (group, name) = match text.split_once('.') {
+        Some((group, name)) if family.has_groups() => (Some(group), name),
+        None if !family.has_groups() => (None, text),
+        _ => return None,
+    };
+    let is_name = |part: &str| {
+        part.len() <= 64
+            && part.starts_with(|first: char| first.is_ascii_alphabetic())
+            && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    };
+    (group.is_none_or(is_name) && is_name(name)).then_some((group, name))
+}

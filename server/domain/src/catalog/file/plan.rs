@@ -1,0 +1,222 @@
+//! `[plan.ID]`: a set of limits with a price.
+
+use std::collections::BTreeMap;
+
+use super::{
+    amount,
+    feature::Known,
+    reader::{Entry, Reader, Section, kind_of},
+};
+use crate::{
+    catalog::{Cycle, Feature, Limit, Plan, Pricing},
+    ids::{FeatureKey, PlanId},
+    money::Currency,
+};
+
+const SETTINGS: &[&str] = &["name", "description", "rank", "price", "listed", "limits"];
+const NAME_CHARS: usize = 40;
+const DESCRIPTION_CHARS: usize = 160;
+
+/// All plans by rank, and the free one; `None` when something is wrong with any, which is reported then.
+pub(super) fn read_all(
+    root: &Section<'_>,
+    features: &[Known],
+    currency: Option<Currency>,
+    reader: &mut Reader,
+) -> Option<(Vec<Plan>, PlanId)> {
+    let entry = root.entry("plan");
+    let section = entry.as_ref().and_then(|entry| reader.section(entry));
+    let entries = section.map(|section| section.entries()).unwrap_or_default();
+    if entries.is_empty() {
+        reader.report(root.at, "plan", "there is no plan; write a table [plan.ID] for each");
+        return None;
+    }
+    let mut drafts: Vec<Draft> = entries.iter().map(|entry| Draft::read(entry, features, currency, reader)).collect();
+    let free = check_free(&drafts, root.at, reader);
+    check_ranks(&mut drafts, reader);
+    let plans = drafts.into_iter().map(|draft| draft.plan).collect::<Option<Vec<_>>>()?;
+    Some((plans, free?))
+}
+
+/// What could be read of a plan: what compares plans needs no more than these.
+struct Draft {
+    at: usize,
+    path: String,
+    id: Option<PlanId>,
+    rank: Option<u32>,
+    pricing: Option<Pricing>,
+    plan: Option<Plan>,
+}
+
+impl Draft {
+    fn read(entry: &Entry<'_>, features: &[Known], currency: Option<Currency>, reader: &mut Reader) -> Self {
+        let id: Option<PlanId> = reader.ok(entry, entry.key.parse());
+        let mut draft =
+            Self { at: entry.at, path: entry.path.clone(), id: id.clone(), rank: None, pricing: None, plan: None };
+        let Some(section) = reader.section(entry) else { return draft };
+        reader.refuse_unknown(&section, SETTINGS);
+        let name = reader.required(&section, "name").and_then(|entry| reader.words(&entry, NAME_CHARS));
+        let description =
+            reader.required(&section, "description").and_then(|entry| reader.words(&entry, DESCRIPTION_CHARS));
+        draft.rank = reader.required(&section, "rank").and_then(|entry| rank(&entry, reader));
+        draft.pricing = reader.required(&section, "price").and_then(|entry| pricing(&entry, currency, reader));
+        let listed = reader.yes_or_no(&section, "listed", true);
+        let limits = reader.required(&section, "limits").and_then(|entry| limits(&entry, features, reader));
+        draft.plan = (|| {
+            Some(Plan {
+                id: id?,
+                name: name?,
+                description: description?,
+                rank: draft.rank?,
+                pricing: draft.pricing.clone()?,
+                listed: listed?,
+                limits: limits?,
+            })
+        })();
+        draft
+    }
+}
+
+/// Everyone has the free plan who pays for no other: there is one, and only one.
+fn check_free(drafts: &[Draft], root: usize, reader: &mut Reader) -> Option<PlanId> {
+    let mut free = drafts.iter().filter(|draft| draft.pricing == Some(Pricing::Free));
+    let Some(first) = free.next() else {
+        // One whose price can't be read may be the one.
+        if drafts.iter().all(|draft| draft.pricing.is_some()) {
+            reader.report(root, "plan", "no plan has price = \"free\"; everyone has that one who pays for no other");
+        }
+        return None;
+    };
+    for other in free {
+        reader.report(other.at, &other.path, format!("only one plan can be free, and {} is", first.path));
+    }
+    for lower in drafts.iter().filter(|draft| draft.rank.zip(first.rank).is_some_and(|(rank, free)| rank < free)) {
+        reader.report(lower.at, &lower.path, format!("no plan can rank below the free one, {}", first.path));
+    }
+    first.id.clone()
+}
+
+/// Sorts by rank; no two plans share one.
+fn check_ranks(drafts: &mut [Draft], reader: &mut Reader) {
+    drafts.sort_by_key(|draft| (draft.rank, draft.at));
+    for pair in drafts.windows(2) {
+        if let [first, second] = pair
+            && first.rank.is_some()
+            && first.rank == second.rank
+        {
+            reader.report(second.at, &second.path, format!("this has the same rank as {}", first.path));
+        }
+    }
+}
+
+fn rank(entry: &Entry<'_>, reader: &mut Reader) -> Option<u32> {
+    let rank = reader.ok(entry, amount::number(entry.value, 1, "a whole number: a higher one for a larger plan"))?;
+    reader.ok(entry, u32::try_from(rank).map_err(|_| "this is too large"))
+}
+
+fn pricing(entry: &Entry<'_>, shown: Option<Currency>, reader: &mut Reader) -> Option<Pricing> {
+    const WANTED: &str = "write \"free\", \"custom\" or prices, as { USD = { monthly = 29, yearly = 290 } }";
+    match entry.value.as_str() {
+        Some("free") => return Some(Pricing::Free),
+        Some("custom") => return Some(Pricing::Custom),
+        _ => {}
+    }
+    if !entry.value.is_table() {
+        reader.report(entry.at, &entry.path, format!("{WANTED}, not {}", kind_of(entry.value)));
+        return None;
+    }
+    let section = reader.section(entry)?;
+    let mut cycles: BTreeMap<Cycle, BTreeMap<Currency, i64>> = BTreeMap::new();
+    let mut whole = true;
+    for entry in section.entries() {
+        whole &= prices(&entry, &mut cycles, reader).is_some();
+    }
+    if whole
+        && let Some(shown) = shown
+        && !cycles.values().any(|prices| prices.contains_key(&shown))
+    {
+        reader.report(
+            entry.at,
+            &entry.path,
+            format!("there is no price in {shown}, the currency that pages show; {WANTED}"),
+        );
+        return None;
+    }
+    whole.then_some(Pricing::Paid(cycles))
+}
+
+/// `USD = { monthly = 29, yearly = 290 }`, either of which may be left out.
+fn prices(entry: &Entry<'_>, cycles: &mut BTreeMap<Cycle, BTreeMap<Currency, i64>>, reader: &mut Reader) -> Option<()> {
+    let currency: Option<Currency> = reader.ok(entry, entry.key.parse());
+    let section = reader.section(entry)?;
+    let currency = currency?;
+    let entries = section.entries();
+    if entries.is_empty() {
+        reader.report(entry.at, &entry.path, "write a price: monthly, yearly or both");
+        return None;
+    }
+    let factor = currency.minor_per_major().unsigned_abs();
+    let mut whole = true;
+    for entry in entries {
+        let cycle: Option<Cycle> = reader.ok(&entry, entry.key.parse());
+        let minor = reader.ok(&entry, amount::number(entry.value, factor, "a price, as 29 or 29.50"));
+        let (Some(cycle), Some(minor)) = (cycle, minor.and_then(|minor| i64::try_from(minor).ok())) else {
+            whole = false;
+            continue;
+        };
+        let mistake = if minor == 0 {
+            "a price can't be 0; the plan that costs nothing has price = \"free\""
+        } else if cycles.entry(cycle).or_default().insert(currency, minor).is_some() {
+            "this cycle has a price in this currency already"
+        } else {
+            continue;
+        };
+        reader.report(entry.at, &entry.path, mistake);
+        whole = false;
+    }
+    whole.then_some(())
+}
+
+fn limits(entry: &Entry<'_>, features: &[Known], reader: &mut Reader) -> Option<BTreeMap<FeatureKey, Limit>> {
+    let section = reader.section(entry)?;
+    let mut whole = true;
+    for entry in section.entries() {
+        if !features.iter().any(|known| known.key == entry.key) {
+            reader.report(entry.at, &entry.path, "there is no such feature");
+            whole = false;
+        }
+    }
+    let mut limits = BTreeMap::new();
+    for known in features {
+        let Some(entry) = section.entry(&known.key) else {
+            let path = section.path_to(&known.key);
+            reader.report(section.at, &path, "this is missing; write 0 for not included or \"unlimited\" for no limit");
+            whole = false;
+            continue;
+        };
+        let Some(feature) = &known.feature else {
+            whole = false;
+            continue;
+        };
+        match limit(&entry, feature, reader) {
+            Some(limit) => {
+                limits.insert(feature.key.clone(), limit);
+            }
+            None => whole = false,
+        }
+    }
+    whole.then_some(limits)
+}
+
+fn limit(entry: &Entry<'_>, feature: &Feature, reader: &mut Reader) -> Option<Limit> {
+    let limit = reader.ok(entry, amount::limit(entry.value, feature.kind, feature.unit))?;
+    if let (Limit::AtMost(most), Some(name)) = (limit, &feature.platform_limit)
+        && most % name.divisor != 0
+    {
+        let whole =
+            format!("the platform API gives it as a whole number of {}: a multiple of {}", name.name, name.divisor);
+        reader.report(entry.at, &entry.path, whole);
+        return None;
+    }
+    Some(limit)
+}
