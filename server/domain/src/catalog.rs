@@ -1,5 +1,6 @@
 //! What is sold: features, and the plans that grant them, read from a file and checked before anything starts.
 
+pub mod api_names;
 pub mod compare;
 pub mod file;
 pub mod format;

@@ -222,12 +222,18 @@ pub enum Direction {
     Down,
 }
 
-pub fn direction(from: &Plan, to: &Plan) -> Direction {
-    match to.rank.cmp(&from.rank) {
-        std::cmp::Ordering::Greater => Direction::Up,
-        std::cmp::Ordering::Equal => Direction::Same,
-        std::cmp::Ordering::Less => Direction::Down,
+impl Direction {
+    pub fn between<T: Ord>(from: &T, to: &T) -> Self {
+        match to.cmp(from) {
+            std::cmp::Ordering::Greater => Self::Up,
+            std::cmp::Ordering::Equal => Self::Same,
+            std::cmp::Ordering::Less => Self::Down,
+        }
     }
+}
+
+pub fn direction(from: &Plan, to: &Plan) -> Direction {
+    Direction::between(&from.rank, &to.rank)
 }
 
 /// Which of a tenant's subscriptions speaks for it: one that grants a plan before one that is due, that before one that waits

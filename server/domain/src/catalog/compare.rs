@@ -1,1 +1,99 @@
-//! Written next.
+//! What a change of plan would change.
+
+use super::{Catalog, Feature, Limit, Plan};
+use crate::subscription::Direction;
+
+/// One limit on the plan of today and on another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Change<'a> {
+    pub feature: &'a Feature,
+    pub from: Limit,
+    pub to: Limit,
+    pub direction: Direction,
+}
+
+/// Every limit of the catalog, in its order.
+pub fn compare<'a>(catalog: &'a Catalog, from: &Plan, to: &Plan) -> Vec<Change<'a>> {
+    catalog
+        .features
+        .iter()
+        .map(|feature| {
+            let (from, to) = (from.limit(&feature.key), to.limit(&feature.key));
+            Change { feature, from, to, direction: Direction::between(&from, &to) }
+        })
+        .collect()
+}
+
+/// How many limits go up, stay and go down.
+pub fn counts(changes: &[Change<'_>]) -> (usize, usize, usize) {
+    let count = |direction| changes.iter().filter(|change| change.direction == direction).count();
+    (count(Direction::Up), count(Direction::Same), count(Direction::Down))
+}
+
+/// `seventeen`: a small number within a sentence; digits beyond twenty. None is `none`.
+pub fn in_words(number: usize) -> String {
+    const WORDS: [&str; 21] = [
+        "none",
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+        "thirteen",
+        "fourteen",
+        "fifteen",
+        "sixteen",
+        "seventeen",
+        "eighteen",
+        "nineteen",
+        "twenty",
+    ];
+    WORDS.get(number).map_or_else(|| number.to_string(), |word| (*word).to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+    use crate::catalog::file::default_catalog;
+
+    #[rstest]
+    #[case("pro", "standard", (0, 2, 17))]
+    #[case("pro", "team", (18, 1, 0))]
+    #[case("pro", "business", (18, 1, 0))]
+    #[case("pro", "pro", (0, 19, 0))]
+    #[case("scale", "enterprise", (18, 1, 0))]
+    #[case("enterprise", "free", (0, 0, 19))]
+    fn limits_are_counted_by_direction(#[case] from: &str, #[case] to: &str, #[case] expected: (usize, usize, usize)) {
+        let catalog = default_catalog();
+        let changes = compare(&catalog, catalog.plan(from).unwrap(), catalog.plan(to).unwrap());
+        assert_eq!(counts(&changes), expected);
+    }
+
+    #[test]
+    fn changes_come_in_the_catalogs_order_and_no_limit_is_above_every_figure() {
+        let catalog = default_catalog();
+        let changes = compare(&catalog, catalog.plan("scale").unwrap(), catalog.plan("enterprise").unwrap());
+        assert!(changes.iter().map(|change| change.feature).eq(&catalog.features));
+        assert_eq!(changes[1].from, Limit::AtMost(200));
+        assert_eq!((changes[1].to, changes[1].direction), (Limit::Unlimited, Direction::Up));
+    }
+
+    #[rstest]
+    #[case(0, "none")]
+    #[case(1, "one")]
+    #[case(17, "seventeen")]
+    #[case(20, "twenty")]
+    #[case(21, "21")]
+    fn small_numbers_are_words(#[case] number: usize, #[case] expected: &str) {
+        assert_eq!(in_words(number), expected);
+    }
+}

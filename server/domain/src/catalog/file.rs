@@ -61,7 +61,7 @@ impl fmt::Display for CatalogErrors {
 impl std::error::Error for CatalogErrors {}
 
 /// The catalog that holds where none is configured: every plan that the documents name.
-#[expect(clippy::expect_used, reason = "the file is compiled in and a test reads it")]
+#[expect(clippy::expect_used, clippy::missing_panics_doc, reason = "the file is compiled in and a test reads it")]
 pub fn default_catalog() -> Catalog {
     parse(include_str!("default.toml")).expect("the default catalog is in order")
 }

@@ -1,6 +1,6 @@
 //! `[feature.KEY]`: what a plan allows so much of.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry as Slot};
 
 use toml::de::DeValue;
 
@@ -100,9 +100,9 @@ fn read(entry: &Entry<'_>, names: &mut Names, reader: &mut Reader) -> Option<Fea
         enforcement: enforcement?,
         warn_percent: warn_percent?,
         on_card: on_card?,
-        platform_limit: platform_limit?,
-        platform_usage: platform_usage?,
-        workspace_limit: workspace_limit?,
+        platform_limit: platform_limit.ok()?,
+        platform_usage: platform_usage.ok()?,
+        workspace_limit: workspace_limit.ok()?,
         in_workspace_features: in_workspace_features?,
     })
 }
@@ -161,13 +161,8 @@ fn unit(section: &Section<'_>, kind: Option<FeatureKind>, reader: &mut Reader) -
 
 fn warn_percent(entry: &Entry<'_>, reader: &mut Reader) -> Option<u8> {
     let percent = reader.ok(entry, number(entry.value, 100, "a share of the limit, as 0.8"))?;
-    match u8::try_from(percent) {
-        Ok(percent @ 1..=100) => Some(percent),
-        _ => {
-            reader.report(entry.at, &entry.path, "write a share of the limit from 0.01 to 1, as 0.8");
-            None
-        }
-    }
+    let share = u8::try_from(percent).ok().filter(|percent| (1..=100).contains(percent));
+    reader.ok(entry, share.ok_or("write a share of the limit from 0.01 to 1, as 0.8"))
 }
 
 /// The API families that a feature can have a name in.
@@ -187,52 +182,58 @@ impl Family {
         }
     }
 
+    const fn shape(self) -> &'static str {
+        if self.has_groups() { "a group and a name, as \"websocket.connections\"" } else { "a name, as \"storage_gb\"" }
+    }
+
     const fn has_groups(self) -> bool {
         !matches!(self, Self::WorkspaceLimit)
     }
 }
+
+/// Something is wrong, and the reader knows.
+struct Reported;
 
 /// The names given so far, with the feature that has each.
 #[derive(Default)]
 struct Names(BTreeMap<(Family, String), String>);
 
 impl Names {
-    /// `Some(None)` where the feature has no name in the family; `None` when something is wrong with it.
+    /// `None` where the feature has no name in the family.
     fn read(
         &mut self,
         feature: &Section<'_>,
         family: Family,
         unit: Option<Unit>,
         reader: &mut Reader,
-    ) -> Option<Option<NameInApi>> {
-        let Some(entry) = feature.entry(family.setting()) else { return Some(None) };
-        let (name, divisor) = match entry.value {
-            DeValue::Table(_) => {
-                let section = reader.section(&entry)?;
-                reader.refuse_unknown(&section, &["name", "per"]);
-                let name = reader.required(&section, "name");
-                let per = reader.required(&section, "per");
-                let divisor = per.and_then(|per| divisor(&per, unit?, reader));
-                (name?, divisor?)
+    ) -> Result<Option<NameInApi>, Reported> {
+        let Some(entry) = feature.entry(family.setting()) else { return Ok(None) };
+        let given = match entry.value {
+            DeValue::Table(_) => reader.section(&entry).and_then(|section| named_per(&section, unit, reader)),
+            _ => Some((entry, 1)),
+        };
+        let (name, divisor) = given.ok_or(Reported)?;
+        let text = reader.string(&name).ok_or(Reported)?;
+        let mistake = match (split(text, family), self.0.entry((family, text.to_owned()))) {
+            (Some((group, short)), Slot::Vacant(slot)) => {
+                slot.insert(feature.path.clone());
+                return Ok(Some(NameInApi { group: group.map(str::to_owned), name: short.to_owned(), divisor }));
             }
-            _ => (Entry { key: entry.key, path: entry.path.clone(), at: entry.at, value: entry.value }, 1),
+            (Some(_), Slot::Occupied(other)) => format!("this is the name of {} already", other.get()),
+            (None, _) => format!("write {}: letters, digits and _, a letter first", family.shape()),
         };
-        let text = reader.string(&name)?;
-        let Some((group, short)) = split(text, family) else {
-            let wanted = if family.has_groups() {
-                "a group and a name, as \"websocket.connections\""
-            } else {
-                "a name, as \"storage_gb\""
-            };
-            reader.report(name.at, &name.path, format!("write {wanted}: letters, digits and _, a letter first"));
-            return None;
-        };
-        if let Some(other) = self.0.insert((family, text.to_owned()), feature.path.clone()) {
-            reader.report(name.at, &name.path, format!("this is the name of {other} already"));
-            return None;
-        }
-        Some(Some(NameInApi { group: group.map(str::to_owned), name: short.to_owned(), divisor }))
+        reader.report(name.at, &name.path, mistake);
+        Err(Reported)
     }
+}
+
+/// `{ name = "fileStorage.maxStorageMB", per = "1 MB" }`
+fn named_per<'a>(section: &Section<'a>, unit: Option<Unit>, reader: &mut Reader) -> Option<(Entry<'a>, u64)> {
+    reader.refuse_unknown(section, &["name", "per"]);
+    let name = reader.required(section, "name");
+    let per = reader.required(section, "per");
+    let divisor = per.and_then(|per| divisor(&per, unit?, reader));
+    Some((name?, divisor?))
 }
 
 fn divisor(entry: &Entry<'_>, unit: Unit, reader: &mut Reader) -> Option<u64> {

@@ -211,7 +211,7 @@ fn limits(entry: &Entry<'_>, features: &[Known], reader: &mut Reader) -> Option<
 fn limit(entry: &Entry<'_>, feature: &Feature, reader: &mut Reader) -> Option<Limit> {
     let limit = reader.ok(entry, amount::limit(entry.value, feature.kind, feature.unit))?;
     if let (Limit::AtMost(most), Some(name)) = (limit, &feature.platform_limit)
-        && most % name.divisor != 0
+        && !most.is_multiple_of(name.divisor)
     {
         let whole =
             format!("the platform API gives it as a whole number of {}: a multiple of {}", name.name, name.divisor);

@@ -79,8 +79,8 @@ impl Reader {
         let (mut line, mut counted) = (1, 0);
         for (at, key, message) in self.mistakes {
             let upto = at.min(text.len());
-            line +=
-                text.as_bytes().get(counted..upto).unwrap_or_default().iter().filter(|byte| **byte == b'\n').count();
+            let passed = text.as_bytes().get(counted..upto).unwrap_or_default();
+            line += passed.split(|byte| *byte == b'\n').count() - 1;
             counted = upto;
             errors.push(CatalogError { line, key, message });
         }
