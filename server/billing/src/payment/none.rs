@@ -1,1 +1,83 @@
 //! No provider: a self-hosted Dues without billing.
+
+use async_trait::async_trait;
+use domain::{catalog::Cycle, ids::PlanId, subscription::Provider, time::Timestamp, wire::ChangePreview};
+use http::HeaderMap;
+use url::Url;
+
+use super::{
+    Checkout, CheckoutState, FetchedSubscription, NewCheckout, NewCustomer, NewPortal, PaymentProvider, ProviderError,
+    ProviderEvent, WebhookError,
+};
+
+/// Takes no payments: whatever is asked of it is [`ProviderError::Unsupported`].
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoProvider;
+
+#[async_trait]
+impl PaymentProvider for NoProvider {
+    fn name(&self) -> Option<Provider> {
+        None
+    }
+
+    fn hosted_origins(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    async fn create_customer(&self, _: &NewCustomer) -> Result<String, ProviderError> {
+        Err(ProviderError::Unsupported)
+    }
+
+    async fn create_checkout(&self, _: &NewCheckout) -> Result<Checkout, ProviderError> {
+        Err(ProviderError::Unsupported)
+    }
+
+    async fn fetch_checkout(&self, _: &str) -> Result<Option<CheckoutState>, ProviderError> {
+        Err(ProviderError::Unsupported)
+    }
+
+    async fn expire_checkout(&self, _: &str) -> Result<Option<CheckoutState>, ProviderError> {
+        Err(ProviderError::Unsupported)
+    }
+
+    async fn create_portal(&self, _: &NewPortal) -> Result<Url, ProviderError> {
+        Err(ProviderError::Unsupported)
+    }
+
+    async fn preview_change(&self, _: &str, _: &PlanId, _: Cycle) -> Result<ChangePreview, ProviderError> {
+        Err(ProviderError::Unsupported)
+    }
+
+    async fn fetch_subscription(&self, _: &str) -> Result<Option<FetchedSubscription>, ProviderError> {
+        Err(ProviderError::Unsupported)
+    }
+
+    async fn list_subscriptions(&self, _: &str) -> Result<Vec<FetchedSubscription>, ProviderError> {
+        Err(ProviderError::Unsupported)
+    }
+
+    async fn cancel_subscription(&self, _: &str) -> Result<(), ProviderError> {
+        Err(ProviderError::Unsupported)
+    }
+
+    fn verify_webhook(&self, _: &HeaderMap, _: &[u8], _: Timestamp) -> Result<Vec<ProviderEvent>, WebhookError> {
+        Err(WebhookError::NotConfigured)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_signs_for_a_provider_that_is_not_there() {
+        let verified = NoProvider.verify_webhook(&HeaderMap::new(), b"{}", Timestamp::default());
+        assert_eq!(verified, Err(WebhookError::NotConfigured));
+    }
+
+    #[tokio::test]
+    async fn nothing_can_be_bought_from_nobody() {
+        assert!(matches!(NoProvider.fetch_subscription("sub_1").await, Err(ProviderError::Unsupported)));
+        assert_eq!(NoProvider.name(), None);
+    }
+}

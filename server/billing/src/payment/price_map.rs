@@ -1,1 +1,136 @@
-//! No provider: a self-hosted Dues without billing.
+//! Which of a provider's prices (Stripe) or products (Polar) sells which plan: the settings `STRIPE_PRICE_MAP` and
+//! `POLAR_PRODUCT_MAP`, as `{"pro_monthly":"price_123","pro_yearly":"price_456"}`.
+
+use std::collections::{BTreeMap, HashMap};
+
+use domain::{
+    catalog::{Catalog, Cycle, Pricing},
+    ids::PlanId,
+};
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+
+/// Longest id that a provider gives to a price (Stripe: "Object IDs").
+const MAX_ID_CHARS: usize = 255;
+
+/// Why a map can't be used: one line that names the setting and what it expects.
+#[derive(Debug, thiserror::Error)]
+pub enum PriceMapError {
+    #[error("{setting} must be a JSON object like {{\"pro_monthly\":\"price_123\"}}: {cause}")]
+    NotJson {
+        setting: &'static str,
+        #[source]
+        cause: serde_json::Error,
+    },
+    #[error("{setting}: {entry:?} names no plan and cycle; write it like \"pro_monthly\" or \"pro_yearly\"")]
+    NoCycle { setting: &'static str, entry: String },
+    #[error("{setting}: {entry:?} names no plan of the catalog that is paid for; it has {known}")]
+    NoPlan { setting: &'static str, entry: String, known: String },
+    #[error("{setting}: {entry:?} has no price id; it must be 1 to {MAX_ID_CHARS} characters without spaces")]
+    NoPrice { setting: &'static str, entry: String },
+    #[error("{setting}: {plan} by the {cycle} is there twice", cycle = cycle.unit())]
+    PlanTwice { setting: &'static str, plan: PlanId, cycle: Cycle },
+    #[error("{setting}: the price {price:?} is there twice; each belongs to one plan and cycle")]
+    PriceTwice { setting: &'static str, price: String },
+}
+
+/// What sells what, both ways.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PriceMap {
+    prices: BTreeMap<(PlanId, Cycle), String>,
+    sold: HashMap<String, (PlanId, Cycle)>,
+}
+
+impl PriceMap {
+    /// Reads the value of `setting` against the catalog. An empty text is an empty map: nothing is sold.
+    pub fn parse(setting: &'static str, text: &str, catalog: &Catalog) -> Result<Self, PriceMapError> {
+        let mut map = Self::default();
+        if text.trim().is_empty() {
+            return Ok(map);
+        }
+        let Entries(entries) = serde_json::from_str(text).map_err(|cause| PriceMapError::NotJson { setting, cause })?;
+        for (entry, price) in entries {
+            let Some((plan, cycle)) =
+                entry.rsplit_once('_').and_then(|(plan, cycle)| Some((plan, cycle.parse::<Cycle>().ok()?)))
+            else {
+                return Err(PriceMapError::NoCycle { setting, entry });
+            };
+            let Some(plan) = catalog.plan(plan).filter(|plan| plan.pricing != Pricing::Free) else {
+                return Err(PriceMapError::NoPlan { setting, entry, known: paid_plans(catalog) });
+            };
+            let fits = (1..=MAX_ID_CHARS).contains(&price.len()) && price.bytes().all(|byte| byte.is_ascii_graphic());
+            if !fits {
+                return Err(PriceMapError::NoPrice { setting, entry });
+            }
+            if map.prices.contains_key(&(plan.id.clone(), cycle)) {
+                return Err(PriceMapError::PlanTwice { setting, plan: plan.id.clone(), cycle });
+            }
+            if map.sold.contains_key(&price) {
+                return Err(PriceMapError::PriceTwice { setting, price });
+            }
+            map.insert(plan.id.clone(), cycle, price);
+        }
+        Ok(map)
+    }
+
+    /// Puts `price` in place of what sold the plan and cycle before.
+    pub fn insert(&mut self, plan: PlanId, cycle: Cycle, price: String) {
+        if let Some(former) = self.prices.insert((plan.clone(), cycle), price.clone()) {
+            self.sold.remove(&former);
+        }
+        self.sold.insert(price, (plan, cycle));
+    }
+
+    /// The price that sells the plan.
+    pub fn price(&self, plan: &PlanId, cycle: Cycle) -> Option<&str> {
+        self.prices.get(&(plan.clone(), cycle)).map(String::as_str)
+    }
+
+    /// The plan that the price sells.
+    pub fn sold_by(&self, price: &str) -> Option<&(PlanId, Cycle)> {
+        self.sold.get(price)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.prices.is_empty()
+    }
+
+    /// The text that [`PriceMap::parse`] reads, on one line.
+    pub fn to_json(&self) -> String {
+        let entries = self.prices.iter().map(|((plan, cycle), price)| {
+            (format!("{plan}_{}", cycle.as_str()), serde_json::Value::String(price.clone()))
+        });
+        serde_json::Value::Object(entries.collect()).to_string()
+    }
+}
+
+fn paid_plans(catalog: &Catalog) -> String {
+    let paid = catalog.plans.iter().filter(|plan| plan.pricing != Pricing::Free);
+    paid.map(|plan| plan.id.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+/// The object's entries as written: a map would silently keep the last of two that are alike.
+struct Entries(Vec<(String, String)>);
+
+impl<'de> Deserialize<'de> for Entries {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visit;
+
+        impl<'de> Visitor<'de> for Visit {
+            type Value = Entries;
+
+            fn expecting(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                out.write_str("an object of texts")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries, A::Error> {
+                let mut entries = Vec::new();
+                while let Some(entry) = map.next_entry()? {
+                    entries.push(entry);
+                }
+                Ok(Entries(entries))
+            }
+        }
+
+        deserializer.deserialize_map(Visit)
+    }
+}

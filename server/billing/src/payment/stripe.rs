@@ -1,1 +1,209 @@
-//! No provider: a self-hosted Dues without billing.
+//! Stripe, through the async-stripe crates.
+
+mod answer;
+mod checkout;
+mod client;
+mod event;
+mod portal;
+pub mod setup;
+mod subscription;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::{
+    catalog::{Catalog, Cycle},
+    ids::PlanId,
+    subscription::Provider,
+    time::Timestamp,
+    wire::ChangePreview,
+};
+use http::HeaderMap;
+use secrecy::{ExposeSecret, SecretString};
+use serde::de::DeserializeOwned;
+use stripe::{Client, ClientBuilder, StripeError};
+use stripe_client_core::StripeRequest;
+use url::Url;
+
+use self::client::CallError;
+use super::{
+    Checkout, CheckoutState, FetchedSubscription, NewCheckout, NewCustomer, NewPortal, PaymentProvider, ProviderError,
+    ProviderEvent, WebhookError, price_map::PriceMap, signature,
+};
+
+/// Where Stripe's own hosted pages live.
+const HOSTED: [&str; 2] = ["https://checkout.stripe.com", "https://billing.stripe.com"];
+const SIGNATURE_HEADER: &str = "stripe-signature";
+/// Stripe: "Object IDs" are at most 255 characters.
+const MAX_ID_CHARS: usize = 255;
+
+#[derive(Clone, Debug)]
+pub struct StripeConfig {
+    /// `STRIPE_SECRET_KEY`.
+    pub secret_key: SecretString,
+    /// `STRIPE_WEBHOOK_SECRET`: several while one is being rotated out; empty where no webhooks are taken.
+    pub webhook_secrets: Vec<SecretString>,
+    /// `STRIPE_PRICE_MAP`; empty before [`Stripe::setup`] has filled the account.
+    pub prices: PriceMap,
+    /// `STRIPE_API_BASE`: a stand-in for Stripe; `None` for Stripe itself.
+    pub api_base: Option<Url>,
+    /// `STRIPE_PORTAL_CONFIGURATION`; `None` for the account's default one.
+    pub portal_configuration: Option<String>,
+}
+
+/// Why the configuration can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StripeConfigError {
+    #[error("STRIPE_SECRET_KEY must be one line of visible ASCII characters, like sk_live_…")]
+    Key,
+    #[error("STRIPE_API_BASE must be an http or https URL without a query, like http://127.0.0.1:12111")]
+    ApiBase,
+    #[error("the client for Stripe can't be made")]
+    Client(#[source] StripeError),
+}
+
+/// Stripe as a [`PaymentProvider`].
+///
+/// Every call ends within ten seconds; a POST is repeated under one idempotency key while its outcome is unknown.
+pub struct Stripe {
+    client: Client,
+    prices: PriceMap,
+    catalog: Arc<Catalog>,
+    webhook_secrets: Vec<SecretString>,
+    portal_configuration: Option<String>,
+    hosted_origins: Vec<String>,
+}
+
+impl Stripe {
+    pub fn new(config: StripeConfig, catalog: Arc<Catalog>) -> Result<Self, StripeConfigError> {
+        let StripeConfig { secret_key, webhook_secrets, prices, api_base, portal_configuration } = config;
+        let key = secret_key.expose_secret();
+        if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(StripeConfigError::Key);
+        }
+        let mut builder = ClientBuilder::new(key).app_info("Dues", Some(env!("CARGO_PKG_VERSION").to_owned()), None);
+        if let Some(base) = &api_base {
+            builder = builder.url(with_trailing_slash(base)?);
+        }
+        let client = builder.build().map_err(StripeConfigError::Client)?;
+        let hosted_origins = match &api_base {
+            Some(base) => vec![base.origin().ascii_serialization()],
+            None => HOSTED.map(str::to_owned).to_vec(),
+        };
+        Ok(Self { client, prices, catalog, webhook_secrets, portal_configuration, hosted_origins })
+    }
+
+    async fn ask<T: DeserializeOwned>(
+        &self,
+        request: &(impl StripeRequest + Sync),
+        key: Option<String>,
+    ) -> Result<T, CallError> {
+        client::ask(&self.client, request, key).await
+    }
+
+    /// The price that sells the plan, or a refusal that says which setting lacks it.
+    fn price(&self, plan: &PlanId, cycle: Cycle) -> Result<&str, ProviderError> {
+        self.prices.price(plan, cycle).ok_or_else(|| {
+            let cause = NoPrice { plan: plan.clone(), cycle };
+            ProviderError::Rejected { reason: cause.to_string(), cause: cause.into() }
+        })
+    }
+}
+
+/// async-stripe appends `v1/…` to the base as it stands.
+fn with_trailing_slash(base: &Url) -> Result<String, StripeConfigError> {
+    let plain = matches!(base.scheme(), "http" | "https") && base.query().is_none() && base.fragment().is_none();
+    if !plain {
+        return Err(StripeConfigError::ApiBase);
+    }
+    let base = base.as_str();
+    Ok(if base.ends_with('/') { base.to_owned() } else { format!("{base}/") })
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("STRIPE_PRICE_MAP has no price for {plan} by the {cycle}; `server stripe setup` makes one", cycle = cycle.unit())]
+struct NoPrice {
+    plan: PlanId,
+    cycle: Cycle,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("Stripe does not know the subscription {0}")]
+struct UnknownSubscription(String);
+
+fn unknown_subscription(id: &str) -> ProviderError {
+    let cause = UnknownSubscription(id.chars().take(MAX_ID_CHARS).collect());
+    ProviderError::Rejected { reason: cause.to_string(), cause: cause.into() }
+}
+
+/// Ids come from return URLs and webhooks too, and end up in a request's path: anything else could ask for something else.
+fn is_object_id(text: &str) -> bool {
+    (1..=MAX_ID_CHARS).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+#[async_trait]
+impl PaymentProvider for Stripe {
+    fn name(&self) -> Option<Provider> {
+        Some(Provider::Stripe)
+    }
+
+    fn hosted_origins(&self) -> Vec<String> {
+        self.hosted_origins.clone()
+    }
+
+    async fn create_customer(&self, new: &NewCustomer) -> Result<String, ProviderError> {
+        self.new_customer(new).await
+    }
+
+    async fn create_checkout(&self, new: &NewCheckout) -> Result<Checkout, ProviderError> {
+        self.new_checkout(new).await
+    }
+
+    async fn fetch_checkout(&self, session_id: &str) -> Result<Option<CheckoutState>, ProviderError> {
+        self.checkout(session_id).await
+    }
+
+    async fn expire_checkout(&self, session_id: &str) -> Result<Option<CheckoutState>, ProviderError> {
+        self.expire(session_id).await
+    }
+
+    async fn create_portal(&self, new: &NewPortal) -> Result<Url, ProviderError> {
+        self.new_portal(new).await
+    }
+
+    async fn preview_change(
+        &self,
+        subscription: &str,
+        plan: &PlanId,
+        cycle: Cycle,
+    ) -> Result<ChangePreview, ProviderError> {
+        self.preview(subscription, plan, cycle).await
+    }
+
+    async fn fetch_subscription(&self, id: &str) -> Result<Option<FetchedSubscription>, ProviderError> {
+        self.fetched(id).await
+    }
+
+    async fn list_subscriptions(&self, customer: &str) -> Result<Vec<FetchedSubscription>, ProviderError> {
+        self.listed(customer).await
+    }
+
+    async fn cancel_subscription(&self, id: &str) -> Result<(), ProviderError> {
+        self.cancel(id).await
+    }
+
+    fn verify_webhook(
+        &self,
+        headers: &HeaderMap,
+        body: &[u8],
+        now: Timestamp,
+    ) -> Result<Vec<ProviderEvent>, WebhookError> {
+        let mut signatures = headers.get_all(SIGNATURE_HEADER).iter();
+        let (Some(signature), None) = (signatures.next(), signatures.next()) else {
+            return Err(WebhookError::Malformed);
+        };
+        let signature = signature.to_str().map_err(|_| WebhookError::Malformed)?;
+        signature::verify(signature, body, &self.webhook_secrets, now)?;
+        event::read(body).map(|event| vec![event])
+    }
+}

@@ -1,0 +1,184 @@
+//! What Dues reads of Stripe's objects: fields that every API version since 2020 has, or has in one of two places.
+
+use std::collections::HashMap;
+
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+pub(super) struct List<T> {
+    pub data: Vec<T>,
+    #[serde(default)]
+    pub has_more: bool,
+}
+
+/// A field that holds an object where it was expanded, and only its id where it was not.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(super) enum Expandable<T> {
+    Id(String),
+    Object(T),
+}
+
+impl<T> Expandable<T> {
+    pub(super) fn object(&self) -> Option<&T> {
+        match self {
+            Self::Id(_) => None,
+            Self::Object(object) => Some(object),
+        }
+    }
+}
+
+impl Expandable<Object> {
+    pub(super) fn id(&self) -> &str {
+        match self {
+            Self::Id(id) | Self::Object(Object { id }) => id,
+        }
+    }
+}
+
+/// Any object of which only the id matters.
+#[derive(Deserialize)]
+pub(super) struct Object {
+    pub id: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Session {
+    pub id: String,
+    /// Missing once the session is over.
+    pub url: Option<String>,
+    pub amount_total: Option<i64>,
+    pub status: Option<String>,
+    pub payment_status: Option<String>,
+    pub customer: Option<Expandable<Object>>,
+    pub subscription: Option<Expandable<Object>>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct PortalSession {
+    pub url: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Subscription {
+    pub id: String,
+    pub customer: Expandable<Customer>,
+    pub status: String,
+    pub items: List<Item>,
+    pub created: i64,
+    pub start_date: Option<i64>,
+    /// Here until API 2025-03-31, on the items since.
+    pub current_period_start: Option<i64>,
+    pub current_period_end: Option<i64>,
+    pub cancel_at_period_end: bool,
+    pub cancel_at: Option<i64>,
+    pub ended_at: Option<i64>,
+    pub default_payment_method: Option<Expandable<PaymentMethod>>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Item {
+    pub id: String,
+    pub price: Price,
+    pub quantity: Option<u64>,
+    pub current_period_start: Option<i64>,
+    pub current_period_end: Option<i64>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Price {
+    pub id: String,
+    pub product: Expandable<Object>,
+    pub currency: String,
+    pub unit_amount: Option<i64>,
+    pub recurring: Option<Recurring>,
+    pub metadata: Option<HashMap<String, String>>,
+}
+
+impl Price {
+    pub(super) fn metadata(&self, key: &str) -> Option<&str> {
+        self.metadata.as_ref()?.get(key).map(String::as_str)
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct Recurring {
+    pub interval: String,
+    pub interval_count: i64,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Customer {
+    pub id: String,
+    pub invoice_settings: Option<InvoiceSettings>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct InvoiceSettings {
+    pub default_payment_method: Option<Expandable<PaymentMethod>>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct PaymentMethod {
+    #[serde(rename = "type")]
+    pub kind: String,
+}
+
+/// A preview is an invoice that has no id.
+#[derive(Deserialize)]
+pub(super) struct Invoice {
+    pub currency: String,
+    pub amount_due: i64,
+    pub lines: List<InvoiceLine>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct InvoiceLine {
+    pub description: Option<String>,
+    pub amount: i64,
+    pub period: Period,
+    /// Here until API 2025-03-31, under `parent` since.
+    pub proration: Option<bool>,
+    pub parent: Option<LineParent>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Period {
+    pub start: i64,
+}
+
+#[derive(Deserialize)]
+pub(super) struct LineParent {
+    pub subscription_item_details: Option<LineOrigin>,
+    pub invoice_item_details: Option<LineOrigin>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct LineOrigin {
+    #[serde(default)]
+    pub proration: bool,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Product {
+    pub id: String,
+    pub name: String,
+    pub description: Option<String>,
+    pub active: bool,
+}
+
+#[derive(Deserialize)]
+pub(super) struct PortalConfiguration {
+    pub id: String,
+    pub metadata: Option<HashMap<String, String>>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct WebhookEndpoint {
+    pub id: String,
+    pub url: String,
+    pub status: String,
+    pub enabled_events: Vec<String>,
+    /// Only in the answer that creates it.
+    pub secret: Option<String>,
+}

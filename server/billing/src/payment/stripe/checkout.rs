@@ -1,0 +1,151 @@
+//! Customers, and the hosted page that takes a first payment.
+
+use std::collections::HashMap;
+
+use stripe_checkout::{
+    CheckoutSessionMode,
+    checkout_session::{
+        CreateCheckoutSession, CreateCheckoutSessionLineItems, CreateCheckoutSessionSubscriptionData,
+        ExpireCheckoutSession, RetrieveCheckoutSession,
+    },
+};
+use stripe_core::customer::{CreateCustomer, UpdateCustomer};
+use url::Url;
+
+use super::{
+    Stripe,
+    answer::{Expandable, Object, Session},
+    client::{CallError, if_known},
+    is_object_id,
+};
+use crate::payment::{Checkout, CheckoutProgress, CheckoutState, NewCheckout, NewCustomer, ProviderError};
+
+/// What a checkout session's answer lacks.
+#[derive(Debug, thiserror::Error)]
+enum Incomprehensible {
+    #[error("the checkout session {0} has no page to pay on")]
+    NoUrl(String),
+    #[error("the checkout session's page is no URL")]
+    Url(#[from] url::ParseError),
+    #[error("the checkout session {id} has the unknown status {status:?}")]
+    Status { id: String, status: Option<String> },
+}
+
+impl From<Incomprehensible> for ProviderError {
+    fn from(cause: Incomprehensible) -> Self {
+        Self::Decode(cause.into())
+    }
+}
+
+impl Stripe {
+    pub(super) async fn new_customer(&self, new: &NewCustomer) -> Result<String, ProviderError> {
+        let NewCustomer { tenant, name, email } = new;
+        // Stripe refuses a key that comes again with another body: what may change in the meantime is written afterwards.
+        let create = CreateCustomer::new().metadata(HashMap::from([("tenant_id".to_owned(), tenant.to_string())]));
+        let Object { id } = self.ask(&create, Some(format!("dues-customer-{tenant}"))).await?;
+        let describe = UpdateCustomer::new(&*id).name(name).email(email);
+        let Object { id } = self.ask(&describe, None).await?;
+        Ok(id)
+    }
+
+    pub(super) async fn new_checkout(&self, new: &NewCheckout) -> Result<Checkout, ProviderError> {
+        let NewCheckout { attempt, tenant, customer, plan, cycle, success_url, cancel_url } = new;
+        let mut item = CreateCheckoutSessionLineItems::new();
+        item.price = Some(self.price(plan, *cycle)?.to_owned());
+        item.quantity = Some(1);
+        let metadata = HashMap::from([
+            ("tenant_id".to_owned(), tenant.to_string()),
+            ("attempt_id".to_owned(), attempt.to_string()),
+            ("plan".to_owned(), plan.to_string()),
+        ]);
+        let mut subscription = CreateCheckoutSessionSubscriptionData::new();
+        subscription.metadata = Some(metadata.clone());
+        let request = CreateCheckoutSession::new()
+            .mode(CheckoutSessionMode::Subscription)
+            .customer(customer)
+            .client_reference_id(tenant.as_str())
+            .line_items([item])
+            .metadata(metadata)
+            .subscription_data(subscription)
+            .success_url(success_url)
+            .cancel_url(cancel_url);
+        let session: Session = self.ask(&request, Some(format!("dues-checkout-{attempt}"))).await?;
+        let url = session.url.ok_or_else(|| Incomprehensible::NoUrl(session.id.clone()))?;
+        let url: Url = url.parse().map_err(Incomprehensible::from)?;
+        Ok(Checkout { session_id: session.id, url, amount_minor: session.amount_total })
+    }
+
+    pub(super) async fn checkout(&self, id: &str) -> Result<Option<CheckoutState>, ProviderError> {
+        if !is_object_id(id) {
+            return Ok(None);
+        }
+        let session = if_known(self.ask(&RetrieveCheckoutSession::new(id), None).await)?;
+        Ok(session.map(state).transpose()?)
+    }
+
+    pub(super) async fn expire(&self, id: &str) -> Result<Option<CheckoutState>, ProviderError> {
+        if !is_object_id(id) {
+            return Ok(None);
+        }
+        match self.ask(&ExpireCheckoutSession::new(id), None).await {
+            // Only an open session can be expired: this one is over already, and how it ended is what matters.
+            Err(CallError::Refused(refusal)) if refusal.status == 400 => self.checkout(id).await,
+            answer => Ok(if_known(answer)?.map(state).transpose()?),
+        }
+    }
+}
+
+fn state(session: Session) -> Result<CheckoutState, Incomprehensible> {
+    let progress = match (session.status.as_deref(), session.payment_status.as_deref()) {
+        (Some("open"), _) => CheckoutProgress::Open,
+        (Some("expired"), _) => CheckoutProgress::Expired,
+        (Some("complete"), Some("paid" | "no_payment_required")) => CheckoutProgress::Paid,
+        (Some("complete"), _) => CheckoutProgress::Processing,
+        _ => return Err(Incomprehensible::Status { id: session.id, status: session.status }),
+    };
+    let id = |field: Option<Expandable<Object>>| field.map(|field| field.id().to_owned());
+    Ok(CheckoutState {
+        session_id: session.id,
+        progress,
+        customer: id(session.customer),
+        subscription: id(session.subscription),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case(r#"{"id":"cs_1","status":"open","payment_status":"unpaid"}"#, CheckoutProgress::Open, None)]
+    #[case(r#"{"id":"cs_1","status":"expired","payment_status":"unpaid"}"#, CheckoutProgress::Expired, None)]
+    #[case(
+        r#"{"id":"cs_1","status":"complete","payment_status":"paid","subscription":"sub_1"}"#,
+        CheckoutProgress::Paid,
+        Some("sub_1")
+    )]
+    #[case(r#"{"id":"cs_1","status":"complete","payment_status":"no_payment_required","subscription":{"id":"sub_1","object":"subscription"}}"#, CheckoutProgress::Paid, Some("sub_1"))]
+    #[case(
+        r#"{"id":"cs_1","status":"complete","payment_status":"unpaid","subscription":"sub_1"}"#,
+        CheckoutProgress::Processing,
+        Some("sub_1")
+    )]
+    fn a_session_is_paid_only_when_the_money_is_there(
+        #[case] session: &str,
+        #[case] progress: CheckoutProgress,
+        #[case] subscription: Option<&str>,
+    ) {
+        let state = state(serde_json::from_str(session).unwrap()).unwrap();
+        assert_eq!((state.progress, state.subscription.as_deref()), (progress, subscription));
+    }
+
+    #[test]
+    fn a_session_in_no_known_state_is_not_guessed_at() {
+        let session = serde_json::from_str(r#"{"id":"cs_1","status":"dreaming"}"#).unwrap();
+        assert!(matches!(state(session), Err(Incomprehensible::Status { .. })));
+    }
+}

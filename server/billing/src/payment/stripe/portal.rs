@@ -1,0 +1,60 @@
+//! The billing portal, opened on its front page or on the one thing to do.
+
+use stripe_billing::billing_portal_session::{
+    CreateBillingPortalSession, CreateBillingPortalSessionFlowData, CreateBillingPortalSessionFlowDataAfterCompletion,
+    CreateBillingPortalSessionFlowDataAfterCompletionRedirect, CreateBillingPortalSessionFlowDataAfterCompletionType,
+    CreateBillingPortalSessionFlowDataSubscriptionCancel, CreateBillingPortalSessionFlowDataSubscriptionUpdateConfirm,
+    CreateBillingPortalSessionFlowDataSubscriptionUpdateConfirmItems, CreateBillingPortalSessionFlowDataType,
+};
+use url::Url;
+
+use super::{Stripe, answer::PortalSession, subscription::sold_item, unknown_subscription};
+use crate::payment::{NewPortal, PortalFlow, ProviderError};
+
+impl Stripe {
+    pub(super) async fn new_portal(&self, new: &NewPortal) -> Result<Url, ProviderError> {
+        let NewPortal { customer, flow, return_url } = new;
+        let mut request = CreateBillingPortalSession::new().customer(customer).return_url(return_url);
+        if let Some(configuration) = &self.portal_configuration {
+            request = request.configuration(configuration);
+        }
+        if let Some(mut flow) = self.flow(flow).await? {
+            let mut after = CreateBillingPortalSessionFlowDataAfterCompletion::new(
+                CreateBillingPortalSessionFlowDataAfterCompletionType::Redirect,
+            );
+            after.redirect = Some(CreateBillingPortalSessionFlowDataAfterCompletionRedirect::new(return_url));
+            flow.after_completion = Some(after);
+            request = request.flow_data(flow);
+        }
+        let session: PortalSession = self.ask(&request, None).await?;
+        session.url.parse().map_err(|cause: url::ParseError| ProviderError::Decode(cause.into()))
+    }
+
+    async fn flow(&self, flow: &PortalFlow) -> Result<Option<CreateBillingPortalSessionFlowData>, ProviderError> {
+        use CreateBillingPortalSessionFlowDataType as Kind;
+        Ok(match flow {
+            PortalFlow::Home => None,
+            PortalFlow::UpdateCard => Some(CreateBillingPortalSessionFlowData::new(Kind::PaymentMethodUpdate)),
+            PortalFlow::Cancel { subscription } => {
+                let mut flow = CreateBillingPortalSessionFlowData::new(Kind::SubscriptionCancel);
+                flow.subscription_cancel =
+                    Some(CreateBillingPortalSessionFlowDataSubscriptionCancel::new(subscription));
+                Some(flow)
+            }
+            PortalFlow::ConfirmChange { subscription, plan, cycle } => {
+                let price = self.price(plan, *cycle)?.to_owned();
+                // The portal wants the id of the item that changes, which only the subscription tells.
+                let current =
+                    self.subscription(subscription).await?.ok_or_else(|| unknown_subscription(subscription))?;
+                let current_item = sold_item(&current, &self.prices)?;
+                let mut item = CreateBillingPortalSessionFlowDataSubscriptionUpdateConfirmItems::new(&current_item.id);
+                item.price = Some(price);
+                item.quantity = current_item.quantity;
+                let mut flow = CreateBillingPortalSessionFlowData::new(Kind::SubscriptionUpdateConfirm);
+                flow.subscription_update_confirm =
+                    Some(CreateBillingPortalSessionFlowDataSubscriptionUpdateConfirm::new(vec![item], subscription));
+                Some(flow)
+            }
+        })
+    }
+}

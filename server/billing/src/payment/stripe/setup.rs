@@ -1,0 +1,316 @@
+//! Makes a Stripe account fit the catalog: products, prices, the portal's configuration, the webhook endpoint.
+
+use domain::{
+    catalog::{Cycle, Plan},
+    money::Money,
+};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
+use stripe_billing::billing_portal_configuration::ListBillingPortalConfiguration;
+use stripe_client_core::{RequestBuilder, StripeMethod, StripeRequest};
+use stripe_misc::webhook_endpoint::ListWebhookEndpoint;
+use stripe_product::{
+    price::{CreatePrice, CreatePriceRecurring, CreatePriceRecurringInterval, ListPrice, UpdatePrice},
+    product::{CreateProduct, RetrieveProduct, UpdateProduct},
+};
+use stripe_types::Currency;
+use url::Url;
+
+use super::{
+    Stripe,
+    answer::{self, List, Object, PortalConfiguration, Product, WebhookEndpoint},
+    client::{CallError, if_known},
+    subscription::{PLAN_METADATA, plan_metadata},
+};
+use crate::payment::{ProviderError, price_map::PriceMap};
+
+/// The most that a portal configuration takes (Stripe: "Configure the customer portal").
+const MAX_PORTAL_PRODUCTS: usize = 10;
+/// The metadata by which the portal configuration is found again.
+const PORTAL_METADATA: &str = "dues";
+const PORTAL_ROLE: &str = "portal";
+const PAGE: i64 = 100;
+const CYCLES: [Cycle; 2] = [Cycle::Monthly, Cycle::Yearly];
+
+/// The webhooks that Dues acts on.
+const EVENTS: [&str; 16] = [
+    "checkout.session.async_payment_failed",
+    "checkout.session.async_payment_succeeded",
+    "checkout.session.completed",
+    "checkout.session.expired",
+    "customer.subscription.created",
+    "customer.subscription.deleted",
+    "customer.subscription.paused",
+    "customer.subscription.pending_update_applied",
+    "customer.subscription.resumed",
+    "customer.subscription.trial_will_end",
+    "customer.subscription.updated",
+    "invoice.marked_uncollectible",
+    "invoice.paid",
+    "invoice.payment_action_required",
+    "invoice.payment_failed",
+    "invoice.voided",
+];
+
+/// What was done, and the settings to keep.
+#[derive(Clone, Debug)]
+pub struct SetupReport {
+    /// A sentence a thing, for the person who asked for it.
+    pub done: Vec<String>,
+    pub prices: PriceMap,
+    pub portal_configuration: String,
+    /// Stripe tells it only when the endpoint is made: `None` on every later run.
+    pub webhook_secret: Option<SecretString>,
+}
+
+impl SetupReport {
+    /// Settings by name, the webhook's secret in the clear: for whoever asked for it, never for a log.
+    pub fn settings(&self) -> Vec<(&'static str, String)> {
+        let mut settings = vec![
+            ("STRIPE_PRICE_MAP", self.prices.to_json()),
+            ("STRIPE_PORTAL_CONFIGURATION", self.portal_configuration.clone()),
+        ];
+        if let Some(secret) = &self.webhook_secret {
+            settings.push(("STRIPE_WEBHOOK_SECRET", secret.expose_secret().to_owned()));
+        }
+        settings
+    }
+}
+
+/// A POST whose body is written here: the same one creates and updates, for which async-stripe has two sets of types.
+struct Post<'a, F> {
+    path: String,
+    form: &'a F,
+}
+
+impl<F: Serialize> StripeRequest for Post<'_, F> {
+    type Output = ();
+
+    fn build(&self) -> RequestBuilder {
+        RequestBuilder::new(StripeMethod::Post, self.path.as_str()).form(self.form)
+    }
+}
+
+#[derive(Serialize)]
+struct PortalProduct {
+    product: String,
+    prices: Vec<String>,
+}
+
+impl Stripe {
+    /// Finds what is there and makes or changes the rest, so that it can be run again at any time. Prices are in the catalog's
+    /// own currency; one whose amount changed is replaced, and those who subscribed to the former keep it.
+    ///
+    /// `webhook_url` is where Stripe reaches us; an endpoint that Stripe refuses, as it does a local address, is told in the
+    /// report and stops nothing.
+    pub async fn setup(&self, app_url: &Url, webhook_url: &Url) -> Result<SetupReport, ProviderError> {
+        let mut report = SetupReport {
+            done: Vec::new(),
+            prices: PriceMap::default(),
+            portal_configuration: String::new(),
+            webhook_secret: None,
+        };
+        let mut portal = Vec::new();
+        for plan in self.catalog.plans.iter().filter(|plan| plan.is_paid()) {
+            let product = self.fit_product(plan, &mut report.done).await?;
+            let mut prices = Vec::new();
+            for cycle in CYCLES {
+                if let Some(amount) = plan.price(cycle, self.catalog.currency) {
+                    let price = self.fit_price(plan, &product, cycle, amount, &mut report.done).await?;
+                    report.prices.insert(plan.id.clone(), cycle, price.clone());
+                    prices.push(price);
+                }
+            }
+            if plan.listed && !prices.is_empty() {
+                portal.push(PortalProduct { product, prices });
+            }
+        }
+        if portal.len() > MAX_PORTAL_PRODUCTS {
+            let left_out = portal.len() - MAX_PORTAL_PRODUCTS;
+            report.done.push(format!(
+                "Stripe's portal offers {MAX_PORTAL_PRODUCTS} products at most: the {left_out} highest plans can't be changed to there."
+            ));
+            portal.truncate(MAX_PORTAL_PRODUCTS);
+        }
+        report.portal_configuration = self.fit_portal(portal, app_url, &mut report.done).await?;
+        report.webhook_secret = self.fit_webhook(webhook_url, &mut report.done).await?;
+        Ok(report)
+    }
+
+    async fn fit_product(&self, plan: &Plan, done: &mut Vec<String>) -> Result<String, ProviderError> {
+        let id = format!("dues_{}", plan.id);
+        // Stripe takes no empty texts.
+        let description = Some(plan.description.as_str()).filter(|text| !text.is_empty());
+        let Some(found) = if_known::<Product>(self.ask(&RetrieveProduct::new(&*id), None).await)? else {
+            let mut create = CreateProduct::new(&plan.name).id(&id).metadata(plan_metadata(&plan.id));
+            if let Some(description) = description {
+                create = create.description(description);
+            }
+            let Object { id } = self.ask(&create, None).await?;
+            done.push(format!("Made the product {id} for {}.", plan.name));
+            return Ok(id);
+        };
+        let fits = found.active
+            && found.name == plan.name
+            && (description.is_none() || found.description.as_deref() == description);
+        if fits {
+            done.push(format!("Found the product {id} for {}.", plan.name));
+        } else {
+            let mut update = UpdateProduct::new(&*id).active(true).name(&plan.name).metadata(plan_metadata(&plan.id));
+            if let Some(description) = description {
+                update = update.description(description);
+            }
+            self.ask::<Object>(&update, None).await?;
+            done.push(format!("Changed the product {id} to fit {}.", plan.name));
+        }
+        Ok(found.id)
+    }
+
+    async fn fit_price(
+        &self,
+        plan: &Plan,
+        product: &str,
+        cycle: Cycle,
+        amount: Money,
+        done: &mut Vec<String>,
+    ) -> Result<String, ProviderError> {
+        let currency = amount.currency.code().to_ascii_lowercase();
+        let lookup_key = format!("dues_{}_{}_{currency}", plan.id, cycle.as_str());
+        let list = ListPrice::new().lookup_keys(vec![lookup_key.clone()]).active(true).limit(1);
+        let found: List<answer::Price> = self.ask(&list, None).await?;
+        let found = found.data.into_iter().next();
+        let told = format!("{} by the {}, {}", plan.name, cycle.unit(), amount.exact());
+        if let Some(price) = found.as_ref().filter(|price| fits(price, product, cycle, amount.minor, &currency)) {
+            done.push(format!("Found the price {} for {told}.", price.id));
+            return Ok(price.id.clone());
+        }
+        let interval = match cycle {
+            Cycle::Monthly => CreatePriceRecurringInterval::Month,
+            Cycle::Yearly => CreatePriceRecurringInterval::Year,
+        };
+        let currency = match currency.parse::<Currency>() {
+            Ok(currency) => currency,
+        };
+        let create = CreatePrice::new(currency)
+            .product(product)
+            .unit_amount(amount.minor)
+            .recurring(CreatePriceRecurring::new(interval))
+            .lookup_key(lookup_key)
+            .transfer_lookup_key(true)
+            .metadata(plan_metadata(&plan.id));
+        let Object { id } = self.ask(&create, None).await?;
+        done.push(format!("Made the price {id} for {told}."));
+        if let Some(former) = found {
+            let retired = self.ask::<Object>(&UpdatePrice::new(&*former.id).active(false), None).await;
+            done.push(match retired {
+                Ok(_) => format!("Retired the price {}, which it replaces.", former.id),
+                Err(CallError::Refused(_)) => {
+                    format!("The price {}, which it replaces, is in use elsewhere and was left as it is.", former.id)
+                }
+                Err(error) => return Err(error.into()),
+            });
+        }
+        Ok(id)
+    }
+
+    async fn fit_portal(
+        &self,
+        products: Vec<PortalProduct>,
+        app_url: &Url,
+        done: &mut Vec<String>,
+    ) -> Result<String, ProviderError> {
+        let list = ListBillingPortalConfiguration::new().active(true).limit(PAGE);
+        let found: List<PortalConfiguration> = self.ask(&list, None).await?;
+        let found = found.data.into_iter().find(|one| {
+            one.metadata
+                .as_ref()
+                .and_then(|metadata| metadata.get(PORTAL_METADATA))
+                .is_some_and(|role| role == PORTAL_ROLE)
+        });
+        let form = portal_form(&products, &app_url.join("membership").unwrap_or_else(|_| app_url.clone()));
+        let path = match &found {
+            Some(configuration) => format!("/billing_portal/configurations/{}", configuration.id),
+            None => "/billing_portal/configurations".to_owned(),
+        };
+        let Object { id } = self.ask(&Post { path, form: &form }, None).await?;
+        let verb = if found.is_some() { "Refreshed" } else { "Made" };
+        done.push(format!("{verb} the portal's configuration {id} with {} plans to change between.", products.len()));
+        Ok(id)
+    }
+
+    async fn fit_webhook(&self, url: &Url, done: &mut Vec<String>) -> Result<Option<SecretString>, ProviderError> {
+        let found: List<WebhookEndpoint> = self.ask(&ListWebhookEndpoint::new().limit(PAGE), None).await?;
+        let Some(found) = found.data.into_iter().find(|endpoint| endpoint.url == url.as_str()) else {
+            return self.create_webhook(url, done).await;
+        };
+        let hears = |event: &&str| found.enabled_events.iter().any(|heard| heard == "*" || heard == event);
+        if found.status == "enabled" && EVENTS.iter().all(|event| hears(event)) {
+            done.push(format!("Found the webhook endpoint {} at {url}.", found.id));
+        } else {
+            let form = serde_json::json!({ "enabled_events": EVENTS, "disabled": false });
+            let path = format!("/webhook_endpoints/{}", found.id);
+            self.ask::<Object>(&Post { path, form: &form }, None).await?;
+            done.push(format!("Changed the webhook endpoint {} at {url} to send what Dues acts on.", found.id));
+        }
+        if self.webhook_secrets.is_empty() {
+            done.push("Its secret is shown in Stripe's dashboard only: put it into STRIPE_WEBHOOK_SECRET.".to_owned());
+        }
+        Ok(None)
+    }
+
+    async fn create_webhook(&self, url: &Url, done: &mut Vec<String>) -> Result<Option<SecretString>, ProviderError> {
+        let form = serde_json::json!({
+            "url": url.as_str(),
+            "enabled_events": EVENTS,
+            "description": "Dues",
+        });
+        let path = "/webhook_endpoints".to_owned();
+        match self.ask::<WebhookEndpoint>(&Post { path, form: &form }, None).await.map_err(ProviderError::from) {
+            Ok(made) => {
+                done.push(format!("Made the webhook endpoint {} at {url}.", made.id));
+                Ok(made.secret.map(SecretString::from))
+            }
+            Err(ProviderError::Rejected { reason, .. }) => {
+                done.push(format!(
+                    "Stripe takes no webhook endpoint at {url}: {reason} For a local address, `stripe listen` forwards events."
+                ));
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+fn fits(price: &answer::Price, product: &str, cycle: Cycle, minor: i64, currency: &str) -> bool {
+    let recurs = price
+        .recurring
+        .as_ref()
+        .is_some_and(|recurring| recurring.interval == cycle.unit() && recurring.interval_count == 1);
+    price.product.id() == product
+        && recurs
+        && price.unit_amount == Some(minor)
+        && price.currency == currency
+        && price.metadata(PLAN_METADATA).is_some()
+}
+
+/// Plan changes are invoiced at once, so that what the order review previews is what is charged; a cancellation lets the paid
+/// period run out.
+fn portal_form(products: &[PortalProduct], return_url: &Url) -> serde_json::Value {
+    let mut change = serde_json::json!({ "enabled": !products.is_empty() });
+    if let (Some(change), false) = (change.as_object_mut(), products.is_empty()) {
+        change.insert("default_allowed_updates".to_owned(), serde_json::json!(["price"]));
+        change.insert("proration_behavior".to_owned(), serde_json::json!("always_invoice"));
+        change.insert("products".to_owned(), serde_json::json!(products));
+    }
+    serde_json::json!({
+        "default_return_url": return_url.as_str(),
+        "metadata": { PORTAL_METADATA: PORTAL_ROLE },
+        "features": {
+            "customer_update": { "enabled": true, "allowed_updates": ["address", "tax_id"] },
+            "invoice_history": { "enabled": true },
+            "payment_method_update": { "enabled": true },
+            "subscription_cancel": { "enabled": true, "mode": "at_period_end" },
+            "subscription_update": change,
+        },
+    })
+}

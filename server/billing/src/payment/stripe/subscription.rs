@@ -1,0 +1,218 @@
+//! Subscriptions: fetched, listed, previewed and canceled.
+
+use std::collections::HashMap;
+
+use domain::{
+    catalog::{Catalog, Cycle},
+    ids::PlanId,
+    money::{Currency, InvalidCurrency, Money},
+    subscription::{ProviderStatus, UnknownStatus},
+    time::Timestamp,
+    wire::{ChangePreview, PreviewLine},
+};
+use stripe_billing::{
+    invoice::{
+        CreatePreviewInvoice, CreatePreviewInvoiceSubscriptionDetails, CreatePreviewInvoiceSubscriptionDetailsItems,
+        CreatePreviewInvoiceSubscriptionDetailsProrationBehavior,
+    },
+    subscription::{CancelSubscription, ListSubscription, ListSubscriptionStatus, RetrieveSubscription},
+};
+
+use super::{
+    Stripe,
+    answer::{self, Expandable, InvoiceLine, Item, List, PaymentMethod, Price},
+    client::if_known,
+    is_object_id,
+};
+use crate::payment::{FetchedSubscription, ProviderError, price_map::PriceMap};
+
+/// The metadata that `server stripe setup` puts on a price, so that a price which was replaced since still tells its plan.
+pub(super) const PLAN_METADATA: &str = "dues_plan";
+const PAGE: i64 = 100;
+/// A customer with more subscriptions than this many pages hold is none that Dues made.
+const MAX_PAGES: usize = 10;
+
+/// What a subscription lacks to be understood.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Incomprehensible {
+    #[error("the subscription {0} has no item")]
+    NoItem(String),
+    #[error("the subscription {0} has no current period")]
+    NoPeriod(String),
+    #[error(transparent)]
+    Status(#[from] UnknownStatus),
+    #[error(transparent)]
+    Currency(#[from] InvalidCurrency),
+}
+
+impl From<Incomprehensible> for ProviderError {
+    fn from(cause: Incomprehensible) -> Self {
+        Self::Decode(cause.into())
+    }
+}
+
+impl Stripe {
+    pub(super) async fn subscription(&self, id: &str) -> Result<Option<answer::Subscription>, ProviderError> {
+        if !is_object_id(id) {
+            return Ok(None);
+        }
+        let request = RetrieveSubscription::new(id)
+            .expand(["default_payment_method", "customer.invoice_settings.default_payment_method"].map(String::from));
+        if_known(self.ask(&request, None).await)
+    }
+
+    pub(super) async fn fetched(&self, id: &str) -> Result<Option<FetchedSubscription>, ProviderError> {
+        let answer = self.subscription(id).await?;
+        answer.map(|answer| self.understand(answer)).transpose()
+    }
+
+    pub(super) async fn listed(&self, customer: &str) -> Result<Vec<FetchedSubscription>, ProviderError> {
+        let mut listed = Vec::new();
+        let mut request =
+            ListSubscription::new().customer(customer).status(ListSubscriptionStatus::All).limit(PAGE).expand(
+                ["data.default_payment_method", "data.customer.invoice_settings.default_payment_method"]
+                    .map(String::from),
+            );
+        for _ in 0..MAX_PAGES {
+            let page: Option<List<answer::Subscription>> = if_known(self.ask(&request, None).await)?;
+            let Some(page) = page else { break };
+            let last = page.data.last().map(|answer| answer.id.clone()).filter(|_| page.has_more);
+            for answer in page.data {
+                listed.push(self.understand(answer)?);
+            }
+            let Some(last) = last else { break };
+            request = request.starting_after(last);
+        }
+        Ok(listed)
+    }
+
+    pub(super) async fn cancel(&self, id: &str) -> Result<(), ProviderError> {
+        if !is_object_id(id) {
+            return Ok(());
+        }
+        // One that is canceled already counts as missing here, though it can still be retrieved.
+        if_known(self.ask::<answer::Object>(&CancelSubscription::new(id), None).await).map(|_| ())
+    }
+
+    /// What the portal will charge at once when it confirms the change: `server stripe setup` tells it to invoice right away.
+    pub(super) async fn preview(
+        &self,
+        subscription: &str,
+        plan: &PlanId,
+        cycle: Cycle,
+    ) -> Result<ChangePreview, ProviderError> {
+        let price = self.price(plan, cycle)?;
+        let current =
+            self.subscription(subscription).await?.ok_or_else(|| super::unknown_subscription(subscription))?;
+        let item = sold_item(&current, &self.prices)?;
+        let mut change = CreatePreviewInvoiceSubscriptionDetailsItems::new();
+        change.id = Some(item.id.clone());
+        change.price = Some(price.to_owned());
+        change.quantity = item.quantity;
+        let mut details = CreatePreviewInvoiceSubscriptionDetails::new();
+        details.items = Some(vec![change]);
+        details.proration_behavior = Some(CreatePreviewInvoiceSubscriptionDetailsProrationBehavior::AlwaysInvoice);
+        let request = CreatePreviewInvoice::new().subscription(&current.id).subscription_details(details);
+        let invoice: answer::Invoice = self.ask(&request, None).await?;
+        Ok(due_now(invoice, period(&current, item)?.1)?)
+    }
+
+    fn understand(&self, answer: answer::Subscription) -> Result<FetchedSubscription, ProviderError> {
+        Ok(understand(answer, &self.prices, &self.catalog)?)
+    }
+}
+
+fn understand(
+    answer: answer::Subscription,
+    prices: &PriceMap,
+    catalog: &Catalog,
+) -> Result<FetchedSubscription, Incomprehensible> {
+    let item = sold_item(&answer, prices)?;
+    let (period_start, period_end) = period(&answer, item)?;
+    let bought = sold_by(&item.price, prices, catalog);
+    // Stripe's portal sets the one or the other, by the subscription's billing mode.
+    let cancel_at_period_end = answer.cancel_at_period_end || answer.cancel_at.is_some_and(|at| at <= period_end);
+    let status: ProviderStatus = answer.status.parse()?;
+    let own = answer.default_payment_method.as_ref().and_then(Expandable::object);
+    let customers = answer.customer.object().and_then(|customer| customer.invoice_settings.as_ref());
+    let customers = customers.and_then(|settings| settings.default_payment_method.as_ref());
+    let payment_method =
+        own.or_else(|| customers.and_then(Expandable::object)).map(|PaymentMethod { kind }| kind.clone());
+    let customer = match answer.customer {
+        Expandable::Id(id) => id,
+        Expandable::Object(customer) => customer.id,
+    };
+    Ok(FetchedSubscription {
+        id: answer.id,
+        customer,
+        status,
+        bought,
+        started_at: Timestamp::from_secs(answer.start_date.unwrap_or(answer.created)),
+        period_start: Timestamp::from_secs(period_start),
+        period_end: Timestamp::from_secs(period_end),
+        cancel_at_period_end,
+        ended_at: answer.ended_at.map(Timestamp::from_secs),
+        payment_method,
+    })
+}
+
+/// The item that is the plan: the first whose price is in the map, else the first.
+pub(super) fn sold_item<'a>(
+    subscription: &'a answer::Subscription,
+    prices: &PriceMap,
+) -> Result<&'a Item, Incomprehensible> {
+    let items = &subscription.items.data;
+    let sold = items.iter().find(|item| prices.sold_by(&item.price.id).is_some());
+    sold.or(items.first()).ok_or_else(|| Incomprehensible::NoItem(subscription.id.clone()))
+}
+
+fn period(subscription: &answer::Subscription, item: &Item) -> Result<(i64, i64), Incomprehensible> {
+    let start = item.current_period_start.or(subscription.current_period_start);
+    let end = item.current_period_end.or(subscription.current_period_end);
+    start.zip(end).ok_or_else(|| Incomprehensible::NoPeriod(subscription.id.clone()))
+}
+
+/// The plan that a price sells. One that was replaced when the catalog's amounts changed is in no map any more, and those who
+/// pay it keep their plan by the price's own metadata.
+fn sold_by(price: &Price, prices: &PriceMap, catalog: &Catalog) -> Option<(PlanId, Cycle)> {
+    if let Some(sold) = prices.sold_by(&price.id) {
+        return Some(sold.clone());
+    }
+    let plan = catalog.plan(price.metadata(PLAN_METADATA)?)?;
+    let recurring = price.recurring.as_ref().filter(|recurring| recurring.interval_count == 1)?;
+    let cycle = [Cycle::Monthly, Cycle::Yearly].into_iter().find(|cycle| cycle.unit() == recurring.interval)?;
+    Some((plan.id.clone(), cycle))
+}
+
+/// Of a previewed invoice what is charged at once: prorations, and what begins before the current period ends, as a new cycle
+/// does. A line for the next regular period is left out.
+fn due_now(invoice: answer::Invoice, period_end: i64) -> Result<ChangePreview, Incomprehensible> {
+    let currency: Currency = invoice.currency.parse()?;
+    let all = invoice.lines.data.len();
+    let lines: Vec<InvoiceLine> =
+        invoice.lines.data.into_iter().filter(|line| is_proration(line) || line.period.start < period_end).collect();
+    // With no line left out Stripe's own figure holds, which knows taxes and the customer's balance.
+    let due = if lines.len() == all {
+        invoice.amount_due
+    } else {
+        lines.iter().fold(0_i64, |sum, line| sum.saturating_add(line.amount)).max(0)
+    };
+    let lines = lines.into_iter().map(|line| PreviewLine {
+        description: line.description.unwrap_or_default(),
+        amount: Money::new(line.amount, currency),
+    });
+    Ok(ChangePreview { lines: lines.collect(), due_now: Money::new(due, currency) })
+}
+
+fn is_proration(line: &InvoiceLine) -> bool {
+    let origin = line
+        .parent
+        .as_ref()
+        .and_then(|parent| parent.subscription_item_details.as_ref().or(parent.invoice_item_details.as_ref()));
+    line.proration.or(origin.map(|origin| origin.proration)).unwrap_or(false)
+}
+
+/// What a price made for the plan carries.
+pub(super) fn plan_metadata(plan: &PlanId) -> HashMap<String, String> {
+    HashMap::from([(PLAN_METADATA.to_owned(), plan.to_string())])
+}
