@@ -1,3 +1,9 @@
 //! The use-cases of Dues and what they need: the store, payment providers, identities and the worker.
 
+pub mod identity;
 pub mod payment;
+pub mod service;
+pub mod store;
+pub mod worker;
+
+pub use service::{ServiceError, Services};

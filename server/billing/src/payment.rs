@@ -14,6 +14,7 @@ use domain::{
     wire::ChangePreview,
 };
 use http::HeaderMap;
+use serde::{Deserialize, Serialize};
 use url::Url;
 
 /// What went wrong at a provider, told so that the caller knows whether to try again.
@@ -24,7 +25,11 @@ pub enum ProviderError {
     Unavailable(#[source] Cause),
     /// The provider understood and said no; repeating will not help. The reason is the provider's own words.
     #[error("the payment provider refused: {reason}")]
-    Rejected { reason: String, #[source] cause: Cause },
+    Rejected {
+        reason: String,
+        #[source]
+        cause: Cause,
+    },
     /// No such thing can be done here: no provider is configured, or it has no such feature.
     #[error("no payment provider is configured for this")]
     Unsupported,
@@ -71,6 +76,8 @@ pub struct Checkout {
 pub struct CheckoutState {
     pub session_id: String,
     pub progress: CheckoutProgress,
+    /// Whose it is.
+    pub customer: Option<String>,
     /// The subscription that it made, once it has.
     pub subscription: Option<String>,
 }
@@ -90,8 +97,14 @@ pub enum CheckoutProgress {
 pub enum PortalFlow {
     Home,
     /// Confirm this very change of plan.
-    ConfirmChange { subscription: String, plan: PlanId, cycle: Cycle },
-    Cancel { subscription: String },
+    ConfirmChange {
+        subscription: String,
+        plan: PlanId,
+        cycle: Cycle,
+    },
+    Cancel {
+        subscription: String,
+    },
     UpdateCard,
 }
 
@@ -128,11 +141,19 @@ pub struct ProviderEvent {
     pub subject: EventSubject,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "of", rename_all = "snake_case")]
 pub enum EventSubject {
-    Subscription { id: String, customer: Option<String> },
-    CheckoutSession { id: String },
-    Customer { id: String },
+    Subscription {
+        id: String,
+        customer: Option<String>,
+    },
+    CheckoutSession {
+        id: String,
+    },
+    Customer {
+        id: String,
+    },
     /// Nothing that Dues acts on: stored, answered 200.
     Other,
 }
@@ -175,7 +196,12 @@ pub trait PaymentProvider: Send + Sync {
     async fn create_portal(&self, new: &NewPortal) -> Result<Url, ProviderError>;
 
     /// What a change would cost now.
-    async fn preview_change(&self, subscription: &str, plan: &PlanId, cycle: Cycle) -> Result<ChangePreview, ProviderError>;
+    async fn preview_change(
+        &self,
+        subscription: &str,
+        plan: &PlanId,
+        cycle: Cycle,
+    ) -> Result<ChangePreview, ProviderError>;
 
     /// `None` when the provider does not know it.
     async fn fetch_subscription(&self, id: &str) -> Result<Option<FetchedSubscription>, ProviderError>;
@@ -187,5 +213,10 @@ pub trait PaymentProvider: Send + Sync {
     async fn cancel_subscription(&self, id: &str) -> Result<(), ProviderError>;
 
     /// Verification and parsing in one, so that an event that was not verified can't exist. `now` is wall time.
-    fn verify_webhook(&self, headers: &HeaderMap, body: &[u8], now: Timestamp) -> Result<Vec<ProviderEvent>, WebhookError>;
+    fn verify_webhook(
+        &self,
+        headers: &HeaderMap,
+        body: &[u8],
+        now: Timestamp,
+    ) -> Result<Vec<ProviderEvent>, WebhookError>;
 }

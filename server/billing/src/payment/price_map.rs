@@ -134,3 +134,69 @@ impl<'de> Deserialize<'de> for Entries {
         deserializer.deserialize_map(Visit)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
+    use domain::catalog::file::default_catalog;
+    use rstest::rstest;
+
+    use super::*;
+
+    fn parse(text: &str) -> Result<PriceMap, String> {
+        PriceMap::parse("STRIPE_PRICE_MAP", text, &default_catalog()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_price_and_its_plan_lead_to_each_other() {
+        let map = parse(r#"{"pro_monthly":"price_123","pro_yearly":"price_456","team_annual":"price_789"}"#).unwrap();
+        let pro: PlanId = "pro".parse().unwrap();
+        let team: PlanId = "team".parse().unwrap();
+        assert_eq!(map.price(&pro, Cycle::Yearly), Some("price_456"));
+        assert_eq!(map.sold_by("price_789"), Some(&(team.clone(), Cycle::Yearly)));
+        assert_eq!(map.price(&team, Cycle::Monthly), None);
+        assert_eq!(map.sold_by("price_unknown"), None);
+        assert_eq!(parse(&map.to_json()), Ok(map));
+    }
+
+    #[test]
+    fn nothing_configured_sells_nothing() {
+        assert!(parse("").unwrap().is_empty());
+        assert!(parse("{}").unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_custom_plan_may_have_a_price_that_was_agreed_on() {
+        assert!(parse(r#"{"enterprise_yearly":"price_1"}"#).is_ok());
+    }
+
+    #[test]
+    fn a_price_put_in_place_of_another_leaves_nothing_of_it() {
+        let mut map = parse(r#"{"pro_monthly":"price_1"}"#).unwrap();
+        let pro: PlanId = "pro".parse().unwrap();
+        map.insert(pro.clone(), Cycle::Monthly, "price_2".to_owned());
+        assert_eq!(map.price(&pro, Cycle::Monthly), Some("price_2"));
+        assert_eq!(map.sold_by("price_1"), None);
+    }
+
+    #[rstest]
+    #[case("pro_monthly=price_1", "must be a JSON object")]
+    #[case("[]", "must be a JSON object")]
+    #[case(r#"{"pro_monthly":1}"#, "must be a JSON object")]
+    #[case(r#"{"pro_monthly":"price_1"} trailing"#, "must be a JSON object")]
+    #[case(r#"{"pro":"price_1"}"#, "\"pro\" names no plan and cycle")]
+    #[case(r#"{"pro_weekly":"price_1"}"#, "\"pro_weekly\" names no plan and cycle")]
+    #[case(r#"{"prp_monthly":"price_1"}"#, "\"prp_monthly\" names no plan of the catalog")]
+    #[case(r#"{"free_monthly":"price_1"}"#, "\"free_monthly\" names no plan of the catalog")]
+    #[case(r#"{"_monthly":"price_1"}"#, "\"_monthly\" names no plan of the catalog")]
+    #[case(r#"{"pro_monthly":""}"#, "\"pro_monthly\" has no price id")]
+    #[case(r#"{"pro_monthly":"price 1"}"#, "\"pro_monthly\" has no price id")]
+    #[case(r#"{"pro_monthly":"price_1","team_monthly":"price_1"}"#, "the price \"price_1\" is there twice")]
+    #[case(r#"{"pro_yearly":"price_1","pro_annual":"price_2"}"#, "pro by the year is there twice")]
+    #[case(r#"{"pro_yearly":"price_1","pro_yearly":"price_2"}"#, "pro by the year is there twice")]
+    fn a_wrong_entry_stops_the_start_with_one_line(#[case] text: &str, #[case] says: &str) {
+        let told = parse(text).unwrap_err();
+        assert!(told.starts_with("STRIPE_PRICE_MAP") && told.contains(says) && !told.contains('\n'), "{told}");
+    }
+}

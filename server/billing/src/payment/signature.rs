@@ -70,3 +70,102 @@ fn read(header: &str) -> Result<Header<'_>, WebhookError> {
     let secs = time.parse().map_err(|_| WebhookError::Malformed)?;
     Ok(Header { time, secs, macs })
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use rstest::rstest;
+
+    use super::*;
+
+    const NOW: i64 = 1_700_000_000;
+    const SECRET: &str = "whsec_test_secret";
+    const BODY: &[u8] = b"{ \"id\" : \"evt_1\",\n  \"type\":\"invoice.paid\" }";
+    /// Reckoned with Python's `hmac` over `1700000000.` and the body.
+    const MAC: &str = "505a9f0242288c34d0ba266e361ea285d65b07c5c510818f070576c5df60da5a";
+
+    fn secrets(secrets: &[&str]) -> Vec<SecretString> {
+        secrets.iter().copied().map(SecretString::from).collect()
+    }
+
+    fn mac(secret: &str, time: &str, body: &[u8]) -> String {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
+        hex::encode(hmac::sign(&key, &[time.as_bytes(), b".", body].concat()))
+    }
+
+    fn verified(header: &str) -> Result<(), WebhookError> {
+        verify(header, BODY, &secrets(&[SECRET]), Timestamp::from_secs(NOW))
+    }
+
+    #[rstest]
+    #[case::alone(format!("t={NOW},v1={MAC}"))]
+    #[case::beside_one_of_another_secret(format!("t={NOW},v1={},v1={MAC}", "0".repeat(64)))]
+    #[case::beside_another_scheme(format!("v0=whatever,t={NOW},v1={MAC}"))]
+    #[case::with_spaces(format!("t={NOW}, v1={MAC}"))]
+    #[case::five_minutes_old(format!("t={},v1={}", NOW - 300, mac(SECRET, &(NOW - 300).to_string(), BODY)))]
+    #[case::five_minutes_ahead(format!("t={},v1={}", NOW + 300, mac(SECRET, &(NOW + 300).to_string(), BODY)))]
+    fn a_signature_is_believed(#[case] header: String) {
+        assert_eq!(verified(&header), Ok(()), "{header}");
+    }
+
+    #[rstest]
+    #[case::nothing("", WebhookError::Malformed)]
+    #[case::no_time(&format!("v1={MAC}"), WebhookError::Malformed)]
+    #[case::no_signature(&format!("t={NOW}"), WebhookError::Malformed)]
+    #[case::only_another_scheme(&format!("t={NOW},v0={MAC}"), WebhookError::Malformed)]
+    #[case::two_times(&format!("t={NOW},t={NOW},v1={MAC}"), WebhookError::Malformed)]
+    #[case::negative_time(&format!("t=-1,v1={MAC}"), WebhookError::Malformed)]
+    #[case::signed_time(&format!("t=+{NOW},v1={MAC}"), WebhookError::Malformed)]
+    #[case::spaced_time(&format!("t= {NOW},v1={MAC}"), WebhookError::Malformed)]
+    #[case::time_in_words(&format!("t=now,v1={MAC}"), WebhookError::Malformed)]
+    #[case::empty_time(&format!("t=,v1={MAC}"), WebhookError::Malformed)]
+    #[case::time_beyond_all_bounds(&format!("t={},v1={MAC}", "9".repeat(40)), WebhookError::Malformed)]
+    #[case::short_signature(&format!("t={NOW},v1=abcd"), WebhookError::Malformed)]
+    #[case::no_hex(&format!("t={NOW},v1={}", "zz".repeat(32)), WebhookError::Malformed)]
+    #[case::no_pairs("nonsense", WebhookError::Malformed)]
+    #[case::another_secrets(&format!("t={NOW},v1={}", mac("whsec_other", &NOW.to_string(), BODY)), WebhookError::Mismatch)]
+    #[case::another_time(&format!("t={},v1={MAC}", NOW + 1), WebhookError::Mismatch)]
+    #[case::without_the_prefix(&format!("t={NOW},v1={}", mac("test_secret", &NOW.to_string(), BODY)), WebhookError::Mismatch)]
+    #[case::too_old(&format!("t={},v1={}", NOW - 301, mac(SECRET, &(NOW - 301).to_string(), BODY)), WebhookError::Stale)]
+    #[case::too_early(&format!("t={},v1={}", NOW + 301, mac(SECRET, &(NOW + 301).to_string(), BODY)), WebhookError::Stale)]
+    fn a_signature_is_not_believed(#[case] header: &str, #[case] why: WebhookError) {
+        assert_eq!(verified(header), Err(why), "{header}");
+    }
+
+    #[test]
+    fn a_body_that_changed_by_one_byte_is_not_believed() {
+        let header = format!("t={NOW},v1={MAC}");
+        let changed = [BODY, b" "].concat();
+        let now = Timestamp::from_secs(NOW);
+        assert_eq!(verify(&header, &changed, &secrets(&[SECRET]), now), Err(WebhookError::Mismatch));
+    }
+
+    #[test]
+    fn either_secret_verifies_while_one_is_rotated_out() {
+        let header = format!("t={NOW},v1={MAC}");
+        let now = Timestamp::from_secs(NOW);
+        assert_eq!(verify(&header, BODY, &secrets(&["whsec_new", SECRET]), now), Ok(()));
+        assert_eq!(verify(&header, BODY, &secrets(&[SECRET, "whsec_new"]), now), Ok(()));
+        assert_eq!(verify(&header, BODY, &secrets(&["whsec_new"]), now), Err(WebhookError::Mismatch));
+        assert_eq!(verify(&header, BODY, &[], now), Err(WebhookError::NotConfigured));
+    }
+
+    proptest! {
+        #[test]
+        fn no_made_up_header_verifies(header in "[ -~]{0,200}", body in proptest::collection::vec(any::<u8>(), 0..200)) {
+            prop_assert!(verify(&header, &body, &secrets(&[SECRET]), Timestamp::from_secs(NOW)).is_err());
+        }
+
+        #[test]
+        fn whatever_was_signed_verifies(body in proptest::collection::vec(any::<u8>(), 0..200), late in -300_i64..=300) {
+            let time = (NOW + late).to_string();
+            let header = format!("t={time},v1={}", mac(SECRET, &time, &body));
+            prop_assert_eq!(verify(&header, &body, &secrets(&[SECRET]), Timestamp::from_secs(NOW)), Ok(()));
+        }
+    }
+
+    #[test]
+    fn the_signature_is_the_one_that_others_reckon() {
+        assert_eq!(mac(SECRET, &NOW.to_string(), BODY), MAC);
+    }
+}

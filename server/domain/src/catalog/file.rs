@@ -6,6 +6,8 @@ mod amount;
 mod feature;
 mod plan;
 mod reader;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 
@@ -54,7 +56,10 @@ impl CatalogErrors {
 
 impl fmt::Display for CatalogErrors {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(&self.in_file("line "))
+        for (at, error) in self.iter().enumerate() {
+            write!(out, "{}line {error}", if at == 0 { "" } else { "\n" })?;
+        }
+        Ok(())
     }
 }
 
@@ -93,16 +98,4 @@ fn read(document: &DeTable<'_>, reader: &mut Reader) -> Option<Catalog> {
     let features = known.into_iter().map(|known| known.feature).collect::<Option<Vec<_>>>();
     let (plans, free) = plans?;
     Some(Catalog { currency: currency?, features: features?, plans, free })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    #[test]
-    fn probe() {
-        match parse(include_str!("default.toml")) {
-            Ok(c) => println!("{} {}", c.features.len(), c.plans.len()),
-            Err(e) => panic!("{e}"),
-        }
-    }
 }

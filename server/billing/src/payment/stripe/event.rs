@@ -46,3 +46,91 @@ fn object_id(field: Option<&Value>) -> Option<String> {
     };
     is_object_id(id).then(|| id.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
+    use proptest::prelude::*;
+    use rstest::rstest;
+
+    use super::*;
+
+    const SUBSCRIPTION: &str = "sub_1Pgc6rB7WZ01zgkWNy0Cn5nw";
+    const CUSTOMER: &str = "cus_QXg1o8vcGmoR32";
+
+    fn subscription() -> EventSubject {
+        EventSubject::Subscription { id: SUBSCRIPTION.to_owned(), customer: Some(CUSTOMER.to_owned()) }
+    }
+
+    #[rstest]
+    #[case::subscription(include_str!("../../../tests/data/event_subscription_updated.json"), subscription())]
+    #[case::invoice(include_str!("../../../tests/data/event_invoice_paid.json"), subscription())]
+    #[case::invoice_of_an_older_api(include_str!("../../../tests/data/event_invoice_paid_2024.json"), subscription())]
+    #[case::checkout(
+        include_str!("../../../tests/data/event_checkout_completed.json"),
+        EventSubject::CheckoutSession { id: "cs_test_a1YS1URlnyQCN5fUUduORoQ7Pw41PJqDWkIVQCpJPqkfIhd6tVY8XB1OLY".to_owned() }
+    )]
+    #[case::none_of_ours(include_str!("../../../tests/data/event_plan_created.json"), EventSubject::Other)]
+    fn an_event_tells_what_to_fetch(#[case] body: &str, #[case] subject: EventSubject) {
+        let event = read(body.as_bytes()).unwrap();
+        assert_eq!(event.id, "evt_1Pgc76B7WZ01zgkWwyRHS12y");
+        assert_eq!(event.subject, subject);
+    }
+
+    #[rstest]
+    #[case::expanded(
+        r#"{"id":"evt_1","type":"invoice.paid","data":{"object":{"subscription":{"id":"sub_1"},"customer":{"id":"cus_1"}}}}"#,
+        EventSubject::Subscription { id: "sub_1".to_owned(), customer: Some("cus_1".to_owned()) }
+    )]
+    #[case::upcoming_invoice_without_id(
+        r#"{"id":"evt_1","type":"invoice.upcoming","data":{"object":{"parent":{"subscription_details":{"subscription":"sub_1"}}}}}"#,
+        EventSubject::Subscription { id: "sub_1".to_owned(), customer: None }
+    )]
+    #[case::invoice_of_no_subscription(
+        r#"{"id":"evt_1","type":"invoice.paid","data":{"object":{"id":"in_1"}}}"#,
+        EventSubject::Other
+    )]
+    #[case::customer(
+        r#"{"id":"evt_1","type":"customer.updated","data":{"object":{"id":"cus_1"}}}"#,
+        EventSubject::Other
+    )]
+    #[case::no_object(r#"{"id":"evt_1","type":"checkout.session.completed"}"#, EventSubject::Other)]
+    #[case::no_id(r#"{"id":"evt_1","type":"customer.subscription.updated","data":{"object":{}}}"#, EventSubject::Other)]
+    #[case::a_path_for_an_id(
+        r#"{"id":"evt_1","type":"customer.subscription.updated","data":{"object":{"id":"../customers/cus_1"}}}"#,
+        EventSubject::Other
+    )]
+    fn what_cannot_be_fetched_is_nothing_to_act_on(#[case] body: &str, #[case] subject: EventSubject) {
+        assert_eq!(read(body.as_bytes()).unwrap().subject, subject);
+    }
+
+    #[rstest]
+    #[case("")]
+    #[case("{")]
+    #[case("[]")]
+    #[case("null")]
+    #[case("\"evt_1\"")]
+    #[case(r#"{"type":"invoice.paid"}"#)]
+    #[case(r#"{"id":"evt_1"}"#)]
+    #[case(r#"{"id":1,"type":"invoice.paid"}"#)]
+    #[case(r#"{"id":"","type":"invoice.paid"}"#)]
+    #[case(r#"{"id":"evt_1","type":""}"#)]
+    #[case(r#"{"id":"evt_1","type":"a\nb"}"#)]
+    fn what_has_no_id_and_type_is_no_event(#[case] body: &str) {
+        assert_eq!(read(body.as_bytes()), Err(WebhookError::NotAnEvent), "{body}");
+    }
+
+    #[test]
+    fn an_id_longer_than_stripes_is_no_event() {
+        let body = format!(r#"{{"id":"evt_{}","type":"invoice.paid"}}"#, "1".repeat(300));
+        assert_eq!(read(body.as_bytes()), Err(WebhookError::NotAnEvent));
+    }
+
+    proptest! {
+        #[test]
+        fn random_bytes_are_never_more_than_no_event(body in proptest::collection::vec(any::<u8>(), 0..300)) {
+            prop_assert_eq!(read(&body), Err(WebhookError::NotAnEvent));
+        }
+    }
+}

@@ -188,9 +188,7 @@ impl Stripe {
             Cycle::Monthly => CreatePriceRecurringInterval::Month,
             Cycle::Yearly => CreatePriceRecurringInterval::Year,
         };
-        let currency = match currency.parse::<Currency>() {
-            Ok(currency) => currency,
-        };
+        let Ok(currency) = currency.parse::<Currency>();
         let create = CreatePrice::new(currency)
             .product(product)
             .unit_amount(amount.minor)
@@ -244,7 +242,7 @@ impl Stripe {
             return self.create_webhook(url, done).await;
         };
         let hears = |event: &&str| found.enabled_events.iter().any(|heard| heard == "*" || heard == event);
-        if found.status == "enabled" && EVENTS.iter().all(|event| hears(event)) {
+        if found.status == "enabled" && EVENTS.iter().all(hears) {
             done.push(format!("Found the webhook endpoint {} at {url}.", found.id));
         } else {
             let form = serde_json::json!({ "enabled_events": EVENTS, "disabled": false });

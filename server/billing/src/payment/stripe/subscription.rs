@@ -216,3 +216,6 @@ fn is_proration(line: &InvoiceLine) -> bool {
 pub(super) fn plan_metadata(plan: &PlanId) -> HashMap<String, String> {
     HashMap::from([(PLAN_METADATA.to_owned(), plan.to_string())])
 }
+
+#[cfg(test)]
+mod tests;

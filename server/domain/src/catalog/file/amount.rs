@@ -2,7 +2,7 @@
 
 use toml::de::DeValue;
 
-use super::reader::kind_of;
+use super::reader::shown;
 use crate::catalog::{FeatureKind, Limit, Unit};
 
 /// What a limit says that has no end.
@@ -76,13 +76,7 @@ pub(super) fn number(value: &DeValue<'_>, factor: u64, wanted: &'static str) -> 
 }
 
 fn unexpected(wanted: &'static str, value: &DeValue<'_>) -> AmountError {
-    let found = match value {
-        DeValue::String(text) => format!("{:?}", text.chars().take(40).collect::<String>()),
-        DeValue::Integer(integer) => integer.to_string(),
-        DeValue::Float(float) => float.to_string(),
-        other => kind_of(other).to_owned(),
-    };
-    AmountError::Unexpected { wanted, found }
+    AmountError::Unexpected { wanted, found: shown(value) }
 }
 
 /// `None` when it is no integer at all.

@@ -41,21 +41,16 @@ pub(super) struct Known {
 
 /// In the order of the file.
 pub(super) fn read_all(root: &Section<'_>, reader: &mut Reader) -> Vec<Known> {
-    let Some(features) = root.entry("feature") else {
-        reader.report(root.at, "feature", "there is no feature; write a table [feature.KEY] for each");
-        return Vec::new();
+    let entries = match root.entry("feature") {
+        Some(entry) => reader.section(&entry).map(|features| features.entries()),
+        None => Some(Vec::new()),
     };
-    let Some(features) = reader.section(&features) else { return Vec::new() };
-    let mut names = Names::default();
-    let known: Vec<_> = features
-        .entries()
-        .iter()
-        .map(|entry| Known { key: entry.key.to_owned(), feature: read(entry, &mut names, reader) })
-        .collect();
-    if known.is_empty() {
-        reader.report(features.at, &features.path, "there is no feature; write a table [feature.KEY] for each");
+    if entries.as_ref().is_some_and(Vec::is_empty) {
+        reader.report(root.at, "feature", "there is no feature; write a table [feature.KEY] for each");
     }
-    known
+    let mut names = Names::default();
+    let read = |entry: &Entry<'_>| Known { key: entry.key.to_owned(), feature: read(entry, &mut names, reader) };
+    entries.unwrap_or_default().iter().map(read).collect()
 }
 
 fn read(entry: &Entry<'_>, names: &mut Names, reader: &mut Reader) -> Option<Feature> {

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use super::{
     amount,
     feature::Known,
-    reader::{Entry, Reader, Section, kind_of},
+    reader::{Entry, Reader, Section, shown},
 };
 use crate::{
-    catalog::{Cycle, Feature, Limit, Plan, Pricing},
+    catalog::{Cycle, Feature, Limit, Plan, Pricing, Unit, format},
     ids::{FeatureKey, PlanId},
     money::Currency,
 };
@@ -24,9 +24,10 @@ pub(super) fn read_all(
     currency: Option<Currency>,
     reader: &mut Reader,
 ) -> Option<(Vec<Plan>, PlanId)> {
-    let entry = root.entry("plan");
-    let section = entry.as_ref().and_then(|entry| reader.section(entry));
-    let entries = section.map(|section| section.entries()).unwrap_or_default();
+    let entries = match root.entry("plan") {
+        Some(entry) => reader.section(&entry)?.entries(),
+        None => Vec::new(),
+    };
     if entries.is_empty() {
         reader.report(root.at, "plan", "there is no plan; write a table [plan.ID] for each");
         return None;
@@ -110,11 +111,11 @@ fn check_ranks(drafts: &mut [Draft], reader: &mut Reader) {
 }
 
 fn rank(entry: &Entry<'_>, reader: &mut Reader) -> Option<u32> {
-    let rank = reader.ok(entry, amount::number(entry.value, 1, "a whole number: a higher one for a larger plan"))?;
+    let rank = reader.ok(entry, amount::amount(entry.value, Unit::Count))?;
     reader.ok(entry, u32::try_from(rank).map_err(|_| "this is too large"))
 }
 
-fn pricing(entry: &Entry<'_>, shown: Option<Currency>, reader: &mut Reader) -> Option<Pricing> {
+fn pricing(entry: &Entry<'_>, on_pages: Option<Currency>, reader: &mut Reader) -> Option<Pricing> {
     const WANTED: &str = "write \"free\", \"custom\" or prices, as { USD = { monthly = 29, yearly = 290 } }";
     match entry.value.as_str() {
         Some("free") => return Some(Pricing::Free),
@@ -122,7 +123,7 @@ fn pricing(entry: &Entry<'_>, shown: Option<Currency>, reader: &mut Reader) -> O
         _ => {}
     }
     if !entry.value.is_table() {
-        reader.report(entry.at, &entry.path, format!("{WANTED}, not {}", kind_of(entry.value)));
+        reader.report(entry.at, &entry.path, format!("{WANTED}, not {}", shown(entry.value)));
         return None;
     }
     let section = reader.section(entry)?;
@@ -132,13 +133,13 @@ fn pricing(entry: &Entry<'_>, shown: Option<Currency>, reader: &mut Reader) -> O
         whole &= prices(&entry, &mut cycles, reader).is_some();
     }
     if whole
-        && let Some(shown) = shown
-        && !cycles.values().any(|prices| prices.contains_key(&shown))
+        && let Some(on_pages) = on_pages
+        && !cycles.values().any(|prices| prices.contains_key(&on_pages))
     {
         reader.report(
             entry.at,
             &entry.path,
-            format!("there is no price in {shown}, the currency that pages show; {WANTED}"),
+            format!("there is no price in {on_pages}, the currency that pages show; {WANTED}"),
         );
         return None;
     }
@@ -213,8 +214,8 @@ fn limit(entry: &Entry<'_>, feature: &Feature, reader: &mut Reader) -> Option<Li
     if let (Limit::AtMost(most), Some(name)) = (limit, &feature.platform_limit)
         && !most.is_multiple_of(name.divisor)
     {
-        let whole =
-            format!("the platform API gives it as a whole number of {}: a multiple of {}", name.name, name.divisor);
+        let step = format::limit(feature, Limit::AtMost(name.divisor)).replace('\u{a0}', " ");
+        let whole = format!("{} must come out whole in the platform API: write a multiple of {step}", name.name);
         reader.report(entry.at, &entry.path, whole);
         return None;
     }

@@ -69,7 +69,7 @@ impl Reader {
         let found = text.get(span.clone()).and_then(|found| found.lines().next()).unwrap_or_default();
         let shown: String = found.chars().take(40).flat_map(char::escape_debug).collect();
         let at = if shown.is_empty() { String::new() } else { format!(" at `{shown}`") };
-        self.report(span.start, "", format!("this is no TOML: {}{at}", error.message()));
+        self.report(span.start, "", format!("this is no valid TOML: {}{at}", error.message()));
     }
 
     /// By line, each with its line counted.
@@ -90,7 +90,7 @@ impl Reader {
     pub(super) fn section<'a>(&mut self, entry: &Entry<'a>) -> Option<Section<'a>> {
         let table = entry.value.as_table();
         if table.is_none() {
-            self.report(entry.at, &entry.path, format!("write a table here, not {}", kind_of(entry.value)));
+            self.report(entry.at, &entry.path, format!("write a table here, not {}", shown(entry.value)));
         }
         table.map(|table| Section { path: entry.path.clone(), at: entry.at, table })
     }
@@ -111,7 +111,7 @@ impl Reader {
 
     pub(super) fn string<'a>(&mut self, entry: &Entry<'a>) -> Option<&'a str> {
         let DeValue::String(text) = entry.value else {
-            self.report(entry.at, &entry.path, format!("write a text in quotes, not {}", kind_of(entry.value)));
+            self.report(entry.at, &entry.path, format!("write a text in quotes, not {}", shown(entry.value)));
             return None;
         };
         Some(text)
@@ -154,7 +154,7 @@ impl Reader {
         let Some(entry) = section.entry(key) else { return Some(otherwise) };
         let value = entry.value.as_bool();
         if value.is_none() {
-            self.report(entry.at, &entry.path, format!("write true or false, not {}", kind_of(entry.value)));
+            self.report(entry.at, &entry.path, format!("write true or false, not {}", shown(entry.value)));
         }
         value
     }
@@ -165,15 +165,15 @@ impl Reader {
     }
 }
 
-/// A value's kind with its article.
-pub(super) const fn kind_of(value: &DeValue<'_>) -> &'static str {
+/// A value in few words, for "write this, not that".
+pub(super) fn shown(value: &DeValue<'_>) -> String {
     match value {
-        DeValue::String(_) => "a text",
-        DeValue::Integer(_) => "a whole number",
-        DeValue::Float(_) => "a decimal number",
-        DeValue::Boolean(_) => "true or false",
-        DeValue::Datetime(_) => "a date",
-        DeValue::Array(_) => "a list",
-        DeValue::Table(_) => "a table",
+        DeValue::String(text) => format!("{:?}", text.chars().take(40).collect::<String>()),
+        DeValue::Integer(integer) => integer.to_string().chars().take(40).collect(),
+        DeValue::Float(float) => float.to_string().chars().take(40).collect(),
+        DeValue::Boolean(value) => value.to_string(),
+        DeValue::Datetime(_) => "a date".to_owned(),
+        DeValue::Array(_) => "a list".to_owned(),
+        DeValue::Table(_) => "a table".to_owned(),
     }
 }

@@ -1,0 +1,144 @@
+//! Browser sessions: kept in the store, over after 7 idle days and after 30 days in any case.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use aws_lc_rs::digest;
+use domain::{
+    ids::{TenantId, UserId},
+    time::{Clock, Timestamp},
+};
+use serde::{Deserialize, Serialize};
+use tower_sessions::{
+    Session,
+    session::{Id, Record},
+    session_store::{self, SessionStore},
+};
+
+use crate::store::{Store, StoreError};
+
+pub const IDLE_SECS: i64 = 7 * 86_400;
+pub const ABSOLUTE_SECS: i64 = 30 * 86_400;
+/// Being seen again is written down this often at most.
+const SEEN_AGAIN_SECS: i64 = 3600;
+const KEY: &str = "signed_in";
+
+/// What a session knows. Times are wall time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignedIn {
+    pub user: UserId,
+    /// The workspace that is open; `None` means the first.
+    pub tenant: Option<TenantId>,
+    began_at: Timestamp,
+    seen_at: Timestamp,
+}
+
+pub type SessionError = tower_sessions::session::Error;
+
+/// Signs a person in under a new id: one that was known before the login must not become hers.
+pub async fn begin(session: &Session, user: &UserId, now: Timestamp) -> Result<(), SessionError> {
+    session.cycle_id().await?;
+    session.insert(KEY, SignedIn { user: user.clone(), tenant: None, began_at: now, seen_at: now }).await
+}
+
+/// Signs out and forgets the session everywhere.
+pub async fn end(session: &Session) -> Result<(), SessionError> {
+    session.flush().await
+}
+
+/// Who is signed in, if the session has not run out.
+pub async fn current(session: &Session, now: Timestamp) -> Result<Option<SignedIn>, SessionError> {
+    let Some(mut signed_in) = session.get::<SignedIn>(KEY).await? else { return Ok(None) };
+    if now.secs_since(signed_in.began_at) >= ABSOLUTE_SECS || now.secs_since(signed_in.seen_at) >= IDLE_SECS {
+        session.flush().await?;
+        return Ok(None);
+    }
+    if now.secs_since(signed_in.seen_at) >= SEEN_AGAIN_SECS {
+        signed_in.seen_at = now;
+        session.insert(KEY, &signed_in).await?;
+    }
+    Ok(Some(signed_in))
+}
+
+/// Opens another workspace. Whether the person belongs to it is checked at every request.
+pub async fn switch_tenant(session: &Session, tenant: &TenantId) -> Result<(), SessionError> {
+    if let Some(mut signed_in) = session.get::<SignedIn>(KEY).await? {
+        signed_in.tenant = Some(tenant.clone());
+        session.insert(KEY, &signed_in).await?;
+    }
+    Ok(())
+}
+
+/// Sessions in the database, under a hash of their id.
+#[derive(Clone)]
+pub struct StoredSessions {
+    store: Store,
+    wall: Arc<dyn Clock>,
+}
+
+impl StoredSessions {
+    pub fn new(store: Store, wall: Arc<dyn Clock>) -> Self {
+        Self { store, wall }
+    }
+}
+
+impl std::fmt::Debug for StoredSessions {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("StoredSessions").finish_non_exhaustive()
+    }
+}
+
+fn hash(id: &Id) -> String {
+    hex::encode(digest::digest(&digest::SHA256, &id.0.to_le_bytes()))
+}
+
+fn backend(error: &StoreError) -> session_store::Error {
+    tracing::error!(error = error as &dyn std::error::Error, "sessions can't be reached");
+    session_store::Error::Backend(error.to_string())
+}
+
+fn encode(record: &Record) -> session_store::Result<String> {
+    serde_json::to_string(&record.data).map_err(|error| session_store::Error::Encode(error.to_string()))
+}
+
+#[async_trait]
+impl SessionStore for StoredSessions {
+    async fn create(&self, record: &mut Record) -> session_store::Result<()> {
+        let data = encode(record)?;
+        loop {
+            let mut tx = self.store.begin().await.map_err(|error| backend(&error))?;
+            match tx.link().insert_session(&hash(&record.id), &data, record.expiry_date.into()).await {
+                Ok(()) => return tx.commit().await.map_err(|error| backend(&error)),
+                Err(StoreError::Conflict) => record.id = Id::default(),
+                Err(error) => return Err(backend(&error)),
+            }
+        }
+    }
+
+    async fn save(&self, record: &Record) -> session_store::Result<()> {
+        let data = encode(record)?;
+        let mut tx = self.store.begin().await.map_err(|error| backend(&error))?;
+        tx.link()
+            .upsert_session(&hash(&record.id), &data, record.expiry_date.into())
+            .await
+            .map_err(|error| backend(&error))?;
+        tx.commit().await.map_err(|error| backend(&error))
+    }
+
+    async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
+        let mut reader = self.store.read().await.map_err(|error| backend(&error))?;
+        let Some((data, expires_at)) =
+            reader.link().find_session(&hash(id), self.wall.now()).await.map_err(|error| backend(&error))?
+        else {
+            return Ok(None);
+        };
+        let data = serde_json::from_str(&data).map_err(|error| session_store::Error::Decode(error.to_string()))?;
+        Ok(Some(Record { id: *id, data, expiry_date: expires_at.to_utc() }))
+    }
+
+    async fn delete(&self, id: &Id) -> session_store::Result<()> {
+        let mut tx = self.store.begin().await.map_err(|error| backend(&error))?;
+        tx.link().delete_session(&hash(id)).await.map_err(|error| backend(&error))?;
+        tx.commit().await.map_err(|error| backend(&error))
+    }
+}

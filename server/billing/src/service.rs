@@ -1,0 +1,141 @@
+//! The use-cases: what a page and the JSON endpoint for the same thing both call.
+
+pub mod account;
+pub mod checkout;
+mod error;
+pub mod membership;
+pub mod portal;
+pub mod reconcile;
+pub mod tenant;
+pub mod webhook;
+
+use std::{sync::Arc, time::Duration};
+
+use domain::{
+    catalog::Catalog,
+    ids::TenantId,
+    subscription::Provider,
+    time::{Clock, Timestamp},
+};
+use moka::future::Cache;
+use tokio::sync::{Mutex, Notify};
+use url::{Origin, Url};
+
+pub use error::{FieldErrors, ServiceError};
+
+use crate::{
+    identity::password::{PasswordError, Passwords},
+    payment::PaymentProvider,
+    store::Store,
+};
+
+/// What the use-cases run on.
+pub struct Parts {
+    pub store: Store,
+    pub catalog: Arc<Catalog>,
+    /// Takes new checkouts; `NoProvider` where nobody does.
+    pub provider: Arc<dyn PaymentProvider>,
+    /// Everyone whose webhooks are taken, `provider` among them.
+    pub webhook_senders: Vec<Arc<dyn PaymentProvider>>,
+    pub clocks: Clocks,
+    pub settings: Settings,
+}
+
+#[derive(Clone)]
+pub struct Clocks {
+    /// Sessions, signatures, throttling, retries.
+    pub wall: Arc<dyn Clock>,
+    /// Subscription and usage periods, grace.
+    pub billing: Arc<dyn Clock>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where browsers reach us; redirects come back here.
+    pub app_url: Url,
+    /// Origins besides that of `app_url` that a checkout may return to.
+    pub allowed_redirect_origins: Vec<Origin>,
+    /// How long a payment that is due keeps its plan.
+    pub grace_secs: i64,
+    /// Shown on the login page of a demo; `None` anywhere else.
+    pub demo: Option<Vec<DemoAccount>>,
+}
+
+/// Somebody whom a visitor of the demo can be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DemoAccount {
+    pub email: String,
+    pub tenant: String,
+    pub plan: String,
+    pub may_change: bool,
+}
+
+/// The use-cases. Cheap to clone: state of the HTTP handlers, context of the pages.
+#[derive(Clone)]
+pub struct Services(Arc<Inner>);
+
+struct Inner {
+    parts: Parts,
+    passwords: Passwords,
+    /// Told when a job was written, so that the worker does not wait for its next look.
+    jobs_written: Notify,
+    /// One checkout at a time a tenant on this node: each then finds the former's session to expire. The database's unique
+    /// index holds across nodes.
+    checkout_turns: Cache<TenantId, Arc<Mutex<()>>>,
+}
+
+impl Services {
+    pub fn new(parts: Parts) -> Result<Self, PasswordError> {
+        Ok(Self(Arc::new(Inner {
+            parts,
+            passwords: Passwords::new()?,
+            jobs_written: Notify::new(),
+            checkout_turns: Cache::builder().time_to_idle(Duration::from_mins(10)).build(),
+        })))
+    }
+
+    pub fn catalog(&self) -> &Arc<Catalog> {
+        &self.0.parts.catalog
+    }
+
+    pub fn store(&self) -> &Store {
+        &self.0.parts.store
+    }
+
+    pub fn settings(&self) -> &Settings {
+        &self.0.parts.settings
+    }
+
+    /// Who can be tried out here; `None` outside a demo.
+    pub fn demo(&self) -> Option<&[DemoAccount]> {
+        self.settings().demo.as_deref()
+    }
+
+    /// Who takes new checkouts.
+    pub fn provider(&self) -> &dyn PaymentProvider {
+        self.0.parts.provider.as_ref()
+    }
+
+    fn sender(&self, name: Provider) -> Option<&dyn PaymentProvider> {
+        self.0.parts.webhook_senders.iter().find(|sender| sender.name() == Some(name)).map(AsRef::as_ref)
+    }
+
+    /// Now, for sessions and signatures.
+    pub fn wall_now(&self) -> Timestamp {
+        self.0.parts.clocks.wall.now()
+    }
+
+    /// Now, for periods and grace.
+    pub fn billing_now(&self) -> Timestamp {
+        self.0.parts.clocks.billing.now()
+    }
+
+    pub(crate) fn jobs_written(&self) -> &Notify {
+        &self.0.jobs_written
+    }
+
+    /// A new id that sorts by time of making.
+    fn new_id<T: TryFrom<String, Error = domain::ids::InvalidId>>() -> Result<T, ServiceError> {
+        T::try_from(uuid::Uuid::now_v7().to_string()).map_err(|_| ServiceError::Internal("a UUID is an identifier"))
+    }
+}

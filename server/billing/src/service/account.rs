@@ -1,0 +1,177 @@
+//! Signing up and in, and who a signed-in person is.
+
+use domain::{
+    account::{Email, Membership, PASSWORD_MAX_BYTES, PASSWORD_MIN_CHARS, Role, Viewer},
+    ids::{TenantId, UserId},
+    subscription::entitled,
+};
+
+use super::{FieldErrors, ServiceError, Services};
+use crate::{
+    identity::{ClientAddress, session::SignedIn, throttle::Throttle},
+    store::{StoreError, tenants::Tenant, users::User},
+};
+
+const WORKSPACE_NAME_MAX_CHARS: usize = 80;
+
+/// A wish for an account and a workspace of one's own.
+#[derive(Clone, Debug)]
+pub struct SignUp {
+    pub email: String,
+    pub password: String,
+    /// Taken from the address when missing.
+    pub workspace: Option<String>,
+}
+
+/// What a sign-up came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedUp {
+    pub user: UserId,
+    /// `false` when the address had an account with this very password: then it is a login.
+    pub created: bool,
+}
+
+impl Services {
+    /// Makes user, workspace and ownership in one go.
+    ///
+    /// An address that has an account already is only logged in, and only by its password: anything else is
+    /// [`ServiceError::InvalidCredentials`], in the same time.
+    pub async fn sign_up(&self, wish: SignUp, from: ClientAddress) -> Result<SignedUp, ServiceError> {
+        let (email, name) = checked(&wish)?;
+        if let Some(user) = self.store().read().await?.link().find_user_by_email(&email).await? {
+            let id = self.verified(&email, &wish.password, Some(user), from).await?;
+            return Ok(SignedUp { user: id, created: false });
+        }
+        match self.new_owner(&email, &wish.password, &name).await {
+            Ok((user, _)) => Ok(SignedUp { user, created: true }),
+            // Somebody signed up with the address in the same moment.
+            Err(ServiceError::Store(StoreError::Conflict)) => {
+                let user = self.log_in(email.as_str(), &wish.password, from).await?;
+                Ok(SignedUp { user, created: false })
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(crate) async fn new_owner(
+        &self,
+        email: &Email,
+        password: &str,
+        workspace: &str,
+    ) -> Result<(UserId, TenantId), ServiceError> {
+        let user = User {
+            id: Self::new_id()?,
+            email: email.clone(),
+            password_hash: self.0.passwords.turn().await?.hash(password).await?,
+        };
+        let now = self.billing_now();
+        let tenant = Tenant { id: Self::new_id()?, name: workspace.to_owned(), granted_plan: None, created_at: now };
+        let mut tx = self.store().begin().await?;
+        tx.link().insert_user(&user, now).await?;
+        tx.link().insert_tenant(&tenant).await?;
+        tx.link().insert_member(&tenant.id, &user.id, Role::Owner, now).await?;
+        tx.commit().await?;
+        Ok((user.id, tenant.id))
+    }
+
+    /// Recognises a person by password. Neither answer nor time tells whether there is such an account.
+    pub async fn log_in(&self, email: &str, password: &str, from: ClientAddress) -> Result<UserId, ServiceError> {
+        let Ok(email) = email.parse::<Email>() else { return Err(ServiceError::InvalidCredentials) };
+        if password.len() > PASSWORD_MAX_BYTES {
+            return Err(ServiceError::InvalidCredentials);
+        }
+        let user = self.store().read().await?.link().find_user_by_email(&email).await?;
+        self.verified(&email, password, user, from).await
+    }
+
+    async fn verified(
+        &self,
+        email: &Email,
+        password: &str,
+        user: Option<User>,
+        from: ClientAddress,
+    ) -> Result<UserId, ServiceError> {
+        let throttle = Throttle::new(email, from);
+        let turn = self.0.passwords.turn().await?;
+        if let Some(retry_after_secs) = throttle.wait_secs(self.store(), self.wall_now()).await? {
+            return Err(ServiceError::Throttled { retry_after_secs });
+        }
+        let matches = turn.verify(password, user.as_ref().map(|user| user.password_hash.as_str())).await?;
+        match user {
+            Some(user) if matches => Ok(user.id),
+            _ => {
+                throttle.count_failure(self.store(), self.wall_now()).await?;
+                Err(ServiceError::InvalidCredentials)
+            }
+        }
+    }
+
+    /// Who is signed in and what is open. `wanted` (the `X-Tenant-ID` header) goes before the session's own choice and must be
+    /// one of hers. `None` when the account or its last workspace is gone.
+    pub async fn viewer(&self, signed_in: &SignedIn, wanted: Option<&str>) -> Result<Option<Viewer>, ServiceError> {
+        let mut reader = self.store().read().await?;
+        let Some(user) = reader.link().find_user(&signed_in.user).await? else { return Ok(None) };
+        let mut memberships = Vec::new();
+        for (tenant, role) in reader.link().list_tenants_of_user(&user.id).await? {
+            let subscriptions = reader.link().list_subscriptions(&tenant.id).await?;
+            let held = entitled(
+                domain::subscription::current(&subscriptions),
+                tenant.granted_plan.as_ref(),
+                self.catalog(),
+                self.settings().grace_secs,
+                self.billing_now(),
+            );
+            memberships.push(Membership { tenant_id: tenant.id, tenant_name: tenant.name, role, plan: held.plan });
+        }
+        let open = match wanted {
+            Some(wanted) => memberships
+                .iter()
+                .position(|membership| membership.tenant_id.as_str() == wanted)
+                .ok_or(ServiceError::TenantNotFound)?,
+            None => memberships
+                .iter()
+                .position(|membership| Some(&membership.tenant_id) == signed_in.tenant.as_ref())
+                .unwrap_or_default(),
+        };
+        if memberships.is_empty() {
+            return Ok(None);
+        }
+        let here = memberships.swap_remove(open);
+        memberships.sort_by(|a, b| a.tenant_name.cmp(&b.tenant_name));
+        Ok(Some(Viewer { user_id: user.id, email: user.email.into(), here, elsewhere: memberships }))
+    }
+}
+
+/// Checks a sign-up, every field at once.
+pub(crate) fn checked(wish: &SignUp) -> Result<(Email, String), ServiceError> {
+    let mut fields = FieldErrors::new();
+    let email = wish.email.parse::<Email>();
+    if let Err(error) = email {
+        fields.insert("email", format!("E-mail: {error}."));
+    }
+    if wish.password.chars().count() < PASSWORD_MIN_CHARS {
+        fields.insert("password", format!("Password: use at least {PASSWORD_MIN_CHARS} characters."));
+    } else if wish.password.len() > PASSWORD_MAX_BYTES {
+        fields.insert("password", format!("Password: use at most {PASSWORD_MAX_BYTES} bytes."));
+    }
+    let name = match wish.workspace.as_deref().map(str::trim) {
+        Some(name) if !name.is_empty() => name.to_owned(),
+        _ => default_name(&wish.email),
+    };
+    if name.chars().count() > WORKSPACE_NAME_MAX_CHARS || name.chars().any(char::is_control) {
+        let message = format!("Workspace: use at most {WORKSPACE_NAME_MAX_CHARS} characters, on one line.");
+        fields.insert("workspace", message);
+    }
+    match email {
+        Ok(email) if fields.is_empty() => Ok((email, name)),
+        _ => {
+            let message = fields.values().cloned().collect::<Vec<_>>().join(" ");
+            Err(ServiceError::Validation { message, fields })
+        }
+    }
+}
+
+fn default_name(email: &str) -> String {
+    let local = email.split('@').next().unwrap_or_default().trim();
+    format!("{}'s workspace", local.chars().take(60).collect::<String>())
+}

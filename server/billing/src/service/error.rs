@@ -1,0 +1,104 @@
+//! Why a use-case did not do what was asked.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    identity::{password::PasswordError, session::SessionError},
+    payment::{ProviderError, WebhookError},
+    store::StoreError,
+};
+
+/// What is wrong with each field of an input.
+pub type FieldErrors = BTreeMap<&'static str, String>;
+
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    /// The input makes no sense; nothing was changed.
+    #[error("{message}")]
+    Validation { message: String, fields: FieldErrors },
+    #[error("The e-mail address or the password is not right.")]
+    InvalidCredentials,
+    #[error("Too many failed logins. Wait {} before the next try.", minutes(*retry_after_secs))]
+    Throttled { retry_after_secs: i64 },
+    #[error("Only an owner or admin of the workspace can do this.")]
+    AdminRequired,
+    #[error("There is no such workspace among yours.")]
+    TenantNotFound,
+    #[error("Billing is not configured here. Set PAYMENT_PROVIDER and the provider's keys.")]
+    BillingNotConfigured,
+    /// The provider understood and said no, in its own words.
+    #[error("{provider} refused: {reason}")]
+    ProviderRejected { provider: &'static str, reason: String },
+    #[error("{provider} does not answer. Nothing was charged. Try again in a minute.")]
+    ProviderUnavailable {
+        provider: &'static str,
+        #[source]
+        cause: ProviderError,
+    },
+    /// Somebody did something at the same time that makes this void.
+    #[error("{0}")]
+    Conflict(&'static str),
+    #[error(
+        "There is nothing to manage yet: this workspace has not paid for a plan. POST /api/v1/billing/checkout starts one."
+    )]
+    NoCustomer,
+    #[error("The signature does not match. Check the webhook secret.")]
+    InvalidSignature(#[source] WebhookError),
+    /// A subscription was bought at a price that no plan has: somebody must mend the price map.
+    #[error("subscription {0} has a price that no price map names")]
+    UnmappedPrice(String),
+    #[error("the store failed")]
+    Store(#[from] StoreError),
+    #[error("passwords can't be worked with")]
+    Password(#[from] PasswordError),
+    #[error("the session can't be read or written")]
+    Session(#[from] SessionError),
+    #[error("this can't be: {0}")]
+    Internal(&'static str),
+}
+
+impl ServiceError {
+    /// One field's mistake.
+    pub fn field(field: &'static str, message: impl Into<String>) -> Self {
+        let message = message.into();
+        Self::Validation { fields: FieldErrors::from([(field, message.clone())]), message }
+    }
+
+    /// The stable code that clients and redirects go by.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Validation { .. } => "validation_error",
+            Self::InvalidCredentials => "invalid_credentials",
+            Self::Throttled { .. } => "throttled",
+            Self::AdminRequired => "admin_required",
+            Self::TenantNotFound => "tenant_not_found",
+            Self::BillingNotConfigured => "billing_not_configured",
+            Self::ProviderRejected { .. } => "provider_rejected",
+            Self::ProviderUnavailable { .. } => "provider_unavailable",
+            Self::Conflict(_) => "conflict",
+            Self::NoCustomer => "no_customer",
+            Self::InvalidSignature(_) => "invalid_signature",
+            Self::UnmappedPrice(_) | Self::Store(_) | Self::Password(_) | Self::Session(_) | Self::Internal(_) => {
+                "internal"
+            }
+        }
+    }
+
+    /// Tells a provider's failure in our words.
+    pub(crate) fn from_provider(provider: &'static str, error: ProviderError) -> Self {
+        match error {
+            ProviderError::Rejected { reason, .. } => Self::ProviderRejected { provider, reason },
+            ProviderError::Unsupported => Self::BillingNotConfigured,
+            ProviderError::Unavailable(_) | ProviderError::Decode(_) => {
+                Self::ProviderUnavailable { provider, cause: error }
+            }
+        }
+    }
+}
+
+fn minutes(secs: i64) -> String {
+    match secs.div_euclid(60) + i64::from(secs.rem_euclid(60) > 0) {
+        1 => "a minute".to_owned(),
+        minutes => format!("{minutes} minutes"),
+    }
+}

@@ -1,0 +1,51 @@
+//! The provider's billing portal.
+
+use domain::{account::Viewer, subscription::Provider};
+
+use super::{ServiceError, Services, reconcile::admin};
+use crate::payment::{NewPortal, PortalFlow};
+
+/// What the portal opens on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PortalDoor {
+    #[default]
+    Home,
+    Cancel,
+    UpdateCard,
+}
+
+impl Services {
+    /// Opens the portal and answers its address. Admins only.
+    pub async fn open_portal(&self, viewer: &Viewer, door: PortalDoor) -> Result<String, ServiceError> {
+        admin(viewer)?;
+        let name = self.configured()?;
+        let tenant = &viewer.here.tenant_id;
+        let customer = self.store().read().await?.link().find_customer(tenant, name).await?;
+        let customer = customer.ok_or(ServiceError::NoCustomer)?.external_id;
+        let live = self.holding(tenant).await?.subscription.filter(|own| own.status.is_live() && own.provider == name);
+        let flow = match (door, live) {
+            (PortalDoor::Cancel, Some(own)) if !own.cancel_at_period_end => {
+                PortalFlow::Cancel { subscription: own.external_id }
+            }
+            (PortalDoor::UpdateCard, _) => PortalFlow::UpdateCard,
+            _ => PortalFlow::Home,
+        };
+        let return_url = self.page("membership");
+        let url = self
+            .provider()
+            .create_portal(&NewPortal { customer, flow, return_url })
+            .await
+            .map_err(|error| ServiceError::from_provider(name.title(), error))?;
+        Ok(url.into())
+    }
+
+    /// Who takes payments, or why nobody does.
+    pub(super) fn configured(&self) -> Result<Provider, ServiceError> {
+        self.provider().name().ok_or(ServiceError::BillingNotConfigured)
+    }
+
+    /// The address of one of our pages.
+    pub(super) fn page(&self, path: &str) -> String {
+        format!("{}/{path}", self.settings().app_url.as_str().trim_end_matches('/'))
+    }
+}

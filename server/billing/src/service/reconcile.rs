@@ -1,0 +1,138 @@
+//! Making what is stored equal to what the provider says: the only way in which a plan changes.
+
+use domain::{
+    account::Viewer,
+    ids::TenantId,
+    subscription::{Provider, ProviderStatus, Subscription},
+    time::Timestamp,
+};
+
+use super::{ServiceError, Services};
+use crate::{
+    payment::{FetchedSubscription, PaymentProvider},
+    store::customers::Customer,
+};
+
+/// How often a write may lose against another before it gives up for now.
+const TRIES: usize = 8;
+
+impl Services {
+    /// Asks the provider about the open workspace's subscriptions and writes the answer. Admins only.
+    pub async fn sync_subscription(&self, viewer: &Viewer) -> Result<(), ServiceError> {
+        admin(viewer)?;
+        let provider = self.configured()?;
+        self.reconcile_tenant(&viewer.here.tenant_id, provider).await
+    }
+
+    /// A tenant without a customer has nothing to ask about.
+    pub(crate) async fn reconcile_tenant(&self, tenant: &TenantId, provider: Provider) -> Result<(), ServiceError> {
+        let customer = self.store().read().await?.link().find_customer(tenant, provider).await?;
+        match customer {
+            Some(customer) => self.reconcile_customer(provider, customer).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Fetches all subscriptions of a customer and writes them.
+    ///
+    /// Two of these may run at once, on any nodes: each notes the customer's revision before it asks and writes only if nobody
+    /// wrote since; else it asks again. So what is stored was true later than the last question that was answered.
+    pub(crate) async fn reconcile_customer(&self, name: Provider, mut customer: Customer) -> Result<(), ServiceError> {
+        let provider = self.sender(name).ok_or(ServiceError::BillingNotConfigured)?;
+        for _ in 0..TRIES {
+            let fetched = provider
+                .list_subscriptions(&customer.external_id)
+                .await
+                .map_err(|error| ServiceError::from_provider(name.title(), error))?;
+            match self.write_fetched(provider, name, &customer, fetched).await? {
+                Written::Done => return Ok(()),
+                Written::Unmapped(id) => return Err(ServiceError::UnmappedPrice(id)),
+                Written::Outrun(newer) => customer = newer,
+            }
+        }
+        Err(ServiceError::Conflict("The subscription is changing too quickly. Try again in a moment."))
+    }
+
+    async fn write_fetched(
+        &self,
+        provider: &dyn PaymentProvider,
+        name: Provider,
+        customer: &Customer,
+        fetched: Vec<FetchedSubscription>,
+    ) -> Result<Written, ServiceError> {
+        debug_assert_eq!(provider.name(), Some(name), "a subscription is written under the provider that told it");
+        let tenant = &customer.tenant;
+        let now = self.billing_now();
+        let mut tx = self.store().begin().await?;
+        if !tx.link().update_customer_revision(tenant, name, customer.revision, now).await? {
+            drop(tx);
+            let newer = self.store().read().await?.link().find_customer(tenant, name).await?;
+            return newer.map(Written::Outrun).ok_or(ServiceError::Internal("a customer is never deleted"));
+        }
+        let known = tx.link().list_subscriptions(tenant).await?;
+        let mut unmapped = None;
+        for told in fetched {
+            let before = known.iter().find(|own| own.provider == name && own.external_id == told.id);
+            match to_write(name, told, before, now) {
+                Ok(subscription) => tx.link().upsert_subscription(tenant, &subscription).await?,
+                Err(id) => unmapped = id.or(unmapped),
+            }
+        }
+        tx.commit().await?;
+        Ok(unmapped.map_or(Written::Done, Written::Unmapped))
+    }
+}
+
+enum Written {
+    Done,
+    /// All was written but this one, at a price that no plan has.
+    Unmapped(String),
+    Outrun(Customer),
+}
+
+/// What is stored of a subscription that the provider told. A price that no map names keeps the plan that was stored before;
+/// without one it is an error while it is live (`Some(id)`), and nothing to speak of once it has ended (`None`).
+fn to_write(
+    provider: Provider,
+    told: FetchedSubscription,
+    before: Option<&Subscription>,
+    now: Timestamp,
+) -> Result<Subscription, Option<String>> {
+    let FetchedSubscription {
+        id,
+        customer: _,
+        status,
+        bought,
+        started_at,
+        period_start,
+        period_end,
+        cancel_at_period_end,
+        ended_at,
+        payment_method,
+    } = told;
+    let Some((plan, cycle)) = bought.or_else(|| before.map(|own| (own.plan.clone(), own.cycle))) else {
+        return Err(status.is_live().then_some(id));
+    };
+    let is_due = matches!(status, ProviderStatus::PastDue | ProviderStatus::Unpaid);
+    let past_due_since = is_due.then(|| before.and_then(|own| own.past_due_since).unwrap_or(now));
+    Ok(Subscription {
+        provider,
+        external_id: id,
+        plan,
+        cycle,
+        status,
+        started_at,
+        period_start,
+        period_end,
+        cancel_at_period_end,
+        ended_at,
+        past_due_since,
+        payment_method,
+        fetched_at: now,
+    })
+}
+
+/// Refuses who may only look.
+pub(super) fn admin(viewer: &Viewer) -> Result<(), ServiceError> {
+    if viewer.here.role.is_admin() { Ok(()) } else { Err(ServiceError::AdminRequired) }
+}

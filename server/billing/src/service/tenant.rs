@@ -1,0 +1,100 @@
+//! What operators and the demo do with tenants, beside what people do themselves.
+
+use domain::{
+    account::{Email, Role},
+    entitlement::window,
+    ids::{FeatureKey, PlanId, TenantId, UserId},
+};
+
+use super::{
+    ServiceError, Services,
+    account::{SignUp, checked},
+};
+use crate::store::{StoreError, tenants::Tenant, usage_counters::Counter, users::User};
+
+/// A tenant made by an operator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MadeTenant {
+    pub tenant: TenantId,
+    pub owner: UserId,
+}
+
+impl Services {
+    /// Makes a tenant with its owner, on `plan` if one is granted. An address that has an account becomes the owner with the
+    /// password it has.
+    pub async fn create_tenant(
+        &self,
+        name: &str,
+        email: &str,
+        password: &str,
+        plan: Option<&str>,
+    ) -> Result<MadeTenant, ServiceError> {
+        let wish = SignUp { email: email.to_owned(), password: password.to_owned(), workspace: Some(name.to_owned()) };
+        let (email, name) = checked(&wish)?;
+        let granted_plan = plan.map(|plan| self.plan_to_grant(plan)).transpose()?;
+        let now = self.billing_now();
+        let tenant = Tenant { id: Self::new_id()?, name, granted_plan, created_at: now };
+        let owner = self.user_for(&email, password).await?;
+        let mut tx = self.store().begin().await?;
+        tx.link().insert_tenant(&tenant).await?;
+        tx.link().insert_member(&tenant.id, &owner, Role::Owner, now).await?;
+        tx.commit().await?;
+        Ok(MadeTenant { tenant: tenant.id, owner })
+    }
+
+    /// Adds a person to a tenant; safe to repeat.
+    pub async fn add_member(
+        &self,
+        tenant: &TenantId,
+        email: &str,
+        password: &str,
+        role: Role,
+    ) -> Result<UserId, ServiceError> {
+        let wish = SignUp { email: email.to_owned(), password: password.to_owned(), workspace: None };
+        let (email, _) = checked(&wish)?;
+        let user = self.user_for(&email, password).await?;
+        let mut tx = self.store().begin().await?;
+        match tx.link().insert_member(tenant, &user, role, self.billing_now()).await {
+            Ok(()) => tx.commit().await?,
+            Err(StoreError::Conflict) => {}
+            Err(error) => return Err(error.into()),
+        }
+        Ok(user)
+    }
+
+    /// Sets what a tenant uses of a feature in the period that runs now.
+    pub async fn set_usage(&self, tenant: &TenantId, feature: &FeatureKey, used: u64) -> Result<(), ServiceError> {
+        let feature =
+            self.catalog().feature(feature.as_str()).ok_or(ServiceError::Internal("the feature is in the catalog"))?;
+        let now = self.billing_now();
+        let mut tx = self.store().begin().await?;
+        let subscriptions = tx.link().list_subscriptions(tenant).await?;
+        let period = window(feature.kind, domain::subscription::current(&subscriptions), now);
+        let counter = Counter { feature: feature.key.clone(), period_start: period.map(|(start, _)| start), used };
+        tx.link().upsert_counter(tenant, &counter, now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    fn plan_to_grant(&self, plan: &str) -> Result<PlanId, ServiceError> {
+        self.catalog().plan(plan).map(|plan| plan.id.clone()).ok_or_else(|| {
+            let known: Vec<_> = self.catalog().plans.iter().map(|plan| plan.id.as_str()).collect();
+            ServiceError::field("plan", format!("There is no plan {plan:?}; the catalog has {}.", known.join(", ")))
+        })
+    }
+
+    async fn user_for(&self, email: &Email, password: &str) -> Result<UserId, ServiceError> {
+        if let Some(user) = self.store().read().await?.link().find_user_by_email(email).await? {
+            return Ok(user.id);
+        }
+        let user = User {
+            id: Self::new_id()?,
+            email: email.clone(),
+            password_hash: self.0.passwords.turn().await?.hash(password).await?,
+        };
+        let mut tx = self.store().begin().await?;
+        tx.link().insert_user(&user, self.billing_now()).await?;
+        tx.commit().await?;
+        Ok(user.id)
+    }
+}

@@ -1,0 +1,219 @@
+//! The database, `SQLite` or `PostgreSQL`, behind one face.
+//!
+//! Every SQL text stands once, for both engines; what truly differs is in [`dialect`].
+
+mod dialect;
+#[cfg(feature = "testing")]
+pub mod testing;
+
+pub mod checkout_attempts;
+pub mod customers;
+pub mod inbox;
+pub mod jobs;
+pub mod login_failures;
+pub mod sessions;
+pub mod subscriptions;
+pub mod tenants;
+pub mod usage_counters;
+pub mod users;
+
+use std::{str::FromStr, time::Duration};
+
+use sqlx::{
+    PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction,
+    migrate::Migrator,
+    pool::PoolConnection,
+    postgres::{PgConnectOptions, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/sqlite");
+static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/postgres");
+
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("the database failed")]
+    Sqlx(#[source] sqlx::Error),
+    /// Another row stands where this one should: unique by key, or changed by somebody else in between.
+    #[error("the row conflicts with another")]
+    Conflict,
+    /// A stored value is not one that this version writes.
+    #[error("a stored value can't be read: {0}")]
+    Corrupt(&'static str),
+    #[error("the migrations can't be applied")]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+    #[error("DATABASE_URL must begin with sqlite:// or postgres://")]
+    UnknownEngine,
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        // Only PostgreSQL names the constraint that was violated, so the kind must do.
+        match &error {
+            sqlx::Error::Database(database) if database.is_unique_violation() => Self::Conflict,
+            _ => Self::Sqlx(error),
+        }
+    }
+}
+
+pub type StoreResult<T> = Result<T, StoreError>;
+
+/// Runs the same lines on whichever engine is behind `$link`.
+macro_rules! on_backend {
+    ($link:expr, $connection:ident => $body:expr) => {
+        match $link {
+            $crate::store::Link::Sqlite($connection) => $body,
+            $crate::store::Link::Postgres($connection) => $body,
+        }
+    };
+}
+pub(crate) use on_backend;
+
+/// Declares SQL texts and lists them, so that a test can prepare each on both engines.
+macro_rules! statements {
+    ($($name:ident = $sql:expr;)+) => {
+        $(const $name: &str = $sql;)+
+        #[cfg(test)]
+        pub(in crate::store) const STATEMENTS: &[(&str, &str)] = &[$((stringify!($name), $name)),+];
+    };
+}
+pub(crate) use statements;
+
+/// A pool of connections to one database. Cheap to clone.
+#[derive(Clone, Debug)]
+pub enum Store {
+    Sqlite(SqlitePool),
+    Postgres(PgPool),
+}
+
+/// A connection for reading.
+#[derive(Debug)]
+pub enum Reader {
+    Sqlite(PoolConnection<Sqlite>),
+    Postgres(PoolConnection<Postgres>),
+}
+
+/// A transaction; rolled back unless committed.
+#[derive(Debug)]
+pub enum Tx {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// What statements run on: a connection, inside a transaction or not.
+#[derive(Debug)]
+pub enum Link<'c> {
+    Sqlite(&'c mut SqliteConnection),
+    Postgres(&'c mut PgConnection),
+}
+
+impl Store {
+    /// Connects by URL, `sqlite://path` or `postgres://…`; a `SQLite` file is made when it is missing. Migrates nothing.
+    pub async fn connect(url: &str) -> StoreResult<Self> {
+        if url.starts_with("sqlite:") {
+            let options = SqliteConnectOptions::from_str(url)?
+                .create_if_missing(true)
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Full)
+                .foreign_keys(true)
+                .busy_timeout(BUSY_TIMEOUT);
+            let pool = SqlitePoolOptions::new().max_connections(8).acquire_timeout(ACQUIRE_TIMEOUT);
+            Ok(Self::Sqlite(pool.connect_with(options).await?))
+        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            let options = PgConnectOptions::from_str(url)?;
+            let pool = PgPoolOptions::new().max_connections(16).acquire_timeout(ACQUIRE_TIMEOUT);
+            Ok(Self::Postgres(pool.connect_with(options).await?))
+        } else {
+            Err(StoreError::UnknownEngine)
+        }
+    }
+
+    /// Applies the migrations that are missing; several nodes may do so at once.
+    pub async fn migrate(&self) -> StoreResult<()> {
+        match self {
+            Self::Sqlite(pool) => SQLITE_MIGRATIONS.run(pool).await?,
+            Self::Postgres(pool) => POSTGRES_MIGRATIONS.run(pool).await?,
+        }
+        Ok(())
+    }
+
+    /// Whether the database answers and holds every migration of this version.
+    pub async fn is_ready(&self) -> StoreResult<bool> {
+        let applied = self.read().await?.link().count_applied_migrations().await?;
+        let known = match self {
+            Self::Sqlite(_) => SQLITE_MIGRATIONS.iter().count(),
+            Self::Postgres(_) => POSTGRES_MIGRATIONS.iter().count(),
+        };
+        Ok(usize::try_from(applied).is_ok_and(|applied| applied >= known))
+    }
+
+    pub async fn read(&self) -> StoreResult<Reader> {
+        Ok(match self {
+            Self::Sqlite(pool) => Reader::Sqlite(pool.acquire().await?),
+            Self::Postgres(pool) => Reader::Postgres(pool.acquire().await?),
+        })
+    }
+
+    /// Begins a transaction that writes. `SQLite` takes its write lock here: taken later, it could not wait for its turn.
+    pub async fn begin(&self) -> StoreResult<Tx> {
+        Ok(match self {
+            Self::Sqlite(pool) => Tx::Sqlite(pool.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+        })
+    }
+
+    /// Closes every connection; `SQLite` folds its log back into the file.
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite(pool) => pool.close().await,
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+impl Reader {
+    pub fn link(&mut self) -> Link<'_> {
+        match self {
+            Self::Sqlite(connection) => Link::Sqlite(connection),
+            Self::Postgres(connection) => Link::Postgres(connection),
+        }
+    }
+}
+
+impl Tx {
+    pub fn link(&mut self) -> Link<'_> {
+        match self {
+            Self::Sqlite(tx) => Link::Sqlite(tx),
+            Self::Postgres(tx) => Link::Postgres(tx),
+        }
+    }
+
+    pub async fn commit(self) -> StoreResult<()> {
+        match self {
+            Self::Sqlite(tx) => tx.commit().await?,
+            Self::Postgres(tx) => tx.commit().await?,
+        }
+        Ok(())
+    }
+}
+
+statements! {
+    COUNT_APPLIED_MIGRATIONS = "SELECT count(*) FROM _sqlx_migrations WHERE success";
+}
+
+impl Link<'_> {
+    async fn count_applied_migrations(self) -> StoreResult<i64> {
+        Ok(on_backend!(self, connection => sqlx::query_scalar(COUNT_APPLIED_MIGRATIONS).fetch_one(connection).await?))
+    }
+}
+
+/// Reads a stored word back into its type.
+fn parse<T: FromStr>(text: &str, what: &'static str) -> StoreResult<T> {
+    text.parse().map_err(|_| StoreError::Corrupt(what))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,219 @@
+//! Checkout attempts: one click each, at most one open a tenant.
+
+use domain::{
+    catalog::Cycle,
+    ids::{AttemptId, PlanId, TenantId, UserId},
+    subscription::Provider,
+    time::Timestamp,
+};
+
+use super::{Link, StoreResult, on_backend, parse, statements};
+
+statements! {
+    INSERT_ATTEMPT = "INSERT INTO checkout_attempts (tenant_id, attempt_id, provider, plan, cycle, state, success_url, \
+         cancel_url, session_id, created_by, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    SUPERSEDE_OPEN_ATTEMPT = "UPDATE checkout_attempts SET state = 'superseded' WHERE tenant_id = $1 AND state = 'open' \
+         RETURNING attempt_id";
+    UPDATE_ATTEMPT_SESSION =
+        "UPDATE checkout_attempts SET session_id = $3 WHERE tenant_id = $1 AND attempt_id = $2 AND state = 'open'";
+    UPDATE_ATTEMPT_STATE = "UPDATE checkout_attempts SET state = $3 WHERE tenant_id = $1 AND attempt_id = $2";
+    FIND_ATTEMPT = "SELECT attempt_id, provider, plan, cycle, state, success_url, cancel_url, session_id, created_by, created_at \
+         FROM checkout_attempts WHERE tenant_id = $1 AND attempt_id = $2";
+    FIND_ATTEMPT_BY_SESSION =
+        "SELECT attempt_id, provider, plan, cycle, state, success_url, cancel_url, session_id, created_by, created_at \
+         FROM checkout_attempts WHERE tenant_id = $1 AND session_id = $2";
+    FIND_LATEST_ATTEMPT =
+        "SELECT attempt_id, provider, plan, cycle, state, success_url, cancel_url, session_id, created_by, created_at \
+         FROM checkout_attempts WHERE tenant_id = $1 AND state <> 'superseded' ORDER BY created_at DESC, attempt_id DESC LIMIT 1";
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AttemptState {
+    /// The hosted page may be paid.
+    Open,
+    Paid,
+    /// Left alone until the provider closed it, or closed by us.
+    Expired,
+    /// A later attempt took its place; its session is being expired.
+    Superseded,
+}
+
+impl AttemptState {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Paid => "paid",
+            Self::Expired => "expired",
+            Self::Superseded => "superseded",
+        }
+    }
+}
+
+impl std::str::FromStr for AttemptState {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        match text {
+            "open" => Ok(Self::Open),
+            "paid" => Ok(Self::Paid),
+            "expired" => Ok(Self::Expired),
+            "superseded" => Ok(Self::Superseded),
+            _ => Err(()),
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    pub id: AttemptId,
+    pub provider: Provider,
+    pub plan: PlanId,
+    pub cycle: Cycle,
+    pub state: AttemptState,
+    pub success_url: String,
+    pub cancel_url: String,
+    /// The provider's session, once it has answered.
+    pub session_id: Option<String>,
+    pub created_by: UserId,
+    pub created_at: Timestamp,
+}
+
+#[derive(sqlx::FromRow)]
+struct AttemptRow {
+    attempt_id: String,
+    provider: String,
+    plan: String,
+    cycle: String,
+    state: String,
+    success_url: String,
+    cancel_url: String,
+    session_id: Option<String>,
+    created_by: String,
+    created_at: i64,
+}
+
+impl AttemptRow {
+    fn read(self) -> StoreResult<Attempt> {
+        let Self {
+            attempt_id,
+            provider,
+            plan,
+            cycle,
+            state,
+            success_url,
+            cancel_url,
+            session_id,
+            created_by,
+            created_at,
+        } = self;
+        Ok(Attempt {
+            id: parse(&attempt_id, "checkout_attempts.attempt_id")?,
+            provider: parse(&provider, "checkout_attempts.provider")?,
+            plan: parse(&plan, "checkout_attempts.plan")?,
+            cycle: parse(&cycle, "checkout_attempts.cycle")?,
+            state: parse(&state, "checkout_attempts.state")?,
+            success_url,
+            cancel_url,
+            session_id,
+            created_by: parse(&created_by, "checkout_attempts.created_by")?,
+            created_at: Timestamp::from_micros(created_at),
+        })
+    }
+}
+
+impl Link<'_> {
+    /// Conflict when the tenant has an open attempt: supersede it first.
+    pub async fn insert_attempt(&mut self, tenant: &TenantId, attempt: &Attempt) -> StoreResult<()> {
+        let Attempt { id, provider, plan, cycle, state, success_url, cancel_url, session_id, created_by, created_at } =
+            attempt;
+        on_backend!(self, connection => sqlx::query(INSERT_ATTEMPT)
+            .bind(tenant.as_str())
+            .bind(id.as_str())
+            .bind(provider.as_str())
+            .bind(plan.as_str())
+            .bind(cycle.as_str())
+            .bind(state.as_str())
+            .bind(success_url)
+            .bind(cancel_url)
+            .bind(session_id)
+            .bind(created_by.as_str())
+            .bind(created_at.as_micros())
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+
+    /// Closes the open attempt, if there is one, and answers which it was.
+    pub async fn supersede_open_attempt(&mut self, tenant: &TenantId) -> StoreResult<Option<AttemptId>> {
+        let id: Option<String> = on_backend!(self, connection => sqlx::query_scalar(SUPERSEDE_OPEN_ATTEMPT)
+            .bind(tenant.as_str())
+            .fetch_optional(&mut **connection)
+            .await?);
+        id.map(|id| parse(&id, "checkout_attempts.attempt_id")).transpose()
+    }
+
+    /// Notes the provider's session; `false` when a later attempt has superseded this one meanwhile.
+    pub async fn update_attempt_session(
+        &mut self,
+        tenant: &TenantId,
+        attempt: &AttemptId,
+        session: &str,
+    ) -> StoreResult<bool> {
+        let touched = on_backend!(self, connection => sqlx::query(UPDATE_ATTEMPT_SESSION)
+            .bind(tenant.as_str())
+            .bind(attempt.as_str())
+            .bind(session)
+            .execute(&mut **connection)
+            .await?
+            .rows_affected());
+        Ok(touched == 1)
+    }
+
+    pub async fn update_attempt_state(
+        &mut self,
+        tenant: &TenantId,
+        attempt: &AttemptId,
+        state: AttemptState,
+    ) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(UPDATE_ATTEMPT_STATE)
+            .bind(tenant.as_str())
+            .bind(attempt.as_str())
+            .bind(state.as_str())
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+
+    pub async fn find_attempt(&mut self, tenant: &TenantId, attempt: &AttemptId) -> StoreResult<Option<Attempt>> {
+        self.attempt_by(FIND_ATTEMPT, tenant, attempt.as_str()).await
+    }
+
+    pub async fn find_attempt_by_session(&mut self, tenant: &TenantId, session: &str) -> StoreResult<Option<Attempt>> {
+        self.attempt_by(FIND_ATTEMPT_BY_SESSION, tenant, session).await
+    }
+
+    async fn attempt_by(
+        &mut self,
+        statement: &'static str,
+        tenant: &TenantId,
+        key: &str,
+    ) -> StoreResult<Option<Attempt>> {
+        let row: Option<AttemptRow> = on_backend!(self, connection => sqlx::query_as(statement)
+            .bind(tenant.as_str())
+            .bind(key)
+            .fetch_optional(&mut **connection)
+            .await?);
+        row.map(AttemptRow::read).transpose()
+    }
+
+    /// The newest that was not superseded.
+    pub async fn find_latest_attempt(&mut self, tenant: &TenantId) -> StoreResult<Option<Attempt>> {
+        let row: Option<AttemptRow> = on_backend!(self, connection => sqlx::query_as(FIND_LATEST_ATTEMPT)
+            .bind(tenant.as_str())
+            .fetch_optional(&mut **connection)
+            .await?);
+        row.map(AttemptRow::read).transpose()
+    }
+}

@@ -1,0 +1,107 @@
+//! A tenant's customer at a provider.
+
+use domain::{ids::TenantId, subscription::Provider, time::Timestamp};
+
+use super::{Link, StoreResult, on_backend, parse, statements};
+
+statements! {
+    INSERT_CUSTOMER = "INSERT INTO customers (tenant_id, provider, external_id, revision, created_at) VALUES ($1, $2, $3, 0, $4) \
+         ON CONFLICT (tenant_id, provider) DO NOTHING";
+    FIND_CUSTOMER = "SELECT tenant_id, external_id, revision, fetched_at FROM customers WHERE tenant_id = $1 AND provider = $2";
+    FIND_CUSTOMER_BY_EXTERNAL_ID =
+        "SELECT tenant_id, external_id, revision, fetched_at FROM customers WHERE provider = $1 AND external_id = $2";
+    UPDATE_CUSTOMER_REVISION = "UPDATE customers SET revision = revision + 1, fetched_at = $4 \
+         WHERE tenant_id = $1 AND provider = $2 AND revision = $3";
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Customer {
+    pub tenant: TenantId,
+    pub external_id: String,
+    /// Grows with every write of what was fetched.
+    pub revision: i64,
+    /// When the provider was last asked, by the billing clock.
+    pub fetched_at: Option<Timestamp>,
+}
+
+#[derive(sqlx::FromRow)]
+struct CustomerRow {
+    tenant_id: String,
+    external_id: String,
+    revision: i64,
+    fetched_at: Option<i64>,
+}
+
+impl CustomerRow {
+    fn read(self) -> StoreResult<Customer> {
+        let Self { tenant_id, external_id, revision, fetched_at } = self;
+        Ok(Customer {
+            tenant: parse(&tenant_id, "customers.tenant_id")?,
+            external_id,
+            revision,
+            fetched_at: fetched_at.map(Timestamp::from_micros),
+        })
+    }
+}
+
+impl Link<'_> {
+    /// Keeps the first: a tenant that has a customer already stays with it.
+    pub async fn insert_customer(
+        &mut self,
+        tenant: &TenantId,
+        provider: Provider,
+        external_id: &str,
+        now: Timestamp,
+    ) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(INSERT_CUSTOMER)
+            .bind(tenant.as_str())
+            .bind(provider.as_str())
+            .bind(external_id)
+            .bind(now.as_micros())
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+
+    pub async fn find_customer(&mut self, tenant: &TenantId, provider: Provider) -> StoreResult<Option<Customer>> {
+        let row: Option<CustomerRow> = on_backend!(self, connection => sqlx::query_as(FIND_CUSTOMER)
+            .bind(tenant.as_str())
+            .bind(provider.as_str())
+            .fetch_optional(&mut **connection)
+            .await?);
+        row.map(CustomerRow::read).transpose()
+    }
+
+    pub async fn find_customer_by_external_id(
+        &mut self,
+        provider: Provider,
+        external_id: &str,
+    ) -> StoreResult<Option<Customer>> {
+        let row: Option<CustomerRow> = on_backend!(self, connection => sqlx::query_as(FIND_CUSTOMER_BY_EXTERNAL_ID)
+            .bind(provider.as_str())
+            .bind(external_id)
+            .fetch_optional(&mut **connection)
+            .await?);
+        row.map(CustomerRow::read).transpose()
+    }
+
+    /// Takes the turn to write what was fetched at `revision`; `false` when somebody has written since.
+    pub async fn update_customer_revision(
+        &mut self,
+        tenant: &TenantId,
+        provider: Provider,
+        revision: i64,
+        fetched_at: Timestamp,
+    ) -> StoreResult<bool> {
+        let touched = on_backend!(self, connection => sqlx::query(UPDATE_CUSTOMER_REVISION)
+            .bind(tenant.as_str())
+            .bind(provider.as_str())
+            .bind(revision)
+            .bind(fetched_at.as_micros())
+            .execute(&mut **connection)
+            .await?
+            .rows_affected());
+        Ok(touched == 1)
+    }
+}

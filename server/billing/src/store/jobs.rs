@@ -1,0 +1,111 @@
+//! Work that must be done, kept until it is. Times are wall time.
+
+use domain::{
+    ids::{AttemptId, TenantId},
+    subscription::Provider,
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+
+use super::{Link, StoreError, StoreResult, on_backend};
+
+/// What is to be done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "task", rename_all = "snake_case")]
+pub enum Task {
+    /// Fetch what an event in the inbox hints at.
+    ProcessWebhook { provider: Provider, event: String },
+    /// Close the hosted page of an attempt that was superseded.
+    ExpireCheckout { tenant: TenantId, attempt: AttemptId },
+}
+
+/// A job that this worker has for a while.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClaimedJob {
+    pub id: String,
+    pub task: Task,
+    /// With this one.
+    pub attempts: i64,
+}
+
+super::statements! {
+    INSERT_JOB = "INSERT INTO jobs (job_id, task, run_at, attempts, locked_until, created_at) VALUES ($1, $2, $3, 0, 0, $4)";
+    DELETE_JOB = "DELETE FROM jobs WHERE job_id = $1";
+    DELAY_JOB = "UPDATE jobs SET run_at = $2, locked_until = 0, last_error = $3 WHERE job_id = $1";
+    FIND_NEXT_RUN = "SELECT min(CASE WHEN run_at > locked_until THEN run_at ELSE locked_until END) FROM jobs";
+    COUNT_JOBS = "SELECT count(*) FROM jobs";
+}
+
+#[derive(sqlx::FromRow)]
+struct ClaimedJobRow {
+    job_id: String,
+    task: String,
+    attempts: i64,
+}
+
+impl Link<'_> {
+    /// Part of the transaction that makes the work necessary.
+    pub async fn insert_job(&mut self, task: &Task, run_at: Timestamp, now: Timestamp) -> StoreResult<()> {
+        let id = uuid::Uuid::now_v7().to_string();
+        let task = serde_json::to_string(task).map_err(|_| StoreError::Corrupt("jobs.task"))?;
+        on_backend!(self, connection => sqlx::query(INSERT_JOB)
+            .bind(id)
+            .bind(task)
+            .bind(run_at.as_micros())
+            .bind(now.as_micros())
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+
+    /// Takes the job that is due longest until `locked_until`; whoever claims it after that believes this worker dead.
+    pub async fn claim_job(&mut self, now: Timestamp, locked_until: Timestamp) -> StoreResult<Option<ClaimedJob>> {
+        let statement = self.claim_job_statement();
+        let row: Option<ClaimedJobRow> = on_backend!(self, connection => sqlx::query_as(statement)
+            .bind(now.as_micros())
+            .bind(locked_until.as_micros())
+            .fetch_optional(&mut **connection)
+            .await?);
+        row.map(|ClaimedJobRow { job_id, task, attempts }| {
+            let task = serde_json::from_str(&task).map_err(|_| StoreError::Corrupt("jobs.task"))?;
+            Ok(ClaimedJob { id: job_id, task, attempts })
+        })
+        .transpose()
+    }
+
+    pub async fn delete_job(&mut self, id: &str) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(DELETE_JOB).bind(id).execute(&mut **connection).await.map(drop)?);
+        Ok(())
+    }
+
+    /// Gives the job back for another try.
+    pub async fn delay_job(&mut self, id: &str, run_at: Timestamp, error: &str) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(DELAY_JOB)
+            .bind(id)
+            .bind(run_at.as_micros())
+            .bind(error)
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+
+    /// When there is next something to do.
+    pub async fn find_next_run(&mut self) -> StoreResult<Option<Timestamp>> {
+        let at: Option<i64> = on_backend!(self, connection => sqlx::query_scalar(FIND_NEXT_RUN)
+            .fetch_one(&mut **connection)
+            .await?);
+        Ok(at.map(Timestamp::from_micros))
+    }
+
+    pub async fn count_jobs(&mut self) -> StoreResult<u64> {
+        let count: i64 =
+            on_backend!(self, connection => sqlx::query_scalar(COUNT_JOBS).fetch_one(&mut **connection).await?);
+        Ok(count.unsigned_abs())
+    }
+}
+
+/// The claims of both engines, for the test that prepares every statement.
+#[cfg(test)]
+pub(super) const CLAIMS: [&str; 2] = [super::dialect::CLAIM_JOB_SQLITE, super::dialect::CLAIM_JOB_POSTGRES];

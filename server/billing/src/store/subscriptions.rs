@@ -1,0 +1,119 @@
+//! Subscriptions as the provider last told them.
+
+use domain::{ids::TenantId, subscription::Subscription, time::Timestamp};
+
+use super::{Link, StoreResult, on_backend, parse, statements};
+
+statements! {
+    LIST_SUBSCRIPTIONS = "SELECT provider, external_id, plan, cycle, status, started_at, period_start, period_end, \
+         cancel_at_period_end, ended_at, past_due_since, payment_method, fetched_at \
+         FROM subscriptions WHERE tenant_id = $1 ORDER BY started_at DESC, external_id";
+    UPSERT_SUBSCRIPTION = "INSERT INTO subscriptions (tenant_id, provider, external_id, plan, cycle, status, started_at, \
+         period_start, period_end, cancel_at_period_end, ended_at, past_due_since, payment_method, fetched_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) \
+         ON CONFLICT (tenant_id, provider, external_id) DO UPDATE SET plan = excluded.plan, cycle = excluded.cycle, \
+         status = excluded.status, started_at = excluded.started_at, period_start = excluded.period_start, \
+         period_end = excluded.period_end, cancel_at_period_end = excluded.cancel_at_period_end, \
+         ended_at = excluded.ended_at, past_due_since = excluded.past_due_since, \
+         payment_method = excluded.payment_method, fetched_at = excluded.fetched_at";
+}
+
+#[derive(sqlx::FromRow)]
+struct SubscriptionRow {
+    provider: String,
+    external_id: String,
+    plan: String,
+    cycle: String,
+    status: String,
+    started_at: i64,
+    period_start: i64,
+    period_end: i64,
+    cancel_at_period_end: bool,
+    ended_at: Option<i64>,
+    past_due_since: Option<i64>,
+    payment_method: Option<String>,
+    fetched_at: i64,
+}
+
+impl SubscriptionRow {
+    fn read(self) -> StoreResult<Subscription> {
+        let Self {
+            provider,
+            external_id,
+            plan,
+            cycle,
+            status,
+            started_at,
+            period_start,
+            period_end,
+            cancel_at_period_end,
+            ended_at,
+            past_due_since,
+            payment_method,
+            fetched_at,
+        } = self;
+        Ok(Subscription {
+            provider: parse(&provider, "subscriptions.provider")?,
+            external_id,
+            plan: parse(&plan, "subscriptions.plan")?,
+            cycle: parse(&cycle, "subscriptions.cycle")?,
+            status: parse(&status, "subscriptions.status")?,
+            started_at: Timestamp::from_micros(started_at),
+            period_start: Timestamp::from_micros(period_start),
+            period_end: Timestamp::from_micros(period_end),
+            cancel_at_period_end,
+            ended_at: ended_at.map(Timestamp::from_micros),
+            past_due_since: past_due_since.map(Timestamp::from_micros),
+            payment_method,
+            fetched_at: Timestamp::from_micros(fetched_at),
+        })
+    }
+}
+
+impl Link<'_> {
+    /// All that the tenant ever had, newest first.
+    pub async fn list_subscriptions(&mut self, tenant: &TenantId) -> StoreResult<Vec<Subscription>> {
+        let rows: Vec<SubscriptionRow> = on_backend!(self, connection => sqlx::query_as(LIST_SUBSCRIPTIONS)
+            .bind(tenant.as_str())
+            .fetch_all(&mut **connection)
+            .await?);
+        rows.into_iter().map(SubscriptionRow::read).collect()
+    }
+
+    pub async fn upsert_subscription(&mut self, tenant: &TenantId, subscription: &Subscription) -> StoreResult<()> {
+        let Subscription {
+            provider,
+            external_id,
+            plan,
+            cycle,
+            status,
+            started_at,
+            period_start,
+            period_end,
+            cancel_at_period_end,
+            ended_at,
+            past_due_since,
+            payment_method,
+            fetched_at,
+        } = subscription;
+        on_backend!(self, connection => sqlx::query(UPSERT_SUBSCRIPTION)
+            .bind(tenant.as_str())
+            .bind(provider.as_str())
+            .bind(external_id)
+            .bind(plan.as_str())
+            .bind(cycle.as_str())
+            .bind(status.as_str())
+            .bind(started_at.as_micros())
+            .bind(period_start.as_micros())
+            .bind(period_end.as_micros())
+            .bind(*cancel_at_period_end)
+            .bind(ended_at.map(Timestamp::as_micros))
+            .bind(past_due_since.map(Timestamp::as_micros))
+            .bind(payment_method)
+            .bind(fetched_at.as_micros())
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+}

@@ -1,0 +1,125 @@
+//! Tenants and who belongs to them.
+
+use domain::{
+    account::{Email, Role},
+    ids::{PlanId, TenantId, UserId},
+    time::Timestamp,
+};
+
+use super::{Link, StoreResult, on_backend, parse, statements};
+
+statements! {
+    INSERT_TENANT = "INSERT INTO tenants (tenant_id, name, granted_plan, created_at) VALUES ($1, $2, $3, $4)";
+    FIND_TENANT = "SELECT tenant_id, name, granted_plan, created_at FROM tenants WHERE tenant_id = $1";
+    INSERT_MEMBER = "INSERT INTO memberships (tenant_id, user_id, role, created_at) VALUES ($1, $2, $3, $4)";
+    LIST_TENANTS_OF_USER = "SELECT tenants.tenant_id, tenants.name, tenants.granted_plan, tenants.created_at, memberships.role \
+         FROM memberships JOIN tenants ON tenants.tenant_id = memberships.tenant_id \
+         WHERE memberships.user_id = $1 ORDER BY memberships.created_at, tenants.tenant_id";
+    COUNT_MEMBERS = "SELECT count(*) FROM memberships WHERE tenant_id = $1";
+    FIND_FIRST_OWNER_EMAIL = "SELECT users.email FROM memberships JOIN users ON users.user_id = memberships.user_id \
+         WHERE memberships.tenant_id = $1 AND memberships.role = 'owner' \
+         ORDER BY memberships.created_at, memberships.user_id LIMIT 1";
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tenant {
+    pub id: TenantId,
+    pub name: String,
+    /// A plan that an operator gave; it holds wherever no paid one does.
+    pub granted_plan: Option<PlanId>,
+    pub created_at: Timestamp,
+}
+
+#[derive(sqlx::FromRow)]
+struct TenantRow {
+    tenant_id: String,
+    name: String,
+    granted_plan: Option<String>,
+    created_at: i64,
+}
+
+#[derive(sqlx::FromRow)]
+struct TenantOfUserRow {
+    #[sqlx(flatten)]
+    tenant: TenantRow,
+    role: String,
+}
+
+impl TenantRow {
+    fn read(self) -> StoreResult<Tenant> {
+        let Self { tenant_id, name, granted_plan, created_at } = self;
+        Ok(Tenant {
+            id: parse(&tenant_id, "tenants.tenant_id")?,
+            name,
+            granted_plan: granted_plan.map(|plan| parse(&plan, "tenants.granted_plan")).transpose()?,
+            created_at: Timestamp::from_micros(created_at),
+        })
+    }
+}
+
+impl Link<'_> {
+    pub async fn insert_tenant(&mut self, tenant: &Tenant) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(INSERT_TENANT)
+            .bind(tenant.id.as_str())
+            .bind(&tenant.name)
+            .bind(tenant.granted_plan.as_ref().map(PlanId::as_str))
+            .bind(tenant.created_at.as_micros())
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+
+    pub async fn find_tenant(&mut self, tenant: &TenantId) -> StoreResult<Option<Tenant>> {
+        let row: Option<TenantRow> = on_backend!(self, connection => sqlx::query_as(FIND_TENANT)
+            .bind(tenant.as_str())
+            .fetch_optional(&mut **connection)
+            .await?);
+        row.map(TenantRow::read).transpose()
+    }
+
+    /// Conflict when the person belongs to the tenant already.
+    pub async fn insert_member(
+        &mut self,
+        tenant: &TenantId,
+        user: &UserId,
+        role: Role,
+        now: Timestamp,
+    ) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(INSERT_MEMBER)
+            .bind(tenant.as_str())
+            .bind(user.as_str())
+            .bind(role.as_str())
+            .bind(now.as_micros())
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+
+    /// Every tenant that a person belongs to, with the role there, oldest membership first.
+    pub async fn list_tenants_of_user(&mut self, user: &UserId) -> StoreResult<Vec<(Tenant, Role)>> {
+        let rows: Vec<TenantOfUserRow> = on_backend!(self, connection => sqlx::query_as(LIST_TENANTS_OF_USER)
+            .bind(user.as_str())
+            .fetch_all(&mut **connection)
+            .await?);
+        rows.into_iter().map(|row| Ok((row.tenant.read()?, parse(&row.role, "memberships.role")?))).collect()
+    }
+
+    pub async fn count_members(&mut self, tenant: &TenantId) -> StoreResult<u64> {
+        let count: i64 = on_backend!(self, connection => sqlx::query_scalar(COUNT_MEMBERS)
+            .bind(tenant.as_str())
+            .fetch_one(&mut **connection)
+            .await?);
+        Ok(count.unsigned_abs())
+    }
+
+    /// The address that a provider's customer is made with: always the same one, since a repeat must not differ.
+    pub async fn find_first_owner_email(&mut self, tenant: &TenantId) -> StoreResult<Option<Email>> {
+        let email: Option<String> = on_backend!(self, connection => sqlx::query_scalar(FIND_FIRST_OWNER_EMAIL)
+            .bind(tenant.as_str())
+            .fetch_optional(&mut **connection)
+            .await?);
+        email.map(|email| parse(&email, "users.email")).transpose()
+    }
+}

@@ -1,0 +1,230 @@
+//! Every statement, and the store's promises, on both engines.
+#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
+use domain::{account::Role, catalog::Cycle, subscription::Provider, time::Timestamp};
+use rstest::rstest;
+use sqlx::{Executor, SqlSafeStr};
+
+use super::{
+    Link, Store, StoreError, checkout_attempts,
+    checkout_attempts::{Attempt, AttemptState},
+    customers, inbox, jobs,
+    jobs::Task,
+    login_failures, sessions, subscriptions, tenants,
+    tenants::Tenant,
+    testing::{Engine, TestDatabase},
+    usage_counters,
+    usage_counters::Counter,
+    users,
+    users::User,
+};
+
+const NOW: Timestamp = Timestamp::from_secs(1_768_000_000);
+
+/// One entry a file of `store/` that holds statements.
+fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> {
+    vec![
+        ("checkout_attempts", checkout_attempts::STATEMENTS),
+        ("customers", customers::STATEMENTS),
+        ("inbox", inbox::STATEMENTS),
+        ("jobs", jobs::STATEMENTS),
+        ("login_failures", login_failures::STATEMENTS),
+        ("sessions", sessions::STATEMENTS),
+        ("subscriptions", subscriptions::STATEMENTS),
+        ("tenants", tenants::STATEMENTS),
+        ("usage_counters", usage_counters::STATEMENTS),
+        ("users", users::STATEMENTS),
+        ("store", super::STATEMENTS),
+    ]
+}
+
+#[rstest]
+#[tokio::test]
+async fn every_statement_is_understood(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let database = TestDatabase::new(engine).await;
+    let mut reader = database.store.read().await.unwrap();
+    let shared = statements().into_iter().flat_map(|(_, statements)| statements.iter().map(|(_, sql)| *sql));
+    let [sqlite, postgres] = jobs::CLAIMS;
+    let own = if engine == Engine::Sqlite { sqlite } else { postgres };
+    for sql in shared.chain([own]) {
+        let prepared = match reader.link() {
+            Link::Sqlite(connection) => connection.prepare(sql.into_sql_str()).await.map(drop),
+            Link::Postgres(connection) => connection.prepare(sql.into_sql_str()).await.map(drop),
+        };
+        assert!(prepared.is_ok(), "{sql}: {prepared:?}");
+    }
+}
+
+#[test]
+fn every_file_with_statements_is_in_the_list() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/store");
+    let listed = statements();
+    for file in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        let name = file.file_stem().unwrap().to_str().unwrap().to_owned();
+        if std::fs::read_to_string(&file).unwrap().contains("statements! {") && name != "tests" {
+            assert!(listed.iter().any(|(known, _)| *known == name), "{name} is missing from the list");
+        }
+    }
+}
+
+async fn tenant(store: &Store, name: &str) -> (Tenant, User) {
+    let user = User {
+        id: format!("u-{name}").parse().unwrap(),
+        email: format!("{name}@example.test").parse().unwrap(),
+        password_hash: "$argon2id$".to_owned(),
+    };
+    let tenant =
+        Tenant { id: format!("t-{name}").parse().unwrap(), name: name.to_owned(), granted_plan: None, created_at: NOW };
+    let mut tx = store.begin().await.unwrap();
+    tx.link().insert_user(&user, NOW).await.unwrap();
+    tx.link().insert_tenant(&tenant).await.unwrap();
+    tx.link().insert_member(&tenant.id, &user.id, Role::Owner, NOW).await.unwrap();
+    tx.commit().await.unwrap();
+    (tenant, user)
+}
+
+fn attempt(id: &str, user: &User) -> Attempt {
+    Attempt {
+        id: id.parse().unwrap(),
+        provider: Provider::Stripe,
+        plan: "pro".parse().unwrap(),
+        cycle: Cycle::Yearly,
+        state: AttemptState::Open,
+        success_url: "https://app.test/paid".to_owned(),
+        cancel_url: "https://app.test/".to_owned(),
+        session_id: None,
+        created_by: user.id.clone(),
+        created_at: NOW,
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_address_has_one_account(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let database = TestDatabase::new(engine).await;
+    let (_, mut user) = tenant(&database.store, "ada").await;
+    user.id = "other".parse().unwrap();
+    let mut tx = database.store.begin().await.unwrap();
+    assert!(matches!(tx.link().insert_user(&user, NOW).await, Err(StoreError::Conflict)));
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_tenant_has_one_open_attempt_and_another_tenant_has_its_own(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let database = TestDatabase::new(engine).await;
+    let store = &database.store;
+    let (ada, ada_user) = tenant(store, "ada").await;
+    let (bob, bob_user) = tenant(store, "bob").await;
+    let mut tx = store.begin().await.unwrap();
+    tx.link().insert_attempt(&ada.id, &attempt("a1", &ada_user)).await.unwrap();
+    tx.link().insert_attempt(&bob.id, &attempt("b1", &bob_user)).await.unwrap();
+    tx.commit().await.unwrap();
+
+    let mut tx = store.begin().await.unwrap();
+    assert!(matches!(tx.link().insert_attempt(&ada.id, &attempt("a2", &ada_user)).await, Err(StoreError::Conflict)));
+    drop(tx);
+
+    let mut tx = store.begin().await.unwrap();
+    assert_eq!(tx.link().supersede_open_attempt(&ada.id).await.unwrap(), Some("a1".parse().unwrap()));
+    tx.link().insert_attempt(&ada.id, &attempt("a2", &ada_user)).await.unwrap();
+    assert!(!tx.link().update_attempt_session(&ada.id, &"a1".parse().unwrap(), "cs_1").await.unwrap());
+    assert!(tx.link().update_attempt_session(&ada.id, &"a2".parse().unwrap(), "cs_2").await.unwrap());
+    tx.commit().await.unwrap();
+
+    let mut reader = store.read().await.unwrap();
+    assert_eq!(reader.link().find_latest_attempt(&ada.id).await.unwrap().unwrap().id.as_str(), "a2");
+    assert!(reader.link().find_attempt_by_session(&bob.id, "cs_2").await.unwrap().is_none());
+}
+
+#[rstest]
+#[tokio::test]
+async fn what_was_fetched_is_written_only_by_the_one_whose_turn_it_is(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let database = TestDatabase::new(engine).await;
+    let store = &database.store;
+    let (ada, _) = tenant(store, "ada").await;
+    let mut tx = store.begin().await.unwrap();
+    tx.link().insert_customer(&ada.id, Provider::Stripe, "cus_1", NOW).await.unwrap();
+    tx.link().insert_customer(&ada.id, Provider::Stripe, "cus_2", NOW).await.unwrap();
+    let kept = tx.link().find_customer(&ada.id, Provider::Stripe).await.unwrap().unwrap();
+    assert_eq!(kept.external_id, "cus_1", "the first customer stays");
+    assert!(tx.link().update_customer_revision(&ada.id, Provider::Stripe, kept.revision, NOW).await.unwrap());
+    assert!(!tx.link().update_customer_revision(&ada.id, Provider::Stripe, kept.revision, NOW).await.unwrap());
+    tx.commit().await.unwrap();
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_job_is_claimed_by_one_worker_and_comes_back_when_that_one_dies(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let database = TestDatabase::new(engine).await;
+    let store = database.store.clone();
+    let mut tx = store.begin().await.unwrap();
+    for number in 0..20 {
+        let task = Task::ProcessWebhook { provider: Provider::Stripe, event: format!("evt_{number}") };
+        tx.link().insert_job(&task, NOW, NOW).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+
+    let claims = (0..30).map(|_| {
+        let store = store.clone();
+        tokio::spawn(async move {
+            let mut tx = store.begin().await.unwrap();
+            let job = tx.link().claim_job(NOW, NOW.plus_secs(60)).await.unwrap();
+            tx.commit().await.unwrap();
+            job
+        })
+    });
+    let mut claimed = Vec::new();
+    for claim in claims.collect::<Vec<_>>() {
+        claimed.extend(claim.await.unwrap());
+    }
+    // PostgreSQL's SKIP LOCKED may pass a row over that is being claimed, never hand it out twice.
+    let mut ids: Vec<_> = claimed.iter().map(|job| job.id.clone()).collect();
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), claimed.len());
+    assert_eq!(ids.len(), 20);
+
+    let mut tx = store.begin().await.unwrap();
+    assert_eq!(tx.link().claim_job(NOW, NOW.plus_secs(60)).await.unwrap(), None);
+    let again = tx.link().claim_job(NOW.plus_secs(60), NOW.plus_secs(120)).await.unwrap().unwrap();
+    assert_eq!(again.attempts, 2);
+    tx.link().delay_job(&again.id, NOW.plus_secs(500), "down").await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[rstest]
+#[tokio::test]
+async fn counters_of_old_periods_are_left_out_and_gauges_never(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let database = TestDatabase::new(engine).await;
+    let (ada, _) = tenant(&database.store, "ada").await;
+    let counter = |feature: &str, period_start, used| Counter { feature: feature.parse().unwrap(), period_start, used };
+    let old = counter("ai_tokens", Some(NOW.plus_secs(-100)), 1);
+    let new = counter("ai_tokens", Some(NOW), 2);
+    let gauge = counter("rooms", None, 3);
+    let mut tx = database.store.begin().await.unwrap();
+    for counter in [&old, &new, &gauge] {
+        tx.link().upsert_counter(&ada.id, counter, NOW).await.unwrap();
+    }
+    tx.link().upsert_counter(&ada.id, &gauge, NOW).await.unwrap();
+    let mut listed = tx.link().list_counters(&ada.id, NOW).await.unwrap();
+    listed.sort_by_key(|counter| counter.used);
+    assert_eq!(listed, [new, gauge]);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_database_is_ready_only_with_its_migrations(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let database = TestDatabase::empty(engine).await;
+    assert!(database.store.is_ready().await.is_err());
+    database.store.migrate().await.unwrap();
+    database.store.migrate().await.unwrap();
+    assert!(database.store.is_ready().await.unwrap());
+}

@@ -1,0 +1,64 @@
+//! People and their password hashes. Global: a person may belong to several tenants.
+
+use domain::{account::Email, ids::UserId, time::Timestamp};
+
+use super::{Link, StoreResult, on_backend, parse, statements};
+
+statements! {
+    INSERT_USER = "INSERT INTO users (user_id, email, password_hash, created_at) VALUES ($1, $2, $3, $4)";
+    FIND_USER_BY_EMAIL = "SELECT user_id, email, password_hash FROM users WHERE email = $1";
+    FIND_USER = "SELECT user_id, email, password_hash FROM users WHERE user_id = $1";
+}
+
+#[derive(Clone, Debug)]
+pub struct User {
+    pub id: UserId,
+    pub email: Email,
+    /// In PHC string format.
+    pub password_hash: String,
+}
+
+#[derive(sqlx::FromRow)]
+struct UserRow {
+    user_id: String,
+    email: String,
+    password_hash: String,
+}
+
+impl UserRow {
+    fn read(self) -> StoreResult<User> {
+        let Self { user_id, email, password_hash } = self;
+        Ok(User { id: parse(&user_id, "users.user_id")?, email: parse(&email, "users.email")?, password_hash })
+    }
+}
+
+impl Link<'_> {
+    /// Conflict when the address has an account.
+    pub async fn insert_user(&mut self, user: &User, now: Timestamp) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(INSERT_USER)
+            .bind(user.id.as_str())
+            .bind(user.email.as_str())
+            .bind(&user.password_hash)
+            .bind(now.as_micros())
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+
+    pub async fn find_user_by_email(&mut self, email: &Email) -> StoreResult<Option<User>> {
+        let row: Option<UserRow> = on_backend!(self, connection => sqlx::query_as(FIND_USER_BY_EMAIL)
+            .bind(email.as_str())
+            .fetch_optional(&mut **connection)
+            .await?);
+        row.map(UserRow::read).transpose()
+    }
+
+    pub async fn find_user(&mut self, id: &UserId) -> StoreResult<Option<User>> {
+        let row: Option<UserRow> = on_backend!(self, connection => sqlx::query_as(FIND_USER)
+            .bind(id.as_str())
+            .fetch_optional(&mut **connection)
+            .await?);
+        row.map(UserRow::read).transpose()
+    }
+}

@@ -1,0 +1,97 @@
+//! The worker: does the jobs that use-cases leave behind, until they are done.
+
+use std::time::Duration;
+
+use domain::time::Timestamp;
+use rand::Rng;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    identity::throttle,
+    service::{ServiceError, Services},
+    store::{
+        StoreError,
+        jobs::{ClaimedJob, Task},
+    },
+};
+
+/// Longer than any job may take, so that a job is done twice only when its worker has died.
+const LEASE_SECS: i64 = 120;
+const FIRST_DELAY_SECS: i64 = 1;
+const LONGEST_DELAY_SECS: i64 = 3600;
+/// How long to wait for word of a new job before looking: other nodes write jobs too.
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
+const PURGE_EVERY_SECS: i64 = 3600;
+
+/// Runs until `stop`; a job in hand is finished first.
+pub async fn run(services: Services, stop: CancellationToken) {
+    let mut purged_at = Timestamp::from_secs(0);
+    while !stop.is_cancelled() {
+        let now = services.wall_now();
+        if now.secs_since(purged_at) >= PURGE_EVERY_SECS {
+            purged_at = now;
+            if let Err(error) = purge(&services, now).await {
+                tracing::error!(error = &error as &dyn std::error::Error, "what has run out can't be deleted");
+            }
+        }
+        match run_due_job(&services).await {
+            Ok(true) => {}
+            Ok(false) => rest(&services, &stop).await,
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "jobs can't be reached");
+                rest(&services, &stop).await;
+            }
+        }
+    }
+}
+
+async fn rest(services: &Services, stop: &CancellationToken) {
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = services.jobs_written().notified() => {}
+        () = tokio::time::sleep(LOOK_AGAIN) => {}
+    }
+}
+
+/// Does the job that is due longest; `false` when none is.
+pub async fn run_due_job(services: &Services) -> Result<bool, StoreError> {
+    let now = services.wall_now();
+    let mut tx = services.store().begin().await?;
+    let claimed = tx.link().claim_job(now, now.plus_secs(LEASE_SECS)).await?;
+    tx.commit().await?;
+    let Some(job) = claimed else { return Ok(false) };
+    let outcome = perform(services, &job.task).await;
+    let mut tx = services.store().begin().await?;
+    match outcome {
+        Ok(()) => tx.link().delete_job(&job.id).await?,
+        Err(error) => {
+            let delay_secs = delay_secs(&job);
+            tracing::warn!(job = ?job.task, attempts = job.attempts, delay_secs, error = &error as &dyn std::error::Error, "a job is tried again later");
+            let run_at = services.wall_now().plus_secs(delay_secs);
+            tx.link().delay_job(&job.id, run_at, &error.to_string()).await?;
+        }
+    }
+    tx.commit().await?;
+    Ok(true)
+}
+
+async fn perform(services: &Services, task: &Task) -> Result<(), ServiceError> {
+    match task {
+        Task::ProcessWebhook { provider, event } => services.process_webhook(*provider, event).await,
+        Task::ExpireCheckout { tenant, attempt } => services.expire_superseded(tenant, attempt).await,
+    }
+}
+
+/// Doubles with every try up to an hour, with jitter, so that what failed together does not come back together.
+fn delay_secs(job: &ClaimedJob) -> i64 {
+    let doublings = u32::try_from(job.attempts.clamp(1, 16) - 1).unwrap_or_default();
+    let full = FIRST_DELAY_SECS.saturating_mul(1 << doublings).min(LONGEST_DELAY_SECS);
+    rand::rng().random_range((full + 1) / 2..=full)
+}
+
+async fn purge(services: &Services, now: Timestamp) -> Result<(), StoreError> {
+    let mut tx = services.store().begin().await?;
+    tx.link().delete_expired_sessions(now).await?;
+    tx.link().delete_old_failures(throttle::stale(now)).await?;
+    tx.commit().await
+}
