@@ -1,0 +1,63 @@
+// What can happen between the review and the way back.
+import { billingStatus, card, expect, goAndPay, openWorkspace, pay, test } from "./dues.ts";
+
+test.beforeEach(async ({ page }) => {
+  await openWorkspace(page);
+});
+
+const free = { plan: "free", status: "active" };
+
+test("a declined card changes nothing, and another one can be tried", async ({ page }) => {
+  await goAndPay(page, "Pro");
+  await pay(page, card.declined);
+  await expect(page.getByRole("alert")).toContainText(/declined/i);
+  expect(await billingStatus(page)).toMatchObject(free);
+  await pay(page, card.pays);
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("is on Pro.");
+});
+
+test("a card that asks for authentication pays after it", async ({ page }) => {
+  await goAndPay(page, "Starter");
+  await pay(page, card.authenticates);
+  expect(await billingStatus(page)).toMatchObject(free);
+  await page.getByRole("button", { name: /Complete/ }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("is on Starter.");
+  expect(await billingStatus(page)).toMatchObject({ plan: "starter", status: "active" });
+});
+
+test("who cancels on the hosted page is back where she was, with nothing charged", async ({ page }) => {
+  await goAndPay(page, "Pro");
+  await page.getByRole("link", { name: /Cancel/ }).click();
+  await expect(page).toHaveURL(/\/(membership|checkout)/);
+  expect(await billingStatus(page)).toMatchObject(free);
+});
+
+test("a paid page opened again says so instead of charging twice", async ({ page }) => {
+  await goAndPay(page, "Pro");
+  const hosted = page.url();
+  await pay(page, card.pays);
+  await expect(page).toHaveURL(/membership-paid/);
+  await page.goto(hosted);
+  await expect(page.getByRole("button", { name: /^Pay/ })).toHaveCount(0);
+});
+
+test("a new checkout closes the one before", async ({ page }) => {
+  await goAndPay(page, "Pro");
+  const first = page.url();
+  await page.goto("/membership");
+  await goAndPay(page, "Starter");
+  const second = page.url();
+  expect(second).not.toBe(first);
+  await page.goto(first);
+  await expect(page.getByRole("button", { name: /^Pay/ })).toHaveCount(0);
+  await page.goto(second);
+  await expect(page.getByRole("button", { name: /^Pay/ })).toBeVisible();
+});
+
+test("yearly costs ten months", async ({ page }) => {
+  await page.getByRole("navigation", { name: "Billing cycle" }).getByRole("link", { name: /Yearly/ }).click();
+  await page.getByRole("link", { name: "Review Pro" }).click();
+  await expect(page.getByRole("region", { name: "The sum" })).toContainText("$290.00");
+  await page.getByRole("button", { name: /at Stripe/ }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("$290.00");
+});

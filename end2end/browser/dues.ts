@@ -1,0 +1,141 @@
+// What every browser test stands on: a demo of its worker's own, and a page whose console has to stay silent.
+import { type BrowserContext, type Page, expect, test as base } from "@playwright/test";
+import { randomUUID } from "node:crypto";
+import { Demo, type Person } from "../demo.ts";
+
+interface Test {
+  /** What the browser may complain about in this test: a page that answers 404 shows in its console. */
+  expectedComplaints: RegExp[];
+  watched: void;
+}
+
+interface Worker {
+  /** Tests that name a house of their own get a demo whose workspaces no other test changes. */
+  house: string;
+  demo: Demo;
+}
+
+export const test = base.extend<Test, Worker>({
+  house: ["shared", { option: true, scope: "worker" }],
+  demo: [
+    async ({ house }, use, worker) => {
+      const demo = await Demo.start(`${worker.project.name}-${house}-${worker.workerIndex}`);
+      await use(demo);
+      await demo.end();
+    },
+    { scope: "worker", timeout: 90_000 },
+  ],
+  baseURL: async ({ demo }, use) => use(demo.url),
+  expectedComplaints: [[], { option: true }],
+  watched: [
+    async ({ context, demo, expectedComplaints }, use, info) => {
+      const complaints = watch(context, demo);
+      await use();
+      const unexpected = complaints.filter((line) => !expectedComplaints.some((known) => known.test(line)));
+      if (info.status !== info.expectedStatus || unexpected.length > 0) {
+        await info.attach("server log", { path: demo.logFile });
+      }
+      expect(unexpected, "what the browser complained about").toEqual([]);
+    },
+    { auto: true },
+  ],
+});
+
+export { expect };
+
+// Console errors (refusals of the content security policy are among them), scripts that throw, answers of 5xx, and
+// anything asked of a host that is not ours.
+function watch(context: BrowserContext, demo: Demo): string[] {
+  const complaints: string[] = [];
+  context.on("console", (message) => {
+    if (message.type() === "error" || message.type() === "warning") {
+      complaints.push(`${message.type()} at ${message.location().url}: ${message.text()}`);
+    }
+  });
+  context.on("weberror", (error) => complaints.push(`thrown: ${error.error().stack}`));
+  context.on("response", (response) => {
+    if (response.status() >= 500) complaints.push(`${response.status()} ${response.url()}`);
+  });
+  context.on("request", (request) => {
+    const { origin, protocol } = new URL(request.url());
+    if (protocol !== "data:" && origin !== demo.url && origin !== demo.sandboxUrl) {
+      complaints.push(`asked ${request.url()}`);
+    }
+  });
+  return complaints;
+}
+
+export async function signIn(page: Page, person: Person): Promise<void> {
+  await page.goto("/login");
+  await fillSignIn(page, person);
+  await expect(page).toHaveURL(/\/membership$/);
+}
+
+export async function fillSignIn(page: Page, { email, password }: Person): Promise<void> {
+  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+}
+
+export async function signOut(page: Page): Promise<void> {
+  await openMenu(page);
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await expect(page).toHaveURL(/\/login/);
+}
+
+export async function openMenu(page: Page): Promise<void> {
+  await page.getByText("Workspace and account").click();
+}
+
+export interface NewWorkspace extends Person {
+  workspace: string;
+}
+
+/** Opens a workspace of a name and an owner that no other test has; ends signed in on its membership page. */
+export async function openWorkspace(page: Page): Promise<NewWorkspace> {
+  const tag = randomUUID().slice(0, 8);
+  const opened = { workspace: `Mill ${tag}`, email: `owner-${tag}@mill.test`, password: `ledger ${randomUUID()}` };
+  await page.goto("/signup");
+  await page.getByLabel("Workspace").fill(opened.workspace);
+  await page.getByLabel("E-mail").fill(opened.email);
+  await page.getByLabel("Password").fill(opened.password);
+  await page.getByRole("button", { name: "Open" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(`${opened.workspace} is on Free.`);
+  return opened;
+}
+
+export interface Status {
+  plan: string;
+  status: string;
+  current_period_end: string | null;
+  cancel_at_period_end: boolean;
+}
+
+/** What the console API says to whoever is signed in on this page. */
+export async function billingStatus(page: Page): Promise<Status> {
+  const answer = await page.request.get("/api/v1/billing/status");
+  expect(answer.status()).toBe(200);
+  return (await answer.json()).data;
+}
+
+export const card = {
+  pays: "4242 4242 4242 4242",
+  declined: "4000 0000 0000 0002",
+  authenticates: "4000 0025 0000 3155",
+};
+
+/** From the membership page to the provider's hosted page for `plan`. */
+export async function goAndPay(page: Page, plan: string): Promise<void> {
+  await page.getByRole("link", { name: `Review ${plan}` }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toContainText(plan);
+  await page.getByRole("button", { name: /at Stripe/ }).click();
+  await expect(page).toHaveURL(/\/pay\//);
+}
+
+/** Fills in the provider's hosted page and pays. */
+export async function pay(page: Page, number: string): Promise<void> {
+  await page.getByLabel("Card number").fill(number);
+  await page.getByLabel("Expiry").fill("12 / 34");
+  await page.getByLabel("CVC").fill("123");
+  await page.getByRole("button", { name: /^Pay/ }).click();
+}

@@ -1,0 +1,70 @@
+// The main job, with JavaScript and without: see the plan, choose, review, pay, and the plan is active.
+import { billingStatus, card, expect, pay, signIn, test } from "./dues.ts";
+
+test.use({ house: "main-job" });
+
+test("a free workspace goes to Pro and, later, ends it", async ({ page, demo }) => {
+  const { name, owner } = demo.workspace("free");
+  const title = page.getByRole("heading", { level: 1 });
+
+  await test.step("sign in, and see what the plan is", async () => {
+    await page.goto("/");
+    await page.goto("/login");
+    await signIn(page, owner);
+    await expect(title).toHaveText(`${name} is on Free.`);
+    expect(await billingStatus(page)).toMatchObject({ plan: "free", status: "active", cancel_at_period_end: false });
+  });
+
+  await test.step("review Pro", async () => {
+    await page.getByRole("link", { name: "Review Pro" }).click();
+    await expect(title).toHaveText("From Free to Pro.");
+    const sum = page.getByRole("region", { name: "The sum" });
+    await expect(sum).toContainText("$29.00");
+    await expect(page.getByRole("row", { name: /WebSocket connection.* 10 .*100/ })).toBeVisible();
+    await page.getByRole("button", { name: /at Stripe/ }).click();
+  });
+
+  await test.step("pay on the hosted page", async () => {
+    expect(page.url()).toContain(`${demo.sandboxUrl}/pay/`);
+    await expect(title).toContainText("$29.00");
+    await pay(page, card.pays);
+  });
+
+  await test.step("come back, and it is Pro", async () => {
+    await expect(page).toHaveURL(/\/membership\/membership-paid/);
+    await expect(title).toHaveText(`${name} is on Pro.`);
+    await page.getByRole("link", { name: "See your membership" }).click();
+    await expect(title).toHaveText(`${name} is on Pro.`);
+    await expect(page.getByRole("main")).toContainText("$29.00");
+    const status = await billingStatus(page);
+    expect(status).toMatchObject({ plan: "pro", status: "active", cancel_at_period_end: false });
+    const days = (Date.parse(status.current_period_end ?? "") - Date.now()) / 86_400_000;
+    expect(days).toBeGreaterThan(27);
+    expect(days).toBeLessThan(32);
+  });
+
+  await test.step("the signed webhook that made it true stands in the sandbox's list", async () => {
+    await expect
+      .poll(async () => {
+        const listed = await (await page.request.get(`${demo.sandboxUrl}/deliveries`)).json();
+        const ours = Array.isArray(listed) ? listed : listed.data;
+        return ours.filter((one: { type: string; state: string }) => one.type === "checkout.session.completed")[0]?.state;
+      })
+      .toBe("delivered");
+    await page.goto(demo.sandboxUrl);
+    await expect(page.getByText("checkout.session.completed").first()).toBeVisible();
+  });
+
+  await test.step("end it in the portal, at the end of the period", async () => {
+    await page.goto("/membership");
+    await page.getByRole("button", { name: /invoices at Stripe/ }).click();
+    await expect(page).toHaveURL(/\/portal\//);
+    await page.getByRole("link", { name: /Cancel/ }).or(page.getByRole("button", { name: /Cancel/ })).first().click();
+    await page.getByRole("button", { name: /Cancel/ }).click();
+    await page.getByRole("link", { name: /Dues/ }).first().click();
+    await expect(page).toHaveURL(/\/membership/);
+    await expect(page.getByRole("main")).toContainText("ends on");
+    const status = await billingStatus(page);
+    expect(status).toMatchObject({ plan: "pro", status: "active", cancel_at_period_end: true });
+  });
+});

@@ -1,0 +1,133 @@
+// Every page: sound for a screen reader, on a phone, in light and dark; silent in the console; strict headers.
+import { card, expect, goAndPay, openWorkspace, pay, signIn, test } from "./dues.ts";
+import { expectSound } from "./look.ts";
+
+for (const path of ["/login", "/signup"]) {
+  test(`${path} is sound`, async ({ page }) => {
+    await page.goto(path);
+    await expectSound(page);
+  });
+}
+
+const signedIn = {
+  "/membership": "free",
+  "/membership?cycle=yearly": "free",
+  "/checkout?plan=pro": "free",
+  "/checkout?plan=business&cycle=yearly": "free",
+  "/usage": "pro",
+  "/membership?": "pro",
+  "/checkout?plan=team": "pro",
+  "/checkout?plan=starter": "pro",
+};
+for (const [path, plan] of Object.entries(signedIn)) {
+  test(`${path} on ${plan} is sound`, async ({ page, demo }) => {
+    await signIn(page, demo.workspace(plan).owner);
+    await page.goto(path);
+    await expectSound(page);
+  });
+}
+
+test("a member's membership page is sound", async ({ page, demo }) => {
+  await signIn(page, demo.workspace("pro").member);
+  await expectSound(page);
+});
+
+test("the login page with a mistake is sound, and the mistake has the focus", async ({ page }) => {
+  await page.goto("/login");
+  await page.getByLabel("E-mail").fill("nobody@nowhere.test");
+  await page.getByLabel("Password").fill("not the password");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page.getByRole("alert")).toBeVisible();
+  await expectSound(page);
+});
+
+test("every page on the way of a payment is sound", async ({ page, demo }) => {
+  await openWorkspace(page);
+  await goAndPay(page, "Pro");
+  await expectSound(page);
+  await pay(page, card.declined);
+  await expect(page.getByRole("alert")).toBeVisible();
+  await expectSound(page);
+  await pay(page, card.pays);
+  await expect(page).toHaveURL(/membership-paid/);
+  await expectSound(page);
+  await page.goto("/membership");
+  await expectSound(page);
+  await page.getByRole("button", { name: /invoices at Stripe/ }).click();
+  await expect(page).toHaveURL(/\/portal\//);
+  await expectSound(page);
+  await page.goto(demo.sandboxUrl);
+  await expectSound(page);
+});
+
+test.describe("an address that does not exist", () => {
+  test.use({ expectedComplaints: [/status of 404/] });
+
+  test("is told in words, with a way back", async ({ page }) => {
+    const answer = await page.goto("/no-such-page");
+    expect(answer?.status()).toBe(404);
+    await expectSound(page);
+    await expect(page.getByRole("main").getByRole("link").first()).toBeVisible();
+  });
+});
+
+test("usage shows a meter for each limit, with its figures", async ({ page, demo }) => {
+  await signIn(page, demo.workspace("pro").owner);
+  await page.getByRole("link", { name: "Usage", exact: true }).click();
+  await expect(page).toHaveURL(/\/usage$/);
+  await expect(page.getByRole("main")).toContainText("WebSocket connection");
+  await expect(page.getByRole("main")).toContainText(/\d of 100/);
+});
+
+test("the theme that was chosen stays", async ({ page }) => {
+  const root = page.locator("html");
+  await page.goto("/login");
+  await expect(root).not.toHaveAttribute("data-theme");
+  await page.getByRole("button", { name: "Dark" }).click();
+  await expect(root).toHaveAttribute("data-theme", "dark");
+  await expect(page).toHaveURL(/\/login$/);
+  await page.goto("/signup");
+  await expect(root).toHaveAttribute("data-theme", "dark");
+  await expect(page.getByRole("button", { name: "Dark" })).toHaveAttribute("aria-pressed", "true");
+  await page.getByRole("button", { name: "System" }).click();
+  await expect(root).not.toHaveAttribute("data-theme");
+});
+
+test("prices change with the cycle, without leaving the page", async ({ page, demo }) => {
+  await signIn(page, demo.workspace("free").owner);
+  const pro = page.getByRole("listitem").filter({ has: page.getByRole("heading", { name: /^Pro/ }) });
+  await expect(pro).toContainText("$29.00");
+  const script = page.locator("script[type=module]");
+  await expect(script).toHaveCount(1);
+  await page.getByRole("link", { name: /^Yearly/ }).click();
+  await expect(pro.getByText("$290.00")).toBeVisible();
+  await expect(pro.getByText("$29.00", { exact: true })).toBeHidden();
+});
+
+test("a page without an island loads no script", async ({ page }) => {
+  await page.goto("/login");
+  await expect(page.locator("script")).toHaveCount(0);
+});
+
+test("the keyboard reaches the content first", async ({ page, demo }) => {
+  await signIn(page, demo.workspace("free").owner);
+  await page.goto("/membership");
+  await page.keyboard.press("Tab");
+  await expect(page.getByRole("link", { name: "Skip to content" })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("main")).toBeFocused();
+});
+
+test("headers keep a page to itself", async ({ page, demo }) => {
+  const first = (await page.goto("/login"))?.headers() ?? {};
+  const second = (await page.goto("/login"))?.headers() ?? {};
+  const policy = first["content-security-policy"] ?? "";
+  expect(policy).toContain("frame-ancestors 'none'");
+  expect(policy).toContain("default-src 'none'");
+  expect(policy).not.toContain("'unsafe-inline'");
+  expect(policy).not.toContain("'unsafe-eval'");
+  expect(policy).toContain(demo.sandboxUrl);
+  expect(second["content-security-policy"]).not.toBe(policy);
+  expect(first["x-content-type-options"]).toBe("nosniff");
+  expect(first["referrer-policy"]).toBeTruthy();
+});

@@ -1,0 +1,75 @@
+// Who may come in, and what each sees.
+import { expect, fillSignIn, openMenu, openWorkspace, signIn, signOut, test } from "./dues.ts";
+
+const title = { level: 1 } as const;
+
+test("someone opens a workspace, signs out and comes back", async ({ page }) => {
+  const opened = await openWorkspace(page);
+  await expect(page).toHaveURL(/\/membership/);
+  await signOut(page);
+  await page.goto("/membership");
+  await expect(page).toHaveURL(/\/login/);
+  await fillSignIn(page, opened);
+  await expect(page.getByRole("heading", title)).toHaveText(`${opened.workspace} is on Free.`);
+});
+
+test("after signing in one is where one wanted to be", async ({ page, demo }) => {
+  await page.goto("/usage");
+  await expect(page).toHaveURL(/\/login/);
+  await fillSignIn(page, demo.workspace("pro").owner);
+  await expect(page).toHaveURL(/\/usage$/);
+});
+
+test("a wrong password and an unknown address are told alike", async ({ page, demo }) => {
+  const { email } = demo.workspace("pro").owner;
+  const answers: string[] = [];
+  for (const person of [
+    { email, password: "not the password" },
+    { email: "nobody@nowhere.test", password: "not the password" },
+  ]) {
+    await page.goto("/login");
+    await fillSignIn(page, person);
+    const alert = page.getByRole("alert");
+    await expect(alert).toBeVisible();
+    answers.push(await alert.innerText());
+    await expect(page).toHaveURL(/\/login/);
+  }
+  expect(answers[1]).toBe(answers[0]);
+});
+
+test("a sign-up with mistakes says which, and keeps what was right", async ({ page, demo }) => {
+  await page.goto("/signup");
+  await page.getByLabel("Workspace").fill("Second Mill");
+  await page.getByLabel("E-mail").fill(demo.workspace("pro").owner.email);
+  await page.getByLabel("Password").fill("short");
+  await page.locator("form").evaluateAll((forms) => forms.forEach((form) => ((form as HTMLFormElement).noValidate = true)));
+  await page.getByRole("button", { name: "Open" }).click();
+  await expect(page.getByRole("alert")).toBeVisible();
+  await expect(page.getByLabel("Password")).toHaveAttribute("aria-invalid", "true");
+  await expect(page.getByLabel("Workspace")).toHaveValue("Second Mill");
+});
+
+test("a member sees the plan, and why she can't change it", async ({ page, demo }) => {
+  const { name, member, owner } = demo.workspace("pro");
+  await signIn(page, member);
+  await expect(page.getByRole("heading", title)).toHaveText(`${name} is on Pro.`);
+  await expect(page.getByRole("main")).toContainText(/owner/i);
+  await expect(page.getByRole("main")).toContainText(owner.email);
+  await expect(page.getByRole("button", { name: /at Stripe/ })).toHaveCount(0);
+  await page.goto("/checkout?plan=team");
+  await expect(page.getByRole("button", { name: /at Stripe/ })).toHaveCount(0);
+});
+
+test("someone in two workspaces goes from one to the other", async ({ page, demo }) => {
+  const { owner, name } = demo.workspace("pro");
+  await signIn(page, owner);
+  await expect(page.getByRole("heading", title)).toContainText(name);
+  await openMenu(page);
+  const other = page.getByRole("button", { name: /^Switch to/ }).first();
+  const otherName = (await other.innerText()).replace(/^Switch to /, "").replace(/ \(.*/, "");
+  await other.click();
+  await expect(page.getByRole("heading", title)).toContainText(otherName);
+  await openMenu(page);
+  await page.getByRole("button", { name: `Switch to ${name}` }).click();
+  await expect(page.getByRole("heading", title)).toContainText(name);
+});

@@ -1,0 +1,63 @@
+// Pictures of every page into artifacts/shots: wide and phone, light and dark. For looking at; it asserts nothing.
+import { type Page } from "@playwright/test";
+import { card, goAndPay, openWorkspace, pay, signIn, signOut, test } from "./dues.ts";
+
+const sizes = { wide: { width: 1280, height: 900 }, phone: { width: 390, height: 844 }, small: { width: 320, height: 640 } };
+
+async function shoot(page: Page, name: string): Promise<void> {
+  for (const [size, viewport] of Object.entries(sizes)) {
+    await page.setViewportSize(viewport);
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.screenshot({ path: `artifacts/shots/${name}-${size}-${colorScheme}.png`, fullPage: true });
+    }
+  }
+  await page.setViewportSize(sizes.wide);
+}
+
+test.use({ expectedComplaints: [/./] });
+
+test("shots", async ({ page, demo }) => {
+  test.setTimeout(300_000);
+  await page.goto("/no-such-page");
+  await shoot(page, "not-found");
+  await page.goto("/signup");
+  await shoot(page, "signup");
+  await page.goto("/login");
+  await shoot(page, "login");
+  await page.getByLabel("E-mail").fill("nobody@nowhere.test");
+  await page.getByLabel("Password").fill("not the password");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await shoot(page, "login-refused");
+
+  await signIn(page, demo.workspace("pro").member);
+  await shoot(page, "membership-member");
+  await signOut(page);
+  await signIn(page, demo.workspace("pro").owner);
+  await shoot(page, "membership-pro");
+  for (const path of ["usage", "checkout?plan=team", "checkout?plan=starter"]) {
+    await page.goto(`/${path}`);
+    await shoot(page, path.replace(/\W/g, "-"));
+  }
+  await signOut(page);
+
+  await openWorkspace(page);
+  await shoot(page, "membership-free");
+  await page.goto("/membership?cycle=yearly");
+  await shoot(page, "membership-yearly");
+  await page.goto("/checkout?plan=pro");
+  await shoot(page, "checkout-new");
+  await page.goto("/membership");
+  await goAndPay(page, "Pro");
+  await shoot(page, "pay");
+  await pay(page, card.declined);
+  await shoot(page, "pay-declined");
+  await pay(page, card.pays);
+  await shoot(page, "paid");
+  await page.goto("/membership");
+  await shoot(page, "membership-paid");
+  await page.getByRole("button", { name: /invoices at Stripe/ }).click();
+  await shoot(page, "portal");
+  await page.goto(demo.sandboxUrl);
+  await shoot(page, "sandbox");
+});
