@@ -137,8 +137,6 @@ impl<'de> Deserialize<'de> for Entries {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
-
     use domain::catalog::file::default_catalog;
     use rstest::rstest;
 

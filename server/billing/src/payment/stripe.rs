@@ -25,7 +25,7 @@ use stripe::{Client, ClientBuilder, StripeError};
 use stripe_client_core::StripeRequest;
 use url::Url;
 
-use self::client::CallError;
+use self::client::{CallError, in_time};
 use super::{
     Checkout, CheckoutState, FetchedSubscription, NewCheckout, NewCustomer, NewPortal, PaymentProvider, ProviderError,
     ProviderEvent, WebhookError, price_map::PriceMap, signature,
@@ -152,23 +152,24 @@ impl PaymentProvider for Stripe {
     }
 
     async fn create_customer(&self, new: &NewCustomer) -> Result<String, ProviderError> {
-        self.new_customer(new).await
+        in_time(self.new_customer(new)).await
     }
 
     async fn create_checkout(&self, new: &NewCheckout) -> Result<Checkout, ProviderError> {
-        self.new_checkout(new).await
+        // A request with room for everything that a checkout can be told is large.
+        in_time(Box::pin(self.new_checkout(new))).await
     }
 
     async fn fetch_checkout(&self, session_id: &str) -> Result<Option<CheckoutState>, ProviderError> {
-        self.checkout(session_id).await
+        in_time(self.checkout(session_id)).await
     }
 
     async fn expire_checkout(&self, session_id: &str) -> Result<Option<CheckoutState>, ProviderError> {
-        self.expire(session_id).await
+        in_time(self.expire(session_id)).await
     }
 
     async fn create_portal(&self, new: &NewPortal) -> Result<Url, ProviderError> {
-        self.new_portal(new).await
+        in_time(self.new_portal(new)).await
     }
 
     async fn preview_change(
@@ -177,19 +178,19 @@ impl PaymentProvider for Stripe {
         plan: &PlanId,
         cycle: Cycle,
     ) -> Result<ChangePreview, ProviderError> {
-        self.preview(subscription, plan, cycle).await
+        in_time(self.preview(subscription, plan, cycle)).await
     }
 
     async fn fetch_subscription(&self, id: &str) -> Result<Option<FetchedSubscription>, ProviderError> {
-        self.fetched(id).await
+        in_time(self.fetched(id)).await
     }
 
     async fn list_subscriptions(&self, customer: &str) -> Result<Vec<FetchedSubscription>, ProviderError> {
-        self.listed(customer).await
+        in_time(self.listed(customer)).await
     }
 
     async fn cancel_subscription(&self, id: &str) -> Result<(), ProviderError> {
-        self.cancel(id).await
+        in_time(self.cancel(id)).await
     }
 
     fn verify_webhook(

@@ -114,8 +114,6 @@ fn state(session: Session) -> Result<CheckoutState, Incomprehensible> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
-
     use rstest::rstest;
 
     use super::*;

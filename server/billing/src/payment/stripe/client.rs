@@ -11,11 +11,12 @@ use stripe_client_core::{CustomizedStripeRequest, RequestBuilder, StripeClient, 
 
 use crate::payment::ProviderError;
 
-/// All attempts of one call together; a page waits for it.
+/// All attempts of one call together, and all calls of one use together: a page waits for it.
 const BUDGET: Duration = Duration::from_secs(10);
 const ATTEMPTS: u32 = 3;
 /// While another call under the same key is still running, Stripe answers 409: that one is worth waiting for.
 const ATTEMPTS_BEHIND_ANOTHER: u32 = 10;
+const UNAUTHORIZED: u16 = 401;
 const FIRST_PAUSE_MILLIS: u64 = 250;
 const LONGEST_PAUSE_MILLIS: u64 = 1000;
 
@@ -67,8 +68,7 @@ impl From<CallError> for ProviderError {
             CallError::Unreadable(cause) => Self::Decode(cause.into()),
             CallError::Refused(refusal) => {
                 let reason = match (refusal.status, &refusal.message) {
-                    // Stripe's message quotes a part of the key.
-                    (401, _) => "Stripe does not accept the key in STRIPE_SECRET_KEY.".to_owned(),
+                    (UNAUTHORIZED, _) => "Stripe does not accept the key in STRIPE_SECRET_KEY.".to_owned(),
                     (_, Some(message)) => message.clone(),
                     (status, None) => format!("Stripe answered with status {status}."),
                 };
@@ -76,6 +76,11 @@ impl From<CallError> for ProviderError {
             }
         }
     }
+}
+
+/// Bounds a use of Stripe that takes several calls.
+pub(super) async fn in_time<T>(work: impl Future<Output = Result<T, ProviderError>>) -> Result<T, ProviderError> {
+    tokio::time::timeout(BUDGET, work).await.unwrap_or(Err(CallError::Silent(Silence::Timeout).into()))
 }
 
 /// Turns "there is no such thing" into `None`.
@@ -116,7 +121,8 @@ async fn repeat(client: &Client, request: RequestBuilder, key: Option<String>) -
                     status,
                     kind: error.type_.to_string(),
                     code: error.code.as_ref().map(ToString::to_string).unwrap_or_default(),
-                    message: error.message,
+                    // What Stripe says of a wrong key quotes a part of it.
+                    message: error.message.filter(|_| status != UNAUTHORIZED),
                 };
                 match status {
                     409 => (Silence::Fault(refusal), ATTEMPTS_BEHIND_ANOTHER),

@@ -49,8 +49,6 @@ fn object_id(field: Option<&Value>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
-
     use proptest::prelude::*;
     use rstest::rstest;
 

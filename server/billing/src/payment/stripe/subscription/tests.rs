@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
-
 use domain::catalog::file::default_catalog;
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -27,8 +25,8 @@ fn sample(changes: Value) -> Value {
     answer
 }
 
-fn pro() -> Option<(PlanId, Cycle)> {
-    Some(("pro".parse().unwrap(), Cycle::Monthly))
+fn pro() -> (PlanId, Cycle) {
+    ("pro".parse().unwrap(), Cycle::Monthly)
 }
 
 #[test]
@@ -38,8 +36,8 @@ fn the_current_period_is_read_where_each_api_version_has_it() {
     assert_eq!(newest.period_start, Timestamp::from_secs(1_769_904_000));
     assert_eq!(newest.period_end, Timestamp::from_secs(1_772_323_200));
     assert_eq!((newest.period_start, newest.period_end), (older.period_start, older.period_end));
-    assert_eq!((newest.bought, newest.payment_method.as_deref()), (pro(), None));
-    assert_eq!((older.bought, older.payment_method.as_deref()), (pro(), Some("sepa_debit")));
+    assert_eq!((newest.bought, newest.payment_method.as_deref()), (Some(pro()), None));
+    assert_eq!((older.bought, older.payment_method.as_deref()), (Some(pro()), Some("sepa_debit")));
 }
 
 #[test]

@@ -1,0 +1,322 @@
+//! Stripe as it is on a bad day: down, hanging, overloaded, out of its mind; and what it says no to.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at what it did not expect")]
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
+
+use axum::{Router, extract::State, http::StatusCode, response::IntoResponse};
+use billing::payment::{
+    CheckoutProgress, NewCheckout, NewCustomer, NewPortal, PaymentProvider, PortalFlow, ProviderError,
+    price_map::PriceMap,
+    stripe::{Stripe, StripeConfig},
+};
+use domain::catalog::{Cycle, file::default_catalog};
+use rstest::rstest;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+const KEY: &str = "sk_test_51abcdefghijklmnop";
+const ENOUGH: Duration = Duration::from_secs(12);
+
+/// A request as it arrived.
+#[derive(Clone, Debug)]
+struct Heard {
+    line: String,
+    key: Option<String>,
+    /// The body's fields, decoded, as `name=value`.
+    fields: Vec<String>,
+}
+
+/// A server that answers what it was told to, in that order, and the last of it from then on.
+#[derive(Clone)]
+struct Script {
+    answers: Arc<Mutex<VecDeque<(u16, String)>>>,
+    heard: Arc<Mutex<Vec<Heard>>>,
+}
+
+impl Script {
+    async fn answering(answers: impl IntoIterator<Item = (u16, String)>) -> (Self, Stripe) {
+        let script = Self { answers: Arc::new(Mutex::new(answers.into_iter().collect())), heard: Arc::default() };
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let router = Router::new().fallback(answer).with_state(script.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        let stripe = stripe_at(&base);
+        (script, stripe)
+    }
+
+    fn heard(&self) -> Vec<Heard> {
+        self.heard.lock().unwrap().clone()
+    }
+}
+
+async fn answer(State(script): State<Script>, request: axum::extract::Request) -> impl IntoResponse {
+    let line = format!("{} {}", request.method(), request.uri().path());
+    let key = request.headers().get("idempotency-key").map(|key| key.to_str().unwrap().to_owned());
+    let body = axum::body::to_bytes(request.into_body(), 1 << 20).await.unwrap();
+    let fields = url::form_urlencoded::parse(&body).map(|(name, value)| format!("{name}={value}")).collect();
+    script.heard.lock().unwrap().push(Heard { line, key, fields });
+    let mut answers = script.answers.lock().unwrap();
+    let (status, body) = if answers.len() > 1 { answers.pop_front() } else { answers.front().cloned() }.unwrap();
+    (StatusCode::from_u16(status).unwrap(), body)
+}
+
+fn stripe_at(base: &str) -> Stripe {
+    let catalog = Arc::new(default_catalog());
+    let prices = PriceMap::parse("STRIPE_PRICE_MAP", r#"{"pro_monthly":"price_pro"}"#, &catalog).unwrap();
+    let config = StripeConfig {
+        secret_key: KEY.to_owned().into(),
+        webhook_secrets: Vec::new(),
+        prices,
+        api_base: Some(base.parse().unwrap()),
+        portal_configuration: None,
+    };
+    Stripe::new(config, catalog).unwrap()
+}
+
+fn customer() -> NewCustomer {
+    NewCustomer { tenant: "t1".parse().unwrap(), name: "Acme".to_owned(), email: "ada@example.com".to_owned() }
+}
+
+fn checkout() -> NewCheckout {
+    NewCheckout {
+        attempt: "a1".parse().unwrap(),
+        tenant: "t1".parse().unwrap(),
+        customer: "cus_1".to_owned(),
+        plan: "pro".parse().unwrap(),
+        cycle: Cycle::Monthly,
+        success_url: "http://127.0.0.1/paid?session_id={CHECKOUT_SESSION_ID}".to_owned(),
+        cancel_url: "http://127.0.0.1/checkout?plan=pro&cycle=monthly".to_owned(),
+    }
+}
+
+fn session() -> (u16, String) {
+    let url = "https://checkout.stripe.com/c/pay/cs_1";
+    (200, json!({"id": "cs_1", "url": url, "amount_total": 2900, "status": "open"}).to_string())
+}
+
+fn error(status: u16, error: &Value) -> (u16, String) {
+    (status, json!({ "error": error }).to_string())
+}
+
+fn fault(status: u16) -> (u16, String) {
+    error(status, &json!({"type": "api_error", "message": "Out of order."}))
+}
+
+fn reason(error: ProviderError) -> String {
+    match error {
+        ProviderError::Rejected { reason, .. } => reason,
+        other => panic!("not a refusal: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn nobody_listening_is_unavailable_within_the_time_a_page_waits() {
+    let free = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", free.local_addr().unwrap());
+    drop(free);
+    let started = Instant::now();
+    let answer = stripe_at(&base).fetch_subscription("sub_1").await;
+    assert!(matches!(answer, Err(ProviderError::Unavailable(_))), "{answer:?}");
+    assert!(started.elapsed() < ENOUGH);
+}
+
+#[tokio::test]
+async fn an_answer_that_never_comes_is_unavailable_within_the_time_a_page_waits() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        let mut open = Vec::new();
+        while let Ok(connection) = listener.accept().await {
+            open.push(connection);
+        }
+    });
+    let started = Instant::now();
+    let answer = stripe_at(&base).create_checkout(&checkout()).await;
+    assert!(matches!(answer, Err(ProviderError::Unavailable(_))), "{answer:?}");
+    assert!(started.elapsed() < ENOUGH);
+}
+
+#[rstest]
+#[case::fault(fault(500))]
+#[case::overload(error(429, &json!({"type": "rate_limit_error", "code": "rate_limit"})))]
+#[case::proxy_on_the_way((502, "<html>Bad gateway</html>".to_owned()))]
+#[case::proxy_without_a_word((503, String::new()))]
+#[tokio::test]
+async fn what_fails_for_good_is_unavailable_after_three_attempts_under_one_key(#[case] says: (u16, String)) {
+    let (script, stripe) = Script::answering([says]).await;
+    let answer = stripe.create_checkout(&checkout()).await;
+    assert!(matches!(answer, Err(ProviderError::Unavailable(_))), "{answer:?}");
+    let keys: Vec<_> = script.heard().into_iter().map(|heard| heard.key).collect();
+    assert_eq!(keys, vec![Some("dues-checkout-a1".to_owned()); 3]);
+}
+
+#[tokio::test]
+async fn what_fails_once_is_asked_for_again_and_comes() {
+    let (script, stripe) = Script::answering([fault(500), fault(503), session()]).await;
+    let checkout = stripe.create_checkout(&checkout()).await.unwrap();
+    assert_eq!((checkout.session_id.as_str(), checkout.amount_minor), ("cs_1", Some(2900)));
+    assert_eq!(checkout.url.as_str(), "https://checkout.stripe.com/c/pay/cs_1");
+    assert_eq!(script.heard().len(), 3);
+}
+
+#[tokio::test]
+async fn the_same_call_in_progress_elsewhere_is_waited_for() {
+    let busy = error(409, &json!({"type": "idempotency_error", "code": "idempotency_key_in_use", "message": "Wait."}));
+    let (_, stripe) = Script::answering([busy.clone(), busy.clone(), busy.clone(), busy, session()]).await;
+    assert!(stripe.create_checkout(&checkout()).await.is_ok());
+}
+
+#[rstest]
+#[case::card(402, json!({"type": "card_error", "code": "card_declined", "message": "Your card was declined."}), "Your card was declined.")]
+#[case::input(400, json!({"type": "invalid_request_error", "message": "No such price: 'price_pro'"}), "No such price: 'price_pro'")]
+#[case::right(403, json!({"type": "invalid_request_error", "message": "This key may not."}), "This key may not.")]
+#[case::without_a_word(400, json!({"type": "invalid_request_error"}), "Stripe answered with status 400.")]
+#[tokio::test]
+async fn a_refusal_is_told_in_stripes_words_and_not_repeated(
+    #[case] status: u16,
+    #[case] says: Value,
+    #[case] told: &str,
+) {
+    let (script, stripe) = Script::answering([error(status, &says)]).await;
+    assert_eq!(reason(stripe.create_checkout(&checkout()).await.unwrap_err()), told);
+    assert_eq!(script.heard().len(), 1);
+}
+
+#[tokio::test]
+async fn a_wrong_key_is_named_by_its_setting_and_quoted_nowhere() {
+    let says = json!({"type": "invalid_request_error", "message": format!("Invalid API Key provided: {KEY}")});
+    let (_, stripe) = Script::answering([error(401, &says)]).await;
+    let error = stripe.create_customer(&customer()).await.unwrap_err();
+    assert!(!format!("{error:?}").contains(KEY));
+    assert_eq!(reason(error), "Stripe does not accept the key in STRIPE_SECRET_KEY.");
+}
+
+#[rstest]
+#[case::no_json("certainly")]
+#[case::another_thing("[]")]
+#[case::a_page("<html></html>")]
+#[case::without_an_id("{}")]
+#[case::no_url(r#"{"id":"cs_1","url":"not a url"}"#)]
+#[case::no_page(r#"{"id":"cs_1","url":null}"#)]
+#[tokio::test]
+async fn an_answer_that_makes_no_sense_is_told_as_such(#[case] says: &str) {
+    let (_, stripe) = Script::answering([(200, says.to_owned())]).await;
+    let answer = stripe.create_checkout(&checkout()).await;
+    assert!(matches!(answer, Err(ProviderError::Decode(_))), "{answer:?}");
+}
+
+#[tokio::test]
+async fn what_stripe_does_not_know_is_absent() {
+    let missing =
+        error(404, &json!({"type": "invalid_request_error", "code": "resource_missing", "message": "No such."}));
+    let (_, stripe) = Script::answering([missing]).await;
+    assert_eq!(stripe.fetch_subscription("sub_1").await.unwrap(), None);
+    assert_eq!(stripe.fetch_checkout("cs_1").await.unwrap(), None);
+    assert_eq!(stripe.expire_checkout("cs_1").await.unwrap(), None);
+    assert_eq!(stripe.list_subscriptions("cus_1").await.unwrap(), vec![]);
+    stripe.cancel_subscription("sub_1").await.unwrap();
+}
+
+#[tokio::test]
+async fn an_id_that_is_none_asks_for_nothing() {
+    let (script, stripe) = Script::answering([fault(500)]).await;
+    for id in ["", "../customers", "cs_1/expire", "cs_1?expand[]=customer", "cs 1", "ä", &"x".repeat(256)] {
+        assert_eq!(stripe.fetch_checkout(id).await.unwrap(), None, "{id:?}");
+        assert_eq!(stripe.expire_checkout(id).await.unwrap(), None, "{id:?}");
+        assert_eq!(stripe.fetch_subscription(id).await.unwrap(), None, "{id:?}");
+    }
+    assert_eq!(script.heard().len(), 0);
+}
+
+#[tokio::test]
+async fn a_plan_without_a_price_is_refused_before_anything_is_asked() {
+    let (script, stripe) = Script::answering([session()]).await;
+    let error = stripe.create_checkout(&NewCheckout { cycle: Cycle::Yearly, ..checkout() }).await.unwrap_err();
+    assert!(reason(error).starts_with("STRIPE_PRICE_MAP has no price for pro by the year"));
+    assert_eq!(script.heard().len(), 0);
+}
+
+#[tokio::test]
+async fn a_session_that_is_over_is_told_as_it_ended() {
+    let over = error(400, &json!({"type": "invalid_request_error", "message": "Only open sessions can be expired."}));
+    let paid = json!({"id": "cs_1", "status": "complete", "payment_status": "paid", "customer": "cus_1", "subscription": "sub_1"});
+    let (script, stripe) = Script::answering([over, (200, paid.to_string())]).await;
+    let state = stripe.expire_checkout("cs_1").await.unwrap().unwrap();
+    assert_eq!(state.progress, CheckoutProgress::Paid);
+    assert_eq!(state.subscription.as_deref(), Some("sub_1"));
+    let lines: Vec<_> = script.heard().into_iter().map(|heard| heard.line).collect();
+    assert_eq!(lines, ["POST /v1/checkout/sessions/cs_1/expire", "GET /v1/checkout/sessions/cs_1"]);
+}
+
+#[tokio::test]
+async fn a_customer_is_made_under_a_body_that_never_changes_and_described_afterwards() {
+    let (script, stripe) = Script::answering([(200, json!({"id": "cus_1"}).to_string())]).await;
+    assert_eq!(stripe.create_customer(&customer()).await.unwrap(), "cus_1");
+    let heard = script.heard();
+    let [made, described] = heard.as_slice() else { panic!("{heard:?}") };
+    assert_eq!((made.line.as_str(), made.key.as_deref()), ("POST /v1/customers", Some("dues-customer-t1")));
+    assert_eq!(made.fields, ["metadata[tenant_id]=t1"]);
+    assert_eq!(described.line, "POST /v1/customers/cus_1");
+    assert_eq!(described.fields, ["email=ada@example.com", "name=Acme"]);
+}
+
+#[tokio::test]
+async fn a_checkout_tells_stripe_whose_it_is_and_where_to_return() {
+    let (script, stripe) = Script::answering([session()]).await;
+    stripe.create_checkout(&checkout()).await.unwrap();
+    let fields = &script.heard()[0].fields;
+    for field in [
+        "mode=subscription",
+        "customer=cus_1",
+        "client_reference_id=t1",
+        "line_items[0][price]=price_pro",
+        "line_items[0][quantity]=1",
+        "metadata[tenant_id]=t1",
+        "metadata[attempt_id]=a1",
+        "metadata[plan]=pro",
+        "subscription_data[metadata][attempt_id]=a1",
+        "success_url=http://127.0.0.1/paid?session_id={CHECKOUT_SESSION_ID}",
+    ] {
+        assert!(fields.iter().any(|sent| sent == field), "{field} is not in {fields:#?}");
+    }
+}
+
+#[tokio::test]
+async fn a_change_is_confirmed_for_the_item_that_the_subscription_has() {
+    let subscription = include_str!("data/subscription.json").to_owned();
+    let portal = json!({"url": "https://billing.stripe.com/p/session/1"}).to_string();
+    let (script, stripe) = Script::answering([(200, subscription), (200, portal)]).await;
+    let flow = PortalFlow::ConfirmChange {
+        subscription: "sub_1".to_owned(),
+        plan: "pro".parse().unwrap(),
+        cycle: Cycle::Monthly,
+    };
+    let new = NewPortal { customer: "cus_1".to_owned(), flow, return_url: "http://127.0.0.1/membership".to_owned() };
+    assert_eq!(stripe.create_portal(&new).await.unwrap().as_str(), "https://billing.stripe.com/p/session/1");
+    let fields = &script.heard()[1].fields;
+    for field in [
+        "flow_data[type]=subscription_update_confirm",
+        "flow_data[subscription_update_confirm][items][0][id]=si_QXhVnC2h0Jczwc",
+        "flow_data[subscription_update_confirm][items][0][price]=price_pro",
+        "flow_data[after_completion][type]=redirect",
+    ] {
+        assert!(fields.iter().any(|sent| sent == field), "{field} is not in {fields:#?}");
+    }
+}
+
+#[tokio::test]
+async fn a_base_with_a_path_keeps_it() {
+    let (script, _) = Script::answering([(404, "{}".to_owned())]).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}/stripe", listener.local_addr().unwrap());
+    let router = Router::new().fallback(answer).with_state(script.clone());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let _ = stripe_at(&base).fetch_checkout("cs_1").await;
+    assert_eq!(script.heard()[0].line, "GET /stripe/v1/checkout/sessions/cs_1");
+    assert_eq!(stripe_at(&base).hosted_origins(), [base.trim_end_matches("/stripe")]);
+}
