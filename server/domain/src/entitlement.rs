@@ -113,32 +113,158 @@ fn calendar_month(now: Timestamp) -> (Timestamp, Timestamp) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use rstest::rstest;
+
     use super::*;
+    use crate::{
+        catalog::{Cycle, file::default_catalog},
+        subscription::{Provider, ProviderStatus},
+    };
+
+    const PERIODS: [Period; 4] = [Period::Minute, Period::Day, Period::Month, Period::Billing];
 
     fn at(text: &str) -> Timestamp {
         Timestamp::parse_rfc3339(text).unwrap()
     }
 
     fn usage(used: u64, limit: Limit) -> FeatureUsage {
-        FeatureUsage { feature: "rooms".parse().unwrap(), used, limit, since: None, resets_at: None }
+        FeatureUsage { feature: "websocket_rooms".parse().unwrap(), used, limit, since: None, resets_at: None }
     }
 
-    #[test]
-    fn a_month_ends_where_the_next_begins() {
-        let kind = FeatureKind::Counter(Period::Month);
-        assert_eq!(
-            window(kind, None, at("2026-12-31T23:59:59Z")),
-            Some((at("2026-12-01T00:00:00Z"), at("2027-01-01T00:00:00Z")))
-        );
-        assert_eq!(window(FeatureKind::Gauge, None, at("2026-12-31T23:59:59Z")), None);
+    fn billed(from: &str, to: &str) -> Subscription {
+        Subscription {
+            provider: Provider::Stripe,
+            external_id: "sub_1".to_owned(),
+            plan: "pro".parse().unwrap(),
+            cycle: Cycle::Monthly,
+            status: ProviderStatus::Active,
+            started_at: at(from),
+            period_start: at(from),
+            period_end: at(to),
+            cancel_at_period_end: false,
+            ended_at: None,
+            past_due_since: None,
+            payment_method: None,
+            fetched_at: at(from),
+        }
     }
 
-    #[test]
-    fn percentages_round_half_up_and_unlimited_is_nothing() {
-        assert_eq!(usage(45, Limit::AtMost(100)).percent(), 45);
-        assert_eq!(usage(1, Limit::AtMost(8)).percent(), 13);
-        assert_eq!(usage(1, Limit::AtMost(3)).percent(), 33);
-        assert_eq!(usage(u64::MAX, Limit::Unlimited).percent(), 0);
-        assert_eq!(usage(3, Limit::AtMost(2)).percent(), 150);
+    #[rstest]
+    #[case(0, Limit::AtMost(100), 0)]
+    #[case(45, Limit::AtMost(100), 45)]
+    #[case(1, Limit::AtMost(8), 13)]
+    #[case(1, Limit::AtMost(3), 33)]
+    #[case(2, Limit::AtMost(3), 67)]
+    #[case(3, Limit::AtMost(2), 150)]
+    #[case(1_073_741_824, Limit::AtMost(5_368_709_120), 20)]
+    #[case(0, Limit::AtMost(0), 0)]
+    #[case(1, Limit::AtMost(0), 100)]
+    #[case(u64::MAX, Limit::AtMost(u64::MAX), 100)]
+    #[case(u64::MAX, Limit::AtMost(1), u64::MAX)]
+    #[case(u64::MAX, Limit::Unlimited, 0)]
+    fn percentages_round_half_up_and_unlimited_is_nothing(
+        #[case] used: u64,
+        #[case] limit: Limit,
+        #[case] expected: u64,
+    ) {
+        assert_eq!(usage(used, limit).percent(), expected);
+    }
+
+    #[rstest]
+    #[case(0, Limit::AtMost(10), MeterState::Ok, Some(10))]
+    #[case(7, Limit::AtMost(10), MeterState::Ok, Some(3))]
+    #[case(8, Limit::AtMost(10), MeterState::Near, Some(2))]
+    #[case(10, Limit::AtMost(10), MeterState::Reached, Some(0))]
+    #[case(11, Limit::AtMost(10), MeterState::Over, Some(0))]
+    #[case(1, Limit::AtMost(2), MeterState::Ok, Some(1))]
+    #[case(1, Limit::AtMost(1), MeterState::Reached, Some(0))]
+    #[case(0, Limit::AtMost(0), MeterState::Ok, Some(0))]
+    #[case(1, Limit::AtMost(0), MeterState::Over, Some(0))]
+    #[case(u64::MAX - 1, Limit::AtMost(u64::MAX), MeterState::Near, Some(1))]
+    #[case(u64::MAX, Limit::Unlimited, MeterState::Ok, None)]
+    fn a_meter_warns_from_the_threshold_on(
+        #[case] used: u64,
+        #[case] limit: Limit,
+        #[case] state: MeterState,
+        #[case] left: Option<u64>,
+    ) {
+        let catalog = default_catalog();
+        let found = usage(used, limit);
+        assert_eq!((found.state(catalog.feature("websocket_rooms").unwrap()), found.left()), (state, left));
+    }
+
+    #[rstest]
+    #[case(Period::Minute, "2026-01-14T21:40:59.999999Z", "2026-01-14T21:40:00Z", "2026-01-14T21:41:00Z")]
+    #[case(Period::Minute, "2026-12-31T23:59:30Z", "2026-12-31T23:59:00Z", "2027-01-01T00:00:00Z")]
+    #[case(Period::Day, "2026-12-31T23:59:59Z", "2026-12-31T00:00:00Z", "2027-01-01T00:00:00Z")]
+    #[case(Period::Day, "2026-01-15T00:00:00Z", "2026-01-15T00:00:00Z", "2026-01-16T00:00:00Z")]
+    #[case(Period::Day, "1969-12-31T23:00:00Z", "1969-12-31T00:00:00Z", "1970-01-01T00:00:00Z")]
+    #[case(Period::Month, "2026-12-31T23:59:59Z", "2026-12-01T00:00:00Z", "2027-01-01T00:00:00Z")]
+    #[case(Period::Month, "2027-01-01T00:00:00Z", "2027-01-01T00:00:00Z", "2027-02-01T00:00:00Z")]
+    #[case(Period::Month, "2028-02-29T12:00:00Z", "2028-02-01T00:00:00Z", "2028-03-01T00:00:00Z")]
+    #[case(Period::Month, "2026-02-01T01:00:00+02:00", "2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z")]
+    #[case(Period::Billing, "2026-12-31T23:59:59Z", "2026-12-01T00:00:00Z", "2027-01-01T00:00:00Z")]
+    fn a_calendar_period_begins_and_ends_in_utc(
+        #[case] period: Period,
+        #[case] now: &str,
+        #[case] from: &str,
+        #[case] to: &str,
+    ) {
+        assert_eq!(window(FeatureKind::Counter(period), None, at(now)), Some((at(from), at(to))));
+    }
+
+    #[rstest]
+    #[case::its_first_instant("2026-12-15T10:30:00Z", "2026-12-15T10:30:00Z", "2027-01-15T10:30:00Z")]
+    #[case::over_new_year("2027-01-02T00:00:00Z", "2026-12-15T10:30:00Z", "2027-01-15T10:30:00Z")]
+    #[case::not_renewed_yet("2027-01-15T10:30:00Z", "2027-01-01T00:00:00Z", "2027-02-01T00:00:00Z")]
+    #[case::before_it_began("2026-12-15T10:29:59Z", "2026-12-01T00:00:00Z", "2027-01-01T00:00:00Z")]
+    fn a_billing_period_is_the_subscriptions_own(#[case] now: &str, #[case] from: &str, #[case] to: &str) {
+        let own = billed("2026-12-15T10:30:00Z", "2027-01-15T10:30:00Z");
+        let found = window(FeatureKind::Counter(Period::Billing), Some(&own), at(now));
+        assert_eq!(found, Some((at(from), at(to))));
+    }
+
+    #[rstest]
+    #[case(FeatureKind::Flag)]
+    #[case(FeatureKind::Gauge)]
+    #[case(FeatureKind::Max)]
+    fn what_is_not_counted_by_time_has_no_period(#[case] kind: FeatureKind) {
+        assert_eq!(window(kind, None, at("2026-01-14T00:00:00Z")), None);
+    }
+
+    proptest! {
+        #[test]
+        fn periods_lie_end_to_end_and_now_is_within(
+            period in proptest::sample::select(PERIODS.to_vec()),
+            // From the year 0 to 9998, which calendars agree on.
+            secs in -62_167_219_200..253_370_764_800_i64,
+            micros in 0..1_000_000_i64,
+        ) {
+            let kind = FeatureKind::Counter(period);
+            let now = Timestamp::from_micros(secs * 1_000_000 + micros);
+            let (from, to) = window(kind, None, now).unwrap();
+            prop_assert!(from <= now && now < to);
+            prop_assert_eq!(window(kind, None, from), Some((from, to)));
+            prop_assert_eq!(window(kind, None, Timestamp::from_micros(to.as_micros() - 1)), Some((from, to)));
+            prop_assert_eq!(window(kind, None, to).unwrap().0, to);
+        }
+
+        #[test]
+        fn no_instant_panics(period in proptest::sample::select(PERIODS.to_vec()), micros: i64) {
+            prop_assert!(window(FeatureKind::Counter(period), None, Timestamp::from_micros(micros)).is_some());
+        }
+
+        #[test]
+        fn a_meter_and_its_figures_agree(used: u64, most in 1_u64.., warn_percent in 1..=100_u8) {
+            let catalog = default_catalog();
+            let feature = Feature { warn_percent, ..catalog.feature("websocket_rooms").unwrap().clone() };
+            let found = usage(used, Limit::AtMost(most));
+            let state = found.state(&feature);
+            prop_assert_eq!(state == MeterState::Over, !found.limit.admits(used));
+            prop_assert_eq!(matches!(state, MeterState::Over | MeterState::Reached), found.left() == Some(0));
+            prop_assert!(state != MeterState::Near || found.percent() >= u64::from(warn_percent));
+            prop_assert!(state != MeterState::Ok || found.percent() <= u64::from(warn_percent));
+        }
     }
 }

@@ -45,3 +45,55 @@ pub fn order<'a>(catalog: &'a Catalog, plan: &str, cycle: Cycle) -> Result<Order
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+    use crate::{catalog::file::default_catalog, money::Currency};
+
+    #[rstest]
+    #[case("starter", Cycle::Monthly, 900)]
+    #[case("pro", Cycle::Monthly, 2900)]
+    #[case("pro", Cycle::Yearly, 29_000)]
+    fn a_listed_plan_is_sold_at_its_price(#[case] plan: &str, #[case] cycle: Cycle, #[case] minor: i64) {
+        let catalog = default_catalog();
+        let order = order(&catalog, plan, cycle).unwrap();
+        assert_eq!((order.plan.id.as_str(), order.cycle), (plan, cycle));
+        assert_eq!(order.price, Money::new(minor, Currency::USD));
+    }
+
+    #[rstest]
+    #[case::unknown("gold", "There is no plan \"gold\". GET /billing/plans lists the plans.")]
+    #[case::other_case("Pro", "There is no plan \"Pro\". GET /billing/plans lists the plans.")]
+    #[case::empty("", "There is no plan \"\". GET /billing/plans lists the plans.")]
+    #[case::unlisted("standard", "There is no plan \"standard\". GET /billing/plans lists the plans.")]
+    #[case::free(
+        "free",
+        "Free costs nothing and needs no checkout. To leave a paid plan, cancel it in the billing portal."
+    )]
+    #[case::custom(
+        "enterprise",
+        "Enterprise is priced by agreement. Send an enterprise request at /membership/enterprise."
+    )]
+    #[case::no_price("team", "Team is not sold by the year. Choose another billing cycle.")]
+    fn what_cannot_be_bought_says_what_to_do(#[case] plan: &str, #[case] expected: &str) {
+        let mut catalog = default_catalog();
+        for plan in &mut catalog.plans {
+            plan.listed = plan.id.as_str() != "standard";
+            if let Pricing::Paid(cycles) = &mut plan.pricing
+                && plan.id.as_str() == "team"
+            {
+                cycles.remove(&Cycle::Yearly);
+            }
+        }
+        assert_eq!(order(&catalog, plan, Cycle::Yearly).unwrap_err().to_string(), expected);
+    }
+
+    #[test]
+    fn a_long_name_is_not_echoed_in_full() {
+        let error = order(&default_catalog(), &"é".repeat(100_000), Cycle::Monthly).unwrap_err();
+        assert_eq!(error, OrderError::UnknownPlan("é".repeat(64)));
+    }
+}

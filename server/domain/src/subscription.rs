@@ -1,5 +1,8 @@
 //! A tenant's subscription, the states it goes through, and what each of them grants.
 
+#[cfg(test)]
+mod tests;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -175,7 +178,8 @@ pub struct Entitled {
 ///
 /// Never subscribed: `free`, active. A payment that is due keeps the plan for `grace_secs`; then limits fall to `free` until
 /// it is paid. `incomplete` never grants a plan. After the end: `free`, canceled. A plan that an operator granted
-/// (`granted`) holds wherever no paid one does.
+/// (`granted`) holds wherever no paid one does. A plan that the catalog has no more grants nothing: what is answered here is
+/// always in the catalog.
 pub fn entitled(
     subscription: Option<&Subscription>,
     granted: Option<&PlanId>,
@@ -183,32 +187,29 @@ pub fn entitled(
     grace_secs: i64,
     now: Timestamp,
 ) -> Entitled {
-    let fallback = |standing, grace_until, suspended| Entitled {
-        plan: granted.unwrap_or(&catalog.free).clone(),
-        standing,
-        grace_until,
-        suspended,
-    };
+    let known = |plan: &PlanId| catalog.plan(plan.as_str()).map(|plan| plan.id.clone());
+    let granted = granted.and_then(known);
+    let is_granted = granted.is_some();
+    let otherwise = granted.unwrap_or_else(|| catalog.free.clone());
     let Some(subscription) = subscription else {
-        return fallback(Standing::Active, None, None);
+        return Entitled { plan: otherwise, standing: Standing::Active, grace_until: None, suspended: None };
     };
+    let paid = known(&subscription.plan);
     match subscription.status {
         ProviderStatus::Active | ProviderStatus::Trialing => {
-            Entitled { plan: subscription.plan.clone(), standing: Standing::Active, grace_until: None, suspended: None }
+            Entitled { plan: paid.unwrap_or(otherwise), standing: Standing::Active, grace_until: None, suspended: None }
         }
         ProviderStatus::PastDue | ProviderStatus::Unpaid => {
             let until = subscription.past_due_since.unwrap_or(subscription.period_start).plus_secs(grace_secs);
-            if now < until {
-                let plan = subscription.plan.clone();
-                Entitled { plan, standing: Standing::PastDue, grace_until: Some(until), suspended: None }
-            } else {
-                fallback(Standing::PastDue, Some(until), Some(subscription.plan.clone()))
-            }
+            let (plan, suspended) = if now < until { (paid.unwrap_or(otherwise), None) } else { (otherwise, paid) };
+            Entitled { plan, standing: Standing::PastDue, grace_until: Some(until), suspended }
         }
-        ProviderStatus::Incomplete => fallback(Standing::PastDue, None, None),
+        ProviderStatus::Incomplete => {
+            Entitled { plan: otherwise, standing: Standing::PastDue, grace_until: None, suspended: None }
+        }
         ProviderStatus::IncompleteExpired | ProviderStatus::Canceled | ProviderStatus::Paused => {
-            let standing = if granted.is_some() { Standing::Active } else { Standing::Canceled };
-            fallback(standing, None, None)
+            let standing = if is_granted { Standing::Active } else { Standing::Canceled };
+            Entitled { plan: otherwise, standing, grace_until: None, suspended: None }
         }
     }
 }

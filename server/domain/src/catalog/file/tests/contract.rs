@@ -3,7 +3,7 @@
 use rstest::rstest;
 
 use crate::{
-    catalog::{Cycle, FeatureKind, Limit, Period, file::default_catalog},
+    catalog::{Catalog, Cycle, FeatureKind, Limit, Period, file::default_catalog},
     money::Currency,
 };
 
@@ -95,4 +95,11 @@ fn the_default_catalog_has_the_contracts_kinds() {
     assert_eq!(of_kind("minute"), ["api_requests"]);
     assert_eq!(of_kind("month"), ["ai_tokens", "ai_cost", "telemetry_events_monthly"]);
     assert_eq!(of_kind("gauge").len(), 13);
+}
+
+#[test]
+fn a_catalog_survives_the_way_to_the_browser() {
+    let catalog = default_catalog();
+    let sent = serde_json::to_string(&catalog).unwrap();
+    assert_eq!(serde_json::from_str::<Catalog>(&sent).unwrap(), catalog);
 }

@@ -1,0 +1,156 @@
+use proptest::prelude::*;
+use rstest::rstest;
+
+use super::*;
+use crate::catalog::file::default_catalog;
+
+const DUE_SINCE: Timestamp = Timestamp::from_secs(1_000_000);
+const GRACE_SECS: i64 = 7 * 86_400;
+const STATUSES: [ProviderStatus; 8] = [
+    ProviderStatus::Active,
+    ProviderStatus::Trialing,
+    ProviderStatus::PastDue,
+    ProviderStatus::Unpaid,
+    ProviderStatus::Incomplete,
+    ProviderStatus::IncompleteExpired,
+    ProviderStatus::Canceled,
+    ProviderStatus::Paused,
+];
+
+fn on(plan: &str, status: ProviderStatus) -> Subscription {
+    Subscription {
+        provider: Provider::Stripe,
+        external_id: "sub_1".to_owned(),
+        plan: plan.parse().unwrap(),
+        cycle: Cycle::Monthly,
+        status,
+        started_at: Timestamp::from_secs(0),
+        period_start: DUE_SINCE.plus_secs(-86_400),
+        period_end: DUE_SINCE.plus_secs(29 * 86_400),
+        cancel_at_period_end: false,
+        ended_at: None,
+        past_due_since: Some(DUE_SINCE),
+        payment_method: None,
+        fetched_at: DUE_SINCE,
+    }
+}
+
+fn plan(id: &str) -> PlanId {
+    id.parse().unwrap()
+}
+
+/// The plan that holds and the one that is suspended, within grace and after it, without and with a granted plan.
+#[rstest]
+#[case(ProviderStatus::Active, ["pro", "pro"], ["pro", "pro"], Standing::Active)]
+#[case(ProviderStatus::Trialing, ["pro", "pro"], ["pro", "pro"], Standing::Active)]
+#[case(ProviderStatus::PastDue, ["pro", "free"], ["pro", "team"], Standing::PastDue)]
+#[case(ProviderStatus::Unpaid, ["pro", "free"], ["pro", "team"], Standing::PastDue)]
+#[case(ProviderStatus::Incomplete, ["free", "free"], ["team", "team"], Standing::PastDue)]
+#[case(ProviderStatus::IncompleteExpired, ["free", "free"], ["team", "team"], Standing::Canceled)]
+#[case(ProviderStatus::Canceled, ["free", "free"], ["team", "team"], Standing::Canceled)]
+#[case(ProviderStatus::Paused, ["free", "free"], ["team", "team"], Standing::Canceled)]
+fn a_status_grants_a_plan_or_takes_it(
+    #[case] status: ProviderStatus,
+    #[case] alone: [&str; 2],
+    #[case] granted: [&str; 2],
+    #[case] standing: Standing,
+) {
+    let catalog = default_catalog();
+    let subscription = on("pro", status);
+    let due = matches!(status, ProviderStatus::PastDue | ProviderStatus::Unpaid);
+    let end = DUE_SINCE.plus_secs(GRACE_SECS);
+    for (after, now) in [(false, Timestamp::from_micros(end.as_micros() - 1)), (true, end)] {
+        for (given, plans) in [(None, alone), (Some(plan("team")), granted)] {
+            let found = entitled(Some(&subscription), given.as_ref(), &catalog, GRACE_SECS, now);
+            let active_again = given.is_some() && standing == Standing::Canceled;
+            let expected = Entitled {
+                plan: plan(plans[usize::from(after)]),
+                standing: if active_again { Standing::Active } else { standing },
+                grace_until: due.then_some(end),
+                suspended: (due && after).then(|| plan("pro")),
+            };
+            assert_eq!(found, expected, "after grace: {after}, granted: {given:?}");
+        }
+    }
+}
+
+#[test]
+fn who_never_subscribed_has_the_free_plan_or_the_granted_one() {
+    let catalog = default_catalog();
+    let found = entitled(None, None, &catalog, GRACE_SECS, DUE_SINCE);
+    assert_eq!((found.plan, found.standing, found.grace_until), (plan("free"), Standing::Active, None));
+    let found = entitled(None, Some(&plan("team")), &catalog, GRACE_SECS, DUE_SINCE);
+    assert_eq!((found.plan, found.standing), (plan("team"), Standing::Active));
+}
+
+#[test]
+fn without_a_due_date_grace_counts_from_the_unpaid_period() {
+    let catalog = default_catalog();
+    let subscription = Subscription { past_due_since: None, ..on("pro", ProviderStatus::PastDue) };
+    let found = entitled(Some(&subscription), None, &catalog, GRACE_SECS, DUE_SINCE);
+    assert_eq!(found.grace_until, Some(subscription.period_start.plus_secs(GRACE_SECS)));
+}
+
+#[test]
+fn no_grace_means_none() {
+    let catalog = default_catalog();
+    let found = entitled(Some(&on("pro", ProviderStatus::PastDue)), None, &catalog, 0, DUE_SINCE);
+    assert_eq!((found.plan, found.suspended), (plan("free"), Some(plan("pro"))));
+}
+
+#[rstest]
+#[case("team", "free", Direction::Down)]
+#[case("free", "team", Direction::Up)]
+#[case("pro", "pro", Direction::Same)]
+fn plans_are_compared_by_rank(#[case] from: &str, #[case] to: &str, #[case] expected: Direction) {
+    let catalog = default_catalog();
+    assert_eq!(direction(catalog.plan(from).unwrap(), catalog.plan(to).unwrap()), expected);
+}
+
+#[test]
+fn the_words_of_a_status_are_the_providers() {
+    for status in STATUSES {
+        assert_eq!(status.as_str().parse(), Ok(status));
+        assert_eq!(serde_json::to_value(status).unwrap(), status.as_str());
+    }
+    assert_eq!("ended".parse::<ProviderStatus>(), Err(UnknownStatus));
+}
+
+#[test]
+fn the_subscription_that_grants_most_speaks_whatever_the_order() {
+    let old = Subscription { external_id: "sub_0".to_owned(), ..on("team", ProviderStatus::Canceled) };
+    let waiting = on("scale", ProviderStatus::Incomplete);
+    let due = on("pro", ProviderStatus::PastDue);
+    let live = on("starter", ProviderStatus::Trialing);
+    let later = Subscription { started_at: Timestamp::from_secs(5), ..on("standard", ProviderStatus::Active) };
+    let mut all = vec![old, waiting, due, live, later];
+    while let Some(best) = all.iter().map(|own| own.plan.to_string()).reduce(|_, last| last) {
+        assert_eq!(current(&all).unwrap().plan.as_str(), best);
+        let mut turned = all.clone();
+        turned.reverse();
+        assert_eq!(current(&turned), current(&all));
+        all.pop();
+    }
+    assert_eq!(current(&[]), None);
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_granted_or_paid_the_plan_is_in_the_catalog(
+        status in proptest::sample::select(STATUSES.to_vec()),
+        paid in proptest::sample::select(vec!["pro", "enterprise", "free", "gone"]),
+        granted in proptest::option::of(proptest::sample::select(vec!["team", "vanished"])),
+        grace_secs: i64,
+        now: i64,
+    ) {
+        let catalog = default_catalog();
+        let granted = granted.map(plan);
+        let subscription = on(paid, status);
+        let found = entitled(Some(&subscription), granted.as_ref(), &catalog, grace_secs, Timestamp::from_micros(now));
+        prop_assert!(catalog.plan(found.plan.as_str()).is_some());
+        prop_assert!(found.suspended.is_none() || found.grace_until.is_some());
+        if status == ProviderStatus::Incomplete {
+            prop_assert!(found.plan.as_str() == "free" || found.plan.as_str() == "team");
+        }
+    }
+}
