@@ -37,26 +37,38 @@ test("a wrong password and an unknown address are told alike", async ({ page, de
   expect(answers[1]).toBe(answers[0]);
 });
 
-test("a sign-up with mistakes says which, and keeps what was right", async ({ page, demo }) => {
+test("a sign-up with mistakes says which, and leads to each", async ({ page }) => {
   await page.goto("/signup");
-  await page.getByLabel("Workspace").fill("Second Mill");
-  await page.getByLabel("E-mail").fill(demo.workspace("pro").owner.email);
+  await page.getByLabel("E-mail").fill("someone@mill.test");
   await page.getByLabel("Password").fill("short");
-  await page.locator("form").evaluateAll((forms) => forms.forEach((form) => ((form as HTMLFormElement).noValidate = true)));
-  await page.getByRole("button", { name: "Open" }).click();
-  await expect(page.getByRole("alert")).toBeVisible();
+  // A browser holds a short password back; one that does not has to get the same answer.
+  await page.locator("form").evaluateAll((forms) => forms.forEach((form) => form.setAttribute("novalidate", "")));
+  await page.getByRole("button", { name: "Open workspace" }).click();
+  await expect(page.getByRole("alert")).toContainText("One thing to put right");
   await expect(page.getByLabel("Password")).toHaveAttribute("aria-invalid", "true");
-  await expect(page.getByLabel("Workspace")).toHaveValue("Second Mill");
+  await page.getByRole("alert").getByRole("link").click();
+  await expect(page.getByLabel("Password")).toBeFocused();
+});
+
+test("an address that has an account already can't open a second one", async ({ page, demo }) => {
+  await page.goto("/signup");
+  await page.getByLabel("E-mail").fill(demo.workspace("pro").owner.email);
+  await page.getByLabel("Password").fill("a guess of twelve and more");
+  await page.getByRole("button", { name: "Open workspace" }).click();
+  await expect(page.getByRole("alert")).toBeVisible();
+  await page.goto("/membership");
+  await expect(page).toHaveURL(/\/login/);
 });
 
 test("a member sees the plan, and why she can't change it", async ({ page, demo }) => {
-  const { name, member, owner } = demo.workspace("pro");
+  const { name, member } = demo.workspace("pro");
   await signIn(page, member);
   await expect(page.getByRole("heading", title)).toHaveText(`${name} is on Pro.`);
-  await expect(page.getByRole("main")).toContainText(/owner/i);
-  await expect(page.getByRole("main")).toContainText(owner.email);
+  const reason = `Only an owner or an admin of ${name} can change the plan. You are a member.`;
+  await expect(page.getByText(reason).first()).toBeVisible();
   await expect(page.getByRole("button", { name: /at Stripe/ })).toHaveCount(0);
   await page.goto("/checkout?plan=team");
+  await expect(page.getByText(reason)).toBeVisible();
   await expect(page.getByRole("button", { name: /at Stripe/ })).toHaveCount(0);
 });
 

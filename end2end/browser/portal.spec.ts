@@ -12,7 +12,7 @@ test.beforeEach(async ({ page }) => {
 test("another plan is confirmed on the portal's page for that very change", async ({ page }) => {
   await page.getByRole("link", { name: "Review Pro" }).click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("From Starter to Pro.");
-  await page.getByRole("button", { name: /at Stripe/ }).click();
+  await page.getByRole("button", { name: "Confirm at Stripe" }).click();
   await expect(page).toHaveURL(/\/portal\//);
   await expect(page.getByRole("main")).toContainText("Pro");
   expect(await billingStatus(page)).toMatchObject({ plan: "starter", status: "active" });

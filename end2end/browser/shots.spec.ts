@@ -1,4 +1,4 @@
-// Pictures of every page into artifacts/shots: wide and phone, light and dark. For looking at; it asserts nothing.
+// Pictures of every page into artifacts/shots: wide and phone, light and dark. For looking at.
 import { type Page } from "@playwright/test";
 import { card, goAndPay, openWorkspace, pay, signIn, signOut, test } from "./dues.ts";
 
@@ -14,8 +14,6 @@ async function shoot(page: Page, name: string): Promise<void> {
   }
   await page.setViewportSize(sizes.wide);
 }
-
-test.use({ expectedComplaints: [/./] });
 
 test("shots", async ({ page, demo }) => {
   test.setTimeout(300_000);
