@@ -1,1 +1,77 @@
-//! Placeholder.
+//! A stand-in for the outside world, so that one command shows the whole product without keys or network, and tests
+//! walk the real path: today Stripe's API, hosted pages and webhooks.
+//!
+//! It speaks the provider's wire protocol faithfully enough for the official SDKs and command line to drive it, keeps
+//! what it answered through `kill -9`, and moves its billing clock on demand.
+
+// Stripe's objects are wide, and `json!` takes a step of recursion a field.
+#![recursion_limit = "256"]
+
+mod board;
+mod clock;
+mod deliveries;
+mod ids;
+mod input;
+mod journal;
+mod page;
+mod same_site;
+mod stripe;
+mod world;
+
+use std::{path::PathBuf, sync::Arc};
+
+use axum::{Router, middleware};
+use domain::time::{Clock, ShiftedClock};
+use tokio_util::sync::CancellationToken;
+
+pub use journal::JournalError as SandboxError;
+
+use world::World;
+
+/// What a sandbox is opened with.
+pub struct SandboxConfig {
+    /// Where its state is kept; in memory only without it.
+    pub data_dir: Option<PathBuf>,
+    /// What links to its pages begin with, as `http://127.0.0.1:12111`.
+    pub public_url: String,
+    /// For signatures, deliveries and idempotency keys.
+    pub wall: Arc<dyn Clock>,
+    /// For everything else. Its offset is set to what `data_dir` remembers.
+    pub billing: Arc<ShiftedClock>,
+}
+
+/// The stand-in: its router answers, its runner delivers webhooks.
+#[derive(Clone)]
+pub struct Sandbox {
+    world: Arc<World>,
+}
+
+impl Sandbox {
+    /// Restores the state in the data folder, which one sandbox at a time may use.
+    pub fn open(config: SandboxConfig) -> Result<Self, SandboxError> {
+        let public_url = config.public_url.trim_end_matches('/').to_owned();
+        let world = World::open(config.data_dir.as_deref(), public_url, config.wall, config.billing)?;
+        Ok(Self { world: Arc::new(world) })
+    }
+
+    /// Everything that it serves: `/v1`, the hosted pages, `/clock`, and the board at `/`.
+    pub fn router(&self) -> Router {
+        let for_people = Router::new()
+            .merge(board::routes())
+            .merge(clock::routes())
+            .merge(stripe::hosted::routes())
+            .layer(middleware::from_fn(same_site::refuse_other_sites));
+        Router::new()
+            .merge(for_people)
+            .merge(stripe::routes())
+            .merge(page::style_route())
+            .fallback(page::not_found)
+            .with_state(Arc::clone(&self.world))
+    }
+
+    /// Delivers webhooks and renews subscriptions as they fall due, until told to stop. Nothing is lost at the end: what
+    /// is unanswered by then is sent again after the next start.
+    pub async fn run(&self, shutdown: CancellationToken) {
+        deliveries::run(Arc::clone(&self.world), shutdown).await;
+    }
+}

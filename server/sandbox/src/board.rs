@@ -1,0 +1,174 @@
+//! The page at `/`: what the sandbox holds, every webhook that it sent, and switches to make things go wrong.
+
+mod show;
+
+use std::sync::Arc;
+
+use axum::{
+    Json, Router,
+    extract::{Path, State},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::{
+    deliveries::{Delivery, State as DeliveryState},
+    input::{Input, Refusal},
+    stripe::objects::customer::Customer,
+    world::{StorageError, Unit, World},
+};
+
+const MAX_DROP: i64 = 10_000;
+
+/// The switches, and how far the billing clock is ahead.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Settings {
+    pub(crate) id: String,
+    /// New deliveries wait for their release.
+    pub(crate) hold: bool,
+    /// So many of the next deliveries are never sent.
+    pub(crate) drop_next: u32,
+    pub(crate) clock_offset_secs: i64,
+}
+
+impl Settings {
+    pub(crate) const ID: &'static str = "settings";
+
+    pub(crate) fn of(unit: &Unit<'_>) -> Arc<Self> {
+        let fresh = || Self { id: Self::ID.to_owned(), hold: false, drop_next: 0, clock_offset_secs: 0 };
+        unit.get::<Self>(Self::ID).unwrap_or_else(|| Arc::new(fresh()))
+    }
+}
+
+pub(crate) fn routes() -> Router<Arc<World>> {
+    Router::new()
+        .route("/", get(home))
+        .route("/deliveries", get(list))
+        .route("/deliveries/drop", post(drop_next))
+        .route("/deliveries/hold", post(hold))
+        .route("/deliveries/release", post(release_all))
+        .route("/deliveries/{id}/release", post(release))
+        .route("/deliveries/{id}/resend", post(resend))
+        .route("/customers/{id}/fail_payments", post(fail_payments))
+}
+
+async fn home(State(world): State<Arc<World>>) -> Result<Response, Refusal> {
+    let page = world.transact(|unit| Ok::<_, StorageError>(show::board(unit))).await?;
+    Ok(page.into_response())
+}
+
+/// Newest first.
+async fn list(State(world): State<Arc<World>>) -> Result<Json<Value>, Refusal> {
+    let all = world
+        .transact(|unit| Ok::<_, StorageError>(unit.all::<Delivery>().rev().map(|it| delivery_json(it)).collect()));
+    Ok(Json(all.await?))
+}
+
+fn delivery_json(it: &Delivery) -> Value {
+    json!({
+        "id": it.id,
+        "event_id": it.event,
+        "type": it.kind,
+        "url": it.url,
+        "state": it.state,
+        "attempts": it.attempts,
+        "last_status": it.last_status,
+        "last_error": it.last_error,
+        "created": it.created.as_secs(),
+    })
+}
+
+async fn drop_next(State(world): State<Arc<World>>, input: Input) -> Result<Response, Refusal> {
+    let count = u32::try_from(input.int("count", 0..=MAX_DROP)?).unwrap_or_default();
+    change_settings(world, input, move |settings| settings.drop_next = count).await
+}
+
+async fn hold(State(world): State<Arc<World>>, input: Input) -> Result<Response, Refusal> {
+    let on = input.flag("on")?;
+    change_settings(world, input, move |settings| settings.hold = on).await
+}
+
+async fn change_settings(
+    world: Arc<World>,
+    input: Input,
+    change: impl FnOnce(&mut Settings) + Send + 'static,
+) -> Result<Response, Refusal> {
+    let settings = world
+        .transact(move |unit| {
+            let mut settings = Settings::clone(&Settings::of(unit));
+            change(&mut settings);
+            unit.put(settings.clone());
+            Ok::<_, StorageError>(settings)
+        })
+        .await?;
+    Ok(input.answer(json!({ "hold": settings.hold, "drop_next": settings.drop_next })))
+}
+
+async fn release(State(world): State<Arc<World>>, Path(id): Path<String>, input: Input) -> Result<Response, Refusal> {
+    let released = queue(&world, id, |it| it.state == DeliveryState::Held, "is not held").await?;
+    Ok(input.answer(released))
+}
+
+async fn resend(State(world): State<Arc<World>>, Path(id): Path<String>, input: Input) -> Result<Response, Refusal> {
+    Ok(input.answer(queue(&world, id, |_| true, "cannot be sent").await?))
+}
+
+async fn queue(
+    world: &Arc<World>,
+    id: String,
+    may: fn(&Delivery) -> bool,
+    else_it: &'static str,
+) -> Result<Value, Refusal> {
+    world
+        .transact(move |unit| {
+            let found = unit.get::<Delivery>(&id);
+            let mut delivery = found
+                .map(|it| Delivery::clone(&it))
+                .ok_or_else(|| Refusal::not_found(format!("There is no delivery {id}.")))?;
+            if !may(&delivery) {
+                return Err(Refusal::bad(format!("The delivery {id} {else_it}.")));
+            }
+            delivery.queue(unit.wall);
+            let answer = delivery_json(&delivery);
+            unit.put(delivery);
+            Ok(answer)
+        })
+        .await
+}
+
+/// Lets all held ones go, oldest first.
+async fn release_all(State(world): State<Arc<World>>, input: Input) -> Result<Response, Refusal> {
+    let released = world
+        .transact(|unit| {
+            let held = |it: &&Arc<Delivery>| it.state == DeliveryState::Held;
+            let held: Vec<_> = unit.all::<Delivery>().filter(held).cloned().collect();
+            for delivery in &held {
+                let mut delivery = Delivery::clone(delivery);
+                delivery.queue(unit.wall);
+                unit.put(delivery);
+            }
+            Ok::<_, StorageError>(held.len())
+        })
+        .await?;
+    Ok(input.answer(json!({ "released": released })))
+}
+
+async fn fail_payments(
+    State(world): State<Arc<World>>,
+    Path(id): Path<String>,
+    input: Input,
+) -> Result<Response, Refusal> {
+    let on = input.flag("on")?;
+    let answer = json!({ "id": id, "fail_payments": on });
+    world
+        .transact(move |unit| {
+            let found = unit.get::<Customer>(&id).filter(|it| !it.deleted);
+            let found = found.ok_or_else(|| Refusal::not_found(format!("There is no customer {id}.")))?;
+            unit.put(Customer { fail_payments: on, ..Customer::clone(&found) });
+            Ok::<_, Refusal>(())
+        })
+        .await?;
+    Ok(input.answer(answer))
+}

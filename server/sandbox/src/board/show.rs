@@ -1,0 +1,249 @@
+//! The board as a page.
+
+use maud::{Markup, html};
+
+use super::Settings;
+use crate::{
+    deliveries::{Delivery, State},
+    page::{self, Page},
+    stripe::objects::{
+        checkout_session::CheckoutSession,
+        customer::Customer,
+        invoice::{Invoice, InvoiceStatus},
+        subscription::{Status, Subscription},
+    },
+    world::Unit,
+};
+
+/// Newest rows shown of each kind.
+const ROWS: usize = 20;
+const DELIVERIES: usize = 100;
+
+pub(super) fn board(unit: &Unit<'_>) -> Page {
+    let settings = Settings::of(unit);
+    let count = |state: State| unit.all::<Delivery>().filter(|it| it.state == state).count();
+    let live = unit.all::<Subscription>().filter(|it| it.status.is_live()).count();
+    let body = html! {
+        div.stack {
+            h1 { "What the sandbox holds." }
+            p.lead { "It stands in for Stripe. Its billing clock says " b { (unit.now.date()) ", " (unit.now.time_of_day()) } " UTC." }
+        }
+        dl.facts {
+            div { dt { "Customers" } dd { (unit.count::<Customer>()) } }
+            div { dt { "Live subscriptions" } dd { (live) small { "of " (unit.count::<Subscription>()) } } }
+            div { dt { "Checkout sessions" } dd { (unit.count::<CheckoutSession>()) } }
+            div { dt { "Invoices" } dd { (unit.count::<Invoice>()) } }
+            div { dt { "Webhooks delivered" } dd { (count(State::Delivered)) small { "of " (unit.count::<Delivery>()) } } }
+        }
+    };
+    let main = html! {
+        (page::entry(html! { p.note { "Sandbox" } }, body))
+        (page::section("h-clock", "Billing clock", &ahead(settings.clock_offset_secs), clock_forms()))
+        (page::section("h-hooks", "Webhooks", "Newest first", webhooks(unit, &settings)))
+        (page::section("h-customers", "Customers", "", customers(unit)))
+        (page::section("h-subscriptions", "Subscriptions", "", subscriptions(unit)))
+        (page::section("h-sessions", "Checkout sessions", "", sessions(unit)))
+        (page::section("h-invoices", "Invoices", "", invoices(unit)))
+    };
+    Page::new("What the sandbox holds", main)
+}
+
+fn ahead(offset_secs: i64) -> String {
+    match (offset_secs / 86_400, offset_secs % 86_400 / 3600) {
+        (0, 0) if offset_secs == 0 => "On real time".to_owned(),
+        (days, hours) => format!("{days} days and {hours} hours ahead of real time"),
+    }
+}
+
+fn clock_forms() -> Markup {
+    html! {
+        p.note { "Renewals, retries and expiries happen on the way. The clock never goes back." }
+        form.actions method="post" action="/clock" {
+            button.button name="advance_secs" value="86400" { "A day ahead" }
+            button.button name="advance_secs" value="2678400" { "31 days ahead" }
+        }
+        form.inline-form method="post" action="/clock" {
+            label for="days" { "Days" }
+            input #days name="advance_days" type="number" min="1" max="3660" value="7" required;
+            button.button { "Go ahead" }
+        }
+    }
+}
+
+fn webhooks(unit: &Unit<'_>, settings: &Settings) -> Markup {
+    let held = unit.all::<Delivery>().filter(|it| it.state == State::Held).count();
+    html! {
+        div.actions {
+            form method="post" action="/deliveries/hold" {
+                @if settings.hold {
+                    button.button name="on" value="false" { "Stop holding new ones" }
+                } @else {
+                    button.button name="on" value="true" { "Hold new ones" }
+                }
+            }
+            @if held > 0 {
+                form method="post" action="/deliveries/release" { button.button { "Release all " (held) } }
+            }
+            form.inline-form method="post" action="/deliveries/drop" {
+                label for="count" { "Drop the next" }
+                input #count name="count" type="number" min="0" max="10000" value=(settings.drop_next) required;
+                button.button { "Set" }
+            }
+        }
+        @if unit.count::<Delivery>() == 0 {
+            div.empty { p { "No webhooks yet" } p { "Each change sends one to every endpoint that wants it." } }
+        } @else {
+            (folding("Webhooks", &["Event", "Endpoint", "Attempts", "State", ""], html! {
+                @for it in unit.all::<Delivery>().rev().take(DELIVERIES) { (delivery_row(it)) }
+            }))
+        }
+    }
+}
+
+fn delivery_row(it: &Delivery) -> Markup {
+    let (is, icon) = match it.state {
+        State::Delivered => ("ok", "ok"),
+        State::Queued => ("", "on"),
+        State::Held => ("near", "near"),
+        State::Dropped => ("off", "off"),
+        State::Failed => ("stop", "stop"),
+    };
+    let last = it.last_status.map(|status| status.to_string()).or_else(|| it.last_error.clone());
+    html! {
+        tr role="row" {
+            th role="rowheader" scope="row" { b { (it.kind) } br; code { (it.event) } br; (it.created.date()) ", " (it.created.time_of_day()) }
+            td role="cell" data-label="Endpoint" { (it.url) }
+            td.num role="cell" data-label="Attempts" { (it.attempts) }
+            td role="cell" data-label="State" { (page::state(is, icon, it.state.word())) @if let Some(last) = last { br; "last: " (last) } }
+            td role="cell" {
+                @if it.state == State::Held {
+                    form method="post" action={ "/deliveries/" (it.id) "/release" } { button.button.small { "Release" span.unseen { " " (it.kind) " " (it.event) } } }
+                } @else {
+                    form method="post" action={ "/deliveries/" (it.id) "/resend" } { button.button.small { "Send again" span.unseen { " " (it.kind) " " (it.event) } } }
+                }
+            }
+        }
+    }
+}
+
+/// A table that folds into entries on a phone and stays a table for a screen reader.
+fn folding(caption: &str, heads: &[&str], rows: Markup) -> Markup {
+    html! {
+        div.scroll tabindex="0" role="region" aria-label=(caption) {
+            table.ledger.fold.mid role="table" {
+                caption.unseen { (caption) }
+                thead role="rowgroup" { tr role="row" {
+                    @for head in heads {
+                        @if head.is_empty() { td role="cell" {} } @else { th scope="col" role="columnheader" { (head) } }
+                    }
+                } }
+                tbody role="rowgroup" { (rows) }
+            }
+        }
+    }
+}
+
+fn none() -> Markup {
+    html! { p.note { "None yet." } }
+}
+
+fn customers(unit: &Unit<'_>) -> Markup {
+    if unit.count::<Customer>() == 0 {
+        return none();
+    }
+    folding(
+        "Customers",
+        &["Customer", "Id", ""],
+        html! {
+            @for it in unit.all::<Customer>().rev().filter(|it| !it.deleted).take(ROWS) {
+                tr role="row" {
+                    th role="rowheader" scope="row" { (it.email.as_deref().or(it.name.as_deref()).unwrap_or("No e-mail")) }
+                    td role="cell" { code { (it.id) } }
+                    td role="cell" {
+                        form method="post" action={ "/customers/" (it.id) "/fail_payments" } {
+                            @if it.fail_payments {
+                                button.button.small name="on" value="false" { "Let payments pass" span.unseen { " of " (it.id) } }
+                            } @else {
+                                button.button.small.stop name="on" value="true" { "Fail payments" span.unseen { " of " (it.id) } }
+                            }
+                        }
+                    }
+                }
+            }
+        },
+    )
+}
+
+fn subscriptions(unit: &Unit<'_>) -> Markup {
+    if unit.count::<Subscription>() == 0 {
+        return none();
+    }
+    folding(
+        "Subscriptions",
+        &["Subscription", "Id", "State", "Until"],
+        html! {
+            @for it in unit.all::<Subscription>().rev().take(ROWS) {
+                @let (is, icon) = match it.status {
+                    Status::Active | Status::Trialing => ("ok", "on"),
+                    Status::PastDue | Status::Incomplete => ("near", "near"),
+                    Status::Canceled | Status::IncompleteExpired => ("off", "off"),
+                };
+                tr role="row" {
+                    th role="rowheader" scope="row" {
+                        @for item in &it.items { @if let Some(price) = item.price(unit) { (price.product_name(unit)) ", " (price.money(item.quantity).exact()) " " (price.recurring.map(|it| it.words()).unwrap_or_default()) " " } }
+                    }
+                    td role="cell" { code { (it.id) } br; code { (it.customer) } }
+                    td role="cell" data-label="State" { (page::state(is, icon, it.status.word())) @if it.cancel_at_period_end && !it.status.is_over() { br; "ends" } }
+                    td role="cell" data-label="Until" { (it.period.end.date()) }
+                }
+            }
+        },
+    )
+}
+
+fn sessions(unit: &Unit<'_>) -> Markup {
+    if unit.count::<CheckoutSession>() == 0 {
+        return none();
+    }
+    folding(
+        "Checkout sessions",
+        &["Session", "Id", "State"],
+        html! {
+            @for it in unit.all::<CheckoutSession>().rev().take(ROWS) {
+                tr role="row" {
+                    th role="rowheader" scope="row" {
+                        @for (price, quantity) in it.prices(unit) { (price.product_name(unit)) ", " (price.money(quantity).exact()) " " }
+                    }
+                    td role="cell" { a href={ "/pay/" (it.id) } { code { (it.id.chars().take(20).collect::<String>()) "…" } } }
+                    td role="cell" data-label="State" { (it.status.word()) }
+                }
+            }
+        },
+    )
+}
+
+fn invoices(unit: &Unit<'_>) -> Markup {
+    if unit.count::<Invoice>() == 0 {
+        return none();
+    }
+    folding(
+        "Invoices",
+        &["Invoice", "Date", "Amount", "State"],
+        html! {
+            @for it in unit.all::<Invoice>().rev().take(ROWS) {
+                @let (is, icon) = match it.status {
+                    InvoiceStatus::Paid => ("ok", "ok"),
+                    InvoiceStatus::Open if it.attempts > 0 => ("stop", "stop"),
+                    InvoiceStatus::Open => ("near", "near"),
+                    InvoiceStatus::Draft | InvoiceStatus::Void => ("off", "off"),
+                };
+                tr role="row" {
+                    th role="rowheader" scope="row" { a href={ "/invoice/" (it.page) } { (it.number.as_deref().unwrap_or("Draft")) } }
+                    td role="cell" data-label="Date" { (it.created.date()) }
+                    td.num role="cell" data-label="Amount" { (it.money(it.amount_due).exact()) }
+                    td role="cell" data-label="State" { (page::state(is, icon, it.status.word())) }
+                }
+            }
+        },
+    )
+}

@@ -1,0 +1,174 @@
+//! Webhooks out: which are waiting, and the loop that sends them.
+
+mod send;
+
+use domain::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+pub(crate) use send::run;
+
+use crate::{
+    board::Settings, ids, stripe::objects::event::Event, stripe::objects::webhook_endpoint::WebhookEndpoint,
+    world::Unit,
+};
+
+/// How often an event is tried before it counts as failed.
+const MAX_TRIES: u32 = 8;
+
+/// Where a delivery stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum State {
+    Queued,
+    Held,
+    Dropped,
+    Delivered,
+    Failed,
+}
+
+impl State {
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Held => "held",
+            Self::Dropped => "dropped",
+            Self::Delivered => "delivered",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// One event on its way to one endpoint.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Delivery {
+    pub(crate) id: String,
+    pub(crate) event: String,
+    pub(crate) kind: String,
+    pub(crate) endpoint: String,
+    pub(crate) url: String,
+    pub(crate) state: State,
+    /// All attempts ever made.
+    pub(crate) attempts: u32,
+    /// Attempts since it was queued, released or sent again: what the back-off counts.
+    pub(crate) tries: u32,
+    pub(crate) last_status: Option<u16>,
+    /// Why there is no status: the connection failed, or nothing came in time.
+    pub(crate) last_error: Option<String>,
+    /// Wall time.
+    pub(crate) next_attempt: Timestamp,
+    /// Billing time of its event.
+    pub(crate) created: Timestamp,
+}
+
+impl Delivery {
+    /// Puts it in the queue, whatever became of it before.
+    pub(crate) fn queue(&mut self, wall: Timestamp) {
+        self.state = State::Queued;
+        self.tries = 0;
+        self.next_attempt = wall;
+    }
+
+    /// Books an attempt: delivered on a 2xx, else again later, with growing pauses.
+    fn book(&mut self, status: Result<u16, String>, wall: Timestamp) {
+        self.attempts += 1;
+        self.tries += 1;
+        let ok = matches!(status, Ok(200..=299));
+        (self.last_status, self.last_error) = match status {
+            Ok(status) => (Some(status), None),
+            Err(error) => (None, Some(error)),
+        };
+        if ok {
+            self.state = State::Delivered;
+        } else if self.tries >= MAX_TRIES {
+            self.state = State::Failed;
+        } else {
+            self.next_attempt = wall.plus_secs(pause_secs(self.tries));
+        }
+    }
+}
+
+/// 1, 2, 4 … seconds: real Stripe takes hours; here a person watches.
+fn pause_secs(tries: u32) -> i64 {
+    1 << tries.saturating_sub(1).min(10)
+}
+
+/// Makes a delivery of `event` for every endpoint that wants it.
+pub(crate) fn enqueue(unit: &mut Unit<'_>, event: &Event) {
+    let endpoints: Vec<_> =
+        unit.all::<WebhookEndpoint>().filter(|endpoint| endpoint.wants(&event.kind)).cloned().collect();
+    for endpoint in endpoints {
+        let mut settings = Settings::clone(&Settings::of(unit));
+        let state = if settings.drop_next > 0 {
+            settings.drop_next -= 1;
+            unit.put(settings);
+            State::Dropped
+        } else if settings.hold {
+            State::Held
+        } else {
+            State::Queued
+        };
+        unit.put(Delivery {
+            id: ids::new("dlv"),
+            event: event.id.clone(),
+            kind: event.kind.clone(),
+            endpoint: endpoint.id.clone(),
+            url: endpoint.url.clone(),
+            state,
+            attempts: 0,
+            tries: 0,
+            last_status: None,
+            last_error: None,
+            next_attempt: unit.wall,
+            created: unit.now,
+        });
+    }
+}
+
+/// How many endpoints have yet to take the event, as its `pending_webhooks` says.
+pub(crate) fn pending(unit: &Unit<'_>, event: &str) -> usize {
+    unit.all::<Delivery>().filter(|delivery| delivery.event == event && delivery.state == State::Queued).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn delivery() -> Delivery {
+        Delivery {
+            id: String::new(),
+            event: String::new(),
+            kind: String::new(),
+            endpoint: String::new(),
+            url: String::new(),
+            state: State::Queued,
+            attempts: 0,
+            tries: 0,
+            last_status: None,
+            last_error: None,
+            next_attempt: Timestamp::from_secs(0),
+            created: Timestamp::from_secs(0),
+        }
+    }
+
+    #[test]
+    fn pauses_grow_until_the_delivery_counts_as_failed() {
+        let mut it = delivery();
+        let mut pauses = Vec::new();
+        while it.state == State::Queued {
+            it.book(Ok(500), Timestamp::from_secs(0));
+            pauses.push(it.next_attempt.as_secs());
+        }
+        assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 64, 64]);
+        assert_eq!((it.state, it.attempts), (State::Failed, MAX_TRIES));
+    }
+
+    #[test]
+    fn sent_again_it_has_all_its_tries_and_keeps_its_count() {
+        let mut it = delivery();
+        it.book(Ok(204), Timestamp::from_secs(0));
+        assert_eq!(it.state, State::Delivered);
+        it.queue(Timestamp::from_secs(9));
+        it.book(Err("connection refused".to_owned()), Timestamp::from_secs(9));
+        assert_eq!((it.state, it.attempts, it.next_attempt.as_secs()), (State::Queued, 2, 10));
+    }
+}

@@ -1,0 +1,112 @@
+//! The stand-in for Stripe: its API under `/v1`, and the pages that it hosts.
+
+pub(crate) mod api;
+pub(crate) mod billing;
+pub(crate) mod call;
+pub(crate) mod error;
+pub(crate) mod expand;
+pub(crate) mod hosted;
+pub(crate) mod idempotency;
+pub(crate) mod lists;
+pub(crate) mod objects;
+pub(crate) mod params;
+pub(crate) mod version;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::{Request, State},
+    routing::{MethodRouter, delete, get, post},
+};
+
+use self::{
+    api::{
+        checkout_sessions, customers, events, invoices, payments, portal_configurations, portal_sessions, prices,
+        products, retrieve, subscriptions, webhook_endpoints,
+    },
+    call::{Handler, answer, unknown_route},
+    objects::{
+        checkout_session::CheckoutSession, customer::Customer, event::Event, invoice::Invoice,
+        payment_intent::PaymentIntent, payment_method::PaymentMethod, portal_configuration::PortalConfiguration,
+        price::Price, product::Product, refund::Refund, subscription::Subscription, webhook_endpoint::WebhookEndpoint,
+    },
+};
+use crate::world::World;
+
+/// The visible list of the API's routes.
+pub(crate) fn routes() -> Router<Arc<World>> {
+    let v1 = Router::new()
+        .route("/customers", on_get(customers::list).merge(on_post(customers::create)))
+        .route(
+            "/customers/{id}",
+            on_get(retrieve::<Customer>).merge(on_post(customers::update)).merge(on_delete(customers::delete)),
+        )
+        .route("/customers/{id}/payment_methods", on_get(customers::payment_methods))
+        .route("/products", on_get(products::list).merge(on_post(products::create)))
+        .route(
+            "/products/{id}",
+            on_get(retrieve::<Product>).merge(on_post(products::update)).merge(on_delete(products::delete)),
+        )
+        .route("/prices", on_get(prices::list).merge(on_post(prices::create)))
+        .route("/prices/{id}", on_get(retrieve::<Price>).merge(on_post(prices::update)))
+        .route("/checkout/sessions", on_get(checkout_sessions::list).merge(on_post(checkout_sessions::create)))
+        .route("/checkout/sessions/{id}", on_get(retrieve::<CheckoutSession>))
+        .route("/checkout/sessions/{id}/expire", on_post(checkout_sessions::expire))
+        .route("/checkout/sessions/{id}/line_items", on_get(checkout_sessions::line_items))
+        .route("/billing_portal/sessions", on_post(portal_sessions::create))
+        .route(
+            "/billing_portal/configurations",
+            on_get(portal_configurations::list).merge(on_post(portal_configurations::create)),
+        )
+        .route(
+            "/billing_portal/configurations/{id}",
+            on_get(retrieve::<PortalConfiguration>).merge(on_post(portal_configurations::update)),
+        )
+        .route("/subscriptions", on_get(subscriptions::list).merge(on_post(subscriptions::create)))
+        .route(
+            "/subscriptions/{id}",
+            on_get(retrieve::<Subscription>)
+                .merge(on_post(subscriptions::update))
+                .merge(on_delete(subscriptions::cancel)),
+        )
+        .route("/invoices", on_get(invoices::list))
+        .route("/invoices/create_preview", on_post(invoices::create_preview))
+        .route("/invoices/{id}", on_get(retrieve::<Invoice>))
+        .route("/invoices/{id}/lines", on_get(invoices::lines))
+        .route("/invoices/{id}/pay", on_post(invoices::pay))
+        .route("/invoices/{id}/void", on_post(invoices::void))
+        .route("/invoice_payments", on_get(invoices::list_payments))
+        .route("/payment_methods", on_get(payments::list_methods))
+        .route("/payment_methods/{id}", on_get(retrieve::<PaymentMethod>))
+        .route("/payment_methods/{id}/attach", on_post(payments::attach_method))
+        .route("/payment_intents", on_get(payments::list_intents))
+        .route("/payment_intents/{id}", on_get(retrieve::<PaymentIntent>))
+        .route("/charges/{id}", on_get(payments::retrieve_charge))
+        .route("/refunds", on_get(payments::list_refunds).merge(on_post(payments::create_refund)))
+        .route("/refunds/{id}", on_get(retrieve::<Refund>))
+        .route("/events", on_get(events::list))
+        .route("/events/{id}", on_get(retrieve::<Event>))
+        .route("/webhook_endpoints", on_get(webhook_endpoints::list).merge(on_post(webhook_endpoints::create)))
+        .route(
+            "/webhook_endpoints/{id}",
+            on_get(retrieve::<WebhookEndpoint>)
+                .merge(on_post(webhook_endpoints::update))
+                .merge(on_delete(webhook_endpoints::delete)),
+        )
+        .fallback(async |request: Request| unknown_route(&request))
+        .method_not_allowed_fallback(async |request: Request| unknown_route(&request));
+    Router::new().nest("/v1", v1)
+}
+
+fn on_get(handler: Handler) -> MethodRouter<Arc<World>> {
+    get(async move |State(world): State<Arc<World>>, request: Request| answer(world, handler, request).await)
+}
+
+fn on_post(handler: Handler) -> MethodRouter<Arc<World>> {
+    post(async move |State(world): State<Arc<World>>, request: Request| answer(world, handler, request).await)
+}
+
+fn on_delete(handler: Handler) -> MethodRouter<Arc<World>> {
+    delete(async move |State(world): State<Arc<World>>, request: Request| answer(world, handler, request).await)
+}

@@ -1,0 +1,34 @@
+//! The endpoints, one file a resource; `stripe.rs` has the list of routes.
+
+pub(super) mod checkout_sessions;
+pub(super) mod customers;
+pub(super) mod events;
+pub(super) mod invoices;
+pub(super) mod payments;
+pub(super) mod portal_configurations;
+pub(super) mod portal_sessions;
+pub(super) mod prices;
+pub(super) mod products;
+pub(super) mod subscriptions;
+pub(super) mod webhook_endpoints;
+
+use super::{
+    call::{Answer, Call},
+    error::StripeError,
+    objects::{Shown, find},
+};
+use crate::world::Unit;
+
+/// Answers the object that the path names.
+pub(super) fn retrieve<R: Shown>(unit: &mut Unit<'_>, call: &Call) -> Answer {
+    call.params.finish()?;
+    Ok(find::<R>(unit, &call.id)?.json(unit).into())
+}
+
+/// A URL that a browser may be sent to, with a placeholder or two in it.
+fn web_url(param: &str, text: String) -> Result<String, StripeError> {
+    let filled = text.replace(['{', '}'], "");
+    let valid =
+        url::Url::parse(&filled).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.host().is_some());
+    if valid { Ok(text) } else { Err(StripeError::bad_as("url_invalid", param, "Not a valid URL")) }
+}

@@ -1,0 +1,248 @@
+//! `/v1/checkout/sessions`
+
+use domain::time::Timestamp;
+
+use super::{customers, prices, web_url};
+use crate::{
+    ids,
+    stripe::{
+        billing::due,
+        call::{Answer, Call},
+        error::StripeError,
+        lists,
+        objects::{
+            Metadata, Shown,
+            checkout_session::{CheckoutSession, Mode, SessionLine, SessionStatus, SubscriptionData},
+            find,
+            price::Price,
+            product::Product,
+            referenced,
+        },
+        params::Params,
+    },
+    world::Unit,
+};
+
+const LIFE_SECS: i64 = 24 * 3600;
+const SHORTEST_LIFE_SECS: i64 = 30 * 60;
+const MAX_LINES: usize = 20;
+const MAX_TRIAL_DAYS: i64 = 730;
+
+pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
+    let params = &call.params;
+    let mode = params
+        .choice("mode", &[("payment", Mode::Payment), ("subscription", Mode::Subscription)])?
+        .ok_or_else(|| StripeError::missing("mode"))?;
+    params.choice("ui_mode", &[("hosted", ()), ("hosted_page", ())])?;
+    let customer = params.text("customer")?.map(|id| customers::named(unit, &id)).transpose()?;
+    let customer_email = params.text("customer_email")?;
+    if customer.is_some() && customer_email.is_some() {
+        return Err(StripeError::bad(
+            "customer_email",
+            "You may only specify one of these parameters: customer, customer_email.",
+        ));
+    }
+    let lines = lines(unit, params, mode)?;
+    let currency = lines.first().and_then(|line| unit.get::<Price>(&line.price)).map(|price| price.currency_code());
+    let mut metadata = Metadata::new();
+    params.metadata(&mut metadata)?;
+    let session = CheckoutSession {
+        id: ids::new("cs_test"),
+        created: unit.now,
+        expires_at: expiry(unit, params)?,
+        status: SessionStatus::Open,
+        mode,
+        currency: currency.unwrap_or_else(|| "usd".to_owned()),
+        lines,
+        customer: customer.map(|it| it.id),
+        customer_email,
+        details: None,
+        client_reference_id: params.text("client_reference_id")?,
+        success_url: web_url("success_url", params.require("success_url")?)?,
+        cancel_url: params.text("cancel_url")?.map(|url| web_url("cancel_url", url)).transpose()?,
+        allow_promotion_codes: params.flag("allow_promotion_codes")?,
+        billing_address_collection: params
+            .choice("billing_address_collection", &[("auto", "auto"), ("required", "required")])?
+            .map(str::to_owned),
+        locale: params.text("locale")?,
+        payment_method_collection: params
+            .choice("payment_method_collection", &[("always", "always"), ("if_required", "if_required")])?
+            .map(str::to_owned),
+        metadata,
+        subscription_data: subscription_data(unit, params, mode)?,
+        subscription: None,
+        invoice: None,
+        payment_intent: None,
+        authenticating: None,
+    };
+    params.accept(&[
+        "adaptive_pricing",
+        "after_expiration",
+        "automatic_tax",
+        "consent_collection",
+        "currency",
+        "custom_fields",
+        "custom_text",
+        "customer_creation",
+        "customer_update",
+        "invoice_creation",
+        "payment_intent_data",
+        "payment_method_options",
+        "payment_method_types",
+        "phone_number_collection",
+        "saved_payment_method_options",
+        "submit_type",
+        "tax_id_collection",
+    ]);
+    params.finish()?;
+    let object = session.json(unit);
+    unit.put(session);
+    Ok(object.into())
+}
+
+pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {
+    let params = &call.params;
+    let customer = params.text("customer")?;
+    let subscription = params.text("subscription")?;
+    let intent = params.text("payment_intent")?;
+    let status = params.choice("status", &SessionStatus::CHOICES)?;
+    let keep = |it: &CheckoutSession| {
+        (customer.is_none() || it.customer == customer)
+            && (subscription.is_none() || it.subscription == subscription)
+            && (intent.is_none() || it.payment_intent == intent)
+            && status.is_none_or(|status| it.status == status)
+    };
+    Ok(lists::page(unit, call, "/v1/checkout/sessions", keep)?.into())
+}
+
+pub(crate) fn expire(unit: &mut Unit<'_>, call: &Call) -> Answer {
+    call.params.finish()?;
+    let session = find::<CheckoutSession>(unit, &call.id)?;
+    if session.status != SessionStatus::Open {
+        return Err(StripeError::refused(format!(
+            "Only Checkout Sessions with a status in [\"open\"] can be expired. This Checkout Session has a status of {}.",
+            session.status.word()
+        )));
+    }
+    due::expire_session(unit, session);
+    Ok(find::<CheckoutSession>(unit, &call.id)?.json(unit).into())
+}
+
+pub(crate) fn line_items(unit: &mut Unit<'_>, call: &Call) -> Answer {
+    call.params.accept(&["limit", "starting_after", "ending_before"]);
+    call.params.finish()?;
+    Ok(find::<CheckoutSession>(unit, &call.id)?.line_items_json(unit).into())
+}
+
+fn expiry(unit: &Unit<'_>, params: &Params) -> Result<Timestamp, StripeError> {
+    let Some(at) = params.int("expires_at")? else { return Ok(unit.now.plus_secs(LIFE_SECS)) };
+    // Billing time may be ahead of the client's by seconds: both edges are taken with a minute's grace.
+    let life = at.saturating_sub(unit.now.as_secs());
+    if (SHORTEST_LIFE_SECS - 60..=LIFE_SECS + 60).contains(&life) {
+        Ok(Timestamp::from_secs(at))
+    } else {
+        Err(StripeError::bad(
+            "expires_at",
+            "The `expires_at` timestamp must be at least 30 minutes and at most 24 hours from Checkout Session creation.",
+        ))
+    }
+}
+
+fn lines(unit: &mut Unit<'_>, params: &Params, mode: Mode) -> Result<Vec<SessionLine>, StripeError> {
+    let groups = params.groups("line_items")?.filter(|lines| !lines.is_empty());
+    let groups = groups.ok_or_else(|| StripeError::missing("line_items"))?;
+    if groups.len() > MAX_LINES {
+        return Err(StripeError::bad("line_items", format!("You may only specify up to {MAX_LINES} line items.")));
+    }
+    let mut lines = Vec::new();
+    let mut currency = None;
+    for group in &groups {
+        let price = line_price(unit, group)?;
+        if mode == Mode::Payment && price.recurring.is_some() {
+            return Err(StripeError::bad(
+                "line_items",
+                "You specified `payment` mode but passed a recurring price. Either switch to `subscription` mode or use only one-time prices.",
+            ));
+        }
+        if currency.is_some_and(|currency| currency != price.currency) {
+            return Err(StripeError::bad("line_items", "All line items must have the same currency."));
+        }
+        currency = Some(price.currency);
+        let quantity = group.int("quantity")?.ok_or_else(|| StripeError::missing(&group.path_of("quantity")))?;
+        let quantity = u64::try_from(quantity).ok().filter(|quantity| (1..=1_000_000).contains(quantity));
+        let quantity = quantity.ok_or_else(|| {
+            StripeError::bad(&group.path_of("quantity"), "Invalid quantity: must be between 1 and 1000000.")
+        })?;
+        group.accept(&["adjustable_quantity", "dynamic_tax_rates", "tax_rates"]);
+        lines.push(SessionLine { id: ids::new("li"), price: price.id.clone(), quantity });
+    }
+    let recurs = |line: &SessionLine| unit.get::<Price>(&line.price).is_some_and(|price| price.recurring.is_some());
+    if mode == Mode::Subscription && !lines.iter().any(recurs) {
+        return Err(StripeError::bad(
+            "line_items",
+            "You must provide at least one recurring price in `subscription` mode.",
+        ));
+    }
+    if mode == Mode::Subscription && !lines.iter().all(recurs) {
+        return Err(StripeError::bad("line_items", "The sandbox takes only recurring prices in `subscription` mode."));
+    }
+    Ok(lines)
+}
+
+fn line_price(unit: &mut Unit<'_>, line: &Params) -> Result<Price, StripeError> {
+    if let Some(id) = line.text("price")? {
+        let price = referenced::<Price>(unit, &id, &line.path_of("price"))?;
+        if !price.active {
+            return Err(StripeError::bad(
+                &line.path_of("price"),
+                format!("The price specified is inactive. This field only accepts active prices: {id}"),
+            ));
+        }
+        return Ok(Price::clone(&price));
+    }
+    let data = line.group("price_data")?.ok_or_else(|| StripeError::missing(&line.path_of("price")))?;
+    let product = match (data.text("product")?, data.group("product_data")?) {
+        (Some(id), _) => referenced::<Product>(unit, &id, &data.path_of("product"))?.id.clone(),
+        (None, Some(described)) => {
+            let product = prices::inline_product(unit, &described)?;
+            let id = product.id.clone();
+            unit.put(product);
+            id
+        }
+        (None, None) => return Err(StripeError::missing(&data.path_of("product"))),
+    };
+    let mut price = prices::from_params(unit, &data, product)?;
+    price.active = false;
+    unit.put(price.clone());
+    Ok(price)
+}
+
+fn subscription_data(unit: &Unit<'_>, params: &Params, mode: Mode) -> Result<SubscriptionData, StripeError> {
+    let mut data = SubscriptionData::default();
+    let Some(group) = params.group("subscription_data")? else { return Ok(data) };
+    if mode != Mode::Subscription {
+        return Err(StripeError::bad("subscription_data", "You can not pass `subscription_data` in `payment` mode."));
+    }
+    group.patch("description", &mut data.description)?;
+    group.metadata(&mut data.metadata)?;
+    if let Some(days) = group.int("trial_period_days")? {
+        data.trial_days = u32::try_from(days).ok().filter(|_| (1..=MAX_TRIAL_DAYS).contains(&days));
+        if data.trial_days.is_none() {
+            return Err(StripeError::bad(
+                "subscription_data[trial_period_days]",
+                format!("Invalid trial_period_days: must be between 1 and {MAX_TRIAL_DAYS}."),
+            ));
+        }
+    }
+    if let Some(end) = group.int("trial_end")? {
+        if end < unit.now.as_secs() + 48 * 3600 {
+            return Err(StripeError::bad(
+                "subscription_data[trial_end]",
+                "The `trial_end` date has to be at least 2 days in the future.",
+            ));
+        }
+        data.trial_end = Some(Timestamp::from_secs(end.min(unit.now.as_secs() + MAX_TRIAL_DAYS * 86_400)));
+    }
+    group.accept(&["billing_mode", "default_tax_rates", "invoice_settings", "proration_behavior", "trial_settings"]);
+    Ok(data)
+}

@@ -1,0 +1,142 @@
+//! `/v1/customers`
+
+use serde_json::json;
+
+use crate::{
+    stripe::{
+        billing::lifecycle,
+        call::{Answer, Call},
+        error::StripeError,
+        lists,
+        objects::{
+            Shown,
+            customer::{Address, Customer},
+            event::{emit, emit_change},
+            find,
+            payment_method::PaymentMethod,
+            referenced,
+            subscription::Subscription,
+        },
+        params::Params,
+    },
+    world::Unit,
+};
+
+pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
+    let mut customer = Customer::new(unit);
+    write(unit, &call.params, &mut customer)?;
+    let object = customer.json(unit);
+    unit.put(customer);
+    emit(unit, "customer.created", object.clone());
+    Ok(object.into())
+}
+
+pub(crate) fn update(unit: &mut Unit<'_>, call: &Call) -> Answer {
+    let mut customer = existing(unit, &call.id)?;
+    let before = customer.json(unit);
+    write(unit, &call.params, &mut customer)?;
+    let object = customer.json(unit);
+    unit.put(customer);
+    emit_change(unit, "customer.updated", &before, object.clone());
+    Ok(object.into())
+}
+
+pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {
+    let email = call.params.text("email")?;
+    let keep = |it: &Customer| !it.deleted && email.as_ref().is_none_or(|email| it.email.as_ref() == Some(email));
+    Ok(lists::page(unit, call, "/v1/customers", keep)?.into())
+}
+
+/// Ends the customer's subscriptions; the id stays known as deleted.
+pub(crate) fn delete(unit: &mut Unit<'_>, call: &Call) -> Answer {
+    call.params.finish()?;
+    let mut customer = existing(unit, &call.id)?;
+    let running: Vec<Subscription> = unit
+        .all::<Subscription>()
+        .filter(|it| it.customer == call.id && !it.status.is_over())
+        .map(|it| Subscription::clone(it))
+        .collect();
+    for subscription in running {
+        lifecycle::end(unit, subscription, Some("cancellation_requested"));
+    }
+    let object = customer.json(unit);
+    customer.deleted = true;
+    unit.put(customer);
+    emit(unit, "customer.deleted", object);
+    Ok(json!({ "id": call.id, "object": "customer", "deleted": true }).into())
+}
+
+pub(crate) fn payment_methods(unit: &mut Unit<'_>, call: &Call) -> Answer {
+    existing(unit, &call.id)?;
+    call.params.choice("type", &[("card", ())])?;
+    let url = format!("/v1/customers/{}/payment_methods", call.id);
+    let keep = |it: &PaymentMethod| it.customer.as_deref() == Some(&call.id);
+    Ok(lists::page(unit, call, &url, keep)?.into())
+}
+
+/// A customer that has not been deleted.
+pub(crate) fn existing(unit: &Unit<'_>, id: &str) -> Result<Customer, StripeError> {
+    let customer = find::<Customer>(unit, id)?;
+    if customer.deleted { Err(StripeError::not_found(Customer::WHAT, id)) } else { Ok(customer) }
+}
+
+/// The customer that the parameter names, unless deleted.
+pub(crate) fn named(unit: &Unit<'_>, id: &str) -> Result<Customer, StripeError> {
+    let customer = referenced::<Customer>(unit, id, "customer")?;
+    if customer.deleted {
+        Err(StripeError::no_such(Customer::WHAT, id, "customer"))
+    } else {
+        Ok(Customer::clone(&customer))
+    }
+}
+
+fn write(unit: &Unit<'_>, params: &Params, customer: &mut Customer) -> Result<(), StripeError> {
+    params.patch("name", &mut customer.name)?;
+    params.patch("email", &mut customer.email)?;
+    params.patch("phone", &mut customer.phone)?;
+    params.patch("description", &mut customer.description)?;
+    params.metadata(&mut customer.metadata)?;
+    if customer.email.as_ref().is_some_and(|email| !email.contains('@') || email.len() > 512) {
+        let email = customer.email.as_deref().unwrap_or_default();
+        return Err(StripeError::bad_as("email_invalid", "email", format!("Invalid email address: {email}")));
+    }
+    if let Some(balance) = params.int("balance")? {
+        customer.balance = balance;
+    }
+    if let Some(group) = params.group("address")? {
+        let mut address = Address::default();
+        group.patch("city", &mut address.city)?;
+        group.patch("country", &mut address.country)?;
+        group.patch("line1", &mut address.line1)?;
+        group.patch("line2", &mut address.line2)?;
+        group.patch("postal_code", &mut address.postal_code)?;
+        group.patch("state", &mut address.state)?;
+        customer.address = Some(address);
+    }
+    if let Some(settings) = params.group("invoice_settings")? {
+        let mut method = customer.default_payment_method.clone();
+        settings.patch("default_payment_method", &mut method)?;
+        if let Some(id) = &method {
+            own_method(unit, id, &customer.id, "invoice_settings[default_payment_method]")?;
+        }
+        customer.default_payment_method = method;
+        settings.accept(&["custom_fields", "footer", "rendering_options"]);
+    }
+    params.accept(&["preferred_locales", "shipping", "tax", "tax_exempt", "tax_id_data", "source", "test_clock"]);
+    params.finish()
+}
+
+/// A payment method that belongs to the customer.
+pub(crate) fn own_method(unit: &Unit<'_>, id: &str, customer: &str, param: &str) -> Result<(), StripeError> {
+    let method = referenced::<PaymentMethod>(unit, id, param)?;
+    if method.customer.as_deref() == Some(customer) {
+        Ok(())
+    } else {
+        Err(StripeError::bad(
+            param,
+            format!(
+                "The customer does not have a payment method with the ID {id}. The payment method must be attached to the customer."
+            ),
+        ))
+    }
+}

@@ -1,0 +1,23 @@
+//! `/v1/events`
+
+use crate::{
+    stripe::{
+        call::{Answer, Call},
+        lists,
+        objects::event::Event,
+    },
+    world::Unit,
+};
+
+pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {
+    let kind = call.params.text("type")?;
+    let kinds = call.params.texts("types")?;
+    let matches = |pattern: &str, kind: &str| {
+        pattern == kind || pattern.strip_suffix('*').is_some_and(|start| kind.starts_with(start))
+    };
+    let keep = |it: &Event| {
+        kind.as_ref().is_none_or(|pattern| matches(pattern, &it.kind))
+            && kinds.as_ref().is_none_or(|all| all.iter().any(|pattern| matches(pattern, &it.kind)))
+    };
+    Ok(lists::page(unit, call, "/v1/events", keep)?.into())
+}

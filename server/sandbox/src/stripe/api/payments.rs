@@ -1,0 +1,123 @@
+//! `/v1/payment_methods`, `/v1/payment_intents`, `/v1/charges`, `/v1/refunds`
+
+use crate::{
+    ids,
+    stripe::{
+        billing::payment,
+        call::{Answer, Call},
+        error::StripeError,
+        lists,
+        objects::{
+            Metadata, Shown,
+            event::emit,
+            find,
+            payment_intent::{PaymentIntent, PaymentStatus, charge_json},
+            payment_method::PaymentMethod,
+            referenced,
+            refund::Refund,
+        },
+    },
+    world::Unit,
+};
+
+use super::customers;
+
+pub(crate) fn list_methods(unit: &mut Unit<'_>, call: &Call) -> Answer {
+    let customer = call.params.text("customer")?;
+    call.params.choice("type", &[("card", ())])?;
+    let keep = |it: &PaymentMethod| {
+        it.customer.is_some() && customer.as_ref().is_none_or(|id| it.customer.as_ref() == Some(id))
+    };
+    Ok(lists::page(unit, call, "/v1/payment_methods", keep)?.into())
+}
+
+pub(crate) fn attach_method(unit: &mut Unit<'_>, call: &Call) -> Answer {
+    let customer = customers::named(unit, &call.params.require("customer")?)?;
+    call.params.finish()?;
+    let method = find::<PaymentMethod>(unit, &call.id)?;
+    if method.customer.as_ref().is_some_and(|owner| *owner != customer.id) {
+        return Err(StripeError::refused("The payment method you provided has already been attached to a customer."));
+    }
+    Ok(payment::attach(unit, method, &customer.id)?.json(unit).into())
+}
+
+pub(crate) fn list_intents(unit: &mut Unit<'_>, call: &Call) -> Answer {
+    let customer = call.params.text("customer")?;
+    let keep = |it: &PaymentIntent| customer.is_none() || it.customer == customer;
+    Ok(lists::page(unit, call, "/v1/payment_intents", keep)?.into())
+}
+
+pub(crate) fn retrieve_charge(unit: &mut Unit<'_>, call: &Call) -> Answer {
+    call.params.finish()?;
+    charge_json(unit, &call.id).map(Into::into).ok_or_else(|| StripeError::not_found("charge", &call.id))
+}
+
+pub(crate) fn list_refunds(unit: &mut Unit<'_>, call: &Call) -> Answer {
+    let intent = call.params.text("payment_intent")?;
+    let charge = call.params.text("charge")?;
+    let keep = |it: &Refund| {
+        intent.as_ref().is_none_or(|id| it.payment_intent == *id) && charge.as_ref().is_none_or(|id| it.charge == *id)
+    };
+    Ok(lists::page(unit, call, "/v1/refunds", keep)?.into())
+}
+
+/// Gives back all that is left of a payment, or `amount` of it.
+pub(crate) fn create_refund(unit: &mut Unit<'_>, call: &Call) -> Answer {
+    let params = &call.params;
+    let intent = match (params.text("payment_intent")?, params.text("charge")?) {
+        (Some(id), _) => referenced::<PaymentIntent>(unit, &id, "payment_intent")?,
+        (None, Some(id)) => unit
+            .all::<PaymentIntent>()
+            .find(|it| it.charge.as_ref() == Some(&id))
+            .cloned()
+            .ok_or_else(|| StripeError::no_such("charge", &id, "charge"))?,
+        (None, None) => {
+            return Err(StripeError::missing("payment_intent"));
+        }
+    };
+    let reasons = ["duplicate", "fraudulent", "requested_by_customer"].map(|reason| (reason, reason));
+    let reason = params.choice("reason", &reasons)?.map(str::to_owned);
+    let amount = params.int("amount")?;
+    let mut metadata = Metadata::new();
+    params.metadata(&mut metadata)?;
+    params.accept(&["instructions_email", "origin", "refund_application_fee", "reverse_transfer"]);
+    params.finish()?;
+    let (Some(charge), PaymentStatus::Succeeded) = (intent.charge.clone(), intent.status) else {
+        return Err(StripeError::bad(
+            "payment_intent",
+            "This PaymentIntent does not have a successful charge to refund.",
+        ));
+    };
+    let left = intent.amount - intent.refunded(unit);
+    if left == 0 {
+        return Err(StripeError::bad_as(
+            "charge_already_refunded",
+            "charge",
+            format!("Charge {charge} has already been refunded."),
+        ));
+    }
+    let amount = amount.unwrap_or(left);
+    if !(1..=left).contains(&amount) {
+        return Err(StripeError::bad(
+            "amount",
+            format!("Refund amount ({amount}) is greater than unrefunded amount on charge ({left}), or not positive."),
+        ));
+    }
+    let refund = Refund {
+        id: ids::new("re"),
+        created: unit.now,
+        amount,
+        currency: intent.currency.clone(),
+        payment_intent: intent.id.clone(),
+        charge: charge.clone(),
+        reason,
+        metadata,
+    };
+    let object = refund.json(unit);
+    unit.put(refund);
+    emit(unit, "refund.created", object.clone());
+    if let Some(charged) = charge_json(unit, &charge) {
+        emit(unit, "charge.refunded", charged);
+    }
+    Ok(object.into())
+}

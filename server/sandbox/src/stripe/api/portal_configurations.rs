@@ -1,0 +1,164 @@
+//! `/v1/billing_portal/configurations`
+
+use super::web_url;
+use crate::{
+    stripe::{
+        billing::change::ProrationBehavior,
+        call::{Answer, Call},
+        error::StripeError,
+        lists,
+        objects::{
+            Shown, find,
+            portal_configuration::{AllowedProduct, Features, PortalConfiguration},
+            price::Price,
+            product::Product,
+            referenced,
+        },
+        params::Params,
+    },
+    world::Unit,
+};
+
+/// Stripe: "The list of up to 10 products".
+const MAX_PRODUCTS: usize = 10;
+
+pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
+    let mut configuration = PortalConfiguration::new(unit);
+    if call.params.group("features")?.is_none() {
+        return Err(StripeError::missing("features"));
+    }
+    write(unit, &call.params, &mut configuration)?;
+    let object = configuration.json(unit);
+    unit.put(configuration);
+    Ok(object.into())
+}
+
+pub(crate) fn update(unit: &mut Unit<'_>, call: &Call) -> Answer {
+    let mut configuration = find::<PortalConfiguration>(unit, &call.id)?;
+    if let Some(active) = call.params.flag("active")? {
+        configuration.active = active;
+    }
+    write(unit, &call.params, &mut configuration)?;
+    configuration.updated = unit.now;
+    let object = configuration.json(unit);
+    unit.put(configuration);
+    Ok(object.into())
+}
+
+pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {
+    let active = call.params.flag("active")?;
+    let is_default = call.params.flag("is_default")?;
+    let keep = |it: &PortalConfiguration| {
+        active.is_none_or(|active| it.active == active) && is_default.is_none_or(|wanted| it.is_default == wanted)
+    };
+    Ok(lists::page(unit, call, "/v1/billing_portal/configurations", keep)?.into())
+}
+
+/// What a merchant gets who has saved the portal's settings once without changing them: made on first use.
+pub(crate) fn default(unit: &mut Unit<'_>) -> PortalConfiguration {
+    let saved = unit.all::<PortalConfiguration>().find(|it| it.is_default && it.active).cloned();
+    if let Some(saved) = saved {
+        return PortalConfiguration::clone(&saved);
+    }
+    let mut configuration = PortalConfiguration::new(unit);
+    configuration.is_default = true;
+    configuration.features.invoice_history = true;
+    configuration.features.payment_method_update = true;
+    configuration.features.cancel.enabled = true;
+    unit.put(configuration.clone());
+    configuration
+}
+
+fn write(unit: &Unit<'_>, params: &Params, it: &mut PortalConfiguration) -> Result<(), StripeError> {
+    if let Some(profile) = params.group("business_profile")? {
+        profile.patch("headline", &mut it.headline)?;
+        profile.patch("privacy_policy_url", &mut it.privacy_policy_url)?;
+        profile.patch("terms_of_service_url", &mut it.terms_of_service_url)?;
+    }
+    params.patch("name", &mut it.name)?;
+    params.patch("default_return_url", &mut it.default_return_url)?;
+    it.default_return_url = it.default_return_url.take().map(|url| web_url("default_return_url", url)).transpose()?;
+    params.metadata(&mut it.metadata)?;
+    if let Some(features) = params.group("features")? {
+        write_features(unit, &features, &mut it.features)?;
+    }
+    params.accept(&["login_page"]);
+    params.finish()
+}
+
+fn write_features(unit: &Unit<'_>, params: &Params, it: &mut Features) -> Result<(), StripeError> {
+    let enabled = |group: &Params, now: bool| Ok::<_, StripeError>(group.flag("enabled")?.unwrap_or(now));
+    if let Some(group) = params.group("customer_update")? {
+        let allowed = group.texts("allowed_updates")?.or_else(|| it.customer_update.clone()).unwrap_or_default();
+        it.customer_update = enabled(&group, it.customer_update.is_some())?.then_some(allowed);
+    }
+    if let Some(group) = params.group("invoice_history")? {
+        it.invoice_history = enabled(&group, it.invoice_history)?;
+    }
+    if let Some(group) = params.group("payment_method_update")? {
+        it.payment_method_update = enabled(&group, it.payment_method_update)?;
+        group.accept(&["payment_method_configuration"]);
+    }
+    if let Some(group) = params.group("subscription_cancel")? {
+        it.cancel.enabled = enabled(&group, it.cancel.enabled)?;
+        if let Some(immediately) = group.choice("mode", &[("at_period_end", false), ("immediately", true)])? {
+            it.cancel.immediately = immediately;
+        }
+        if let Some(behavior) = group.choice("proration_behavior", &ProrationBehavior::CHOICES)? {
+            it.cancel.proration = behavior;
+        }
+        if let Some(reason) = group.group("cancellation_reason")? {
+            let options = reason.texts("options")?.or_else(|| it.cancel.reasons.clone()).unwrap_or_default();
+            it.cancel.reasons = enabled(&reason, it.cancel.reasons.is_some())?.then_some(options);
+        }
+    }
+    if let Some(group) = params.group("subscription_update")? {
+        it.update.enabled = enabled(&group, it.update.enabled)?;
+        if let Some(allowed) = group.texts("default_allowed_updates")? {
+            it.update.allowed = allowed;
+        }
+        if let Some(behavior) = group.choice("proration_behavior", &ProrationBehavior::CHOICES)? {
+            it.update.proration = behavior;
+        }
+        if let Some(products) = group.groups("products")? {
+            it.update.products = allowed_products(unit, &products)?;
+        }
+        group.accept(&["billing_cycle_anchor", "schedule_at_period_end", "trial_update_behavior"]);
+        if it.update.enabled && it.update.products.is_empty() {
+            return Err(StripeError::missing("features[subscription_update][products]"));
+        }
+        if it.update.enabled && it.update.allowed.is_empty() {
+            return Err(StripeError::missing("features[subscription_update][default_allowed_updates]"));
+        }
+    }
+    Ok(())
+}
+
+fn allowed_products(unit: &Unit<'_>, groups: &[Params]) -> Result<Vec<AllowedProduct>, StripeError> {
+    if groups.len() > MAX_PRODUCTS {
+        return Err(StripeError::bad(
+            "features[subscription_update][products]",
+            format!("You may only specify up to {MAX_PRODUCTS} products."),
+        ));
+    }
+    let mut all: Vec<AllowedProduct> = Vec::new();
+    for group in groups {
+        let product = referenced::<Product>(unit, &group.require("product")?, &group.path_of("product"))?;
+        let prices = group.texts("prices")?.unwrap_or_default();
+        if prices.is_empty() {
+            return Err(StripeError::missing(&group.path_of("prices")));
+        }
+        for id in &prices {
+            let price = referenced::<Price>(unit, id, &group.path_of("prices"))?;
+            if price.product != product.id || price.recurring.is_none() {
+                return Err(StripeError::bad(
+                    &group.path_of("prices"),
+                    format!("The price {id} is not a recurring price of the product {}.", product.id),
+                ));
+            }
+        }
+        group.accept(&["adjustable_quantity"]);
+        all.push(AllowedProduct { product: product.id.clone(), prices });
+    }
+    Ok(all)
+}

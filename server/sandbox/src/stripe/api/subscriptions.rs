@@ -1,0 +1,170 @@
+//! `/v1/subscriptions`
+
+mod write;
+
+use domain::time::Timestamp;
+
+pub(crate) use write::{changed_items, set_cancel_at_period_end, trial_end};
+
+use super::customers;
+use crate::{
+    stripe::{
+        billing::{
+            change::{self, ProrationBehavior},
+            lifecycle,
+        },
+        call::{Answer, Call, Reply},
+        error::StripeError,
+        lists,
+        objects::{
+            Metadata, Shown, find,
+            subscription::{Status, Subscription},
+        },
+    },
+    world::Unit,
+};
+
+/// Parameters of real Stripe's that make no difference here.
+const WITHOUT_EFFECT: [&str; 13] = [
+    "application_fee_percent",
+    "automatic_tax",
+    "billing_mode",
+    "billing_thresholds",
+    "collection_method",
+    "days_until_due",
+    "default_tax_rates",
+    "invoice_settings",
+    "off_session",
+    "on_behalf_of",
+    "payment_settings",
+    "proration_date",
+    "trial_settings",
+];
+
+pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
+    let params = &call.params;
+    let customer = customers::named(unit, &params.require("customer")?)?;
+    let items = write::new_items(unit, params)?;
+    let mut metadata = Metadata::new();
+    params.metadata(&mut metadata)?;
+    let method = params.text("default_payment_method")?;
+    if let Some(id) = &method {
+        customers::own_method(unit, id, &customer.id, "default_payment_method")?;
+    }
+    let behaviors = ["allow_incomplete", "default_incomplete", "error_if_incomplete", "pending_if_incomplete"];
+    let behavior = params.choice("payment_behavior", &behaviors.map(|it| (it, it)))?.unwrap_or("allow_incomplete");
+    let trial_days = params.int("trial_period_days")?.filter(|days| (1..=730).contains(days));
+    let trial = trial_end(params, unit.now)?.filter(|end| *end > unit.now);
+    let mut description = None;
+    params.patch("description", &mut description)?;
+    let beginning = lifecycle::Beginning {
+        customer: customer.id,
+        items,
+        default_payment_method: method,
+        trial_end: trial.or_else(|| trial_days.map(|days| unit.now.plus_secs(days * 86_400))),
+        cancel_at_period_end: params.flag("cancel_at_period_end")?.unwrap_or(false),
+        description,
+        metadata,
+        charge_now: behavior != "default_incomplete",
+    };
+    params.choice("proration_behavior", &ProrationBehavior::CHOICES)?;
+    params.accept(&WITHOUT_EFFECT);
+    params.accept(&["currency"]);
+    params.finish()?;
+    let (subscription, refused) = lifecycle::begin(unit, beginning)?;
+    match refused {
+        Some(refused) if behavior == "error_if_incomplete" => Err(refused),
+        _ => Ok(subscription.json(unit).into()),
+    }
+}
+
+pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {
+    let params = &call.params;
+    let customer = params.text("customer")?;
+    let price = params.text("price")?;
+    let all = params.text("status")?.is_some_and(|status| status == "all");
+    let ended = params.text("status")?.is_some_and(|status| status == "ended");
+    let status = if all || ended { None } else { params.choice("status", &Status::CHOICES)? };
+    params.accept(&["collection_method", "automatic_tax"]);
+    let keep = |it: &Subscription| {
+        customer.as_ref().is_none_or(|id| it.customer == *id)
+            && price.as_ref().is_none_or(|id| it.items.iter().any(|item| item.price == *id))
+            && match status {
+                Some(status) => it.status == status,
+                None if ended => it.status.is_over(),
+                // Without a wish: all that have not been canceled.
+                None => all || it.status != Status::Canceled,
+            }
+    };
+    Ok(lists::page(unit, call, "/v1/subscriptions", keep)?.into())
+}
+
+pub(crate) fn update(unit: &mut Unit<'_>, call: &Call) -> Answer {
+    let params = &call.params;
+    let before = find::<Subscription>(unit, &call.id)?;
+    let mut next = before.clone();
+    params.metadata(&mut next.metadata)?;
+    params.patch("description", &mut next.description)?;
+    params.patch("default_payment_method", &mut next.default_payment_method)?;
+    if let Some(id) =
+        next.default_payment_method.as_ref().filter(|_| next.default_payment_method != before.default_payment_method)
+    {
+        customers::own_method(unit, id, &next.customer, "default_payment_method")?;
+    }
+    let behavior = params.choice("proration_behavior", &ProrationBehavior::CHOICES)?;
+    let behavior = behavior.unwrap_or(ProrationBehavior::CreateProrations);
+    let trial = trial_end(params, unit.now)?;
+    let items = changed_items(unit, params, &next)?;
+    write::cancellation(unit, params, &mut next)?;
+    let behaviors = ["allow_incomplete", "default_incomplete", "error_if_incomplete", "pending_if_incomplete"];
+    let payment_behavior = params.choice("payment_behavior", &behaviors.map(|it| (it, it)))?;
+    params.choice("billing_cycle_anchor", &[("unchanged", ())])?;
+    params.accept(&WITHOUT_EFFECT);
+    params.finish()?;
+    if before.status.is_over() && (items != before.items || trial.is_some() || next.cancel_at_period_end) {
+        return Err(StripeError::refused(
+            "A canceled subscription can only update its cancellation_details and metadata.",
+        ));
+    }
+    let change = change::plan(unit, &next, items, trial, behavior, unit.now)?;
+    let invoice = change::apply(unit, change)?;
+    let after = find::<Subscription>(unit, &call.id)?;
+    let unpaid = invoice.is_some_and(|invoice| invoice.attempts > 0 && invoice.next_attempt.is_some());
+    if unpaid && payment_behavior == Some("error_if_incomplete") {
+        return Err(StripeError::card("card_declined", Some("generic_decline"), "Your card was declined."));
+    }
+    Ok(after.json(unit).into())
+}
+
+/// Cancels at once.
+pub(crate) fn cancel(unit: &mut Unit<'_>, call: &Call) -> Answer {
+    let params = &call.params;
+    let mut subscription = find::<Subscription>(unit, &call.id)?;
+    write::cancellation_details(params, &mut subscription)?;
+    let prorate = params.flag("prorate")?.unwrap_or(false);
+    let invoice_now = params.flag("invoice_now")?.unwrap_or(false);
+    params.finish()?;
+    if subscription.status.is_over() {
+        return Err(StripeError::not_found(Subscription::WHAT, &call.id));
+    }
+    if prorate && invoice_now {
+        change::credit_the_rest(unit, &subscription)?;
+        subscription.latest_invoice = find::<Subscription>(unit, &call.id)?.latest_invoice;
+    }
+    lifecycle::end(unit, subscription, Some("cancellation_requested"));
+    Ok(Reply::Done(find::<Subscription>(unit, &call.id)?.json(unit)))
+}
+
+/// Whether an instant lies ahead, as the API wants instants to.
+fn ahead(at: i64, now: Timestamp, param: &str) -> Result<Timestamp, StripeError> {
+    let at = Timestamp::from_secs(at);
+    let latest = now.plus_secs(5 * 366 * 86_400);
+    if at > now && at <= latest {
+        Ok(at)
+    } else {
+        Err(StripeError::bad(
+            param,
+            format!("Invalid timestamp: {param} must be in the future, and within five years."),
+        ))
+    }
+}

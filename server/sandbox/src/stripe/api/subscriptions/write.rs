@@ -1,0 +1,140 @@
+//! What a create or an update says about items, trials and endings.
+
+use domain::time::Timestamp;
+
+use super::ahead;
+use crate::{
+    stripe::{
+        error::StripeError,
+        objects::{
+            price::Price,
+            referenced,
+            subscription::{Item, Subscription},
+        },
+        params::Params,
+    },
+    world::Unit,
+};
+
+const MAX_ITEMS: usize = 20;
+
+pub(crate) fn new_items(unit: &Unit<'_>, params: &Params) -> Result<Vec<Item>, StripeError> {
+    let groups = params.groups("items")?.unwrap_or_default();
+    if groups.is_empty() || groups.len() > MAX_ITEMS {
+        return Err(StripeError::missing("items"));
+    }
+    groups.iter().map(|group| new_item(unit, group)).collect()
+}
+
+fn new_item(unit: &Unit<'_>, group: &Params) -> Result<Item, StripeError> {
+    let price = active_price(unit, group)?.ok_or_else(|| StripeError::missing(&group.path_of("price")))?;
+    let mut item = Item::new(unit, price, quantity(group)?.unwrap_or(1));
+    group.metadata(&mut item.metadata)?;
+    Ok(item)
+}
+
+fn active_price(unit: &Unit<'_>, group: &Params) -> Result<Option<String>, StripeError> {
+    let Some(id) = group.text("price")? else { return Ok(None) };
+    let param = group.path_of("price");
+    let price = referenced::<Price>(unit, &id, &param)?;
+    if !price.active {
+        return Err(StripeError::bad(
+            &param,
+            format!("The price specified is inactive. This field only accepts active prices: {id}"),
+        ));
+    }
+    Ok(Some(id))
+}
+
+fn quantity(group: &Params) -> Result<Option<u64>, StripeError> {
+    let quantity = group.int("quantity")?.map(|quantity| {
+        u64::try_from(quantity).ok().filter(|quantity| *quantity <= 1_000_000).ok_or_else(|| {
+            StripeError::bad(&group.path_of("quantity"), "Invalid quantity: must be between 0 and 1000000.")
+        })
+    });
+    quantity.transpose()
+}
+
+/// The subscription's items as `items[…]` leaves them: named ones changed or deleted, unnamed ones added.
+pub(crate) fn changed_items(unit: &Unit<'_>, params: &Params, of: &Subscription) -> Result<Vec<Item>, StripeError> {
+    let mut items = of.items.clone();
+    for group in params.groups("items")?.unwrap_or_default() {
+        let Some(id) = group.text("id")? else {
+            items.push(new_item(unit, &group)?);
+            continue;
+        };
+        let Some(item) = items.iter_mut().find(|item| item.id == id) else {
+            return Err(StripeError::no_such("subscription item", &id, &group.path_of("id")));
+        };
+        if let Some(price) = active_price(unit, &group)? {
+            item.price = price;
+        }
+        if let Some(quantity) = quantity(&group)? {
+            item.quantity = quantity;
+        }
+        group.metadata(&mut item.metadata)?;
+        group.accept(&["clear_usage", "tax_rates"]);
+        if group.flag("deleted")?.unwrap_or(false) {
+            items.retain(|item| item.id != id);
+        }
+    }
+    if items.is_empty() || items.len() > MAX_ITEMS {
+        return Err(StripeError::bad("items", format!("A subscription must have 1 to {MAX_ITEMS} items.")));
+    }
+    Ok(items)
+}
+
+/// `trial_end`: an instant, or `now`.
+pub(crate) fn trial_end(params: &Params, now: Timestamp) -> Result<Option<Timestamp>, StripeError> {
+    match params.text("trial_end")?.as_deref() {
+        None => Ok(None),
+        Some("now") => Ok(Some(now)),
+        Some(_) => params.int("trial_end")?.map(|at| ahead(at, now, "trial_end")).transpose(),
+    }
+}
+
+pub(crate) fn cancellation(unit: &Unit<'_>, params: &Params, it: &mut Subscription) -> Result<(), StripeError> {
+    cancellation_details(params, it)?;
+    let at_period_end = params.flag("cancel_at_period_end")?;
+    let at = params.raw("cancel_at")?.map(str::to_owned);
+    if at_period_end == Some(true) && at.as_ref().is_some_and(|at| !at.is_empty()) {
+        return Err(StripeError::bad(
+            "cancel_at",
+            "You may only specify one of these parameters: cancel_at, cancel_at_period_end.",
+        ));
+    }
+    if let Some(at) = at {
+        it.cancel_at = match at.as_str() {
+            "" => None,
+            "min_period_end" | "max_period_end" => Some(it.period.end),
+            _ => params.int("cancel_at")?.map(|at| ahead(at, unit.now, "cancel_at")).transpose()?,
+        };
+    }
+    if let Some(at_period_end) = at_period_end {
+        set_cancel_at_period_end(unit, it, at_period_end);
+    }
+    if it.cancel_at.is_some() {
+        it.canceled_at = it.canceled_at.or(Some(unit.now));
+    }
+    Ok(())
+}
+
+/// Asks for the end at the period's end, or takes that back.
+pub(crate) fn set_cancel_at_period_end(unit: &Unit<'_>, it: &mut Subscription, on: bool) {
+    if on && !it.cancel_at_period_end {
+        it.canceled_at = Some(unit.now);
+        it.cancellation.reason = Some("cancellation_requested".to_owned());
+    }
+    if !on && !it.status.is_over() {
+        it.canceled_at = None;
+        it.cancel_at = None;
+        it.cancellation.reason = None;
+    }
+    it.cancel_at_period_end = on;
+}
+
+pub(crate) fn cancellation_details(params: &Params, it: &mut Subscription) -> Result<(), StripeError> {
+    let Some(details) = params.group("cancellation_details")? else { return Ok(()) };
+    details.patch("comment", &mut it.cancellation.comment)?;
+    details.patch("feedback", &mut it.cancellation.feedback)
+}

@@ -1,0 +1,98 @@
+//! `/v1/webhook_endpoints`
+
+use serde_json::json;
+
+use super::web_url;
+use crate::{
+    ids,
+    stripe::{
+        call::{Answer, Call},
+        error::StripeError,
+        lists,
+        objects::{Metadata, Shown, find, webhook_endpoint::WebhookEndpoint},
+        params::Params,
+        version,
+    },
+    world::Unit,
+};
+
+/// Stripe allows 16 endpoints an account in test mode.
+const MAX_ENDPOINTS: usize = 16;
+
+/// The only answer that tells the secret.
+pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
+    let params = &call.params;
+    let api_version = params.text("api_version")?;
+    if let Some(wrong) = api_version.as_deref().filter(|it| !version::is_valid(it)) {
+        return Err(StripeError::bad("api_version", format!("Invalid Stripe API version: {wrong}")));
+    }
+    if unit.count::<WebhookEndpoint>() >= MAX_ENDPOINTS {
+        return Err(StripeError::refused(format!(
+            "You have reached the maximum of {MAX_ENDPOINTS} test webhook endpoints."
+        )));
+    }
+    let mut endpoint = WebhookEndpoint {
+        id: ids::new("we"),
+        created: unit.now,
+        url: params.require("url")?,
+        enabled_events: Vec::new(),
+        enabled: true,
+        description: None,
+        metadata: Metadata::new(),
+        secret: ids::secret("whsec"),
+        api_version,
+    };
+    write(params, &mut endpoint)?;
+    if endpoint.enabled_events.is_empty() {
+        return Err(StripeError::missing("enabled_events"));
+    }
+    let mut object = endpoint.json(unit);
+    object["secret"] = json!(endpoint.secret);
+    unit.put(endpoint);
+    Ok(object.into())
+}
+
+pub(crate) fn update(unit: &mut Unit<'_>, call: &Call) -> Answer {
+    let mut endpoint = find::<WebhookEndpoint>(unit, &call.id)?;
+    if let Some(url) = call.params.text("url")? {
+        endpoint.url = url;
+    }
+    if let Some(disabled) = call.params.flag("disabled")? {
+        endpoint.enabled = !disabled;
+    }
+    write(&call.params, &mut endpoint)?;
+    let object = endpoint.json(unit);
+    unit.put(endpoint);
+    Ok(object.into())
+}
+
+pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {
+    Ok(lists::page::<WebhookEndpoint>(unit, call, "/v1/webhook_endpoints", |_| true)?.into())
+}
+
+pub(crate) fn delete(unit: &mut Unit<'_>, call: &Call) -> Answer {
+    call.params.finish()?;
+    let endpoint = find::<WebhookEndpoint>(unit, &call.id)?;
+    unit.delete::<WebhookEndpoint>(&endpoint.id);
+    Ok(json!({ "id": endpoint.id, "object": "webhook_endpoint", "deleted": true }).into())
+}
+
+fn write(params: &Params, endpoint: &mut WebhookEndpoint) -> Result<(), StripeError> {
+    endpoint.url = web_url("url", std::mem::take(&mut endpoint.url))?;
+    if let Some(events) = params.texts("enabled_events")? {
+        let is_name = |name: &str| {
+            name == "*" || (name.contains('.') && name.bytes().all(|b| b.is_ascii_lowercase() || b"._".contains(&b)))
+        };
+        if let Some(wrong) = events.iter().find(|name| !is_name(name)) {
+            return Err(StripeError::bad(
+                "enabled_events",
+                format!("Invalid enabled_events: {wrong} is not the name of an event."),
+            ));
+        }
+        endpoint.enabled_events = events;
+    }
+    params.patch("description", &mut endpoint.description)?;
+    params.metadata(&mut endpoint.metadata)?;
+    params.accept(&["connect"]);
+    params.finish()
+}

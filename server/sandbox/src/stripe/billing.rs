@@ -1,0 +1,8 @@
+//! What happens to subscriptions: invoices, charges, renewals, changes, and the end.
+
+pub(crate) mod change;
+pub(crate) mod due;
+pub(crate) mod invoicing;
+pub(crate) mod lifecycle;
+pub(crate) mod payment;
+pub(crate) mod period;

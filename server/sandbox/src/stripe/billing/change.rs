@@ -1,0 +1,178 @@
+//! Changing what a running subscription is for, with the credit and the charge that a change in mid-period brings.
+
+use domain::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{invoicing, lifecycle, period};
+use crate::{
+    stripe::{
+        error::StripeError,
+        objects::{
+            invoice::{BillingReason, Invoice, Line},
+            subscription::{Item, Period, Status, Subscription},
+        },
+    },
+    world::Unit,
+};
+
+/// What is done with the money for the part of a period that is left.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ProrationBehavior {
+    /// Credit and charge stand on the next invoice.
+    CreateProrations,
+    /// Credit and charge are invoiced at once.
+    AlwaysInvoice,
+    #[default]
+    None,
+}
+
+impl ProrationBehavior {
+    pub(crate) const CHOICES: [(&str, Self); 3] =
+        [("create_prorations", Self::CreateProrations), ("always_invoice", Self::AlwaysInvoice), ("none", Self::None)];
+}
+
+/// A subscription as a change would leave it, and what is to be invoiced for it.
+pub(crate) struct Change {
+    pub(crate) after: Subscription,
+    /// To be invoiced now.
+    pub(crate) now: Vec<Line>,
+    /// Whether a new period begins with the change, which then is paid for now.
+    pub(crate) restarts: bool,
+}
+
+/// Works out a change to `items`, or the end of a trial, at `at`. Nothing is kept.
+pub(crate) fn plan(
+    unit: &Unit<'_>,
+    before: &Subscription,
+    items: Vec<Item>,
+    trial_end: Option<Timestamp>,
+    behavior: ProrationBehavior,
+    at: Timestamp,
+) -> Result<Change, StripeError> {
+    let every = lifecycle::rhythm(unit, &items)?;
+    let changes_rhythm = lifecycle::rhythm(unit, &before.items)? != every;
+    let mut after = before.clone();
+    after.items = items;
+    if let Some(end) = trial_end.filter(|end| *end > at) {
+        // A trial that begins or goes on: free until its end, from which periods are counted.
+        after.status = Status::Trialing;
+        after.trial = Some(Period { start: before.trial.map_or(at, |trial| trial.start), end });
+        after.trial_end_announced = false;
+        after.billing_cycle_anchor = end;
+        after.period.end = end;
+        return Ok(Change { after, now: Vec::new(), restarts: false });
+    }
+    let ends_trial = before.status == Status::Trialing && trial_end.is_some();
+    let restarts = ends_trial || (changes_rhythm && before.status != Status::Trialing);
+    let mut now = Vec::new();
+    let prorated = if before.status == Status::Trialing || behavior == ProrationBehavior::None {
+        Vec::new()
+    } else {
+        prorations(unit, before, &after.items, restarts, at)
+    };
+    if restarts {
+        after.billing_cycle_anchor = at;
+        after.period = Period { start: at, end: period::end_after(at, at, every) };
+        after.status = if ends_trial { Status::Active } else { after.status };
+        if let Some(trial) = after.trial.as_mut().filter(|_| ends_trial) {
+            trial.end = at;
+        }
+        now.append(&mut after.pending_lines);
+        now.extend(prorated);
+        now.extend(lifecycle::period_lines(unit, &after.items, after.period));
+    } else if behavior == ProrationBehavior::AlwaysInvoice && !prorated.is_empty() {
+        now.append(&mut after.pending_lines);
+        now.extend(prorated);
+    } else {
+        after.pending_lines.extend(prorated);
+    }
+    Ok(Change { after, now, restarts })
+}
+
+/// Credit for what is not used of the old, and, within the same period, the charge for what is left of it on the new.
+fn prorations(unit: &Unit<'_>, before: &Subscription, items: &[Item], restarts: bool, at: Timestamp) -> Vec<Line> {
+    let left = Period { start: at, end: before.period.end };
+    let on = at.date();
+    let mut lines = Vec::new();
+    for old in &before.items {
+        let kept = items.iter().find(|item| item.id == old.id);
+        if !restarts && kept.is_some_and(|item| item.price == old.price && item.quantity == old.quantity) {
+            continue;
+        }
+        if let Some(price) = old.price(unit) {
+            let amount = -share(price.amount(old.quantity), left, before.period);
+            let description = format!("Unused time on {} after {on}", counted(old.quantity, &price.product_name(unit)));
+            lines.push(invoicing::line(old, &price, description, amount, left, true));
+        }
+    }
+    for new in items.iter().filter(|_| !restarts) {
+        let had = before.items.iter().find(|item| item.id == new.id);
+        if had.is_some_and(|item| item.price == new.price && item.quantity == new.quantity) {
+            continue;
+        }
+        if let Some(price) = new.price(unit) {
+            let amount = share(price.amount(new.quantity), left, before.period);
+            let description =
+                format!("Remaining time on {} after {on}", counted(new.quantity, &price.product_name(unit)));
+            lines.push(invoicing::line(new, &price, description, amount, left, true));
+        }
+    }
+    lines
+}
+
+fn counted(quantity: u64, name: &str) -> String {
+    if quantity == 1 { name.to_owned() } else { format!("{quantity} × {name}") }
+}
+
+/// The part of `amount` that `left` is of `whole`, by the second, rounded to the nearest minor unit, halves up.
+fn share(amount: i64, left: Period, whole: Period) -> i64 {
+    let seconds = i128::from(whole.end.secs_since(whole.start).max(1));
+    let remaining = i128::from(left.end.secs_since(left.start)).clamp(0, seconds);
+    let doubled = 2 * i128::from(amount) * remaining + seconds;
+    i64::try_from(doubled.div_euclid(2 * seconds)).unwrap_or(amount)
+}
+
+/// Keeps a change and bills what it brings. A refusal leaves the subscription changed and past due, as at Stripe.
+pub(crate) fn apply(unit: &mut Unit<'_>, change: Change) -> Result<Option<Invoice>, StripeError> {
+    let Change { mut after, now, .. } = change;
+    if now.is_empty() {
+        after.save(unit);
+        return Ok(None);
+    }
+    let period = Period { start: unit.now, end: unit.now };
+    let invoice = invoicing::draft(unit, &after, BillingReason::SubscriptionUpdate, now, period);
+    after.latest_invoice = Some(invoice.id.clone());
+    after.save(unit);
+    lifecycle::bill(unit, &after, invoice).map(Some)
+}
+
+/// Credits what is left of the period to the customer's balance: for an end before the period's.
+pub(crate) fn credit_the_rest(unit: &mut Unit<'_>, subscription: &Subscription) -> Result<(), StripeError> {
+    let lines = prorations(unit, subscription, &[], true, unit.now);
+    if lines.is_empty() || subscription.status == Status::Trialing {
+        return Ok(());
+    }
+    let mut after = subscription.clone();
+    let mut all = std::mem::take(&mut after.pending_lines);
+    all.extend(lines);
+    apply(unit, Change { after, now: all, restarts: false }).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_is_exact_to_the_second_and_rounds_halves_up() {
+        let at = Timestamp::from_secs;
+        let january = Period { start: at(0), end: at(31 * 86_400) };
+        let from_the_14th = Period { start: at(13 * 86_400), end: january.end };
+        assert_eq!(share(9900, from_the_14th, january), 5748);
+        assert_eq!(share(2900, from_the_14th, january), 1684);
+        let two = Period { start: at(0), end: at(2) };
+        assert_eq!(share(1, Period { start: at(1), end: at(2) }, two), 1);
+        assert_eq!(share(2900, two, two), 2900);
+        assert_eq!(share(2900, Period { start: at(2), end: at(2) }, two), 0);
+    }
+}

@@ -1,0 +1,116 @@
+//! What time brings: renewals, trial ends, retries, endings, expiries; each at its own instant, in order.
+
+use domain::time::Timestamp;
+
+use super::{invoicing, lifecycle};
+use crate::{
+    stripe::objects::{
+        Shown,
+        checkout_session::{CheckoutSession, SessionStatus},
+        event::emit,
+        invoice::{Invoice, InvoiceStatus},
+        subscription::{Status, Subscription},
+    },
+    world::Unit,
+};
+
+/// A first payment is waited for this long.
+const INCOMPLETE_SECS: i64 = 23 * 3600;
+/// A trial's end is announced this long before.
+const TRIAL_NOTICE_SECS: i64 = 3 * 86_400;
+
+enum Due {
+    SessionExpires(String),
+    Ends(String),
+    TrialWillEnd(String),
+    PeriodEnds(String),
+    FirstPaymentLapses(String),
+    Retry(String),
+}
+
+/// Does everything that is due by `until`, oldest first, and leaves the unit's time there.
+pub(crate) fn catch_up(unit: &mut Unit<'_>, until: Timestamp) {
+    while let Some((at, due)) = next(unit, until) {
+        unit.now = at;
+        happen(unit, due);
+    }
+    unit.now = until;
+}
+
+fn next(unit: &Unit<'_>, until: Timestamp) -> Option<(Timestamp, Due)> {
+    let sessions = unit
+        .all::<CheckoutSession>()
+        .filter(|it| it.status == SessionStatus::Open && it.expires_at <= until)
+        .map(|it| (it.expires_at, Due::SessionExpires(it.id.clone())));
+    let subscriptions = unit.all::<Subscription>().filter(|it| !it.status.is_over()).flat_map(|it| of_subscription(it));
+    let retries = unit
+        .all::<Invoice>()
+        .filter(|it| it.status == InvoiceStatus::Open)
+        .filter_map(|it| Some((it.next_attempt?, Due::Retry(it.id.clone()))));
+    sessions.chain(subscriptions).chain(retries).filter(|(at, _)| *at <= until).min_by_key(|(at, _)| *at)
+}
+
+fn of_subscription(it: &Subscription) -> Vec<(Timestamp, Due)> {
+    let id = || it.id.clone();
+    if it.status == Status::Incomplete {
+        return vec![(it.created.plus_secs(INCOMPLETE_SECS), Due::FirstPaymentLapses(id()))];
+    }
+    let mut dues = Vec::new();
+    let end = if it.cancel_at_period_end { Some(it.period.end) } else { it.cancel_at };
+    dues.extend(end.map(|at| (at, Due::Ends(id()))));
+    if let (Status::Trialing, Some(trial), false) = (it.status, it.trial, it.trial_end_announced) {
+        dues.push((trial.end.plus_secs(-TRIAL_NOTICE_SECS).max(trial.start), Due::TrialWillEnd(id())));
+    }
+    dues.push((it.period.end, Due::PeriodEnds(id())));
+    dues
+}
+
+/// Each of these leaves the row so that the same thing is not due again.
+fn happen(unit: &mut Unit<'_>, due: Due) {
+    match due {
+        Due::SessionExpires(id) => {
+            if let Some(session) = unit.get::<CheckoutSession>(&id) {
+                expire_session(unit, CheckoutSession::clone(&session));
+            }
+        }
+        Due::Ends(id) => with(unit, &id, |unit, it| lifecycle::end(unit, it, Some("cancellation_requested"))),
+        Due::TrialWillEnd(id) => with(unit, &id, |unit, mut it| {
+            it.trial_end_announced = true;
+            let object = it.json(unit);
+            unit.put(it);
+            emit(unit, "customer.subscription.trial_will_end", object);
+        }),
+        Due::PeriodEnds(id) => with(unit, &id, |unit, it| {
+            if let Err(error) = lifecycle::renew(unit, it.clone()) {
+                tracing::warn!(subscription = it.id, reason = error.message, "a subscription that cannot renew ends");
+                lifecycle::end(unit, it, None);
+            }
+        }),
+        Due::FirstPaymentLapses(id) => with(unit, &id, lifecycle::expire_incomplete),
+        Due::Retry(id) => retry(unit, &id),
+    }
+}
+
+fn with(unit: &mut Unit<'_>, id: &str, act: impl FnOnce(&mut Unit<'_>, Subscription)) {
+    if let Some(subscription) = unit.get::<Subscription>(id) {
+        act(unit, Subscription::clone(&subscription));
+    }
+}
+
+fn retry(unit: &mut Unit<'_>, id: &str) {
+    let Some(invoice) = unit.get::<Invoice>(id) else { return };
+    let mut invoice = Invoice::clone(&invoice);
+    let subscription = invoice.subscription.as_deref().and_then(|id| unit.get::<Subscription>(id));
+    let method = subscription.and_then(|it| it.payment_method(unit));
+    if let Err(refused) = invoicing::collect(unit, &mut invoice, method.as_deref()) {
+        tracing::debug!(invoice = id, reason = refused.message, "a retried charge was refused");
+    }
+}
+
+pub(crate) fn expire_session(unit: &mut Unit<'_>, mut session: CheckoutSession) {
+    session.status = SessionStatus::Expired;
+    session.authenticating = None;
+    let object = session.json(unit);
+    unit.put(session);
+    emit(unit, "checkout.session.expired", object);
+}

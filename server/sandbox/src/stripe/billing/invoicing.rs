@@ -1,0 +1,209 @@
+//! Making an invoice, taking its money, and what a refusal means for the subscription.
+
+use domain::time::Timestamp;
+
+use super::{lifecycle, payment};
+use crate::{
+    ids,
+    stripe::{
+        error::StripeError,
+        objects::{
+            Metadata, Shown,
+            customer::Customer,
+            event::emit,
+            find,
+            invoice::{BillingReason, Invoice, InvoiceStatus, Line},
+            payment_intent::{PaymentIntent, PaymentStatus},
+            price::Price,
+            subscription::{Item, Period, Status, Subscription},
+        },
+    },
+    world::Unit,
+};
+
+/// Days after the first refusal on which a charge is tried again; after the last the subscription is canceled.
+const RETRY_DAYS: [i64; 4] = [1, 3, 5, 7];
+
+/// The line for a whole period of an item.
+pub(crate) fn period_line(unit: &Unit<'_>, item: &Item, price: &Price, period: Period) -> Line {
+    let words = price.recurring.map(|it| format!(" / {}", it.words().trim_start_matches("a "))).unwrap_or_default();
+    let description =
+        format!("{} × {} (at {}{words})", item.quantity, price.product_name(unit), price.money(1).exact());
+    line(item, price, description, price.amount(item.quantity), period, false)
+}
+
+pub(crate) fn line(
+    item: &Item,
+    price: &Price,
+    description: String,
+    amount: i64,
+    period: Period,
+    proration: bool,
+) -> Line {
+    Line {
+        id: ids::new("il"),
+        description,
+        amount,
+        price: price.id.clone(),
+        product: price.product.clone(),
+        unit_amount: price.unit_amount,
+        quantity: item.quantity,
+        period,
+        proration,
+        subscription_item: item.id.clone(),
+    }
+}
+
+/// An invoice as it would be, with the customer's balance applied; nothing is kept yet.
+pub(crate) fn draft(
+    unit: &Unit<'_>,
+    subscription: &Subscription,
+    reason: BillingReason,
+    lines: Vec<Line>,
+    period: Period,
+) -> Invoice {
+    let balance = unit.get::<Customer>(&subscription.customer).map_or(0, |customer| customer.balance);
+    let total: i64 = lines.iter().map(|line| line.amount).sum();
+    Invoice {
+        id: ids::new("in"),
+        number: None,
+        created: unit.now,
+        customer: subscription.customer.clone(),
+        subscription: Some(subscription.id.clone()),
+        status: InvoiceStatus::Draft,
+        reason,
+        currency: subscription.currency.clone(),
+        lines,
+        amount_due: (total + balance).max(0),
+        starting_balance: balance,
+        ending_balance: None,
+        attempts: 0,
+        next_attempt: None,
+        period,
+        payment_intent: None,
+        finalized_at: None,
+        paid_at: None,
+        voided_at: None,
+        metadata: Metadata::new(),
+        page: ids::secret("inv"),
+    }
+}
+
+/// Issues the invoice: from then on it is owed. One without anything due is paid at once. Real Stripe leaves renewals
+/// an hour as drafts; here they are final at once.
+pub(crate) fn issue(unit: &mut Unit<'_>, mut invoice: Invoice) -> Result<Invoice, StripeError> {
+    let object = invoice.json(unit);
+    unit.put(invoice.clone());
+    emit(unit, "invoice.created", object);
+
+    let mut customer = find::<Customer>(unit, &invoice.customer)?;
+    invoice.number = Some(format!("{}-{:04}", customer.invoice_prefix, customer.next_invoice_sequence));
+    invoice.ending_balance = Some((invoice.total() + invoice.starting_balance).min(0));
+    customer.next_invoice_sequence += 1;
+    customer.balance = invoice.ending_balance.unwrap_or(0);
+    customer.currency = Some(invoice.currency.clone());
+    unit.put(customer);
+
+    invoice.status = InvoiceStatus::Open;
+    invoice.finalized_at = Some(unit.now);
+    if invoice.amount_due > 0 {
+        let description = Some(format!("Invoice {}", invoice.number.as_deref().unwrap_or_default()));
+        let intent = payment::new_intent(unit, &invoice.customer, invoice.amount_due, &invoice.currency, description);
+        invoice.payment_intent = Some(intent.id);
+    }
+    let object = invoice.json(unit);
+    unit.put(invoice.clone());
+    emit(unit, "invoice.finalized", object);
+    if invoice.amount_due == 0 {
+        mark_paid(unit, &mut invoice);
+    }
+    Ok(invoice)
+}
+
+fn mark_paid(unit: &mut Unit<'_>, invoice: &mut Invoice) {
+    invoice.status = InvoiceStatus::Paid;
+    invoice.paid_at = Some(unit.now);
+    invoice.next_attempt = None;
+    let object = invoice.json(unit);
+    unit.put(invoice.clone());
+    emit(unit, "invoice.paid", object.clone());
+    emit(unit, "invoice.payment_succeeded", object);
+}
+
+/// Charges an open invoice. A refusal leaves it open with one more attempt behind it.
+pub(crate) fn charge(unit: &mut Unit<'_>, invoice: &mut Invoice, method: Option<&str>) -> Result<(), StripeError> {
+    if invoice.status != InvoiceStatus::Open {
+        return Ok(());
+    }
+    let intent = invoice.payment_intent.clone().unwrap_or_default();
+    let charged = payment::charge(unit, &intent, &invoice.customer, method);
+    invoice.attempts += 1;
+    if charged.is_ok() {
+        mark_paid(unit, invoice);
+    } else {
+        let object = invoice.json(unit);
+        unit.put(invoice.clone());
+        emit(unit, "invoice.payment_failed", object);
+    }
+    charged
+}
+
+/// Charges an open invoice and moves its subscription to where the outcome leaves it.
+pub(crate) fn collect(unit: &mut Unit<'_>, invoice: &mut Invoice, method: Option<&str>) -> Result<(), StripeError> {
+    let first_try = invoice.attempts == 0;
+    let subscription = invoice
+        .subscription
+        .as_deref()
+        .and_then(|id| unit.get::<Subscription>(id))
+        .filter(|it| !it.status.is_over())
+        .map(|it| Subscription::clone(&it));
+    let may_retry = subscription.is_some() && invoice.reason != BillingReason::SubscriptionCreate;
+    if may_retry {
+        let retries = retries_from(invoice.finalized_at.unwrap_or(unit.now));
+        invoice.next_attempt = retries.into_iter().find(|at| *at > unit.now);
+    } else {
+        invoice.next_attempt = None;
+    }
+    let charged = charge(unit, invoice, method);
+    let Some(mut subscription) = subscription else { return charged };
+    match &charged {
+        Ok(()) => {
+            let others = unit.all::<Invoice>().any(|it| {
+                it.subscription == invoice.subscription && it.status == InvoiceStatus::Open && it.attempts > 0
+            });
+            if subscription.status == Status::Incomplete || (subscription.status == Status::PastDue && !others) {
+                subscription.status = Status::Active;
+                subscription.save(unit);
+            }
+        }
+        Err(_) if may_retry && invoice.next_attempt.is_none() && !first_try => {
+            lifecycle::end(unit, subscription, Some("payment_failed"));
+        }
+        Err(_) if may_retry => {
+            subscription.status = Status::PastDue;
+            subscription.save(unit);
+        }
+        Err(_) => {}
+    }
+    charged
+}
+
+fn retries_from(first: Timestamp) -> [Timestamp; 4] {
+    RETRY_DAYS.map(|days| first.plus_secs(days * 86_400))
+}
+
+/// Takes an open invoice out of the world: nothing is owed, and nothing is tried any more.
+pub(crate) fn void(unit: &mut Unit<'_>, invoice: &Invoice) {
+    let mut invoice = invoice.clone();
+    invoice.status = InvoiceStatus::Void;
+    invoice.voided_at = Some(unit.now);
+    invoice.next_attempt = None;
+    if let Some(intent) = invoice.payment_intent.as_deref().and_then(|id| unit.get::<PaymentIntent>(id)) {
+        let mut intent = PaymentIntent::clone(&intent);
+        intent.status = PaymentStatus::Canceled;
+        unit.put(intent);
+    }
+    let object = invoice.json(unit);
+    unit.put(invoice);
+    emit(unit, "invoice.voided", object);
+}

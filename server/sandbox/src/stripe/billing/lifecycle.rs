@@ -1,0 +1,184 @@
+//! How a subscription begins, renews and ends.
+
+use domain::time::Timestamp;
+
+use super::{invoicing, period};
+use crate::{
+    ids,
+    stripe::{
+        error::StripeError,
+        objects::{
+            Metadata, Shown,
+            event::emit,
+            invoice::{BillingReason, Invoice, InvoiceStatus, Line},
+            price::Recurring,
+            subscription::{Cancellation, Item, Period, Status, Subscription},
+        },
+    },
+    world::Unit,
+};
+
+/// What a subscription begins with.
+pub(crate) struct Beginning {
+    pub(crate) customer: String,
+    pub(crate) items: Vec<Item>,
+    pub(crate) default_payment_method: Option<String>,
+    pub(crate) trial_end: Option<Timestamp>,
+    pub(crate) cancel_at_period_end: bool,
+    pub(crate) description: Option<String>,
+    pub(crate) metadata: Metadata,
+    /// Whether the first invoice is charged now or waits for its payer.
+    pub(crate) charge_now: bool,
+}
+
+/// How often the items are charged; `begin` and the changes see to it that all agree.
+pub(crate) fn rhythm(unit: &Unit<'_>, items: &[Item]) -> Result<Recurring, StripeError> {
+    let mut found: Option<Recurring> = None;
+    for item in items {
+        let every = item.price(unit).and_then(|price| price.recurring).ok_or_else(|| {
+            StripeError::bad("items[0][price]", "The price specified is set to `type=one_time` but this field only accepts prices with `type=recurring`.")
+        })?;
+        if found.is_some_and(|found| found != every) {
+            return Err(StripeError::bad(
+                "items",
+                "Currency and interval fields must match across all plans on this subscription.",
+            ));
+        }
+        found = Some(every);
+    }
+    found.ok_or_else(|| StripeError::missing("items"))
+}
+
+/// The lines for one whole period of every item.
+pub(crate) fn period_lines(unit: &Unit<'_>, items: &[Item], period: Period) -> Vec<Line> {
+    let lines = items.iter().filter_map(|item| {
+        let price = item.price(unit)?;
+        Some(invoicing::period_line(unit, item, &price, period))
+    });
+    lines.collect()
+}
+
+/// Begins a subscription; its first invoice is issued and, if so wished, charged. A refusal leaves it `incomplete`.
+pub(crate) fn begin(unit: &mut Unit<'_>, with: Beginning) -> Result<(Subscription, Option<StripeError>), StripeError> {
+    let every = rhythm(unit, &with.items)?;
+    let currency = with.items.first().and_then(|item| item.price(unit)).map(|price| price.currency_code());
+    let now = unit.now;
+    let anchor = with.trial_end.unwrap_or(now);
+    let end = with.trial_end.unwrap_or_else(|| period::end_after(anchor, now, every));
+    let mut subscription = Subscription {
+        id: ids::new("sub"),
+        created: now,
+        customer: with.customer,
+        status: if with.trial_end.is_some() { Status::Trialing } else { Status::Incomplete },
+        currency: currency.unwrap_or_else(|| "usd".to_owned()),
+        items: with.items,
+        billing_cycle_anchor: anchor,
+        period: Period { start: now, end },
+        start_date: now,
+        trial: with.trial_end.map(|end| Period { start: now, end }),
+        trial_end_announced: false,
+        cancel_at: None,
+        cancel_at_period_end: with.cancel_at_period_end,
+        canceled_at: with.cancel_at_period_end.then_some(now),
+        ended_at: None,
+        cancellation: Cancellation::default(),
+        default_payment_method: with.default_payment_method,
+        latest_invoice: None,
+        description: with.description,
+        metadata: with.metadata,
+        pending_lines: Vec::new(),
+    };
+    let mut lines = period_lines(unit, &subscription.items, subscription.period);
+    if subscription.trial.is_some() {
+        for line in &mut lines {
+            line.amount = 0;
+            line.description = format!("Trial period for {}", line.description);
+        }
+    }
+    let invoice = invoicing::draft(
+        unit,
+        &subscription,
+        BillingReason::SubscriptionCreate,
+        lines,
+        Period { start: now, end: now },
+    );
+    subscription.latest_invoice = Some(invoice.id.clone());
+    unit.put(subscription.clone());
+    let mut invoice = invoicing::issue(unit, invoice)?;
+    let mut refused = None;
+    if with.charge_now && invoice.status == InvoiceStatus::Open {
+        let method = subscription.payment_method(unit);
+        refused = invoicing::charge(unit, &mut invoice, method.as_deref()).err();
+    }
+    if invoice.status == InvoiceStatus::Paid && subscription.status == Status::Incomplete {
+        subscription.status = Status::Active;
+    }
+    let object = subscription.json(unit);
+    unit.put(subscription.clone());
+    emit(unit, "customer.subscription.created", object);
+    Ok((subscription, refused))
+}
+
+/// Starts the next period at the end of the last, or at the end of a trial: a new invoice, charged at once.
+pub(crate) fn renew(unit: &mut Unit<'_>, mut subscription: Subscription) -> Result<(), StripeError> {
+    let every = rhythm(unit, &subscription.items)?;
+    let ended = subscription.period;
+    let start = ended.end;
+    subscription.period = Period { start, end: period::end_after(subscription.billing_cycle_anchor, start, every) };
+    if subscription.status == Status::Trialing {
+        subscription.status = Status::Active;
+    }
+    let mut lines = std::mem::take(&mut subscription.pending_lines);
+    lines.extend(period_lines(unit, &subscription.items, subscription.period));
+    let invoice = invoicing::draft(unit, &subscription, BillingReason::SubscriptionCycle, lines, ended);
+    subscription.latest_invoice = Some(invoice.id.clone());
+    subscription.save(unit);
+    bill(unit, &subscription, invoice).map(drop)
+}
+
+/// Issues an invoice of the subscription's and charges it; a refusal starts the retries and is no error.
+pub(crate) fn bill(unit: &mut Unit<'_>, subscription: &Subscription, invoice: Invoice) -> Result<Invoice, StripeError> {
+    let mut invoice = invoicing::issue(unit, invoice)?;
+    if invoice.status == InvoiceStatus::Open {
+        let method = subscription.payment_method(unit);
+        let outcome = invoicing::collect(unit, &mut invoice, method.as_deref());
+        if let Err(refused) = outcome {
+            tracing::debug!(invoice = invoice.id, reason = refused.message, "a charge was refused");
+        }
+    }
+    Ok(invoice)
+}
+
+/// Ends a subscription now. What it owes stays owed, but nothing is tried any more.
+pub(crate) fn end(unit: &mut Unit<'_>, mut subscription: Subscription, reason: Option<&str>) {
+    let open: Vec<Invoice> = unit
+        .all::<Invoice>()
+        .filter(|it| it.subscription.as_deref() == Some(&subscription.id) && it.next_attempt.is_some())
+        .map(|it| Invoice::clone(it))
+        .collect();
+    for mut invoice in open {
+        invoice.next_attempt = None;
+        unit.put(invoice);
+    }
+    subscription.status = Status::Canceled;
+    subscription.canceled_at = subscription.canceled_at.or(Some(unit.now));
+    subscription.ended_at = Some(unit.now);
+    subscription.pending_lines.clear();
+    if subscription.cancellation.reason.is_none() {
+        subscription.cancellation.reason = reason.map(str::to_owned);
+    }
+    let object = subscription.json(unit);
+    unit.put(subscription);
+    emit(unit, "customer.subscription.deleted", object);
+}
+
+/// A first payment that never came: the subscription is over before it began.
+pub(crate) fn expire_incomplete(unit: &mut Unit<'_>, mut subscription: Subscription) {
+    let invoice = subscription.latest_invoice.as_deref().and_then(|id| unit.get::<Invoice>(id));
+    if let Some(invoice) = invoice.filter(|it| it.status == InvoiceStatus::Open) {
+        invoicing::void(unit, &invoice);
+    }
+    subscription.status = Status::IncompleteExpired;
+    subscription.ended_at = Some(unit.now);
+    subscription.save(unit);
+}

@@ -1,0 +1,132 @@
+//! Charging a card: what a test card, or the board's switch, lets through.
+
+use crate::{
+    ids,
+    stripe::{
+        error::StripeError,
+        objects::{
+            Metadata, Shown,
+            customer::Customer,
+            event::emit,
+            payment_intent::{PaymentIntent, PaymentStatus, charge_json},
+            payment_method::{PaymentMethod, TestCard, declined},
+        },
+    },
+    world::Unit,
+};
+
+/// What was typed into a card form.
+#[derive(Clone, Debug)]
+pub(crate) struct CardEntry {
+    pub(crate) card: TestCard,
+    pub(crate) exp_month: u8,
+    pub(crate) exp_year: u16,
+    pub(crate) name: Option<String>,
+    pub(crate) email: Option<String>,
+}
+
+/// A card as a payment method that belongs to nobody yet.
+pub(crate) fn new_method(unit: &Unit<'_>, entry: CardEntry) -> PaymentMethod {
+    PaymentMethod {
+        id: ids::new("pm"),
+        created: unit.now,
+        customer: None,
+        card: entry.card,
+        exp_month: entry.exp_month,
+        exp_year: entry.exp_year,
+        fingerprint: format!("sandbox{}{:02}{}", entry.card as u8, entry.exp_month, entry.exp_year),
+        name: entry.name,
+        email: entry.email,
+        metadata: Metadata::new(),
+    }
+}
+
+/// Gives the method to the customer. A card that is declined can't be attached.
+pub(crate) fn attach(
+    unit: &mut Unit<'_>,
+    mut method: PaymentMethod,
+    customer: &str,
+) -> Result<PaymentMethod, StripeError> {
+    if method.card == TestCard::IsDeclined {
+        return Err(declined());
+    }
+    method.customer = Some(customer.to_owned());
+    let object = method.json(unit);
+    unit.put(method.clone());
+    emit(unit, "payment_method.attached", object);
+    Ok(method)
+}
+
+/// Whether a charge of the customer's with this method would be refused, and how.
+pub(crate) fn refusal(unit: &Unit<'_>, customer: &str, method: Option<&str>) -> Option<StripeError> {
+    let fails = unit.get::<Customer>(customer).is_some_and(|customer| customer.fail_payments);
+    match method.and_then(|id| unit.get::<PaymentMethod>(id)) {
+        None => Some(StripeError::card(
+            "resource_missing",
+            None,
+            "This customer has no attached payment source or default payment method.",
+        )),
+        Some(_) if fails => Some(declined()),
+        Some(method) => method.refusal(),
+    }
+}
+
+/// A payment that is yet to be made.
+pub(crate) fn new_intent(
+    unit: &mut Unit<'_>,
+    customer: &str,
+    amount: i64,
+    currency: &str,
+    description: Option<String>,
+) -> PaymentIntent {
+    let id = ids::new("pi");
+    let intent = PaymentIntent {
+        client_secret: ids::secret(&format!("{id}_secret")),
+        id,
+        created: unit.now,
+        amount,
+        currency: currency.to_owned(),
+        customer: Some(customer.to_owned()),
+        description,
+        status: PaymentStatus::RequiresPaymentMethod,
+        payment_method: None,
+        charge: None,
+        charged_at: None,
+        last_error: None,
+        metadata: Metadata::new(),
+    };
+    let object = intent.json(unit);
+    unit.put(intent.clone());
+    emit(unit, "payment_intent.created", object);
+    intent
+}
+
+/// Tries to charge; both outcomes are kept and told.
+pub(crate) fn charge(
+    unit: &mut Unit<'_>,
+    intent: &str,
+    customer: &str,
+    method: Option<&str>,
+) -> Result<(), StripeError> {
+    let mut intent = super::super::objects::find::<PaymentIntent>(unit, intent)?;
+    if let Some(refused) = refusal(unit, customer, method) {
+        intent.last_error = refused.body("").get("error").cloned();
+        let object = intent.json(unit);
+        unit.put(intent);
+        emit(unit, "payment_intent.payment_failed", object);
+        return Err(refused);
+    }
+    let charge = ids::new("ch");
+    intent.status = PaymentStatus::Succeeded;
+    intent.payment_method = method.map(str::to_owned);
+    intent.charge = Some(charge.clone());
+    intent.charged_at = Some(unit.now);
+    intent.last_error = None;
+    let object = intent.json(unit);
+    unit.put(intent);
+    if let Some(charged) = charge_json(unit, &charge) {
+        emit(unit, "charge.succeeded", charged);
+    }
+    emit(unit, "payment_intent.succeeded", object);
+    Ok(())
+}

@@ -1,0 +1,119 @@
+//! Billing periods on the calendar: counted from an anchor, whose day every month keeps that has it.
+
+use domain::time::Timestamp;
+use time::{Date, Duration, Month, OffsetDateTime};
+
+use crate::stripe::objects::price::{Interval, Recurring};
+
+/// The first period boundary after `from`, counted from `anchor`: Jan 31, Feb 28, Mar 31.
+pub(crate) fn end_after(anchor: Timestamp, from: Timestamp, every: Recurring) -> Timestamp {
+    let mut count = (from.secs_since(anchor) / longest_secs(every)).max(0);
+    loop {
+        let boundary = boundary(anchor, every, count);
+        if boundary > from {
+            return boundary;
+        }
+        count += 1;
+    }
+}
+
+/// No period is longer: what the first guess at a count is made with.
+fn longest_secs(every: Recurring) -> i64 {
+    let days = match every.interval {
+        Interval::Day => 1,
+        Interval::Week => 7,
+        Interval::Month => 31,
+        Interval::Year => 366,
+    };
+    days * 86_400 * i64::from(every.count.max(1))
+}
+
+fn boundary(anchor: Timestamp, every: Recurring, count: i64) -> Timestamp {
+    let steps = count.saturating_mul(i64::from(every.count.max(1)));
+    match every.interval {
+        Interval::Day => anchor.plus_secs(steps.saturating_mul(86_400)),
+        Interval::Week => anchor.plus_secs(steps.saturating_mul(7 * 86_400)),
+        Interval::Month => plus_months(anchor, steps),
+        Interval::Year => plus_months(anchor, steps.saturating_mul(12)),
+    }
+}
+
+/// The same day and time `months` later, or the month's last day where it has no such day.
+fn plus_months(anchor: Timestamp, months: i64) -> Timestamp {
+    let at = anchor.to_utc();
+    let total = i64::from(at.year()) * 12 + i64::from(u8::from(at.month())) - 1 + months;
+    let later = || -> Option<OffsetDateTime> {
+        let year = i32::try_from(total.div_euclid(12)).ok()?;
+        let month = Month::try_from(u8::try_from(total.rem_euclid(12)).ok()? + 1).ok()?;
+        let date = Date::from_calendar_date(year, month, at.day().min(month.length(year))).ok()?;
+        Some(at.replace_date(date))
+    };
+    // Beyond the calendar's last year periods become thirty days; nobody lives to see it.
+    later().unwrap_or_else(|| at.saturating_add(Duration::days(30))).into()
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        Timestamp::parse_rfc3339(text).unwrap()
+    }
+
+    fn walk(anchor: &str, every: Recurring, steps: usize) -> Vec<String> {
+        let anchor = at(anchor);
+        let mut from = anchor;
+        (0..steps)
+            .map(|_| {
+                from = end_after(anchor, from, every);
+                from.rfc3339_secs()
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_anchors_day_is_kept_where_a_month_has_it() {
+        assert_eq!(
+            walk("2026-01-31T10:20:30Z", Recurring { interval: Interval::Month, count: 1 }, 4),
+            ["2026-02-28T10:20:30Z", "2026-03-31T10:20:30Z", "2026-04-30T10:20:30Z", "2026-05-31T10:20:30Z"]
+        );
+    }
+
+    #[test]
+    fn a_leap_day_comes_back_after_four_years() {
+        assert_eq!(
+            walk("2024-02-29T00:00:00Z", Recurring { interval: Interval::Year, count: 1 }, 4),
+            ["2025-02-28T00:00:00Z", "2026-02-28T00:00:00Z", "2027-02-28T00:00:00Z", "2028-02-29T00:00:00Z"]
+        );
+    }
+
+    #[test]
+    fn quarters_weeks_and_days() {
+        assert_eq!(
+            walk("2025-11-30T00:00:00Z", Recurring { interval: Interval::Month, count: 3 }, 2),
+            ["2026-02-28T00:00:00Z", "2026-05-30T00:00:00Z"]
+        );
+        assert_eq!(
+            walk("2026-12-28T00:00:00Z", Recurring { interval: Interval::Week, count: 1 }, 1),
+            ["2027-01-04T00:00:00Z"]
+        );
+        assert_eq!(
+            walk("2026-12-31T23:59:59Z", Recurring { interval: Interval::Day, count: 1 }, 1),
+            ["2027-01-01T23:59:59Z"]
+        );
+    }
+
+    #[test]
+    fn years_later_the_next_boundary_is_found_at_once() {
+        let every = Recurring { interval: Interval::Month, count: 1 };
+        assert_eq!(
+            end_after(at("2016-01-31T00:00:00Z"), at("2026-02-27T00:00:00Z"), every),
+            at("2026-02-28T00:00:00Z")
+        );
+        assert_eq!(
+            end_after(at("2026-03-01T00:00:00Z"), at("2026-01-01T00:00:00Z"), every),
+            at("2026-03-01T00:00:00Z")
+        );
+    }
+}

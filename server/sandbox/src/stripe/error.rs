@@ -1,0 +1,119 @@
+//! Stripe's error object ("Errors" in its API reference).
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::world::StorageError;
+
+/// A refusal: the unit behind it is rolled back.
+#[derive(Debug)]
+pub(crate) struct StripeError {
+    pub(crate) status: StatusCode,
+    kind: &'static str,
+    code: Option<&'static str>,
+    decline_code: Option<&'static str>,
+    param: Option<String>,
+    pub(crate) message: String,
+}
+
+impl StripeError {
+    fn invalid(code: Option<&'static str>, param: Option<&str>, message: String) -> Self {
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            kind: "invalid_request_error",
+            code,
+            decline_code: None,
+            param: param.map(str::to_owned),
+            message,
+        }
+    }
+
+    pub(crate) fn bad(param: &str, message: impl Into<String>) -> Self {
+        Self::invalid(None, Some(param), message.into())
+    }
+
+    pub(crate) fn bad_as(code: &'static str, param: &str, message: impl Into<String>) -> Self {
+        Self::invalid(Some(code), Some(param), message.into())
+    }
+
+    /// A request that no single parameter is to blame for.
+    pub(crate) fn refused(message: impl Into<String>) -> Self {
+        Self::invalid(None, None, message.into())
+    }
+
+    pub(crate) fn missing(param: &str) -> Self {
+        Self::bad_as("parameter_missing", param, format!("Missing required param: {param}."))
+    }
+
+    /// An id in the path that nothing has.
+    pub(crate) fn not_found(what: &str, id: &str) -> Self {
+        Self { status: StatusCode::NOT_FOUND, ..Self::no_such(what, id, "id") }
+    }
+
+    /// An id in a parameter that nothing has.
+    pub(crate) fn no_such(what: &str, id: &str, param: &str) -> Self {
+        Self::bad_as("resource_missing", param, format!("No such {what}: '{id}'"))
+    }
+
+    pub(crate) fn unknown_route(method: &str, path: &str) -> Self {
+        let message = format!(
+            "Unrecognized request URL ({method}: {path}). Please see https://stripe.com/docs or we can help at https://support.stripe.com/."
+        );
+        Self { status: StatusCode::NOT_FOUND, ..Self::invalid(None, None, message) }
+    }
+
+    pub(crate) fn unauthorized(message: impl Into<String>) -> Self {
+        Self { status: StatusCode::UNAUTHORIZED, ..Self::invalid(None, None, message.into()) }
+    }
+
+    pub(crate) fn idempotency(key: &str) -> Self {
+        let message = format!(
+            "Keys for idempotent requests can only be used with the same parameters they were first used with. Try using a key other than '{key}' if you meant to execute a different request."
+        );
+        Self { kind: "idempotency_error", ..Self::invalid(None, None, message) }
+    }
+
+    /// A card that was refused.
+    pub(crate) fn card(code: &'static str, decline_code: Option<&'static str>, message: &str) -> Self {
+        Self {
+            status: StatusCode::PAYMENT_REQUIRED,
+            kind: "card_error",
+            decline_code,
+            ..Self::invalid(Some(code), None, message.to_owned())
+        }
+    }
+
+    pub(crate) fn too_large() -> Self {
+        Self { status: StatusCode::PAYLOAD_TOO_LARGE, ..Self::refused("The request body is larger than 1 MB.") }
+    }
+
+    pub(crate) fn body(&self, request_id: &str) -> Value {
+        let mut error = json!({
+            "message": self.message,
+            "request_log_url": format!("https://dashboard.stripe.com/test/logs/{request_id}"),
+            "type": self.kind,
+        });
+        if let Some(code) = self.code {
+            error["code"] = json!(code);
+            error["doc_url"] = json!(format!("https://stripe.com/docs/error-codes/{}", code.replace('_', "-")));
+        }
+        if let Some(decline_code) = self.decline_code {
+            error["decline_code"] = json!(decline_code);
+        }
+        if let Some(param) = &self.param {
+            error["param"] = json!(param);
+        }
+        json!({ "error": error })
+    }
+}
+
+impl From<StorageError> for StripeError {
+    fn from(error: StorageError) -> Self {
+        tracing::error!(%error, "the sandbox could not keep a change");
+        Self {
+            status: StatusCode::INTERNAL_SERVER_ERROR,
+            kind: "api_error",
+            ..Self::refused("The sandbox could not keep this change; nothing was done. Its log says why.")
+        }
+    }
+}

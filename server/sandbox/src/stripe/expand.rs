@@ -1,0 +1,110 @@
+//! `expand[]` ("Expanding responses" in Stripe's API reference): ids along a path become the objects they name.
+
+use serde_json::Value;
+
+use super::{
+    error::StripeError,
+    lists,
+    objects::{
+        Shown,
+        checkout_session::CheckoutSession,
+        customer::Customer,
+        invoice::Invoice,
+        payment_intent::{PaymentIntent, charge_json},
+        payment_method::PaymentMethod,
+        portal_configuration::PortalConfiguration,
+        price::Price,
+        product::Product,
+        subscription::Subscription,
+    },
+};
+use crate::world::Unit;
+
+const MAX_DEPTH: usize = 4;
+
+/// Expands one path, as `data.latest_invoice.payments`, within `value`.
+pub(crate) fn along(unit: &Unit<'_>, value: &mut Value, path: &str) -> Result<(), StripeError> {
+    let steps: Vec<&str> = path.split('.').collect();
+    let depth = steps.len() - usize::from(steps.first() == Some(&"data"));
+    if depth > MAX_DEPTH {
+        return Err(StripeError::bad(
+            "expand",
+            format!("You cannot expand more than {MAX_DEPTH} levels of a property."),
+        ));
+    }
+    step(unit, value, &steps, path)
+}
+
+fn step(unit: &Unit<'_>, value: &mut Value, steps: &[&str], path: &str) -> Result<(), StripeError> {
+    let Some((name, rest)) = steps.split_first() else { return Ok(()) };
+    if let Value::Array(all) = value {
+        return all.iter_mut().try_for_each(|one| step(unit, one, steps, path));
+    }
+    if steps == ["features", "subscription_update", "products"]
+        && let Some(configuration) = unit.get::<PortalConfiguration>(value["id"].as_str().unwrap_or_default())
+        && let Some(update) = value.pointer_mut("/features/subscription_update")
+    {
+        update["products"] = configuration.products_json();
+        return Ok(());
+    }
+    if value.get(*name).is_none_or(Value::is_null)
+        && let Some(hidden) = includable(unit, value, name)
+    {
+        value[*name] = hidden;
+    }
+    let refused = || {
+        StripeError::bad(
+            "expand",
+            format!("This property cannot be expanded ({name}). You may want to try expanding '{path}' elsewhere."),
+        )
+    };
+    let is_deleted = value.get("deleted").is_some();
+    match value.get_mut(*name) {
+        None if is_deleted => Ok(()),
+        None => Err(refused()),
+        Some(Value::Null) => Ok(()),
+        Some(found) => {
+            if let Some(id) = found.as_str() {
+                *found = by_id(unit, name, id).ok_or_else(refused)?;
+            } else if rest.is_empty() && !found.is_object() && !found.is_array() {
+                return Err(refused());
+            }
+            step(unit, found, rest, path)
+        }
+    }
+}
+
+/// What is shown only when asked for.
+fn includable(unit: &Unit<'_>, of: &Value, name: &str) -> Option<Value> {
+    let id = of["id"].as_str().unwrap_or_default();
+    match (of["object"].as_str(), name) {
+        (Some("checkout.session"), "line_items") => Some(unit.get::<CheckoutSession>(id)?.line_items_json(unit)),
+        (Some("invoice"), "payments") => Some(unit.get::<Invoice>(id)?.payments_json(unit)),
+        (Some("customer"), "subscriptions") => {
+            let own = unit.all::<Subscription>().rev().filter(|it| it.customer == id && it.status.is_live());
+            Some(lists::whole(own.map(|it| it.json(unit)).collect(), format!("/v1/customers/{id}/subscriptions")))
+        }
+        (Some("customer"), "sources") => Some(lists::whole(Vec::new(), format!("/v1/customers/{id}/sources"))),
+        _ => None,
+    }
+}
+
+fn by_id(unit: &Unit<'_>, name: &str, id: &str) -> Option<Value> {
+    // A product's id may be of the merchant's own making.
+    if name == "product" {
+        return unit.get::<Product>(id).map(|it| it.json(unit));
+    }
+    let (prefix, _) = id.split_once('_')?;
+    match prefix {
+        "cus" => unit.get::<Customer>(id).map(|it| it.json(unit)),
+        "price" => unit.get::<Price>(id).map(|it| it.json(unit)),
+        "pm" => unit.get::<PaymentMethod>(id).map(|it| it.json(unit)),
+        "pi" => unit.get::<PaymentIntent>(id).map(|it| it.json(unit)),
+        "ch" => charge_json(unit, id),
+        "in" => unit.get::<Invoice>(id).map(|it| it.json(unit)),
+        "sub" => unit.get::<Subscription>(id).map(|it| it.json(unit)),
+        "cs" => unit.get::<CheckoutSession>(id).map(|it| it.json(unit)),
+        "bpc" => unit.get::<PortalConfiguration>(id).map(|it| it.json(unit)),
+        _ => None,
+    }
+}

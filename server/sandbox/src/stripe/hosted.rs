@@ -1,0 +1,78 @@
+//! The pages that Stripe would host: checkout, customer portal, invoices. Plain forms, no script.
+
+mod card_form;
+mod invoice;
+mod pay;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+    routing::{get, post},
+};
+use maud::html;
+
+use crate::{
+    page::{self, Page},
+    stripe::error::StripeError,
+    world::{StorageError, World},
+};
+
+pub(crate) fn routes() -> Router<Arc<World>> {
+    Router::new()
+        .route("/pay/{session}", get(pay::show).post(pay::submit))
+        .route("/pay/{session}/authenticate", get(pay::show_authentication).post(pay::authenticate))
+        .route("/invoice/{page}", get(invoice::show))
+        .route("/invoice/{page}/pay", post(invoice::pay))
+}
+
+/// What a hosted page answers with.
+enum Outcome {
+    Show(Box<Page>),
+    GoTo(String),
+}
+
+impl Outcome {
+    fn show(page: Page) -> Self {
+        Self::Show(Box::new(page))
+    }
+}
+
+impl IntoResponse for Outcome {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Show(page) => page.into_response(),
+            Self::GoTo(url) => Redirect::to(&url).into_response(),
+        }
+    }
+}
+
+/// A page that could not be made.
+struct PageError(StatusCode, String);
+
+impl From<StripeError> for PageError {
+    fn from(error: StripeError) -> Self {
+        Self(error.status, error.message)
+    }
+}
+
+impl From<StorageError> for PageError {
+    fn from(error: StorageError) -> Self {
+        StripeError::from(error).into()
+    }
+}
+
+impl IntoResponse for PageError {
+    fn into_response(self) -> Response {
+        let more = html! { p { "Nothing was charged or changed. " (self.1) } };
+        page::saying(self.0, "This did not work.", more).into_response()
+    }
+}
+
+/// An address that leads nowhere, or no longer.
+fn gone(what: &str) -> Outcome {
+    let more = html! { p { "Open it again from where you came from: each address works for one visit." } };
+    Outcome::show(page::saying(StatusCode::NOT_FOUND, &format!("There is no such {what}."), more))
+}

@@ -1,0 +1,94 @@
+//! `/invoice/{page}`: an invoice as its customer sees it, with a button to pay what is open.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Path, State},
+    http::StatusCode,
+};
+use maud::html;
+
+use super::{Outcome, PageError, gone};
+use crate::{
+    page::{self, Page},
+    stripe::{
+        api::invoices::default_method,
+        billing::invoicing,
+        objects::{
+            customer::Customer,
+            invoice::{Invoice, InvoiceStatus},
+        },
+    },
+    world::{Unit, World},
+};
+
+pub(super) async fn show(State(world): State<Arc<World>>, Path(page): Path<String>) -> Result<Outcome, PageError> {
+    world
+        .transact(move |unit| {
+            Ok(match by_page(unit, &page) {
+                Some(invoice) => Outcome::show(shown(unit, &invoice, None)),
+                None => gone("invoice"),
+            })
+        })
+        .await
+}
+
+pub(super) async fn pay(State(world): State<Arc<World>>, Path(page): Path<String>) -> Result<Outcome, PageError> {
+    world
+        .transact(move |unit| {
+            let Some(mut invoice) = by_page(unit, &page) else { return Ok(gone("invoice")) };
+            let method = default_method(unit, &invoice);
+            if invoice.status == InvoiceStatus::Open
+                && let Err(refused) = invoicing::collect(unit, &mut invoice, method.as_deref())
+            {
+                let page = shown(unit, &invoice, Some(&refused.message));
+                return Ok(Outcome::show(page.status(StatusCode::PAYMENT_REQUIRED)));
+            }
+            Ok(Outcome::GoTo(format!("/invoice/{page}")))
+        })
+        .await
+}
+
+fn by_page(unit: &Unit<'_>, page: &str) -> Option<Invoice> {
+    unit.all::<Invoice>().find(|it| it.page == page).map(|it| Invoice::clone(it))
+}
+
+fn shown(unit: &Unit<'_>, invoice: &Invoice, refused: Option<&str>) -> Page {
+    let number = invoice.number.as_deref().unwrap_or("draft");
+    let state = match invoice.status {
+        InvoiceStatus::Paid => page::state("ok", "ok", "Paid"),
+        InvoiceStatus::Open => page::state("near", "near", "Open"),
+        InvoiceStatus::Draft => page::state("off", "off", "Draft"),
+        InvoiceStatus::Void => page::state("off", "off", "Void"),
+    };
+    let to = unit.get::<Customer>(&invoice.customer).and_then(|it| it.name.clone().or_else(|| it.email.clone()));
+    let applied = invoice.total() - invoice.amount_due;
+    let body = html! {
+        div.stack {
+            h1 { "Invoice " (number) }
+            p.lead { (state) " · " (invoice.created.date()) @if let Some(to) = to { " · " (to) } }
+        }
+        @if let Some(why) = refused { (page::notice("stop", "stop", why, html! { p { "The invoice is still open." } })) }
+        div.scroll tabindex="0" role="region" aria-label="What the invoice is for" {
+            table.ledger {
+                thead { tr { th scope="col" { "For" } th.num scope="col" { "Amount" } } }
+                tbody {
+                    @for line in &invoice.lines {
+                        tr {
+                            th scope="row" { (line.description) br; small { (line.period.start.date()) " – " (line.period.end.date()) } }
+                            td.num { (invoice.money(line.amount).exact()) }
+                        }
+                    }
+                    @if applied != 0 { tr { th scope="row" { "Balance applied" } td.num { (invoice.money(-applied).exact()) } } }
+                }
+                tfoot { tr { th scope="row" { "Due" } td.num { (invoice.money(invoice.amount_due).exact()) } } }
+            }
+        }
+        @if invoice.status == InvoiceStatus::Open {
+            form method="post" action={ "/invoice/" (invoice.page) "/pay" } {
+                button.button.main { "Pay " (invoice.money(invoice.amount_due).exact()) }
+            }
+        }
+    };
+    Page::new(format!("Invoice {number}"), page::entry(html! { p.note { "Invoice" } }, body))
+}

@@ -1,0 +1,315 @@
+//! `/pay/{session}`: the hosted checkout.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Path, State},
+    http::StatusCode,
+};
+use maud::{Markup, html};
+
+use super::{Outcome, PageError, card_form::CardFields, gone};
+use crate::{
+    input::Input,
+    page::{self, Page},
+    stripe::{
+        billing::{lifecycle, payment, period},
+        error::StripeError,
+        objects::{
+            Shown,
+            checkout_session::{CheckoutSession, Details, Mode, SessionStatus},
+            customer::Customer,
+            event::emit,
+            payment_method::{PaymentMethod, TestCard},
+            subscription::Item,
+        },
+    },
+    world::{Unit, World},
+};
+
+type Shows = Result<Outcome, PageError>;
+
+pub(super) async fn show(State(world): State<Arc<World>>, Path(id): Path<String>) -> Shows {
+    world
+        .transact(move |unit| {
+            let Some(session) = unit.get::<CheckoutSession>(&id) else { return Ok(gone("payment page")) };
+            if let Some(closed) = closed(unit, &session) {
+                return Ok(closed);
+            }
+            let name = customer(unit, &session).and_then(|it| it.name.clone()).unwrap_or_default();
+            let fields = CardFields::fresh(Some(known_email(unit, &session).unwrap_or_default()), name);
+            Ok(Outcome::show(form(unit, &session, &fields)))
+        })
+        .await
+}
+
+/// Pays. A second press on "Pay" finds the session complete and is led on; nothing is paid twice.
+pub(super) async fn submit(
+    State(world): State<Arc<World>>,
+    Path(id): Path<String>,
+    input: Input,
+) -> Result<Shows, crate::input::Refusal> {
+    let shows = world.transact(move |unit| {
+        let Some(session) = unit.get::<CheckoutSession>(&id) else { return Ok(gone("payment page")) };
+        if let Some(closed) = closed_after_post(unit, &session) {
+            return Ok(closed);
+        }
+        let (entry, fields) = match CardFields::typed(&input, true).check(unit) {
+            Ok(checked) => checked,
+            Err(fields) => return Ok(Outcome::show(form(unit, &session, &fields).status(StatusCode::BAD_REQUEST))),
+        };
+        let mut session = CheckoutSession::clone(&session);
+        session.details = Some(Details { email: entry.email.clone(), name: entry.name.clone() });
+        let card = entry.card;
+        let method = payment::new_method(unit, entry);
+        if card == TestCard::AsksForAuthentication {
+            session.authenticating = Some(method.id.clone());
+            unit.put(method);
+            let next = format!("/pay/{}/authenticate", session.id);
+            unit.put(session);
+            return Ok(Outcome::GoTo(next));
+        }
+        settle(unit, session, method, fields)
+    });
+    Ok(shows.await)
+}
+
+pub(super) async fn show_authentication(State(world): State<Arc<World>>, Path(id): Path<String>) -> Shows {
+    world
+        .transact(move |unit| {
+            let Some(session) = unit.get::<CheckoutSession>(&id) else { return Ok(gone("payment page")) };
+            if let Some(closed) = closed(unit, &session) {
+                return Ok(closed);
+            }
+            if session.authenticating.is_none() {
+                return Ok(Outcome::GoTo(format!("/pay/{}", session.id)));
+            }
+            let amount = money(unit, &session);
+            let body = html! {
+                form.stack method="post" action={ "/pay/" (session.id) "/authenticate" } {
+                    h1 { "Confirm the payment." }
+                    p { "The bank of the test card asks its holder to confirm " b { (amount) } "." }
+                    div.actions {
+                        button.button.main name="outcome" value="complete" { "Complete" }
+                        button.button.stop name="outcome" value="fail" { "Fail" }
+                    }
+                }
+            };
+            let page = Page::new("Confirm the payment", page::entry(html! { p.note { "Bank, for test" } }, body));
+            Ok(Outcome::show(page.leading_to(Some(&session.success_url))))
+        })
+        .await
+}
+
+pub(super) async fn authenticate(
+    State(world): State<Arc<World>>,
+    Path(id): Path<String>,
+    input: Input,
+) -> Result<Shows, crate::input::Refusal> {
+    let shows = world.transact(move |unit| {
+        let Some(session) = unit.get::<CheckoutSession>(&id) else { return Ok(gone("payment page")) };
+        if let Some(closed) = closed_after_post(unit, &session) {
+            return Ok(closed);
+        }
+        let method = session.authenticating.as_deref().and_then(|id| unit.get::<PaymentMethod>(id));
+        let Some(method) = method else { return Ok(Outcome::GoTo(format!("/pay/{}", session.id))) };
+        let mut session = CheckoutSession::clone(&session);
+        session.authenticating = None;
+        unit.delete::<PaymentMethod>(&method.id);
+        let details = session.details.clone();
+        let fields = CardFields::fresh(
+            Some(details.as_ref().and_then(|it| it.email.clone()).unwrap_or_default()),
+            details.and_then(|it| it.name).unwrap_or_default(),
+        );
+        match input.text("outcome") {
+            Some("complete") => settle(unit, session, PaymentMethod::clone(&method), fields),
+            _ => {
+                let fields = fields.refuse("We are unable to authenticate your payment method.");
+                let page = form(unit, &session, &fields).status(StatusCode::PAYMENT_REQUIRED);
+                unit.put(session);
+                Ok(Outcome::show(page))
+            }
+        }
+    });
+    Ok(shows.await)
+}
+
+/// Charges and completes, or shows the form again with the refusal. A refused payment leaves nothing behind.
+fn settle(unit: &mut Unit<'_>, session: CheckoutSession, method: PaymentMethod, fields: CardFields) -> Shows {
+    let fails = customer(unit, &session).is_some_and(|it| it.fail_payments);
+    let charges_now = session.total(unit) > 0;
+    let refused = match method.card {
+        TestCard::IsDeclined => Some(crate::stripe::objects::payment_method::declined()),
+        _ if charges_now && fails => Some(crate::stripe::objects::payment_method::declined()),
+        _ if charges_now => method.refusal(),
+        _ => None,
+    };
+    if let Some(refused) = refused {
+        let fields = fields.refuse(refused.message.clone());
+        return Ok(Outcome::show(form(unit, &session, &fields).status(StatusCode::PAYMENT_REQUIRED)));
+    }
+    let url = complete(unit, session, method)?;
+    Ok(Outcome::GoTo(url))
+}
+
+/// Makes what was bought. Answers where the payer goes now.
+fn complete(unit: &mut Unit<'_>, mut session: CheckoutSession, method: PaymentMethod) -> Result<String, StripeError> {
+    let customer = match &session.customer {
+        Some(id) => id.clone(),
+        None => {
+            let mut customer = Customer::new(unit);
+            customer.email =
+                session.details.as_ref().and_then(|it| it.email.clone()).or(session.customer_email.clone());
+            customer.name = session.details.as_ref().and_then(|it| it.name.clone());
+            let (id, object) = (customer.id.clone(), customer.json(unit));
+            unit.put(customer);
+            emit(unit, "customer.created", object);
+            id
+        }
+    };
+    let method = payment::attach(unit, method, &customer)?;
+    session.customer = Some(customer.clone());
+    match session.mode {
+        Mode::Subscription => {
+            let items = session.lines.iter().map(|line| Item::new(unit, line.price.clone(), line.quantity)).collect();
+            let beginning = lifecycle::Beginning {
+                customer,
+                items,
+                default_payment_method: Some(method.id),
+                trial_end: session.trial_end(unit.now),
+                cancel_at_period_end: false,
+                description: session.subscription_data.description.clone(),
+                metadata: session.subscription_data.metadata.clone(),
+                charge_now: true,
+            };
+            let (subscription, refused) = lifecycle::begin(unit, beginning)?;
+            if let Some(refused) = refused {
+                return Err(refused);
+            }
+            session.invoice = subscription.latest_invoice;
+            session.subscription = Some(subscription.id);
+        }
+        Mode::Payment => {
+            let total = session.total(unit);
+            if total > 0 {
+                let intent = payment::new_intent(unit, &customer, total, &session.currency, None);
+                payment::charge(unit, &intent.id, &customer, Some(&method.id))?;
+                session.payment_intent = Some(intent.id);
+            }
+        }
+    }
+    session.status = SessionStatus::Complete;
+    session.authenticating = None;
+    let object = session.json(unit);
+    let url = session.filled_success_url();
+    unit.put(session);
+    emit(unit, "checkout.session.completed", object);
+    Ok(url)
+}
+
+/// What is said of a session that can't be paid any more.
+fn closed(unit: &Unit<'_>, session: &CheckoutSession) -> Option<Outcome> {
+    let (head, more) = match session.status {
+        SessionStatus::Open => return None,
+        SessionStatus::Complete => (
+            "This is paid.",
+            html! {
+                p { (money(unit, session)) " were paid on this page before; it can’t be paid twice." }
+                p { a.button href=(session.filled_success_url()) { "Go on" } }
+            },
+        ),
+        SessionStatus::Expired => (
+            "This payment page has expired.",
+            html! {
+                p { "Nothing was charged. Start again from where you came from." }
+                @if let Some(url) = &session.cancel_url { p { a.button href=(url) { "Go back" } } }
+            },
+        ),
+    };
+    let status = if session.status == SessionStatus::Expired { StatusCode::GONE } else { StatusCode::OK };
+    Some(Outcome::show(page::saying(status, head, more)))
+}
+
+/// After a post on a paid session the payer is where the first post led.
+fn closed_after_post(unit: &Unit<'_>, session: &CheckoutSession) -> Option<Outcome> {
+    match session.status {
+        SessionStatus::Complete => Some(Outcome::GoTo(session.filled_success_url())),
+        _ => closed(unit, session),
+    }
+}
+
+fn customer(unit: &Unit<'_>, session: &CheckoutSession) -> Option<Arc<Customer>> {
+    session.customer.as_deref().and_then(|id| unit.get::<Customer>(id))
+}
+
+fn known_email(unit: &Unit<'_>, session: &CheckoutSession) -> Option<String> {
+    session.customer_email.clone().or_else(|| customer(unit, session)?.email.clone())
+}
+
+fn money(unit: &Unit<'_>, session: &CheckoutSession) -> String {
+    let currency = session.currency.parse().unwrap_or(domain::money::Currency::USD);
+    domain::money::Money::new(session.total(unit), currency).exact()
+}
+
+fn form(unit: &Unit<'_>, session: &CheckoutSession, fields: &CardFields) -> Page {
+    let amount = money(unit, session);
+    let (head, verb) = if session.total(unit) == 0 {
+        ("Start the trial".to_owned(), "Start the trial".to_owned())
+    } else if session.mode == Mode::Subscription {
+        (format!("Pay {amount}"), format!("Pay {amount}"))
+    } else {
+        (format!("Pay {amount} once"), format!("Pay {amount}"))
+    };
+    let body = html! {
+        (fields.summary())
+        div.split {
+            form.stack method="post" action={ "/pay/" (session.id) } {
+                h1 { (head) }
+                (fields.fields())
+                button.button.main.full { (verb) }
+                @if let Some(url) = &session.cancel_url { p.note { a href=(url) { "Cancel and go back" } } }
+            }
+            (order(unit, session, &amount))
+        }
+    };
+    let side = html! { @if let Some(url) = &session.cancel_url { p.note { a href=(url) { "Back" } } } };
+    Page::new("Test payment", page::entry(side, body))
+        .leading_to(Some(&session.success_url))
+        .leading_to(session.cancel_url.as_deref())
+}
+
+fn order(unit: &Unit<'_>, session: &CheckoutSession, amount: &str) -> Markup {
+    let trial_end = session.trial_end(unit.now);
+    let whose = customer(unit, session).and_then(|it| it.name.clone().or_else(|| it.email.clone()));
+    html! {
+        section.receipt.aside aria-labelledby="h-order" {
+            h2 id="h-order" { "Order" }
+            dl {
+                @for (price, quantity) in session.prices(unit) {
+                    div {
+                        dt {
+                            @if quantity > 1 { (quantity) " × " }
+                            (price.product_name(unit))
+                            @if let Some(every) = price.recurring { ", " (every.words()) }
+                            @if let Some(whose) = &whose { small { (whose) } }
+                            @if let (Some(every), None) = (price.recurring, trial_end) {
+                                small { (unit.now.date()) " – " (period::end_after(unit.now, unit.now, every).date()) }
+                            }
+                        }
+                        dd { (price.money(quantity).exact()) }
+                    }
+                }
+                div.sum { dt { "Due today" } dd { (amount) } }
+                @for (price, quantity) in session.prices(unit) {
+                    @if let Some(every) = price.recurring {
+                        div {
+                            dt { "From " (trial_end.unwrap_or_else(|| period::end_after(unit.now, unit.now, every)).date()) }
+                            dd { (price.money(quantity).exact()) " " (every.words()) }
+                        }
+                    }
+                }
+            }
+            @if session.mode == Mode::Subscription { p.note { "Until you cancel." } }
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Idempotency keys ("Idempotent requests" in Stripe's API reference): the first answer is kept and given again.
+
+use aws_lc_rs::digest;
+use domain::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::error::StripeError;
+use crate::world::Unit;
+
+const KEPT_SECS: i64 = 24 * 3600;
+const MAX_KEY_LEN: usize = 255;
+
+/// An answer that a key stands for.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Replay {
+    /// The key itself.
+    pub(crate) id: String,
+    fingerprint: String,
+    pub(crate) status: u16,
+    pub(crate) body: Value,
+    kept_at: Timestamp,
+}
+
+/// The answer that was given under `key`, if it was given to the very same request.
+pub(crate) fn find(unit: &Unit<'_>, key: &str, fingerprint: &str) -> Result<Option<Replay>, StripeError> {
+    if key.len() > MAX_KEY_LEN {
+        return Err(StripeError::refused(format!("Idempotency keys can have up to {MAX_KEY_LEN} characters.")));
+    }
+    match unit.get::<Replay>(key) {
+        Some(replay) if unit.wall.secs_since(replay.kept_at) > KEPT_SECS => Ok(None),
+        Some(replay) if replay.fingerprint == fingerprint => Ok(Some(Replay::clone(&replay))),
+        Some(_) => Err(StripeError::idempotency(key)),
+        None => Ok(None),
+    }
+}
+
+pub(crate) fn keep(unit: &mut Unit<'_>, key: String, fingerprint: String, status: u16, body: Value) {
+    unit.put(Replay { id: key, fingerprint, status, body, kept_at: unit.wall });
+}
+
+/// The same for the same parameters in any order: clients that keep metadata in a hash map shuffle them.
+pub(crate) fn fingerprint(method: &str, path: &str, encoded: &[u8]) -> String {
+    let mut pairs: Vec<_> = url::form_urlencoded::parse(encoded).collect();
+    pairs.sort();
+    let mut context = digest::Context::new(&digest::SHA256);
+    for part in [method, path].into_iter().chain(pairs.iter().flat_map(|(name, value)| [&**name, &**value])) {
+        context.update(&(part.len() as u64).to_be_bytes());
+        context.update(part.as_bytes());
+    }
+    hex::encode(context.finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn order_does_not_matter_and_values_do() {
+        let of = |body: &str| fingerprint("POST", "/v1/customers", body.as_bytes());
+        assert_eq!(of("metadata[a]=1&metadata[b]=2"), of("metadata[b]=2&metadata[a]=1"));
+        assert_ne!(of("a=1&b=2"), of("a=2&b=1"));
+        assert_ne!(of("ab=c"), of("a=bc"));
+    }
+}

@@ -1,0 +1,239 @@
+//! Stripe: "The Checkout Session object".
+
+use std::sync::Arc;
+
+use domain::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{Metadata, Shown, automatic_tax_off, customer::Customer, price::Price};
+use crate::{stripe::lists, world::Unit};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum SessionStatus {
+    Open,
+    Complete,
+    Expired,
+}
+
+impl SessionStatus {
+    pub(crate) const CHOICES: [(&str, Self); 3] =
+        [("open", Self::Open), ("complete", Self::Complete), ("expired", Self::Expired)];
+
+    pub(crate) fn word(self) -> &'static str {
+        Self::CHOICES.iter().find(|(_, status)| *status == self).map_or("", |(word, _)| word)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Mode {
+    Payment,
+    Subscription,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct CheckoutSession {
+    pub(crate) id: String,
+    pub(crate) created: Timestamp,
+    pub(crate) expires_at: Timestamp,
+    pub(crate) status: SessionStatus,
+    pub(crate) mode: Mode,
+    pub(crate) currency: String,
+    pub(crate) lines: Vec<SessionLine>,
+    /// Given at creation, or made by the payment.
+    pub(crate) customer: Option<String>,
+    pub(crate) customer_email: Option<String>,
+    /// What was typed in on the hosted page.
+    pub(crate) details: Option<Details>,
+    pub(crate) client_reference_id: Option<String>,
+    pub(crate) success_url: String,
+    pub(crate) cancel_url: Option<String>,
+    pub(crate) allow_promotion_codes: Option<bool>,
+    pub(crate) billing_address_collection: Option<String>,
+    pub(crate) locale: Option<String>,
+    pub(crate) payment_method_collection: Option<String>,
+    pub(crate) metadata: Metadata,
+    pub(crate) subscription_data: SubscriptionData,
+    pub(crate) subscription: Option<String>,
+    pub(crate) invoice: Option<String>,
+    pub(crate) payment_intent: Option<String>,
+    /// A card that waits for its holder to confirm the payment at the bank.
+    pub(crate) authenticating: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct SessionLine {
+    pub(crate) id: String,
+    pub(crate) price: String,
+    pub(crate) quantity: u64,
+}
+
+/// What the subscription that comes of it is to have.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct SubscriptionData {
+    pub(crate) description: Option<String>,
+    pub(crate) metadata: Metadata,
+    pub(crate) trial_end: Option<Timestamp>,
+    pub(crate) trial_days: Option<u32>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Details {
+    pub(crate) email: Option<String>,
+    pub(crate) name: Option<String>,
+}
+
+impl CheckoutSession {
+    pub(crate) fn prices(&self, unit: &Unit<'_>) -> Vec<(Arc<Price>, u64)> {
+        self.lines.iter().filter_map(|line| Some((unit.get::<Price>(&line.price)?, line.quantity))).collect()
+    }
+
+    /// When the free days end, counted from `now`.
+    pub(crate) fn trial_end(&self, now: Timestamp) -> Option<Timestamp> {
+        let days = self.subscription_data.trial_days;
+        self.subscription_data.trial_end.or_else(|| days.map(|days| now.plus_secs(i64::from(days) * 86_400)))
+    }
+
+    /// Minor units due on payment.
+    pub(crate) fn total(&self, unit: &Unit<'_>) -> i64 {
+        let trial = self.trial_end(unit.now).is_some();
+        let due = |price: &Price| !(trial && price.recurring.is_some());
+        self.prices(unit).iter().filter(|(price, _)| due(price)).map(|(price, quantity)| price.amount(*quantity)).sum()
+    }
+
+    pub(crate) fn page_url(&self, unit: &Unit<'_>) -> String {
+        format!("{}/pay/{}", unit.public_url, self.id)
+    }
+
+    /// Where a payer is sent, with the session's id filled in.
+    pub(crate) fn filled_success_url(&self) -> String {
+        self.success_url.replace("{CHECKOUT_SESSION_ID}", &self.id)
+    }
+
+    pub(crate) fn line_items_json(&self, unit: &Unit<'_>) -> Value {
+        let lines = self.lines.iter().map(|line| self.line_json(unit, line)).collect();
+        lists::whole(lines, format!("/v1/checkout/sessions/{}/line_items", self.id))
+    }
+
+    fn line_json(&self, unit: &Unit<'_>, line: &SessionLine) -> Value {
+        let price = unit.get::<Price>(&line.price);
+        let amount = price.as_ref().map_or(0, |price| price.amount(line.quantity));
+        json!({
+            "id": line.id,
+            "object": "item",
+            "adjustable_quantity": null,
+            "amount_discount": 0,
+            "amount_subtotal": amount,
+            "amount_tax": 0,
+            "amount_total": amount,
+            "currency": self.currency,
+            "description": price.as_ref().map(|price| price.product_name(unit)),
+            "metadata": {},
+            "price": price.map(|price| price.json(unit)),
+            "quantity": line.quantity,
+        })
+    }
+
+    fn payment_status(&self, unit: &Unit<'_>) -> &'static str {
+        match self.status {
+            SessionStatus::Complete if self.total(unit) == 0 => "no_payment_required",
+            SessionStatus::Complete => "paid",
+            SessionStatus::Open | SessionStatus::Expired => "unpaid",
+        }
+    }
+}
+
+impl Shown for CheckoutSession {
+    const WHAT: &'static str = "checkout.session";
+
+    fn created(&self) -> Timestamp {
+        self.created
+    }
+
+    fn json(&self, unit: &Unit<'_>) -> Value {
+        let total = self.total(unit);
+        let customer = self.customer.as_deref().and_then(|id| unit.get::<Customer>(id));
+        let email = self.details.as_ref().and_then(|it| it.email.clone()).or_else(|| self.customer_email.clone());
+        let email = email.or_else(|| customer.as_ref().and_then(|it| it.email.clone()));
+        let details = (email.is_some() || self.details.is_some()).then(|| {
+            json!({
+                "address": null,
+                "business_name": null,
+                "email": email,
+                "individual_name": null,
+                "name": self.details.as_ref().and_then(|it| it.name.clone()),
+                "phone": null,
+                "tax_exempt": "none",
+                "tax_ids": if self.details.is_some() { json!([]) } else { Value::Null },
+            })
+        });
+        json!({
+            "id": self.id,
+            "object": "checkout.session",
+            "adaptive_pricing": { "enabled": false },
+            "after_expiration": null,
+            "allow_promotion_codes": self.allow_promotion_codes,
+            "amount_subtotal": total,
+            "amount_total": total,
+            "automatic_tax": automatic_tax_off(),
+            "billing_address_collection": self.billing_address_collection,
+            "cancel_url": self.cancel_url,
+            "client_reference_id": self.client_reference_id,
+            "client_secret": null,
+            "collected_information": null,
+            "consent": null,
+            "consent_collection": null,
+            "created": self.created.as_secs(),
+            "currency": self.currency,
+            "currency_conversion": null,
+            "custom_fields": [],
+            "custom_text": {
+                "after_submit": null,
+                "shipping_address": null,
+                "submit": null,
+                "terms_of_service_acceptance": null,
+            },
+            "customer": self.customer,
+            "customer_account": null,
+            "customer_creation": match self.mode { Mode::Payment => Some("if_required"), Mode::Subscription => None },
+            "customer_details": details,
+            "customer_email": self.customer_email,
+            "discounts": [],
+            "expires_at": self.expires_at.as_secs(),
+            "integration_identifier": null,
+            "invoice": self.invoice,
+            "invoice_creation": null,
+            "livemode": false,
+            "locale": self.locale,
+            "managed_payments": null,
+            "metadata": self.metadata,
+            "mode": self.mode,
+            "origin_context": null,
+            "payment_intent": self.payment_intent,
+            "payment_link": null,
+            "payment_method_collection": self.payment_method_collection.as_deref().unwrap_or("always"),
+            "payment_method_configuration_details": null,
+            "payment_method_options": { "card": { "request_three_d_secure": "automatic" } },
+            "payment_method_types": ["card"],
+            "payment_status": self.payment_status(unit),
+            "permissions": null,
+            "phone_number_collection": { "enabled": false },
+            "recovered_from": null,
+            "saved_payment_method_options": null,
+            "setup_intent": null,
+            "shipping_address_collection": null,
+            "shipping_cost": null,
+            "shipping_options": [],
+            "status": self.status,
+            "submit_type": null,
+            "subscription": self.subscription,
+            "success_url": self.success_url,
+            "total_details": { "amount_discount": 0, "amount_shipping": 0, "amount_tax": 0 },
+            "ui_mode": "hosted_page",
+            "url": (self.status == SessionStatus::Open).then(|| self.page_url(unit)),
+            "wallet_options": null,
+        })
+    }
+}

@@ -1,0 +1,107 @@
+//! Stripe: "The Customer object".
+
+use domain::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{Metadata, Shown};
+use crate::world::Unit;
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Customer {
+    pub(crate) id: String,
+    pub(crate) created: Timestamp,
+    pub(crate) deleted: bool,
+    pub(crate) email: Option<String>,
+    pub(crate) name: Option<String>,
+    pub(crate) phone: Option<String>,
+    pub(crate) description: Option<String>,
+    pub(crate) address: Option<Address>,
+    pub(crate) metadata: Metadata,
+    /// Minor units that the customer owes; negative is credit that the next invoice uses up.
+    pub(crate) balance: i64,
+    pub(crate) currency: Option<String>,
+    pub(crate) default_payment_method: Option<String>,
+    pub(crate) invoice_prefix: String,
+    pub(crate) next_invoice_sequence: u32,
+    /// The board's switch: every charge is declined while it is on.
+    pub(crate) fail_payments: bool,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Address {
+    pub(crate) city: Option<String>,
+    pub(crate) country: Option<String>,
+    pub(crate) line1: Option<String>,
+    pub(crate) line2: Option<String>,
+    pub(crate) postal_code: Option<String>,
+    pub(crate) state: Option<String>,
+}
+
+impl Customer {
+    pub(crate) fn new(unit: &Unit<'_>) -> Self {
+        let id = crate::ids::new("cus");
+        let invoice_prefix = id.chars().rev().take(8).collect::<String>().to_ascii_uppercase();
+        Self {
+            id,
+            created: unit.now,
+            deleted: false,
+            email: None,
+            name: None,
+            phone: None,
+            description: None,
+            address: None,
+            metadata: Metadata::new(),
+            balance: 0,
+            currency: None,
+            default_payment_method: None,
+            invoice_prefix,
+            next_invoice_sequence: 1,
+            fail_payments: false,
+        }
+    }
+}
+
+impl Shown for Customer {
+    const WHAT: &'static str = "customer";
+
+    fn created(&self) -> Timestamp {
+        self.created
+    }
+
+    fn json(&self, unit: &Unit<'_>) -> Value {
+        if self.deleted {
+            return json!({ "id": self.id, "object": "customer", "deleted": true });
+        }
+        json!({
+            "id": self.id,
+            "object": "customer",
+            "address": self.address,
+            "balance": self.balance,
+            "created": self.created.as_secs(),
+            "currency": self.currency,
+            "customer_account": null,
+            "default_source": null,
+            "delinquent": super::invoice::is_delinquent(unit, &self.id),
+            "description": self.description,
+            "discount": null,
+            "email": self.email,
+            "invoice_prefix": self.invoice_prefix,
+            "invoice_settings": {
+                "custom_fields": null,
+                "default_payment_method": self.default_payment_method,
+                "footer": null,
+                "rendering_options": null,
+            },
+            "livemode": false,
+            "metadata": self.metadata,
+            "name": self.name,
+            "next_invoice_sequence": self.next_invoice_sequence,
+            "phone": self.phone,
+            "preferred_locales": [],
+            "shipping": null,
+            "tax_exempt": "none",
+            "test_clock": null,
+        })
+    }
+}

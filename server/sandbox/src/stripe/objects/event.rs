@@ -1,0 +1,114 @@
+//! Stripe: "The Event object": made with every change, kept, and sent to the webhook endpoints.
+
+use domain::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::Shown;
+use crate::{deliveries, ids, stripe::version, world::Unit};
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Event {
+    pub(crate) id: String,
+    pub(crate) created: Timestamp,
+    pub(crate) kind: String,
+    object: Value,
+    previous_attributes: Option<Value>,
+    request: Option<String>,
+    idempotency_key: Option<String>,
+}
+
+impl Event {
+    /// As an endpoint that pins `version` gets it.
+    pub(crate) fn payload(&self, unit: &Unit<'_>, version: Option<&str>) -> Value {
+        let version = version.unwrap_or(version::LATEST);
+        let mut object = self.object.clone();
+        version::shape(version, &mut object);
+        let mut data = json!({ "object": object });
+        if let Some(previous) = &self.previous_attributes {
+            data["previous_attributes"] = previous.clone();
+        }
+        json!({
+            "id": self.id,
+            "object": "event",
+            "api_version": version,
+            "created": self.created.as_secs(),
+            "data": data,
+            "livemode": false,
+            "pending_webhooks": deliveries::pending(unit, &self.id),
+            "request": { "id": self.request, "idempotency_key": self.idempotency_key },
+            "type": self.kind,
+        })
+    }
+}
+
+impl Shown for Event {
+    const WHAT: &'static str = "event";
+
+    fn created(&self) -> Timestamp {
+        self.created
+    }
+
+    fn json(&self, unit: &Unit<'_>) -> Value {
+        self.payload(unit, None)
+    }
+}
+
+/// Notes that `object` is now as it is.
+pub(crate) fn emit(unit: &mut Unit<'_>, kind: &str, object: Value) {
+    record(unit, kind, object, None);
+}
+
+/// Notes what changed from `before`; nothing changed, no event.
+pub(crate) fn emit_change(unit: &mut Unit<'_>, kind: &str, before: &Value, object: Value) {
+    let previous = previous_attributes(before, &object);
+    if !previous.is_empty() {
+        record(unit, kind, object, Some(Value::Object(previous)));
+    }
+}
+
+fn record(unit: &mut Unit<'_>, kind: &str, object: Value, previous_attributes: Option<Value>) {
+    let event = Event {
+        id: ids::new("evt"),
+        created: unit.now,
+        kind: kind.to_owned(),
+        object,
+        previous_attributes,
+        request: unit.origin.request.clone(),
+        idempotency_key: unit.origin.idempotency_key.clone(),
+    };
+    deliveries::enqueue(unit, &event);
+    unit.put(event);
+}
+
+/// The former values of what differs; within plain objects only of the keys that differ, lists as a whole.
+fn previous_attributes(before: &Value, after: &Value) -> Map<String, Value> {
+    let (Some(before), Some(after)) = (before.as_object(), after.as_object()) else { return Map::new() };
+    let keys = before.keys().chain(after.keys().filter(|key| !before.contains_key(*key)));
+    let mut previous = Map::new();
+    for key in keys {
+        let (had, has) = (before.get(key).unwrap_or(&Value::Null), after.get(key).unwrap_or(&Value::Null));
+        if had == has {
+            continue;
+        }
+        let plain = |value: &Value| value.is_object() && value.get("object").is_none();
+        let value = if plain(had) && plain(has) { Value::Object(previous_attributes(had, has)) } else { had.clone() };
+        previous.insert(key.clone(), value);
+    }
+    previous
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_differs_is_told_with_its_former_value() {
+        let before = json!({"status": "active", "same": 1, "metadata": {"a": "1", "b": "2"}, "items": {"object": "list", "data": [1]}});
+        let after = json!({"status": "past_due", "same": 1, "metadata": {"a": "1", "b": "3", "c": "4"}, "items": {"object": "list", "data": [2]}});
+        assert_eq!(
+            Value::Object(previous_attributes(&before, &after)),
+            json!({"status": "active", "metadata": {"b": "2", "c": null}, "items": {"object": "list", "data": [1]}})
+        );
+    }
+}

@@ -1,0 +1,148 @@
+//! Stripe: "The Customer Portal Configuration object".
+
+use domain::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{Metadata, Shown};
+use crate::{stripe::billing::change::ProrationBehavior, world::Unit};
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct PortalConfiguration {
+    pub(crate) id: String,
+    pub(crate) created: Timestamp,
+    pub(crate) updated: Timestamp,
+    pub(crate) active: bool,
+    pub(crate) is_default: bool,
+    pub(crate) name: Option<String>,
+    pub(crate) headline: Option<String>,
+    pub(crate) privacy_policy_url: Option<String>,
+    pub(crate) terms_of_service_url: Option<String>,
+    pub(crate) default_return_url: Option<String>,
+    pub(crate) features: Features,
+    pub(crate) metadata: Metadata,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Features {
+    pub(crate) customer_update: Option<Vec<String>>,
+    pub(crate) invoice_history: bool,
+    pub(crate) payment_method_update: bool,
+    pub(crate) cancel: CancelFeature,
+    pub(crate) update: UpdateFeature,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct CancelFeature {
+    pub(crate) enabled: bool,
+    pub(crate) immediately: bool,
+    pub(crate) proration: ProrationBehavior,
+    /// The reasons that a leaving customer may choose from, when asked at all.
+    pub(crate) reasons: Option<Vec<String>>,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct UpdateFeature {
+    pub(crate) enabled: bool,
+    pub(crate) allowed: Vec<String>,
+    pub(crate) proration: ProrationBehavior,
+    pub(crate) products: Vec<AllowedProduct>,
+}
+
+/// A product that customers may change to, at these prices.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct AllowedProduct {
+    pub(crate) product: String,
+    pub(crate) prices: Vec<String>,
+}
+
+impl PortalConfiguration {
+    pub(crate) fn new(unit: &Unit<'_>) -> Self {
+        Self {
+            id: crate::ids::new("bpc"),
+            created: unit.now,
+            updated: unit.now,
+            active: true,
+            is_default: false,
+            name: None,
+            headline: None,
+            privacy_policy_url: None,
+            terms_of_service_url: None,
+            default_return_url: None,
+            features: Features::default(),
+            metadata: Metadata::new(),
+        }
+    }
+
+    /// Shown on demand.
+    pub(crate) fn products_json(&self) -> Value {
+        let products = self.features.update.products.iter().map(|it| {
+            json!({
+                "adjustable_quantity": { "enabled": false, "maximum": null, "minimum": 1 },
+                "prices": it.prices,
+                "product": it.product,
+            })
+        });
+        products.collect()
+    }
+
+    pub(crate) fn allows_price(&self, price: &str) -> bool {
+        self.features.update.products.iter().any(|it| it.prices.iter().any(|allowed| allowed == price))
+    }
+}
+
+impl Shown for PortalConfiguration {
+    const WHAT: &'static str = "configuration";
+
+    fn created(&self) -> Timestamp {
+        self.created
+    }
+
+    fn json(&self, _unit: &Unit<'_>) -> Value {
+        let Features { customer_update, invoice_history, payment_method_update, cancel, update } = &self.features;
+        json!({
+            "id": self.id,
+            "object": "billing_portal.configuration",
+            "active": self.active,
+            "application": null,
+            "business_profile": {
+                "headline": self.headline,
+                "privacy_policy_url": self.privacy_policy_url,
+                "terms_of_service_url": self.terms_of_service_url,
+            },
+            "created": self.created.as_secs(),
+            "default_return_url": self.default_return_url,
+            "features": {
+                "customer_update": {
+                    "allowed_updates": customer_update.clone().unwrap_or_default(),
+                    "enabled": customer_update.is_some(),
+                },
+                "invoice_history": { "enabled": invoice_history },
+                "payment_method_update": { "enabled": payment_method_update, "payment_method_configuration": null },
+                "subscription_cancel": {
+                    "cancellation_reason": {
+                        "enabled": cancel.reasons.is_some(),
+                        "options": cancel.reasons.clone().unwrap_or_default(),
+                    },
+                    "enabled": cancel.enabled,
+                    "mode": if cancel.immediately { "immediately" } else { "at_period_end" },
+                    "proration_behavior": cancel.proration,
+                },
+                "subscription_update": {
+                    "billing_cycle_anchor": null,
+                    "default_allowed_updates": update.allowed,
+                    "enabled": update.enabled,
+                    "proration_behavior": update.proration,
+                    "schedule_at_period_end": { "conditions": [] },
+                    "trial_update_behavior": "end_trial",
+                },
+            },
+            "is_default": self.is_default,
+            "livemode": false,
+            "login_page": { "enabled": false, "url": null },
+            "metadata": self.metadata,
+            "name": self.name,
+            "updated": self.updated.as_secs(),
+        })
+    }
+}

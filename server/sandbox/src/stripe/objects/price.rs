@@ -1,0 +1,143 @@
+//! Stripe: "The Price object", and the older "Plan" that subscription items still carry beside it.
+
+use domain::{
+    money::{Currency, Money},
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{Metadata, Shown, product::Product};
+use crate::world::Unit;
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Price {
+    pub(crate) id: String,
+    pub(crate) created: Timestamp,
+    pub(crate) active: bool,
+    pub(crate) currency: Currency,
+    pub(crate) unit_amount: i64,
+    pub(crate) product: String,
+    pub(crate) recurring: Option<Recurring>,
+    pub(crate) nickname: Option<String>,
+    pub(crate) lookup_key: Option<String>,
+    pub(crate) tax_behavior: String,
+    pub(crate) metadata: Metadata,
+}
+
+/// How often a price is charged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Recurring {
+    pub(crate) interval: Interval,
+    pub(crate) count: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Interval {
+    Day,
+    Week,
+    Month,
+    Year,
+}
+
+impl Interval {
+    pub(crate) const CHOICES: [(&str, Self); 4] =
+        [("day", Self::Day), ("week", Self::Week), ("month", Self::Month), ("year", Self::Year)];
+
+    fn word(self) -> &'static str {
+        Self::CHOICES.iter().find(|(_, interval)| *interval == self).map_or("", |(word, _)| word)
+    }
+}
+
+impl Recurring {
+    /// `a month`, `every 3 months`.
+    pub(crate) fn words(self) -> String {
+        let word = self.interval.word();
+        if self.count == 1 { format!("a {word}") } else { format!("every {} {word}s", self.count) }
+    }
+}
+
+impl Price {
+    /// `usd`, as Stripe writes it.
+    pub(crate) fn currency_code(&self) -> String {
+        self.currency.code().to_ascii_lowercase()
+    }
+
+    pub(crate) fn money(&self, quantity: u64) -> Money {
+        Money::new(self.amount(quantity), self.currency)
+    }
+
+    /// Minor units for `quantity` of it.
+    pub(crate) fn amount(&self, quantity: u64) -> i64 {
+        self.unit_amount.saturating_mul(i64::try_from(quantity).unwrap_or(i64::MAX))
+    }
+
+    pub(crate) fn product_name(&self, unit: &Unit<'_>) -> String {
+        unit.get::<Product>(&self.product).map_or_else(|| self.product.clone(), |product| product.name.clone())
+    }
+
+    /// The price in the words of before 2018.
+    pub(crate) fn plan_json(&self) -> Value {
+        let recurring = self.recurring;
+        json!({
+            "id": self.id,
+            "object": "plan",
+            "active": self.active,
+            "amount": self.unit_amount,
+            "amount_decimal": self.unit_amount.to_string(),
+            "billing_scheme": "per_unit",
+            "created": self.created.as_secs(),
+            "currency": self.currency_code(),
+            "interval": recurring.map(|it| it.interval),
+            "interval_count": recurring.map(|it| it.count),
+            "livemode": false,
+            "metadata": self.metadata,
+            "meter": null,
+            "nickname": self.nickname,
+            "product": self.product,
+            "tiers_mode": null,
+            "transform_usage": null,
+            "trial_period_days": null,
+            "usage_type": "licensed",
+        })
+    }
+}
+
+impl Shown for Price {
+    const WHAT: &'static str = "price";
+
+    fn created(&self) -> Timestamp {
+        self.created
+    }
+
+    fn json(&self, _unit: &Unit<'_>) -> Value {
+        json!({
+            "id": self.id,
+            "object": "price",
+            "active": self.active,
+            "billing_scheme": "per_unit",
+            "created": self.created.as_secs(),
+            "currency": self.currency_code(),
+            "custom_unit_amount": null,
+            "livemode": false,
+            "lookup_key": self.lookup_key,
+            "metadata": self.metadata,
+            "nickname": self.nickname,
+            "product": self.product,
+            "recurring": self.recurring.map(|it| json!({
+                "interval": it.interval,
+                "interval_count": it.count,
+                "meter": null,
+                "trial_period_days": null,
+                "usage_type": "licensed",
+            })),
+            "tax_behavior": self.tax_behavior,
+            "tiers_mode": null,
+            "transform_quantity": null,
+            "type": if self.recurring.is_some() { "recurring" } else { "one_time" },
+            "unit_amount": self.unit_amount,
+            "unit_amount_decimal": self.unit_amount.to_string(),
+        })
+    }
+}

@@ -1,0 +1,217 @@
+//! Stripe: "The Subscription object" and its items.
+
+use std::sync::Arc;
+
+use domain::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{Metadata, Shown, event, invoice::Line, price::Price, secs};
+use crate::{stripe::lists, world::Unit};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Status {
+    Incomplete,
+    IncompleteExpired,
+    Trialing,
+    Active,
+    PastDue,
+    Canceled,
+}
+
+impl Status {
+    pub(crate) const CHOICES: [(&str, Self); 6] = [
+        ("incomplete", Self::Incomplete),
+        ("incomplete_expired", Self::IncompleteExpired),
+        ("trialing", Self::Trialing),
+        ("active", Self::Active),
+        ("past_due", Self::PastDue),
+        ("canceled", Self::Canceled),
+    ];
+
+    /// Neither over nor never begun.
+    pub(crate) fn is_live(self) -> bool {
+        matches!(self, Self::Trialing | Self::Active | Self::PastDue)
+    }
+
+    pub(crate) fn is_over(self) -> bool {
+        matches!(self, Self::Canceled | Self::IncompleteExpired)
+    }
+
+    pub(crate) fn word(self) -> &'static str {
+        Self::CHOICES.iter().find(|(_, status)| *status == self).map_or("", |(word, _)| word)
+    }
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Subscription {
+    pub(crate) id: String,
+    pub(crate) created: Timestamp,
+    pub(crate) customer: String,
+    pub(crate) status: Status,
+    /// Lower case, as Stripe writes it.
+    pub(crate) currency: String,
+    pub(crate) items: Vec<Item>,
+    /// The instant that all periods are counted from: Jan 31 stays the 31st where a month has one.
+    pub(crate) billing_cycle_anchor: Timestamp,
+    pub(crate) period: Period,
+    pub(crate) start_date: Timestamp,
+    pub(crate) trial: Option<Period>,
+    pub(crate) trial_end_announced: bool,
+    pub(crate) cancel_at: Option<Timestamp>,
+    pub(crate) cancel_at_period_end: bool,
+    pub(crate) canceled_at: Option<Timestamp>,
+    pub(crate) ended_at: Option<Timestamp>,
+    pub(crate) cancellation: Cancellation,
+    pub(crate) default_payment_method: Option<String>,
+    pub(crate) latest_invoice: Option<String>,
+    pub(crate) description: Option<String>,
+    pub(crate) metadata: Metadata,
+    /// Prorations that the next invoice carries.
+    pub(crate) pending_lines: Vec<Line>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Period {
+    pub(crate) start: Timestamp,
+    pub(crate) end: Timestamp,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Cancellation {
+    pub(crate) comment: Option<String>,
+    pub(crate) feedback: Option<String>,
+    pub(crate) reason: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Item {
+    pub(crate) id: String,
+    pub(crate) created: Timestamp,
+    pub(crate) price: String,
+    pub(crate) quantity: u64,
+    pub(crate) metadata: Metadata,
+}
+
+impl Item {
+    pub(crate) fn new(unit: &Unit<'_>, price: String, quantity: u64) -> Self {
+        Self { id: crate::ids::new("si"), created: unit.now, price, quantity, metadata: Metadata::new() }
+    }
+
+    pub(crate) fn price(&self, unit: &Unit<'_>) -> Option<Arc<Price>> {
+        unit.get::<Price>(&self.price)
+    }
+
+    fn json(&self, unit: &Unit<'_>, of: &Subscription) -> Value {
+        let price = self.price(unit);
+        json!({
+            "id": self.id,
+            "object": "subscription_item",
+            "billing_thresholds": null,
+            "created": self.created.as_secs(),
+            "current_period_end": of.period.end.as_secs(),
+            "current_period_start": of.period.start.as_secs(),
+            "discounts": [],
+            "metadata": self.metadata,
+            "plan": price.as_ref().map(|price| price.plan_json()),
+            "price": price.as_ref().map(|price| price.json(unit)),
+            "quantity": self.quantity,
+            "subscription": of.id,
+            "tax_rates": [],
+        })
+    }
+}
+
+impl Subscription {
+    /// The method that its invoices are charged to: its own, else the customer's.
+    pub(crate) fn payment_method(&self, unit: &Unit<'_>) -> Option<String> {
+        self.default_payment_method
+            .clone()
+            .or_else(|| unit.get::<super::customer::Customer>(&self.customer)?.default_payment_method.clone())
+    }
+
+    /// Keeps it as it is now and tells what changed.
+    pub(crate) fn save(&self, unit: &mut Unit<'_>) {
+        let before = unit.get::<Self>(&self.id).map(|former| former.json(unit));
+        let after = self.json(unit);
+        unit.put(self.clone());
+        match before {
+            Some(before) => event::emit_change(unit, "customer.subscription.updated", &before, after),
+            None => event::emit(unit, "customer.subscription.created", after),
+        }
+    }
+}
+
+impl Shown for Subscription {
+    const WHAT: &'static str = "subscription";
+
+    fn created(&self) -> Timestamp {
+        self.created
+    }
+
+    fn json(&self, unit: &Unit<'_>) -> Value {
+        let items = self.items.iter().map(|item| item.json(unit, self)).collect();
+        json!({
+            "id": self.id,
+            "object": "subscription",
+            "application": null,
+            "application_fee_percent": null,
+            "automatic_tax": { "disabled_reason": null, "enabled": false, "liability": null },
+            "billing_cycle_anchor": self.billing_cycle_anchor.as_secs(),
+            "billing_cycle_anchor_config": null,
+            "billing_mode": { "flexible": null, "type": "classic" },
+            "billing_schedules": [],
+            "billing_thresholds": null,
+            "cancel_at": if self.cancel_at_period_end { Some(self.period.end.as_secs()) } else { secs(self.cancel_at) },
+            "cancel_at_period_end": self.cancel_at_period_end,
+            "canceled_at": secs(self.canceled_at),
+            "cancellation_details": self.cancellation,
+            "collection_method": "charge_automatically",
+            "created": self.created.as_secs(),
+            "currency": self.currency,
+            "customer": self.customer,
+            "customer_account": null,
+            "days_until_due": null,
+            "default_payment_method": self.default_payment_method,
+            "default_source": null,
+            "default_tax_rates": [],
+            "description": self.description,
+            "discounts": [],
+            "ended_at": secs(self.ended_at),
+            "invoice_settings": {
+                "account_tax_ids": null,
+                "custom_fields": null,
+                "description": null,
+                "footer": null,
+                "issuer": { "type": "self" },
+            },
+            "items": lists::whole(items, format!("/v1/subscription_items?subscription={}", self.id)),
+            "latest_invoice": self.latest_invoice,
+            "livemode": false,
+            "managed_payments": null,
+            "metadata": self.metadata,
+            "next_pending_invoice_item_invoice": null,
+            "on_behalf_of": null,
+            "pause_collection": null,
+            "payment_settings": {
+                "payment_method_options": null,
+                "payment_method_types": null,
+                "save_default_payment_method": "off",
+            },
+            "pending_invoice_item_interval": null,
+            "pending_setup_intent": null,
+            "pending_update": null,
+            "plan": self.items.first().filter(|_| self.items.len() == 1).and_then(|item| item.price(unit)).map(|it| it.plan_json()),
+            "quantity": self.items.first().filter(|_| self.items.len() == 1).map(|item| item.quantity),
+            "schedule": null,
+            "start_date": self.start_date.as_secs(),
+            "status": self.status,
+            "test_clock": null,
+            "transfer_data": null,
+            "trial_end": secs(self.trial.map(|trial| trial.end)),
+            "trial_settings": { "end_behavior": { "missing_payment_method": "create_invoice" } },
+            "trial_start": secs(self.trial.map(|trial| trial.start)),
+        })
+    }
+}

@@ -1,0 +1,93 @@
+//! What differs between the API versions that a client may pin.
+
+use serde_json::{Value, json};
+
+/// What the sandbox speaks unless a request or an endpoint pins another.
+pub(crate) const LATEST: &str = "2026-09-30.endive";
+
+/// Since then a subscription's period stands on its items, and an invoice's subscription under `parent`.
+const ITEMS_HAVE_PERIODS: &str = "2025-03-31";
+
+/// Whether the text is a version's name: a date, then perhaps a word.
+pub(crate) fn is_valid(version: &str) -> bool {
+    let (date, word) = version.split_once('.').unwrap_or((version, "word"));
+    let digits =
+        |range: std::ops::Range<usize>| date.get(range).is_some_and(|part| part.bytes().all(|b| b.is_ascii_digit()));
+    date.len() == 10
+        && digits(0..4)
+        && date.get(4..5) == Some("-")
+        && digits(5..7)
+        && date.get(7..8) == Some("-")
+        && digits(8..10)
+        && !word.is_empty()
+        && word.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}
+
+/// Reshapes what the latest version says into what `version` says.
+pub(crate) fn shape(version: &str, value: &mut Value) {
+    if version.get(..10).unwrap_or(version) < ITEMS_HAVE_PERIODS {
+        to_old(value);
+    }
+}
+
+fn to_old(value: &mut Value) {
+    match value {
+        Value::Array(all) => all.iter_mut().for_each(to_old),
+        Value::Object(_) => {
+            match value["object"].as_str() {
+                Some("subscription") => {
+                    for edge in ["current_period_start", "current_period_end"] {
+                        let of_item = value.pointer(&format!("/items/data/0/{edge}")).cloned();
+                        value[edge] = of_item.unwrap_or_default();
+                    }
+                    if let Some(items) = value.pointer_mut("/items/data").and_then(Value::as_array_mut) {
+                        for item in items.iter_mut().filter_map(Value::as_object_mut) {
+                            item.remove("current_period_start");
+                            item.remove("current_period_end");
+                        }
+                    }
+                }
+                Some("invoice") => {
+                    let subscription = value.pointer("/parent/subscription_details/subscription").cloned();
+                    value["subscription"] = subscription.unwrap_or_default();
+                    value["paid"] = json!(value["status"] == "paid");
+                    if let Some(invoice) = value.as_object_mut() {
+                        invoice.remove("parent");
+                    }
+                }
+                _ => {}
+            }
+            if let Some(fields) = value.as_object_mut() {
+                fields.values_mut().for_each(to_old);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_old_version_has_the_period_on_the_subscription() {
+        let latest = json!({"data": [{"object": "subscription", "items": {"data": [{"current_period_start": 1, "current_period_end": 2}]}}]});
+        let mut old = latest.clone();
+        shape("2024-06-20", &mut old);
+        assert_eq!(old["data"][0]["current_period_end"], 2);
+        assert!(old["data"][0]["items"]["data"][0].get("current_period_end").is_none());
+        let mut new = latest.clone();
+        shape(LATEST, &mut new);
+        assert_eq!(new, latest);
+    }
+
+    #[test]
+    fn versions_are_dates_with_perhaps_a_word() {
+        for good in [LATEST, "2024-06-20", "2025-03-31.basil", "2026-01-01.custom_preview"] {
+            assert!(is_valid(good), "{good}");
+        }
+        for bad in ["", "latest", "2024-6-20", "2024-06-20.", "2024-06-20.a b", "ü24-06-20"] {
+            assert!(!is_valid(bad), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,354 @@
+//! Everything the sandbox holds, and the one way to change it: a [`Unit`], which happens whole or not at all.
+//!
+//! Rows live in memory; a unit's changes are in the journal before anyone hears of them. One unit runs at a time, which
+//! is what makes concurrent calls with one idempotency key, and double clicks on "Pay", harmless.
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    path::Path,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use domain::time::{Clock, ShiftedClock, Timestamp};
+use serde::{Serialize, de::DeserializeOwned};
+use tokio::sync::Notify;
+
+use crate::{
+    board::Settings,
+    deliveries::Delivery,
+    journal::{Change, Journal, JournalError},
+    stripe::{
+        idempotency::Replay,
+        objects::{
+            checkout_session::CheckoutSession, customer::Customer, event::Event, invoice::Invoice,
+            payment_intent::PaymentIntent, payment_method::PaymentMethod, portal_configuration::PortalConfiguration,
+            portal_session::PortalSession, price::Price, product::Product, refund::Refund, subscription::Subscription,
+            webhook_endpoint::WebhookEndpoint,
+        },
+    },
+};
+
+/// Rows of one kind in the order in which they were created.
+pub(crate) struct Table<R> {
+    rows: BTreeMap<u64, Arc<R>>,
+    place: HashMap<String, u64>,
+    next: u64,
+}
+
+impl<R> Default for Table<R> {
+    fn default() -> Self {
+        Self { rows: BTreeMap::new(), place: HashMap::new(), next: 0 }
+    }
+}
+
+impl<R> Table<R> {
+    fn get(&self, id: &str) -> Option<&Arc<R>> {
+        self.rows.get(self.place.get(id)?)
+    }
+
+    fn put(&mut self, id: &str, row: Arc<R>) -> Option<Arc<R>> {
+        let next = &mut self.next;
+        let place = *self.place.entry(id.to_owned()).or_insert_with(|| {
+            *next += 1;
+            *next
+        });
+        self.rows.insert(place, row)
+    }
+
+    fn remove(&mut self, id: &str) -> Option<(u64, Arc<R>)> {
+        let place = self.place.remove(id)?;
+        self.rows.remove(&place).map(|row| (place, row))
+    }
+
+    fn restore(&mut self, id: &str, place: u64, row: Arc<R>) {
+        self.place.insert(id.to_owned(), place);
+        self.rows.insert(place, row);
+    }
+}
+
+/// A kind of row: what it is called in the journal and which table it lives in.
+pub(crate) trait Record: Clone + Serialize + DeserializeOwned + Send + Sync + 'static {
+    const KIND: &'static str;
+    fn id(&self) -> &str;
+    fn table(tables: &Tables) -> &Table<Self>;
+    fn table_mut(tables: &mut Tables) -> &mut Table<Self>;
+}
+
+macro_rules! tables {
+    ($($field:ident: $row:ty = $kind:literal,)*) => {
+        #[derive(Default)]
+        pub(crate) struct Tables {
+            $($field: Table<$row>,)*
+        }
+
+        impl Tables {
+            /// Applies one change from the journal.
+            fn replay(&mut self, Change(kind, id, row): Change) -> Result<(), serde_json::Error> {
+                match kind.as_str() {
+                    $($kind => match row {
+                        Some(row) => { self.$field.put(&id, Arc::new(serde_json::from_value(row)?)); }
+                        None => { self.$field.remove(&id); }
+                    },)*
+                    _ => return Err(serde::de::Error::custom(format!("unknown kind of row: {kind}"))),
+                }
+                Ok(())
+            }
+
+            /// The row as the journal keeps it.
+            fn change(&self, kind: &str, id: &str) -> Result<Change, serde_json::Error> {
+                let row = match kind {
+                    $($kind => self.$field.get(id).map(serde_json::to_value).transpose()?,)*
+                    _ => None,
+                };
+                Ok(Change(kind.to_owned(), id.to_owned(), row))
+            }
+
+            fn all_changes(&self) -> Result<Vec<Change>, serde_json::Error> {
+                let mut all = Vec::new();
+                $(for row in self.$field.rows.values() { all.push(self.change($kind, row.id())?); })*
+                Ok(all)
+            }
+        }
+
+        $(impl Record for $row {
+            const KIND: &'static str = $kind;
+            fn id(&self) -> &str { &self.id }
+            fn table(tables: &Tables) -> &Table<Self> { &tables.$field }
+            fn table_mut(tables: &mut Tables) -> &mut Table<Self> { &mut tables.$field }
+        })*
+    };
+}
+
+tables! {
+    settings: Settings = "settings",
+    deliveries: Delivery = "delivery",
+    replays: Replay = "idempotency_key",
+    customers: Customer = "customer",
+    products: Product = "product",
+    prices: Price = "price",
+    payment_methods: PaymentMethod = "payment_method",
+    payment_intents: PaymentIntent = "payment_intent",
+    refunds: Refund = "refund",
+    subscriptions: Subscription = "subscription",
+    invoices: Invoice = "invoice",
+    checkout_sessions: CheckoutSession = "checkout_session",
+    portal_configurations: PortalConfiguration = "portal_configuration",
+    portal_sessions: PortalSession = "portal_session",
+    webhook_endpoints: WebhookEndpoint = "webhook_endpoint",
+    events: Event = "event",
+}
+
+/// Who asked for a change, as an event tells it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Origin {
+    pub(crate) request: Option<String>,
+    pub(crate) idempotency_key: Option<String>,
+}
+
+type Undo = Box<dyn FnOnce(&mut Tables)>;
+
+/// One transaction. Dropped without a commit, it leaves everything as it was.
+pub(crate) struct Unit<'w> {
+    tables: &'w mut Tables,
+    undo: Vec<Undo>,
+    touched: Vec<(&'static str, String)>,
+    seen: HashSet<(&'static str, String)>,
+    /// Billing time in whole seconds. While past dues are caught up with, the moment at which each was due.
+    pub(crate) now: Timestamp,
+    /// Wall time, for deliveries and idempotency keys.
+    pub(crate) wall: Timestamp,
+    /// What the hosted pages' addresses begin with.
+    pub(crate) public_url: &'w str,
+    pub(crate) origin: Origin,
+}
+
+impl Unit<'_> {
+    pub(crate) fn get<R: Record>(&self, id: &str) -> Option<Arc<R>> {
+        R::table(self.tables).get(id).cloned()
+    }
+
+    /// Oldest first.
+    pub(crate) fn all<R: Record>(&self) -> impl DoubleEndedIterator<Item = &Arc<R>> {
+        R::table(self.tables).rows.values()
+    }
+
+    pub(crate) fn count<R: Record>(&self) -> usize {
+        R::table(self.tables).rows.len()
+    }
+
+    pub(crate) fn put<R: Record>(&mut self, row: R) {
+        let id = row.id().to_owned();
+        let former = R::table_mut(self.tables).put(&id, Arc::new(row));
+        self.touch(R::KIND, &id);
+        self.undo.push(Box::new(move |tables| {
+            let table = R::table_mut(tables);
+            match former {
+                Some(former) => drop(table.put(&id, former)),
+                None => drop(table.remove(&id)),
+            }
+        }));
+    }
+
+    pub(crate) fn delete<R: Record>(&mut self, id: &str) {
+        let Some((place, former)) = R::table_mut(self.tables).remove(id) else { return };
+        self.touch(R::KIND, id);
+        let id = id.to_owned();
+        self.undo.push(Box::new(move |tables| R::table_mut(tables).restore(&id, place, former)));
+    }
+
+    fn touch(&mut self, kind: &'static str, id: &str) {
+        if self.seen.insert((kind, id.to_owned())) {
+            self.touched.push((kind, id.to_owned()));
+        }
+    }
+
+    /// Keeps the changes for good, and says whether there were any.
+    fn commit(mut self, journal: Option<&mut Journal>) -> Result<bool, StorageError> {
+        if self.touched.is_empty() {
+            return Ok(false);
+        }
+        if let Some(journal) = journal {
+            let changes: Result<Vec<_>, _> =
+                self.touched.iter().map(|(kind, id)| self.tables.change(kind, id)).collect();
+            journal.append(&changes?)?;
+        }
+        self.undo.clear();
+        Ok(true)
+    }
+}
+
+impl Drop for Unit<'_> {
+    fn drop(&mut self) {
+        while let Some(undo) = self.undo.pop() {
+            undo(self.tables);
+        }
+    }
+}
+
+/// The sandbox's state could not be kept.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StorageError {
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    #[error("a row cannot be written: {0}")]
+    Encode(#[from] serde_json::Error),
+    #[error("the work was broken off: {0}")]
+    Broken(#[from] tokio::task::JoinError),
+}
+
+struct Held {
+    tables: Tables,
+    journal: Option<Journal>,
+}
+
+/// The state behind all routes.
+pub(crate) struct World {
+    held: Mutex<Held>,
+    pub(crate) public_url: String,
+    pub(crate) wall: Arc<dyn Clock>,
+    pub(crate) billing: Arc<ShiftedClock>,
+    /// Woken after every change: there may be something to deliver.
+    pub(crate) changed: Notify,
+}
+
+impl World {
+    /// Restores what `data_dir` holds, the billing clock's offset among it.
+    pub(crate) fn open(
+        data_dir: Option<&Path>,
+        public_url: String,
+        wall: Arc<dyn Clock>,
+        billing: Arc<ShiftedClock>,
+    ) -> Result<Self, JournalError> {
+        let mut tables = Tables::default();
+        let mut journal = match data_dir {
+            Some(dir) => Some(Journal::open(dir, |change| tables.replay(change))?),
+            None => None,
+        };
+        if let Some(journal) = &mut journal {
+            let rows = tables.all_changes().unwrap_or_default();
+            if !rows.is_empty() && journal.is_wasteful(rows.len()) {
+                journal.rewrite(&rows)?;
+            }
+        }
+        if let Some(settings) = tables.settings.get(Settings::ID) {
+            billing.set_offset_secs(settings.clock_offset_secs);
+        }
+        Ok(Self { held: Mutex::new(Held { tables, journal }), public_url, wall, billing, changed: Notify::new() })
+    }
+
+    /// Runs `work` as one transaction on state that is up to date with the billing clock. It runs to its end also when
+    /// the caller goes away.
+    pub(crate) async fn transact<T, E>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&mut Unit<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StorageError> + Send + 'static,
+    {
+        let world = Arc::clone(self);
+        let run = move || {
+            let mut held = world.lock();
+            world.catch_up(&mut held, world.billing.now())?;
+            let held = &mut *held;
+            let mut unit = world.unit(&mut held.tables, world.billing.now());
+            let answer = work(&mut unit)?;
+            if unit.commit(held.journal.as_mut())? {
+                world.changed.notify_one();
+            }
+            Ok(answer)
+        };
+        tokio::task::spawn_blocking(run).await.unwrap_or_else(|error| Err(E::from(StorageError::Broken(error))))
+    }
+
+    /// Moves the billing clock by `secs` and does what becomes due on the way, in order, as one transaction.
+    pub(crate) async fn advance(self: &Arc<Self>, secs: i64) -> Result<i64, StorageError> {
+        let world = Arc::clone(self);
+        let run = move || {
+            let mut held = world.lock();
+            world.catch_up(&mut held, world.billing.now())?;
+            let held = &mut *held;
+            let offset_secs = world.billing.offset_secs().saturating_add(secs);
+            let mut unit = world.unit(&mut held.tables, world.billing.now());
+            unit.put(Settings { clock_offset_secs: offset_secs, ..Settings::clone(&Settings::of(&unit)) });
+            let until = whole_secs(world.billing.now().plus_secs(secs));
+            crate::stripe::billing::due::catch_up(&mut unit, until);
+            unit.commit(held.journal.as_mut())?;
+            world.billing.advance(secs);
+            world.changed.notify_one();
+            Ok(offset_secs)
+        };
+        tokio::task::spawn_blocking(run).await?
+    }
+
+    fn catch_up(&self, held: &mut Held, now: Timestamp) -> Result<(), StorageError> {
+        let mut unit = self.unit(&mut held.tables, now);
+        crate::stripe::billing::due::catch_up(&mut unit, whole_secs(now));
+        if unit.commit(held.journal.as_mut())? {
+            self.changed.notify_one();
+        }
+        Ok(())
+    }
+
+    fn unit<'w>(&'w self, tables: &'w mut Tables, now: Timestamp) -> Unit<'w> {
+        Unit {
+            tables,
+            undo: Vec::new(),
+            touched: Vec::new(),
+            seen: HashSet::new(),
+            now: whole_secs(now),
+            wall: self.wall.now(),
+            public_url: &self.public_url,
+            origin: Origin::default(),
+        }
+    }
+
+    /// A panic while the lock was held has rolled its unit back: what is held is whole.
+    fn lock(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn whole_secs(at: Timestamp) -> Timestamp {
+    Timestamp::from_secs(at.as_secs())
+}
