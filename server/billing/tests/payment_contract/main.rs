@@ -1,0 +1,301 @@
+//! What every payment provider is held to, against the stand-in for its API, over HTTP; and what holds for Stripe alone.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops at what it did not expect"
+)]
+
+mod stand;
+
+use billing::payment::{CheckoutProgress, EventSubject, NewPortal, PortalFlow, ProviderError, WebhookError};
+use domain::{
+    catalog::{Catalog, Cycle, Pricing, file::default_catalog},
+    ids::PlanId,
+    subscription::ProviderStatus,
+    time::{Clock, SystemClock},
+};
+use rstest::rstest;
+use stand::{IS_DECLINED, PAYS, RETURN_URL, Stand, Which, new_checkout};
+
+const DAY_SECS: i64 = 86_400;
+
+fn plan(id: &str) -> PlanId {
+    id.parse().unwrap()
+}
+
+#[rstest]
+#[case::stripe(Which::Stripe)]
+#[tokio::test]
+async fn a_tenants_customer_is_made_once_however_many_ask(#[case] which: Which) {
+    let stand = std::sync::Arc::new(Stand::start(which).await);
+    let asking = (0..20).map(|_| {
+        let stand = std::sync::Arc::clone(&stand);
+        tokio::spawn(async move { stand.customer("acme").await.unwrap() })
+    });
+    let mut made = Vec::new();
+    for asked in asking.collect::<Vec<_>>() {
+        made.push(asked.await.unwrap());
+    }
+    made.dedup();
+    assert_eq!(made.len(), 1, "{made:?}");
+    let customers = stand.list("/v1/customers").await;
+    assert_eq!(customers.len(), 1);
+    assert_eq!(customers[0]["metadata"]["tenant_id"], "acme");
+    assert_eq!((&customers[0]["name"], &customers[0]["email"]), (&"Acme".into(), &"ada@acme.test".into()));
+    assert_ne!(stand.customer("globex").await.unwrap(), made[0]);
+}
+
+#[rstest]
+#[case::stripe(Which::Stripe)]
+#[tokio::test]
+async fn a_checkout_paid_on_its_page_makes_a_subscription_of_the_plan(#[case] which: Which) {
+    let stand = Stand::start(which).await;
+    let customer = stand.customer("acme").await.unwrap();
+    let checkout = stand.checkout(&customer, "a1", "pro", Cycle::Monthly).await;
+    assert_eq!(checkout.amount_minor, Some(2900));
+    let open = stand.provider.fetch_checkout(&checkout.session_id).await.unwrap().unwrap();
+    assert_eq!((open.progress, open.subscription), (CheckoutProgress::Open, None));
+    assert_eq!(open.customer.as_deref(), Some(customer.as_str()));
+
+    let (status, leads_to) = stand.pay(&checkout, PAYS).await;
+    assert_eq!(status, 303);
+    assert!(leads_to.unwrap().ends_with(&format!("session_id={}", checkout.session_id)));
+
+    let paid = stand.provider.fetch_checkout(&checkout.session_id).await.unwrap().unwrap();
+    assert_eq!(paid.progress, CheckoutProgress::Paid);
+    let id = paid.subscription.unwrap();
+    let subscription = stand.provider.fetch_subscription(&id).await.unwrap().unwrap();
+    assert_eq!(subscription.id, id);
+    assert_eq!(subscription.customer, customer);
+    assert_eq!(subscription.status, ProviderStatus::Active);
+    assert_eq!(subscription.bought, Some((plan("pro"), Cycle::Monthly)));
+    assert_eq!(subscription.payment_method.as_deref(), Some("card"));
+    assert!(!subscription.cancel_at_period_end);
+    assert_eq!(subscription.ended_at, None);
+    let days = subscription.period_end.secs_since(subscription.period_start) / DAY_SECS;
+    assert!((28..=31).contains(&days), "{days} days");
+    assert!((stand.now() - subscription.started_at.as_secs()).abs() < 60);
+    assert_eq!(stand.provider.list_subscriptions(&customer).await.unwrap(), vec![subscription]);
+}
+
+#[rstest]
+#[case::stripe(Which::Stripe)]
+#[tokio::test]
+async fn the_same_attempt_asked_for_again_is_the_same_session(#[case] which: Which) {
+    let stand = Stand::start(which).await;
+    let customer = stand.customer("acme").await.unwrap();
+    let first = stand.checkout(&customer, "a1", "pro", Cycle::Monthly).await;
+    assert_eq!(stand.checkout(&customer, "a1", "pro", Cycle::Monthly).await, first);
+    assert_ne!(stand.checkout(&customer, "a2", "pro", Cycle::Monthly).await.session_id, first.session_id);
+}
+
+#[rstest]
+#[case::stripe(Which::Stripe)]
+#[tokio::test]
+async fn a_declined_card_leaves_the_session_open(#[case] which: Which) {
+    let stand = Stand::start(which).await;
+    let customer = stand.customer("acme").await.unwrap();
+    let checkout = stand.checkout(&customer, "a1", "pro", Cycle::Yearly).await;
+    let (status, leads_to) = stand.pay(&checkout, IS_DECLINED).await;
+    assert!((400..500).contains(&status) && leads_to.is_none(), "{status} {leads_to:?}");
+    let state = stand.provider.fetch_checkout(&checkout.session_id).await.unwrap().unwrap();
+    assert_eq!((state.progress, state.subscription), (CheckoutProgress::Open, None));
+    assert_eq!(stand.provider.list_subscriptions(&customer).await.unwrap(), vec![]);
+}
+
+#[rstest]
+#[case::stripe(Which::Stripe)]
+#[tokio::test]
+async fn an_expired_session_stays_expired_and_a_paid_one_paid(#[case] which: Which) {
+    let stand = Stand::start(which).await;
+    let customer = stand.customer("acme").await.unwrap();
+    let left = stand.checkout(&customer, "a1", "pro", Cycle::Monthly).await;
+    for _ in 0..2 {
+        let state = stand.provider.expire_checkout(&left.session_id).await.unwrap().unwrap();
+        assert_eq!(state.progress, CheckoutProgress::Expired);
+    }
+    let paid = stand.checkout(&customer, "a2", "pro", Cycle::Monthly).await;
+    stand.pay(&paid, PAYS).await;
+    let state = stand.provider.expire_checkout(&paid.session_id).await.unwrap().unwrap();
+    assert_eq!(state.progress, CheckoutProgress::Paid);
+    assert!(state.subscription.is_some());
+}
+
+#[rstest]
+#[case::stripe(Which::Stripe)]
+#[tokio::test]
+async fn every_door_of_the_portal_opens(#[case] which: Which) {
+    let stand = Stand::start(which).await;
+    let live = stand.subscribed("acme", "pro", Cycle::Monthly).await;
+    for flow in [
+        PortalFlow::Home,
+        PortalFlow::ConfirmChange { subscription: live.id.clone(), plan: plan("team"), cycle: Cycle::Monthly },
+        PortalFlow::ConfirmChange { subscription: live.id.clone(), plan: plan("pro"), cycle: Cycle::Yearly },
+        PortalFlow::Cancel { subscription: live.id.clone() },
+        PortalFlow::UpdateCard,
+    ] {
+        let told = format!("{flow:?}");
+        let new = NewPortal { customer: live.customer.clone(), flow, return_url: RETURN_URL.to_owned() };
+        let url = stand.provider.create_portal(&new).await.unwrap();
+        assert_eq!(stand.page(&url).await, 200, "{told}");
+    }
+}
+
+#[rstest]
+#[case::stripe(Which::Stripe)]
+#[tokio::test]
+async fn the_portal_refuses_what_is_no_change_and_says_why(#[case] which: Which) {
+    let stand = Stand::start(which).await;
+    let live = stand.subscribed("acme", "pro", Cycle::Monthly).await;
+    let flow = PortalFlow::ConfirmChange { subscription: live.id, plan: plan("pro"), cycle: Cycle::Monthly };
+    let new = NewPortal { customer: live.customer, flow, return_url: RETURN_URL.to_owned() };
+    let refused = stand.provider.create_portal(&new).await;
+    let Err(ProviderError::Rejected { reason, .. }) = refused else { panic!("{refused:?}") };
+    assert!(!reason.is_empty());
+}
+
+#[rstest]
+#[case::stripe(Which::Stripe)]
+#[tokio::test]
+async fn a_change_is_previewed_as_what_it_costs_now(#[case] which: Which) {
+    let stand = Stand::start(which).await;
+    let live = stand.subscribed("acme", "pro", Cycle::Monthly).await;
+    let preview = async |to: &str, cycle| stand.provider.preview_change(&live.id, &plan(to), cycle).await.unwrap();
+
+    let on_the_first_day = preview("team", Cycle::Monthly).await;
+    assert!((6900..=7000).contains(&on_the_first_day.due_now.minor), "{on_the_first_day:?}");
+
+    let half = live.period_end.secs_since(live.period_start) / 2;
+    stand.clock.advance(half);
+    let up = preview("team", Cycle::Monthly).await;
+    assert!((3400..=3600).contains(&up.due_now.minor), "half of $99 less half of $29: {up:?}");
+    assert_eq!(up.lines.iter().map(|line| line.amount.minor).sum::<i64>(), up.due_now.minor);
+    assert!(up.lines.iter().any(|line| line.amount.minor < 0 && !line.description.is_empty()), "{up:?}");
+
+    let down = preview("starter", Cycle::Monthly).await;
+    assert_eq!(down.due_now.minor, 0, "{down:?}");
+
+    let yearly = preview("pro", Cycle::Yearly).await;
+    assert!((27_400..=27_700).contains(&yearly.due_now.minor), "$290 less half of $29: {yearly:?}");
+    let unchanged = stand.provider.fetch_subscription(&live.id).await.unwrap().unwrap();
+    assert_eq!(unchanged, live);
+}
+
+#[rstest]
+#[case::stripe(Which::Stripe)]
+#[tokio::test]
+async fn a_canceled_subscription_is_over_and_may_be_canceled_again(#[case] which: Which) {
+    let stand = Stand::start(which).await;
+    let live = stand.subscribed("acme", "pro", Cycle::Monthly).await;
+    stand.provider.cancel_subscription(&live.id).await.unwrap();
+    stand.provider.cancel_subscription(&live.id).await.unwrap();
+    let over = stand.provider.fetch_subscription(&live.id).await.unwrap().unwrap();
+    assert_eq!(over.status, ProviderStatus::Canceled);
+    assert!(over.ended_at.is_some());
+    assert_eq!(stand.provider.list_subscriptions(&live.customer).await.unwrap(), vec![over]);
+}
+
+#[rstest]
+#[case::stripe(Which::Stripe)]
+#[tokio::test]
+async fn what_nobody_made_is_not_there(#[case] which: Which) {
+    let stand = Stand::start(which).await;
+    assert_eq!(stand.provider.fetch_checkout("cs_test_nothing").await.unwrap(), None);
+    assert_eq!(stand.provider.expire_checkout("cs_test_nothing").await.unwrap(), None);
+    assert_eq!(stand.provider.fetch_subscription("sub_nothing").await.unwrap(), None);
+    assert_eq!(stand.provider.list_subscriptions("cus_nothing").await.unwrap(), vec![]);
+    let refused = stand.provider.create_checkout(&new_checkout("cus_nothing", "a1", "pro", Cycle::Monthly)).await;
+    assert!(matches!(refused, Err(ProviderError::Rejected { .. })), "{refused:?}");
+    let refused = stand.provider.preview_change("sub_nothing", &plan("pro"), Cycle::Monthly).await;
+    assert!(matches!(refused, Err(ProviderError::Rejected { .. })), "{refused:?}");
+}
+
+#[rstest]
+#[case::stripe(Which::Stripe, "checkout.session.completed")]
+#[case::stripe(Which::Stripe, "customer.subscription.created")]
+#[case::stripe(Which::Stripe, "invoice.paid")]
+#[tokio::test]
+async fn a_webhook_that_arrives_is_verified_and_tells_what_to_fetch(#[case] which: Which, #[case] kind: &str) {
+    let stand = Stand::start(which).await;
+    let live = stand.subscribed("acme", "pro", Cycle::Monthly).await;
+    let (headers, body) = stand.webhook(kind).await;
+    let now = SystemClock.now();
+    let events = stand.provider.verify_webhook(&headers, &body, now).unwrap();
+    let [event] = events.as_slice() else { panic!("{events:?}") };
+    assert_eq!(event.kind, kind);
+    match &event.subject {
+        EventSubject::CheckoutSession { id } => {
+            let state = stand.provider.fetch_checkout(id).await.unwrap().unwrap();
+            assert_eq!(state.subscription.as_deref(), Some(live.id.as_str()));
+        }
+        EventSubject::Subscription { id, customer } => {
+            assert_eq!((id, customer), (&live.id, &Some(live.customer.clone())));
+        }
+        other => panic!("{other:?}"),
+    }
+
+    let tampered = [&body[..], b" "].concat();
+    assert_eq!(stand.provider.verify_webhook(&headers, &tampered, now), Err(WebhookError::Mismatch));
+    let late = now.plus_secs(600);
+    assert_eq!(stand.provider.verify_webhook(&headers, &body, late), Err(WebhookError::Stale));
+    let unsigned = stand.provider.verify_webhook(&http::HeaderMap::new(), &body, now);
+    assert_eq!(unsigned, Err(WebhookError::Malformed));
+}
+
+#[tokio::test]
+async fn setting_a_stripe_account_up_again_makes_nothing_twice() {
+    let stand = Stand::start(Which::Stripe).await;
+    assert!(stand.report.webhook_secret.is_some());
+    let again = stand.stripe(default_catalog()).setup(&RETURN_URL.parse().unwrap(), &stand.webhook_url).await.unwrap();
+    assert_eq!(again.prices, stand.report.prices);
+    assert_eq!(again.portal_configuration, stand.report.portal_configuration);
+    assert!(again.webhook_secret.is_none());
+    assert!(again.done.iter().all(|line| !line.starts_with("Made")), "{:#?}", again.done);
+    for (path, count) in [("/v1/products?limit=100", 6), ("/v1/prices?limit=100", 12), ("/v1/webhook_endpoints", 1)] {
+        assert_eq!(stand.list(path).await.len(), count, "{path}");
+    }
+    let names: Vec<_> = again.settings().into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["STRIPE_PRICE_MAP", "STRIPE_PORTAL_CONFIGURATION"]);
+}
+
+/// The default catalog with another price for Pro.
+fn dearer(minor: i64) -> Catalog {
+    let mut catalog = default_catalog();
+    let pro = catalog.plans.iter_mut().find(|plan| plan.id.as_str() == "pro").unwrap();
+    let Pricing::Paid(cycles) = &mut pro.pricing else { panic!("Pro is paid") };
+    for amount in cycles.get_mut(&Cycle::Monthly).unwrap().values_mut() {
+        *amount = minor;
+    }
+    catalog
+}
+
+#[tokio::test]
+async fn a_price_that_changed_is_replaced_and_who_paid_the_former_keeps_the_plan() {
+    let stand = Stand::start(Which::Stripe).await;
+    let former = stand.subscribed("acme", "pro", Cycle::Monthly).await;
+    let report = stand.stripe(dearer(3900)).setup(&RETURN_URL.parse().unwrap(), &stand.webhook_url).await.unwrap();
+    let (pro, team) = (plan("pro"), plan("team"));
+    let replaced = stand.report.prices.price(&pro, Cycle::Monthly).unwrap();
+    assert_ne!(report.prices.price(&pro, Cycle::Monthly), Some(replaced));
+    assert_eq!(report.prices.price(&pro, Cycle::Yearly), stand.report.prices.price(&pro, Cycle::Yearly));
+    assert_eq!(report.prices.price(&team, Cycle::Monthly), stand.report.prices.price(&team, Cycle::Monthly));
+    assert!(report.done.iter().any(|line| line.contains("$39.00")), "{:#?}", report.done);
+    assert!(report.done.iter().any(|line| line.starts_with(&format!("Retired the price {replaced}"))));
+
+    let stand = stand.with(&report, dearer(3900));
+    let kept = stand.provider.fetch_subscription(&former.id).await.unwrap().unwrap();
+    assert_eq!(kept.bought, Some((pro, Cycle::Monthly)));
+    let new = stand.customer("globex").await.unwrap();
+    assert_eq!(stand.checkout(&new, "a1", "pro", Cycle::Monthly).await.amount_minor, Some(3900));
+}
+
+#[tokio::test]
+async fn a_webhook_endpoint_that_stripe_refuses_stops_nothing_else() {
+    let stand = Stand::start(Which::Stripe).await;
+    let unreachable = "ftp://dues.test/webhooks".parse().unwrap();
+    let report = stand.stripe(default_catalog()).setup(&RETURN_URL.parse().unwrap(), &unreachable).await.unwrap();
+    assert!(report.webhook_secret.is_none());
+    assert!(report.done.last().unwrap().starts_with("Stripe takes no webhook endpoint at ftp://dues.test/webhooks:"));
+}

@@ -1,0 +1,199 @@
+//! A provider to hold to the contract: the real client against the stand-in for its API, over HTTP.
+
+use std::sync::{Arc, Mutex};
+
+use axum::{Router, body::Bytes, extract::State, http::HeaderMap, http::StatusCode, routing::post};
+use billing::payment::{
+    Checkout, FetchedSubscription, NewCheckout, NewCustomer, PaymentProvider, ProviderError,
+    price_map::PriceMap,
+    stripe::{Stripe, StripeConfig, setup::SetupReport},
+};
+use domain::{
+    catalog::{Catalog, Cycle, file::default_catalog},
+    ids::TenantId,
+    time::{Clock, ShiftedClock, SystemClock},
+};
+use reqwest::{Client, redirect::Policy};
+use sandbox::{Sandbox, SandboxConfig};
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio_util::sync::{CancellationToken, DropGuard};
+use url::Url;
+
+/// Providers that stand under the contract.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Which {
+    Stripe,
+}
+
+const KEY: &str = "sk_test_contract";
+pub(crate) const PAYS: &str = "4242424242424242";
+pub(crate) const IS_DECLINED: &str = "4000000000000002";
+pub(crate) const RETURN_URL: &str = "http://127.0.0.1:3000/membership";
+
+type Deliveries = Arc<Mutex<Vec<(HeaderMap, Vec<u8>)>>>;
+
+pub(crate) struct Stand {
+    pub(crate) provider: Arc<dyn PaymentProvider>,
+    /// What the account was set up with, and the URL that webhooks go to.
+    pub(crate) report: SetupReport,
+    pub(crate) webhook_url: Url,
+    pub(crate) base: Url,
+    /// The provider's billing time.
+    pub(crate) clock: Arc<ShiftedClock>,
+    browser: Client,
+    delivered: Deliveries,
+    _running: DropGuard,
+}
+
+impl Stand {
+    pub(crate) async fn start(which: Which) -> Self {
+        let Which::Stripe = which;
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base: Url = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
+        let clock = Arc::new(ShiftedClock::new(0));
+        let sandbox = Sandbox::open(SandboxConfig {
+            data_dir: None,
+            public_url: base.as_str().trim_end_matches('/').to_owned(),
+            wall: Arc::new(SystemClock),
+            billing: Arc::clone(&clock),
+        })
+        .unwrap();
+        let running = CancellationToken::new();
+        let router = sandbox.router();
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        let shutdown = running.clone();
+        tokio::spawn(async move { sandbox.run(shutdown).await });
+
+        let delivered = Deliveries::default();
+        let webhook_url = receive(Arc::clone(&delivered)).await;
+        let report =
+            stripe(&base, None, default_catalog()).setup(&RETURN_URL.parse().unwrap(), &webhook_url).await.unwrap();
+        Self {
+            provider: Arc::new(stripe(&base, Some(&report), default_catalog())),
+            report,
+            webhook_url,
+            base,
+            clock,
+            // As a browser stops at our own pages, which nobody serves here.
+            browser: Client::builder().redirect(Policy::none()).build().unwrap(),
+            delivered,
+            _running: running.drop_guard(),
+        }
+    }
+
+    /// The same account under the settings and the catalog of a later day.
+    pub(crate) fn with(mut self, report: &SetupReport, catalog: Catalog) -> Self {
+        self.provider = Arc::new(stripe(&self.base, Some(report), catalog));
+        self
+    }
+
+    pub(crate) fn now(&self) -> i64 {
+        self.clock.now().as_secs()
+    }
+
+    pub(crate) async fn customer(&self, tenant: &str) -> Result<String, ProviderError> {
+        let new = NewCustomer { tenant: tenant_id(tenant), name: "Acme".to_owned(), email: "ada@acme.test".to_owned() };
+        self.provider.create_customer(&new).await
+    }
+
+    pub(crate) async fn checkout(&self, customer: &str, attempt: &str, plan: &str, cycle: Cycle) -> Checkout {
+        self.provider.create_checkout(&new_checkout(customer, attempt, plan, cycle)).await.unwrap()
+    }
+
+    /// Presses "Pay" on the hosted page as a browser would, with what its form holds besides the card. Answers the status and
+    /// where it leads.
+    pub(crate) async fn pay(&self, checkout: &Checkout, card: &str) -> (u16, Option<String>) {
+        let page = self.browser.get(checkout.url.clone()).send().await.unwrap();
+        assert_eq!(page.status(), 200);
+        let fields =
+            [("email", "ada@acme.test"), ("card_number", card), ("expiry", "12 / 34"), ("cvc", "123"), ("name", "Ada")];
+        let answer = self.browser.post(checkout.url.clone()).form(&fields).send().await.unwrap();
+        let leads_to = answer.headers().get("location").map(|to| to.to_str().unwrap().to_owned());
+        (answer.status().as_u16(), leads_to)
+    }
+
+    /// A tenant that has paid for a plan.
+    pub(crate) async fn subscribed(&self, tenant: &str, plan: &str, cycle: Cycle) -> FetchedSubscription {
+        let customer = self.customer(tenant).await.unwrap();
+        let checkout = self.checkout(&customer, &format!("attempt-of-{tenant}"), plan, cycle).await;
+        let (status, _) = self.pay(&checkout, PAYS).await;
+        assert_eq!(status, 303);
+        let state = self.provider.fetch_checkout(&checkout.session_id).await.unwrap().unwrap();
+        self.provider.fetch_subscription(&state.subscription.unwrap()).await.unwrap().unwrap()
+    }
+
+    /// What a list of the provider's API holds.
+    pub(crate) async fn list(&self, path: &str) -> Vec<Value> {
+        let answer = self.browser.get(self.base.join(path).unwrap()).bearer_auth(KEY).send().await.unwrap();
+        let mut list: Value = answer.json().await.unwrap();
+        serde_json::from_value(list["data"].take()).unwrap()
+    }
+
+    /// The status that a hosted page answers with.
+    pub(crate) async fn page(&self, url: &Url) -> u16 {
+        self.browser.get(url.clone()).send().await.unwrap().status().as_u16()
+    }
+
+    /// The first webhook of a kind, as it arrived, awaited for some seconds.
+    pub(crate) async fn webhook(&self, kind: &str) -> (HeaderMap, Vec<u8>) {
+        let wanted = format!("\"{kind}\"");
+        for _ in 0..200 {
+            let found = self.delivered.lock().unwrap().iter().find(|(_, body)| mentions(body, &wanted)).cloned();
+            if let Some(found) = found {
+                return found;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        panic!("no webhook {kind} came");
+    }
+
+    /// A client with the settings that the account was set up with, and another catalog.
+    pub(crate) fn stripe(&self, catalog: Catalog) -> Stripe {
+        stripe(&self.base, Some(&self.report), catalog)
+    }
+}
+
+pub(crate) fn tenant_id(text: &str) -> TenantId {
+    text.parse().unwrap()
+}
+
+pub(crate) fn new_checkout(customer: &str, attempt: &str, plan: &str, cycle: Cycle) -> NewCheckout {
+    NewCheckout {
+        attempt: attempt.parse().unwrap(),
+        tenant: tenant_id("acme"),
+        customer: customer.to_owned(),
+        plan: plan.parse().unwrap(),
+        cycle,
+        success_url: "http://127.0.0.1:3000/membership/membership-paid?session_id={CHECKOUT_SESSION_ID}".to_owned(),
+        cancel_url: "http://127.0.0.1:3000/membership".to_owned(),
+    }
+}
+
+fn mentions(body: &[u8], text: &str) -> bool {
+    std::str::from_utf8(body).is_ok_and(|body| body.contains(text))
+}
+
+fn stripe(base: &Url, report: Option<&SetupReport>, catalog: Catalog) -> Stripe {
+    let config = StripeConfig {
+        secret_key: KEY.to_owned().into(),
+        webhook_secrets: report.and_then(|report| report.webhook_secret.clone()).into_iter().collect(),
+        prices: report.map_or_else(PriceMap::default, |report| report.prices.clone()),
+        api_base: Some(base.clone()),
+        portal_configuration: report.map(|report| report.portal_configuration.clone()),
+    };
+    Stripe::new(config, Arc::new(catalog)).unwrap()
+}
+
+/// Takes webhooks and keeps them as they arrive.
+async fn receive(delivered: Deliveries) -> Url {
+    async fn keep(State(delivered): State<Deliveries>, headers: HeaderMap, body: Bytes) -> StatusCode {
+        delivered.lock().unwrap().push((headers, body.to_vec()));
+        StatusCode::OK
+    }
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/webhooks/billing/stripe", listener.local_addr().unwrap());
+    let router = Router::new().route("/webhooks/billing/stripe", post(keep)).with_state(delivered);
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    url.parse().unwrap()
+}
