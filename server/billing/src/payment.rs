@@ -121,7 +121,7 @@ pub struct FetchedSubscription {
     pub id: String,
     pub customer: String,
     pub status: ProviderStatus,
-    /// `None` when its price is in no price map: it grants nothing, and somebody must look.
+    /// `None` when neither the price map nor the price itself tells: it grants nothing, and somebody must look.
     pub bought: Option<(PlanId, Cycle)>,
     pub started_at: Timestamp,
     pub period_start: Timestamp,

@@ -186,6 +186,26 @@ async fn a_change_is_previewed_as_what_it_costs_now(#[case] which: Which) {
 #[rstest]
 #[case::stripe(Which::Stripe)]
 #[tokio::test]
+async fn a_renewed_subscription_tells_its_next_period(#[case] which: Which) {
+    let stand = Stand::start(which).await;
+    let first = stand.subscribed("acme", "pro", Cycle::Monthly).await;
+    stand.clock.advance(first.period_end.secs_since(first.period_start) + 2 * DAY_SECS);
+    let mut renewed = first.clone();
+    for _ in 0..100 {
+        renewed = stand.provider.fetch_subscription(&first.id).await.unwrap().unwrap();
+        if renewed.period_start == first.period_end {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert_eq!(renewed.period_start, first.period_end);
+    assert!(renewed.period_end > renewed.period_start);
+    assert_eq!((renewed.status, renewed.started_at), (ProviderStatus::Active, first.started_at));
+}
+
+#[rstest]
+#[case::stripe(Which::Stripe)]
+#[tokio::test]
 async fn a_canceled_subscription_is_over_and_may_be_canceled_again(#[case] which: Which) {
     let stand = Stand::start(which).await;
     let live = stand.subscribed("acme", "pro", Cycle::Monthly).await;
