@@ -1,0 +1,47 @@
+//! Server functions: what forms post to. Each makes one call to the services and answers with a redirect, whose query
+//! carries a short code when something is to be said; none contains a rule.
+
+pub(crate) mod appearance;
+pub(crate) mod billing;
+pub(crate) mod session;
+
+use std::error::Error as _;
+
+use ::billing::service::ServiceError;
+
+use crate::{
+    local_path::with_query,
+    request::{Asked, redirect},
+};
+
+/// Sends the browser back to `path` with what went wrong as a code. Only numbers and our own words travel in the address:
+/// a text from there could be anybody's.
+fn redirect_with_error(path: &str, mut pairs: Vec<(&str, String)>, error: &ServiceError) {
+    pairs.push(("code", error.code().to_owned()));
+    match error {
+        ServiceError::Throttled { retry_after_secs } => pairs.push(("wait", retry_after_secs.to_string())),
+        ServiceError::Validation { fields, .. } => {
+            pairs.extend(fields.keys().map(|field| ("wrong", (*field).to_owned())));
+        }
+        _ if error.code() == "internal" => {
+            let request = Asked::now().and_then(|asked| asked.id());
+            log(error, request.as_deref());
+            pairs.extend(request.map(|request| ("request", request)));
+        }
+        _ => {}
+    }
+    let pairs: Vec<(&str, &str)> = pairs.iter().map(|(key, value)| (*key, value.as_str())).collect();
+    redirect(&with_query(path, &pairs));
+}
+
+/// Writes down what the reader is not told.
+pub(crate) fn log(error: &ServiceError, request: Option<&str>) {
+    let mut causes = String::new();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        causes.push_str(": ");
+        causes.push_str(&inner.to_string());
+        cause = inner.source();
+    }
+    tracing::error!(request, "{error}{causes}");
+}

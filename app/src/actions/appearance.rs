@@ -1,0 +1,33 @@
+//! How the pages look.
+
+#![expect(clippy::unused_async, reason = "a server function is async, also one that waits for nothing")]
+
+use leptos::prelude::*;
+
+use crate::{
+    local_path::local_path,
+    request::{Theme, redirect, set_cookie},
+};
+
+const YEAR_SECS: u32 = 365 * 86_400;
+
+/// Keeps the theme in a cookie and returns to where it was chosen.
+#[server(prefix = "/rpc", endpoint = "theme")]
+pub(crate) async fn choose_theme(
+    #[server(default)] theme: String,
+    #[server(default)] back: String,
+) -> Result<(), ServerFnError> {
+    match Theme::named(&theme) {
+        Some(Theme::System) => set_cookie("theme=; Max-Age=0; Path=/; SameSite=Lax; HttpOnly"),
+        Some(theme) => {
+            let theme = theme.as_str();
+            set_cookie(&format!("theme={theme}; Max-Age={YEAR_SECS}; Path=/; SameSite=Lax; HttpOnly"));
+        }
+        None => {}
+    }
+    // The pages for those who are not signed in have this choice too.
+    let page = back.split('?').next().unwrap_or_default();
+    let back = if matches!(page, "/login" | "/signup") { page } else { local_path(&back).unwrap_or("/") };
+    redirect(back);
+    Ok(())
+}

@@ -1,0 +1,75 @@
+//! What leads to the payment provider and back.
+
+use ::billing::{
+    Services,
+    service::{ServiceError, checkout::CheckoutWish, portal::PortalDoor},
+};
+use domain::account::Viewer;
+use leptos::prelude::*;
+
+use crate::{
+    actions::redirect_with_error,
+    components::provider_form::Door,
+    request::{Asked, redirect, redirect_to_login, services},
+};
+
+/// Who asks, and what answers; a redirect to signing in was made when nobody is signed in.
+fn signed_in() -> Option<(Services, Viewer)> {
+    let asked = Asked::now();
+    let found = asked.as_ref().and_then(Asked::viewer).zip(services());
+    if found.is_none() {
+        // A form's address is none to come back to.
+        redirect_to_login(None);
+    }
+    found.map(|(viewer, services)| (services, viewer))
+}
+
+/// Goes to the provider's page for a plan. An error is told on the review that it was sent from.
+#[server(prefix = "/rpc", endpoint = "checkout")]
+pub(crate) async fn start_checkout(
+    #[server(default)] plan: String,
+    #[server(default)] cycle: String,
+) -> Result<(), ServerFnError> {
+    let Some((services, viewer)) = signed_in() else { return Ok(()) };
+    let started = async {
+        let cycle = cycle.parse().map_err(|_| ServiceError::field("cycle", "A billing cycle is monthly or yearly."))?;
+        let wish = CheckoutWish { plan: plan.clone(), cycle, success_url: None, cancel_url: None };
+        services.start_checkout(&viewer, wish).await
+    };
+    match started.await {
+        Ok(started) => redirect(started.url.as_str()),
+        Err(error) => {
+            // The name as it was sent, but no longer than a name can be: it becomes part of an address.
+            let named = |text: &str| text.chars().take(64).collect::<String>();
+            redirect_with_error("/checkout", vec![("plan", named(&plan)), ("cycle", named(&cycle))], &error);
+        }
+    }
+    Ok(())
+}
+
+/// Goes to the provider's billing portal.
+#[server(prefix = "/rpc", endpoint = "portal")]
+pub(crate) async fn open_portal(#[server(default)] door: String) -> Result<(), ServerFnError> {
+    let Some((services, viewer)) = signed_in() else { return Ok(()) };
+    let door = match Door::named(&door) {
+        Some(Door::Cancel) => PortalDoor::Cancel,
+        Some(Door::UpdateCard) => PortalDoor::UpdateCard,
+        Some(Door::Home) | None => PortalDoor::Home,
+    };
+    match services.open_portal(&viewer, door).await {
+        Ok(url) => redirect(url.as_str()),
+        Err(error) => redirect_with_error("/membership", Vec::new(), &error),
+    }
+    Ok(())
+}
+
+/// Asks the provider how the subscription stands.
+#[server(prefix = "/rpc", endpoint = "sync")]
+pub(crate) async fn sync_subscription() -> Result<(), ServerFnError> {
+    let Some((services, viewer)) = signed_in() else { return Ok(()) };
+    match services.sync_subscription(&viewer).await {
+        Ok(()) => redirect("/membership?code=synced"),
+        Err(error) => redirect_with_error("/membership", Vec::new(), &error),
+    }
+    Ok(())
+}

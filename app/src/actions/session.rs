@@ -1,0 +1,113 @@
+//! Signing up, in and out, and which workspace is open.
+
+use ::billing::{
+    Services,
+    identity::{ClientAddress, session},
+    service::{ServiceError, account},
+};
+use domain::ids::UserId;
+use leptos::prelude::*;
+use tower_sessions::Session;
+
+use crate::{
+    actions::{log, redirect_with_error},
+    local_path::local_path,
+    request::{Asked, redirect, services},
+};
+
+/// What every action here works with.
+struct Desk {
+    services: Services,
+    session: Session,
+    address: ClientAddress,
+}
+
+fn desk() -> Result<Desk, ServiceError> {
+    let found = Asked::now().and_then(|asked| {
+        Some(Desk { services: services()?, session: asked.session()?, address: asked.client_address()? })
+    });
+    found.ok_or(ServiceError::Internal("the server gives every server function services, session and address"))
+}
+
+async fn begin(desk: &Desk, user: &UserId) -> Result<(), ServiceError> {
+    Ok(session::begin(&desk.session, user, desk.services.wall_now()).await?)
+}
+
+fn next_pair(next: &str) -> Vec<(&'static str, String)> {
+    local_path(next).map(|next| ("next", next.to_owned())).into_iter().collect()
+}
+
+fn redirect_to_next(next: &str) {
+    redirect(local_path(next).unwrap_or("/membership"));
+}
+
+/// Signs in and goes on to `next`, if that is a path of ours.
+#[server(prefix = "/rpc", endpoint = "login")]
+pub(crate) async fn log_in(
+    #[server(default)] email: String,
+    #[server(default)] password: String,
+    #[server(default)] next: String,
+) -> Result<(), ServerFnError> {
+    let signed_in = async {
+        let desk = desk()?;
+        let user = desk.services.log_in(&email, &password, desk.address).await?;
+        begin(&desk, &user).await
+    };
+    match signed_in.await {
+        Ok(()) => redirect_to_next(&next),
+        Err(error) => redirect_with_error("/login", next_pair(&next), &error),
+    }
+    Ok(())
+}
+
+/// Makes an account with a workspace of its own and signs in.
+#[server(prefix = "/rpc", endpoint = "signup")]
+pub(crate) async fn sign_up(
+    #[server(default)] email: String,
+    #[server(default)] password: String,
+    #[server(default)] workspace: String,
+    #[server(default)] next: String,
+) -> Result<(), ServerFnError> {
+    let signed_up = async {
+        let desk = desk()?;
+        let wish = account::SignUp { email, password, workspace: Some(workspace) };
+        let signed_up = desk.services.sign_up(wish, desk.address).await?;
+        begin(&desk, &signed_up.user).await
+    };
+    match signed_up.await {
+        Ok(()) => redirect_to_next(&next),
+        Err(error) => redirect_with_error("/signup", next_pair(&next), &error),
+    }
+    Ok(())
+}
+
+#[server(prefix = "/rpc", endpoint = "logout")]
+pub(crate) async fn sign_out() -> Result<(), ServerFnError> {
+    let signed_out = async {
+        let desk = desk()?;
+        Ok::<(), ServiceError>(session::end(&desk.session).await?)
+    };
+    match signed_out.await {
+        Ok(()) => redirect("/login?code=signed_out"),
+        Err(error) => redirect_with_error("/membership", Vec::new(), &error),
+    }
+    Ok(())
+}
+
+/// Opens another of one's workspaces. One that is not hers stays closed: the session only remembers the wish, and whether
+/// she belongs to it is asked at every request.
+#[server(prefix = "/rpc", endpoint = "workspace")]
+pub(crate) async fn switch_workspace(#[server(default)] tenant: String) -> Result<(), ServerFnError> {
+    let switched = async {
+        let desk = desk()?;
+        if let Ok(tenant) = tenant.parse() {
+            session::switch_tenant(&desk.session, &tenant).await?;
+        }
+        Ok::<(), ServiceError>(())
+    };
+    if let Err(error) = switched.await {
+        log(&error, None);
+    }
+    redirect("/membership");
+    Ok(())
+}

@@ -1,0 +1,12 @@
+//! The parts that pages are made of.
+
+pub(crate) mod compare_table;
+pub(crate) mod entry;
+pub(crate) mod facts;
+pub(crate) mod field;
+pub(crate) mod icon;
+pub(crate) mod meter;
+pub(crate) mod notice;
+pub(crate) mod page;
+pub(crate) mod plan_card;
+pub(crate) mod provider_form;

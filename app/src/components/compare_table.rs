@@ -1,0 +1,130 @@
+//! Every plan, line by line, for the foot of the membership page.
+
+use domain::{
+    catalog::{Catalog, Cycle, Feature, Plan, Pricing},
+    money::Money,
+    wire::MembershipView,
+};
+use leptos::prelude::*;
+
+use crate::{
+    components::plan_card::{limit_view, review_path},
+    pages::membership::own_plan,
+    wording::count,
+};
+
+/// Prices and limits of all listed plans; `cycle` is what the reviews in the head are for.
+pub(crate) fn compare_table(view: &MembershipView, cycle: Cycle) -> AnyView {
+    let plans: Vec<&Plan> = view.catalog.listed_plans().collect();
+    let own = own_plan(view);
+    let caption = format!("Prices and limits of all {} plans", count(plans.len()));
+    let label = format!("All {} plans, line by line", count(plans.len()));
+    let heads = plans.iter().map(|plan| head(view, own, plan, cycle)).collect_view();
+    let prices =
+        [Cycle::Monthly, Cycle::Yearly].into_iter().map(|cycle| price_row(view, own, &plans, cycle)).collect_view();
+    let groups = sections(&view.catalog)
+        .into_iter()
+        .map(|(section, features)| group(section, &features, own, &plans))
+        .collect_view();
+    let legend = own.map(|own| format!("Lighter figures are lower than on {}. A dash means not included.", own.name));
+    view! {
+        <p class="note">{legend}</p>
+        <div class="scroll" tabindex="0" role="region" aria-label=label>
+            <table class="ledger compare">
+                <caption class="unseen">{caption}</caption>
+                <thead><tr><td></td>{heads}</tr></thead>
+                <tbody>{prices}</tbody>
+                {groups}
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+/// Features under their heads, in the catalog's order.
+pub(crate) fn sections(catalog: &Catalog) -> Vec<(&str, Vec<&Feature>)> {
+    let mut sections: Vec<(&str, Vec<&Feature>)> = Vec::new();
+    for feature in &catalog.features {
+        match sections.iter_mut().find(|(name, _)| *name == feature.section) {
+            Some((_, features)) => features.push(feature),
+            None => sections.push((&feature.section, vec![feature])),
+        }
+    }
+    sections
+}
+
+fn is_own(own: Option<&Plan>, plan: &Plan) -> bool {
+    own.is_some_and(|own| own.id == plan.id)
+}
+
+fn column(own: Option<&Plan>, plan: &Plan) -> &'static str {
+    if is_own(own, plan) { "num now" } else { "num" }
+}
+
+fn head(view: &MembershipView, own: Option<&Plan>, plan: &Plan, cycle: Cycle) -> AnyView {
+    let name = plan.name.clone();
+    let paid = view.subscription.as_ref().filter(|paid| paid.status.is_live());
+    let below = if is_own(own, plan) {
+        Some(view! { <span>"your plan"</span> }.into_any())
+    } else if !view.viewer.here.role.is_admin() {
+        None
+    } else {
+        match plan.pricing {
+            Pricing::Free => paid
+                .filter(|paid| !paid.cancel_at_period_end)
+                .and(own)
+                .map(|own| view! { <span><a href="#leaving">{format!("Cancel {}", own.name)}</a></span> }.into_any()),
+            Pricing::Paid(_) => Some(
+                view! {
+                    <span>
+                        <a href=review_path(plan, cycle)>"Review"<span class="unseen">{format!(" {name}")}</span></a>
+                    </span>
+                }
+                .into_any(),
+            ),
+            Pricing::Custom => None,
+        }
+    };
+    view! { <th scope="col" class=column(own, plan)>{name.clone()}{below}</th> }.into_any()
+}
+
+fn price_row(view: &MembershipView, own: Option<&Plan>, plans: &[&Plan], cycle: Cycle) -> AnyView {
+    let cells = plans
+        .iter()
+        .map(|plan| {
+            let price = match (&plan.pricing, plan.price(cycle, view.catalog.currency)) {
+                (_, Some(price)) => Money::short(price),
+                (Pricing::Custom, None) => "By request".to_owned(),
+                (_, None) => "–".to_owned(),
+            };
+            view! { <td class=column(own, plan)>{price}</td> }
+        })
+        .collect_view();
+    view! { <tr><th scope="row">{format!("Price a {}", cycle.unit())}</th>{cells}</tr> }.into_any()
+}
+
+fn group(section: &str, features: &[&Feature], own: Option<&Plan>, plans: &[&Plan]) -> AnyView {
+    let blanks = plans.iter().map(|plan| view! { <td class=is_own(own, plan).then_some("now")></td> }).collect_view();
+    let rows = features
+        .iter()
+        .map(|feature| {
+            let cells = plans
+                .iter()
+                .map(|plan| {
+                    let limit = plan.limit(&feature.key);
+                    let less = own.is_some_and(|own| limit < own.limit(&feature.key));
+                    let class = if less { "num less" } else { column(own, plan) };
+                    view! { <td class=class>{limit_view(feature, limit)}</td> }
+                })
+                .collect_view();
+            view! { <tr><th scope="row">{feature.title.clone()}</th>{cells}</tr> }
+        })
+        .collect_view();
+    view! {
+        <tbody class="group">
+            <tr><th scope="rowgroup">{section.to_owned()}</th>{blanks}</tr>
+            {rows}
+        </tbody>
+    }
+    .into_any()
+}

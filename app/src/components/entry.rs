@@ -1,0 +1,36 @@
+//! A section of the ledger: what an entry is in the margin, what it says beside it.
+
+use leptos::prelude::*;
+
+/// A section under its head. Links lead to `id`; `note` explains the head.
+pub(crate) fn entry(
+    id: impl Into<String>,
+    head: impl Into<String>,
+    note: Option<AnyView>,
+    body: impl IntoView + 'static,
+) -> AnyView {
+    let id = id.into();
+    let head_id = format!("h-{id}");
+    let label = head_id.clone();
+    view! {
+        <section class="entry" id=id aria-labelledby=label>
+            <div class="side">
+                <h2 id=head_id>{head.into()}</h2>
+                {note.map(|note| view! { <p class="note">{note}</p> })}
+            </div>
+            <div class="body">{body.into_any()}</div>
+        </section>
+    }
+    .into_any()
+}
+
+/// A page's first entry: the date or the way back in the margin, the fact as the page's title.
+pub(crate) fn opening(side: impl IntoView + 'static, body: impl IntoView + 'static) -> AnyView {
+    view! {
+        <div class="entry">
+            <div class="side"><p class="note stick">{side}</p></div>
+            <div class="body">{body.into_any()}</div>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,175 @@
+//! How much of a limit is used: a bar, and the figures that it stands for.
+
+use domain::{
+    catalog::{Feature, FeatureKind, Limit, format},
+    entitlement::{FeatureUsage, MeterState},
+};
+use leptos::prelude::*;
+
+use crate::{
+    components::icon::{Tone, state},
+    wording::{most, since, used},
+};
+
+/// The bar in percent of its width.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Bar {
+    tone: Tone,
+    fill: String,
+    /// Where the hatching begins and how wide it is.
+    hatch: Option<(String, String)>,
+    /// Where the mark stands: the warning threshold, or the limit when it is exceeded.
+    tick: String,
+}
+
+fn percent(part: u64, whole: u64) -> String {
+    let hundredths = u128::from(part) * 10_000 / u128::from(whole.max(1));
+    format!("{}.{:02}%", hundredths / 100, hundredths % 100)
+}
+
+/// `None` where there is no limit to measure against.
+fn bar(feature: &Feature, usage: &FeatureUsage) -> Option<Bar> {
+    let Limit::AtMost(most) = usage.limit else { return None };
+    if most == 0 {
+        return None;
+    }
+    let warn = format!("{}%", feature.warn_percent);
+    Some(match usage.state(feature) {
+        MeterState::Ok => Bar { tone: Tone::Ok, fill: percent(usage.used, most), hatch: None, tick: warn },
+        MeterState::Near => {
+            let fill = percent(usage.used, most);
+            Bar { tone: Tone::Near, fill: fill.clone(), hatch: Some(("0%".to_owned(), fill)), tick: warn }
+        }
+        MeterState::Reached => Bar { tone: Tone::Stop, fill: "100%".to_owned(), hatch: None, tick: warn },
+        MeterState::Over => {
+            let limit = percent(most, usage.used);
+            let excess = percent(usage.used - most, usage.used);
+            Bar { tone: Tone::Stop, fill: "100%".to_owned(), hatch: Some((limit.clone(), excess)), tick: limit }
+        }
+    })
+}
+
+fn draw(bar: Bar) -> impl IntoView {
+    let Bar { tone, fill, hatch, tick } = bar;
+    let empty = fill == "0.00%";
+    view! {
+        <svg class="meter" data-is=tone.as_str() aria-hidden="true">
+            <rect class="track" y="3" width="100%" height="8"/>
+            {(!empty).then(|| view! { <rect class="fill" y="3" width=fill height="8"/> })}
+            {hatch.map(|(x, width)| view! { <rect x=x y="3" width=width height="8" fill="url(#hatch)"/> })}
+            <line class="tick" x1=tick.clone() x2=tick y1="1" y2="13"/>
+        </svg>
+    }
+}
+
+/// A line of [`meters`].
+fn meter(feature: &Feature, usage: &FeatureUsage) -> AnyView {
+    let name = feature.title.clone();
+    let words = |says: &'static str, figure: String| {
+        view! {
+            <li>
+                <span class="name">{name.clone()}</span>
+                <span class="none">{says}</span>
+                <span class="used num"><b>{figure}</b></span>
+                <span class="left"><span></span></span>
+            </li>
+        }
+        .into_any()
+    };
+    match feature.kind {
+        FeatureKind::Flag => {
+            let figure = if usage.limit.is_included() { "Included" } else { "Not included" };
+            return words("On or off, nothing to count", figure.to_owned());
+        }
+        FeatureKind::Max => {
+            return words("A ceiling for each one, nothing to count", format::limit(feature, usage.limit));
+        }
+        FeatureKind::Gauge | FeatureKind::Counter(_) if usage.limit == Limit::AtMost(0) && usage.used == 0 => {
+            return words("Not part of this plan", "Not included".to_owned());
+        }
+        FeatureKind::Gauge | FeatureKind::Counter(_) => {}
+    }
+    let left = match usage.state(feature) {
+        MeterState::Over => {
+            let over = usage.used.saturating_sub(match usage.limit {
+                Limit::AtMost(most) => most,
+                Limit::Unlimited => usage.used,
+            });
+            state(Tone::Stop, format!("{} over", used(feature, over))).into_any()
+        }
+        MeterState::Reached => state(Tone::Stop, "Limit reached".to_owned()).into_any(),
+        near_or_ok => match usage.left() {
+            Some(left) if near_or_ok == MeterState::Near => {
+                state(Tone::Near, format!("{} left", used(feature, left))).into_any()
+            }
+            Some(left) => view! { <span>{format!("{} left", used(feature, left))}</span> }.into_any(),
+            None => view! { <span>"No limit"</span> }.into_any(),
+        },
+    };
+    let drawn = bar(feature, usage).map_or_else(
+        || view! { <span class="none">"Counted, not limited"</span> }.into_any(),
+        |bar| draw(bar).into_any(),
+    );
+    let of = match usage.limit {
+        Limit::Unlimited => None,
+        Limit::AtMost(_) => Some(format!(" of {}", most(feature, usage.limit))),
+    };
+    view! {
+        <li>
+            <span class="name">{name}</span>
+            {drawn}
+            <span class="used num"><b>{used(feature, usage.used)}</b>{of}</span>
+            <span class="left">{left}<span>{since(feature, usage)}</span></span>
+        </li>
+    }
+    .into_any()
+}
+
+/// Meters under one another, their figures aligned.
+pub(crate) fn meters<'a>(readings: impl IntoIterator<Item = (&'a Feature, &'a FeatureUsage)>) -> AnyView {
+    let lines = readings.into_iter().map(|(feature, usage)| meter(feature, usage)).collect_view();
+    view! { <ul class="meters" role="list">{lines}</ul> }.into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reading(used: u64, limit: Limit) -> (Feature, FeatureUsage) {
+        let catalog = domain::catalog::file::default_catalog();
+        let feature = catalog.feature("websocket_rooms").unwrap().clone();
+        let usage = FeatureUsage { feature: feature.key.clone(), used, limit, since: None, resets_at: None };
+        (feature, usage)
+    }
+
+    fn drawn(used: u64, limit: Limit) -> Option<Bar> {
+        let (feature, usage) = reading(used, limit);
+        bar(&feature, &usage)
+    }
+
+    #[test]
+    fn a_bar_is_as_long_as_what_is_used() {
+        assert_eq!(drawn(3, Limit::AtMost(10)).unwrap().fill, "30.00%");
+        assert_eq!(drawn(2, Limit::AtMost(3)).unwrap().fill, "66.66%");
+        let near = drawn(8, Limit::AtMost(10)).unwrap();
+        assert_eq!((near.tone, near.tick.as_str()), (Tone::Near, "80%"));
+        assert_eq!(drawn(5, Limit::Unlimited), None);
+        assert_eq!(drawn(0, Limit::AtMost(0)), None);
+    }
+
+    #[test]
+    fn above_the_limit_the_mark_moves_to_it() {
+        let over = drawn(4, Limit::AtMost(2)).unwrap();
+        assert_eq!(over.tick, "50.00%");
+        assert_eq!(over.hatch, Some(("50.00%".to_owned(), "50.00%".to_owned())));
+    }
+
+    #[test]
+    fn a_meter_says_its_figures() {
+        let (feature, usage) = reading(8, Limit::AtMost(10));
+        let html = Owner::new().with(|| meters([(&feature, &usage)]).to_html());
+        assert!(html.contains("<b>8</b>"), "{html}");
+        assert!(html.contains(" of 10") && html.contains("2 left"), "{html}");
+        assert!(!html.contains("style="), "{html}");
+    }
+}

@@ -1,0 +1,39 @@
+//! What needs attention: what is so, what it means, one action.
+
+use leptos::prelude::*;
+
+use crate::components::icon::{Tone, icon};
+
+/// A notice under the page's title.
+pub(crate) fn notice(tone: Tone, head: impl Into<String>, body: impl IntoView + 'static) -> AnyView {
+    let head = head.into();
+    draw(tone, false, view! { <h2>{head}</h2> }, body)
+}
+
+/// A notice under a section's head.
+pub(crate) fn inner_notice(tone: Tone, head: impl Into<String>, body: impl IntoView + 'static) -> AnyView {
+    let head = head.into();
+    draw(tone, false, view! { <h3>{head}</h3> }, body)
+}
+
+/// The answer to what was just done: read out at once, and given the focus.
+pub(crate) fn alert(tone: Tone, head: impl Into<String>, body: impl IntoView + 'static) -> AnyView {
+    let head = head.into();
+    draw(tone, true, view! { <h2>{head}</h2> }, body)
+}
+
+fn draw(tone: Tone, alert: bool, head: impl IntoView + 'static, body: impl IntoView + 'static) -> AnyView {
+    view! {
+        <div
+            class="notice"
+            data-is=tone.as_str()
+            role=alert.then_some("alert")
+            tabindex=alert.then_some("-1")
+            autofocus=alert
+        >
+            {icon(tone.icon())}
+            <div>{head}{body.into_any()}</div>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,159 @@
+//! What stands around the content of every page: the bar on top, the foot.
+
+use domain::account::{Membership, Role, Viewer};
+use leptos::{html, nonce::use_nonce, prelude::*, server_fn::ServerFn};
+use leptos_meta::Title;
+
+use crate::{
+    actions::{
+        appearance::ChooseTheme,
+        session::{SignOut, SwitchWorkspace},
+    },
+    components::icon::{Icon, icon, mark},
+    request::{Asked, Theme},
+    shell::{Assets, Script},
+};
+
+/// Which place of the main navigation a page belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    Membership,
+    /// A page under membership.
+    UnderMembership,
+    Usage,
+    Elsewhere,
+}
+
+/// The frame of a page. Its title is `title · workspace · Dues`.
+pub(crate) fn frame(
+    title: impl Into<String>,
+    place: Place,
+    viewer: Option<Viewer>,
+    content: impl IntoView + 'static,
+) -> AnyView {
+    let workspace = viewer.as_ref().map(|viewer| format!(" · {}", viewer.here.tenant_name));
+    let title = format!("{}{} · Dues", title.into(), workspace.unwrap_or_default());
+    let asked = Asked::now();
+    let theme = asked.as_ref().map_or(Theme::System, Asked::theme);
+    let here = asked.map_or_else(|| "/".to_owned(), |asked| asked.here());
+    view! {
+        <Title text=title/>
+        <div class="page">
+            <header class="bar">
+                <div class="top">
+                    <a class="mark" href="/">{mark()}"Dues"</a>
+                    {viewer.map(|viewer| (navigation(place).into_any(), menu(viewer).into_any()))}
+                </div>
+            </header>
+            <main id="main" tabindex="-1">{content.into_any()}</main>
+            <footer class="bottom">
+                <div class="foot">
+                    <p>"Dues"</p>
+                    <div>
+                        <p>"Times are UTC. Amounts are before tax."</p>
+                        {theme_choice(theme, here).into_any()}
+                    </div>
+                </div>
+            </footer>
+        </div>
+    }
+    .into_any()
+}
+
+fn navigation(place: Place) -> impl IntoView {
+    let membership = match place {
+        Place::Membership => Some("page"),
+        Place::UnderMembership => Some("true"),
+        Place::Usage | Place::Elsewhere => None,
+    };
+    let usage = (place == Place::Usage).then_some("page");
+    view! {
+        <nav aria-label="Main">
+            <ul role="list">
+                <li><a href="/membership" aria-current=membership>"Membership"</a></li>
+                <li><a href="/usage" aria-current=usage>"Usage"</a></li>
+            </ul>
+        </nav>
+    }
+}
+
+/// The role as it begins a sentence.
+pub(crate) const fn role_title(role: Role) -> &'static str {
+    match role {
+        Role::Owner => "Owner",
+        Role::Admin => "Admin",
+        Role::Member => "Member",
+    }
+}
+
+fn menu(viewer: Viewer) -> impl IntoView {
+    let Viewer { user_id: _, email, here, elsewhere } = viewer;
+    let others = elsewhere
+        .into_iter()
+        .map(|Membership { tenant_id, tenant_name, role: _, plan: _ }| {
+            view! {
+                <button class="plain" name="tenant" value=String::from(tenant_id)>
+                    {format!("Switch to {tenant_name}")}
+                </button>
+            }
+        })
+        .collect::<Vec<_>>();
+    let others = (!others.is_empty()).then(|| {
+        view! { <form class="tight" method="post" action=SwitchWorkspace::PATH>{others}</form> }
+    });
+    view! {
+        <details class="menu">
+            <summary>
+                <span class="unseen">"Workspace and account: "</span>
+                <span class="cut">{here.tenant_name.clone()}</span>
+                " "
+                {icon(Icon::More)}
+            </summary>
+            <div>
+                <p class="breaking"><b>{email}</b><br/>{format!("{} of {}", role_title(here.role), here.tenant_name)}</p>
+                {others}
+                <form method="post" action=SignOut::PATH>
+                    <button class="button small full">"Sign out"</button>
+                </form>
+            </div>
+        </details>
+    }
+}
+
+fn theme_choice(chosen: Theme, here: String) -> impl IntoView {
+    let buttons = Theme::ALL
+        .into_iter()
+        .map(|theme| {
+            let pressed = if theme == chosen { "true" } else { "false" };
+            view! { <button name="theme" value=theme.as_str() aria-pressed=pressed>{theme.title()}</button> }
+        })
+        .collect_view();
+    view! {
+        <form class="choice" method="post" action=ChooseTheme::PATH aria-label="Theme">
+            <input type="hidden" name="back" value=here/>
+            <span>"Theme"</span>
+            {buttons}
+        </form>
+    }
+}
+
+/// Wakes the islands of the page that it stands on; pages without it load no script.
+pub(crate) fn awaken() -> Option<AnyView> {
+    let Script { js, wasm } = use_context::<Assets>()?.script?;
+    let nonce = use_nonce();
+    let preload = html::link()
+        .rel("preload")
+        .href(wasm)
+        .attr("as", "fetch")
+        .attr("type", "application/wasm")
+        .attr("crossorigin", "anonymous");
+    // The policy asks a preload of a module for the nonce, too.
+    Some(
+        view! {
+            <link rel="modulepreload" href=js.clone() nonce=nonce.clone()/>
+            {preload}
+            <script type="module" src=js nonce=nonce></script>
+        }
+        .into_any(),
+    )
+}

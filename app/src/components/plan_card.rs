@@ -1,0 +1,215 @@
+//! A plan as differences from today.
+
+use domain::{
+    catalog::{Cycle, Feature, Limit, Plan, Pricing, compare, format},
+    money::Money,
+    subscription::Direction,
+    wire::MembershipView,
+};
+use leptos::prelude::*;
+
+use crate::{
+    components::icon::{Icon, icon},
+    local_path::with_query,
+    wording::{day, price_difference},
+};
+
+pub(crate) struct Card<'a> {
+    pub(crate) view: &'a MembershipView,
+    /// What it is compared with.
+    pub(crate) own: &'a Plan,
+    pub(crate) plan: &'a Plan,
+    /// Its button is the section's main one.
+    pub(crate) main: bool,
+}
+
+/// The review of an order.
+pub(crate) fn review_path(plan: &Plan, cycle: Cycle) -> String {
+    with_query("/checkout", &[("plan", plan.id.as_str()), ("cycle", cycle.as_str())])
+}
+
+/// How many of a plan's limits are below what is used today.
+pub(crate) fn limits_exceeded(view: &MembershipView, plan: &Plan) -> usize {
+    view.usage
+        .iter()
+        .filter(|usage| {
+            view.catalog.feature(usage.feature.as_str()).is_some_and(|feature| feature.kind.is_counted())
+                && !plan.limit(&usage.feature).admits(usage.used)
+        })
+        .count()
+}
+
+/// A limit in a column or beside an arrow; a dash for what is not included.
+pub(crate) fn limit_view(feature: &Feature, limit: Limit) -> AnyView {
+    if limit.is_included() {
+        format::limit(feature, limit).into_any()
+    } else {
+        view! { <span aria-hidden="true">"–"</span><span class="unseen">"not included"</span> }.into_any()
+    }
+}
+
+/// The sign of a direction and its words for readers.
+pub(crate) const fn direction_sign(direction: Direction) -> (&'static str, Icon, &'static str) {
+    match direction {
+        Direction::Up => ("up", Icon::Up, "goes up, "),
+        Direction::Same => ("same", Icon::Same, "stays, "),
+        Direction::Down => ("down", Icon::Down, "goes down, "),
+    }
+}
+
+/// "18 of 19 limits go up, none goes down."
+pub(crate) fn moves(up: usize, same: usize, down: usize) -> String {
+    let all = up + same + down;
+    let go = |figure: usize| if figure == 1 { "goes" } else { "go" };
+    match (up, down) {
+        (0, 0) => format!("All {all} limits stay as they are."),
+        (up, 0) => format!("{up} of {all} limits {} up, none goes down.", go(up)),
+        (0, down) => format!("{down} of {all} limits {} down.", go(down)),
+        (up, down) => format!("{up} of {all} limits {} up, {down} {} down.", go(up), go(down)),
+    }
+}
+
+/// One of the list of plans.
+pub(crate) fn plan_card(card: &Card<'_>) -> AnyView {
+    let Card { view, own, plan, main: _ } = card;
+    let yours = plan.id == own.id;
+    let label = yours.then(|| view! { <span class="state">"Your plan"</span> });
+    view! {
+        <li aria-current=yours.then_some("true")>
+            <h3>{plan.name.clone()}" "{label}</h3>
+            <div>{price(card, Cycle::Monthly)}{price(card, Cycle::Yearly)}</div>
+            <ul class="deltas" role="list">{deltas(card)}</ul>
+            <p class="note">{what_moves(view, own, plan)}</p>
+            <div>{action(card, Cycle::Monthly)}{action(card, Cycle::Yearly)}</div>
+        </li>
+    }
+    .into_any()
+}
+
+fn what_moves(view: &MembershipView, own: &Plan, plan: &Plan) -> String {
+    if plan.id == own.id {
+        return "Every limit is in the table below.".to_owned();
+    }
+    let (up, same, down) = compare::counts(&compare::compare(&view.catalog, own, plan));
+    let exceeded = if down > 0 { limits_exceeded(view, plan) } else { 0 };
+    let moves = moves(up, same, down);
+    if exceeded == 0 {
+        moves
+    } else {
+        format!("{moves} You use more than {} allows on {exceeded} of them; nothing would be deleted.", plan.name)
+    }
+}
+
+/// What the price is compared with: "today" where it is what is paid now.
+fn than(card: &Card<'_>, cycle: Cycle) -> String {
+    let Card { view, own, .. } = card;
+    let paid_now = match view.subscription.as_ref().filter(|paid| paid.status.is_live()) {
+        Some(paid) => paid.cycle == cycle,
+        None => !own.is_paid(),
+    };
+    if paid_now { "today".to_owned() } else { own.name.clone() }
+}
+
+fn price(card: &Card<'_>, cycle: Cycle) -> AnyView {
+    let Card { view, own, plan, .. } = card;
+    let class = format!("price {}", cycle.as_str());
+    let unit = format!(" a {}", cycle.unit());
+    let Some(price) = plan.price(cycle, view.catalog.currency) else {
+        let (figure, small) = if plan.pricing == Pricing::Custom {
+            ("By request".to_owned(), "Priced by agreement".to_owned())
+        } else {
+            ("–".to_owned(), format!("Not sold by the {}", cycle.unit()))
+        };
+        return view! { <p class=class><b>{figure}</b><small>{small}</small></p> }.into_any();
+    };
+    let small = if plan.id == own.id {
+        view.subscription
+            .as_ref()
+            .filter(|paid| paid.status.is_live() && paid.cycle == cycle)
+            .map(|paid| format!("Since {}", day(paid.started_at)))
+    } else {
+        own.price(cycle, view.catalog.currency).map(|current| price_difference(price, current, &than(card, cycle)))
+    };
+    view! { <p class=class><b>{Money::exact(price)}</b>{unit}<small>{small}</small></p> }.into_any()
+}
+
+fn deltas(card: &Card<'_>) -> Vec<AnyView> {
+    let Card { view, own, plan, .. } = card;
+    let yours = plan.id == own.id;
+    compare::compare(&view.catalog, own, plan)
+        .into_iter()
+        .filter(|change| change.feature.on_card)
+        .map(|change| {
+            let (class, sign, words) = direction_sign(change.direction);
+            let name = change.feature.title.clone();
+            let to = limit_view(change.feature, change.to);
+            if yours {
+                return view! { <li><span></span><span>{name}</span><span class="num"><b>{to}</b></span></li> }
+                    .into_any();
+            }
+            let from = (change.direction != Direction::Same)
+                .then(|| view! { <s>{limit_view(change.feature, change.from)}" to"</s>" " });
+            view! {
+                <li>
+                    <span class=class>{icon(sign)}</span>
+                    <span><span class="unseen">{words}</span>{name}</span>
+                    <span class="num">{from}<b>{to}</b></span>
+                </li>
+            }
+            .into_any()
+        })
+        .collect()
+}
+
+/// What can be done about the plan in this cycle.
+fn action(card: &Card<'_>, cycle: Cycle) -> Option<AnyView> {
+    let Card { view, own, plan, main } = card;
+    let paid = view.subscription.as_ref().filter(|paid| paid.status.is_live());
+    let note = |words: String| Some(view! { <p class=format!("note {}", cycle.as_str())>{words}</p> }.into_any());
+    if plan.id == own.id {
+        match paid {
+            Some(paid) if paid.cycle == cycle && paid.cancel_at_period_end => {
+                return note(format!("Ends {}", day(paid.period_end)));
+            }
+            Some(paid) if paid.cycle == cycle => return note(format!("Renews {}", day(paid.period_end))),
+            Some(_) if plan.is_paid() => {}
+            _ => return None,
+        }
+    }
+    if !view.viewer.here.role.is_admin() {
+        return None;
+    }
+    match &plan.pricing {
+        Pricing::Custom => note("Agreed on by talking, not bought here.".to_owned()),
+        Pricing::Free => {
+            let leaving = paid.is_some_and(|paid| !paid.cancel_at_period_end);
+            leaving.then(|| {
+                let class = format!("button full {}", cycle.as_str());
+                view! { <a class=class href="#leaving">{format!("Cancel {}", own.name)}</a> }.into_any()
+            })
+        }
+        Pricing::Paid(_) => {
+            plan.price(cycle, view.catalog.currency)?;
+            let class = format!("button full {} {}", cycle.as_str(), if *main { "main" } else { "" });
+            let label = if plan.id == own.id {
+                format!("Review {} by the {}", plan.name, cycle.unit())
+            } else {
+                format!("Review {}", plan.name)
+            };
+            Some(view! { <a class=class.trim().to_owned() href=review_path(plan, cycle)>{label}</a> }.into_any())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_moves_is_told_with_its_figures() {
+        assert_eq!(moves(18, 1, 0), "18 of 19 limits go up, none goes down.");
+        assert_eq!(moves(0, 2, 17), "17 of 19 limits go down.");
+        assert_eq!(moves(1, 17, 1), "1 of 19 limits goes up, 1 goes down.");
+        assert_eq!(moves(0, 19, 0), "All 19 limits stay as they are.");
+    }
+}

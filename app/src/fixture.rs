@@ -1,0 +1,106 @@
+//! A workspace to test pages with: Acme Robotics as in the look's reference pages.
+#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
+
+use std::sync::Arc;
+
+use domain::{
+    account::{Membership, Role, Viewer},
+    catalog::{Cycle, file::default_catalog},
+    entitlement::{FeatureUsage, window},
+    subscription::{Provider, ProviderStatus, Subscription, entitled},
+    time::Timestamp,
+    wire::MembershipView,
+};
+
+const GRACE_SECS: i64 = 7 * 86_400;
+
+pub(crate) fn at(text: &str) -> Timestamp {
+    Timestamp::parse_rfc3339(text).unwrap()
+}
+
+pub(crate) fn pro(status: ProviderStatus) -> Subscription {
+    Subscription {
+        provider: Provider::Stripe,
+        external_id: "sub_1".to_owned(),
+        plan: "pro".parse().unwrap(),
+        cycle: Cycle::Monthly,
+        status,
+        started_at: at("2025-10-01T00:00:00Z"),
+        period_start: at("2026-01-01T00:00:00Z"),
+        period_end: at("2026-02-01T00:00:00Z"),
+        cancel_at_period_end: false,
+        ended_at: None,
+        past_due_since: None,
+        payment_method: Some("card".to_owned()),
+        fetched_at: at("2026-01-14T21:38:00Z"),
+    }
+}
+
+/// The workspace at `now`, with what is used by key.
+pub(crate) fn view(subscription: Option<Subscription>, now: &str, used: &[(&str, u64)]) -> MembershipView {
+    let catalog = Arc::new(default_catalog());
+    let now = at(now);
+    let entitled = entitled(subscription.as_ref(), None, &catalog, GRACE_SECS, now);
+    let here = Membership {
+        tenant_id: "acme".parse().unwrap(),
+        tenant_name: "Acme Robotics".to_owned(),
+        role: Role::Owner,
+        plan: entitled.plan.clone(),
+    };
+    let price =
+        subscription.as_ref().and_then(|own| catalog.plan(own.plan.as_str())?.price(own.cycle, catalog.currency));
+    let plan = catalog.plan(entitled.plan.as_str()).unwrap();
+    let usage = catalog
+        .features
+        .iter()
+        .map(|feature| {
+            let window = window(feature.kind, subscription.as_ref(), now);
+            FeatureUsage {
+                feature: feature.key.clone(),
+                used: used.iter().find(|(key, _)| *key == feature.key.as_str()).map_or(0, |(_, used)| *used),
+                limit: plan.limit(&feature.key),
+                since: window.map(|(start, _)| start),
+                resets_at: window.map(|(_, end)| end),
+            }
+        })
+        .collect();
+    MembershipView {
+        viewer: Viewer {
+            user_id: "ada".parse().unwrap(),
+            email: "owner@acme.test".to_owned(),
+            here,
+            elsewhere: Vec::new(),
+        },
+        now,
+        catalog,
+        provider: Some(Provider::Stripe),
+        entitled,
+        subscription,
+        price,
+        usage,
+    }
+}
+
+/// What Acme Robotics uses in the reference pages.
+pub(crate) const ACME_USES: [(&str, u64); 17] = [
+    ("websocket_connections", 45),
+    ("websocket_entities_watched", 8),
+    ("websocket_rooms", 3),
+    ("file_storage_bytes", 1 << 30),
+    ("api_requests", 212),
+    ("ai_tokens", 6_214_903),
+    ("ai_cost", 31_400_000),
+    ("secrets", 12),
+    ("auth_providers", 2),
+    ("database_connections", 1),
+    ("feature_flags", 31),
+    ("projects", 1),
+    ("environments", 1),
+    ("team_members", 4),
+    ("flutter_apps", 1),
+    ("game_projects", 0),
+    ("telemetry_events_monthly", 318_204),
+];
+
+/// When the reference pages were taken.
+pub(crate) const TODAY: &str = "2026-01-14T21:40:00Z";

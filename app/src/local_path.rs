@@ -1,0 +1,59 @@
+//! Where a redirect may lead: only to a page of ours.
+
+/// A path within this site, as it came from a form or a query.
+///
+/// A browser reads `//host`, `/\host` and what tabs or line breaks make of them as another site's address; such a path,
+/// one that is no path at all, and one that would lead back to signing in, is `None`.
+pub(crate) fn local_path(text: &str) -> Option<&str> {
+    let mut bytes = text.bytes();
+    let rooted = bytes.next() == Some(b'/') && !matches!(bytes.next(), Some(b'/' | b'\\'));
+    let clean = text.len() <= 512 && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    let page = text.split(['?', '#']).next().unwrap_or_default();
+    (rooted && clean && !matches!(page, "/login" | "/signup") && !page.starts_with("/rpc/")).then_some(text)
+}
+
+/// `path?key=value&…` with every value escaped.
+pub(crate) fn with_query(path: &str, pairs: &[(&str, &str)]) -> String {
+    if pairs.is_empty() {
+        return path.to_owned();
+    }
+    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+    format!("{path}?{query}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_path_of_ours_is_followed() {
+        for good in ["/", "/membership", "/checkout?plan=pro&cycle=yearly", "/membership#plans"] {
+            assert_eq!(local_path(good), Some(good));
+        }
+        let long = format!("/{}", "a".repeat(600));
+        for bad in [
+            "",
+            "membership",
+            "//evil.test",
+            "/\\evil.test",
+            "/a\\b",
+            "https://evil.test",
+            "/\t/evil.test",
+            "/ /evil.test",
+            "/\n/evil.test",
+            "/é",
+            "/login?next=/login",
+            "/signup",
+            "/rpc/sign_out",
+            &long,
+        ] {
+            assert_eq!(local_path(bad), None, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn values_are_escaped() {
+        assert_eq!(with_query("/login", &[("next", "/checkout?plan=a&b")]), "/login?next=%2Fcheckout%3Fplan%3Da%26b");
+        assert_eq!(with_query("/login", &[]), "/login");
+    }
+}

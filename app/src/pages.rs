@@ -1,0 +1,48 @@
+//! One file a page.
+
+mod answer;
+pub(crate) mod checkout;
+pub(crate) mod failure;
+pub(crate) mod home;
+pub(crate) mod login;
+pub(crate) mod membership;
+pub(crate) mod not_found;
+pub(crate) mod paid;
+pub(crate) mod signup;
+pub(crate) mod usage;
+
+use billing::{Services, service::ServiceError};
+use domain::account::Viewer;
+use leptos::prelude::*;
+
+use crate::request::{Asked, redirect_to_login, services};
+
+/// A page for those who are signed in: everyone else is sent to sign in and comes back.
+///
+/// `content` renders the page; its error becomes the page that says so.
+fn signed_in_page<Content, Rendering>(content: Content) -> AnyView
+where
+    Content: FnOnce(Services, Viewer, Asked) -> Rendering + Send + 'static,
+    Rendering: Future<Output = Result<AnyView, ServiceError>> + Send + 'static,
+{
+    let asked = Asked::now();
+    let viewer = asked.as_ref().and_then(Asked::viewer);
+    let (Some(asked), Some(viewer)) = (asked.clone(), viewer) else {
+        redirect_to_login(asked.as_ref());
+        return ().into_any();
+    };
+    let Some(services) = services() else {
+        return failure::failure(&ServiceError::Internal("the server gives every page the services"), Some(viewer));
+    };
+    Suspend::new(async move {
+        match content(services, viewer.clone(), asked).await {
+            Ok(page) => page,
+            Err(error) => failure::failure(&error, Some(viewer)),
+        }
+    })
+    .into_any()
+}
+
+#[cfg(test)]
+#[path = "pages/render_tests.rs"]
+mod tests;

@@ -1,0 +1,106 @@
+//! What a page says about the action that led to it, by the code in its address.
+
+use leptos::prelude::*;
+
+use crate::{
+    components::{icon::Tone, notice::alert},
+    request::Asked,
+};
+
+/// What is so, and what it means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Answer {
+    tone: Tone,
+    head: String,
+    body: String,
+}
+
+/// `provider` is whom the installation pays through, by name; `workspace` the one that is open.
+fn answer(code: &str, provider: &str, workspace: &str) -> Option<Answer> {
+    let answer = |tone, head: String, body: String| Some(Answer { tone, head, body });
+    match code {
+        "synced" => answer(
+            Tone::Ok,
+            format!("Checked with {provider}"),
+            "This page shows what it said a moment ago.".to_owned(),
+        ),
+        "canceled" => answer(
+            Tone::Off,
+            "Nothing was paid".to_owned(),
+            format!("{provider}’s page was left before paying. The plan is as it was."),
+        ),
+        "provider_unavailable" => answer(
+            Tone::Near,
+            format!("{provider} does not answer"),
+            "Nothing was charged. The plan and its limits are as before. Try again in a minute.".to_owned(),
+        ),
+        "provider_rejected" => answer(
+            Tone::Stop,
+            format!("{provider} refused this"),
+            "Nothing was charged. If it happens again, tell the person who runs this installation.".to_owned(),
+        ),
+        "billing_not_configured" => answer(
+            Tone::Off,
+            "No payment provider is set up".to_owned(),
+            "Plans can be seen but not bought on this installation. The person who runs it can set PAYMENT_PROVIDER."
+                .to_owned(),
+        ),
+        "admin_required" => answer(
+            Tone::Off,
+            "That is for an owner or an admin".to_owned(),
+            format!("Only an owner or an admin of {workspace} can change the plan."),
+        ),
+        "no_customer" => answer(
+            Tone::Off,
+            format!("There is nothing at {provider} yet"),
+            "This workspace has never paid. Invoices and cards appear there with the first payment.".to_owned(),
+        ),
+        "conflict" => answer(
+            Tone::Near,
+            "Somebody else changed this at the same moment".to_owned(),
+            "Nothing was charged. Look at how it stands now, then try again.".to_owned(),
+        ),
+        "validation_error" => answer(
+            Tone::Near,
+            "That could not be ordered".to_owned(),
+            "Nothing was charged. Choose the plan again.".to_owned(),
+        ),
+        "internal" => {
+            answer(Tone::Stop, "Something broke on our side".to_owned(), "Nothing was charged or changed.".to_owned())
+        }
+        _ => None,
+    }
+}
+
+/// The notice for `?code=…` or `?checkout=canceled`; nothing for a code that nobody gave.
+pub(super) fn answer_notice(asked: &Asked, provider: &str, workspace: &str) -> Option<AnyView> {
+    let code = asked.query("code").or_else(|| asked.query("checkout"))?;
+    let Answer { tone, head, body } = answer(&code, provider, workspace)?;
+    let request = asked.query("request").filter(|id| {
+        code == "internal" && id.len() <= 64 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    });
+    let number = request.map(|id| view! { " If it happens again, tell us this number: " <code>{id}</code> });
+    Some(alert(tone, head, view! {<p>{body}{number}</p>}))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_error_of_the_services_has_words_and_no_other_code_has() {
+        for code in [
+            "provider_unavailable",
+            "provider_rejected",
+            "billing_not_configured",
+            "admin_required",
+            "no_customer",
+            "conflict",
+            "validation_error",
+            "internal",
+        ] {
+            assert!(answer(code, "Stripe", "Acme").is_some(), "{code}");
+        }
+        assert_eq!(answer("<script>", "Stripe", "Acme"), None);
+    }
+}

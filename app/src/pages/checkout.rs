@@ -1,0 +1,204 @@
+//! The review of an order: from what to what, for how much, and what happens next.
+
+mod changes;
+mod refused;
+mod sum;
+
+use billing::service::ServiceError;
+use domain::{
+    catalog::{Cycle, Plan, compare},
+    wire::{OrderReview, OrderRoute},
+};
+use http::StatusCode;
+use leptos::prelude::*;
+
+pub(super) use self::refused::refused;
+use self::{changes::changes_table, sum::receipt};
+use super::{
+    answer::answer_notice,
+    membership::{own_plan, provider_title, standing_notice},
+    signed_in_page,
+};
+use crate::{
+    components::{
+        entry::{entry, opening},
+        icon::Tone,
+        notice::inner_notice,
+        page::{Place, frame},
+        plan_card::{limits_exceeded, review_path},
+    },
+    request::{Asked, set_status},
+    wording::{capital, count, day, limits},
+};
+
+pub(crate) fn checkout() -> AnyView {
+    signed_in_page(|services, viewer, asked| async move {
+        let plan = asked.query("plan").unwrap_or_default();
+        let cycle = asked.cycle().unwrap_or(Cycle::Monthly);
+        match services.review_order(&viewer, &plan, cycle).await {
+            Ok(review) => Ok(page(&review, &asked)),
+            Err(ServiceError::Validation { .. }) => {
+                let view = services.membership(&viewer).await?;
+                let (status, page) = refused(&view, &plan, cycle);
+                set_status(status);
+                Ok(page)
+            }
+            Err(ServiceError::BillingNotConfigured) => {
+                let view = services.membership(&viewer).await?;
+                set_status(StatusCode::NOT_IMPLEMENTED);
+                Ok(refused::no_provider(&view))
+            }
+            Err(error) => Err(error),
+        }
+    })
+}
+
+pub(super) fn page(review: &OrderReview, asked: &Asked) -> AnyView {
+    let view = &review.membership;
+    let (Some(own), Some(plan)) = (own_plan(view), view.catalog.plan(review.plan.as_str())) else {
+        return refused(view, review.plan.as_str(), review.cycle).1;
+    };
+    if review.route == OrderRoute::Unchanged {
+        return unchanged(review, plan);
+    }
+    let workspace = &view.viewer.here.tenant_name;
+    let note = format!("{workspace} today, {}, and after.", day(view.now));
+    let page_title = if own.id == plan.id {
+        format!("Review: {} by the {}", plan.name, review.cycle.unit())
+    } else {
+        format!("Review: {} to {}", own.name, plan.name)
+    };
+    frame(
+        page_title,
+        Place::UnderMembership,
+        Some(view.viewer.clone()),
+        view! {
+            {opening(way_back(), view! {
+                {answer_notice(asked, provider_title(view), workspace)}
+                <div class="stack">
+                    <h1>{title(review, own, plan)}</h1>
+                    <p class="lead">{lead(review, own, plan)}</p>
+                </div>
+                {standing_notice(view)}
+            })}
+            {entry("change", "What changes", Some(note.into_any()), view! {
+                {exceeded(review, plan)}
+                <div class="split">
+                    {receipt(review, own, plan)}
+                    {changes_table(view, own, plan)}
+                </div>
+            })}
+            {entry("next", "What happens next", None, view! {{what_next(review, own, plan)}})}
+        },
+    )
+}
+
+fn way_back() -> AnyView {
+    view! { <a href="/membership#plans">"Plans"</a>" / Review" }.into_any()
+}
+
+/// "From Pro to Team."
+fn title(review: &OrderReview, own: &Plan, plan: &Plan) -> String {
+    if own.id == plan.id {
+        format!("{} by the {}.", plan.name, review.cycle.unit())
+    } else {
+        format!("From {} to {}.", own.name, plan.name)
+    }
+}
+
+fn lead(review: &OrderReview, own: &Plan, plan: &Plan) -> String {
+    let provider = provider_title(&review.membership);
+    let start = match review.route {
+        OrderRoute::Checkout => format!("It starts as soon as {provider} has the payment."),
+        OrderRoute::Portal { .. } | OrderRoute::Unchanged => {
+            format!("It starts as soon as you confirm it at {provider}.")
+        }
+    };
+    format!("{} {start}", moves_in_words(&review.membership.catalog, own, plan))
+}
+
+/// "Eighteen limits go up, none goes down."
+fn moves_in_words(catalog: &domain::catalog::Catalog, own: &Plan, plan: &Plan) -> String {
+    let (up, _, down) = compare::counts(&compare::compare(catalog, own, plan));
+    let noun = |figure: usize| if figure == 1 { "limit goes" } else { "limits go" };
+    let verb = |figure: usize| if figure == 1 { "goes" } else { "go" };
+    match (up, down) {
+        (0, 0) => "Every limit stays as it is.".to_owned(),
+        (up, 0) => format!("{} {} up, none goes down.", capital(&count(up)), noun(up)),
+        (0, down) => format!("{} {} down.", capital(&count(down)), noun(down)),
+        (up, down) => format!("{} {} up, {} {} down.", capital(&count(up)), noun(up), count(down), verb(down)),
+    }
+}
+
+/// What is in use above the new plan's limits.
+fn exceeded(review: &OrderReview, plan: &Plan) -> Option<AnyView> {
+    let exceeded = limits_exceeded(&review.membership, plan);
+    (exceeded > 0).then(|| {
+        let head = format!("You use more than {} allows on {}", plan.name, limits(exceeded));
+        inner_notice(Tone::Near, head, view! {
+                <p>
+                    "Nothing is deleted. What is above a limit stays, and nothing more is admitted until you are below it."
+                </p>
+            })
+    })
+}
+
+fn what_next(review: &OrderReview, own: &Plan, plan: &Plan) -> AnyView {
+    let provider = provider_title(&review.membership);
+    let first = match review.route {
+        OrderRoute::Checkout => format!(
+            "{provider}’s page asks for a card and shows the sum once more. When it is paid you come back here, and {} is on.",
+            plan.name
+        ),
+        OrderRoute::Portal { .. } | OrderRoute::Unchanged => format!(
+            "{provider}’s page shows the sum once more and asks you to confirm. Then you come back here, and {} is on.",
+            plan.name
+        ),
+    };
+    let second = if own.is_paid() {
+        format!(
+            "Move back to {} on the membership page whenever you like. {provider} credits the days that you have paid for \
+             and not used.",
+            own.name
+        )
+    } else {
+        format!(
+            "Cancel on the membership page whenever you like: {} then stays on until what is paid for is over.",
+            plan.name
+        )
+    };
+    view! { <div class="stack"><p>{first}</p><p>{second}</p></div> }.into_any()
+}
+
+fn unchanged(review: &OrderReview, plan: &Plan) -> AnyView {
+    let view = &review.membership;
+    let workspace = &view.viewer.here.tenant_name;
+    let other = match review.cycle {
+        Cycle::Monthly => Cycle::Yearly,
+        Cycle::Yearly => Cycle::Monthly,
+    };
+    let other = plan.price(other, view.catalog.currency).map(|price| {
+        let label = format!("Review {} by the {}, {}", plan.name, other.unit(), price.exact());
+        view! { <a class="button" href=review_path(plan, other)>{label}</a> }
+    });
+    frame(
+        format!("Review: {}", plan.name),
+        Place::UnderMembership,
+        Some(view.viewer.clone()),
+        view! {
+            {opening(way_back(), view! {
+                <div class="stack">
+                    <h1>{format!("{workspace} is on {} already.", plan.name)}</h1>
+                    <p class="lead">
+                        {format!(
+                            "It costs {} a {}. There is nothing to confirm and nothing to pay.",
+                            review.price.exact(),
+                            review.cycle.unit(),
+                        )}
+                    </p>
+                </div>
+                <div class="actions"><a class="button main" href="/membership">"Back to membership"</a>{other}</div>
+            })}
+        },
+    )
+}

@@ -1,0 +1,88 @@
+//! Every limit, before and after, beside what is used.
+
+use domain::{
+    catalog::{
+        Plan,
+        compare::{self, Change},
+    },
+    subscription::Direction,
+    wire::MembershipView,
+};
+use leptos::prelude::*;
+
+use crate::{
+    components::{
+        icon::{Tone, icon},
+        plan_card::{direction_sign, limit_view},
+    },
+    wording::used,
+};
+
+pub(super) fn changes_table(view: &MembershipView, own: &Plan, plan: &Plan) -> AnyView {
+    let changes = compare::compare(&view.catalog, own, plan);
+    let groups = [(Direction::Up, "Goes up"), (Direction::Down, "Goes down"), (Direction::Same, "Stays")]
+        .into_iter()
+        .filter_map(|(direction, head)| {
+            let lines: Vec<&Change<'_>> = changes.iter().filter(|change| change.direction == direction).collect();
+            (!lines.is_empty()).then(|| group(view, plan, head, &lines))
+        })
+        .collect_view();
+    view! {
+        <div
+            class="scroll"
+            tabindex="0"
+            role="region"
+            aria-label=format!("What changes from {} to {}", own.name, plan.name)
+        >
+            <table class="ledger">
+                <caption class="unseen">{format!("Every limit, on {} and on {}", own.name, plan.name)}</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"Limit"</th>
+                        <th scope="col" class="num">"You use"</th>
+                        <th scope="col" class="num">{own.name.clone()}</th>
+                        <th scope="col" class="num">{plan.name.clone()}</th>
+                    </tr>
+                </thead>
+                {groups}
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+fn group(view: &MembershipView, plan: &Plan, head: &str, lines: &[&Change<'_>]) -> AnyView {
+    let rows = lines.iter().map(|change| row(view, plan, change)).collect_view();
+    view! {
+        <tbody class="group">
+            <tr><th scope="rowgroup" colspan="4">{format!("{head}: {}", lines.len())}</th></tr>
+            {rows}
+        </tbody>
+    }
+    .into_any()
+}
+
+fn row(view: &MembershipView, plan: &Plan, change: &Change<'_>) -> AnyView {
+    let Change { feature, from, to, direction } = change;
+    let (class, sign, _) = direction_sign(*direction);
+    let reading = view.usage.iter().find(|usage| usage.feature == feature.key).filter(|_| feature.kind.is_counted());
+    let in_use = match reading {
+        None => view! { <span aria-hidden="true">"–"</span><span class="unseen">"not counted"</span> }.into_any(),
+        Some(usage) if plan.limit(&feature.key).admits(usage.used) => used(feature, usage.used).into_any(),
+        Some(usage) => view! {
+            <span class="state" data-is=Tone::Near.as_str()>
+                {icon(Tone::Near.icon())}<span class="unseen">"over, "</span>{used(feature, usage.used)}
+            </span>
+        }
+        .into_any(),
+    };
+    view! {
+        <tr>
+            <th scope="row"><span class=class>{icon(sign)}</span>" "{feature.title.clone()}</th>
+            <td class="num">{in_use}</td>
+            <td class="num">{limit_view(feature, *from)}</td>
+            <td class="num"><b>{limit_view(feature, *to)}</b></td>
+        </tr>
+    }
+    .into_any()
+}

@@ -1,0 +1,117 @@
+//! The receipt before it is one: what is due, and the way to pay it.
+
+use domain::{
+    catalog::{Cycle, Plan},
+    money::Money,
+    wire::{ChangePreview, OrderReview, OrderRoute, PreviewLine},
+};
+use leptos::{prelude::*, server_fn::ServerFn};
+
+use crate::{
+    actions::billing::StartCheckout,
+    components::{
+        icon::{Icon, icon},
+        plan_card::review_path,
+    },
+    pages::membership::{only_an_admin, provider_title},
+    wording::capital,
+};
+
+fn line(label: String, note: Option<String>, amount: String) -> AnyView {
+    let note = note.map(|note| view! { " "<small>{note}</small> });
+    view! { <div><dt>{label}{note}</dt><dd>{amount}</dd></div> }.into_any()
+}
+
+fn total(label: &'static str, note: String, amount: Money) -> AnyView {
+    view! { <div class="sum"><dt>{label}" "<small>{note}</small></dt><dd>{amount.exact()}</dd></div> }.into_any()
+}
+
+/// The box beside the changes.
+pub(super) fn receipt(review: &OrderReview, own: &Plan, plan: &Plan) -> AnyView {
+    let provider = provider_title(&review.membership);
+    view! {
+        <section class="receipt aside" aria-labelledby="h-sum">
+            <h2 id="h-sum">"The sum"</h2>
+            {cycles(review, plan)}
+            <dl>{lines(review, plan, provider)}</dl>
+            {confirm(review, provider)}
+            <p class="note"><a href="/membership">{format!("Stay on {}", own.name)}</a></p>
+        </section>
+    }
+    .into_any()
+}
+
+/// "Yearly, $990.00"
+fn cycles(review: &OrderReview, plan: &Plan) -> AnyView {
+    let links = [Cycle::Monthly, Cycle::Yearly]
+        .into_iter()
+        .filter_map(|cycle| Some((cycle, plan.price(cycle, review.price.currency)?)))
+        .map(|(cycle, price)| {
+            let chosen = cycle == review.cycle;
+            let name = capital(cycle.as_str());
+            let label = if chosen { name } else { format!("{name}, {}", price.exact()) };
+            view! {
+                <a href=review_path(plan, cycle) aria-current=chosen.then_some("true")>{label}</a>
+            }
+        })
+        .collect_view();
+    view! { <nav class="choice note" aria-label="Billing cycle">{links}</nav> }.into_any()
+}
+
+fn lines(review: &OrderReview, plan: &Plan, provider: &str) -> Vec<AnyView> {
+    let unit = review.cycle.unit();
+    let price = review.price.exact();
+    match &review.route {
+        OrderRoute::Portal { preview: Some(ChangePreview { lines, due_now }) } => {
+            let mut out: Vec<AnyView> = lines
+                .iter()
+                .map(|PreviewLine { description, amount }| line(description.clone(), None, amount.exact()))
+                .collect();
+            out.push(total("Due today", format!("before tax, as estimated by {provider}"), *due_now));
+            out.push(line("Afterwards".to_owned(), None, format!("{price} a {unit}")));
+            out
+        }
+        OrderRoute::Portal { preview: None } | OrderRoute::Unchanged => vec![
+            line(plan.name.clone(), None, format!("{price} a {unit}")),
+            line(
+                "Due today".to_owned(),
+                Some(format!("{provider} shows the exact sum before you confirm")),
+                "–".to_owned(),
+            ),
+        ],
+        OrderRoute::Checkout => vec![
+            line(format!("{}, one {unit}", plan.name), None, price.clone()),
+            total("Due today", "before tax".to_owned(), review.price),
+            line(format!("Then each {unit}"), Some("until you cancel".to_owned()), price),
+        ],
+    }
+}
+
+/// The button that leads to the provider, or why there is none.
+fn confirm(review: &OrderReview, provider: &str) -> AnyView {
+    let view = &review.membership;
+    if !view.viewer.here.role.is_admin() {
+        return view! { <p class="note">{only_an_admin(view)}</p> }.into_any();
+    }
+    let (label, promise) = match review.route {
+        OrderRoute::Checkout => (
+            format!("Pay at {provider}"),
+            format!("Nothing is charged before you confirm there. {provider} takes the card; Dues never sees it."),
+        ),
+        OrderRoute::Portal { .. } | OrderRoute::Unchanged => (
+            format!("Confirm at {provider}"),
+            format!(
+                "Nothing is charged before you confirm there. Your card is known to {provider}; Dues never sees it."
+            ),
+        ),
+    };
+    view! {
+        <form method="post" action=StartCheckout::PATH>
+            <input type="hidden" name="plan" value=review.plan.to_string()/>
+            <input type="hidden" name="cycle" value=review.cycle.as_str()/>
+            <button class="button main full">{label}" "{icon(Icon::Out)}</button>
+        </form>
+        <p class="note">{promise}</p>
+    }
+    .into_any()
+}

@@ -1,0 +1,149 @@
+//! Signing in, and in the demo: as whom.
+
+use billing::service::DemoAccount;
+use leptos::{prelude::*, server_fn::ServerFn};
+
+use crate::{
+    actions::session::LogIn,
+    components::{
+        entry::opening,
+        field::Field,
+        icon::Tone,
+        notice::alert,
+        page::{Place, frame},
+    },
+    local_path::{local_path, with_query},
+    request::{Asked, redirect, services},
+    wording::day,
+};
+
+/// Where to go afterwards, if the address names a path of ours.
+pub(super) fn next(asked: &Asked) -> Option<String> {
+    asked.query("next").and_then(|next| local_path(&next).map(ToOwned::to_owned))
+}
+
+/// What a code in the address says about the last try to get in: head and explanation.
+pub(super) fn refusal(code: &str, wait_secs: Option<i64>) -> Option<(&'static str, String)> {
+    Some(match code {
+        "invalid_credentials" => (
+            "The e-mail or the password is not right",
+            "Check both and try again. Capital letters count in the password.".to_owned(),
+        ),
+        "throttled" => {
+            let minutes = wait_secs.unwrap_or(60).clamp(1, 86_400).div_euclid(60) + 1;
+            let minutes = if minutes == 1 { "a minute".to_owned() } else { format!("{minutes} minutes") };
+            (
+                "Too many tries",
+                format!("Wait {minutes}, then try again. The right password does not work before that either."),
+            )
+        }
+        "internal" => ("Something broke on our side", "Nothing was changed. Try again in a minute.".to_owned()),
+        _ => return None,
+    })
+}
+
+/// The answer to the last try, read out and focused.
+pub(super) fn refusal_notice(asked: &Asked) -> Option<AnyView> {
+    let wait_secs = asked.query("wait").and_then(|secs| secs.parse().ok());
+    let (head, body) = refusal(&asked.query("code")?, wait_secs)?;
+    Some(alert(Tone::Stop, head, view! {<p>{body}</p>}))
+}
+
+pub(crate) fn login() -> impl IntoView {
+    let asked = Asked::now()?;
+    let next = next(&asked);
+    if asked.viewer().is_some() {
+        redirect(next.as_deref().unwrap_or("/membership"));
+        return None;
+    }
+    let code = asked.query("code");
+    let signed_out = code.as_deref() == Some("signed_out");
+    let invalid = code.as_deref() == Some("invalid_credentials");
+    let services = services();
+    let today = services.as_ref().map(|services| day(services.billing_now()));
+    let demo = services.as_ref().and_then(|services| services.demo()).map(|accounts| demo_box(accounts).into_any());
+    let to_signup = with_query("/signup", &next.iter().map(|next| ("next", next.as_str())).collect::<Vec<_>>());
+    let wide = if demo.is_some() { "split even" } else { "stack" };
+    Some(frame(
+        "Sign in",
+        Place::Elsewhere,
+        None,
+        view! {
+            {opening(today.into_any(), view! {
+                <div class=wide>
+                    <div class="stack">
+                        <h1>"Sign in to Dues."</h1>
+                        <p class="lead">"What your workspace has, uses and pays."</p>
+                        {refusal_notice(&asked)}
+                        {signed_out
+                            .then(|| {
+                                alert(Tone::Ok, "You are signed out", view! {
+                                        <p>"This browser no longer knows who you are."</p>
+                                    })
+                            })}
+                        <form class="stack" method="post" action=LogIn::PATH>
+                            {next.map(|next| view! { <input type="hidden" name="next" value=next/> })}
+                            {fields(invalid)}
+                            <button class="button main">"Sign in"</button>
+                            <p class="note">
+                                "New here? "<a href=to_signup>"Open a workspace"</a>
+                                ". Free costs nothing and asks for no card."
+                            </p>
+                        </form>
+                    </div>
+                    {demo}
+                </div>
+            })}
+        },
+    ))
+}
+
+fn fields(suspect: bool) -> impl IntoView {
+    let field =
+        |name, label, kind, autocomplete| Field { name, label, kind, autocomplete, suspect, ..Field::default() }.view();
+    (field("email", "E-mail", "email", "username"), field("password", "Password", "password", "current-password"))
+}
+
+/// Who can be tried out. The passwords stand in the start-up message, not on a page.
+fn demo_box(accounts: &[DemoAccount]) -> impl IntoView + use<> {
+    let rows = accounts
+        .iter()
+        .map(|DemoAccount { email, tenant, plan, may_change }| {
+            let may = if *may_change { "change" } else { "look" };
+            view! {
+                <tr>
+                    <th scope="row"><b>{email.clone()}</b><br/>{format!("{tenant}, {plan}")}</th>
+                    <td>{may}</td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <section class="receipt" aria-labelledby="h-demo">
+            <h2 id="h-demo">"This is the demo"</h2>
+            <p class="note">
+                "Nothing here is real: no card is charged, no mail is sent. The start-up message has the passwords."
+            </p>
+            <table class="ledger">
+                <caption class="unseen">"Demo accounts"</caption>
+                <thead><tr><th scope="col">"Sign in as"</th><th scope="col">"May"</th></tr></thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </section>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waiting_is_told_in_minutes_and_never_longer_than_a_day() {
+        let said = |secs| refusal("throttled", secs).unwrap().1;
+        assert!(said(Some(59)).starts_with("Wait a minute,"));
+        assert!(said(Some(300)).starts_with("Wait 6 minutes,"));
+        assert!(said(Some(i64::MAX)).starts_with("Wait 1441 minutes,"));
+        assert!(said(Some(i64::MIN)).starts_with("Wait a minute,"));
+        assert_eq!(refusal("anything", None), None);
+    }
+}

@@ -1,0 +1,168 @@
+//! What the workspace is on, what it uses, and what else there is.
+
+mod attention;
+mod leaving;
+mod plans_near;
+mod standing;
+
+use domain::{
+    catalog::Cycle,
+    entitlement::{FeatureUsage, MeterState},
+    subscription::Subscription,
+    wire::MembershipView,
+};
+use leptos::prelude::*;
+
+use super::{answer::answer_notice, signed_in_page};
+use crate::{
+    components::{
+        compare_table::compare_table,
+        entry::{entry, opening},
+        facts::facts,
+        meter::meters,
+        page::{Place, frame},
+        provider_form::{Door, portal_form, sync_form},
+    },
+    request::Asked,
+    wording::{count, day},
+};
+
+pub(crate) use self::{attention::standing_notice, plans_near::own_plan, standing::plan_name};
+use self::{leaving::leaving, plans_near::plans_near};
+
+/// How many meters the page shows; the rest are a link away.
+const NEAREST: usize = 5;
+
+pub(crate) fn membership() -> AnyView {
+    signed_in_page(|services, viewer, asked| async move {
+        let view = services.membership(&viewer).await?;
+        Ok(page(&view, &asked))
+    })
+}
+
+pub(super) fn page(view: &MembershipView, asked: &Asked) -> AnyView {
+    let paid_cycle = view.subscription.as_ref().filter(|own| own.status.is_live()).map(|own| own.cycle);
+    let cycle = asked.cycle().or(paid_cycle).unwrap_or(Cycle::Monthly);
+    let listed = view.catalog.listed_plans().count();
+    let counted = view.catalog.features.len();
+    let provider = provider_title(view);
+    let all_plans = format!("All {} plans", count(listed));
+    let nearest_note = view! {
+        "The five nearest their limit. "
+        <a href="/usage">{format!("All {counted} limits")}</a>
+    };
+    frame(
+        "Membership",
+        Place::Membership,
+        Some(view.viewer.clone()),
+        view! {
+            {opening(day(view.now).into_any(), view! {
+                {answer_notice(asked, provider, &view.viewer.here.tenant_name)}
+                <div class="stack">
+                    <h1>{standing::title(view)}</h1>
+                    <p class="lead">{standing::lead(view).view()}</p>
+                </div>
+                {standing_notice(view)}
+                {standing_facts(view)}
+                {actions(view)}
+            })}
+            {entry("usage", "Usage", Some(nearest_note.into_any()), view! {{nearest(view)}})}
+            {plans_near(view, cycle, all_plans.clone())}
+            {entry("all-plans", all_plans, year_note(view), view! {{compare_table(view, cycle)}})}
+            {leaving(view)}
+        },
+    )
+}
+
+/// Whom the installation pays through, for sentences; the subscription's own provider first.
+pub(crate) fn provider_title(view: &MembershipView) -> &'static str {
+    view.subscription
+        .as_ref()
+        .map(|own| own.provider)
+        .or(view.provider)
+        .map_or("The payment provider", |own| own.title())
+}
+
+/// What can be done at once; a member is told why there is nothing.
+fn actions(view: &MembershipView) -> AnyView {
+    let compare = view! { <a class="button main" href="#plans">"Compare plans"</a> };
+    if !view.viewer.here.role.is_admin() {
+        let reason = only_an_admin(view);
+        return view! {
+            <div class="actions">{compare}<p class="note">{reason}</p></div>
+        }
+        .into_any();
+    }
+    let provider = view.subscription.as_ref().map(|own| own.provider).or(view.provider);
+    let portal = view
+        .subscription
+        .as_ref()
+        .map(|own| portal_form(Door::Home, "button", format!("Card and invoices at {}", own.provider.title())));
+    let sync = provider.map(|provider| sync_form(provider, last_checked(view)));
+    view! { <div class="actions">{compare}{portal}{sync}</div> }.into_any()
+}
+
+pub(crate) fn only_an_admin(view: &MembershipView) -> String {
+    format!("Only an owner or an admin of {} can change the plan. You are a member.", view.viewer.here.tenant_name)
+}
+
+fn last_checked(view: &MembershipView) -> Option<String> {
+    let Subscription { fetched_at, .. } = view.subscription.as_ref()?;
+    let time = fetched_at.time_of_day();
+    Some(if fetched_at.days_until(view.now) == 0 {
+        format!("Last checked {time}")
+    } else {
+        format!("Last checked {}, {time}", day(*fetched_at))
+    })
+}
+
+/// The readings nearest their limits: what is over comes first, then by how full, then in the catalog's order.
+fn nearest(view: &MembershipView) -> AnyView {
+    let mut readings: Vec<_> = view
+        .usage
+        .iter()
+        .filter_map(|usage| Some((view.catalog.feature(usage.feature.as_str())?, usage)))
+        .filter(|(feature, usage)| feature.kind.is_counted() && (usage.limit.is_included() || usage.used > 0))
+        .collect();
+    readings.sort_by_key(|(feature, usage)| {
+        let urgency = match usage.state(feature) {
+            MeterState::Over => 0,
+            MeterState::Reached => 1,
+            MeterState::Near => 2,
+            MeterState::Ok => 3,
+        };
+        (urgency, std::cmp::Reverse(FeatureUsage::percent(usage)))
+    });
+    meters(readings.into_iter().take(NEAREST))
+}
+
+/// How many months' price a year costs, when that holds for every plan that has both prices.
+pub(crate) fn months_in_a_year(view: &MembershipView) -> Option<i64> {
+    let mut months = view.catalog.listed_plans().filter(|plan| plan.is_paid()).map(|plan| {
+        let month = plan.price(Cycle::Monthly, view.catalog.currency)?.minor;
+        let year = plan.price(Cycle::Yearly, view.catalog.currency)?.minor;
+        (month > 0 && year % month == 0).then_some(year / month)
+    });
+    let first = months.next()??;
+    months.all(|other| other == Some(first)).then_some(first)
+}
+
+fn year_note(view: &MembershipView) -> Option<AnyView> {
+    months_in_a_year(view)
+        .and_then(|months| usize::try_from(months).ok())
+        .map(|months| format!("A year costs {} months.", count(months)).into_any())
+}
+
+/// "Yearly, two months free"
+fn yearly_label(view: &MembershipView) -> String {
+    match months_in_a_year(view).and_then(|months| usize::try_from(12 - months).ok()) {
+        Some(1) => "Yearly, one month free".to_owned(),
+        Some(free) if free > 1 => format!("Yearly, {} months free", count(free)),
+        _ => "Yearly".to_owned(),
+    }
+}
+
+/// The figures under the title, for the page after a payment too.
+pub(crate) fn standing_facts(view: &MembershipView) -> AnyView {
+    facts(standing::facts(view)).into_any()
+}

@@ -1,0 +1,115 @@
+//! What needs attention, on every page until it is put right.
+
+use domain::{
+    subscription::{ProviderStatus, Subscription},
+    wire::MembershipView,
+};
+use leptos::prelude::*;
+
+use super::standing::{plan_name, price_words};
+use crate::{
+    components::{
+        icon::Tone,
+        notice::notice,
+        plan_card::limits_exceeded,
+        provider_form::{Door, portal_form},
+    },
+    wording::{day, limits},
+};
+
+/// The payment that is due, the plan that ends, the payment that was never finished; nothing when all is well.
+pub(crate) fn standing_notice(view: &MembershipView) -> Option<AnyView> {
+    let own = view.subscription.as_ref()?;
+    match own.status {
+        ProviderStatus::PastDue | ProviderStatus::Unpaid if view.entitled.suspended.is_some() => {
+            Some(fallen(view, own))
+        }
+        ProviderStatus::PastDue | ProviderStatus::Unpaid => Some(due(view, own)),
+        ProviderStatus::Incomplete => Some(incomplete(view, own)),
+        _ if own.status.is_live() && own.cancel_at_period_end => Some(ending(view, own)),
+        _ => None,
+    }
+}
+
+/// The button of a notice, for those who may press it.
+fn remedy(view: &MembershipView, door: Door, class: &'static str, label: String) -> AnyView {
+    if view.viewer.here.role.is_admin() {
+        view! { <div class="actions">{portal_form(door, class, label)}</div> }.into_any()
+    } else {
+        let workspace = &view.viewer.here.tenant_name;
+        view! { <p>{format!("An owner or an admin of {workspace} can put it right.")}</p> }.into_any()
+    }
+}
+
+fn due(view: &MembershipView, own: &Subscription) -> AnyView {
+    let plan = plan_name(view, own.plan.as_str());
+    let free = plan_name(view, view.catalog.free.as_str());
+    let price = price_words(view);
+    let provider = own.provider.title();
+    let head = match own.past_due_since {
+        Some(since) => format!("The payment of {price} on {} was declined", day(since)),
+        None => format!("The payment of {price} was declined"),
+    };
+    let until = view.entitled.grace_until.map(day);
+    notice(
+        Tone::Stop,
+        head,
+        view! {
+            <p>
+                {format!("{plan} stays on until ")}<b>{until}</b>
+                {format!(". After that the limits of {free} hold until the payment succeeds. Nothing is deleted.")}
+            </p>
+            {remedy(view, Door::UpdateCard, "button main", format!("Update the card at {provider}"))}
+        },
+    )
+}
+
+fn fallen(view: &MembershipView, own: &Subscription) -> AnyView {
+    let plan = plan_name(view, own.plan.as_str());
+    let fallback = plan_name(view, view.entitled.plan.as_str());
+    let head = match view.entitled.grace_until {
+        Some(until) => format!("The limits of {fallback} hold since {}", day(until)),
+        None => format!("The limits of {fallback} hold"),
+    };
+    notice(
+        Tone::Stop,
+        head,
+        view! {
+            <p>{format!("{} is still open. {plan} is back the moment it is paid.", price_words(view))}</p>
+            {remedy(view, Door::UpdateCard, "button main", format!("Pay at {}", own.provider.title()))}
+        },
+    )
+}
+
+fn incomplete(view: &MembershipView, own: &Subscription) -> AnyView {
+    let plan = plan_name(view, own.plan.as_str());
+    let provider = own.provider.title();
+    notice(
+        Tone::Near,
+        format!("The first payment for {plan} is not finished"),
+        view! {
+            <p>{format!("{provider} waits for it. {plan} starts the moment it is paid.")}</p>
+            {remedy(view, Door::Home, "button main", format!("Finish at {provider}"))}
+        },
+    )
+}
+
+fn ending(view: &MembershipView, own: &Subscription) -> AnyView {
+    let plan = plan_name(view, own.plan.as_str());
+    let free = plan_name(view, view.catalog.free.as_str());
+    let above = view.catalog.plan(view.catalog.free.as_str()).map_or(0, |free| limits_exceeded(view, free));
+    let excess = (above > 0).then(|| {
+        format!(
+            " You use more than {free} allows on {}: what is there stays, and nothing more is admitted.",
+            limits(above)
+        )
+    });
+    notice(
+        Tone::Near,
+        format!("{plan} ends on {}", day(own.period_end)),
+        view! {
+            <p>{format!("Then this workspace is on {free}.")}{excess}</p>
+            {remedy(view, Door::Home, "button", format!("Keep {plan} at {}", own.provider.title()))}
+        },
+    )
+}

@@ -1,0 +1,106 @@
+//! Four plans up front: yours, and those next to it.
+
+use domain::{
+    catalog::{Cycle, Plan},
+    wire::MembershipView,
+};
+use leptos::prelude::*;
+
+use super::yearly_label;
+use crate::{
+    components::{
+        entry::entry,
+        page::awaken,
+        plan_card::{Card, plan_card},
+    },
+    islands::cycle_choice::CycleChoice,
+    pages::membership::only_an_admin,
+    wording::{capital, count},
+};
+
+const SHOWN: usize = 4;
+
+/// Which of the listed plans stand up front: one below yours, yours, two above; at the ends of the list the window shifts.
+/// `yours` is where your plan stands or would stand.
+fn window(listed: usize, yours: usize) -> std::ops::Range<usize> {
+    let start = yours.saturating_sub(1).min(listed.saturating_sub(SHOWN));
+    start..listed.min(start + SHOWN)
+}
+
+/// "One below, two above."
+fn window_words(below: usize, above: usize) -> String {
+    match (below, above) {
+        (0, 0) => String::new(),
+        (0, above) => format!("{} above.", capital(&count(above))),
+        (below, 0) => format!("{} below.", capital(&count(below))),
+        (below, above) => format!("{} below, {} above.", capital(&count(below)), count(above)),
+    }
+}
+
+/// The plan that the workspace pays for or has: the one that the others are compared with.
+pub(crate) fn own_plan(view: &MembershipView) -> Option<&Plan> {
+    let id = view.entitled.suspended.as_ref().unwrap_or(&view.entitled.plan);
+    view.catalog.plan(id.as_str())
+}
+
+pub(super) fn plans_near(view: &MembershipView, cycle: Cycle, all_plans: String) -> Option<AnyView> {
+    let own = own_plan(view)?;
+    let listed: Vec<&Plan> = view.catalog.listed_plans().collect();
+    let yours = listed.iter().position(|plan| plan.rank >= own.rank).unwrap_or(listed.len());
+    let shown = listed.get(window(listed.len(), yours)).unwrap_or_default();
+    let (below, above) = (
+        shown.iter().filter(|plan| plan.rank < own.rank).count(),
+        shown.iter().filter(|plan| plan.rank > own.rank).count(),
+    );
+    let next = shown.iter().find(|plan| plan.rank > own.rank && plan.is_paid()).map(|plan| plan.id.clone());
+    let cards = shown
+        .iter()
+        .map(|plan| plan_card(&Card { view, own, plan, main: next.as_ref() == Some(&plan.id) }))
+        .collect_view();
+    let after = if view.viewer.here.role.is_admin() {
+        "“Review” shows the exact sum and every change first. Nothing is charged before you confirm.".to_owned()
+    } else {
+        only_an_admin(view)
+    };
+    let note = view! {
+        {window_words(below, above)}
+        " "
+        <a href="#all-plans">{all_plans}</a>
+    };
+    Some(entry(
+        "plans",
+        "Plans near yours",
+        Some(note.into_any()),
+        view! {
+            <CycleChoice cycle=cycle yearly=yearly_label(view)>
+                <ul class="plans" role="list">{cards}</ul>
+            </CycleChoice>
+            <p class="note">{after}</p>
+            {awaken()}
+        },
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn four_plans_stand_around_yours_and_the_window_shifts_at_the_ends() {
+        assert_eq!(window(8, 3), 2..6);
+        assert_eq!(window(8, 0), 0..4);
+        assert_eq!(window(8, 1), 0..4);
+        assert_eq!(window(8, 6), 4..8);
+        assert_eq!(window(8, 7), 4..8);
+        assert_eq!(window(8, 8), 4..8);
+        assert_eq!(window(2, 1), 0..2);
+        assert_eq!(window(0, 0), 0..0);
+    }
+
+    #[test]
+    fn the_window_says_what_it_shows() {
+        assert_eq!(window_words(1, 2), "One below, two above.");
+        assert_eq!(window_words(0, 3), "Three above.");
+        assert_eq!(window_words(3, 0), "Three below.");
+    }
+}

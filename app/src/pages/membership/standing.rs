@@ -1,0 +1,176 @@
+//! The fact, in a title, a sentence and four figures.
+
+use domain::{
+    catalog::Pricing,
+    money::Money,
+    subscription::{ProviderStatus, Subscription},
+    time::Timestamp,
+    wire::MembershipView,
+};
+
+use crate::{
+    components::facts::Fact,
+    wording::{Sentence, capital, day, days_away, limits_sentence, reached_and_near},
+};
+
+/// A plan's name by its id.
+pub(crate) fn plan_name(view: &MembershipView, id: &str) -> String {
+    view.catalog.plan(id).map_or_else(|| id.to_owned(), |plan| plan.name.clone())
+}
+
+/// "Acme Robotics is on Pro."
+pub(super) fn title(view: &MembershipView) -> String {
+    let workspace = &view.viewer.here.tenant_name;
+    let plan = plan_name(view, view.entitled.plan.as_str());
+    if view.entitled.suspended.is_some() {
+        format!("{workspace} has the limits of {plan}.")
+    } else {
+        format!("{workspace} is on {plan}.")
+    }
+}
+
+/// What the subscription costs a cycle, for sentences.
+pub(super) fn price_words(view: &MembershipView) -> String {
+    view.price.map_or_else(|| "the plan".to_owned(), Money::exact)
+}
+
+/// What it means, in a sentence or two.
+pub(super) fn lead(view: &MembershipView) -> Sentence {
+    let (reached, near) = reached_and_near(&view.catalog, &view.usage);
+    let limits = limits_sentence(reached, near);
+    let Some(own) = &view.subscription else { return without_subscription(view, &limits) };
+    let free = plan_name(view, view.catalog.free.as_str());
+    let plan = plan_name(view, own.plan.as_str());
+    let price = price_words(view);
+    match own.status {
+        ProviderStatus::Active | ProviderStatus::Trialing if own.cancel_at_period_end => {
+            Sentence::new(format!("{plan} stays on until "))
+                .bold(day(own.period_end))
+                .then(format!(", then this workspace is on {free}. Nothing is deleted. {limits}"))
+        }
+        ProviderStatus::Active => Sentence::new("The next payment of ")
+            .bold(price)
+            .then(" is on ")
+            .bold(day(own.period_end))
+            .then(format!(". {limits}")),
+        ProviderStatus::Trialing => Sentence::new("The trial runs until ")
+            .bold(day(own.period_end))
+            .then(", then ")
+            .bold(price)
+            .then(format!(" a {}. {limits}", own.cycle.unit())),
+        ProviderStatus::PastDue | ProviderStatus::Unpaid => {
+            let open = Sentence::new("A payment of ").bold(price);
+            match (&view.entitled.suspended, view.entitled.grace_until) {
+                (None, Some(until)) => {
+                    open.then(format!(" is due. {plan} stays on until ")).bold(day(until)).then(". Nothing is deleted.")
+                }
+                _ => open.then(format!(" is due. {plan} is back the moment it is paid. Nothing is deleted.")),
+            }
+        }
+        ProviderStatus::Incomplete => Sentence::new(format!(
+            "The first payment for {plan} is not finished. {plan} starts the moment it is. {limits}"
+        )),
+        ProviderStatus::IncompleteExpired => {
+            Sentence::new(format!("The first payment for {plan} was never made, so nothing was charged. {limits}"))
+        }
+        ProviderStatus::Paused => Sentence::new(format!("{plan} is paused at {}. {limits}", own.provider.title())),
+        ProviderStatus::Canceled => Sentence::new(format!("{plan} ended on "))
+            .bold(day(ended(own)))
+            .then(format!(". Nothing was deleted. {limits}")),
+    }
+}
+
+fn ended(own: &Subscription) -> Timestamp {
+    own.ended_at.unwrap_or(own.period_end)
+}
+
+fn without_subscription(view: &MembershipView, limits: &str) -> Sentence {
+    let plan = plan_name(view, view.entitled.plan.as_str());
+    if view.entitled.plan != view.catalog.free {
+        Sentence::new(format!("{plan} was granted to this workspace. Nothing is charged for it. {limits}"))
+    } else if view.provider.is_some() {
+        Sentence::new(format!("{plan} costs nothing and asks for no card. {limits}"))
+    } else {
+        Sentence::new(format!("Plans can be seen but not bought on this installation. {limits}"))
+    }
+}
+
+fn fact(label: &'static str, figure: impl Into<String>, footnote: impl Into<String>) -> Fact {
+    Fact { label, figure: figure.into(), footnote: footnote.into() }
+}
+
+/// Price, status, the date that matters, the means of payment; only those that there are.
+pub(super) fn facts(view: &MembershipView) -> Vec<Fact> {
+    match view.subscription.as_ref() {
+        Some(own) if own.status.is_live() => paying(view, own),
+        own => not_paying(view, own),
+    }
+}
+
+fn not_paying(view: &MembershipView, own: Option<&Subscription>) -> Vec<Fact> {
+    let nothing = || Money::new(0, view.catalog.currency).exact();
+    let held = view.catalog.plan(view.entitled.plan.as_str());
+    let price = if view.entitled.plan == view.catalog.free {
+        fact("Price", nothing(), "no card is asked for")
+    } else if held.is_some_and(|plan| plan.pricing == Pricing::Custom) {
+        fact("Price", "By agreement", "not charged through this page")
+    } else {
+        fact("Price", nothing(), "granted to this workspace")
+    };
+    let mut facts = vec![price, fact("Status", "Active", "for as long as you like")];
+    facts.extend(own.map(|own| {
+        let plan = plan_name(view, own.plan.as_str());
+        match own.status {
+            ProviderStatus::Incomplete => fact("Ordered", plan, "the first payment is not finished"),
+            ProviderStatus::IncompleteExpired => fact("Ordered", plan, "never paid, so it never started"),
+            _ => fact("Ended", day(ended(own)), format!("{plan} until then")),
+        }
+    }));
+    facts
+}
+
+fn paying(view: &MembershipView, own: &Subscription) -> Vec<Fact> {
+    let price = fact(
+        "Price",
+        view.price.map_or_else(|| "By agreement".to_owned(), Money::exact),
+        format!("a {}, before tax", own.cycle.unit()),
+    );
+    let since = |at: Timestamp| format!("since {}", day(at));
+    let status = match own.status {
+        ProviderStatus::Trialing => fact("Status", "Trial", since(own.started_at)),
+        ProviderStatus::PastDue | ProviderStatus::Unpaid => {
+            fact("Status", "Payment due", since(own.past_due_since.unwrap_or(own.period_start)))
+        }
+        ProviderStatus::Paused => fact("Status", "Paused", format!("at {}", own.provider.title())),
+        _ => fact("Status", "Active", since(own.started_at)),
+    };
+    let dated = |label, at: Timestamp| fact(label, day(at), days_away(view.now, at));
+    let date = match (own.status, view.entitled.grace_until) {
+        (ProviderStatus::PastDue | ProviderStatus::Unpaid, Some(until)) if view.entitled.suspended.is_none() => {
+            dated("Stays on until", until)
+        }
+        (ProviderStatus::PastDue | ProviderStatus::Unpaid, Some(until)) => dated("Limits fell", until),
+        _ if own.cancel_at_period_end => dated("Ends", own.period_end),
+        (ProviderStatus::Active | ProviderStatus::Trialing, _) => dated("Renews", own.period_end),
+        _ => dated("Period ends", own.period_end),
+    };
+    let mut facts = vec![price, status, date];
+    facts.extend(own.payment_method.as_deref().map(|method| {
+        fact("Pays with", method_title(method), format!("kept by {}, not by Dues", own.provider.title()))
+    }));
+    facts
+}
+
+/// `card` is "Card", `sepa_debit` "SEPA debit" (Stripe: `PaymentMethod.type`).
+fn method_title(method: &str) -> String {
+    match method {
+        "sepa_debit" => "SEPA debit".to_owned(),
+        "us_bank_account" => "US bank account".to_owned(),
+        "paypal" => "PayPal".to_owned(),
+        other => capital(&other.replace('_', " ")),
+    }
+}
+
+#[cfg(test)]
+#[path = "standing_tests.rs"]
+mod tests;

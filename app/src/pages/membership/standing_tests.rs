@@ -1,0 +1,84 @@
+use super::*;
+use crate::fixture::{TODAY, at, pro, view};
+
+fn said(subscription: Option<Subscription>, now: &str) -> (String, String) {
+    let view = view(subscription, now, &[]);
+    (title(&view), lead(&view).plain())
+}
+
+#[test]
+fn whoever_pays_reads_what_comes_next_and_when() {
+    assert_eq!(
+        said(Some(pro(ProviderStatus::Active)), TODAY),
+        (
+            "Acme Robotics is on Pro.".to_owned(),
+            "The next payment of $29.00 is on 1 Feb 2026. No limit is near.".to_owned()
+        )
+    );
+    let leaving = Subscription { cancel_at_period_end: true, ..pro(ProviderStatus::Active) };
+    assert_eq!(
+        said(Some(leaving), TODAY).1,
+        "Pro stays on until 1 Feb 2026, then this workspace is on Free. Nothing is deleted. No limit is near."
+    );
+    assert_eq!(
+        said(Some(pro(ProviderStatus::Trialing)), TODAY).1,
+        "The trial runs until 1 Feb 2026, then $29.00 a month. No limit is near."
+    );
+}
+
+#[test]
+fn a_payment_that_is_due_keeps_the_plan_for_a_while() {
+    let due = Subscription {
+        past_due_since: Some(at("2026-02-01T00:00:00Z")),
+        period_end: at("2026-03-01T00:00:00Z"),
+        ..pro(ProviderStatus::PastDue)
+    };
+    assert_eq!(
+        said(Some(due.clone()), "2026-02-03T00:00:00Z"),
+        (
+            "Acme Robotics is on Pro.".to_owned(),
+            "A payment of $29.00 is due. Pro stays on until 8 Feb 2026. Nothing is deleted.".to_owned()
+        )
+    );
+    assert_eq!(
+        said(Some(due), "2026-02-09T00:00:00Z"),
+        (
+            "Acme Robotics has the limits of Free.".to_owned(),
+            "A payment of $29.00 is due. Pro is back the moment it is paid. Nothing is deleted.".to_owned()
+        )
+    );
+}
+
+#[test]
+fn without_a_paid_plan_nobody_is_asked_for_anything() {
+    assert_eq!(
+        said(None, TODAY),
+        (
+            "Acme Robotics is on Free.".to_owned(),
+            "Free costs nothing and asks for no card. No limit is near.".to_owned()
+        )
+    );
+    let over = Subscription { ended_at: Some(at("2026-01-10T00:00:00Z")), ..pro(ProviderStatus::Canceled) };
+    assert_eq!(
+        said(Some(over), TODAY),
+        (
+            "Acme Robotics is on Free.".to_owned(),
+            "Pro ended on 10 Jan 2026. Nothing was deleted. No limit is near.".to_owned()
+        )
+    );
+    assert_eq!(
+        said(Some(pro(ProviderStatus::Incomplete)), TODAY).1,
+        "The first payment for Pro is not finished. Pro starts the moment it is. No limit is near."
+    );
+}
+
+#[test]
+fn the_figures_are_those_that_there_are() {
+    let labels =
+        |subscription| facts(&view(subscription, TODAY, &[])).into_iter().map(|fact| fact.label).collect::<Vec<_>>();
+    assert_eq!(labels(Some(pro(ProviderStatus::Active))), ["Price", "Status", "Renews", "Pays with"]);
+    assert_eq!(labels(None), ["Price", "Status"]);
+    assert_eq!(labels(Some(pro(ProviderStatus::Canceled))), ["Price", "Status", "Ended"]);
+    let leaving = Subscription { cancel_at_period_end: true, ..pro(ProviderStatus::Active) };
+    assert_eq!(labels(Some(leaving)), ["Price", "Status", "Ends", "Pays with"]);
+}

@@ -1,0 +1,165 @@
+//! Back from the provider: what came of it.
+
+use domain::{
+    catalog::{Plan, compare},
+    ids::PlanId,
+    subscription::Direction,
+    wire::{MembershipView, PaidOutcome, PaidView},
+};
+use leptos::prelude::*;
+
+use super::{
+    membership::{plan_name, provider_title, standing_facts, standing_notice},
+    signed_in_page,
+};
+use crate::{
+    components::{
+        entry::{entry, opening},
+        icon::{Tone, icon, state},
+        page::{Place, frame},
+        plan_card::{direction_sign, limit_view},
+    },
+    local_path::with_query,
+    request::refresh_after,
+    wording::{count, day},
+};
+
+/// How often a page that waits looks again.
+const LOOK_AGAIN_SECS: u32 = 4;
+
+pub(crate) fn paid() -> AnyView {
+    signed_in_page(|services, viewer, asked| async move {
+        let session = asked.query("session_id");
+        let PaidView { membership, outcome } = services.settle_return(&viewer, session.as_deref()).await?;
+        if matches!(outcome, PaidOutcome::Processing { .. } | PaidOutcome::ProviderSilent) {
+            refresh_after(LOOK_AGAIN_SECS);
+        }
+        Ok(page(&membership, &outcome, &asked.here()))
+    })
+}
+
+/// The page's title, its `h1` and what it means.
+fn words(view: &MembershipView, outcome: &PaidOutcome) -> (&'static str, String, String) {
+    let provider = provider_title(view);
+    let workspace = &view.viewer.here.tenant_name;
+    let name = |plan: &PlanId| plan_name(view, plan.as_str());
+    match outcome {
+        PaidOutcome::Paid { plan, .. } => (
+            "Paid",
+            format!("{workspace} is on {}.", name(plan)),
+            "The new limits hold from now on, in every part of the product.".to_owned(),
+        ),
+        PaidOutcome::Processing { plan } => (
+            "Processing",
+            format!("{provider} has the order and waits for the money."),
+            format!(
+                "{} is on the moment it arrives. This page looks again by itself. You can leave it; nothing is lost.",
+                name(plan)
+            ),
+        ),
+        PaidOutcome::NotPaid { plan } => (
+            "Not paid",
+            "Nothing was paid.".to_owned(),
+            format!("{provider}’s page was left before paying for {}. The plan is as it was.", name(plan)),
+        ),
+        PaidOutcome::ProviderSilent => (
+            "Waiting",
+            format!("{provider} does not answer."),
+            "What was paid there is not lost: it is asked again until it answers. This page looks again by itself, too."
+                .to_owned(),
+        ),
+        PaidOutcome::NoOrder => (
+            "No order",
+            "There is no order to look at.".to_owned(),
+            format!("{workspace} has not been to {provider}’s page lately. Nothing was charged."),
+        ),
+    }
+}
+
+pub(super) fn page(view: &MembershipView, outcome: &PaidOutcome, here: &str) -> AnyView {
+    let (page_title, title, lead) = words(view, outcome);
+    let membership = || view! { <a class="button main" href="/membership">"See your membership"</a> };
+    let actions = match outcome {
+        PaidOutcome::Paid { .. } => {
+            view! { {membership()}<a class="button" href="/usage">"See what you use"</a> }.into_any()
+        }
+        PaidOutcome::Processing { .. } | PaidOutcome::ProviderSilent => {
+            view! { <a class="button" href=here.to_owned()>"Look now"</a><a href="/membership">"Go to membership"</a> }
+                .into_any()
+        }
+        PaidOutcome::NotPaid { plan } => {
+            let review = with_query("/checkout", &[("plan", plan.as_str())]);
+            let label = format!("Review {} again", plan_name(view, plan.as_str()));
+            view! { <a class="button main" href=review>{label}</a><a href="/membership">"Go to membership"</a> }
+                .into_any()
+        }
+        PaidOutcome::NoOrder => membership().into_any(),
+    };
+    let stamp = matches!(outcome, PaidOutcome::Paid { .. }).then(|| {
+        let words = format!("Paid, as {} says", provider_title(view));
+        view! { <p>{state(Tone::Ok, words)}</p> }
+    });
+    let waits = matches!(outcome, PaidOutcome::Processing { .. } | PaidOutcome::ProviderSilent).then_some("status");
+    let room = match outcome {
+        PaidOutcome::Paid { plan, .. } => view.catalog.plan(plan.as_str()).and_then(|plan| room(view, plan)),
+        _ => None,
+    };
+    frame(
+        page_title,
+        Place::UnderMembership,
+        Some(view.viewer.clone()),
+        view! {
+            {opening(day(view.now).into_any(), view! {
+                <div class="stack" role=waits>
+                    {stamp}
+                    <h1>{title}</h1>
+                    <p class="lead">{lead}</p>
+                </div>
+                {standing_notice(view)}
+                {matches!(outcome, PaidOutcome::Paid { .. }).then(|| standing_facts(view))}
+                <div class="actions">{actions}</div>
+            })}
+            {room}
+        },
+    )
+}
+
+/// What the plan allows more than the free one does.
+fn room(view: &MembershipView, plan: &Plan) -> Option<AnyView> {
+    let free = view.catalog.plan(view.catalog.free.as_str())?;
+    let changes: Vec<_> = compare::compare(&view.catalog, free, plan)
+        .into_iter()
+        .filter(|change| change.direction == Direction::Up)
+        .collect();
+    let (shown, rest): (Vec<_>, Vec<_>) = changes.into_iter().partition(|change| change.feature.on_card);
+    if shown.is_empty() {
+        return None;
+    }
+    let (class, sign, words) = direction_sign(Direction::Up);
+    let lines = shown
+        .iter()
+        .map(|change| {
+            view! {
+                <li>
+                    <span class=class>{icon(sign)}</span>
+                    <span><span class="unseen">{words}</span>{change.feature.title.clone()}</span>
+                    <span class="num">
+                        <s>{limit_view(change.feature, change.from)}" to"</s>" "<b>{limit_view(change.feature, change.to)}</b>
+                    </span>
+                </li>
+            }
+        })
+        .collect_view();
+    let more = (!rest.is_empty()).then(|| format!("And {} more. ", count(rest.len())));
+    Some(entry(
+        "room",
+        "Room",
+        Some(format!("What {} allows, and {} does not.", plan.name, free.name).into_any()),
+        view! {
+            <div class="stack half">
+                <ul class="deltas" role="list">{lines}</ul>
+                <p class="note">{more}<a href="/membership#all-plans">"All limits"</a></p>
+            </div>
+        },
+    ))
+}

@@ -1,0 +1,234 @@
+#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
+
+use std::sync::Arc;
+
+use domain::{
+    account::Role,
+    catalog::Cycle,
+    money::{Currency, Money},
+    subscription::{Direction, ProviderStatus, Subscription},
+    wire::{ChangePreview, MembershipView, OrderReview, OrderRoute, PaidOutcome, PreviewLine},
+};
+use http::Request;
+use hydration_context::SsrSharedContext;
+use leptos::prelude::*;
+use leptos_meta::ServerMetaContext;
+
+use crate::{
+    fixture::{ACME_USES, TODAY, at, pro, view},
+    pages::{checkout, membership, paid, usage},
+    request::Asked,
+};
+
+/// The body of a page as it would be sent.
+fn rendered(uri: &str, page: impl FnOnce(&Asked) -> AnyView) -> String {
+    let (parts, ()) = Request::get(uri).body(()).unwrap().into_parts();
+    Owner::new_root(Some(Arc::new(SsrSharedContext::new()))).with(|| {
+        let (meta, _output) = ServerMetaContext::new();
+        provide_context(meta);
+        provide_context(parts);
+        page(&Asked::now().unwrap()).to_html()
+    })
+}
+
+/// What holds for every page.
+fn sound(html: &str) {
+    assert_eq!(html.matches("<h1").count(), 1, "one title: {html}");
+    assert!(!html.contains(" style="), "the policy allows no inline style: {html}");
+    assert!(!html.contains(" onclick"), "nor inline script: {html}");
+    for (tag, text) in html.split("<a ").skip(1).filter_map(|rest| rest.split_once('>')) {
+        assert!(tag.contains("href=\""), "a link leads somewhere: {tag}");
+        assert!(!tag.contains("href=\"#\"") && !text.starts_with("</a>"), "a link says where it leads: {tag}");
+    }
+    let mut ids: Vec<_> = html.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    let all = ids.len();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), all, "every id stands once: {html}");
+}
+
+fn on_pro() -> MembershipView {
+    view(Some(pro(ProviderStatus::Active)), TODAY, &ACME_USES)
+}
+
+fn as_member(mut view: MembershipView) -> MembershipView {
+    view.viewer.here.role = Role::Member;
+    view
+}
+
+fn membership_page(view: &MembershipView, uri: &str) -> String {
+    let html = rendered(uri, |asked| membership::page(view, asked));
+    sound(&html);
+    html
+}
+
+#[test]
+fn the_membership_page_of_an_owner_says_what_is_and_offers_what_else_there_is() {
+    let html = membership_page(&on_pro(), "/membership");
+    for words in [
+        "Acme Robotics is on Pro.",
+        "One limit is reached, two are near.",
+        "Card and invoices at Stripe",
+        "Check with Stripe again",
+        "17 of 19 limits go down. You use more than Standard allows on 9 of them; nothing would be deleted.",
+        "Cancel Pro at Stripe",
+        "Yearly, two months free",
+    ] {
+        assert!(html.contains(words), "{words}: {html}");
+    }
+    assert!(html.contains("href=\"/checkout?plan=team&amp;cycle=monthly\""), "{html}");
+    assert!(html.contains("href=\"/checkout?plan=pro&amp;cycle=yearly\""), "the own plan by the year: {html}");
+    assert!(!html.contains("href=\"/checkout?plan=pro&amp;cycle=monthly\""), "not what is paid already: {html}");
+    assert!(!html.contains("plan=free"), "free is not ordered: {html}");
+    assert!(!html.contains("plan=enterprise"), "nor what has no price: {html}");
+}
+
+#[test]
+fn a_member_sees_the_facts_the_reason_and_no_button_that_changes_anything() {
+    let html = membership_page(&as_member(on_pro()), "/membership");
+    assert!(html.contains("Only an owner or an admin of Acme Robotics can change the plan."), "{html}");
+    for door in ["/rpc/checkout", "/rpc/portal", "/rpc/sync", "/checkout?plan="] {
+        assert!(!html.contains(door), "{door}: {html}");
+    }
+}
+
+#[test]
+fn every_state_of_a_subscription_has_a_page() {
+    for status in [
+        ProviderStatus::Active,
+        ProviderStatus::Trialing,
+        ProviderStatus::PastDue,
+        ProviderStatus::Unpaid,
+        ProviderStatus::Incomplete,
+        ProviderStatus::IncompleteExpired,
+        ProviderStatus::Canceled,
+        ProviderStatus::Paused,
+    ] {
+        for cancel_at_period_end in [false, true] {
+            let subscription = Subscription { cancel_at_period_end, ..pro(status) };
+            for now in [TODAY, "2026-03-01T00:00:00Z"] {
+                let view = view(Some(subscription.clone()), now, &ACME_USES);
+                membership_page(&view, "/membership?cycle=yearly");
+                membership_page(&as_member(view), "/membership");
+            }
+        }
+    }
+    membership_page(&view(None, TODAY, &[]), "/membership?code=synced");
+    let nobody_takes_payments = MembershipView { provider: None, ..view(None, TODAY, &[]) };
+    let html = membership_page(&nobody_takes_payments, "/membership");
+    assert!(!html.contains("Check with"), "{html}");
+}
+
+#[test]
+fn a_workspaces_name_is_text_not_markup() {
+    let mut view = on_pro();
+    view.viewer.here.tenant_name = "<script>alert(1)</script>".to_owned();
+    let html = membership_page(&view, "/membership?code=admin_required");
+    assert!(!html.contains("<script>alert"), "{html}");
+    assert!(html.contains("&lt;script&gt;alert"), "{html}");
+}
+
+#[test]
+fn the_usage_page_shows_every_limit() {
+    let view = on_pro();
+    let html = rendered("/usage", |_| usage::page(&view));
+    sound(&html);
+    for feature in &view.catalog.features {
+        assert!(html.contains(feature.title.as_str()), "{}: {html}", feature.title);
+    }
+    assert!(html.contains("The other fourteen have room."), "{html}");
+}
+
+fn review(plan: &str, route: OrderRoute) -> OrderReview {
+    let membership = match route {
+        OrderRoute::Checkout => view(None, TODAY, &[]),
+        OrderRoute::Portal { .. } | OrderRoute::Unchanged => on_pro(),
+    };
+    let price = membership.catalog.plan(plan).unwrap().price(Cycle::Monthly, Currency::USD).unwrap();
+    let plan = plan.parse().unwrap();
+    OrderReview { membership, plan, cycle: Cycle::Monthly, price, direction: Direction::Up, route }
+}
+
+fn review_page(review: &OrderReview) -> String {
+    let html = rendered("/checkout", |asked| checkout::page(review, asked));
+    sound(&html);
+    html
+}
+
+#[test]
+fn a_first_order_says_what_is_due_today_and_then() {
+    let html = review_page(&review("pro", OrderRoute::Checkout));
+    for words in ["From Free to Pro.", "Due today", "$29.00", "Then each month", "Pay at Stripe"] {
+        assert!(html.contains(words), "{words}: {html}");
+    }
+}
+
+#[test]
+fn a_change_shows_what_the_provider_estimates_or_says_that_it_will() {
+    let usd = |minor| Money::new(minor, Currency::USD);
+    let lines = vec![
+        PreviewLine { description: "Unused time on Pro".to_owned(), amount: usd(-1684) },
+        PreviewLine { description: "Remaining time on Team".to_owned(), amount: usd(5748) },
+    ];
+    let preview = Some(ChangePreview { lines, due_now: usd(4064) });
+    let html = review_page(&review("team", OrderRoute::Portal { preview }));
+    for words in
+        ["From Pro to Team.", "Eighteen limits go up, none goes down.", "−$16.84", "$40.64", "Confirm at Stripe"]
+    {
+        assert!(html.contains(words), "{words}: {html}");
+    }
+    let html = review_page(&review("standard", OrderRoute::Portal { preview: None }));
+    assert!(html.contains("Stripe shows the exact sum before you confirm"), "{html}");
+    assert!(html.contains("You use more than Standard allows on 9\u{a0}limits"), "{html}");
+    let html = review_page(&review("pro", OrderRoute::Unchanged));
+    assert!(html.contains("Acme Robotics is on Pro already.") && !html.contains("/rpc/checkout"), "{html}");
+}
+
+#[test]
+fn a_member_can_read_an_order_but_not_place_it() {
+    let order = review("pro", OrderRoute::Checkout);
+    let order = OrderReview { membership: as_member(order.membership), ..order };
+    let html = review_page(&order);
+    assert!(!html.contains("/rpc/checkout") && html.contains("You are a member."), "{html}");
+}
+
+#[test]
+fn a_plan_that_cant_be_ordered_gets_a_page_that_says_why() {
+    let view = on_pro();
+    for (plan, status, words) in [
+        ("gold", 404, "There is no such plan."),
+        ("<b>", 404, "There is no such plan."),
+        ("free", 400, "Free needs no checkout."),
+        ("enterprise", 400, "Enterprise is priced by agreement."),
+    ] {
+        let html = rendered("/checkout", |_| {
+            let (answered, page) = checkout::refused(&view, plan, Cycle::Monthly);
+            assert_eq!(answered.as_u16(), status, "{plan}");
+            page
+        });
+        sound(&html);
+        assert!(html.contains(words), "{plan}: {html}");
+    }
+}
+
+#[test]
+fn the_return_page_says_what_came_of_it() {
+    let pro_id = || "pro".parse().unwrap();
+    for (outcome, words) in [
+        (PaidOutcome::Paid { plan: pro_id(), cycle: Cycle::Monthly }, "Acme Robotics is on Pro."),
+        (PaidOutcome::Processing { plan: pro_id() }, "Stripe has the order and waits for the money."),
+        (PaidOutcome::NotPaid { plan: pro_id() }, "Nothing was paid."),
+        (PaidOutcome::ProviderSilent, "Stripe does not answer."),
+        (PaidOutcome::NoOrder, "There is no order to look at."),
+    ] {
+        let html = rendered("/membership/membership-paid?session_id=cs_1", |asked| {
+            paid::page(&on_pro(), &outcome, &asked.here())
+        });
+        sound(&html);
+        assert!(html.contains(words), "{words}: {html}");
+    }
+    let due = Subscription { past_due_since: Some(at("2026-01-01T00:00:00Z")), ..pro(ProviderStatus::PastDue) };
+    let view = view(Some(due), "2026-01-03T00:00:00Z", &[]);
+    let html = rendered("/membership/membership-paid", |_| paid::page(&view, &PaidOutcome::NoOrder, "/"));
+    assert!(html.contains("Update the card at Stripe"), "on every page until it is paid: {html}");
+}

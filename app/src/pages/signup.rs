@@ -1,0 +1,133 @@
+//! Opening a workspace.
+
+use domain::account::{PASSWORD_MAX_BYTES, PASSWORD_MIN_CHARS};
+use leptos::{prelude::*, server_fn::ServerFn};
+
+use super::login::{next, refusal_notice};
+use crate::{
+    actions::session::SignUp,
+    components::{
+        entry::opening,
+        field::Field,
+        icon::Tone,
+        notice::alert,
+        page::{Place, frame},
+    },
+    local_path::with_query,
+    request::{Asked, redirect, services},
+    wording::{capital, count, day},
+};
+
+/// What is wrong with a field, by its name in the address.
+fn mistake(field: &str) -> Option<String> {
+    Some(match field {
+        "email" => "Write an e-mail address, as ada@example.com".to_owned(),
+        "password" => format!("Choose a password of {PASSWORD_MIN_CHARS} characters or more"),
+        "workspace" => "Choose a name of 80 characters or fewer, on one line".to_owned(),
+        _ => return None,
+    })
+}
+
+/// Every mistake, each with a way to its field.
+fn summary(mistakes: &[(&'static str, String)]) -> Option<AnyView> {
+    if mistakes.is_empty() {
+        return None;
+    }
+    let head = match mistakes.len() {
+        1 => "One thing to put right".to_owned(),
+        several => format!("{} things to put right", capital(&count(several))),
+    };
+    let items = mistakes
+        .iter()
+        .map(|(field, words)| view! { <li><a href=format!("#{field}")>{words.clone()}</a></li> })
+        .collect_view();
+    Some(alert(Tone::Stop, head, view! {<ul role="list">{items}</ul>}))
+}
+
+fn fields(mistakes: &[(&'static str, String)]) -> impl IntoView + use<> {
+    let wrong = |field: &str| mistakes.iter().find(|(name, _)| *name == field).map(|(_, words)| words.clone());
+    let workspace = Field {
+        name: "workspace",
+        label: "Name of the workspace",
+        kind: "text",
+        autocomplete: "organization",
+        hint: Some("Your team’s or company’s name. Left empty, it is made from your address.".to_owned()),
+        wrong: wrong("workspace"),
+        max_chars: Some(80),
+        optional: true,
+        ..Field::default()
+    };
+    let email = Field {
+        name: "email",
+        label: "E-mail",
+        kind: "email",
+        autocomplete: "username",
+        wrong: wrong("email"),
+        ..Field::default()
+    };
+    let password = Field {
+        name: "password",
+        label: "Password",
+        kind: "password",
+        autocomplete: "new-password",
+        hint: Some(format!("{PASSWORD_MIN_CHARS} characters or more. A sentence is fine.")),
+        wrong: wrong("password"),
+        min_chars: Some(PASSWORD_MIN_CHARS),
+        max_chars: Some(PASSWORD_MAX_BYTES),
+        ..Field::default()
+    };
+    (workspace.view(), email.view(), password.view())
+}
+
+pub(crate) fn sign_up() -> impl IntoView {
+    let asked = Asked::now()?;
+    let next = next(&asked);
+    if asked.viewer().is_some() {
+        redirect(next.as_deref().unwrap_or("/membership"));
+        return None;
+    }
+    let sent = asked.queries("wrong");
+    let mistakes: Vec<(&'static str, String)> = ["workspace", "email", "password"]
+        .into_iter()
+        .filter(|field| sent.iter().any(|wrong| wrong == field))
+        .filter_map(|field| Some((field, mistake(field)?)))
+        .collect();
+    let summary = summary(&mistakes);
+    let fields = fields(&mistakes);
+    let today = services().map(|services| day(services.billing_now()));
+    let to_login = with_query("/login", &next.iter().map(|next| ("next", next.as_str())).collect::<Vec<_>>());
+    Some(frame(
+        "Open a workspace",
+        Place::Elsewhere,
+        None,
+        view! {
+            {opening(today.into_any(), view! {
+                <div class="stack">
+                    <h1>"Open a workspace."</h1>
+                    <p class="lead">"It begins on Free, which costs nothing and asks for no card."</p>
+                    {refusal_notice(&asked)}
+                    {summary}
+                    <form class="stack" method="post" action=SignUp::PATH>
+                        {next.map(|next| view! { <input type="hidden" name="next" value=next/> })}
+                        {fields}
+                        <button class="button main">"Open workspace"</button>
+                        <p class="note">"You have one already? "<a href=to_login>"Sign in"</a>"."</p>
+                    </form>
+                </div>
+            })}
+        },
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_field_of_the_form_has_words_for_its_mistake() {
+        for field in ["email", "password", "workspace"] {
+            assert!(mistake(field).is_some(), "{field}");
+        }
+        assert_eq!(mistake("script"), None);
+    }
+}

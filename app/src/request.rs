@@ -1,0 +1,152 @@
+//! What a page or a server function knows of the request that it answers, and what it may say beside the page.
+
+use billing::{Services, identity::ClientAddress};
+use domain::{account::Viewer, catalog::Cycle};
+use http::{HeaderValue, StatusCode, header, request::Parts};
+use leptos::prelude::*;
+use leptos_axum::ResponseOptions;
+use tower_sessions::Session;
+
+use crate::local_path::with_query;
+
+/// How the page is to look, as the reader chose; without a choice the system decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Theme {
+    System,
+    Light,
+    Dark,
+}
+
+impl Theme {
+    pub(crate) const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
+
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+
+    pub(crate) const fn title(self) -> &'static str {
+        match self {
+            Self::System => "System",
+            Self::Light => "Light",
+            Self::Dark => "Dark",
+        }
+    }
+
+    pub(crate) fn named(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|theme| theme.as_str() == text)
+    }
+}
+
+/// The request that is being answered.
+#[derive(Clone)]
+pub(crate) struct Asked(Parts);
+
+impl Asked {
+    /// `None` only while the routes are listed, when nobody asks.
+    pub(crate) fn now() -> Option<Self> {
+        use_context::<Parts>().map(Self)
+    }
+
+    pub(crate) fn viewer(&self) -> Option<Viewer> {
+        self.0.extensions.get::<Viewer>().cloned()
+    }
+
+    pub(crate) fn session(&self) -> Option<Session> {
+        self.0.extensions.get::<Session>().cloned()
+    }
+
+    pub(crate) fn client_address(&self) -> Option<ClientAddress> {
+        self.0.extensions.get::<ClientAddress>().copied()
+    }
+
+    /// A value of the query; the first, if it is given twice.
+    pub(crate) fn query(&self, name: &str) -> Option<String> {
+        self.queries(name).into_iter().next()
+    }
+
+    /// Every value of the query under a name.
+    pub(crate) fn queries(&self, name: &str) -> Vec<String> {
+        let query = self.0.uri.query().unwrap_or_default();
+        url::form_urlencoded::parse(query.as_bytes())
+            .filter(|(key, _)| key == name)
+            .map(|(_, value)| value.into_owned())
+            .collect()
+    }
+
+    /// The billing cycle that the query names, if it names one.
+    pub(crate) fn cycle(&self) -> Option<Cycle> {
+        self.query("cycle")?.parse().ok()
+    }
+
+    /// Path and query, to come back to.
+    pub(crate) fn here(&self) -> String {
+        self.0.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string)
+    }
+
+    /// The number under which the logs know this request.
+    pub(crate) fn id(&self) -> Option<String> {
+        self.0.headers.get("x-request-id")?.to_str().ok().map(ToOwned::to_owned)
+    }
+
+    pub(crate) fn theme(&self) -> Theme {
+        self.cookie("theme").and_then(|value| Theme::named(&value)).unwrap_or(Theme::System)
+    }
+
+    fn cookie(&self, name: &str) -> Option<String> {
+        self.0
+            .headers
+            .get_all(header::COOKIE)
+            .into_iter()
+            .filter_map(|line| line.to_str().ok())
+            .flat_map(|line| line.split(';'))
+            .filter_map(|pair| pair.trim().split_once('='))
+            .find(|(key, _)| *key == name)
+            .map(|(_, value)| value.to_owned())
+    }
+}
+
+pub(crate) fn services() -> Option<Services> {
+    use_context::<Services>()
+}
+
+pub(crate) fn set_status(status: StatusCode) {
+    if let Some(response) = use_context::<ResponseOptions>() {
+        response.set_status(status);
+    }
+}
+
+pub(crate) fn set_cookie(line: &str) {
+    if let (Some(response), Ok(value)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(line)) {
+        response.append_header(header::SET_COOKIE, value);
+    }
+}
+
+/// Has the browser load the page again, with JavaScript and without.
+pub(crate) fn refresh_after(secs: u32) {
+    if let Some(response) = use_context::<ResponseOptions>() {
+        response.insert_header(header::REFRESH, HeaderValue::from(secs));
+    }
+}
+
+/// 303: the browser asks for `to` with a GET, whatever it asked with before.
+///
+/// `leptos_axum::redirect` leaves the status to the `Accept` header; a client that takes anything would see an empty 200.
+pub(crate) fn redirect(to: &str) {
+    if let (Some(response), Ok(value)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(to)) {
+        response.insert_header(header::LOCATION, value);
+        response.set_status(StatusCode::SEE_OTHER);
+    }
+}
+
+/// To signing in, and afterwards back to here.
+pub(crate) fn redirect_to_login(asked: Option<&Asked>) {
+    let here = asked.map(Asked::here).filter(|here| here != "/membership");
+    match here {
+        Some(here) => redirect(&with_query("/login", &[("next", &here)])),
+        None => redirect("/login"),
+    }
+}

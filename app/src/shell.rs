@@ -1,0 +1,77 @@
+//! The document around every page, and the addresses of the pages.
+
+use leptos::prelude::*;
+use leptos_meta::{MetaTags, provide_meta_context};
+use leptos_router::{
+    SsrMode,
+    components::{Route, Router, Routes},
+    path,
+};
+
+use crate::{
+    components::icon::symbols,
+    pages::{
+        checkout::checkout, home::home, login::login, membership::membership, not_found::not_found, paid::paid,
+        signup::sign_up, usage::usage,
+    },
+    request::{Asked, Theme},
+};
+
+/// Where the browser finds what the pages need; given by the server as a context.
+#[derive(Clone, Debug)]
+pub struct Assets {
+    /// Address of the style sheet.
+    pub css: String,
+    /// What wakes the islands; without it every page works all the same.
+    pub script: Option<Script>,
+}
+
+/// The addresses of the module and of the wasm that it loads.
+#[derive(Clone, Debug)]
+pub struct Script {
+    pub js: String,
+    pub wasm: String,
+}
+
+/// The whole document. Contexts: `billing::Services`, [`Assets`], and a nonce where the policy wants one.
+pub fn shell() -> impl IntoView {
+    let theme = Asked::now().map(|asked| asked.theme()).filter(|theme| *theme != Theme::System);
+    let css = use_context::<Assets>().map(|assets| assets.css);
+    view! {
+        <!DOCTYPE html>
+        <html lang="en" data-theme=theme.map(Theme::as_str)>
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <meta name="color-scheme" content=theme.map_or("light dark", Theme::as_str)/>
+                <link rel="icon" type="image/svg+xml" href="/style/favicon.svg"/>
+                <link rel="stylesheet" href=css/>
+                <MetaTags/>
+            </head>
+            <body>
+                {symbols()}
+                <a class="skip" href="#main">"Skip to content"</a>
+                <App/>
+            </body>
+        </html>
+    }
+}
+
+/// Every page and its address.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    view! {
+        <Router>
+            <Routes fallback=not_found>
+                <Route path=path!("/") view=home ssr=SsrMode::Async/>
+                <Route path=path!("/login") view=login ssr=SsrMode::Async/>
+                <Route path=path!("/signup") view=sign_up ssr=SsrMode::Async/>
+                <Route path=path!("/membership") view=membership ssr=SsrMode::Async/>
+                <Route path=path!("/membership/membership-paid") view=paid ssr=SsrMode::Async/>
+                <Route path=path!("/checkout") view=checkout ssr=SsrMode::Async/>
+                <Route path=path!("/usage") view=usage ssr=SsrMode::Async/>
+            </Routes>
+        </Router>
+    }
+}

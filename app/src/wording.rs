@@ -1,0 +1,209 @@
+//! The words of the pages for dates, figures and counts, with the spaces that must not break.
+
+use domain::{
+    catalog::{Catalog, Feature, FeatureKind, Limit, Period, Unit, format},
+    entitlement::{FeatureUsage, MeterState},
+    money::Money,
+    time::Timestamp,
+};
+use leptos::prelude::*;
+
+/// A space that keeps what it joins on one line.
+const NBSP: &str = "\u{a0}";
+
+/// `1 Feb 2026`.
+pub(crate) fn day(at: Timestamp) -> String {
+    at.date().replace(' ', NBSP)
+}
+
+/// `1 Feb`, where the year is plain.
+pub(crate) fn day_of_year(at: Timestamp) -> String {
+    at.date().split(' ').take(2).collect::<Vec<_>>().join(NBSP)
+}
+
+/// `in 18 days`, `today`, `3 days ago`: stands beside the date, never instead of it.
+pub(crate) fn days_away(now: Timestamp, at: Timestamp) -> String {
+    match now.days_until(at) {
+        0 => "today".to_owned(),
+        1 => "tomorrow".to_owned(),
+        -1 => "yesterday".to_owned(),
+        days if days > 0 => format!("in {days} days"),
+        days => format!("{} days ago", days.unsigned_abs()),
+    }
+}
+
+/// `one`, `eighteen`, `21`.
+pub(crate) fn count(figure: usize) -> String {
+    domain::catalog::compare::in_words(figure)
+}
+
+/// A sentence's first letter in upper case.
+pub(crate) fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// `1 limit`, `9 limits`.
+pub(crate) fn limits(figure: usize) -> String {
+    format!("{figure}{NBSP}{}", if figure == 1 { "limit" } else { "limits" })
+}
+
+/// What is used, in the unit of its feature; counts of a million and more are cut to hundredths of one, never rounded up
+/// to a limit that is not reached.
+pub(crate) fn used(feature: &Feature, value: u64) -> String {
+    if feature.unit == Unit::Count && value >= 1_000_000 {
+        let hundredths = format!("{:02}", value % 1_000_000 / 10_000);
+        let fraction = hundredths.trim_end_matches('0');
+        let whole = format::grouped(value / 1_000_000);
+        let point = if fraction.is_empty() { "" } else { "." };
+        format!("{whole}{point}{fraction}{NBSP}M")
+    } else {
+        format::amount(feature, value)
+    }
+}
+
+/// The limit beside what is used: in full below a million.
+pub(crate) fn most(feature: &Feature, limit: Limit) -> String {
+    match limit {
+        Limit::Unlimited => "no limit".to_owned(),
+        Limit::AtMost(most) => used(feature, most),
+    }
+}
+
+/// Since when a counter runs: `now` for a gauge, `since 1 Jan`.
+pub(crate) fn since(feature: &Feature, usage: &FeatureUsage) -> String {
+    match (feature.kind, usage.since) {
+        (FeatureKind::Counter(Period::Minute), _) => "this minute".to_owned(),
+        (FeatureKind::Counter(Period::Day), _) => "today".to_owned(),
+        (FeatureKind::Counter(_), Some(start)) => format!("since {}", day_of_year(start)),
+        _ => "now".to_owned(),
+    }
+}
+
+/// How many limits are reached (or exceeded) and how many are near.
+pub(crate) fn reached_and_near(catalog: &Catalog, usage: &[FeatureUsage]) -> (usize, usize) {
+    let mut counts = (0, 0);
+    for reading in usage {
+        let Some(feature) = catalog.feature(reading.feature.as_str()).filter(|feature| feature.kind.is_counted())
+        else {
+            continue;
+        };
+        match reading.state(feature) {
+            MeterState::Reached | MeterState::Over => counts.0 += 1,
+            MeterState::Near => counts.1 += 1,
+            MeterState::Ok => {}
+        }
+    }
+    counts
+}
+
+/// "One limit is reached, two are near."
+pub(crate) fn limits_sentence(reached: usize, near: usize) -> String {
+    let verb = |figure: usize| if figure == 1 { "is" } else { "are" };
+    let noun = |figure: usize| if figure == 1 { "limit" } else { "limits" };
+    match (reached, near) {
+        (0, 0) => "No limit is near.".to_owned(),
+        (0, near) => format!("{} {} {} near.", capital(&count(near)), noun(near), verb(near)),
+        (reached, 0) => format!("{} {} {} reached.", capital(&count(reached)), noun(reached), verb(reached)),
+        (reached, near) => format!(
+            "{} {} {} reached, {} {} near.",
+            capital(&count(reached)),
+            noun(reached),
+            verb(reached),
+            count(near),
+            verb(near)
+        ),
+    }
+}
+
+/// "$10.00 less than today": a price against the one that is paid.
+pub(crate) fn price_difference(price: Money, current: Money, than: &str) -> String {
+    let difference = Money::new(price.minor.saturating_sub(current.minor), price.currency);
+    let size = Money::new(difference.minor.saturating_abs(), price.currency).exact();
+    match difference.minor {
+        0 => format!("As much as {than}"),
+        minor if minor < 0 => format!("{size} less than {than}"),
+        _ => format!("{size} more than {than}"),
+    }
+}
+
+/// A sentence some of whose words are bold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Sentence(Vec<(bool, String)>);
+
+impl Sentence {
+    pub(crate) fn new(text: impl Into<String>) -> Self {
+        Self(vec![(false, text.into())])
+    }
+
+    pub(crate) fn bold(mut self, text: impl Into<String>) -> Self {
+        self.0.push((true, text.into()));
+        self
+    }
+
+    pub(crate) fn then(mut self, text: impl Into<String>) -> Self {
+        self.0.push((false, text.into()));
+        self
+    }
+
+    pub(crate) fn view(self) -> impl IntoView + use<> {
+        self.0
+            .into_iter()
+            .map(|(bold, text)| if bold { view! { <b>{text}</b> }.into_any() } else { text.into_any() })
+            .collect_view()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn plain(&self) -> String {
+        self.0.iter().map(|(_, text)| text.as_str()).collect::<String>().replace(NBSP, " ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::money::Currency;
+
+    use super::*;
+
+    #[test]
+    fn dates_do_not_break() {
+        let at = Timestamp::from_secs(1_769_904_000);
+        assert_eq!(day(at), "1\u{a0}Feb\u{a0}2026");
+        assert_eq!(day_of_year(at), "1\u{a0}Feb");
+    }
+
+    #[test]
+    fn days_are_told_from_today() {
+        let now = Timestamp::from_secs(1_768_400_000);
+        for (days, said) in [(0, "today"), (1, "tomorrow"), (18, "in 18 days"), (-1, "yesterday"), (-3, "3 days ago")] {
+            assert_eq!(days_away(now, now.plus_secs(days * 86_400)), said);
+        }
+    }
+
+    #[test]
+    fn limits_are_counted_in_words() {
+        assert_eq!(limits_sentence(0, 0), "No limit is near.");
+        assert_eq!(limits_sentence(1, 2), "One limit is reached, two are near.");
+        assert_eq!(limits_sentence(2, 0), "Two limits are reached.");
+        assert_eq!(limits_sentence(0, 1), "One limit is near.");
+        assert_eq!(limits_sentence(2, 1), "Two limits are reached, one is near.");
+    }
+
+    #[test]
+    fn millions_are_cut_not_rounded() {
+        let catalog = domain::catalog::file::default_catalog();
+        let tokens = catalog.feature("ai_tokens").unwrap();
+        assert_eq!(used(tokens, 9_999_999), "9.99\u{a0}M");
+        assert_eq!(used(tokens, 10_000_000), "10\u{a0}M");
+        assert_eq!(used(tokens, 6_210_000), "6.21\u{a0}M");
+        assert_eq!(used(tokens, 999_999), "999,999");
+    }
+
+    #[test]
+    fn a_price_is_told_against_todays() {
+        let usd = |minor| Money::new(minor, Currency::USD);
+        assert_eq!(price_difference(usd(1900), usd(2900), "today"), "$10.00 less than today");
+        assert_eq!(price_difference(usd(9900), usd(2900), "today"), "$70.00 more than today");
+        assert_eq!(price_difference(usd(2900), usd(2900), "today"), "As much as today");
+    }
+}
