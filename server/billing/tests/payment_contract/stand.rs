@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use axum::{Router, body::Bytes, extract::State, http::HeaderMap, http::StatusCode, routing::post};
 use billing::payment::{
-    Checkout, FetchedSubscription, NewCheckout, NewCustomer, PaymentProvider, ProviderError,
+    Checkout, FetchedSubscription, NewCheckout, NewCustomer, NewPortal, PaymentProvider, PortalFlow, ProviderError,
     price_map::PriceMap,
     stripe::{Stripe, StripeConfig, setup::SetupReport},
 };
@@ -113,6 +113,23 @@ impl Stand {
         (answer.status().as_u16(), leads_to)
     }
 
+    /// Opens a door of the portal and presses the button on the page behind it. Answers where that leads.
+    pub(crate) async fn confirm_in_portal(&self, customer: &str, flow: PortalFlow) -> String {
+        let new = NewPortal { customer: customer.to_owned(), flow, return_url: RETURN_URL.to_owned() };
+        let url = self.provider.create_portal(&new).await.unwrap();
+        let page = self.browser.get(url.clone()).send().await.unwrap().text().await.unwrap();
+        let form = page.split("<form").skip(1).find(|form| form.contains("method=\"post\"")).unwrap();
+        let (form, _) = form.split_once("</form>").unwrap();
+        let fields: Vec<_> = form
+            .split("<input")
+            .skip(1)
+            .map(|input| (attribute(input, "name").unwrap(), attribute(input, "value").unwrap_or_default()))
+            .collect();
+        let action = url.join(attribute(form, "action").unwrap()).unwrap();
+        let answer = self.browser.post(action).form(&fields).send().await.unwrap();
+        answer.headers().get("location").unwrap().to_str().unwrap().to_owned()
+    }
+
     /// A tenant that has paid for a plan.
     pub(crate) async fn subscribed(&self, tenant: &str, plan: &str, cycle: Cycle) -> FetchedSubscription {
         let customer = self.customer(tenant).await.unwrap();
@@ -121,6 +138,22 @@ impl Stand {
         assert_eq!(status, 303);
         let state = self.provider.fetch_checkout(&checkout.session_id).await.unwrap().unwrap();
         self.provider.fetch_subscription(&state.subscription.unwrap()).await.unwrap().unwrap()
+    }
+
+    /// The subscription once the provider's clock has brought it to where it is expected, awaited for some seconds.
+    pub(crate) async fn settled(
+        &self,
+        id: &str,
+        expected: impl Fn(&FetchedSubscription) -> bool,
+    ) -> FetchedSubscription {
+        for _ in 0..100 {
+            let subscription = self.provider.fetch_subscription(id).await.unwrap().unwrap();
+            if expected(&subscription) {
+                return subscription;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        panic!("{id} never came to where it was expected");
     }
 
     /// What a list of the provider's API holds.
@@ -168,6 +201,12 @@ pub(crate) fn new_checkout(customer: &str, attempt: &str, plan: &str, cycle: Cyc
         success_url: "http://127.0.0.1:3000/membership/membership-paid?session_id={CHECKOUT_SESSION_ID}".to_owned(),
         cancel_url: "http://127.0.0.1:3000/membership".to_owned(),
     }
+}
+
+/// The value that the first tag of `html` gives to an attribute.
+fn attribute<'a>(html: &'a str, name: &str) -> Option<&'a str> {
+    let tag = html.split('>').next()?;
+    tag.split_once(&format!(" {name}=\""))?.1.split('"').next()
 }
 
 fn mentions(body: &[u8], text: &str) -> bool {
