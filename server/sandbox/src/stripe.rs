@@ -34,6 +34,9 @@ use self::{
 };
 use crate::world::World;
 
+/// Whose account it is: what pages and invoices call the merchant.
+pub(crate) const MERCHANT: &str = "Dues";
+
 /// The visible list of the API's routes.
 pub(crate) fn routes() -> Router<Arc<World>> {
     let v1 = Router::new()

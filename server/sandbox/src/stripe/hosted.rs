@@ -3,6 +3,7 @@
 mod card_form;
 mod invoice;
 mod pay;
+mod portal;
 
 use std::sync::Arc;
 
@@ -24,6 +25,11 @@ pub(crate) fn routes() -> Router<Arc<World>> {
     Router::new()
         .route("/pay/{session}", get(pay::show).post(pay::submit))
         .route("/pay/{session}/authenticate", get(pay::show_authentication).post(pay::authenticate))
+        .route("/portal/{page}", get(portal::show))
+        .route("/portal/{page}/change", get(portal::review_change).post(portal::change))
+        .route("/portal/{page}/cancel", get(portal::review_cancel).post(portal::cancel))
+        .route("/portal/{page}/resume", post(portal::resume))
+        .route("/portal/{page}/card", get(portal::card).post(portal::update_card))
         .route("/invoice/{page}", get(invoice::show))
         .route("/invoice/{page}/pay", post(invoice::pay))
 }

@@ -37,8 +37,6 @@ pub(crate) struct Change {
     pub(crate) after: Subscription,
     /// To be invoiced now.
     pub(crate) now: Vec<Line>,
-    /// Whether a new period begins with the change, which then is paid for now.
-    pub(crate) restarts: bool,
 }
 
 /// Works out a change to `items`, or the end of a trial, at `at`. Nothing is kept.
@@ -61,7 +59,7 @@ pub(crate) fn plan(
         after.trial_end_announced = false;
         after.billing_cycle_anchor = end;
         after.period.end = end;
-        return Ok(Change { after, now: Vec::new(), restarts: false });
+        return Ok(Change { after, now: Vec::new() });
     }
     let ends_trial = before.status == Status::Trialing && trial_end.is_some();
     let restarts = ends_trial || (changes_rhythm && before.status != Status::Trialing);
@@ -87,7 +85,7 @@ pub(crate) fn plan(
     } else {
         after.pending_lines.extend(prorated);
     }
-    Ok(Change { after, now, restarts })
+    Ok(Change { after, now })
 }
 
 /// Credit for what is not used of the old, and, within the same period, the charge for what is left of it on the new.
@@ -135,7 +133,7 @@ fn share(amount: i64, left: Period, whole: Period) -> i64 {
 
 /// Keeps a change and bills what it brings. A refusal leaves the subscription changed and past due, as at Stripe.
 pub(crate) fn apply(unit: &mut Unit<'_>, change: Change) -> Result<Option<Invoice>, StripeError> {
-    let Change { mut after, now, .. } = change;
+    let Change { mut after, now } = change;
     if now.is_empty() {
         after.save(unit);
         return Ok(None);
@@ -156,7 +154,7 @@ pub(crate) fn credit_the_rest(unit: &mut Unit<'_>, subscription: &Subscription) 
     let mut after = subscription.clone();
     let mut all = std::mem::take(&mut after.pending_lines);
     all.extend(lines);
-    apply(unit, Change { after, now: all, restarts: false }).map(drop)
+    apply(unit, Change { after, now: all }).map(drop)
 }
 
 #[cfg(test)]

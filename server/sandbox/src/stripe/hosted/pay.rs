@@ -13,6 +13,7 @@ use crate::{
     input::Input,
     page::{self, Page},
     stripe::{
+        MERCHANT,
         billing::{lifecycle, payment, period},
         error::StripeError,
         objects::{
@@ -256,9 +257,9 @@ fn form(unit: &Unit<'_>, session: &CheckoutSession, fields: &CardFields) -> Page
     let (head, verb) = if session.total(unit) == 0 {
         ("Start the trial".to_owned(), "Start the trial".to_owned())
     } else if session.mode == Mode::Subscription {
-        (format!("Pay {amount}"), format!("Pay {amount}"))
+        (format!("Pay {MERCHANT} {amount}"), format!("Pay {amount}"))
     } else {
-        (format!("Pay {amount} once"), format!("Pay {amount}"))
+        (format!("Pay {MERCHANT} {amount} once"), format!("Pay {amount}"))
     };
     let body = html! {
         (fields.summary())
@@ -272,7 +273,7 @@ fn form(unit: &Unit<'_>, session: &CheckoutSession, fields: &CardFields) -> Page
             (order(unit, session, &amount))
         }
     };
-    let side = html! { @if let Some(url) = &session.cancel_url { p.note { a href=(url) { "Back" } } } };
+    let side = html! { @if let Some(url) = &session.cancel_url { p.note { a href=(url) { "Back to " (MERCHANT) } } } };
     Page::new("Test payment", page::entry(side, body))
         .leading_to(Some(&session.success_url))
         .leading_to(session.cancel_url.as_deref())

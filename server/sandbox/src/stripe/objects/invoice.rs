@@ -14,7 +14,10 @@ use super::{
     secs,
     subscription::{Period, Subscription},
 };
-use crate::{stripe::lists, world::Unit};
+use crate::{
+    stripe::{MERCHANT, lists},
+    world::Unit,
+};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -199,7 +202,7 @@ impl Shown for Invoice {
             "id": self.id,
             "object": "invoice",
             "account_country": "US",
-            "account_name": "Sandbox",
+            "account_name": MERCHANT,
             "account_tax_ids": null,
             "amount_due": self.amount_due,
             "amount_overpaid": 0,

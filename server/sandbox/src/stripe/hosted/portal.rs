@@ -1,0 +1,311 @@
+//! `/portal/{page}`: the hosted customer portal, and the flows that lead straight to one thing in it.
+
+mod show;
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Path, Query, State},
+    http::StatusCode,
+};
+use serde::Deserialize;
+
+use super::{Outcome, PageError, card_form::CardFields, gone};
+use crate::{
+    input::{Input, Refusal},
+    stripe::{
+        api::subscriptions::set_cancel_at_period_end,
+        billing::{change as changing, change::Change, invoicing, lifecycle, payment},
+        error::StripeError,
+        objects::{
+            Shown,
+            customer::Customer,
+            event::emit_change,
+            find,
+            invoice::BillingReason,
+            portal_configuration::PortalConfiguration,
+            portal_session::{AfterCompletion, FlowKind, PortalSession},
+            price::Price,
+            referenced,
+            subscription::{Period, Subscription},
+        },
+    },
+    world::{Unit, World},
+};
+
+type Shows = Result<Outcome, PageError>;
+
+/// A visit: whose portal it is, and what may be done in it.
+struct Visit {
+    session: PortalSession,
+    configuration: PortalConfiguration,
+    customer: Customer,
+}
+
+impl Visit {
+    fn path(&self, to: &str) -> String {
+        format!("/portal/{}{to}", self.session.page)
+    }
+
+    /// The customer's own subscription of that id, if it runs.
+    fn subscription(&self, unit: &Unit<'_>, id: &str) -> Result<Subscription, StripeError> {
+        let found = find::<Subscription>(unit, id)?;
+        if found.customer == self.customer.id && found.status.is_live() {
+            Ok(found)
+        } else {
+            Err(StripeError::not_found(Subscription::WHAT, id))
+        }
+    }
+
+    /// Where the customer goes when what she came for is done.
+    fn done(mut self, unit: &mut Unit<'_>) -> Outcome {
+        let after = self.session.flow.as_ref().filter(|_| !self.session.flow_done).map(|flow| flow.after.clone());
+        self.session.flow_done = true;
+        let home = self.path("");
+        unit.put(self.session.clone());
+        match after {
+            None | Some(AfterCompletion::PortalHomepage) => Outcome::GoTo(home),
+            Some(AfterCompletion::Redirect { return_url }) => Outcome::GoTo(return_url),
+            Some(AfterCompletion::HostedConfirmation { message }) => Outcome::show(show::confirmation(&self, message)),
+        }
+    }
+}
+
+/// A change of plan as its form and its link name it.
+#[derive(Debug, Deserialize)]
+pub(super) struct Wanted {
+    subscription: String,
+    item: String,
+    price: String,
+    quantity: u64,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Of {
+    subscription: String,
+}
+
+async fn visit(
+    world: Arc<World>,
+    page: String,
+    act: impl FnOnce(&mut Unit<'_>, Visit) -> Shows + Send + 'static,
+) -> Shows {
+    world
+        .transact(move |unit| {
+            let session = unit.all::<PortalSession>().find(|it| it.page == page).map(|it| PortalSession::clone(it));
+            let Some(session) = session else { return Ok(gone("portal page")) };
+            let configuration = find::<PortalConfiguration>(unit, &session.configuration)?;
+            let customer = find::<Customer>(unit, &session.customer)?;
+            if customer.deleted {
+                return Ok(gone("portal page"));
+            }
+            act(unit, Visit { session, configuration, customer })
+        })
+        .await
+}
+
+/// The front page, or the one thing that the visit is for.
+pub(super) async fn show(State(world): State<Arc<World>>, Path(page): Path<String>) -> Shows {
+    visit(world, page, |unit, visit| {
+        let flow = visit.session.flow.as_ref().filter(|_| !visit.session.flow_done).map(|flow| flow.kind.clone());
+        match flow {
+            None => Ok(Outcome::show(show::home(unit, &visit))),
+            Some(FlowKind::PaymentMethodUpdate) => {
+                Ok(Outcome::show(show::card(&visit, &CardFields::fresh(None, name_of(&visit)))))
+            }
+            Some(FlowKind::SubscriptionCancel { subscription }) => review_cancel_of(unit, &visit, &subscription),
+            Some(FlowKind::SubscriptionUpdate { subscription }) => {
+                let subscription = visit.subscription(unit, &subscription)?;
+                Ok(Outcome::show(show::choice(unit, &visit, &subscription)))
+            }
+            Some(FlowKind::SubscriptionUpdateConfirm { subscription, item, price, quantity }) => {
+                review_change_of(unit, &visit, &Wanted { subscription, item, price, quantity }, None)
+            }
+        }
+    })
+    .await
+}
+
+pub(super) async fn review_change(
+    State(world): State<Arc<World>>,
+    Path(page): Path<String>,
+    wanted: Result<Query<Wanted>, axum::extract::rejection::QueryRejection>,
+) -> Shows {
+    visit(world, page, |unit, visit| match wanted {
+        Ok(Query(wanted)) => review_change_of(unit, &visit, &wanted, None),
+        Err(_) => Ok(Outcome::GoTo(visit.path(""))),
+    })
+    .await
+}
+
+/// What the change costs today, with a button that makes it.
+fn review_change_of(unit: &Unit<'_>, visit: &Visit, wanted: &Wanted, refused: Option<&str>) -> Shows {
+    let before = visit.subscription(unit, &wanted.subscription)?;
+    if is_on(&before, wanted) {
+        return Ok(Outcome::show(show::home(unit, visit)));
+    }
+    let change = planned(unit, visit, &before, wanted)?;
+    let price = referenced::<Price>(unit, &wanted.price, "price")?;
+    let status = if refused.is_some() { StatusCode::PAYMENT_REQUIRED } else { StatusCode::OK };
+    Ok(Outcome::show(show::change(unit, visit, &before, &price, wanted, &change, refused).status(status)))
+}
+
+fn is_on(subscription: &Subscription, wanted: &Wanted) -> bool {
+    let on = |id: &str| subscription.items.iter().find(|item| item.id == id);
+    on(&wanted.item).is_some_and(|item| item.price == wanted.price && item.quantity == wanted.quantity)
+}
+
+fn planned(unit: &Unit<'_>, visit: &Visit, before: &Subscription, wanted: &Wanted) -> Result<Change, StripeError> {
+    let update = &visit.configuration.features.update;
+    if !update.enabled || !visit.configuration.allows_price(&wanted.price) {
+        return Err(StripeError::refused("This plan can’t be chosen here."));
+    }
+    if !(1..=1_000_000).contains(&wanted.quantity) {
+        return Err(StripeError::refused("The quantity must be between 1 and 1000000."));
+    }
+    let mut items = before.items.clone();
+    let item = items.iter_mut().find(|item| item.id == wanted.item);
+    let item = item.ok_or_else(|| StripeError::not_found("subscription item", &wanted.item))?;
+    item.price.clone_from(&wanted.price);
+    item.quantity = wanted.quantity;
+    // Stripe's default for trials: a change ends them.
+    let ends_trial = before.trial.is_some_and(|trial| trial.end > unit.now).then_some(unit.now);
+    changing::plan(unit, before, items, ends_trial, update.proration, unit.now)
+}
+
+/// Makes the change. A charge that would be refused leaves everything as it was; a second press finds it made.
+pub(super) async fn change(
+    State(world): State<Arc<World>>,
+    Path(page): Path<String>,
+    input: Input,
+) -> Result<Shows, Refusal> {
+    let text = |name: &str| input.text(name).unwrap_or_default().to_owned();
+    let wanted = Wanted {
+        subscription: text("subscription"),
+        item: text("item"),
+        price: text("price"),
+        quantity: u64::try_from(input.int("quantity", 1..=1_000_000)?).unwrap_or(1),
+    };
+    let shows = visit(world, page, move |unit, visit| {
+        let before = visit.subscription(unit, &wanted.subscription)?;
+        if is_on(&before, &wanted) {
+            return Ok(visit.done(unit));
+        }
+        let mut change = planned(unit, &visit, &before, &wanted)?;
+        if due_now(unit, &change) > 0 {
+            let method = before.payment_method(unit);
+            if let Some(refused) = payment::refusal(unit, &visit.customer.id, method.as_deref()) {
+                return review_change_of(unit, &visit, &wanted, Some(&refused.message));
+            }
+        }
+        // Who changes the plan wants to keep it.
+        set_cancel_at_period_end(unit, &mut change.after, false);
+        changing::apply(unit, change)?;
+        Ok(visit.done(unit))
+    });
+    Ok(shows.await)
+}
+
+/// Minor units to be charged at once, after the customer's credit.
+fn due_now(unit: &Unit<'_>, change: &Change) -> i64 {
+    let now = Period { start: unit.now, end: unit.now };
+    invoicing::draft(unit, &change.after, BillingReason::SubscriptionUpdate, change.now.clone(), now).amount_due
+}
+
+pub(super) async fn review_cancel(
+    State(world): State<Arc<World>>,
+    Path(page): Path<String>,
+    of: Result<Query<Of>, axum::extract::rejection::QueryRejection>,
+) -> Shows {
+    visit(world, page, |unit, visit| match of {
+        Ok(Query(of)) => review_cancel_of(unit, &visit, &of.subscription),
+        Err(_) => Ok(Outcome::GoTo(visit.path(""))),
+    })
+    .await
+}
+
+fn review_cancel_of(unit: &Unit<'_>, visit: &Visit, subscription: &str) -> Shows {
+    let subscription = visit.subscription(unit, subscription)?;
+    if subscription.cancel_at_period_end {
+        return Ok(Outcome::show(show::home(unit, visit)));
+    }
+    Ok(Outcome::show(show::cancel(unit, visit, &subscription)))
+}
+
+/// Cancels at the period's end, or at once where the configuration says so.
+pub(super) async fn cancel(State(world): State<Arc<World>>, Path(page): Path<String>, input: Input) -> Shows {
+    visit(world, page, move |unit, visit| {
+        let feature = &visit.configuration.features.cancel;
+        if !feature.enabled {
+            return Err(StripeError::refused("Subscriptions can’t be canceled here.").into());
+        }
+        let mut subscription = visit.subscription(unit, input.text("subscription").unwrap_or_default())?;
+        let given = input.text("feedback").filter(|given| feature.reasons.iter().flatten().any(|it| it == given));
+        subscription.cancellation.feedback = given.map(str::to_owned).or(subscription.cancellation.feedback.take());
+        if feature.immediately {
+            lifecycle::end(unit, subscription, Some("cancellation_requested"));
+        } else {
+            set_cancel_at_period_end(unit, &mut subscription, true);
+            subscription.save(unit);
+        }
+        Ok(visit.done(unit))
+    })
+    .await
+}
+
+/// Takes a cancellation back.
+pub(super) async fn resume(State(world): State<Arc<World>>, Path(page): Path<String>, input: Input) -> Shows {
+    visit(world, page, move |unit, visit| {
+        let mut subscription = visit.subscription(unit, input.text("subscription").unwrap_or_default())?;
+        set_cancel_at_period_end(unit, &mut subscription, false);
+        subscription.save(unit);
+        Ok(visit.done(unit))
+    })
+    .await
+}
+
+pub(super) async fn card(State(world): State<Arc<World>>, Path(page): Path<String>) -> Shows {
+    visit(world, page, |_, visit| Ok(Outcome::show(show::card(&visit, &CardFields::fresh(None, name_of(&visit))))))
+        .await
+}
+
+/// The new card is what the customer's invoices are charged to from now on.
+pub(super) async fn update_card(State(world): State<Arc<World>>, Path(page): Path<String>, input: Input) -> Shows {
+    visit(world, page, move |unit, visit| {
+        if !visit.configuration.features.payment_method_update {
+            return Err(StripeError::refused("Cards can’t be changed here.").into());
+        }
+        let (entry, fields) = match CardFields::typed(&input, false).check(unit) {
+            Ok(checked) => checked,
+            Err(fields) => return Ok(Outcome::show(show::card(&visit, &fields).status(StatusCode::BAD_REQUEST))),
+        };
+        let method = payment::new_method(unit, entry);
+        let method = match payment::attach(unit, method, &visit.customer.id) {
+            Ok(method) => method,
+            Err(refused) => {
+                let page = show::card(&visit, &fields.refuse(refused.message));
+                return Ok(Outcome::show(page.status(StatusCode::PAYMENT_REQUIRED)));
+            }
+        };
+        let before = visit.customer.json(unit);
+        let customer = Customer { default_payment_method: Some(method.id.clone()), ..visit.customer.clone() };
+        let after = customer.json(unit);
+        unit.put(customer);
+        emit_change(unit, "customer.updated", &before, after);
+        let running: Vec<Subscription> = unit
+            .all::<Subscription>()
+            .filter(|it| it.customer == visit.customer.id && !it.status.is_over())
+            .map(|it| Subscription::clone(it))
+            .collect();
+        for mut subscription in running {
+            subscription.default_payment_method = Some(method.id.clone());
+            subscription.save(unit);
+        }
+        Ok(visit.done(unit))
+    })
+    .await
+}
+
+fn name_of(visit: &Visit) -> String {
+    visit.customer.name.clone().unwrap_or_default()
+}

@@ -1,0 +1,330 @@
+//! The portal's pages.
+
+use domain::{
+    money::{Currency, Money},
+    time::Timestamp,
+};
+use maud::{Markup, html};
+
+use super::{Visit, Wanted, due_now};
+use crate::{
+    page::{self, Page},
+    stripe::{
+        MERCHANT,
+        billing::{change::Change, period},
+        hosted::card_form::CardFields,
+        objects::{
+            invoice::{Invoice, InvoiceStatus},
+            payment_method::PaymentMethod,
+            price::Price,
+            subscription::{Item, Status, Subscription},
+        },
+    },
+    world::Unit,
+};
+
+const INVOICES: usize = 12;
+
+fn page(visit: &Visit, title: &str, main: Markup) -> Page {
+    let flow_leads_to = visit.session.flow.as_ref().and_then(|flow| match &flow.after {
+        super::AfterCompletion::Redirect { return_url } => Some(return_url.as_str()),
+        _ => None,
+    });
+    Page::new(title, main).leading_to(visit.session.return_url.as_deref()).leading_to(flow_leads_to)
+}
+
+fn way_back(visit: &Visit) -> Markup {
+    html! { @if let Some(url) = &visit.session.return_url { p.note { a href=(url) { "Back to " (MERCHANT) } } } }
+}
+
+/// `Pro`, or several names of products.
+fn name(unit: &Unit<'_>, items: &[Item]) -> String {
+    let names: Vec<_> = items.iter().filter_map(|item| Some(item.price(unit)?.product_name(unit))).collect();
+    names.join(" and ")
+}
+
+fn per_period(unit: &Unit<'_>, items: &[Item], currency: &str) -> String {
+    let prices = || items.iter().filter_map(|item| Some((item.price(unit)?, item.quantity)));
+    let sum = prices().map(|(price, quantity)| price.amount(quantity)).sum();
+    let every = prices().find_map(|(price, _)| price.recurring).map(|it| it.words()).unwrap_or_default();
+    format!("{} {every}", money(sum, currency).exact())
+}
+
+fn money(amount: i64, currency: &str) -> Money {
+    Money::new(amount, currency.parse().unwrap_or(Currency::USD))
+}
+
+pub(super) fn home(unit: &Unit<'_>, visit: &Visit) -> Page {
+    let own = |it: &&std::sync::Arc<Subscription>| it.customer == visit.customer.id && it.status.is_live();
+    let running: Vec<_> = unit.all::<Subscription>().rev().filter(own).collect();
+    let who = visit.customer.name.as_deref().or(visit.customer.email.as_deref()).unwrap_or("Your account");
+    let head = html! {
+        div.stack {
+            h1 { (who) " at " (MERCHANT) "." }
+            @if let Some(headline) = &visit.configuration.headline { p.lead { (headline) } }
+        }
+        (unpaid(unit, visit))
+    };
+    let main = html! {
+        (page::entry(way_back(visit), head))
+        @if running.is_empty() {
+            (page::section("h-plan", "Subscription", "", html! { div.empty { p { "No running subscription" } p { "What was paid stands below." } } }))
+        }
+        @for subscription in &running { (subscription_section(unit, visit, subscription)) }
+        (payment_section(unit, visit, running.first().map(|it| &***it)))
+        @if visit.configuration.features.invoice_history { (page::section("h-invoices", "Invoices", "", invoices(unit, visit))) }
+    };
+    page(visit, "Billing portal", main)
+}
+
+fn unpaid(unit: &Unit<'_>, visit: &Visit) -> Markup {
+    let open = unit
+        .all::<Invoice>()
+        .filter(|it| it.customer == visit.customer.id && it.status == InvoiceStatus::Open && it.attempts > 0);
+    html! {
+        @for invoice in open {
+            (page::notice("stop", "stop", &format!("The payment of {} was declined", invoice.money(invoice.amount_due).exact()), html! {
+                @if let Some(at) = invoice.next_attempt { p { "It is tried again on " b { (at.date()) } "." } }
+                p.actions { a.button.main href={ "/invoice/" (invoice.page) } { "Pay invoice " (invoice.number.as_deref().unwrap_or_default()) } }
+            }))
+        }
+    }
+}
+
+fn subscription_section(unit: &Unit<'_>, visit: &Visit, it: &Subscription) -> Markup {
+    let features = &visit.configuration.features;
+    let (is, icon, word) = match it.status {
+        Status::PastDue => ("stop", "stop", "Past due"),
+        Status::Trialing => ("ok", "on", "In trial"),
+        _ if it.cancel_at_period_end => ("near", "near", "Ends"),
+        _ => ("ok", "on", "Active"),
+    };
+    let name = name(unit, &it.items);
+    let body = html! {
+        dl.facts {
+            div { dt { "Plan" } dd { (name) } }
+            div { dt { "Price" } dd { (per_period(unit, &it.items, &it.currency)) } }
+            div { dt { "State" } dd { small { (page::state(is, icon, word)) } } }
+            div {
+                dt { @if it.cancel_at_period_end { "Ends" } @else { "Next invoice" } }
+                dd.nowrap { (it.period.end.date()) }
+            }
+        }
+        div.actions {
+            @if features.update.enabled && it.items.len() == 1 {
+                details { summary { "Change the plan" } (offers(unit, visit, it)) }
+            }
+        }
+        @if it.cancel_at_period_end {
+            form method="post" action=(visit.path("/resume")) {
+                input type="hidden" name="subscription" value=(it.id);
+                button.button { "Keep " (name) }
+            }
+        } @else if features.cancel.enabled {
+            form method="get" action=(visit.path("/cancel")) {
+                input type="hidden" name="subscription" value=(it.id);
+                button.button.stop { "Cancel " (name) }
+            }
+        }
+    };
+    page::section(&format!("h-{}", it.id), "Subscription", "", body)
+}
+
+/// Every price that may be changed to, as a form that leads to its review.
+fn offers(unit: &Unit<'_>, visit: &Visit, it: &Subscription) -> Markup {
+    let Some(item) = it.items.first() else { return html! {} };
+    let products = &visit.configuration.features.update.products;
+    let prices = products.iter().flat_map(|product| &product.prices).filter_map(|id| unit.get::<Price>(id));
+    html! {
+        ul role="list" {
+            @for price in prices.filter(|price| price.active || price.id == item.price) {
+                li {
+                    form.actions method="get" action=(visit.path("/change")) {
+                        input type="hidden" name="subscription" value=(it.id);
+                        input type="hidden" name="item" value=(item.id);
+                        input type="hidden" name="price" value=(price.id);
+                        input type="hidden" name="quantity" value=(item.quantity);
+                        span { b { (price.product_name(unit)) } " " (price.money(item.quantity).exact()) " " (price.recurring.map(|it| it.words()).unwrap_or_default()) }
+                        @if price.id == item.price { (page::state("ok", "ok", "Yours")) }
+                        @else { button.button.small { "Review" span.unseen { " " (price.product_name(unit)) } } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+pub(super) fn choice(unit: &Unit<'_>, visit: &Visit, it: &Subscription) -> Page {
+    let body = html! {
+        div.stack { h1 { "Change from " (name(unit, &it.items)) "." } p.lead { "Nothing is charged before you confirm." } }
+        (offers(unit, visit, it))
+    };
+    page(visit, "Change the plan", page::entry(way_back(visit), body))
+}
+
+pub(super) fn change(
+    unit: &Unit<'_>,
+    visit: &Visit,
+    before: &Subscription,
+    price: &Price,
+    wanted: &Wanted,
+    change: &Change,
+    refused: Option<&str>,
+) -> Page {
+    let (from, to) = (name(unit, &before.items), price.product_name(unit));
+    let currency = &before.currency;
+    let due = due_now(unit, change);
+    let later = change.after.pending_lines.iter().skip(before.pending_lines.len());
+    let charged: i64 = change.now.iter().map(|line| line.amount).sum();
+    let body = html! {
+        @if let Some(why) = refused {
+            (page::notice("stop", "stop", why, html! { p { "Nothing was charged, and the plan is as before. " a href=(visit.path("/card")) { "Use another card" } } }))
+        }
+        div.split {
+            form.stack method="post" action=(visit.path("/change")) {
+                h1 { @if from == to { "Change " (to) "." } @else { "From " (from) " to " (to) "." } }
+                p.lead { "Nothing is charged before you confirm." }
+                input type="hidden" name="subscription" value=(wanted.subscription);
+                input type="hidden" name="item" value=(wanted.item);
+                input type="hidden" name="price" value=(wanted.price);
+                input type="hidden" name="quantity" value=(wanted.quantity);
+                button.button.main.full { "Confirm" @if due > 0 { " and pay " (money(due, currency).exact()) } }
+                @if let Some(card) = card_words(unit, Some(before)) { p.note { "Paid with the " (card) "." } }
+                @if let Some(url) = &visit.session.return_url { p.note { a href=(url) { "Stay on " (from) } } }
+            }
+            section.receipt.aside aria-labelledby="h-sum" {
+                h2 id="h-sum" { "The sum" }
+                dl {
+                    @for line in &change.now {
+                        div { dt { (line.description) small { (line.period.start.date()) " – " (line.period.end.date()) } } dd { (money(line.amount, currency).exact()) } }
+                    }
+                    @if charged != due { div { dt { @if charged < 0 { "Kept as credit" } @else { "Credit used" } } dd { (money(due - charged, currency).exact()) } } }
+                    div.sum { dt { "Due today" } dd { (money(due, currency).exact()) } }
+                    @for line in later {
+                        div { dt { (line.description) small { "On the next invoice" } } dd { (money(line.amount, currency).exact()) } }
+                    }
+                    div { dt { "From " (change.after.period.end.date()) } dd { (per_period(unit, &change.after.items, currency)) } }
+                }
+            }
+        }
+    };
+    page(visit, "Confirm the change", page::entry(way_back(visit), body))
+}
+
+pub(super) fn cancel(unit: &Unit<'_>, visit: &Visit, it: &Subscription) -> Page {
+    let name = name(unit, &it.items);
+    let feature = &visit.configuration.features.cancel;
+    let body = html! {
+        form.stack method="post" action=(visit.path("/cancel")) {
+            h1 { "End " (name) "?" }
+            @if feature.immediately {
+                p.lead { (name) " ends now. What is paid is not given back." }
+            } @else {
+                p.lead { (name) " stays on until " b { (it.period.end.date()) } ". After that nothing is charged." }
+            }
+            input type="hidden" name="subscription" value=(it.id);
+            @if let Some(reasons) = &feature.reasons {
+                div.field {
+                    label for="feedback" { "Why (optional)" }
+                    select #feedback name="feedback" {
+                        option value="" { "No answer" }
+                        @for reason in reasons { option value=(reason) { (reason.replace('_', " ")) } }
+                    }
+                }
+            }
+            button.button.stop { "Cancel " (name) }
+            @if let Some(url) = &visit.session.return_url { p.note { a href=(url) { "Keep " (name) } } }
+        }
+    };
+    page(visit, "Cancel", page::entry(way_back(visit), body))
+}
+
+pub(super) fn card(visit: &Visit, fields: &CardFields) -> Page {
+    let body = html! {
+        (fields.summary())
+        form.stack method="post" action=(visit.path("/card")) {
+            h1 { "Use another card." }
+            p.lead { "Every invoice is charged to it from now on." }
+            (fields.fields())
+            button.button.main { "Save the card" }
+        }
+    };
+    page(visit, "Card", page::entry(html! { (way_back(visit)) }, body))
+}
+
+pub(super) fn confirmation(visit: &Visit, message: Option<String>) -> Page {
+    let body = html! {
+        div.stack { h1 { "Done." } @if let Some(message) = message { p.lead { (message) } } }
+        p { a.button href=(visit.path("")) { "To the portal" } }
+    };
+    page(visit, "Done", page::entry(way_back(visit), body))
+}
+
+fn card_words(unit: &Unit<'_>, subscription: Option<&Subscription>) -> Option<String> {
+    let id = subscription?.payment_method(unit)?;
+    unit.get::<PaymentMethod>(&id).map(|method| method.words())
+}
+
+fn payment_section(unit: &Unit<'_>, visit: &Visit, subscription: Option<&Subscription>) -> Markup {
+    let default = || unit.get::<PaymentMethod>(visit.customer.default_payment_method.as_deref()?).map(|it| it.words());
+    let card = card_words(unit, subscription).or_else(default);
+    let body = html! {
+        p { @match card { Some(card) => { (card) } None => { "No card yet." } } }
+        @if visit.configuration.features.payment_method_update { p { a.button href=(visit.path("/card")) { "Use another card" } } }
+        @if visit.customer.balance != 0 {
+            p.note { @if visit.customer.balance < 0 { "Credit for the next invoice: " } @else { "Owed with the next invoice: " }
+                (money(visit.customer.balance.abs(), visit.customer.currency.as_deref().unwrap_or("usd")).exact()) }
+        }
+        @if let Some(it) = subscription.filter(|it| !it.cancel_at_period_end) { (next_invoice(unit, it)) }
+    };
+    page::section("h-card", "Payment", "", body)
+}
+
+fn next_invoice(unit: &Unit<'_>, it: &Subscription) -> Markup {
+    let carried: i64 = it.pending_lines.iter().map(|line| line.amount).sum();
+    let start: Timestamp = it.period.end;
+    let until = it
+        .items
+        .first()
+        .and_then(|item| item.price(unit)?.recurring)
+        .map(|every| period::end_after(it.billing_cycle_anchor, start, every));
+    html! {
+        p.note {
+            "Next invoice on " (start.date()) ": " (per_period(unit, &it.items, &it.currency))
+            @if let Some(until) = until { ", until " (until.date()) }
+            @if carried != 0 { ", and " (money(carried, &it.currency).exact()) " for changes" }
+            "."
+        }
+    }
+}
+
+fn invoices(unit: &Unit<'_>, visit: &Visit) -> Markup {
+    let own: Vec<_> =
+        unit.all::<Invoice>().rev().filter(|it| it.customer == visit.customer.id).take(INVOICES).collect();
+    html! {
+        @if own.is_empty() { p.note { "None yet." } }
+        @else {
+            div.scroll tabindex="0" role="region" aria-label="Invoices" {
+                table.ledger {
+                    thead { tr { th scope="col" { "Invoice" } th scope="col" { "Date" } th scope="col" { "State" } th.num scope="col" { "Amount" } } }
+                    tbody {
+                        @for it in own {
+                            @let (is, icon, word) = match it.status {
+                                InvoiceStatus::Paid => ("ok", "ok", "Paid"),
+                                InvoiceStatus::Open => ("near", "near", "Open"),
+                                InvoiceStatus::Draft => ("off", "off", "Draft"),
+                                InvoiceStatus::Void => ("off", "off", "Void"),
+                            };
+                            tr {
+                                th scope="row" { a href={ "/invoice/" (it.page) } { (it.number.as_deref().unwrap_or("Draft")) } }
+                                td { (it.created.date()) }
+                                td { (page::state(is, icon, word)) }
+                                td.num { (it.money(it.amount_due).exact()) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
