@@ -44,7 +44,7 @@ pub(in crate::pages) fn refused(view: &MembershipView, plan: &str, cycle: Cycle)
             let body = format!("It is sold by the {}.", other.unit());
             (StatusCode::BAD_REQUEST, format!("{name} is not sold by the {}.", cycle.unit()), body, action)
         }
-        Err(OrderError::UnknownPlan(_)) | Ok(_) => (
+        Err(OrderError::UnknownPlan { .. }) | Ok(_) => (
             StatusCode::NOT_FOUND,
             "There is no such plan.".to_owned(),
             "It may have been renamed, or the address was cut off. Nothing was ordered.".to_owned(),

@@ -1,0 +1,38 @@
+//! `GET /api/v1/billing/status`: the plan that holds now, in the console document's shape.
+
+use axum::{Json, extract::State};
+use billing::Services;
+use domain::{subscription::Standing, time::Timestamp};
+use serde::Serialize;
+
+use crate::api::{ApiError, principal::TenantMember};
+
+#[derive(Debug, Serialize)]
+pub struct StatusResponse {
+    data: Status,
+}
+
+#[derive(Debug, Serialize)]
+#[expect(clippy::struct_field_names, reason = "the document's names")]
+struct Status {
+    plan: String,
+    status: Standing,
+    /// `null` for a workspace that never subscribed.
+    current_period_end: Option<String>,
+    cancel_at_period_end: bool,
+}
+
+pub async fn status(
+    State(services): State<Services>,
+    TenantMember(viewer): TenantMember,
+) -> Result<Json<StatusResponse>, ApiError> {
+    let held = services.status(&viewer.here.tenant_id).await?;
+    Ok(Json(StatusResponse {
+        data: Status {
+            plan: held.plan,
+            status: held.standing,
+            current_period_end: held.current_period_end.map(Timestamp::rfc3339_millis),
+            cancel_at_period_end: held.cancel_at_period_end,
+        },
+    }))
+}

@@ -1,0 +1,94 @@
+//! JSON bodies, read field by field, so that every mistake is told with the field's name.
+
+use std::str::FromStr;
+
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, Request},
+    http::header,
+};
+use billing::service::{FieldErrors, ServiceError};
+use serde_json::{Map, Value};
+
+use super::ApiError;
+
+/// The longest text that a field takes unless it says otherwise.
+const MAX_CHARS: usize = 4096;
+
+/// A JSON object whose fields are being read.
+#[derive(Debug)]
+pub struct Fields {
+    object: Map<String, Value>,
+    errors: FieldErrors,
+}
+
+impl<S: Send + Sync> FromRequest<S> for Fields {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let essence =
+            content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let body = Bytes::from_request(request, state).await.map_err(|_| ApiError::unreadable_body())?;
+        if !body.is_empty() && essence != "application/json" && !essence.ends_with("+json") {
+            return Err(ApiError::unsupported_media_type("application/json"));
+        }
+        let value: Value = serde_json::from_slice(&body).map_err(|error| ApiError::invalid_json(&error))?;
+        match value {
+            Value::Object(object) => Ok(Self { object, errors: FieldErrors::new() }),
+            _ => Err(ServiceError::field("body", "Send a JSON object.").into()),
+        }
+    }
+}
+
+impl Fields {
+    pub fn has(&self, name: &str) -> bool {
+        self.object.contains_key(name)
+    }
+
+    /// A text that must be there.
+    pub fn text(&mut self, name: &'static str) -> String {
+        if let Some(text) = self.optional_text(name) {
+            return text;
+        }
+        self.errors.entry(name).or_insert_with(|| format!("{name} is required."));
+        String::new()
+    }
+
+    /// A text that may be missing or null.
+    pub fn optional_text(&mut self, name: &'static str) -> Option<String> {
+        match self.object.get(name) {
+            None | Some(Value::Null) => None,
+            Some(Value::String(text)) if text.chars().count() <= MAX_CHARS && !text.contains('\0') => {
+                Some(text.clone())
+            }
+            Some(Value::String(_)) => {
+                self.refuse(name, format!("{name} may have at most {MAX_CHARS} characters, and no NUL."))
+            }
+            Some(_) => self.refuse(name, format!("{name} must be a string.")),
+        }
+    }
+
+    /// A word that may be missing; `expects` says which words there are.
+    pub fn optional_word<T: FromStr>(&mut self, name: &'static str, expects: &str) -> Option<T> {
+        let text = self.optional_text(name)?;
+        match text.parse() {
+            Ok(word) => Some(word),
+            Err(_) => self.refuse(name, format!("{name} must be {expects}.")),
+        }
+    }
+
+    fn refuse<T>(&mut self, name: &'static str, message: String) -> Option<T> {
+        self.errors.insert(name, message);
+        None
+    }
+
+    /// Ends the reading: every mistake at once, or none.
+    pub fn check(self) -> Result<(), ApiError> {
+        if self.errors.is_empty() {
+            return Ok(());
+        }
+        let message = self.errors.values().cloned().collect::<Vec<_>>().join(" ");
+        Err(ServiceError::Validation { message, fields: self.errors }.into())
+    }
+}

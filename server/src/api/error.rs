@@ -1,0 +1,151 @@
+//! The one error that becomes a response, in the contract's shape.
+
+use std::{borrow::Cow, collections::BTreeMap};
+
+use axum::{
+    Json,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use billing::service::{FieldErrors, ServiceError};
+use serde::Serialize;
+
+/// How long to wait before asking a provider again.
+const PROVIDER_RETRY_SECS: i64 = 30;
+
+#[derive(Debug)]
+pub struct ApiError {
+    status: StatusCode,
+    body: Box<ErrorBody>,
+    retry_after_secs: Option<i64>,
+}
+
+/// `{"error","code","message"}`, and `fields` where single fields are wrong.
+#[derive(Debug, Serialize)]
+struct ErrorBody {
+    error: &'static str,
+    code: &'static str,
+    message: Cow<'static, str>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    fields: FieldErrors,
+}
+
+impl ApiError {
+    fn new(status: StatusCode, error: &'static str, code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+        let body = ErrorBody { error, code, message: message.into(), fields: FieldErrors::new() };
+        Self { status, body: Box::new(body), retry_after_secs: None }
+    }
+
+    fn after(mut self, secs: i64) -> Self {
+        self.retry_after_secs = Some(secs);
+        self
+    }
+
+    pub fn unauthenticated() -> Self {
+        let message = "Log in with POST /api/v1/auth/login and send its cookie.";
+        Self::new(StatusCode::UNAUTHORIZED, "Not authenticated", "unauthenticated", message)
+    }
+
+    pub fn not_found() -> Self {
+        let message = "There is nothing at this address. Check the path.";
+        Self::new(StatusCode::NOT_FOUND, "Not found", "not_found", message)
+    }
+
+    pub fn method_not_allowed() -> Self {
+        let message = "This address does not take this method. The Allow header names those it takes.";
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed", "method_not_allowed", message)
+    }
+
+    pub fn payload_too_large(most_bytes: usize) -> Self {
+        let message = format!("The body is too large. Send at most {most_bytes} bytes.");
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "Payload too large", "payload_too_large", message)
+    }
+
+    pub fn unsupported_media_type(expected: &'static str) -> Self {
+        let message = format!("Send the body as {expected} and say so in Content-Type.");
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Unsupported media type", "unsupported_media_type", message)
+    }
+
+    pub fn unreadable_body() -> Self {
+        let message = "The body ended early or could not be read. Send it again.";
+        Self::new(StatusCode::BAD_REQUEST, "Unreadable body", "unreadable_body", message)
+    }
+
+    pub fn invalid_json(why: &serde_json::Error) -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "Invalid JSON",
+            "invalid_json",
+            format!("The body is not valid JSON: {why}."),
+        )
+    }
+
+    pub fn cross_site() -> Self {
+        let message = "A browser sent this from another site. Start it from a page of this one.";
+        Self::new(StatusCode::FORBIDDEN, "Cross-site request", "cross_site_request", message)
+    }
+
+    pub fn internal() -> Self {
+        let message = "Something failed on our side. Try again, and tell us the x-request-id if it stays.";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal error", "internal", message)
+    }
+
+    pub fn not_ready(message: &'static str) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "Not ready", "not_ready", message)
+    }
+}
+
+impl From<ServiceError> for ApiError {
+    fn from(error: ServiceError) -> Self {
+        let code = error.code();
+        let message = error.to_string();
+        let new = |status, title| Self::new(status, title, code, message);
+        match error {
+            ServiceError::Validation { fields, .. } => {
+                let mut told = new(StatusCode::BAD_REQUEST, "Validation failed");
+                told.body.fields = fields;
+                told
+            }
+            ServiceError::InvalidCredentials => new(StatusCode::UNAUTHORIZED, "Invalid credentials"),
+            ServiceError::Throttled { retry_after_secs } => {
+                new(StatusCode::TOO_MANY_REQUESTS, "Too many failed logins").after(retry_after_secs)
+            }
+            ServiceError::AdminRequired => new(StatusCode::FORBIDDEN, "Admin required"),
+            ServiceError::TenantNotFound => new(StatusCode::NOT_FOUND, "Tenant not found"),
+            ServiceError::BillingNotConfigured => new(StatusCode::NOT_IMPLEMENTED, "Billing not configured"),
+            ServiceError::ProviderRejected { .. } => new(StatusCode::BAD_GATEWAY, "Provider refused"),
+            ServiceError::ProviderUnavailable { .. } => {
+                log(&error);
+                new(StatusCode::SERVICE_UNAVAILABLE, "Provider unavailable").after(PROVIDER_RETRY_SECS)
+            }
+            ServiceError::Conflict(_) => new(StatusCode::CONFLICT, "Conflict"),
+            ServiceError::NoCustomer => new(StatusCode::BAD_REQUEST, "Nothing to manage"),
+            ServiceError::InvalidSignature(_) => {
+                log(&error);
+                new(StatusCode::BAD_REQUEST, "Invalid signature")
+            }
+            ServiceError::UnmappedPrice(_)
+            | ServiceError::Store(_)
+            | ServiceError::Password(_)
+            | ServiceError::Session(_)
+            | ServiceError::Internal(_) => {
+                log(&error);
+                Self::internal()
+            }
+        }
+    }
+}
+
+fn log(error: &ServiceError) {
+    tracing::error!(error = error as &dyn std::error::Error, code = error.code(), "a request failed");
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let mut response = (self.status, Json(self.body)).into_response();
+        if let Some(secs) = self.retry_after_secs {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(secs.max(1)));
+        }
+        response
+    }
+}

@@ -1,0 +1,140 @@
+//! The command line.
+#![expect(clippy::doc_markdown, reason = "these texts are read on a terminal, where backticks mean nothing")]
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::{config::Config, demo, operate, run};
+
+/// The membership, usage and billing desk of a multi-tenant SaaS.
+#[derive(Debug, Parser)]
+#[command(
+    name = "server",
+    version,
+    after_help = "Settings come from the environment; `server config` prints those in force.\nStart with `server demo`: it needs no keys and no network."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Try everything: Dues on a database of its own, paying at a stand-in for Stripe.
+    ///
+    /// Makes demo tenants at the first start and is safe to run again on the same folder. Prints who can log in, and writes
+    /// the same to DIR/demo.json for scripts.
+    Demo(DemoArgs),
+    /// Serve, with the settings of the environment. Applies migrations first.
+    Serve,
+    /// Run the stand-in for Stripe alone, at SANDBOX_LISTEN (default 127.0.0.1:12111).
+    Sandbox(SandboxArgs),
+    /// Apply the migrations that are missing to DATABASE_URL.
+    Migrate,
+    /// Work on catalogs.
+    #[command(subcommand)]
+    Catalog(CatalogCommand),
+    /// Print the settings in force, secrets masked.
+    Config,
+    /// Work on the account at Stripe.
+    #[command(subcommand)]
+    Stripe(StripeCommand),
+    /// Work on tenants.
+    #[command(subcommand)]
+    Tenant(TenantCommand),
+}
+
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Where the demo keeps its database and the sandbox its objects.
+    #[arg(long, value_name = "DIR", default_value = "./data")]
+    pub data: PathBuf,
+    /// Who takes the payments: stripe (the default, at the sandbox) or none.
+    #[arg(long, value_name = "NAME", value_parser = ["stripe", "none"])]
+    pub provider: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct SandboxArgs {
+    /// Keep its objects here; without it they are gone at the end.
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum CatalogCommand {
+    /// Check a catalog file; every mistake is named with its line and key.
+    Check {
+        /// The TOML file.
+        file: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum StripeCommand {
+    /// Make the account fit the catalog: products, prices, billing portal, webhook endpoint.
+    ///
+    /// Safe to repeat: what is there already stays. Prints what it did and the settings to keep. Needs STRIPE_SECRET_KEY and
+    /// APP_URL.
+    Setup,
+}
+
+#[derive(Debug, Subcommand)]
+enum TenantCommand {
+    /// Make a tenant with its owner.
+    Create(TenantCreateArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct TenantCreateArgs {
+    /// What the workspace is called.
+    #[arg(long)]
+    pub name: String,
+    /// The owner's e-mail address; one that has an account keeps its password.
+    #[arg(long)]
+    pub email: String,
+    /// The owner's password, 10 characters at least.
+    #[arg(long)]
+    pub password: String,
+    /// Grant this plan without a payment.
+    #[arg(long, value_name = "PLAN")]
+    pub plan: Option<String>,
+    /// Print one JSON object: {"id","name","plan","owner":{"id","email"}}.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Runs the command and answers 0, or prints one line about what is wrong and answers 1.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&error.into()),
+    };
+    match runtime.block_on(perform(cli.command)) {
+        Ok(code) => code,
+        Err(error) => failed(&error),
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "this is where the command line speaks to a person")]
+fn failed(error: &color_eyre::Report) -> ExitCode {
+    let line = error.chain().map(ToString::to_string).collect::<Vec<_>>().join(": ");
+    eprintln!("{line}");
+    ExitCode::FAILURE
+}
+
+async fn perform(command: Command) -> color_eyre::Result<ExitCode> {
+    match command {
+        Command::Demo(args) => demo::run(args).await?,
+        Command::Serve => run::serve(Config::from_env()?).await?,
+        Command::Sandbox(args) => run::sandbox(args).await?,
+        Command::Migrate => operate::migrate(&Config::from_env()?).await?,
+        Command::Catalog(CatalogCommand::Check { file }) => return operate::check_catalog(&file),
+        Command::Config => operate::print_config(&Config::from_env()?),
+        Command::Stripe(StripeCommand::Setup) => operate::set_up_stripe(&Config::from_env()?).await?,
+        Command::Tenant(TenantCommand::Create(args)) => operate::create_tenant(&Config::from_env()?, args).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,270 @@
+//! The settings, read from the environment and checked before anything starts.
+
+mod setting;
+
+use std::{fs, net::SocketAddr, sync::Arc};
+
+use billing::payment::{
+    PaymentProvider,
+    none::NoProvider,
+    price_map::PriceMap,
+    stripe::{Stripe, StripeConfig},
+};
+use domain::catalog::{Catalog, file};
+use secrecy::{ExposeSecret, SecretString};
+use url::{Origin, Url};
+
+pub use setting::SettingError;
+use setting::Settings;
+
+const SECRETS_KEY_BYTES: usize = 32;
+const SECS_PER_DAY: i64 = 86_400;
+const STRIPE_PRICE_MAP: &str = "STRIPE_PRICE_MAP";
+
+/// Who takes new checkouts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taker {
+    Stripe,
+    Nobody,
+}
+
+/// Everything that `server` is told by its environment.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub listen: SocketAddr,
+    pub sandbox_listen: SocketAddr,
+    pub database_url: String,
+    pub app_url: Url,
+    pub catalog: Arc<Catalog>,
+    /// The file that the catalog was read from; `None` for the one compiled in.
+    pub catalog_file: Option<String>,
+    pub taker: Taker,
+    pub stripe: Option<StripeConfig>,
+    pub allowed_redirect_origins: Vec<Origin>,
+    /// Addresses whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<std::net::IpAddr>,
+    pub grace_secs: i64,
+    /// 32 bytes, base64: what secrets of tenants are encrypted under.
+    pub secrets_key: Option<SecretString>,
+    pub log: String,
+    pub logs_json: bool,
+}
+
+impl Config {
+    /// Reads and checks every setting; the first that is wrong is named, with what it expects.
+    pub fn from_env() -> Result<Self, SettingError> {
+        Self::read(&Settings::from_env())
+    }
+
+    /// The demo's settings: `asked` on its command line goes before the environment, and that before its `defaults`.
+    pub fn for_demo(asked: &[(&str, String)], defaults: &[(&str, String)]) -> Result<Self, SettingError> {
+        Self::read(&Settings::from_env().over(defaults).under(asked))
+    }
+
+    fn read(settings: &Settings) -> Result<Self, SettingError> {
+        let listen = settings.parsed("LISTEN", "127.0.0.1:3000", "an address and port, as 127.0.0.1:3000")?;
+        let (catalog, catalog_file) = catalog(settings)?;
+        let app_url = app_url(settings, listen)?;
+        let taker = match settings.get("PAYMENT_PROVIDER").unwrap_or("none") {
+            "stripe" => Taker::Stripe,
+            "none" => Taker::Nobody,
+            _ => return Err(settings.wrong("PAYMENT_PROVIDER", "stripe or none")),
+        };
+        let stripe = stripe(settings, &catalog)?;
+        if taker == Taker::Stripe && stripe.is_none() {
+            return Err(settings.wrong("STRIPE_SECRET_KEY", "the account's secret key, as PAYMENT_PROVIDER is stripe"));
+        }
+        let config = Self {
+            listen,
+            sandbox_listen: settings.parsed(
+                "SANDBOX_LISTEN",
+                "127.0.0.1:12111",
+                "an address and port, as 127.0.0.1:12111",
+            )?,
+            database_url: database_url(settings)?,
+            app_url,
+            catalog,
+            catalog_file,
+            taker,
+            stripe,
+            allowed_redirect_origins: origins(settings)?,
+            trusted_proxies: settings.list("TRUSTED_PROXIES", "IP addresses, separated by commas")?,
+            grace_secs: settings.parsed::<u16>("GRACE_DAYS", "7", "a number of days, 0 to 65535").map(i64::from)?
+                * SECS_PER_DAY,
+            secrets_key: secrets_key(settings)?,
+            log: settings.get("RUST_LOG").unwrap_or("info,sqlx=warn,stripe=error").to_owned(),
+            logs_json: settings.one_of("LOG_FORMAT", &["text", "json"])? == "json",
+        };
+        Ok(config)
+    }
+
+    /// Who takes new checkouts, ready to be asked.
+    pub fn provider(&self) -> color_eyre::Result<Arc<dyn PaymentProvider>> {
+        match (self.taker, &self.stripe) {
+            (Taker::Stripe, Some(stripe)) => Ok(Arc::new(Stripe::new(stripe.clone(), self.catalog.clone())?)),
+            _ => Ok(Arc::new(NoProvider)),
+        }
+    }
+
+    /// Everyone whose webhooks are taken: also of a provider that takes no new checkouts any more.
+    pub fn webhook_senders(
+        &self,
+        provider: &Arc<dyn PaymentProvider>,
+    ) -> color_eyre::Result<Vec<Arc<dyn PaymentProvider>>> {
+        if provider.name().is_some() {
+            return Ok(vec![provider.clone()]);
+        }
+        match &self.stripe {
+            Some(stripe) => Ok(vec![Arc::new(Stripe::new(stripe.clone(), self.catalog.clone())?)]),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Every setting with its value in force, in the order of the manual; secrets show only that they are there.
+    pub fn lines(&self) -> Vec<(&'static str, String)> {
+        let masked = |secret: bool| if secret { "••••••••" } else { "(not set)" }.to_owned();
+        let or_not_set = |text: Option<String>| text.unwrap_or_else(|| "(not set)".to_owned());
+        let stripe = self.stripe.as_ref();
+        let origins = self.allowed_redirect_origins.iter().map(Origin::ascii_serialization).collect::<Vec<_>>();
+        let proxies = self.trusted_proxies.iter().map(ToString::to_string).collect::<Vec<_>>();
+        vec![
+            ("LISTEN", self.listen.to_string()),
+            ("APP_URL", self.app_url.to_string()),
+            ("DATABASE_URL", without_password(&self.database_url)),
+            ("CATALOG", self.catalog_file.clone().unwrap_or_else(|| "(compiled in)".to_owned())),
+            ("PAYMENT_PROVIDER", if self.taker == Taker::Stripe { "stripe" } else { "none" }.to_owned()),
+            ("STRIPE_SECRET_KEY", masked(stripe.is_some())),
+            ("STRIPE_WEBHOOK_SECRET", masked(stripe.is_some_and(|stripe| !stripe.webhook_secrets.is_empty()))),
+            (
+                STRIPE_PRICE_MAP,
+                or_not_set(stripe.filter(|stripe| !stripe.prices.is_empty()).map(|stripe| stripe.prices.to_json())),
+            ),
+            ("STRIPE_PORTAL_CONFIGURATION", or_not_set(stripe.and_then(|stripe| stripe.portal_configuration.clone()))),
+            (
+                "STRIPE_API_BASE",
+                stripe
+                    .and_then(|stripe| stripe.api_base.as_ref())
+                    .map_or_else(|| "(Stripe)".to_owned(), ToString::to_string),
+            ),
+            ("ALLOWED_REDIRECT_ORIGINS", or_not_set((!origins.is_empty()).then(|| origins.join(",")))),
+            ("TRUSTED_PROXIES", or_not_set((!proxies.is_empty()).then(|| proxies.join(",")))),
+            ("GRACE_DAYS", (self.grace_secs / SECS_PER_DAY).to_string()),
+            ("SECRETS_KEY", masked(self.secrets_key.is_some())),
+            ("SANDBOX_LISTEN", self.sandbox_listen.to_string()),
+            ("RUST_LOG", self.log.clone()),
+            ("LOG_FORMAT", if self.logs_json { "json" } else { "text" }.to_owned()),
+        ]
+    }
+}
+
+fn catalog(settings: &Settings) -> Result<(Arc<Catalog>, Option<String>), SettingError> {
+    let Some(path) = settings.get("CATALOG") else { return Ok((Arc::new(file::default_catalog()), None)) };
+    let text = fs::read_to_string(path)
+        .map_err(|error| settings.wrong("CATALOG", &format!("a catalog file that can be read ({error})")))?;
+    let catalog = file::parse(&text).map_err(|errors| {
+        let first = errors.to_string().lines().next().unwrap_or_default().to_owned();
+        settings.wrong(
+            "CATALOG",
+            &format!("a catalog without mistakes; `server catalog check {path}` lists them all, the first is: {first}"),
+        )
+    })?;
+    Ok((Arc::new(catalog), Some(path.to_owned())))
+}
+
+fn app_url(settings: &Settings, listen: SocketAddr) -> Result<Url, SettingError> {
+    let fallback = format!("http://{listen}");
+    let url: Url =
+        settings.parsed("APP_URL", &fallback, "the address that browsers use, as https://billing.example.com")?;
+    let is_plain = matches!(url.scheme(), "http" | "https")
+        && url.host().is_some()
+        && url.query().is_none()
+        && url.fragment().is_none();
+    if is_plain && url.username().is_empty() && url.password().is_none() {
+        Ok(url)
+    } else {
+        Err(settings.wrong("APP_URL", "an http or https address without user, query or fragment"))
+    }
+}
+
+fn database_url(settings: &Settings) -> Result<String, SettingError> {
+    let url = settings.get("DATABASE_URL").unwrap_or("sqlite://data/dues.db");
+    let is_known = ["sqlite:", "postgres:", "postgresql:"].iter().any(|engine| url.starts_with(engine));
+    if is_known { Ok(url.to_owned()) } else { Err(settings.wrong("DATABASE_URL", "sqlite://path or postgres://…")) }
+}
+
+fn stripe(settings: &Settings, catalog: &Catalog) -> Result<Option<StripeConfig>, SettingError> {
+    let Some(secret_key) = settings.get("STRIPE_SECRET_KEY") else { return Ok(None) };
+    let api_base = settings.optional::<Url>("STRIPE_API_BASE", "a URL, as http://127.0.0.1:12111/")?;
+    if let Some(base) = &api_base {
+        if base.host_str() != Some("api.stripe.com") && settings.get("ALLOW_SANDBOX") != Some("1") {
+            return Err(
+                settings.wrong("STRIPE_API_BASE", "Stripe's own address, or ALLOW_SANDBOX=1 beside it for a stand-in")
+            );
+        }
+        if base.host_str() != Some("api.stripe.com") && is_live_key(secret_key) {
+            return Err(settings.wrong("STRIPE_SECRET_KEY", "a test key, since STRIPE_API_BASE names a stand-in"));
+        }
+    }
+    let prices = match settings.get(STRIPE_PRICE_MAP) {
+        Some(text) => {
+            PriceMap::parse(STRIPE_PRICE_MAP, text, catalog).map_err(|error| SettingError::because(&error))?
+        }
+        None => PriceMap::default(),
+    };
+    let config = StripeConfig {
+        secret_key: SecretString::from(secret_key),
+        webhook_secrets: settings.secrets("STRIPE_WEBHOOK_SECRET"),
+        prices,
+        api_base,
+        portal_configuration: settings.get("STRIPE_PORTAL_CONFIGURATION").map(ToOwned::to_owned),
+    };
+    Stripe::new(config.clone(), Arc::new(catalog.clone())).map_err(|error| SettingError::because(&error))?;
+    Ok(Some(config))
+}
+
+/// Live keys begin with `sk_live_` or `rk_live_`.
+pub fn is_live_key(key: &str) -> bool {
+    key.split('_').nth(1) == Some("live")
+}
+
+fn origins(settings: &Settings) -> Result<Vec<Origin>, SettingError> {
+    let urls: Vec<Url> =
+        settings.list("ALLOWED_REDIRECT_ORIGINS", "origins, separated by commas, as https://app.example.com")?;
+    let origins: Vec<_> = urls.iter().map(Url::origin).collect();
+    if origins.iter().all(Origin::is_tuple) {
+        Ok(origins)
+    } else {
+        Err(settings.wrong("ALLOWED_REDIRECT_ORIGINS", "http or https origins, as https://app.example.com"))
+    }
+}
+
+fn secrets_key(settings: &Settings) -> Result<Option<SecretString>, SettingError> {
+    use base64::{Engine, engine::general_purpose::STANDARD};
+    let Some(key) = settings.get("SECRETS_KEY") else { return Ok(None) };
+    let is_key = STANDARD.decode(key).is_ok_and(|bytes| bytes.len() == SECRETS_KEY_BYTES);
+    if is_key {
+        Ok(Some(SecretString::from(key)))
+    } else {
+        Err(settings.wrong("SECRETS_KEY", "32 random bytes in base64"))
+    }
+}
+
+fn without_password(url: &str) -> String {
+    match Url::parse(url) {
+        Ok(mut parsed) if parsed.password().is_some() => match parsed.set_password(Some("••••••••")) {
+            Ok(()) => parsed.to_string(),
+            Err(()) => "(set)".to_owned(),
+        },
+        _ => url.to_owned(),
+    }
+}
+
+impl Config {
+    /// The secret key, for what must be told of it.
+    pub fn has_live_key(&self) -> bool {
+        self.stripe.as_ref().is_some_and(|stripe| is_live_key(stripe.secret_key.expose_secret()))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,55 @@
+#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
+use rstest::rstest;
+
+use super::{Config, Taker, setting::Settings};
+
+#[rstest]
+#[case(&[("LISTEN", "nowhere")], "LISTEN is wrong: it expects an address and port, as 127.0.0.1:3000")]
+#[case(&[("PAYMENT_PROVIDER", "cash")], "PAYMENT_PROVIDER is wrong: it expects stripe or none")]
+#[case(&[("PAYMENT_PROVIDER", "stripe")], "STRIPE_SECRET_KEY is missing: it expects the account's secret key, as PAYMENT_PROVIDER is stripe")]
+#[case(&[("DATABASE_URL", "mysql://x")], "DATABASE_URL is wrong: it expects sqlite://path or postgres://…")]
+#[case(&[("SECRETS_KEY", "c2hvcnQ=")], "SECRETS_KEY is wrong: it expects 32 random bytes in base64")]
+#[case(&[("GRACE_DAYS", "-1")], "GRACE_DAYS is wrong: it expects a number of days, 0 to 65535")]
+#[case(&[("APP_URL", "ftp://x")], "APP_URL is wrong: it expects an http or https address without user, query or fragment")]
+#[case(&[("STRIPE_SECRET_KEY", "sk_test_x"), ("STRIPE_API_BASE", "http://127.0.0.1:1/")],
+    "STRIPE_API_BASE is wrong: it expects Stripe's own address, or ALLOW_SANDBOX=1 beside it for a stand-in")]
+#[case(&[("STRIPE_SECRET_KEY", "sk_live_x"), ("STRIPE_API_BASE", "http://127.0.0.1:1/"), ("ALLOW_SANDBOX", "1")],
+    "STRIPE_SECRET_KEY is wrong: it expects a test key, since STRIPE_API_BASE names a stand-in")]
+#[case(&[("ALLOWED_REDIRECT_ORIGINS", "https://a.test,mailto:x")],
+    "ALLOWED_REDIRECT_ORIGINS is wrong: it expects http or https origins, as https://app.example.com")]
+#[case(&[("LOG_FORMAT", "xml")], "LOG_FORMAT is wrong: it expects text or json")]
+#[case(&[("CATALOG", "/nowhere.toml")], "CATALOG is wrong: it expects a catalog file that can be read (No such file or directory (os error 2))")]
+fn a_wrong_setting_is_named_with_what_it_expects(#[case] pairs: &[(&str, &str)], #[case] line: &str) {
+    assert_eq!(Config::read(&Settings::of(pairs)).unwrap_err().to_string(), line);
+}
+
+#[test]
+fn an_entry_of_the_price_map_that_names_no_plan_stops_the_start() {
+    let settings = [("STRIPE_SECRET_KEY", "sk_test_x"), ("STRIPE_PRICE_MAP", r#"{"platinum_monthly":"price_1"}"#)];
+    let error = Config::read(&Settings::of(&settings)).unwrap_err().to_string();
+    assert!(
+        error.contains("STRIPE_PRICE_MAP") && error.contains("platinum_monthly") && !error.contains('\n'),
+        "{error}"
+    );
+}
+
+#[test]
+fn without_settings_nothing_is_sold_and_the_rest_has_its_defaults() {
+    let config = Config::read(&Settings::of(&[])).unwrap();
+    assert_eq!(config.taker, Taker::Nobody);
+    assert_eq!(config.app_url.as_str(), "http://127.0.0.1:3000/");
+    assert_eq!(config.grace_secs, 7 * 86_400);
+}
+
+#[test]
+fn the_printed_settings_hold_no_secret() {
+    let settings = Settings::of(&[
+        ("STRIPE_SECRET_KEY", "sk_test_planted"),
+        ("STRIPE_WEBHOOK_SECRET", "whsec_planted"),
+        ("DATABASE_URL", "postgres://dues:planted@127.0.0.1/dues"),
+        ("SECRETS_KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
+    ]);
+    let printed = format!("{:?}", Config::read(&settings).unwrap().lines());
+    assert!(!printed.contains("planted") && !printed.contains("AAECAw"), "{printed}");
+}

@@ -1,0 +1,105 @@
+//! `server demo`: the whole product by one command, paying at the sandbox through the very code that will pay at Stripe.
+
+mod kept;
+mod people;
+mod summary;
+
+use std::{path::Path, sync::Arc};
+
+use billing::{Services, service::Clocks};
+use color_eyre::eyre::{Context, bail};
+use domain::time::{ShiftedClock, SystemClock};
+use url::Url;
+
+use crate::{
+    cli::DemoArgs,
+    config::{Config, Taker},
+    run::{self, Running},
+};
+use kept::Kept;
+
+/// The pages that the documents come back to.
+const REDIRECT_ORIGINS: &str = "https://app.dartstream.io,https://app.backflow.dev,https://yourapp.com";
+
+pub async fn run(args: DemoArgs) -> color_eyre::Result<()> {
+    let DemoArgs { data, provider } = args;
+    std::fs::create_dir_all(&data).wrap_err_with(|| format!("--data is wrong: {} can't be made", data.display()))?;
+    let data = data.canonicalize()?;
+    let database_url = format!("sqlite://{}", data.join("dues.db").display());
+    // What is asked for on the command line goes before the environment.
+    let asked: Vec<_> = provider.map(|provider| ("PAYMENT_PROVIDER", provider)).into_iter().collect();
+    let mut defaults = vec![
+        ("PAYMENT_PROVIDER", "stripe".to_owned()),
+        ("DATABASE_URL", database_url),
+        ("ALLOWED_REDIRECT_ORIGINS", REDIRECT_ORIGINS.to_owned()),
+        ("ALLOW_SANDBOX", "1".to_owned()),
+        ("RUST_LOG", "warn,stripe=error".to_owned()),
+    ];
+
+    // Bound first: with port 0 only now it is known where browsers will come, and what to tell the sandbox.
+    let settled = Config::for_demo(&asked, &[&defaults[..], &[("STRIPE_SECRET_KEY", "sk_test_".to_owned())]].concat())?;
+    run::start_logging(&settled.log, settled.logs_json)?;
+    if settled.has_live_key() {
+        bail!("STRIPE_SECRET_KEY is a live key: the demo never starts beside one");
+    }
+    let listener = run::listen("LISTEN", settled.listen).await?;
+    let sandbox_listener = run::listen("SANDBOX_LISTEN", settled.sandbox_listen).await?;
+    let sandbox_url: Url = format!("http://{}/", sandbox_listener.local_addr()?).parse()?;
+    defaults.push(("APP_URL", format!("http://{}", listener.local_addr()?)));
+
+    let stop = run::stop_signal()?;
+    let clock = Arc::new(ShiftedClock::default());
+    let sandbox = run::open_sandbox(&sandbox_listener, Some(data.join("sandbox")), clock.clone())?;
+    let sandbox_task = tokio::spawn(run::run_sandbox(sandbox, sandbox_listener, stop.clone()));
+
+    let mut kept = Kept::load(&data)?;
+    let config = configure(&asked, defaults, &mut kept, &sandbox_url).await?;
+    kept.save(&data)?;
+
+    let store = run::open_store(&config.database_url).await?;
+    let clocks = Clocks { wall: Arc::new(SystemClock), billing: clock };
+    let services = run::services(&config, store, clocks, Some(people::accounts(&config.catalog)))?;
+    let running = Running::start(&config, services.clone(), listener, &stop);
+
+    let result = welcome(&services, &config, &kept, &sandbox_url, &data).await;
+    if result.is_err() {
+        stop.cancel();
+    }
+    let finished = running.finish().await;
+    let sandbox_finished = sandbox_task.await?;
+    result.and(finished).and(sandbox_finished)
+}
+
+/// The settings of the demo: those of the environment, over what the demo sets for itself.
+async fn configure(
+    asked: &[(&'static str, String)],
+    mut defaults: Vec<(&'static str, String)>,
+    kept: &mut Kept,
+    sandbox_url: &Url,
+) -> color_eyre::Result<Config> {
+    defaults.push(("STRIPE_SECRET_KEY", kept.stripe_secret_key.clone()));
+    defaults.push(("STRIPE_API_BASE", sandbox_url.to_string()));
+    defaults.push(("SECRETS_KEY", kept.secrets_key.clone()));
+    let bare = Config::for_demo(asked, &defaults)?;
+    if bare.taker == Taker::Nobody {
+        return Ok(bare);
+    }
+    kept.fit_account(&bare, sandbox_url).await?;
+    defaults.push(("STRIPE_PRICE_MAP", kept.price_map.clone()));
+    defaults.push(("STRIPE_PORTAL_CONFIGURATION", kept.portal_configuration.clone()));
+    defaults.push(("STRIPE_WEBHOOK_SECRET", kept.webhook_secret.clone()));
+    Ok(Config::for_demo(asked, &defaults)?)
+}
+
+async fn welcome(
+    services: &Services,
+    config: &Config,
+    kept: &Kept,
+    sandbox_url: &Url,
+    data: &Path,
+) -> color_eyre::Result<()> {
+    let tenants = people::settle_in(services).await?;
+    summary::write(data, &config.app_url, sandbox_url, &tenants, kept)?;
+    summary::print(&config.app_url, sandbox_url, &tenants);
+    Ok(())
+}

@@ -1,0 +1,111 @@
+//! What the demo keeps between starts: keys, and what the sandbox's Stripe account was set up with.
+
+use std::{fs, path::Path};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use billing::payment::stripe::Stripe;
+use color_eyre::eyre::Context;
+use rand::Rng;
+use secrecy::ExposeSecret;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::{config::Config, operate};
+
+const FILE: &str = "demo-settings.json";
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Kept {
+    pub stripe_secret_key: String,
+    pub secrets_key: String,
+    pub webhook_secret: String,
+    pub price_map: String,
+    pub portal_configuration: String,
+    /// Where the account sends its webhooks; empty before the first set-up.
+    webhook_url: String,
+}
+
+impl Kept {
+    /// Made at the first start.
+    pub(super) fn load(data: &Path) -> color_eyre::Result<Self> {
+        match fs::read(data.join(FILE)) {
+            Ok(text) => serde_json::from_slice(&text).wrap_err_with(|| format!("{FILE} in the data folder is damaged")),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::fresh()),
+            Err(error) => Err(error).wrap_err_with(|| format!("{FILE} in the data folder can't be read")),
+        }
+    }
+
+    fn fresh() -> Self {
+        let random: [u8; 32] = rand::rng().random();
+        let account: [u8; 12] = rand::rng().random();
+        Self {
+            stripe_secret_key: format!("sk_test_{}", hex::encode(account)),
+            secrets_key: STANDARD.encode(random),
+            webhook_secret: String::new(),
+            price_map: String::new(),
+            portal_configuration: String::new(),
+            webhook_url: String::new(),
+        }
+    }
+
+    /// Whole or not at all, readable by its owner alone.
+    pub(super) fn save(&self, data: &Path) -> color_eyre::Result<()> {
+        write_private(&data.join(FILE), &serde_json::to_vec_pretty(self)?)
+    }
+
+    /// Sets the account up as `server stripe setup` does, at the first start and whenever Dues has moved to another address.
+    pub(super) async fn fit_account(&mut self, config: &Config, sandbox_url: &Url) -> color_eyre::Result<()> {
+        let webhook_url = operate::webhook_url(config)?;
+        if self.webhook_url == webhook_url.as_str() {
+            return Ok(());
+        }
+        if !self.webhook_url.is_empty() {
+            self.move_endpoint(sandbox_url, &webhook_url).await?;
+        }
+        let Some(stripe) = &config.stripe else { return Ok(()) };
+        let report = Stripe::new(stripe.clone(), config.catalog.clone())?.setup(&config.app_url, &webhook_url).await?;
+        self.price_map = report.prices.to_json();
+        self.portal_configuration = report.portal_configuration;
+        if let Some(secret) = report.webhook_secret {
+            secret.expose_secret().clone_into(&mut self.webhook_secret);
+        }
+        webhook_url.as_str().clone_into(&mut self.webhook_url);
+        Ok(())
+    }
+
+    /// The endpoint stays the same, and with it its secret and what it still has to deliver.
+    async fn move_endpoint(&self, sandbox_url: &Url, to: &Url) -> color_eyre::Result<()> {
+        #[derive(Deserialize)]
+        struct Endpoints {
+            data: Vec<Endpoint>,
+        }
+        #[derive(Deserialize)]
+        struct Endpoint {
+            id: String,
+            url: String,
+        }
+        let client = reqwest::Client::new();
+        let address = sandbox_url.join("v1/webhook_endpoints")?;
+        let listed =
+            client.get(address.clone()).bearer_auth(&self.stripe_secret_key).send().await?.error_for_status()?;
+        for endpoint in
+            listed.json::<Endpoints>().await?.data.into_iter().filter(|endpoint| endpoint.url == self.webhook_url)
+        {
+            let one = format!("{address}/{}", endpoint.id);
+            let moved = client.post(one).bearer_auth(&self.stripe_secret_key).form(&[("url", to.as_str())]);
+            moved.send().await?.error_for_status()?;
+        }
+        Ok(())
+    }
+}
+
+/// A script that waits for the file never sees half of it.
+pub(super) fn write_private(path: &Path, content: &[u8]) -> color_eyre::Result<()> {
+    use std::{io::Write, os::unix::fs::OpenOptionsExt};
+    let new = path.with_extension("new");
+    let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
+    file.write_all(content)?;
+    file.sync_all()?;
+    fs::rename(new, path)?;
+    Ok(())
+}

@@ -1,0 +1,162 @@
+//! Who lives in the demo, and how they got their plans.
+
+use billing::{
+    Services,
+    service::{DemoAccount, checkout::CheckoutWish},
+};
+use color_eyre::eyre::{ensure, eyre};
+use domain::{
+    account::{Membership, Role, Viewer},
+    catalog::{Catalog, Cycle},
+    ids::{TenantId, UserId},
+};
+
+pub(super) const PASSWORD: &str = "correct horse battery staple";
+
+/// A workspace of the demo. Its owner is `owner@{host}`, its member `member@{host}`.
+struct Cast {
+    name: &'static str,
+    host: &'static str,
+    /// Bought at the first start, on the hosted checkout, by a test card.
+    buys: Option<&'static str>,
+    used: &'static [(&'static str, u64)],
+}
+
+const CAST: [Cast; 3] = [
+    Cast {
+        name: "Acme Robotics",
+        host: "acme.test",
+        buys: Some("pro"),
+        used: &[
+            ("websocket_connections", 45),
+            ("websocket_entities_watched", 8),
+            ("websocket_rooms", 3),
+            ("file_storage_bytes", 1 << 30),
+            ("ai_tokens", 6_210_000),
+            ("ai_cost", 31_400_000),
+            ("secrets", 12),
+            ("auth_providers", 2),
+            ("database_connections", 1),
+            ("feature_flags", 31),
+            ("projects", 1),
+            ("environments", 1),
+            ("flutter_apps", 1),
+            ("telemetry_events_monthly", 318_204),
+        ],
+    },
+    Cast {
+        name: "Harbor Works",
+        host: "harbor.test",
+        buys: None,
+        used: &[
+            ("websocket_connections", 3),
+            ("file_storage_bytes", 30 << 20),
+            ("ai_tokens", 12_400),
+            ("feature_flags", 2),
+        ],
+    },
+    Cast { name: "Lumen Labs", host: "lumen.test", buys: None, used: &[] },
+];
+
+/// A second workspace of the first owner, so that switching can be tried.
+const SECOND_WORKSPACE: &str = "Acme Labs";
+
+/// A workspace as `demo.json` lists it.
+#[derive(Debug)]
+pub(super) struct DemoTenant {
+    pub id: TenantId,
+    pub name: &'static str,
+    pub plan: String,
+    pub owner: String,
+    pub member: String,
+}
+
+/// Who can be tried out, for the login page.
+pub(super) fn accounts(catalog: &Catalog) -> Vec<DemoAccount> {
+    let title = |plan: Option<&str>| {
+        let plan = plan.unwrap_or(catalog.free.as_str());
+        catalog.plan(plan).map_or_else(|| plan.to_owned(), |plan| plan.name.clone())
+    };
+    let people = CAST.iter().flat_map(|cast| {
+        [("owner", true), ("member", false)].map(|(who, may_change)| DemoAccount {
+            email: format!("{who}@{}", cast.host),
+            tenant: cast.name.to_owned(),
+            plan: title(cast.buys),
+            may_change,
+        })
+    });
+    people.take(3).collect()
+}
+
+/// Makes whoever is missing. Safe to repeat: what people did since stays.
+pub(super) async fn settle_in(services: &Services) -> color_eyre::Result<Vec<DemoTenant>> {
+    let mut tenants = Vec::new();
+    for cast in &CAST {
+        let (owner, member) = (format!("owner@{}", cast.host), format!("member@{}", cast.host));
+        let (id, user) = workspace(services, cast.name, &owner, cast.used).await?;
+        services.add_member(&id, &member, PASSWORD, Role::Member).await?;
+        if let Some(plan) = cast.buys {
+            buy(services, plan, viewer(services, &id, cast.name, user, &owner)).await?;
+        }
+        let plan = services.holding(&id).await?.entitled.plan.into();
+        tenants.push(DemoTenant { id, name: cast.name, plan, owner, member });
+    }
+    if let Some(first) = CAST.first() {
+        workspace(services, SECOND_WORKSPACE, &format!("owner@{}", first.host), &[]).await?;
+    }
+    Ok(tenants)
+}
+
+async fn workspace(
+    services: &Services,
+    name: &str,
+    owner: &str,
+    used: &[(&str, u64)],
+) -> color_eyre::Result<(TenantId, UserId)> {
+    let mut reader = services.store().read().await?;
+    if let Some(user) = reader.link().find_user_by_email(&owner.parse()?).await? {
+        let theirs = reader.link().list_tenants_of_user(&user.id).await?;
+        if let Some((tenant, _)) = theirs.into_iter().find(|(tenant, _)| tenant.name == name) {
+            return Ok((tenant.id, user.id));
+        }
+    }
+    drop(reader);
+    let made = services.create_tenant(name, owner, PASSWORD, None).await?;
+    for (feature, used) in used {
+        services.set_usage(&made.tenant, &feature.parse()?, *used).await?;
+    }
+    Ok((made.tenant, made.owner))
+}
+
+fn viewer(services: &Services, tenant: &TenantId, name: &str, user: UserId, email: &str) -> Viewer {
+    let here = Membership {
+        tenant_id: tenant.clone(),
+        tenant_name: name.to_owned(),
+        role: Role::Owner,
+        plan: services.catalog().free.clone(),
+    };
+    Viewer { user_id: user, email: email.to_owned(), here, elsewhere: Vec::new() }
+}
+
+/// Buys a plan the way a person does: checkout, the card on the hosted page, and back. Nobody buys twice.
+async fn buy(services: &Services, plan: &str, viewer: Viewer) -> color_eyre::Result<()> {
+    let is_new = services.holding(&viewer.here.tenant_id).await?.subscription.is_none();
+    if !is_new || services.provider().name().is_none() {
+        return Ok(());
+    }
+    let wish = CheckoutWish { plan: plan.to_owned(), cycle: Cycle::Monthly, success_url: None, cancel_url: None };
+    let started = services.start_checkout(&viewer, wish).await?;
+    let card = [
+        ("email", viewer.email.as_str()),
+        ("card_number", "4242 4242 4242 4242"),
+        ("expiry", "12 / 44"),
+        ("cvc", "123"),
+        ("name", "Ada Acme"),
+    ];
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
+    let answer = client.post(&started.url).form(&card).send().await?;
+    ensure!(answer.status().is_redirection(), "the sandbox did not take the demo's card: {}", answer.status());
+    services.settle_return(&viewer, None).await?;
+    let holding = services.holding(&viewer.here.tenant_id).await?;
+    if holding.entitled.plan.as_str() == plan { Ok(()) } else { Err(eyre!("the demo's payment did not arrive")) }
+}

@@ -1,0 +1,58 @@
+//! What the demo tells at its start: one block for a person, and the same in `demo.json` for scripts.
+#![expect(clippy::print_stdout, reason = "this is what the command says to a person")]
+
+use std::path::Path;
+
+use serde_json::json;
+use url::Url;
+
+use super::{
+    kept::{Kept, write_private},
+    people::{DemoTenant, PASSWORD},
+};
+
+const FILE: &str = "demo.json";
+
+pub(super) fn write(
+    data: &Path,
+    app_url: &Url,
+    sandbox_url: &Url,
+    tenants: &[DemoTenant],
+    kept: &Kept,
+) -> color_eyre::Result<()> {
+    let person = |email: &str| json!({ "email": email, "password": PASSWORD });
+    let tenants: Vec<_> = tenants
+        .iter()
+        .map(|DemoTenant { id, name, plan, owner, member }| {
+            json!({ "id": id, "name": name, "plan": plan, "owner": person(owner), "member": person(member) })
+        })
+        .collect();
+    let told = json!({
+        "url": bare(app_url),
+        "sandbox_url": bare(sandbox_url),
+        "tenants": tenants,
+        "stripe": { "webhook_secret": kept.webhook_secret },
+    });
+    write_private(&data.join(FILE), &serde_json::to_vec_pretty(&told)?)
+}
+
+pub(super) fn print(app_url: &Url, sandbox_url: &Url, tenants: &[DemoTenant]) {
+    let address = bare(app_url);
+    println!(
+        "\n  Dues is at        {address}\n  The sandbox is at {}   (what Stripe would hold, and every webhook)\n",
+        bare(sandbox_url)
+    );
+    println!("  Log in as");
+    for DemoTenant { name, plan, owner, member, .. } in tenants {
+        println!("    {owner:<20} {name}, on {plan}; may change the plan");
+        println!("    {member:<20} may look");
+    }
+    println!("  Password of all:  {PASSWORD}\n");
+    println!("  Try this: log in as owner@harbor.test, review Pro, pay with card 4242 4242 4242 4242,");
+    println!("  any later date and any CVC, and come back to see Pro active. Stop with Ctrl-C.\n");
+}
+
+/// Without the slash at the end, as it is typed.
+fn bare(url: &Url) -> &str {
+    url.as_str().trim_end_matches('/')
+}

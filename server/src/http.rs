@@ -1,0 +1,88 @@
+//! The whole router in one place: JSON API, pages, what pages load, operations.
+
+mod address;
+mod assets;
+mod guard;
+mod pages;
+mod request_id;
+mod security;
+mod viewer;
+
+use std::{any::Any, net::IpAddr, sync::Arc};
+
+use axum::{
+    Router,
+    extract::Request,
+    middleware,
+    response::{IntoResponse, Response},
+};
+use billing::{Services, identity::session::StoredSessions};
+use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, trace::TraceLayer};
+use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite};
+
+use crate::api::{self, ApiError};
+
+const SESSION_COOKIE: &str = "dues_session";
+
+/// What the router needs beside the use-cases.
+pub struct Site {
+    pub services: Services,
+    pub sessions: StoredSessions,
+    /// Whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
+}
+
+/// Everything that this server answers.
+pub fn router(site: Site) -> Router {
+    let Site { services, sessions, trusted_proxies } = site;
+    let policy = Arc::new(security::Policy::new(&services));
+    let origin = services.settings().app_url.origin();
+    let surroundings = pages::Surroundings::new(&services, &policy);
+    let is_https = services.settings().app_url.scheme() == "https";
+
+    let with_session = api::routes()
+        .merge(pages::routes(&surroundings))
+        .fallback(move |request: Request| missing(surroundings, request))
+        .method_not_allowed_fallback(|| async { ApiError::method_not_allowed() })
+        .layer(middleware::from_fn_with_state(services.clone(), viewer::recognise))
+        .layer(
+            SessionManagerLayer::new(sessions)
+                .with_name(SESSION_COOKIE)
+                .with_secure(is_https)
+                // Lax: with Strict, the way back from the payment provider would arrive without the session.
+                .with_same_site(SameSite::Lax)
+                .with_expiry(Expiry::OnInactivity(tower_sessions::cookie::time::Duration::seconds(
+                    billing::identity::session::IDLE_SECS,
+                ))),
+        )
+        .layer(middleware::from_fn_with_state(Arc::new(origin), guard::same_site));
+
+    Router::new()
+        .merge(api::sessionless_routes())
+        .merge(assets::routes())
+        .method_not_allowed_fallback(|| async { ApiError::method_not_allowed() })
+        .fallback_service(with_session.with_state(services.clone()))
+        .layer(middleware::from_fn(guard::detached))
+        .layer(middleware::from_fn(guard::buffered))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(CompressionLayer::new())
+        .layer(middleware::from_fn_with_state(policy, security::headers))
+        .layer(TraceLayer::new_for_http().make_span_with(request_id::span))
+        .layer(middleware::from_fn_with_state(Arc::new(trusted_proxies), address::client))
+        .layer(middleware::from_fn(request_id::assign))
+        .with_state(services)
+}
+
+/// An unknown address: JSON under the API, a page anywhere else.
+async fn missing(surroundings: pages::Surroundings, request: Request) -> Response {
+    if api::is_api_path(request.uri().path()) {
+        ApiError::not_found().into_response()
+    } else {
+        pages::missing(surroundings, request).await
+    }
+}
+
+fn panicked(_: Box<dyn Any + Send>) -> Response {
+    // The panic's own message is in the log already; a client has no business with it.
+    ApiError::internal().into_response()
+}

@@ -1,0 +1,50 @@
+//! The pages of `app`, and the server functions that their forms post to.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::Request,
+    http::header,
+    response::{IntoResponse, Response},
+};
+use billing::Services;
+use leptos::{config::LeptosOptions, nonce::use_nonce, prelude::*};
+use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, render_app_async_with_context};
+
+use super::{assets, security::Policy};
+
+/// What every page and server function finds beside its request.
+#[derive(Clone)]
+pub(super) struct Surroundings {
+    services: Services,
+    policy: Arc<Policy>,
+}
+
+impl Surroundings {
+    pub(super) fn new(services: &Services, policy: &Arc<Policy>) -> Self {
+        Self { services: services.clone(), policy: policy.clone() }
+    }
+
+    fn provide(&self) {
+        provide_context(self.services.clone());
+        provide_context(assets::assets());
+        let header = use_nonce().and_then(|nonce| self.policy.of_page(&nonce));
+        if let (Some(header), Some(response)) = (header, use_context::<ResponseOptions>()) {
+            response.insert_header(header::CONTENT_SECURITY_POLICY, header);
+        }
+    }
+}
+
+pub(super) fn routes(surroundings: &Surroundings) -> Router<Services> {
+    let options = LeptosOptions::builder().output_name("dues").build();
+    let surroundings = surroundings.clone();
+    Router::new()
+        .leptos_routes_with_context(&options, generate_route_list(app::App), move || surroundings.provide(), app::shell)
+        .with_state(options)
+}
+
+/// The page that says that there is none.
+pub(super) async fn missing(surroundings: Surroundings, request: Request) -> Response {
+    render_app_async_with_context(move || surroundings.provide(), app::shell)(request).await.into_response()
+}

@@ -1,0 +1,38 @@
+//! `x-request-id`: taken from the client when it is a plain one, else made; in every log line and in the answer.
+
+use axum::{
+    body::Body,
+    http::{HeaderName, HeaderValue, Request},
+    middleware::Next,
+    response::Response,
+};
+use tracing::Span;
+
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const MAX_LENGTH: usize = 64;
+
+pub(super) async fn assign(mut request: Request<Body>, next: Next) -> Response {
+    let given = request.headers().get(&X_REQUEST_ID).filter(|id| is_plain(id)).cloned();
+    let id = given.or_else(|| HeaderValue::from_str(&uuid::Uuid::now_v7().to_string()).ok());
+    match id {
+        Some(id) => {
+            request.headers_mut().insert(X_REQUEST_ID, id.clone());
+            let mut response = next.run(request).await;
+            response.headers_mut().insert(X_REQUEST_ID, id);
+            response
+        }
+        None => next.run(request).await,
+    }
+}
+
+fn is_plain(id: &HeaderValue) -> bool {
+    let bytes = id.as_bytes();
+    (1..=MAX_LENGTH).contains(&bytes.len())
+        && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte))
+}
+
+/// The query is left out: addresses that are come back to carry tokens.
+pub(super) fn span(request: &Request<Body>) -> Span {
+    let id = request.headers().get(&X_REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
+    tracing::info_span!("request", id, method = %request.method(), path = request.uri().path())
+}

@@ -1,0 +1,61 @@
+//! Security headers on every answer; pages bring a nonce of their own.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderName, HeaderValue, header},
+    middleware::Next,
+    response::Response,
+};
+use billing::Services;
+
+const NOTHING: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; base-uri 'none'");
+const TWO_YEARS: HeaderValue = HeaderValue::from_static("max-age=63072000; includeSubDomains");
+const PERMISSIONS: HeaderValue = HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=()");
+
+/// What pages may load and where their forms may lead.
+#[derive(Debug)]
+pub(super) struct Policy {
+    /// A form that leads to the provider is answered with a redirect there, which Chrome holds to `form-action` too.
+    form_action: String,
+    is_https: bool,
+}
+
+impl Policy {
+    pub(super) fn new(services: &Services) -> Self {
+        let hosted = services.provider().hosted_origins();
+        let form_action = std::iter::once("'self'".to_owned()).chain(hosted).collect::<Vec<_>>().join(" ");
+        Self { form_action, is_https: services.settings().app_url.scheme() == "https" }
+    }
+
+    /// The policy of one page. Scripts run by nonce alone; `wasm-unsafe-eval` lets the islands' module be compiled.
+    pub(super) fn of_page(&self, nonce: &str) -> Option<HeaderValue> {
+        let form_action = &self.form_action;
+        HeaderValue::from_str(&format!(
+            "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; \
+             img-src 'self' data:; connect-src 'self'; form-action {form_action}; base-uri 'none'; frame-ancestors 'none'"
+        ))
+        .ok()
+    }
+}
+
+pub(super) async fn headers(State(policy): State<Arc<Policy>>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    let mut otherwise = |name: HeaderName, value: HeaderValue| {
+        headers.entry(name).or_insert(value);
+    };
+    otherwise(header::CONTENT_SECURITY_POLICY, NOTHING);
+    otherwise(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    otherwise(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    // Not `no-referrer`: forms would then say that they come from nowhere.
+    otherwise(header::REFERRER_POLICY, HeaderValue::from_static("strict-origin-when-cross-origin"));
+    otherwise(HeaderName::from_static("permissions-policy"), PERMISSIONS);
+    otherwise(HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin"));
+    otherwise(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if policy.is_https {
+        otherwise(header::STRICT_TRANSPORT_SECURITY, TWO_YEARS);
+    }
+    response
+}

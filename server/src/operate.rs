@@ -1,0 +1,88 @@
+//! What operators do from the command line, beside serving.
+#![expect(clippy::print_stdout, reason = "these commands answer a person or a script on standard output")]
+
+use std::{path::Path, process::ExitCode, sync::Arc};
+
+use billing::{payment::stripe::Stripe, service::Clocks, store::Store};
+use color_eyre::eyre::{Context, bail, eyre};
+use domain::{
+    catalog::file,
+    time::{Clock, SystemClock},
+};
+
+use crate::{cli::TenantCreateArgs, config::Config, run};
+
+pub async fn migrate(config: &Config) -> color_eyre::Result<()> {
+    let store = run::open_store(&config.database_url).await?;
+    store.close().await;
+    println!("The database has every migration.");
+    Ok(())
+}
+
+/// Prints every mistake as `FILE:LINE: key: what is wrong`; exit code 1 when there is one.
+pub fn check_catalog(file: &Path) -> color_eyre::Result<ExitCode> {
+    let name = file.display().to_string();
+    let text = std::fs::read_to_string(file).wrap_err_with(|| format!("{name} can't be read"))?;
+    match file::parse(&text) {
+        Ok(catalog) => {
+            println!("{name} is a valid catalog: {} features, {} plans.", catalog.features.len(), catalog.plans.len());
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(errors) => {
+            println!("{}", errors.in_file(&name));
+            Ok(ExitCode::FAILURE)
+        }
+    }
+}
+
+pub fn print_config(config: &Config) {
+    for (name, value) in config.lines() {
+        println!("{name}={value}");
+    }
+}
+
+/// Makes the Stripe account fit the catalog, and prints what was done and the settings to keep.
+pub async fn set_up_stripe(config: &Config) -> color_eyre::Result<()> {
+    let Some(stripe) = &config.stripe else {
+        bail!("STRIPE_SECRET_KEY is missing: it expects the account's secret key")
+    };
+    let stripe = Stripe::new(stripe.clone(), config.catalog.clone())?;
+    let report = stripe.setup(&config.app_url, &webhook_url(config)?).await?;
+    for line in &report.done {
+        println!("{line}");
+    }
+    println!("\nSettings to keep:");
+    for (name, value) in report.settings() {
+        println!("{name}={value}");
+    }
+    Ok(())
+}
+
+/// Where Stripe sends its events.
+pub fn webhook_url(config: &Config) -> color_eyre::Result<url::Url> {
+    let app_url = config.app_url.as_str().trim_end_matches('/');
+    Ok(format!("{app_url}/webhooks/billing/stripe").parse()?)
+}
+
+pub async fn create_tenant(config: &Config, args: TenantCreateArgs) -> color_eyre::Result<()> {
+    let TenantCreateArgs { name, email, password, plan, json } = args;
+    let store: Store = run::open_store(&config.database_url).await?;
+    let wall: Arc<dyn Clock> = Arc::new(SystemClock);
+    let services = run::services(config, store, Clocks { wall: wall.clone(), billing: wall }, None)?;
+    let made = services.create_tenant(&name, &email, &password, plan.as_deref()).await.map_err(|error| eyre!(error))?;
+    let holding = services.holding(&made.tenant).await?;
+    services.store().close().await;
+    if json {
+        let owner = serde_json::json!({ "id": made.owner, "email": email });
+        println!(
+            "{}",
+            serde_json::json!({ "id": made.tenant, "name": holding.tenant.name, "plan": holding.entitled.plan, "owner": owner })
+        );
+    } else {
+        println!(
+            "{} is made: tenant {} on {}, owned by {email}.",
+            holding.tenant.name, made.tenant, holding.entitled.plan
+        );
+    }
+    Ok(())
+}

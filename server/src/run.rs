@@ -1,0 +1,194 @@
+//! Runs until a termination signal: listens, works on jobs, and puts everything down in order.
+
+use std::{future::IntoFuture, net::SocketAddr, sync::Arc, time::Duration};
+
+use billing::{
+    Services,
+    identity::session::StoredSessions,
+    service::{Clocks, DemoAccount, Parts, Settings},
+    store::Store,
+    worker,
+};
+use color_eyre::eyre::{Context, bail};
+use domain::time::{Clock, ShiftedClock, SystemClock};
+use sandbox::{Sandbox, SandboxConfig};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing_subscriber::EnvFilter;
+
+use crate::{
+    cli::SandboxArgs,
+    config::Config,
+    http::{Site, router},
+};
+
+/// How long requests in flight may take to end once a stop was asked for.
+const DRAIN: Duration = Duration::from_secs(20);
+
+/// `server serve`.
+pub async fn serve(config: Config) -> color_eyre::Result<()> {
+    start_logging(&config.log, config.logs_json)?;
+    let listener = listen("LISTEN", config.listen).await?;
+    let store = open_store(&config.database_url).await?;
+    let wall: Arc<dyn Clock> = Arc::new(SystemClock);
+    let services = services(&config, store, Clocks { wall: wall.clone(), billing: wall }, None)?;
+    if config.stripe.as_ref().is_some_and(|stripe| stripe.prices.is_empty()) {
+        tracing::warn!("STRIPE_PRICE_MAP is not set, so no plan can be bought: `server stripe setup` prints it");
+    }
+    let stop = stop_signal()?;
+    tracing::info!(address = %listener.local_addr()?, app_url = %config.app_url, "listening");
+    Running::start(&config, services, listener, &stop).finish().await
+}
+
+/// `server sandbox`.
+pub async fn sandbox(args: SandboxArgs) -> color_eyre::Result<()> {
+    let config = Config::from_env()?;
+    start_logging(&config.log, config.logs_json)?;
+    if config.has_live_key() {
+        bail!("STRIPE_SECRET_KEY is a live key: the sandbox never starts beside one");
+    }
+    let listener = listen("SANDBOX_LISTEN", config.sandbox_listen).await?;
+    let sandbox = open_sandbox(&listener, args.data, Arc::new(ShiftedClock::default()))?;
+    let stop = stop_signal()?;
+    tracing::info!(address = %listener.local_addr()?, "the sandbox is listening");
+    run_sandbox(sandbox, listener, stop).await
+}
+
+pub async fn listen(setting: &str, address: SocketAddr) -> color_eyre::Result<TcpListener> {
+    TcpListener::bind(address)
+        .await
+        .wrap_err_with(|| format!("{setting} is wrong: it expects a free address, and {address} is none"))
+}
+
+/// The database, migrated.
+pub async fn open_store(url: &str) -> color_eyre::Result<Store> {
+    if let Some(folder) = url.strip_prefix("sqlite://").and_then(|path| std::path::Path::new(path).parent()) {
+        std::fs::create_dir_all(folder).wrap_err("DATABASE_URL is wrong: its folder can't be made")?;
+    }
+    let store = Store::connect(url).await.wrap_err("DATABASE_URL is wrong: the database can't be reached")?;
+    store.migrate().await?;
+    Ok(store)
+}
+
+pub fn services(
+    config: &Config,
+    store: Store,
+    clocks: Clocks,
+    demo: Option<Vec<DemoAccount>>,
+) -> color_eyre::Result<Services> {
+    let provider = config.provider()?;
+    let webhook_senders = config.webhook_senders(&provider)?;
+    let settings = Settings {
+        app_url: config.app_url.clone(),
+        allowed_redirect_origins: config.allowed_redirect_origins.clone(),
+        grace_secs: config.grace_secs,
+        demo,
+    };
+    Ok(Services::new(Parts { store, catalog: config.catalog.clone(), provider, webhook_senders, clocks, settings })?)
+}
+
+/// Opens the sandbox that `listener` will serve.
+pub fn open_sandbox(
+    listener: &TcpListener,
+    data_dir: Option<std::path::PathBuf>,
+    billing: Arc<ShiftedClock>,
+) -> color_eyre::Result<Sandbox> {
+    let public_url = format!("http://{}", listener.local_addr()?);
+    let config = SandboxConfig { data_dir, public_url, wall: Arc::new(SystemClock), billing };
+    Sandbox::open(config).wrap_err("the sandbox can't be opened")
+}
+
+/// Serves the sandbox and sends its webhooks until `stop`.
+pub async fn run_sandbox(sandbox: Sandbox, listener: TcpListener, stop: CancellationToken) -> color_eyre::Result<()> {
+    let serving = axum::serve(listener, sandbox.router()).with_graceful_shutdown(stop.clone().cancelled_owned());
+    let (served, ()) = tokio::join!(drained(serving.into_future(), &stop), sandbox.run(stop.clone()));
+    served
+}
+
+/// A Dues that listens and works.
+pub struct Running {
+    tracker: TaskTracker,
+    served: tokio::task::JoinHandle<color_eyre::Result<()>>,
+    store: Store,
+    stop: CancellationToken,
+}
+
+impl Running {
+    pub fn start(config: &Config, services: Services, listener: TcpListener, stop: &CancellationToken) -> Self {
+        let store = services.store().clone();
+        let sessions = StoredSessions::new(store.clone(), Arc::new(SystemClock));
+        let site = Site { services: services.clone(), sessions, trusted_proxies: config.trusted_proxies.clone() };
+        let router = router(site).into_make_service_with_connect_info::<SocketAddr>();
+        let tracker = TaskTracker::new();
+        // The worker stops after the last request, so that what that one left to do is at least begun.
+        let worker_stop = CancellationToken::new();
+        tracker.spawn(worker::run(services, worker_stop.clone()));
+        let (stop, stopped) = (stop.clone(), stop.clone());
+        let served = tokio::spawn(async move {
+            let serving = axum::serve(listener, router).with_graceful_shutdown(stopped.clone().cancelled_owned());
+            let served = drained(serving.into_future(), &stopped).await;
+            worker_stop.cancel();
+            served
+        });
+        Self { tracker, served, store, stop }
+    }
+
+    /// Waits for the end and closes the database.
+    pub async fn finish(self) -> color_eyre::Result<()> {
+        let served = self.served.await?;
+        self.stop.cancel();
+        self.tracker.close();
+        self.tracker.wait().await;
+        self.store.close().await;
+        tracing::info!("stopped");
+        served
+    }
+}
+
+/// Lets requests in flight end, but not for ever.
+async fn drained(
+    serving: impl Future<Output = std::io::Result<()>>,
+    stop: &CancellationToken,
+) -> color_eyre::Result<()> {
+    let patience = async {
+        stop.cancelled().await;
+        tokio::time::sleep(DRAIN).await;
+    };
+    tokio::select! {
+        served = serving => Ok(served?),
+        () = patience => {
+            tracing::warn!("requests were still in flight and are cut off");
+            Ok(())
+        }
+    }
+}
+
+/// Cancelled by SIGTERM or SIGINT.
+pub fn stop_signal() -> color_eyre::Result<CancellationToken> {
+    let stop = CancellationToken::new();
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let told = stop.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        told.cancel();
+    });
+    Ok(stop)
+}
+
+pub fn start_logging(filter: &str, json: bool) -> color_eyre::Result<()> {
+    let filter = EnvFilter::try_new(filter).wrap_err("RUST_LOG is wrong: it expects levels, as info,sqlx=warn")?;
+    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if json {
+        logs.json().init();
+    } else {
+        logs.init();
+    }
+    Ok(())
+}
