@@ -51,15 +51,22 @@ pub(crate) fn limits(figure: usize) -> String {
 /// What is used, in the unit of its feature; counts of a million and more are cut to hundredths of one, never rounded up
 /// to a limit that is not reached.
 pub(crate) fn used(feature: &Feature, value: u64) -> String {
-    if feature.unit == Unit::Count && value >= 1_000_000 {
-        let hundredths = format!("{:02}", value % 1_000_000 / 10_000);
-        let fraction = hundredths.trim_end_matches('0');
-        let whole = format::grouped(value / 1_000_000);
-        let point = if fraction.is_empty() { "" } else { "." };
-        format!("{whole}{point}{fraction}{NBSP}M")
-    } else {
-        format::amount(feature, value)
+    figure(feature, value, value / 10_000)
+}
+
+/// What is left, so that it and what is used come to the limit.
+pub(crate) fn left(feature: &Feature, value: u64) -> String {
+    figure(feature, value, value.div_ceil(10_000))
+}
+
+fn figure(feature: &Feature, value: u64, hundredths_of_a_million: u64) -> String {
+    if feature.unit != Unit::Count || value < 1_000_000 {
+        return format::amount(feature, value);
     }
+    let hundredths = format!("{:02}", hundredths_of_a_million % 100);
+    let fraction = hundredths.trim_end_matches('0');
+    let point = if fraction.is_empty() { "" } else { "." };
+    format!("{}{point}{fraction}{NBSP}M", format::grouped(hundredths_of_a_million / 100))
 }
 
 /// The limit beside what is used: in full below a million.
@@ -197,6 +204,10 @@ mod tests {
         assert_eq!(used(tokens, 10_000_000), "10\u{a0}M");
         assert_eq!(used(tokens, 6_210_000), "6.21\u{a0}M");
         assert_eq!(used(tokens, 999_999), "999,999");
+        assert_eq!(
+            (used(tokens, 6_214_903), left(tokens, 3_785_097)),
+            ("6.21\u{a0}M".to_owned(), "3.79\u{a0}M".to_owned())
+        );
     }
 
     #[test]

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 
 use crate::{
     components::icon::{Tone, state},
-    wording::{most, since, used},
+    wording::{left, most, since, used},
 };
 
 /// The bar in percent of its width.
@@ -89,7 +89,7 @@ fn meter(feature: &Feature, usage: &FeatureUsage) -> AnyView {
         }
         FeatureKind::Gauge | FeatureKind::Counter(_) => {}
     }
-    let left = match usage.state(feature) {
+    let room = match usage.state(feature) {
         MeterState::Over => {
             let over = usage.used.saturating_sub(match usage.limit {
                 Limit::AtMost(most) => most,
@@ -99,10 +99,10 @@ fn meter(feature: &Feature, usage: &FeatureUsage) -> AnyView {
         }
         MeterState::Reached => state(Tone::Stop, "Limit reached".to_owned()).into_any(),
         near_or_ok => match usage.left() {
-            Some(left) if near_or_ok == MeterState::Near => {
-                state(Tone::Near, format!("{} left", used(feature, left))).into_any()
+            Some(rest) if near_or_ok == MeterState::Near => {
+                state(Tone::Near, format!("{} left", left(feature, rest))).into_any()
             }
-            Some(left) => view! { <span>{format!("{} left", used(feature, left))}</span> }.into_any(),
+            Some(rest) => view! { <span>{format!("{} left", left(feature, rest))}</span> }.into_any(),
             None => view! { <span>"No limit"</span> }.into_any(),
         },
     };
@@ -119,7 +119,7 @@ fn meter(feature: &Feature, usage: &FeatureUsage) -> AnyView {
             <span class="name">{name}</span>
             {drawn}
             <span class="used num"><b>{used(feature, usage.used)}</b>{of}</span>
-            <span class="left">{left}<span>{since(feature, usage)}</span></span>
+            <span class="left">{room}<span>{since(feature, usage)}</span></span>
         </li>
     }
     .into_any()

@@ -1,7 +1,7 @@
 //! A plan as differences from today.
 
 use domain::{
-    catalog::{Cycle, Feature, Limit, Plan, Pricing, compare, format},
+    catalog::{Cycle, Feature, FeatureKind, Limit, Period, Plan, Pricing, compare, format},
     money::Money,
     subscription::Direction,
     wire::MembershipView,
@@ -28,12 +28,17 @@ pub(crate) fn review_path(plan: &Plan, cycle: Cycle) -> String {
     with_query("/checkout", &[("plan", plan.id.as_str()), ("cycle", cycle.as_str())])
 }
 
+/// Whether what is used of the feature says anything on another plan: what a minute brings is over in a minute.
+pub(crate) const fn is_lasting(feature: &Feature) -> bool {
+    feature.kind.is_counted() && !matches!(feature.kind, FeatureKind::Counter(Period::Minute))
+}
+
 /// How many of a plan's limits are below what is used today.
 pub(crate) fn limits_exceeded(view: &MembershipView, plan: &Plan) -> usize {
     view.usage
         .iter()
         .filter(|usage| {
-            view.catalog.feature(usage.feature.as_str()).is_some_and(|feature| feature.kind.is_counted())
+            view.catalog.feature(usage.feature.as_str()).is_some_and(is_lasting)
                 && !plan.limit(&usage.feature).admits(usage.used)
         })
         .count()
@@ -141,7 +146,7 @@ fn deltas(card: &Card<'_>) -> Vec<AnyView> {
         .filter(|change| change.feature.on_card)
         .map(|change| {
             let (class, sign, words) = direction_sign(change.direction);
-            let name = change.feature.title.clone();
+            let name = short_title(change.feature);
             let to = limit_view(change.feature, change.to);
             if yours {
                 return view! { <li><span></span><span>{name}</span><span class="num"><b>{to}</b></span></li> }
@@ -159,6 +164,20 @@ fn deltas(card: &Card<'_>) -> Vec<AnyView> {
             .into_any()
         })
         .collect()
+}
+
+/// The feature's name where room is short: its period only for readers, as the figures beside it are compared, not counted.
+fn short_title(feature: &Feature) -> AnyView {
+    let period = match feature.kind {
+        FeatureKind::Counter(Period::Minute) => " a minute",
+        FeatureKind::Counter(Period::Day) => " a day",
+        FeatureKind::Counter(Period::Month) => " a month",
+        _ => "",
+    };
+    match feature.title.strip_suffix(period) {
+        Some(name) if !period.is_empty() => view! { {name.to_owned()}<span class="unseen">{period}</span> }.into_any(),
+        _ => feature.title.clone().into_any(),
+    }
 }
 
 /// What can be done about the plan in this cycle.
@@ -192,7 +211,7 @@ fn action(card: &Card<'_>, cycle: Cycle) -> Option<AnyView> {
             plan.price(cycle, view.catalog.currency)?;
             let class = format!("button full {} {}", cycle.as_str(), if *main { "main" } else { "" });
             let label = if plan.id == own.id {
-                format!("Review {} by the {}", plan.name, cycle.unit())
+                format!("Review by the {}", cycle.unit())
             } else {
                 format!("Review {}", plan.name)
             };

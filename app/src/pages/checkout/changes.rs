@@ -13,7 +13,7 @@ use leptos::prelude::*;
 use crate::{
     components::{
         icon::{Tone, icon},
-        plan_card::{direction_sign, limit_view},
+        plan_card::{direction_sign, is_lasting, limit_view},
     },
     wording::used,
 };
@@ -65,7 +65,7 @@ fn group(view: &MembershipView, plan: &Plan, head: &str, lines: &[&Change<'_>]) 
 fn row(view: &MembershipView, plan: &Plan, change: &Change<'_>) -> AnyView {
     let Change { feature, from, to, direction } = change;
     let (class, sign, _) = direction_sign(*direction);
-    let reading = view.usage.iter().find(|usage| usage.feature == feature.key).filter(|_| feature.kind.is_counted());
+    let reading = view.usage.iter().find(|usage| usage.feature == feature.key).filter(|_| is_lasting(feature));
     let in_use = match reading {
         None => view! { <span aria-hidden="true">"–"</span><span class="unseen">"not counted"</span> }.into_any(),
         Some(usage) if plan.limit(&feature.key).admits(usage.used) => used(feature, usage.used).into_any(),
