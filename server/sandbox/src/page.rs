@@ -1,5 +1,7 @@
 //! The frame of the sandbox's pages: plain HTML in the product's own style, no script at all.
 
+#![expect(clippy::needless_pass_by_value, reason = "markup is made where it is passed")]
+
 use std::sync::{Arc, LazyLock};
 
 use axum::{

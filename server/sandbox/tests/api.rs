@@ -1,5 +1,4 @@
 //! Stripe's manners: errors, idempotency, pagination, expansion, versions.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod harness;
 

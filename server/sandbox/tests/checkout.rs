@@ -1,5 +1,4 @@
 //! The hosted checkout, by its forms.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod harness;
 

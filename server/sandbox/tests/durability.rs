@@ -1,5 +1,4 @@
 //! What was answered is there after `kill -9`.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod harness;
 

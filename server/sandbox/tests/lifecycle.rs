@@ -1,4 +1,5 @@
 //! What time does to subscriptions.
+
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod harness;

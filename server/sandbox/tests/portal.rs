@@ -1,4 +1,5 @@
 //! The hosted portal, by its forms and links.
+
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod harness;

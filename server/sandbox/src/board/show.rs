@@ -1,5 +1,7 @@
 //! The board as a page.
 
+#![expect(clippy::needless_pass_by_value, reason = "markup is made where it is passed")]
+
 use maud::{Markup, html};
 
 use super::Settings;
@@ -10,6 +12,7 @@ use crate::{
         checkout_session::CheckoutSession,
         customer::Customer,
         invoice::{Invoice, InvoiceStatus},
+        price::Recurring,
         subscription::{Status, Subscription},
     },
     world::Unit,
@@ -190,7 +193,7 @@ fn subscriptions(unit: &Unit<'_>) -> Markup {
                 };
                 tr role="row" {
                     th role="rowheader" scope="row" {
-                        @for item in &it.items { @if let Some(price) = item.price(unit) { (price.product_name(unit)) ", " (price.money(item.quantity).exact()) " " (price.recurring.map(|it| it.words()).unwrap_or_default()) " " } }
+                        @for item in &it.items { @if let Some(price) = item.price(unit) { (price.product_name(unit)) ", " (price.money(item.quantity).exact()) " " (price.recurring.map(Recurring::words).unwrap_or_default()) " " } }
                     }
                     td role="cell" { code { (it.id) } br; code { (it.customer) } }
                     td role="cell" data-label="State" { (page::state(is, icon, it.status.word())) @if it.cancel_at_period_end && !it.status.is_over() { br; "ends" } }

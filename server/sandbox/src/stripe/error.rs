@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
+use super::objects::with;
 use crate::world::StorageError;
 
 /// A refusal: the unit behind it is rolled back.
@@ -94,14 +95,14 @@ impl StripeError {
             "type": self.kind,
         });
         if let Some(code) = self.code {
-            error["code"] = json!(code);
-            error["doc_url"] = json!(format!("https://stripe.com/docs/error-codes/{}", code.replace('_', "-")));
+            error = with(error, "code", code);
+            error = with(error, "doc_url", format!("https://stripe.com/docs/error-codes/{}", code.replace('_', "-")));
         }
         if let Some(decline_code) = self.decline_code {
-            error["decline_code"] = json!(decline_code);
+            error = with(error, "decline_code", decline_code);
         }
         if let Some(param) = &self.param {
-            error["param"] = json!(param);
+            error = with(error, "param", param.clone());
         }
         json!({ "error": error })
     }

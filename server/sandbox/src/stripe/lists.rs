@@ -4,7 +4,11 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{call::Call, error::StripeError, objects::Shown};
+use super::{
+    call::Call,
+    error::StripeError,
+    objects::{Shown, with},
+};
 use crate::world::Unit;
 
 const DEFAULT_LIMIT: i64 = 10;
@@ -69,5 +73,6 @@ pub(crate) fn page<R: Shown>(
 
 /// A list that is whole, as objects carry them within.
 pub(crate) fn whole(data: Vec<Value>, url: String) -> Value {
-    json!({ "object": "list", "data": data, "has_more": false, "url": url })
+    let list = json!({ "object": "list", "data": null, "has_more": false });
+    with(with(list, "data", data), "url", url)
 }

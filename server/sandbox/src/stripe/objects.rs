@@ -42,6 +42,14 @@ pub(crate) fn referenced<R: Shown>(unit: &Unit<'_>, id: &str, param: &str) -> Re
     unit.get::<R>(id).ok_or_else(|| StripeError::no_such(R::WHAT, id, param))
 }
 
+/// The object with one more field.
+pub(crate) fn with(mut object: Value, name: &str, value: impl Into<Value>) -> Value {
+    if let Some(fields) = object.as_object_mut() {
+        fields.insert(name.to_owned(), value.into());
+    }
+    object
+}
+
 fn secs(at: Option<Timestamp>) -> Option<i64> {
     at.map(Timestamp::as_secs)
 }

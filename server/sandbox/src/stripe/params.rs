@@ -251,7 +251,6 @@ fn insert(entries: &mut Vec<(String, Param)>, keys: &[&str], value: String, name
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
 
     #[test]

@@ -85,20 +85,19 @@ pub(crate) fn default_method(unit: &Unit<'_>, invoice: &Invoice) -> Option<Strin
 pub(crate) fn create_preview(unit: &mut Unit<'_>, call: &Call) -> Answer {
     let params = &call.params;
     let customer = params.text("customer")?.map(|id| customers::named(unit, &id)).transpose()?;
-    let subscription = match params.text("subscription")? {
-        Some(id) => Subscription::clone(&*referenced::<Subscription>(unit, &id, "subscription")?),
-        None => {
-            let customer = customer.as_ref().ok_or_else(|| StripeError::missing("customer"))?;
-            let live = unit.all::<Subscription>().rev().find(|it| it.customer == customer.id && it.status.is_live());
-            let live = live.ok_or_else(|| {
-                StripeError::bad_as(
-                    "invoice_upcoming_none",
-                    "customer",
-                    "No upcoming invoices for customer: name a subscription of theirs.",
-                )
-            })?;
-            Subscription::clone(live)
-        }
+    let subscription = if let Some(id) = params.text("subscription")? {
+        Subscription::clone(&*referenced::<Subscription>(unit, &id, "subscription")?)
+    } else {
+        let customer = customer.as_ref().ok_or_else(|| StripeError::missing("customer"))?;
+        let live = unit.all::<Subscription>().rev().find(|it| it.customer == customer.id && it.status.is_live());
+        let live = live.ok_or_else(|| {
+            StripeError::bad_as(
+                "invoice_upcoming_none",
+                "customer",
+                "No upcoming invoices for customer: name a subscription of theirs.",
+            )
+        })?;
+        Subscription::clone(live)
     };
     if customer.is_some_and(|customer| customer.id != subscription.customer) {
         return Err(StripeError::bad("subscription", "The subscription does not belong to the customer."));
@@ -114,9 +113,7 @@ pub(crate) fn create_preview(unit: &mut Unit<'_>, call: &Call) -> Answer {
     let invoice = preview(unit, &details, &subscription)?;
     params.accept(&["automatic_tax", "currency", "customer_details", "discounts", "preview_mode"]);
     params.finish()?;
-    let mut object = invoice.json(unit);
-    object["lines"]["url"] = json!("/v1/invoices/upcoming/lines");
-    Ok(object.into())
+    Ok(invoice.json(unit).into())
 }
 
 fn preview(unit: &Unit<'_>, details: &Params, subscription: &Subscription) -> Result<Invoice, StripeError> {
@@ -168,8 +165,7 @@ fn preview(unit: &Unit<'_>, details: &Params, subscription: &Subscription) -> Re
 pub(crate) fn lines(unit: &mut Unit<'_>, call: &Call) -> Answer {
     call.params.accept(&["limit", "starting_after", "ending_before"]);
     call.params.finish()?;
-    let object = find::<Invoice>(unit, &call.id)?.json(unit);
-    Ok(object["lines"].clone().into())
+    Ok(find::<Invoice>(unit, &call.id)?.lines_json().into())
 }
 
 pub(crate) fn list_payments(unit: &mut Unit<'_>, call: &Call) -> Answer {

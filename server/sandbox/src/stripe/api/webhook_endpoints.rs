@@ -9,7 +9,7 @@ use crate::{
         call::{Answer, Call},
         error::StripeError,
         lists,
-        objects::{Metadata, Shown, find, webhook_endpoint::WebhookEndpoint},
+        objects::{Metadata, Shown, find, webhook_endpoint::WebhookEndpoint, with},
         params::Params,
         version,
     },
@@ -46,8 +46,7 @@ pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
     if endpoint.enabled_events.is_empty() {
         return Err(StripeError::missing("enabled_events"));
     }
-    let mut object = endpoint.json(unit);
-    object["secret"] = json!(endpoint.secret);
+    let object = with(endpoint.json(unit), "secret", endpoint.secret.clone());
     unit.put(endpoint);
     Ok(object.into())
 }

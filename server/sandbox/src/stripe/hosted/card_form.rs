@@ -55,7 +55,7 @@ impl CardFields {
     }
 
     /// The card, or what is wrong with each field.
-    pub(super) fn check(mut self, unit: &Unit<'_>) -> Result<(CardEntry, Self), Self> {
+    pub(super) fn check(mut self, unit: &Unit<'_>) -> Result<(CardEntry, Self), Box<Self>> {
         let mut wrong = Vec::new();
         if self.email.as_ref().is_some_and(|email| !looks_like_email(email)) {
             wrong.push(("email", "Enter an e-mail address, like owner@acme.test"));
@@ -87,7 +87,7 @@ impl CardFields {
             }
             _ => {
                 self.wrong = wrong;
-                Err(self)
+                Err(Box::new(self))
             }
         }
     }

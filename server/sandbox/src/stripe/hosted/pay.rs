@@ -122,15 +122,13 @@ pub(super) async fn authenticate(
             Some(details.as_ref().and_then(|it| it.email.clone()).unwrap_or_default()),
             details.and_then(|it| it.name).unwrap_or_default(),
         );
-        match input.text("outcome") {
-            Some("complete") => settle(unit, session, PaymentMethod::clone(&method), fields),
-            _ => {
-                let fields = fields.refuse("We are unable to authenticate your payment method.");
-                let page = form(unit, &session, &fields).status(StatusCode::PAYMENT_REQUIRED);
-                unit.put(session);
-                Ok(Outcome::show(page))
-            }
+        if input.text("outcome") == Some("complete") {
+            return settle(unit, session, PaymentMethod::clone(&method), fields);
         }
+        let fields = fields.refuse("We are unable to authenticate your payment method.");
+        let page = form(unit, &session, &fields).status(StatusCode::PAYMENT_REQUIRED);
+        unit.put(session);
+        Ok(Outcome::show(page))
     });
     Ok(shows.await)
 }
@@ -155,19 +153,7 @@ fn settle(unit: &mut Unit<'_>, session: CheckoutSession, method: PaymentMethod, 
 
 /// Makes what was bought. Answers where the payer goes now.
 fn complete(unit: &mut Unit<'_>, mut session: CheckoutSession, method: PaymentMethod) -> Result<String, StripeError> {
-    let customer = match &session.customer {
-        Some(id) => id.clone(),
-        None => {
-            let mut customer = Customer::new(unit);
-            customer.email =
-                session.details.as_ref().and_then(|it| it.email.clone()).or(session.customer_email.clone());
-            customer.name = session.details.as_ref().and_then(|it| it.name.clone());
-            let (id, object) = (customer.id.clone(), customer.json(unit));
-            unit.put(customer);
-            emit(unit, "customer.created", object);
-            id
-        }
-    };
+    let customer = session.customer.clone().unwrap_or_else(|| new_customer(unit, &session));
     let method = payment::attach(unit, method, &customer)?;
     session.customer = Some(customer.clone());
     match session.mode {
@@ -206,6 +192,16 @@ fn complete(unit: &mut Unit<'_>, mut session: CheckoutSession, method: PaymentMe
     unit.put(session);
     emit(unit, "checkout.session.completed", object);
     Ok(url)
+}
+
+fn new_customer(unit: &mut Unit<'_>, session: &CheckoutSession) -> String {
+    let mut customer = Customer::new(unit);
+    customer.email = session.details.as_ref().and_then(|it| it.email.clone()).or(session.customer_email.clone());
+    customer.name = session.details.as_ref().and_then(|it| it.name.clone());
+    let (id, object) = (customer.id.clone(), customer.json(unit));
+    unit.put(customer);
+    emit(unit, "customer.created", object);
+    id
 }
 
 /// What is said of a session that can't be paid any more.

@@ -4,7 +4,7 @@ use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::Shown;
+use super::{Shown, with};
 use crate::{deliveries, ids, stripe::version, world::Unit};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -26,7 +26,7 @@ impl Event {
         version::shape(version, &mut object);
         let mut data = json!({ "object": object });
         if let Some(previous) = &self.previous_attributes {
-            data["previous_attributes"] = previous.clone();
+            data = with(data, "previous_attributes", previous.clone());
         }
         json!({
             "id": self.id,

@@ -146,6 +146,11 @@ impl Invoice {
         format!("{}/invoice/{}", unit.public_url, self.page)
     }
 
+    pub(crate) fn lines_json(&self) -> Value {
+        let lines = self.lines.iter().map(|line| line.json(self)).collect();
+        lists::whole(lines, format!("/v1/invoices/{}/lines", self.id))
+    }
+
     /// How it was or is to be paid; shown on demand.
     pub(crate) fn payments_json(&self, unit: &Unit<'_>) -> Value {
         let intent = self.payment_intent.as_deref().and_then(|id| unit.get::<PaymentIntent>(id));
@@ -195,7 +200,6 @@ impl Shown for Invoice {
                 "type": "subscription_details",
             })
         });
-        let lines = self.lines.iter().map(|line| line.json(self)).collect();
         let total = self.total();
         let is_final = self.finalized_at.is_some();
         json!({
@@ -244,7 +248,7 @@ impl Shown for Invoice {
             "issuer": { "type": "self" },
             "last_finalization_error": null,
             "latest_revision": null,
-            "lines": lists::whole(lines, format!("/v1/invoices/{}/lines", self.id)),
+            "lines": self.lines_json(),
             "livemode": false,
             "metadata": self.metadata,
             "next_payment_attempt": secs(self.next_attempt),

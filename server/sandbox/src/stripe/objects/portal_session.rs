@@ -4,7 +4,7 @@ use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::Shown;
+use super::{Shown, with};
 use crate::world::Unit;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -54,12 +54,11 @@ impl Flow {
                 ("hosted_confirmation", Value::Null, json!({ "custom_message": message }))
             }
         };
-        let mut flow = json!({
+        let flow = json!({
             "after_completion": { "hosted_confirmation": confirmation, "redirect": redirect, "type": name },
             "subscription_cancel": null,
             "subscription_update": null,
             "subscription_update_confirm": null,
-            "type": "",
         });
         let (kind, about) = match &self.kind {
             FlowKind::PaymentMethodUpdate => ("payment_method_update", Value::Null),
@@ -78,11 +77,8 @@ impl Flow {
                 }),
             ),
         };
-        flow["type"] = json!(kind);
-        if !about.is_null() {
-            flow[kind] = about;
-        }
-        flow
+        let flow = with(flow, "type", kind);
+        if about.is_null() { flow } else { with(flow, kind, about) }
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{
         objects::{
             invoice::{Invoice, InvoiceStatus},
             payment_method::PaymentMethod,
-            price::Price,
+            price::{Price, Recurring},
             subscription::{Item, Status, Subscription},
         },
     },
@@ -46,7 +46,7 @@ fn name(unit: &Unit<'_>, items: &[Item]) -> String {
 fn per_period(unit: &Unit<'_>, items: &[Item], currency: &str) -> String {
     let prices = || items.iter().filter_map(|item| Some((item.price(unit)?, item.quantity)));
     let sum = prices().map(|(price, quantity)| price.amount(quantity)).sum();
-    let every = prices().find_map(|(price, _)| price.recurring).map(|it| it.words()).unwrap_or_default();
+    let every = prices().find_map(|(price, _)| price.recurring).map(Recurring::words).unwrap_or_default();
     format!("{} {every}", money(sum, currency).exact())
 }
 
@@ -144,7 +144,7 @@ fn offers(unit: &Unit<'_>, visit: &Visit, it: &Subscription) -> Markup {
                         input type="hidden" name="item" value=(item.id);
                         input type="hidden" name="price" value=(price.id);
                         input type="hidden" name="quantity" value=(item.quantity);
-                        span { b { (price.product_name(unit)) } " " (price.money(item.quantity).exact()) " " (price.recurring.map(|it| it.words()).unwrap_or_default()) }
+                        span { b { (price.product_name(unit)) } " " (price.money(item.quantity).exact()) " " (price.recurring.map(Recurring::words).unwrap_or_default()) }
                         @if price.id == item.price { (page::state("ok", "ok", "Yours")) }
                         @else { button.button.small { "Review" span.unseen { " " (price.product_name(unit)) } } }
                     }
