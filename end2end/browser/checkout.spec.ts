@@ -1,5 +1,5 @@
 // What can happen between the review and the way back.
-import { billingStatus, card, expect, goAndPay, openWorkspace, pay, test } from "./dues.ts";
+import { billingStatus, card, expect, goAndPay, openWorkspace, pay, review, test } from "./dues.ts";
 
 test.beforeEach(async ({ page }) => {
   await openWorkspace(page);
@@ -56,7 +56,7 @@ test("a new checkout closes the one before", async ({ page }) => {
 
 test("yearly costs ten months", async ({ page }) => {
   await page.getByRole("navigation", { name: "Billing cycle" }).getByRole("link", { name: /Yearly/ }).click();
-  await page.getByRole("link", { name: "Review Pro" }).click();
+  await review(page, "Pro");
   await expect(page.getByRole("region", { name: "The sum" })).toContainText("$290.00");
   await page.getByRole("button", { name: /at Stripe/ }).click();
   await expect(page.getByRole("heading", { level: 1 })).toContainText("$290.00");

@@ -83,7 +83,7 @@ export async function signOut(page: Page): Promise<void> {
 }
 
 export async function openMenu(page: Page): Promise<void> {
-  await page.getByText("Workspace and account").click();
+  await page.locator("summary", { hasText: "Workspace and account" }).click();
 }
 
 export interface NewWorkspace extends Person {
@@ -123,9 +123,14 @@ export const card = {
   authenticates: "4000 0025 0000 3155",
 };
 
+/** From the membership page to the review of `plan`, one of those near the present one. */
+export async function review(page: Page, plan: string): Promise<void> {
+  await page.getByRole("region", { name: "Plans near yours" }).getByRole("link", { name: `Review ${plan}` }).click();
+}
+
 /** From the membership page to the provider's hosted page for `plan`. */
 export async function goAndPay(page: Page, plan: string): Promise<void> {
-  await page.getByRole("link", { name: `Review ${plan}` }).click();
+  await review(page, plan);
   await expect(page.getByRole("heading", { level: 1 })).toContainText(plan);
   await page.getByRole("button", { name: /at Stripe/ }).click();
   await expect(page).toHaveURL(/\/pay\//);

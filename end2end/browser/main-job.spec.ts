@@ -1,5 +1,5 @@
-// The main job, with JavaScript and without: see the plan, choose, review, pay, and the plan is active.
-import { billingStatus, card, expect, pay, signIn, test } from "./dues.ts";
+// The main job, with JavaScript and without: see the plan, choose, review, pay, review, and the plan is active.
+import { billingStatus, card, expect, pay, review, signIn, test } from "./dues.ts";
 
 test.use({ house: "main-job" });
 
@@ -16,7 +16,7 @@ test("a free workspace goes to Pro and, later, ends it", async ({ page, demo }) 
   });
 
   await test.step("review Pro", async () => {
-    await page.getByRole("link", { name: "Review Pro" }).click();
+    await review(page, "Pro");
     await expect(title).toHaveText("From Free to Pro.");
     const sum = page.getByRole("region", { name: "The sum" });
     await expect(sum).toContainText("$29.00");

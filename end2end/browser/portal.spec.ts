@@ -1,5 +1,5 @@
 // A live subscription is changed and ended at the provider's portal.
-import { billingStatus, card, expect, goAndPay, openWorkspace, pay, test } from "./dues.ts";
+import { billingStatus, card, expect, goAndPay, openWorkspace, pay, review, test } from "./dues.ts";
 
 test.beforeEach(async ({ page }) => {
   await openWorkspace(page);
@@ -10,7 +10,7 @@ test.beforeEach(async ({ page }) => {
 });
 
 test("another plan is confirmed on the portal's page for that very change", async ({ page }) => {
-  await page.getByRole("link", { name: "Review Pro" }).click();
+  await review(page, "Pro");
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("From Starter to Pro.");
   await page.getByRole("button", { name: "Confirm at Stripe" }).click();
   await expect(page).toHaveURL(/\/portal\//);
