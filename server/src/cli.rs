@@ -4,6 +4,7 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
+use domain::{ids::TenantId, scope::Scope};
 
 use crate::{config::Config, demo, operate, run};
 
@@ -43,6 +44,9 @@ enum Command {
     /// Work on tenants.
     #[command(subcommand)]
     Tenant(TenantCommand),
+    /// Work on API keys.
+    #[command(subcommand)]
+    ApiKey(ApiKeyCommand),
 }
 
 #[derive(Debug, Args)]
@@ -105,6 +109,28 @@ pub struct TenantCreateArgs {
     pub json: bool,
 }
 
+#[derive(Debug, Subcommand)]
+enum ApiKeyCommand {
+    /// Make a key for a tenant; it is shown this once.
+    Create(ApiKeyCreateArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct ApiKeyCreateArgs {
+    /// The tenant's id.
+    #[arg(long, value_name = "ID")]
+    pub tenant: TenantId,
+    /// What the key may do: read, usage, billing, secrets, separated by commas.
+    #[arg(long, value_delimiter = ',', required = true)]
+    pub scopes: Vec<Scope>,
+    /// What to know it by.
+    #[arg(long, default_value = "command line")]
+    pub name: String,
+    /// Print one JSON object: {"id","name","scopes","key","createdAt","expiresAt"}.
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// Runs the command and answers 0, or prints one line about what is wrong and answers 1.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
@@ -134,6 +160,7 @@ async fn perform(command: Command) -> color_eyre::Result<ExitCode> {
         Command::Catalog(CatalogCommand::Check { file }) => return operate::check_catalog(&file),
         Command::Config => operate::print_config(&Config::from_env()?),
         Command::Stripe(StripeCommand::Setup) => operate::set_up_stripe(&Config::from_env()?).await?,
+        Command::ApiKey(ApiKeyCommand::Create(args)) => operate::create_api_key(&Config::from_env()?, args).await?,
         Command::Tenant(TenantCommand::Create(args)) => operate::create_tenant(&Config::from_env()?, args).await?,
     }
     Ok(ExitCode::SUCCESS)

@@ -61,7 +61,7 @@ pub async fn run(args: DemoArgs) -> color_eyre::Result<()> {
     let services = run::services(&config, store, clocks, Some(people::accounts(&config.catalog)))?;
     let running = Running::start(&config, services.clone(), listener, &stop);
 
-    let result = welcome(&services, &config, &kept, &sandbox_url, &data).await;
+    let result = welcome(&services, &config, &mut kept, &sandbox_url, &data).await;
     if result.is_err() {
         stop.cancel();
     }
@@ -94,11 +94,15 @@ async fn configure(
 async fn welcome(
     services: &Services,
     config: &Config,
-    kept: &Kept,
+    kept: &mut Kept,
     sandbox_url: &Url,
     data: &Path,
 ) -> color_eyre::Result<()> {
     let tenants = people::settle_in(services).await?;
+    for tenant in &tenants {
+        kept.make_keys(services, &tenant.id).await?;
+    }
+    kept.save(data)?;
     summary::write(data, &config.app_url, sandbox_url, &tenants, kept)?;
     summary::print(&config.app_url, sandbox_url, &tenants);
     Ok(())

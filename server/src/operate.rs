@@ -3,14 +3,22 @@
 
 use std::{path::Path, process::ExitCode, sync::Arc};
 
-use billing::{payment::stripe::Stripe, service::Clocks, store::Store};
-use color_eyre::eyre::{Context, bail, eyre};
+use billing::{
+    Services,
+    payment::stripe::Stripe,
+    service::{Clocks, key::MadeKey},
+};
+use color_eyre::eyre::{Context, bail};
 use domain::{
     catalog::file,
-    time::{Clock, SystemClock},
+    time::{Clock, SystemClock, Timestamp},
 };
 
-use crate::{cli::TenantCreateArgs, config::Config, run};
+use crate::{
+    cli::{ApiKeyCreateArgs, TenantCreateArgs},
+    config::Config,
+    run,
+};
 
 pub async fn migrate(config: &Config) -> color_eyre::Result<()> {
     let store = run::open_store(&config.database_url).await?;
@@ -64,12 +72,35 @@ pub fn webhook_url(config: &Config) -> color_eyre::Result<url::Url> {
     Ok(format!("{app_url}/webhooks/billing/stripe").parse()?)
 }
 
+/// The use-cases, without anything that listens.
+async fn open_services(config: &Config) -> color_eyre::Result<Services> {
+    let store = run::open_store(&config.database_url).await?;
+    let wall: Arc<dyn Clock> = Arc::new(SystemClock);
+    run::services(config, store, Clocks { wall: wall.clone(), billing: wall }, None)
+}
+
+pub async fn create_api_key(config: &Config, args: ApiKeyCreateArgs) -> color_eyre::Result<()> {
+    let ApiKeyCreateArgs { tenant, scopes, name, json } = args;
+    let services = open_services(config).await?;
+    let made = services.create_key(&tenant, &name, scopes, None).await?;
+    services.store().close().await;
+    let MadeKey { id, name, scopes, key, created_at, expires_at } = made;
+    if json {
+        let (created_at, expires_at) = (created_at.rfc3339_secs(), expires_at.map(Timestamp::rfc3339_secs));
+        println!(
+            "{}",
+            serde_json::json!({ "id": id, "name": name, "scopes": scopes, "key": key, "createdAt": created_at, "expiresAt": expires_at })
+        );
+    } else {
+        println!("{key}");
+    }
+    Ok(())
+}
+
 pub async fn create_tenant(config: &Config, args: TenantCreateArgs) -> color_eyre::Result<()> {
     let TenantCreateArgs { name, email, password, plan, json } = args;
-    let store: Store = run::open_store(&config.database_url).await?;
-    let wall: Arc<dyn Clock> = Arc::new(SystemClock);
-    let services = run::services(config, store, Clocks { wall: wall.clone(), billing: wall }, None)?;
-    let made = services.create_tenant(&name, &email, &password, plan.as_deref()).await.map_err(|error| eyre!(error))?;
+    let services = open_services(config).await?;
+    let made = services.create_tenant(&name, &email, &password, plan.as_deref()).await?;
     let holding = services.holding(&made.tenant).await?;
     services.store().close().await;
     if json {

@@ -1,5 +1,6 @@
 //! Who is calling, and how one is recognised.
 
+pub mod api_key;
 pub mod password;
 pub mod session;
 pub mod throttle;

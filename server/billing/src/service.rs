@@ -3,6 +3,7 @@
 pub mod account;
 pub mod checkout;
 mod error;
+pub mod key;
 pub mod membership;
 pub mod portal;
 pub mod reconcile;

@@ -6,6 +6,7 @@ mod dialect;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+pub mod api_keys;
 pub mod checkout_attempts;
 pub mod customers;
 pub mod inbox;

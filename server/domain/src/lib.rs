@@ -8,6 +8,7 @@ pub mod entitlement;
 pub mod ids;
 pub mod money;
 pub mod order;
+pub mod scope;
 pub mod subscription;
 pub mod time;
 pub mod wire;

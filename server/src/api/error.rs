@@ -8,6 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use billing::service::{FieldErrors, ServiceError};
+use domain::scope::Scope;
 use serde::Serialize;
 
 /// How long to wait before asking a provider again.
@@ -42,8 +43,18 @@ impl ApiError {
     }
 
     pub fn unauthenticated() -> Self {
-        let message = "Log in with POST /api/v1/auth/login and send its cookie.";
+        let message = "Log in with POST /api/v1/auth/login and send its cookie, or send an API key as a bearer token.";
         Self::new(StatusCode::UNAUTHORIZED, "Not authenticated", "unauthenticated", message)
+    }
+
+    pub fn session_required() -> Self {
+        let message = "An API key can't do this. Log in as a member of the workspace.";
+        Self::new(StatusCode::FORBIDDEN, "Session required", "session_required", message)
+    }
+
+    pub fn scope_required(scope: Scope) -> Self {
+        let message = format!("This needs an API key with the scope {}.", scope.as_str());
+        Self::new(StatusCode::FORBIDDEN, "Scope required", "scope_required", message)
     }
 
     pub fn not_found() -> Self {
@@ -121,7 +132,7 @@ impl From<ServiceError> for ApiError {
             ServiceError::Conflict(_) => new(StatusCode::CONFLICT, "Conflict"),
             ServiceError::NoCustomer => new(StatusCode::BAD_REQUEST, "Nothing to manage"),
             ServiceError::InvalidSignature(_) => {
-                log(&error);
+                tracing::warn!(error = &error as &dyn std::error::Error, "a webhook was not believed");
                 new(StatusCode::BAD_REQUEST, "Invalid signature")
             }
             ServiceError::UnmappedPrice(_)

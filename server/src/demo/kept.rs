@@ -1,10 +1,15 @@
 //! What the demo keeps between starts: keys, and what the sandbox's Stripe account was set up with.
 
-use std::{fs, path::Path};
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    fs,
+    path::Path,
+};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use billing::payment::stripe::Stripe;
+use billing::{Services, payment::stripe::Stripe};
 use color_eyre::eyre::Context;
+use domain::{ids::TenantId, scope::Scope};
 use rand::Rng;
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
@@ -21,6 +26,9 @@ pub(super) struct Kept {
     pub webhook_secret: String,
     pub price_map: String,
     pub portal_configuration: String,
+    /// By workspace and scope: shown once, so the demo has to remember them.
+    #[serde(default)]
+    pub api_keys: BTreeMap<String, BTreeMap<Scope, String>>,
     /// Where the account sends its webhooks; empty before the first set-up.
     webhook_url: String,
 }
@@ -44,6 +52,7 @@ impl Kept {
             webhook_secret: String::new(),
             price_map: String::new(),
             portal_configuration: String::new(),
+            api_keys: BTreeMap::new(),
             webhook_url: String::new(),
         }
     }
@@ -70,6 +79,18 @@ impl Kept {
             secret.expose_secret().clone_into(&mut self.webhook_secret);
         }
         webhook_url.as_str().clone_into(&mut self.webhook_url);
+        Ok(())
+    }
+
+    /// Makes the keys that a workspace lacks, one a scope.
+    pub(super) async fn make_keys(&mut self, services: &Services, tenant: &TenantId) -> color_eyre::Result<()> {
+        let keys = self.api_keys.entry(tenant.to_string()).or_default();
+        for scope in Scope::ALL {
+            if let Entry::Vacant(place) = keys.entry(scope) {
+                let made = services.create_key(tenant, &format!("demo, {}", scope.as_str()), vec![scope], None).await?;
+                place.insert(made.key);
+            }
+        }
         Ok(())
     }
 

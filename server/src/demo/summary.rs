@@ -24,7 +24,7 @@ pub(super) fn write(
     let tenants: Vec<_> = tenants
         .iter()
         .map(|DemoTenant { id, name, plan, owner, member }| {
-            json!({ "id": id, "name": name, "plan": plan, "owner": person(owner), "member": person(member) })
+            json!({ "id": id, "name": name, "plan": plan, "owner": person(owner), "member": person(member), "api_keys": kept.api_keys.get(id.as_str()) })
         })
         .collect();
     let told = json!({

@@ -10,6 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http_body_util::LengthLimitError;
+use tracing::Instrument;
 use url::{Origin, Url};
 
 use crate::api::ApiError;
@@ -77,7 +78,7 @@ pub(super) async fn detached(request: Request, next: Next) -> Response {
     if is_safe(request.method()) {
         return next.run(request).await;
     }
-    match tokio::spawn(next.run(request)).await {
+    match tokio::spawn(next.run(request).in_current_span()).await {
         Ok(response) => response,
         Err(error) => {
             tracing::error!(error = &error as &dyn std::error::Error, "a handler ended early");

@@ -1,44 +1,57 @@
-//! Recognises who is signed in, once a request, for the JSON API and the pages alike.
+//! Recognises who calls, once a request, for the JSON API and the pages alike.
 
 use axum::{
     extract::{Request, State},
-    http::HeaderMap,
+    http::{HeaderMap, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 use billing::{Services, identity::session, service::ServiceError};
-use domain::account::Viewer;
 use tower_sessions::Session;
 
 use crate::api::{self, ApiError};
 
 const X_TENANT_ID: &str = "x-tenant-id";
+const BEARER: &str = "Bearer ";
 
-/// Puts the [`Viewer`] among the request's extensions when there is one.
+/// Puts a `Viewer` or a `KeyHolder` among the request's extensions when there is one. A bearer token speaks for itself: the
+/// session beside it is not looked at.
 pub(super) async fn recognise(State(services): State<Services>, mut request: Request, next: Next) -> Response {
-    // Pages have no headers of their own to send: they open what the session says.
-    let wanted = if api::is_api_path(request.uri().path()) { wanted_tenant(request.headers()) } else { None };
-    match viewer(&services, request.extensions().get::<Session>(), wanted.as_deref()).await {
-        Ok(viewer) => {
-            if let Some(viewer) = viewer {
-                request.extensions_mut().insert(viewer);
-            }
-            next.run(request).await
-        }
+    let recognised = if api::is_api_path(request.uri().path()) {
+        caller(&services, &mut request).await
+    } else {
+        // Pages have no headers of their own to send: they open what the session says.
+        viewer(&services, &mut request, None).await
+    };
+    match recognised {
+        Ok(()) => next.run(request).await,
         Err(error) => ApiError::from(error).into_response(),
     }
 }
 
-fn wanted_tenant(headers: &HeaderMap) -> Option<String> {
-    headers.get(X_TENANT_ID).map(|value| value.to_str().unwrap_or_default().to_owned())
+async fn caller(services: &Services, request: &mut Request) -> Result<(), ServiceError> {
+    let wanted = request.headers().get(X_TENANT_ID).map(|value| value.to_str().unwrap_or_default().to_owned());
+    let Some(token) = bearer(request.headers()) else { return viewer(services, request, wanted).await };
+    if let Some(holder) = services.key_holder(&token).await? {
+        if wanted.is_some_and(|wanted| wanted != holder.tenant.as_str()) {
+            return Err(ServiceError::TenantNotFound);
+        }
+        request.extensions_mut().insert(holder);
+    }
+    Ok(())
 }
 
-async fn viewer(
-    services: &Services,
-    session: Option<&Session>,
-    wanted: Option<&str>,
-) -> Result<Option<Viewer>, ServiceError> {
-    let Some(session) = session else { return Ok(None) };
-    let Some(signed_in) = session::current(session, services.wall_now()).await? else { return Ok(None) };
-    services.viewer(&signed_in, wanted).await
+fn bearer(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().unwrap_or_default();
+    let scheme = value.get(..BEARER.len()).filter(|scheme| scheme.eq_ignore_ascii_case(BEARER));
+    Some(scheme.and_then(|scheme| value.get(scheme.len()..)).unwrap_or_default().trim().to_owned())
+}
+
+async fn viewer(services: &Services, request: &mut Request, wanted: Option<String>) -> Result<(), ServiceError> {
+    let Some(session) = request.extensions().get::<Session>() else { return Ok(()) };
+    let Some(signed_in) = session::current(session, services.wall_now()).await? else { return Ok(()) };
+    if let Some(viewer) = services.viewer(&signed_in, wanted.as_deref()).await? {
+        request.extensions_mut().insert(viewer);
+    }
+    Ok(())
 }

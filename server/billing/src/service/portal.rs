@@ -30,7 +30,8 @@ impl Services {
             (PortalDoor::UpdateCard, _) => PortalFlow::UpdateCard,
             _ => PortalFlow::Home,
         };
-        let return_url = self.page("membership");
+        // The page that it comes back to asks the provider: the webhook may take longer than the way back.
+        let return_url = self.page("membership?from=portal");
         let url = self
             .provider()
             .create_portal(&NewPortal { customer, flow, return_url })

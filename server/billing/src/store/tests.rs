@@ -6,7 +6,7 @@ use rstest::rstest;
 use sqlx::{Executor, SqlSafeStr};
 
 use super::{
-    Link, Store, StoreError, checkout_attempts,
+    Link, Store, StoreError, api_keys, checkout_attempts,
     checkout_attempts::{Attempt, AttemptState},
     customers, inbox, jobs,
     jobs::Task,
@@ -24,6 +24,7 @@ const NOW: Timestamp = Timestamp::from_secs(1_768_000_000);
 /// One entry a file of `store/` that holds statements.
 fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> {
     vec![
+        ("api_keys", api_keys::STATEMENTS),
         ("checkout_attempts", checkout_attempts::STATEMENTS),
         ("customers", customers::STATEMENTS),
         ("inbox", inbox::STATEMENTS),

@@ -5,7 +5,7 @@ use billing::Services;
 use domain::{subscription::Standing, time::Timestamp};
 use serde::Serialize;
 
-use crate::api::{ApiError, principal::TenantMember};
+use crate::api::{ApiError, principal::TenantReader};
 
 #[derive(Debug, Serialize)]
 pub struct StatusResponse {
@@ -24,9 +24,9 @@ struct Status {
 
 pub async fn status(
     State(services): State<Services>,
-    TenantMember(viewer): TenantMember,
+    TenantReader(tenant): TenantReader,
 ) -> Result<Json<StatusResponse>, ApiError> {
-    let held = services.status(&viewer.here.tenant_id).await?;
+    let held = services.status(&tenant).await?;
     Ok(Json(StatusResponse {
         data: Status {
             plan: held.plan,

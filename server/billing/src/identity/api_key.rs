@@ -1,0 +1,84 @@
+//! API keys: `dues_<id>_<secret>`, of which only a hash of the secret is kept.
+
+use aws_lc_rs::digest;
+use rand::Rng;
+use subtle::ConstantTimeEq;
+
+const PREFIX: &str = "dues_";
+const ID_BYTES: usize = 8;
+const SECRET_BYTES: usize = 32;
+
+/// The two halves of a key that somebody sent.
+#[derive(Clone, Copy, Debug)]
+pub struct SentKey<'a> {
+    pub id: &'a str,
+    secret: &'a str,
+}
+
+impl<'a> SentKey<'a> {
+    /// `None` for a text that can't be a key.
+    pub fn parse(token: &'a str) -> Option<Self> {
+        let (id, secret) = token.strip_prefix(PREFIX)?.split_once('_')?;
+        let is_hex =
+            |text: &str, bytes: usize| text.len() == 2 * bytes && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        (is_hex(id, ID_BYTES) && is_hex(secret, SECRET_BYTES)).then_some(Self { id, secret })
+    }
+
+    /// Whether its secret is the one that was hashed; takes as long when it is not.
+    pub fn matches(&self, secret_hash: &str) -> bool {
+        hash(self.secret).as_bytes().ct_eq(secret_hash.as_bytes()).into()
+    }
+}
+
+/// A key in the clear: shown once, never stored.
+pub struct FreshKey {
+    pub id: String,
+    pub secret_hash: String,
+    pub key: String,
+}
+
+impl FreshKey {
+    pub fn new() -> Self {
+        let mut rng = rand::rng();
+        let (id, secret): ([u8; ID_BYTES], [u8; SECRET_BYTES]) = (rng.random(), rng.random());
+        let (id, secret) = (hex::encode(id), hex::encode(secret));
+        Self { secret_hash: hash(&secret), key: format!("{PREFIX}{id}_{secret}"), id }
+    }
+}
+
+impl Default for FreshKey {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The secret has 256 random bits: one round is as good as many.
+fn hash(secret: &str) -> String {
+    hex::encode(digest::digest(&digest::SHA256, secret.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
+    use super::*;
+
+    #[test]
+    fn a_key_is_known_by_its_hash_and_no_other_is() {
+        let (fresh, other) = (FreshKey::new(), FreshKey::new());
+        let sent = SentKey::parse(&fresh.key).unwrap();
+        assert_eq!(sent.id, fresh.id);
+        assert!(sent.matches(&fresh.secret_hash));
+        assert!(!sent.matches(&other.secret_hash));
+        assert!(!fresh.secret_hash.contains(sent.secret));
+    }
+
+    #[test]
+    fn what_is_no_key_is_not_looked_up() {
+        for text in
+            ["", "dues_", "dues_a_b", "dues__", "sk_test_x", &format!("dues_{}_{}", "é".repeat(8), "0".repeat(64))]
+        {
+            assert!(SentKey::parse(text).is_none(), "{text}");
+        }
+    }
+}
