@@ -1,0 +1,61 @@
+// A `server sandbox` on a free port and in memory, ended by its process id.
+import { spawn } from "node:child_process";
+import { createServer } from "node:net";
+import { dirname, join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const binary = process.env.DUES_SERVER ?? join(here, "../../target/debug/server");
+
+export const key = "sk_test_of_the_official_clients";
+
+export async function startSandbox() {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const child = spawn(binary, ["sandbox"], {
+    env: { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "", SANDBOX_LISTEN: `127.0.0.1:${port}` },
+    stdio: ["ignore", "ignore", "ignore"],
+  });
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  for (let tries = 0; tries < 300; tries += 1) {
+    if (child.exitCode !== null) throw new Error(`server sandbox ended with ${child.exitCode}`);
+    try {
+      if ((await fetch(`${url}/clock`)).ok) break;
+    } catch {
+      await pause(100);
+    }
+  }
+  return {
+    url,
+    port,
+    async stop() {
+      child.kill("SIGTERM");
+      await ended;
+    },
+  };
+}
+
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const { port } = probe.address();
+      probe.close(() => resolve(port));
+    });
+  });
+}
+
+/** Presses "Pay" on a hosted page, as a browser without JavaScript does. Answers where it leads. */
+export async function pay(page, number = "4242 4242 4242 4242") {
+  const body = new URLSearchParams({
+    email: "owner@acme.test",
+    card_number: number,
+    expiry: "12 / 34",
+    cvc: "123",
+    name: "Acme Robotics",
+  });
+  const answer = await fetch(page, { method: "POST", body, redirect: "manual", headers: { accept: "text/html" } });
+  return answer.headers.get("location");
+}
