@@ -5,7 +5,9 @@ mod leaving;
 mod plans_near;
 mod standing;
 
+use billing::{Services, service::ServiceError};
 use domain::{
+    account::Viewer,
     catalog::Cycle,
     entitlement::{FeatureUsage, MeterState},
     subscription::Subscription,
@@ -15,6 +17,7 @@ use leptos::prelude::*;
 
 use super::{answer::answer_notice, signed_in_page};
 use crate::{
+    actions::log,
     components::{
         compare_table::compare_table,
         entry::{entry, opening},
@@ -23,11 +26,15 @@ use crate::{
         page::{Place, frame},
         provider_form::{Door, portal_form, sync_form},
     },
-    request::Asked,
+    request::{Asked, redirect},
     wording::{count, day},
 };
 
-pub(crate) use self::{attention::standing_notice, plans_near::own_plan, standing::plan_name};
+pub(crate) use self::{
+    attention::standing_notice,
+    plans_near::own_plan,
+    standing::{lead, plan_name, title},
+};
 use self::{leaving::leaving, plans_near::plans_near};
 
 /// How many meters the page shows; the rest are a link away.
@@ -35,9 +42,27 @@ const NEAREST: usize = 5;
 
 pub(crate) fn membership() -> AnyView {
     signed_in_page(|services, viewer, asked| async move {
+        let from_portal = viewer.here.role.is_admin() && asked.query("from").as_deref() == Some("portal");
+        if from_portal && let Err(error) = services.sync_subscription(&viewer).await {
+            // The page still has what was known before, and when that was.
+            log(&error, asked.id().as_deref());
+        }
+        if asked.query("from").as_deref() == Some("portal") {
+            return back_from_portal(&services, &viewer).await;
+        }
         let view = services.membership(&viewer).await?;
         Ok(page(&view, &asked))
     })
+}
+
+/// What was done at the provider shows at once: the webhook may take longer than the way back. Then the plain address, so
+/// that loading the page again asks nobody.
+async fn back_from_portal(services: &Services, viewer: &Viewer) -> Result<AnyView, ServiceError> {
+    if viewer.here.role.is_admin() {
+        services.sync_subscription(viewer).await?;
+    }
+    redirect("/membership");
+    Ok(().into_any())
 }
 
 pub(super) fn page(view: &MembershipView, asked: &Asked) -> AnyView {
@@ -59,8 +84,8 @@ pub(super) fn page(view: &MembershipView, asked: &Asked) -> AnyView {
             {opening(day(view.now).into_any(), view! {
                 {answer_notice(asked, provider, &view.viewer.here.tenant_name)}
                 <div class="stack">
-                    <h1>{standing::title(view)}</h1>
-                    <p class="lead">{standing::lead(view).view()}</p>
+                    <h1>{title(view)}</h1>
+                    <p class="lead">{lead(view).view()}</p>
                 </div>
                 {standing_notice(view)}
                 {standing_facts(view)}

@@ -132,7 +132,7 @@ fn delivery_row(it: &Delivery) -> Markup {
 /// A table that folds into entries on a phone and stays a table for a screen reader.
 fn folding(caption: &str, heads: &[&str], rows: Markup) -> Markup {
     html! {
-        div.scroll tabindex="0" role="region" aria-label=(caption) {
+        div.scroll tabindex="0" role="region" aria-label={ "Table of " (caption.to_lowercase()) } {
             table.ledger.fold.mid role="table" {
                 caption.unseen { (caption) }
                 thead role="rowgroup" { tr role="row" {

@@ -304,7 +304,7 @@ fn invoices(unit: &Unit<'_>, visit: &Visit) -> Markup {
     html! {
         @if own.is_empty() { p.note { "None yet." } }
         @else {
-            div.scroll tabindex="0" role="region" aria-label="Invoices" {
+            div.scroll tabindex="0" role="region" aria-label="Table of invoices" {
                 table.ledger {
                     thead { tr { th scope="col" { "Invoice" } th scope="col" { "Date" } th scope="col" { "State" } th.num scope="col" { "Amount" } } }
                     tbody {
