@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use domain::time::Timestamp;
+use futures::future::join_all;
 use rand::Rng;
 use tokio_util::sync::CancellationToken;
 
@@ -15,25 +16,26 @@ use crate::{
     },
 };
 
-/// Longer than any job may take, so that a job is done twice only when its worker has died.
-const LEASE_SECS: i64 = 120;
+/// A worker that has died is missed after this long at most.
+const LEASE_SECS: i64 = 10;
+/// How often a living worker says that it is still at its job.
+const RENEW_EVERY: Duration = Duration::from_secs(3);
 const FIRST_DELAY_SECS: i64 = 1;
 const LONGEST_DELAY_SECS: i64 = 3600;
 /// How long to wait for word of a new job before looking: other nodes write jobs too.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
-const PURGE_EVERY_SECS: i64 = 3600;
+const PURGE_EVERY: Duration = Duration::from_hours(1);
+/// Jobs at once: one that waits for a silent provider does not hold up the rest.
+const LANES: usize = 4;
 
-/// Runs until `stop`; a job in hand is finished first.
+/// Runs until `stop`; jobs in hand are finished first.
 pub async fn run(services: Services, stop: CancellationToken) {
-    let mut purged_at = Timestamp::from_secs(0);
+    let lanes = (0..LANES).map(|_| work_through(services.clone(), stop.clone()));
+    tokio::join!(purge_regularly(services.clone(), stop.clone()), join_all(lanes));
+}
+
+async fn work_through(services: Services, stop: CancellationToken) {
     while !stop.is_cancelled() {
-        let now = services.wall_now();
-        if now.secs_since(purged_at) >= PURGE_EVERY_SECS {
-            purged_at = now;
-            if let Err(error) = purge(&services, now).await {
-                tracing::error!(error = &error as &dyn std::error::Error, "what has run out can't be deleted");
-            }
-        }
         match run_due_job(&services).await {
             Ok(true) => {}
             Ok(false) => rest(&services, &stop).await,
@@ -53,14 +55,31 @@ async fn rest(services: &Services, stop: &CancellationToken) {
     }
 }
 
+async fn purge_regularly(services: Services, stop: CancellationToken) {
+    loop {
+        if let Err(error) = purge(&services, services.wall_now()).await {
+            tracing::error!(error = &error as &dyn std::error::Error, "what has run out can't be deleted");
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(PURGE_EVERY) => {}
+        }
+    }
+}
+
 /// Does the job that is due longest; `false` when none is.
 pub async fn run_due_job(services: &Services) -> Result<bool, StoreError> {
     let now = services.wall_now();
+    // Looking costs nobody anything; only claiming takes a turn at writing.
+    let next = services.store().read().await?.link().find_next_run().await?;
+    if next.is_none_or(|next| next > now) {
+        return Ok(false);
+    }
     let mut tx = services.store().begin().await?;
     let claimed = tx.link().claim_job(now, now.plus_secs(LEASE_SECS)).await?;
     tx.commit().await?;
     let Some(job) = claimed else { return Ok(false) };
-    let outcome = perform(services, &job.task).await;
+    let outcome = perform_under_lease(services, &job).await;
     let mut tx = services.store().begin().await?;
     match outcome {
         Ok(()) => tx.link().delete_job(&job.id).await?,
@@ -73,6 +92,27 @@ pub async fn run_due_job(services: &Services) -> Result<bool, StoreError> {
     }
     tx.commit().await?;
     Ok(true)
+}
+
+async fn perform_under_lease(services: &Services, job: &ClaimedJob) -> Result<(), ServiceError> {
+    let performed = perform(services, &job.task);
+    tokio::pin!(performed);
+    loop {
+        tokio::select! {
+            outcome = &mut performed => return outcome,
+            () = tokio::time::sleep(RENEW_EVERY) => {
+                if let Err(error) = renew(services, job).await {
+                    tracing::warn!(error = &error as &dyn std::error::Error, "a job's lease can't be renewed");
+                }
+            }
+        }
+    }
+}
+
+async fn renew(services: &Services, job: &ClaimedJob) -> Result<(), StoreError> {
+    let mut tx = services.store().begin().await?;
+    tx.link().renew_job(job, services.wall_now().plus_secs(LEASE_SECS)).await?;
+    tx.commit().await
 }
 
 async fn perform(services: &Services, task: &Task) -> Result<(), ServiceError> {

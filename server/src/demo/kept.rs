@@ -26,6 +26,7 @@ pub(super) struct Kept {
     pub webhook_secret: String,
     pub price_map: String,
     pub portal_configuration: String,
+    pub polar_webhook_secret: String,
     /// By workspace and scope: shown once, so the demo has to remember them.
     #[serde(default)]
     pub api_keys: BTreeMap<String, BTreeMap<Scope, String>>,
@@ -45,13 +46,14 @@ impl Kept {
 
     fn fresh() -> Self {
         let random: [u8; 32] = rand::rng().random();
-        let account: [u8; 12] = rand::rng().random();
+        let (account, polar): ([u8; 12], [u8; 24]) = rand::rng().random();
         Self {
             stripe_secret_key: format!("sk_test_{}", hex::encode(account)),
             secrets_key: STANDARD.encode(random),
             webhook_secret: String::new(),
             price_map: String::new(),
             portal_configuration: String::new(),
+            polar_webhook_secret: format!("polar_whs_{}", hex::encode(polar)),
             api_keys: BTreeMap::new(),
             webhook_url: String::new(),
         }

@@ -12,6 +12,7 @@ use super::{
 };
 
 const FILE: &str = "demo.json";
+const FIREBASE_PROJECT: &str = "dues-demo";
 
 pub(super) fn write(
     data: &Path,
@@ -32,6 +33,8 @@ pub(super) fn write(
         "sandbox_url": bare(sandbox_url),
         "tenants": tenants,
         "stripe": { "webhook_secret": kept.webhook_secret },
+        "polar": { "webhook_secret": kept.polar_webhook_secret },
+        "firebase": { "project_id": FIREBASE_PROJECT, "jwks_url": format!("{}/jwks", bare(sandbox_url)) },
     });
     write_private(&data.join(FILE), &serde_json::to_vec_pretty(&told)?)
 }

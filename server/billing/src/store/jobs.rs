@@ -30,6 +30,7 @@ pub struct ClaimedJob {
 
 super::statements! {
     INSERT_JOB = "INSERT INTO jobs (job_id, task, run_at, attempts, locked_until, created_at) VALUES ($1, $2, $3, 0, 0, $4)";
+    RENEW_JOB = "UPDATE jobs SET locked_until = $3 WHERE job_id = $1 AND attempts = $2";
     DELETE_JOB = "DELETE FROM jobs WHERE job_id = $1";
     DELAY_JOB = "UPDATE jobs SET run_at = $2, locked_until = 0, last_error = $3 WHERE job_id = $1";
     FIND_NEXT_RUN = "SELECT min(CASE WHEN run_at > locked_until THEN run_at ELSE locked_until END) FROM jobs";
@@ -72,6 +73,18 @@ impl Link<'_> {
             Ok(ClaimedJob { id: job_id, task, attempts })
         })
         .transpose()
+    }
+
+    /// Keeps a job that nobody else has claimed since.
+    pub async fn renew_job(&mut self, job: &ClaimedJob, locked_until: Timestamp) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(RENEW_JOB)
+            .bind(&job.id)
+            .bind(job.attempts)
+            .bind(locked_until.as_micros())
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
     }
 
     pub async fn delete_job(&mut self, id: &str) -> StoreResult<()> {
