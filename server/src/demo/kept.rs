@@ -19,7 +19,9 @@ use crate::{config::Config, operate};
 
 const FILE: &str = "demo-settings.json";
 
+/// What a folder of an earlier version lacks is made anew.
 #[derive(Debug, Serialize, Deserialize)]
+#[serde(default)]
 pub(super) struct Kept {
     pub stripe_secret_key: String,
     pub secrets_key: String,
@@ -28,7 +30,6 @@ pub(super) struct Kept {
     pub portal_configuration: String,
     pub polar_webhook_secret: String,
     /// By workspace and scope: shown once, so the demo has to remember them.
-    #[serde(default)]
     pub api_keys: BTreeMap<String, BTreeMap<Scope, String>>,
     /// Where the account sends its webhooks; empty before the first set-up.
     webhook_url: String,
@@ -39,23 +40,8 @@ impl Kept {
     pub(super) fn load(data: &Path) -> color_eyre::Result<Self> {
         match fs::read(data.join(FILE)) {
             Ok(text) => serde_json::from_slice(&text).wrap_err_with(|| format!("{FILE} in the data folder is damaged")),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::fresh()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
             Err(error) => Err(error).wrap_err_with(|| format!("{FILE} in the data folder can't be read")),
-        }
-    }
-
-    fn fresh() -> Self {
-        let random: [u8; 32] = rand::rng().random();
-        let (account, polar): ([u8; 12], [u8; 24]) = rand::rng().random();
-        Self {
-            stripe_secret_key: format!("sk_test_{}", hex::encode(account)),
-            secrets_key: STANDARD.encode(random),
-            webhook_secret: String::new(),
-            price_map: String::new(),
-            portal_configuration: String::new(),
-            polar_webhook_secret: format!("polar_whs_{}", hex::encode(polar)),
-            api_keys: BTreeMap::new(),
-            webhook_url: String::new(),
         }
     }
 
@@ -119,6 +105,23 @@ impl Kept {
             moved.send().await?.error_for_status()?;
         }
         Ok(())
+    }
+}
+
+impl Default for Kept {
+    fn default() -> Self {
+        let random: [u8; 32] = rand::rng().random();
+        let (account, polar): ([u8; 12], [u8; 24]) = rand::rng().random();
+        Self {
+            stripe_secret_key: format!("sk_test_{}", hex::encode(account)),
+            secrets_key: STANDARD.encode(random),
+            webhook_secret: String::new(),
+            price_map: String::new(),
+            portal_configuration: String::new(),
+            polar_webhook_secret: format!("polar_whs_{}", hex::encode(polar)),
+            api_keys: BTreeMap::new(),
+            webhook_url: String::new(),
+        }
     }
 }
 
