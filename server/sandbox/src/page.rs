@@ -10,6 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use domain::time::Timestamp;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde_json::json;
 use url::Url;
@@ -105,6 +106,16 @@ impl IntoResponse for Page {
     }
 }
 
+/// `1 Feb 2026`, which no line break splits.
+pub(crate) fn date(at: Timestamp) -> String {
+    at.date().replace(' ', "\u{a0}")
+}
+
+/// A long name of a machine's making, which may be broken after its punctuation.
+pub(crate) fn breakable(text: &str) -> Markup {
+    html! { @for piece in text.split_inclusive(['/', '.', '_', ':']) { (piece) wbr; } }
+}
+
 /// A small picture from the page's own set.
 pub(crate) fn icon(name: &str) -> Markup {
     html! { svg.icon aria-hidden="true" { use href={ "#i-" (name) } {} } }
@@ -134,7 +145,7 @@ pub(crate) fn entry(side: Markup, body: Markup) -> Markup {
 pub(crate) fn section(id: &str, head: &str, note: &str, body: Markup) -> Markup {
     html! {
         section.entry aria-labelledby=(id) {
-            div.side { h2 id=(id) { (head) } @if !note.is_empty() { p.note { (note) } } }
+            div.side { div.stick { h2 id=(id) { (head) } @if !note.is_empty() { p.note { (note) } } } }
             div.body { (body) }
         }
     }

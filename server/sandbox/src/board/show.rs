@@ -29,7 +29,7 @@ pub(super) fn board(unit: &Unit<'_>) -> Page {
     let body = html! {
         div.stack {
             h1 { "What the sandbox holds." }
-            p.lead { "It stands in for Stripe. Its billing clock says " b { (unit.now.date()) ", " (unit.now.time_of_day()) } " UTC." }
+            p.lead { "It stands in for Stripe. Its billing clock says " b { (page::date(unit.now)) ", " (unit.now.time_of_day()) } " UTC." }
         }
         dl.facts {
             div { dt { "Customers" } dd { (unit.count::<Customer>()) } }
@@ -65,10 +65,12 @@ fn clock_forms() -> Markup {
             button.button name="advance_secs" value="86400" { "A day ahead" }
             button.button name="advance_secs" value="2678400" { "31 days ahead" }
         }
-        form.inline-form method="post" action="/clock" {
-            label for="days" { "Days" }
-            input #days name="advance_days" type="number" min="1" max="3660" value="7" required;
-            button.button { "Go ahead" }
+        div.actions {
+            form.inline-form method="post" action="/clock" {
+                label for="days" { "Days" }
+                input #days name="advance_days" type="number" min="1" max="3660" value="7" required;
+                button.button.nowrap { "Go ahead" }
+            }
         }
     }
 }
@@ -88,7 +90,7 @@ fn webhooks(unit: &Unit<'_>, settings: &Settings) -> Markup {
                 form method="post" action="/deliveries/release" { button.button { "Release all " (held) } }
             }
             form.inline-form method="post" action="/deliveries/drop" {
-                label for="count" { "Drop the next" }
+                label.nowrap for="count" { "Drop the next" }
                 input #count name="count" type="number" min="0" max="10000" value=(settings.drop_next) required;
                 button.button { "Set" }
             }
@@ -114,8 +116,8 @@ fn delivery_row(it: &Delivery) -> Markup {
     let last = it.last_status.map(|status| status.to_string()).or_else(|| it.last_error.clone());
     html! {
         tr role="row" {
-            th role="rowheader" scope="row" { b { (it.kind) } br; code { (it.event) } br; (it.created.date()) ", " (it.created.time_of_day()) }
-            td role="cell" data-label="Endpoint" { (it.url) }
+            th role="rowheader" scope="row" { b { (page::breakable(&it.kind)) } br; code { (page::breakable(&it.event)) } br; (page::date(it.created)) ", " (it.created.time_of_day()) }
+            td role="cell" data-label="Endpoint" { (page::breakable(&it.url)) }
             td.num role="cell" data-label="Attempts" { (it.attempts) }
             td role="cell" data-label="State" { (page::state(is, icon, it.state.word())) @if let Some(last) = last { br; "last: " (last) } }
             td role="cell" {
@@ -161,7 +163,7 @@ fn customers(unit: &Unit<'_>) -> Markup {
             @for it in unit.all::<Customer>().rev().filter(|it| !it.deleted).take(ROWS) {
                 tr role="row" {
                     th role="rowheader" scope="row" { (it.email.as_deref().or(it.name.as_deref()).unwrap_or("No e-mail")) }
-                    td role="cell" { code { (it.id) } }
+                    td role="cell" { code { (page::breakable(&it.id)) } }
                     td role="cell" {
                         form method="post" action={ "/customers/" (it.id) "/fail_payments" } {
                             @if it.fail_payments {
@@ -195,9 +197,9 @@ fn subscriptions(unit: &Unit<'_>) -> Markup {
                     th role="rowheader" scope="row" {
                         @for item in &it.items { @if let Some(price) = item.price(unit) { (price.product_name(unit)) ", " (price.money(item.quantity).exact()) " " (price.recurring.map(Recurring::words).unwrap_or_default()) " " } }
                     }
-                    td role="cell" { code { (it.id) } br; code { (it.customer) } }
+                    td role="cell" { code { (page::breakable(&it.id)) } br; code { (page::breakable(&it.customer)) } }
                     td role="cell" data-label="State" { (page::state(is, icon, it.status.word())) @if it.cancel_at_period_end && !it.status.is_over() { br; "ends" } }
-                    td role="cell" data-label="Until" { (it.period.end.date()) }
+                    td role="cell" data-label="Until" { (page::date(it.period.end)) }
                 }
             }
         },
@@ -242,7 +244,7 @@ fn invoices(unit: &Unit<'_>) -> Markup {
                 };
                 tr role="row" {
                     th role="rowheader" scope="row" { a href={ "/invoice/" (it.page) } { (it.number.as_deref().unwrap_or("Draft")) } }
-                    td role="cell" data-label="Date" { (it.created.date()) }
+                    td role="cell" data-label="Date" { (page::date(it.created)) }
                     td.num role="cell" data-label="Amount" { (it.money(it.amount_due).exact()) }
                     td role="cell" data-label="State" { (page::state(is, icon, it.status.word())) }
                 }

@@ -115,7 +115,7 @@ impl CardFields {
             (self.field("expiry", "Expires", &self.expiry, "text", "cc-exp"))
             (self.field("cvc", "CVC", &self.cvc, "text", "cc-csc"))
             (self.field("name", "Name on card", &self.name, "text", "cc-name"))
-            details {
+            details open[self.refused.is_some() || !self.wrong.is_empty()] {
                 summary { "Test cards" }
                 dl.facts {
                     @for (number, _, what) in TestCard::ALL { div { dt { (what) } dd { small { code.nowrap { (number) } } } } }

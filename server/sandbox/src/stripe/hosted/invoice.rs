@@ -66,7 +66,7 @@ fn shown(unit: &Unit<'_>, invoice: &Invoice, refused: Option<&str>) -> Page {
     let body = html! {
         div.stack {
             h1 { "Invoice " (number) }
-            p.lead { (state) " · " (invoice.created.date()) @if let Some(to) = to { " · " (to) } }
+            p.lead { (state) " · " (page::date(invoice.created)) @if let Some(to) = to { " · " (to) } }
         }
         @if let Some(why) = refused { (page::notice("stop", "stop", why, html! { p { "The invoice is still open." } })) }
         div.scroll tabindex="0" role="region" aria-label="What the invoice is for" {
@@ -75,7 +75,7 @@ fn shown(unit: &Unit<'_>, invoice: &Invoice, refused: Option<&str>) -> Page {
                 tbody {
                     @for line in &invoice.lines {
                         tr {
-                            th scope="row" { (line.description) br; small { (line.period.start.date()) " – " (line.period.end.date()) } }
+                            th scope="row" { (line.description) br; small { (page::date(line.period.start)) " – " (page::date(line.period.end)) } }
                             td.num { (invoice.money(line.amount).exact()) }
                         }
                     }

@@ -287,10 +287,10 @@ fn order(unit: &Unit<'_>, session: &CheckoutSession, amount: &str) -> Markup {
                         dt {
                             @if quantity > 1 { (quantity) " × " }
                             (price.product_name(unit))
-                            @if let Some(every) = price.recurring { ", " (every.words()) }
+                            @if let Some(every) = price.recurring { ", " (every.adverb()) }
                             @if let Some(whose) = &whose { small { (whose) } }
                             @if let (Some(every), None) = (price.recurring, trial_end) {
-                                small { (unit.now.date()) " – " (period::end_after(unit.now, unit.now, every).date()) }
+                                small { (page::date(unit.now)) " – " (page::date(period::end_after(unit.now, unit.now, every))) }
                             }
                         }
                         dd { (price.money(quantity).exact()) }
@@ -300,7 +300,7 @@ fn order(unit: &Unit<'_>, session: &CheckoutSession, amount: &str) -> Markup {
                 @for (price, quantity) in session.prices(unit) {
                     @if let Some(every) = price.recurring {
                         div {
-                            dt { "From " (trial_end.unwrap_or_else(|| period::end_after(unit.now, unit.now, every)).date()) }
+                            dt { "From " (page::date(trial_end.unwrap_or_else(|| period::end_after(unit.now, unit.now, every)))) }
                             dd { (price.money(quantity).exact()) " " (every.words()) }
                         }
                     }

@@ -51,6 +51,17 @@ impl Interval {
 }
 
 impl Recurring {
+    /// `monthly`, `every 3 months`.
+    pub(crate) fn adverb(self) -> String {
+        match (self.count, self.interval) {
+            (1, Interval::Day) => "daily".to_owned(),
+            (1, Interval::Week) => "weekly".to_owned(),
+            (1, Interval::Month) => "monthly".to_owned(),
+            (1, Interval::Year) => "yearly".to_owned(),
+            _ => self.words(),
+        }
+    }
+
     /// `a month`, `every 3 months`.
     pub(crate) fn words(self) -> String {
         let word = self.interval.word();

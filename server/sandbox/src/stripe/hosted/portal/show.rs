@@ -43,11 +43,17 @@ fn name(unit: &Unit<'_>, items: &[Item]) -> String {
     names.join(" and ")
 }
 
+/// `$29.00 a month`
 fn per_period(unit: &Unit<'_>, items: &[Item], currency: &str) -> String {
+    let (amount, every) = price_and_period(unit, items, currency);
+    format!("{amount} {every}")
+}
+
+fn price_and_period(unit: &Unit<'_>, items: &[Item], currency: &str) -> (String, String) {
     let prices = || items.iter().filter_map(|item| Some((item.price(unit)?, item.quantity)));
     let sum = prices().map(|(price, quantity)| price.amount(quantity)).sum();
     let every = prices().find_map(|(price, _)| price.recurring).map(Recurring::words).unwrap_or_default();
-    format!("{} {every}", money(sum, currency).exact())
+    (money(sum, currency).exact(), every)
 }
 
 fn money(amount: i64, currency: &str) -> Money {
@@ -84,7 +90,7 @@ fn unpaid(unit: &Unit<'_>, visit: &Visit) -> Markup {
     html! {
         @for invoice in open {
             (page::notice("stop", "stop", &format!("The payment of {} was declined", invoice.money(invoice.amount_due).exact()), html! {
-                @if let Some(at) = invoice.next_attempt { p { "It is tried again on " b { (at.date()) } "." } }
+                @if let Some(at) = invoice.next_attempt { p { "It is tried again on " b { (page::date(at)) } "." } }
                 p.actions { a.button.main href={ "/invoice/" (invoice.page) } { "Pay invoice " (invoice.number.as_deref().unwrap_or_default()) } }
             }))
         }
@@ -100,20 +106,19 @@ fn subscription_section(unit: &Unit<'_>, visit: &Visit, it: &Subscription) -> Ma
         _ => ("ok", "on", "Active"),
     };
     let name = name(unit, &it.items);
+    let (amount, every) = price_and_period(unit, &it.items, &it.currency);
     let body = html! {
         dl.facts {
             div { dt { "Plan" } dd { (name) } }
-            div { dt { "Price" } dd { (per_period(unit, &it.items, &it.currency)) } }
-            div { dt { "State" } dd { small { (page::state(is, icon, word)) } } }
+            div { dt { "Price" } dd { (amount) small { (every) } } }
+            div { dt { "State" } dd { (page::state(is, icon, word)) } }
             div {
                 dt { @if it.cancel_at_period_end { "Ends" } @else { "Next invoice" } }
-                dd.nowrap { (it.period.end.date()) }
+                dd.nowrap { (page::date(it.period.end)) }
             }
         }
-        div.actions {
-            @if features.update.enabled && it.items.len() == 1 {
-                details { summary { "Change the plan" } (offers(unit, visit, it)) }
-            }
+        @if features.update.enabled && it.items.len() == 1 {
+            details { summary { "Change the plan" } (offers(unit, visit, it)) }
         }
         @if it.cancel_at_period_end {
             form method="post" action=(visit.path("/resume")) {
@@ -136,19 +141,34 @@ fn offers(unit: &Unit<'_>, visit: &Visit, it: &Subscription) -> Markup {
     let products = &visit.configuration.features.update.products;
     let prices = products.iter().flat_map(|product| &product.prices).filter_map(|id| unit.get::<Price>(id));
     html! {
-        ul role="list" {
-            @for price in prices.filter(|price| price.active || price.id == item.price) {
-                li {
-                    form.actions method="get" action=(visit.path("/change")) {
-                        input type="hidden" name="subscription" value=(it.id);
-                        input type="hidden" name="item" value=(item.id);
-                        input type="hidden" name="price" value=(price.id);
-                        input type="hidden" name="quantity" value=(item.quantity);
-                        span { b { (price.product_name(unit)) } " " (price.money(item.quantity).exact()) " " (price.recurring.map(Recurring::words).unwrap_or_default()) }
-                        @if price.id == item.price { (page::state("ok", "ok", "Yours")) }
-                        @else { button.button.small { "Review" span.unseen { " " (price.product_name(unit)) } } }
+        div.scroll tabindex="0" role="region" aria-label="Plans" {
+            table.ledger.mid {
+                thead { tr { th scope="col" { "Plan" } th.num scope="col" { "Price" } td {} } }
+                tbody {
+                    @for price in prices.filter(|price| price.active || price.id == item.price) {
+                        tr {
+                            th scope="row" { (price.product_name(unit)) }
+                            td.num { (price.money(item.quantity).exact()) " " (price.recurring.map(Recurring::words).unwrap_or_default()) }
+                            td { (offer(visit, it, item, &price, &price.product_name(unit))) }
+                        }
                     }
                 }
+            }
+        }
+    }
+}
+
+fn offer(visit: &Visit, it: &Subscription, item: &Item, price: &Price, name: &str) -> Markup {
+    html! {
+        @if price.id == item.price {
+            (page::state("ok", "ok", "Yours"))
+        } @else {
+            form method="get" action=(visit.path("/change")) {
+                input type="hidden" name="subscription" value=(it.id);
+                input type="hidden" name="item" value=(item.id);
+                input type="hidden" name="price" value=(price.id);
+                input type="hidden" name="quantity" value=(item.quantity);
+                button.button.small { "Review" span.unseen { " " (name) } }
             }
         }
     }
@@ -196,14 +216,14 @@ pub(super) fn change(
                 h2 id="h-sum" { "The sum" }
                 dl {
                     @for line in &change.now {
-                        div { dt { (line.description) small { (line.period.start.date()) " – " (line.period.end.date()) } } dd { (money(line.amount, currency).exact()) } }
+                        div { dt { (line.description) small { (page::date(line.period.start)) " – " (page::date(line.period.end)) } } dd { (money(line.amount, currency).exact()) } }
                     }
                     @if charged != due { div { dt { @if charged < 0 { "Kept as credit" } @else { "Credit used" } } dd { (money(due - charged, currency).exact()) } } }
                     div.sum { dt { "Due today" } dd { (money(due, currency).exact()) } }
                     @for line in later {
                         div { dt { (line.description) small { "On the next invoice" } } dd { (money(line.amount, currency).exact()) } }
                     }
-                    div { dt { "From " (change.after.period.end.date()) } dd { (per_period(unit, &change.after.items, currency)) } }
+                    div { dt { "From " (page::date(change.after.period.end)) } dd { (per_period(unit, &change.after.items, currency)) } }
                 }
             }
         }
@@ -220,7 +240,7 @@ pub(super) fn cancel(unit: &Unit<'_>, visit: &Visit, it: &Subscription) -> Page 
             @if feature.immediately {
                 p.lead { (name) " ends now. What is paid is not given back." }
             } @else {
-                p.lead { (name) " stays on until " b { (it.period.end.date()) } ". After that nothing is charged." }
+                p.lead { (name) " stays on until " b { (page::date(it.period.end)) } ". After that nothing is charged." }
             }
             input type="hidden" name="subscription" value=(it.id);
             @if let Some(reasons) = &feature.reasons {
@@ -290,8 +310,8 @@ fn next_invoice(unit: &Unit<'_>, it: &Subscription) -> Markup {
         .map(|every| period::end_after(it.billing_cycle_anchor, start, every));
     html! {
         p.note {
-            "Next invoice on " (start.date()) ": " (per_period(unit, &it.items, &it.currency))
-            @if let Some(until) = until { ", until " (until.date()) }
+            "Next invoice on " (page::date(start)) ": " (per_period(unit, &it.items, &it.currency))
+            @if let Some(until) = until { ", until " (page::date(until)) }
             @if carried != 0 { ", and " (money(carried, &it.currency).exact()) " for changes" }
             "."
         }
@@ -317,7 +337,7 @@ fn invoices(unit: &Unit<'_>, visit: &Visit) -> Markup {
                             };
                             tr {
                                 th scope="row" { a href={ "/invoice/" (it.page) } { (it.number.as_deref().unwrap_or("Draft")) } }
-                                td { (it.created.date()) }
+                                td { (page::date(it.created)) }
                                 td { (page::state(is, icon, word)) }
                                 td.num { (it.money(it.amount_due).exact()) }
                             }
