@@ -16,7 +16,7 @@ use crate::{
 
 /// Sends the browser back to `path` with what went wrong as a code. Only numbers and our own words travel in the address:
 /// a text from there could be anybody's.
-fn redirect_with_error(path: &str, mut pairs: Vec<(&str, String)>, error: &ServiceError) {
+pub(crate) fn redirect_with_error(path: &str, mut pairs: Vec<(&str, String)>, error: &ServiceError) {
     pairs.push(("code", error.code().to_owned()));
     match error {
         ServiceError::Throttled { retry_after_secs } => pairs.push(("wait", retry_after_secs.to_string())),

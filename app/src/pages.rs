@@ -15,7 +15,10 @@ use billing::{Services, service::ServiceError};
 use domain::account::Viewer;
 use leptos::prelude::*;
 
-use crate::request::{Asked, redirect_to_login, services};
+use crate::{
+    actions::redirect_with_error,
+    request::{Asked, redirect_to_login, services},
+};
 
 /// A page for those who are signed in: everyone else is sent to sign in and comes back.
 ///
@@ -37,6 +40,16 @@ where
     Suspend::new(async move {
         match content(services, viewer.clone(), asked).await {
             Ok(page) => page,
+            Err(
+                error @ (ServiceError::ProviderUnavailable { .. }
+                | ServiceError::ProviderRejected { .. }
+                | ServiceError::BillingNotConfigured
+                | ServiceError::Conflict(_)),
+            ) => {
+                // Not our mistake, and the membership page, which asks no provider, has the words for it.
+                redirect_with_error("/membership", Vec::new(), &error);
+                ().into_any()
+            }
             Err(error) => failure::failure(&error, Some(viewer)),
         }
     })

@@ -15,8 +15,10 @@ pub(crate) fn entry(
     view! {
         <section class="entry" id=id aria-labelledby=label>
             <div class="side">
-                <h2 id=head_id>{head.into()}</h2>
-                {note.map(|note| view! { <p class="note">{note}</p> })}
+                <div class="stick">
+                    <h2 id=head_id>{head.into()}</h2>
+                    {note.map(|note| view! { <p class="note">{note}</p> })}
+                </div>
             </div>
             <div class="body">{body.into_any()}</div>
         </section>

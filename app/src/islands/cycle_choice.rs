@@ -12,35 +12,33 @@ pub fn CycleChoice(
     yearly: String,
     children: Children,
 ) -> impl IntoView {
-    let (cycle, set_cycle) = signal(cycle);
-    let current = move |wanted: Cycle| (cycle.get() == wanted).then_some("true");
-    let choose = move |event: MouseEvent, wanted: Cycle| {
-        // With a key held down, a link opens elsewhere: leave that to the browser.
-        if event.ctrl_key() || event.meta_key() || event.shift_key() || event.alt_key() {
-            return;
-        }
-        event.prevent_default();
-        set_cycle.set(wanted);
-    };
+    let chosen = RwSignal::new(cycle);
     view! {
-        <div class="by-cycle" data-cycle=move || cycle.get().as_str()>
+        <div class="by-cycle" data-cycle=move || chosen.get().as_str()>
             <nav class="choice" aria-label="Billing cycle">
-                <a
-                    href="/membership?cycle=monthly#plans"
-                    aria-current=move || current(Cycle::Monthly)
-                    on:click=move |event| choose(event, Cycle::Monthly)
-                >
-                    "Monthly"
-                </a>
-                <a
-                    href="/membership?cycle=yearly#plans"
-                    aria-current=move || current(Cycle::Yearly)
-                    on:click=move |event| choose(event, Cycle::Yearly)
-                >
-                    {yearly}
-                </a>
+                {choice(Cycle::Monthly, "Monthly".to_owned(), chosen)}
+                {choice(Cycle::Yearly, yearly, chosen)}
             </nav>
             {children()}
         </div>
+    }
+}
+
+fn choice(cycle: Cycle, label: String, chosen: RwSignal<Cycle>) -> impl IntoView {
+    let choose = move |event: MouseEvent| {
+        // With a key held down, a link opens elsewhere: leave that to the browser.
+        if !(event.ctrl_key() || event.meta_key() || event.shift_key() || event.alt_key()) {
+            event.prevent_default();
+            chosen.set(cycle);
+        }
+    };
+    view! {
+        <a
+            href=format!("/membership?cycle={}#plans", cycle.as_str())
+            aria-current=move || (chosen.get() == cycle).then_some("true")
+            on:click=choose
+        >
+            {label}
+        </a>
     }
 }

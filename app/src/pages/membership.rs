@@ -17,7 +17,6 @@ use leptos::prelude::*;
 
 use super::{answer::answer_notice, signed_in_page};
 use crate::{
-    actions::log,
     components::{
         compare_table::compare_table,
         entry::{entry, opening},
@@ -42,11 +41,6 @@ const NEAREST: usize = 5;
 
 pub(crate) fn membership() -> AnyView {
     signed_in_page(|services, viewer, asked| async move {
-        let from_portal = viewer.here.role.is_admin() && asked.query("from").as_deref() == Some("portal");
-        if from_portal && let Err(error) = services.sync_subscription(&viewer).await {
-            // The page still has what was known before, and when that was.
-            log(&error, asked.id().as_deref());
-        }
         if asked.query("from").as_deref() == Some("portal") {
             return back_from_portal(&services, &viewer).await;
         }

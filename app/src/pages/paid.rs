@@ -3,13 +3,13 @@
 use domain::{
     catalog::{Plan, compare},
     ids::PlanId,
-    subscription::Direction,
+    subscription::{Direction, Standing},
     wire::{MembershipView, PaidOutcome, PaidView},
 };
 use leptos::prelude::*;
 
 use super::{
-    membership::{plan_name, provider_title, standing_facts, standing_notice},
+    membership::{lead, plan_name, provider_title, standing_facts, standing_notice, title},
     signed_in_page,
 };
 use crate::{
@@ -21,7 +21,7 @@ use crate::{
     },
     local_path::with_query,
     request::refresh_after,
-    wording::{count, day},
+    wording::{Sentence, count, day},
 };
 
 /// How often a page that waits looks again.
@@ -38,46 +38,55 @@ pub(crate) fn paid() -> AnyView {
     })
 }
 
+/// Whether the paid plan holds with nothing due.
+fn is_settled(view: &MembershipView, outcome: &PaidOutcome) -> bool {
+    let PaidOutcome::Paid { plan, .. } = outcome else { return false };
+    view.entitled.plan == *plan && view.entitled.standing == Standing::Active
+}
+
 /// The page's title, its `h1` and what it means.
-fn words(view: &MembershipView, outcome: &PaidOutcome) -> (&'static str, String, String) {
+fn words(view: &MembershipView, outcome: &PaidOutcome) -> (&'static str, String, Sentence) {
     let provider = provider_title(view);
     let workspace = &view.viewer.here.tenant_name;
     let name = |plan: &PlanId| plan_name(view, plan.as_str());
     match outcome {
-        PaidOutcome::Paid { plan, .. } => (
-            "Paid",
-            format!("{workspace} is on {}.", name(plan)),
-            "The new limits hold from now on, in every part of the product.".to_owned(),
-        ),
+        PaidOutcome::Paid { plan, .. } if view.entitled.plan == *plan && view.entitled.standing == Standing::Active => {
+            ("Paid", title(view), Sentence::new("The new limits hold from now on, in every part of the product."))
+        }
+        PaidOutcome::Paid { .. } => ("Membership", title(view), lead(view)),
         PaidOutcome::Processing { plan } => (
             "Processing",
             format!("{provider} has the order and waits for the money."),
-            format!(
+            Sentence::new(format!(
                 "{} is on the moment it arrives. This page looks again by itself. You can leave it; nothing is lost.",
                 name(plan)
-            ),
+            )),
         ),
         PaidOutcome::NotPaid { plan } => (
             "Not paid",
             "Nothing was paid.".to_owned(),
-            format!("{provider}’s page was left before paying for {}. The plan is as it was.", name(plan)),
+            Sentence::new(format!(
+                "{provider}’s page was left before paying for {}. The plan is as it was.",
+                name(plan)
+            )),
         ),
         PaidOutcome::ProviderSilent => (
             "Waiting",
             format!("{provider} does not answer."),
-            "What was paid there is not lost: it is asked again until it answers. This page looks again by itself, too."
-                .to_owned(),
+            Sentence::new(
+                "What was paid there is not lost: it is asked again until it answers. This page looks again by itself, too.",
+            ),
         ),
         PaidOutcome::NoOrder => (
             "No order",
             "There is no order to look at.".to_owned(),
-            format!("{workspace} has not been to {provider}’s page lately. Nothing was charged."),
+            Sentence::new(format!("{workspace} has not been to {provider}’s page lately. Nothing was charged.")),
         ),
     }
 }
 
 pub(super) fn page(view: &MembershipView, outcome: &PaidOutcome, here: &str) -> AnyView {
-    let (page_title, title, lead) = words(view, outcome);
+    let (page_title, head, meaning) = words(view, outcome);
     let membership = || view! { <a class="button main" href="/membership">"See your membership"</a> };
     let actions = match outcome {
         PaidOutcome::Paid { .. } => {
@@ -95,7 +104,7 @@ pub(super) fn page(view: &MembershipView, outcome: &PaidOutcome, here: &str) -> 
         }
         PaidOutcome::NoOrder => membership().into_any(),
     };
-    let stamp = matches!(outcome, PaidOutcome::Paid { .. }).then(|| {
+    let stamp = is_settled(view, outcome).then(|| {
         let words = format!("Paid, as {} says", provider_title(view));
         view! { <p>{state(Tone::Ok, words)}</p> }
     });
@@ -112,8 +121,8 @@ pub(super) fn page(view: &MembershipView, outcome: &PaidOutcome, here: &str) -> 
             {opening(day(view.now).into_any(), view! {
                 <div class="stack" role=waits>
                     {stamp}
-                    <h1>{title}</h1>
-                    <p class="lead">{lead}</p>
+                    <h1>{head}</h1>
+                    <p class="lead">{meaning.view()}</p>
                 </div>
                 {standing_notice(view)}
                 {matches!(outcome, PaidOutcome::Paid { .. }).then(|| standing_facts(view))}

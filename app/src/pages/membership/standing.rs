@@ -19,7 +19,7 @@ pub(crate) fn plan_name(view: &MembershipView, id: &str) -> String {
 }
 
 /// "Acme Robotics is on Pro."
-pub(super) fn title(view: &MembershipView) -> String {
+pub(crate) fn title(view: &MembershipView) -> String {
     let workspace = &view.viewer.here.tenant_name;
     let plan = plan_name(view, view.entitled.plan.as_str());
     if view.entitled.suspended.is_some() {
@@ -35,7 +35,7 @@ pub(super) fn price_words(view: &MembershipView) -> String {
 }
 
 /// What it means, in a sentence or two.
-pub(super) fn lead(view: &MembershipView) -> Sentence {
+pub(crate) fn lead(view: &MembershipView) -> Sentence {
     let (reached, near) = reached_and_near(&view.catalog, &view.usage);
     let limits = limits_sentence(reached, near);
     let Some(own) = &view.subscription else { return without_subscription(view, &limits) };
