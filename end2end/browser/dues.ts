@@ -136,11 +136,16 @@ export async function goAndPay(page: Page, plan: string): Promise<void> {
   await expect(page).toHaveURL(/\/pay\//);
 }
 
-/** Fills in the provider's hosted page and pays. */
-export async function pay(page: Page, number: string): Promise<void> {
+/** Fills in the card form of the provider's hosted pages. */
+export async function fillCard(page: Page, number: string): Promise<void> {
   await page.getByLabel("Card number").fill(number);
   await page.getByLabel("Expires").fill("12 / 34");
   await page.getByLabel("CVC").fill("123");
   await page.getByLabel("Name on card").fill("Ada Mill");
+}
+
+/** Fills in the provider's hosted checkout and pays. */
+export async function pay(page: Page, number: string): Promise<void> {
+  await fillCard(page, number);
   await page.getByRole("button", { name: /^Pay/ }).click();
 }

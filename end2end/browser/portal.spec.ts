@@ -22,10 +22,30 @@ test("another plan is confirmed on the portal's page for that very change", asyn
   await expect.poll(async () => (await billingStatus(page)).plan).toBe("pro");
 });
 
-test("the portal leads back", async ({ page }) => {
-  await page.getByRole("button", { name: /invoices at Stripe/ }).click();
+test("what was canceled can be kept", async ({ page }) => {
+  const main = page.getByRole("main");
+  const button = (name: string) => page.getByRole("button", { name });
+  await button("Card and invoices at Stripe").click();
+  await button("Cancel Starter").click();
+  await expect(page).toHaveURL(/\/cancel/);
+  await button("Cancel Starter").click();
+  await page.getByRole("link", { name: "Back to Dues" }).click();
+  await expect(main).toContainText("Starter ends on");
+  expect(await billingStatus(page)).toMatchObject({ plan: "starter", status: "active", cancel_at_period_end: true });
+
+  await button("Keep Starter at Stripe").click();
   await expect(page).toHaveURL(/\/portal\//);
-  await expect(page.getByRole("main")).toContainText("$9.00");
-  await page.getByRole("link", { name: /Dues/ }).first().click();
+  await button("Keep Starter").click();
+  await expect(button("Cancel Starter")).toBeVisible();
+  await page.getByRole("link", { name: "Back to Dues" }).click();
+  await expect(main).toContainText("The next payment of $9.00");
+  expect(await billingStatus(page)).toMatchObject({ plan: "starter", status: "active", cancel_at_period_end: false });
+});
+
+test("the portal shows what was paid, and leads back", async ({ page }) => {
+  await page.getByRole("button", { name: "Card and invoices at Stripe" }).click();
+  await expect(page).toHaveURL(/\/portal\//);
+  await expect(page.getByRole("table")).toContainText("$9.00");
+  await page.getByRole("link", { name: "Back to Dues" }).click();
   await expect(page).toHaveURL(/\/membership/);
 });

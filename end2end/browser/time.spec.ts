@@ -1,0 +1,68 @@
+// What a month and a failing card bring. The clock that is moved here is this file's own.
+import { type Page } from "@playwright/test";
+import { billingStatus, card, expect, fillCard, goAndPay, openWorkspace, pay, test } from "./dues.ts";
+
+test.use({ house: "time" });
+
+const day = 86_400;
+
+async function advance(page: Page, sandboxUrl: string, days: number): Promise<void> {
+  const moved = await page.request.post(`${sandboxUrl}/clock`, { data: { advance_secs: days * day } });
+  expect(moved.ok()).toBe(true);
+}
+
+/** Until a webhook has come, the page is as it was: looks again until it says `words`. */
+async function expectToRead(page: Page, words: RegExp | string): Promise<void> {
+  await expect(async () => {
+    await page.goto("/membership");
+    await expect(page.getByRole("main")).toContainText(words, { timeout: 500 });
+  }).toPass({ timeout: 20_000 });
+}
+
+test("a card that fails at the renewal: told, tried again, and put right with another card", async ({ page, demo }) => {
+  const { email } = await openWorkspace(page);
+  await goAndPay(page, "Pro");
+  await pay(page, card.pays);
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("is on Pro.");
+  const paidUntil = (await billingStatus(page)).current_period_end ?? "";
+
+  await page.goto(demo.sandboxUrl);
+  const customer = page.getByRole("row").filter({ hasText: email });
+  await customer.getByRole("button", { name: "Fail payments" }).click();
+  await expect(customer.getByRole("button", { name: "Let payments pass" })).toBeVisible();
+  await advance(page, demo.sandboxUrl, 32);
+
+  await expectToRead(page, "The payment of $29.00");
+  await expect(page.getByRole("main")).toContainText("Pro stays on until");
+  expect(await billingStatus(page)).toMatchObject({ plan: "pro", status: "past_due" });
+
+  await page.goto(demo.sandboxUrl);
+  await customer.getByRole("button", { name: "Let payments pass" }).click();
+  await expect(customer.getByRole("button", { name: "Fail payments" })).toBeVisible();
+  await page.goto("/membership");
+  await page.getByRole("button", { name: "Update the card at Stripe" }).click();
+  await expect(page).toHaveURL(/\/portal\//);
+  await fillCard(page, card.pays);
+  await page.getByRole("button", { name: "Save the card" }).click();
+  await expect(page).toHaveURL(/\/membership/);
+  await advance(page, demo.sandboxUrl, 3);
+  await expectToRead(page, "The next payment of $29.00");
+  const now = await billingStatus(page);
+  expect(now).toMatchObject({ plan: "pro", status: "active" });
+  expect(Date.parse(now.current_period_end ?? "")).toBeGreaterThan(Date.parse(paidUntil));
+});
+
+test("a plan that was canceled is on until its last day, and then it is Free", async ({ page, demo }) => {
+  const { workspace } = await openWorkspace(page);
+  await goAndPay(page, "Starter");
+  await pay(page, card.pays);
+  await page.goto("/membership");
+  await page.getByRole("button", { name: "Cancel Starter at Stripe" }).click();
+  await expect(page).toHaveURL(/\/portal\//);
+  await page.getByRole("button", { name: /Cancel/ }).click();
+  await expect(page).toHaveURL(/\/membership/);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(`${workspace} is on Starter.`);
+  await advance(page, demo.sandboxUrl, 32);
+  await expectToRead(page, `${workspace} is on Free.`);
+  expect(await billingStatus(page)).toMatchObject({ plan: "free" });
+});
