@@ -31,8 +31,7 @@ pub(crate) fn frame(
     viewer: Option<Viewer>,
     content: impl IntoView + 'static,
 ) -> AnyView {
-    let workspace = viewer.as_ref().map(|viewer| format!(" · {}", viewer.here.tenant_name));
-    let title = format!("{}{} · Dues", title.into(), workspace.unwrap_or_default());
+    let title = document_title(&title.into(), viewer.as_ref().map(|viewer| viewer.here.tenant_name.as_str()));
     let asked = Asked::now();
     let theme = asked.as_ref().map_or(Theme::System, Asked::theme);
     let here = asked.map_or_else(|| "/".to_owned(), |asked| asked.here());
@@ -58,6 +57,12 @@ pub(crate) fn frame(
         </div>
     }
     .into_any()
+}
+
+/// "Membership · Acme Robotics · Dues", as markup: `leptos_meta` writes a title into the page as it is given.
+fn document_title(title: &str, workspace: Option<&str>) -> String {
+    let parts: Vec<&str> = [Some(title), workspace, Some("Dues")].into_iter().flatten().collect();
+    parts.join(" · ").replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 fn navigation(place: Place) -> impl IntoView {
@@ -156,4 +161,19 @@ pub(crate) fn awaken() -> Option<AnyView> {
         }
         .into_any(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_in_the_title_is_text_not_markup() {
+        assert_eq!(document_title("Usage", Some("Acme")), "Usage · Acme · Dues");
+        assert_eq!(document_title("Sign in", None), "Sign in · Dues");
+        assert_eq!(
+            document_title("Usage", Some("A&B</title><script>")),
+            "Usage · A&amp;B&lt;/title&gt;&lt;script&gt; · Dues"
+        );
+    }
 }
