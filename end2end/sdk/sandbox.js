@@ -1,4 +1,4 @@
-// A `server sandbox` on a free port and in memory, ended by its process id.
+// A `server sandbox` on a free port, in memory or on a folder of its own, ended by its process id.
 import { spawn } from "node:child_process";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
@@ -10,10 +10,10 @@ const binary = process.env.DUES_SERVER ?? join(here, "../../target/debug/server"
 
 export const key = "sk_test_of_the_official_clients";
 
-export async function startSandbox() {
+export async function startSandbox({ data } = {}) {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const child = spawn(binary, ["sandbox"], {
+  const child = spawn(binary, ["sandbox", ...(data ? ["--data", data] : [])], {
     env: { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "", SANDBOX_LISTEN: `127.0.0.1:${port}` },
     stdio: ["ignore", "ignore", "ignore"],
   });
@@ -29,8 +29,8 @@ export async function startSandbox() {
   return {
     url,
     port,
-    async stop() {
-      child.kill("SIGTERM");
+    async stop(signal = "SIGTERM") {
+      child.kill(signal);
       await ended;
     },
   };

@@ -126,7 +126,8 @@ pub(crate) fn enqueue(unit: &mut Unit<'_>, event: &Event) {
 
 /// How many endpoints have yet to take the event, as its `pending_webhooks` says.
 pub(crate) fn pending(unit: &Unit<'_>, event: &str) -> usize {
-    unit.all::<Delivery>().filter(|delivery| delivery.event == event && delivery.state == State::Queued).count()
+    let waits = |it: &Delivery| matches!(it.state, State::Queued | State::Held);
+    unit.all::<Delivery>().filter(|it| it.event == event && waits(it)).count()
 }
 
 #[cfg(test)]

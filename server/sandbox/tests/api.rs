@@ -262,3 +262,97 @@ async fn portal_configurations_take_ten_products_and_show_them_on_demand() {
     );
     assert_eq!(sandbox.get(&path).await["features"]["subscription_update"]["products"].as_array().unwrap().len(), 10);
 }
+
+#[tokio::test]
+async fn no_route_breaks_on_garbage() {
+    let sandbox = TestSandbox::start().await;
+    let price = sandbox.price("Pro", 2900, "month").await;
+    let subscription = sandbox.subscribed(&price).await;
+    let session = sandbox.session(&price, &[]).await;
+    let customer = text(&subscription, "customer");
+    let portal = sandbox.post("/v1/billing_portal/sessions", &[("customer", customer)]).await;
+    let portal = text(&portal, "url");
+    let own = [
+        format!("/v1/customers/{customer}"),
+        format!("/v1/subscriptions/{}", text(&subscription, "id")),
+        format!("/v1/checkout/sessions/{}", text(&session, "id")),
+        format!("/v1/prices/{price}"),
+        format!("/pay/{}", text(&session, "id")),
+        format!("/pay/{}/authenticate", text(&session, "id")),
+        portal.to_owned(),
+        format!("{portal}/change"),
+        format!("{portal}/change?subscription=x&item=y&price=z&quantity=99999999999999999999"),
+        format!("{portal}/cancel"),
+        format!("{portal}/resume"),
+        format!("{portal}/card"),
+        format!("/customers/{customer}/fail_payments"),
+    ];
+    let fixed = [
+        "/v1/customers",
+        "/v1/products",
+        "/v1/prices",
+        "/v1/checkout/sessions",
+        "/v1/billing_portal/sessions",
+        "/v1/billing_portal/configurations",
+        "/v1/subscriptions",
+        "/v1/invoices",
+        "/v1/invoices/create_preview",
+        "/v1/invoice_payments",
+        "/v1/payment_methods",
+        "/v1/refunds",
+        "/v1/events",
+        "/v1/webhook_endpoints",
+        "/v1/charges/ch_none",
+        "/",
+        "/deliveries",
+        "/deliveries/hold",
+        "/deliveries/drop",
+        "/deliveries/release",
+        "/deliveries/x/resend",
+        "/clock",
+        "/pay/%ff",
+        "/invoice/none",
+        "/invoice/none/pay",
+        "/style/dues.css",
+        "/nowhere",
+    ];
+    let huge = "9".repeat(30);
+    let bodies = [
+        String::new(),
+        "=&&[]=&[[]]=1".to_owned(),
+        format!("customer={customer}&price={price}&items[0][price]={price}&items[0][quantity]=-1&limit={huge}"),
+        format!("items[0][id]=si_x&items[]={price}&expand[]=customer&expand[]=x.y.z&trial_end={huge}&cancel_at=-1"),
+        format!("amount={huge}&balance={huge}&unit_amount={huge}&quantity={huge}&advance_secs={huge}&advance_days=-9&count=-1&on=maybe"),
+        "metadata=&metadata[a]=&created[gte]=x&types[]=*&enabled_events[]=*&url=javascript:1&lookup_keys[]=&email[]=@".to_owned(),
+        "features[subscription_update][enabled]=true&features[subscription_update][products][0]=x&flow_data[type]=subscription_update_confirm&flow_data[subscription_update_confirm][items]=".to_owned(),
+        "subscription=sub_x&subscription_details[items][0][deleted]=true&subscription_details[proration_date]=-99999999999999".to_owned(),
+        format!("email=%00%ff@&card_number={huge}&expiry=99/99&cvc={huge}&name=%F0%9F%92%A9&outcome=maybe&feedback=x"),
+    ];
+    for path in own.iter().map(String::as_str).chain(fixed) {
+        for body in &bodies {
+            for method in [Method::GET, Method::POST, Method::DELETE, Method::PATCH] {
+                let get = method == Method::GET;
+                // A deleted customer or a canceled subscription would make the rest of the walk an easy one.
+                if method == Method::DELETE && path.starts_with("/v1/") && own.iter().any(|it| it == path) {
+                    continue;
+                }
+                let url = if get && !path.contains('?') { format!("{path}?{body}") } else { path.to_owned() };
+                let request = sandbox.request(method.clone(), &url);
+                let request = if get {
+                    request
+                } else {
+                    request.header("content-type", "application/x-www-form-urlencoded").body(body.clone())
+                };
+                let status = request.send().await.unwrap().status();
+                assert!(!status.is_server_error(), "{method} {path} {body}: {status}");
+            }
+        }
+    }
+    for body in ["", "{", "[]", "null", "{\"count\":1e99}", "{\"on\":1}", "{\"advance_secs\":1e300}"] {
+        for path in ["/clock", "/deliveries/hold", "/deliveries/drop"] {
+            let request =
+                sandbox.client.post(format!("{}{path}", sandbox.url)).header("content-type", "application/json");
+            assert_eq!(request.body(body).send().await.unwrap().status(), 400, "{path} {body}");
+        }
+    }
+}

@@ -22,6 +22,9 @@ use crate::{
     world::Unit,
 };
 
+/// Minor units either way: as much as Stripe's largest charge.
+const MAX_BALANCE: i64 = 99_999_999;
+
 pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
     let mut customer = Customer::new(unit);
     write(unit, &call.params, &mut customer)?;
@@ -101,6 +104,12 @@ fn write(unit: &Unit<'_>, params: &Params, customer: &mut Customer) -> Result<()
         return Err(StripeError::bad_as("email_invalid", "email", format!("Invalid email address: {email}")));
     }
     if let Some(balance) = params.int("balance")? {
+        if !(-MAX_BALANCE..=MAX_BALANCE).contains(&balance) {
+            return Err(StripeError::bad(
+                "balance",
+                format!("Invalid balance: must be between -{MAX_BALANCE} and {MAX_BALANCE}."),
+            ));
+        }
         customer.balance = balance;
     }
     if let Some(group) = params.group("address")? {
