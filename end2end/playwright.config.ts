@@ -12,13 +12,14 @@ export default defineConfig({
   fullyParallel: true,
   forbidOnly: !!process.env.CI,
   retries: 0,
-  timeout: 60_000,
-  expect: { timeout: 10_000 },
+  // Generous, as the machine may be busy: a test that works does not wait for them.
+  timeout: 120_000,
+  expect: { timeout: 15_000 },
   reporter: [["list", { printSteps: false }]],
   use: {
     browserName: "chromium",
     locale: "en-GB",
-    actionTimeout: 10_000,
+    actionTimeout: 15_000,
     navigationTimeout: 20_000,
     trace: "retain-on-failure",
     screenshot: "only-on-failure",
