@@ -1,44 +1,34 @@
 //! Monthly or yearly prices, without asking the server again.
 
-use domain::catalog::Cycle;
-use leptos::{ev::MouseEvent, prelude::*};
+use leptos::{ev::MouseEvent, prelude::*, wasm_bindgen::JsCast, web_sys::Element};
 
-/// Two links that choose the cycle whose prices `children` show. The server renders both prices, marked `monthly` and
-/// `yearly`, and the sheet hides one of them. Without JavaScript the links load the page again.
+/// Makes the links among `children` that carry `data-choose` choose on the spot: the nearest element around them with
+/// `data-cycle` gets their value, by which the sheet shows one of the prices that are both in the page. Without JavaScript
+/// they load the page again.
+///
+/// The page holds what is chosen in its own markup. An island with properties would bring a JSON reader along, which weighs
+/// more than all the rest of the module.
 #[island]
-pub fn CycleChoice(
-    cycle: Cycle,
-    /// What the yearly link says.
-    yearly: String,
-    children: Children,
-) -> impl IntoView {
-    let chosen = RwSignal::new(cycle);
-    view! {
-        <div class="by-cycle" data-cycle=move || chosen.get().as_str()>
-            <nav class="choice" aria-label="Billing cycle">
-                {choice(Cycle::Monthly, "Monthly".to_owned(), chosen)}
-                {choice(Cycle::Yearly, yearly, chosen)}
-            </nav>
-            {children()}
-        </div>
-    }
-}
-
-fn choice(cycle: Cycle, label: String, chosen: RwSignal<Cycle>) -> impl IntoView {
-    let choose = move |event: MouseEvent| {
-        // With a key held down, a link opens elsewhere: leave that to the browser.
-        if !(event.ctrl_key() || event.meta_key() || event.shift_key() || event.alt_key()) {
+pub fn CycleChoice(children: Children) -> impl IntoView {
+    let clicked = |event: MouseEvent| {
+        if choose(&event).is_some() {
             event.prevent_default();
-            chosen.set(cycle);
         }
     };
-    view! {
-        <a
-            href=format!("/membership?cycle={}#plans", cycle.as_str())
-            aria-current=move || (chosen.get() == cycle).then_some("true")
-            on:click=choose
-        >
-            {label}
-        </a>
+    view! { <div on:click=clicked>{children()}</div> }
+}
+
+/// `None` when the click was for something else.
+fn choose(event: &MouseEvent) -> Option<()> {
+    // With a key held down, a link opens elsewhere: leave that to the browser.
+    if event.ctrl_key() || event.meta_key() || event.shift_key() || event.alt_key() {
+        return None;
     }
+    let link = event.target()?.dyn_into::<Element>().ok()?.closest("a[data-choose]").ok()??;
+    let around = link.closest("[data-cycle]").ok()??;
+    around.set_attribute("data-cycle", &link.get_attribute("data-choose")?).ok()?;
+    if let Some(former) = link.parent_element()?.query_selector("[aria-current]").ok()? {
+        former.remove_attribute("aria-current").ok()?;
+    }
+    link.set_attribute("aria-current", "true").ok()
 }

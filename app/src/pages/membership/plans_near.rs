@@ -57,6 +57,10 @@ pub(super) fn plans_near(view: &MembershipView, cycle: Cycle, all_plans: String)
         .iter()
         .map(|plan| plan_card(&Card { view, own, plan, main: next.as_ref() == Some(&plan.id) }))
         .collect_view();
+    let choices = [(Cycle::Monthly, "Monthly".to_owned()), (Cycle::Yearly, yearly_label(view))]
+        .into_iter()
+        .map(|(offered, label)| choice(offered, label, offered == cycle))
+        .collect_view();
     let after = if view.viewer.here.role.is_admin() {
         "“Review” shows the exact sum and every change first. Nothing is charged before you confirm.".to_owned()
     } else {
@@ -72,13 +76,29 @@ pub(super) fn plans_near(view: &MembershipView, cycle: Cycle, all_plans: String)
         "Plans near yours",
         Some(note.into_any()),
         view! {
-            <CycleChoice cycle=cycle yearly=yearly_label(view)>
-                <ul class="plans" role="list">{cards}</ul>
+            <CycleChoice>
+                <div class="by-cycle" data-cycle=cycle.as_str()>
+                    <nav class="choice" aria-label="Billing cycle">{choices}</nav>
+                    <ul class="plans" role="list">{cards}</ul>
+                </div>
             </CycleChoice>
             <p class="note">{after}</p>
             {awaken()}
         },
     ))
+}
+
+fn choice(cycle: Cycle, label: String, is_chosen: bool) -> impl IntoView {
+    let cycle = cycle.as_str();
+    view! {
+        <a
+            href=format!("/membership?cycle={cycle}#plans")
+            data-choose=cycle
+            aria-current=is_chosen.then_some("true")
+        >
+            {label}
+        </a>
+    }
 }
 
 #[cfg(test)]
