@@ -234,7 +234,14 @@ impl Services {
         } else {
             // The answer never reached us, so a page may or may not be open: asked once more by the same key, it is the same page.
             let customer = self.ensure_customer(tenant, attempt.provider).await?;
-            self.hosted_page(tenant, &attempt, customer).await?.0
+            match self.hosted_page(tenant, &attempt, customer).await {
+                Ok((session, _)) => session,
+                // What was refused was never made, and must not stand in the way of what comes after it.
+                Err(ServiceError::ProviderRejected { .. }) => {
+                    return self.close_attempt(tenant, id, AttemptState::Expired).await;
+                }
+                Err(error) => return Err(error),
+            }
         };
         match provider.expire_checkout(&session).await.map_err(told)? {
             Some(state) => self.note_progress(tenant, &attempt, &state).await.map(drop),

@@ -1,0 +1,31 @@
+//! What tests are told with: a Dues that runs, the people who use it, and a Stripe that can be paid at and broken.
+
+mod app;
+mod browser;
+mod gate;
+mod process;
+mod signature;
+mod stripe;
+
+use std::time::Duration;
+
+pub(crate) use app::{APP_URL, Owner, PASSWORD, TestApp};
+pub(crate) use billing::store::testing::Engine;
+pub(crate) use browser::{Answer, Browser};
+pub(crate) use process::{Server, command};
+pub(crate) use signature::{now_secs, signature};
+pub(crate) use stripe::TestStripe;
+
+/// Far more than anything here takes, also on a machine that is busy with other things.
+const PATIENCE: Duration = Duration::from_secs(30);
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
+
+/// Waits until something comes true, and fails when it never does.
+pub(crate) async fn eventually<Holds: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> Holds) {
+    let came = async {
+        while !holds().await {
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    };
+    assert!(tokio::time::timeout(PATIENCE, came).await.is_ok(), "never came true: {what}");
+}

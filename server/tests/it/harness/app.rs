@@ -1,0 +1,247 @@
+//! A Dues that runs, with its database and its Stripe.
+
+use std::{
+    collections::BTreeMap,
+    ops::Deref,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use billing::{
+    Services,
+    payment::none::NoProvider,
+    service::{Clocks, Parts, Settings},
+    store::{
+        Store,
+        inbox::EventState,
+        testing::{Engine, TestDatabase},
+    },
+};
+use domain::{
+    account::Role,
+    catalog::file::default_catalog,
+    ids::TenantId,
+    subscription::{Provider, Subscription},
+    time::{Clock, SystemClock},
+};
+use serde_json::json;
+
+use super::{Answer, Browser, Server, TestStripe, command, now_secs, process::Setting, signature};
+
+/// Where Dues is in public; tests reach it where it listens.
+pub(crate) const APP_URL: &str = "http://dues.test";
+pub(crate) const PASSWORD: &str = "correct horse battery staple";
+
+pub(crate) struct TestApp {
+    pub(crate) server: Server,
+    pub(crate) stripe: TestStripe,
+    settings: BTreeMap<&'static str, String>,
+    database: TestDatabase,
+    /// Beside the server, over the same database: makes the tenants that tests begin with.
+    services: Services,
+    people: AtomicUsize,
+}
+
+/// A Dues before it starts.
+pub(crate) struct Plan {
+    engine: Engine,
+    settings: Vec<Setting>,
+}
+
+impl Plan {
+    pub(crate) fn with(mut self, name: &'static str, value: &str) -> Self {
+        self.settings.push((name, value.to_owned()));
+        self
+    }
+
+    pub(crate) async fn start(self) -> TestApp {
+        let Self { engine, settings } = self;
+        let (database, stripe) = tokio::join!(TestDatabase::new(engine), TestStripe::start());
+        let services = services(database.store.clone());
+        let mut all: BTreeMap<_, _> = stripe.settings().into_iter().collect();
+        all.insert("LISTEN", "127.0.0.1:0".to_owned());
+        all.insert("APP_URL", APP_URL.to_owned());
+        all.insert("DATABASE_URL", database.url.clone());
+        all.extend(settings);
+        let server = Server::start(&pairs(&all)).await;
+        stripe.send_webhooks_to(server.address).await;
+        TestApp { server, stripe, settings: all, database, services, people: AtomicUsize::new(0) }
+    }
+}
+
+fn pairs(settings: &BTreeMap<&'static str, String>) -> Vec<Setting> {
+    settings.iter().map(|(name, value)| (*name, value.clone())).collect()
+}
+
+fn services(store: Store) -> Services {
+    let wall: Arc<dyn Clock> = Arc::new(SystemClock);
+    let settings =
+        Settings { app_url: APP_URL.parse().unwrap(), allowed_redirect_origins: Vec::new(), grace_secs: 0, demo: None };
+    Services::new(Parts {
+        store,
+        catalog: Arc::new(default_catalog()),
+        provider: Arc::new(NoProvider),
+        webhook_senders: Vec::new(),
+        clocks: Clocks { wall: wall.clone(), billing: wall },
+        settings,
+    })
+    .unwrap()
+}
+
+impl TestApp {
+    pub(crate) fn on(engine: Engine) -> Plan {
+        Plan { engine, settings: Vec::new() }
+    }
+
+    pub(crate) async fn start(engine: Engine) -> Self {
+        Self::on(engine).start().await
+    }
+
+    /// Starts the server again, after its end, as the same Dues.
+    pub(crate) async fn restart(&mut self) {
+        self.settings.insert("LISTEN", self.server.address.to_string());
+        self.server = Server::start(&pairs(&self.settings)).await;
+    }
+
+    /// Another server on the same database.
+    pub(crate) async fn neighbour(&self) -> Server {
+        Server::start(&pairs(&self.settings)).await
+    }
+
+    /// Changes a setting for the next start.
+    pub(crate) fn set(&mut self, name: &'static str, value: &str) {
+        self.settings.insert(name, value.to_owned());
+    }
+
+    /// Somebody who is not signed in.
+    pub(crate) fn visitor(&self) -> Browser {
+        Browser::at(self.server.address)
+    }
+
+    /// The owner of a new workspace on the free plan, signed in.
+    pub(crate) async fn owner(&self) -> Owner {
+        let number = self.people.fetch_add(1, Ordering::Relaxed);
+        let email = format!("owner{number}@acme.test");
+        let tenant =
+            self.services.create_tenant(&format!("Acme {number}"), &email, PASSWORD, None).await.unwrap().tenant;
+        Owner { browser: self.signed_in(&email).await, email, tenant }
+    }
+
+    /// An owner who has paid for a plan, and come back from it.
+    pub(crate) async fn owner_on(&self, plan: &str) -> Owner {
+        let owner = self.owner().await;
+        let back = self.stripe.pay(&owner.checkout(plan).await).await;
+        assert_eq!(owner.get(&back).await.status, 200);
+        assert_eq!(owner.status().await["plan"], plan);
+        owner
+    }
+
+    /// Somebody of the owner's workspace who may look.
+    pub(crate) async fn member_of(&self, owner: &Owner) -> Browser {
+        let email = format!("member{}@acme.test", self.people.fetch_add(1, Ordering::Relaxed));
+        self.services.add_member(&owner.tenant, &email, PASSWORD, Role::Member).await.unwrap();
+        self.signed_in(&email).await
+    }
+
+    /// A second workspace of the same owner.
+    pub(crate) async fn second_workspace_of(&self, owner: &Owner) -> TenantId {
+        self.services.create_tenant("Zenith", &owner.email, PASSWORD, None).await.unwrap().tenant
+    }
+
+    /// A key for scripts, made on the command line.
+    pub(crate) async fn api_key(&self, tenant: &TenantId, scopes: &str) -> String {
+        let mut command = command(&["api-key", "create", "--tenant", tenant.as_str(), "--scopes", scopes]);
+        let made = command.envs(pairs(&self.settings)).output().await.unwrap();
+        assert!(made.status.success(), "{made:?}");
+        String::from_utf8(made.stdout).unwrap().trim().to_owned()
+    }
+
+    pub(crate) async fn signed_in(&self, email: &str) -> Browser {
+        let browser = self.visitor();
+        let credentials = json!({ "email": email, "password": PASSWORD });
+        browser.post("/api/v1/auth/login", &credentials).await.expect(200);
+        browser
+    }
+
+    /// Sends an event as Stripe would, signed now.
+    pub(crate) async fn stripe_sends(&self, body: &str) -> Answer {
+        self.webhook(Some(&signature(&self.stripe.webhook_secret, now_secs(), body.as_bytes())), body).await
+    }
+
+    /// Sends a body with a `Stripe-Signature`, or none.
+    pub(crate) async fn webhook(&self, signature: Option<&str>, body: &str) -> Answer {
+        self.webhook_on("/webhooks/billing/stripe", signature, body).await
+    }
+
+    pub(crate) async fn webhook_on(&self, path: &str, signature: Option<&str>, body: &str) -> Answer {
+        let visitor = self.visitor();
+        let mut request = visitor.request(reqwest::Method::POST, path).body(body.to_owned());
+        if let Some(signature) = signature {
+            request = request.header("stripe-signature", signature);
+        }
+        visitor.send(request).await
+    }
+
+    pub(crate) async fn stored_events(&self) -> u64 {
+        self.database.store.read().await.unwrap().link().count_events(Provider::Stripe).await.unwrap()
+    }
+
+    /// How far an event has come; `None` when it was never taken in.
+    pub(crate) async fn event(&self, id: &str) -> Option<EventState> {
+        let found = self.database.store.read().await.unwrap().link().find_event(Provider::Stripe, id).await.unwrap();
+        found.map(|(_, state)| state)
+    }
+
+    pub(crate) async fn event_becomes(&self, id: &str, state: EventState) {
+        super::eventually(&format!("{id} is {state:?}"), async || self.event(id).await == Some(state)).await;
+    }
+
+    /// How much is left to do.
+    pub(crate) async fn jobs(&self) -> u64 {
+        self.database.store.read().await.unwrap().link().count_jobs().await.unwrap()
+    }
+
+    /// As if two minutes had passed since a worker died: what it had in hand may be taken again.
+    pub(crate) async fn let_leases_run_out(&self) {
+        const STATEMENT: &str = "UPDATE jobs SET locked_until = 0";
+        match &self.database.store {
+            Store::Sqlite(pool) => sqlx::query(STATEMENT).execute(pool).await.map(drop).unwrap(),
+            Store::Postgres(pool) => sqlx::query(STATEMENT).execute(pool).await.map(drop).unwrap(),
+        }
+    }
+
+    pub(crate) async fn subscriptions(&self, tenant: &TenantId) -> Vec<Subscription> {
+        self.database.store.read().await.unwrap().link().list_subscriptions(tenant).await.unwrap()
+    }
+
+    /// How often what Stripe says of the tenant's subscriptions was written.
+    pub(crate) async fn revision(&self, tenant: &TenantId) -> i64 {
+        let mut reader = self.database.store.read().await.unwrap();
+        reader.link().find_customer(tenant, Provider::Stripe).await.unwrap().unwrap().revision
+    }
+}
+
+/// The owner of a workspace, in her browser.
+pub(crate) struct Owner {
+    browser: Browser,
+    pub(crate) email: String,
+    pub(crate) tenant: TenantId,
+}
+
+impl Owner {
+    /// Starts a checkout and answers the hosted page.
+    pub(crate) async fn checkout(&self, plan: &str) -> String {
+        let answer = self.post("/api/v1/billing/checkout", &json!({ "plan": plan })).await.expect(200);
+        answer["url"].as_str().unwrap().to_owned()
+    }
+}
+
+impl Deref for Owner {
+    type Target = Browser;
+
+    fn deref(&self) -> &Browser {
+        &self.browser
+    }
+}

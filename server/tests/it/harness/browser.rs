@@ -1,0 +1,176 @@
+//! A client with cookies, which stops at redirects so that a test sees them.
+
+use std::{
+    collections::BTreeMap,
+    net::SocketAddr,
+    sync::{LazyLock, Mutex},
+    time::Duration,
+};
+
+use reqwest::{
+    Client, Method, RequestBuilder, Response,
+    header::{self, HeaderMap},
+    redirect::Policy,
+};
+use serde_json::Value;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+use super::APP_URL;
+
+/// Somebody's browser, or a script of hers.
+#[derive(Debug)]
+pub(crate) struct Browser {
+    client: Client,
+    address: SocketAddr,
+    cookies: Mutex<BTreeMap<String, String>>,
+}
+
+impl Browser {
+    pub(crate) fn at(address: SocketAddr) -> Self {
+        let client = Client::builder().redirect(Policy::none()).timeout(Duration::from_secs(60)).build().unwrap();
+        Self { client, address, cookies: Mutex::default() }
+    }
+
+    /// The same browser, led to another server.
+    pub(crate) fn led_to(&self, address: SocketAddr) -> Self {
+        let cookies = self.cookies.lock().unwrap().clone();
+        Self { client: self.client.clone(), address, cookies: Mutex::new(cookies) }
+    }
+
+    /// A request to a path, or to an address that Dues gave out, with the cookies that this browser has.
+    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let path = path.strip_prefix(APP_URL).unwrap_or(path);
+        let request = self.client.request(method, format!("http://{}{path}", self.address));
+        match self.cookie_line() {
+            Some(cookies) => request.header(header::COOKIE, cookies),
+            None => request,
+        }
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send(self.request(Method::GET, path)).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.send(self.request(Method::POST, path).json(body)).await
+    }
+
+    /// Posts a body without saying how long it is, and answers what came back, as it came.
+    pub(crate) async fn post_chunked(&self, path: &str, body: &[u8]) -> String {
+        let mut connection = TcpStream::connect(self.address).await.unwrap();
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nhost: dues.test\r\nconnection: close\r\ncontent-type: application/json\r\n\
+             transfer-encoding: chunked\r\n\r\n{:x}\r\n",
+            body.len()
+        );
+        let request = [head.as_bytes(), body, b"\r\n0\r\n\r\n"].concat();
+        connection.write_all(&request).await.unwrap();
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).await.unwrap();
+        answer
+    }
+
+    /// Posts a form as a page without JavaScript does.
+    pub(crate) async fn submit(&self, path: &str, form: &[(&str, &str)]) -> Answer {
+        self.send(self.request(Method::POST, path).header(header::ACCEPT, "text/html").form(form)).await
+    }
+
+    /// Sends, and keeps the cookies that come back.
+    pub(crate) async fn send(&self, request: RequestBuilder) -> Answer {
+        let answer = Answer::read(request.send().await.unwrap()).await;
+        for line in answer.headers.get_all(header::SET_COOKIE) {
+            let line = line.to_str().unwrap();
+            let (name, value) = line.split(';').next().unwrap().split_once('=').unwrap();
+            let mut cookies = self.cookies.lock().unwrap();
+            if value.is_empty() || line.to_ascii_lowercase().contains("max-age=0") {
+                cookies.remove(name);
+            } else {
+                cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        answer
+    }
+
+    pub(crate) fn cookie(&self, name: &str) -> Option<String> {
+        self.cookies.lock().unwrap().get(name).cloned()
+    }
+
+    pub(crate) fn set_cookie(&self, name: &str, value: &str) {
+        self.cookies.lock().unwrap().insert(name.to_owned(), value.to_owned());
+    }
+
+    /// The plan that holds now, as `GET /api/v1/billing/status` tells it.
+    pub(crate) async fn status(&self) -> Value {
+        let mut answer = self.get("/api/v1/billing/status").await.expect(200);
+        answer["data"].take()
+    }
+
+    fn cookie_line(&self) -> Option<String> {
+        let cookies = self.cookies.lock().unwrap();
+        let pairs: Vec<_> = cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        (!pairs.is_empty()).then(|| pairs.join("; "))
+    }
+}
+
+/// A whole answer.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+}
+
+impl Answer {
+    async fn read(response: Response) -> Self {
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        Self { status, headers, text: response.text().await.unwrap() }
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error} in {self:#?}"))
+    }
+
+    /// The body of an answer that must have this status.
+    #[track_caller]
+    pub(crate) fn expect(&self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{self:#?}");
+        self.json()
+    }
+
+    /// The address of a redirect to a page of ours, or to the provider's.
+    #[track_caller]
+    pub(crate) fn leads_to(&self) -> &str {
+        assert_eq!(self.status, 303, "{self:#?}");
+        self.header("location").unwrap()
+    }
+
+    /// Checks that this is an error in the contract's shape, and answers its body.
+    #[track_caller]
+    pub(crate) fn refused(&self, status: u16, code: &str) -> Value {
+        static NAMES: LazyLock<[&str; 3]> = LazyLock::new(|| ["error", "code", "message"]);
+        assert_eq!(self.status, status, "{self:#?}");
+        assert_eq!(self.header("content-type"), Some("application/json"), "{self:#?}");
+        assert!(self.header("x-request-id").is_some_and(|id| !id.is_empty()), "{self:#?}");
+        let body = self.json();
+        for name in *NAMES {
+            assert!(body[name].as_str().is_some_and(|text| !text.is_empty()), "no {name} in {body}");
+        }
+        assert_eq!(body["code"], code, "{body}");
+        body
+    }
+
+    /// The same, for a mistake in a field.
+    #[track_caller]
+    pub(crate) fn refused_field(&self, field: &str) -> Value {
+        let body = self.refused(400, "validation_error");
+        assert!(body["fields"][field].is_string(), "{field} is not named in {body}");
+        body
+    }
+}

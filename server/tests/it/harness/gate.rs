@@ -1,0 +1,70 @@
+//! The way to the provider, which can be blocked.
+
+use std::net::SocketAddr;
+
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::watch,
+};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    Open,
+    /// Connections are dropped.
+    Closed,
+    /// Connections are taken, and nobody answers.
+    Silent,
+}
+
+/// Stands between Dues and the provider's API.
+#[derive(Debug)]
+pub(crate) struct Gate {
+    pub(crate) address: SocketAddr,
+    way: watch::Sender<Way>,
+}
+
+impl Gate {
+    pub(crate) async fn before(provider: SocketAddr) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (way, seen) = watch::channel(Way::Open);
+        tokio::spawn(async move {
+            while let Ok((connection, _)) = listener.accept().await {
+                tokio::spawn(pass(connection, provider, seen.clone()));
+            }
+        });
+        Self { address, way }
+    }
+
+    pub(crate) fn open(&self) {
+        self.way.send_replace(Way::Open);
+    }
+
+    pub(crate) fn close(&self) {
+        self.way.send_replace(Way::Closed);
+    }
+
+    pub(crate) fn fall_silent(&self) {
+        self.way.send_replace(Way::Silent);
+    }
+}
+
+/// A connection ends when the way changes.
+async fn pass(mut connection: TcpStream, provider: SocketAddr, mut way: watch::Receiver<Way>) {
+    let now = *way.borrow_and_update();
+    let passed = async {
+        match now {
+            Way::Closed => {}
+            Way::Silent => std::future::pending().await,
+            Way::Open => {
+                if let Ok(mut onward) = TcpStream::connect(provider).await {
+                    tokio::io::copy_bidirectional(&mut connection, &mut onward).await.ok();
+                }
+            }
+        }
+    };
+    tokio::select! {
+        () = passed => {}
+        _ = way.changed() => {}
+    }
+}

@@ -1,0 +1,167 @@
+//! The stand-in for Stripe, with an account that `server stripe setup` has fitted to the catalog.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use billing::payment::{
+    price_map::PriceMap,
+    stripe::{Stripe, StripeConfig},
+};
+use domain::{
+    catalog::{Cycle, file::default_catalog},
+    time::{ShiftedClock, SystemClock},
+};
+use reqwest::{Client, Method, RequestBuilder, redirect::Policy};
+use sandbox::{Sandbox, SandboxConfig};
+use secrecy::ExposeSecret;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio_util::sync::{CancellationToken, DropGuard};
+use url::Url;
+
+use super::{gate::Gate, process::Setting};
+
+const KEY: &str = "sk_test_integration";
+/// More than any test has webhooks.
+const ALL: u32 = 10_000;
+
+pub(crate) struct TestStripe {
+    /// Dues reaches the API through it.
+    pub(crate) gate: Gate,
+    pub(crate) webhook_secret: String,
+    prices: PriceMap,
+    portal_configuration: String,
+    url: String,
+    client: Client,
+    _running: DropGuard,
+}
+
+impl TestStripe {
+    pub(crate) async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let url = format!("http://{address}");
+        let sandbox = Sandbox::open(SandboxConfig {
+            data_dir: None,
+            public_url: url.clone(),
+            wall: Arc::new(SystemClock),
+            billing: Arc::new(ShiftedClock::default()),
+        })
+        .unwrap();
+        let running = CancellationToken::new();
+        let (router, shutdown) = (sandbox.router(), running.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        tokio::spawn(async move { sandbox.run(shutdown).await });
+
+        let config = StripeConfig {
+            secret_key: KEY.to_owned().into(),
+            webhook_secrets: Vec::new(),
+            prices: PriceMap::default(),
+            api_base: Some(url.parse().unwrap()),
+            portal_configuration: None,
+        };
+        let app_url: Url = super::APP_URL.parse().unwrap();
+        let webhook_url = app_url.join("webhooks/billing/stripe").unwrap();
+        let stripe = Stripe::new(config, Arc::new(default_catalog())).unwrap();
+        let report = stripe.setup(&app_url, &webhook_url).await.unwrap();
+        Self {
+            gate: Gate::before(address).await,
+            webhook_secret: report.webhook_secret.unwrap().expose_secret().to_owned(),
+            prices: report.prices,
+            portal_configuration: report.portal_configuration,
+            url,
+            client: Client::builder().redirect(Policy::none()).build().unwrap(),
+            _running: running.drop_guard(),
+        }
+    }
+
+    /// What a Dues that sells here is told.
+    pub(crate) fn settings(&self) -> Vec<Setting> {
+        vec![
+            ("PAYMENT_PROVIDER", "stripe".to_owned()),
+            ("STRIPE_SECRET_KEY", KEY.to_owned()),
+            ("STRIPE_API_BASE", format!("http://{}/", self.gate.address)),
+            ("ALLOW_SANDBOX", "1".to_owned()),
+            ("STRIPE_PRICE_MAP", self.prices.to_json()),
+            ("STRIPE_PORTAL_CONFIGURATION", self.portal_configuration.clone()),
+            ("STRIPE_WEBHOOK_SECRET", self.webhook_secret.clone()),
+        ]
+    }
+
+    /// The price that sells a plan by the month.
+    pub(crate) fn price(&self, plan: &str) -> String {
+        self.prices.price(&plan.parse().unwrap(), Cycle::Monthly).unwrap().to_owned()
+    }
+
+    /// The settings say where Dues is in public; in truth it listens here.
+    pub(crate) async fn send_webhooks_to(&self, address: SocketAddr) {
+        let url = format!("http://{address}/webhooks/billing/stripe");
+        for endpoint in self.list("/v1/webhook_endpoints").await {
+            let path = format!("/v1/webhook_endpoints/{}", endpoint["id"].as_str().unwrap());
+            self.call(self.request(Method::POST, &path).form(&[("url", &url)])).await;
+        }
+    }
+
+    /// Loses every webhook from now on.
+    pub(crate) async fn drop_webhooks(&self) {
+        self.press("/deliveries/drop", &json!({ "count": ALL })).await;
+    }
+
+    /// A switch of the stand-in's own page.
+    pub(crate) async fn press(&self, path: &str, body: &Value) {
+        self.call(self.client.post(format!("{}{path}", self.url)).json(body)).await;
+    }
+
+    /// Pays on the hosted page as a browser would, and answers where it leads.
+    pub(crate) async fn pay(&self, page: &str) -> String {
+        let shown = self.client.get(page).send().await.unwrap();
+        assert_eq!(shown.status(), 200);
+        let card = [
+            ("email", "ada@acme.test"),
+            ("card_number", "4242 4242 4242 4242"),
+            ("expiry", "12 / 44"),
+            ("cvc", "123"),
+            ("name", "Ada Acme"),
+        ];
+        let answer = self.client.post(page).form(&card).send().await.unwrap();
+        assert_eq!(answer.status(), 303, "{page} takes the card");
+        answer.headers()["location"].to_str().unwrap().to_owned()
+    }
+
+    /// The status of a hosted page.
+    pub(crate) async fn page(&self, page: &str) -> u16 {
+        self.client.get(page).send().await.unwrap().status().as_u16()
+    }
+
+    pub(crate) async fn list(&self, path: &str) -> Vec<Value> {
+        let mut list = self.call(self.request(Method::GET, path)).await;
+        serde_json::from_value(list["data"].take()).unwrap()
+    }
+
+    /// The checkout sessions that could still be paid.
+    pub(crate) async fn open_sessions(&self) -> Vec<Value> {
+        let mut sessions = self.list("/v1/checkout/sessions?limit=100").await;
+        sessions.retain(|session| session["status"] == "open");
+        sessions
+    }
+
+    /// Ends a subscription at once, as somebody at the provider's dashboard may.
+    pub(crate) async fn cancel(&self, subscription: &str) {
+        self.call(self.request(Method::DELETE, &format!("/v1/subscriptions/{subscription}"))).await;
+    }
+
+    pub(crate) async fn post(&self, path: &str, form: &[(&str, &str)]) -> Value {
+        self.call(self.request(Method::POST, path).form(form)).await
+    }
+
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client.request(method, format!("{}{path}", self.url)).bearer_auth(KEY)
+    }
+
+    async fn call(&self, request: RequestBuilder) -> Value {
+        let answer = request.send().await.unwrap();
+        let status = answer.status();
+        let body = answer.text().await.unwrap();
+        assert!(status.is_success(), "the stand-in answered {status}: {body}");
+        serde_json::from_str(&body).unwrap()
+    }
+}

@@ -1,0 +1,14 @@
+//! Dues as customers, providers and operators meet it: the real binary over HTTP, on both databases, paid at the stand-in
+//! for Stripe.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops at what it did not expect"
+)]
+
+mod harness;
+
+mod checkout;
+mod status;
+mod webhooks;

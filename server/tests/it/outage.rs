@@ -1,0 +1,157 @@
+//! When Stripe can't be reached, and when Dues itself dies: no click changes a plan, and nothing is lost.
+
+use std::time::{Duration, Instant};
+
+use billing::store::inbox::EventState;
+use rstest::rstest;
+use serde_json::json;
+
+use crate::harness::{Engine, TestApp, eventually};
+
+const CHECKOUT: &str = "/api/v1/billing/checkout";
+/// Every call to Stripe ends within ten seconds; a busy machine may take a little longer to say so.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+#[rstest]
+#[tokio::test]
+async fn while_stripe_is_down_no_click_changes_a_plan(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    app.stripe.drop_webhooks().await;
+    let owner = app.owner().await;
+    // Paid, but nobody here knows yet.
+    app.stripe.pay(&owner.checkout("pro").await).await;
+    app.stripe.gate.close();
+
+    let answer = owner.post(CHECKOUT, &json!({ "plan": "team" })).await;
+    answer.refused(503, "provider_unavailable");
+    assert!(answer.header("retry-after").unwrap().parse::<u32>().unwrap() > 0);
+    owner.post("/api/v1/billing/portal", &json!({})).await.refused(503, "provider_unavailable");
+    let form = owner.submit("/rpc/checkout", &[("plan", "team"), ("cycle", "monthly")]).await;
+    assert!(form.leads_to().contains("code=provider_unavailable"), "{form:#?}");
+    assert_eq!(owner.submit("/rpc/sync", &[]).await.leads_to(), "/membership?code=provider_unavailable");
+    assert_eq!(owner.submit("/rpc/portal", &[("door", "home")]).await.leads_to(), "/membership?code=provider_unavailable");
+    for page in ["/membership/membership-paid?checkout=success", "/membership/membership-paid?checkout=success&plan=pro"] {
+        let page = owner.get(page).await;
+        assert_eq!(page.status, 200);
+        assert!(page.text.contains("does not answer"), "{}", page.text);
+        assert!(page.header("refresh").is_some(), "it looks again by itself");
+    }
+    for page in ["/membership", "/usage", "/checkout?plan=pro"] {
+        assert_eq!(owner.get(page).await.status, 200, "{page}");
+    }
+    assert_eq!(owner.status().await["plan"], "free");
+
+    app.stripe.gate.open();
+    let page = owner.get("/membership/membership-paid?checkout=success").await;
+    assert!(page.text.contains("is on Pro"), "{}", page.text);
+    assert_eq!(owner.status().await["plan"], "pro");
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_stripe_that_hangs_is_given_up_on_in_time(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let (owner, customer) = (app.owner().await, app.owner_on("pro").await);
+    app.stripe.gate.fall_silent();
+    let began = Instant::now();
+    let team = json!({ "plan": "team" });
+    let (checkout, change, page) = tokio::join!(
+        owner.post(CHECKOUT, &team),
+        customer.post(CHECKOUT, &team),
+        customer.get("/membership/membership-paid"),
+    );
+    checkout.refused(503, "provider_unavailable");
+    change.refused(503, "provider_unavailable");
+    assert!(page.text.contains("does not answer"), "{}", page.text);
+    assert!(began.elapsed() < PATIENCE, "{:?}", began.elapsed());
+    // Nobody else waits for it.
+    let began = Instant::now();
+    assert_eq!(owner.get("/readyz").await.status, 200);
+    assert_eq!(customer.status().await["plan"], "pro");
+    assert!(began.elapsed() < Duration::from_secs(5));
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_payment_whose_webhook_was_lost_is_active_after_the_return_page_and_a_restart(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let mut app = TestApp::start(engine).await;
+    app.stripe.drop_webhooks().await;
+    let owner = app.owner().await;
+    let back = app.stripe.pay(&owner.checkout("pro").await).await;
+    assert_eq!(owner.status().await["plan"], "free");
+    let page = owner.get(&back).await;
+    assert!(page.text.contains("is on Pro"), "{}", page.text);
+    assert_eq!(owner.status().await["plan"], "pro");
+    assert_eq!(app.stored_events().await, 0);
+
+    app.server.kill();
+    app.restart().await;
+    let status = owner.status().await;
+    assert_eq!((&status["plan"], &status["status"]), (&json!("pro"), &json!("active")));
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_event_outlives_a_kill_between_its_200_and_its_handling(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let mut app = TestApp::start(engine).await;
+    app.stripe.drop_webhooks().await;
+    let owner = app.owner().await;
+    app.stripe.pay(&owner.checkout("pro").await).await;
+    let subscription = app.stripe.list("/v1/subscriptions").await[0]["id"].as_str().unwrap().to_owned();
+    app.stripe.gate.close();
+
+    let event = json!({ "id": "evt_kill", "type": "customer.subscription.created", "data": { "object": { "id": subscription } } });
+    app.stripe_sends(&event.to_string()).await.expect(200);
+    eventually("its handling has failed once", async || app.server.log().contains("a job is tried again later")).await;
+    app.server.kill();
+    assert_eq!(app.event("evt_kill").await, Some(EventState::Received));
+
+    app.restart().await;
+    assert_eq!(owner.status().await["plan"], "free");
+    app.stripe.gate.open();
+    app.event_becomes("evt_kill", EventState::Handled).await;
+    assert_eq!(owner.status().await["plan"], "pro");
+}
+
+/// Killed right after the 200: the worker may have the job in hand or not.
+#[rstest]
+#[tokio::test]
+async fn an_event_outlives_a_kill_at_the_very_moment_of_its_200(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let mut app = TestApp::start(engine).await;
+    app.stripe.drop_webhooks().await;
+    let owner = app.owner().await;
+    app.stripe.pay(&owner.checkout("pro").await).await;
+    let subscription = app.stripe.list("/v1/subscriptions").await[0]["id"].as_str().unwrap().to_owned();
+    app.stripe.gate.fall_silent();
+    let event = json!({ "id": "evt_now", "type": "customer.subscription.created", "data": { "object": { "id": subscription } } });
+    app.stripe_sends(&event.to_string()).await.expect(200);
+    app.server.kill();
+    assert_eq!(app.event("evt_now").await, Some(EventState::Received));
+    assert_eq!(app.jobs().await, 1);
+
+    app.let_leases_run_out().await;
+    app.stripe.gate.open();
+    app.restart().await;
+    app.event_becomes("evt_now", EventState::Handled).await;
+    assert_eq!(owner.status().await["plan"], "pro");
+}
+
+#[rstest]
+#[tokio::test]
+async fn webhooks_that_came_while_dues_was_away_are_taken_when_it_is_back(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let mut app = TestApp::start(engine).await;
+    let owner = app.owner().await;
+    let page = owner.checkout("pro").await;
+    app.server.kill();
+    app.stripe.pay(&page).await;
+    app.restart().await;
+    eventually("the plan is active", async || owner.status().await["plan"] == "pro").await;
+}

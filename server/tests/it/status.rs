@@ -1,0 +1,34 @@
+//! What `GET /api/v1/billing/status` says along the main job.
+
+use rstest::rstest;
+use serde_json::json;
+
+use crate::harness::{Engine, TestApp, eventually};
+
+#[rstest]
+#[tokio::test]
+async fn the_status_follows_payment_and_cancellation(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let owner = app.owner().await;
+    let free = json!({ "plan": "free", "status": "active", "current_period_end": null, "cancel_at_period_end": false });
+    assert_eq!(owner.status().await, free);
+
+    let page = owner.checkout("pro").await;
+    assert_eq!(owner.status().await, free, "an order is no payment");
+    app.stripe.pay(&page).await;
+    eventually("the webhook makes the plan active", async || owner.status().await["plan"] == "pro").await;
+    let paid = owner.status().await;
+    assert_eq!(paid["status"], "active");
+    assert_eq!(paid["cancel_at_period_end"], false);
+    let end = paid["current_period_end"].as_str().unwrap();
+    assert!(end.len() == "2026-04-23T00:00:00.000Z".len() && end.ends_with(".000Z"), "{end}");
+
+    let own = &app.subscriptions(&owner.tenant).await[0];
+    app.stripe.post(&format!("/v1/subscriptions/{}", own.external_id), &[("cancel_at_period_end", "true")]).await;
+    eventually("the end is announced", async || owner.status().await["cancel_at_period_end"] == true).await;
+    assert_eq!(owner.status().await["plan"], "pro", "until then it was paid for");
+
+    app.stripe.cancel(&own.external_id).await;
+    eventually("it has ended", async || owner.status().await["status"] == "canceled").await;
+    assert_eq!(owner.status().await["plan"], "free");
+}
