@@ -3,7 +3,7 @@
 use domain::{
     catalog::{Cycle, Feature, FeatureKind, Limit, Period, Plan, Pricing, compare, format},
     money::Money,
-    subscription::Direction,
+    subscription::{Direction, Standing},
     wire::MembershipView,
 };
 use leptos::prelude::*;
@@ -190,7 +190,13 @@ fn action(card: &Card<'_>, cycle: Cycle) -> Option<AnyView> {
             Some(paid) if paid.cycle == cycle && paid.cancel_at_period_end => {
                 return note(format!("Ends {}", day(paid.period_end)));
             }
-            Some(paid) if paid.cycle == cycle => return note(format!("Renews {}", day(paid.period_end))),
+            Some(paid) if paid.cycle == cycle => {
+                return note(match paid.status.standing() {
+                    Standing::Active => format!("Renews {}", day(paid.period_end)),
+                    Standing::PastDue => "A payment is due".to_owned(),
+                    Standing::Canceled => format!("Paused at {}", paid.provider.title()),
+                });
+            }
             Some(_) if plan.is_paid() => {}
             _ => return None,
         }

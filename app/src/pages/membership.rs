@@ -10,7 +10,7 @@ use domain::{
     account::Viewer,
     catalog::Cycle,
     entitlement::{FeatureUsage, MeterState},
-    subscription::Subscription,
+    subscription::{Standing, Subscription},
     wire::MembershipView,
 };
 use leptos::prelude::*;
@@ -104,7 +104,9 @@ pub(crate) fn provider_title(view: &MembershipView) -> &'static str {
 
 /// What can be done at once; a member is told why there is nothing.
 fn actions(view: &MembershipView) -> AnyView {
-    let compare = view! { <a class="button main" href="#plans">"Compare plans"</a> };
+    // What needs attention has the main button.
+    let class = if view.entitled.standing == Standing::PastDue { "button" } else { "button main" };
+    let compare = view! { <a class=class href="#plans">"Compare plans"</a> };
     if !view.viewer.here.role.is_admin() {
         let reason = only_an_admin(view);
         return view! {

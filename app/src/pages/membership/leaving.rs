@@ -26,7 +26,7 @@ pub(super) fn leaving(view: &MembershipView) -> Option<AnyView> {
             .bold(day(own.period_end))
             .then(format!(", then this workspace is on {free}.")),
         Standing::PastDue | Standing::Canceled => {
-            Sentence::new(format!("{provider} asks for no more payments, and this workspace is on {free}."))
+            Sentence::new(format!("{provider} then charges no further period, and this workspace is on {free}."))
         }
     };
     let kept = format!(" Nothing is deleted: what is above a {free} limit stays, and nothing more is admitted.");
