@@ -13,6 +13,8 @@ pub mod islands;
 mod actions;
 #[cfg(feature = "ssr")]
 mod components;
+#[cfg(feature = "ssr")]
+mod draft;
 #[cfg(all(test, feature = "ssr"))]
 mod fixture;
 #[cfg(feature = "ssr")]

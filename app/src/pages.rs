@@ -11,7 +11,10 @@ pub(crate) mod paid;
 pub(crate) mod signup;
 pub(crate) mod usage;
 
-use billing::{Services, service::ServiceError};
+use billing::{
+    Services,
+    service::{Breakdown, ServiceError},
+};
 use domain::account::Viewer;
 use leptos::prelude::*;
 
@@ -29,6 +32,9 @@ where
     Rendering: Future<Output = Result<AnyView, ServiceError>> + Send + 'static,
 {
     let asked = Asked::now();
+    if let Some(Breakdown(error)) = asked.as_ref().and_then(Asked::breakdown) {
+        return failure::failure(&error, None);
+    }
     let viewer = asked.as_ref().and_then(Asked::viewer);
     let (Some(asked), Some(viewer)) = (asked.clone(), viewer) else {
         redirect_to_login(asked.as_ref());

@@ -1,6 +1,6 @@
 //! What a page or a server function knows of the request that it answers, and what it may say beside the page.
 
-use billing::{Services, identity::ClientAddress};
+use billing::{Services, identity::ClientAddress, service::Breakdown};
 use domain::{account::Viewer, catalog::Cycle};
 use http::{HeaderValue, StatusCode, header, request::Parts};
 use leptos::prelude::*;
@@ -55,6 +55,11 @@ impl Asked {
         self.0.extensions.get::<Viewer>().cloned()
     }
 
+    /// Why nothing can be shown, if so.
+    pub(crate) fn breakdown(&self) -> Option<Breakdown> {
+        self.0.extensions.get::<Breakdown>().cloned()
+    }
+
     pub(crate) fn session(&self) -> Option<Session> {
         self.0.extensions.get::<Session>().cloned()
     }
@@ -96,7 +101,7 @@ impl Asked {
         self.cookie("theme").and_then(|value| Theme::named(&value)).unwrap_or(Theme::System)
     }
 
-    fn cookie(&self, name: &str) -> Option<String> {
+    pub(crate) fn cookie(&self, name: &str) -> Option<String> {
         self.0
             .headers
             .get_all(header::COOKIE)

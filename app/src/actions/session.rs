@@ -11,6 +11,7 @@ use tower_sessions::Session;
 
 use crate::{
     actions::{log, redirect_with_error},
+    draft::Draft,
     local_path::local_path,
     request::{Asked, redirect, services},
 };
@@ -55,7 +56,10 @@ pub(crate) async fn log_in(
     };
     match signed_in.await {
         Ok(()) => redirect_to_next(&next),
-        Err(error) => redirect_with_error("/login", next_pair(&next), &error),
+        Err(error) => {
+            Draft { email, workspace: String::new() }.keep();
+            redirect_with_error("/login", next_pair(&next), &error);
+        }
     }
     Ok(())
 }
@@ -68,6 +72,7 @@ pub(crate) async fn sign_up(
     #[server(default)] workspace: String,
     #[server(default)] next: String,
 ) -> Result<(), ServerFnError> {
+    let draft = Draft { email: email.clone(), workspace: workspace.clone() };
     let signed_up = async {
         let desk = desk()?;
         let wish = account::SignUp { email, password, workspace: Some(workspace) };
@@ -76,7 +81,10 @@ pub(crate) async fn sign_up(
     };
     match signed_up.await {
         Ok(()) => redirect_to_next(&next),
-        Err(error) => redirect_with_error("/signup", next_pair(&next), &error),
+        Err(error) => {
+            draft.keep();
+            redirect_with_error("/signup", next_pair(&next), &error);
+        }
     }
     Ok(())
 }

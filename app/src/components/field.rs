@@ -15,6 +15,8 @@ pub(crate) struct Field {
     pub(crate) wrong: Option<String>,
     /// It may be the one that is wrong, without saying so.
     pub(crate) suspect: bool,
+    /// What stands in it already.
+    pub(crate) value: String,
     pub(crate) min_chars: Option<usize>,
     pub(crate) max_chars: Option<usize>,
     pub(crate) optional: bool,
@@ -22,7 +24,8 @@ pub(crate) struct Field {
 
 impl Field {
     pub(crate) fn view(self) -> AnyView {
-        let Self { name, label, kind, autocomplete, hint, wrong, suspect, min_chars, max_chars, optional } = self;
+        let Self { name, label, kind, autocomplete, hint, wrong, suspect, value, min_chars, max_chars, optional } =
+            self;
         let hint_id = format!("{name}-hint");
         let wrong_id = format!("{name}-wrong");
         let described: Vec<String> =
@@ -31,6 +34,7 @@ impl Field {
                 .flatten()
                 .collect();
         let described = (!described.is_empty()).then(|| described.join(" "));
+        let value = (!value.is_empty()).then_some(value);
         let invalid = (suspect || wrong.is_some()).then_some("true");
         view! {
             <div class="field">
@@ -41,6 +45,7 @@ impl Field {
                     name=name
                     type=kind
                     autocomplete=autocomplete
+                    value=value
                     minlength=min_chars
                     maxlength=max_chars
                     required=!optional

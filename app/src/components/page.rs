@@ -10,7 +10,7 @@ use crate::{
         session::{SignOut, SwitchWorkspace},
     },
     components::icon::{Icon, icon, mark},
-    request::{Asked, Theme},
+    request::{Asked, Theme, services},
     shell::{Assets, Script},
 };
 
@@ -93,12 +93,15 @@ pub(crate) const fn role_title(role: Role) -> &'static str {
 
 fn menu(viewer: Viewer) -> impl IntoView {
     let Viewer { user_id: _, email, here, elsewhere } = viewer;
+    let catalog = services().map(|services| services.catalog().clone());
     let others = elsewhere
         .into_iter()
-        .map(|Membership { tenant_id, tenant_name, role: _, plan: _ }| {
+        .map(|Membership { tenant_id, tenant_name, role: _, plan }| {
+            let plan = catalog.as_ref().and_then(|catalog| catalog.plan(plan.as_str()));
+            let plan = plan.map(|plan| format!(" ({})", plan.name)).unwrap_or_default();
             view! {
                 <button class="plain" name="tenant" value=String::from(tenant_id)>
-                    {format!("Switch to {tenant_name}")}
+                    {format!("Switch to {tenant_name}{plan}")}
                 </button>
             }
         })

@@ -12,6 +12,7 @@ use crate::{
         notice::alert,
         page::{Place, frame},
     },
+    draft::Draft,
     local_path::{local_path, with_query},
     request::{Asked, redirect, services},
     wording::day,
@@ -59,6 +60,7 @@ pub(crate) fn login() -> impl IntoView {
     let code = asked.query("code");
     let signed_out = code.as_deref() == Some("signed_out");
     let invalid = code.as_deref() == Some("invalid_credentials");
+    let draft = Draft::take(&asked);
     let services = services();
     let today = services.as_ref().map(|services| day(services.billing_now()));
     let demo = services.as_ref().and_then(|services| services.demo()).map(|accounts| demo_box(accounts).into_any());
@@ -83,7 +85,7 @@ pub(crate) fn login() -> impl IntoView {
                             })}
                         <form class="stack" method="post" action=LogIn::PATH>
                             {next.map(|next| view! { <input type="hidden" name="next" value=next/> })}
-                            {fields(invalid)}
+                            {fields(invalid, draft)}
                             <button class="button main">"Sign in"</button>
                             <p class="note">
                                 "New here? "<a href=to_signup>"Open a workspace"</a>
@@ -98,10 +100,25 @@ pub(crate) fn login() -> impl IntoView {
     ))
 }
 
-fn fields(suspect: bool) -> impl IntoView {
-    let field =
-        |name, label, kind, autocomplete| Field { name, label, kind, autocomplete, suspect, ..Field::default() }.view();
-    (field("email", "E-mail", "email", "username"), field("password", "Password", "password", "current-password"))
+fn fields(suspect: bool, draft: Draft) -> impl IntoView {
+    let email = Field {
+        name: "email",
+        label: "E-mail",
+        kind: "email",
+        autocomplete: "username",
+        suspect,
+        value: draft.email,
+        ..Field::default()
+    };
+    let password = Field {
+        name: "password",
+        label: "Password",
+        kind: "password",
+        autocomplete: "current-password",
+        suspect,
+        ..Field::default()
+    };
+    (email.view(), password.view())
 }
 
 /// Who can be tried out. The passwords stand in the start-up message, not on a page.

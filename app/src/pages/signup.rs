@@ -13,6 +13,7 @@ use crate::{
         notice::alert,
         page::{Place, frame},
     },
+    draft::Draft,
     local_path::with_query,
     request::{Asked, redirect, services},
     wording::{capital, count, day},
@@ -44,7 +45,21 @@ fn summary(mistakes: &[(&'static str, String)]) -> Option<AnyView> {
     Some(alert(Tone::Stop, head, view! {<ul role="list">{items}</ul>}))
 }
 
-fn fields(mistakes: &[(&'static str, String)]) -> impl IntoView + use<> {
+/// An address that has an account already opens it by its password alone.
+fn refusal(asked: &Asked) -> Option<AnyView> {
+    if asked.query("code").as_deref() != Some("invalid_credentials") {
+        return refusal_notice(asked);
+    }
+    let body = view! {
+        <p>
+            "The address may have an account with another password. "<a href="/login">"Sign in"</a>
+            ", or use another address."
+        </p>
+    };
+    Some(alert(Tone::Stop, "No workspace was opened", body))
+}
+
+fn fields(mistakes: &[(&'static str, String)], draft: Draft) -> impl IntoView + use<> {
     let wrong = |field: &str| mistakes.iter().find(|(name, _)| *name == field).map(|(_, words)| words.clone());
     let workspace = Field {
         name: "workspace",
@@ -53,6 +68,7 @@ fn fields(mistakes: &[(&'static str, String)]) -> impl IntoView + use<> {
         autocomplete: "organization",
         hint: Some("Your team’s or company’s name. Left empty, it is made from your address.".to_owned()),
         wrong: wrong("workspace"),
+        value: draft.workspace,
         max_chars: Some(80),
         optional: true,
         ..Field::default()
@@ -63,6 +79,7 @@ fn fields(mistakes: &[(&'static str, String)]) -> impl IntoView + use<> {
         kind: "email",
         autocomplete: "username",
         wrong: wrong("email"),
+        value: draft.email,
         ..Field::default()
     };
     let password = Field {
@@ -93,7 +110,7 @@ pub(crate) fn sign_up() -> impl IntoView {
         .filter_map(|field| Some((field, mistake(field)?)))
         .collect();
     let summary = summary(&mistakes);
-    let fields = fields(&mistakes);
+    let fields = fields(&mistakes, Draft::take(&asked));
     let today = services().map(|services| day(services.billing_now()));
     let to_login = with_query("/login", &next.iter().map(|next| ("next", next.as_str())).collect::<Vec<_>>());
     Some(frame(
@@ -105,7 +122,7 @@ pub(crate) fn sign_up() -> impl IntoView {
                 <div class="stack">
                     <h1>"Open a workspace."</h1>
                     <p class="lead">"It begins on Free, which costs nothing and asks for no card."</p>
-                    {refusal_notice(&asked)}
+                    {refusal(&asked)}
                     {summary}
                     <form class="stack" method="post" action=SignUp::PATH>
                         {next.map(|next| view! { <input type="hidden" name="next" value=next/> })}
