@@ -16,11 +16,11 @@ use ::billing::Services;
 
 pub use error::ApiError;
 
-/// Paths under which errors are told in JSON, also for what does not exist.
-const PREFIXES: [&str; 5] = ["/api/", "/billing/", "/webhooks/", "/tenant/", "/rpc/"];
+/// Below these, errors are told in JSON, also for what does not exist.
+const ROOTS: [&str; 5] = ["api", "billing", "webhooks", "tenant", "rpc"];
 
 pub fn is_api_path(path: &str) -> bool {
-    PREFIXES.iter().any(|prefix| path.starts_with(prefix))
+    path.split('/').nth(1).is_some_and(|root| ROOTS.contains(&root))
 }
 
 /// Routes that a session may open.

@@ -196,12 +196,13 @@ fn stripe(settings: &Settings, catalog: &Catalog) -> Result<Option<StripeConfig>
     let Some(secret_key) = settings.get("STRIPE_SECRET_KEY") else { return Ok(None) };
     let api_base = settings.optional::<Url>("STRIPE_API_BASE", "a URL, as http://127.0.0.1:12111/")?;
     if let Some(base) = &api_base {
-        if base.host_str() != Some("api.stripe.com") && settings.get("ALLOW_SANDBOX") != Some("1") {
+        let is_stripe = base.scheme() == "https" && base.host_str() == Some("api.stripe.com");
+        if !is_stripe && settings.get("ALLOW_SANDBOX") != Some("1") {
             return Err(
                 settings.wrong("STRIPE_API_BASE", "Stripe's own address, or ALLOW_SANDBOX=1 beside it for a stand-in")
             );
         }
-        if base.host_str() != Some("api.stripe.com") && is_live_key(secret_key) {
+        if !is_stripe && is_live_key(secret_key) {
             return Err(settings.wrong("STRIPE_SECRET_KEY", "a test key, since STRIPE_API_BASE names a stand-in"));
         }
     }
@@ -250,12 +251,21 @@ fn secrets_key(settings: &Settings) -> Result<Option<SecretString>, SettingError
 }
 
 fn without_password(url: &str) -> String {
-    match Url::parse(url) {
-        Ok(mut parsed) if parsed.password().is_some() => match parsed.set_password(Some("••••••••")) {
-            Ok(()) => parsed.to_string(),
-            Err(()) => "(set)".to_owned(),
-        },
-        _ => url.to_owned(),
+    const MASK: &str = "••••••••";
+    let Ok(mut parsed) = Url::parse(url) else { return "(set)".to_owned() };
+    let pairs: Vec<(String, String)> = parsed.query_pairs().into_owned().collect();
+    if parsed.password().is_some() && parsed.set_password(Some(MASK)).is_err() {
+        return "(set)".to_owned();
+    }
+    if pairs.iter().any(|(name, _)| name == "password") {
+        let masked = pairs.iter().map(|(name, value)| (name, if name == "password" { MASK } else { value }));
+        parsed.query_pairs_mut().clear().extend_pairs(masked);
+    }
+    // A URL writes the mask in percents; a path without a password stays as it was given.
+    if parsed.password().is_some() || pairs.iter().any(|(name, _)| name == "password") {
+        parsed.into()
+    } else {
+        url.to_owned()
     }
 }
 

@@ -8,16 +8,17 @@ mod request_id;
 mod security;
 mod viewer;
 
-use std::{any::Any, net::IpAddr, sync::Arc};
+use std::{net::IpAddr, panic::AssertUnwindSafe, sync::Arc};
 
 use axum::{
     Router,
-    extract::Request,
-    middleware,
+    extract::{Request, State},
+    middleware::{self, Next},
     response::{IntoResponse, Response},
 };
 use billing::{Services, identity::session::StoredSessions};
-use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, trace::TraceLayer};
+use futures::FutureExt;
+use tower_http::{compression::CompressionLayer, trace::TraceLayer};
 use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite};
 
 use crate::api::{self, ApiError};
@@ -38,11 +39,12 @@ pub fn router(site: Site) -> Router {
     let policy = Arc::new(security::Policy::new(&services));
     let origin = services.settings().app_url.origin();
     let surroundings = pages::Surroundings::new(&services, &policy);
+    let around_missing = surroundings.clone();
     let is_https = services.settings().app_url.scheme() == "https";
 
     let with_session = api::routes()
         .merge(pages::routes(&surroundings))
-        .fallback(move |request: Request| missing(surroundings, request))
+        .fallback(move |request: Request| missing(around_missing, request))
         .method_not_allowed_fallback(|| async { ApiError::method_not_allowed() })
         .layer(middleware::from_fn_with_state(services.clone(), viewer::recognise))
         .layer(
@@ -64,7 +66,7 @@ pub fn router(site: Site) -> Router {
         .fallback_service(with_session.with_state(services.clone()))
         .layer(middleware::from_fn(guard::detached))
         .layer(middleware::from_fn(guard::buffered))
-        .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn_with_state(surroundings, survive))
         .layer(CompressionLayer::new())
         .layer(middleware::from_fn_with_state(policy, security::headers))
         .layer(TraceLayer::new_for_http().make_span_with(request_id::span))
@@ -82,7 +84,12 @@ async fn missing(surroundings: pages::Surroundings, request: Request) -> Respons
     }
 }
 
-fn panicked(_: Box<dyn Any + Send>) -> Response {
-    // The panic's own message is in the log already; a client has no business with it.
-    ApiError::internal().into_response()
+/// A panic is one request's failure. Its message is in the log already; a client has no business with it.
+async fn survive(State(surroundings): State<pages::Surroundings>, request: Request, next: Next) -> Response {
+    let (uri, headers) = (request.uri().clone(), request.headers().clone());
+    match AssertUnwindSafe(next.run(request)).catch_unwind().await {
+        Ok(response) => response,
+        Err(_) if api::is_api_path(uri.path()) => ApiError::internal().into_response(),
+        Err(_) => pages::broken(surroundings, headers).await,
+    }
 }

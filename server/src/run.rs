@@ -38,6 +38,9 @@ pub async fn serve(config: Config) -> color_eyre::Result<()> {
     if config.stripe.as_ref().is_some_and(|stripe| stripe.prices.is_empty()) {
         tracing::warn!("STRIPE_PRICE_MAP is not set, so no plan can be bought: `server stripe setup` prints it");
     }
+    if config.stripe.as_ref().is_some_and(|stripe| stripe.webhook_secrets.is_empty()) {
+        tracing::warn!("STRIPE_WEBHOOK_SECRET is not set, so no webhook is believed: `server stripe setup` prints it");
+    }
     let stop = stop_signal()?;
     tracing::info!(address = %listener.local_addr()?, app_url = %config.app_url, "listening");
     Running::start(&config, services, listener, &stop).finish().await

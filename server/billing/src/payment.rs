@@ -23,6 +23,9 @@ pub enum ProviderError {
     /// No answer, a timeout, a 429 or a 5xx: the outcome is unknown; repeat with the same idempotency key.
     #[error("the payment provider does not answer")]
     Unavailable(#[source] Cause),
+    /// The provider has no such customer any more: somebody deleted it there.
+    #[error("the payment provider does not know the customer")]
+    UnknownCustomer(#[source] Cause),
     /// The provider understood and said no; repeating will not help. The reason is the provider's own words.
     #[error("the payment provider refused: {reason}")]
     Rejected {
@@ -44,6 +47,8 @@ pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 #[derive(Clone, Debug)]
 pub struct NewCustomer {
     pub tenant: TenantId,
+    /// The customer that was deleted at the provider and is to be replaced.
+    pub instead_of: Option<String>,
     pub name: String,
     pub email: String,
 }
@@ -112,7 +117,10 @@ pub enum PortalFlow {
 pub struct NewPortal {
     pub customer: String,
     pub flow: PortalFlow,
+    /// Where its link back leads, with nothing done.
     pub return_url: String,
+    /// Where it leads once the flow's one thing is done.
+    pub done_url: String,
 }
 
 /// A subscription as the provider tells it at this moment.
@@ -149,9 +157,6 @@ pub enum EventSubject {
         customer: Option<String>,
     },
     CheckoutSession {
-        id: String,
-    },
-    Customer {
         id: String,
     },
     /// Nothing that Dues acts on: stored, answered 200.

@@ -22,7 +22,7 @@ use moka::future::Cache;
 use tokio::sync::{Mutex, Notify};
 use url::{Origin, Url};
 
-pub use error::{FieldErrors, ServiceError};
+pub use error::{Breakdown, FieldErrors, ServiceError};
 
 use crate::{
     identity::password::{PasswordError, Passwords},

@@ -5,6 +5,7 @@ use std::time::Duration;
 use domain::time::Timestamp;
 use futures::future::join_all;
 use rand::Rng;
+use tokio::task::JoinError;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -85,7 +86,7 @@ pub async fn run_due_job(services: &Services) -> Result<bool, StoreError> {
         Ok(()) => tx.link().delete_job(&job.id).await?,
         Err(error) => {
             let delay_secs = delay_secs(&job);
-            tracing::warn!(job = ?job.task, attempts = job.attempts, delay_secs, error = &error as &dyn std::error::Error, "a job is tried again later");
+            tracing::warn!(?job, delay_secs, error = &error as &dyn std::error::Error, "a job is tried again later");
             let run_at = services.wall_now().plus_secs(delay_secs);
             tx.link().delay_job(&job.id, run_at, &error.to_string()).await?;
         }
@@ -94,12 +95,25 @@ pub async fn run_due_job(services: &Services) -> Result<bool, StoreError> {
     Ok(true)
 }
 
-async fn perform_under_lease(services: &Services, job: &ClaimedJob) -> Result<(), ServiceError> {
-    let performed = perform(services, &job.task);
-    tokio::pin!(performed);
+/// Why a job was not done.
+#[derive(Debug, thiserror::Error)]
+enum JobError {
+    #[error(transparent)]
+    Service(#[from] ServiceError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// It panicked.
+    #[error("the job broke off")]
+    BrokeOff(#[from] JoinError),
+}
+
+/// In a task of its own, so that a panic is one job's failure, and renewing the lease never holds up what it is for.
+async fn perform_under_lease(services: &Services, job: &ClaimedJob) -> Result<(), JobError> {
+    let (task, own) = (job.task()?, services.clone());
+    let mut performed = tokio::spawn(async move { perform(&own, &task).await });
     loop {
         tokio::select! {
-            outcome = &mut performed => return outcome,
+            outcome = &mut performed => return Ok(outcome??),
             () = tokio::time::sleep(RENEW_EVERY) => {
                 if let Err(error) = renew(services, job).await {
                     tracing::warn!(error = &error as &dyn std::error::Error, "a job's lease can't be renewed");
@@ -118,7 +132,7 @@ async fn renew(services: &Services, job: &ClaimedJob) -> Result<(), StoreError> 
 async fn perform(services: &Services, task: &Task) -> Result<(), ServiceError> {
     match task {
         Task::ProcessWebhook { provider, event } => services.process_webhook(*provider, event).await,
-        Task::ExpireCheckout { tenant, attempt } => services.expire_superseded(tenant, attempt).await,
+        Task::ExpireCheckout { tenant, attempt } => services.expire_superseded(tenant, attempt).await.map(drop),
     }
 }
 

@@ -79,7 +79,12 @@ fn stripe_at(base: &str) -> Stripe {
 }
 
 fn customer() -> NewCustomer {
-    NewCustomer { tenant: "t1".parse().unwrap(), name: "Acme".to_owned(), email: "ada@example.com".to_owned() }
+    NewCustomer {
+        tenant: "t1".parse().unwrap(),
+        instead_of: None,
+        name: "Acme".to_owned(),
+        email: "ada@example.com".to_owned(),
+    }
 }
 
 fn checkout() -> NewCheckout {
@@ -296,7 +301,12 @@ async fn a_change_is_confirmed_for_the_item_that_the_subscription_has() {
         plan: "pro".parse().unwrap(),
         cycle: Cycle::Monthly,
     };
-    let new = NewPortal { customer: "cus_1".to_owned(), flow, return_url: "http://127.0.0.1/membership".to_owned() };
+    let new = NewPortal {
+        customer: "cus_1".to_owned(),
+        flow,
+        return_url: "http://127.0.0.1/membership".to_owned(),
+        done_url: "http://127.0.0.1/paid".to_owned(),
+    };
     assert_eq!(stripe.create_portal(&new).await.unwrap().as_str(), "https://billing.stripe.com/p/session/1");
     let fields = &script.heard()[1].fields;
     for field in [
@@ -304,6 +314,8 @@ async fn a_change_is_confirmed_for_the_item_that_the_subscription_has() {
         "flow_data[subscription_update_confirm][items][0][id]=si_QXhVnC2h0Jczwc",
         "flow_data[subscription_update_confirm][items][0][price]=price_pro",
         "flow_data[after_completion][type]=redirect",
+        "flow_data[after_completion][redirect][return_url]=http://127.0.0.1/paid",
+        "return_url=http://127.0.0.1/membership",
     ] {
         assert!(fields.iter().any(|sent| sent == field), "{field} is not in {fields:#?}");
     }

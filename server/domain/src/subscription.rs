@@ -82,7 +82,7 @@ impl ProviderStatus {
 
     /// Whether the provider still bills it or may come to: a second one beside it would be a double charge.
     pub const fn is_live(self) -> bool {
-        matches!(self, Self::Active | Self::Trialing | Self::PastDue | Self::Unpaid | Self::Paused)
+        !matches!(self, Self::IncompleteExpired | Self::Canceled)
     }
 
     /// The three-valued status of the documents.
@@ -238,14 +238,16 @@ pub fn direction(from: &Plan, to: &Plan) -> Direction {
 }
 
 /// Which of a tenant's subscriptions speaks for it: one that grants a plan before one that is due, that before one that waits
-/// for its first payment, that before one that has ended; among equals the one that began last.
+/// for its first payment, that before one that is paused, that before one that has ended; among equals the one that began
+/// last.
 pub fn current(subscriptions: &[Subscription]) -> Option<&Subscription> {
     subscriptions.iter().max_by_key(|subscription| {
         let weight = match subscription.status {
-            ProviderStatus::Active | ProviderStatus::Trialing => 3,
-            ProviderStatus::PastDue | ProviderStatus::Unpaid => 2,
-            ProviderStatus::Incomplete => 1,
-            ProviderStatus::IncompleteExpired | ProviderStatus::Canceled | ProviderStatus::Paused => 0,
+            ProviderStatus::Active | ProviderStatus::Trialing => 4,
+            ProviderStatus::PastDue | ProviderStatus::Unpaid => 3,
+            ProviderStatus::Incomplete => 2,
+            ProviderStatus::Paused => 1,
+            ProviderStatus::IncompleteExpired | ProviderStatus::Canceled => 0,
         };
         (weight, subscription.started_at, &subscription.external_id)
     })

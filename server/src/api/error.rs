@@ -91,6 +91,11 @@ impl ApiError {
         )
     }
 
+    pub fn invalid_form() -> Self {
+        let message = "The form can't be read. Send each of its fields once, as UTF-8.";
+        Self::new(StatusCode::BAD_REQUEST, "Invalid form", "invalid_form", message)
+    }
+
     pub fn cross_site() -> Self {
         let message = "A browser sent this from another site. Start it from a page of this one.";
         Self::new(StatusCode::FORBIDDEN, "Cross-site request", "cross_site_request", message)
@@ -124,7 +129,9 @@ impl From<ServiceError> for ApiError {
             ServiceError::AdminRequired => new(StatusCode::FORBIDDEN, "Admin required"),
             ServiceError::TenantNotFound => new(StatusCode::NOT_FOUND, "Tenant not found"),
             ServiceError::BillingNotConfigured => new(StatusCode::NOT_IMPLEMENTED, "Billing not configured"),
-            ServiceError::ProviderRejected { .. } => new(StatusCode::BAD_GATEWAY, "Provider refused"),
+            ServiceError::ProviderRejected { .. } | ServiceError::CustomerGone { .. } => {
+                new(StatusCode::BAD_GATEWAY, "Provider refused")
+            }
             ServiceError::ProviderUnavailable { .. } => {
                 log(&error);
                 new(StatusCode::SERVICE_UNAVAILABLE, "Provider unavailable").after(PROVIDER_RETRY_SECS)

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use axum::{
     Router,
-    extract::Path,
+    extract::{Path, rejection::PathRejection},
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
     routing::get,
@@ -53,15 +53,16 @@ pub(super) fn assets() -> Assets {
     Assets { css: format!("/style/{}", *CSS_NAME), script }
 }
 
-async fn style(Path(name): Path<String>) -> Response {
-    if name == *CSS_NAME {
+async fn style(name: Result<Path<String>, PathRejection>) -> Response {
+    if name.is_ok_and(|Path(name)| name == *CSS_NAME) {
         kept(CSS, "text/css; charset=utf-8", FOR_EVER)
     } else {
         StatusCode::NOT_FOUND.into_response()
     }
 }
 
-async fn built(Path(name): Path<String>, headers: HeaderMap) -> Response {
+async fn built(name: Result<Path<String>, PathRejection>, headers: HeaderMap) -> Response {
+    let Ok(Path(name)) = name else { return StatusCode::NOT_FOUND.into_response() };
     let Some(file) = BUILT.iter().find(|file| file.name == name) else { return StatusCode::NOT_FOUND.into_response() };
     if !takes_brotli(&headers) {
         return kept(file.plain, file.content_type, FOR_EVER);

@@ -3,19 +3,22 @@
 use std::sync::Arc;
 
 use axum::{
-    body::{Body, to_bytes},
+    body::Body,
     extract::{Request, State},
     http::{HeaderMap, Method, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use http_body_util::LengthLimitError;
+use http_body_util::BodyExt;
+use leptos::server_fn::error::SERVER_FN_ERROR_HEADER;
 use tracing::Instrument;
 use url::{Origin, Url};
 
 use crate::api::ApiError;
 
 const MAX_BODY_BYTES: usize = 1 << 20;
+const MAX_DRAINED_BYTES: usize = 16 << 20;
+const PAGE_FORMS: &str = "/rpc/";
 const FORM: &str = "application/x-www-form-urlencoded";
 
 const fn is_safe(method: &Method) -> bool {
@@ -42,34 +45,53 @@ fn is_from_here(headers: &HeaderMap, ours: &Origin) -> bool {
 }
 
 /// Reads the body whole, so that one that is too large is told so in our words wherever it was sent. Forms that pages post are
-/// asked for by their type here, as the framework would answer 500 to anything else.
+/// asked for by their type here, as the framework would answer 500 to anything else, and redirect what it can't read to
+/// wherever it likes.
 pub(super) async fn buffered(request: Request, next: Next) -> Response {
     if is_safe(request.method()) {
         return next.run(request).await;
     }
-    if request.uri().path().starts_with("/rpc/") && !is_form(request.headers()) {
+    let is_rpc = request.uri().path().starts_with(PAGE_FORMS);
+    let is_form = is_form(request.headers());
+    let declared = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    let (parts, body) = request.into_parts();
+    let body = match whole(body, declared.unwrap_or_default()).await {
+        Ok(body) => body,
+        Err(error) => return error.into_response(),
+    };
+    if is_rpc && !is_form {
         return ApiError::unsupported_media_type(FORM).into_response();
     }
-    let declared =
-        request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    if declared.is_some_and(|length| length > MAX_BODY_BYTES) {
-        return ApiError::payload_too_large(MAX_BODY_BYTES).into_response();
+    let response = next.run(Request::from_parts(parts, Body::from(body))).await;
+    if is_rpc && response.headers().contains_key(SERVER_FN_ERROR_HEADER) {
+        return ApiError::invalid_form().into_response();
     }
-    let (parts, body) = request.into_parts();
-    match to_bytes(body, MAX_BODY_BYTES).await {
-        Ok(bytes) => next.run(Request::from_parts(parts, Body::from(bytes))).await,
-        Err(error) if is_too_large(&error) => ApiError::payload_too_large(MAX_BODY_BYTES).into_response(),
-        Err(_) => ApiError::unreadable_body().into_response(),
+    response
+}
+
+/// The whole body, or why not. Some of what is too large is taken in all the same: whoever is still sending when the
+/// connection closes sees that it broke, and not what we answered.
+async fn whole(mut body: Body, declared_bytes: usize) -> Result<Vec<u8>, ApiError> {
+    let mut kept = Vec::new();
+    let mut seen_bytes = 0;
+    while declared_bytes.max(seen_bytes) <= MAX_DRAINED_BYTES {
+        let Some(frame) = body.frame().await else { break };
+        let frame = frame.map_err(|_| ApiError::unreadable_body())?;
+        let Some(data) = frame.data_ref() else { continue };
+        seen_bytes += data.len();
+        if seen_bytes <= MAX_BODY_BYTES {
+            kept.extend_from_slice(data);
+        }
     }
+    if declared_bytes.max(seen_bytes) > MAX_BODY_BYTES {
+        return Err(ApiError::payload_too_large(MAX_BODY_BYTES));
+    }
+    Ok(kept)
 }
 
 fn is_form(headers: &HeaderMap) -> bool {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     content_type.split(';').next().is_some_and(|essence| essence.trim().eq_ignore_ascii_case(FORM))
-}
-
-fn is_too_large(error: &axum::Error) -> bool {
-    std::error::Error::source(error).is_some_and(<dyn std::error::Error>::is::<LengthLimitError>)
 }
 
 /// Sees a change through even when its client hangs up: a half-done one helps nobody, and a dropped transaction can spoil its

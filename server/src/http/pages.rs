@@ -4,15 +4,22 @@ use std::sync::Arc;
 
 use axum::{
     Router,
+    body::Body,
     extract::Request,
-    http::header,
+    http::{HeaderMap, Uri, header},
     response::{IntoResponse, Response},
 };
-use billing::Services;
+use billing::{
+    Services,
+    service::{Breakdown, ServiceError},
+};
 use leptos::{config::LeptosOptions, nonce::use_nonce, prelude::*};
 use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, render_app_async_with_context};
 
 use super::{assets, security::Policy};
+
+/// Any page that tells a breakdown.
+const A_PAGE: &str = "/membership";
 
 /// What every page and server function finds beside its request.
 #[derive(Clone)]
@@ -47,4 +54,13 @@ pub(super) fn routes(surroundings: &Surroundings) -> Router<Services> {
 /// The page that says that there is none.
 pub(super) async fn missing(surroundings: Surroundings, request: Request) -> Response {
     render_app_async_with_context(move || surroundings.provide(), app::shell)(request).await.into_response()
+}
+
+/// The page that says that something broke on our side, for a request that asked for any page.
+pub(super) async fn broken(surroundings: Surroundings, headers: HeaderMap) -> Response {
+    let mut request = Request::new(Body::empty());
+    *request.uri_mut() = Uri::from_static(A_PAGE);
+    *request.headers_mut() = headers;
+    request.extensions_mut().insert(Breakdown(Arc::new(ServiceError::Internal("a page does not panic"))));
+    missing(surroundings, request).await
 }

@@ -1,36 +1,47 @@
 //! Recognises who calls, once a request, for the JSON API and the pages alike.
 
+use std::sync::Arc;
+
 use axum::{
     extract::{Request, State},
     http::{HeaderMap, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use billing::{Services, identity::session, service::ServiceError};
+use billing::{
+    Services,
+    identity::session,
+    service::{Breakdown, ServiceError},
+};
 use tower_sessions::Session;
 
 use crate::api::{self, ApiError};
 
 const X_TENANT_ID: &str = "x-tenant-id";
 const BEARER: &str = "Bearer ";
+/// Where whoever was signed in before does not matter.
+const AT_THE_DOOR: [&str; 3] = ["/api/v1/auth/login", "/api/v1/auth/signup", "/api/v1/auth/logout"];
 
 /// Puts a `Viewer` or a `KeyHolder` among the request's extensions when there is one. A bearer token speaks for itself: the
 /// session beside it is not looked at.
 pub(super) async fn recognise(State(services): State<Services>, mut request: Request, next: Next) -> Response {
-    let recognised = if api::is_api_path(request.uri().path()) {
-        caller(&services, &mut request).await
-    } else {
-        // Pages have no headers of their own to send: they open what the session says.
-        viewer(&services, &mut request, None).await
-    };
-    match recognised {
-        Ok(()) => next.run(request).await,
-        Err(error) => ApiError::from(error).into_response(),
+    if api::is_api_path(request.uri().path()) {
+        return match caller(&services, &mut request).await {
+            Ok(()) => next.run(request).await,
+            Err(error) => ApiError::from(error).into_response(),
+        };
     }
+    // Pages have no headers of their own to send: they open what the session says. What goes wrong they tell themselves.
+    if let Err(error) = viewer(&services, &mut request, None).await {
+        request.extensions_mut().insert(Breakdown(Arc::new(error)));
+    }
+    next.run(request).await
 }
 
 async fn caller(services: &Services, request: &mut Request) -> Result<(), ServiceError> {
-    let wanted = request.headers().get(X_TENANT_ID).map(|value| value.to_str().unwrap_or_default().to_owned());
+    let is_about_no_tenant = AT_THE_DOOR.contains(&request.uri().path());
+    let wanted = request.headers().get(X_TENANT_ID).filter(|_| !is_about_no_tenant);
+    let wanted = wanted.map(|value| value.to_str().unwrap_or_default().to_owned());
     let Some(token) = bearer(request.headers()) else { return viewer(services, request, wanted).await };
     if let Some(holder) = services.key_holder(&token).await? {
         if wanted.is_some_and(|wanted| wanted != holder.tenant.as_str()) {
@@ -42,9 +53,10 @@ async fn caller(services: &Services, request: &mut Request) -> Result<(), Servic
 }
 
 fn bearer(headers: &HeaderMap) -> Option<String> {
-    let value = headers.get(header::AUTHORIZATION)?.to_str().unwrap_or_default();
-    let scheme = value.get(..BEARER.len()).filter(|scheme| scheme.eq_ignore_ascii_case(BEARER));
-    Some(scheme.and_then(|scheme| value.get(scheme.len()..)).unwrap_or_default().trim().to_owned())
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    // Another scheme is somebody else's business, such as a proxy's in front of us.
+    let scheme = value.get(..BEARER.len()).filter(|scheme| scheme.eq_ignore_ascii_case(BEARER))?;
+    value.get(scheme.len()..).map(|token| token.trim().to_owned())
 }
 
 async fn viewer(services: &Services, request: &mut Request, wanted: Option<String>) -> Result<(), ServiceError> {

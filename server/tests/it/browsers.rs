@@ -13,9 +13,25 @@ async fn every_answer_carries_what_browsers_are_to_heed(#[values(Engine::Sqlite,
     let app = TestApp::start(engine).await;
     let owner = app.owner_on("pro").await;
     let paths = [
-        "/", "/login", "/signup", "/membership", "/membership/membership-paid", "/checkout?plan=team", "/checkout?plan=nope",
-        "/usage", "/no/such/page", "/api/v1/auth/me", "/api/v1/billing/status", "/api/nothing", "/healthz", "/readyz",
-        "/style/none.css", "/pkg/none.js", "/rpc/nothing", "/favicon.ico", "/robots.txt",
+        "/",
+        "/login",
+        "/signup",
+        "/membership",
+        "/membership/membership-paid",
+        "/checkout?plan=team",
+        "/checkout?plan=nope",
+        "/usage",
+        "/no/such/page",
+        "/api/v1/auth/me",
+        "/api/v1/billing/status",
+        "/api/nothing",
+        "/healthz",
+        "/readyz",
+        "/style/none.css",
+        "/pkg/none.js",
+        "/rpc/nothing",
+        "/favicon.ico",
+        "/robots.txt",
     ];
     for path in paths {
         let answer = owner.get(path).await;
@@ -54,7 +70,10 @@ async fn scripts_run_by_a_nonce_of_each_page_alone(#[values(Engine::Sqlite, Engi
         }
         let nonce = policy.split_once("'nonce-").unwrap().1.split('\'').next().unwrap().to_owned();
         assert!(nonce.len() >= 16, "{nonce}");
-        assert!(policy.contains("form-action 'self' http://127.0.0.1:"), "the provider's pages may be led to: {policy}");
+        assert!(
+            policy.contains("form-action 'self' http://127.0.0.1:"),
+            "the provider's pages may be led to: {policy}"
+        );
         for script in answer.text.split("<script").skip(1) {
             let tag = script.split('>').next().unwrap();
             assert!(tag.contains(&format!("nonce=\"{nonce}\"")), "{path}: <script{tag}>");
@@ -109,8 +128,10 @@ async fn no_other_site_gives_orders_through_a_browser(#[values(Engine::Sqlite, E
         ("origin", "https://dues.test"),
     ];
     for (name, value) in foreign {
-        for path in ["/api/v1/billing/checkout", "/api/v1/billing/portal", "/api/v1/auth/logout", "/api/v1/auth/login"] {
-            let request = owner.request(reqwest::Method::POST, path).header(name, value).json(&json!({ "plan": "pro" }));
+        for path in ["/api/v1/billing/checkout", "/api/v1/billing/portal", "/api/v1/auth/logout", "/api/v1/auth/login"]
+        {
+            let request =
+                owner.request(reqwest::Method::POST, path).header(name, value).json(&json!({ "plan": "pro" }));
             owner.send(request).await.refused(403, "cross_site_request");
         }
         for path in ["/rpc/checkout", "/rpc/logout", "/rpc/workspace", "/rpc/login", "/rpc/theme"] {

@@ -14,7 +14,7 @@ pub(crate) use billing::store::testing::Engine;
 pub(crate) use browser::{Answer, Browser};
 pub(crate) use process::{Server, command};
 pub(crate) use signature::{now_secs, signature};
-pub(crate) use stripe::TestStripe;
+pub(crate) use stripe::{TestStripe, pay};
 
 /// Far more than anything here takes, also on a machine that is busy with other things.
 const PATIENCE: Duration = Duration::from_secs(30);

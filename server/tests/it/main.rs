@@ -9,6 +9,12 @@
 
 mod harness;
 
+mod browsers;
 mod checkout;
+mod command_line;
+mod demo;
+mod outage;
+mod signing_in;
 mod status;
 mod webhooks;
+mod wrong_input;

@@ -29,8 +29,13 @@ async fn while_stripe_is_down_no_click_changes_a_plan(#[values(Engine::Sqlite, E
     let form = owner.submit("/rpc/checkout", &[("plan", "team"), ("cycle", "monthly")]).await;
     assert!(form.leads_to().contains("code=provider_unavailable"), "{form:#?}");
     assert_eq!(owner.submit("/rpc/sync", &[]).await.leads_to(), "/membership?code=provider_unavailable");
-    assert_eq!(owner.submit("/rpc/portal", &[("door", "home")]).await.leads_to(), "/membership?code=provider_unavailable");
-    for page in ["/membership/membership-paid?checkout=success", "/membership/membership-paid?checkout=success&plan=pro"] {
+    assert_eq!(
+        owner.submit("/rpc/portal", &[("door", "home")]).await.leads_to(),
+        "/membership?code=provider_unavailable"
+    );
+    for page in
+        ["/membership/membership-paid?checkout=success", "/membership/membership-paid?checkout=success&plan=pro"]
+    {
         let page = owner.get(page).await;
         assert_eq!(page.status, 200);
         assert!(page.text.contains("does not answer"), "{}", page.text);

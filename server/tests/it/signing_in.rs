@@ -41,7 +41,10 @@ async fn signing_up_makes_a_workspace_and_doing_it_again_is_a_login(
 
     let me = ada.get(ME).await.expect(200);
     assert_eq!((&me["userId"], &me["tenantId"]), (&made["userId"], &made["tenantId"]));
-    assert_eq!(me["tenants"], json!([{ "id": made["tenantId"], "name": "Analytical Engines", "role": "owner", "plan": "free" }]));
+    assert_eq!(
+        me["tenants"],
+        json!([{ "id": made["tenantId"], "name": "Analytical Engines", "role": "owner", "plan": "free" }])
+    );
 
     let again = app.visitor().post(SIGN_UP, &credentials("ada@example.com", PASSWORD)).await.expect(200);
     assert_eq!((&again["userId"], &again["tenantId"]), (&made["userId"], &made["tenantId"]));
@@ -83,7 +86,12 @@ async fn a_form_signs_up_in_and_out(#[values(Engine::Sqlite, Engine::Postgres)] 
     assert_eq!(ada.get("/membership").await.leads_to(), "/login");
     assert_eq!(ada.get("/checkout?plan=pro").await.leads_to(), "/login?next=%2Fcheckout%3Fplan%3Dpro");
 
-    let form = [("email", "ada@example.com"), ("password", PASSWORD), ("workspace", "Engines"), ("next", "/checkout?plan=pro")];
+    let form = [
+        ("email", "ada@example.com"),
+        ("password", PASSWORD),
+        ("workspace", "Engines"),
+        ("next", "/checkout?plan=pro"),
+    ];
     assert_eq!(ada.submit("/rpc/signup", &form).await.leads_to(), "/checkout?plan=pro");
     assert_eq!(ada.get("/").await.leads_to(), "/membership");
     assert!(ada.get("/membership").await.text.contains("Engines"));
@@ -97,7 +105,8 @@ async fn a_form_signs_up_in_and_out(#[values(Engine::Sqlite, Engine::Postgres)] 
         let to = app.visitor().submit("/rpc/login", &form).await;
         assert_eq!(to.leads_to(), "/membership", "{elsewhere} is none of our pages");
     }
-    let taken = app.visitor().submit("/rpc/signup", &[("email", "ada@example.com"), ("password", OTHER_PASSWORD)]).await;
+    let taken =
+        app.visitor().submit("/rpc/signup", &[("email", "ada@example.com"), ("password", OTHER_PASSWORD)]).await;
     assert_eq!(taken.leads_to(), "/signup?code=invalid_credentials");
     let weak = app.visitor().submit("/rpc/signup", &[("email", "ada"), ("password", "short")]).await;
     assert_eq!(weak.leads_to(), "/signup?code=validation_error&wrong=email&wrong=password");
@@ -112,28 +121,48 @@ async fn a_sign_up_that_makes_no_sense_is_told_field_by_field(
     let visitor = app.visitor();
     let long = "x".repeat(300);
     let emails = [
-        json!(""), json!("ada"), json!("ada@"), json!("@example.com"), json!("a b@example.com"), json!("ada@example.com\n"),
-        json!("ada\u{0}@example.com"), json!("a@b@c"), json!(format!("{long}@example.com")), json!(7), json!(null), json!([]),
+        json!(""),
+        json!("ada"),
+        json!("ada@"),
+        json!("@example.com"),
+        json!("a b@example.com"),
+        json!("ada\u{0}@example.com"),
+        json!("a@b@c"),
+        json!(format!("{long}@example.com")),
+        json!(7),
+        json!(null),
+        json!([]),
     ];
-    for email in &emails[..] {
-        if email == "ada@example.com\n" {
-            continue;
-        }
+    for email in &emails {
         visitor.post(SIGN_UP, &json!({ "email": email, "password": PASSWORD })).await.refused_field("email");
     }
-    let passwords = [json!(""), json!("short"), json!("123456789"), json!("x".repeat(2000)), json!(1_234_567_890), json!(null), json!({})];
+    let passwords = [
+        json!(""),
+        json!("short"),
+        json!("123456789"),
+        json!("x".repeat(2000)),
+        json!(1_234_567_890),
+        json!(null),
+        json!({}),
+    ];
     for password in &passwords {
-        visitor.post(SIGN_UP, &json!({ "email": "ada@example.com", "password": password })).await.refused_field("password");
+        visitor
+            .post(SIGN_UP, &json!({ "email": "ada@example.com", "password": password }))
+            .await
+            .refused_field("password");
     }
-    let names = [(json!("x".repeat(81)), "workspace"), (json!("two\nlines"), "workspace"), (json!(5), "tenantName"), (json!("a\u{0}b"), "tenantName")];
-    for (name, field) in &names {
+    for name in [json!("x".repeat(81)), json!("two\nlines"), json!("a\u{0}b"), json!(5), json!({})] {
         let wish = json!({ "email": "ada@example.com", "password": PASSWORD, "tenantName": name });
-        let body = visitor.post(SIGN_UP, &wish).await.refused(400, "validation_error");
-        assert!(body["fields"]["tenantName"].is_string(), "{field}: {body}");
+        visitor.post(SIGN_UP, &wish).await.refused_field("tenantName");
     }
     let body = visitor.post(SIGN_UP, &json!({})).await.refused_field("email");
     assert_eq!(body["fields"].as_object().unwrap().len(), 2);
-    for wish in [json!({}), json!({ "email": "ada@example.com" }), json!({ "password": PASSWORD }), json!({ "email": 1, "password": [] })] {
+    for wish in [
+        json!({}),
+        json!({ "email": "ada@example.com" }),
+        json!({ "password": PASSWORD }),
+        json!({ "email": 1, "password": [] }),
+    ] {
         visitor.post(LOG_IN, &wish).await.refused(400, "validation_error");
     }
     visitor.get(ME).await.refused(401, "unauthenticated");
@@ -254,14 +283,17 @@ async fn only_ones_own_workspaces_can_be_opened(#[values(Engine::Sqlite, Engine:
     assert_eq!(owner.status().await["plan"], "free");
     assert!(owner.get("/membership").await.text.contains("Zenith"));
 
-    let asks_for = |tenant: &str| owner.request(reqwest::Method::GET, "/api/v1/billing/status").header("x-tenant-id", tenant.as_bytes());
+    let asks_for = |tenant: &str| {
+        owner.request(reqwest::Method::GET, "/api/v1/billing/status").header("x-tenant-id", tenant.as_bytes())
+    };
     assert_eq!(owner.send(asks_for(&first)).await.expect(200)["data"]["plan"], "pro");
     let foreign = owner.send(asks_for(other.tenant.as_str())).await;
     foreign.refused(404, "tenant_not_found");
     for missing in ["01890000-0000-7000-8000-000000000000", "", "tenant-123", "*", "é", &"x".repeat(5000)] {
         assert_eq!(told(&owner.send(asks_for(missing)).await), told(&foreign), "{missing}");
     }
-    let checkout = owner.request(reqwest::Method::POST, "/api/v1/billing/checkout").header("x-tenant-id", other.tenant.as_str());
+    let checkout =
+        owner.request(reqwest::Method::POST, "/api/v1/billing/checkout").header("x-tenant-id", other.tenant.as_str());
     owner.send(checkout.json(&json!({ "plan": "pro" }))).await.refused(404, "tenant_not_found");
 }
 

@@ -12,7 +12,14 @@ const FORM: &str = "application/x-www-form-urlencoded";
 const READING: [&str; 3] = ["/api/v1/auth/signup", "/api/v1/auth/login", "/api/v1/billing/checkout"];
 const WEBHOOKS: [&str; 2] = ["/api/v1/billing/webhook", "/webhooks/billing/stripe"];
 const FORMS: [&str; 8] = [
-    "/rpc/login", "/rpc/signup", "/rpc/logout", "/rpc/workspace", "/rpc/checkout", "/rpc/portal", "/rpc/sync", "/rpc/theme",
+    "/rpc/login",
+    "/rpc/signup",
+    "/rpc/logout",
+    "/rpc/workspace",
+    "/rpc/checkout",
+    "/rpc/portal",
+    "/rpc/sync",
+    "/rpc/theme",
 ];
 
 /// In the contract's shape, and the client's fault.
@@ -52,7 +59,9 @@ async fn a_body_that_is_no_json_object_is_told_so(#[values(Engine::Sqlite, Engin
             let request = owner.request(Method::POST, path).header("content-type", JSON).body(body.to_vec());
             owner.send(request).await.refused(400, code);
         }
-        for kind in ["text/plain", FORM, "multipart/form-data; boundary=x", "application/jsonp", "", "é", "application/json5"] {
+        for kind in
+            ["text/plain", FORM, "multipart/form-data; boundary=x", "application/jsonp", "", "é", "application/json5"]
+        {
             let value = HeaderValue::from_bytes(kind.as_bytes()).unwrap();
             let request = owner.request(Method::POST, path).header("content-type", value).body("{\"plan\":\"pro\"}");
             owner.send(request).await.refused(415, "unsupported_media_type");
@@ -89,7 +98,20 @@ async fn three_megabytes_are_too_many_everywhere(#[values(Engine::Sqlite, Engine
 async fn an_address_or_method_that_is_none_is_told_so(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
-    for path in ["/api", "/api/", "/api/v1/nothing", "/api/v1/billing/status/", "/billing/nothing", "/webhooks/x", "/tenant/x", "/rpc/x", "/rpc/", "/api/%00", "/api/%ff", "/api//v1/auth/me"] {
+    for path in [
+        "/api",
+        "/api/",
+        "/api/v1/nothing",
+        "/api/v1/billing/status/",
+        "/billing/nothing",
+        "/webhooks/x",
+        "/tenant/x",
+        "/rpc/x",
+        "/rpc/",
+        "/api/%00",
+        "/api/%ff",
+        "/api//v1/auth/me",
+    ] {
         owner.get(path).await.refused(404, "not_found");
         let request = owner.request(Method::POST, path).header("content-type", FORM);
         owner.send(request).await.refused(404, "not_found");
@@ -113,7 +135,15 @@ async fn an_address_or_method_that_is_none_is_told_so(#[values(Engine::Sqlite, E
         answer.refused(405, "method_not_allowed");
         assert_eq!(answer.header("allow"), Some(allowed), "{method} {path}");
     }
-    for path in ["/nothing", "/membership/nothing", "/%00", "/%ff", "/..%2f..%2fetc/passwd", "/style/../../etc/passwd", "/pkg/..%2f..%2fx"] {
+    for path in [
+        "/nothing",
+        "/membership/nothing",
+        "/%00",
+        "/%ff",
+        "/..%2f..%2fetc/passwd",
+        "/style/../../etc/passwd",
+        "/pkg/..%2f..%2fx",
+    ] {
         let answer = owner.get(path).await;
         assert_eq!(answer.status, 404, "{path}");
     }
@@ -129,9 +159,25 @@ async fn forms_take_any_garbage_without_failing(#[values(Engine::Sqlite, Engine:
     let many: String = (0..20_000).map(|number| format!("f{number}=x&")).collect();
     let nested = format!("plan{}=x", "[a]".repeat(5000));
     let bodies: [&[u8]; 24] = [
-        b"", b"&", b"=", b"%", b"%zz", b"plan=%ff%fe", b"\xff\xfe\0", b"plan", b"plan=", b"plan=pro&plan=team",
-        b"plan[]=pro", b"plan[0]=pro&plan[1]=x", b"plan[a]=pro", b"plan[=pro", b"plan]=pro", b"[plan]=pro", b"[]=",
-        b"email=a&email=b&password=c&password=d", b"tenant[]=x&theme[]=y&door[]=z&email[]=a&password[]=b&next[]=c&workspace[]=d&cycle[]=e&back[]=f",
+        b"",
+        b"&",
+        b"=",
+        b"%",
+        b"%zz",
+        b"plan=%ff%fe",
+        b"\xff\xfe\0",
+        b"plan",
+        b"plan=",
+        b"plan=pro&plan=team",
+        b"plan[]=pro",
+        b"plan[0]=pro&plan[1]=x",
+        b"plan[a]=pro",
+        b"plan[=pro",
+        b"plan]=pro",
+        b"[plan]=pro",
+        b"[]=",
+        b"email=a&email=b&password=c&password=d",
+        b"tenant[]=x&theme[]=y&door[]=z&email[]=a&password[]=b&next[]=c&workspace[]=d&cycle[]=e&back[]=f",
         b"plan=%00&cycle=%00&door=%00&tenant=%00&email=%00&password=%00&next=%00&theme=%00&back=%00",
         b"plan=%0d%0aset-cookie:%20x=y&cycle=%0d%0a&back=%2f%0d%0aset-cookie:%20x=y&next=%2f%0d%0ax:y",
         "plan=プロ&cycle=é&email=ü@ü&password=ß&theme=黒&back=/é&next=/é".as_bytes(),
@@ -149,7 +195,10 @@ async fn forms_take_any_garbage_without_failing(#[values(Engine::Sqlite, Engine:
                 assert!(answer.status < 500, "{what}");
                 if answer.status == 303 {
                     let to = answer.header("location").unwrap();
-                    assert!(to.starts_with('/') && !to.starts_with("//") || to.starts_with("http://127.0.0.1:"), "{what}");
+                    assert!(
+                        to.starts_with('/') && !to.starts_with("//") || to.starts_with("http://127.0.0.1:"),
+                        "{what}"
+                    );
                     assert!(to.len() < 1000, "{what}");
                 } else {
                     assert_told(&answer, &what);
@@ -170,7 +219,15 @@ async fn forms_take_any_garbage_without_failing(#[values(Engine::Sqlite, Engine:
 async fn odd_headers_and_queries_are_taken_in_stride(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
-    for (id, is_kept) in [("abc-1.2_3", true), ("é", false), ("", false), ("a b", false), ("<script>", false), (&"x".repeat(65), false), ("a\"b", false)] {
+    for (id, is_kept) in [
+        ("abc-1.2_3", true),
+        ("é", false),
+        ("", false),
+        ("a b", false),
+        ("<script>", false),
+        (&"x".repeat(65), false),
+        ("a\"b", false),
+    ] {
         for path in ["/api/v1/auth/me", "/membership", "/nothing", "/api/nothing"] {
             let value = HeaderValue::from_bytes(id.as_bytes()).unwrap();
             let answer = owner.send(owner.request(Method::GET, path).header("x-request-id", value)).await;
@@ -179,24 +236,47 @@ async fn odd_headers_and_queries_are_taken_in_stride(#[values(Engine::Sqlite, En
         }
     }
     let cookies = [
-        "dues_session", "dues_session=", "dues_session=x", "dues_session=%00", "=;;;=", "dues_session=AAAAAAAAAAAAAAAAAAAAAA; dues_session=x",
-        "é=ü", "theme=%ff; dues_session=../..", "dues_session=999999999999999999999999999999999999999",
+        "dues_session",
+        "dues_session=",
+        "dues_session=x",
+        "dues_session=%00",
+        "=;;;=",
+        "dues_session=AAAAAAAAAAAAAAAAAAAAAA; dues_session=x",
+        "é=ü",
+        "theme=%ff; dues_session=../..",
+        "dues_session=999999999999999999999999999999999999999",
     ];
     let long = format!("dues_session={}", "x".repeat(6000));
     for cookie in cookies.into_iter().chain([long.as_str()]) {
         let visitor = app.visitor();
         let value = HeaderValue::from_bytes(cookie.as_bytes()).unwrap();
-        let answer = visitor.send(visitor.request(Method::GET, "/api/v1/auth/me").header("cookie", value.clone())).await;
+        let answer =
+            visitor.send(visitor.request(Method::GET, "/api/v1/auth/me").header("cookie", value.clone())).await;
         answer.refused(401, "unauthenticated");
         let page = visitor.send(visitor.request(Method::GET, "/login").header("cookie", value)).await;
         assert_eq!(page.status, 200, "{cookie}");
     }
     let queries = [
-        "/checkout", "/checkout?", "/checkout?plan", "/checkout?plan=&plan=", "/checkout?plan=%00", "/checkout?plan=%ff", "/checkout?plan=pro&cycle=weekly",
-        "/checkout?plan=pro&code=%3Cscript%3E&wrong=%3Cscript%3E", "/checkout?plan=<script>", "/login?code=<script>alert(1)</script>&wait=-99999999999999999999",
-        "/login?code=throttled&wait=9223372036854775807", "/login?next=//evil.test", "/signup?code=validation_error&wrong=x", "/membership?code=nope&request=<script>",
-        "/membership?checkout=canceled&checkout=x", "/usage?%", "/membership/membership-paid?session_id=", "/membership/membership-paid?session_id=%00",
-        "/membership/membership-paid?session_id=../customers", "/membership/membership-paid?session_id={CHECKOUT_SESSION_ID}",
+        "/checkout",
+        "/checkout?",
+        "/checkout?plan",
+        "/checkout?plan=&plan=",
+        "/checkout?plan=%00",
+        "/checkout?plan=%ff",
+        "/checkout?plan=pro&cycle=weekly",
+        "/checkout?plan=pro&code=%3Cscript%3E&wrong=%3Cscript%3E",
+        "/checkout?plan=<script>",
+        "/login?code=<script>alert(1)</script>&wait=-99999999999999999999",
+        "/login?code=throttled&wait=9223372036854775807",
+        "/login?next=//evil.test",
+        "/signup?code=validation_error&wrong=x",
+        "/membership?code=nope&request=<script>",
+        "/membership?checkout=canceled&checkout=x",
+        "/usage?%",
+        "/membership/membership-paid?session_id=",
+        "/membership/membership-paid?session_id=%00",
+        "/membership/membership-paid?session_id=../customers",
+        "/membership/membership-paid?session_id={CHECKOUT_SESSION_ID}",
     ];
     let long = format!("/checkout?plan={}", "x".repeat(7000));
     for path in queries.into_iter().chain([long.as_str()]) {

@@ -119,7 +119,7 @@ impl SessionStore for StoredSessions {
         let data = encode(record)?;
         let mut tx = self.store.begin().await.map_err(|error| backend(&error))?;
         tx.link()
-            .upsert_session(&hash(&record.id), &data, record.expiry_date.into())
+            .update_session(&hash(&record.id), &data, record.expiry_date.into())
             .await
             .map_err(|error| backend(&error))?;
         tx.commit().await.map_err(|error| backend(&error))
@@ -142,3 +142,6 @@ impl SessionStore for StoredSessions {
         tx.commit().await.map_err(|error| backend(&error))
     }
 }
+
+#[cfg(test)]
+mod tests;

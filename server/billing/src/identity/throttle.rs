@@ -1,27 +1,34 @@
 //! Failed logins are counted per account and per address; successful ones are not.
 
+use std::net::{IpAddr, Ipv6Addr};
+
 use domain::{account::Email, time::Timestamp};
 
 use super::ClientAddress;
 use crate::store::{Store, StoreResult};
 
 const WINDOW_SECS: i64 = 15 * 60;
-const MOST_PER_ACCOUNT: i64 = 10;
+/// For one account from one address.
+const MOST_PER_GUESSER: i64 = 10;
+/// Higher, since anybody who fails on purpose would else lock its owner out.
+const MOST_PER_ACCOUNT: i64 = 50;
 /// Higher, since a whole office may share an address.
 const MOST_PER_ADDRESS: i64 = 100;
 
 /// What a login is counted against.
 #[derive(Clone, Debug)]
 pub struct Throttle {
-    subjects: [(String, i64); 2],
+    subjects: [(String, i64); 3],
 }
 
 impl Throttle {
     pub fn new(email: &Email, from: ClientAddress) -> Self {
+        let network = network(from.0);
         Self {
             subjects: [
+                (format!("guesser:{network} {email}"), MOST_PER_GUESSER),
                 (format!("account:{email}"), MOST_PER_ACCOUNT),
-                (format!("address:{}", from.0), MOST_PER_ADDRESS),
+                (format!("address:{network}"), MOST_PER_ADDRESS),
             ],
         }
     }
@@ -53,4 +60,12 @@ impl Throttle {
 /// Windows that began then or earlier are over.
 pub fn stale(now: Timestamp) -> Timestamp {
     now.plus_secs(-WINDOW_SECS)
+}
+
+/// Whoever has an IPv6 address has the whole /64 around it.
+fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(own) => IpAddr::V6(Ipv6Addr::from_bits(own.to_bits() >> 64 << 64)),
+    }
 }

@@ -3,7 +3,7 @@
 use domain::{
     account::{Email, Membership, PASSWORD_MAX_BYTES, PASSWORD_MIN_CHARS, Role, Viewer},
     ids::{TenantId, UserId},
-    subscription::entitled,
+    subscription::current,
 };
 
 use super::{FieldErrors, ServiceError, Services};
@@ -38,7 +38,9 @@ impl Services {
     /// [`ServiceError::InvalidCredentials`], in the same time.
     pub async fn sign_up(&self, wish: SignUp, from: ClientAddress) -> Result<SignedUp, ServiceError> {
         let (email, name) = checked(&wish)?;
-        if let Some(user) = self.store().read().await?.link().find_user_by_email(&email).await? {
+        // Outside the `if`: the connection must be given back before a turn at hashing is waited for.
+        let known = self.store().read().await?.link().find_user_by_email(&email).await?;
+        if let Some(user) = known {
             let id = self.verified(&email, &wish.password, Some(user), from).await?;
             return Ok(SignedUp { user: id, created: false });
         }
@@ -114,13 +116,7 @@ impl Services {
         let mut memberships = Vec::new();
         for (tenant, role) in reader.link().list_tenants_of_user(&user.id).await? {
             let subscriptions = reader.link().list_subscriptions(&tenant.id).await?;
-            let held = entitled(
-                domain::subscription::current(&subscriptions),
-                tenant.granted_plan.as_ref(),
-                self.catalog(),
-                self.settings().grace_secs,
-                self.billing_now(),
-            );
+            let held = self.entitled(&tenant, current(&subscriptions));
             memberships.push(Membership { tenant_id: tenant.id, tenant_name: tenant.name, role, plan: held.plan });
         }
         let open = match wanted {

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use domain::{
     account::Viewer,
-    catalog::Cycle,
+    catalog::{Cycle, Plan},
     ids::{AttemptId, TenantId},
     money::Money,
     order::{Order, order},
-    subscription::{Provider, Subscription, current, direction},
+    subscription::{Provider, ProviderStatus, Subscription, current, direction},
     wire::{OrderReview, OrderRoute, PaidOutcome, PaidView},
 };
 use tokio::sync::Mutex;
@@ -62,7 +62,10 @@ impl Services {
         let direction = held.map_or(domain::subscription::Direction::Up, |held| direction(held, plan));
         let route = match membership.subscription.as_ref().filter(|own| own.status.is_live()) {
             None => OrderRoute::Checkout,
-            Some(own) if own.plan == plan.id && own.cycle == cycle => OrderRoute::Unchanged,
+            Some(own) if own.plan == plan.id && own.cycle == cycle => match mending(own) {
+                None => OrderRoute::Unchanged,
+                Some(_) => OrderRoute::Portal { preview: None },
+            },
             Some(own) => OrderRoute::Portal { preview: self.preview(own, plan.id.as_str(), cycle).await },
         };
         Ok(OrderReview { plan: plan.id.clone(), cycle, price, direction, route, membership })
@@ -85,7 +88,7 @@ impl Services {
     /// A tenant has one open attempt at most: the former one's hosted page is closed first, so that two can't both be paid.
     pub async fn start_checkout(&self, viewer: &Viewer, wish: CheckoutWish) -> Result<CheckoutStarted, ServiceError> {
         admin(viewer)?;
-        let Order { plan, cycle, price } = self.order(&wish.plan, wish.cycle)?;
+        let order = self.order(&wish.plan, wish.cycle)?;
         let success_url =
             self.way_back("successUrl", wish.success_url.as_deref(), "membership/membership-paid?checkout=success")?;
         let cancel_url = self.way_back("cancelUrl", wish.cancel_url.as_deref(), "membership?checkout=canceled")?;
@@ -95,6 +98,26 @@ impl Services {
         let turn = self.0.checkout_turns.get_with(tenant.clone(), async { Arc::new(Mutex::new(())) }).await;
         let _turn = turn.lock().await;
 
+        let ways = (success_url, cancel_url);
+        match self.begin_order(viewer, name, &order, ways.clone()).await {
+            Err(ServiceError::CustomerGone { .. }) => {
+                self.replace_customer(tenant, name).await?;
+                self.begin_order(viewer, name, &order, ways).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// One attempt, with the customer that is known.
+    async fn begin_order(
+        &self,
+        viewer: &Viewer,
+        name: Provider,
+        order: &Order<'_>,
+        (success_url, cancel_url): (String, String),
+    ) -> Result<CheckoutStarted, ServiceError> {
+        let Order { plan, cycle, price } = *order;
+        let tenant = &viewer.here.tenant_id;
         let customer = self.ensure_customer(tenant, name).await?;
         // A payment may have come that nobody has told us of: a second subscription beside it would be a double charge.
         self.reconcile_tenant(tenant, name).await?;
@@ -109,13 +132,8 @@ impl Services {
         };
         let subscriptions = self.store().read().await?.link().list_subscriptions(tenant).await?;
         if let Some(own) = current(&subscriptions).filter(|own| own.status.is_live() && own.provider == name) {
-            if own.plan == plan.id && own.cycle == cycle {
-                let message = format!("This workspace is on {} already.", plan.name);
-                return Err(ServiceError::field("plan", message));
-            }
-            let flow =
-                PortalFlow::ConfirmChange { subscription: own.external_id.clone(), plan: plan.id.clone(), cycle };
-            let portal = NewPortal { customer, flow, return_url: success_url };
+            let flow = change(own, plan, cycle)?;
+            let portal = NewPortal { customer, flow, return_url: cancel_url, done_url: success_url };
             let url = self.provider().create_portal(&portal).await;
             let url = url.map_err(|error| ServiceError::from_provider(name.title(), error))?;
             return Ok(started(url, own.external_id.clone(), true));
@@ -134,16 +152,18 @@ impl Services {
             created_at: self.wall_now(),
         };
         if let Some(former) = self.open_attempt(tenant, &attempt).await? {
-            self.expire_superseded(tenant, &former).await?;
-            let subscriptions = self.store().read().await?.link().list_subscriptions(tenant).await?;
-            if current(&subscriptions).is_some_and(|own| own.status.is_live()) {
-                self.close_attempt(tenant, &attempt.id, AttemptState::Expired).await?;
-                return Err(ServiceError::Conflict(
-                    "The former checkout has just been paid. Look at the membership page.",
-                ));
-            }
+            self.make_way(tenant, &former, &attempt.id).await?;
         }
-        let (session, url) = self.hosted_page(tenant, &attempt, customer).await?;
+        let (session, url) = match self.hosted_page(tenant, &attempt, customer).await {
+            Ok(made) => made,
+            Err(error) => {
+                // What was refused was never made; what got no answer may have been, and stays open to be expired.
+                if matches!(error, ServiceError::ProviderRejected { .. } | ServiceError::CustomerGone { .. }) {
+                    self.close_attempt(tenant, &attempt.id, AttemptState::Expired).await?;
+                }
+                return Err(error);
+            }
+        };
         let mut tx = self.store().begin().await?;
         let is_latest = tx.link().update_attempt_session(tenant, &attempt.id, &session).await?;
         tx.commit().await?;
@@ -154,12 +174,33 @@ impl Services {
         Ok(started(url, attempt.id.into(), false))
     }
 
+    /// Closes the page of the attempt that `newer` has superseded. If somebody has paid there meanwhile, the newer one gives way.
+    async fn make_way(&self, tenant: &TenantId, former: &AttemptId, newer: &AttemptId) -> Result<(), ServiceError> {
+        let progress = self.expire_superseded(tenant, former).await?;
+        let subscriptions = self.store().read().await?.link().list_subscriptions(tenant).await?;
+        let message = if progress == Some(CheckoutProgress::Processing) {
+            "The payment of the former checkout is on its way. Wait until it has arrived."
+        } else if current(&subscriptions).is_some_and(|own| own.status.is_live()) {
+            "The former checkout has just been paid. Look at the membership page."
+        } else {
+            return Ok(());
+        };
+        let mut tx = self.store().begin().await?;
+        tx.link().update_attempt_state(tenant, newer, AttemptState::Expired).await?;
+        if progress == Some(CheckoutProgress::Processing) {
+            tx.link().update_attempt_state(tenant, former, AttemptState::Open).await?;
+        }
+        tx.commit().await?;
+        Err(ServiceError::Conflict(message))
+    }
+
     /// What the return page says. It does not wait for a webhook: it asks the provider, about `session_id` where the address
     /// carries one, else about the latest attempt.
     pub async fn settle_return(&self, viewer: &Viewer, session_id: Option<&str>) -> Result<PaidView, ServiceError> {
         let tenant = &viewer.here.tenant_id;
         let mut reader = self.store().read().await?;
         let attempt = match session_id {
+            Some(session) if !is_session_id(session) => None,
             Some(session) => reader.link().find_attempt_by_session(tenant, session).await?,
             None => reader.link().find_latest_attempt(tenant).await?,
         };
@@ -224,9 +265,16 @@ impl Services {
 
     /// Closes the hosted page of an attempt that a later one has superseded; finds out about its payment if it was quicker.
     /// Safe to repeat.
-    pub(crate) async fn expire_superseded(&self, tenant: &TenantId, id: &AttemptId) -> Result<(), ServiceError> {
+    /// Answers how far it had come; `None` when there was nothing to close.
+    pub(crate) async fn expire_superseded(
+        &self,
+        tenant: &TenantId,
+        id: &AttemptId,
+    ) -> Result<Option<CheckoutProgress>, ServiceError> {
         let attempt = self.store().read().await?.link().find_attempt(tenant, id).await?;
-        let Some(attempt) = attempt.filter(|attempt| attempt.state == AttemptState::Superseded) else { return Ok(()) };
+        let Some(attempt) = attempt.filter(|attempt| attempt.state == AttemptState::Superseded) else {
+            return Ok(None);
+        };
         let provider = self.sender(attempt.provider).ok_or(ServiceError::BillingNotConfigured)?;
         let told = |error| ServiceError::from_provider(attempt.provider.title(), error);
         let session = if let Some(session) = &attempt.session_id {
@@ -237,15 +285,16 @@ impl Services {
             match self.hosted_page(tenant, &attempt, customer).await {
                 Ok((session, _)) => session,
                 // What was refused was never made, and must not stand in the way of what comes after it.
-                Err(ServiceError::ProviderRejected { .. }) => {
-                    return self.close_attempt(tenant, id, AttemptState::Expired).await;
+                Err(ServiceError::ProviderRejected { .. } | ServiceError::CustomerGone { .. }) => {
+                    self.close_attempt(tenant, id, AttemptState::Expired).await?;
+                    return Ok(None);
                 }
                 Err(error) => return Err(error),
             }
         };
         match provider.expire_checkout(&session).await.map_err(told)? {
-            Some(state) => self.note_progress(tenant, &attempt, &state).await.map(drop),
-            None => self.close_attempt(tenant, id, AttemptState::Expired).await,
+            Some(state) => self.note_progress(tenant, &attempt, &state).await.map(Some),
+            None => self.close_attempt(tenant, id, AttemptState::Expired).await.map(|()| None),
         }
     }
 
@@ -308,19 +357,39 @@ impl Services {
         if let Some(customer) = reader.link().find_customer(tenant, name).await? {
             return Ok(customer.external_id);
         }
-        let found = reader.link().find_tenant(tenant).await?.ok_or(ServiceError::TenantNotFound)?;
-        let email = reader.link().find_first_owner_email(tenant).await?;
-        let email = email.ok_or(ServiceError::Internal("a workspace has an owner"))?;
         drop(reader);
-        let provider = self.sender(name).ok_or(ServiceError::BillingNotConfigured)?;
-        let new = NewCustomer { tenant: tenant.clone(), name: found.name, email: email.into() };
-        let external_id = provider.create_customer(&new).await;
-        let external_id = external_id.map_err(|error| ServiceError::from_provider(name.title(), error))?;
+        let external_id = self.new_customer(tenant, name, None).await?;
         let mut tx = self.store().begin().await?;
         tx.link().insert_customer(tenant, name, &external_id, self.billing_now()).await?;
         let kept = tx.link().find_customer(tenant, name).await?;
         tx.commit().await?;
         kept.map(|customer| customer.external_id).ok_or(ServiceError::Internal("the customer was just written"))
+    }
+
+    /// Makes a customer in place of the one that was deleted at the provider.
+    async fn replace_customer(&self, tenant: &TenantId, name: Provider) -> Result<(), ServiceError> {
+        let deleted = self.ensure_customer(tenant, name).await?;
+        let external_id = self.new_customer(tenant, name, Some(deleted.clone())).await?;
+        let mut tx = self.store().begin().await?;
+        tx.link().replace_customer(tenant, name, &deleted, &external_id).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    async fn new_customer(
+        &self,
+        tenant: &TenantId,
+        name: Provider,
+        instead_of: Option<String>,
+    ) -> Result<String, ServiceError> {
+        let mut reader = self.store().read().await?;
+        let found = reader.link().find_tenant(tenant).await?.ok_or(ServiceError::TenantNotFound)?;
+        let email = reader.link().find_first_owner_email(tenant).await?;
+        let email = email.ok_or(ServiceError::Internal("a workspace has an owner"))?;
+        drop(reader);
+        let provider = self.sender(name).ok_or(ServiceError::BillingNotConfigured)?;
+        let new = NewCustomer { tenant: tenant.clone(), instead_of, name: found.name, email: email.into() };
+        provider.create_customer(&new).await.map_err(|error| ServiceError::from_provider(name.title(), error))
     }
 
     fn order(&self, plan: &str, cycle: Cycle) -> Result<Order<'_>, ServiceError> {
@@ -340,7 +409,8 @@ impl Services {
                 && (origin == settings.app_url.origin() || settings.allowed_redirect_origins.contains(&origin))
         };
         match Url::parse(wanted) {
-            Ok(url) if wanted.len() <= URL_MAX_BYTES && is_ours(&url) => Ok(wanted.to_owned()),
+            // As it stands, or not at all: what a lenient reader makes of it is not what others do.
+            Ok(url) if wanted.len() <= URL_MAX_BYTES && is_plain(wanted) && is_ours(&url) => Ok(wanted.to_owned()),
             _ => {
                 let message = format!(
                     "{field} must be an address under {} or an allowed redirect origin.",
@@ -350,4 +420,34 @@ impl Services {
             }
         }
     }
+}
+
+/// What the portal is to open on, so that a live subscription comes to be on the plan.
+fn change(own: &Subscription, plan: &Plan, cycle: Cycle) -> Result<PortalFlow, ServiceError> {
+    if own.status == ProviderStatus::Incomplete {
+        return Err(ServiceError::Conflict("A payment for this workspace is on its way. Wait until it has arrived."));
+    }
+    if own.plan != plan.id || own.cycle != cycle {
+        let subscription = own.external_id.clone();
+        return Ok(PortalFlow::ConfirmChange { subscription, plan: plan.id.clone(), cycle });
+    }
+    mending(own).ok_or_else(|| ServiceError::field("plan", format!("This workspace is on {} already.", plan.name)))
+}
+
+/// What a live subscription that is on the wanted plan already still lacks; `None` when nothing does.
+fn mending(own: &Subscription) -> Option<PortalFlow> {
+    match own.status {
+        ProviderStatus::PastDue | ProviderStatus::Unpaid => Some(PortalFlow::UpdateCard),
+        _ if own.cancel_at_period_end => Some(PortalFlow::Home),
+        _ => None,
+    }
+}
+
+fn is_plain(address: &str) -> bool {
+    address.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
+}
+
+/// What comes in an address may be anything; only what a provider could have given is looked up.
+fn is_session_id(text: &str) -> bool {
+    (1..=255).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }

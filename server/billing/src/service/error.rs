@@ -1,6 +1,6 @@
 //! Why a use-case did not do what was asked.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     identity::{password::PasswordError, session::SessionError},
@@ -29,6 +29,13 @@ pub enum ServiceError {
     /// The provider understood and said no, in its own words.
     #[error("{provider} refused: {reason}")]
     ProviderRejected { provider: &'static str, reason: String },
+    /// Somebody deleted the workspace's customer at the provider.
+    #[error("{provider} does not know this workspace's customer any more. Start a new checkout.")]
+    CustomerGone {
+        provider: &'static str,
+        #[source]
+        cause: ProviderError,
+    },
     #[error("{provider} does not answer. Nothing was charged. Try again in a minute.")]
     ProviderUnavailable {
         provider: &'static str,
@@ -73,7 +80,7 @@ impl ServiceError {
             Self::AdminRequired => "admin_required",
             Self::TenantNotFound => "tenant_not_found",
             Self::BillingNotConfigured => "billing_not_configured",
-            Self::ProviderRejected { .. } => "provider_rejected",
+            Self::ProviderRejected { .. } | Self::CustomerGone { .. } => "provider_rejected",
             Self::ProviderUnavailable { .. } => "provider_unavailable",
             Self::Conflict(_) => "conflict",
             Self::NoCustomer => "no_customer",
@@ -88,6 +95,7 @@ impl ServiceError {
     pub(crate) fn from_provider(provider: &'static str, error: ProviderError) -> Self {
         match error {
             ProviderError::Rejected { reason, .. } => Self::ProviderRejected { provider, reason },
+            ProviderError::UnknownCustomer(_) => Self::CustomerGone { provider, cause: error },
             ProviderError::Unsupported => Self::BillingNotConfigured,
             ProviderError::Unavailable(_) | ProviderError::Decode(_) => {
                 Self::ProviderUnavailable { provider, cause: error }
@@ -95,6 +103,10 @@ impl ServiceError {
         }
     }
 }
+
+/// Among the extensions of a page's request: why the page can't be shown to whoever asks for it.
+#[derive(Clone, Debug)]
+pub struct Breakdown(pub Arc<ServiceError>);
 
 fn minutes(secs: i64) -> String {
     match secs.div_euclid(60) + i64::from(secs.rem_euclid(60) > 0) {

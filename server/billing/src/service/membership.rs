@@ -59,15 +59,14 @@ impl Services {
         let tenant = reader.link().find_tenant(tenant).await?.ok_or(ServiceError::TenantNotFound)?;
         let subscriptions = reader.link().list_subscriptions(&tenant.id).await?;
         let subscription = current(&subscriptions).cloned();
-        let grace_secs = self.settings().grace_secs;
-        let entitled = entitled(
-            subscription.as_ref(),
-            tenant.granted_plan.as_ref(),
-            self.catalog(),
-            grace_secs,
-            self.billing_now(),
-        );
+        let entitled = self.entitled(&tenant, subscription.as_ref());
         Ok(Holding { tenant, subscription, entitled })
+    }
+
+    /// What holds for a tenant now.
+    pub(super) fn entitled(&self, tenant: &Tenant, subscription: Option<&Subscription>) -> Entitled {
+        let grace_secs = self.settings().grace_secs;
+        entitled(subscription, tenant.granted_plan.as_ref(), self.catalog(), grace_secs, self.billing_now())
     }
 
     async fn usage(

@@ -34,7 +34,7 @@ impl Services {
         let return_url = self.page("membership?from=portal");
         let url = self
             .provider()
-            .create_portal(&NewPortal { customer, flow, return_url })
+            .create_portal(&NewPortal { customer, flow, done_url: return_url.clone(), return_url })
             .await
             .map_err(|error| ServiceError::from_provider(name.title(), error))?;
         Ok(url.into())

@@ -40,11 +40,8 @@ impl Services {
     pub(crate) async fn reconcile_customer(&self, name: Provider, mut customer: Customer) -> Result<(), ServiceError> {
         let provider = self.sender(name).ok_or(ServiceError::BillingNotConfigured)?;
         for _ in 0..TRIES {
-            let fetched = provider
-                .list_subscriptions(&customer.external_id)
-                .await
-                .map_err(|error| ServiceError::from_provider(name.title(), error))?;
-            match self.write_fetched(provider, name, &customer, fetched).await? {
+            let told = self.ask(provider, name, &customer).await?;
+            match self.write_told(name, &customer, told).await? {
                 Written::Done => return Ok(()),
                 Written::Unmapped(id) => return Err(ServiceError::UnmappedPrice(id)),
                 Written::Outrun(newer) => customer = newer,
@@ -53,14 +50,34 @@ impl Services {
         Err(ServiceError::Conflict("The subscription is changing too quickly. Try again in a moment."))
     }
 
-    async fn write_fetched(
+    /// Everything that the provider says of a customer's subscriptions. One that is stored as live and not in its list, as when
+    /// the customer was deleted, is asked for by itself.
+    async fn ask(
         &self,
         provider: &dyn PaymentProvider,
         name: Provider,
         customer: &Customer,
-        fetched: Vec<FetchedSubscription>,
-    ) -> Result<Written, ServiceError> {
-        debug_assert_eq!(provider.name(), Some(name), "a subscription is written under the provider that told it");
+    ) -> Result<Told, ServiceError> {
+        let failed = |error| ServiceError::from_provider(name.title(), error);
+        let mut told = Told {
+            fetched: provider.list_subscriptions(&customer.external_id).await.map_err(failed)?,
+            gone: Vec::new(),
+        };
+        let known = self.store().read().await?.link().list_subscriptions(&customer.tenant).await?;
+        for own in known.into_iter().filter(|own| own.provider == name && own.status.is_live()) {
+            if told.fetched.iter().any(|fetched| fetched.id == own.external_id) {
+                continue;
+            }
+            match provider.fetch_subscription(&own.external_id).await.map_err(failed)? {
+                Some(fetched) => told.fetched.push(fetched),
+                None => told.gone.push(own.external_id),
+            }
+        }
+        Ok(told)
+    }
+
+    async fn write_told(&self, name: Provider, customer: &Customer, told: Told) -> Result<Written, ServiceError> {
+        let Told { fetched, gone } = told;
         let tenant = &customer.tenant;
         let now = self.billing_now();
         let mut tx = self.store().begin().await?;
@@ -71,6 +88,11 @@ impl Services {
         }
         let known = tx.link().list_subscriptions(tenant).await?;
         let mut unmapped = None;
+        for own in known.iter().filter(|own| own.provider == name && gone.contains(&own.external_id)) {
+            let ended =
+                Subscription { status: ProviderStatus::Canceled, ended_at: Some(now), fetched_at: now, ..own.clone() };
+            tx.link().upsert_subscription(tenant, &ended).await?;
+        }
         for told in fetched {
             let before = known.iter().find(|own| own.provider == name && own.external_id == told.id);
             match to_write(name, told, before, now) {
@@ -81,6 +103,13 @@ impl Services {
         tx.commit().await?;
         Ok(unmapped.map_or(Written::Done, Written::Unmapped))
     }
+}
+
+/// What a provider said of a customer.
+struct Told {
+    fetched: Vec<FetchedSubscription>,
+    /// Stored as live, and unknown to the provider: they have ended.
+    gone: Vec<String>,
 }
 
 enum Written {

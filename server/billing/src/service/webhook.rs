@@ -49,7 +49,6 @@ impl Services {
         let told = |error| ServiceError::from_provider(from.title(), error);
         let customer = match subject {
             EventSubject::Other => None,
-            EventSubject::Customer { id } => Some(id.clone()),
             EventSubject::Subscription { id, .. } => {
                 sender.fetch_subscription(id).await.map_err(told)?.map(|subscription| subscription.customer)
             }

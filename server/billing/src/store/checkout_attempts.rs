@@ -24,7 +24,7 @@ statements! {
          FROM checkout_attempts WHERE tenant_id = $1 AND session_id = $2";
     FIND_LATEST_ATTEMPT =
         "SELECT attempt_id, provider, plan, cycle, state, success_url, cancel_url, session_id, created_by, created_at \
-         FROM checkout_attempts WHERE tenant_id = $1 AND state <> 'superseded' ORDER BY created_at DESC, attempt_id DESC LIMIT 1";
+         FROM checkout_attempts WHERE tenant_id = $1 AND state <> 'superseded' AND session_id IS NOT NULL ORDER BY created_at DESC, attempt_id DESC LIMIT 1";
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -208,7 +208,7 @@ impl Link<'_> {
         row.map(AttemptRow::read).transpose()
     }
 
-    /// The newest that was not superseded.
+    /// The newest that has a page and was not superseded.
     pub async fn find_latest_attempt(&mut self, tenant: &TenantId) -> StoreResult<Option<Attempt>> {
         let row: Option<AttemptRow> = on_backend!(self, connection => sqlx::query_as(FIND_LATEST_ATTEMPT)
             .bind(tenant.as_str())

@@ -10,6 +10,8 @@ statements! {
     FIND_CUSTOMER = "SELECT tenant_id, external_id, revision, fetched_at FROM customers WHERE tenant_id = $1 AND provider = $2";
     FIND_CUSTOMER_BY_EXTERNAL_ID =
         "SELECT tenant_id, external_id, revision, fetched_at FROM customers WHERE provider = $1 AND external_id = $2";
+    REPLACE_CUSTOMER = "UPDATE customers SET external_id = $4, revision = revision + 1 \
+         WHERE tenant_id = $1 AND provider = $2 AND external_id = $3";
     UPDATE_CUSTOMER_REVISION = "UPDATE customers SET revision = revision + 1, fetched_at = $4 \
          WHERE tenant_id = $1 AND provider = $2 AND revision = $3";
 }
@@ -84,6 +86,25 @@ impl Link<'_> {
             .fetch_optional(&mut **connection)
             .await?);
         row.map(CustomerRow::read).transpose()
+    }
+
+    /// Puts another in place of one that was deleted at the provider; somebody who was quicker is left alone.
+    pub async fn replace_customer(
+        &mut self,
+        tenant: &TenantId,
+        provider: Provider,
+        deleted: &str,
+        external_id: &str,
+    ) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(REPLACE_CUSTOMER)
+            .bind(tenant.as_str())
+            .bind(provider.as_str())
+            .bind(deleted)
+            .bind(external_id)
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
     }
 
     /// Takes the turn to write what was fetched at `revision`; `false` when somebody has written since.

@@ -23,7 +23,8 @@ pub enum Task {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClaimedJob {
     pub id: String,
-    pub task: Task,
+    /// As it was written, perhaps by a version that knows other tasks: read it with [`ClaimedJob::task`].
+    text: String,
     /// With this one.
     pub attempts: i64,
 }
@@ -35,6 +36,13 @@ super::statements! {
     DELAY_JOB = "UPDATE jobs SET run_at = $2, locked_until = 0, last_error = $3 WHERE job_id = $1";
     FIND_NEXT_RUN = "SELECT min(CASE WHEN run_at > locked_until THEN run_at ELSE locked_until END) FROM jobs";
     COUNT_JOBS = "SELECT count(*) FROM jobs";
+}
+
+impl ClaimedJob {
+    /// Read only once the claim is committed: an unreadable one then waits its turn like any other that fails.
+    pub fn task(&self) -> StoreResult<Task> {
+        serde_json::from_str(&self.text).map_err(|_| StoreError::Corrupt("jobs.task"))
+    }
 }
 
 #[derive(sqlx::FromRow)]
@@ -68,11 +76,7 @@ impl Link<'_> {
             .bind(locked_until.as_micros())
             .fetch_optional(&mut **connection)
             .await?);
-        row.map(|ClaimedJobRow { job_id, task, attempts }| {
-            let task = serde_json::from_str(&task).map_err(|_| StoreError::Corrupt("jobs.task"))?;
-            Ok(ClaimedJob { id: job_id, task, attempts })
-        })
-        .transpose()
+        Ok(row.map(|ClaimedJobRow { job_id, task, attempts }| ClaimedJob { id: job_id, text: task, attempts }))
     }
 
     /// Keeps a job that nobody else has claimed since.

@@ -6,8 +6,7 @@ use super::{Link, StoreResult, on_backend, statements};
 
 statements! {
     INSERT_SESSION = "INSERT INTO sessions (session_hash, data, expires_at) VALUES ($1, $2, $3)";
-    UPSERT_SESSION = "INSERT INTO sessions (session_hash, data, expires_at) VALUES ($1, $2, $3) \
-         ON CONFLICT (session_hash) DO UPDATE SET data = excluded.data, expires_at = excluded.expires_at";
+    UPDATE_SESSION = "UPDATE sessions SET data = $2, expires_at = $3 WHERE session_hash = $1";
     FIND_SESSION = "SELECT data, expires_at FROM sessions WHERE session_hash = $1 AND expires_at > $2";
     DELETE_SESSION = "DELETE FROM sessions WHERE session_hash = $1";
     DELETE_EXPIRED_SESSIONS = "DELETE FROM sessions WHERE expires_at <= $1";
@@ -19,8 +18,9 @@ impl Link<'_> {
         self.write_session(INSERT_SESSION, hash, data, expires_at).await
     }
 
-    pub async fn upsert_session(&mut self, hash: &str, data: &str, expires_at: Timestamp) -> StoreResult<()> {
-        self.write_session(UPSERT_SESSION, hash, data, expires_at).await
+    /// Only one that is there: a logout in the meantime must not be undone.
+    pub async fn update_session(&mut self, hash: &str, data: &str, expires_at: Timestamp) -> StoreResult<()> {
+        self.write_session(UPDATE_SESSION, hash, data, expires_at).await
     }
 
     async fn write_session(

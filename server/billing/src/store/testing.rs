@@ -2,7 +2,12 @@
 //!
 //! The cluster is started from the installed binaries on a free port, once a test process, and ends with it; with
 //! `TEST_POSTGRES_URL` set, databases are made on that server instead. A missing `PostgreSQL` is a failure, not a skip.
-#![expect(clippy::expect_used, clippy::panic, reason = "a test that has no database can only stop")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    reason = "a test that has no database can only stop"
+)]
 
 use std::{
     io::Write,
@@ -115,7 +120,7 @@ impl Server {
             .stdout(Stdio::null())
             .spawn()
             .expect("a shell can be started");
-        let deadline = Instant::now() + Duration::from_secs(60);
+        let deadline = Instant::now() + Duration::from_mins(1);
         while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
             if let Ok(Some(status)) = keeper.try_wait() {
                 panic!("PostgreSQL did not start ({status}); what it said stands above");

@@ -93,7 +93,12 @@ impl Stand {
     }
 
     pub(crate) async fn customer(&self, tenant: &str) -> Result<String, ProviderError> {
-        let new = NewCustomer { tenant: tenant_id(tenant), name: "Acme".to_owned(), email: "ada@acme.test".to_owned() };
+        let new = NewCustomer {
+            tenant: tenant_id(tenant),
+            instead_of: None,
+            name: "Acme".to_owned(),
+            email: "ada@acme.test".to_owned(),
+        };
         self.provider.create_customer(&new).await
     }
 
@@ -115,7 +120,12 @@ impl Stand {
 
     /// Opens a door of the portal and presses the button on the page behind it. Answers where that leads.
     pub(crate) async fn confirm_in_portal(&self, customer: &str, flow: PortalFlow) -> String {
-        let new = NewPortal { customer: customer.to_owned(), flow, return_url: RETURN_URL.to_owned() };
+        let new = NewPortal {
+            customer: customer.to_owned(),
+            flow,
+            return_url: RETURN_URL.to_owned(),
+            done_url: RETURN_URL.to_owned(),
+        };
         let url = self.provider.create_portal(&new).await.unwrap();
         let page = self.browser.get(url.clone()).send().await.unwrap().text().await.unwrap();
         let form = page.split("<form").skip(1).find(|form| form.contains("method=\"post\"")).unwrap();

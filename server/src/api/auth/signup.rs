@@ -36,7 +36,7 @@ pub async fn sign_up(
         workspace: fields.optional_text("tenantName"),
     };
     fields.check()?;
-    let signed_up = services.sign_up(wish, from).await?;
+    let signed_up = services.sign_up(wish, from).await.map_err(in_our_words)?;
     session::begin(&session, &signed_up.user, services.wall_now()).await.map_err(ServiceError::from)?;
     let signed_in = session::current(&session, services.wall_now()).await.map_err(ServiceError::from)?;
     let viewer = match signed_in {
@@ -54,4 +54,13 @@ pub async fn sign_up(
         created: signed_up.created,
     };
     Ok((status, Json(response)))
+}
+
+/// The form on the page calls the workspace's name otherwise.
+fn in_our_words(error: ServiceError) -> ServiceError {
+    let ServiceError::Validation { message, mut fields } = error else { return error };
+    if let Some(mistake) = fields.remove("workspace") {
+        fields.insert("tenantName", mistake);
+    }
+    ServiceError::Validation { message, fields }
 }

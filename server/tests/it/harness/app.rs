@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     ops::Deref,
+    process::Output,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -152,10 +153,14 @@ impl TestApp {
 
     /// A key for scripts, made on the command line.
     pub(crate) async fn api_key(&self, tenant: &TenantId, scopes: &str) -> String {
-        let mut command = command(&["api-key", "create", "--tenant", tenant.as_str(), "--scopes", scopes]);
-        let made = command.envs(pairs(&self.settings)).output().await.unwrap();
+        let made = self.command(&["api-key", "create", "--tenant", tenant.as_str(), "--scopes", scopes]).await;
         assert!(made.status.success(), "{made:?}");
         String::from_utf8(made.stdout).unwrap().trim().to_owned()
+    }
+
+    /// Another command of the binary, beside the server and with its settings.
+    pub(crate) async fn command(&self, arguments: &[&str]) -> Output {
+        command(arguments).envs(pairs(&self.settings)).output().await.unwrap()
     }
 
     pub(crate) async fn signed_in(&self, email: &str) -> Browser {

@@ -1,10 +1,10 @@
 //! The way to the provider, which can be blocked.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, sync::Arc};
 
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::watch,
+    sync::{Notify, watch},
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +21,7 @@ enum Way {
 pub(crate) struct Gate {
     pub(crate) address: SocketAddr,
     way: watch::Sender<Way>,
+    in_vain: Arc<Notify>,
 }
 
 impl Gate {
@@ -28,12 +29,17 @@ impl Gate {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (way, seen) = watch::channel(Way::Open);
+        let in_vain = Arc::new(Notify::new());
+        let asked = in_vain.clone();
         tokio::spawn(async move {
             while let Ok((connection, _)) = listener.accept().await {
+                if *seen.borrow() == Way::Silent {
+                    asked.notify_one();
+                }
                 tokio::spawn(pass(connection, provider, seen.clone()));
             }
         });
-        Self { address, way }
+        Self { address, way, in_vain }
     }
 
     pub(crate) fn open(&self) {
@@ -46,6 +52,11 @@ impl Gate {
 
     pub(crate) fn fall_silent(&self) {
         self.way.send_replace(Way::Silent);
+    }
+
+    /// Waits until somebody has asked and gets no answer.
+    pub(crate) async fn is_asked(&self) {
+        self.in_vain.notified().await;
     }
 }
 

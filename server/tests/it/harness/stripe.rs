@@ -35,6 +35,22 @@ pub(crate) struct TestStripe {
     _running: DropGuard,
 }
 
+/// Pays on a hosted page as a browser would, and answers where it leads. `browser` must stop at redirects.
+pub(crate) async fn pay(browser: &Client, page: &str) -> String {
+    let shown = browser.get(page).send().await.unwrap();
+    assert_eq!(shown.status(), 200);
+    let card = [
+        ("email", "ada@acme.test"),
+        ("card_number", "4242 4242 4242 4242"),
+        ("expiry", "12 / 44"),
+        ("cvc", "123"),
+        ("name", "Ada Acme"),
+    ];
+    let answer = browser.post(page).form(&card).send().await.unwrap();
+    assert_eq!(answer.status(), 303, "{page} takes the card");
+    answer.headers()["location"].to_str().unwrap().to_owned()
+}
+
 impl TestStripe {
     pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -111,20 +127,9 @@ impl TestStripe {
         self.call(self.client.post(format!("{}{path}", self.url)).json(body)).await;
     }
 
-    /// Pays on the hosted page as a browser would, and answers where it leads.
+    /// Pays on the hosted page, and answers where it leads.
     pub(crate) async fn pay(&self, page: &str) -> String {
-        let shown = self.client.get(page).send().await.unwrap();
-        assert_eq!(shown.status(), 200);
-        let card = [
-            ("email", "ada@acme.test"),
-            ("card_number", "4242 4242 4242 4242"),
-            ("expiry", "12 / 44"),
-            ("cvc", "123"),
-            ("name", "Ada Acme"),
-        ];
-        let answer = self.client.post(page).form(&card).send().await.unwrap();
-        assert_eq!(answer.status(), 303, "{page} takes the card");
-        answer.headers()["location"].to_str().unwrap().to_owned()
+        pay(&self.client, page).await
     }
 
     /// The status of a hosted page.

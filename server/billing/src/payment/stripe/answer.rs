@@ -74,6 +74,14 @@ pub(super) struct Subscription {
     pub cancel_at: Option<i64>,
     pub ended_at: Option<i64>,
     pub default_payment_method: Option<Expandable<PaymentMethod>>,
+    pub latest_invoice: Option<Expandable<LatestInvoice>>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct LatestInvoice {
+    pub status: Option<String>,
+    pub billing_reason: Option<String>,
+    pub amount_due: i64,
 }
 
 #[derive(Deserialize)]

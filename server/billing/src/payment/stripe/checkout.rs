@@ -39,10 +39,14 @@ impl From<Incomprehensible> for ProviderError {
 
 impl Stripe {
     pub(super) async fn new_customer(&self, new: &NewCustomer) -> Result<String, ProviderError> {
-        let NewCustomer { tenant, name, email } = new;
+        let NewCustomer { tenant, instead_of, name, email } = new;
+        let key = match instead_of {
+            None => format!("dues-customer-{tenant}"),
+            Some(deleted) => format!("dues-customer-{tenant}-after-{deleted}"),
+        };
         // Stripe refuses a key that comes again with another body: what may change in the meantime is written afterwards.
         let create = CreateCustomer::new().metadata(HashMap::from([("tenant_id".to_owned(), tenant.to_string())]));
-        let Object { id } = self.ask(&create, Some(format!("dues-customer-{tenant}"))).await?;
+        let Object { id } = self.ask(&create, Some(key)).await?;
         let describe = UpdateCustomer::new(&*id).name(name).email(email);
         let Object { id } = self.ask(&describe, None).await?;
         Ok(id)

@@ -40,6 +40,8 @@ pub(super) struct Refusal {
     kind: String,
     /// Stripe: "Error codes"; empty when it gives none.
     code: String,
+    /// What of the request it is about.
+    param: Option<String>,
     message: Option<String>,
 }
 
@@ -55,6 +57,12 @@ pub(super) enum Silence {
 }
 
 impl CallError {
+    /// Whether the customer that the request names does not exist at Stripe, or not any more.
+    fn is_about_an_unknown_customer(&self) -> bool {
+        matches!(self, Self::Refused(refusal)
+            if refusal.code == "resource_missing" && refusal.param.as_deref() == Some("customer"))
+    }
+
     /// Whether what was asked for does not exist at Stripe.
     pub(super) fn is_missing(&self) -> bool {
         matches!(self, Self::Refused(refusal) if refusal.status == 404 || refusal.code == "resource_missing")
@@ -63,6 +71,9 @@ impl CallError {
 
 impl From<CallError> for ProviderError {
     fn from(error: CallError) -> Self {
+        if error.is_about_an_unknown_customer() {
+            return Self::UnknownCustomer(error.into());
+        }
         match error {
             CallError::Silent(silence) => Self::Unavailable(silence.into()),
             CallError::Unreadable(cause) => Self::Decode(cause.into()),
@@ -121,6 +132,7 @@ async fn repeat(client: &Client, request: RequestBuilder, key: Option<String>) -
                     status,
                     kind: error.type_.to_string(),
                     code: error.code.as_ref().map(ToString::to_string).unwrap_or_default(),
+                    param: error.param,
                     // What Stripe says of a wrong key quotes a part of it.
                     message: error.message.filter(|_| status != UNAUTHORIZED),
                 };

@@ -13,7 +13,7 @@ use crate::payment::{NewPortal, PortalFlow, ProviderError};
 
 impl Stripe {
     pub(super) async fn new_portal(&self, new: &NewPortal) -> Result<Url, ProviderError> {
-        let NewPortal { customer, flow, return_url } = new;
+        let NewPortal { customer, flow, return_url, done_url } = new;
         let mut request = CreateBillingPortalSession::new().customer(customer).return_url(return_url);
         if let Some(configuration) = &self.portal_configuration {
             request = request.configuration(configuration);
@@ -22,7 +22,7 @@ impl Stripe {
             let mut after = CreateBillingPortalSessionFlowDataAfterCompletion::new(
                 CreateBillingPortalSessionFlowDataAfterCompletionType::Redirect,
             );
-            after.redirect = Some(CreateBillingPortalSessionFlowDataAfterCompletionRedirect::new(return_url));
+            after.redirect = Some(CreateBillingPortalSessionFlowDataAfterCompletionRedirect::new(done_url));
             flow.after_completion = Some(after);
             request = request.flow_data(flow);
         }

@@ -28,6 +28,8 @@ use crate::payment::{FetchedSubscription, ProviderError, price_map::PriceMap};
 
 /// The metadata that `server stripe setup` puts on a price, so that a price which was replaced since still tells its plan.
 pub(super) const PLAN_METADATA: &str = "dues_plan";
+const EXPAND: [&str; 3] =
+    ["default_payment_method", "customer.invoice_settings.default_payment_method", "latest_invoice"];
 const PAGE: i64 = 100;
 /// A customer with more subscriptions than this many pages hold is none that Dues made.
 const MAX_PAGES: usize = 10;
@@ -56,8 +58,7 @@ impl Stripe {
         if !is_object_id(id) {
             return Ok(None);
         }
-        let request = RetrieveSubscription::new(id)
-            .expand(["default_payment_method", "customer.invoice_settings.default_payment_method"].map(String::from));
+        let request = RetrieveSubscription::new(id).expand(EXPAND.map(String::from));
         if_known(self.ask(&request, None).await)
     }
 
@@ -68,11 +69,11 @@ impl Stripe {
 
     pub(super) async fn listed(&self, customer: &str) -> Result<Vec<FetchedSubscription>, ProviderError> {
         let mut listed = Vec::new();
-        let mut request =
-            ListSubscription::new().customer(customer).status(ListSubscriptionStatus::All).limit(PAGE).expand(
-                ["data.default_payment_method", "data.customer.invoice_settings.default_payment_method"]
-                    .map(String::from),
-            );
+        let mut request = ListSubscription::new()
+            .customer(customer)
+            .status(ListSubscriptionStatus::All)
+            .limit(PAGE)
+            .expand(EXPAND.map(|field| format!("data.{field}")));
         for _ in 0..MAX_PAGES {
             let page: Option<List<answer::Subscription>> = if_known(self.ask(&request, None).await)?;
             let Some(page) = page else { break };
@@ -132,7 +133,11 @@ fn understand(
     let bought = sold_by(&item.price, prices, catalog);
     // Stripe's portal sets the one or the other, by the subscription's billing mode.
     let cancel_at_period_end = answer.cancel_at_period_end || answer.cancel_at.is_some_and(|at| at <= period_end);
-    let status: ProviderStatus = answer.status.parse()?;
+    let status = match answer.status.parse()? {
+        // Stripe calls it active as soon as a bank has been asked for the first payment; until it is there, nothing is paid.
+        ProviderStatus::Active if awaits_first_payment(&answer) => ProviderStatus::Incomplete,
+        status => status,
+    };
     let own = answer.default_payment_method.as_ref().and_then(Expandable::object);
     let customers = answer.customer.object().and_then(|customer| customer.invoice_settings.as_ref());
     let customers = customers.and_then(|settings| settings.default_payment_method.as_ref());
@@ -153,6 +158,13 @@ fn understand(
         cancel_at_period_end,
         ended_at: answer.ended_at.map(Timestamp::from_secs),
         payment_method,
+    })
+}
+
+fn awaits_first_payment(answer: &answer::Subscription) -> bool {
+    answer.latest_invoice.as_ref().and_then(Expandable::object).is_some_and(|invoice| {
+        let is_first = invoice.billing_reason.as_deref() == Some("subscription_create");
+        is_first && invoice.amount_due > 0 && matches!(invoice.status.as_deref(), Some("open" | "draft"))
     })
 }
 

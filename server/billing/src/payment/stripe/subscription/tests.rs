@@ -125,3 +125,18 @@ fn only_what_is_charged_at_once_is_due_now() {
         "a credit is never due"
     );
 }
+
+#[rstest]
+#[case::on_its_way("active", json!({"id": "in_1", "status": "open", "billing_reason": "subscription_create", "amount_due": 2900}), ProviderStatus::Incomplete)]
+#[case::arrived("active", json!({"id": "in_1", "status": "paid", "billing_reason": "subscription_create", "amount_due": 2900}), ProviderStatus::Active)]
+#[case::nothing_due("active", json!({"id": "in_1", "status": "open", "billing_reason": "subscription_create", "amount_due": 0}), ProviderStatus::Active)]
+#[case::a_renewal("active", json!({"id": "in_1", "status": "open", "billing_reason": "subscription_cycle", "amount_due": 2900}), ProviderStatus::Active)]
+#[case::not_told("active", json!("in_1"), ProviderStatus::Active)]
+fn a_first_payment_that_has_not_arrived_grants_nothing(
+    #[case] status: &str,
+    #[case] invoice: Value,
+    #[case] expected: ProviderStatus,
+) {
+    let read = read(&sample(json!({"status": status, "latest_invoice": invoice}))).unwrap();
+    assert_eq!(read.status, expected);
+}

@@ -1,0 +1,136 @@
+#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
+use domain::time::{ManualClock, SystemClock};
+use rstest::rstest;
+use tower_sessions::{Expiry, cookie::time::Duration};
+
+use super::*;
+use crate::store::testing::{Engine, TestDatabase};
+
+const DAY_SECS: i64 = 86_400;
+
+/// One browser's session over the requests that it makes.
+struct Visits {
+    sessions: Arc<StoredSessions>,
+    clock: Arc<ManualClock>,
+    id: Option<Id>,
+    kept_for: Duration,
+    _database: TestDatabase,
+}
+
+impl Visits {
+    /// The store forgets late, so that it is `current` which decides.
+    async fn start(engine: Engine) -> Self {
+        Self::kept_for(engine, Duration::days(400)).await
+    }
+
+    async fn kept_for(engine: Engine, kept_for: Duration) -> Self {
+        let database = TestDatabase::new(engine).await;
+        // The store's own reckoning of the end begins at the real time.
+        let clock = Arc::new(ManualClock::at(SystemClock.now()));
+        let sessions = Arc::new(StoredSessions::new(database.store.clone(), clock.clone()));
+        Self { sessions, clock, id: None, kept_for, _database: database }
+    }
+
+    /// What the browser's cookie leads to, as a request finds it.
+    fn session(&self) -> Session {
+        Session::new(self.id, self.sessions.clone(), Some(Expiry::OnInactivity(self.kept_for)))
+    }
+
+    async fn log_in(&mut self) {
+        let session = self.session();
+        begin(&session, &"ada".parse().unwrap(), self.clock.now()).await.unwrap();
+        session.save().await.unwrap();
+        self.id = session.id();
+    }
+
+    /// A request `secs` later; the time of the last one is kept.
+    async fn visit_after(&self, secs: i64) -> Option<SignedIn> {
+        self.clock.advance(secs);
+        let session = self.session();
+        let signed_in = current(&session, self.clock.now()).await.unwrap();
+        if signed_in.is_some() {
+            session.save().await.unwrap();
+        }
+        signed_in
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_session_lasts_as_long_as_it_is_used_within_a_week(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let mut visits = Visits::start(engine).await;
+    visits.log_in().await;
+    for _ in 0..3 {
+        assert!(visits.visit_after(IDLE_SECS - 1).await.is_some());
+    }
+    assert_eq!(visits.visit_after(IDLE_SECS).await, None);
+    visits.clock.advance(-IDLE_SECS);
+    assert_eq!(visits.visit_after(0).await, None, "it is gone, not only hidden");
+}
+
+#[rstest]
+#[tokio::test]
+async fn after_thirty_days_even_a_busy_session_is_over(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let mut visits = Visits::start(engine).await;
+    visits.log_in().await;
+    for _ in 1..30 {
+        assert!(visits.visit_after(DAY_SECS).await.is_some());
+    }
+    assert!(visits.visit_after(DAY_SECS - 1).await.is_some());
+    assert_eq!(visits.visit_after(1).await, None);
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_store_forgets_what_has_run_out(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let mut visits = Visits::kept_for(engine, Duration::days(1)).await;
+    visits.log_in().await;
+    assert!(visits.visit_after(DAY_SECS / 2).await.is_some());
+    assert_eq!(visits.visit_after(DAY_SECS).await, None);
+    assert!(visits.sessions.load(&visits.id.unwrap()).await.unwrap().is_none());
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_login_leaves_the_former_id_behind(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let mut visits = Visits::start(engine).await;
+    visits.log_in().await;
+    let former = visits.id.unwrap();
+    visits.log_in().await;
+    assert_ne!(visits.id, Some(former));
+    assert!(visits.sessions.load(&former).await.unwrap().is_none());
+    assert!(visits.visit_after(0).await.is_some());
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_request_that_ends_after_the_logout_does_not_undo_it(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let mut visits = Visits::start(engine).await;
+    visits.log_in().await;
+    let slow = visits.session();
+    switch_tenant(&slow, &"acme".parse().unwrap()).await.unwrap();
+    end(&visits.session()).await.unwrap();
+    slow.save().await.unwrap();
+    assert_eq!(visits.visit_after(0).await, None);
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_workspace_that_is_open_stays_open(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let mut visits = Visits::start(engine).await;
+    let nobody = visits.session();
+    switch_tenant(&nobody, &"acme".parse().unwrap()).await.unwrap();
+    assert!(nobody.is_empty().await, "who is not signed in opens nothing");
+
+    visits.log_in().await;
+    assert_eq!(visits.visit_after(0).await.unwrap().tenant, None);
+    let session = visits.session();
+    switch_tenant(&session, &"acme".parse().unwrap()).await.unwrap();
+    session.save().await.unwrap();
+    assert_eq!(visits.visit_after(DAY_SECS).await.unwrap().tenant, Some("acme".parse().unwrap()));
+}

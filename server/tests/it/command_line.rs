@@ -1,0 +1,227 @@
+//! What operators and scripts type, and what a server says that can't start or is to stop.
+
+use std::{path::Path, process::Output, time::Instant};
+
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use crate::harness::{Engine, PASSWORD, TestApp, command};
+
+const CATALOG: &str = include_str!("../../domain/src/catalog/default.toml");
+
+async fn run(arguments: &[&str], settings: &[(&str, &str)]) -> Output {
+    command(arguments).envs(settings.iter().copied()).output().await.unwrap()
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
+
+/// A database of its own in `folder`, so that none is made where the test happens to run.
+fn database_in(folder: &Path) -> String {
+    format!("sqlite://{}", folder.join("dues.db").display())
+}
+
+#[rstest]
+#[case(&[], "server demo")]
+#[case(&["demo"], "demo.json")]
+#[case(&["serve"], "migrations")]
+#[case(&["sandbox"], "SANDBOX_LISTEN")]
+#[case(&["migrate"], "DATABASE_URL")]
+#[case(&["catalog"], "check")]
+#[case(&["catalog", "check"], "line")]
+#[case(&["config"], "masked")]
+#[case(&["stripe"], "setup")]
+#[case(&["stripe", "setup"], "STRIPE_SECRET_KEY")]
+#[case(&["tenant"], "create")]
+#[case(&["tenant", "create"], "--json")]
+#[case(&["api-key"], "create")]
+#[case(&["api-key", "create"], "--scopes")]
+#[tokio::test]
+async fn every_command_explains_itself(#[case] arguments: &[&str], #[case] says: &str) {
+    let told = run(&[arguments, &["--help"]].concat(), &[]).await;
+    assert!(told.status.success(), "{told:?}");
+    assert!(text(&told.stdout).contains(says), "{}", text(&told.stdout));
+    assert!(told.stderr.is_empty(), "{told:?}");
+}
+
+#[tokio::test]
+async fn what_is_no_command_is_told_so() {
+    for arguments in [&["dance"][..], &[], &["tenant", "create"], &["serve", "--fast"], &["demo", "--provider", "cash"]]
+    {
+        let told = run(arguments, &[]).await;
+        assert_eq!(told.status.code(), Some(2), "{told:?}");
+        assert!(text(&told.stderr).contains("Usage:"), "{told:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_catalog_is_checked_with_line_and_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("plans.toml");
+    let path = file.to_str().unwrap();
+    std::fs::write(&file, CATALOG).unwrap();
+    let good = run(&["catalog", "check", path], &[]).await;
+    assert!(good.status.success(), "{good:?}");
+    assert!(text(&good.stdout).contains("19 features, 8 plans"), "{}", text(&good.stdout));
+
+    std::fs::write(&file, format!("{CATALOG}\n[[plans]]\nid = \"pro\"\nrank = \"high\"\n")).unwrap();
+    let bad = run(&["catalog", "check", path], &[]).await;
+    assert_eq!(bad.status.code(), Some(1));
+    let line = CATALOG.lines().count() + 4;
+    let told = text(&bad.stdout);
+    assert!(told.lines().all(|mistake| mistake.starts_with(&format!("{path}:"))), "{told}");
+    assert!(
+        told.lines().any(|mistake| mistake.starts_with(&format!("{path}:{line}:")) && mistake.contains("rank")),
+        "{told}"
+    );
+
+    for (what, content) in [("empty", &b""[..]), ("no text", b"\xff\xfe"), ("no TOML", b"plans = [")] {
+        std::fs::write(&file, content).unwrap();
+        assert_eq!(run(&["catalog", "check", path], &[]).await.status.code(), Some(1), "{what}");
+    }
+    let missing = run(&["catalog", "check", "/no/such/file.toml"], &[]).await;
+    assert_eq!(missing.status.code(), Some(1));
+    assert_eq!(text(&missing.stderr).lines().count(), 1, "{missing:?}");
+}
+
+const SELLS: [(&str, &str); 3] =
+    [("PAYMENT_PROVIDER", "stripe"), ("STRIPE_SECRET_KEY", "sk_test_x"), ("ALLOW_SANDBOX", "1")];
+
+#[rstest]
+#[case("LISTEN", "nowhere", &[])]
+#[case("LISTEN", "127.0.0.1:99999", &[])]
+#[case("LISTEN", "192.0.2.1:80", &[])]
+#[case("DATABASE_URL", "mysql://localhost/dues", &[])]
+#[case("DATABASE_URL", "sqlite:///proc/no/such/folder/dues.db", &[])]
+#[case("DATABASE_URL", "postgres://nobody@127.0.0.1:1/dues", &[])]
+#[case("APP_URL", "dues.test", &[])]
+#[case("APP_URL", "ftp://dues.test", &[])]
+#[case("APP_URL", "https://ada:secret@dues.test", &[])]
+#[case("APP_URL", "https://dues.test/?a=b", &[])]
+#[case("CATALOG", "/no/such/file.toml", &[])]
+#[case("PAYMENT_PROVIDER", "cash", &[])]
+#[case("STRIPE_SECRET_KEY", "", &[("PAYMENT_PROVIDER", "stripe")])]
+#[case("STRIPE_SECRET_KEY", "sk test", &[])]
+#[case("STRIPE_SECRET_KEY", "sk_live_x", &[("STRIPE_API_BASE", "http://127.0.0.1:1/"), ("ALLOW_SANDBOX", "1")])]
+#[case("STRIPE_API_BASE", "http://127.0.0.1:1/", &[("STRIPE_SECRET_KEY", "sk_test_x")])]
+#[case("STRIPE_API_BASE", "not a url", &SELLS)]
+#[case("STRIPE_PRICE_MAP", "{", &SELLS)]
+#[case("STRIPE_PRICE_MAP", "[]", &SELLS)]
+#[case("STRIPE_PRICE_MAP", r#"{"gold_monthly":"price_1"}"#, &SELLS)]
+#[case("STRIPE_PRICE_MAP", r#"{"pro_weekly":"price_1"}"#, &SELLS)]
+#[case("ALLOWED_REDIRECT_ORIGINS", "app.example.com", &[])]
+#[case("TRUSTED_PROXIES", "proxy", &[])]
+#[case("GRACE_DAYS", "soon", &[])]
+#[case("SECRETS_KEY", "c2hvcnQ=", &[])]
+#[case("LOG_FORMAT", "xml", &[])]
+#[case("RUST_LOG", "a=b=c", &[])]
+#[tokio::test]
+async fn a_wrong_setting_stops_the_start_with_one_line_that_names_it(
+    #[case] name: &str,
+    #[case] value: &str,
+    #[case] beside: &[(&str, &str)],
+) {
+    let folder = tempfile::tempdir().unwrap();
+    let database = database_in(folder.path());
+    let settings =
+        [&[("LISTEN", "127.0.0.1:0"), ("DATABASE_URL", database.as_str())], beside, &[(name, value)]].concat();
+    let began = Instant::now();
+    let told = run(&["serve"], &settings).await;
+    assert_eq!(told.status.code(), Some(1), "{told:?}");
+    let line = text(&told.stderr);
+    assert_eq!(line.lines().count(), 1, "{line}");
+    assert!(line.contains(name) && line.contains("expect") || line.contains("must"), "{line}");
+    assert!(!line.contains("secret@"), "{line}");
+    assert!(began.elapsed().as_secs() < 20, "{:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn the_settings_in_force_are_printed_without_secrets() {
+    let settings = [
+        ("STRIPE_SECRET_KEY", "sk_test_hush"),
+        ("STRIPE_WEBHOOK_SECRET", "whsec_hush"),
+        ("SECRETS_KEY", "aHVzaGh1c2hodXNoaHVzaGh1c2hodXNoaHVzaGh1c2g="),
+        ("DATABASE_URL", "postgres://dues:hush@db.test/dues"),
+        ("APP_URL", "https://billing.example.com"),
+    ];
+    let told = run(&["config"], &settings).await;
+    assert!(told.status.success(), "{told:?}");
+    let lines = text(&told.stdout);
+    assert!(!lines.contains("hush") && !lines.contains("aHVza"), "{lines}");
+    for line in
+        ["APP_URL=https://billing.example.com/", "LISTEN=127.0.0.1:3000", "PAYMENT_PROVIDER=none", "GRACE_DAYS=7"]
+    {
+        assert!(lines.lines().any(|other| other == line), "{line} in {lines}");
+    }
+    assert!(lines.contains("STRIPE_SECRET_KEY=•"), "{lines}");
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_tenant_made_on_the_command_line_can_be_used(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let create = ["tenant", "create", "--name", "Acme", "--email", "Ada@Acme.test", "--password", PASSWORD];
+    let made = app.command(&[&create[..], &["--plan", "pro", "--json"]].concat()).await;
+    assert!(made.status.success(), "{made:?}");
+    assert_eq!(text(&made.stdout).lines().count(), 1);
+    let made: Value = serde_json::from_slice(&made.stdout).unwrap();
+    assert_eq!((&made["name"], &made["plan"]), (&json!("Acme"), &json!("pro")));
+    let ada = app.signed_in("ada@acme.test").await;
+    let me = ada.get("/api/v1/auth/me").await.expect(200);
+    assert_eq!((&me["tenantId"], &me["userId"]), (&made["id"], &made["owner"]["id"]));
+    assert_eq!(ada.status().await["plan"], "pro");
+
+    let plain = app.command(&create).await;
+    assert!(plain.status.success() && text(&plain.stdout).starts_with("Acme is made"), "{plain:?}");
+    for (wrong, says) in [
+        ([&create[..], &["--plan", "gold"]].concat(), "gold"),
+        (vec!["tenant", "create", "--name", "", "--email", "ada", "--password", "x"], "10 characters"),
+        (vec!["api-key", "create", "--tenant", "nobody", "--scopes", "read"], "workspace"),
+    ] {
+        let told = app.command(&wrong).await;
+        assert_eq!(told.status.code(), Some(1), "{told:?}");
+        let line = text(&told.stderr);
+        assert!(line.lines().count() == 1 && line.contains(says), "{line}");
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn setting_stripe_up_again_changes_nothing(#[values(Engine::Sqlite)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let before = app.stripe.list("/v1/prices?limit=100").await.len();
+    let told = app.command(&["stripe", "setup"]).await;
+    assert!(told.status.success(), "{told:?}");
+    let lines = text(&told.stdout);
+    assert!(lines.contains("STRIPE_PRICE_MAP={") && lines.contains("STRIPE_PORTAL_CONFIGURATION=bpc_"), "{lines}");
+    assert_eq!(app.stripe.list("/v1/prices?limit=100").await.len(), before);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_termination_lets_the_request_in_flight_end(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let mut app = TestApp::start(engine).await;
+    let owner = app.owner().await;
+    app.stripe.gate.fall_silent();
+    let click = tokio::spawn(async move { owner.post("/api/v1/billing/checkout", &json!({ "plan": "pro" })).await });
+    app.stripe.gate.is_asked().await;
+    let visitor = app.visitor();
+    let (status, answer) = tokio::join!(app.server.terminate(), click);
+    assert_eq!(status.code(), Some(0), "{}", app.server.log());
+    answer.unwrap().refused(503, "provider_unavailable");
+    let refused = visitor.request(reqwest::Method::GET, "/healthz").send().await;
+    assert!(refused.is_err_and(|error| error.is_connect()));
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_idle_server_ends_at_once(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let mut app = TestApp::start(engine).await;
+    let owner = app.owner_on("pro").await;
+    let began = Instant::now();
+    assert_eq!(app.server.terminate().await.code(), Some(0));
+    assert!(began.elapsed().as_secs() < 5, "{:?}", began.elapsed());
+    app.restart().await;
+    assert_eq!(owner.status().await["plan"], "pro", "the session outlives it, and so does the plan");
+}

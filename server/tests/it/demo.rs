@@ -1,0 +1,106 @@
+//! `server demo`: the whole product by one command, with a clock that moves both Dues and its Stripe.
+
+use std::{net::SocketAddr, path::Path, process::Stdio};
+
+use reqwest::{Client, redirect::Policy};
+use serde_json::{Value, json};
+
+use crate::harness::{Browser, command, eventually, pay};
+
+const DAY_SECS: i64 = 86_400;
+
+/// A demo that runs; killed when dropped.
+struct Demo {
+    child: tokio::process::Child,
+    told: Value,
+}
+
+impl Demo {
+    async fn start(data: &Path) -> Self {
+        let file = data.join("demo.json");
+        std::fs::remove_file(&file).ok();
+        let settings = [("LISTEN", "127.0.0.1:0"), ("SANDBOX_LISTEN", "127.0.0.1:0")];
+        let mut demo = command(&["demo", "--data", data.to_str().unwrap()]);
+        let child = demo.envs(settings).stdout(Stdio::null()).spawn().unwrap();
+        eventually("the demo tells where it is", async || file.exists()).await;
+        Self { child, told: serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap() }
+    }
+
+    fn address(&self) -> SocketAddr {
+        self.told["url"].as_str().unwrap().strip_prefix("http://").unwrap().parse().unwrap()
+    }
+
+    async fn log_in(&self, person: &Value) -> Browser {
+        let browser = Browser::at(self.address());
+        browser.post("/api/v1/auth/login", person).await.expect(200);
+        browser
+    }
+
+    async fn advance(&self, days: i64) {
+        let clock = format!("{}/clock", self.told["sandbox_url"].as_str().unwrap());
+        let moved = Client::new().post(clock).json(&json!({ "advance_secs": days * DAY_SECS })).send().await.unwrap();
+        assert_eq!(moved.status(), 200);
+    }
+
+    async fn stop(mut self) {
+        let pid = self.child.id().unwrap().to_string();
+        tokio::process::Command::new("kill").args(["-TERM", &pid]).status().await.unwrap();
+        assert_eq!(self.child.wait().await.unwrap().code(), Some(0));
+    }
+}
+
+#[tokio::test]
+async fn the_demo_lives_through_a_month_and_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let demo = Demo::start(folder.path()).await;
+    let tenants = demo.told["tenants"].as_array().unwrap().clone();
+    let plans: Vec<_> = tenants.iter().map(|tenant| tenant["plan"].as_str().unwrap()).collect();
+    assert!(plans.contains(&"pro") && plans.iter().filter(|plan| **plan == "free").count() >= 2, "{plans:?}");
+    let on = |plan: &str| tenants.iter().find(|tenant| tenant["plan"] == plan).unwrap();
+
+    let owner = demo.log_in(&on("free")["owner"]).await;
+    let checkout = owner.post("/api/v1/billing/checkout", &json!({ "plan": "team" })).await.expect(200);
+    let hosted = Client::builder().redirect(Policy::none()).build().unwrap();
+    let back = pay(&hosted, checkout["url"].as_str().unwrap()).await;
+    let back = back.strip_prefix(demo.told["url"].as_str().unwrap()).unwrap();
+    assert!(owner.get(back).await.text.contains("is on Team"));
+    let bought = owner.status().await;
+
+    // A month later it has renewed.
+    demo.advance(32).await;
+    eventually("the next period has begun", async || {
+        let now = owner.status().await;
+        now["plan"] == "team" && now["current_period_end"].as_str() > bought["current_period_end"].as_str()
+    })
+    .await;
+
+    // Canceled on the portal, it stays until its end, and not longer.
+    let portal = owner.post("/api/v1/billing/portal", &json!({})).await.expect(200);
+    let sandbox = demo.told["sandbox_url"].as_str().unwrap();
+    let list = hosted.get(format!("{sandbox}/v1/subscriptions")).bearer_auth("sk_test_demo").send().await.unwrap();
+    let list: Value = list.json().await.unwrap();
+    let form = [("subscription", list["data"][0]["id"].as_str().unwrap())];
+    let cancel = format!("{}/cancel", portal["url"].as_str().unwrap());
+    assert_eq!(hosted.post(cancel).form(&form).send().await.unwrap().status(), 303);
+    eventually("the end is announced", async || owner.status().await["cancel_at_period_end"] == true).await;
+    assert_eq!(owner.status().await["plan"], "team");
+    demo.advance(32).await;
+    eventually("it has ended", async || owner.status().await["status"] == "canceled").await;
+    assert_eq!(owner.status().await["plan"], "free");
+
+    // Started again on its folder, elsewhere, it is the same demo.
+    demo.stop().await;
+    let again = Demo::start(folder.path()).await;
+    let ids = |demo: &Value| -> Vec<String> {
+        demo["tenants"].as_array().unwrap().iter().map(|tenant| tenant["id"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(ids(&again.told), ids(&Value::from_iter([("tenants", tenants.clone())])));
+    let owner = again.log_in(&on("free")["owner"]).await;
+    assert_eq!(owner.status().await["status"], "canceled");
+    let keeper = again.log_in(&on("pro")["owner"]).await;
+    eventually("Pro goes on renewing", async || keeper.status().await["plan"] == "pro").await;
+    let checkout = owner.post("/api/v1/billing/checkout", &json!({ "plan": "starter" })).await.expect(200);
+    pay(&hosted, checkout["url"].as_str().unwrap()).await;
+    eventually("its webhooks find the new address", async || owner.status().await["plan"] == "starter").await;
+    again.stop().await;
+}
