@@ -5,7 +5,7 @@ mod leaving;
 mod plans_near;
 mod standing;
 
-use billing::{Services, service::ServiceError};
+use billing::Services;
 use domain::{
     account::Viewer,
     catalog::Cycle,
@@ -17,6 +17,7 @@ use leptos::prelude::*;
 
 use super::{answer::answer_notice, signed_in_page};
 use crate::{
+    actions::{log, redirect_with_error},
     components::{
         compare_table::compare_table,
         entry::{entry, opening},
@@ -42,7 +43,8 @@ const NEAREST: usize = 5;
 pub(crate) fn membership() -> AnyView {
     signed_in_page(|services, viewer, asked| async move {
         if asked.query("from").as_deref() == Some("portal") {
-            return back_from_portal(&services, &viewer).await;
+            back_from_portal(&services, &viewer, &asked).await;
+            return Ok(().into_any());
         }
         let view = services.membership(&viewer).await?;
         Ok(page(&view, &asked))
@@ -50,13 +52,17 @@ pub(crate) fn membership() -> AnyView {
 }
 
 /// What was done at the provider shows at once: the webhook may take longer than the way back. Then the plain address, so
-/// that loading the page again asks nobody.
-async fn back_from_portal(services: &Services, viewer: &Viewer) -> Result<AnyView, ServiceError> {
-    if viewer.here.role.is_admin() {
-        services.sync_subscription(viewer).await?;
+/// that loading the page again asks nobody. Where the provider can't be asked, the page says what was known before.
+async fn back_from_portal(services: &Services, viewer: &Viewer, asked: &Asked) {
+    let synced = if viewer.here.role.is_admin() { services.sync_subscription(viewer).await } else { Ok(()) };
+    match synced {
+        Err(error) if error.code() == "internal" => {
+            log(&error, asked.id().as_deref());
+            redirect("/membership");
+        }
+        Err(error) => redirect_with_error("/membership", Vec::new(), &error),
+        Ok(()) => redirect("/membership"),
     }
-    redirect("/membership");
-    Ok(().into_any())
 }
 
 pub(super) fn page(view: &MembershipView, asked: &Asked) -> AnyView {
