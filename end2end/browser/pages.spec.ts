@@ -37,7 +37,7 @@ test("the login page with a mistake is sound, and the mistake has the focus", as
   await page.getByLabel("E-mail").fill("nobody@nowhere.test");
   await page.getByLabel("Password").fill("not the password");
   await page.getByRole("button", { name: "Sign in" }).click();
-  await expect(page.getByRole("alert")).toBeVisible();
+  await expect(page.getByRole("alert")).toBeFocused();
   await expectSound(page);
 });
 

@@ -37,7 +37,7 @@ test("a wrong password and an unknown address are told alike", async ({ page, de
   expect(answers[1]).toBe(answers[0]);
 });
 
-test("a sign-up with mistakes says which, and leads to each", async ({ page }) => {
+test("a sign-up with mistakes says which, leads to each, and keeps the rest", async ({ page }) => {
   await page.goto("/signup");
   await page.getByLabel("E-mail").fill("someone@mill.test");
   await page.getByLabel("Password").fill("short");
@@ -46,6 +46,8 @@ test("a sign-up with mistakes says which, and leads to each", async ({ page }) =
   await page.getByRole("button", { name: "Open workspace" }).click();
   await expect(page.getByRole("alert")).toContainText("One thing to put right");
   await expect(page.getByLabel("Password")).toHaveAttribute("aria-invalid", "true");
+  await expect(page.getByLabel("E-mail")).toHaveValue("someone@mill.test");
+  await expect(page.getByLabel("Password")).toHaveValue("");
   await page.getByRole("alert").getByRole("link").click();
   await expect(page.getByLabel("Password")).toBeFocused();
 });
