@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod checkout;
+mod customer;
 mod error;
 pub mod key;
 pub mod membership;

@@ -1,10 +1,6 @@
 //! The hosted portal, by its forms and links.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
-
-mod harness;
-
-use harness::{TestSandbox, card_form, list, text};
+use crate::harness::{TestSandbox, card_form, list, text};
 use serde_json::Value;
 
 /// A customer on Pro, a configuration that allows Team, and the price of Team.
@@ -95,7 +91,7 @@ impl Scene {
 #[tokio::test]
 async fn a_change_is_shown_with_its_sum_confirmed_and_charged_once() {
     let scene = Scene::start().await;
-    scene.sandbox.advance(10 * harness::DAY).await;
+    scene.sandbox.advance(10 * crate::harness::DAY).await;
     let url = scene.confirm_flow().await;
     let html = scene.page(&url).await;
     assert!(
@@ -158,7 +154,7 @@ async fn cancelling_ends_at_the_periods_end_and_can_be_taken_back() {
     assert_eq!(scene.now().await["cancel_at_period_end"], false);
 
     scene.sandbox.submit(&format!("{url}/cancel"), &[("subscription", scene.id())]).await;
-    scene.sandbox.advance(32 * harness::DAY).await;
+    scene.sandbox.advance(32 * crate::harness::DAY).await;
     assert_eq!(text(&scene.now().await, "status"), "canceled");
     assert!(scene.sandbox.events().await.contains(&"customer.subscription.deleted".to_owned()));
     assert!(scene.page(&url).await.contains("No running subscription"));
@@ -174,7 +170,7 @@ async fn a_new_card_pays_from_now_on() {
     let saved = scene.sandbox.submit(&format!("{url}/card"), &card_form("4000000000000341")).await;
     assert_eq!(saved.status(), 303);
     assert!(scene.page(&url).await.contains("Visa ending in 0341"));
-    scene.sandbox.advance(32 * harness::DAY).await;
+    scene.sandbox.advance(32 * crate::harness::DAY).await;
     assert_eq!(text(&scene.now().await, "status"), "past_due");
 
     let html = scene.page(&url).await;

@@ -1,8 +1,6 @@
 //! Stripe's manners: errors, idempotency, pagination, expansion, versions.
 
-mod harness;
-
-use harness::{KEY, TestSandbox, answered, list, refusal, text};
+use crate::harness::{KEY, TestSandbox, answered, list, refusal, text};
 use reqwest::Method;
 
 #[tokio::test]

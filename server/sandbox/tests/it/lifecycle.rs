@@ -1,10 +1,6 @@
 //! What time does to subscriptions.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
-
-mod harness;
-
-use harness::{DAY, TestSandbox, list, text};
+use crate::harness::{DAY, TestSandbox, list, text};
 use serde_json::{Value, json};
 
 async fn subscription(sandbox: &TestSandbox, of: &Value) -> Value {
@@ -193,7 +189,7 @@ async fn canceling_at_once_and_paying_by_the_api() {
     let gone = sandbox.delete(&path).await;
     assert_eq!(text(&gone, "status"), "canceled");
     let again = sandbox.request(reqwest::Method::DELETE, &path).send().await.unwrap();
-    assert_eq!(harness::refusal(again).await.0, 404);
+    assert_eq!(crate::harness::refusal(again).await.0, 404);
 }
 
 #[tokio::test]

@@ -1,8 +1,6 @@
 //! What was answered is there after `kill -9`.
 
-mod harness;
-
-use harness::{DAY, Receiver, TestSandbox, answered, endpoint, text};
+use crate::harness::{DAY, Receiver, TestSandbox, answered, endpoint, text};
 use reqwest::Method;
 use serde_json::json;
 

@@ -1,8 +1,6 @@
 //! Every object that is served has every field of Stripe's published sample of it, with the same type or null.
 
-mod harness;
-
-use harness::{Receiver, TestSandbox, endpoint, list, text};
+use crate::harness::{Receiver, TestSandbox, endpoint, list, text};
 use serde_json::{Map, Value};
 
 /// Free-form: their keys are the merchant's own.

@@ -1,8 +1,5 @@
 //! A sandbox on a port of its own, driven over HTTP as anyone would drive it.
 
-#![allow(dead_code, unreachable_pub, reason = "each test file uses its own part of this")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
-
 use std::{
     path::PathBuf,
     sync::{Arc, Mutex},

@@ -1,8 +1,6 @@
 //! The hosted checkout, by its forms.
 
-mod harness;
-
-use harness::{TestSandbox, card_form, list, text};
+use crate::harness::{TestSandbox, card_form, list, text};
 use serde_json::Value;
 
 #[tokio::test]
@@ -120,7 +118,7 @@ async fn closed_sessions_say_so() {
     let expired = sandbox.post(&format!("/v1/checkout/sessions/{}/expire", text(&by_api, "id")), &[]).await;
     assert_eq!(text(&expired, "status"), "expired");
     let by_time = sandbox.session(&price, &[]).await;
-    sandbox.advance(harness::DAY + 1).await;
+    sandbox.advance(crate::harness::DAY + 1).await;
     for session in [&by_api, &by_time] {
         let shown = sandbox.client.get(text(session, "url")).send().await.unwrap();
         assert_eq!(shown.status(), 410);
@@ -172,7 +170,7 @@ async fn a_trial_costs_nothing_today() {
     assert_eq!(text(&session, "payment_status"), "no_payment_required");
     let path = format!("/v1/subscriptions/{}", text(&session, "subscription"));
     assert_eq!(text(&sandbox.get(&path).await, "status"), "trialing");
-    sandbox.advance(15 * harness::DAY).await;
+    sandbox.advance(15 * crate::harness::DAY).await;
     assert_eq!(text(&sandbox.get(&path).await, "status"), "past_due");
     let events = sandbox.events().await;
     assert!(events.contains(&"customer.subscription.trial_will_end".to_owned()));

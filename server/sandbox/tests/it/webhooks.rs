@@ -1,13 +1,9 @@
 //! Webhooks out: signatures, order, retries, and the board's switches.
 
-#![allow(clippy::panic, reason = "a test fails by panicking")]
-
-mod harness;
-
 use std::time::Duration;
 
+use crate::harness::{Receiver, TestSandbox, endpoint, list, text};
 use aws_lc_rs::hmac;
-use harness::{Receiver, TestSandbox, endpoint, list, text};
 use serde_json::{Value, json};
 
 async fn until(sandbox: &TestSandbox, state: &str) -> Vec<Value> {

@@ -1,0 +1,164 @@
+//! Attempts: one click each, with the hosted page that it opened at the provider.
+
+use domain::ids::{AttemptId, TenantId};
+use domain::subscription::current;
+use url::Url;
+
+use crate::{
+    payment::{CheckoutProgress, CheckoutState, NewCheckout},
+    service::{ServiceError, Services},
+    store::{
+        StoreError,
+        checkout_attempts::{Attempt, AttemptState},
+        jobs::Task,
+    },
+};
+
+/// The job that expires a superseded session waits this long, since the request itself is at it.
+const EXPIRE_LATER_SECS: i64 = 30;
+/// How often an attempt may lose its place to one of another node before it gives up.
+const TRIES: usize = 5;
+
+impl Services {
+    /// Closes the page of the attempt that `newer` has superseded. If somebody has paid there meanwhile, the newer one gives way.
+    pub(super) async fn make_way(
+        &self,
+        tenant: &TenantId,
+        former: &AttemptId,
+        newer: &AttemptId,
+    ) -> Result<(), ServiceError> {
+        let progress = self.expire_superseded(tenant, former).await?;
+        let subscriptions = self.store().read().await?.link().list_subscriptions(tenant).await?;
+        let message = if progress == Some(CheckoutProgress::Processing) {
+            "The payment of the former checkout is on its way. Wait until it has arrived."
+        } else if current(&subscriptions).is_some_and(|own| own.status.is_live()) {
+            "The former checkout has just been paid. Look at the membership page."
+        } else {
+            return Ok(());
+        };
+        let mut tx = self.store().begin().await?;
+        tx.link().update_attempt_state(tenant, newer, AttemptState::Expired).await?;
+        if progress == Some(CheckoutProgress::Processing) {
+            tx.link().update_attempt_state(tenant, former, AttemptState::Open).await?;
+        }
+        tx.commit().await?;
+        Err(ServiceError::Conflict(message))
+    }
+
+    /// Writes down how far a session has come, and fetches the subscription that it made.
+    pub(crate) async fn note_progress(
+        &self,
+        tenant: &TenantId,
+        attempt: &Attempt,
+        state: &CheckoutState,
+    ) -> Result<CheckoutProgress, ServiceError> {
+        match state.progress {
+            CheckoutProgress::Paid => {
+                self.reconcile_tenant(tenant, attempt.provider).await?;
+                self.close_attempt(tenant, &attempt.id, AttemptState::Paid).await?;
+            }
+            CheckoutProgress::Expired if attempt.state != AttemptState::Paid => {
+                self.close_attempt(tenant, &attempt.id, AttemptState::Expired).await?;
+            }
+            CheckoutProgress::Open | CheckoutProgress::Processing | CheckoutProgress::Expired => {}
+        }
+        Ok(state.progress)
+    }
+
+    /// Closes the hosted page of an attempt that a later one has superseded; finds out about its payment if it was quicker.
+    /// Safe to repeat.
+    /// Answers how far it had come; `None` when there was nothing to close.
+    pub(crate) async fn expire_superseded(
+        &self,
+        tenant: &TenantId,
+        id: &AttemptId,
+    ) -> Result<Option<CheckoutProgress>, ServiceError> {
+        let attempt = self.store().read().await?.link().find_attempt(tenant, id).await?;
+        let Some(attempt) = attempt.filter(|attempt| attempt.state == AttemptState::Superseded) else {
+            return Ok(None);
+        };
+        let provider = self.sender(attempt.provider).ok_or(ServiceError::BillingNotConfigured)?;
+        let told = |error| ServiceError::from_provider(attempt.provider.title(), error);
+        let session = if let Some(session) = &attempt.session_id {
+            session.clone()
+        } else {
+            // The answer never reached us, so a page may or may not be open: asked once more by the same key, it is the same page.
+            let customer = self.ensure_customer(tenant, attempt.provider).await?;
+            match self.hosted_page(tenant, &attempt, customer).await {
+                Ok((session, _)) => session,
+                // What was refused was never made, and must not stand in the way of what comes after it.
+                Err(ServiceError::ProviderRejected { .. } | ServiceError::CustomerGone { .. }) => {
+                    self.close_attempt(tenant, id, AttemptState::Expired).await?;
+                    return Ok(None);
+                }
+                Err(error) => return Err(error),
+            }
+        };
+        match provider.expire_checkout(&session).await.map_err(told)? {
+            Some(state) => self.note_progress(tenant, &attempt, &state).await.map(Some),
+            None => self.close_attempt(tenant, id, AttemptState::Expired).await.map(|()| None),
+        }
+    }
+
+    /// Opens an attempt and answers the one that it superseded; a job makes sure that its page is closed.
+    pub(super) async fn open_attempt(
+        &self,
+        tenant: &TenantId,
+        attempt: &Attempt,
+    ) -> Result<Option<AttemptId>, ServiceError> {
+        for _ in 0..TRIES {
+            let now = self.wall_now();
+            let mut tx = self.store().begin().await?;
+            let former = tx.link().supersede_open_attempt(tenant).await?;
+            if let Some(former) = &former {
+                let task = Task::ExpireCheckout { tenant: tenant.clone(), attempt: former.clone() };
+                tx.link().insert_job(&task, now.plus_secs(EXPIRE_LATER_SECS), now).await?;
+            }
+            match tx.link().insert_attempt(tenant, attempt).await {
+                Ok(()) => {
+                    tx.commit().await?;
+                    self.jobs_written().notify_one();
+                    return Ok(former);
+                }
+                // Another node opened one in between: that one is superseded next.
+                Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(ServiceError::Conflict("Another checkout is being started for this workspace. Try again in a moment."))
+    }
+
+    pub(super) async fn close_attempt(
+        &self,
+        tenant: &TenantId,
+        id: &AttemptId,
+        state: AttemptState,
+    ) -> Result<(), ServiceError> {
+        let mut tx = self.store().begin().await?;
+        tx.link().update_attempt_state(tenant, id, state).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// The same attempt asked twice is the same page.
+    pub(super) async fn hosted_page(
+        &self,
+        tenant: &TenantId,
+        attempt: &Attempt,
+        customer: String,
+    ) -> Result<(String, Url), ServiceError> {
+        let provider = self.sender(attempt.provider).ok_or(ServiceError::BillingNotConfigured)?;
+        let new = NewCheckout {
+            attempt: attempt.id.clone(),
+            tenant: tenant.clone(),
+            customer,
+            plan: attempt.plan.clone(),
+            cycle: attempt.cycle,
+            success_url: attempt.success_url.clone(),
+            cancel_url: attempt.cancel_url.clone(),
+        };
+        let checkout = provider.create_checkout(&new).await;
+        let checkout = checkout.map_err(|error| ServiceError::from_provider(attempt.provider.title(), error))?;
+        Ok((checkout.session_id, checkout.url))
+    }
+}

@@ -1,0 +1,70 @@
+//! The way back from the provider: what became of the order.
+
+use domain::{
+    account::Viewer,
+    ids::TenantId,
+    subscription::current,
+    wire::{PaidOutcome, PaidView},
+};
+
+use crate::{
+    payment::CheckoutProgress,
+    service::{ServiceError, Services},
+    store::checkout_attempts::Attempt,
+};
+
+impl Services {
+    /// What the return page says. It does not wait for a webhook: it asks the provider, about `session_id` where the address
+    /// carries one, else about the latest attempt.
+    pub async fn settle_return(&self, viewer: &Viewer, session_id: Option<&str>) -> Result<PaidView, ServiceError> {
+        let tenant = &viewer.here.tenant_id;
+        let mut reader = self.store().read().await?;
+        let attempt = match session_id {
+            Some(session) if !is_session_id(session) => None,
+            Some(session) => reader.link().find_attempt_by_session(tenant, session).await?,
+            None => reader.link().find_latest_attempt(tenant).await?,
+        };
+        drop(reader);
+        let outcome = match attempt {
+            None => self.without_attempt(tenant).await,
+            Some(attempt) => self.settle_attempt(tenant, attempt).await,
+        };
+        let outcome = match outcome {
+            Ok(outcome) => outcome,
+            Err(ServiceError::ProviderUnavailable { .. }) => PaidOutcome::ProviderSilent,
+            Err(error) => return Err(error),
+        };
+        Ok(PaidView { membership: self.membership(viewer).await?, outcome })
+    }
+
+    async fn settle_attempt(&self, tenant: &TenantId, attempt: Attempt) -> Result<PaidOutcome, ServiceError> {
+        let plan = attempt.plan.clone();
+        let Some(session) = &attempt.session_id else { return Ok(PaidOutcome::NotPaid { plan }) };
+        let provider = self.sender(attempt.provider).ok_or(ServiceError::BillingNotConfigured)?;
+        let state = provider.fetch_checkout(session).await;
+        let state = state.map_err(|error| ServiceError::from_provider(attempt.provider.title(), error))?;
+        let Some(state) = state else { return Ok(PaidOutcome::NoOrder) };
+        match self.note_progress(tenant, &attempt, &state).await? {
+            // The order may be old, and a change made on the portal since: what holds now is what to say.
+            CheckoutProgress::Paid => self.without_attempt(tenant).await,
+            CheckoutProgress::Processing => Ok(PaidOutcome::Processing { plan }),
+            CheckoutProgress::Open | CheckoutProgress::Expired => Ok(PaidOutcome::NotPaid { plan }),
+        }
+    }
+
+    /// Coming back from the portal leaves no attempt: then what the provider says of the subscription speaks.
+    async fn without_attempt(&self, tenant: &TenantId) -> Result<PaidOutcome, ServiceError> {
+        let Some(name) = self.provider().name() else { return Ok(PaidOutcome::NoOrder) };
+        self.reconcile_tenant(tenant, name).await?;
+        let subscriptions = self.store().read().await?.link().list_subscriptions(tenant).await?;
+        Ok(match current(&subscriptions).filter(|own| own.status.is_live()) {
+            Some(own) => PaidOutcome::Paid { plan: own.plan.clone(), cycle: own.cycle },
+            None => PaidOutcome::NoOrder,
+        })
+    }
+}
+
+/// What comes in an address may be anything; only what a provider could have given is looked up.
+fn is_session_id(text: &str) -> bool {
+    (1..=255).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+}

@@ -1,0 +1,18 @@
+//! The sandbox on a port of its own, driven over HTTP as anyone would drive it.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops at what it did not expect"
+)]
+
+mod harness;
+
+mod api;
+mod checkout;
+mod durability;
+mod fixtures;
+mod lifecycle;
+mod portal;
+mod webhooks;
