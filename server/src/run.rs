@@ -69,9 +69,11 @@ pub async fn listen(setting: &str, address: SocketAddr) -> color_eyre::Result<Tc
 /// The database, migrated.
 pub async fn open_store(url: &str) -> color_eyre::Result<Store> {
     if let Some(folder) = url.strip_prefix("sqlite://").and_then(|path| std::path::Path::new(path).parent()) {
-        std::fs::create_dir_all(folder).wrap_err("DATABASE_URL is wrong: its folder can't be made")?;
+        std::fs::create_dir_all(folder)
+            .wrap_err("DATABASE_URL is wrong: it expects a folder that is there or can be made")?;
     }
-    let store = Store::connect(url).await.wrap_err("DATABASE_URL is wrong: the database can't be reached")?;
+    let store =
+        Store::connect(url).await.wrap_err("DATABASE_URL is wrong: it expects a database that can be reached")?;
     store.migrate().await?;
     Ok(store)
 }

@@ -21,7 +21,7 @@ pub mod users;
 use std::{str::FromStr, time::Duration};
 
 use sqlx::{
-    PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction,
+    ConnectOptions, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction,
     migrate::Migrator,
     pool::PoolConnection,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -126,7 +126,14 @@ impl Store {
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             let options = PgConnectOptions::from_str(url)?;
             let pool = PgPoolOptions::new().max_connections(16).acquire_timeout(ACQUIRE_TIMEOUT);
-            Ok(Self::Postgres(pool.connect_with(options).await?))
+            match pool.connect_with(options.clone()).await {
+                Ok(pool) => Ok(Self::Postgres(pool)),
+                // The pool goes on trying, and keeps what it ran into to itself.
+                Err(sqlx::Error::PoolTimedOut) => {
+                    Err(options.connect().await.err().unwrap_or(sqlx::Error::PoolTimedOut).into())
+                }
+                Err(error) => Err(error.into()),
+            }
         } else {
             Err(StoreError::UnknownEngine)
         }

@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
-
 use rstest::rstest;
 
 use super::{Config, Taker, setting::Settings};

@@ -235,6 +235,32 @@ async fn many_guesses_at_once_do_not_slip_past_the_count(#[values(Engine::Sqlite
 
 #[rstest]
 #[tokio::test]
+async fn an_address_that_tries_many_accounts_waits_whatever_it_says_of_itself(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let owner = app.owner().await;
+    let visitor = app.visitor();
+    let guess = async |number: usize| {
+        let request = visitor
+            .request(reqwest::Method::POST, LOG_IN)
+            .header("x-forwarded-for", format!("203.0.113.{}", number % 250));
+        let answer =
+            visitor.send(request.json(&credentials(&format!("user{number}@example.com"), OTHER_PASSWORD))).await;
+        answer.status
+    };
+    let mut refused = 0;
+    while guess(refused).await == 401 {
+        refused += 1;
+        assert!(refused <= 100, "it goes on and on");
+    }
+    assert_eq!(refused, 100);
+    visitor.post(LOG_IN, &credentials(&owner.email, PASSWORD)).await.refused(429, "throttled");
+    owner.get(ME).await.expect(200);
+}
+
+#[rstest]
+#[tokio::test]
 async fn a_session_begins_under_a_new_id_and_ends_on_the_server(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {

@@ -21,7 +21,8 @@ async fn the_status_follows_payment_and_cancellation(#[values(Engine::Sqlite, En
     assert_eq!(paid["status"], "active");
     assert_eq!(paid["cancel_at_period_end"], false);
     let end = paid["current_period_end"].as_str().unwrap();
-    assert!(end.len() == "2026-04-23T00:00:00.000Z".len() && end.ends_with(".000Z"), "{end}");
+    let pattern: String = end.chars().map(|char| if char.is_ascii_digit() { '0' } else { char }).collect();
+    assert_eq!(pattern, "0000-00-00T00:00:00.000Z");
 
     let own = &app.subscriptions(&owner.tenant).await[0];
     app.stripe.post(&format!("/v1/subscriptions/{}", own.external_id), &[("cancel_at_period_end", "true")]).await;

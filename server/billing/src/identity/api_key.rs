@@ -59,8 +59,6 @@ fn hash(secret: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
-
     use super::*;
 
     #[test]

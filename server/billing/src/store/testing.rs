@@ -23,6 +23,9 @@ use tempfile::TempDir;
 
 use super::Store;
 
+const PATIENCE: Duration = Duration::from_mins(1);
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
+
 /// Both engines, for `rstest` to go through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Engine {
@@ -63,11 +66,26 @@ impl TestDatabase {
 async fn new_postgres_database() -> String {
     static SERVER: LazyLock<Server> = LazyLock::new(Server::find_or_start);
     let name = format!("dues_{}", uuid::Uuid::now_v7().simple());
-    let mut connection =
-        PgConnection::connect(&SERVER.url("postgres")).await.expect("the test PostgreSQL can be reached");
+    let mut connection = first_connection(&SERVER.url("postgres")).await;
     let create = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"));
     connection.execute(sqlx::raw_sql(create)).await.expect("a database can be made");
     SERVER.url(&name)
+}
+
+/// A cluster listens a moment before it takes anybody in.
+async fn first_connection(url: &str) -> PgConnection {
+    const CANNOT_CONNECT_NOW: &str = "57P03";
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        match PgConnection::connect(url).await {
+            Err(sqlx::Error::Database(error))
+                if error.code().as_deref() == Some(CANNOT_CONNECT_NOW) && Instant::now() < deadline =>
+            {
+                tokio::time::sleep(LOOK_AGAIN).await;
+            }
+            outcome => return outcome.expect("the test PostgreSQL can be reached"),
+        }
+    }
 }
 
 enum Server {
@@ -131,7 +149,7 @@ impl Server {
                 }
                 panic!("PostgreSQL did not answer within a minute");
             }
-            std::thread::sleep(Duration::from_millis(50));
+            std::thread::sleep(LOOK_AGAIN);
         }
         Self::Started { port, _keeper: keeper }
     }

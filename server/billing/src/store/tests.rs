@@ -1,5 +1,4 @@
 //! Every statement, and the store's promises, on both engines.
-#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 use domain::{account::Role, catalog::Cycle, subscription::Provider, time::Timestamp};
 use rstest::rstest;

@@ -287,7 +287,7 @@ async fn a_webhook_that_arrives_is_verified_and_tells_what_to_fetch(#[case] whic
         EventSubject::Subscription { id, customer } => {
             assert_eq!((id, customer), (&live.id, &Some(live.customer.clone())));
         }
-        other => panic!("{other:?}"),
+        other @ EventSubject::Other => panic!("{other:?}"),
     }
 
     let tampered = [&body[..], b" "].concat();

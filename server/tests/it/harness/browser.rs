@@ -30,7 +30,7 @@ pub(crate) struct Browser {
 
 impl Browser {
     pub(crate) fn at(address: SocketAddr) -> Self {
-        let client = Client::builder().redirect(Policy::none()).timeout(Duration::from_secs(60)).build().unwrap();
+        let client = Client::builder().redirect(Policy::none()).timeout(Duration::from_mins(1)).build().unwrap();
         Self { client, address, cookies: Mutex::default() }
     }
 

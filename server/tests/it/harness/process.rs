@@ -50,10 +50,8 @@ impl Server {
                 log.push('\n');
             }
         });
-        match listens.await {
-            Ok(address) => Self { child, address, log },
-            Err(_) => panic!("the server ended at once: {}", log.lock().unwrap()),
-        }
+        let Ok(address) = listens.await else { panic!("the server ended at once: {}", log.lock().unwrap()) };
+        Self { child, address, log }
     }
 
     /// `kill -9`: nothing is drained, nothing is put down.

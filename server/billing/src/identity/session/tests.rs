@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
-
 use domain::time::{ManualClock, SystemClock};
 use rstest::rstest;
 use tower_sessions::{Expiry, cookie::time::Duration};
