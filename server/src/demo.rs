@@ -61,7 +61,11 @@ pub async fn run(args: DemoArgs) -> color_eyre::Result<()> {
     let services = run::services(&config, store, clocks, Some(people::accounts(&config.catalog)))?;
     let running = Running::start(&config, services.clone(), listener, &stop);
 
-    let result = welcome(&services, &config, &mut kept, &sandbox_url, &data).await;
+    // Told to stop before everybody has moved in, the demo stops: the next start goes on where this one was.
+    let result = tokio::select! {
+        result = welcome(&services, &config, &mut kept, &sandbox_url, &data) => result,
+        () = stop.cancelled() => Ok(()),
+    };
     if result.is_err() {
         stop.cancel();
     }
