@@ -6,7 +6,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const binary = process.env.DUES_SERVER ?? join(here, "../../target/debug/server");
+export const binary = process.env.DUES_SERVER ?? join(here, "../../target/debug/server");
 
 export const key = "sk_test_of_the_official_clients";
 
@@ -36,7 +36,7 @@ export async function startSandbox({ data } = {}) {
   };
 }
 
-function freePort() {
+export function freePort() {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once("error", reject);
