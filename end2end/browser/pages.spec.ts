@@ -18,6 +18,8 @@ const signedIn = {
   "/membership?": "pro",
   "/checkout?plan=team": "pro",
   "/checkout?plan=starter": "pro",
+  "/checkout?plan=nope": "free",
+  "/checkout?plan=enterprise": "free",
 };
 for (const [path, plan] of Object.entries(signedIn)) {
   test(`${path} on ${plan} is sound`, async ({ page, demo }) => {
@@ -27,8 +29,10 @@ for (const [path, plan] of Object.entries(signedIn)) {
   });
 }
 
-test("a member's membership page is sound", async ({ page, demo }) => {
+test("a member's pages are sound", async ({ page, demo }) => {
   await signIn(page, demo.workspace("pro").member);
+  await expectSound(page);
+  await page.goto("/checkout?plan=team");
   await expectSound(page);
 });
 
@@ -48,8 +52,15 @@ test("every page on the way of a payment is sound", async ({ page, demo }) => {
   await pay(page, card.declined);
   await expect(page.getByRole("alert")).toBeVisible();
   await expectSound(page);
-  await pay(page, card.pays);
+  await pay(page, card.authenticates);
+  await expect(page.getByRole("button", { name: /Complete/ })).toBeVisible();
+  await expectSound(page);
+  await page.getByRole("button", { name: /Complete/ }).click();
   await expect(page).toHaveURL(/membership-paid/);
+  await expectSound(page);
+  await page.goto("/checkout?plan=team");
+  await page.getByRole("button", { name: /Confirm at Stripe/ }).click();
+  await expect(page).toHaveURL(/\/portal\//);
   await expectSound(page);
   await page.goto("/membership");
   await expectSound(page);

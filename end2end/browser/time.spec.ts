@@ -1,6 +1,7 @@
 // What a month and a failing card bring. The clock that is moved here is this file's own.
 import { type Page } from "@playwright/test";
 import { billingStatus, card, expect, fillCard, goAndPay, openWorkspace, pay, test } from "./dues.ts";
+import { expectSound } from "./look.ts";
 
 test.use({ house: "time" });
 
@@ -34,6 +35,7 @@ test("a card that fails at the renewal: told, tried again, and put right with an
 
   await expectToRead(page, "The payment of $29.00");
   await expect(page.getByRole("main")).toContainText("Pro stays on until");
+  await expectSound(page);
   expect(await billingStatus(page)).toMatchObject({ plan: "pro", status: "past_due" });
 
   await page.goto(demo.sandboxUrl);
@@ -62,6 +64,7 @@ test("a plan that was canceled is on until its last day, and then it is Free", a
   await page.getByRole("button", { name: /Cancel/ }).click();
   await expect(page).toHaveURL(/\/membership/);
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(`${workspace} is on Starter.`);
+  await expectSound(page);
   await advance(page, demo.sandboxUrl, 32);
   await expectToRead(page, `${workspace} is on Free.`);
   expect(await billingStatus(page)).toMatchObject({ plan: "free" });

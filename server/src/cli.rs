@@ -8,6 +8,26 @@ use domain::{ids::TenantId, scope::Scope};
 
 use crate::{config::Config, demo, operate, run};
 
+const SETTINGS: &str = "\
+Settings (environment):
+  LISTEN                       where to listen [127.0.0.1:3000]
+  APP_URL                      the address that browsers use; https makes cookies secure [http://LISTEN]
+  DATABASE_URL                 sqlite://… or postgres://… [sqlite://data/dues.db]
+  SECRETS_KEY                  32 bytes, base64
+  CATALOG                      a TOML file of plans and features [the one compiled in]
+  GRACE_DAYS                   how long a plan stays on after a payment failed [7]
+  PAYMENT_PROVIDER             who gets new checkouts: stripe or none [none]
+  STRIPE_SECRET_KEY            the key of your Stripe account
+  STRIPE_WEBHOOK_SECRET        one or more, separated by commas
+  STRIPE_PRICE_MAP             JSON from plan and cycle to price; `server stripe setup` prints it
+  STRIPE_PORTAL_CONFIGURATION  `server stripe setup` prints it [the account's default]
+  STRIPE_API_BASE              a stand-in's address; wants ALLOW_SANDBOX=1 [Stripe's own]
+  ALLOWED_REDIRECT_ORIGINS     origins beside APP_URL's that a checkout may return to
+  TRUSTED_PROXIES              whose word on the client's address is taken
+  RUST_LOG, LOG_FORMAT         what is logged, as text or json [info,sqlx=warn,stripe=error; text]
+
+SIGTERM or SIGINT lets requests in flight and jobs in hand end, then exits 0.";
+
 /// The membership, usage and billing desk of a multi-tenant SaaS.
 #[derive(Debug, Parser)]
 #[command(
@@ -28,6 +48,7 @@ enum Command {
     /// the same to DIR/demo.json for scripts.
     Demo(DemoArgs),
     /// Serve, with the settings of the environment. Applies migrations first.
+    #[command(after_help = SETTINGS)]
     Serve,
     /// Run the stand-in for Stripe alone, at SANDBOX_LISTEN (default 127.0.0.1:12111).
     Sandbox(SandboxArgs),

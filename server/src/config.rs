@@ -40,6 +40,8 @@ pub struct Config {
     pub catalog_file: Option<String>,
     pub taker: Taker,
     pub stripe: Option<StripeConfig>,
+    /// Whether a stand-in may take Stripe's place.
+    pub allow_sandbox: bool,
     pub allowed_redirect_origins: Vec<Origin>,
     /// Addresses whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<std::net::IpAddr>,
@@ -87,6 +89,7 @@ impl Config {
             catalog_file,
             taker,
             stripe,
+            allow_sandbox: settings.get("ALLOW_SANDBOX") == Some("1"),
             allowed_redirect_origins: origins(settings)?,
             trusted_proxies: settings.list("TRUSTED_PROXIES", "IP addresses, separated by commas")?,
             grace_secs: settings.parsed::<u16>("GRACE_DAYS", "7", "a number of days, 0 to 65535").map(i64::from)?
@@ -146,6 +149,7 @@ impl Config {
                     .and_then(|stripe| stripe.api_base.as_ref())
                     .map_or_else(|| "(Stripe)".to_owned(), ToString::to_string),
             ),
+            ("ALLOW_SANDBOX", if self.allow_sandbox { "1" } else { "(not set)" }.to_owned()),
             ("ALLOWED_REDIRECT_ORIGINS", or_not_set((!origins.is_empty()).then(|| origins.join(",")))),
             ("TRUSTED_PROXIES", or_not_set((!proxies.is_empty()).then(|| proxies.join(",")))),
             ("GRACE_DAYS", (self.grace_secs / SECS_PER_DAY).to_string()),
@@ -193,7 +197,16 @@ fn database_url(settings: &Settings) -> Result<String, SettingError> {
 }
 
 fn stripe(settings: &Settings, catalog: &Catalog) -> Result<Option<StripeConfig>, SettingError> {
-    let Some(secret_key) = settings.get("STRIPE_SECRET_KEY") else { return Ok(None) };
+    let Some(secret_key) = settings.get("STRIPE_SECRET_KEY") else {
+        let needs_it =
+            ["STRIPE_WEBHOOK_SECRET", STRIPE_PRICE_MAP].into_iter().find(|name| settings.get(name).is_some());
+        return match needs_it {
+            Some(name) => {
+                Err(settings.wrong("STRIPE_SECRET_KEY", &format!("the account's secret key, as {name} is set")))
+            }
+            None => Ok(None),
+        };
+    };
     let api_base = settings.optional::<Url>("STRIPE_API_BASE", "a URL, as http://127.0.0.1:12111/")?;
     if let Some(base) = &api_base {
         let is_stripe = base.scheme() == "https" && base.host_str() == Some("api.stripe.com");

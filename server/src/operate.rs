@@ -6,7 +6,7 @@ use std::{path::Path, process::ExitCode, sync::Arc};
 use billing::{
     Services,
     payment::stripe::Stripe,
-    service::{Clocks, key::MadeKey},
+    service::{Clocks, ServiceError, key::MadeKey},
 };
 use color_eyre::eyre::{Context, bail};
 use domain::{
@@ -82,7 +82,10 @@ async fn open_services(config: &Config) -> color_eyre::Result<Services> {
 pub async fn create_api_key(config: &Config, args: ApiKeyCreateArgs) -> color_eyre::Result<()> {
     let ApiKeyCreateArgs { tenant, scopes, name, json } = args;
     let services = open_services(config).await?;
-    let made = services.create_key(&tenant, &name, scopes, None).await?;
+    let made = match services.create_key(&tenant, &name, scopes, None).await {
+        Err(ServiceError::TenantNotFound) => bail!("--tenant is wrong: there is no tenant {tenant}"),
+        outcome => outcome?,
+    };
     services.store().close().await;
     let MadeKey { id, name, scopes, key, created_at, expires_at } = made;
     if json {

@@ -88,7 +88,12 @@ pub(super) fn page(review: &OrderReview, asked: &Asked) -> AnyView {
                     {changes_table(view, own, plan)}
                 </div>
             })}
-            {entry("next", "What happens next", None, view! {{what_next(review, own, plan)}})}
+            {view
+                .viewer
+                .here
+                .role
+                .is_admin()
+                .then(|| entry("next", "What happens next", None, view! {{what_next(review, own, plan)}}))}
         },
     )
 }
@@ -109,12 +114,13 @@ fn title(review: &OrderReview, own: &Plan, plan: &Plan) -> String {
 fn lead(review: &OrderReview, own: &Plan, plan: &Plan) -> String {
     let provider = provider_title(&review.membership);
     let start = match review.route {
+        _ if !review.membership.viewer.here.role.is_admin() => String::new(),
         OrderRoute::Checkout => format!("It starts as soon as {provider} has the payment."),
         OrderRoute::Portal { .. } | OrderRoute::Unchanged => {
             format!("It starts as soon as you confirm it at {provider}.")
         }
     };
-    format!("{} {start}", moves_in_words(&review.membership.catalog, own, plan))
+    format!("{} {start}", moves_in_words(&review.membership.catalog, own, plan)).trim_end().to_owned()
 }
 
 /// "Eighteen limits go up, none goes down."

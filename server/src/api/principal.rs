@@ -14,6 +14,13 @@ pub struct TenantAdmin(pub Viewer);
 #[derive(Clone, Debug)]
 pub struct TenantMember(pub Viewer);
 
+/// Whoever it is: signed in, or the holder of a key.
+#[derive(Clone, Debug)]
+pub enum AnyCaller {
+    Person(Viewer),
+    Key(KeyHolder),
+}
+
 /// Whoever may look at the workspace: a member, or a key with the scope `read`.
 #[derive(Clone, Debug)]
 pub struct TenantReader(pub TenantId);
@@ -35,6 +42,16 @@ impl<S: Sync> FromRequestParts<S> for TenantAdmin {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let TenantMember(viewer) = TenantMember::from_request_parts(parts, state).await?;
         if viewer.here.role.is_admin() { Ok(Self(viewer)) } else { Err(ServiceError::AdminRequired.into()) }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for AnyCaller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let key = parts.extensions.get::<KeyHolder>().cloned().map(Self::Key);
+        let person = || parts.extensions.get::<Viewer>().cloned().map(Self::Person);
+        key.or_else(person).ok_or_else(ApiError::unauthenticated)
     }
 }
 

@@ -6,6 +6,7 @@ use super::{Config, Taker, setting::Settings};
 #[case(&[("LISTEN", "nowhere")], "LISTEN is wrong: it expects an address and port, as 127.0.0.1:3000")]
 #[case(&[("PAYMENT_PROVIDER", "cash")], "PAYMENT_PROVIDER is wrong: it expects stripe or none")]
 #[case(&[("PAYMENT_PROVIDER", "stripe")], "STRIPE_SECRET_KEY is missing: it expects the account's secret key, as PAYMENT_PROVIDER is stripe")]
+#[case(&[("STRIPE_WEBHOOK_SECRET", "whsec_x")], "STRIPE_SECRET_KEY is missing: it expects the account's secret key, as STRIPE_WEBHOOK_SECRET is set")]
 #[case(&[("DATABASE_URL", "mysql://x")], "DATABASE_URL is wrong: it expects sqlite://path or postgres://…")]
 #[case(&[("SECRETS_KEY", "c2hvcnQ=")], "SECRETS_KEY is wrong: it expects 32 random bytes in base64")]
 #[case(&[("GRACE_DAYS", "-1")], "GRACE_DAYS is wrong: it expects a number of days, 0 to 65535")]

@@ -51,8 +51,11 @@ pub(super) fn print(app_url: &Url, sandbox_url: &Url, tenants: &[DemoTenant]) {
         println!("    {member:<20} may look");
     }
     println!("  Password of all:  {PASSWORD}\n");
-    println!("  Try this: log in as owner@harbor.test, review Pro, pay with card 4242 4242 4242 4242,");
-    println!("  any later date and any CVC, and come back to see Pro active. Stop with Ctrl-C.\n");
+    if let Some(DemoTenant { owner, .. }) = tenants.iter().find(|tenant| tenant.plan == "free") {
+        println!("  Try this: log in as {owner}, review Pro, pay with card 4242 4242 4242 4242,");
+        println!("  any later date and any CVC, and come back to see Pro active.");
+    }
+    println!("  Stop with Ctrl-C.\n");
 }
 
 /// Without the slash at the end, as it is typed.

@@ -5,13 +5,15 @@ use std::sync::LazyLock;
 use axum::{
     Router,
     extract::{Path, rejection::PathRejection},
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, header},
     response::{IntoResponse, Response},
     routing::get,
 };
 
 use app::{Assets, Script};
 use billing::Services;
+
+use crate::api::ApiError;
 
 /// A file of the front end, as it is and compressed.
 pub(super) struct Built {
@@ -57,13 +59,13 @@ async fn style(name: Result<Path<String>, PathRejection>) -> Response {
     if name.is_ok_and(|Path(name)| name == *CSS_NAME) {
         kept(CSS, "text/css; charset=utf-8", FOR_EVER)
     } else {
-        StatusCode::NOT_FOUND.into_response()
+        ApiError::not_found().into_response()
     }
 }
 
 async fn built(name: Result<Path<String>, PathRejection>, headers: HeaderMap) -> Response {
-    let Ok(Path(name)) = name else { return StatusCode::NOT_FOUND.into_response() };
-    let Some(file) = BUILT.iter().find(|file| file.name == name) else { return StatusCode::NOT_FOUND.into_response() };
+    let Ok(Path(name)) = name else { return ApiError::not_found().into_response() };
+    let Some(file) = BUILT.iter().find(|file| file.name == name) else { return ApiError::not_found().into_response() };
     if !takes_brotli(&headers) {
         return kept(file.plain, file.content_type, FOR_EVER);
     }

@@ -155,3 +155,22 @@ async fn no_other_site_gives_orders_through_a_browser(#[values(Engine::Sqlite, E
     let body = r#"{"id":"evt_1","type":"plan.created"}"#;
     app.stripe_sends(body).await.expect(200);
 }
+
+#[rstest]
+#[tokio::test]
+async fn a_store_that_fails_is_told_by_a_page_to_people_and_in_json_to_programs(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let owner = app.owner().await;
+    app.mislay_the_memberships().await;
+    let page = owner.get("/membership").await;
+    assert_eq!(page.status, 500, "{page:#?}");
+    assert!(page.header("content-type").unwrap().starts_with("text/html"));
+    assert!(page.text.contains("Something broke on our side."));
+    assert!(page.text.contains(page.header("x-request-id").unwrap()), "the page names the number of its log lines");
+    assert!(!page.text.contains("memberships"), "a reader learns nothing of tables");
+    let answer = owner.get("/api/v1/billing/status").await;
+    answer.refused(500, "internal");
+    assert!(!answer.text.contains("memberships"));
+}

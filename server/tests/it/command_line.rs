@@ -178,7 +178,7 @@ async fn a_tenant_made_on_the_command_line_can_be_used(#[values(Engine::Sqlite, 
     for (wrong, says) in [
         ([&create[..], &["--plan", "gold"]].concat(), "gold"),
         (vec!["tenant", "create", "--name", "", "--email", "ada", "--password", "x"], "10 characters"),
-        (vec!["api-key", "create", "--tenant", "nobody", "--scopes", "read"], "workspace"),
+        (vec!["api-key", "create", "--tenant", "nobody", "--scopes", "read"], "--tenant is wrong"),
     ] {
         let told = app.command(&wrong).await;
         assert_eq!(told.status.code(), Some(1), "{told:?}");

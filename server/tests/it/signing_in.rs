@@ -341,6 +341,8 @@ async fn an_api_key_reads_its_own_workspace_and_buys_nothing(
     visitor.send(here).await.expect(200);
     let there = with(get.clone(), "/api/v1/billing/status", &key).header("x-tenant-id", other.tenant.as_str());
     visitor.send(there).await.refused(404, "tenant_not_found");
+    let me = visitor.send(with(get.clone(), "/api/v1/auth/me", &key)).await.expect(200);
+    assert_eq!((&me["tenantId"], &me["scopes"]), (&json!(owner.tenant), &json!(["read"])));
     for path in ["/api/v1/billing/checkout", "/api/v1/billing/portal"] {
         let answer = visitor.send(with(post.clone(), path, &key).json(&json!({ "plan": "team" }))).await;
         answer.refused(403, "session_required");

@@ -100,7 +100,12 @@ impl Services {
                 Err(id) => unmapped = id.or(unmapped),
             }
         }
+        let live = tx.link().list_subscriptions(tenant).await?;
+        let live: Vec<_> = live.iter().filter(|own| own.status.is_live()).map(|own| own.external_id.as_str()).collect();
         tx.commit().await?;
+        if live.len() > 1 {
+            tracing::error!(%tenant, ?live, "a tenant pays for more than one subscription: cancel and refund all but one");
+        }
         Ok(unmapped.map_or(Written::Done, Written::Unmapped))
     }
 }

@@ -1,21 +1,32 @@
 //! `GET /api/v1/auth/me`: who I am, my workspaces, my role in the one that is open.
 
-use axum::Json;
-use billing::{Services, identity::session, service::ServiceError};
-use domain::account::{Membership, Role, Viewer};
+use axum::{Json, extract::State};
+use billing::{
+    Services,
+    identity::session,
+    service::{ServiceError, key::KeyHolder, membership::Holding},
+};
+use domain::{
+    account::{Membership, Role, Viewer},
+    scope::Scope,
+};
 use serde::Serialize;
 use tower_sessions::Session;
 
-use crate::api::{ApiError, principal::TenantMember};
+use crate::api::{ApiError, principal::AnyCaller};
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Me {
-    user_id: String,
-    email: String,
+    /// `null` for an API key, as are `email` and every `role`.
+    user_id: Option<String>,
+    email: Option<String>,
     tenant_id: String,
     tenant_name: String,
-    role: Role,
+    role: Option<Role>,
+    /// What an API key may do; left out for a person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scopes: Option<Vec<Scope>>,
     tenants: Vec<MyTenant>,
 }
 
@@ -23,15 +34,33 @@ pub struct Me {
 struct MyTenant {
     id: String,
     name: String,
-    role: Role,
+    role: Option<Role>,
     plan: String,
 }
 
-pub async fn me(TenantMember(viewer): TenantMember) -> Json<Me> {
-    Json(viewer.into())
+pub async fn me(State(services): State<Services>, caller: AnyCaller) -> Result<Json<Me>, ApiError> {
+    match caller {
+        AnyCaller::Person(viewer) => Ok(Json(viewer.into())),
+        AnyCaller::Key(holder) => Me::of_key(&services, holder).await.map(Json),
+    }
 }
 
 impl Me {
+    async fn of_key(services: &Services, holder: KeyHolder) -> Result<Self, ApiError> {
+        let Holding { tenant, entitled, .. } = services.holding(&holder.tenant).await?;
+        let id = String::from(tenant.id);
+        let own = MyTenant { id: id.clone(), name: tenant.name.clone(), role: None, plan: entitled.plan.into() };
+        Ok(Self {
+            user_id: None,
+            email: None,
+            tenant_id: id,
+            tenant_name: tenant.name,
+            role: None,
+            scopes: Some(holder.scopes),
+            tenants: vec![own],
+        })
+    }
+
     /// For a session that has just begun in this very request.
     pub async fn of_session(services: &Services, session: &Session) -> Result<Self, ApiError> {
         let signed_in = session::current(session, services.wall_now()).await.map_err(ServiceError::from)?;
@@ -46,11 +75,12 @@ impl From<Viewer> for Me {
         let Viewer { user_id, email, here, elsewhere } = viewer;
         let tenants = std::iter::once(&here).chain(&elsewhere).map(MyTenant::from).collect();
         Self {
-            user_id: user_id.into(),
-            email,
+            user_id: Some(user_id.into()),
+            email: Some(email),
             tenant_id: here.tenant_id.into(),
             tenant_name: here.tenant_name,
-            role: here.role,
+            role: Some(here.role),
+            scopes: None,
             tenants,
         }
     }
@@ -59,6 +89,6 @@ impl From<Viewer> for Me {
 impl From<&Membership> for MyTenant {
     fn from(membership: &Membership) -> Self {
         let Membership { tenant_id, tenant_name, role, plan } = membership;
-        Self { id: tenant_id.to_string(), name: tenant_name.clone(), role: *role, plan: plan.to_string() }
+        Self { id: tenant_id.to_string(), name: tenant_name.clone(), role: Some(*role), plan: plan.to_string() }
     }
 }

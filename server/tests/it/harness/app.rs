@@ -208,12 +208,20 @@ impl TestApp {
         self.database.store.read().await.unwrap().link().count_jobs().await.unwrap()
     }
 
-    /// As if two minutes had passed since a worker died: what it had in hand may be taken again.
+    /// As if its lease had run out since a worker died: what it had in hand may be taken again.
     pub(crate) async fn let_leases_run_out(&self) {
-        const STATEMENT: &str = "UPDATE jobs SET locked_until = 0";
+        self.alter("UPDATE jobs SET locked_until = 0").await;
+    }
+
+    /// Breaks the database for everyone who is signed in.
+    pub(crate) async fn mislay_the_memberships(&self) {
+        self.alter("ALTER TABLE memberships RENAME TO mislaid").await;
+    }
+
+    async fn alter(&self, statement: &'static str) {
         match &self.database.store {
-            Store::Sqlite(pool) => sqlx::query(STATEMENT).execute(pool).await.map(drop).unwrap(),
-            Store::Postgres(pool) => sqlx::query(STATEMENT).execute(pool).await.map(drop).unwrap(),
+            Store::Sqlite(pool) => sqlx::query(statement).execute(pool).await.map(drop).unwrap(),
+            Store::Postgres(pool) => sqlx::query(statement).execute(pool).await.map(drop).unwrap(),
         }
     }
 
