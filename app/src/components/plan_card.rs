@@ -172,12 +172,9 @@ fn short_title(feature: &Feature) -> AnyView {
         FeatureKind::Counter(Period::Minute) => " a minute",
         FeatureKind::Counter(Period::Day) => " a day",
         FeatureKind::Counter(Period::Month) => " a month",
-        _ => "",
+        _ => return feature.short_title.clone().into_any(),
     };
-    match feature.title.strip_suffix(period) {
-        Some(name) if !period.is_empty() => view! { {name.to_owned()}<span class="unseen">{period}</span> }.into_any(),
-        _ => feature.title.clone().into_any(),
-    }
+    view! { {feature.short_title.clone()}<span class="unseen">{period}</span> }.into_any()
 }
 
 /// What can be done about the plan in this cycle.
