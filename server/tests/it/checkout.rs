@@ -358,3 +358,21 @@ async fn nobody_can_look_at_or_settle_the_order_of_another_workspace(
     app.event_becomes("evt_hers", EventState::Handled).await;
     assert_eq!(ours.status().await["plan"], "free");
 }
+
+#[rstest]
+#[tokio::test]
+async fn a_customer_who_was_deleted_at_the_provider_is_replaced_at_the_next_order(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let owner = app.owner_on("starter").await;
+    let customers = app.stripe.list("/v1/customers").await;
+    let deleted = customers[0]["id"].as_str().unwrap();
+    app.stripe.delete_customer(deleted).await;
+    let page = owner.checkout("pro").await;
+    app.stripe.pay(&page).await;
+    owner.get("/membership/membership-paid").await;
+    assert_eq!(owner.status().await["plan"], "pro");
+    let customers = app.stripe.list("/v1/customers").await;
+    assert!(customers.iter().all(|customer| customer["id"] != deleted), "{customers:#?}");
+}

@@ -358,3 +358,16 @@ async fn an_api_key_reads_its_own_workspace_and_buys_nothing(
     let odd = visitor.request(get, "/api/v1/billing/status").header("authorization", "Basic é".as_bytes());
     visitor.send(odd).await.refused(401, "unauthenticated");
 }
+
+#[rstest]
+#[tokio::test]
+async fn many_guesses_at_once_starve_nobody(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let owner = app.owner().await;
+    let wish = json!({ "email": owner.email, "password": "not her password" });
+    let visitor = app.visitor();
+    let answers = join_all((0..40).map(|_| visitor.post("/api/v1/auth/signup", &wish))).await;
+    for answer in answers {
+        assert!(matches!(answer.status, 401 | 429), "{answer:#?}");
+    }
+}

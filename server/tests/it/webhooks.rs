@@ -282,3 +282,18 @@ async fn webhooks_are_taken_also_when_nobody_can_buy_any_more(
     app.stripe.cancel(&subscription).await;
     eventually("the end arrives", async || owner.status().await["status"] == "canceled").await;
 }
+
+#[rstest]
+#[tokio::test]
+async fn a_job_that_cannot_be_read_holds_up_no_other(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let owner = app.owner_on("pro").await;
+    app.leave_an_unreadable_job().await;
+    let subscription = app.subscriptions(&owner.tenant).await.remove(0).external_id;
+    let object = json!({ "id": subscription, "object": "subscription" });
+    let event = json!({ "id": "evt_behind", "type": "customer.subscription.updated", "data": { "object": object } });
+    app.stripe_sends(&event.to_string()).await.expect(200);
+    app.event_becomes("evt_behind", EventState::Handled).await;
+    // The job is struck off a moment after its event is marked; the odd one waits for somebody who can read it.
+    eventually("only the odd job is left", async || app.jobs().await == 1).await;
+}

@@ -213,6 +213,12 @@ impl TestApp {
         self.alter("UPDATE jobs SET locked_until = 0").await;
     }
 
+    /// As a node of a later version would leave it behind: due before every other job, and in no words of ours.
+    pub(crate) async fn leave_an_unreadable_job(&self) {
+        self.alter("INSERT INTO jobs (job_id, task, run_at, attempts, locked_until, created_at) VALUES ('odd', '{\"task\":\"fly\"}', 1, 0, 0, 1)")
+            .await;
+    }
+
     /// Breaks the database for everyone who is signed in.
     pub(crate) async fn mislay_the_memberships(&self) {
         self.alter("ALTER TABLE memberships RENAME TO mislaid").await;

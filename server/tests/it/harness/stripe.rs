@@ -154,6 +154,10 @@ impl TestStripe {
         self.call(self.request(Method::DELETE, &format!("/v1/subscriptions/{subscription}"))).await;
     }
 
+    pub(crate) async fn delete_customer(&self, customer: &str) {
+        self.call(self.request(Method::DELETE, &format!("/v1/customers/{customer}"))).await;
+    }
+
     pub(crate) async fn post(&self, path: &str, form: &[(&str, &str)]) -> Value {
         self.call(self.request(Method::POST, path).form(form)).await
     }
