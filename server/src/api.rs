@@ -5,41 +5,46 @@ mod billing;
 mod body;
 mod error;
 mod health;
+pub mod openapi;
 mod principal;
 
-use axum::{
-    Router,
-    routing::{get, post},
-};
-
 use ::billing::Services;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub use error::ApiError;
+pub use principal::Refused;
 
 /// Below these, errors are told in JSON, also for what does not exist.
 const ROOTS: [&str; 5] = ["api", "billing", "webhooks", "tenant", "rpc"];
+const PAGE_FORMS: &str = "/rpc/";
 
 pub fn is_api_path(path: &str) -> bool {
     path.split('/').nth(1).is_some_and(|root| ROOTS.contains(&root))
 }
 
+/// Whether the forms of pages post there.
+pub fn is_page_form(path: &str) -> bool {
+    path.starts_with(PAGE_FORMS)
+}
+
 /// Routes that a session may open.
-pub fn routes() -> Router<Services> {
-    Router::new()
-        .route("/api/v1/auth/signup", post(auth::signup::sign_up))
-        .route("/api/v1/auth/login", post(auth::login::log_in))
-        .route("/api/v1/auth/logout", post(auth::logout::log_out))
-        .route("/api/v1/auth/me", get(auth::me::me))
-        .route("/api/v1/billing/checkout", post(billing::checkout::check_out))
-        .route("/api/v1/billing/portal", post(billing::portal::open_portal))
-        .route("/api/v1/billing/status", get(billing::status::status))
+pub fn routes() -> OpenApiRouter<Services> {
+    OpenApiRouter::new()
+        .routes(routes!(auth::signup::sign_up))
+        .routes(routes!(auth::login::log_in))
+        .routes(routes!(auth::logout::log_out))
+        .routes(routes!(auth::me::me))
+        .routes(routes!(billing::checkout::check_out))
+        .routes(routes!(billing::portal::open_portal))
+        .routes(routes!(billing::status::status))
 }
 
 /// Routes that know their callers without a session, or need not know them.
-pub fn sessionless_routes() -> Router<Services> {
-    Router::new()
-        .route("/api/v1/billing/webhook", post(billing::webhook::stripe))
-        .route("/webhooks/billing/stripe", post(billing::webhook::stripe))
-        .route("/healthz", get(health::healthz))
-        .route("/readyz", get(health::readyz))
+pub fn sessionless_routes() -> OpenApiRouter<Services> {
+    OpenApiRouter::new()
+        .routes(routes!(billing::webhook::stripe_for_console))
+        .routes(routes!(billing::webhook::stripe_for_platform))
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+        .routes(routes!(openapi::serve))
 }

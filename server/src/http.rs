@@ -42,7 +42,9 @@ pub fn router(site: Site) -> Router {
     let around_missing = surroundings.clone();
     let is_https = services.settings().app_url.scheme() == "https";
 
-    let with_session = api::routes()
+    let (with_session, _) = api::routes().split_for_parts();
+    let (sessionless, _) = api::sessionless_routes().split_for_parts();
+    let with_session = with_session
         .merge(pages::routes(&surroundings))
         .fallback(move |request: Request| missing(around_missing, request))
         .method_not_allowed_fallback(|| async { ApiError::method_not_allowed() })
@@ -60,7 +62,7 @@ pub fn router(site: Site) -> Router {
         .layer(middleware::from_fn_with_state(Arc::new(origin), guard::same_site));
 
     Router::new()
-        .merge(api::sessionless_routes())
+        .merge(sessionless)
         .merge(assets::routes())
         .method_not_allowed_fallback(|| async { ApiError::method_not_allowed() })
         .fallback_service(with_session.with_state(services.clone()))

@@ -1,5 +1,7 @@
 //! What a tenant may still use: readings of counters against limits.
 
+pub mod refusal;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{

@@ -13,6 +13,7 @@ use crate::{
 
 /// Who is asked for payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Provider {
     Stripe,
@@ -119,6 +120,7 @@ impl std::str::FromStr for ProviderStatus {
 
 /// The status that the documents print: `active`, `past_due` or `canceled`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
     Active,

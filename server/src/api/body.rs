@@ -41,6 +41,26 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
     }
 }
 
+/// A body in a shape of its own, read field by field. The same type describes it in the API's document.
+pub trait ReadFields: Sized {
+    fn read(fields: &mut Fields) -> Self;
+}
+
+/// Extracts a JSON body. A handler takes it after whoever calls: first who you are, then what you say.
+#[derive(Debug)]
+pub struct Body<T>(pub T);
+
+impl<S: Send + Sync, T: ReadFields> FromRequest<S> for Body<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let mut fields = Fields::from_request(request, state).await?;
+        let body = T::read(&mut fields);
+        fields.check()?;
+        Ok(Self(body))
+    }
+}
+
 impl Fields {
     pub fn has(&self, name: &str) -> bool {
         self.object.contains_key(name)
@@ -76,6 +96,11 @@ impl Fields {
             Ok(word) => Some(word),
             Err(_) => self.refuse(name, format!("{name} must be {expects}.")),
         }
+    }
+
+    /// Notes a mistake that a reader found itself.
+    pub fn note(&mut self, name: &'static str, message: impl Into<String>) {
+        self.errors.entry(name).or_insert_with(|| message.into());
     }
 
     fn refuse<T>(&mut self, name: &'static str, message: String) -> Option<T> {

@@ -8,33 +8,65 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use billing::service::{FieldErrors, ServiceError};
-use domain::scope::Scope;
+use domain::{catalog::Limit, entitlement::refusal::Upgrade, scope::Scope};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// How long to wait before asking a provider again.
 const PROVIDER_RETRY_SECS: i64 = 30;
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct ApiError {
     status: StatusCode,
     body: Box<ErrorBody>,
+    /// On a 402: the plan that would have allowed it.
+    refusal: Option<Option<Upgrade>>,
     retry_after_secs: Option<i64>,
 }
 
-/// `{"error","code","message"}`, and `fields` where single fields are wrong.
-#[derive(Debug, Serialize)]
-struct ErrorBody {
+/// What every error says: `{"error","code","message"}`, and more where there is more to say.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = Error)]
+pub struct ErrorBody {
+    /// A short title.
     error: &'static str,
+    /// Stable: what programs go by.
     code: &'static str,
+    /// One sentence that says what to do.
+    #[schema(value_type = String)]
     message: Cow<'static, str>,
+    /// What is wrong with single fields, on a validation error.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(value_type = BTreeMap<String, String>, required = false)]
     fields: FieldErrors,
+}
+
+/// What a 402 says: the limit that was reached, and the plan that would have allowed it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = UsageLimitError)]
+pub struct RefusalBody {
+    #[serde(flatten)]
+    error: ErrorBody,
+    /// Always `false`.
+    allowed: bool,
+    /// The cheapest listed plan that would have allowed it; `null` when no plan offers more.
+    #[schema(required = true)]
+    upgrade: Option<UpgradeBody>,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = Upgrade)]
+pub struct UpgradeBody {
+    plan: String,
+    /// In the feature's own unit; `null` for no limit.
+    #[schema(value_type = Option<u64>, required = true)]
+    limit: Limit,
 }
 
 impl ApiError {
     fn new(status: StatusCode, error: &'static str, code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
         let body = ErrorBody { error, code, message: message.into(), fields: FieldErrors::new() };
-        Self { status, body: Box::new(body), retry_after_secs: None }
+        Self { status, body: Box::new(body), refusal: None, retry_after_secs: None }
     }
 
     fn after(mut self, secs: i64) -> Self {
@@ -43,7 +75,8 @@ impl ApiError {
     }
 
     pub fn unauthenticated() -> Self {
-        let message = "Log in with POST /api/v1/auth/login and send its cookie, or send an API key as a bearer token.";
+        let message =
+            "Log in with POST /api/v1/auth/login and send its cookie, or send an API key or a Firebase ID token as a bearer token.";
         Self::new(StatusCode::UNAUTHORIZED, "Not authenticated", "unauthenticated", message)
     }
 
@@ -128,6 +161,13 @@ impl From<ServiceError> for ApiError {
             }
             ServiceError::AdminRequired => new(StatusCode::FORBIDDEN, "Admin required"),
             ServiceError::TenantNotFound => new(StatusCode::NOT_FOUND, "Tenant not found"),
+            ServiceError::TenantRequired => new(StatusCode::BAD_REQUEST, "Tenant required"),
+            ServiceError::NotFound(_) => new(StatusCode::NOT_FOUND, "Not found"),
+            ServiceError::LimitReached(refusal) => {
+                let mut told = new(StatusCode::PAYMENT_REQUIRED, "Usage limit exceeded");
+                told.refusal = Some(refusal.upgrade);
+                told
+            }
             ServiceError::BillingNotConfigured => new(StatusCode::NOT_IMPLEMENTED, "Billing not configured"),
             ServiceError::ProviderRejected { .. } | ServiceError::CustomerGone { .. } => {
                 new(StatusCode::BAD_GATEWAY, "Provider refused")
@@ -160,8 +200,15 @@ fn log(error: &ServiceError) {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let mut response = (self.status, Json(self.body)).into_response();
-        if let Some(secs) = self.retry_after_secs {
+        let Self { status, body, refusal, retry_after_secs } = self;
+        let mut response = match refusal {
+            None => (status, Json(body)).into_response(),
+            Some(upgrade) => {
+                let upgrade = upgrade.map(|Upgrade { plan, limit }| UpgradeBody { plan: plan.into(), limit });
+                (status, Json(RefusalBody { error: *body, allowed: false, upgrade })).into_response()
+            }
+        };
+        if let Some(secs) = retry_after_secs {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(secs.max(1)));
         }
         response

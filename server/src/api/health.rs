@@ -3,19 +3,38 @@
 use axum::{Json, extract::State};
 use billing::Services;
 use serde::Serialize;
+use utoipa::ToSchema;
 
-use super::ApiError;
+use super::{ApiError, openapi::Error};
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Health {
     status: &'static str,
 }
 
+/// The process answers.
+#[utoipa::path(
+    get,
+    path = "/healthz",
+    tag = "operations",
+    security(()),
+    responses((status = 200, description = "It does.", body = Health))
+)]
 pub async fn healthz() -> Json<Health> {
     Json(Health { status: "ok" })
 }
 
-/// 503 `not_ready` says what is missing.
+/// It can serve: the database is there, with every migration.
+#[utoipa::path(
+    get,
+    path = "/readyz",
+    tag = "operations",
+    security(()),
+    responses(
+        (status = 200, description = "It can.", body = Health),
+        (status = 503, description = "`not_ready` says what is missing.", body = Error),
+    )
+)]
 pub async fn readyz(State(services): State<Services>) -> Result<Json<Health>, ApiError> {
     match services.store().is_ready().await {
         Ok(true) => Ok(Json(Health { status: "ready" })),

@@ -6,6 +6,21 @@ use domain::{account::Viewer, ids::TenantId, scope::Scope};
 
 use super::ApiError;
 
+/// Among a request's extensions: why whoever calls is not let in. It is told by what asks who calls, so that an address for
+/// everybody, or none at all, answers as it does to everybody.
+#[derive(Clone, Debug)]
+pub struct Refused(pub ApiError);
+
+/// What was recognised of the caller; an error when that is nobody.
+fn caller(parts: &Parts) -> Result<AnyCaller, ApiError> {
+    if let Some(Refused(error)) = parts.extensions.get::<Refused>() {
+        return Err(error.clone());
+    }
+    let key = parts.extensions.get::<KeyHolder>().cloned().map(AnyCaller::Key);
+    let person = || parts.extensions.get::<Viewer>().cloned().map(AnyCaller::Person);
+    key.or_else(person).ok_or_else(ApiError::unauthenticated)
+}
+
 /// An owner or admin of the workspace, signed in.
 #[derive(Clone, Debug)]
 pub struct TenantAdmin(pub Viewer);
@@ -29,10 +44,10 @@ impl<S: Sync> FromRequestParts<S> for TenantMember {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        if parts.extensions.get::<KeyHolder>().is_some() {
-            return Err(ApiError::session_required());
+        match caller(parts)? {
+            AnyCaller::Person(viewer) => Ok(Self(viewer)),
+            AnyCaller::Key(_) => Err(ApiError::session_required()),
         }
-        parts.extensions.get::<Viewer>().cloned().map(Self).ok_or_else(ApiError::unauthenticated)
     }
 }
 
@@ -49,22 +64,18 @@ impl<S: Sync> FromRequestParts<S> for AnyCaller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        let key = parts.extensions.get::<KeyHolder>().cloned().map(Self::Key);
-        let person = || parts.extensions.get::<Viewer>().cloned().map(Self::Person);
-        key.or_else(person).ok_or_else(ApiError::unauthenticated)
+        caller(parts)
     }
 }
 
 impl<S: Sync> FromRequestParts<S> for TenantReader {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        match parts.extensions.get::<KeyHolder>() {
-            Some(holder) if holder.scopes.contains(&Scope::Read) => Ok(Self(holder.tenant.clone())),
-            Some(_) => Err(ApiError::scope_required(Scope::Read)),
-            None => TenantMember::from_request_parts(parts, state)
-                .await
-                .map(|TenantMember(viewer)| Self(viewer.here.tenant_id)),
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        match caller(parts)? {
+            AnyCaller::Person(viewer) => Ok(Self(viewer.here.tenant_id)),
+            AnyCaller::Key(holder) if holder.scopes.contains(&Scope::Read) => Ok(Self(holder.tenant)),
+            AnyCaller::Key(_) => Err(ApiError::scope_required(Scope::Read)),
         }
     }
 }

@@ -14,11 +14,10 @@ use leptos::server_fn::error::SERVER_FN_ERROR_HEADER;
 use tracing::Instrument;
 use url::{Origin, Url};
 
-use crate::api::ApiError;
+use crate::api::{self, ApiError};
 
 const MAX_BODY_BYTES: usize = 1 << 20;
 const MAX_DRAINED_BYTES: usize = 16 << 20;
-const PAGE_FORMS: &str = "/rpc/";
 const FORM: &str = "application/x-www-form-urlencoded";
 
 const fn is_safe(method: &Method) -> bool {
@@ -51,7 +50,7 @@ pub(super) async fn buffered(request: Request, next: Next) -> Response {
     if is_safe(request.method()) {
         return next.run(request).await;
     }
-    let is_rpc = request.uri().path().starts_with(PAGE_FORMS);
+    let is_rpc = api::is_page_form(request.uri().path());
     let is_form = is_form(request.headers());
     let declared = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     let (parts, body) = request.into_parts();

@@ -15,7 +15,7 @@ use billing::{
 };
 use tower_sessions::Session;
 
-use crate::api::{self, ApiError};
+use crate::api::{self, ApiError, Refused};
 
 const X_TENANT_ID: &str = "x-tenant-id";
 const BEARER: &str = "Bearer ";
@@ -26,10 +26,14 @@ const AT_THE_DOOR: [&str; 3] = ["/api/v1/auth/login", "/api/v1/auth/signup", "/a
 /// session beside it is not looked at.
 pub(super) async fn recognise(State(services): State<Services>, mut request: Request, next: Next) -> Response {
     if api::is_api_path(request.uri().path()) {
-        return match caller(&services, &mut request).await {
-            Ok(()) => next.run(request).await,
-            Err(error) => ApiError::from(error).into_response(),
-        };
+        if let Err(error) = caller(&services, &mut request).await {
+            // What a page's form posts to knows a caller or none, and could not tell why.
+            if api::is_page_form(request.uri().path()) {
+                return ApiError::from(error).into_response();
+            }
+            request.extensions_mut().insert(Refused(error.into()));
+        }
+        return next.run(request).await;
     }
     // Pages have no headers of their own to send: they open what the session says. What goes wrong they tell themselves.
     if let Err(error) = viewer(&services, &mut request, None).await {

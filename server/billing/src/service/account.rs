@@ -64,7 +64,7 @@ impl Services {
         let user = User {
             id: Self::new_id()?,
             email: email.clone(),
-            password_hash: self.0.passwords.turn().await?.hash(password).await?,
+            password_hash: Some(self.0.passwords.turn().await?.hash(password).await?),
         };
         let now = self.billing_now();
         let tenant = Tenant { id: Self::new_id()?, name: workspace.to_owned(), granted_plan: None, created_at: now };
@@ -98,7 +98,7 @@ impl Services {
         if let Some(retry_after_secs) = throttle.wait_secs(self.store(), self.wall_now()).await? {
             return Err(ServiceError::Throttled { retry_after_secs });
         }
-        let matches = turn.verify(password, user.as_ref().map(|user| user.password_hash.as_str())).await?;
+        let matches = turn.verify(password, user.as_ref().and_then(|user| user.password_hash.as_deref())).await?;
         match user {
             Some(user) if matches => Ok(user.id),
             _ => {

@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use domain::entitlement::refusal::Refusal;
+
 use crate::{
     identity::{password::PasswordError, session::SessionError},
     payment::{ProviderError, WebhookError},
@@ -24,6 +26,14 @@ pub enum ServiceError {
     AdminRequired,
     #[error("There is no such workspace among yours.")]
     TenantNotFound,
+    #[error("Say in X-Tenant-ID which workspace this is about.")]
+    TenantRequired,
+    /// The plan does not allow so much of a feature; nothing was changed.
+    #[error("{}", .0.message)]
+    LimitReached(Box<Refusal>),
+    /// There is no such thing in this workspace: one of another workspace answers alike.
+    #[error("There is no such {0} in this workspace.")]
+    NotFound(&'static str),
     #[error("Billing is not configured here. Set PAYMENT_PROVIDER and the provider's keys.")]
     BillingNotConfigured,
     /// The provider understood and said no, in its own words.
@@ -79,6 +89,9 @@ impl ServiceError {
             Self::Throttled { .. } => "throttled",
             Self::AdminRequired => "admin_required",
             Self::TenantNotFound => "tenant_not_found",
+            Self::TenantRequired => "tenant_required",
+            Self::LimitReached(_) => "limit_reached",
+            Self::NotFound(_) => "not_found",
             Self::BillingNotConfigured => "billing_not_configured",
             Self::ProviderRejected { .. } | Self::CustomerGone { .. } => "provider_rejected",
             Self::ProviderUnavailable { .. } => "provider_unavailable",

@@ -90,7 +90,7 @@ impl Services {
         let user = User {
             id: Self::new_id()?,
             email: email.clone(),
-            password_hash: self.0.passwords.turn().await?.hash(password).await?,
+            password_hash: Some(self.0.passwords.turn().await?.hash(password).await?),
         };
         let mut tx = self.store().begin().await?;
         tx.link().insert_user(&user, self.billing_now()).await?;

@@ -71,7 +71,7 @@ async fn tenant(store: &Store, name: &str) -> (Tenant, User) {
     let user = User {
         id: format!("u-{name}").parse().unwrap(),
         email: format!("{name}@example.test").parse().unwrap(),
-        password_hash: "$argon2id$".to_owned(),
+        password_hash: Some("$argon2id$".to_owned()),
     };
     let tenant =
         Tenant { id: format!("t-{name}").parse().unwrap(), name: name.to_owned(), granted_plan: None, created_at: NOW };

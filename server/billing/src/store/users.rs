@@ -14,8 +14,8 @@ statements! {
 pub struct User {
     pub id: UserId,
     pub email: Email,
-    /// In PHC string format.
-    pub password_hash: String,
+    /// In PHC string format; `None` for somebody who signs in otherwise. Stored as an empty text.
+    pub password_hash: Option<String>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -28,7 +28,11 @@ struct UserRow {
 impl UserRow {
     fn read(self) -> StoreResult<User> {
         let Self { user_id, email, password_hash } = self;
-        Ok(User { id: parse(&user_id, "users.user_id")?, email: parse(&email, "users.email")?, password_hash })
+        Ok(User {
+            id: parse(&user_id, "users.user_id")?,
+            email: parse(&email, "users.email")?,
+            password_hash: Some(password_hash).filter(|hash| !hash.is_empty()),
+        })
     }
 }
 
@@ -38,7 +42,7 @@ impl Link<'_> {
         on_backend!(self, connection => sqlx::query(INSERT_USER)
             .bind(user.id.as_str())
             .bind(user.email.as_str())
-            .bind(&user.password_hash)
+            .bind(user.password_hash.as_deref().unwrap_or_default())
             .bind(now.as_micros())
             .execute(&mut **connection)
             .await

@@ -7,19 +7,47 @@ use billing::{
     service::ServiceError,
 };
 use tower_sessions::Session;
+use utoipa::ToSchema;
 
 use super::me::Me;
-use crate::api::{ApiError, body::Fields};
+use crate::api::{
+    ApiError,
+    body::{Body, Fields, ReadFields},
+    openapi::Error,
+};
 
-/// Answers 401 `invalid_credentials` alike for a wrong password and an unknown address, 429 after too many failures.
+#[derive(Debug, ToSchema)]
+pub struct LoginRequest {
+    email: String,
+    password: String,
+}
+
+impl ReadFields for LoginRequest {
+    fn read(fields: &mut Fields) -> Self {
+        Self { email: fields.text("email"), password: fields.text("password") }
+    }
+}
+
+/// Signs in: a session cookie.
+///
+/// The answer is the same for a wrong password and an unknown address. Failures are throttled by account and address.
+#[utoipa::path(
+    post,
+    path = "/api/v1/auth/login",
+    tag = "auth",
+    security(()),
+    request_body = LoginRequest,
+    responses(
+        (status = 200, description = "Signed in; the cookie is in `Set-Cookie`.", body = Me),
+        (status = 401, description = "`invalid_credentials`.", body = Error),
+    )
+)]
 pub async fn log_in(
     State(services): State<Services>,
     Extension(session): Extension<Session>,
     Extension(from): Extension<ClientAddress>,
-    mut fields: Fields,
+    Body(LoginRequest { email, password }): Body<LoginRequest>,
 ) -> Result<Json<Me>, ApiError> {
-    let (email, password) = (fields.text("email"), fields.text("password"));
-    fields.check()?;
     let user = services.log_in(&email, &password, from).await?;
     session::begin(&session, &user, services.wall_now()).await.map_err(ServiceError::from)?;
     Ok(Json(Me::of_session(&services, &session).await?))

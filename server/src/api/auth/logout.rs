@@ -6,6 +6,14 @@ use tower_sessions::Session;
 
 use crate::api::ApiError;
 
+/// Ends the session, here and in the store; also when there was none.
+#[utoipa::path(
+    post,
+    path = "/api/v1/auth/logout",
+    tag = "auth",
+    security(()),
+    responses((status = 204, description = "No session is open."))
+)]
 pub async fn log_out(Extension(session): Extension<Session>) -> Result<StatusCode, ApiError> {
     session::end(&session).await.map_err(ServiceError::from)?;
     Ok(StatusCode::NO_CONTENT)

@@ -12,10 +12,11 @@ use domain::{
 };
 use serde::Serialize;
 use tower_sessions::Session;
+use utoipa::ToSchema;
 
 use crate::api::{ApiError, principal::AnyCaller};
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Me {
     /// `null` for an API key, as are `email` and every `role`.
@@ -30,7 +31,7 @@ pub struct Me {
     tenants: Vec<MyTenant>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct MyTenant {
     id: String,
     name: String,
@@ -38,6 +39,14 @@ struct MyTenant {
     plan: String,
 }
 
+/// Who I am, my workspaces, and my role in the one that is open.
+#[utoipa::path(
+    get,
+    path = "/api/v1/auth/me",
+    tag = "auth",
+    security(("session" = []), ("firebase" = []), ("api_key" = [])),
+    responses((status = 200, description = "Whoever calls.", body = Me))
+)]
 pub async fn me(State(services): State<Services>, caller: AnyCaller) -> Result<Json<Me>, ApiError> {
     match caller {
         AnyCaller::Person(viewer) => Ok(Json(viewer.into())),

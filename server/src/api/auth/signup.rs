@@ -9,10 +9,34 @@ use billing::{
 use domain::account::Role;
 use serde::Serialize;
 use tower_sessions::Session;
+use utoipa::ToSchema;
 
-use crate::api::{ApiError, body::Fields};
+use crate::api::{
+    ApiError,
+    body::{Body, Fields, ReadFields},
+    openapi::Error,
+};
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "camelCase")]
+pub struct SignUpRequest {
+    email: String,
+    password: String,
+    /// Taken from the address when missing.
+    tenant_name: Option<String>,
+}
+
+impl ReadFields for SignUpRequest {
+    fn read(fields: &mut Fields) -> Self {
+        Self {
+            email: fields.text("email"),
+            password: fields.text("password"),
+            tenant_name: fields.optional_text("tenantName"),
+        }
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SignUpResponse {
     user_id: String,
@@ -23,19 +47,28 @@ pub struct SignUpResponse {
     created: bool,
 }
 
-/// 201 when the account is new, 200 when it was there with this very password, 401 with any other.
+/// Makes an account with a workspace of its own, and signs in.
+///
+/// Safe to repeat: with the very password of the account it is a login.
+#[utoipa::path(
+    post,
+    path = "/api/v1/auth/signup",
+    tag = "auth",
+    security(()),
+    request_body = SignUpRequest,
+    responses(
+        (status = 201, description = "The account is new.", body = SignUpResponse),
+        (status = 200, description = "The account was there, with this very password.", body = SignUpResponse),
+        (status = 401, description = "`invalid_credentials`: the address has an account with another password.", body = Error),
+    )
+)]
 pub async fn sign_up(
     State(services): State<Services>,
     Extension(session): Extension<Session>,
     Extension(from): Extension<ClientAddress>,
-    mut fields: Fields,
+    Body(SignUpRequest { email, password, tenant_name }): Body<SignUpRequest>,
 ) -> Result<(StatusCode, Json<SignUpResponse>), ApiError> {
-    let wish = SignUp {
-        email: fields.text("email"),
-        password: fields.text("password"),
-        workspace: fields.optional_text("tenantName"),
-    };
-    fields.check()?;
+    let wish = SignUp { email, password, workspace: tenant_name };
     let signed_up = services.sign_up(wish, from).await.map_err(in_our_words)?;
     session::begin(&session, &signed_up.user, services.wall_now()).await.map_err(ServiceError::from)?;
     let signed_in = session::current(&session, services.wall_now()).await.map_err(ServiceError::from)?;

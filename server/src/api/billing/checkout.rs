@@ -1,18 +1,102 @@
 //! `POST /api/v1/billing/checkout`, in the dialects of the console and of the workspace document.
 
 use axum::{Json, extract::State};
-use billing::{
-    Services,
-    service::{ServiceError, checkout::CheckoutWish},
-};
+use billing::{Services, service::checkout::CheckoutWish};
+use domain::catalog::Cycle;
 use serde::Serialize;
+use utoipa::ToSchema;
 
-use crate::api::{ApiError, body::Fields, principal::TenantAdmin};
+use crate::api::{
+    ApiError,
+    body::{Body, Fields, ReadFields},
+    openapi::Error,
+    principal::TenantAdmin,
+};
 
-const CYCLES: &str = "monthly, yearly or annual";
+/// What [`Cycle`] is read from.
+pub const CYCLES: &str = "monthly, yearly or annual";
+
+/// In the words of either document.
+#[derive(Debug, ToSchema)]
+#[schema(untagged)]
+pub enum CheckoutRequest {
+    Console(ConsoleCheckout),
+    Workspace(WorkspaceCheckout),
+}
+
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({ "plan": "starter" }))]
+pub struct ConsoleCheckout {
+    plan: String,
+    /// `annual` is taken for `yearly`; monthly when missing.
+    billing_cycle: Option<Cycle>,
+    /// Where a payment comes back to: an address of ours or of an allowed origin.
+    success_url: Option<String>,
+    cancel_url: Option<String>,
+}
+
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({
+    "type": "subscription",
+    "planId": "standard",
+    "successUrl": "https://app.dartstream.io/membership/membership-paid?checkout=success&plan=standard",
+    "cancelUrl": "https://app.dartstream.io/membership"
+}))]
+pub struct WorkspaceCheckout {
+    /// Always `subscription`.
+    r#type: String,
+    plan_id: String,
+    /// `annual` is taken for `yearly`; monthly when missing.
+    billing_cycle: Option<Cycle>,
+    /// Where a payment comes back to: an address of ours or of an allowed origin.
+    success_url: Option<String>,
+    cancel_url: Option<String>,
+}
+
+impl ReadFields for CheckoutRequest {
+    fn read(fields: &mut Fields) -> Self {
+        let is_console = !fields.has("planId") && !fields.has("type");
+        let (success_url, cancel_url) = (fields.optional_text("successUrl"), fields.optional_text("cancelUrl"));
+        let billing_cycle = fields.optional_word("billingCycle", CYCLES);
+        if is_console {
+            let plan = fields.text("plan");
+            return Self::Console(ConsoleCheckout { plan, billing_cycle, success_url, cancel_url });
+        }
+        let r#type = fields.text("type");
+        if r#type != "subscription" {
+            fields.note("type", "type must be \"subscription\".");
+        }
+        let plan_id = fields.text("planId");
+        Self::Workspace(WorkspaceCheckout { r#type, plan_id, billing_cycle, success_url, cancel_url })
+    }
+}
+
+impl CheckoutRequest {
+    const fn is_console(&self) -> bool {
+        matches!(self, Self::Console(_))
+    }
+}
+
+impl From<CheckoutRequest> for CheckoutWish {
+    fn from(request: CheckoutRequest) -> Self {
+        let (plan, cycle, success_url, cancel_url) = match request {
+            CheckoutRequest::Console(ConsoleCheckout { plan, billing_cycle, success_url, cancel_url }) => {
+                (plan, billing_cycle, success_url, cancel_url)
+            }
+            CheckoutRequest::Workspace(WorkspaceCheckout {
+                r#type: _,
+                plan_id,
+                billing_cycle,
+                success_url,
+                cancel_url,
+            }) => (plan_id, billing_cycle, success_url, cancel_url),
+        };
+        Self { plan, cycle: cycle.unwrap_or_default(), success_url, cancel_url }
+    }
+}
 
 /// In the words of whoever asked.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
 pub enum CheckoutResponse {
     Console {
@@ -28,27 +112,31 @@ pub enum CheckoutResponse {
     },
 }
 
-/// Each call is a new attempt, which closes the hosted page of the one before.
+/// Begins a payment on the provider's hosted page, or the change of a live subscription on its portal.
 ///
-/// Errors: 400 `validation_error` (unknown, free or custom-priced plan, foreign URL), 403 `admin_required`, 501
-/// `billing_not_configured`, 502 `provider_rejected`, 503 `provider_unavailable`.
+/// Each call is a new attempt, which closes the hosted page of the one before.
+#[utoipa::path(
+    post,
+    path = "/api/v1/billing/checkout",
+    tag = "billing",
+    security(("session" = []), ("firebase" = [])),
+    request_body = CheckoutRequest,
+    responses(
+        (status = 200, description = "Where to send the browser, in the words of whoever asked.", body = CheckoutResponse),
+        (status = 400, description = "`validation_error`: unknown, free or custom-priced plan, or a foreign address.", body = Error),
+        (status = 409, description = "`conflict`: a newer checkout has taken this one's place, or a payment is on its way.", body = Error),
+        (status = 501, description = "`billing_not_configured`.", body = Error),
+        (status = 502, description = "`provider_rejected`, with the provider's reason.", body = Error),
+        (status = 503, description = "`provider_unavailable`: nothing was charged; try again.", body = Error),
+    )
+)]
 pub async fn check_out(
     State(services): State<Services>,
     TenantAdmin(viewer): TenantAdmin,
-    mut fields: Fields,
+    Body(request): Body<CheckoutRequest>,
 ) -> Result<Json<CheckoutResponse>, ApiError> {
-    let is_console = !fields.has("planId") && !fields.has("type");
-    if !is_console && fields.text("type") != "subscription" {
-        return Err(ServiceError::field("type", "type must be \"subscription\".").into());
-    }
-    let wish = CheckoutWish {
-        plan: fields.text(if is_console { "plan" } else { "planId" }),
-        cycle: fields.optional_word("billingCycle", CYCLES).unwrap_or_default(),
-        success_url: fields.optional_text("successUrl"),
-        cancel_url: fields.optional_text("cancelUrl"),
-    };
-    fields.check()?;
-    let started = services.start_checkout(&viewer, wish).await?;
+    let is_console = request.is_console();
+    let started = services.start_checkout(&viewer, request.into()).await?;
     Ok(Json(if is_console {
         CheckoutResponse::Console { url: started.url }
     } else {

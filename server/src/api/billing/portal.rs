@@ -3,15 +3,31 @@
 use axum::{Json, extract::State};
 use billing::{Services, service::portal::PortalDoor};
 use serde::Serialize;
+use utoipa::ToSchema;
 
-use crate::api::{ApiError, principal::TenantAdmin};
+use crate::api::{ApiError, openapi::Error, principal::TenantAdmin};
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct PortalResponse {
     url: String,
 }
 
+/// Opens the provider's page for card, invoices and cancelling.
+///
 /// The address works once and not for long: redirect to it at once. Takes no body.
+#[utoipa::path(
+    post,
+    path = "/api/v1/billing/portal",
+    tag = "billing",
+    security(("session" = []), ("firebase" = [])),
+    responses(
+        (status = 200, description = "Where to send the browser.", body = PortalResponse),
+        (status = 400, description = "`no_customer`: this workspace has not paid for anything yet.", body = Error),
+        (status = 501, description = "`billing_not_configured`.", body = Error),
+        (status = 502, description = "`provider_rejected`, with the provider's reason.", body = Error),
+        (status = 503, description = "`provider_unavailable`.", body = Error),
+    )
+)]
 pub async fn open_portal(
     State(services): State<Services>,
     TenantAdmin(viewer): TenantAdmin,

@@ -4,15 +4,16 @@ use axum::{Json, extract::State};
 use billing::Services;
 use domain::{subscription::Standing, time::Timestamp};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::api::{ApiError, principal::TenantReader};
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct StatusResponse {
     data: Status,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[expect(clippy::struct_field_names, reason = "the document's names")]
 struct Status {
     plan: String,
@@ -22,6 +23,14 @@ struct Status {
     cancel_at_period_end: bool,
 }
 
+/// The plan that holds now, in the console document's shape.
+#[utoipa::path(
+    get,
+    path = "/api/v1/billing/status",
+    tag = "billing",
+    security(("session" = []), ("firebase" = []), ("api_key" = ["read"])),
+    responses((status = 200, description = "Plan and status.", body = StatusResponse))
+)]
 pub async fn status(
     State(services): State<Services>,
     TenantReader(tenant): TenantReader,

@@ -4,20 +4,67 @@ use axum::{Json, body::Bytes, extract::State, http::HeaderMap};
 use billing::Services;
 use domain::subscription::Provider;
 use serde::Serialize;
+use utoipa::ToSchema;
 
-use crate::api::ApiError;
+use crate::api::{ApiError, openapi::Error};
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Received {
     received: bool,
 }
 
-/// 200 once the event is stored, for the first time or again; 400 `invalid_signature` otherwise, and nothing is stored.
-pub async fn stripe(
-    State(services): State<Services>,
+/// Takes an event from Stripe in.
+///
+/// Verified by `Stripe-Signature` over the raw body. An event that is sent again has no second effect.
+#[utoipa::path(
+    post,
+    path = "/api/v1/billing/webhook",
+    tag = "webhooks",
+    security(()),
+    params(("stripe-signature" = String, Header, description = "Made by Stripe.")),
+    request_body(content = serde_json::Value, description = "A Stripe event.", content_type = "application/json"),
+    responses(
+        (status = 200, description = "The event is stored, for the first time or again.", body = Received),
+        (status = 400, description = "`invalid_signature`; nothing is stored.", body = Error),
+    )
+)]
+pub async fn stripe_for_console(
+    services: State<Services>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Json<Received>, ApiError> {
-    services.receive_webhook(Provider::Stripe, &headers, &body).await?;
+    receive(&services, Provider::Stripe, &headers, &body).await
+}
+
+/// Takes an event from Stripe in, at the platform document's address.
+///
+/// Verified by `Stripe-Signature` over the raw body. An event that is sent again has no second effect.
+#[utoipa::path(
+    post,
+    path = "/webhooks/billing/stripe",
+    tag = "webhooks",
+    security(()),
+    params(("stripe-signature" = String, Header, description = "Made by Stripe.")),
+    request_body(content = serde_json::Value, description = "A Stripe event.", content_type = "application/json"),
+    responses(
+        (status = 200, description = "The event is stored, for the first time or again.", body = Received),
+        (status = 400, description = "`invalid_signature`; nothing is stored.", body = Error),
+    )
+)]
+pub async fn stripe_for_platform(
+    services: State<Services>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Json<Received>, ApiError> {
+    receive(&services, Provider::Stripe, &headers, &body).await
+}
+
+async fn receive(
+    services: &Services,
+    provider: Provider,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<Json<Received>, ApiError> {
+    services.receive_webhook(provider, headers, body).await?;
     Ok(Json(Received { received: true }))
 }

@@ -1,0 +1,105 @@
+//! What is said when a limit is reached, and which plan would have allowed it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    catalog::{Catalog, Cycle, Feature, Limit, Pricing, format},
+    ids::PlanId,
+};
+
+const NO_BREAK: char = '\u{a0}';
+
+/// A plan that allows more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Upgrade {
+    pub plan: PlanId,
+    /// In the feature's own unit.
+    pub limit: Limit,
+}
+
+/// Why so much of a feature was refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// "WebSocket connection limit reached (10)".
+    pub message: String,
+    /// The cheapest listed plan that would have allowed it; `None` when no plan offers more.
+    pub upgrade: Option<Upgrade>,
+}
+
+impl Refusal {
+    /// Of `wanted` in all, where the tenant may have `limit`. The limit is told as pages write it: "Storage limit reached (200 MB)".
+    pub fn of(catalog: &Catalog, feature: &Feature, limit: Limit, wanted: u64) -> Self {
+        let message = match limit {
+            Limit::AtMost(0) => format!("{} is not included in this plan", feature.label),
+            Limit::AtMost(most) => {
+                format!("{} limit reached ({})", feature.label, format::amount(feature, most).replace(NO_BREAK, " "))
+            }
+            Limit::Unlimited => format!("{} limit reached", feature.label),
+        };
+        Self { message, upgrade: upgrade(catalog, feature, wanted) }
+    }
+}
+
+/// By price; what is priced by agreement comes last, and the smaller plan first among equals.
+fn upgrade(catalog: &Catalog, feature: &Feature, wanted: u64) -> Option<Upgrade> {
+    let allows = |limit: Limit| limit.is_included() && limit.admits(wanted);
+    let price = |pricing: &Pricing, monthly: Option<i64>| match pricing {
+        Pricing::Free => (0, 0),
+        Pricing::Paid(_) => (1, monthly.unwrap_or(i64::MAX)),
+        Pricing::Custom => (2, 0),
+    };
+    let plan = catalog
+        .listed_plans()
+        .filter(|plan| allows(plan.limit(&feature.key)))
+        .min_by_key(|plan| {
+            let monthly = plan.price(Cycle::Monthly, catalog.currency).map(|price| price.minor);
+            (price(&plan.pricing, monthly), plan.rank)
+        })?;
+    Some(Upgrade { plan: plan.id.clone(), limit: plan.limit(&feature.key) })
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+    use crate::catalog::file::default_catalog;
+
+    #[rstest]
+    #[case::as_documented("websocket_connections", 10, 11, "WebSocket connection limit reached (10)", Some(("pro", 100)))]
+    #[case::cheapest_that_is_enough("team_members", 2, 3, "Team member limit reached (2)", Some(("starter", 3)))]
+    #[case::not_the_next_one("team_members", 3, 6, "Team member limit reached (3)", Some(("team", 20)))]
+    #[case::not_included("game_projects", 0, 1, "Game project is not included in this plan", Some(("standard", 1)))]
+    #[case::in_the_features_words("file_storage_bytes", 209_715_200, 209_715_201, "Storage limit reached (200 MB)", Some(("starter", 1 << 30)))]
+    #[case::no_plan_has_that_much("websocket_connections", 10_000, 10_001, "WebSocket connection limit reached (10,000)", None)]
+    fn a_refusal_names_the_cheapest_plan_that_would_have_allowed_it(
+        #[case] feature: &str,
+        #[case] limit: u64,
+        #[case] wanted: u64,
+        #[case] message: &str,
+        #[case] upgrade: Option<(&str, u64)>,
+    ) {
+        let catalog = default_catalog();
+        let told = Refusal::of(&catalog, catalog.feature(feature).unwrap(), Limit::AtMost(limit), wanted);
+        let upgrade = upgrade.map(|(plan, limit)| Upgrade { plan: plan.parse().unwrap(), limit: Limit::AtMost(limit) });
+        assert_eq!(told, Refusal { message: message.to_owned(), upgrade });
+    }
+
+    #[test]
+    fn a_plan_without_a_limit_allows_any_amount() {
+        let catalog = default_catalog();
+        let told = Refusal::of(&catalog, catalog.feature("projects").unwrap(), Limit::AtMost(50), 51);
+        let enterprise = Upgrade { plan: "enterprise".parse().unwrap(), limit: Limit::Unlimited };
+        assert_eq!(told.upgrade, Some(enterprise));
+    }
+
+    #[test]
+    fn a_plan_that_is_not_listed_is_not_offered() {
+        let mut catalog = default_catalog();
+        for plan in &mut catalog.plans {
+            plan.listed = plan.id.as_str() != "pro";
+        }
+        let told = Refusal::of(&catalog, catalog.feature("websocket_connections").unwrap(), Limit::AtMost(10), 11);
+        assert_eq!(told.upgrade.map(|upgrade| upgrade.plan.to_string()), Some("team".to_owned()));
+    }
+}
