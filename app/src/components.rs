@@ -10,3 +10,4 @@ pub(crate) mod notice;
 pub(crate) mod page;
 pub(crate) mod plan_card;
 pub(crate) mod provider_form;
+pub(crate) mod settings_nav;

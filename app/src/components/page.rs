@@ -21,6 +21,8 @@ pub(crate) enum Place {
     /// A page under membership.
     UnderMembership,
     Usage,
+    /// A page under settings.
+    Settings,
     Elsewhere,
 }
 
@@ -69,14 +71,16 @@ fn navigation(place: Place) -> impl IntoView {
     let membership = match place {
         Place::Membership => Some("page"),
         Place::UnderMembership => Some("true"),
-        Place::Usage | Place::Elsewhere => None,
+        Place::Usage | Place::Settings | Place::Elsewhere => None,
     };
     let usage = (place == Place::Usage).then_some("page");
+    let settings = (place == Place::Settings).then_some("true");
     view! {
         <nav aria-label="Main">
             <ul role="list">
                 <li><a href="/membership" aria-current=membership>"Membership"</a></li>
                 <li><a href="/usage" aria-current=usage>"Usage"</a></li>
+                <li><a href="/settings/team" aria-current=settings>"Settings"</a></li>
             </ul>
         </nav>
     }

@@ -1,0 +1,39 @@
+//! The list of the pages under settings, beside the first entry of each.
+
+use leptos::prelude::*;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SettingsPage {
+    Team,
+    Keys,
+}
+
+impl SettingsPage {
+    const ALL: [Self; 2] = [Self::Team, Self::Keys];
+
+    const fn path(self) -> &'static str {
+        match self {
+            Self::Team => "/settings/team",
+            Self::Keys => "/settings/keys",
+        }
+    }
+
+    const fn title(self) -> &'static str {
+        match self {
+            Self::Team => "Team",
+            Self::Keys => "API keys",
+        }
+    }
+}
+
+/// Stands in the side of a page's first entry.
+pub(crate) fn settings_nav(here: SettingsPage) -> impl IntoView {
+    let links = SettingsPage::ALL
+        .into_iter()
+        .map(|page| {
+            let current = (page == here).then_some("page");
+            view! { <li><a href=page.path() aria-current=current>{page.title()}</a></li> }
+        })
+        .collect_view();
+    view! { <nav class="stick" aria-label="Settings"><ul class="subnav" role="list">{links}</ul></nav> }
+}
