@@ -102,7 +102,8 @@ pub fn open_sandbox(
     billing: Arc<ShiftedClock>,
 ) -> color_eyre::Result<Sandbox> {
     let public_url = format!("http://{}", listener.local_addr()?);
-    let config = SandboxConfig { data_dir, public_url, wall: Arc::new(SystemClock), billing };
+    let firebase_project = sandbox::DEFAULT_FIREBASE_PROJECT.to_owned();
+    let config = SandboxConfig { data_dir, public_url, firebase_project, wall: Arc::new(SystemClock), billing };
     Sandbox::open(config).wrap_err("the sandbox can't be opened")
 }
 
