@@ -4,6 +4,7 @@ pub mod account;
 pub mod checkout;
 mod customer;
 mod error;
+pub mod firebase;
 pub mod key;
 pub mod membership;
 pub mod portal;
@@ -26,7 +27,10 @@ use url::{Origin, Url};
 pub use error::{Breakdown, FieldErrors, ServiceError};
 
 use crate::{
-    identity::password::{PasswordError, Passwords},
+    identity::{
+        firebase::FirebaseVerifier,
+        password::{PasswordError, Passwords},
+    },
     payment::PaymentProvider,
     store::Store,
 };
@@ -39,6 +43,8 @@ pub struct Parts {
     pub provider: Arc<dyn PaymentProvider>,
     /// Everyone whose webhooks are taken, `provider` among them.
     pub webhook_senders: Vec<Arc<dyn PaymentProvider>>,
+    /// Judges Firebase ID tokens; `None` where they are not taken.
+    pub firebase: Option<FirebaseVerifier>,
     pub clocks: Clocks,
     pub settings: Settings,
 }

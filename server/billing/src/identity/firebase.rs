@@ -12,7 +12,10 @@ mod keys;
 
 use std::sync::Arc;
 
-use domain::time::{Clock, Timestamp};
+use domain::{
+    account::Email,
+    time::{Clock, Timestamp},
+};
 use jsonwebtoken::{Algorithm, Validation, decode, decode_header};
 use serde::Deserialize;
 use url::Url;
@@ -44,6 +47,13 @@ pub struct IdToken {
     pub email: Option<String>,
     /// Whether the bearer has shown that mail to `email` arrives.
     pub email_verified: bool,
+}
+
+impl IdToken {
+    /// The e-mail address in the form in which addresses are compared.
+    pub fn address(&self) -> Option<Email> {
+        self.email.as_deref().and_then(|email| email.parse().ok())
+    }
 }
 
 #[derive(Debug, thiserror::Error)]

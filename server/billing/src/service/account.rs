@@ -111,49 +111,72 @@ impl Services {
     /// Who is signed in and what is open. `wanted` (the `X-Tenant-ID` header) goes before the session's own choice and must be
     /// one of hers. `None` when the account or its last workspace is gone.
     pub async fn viewer(&self, signed_in: &SignedIn, wanted: Option<&str>) -> Result<Option<Viewer>, ServiceError> {
+        let Some((user, memberships)) = self.memberships(&signed_in.user).await? else { return Ok(None) };
+        choose(user, memberships, wanted, signed_in.tenant.as_ref())
+    }
+
+    /// Somebody with every workspace that is hers, oldest membership first.
+    pub(super) async fn memberships(&self, user: &UserId) -> Result<Option<(User, Vec<Membership>)>, ServiceError> {
         let mut reader = self.store().read().await?;
-        let Some(user) = reader.link().find_user(&signed_in.user).await? else { return Ok(None) };
+        let Some(user) = reader.link().find_user(user).await? else { return Ok(None) };
         let mut memberships = Vec::new();
         for (tenant, role) in reader.link().list_tenants_of_user(&user.id).await? {
             let subscriptions = reader.link().list_subscriptions(&tenant.id).await?;
             let held = self.entitled(&tenant, current(&subscriptions));
             memberships.push(Membership { tenant_id: tenant.id, tenant_name: tenant.name, role, plan: held.plan });
         }
-        let open = match wanted {
-            Some(wanted) => memberships
-                .iter()
-                .position(|membership| membership.tenant_id.as_str() == wanted)
-                .ok_or(ServiceError::TenantNotFound)?,
-            None => memberships
-                .iter()
-                .position(|membership| Some(&membership.tenant_id) == signed_in.tenant.as_ref())
-                .unwrap_or_default(),
-        };
-        if memberships.is_empty() {
-            return Ok(None);
-        }
-        let here = memberships.swap_remove(open);
-        memberships.sort_by(|a, b| a.tenant_name.cmp(&b.tenant_name));
-        Ok(Some(Viewer { user_id: user.id, email: user.email.into(), here, elsewhere: memberships }))
+        Ok(Some((user, memberships)))
     }
+}
+
+/// Opens one workspace of somebody's: the `wanted` one, which must be hers, else her `last`, else the first. `None` when
+/// there is none.
+pub(super) fn choose(
+    user: User,
+    mut memberships: Vec<Membership>,
+    wanted: Option<&str>,
+    last: Option<&TenantId>,
+) -> Result<Option<Viewer>, ServiceError> {
+    let open = match wanted {
+        Some(wanted) => memberships
+            .iter()
+            .position(|membership| membership.tenant_id.as_str() == wanted)
+            .ok_or(ServiceError::TenantNotFound)?,
+        None => memberships.iter().position(|membership| Some(&membership.tenant_id) == last).unwrap_or_default(),
+    };
+    if memberships.is_empty() {
+        return Ok(None);
+    }
+    let here = memberships.swap_remove(open);
+    memberships.sort_by(|a, b| a.tenant_name.cmp(&b.tenant_name));
+    Ok(Some(Viewer { user_id: user.id, email: user.email.into(), here, elsewhere: memberships }))
 }
 
 /// Checks a sign-up, every field at once.
 pub(crate) fn checked(wish: &SignUp) -> Result<(Email, String), ServiceError> {
+    check(&wish.email, Some(&wish.password), wish.workspace.as_deref())
+}
+
+/// The same for one that may do without a password.
+pub(super) fn check(
+    email: &str,
+    password: Option<&str>,
+    workspace: Option<&str>,
+) -> Result<(Email, String), ServiceError> {
     let mut fields = FieldErrors::new();
-    let email = wish.email.parse::<Email>();
+    let name = match workspace.map(str::trim) {
+        Some(name) if !name.is_empty() => name.to_owned(),
+        _ => default_name(email),
+    };
+    let email = email.parse::<Email>();
     if let Err(error) = email {
         fields.insert("email", format!("E-mail: {error}."));
     }
-    if wish.password.chars().count() < PASSWORD_MIN_CHARS {
+    if password.is_some_and(|password| password.chars().count() < PASSWORD_MIN_CHARS) {
         fields.insert("password", format!("Password: use at least {PASSWORD_MIN_CHARS} characters."));
-    } else if wish.password.len() > PASSWORD_MAX_BYTES {
+    } else if password.is_some_and(|password| password.len() > PASSWORD_MAX_BYTES) {
         fields.insert("password", format!("Password: use at most {PASSWORD_MAX_BYTES} bytes."));
     }
-    let name = match wish.workspace.as_deref().map(str::trim) {
-        Some(name) if !name.is_empty() => name.to_owned(),
-        _ => default_name(&wish.email),
-    };
     if name.chars().count() > WORKSPACE_NAME_MAX_CHARS || name.chars().any(char::is_control) {
         let message = format!("Workspace: use at most {WORKSPACE_NAME_MAX_CHARS} characters, on one line.");
         fields.insert("workspace", message);

@@ -8,6 +8,7 @@ statements! {
     INSERT_USER = "INSERT INTO users (user_id, email, password_hash, created_at) VALUES ($1, $2, $3, $4)";
     FIND_USER_BY_EMAIL = "SELECT user_id, email, password_hash FROM users WHERE email = $1";
     FIND_USER = "SELECT user_id, email, password_hash FROM users WHERE user_id = $1";
+    UPDATE_PASSWORD = "UPDATE users SET password_hash = $2 WHERE user_id = $1";
 }
 
 #[derive(Clone, Debug)]
@@ -64,5 +65,15 @@ impl Link<'_> {
             .fetch_optional(&mut **connection)
             .await?);
         row.map(UserRow::read).transpose()
+    }
+    /// Takes the place of the one that was there, or of none.
+    pub async fn update_password(&mut self, user: &UserId, hash: &str) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(UPDATE_PASSWORD)
+            .bind(user.as_str())
+            .bind(hash)
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
     }
 }

@@ -127,9 +127,7 @@ impl Draft {
     }
 
     pub fn hashed_with(&self, secret: &[u8]) -> String {
-        self.finished(|message| {
-            hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), message).as_ref().to_vec()
-        })
+        self.finished(|message| hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), message).as_ref().to_vec())
     }
 
     pub fn finished(&self, sign: impl FnOnce(&[u8]) -> Vec<u8>) -> String {
