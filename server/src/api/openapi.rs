@@ -12,7 +12,8 @@ use axum::{
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
-        ContentBuilder, InfoBuilder, LicenseBuilder, ObjectBuilder, OpenApi, Ref, RefOr, Required, Type,
+        ContentBuilder, InfoBuilder, LicenseBuilder, ObjectBuilder, OneOfBuilder, OpenApi, Ref, RefOr, Required,
+        Schema, Type,
         path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem},
         response::ResponseBuilder,
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
@@ -37,7 +38,7 @@ const WITH_BODY: [(&str, &str); 3] = [
     ("413", "The body is too large."),
     ("415", "The body is not `application/json`."),
 ];
-const WITH_CALLER: [(&str, &str); 4] = [
+const WITH_CALLER: [(&str, &str); 5] = [
     ("400", "`tenant_required`: a Firebase token says nothing of the workspace, `X-Tenant-ID` must."),
     ("401", "`unauthenticated`: no session, key or token, or one that does not hold."),
     (
@@ -45,6 +46,7 @@ const WITH_CALLER: [(&str, &str); 4] = [
         "The caller may not do this: `admin_required`, `scope_required`, `session_required`, or from another site.",
     ),
     ("404", "`tenant_not_found`: the caller belongs to no such workspace."),
+    ("503", "`firebase_unavailable`: the ID token can't be judged; `Retry-After` says when to come back."),
 ];
 
 static DOCUMENT: LazyLock<String> = LazyLock::new(|| document().to_pretty_json().unwrap_or_default());
@@ -59,6 +61,19 @@ static DOCUMENT: LazyLock<String> = LazyLock::new(|| document().to_pretty_json()
 )]
 pub async fn serve() -> Response {
     ([(header::CONTENT_TYPE, "application/json")], DOCUMENT.as_str()).into_response()
+}
+
+/// The schema of a body that has one of two shapes.
+pub fn one_of<A: ToSchema, B: ToSchema>() -> RefOr<Schema> {
+    OneOfBuilder::new().item(Ref::from_schema_name(A::name())).item(Ref::from_schema_name(B::name())).into()
+}
+
+/// Names the schemas that [`one_of`] refers to.
+pub fn both<A: ToSchema, B: ToSchema>(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+    schemas.push((A::name().into_owned(), A::schema()));
+    A::schemas(schemas);
+    schemas.push((B::name().into_owned(), B::schema()));
+    B::schemas(schemas);
 }
 
 /// What the handlers say, completed.

@@ -17,6 +17,13 @@ use super::{Config, Taker, setting::Settings};
     "STRIPE_SECRET_KEY is wrong: it expects a test key, since STRIPE_API_BASE names a stand-in")]
 #[case(&[("ALLOWED_REDIRECT_ORIGINS", "https://a.test,mailto:x")],
     "ALLOWED_REDIRECT_ORIGINS is wrong: it expects http or https origins, as https://app.example.com")]
+#[case(&[("FIREBASE_PROJECT_ID", "My Project")], "FIREBASE_PROJECT_ID is wrong: it expects the id of a project, as acme-billing-1234")]
+#[case(&[("FIREBASE_JWKS_URL", "http://127.0.0.1:1/jwks")],
+    "FIREBASE_PROJECT_ID is missing: it expects the project's id, as FIREBASE_JWKS_URL is set")]
+#[case(&[("FIREBASE_PROJECT_ID", "acme"), ("FIREBASE_JWKS_URL", "http://keys.example.com/jwks")],
+    "FIREBASE_JWKS_URL is wrong: it expects an https address, or http on this machine or with ALLOW_SANDBOX=1")]
+#[case(&[("FIREBASE_PROJECT_ID", "acme"), ("FIREBASE_JWKS_URL", "file:///keys")],
+    "FIREBASE_JWKS_URL is wrong: it expects an https address, or http on this machine or with ALLOW_SANDBOX=1")]
 #[case(&[("LOG_FORMAT", "xml")], "LOG_FORMAT is wrong: it expects text or json")]
 #[case(&[("CATALOG", "/nowhere.toml")], "CATALOG is wrong: it expects a catalog file that can be read (No such file or directory (os error 2))")]
 fn a_wrong_setting_is_named_with_what_it_expects(#[case] pairs: &[(&str, &str)], #[case] line: &str) {
@@ -39,6 +46,15 @@ fn without_settings_nothing_is_sold_and_the_rest_has_its_defaults() {
     assert_eq!(config.taker, Taker::Nobody);
     assert_eq!(config.app_url.as_str(), "http://127.0.0.1:3000/");
     assert_eq!(config.grace_secs, 7 * 86_400);
+}
+
+#[rstest]
+#[case(&[("FIREBASE_PROJECT_ID", "acme")], "https://www.googleapis.com/service_accounts/v1/jwk/securetoken@system.gserviceaccount.com")]
+#[case(&[("FIREBASE_PROJECT_ID", "acme"), ("FIREBASE_JWKS_URL", "http://[::1]:1/jwks")], "http://[::1]:1/jwks")]
+#[case(&[("FIREBASE_PROJECT_ID", "acme"), ("FIREBASE_JWKS_URL", "http://sandbox:1/jwks"), ("ALLOW_SANDBOX", "1")], "http://sandbox:1/jwks")]
+fn firebases_keys_come_from_google_or_from_where_one_says(#[case] pairs: &[(&str, &str)], #[case] url: &str) {
+    let config = Config::read(&Settings::of(pairs)).unwrap();
+    assert_eq!(config.firebase.unwrap().jwks_url.as_str(), url);
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod browsers;
 mod checkout;
 mod command_line;
 mod demo;
+mod firebase;
 mod outage;
 mod signing_in;
 mod status;

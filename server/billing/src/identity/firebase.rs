@@ -9,6 +9,8 @@
 
 mod fetch;
 mod keys;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 use std::sync::Arc;
 

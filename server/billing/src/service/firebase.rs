@@ -86,13 +86,18 @@ impl Services {
         user.ok_or(ServiceError::NotSignedUp)
     }
 
-    /// Who calls with a token as a bearer token, in the workspace `wanted`; `unnamed` says what holds without that.
-    pub async fn bearer(&self, id_token: &str, wanted: Option<&str>, unnamed: Unnamed) -> Result<Viewer, ServiceError> {
-        // Where Firebase is not set up, a JWT is as good as any other made-up bearer token.
-        let user = self.log_in_by_token(id_token).await.map_err(|error| match error {
-            ServiceError::FirebaseNotConfigured => ServiceError::IdTokenRefused,
-            error => error,
-        })?;
+    /// Who calls with a token as a bearer token, in the workspace `wanted`; `unnamed` says what holds without that. `None`
+    /// where Firebase is not configured: there a JWT is as good as any other made-up bearer token.
+    pub async fn bearer(
+        &self,
+        id_token: &str,
+        wanted: Option<&str>,
+        unnamed: Unnamed,
+    ) -> Result<Option<Viewer>, ServiceError> {
+        let user = match self.log_in_by_token(id_token).await {
+            Err(ServiceError::FirebaseNotConfigured) => return Ok(None),
+            user => user?,
+        };
         let Some((user, memberships)) = self.memberships(&user).await? else { return Err(ServiceError::NotSignedUp) };
         let must_be_named = match unnamed {
             Unnamed::Refused => true,
@@ -102,7 +107,7 @@ impl Services {
         if wanted.is_none() && must_be_named {
             return Err(ServiceError::TenantRequired);
         }
-        choose(user, memberships, wanted, None)?.ok_or(ServiceError::NotSignedUp)
+        choose(user, memberships, wanted, None)?.map(Some).ok_or(ServiceError::NotSignedUp)
     }
 
     fn firebase(&self) -> Result<&FirebaseVerifier, ServiceError> {
@@ -204,3 +209,6 @@ impl FirebaseVerifier {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

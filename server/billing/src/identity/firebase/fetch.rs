@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn only_rsa_keys_for_signatures_are_taken_from_a_set() {
-        let rsa = r#""kty":"RSA","n":"sXchDaQebHnPiGvyDOAT4saGEUetSyo9MKLOoWFsueri23bOdgWp4Dy1Wl","e":"AQAB""#;
+        let rsa = r#""kty":"RSA","n":"sXchDaQebHnPiGvyDOAT4saGEUetSyo9MKLOoWFsueri23bOdgWp4Dy1","e":"AQAB""#;
         let set = format!(
             r#"{{"keys":[{{"kid":"a","use":"sig","alg":"RS256",{rsa}}},{{"kid":"b",{rsa}}},{{"kid":"c","use":"enc",{rsa}}},
             {{"kid":"d","alg":"RS512",{rsa}}},{{{rsa}}},{{"kid":"f","kty":"oct","k":"c2VjcmV0"}},{{"kid":"g","kty":"new"}},

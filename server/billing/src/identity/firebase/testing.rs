@@ -1,4 +1,10 @@
-//! A key server, and tokens as Firebase makes them, to be spoilt.
+//! For tests: a key server that really listens, and tokens as Firebase makes them, to be spoilt.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    reason = "a test stops at what it did not expect"
+)]
 
 use std::{
     sync::{
@@ -26,11 +32,12 @@ use base64::{
     Engine,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
-use domain::time::{Clock, ManualClock, SystemClock, Timestamp};
+use domain::time::Timestamp;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use url::Url;
 
-use crate::identity::firebase::{FirebaseConfig, FirebaseVerifier};
+use super::MAX_TOKEN_BYTES;
 
 pub const PROJECT: &str = "demo-dues";
 pub const MAX_AGE_SECS: i64 = 3600;
@@ -98,16 +105,33 @@ impl Draft {
         }
     }
 
+    /// For another account than `uid-1` of `ada@example.com`.
+    #[must_use]
+    pub fn of(self, subject: &str, email: &str) -> Self {
+        let identities = json!({ "identities": { "email": [email] }, "sign_in_provider": "password" });
+        self.claim("sub", subject).claim("user_id", subject).claim("email", email).claim("firebase", identities)
+    }
+
+    #[must_use]
     pub fn header(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.header[name] = value.into();
         self
     }
 
+    #[must_use]
     pub fn claim(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.claims[name] = value.into();
         self
     }
 
+    /// Moves a time by `secs`.
+    #[must_use]
+    pub fn moved(self, claim: &str, secs: i64) -> Self {
+        let at = self.claims[claim].as_i64().unwrap() + secs;
+        self.claim(claim, at)
+    }
+
+    #[must_use]
     pub fn without(mut self, claim: &str) -> Self {
         self.claims.as_object_mut().unwrap().remove(claim);
         self
@@ -141,6 +165,48 @@ impl Draft {
     }
 }
 
+/// Every way to spoil a token: its name, why it is refused (the [`Refusal`](super::Refusal)), and how it is done.
+pub const SPOILT: &[(&str, &str, fn(Draft) -> String)] = &[
+    ("without a signature", "Unbelievable", |it| it.header("alg", "none").finished(|_| Vec::new())),
+    ("none in capitals", "Unbelievable", |it| it.header("alg", "NONE").signed()),
+    ("its signature cut off", "Unbelievable", |it| it.finished(|_| Vec::new())),
+    ("HS256 keyed with the public PEM", "Algorithm", |it| it.header("alg", "HS256").hashed_with(&KEY.public_pem())),
+    ("HS256 keyed with the public DER", "Algorithm", |it| it.header("alg", "HS256").hashed_with(&KEY.public_der())),
+    ("hashed but called RS256", "Unbelievable", |it| it.hashed_with(&KEY.public_der())),
+    ("RS512", "Algorithm", |it| it.header("alg", "RS512").signed()),
+    ("by another key under the name of ours", "Unbelievable", |it| it.signed_by(&OTHER_KEY)),
+    ("for another project", "Audience", |it| it.claim("aud", "demo-other").signed()),
+    ("for ours among others", "Unbelievable", |it| it.claim("aud", json!([PROJECT, "demo-other"])).signed()),
+    ("for nobody", "Unbelievable", |it| it.without("aud").signed()),
+    ("by another issuer", "Issuer", |it| it.claim("iss", "https://securetoken.google.com/demo-other").signed()),
+    ("by a lookalike", "Issuer", |it| it.claim("iss", format!("https://securetoken.google.com/{PROJECT}/")).signed()),
+    ("by no issuer", "Unbelievable", |it| it.without("iss").signed()),
+    ("expired", "Expired", |it| it.moved("exp", -7200).signed()),
+    ("without an end", "Unbelievable", |it| it.without("exp").signed()),
+    ("with an end that is no number", "Unbelievable", |it| it.claim("exp", "never").signed()),
+    ("issued in the future", "IssuedInFuture", |it| it.moved("iat", 600).signed()),
+    ("without a beginning", "Unbelievable", |it| it.without("iat").signed()),
+    ("logged in in the future", "LoggedInInFuture", |it| it.moved("auth_time", 600).signed()),
+    ("without a login", "Unbelievable", |it| it.without("auth_time").signed()),
+    ("with an empty subject", "Subject", |it| it.claim("sub", "").signed()),
+    ("without a subject", "Unbelievable", |it| it.without("sub").signed()),
+    ("with a number for a subject", "Unbelievable", |it| it.claim("sub", 7).signed()),
+    ("with a subject too long", "Subject", |it| it.claim("sub", "u".repeat(129)).signed()),
+    ("with an address that is no text", "Unbelievable", |it| it.claim("email", json!(["a@b.c"])).signed()),
+    ("of a key that nobody has", "UnknownKey", |it| it.header("kid", "key-9").signed()),
+    ("of no key", "KeyNotNamed", |it| it.header("kid", "").signed()),
+    ("with a header that must be understood", "CriticalHeader", |it| it.header("crit", json!(["b64"])).signed()),
+    ("with a key of its own", "Unbelievable", |it| it.header("jwk", OTHER_KEY.jwk()).signed_by(&OTHER_KEY)),
+    ("oversized", "Oversized", |it| it.claim("more", "x".repeat(MAX_TOKEN_BYTES)).signed()),
+    ("tampered with", "Unbelievable", |it| {
+        let token = it.signed();
+        let parts: Vec<_> = token.split('.').collect();
+        let claims = String::from_utf8(URL_SAFE_NO_PAD.decode(parts[1]).unwrap()).unwrap().replace("uid-", "uid_");
+        format!("{}.{}.{}", parts[0], URL_SAFE_NO_PAD.encode(claims), parts[2])
+    }),
+    ("garbage in three parts", "Unbelievable", |_| "a.b.c".to_owned()),
+];
+
 /// What the key server answers.
 #[derive(Clone)]
 pub struct Answer {
@@ -173,29 +239,22 @@ struct Served {
     fetches: AtomicUsize,
 }
 
-/// A verifier, the server that has its keys, and the clock that both live by.
-pub struct Stand {
-    pub verifier: Arc<FirebaseVerifier>,
-    pub clock: Arc<ManualClock>,
+/// Serves a key set, and counts how often it is asked for.
+pub struct KeyServer {
+    pub url: Url,
     served: Arc<Served>,
 }
 
-impl Stand {
+impl KeyServer {
+    /// Has [`KEY`].
     pub async fn start() -> Self {
         let answer = Mutex::new(Answer::keys(&[&KEY]));
         let served = Arc::new(Served { answer, fetches: AtomicUsize::new(0) });
         let router = Router::new().route("/jwks", get(serve)).with_state(served.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let jwks_url = format!("http://{}/jwks", listener.local_addr().unwrap()).parse().unwrap();
+        let url = format!("http://{}/jwks", listener.local_addr().unwrap()).parse().unwrap();
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        let clock = Arc::new(ManualClock::at(SystemClock.now()));
-        let config = FirebaseConfig { project_id: PROJECT.to_owned(), jwks_url };
-        let verifier = Arc::new(FirebaseVerifier::new(config, clock.clone()).unwrap());
-        Self { verifier, clock, served }
-    }
-
-    pub fn draft(&self) -> Draft {
-        Draft::new(self.clock.now())
+        Self { url, served }
     }
 
     pub fn answers(&self, answer: Answer) {
