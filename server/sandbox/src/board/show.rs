@@ -274,7 +274,7 @@ fn firebase_accounts(unit: &Unit<'_>) -> Markup {
                     td role="cell" {
                         @if !it.email_verified {
                             form method="post" action={ "/firebase/accounts/" (it.id) "/verify" } {
-                                button.button.small { "Mark as verified" span.unseen { " " (it.email) } }
+                                button.button.small.nowrap { "Mark as verified" span.unseen { " " (it.email) } }
                             }
                         }
                     }
