@@ -27,6 +27,7 @@ pub use error::{Breakdown, FieldErrors, ServiceError};
 
 use crate::{
     identity::password::{PasswordError, Passwords},
+    mail::Mailer,
     payment::PaymentProvider,
     store::Store,
 };
@@ -39,6 +40,8 @@ pub struct Parts {
     pub provider: Arc<dyn PaymentProvider>,
     /// Everyone whose webhooks are taken, `provider` among them.
     pub webhook_senders: Vec<Arc<dyn PaymentProvider>>,
+    /// `None` where no mail is sent.
+    pub mailer: Option<Mailer>,
     pub clocks: Clocks,
     pub settings: Settings,
 }
@@ -120,6 +123,11 @@ impl Services {
 
     fn sender(&self, name: Provider) -> Option<&dyn PaymentProvider> {
         self.0.parts.webhook_senders.iter().find(|sender| sender.name() == Some(name)).map(AsRef::as_ref)
+    }
+
+    /// Who sends mail; `None` where nobody does, and links are shown instead.
+    pub fn mailer(&self) -> Option<&Mailer> {
+        self.0.parts.mailer.as_ref()
     }
 
     /// Now, for sessions and signatures.

@@ -75,8 +75,7 @@ impl ApiError {
     }
 
     pub fn unauthenticated() -> Self {
-        let message =
-            "Log in with POST /api/v1/auth/login and send its cookie, or send an API key or a Firebase ID token as a bearer token.";
+        let message = "Log in with POST /api/v1/auth/login and send its cookie, or send an API key or a Firebase ID token as a bearer token.";
         Self::new(StatusCode::UNAUTHORIZED, "Not authenticated", "unauthenticated", message)
     }
 
@@ -186,6 +185,7 @@ impl From<ServiceError> for ApiError {
             | ServiceError::Store(_)
             | ServiceError::Password(_)
             | ServiceError::Session(_)
+            | ServiceError::Mail(_)
             | ServiceError::Internal(_) => {
                 log(&error);
                 Self::internal()

@@ -6,6 +6,7 @@ use domain::entitlement::refusal::Refusal;
 
 use crate::{
     identity::{password::PasswordError, session::SessionError},
+    mail::MailError,
     payment::{ProviderError, WebhookError},
     store::StoreError,
 };
@@ -70,6 +71,8 @@ pub enum ServiceError {
     Password(#[from] PasswordError),
     #[error("the session can't be read or written")]
     Session(#[from] SessionError),
+    #[error("the mail was not sent")]
+    Mail(#[from] MailError),
     #[error("this can't be: {0}")]
     Internal(&'static str),
 }
@@ -98,9 +101,12 @@ impl ServiceError {
             Self::Conflict(_) => "conflict",
             Self::NoCustomer => "no_customer",
             Self::InvalidSignature(_) => "invalid_signature",
-            Self::UnmappedPrice(_) | Self::Store(_) | Self::Password(_) | Self::Session(_) | Self::Internal(_) => {
-                "internal"
-            }
+            Self::UnmappedPrice(_)
+            | Self::Store(_)
+            | Self::Password(_)
+            | Self::Session(_)
+            | Self::Mail(_)
+            | Self::Internal(_) => "internal",
         }
     }
 
