@@ -3,6 +3,7 @@
 //! Only the worker sends (`Task` in `store/jobs.rs`): no request waits for an SMTP server, and while it is down no mail is lost. A
 //! job says what its mail is about, and never holds a secret; a link's token is made when the mail is sent.
 
+pub(crate) mod letters;
 #[cfg(feature = "testing")]
 pub mod testing;
 

@@ -4,10 +4,15 @@ pub mod account;
 pub mod checkout;
 mod customer;
 mod error;
+pub mod invitation;
 pub mod key;
 pub mod membership;
+pub mod password_reset;
 pub mod portal;
 pub mod reconcile;
+#[cfg(test)]
+mod stage;
+pub mod team;
 pub mod tenant;
 pub mod webhook;
 
@@ -23,7 +28,7 @@ use moka::future::Cache;
 use tokio::sync::{Mutex, Notify};
 use url::{Origin, Url};
 
-pub use error::{Breakdown, FieldErrors, ServiceError};
+pub use error::{Breakdown, FieldErrors, LinkEnd, ServiceError};
 
 use crate::{
     identity::password::{PasswordError, Passwords},

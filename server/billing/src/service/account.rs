@@ -1,7 +1,7 @@
 //! Signing up and in, and who a signed-in person is.
 
 use domain::{
-    account::{Email, Membership, PASSWORD_MAX_BYTES, PASSWORD_MIN_CHARS, Role, Viewer},
+    account::{Account, Email, Membership, PASSWORD_MAX_BYTES, PASSWORD_MIN_CHARS, Role, Viewer},
     ids::{TenantId, UserId},
     subscription::current,
 };
@@ -108,13 +108,20 @@ impl Services {
         }
     }
 
+    /// Who is signed in, in a workspace or in none. `None` when the account is gone or has ended the session.
+    pub async fn account(&self, signed_in: &SignedIn) -> Result<Option<Account>, ServiceError> {
+        let mut reader = self.store().read().await?;
+        let user = reader.link().find_user_of_session(&signed_in.user, signed_in.began_at()).await?;
+        Ok(user.map(|User { id, email, password_hash: _ }| Account { user_id: id, email }))
+    }
+
     /// Who is signed in and what is open. `wanted` (the `X-Tenant-ID` header) goes before the session's own choice and must be
     /// one of hers. `None` when the account or its last workspace is gone.
     pub async fn viewer(&self, signed_in: &SignedIn, wanted: Option<&str>) -> Result<Option<Viewer>, ServiceError> {
+        let Some(user) = self.account(signed_in).await? else { return Ok(None) };
         let mut reader = self.store().read().await?;
-        let Some(user) = reader.link().find_user(&signed_in.user).await? else { return Ok(None) };
         let mut memberships = Vec::new();
-        for (tenant, role) in reader.link().list_tenants_of_user(&user.id).await? {
+        for (tenant, role) in reader.link().list_tenants_of_user(&user.user_id).await? {
             let subscriptions = reader.link().list_subscriptions(&tenant.id).await?;
             let held = self.entitled(&tenant, current(&subscriptions));
             memberships.push(Membership { tenant_id: tenant.id, tenant_name: tenant.name, role, plan: held.plan });
@@ -134,7 +141,7 @@ impl Services {
         }
         let here = memberships.swap_remove(open);
         memberships.sort_by(|a, b| a.tenant_name.cmp(&b.tenant_name));
-        Ok(Some(Viewer { user_id: user.id, email: user.email.into(), here, elsewhere: memberships }))
+        Ok(Some(Viewer { user_id: user.user_id, email: user.email.into(), here, elsewhere: memberships }))
     }
 }
 
@@ -145,11 +152,7 @@ pub(crate) fn checked(wish: &SignUp) -> Result<(Email, String), ServiceError> {
     if let Err(error) = email {
         fields.insert("email", format!("E-mail: {error}."));
     }
-    if wish.password.chars().count() < PASSWORD_MIN_CHARS {
-        fields.insert("password", format!("Password: use at least {PASSWORD_MIN_CHARS} characters."));
-    } else if wish.password.len() > PASSWORD_MAX_BYTES {
-        fields.insert("password", format!("Password: use at most {PASSWORD_MAX_BYTES} bytes."));
-    }
+    fields.extend(password_mistake(&wish.password).map(|mistake| ("password", mistake)));
     let name = match wish.workspace.as_deref().map(str::trim) {
         Some(name) if !name.is_empty() => name.to_owned(),
         _ => default_name(&wish.email),
@@ -164,6 +167,17 @@ pub(crate) fn checked(wish: &SignUp) -> Result<(Email, String), ServiceError> {
             let message = fields.values().cloned().collect::<Vec<_>>().join(" ");
             Err(ServiceError::Validation { message, fields })
         }
+    }
+}
+
+/// What is wrong with a password that is to be somebody's.
+pub(super) fn password_mistake(password: &str) -> Option<String> {
+    if password.chars().count() < PASSWORD_MIN_CHARS {
+        Some(format!("Password: use at least {PASSWORD_MIN_CHARS} characters."))
+    } else if password.len() > PASSWORD_MAX_BYTES {
+        Some(format!("Password: use at most {PASSWORD_MAX_BYTES} bytes."))
+    } else {
+        None
     }
 }
 

@@ -87,7 +87,7 @@ impl Services {
 }
 
 /// The feature that Dues itself counts.
-const TEAM_MEMBERS: &str = "team_members";
+pub(super) const TEAM_MEMBERS: &str = "team_members";
 
 fn readings(
     catalog: &Catalog,
