@@ -7,6 +7,7 @@ mod error;
 mod health;
 pub mod openapi;
 mod principal;
+pub mod tenant;
 
 use ::billing::Services;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -37,6 +38,8 @@ pub fn routes() -> OpenApiRouter<Services> {
         .routes(routes!(billing::checkout::check_out))
         .routes(routes!(billing::portal::open_portal))
         .routes(routes!(billing::status::status))
+        .routes(routes!(tenant::api_keys::list::list, tenant::api_keys::create::create))
+        .routes(routes!(tenant::api_keys::revoke::revoke))
 }
 
 /// Routes that know their callers without a session, or need not know them.

@@ -34,6 +34,10 @@ pub enum ServiceError {
     /// There is no such thing in this workspace: one of another workspace answers alike.
     #[error("There is no such {0} in this workspace.")]
     NotFound(&'static str),
+    #[error(
+        "This workspace has {most} API keys, as many as there may be. Revoke one that is not needed; those that have expired count too."
+    )]
+    TooManyKeys { most: u64 },
     #[error("Billing is not configured here. Set PAYMENT_PROVIDER and the provider's keys.")]
     BillingNotConfigured,
     /// The provider understood and said no, in its own words.
@@ -92,6 +96,7 @@ impl ServiceError {
             Self::TenantRequired => "tenant_required",
             Self::LimitReached(_) => "limit_reached",
             Self::NotFound(_) => "not_found",
+            Self::TooManyKeys { .. } => "too_many_keys",
             Self::BillingNotConfigured => "billing_not_configured",
             Self::ProviderRejected { .. } | Self::CustomerGone { .. } => "provider_rejected",
             Self::ProviderUnavailable { .. } => "provider_unavailable",
