@@ -5,8 +5,9 @@ mod billing;
 mod body;
 mod error;
 mod health;
+mod idempotency;
 pub mod openapi;
-mod principal;
+pub mod principal;
 
 use ::billing::Services;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -34,9 +35,14 @@ pub fn routes() -> OpenApiRouter<Services> {
         .routes(routes!(auth::login::log_in))
         .routes(routes!(auth::logout::log_out))
         .routes(routes!(auth::me::me))
-        .routes(routes!(billing::checkout::check_out))
         .routes(routes!(billing::portal::open_portal))
         .routes(routes!(billing::status::status))
+        .merge(idempotency::replayable(creating_routes()))
+}
+
+/// Routes of which each call makes something: the same `Idempotency-Key` makes it once.
+fn creating_routes() -> OpenApiRouter<Services> {
+    OpenApiRouter::new().routes(routes!(billing::checkout::check_out))
 }
 
 /// Routes that know their callers without a session, or need not know them.
