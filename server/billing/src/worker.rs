@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     identity::throttle,
-    service::{ServiceError, Services},
+    service::{ServiceError, Services, idempotency},
     store::{
         StoreError,
         jobs::{ClaimedJob, Task},
@@ -167,5 +167,6 @@ async fn purge(services: &Services, now: Timestamp) -> Result<(), StoreError> {
     let mut tx = services.store().begin().await?;
     tx.link().delete_expired_sessions(now).await?;
     tx.link().delete_old_failures(throttle::stale(now)).await?;
+    tx.link().delete_old_idempotency_keys(idempotency::stale(now)).await?;
     tx.commit().await
 }

@@ -93,7 +93,7 @@ fn complete(mut api: OpenApi) -> OpenApi {
 }
 
 /// Every operation of a path.
-fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+pub(super) fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     let PathItem { get, put, post, delete, patch, .. } = item;
     [get, put, post, delete, patch].into_iter().flatten()
 }
@@ -115,8 +115,18 @@ fn complete_operation(operation: &mut Operation) {
 }
 
 /// One that is for everybody has the empty requirement.
-fn asks_who_calls(operation: &Operation) -> bool {
+pub(super) fn asks_who_calls(operation: &Operation) -> bool {
     operation.security.as_ref().is_some_and(|ways| ways.iter().all(|way| *way != SecurityRequirement::default()))
+}
+
+/// Adds an error, beside what the handler itself answers with the same status.
+pub(super) fn also_answers(operation: &mut Operation, status: &str, meaning: &str) {
+    match operation.responses.responses.get_mut(status) {
+        Some(RefOr::T(own)) => own.description = format!("{} {meaning}", own.description),
+        _ => {
+            operation.responses.responses.insert(status.to_owned(), error(meaning).into());
+        }
+    }
 }
 
 fn error(meaning: &str) -> utoipa::openapi::Response {

@@ -59,6 +59,17 @@ pub enum ServiceError {
     /// Somebody did something at the same time that makes this void.
     #[error("{0}")]
     Conflict(&'static str),
+    #[error("This Idempotency-Key was sent with another request. Use a new key for a new request.")]
+    IdempotencyKeyReused,
+    /// Somebody else works on the very same request.
+    #[error("The first request with this Idempotency-Key is still being worked on. Send it again in a moment.")]
+    IdempotencyInProgress { retry_after_secs: i64 },
+    /// It was answered, and the answer was sealed under a key that is gone.
+    #[error(
+        "This was done under this Idempotency-Key already, but the answer can't be shown again: SECRETS_KEY is another by now, \
+         or is not set. Look at what was made before you use a new key."
+    )]
+    IdempotencyAnswerLost,
     #[error(
         "There is nothing to manage yet: this workspace has not paid for a plan. POST /api/v1/billing/checkout starts one."
     )]
@@ -101,6 +112,9 @@ impl ServiceError {
             Self::ProviderRejected { .. } | Self::CustomerGone { .. } => "provider_rejected",
             Self::ProviderUnavailable { .. } => "provider_unavailable",
             Self::Conflict(_) => "conflict",
+            Self::IdempotencyKeyReused => "idempotency_key_reused",
+            Self::IdempotencyInProgress { .. } => "idempotency_in_progress",
+            Self::IdempotencyAnswerLost => "idempotency_answer_lost",
             Self::NoCustomer => "no_customer",
             Self::InvalidSignature(_) => "invalid_signature",
             Self::UnmappedPrice(_) | Self::Store(_) | Self::Password(_) | Self::Session(_) | Self::Internal(_) => {
