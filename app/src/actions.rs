@@ -3,6 +3,7 @@
 
 pub(crate) mod appearance;
 pub(crate) mod billing;
+pub(crate) mod keys;
 pub(crate) mod session;
 
 use std::error::Error as _;

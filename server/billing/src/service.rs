@@ -4,6 +4,7 @@ pub mod account;
 pub mod checkout;
 mod customer;
 mod error;
+pub mod idempotency;
 pub mod invitation;
 pub mod key;
 pub mod membership;
@@ -31,7 +32,10 @@ use url::{Origin, Url};
 pub use error::{Breakdown, FieldErrors, LinkEnd, ServiceError};
 
 use crate::{
-    identity::password::{PasswordError, Passwords},
+    identity::{
+        password::{PasswordError, Passwords},
+        seal::SealingKey,
+    },
     mail::Mailer,
     payment::PaymentProvider,
     store::Store,
@@ -48,6 +52,8 @@ pub struct Parts {
     /// `None` where no mail is sent.
     pub mailer: Option<Mailer>,
     pub clocks: Clocks,
+    /// Under which secrets are kept; a random one where none is set.
+    pub sealing_key: SealingKey,
     pub settings: Settings,
 }
 
@@ -89,6 +95,7 @@ struct Inner {
     passwords: Passwords,
     /// Told when a job was written, so that the worker does not wait for its next look.
     jobs_written: Notify,
+    key_uses: key::KeyUses,
     /// One checkout at a time a tenant on this node: each then finds the former's session to expire. The database's unique
     /// index holds across nodes.
     checkout_turns: Cache<TenantId, Arc<Mutex<()>>>,
@@ -100,6 +107,7 @@ impl Services {
             parts,
             passwords: Passwords::new()?,
             jobs_written: Notify::new(),
+            key_uses: key::KeyUses::default(),
             checkout_turns: Cache::builder().time_to_idle(Duration::from_mins(10)).build(),
         })))
     }
@@ -143,6 +151,10 @@ impl Services {
     /// Now, for periods and grace.
     pub fn billing_now(&self) -> Timestamp {
         self.0.parts.clocks.billing.now()
+    }
+
+    fn sealing_key(&self) -> &SealingKey {
+        &self.0.parts.sealing_key
     }
 
     pub(crate) fn jobs_written(&self) -> &Notify {

@@ -77,10 +77,17 @@ pub struct Account {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Viewer {
     pub user_id: UserId,
-    pub email: String,
+    pub email: Email,
     pub here: Membership,
     /// Every other workspace of this person, by name.
     pub elsewhere: Vec<Membership>,
+}
+
+impl Viewer {
+    /// Who it is, whatever is open.
+    pub fn account(&self) -> Account {
+        Account { user_id: self.user_id.clone(), email: self.email.clone() }
+    }
 }
 
 /// An e-mail address in the form in which it is compared: trimmed, lower case.

@@ -19,8 +19,7 @@ use utoipa::{
     },
 };
 
-pub use super::error::ErrorBody as Error;
-use super::error::RefusalBody;
+pub use super::error::{ErrorBody as Error, RefusalBody as UsageLimitError};
 
 /// The cookie of a session.
 pub const SESSION: &str = "session";
@@ -78,11 +77,11 @@ fn complete(mut api: OpenApi) -> OpenApi {
     for (scheme, is) in schemes() {
         components.security_schemes.insert(scheme.to_owned(), is.into());
     }
-    for (name, schema) in [(Error::name(), Error::schema()), (RefusalBody::name(), RefusalBody::schema())] {
+    for (name, schema) in [(Error::name(), Error::schema()), (UsageLimitError::name(), UsageLimitError::schema())] {
         components.schemas.insert(name.into_owned(), schema);
     }
     let mut nested = Vec::new();
-    RefusalBody::schemas(&mut nested);
+    UsageLimitError::schemas(&mut nested);
     components.schemas.extend(nested);
     for item in api.paths.paths.values_mut() {
         for operation in operations(item) {
@@ -93,7 +92,7 @@ fn complete(mut api: OpenApi) -> OpenApi {
 }
 
 /// Every operation of a path.
-fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+pub(super) fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     let PathItem { get, put, post, delete, patch, .. } = item;
     [get, put, post, delete, patch].into_iter().flatten()
 }
@@ -115,8 +114,18 @@ fn complete_operation(operation: &mut Operation) {
 }
 
 /// One that is for everybody has the empty requirement.
-fn asks_who_calls(operation: &Operation) -> bool {
+pub(super) fn asks_who_calls(operation: &Operation) -> bool {
     operation.security.as_ref().is_some_and(|ways| ways.iter().all(|way| *way != SecurityRequirement::default()))
+}
+
+/// Adds an error, beside what the handler itself answers with the same status.
+pub(super) fn also_answers(operation: &mut Operation, status: &str, meaning: &str) {
+    match operation.responses.responses.get_mut(status) {
+        Some(RefOr::T(own)) => own.description = format!("{} {meaning}", own.description),
+        _ => {
+            operation.responses.responses.insert(status.to_owned(), error(meaning).into());
+        }
+    }
 }
 
 fn error(meaning: &str) -> utoipa::openapi::Response {

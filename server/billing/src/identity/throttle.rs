@@ -1,7 +1,5 @@
 //! Failed logins are counted per account and per address; successful ones are not. What sends mail is counted at every try.
 
-use std::net::{IpAddr, Ipv6Addr};
-
 use domain::{account::Email, ids::TenantId, time::Timestamp};
 
 use super::ClientAddress;
@@ -30,7 +28,7 @@ pub struct Throttle {
 impl Throttle {
     /// Of logins.
     pub fn new(email: &Email, from: ClientAddress) -> Self {
-        let network = network(from.0);
+        let network = from.network();
         Self {
             subjects: vec![
                 (format!("guesser:{network} {email}"), MOST_PER_GUESSER),
@@ -45,7 +43,7 @@ impl Throttle {
         Self {
             subjects: vec![
                 (format!("reset:{email}"), MOST_RESETS_PER_ACCOUNT),
-                (format!("resets-from:{}", network(from.0)), MOST_RESETS_PER_ADDRESS),
+                (format!("resets-from:{}", from.network()), MOST_RESETS_PER_ADDRESS),
             ],
         }
     }
@@ -103,12 +101,4 @@ impl Throttle {
 /// Windows that began then or earlier are over.
 pub fn stale(now: Timestamp) -> Timestamp {
     now.plus_secs(-WINDOW_SECS)
-}
-
-/// Whoever has an IPv6 address has the whole /64 around it.
-fn network(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
-        IpAddr::V6(own) => IpAddr::V6(Ipv6Addr::from_bits(own.to_bits() >> 64 << 64)),
-    }
 }

@@ -11,7 +11,7 @@ use domain::{
 
 use super::{Clocks, Parts, Services, Settings, invitation::Invited};
 use crate::{
-    identity::ClientAddress,
+    identity::{ClientAddress, seal::SealingKey},
     mail::testing::TestSmtp,
     payment::none::NoProvider,
     store::{
@@ -52,6 +52,7 @@ impl Stage {
             provider: Arc::new(NoProvider),
             webhook_senders: Vec::new(),
             mailer: sends_mail.then(|| smtp.mailer()),
+            sealing_key: SealingKey::random().unwrap(),
             clocks: Clocks { wall: clock.clone(), billing: clock.clone() },
             settings: Settings {
                 app_url: "https://dues.test".parse().unwrap(),
@@ -88,7 +89,7 @@ impl Stage {
         let member = reader.link().find_member(tenant, user).await.unwrap().unwrap();
         Viewer {
             user_id: member.user_id,
-            email: member.email.into(),
+            email: member.email,
             here: domain::account::Membership {
                 tenant_id: tenant.clone(),
                 tenant_name: "Acme Robotics".to_owned(),

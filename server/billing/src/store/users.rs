@@ -9,6 +9,7 @@ statements! {
     FIND_USER_BY_EMAIL = "SELECT user_id, email, password_hash FROM users WHERE email = $1";
     FIND_USER = "SELECT user_id, email, password_hash FROM users WHERE user_id = $1";
     FIND_USER_OF_SESSION = "SELECT user_id, email, password_hash FROM users WHERE user_id = $1 AND sessions_since <= $2";
+    LOCK_USER = "UPDATE users SET email = email WHERE user_id = $1";
     UPDATE_PASSWORD = "UPDATE users SET password_hash = $2 WHERE user_id = $1";
     END_SESSIONS = "UPDATE users SET sessions_since = $2 WHERE user_id = $1";
 }
@@ -77,6 +78,16 @@ impl Link<'_> {
             .fetch_optional(&mut **connection)
             .await?);
         row.map(UserRow::read).transpose()
+    }
+
+    /// Holds the person's row until the transaction ends.
+    pub async fn lock_user(&mut self, user: &UserId) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(LOCK_USER)
+            .bind(user.as_str())
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
     }
 
     /// Takes the place of the one that was there, or of none.
