@@ -6,6 +6,7 @@ mod body;
 mod error;
 mod health;
 pub mod openapi;
+mod platform;
 mod principal;
 
 use ::billing::Services;
@@ -34,9 +35,16 @@ pub fn routes() -> OpenApiRouter<Services> {
         .routes(routes!(auth::login::log_in))
         .routes(routes!(auth::logout::log_out))
         .routes(routes!(auth::me::me))
+        .routes(routes!(billing::subscription::snapshot))
+        .routes(routes!(billing::check::check))
         .routes(routes!(billing::checkout::check_out))
         .routes(routes!(billing::portal::open_portal))
         .routes(routes!(billing::status::status))
+        .routes(routes!(platform::plans::plans))
+        .routes(routes!(platform::subscription::subscription))
+        .routes(routes!(platform::usage::usage))
+        .routes(routes!(platform::upgrade::upgrade))
+        .routes(routes!(platform::sync::sync))
 }
 
 /// Routes that know their callers without a session, or need not know them.

@@ -75,8 +75,7 @@ impl ApiError {
     }
 
     pub fn unauthenticated() -> Self {
-        let message =
-            "Log in with POST /api/v1/auth/login and send its cookie, or send an API key or a Firebase ID token as a bearer token.";
+        let message = "Log in with POST /api/v1/auth/login and send its cookie, or send an API key or a Firebase ID token as a bearer token.";
         Self::new(StatusCode::UNAUTHORIZED, "Not authenticated", "unauthenticated", message)
     }
 
@@ -168,6 +167,8 @@ impl From<ServiceError> for ApiError {
                 told.refusal = Some(refusal.upgrade);
                 told
             }
+            ServiceError::UnknownFeature(_) => new(StatusCode::NOT_FOUND, "Unknown feature"),
+            ServiceError::NotAnUpgrade { .. } => new(StatusCode::BAD_REQUEST, "Not an upgrade"),
             ServiceError::BillingNotConfigured => new(StatusCode::NOT_IMPLEMENTED, "Billing not configured"),
             ServiceError::ProviderRejected { .. } | ServiceError::CustomerGone { .. } => {
                 new(StatusCode::BAD_GATEWAY, "Provider refused")

@@ -40,7 +40,10 @@ const WITH_BODY: [(&str, &str); 3] = [
 const WITH_CALLER: [(&str, &str); 4] = [
     ("400", "`tenant_required`: a Firebase token says nothing of the workspace, `X-Tenant-ID` must."),
     ("401", "`unauthenticated`: no session, key or token, or one that does not hold."),
-    ("403", "The caller may not do this: `admin_required`, `scope_required`, `session_required`, or from another site."),
+    (
+        "403",
+        "The caller may not do this: `admin_required`, `scope_required`, `session_required`, or from another site.",
+    ),
     ("404", "`tenant_not_found`: the caller belongs to no such workspace."),
 ];
 
@@ -75,10 +78,7 @@ fn complete(mut api: OpenApi) -> OpenApi {
     for (scheme, is) in schemes() {
         components.security_schemes.insert(scheme.to_owned(), is);
     }
-    for (name, schema) in [
-        (Error::name(), Error::schema()),
-        (RefusalBody::name(), RefusalBody::schema()),
-    ] {
+    for (name, schema) in [(Error::name(), Error::schema()), (RefusalBody::name(), RefusalBody::schema())] {
         components.schemas.insert(name.into_owned(), schema);
     }
     let mut nested = Vec::new();

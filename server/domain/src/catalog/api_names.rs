@@ -60,7 +60,9 @@ fn put(groups: &mut Map<String, Value>, name: &NameInApi, value: Value) {
 
 /// A price as `GET /billing/plans` tells it: major units, `29` or `19.5`; `null` where it must be agreed on.
 pub fn platform_price(price: Option<Money>) -> Value {
-    price.map_or(Value::Null, |price| quotient(price.minor.unsigned_abs(), price.currency.minor_per_major().unsigned_abs()))
+    price.map_or(Value::Null, |price| {
+        quotient(price.minor.unsigned_abs(), price.currency.minor_per_major().unsigned_abs())
+    })
 }
 
 /// The workspace snapshot's word for a cycle.

@@ -117,9 +117,10 @@ fn narrow(feature: &Feature, usage: &FeatureUsage, amount: u64) -> Option<String
         return Some(format!("{}: this goes over the limit of {} and is let through.", feature.title, words(most)));
     }
     match usage.state(feature) {
-        MeterState::Near | MeterState::Reached | MeterState::Over => {
-            feature.kind.is_counted().then(|| format!("{}: {} of {} used.", feature.title, words(usage.used), words(most)))
-        }
+        MeterState::Near | MeterState::Reached | MeterState::Over => feature
+            .kind
+            .is_counted()
+            .then(|| format!("{}: {} of {} used.", feature.title, words(usage.used), words(most))),
         MeterState::Ok => None,
     }
 }

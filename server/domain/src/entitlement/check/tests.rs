@@ -49,8 +49,7 @@ fn ask_of(kind: FeatureKind, enforcement: Enforcement, used: u64, limit: Limit, 
 
 #[test]
 fn the_documented_example_has_room_and_no_warning() {
-    let expected =
-        Check { failure: None, warning: None, used: 0, limit: Limit::AtMost(1), permille: 0 };
+    let expected = Check { failure: None, warning: None, used: 0, limit: Limit::AtMost(1), permille: 0 };
     assert_eq!(ask(&on("standard"), "auth_providers", 0, 1), expected);
 }
 
@@ -128,9 +127,30 @@ fn a_warning_has_the_features_own_words(#[case] key: &str, #[case] used: u64, #[
 
 #[rstest]
 #[case::with_room(FeatureKind::Gauge, 3, Limit::AtMost(10), 7, None, None)]
-#[case::over(FeatureKind::Gauge, 3, Limit::AtMost(10), 8, None, Some("Rooms: this goes over the limit of 10 and is let through."))]
-#[case::a_counter(FeatureKind::Counter(Period::Day), 10, Limit::AtMost(10), 1, None, Some("Rooms: this goes over the limit of 10 and is let through."))]
-#[case::a_value(FeatureKind::Max, 0, Limit::AtMost(10), 11, None, Some("Rooms: this goes over the limit of 10 and is let through."))]
+#[case::over(
+    FeatureKind::Gauge,
+    3,
+    Limit::AtMost(10),
+    8,
+    None,
+    Some("Rooms: this goes over the limit of 10 and is let through.")
+)]
+#[case::a_counter(
+    FeatureKind::Counter(Period::Day),
+    10,
+    Limit::AtMost(10),
+    1,
+    None,
+    Some("Rooms: this goes over the limit of 10 and is let through.")
+)]
+#[case::a_value(
+    FeatureKind::Max,
+    0,
+    Limit::AtMost(10),
+    11,
+    None,
+    Some("Rooms: this goes over the limit of 10 and is let through.")
+)]
 #[case::not_included(FeatureKind::Gauge, 0, Limit::AtMost(0), 1, NOT_INCLUDED, None)]
 fn a_soft_limit_warns_and_refuses_nothing_that_is_included(
     #[case] kind: FeatureKind,
