@@ -8,6 +8,7 @@ mod health;
 pub mod openapi;
 mod platform;
 mod principal;
+pub mod tenant;
 
 use ::billing::Services;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -45,6 +46,8 @@ pub fn routes() -> OpenApiRouter<Services> {
         .routes(routes!(platform::usage::usage))
         .routes(routes!(platform::upgrade::upgrade))
         .routes(routes!(platform::sync::sync))
+        .routes(routes!(tenant::api_keys::list::list, tenant::api_keys::create::create))
+        .routes(routes!(tenant::api_keys::revoke::revoke))
 }
 
 /// Routes that know their callers without a session, or need not know them.

@@ -83,6 +83,7 @@ struct Inner {
     passwords: Passwords,
     /// Told when a job was written, so that the worker does not wait for its next look.
     jobs_written: Notify,
+    key_uses: key::KeyUses,
     /// One checkout at a time a tenant on this node: each then finds the former's session to expire. The database's unique
     /// index holds across nodes.
     checkout_turns: Cache<TenantId, Arc<Mutex<()>>>,
@@ -94,6 +95,7 @@ impl Services {
             parts,
             passwords: Passwords::new()?,
             jobs_written: Notify::new(),
+            key_uses: key::KeyUses::default(),
             checkout_turns: Cache::builder().time_to_idle(Duration::from_mins(10)).build(),
         })))
     }

@@ -41,6 +41,10 @@ pub enum ServiceError {
         "{wanted} is no upgrade: this workspace is on {held}. Choose a larger plan. An admin can choose a smaller one, or another billing cycle, on the membership page."
     )]
     NotAnUpgrade { wanted: String, held: String },
+    #[error(
+        "This workspace has {most} API keys, as many as there may be. Revoke one that is not needed; those that have expired count too."
+    )]
+    TooManyKeys { most: u64 },
     #[error("Billing is not configured here. Set PAYMENT_PROVIDER and the provider's keys.")]
     BillingNotConfigured,
     /// The provider understood and said no, in its own words.
@@ -112,6 +116,7 @@ impl ServiceError {
             Self::NotFound(_) => "not_found",
             Self::UnknownFeature(_) => "unknown_feature",
             Self::NotAnUpgrade { .. } => "not_an_upgrade",
+            Self::TooManyKeys { .. } => "too_many_keys",
             Self::BillingNotConfigured => "billing_not_configured",
             Self::ProviderRejected { .. } | Self::CustomerGone { .. } => "provider_rejected",
             Self::ProviderUnavailable { .. } => "provider_unavailable",

@@ -1,7 +1,5 @@
 //! `GET /api/v1/billing/subscription`: the workspace document's snapshot of plan, limits and features.
 
-use std::collections::BTreeMap;
-
 use axum::{Json, extract::State};
 use billing::{
     Services,

@@ -1,7 +1,5 @@
 //! `GET /billing/plans`: every plan that is offered, with its price and limits.
 
-use std::collections::BTreeMap;
-
 use axum::{Json, extract::State};
 use billing::Services;
 use domain::catalog::{

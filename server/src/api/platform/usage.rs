@@ -1,7 +1,5 @@
 //! `GET /billing/usage`: what is used of each limit, by group.
 
-use std::collections::BTreeMap;
-
 use axum::{Json, extract::State};
 use billing::{Services, service::usage::Usage};
 use domain::catalog::api_names::platform_usage;
