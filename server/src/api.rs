@@ -7,6 +7,7 @@ mod error;
 mod health;
 mod idempotency;
 pub mod openapi;
+mod platform;
 pub mod principal;
 pub mod tenant;
 
@@ -36,8 +37,14 @@ pub fn routes() -> OpenApiRouter<Services> {
         .routes(routes!(auth::login::log_in))
         .routes(routes!(auth::logout::log_out))
         .routes(routes!(auth::me::me))
+        .routes(routes!(billing::subscription::snapshot))
+        .routes(routes!(billing::check::check))
         .routes(routes!(billing::portal::open_portal))
         .routes(routes!(billing::status::status))
+        .routes(routes!(platform::plans::plans))
+        .routes(routes!(platform::subscription::subscription))
+        .routes(routes!(platform::usage::usage))
+        .routes(routes!(platform::sync::sync))
         .routes(routes!(tenant::api_keys::list::list))
         .routes(routes!(tenant::api_keys::revoke::revoke))
         .merge(idempotency::replayable(creating_routes()))
@@ -47,6 +54,7 @@ pub fn routes() -> OpenApiRouter<Services> {
 fn creating_routes() -> OpenApiRouter<Services> {
     OpenApiRouter::new()
         .routes(routes!(billing::checkout::check_out))
+        .routes(routes!(platform::upgrade::upgrade))
         .routes(routes!(tenant::api_keys::create::create))
 }
 

@@ -1,6 +1,7 @@
 //! The use-cases: what a page and the JSON endpoint for the same thing both call.
 
 pub mod account;
+pub mod biller;
 pub mod checkout;
 mod customer;
 mod error;
@@ -10,6 +11,7 @@ pub mod membership;
 pub mod portal;
 pub mod reconcile;
 pub mod tenant;
+pub mod usage;
 pub mod webhook;
 
 use std::{sync::Arc, time::Duration};
