@@ -5,6 +5,7 @@ mod billing;
 mod body;
 mod error;
 mod health;
+mod invitation;
 mod idempotency;
 pub mod openapi;
 mod platform;
@@ -47,6 +48,12 @@ pub fn routes() -> OpenApiRouter<Services> {
         .routes(routes!(platform::sync::sync))
         .routes(routes!(tenant::api_keys::list::list))
         .routes(routes!(tenant::api_keys::revoke::revoke))
+        .routes(routes!(tenant::members::list::list))
+        .routes(routes!(tenant::members::change::change))
+        .routes(routes!(tenant::members::remove::remove))
+        .routes(routes!(tenant::invitations::list::list))
+        .routes(routes!(tenant::invitations::withdraw::withdraw))
+        .routes(routes!(invitation::accept::accept))
         .merge(idempotency::replayable(creating_routes()))
 }
 
@@ -56,6 +63,8 @@ fn creating_routes() -> OpenApiRouter<Services> {
         .routes(routes!(billing::checkout::check_out))
         .routes(routes!(platform::upgrade::upgrade))
         .routes(routes!(tenant::api_keys::create::create))
+        .routes(routes!(tenant::members::invite::invite))
+        .routes(routes!(tenant::invitations::create::create))
 }
 
 /// Routes that know their callers without a session, or need not know them.

@@ -5,7 +5,11 @@ use axum::{
     http::{Extensions, request::Parts},
 };
 use billing::service::{ServiceError, biller::Biller, key::KeyHolder};
-use domain::{account::Viewer, ids::TenantId, scope::Scope};
+use domain::{
+    account::{Account, Viewer},
+    ids::TenantId,
+    scope::Scope,
+};
 
 use super::ApiError;
 
@@ -18,13 +22,16 @@ pub struct Refused(pub ApiError);
 #[derive(Clone, Copy, Debug)]
 pub enum Caller<'a> {
     Person(&'a Viewer),
+    /// Signed in, and of no workspace.
+    Nowhere(&'a Account),
     Key(&'a KeyHolder),
 }
 
 /// Who was recognised, if anybody.
 pub fn recognised(extensions: &Extensions) -> Option<Caller<'_>> {
     let key = extensions.get::<KeyHolder>().map(Caller::Key);
-    key.or_else(|| extensions.get::<Viewer>().map(Caller::Person))
+    let person = || extensions.get::<Viewer>().map(Caller::Person);
+    key.or_else(person).or_else(|| extensions.get::<Account>().map(Caller::Nowhere))
 }
 
 /// What was recognised of the caller; an error when that is nobody.
@@ -35,6 +42,7 @@ fn caller(parts: &Parts) -> Result<AnyCaller, ApiError> {
     match recognised(&parts.extensions) {
         Some(Caller::Key(holder)) => Ok(AnyCaller::Key(holder.clone())),
         Some(Caller::Person(viewer)) => Ok(AnyCaller::Person(viewer.clone())),
+        Some(Caller::Nowhere(account)) => Ok(AnyCaller::Nowhere(account.clone())),
         None => Err(ApiError::unauthenticated()),
     }
 }
@@ -51,8 +59,14 @@ pub struct TenantMember(pub Viewer);
 #[derive(Clone, Debug)]
 pub enum AnyCaller {
     Person(Viewer),
+    /// Signed in, and of no workspace.
+    Nowhere(Account),
     Key(KeyHolder),
 }
+
+/// Anybody who is signed in, in a workspace or in none.
+#[derive(Clone, Debug)]
+pub struct Person(pub Account);
 
 /// Whoever may look at the workspace: a member, or a key with the scope `read`.
 #[derive(Clone, Debug)]
@@ -72,6 +86,7 @@ impl<S: Sync> FromRequestParts<S> for TenantMember {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         match caller(parts)? {
             AnyCaller::Person(viewer) => Ok(Self(viewer)),
+            AnyCaller::Nowhere(_) => Err(ServiceError::TenantNotFound.into()),
             AnyCaller::Key(_) => Err(ApiError::session_required()),
         }
     }
@@ -83,6 +98,18 @@ impl<S: Sync> FromRequestParts<S> for TenantAdmin {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let TenantMember(viewer) = TenantMember::from_request_parts(parts, state).await?;
         if viewer.here.role.is_admin() { Ok(Self(viewer)) } else { Err(ServiceError::AdminRequired.into()) }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Person {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        match caller(parts)? {
+            AnyCaller::Person(viewer) => Ok(Self(viewer.account())),
+            AnyCaller::Nowhere(account) => Ok(Self(account)),
+            AnyCaller::Key(_) => Err(ApiError::session_required()),
+        }
     }
 }
 
@@ -100,6 +127,7 @@ impl<S: Sync> FromRequestParts<S> for TenantReader {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         match caller(parts)? {
             AnyCaller::Person(viewer) => Ok(Self(viewer.here.tenant_id)),
+            AnyCaller::Nowhere(_) => Err(ServiceError::TenantNotFound.into()),
             AnyCaller::Key(holder) if holder.scopes.contains(&Scope::Read) => Ok(Self(holder.tenant)),
             AnyCaller::Key(_) => Err(ApiError::scope_required(Scope::Read)),
         }

@@ -86,6 +86,7 @@ fn services(store: Store) -> Services {
         catalog: Arc::new(default_catalog()),
         provider: Arc::new(NoProvider),
         webhook_senders: Vec::new(),
+        mailer: None,
         clocks: Clocks { wall: wall.clone(), billing: wall },
         settings,
     })
