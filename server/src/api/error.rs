@@ -8,7 +8,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use billing::service::{FieldErrors, ServiceError};
-use domain::{catalog::Limit, entitlement::refusal::Upgrade, scope::Scope};
+use domain::{
+    catalog::Limit,
+    entitlement::refusal::{Refusal, Upgrade},
+    scope::Scope,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -19,8 +23,8 @@ const PROVIDER_RETRY_SECS: i64 = 30;
 pub struct ApiError {
     status: StatusCode,
     body: Box<ErrorBody>,
-    /// On a 402: the plan that would have allowed it.
-    refusal: Option<Option<Upgrade>>,
+    /// On a 402.
+    refusal: Option<Box<Refusal>>,
     retry_after_secs: Option<i64>,
 }
 
@@ -75,8 +79,7 @@ impl ApiError {
     }
 
     pub fn unauthenticated() -> Self {
-        let message =
-            "Log in with POST /api/v1/auth/login and send its cookie, or send an API key or a Firebase ID token as a bearer token.";
+        let message = "Log in with POST /api/v1/auth/login and send its cookie, or send an API key or a Firebase ID token as a bearer token.";
         Self::new(StatusCode::UNAUTHORIZED, "Not authenticated", "unauthenticated", message)
     }
 
@@ -165,7 +168,7 @@ impl From<ServiceError> for ApiError {
             ServiceError::NotFound(_) => new(StatusCode::NOT_FOUND, "Not found"),
             ServiceError::LimitReached(refusal) => {
                 let mut told = new(StatusCode::PAYMENT_REQUIRED, "Usage limit exceeded");
-                told.refusal = Some(refusal.upgrade);
+                told.refusal = Some(refusal);
                 told
             }
             ServiceError::BillingNotConfigured => new(StatusCode::NOT_IMPLEMENTED, "Billing not configured"),
@@ -203,8 +206,8 @@ impl IntoResponse for ApiError {
         let Self { status, body, refusal, retry_after_secs } = self;
         let mut response = match refusal {
             None => (status, Json(body)).into_response(),
-            Some(upgrade) => {
-                let upgrade = upgrade.map(|Upgrade { plan, limit }| UpgradeBody { plan: plan.into(), limit });
+            Some(refusal) => {
+                let upgrade = refusal.upgrade.map(|Upgrade { plan, limit }| UpgradeBody { plan: plan.into(), limit });
                 (status, Json(RefusalBody { error: *body, allowed: false, upgrade })).into_response()
             }
         };

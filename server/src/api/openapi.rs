@@ -12,10 +12,10 @@ use axum::{
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
-        ContentBuilder, HeaderBuilder, InfoBuilder, LicenseBuilder, ObjectBuilder, OpenApi, Ref, RefOr, Required, Type,
-        path::{HttpMethod, Operation, Parameter, ParameterBuilder, ParameterIn, PathItem},
+        ContentBuilder, InfoBuilder, LicenseBuilder, ObjectBuilder, OpenApi, Ref, RefOr, Required, Type,
+        path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem},
         response::ResponseBuilder,
-        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
     },
 };
 
@@ -40,13 +40,16 @@ const WITH_BODY: [(&str, &str); 3] = [
 const WITH_CALLER: [(&str, &str); 4] = [
     ("400", "`tenant_required`: a Firebase token says nothing of the workspace, `X-Tenant-ID` must."),
     ("401", "`unauthenticated`: no session, key or token, or one that does not hold."),
-    ("403", "The caller may not do this: `admin_required`, `scope_required`, `session_required`, or from another site."),
+    (
+        "403",
+        "The caller may not do this: `admin_required`, `scope_required`, `session_required`, or from another site.",
+    ),
     ("404", "`tenant_not_found`: the caller belongs to no such workspace."),
 ];
 
 static DOCUMENT: LazyLock<String> = LazyLock::new(|| document().to_pretty_json().unwrap_or_default());
 
-/// The whole API as an OpenAPI 3.1 document.
+/// The whole API as an `OpenAPI` 3.1 document.
 #[utoipa::path(
     get,
     path = "/openapi.json",
@@ -73,12 +76,9 @@ fn complete(mut api: OpenApi) -> OpenApi {
     api.servers = None;
     let components = api.components.get_or_insert_default();
     for (scheme, is) in schemes() {
-        components.security_schemes.insert(scheme.to_owned(), is);
+        components.security_schemes.insert(scheme.to_owned(), is.into());
     }
-    for (name, schema) in [
-        (Error::name(), Error::schema()),
-        (RefusalBody::name(), RefusalBody::schema()),
-    ] {
+    for (name, schema) in [(Error::name(), Error::schema()), (RefusalBody::name(), RefusalBody::schema())] {
         components.schemas.insert(name.into_owned(), schema);
     }
     let mut nested = Vec::new();
@@ -105,7 +105,7 @@ fn complete_operation(operation: &mut Operation) {
     }
     if asks_who_calls(operation) {
         errors.extend(WITH_CALLER);
-        operation.parameters.get_or_insert_default().push(tenant_header());
+        operation.parameters.get_or_insert_default().push(tenant_header().into());
     }
     for (status, meaning) in errors {
         if !operation.responses.responses.contains_key(status) {
@@ -116,7 +116,7 @@ fn complete_operation(operation: &mut Operation) {
 
 /// One that is for everybody has the empty requirement.
 fn asks_who_calls(operation: &Operation) -> bool {
-    operation.security.as_ref().is_some_and(|ways| ways.iter().all(|way| *way != Default::default()))
+    operation.security.as_ref().is_some_and(|ways| ways.iter().all(|way| *way != SecurityRequirement::default()))
 }
 
 fn error(meaning: &str) -> utoipa::openapi::Response {

@@ -48,13 +48,10 @@ fn upgrade(catalog: &Catalog, feature: &Feature, wanted: u64) -> Option<Upgrade>
         Pricing::Paid(_) => (1, monthly.unwrap_or(i64::MAX)),
         Pricing::Custom => (2, 0),
     };
-    let plan = catalog
-        .listed_plans()
-        .filter(|plan| allows(plan.limit(&feature.key)))
-        .min_by_key(|plan| {
-            let monthly = plan.price(Cycle::Monthly, catalog.currency).map(|price| price.minor);
-            (price(&plan.pricing, monthly), plan.rank)
-        })?;
+    let plan = catalog.listed_plans().filter(|plan| allows(plan.limit(&feature.key))).min_by_key(|plan| {
+        let monthly = plan.price(Cycle::Monthly, catalog.currency).map(|price| price.minor);
+        (price(&plan.pricing, monthly), plan.rank)
+    })?;
     Some(Upgrade { plan: plan.id.clone(), limit: plan.limit(&feature.key) })
 }
 
@@ -71,7 +68,13 @@ mod tests {
     #[case::not_the_next_one("team_members", 3, 6, "Team member limit reached (3)", Some(("team", 20)))]
     #[case::not_included("game_projects", 0, 1, "Game project is not included in this plan", Some(("standard", 1)))]
     #[case::in_the_features_words("file_storage_bytes", 209_715_200, 209_715_201, "Storage limit reached (200 MB)", Some(("starter", 1 << 30)))]
-    #[case::no_plan_has_that_much("websocket_connections", 10_000, 10_001, "WebSocket connection limit reached (10,000)", None)]
+    #[case::no_plan_has_that_much(
+        "websocket_connections",
+        10_000,
+        10_001,
+        "WebSocket connection limit reached (10,000)",
+        None
+    )]
     fn a_refusal_names_the_cheapest_plan_that_would_have_allowed_it(
         #[case] feature: &str,
         #[case] limit: u64,

@@ -4,7 +4,10 @@ use axum::{Json, extract::State};
 use billing::{Services, service::checkout::CheckoutWish};
 use domain::catalog::Cycle;
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{OneOfBuilder, Ref, RefOr, Schema},
+};
 
 use crate::api::{
     ApiError,
@@ -17,8 +20,7 @@ use crate::api::{
 pub const CYCLES: &str = "monthly, yearly or annual";
 
 /// In the words of either document.
-#[derive(Debug, ToSchema)]
-#[schema(untagged)]
+#[derive(Debug)]
 pub enum CheckoutRequest {
     Console(ConsoleCheckout),
     Workspace(WorkspaceCheckout),
@@ -35,6 +37,13 @@ pub struct ConsoleCheckout {
     cancel_url: Option<String>,
 }
 
+/// What is bought.
+#[derive(Clone, Copy, Debug, ToSchema)]
+#[schema(rename_all = "lowercase")]
+pub enum WorkspaceCheckoutType {
+    Subscription,
+}
+
 #[derive(Debug, ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({
     "type": "subscription",
@@ -43,14 +52,31 @@ pub struct ConsoleCheckout {
     "cancelUrl": "https://app.dartstream.io/membership"
 }))]
 pub struct WorkspaceCheckout {
-    /// Always `subscription`.
-    r#type: String,
+    r#type: WorkspaceCheckoutType,
     plan_id: String,
     /// `annual` is taken for `yearly`; monthly when missing.
     billing_cycle: Option<Cycle>,
     /// Where a payment comes back to: an address of ours or of an allowed origin.
     success_url: Option<String>,
     cancel_url: Option<String>,
+}
+
+impl PartialSchema for CheckoutRequest {
+    fn schema() -> RefOr<Schema> {
+        OneOfBuilder::new()
+            .item(Ref::from_schema_name(ConsoleCheckout::name()))
+            .item(Ref::from_schema_name(WorkspaceCheckout::name()))
+            .into()
+    }
+}
+
+impl ToSchema for CheckoutRequest {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((ConsoleCheckout::name().into_owned(), ConsoleCheckout::schema()));
+        ConsoleCheckout::schemas(schemas);
+        schemas.push((WorkspaceCheckout::name().into_owned(), WorkspaceCheckout::schema()));
+        WorkspaceCheckout::schemas(schemas);
+    }
 }
 
 impl ReadFields for CheckoutRequest {
@@ -62,10 +88,10 @@ impl ReadFields for CheckoutRequest {
             let plan = fields.text("plan");
             return Self::Console(ConsoleCheckout { plan, billing_cycle, success_url, cancel_url });
         }
-        let r#type = fields.text("type");
-        if r#type != "subscription" {
+        if fields.text("type") != "subscription" {
             fields.note("type", "type must be \"subscription\".");
         }
+        let r#type = WorkspaceCheckoutType::Subscription;
         let plan_id = fields.text("planId");
         Self::Workspace(WorkspaceCheckout { r#type, plan_id, billing_cycle, success_url, cancel_url })
     }
@@ -84,7 +110,7 @@ impl From<CheckoutRequest> for CheckoutWish {
                 (plan, billing_cycle, success_url, cancel_url)
             }
             CheckoutRequest::Workspace(WorkspaceCheckout {
-                r#type: _,
+                r#type: WorkspaceCheckoutType::Subscription,
                 plan_id,
                 billing_cycle,
                 success_url,
