@@ -59,6 +59,8 @@ enum Command {
     Catalog(CatalogCommand),
     /// Print the settings in force, secrets masked.
     Config,
+    /// Print the API as an OpenAPI document: what /openapi.json answers.
+    Openapi,
     /// Work on the account at Stripe.
     #[command(subcommand)]
     Stripe(StripeCommand),
@@ -180,6 +182,7 @@ async fn perform(command: Command) -> color_eyre::Result<ExitCode> {
         Command::Migrate => operate::migrate(&Config::from_env()?).await?,
         Command::Catalog(CatalogCommand::Check { file }) => return operate::check_catalog(&file),
         Command::Config => operate::print_config(&Config::from_env()?),
+        Command::Openapi => operate::print_openapi(),
         Command::Stripe(StripeCommand::Setup) => operate::set_up_stripe(&Config::from_env()?).await?,
         Command::ApiKey(ApiKeyCommand::Create(args)) => operate::create_api_key(&Config::from_env()?, args).await?,
         Command::Tenant(TenantCommand::Create(args)) => operate::create_tenant(&Config::from_env()?, args).await?,

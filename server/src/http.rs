@@ -23,7 +23,7 @@ use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite};
 
 use crate::api::{self, ApiError};
 
-const SESSION_COOKIE: &str = "dues_session";
+pub(crate) const SESSION_COOKIE: &str = "dues_session";
 
 /// What the router needs beside the use-cases.
 pub struct Site {

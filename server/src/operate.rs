@@ -15,6 +15,7 @@ use domain::{
 };
 
 use crate::{
+    api::openapi,
     cli::{ApiKeyCreateArgs, TenantCreateArgs},
     config::Config,
     run,
@@ -47,6 +48,10 @@ pub fn print_config(config: &Config) {
     for (name, value) in config.lines() {
         println!("{name}={value}");
     }
+}
+
+pub fn print_openapi() {
+    print!("{}", openapi::text());
 }
 
 /// Makes the Stripe account fit the catalog, and prints what was done and the settings to keep.
