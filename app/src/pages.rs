@@ -8,6 +8,7 @@ pub(crate) mod login;
 pub(crate) mod membership;
 pub(crate) mod not_found;
 pub(crate) mod paid;
+pub(crate) mod settings;
 pub(crate) mod signup;
 pub(crate) mod usage;
 

@@ -130,6 +130,17 @@ pub(crate) fn set_cookie(line: &str) {
     }
 }
 
+/// Gives the browser a cookie that no script can read, for `secs` and for the pages under `path`.
+pub(crate) fn keep_cookie(name: &str, value: &str, path: &str, secs: u32) {
+    let is_https = services().is_some_and(|services| services.settings().app_url.scheme() == "https");
+    let secure = if is_https { "; Secure" } else { "" };
+    set_cookie(&format!("{name}={value}; Max-Age={secs}; Path={path}; SameSite=Lax; HttpOnly{secure}"));
+}
+
+pub(crate) fn drop_cookie(name: &str, path: &str) {
+    keep_cookie(name, "", path, 0);
+}
+
 /// Has the browser load the page again, with JavaScript and without.
 pub(crate) fn refresh_after(secs: u32) {
     if let Some(response) = use_context::<ResponseOptions>() {

@@ -12,7 +12,7 @@ use crate::{
     components::icon::symbols,
     pages::{
         checkout::checkout, home::home, login::login, membership::membership, not_found::not_found, paid::paid,
-        signup::sign_up, usage::usage,
+        settings::keys::keys, signup::sign_up, usage::usage,
     },
     request::{Asked, Theme},
 };
@@ -71,6 +71,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/membership/membership-paid") view=paid ssr=SsrMode::Async/>
                 <Route path=path!("/checkout") view=checkout ssr=SsrMode::Async/>
                 <Route path=path!("/usage") view=usage ssr=SsrMode::Async/>
+                <Route path=path!("/settings/keys") view=keys ssr=SsrMode::Async/>
             </Routes>
         </Router>
     }

@@ -22,10 +22,12 @@ CREATE INDEX password_resets_by_user ON password_resets (user_id);
 CREATE INDEX password_resets_by_expiry ON password_resets (expires_at);
 
 -- Answers to requests that brought an `Idempotency-Key`, sealed: some show a secret this once. `key_hash` is of who asked, what
--- and the key; `answer` is missing while the first request is at it, which nobody believes any more after `locked_until`.
+-- and the key; `answer` is missing while the request is being worked on under `claim`, which nobody believes any more after
+-- `locked_until`.
 CREATE TABLE idempotency_keys (
     key_hash     TEXT    NOT NULL PRIMARY KEY,
     request_hash TEXT    NOT NULL,
+    claim        TEXT    NOT NULL,
     locked_until INTEGER NOT NULL,
     answer       TEXT,
     created_at   INTEGER NOT NULL

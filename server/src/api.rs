@@ -5,8 +5,10 @@ mod billing;
 mod body;
 mod error;
 mod health;
+mod idempotency;
 pub mod openapi;
-mod principal;
+pub mod principal;
+pub mod tenant;
 
 use ::billing::Services;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -34,9 +36,18 @@ pub fn routes() -> OpenApiRouter<Services> {
         .routes(routes!(auth::login::log_in))
         .routes(routes!(auth::logout::log_out))
         .routes(routes!(auth::me::me))
-        .routes(routes!(billing::checkout::check_out))
         .routes(routes!(billing::portal::open_portal))
         .routes(routes!(billing::status::status))
+        .routes(routes!(tenant::api_keys::list::list))
+        .routes(routes!(tenant::api_keys::revoke::revoke))
+        .merge(idempotency::replayable(creating_routes()))
+}
+
+/// Routes of which each call makes something: the same `Idempotency-Key` makes it once.
+fn creating_routes() -> OpenApiRouter<Services> {
+    OpenApiRouter::new()
+        .routes(routes!(billing::checkout::check_out))
+        .routes(routes!(tenant::api_keys::create::create))
 }
 
 /// Routes that know their callers without a session, or need not know them.

@@ -4,7 +4,7 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
-use domain::{ids::TenantId, scope::Scope};
+use domain::{ids::TenantId, scope::Scope, time::Timestamp};
 
 use crate::{config::Config, demo, operate, run};
 
@@ -136,6 +136,10 @@ pub struct TenantCreateArgs {
 enum ApiKeyCommand {
     /// Make a key for a tenant; it is shown this once.
     Create(ApiKeyCreateArgs),
+    /// List a tenant's keys, the newest first; those that were revoked are left out.
+    List(ApiKeyListArgs),
+    /// End a key at once, on every node. Safe to repeat.
+    Revoke(ApiKeyRevokeArgs),
 }
 
 #[derive(Debug, Args)]
@@ -149,9 +153,39 @@ pub struct ApiKeyCreateArgs {
     /// What to know it by.
     #[arg(long, default_value = "command line")]
     pub name: String,
+    /// When it stops to work, as 2030-01-01T00:00:00Z; without it, when it is revoked.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub expires_at: Option<Timestamp>,
     /// Print one JSON object: {"id","name","scopes","key","createdAt","expiresAt"}.
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ApiKeyListArgs {
+    /// The tenant's id.
+    #[arg(long, value_name = "ID")]
+    pub tenant: TenantId,
+    /// Print one JSON object, as GET /api/v1/tenant/api-keys does.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ApiKeyRevokeArgs {
+    /// The tenant's id.
+    #[arg(long, value_name = "ID")]
+    pub tenant: TenantId,
+    /// The key's id: what stands between dues_ and the next _.
+    #[arg(long, value_name = "KEY")]
+    pub id: String,
+    /// Print one JSON object: {"id","revoked"}.
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn time(text: &str) -> Result<Timestamp, &'static str> {
+    Timestamp::parse_rfc3339(text).ok_or("write a time as 2030-01-01T00:00:00Z")
 }
 
 /// Runs the command and answers 0, or prints one line about what is wrong and answers 1.
@@ -184,7 +218,14 @@ async fn perform(command: Command) -> color_eyre::Result<ExitCode> {
         Command::Config => operate::print_config(&Config::from_env()?),
         Command::Openapi => operate::print_openapi(),
         Command::Stripe(StripeCommand::Setup) => operate::set_up_stripe(&Config::from_env()?).await?,
-        Command::ApiKey(ApiKeyCommand::Create(args)) => operate::create_api_key(&Config::from_env()?, args).await?,
+        Command::ApiKey(command) => {
+            let config = Config::from_env()?;
+            match command {
+                ApiKeyCommand::Create(args) => operate::api_key::create(&config, args).await?,
+                ApiKeyCommand::List(args) => operate::api_key::list(&config, args).await?,
+                ApiKeyCommand::Revoke(args) => operate::api_key::revoke(&config, args).await?,
+            }
+        }
         Command::Tenant(TenantCommand::Create(args)) => operate::create_tenant(&Config::from_env()?, args).await?,
     }
     Ok(ExitCode::SUCCESS)

@@ -1,28 +1,13 @@
 //! What leads to the payment provider and back.
 
-use ::billing::{
-    Services,
-    service::{ServiceError, checkout::CheckoutWish, portal::PortalDoor},
-};
-use domain::account::Viewer;
+use ::billing::service::{ServiceError, checkout::CheckoutWish, portal::PortalDoor};
 use leptos::prelude::*;
 
 use crate::{
-    actions::redirect_with_error,
+    actions::{redirect_with_error, signed_in},
     components::provider_form::Door,
-    request::{Asked, redirect, redirect_to_login, services},
+    request::redirect,
 };
-
-/// Who asks, and what answers; a redirect to signing in was made when nobody is signed in.
-fn signed_in() -> Option<(Services, Viewer)> {
-    let asked = Asked::now();
-    let found = asked.as_ref().and_then(Asked::viewer).zip(services());
-    if found.is_none() {
-        // A form's address is none to come back to.
-        redirect_to_login(None);
-    }
-    found.map(|(viewer, services)| (services, viewer))
-}
 
 /// Goes to the provider's page for a plan. An error is told on the review that it was sent from.
 #[server(prefix = "/rpc", endpoint = "checkout")]

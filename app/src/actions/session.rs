@@ -57,7 +57,7 @@ pub(crate) async fn log_in(
     match signed_in.await {
         Ok(()) => redirect_to_next(&next),
         Err(error) => {
-            Draft { email, workspace: String::new() }.keep();
+            Draft::of([("email", email.as_str())]).keep();
             redirect_with_error("/login", next_pair(&next), &error);
         }
     }
@@ -72,7 +72,7 @@ pub(crate) async fn sign_up(
     #[server(default)] workspace: String,
     #[server(default)] next: String,
 ) -> Result<(), ServerFnError> {
-    let draft = Draft { email: email.clone(), workspace: workspace.clone() };
+    let draft = Draft::of([("email", email.as_str()), ("workspace", workspace.as_str())]);
     let signed_up = async {
         let desk = desk()?;
         let wish = account::SignUp { email, password, workspace: Some(workspace) };

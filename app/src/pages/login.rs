@@ -85,7 +85,7 @@ pub(crate) fn login() -> impl IntoView {
                             })}
                         <form class="stack" method="post" action=LogIn::PATH>
                             {next.map(|next| view! { <input type="hidden" name="next" value=next/> })}
-                            {fields(invalid, draft)}
+                            {fields(invalid, &draft)}
                             <button class="button main">"Sign in"</button>
                             <p class="note">
                                 "New here? "<a href=to_signup>"Open a workspace"</a>
@@ -100,14 +100,14 @@ pub(crate) fn login() -> impl IntoView {
     ))
 }
 
-fn fields(suspect: bool, draft: Draft) -> impl IntoView {
+fn fields(suspect: bool, draft: &Draft) -> impl IntoView + use<> {
     let email = Field {
         name: "email",
         label: "E-mail",
         kind: "email",
         autocomplete: "username",
         suspect,
-        value: draft.email,
+        value: draft.value("email"),
         ..Field::default()
     };
     let password = Field {

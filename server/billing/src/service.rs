@@ -4,6 +4,7 @@ pub mod account;
 pub mod checkout;
 mod customer;
 mod error;
+pub mod idempotency;
 pub mod key;
 pub mod membership;
 pub mod portal;
@@ -26,7 +27,10 @@ use url::{Origin, Url};
 pub use error::{Breakdown, FieldErrors, ServiceError};
 
 use crate::{
-    identity::password::{PasswordError, Passwords},
+    identity::{
+        password::{PasswordError, Passwords},
+        seal::SealingKey,
+    },
     payment::PaymentProvider,
     store::Store,
 };
@@ -40,6 +44,8 @@ pub struct Parts {
     /// Everyone whose webhooks are taken, `provider` among them.
     pub webhook_senders: Vec<Arc<dyn PaymentProvider>>,
     pub clocks: Clocks,
+    /// Under which secrets are kept; a random one where none is set.
+    pub sealing_key: SealingKey,
     pub settings: Settings,
 }
 
@@ -81,6 +87,7 @@ struct Inner {
     passwords: Passwords,
     /// Told when a job was written, so that the worker does not wait for its next look.
     jobs_written: Notify,
+    key_uses: key::KeyUses,
     /// One checkout at a time a tenant on this node: each then finds the former's session to expire. The database's unique
     /// index holds across nodes.
     checkout_turns: Cache<TenantId, Arc<Mutex<()>>>,
@@ -92,6 +99,7 @@ impl Services {
             parts,
             passwords: Passwords::new()?,
             jobs_written: Notify::new(),
+            key_uses: key::KeyUses::default(),
             checkout_turns: Cache::builder().time_to_idle(Duration::from_mins(10)).build(),
         })))
     }
@@ -130,6 +138,10 @@ impl Services {
     /// Now, for periods and grace.
     pub fn billing_now(&self) -> Timestamp {
         self.0.parts.clocks.billing.now()
+    }
+
+    fn sealing_key(&self) -> &SealingKey {
+        &self.0.parts.sealing_key
     }
 
     pub(crate) fn jobs_written(&self) -> &Notify {

@@ -9,6 +9,7 @@ pub mod testing;
 pub mod api_keys;
 pub mod checkout_attempts;
 pub mod customers;
+pub mod idempotency_keys;
 pub mod inbox;
 pub mod jobs;
 pub mod login_failures;

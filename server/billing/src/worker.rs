@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     identity::throttle,
-    service::{ServiceError, Services},
+    service::{ServiceError, Services, idempotency},
     store::{
         StoreError,
         jobs::{ClaimedJob, Task},
@@ -26,13 +26,19 @@ const LONGEST_DELAY_SECS: i64 = 3600;
 /// How long to wait for word of a new job before looking: other nodes write jobs too.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
 const PURGE_EVERY: Duration = Duration::from_hours(1);
+/// How long a key's use may stay unwritten.
+const WRITE_KEY_USES_EVERY: Duration = Duration::from_secs(5);
 /// Jobs at once: one that waits for a silent provider does not hold up the rest.
 const LANES: usize = 4;
 
 /// Runs until `stop`; jobs in hand are finished first.
 pub async fn run(services: Services, stop: CancellationToken) {
     let lanes = (0..LANES).map(|_| work_through(services.clone(), stop.clone()));
-    tokio::join!(purge_regularly(services.clone(), stop.clone()), join_all(lanes));
+    tokio::join!(
+        purge_regularly(services.clone(), stop.clone()),
+        write_key_uses_regularly(services.clone(), stop.clone()),
+        join_all(lanes)
+    );
 }
 
 async fn work_through(services: Services, stop: CancellationToken) {
@@ -64,6 +70,20 @@ async fn purge_regularly(services: Services, stop: CancellationToken) {
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(PURGE_EVERY) => {}
+        }
+    }
+}
+
+/// The last time after `stop`, when no request is in flight any more.
+async fn write_key_uses_regularly(services: Services, stop: CancellationToken) {
+    let mut is_last = false;
+    while !is_last {
+        tokio::select! {
+            () = stop.cancelled() => is_last = true,
+            () = tokio::time::sleep(WRITE_KEY_USES_EVERY) => {}
+        }
+        if let Err(error) = services.write_key_uses().await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "when keys were last used can't be written");
         }
     }
 }
@@ -147,5 +167,6 @@ async fn purge(services: &Services, now: Timestamp) -> Result<(), StoreError> {
     let mut tx = services.store().begin().await?;
     tx.link().delete_expired_sessions(now).await?;
     tx.link().delete_old_failures(throttle::stale(now)).await?;
+    tx.link().delete_old_idempotency_keys(idempotency::stale(now)).await?;
     tx.commit().await
 }

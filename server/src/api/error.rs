@@ -137,6 +137,20 @@ impl ApiError {
         Self::new(StatusCode::FORBIDDEN, "Cross-site request", "cross_site_request", message)
     }
 
+    pub fn rate_limited(retry_after_secs: i64) -> Self {
+        let message = "Too many requests. Wait as long as Retry-After says; RateLimit-Policy tells what is allowed.";
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "Too many requests", "rate_limited", message).after(retry_after_secs)
+    }
+
+    /// For what a library refused in words of its own; `why` is empty when it said nothing.
+    pub fn refused(status: StatusCode, why: &str) -> Self {
+        let message = match why.trim().trim_end_matches('.') {
+            "" => "This request can't be taken as it is. Check its path, query, headers and body.".to_owned(),
+            why => format!("This request can't be taken as it is: {why}."),
+        };
+        Self::new(status, "Bad request", "bad_request", message)
+    }
+
     pub fn internal() -> Self {
         let message = "Something failed on our side. Try again, and tell us the x-request-id if it stays.";
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal error", "internal", message)
@@ -171,6 +185,7 @@ impl From<ServiceError> for ApiError {
                 told.refusal = Some(refusal);
                 told
             }
+            ServiceError::TooManyKeys { .. } => new(StatusCode::CONFLICT, "Too many API keys"),
             ServiceError::BillingNotConfigured => new(StatusCode::NOT_IMPLEMENTED, "Billing not configured"),
             ServiceError::ProviderRejected { .. } | ServiceError::CustomerGone { .. } => {
                 new(StatusCode::BAD_GATEWAY, "Provider refused")
@@ -179,7 +194,13 @@ impl From<ServiceError> for ApiError {
                 log(&error);
                 new(StatusCode::SERVICE_UNAVAILABLE, "Provider unavailable").after(PROVIDER_RETRY_SECS)
             }
-            ServiceError::Conflict(_) => new(StatusCode::CONFLICT, "Conflict"),
+            ServiceError::Conflict(_) | ServiceError::IdempotencyAnswerLost => new(StatusCode::CONFLICT, "Conflict"),
+            ServiceError::IdempotencyInProgress { retry_after_secs } => {
+                new(StatusCode::CONFLICT, "Still in progress").after(retry_after_secs)
+            }
+            ServiceError::IdempotencyKeyReused => {
+                new(StatusCode::UNPROCESSABLE_ENTITY, "Idempotency key reused")
+            }
             ServiceError::NoCustomer => new(StatusCode::BAD_REQUEST, "Nothing to manage"),
             ServiceError::InvalidSignature(_) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "a webhook was not believed");

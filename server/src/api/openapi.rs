@@ -15,8 +15,9 @@ use axum::{
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
-        InfoBuilder, LicenseBuilder, ObjectBuilder, OpenApi, Required, Type,
+        InfoBuilder, LicenseBuilder, ObjectBuilder, OpenApi, RefOr, Required, Type,
         path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem},
+        response::Response as ResponseDoc,
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
         tag::TagBuilder,
     },
@@ -39,9 +40,10 @@ const ABOUT: &str = "What a workspace of your product has, uses and pays: plans,
 Every error has one shape: `{\"error\",\"code\",\"message\"}`; go by `code`. An answer may carry more fields than are named \
 here. Where an operation wants a session or a Firebase token with the role `admin`, the caller is an owner or admin of the \
 workspace; where it wants an API key, the scopes that the key needs are named, and none means that any key will do.";
-const TAGS: [(&str, &str); 4] = [
+const TAGS: [(&str, &str); 5] = [
     ("auth", "Signing up and in, and who one is."),
     ("billing", "What a workspace has and uses, and how it pays."),
+    ("tenant", "What belongs to a workspace: API keys."),
     (WEBHOOKS, "Where payment providers tell what happened."),
     ("operations", "For those who run Dues."),
 ];
@@ -106,12 +108,18 @@ fn complete(mut api: OpenApi) -> OpenApi {
     api
 }
 
+/// Every operation of a path.
+pub(super) fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    let PathItem { get, put, post, delete, patch, .. } = item;
+    [get, put, post, delete, patch].into_iter().flatten()
+}
+
 fn complete_operation(operation: &mut Operation, kind: &Kind) {
     if !kind.is_for_everybody {
         operation.parameters.get_or_insert_default().push(tenant_header().into());
     }
     errors::complete(operation, kind);
-    headers::complete(operation);
+    headers::complete(operation, kind);
 }
 
 /// What of an operation decides about what else is true of it.
@@ -122,6 +130,8 @@ struct Kind {
     has_body: bool,
     /// A provider's signature over the raw body says who calls.
     is_signed: bool,
+    /// How often one may call is counted.
+    is_counted: bool,
     is_for_everybody: bool,
     wants_admin: bool,
     /// A Firebase token alone does not say which workspace is meant.
@@ -134,10 +144,12 @@ impl Kind {
     fn of(path: &str, is_change: bool, operation: &Operation) -> Self {
         let ways: BTreeMap<String, Vec<String>> =
             operation.security.iter().flatten().flat_map(required).collect();
+        let is_signed = operation.tags.iter().flatten().any(|tag| tag == WEBHOOKS);
         Self {
             is_change,
             has_body: operation.request_body.is_some(),
-            is_signed: operation.tags.iter().flatten().any(|tag| tag == WEBHOOKS),
+            is_signed,
+            is_counted: super::is_api_path(path) && !is_signed,
             is_for_everybody: ways.is_empty(),
             wants_admin: ways.get(SESSION).is_some_and(|roles| roles.iter().any(|role| role == ADMIN)),
             must_name_tenant: path.starts_with("/api/") && ways.contains_key(FIREBASE),
@@ -149,6 +161,20 @@ impl Kind {
 /// The scheme that a requirement names, with the scopes or roles that it asks for; none for everybody.
 fn required(way: &SecurityRequirement) -> BTreeMap<String, Vec<String>> {
     serde_json::to_value(way).and_then(serde_json::from_value).unwrap_or_default()
+}
+
+/// One that is for everybody has the empty requirement.
+pub(super) fn asks_who_calls(operation: &Operation) -> bool {
+    operation.security.iter().flatten().any(|way| *way != SecurityRequirement::default())
+}
+
+/// Adds errors, "`code`: what it means" a line, beside what the handler itself answers with the same status.
+pub(super) fn also_answers(operation: &mut Operation, status: &str, lines: &str) {
+    let response = operation.responses.responses.entry(status.to_owned()).or_insert_with(|| ResponseDoc::default().into());
+    if let RefOr::T(response) = response {
+        let own = std::mem::take(&mut response.description);
+        response.description = [own.as_str(), lines].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n");
+    }
 }
 
 fn tenant_header() -> Parameter {

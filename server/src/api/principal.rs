@@ -1,6 +1,9 @@
 //! Extractors that say who calls and in which workspace. A handler that takes one cannot run without.
 
-use axum::{extract::FromRequestParts, http::request::Parts};
+use axum::{
+    extract::FromRequestParts,
+    http::{Extensions, request::Parts},
+};
 use billing::service::{ServiceError, key::KeyHolder};
 use domain::{account::Viewer, ids::TenantId, scope::Scope};
 
@@ -11,14 +14,29 @@ use super::ApiError;
 #[derive(Clone, Debug)]
 pub struct Refused(pub ApiError);
 
+/// Who was recognised, for what stands before the handlers.
+#[derive(Clone, Copy, Debug)]
+pub enum Caller<'a> {
+    Person(&'a Viewer),
+    Key(&'a KeyHolder),
+}
+
+/// Who was recognised, if anybody.
+pub fn recognised(extensions: &Extensions) -> Option<Caller<'_>> {
+    let key = extensions.get::<KeyHolder>().map(Caller::Key);
+    key.or_else(|| extensions.get::<Viewer>().map(Caller::Person))
+}
+
 /// What was recognised of the caller; an error when that is nobody.
 fn caller(parts: &Parts) -> Result<AnyCaller, ApiError> {
     if let Some(Refused(error)) = parts.extensions.get::<Refused>() {
         return Err(error.clone());
     }
-    let key = parts.extensions.get::<KeyHolder>().cloned().map(AnyCaller::Key);
-    let person = || parts.extensions.get::<Viewer>().cloned().map(AnyCaller::Person);
-    key.or_else(person).ok_or_else(ApiError::unauthenticated)
+    match recognised(&parts.extensions) {
+        Some(Caller::Key(holder)) => Ok(AnyCaller::Key(holder.clone())),
+        Some(Caller::Person(viewer)) => Ok(AnyCaller::Person(viewer.clone())),
+        None => Err(ApiError::unauthenticated()),
+    }
 }
 
 /// An owner or admin of the workspace, signed in.

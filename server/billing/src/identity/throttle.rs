@@ -1,7 +1,5 @@
 //! Failed logins are counted per account and per address; successful ones are not.
 
-use std::net::{IpAddr, Ipv6Addr};
-
 use domain::{account::Email, time::Timestamp};
 
 use super::ClientAddress;
@@ -23,7 +21,7 @@ pub struct Throttle {
 
 impl Throttle {
     pub fn new(email: &Email, from: ClientAddress) -> Self {
-        let network = network(from.0);
+        let network = from.network();
         Self {
             subjects: [
                 (format!("guesser:{network} {email}"), MOST_PER_GUESSER),
@@ -60,12 +58,4 @@ impl Throttle {
 /// Windows that began then or earlier are over.
 pub fn stale(now: Timestamp) -> Timestamp {
     now.plus_secs(-WINDOW_SECS)
-}
-
-/// Whoever has an IPv6 address has the whole /64 around it.
-fn network(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
-        IpAddr::V6(own) => IpAddr::V6(Ipv6Addr::from_bits(own.to_bits() >> 64 << 64)),
-    }
 }

@@ -34,6 +34,10 @@ pub enum ServiceError {
     /// There is no such thing in this workspace: one of another workspace answers alike.
     #[error("There is no such {0} in this workspace.")]
     NotFound(&'static str),
+    #[error(
+        "This workspace has {most} API keys, as many as there may be. Revoke one that is not needed; those that have expired count too."
+    )]
+    TooManyKeys { most: u64 },
     #[error("Billing is not configured here. Set PAYMENT_PROVIDER and the provider's keys.")]
     BillingNotConfigured,
     /// The provider understood and said no, in its own words.
@@ -55,6 +59,17 @@ pub enum ServiceError {
     /// Somebody did something at the same time that makes this void.
     #[error("{0}")]
     Conflict(&'static str),
+    #[error("This Idempotency-Key was sent with another request. Use a new key for a new request.")]
+    IdempotencyKeyReused,
+    /// Somebody else works on the very same request.
+    #[error("The first request with this Idempotency-Key is still being worked on. Send it again in a moment.")]
+    IdempotencyInProgress { retry_after_secs: i64 },
+    /// It was answered, and the answer was sealed under a key that is gone.
+    #[error(
+        "This was done under this Idempotency-Key already, but the answer can't be shown again: SECRETS_KEY is another by now, \
+         or is not set. Look at what was made before you use a new key."
+    )]
+    IdempotencyAnswerLost,
     #[error(
         "There is nothing to manage yet: this workspace has not paid for a plan. POST /api/v1/billing/checkout starts one."
     )]
@@ -92,10 +107,14 @@ impl ServiceError {
             Self::TenantRequired => "tenant_required",
             Self::LimitReached(_) => "limit_reached",
             Self::NotFound(_) => "not_found",
+            Self::TooManyKeys { .. } => "too_many_keys",
             Self::BillingNotConfigured => "billing_not_configured",
             Self::ProviderRejected { .. } | Self::CustomerGone { .. } => "provider_rejected",
             Self::ProviderUnavailable { .. } => "provider_unavailable",
             Self::Conflict(_) => "conflict",
+            Self::IdempotencyKeyReused => "idempotency_key_reused",
+            Self::IdempotencyInProgress { .. } => "idempotency_in_progress",
+            Self::IdempotencyAnswerLost => "idempotency_answer_lost",
             Self::NoCustomer => "no_customer",
             Self::InvalidSignature(_) => "invalid_signature",
             Self::UnmappedPrice(_) | Self::Store(_) | Self::Password(_) | Self::Session(_) | Self::Internal(_) => {

@@ -17,10 +17,8 @@ use super::{Error, Kind};
 /// A status, and a line for each code.
 type Told = (&'static str, &'static str);
 
-const ANYWHERE: [Told; 2] = [
-    ("429", "`throttled`: too many requests; `Retry-After` says when to come back."),
-    ("500", "`internal`: something failed on our side."),
-];
+const ANYWHERE: Told = ("500", "`internal`: something failed on our side.");
+const TOO_MANY: Told = ("429", "`rate_limited`: too many requests; `Retry-After` says when to come back.");
 const TOO_LARGE: Told = ("413", "`payload_too_large`: the body has more than 1 MiB.");
 const CROSS_SITE: Told = ("403", "`cross_site_request`: a browser sent this from another site.");
 const OF_A_BODY: [Told; 2] = [
@@ -67,7 +65,10 @@ fn is_error(status: &str) -> bool {
 }
 
 fn of_kind(kind: &Kind) -> Vec<Told> {
-    let mut told = ANYWHERE.to_vec();
+    let mut told = vec![ANYWHERE];
+    if kind.is_counted {
+        told.push(TOO_MANY);
+    }
     if kind.is_change {
         told.push(TOO_LARGE);
     }

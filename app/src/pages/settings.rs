@@ -1,0 +1,3 @@
+//! The pages under `/settings`.
+
+pub(crate) mod keys;

@@ -1,0 +1,3 @@
+//! `/api/v1/tenant/…`: what a workspace's admins look after.
+
+pub mod api_keys;
