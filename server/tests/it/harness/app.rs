@@ -25,10 +25,11 @@ use domain::{
     account::Role,
     catalog::file::default_catalog,
     ids::TenantId,
+    scope::Scope,
     subscription::{Provider, Subscription},
     time::{Clock, SystemClock},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Answer, Browser, Server, TestStripe, command, now_secs, process::Setting, signature};
 
@@ -134,10 +135,16 @@ impl TestApp {
 
     /// An owner who has paid for a plan, and come back from it.
     pub(crate) async fn owner_on(&self, plan: &str) -> Owner {
+        self.owner_paying(&json!({ "plan": plan })).await
+    }
+
+    /// The same, with the checkout's request in full.
+    pub(crate) async fn owner_paying(&self, order: &Value) -> Owner {
         let owner = self.owner().await;
-        let back = self.stripe.pay(&owner.checkout(plan).await).await;
+        let page = owner.post("/api/v1/billing/checkout", order).await.expect(200);
+        let back = self.stripe.pay(page["url"].as_str().unwrap()).await;
         assert_eq!(owner.get(&back).await.status, 200);
-        assert_eq!(owner.status().await["plan"], plan);
+        assert_eq!(owner.status().await["plan"], order["plan"]);
         owner
     }
 
@@ -157,9 +164,24 @@ impl TestApp {
 
     /// Somebody of the owner's workspace who may look.
     pub(crate) async fn member_of(&self, owner: &Owner) -> Browser {
-        let email = format!("member{}@acme.test", self.people.fetch_add(1, Ordering::Relaxed));
-        self.services.add_member(&owner.tenant, &email, PASSWORD, Role::Member).await.unwrap();
+        self.colleague_of(owner, Role::Member).await
+    }
+
+    /// Somebody of the owner's workspace.
+    pub(crate) async fn colleague_of(&self, owner: &Owner, role: Role) -> Browser {
+        let email = format!("{}{}@acme.test", role.as_str(), self.people.fetch_add(1, Ordering::Relaxed));
+        self.services.add_member(&owner.tenant, &email, PASSWORD, role).await.unwrap();
         self.signed_in(&email).await
+    }
+
+    /// A key of the owner's workspace.
+    pub(crate) async fn key_of(&self, owner: &Owner, scopes: &[Scope]) -> String {
+        self.services.create_key(&owner.tenant, "test", scopes.to_vec(), None).await.unwrap().key
+    }
+
+    /// As if so much had been used.
+    pub(crate) async fn set_usage(&self, tenant: &TenantId, feature: &str, used: u64) {
+        self.services.set_usage(tenant, &feature.parse().unwrap(), used).await.unwrap();
     }
 
     /// A second workspace of the same owner.
@@ -193,7 +215,13 @@ impl TestApp {
 
     /// Sends an event as Stripe would, signed now.
     pub(crate) async fn stripe_sends(&self, body: &str) -> Answer {
-        self.webhook(Some(&signature(&self.stripe.webhook_secret, now_secs(), body.as_bytes())), body).await
+        self.stripe_sends_to("/webhooks/billing/stripe", body).await
+    }
+
+    /// The same, to either address.
+    pub(crate) async fn stripe_sends_to(&self, path: &str, body: &str) -> Answer {
+        let signature = signature(&self.stripe.webhook_secret, now_secs(), body.as_bytes());
+        self.webhook_on(path, Some(&signature), body).await
     }
 
     /// Sends a body with a `Stripe-Signature`, or none.
