@@ -8,6 +8,7 @@ mod health;
 mod idempotency;
 mod invitation;
 pub mod openapi;
+mod platform;
 pub mod principal;
 pub mod tenant;
 
@@ -37,8 +38,14 @@ pub fn routes() -> OpenApiRouter<Services> {
         .routes(routes!(auth::login::log_in))
         .routes(routes!(auth::logout::log_out))
         .routes(routes!(auth::me::me))
+        .routes(routes!(billing::subscription::snapshot))
+        .routes(routes!(billing::check::check))
         .routes(routes!(billing::portal::open_portal))
         .routes(routes!(billing::status::status))
+        .routes(routes!(platform::plans::plans))
+        .routes(routes!(platform::subscription::subscription))
+        .routes(routes!(platform::usage::usage))
+        .routes(routes!(platform::sync::sync))
         .routes(routes!(tenant::api_keys::list::list))
         .routes(routes!(tenant::api_keys::revoke::revoke))
         .routes(routes!(tenant::members::list::list))
@@ -54,6 +61,7 @@ pub fn routes() -> OpenApiRouter<Services> {
 fn creating_routes() -> OpenApiRouter<Services> {
     OpenApiRouter::new()
         .routes(routes!(billing::checkout::check_out))
+        .routes(routes!(platform::upgrade::upgrade))
         .routes(routes!(tenant::api_keys::create::create))
         .routes(routes!(tenant::members::invite::invite))
         .routes(routes!(tenant::invitations::create::create))

@@ -61,6 +61,8 @@ enum Command {
     Catalog(CatalogCommand),
     /// Print the settings in force, secrets masked.
     Config,
+    /// Print the API as an OpenAPI document: what /openapi.json answers.
+    Openapi,
     /// Work on the account at Stripe.
     #[command(subcommand)]
     Stripe(StripeCommand),
@@ -216,6 +218,7 @@ async fn perform(command: Command) -> color_eyre::Result<ExitCode> {
         Command::Migrate => operate::migrate(&Config::from_env()?).await?,
         Command::Catalog(CatalogCommand::Check { file }) => return operate::check_catalog(&file),
         Command::Config => operate::print_config(&Config::from_env()?),
+        Command::Openapi => operate::print_openapi(),
         Command::Stripe(StripeCommand::Setup) => operate::set_up_stripe(&Config::from_env()?).await?,
         Command::ApiKey(command) => {
             let config = Config::from_env()?;

@@ -1,6 +1,7 @@
 //! The use-cases: what a page and the JSON endpoint for the same thing both call.
 
 pub mod account;
+pub mod biller;
 pub mod checkout;
 mod customer;
 mod error;
@@ -15,6 +16,7 @@ pub mod reconcile;
 mod stage;
 pub mod team;
 pub mod tenant;
+pub mod usage;
 pub mod webhook;
 
 use std::{sync::Arc, time::Duration};

@@ -193,6 +193,8 @@ impl From<ServiceError> for ApiError {
                 told.refusal = Some(refusal);
                 told
             }
+            ServiceError::UnknownFeature(_) => new(StatusCode::NOT_FOUND, "Unknown feature"),
+            ServiceError::NotAnUpgrade { .. } => new(StatusCode::BAD_REQUEST, "Not an upgrade"),
             ServiceError::TooManyKeys { .. } => new(StatusCode::CONFLICT, "Too many API keys"),
             ServiceError::BillingNotConfigured => new(StatusCode::NOT_IMPLEMENTED, "Billing not configured"),
             ServiceError::ProviderRejected { .. } | ServiceError::CustomerGone { .. } => {

@@ -43,7 +43,7 @@ const ERRORS: [(&str, &str); 2] = [
     (
         "409",
         "`idempotency_in_progress`: the first request with this `Idempotency-Key` is still being worked on, \
-         `Retry-After` says when to ask again; `idempotency_answer_lost`: it was done, but its answer can't be shown again.",
+         `Retry-After` says when to ask again.\n`idempotency_answer_lost`: it was done, but its answer can't be shown again.",
     ),
     ("422", "`idempotency_key_reused`: this `Idempotency-Key` was sent with another body."),
 ];

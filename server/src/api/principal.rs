@@ -4,7 +4,7 @@ use axum::{
     extract::FromRequestParts,
     http::{Extensions, request::Parts},
 };
-use billing::service::{ServiceError, key::KeyHolder};
+use billing::service::{ServiceError, biller::Biller, key::KeyHolder};
 use domain::{
     account::{Account, Viewer},
     ids::TenantId,
@@ -72,6 +72,14 @@ pub struct Person(pub Account);
 #[derive(Clone, Debug)]
 pub struct TenantReader(pub TenantId);
 
+/// Whoever may ask whether something may be used: a member, or a key with any scope.
+#[derive(Clone, Debug)]
+pub struct TenantChecker(pub TenantId);
+
+/// Whoever may change what the workspace pays: an owner or admin, or a key with the scope `billing`.
+#[derive(Clone, Debug)]
+pub struct TenantBiller(pub Biller);
+
 impl<S: Sync> FromRequestParts<S> for TenantMember {
     type Rejection = ApiError;
 
@@ -122,6 +130,30 @@ impl<S: Sync> FromRequestParts<S> for TenantReader {
             AnyCaller::Nowhere(_) => Err(ServiceError::TenantNotFound.into()),
             AnyCaller::Key(holder) if holder.scopes.contains(&Scope::Read) => Ok(Self(holder.tenant)),
             AnyCaller::Key(_) => Err(ApiError::scope_required(Scope::Read)),
+        }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for TenantChecker {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        match caller(parts)? {
+            AnyCaller::Person(viewer) => Ok(Self(viewer.here.tenant_id)),
+            AnyCaller::Key(holder) => Ok(Self(holder.tenant)),
+        }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for TenantBiller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        match caller(parts)? {
+            AnyCaller::Person(viewer) => Ok(Self(Biller::admin(&viewer)?)),
+            AnyCaller::Key(holder) => {
+                Biller::key(&holder).map(Self).ok_or_else(|| ApiError::scope_required(Scope::Billing))
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use billing::{
     Services,
-    service::{DemoAccount, checkout::CheckoutWish},
+    service::{DemoAccount, biller::Biller, checkout::CheckoutWish},
 };
 use color_eyre::eyre::{ensure, eyre};
 use domain::{
@@ -144,8 +144,14 @@ async fn buy(services: &Services, plan: &str, viewer: Viewer) -> color_eyre::Res
     if !is_new || services.provider().name().is_none() {
         return Ok(());
     }
-    let wish = CheckoutWish { plan: plan.to_owned(), cycle: Cycle::Monthly, success_url: None, cancel_url: None };
-    let started = services.start_checkout(&viewer, wish).await?;
+    let wish = CheckoutWish {
+        plan: plan.to_owned(),
+        cycle: Cycle::Monthly,
+        success_url: None,
+        cancel_url: None,
+        only_upward: false,
+    };
+    let started = services.start_checkout(&Biller::admin(&viewer)?, wish).await?;
     let card = [
         ("email", viewer.email.as_str()),
         ("card_number", "4242 4242 4242 4242"),

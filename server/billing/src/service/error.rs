@@ -50,6 +50,13 @@ pub enum ServiceError {
     /// There is no such thing in this workspace: one of another workspace answers alike.
     #[error("There is no such {0} in this workspace.")]
     NotFound(&'static str),
+    #[error("The catalog has no feature {0:?}. Check the spelling of its key.")]
+    UnknownFeature(String),
+    /// The same plan as is held, or a smaller one.
+    #[error(
+        "{wanted} is no upgrade: this workspace is on {held}. Choose a larger plan. An admin can choose a smaller one, or another billing cycle, on the membership page."
+    )]
+    NotAnUpgrade { wanted: String, held: String },
     #[error(
         "This workspace has {most} API keys, as many as there may be. Revoke one that is not needed; those that have expired count too."
     )]
@@ -114,6 +121,17 @@ impl ServiceError {
         Self::Validation { fields: FieldErrors::from([(field, message.clone())]), message }
     }
 
+    /// A mistake in `field` under the name that whoever sent it has for it.
+    #[must_use]
+    pub fn under_name(mut self, field: &'static str, name: &'static str) -> Self {
+        if let Self::Validation { fields, .. } = &mut self
+            && let Some(message) = fields.remove(field)
+        {
+            fields.insert(name, message);
+        }
+        self
+    }
+
     /// The stable code that clients and redirects go by.
     pub const fn code(&self) -> &'static str {
         match self {
@@ -133,6 +151,8 @@ impl ServiceError {
             Self::TenantRequired => "tenant_required",
             Self::LimitReached(_) => "limit_reached",
             Self::NotFound(_) => "not_found",
+            Self::UnknownFeature(_) => "unknown_feature",
+            Self::NotAnUpgrade { .. } => "not_an_upgrade",
             Self::TooManyKeys { .. } => "too_many_keys",
             Self::BillingNotConfigured => "billing_not_configured",
             Self::ProviderRejected { .. } | Self::CustomerGone { .. } => "provider_rejected",

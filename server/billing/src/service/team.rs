@@ -12,7 +12,7 @@ use domain::{
     wire::{Member, TeamView},
 };
 
-use super::{ServiceError, Services, membership::TEAM_MEMBERS};
+use super::{ServiceError, Services, usage::TEAM_MEMBERS};
 use crate::store::{Link, Tx};
 
 impl Services {

@@ -34,6 +34,7 @@ impl ReadFields for LoginRequest {
 #[utoipa::path(
     post,
     path = "/api/v1/auth/login",
+    operation_id = "logIn",
     tag = "auth",
     security(()),
     request_body = LoginRequest,

@@ -44,6 +44,7 @@ struct MyTenant {
 #[utoipa::path(
     get,
     path = "/api/v1/auth/me",
+    operation_id = "getMe",
     tag = "auth",
     security(("session" = []), ("firebase" = []), ("api_key" = [])),
     responses((status = 200, description = "Whoever calls.", body = Me))

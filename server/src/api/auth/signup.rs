@@ -53,6 +53,7 @@ pub struct SignUpResponse {
 #[utoipa::path(
     post,
     path = "/api/v1/auth/signup",
+    operation_id = "signUp",
     tag = "auth",
     security(()),
     request_body = SignUpRequest,
