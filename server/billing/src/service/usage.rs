@@ -14,7 +14,7 @@ use domain::{
 use super::{ServiceError, Services, membership::Holding};
 
 /// The feature that Dues itself counts.
-const TEAM_MEMBERS: &str = "team_members";
+pub(super) const TEAM_MEMBERS: &str = "team_members";
 
 /// Every limit of a tenant, with what is used of it.
 #[derive(Clone, Debug, PartialEq, Eq)]

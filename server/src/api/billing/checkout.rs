@@ -147,8 +147,9 @@ pub enum CheckoutResponse {
 #[utoipa::path(
     post,
     path = "/api/v1/billing/checkout",
+    operation_id = "startCheckout",
     tag = "billing",
-    security(("session" = []), ("firebase" = [])),
+    security(("session" = ["admin"]), ("firebase" = ["admin"])),
     request_body = CheckoutRequest,
     responses(
         (status = 200, description = "Where to send the browser, in the words of whoever asked.", body = CheckoutResponse),

@@ -12,6 +12,7 @@ use std::{
 
 use billing::{
     Services,
+    identity::seal::SealingKey,
     payment::none::NoProvider,
     service::{Clocks, Parts, Settings},
     store::{
@@ -25,10 +26,11 @@ use domain::{
     account::Role,
     catalog::file::default_catalog,
     ids::TenantId,
+    scope::Scope,
     subscription::{Provider, Subscription},
     time::{Clock, SystemClock},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Answer, Browser, Server, TestStripe, command, now_secs, process::Setting, signature};
 
@@ -86,7 +88,9 @@ fn services(store: Store) -> Services {
         catalog: Arc::new(default_catalog()),
         provider: Arc::new(NoProvider),
         webhook_senders: Vec::new(),
+        mailer: None,
         clocks: Clocks { wall: wall.clone(), billing: wall },
+        sealing_key: SealingKey::random().unwrap(),
         settings,
     })
     .unwrap()
@@ -133,10 +137,16 @@ impl TestApp {
 
     /// An owner who has paid for a plan, and come back from it.
     pub(crate) async fn owner_on(&self, plan: &str) -> Owner {
+        self.owner_paying(&json!({ "plan": plan })).await
+    }
+
+    /// The same, with the checkout's request in full.
+    pub(crate) async fn owner_paying(&self, order: &Value) -> Owner {
         let owner = self.owner().await;
-        let back = self.stripe.pay(&owner.checkout(plan).await).await;
+        let page = owner.post("/api/v1/billing/checkout", order).await.expect(200);
+        let back = self.stripe.pay(page["url"].as_str().unwrap()).await;
         assert_eq!(owner.get(&back).await.status, 200);
-        assert_eq!(owner.status().await["plan"], plan);
+        assert_eq!(owner.status().await["plan"], order["plan"]);
         owner
     }
 
@@ -156,9 +166,24 @@ impl TestApp {
 
     /// Somebody of the owner's workspace who may look.
     pub(crate) async fn member_of(&self, owner: &Owner) -> Browser {
-        let email = format!("member{}@acme.test", self.people.fetch_add(1, Ordering::Relaxed));
-        self.services.add_member(&owner.tenant, &email, PASSWORD, Role::Member).await.unwrap();
+        self.colleague_of(owner, Role::Member).await
+    }
+
+    /// Somebody of the owner's workspace.
+    pub(crate) async fn colleague_of(&self, owner: &Owner, role: Role) -> Browser {
+        let email = format!("{}{}@acme.test", role.as_str(), self.people.fetch_add(1, Ordering::Relaxed));
+        self.services.add_member(&owner.tenant, &email, PASSWORD, role).await.unwrap();
         self.signed_in(&email).await
+    }
+
+    /// A key of the owner's workspace.
+    pub(crate) async fn key_of(&self, owner: &Owner, scopes: &[Scope]) -> String {
+        self.services.create_key(&owner.tenant, "test", scopes.to_vec(), None).await.unwrap().key
+    }
+
+    /// As if so much had been used.
+    pub(crate) async fn set_usage(&self, tenant: &TenantId, feature: &str, used: u64) {
+        self.services.set_usage(tenant, &feature.parse().unwrap(), used).await.unwrap();
     }
 
     /// A second workspace of the same owner.
@@ -192,7 +217,13 @@ impl TestApp {
 
     /// Sends an event as Stripe would, signed now.
     pub(crate) async fn stripe_sends(&self, body: &str) -> Answer {
-        self.webhook(Some(&signature(&self.stripe.webhook_secret, now_secs(), body.as_bytes())), body).await
+        self.stripe_sends_to("/webhooks/billing/stripe", body).await
+    }
+
+    /// The same, to either address.
+    pub(crate) async fn stripe_sends_to(&self, path: &str, body: &str) -> Answer {
+        let signature = signature(&self.stripe.webhook_secret, now_secs(), body.as_bytes());
+        self.webhook_on(path, Some(&signature), body).await
     }
 
     /// Sends a body with a `Stripe-Signature`, or none.
@@ -242,6 +273,20 @@ impl TestApp {
     /// Breaks the database for everyone who is signed in.
     pub(crate) async fn mislay_the_memberships(&self) {
         self.alter("ALTER TABLE memberships RENAME TO mislaid").await;
+    }
+
+    /// What is stored under idempotency keys; `None` is one that is being worked on.
+    pub(crate) async fn kept_answers(&self) -> Vec<Option<String>> {
+        let statement = "SELECT answer FROM idempotency_keys";
+        match &self.database.store {
+            Store::Sqlite(pool) => sqlx::query_scalar(statement).fetch_all(pool).await.unwrap(),
+            Store::Postgres(pool) => sqlx::query_scalar(statement).fetch_all(pool).await.unwrap(),
+        }
+    }
+
+    /// As if a day had passed since they were sent.
+    pub(crate) async fn age_idempotency_keys(&self) {
+        self.alter("UPDATE idempotency_keys SET created_at = created_at - 86400000000").await;
     }
 
     async fn alter(&self, statement: &'static str) {

@@ -143,8 +143,12 @@ impl TestStripe {
         self.client.get(page).send().await.unwrap().status().as_u16()
     }
 
+    pub(crate) async fn get(&self, path: &str) -> Value {
+        self.call(self.request(Method::GET, path)).await
+    }
+
     pub(crate) async fn list(&self, path: &str) -> Vec<Value> {
-        let mut list = self.call(self.request(Method::GET, path)).await;
+        let mut list = self.get(path).await;
         serde_json::from_value(list["data"].take()).unwrap()
     }
 
