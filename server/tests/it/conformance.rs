@@ -105,8 +105,8 @@ async fn send(app: &TestApp, owner: &Owner, call: &Call, caller: Caller) -> Answ
 async fn who(app: &TestApp, owner: &Owner, caller: Caller) -> (Option<Browser>, Option<String>) {
     match caller {
         Caller::Owner => (None, None),
-        Caller::Admin => (Some(app.colleague_of(owner, Role::Admin).await), None),
-        Caller::Member => (Some(app.colleague_of(owner, Role::Member).await), None),
-        Caller::ReadKey => (Some(app.visitor()), Some(app.key_of(owner, &[Scope::Read]).await)),
+        Caller::Admin => (Some(app.colleague_of(owner, Role::Admin).await.browser), None),
+        Caller::Member => (Some(app.member_of(owner).await), None),
+        Caller::ReadKey => (Some(app.visitor()), Some(app.key_of(owner, &[Scope::Read]).await.key)),
     }
 }

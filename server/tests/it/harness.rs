@@ -2,6 +2,7 @@
 
 mod app;
 mod browser;
+mod contents;
 mod gate;
 mod process;
 mod promise;
@@ -10,7 +11,7 @@ mod stripe;
 
 use std::time::Duration;
 
-pub(crate) use app::{APP_URL, Owner, PASSWORD, TestApp};
+pub(crate) use app::{APP_URL, Colleague, Owner, PASSWORD, TestApp};
 pub(crate) use billing::store::testing::Engine;
 pub(crate) use browser::{Answer, Browser};
 pub(crate) use process::{Server, command};

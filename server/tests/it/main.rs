@@ -14,6 +14,7 @@ mod checkout;
 mod command_line;
 mod conformance;
 mod demo;
+mod isolation;
 mod openapi;
 mod outage;
 mod signing_in;

@@ -24,6 +24,20 @@ impl Promised<'_> {
     pub(crate) fn name(&self) -> String {
         format!("{} {}", self.method.to_uppercase(), self.path)
     }
+
+    /// A body that the document gives as an example; the first, where there are several.
+    pub(crate) fn example(&self) -> Option<Value> {
+        let content = &self.is["requestBody"]["content"]["application/json"];
+        content.get("example").or_else(|| example_of(&content["schema"])).cloned()
+    }
+}
+
+fn example_of(schema: &Value) -> Option<&Value> {
+    if let Some(to) = schema["$ref"].as_str() {
+        return example_of(DOCUMENT.pointer(to.strip_prefix('#').unwrap()).unwrap());
+    }
+    let either = schema["oneOf"].as_array().into_iter().flatten();
+    schema.get("example").or_else(|| either.filter_map(example_of).next())
 }
 
 /// Every operation of a document.
