@@ -23,6 +23,8 @@ Settings (environment):
   STRIPE_PORTAL_CONFIGURATION  `server stripe setup` prints it [the account's default]
   STRIPE_API_BASE              a stand-in's address; wants ALLOW_SANDBOX=1 [Stripe's own]
   ALLOWED_REDIRECT_ORIGINS     origins beside APP_URL's that a checkout may return to
+  SMTP_URL                     where mails are sent through, as smtps://user:password@host [none are sent]
+  MAIL_FROM                    whom mails are from [Dues <no-reply@HOST of APP_URL>]
   TRUSTED_PROXIES              whose word on the client's address is taken
   RUST_LOG, LOG_FORMAT         what is logged, as text or json [info,sqlx=warn,stripe=error; text]
 

@@ -23,8 +23,7 @@ use utoipa::{
     },
 };
 
-pub use super::error::ErrorBody as Error;
-use super::error::RefusalBody;
+pub use super::error::{ErrorBody as Error, RefusalBody as UsageLimitError};
 use crate::http::SESSION_COOKIE;
 
 /// The cookie of a session.
@@ -90,11 +89,11 @@ fn complete(mut api: OpenApi) -> OpenApi {
     for (scheme, is) in schemes() {
         components.security_schemes.insert(scheme.to_owned(), is.into());
     }
-    for (name, schema) in [(Error::name(), Error::schema()), (RefusalBody::name(), RefusalBody::schema())] {
+    for (name, schema) in [(Error::name(), Error::schema()), (UsageLimitError::name(), UsageLimitError::schema())] {
         components.schemas.insert(name.into_owned(), schema);
     }
     let mut nested = Vec::new();
-    RefusalBody::schemas(&mut nested);
+    UsageLimitError::schemas(&mut nested);
     components.schemas.extend(nested);
     headers::define(components);
     for (path, item) in &mut api.paths.paths {

@@ -81,7 +81,7 @@ pub async fn sign_up(
     let status = if signed_up.created { StatusCode::CREATED } else { StatusCode::OK };
     let response = SignUpResponse {
         user_id: viewer.user_id.into(),
-        email: viewer.email,
+        email: viewer.email.into(),
         tenant_id: viewer.here.tenant_id.into(),
         tenant_name: viewer.here.tenant_name,
         role: viewer.here.role,

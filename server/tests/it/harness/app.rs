@@ -19,6 +19,7 @@ use billing::{
     },
     store::{
         Store,
+        checkout_attempts::Attempt,
         inbox::EventState,
         testing::{Engine, TestDatabase},
     },
@@ -89,6 +90,7 @@ fn services(store: Store) -> Services {
         catalog: Arc::new(default_catalog()),
         provider: Arc::new(NoProvider),
         webhook_senders: Vec::new(),
+        mailer: None,
         clocks: Clocks { wall: wall.clone(), billing: wall },
         settings,
         sealing_key: billing::identity::seal::SealingKey::random().unwrap(),
@@ -150,6 +152,20 @@ impl TestApp {
         owner
     }
 
+    /// The owner of a workspace that an operator gave a plan.
+    pub(crate) async fn owner_granted(&self, plan: &str) -> Owner {
+        let email = format!("owner{}@granted.test", self.people.fetch_add(1, Ordering::Relaxed));
+        let tenant = self.services.create_tenant("Granted", &email, PASSWORD, Some(plan)).await.unwrap().tenant;
+        Owner { browser: self.signed_in(&email).await, email, tenant }
+    }
+
+    /// As if so much of a feature were used in the period that runs now.
+    pub(crate) async fn uses(&self, owner: &Owner, used: &[(&str, u64)]) {
+        for (feature, used) in used {
+            self.services.set_usage(&owner.tenant, &feature.parse().unwrap(), *used).await.unwrap();
+        }
+    }
+
     /// Somebody of the owner's workspace who may look.
     pub(crate) async fn member_of(&self, owner: &Owner) -> Browser {
         self.colleague_of(owner, Role::Member).await.browser
@@ -192,6 +208,11 @@ impl TestApp {
         let made = self.command(&["api-key", "create", "--tenant", tenant.as_str(), "--scopes", scopes]).await;
         assert!(made.status.success(), "{made:?}");
         String::from_utf8(made.stdout).unwrap().trim().to_owned()
+    }
+
+    /// A service that holds a new key of the workspace.
+    pub(crate) async fn service_of(&self, tenant: &TenantId, scopes: &str) -> Browser {
+        Browser::with_key(self.server.address, &self.api_key(tenant, scopes).await)
     }
 
     /// Another command of the binary, beside the server and with its settings.
@@ -275,6 +296,11 @@ impl TestApp {
 
     pub(crate) async fn subscriptions(&self, tenant: &TenantId) -> Vec<Subscription> {
         self.database.store.read().await.unwrap().link().list_subscriptions(tenant).await.unwrap()
+    }
+
+    /// The newest order that has a page.
+    pub(crate) async fn latest_attempt(&self, tenant: &TenantId) -> Option<Attempt> {
+        self.database.store.read().await.unwrap().link().find_latest_attempt(tenant).await.unwrap()
     }
 
     /// How often what Stripe says of the tenant's subscriptions was written.

@@ -9,7 +9,7 @@ use std::{
 
 use reqwest::{
     Client, Method, RequestBuilder, Response,
-    header::{self, HeaderMap},
+    header::{self, HeaderMap, HeaderValue},
     redirect::Policy,
 };
 use serde_json::Value;
@@ -32,6 +32,14 @@ impl Browser {
     pub(crate) fn at(address: SocketAddr) -> Self {
         let client = Client::builder().redirect(Policy::none()).timeout(Duration::from_mins(1)).build().unwrap();
         Self { client, address, cookies: Mutex::default() }
+    }
+
+    /// A service that sends a key with everything, and knows no cookies.
+    pub(crate) fn with_key(address: SocketAddr, key: &str) -> Self {
+        let bearer = HeaderValue::from_str(&format!("Bearer {key}")).unwrap();
+        let headers = HeaderMap::from_iter([(header::AUTHORIZATION, bearer)]);
+        let client = Client::builder().redirect(Policy::none()).timeout(Duration::from_mins(1));
+        Self { client: client.default_headers(headers).build().unwrap(), address, cookies: Mutex::default() }
     }
 
     /// The same browser, led to another server.
