@@ -15,7 +15,7 @@ pub(crate) use app::{APP_URL, Colleague, Owner, PASSWORD, TestApp};
 pub(crate) use billing::store::testing::Engine;
 pub(crate) use browser::{Answer, Browser};
 pub(crate) use process::{Server, command};
-pub(crate) use promise::{DOCUMENT, Promised, operations, validator};
+pub(crate) use promise::{DOCUMENT, Promised, examples, operation, operations, validator};
 pub(crate) use signature::{now_secs, signature};
 pub(crate) use stripe::{TestStripe, pay};
 

@@ -7,13 +7,13 @@ use std::collections::BTreeSet;
 
 use rstest::rstest;
 
-use crate::harness::{Answer, DOCUMENT, Engine, Promised, operations};
+use crate::harness::{Answer, Engine, Promised, operations};
 use cast::Cast;
 use matrix::{Caller, Expected, Row, rows};
 
 #[test]
 fn every_route_has_a_row() {
-    let routes: BTreeSet<_> = operations(&DOCUMENT).map(|operation| operation.name()).collect();
+    let routes: BTreeSet<_> = operations().map(|operation| operation.name()).collect();
     let rows = rows();
     let told: BTreeSet<_> = rows.iter().map(|row| row.route.clone()).collect();
     assert_eq!(told.len(), rows.len(), "no route has two rows");
@@ -29,7 +29,7 @@ async fn everybody_is_answered_as_the_table_says(#[values(Engine::Sqlite, Engine
     let cast = Cast::gather(engine).await;
     let mut wrong = Vec::new();
     for Row { route, cells } in rows() {
-        let Some(operation) = operations(&DOCUMENT).find(|operation| operation.name() == route) else { continue };
+        let Some(operation) = operations().find(|operation| operation.name() == route) else { continue };
         for ((name, caller), expected) in Caller::ALL.into_iter().zip(cells) {
             let faults = try_one(&cast, operation, caller, &expected).await;
             wrong.extend(faults.into_iter().map(|fault| format!("{route} as {name}: {fault}")));

@@ -87,8 +87,8 @@ impl Cast {
             Caller::Admin => &self.admin,
             _ => return self.app.visitor(),
         };
-        // The session that this ends is nobody else's.
-        let ends = operation.is["operationId"] == "logOut";
+        // Signing in and out ends the session that is sent along: it is one of its own.
+        let ends = operation.method == "post" && operation.is["tags"][0] == "auth";
         if ends { self.app.signed_in(&person.email).await } else { person.browser.led_to(self.app.server.address) }
     }
 
