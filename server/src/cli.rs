@@ -4,7 +4,7 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
-use domain::{ids::TenantId, scope::Scope};
+use domain::{ids::TenantId, scope::Scope, time::Timestamp};
 
 use crate::{config::Config, demo, operate, run};
 
@@ -13,7 +13,7 @@ Settings (environment):
   LISTEN                       where to listen [127.0.0.1:3000]
   APP_URL                      the address that browsers use; https makes cookies secure [http://LISTEN]
   DATABASE_URL                 sqlite://… or postgres://… [sqlite://data/dues.db]
-  SECRETS_KEY                  32 bytes, base64
+  SECRETS_KEY                  32 bytes, base64: seals answers under an Idempotency-Key [a random one, until the end]
   CATALOG                      a TOML file of plans and features [the one compiled in]
   GRACE_DAYS                   how long a plan stays on after a payment failed [7]
   PAYMENT_PROVIDER             who gets new checkouts: stripe or none [none]
@@ -23,7 +23,12 @@ Settings (environment):
   STRIPE_PORTAL_CONFIGURATION  `server stripe setup` prints it [the account's default]
   STRIPE_API_BASE              a stand-in's address; wants ALLOW_SANDBOX=1 [Stripe's own]
   ALLOWED_REDIRECT_ORIGINS     origins beside APP_URL's that a checkout may return to
+  SMTP_URL                     where mails are sent through, as smtps://user:password@host [none are sent]
+  MAIL_FROM                    whom mails are from [Dues <no-reply@HOST of APP_URL>]
   TRUSTED_PROXIES              whose word on the client's address is taken
+  RATE_LIMIT_PERSON            requests a minute that one person may send to the API, 0 for no limit [6000]
+  RATE_LIMIT_KEY               the same for one API key [6000000]
+  RATE_LIMIT_ADDRESS           the same for one address from which nobody is recognised [3000]
   RUST_LOG, LOG_FORMAT         what is logged, as text or json [info,sqlx=warn,stripe=error; text]
 
 SIGTERM or SIGINT lets requests in flight and jobs in hand end, then exits 0.";
@@ -59,6 +64,8 @@ enum Command {
     Catalog(CatalogCommand),
     /// Print the settings in force, secrets masked.
     Config,
+    /// Print the API as an OpenAPI document: what /openapi.json answers.
+    Openapi,
     /// Work on the account at Stripe.
     #[command(subcommand)]
     Stripe(StripeCommand),
@@ -134,6 +141,10 @@ pub struct TenantCreateArgs {
 enum ApiKeyCommand {
     /// Make a key for a tenant; it is shown this once.
     Create(ApiKeyCreateArgs),
+    /// List a tenant's keys, the newest first; those that were revoked are left out.
+    List(ApiKeyListArgs),
+    /// End a key at once, on every node. Safe to repeat.
+    Revoke(ApiKeyRevokeArgs),
 }
 
 #[derive(Debug, Args)]
@@ -147,9 +158,39 @@ pub struct ApiKeyCreateArgs {
     /// What to know it by.
     #[arg(long, default_value = "command line")]
     pub name: String,
+    /// When it stops to work, as 2030-01-01T00:00:00Z; without it, when it is revoked.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub expires_at: Option<Timestamp>,
     /// Print one JSON object: {"id","name","scopes","key","createdAt","expiresAt"}.
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ApiKeyListArgs {
+    /// The tenant's id.
+    #[arg(long, value_name = "ID")]
+    pub tenant: TenantId,
+    /// Print one JSON object, as GET /api/v1/tenant/api-keys does.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ApiKeyRevokeArgs {
+    /// The tenant's id.
+    #[arg(long, value_name = "ID")]
+    pub tenant: TenantId,
+    /// The key's id: what stands between dues_ and the next _.
+    #[arg(long, value_name = "KEY")]
+    pub id: String,
+    /// Print one JSON object: {"id","revoked"}.
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn time(text: &str) -> Result<Timestamp, &'static str> {
+    Timestamp::parse_rfc3339(text).ok_or("write a time as 2030-01-01T00:00:00Z")
 }
 
 /// Runs the command and answers 0, or prints one line about what is wrong and answers 1.
@@ -180,8 +221,16 @@ async fn perform(command: Command) -> color_eyre::Result<ExitCode> {
         Command::Migrate => operate::migrate(&Config::from_env()?).await?,
         Command::Catalog(CatalogCommand::Check { file }) => return operate::check_catalog(&file),
         Command::Config => operate::print_config(&Config::from_env()?),
+        Command::Openapi => operate::print_openapi(),
         Command::Stripe(StripeCommand::Setup) => operate::set_up_stripe(&Config::from_env()?).await?,
-        Command::ApiKey(ApiKeyCommand::Create(args)) => operate::create_api_key(&Config::from_env()?, args).await?,
+        Command::ApiKey(command) => {
+            let config = Config::from_env()?;
+            match command {
+                ApiKeyCommand::Create(args) => operate::api_key::create(&config, args).await?,
+                ApiKeyCommand::List(args) => operate::api_key::list(&config, args).await?,
+                ApiKeyCommand::Revoke(args) => operate::api_key::revoke(&config, args).await?,
+            }
+        }
         Command::Tenant(TenantCommand::Create(args)) => operate::create_tenant(&Config::from_env()?, args).await?,
     }
     Ok(ExitCode::SUCCESS)

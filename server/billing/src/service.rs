@@ -1,15 +1,23 @@
 //! The use-cases: what a page and the JSON endpoint for the same thing both call.
 
 pub mod account;
+pub mod biller;
 pub mod checkout;
 mod customer;
 mod error;
 pub mod firebase;
+pub mod idempotency;
+pub mod invitation;
 pub mod key;
 pub mod membership;
+pub mod password_reset;
 pub mod portal;
 pub mod reconcile;
+#[cfg(test)]
+mod stage;
+pub mod team;
 pub mod tenant;
+pub mod usage;
 pub mod webhook;
 
 use std::{sync::Arc, time::Duration};
@@ -24,13 +32,15 @@ use moka::future::Cache;
 use tokio::sync::{Mutex, Notify};
 use url::{Origin, Url};
 
-pub use error::{Breakdown, FieldErrors, ServiceError};
+pub use error::{Breakdown, FieldErrors, LinkEnd, ServiceError};
 
 use crate::{
     identity::{
         firebase::FirebaseVerifier,
         password::{PasswordError, Passwords},
+        seal::SealingKey,
     },
+    mail::Mailer,
     payment::PaymentProvider,
     store::Store,
 };
@@ -45,7 +55,11 @@ pub struct Parts {
     pub webhook_senders: Vec<Arc<dyn PaymentProvider>>,
     /// Judges Firebase ID tokens; `None` where they are not taken.
     pub firebase: Option<FirebaseVerifier>,
+    /// `None` where no mail is sent.
+    pub mailer: Option<Mailer>,
     pub clocks: Clocks,
+    /// Under which secrets are kept; a random one where none is set.
+    pub sealing_key: SealingKey,
     pub settings: Settings,
 }
 
@@ -87,6 +101,7 @@ struct Inner {
     passwords: Passwords,
     /// Told when a job was written, so that the worker does not wait for its next look.
     jobs_written: Notify,
+    key_uses: key::KeyUses,
     /// One checkout at a time a tenant on this node: each then finds the former's session to expire. The database's unique
     /// index holds across nodes.
     checkout_turns: Cache<TenantId, Arc<Mutex<()>>>,
@@ -98,6 +113,7 @@ impl Services {
             parts,
             passwords: Passwords::new()?,
             jobs_written: Notify::new(),
+            key_uses: key::KeyUses::default(),
             checkout_turns: Cache::builder().time_to_idle(Duration::from_mins(10)).build(),
         })))
     }
@@ -128,6 +144,11 @@ impl Services {
         self.0.parts.webhook_senders.iter().find(|sender| sender.name() == Some(name)).map(AsRef::as_ref)
     }
 
+    /// Who sends mail; `None` where nobody does, and links are shown instead.
+    pub fn mailer(&self) -> Option<&Mailer> {
+        self.0.parts.mailer.as_ref()
+    }
+
     /// Now, for sessions and signatures.
     pub fn wall_now(&self) -> Timestamp {
         self.0.parts.clocks.wall.now()
@@ -136,6 +157,10 @@ impl Services {
     /// Now, for periods and grace.
     pub fn billing_now(&self) -> Timestamp {
         self.0.parts.clocks.billing.now()
+    }
+
+    fn sealing_key(&self) -> &SealingKey {
+        &self.0.parts.sealing_key
     }
 
     pub(crate) fn jobs_written(&self) -> &Notify {

@@ -7,10 +7,11 @@ use futures::future::join_all;
 use rand::Rng;
 use tokio::task::JoinError;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 use crate::{
     identity::throttle,
-    service::{ServiceError, Services},
+    service::{ServiceError, Services, idempotency},
     store::{
         StoreError,
         jobs::{ClaimedJob, Task},
@@ -26,13 +27,21 @@ const LONGEST_DELAY_SECS: i64 = 3600;
 /// How long to wait for word of a new job before looking: other nodes write jobs too.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
 const PURGE_EVERY: Duration = Duration::from_hours(1);
+/// How long after its end a link still says how it ended.
+const LINKS_KEPT_SECS: i64 = 30 * 86_400;
+/// How long a key's use may stay unwritten.
+const WRITE_KEY_USES_EVERY: Duration = Duration::from_secs(5);
 /// Jobs at once: one that waits for a silent provider does not hold up the rest.
 const LANES: usize = 4;
 
 /// Runs until `stop`; jobs in hand are finished first.
 pub async fn run(services: Services, stop: CancellationToken) {
     let lanes = (0..LANES).map(|_| work_through(services.clone(), stop.clone()));
-    tokio::join!(purge_regularly(services.clone(), stop.clone()), join_all(lanes));
+    tokio::join!(
+        purge_regularly(services.clone(), stop.clone()),
+        write_key_uses_regularly(services.clone(), stop.clone()),
+        join_all(lanes)
+    );
 }
 
 async fn work_through(services: Services, stop: CancellationToken) {
@@ -68,6 +77,20 @@ async fn purge_regularly(services: Services, stop: CancellationToken) {
     }
 }
 
+/// The last time after `stop`, when no request is in flight any more.
+async fn write_key_uses_regularly(services: Services, stop: CancellationToken) {
+    let mut is_last = false;
+    while !is_last {
+        tokio::select! {
+            () = stop.cancelled() => is_last = true,
+            () = tokio::time::sleep(WRITE_KEY_USES_EVERY) => {}
+        }
+        if let Err(error) = services.write_key_uses().await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "when keys were last used can't be written");
+        }
+    }
+}
+
 /// Does the job that is due longest; `false` when none is.
 pub async fn run_due_job(services: &Services) -> Result<bool, StoreError> {
     let now = services.wall_now();
@@ -80,7 +103,7 @@ pub async fn run_due_job(services: &Services) -> Result<bool, StoreError> {
     let claimed = tx.link().claim_job(now, now.plus_secs(LEASE_SECS)).await?;
     tx.commit().await?;
     let Some(job) = claimed else { return Ok(false) };
-    let outcome = perform_under_lease(services, &job).await;
+    let outcome = perform_under_lease(services, &job).instrument(tracing::error_span!("job", job = job.id)).await;
     let mut tx = services.store().begin().await?;
     match outcome {
         Ok(()) => tx.link().delete_job(&job.id).await?,
@@ -110,7 +133,7 @@ enum JobError {
 /// In a task of its own, so that a panic is one job's failure, and renewing the lease never holds up what it is for.
 async fn perform_under_lease(services: &Services, job: &ClaimedJob) -> Result<(), JobError> {
     let (task, own) = (job.task()?, services.clone());
-    let mut performed = tokio::spawn(async move { perform(&own, &task).await });
+    let mut performed = tokio::spawn(async move { perform(&own, &task).await }.in_current_span());
     loop {
         tokio::select! {
             outcome = &mut performed => return Ok(outcome??),
@@ -133,6 +156,8 @@ async fn perform(services: &Services, task: &Task) -> Result<(), ServiceError> {
     match task {
         Task::ProcessWebhook { provider, event } => services.process_webhook(*provider, event).await,
         Task::ExpireCheckout { tenant, attempt } => services.expire_superseded(tenant, attempt).await.map(drop),
+        Task::MailInvitation { tenant, invitation } => services.mail_invitation(tenant, invitation).await,
+        Task::MailPasswordReset { email, asked_at } => services.mail_password_reset(email, *asked_at).await,
     }
 }
 
@@ -147,5 +172,8 @@ async fn purge(services: &Services, now: Timestamp) -> Result<(), StoreError> {
     let mut tx = services.store().begin().await?;
     tx.link().delete_expired_sessions(now).await?;
     tx.link().delete_old_failures(throttle::stale(now)).await?;
+    tx.link().delete_old_password_resets(now.plus_secs(-LINKS_KEPT_SECS)).await?;
+    tx.link().delete_old_invitations(now.plus_secs(-LINKS_KEPT_SECS)).await?;
+    tx.link().delete_old_idempotency_keys(idempotency::stale(now)).await?;
     tx.commit().await
 }

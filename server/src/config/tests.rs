@@ -1,6 +1,8 @@
+use std::num::NonZeroU32;
+
 use rstest::rstest;
 
-use super::{Config, Taker, setting::Settings};
+use super::{Config, RateLimits, Taker, setting::Settings};
 
 #[rstest]
 #[case(&[("LISTEN", "nowhere")], "LISTEN is wrong: it expects an address and port, as 127.0.0.1:3000")]
@@ -24,7 +26,13 @@ use super::{Config, Taker, setting::Settings};
     "FIREBASE_JWKS_URL is wrong: it expects an https address, or http on this machine or with ALLOW_SANDBOX=1")]
 #[case(&[("FIREBASE_PROJECT_ID", "acme"), ("FIREBASE_JWKS_URL", "file:///keys")],
     "FIREBASE_JWKS_URL is wrong: it expects an https address, or http on this machine or with ALLOW_SANDBOX=1")]
+#[case(&[("RATE_LIMIT_KEY", "many")], "RATE_LIMIT_KEY is wrong: it expects a number of requests a minute, 0 for no limit")]
+#[case(&[("RATE_LIMIT_PERSON", "-1")], "RATE_LIMIT_PERSON is wrong: it expects a number of requests a minute, 0 for no limit")]
+#[case(&[("RATE_LIMIT_ADDRESS", "4294967296")], "RATE_LIMIT_ADDRESS is wrong: it expects a number of requests a minute, 0 for no limit")]
 #[case(&[("LOG_FORMAT", "xml")], "LOG_FORMAT is wrong: it expects text or json")]
+#[case(&[("SMTP_URL", "mail.example.com:25")],
+    "SMTP_URL is wrong: it expects smtps://user:password@host or smtp://user:password@host:587, with ?tls=none for a server without TLS")]
+#[case(&[("MAIL_FROM", "Dues")], "MAIL_FROM is wrong: it expects who mails are from, as Dues <no-reply@example.com>")]
 #[case(&[("CATALOG", "/nowhere.toml")], "CATALOG is wrong: it expects a catalog file that can be read (No such file or directory (os error 2))")]
 fn a_wrong_setting_is_named_with_what_it_expects(#[case] pairs: &[(&str, &str)], #[case] line: &str) {
     assert_eq!(Config::read(&Settings::of(pairs)).unwrap_err().to_string(), line);
@@ -46,6 +54,8 @@ fn without_settings_nothing_is_sold_and_the_rest_has_its_defaults() {
     assert_eq!(config.taker, Taker::Nobody);
     assert_eq!(config.app_url.as_str(), "http://127.0.0.1:3000/");
     assert_eq!(config.grace_secs, 7 * 86_400);
+    let RateLimits { person, key, address } = config.rate_limits;
+    assert_eq!((person, key, address), (NonZeroU32::new(6000), None, NonZeroU32::new(3000)));
 }
 
 #[rstest]
@@ -64,9 +74,20 @@ fn the_printed_settings_hold_no_secret() {
         ("STRIPE_WEBHOOK_SECRET", "whsec_planted"),
         ("DATABASE_URL", "postgres://dues:planted@127.0.0.1/dues"),
         ("SECRETS_KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
+        ("SMTP_URL", "smtps://dues:planted@mail.example.com"),
     ]);
     let in_query = Settings::of(&[("DATABASE_URL", "postgres://127.0.0.1/dues?user=dues&password=planted")]);
     let lines = |settings| format!("{:?}", Config::read(settings).unwrap().lines());
     let printed = lines(&settings) + &lines(&in_query);
     assert!(!printed.contains("planted") && !printed.contains("AAECAw"), "{printed}");
+}
+
+#[rstest]
+#[case("https://billing.example.com", "Dues <no-reply@billing.example.com>")]
+#[case("http://127.0.0.1:3000", "Dues <no-reply@127.0.0.1>")]
+#[case("http://[::1]:3000", "Dues <no-reply@[::1]>")]
+fn mails_are_from_the_host_that_browsers_know(#[case] app_url: &str, #[case] from: &str) {
+    let config = Config::read(&Settings::of(&[("APP_URL", app_url)])).unwrap();
+    assert_eq!(config.mail_from.to_string(), from);
+    assert!(config.mailer.is_none());
 }

@@ -11,7 +11,10 @@ use axum::{
 use billing::{
     Services,
     identity::session,
-    service::{Breakdown, ServiceError, firebase::Unnamed},
+    service::{
+        Breakdown, ServiceError,
+        firebase::{Bearer, Unnamed},
+    },
 };
 use tower_sessions::Session;
 
@@ -19,12 +22,13 @@ use crate::api::{self, ApiError, Refused};
 
 const X_TENANT_ID: &str = "x-tenant-id";
 const BEARER: &str = "Bearer ";
-/// Where whoever was signed in before does not matter.
 /// What is about people rather than workspaces.
 const ABOUT_PEOPLE: &str = "/api/v1/auth/";
-const AT_THE_DOOR: [&str; 3] = ["/api/v1/auth/login", "/api/v1/auth/signup", "/api/v1/auth/logout"];
+/// What is about no workspace that the caller belongs to already.
+const AT_THE_DOOR: [&str; 4] =
+    ["/api/v1/auth/login", "/api/v1/auth/signup", "/api/v1/auth/logout", "/api/v1/invitations/accept"];
 
-/// Puts a `Viewer` or a `KeyHolder` among the request's extensions when there is one. A bearer token speaks for itself: the
+/// Puts a `Viewer`, an `Account` that belongs to no workspace, or a `KeyHolder` among the request's extensions when there is one. A bearer token speaks for itself: the
 /// session beside it is not looked at.
 pub(super) async fn recognise(State(services): State<Services>, mut request: Request, next: Next) -> Response {
     if api::is_api_path(request.uri().path()) {
@@ -56,8 +60,10 @@ async fn caller(services: &Services, request: &mut Request) -> Result<(), Servic
         request.extensions_mut().insert(holder);
     } else if is_jwt(&token) {
         let wanted = wanted.as_deref().filter(|wanted| !wanted.is_empty());
-        if let Some(viewer) = services.bearer(&token, wanted, unnamed(request.uri().path())).await? {
-            request.extensions_mut().insert(viewer);
+        match services.bearer(&token, wanted, unnamed(request.uri().path())).await? {
+            Some(Bearer::Viewer(viewer)) => drop(request.extensions_mut().insert(viewer)),
+            Some(Bearer::Nowhere(account)) => drop(request.extensions_mut().insert(account)),
+            None => {}
         }
     }
     Ok(())
@@ -71,7 +77,7 @@ fn is_jwt(token: &str) -> bool {
 /// What holds for the bearer of an ID token who sends no `X-Tenant-ID`. The workspace document requires it; the platform's,
 /// whose addresses are the others, never sends it.
 fn unnamed(path: &str) -> Unnamed {
-    if path.starts_with(ABOUT_PEOPLE) {
+    if path.starts_with(ABOUT_PEOPLE) || AT_THE_DOOR.contains(&path) {
         Unnamed::First
     } else if path.starts_with("/api/") {
         Unnamed::Refused
@@ -92,6 +98,8 @@ async fn viewer(services: &Services, request: &mut Request, wanted: Option<Strin
     let Some(signed_in) = session::current(session, services.wall_now()).await? else { return Ok(()) };
     if let Some(viewer) = services.viewer(&signed_in, wanted.as_deref()).await? {
         request.extensions_mut().insert(viewer);
+    } else if let Some(account) = services.account(&signed_in).await? {
+        request.extensions_mut().insert(account);
     }
     Ok(())
 }
@@ -108,7 +116,9 @@ mod tests {
         for path in ["/api/v1/billing/status", "/api/v1/tenant/members", "/api/v1/authors"] {
             assert_eq!(unnamed(path), Unnamed::Refused, "{path}");
         }
-        assert_eq!(unnamed("/api/v1/auth/me"), Unnamed::First);
+        for path in ["/api/v1/auth/me", "/api/v1/invitations/accept"] {
+            assert_eq!(unnamed(path), Unnamed::First, "{path}");
+        }
     }
 
     #[test]

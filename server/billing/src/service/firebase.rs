@@ -1,7 +1,7 @@
 //! People who come with a Firebase ID token: signing up, logging in, and calling with it as a bearer token.
 
 use domain::{
-    account::{Email, Role, Viewer},
+    account::{Account, Email, Role, Viewer},
     ids::UserId,
     time::Timestamp,
 };
@@ -40,6 +40,14 @@ pub enum Unnamed {
     First,
 }
 
+/// Whose bearer token it is.
+#[derive(Clone, Debug)]
+pub enum Bearer {
+    Viewer(Viewer),
+    /// Somebody who belongs to no workspace.
+    Nowhere(Account),
+}
+
 /// What a sign-up found of whoever sends the token.
 enum Known {
     /// The token's subject is one of us.
@@ -52,12 +60,14 @@ enum Known {
 impl Services {
     /// Makes user, workspace and ownership in one go, and lets the token's subject in from now on.
     ///
-    /// Safe to repeat, also at the same time and on several nodes: whoever is here already gets what is here. An account that
+    /// Safe to repeat, also at the same time and on several nodes: whoever is here already gets what is here, and a workspace
+    /// only if there is none. An account that
     /// has the address but not the subject is linked only when Firebase says that the address is verified; else
     /// [`ServiceError::EmailNotVerified`].
     ///
-    /// The password becomes the account's when the subject first comes to it, and later only where it has none: a token that
-    /// leaks, good for an hour, must not become a password that is good for ever.
+    /// The password becomes the account's when the subject first comes to it, in the place of any that it had, whose sessions
+    /// end; and later only where it has none: a token that leaks, good for an hour, must not become a password that is good
+    /// for ever.
     pub async fn sign_up_by_token(&self, wish: TokenSignUp) -> Result<SignedUp, ServiceError> {
         let TokenSignUp { id_token, email, password, workspace } = wish;
         let (email, workspace) = check(&email, password.as_deref(), workspace.as_deref())?;
@@ -93,12 +103,14 @@ impl Services {
         id_token: &str,
         wanted: Option<&str>,
         unnamed: Unnamed,
-    ) -> Result<Option<Viewer>, ServiceError> {
+    ) -> Result<Option<Bearer>, ServiceError> {
         let user = match self.log_in_by_token(id_token).await {
             Err(ServiceError::FirebaseNotConfigured) => return Ok(None),
             user => user?,
         };
-        let Some((user, memberships)) = self.memberships(&user).await? else { return Err(ServiceError::NotSignedUp) };
+        let found = self.store().read().await?.link().find_user(&user).await?.ok_or(ServiceError::NotSignedUp)?;
+        let User { id, email, password_hash: _ } = found;
+        let (account, memberships) = (Account { user_id: id, email }, self.memberships(&user).await?);
         let must_be_named = match unnamed {
             Unnamed::Refused => true,
             Unnamed::IfSole => memberships.len() > 1,
@@ -107,7 +119,8 @@ impl Services {
         if wanted.is_none() && must_be_named {
             return Err(ServiceError::TenantRequired);
         }
-        choose(user, memberships, wanted, None)?.map(Some).ok_or(ServiceError::NotSignedUp)
+        let viewer = choose(account.clone(), memberships, wanted, None)?;
+        Ok(Some(viewer.map_or(Bearer::Nowhere(account), Bearer::Viewer)))
     }
 
     fn firebase(&self) -> Result<&FirebaseVerifier, ServiceError> {
@@ -119,6 +132,7 @@ impl Services {
         match self.known(arrival).await? {
             Known::Subject(user) => {
                 self.give_first_password(&user, arrival).await?;
+                self.open_first_workspace(&user, &arrival.workspace).await?;
                 Ok(SignedUp { user, created: false })
             }
             Known::Address(_) if !arrival.token.email_verified => Err(ServiceError::EmailNotVerified),
@@ -128,8 +142,11 @@ impl Services {
                 arrival.link(&mut tx, &id, self.billing_now()).await?;
                 if let Some(hash) = password {
                     tx.link().update_password(&id, &hash).await?;
+                    tx.link().end_sessions(&id, self.wall_now()).await?;
+                    tx.link().delete_password_resets_of(&id).await?;
                 }
                 tx.commit().await?;
+                self.open_first_workspace(&id, &arrival.workspace).await?;
                 Ok(SignedUp { user: id, created: false })
             }
             Known::Nobody => {

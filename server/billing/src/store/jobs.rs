@@ -1,7 +1,8 @@
 //! Work that must be done, kept until it is. Times are wall time.
 
 use domain::{
-    ids::{AttemptId, TenantId},
+    account::Email,
+    ids::{AttemptId, InvitationId, TenantId},
     subscription::Provider,
     time::Timestamp,
 };
@@ -17,6 +18,10 @@ pub enum Task {
     ProcessWebhook { provider: Provider, event: String },
     /// Close the hosted page of an attempt that was superseded.
     ExpireCheckout { tenant: TenantId, attempt: AttemptId },
+    /// Send an invitation to the address that it is for.
+    MailInvitation { tenant: TenantId, invitation: InvitationId },
+    /// Send a way to a new password, if the address has an account: whether it has is not looked up where somebody waits.
+    MailPasswordReset { email: Email, asked_at: Timestamp },
 }
 
 /// A job that this worker has for a while.
@@ -56,6 +61,8 @@ impl Link<'_> {
     /// Part of the transaction that makes the work necessary.
     pub async fn insert_job(&mut self, task: &Task, run_at: Timestamp, now: Timestamp) -> StoreResult<()> {
         let id = uuid::Uuid::now_v7().to_string();
+        // The lines of a job name the job; this one, which request it came of.
+        tracing::debug!(job = id, ?task, "a job is written");
         let task = serde_json::to_string(task).map_err(|_| StoreError::Corrupt("jobs.task"))?;
         on_backend!(self, connection => sqlx::query(INSERT_JOB)
             .bind(id)

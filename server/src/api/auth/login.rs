@@ -66,12 +66,13 @@ impl ReadFields for LoginRequest {
 #[utoipa::path(
     post,
     path = "/api/v1/auth/login",
+    operation_id = "logIn",
     tag = "auth",
     security(()),
     request_body = LoginRequest,
     responses(
         (status = 200, description = "Signed in; the cookie is in `Set-Cookie`.", body = Me),
-        (status = 401, description = "`invalid_credentials`; for a token `unauthenticated`, also where nobody has signed up with it.", body = Error),
+        (status = 401, description = "`invalid_credentials`: the password or the address is not right.\n`unauthenticated`: the ID token does not hold, or nobody has signed up with it.", body = Error),
         (status = 501, description = "`firebase_not_configured`.", body = Error),
         (status = 503, description = "`firebase_unavailable`: the token can't be judged; try again.", body = Error),
     )
@@ -82,10 +83,12 @@ pub async fn log_in(
     Extension(from): Extension<ClientAddress>,
     Body(request): Body<LoginRequest>,
 ) -> Result<Json<Me>, ApiError> {
+    // Read before the password was: one that was replaced meanwhile has ended this session, too.
+    let now = services.wall_now();
     let user = match request {
         LoginRequest::Password(PasswordLogin { email, password }) => services.log_in(&email, &password, from).await?,
         LoginRequest::Token(TokenLogin { id_token }) => services.log_in_by_token(&id_token).await?,
     };
-    session::begin(&session, &user, services.wall_now()).await.map_err(ServiceError::from)?;
+    session::begin(&session, &user, now).await.map_err(ServiceError::from)?;
     Ok(Json(Me::of_session(&services, &session).await?))
 }

@@ -94,13 +94,14 @@ pub struct SignUpResponse {
 #[utoipa::path(
     post,
     path = "/api/v1/auth/signup",
+    operation_id = "signUp",
     tag = "auth",
     security(()),
     request_body = SignUpRequest,
     responses(
         (status = 201, description = "The account is new.", body = SignUpResponse),
         (status = 200, description = "The account was there.", body = SignUpResponse),
-        (status = 401, description = "`invalid_credentials`: the address has an account with another password. `unauthenticated`: the ID token does not hold.", body = Error),
+        (status = 401, description = "`invalid_credentials`: the address has an account with another password.\n`unauthenticated`: the ID token does not hold.", body = Error),
         (status = 409, description = "`email_not_verified`: the address has an account, and Firebase does not say that it is the token's bearer's.", body = Error),
         (status = 501, description = "`firebase_not_configured`.", body = Error),
         (status = 503, description = "`firebase_unavailable`: the token can't be judged; try again.", body = Error),
@@ -131,7 +132,7 @@ pub async fn sign_up(
     let status = if signed_up.created { StatusCode::CREATED } else { StatusCode::OK };
     let response = SignUpResponse {
         user_id: viewer.user_id.into(),
-        email: viewer.email,
+        email: viewer.email.into(),
         tenant_id: viewer.here.tenant_id.into(),
         tenant_name: viewer.here.tenant_name,
         role: viewer.here.role,

@@ -12,10 +12,15 @@ use std::{
 
 use billing::{
     Services,
+    identity::seal::SealingKey,
     payment::none::NoProvider,
-    service::{Clocks, Parts, Settings},
+    service::{
+        Clocks, Parts, Settings,
+        key::{KeyAuthority, KeyWish, MadeKey},
+    },
     store::{
         Store,
+        checkout_attempts::Attempt,
         inbox::EventState,
         testing::{Engine, TestDatabase},
     },
@@ -24,12 +29,13 @@ use domain::{
     account::Role,
     catalog::file::default_catalog,
     ids::TenantId,
+    scope::Scope,
     subscription::{Provider, Subscription},
     time::{Clock, SystemClock},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{Answer, Browser, Server, TestStripe, command, now_secs, process::Setting, signature};
+use super::{Answer, Browser, Server, TestStripe, command, contents, now_secs, process::Setting, signature};
 
 /// Where Dues is in public; tests reach it where it listens.
 pub(crate) const APP_URL: &str = "http://dues.test";
@@ -86,7 +92,9 @@ fn services(store: Store) -> Services {
         provider: Arc::new(NoProvider),
         webhook_senders: Vec::new(),
         firebase: None,
+        mailer: None,
         clocks: Clocks { wall: wall.clone(), billing: wall },
+        sealing_key: SealingKey::random().unwrap(),
         settings,
     })
     .unwrap()
@@ -133,18 +141,63 @@ impl TestApp {
 
     /// An owner who has paid for a plan, and come back from it.
     pub(crate) async fn owner_on(&self, plan: &str) -> Owner {
+        self.owner_paying(&json!({ "plan": plan })).await
+    }
+
+    /// The same, with the checkout's request in full.
+    pub(crate) async fn owner_paying(&self, order: &Value) -> Owner {
         let owner = self.owner().await;
-        let back = self.stripe.pay(&owner.checkout(plan).await).await;
+        let page = owner.post("/api/v1/billing/checkout", order).await.expect(200);
+        let back = self.stripe.pay(page["url"].as_str().unwrap()).await;
         assert_eq!(owner.get(&back).await.status, 200);
-        assert_eq!(owner.status().await["plan"], plan);
+        assert_eq!(owner.status().await["plan"], order["plan"]);
         owner
+    }
+
+    /// The owner of a workspace that an operator gave a plan.
+    pub(crate) async fn owner_granted(&self, plan: &str) -> Owner {
+        let email = format!("owner{}@granted.test", self.people.fetch_add(1, Ordering::Relaxed));
+        let tenant = self.services.create_tenant("Granted", &email, PASSWORD, Some(plan)).await.unwrap().tenant;
+        Owner { browser: self.signed_in(&email).await, email, tenant }
+    }
+
+    /// As if so much of a feature were used in the period that runs now.
+    pub(crate) async fn uses(&self, owner: &Owner, used: &[(&str, u64)]) {
+        for (feature, used) in used {
+            self.services.set_usage(&owner.tenant, &feature.parse().unwrap(), *used).await.unwrap();
+        }
     }
 
     /// Somebody of the owner's workspace who may look.
     pub(crate) async fn member_of(&self, owner: &Owner) -> Browser {
-        let email = format!("member{}@acme.test", self.people.fetch_add(1, Ordering::Relaxed));
-        self.services.add_member(&owner.tenant, &email, PASSWORD, Role::Member).await.unwrap();
-        self.signed_in(&email).await
+        self.colleague_of(owner, Role::Member).await.browser
+    }
+
+    /// Somebody of the owner's workspace.
+    pub(crate) async fn colleague_of(&self, owner: &Owner, role: Role) -> Colleague {
+        let email = format!("{}{}@acme.test", role.as_str(), self.people.fetch_add(1, Ordering::Relaxed));
+        self.services.add_member(&owner.tenant, &email, PASSWORD, role).await.unwrap();
+        Colleague { browser: self.signed_in(&email).await, email }
+    }
+
+    /// A key of the owner's workspace.
+    pub(crate) async fn key_of(&self, owner: &Owner, scopes: &[Scope]) -> MadeKey {
+        let wish = KeyWish { name: "test".to_owned(), scopes: scopes.to_vec(), expires_at: None };
+        self.services.create_key(KeyAuthority::Operator(&owner.tenant), wish).await.unwrap()
+    }
+
+    pub(crate) async fn revoke(&self, owner: &Owner, key_id: &str) {
+        self.services.revoke_key(KeyAuthority::Operator(&owner.tenant), key_id).await.unwrap();
+    }
+
+    /// All that the database holds of the owner's workspace.
+    pub(crate) async fn everything_of(&self, owner: &Owner) -> Vec<String> {
+        contents::everything_of(&self.database.store, &owner.tenant).await
+    }
+
+    /// As if so much had been used.
+    pub(crate) async fn set_usage(&self, tenant: &TenantId, feature: &str, used: u64) {
+        self.services.set_usage(tenant, &feature.parse().unwrap(), used).await.unwrap();
     }
 
     /// A second workspace of the same owner.
@@ -157,6 +210,11 @@ impl TestApp {
         let made = self.command(&["api-key", "create", "--tenant", tenant.as_str(), "--scopes", scopes]).await;
         assert!(made.status.success(), "{made:?}");
         String::from_utf8(made.stdout).unwrap().trim().to_owned()
+    }
+
+    /// A service that holds a new key of the workspace.
+    pub(crate) async fn service_of(&self, tenant: &TenantId, scopes: &str) -> Browser {
+        Browser::with_key(self.server.address, &self.api_key(tenant, scopes).await)
     }
 
     /// Another command of the binary, beside the server and with its settings.
@@ -173,7 +231,13 @@ impl TestApp {
 
     /// Sends an event as Stripe would, signed now.
     pub(crate) async fn stripe_sends(&self, body: &str) -> Answer {
-        self.webhook(Some(&signature(&self.stripe.webhook_secret, now_secs(), body.as_bytes())), body).await
+        self.stripe_sends_to("/webhooks/billing/stripe", body).await
+    }
+
+    /// The same, to either address.
+    pub(crate) async fn stripe_sends_to(&self, path: &str, body: &str) -> Answer {
+        let signature = signature(&self.stripe.webhook_secret, now_secs(), body.as_bytes());
+        self.webhook_on(path, Some(&signature), body).await
     }
 
     /// Sends a body with a `Stripe-Signature`, or none.
@@ -225,6 +289,20 @@ impl TestApp {
         self.alter("ALTER TABLE memberships RENAME TO mislaid").await;
     }
 
+    /// What is stored under idempotency keys; `None` is one that is being worked on.
+    pub(crate) async fn kept_answers(&self) -> Vec<Option<String>> {
+        let statement = "SELECT answer FROM idempotency_keys";
+        match &self.database.store {
+            Store::Sqlite(pool) => sqlx::query_scalar(statement).fetch_all(pool).await.unwrap(),
+            Store::Postgres(pool) => sqlx::query_scalar(statement).fetch_all(pool).await.unwrap(),
+        }
+    }
+
+    /// As if a day had passed since they were sent.
+    pub(crate) async fn age_idempotency_keys(&self) {
+        self.alter("UPDATE idempotency_keys SET created_at = created_at - 86400000000").await;
+    }
+
     async fn alter(&self, statement: &'static str) {
         match &self.database.store {
             Store::Sqlite(pool) => sqlx::query(statement).execute(pool).await.map(drop).unwrap(),
@@ -236,11 +314,22 @@ impl TestApp {
         self.database.store.read().await.unwrap().link().list_subscriptions(tenant).await.unwrap()
     }
 
+    /// The newest order that has a page.
+    pub(crate) async fn latest_attempt(&self, tenant: &TenantId) -> Option<Attempt> {
+        self.database.store.read().await.unwrap().link().find_latest_attempt(tenant).await.unwrap()
+    }
+
     /// How often what Stripe says of the tenant's subscriptions was written.
     pub(crate) async fn revision(&self, tenant: &TenantId) -> i64 {
         let mut reader = self.database.store.read().await.unwrap();
         reader.link().find_customer(tenant, Provider::Stripe).await.unwrap().unwrap().revision
     }
+}
+
+/// Somebody of a workspace, in her browser.
+pub(crate) struct Colleague {
+    pub(crate) browser: Browser,
+    pub(crate) email: String,
 }
 
 /// The owner of a workspace, in her browser.

@@ -165,8 +165,11 @@ impl Draft {
     }
 }
 
-/// Every way to spoil a token: its name, why it is refused (the [`Refusal`](super::Refusal)), and how it is done.
-pub const SPOILT: &[(&str, &str, fn(Draft) -> String)] = &[
+/// A way to spoil a token: its name, why it is refused (the [`Refusal`](super::Refusal)), and how it is done.
+pub type Spoilt = (&'static str, &'static str, fn(Draft) -> String);
+
+/// Every way that matters.
+pub const SPOILT: &[Spoilt] = &[
     ("without a signature", "Unbelievable", |it| it.header("alg", "none").finished(|_| Vec::new())),
     ("none in capitals", "Unbelievable", |it| it.header("alg", "NONE").signed()),
     ("its signature cut off", "Unbelievable", |it| it.finished(|_| Vec::new())),

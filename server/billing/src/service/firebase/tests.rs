@@ -1,45 +1,23 @@
-//! Which workspace a token opens when it names none.
+//! Which workspace a token opens, and what linking an account does to those who had it before.
 
-use std::sync::Arc;
-
-use domain::{
-    catalog::file::default_catalog,
-    time::{Clock, SystemClock},
-};
+use domain::{account::Role, time::Clock};
 use rstest::rstest;
 
-use super::{TokenSignUp, Unnamed};
+use super::{Bearer, TokenSignUp, Unnamed};
 use crate::{
-    identity::firebase::{
-        FirebaseConfig, FirebaseVerifier,
-        testing::{Draft, KeyServer, PROJECT},
+    identity::firebase::testing::{Draft, KeyServer},
+    service::{
+        ServiceError,
+        stage::{NOW, PASSWORD, Stage},
     },
-    payment::none::NoProvider,
-    service::{Clocks, Parts, ServiceError, Services, Settings},
-    store::testing::{Engine, TestDatabase},
+    store::testing::Engine,
 };
 
 const ADA: &str = "ada@example.com";
-const PASSWORD: &str = "correct horse battery staple";
 
-fn services(database: &TestDatabase, keys: &KeyServer) -> Services {
-    let wall: Arc<dyn Clock> = Arc::new(SystemClock);
-    let config = FirebaseConfig { project_id: PROJECT.to_owned(), jwks_url: keys.url.clone() };
-    let parts = Parts {
-        store: database.store.clone(),
-        catalog: Arc::new(default_catalog()),
-        provider: Arc::new(NoProvider),
-        webhook_senders: Vec::new(),
-        firebase: Some(FirebaseVerifier::new(config, wall.clone()).unwrap()),
-        clocks: Clocks { wall: wall.clone(), billing: wall },
-        settings: Settings {
-            app_url: "http://dues.test".parse().unwrap(),
-            allowed_redirect_origins: Vec::new(),
-            grace_secs: 0,
-            demo: None,
-        },
-    };
-    Services::new(parts).unwrap()
+fn wish(token: &str, password: Option<&str>) -> TokenSignUp {
+    let password = password.map(str::to_owned);
+    TokenSignUp { id_token: token.to_owned(), email: ADA.to_owned(), password, workspace: None }
 }
 
 #[rstest]
@@ -47,19 +25,49 @@ fn services(database: &TestDatabase, keys: &KeyServer) -> Services {
 async fn a_sole_workspace_need_not_be_named_where_nobody_names_one(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
-    let (database, keys) = (TestDatabase::new(engine).await, KeyServer::start().await);
-    let services = services(&database, &keys);
-    let token = Draft::new(SystemClock.now()).signed();
-    let wish = TokenSignUp { id_token: token.clone(), email: ADA.to_owned(), password: None, workspace: None };
-    services.sign_up_by_token(wish).await.unwrap();
-    let opened = async |unnamed| services.bearer(&token, None, unnamed).await.map(|viewer| viewer.unwrap().here);
+    let keys = KeyServer::start().await;
+    let stage = Stage::with_firebase(engine, &keys).await;
+    let token = Draft::new(NOW).signed();
+    stage.services.sign_up_by_token(wish(&token, None)).await.unwrap();
+    let opened = async |unnamed| match stage.services.bearer(&token, None, unnamed).await {
+        Ok(Some(Bearer::Viewer(viewer))) => Ok(viewer.here),
+        Ok(other) => panic!("{other:?}"),
+        Err(error) => Err(error),
+    };
     let sole = opened(Unnamed::IfSole).await.unwrap();
     assert_eq!(opened(Unnamed::First).await.unwrap(), sole);
     assert!(matches!(opened(Unnamed::Refused).await, Err(ServiceError::TenantRequired)));
 
-    let second = services.create_tenant("Zenith", ADA, PASSWORD, None).await.unwrap().tenant;
+    stage.clock.advance(1);
+    let second = stage.services.create_tenant("Zenith", ADA, PASSWORD, None).await.unwrap().tenant;
     assert!(matches!(opened(Unnamed::IfSole).await, Err(ServiceError::TenantRequired)));
     assert_eq!(opened(Unnamed::First).await.unwrap(), sole);
-    let named = services.bearer(&token, Some(second.as_str()), Unnamed::IfSole).await.unwrap().unwrap();
-    assert_eq!((named.here.tenant_id, named.elsewhere), (second, vec![sole]));
+    let named = stage.services.bearer(&token, Some(second.as_str()), Unnamed::IfSole).await.unwrap();
+    assert!(
+        matches!(named, Some(Bearer::Viewer(viewer)) if viewer.here.tenant_id == second && viewer.elsewhere == [sole])
+    );
+}
+
+#[rstest]
+#[tokio::test]
+async fn whoever_belongs_to_no_workspace_any_more_is_known_and_may_sign_up_for_one(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let keys = KeyServer::start().await;
+    let stage = Stage::with_firebase(engine, &keys).await;
+    let owner = stage.owner("pro", "owner@acme.test").await;
+    let ada = stage.colleague(&owner, ADA, Role::Member).await;
+    let token = Draft::new(stage.clock.now()).signed();
+    stage.services.sign_up_by_token(wish(&token, None)).await.unwrap();
+    stage.services.remove_member(&owner, &ada.user_id).await.unwrap();
+
+    let nowhere = stage.services.bearer(&token, None, Unnamed::First).await.unwrap();
+    assert!(matches!(nowhere, Some(Bearer::Nowhere(account)) if account.user_id == ada.user_id));
+    let former = stage.services.bearer(&token, Some(owner.here.tenant_id.as_str()), Unnamed::First).await;
+    assert!(matches!(former, Err(ServiceError::TenantNotFound)));
+
+    let again = stage.services.sign_up_by_token(wish(&token, None)).await.unwrap();
+    assert_eq!((again.user, again.created), (ada.user_id, false));
+    let own = stage.services.bearer(&token, None, Unnamed::IfSole).await.unwrap();
+    assert!(matches!(own, Some(Bearer::Viewer(viewer)) if viewer.here.role == Role::Owner));
 }
