@@ -95,7 +95,6 @@ fn services(store: Store) -> Services {
         clocks: Clocks { wall: wall.clone(), billing: wall },
         sealing_key: SealingKey::random().unwrap(),
         settings,
-        sealing_key: billing::identity::seal::SealingKey::random().unwrap(),
     })
     .unwrap()
 }
