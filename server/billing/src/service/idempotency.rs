@@ -96,8 +96,7 @@ impl Services {
         let began = Instant::now();
         loop {
             let now = self.wall_now();
-            let known =
-                self.store().read().await?.link().find_idempotency_key(&request.key_hash, stale(now)).await?;
+            let known = self.store().read().await?.link().find_idempotency_key(&request.key_hash, stale(now)).await?;
             let mut retry_after_secs = 1;
             match known {
                 Some(KnownRequest { request_hash, .. }) if request_hash != request.request_hash => {
@@ -167,7 +166,10 @@ async fn renew_regularly(services: Services, claim: Claim, over: CancellationTok
             () = tokio::time::sleep(RENEW_EVERY) => {}
         }
         if let Err(error) = renew(&services, &claim).await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "the claim of an idempotency key can't be renewed");
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "the claim of an idempotency key can't be renewed"
+            );
         }
     }
 }

@@ -184,7 +184,8 @@ async fn a_claim_is_kept_while_its_node_lives_and_taken_over_when_that_has_died(
 fn requests_are_told_apart_wherever_their_parts_end() {
     let one = KeyedRequest::new(&[b"user:a", b"bc"], &[b"x"]);
     assert_eq!(one, KeyedRequest::new(&[b"user:a", b"bc"], &[b"x"]));
-    for other in [KeyedRequest::new(&[b"user:ab", b"c"], &[b"x"]), KeyedRequest::new(&[b"user:a", b"b", b"c"], &[b"x"])] {
+    for other in [KeyedRequest::new(&[b"user:ab", b"c"], &[b"x"]), KeyedRequest::new(&[b"user:a", b"b", b"c"], &[b"x"])]
+    {
         assert_ne!(one.key_hash, other.key_hash);
     }
 }
