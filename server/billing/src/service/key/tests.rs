@@ -9,6 +9,7 @@ use rstest::rstest;
 
 use super::*;
 use crate::{
+    identity::seal::SealingKey,
     payment::none::NoProvider,
     service::{Clocks, Parts, Settings},
     store::{
@@ -67,7 +68,9 @@ fn node(database: &TestDatabase, clock: &Arc<ManualClock>) -> Services {
         catalog: Arc::new(default_catalog()),
         provider: Arc::new(NoProvider),
         webhook_senders: Vec::new(),
+        mailer: None,
         clocks: Clocks { wall: clock.clone(), billing: clock.clone() },
+        sealing_key: SealingKey::random().unwrap(),
         settings,
     })
     .unwrap()
@@ -82,7 +85,7 @@ async fn owner(services: &Services, name: &str) -> Viewer {
         role: Role::Owner,
         plan: services.catalog().free.clone(),
     };
-    Viewer { user_id: made.owner, email, here, elsewhere: Vec::new() }
+    Viewer { user_id: made.owner, email: email.parse().unwrap(), here, elsewhere: Vec::new() }
 }
 
 fn wish(name: &str, scopes: &[Scope], expires_at: Option<Timestamp>) -> KeyWish {
