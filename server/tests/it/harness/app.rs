@@ -352,6 +352,14 @@ impl Owner {
     }
 }
 
+impl Deref for Colleague {
+    type Target = Browser;
+
+    fn deref(&self) -> &Browser {
+        &self.browser
+    }
+}
+
 impl Deref for Owner {
     type Target = Browser;
 
