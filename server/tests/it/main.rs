@@ -9,6 +9,7 @@
 
 mod harness;
 
+mod api_keys;
 mod browsers;
 mod checkout;
 mod command_line;
