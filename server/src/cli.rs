@@ -23,6 +23,8 @@ Settings (environment):
   STRIPE_PORTAL_CONFIGURATION  `server stripe setup` prints it [the account's default]
   STRIPE_API_BASE              a stand-in's address; wants ALLOW_SANDBOX=1 [Stripe's own]
   ALLOWED_REDIRECT_ORIGINS     origins beside APP_URL's that a checkout may return to
+  SMTP_URL                     where mails are sent through, as smtps://user:password@host [none are sent]
+  MAIL_FROM                    whom mails are from [Dues <no-reply@HOST of APP_URL>]
   TRUSTED_PROXIES              whose word on the client's address is taken
   RUST_LOG, LOG_FORMAT         what is logged, as text or json [info,sqlx=warn,stripe=error; text]
 
@@ -59,6 +61,8 @@ enum Command {
     Catalog(CatalogCommand),
     /// Print the settings in force, secrets masked.
     Config,
+    /// Print the API as an OpenAPI document: what /openapi.json answers.
+    Openapi,
     /// Work on the account at Stripe.
     #[command(subcommand)]
     Stripe(StripeCommand),
@@ -214,6 +218,7 @@ async fn perform(command: Command) -> color_eyre::Result<ExitCode> {
         Command::Migrate => operate::migrate(&Config::from_env()?).await?,
         Command::Catalog(CatalogCommand::Check { file }) => return operate::check_catalog(&file),
         Command::Config => operate::print_config(&Config::from_env()?),
+        Command::Openapi => operate::print_openapi(),
         Command::Stripe(StripeCommand::Setup) => operate::set_up_stripe(&Config::from_env()?).await?,
         Command::ApiKey(command) => {
             let config = Config::from_env()?;

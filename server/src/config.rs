@@ -4,11 +4,14 @@ mod setting;
 
 use std::{fs, net::SocketAddr, sync::Arc};
 
-use billing::payment::{
-    PaymentProvider,
-    none::NoProvider,
-    price_map::PriceMap,
-    stripe::{Stripe, StripeConfig},
+use billing::{
+    mail::{Mailer, Sender},
+    payment::{
+        PaymentProvider,
+        none::NoProvider,
+        price_map::PriceMap,
+        stripe::{Stripe, StripeConfig},
+    },
 };
 use domain::catalog::{Catalog, file};
 use secrecy::{ExposeSecret, SecretString};
@@ -48,6 +51,10 @@ pub struct Config {
     pub grace_secs: i64,
     /// 32 bytes, base64: what secrets of tenants are encrypted under.
     pub secrets_key: Option<SecretString>,
+    /// `None` where `SMTP_URL` is not set.
+    pub mailer: Option<Mailer>,
+    /// Whom mails are from.
+    pub mail_from: Sender,
     pub log: String,
     pub logs_json: bool,
 }
@@ -76,6 +83,7 @@ impl Config {
         if taker == Taker::Stripe && stripe.is_none() {
             return Err(settings.wrong("STRIPE_SECRET_KEY", "the account's secret key, as PAYMENT_PROVIDER is stripe"));
         }
+        let mail_from = mail_from(settings, &app_url)?;
         let config = Self {
             listen,
             sandbox_listen: settings.parsed(
@@ -95,6 +103,8 @@ impl Config {
             grace_secs: settings.parsed::<u16>("GRACE_DAYS", "7", "a number of days, 0 to 65535").map(i64::from)?
                 * SECS_PER_DAY,
             secrets_key: secrets_key(settings)?,
+            mailer: mailer(settings, &mail_from)?,
+            mail_from,
             log: settings.get("RUST_LOG").unwrap_or("info,sqlx=warn,stripe=error").to_owned(),
             logs_json: settings.one_of("LOG_FORMAT", &["text", "json"])? == "json",
         };
@@ -154,6 +164,8 @@ impl Config {
             ("TRUSTED_PROXIES", or_not_set((!proxies.is_empty()).then(|| proxies.join(",")))),
             ("GRACE_DAYS", (self.grace_secs / SECS_PER_DAY).to_string()),
             ("SECRETS_KEY", masked(self.secrets_key.is_some())),
+            ("SMTP_URL", masked(self.mailer.is_some())),
+            ("MAIL_FROM", self.mail_from.to_string()),
             ("SANDBOX_LISTEN", self.sandbox_listen.to_string()),
             ("RUST_LOG", self.log.clone()),
             ("LOG_FORMAT", if self.logs_json { "json" } else { "text" }.to_owned()),
@@ -261,6 +273,17 @@ fn secrets_key(settings: &Settings) -> Result<Option<SecretString>, SettingError
     } else {
         Err(settings.wrong("SECRETS_KEY", "32 random bytes in base64"))
     }
+}
+
+/// From an address at the host of `APP_URL` unless another is named.
+fn mail_from(settings: &Settings, app_url: &Url) -> Result<Sender, SettingError> {
+    let own = format!("Dues <no-reply@{}>", app_url.host_str().unwrap_or_default());
+    settings.get("MAIL_FROM").unwrap_or(&own).parse().map_err(|error| SettingError::because(&error))
+}
+
+fn mailer(settings: &Settings, from: &Sender) -> Result<Option<Mailer>, SettingError> {
+    let Some(url) = settings.get("SMTP_URL") else { return Ok(None) };
+    Mailer::new(&SecretString::from(url), from.clone()).map(Some).map_err(|error| SettingError::because(&error))
 }
 
 fn without_password(url: &str) -> String {

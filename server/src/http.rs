@@ -4,15 +4,18 @@ mod address;
 mod assets;
 mod guard;
 mod pages;
+mod rates;
 mod request_id;
 mod security;
 mod viewer;
+mod wording;
 
 use std::{net::IpAddr, panic::AssertUnwindSafe, sync::Arc};
 
 use axum::{
-    Router,
+    Extension, Router,
     extract::{Request, State},
+    http::{Method, StatusCode},
     middleware::{self, Next},
     response::{IntoResponse, Response},
 };
@@ -23,7 +26,9 @@ use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite};
 
 use crate::api::{self, ApiError};
 
-const SESSION_COOKIE: &str = "dues_session";
+pub use rates::{RateLimits, Rates};
+
+pub(crate) const SESSION_COOKIE: &str = "dues_session";
 
 /// What the router needs beside the use-cases.
 pub struct Site {
@@ -31,11 +36,12 @@ pub struct Site {
     pub sessions: StoredSessions,
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
+    pub rates: Arc<Rates>,
 }
 
 /// Everything that this server answers.
 pub fn router(site: Site) -> Router {
-    let Site { services, sessions, trusted_proxies } = site;
+    let Site { services, sessions, trusted_proxies, rates } = site;
     let policy = Arc::new(security::Policy::new(&services));
     let origin = services.settings().app_url.origin();
     let surroundings = pages::Surroundings::new(&services, &policy);
@@ -47,7 +53,11 @@ pub fn router(site: Site) -> Router {
     let with_session = with_session
         .merge(pages::routes(&surroundings))
         .fallback(move |request: Request| missing(around_missing, request))
-        .method_not_allowed_fallback(|| async { ApiError::method_not_allowed() })
+        .method_not_allowed_fallback(other_method)
+        .layer(Extension(services.clone()))
+        .layer(middleware::from_fn_with_state(Arc::new(origin), guard::same_site))
+        .layer(middleware::from_fn(guard::buffered))
+        .layer(middleware::from_fn_with_state(rates, rates::limit))
         .layer(middleware::from_fn_with_state(services.clone(), viewer::recognise))
         .layer(
             SessionManagerLayer::new(sessions)
@@ -58,17 +68,16 @@ pub fn router(site: Site) -> Router {
                 .with_expiry(Expiry::OnInactivity(tower_sessions::cookie::time::Duration::seconds(
                     billing::identity::session::IDLE_SECS,
                 ))),
-        )
-        .layer(middleware::from_fn_with_state(Arc::new(origin), guard::same_site));
+        );
 
     Router::new()
-        .merge(sessionless)
+        .merge(sessionless.layer(middleware::from_fn(guard::buffered)))
         .merge(assets::routes())
-        .method_not_allowed_fallback(|| async { ApiError::method_not_allowed() })
+        .method_not_allowed_fallback(other_method)
         .fallback_service(with_session.with_state(services.clone()))
         .layer(middleware::from_fn(guard::detached))
-        .layer(middleware::from_fn(guard::buffered))
         .layer(middleware::from_fn_with_state(surroundings, survive))
+        .layer(middleware::from_fn(wording::ours))
         .layer(CompressionLayer::new())
         .layer(middleware::from_fn_with_state(policy, security::headers))
         .layer(TraceLayer::new_for_http().make_span_with(request_id::span))
@@ -83,6 +92,15 @@ async fn missing(surroundings: pages::Surroundings, request: Request) -> Respons
         ApiError::not_found().into_response()
     } else {
         pages::missing(surroundings, request).await
+    }
+}
+
+/// An address that is there, asked in another way. `OPTIONS` wants to know just that: `Allow` says it, here and there.
+async fn other_method(method: Method) -> Response {
+    if method == Method::OPTIONS {
+        StatusCode::NO_CONTENT.into_response()
+    } else {
+        ApiError::method_not_allowed().into_response()
     }
 }
 

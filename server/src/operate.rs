@@ -12,7 +12,7 @@ use domain::{
     time::{Clock, SystemClock},
 };
 
-use crate::{cli::TenantCreateArgs, config::Config, run};
+use crate::{api::openapi, cli::TenantCreateArgs, config::Config, run};
 
 pub async fn migrate(config: &Config) -> color_eyre::Result<()> {
     let store = run::open_store(&config.database_url).await?;
@@ -41,6 +41,10 @@ pub fn print_config(config: &Config) {
     for (name, value) in config.lines() {
         println!("{name}={value}");
     }
+}
+
+pub fn print_openapi() {
+    print!("{}", openapi::text());
 }
 
 /// Makes the Stripe account fit the catalog, and prints what was done and the settings to keep.

@@ -92,7 +92,9 @@ pub fn services(
         grace_secs: config.grace_secs,
         demo,
     };
-    Ok(Services::new(Parts { store, catalog: config.catalog.clone(), provider, webhook_senders, clocks, settings })?)
+    let catalog = config.catalog.clone();
+    let mailer = config.mailer.clone();
+    Ok(Services::new(Parts { store, catalog, provider, webhook_senders, mailer, clocks, settings })?)
 }
 
 /// Opens the sandbox that `listener` will serve.

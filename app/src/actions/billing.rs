@@ -1,6 +1,6 @@
 //! What leads to the payment provider and back.
 
-use ::billing::service::{ServiceError, checkout::CheckoutWish, portal::PortalDoor};
+use ::billing::service::{ServiceError, biller::Biller, checkout::CheckoutWish, portal::PortalDoor};
 use leptos::prelude::*;
 
 use crate::{
@@ -18,8 +18,8 @@ pub(crate) async fn start_checkout(
     let Some((services, viewer)) = signed_in() else { return Ok(()) };
     let started = async {
         let cycle = cycle.parse().map_err(|_| ServiceError::field("cycle", "A billing cycle is monthly or yearly."))?;
-        let wish = CheckoutWish { plan: plan.clone(), cycle, success_url: None, cancel_url: None };
-        services.start_checkout(&viewer, wish).await
+        let wish = CheckoutWish { plan: plan.clone(), cycle, success_url: None, cancel_url: None, only_upward: false };
+        services.start_checkout(&Biller::admin(&viewer)?, wish).await
     };
     match started.await {
         Ok(started) => redirect(started.url.as_str()),
@@ -52,7 +52,8 @@ pub(crate) async fn open_portal(#[server(default)] door: String) -> Result<(), S
 #[server(prefix = "/rpc", endpoint = "sync")]
 pub(crate) async fn sync_subscription() -> Result<(), ServerFnError> {
     let Some((services, viewer)) = signed_in() else { return Ok(()) };
-    match services.sync_subscription(&viewer).await {
+    let synced = async { services.sync_subscription(&Biller::admin(&viewer)?).await };
+    match synced.await {
         Ok(()) => redirect("/membership?code=synced"),
         Err(error) => redirect_with_error("/membership", Vec::new(), &error),
     }

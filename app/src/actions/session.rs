@@ -5,7 +5,7 @@ use ::billing::{
     identity::{ClientAddress, session},
     service::{ServiceError, account},
 };
-use domain::ids::UserId;
+use domain::{ids::UserId, time::Timestamp};
 use leptos::prelude::*;
 use tower_sessions::Session;
 
@@ -16,22 +16,23 @@ use crate::{
     request::{Asked, redirect, services},
 };
 
-/// What every action here works with.
-struct Desk {
-    services: Services,
-    session: Session,
-    address: ClientAddress,
+/// What every action works with that is not about a workspace.
+pub(crate) struct Desk {
+    pub(crate) services: Services,
+    pub(crate) session: Session,
+    pub(crate) address: ClientAddress,
 }
 
-fn desk() -> Result<Desk, ServiceError> {
+pub(crate) fn desk() -> Result<Desk, ServiceError> {
     let found = Asked::now().and_then(|asked| {
         Some(Desk { services: services()?, session: asked.session()?, address: asked.client_address()? })
     });
     found.ok_or(ServiceError::Internal("the server gives every server function services, session and address"))
 }
 
-async fn begin(desk: &Desk, user: &UserId) -> Result<(), ServiceError> {
-    Ok(session::begin(&desk.session, user, desk.services.wall_now()).await?)
+/// Signs in as of `now`, read before the password was: one that was replaced meanwhile has ended this session, too.
+pub(crate) async fn begin(desk: &Desk, user: &UserId, now: Timestamp) -> Result<(), ServiceError> {
+    Ok(session::begin(&desk.session, user, now).await?)
 }
 
 fn next_pair(next: &str) -> Vec<(&'static str, String)> {
@@ -51,8 +52,9 @@ pub(crate) async fn log_in(
 ) -> Result<(), ServerFnError> {
     let signed_in = async {
         let desk = desk()?;
+        let now = desk.services.wall_now();
         let user = desk.services.log_in(&email, &password, desk.address).await?;
-        begin(&desk, &user).await
+        begin(&desk, &user, now).await
     };
     match signed_in.await {
         Ok(()) => redirect_to_next(&next),
@@ -76,8 +78,9 @@ pub(crate) async fn sign_up(
     let signed_up = async {
         let desk = desk()?;
         let wish = account::SignUp { email, password, workspace: Some(workspace) };
+        let now = desk.services.wall_now();
         let signed_up = desk.services.sign_up(wish, desk.address).await?;
-        begin(&desk, &signed_up.user).await
+        begin(&desk, &signed_up.user, now).await
     };
     match signed_up.await {
         Ok(()) => redirect_to_next(&next),

@@ -122,7 +122,7 @@ fn menu(viewer: Viewer) -> impl IntoView {
                 {icon(Icon::More)}
             </summary>
             <div>
-                <p class="breaking"><b>{email}</b><br/>{format!("{} of {}", role_title(here.role), here.tenant_name)}</p>
+                <p class="breaking"><b>{String::from(email)}</b><br/>{format!("{} of {}", role_title(here.role), here.tenant_name)}</p>
                 {others}
                 <form method="post" action=SignOut::PATH>
                     <button class="button small full">"Sign out"</button>

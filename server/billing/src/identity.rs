@@ -1,12 +1,24 @@
 //! Who is calling, and how one is recognised.
 
 pub mod api_key;
+pub mod link_token;
 pub mod password;
+pub mod seal;
 pub mod session;
 pub mod throttle;
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 /// Where a request comes from, after trusted proxies were taken off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ClientAddress(pub IpAddr);
+
+impl ClientAddress {
+    /// What to count by: whoever has an IPv6 address has the whole /64 around it.
+    pub fn network(self) -> IpAddr {
+        match self.0 {
+            IpAddr::V4(_) => self.0,
+            IpAddr::V6(own) => IpAddr::V6(Ipv6Addr::from_bits(own.to_bits() >> 64 << 64)),
+        }
+    }
+}

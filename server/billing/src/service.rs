@@ -1,14 +1,22 @@
 //! The use-cases: what a page and the JSON endpoint for the same thing both call.
 
 pub mod account;
+pub mod biller;
 pub mod checkout;
 mod customer;
 mod error;
+pub mod idempotency;
+pub mod invitation;
 pub mod key;
 pub mod membership;
+pub mod password_reset;
 pub mod portal;
 pub mod reconcile;
+#[cfg(test)]
+mod stage;
+pub mod team;
 pub mod tenant;
+pub mod usage;
 pub mod webhook;
 
 use std::{sync::Arc, time::Duration};
@@ -23,10 +31,14 @@ use moka::future::Cache;
 use tokio::sync::{Mutex, Notify};
 use url::{Origin, Url};
 
-pub use error::{Breakdown, FieldErrors, ServiceError};
+pub use error::{Breakdown, FieldErrors, LinkEnd, ServiceError};
 
 use crate::{
-    identity::password::{PasswordError, Passwords},
+    identity::{
+        password::{PasswordError, Passwords},
+        seal::SealingKey,
+    },
+    mail::Mailer,
     payment::PaymentProvider,
     store::Store,
 };
@@ -39,7 +51,11 @@ pub struct Parts {
     pub provider: Arc<dyn PaymentProvider>,
     /// Everyone whose webhooks are taken, `provider` among them.
     pub webhook_senders: Vec<Arc<dyn PaymentProvider>>,
+    /// `None` where no mail is sent.
+    pub mailer: Option<Mailer>,
     pub clocks: Clocks,
+    /// Under which secrets are kept; a random one where none is set.
+    pub sealing_key: SealingKey,
     pub settings: Settings,
 }
 
@@ -124,6 +140,11 @@ impl Services {
         self.0.parts.webhook_senders.iter().find(|sender| sender.name() == Some(name)).map(AsRef::as_ref)
     }
 
+    /// Who sends mail; `None` where nobody does, and links are shown instead.
+    pub fn mailer(&self) -> Option<&Mailer> {
+        self.0.parts.mailer.as_ref()
+    }
+
     /// Now, for sessions and signatures.
     pub fn wall_now(&self) -> Timestamp {
         self.0.parts.clocks.wall.now()
@@ -132,6 +153,10 @@ impl Services {
     /// Now, for periods and grace.
     pub fn billing_now(&self) -> Timestamp {
         self.0.parts.clocks.billing.now()
+    }
+
+    fn sealing_key(&self) -> &SealingKey {
+        &self.0.parts.sealing_key
     }
 
     pub(crate) fn jobs_written(&self) -> &Notify {

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     identity::throttle,
-    service::{ServiceError, Services},
+    service::{ServiceError, Services, idempotency},
     store::{
         StoreError,
         jobs::{ClaimedJob, Task},
@@ -26,6 +26,8 @@ const LONGEST_DELAY_SECS: i64 = 3600;
 /// How long to wait for word of a new job before looking: other nodes write jobs too.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
 const PURGE_EVERY: Duration = Duration::from_hours(1);
+/// How long after its end a link still says how it ended.
+const LINKS_KEPT_SECS: i64 = 30 * 86_400;
 /// How long a key's use may stay unwritten.
 const WRITE_KEY_USES_EVERY: Duration = Duration::from_secs(5);
 /// Jobs at once: one that waits for a silent provider does not hold up the rest.
@@ -153,6 +155,8 @@ async fn perform(services: &Services, task: &Task) -> Result<(), ServiceError> {
     match task {
         Task::ProcessWebhook { provider, event } => services.process_webhook(*provider, event).await,
         Task::ExpireCheckout { tenant, attempt } => services.expire_superseded(tenant, attempt).await.map(drop),
+        Task::MailInvitation { tenant, invitation } => services.mail_invitation(tenant, invitation).await,
+        Task::MailPasswordReset { email, asked_at } => services.mail_password_reset(email, *asked_at).await,
     }
 }
 
@@ -167,5 +171,8 @@ async fn purge(services: &Services, now: Timestamp) -> Result<(), StoreError> {
     let mut tx = services.store().begin().await?;
     tx.link().delete_expired_sessions(now).await?;
     tx.link().delete_old_failures(throttle::stale(now)).await?;
+    tx.link().delete_old_password_resets(now.plus_secs(-LINKS_KEPT_SECS)).await?;
+    tx.link().delete_old_invitations(now.plus_secs(-LINKS_KEPT_SECS)).await?;
+    tx.link().delete_old_idempotency_keys(idempotency::stale(now)).await?;
     tx.commit().await
 }

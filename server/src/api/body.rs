@@ -99,6 +99,14 @@ impl Fields {
         }
     }
 
+    /// A word that must be there; `expects` says which words there are.
+    pub fn word<T: FromStr>(&mut self, name: &'static str, expects: &str) -> Option<T> {
+        match self.object.get(name) {
+            None | Some(Value::Null) => self.refuse(name, format!("{name} is required: {expects}.")),
+            Some(_) => self.optional_word(name, expects),
+        }
+    }
+
     /// A list of words that must be there; `expects` says which words there are.
     pub fn words<T: FromStr>(&mut self, name: &'static str, expects: &str) -> Vec<T> {
         let message = match self.object.get(name) {

@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use billing::service::{FieldErrors, ServiceError};
+use billing::service::{FieldErrors, LinkEnd, ServiceError};
 use domain::{
     catalog::Limit,
     entitlement::refusal::{Refusal, Upgrade},
@@ -137,6 +137,20 @@ impl ApiError {
         Self::new(StatusCode::FORBIDDEN, "Cross-site request", "cross_site_request", message)
     }
 
+    pub fn rate_limited(retry_after_secs: i64) -> Self {
+        let message = "Too many requests. Wait as long as Retry-After says; RateLimit-Policy tells what is allowed.";
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "Too many requests", "rate_limited", message).after(retry_after_secs)
+    }
+
+    /// For what a library refused in words of its own; `why` is empty when it said nothing.
+    pub fn refused(status: StatusCode, why: &str) -> Self {
+        let message = match why.trim().trim_end_matches('.') {
+            "" => "This request can't be taken as it is. Check its path, query, headers and body.".to_owned(),
+            why => format!("This request can't be taken as it is: {why}."),
+        };
+        Self::new(status, "Bad request", "bad_request", message)
+    }
+
     pub fn internal() -> Self {
         let message = "Something failed on our side. Try again, and tell us the x-request-id if it stays.";
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal error", "internal", message)
@@ -160,9 +174,17 @@ impl From<ServiceError> for ApiError {
             }
             ServiceError::InvalidCredentials => new(StatusCode::UNAUTHORIZED, "Invalid credentials"),
             ServiceError::Throttled { retry_after_secs } => {
-                new(StatusCode::TOO_MANY_REQUESTS, "Too many failed logins").after(retry_after_secs)
+                new(StatusCode::TOO_MANY_REQUESTS, "Too many tries").after(retry_after_secs)
             }
             ServiceError::AdminRequired => new(StatusCode::FORBIDDEN, "Admin required"),
+            ServiceError::OwnerRequired => new(StatusCode::FORBIDDEN, "Owner required"),
+            ServiceError::LastOwner => new(StatusCode::CONFLICT, "Last owner"),
+            ServiceError::AlreadyMember(_) => new(StatusCode::CONFLICT, "Already a member"),
+            ServiceError::LinkOver(LinkEnd::Unknown) => new(StatusCode::NOT_FOUND, "Not found"),
+            ServiceError::LinkOver(_) => new(StatusCode::GONE, "Link over"),
+            ServiceError::OtherAddress => new(StatusCode::FORBIDDEN, "Other address"),
+            ServiceError::AccountExists => new(StatusCode::CONFLICT, "Account exists"),
+            ServiceError::MailNotConfigured => new(StatusCode::NOT_IMPLEMENTED, "Mail not configured"),
             ServiceError::TenantNotFound => new(StatusCode::NOT_FOUND, "Tenant not found"),
             ServiceError::TenantRequired => new(StatusCode::BAD_REQUEST, "Tenant required"),
             ServiceError::NotFound(_) => new(StatusCode::NOT_FOUND, "Not found"),
@@ -171,6 +193,8 @@ impl From<ServiceError> for ApiError {
                 told.refusal = Some(refusal);
                 told
             }
+            ServiceError::UnknownFeature(_) => new(StatusCode::NOT_FOUND, "Unknown feature"),
+            ServiceError::NotAnUpgrade { .. } => new(StatusCode::BAD_REQUEST, "Not an upgrade"),
             ServiceError::TooManyKeys { .. } => new(StatusCode::CONFLICT, "Too many API keys"),
             ServiceError::BillingNotConfigured => new(StatusCode::NOT_IMPLEMENTED, "Billing not configured"),
             ServiceError::ProviderRejected { .. } | ServiceError::CustomerGone { .. } => {
@@ -180,7 +204,13 @@ impl From<ServiceError> for ApiError {
                 log(&error);
                 new(StatusCode::SERVICE_UNAVAILABLE, "Provider unavailable").after(PROVIDER_RETRY_SECS)
             }
-            ServiceError::Conflict(_) => new(StatusCode::CONFLICT, "Conflict"),
+            ServiceError::Conflict(_) | ServiceError::IdempotencyAnswerLost => new(StatusCode::CONFLICT, "Conflict"),
+            ServiceError::IdempotencyInProgress { retry_after_secs } => {
+                new(StatusCode::CONFLICT, "Still in progress").after(retry_after_secs)
+            }
+            ServiceError::IdempotencyKeyReused => {
+                new(StatusCode::UNPROCESSABLE_ENTITY, "Idempotency key reused")
+            }
             ServiceError::NoCustomer => new(StatusCode::BAD_REQUEST, "Nothing to manage"),
             ServiceError::InvalidSignature(_) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "a webhook was not believed");
@@ -190,6 +220,7 @@ impl From<ServiceError> for ApiError {
             | ServiceError::Store(_)
             | ServiceError::Password(_)
             | ServiceError::Session(_)
+            | ServiceError::Mail(_)
             | ServiceError::Internal(_) => {
                 log(&error);
                 Self::internal()

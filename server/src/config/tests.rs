@@ -18,6 +18,9 @@ use super::{Config, Taker, setting::Settings};
 #[case(&[("ALLOWED_REDIRECT_ORIGINS", "https://a.test,mailto:x")],
     "ALLOWED_REDIRECT_ORIGINS is wrong: it expects http or https origins, as https://app.example.com")]
 #[case(&[("LOG_FORMAT", "xml")], "LOG_FORMAT is wrong: it expects text or json")]
+#[case(&[("SMTP_URL", "mail.example.com:25")],
+    "SMTP_URL is wrong: it expects smtps://user:password@host or smtp://user:password@host:587, with ?tls=none for a server without TLS")]
+#[case(&[("MAIL_FROM", "Dues")], "MAIL_FROM is wrong: it expects who mails are from, as Dues <no-reply@example.com>")]
 #[case(&[("CATALOG", "/nowhere.toml")], "CATALOG is wrong: it expects a catalog file that can be read (No such file or directory (os error 2))")]
 fn a_wrong_setting_is_named_with_what_it_expects(#[case] pairs: &[(&str, &str)], #[case] line: &str) {
     assert_eq!(Config::read(&Settings::of(pairs)).unwrap_err().to_string(), line);
@@ -48,9 +51,20 @@ fn the_printed_settings_hold_no_secret() {
         ("STRIPE_WEBHOOK_SECRET", "whsec_planted"),
         ("DATABASE_URL", "postgres://dues:planted@127.0.0.1/dues"),
         ("SECRETS_KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
+        ("SMTP_URL", "smtps://dues:planted@mail.example.com"),
     ]);
     let in_query = Settings::of(&[("DATABASE_URL", "postgres://127.0.0.1/dues?user=dues&password=planted")]);
     let lines = |settings| format!("{:?}", Config::read(settings).unwrap().lines());
     let printed = lines(&settings) + &lines(&in_query);
     assert!(!printed.contains("planted") && !printed.contains("AAECAw"), "{printed}");
+}
+
+#[rstest]
+#[case("https://billing.example.com", "Dues <no-reply@billing.example.com>")]
+#[case("http://127.0.0.1:3000", "Dues <no-reply@127.0.0.1>")]
+#[case("http://[::1]:3000", "Dues <no-reply@[::1]>")]
+fn mails_are_from_the_host_that_browsers_know(#[case] app_url: &str, #[case] from: &str) {
+    let config = Config::read(&Settings::of(&[("APP_URL", app_url)])).unwrap();
+    assert_eq!(config.mail_from.to_string(), from);
+    assert!(config.mailer.is_none());
 }

@@ -31,8 +31,9 @@ fn is_plain(id: &HeaderValue) -> bool {
         && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte))
 }
 
+/// In every line that is logged, however little that is: a span below the level that is logged would not be there.
 /// The query is left out: addresses that are come back to carry tokens.
 pub(super) fn span(request: &Request<Body>) -> Span {
-    let id = request.headers().get(&X_REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
-    tracing::info_span!("request", id, method = %request.method(), path = request.uri().path())
+    let request_id = request.headers().get(&X_REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
+    tracing::error_span!("request", request_id, method = %request.method(), path = request.uri().path())
 }

@@ -1,8 +1,6 @@
-//! Failed logins are counted per account and per address; successful ones are not.
+//! Failed logins are counted per account and per address; successful ones are not. What sends mail is counted at every try.
 
-use std::net::{IpAddr, Ipv6Addr};
-
-use domain::{account::Email, time::Timestamp};
+use domain::{account::Email, ids::TenantId, time::Timestamp};
 
 use super::ClientAddress;
 use crate::store::{Store, StoreResult};
@@ -14,23 +12,66 @@ const MOST_PER_GUESSER: i64 = 10;
 const MOST_PER_ACCOUNT: i64 = 50;
 /// Higher, since a whole office may share an address.
 const MOST_PER_ADDRESS: i64 = 100;
+/// Ways to a new password for one account, and from one address.
+const MOST_RESETS_PER_ACCOUNT: i64 = 5;
+const MOST_RESETS_PER_ADDRESS: i64 = 30;
+/// Invitations by one workspace, and to one address by whomever.
+const MOST_INVITATIONS_PER_TENANT: i64 = 50;
+const MOST_INVITATIONS_PER_ACCOUNT: i64 = 10;
 
-/// What a login is counted against.
+/// What a try is counted against, and how many each takes.
 #[derive(Clone, Debug)]
 pub struct Throttle {
-    subjects: [(String, i64); 3],
+    subjects: Vec<(String, i64)>,
 }
 
 impl Throttle {
+    /// Of logins.
     pub fn new(email: &Email, from: ClientAddress) -> Self {
-        let network = network(from.0);
+        let network = from.network();
         Self {
-            subjects: [
+            subjects: vec![
                 (format!("guesser:{network} {email}"), MOST_PER_GUESSER),
                 (format!("account:{email}"), MOST_PER_ACCOUNT),
                 (format!("address:{network}"), MOST_PER_ADDRESS),
             ],
         }
+    }
+
+    /// Of asking for a new password.
+    pub fn of_resets(email: &Email, from: ClientAddress) -> Self {
+        Self {
+            subjects: vec![
+                (format!("reset:{email}"), MOST_RESETS_PER_ACCOUNT),
+                (format!("resets-from:{}", from.network()), MOST_RESETS_PER_ADDRESS),
+            ],
+        }
+    }
+
+    /// Of inviting people.
+    pub fn of_invitations(tenant: &TenantId, email: &Email) -> Self {
+        Self {
+            subjects: vec![
+                (format!("invitations-by:{tenant}"), MOST_INVITATIONS_PER_TENANT),
+                (format!("invitation:{email}"), MOST_INVITATIONS_PER_ACCOUNT),
+            ],
+        }
+    }
+
+    /// Counts a try whatever comes of it, and answers for how many seconds it may not be made; `None` when it may.
+    pub async fn take_turn(&self, store: &Store, now: Timestamp) -> StoreResult<Option<i64>> {
+        let mut tx = store.begin().await?;
+        let mut wait = None;
+        for (subject, most) in &self.subjects {
+            tx.link().count_failure(subject, now, stale(now)).await?;
+            if let Some((tries, since)) = tx.link().find_failures(subject).await?
+                && tries > *most
+            {
+                wait = wait.max(Some(since.plus_secs(WINDOW_SECS).secs_since(now).max(1)));
+            }
+        }
+        tx.commit().await?;
+        Ok(wait)
     }
 
     /// For how many seconds no login is looked at; `None` when it may be tried.
@@ -60,12 +101,4 @@ impl Throttle {
 /// Windows that began then or earlier are over.
 pub fn stale(now: Timestamp) -> Timestamp {
     now.plus_secs(-WINDOW_SECS)
-}
-
-/// Whoever has an IPv6 address has the whole /64 around it.
-fn network(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
-        IpAddr::V6(own) => IpAddr::V6(Ipv6Addr::from_bits(own.to_bits() >> 64 << 64)),
-    }
 }

@@ -1,7 +1,10 @@
 //! `POST /api/v1/billing/checkout`, in the dialects of the console and of the workspace document.
 
 use axum::{Json, extract::State};
-use billing::{Services, service::checkout::CheckoutWish};
+use billing::{
+    Services,
+    service::{biller::Biller, checkout::CheckoutWish},
+};
 use domain::catalog::Cycle;
 use serde::Serialize;
 use utoipa::{
@@ -117,7 +120,7 @@ impl From<CheckoutRequest> for CheckoutWish {
                 cancel_url,
             }) => (plan_id, billing_cycle, success_url, cancel_url),
         };
-        Self { plan, cycle: cycle.unwrap_or_default(), success_url, cancel_url }
+        Self { plan, cycle: cycle.unwrap_or_default(), success_url, cancel_url, only_upward: false }
     }
 }
 
@@ -144,8 +147,9 @@ pub enum CheckoutResponse {
 #[utoipa::path(
     post,
     path = "/api/v1/billing/checkout",
+    operation_id = "startCheckout",
     tag = "billing",
-    security(("session" = []), ("firebase" = [])),
+    security(("session" = ["admin"]), ("firebase" = ["admin"])),
     request_body = CheckoutRequest,
     responses(
         (status = 200, description = "Where to send the browser, in the words of whoever asked.", body = CheckoutResponse),
@@ -162,7 +166,9 @@ pub async fn check_out(
     Body(request): Body<CheckoutRequest>,
 ) -> Result<Json<CheckoutResponse>, ApiError> {
     let is_console = request.is_console();
-    let started = services.start_checkout(&viewer, request.into()).await?;
+    let plan = if is_console { "plan" } else { "planId" };
+    let started = services.start_checkout(&Biller::admin(&viewer)?, request.into()).await;
+    let started = started.map_err(|error| error.under_name("plan", plan))?;
     Ok(Json(if is_console {
         CheckoutResponse::Console { url: started.url }
     } else {

@@ -18,8 +18,9 @@ pub struct PortalResponse {
 #[utoipa::path(
     post,
     path = "/api/v1/billing/portal",
+    operation_id = "openPortal",
     tag = "billing",
-    security(("session" = []), ("firebase" = [])),
+    security(("session" = ["admin"]), ("firebase" = ["admin"])),
     responses(
         (status = 200, description = "Where to send the browser.", body = PortalResponse),
         (status = 400, description = "`no_customer`: this workspace has not paid for anything yet.", body = Error),

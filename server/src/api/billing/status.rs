@@ -27,6 +27,7 @@ struct Status {
 #[utoipa::path(
     get,
     path = "/api/v1/billing/status",
+    operation_id = "getStatus",
     tag = "billing",
     security(("session" = []), ("firebase" = []), ("api_key" = ["read"])),
     responses((status = 200, description = "Plan and status.", body = StatusResponse))

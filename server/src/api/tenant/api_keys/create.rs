@@ -68,8 +68,9 @@ impl From<MadeKey> for CreatedApiKey {
 #[utoipa::path(
     post,
     path = "/api/v1/tenant/api-keys",
+    operation_id = "createApiKey",
     tag = "tenant",
-    security(("session" = []), ("firebase" = [])),
+    security(("session" = ["admin"]), ("firebase" = ["admin"])),
     request_body = CreateApiKeyRequest,
     responses(
         (status = 201, description = "The key, in the clear this once.", body = CreatedApiKey),

@@ -61,8 +61,9 @@ impl From<ListedKey> for ApiKeyItem {
 #[utoipa::path(
     get,
     path = "/api/v1/tenant/api-keys",
+    operation_id = "listApiKeys",
     tag = "tenant",
-    security(("session" = []), ("firebase" = [])),
+    security(("session" = ["admin"]), ("firebase" = ["admin"])),
     responses((status = 200, description = "Every key that was not revoked.", body = ApiKeyList))
 )]
 pub async fn list(

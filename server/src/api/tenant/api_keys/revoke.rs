@@ -12,12 +12,13 @@ use crate::api::{ApiError, openapi::Error, principal::TenantAdmin};
 #[utoipa::path(
     delete,
     path = "/api/v1/tenant/api-keys/{id}",
+    operation_id = "revokeApiKey",
     tag = "tenant",
-    security(("session" = []), ("firebase" = [])),
+    security(("session" = ["admin"]), ("firebase" = ["admin"])),
     params(("id" = String, Path, description = "The key's id.")),
     responses(
         (status = 204, description = "It does not work any more."),
-        (status = 404, description = "`not_found`: the workspace has no such key. `tenant_not_found`: the caller belongs to no such workspace.", body = Error),
+        (status = 404, description = "`not_found`: the workspace has no such key.", body = Error),
     )
 )]
 pub async fn revoke(

@@ -1,0 +1,204 @@
+use std::sync::Arc;
+
+use domain::{
+    catalog::file::default_catalog,
+    time::{Clock, ShiftedClock},
+};
+use rstest::rstest;
+
+use super::*;
+use crate::{
+    identity::seal::SealingKey,
+    payment::none::NoProvider,
+    service::{Clocks, Parts, Settings},
+    store::testing::{Engine, TestDatabase},
+};
+
+/// Nodes on one database, whose clock a test moves.
+struct Nodes {
+    database: TestDatabase,
+    clock: Arc<ShiftedClock>,
+}
+
+impl Nodes {
+    async fn on(engine: Engine) -> Self {
+        Self { database: TestDatabase::new(engine).await, clock: Arc::new(ShiftedClock::default()) }
+    }
+
+    fn node(&self, sealing_key: SealingKey) -> Services {
+        let clock: Arc<dyn Clock> = self.clock.clone();
+        Services::new(Parts {
+            store: self.database.store.clone(),
+            catalog: Arc::new(default_catalog()),
+            provider: Arc::new(NoProvider),
+            webhook_senders: Vec::new(),
+            clocks: Clocks { wall: clock.clone(), billing: clock },
+            sealing_key,
+            settings: Settings {
+                app_url: "http://dues.test".parse().unwrap(),
+                allowed_redirect_origins: Vec::new(),
+                grace_secs: 0,
+                demo: None,
+            },
+        })
+        .unwrap()
+    }
+}
+
+fn request(key: &str, body: &str) -> KeyedRequest {
+    KeyedRequest::new(&[b"user:ada", key.as_bytes()], &[body.as_bytes()])
+}
+
+fn answer() -> KeptAnswer {
+    let body = b"{\"key\":\"dues_1_secret\"}\n \xff".to_vec();
+    KeptAnswer { status: 201, content_type: "application/json".to_owned(), body }
+}
+
+async fn claimed(node: &Services, request: &KeyedRequest) -> Held {
+    match node.take_turn(request).await.unwrap() {
+        Turn::Ours(held) => held,
+        Turn::Answered(answer) => panic!("answered already: {answer:?}"),
+    }
+}
+
+async fn replayed(node: &Services, request: &KeyedRequest) -> KeptAnswer {
+    match node.take_turn(request).await.unwrap() {
+        Turn::Ours(held) => panic!("not answered yet: {held:?}"),
+        Turn::Answered(answer) => answer,
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn what_was_answered_is_answered_again_on_every_node_for_a_day(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let nodes = Nodes::on(engine).await;
+    let key = SealingKey::random().unwrap();
+    let (one, two) = (nodes.node(key.clone()), nodes.node(key));
+    let ada = request("k", "{}");
+    let held = claimed(&one, &ada).await;
+    one.keep_answer(&held, &answer()).await.unwrap();
+    assert_eq!(replayed(&one, &ada).await, answer());
+    assert_eq!(replayed(&two, &ada).await, answer());
+    assert!(matches!(two.take_turn(&request("k", "{ }")).await, Err(ServiceError::IdempotencyKeyReused)));
+    claimed(&two, &request("l", "{}")).await;
+
+    nodes.clock.advance(KEPT_SECS - 60);
+    assert_eq!(replayed(&two, &ada).await, answer());
+    nodes.clock.advance(60);
+    let anew = claimed(&two, &request("k", "{ }")).await;
+    two.keep_answer(&anew, &answer()).await.unwrap();
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_answer_sealed_under_a_key_that_is_gone_is_told_to_be_lost(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let nodes = Nodes::on(engine).await;
+    let before = nodes.node(SealingKey::random().unwrap());
+    let held = claimed(&before, &request("k", "{}")).await;
+    before.keep_answer(&held, &answer()).await.unwrap();
+    let after = nodes.node(SealingKey::random().unwrap());
+    assert!(matches!(after.take_turn(&request("k", "{}")).await, Err(ServiceError::IdempotencyAnswerLost)));
+    assert!(matches!(after.take_turn(&request("k", "x")).await, Err(ServiceError::IdempotencyKeyReused)));
+}
+
+#[rstest]
+#[tokio::test]
+async fn what_was_refused_may_be_tried_again_with_another_body(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let nodes = Nodes::on(engine).await;
+    let node = nodes.node(SealingKey::random().unwrap());
+    let held = claimed(&node, &request("k", "wrong")).await;
+    node.give_back(&held).await.unwrap();
+    claimed(&node, &request("k", "right")).await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn of_many_at_once_one_works_and_the_rest_get_its_answer(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let nodes = Nodes::on(engine).await;
+    let key = SealingKey::random().unwrap();
+    let turns = (0..12).map(|_| {
+        let node = nodes.node(key.clone());
+        tokio::spawn(async move {
+            match node.take_turn(&request("k", "{}")).await.unwrap() {
+                Turn::Ours(held) => {
+                    tokio::time::sleep(LOOK_AGAIN).await;
+                    node.keep_answer(&held, &answer()).await.unwrap();
+                    1
+                }
+                Turn::Answered(kept) => {
+                    assert_eq!(kept, answer());
+                    0
+                }
+            }
+        })
+    });
+    let mut workers = 0;
+    for turn in turns.collect::<Vec<_>>() {
+        workers += turn.await.unwrap();
+    }
+    assert_eq!(workers, 1);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_claim_is_kept_while_its_node_lives_and_taken_over_when_that_has_died(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let nodes = Nodes::on(engine).await;
+    let key = SealingKey::random().unwrap();
+    let (one, two) = (nodes.node(key.clone()), nodes.node(key));
+    let ada = request("k", "{}");
+    let living = claimed(&one, &ada).await;
+    // Longer than a lease, in the clock's time: only renewing keeps it.
+    nodes.clock.advance(LEASE_SECS - 4);
+    tokio::time::sleep(RENEW_EVERY + Duration::from_secs(1)).await;
+    nodes.clock.advance(4);
+    let told = two.take_turn(&ada).await.unwrap_err();
+    let ServiceError::IdempotencyInProgress { retry_after_secs } = told else { panic!("{told}") };
+    assert!((1..=LEASE_SECS).contains(&retry_after_secs), "{retry_after_secs}");
+
+    // As good as killed: nobody renews it, and nobody gives it back.
+    let dead = living.claim.clone();
+    drop(living);
+    nodes.clock.advance(2 * LEASE_SECS);
+    assert!(matches!(two.take_turn(&request("k", "other")).await, Err(ServiceError::IdempotencyKeyReused)));
+    let heir = claimed(&two, &ada).await;
+    // Should the dead one have been slow only, it no longer has a say.
+    let over = CancellationToken::new();
+    let late = Held { claim: dead, _renewing: over.drop_guard() };
+    one.give_back(&late).await.unwrap();
+    one.keep_answer(&late, &KeptAnswer { status: 200, ..answer() }).await.unwrap();
+    two.keep_answer(&heir, &answer()).await.unwrap();
+    assert_eq!(replayed(&one, &ada).await, answer());
+}
+
+#[test]
+fn requests_are_told_apart_wherever_their_parts_end() {
+    let one = KeyedRequest::new(&[b"user:a", b"bc"], &[b"x"]);
+    assert_eq!(one, KeyedRequest::new(&[b"user:a", b"bc"], &[b"x"]));
+    for other in [KeyedRequest::new(&[b"user:ab", b"c"], &[b"x"]), KeyedRequest::new(&[b"user:a", b"b", b"c"], &[b"x"])]
+    {
+        assert_ne!(one.key_hash, other.key_hash);
+    }
+}
+
+#[test]
+fn a_kept_answer_is_read_back_whatever_it_holds() {
+    for content_type in ["", "text/plain; charset=utf-8"] {
+        for body in [&b""[..], b"\n\n", b"a b\nc", &[0, 255]] {
+            let kept = KeptAnswer { status: 200, content_type: content_type.to_owned(), body: body.to_vec() };
+            assert_eq!(KeptAnswer::read(&kept.to_bytes()), Some(kept));
+        }
+    }
+    for junk in [&b""[..], b"200", b"200 x", b"x y\n", b"\xff z\n"] {
+        assert_eq!(KeptAnswer::read(junk), None);
+    }
+}

@@ -1,0 +1,178 @@
+//! `Idempotency-Key` on requests that create something: the same key gets the same answer.
+//!
+//! A key counts for whoever sends it (a person in her role, an API key, or the client's address for nobody), in one workspace, for one
+//! method and path. The same request is the same query and body, byte for byte. Who may not ask at all is told so as
+//! without a key.
+
+use std::{collections::HashSet, sync::Arc};
+
+use axum::{
+    Extension,
+    body::{Body, to_bytes},
+    extract::{MatchedPath, Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+};
+use billing::{
+    Services,
+    identity::ClientAddress,
+    service::{
+        ServiceError,
+        idempotency::{KeptAnswer, KeyedRequest, Turn},
+    },
+};
+use utoipa::openapi::{
+    ObjectBuilder, Required, Type,
+    path::{Operation, ParameterBuilder, ParameterIn},
+};
+use utoipa_axum::router::OpenApiRouter;
+
+use super::{
+    ApiError, openapi,
+    principal::{Caller, recognised},
+};
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+const KEY_MAX_BYTES: usize = 255;
+/// Bodies were read and measured before.
+const ANY_LENGTH: usize = usize::MAX;
+
+const ERRORS: [(&str, &str); 2] = [
+    (
+        "409",
+        "`idempotency_in_progress`: the first request with this `Idempotency-Key` is still being worked on, \
+         `Retry-After` says when to ask again.\n`idempotency_answer_lost`: it was done, but its answer can't be shown again.",
+    ),
+    ("422", "`idempotency_key_reused`: this `Idempotency-Key` was sent with another body."),
+];
+
+/// Routes whose addresses anybody may call.
+type OpenToAll = Arc<HashSet<String>>;
+
+/// Has every route of `router` take an `Idempotency-Key`, and say so in the API's document.
+pub(super) fn replayable(mut router: OpenApiRouter<Services>) -> OpenApiRouter<Services> {
+    let mut open = HashSet::new();
+    for (path, item) in &mut router.get_openapi_mut().paths.paths {
+        for operation in openapi::operations(item) {
+            if !openapi::asks_who_calls(operation) {
+                open.insert(path.clone());
+            }
+            describe(operation);
+        }
+    }
+    let open: OpenToAll = Arc::new(open);
+    router.route_layer(middleware::from_fn_with_state(open, answer_once))
+}
+
+fn describe(operation: &mut Operation) {
+    let key = ParameterBuilder::new()
+        .name("Idempotency-Key")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(
+            "Makes this request safe to repeat for 24 hours: the same key and body get the same answer, with \
+             `idempotent-replayed: true`. Only what succeeded is kept. 1 to 255 visible ASCII characters.",
+        ))
+        .schema(Some(
+            ObjectBuilder::new()
+                .schema_type(Type::String)
+                .min_length(Some(1))
+                .max_length(Some(KEY_MAX_BYTES))
+                .pattern(Some("^[!-~]+$")),
+        ))
+        .build();
+    operation.parameters.get_or_insert_default().push(key.into());
+    for (status, meaning) in ERRORS {
+        openapi::also_answers(operation, status, meaning);
+    }
+}
+
+async fn answer_once(
+    State(open): State<OpenToAll>,
+    Extension(services): Extension<Services>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if !request.headers().contains_key(IDEMPOTENCY_KEY) || !may_ask(&open, &request) {
+        return next.run(request).await;
+    }
+    match answered(&services, request, next).await {
+        Ok(response) => response,
+        Err(error) => error.into_response(),
+    }
+}
+
+/// Whoever is refused in any case leaves nothing behind.
+fn may_ask(open: &OpenToAll, request: &Request) -> bool {
+    recognised(request.extensions()).is_some()
+        || request.extensions().get::<MatchedPath>().is_some_and(|path| open.contains(path.as_str()))
+}
+
+async fn answered(services: &Services, request: Request, next: Next) -> Result<Response, ApiError> {
+    let key = sole_key(request.headers())?;
+    let (parts, body) = request.into_parts();
+    let body = to_bytes(body, ANY_LENGTH).await.map_err(|_| ApiError::unreadable_body())?;
+    let asker = match recognised(&parts.extensions) {
+        Some(Caller::Person(viewer)) => {
+            [viewer.user_id.as_str(), viewer.here.role.as_str(), viewer.here.tenant_id.as_str()].join(" ")
+        }
+        Some(Caller::Key(holder)) => ["key", &holder.key, holder.tenant.as_str()].join(" "),
+        None => parts.extensions.get::<ClientAddress>().map(|address| address.0.to_string()).unwrap_or_default(),
+    };
+    let scope = [asker.as_bytes(), parts.method.as_str().as_bytes(), parts.uri.path().as_bytes(), key.as_bytes()];
+    let keyed = KeyedRequest::new(&scope, &[parts.uri.query().unwrap_or_default().as_bytes(), &body]);
+    let held = match services.take_turn(&keyed).await? {
+        Turn::Ours(held) => held,
+        Turn::Answered(kept) => return Ok(again(kept)),
+    };
+    let response = next.run(Request::from_parts(parts, Body::from(body))).await;
+    if !response.status().is_success() {
+        log_failure(services.give_back(&held).await);
+        return Ok(response);
+    }
+    let (parts, body) = response.into_parts();
+    let body = to_bytes(body, ANY_LENGTH).await.map_err(|_| ApiError::internal())?;
+    let content_type = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let kept = KeptAnswer {
+        status: parts.status.as_u16(),
+        content_type: content_type.unwrap_or_default().to_owned(),
+        body: body.to_vec(),
+    };
+    log_failure(services.keep_answer(&held, &kept).await);
+    Ok(Response::from_parts(parts, Body::from(body)))
+}
+
+/// It is done, or refused: that is what the client is to hear, also when its key can't be written.
+fn log_failure(outcome: Result<(), ServiceError>) {
+    if let Err(error) = outcome {
+        tracing::error!(error = &error as &dyn std::error::Error, "an idempotency key can't be written");
+    }
+}
+
+fn sole_key(headers: &HeaderMap) -> Result<String, ApiError> {
+    let mut keys = headers.get_all(IDEMPOTENCY_KEY).iter();
+    let key = keys.next().filter(|_| keys.next().is_none()).map(HeaderValue::as_bytes).unwrap_or_default();
+    let is_plain = (1..=KEY_MAX_BYTES).contains(&key.len()) && key.iter().all(u8::is_ascii_graphic);
+    match std::str::from_utf8(key) {
+        Ok(key) if is_plain => Ok(key.to_owned()),
+        _ => {
+            let message = format!("Send one Idempotency-Key of 1 to {KEY_MAX_BYTES} visible ASCII characters.");
+            Err(ServiceError::field("Idempotency-Key", message).into())
+        }
+    }
+}
+
+fn again(kept: KeptAnswer) -> Response {
+    let KeptAnswer { status, content_type, body } = kept;
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+    let mut response = (status, body).into_response();
+    let headers = response.headers_mut();
+    headers.remove(header::CONTENT_TYPE);
+    if let Some(content_type) = HeaderValue::from_str(&content_type).ok().filter(|value| !value.is_empty()) {
+        headers.insert(header::CONTENT_TYPE, content_type);
+    }
+    headers.insert(IDEMPOTENT_REPLAYED, HeaderValue::from_static("true"));
+    response
+}

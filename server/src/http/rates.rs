@@ -1,0 +1,178 @@
+//! How many requests a minute anybody may send: counted by person or API key, and by address for whoever is neither.
+//!
+//! Counted in memory, each node for itself: a request costs one look-up in a map of numbers and one atomic exchange, and
+//! nobody waits for a database. Each limit refills evenly: a minute's worth may come at once, then one request as each part
+//! of a minute has passed (GCRA).
+
+use std::{
+    hash::{BuildHasher, RandomState},
+    num::NonZeroU32,
+    sync::Arc,
+    time::Duration,
+};
+
+use axum::{
+    extract::{Request, State},
+    http::{Extensions, HeaderName, HeaderValue},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use billing::identity::ClientAddress;
+use governor::{
+    Quota, RateLimiter,
+    clock::{Clock, DefaultClock},
+    middleware::StateInformationMiddleware,
+    state::keyed::DashMapStateStore,
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::api::{
+    self, ApiError,
+    principal::{Caller, recognised},
+};
+
+/// Of the current draft (draft-ietf-httpapi-ratelimit-headers).
+const RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+const RATELIMIT: HeaderName = HeaderName::from_static("ratelimit");
+const WINDOW_SECS: u32 = 60;
+const FORGET_EVERY: Duration = Duration::from_mins(1);
+
+/// Requests a minute; `None` for no limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RateLimits {
+    /// For one person, in whatever workspace.
+    pub person: Option<NonZeroU32>,
+    pub key: Option<NonZeroU32>,
+    /// For an address from which nobody is recognised, and for the forms of pages.
+    pub address: Option<NonZeroU32>,
+}
+
+/// Who has sent how much of late.
+#[derive(Debug)]
+pub struct Rates {
+    person: Option<Rate>,
+    key: Option<Rate>,
+    address: Option<Rate>,
+    /// Callers are counted under a hash of what they are called: short, and without a copy.
+    hasher: RandomState,
+}
+
+type Limiter = RateLimiter<u64, DashMapStateStore<u64>, DefaultClock, StateInformationMiddleware>;
+
+#[derive(Debug)]
+struct Rate {
+    limiter: Limiter,
+    clock: DefaultClock,
+    name: &'static str,
+    per_minute: u32,
+    policy: HeaderValue,
+}
+
+/// Where a caller stands after a request.
+struct Standing<'a> {
+    rate: &'a Rate,
+    remaining: u32,
+    /// When all of it is there again.
+    whole_after_secs: u64,
+    /// Set when this request was one too many.
+    retry_after_secs: Option<i64>,
+}
+
+impl Rates {
+    pub fn new(limits: RateLimits) -> Self {
+        let RateLimits { person, key, address } = limits;
+        Self {
+            person: person.map(|most| Rate::new("principal", most)),
+            key: key.map(|most| Rate::new("principal", most)),
+            address: address.map(|most| Rate::new("address", most)),
+            hasher: RandomState::new(),
+        }
+    }
+
+    /// Drops, until `stop`, whoever has been away long enough to have all of it back.
+    pub async fn forget_regularly(self: Arc<Self>, stop: CancellationToken) {
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(FORGET_EVERY) => {}
+            }
+            for rate in [&self.person, &self.key, &self.address].into_iter().flatten() {
+                rate.limiter.retain_recent();
+                rate.limiter.shrink_to_fit();
+            }
+        }
+    }
+
+    /// Counts a request; `None` for whoever has no limit.
+    fn count(&self, path: &str, extensions: &Extensions) -> Option<Standing<'_>> {
+        let caller = if api::is_page_form(path) { None } else { recognised(extensions) };
+        match caller {
+            Some(Caller::Key(holder)) => Some(self.key.as_ref()?.count(self.hasher.hash_one(&holder.key))),
+            Some(Caller::Person(viewer)) => {
+                Some(self.person.as_ref()?.count(self.hasher.hash_one(viewer.user_id.as_str())))
+            }
+            Some(Caller::Nowhere(account)) => {
+                Some(self.person.as_ref()?.count(self.hasher.hash_one(account.user_id.as_str())))
+            }
+            None => {
+                let network = extensions.get::<ClientAddress>().map(|address| address.network());
+                Some(self.address.as_ref()?.count(self.hasher.hash_one(network)))
+            }
+        }
+    }
+}
+
+impl Rate {
+    fn new(name: &'static str, most: NonZeroU32) -> Self {
+        let limiter = RateLimiter::dashmap(Quota::per_minute(most)).with_middleware();
+        let policy = HeaderValue::from_str(&format!("\"{name}\";q={most};w={WINDOW_SECS}"));
+        let policy = policy.unwrap_or(HeaderValue::from_static(""));
+        Self { limiter, clock: DefaultClock::default(), name, per_minute: most.get(), policy }
+    }
+
+    fn count(&self, caller: u64) -> Standing<'_> {
+        match self.limiter.check_key(&caller) {
+            Ok(state) => self.standing(state.remaining_burst_capacity(), None),
+            Err(until) => {
+                let wait = until.wait_time_from(self.clock.now());
+                let secs = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+                self.standing(0, Some(i64::try_from(secs).unwrap_or(i64::MAX).max(1)))
+            }
+        }
+    }
+
+    fn standing(&self, remaining: u32, retry_after_secs: Option<i64>) -> Standing<'_> {
+        let used = u64::from(self.per_minute.saturating_sub(remaining));
+        let whole_after_secs = (used * u64::from(WINDOW_SECS)).div_ceil(u64::from(self.per_minute));
+        Standing { rate: self, remaining, whole_after_secs, retry_after_secs }
+    }
+}
+
+impl Standing<'_> {
+    fn tell(&self, response: &mut Response) {
+        let Self { rate: Rate { name, policy, .. }, remaining, whole_after_secs, retry_after_secs: _ } = self;
+        let headers = response.headers_mut();
+        headers.insert(RATELIMIT_POLICY, policy.clone());
+        if let Ok(now) = HeaderValue::from_str(&format!("\"{name}\";r={remaining};t={whole_after_secs}")) {
+            headers.insert(RATELIMIT, now);
+        }
+    }
+}
+
+/// Stands behind what recognises callers. Pages are let through.
+pub(super) async fn limit(State(rates): State<Arc<Rates>>, request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    if !api::is_api_path(path) {
+        return next.run(request).await;
+    }
+    let Some(standing) = rates.count(path, request.extensions()) else { return next.run(request).await };
+    let mut response = match standing.retry_after_secs {
+        Some(secs) => ApiError::rate_limited(secs).into_response(),
+        None => next.run(request).await,
+    };
+    standing.tell(&mut response);
+    response
+}
+
+#[cfg(test)]
+mod tests;

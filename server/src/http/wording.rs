@@ -1,0 +1,137 @@
+//! Errors under the API's roots are told in the contract's shape, also those that a library found and told in words of its own:
+//! a path or a query that its extractor could not read, a session that could not be saved.
+
+use axum::{
+    body::to_bytes,
+    extract::Request,
+    http::{HeaderMap, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+
+use crate::api::{self, ApiError};
+
+const JSON: &str = "application/json";
+/// What a library has to say fits in.
+const REASON_MAX_BYTES: usize = 1024;
+
+pub(super) async fn ours(request: Request, next: Next) -> Response {
+    let is_api = api::is_api_path(request.uri().path());
+    let response = next.run(request).await;
+    let is_error = response.status().is_client_error() || response.status().is_server_error();
+    if is_api && is_error && !is_json(response.headers()) { told(response).await } else { response }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    headers.get(header::CONTENT_TYPE).is_some_and(|value| value == JSON)
+}
+
+/// The same refusal in our words, with its own headers.
+async fn told(response: Response) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let error = match parts.status {
+        StatusCode::NOT_FOUND => ApiError::not_found(),
+        StatusCode::METHOD_NOT_ALLOWED => ApiError::method_not_allowed(),
+        // Whatever it is, a client has no business with it.
+        status if status.is_server_error() => ApiError::internal(),
+        status => {
+            let why = to_bytes(body, REASON_MAX_BYTES).await.unwrap_or_default();
+            ApiError::refused(status, std::str::from_utf8(&why).unwrap_or_default())
+        }
+    };
+    for name in [header::CONTENT_TYPE, header::CONTENT_LENGTH] {
+        parts.headers.remove(name);
+    }
+    let mut told = error.into_response();
+    told.headers_mut().extend(parts.headers);
+    told
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{
+        Json, Router,
+        body::Body,
+        extract::{Path, Query},
+        http::{HeaderValue, Method},
+        middleware,
+        routing::{get, post},
+    };
+    use rstest::rstest;
+    use serde_json::Value;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    #[derive(serde::Deserialize)]
+    struct Asked {
+        #[expect(dead_code, reason = "it is only to be read")]
+        amount: u64,
+    }
+
+    fn router() -> Router {
+        let busy = async || (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, "7")]);
+        Router::new()
+            .route("/api/path/{number}", get(async |_: Path<u64>| ()))
+            .route("/api/text/{text}", get(async |_: Path<String>| ()))
+            .route("/api/query", get(async |_: Query<Asked>| ()))
+            .route("/api/body", post(async |_: Json<Asked>| ()))
+            .route("/api/broken", get(async || (StatusCode::BAD_GATEWAY, "table users is locked by 10.0.0.1")))
+            .route("/api/empty", get(async || StatusCode::INTERNAL_SERVER_ERROR))
+            .route("/api/busy", get(busy))
+            .route("/page/{number}", get(async |_: Path<u64>| ()))
+            .layer(middleware::from_fn(ours))
+    }
+
+    async fn answer(method: Method, path: &str, body: &'static str) -> (StatusCode, HeaderMap, String) {
+        let request = Request::builder().method(method).uri(path).header(header::CONTENT_TYPE, JSON);
+        let response = router().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = to_bytes(body, usize::MAX).await.unwrap();
+        (parts.status, parts.headers, String::from_utf8(body.to_vec()).unwrap())
+    }
+
+    #[rstest]
+    #[case(Method::GET, "/api/path/x", "", 400, "bad_request")]
+    #[case(Method::GET, "/api/path/-1", "", 400, "bad_request")]
+    #[case(Method::GET, "/api/text/%ff", "", 400, "bad_request")]
+    #[case(Method::GET, "/api/query", "", 400, "bad_request")]
+    #[case(Method::GET, "/api/query?amount=x", "", 400, "bad_request")]
+    #[case(Method::GET, "/api/query?amount=1&amount=2", "", 400, "bad_request")]
+    #[case(Method::POST, "/api/body", "{", 400, "bad_request")]
+    #[case(Method::POST, "/api/body", "[]", 422, "bad_request")]
+    #[case(Method::GET, "/api/broken", "", 500, "internal")]
+    #[case(Method::GET, "/api/empty", "", 500, "internal")]
+    #[case(Method::GET, "/api/busy", "", 429, "bad_request")]
+    #[case(Method::PUT, "/api/empty", "", 405, "method_not_allowed")]
+    #[case(Method::GET, "/api/none", "", 404, "not_found")]
+    #[tokio::test]
+    async fn what_a_library_refuses_is_told_in_our_shape(
+        #[case] method: Method,
+        #[case] path: &str,
+        #[case] body: &'static str,
+        #[case] status: u16,
+        #[case] code: &str,
+    ) {
+        let (was, headers, text) = answer(method, path, body).await;
+        assert_eq!(was, status);
+        assert_eq!(headers.get(header::CONTENT_TYPE), Some(&HeaderValue::from_static(JSON)));
+        let told: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(told["code"], code);
+        assert!(told["error"].is_string() && told["message"].is_string(), "{told}");
+        assert!(!text.contains("10.0.0.1"), "{text}");
+        assert_eq!(headers.contains_key(header::ALLOW), status == 405);
+        assert_eq!(headers.contains_key(header::RETRY_AFTER), status == 429);
+        if let Some(length) = headers.get(header::CONTENT_LENGTH) {
+            assert_eq!(length.to_str().unwrap(), text.len().to_string());
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_right_and_what_is_no_api_stays_as_it_is() {
+        assert_eq!(answer(Method::GET, "/api/path/7", "").await.0, 200);
+        let (status, headers, _) = answer(Method::GET, "/page/x", "").await;
+        assert_eq!(status, 400);
+        assert!(!is_json(&headers));
+    }
+}
