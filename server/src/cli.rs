@@ -25,6 +25,7 @@ Settings (environment):
   ALLOWED_REDIRECT_ORIGINS     origins beside APP_URL's that a checkout may return to
   SMTP_URL                     where mails are sent through, as smtps://user:password@host [none are sent]
   MAIL_FROM                    whom mails are from [Dues <no-reply@HOST of APP_URL>]
+  SALES_EMAIL                  who is told of enterprise requests, when mails are sent [they are only kept]
   TRUSTED_PROXIES              whose word on the client's address is taken
   RUST_LOG, LOG_FORMAT         what is logged, as text or json [info,sqlx=warn,stripe=error; text]
 
@@ -72,6 +73,9 @@ enum Command {
     /// Work on API keys.
     #[command(subcommand)]
     ApiKey(ApiKeyCommand),
+    /// Read enterprise requests.
+    #[command(subcommand)]
+    Enterprise(EnterpriseCommand),
 }
 
 #[derive(Debug, Args)]
@@ -186,6 +190,19 @@ pub struct ApiKeyRevokeArgs {
     pub json: bool,
 }
 
+#[derive(Debug, Subcommand)]
+enum EnterpriseCommand {
+    /// List the requests, the newest first.
+    List(EnterpriseListArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct EnterpriseListArgs {
+    /// Print one JSON object: {"items":[{"id","createdAt","company","contactName","email","useCases","expectedScale","notes","tenantId","userId"}]}.
+    #[arg(long)]
+    pub json: bool,
+}
+
 fn time(text: &str) -> Result<Timestamp, &'static str> {
     Timestamp::parse_rfc3339(text).ok_or("write a time as 2030-01-01T00:00:00Z")
 }
@@ -220,6 +237,7 @@ async fn perform(command: Command) -> color_eyre::Result<ExitCode> {
         Command::Config => operate::print_config(&Config::from_env()?),
         Command::Openapi => operate::print_openapi(),
         Command::Stripe(StripeCommand::Setup) => operate::set_up_stripe(&Config::from_env()?).await?,
+        Command::Enterprise(EnterpriseCommand::List(args)) => operate::enterprise::list(&Config::from_env()?, args).await?,
         Command::ApiKey(command) => {
             let config = Config::from_env()?;
             match command {

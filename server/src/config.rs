@@ -5,7 +5,7 @@ mod setting;
 use std::{fs, net::SocketAddr, sync::Arc};
 
 use billing::{
-    mail::{Mailer, Sender},
+    mail::{Mailer, Sender, can_be_mailed},
     payment::{
         PaymentProvider,
         none::NoProvider,
@@ -13,7 +13,10 @@ use billing::{
         stripe::{Stripe, StripeConfig},
     },
 };
-use domain::catalog::{Catalog, file};
+use domain::{
+    account::Email,
+    catalog::{Catalog, file},
+};
 use secrecy::{ExposeSecret, SecretString};
 use url::{Origin, Url};
 
@@ -55,6 +58,8 @@ pub struct Config {
     pub mailer: Option<Mailer>,
     /// Whom mails are from.
     pub mail_from: Sender,
+    /// Who is told of enterprise requests.
+    pub sales_email: Option<Email>,
     pub log: String,
     pub logs_json: bool,
 }
@@ -105,6 +110,7 @@ impl Config {
             secrets_key: secrets_key(settings)?,
             mailer: mailer(settings, &mail_from)?,
             mail_from,
+            sales_email: sales_email(settings)?,
             log: settings.get("RUST_LOG").unwrap_or("info,sqlx=warn,stripe=error").to_owned(),
             logs_json: settings.one_of("LOG_FORMAT", &["text", "json"])? == "json",
         };
@@ -166,6 +172,7 @@ impl Config {
             ("SECRETS_KEY", masked(self.secrets_key.is_some())),
             ("SMTP_URL", masked(self.mailer.is_some())),
             ("MAIL_FROM", self.mail_from.to_string()),
+            ("SALES_EMAIL", or_not_set(self.sales_email.as_ref().map(ToString::to_string))),
             ("SANDBOX_LISTEN", self.sandbox_listen.to_string()),
             ("RUST_LOG", self.log.clone()),
             ("LOG_FORMAT", if self.logs_json { "json" } else { "text" }.to_owned()),
@@ -284,6 +291,15 @@ fn mail_from(settings: &Settings, app_url: &Url) -> Result<Sender, SettingError>
 fn mailer(settings: &Settings, from: &Sender) -> Result<Option<Mailer>, SettingError> {
     let Some(url) = settings.get("SMTP_URL") else { return Ok(None) };
     Mailer::new(&SecretString::from(url), from.clone()).map(Some).map_err(|error| SettingError::because(&error))
+}
+
+fn sales_email(settings: &Settings) -> Result<Option<Email>, SettingError> {
+    const EXPECTS: &str = "an e-mail address, as sales@example.com";
+    let email = settings.optional::<Email>("SALES_EMAIL", EXPECTS)?;
+    if email.as_ref().is_some_and(|email| !can_be_mailed(email)) {
+        return Err(settings.wrong("SALES_EMAIL", EXPECTS));
+    }
+    Ok(email)
 }
 
 fn without_password(url: &str) -> String {
