@@ -3,8 +3,11 @@
 
 pub(crate) mod appearance;
 pub(crate) mod billing;
+pub(crate) mod invitation;
 pub(crate) mod keys;
+pub(crate) mod password;
 pub(crate) mod session;
+pub(crate) mod team;
 
 use std::error::Error as _;
 

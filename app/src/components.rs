@@ -7,6 +7,7 @@ pub(crate) mod field;
 pub(crate) mod icon;
 pub(crate) mod meter;
 pub(crate) mod mistakes;
+pub(crate) mod new_password;
 pub(crate) mod notice;
 pub(crate) mod page;
 pub(crate) mod plan_card;

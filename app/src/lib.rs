@@ -18,8 +18,6 @@ mod draft;
 #[cfg(all(test, feature = "ssr"))]
 mod fixture;
 #[cfg(feature = "ssr")]
-mod fresh_key;
-#[cfg(feature = "ssr")]
 mod local_path;
 #[cfg(feature = "ssr")]
 mod pages;
@@ -27,6 +25,8 @@ mod pages;
 mod request;
 #[cfg(feature = "ssr")]
 pub mod shell;
+#[cfg(feature = "ssr")]
+mod shown_once;
 #[cfg(feature = "ssr")]
 mod wording;
 

@@ -1,7 +1,10 @@
 //! What a page or a server function knows of the request that it answers, and what it may say beside the page.
 
 use billing::{Services, identity::ClientAddress, service::Breakdown};
-use domain::{account::Viewer, catalog::Cycle};
+use domain::{
+    account::{Account, Viewer},
+    catalog::Cycle,
+};
 use http::{HeaderValue, StatusCode, header, request::Parts};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
@@ -53,6 +56,16 @@ impl Asked {
 
     pub(crate) fn viewer(&self) -> Option<Viewer> {
         self.0.extensions.get::<Viewer>().cloned()
+    }
+
+    /// Whoever is signed in, in a workspace or in none.
+    pub(crate) fn account(&self) -> Option<Account> {
+        self.viewer().map(|viewer| viewer.account()).or_else(|| self.0.extensions.get::<Account>().cloned())
+    }
+
+    /// The last part of the address, without the query.
+    pub(crate) fn last_segment(&self) -> &str {
+        self.0.uri.path().rsplit('/').next().unwrap_or_default()
     }
 
     /// Why nothing can be shown, if so.

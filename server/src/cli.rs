@@ -13,7 +13,7 @@ Settings (environment):
   LISTEN                       where to listen [127.0.0.1:3000]
   APP_URL                      the address that browsers use; https makes cookies secure [http://LISTEN]
   DATABASE_URL                 sqlite://… or postgres://… [sqlite://data/dues.db]
-  SECRETS_KEY                  32 bytes, base64
+  SECRETS_KEY                  32 bytes, base64: seals answers under an Idempotency-Key [a random one, until the end]
   CATALOG                      a TOML file of plans and features [the one compiled in]
   GRACE_DAYS                   how long a plan stays on after a payment failed [7]
   PAYMENT_PROVIDER             who gets new checkouts: stripe or none [none]
@@ -27,6 +27,9 @@ Settings (environment):
   MAIL_FROM                    whom mails are from [Dues <no-reply@HOST of APP_URL>]
   SALES_EMAIL                  who is told of enterprise requests, when mails are sent [they are only kept]
   TRUSTED_PROXIES              whose word on the client's address is taken
+  RATE_LIMIT_PERSON            requests a minute that one person may send to the API, 0 for no limit [6000]
+  RATE_LIMIT_KEY               the same for one API key [0]
+  RATE_LIMIT_ADDRESS           the same for one address from which nobody is recognised [3000]
   RUST_LOG, LOG_FORMAT         what is logged, as text or json [info,sqlx=warn,stripe=error; text]
 
 SIGTERM or SIGINT lets requests in flight and jobs in hand end, then exits 0.";
@@ -237,7 +240,9 @@ async fn perform(command: Command) -> color_eyre::Result<ExitCode> {
         Command::Config => operate::print_config(&Config::from_env()?),
         Command::Openapi => operate::print_openapi(),
         Command::Stripe(StripeCommand::Setup) => operate::set_up_stripe(&Config::from_env()?).await?,
-        Command::Enterprise(EnterpriseCommand::List(args)) => operate::enterprise::list(&Config::from_env()?, args).await?,
+        Command::Enterprise(EnterpriseCommand::List(args)) => {
+            operate::enterprise::list(&Config::from_env()?, args).await?
+        }
         Command::ApiKey(command) => {
             let config = Config::from_env()?;
             match command {

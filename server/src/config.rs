@@ -2,9 +2,10 @@
 
 mod setting;
 
-use std::{fs, net::SocketAddr, sync::Arc};
+use std::{fs, net::SocketAddr, num::NonZeroU32, sync::Arc};
 
 use billing::{
+    identity::seal::SealingKey,
     mail::{Mailer, Sender, can_be_mailed},
     payment::{
         PaymentProvider,
@@ -23,7 +24,8 @@ use url::{Origin, Url};
 pub use setting::SettingError;
 use setting::Settings;
 
-const SECRETS_KEY_BYTES: usize = 32;
+use crate::http::RateLimits;
+
 const SECS_PER_DAY: i64 = 86_400;
 const STRIPE_PRICE_MAP: &str = "STRIPE_PRICE_MAP";
 
@@ -52,14 +54,15 @@ pub struct Config {
     /// Addresses whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<std::net::IpAddr>,
     pub grace_secs: i64,
-    /// 32 bytes, base64: what secrets of tenants are encrypted under.
-    pub secrets_key: Option<SecretString>,
     /// `None` where `SMTP_URL` is not set.
     pub mailer: Option<Mailer>,
     /// Whom mails are from.
     pub mail_from: Sender,
     /// Who is told of enterprise requests.
     pub sales_email: Option<Email>,
+    /// What secrets are kept under.
+    pub secrets_key: Option<SealingKey>,
+    pub rate_limits: RateLimits,
     pub log: String,
     pub logs_json: bool,
 }
@@ -107,10 +110,11 @@ impl Config {
             trusted_proxies: settings.list("TRUSTED_PROXIES", "IP addresses, separated by commas")?,
             grace_secs: settings.parsed::<u16>("GRACE_DAYS", "7", "a number of days, 0 to 65535").map(i64::from)?
                 * SECS_PER_DAY,
-            secrets_key: secrets_key(settings)?,
             mailer: mailer(settings, &mail_from)?,
             mail_from,
             sales_email: sales_email(settings)?,
+            secrets_key: settings.optional("SECRETS_KEY", "32 random bytes in base64")?,
+            rate_limits: rate_limits(settings)?,
             log: settings.get("RUST_LOG").unwrap_or("info,sqlx=warn,stripe=error").to_owned(),
             logs_json: settings.one_of("LOG_FORMAT", &["text", "json"])? == "json",
         };
@@ -142,6 +146,7 @@ impl Config {
     /// Every setting with its value in force, in the order of the manual; secrets show only that they are there.
     pub fn lines(&self) -> Vec<(&'static str, String)> {
         let masked = |secret: bool| if secret { "••••••••" } else { "(not set)" }.to_owned();
+        let most = |limit: Option<NonZeroU32>| limit.map_or(0, NonZeroU32::get).to_string();
         let or_not_set = |text: Option<String>| text.unwrap_or_else(|| "(not set)".to_owned());
         let stripe = self.stripe.as_ref();
         let origins = self.allowed_redirect_origins.iter().map(Origin::ascii_serialization).collect::<Vec<_>>();
@@ -173,6 +178,9 @@ impl Config {
             ("SMTP_URL", masked(self.mailer.is_some())),
             ("MAIL_FROM", self.mail_from.to_string()),
             ("SALES_EMAIL", or_not_set(self.sales_email.as_ref().map(ToString::to_string))),
+            ("RATE_LIMIT_PERSON", most(self.rate_limits.person)),
+            ("RATE_LIMIT_KEY", most(self.rate_limits.key)),
+            ("RATE_LIMIT_ADDRESS", most(self.rate_limits.address)),
             ("SANDBOX_LISTEN", self.sandbox_listen.to_string()),
             ("RUST_LOG", self.log.clone()),
             ("LOG_FORMAT", if self.logs_json { "json" } else { "text" }.to_owned()),
@@ -271,15 +279,17 @@ fn origins(settings: &Settings) -> Result<Vec<Origin>, SettingError> {
     }
 }
 
-fn secrets_key(settings: &Settings) -> Result<Option<SecretString>, SettingError> {
-    use base64::{Engine, engine::general_purpose::STANDARD};
-    let Some(key) = settings.get("SECRETS_KEY") else { return Ok(None) };
-    let is_key = STANDARD.decode(key).is_ok_and(|bytes| bytes.len() == SECRETS_KEY_BYTES);
-    if is_key {
-        Ok(Some(SecretString::from(key)))
-    } else {
-        Err(settings.wrong("SECRETS_KEY", "32 random bytes in base64"))
-    }
+/// A person clicks, or has a script that clicks for her; an API key is a product's own hot path, which only its operator can
+/// size; and behind one address may sit a whole office that has yet to sign in.
+fn rate_limits(settings: &Settings) -> Result<RateLimits, SettingError> {
+    let most = |name, fallback| {
+        settings.parsed(name, fallback, "a number of requests a minute, 0 for no limit").map(NonZeroU32::new)
+    };
+    Ok(RateLimits {
+        person: most("RATE_LIMIT_PERSON", "6000")?,
+        key: most("RATE_LIMIT_KEY", "6000000")?,
+        address: most("RATE_LIMIT_ADDRESS", "3000")?,
+    })
 }
 
 /// From an address at the host of `APP_URL` unless another is named.

@@ -4,7 +4,7 @@ use std::{future::IntoFuture, net::SocketAddr, sync::Arc, time::Duration};
 
 use billing::{
     Services,
-    identity::session::StoredSessions,
+    identity::{seal::SealingKey, session::StoredSessions},
     service::{Clocks, DemoAccount, Parts, Settings},
     store::Store,
     worker,
@@ -22,7 +22,7 @@ use tracing_subscriber::EnvFilter;
 use crate::{
     cli::SandboxArgs,
     config::Config,
-    http::{Site, router},
+    http::{Rates, Site, router},
 };
 
 /// How long requests in flight may take to end once a stop was asked for.
@@ -40,6 +40,9 @@ pub async fn serve(config: Config) -> color_eyre::Result<()> {
     }
     if config.stripe.as_ref().is_some_and(|stripe| stripe.webhook_secrets.is_empty()) {
         tracing::warn!("STRIPE_WEBHOOK_SECRET is not set, so no webhook is believed: `server stripe setup` prints it");
+    }
+    if config.secrets_key.is_none() {
+        tracing::warn!("SECRETS_KEY is not set, so no answer under an Idempotency-Key outlives this process");
     }
     let stop = stop_signal()?;
     tracing::info!(address = %listener.local_addr()?, app_url = %config.app_url, "listening");
@@ -86,6 +89,10 @@ pub fn services(
 ) -> color_eyre::Result<Services> {
     let provider = config.provider()?;
     let webhook_senders = config.webhook_senders(&provider)?;
+    let sealing_key = match &config.secrets_key {
+        Some(key) => key.clone(),
+        None => SealingKey::random()?,
+    };
     let settings = Settings {
         app_url: config.app_url.clone(),
         allowed_redirect_origins: config.allowed_redirect_origins.clone(),
@@ -95,7 +102,7 @@ pub fn services(
     };
     let catalog = config.catalog.clone();
     let mailer = config.mailer.clone();
-    Ok(Services::new(Parts { store, catalog, provider, webhook_senders, mailer, clocks, settings })?)
+    Ok(Services::new(Parts { store, catalog, provider, webhook_senders, mailer, clocks, sealing_key, settings })?)
 }
 
 /// Opens the sandbox that `listener` will serve.
@@ -128,12 +135,19 @@ impl Running {
     pub fn start(config: &Config, services: Services, listener: TcpListener, stop: &CancellationToken) -> Self {
         let store = services.store().clone();
         let sessions = StoredSessions::new(store.clone(), Arc::new(SystemClock));
-        let site = Site { services: services.clone(), sessions, trusted_proxies: config.trusted_proxies.clone() };
+        let rates = Arc::new(Rates::new(config.rate_limits));
+        let site = Site {
+            services: services.clone(),
+            sessions,
+            trusted_proxies: config.trusted_proxies.clone(),
+            rates: rates.clone(),
+        };
         let router = router(site).into_make_service_with_connect_info::<SocketAddr>();
         let tracker = TaskTracker::new();
         // The worker stops after the last request, so that what that one left to do is at least begun.
         let worker_stop = CancellationToken::new();
         tracker.spawn(worker::run(services, worker_stop.clone()));
+        tracker.spawn(rates.forget_regularly(worker_stop.clone()));
         let (stop, stopped) = (stop.clone(), stop.clone());
         let served = tokio::spawn(async move {
             let serving = axum::serve(listener, router).with_graceful_shutdown(stopped.clone().cancelled_owned());
@@ -174,6 +188,9 @@ async fn drained(
     }
 }
 
+/// A target that is logged however the rest is: its span holds the request's id, and lines without it could not be found.
+const ALWAYS: &str = "server::http::request_id=error";
+
 /// Cancelled by SIGTERM or SIGINT.
 pub fn stop_signal() -> color_eyre::Result<CancellationToken> {
     let stop = CancellationToken::new();
@@ -192,11 +209,14 @@ pub fn stop_signal() -> color_eyre::Result<CancellationToken> {
 
 pub fn start_logging(filter: &str, json: bool) -> color_eyre::Result<()> {
     let filter = EnvFilter::try_new(filter).wrap_err("RUST_LOG is wrong: it expects levels, as info,sqlx=warn")?;
+    let filter = filter.add_directive(ALWAYS.parse()?);
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     if json {
         logs.json().init();
     } else {
         logs.init();
     }
+    // Beside what else is known of the request that it broke off, and in one line.
+    std::panic::set_hook(Box::new(|panic| tracing::error!(%panic, "a panic")));
     Ok(())
 }

@@ -10,8 +10,8 @@ use leptos::prelude::*;
 use crate::{
     actions::{redirect_with_error, signed_in},
     draft::Draft,
-    fresh_key,
     request::redirect,
+    shown_once::KEY,
 };
 
 const PAGE: &str = "/settings/keys";
@@ -34,7 +34,7 @@ pub(crate) async fn make_key(
     };
     match made.await {
         Ok(made) => {
-            fresh_key::keep(&made.key);
+            KEY.keep(&made.key);
             redirect(PAGE);
         }
         Err(error) => {

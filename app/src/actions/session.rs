@@ -92,15 +92,34 @@ pub(crate) async fn sign_up(
     Ok(())
 }
 
+/// Signs out, and goes on to `next`, if that is a path of ours: to come back as somebody else.
 #[server(prefix = "/rpc", endpoint = "logout")]
-pub(crate) async fn sign_out() -> Result<(), ServerFnError> {
+pub(crate) async fn sign_out(#[server(default)] next: String) -> Result<(), ServerFnError> {
     let signed_out = async {
         let desk = desk()?;
         Ok::<(), ServiceError>(session::end(&desk.session).await?)
     };
     match signed_out.await {
-        Ok(()) => redirect("/login?code=signed_out"),
+        Ok(()) => redirect(local_path(&next).unwrap_or("/login?code=signed_out")),
         Err(error) => redirect_with_error("/membership", Vec::new(), &error),
+    }
+    Ok(())
+}
+
+/// Opens a workspace for somebody who belongs to none.
+#[server(prefix = "/rpc", endpoint = "open-workspace")]
+pub(crate) async fn open_workspace(#[server(default)] workspace: String) -> Result<(), ServerFnError> {
+    let Some(account) = Asked::now().and_then(|asked| asked.account()) else {
+        redirect("/login");
+        return Ok(());
+    };
+    let opened = async { desk()?.services.open_workspace(&account, &workspace).await };
+    match opened.await {
+        Ok(()) => redirect("/membership"),
+        Err(error) => {
+            Draft::of([("workspace", workspace.as_str())]).keep();
+            redirect_with_error("/membership", Vec::new(), &error);
+        }
     }
     Ok(())
 }

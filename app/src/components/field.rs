@@ -20,12 +20,26 @@ pub(crate) struct Field {
     pub(crate) min_chars: Option<usize>,
     pub(crate) max_chars: Option<usize>,
     pub(crate) optional: bool,
+    /// It can be read and not changed.
+    pub(crate) fixed: bool,
 }
 
 impl Field {
     pub(crate) fn view(self) -> AnyView {
-        let Self { name, label, kind, autocomplete, hint, wrong, suspect, value, min_chars, max_chars, optional } =
-            self;
+        let Self {
+            name,
+            label,
+            kind,
+            autocomplete,
+            hint,
+            wrong,
+            suspect,
+            value,
+            min_chars,
+            max_chars,
+            optional,
+            fixed,
+        } = self;
         let hint_id = format!("{name}-hint");
         let wrong_id = format!("{name}-wrong");
         let described: Vec<String> =
@@ -49,6 +63,7 @@ impl Field {
                     minlength=min_chars
                     maxlength=max_chars
                     required=!optional
+                    readonly=fixed
                     aria-invalid=invalid
                     aria-describedby=described
                 />

@@ -19,6 +19,21 @@ pub(super) struct Answer {
 fn answer(code: &str, provider: &str, workspace: &str) -> Option<Answer> {
     let answer = |tone, head: String, body: String| Some(Answer { tone, head, body });
     match code {
+        "joined" => answer(
+            Tone::Ok,
+            format!("You belong to {workspace} now"),
+            "It is open here. Your other workspaces, if you have any, are in the menu on top.".to_owned(),
+        ),
+        "left" => answer(
+            Tone::Ok,
+            "You have left".to_owned(),
+            format!("{workspace}, another workspace of yours, is open now."),
+        ),
+        "password_set" => answer(
+            Tone::Ok,
+            "The new password holds".to_owned(),
+            "You are signed in with it here, and signed out everywhere else.".to_owned(),
+        ),
         "synced" => answer(
             Tone::Ok,
             format!("Checked with {provider}"),

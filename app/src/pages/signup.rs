@@ -1,6 +1,6 @@
 //! Opening a workspace.
 
-use domain::account::{PASSWORD_MAX_BYTES, PASSWORD_MIN_CHARS};
+use domain::account::PASSWORD_MIN_CHARS;
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::login::{next, refusal_notice};
@@ -11,6 +11,7 @@ use crate::{
         field::Field,
         icon::Tone,
         mistakes::Mistakes,
+        new_password::new_password,
         notice::alert,
         page::{Place, frame},
     },
@@ -21,7 +22,7 @@ use crate::{
 };
 
 /// What is wrong with a field, by its name in the address.
-fn mistake(field: &str) -> Option<String> {
+pub(super) fn mistake(field: &str) -> Option<String> {
     Some(match field {
         "email" => "Write an e-mail address, as ada@example.com".to_owned(),
         "password" => format!("Choose a password of {PASSWORD_MIN_CHARS} characters or more"),
@@ -66,24 +67,13 @@ fn fields(mistakes: &Mistakes, draft: &Draft) -> impl IntoView + use<> {
         value: draft.value("email"),
         ..Field::default()
     };
-    let password = Field {
-        name: "password",
-        label: "Password",
-        kind: "password",
-        autocomplete: "new-password",
-        hint: Some(format!("{PASSWORD_MIN_CHARS} characters or more. A sentence is fine.")),
-        wrong: mistakes.of("password"),
-        min_chars: Some(PASSWORD_MIN_CHARS),
-        max_chars: Some(PASSWORD_MAX_BYTES),
-        ..Field::default()
-    };
-    (workspace.view(), email.view(), password.view())
+    (workspace.view(), email.view(), new_password(mistakes))
 }
 
 pub(crate) fn sign_up() -> impl IntoView {
     let asked = Asked::now()?;
     let next = next(&asked);
-    if asked.viewer().is_some() {
+    if asked.account().is_some() {
         redirect(next.as_deref().unwrap_or("/membership"));
         return None;
     }

@@ -7,6 +7,7 @@ use futures::future::join_all;
 use rand::Rng;
 use tokio::task::JoinError;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 use crate::{
     identity::throttle,
@@ -102,7 +103,7 @@ pub async fn run_due_job(services: &Services) -> Result<bool, StoreError> {
     let claimed = tx.link().claim_job(now, now.plus_secs(LEASE_SECS)).await?;
     tx.commit().await?;
     let Some(job) = claimed else { return Ok(false) };
-    let outcome = perform_under_lease(services, &job).await;
+    let outcome = perform_under_lease(services, &job).instrument(tracing::error_span!("job", job = job.id)).await;
     let mut tx = services.store().begin().await?;
     match outcome {
         Ok(()) => tx.link().delete_job(&job.id).await?,
@@ -132,7 +133,7 @@ enum JobError {
 /// In a task of its own, so that a panic is one job's failure, and renewing the lease never holds up what it is for.
 async fn perform_under_lease(services: &Services, job: &ClaimedJob) -> Result<(), JobError> {
     let (task, own) = (job.task()?, services.clone());
-    let mut performed = tokio::spawn(async move { perform(&own, &task).await });
+    let mut performed = tokio::spawn(async move { perform(&own, &task).await }.in_current_span());
     loop {
         tokio::select! {
             outcome = &mut performed => return Ok(outcome??),

@@ -208,9 +208,7 @@ impl From<ServiceError> for ApiError {
             ServiceError::IdempotencyInProgress { retry_after_secs } => {
                 new(StatusCode::CONFLICT, "Still in progress").after(retry_after_secs)
             }
-            ServiceError::IdempotencyKeyReused => {
-                new(StatusCode::UNPROCESSABLE_ENTITY, "Idempotency key reused")
-            }
+            ServiceError::IdempotencyKeyReused => new(StatusCode::UNPROCESSABLE_ENTITY, "Idempotency key reused"),
             ServiceError::NoCustomer => new(StatusCode::BAD_REQUEST, "Nothing to manage"),
             ServiceError::InvalidSignature(_) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "a webhook was not believed");

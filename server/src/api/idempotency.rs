@@ -118,6 +118,7 @@ async fn answered(services: &Services, request: Request, next: Next) -> Result<R
         Some(Caller::Person(viewer)) => {
             [viewer.user_id.as_str(), viewer.here.role.as_str(), viewer.here.tenant_id.as_str()].join(" ")
         }
+        Some(Caller::Nowhere(account)) => account.user_id.to_string(),
         Some(Caller::Key(holder)) => ["key", &holder.key, holder.tenant.as_str()].join(" "),
         None => parts.extensions.get::<ClientAddress>().map(|address| address.0.to_string()).unwrap_or_default(),
     };

@@ -159,6 +159,7 @@ impl<S: Sync> FromRequestParts<S> for TenantChecker {
         match caller(parts)? {
             AnyCaller::Person(viewer) => Ok(Self(viewer.here.tenant_id)),
             AnyCaller::Key(holder) => Ok(Self(holder.tenant)),
+            AnyCaller::Nowhere(_) => Err(ServiceError::TenantNotFound.into()),
         }
     }
 }
@@ -169,6 +170,7 @@ impl<S: Sync> FromRequestParts<S> for TenantBiller {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         match caller(parts)? {
             AnyCaller::Person(viewer) => Ok(Self(Biller::admin(&viewer)?)),
+            AnyCaller::Nowhere(_) => Err(ServiceError::TenantNotFound.into()),
             AnyCaller::Key(holder) => {
                 Biller::key(&holder).map(Self).ok_or_else(|| ApiError::scope_required(Scope::Billing))
             }

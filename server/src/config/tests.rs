@@ -1,6 +1,8 @@
+use std::num::NonZeroU32;
+
 use rstest::rstest;
 
-use super::{Config, Taker, setting::Settings};
+use super::{Config, RateLimits, Taker, setting::Settings};
 
 #[rstest]
 #[case(&[("LISTEN", "nowhere")], "LISTEN is wrong: it expects an address and port, as 127.0.0.1:3000")]
@@ -17,6 +19,9 @@ use super::{Config, Taker, setting::Settings};
     "STRIPE_SECRET_KEY is wrong: it expects a test key, since STRIPE_API_BASE names a stand-in")]
 #[case(&[("ALLOWED_REDIRECT_ORIGINS", "https://a.test,mailto:x")],
     "ALLOWED_REDIRECT_ORIGINS is wrong: it expects http or https origins, as https://app.example.com")]
+#[case(&[("RATE_LIMIT_KEY", "many")], "RATE_LIMIT_KEY is wrong: it expects a number of requests a minute, 0 for no limit")]
+#[case(&[("RATE_LIMIT_PERSON", "-1")], "RATE_LIMIT_PERSON is wrong: it expects a number of requests a minute, 0 for no limit")]
+#[case(&[("RATE_LIMIT_ADDRESS", "4294967296")], "RATE_LIMIT_ADDRESS is wrong: it expects a number of requests a minute, 0 for no limit")]
 #[case(&[("LOG_FORMAT", "xml")], "LOG_FORMAT is wrong: it expects text or json")]
 #[case(&[("SMTP_URL", "mail.example.com:25")],
     "SMTP_URL is wrong: it expects smtps://user:password@host or smtp://user:password@host:587, with ?tls=none for a server without TLS")]
@@ -44,6 +49,8 @@ fn without_settings_nothing_is_sold_and_the_rest_has_its_defaults() {
     assert_eq!(config.taker, Taker::Nobody);
     assert_eq!(config.app_url.as_str(), "http://127.0.0.1:3000/");
     assert_eq!(config.grace_secs, 7 * 86_400);
+    let RateLimits { person, key, address } = config.rate_limits;
+    assert_eq!((person, key, address), (NonZeroU32::new(6000), None, NonZeroU32::new(3000)));
 }
 
 #[test]

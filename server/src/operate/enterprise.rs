@@ -71,8 +71,18 @@ pub async fn list(config: &Config, args: EnterpriseListArgs) -> color_eyre::Resu
 
 /// Several lines for a person; what was left out is left out.
 fn block(request: &Listed) -> String {
-    let Listed { id, created_at, company, contact_name, email, use_cases, expected_scale, notes, tenant_id, user_id: _ } =
-        request;
+    let Listed {
+        id,
+        created_at,
+        company,
+        contact_name,
+        email,
+        use_cases,
+        expected_scale,
+        notes,
+        tenant_id,
+        user_id: _,
+    } = request;
     let use_cases = use_cases.iter().map(|case| case.title()).collect::<Vec<_>>().join(", ");
     let lines = [
         ("contact", contact_name.as_str()),

@@ -19,18 +19,18 @@ use crate::{
         settings_nav::{SettingsPage, settings_nav},
     },
     draft::Draft,
-    fresh_key,
     pages::{
         answer::{self, Answer},
         signed_in_page,
     },
     request::Asked,
+    shown_once::KEY,
 };
 
 pub(crate) fn keys() -> AnyView {
     signed_in_page(|services, viewer, asked| async move {
         let keys = services.list_keys(&viewer.here.tenant_id).await?;
-        let (fresh, draft) = (fresh_key::take(&asked), Draft::take(&asked));
+        let (fresh, draft) = (KEY.take(&asked), Draft::take(&asked));
         Ok(page(&asked, viewer, &keys, fresh, &draft))
     })
 }

@@ -63,6 +63,8 @@ impl Link<'_> {
     /// Part of the transaction that makes the work necessary.
     pub async fn insert_job(&mut self, task: &Task, run_at: Timestamp, now: Timestamp) -> StoreResult<()> {
         let id = uuid::Uuid::now_v7().to_string();
+        // The lines of a job name the job; this one, which request it came of.
+        tracing::debug!(job = id, ?task, "a job is written");
         let task = serde_json::to_string(task).map_err(|_| StoreError::Corrupt("jobs.task"))?;
         on_backend!(self, connection => sqlx::query(INSERT_JOB)
             .bind(id)

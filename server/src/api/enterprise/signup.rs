@@ -58,7 +58,8 @@ const USE_CASES: &str = "flutter_app_runtime, flame_game_backend, live_ops_telem
 
 impl From<EnterpriseSignupRequest> for EnterpriseWish {
     fn from(request: EnterpriseSignupRequest) -> Self {
-        let EnterpriseSignupRequest { company, contact_name, email, use_cases, expected_scale, notes, homepage } = request;
+        let EnterpriseSignupRequest { company, contact_name, email, use_cases, expected_scale, notes, homepage } =
+            request;
         Self {
             company,
             contact_name: contact_name.unwrap_or_default(),

@@ -12,6 +12,7 @@ use std::{
 
 use billing::{
     Services,
+    identity::seal::SealingKey,
     payment::none::NoProvider,
     service::{Clocks, Parts, Settings},
     store::{
@@ -94,6 +95,7 @@ fn services(store: Store) -> Services {
         webhook_senders: Vec::new(),
         mailer: None,
         clocks: Clocks { wall: wall.clone(), billing: wall },
+        sealing_key: SealingKey::random().unwrap(),
         settings,
     })
     .unwrap()
@@ -276,6 +278,20 @@ impl TestApp {
     /// Breaks the database for everyone who is signed in.
     pub(crate) async fn mislay_the_memberships(&self) {
         self.alter("ALTER TABLE memberships RENAME TO mislaid").await;
+    }
+
+    /// What is stored under idempotency keys; `None` is one that is being worked on.
+    pub(crate) async fn kept_answers(&self) -> Vec<Option<String>> {
+        let statement = "SELECT answer FROM idempotency_keys";
+        match &self.database.store {
+            Store::Sqlite(pool) => sqlx::query_scalar(statement).fetch_all(pool).await.unwrap(),
+            Store::Postgres(pool) => sqlx::query_scalar(statement).fetch_all(pool).await.unwrap(),
+        }
+    }
+
+    /// As if a day had passed since they were sent.
+    pub(crate) async fn age_idempotency_keys(&self) {
+        self.alter("UPDATE idempotency_keys SET created_at = created_at - 86400000000").await;
     }
 
     async fn alter(&self, statement: &'static str) {

@@ -66,6 +66,10 @@ impl Browser {
         self.send(self.request(Method::POST, path).json(body)).await
     }
 
+    pub(crate) async fn post_keyed(&self, path: &str, key: &str, body: &Value) -> Answer {
+        self.send(self.request(Method::POST, path).header("idempotency-key", key).json(body)).await
+    }
+
     /// Posts a body without saying how long it is, and answers what came back, as it came.
     pub(crate) async fn post_chunked(&self, path: &str, body: &[u8]) -> String {
         let mut connection = TcpStream::connect(self.address).await.unwrap();

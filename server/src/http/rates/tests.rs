@@ -1,0 +1,103 @@
+use std::{net::IpAddr, time::Duration};
+
+use billing::service::key::KeyHolder;
+use rstest::rstest;
+
+use super::*;
+
+const API: &str = "/api/v1/auth/me";
+
+fn rates(person: u32, key: u32, address: u32) -> Rates {
+    let [person, key, address] = [person, key, address].map(NonZeroU32::new);
+    Rates::new(RateLimits { person, key, address })
+}
+
+fn from(address: &str) -> Extensions {
+    let mut extensions = Extensions::new();
+    extensions.insert(ClientAddress(address.parse::<IpAddr>().unwrap()));
+    extensions
+}
+
+fn holder(key: &str) -> Extensions {
+    let mut extensions = from("192.0.2.1");
+    extensions.insert(KeyHolder { key: key.to_owned(), tenant: "acme".parse().unwrap(), scopes: Vec::new() });
+    extensions
+}
+
+/// How many of `times` requests are let through.
+fn passed(rates: &Rates, path: &str, caller: &Extensions, times: u32) -> u32 {
+    let refused = |_: &u32| rates.count(path, caller).is_none_or(|standing| standing.retry_after_secs.is_none());
+    u32::try_from((0..times).filter(refused).count()).unwrap()
+}
+
+#[rstest]
+#[case("192.0.2.1", "192.0.2.1", true)]
+#[case("192.0.2.1", "192.0.2.2", false)]
+#[case("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", true)]
+#[case("2001:db8:1:2::1", "2001:db8:1:3::1", false)]
+fn nobody_is_counted_by_address_and_one_of_ipv6_by_its_network(
+    #[case] one: &str,
+    #[case] other: &str,
+    #[case] is_counted_together: bool,
+) {
+    let rates = rates(0, 0, 3);
+    assert_eq!(passed(&rates, API, &from(one), 5), 3);
+    assert_eq!(passed(&rates, API, &from(other), 5), if is_counted_together { 0 } else { 3 });
+}
+
+#[test]
+fn a_key_is_counted_for_itself_wherever_it_is_used_from() {
+    let rates = rates(0, 2, 1);
+    assert_eq!(passed(&rates, API, &holder("a"), 5), 2);
+    assert_eq!(passed(&rates, API, &holder("b"), 5), 2);
+    assert_eq!(passed(&rates, API, &from("192.0.2.1"), 5), 1, "its address has lost nothing");
+    assert_eq!(passed(&rates, "/rpc/login", &holder("c"), 5), 0, "a form is counted by its address");
+}
+
+#[test]
+fn no_limit_is_none_and_says_nothing() {
+    let rates = rates(0, 0, 0);
+    assert!(rates.count(API, &holder("a")).is_none());
+    assert!(rates.count(API, &from("192.0.2.1")).is_none());
+}
+
+#[test]
+fn what_is_left_is_told_as_structured_fields() {
+    let rates = rates(0, 2, 0);
+    let told = |standing: Standing<'_>| {
+        let mut response = Response::default();
+        standing.tell(&mut response);
+        let header = |name| response.headers().get(name).unwrap().to_str().unwrap().to_owned();
+        (header(RATELIMIT_POLICY), header(RATELIMIT))
+    };
+    let (policy, first) = told(rates.count(API, &holder("a")).unwrap());
+    assert_eq!(policy, "\"principal\";q=2;w=60");
+    assert_eq!(first, "\"principal\";r=1;t=30");
+    assert_eq!(told(rates.count(API, &holder("a")).unwrap()).1, "\"principal\";r=0;t=60");
+    let refused = rates.count(API, &holder("a")).unwrap();
+    // One comes back every half minute.
+    assert!(refused.retry_after_secs.is_some_and(|secs| (25..=30).contains(&secs)), "{:?}", refused.retry_after_secs);
+    assert_eq!(told(refused).1, "\"principal\";r=0;t=60");
+}
+
+#[test]
+fn a_refused_caller_is_let_in_again_when_its_time_has_come() {
+    let rates = rates(0, 60, 0);
+    let wait =
+        std::iter::repeat_with(|| rates.count(API, &holder("a")).unwrap().retry_after_secs).find_map(|wait| wait);
+    std::thread::sleep(Duration::from_secs(wait.unwrap().unsigned_abs()));
+    assert_eq!(passed(&rates, API, &holder("a"), 1), 1);
+}
+
+#[test]
+fn whoever_has_all_of_it_back_is_forgotten() {
+    let rates = rates(0, 0, 60_000);
+    let rate = rates.address.as_ref().unwrap();
+    for number in 0..1000 {
+        passed(&rates, API, &from(&format!("2001:db8:0:{number:x}::1")), 1);
+    }
+    assert_eq!(rate.limiter.len(), 1000);
+    std::thread::sleep(Duration::from_millis(20));
+    rate.limiter.retain_recent();
+    assert_eq!(rate.limiter.len(), 0);
+}

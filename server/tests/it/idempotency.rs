@@ -1,0 +1,261 @@
+//! Requests under an `Idempotency-Key`, sent again: by impatient clients, to other nodes, after a crash.
+
+use reqwest::{Method, header::HeaderValue};
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use crate::harness::{Answer, Engine, TestApp, eventually};
+
+const CHECKOUT: &str = "/api/v1/billing/checkout";
+const SECRETS_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+fn pro() -> Value {
+    json!({ "plan": "pro" })
+}
+
+async fn keyed_app(engine: Engine) -> TestApp {
+    TestApp::on(engine).with("SECRETS_KEY", SECRETS_KEY).start().await
+}
+
+#[track_caller]
+fn assert_replayed(again: &Answer, first: &Answer) {
+    assert_eq!((again.status, &again.text), (first.status, &first.text), "{again:#?}");
+    assert_eq!(again.header("content-type"), first.header("content-type"));
+    assert_eq!(again.header("idempotent-replayed"), Some("true"), "{again:#?}");
+    assert_ne!(again.header("x-request-id"), first.header("x-request-id"));
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_same_key_gets_the_same_answer_on_every_node_and_after_a_restart(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let mut app = keyed_app(engine).await;
+    let owner = app.owner().await;
+    let first = owner.post_keyed(CHECKOUT, "order-1", &pro()).await;
+    let url = first.expect(200)["url"].as_str().unwrap().to_owned();
+    assert_eq!(first.header("idempotent-replayed"), None);
+
+    assert_replayed(&owner.post_keyed(CHECKOUT, "order-1", &pro()).await, &first);
+    let neighbour = app.neighbour().await;
+    assert_replayed(&owner.led_to(neighbour.address).post_keyed(CHECKOUT, "order-1", &pro()).await, &first);
+    app.server.kill();
+    app.restart().await;
+    assert_replayed(&owner.post_keyed(CHECKOUT, "order-1", &pro()).await, &first);
+    assert_eq!(app.stripe.list("/v1/checkout/sessions").await.len(), 1, "it was begun once");
+
+    let kept = app.kept_answers().await;
+    assert_eq!(kept.len(), 1);
+    assert!(!kept[0].as_ref().unwrap().contains(&url), "answers are sealed");
+    let other = owner.post_keyed(CHECKOUT, "order-2", &pro()).await;
+    assert_ne!(other.expect(200)["url"], url, "another key is another request");
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_same_key_with_another_body_is_refused(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = keyed_app(engine).await;
+    let owner = app.owner().await;
+    let first = owner.post_keyed(CHECKOUT, "k", &pro()).await;
+    first.expect(200);
+    owner.post_keyed(CHECKOUT, "k", &json!({ "plan": "team" })).await.refused(422, "idempotency_key_reused");
+    owner.post_keyed(&format!("{CHECKOUT}?x=y"), "k", &pro()).await.refused(422, "idempotency_key_reused");
+    owner.post_keyed(CHECKOUT, "k", &json!({})).await.refused(422, "idempotency_key_reused");
+    assert_replayed(&owner.post_keyed(CHECKOUT, "k", &pro()).await, &first);
+    assert_eq!(app.stripe.list("/v1/checkout/sessions").await.len(), 1);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_key_means_nothing_to_anybody_else(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = keyed_app(engine).await;
+    let owner = app.owner().await;
+    let second = app.second_workspace_of(&owner).await;
+    let first = owner.post_keyed(CHECKOUT, "k", &pro()).await.expect(200);
+
+    let stranger = app.owner().await.post_keyed(CHECKOUT, "k", &pro()).await;
+    assert_ne!(stranger.expect(200), first);
+    assert_eq!(stranger.header("idempotent-replayed"), None);
+    let there = owner.request(Method::POST, CHECKOUT).header("x-tenant-id", second.as_str());
+    let there = owner.send(there.header("idempotency-key", "k").json(&pro())).await;
+    assert_ne!(there.expect(200), first, "in another workspace it is another request");
+    app.member_of(&owner).await.post_keyed(CHECKOUT, "k", &pro()).await.refused(403, "admin_required");
+    let key = app.api_key(&owner.tenant, "billing").await;
+    let visitor = app.visitor();
+    let by_key = visitor.request(Method::POST, CHECKOUT).bearer_auth(key).header("idempotency-key", "k");
+    visitor.send(by_key.json(&pro())).await.refused(403, "session_required");
+    assert_eq!(app.kept_answers().await.len(), 3, "who was refused has left nothing");
+}
+
+#[rstest]
+#[tokio::test]
+async fn who_is_not_let_in_stores_nothing(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = keyed_app(engine).await;
+    let owner = app.owner().await;
+    let visitor = app.visitor();
+    visitor.post_keyed(CHECKOUT, "k", &pro()).await.refused(401, "unauthenticated");
+    visitor.post_keyed(CHECKOUT, "no key", &pro()).await.refused(401, "unauthenticated");
+    let unknown =
+        visitor.request(Method::POST, CHECKOUT).bearer_auth(format!("dues_{}_{}", "0".repeat(16), "0".repeat(64)));
+    visitor.send(unknown.header("idempotency-key", "k").json(&pro())).await.refused(401, "unauthenticated");
+    let elsewhere =
+        owner.request(Method::POST, CHECKOUT).header("x-tenant-id", "nobody").header("idempotency-key", "k");
+    owner.send(elsewhere.json(&pro())).await.refused(404, "tenant_not_found");
+    let from_outside = owner.request(Method::POST, CHECKOUT).header("sec-fetch-site", "cross-site");
+    owner.send(from_outside.header("idempotency-key", "k").json(&pro())).await.refused(403, "cross_site_request");
+    assert_eq!(app.kept_answers().await, []);
+    // A route that makes nothing has no use for one, and a webhook has its own way of being sent again.
+    let status = owner.request(Method::GET, "/api/v1/billing/status").header("idempotency-key", "k");
+    owner.send(status).await.expect(200);
+    let webhook = visitor.post_keyed("/webhooks/billing/stripe", "k", &json!({})).await;
+    webhook.refused(400, "invalid_signature");
+    assert_eq!(app.kept_answers().await, []);
+}
+
+#[rstest]
+#[tokio::test]
+async fn what_was_refused_may_be_sent_again_under_its_key(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = keyed_app(engine).await;
+    let owner = app.owner().await;
+    owner.post_keyed(CHECKOUT, "k", &json!({ "plan": "gold" })).await.refused_field("plan");
+    let broken = owner.request(Method::POST, CHECKOUT).header("content-type", "application/json").body("{");
+    owner.send(broken.header("idempotency-key", "k")).await.refused(400, "invalid_json");
+    let odd = owner.request(Method::POST, CHECKOUT).header("content-type", "text/plain").body("pro");
+    owner.send(odd.header("idempotency-key", "k")).await.refused(415, "unsupported_media_type");
+    app.stripe.gate.close();
+    owner.post_keyed(CHECKOUT, "k", &pro()).await.refused(503, "provider_unavailable");
+    assert_eq!(app.kept_answers().await, []);
+    app.stripe.gate.open();
+    let first = owner.post_keyed(CHECKOUT, "k", &pro()).await;
+    first.expect(200);
+    assert_replayed(&owner.post_keyed(CHECKOUT, "k", &pro()).await, &first);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_key_is_one_header_of_visible_characters(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = keyed_app(engine).await;
+    let owner = app.owner().await;
+    for wrong in ["", " ", "a b", "é", "a\tb", &"x".repeat(256)] {
+        let value = HeaderValue::from_bytes(wrong.as_bytes()).unwrap();
+        let request = owner.request(Method::POST, CHECKOUT).header("idempotency-key", value).json(&pro());
+        owner.send(request).await.refused_field("Idempotency-Key");
+    }
+    let twice = owner.request(Method::POST, CHECKOUT).header("idempotency-key", "a").header("idempotency-key", "a");
+    owner.send(twice.json(&pro())).await.refused_field("Idempotency-Key");
+    assert_eq!(app.stripe.list("/v1/checkout/sessions").await.len(), 0);
+    for right in ["x", &"x".repeat(255), "!~\"%,;{}"] {
+        owner.post_keyed(CHECKOUT, right, &pro()).await.expect(200);
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn of_many_at_once_on_two_nodes_one_is_worked_on_and_all_get_its_answer(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = keyed_app(engine).await;
+    let neighbour = app.neighbour().await;
+    let owner = app.owner().await;
+    let clicks = (0..10).map(|number| {
+        let address = if number % 2 == 0 { app.server.address } else { neighbour.address };
+        let browser = owner.led_to(address);
+        tokio::spawn(async move { browser.post_keyed(CHECKOUT, "k", &pro()).await })
+    });
+    let mut answers = Vec::new();
+    for click in clicks.collect::<Vec<_>>() {
+        answers.push(click.await.unwrap());
+    }
+    let urls: Vec<_> = answers.iter().map(|answer| answer.expect(200)["url"].clone()).collect();
+    assert!(urls.iter().all(|url| *url == urls[0]), "{urls:?}");
+    let replays = answers.iter().filter(|answer| answer.header("idempotent-replayed").is_some()).count();
+    assert_eq!(replays, 9);
+    assert_eq!(app.stripe.list("/v1/checkout/sessions").await.len(), 1);
+}
+
+#[rstest]
+#[tokio::test]
+async fn whoever_does_not_want_to_wait_for_the_first_is_told_so(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = keyed_app(engine).await;
+    let owner = app.owner().await;
+    app.stripe.gate.fall_silent();
+    let browser = owner.led_to(app.server.address);
+    let first = tokio::spawn(async move { browser.post_keyed(CHECKOUT, "k", &pro()).await });
+    app.stripe.gate.is_asked().await;
+    let told = owner.post_keyed(CHECKOUT, "k", &pro()).await;
+    told.refused(409, "idempotency_in_progress");
+    let wait: i64 = told.header("retry-after").unwrap().parse().unwrap();
+    assert!((1..=10).contains(&wait), "{wait}");
+    first.await.unwrap().refused(503, "provider_unavailable");
+    app.stripe.gate.open();
+    owner.post_keyed(CHECKOUT, "k", &pro()).await.expect(200);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_kill_in_the_middle_leaves_a_key_that_can_be_sent_again(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let mut app = keyed_app(engine).await;
+    let owner = app.owner().await;
+    app.stripe.gate.fall_silent();
+    let browser = owner.led_to(app.server.address);
+    let click = tokio::spawn(async move {
+        browser.request(Method::POST, CHECKOUT).header("idempotency-key", "k").json(&pro()).send().await
+    });
+    app.stripe.gate.is_asked().await;
+    app.server.kill();
+    assert!(click.await.unwrap().is_err(), "nobody was answered");
+    assert_eq!(app.kept_answers().await, [None]);
+    app.stripe.gate.open();
+    app.restart().await;
+
+    owner.post_keyed(CHECKOUT, "k", &json!({ "plan": "team" })).await.refused(422, "idempotency_key_reused");
+    let mut last = None;
+    eventually("the claim of the dead one has run out", async || {
+        let answer = owner.post_keyed(CHECKOUT, "k", &pro()).await;
+        if answer.status != 200 {
+            answer.refused(409, "idempotency_in_progress");
+        }
+        last.insert(answer).status == 200
+    })
+    .await;
+    assert_replayed(&owner.post_keyed(CHECKOUT, "k", &pro()).await, &last.unwrap());
+    assert_eq!(app.stripe.open_sessions().await.len(), 1);
+}
+
+#[rstest]
+#[tokio::test]
+async fn without_a_secrets_key_answers_end_with_their_process_and_that_is_said(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let mut app = TestApp::start(engine).await;
+    assert!(app.server.log().contains("SECRETS_KEY is not set"), "{}", app.server.log());
+    let owner = app.owner().await;
+    let first = owner.post_keyed(CHECKOUT, "k", &pro()).await;
+    first.expect(200);
+    assert_replayed(&owner.post_keyed(CHECKOUT, "k", &pro()).await, &first);
+    let neighbour = app.neighbour().await;
+    let there = owner.led_to(neighbour.address).post_keyed(CHECKOUT, "k", &pro()).await;
+    assert!(there.refused(409, "idempotency_answer_lost")["message"].as_str().unwrap().contains("SECRETS_KEY"));
+    app.server.kill();
+    app.restart().await;
+    owner.post_keyed(CHECKOUT, "k", &pro()).await.refused(409, "idempotency_answer_lost");
+    owner.post_keyed(CHECKOUT, "l", &pro()).await.expect(200);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_key_is_forgotten_after_a_day(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let mut app = keyed_app(engine).await;
+    let owner = app.owner().await;
+    owner.post_keyed(CHECKOUT, "old", &pro()).await.expect(200);
+    app.age_idempotency_keys().await;
+    owner.post_keyed(CHECKOUT, "new", &pro()).await.expect(200);
+    app.server.kill();
+    app.restart().await;
+    eventually("the old one is deleted", async || app.kept_answers().await.len() == 1).await;
+    assert_eq!(owner.post_keyed(CHECKOUT, "new", &pro()).await.header("idempotent-replayed"), Some("true"));
+}

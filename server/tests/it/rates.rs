@@ -1,0 +1,149 @@
+//! Too many requests: who is counted, what is said, and who is left alone.
+
+use reqwest::Method;
+use rstest::rstest;
+use serde_json::json;
+
+use crate::harness::{Answer, Browser, Engine, TestApp};
+
+const ME: &str = "/api/v1/auth/me";
+
+/// Refused for coming too often, and told when to come back.
+#[track_caller]
+fn assert_limited(answer: &Answer, policy: &str) {
+    answer.refused(429, "rate_limited");
+    let wait: u32 = answer.header("retry-after").unwrap().parse().unwrap();
+    assert!((1..=30).contains(&wait), "{wait}");
+    assert_counted(answer, policy);
+    assert!(answer.header("ratelimit").unwrap().contains(";r=0;t="), "{answer:#?}");
+}
+
+#[track_caller]
+fn assert_counted(answer: &Answer, policy: &str) {
+    assert_eq!(answer.header("ratelimit-policy"), Some(format!("\"{policy}\";q=2;w=60").as_str()), "{answer:#?}");
+    assert!(answer.header("ratelimit").unwrap().starts_with(&format!("\"{policy}\";r=")), "{answer:#?}");
+}
+
+#[track_caller]
+fn assert_free(answer: &Answer) {
+    assert_ne!(answer.status, 429, "{answer:#?}");
+    assert_eq!((answer.header("ratelimit-policy"), answer.header("ratelimit")), (None, None));
+}
+
+async fn by_key(app: &TestApp, key: &str) -> Answer {
+    let visitor = app.visitor();
+    visitor.send(visitor.request(Method::GET, ME).bearer_auth(key)).await
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_person_is_counted_for_herself_wherever_she_is_signed_in(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::on(engine).with("RATE_LIMIT_PERSON", "2").with("RATE_LIMIT_ADDRESS", "0").start().await;
+    let (owner, other) = (app.owner().await, app.owner().await);
+    let elsewhere = app.signed_in(&owner.email).await;
+    let first = owner.get(ME).await;
+    first.expect(200);
+    assert_eq!(first.header("ratelimit-policy"), Some("\"principal\";q=2;w=60"));
+    assert_eq!(first.header("ratelimit"), Some("\"principal\";r=1;t=30"));
+    // What is wrong counts as well.
+    let second = elsewhere.get("/api/v1/nothing").await;
+    second.refused(404, "not_found");
+    assert_counted(&second, "principal");
+    assert_limited(&owner.get(ME).await, "principal");
+    assert_limited(&elsewhere.post("/api/v1/billing/checkout", &json!({ "plan": "pro" })).await, "principal");
+    other.get(ME).await.expect(200);
+    // Pages are for people, and a key is no person.
+    assert_free(&owner.get("/membership").await);
+    assert_free(&by_key(&app, &app.api_key(&owner.tenant, "read").await).await);
+    assert_eq!(app.stripe.list("/v1/checkout/sessions").await.len(), 0);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_key_is_counted_only_where_its_operator_says_so(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::on(engine).with("RATE_LIMIT_KEY", "2").start().await;
+    let owner = app.owner().await;
+    let (key, other) = (app.api_key(&owner.tenant, "read").await, app.api_key(&owner.tenant, "read").await);
+    for _ in 0..2 {
+        let answer = by_key(&app, &key).await;
+        answer.expect(200);
+        assert_counted(&answer, "principal");
+    }
+    assert_limited(&by_key(&app, &key).await, "principal");
+    by_key(&app, &other).await.expect(200);
+    owner.get(ME).await.expect(200);
+}
+
+/// From another address, as a proxy tells it.
+async fn from(visitor: &Browser, address: &str, path: &str) -> Answer {
+    visitor.send(visitor.request(Method::GET, path).header("x-forwarded-for", address)).await
+}
+
+#[rstest]
+#[tokio::test]
+async fn nobody_is_counted_by_address_and_so_are_wrong_credentials_and_forms(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::on(engine).with("RATE_LIMIT_ADDRESS", "2").with("TRUSTED_PROXIES", "127.0.0.1").start().await;
+    let visitor = app.visitor();
+    let wrong = format!("dues_{}_{}", "0".repeat(16), "0".repeat(64));
+    for (address, same) in [("192.0.2.1", "192.0.2.1"), ("2001:db8:1:2::1", "2001:db8:1:2:3::4")] {
+        let one = from(&visitor, address, ME).await;
+        one.refused(401, "unauthenticated");
+        assert_counted(&one, "address");
+        let request = visitor.request(Method::GET, ME).header("x-forwarded-for", same).bearer_auth(&wrong);
+        visitor.send(request).await.refused(401, "unauthenticated");
+        let request = visitor.request(Method::GET, ME).header("x-forwarded-for", address).bearer_auth(&wrong);
+        assert_limited(&visitor.send(request).await, "address");
+        assert_limited(&from(&visitor, same, "/api/v1/nothing").await, "address");
+        let form = visitor.request(Method::POST, "/rpc/login").header("x-forwarded-for", same);
+        assert_limited(&visitor.send(form.form(&[("email", "ada"), ("password", "x")])).await, "address");
+        assert_free(&from(&visitor, address, "/login").await);
+    }
+    from(&visitor, "192.0.2.2", ME).await.refused(401, "unauthenticated");
+    from(&visitor, "2001:db8:1:3::1", ME).await.refused(401, "unauthenticated");
+}
+
+#[rstest]
+#[tokio::test]
+async fn what_machines_and_pages_ask_for_is_never_refused(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::on(engine).with("RATE_LIMIT_ADDRESS", "1").start().await;
+    let visitor = app.visitor();
+    visitor.get(ME).await.refused(401, "unauthenticated");
+    visitor.get(ME).await.refused(429, "rate_limited");
+    for _ in 0..3 {
+        for path in ["/healthz", "/readyz", "/openapi.json", "/login", "/robots.txt", "/favicon.ico", "/nothing"] {
+            assert_free(&visitor.get(path).await);
+        }
+        for path in ["/webhooks/billing/stripe", "/api/v1/billing/webhook"] {
+            let answer = app.webhook_on(path, None, "{}").await;
+            answer.refused(400, "invalid_signature");
+            assert_free(&answer);
+        }
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn every_refusal_under_the_api_says_what_is_left(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let owner = app.owner().await;
+    let checkout = |request: fn(reqwest::RequestBuilder) -> reqwest::RequestBuilder| {
+        request(owner.request(Method::POST, "/api/v1/billing/checkout"))
+    };
+    let refusals = [
+        (checkout(|request| request.body(vec![b' '; 2 << 20])), 413),
+        (checkout(|request| request.header("sec-fetch-site", "cross-site")), 403),
+        (checkout(|request| request.body("pro")), 415),
+        (checkout(|request| request.header("x-tenant-id", "nobody")), 404),
+        (owner.request(Method::DELETE, "/api/v1/billing/checkout"), 405),
+        (owner.request(Method::GET, "/billing/nothing"), 404),
+    ];
+    for (request, status) in refusals {
+        let answer = owner.send(request).await;
+        assert_eq!(answer.status, status, "{answer:#?}");
+        assert!(answer.header("ratelimit").is_some() && answer.header("ratelimit-policy").is_some(), "{answer:#?}");
+    }
+}
