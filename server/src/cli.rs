@@ -28,7 +28,7 @@ Settings (environment):
   SALES_EMAIL                  who is told of enterprise requests, when mails are sent [they are only kept]
   TRUSTED_PROXIES              whose word on the client's address is taken
   RATE_LIMIT_PERSON            requests a minute that one person may send to the API, 0 for no limit [6000]
-  RATE_LIMIT_KEY               the same for one API key [0]
+  RATE_LIMIT_KEY               the same for one API key [6000000]
   RATE_LIMIT_ADDRESS           the same for one address from which nobody is recognised [3000]
   RUST_LOG, LOG_FORMAT         what is logged, as text or json [info,sqlx=warn,stripe=error; text]
 

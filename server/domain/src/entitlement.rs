@@ -51,9 +51,8 @@ impl FeatureUsage {
     /// In parts of which `whole` are the limit.
     fn share(&self, whole: u64) -> u64 {
         match self.limit {
-            Limit::Unlimited => 0,
             Limit::AtMost(0) if self.used > 0 => whole,
-            Limit::AtMost(0) => 0,
+            Limit::AtMost(0) | Limit::Unlimited => 0,
             Limit::AtMost(most) => {
                 let doubled = u128::from(self.used) * 2 * u128::from(whole) / u128::from(most);
                 u64::try_from(doubled.div_ceil(2)).unwrap_or(u64::MAX)

@@ -47,7 +47,13 @@ pub struct ErrorBody {
 
 /// What a 402 says: the limit that was reached, and the plan that would have allowed it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-#[schema(as = UsageLimitError)]
+#[schema(as = UsageLimitError, example = json!({
+    "error": "Usage limit exceeded",
+    "code": "limit_reached",
+    "message": "WebSocket connection limit reached (10)",
+    "allowed": false,
+    "upgrade": { "plan": "pro", "limit": 100 }
+}))]
 pub struct RefusalBody {
     #[serde(flatten)]
     error: ErrorBody,

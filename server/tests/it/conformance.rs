@@ -5,12 +5,14 @@ mod events;
 mod shape;
 mod table;
 
+use std::collections::BTreeMap;
+
 use domain::{account::Role, scope::Scope};
 use reqwest::{Method, header};
 use rstest::rstest;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::harness::{Answer, Browser, Engine, Owner, TestApp};
+use crate::harness::{Answer, Browser, Engine, Owner, TestApp, examples, operation};
 use document::{Call, Caller, Document, Given, documents};
 use table::Row;
 
@@ -55,6 +57,33 @@ async fn what_the_documents_print_holds(#[values(Engine::Sqlite, Engine::Postgre
         to_come.extend(not_served_yet);
     }
     assert!(table::print(engine, &rows, &to_come), "an answer is not what its document prints: see the table");
+}
+
+/// What the document of the API shows is what the users' documents print.
+#[test]
+fn what_is_printed_is_an_example_in_the_apis_document() {
+    for Document { document, calls, .. } in documents() {
+        for call in calls {
+            let what = format!("{document}: {}", call.call);
+            let operation = operation(&call.method, &call.path).unwrap_or_else(|| panic!("{what}: nothing is there"));
+            if let Some(body) = &call.body
+                && call.status == 200
+            {
+                assert!(shows(&operation.is["requestBody"], body), "{what}: no example is the body that it prints");
+            }
+            if let Some(answer) = &call.answer
+                && [200, 402].contains(&call.status)
+            {
+                let answers = &operation.is["responses"][call.status.to_string()];
+                assert!(shows(answers, answer), "{what}: no example is the answer that it prints");
+            }
+        }
+    }
+}
+
+fn shows(place: &Value, printed: &Value) -> bool {
+    let content = &place["content"]["application/json"];
+    examples(content).any(|example| shape::differences(printed, &BTreeMap::new(), example).is_empty())
 }
 
 /// Makes the call in a workspace of its own, and answers what differs.
@@ -105,8 +134,9 @@ async fn send(app: &TestApp, owner: &Owner, call: &Call, caller: Caller) -> Answ
 async fn who(app: &TestApp, owner: &Owner, caller: Caller) -> (Option<Browser>, Option<String>) {
     match caller {
         Caller::Owner => (None, None),
-        Caller::Admin => (Some(app.colleague_of(owner, Role::Admin).await), None),
-        Caller::Member => (Some(app.colleague_of(owner, Role::Member).await), None),
-        Caller::ReadKey => (Some(app.visitor()), Some(app.key_of(owner, &[Scope::Read]).await)),
+        Caller::Admin => (Some(app.colleague_of(owner, Role::Admin).await.browser), None),
+        Caller::Member => (Some(app.member_of(owner).await), None),
+        Caller::ReadKey => (Some(app.visitor()), Some(app.key_of(owner, &[Scope::Read]).await.key)),
+        Caller::BillingKey => (Some(app.visitor()), Some(app.key_of(owner, &[Scope::Billing]).await.key)),
     }
 }

@@ -2,6 +2,7 @@
 
 mod app;
 mod browser;
+mod contents;
 mod gate;
 mod process;
 mod promise;
@@ -10,11 +11,11 @@ mod stripe;
 
 use std::time::Duration;
 
-pub(crate) use app::{APP_URL, Owner, PASSWORD, TestApp};
+pub(crate) use app::{APP_URL, Colleague, Owner, PASSWORD, TestApp};
 pub(crate) use billing::store::testing::Engine;
 pub(crate) use browser::{Answer, Browser};
 pub(crate) use process::{Server, command};
-pub(crate) use promise::{DOCUMENT, Promised, operations, validator};
+pub(crate) use promise::{DOCUMENT, Promised, examples, operation, operations, validator};
 pub(crate) use signature::{now_secs, signature};
 pub(crate) use stripe::{TestStripe, pay};
 

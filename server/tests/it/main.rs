@@ -17,6 +17,7 @@ mod conformance;
 mod demo;
 mod every_route;
 mod idempotency;
+mod isolation;
 mod logs;
 mod openapi;
 mod outage;

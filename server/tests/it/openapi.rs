@@ -17,7 +17,7 @@ fn the_committed_copy_is_what_the_code_says() {
 #[test]
 fn operations_are_named_as_a_client_would_call_them() {
     let mut names = BTreeSet::new();
-    for operation in operations(&DOCUMENT) {
+    for operation in operations() {
         let Some(name) = operation.is["operationId"].as_str() else { panic!("{} has no name", operation.name()) };
         let is_camel_case = name.starts_with(|first: char| first.is_ascii_lowercase())
             && name.chars().all(|char| char.is_ascii_alphanumeric());
@@ -32,14 +32,13 @@ fn operations_are_named_as_a_client_would_call_them() {
 fn every_tag_is_explained() {
     let explained: BTreeSet<_> =
         DOCUMENT["tags"].as_array().unwrap().iter().map(|tag| tag["name"].as_str().unwrap()).collect();
-    let used: BTreeSet<_> =
-        operations(&DOCUMENT).flat_map(|operation| operation.is["tags"].as_array().unwrap()).collect();
-    assert_eq!(used.into_iter().map(|tag| tag.as_str().unwrap()).collect::<BTreeSet<_>>(), explained);
+    let used = operations().flat_map(|operation| operation.is["tags"].as_array().unwrap());
+    assert_eq!(used.map(|tag| tag.as_str().unwrap()).collect::<BTreeSet<_>>(), explained);
 }
 
 #[test]
 fn every_operation_says_who_may_call() {
-    for operation in operations(&DOCUMENT) {
+    for operation in operations() {
         let ways = operation.is["security"].as_array();
         assert!(ways.is_some_and(|ways| !ways.is_empty()), "{} does not", operation.name());
     }
@@ -47,7 +46,7 @@ fn every_operation_says_who_may_call() {
 
 #[test]
 fn every_error_names_its_codes_and_the_request() {
-    for operation in operations(&DOCUMENT) {
+    for operation in operations() {
         let name = operation.name();
         for (status, answer) in operation.is["responses"].as_object().unwrap() {
             assert!(answer["headers"]["x-request-id"].is_object(), "{name} {status} says x-request-id");
@@ -59,7 +58,7 @@ fn every_error_names_its_codes_and_the_request() {
             let codes = schema[1]["properties"]["code"]["enum"].as_array().unwrap();
             assert!(!codes.is_empty(), "{name} {status} names no code at the beginning of its description: {answer}");
             let comes_back = ["429", "503"].contains(&status.as_str());
-            assert_eq!(answer["headers"]["Retry-After"].is_object(), comes_back, "{name} {status} says Retry-After");
+            assert!(!comes_back || answer["headers"]["Retry-After"].is_object(), "{name} {status} says Retry-After");
         }
     }
 }
@@ -70,7 +69,7 @@ fn examples_are_what_their_schemas_allow() {
     for (name, schema) in DOCUMENT["components"]["schemas"].as_object().unwrap() {
         checked += examples_hold(&format!("schema {name}"), schema, schema);
     }
-    for operation in operations(&DOCUMENT) {
+    for operation in operations() {
         for (what, content) in contents(&operation) {
             checked += examples_hold(&format!("{} {what}", operation.name()), &content["schema"], content);
         }

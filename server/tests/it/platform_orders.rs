@@ -176,7 +176,8 @@ async fn who_was_never_led_to_a_payment_has_nothing_to_sync_and_is_told_the_plan
 ) {
     let app = TestApp::start(engine).await;
     let free = json!({ "success": true, "subscription": { "plan": "free", "status": "active" } });
-    assert_eq!(sync(&app.owner().await).await.expect(200), free);
+    let never = app.owner().await;
+    assert_eq!(sync(&never).await.expect(200), free);
     let owner = app.owner_on("starter").await;
     app.stripe.drop_webhooks().await;
     app.stripe.cancel(&app.subscriptions(&owner.tenant).await[0].external_id).await;

@@ -92,6 +92,7 @@ impl From<Check> for CheckResponse {
 #[utoipa::path(
     get,
     path = "/api/v1/billing/features/{feature}/check",
+    operation_id = "checkFeature",
     tag = "billing",
     security(("session" = []), ("firebase" = []), ("api_key" = [])),
     params(
@@ -100,8 +101,8 @@ impl From<Check> for CheckResponse {
     ),
     responses(
         (status = 200, description = "It may, or why not.", body = CheckResponse),
-        (status = 400, description = "`validation_error`: an amount that is no whole number, or 0. `tenant_required`.", body = Error),
-        (status = 404, description = "`unknown_feature`: the catalog has none of this key. `tenant_not_found`.", body = Error),
+        (status = 400, description = "`validation_error`: an amount that is no whole number, or 0.", body = Error),
+        (status = 404, description = "`unknown_feature`: the catalog has none of this key.", body = Error),
     )
 )]
 pub async fn check(

@@ -134,6 +134,7 @@ pub enum CheckoutResponse {
     Workspace {
         #[serde(rename = "checkoutUrl")]
         checkout_url: String,
+        #[schema(value_type = WorkspaceCheckoutType)]
         r#type: &'static str,
         /// `portal` where a live subscription is changed.
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -152,7 +153,23 @@ pub enum CheckoutResponse {
     security(("session" = ["admin"]), ("firebase" = ["admin"])),
     request_body = CheckoutRequest,
     responses(
-        (status = 200, description = "Where to send the browser, in the words of whoever asked.", body = CheckoutResponse),
+        (
+            status = 200,
+            description = "Where to send the browser, in the words of whoever asked.",
+            body = CheckoutResponse,
+            examples(
+                ("console" = (value = json!({ "url": "https://checkout.stripe.com/c/pay/..." }))),
+                ("workspace" = (value = json!({
+                    "checkoutUrl": "https://checkout.stripe.com/c/pay/...",
+                    "type": "subscription"
+                }))),
+                ("portal" = (value = json!({
+                    "checkoutUrl": "https://billing.stripe.com/p/session/...",
+                    "type": "subscription",
+                    "flow": "portal"
+                }))),
+            )
+        ),
         (status = 400, description = "`validation_error`: unknown, free or custom-priced plan, or a foreign address.", body = Error),
         (status = 409, description = "`conflict`: a newer checkout has taken this one's place, or a payment is on its way.", body = Error),
         (status = 501, description = "`billing_not_configured`.", body = Error),

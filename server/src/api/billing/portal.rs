@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use crate::api::{ApiError, openapi::Error, principal::TenantAdmin};
 
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({ "url": "https://billing.stripe.com/p/session/..." }))]
 pub struct PortalResponse {
     url: String,
 }

@@ -17,6 +17,36 @@ use crate::api::{ApiError, principal::TenantMember};
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "tenantId": "tenant-id",
+    "tenantName": "Workspace",
+    "subscription": {
+        "plan": "standard",
+        "status": "active",
+        "billingCycle": "annual",
+        "customerId": "cus_...",
+        "externalId": "sub_..."
+    },
+    "limits": {
+        "auth_providers": 1,
+        "database_connections": 1,
+        "storage_gb": 5,
+        "feature_flags": 25,
+        "projects": 1,
+        "environments": 2,
+        "team_members": 3,
+        "flutter_apps": 2,
+        "game_projects": 1,
+        "telemetry_events_monthly": 100_000,
+        "ai_runtime": 0
+    },
+    "features": {
+        "auth_providers": true,
+        "database_connections": true,
+        "feature_flags": true,
+        "ai_runtime": false
+    }
+}))]
 pub struct SnapshotResponse {
     tenant_id: String,
     tenant_name: String,
@@ -50,6 +80,7 @@ struct WorkspaceSubscription {
 #[utoipa::path(
     get,
     path = "/api/v1/billing/subscription",
+    operation_id = "getWorkspaceSubscription",
     tag = "billing",
     security(("session" = []), ("firebase" = [])),
     responses((status = 200, description = "What holds now.", body = SnapshotResponse))

@@ -44,13 +44,14 @@ impl From<Joined> for AcceptResponse {
 #[utoipa::path(
     post,
     path = "/api/v1/invitations/accept",
+    operation_id = "acceptInvitation",
     tag = "tenant",
     security(("session" = []), ("firebase" = [])),
     request_body = AcceptRequest,
     responses(
         (status = 200, description = "The workspace that one belongs to now.", body = AcceptResponse),
         (status = 402, description = "`limit_reached`: every place of the plan is taken.", body = UsageLimitError),
-        (status = 403, description = "`other_address`: the invitation is for somebody else. Also `session_required`, or from another site.", body = Error),
+        (status = 403, description = "`other_address`: the invitation is for somebody else.", body = Error),
         (status = 404, description = "`link_unknown`: there is no such invitation.", body = Error),
         (status = 410, description = "`link_over`: it was used, withdrawn or replaced, or has expired.", body = Error),
     )

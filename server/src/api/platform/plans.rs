@@ -13,6 +13,36 @@ use utoipa::ToSchema;
 use crate::api::{ApiError, principal::TenantReader};
 
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "plans": [
+        {
+            "tier": "free",
+            "name": "Free",
+            "description": "For individual developers",
+            "price": { "monthly": 0, "yearly": 0, "currency": "USD" },
+            "limits": {
+                "websocket": { "maxConnections": 10, "maxEntitiesWatched": 2, "maxRooms": 2 },
+                "fileStorage": { "maxStorageMB": 200, "maxFileSizeMB": 5 },
+                "api": { "requestsPerMinute": 100 },
+                "ai": { "llmTokensPerMonth": 100_000, "maxCostPerMonth": 5 },
+                "tenantConfig": { "maxSecrets": 5 }
+            }
+        },
+        {
+            "tier": "pro",
+            "name": "Pro",
+            "description": "For small teams",
+            "price": { "monthly": 29, "yearly": 290, "currency": "USD" },
+            "limits": {
+                "websocket": { "maxConnections": 100, "maxEntitiesWatched": 10, "maxRooms": 10 },
+                "fileStorage": { "maxStorageMB": 5120, "maxFileSizeMB": 50 },
+                "api": { "requestsPerMinute": 1000 },
+                "ai": { "llmTokensPerMonth": 10_000_000, "maxCostPerMonth": 50 },
+                "tenantConfig": { "maxSecrets": 50 }
+            }
+        }
+    ]
+}))]
 pub struct PlansResponse {
     /// From the smallest up.
     plans: Vec<OfferedPlan>,
@@ -62,6 +92,7 @@ impl OfferedPlan {
 #[utoipa::path(
     get,
     path = "/billing/plans",
+    operation_id = "listPlans",
     tag = "platform",
     security(("session" = []), ("firebase" = []), ("api_key" = ["read"])),
     responses((status = 200, description = "From the smallest up.", body = PlansResponse))

@@ -13,6 +13,18 @@ use crate::api::{ApiError, principal::TenantReader};
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "tenantId": "tenant-123",
+    "subscription": {
+        "plan": "pro",
+        "status": "active",
+        "startDate": "2024-01-01T00:00:00Z",
+        "renewalDate": "2024-02-01T00:00:00Z",
+        "currentPeriodEnd": "2024-02-01T00:00:00Z",
+        "cancelAtPeriodEnd": false,
+        "paymentMethod": "card"
+    }
+}))]
 pub struct SubscriptionResponse {
     tenant_id: String,
     subscription: PlatformSubscription,
@@ -43,6 +55,7 @@ struct PlatformSubscription {
 #[utoipa::path(
     get,
     path = "/billing/subscription",
+    operation_id = "getSubscription",
     tag = "platform",
     security(("session" = []), ("firebase" = []), ("api_key" = ["read"])),
     responses((status = 200, description = "What holds now.", body = SubscriptionResponse))

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use crate::api::{ApiError, openapi::Error, principal::TenantBiller};
 
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({ "success": true, "subscription": { "plan": "pro", "status": "active" } }))]
 pub struct SyncResponse {
     /// Always `true`: the provider was asked, and what it said is stored.
     success: bool,
@@ -26,8 +27,9 @@ struct SyncedSubscription {
 #[utoipa::path(
     post,
     path = "/billing/subscription/sync",
+    operation_id = "syncSubscription",
     tag = "platform",
-    security(("session" = []), ("firebase" = []), ("api_key" = ["billing"])),
+    security(("session" = ["admin"]), ("firebase" = ["admin"]), ("api_key" = ["billing"])),
     responses(
         (status = 200, description = "What holds afterwards.", body = SyncResponse),
         (status = 409, description = "`conflict`: the subscription is changing too quickly; try again.", body = Error),

@@ -46,6 +46,18 @@ impl From<UpgradeRequest> for CheckoutWish {
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "success": true,
+    "checkoutUrl": "https://checkout.polar.sh/...",
+    "session": {
+        "id": "checkout-123",
+        "provider": "polar",
+        "plan": "pro",
+        "billing_cycle": "monthly",
+        "amount": 2900,
+        "currency": "USD"
+    }
+}))]
 pub struct UpgradeResponse {
     /// Always `true`: the way is open. The plan changes once it is paid or confirmed there.
     success: bool,
@@ -94,12 +106,13 @@ impl From<CheckoutStarted> for UpgradeResponse {
 #[utoipa::path(
     post,
     path = "/billing/upgrade",
+    operation_id = "upgradePlan",
     tag = "platform",
-    security(("session" = []), ("firebase" = []), ("api_key" = ["billing"])),
+    security(("session" = ["admin"]), ("firebase" = ["admin"]), ("api_key" = ["billing"])),
     request_body = UpgradeRequest,
     responses(
         (status = 200, description = "Where to send the browser.", body = UpgradeResponse),
-        (status = 400, description = "`not_an_upgrade`: the same plan or a smaller one. `validation_error`: unknown, free or custom-priced plan.", body = Error),
+        (status = 400, description = "`not_an_upgrade`: the same plan or a smaller one.\n`validation_error`: unknown, free or custom-priced plan.", body = Error),
         (status = 409, description = "`conflict`: a newer checkout has taken this one's place, or a payment is on its way.", body = Error),
         (status = 501, description = "`billing_not_configured`.", body = Error),
         (status = 502, description = "`provider_rejected`, with the provider's reason.", body = Error),

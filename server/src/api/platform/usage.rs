@@ -11,6 +11,27 @@ use crate::api::{ApiError, principal::TenantReader};
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "tenantId": "tenant-123",
+    "plan": "pro",
+    "usage": {
+        "websocket": {
+            "connections": { "current": 45, "limit": 100, "percentage": 45 },
+            "entitiesWatched": { "current": 8, "limit": 10, "percentage": 80 },
+            "rooms": { "current": 3, "limit": 10, "percentage": 30 }
+        },
+        "fileStorage": {
+            "storage": {
+                "current": 1_073_741_824,
+                "limit": 5_368_709_120_u64,
+                "percentage": 20,
+                "currentFormatted": "1 GB",
+                "limitFormatted": "5 GB"
+            }
+        },
+        "tenantConfig": { "secrets": { "current": 12, "limit": 50, "percentage": 24 } }
+    }
+}))]
 pub struct UsageResponse {
     tenant_id: String,
     /// The plan whose limits hold.
@@ -41,6 +62,7 @@ struct Reading {
 #[utoipa::path(
     get,
     path = "/billing/usage",
+    operation_id = "getUsage",
     tag = "platform",
     security(("session" = []), ("firebase" = []), ("api_key" = ["read"])),
     responses((status = 200, description = "As it is counted now.", body = UsageResponse))

@@ -62,6 +62,8 @@ pub(super) enum Caller {
     Member,
     #[serde(rename = "API key (read)")]
     ReadKey,
+    #[serde(rename = "API key (billing)")]
+    BillingKey,
 }
 
 impl fmt::Display for Caller {
@@ -71,6 +73,7 @@ impl fmt::Display for Caller {
             Self::Admin => "admin's session",
             Self::Member => "member's session",
             Self::ReadKey => "API key (read)",
+            Self::BillingKey => "API key (billing)",
         })
     }
 }

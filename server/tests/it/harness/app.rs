@@ -14,7 +14,10 @@ use billing::{
     Services,
     identity::seal::SealingKey,
     payment::none::NoProvider,
-    service::{Clocks, Parts, Settings},
+    service::{
+        Clocks, Parts, Settings,
+        key::{KeyAuthority, KeyWish, MadeKey},
+    },
     store::{
         Store,
         checkout_attempts::Attempt,
@@ -32,7 +35,7 @@ use domain::{
 };
 use serde_json::{Value, json};
 
-use super::{Answer, Browser, Server, TestStripe, command, now_secs, process::Setting, signature};
+use super::{Answer, Browser, Server, TestStripe, command, contents, now_secs, process::Setting, signature};
 
 /// Where Dues is in public; tests reach it where it listens.
 pub(crate) const APP_URL: &str = "http://dues.test";
@@ -97,6 +100,7 @@ fn services(store: Store) -> Services {
         clocks: Clocks { wall: wall.clone(), billing: wall },
         sealing_key: SealingKey::random().unwrap(),
         settings,
+        sealing_key: billing::identity::seal::SealingKey::random().unwrap(),
     })
     .unwrap()
 }
@@ -171,19 +175,29 @@ impl TestApp {
 
     /// Somebody of the owner's workspace who may look.
     pub(crate) async fn member_of(&self, owner: &Owner) -> Browser {
-        self.colleague_of(owner, Role::Member).await
+        self.colleague_of(owner, Role::Member).await.browser
     }
 
     /// Somebody of the owner's workspace.
-    pub(crate) async fn colleague_of(&self, owner: &Owner, role: Role) -> Browser {
+    pub(crate) async fn colleague_of(&self, owner: &Owner, role: Role) -> Colleague {
         let email = format!("{}{}@acme.test", role.as_str(), self.people.fetch_add(1, Ordering::Relaxed));
         self.services.add_member(&owner.tenant, &email, PASSWORD, role).await.unwrap();
-        self.signed_in(&email).await
+        Colleague { browser: self.signed_in(&email).await, email }
     }
 
     /// A key of the owner's workspace.
-    pub(crate) async fn key_of(&self, owner: &Owner, scopes: &[Scope]) -> String {
-        self.services.create_key(&owner.tenant, "test", scopes.to_vec(), None).await.unwrap().key
+    pub(crate) async fn key_of(&self, owner: &Owner, scopes: &[Scope]) -> MadeKey {
+        let wish = KeyWish { name: "test".to_owned(), scopes: scopes.to_vec(), expires_at: None };
+        self.services.create_key(KeyAuthority::Operator(&owner.tenant), wish).await.unwrap()
+    }
+
+    pub(crate) async fn revoke(&self, owner: &Owner, key_id: &str) {
+        self.services.revoke_key(KeyAuthority::Operator(&owner.tenant), key_id).await.unwrap();
+    }
+
+    /// All that the database holds of the owner's workspace.
+    pub(crate) async fn everything_of(&self, owner: &Owner) -> Vec<String> {
+        contents::everything_of(&self.database.store, &owner.tenant).await
     }
 
     /// As if so much had been used.
@@ -315,6 +329,12 @@ impl TestApp {
         let mut reader = self.database.store.read().await.unwrap();
         reader.link().find_customer(tenant, Provider::Stripe).await.unwrap().unwrap().revision
     }
+}
+
+/// Somebody of a workspace, in her browser.
+pub(crate) struct Colleague {
+    pub(crate) browser: Browser,
+    pub(crate) email: String,
 }
 
 /// The owner of a workspace, in her browser.

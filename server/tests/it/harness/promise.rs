@@ -10,7 +10,6 @@ use super::Answer;
 
 pub(crate) static DOCUMENT: LazyLock<Value> =
     LazyLock::new(|| serde_json::from_str(server::api::openapi::text()).unwrap());
-static OPERATIONS: LazyLock<Vec<Operation>> = LazyLock::new(|| operations(&DOCUMENT).map(Operation::new).collect());
 
 /// A method and a path of the document, with what stands there.
 #[derive(Clone, Copy)]
@@ -24,11 +23,46 @@ impl Promised<'_> {
     pub(crate) fn name(&self) -> String {
         format!("{} {}", self.method.to_uppercase(), self.path)
     }
+
+    /// A body that the document gives as an example; the first, where there are several.
+    pub(crate) fn example(&self) -> Option<Value> {
+        examples(&self.is["requestBody"]["content"]["application/json"]).next().cloned()
+    }
 }
 
-/// Every operation of a document.
-pub(crate) fn operations(document: &Value) -> impl Iterator<Item = Promised<'_>> {
-    document["paths"].as_object().unwrap().iter().flat_map(|(path, item)| {
+/// Every example of a body: its own, or its schema's.
+pub(crate) fn examples(content: &Value) -> impl Iterator<Item = &Value> {
+    let named = content["examples"].as_object().into_iter().flatten().map(|(_, example)| &example["value"]);
+    content.get("example").into_iter().chain(named).chain(examples_of(&content["schema"]))
+}
+
+fn examples_of(schema: &Value) -> Vec<&Value> {
+    if let Some(to) = schema["$ref"].as_str() {
+        return examples_of(DOCUMENT.pointer(to.strip_prefix('#').unwrap()).unwrap());
+    }
+    let parts = ["oneOf", "allOf"].into_iter().flat_map(|parts| schema[parts].as_array()).flatten();
+    schema.get("example").into_iter().chain(parts.flat_map(examples_of)).collect()
+}
+
+/// The operation at a path as it is asked for.
+pub(crate) fn operation(method: &str, path: &str) -> Option<Promised<'static>> {
+    let here = operations().filter(|operation| operation.method.eq_ignore_ascii_case(method));
+    let fitting = here.filter_map(|operation| fit(operation.path, path).map(|exact| (exact, operation)));
+    fitting.max_by_key(|(exact, _)| *exact).map(|(_, operation)| operation)
+}
+
+/// How many segments of the template a path says as they are; `None` for another path.
+fn fit(template: &str, path: &str) -> Option<usize> {
+    let is_parameter = |segment: &str| segment.starts_with('{');
+    let pairs = || template.split('/').zip(path.split('/'));
+    let is_alike = template.split('/').count() == path.split('/').count();
+    let fits = pairs().all(|(own, asked)| own == asked || (is_parameter(own) && !asked.is_empty()));
+    (is_alike && fits).then(|| pairs().filter(|(own, _)| !is_parameter(own)).count())
+}
+
+/// Every operation of the document.
+pub(crate) fn operations() -> impl Iterator<Item = Promised<'static>> {
+    DOCUMENT["paths"].as_object().unwrap().iter().flat_map(|(path, item)| {
         item.as_object().unwrap().iter().map(move |(method, is)| Promised { method, path, is })
     })
 }
@@ -40,50 +74,33 @@ pub(crate) fn validator(schema: &Value) -> Validator {
     jsonschema::draft202012::new(&whole).unwrap()
 }
 
-struct Operation {
-    method: Method,
-    path: &'static str,
-    /// By status; `None` for an answer without content.
-    answers: BTreeMap<u16, Option<Validator>>,
-}
-
-impl Operation {
-    fn new(Promised { method, path, is }: Promised<'static>) -> Self {
-        let answers = is["responses"].as_object().unwrap().iter().map(|(status, answer)| {
+/// What may be answered, by operation and status; `None` for an answer without content.
+static ANSWERS: LazyLock<BTreeMap<(String, u16), Option<Validator>>> = LazyLock::new(|| {
+    let all = operations().flat_map(|operation| {
+        operation.is["responses"].as_object().unwrap().iter().map(move |(status, answer)| {
             let json = answer["content"].get("application/json");
-            (status.parse().unwrap(), json.map(|json| validator(&json["schema"])))
-        });
-        Self { method: method.to_uppercase().parse().unwrap(), path, answers: answers.collect() }
-    }
-
-    /// How many segments of the path are said as they are; `None` for another path.
-    fn matches(&self, path: &str) -> Option<usize> {
-        let (own, asked) = (self.path.split('/'), path.split('/'));
-        let is_alike = own.clone().count() == asked.clone().count();
-        let is_parameter = |segment: &str| segment.starts_with('{');
-        let fits = own.clone().zip(asked).all(|(own, asked)| own == asked || (is_parameter(own) && !asked.is_empty()));
-        (is_alike && fits).then(|| own.filter(|segment| !is_parameter(segment)).count())
-    }
-}
+            ((operation.name(), status.parse().unwrap()), json.map(|json| validator(&json["schema"])))
+        })
+    });
+    all.collect()
+});
 
 /// Stops at an answer that the document does not name, or that has another shape there. What the document has no
 /// operation for, such as pages, is let through.
 #[track_caller]
 pub(super) fn hold(method: &Method, url: &Url, answer: &Answer) {
-    let here = OPERATIONS.iter().filter(|operation| operation.method == *method);
-    let here = here.filter_map(|operation| operation.matches(url.path()).map(|exact| (exact, operation)));
-    let Some((_, operation)) = here.max_by_key(|(exact, _)| *exact) else { return };
-    let what = || format!("{method} {}", operation.path);
-    let Some(promised) = operation.answers.get(&answer.status) else {
-        panic!("{} is not documented to answer {answer:#?}", what());
+    let Some(operation) = operation(method.as_str(), url.path()) else { return };
+    let name = operation.name();
+    let Some(promised) = ANSWERS.get(&(name.clone(), answer.status)) else {
+        panic!("{name} is not documented to answer {answer:#?}");
     };
     let Some(validator) = promised else {
-        assert_eq!(answer.text, "", "{} answers {} without content", what(), answer.status);
+        assert_eq!(answer.text, "", "{name} answers {} without content", answer.status);
         return;
     };
-    assert_eq!(answer.header("content-type"), Some("application/json"), "{} answers {answer:#?}", what());
+    assert_eq!(answer.header("content-type"), Some("application/json"), "{name} answers {answer:#?}");
     let body = answer.json();
     let wrong: Vec<_> =
         validator.iter_errors(&body).map(|error| format!("{}: {error}", error.instance_path())).collect();
-    assert!(wrong.is_empty(), "{} answers what its schema forbids: {wrong:#?} in {body:#}", what());
+    assert!(wrong.is_empty(), "{name} answers what its schema forbids: {wrong:#?} in {body:#}");
 }

@@ -1,87 +1,138 @@
 //! Two workspaces, and everyone who calls.
 
+use std::cell::Cell;
+
 use domain::{account::Role, scope::Scope};
-use reqwest::{Method, RequestBuilder};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::matrix::Caller;
-use crate::harness::{APP_URL, Answer, Browser, Engine, Owner, PASSWORD, Promised, TestApp, eventually, example};
-
-const NAMING: &str = "x-tenant-id";
+use crate::harness::{Answer, Browser, Colleague, Engine, Owner, PASSWORD, Promised, TestApp, eventually};
 
 pub(super) struct Cast {
     pub(super) app: TestApp,
     /// The workspace that is to be kept from others.
     pub(super) here: Owner,
-    elsewhere: Owner,
-    stranger: Browser,
-    member: Browser,
-    admin: Browser,
+    stranger: Colleague,
+    member: Colleague,
+    admin: Colleague,
     foreign_key: String,
     revoked_key: String,
-    /// Told apart by a number, so that nothing is made twice.
-    calls: std::cell::Cell<usize>,
+    /// Numbers what is made, so that nothing is made twice.
+    made: Cell<usize>,
+}
+
+/// A call before it is made.
+pub(super) struct Prepared {
+    path: String,
+    browser: Browser,
+    key: Option<String>,
 }
 
 impl Cast {
     pub(super) async fn gather(engine: Engine) -> Self {
         let app = TestApp::start(engine).await;
         let (here, elsewhere) = (app.owner_on("standard").await, app.owner_on("standard").await);
+        let revoked = app.key_of(&here, &Scope::ALL).await;
+        app.revoke(&here, &revoked.id).await;
         let cast = Self {
             stranger: app.colleague_of(&elsewhere, Role::Admin).await,
             member: app.colleague_of(&here, Role::Member).await,
             admin: app.colleague_of(&here, Role::Admin).await,
-            foreign_key: app.key_of(&elsewhere, &Scope::ALL).await,
-            revoked_key: app.revoked_key_of(&here).await,
-            calls: std::cell::Cell::new(0),
+            foreign_key: app.key_of(&elsewhere, &Scope::ALL).await.key,
+            revoked_key: revoked.key,
+            made: Cell::new(0),
             here,
-            elsewhere,
             app,
         };
         eventually("what was bought is written down", async || cast.app.jobs().await == 0).await;
         cast
     }
 
-    /// What nobody outside may ever see.
-    pub(super) fn secrets(&self) -> [&str; 2] {
-        [self.here.tenant.as_str(), &self.here.email]
+    /// What nobody from outside may ever see.
+    pub(super) fn secrets(&self) -> [&str; 4] {
+        [self.here.tenant.as_str(), &self.here.email, &self.member.email, &self.admin.email]
     }
 
-    /// Makes the call, about the workspace `here` wherever the route takes a word on what it is about.
-    pub(super) async fn call(&self, operation: Promised<'_>, caller: Caller) -> Answer {
-        self.calls.set(self.calls.get() + 1);
-        let path = self.path(operation).await;
-        let browser = self.browser(caller).await;
+    /// Makes what the call will be about, and whatever the caller brings.
+    pub(super) async fn prepare(&self, operation: Promised<'_>, caller: Caller) -> Prepared {
+        Prepared {
+            path: self.path(operation).await,
+            browser: self.browser(operation, caller).await,
+            key: self.key(operation, caller).await,
+        }
+    }
+
+    /// Makes the call, on what belongs to the workspace `here` wherever the path names something.
+    pub(super) async fn call(&self, operation: Promised<'_>, caller: Caller, prepared: Prepared) -> Answer {
+        let Prepared { path, browser, key } = prepared;
         let method: Method = operation.method.to_uppercase().parse().unwrap();
         let mut request = browser.request(method, &path);
         if let Some(body) = self.body(operation) {
             request = request.json(&body);
         }
         if caller.names_the_workspace() {
-            request = request.header(NAMING, self.here.tenant.as_str());
+            request = request.header("x-tenant-id", self.here.tenant.as_str());
         }
-        browser.send(self.with_key(request, operation, caller).await).await
+        if let Some(key) = key {
+            request = request.bearer_auth(key);
+        }
+        browser.send(request).await
     }
 
-    async fn browser(&self, caller: Caller) -> Browser {
-        match caller {
-            Caller::Stranger | Caller::StrangerAtHome => self.stranger.twin(),
-            Caller::Member => self.member.twin(),
-            Caller::Admin => self.admin.twin(),
-            _ => self.app.visitor(),
-        }
+    async fn browser(&self, operation: Promised<'_>, caller: Caller) -> Browser {
+        let person = match caller {
+            Caller::Stranger | Caller::StrangerAtHome => &self.stranger,
+            Caller::Member => &self.member,
+            Caller::Admin => &self.admin,
+            _ => return self.app.visitor(),
+        };
+        // Signing in and out ends the session that is sent along: it is one of its own.
+        let ends = operation.method == "post" && operation.is["tags"][0] == "auth";
+        if ends { self.app.signed_in(&person.email).await } else { person.browser.led_to(self.app.server.address) }
     }
 
-    async fn with_key(&self, request: RequestBuilder, operation: Promised<'_>, caller: Caller) -> RequestBuilder {
+    async fn key(&self, operation: Promised<'_>, caller: Caller) -> Option<String> {
         match caller {
             Caller::BareKey => {
                 let asked = scopes(operation);
                 let others: Vec<_> = Scope::ALL.into_iter().filter(|scope| !asked.contains(scope)).collect();
-                request.bearer_auth(self.app.key_of(&self.here, &others).await)
+                Some(self.app.key_of(&self.here, &others).await.key)
             }
-            Caller::ForeignKey | Caller::ForeignKeyAtHome => request.bearer_auth(&self.foreign_key),
-            Caller::RevokedKey => request.bearer_auth(&self.revoked_key),
-            _ => request,
+            Caller::ForeignKey | Caller::ForeignKeyAtHome => Some(self.foreign_key.clone()),
+            Caller::RevokedKey => Some(self.revoked_key.clone()),
+            _ => None,
         }
     }
+
+    /// The path, with what is asked for made for this very call.
+    async fn path(&self, operation: Promised<'_>) -> String {
+        let Promised { path, .. } = operation;
+        match path {
+            "/api/v1/tenant/api-keys/{id}" => {
+                path.replace("{id}", &self.app.key_of(&self.here, &[Scope::Read]).await.id)
+            }
+            _ => {
+                assert!(!path.contains('{'), "nobody knows what to name in {path}");
+                path.to_owned()
+            }
+        }
+    }
+
+    /// The document's example, or one that can be sent again and again.
+    fn body(&self, operation: Promised<'_>) -> Option<Value> {
+        let number = self.made.replace(self.made.get() + 1);
+        match operation.is["operationId"].as_str().unwrap() {
+            "signUp" => Some(json!({ "email": format!("new{number}@acme.test"), "password": PASSWORD })),
+            "logIn" => Some(json!({ "email": self.stranger.email, "password": PASSWORD })),
+            _ => operation.example(),
+        }
+    }
+}
+
+/// Those that a key needs, as the document says.
+fn scopes(operation: Promised<'_>) -> Vec<Scope> {
+    let ways = operation.is["security"].as_array().unwrap();
+    let named = ways.iter().flat_map(|way| way["api_key"].as_array()).flatten();
+    named.map(|scope| scope.as_str().unwrap().parse().unwrap()).collect()
 }

@@ -1,6 +1,6 @@
 //! `matrix.txt`, read.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 /// Whoever calls, in the order of the columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +45,15 @@ impl Caller {
 pub(super) struct Expected {
     pub(super) status: u16,
     pub(super) code: Option<String>,
+}
+
+impl fmt::Display for Expected {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.code {
+            Some(code) => write!(out, "{} {code}", self.status),
+            None => write!(out, "{}", self.status),
+        }
+    }
 }
 
 #[derive(Debug)]

@@ -237,10 +237,9 @@ proptest! {
             FeatureKind::Gauge | FeatureKind::Counter(_) => u128::from(used) + u128::from(amount),
         };
         let expected = match limit {
-            Limit::Unlimited => None,
             Limit::AtMost(0) => NOT_INCLUDED,
             Limit::AtMost(most) if all > u128::from(most) => REACHED,
-            Limit::AtMost(_) => None,
+            Limit::AtMost(_) | Limit::Unlimited => None,
         };
         prop_assert_eq!(told.failure, expected);
     }

@@ -55,13 +55,14 @@ impl From<Invited> for CreatedInvitation {
 #[utoipa::path(
     post,
     path = "/api/v1/tenant/invitations",
+    operation_id = "createInvitation",
     tag = "tenant",
-    security(("session" = []), ("firebase" = [])),
+    security(("session" = ["admin"]), ("firebase" = ["admin"])),
     request_body = InvitationRequest,
     responses(
         (status = 201, description = "The invitation, with its link this once.", body = CreatedInvitation),
         (status = 402, description = "`limit_reached`: every place of the plan is taken.", body = UsageLimitError),
-        (status = 403, description = "`owner_required`: only an owner invites owners. Also `admin_required`, `session_required`, or from another site.", body = Error),
+        (status = 403, description = "`owner_required`: only an owner invites owners.", body = Error),
         (status = 409, description = "`already_member`.", body = Error),
     )
 )]

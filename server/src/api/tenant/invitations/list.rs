@@ -38,8 +38,9 @@ impl From<OpenInvitation> for InvitationItem {
 #[utoipa::path(
     get,
     path = "/api/v1/tenant/invitations",
+    operation_id = "listInvitations",
     tag = "tenant",
-    security(("session" = []), ("firebase" = [])),
+    security(("session" = ["admin"]), ("firebase" = ["admin"])),
     responses((status = 200, description = "All of them.", body = InvitationList))
 )]
 pub async fn list(

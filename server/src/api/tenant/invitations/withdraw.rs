@@ -13,13 +13,14 @@ use crate::api::{ApiError, openapi::Error, principal::TenantAdmin};
 #[utoipa::path(
     delete,
     path = "/api/v1/tenant/invitations/{id}",
+    operation_id = "withdrawInvitation",
     tag = "tenant",
-    security(("session" = []), ("firebase" = [])),
+    security(("session" = ["admin"]), ("firebase" = ["admin"])),
     params(("id" = String, Path, description = "The invitation's id.")),
     responses(
         (status = 204, description = "It is withdrawn."),
-        (status = 403, description = "`owner_required`: only an owner withdraws an invitation as owner. Also `admin_required`, `session_required`, or from another site.", body = Error),
-        (status = 404, description = "`not_found`: no open invitation has this id. `tenant_not_found`: the caller belongs to no such workspace.", body = Error),
+        (status = 403, description = "`owner_required`: only an owner withdraws an invitation as owner.", body = Error),
+        (status = 404, description = "`not_found`: no open invitation has this id.", body = Error),
     )
 )]
 pub async fn withdraw(

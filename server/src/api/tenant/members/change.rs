@@ -32,14 +32,15 @@ impl ReadFields for ChangeRoleRequest {
 #[utoipa::path(
     patch,
     path = "/api/v1/tenant/members/{userId}",
+    operation_id = "changeMember",
     tag = "tenant",
-    security(("session" = []), ("firebase" = [])),
+    security(("session" = ["admin"]), ("firebase" = ["admin"])),
     params(("userId" = String, Path, description = "The member's `userId`.")),
     request_body = ChangeRoleRequest,
     responses(
         (status = 200, description = "The member as she is now.", body = MemberItem),
-        (status = 403, description = "`owner_required`: only an owner makes and changes owners. Also `admin_required`, `session_required`, or from another site.", body = Error),
-        (status = 404, description = "`not_found`: no such member. `tenant_not_found`: the caller belongs to no such workspace.", body = Error),
+        (status = 403, description = "`owner_required`: only an owner makes and changes owners.", body = Error),
+        (status = 404, description = "`not_found`: no such member.", body = Error),
         (status = 409, description = "`last_owner`: make somebody else an owner first.", body = Error),
     )
 )]

@@ -17,8 +17,9 @@ use crate::api::{
 #[utoipa::path(
     post,
     path = "/api/v1/tenant/members",
+    operation_id = "inviteMember",
     tag = "tenant",
-    security(("session" = []), ("firebase" = [])),
+    security(("session" = ["admin"]), ("firebase" = ["admin"])),
     request_body = InvitationRequest,
     responses(
         (status = 201, description = "The invitation, with its link this once.", body = CreatedInvitation),

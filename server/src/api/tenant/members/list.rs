@@ -35,8 +35,9 @@ impl From<Member> for MemberItem {
 #[utoipa::path(
     get,
     path = "/api/v1/tenant/members",
+    operation_id = "listMembers",
     tag = "tenant",
-    security(("session" = []), ("firebase" = [])),
+    security(("session" = ["admin"]), ("firebase" = ["admin"])),
     responses((status = 200, description = "All of them.", body = MemberList))
 )]
 pub async fn list(

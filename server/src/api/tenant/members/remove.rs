@@ -15,13 +15,14 @@ use crate::api::{ApiError, openapi::Error, principal::TenantMember};
 #[utoipa::path(
     delete,
     path = "/api/v1/tenant/members/{userId}",
+    operation_id = "removeMember",
     tag = "tenant",
     security(("session" = []), ("firebase" = [])),
     params(("userId" = String, Path, description = "The member's `userId`.")),
     responses(
         (status = 204, description = "She does not belong any more."),
-        (status = 403, description = "`owner_required`: only an owner removes owners. Also `admin_required`, `session_required`, or from another site.", body = Error),
-        (status = 404, description = "`not_found`: no such member. `tenant_not_found`: the caller belongs to no such workspace.", body = Error),
+        (status = 403, description = "`owner_required`: only an owner removes owners.\n`admin_required`: only an owner or admin removes others.", body = Error),
+        (status = 404, description = "`not_found`: no such member.", body = Error),
         (status = 409, description = "`last_owner`: make somebody else an owner first.", body = Error),
     )
 )]
