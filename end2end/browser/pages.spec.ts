@@ -2,7 +2,14 @@
 import { card, expect, goAndPay, makeKey, openWorkspace, pay, signIn, test } from "./dues.ts";
 import { expectSound } from "./look.ts";
 
-for (const path of ["/login", "/signup"]) {
+const forAll = [
+  "/login",
+  "/signup",
+  "/membership/enterprise",
+  "/membership/enterprise?code=received",
+  "/membership/enterprise?code=validation_error&wrong=company&wrong=email&wrong=useCases&wrong=notes",
+];
+for (const path of forAll) {
   test(`${path} is sound`, async ({ page }) => {
     await page.goto(path);
     await expectSound(page);
@@ -20,6 +27,7 @@ const signedIn = {
   "/checkout?plan=starter": "pro",
   "/checkout?plan=nope": "free",
   "/checkout?plan=enterprise": "free",
+  "/membership/enterprise": "free",
   "/settings/keys": "pro",
   "/settings/keys?code=validation_error&wrong=name&wrong=scopes&wrong=expiresAt": "pro",
 };

@@ -21,6 +21,8 @@ test("shots", async ({ page, demo }) => {
   await shoot(page, "not-found");
   await page.goto("/signup");
   await shoot(page, "signup");
+  await page.goto("/membership/enterprise");
+  await shoot(page, "enterprise");
   await page.goto("/login");
   await shoot(page, "login");
   await page.getByLabel("E-mail").fill("nobody@nowhere.test");
@@ -50,6 +52,10 @@ test("shots", async ({ page, demo }) => {
 
   await openWorkspace(page);
   await shoot(page, "membership-free");
+  for (const after of ["", "?code=received", "?code=throttled&wait=1800", "?wrong=company&wrong=email&wrong=useCases"]) {
+    await page.goto(`/membership/enterprise${after}`);
+    await shoot(page, `enterprise-${after.replace(/\W/g, "-")}`);
+  }
   await page.goto("/settings/keys");
   await shoot(page, "keys-none");
   await page.goto("/membership?cycle=yearly");

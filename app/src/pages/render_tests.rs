@@ -6,6 +6,7 @@ use billing::service::key::ListedKey;
 use domain::{
     account::Role,
     catalog::Cycle,
+    enterprise::UseCase,
     money::{Currency, Money},
     scope::Scope,
     subscription::{Direction, ProviderStatus, Subscription},
@@ -19,7 +20,7 @@ use leptos_meta::ServerMetaContext;
 use crate::{
     draft::Draft,
     fixture::{ACME_USES, TODAY, at, pro, view},
-    pages::{checkout, membership, paid, settings, usage},
+    pages::{checkout, enterprise, membership, paid, settings, usage},
     request::Asked,
 };
 
@@ -291,4 +292,34 @@ fn a_refused_form_for_a_key_comes_back_as_it_was_sent() {
         assert!(html.contains(words), "{words}: {html}");
     }
     assert_eq!(html.matches(" checked").count(), 1, "{html}");
+}
+
+fn enterprise_page(uri: &str, view: Option<&MembershipView>, draft: Draft) -> String {
+    let html = rendered(uri, |asked| enterprise::page(asked, view.map(|view| view.viewer.clone()), draft));
+    sound(&html);
+    html
+}
+
+#[test]
+fn the_page_for_enterprise_asks_for_every_use_and_knows_who_is_signed_in() {
+    let html = enterprise_page("/membership/enterprise", None, Draft::default());
+    for case in UseCase::ALL {
+        assert!(html.contains(&format!("value=\"{}\"", case.as_str())) && html.contains(case.title()), "{html}");
+    }
+    assert!(!html.contains("value=\"owner@acme.test\""), "{html}");
+    let html = enterprise_page("/membership/enterprise", Some(&on_pro()), Draft::default());
+    assert!(html.contains("value=\"Acme Robotics\"") && html.contains("value=\"owner@acme.test\""), "{html}");
+    let sent = enterprise_page("/membership/enterprise?code=received", None, Draft::default());
+    assert!(sent.contains("Your request has arrived.") && !sent.contains("<form class=\"stack\""), "{sent}");
+}
+
+#[test]
+fn a_refused_enterprise_request_comes_back_as_it_was_sent() {
+    let draft = Draft::of([("company", "Mill"), ("useCases", "sla"), ("notes", "two\nlines")]);
+    let html = enterprise_page("/membership/enterprise?code=validation_error&wrong=email", Some(&on_pro()), draft);
+    for words in ["One thing to put right", "value=\"Mill\"", ">two\nlines</textarea>", "href=\"#email\""] {
+        assert!(html.contains(words), "{words}: {html}");
+    }
+    assert_eq!(html.matches(" checked").count(), 1, "{html}");
+    assert!(!html.contains("value=\"owner@acme.test\""), "what was sent goes before what is known: {html}");
 }

@@ -15,6 +15,7 @@ mod checkout;
 mod command_line;
 mod conformance;
 mod demo;
+mod enterprise;
 mod every_route;
 mod idempotency;
 mod isolation;

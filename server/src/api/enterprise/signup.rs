@@ -86,6 +86,7 @@ pub struct EnterpriseSignupResponse {
 #[utoipa::path(
     post,
     path = "/api/v1/enterprise/enterprise-signup",
+    operation_id = "sendEnterpriseRequest",
     tag = "enterprise",
     security(()),
     request_body = EnterpriseSignupRequest,
