@@ -73,6 +73,8 @@ enum Command {
     /// Work on tenants.
     #[command(subcommand)]
     Tenant(TenantCommand),
+    /// Print a link that sets a new password for an account; it works once, for an hour.
+    PasswordReset(PasswordResetArgs),
     /// Work on API keys.
     #[command(subcommand)]
     ApiKey(ApiKeyCommand),
@@ -137,6 +139,16 @@ pub struct TenantCreateArgs {
     #[arg(long, value_name = "PLAN")]
     pub plan: Option<String>,
     /// Print one JSON object: {"id","name","plan","owner":{"id","email"}}.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct PasswordResetArgs {
+    /// The account's e-mail address.
+    #[arg(long)]
+    pub email: String,
+    /// Print one JSON object: {"email","url","expiresAt"}.
     #[arg(long)]
     pub json: bool,
 }
@@ -251,6 +263,7 @@ async fn perform(command: Command) -> color_eyre::Result<ExitCode> {
                 ApiKeyCommand::Revoke(args) => operate::api_key::revoke(&config, args).await?,
             }
         }
+        Command::PasswordReset(args) => operate::password_reset::print_link(&Config::from_env()?, args).await?,
         Command::Tenant(TenantCommand::Create(args)) => operate::create_tenant(&Config::from_env()?, args).await?,
     }
     Ok(ExitCode::SUCCESS)

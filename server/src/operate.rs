@@ -3,6 +3,7 @@
 
 pub mod api_key;
 pub mod enterprise;
+pub mod password_reset;
 
 use std::{path::Path, process::ExitCode, sync::Arc};
 

@@ -158,6 +158,7 @@ impl<S: Sync> FromRequestParts<S> for TenantChecker {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         match caller(parts)? {
             AnyCaller::Person(viewer) => Ok(Self(viewer.here.tenant_id)),
+            AnyCaller::Nowhere(_) => Err(ServiceError::TenantNotFound.into()),
             AnyCaller::Key(holder) => Ok(Self(holder.tenant)),
             AnyCaller::Nowhere(_) => Err(ServiceError::TenantNotFound.into()),
         }

@@ -12,7 +12,10 @@ mod stripe;
 use std::time::Duration;
 
 pub(crate) use app::{APP_URL, Colleague, Owner, PASSWORD, TestApp};
-pub(crate) use billing::store::testing::Engine;
+pub(crate) use billing::{
+    mail::testing::{Mood, TestSmtp},
+    store::testing::Engine,
+};
 pub(crate) use browser::{Answer, Browser};
 pub(crate) use process::{Server, command};
 pub(crate) use promise::{DOCUMENT, Promised, examples, operation, operations, validator};
