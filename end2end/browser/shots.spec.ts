@@ -1,6 +1,6 @@
 // Pictures of every page into artifacts/shots: wide and phone, light and dark. For looking at.
 import { type Page } from "@playwright/test";
-import { card, goAndPay, openWorkspace, pay, signIn, signOut, test } from "./dues.ts";
+import { card, goAndPay, makeKey, openWorkspace, pay, signIn, signOut, test } from "./dues.ts";
 
 const sizes = { wide: { width: 1280, height: 900 }, phone: { width: 390, height: 844 }, small: { width: 320, height: 640 } };
 
@@ -21,6 +21,8 @@ test("shots", async ({ page, demo }) => {
   await shoot(page, "not-found");
   await page.goto("/signup");
   await shoot(page, "signup");
+  await page.goto("/membership/enterprise");
+  await shoot(page, "enterprise");
   await page.goto("/login");
   await shoot(page, "login");
   await page.getByLabel("E-mail").fill("nobody@nowhere.test");
@@ -30,6 +32,8 @@ test("shots", async ({ page, demo }) => {
 
   await signIn(page, demo.workspace("pro").member);
   await shoot(page, "membership-member");
+  await page.goto("/settings/keys");
+  await shoot(page, "keys-member");
   await signOut(page);
   await signIn(page, demo.workspace("pro").owner);
   await shoot(page, "membership-pro");
@@ -37,10 +41,23 @@ test("shots", async ({ page, demo }) => {
     await page.goto(`/${path}`);
     await shoot(page, path.replace(/\W/g, "-"));
   }
+  await page.goto("/settings/keys");
+  await makeKey(page, "Staging gateway");
+  await shoot(page, "keys-fresh");
+  await page.getByRole("link", { name: "Revoke Staging gateway" }).click();
+  await shoot(page, "keys-revoke");
+  await page.goto("/settings/keys?code=validation_error&wrong=name&wrong=scopes&wrong=expiresAt");
+  await shoot(page, "keys-mistakes");
   await signOut(page);
 
   await openWorkspace(page);
   await shoot(page, "membership-free");
+  for (const after of ["", "?code=received", "?code=throttled&wait=1800", "?wrong=company&wrong=email&wrong=useCases"]) {
+    await page.goto(`/membership/enterprise${after}`);
+    await shoot(page, `enterprise-${after.replace(/\W/g, "-")}`);
+  }
+  await page.goto("/settings/keys");
+  await shoot(page, "keys-none");
   await page.goto("/membership?cycle=yearly");
   await shoot(page, "membership-yearly");
   await page.goto("/checkout?plan=pro");

@@ -97,6 +97,7 @@ pub fn services(
         app_url: config.app_url.clone(),
         allowed_redirect_origins: config.allowed_redirect_origins.clone(),
         grace_secs: config.grace_secs,
+        sales_email: config.sales_email.clone(),
         demo,
     };
     let catalog = config.catalog.clone();

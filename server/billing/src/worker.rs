@@ -162,6 +162,7 @@ async fn perform(services: &Services, task: &Task) -> Result<(), ServiceError> {
         Task::ProcessWebhook { provider, event } => services.process_webhook(*provider, event).await,
         Task::ExpireCheckout { tenant, attempt } => services.expire_superseded(tenant, attempt).await.map(drop),
         Task::MailInvitation { tenant, invitation } => services.mail_invitation(tenant, invitation).await,
+        Task::MailEnterpriseRequest { request } => services.mail_enterprise_request(request).await,
         Task::MailPasswordReset { email, asked_at } => services.mail_password_reset(email, *asked_at).await,
     }
 }
@@ -176,7 +177,7 @@ fn delay_secs(job: &ClaimedJob) -> i64 {
 async fn purge(services: &Services, now: Timestamp) -> Result<(), StoreError> {
     let mut tx = services.store().begin().await?;
     tx.link().delete_expired_sessions(now).await?;
-    tx.link().delete_old_failures(throttle::stale(now)).await?;
+    tx.link().delete_old_failures(throttle::over(now)).await?;
     tx.link().delete_old_password_resets(now.plus_secs(-LINKS_KEPT_SECS)).await?;
     tx.link().delete_old_invitations(now.plus_secs(-LINKS_KEPT_SECS)).await?;
     tx.link().delete_old_idempotency_keys(idempotency::stale(now)).await?;

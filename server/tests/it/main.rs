@@ -9,11 +9,13 @@
 
 mod harness;
 
+mod api_keys;
 mod browsers;
 mod checkout;
 mod command_line;
 mod conformance;
 mod demo;
+mod enterprise;
 mod every_route;
 mod idempotency;
 mod isolation;

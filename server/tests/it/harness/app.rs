@@ -84,8 +84,13 @@ fn pairs(settings: &BTreeMap<&'static str, String>) -> Vec<Setting> {
 
 fn services(store: Store) -> Services {
     let wall: Arc<dyn Clock> = Arc::new(SystemClock);
-    let settings =
-        Settings { app_url: APP_URL.parse().unwrap(), allowed_redirect_origins: Vec::new(), grace_secs: 0, demo: None };
+    let settings = Settings {
+        app_url: APP_URL.parse().unwrap(),
+        allowed_redirect_origins: Vec::new(),
+        grace_secs: 0,
+        sales_email: None,
+        demo: None,
+    };
     Services::new(Parts {
         store,
         catalog: Arc::new(default_catalog()),
