@@ -103,19 +103,24 @@ pub async fn run_due_job(services: &Services) -> Result<bool, StoreError> {
     let claimed = tx.link().claim_job(now, now.plus_secs(LEASE_SECS)).await?;
     tx.commit().await?;
     let Some(job) = claimed else { return Ok(false) };
-    let outcome = perform_under_lease(services, &job).instrument(tracing::error_span!("job", job = job.id)).await;
+    see_through(services, &job).instrument(tracing::error_span!("job", job = job.id)).await?;
+    Ok(true)
+}
+
+/// Performs a job, and puts down how it went.
+async fn see_through(services: &Services, job: &ClaimedJob) -> Result<(), StoreError> {
+    let outcome = perform_under_lease(services, job).await;
     let mut tx = services.store().begin().await?;
     match outcome {
         Ok(()) => tx.link().delete_job(&job.id).await?,
         Err(error) => {
-            let delay_secs = delay_secs(&job);
+            let delay_secs = delay_secs(job);
             tracing::warn!(?job, delay_secs, error = &error as &dyn std::error::Error, "a job is tried again later");
             let run_at = services.wall_now().plus_secs(delay_secs);
             tx.link().delay_job(&job.id, run_at, &error.to_string()).await?;
         }
     }
-    tx.commit().await?;
-    Ok(true)
+    tx.commit().await
 }
 
 /// Why a job was not done.

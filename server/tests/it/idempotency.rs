@@ -1,7 +1,5 @@
 //! Requests under an `Idempotency-Key`, sent again: by impatient clients, to other nodes, after a crash.
 
-use std::sync::Mutex;
-
 use reqwest::{Method, header::HeaderValue};
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -97,9 +95,11 @@ async fn who_is_not_let_in_stores_nothing(#[values(Engine::Sqlite, Engine::Postg
     let visitor = app.visitor();
     visitor.post_keyed(CHECKOUT, "k", &pro()).await.refused(401, "unauthenticated");
     visitor.post_keyed(CHECKOUT, "no key", &pro()).await.refused(401, "unauthenticated");
-    let unknown = visitor.request(Method::POST, CHECKOUT).bearer_auth(format!("dues_{}_{}", "0".repeat(16), "0".repeat(64)));
+    let unknown =
+        visitor.request(Method::POST, CHECKOUT).bearer_auth(format!("dues_{}_{}", "0".repeat(16), "0".repeat(64)));
     visitor.send(unknown.header("idempotency-key", "k").json(&pro())).await.refused(401, "unauthenticated");
-    let elsewhere = owner.request(Method::POST, CHECKOUT).header("x-tenant-id", "nobody").header("idempotency-key", "k");
+    let elsewhere =
+        owner.request(Method::POST, CHECKOUT).header("x-tenant-id", "nobody").header("idempotency-key", "k");
     owner.send(elsewhere.json(&pro())).await.refused(404, "tenant_not_found");
     let from_outside = owner.request(Method::POST, CHECKOUT).header("sec-fetch-site", "cross-site");
     owner.send(from_outside.header("idempotency-key", "k").json(&pro())).await.refused(403, "cross_site_request");
@@ -202,7 +202,9 @@ async fn a_kill_in_the_middle_leaves_a_key_that_can_be_sent_again(
     let owner = app.owner().await;
     app.stripe.gate.fall_silent();
     let browser = owner.led_to(app.server.address);
-    let click = tokio::spawn(async move { browser.request(Method::POST, CHECKOUT).header("idempotency-key", "k").json(&pro()).send().await });
+    let click = tokio::spawn(async move {
+        browser.request(Method::POST, CHECKOUT).header("idempotency-key", "k").json(&pro()).send().await
+    });
     app.stripe.gate.is_asked().await;
     app.server.kill();
     assert!(click.await.unwrap().is_err(), "nobody was answered");
@@ -211,19 +213,16 @@ async fn a_kill_in_the_middle_leaves_a_key_that_can_be_sent_again(
     app.restart().await;
 
     owner.post_keyed(CHECKOUT, "k", &json!({ "plan": "team" })).await.refused(422, "idempotency_key_reused");
-    let last = Mutex::new(None);
+    let mut last = None;
     eventually("the claim of the dead one has run out", async || {
         let answer = owner.post_keyed(CHECKOUT, "k", &pro()).await;
         if answer.status != 200 {
             answer.refused(409, "idempotency_in_progress");
-            return false;
         }
-        *last.lock().unwrap() = Some(answer);
-        true
+        last.insert(answer).status == 200
     })
     .await;
-    let last = last.into_inner().unwrap().unwrap();
-    assert_replayed(&owner.post_keyed(CHECKOUT, "k", &pro()).await, &last);
+    assert_replayed(&owner.post_keyed(CHECKOUT, "k", &pro()).await, &last.unwrap());
     assert_eq!(app.stripe.open_sessions().await.len(), 1);
 }
 

@@ -28,7 +28,7 @@ use billing::{
 use domain::{
     account::Role,
     catalog::file::default_catalog,
-    ids::TenantId,
+    ids::{TenantId, UserId},
     scope::Scope,
     subscription::{Provider, Subscription},
     time::{Clock, SystemClock},
@@ -177,6 +177,12 @@ impl TestApp {
         let email = format!("{}{}@acme.test", role.as_str(), self.people.fetch_add(1, Ordering::Relaxed));
         self.services.add_member(&owner.tenant, &email, PASSWORD, role).await.unwrap();
         Colleague { browser: self.signed_in(&email).await, email }
+    }
+
+    /// The id of somebody of the owner's workspace who never signs in.
+    pub(crate) async fn member_id_of(&self, owner: &Owner) -> UserId {
+        let email = format!("away{}@acme.test", self.people.fetch_add(1, Ordering::Relaxed));
+        self.services.add_member(&owner.tenant, &email, PASSWORD, Role::Member).await.unwrap()
     }
 
     /// A key of the owner's workspace.
