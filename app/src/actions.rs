@@ -3,16 +3,33 @@
 
 pub(crate) mod appearance;
 pub(crate) mod billing;
+pub(crate) mod enterprise;
+pub(crate) mod invitation;
+pub(crate) mod keys;
+pub(crate) mod password;
 pub(crate) mod session;
+pub(crate) mod team;
 
 use std::error::Error as _;
 
-use ::billing::service::ServiceError;
+use ::billing::{Services, service::ServiceError};
+use domain::account::Viewer;
 
 use crate::{
     local_path::with_query,
-    request::{Asked, redirect},
+    request::{Asked, redirect, redirect_to_login, services},
 };
+
+/// Who asks, and what answers; a redirect to signing in was made when nobody is signed in.
+pub(crate) fn signed_in() -> Option<(Services, Viewer)> {
+    let asked = Asked::now();
+    let found = asked.as_ref().and_then(Asked::viewer).zip(services());
+    if found.is_none() {
+        // A form's address is none to come back to.
+        redirect_to_login(None);
+    }
+    found.map(|(viewer, services)| (services, viewer))
+}
 
 /// Sends the browser back to `path` with what went wrong as a code. Only numbers and our own words travel in the address:
 /// a text from there could be anybody's.

@@ -4,59 +4,63 @@
 
 use url::form_urlencoded;
 
-use crate::request::{Asked, services, set_cookie};
+use crate::request::{Asked, drop_cookie, keep_cookie};
 
 const NAME: &str = "draft";
+const PATH: &str = "/";
 const KEPT_SECS: u32 = 60;
-/// Longer than an e-mail address and a workspace's name together may be.
-const MAX_BYTES: usize = 1024;
+/// Browsers drop a cookie of more than 4096.
+const MAX_BYTES: usize = 3072;
 
+/// Names and values of the form's fields.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Draft {
-    pub(crate) email: String,
-    pub(crate) workspace: String,
-}
+pub(crate) struct Draft(Vec<(String, String)>);
 
 impl Draft {
-    /// Gives it to the browser until the form is shown again. One that is too long to be meant is dropped.
+    pub(crate) fn of<'a>(fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        Self(fields.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+    }
+
+    /// What was written into a field; empty when nothing was.
+    pub(crate) fn value(&self, name: &str) -> String {
+        self.values(name).next().unwrap_or_default().to_owned()
+    }
+
+    /// What was chosen of several.
+    pub(crate) fn values(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(move |(field, _)| field == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Gives it to the browser until the form is shown again. What does not fit is left out, the last field first.
     pub(crate) fn keep(&self) {
-        let value = self.encoded();
-        if value.len() <= MAX_BYTES {
-            set_cookie(&format!("{NAME}={value}; Max-Age={KEPT_SECS}; Path=/; SameSite=Lax; HttpOnly{}", secure()));
+        let value = self.fitting().encoded();
+        if !value.is_empty() {
+            keep_cookie(NAME, &value, PATH, KEPT_SECS);
         }
+    }
+
+    fn fitting(&self) -> Self {
+        let mut fitting = self.clone();
+        while fitting.encoded().len() > MAX_BYTES {
+            fitting.0.pop();
+        }
+        fitting
     }
 
     /// Takes it back: the form is shown with it once.
     pub(crate) fn take(asked: &Asked) -> Self {
         let Some(value) = asked.cookie(NAME) else { return Self::default() };
-        set_cookie(&format!("{NAME}=; Max-Age=0; Path=/; SameSite=Lax; HttpOnly{}", secure()));
+        drop_cookie(NAME, PATH);
         Self::decoded(&value)
     }
 
     fn encoded(&self) -> String {
-        let Self { email, workspace } = self;
-        form_urlencoded::Serializer::new(String::new())
-            .append_pair("email", email)
-            .append_pair("workspace", workspace)
-            .finish()
+        form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.0).finish()
     }
 
     fn decoded(value: &str) -> Self {
-        let mut draft = Self::default();
-        for (key, value) in form_urlencoded::parse(value.as_bytes()) {
-            match key.as_ref() {
-                "email" => draft.email = value.into_owned(),
-                "workspace" => draft.workspace = value.into_owned(),
-                _ => {}
-            }
-        }
-        draft
+        Self(form_urlencoded::parse(value.as_bytes()).into_owned().collect())
     }
-}
-
-fn secure() -> &'static str {
-    let is_https = services().is_some_and(|services| services.settings().app_url.scheme() == "https");
-    if is_https { "; Secure" } else { "" }
 }
 
 #[cfg(test)]
@@ -64,12 +68,27 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_does_not_fit_is_left_out_from_the_end() {
+        let long = "é".repeat(1000);
+        let draft = Draft::of([("company", "Acme"), ("notes", long.as_str()), ("more", "x")]);
+        assert_eq!(draft.fitting(), Draft::of([("company", "Acme")]));
+        assert_eq!(Draft::of([("notes", long.as_str())]).fitting(), Draft::default());
+    }
+
+    #[test]
     fn what_was_written_comes_back_as_it_was() {
-        let draft =
-            Draft { email: "ada@example.com; Path=/x".to_owned(), workspace: "A & B = \"C\" é\r\n".to_owned() };
+        let draft = Draft::of([
+            ("email", "ada@example.com; Path=/x"),
+            ("workspace", "A & B = \"C\" é\r\n"),
+            ("scopes", "read"),
+            ("scopes", "usage"),
+        ]);
         let value = draft.encoded();
         assert!(value.bytes().all(|byte| byte.is_ascii_graphic() && !b";,\"\\".contains(&byte)), "{value}");
-        assert_eq!(Draft::decoded(&value), draft);
-        assert_eq!(Draft::decoded("%%%"), Draft::default());
+        let back = Draft::decoded(&value);
+        assert_eq!(back, draft);
+        assert_eq!(back.value("workspace"), "A & B = \"C\" é\r\n");
+        assert_eq!(back.values("scopes").collect::<Vec<_>>(), ["read", "usage"]);
+        assert_eq!(Draft::decoded("%%%").value("email"), "");
     }
 }

@@ -67,7 +67,7 @@ pub(crate) fn view(subscription: Option<Subscription>, now: &str, used: &[(&str,
     MembershipView {
         viewer: Viewer {
             user_id: "ada".parse().unwrap(),
-            email: "owner@acme.test".to_owned(),
+            email: "owner@acme.test".parse().unwrap(),
             here,
             elsewhere: Vec::new(),
         },

@@ -26,6 +26,8 @@ mod request;
 #[cfg(feature = "ssr")]
 pub mod shell;
 #[cfg(feature = "ssr")]
+mod shown_once;
+#[cfg(feature = "ssr")]
 mod wording;
 
 #[cfg(feature = "ssr")]

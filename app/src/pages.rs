@@ -2,12 +2,17 @@
 
 mod answer;
 pub(crate) mod checkout;
+pub(crate) mod enterprise;
 pub(crate) mod failure;
 pub(crate) mod home;
+pub(crate) mod invitation;
 pub(crate) mod login;
 pub(crate) mod membership;
 pub(crate) mod not_found;
 pub(crate) mod paid;
+pub(crate) mod password;
+pub(crate) mod settings;
+mod signed_in_nowhere;
 pub(crate) mod signup;
 pub(crate) mod usage;
 
@@ -20,6 +25,7 @@ use leptos::prelude::*;
 
 use crate::{
     actions::redirect_with_error,
+    draft::Draft,
     request::{Asked, redirect_to_login, services},
 };
 
@@ -36,6 +42,11 @@ where
         return failure::failure(&error, None);
     }
     let viewer = asked.as_ref().and_then(Asked::viewer);
+    if let (None, Some(asked)) = (&viewer, &asked)
+        && let Some(account) = asked.account()
+    {
+        return signed_in_nowhere::page(asked, &account, &Draft::take(asked));
+    }
     let (Some(asked), Some(viewer)) = (asked.clone(), viewer) else {
         redirect_to_login(asked.as_ref());
         return ().into_any();

@@ -1,7 +1,10 @@
 //! What a page or a server function knows of the request that it answers, and what it may say beside the page.
 
 use billing::{Services, identity::ClientAddress, service::Breakdown};
-use domain::{account::Viewer, catalog::Cycle};
+use domain::{
+    account::{Account, Viewer},
+    catalog::Cycle,
+};
 use http::{HeaderValue, StatusCode, header, request::Parts};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
@@ -53,6 +56,16 @@ impl Asked {
 
     pub(crate) fn viewer(&self) -> Option<Viewer> {
         self.0.extensions.get::<Viewer>().cloned()
+    }
+
+    /// Whoever is signed in, in a workspace or in none.
+    pub(crate) fn account(&self) -> Option<Account> {
+        self.viewer().map(|viewer| viewer.account()).or_else(|| self.0.extensions.get::<Account>().cloned())
+    }
+
+    /// The last part of the address, without the query.
+    pub(crate) fn last_segment(&self) -> &str {
+        self.0.uri.path().rsplit('/').next().unwrap_or_default()
     }
 
     /// Why nothing can be shown, if so.
@@ -128,6 +141,17 @@ pub(crate) fn set_cookie(line: &str) {
     if let (Some(response), Ok(value)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(line)) {
         response.append_header(header::SET_COOKIE, value);
     }
+}
+
+/// Gives the browser a cookie that no script can read, for `secs` and for the pages under `path`.
+pub(crate) fn keep_cookie(name: &str, value: &str, path: &str, secs: u32) {
+    let is_https = services().is_some_and(|services| services.settings().app_url.scheme() == "https");
+    let secure = if is_https { "; Secure" } else { "" };
+    set_cookie(&format!("{name}={value}; Max-Age={secs}; Path={path}; SameSite=Lax; HttpOnly{secure}"));
+}
+
+pub(crate) fn drop_cookie(name: &str, path: &str) {
+    keep_cookie(name, "", path, 0);
 }
 
 /// Has the browser load the page again, with JavaScript and without.

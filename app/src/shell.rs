@@ -11,8 +11,18 @@ use leptos_router::{
 use crate::{
     components::icon::symbols,
     pages::{
-        checkout::checkout, home::home, login::login, membership::membership, not_found::not_found, paid::paid,
-        signup::sign_up, usage::usage,
+        checkout::checkout,
+        enterprise::enterprise,
+        home::home,
+        invitation::invitation,
+        login::login,
+        membership::membership,
+        not_found::not_found,
+        paid::paid,
+        password::{choose, forgot},
+        settings::{keys::keys, team::team},
+        signup::sign_up,
+        usage::usage,
     },
     request::{Asked, Theme},
 };
@@ -69,8 +79,14 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/signup") view=sign_up ssr=SsrMode::Async/>
                 <Route path=path!("/membership") view=membership ssr=SsrMode::Async/>
                 <Route path=path!("/membership/membership-paid") view=paid ssr=SsrMode::Async/>
+                <Route path=path!("/membership/enterprise") view=enterprise ssr=SsrMode::Async/>
                 <Route path=path!("/checkout") view=checkout ssr=SsrMode::Async/>
                 <Route path=path!("/usage") view=usage ssr=SsrMode::Async/>
+                <Route path=path!("/settings/team") view=team ssr=SsrMode::Async/>
+                <Route path=path!("/settings/keys") view=keys ssr=SsrMode::Async/>
+                <Route path=path!("/invitations/:token") view=invitation ssr=SsrMode::Async/>
+                <Route path=path!("/password/forgot") view=forgot ssr=SsrMode::Async/>
+                <Route path=path!("/password/:token") view=choose ssr=SsrMode::Async/>
             </Routes>
         </Router>
     }

@@ -16,6 +16,11 @@ pub(crate) fn day(at: Timestamp) -> String {
     at.date().replace(' ', NBSP)
 }
 
+/// `1 Feb 2026, 21:40`, which may break before the time.
+pub(crate) fn minute(at: Timestamp) -> String {
+    format!("{}, {}", day(at), at.time_of_day())
+}
+
 /// `1 Feb`, where the year is plain.
 pub(crate) fn day_of_year(at: Timestamp) -> String {
     at.date().split(' ').take(2).collect::<Vec<_>>().join(NBSP)

@@ -11,6 +11,9 @@ CREATE TABLE firebase_users (
 ) STRICT;
 CREATE INDEX firebase_users_by_user ON firebase_users (user_id);
 
+-- Sessions that began before this are over. A new password ends all that there are.
+ALTER TABLE users ADD COLUMN sessions_since INTEGER NOT NULL DEFAULT 0;
+
 -- Links that set a new password. Of a link only a hash of its token is kept; a used one is deleted.
 CREATE TABLE password_resets (
     token_hash TEXT    NOT NULL PRIMARY KEY,
@@ -54,7 +57,7 @@ CREATE INDEX enterprise_requests_by_age ON enterprise_requests (created_at);
 ALTER TABLE api_keys ADD COLUMN last_used_at INTEGER;
 ALTER TABLE api_keys ADD COLUMN created_by TEXT;
 
--- `state` is open, accepted or revoked; an open one that has expired counts for nothing.
+-- `state` is open, accepted, withdrawn or replaced; an open one that has expired counts for nothing.
 CREATE TABLE invitations (
     tenant_id     TEXT    NOT NULL REFERENCES tenants (tenant_id),
     invitation_id TEXT    NOT NULL,
@@ -68,8 +71,8 @@ CREATE TABLE invitations (
 ) STRICT;
 CREATE UNIQUE INDEX one_open_invitation ON invitations (tenant_id, email) WHERE state = 'open';
 
--- An invitation has a link for the admin who made it and one for the mail. The token is random and long, and looked up before
--- the tenant is known.
+-- An invitation has a link for the admin who made it and one for each try to mail it; whichever is used first accepts it. A token
+-- is random and long, and looked up before the tenant is known.
 CREATE TABLE invitation_tokens (
     tenant_id     TEXT    NOT NULL,
     token_hash    TEXT    NOT NULL,

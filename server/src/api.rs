@@ -3,11 +3,15 @@
 mod auth;
 mod billing;
 mod body;
+pub mod enterprise;
 mod error;
 mod health;
 mod idempotency;
+mod invitation;
 pub mod openapi;
+mod platform;
 pub mod principal;
+pub mod tenant;
 
 use ::billing::Services;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -35,14 +39,34 @@ pub fn routes() -> OpenApiRouter<Services> {
         .routes(routes!(auth::login::log_in))
         .routes(routes!(auth::logout::log_out))
         .routes(routes!(auth::me::me))
+        .routes(routes!(billing::subscription::snapshot))
+        .routes(routes!(billing::check::check))
         .routes(routes!(billing::portal::open_portal))
         .routes(routes!(billing::status::status))
+        .routes(routes!(platform::plans::plans))
+        .routes(routes!(platform::subscription::subscription))
+        .routes(routes!(platform::usage::usage))
+        .routes(routes!(platform::sync::sync))
+        .routes(routes!(tenant::api_keys::list::list))
+        .routes(routes!(tenant::api_keys::revoke::revoke))
+        .routes(routes!(tenant::members::list::list))
+        .routes(routes!(tenant::members::change::change))
+        .routes(routes!(tenant::members::remove::remove))
+        .routes(routes!(tenant::invitations::list::list))
+        .routes(routes!(tenant::invitations::withdraw::withdraw))
+        .routes(routes!(invitation::accept::accept))
         .merge(idempotency::replayable(creating_routes()))
 }
 
 /// Routes of which each call makes something: the same `Idempotency-Key` makes it once.
 fn creating_routes() -> OpenApiRouter<Services> {
-    OpenApiRouter::new().routes(routes!(billing::checkout::check_out))
+    OpenApiRouter::new()
+        .routes(routes!(billing::checkout::check_out))
+        .routes(routes!(platform::upgrade::upgrade))
+        .routes(routes!(enterprise::signup::sign_up))
+        .routes(routes!(tenant::api_keys::create::create))
+        .routes(routes!(tenant::members::invite::invite))
+        .routes(routes!(tenant::invitations::create::create))
 }
 
 /// Routes that know their callers without a session, or need not know them.

@@ -4,7 +4,7 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
-use domain::{ids::TenantId, scope::Scope};
+use domain::{ids::TenantId, scope::Scope, time::Timestamp};
 
 use crate::{config::Config, demo, operate, run};
 
@@ -23,9 +23,12 @@ Settings (environment):
   STRIPE_PORTAL_CONFIGURATION  `server stripe setup` prints it [the account's default]
   STRIPE_API_BASE              a stand-in's address; wants ALLOW_SANDBOX=1 [Stripe's own]
   ALLOWED_REDIRECT_ORIGINS     origins beside APP_URL's that a checkout may return to
+  SMTP_URL                     where mails are sent through, as smtps://user:password@host [none are sent]
+  MAIL_FROM                    whom mails are from [Dues <no-reply@HOST of APP_URL>]
+  SALES_EMAIL                  who is told of enterprise requests, when mails are sent [they are only kept]
   TRUSTED_PROXIES              whose word on the client's address is taken
   RATE_LIMIT_PERSON            requests a minute that one person may send to the API, 0 for no limit [6000]
-  RATE_LIMIT_KEY               the same for one API key [0]
+  RATE_LIMIT_KEY               the same for one API key [6000000]
   RATE_LIMIT_ADDRESS           the same for one address from which nobody is recognised [3000]
   RUST_LOG, LOG_FORMAT         what is logged, as text or json [info,sqlx=warn,stripe=error; text]
 
@@ -62,15 +65,22 @@ enum Command {
     Catalog(CatalogCommand),
     /// Print the settings in force, secrets masked.
     Config,
+    /// Print the API as an OpenAPI document: what /openapi.json answers.
+    Openapi,
     /// Work on the account at Stripe.
     #[command(subcommand)]
     Stripe(StripeCommand),
     /// Work on tenants.
     #[command(subcommand)]
     Tenant(TenantCommand),
+    /// Print a link that sets a new password for an account; it works once, for an hour.
+    PasswordReset(PasswordResetArgs),
     /// Work on API keys.
     #[command(subcommand)]
     ApiKey(ApiKeyCommand),
+    /// Read enterprise requests.
+    #[command(subcommand)]
+    Enterprise(EnterpriseCommand),
 }
 
 #[derive(Debug, Args)]
@@ -133,10 +143,24 @@ pub struct TenantCreateArgs {
     pub json: bool,
 }
 
+#[derive(Debug, Args)]
+pub struct PasswordResetArgs {
+    /// The account's e-mail address.
+    #[arg(long)]
+    pub email: String,
+    /// Print one JSON object: {"email","url","expiresAt"}.
+    #[arg(long)]
+    pub json: bool,
+}
+
 #[derive(Debug, Subcommand)]
 enum ApiKeyCommand {
     /// Make a key for a tenant; it is shown this once.
     Create(ApiKeyCreateArgs),
+    /// List a tenant's keys, the newest first; those that were revoked are left out.
+    List(ApiKeyListArgs),
+    /// End a key at once, on every node. Safe to repeat.
+    Revoke(ApiKeyRevokeArgs),
 }
 
 #[derive(Debug, Args)]
@@ -150,9 +174,52 @@ pub struct ApiKeyCreateArgs {
     /// What to know it by.
     #[arg(long, default_value = "command line")]
     pub name: String,
+    /// When it stops to work, as 2030-01-01T00:00:00Z; without it, when it is revoked.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub expires_at: Option<Timestamp>,
     /// Print one JSON object: {"id","name","scopes","key","createdAt","expiresAt"}.
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ApiKeyListArgs {
+    /// The tenant's id.
+    #[arg(long, value_name = "ID")]
+    pub tenant: TenantId,
+    /// Print one JSON object, as GET /api/v1/tenant/api-keys does.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ApiKeyRevokeArgs {
+    /// The tenant's id.
+    #[arg(long, value_name = "ID")]
+    pub tenant: TenantId,
+    /// The key's id: what stands between dues_ and the next _.
+    #[arg(long, value_name = "KEY")]
+    pub id: String,
+    /// Print one JSON object: {"id","revoked"}.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum EnterpriseCommand {
+    /// List the requests, the newest first.
+    List(EnterpriseListArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct EnterpriseListArgs {
+    /// Print one JSON object: {"items":[{"id","createdAt","company","contactName","email","useCases","expectedScale","notes","tenantId","userId"}]}.
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn time(text: &str) -> Result<Timestamp, &'static str> {
+    Timestamp::parse_rfc3339(text).ok_or("write a time as 2030-01-01T00:00:00Z")
 }
 
 /// Runs the command and answers 0, or prints one line about what is wrong and answers 1.
@@ -183,8 +250,20 @@ async fn perform(command: Command) -> color_eyre::Result<ExitCode> {
         Command::Migrate => operate::migrate(&Config::from_env()?).await?,
         Command::Catalog(CatalogCommand::Check { file }) => return operate::check_catalog(&file),
         Command::Config => operate::print_config(&Config::from_env()?),
+        Command::Openapi => operate::print_openapi(),
         Command::Stripe(StripeCommand::Setup) => operate::set_up_stripe(&Config::from_env()?).await?,
-        Command::ApiKey(ApiKeyCommand::Create(args)) => operate::create_api_key(&Config::from_env()?, args).await?,
+        Command::Enterprise(EnterpriseCommand::List(args)) => {
+            operate::enterprise::list(&Config::from_env()?, args).await?
+        }
+        Command::ApiKey(command) => {
+            let config = Config::from_env()?;
+            match command {
+                ApiKeyCommand::Create(args) => operate::api_key::create(&config, args).await?,
+                ApiKeyCommand::List(args) => operate::api_key::list(&config, args).await?,
+                ApiKeyCommand::Revoke(args) => operate::api_key::revoke(&config, args).await?,
+            }
+        }
+        Command::PasswordReset(args) => operate::password_reset::print_link(&Config::from_env()?, args).await?,
         Command::Tenant(TenantCommand::Create(args)) => operate::create_tenant(&Config::from_env()?, args).await?,
     }
     Ok(ExitCode::SUCCESS)

@@ -6,6 +6,7 @@ use std::{fs, net::SocketAddr, num::NonZeroU32, sync::Arc};
 
 use billing::{
     identity::seal::SealingKey,
+    mail::{Mailer, Sender, can_be_mailed},
     payment::{
         PaymentProvider,
         none::NoProvider,
@@ -13,7 +14,10 @@ use billing::{
         stripe::{Stripe, StripeConfig},
     },
 };
-use domain::catalog::{Catalog, file};
+use domain::{
+    account::Email,
+    catalog::{Catalog, file},
+};
 use secrecy::{ExposeSecret, SecretString};
 use url::{Origin, Url};
 
@@ -50,6 +54,12 @@ pub struct Config {
     /// Addresses whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<std::net::IpAddr>,
     pub grace_secs: i64,
+    /// `None` where `SMTP_URL` is not set.
+    pub mailer: Option<Mailer>,
+    /// Whom mails are from.
+    pub mail_from: Sender,
+    /// Who is told of enterprise requests.
+    pub sales_email: Option<Email>,
     /// What secrets are kept under.
     pub secrets_key: Option<SealingKey>,
     pub rate_limits: RateLimits,
@@ -81,6 +91,7 @@ impl Config {
         if taker == Taker::Stripe && stripe.is_none() {
             return Err(settings.wrong("STRIPE_SECRET_KEY", "the account's secret key, as PAYMENT_PROVIDER is stripe"));
         }
+        let mail_from = mail_from(settings, &app_url)?;
         let config = Self {
             listen,
             sandbox_listen: settings.parsed(
@@ -99,6 +110,9 @@ impl Config {
             trusted_proxies: settings.list("TRUSTED_PROXIES", "IP addresses, separated by commas")?,
             grace_secs: settings.parsed::<u16>("GRACE_DAYS", "7", "a number of days, 0 to 65535").map(i64::from)?
                 * SECS_PER_DAY,
+            mailer: mailer(settings, &mail_from)?,
+            mail_from,
+            sales_email: sales_email(settings)?,
             secrets_key: settings.optional("SECRETS_KEY", "32 random bytes in base64")?,
             rate_limits: rate_limits(settings)?,
             log: settings.get("RUST_LOG").unwrap_or("info,sqlx=warn,stripe=error").to_owned(),
@@ -161,6 +175,9 @@ impl Config {
             ("TRUSTED_PROXIES", or_not_set((!proxies.is_empty()).then(|| proxies.join(",")))),
             ("GRACE_DAYS", (self.grace_secs / SECS_PER_DAY).to_string()),
             ("SECRETS_KEY", masked(self.secrets_key.is_some())),
+            ("SMTP_URL", masked(self.mailer.is_some())),
+            ("MAIL_FROM", self.mail_from.to_string()),
+            ("SALES_EMAIL", or_not_set(self.sales_email.as_ref().map(ToString::to_string))),
             ("RATE_LIMIT_PERSON", most(self.rate_limits.person)),
             ("RATE_LIMIT_KEY", most(self.rate_limits.key)),
             ("RATE_LIMIT_ADDRESS", most(self.rate_limits.address)),
@@ -270,9 +287,29 @@ fn rate_limits(settings: &Settings) -> Result<RateLimits, SettingError> {
     };
     Ok(RateLimits {
         person: most("RATE_LIMIT_PERSON", "6000")?,
-        key: most("RATE_LIMIT_KEY", "0")?,
+        key: most("RATE_LIMIT_KEY", "6000000")?,
         address: most("RATE_LIMIT_ADDRESS", "3000")?,
     })
+}
+
+/// From an address at the host of `APP_URL` unless another is named.
+fn mail_from(settings: &Settings, app_url: &Url) -> Result<Sender, SettingError> {
+    let own = format!("Dues <no-reply@{}>", app_url.host_str().unwrap_or_default());
+    settings.get("MAIL_FROM").unwrap_or(&own).parse().map_err(|error| SettingError::because(&error))
+}
+
+fn mailer(settings: &Settings, from: &Sender) -> Result<Option<Mailer>, SettingError> {
+    let Some(url) = settings.get("SMTP_URL") else { return Ok(None) };
+    Mailer::new(&SecretString::from(url), from.clone()).map(Some).map_err(|error| SettingError::because(&error))
+}
+
+fn sales_email(settings: &Settings) -> Result<Option<Email>, SettingError> {
+    const EXPECTS: &str = "an e-mail address, as sales@example.com";
+    let email = settings.optional::<Email>("SALES_EMAIL", EXPECTS)?;
+    if email.as_ref().is_some_and(|email| !can_be_mailed(email)) {
+        return Err(settings.wrong("SALES_EMAIL", EXPECTS));
+    }
+    Ok(email)
 }
 
 fn without_password(url: &str) -> String {

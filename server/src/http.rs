@@ -28,7 +28,7 @@ use crate::api::{self, ApiError};
 
 pub use rates::{RateLimits, Rates};
 
-const SESSION_COOKIE: &str = "dues_session";
+pub(crate) const SESSION_COOKIE: &str = "dues_session";
 
 /// What the router needs beside the use-cases.
 pub struct Site {

@@ -1,24 +1,20 @@
 //! What operators do from the command line, beside serving.
 #![expect(clippy::print_stdout, reason = "these commands answer a person or a script on standard output")]
 
+pub mod api_key;
+pub mod enterprise;
+pub mod password_reset;
+
 use std::{path::Path, process::ExitCode, sync::Arc};
 
-use billing::{
-    Services,
-    payment::stripe::Stripe,
-    service::{Clocks, ServiceError, key::MadeKey},
-};
+use billing::{Services, payment::stripe::Stripe, service::Clocks};
 use color_eyre::eyre::{Context, bail};
 use domain::{
     catalog::file,
-    time::{Clock, SystemClock, Timestamp},
+    time::{Clock, SystemClock},
 };
 
-use crate::{
-    cli::{ApiKeyCreateArgs, TenantCreateArgs},
-    config::Config,
-    run,
-};
+use crate::{api::openapi, cli::TenantCreateArgs, config::Config, run};
 
 pub async fn migrate(config: &Config) -> color_eyre::Result<()> {
     let store = run::open_store(&config.database_url).await?;
@@ -49,6 +45,10 @@ pub fn print_config(config: &Config) {
     }
 }
 
+pub fn print_openapi() {
+    print!("{}", openapi::text());
+}
+
 /// Makes the Stripe account fit the catalog, and prints what was done and the settings to keep.
 pub async fn set_up_stripe(config: &Config) -> color_eyre::Result<()> {
     let Some(stripe) = &config.stripe else {
@@ -77,27 +77,6 @@ async fn open_services(config: &Config) -> color_eyre::Result<Services> {
     let store = run::open_store(&config.database_url).await?;
     let wall: Arc<dyn Clock> = Arc::new(SystemClock);
     run::services(config, store, Clocks { wall: wall.clone(), billing: wall }, None)
-}
-
-pub async fn create_api_key(config: &Config, args: ApiKeyCreateArgs) -> color_eyre::Result<()> {
-    let ApiKeyCreateArgs { tenant, scopes, name, json } = args;
-    let services = open_services(config).await?;
-    let made = match services.create_key(&tenant, &name, scopes, None).await {
-        Err(ServiceError::TenantNotFound) => bail!("--tenant is wrong: there is no tenant {tenant}"),
-        outcome => outcome?,
-    };
-    services.store().close().await;
-    let MadeKey { id, name, scopes, key, created_at, expires_at } = made;
-    if json {
-        let (created_at, expires_at) = (created_at.rfc3339_secs(), expires_at.map(Timestamp::rfc3339_secs));
-        println!(
-            "{}",
-            serde_json::json!({ "id": id, "name": name, "scopes": scopes, "key": key, "createdAt": created_at, "expiresAt": expires_at })
-        );
-    } else {
-        println!("{key}");
-    }
-    Ok(())
 }
 
 pub async fn create_tenant(config: &Config, args: TenantCreateArgs) -> color_eyre::Result<()> {

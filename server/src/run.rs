@@ -97,10 +97,12 @@ pub fn services(
         app_url: config.app_url.clone(),
         allowed_redirect_origins: config.allowed_redirect_origins.clone(),
         grace_secs: config.grace_secs,
+        sales_email: config.sales_email.clone(),
         demo,
     };
     let catalog = config.catalog.clone();
-    Ok(Services::new(Parts { store, catalog, provider, webhook_senders, clocks, sealing_key, settings })?)
+    let mailer = config.mailer.clone();
+    Ok(Services::new(Parts { store, catalog, provider, webhook_senders, mailer, clocks, sealing_key, settings })?)
 }
 
 /// Opens the sandbox that `listener` will serve.

@@ -1,28 +1,13 @@
 //! What leads to the payment provider and back.
 
-use ::billing::{
-    Services,
-    service::{ServiceError, checkout::CheckoutWish, portal::PortalDoor},
-};
-use domain::account::Viewer;
+use ::billing::service::{ServiceError, biller::Biller, checkout::CheckoutWish, portal::PortalDoor};
 use leptos::prelude::*;
 
 use crate::{
-    actions::redirect_with_error,
+    actions::{redirect_with_error, signed_in},
     components::provider_form::Door,
-    request::{Asked, redirect, redirect_to_login, services},
+    request::redirect,
 };
-
-/// Who asks, and what answers; a redirect to signing in was made when nobody is signed in.
-fn signed_in() -> Option<(Services, Viewer)> {
-    let asked = Asked::now();
-    let found = asked.as_ref().and_then(Asked::viewer).zip(services());
-    if found.is_none() {
-        // A form's address is none to come back to.
-        redirect_to_login(None);
-    }
-    found.map(|(viewer, services)| (services, viewer))
-}
 
 /// Goes to the provider's page for a plan. An error is told on the review that it was sent from.
 #[server(prefix = "/rpc", endpoint = "checkout")]
@@ -33,8 +18,8 @@ pub(crate) async fn start_checkout(
     let Some((services, viewer)) = signed_in() else { return Ok(()) };
     let started = async {
         let cycle = cycle.parse().map_err(|_| ServiceError::field("cycle", "A billing cycle is monthly or yearly."))?;
-        let wish = CheckoutWish { plan: plan.clone(), cycle, success_url: None, cancel_url: None };
-        services.start_checkout(&viewer, wish).await
+        let wish = CheckoutWish { plan: plan.clone(), cycle, success_url: None, cancel_url: None, only_upward: false };
+        services.start_checkout(&Biller::admin(&viewer)?, wish).await
     };
     match started.await {
         Ok(started) => redirect(started.url.as_str()),
@@ -67,7 +52,8 @@ pub(crate) async fn open_portal(#[server(default)] door: String) -> Result<(), S
 #[server(prefix = "/rpc", endpoint = "sync")]
 pub(crate) async fn sync_subscription() -> Result<(), ServerFnError> {
     let Some((services, viewer)) = signed_in() else { return Ok(()) };
-    match services.sync_subscription(&viewer).await {
+    let synced = async { services.sync_subscription(&Biller::admin(&viewer)?).await };
+    match synced.await {
         Ok(()) => redirect("/membership?code=synced"),
         Err(error) => redirect_with_error("/membership", Vec::new(), &error),
     }

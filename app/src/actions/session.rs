@@ -5,7 +5,7 @@ use ::billing::{
     identity::{ClientAddress, session},
     service::{ServiceError, account},
 };
-use domain::ids::UserId;
+use domain::{ids::UserId, time::Timestamp};
 use leptos::prelude::*;
 use tower_sessions::Session;
 
@@ -16,22 +16,23 @@ use crate::{
     request::{Asked, redirect, services},
 };
 
-/// What every action here works with.
-struct Desk {
-    services: Services,
-    session: Session,
-    address: ClientAddress,
+/// What every action works with that is not about a workspace.
+pub(crate) struct Desk {
+    pub(crate) services: Services,
+    pub(crate) session: Session,
+    pub(crate) address: ClientAddress,
 }
 
-fn desk() -> Result<Desk, ServiceError> {
+pub(crate) fn desk() -> Result<Desk, ServiceError> {
     let found = Asked::now().and_then(|asked| {
         Some(Desk { services: services()?, session: asked.session()?, address: asked.client_address()? })
     });
     found.ok_or(ServiceError::Internal("the server gives every server function services, session and address"))
 }
 
-async fn begin(desk: &Desk, user: &UserId) -> Result<(), ServiceError> {
-    Ok(session::begin(&desk.session, user, desk.services.wall_now()).await?)
+/// Signs in as of `now`, read before the password was: one that was replaced meanwhile has ended this session, too.
+pub(crate) async fn begin(desk: &Desk, user: &UserId, now: Timestamp) -> Result<(), ServiceError> {
+    Ok(session::begin(&desk.session, user, now).await?)
 }
 
 fn next_pair(next: &str) -> Vec<(&'static str, String)> {
@@ -51,13 +52,14 @@ pub(crate) async fn log_in(
 ) -> Result<(), ServerFnError> {
     let signed_in = async {
         let desk = desk()?;
+        let now = desk.services.wall_now();
         let user = desk.services.log_in(&email, &password, desk.address).await?;
-        begin(&desk, &user).await
+        begin(&desk, &user, now).await
     };
     match signed_in.await {
         Ok(()) => redirect_to_next(&next),
         Err(error) => {
-            Draft { email, workspace: String::new() }.keep();
+            Draft::of([("email", email.as_str())]).keep();
             redirect_with_error("/login", next_pair(&next), &error);
         }
     }
@@ -72,12 +74,13 @@ pub(crate) async fn sign_up(
     #[server(default)] workspace: String,
     #[server(default)] next: String,
 ) -> Result<(), ServerFnError> {
-    let draft = Draft { email: email.clone(), workspace: workspace.clone() };
+    let draft = Draft::of([("email", email.as_str()), ("workspace", workspace.as_str())]);
     let signed_up = async {
         let desk = desk()?;
         let wish = account::SignUp { email, password, workspace: Some(workspace) };
+        let now = desk.services.wall_now();
         let signed_up = desk.services.sign_up(wish, desk.address).await?;
-        begin(&desk, &signed_up.user).await
+        begin(&desk, &signed_up.user, now).await
     };
     match signed_up.await {
         Ok(()) => redirect_to_next(&next),
@@ -89,15 +92,34 @@ pub(crate) async fn sign_up(
     Ok(())
 }
 
+/// Signs out, and goes on to `next`, if that is a path of ours: to come back as somebody else.
 #[server(prefix = "/rpc", endpoint = "logout")]
-pub(crate) async fn sign_out() -> Result<(), ServerFnError> {
+pub(crate) async fn sign_out(#[server(default)] next: String) -> Result<(), ServerFnError> {
     let signed_out = async {
         let desk = desk()?;
         Ok::<(), ServiceError>(session::end(&desk.session).await?)
     };
     match signed_out.await {
-        Ok(()) => redirect("/login?code=signed_out"),
+        Ok(()) => redirect(local_path(&next).unwrap_or("/login?code=signed_out")),
         Err(error) => redirect_with_error("/membership", Vec::new(), &error),
+    }
+    Ok(())
+}
+
+/// Opens a workspace for somebody who belongs to none.
+#[server(prefix = "/rpc", endpoint = "open-workspace")]
+pub(crate) async fn open_workspace(#[server(default)] workspace: String) -> Result<(), ServerFnError> {
+    let Some(account) = Asked::now().and_then(|asked| asked.account()) else {
+        redirect("/login");
+        return Ok(());
+    };
+    let opened = async { desk()?.services.open_workspace(&account, &workspace).await };
+    match opened.await {
+        Ok(()) => redirect("/membership"),
+        Err(error) => {
+            Draft::of([("workspace", workspace.as_str())]).keep();
+            redirect_with_error("/membership", Vec::new(), &error);
+        }
     }
     Ok(())
 }

@@ -28,9 +28,14 @@ pub(crate) fn entry(
 
 /// A page's first entry: the date or the way back in the margin, the fact as the page's title.
 pub(crate) fn opening(side: impl IntoView + 'static, body: impl IntoView + 'static) -> AnyView {
+    opening_beside(view! { <p class="note stick">{side}</p> }, body)
+}
+
+/// The same, with a navigation in the margin.
+pub(crate) fn opening_beside(side: impl IntoView + 'static, body: impl IntoView + 'static) -> AnyView {
     view! {
         <div class="entry">
-            <div class="side"><p class="note stick">{side}</p></div>
+            <div class="side">{side.into_any()}</div>
             <div class="body">{body.into_any()}</div>
         </div>
     }

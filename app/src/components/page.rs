@@ -95,6 +95,15 @@ pub(crate) const fn role_title(role: Role) -> &'static str {
     }
 }
 
+/// The role within a sentence.
+pub(crate) const fn as_what(role: Role) -> &'static str {
+    match role {
+        Role::Owner => "an owner",
+        Role::Admin => "an admin",
+        Role::Member => "a member",
+    }
+}
+
 fn menu(viewer: Viewer) -> impl IntoView {
     let Viewer { user_id: _, email, here, elsewhere } = viewer;
     let catalog = services().map(|services| services.catalog().clone());
@@ -122,7 +131,7 @@ fn menu(viewer: Viewer) -> impl IntoView {
                 {icon(Icon::More)}
             </summary>
             <div>
-                <p class="breaking"><b>{email}</b><br/>{format!("{} of {}", role_title(here.role), here.tenant_name)}</p>
+                <p class="breaking"><b>{String::from(email)}</b><br/>{format!("{} of {}", role_title(here.role), here.tenant_name)}</p>
                 {others}
                 <form method="post" action=SignOut::PATH>
                     <button class="button small full">"Sign out"</button>

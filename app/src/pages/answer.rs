@@ -9,16 +9,31 @@ use crate::{
 
 /// What is so, and what it means.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Answer {
-    tone: Tone,
-    head: String,
-    body: String,
+pub(super) struct Answer {
+    pub(super) tone: Tone,
+    pub(super) head: String,
+    pub(super) body: String,
 }
 
 /// `provider` is whom the installation pays through, by name; `workspace` the one that is open.
 fn answer(code: &str, provider: &str, workspace: &str) -> Option<Answer> {
     let answer = |tone, head: String, body: String| Some(Answer { tone, head, body });
     match code {
+        "joined" => answer(
+            Tone::Ok,
+            format!("You belong to {workspace} now"),
+            "It is open here. Your other workspaces, if you have any, are in the menu on top.".to_owned(),
+        ),
+        "left" => answer(
+            Tone::Ok,
+            "You have left".to_owned(),
+            format!("{workspace}, another workspace of yours, is open now."),
+        ),
+        "password_set" => answer(
+            Tone::Ok,
+            "The new password holds".to_owned(),
+            "You are signed in with it here, and signed out everywhere else.".to_owned(),
+        ),
         "synced" => answer(
             Tone::Ok,
             format!("Checked with {provider}"),
@@ -75,12 +90,17 @@ fn answer(code: &str, provider: &str, workspace: &str) -> Option<Answer> {
 /// The notice for `?code=…` or `?checkout=canceled`; nothing for a code that nobody gave.
 pub(super) fn answer_notice(asked: &Asked, provider: &str, workspace: &str) -> Option<AnyView> {
     let code = asked.query("code").or_else(|| asked.query("checkout"))?;
-    let Answer { tone, head, body } = answer(&code, provider, workspace)?;
+    Some(notice(asked, &code, answer(&code, provider, workspace)?))
+}
+
+/// Says it; for our own mistake with the number under which the logs know it.
+pub(super) fn notice(asked: &Asked, code: &str, answer: Answer) -> AnyView {
+    let Answer { tone, head, body } = answer;
     let request = asked.query("request").filter(|id| {
         code == "internal" && id.len() <= 64 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     });
     let number = request.map(|id| view! { " If it happens again, tell us this number: " <code>{id}</code> });
-    Some(alert(tone, head, view! {<p>{body}{number}</p>}))
+    alert(tone, head, view! {<p>{body}{number}</p>})
 }
 
 #[cfg(test)]

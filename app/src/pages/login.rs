@@ -23,6 +23,14 @@ pub(super) fn next(asked: &Asked) -> Option<String> {
     asked.query("next").and_then(|next| local_path(&next).map(ToOwned::to_owned))
 }
 
+/// How long to wait, as it stands in a sentence; never longer than a day.
+pub(super) fn minutes(wait_secs: Option<i64>) -> String {
+    match wait_secs.unwrap_or(60).clamp(1, 86_400).div_euclid(60) + 1 {
+        1 => "a minute".to_owned(),
+        minutes => format!("{minutes} minutes"),
+    }
+}
+
 /// What a code in the address says about the last try to get in: head and explanation.
 pub(super) fn refusal(code: &str, wait_secs: Option<i64>) -> Option<(&'static str, String)> {
     Some(match code {
@@ -30,14 +38,13 @@ pub(super) fn refusal(code: &str, wait_secs: Option<i64>) -> Option<(&'static st
             "The e-mail or the password is not right",
             "Check both and try again. Capital letters count in the password.".to_owned(),
         ),
-        "throttled" => {
-            let minutes = wait_secs.unwrap_or(60).clamp(1, 86_400).div_euclid(60) + 1;
-            let minutes = if minutes == 1 { "a minute".to_owned() } else { format!("{minutes} minutes") };
-            (
-                "Too many tries",
-                format!("Wait {minutes}, then try again. The right password does not work before that either."),
-            )
-        }
+        "throttled" => (
+            "Too many tries",
+            format!(
+                "Wait {}, then try again. The right password does not work before that either.",
+                minutes(wait_secs)
+            ),
+        ),
         "internal" => ("Something broke on our side", "Nothing was changed. Try again in a minute.".to_owned()),
         _ => return None,
     })
@@ -53,7 +60,7 @@ pub(super) fn refusal_notice(asked: &Asked) -> Option<AnyView> {
 pub(crate) fn login() -> impl IntoView {
     let asked = Asked::now()?;
     let next = next(&asked);
-    if asked.viewer().is_some() {
+    if asked.account().is_some() {
         redirect(next.as_deref().unwrap_or("/membership"));
         return None;
     }
@@ -85,8 +92,12 @@ pub(crate) fn login() -> impl IntoView {
                             })}
                         <form class="stack" method="post" action=LogIn::PATH>
                             {next.map(|next| view! { <input type="hidden" name="next" value=next/> })}
-                            {fields(invalid, draft)}
+                            {fields(invalid, &draft)}
                             <button class="button main">"Sign in"</button>
+                            <p class="note">
+                                "Forgot the password? "<a href="/password/forgot">"Choose a new one"</a>
+                                "."
+                            </p>
                             <p class="note">
                                 "New here? "<a href=to_signup>"Open a workspace"</a>
                                 ". Free costs nothing and asks for no card."
@@ -100,14 +111,14 @@ pub(crate) fn login() -> impl IntoView {
     ))
 }
 
-fn fields(suspect: bool, draft: Draft) -> impl IntoView {
+fn fields(suspect: bool, draft: &Draft) -> impl IntoView + use<> {
     let email = Field {
         name: "email",
         label: "E-mail",
         kind: "email",
         autocomplete: "username",
         suspect,
-        value: draft.email,
+        value: draft.value("email"),
         ..Field::default()
     };
     let password = Field {
@@ -139,7 +150,7 @@ fn demo_box(accounts: &[DemoAccount]) -> impl IntoView + use<> {
         <section class="receipt" aria-labelledby="h-demo">
             <h2 id="h-demo">"This is the demo"</h2>
             <p class="note">
-                "Nothing here is real: no card is charged, no mail is sent. The start-up message has the passwords."
+                "Nothing here is real: no card is charged. The start-up message has the passwords."
             </p>
             <table class="ledger">
                 <caption class="unseen">"Demo accounts"</caption>

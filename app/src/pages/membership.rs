@@ -5,7 +5,7 @@ mod leaving;
 mod plans_near;
 mod standing;
 
-use billing::Services;
+use billing::{Services, service::biller::Biller};
 use domain::{
     account::Viewer,
     catalog::Cycle,
@@ -54,7 +54,11 @@ pub(crate) fn membership() -> AnyView {
 /// What was done at the provider shows at once: the webhook may take longer than the way back. Then the plain address, so
 /// that loading the page again asks nobody. Where the provider can't be asked, the page says what was known before.
 async fn back_from_portal(services: &Services, viewer: &Viewer, asked: &Asked) {
-    let synced = if viewer.here.role.is_admin() { services.sync_subscription(viewer).await } else { Ok(()) };
+    let synced = match Biller::admin(viewer) {
+        Ok(biller) => services.sync_subscription(&biller).await,
+        // Who may only look sees what was known before.
+        Err(_) => Ok(()),
+    };
     match synced {
         Err(error) if error.code() == "internal" => {
             log(&error, asked.id().as_deref());

@@ -1,6 +1,6 @@
 //! Opening a workspace.
 
-use domain::account::{PASSWORD_MAX_BYTES, PASSWORD_MIN_CHARS};
+use domain::account::PASSWORD_MIN_CHARS;
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::login::{next, refusal_notice};
@@ -10,39 +10,25 @@ use crate::{
         entry::opening,
         field::Field,
         icon::Tone,
+        mistakes::Mistakes,
+        new_password::new_password,
         notice::alert,
         page::{Place, frame},
     },
     draft::Draft,
     local_path::with_query,
     request::{Asked, redirect, services},
-    wording::{capital, count, day},
+    wording::day,
 };
 
 /// What is wrong with a field, by its name in the address.
-fn mistake(field: &str) -> Option<String> {
+pub(super) fn mistake(field: &str) -> Option<String> {
     Some(match field {
         "email" => "Write an e-mail address, as ada@example.com".to_owned(),
         "password" => format!("Choose a password of {PASSWORD_MIN_CHARS} characters or more"),
         "workspace" => "Choose a name of 80 characters or fewer, on one line".to_owned(),
         _ => return None,
     })
-}
-
-/// Every mistake, each with a way to its field.
-fn summary(mistakes: &[(&'static str, String)]) -> Option<AnyView> {
-    if mistakes.is_empty() {
-        return None;
-    }
-    let head = match mistakes.len() {
-        1 => "One thing to put right".to_owned(),
-        several => format!("{} things to put right", capital(&count(several))),
-    };
-    let items = mistakes
-        .iter()
-        .map(|(field, words)| view! { <li><a href=format!("#{field}")>{words.clone()}</a></li> })
-        .collect_view();
-    Some(alert(Tone::Stop, head, view! {<ul role="list">{items}</ul>}))
 }
 
 /// An address that has an account already opens it by its password alone.
@@ -59,16 +45,15 @@ fn refusal(asked: &Asked) -> Option<AnyView> {
     Some(alert(Tone::Stop, "No workspace was opened", body))
 }
 
-fn fields(mistakes: &[(&'static str, String)], draft: Draft) -> impl IntoView + use<> {
-    let wrong = |field: &str| mistakes.iter().find(|(name, _)| *name == field).map(|(_, words)| words.clone());
+fn fields(mistakes: &Mistakes, draft: &Draft) -> impl IntoView + use<> {
     let workspace = Field {
         name: "workspace",
         label: "Name of the workspace",
         kind: "text",
         autocomplete: "organization",
         hint: Some("Your team’s or company’s name. Left empty, it is made from your address.".to_owned()),
-        wrong: wrong("workspace"),
-        value: draft.workspace,
+        wrong: mistakes.of("workspace"),
+        value: draft.value("workspace"),
         max_chars: Some(80),
         optional: true,
         ..Field::default()
@@ -78,39 +63,22 @@ fn fields(mistakes: &[(&'static str, String)], draft: Draft) -> impl IntoView + 
         label: "E-mail",
         kind: "email",
         autocomplete: "username",
-        wrong: wrong("email"),
-        value: draft.email,
+        wrong: mistakes.of("email"),
+        value: draft.value("email"),
         ..Field::default()
     };
-    let password = Field {
-        name: "password",
-        label: "Password",
-        kind: "password",
-        autocomplete: "new-password",
-        hint: Some(format!("{PASSWORD_MIN_CHARS} characters or more. A sentence is fine.")),
-        wrong: wrong("password"),
-        min_chars: Some(PASSWORD_MIN_CHARS),
-        max_chars: Some(PASSWORD_MAX_BYTES),
-        ..Field::default()
-    };
-    (workspace.view(), email.view(), password.view())
+    (workspace.view(), email.view(), new_password(mistakes))
 }
 
 pub(crate) fn sign_up() -> impl IntoView {
     let asked = Asked::now()?;
     let next = next(&asked);
-    if asked.viewer().is_some() {
+    if asked.account().is_some() {
         redirect(next.as_deref().unwrap_or("/membership"));
         return None;
     }
-    let sent = asked.queries("wrong");
-    let mistakes: Vec<(&'static str, String)> = ["workspace", "email", "password"]
-        .into_iter()
-        .filter(|field| sent.iter().any(|wrong| wrong == field))
-        .filter_map(|field| Some((field, mistake(field)?)))
-        .collect();
-    let summary = summary(&mistakes);
-    let fields = fields(&mistakes, Draft::take(&asked));
+    let mistakes = Mistakes::told(&asked, &["workspace", "email", "password"], mistake);
+    let fields = fields(&mistakes, &Draft::take(&asked));
     let today = services().map(|services| day(services.billing_now()));
     let to_login = with_query("/login", &next.iter().map(|next| ("next", next.as_str())).collect::<Vec<_>>());
     Some(frame(
@@ -123,7 +91,7 @@ pub(crate) fn sign_up() -> impl IntoView {
                     <h1>"Open a workspace."</h1>
                     <p class="lead">"It begins on Free, which costs nothing and asks for no card."</p>
                     {refusal(&asked)}
-                    {summary}
+                    {mistakes.summary()}
                     <form class="stack" method="post" action=SignUp::PATH>
                         {next.map(|next| view! { <input type="hidden" name="next" value=next/> })}
                         {fields}

@@ -1,6 +1,7 @@
 //! The use-cases of Dues and what they need: the store, payment providers, identities and the worker.
 
 pub mod identity;
+pub mod mail;
 pub mod payment;
 pub mod service;
 pub mod store;

@@ -1,20 +1,29 @@
 //! The use-cases: what a page and the JSON endpoint for the same thing both call.
 
 pub mod account;
+pub mod biller;
 pub mod checkout;
 mod customer;
+pub mod enterprise;
 mod error;
 pub mod idempotency;
+pub mod invitation;
 pub mod key;
 pub mod membership;
+pub mod password_reset;
 pub mod portal;
 pub mod reconcile;
+#[cfg(test)]
+mod stage;
+pub mod team;
 pub mod tenant;
+pub mod usage;
 pub mod webhook;
 
 use std::{sync::Arc, time::Duration};
 
 use domain::{
+    account::Email,
     catalog::Catalog,
     ids::TenantId,
     subscription::Provider,
@@ -24,13 +33,14 @@ use moka::future::Cache;
 use tokio::sync::{Mutex, Notify};
 use url::{Origin, Url};
 
-pub use error::{Breakdown, FieldErrors, ServiceError};
+pub use error::{Breakdown, FieldErrors, LinkEnd, ServiceError};
 
 use crate::{
     identity::{
         password::{PasswordError, Passwords},
         seal::SealingKey,
     },
+    mail::Mailer,
     payment::PaymentProvider,
     store::Store,
 };
@@ -43,6 +53,8 @@ pub struct Parts {
     pub provider: Arc<dyn PaymentProvider>,
     /// Everyone whose webhooks are taken, `provider` among them.
     pub webhook_senders: Vec<Arc<dyn PaymentProvider>>,
+    /// `None` where no mail is sent.
+    pub mailer: Option<Mailer>,
     pub clocks: Clocks,
     /// Under which secrets are kept; a random one where none is set.
     pub sealing_key: SealingKey,
@@ -65,6 +77,8 @@ pub struct Settings {
     pub allowed_redirect_origins: Vec<Origin>,
     /// How long a payment that is due keeps its plan.
     pub grace_secs: i64,
+    /// Who is told of enterprise requests; where nobody is, they are only kept.
+    pub sales_email: Option<Email>,
     /// Shown on the login page of a demo; `None` anywhere else.
     pub demo: Option<Vec<DemoAccount>>,
 }
@@ -87,6 +101,7 @@ struct Inner {
     passwords: Passwords,
     /// Told when a job was written, so that the worker does not wait for its next look.
     jobs_written: Notify,
+    key_uses: key::KeyUses,
     /// One checkout at a time a tenant on this node: each then finds the former's session to expire. The database's unique
     /// index holds across nodes.
     checkout_turns: Cache<TenantId, Arc<Mutex<()>>>,
@@ -98,6 +113,7 @@ impl Services {
             parts,
             passwords: Passwords::new()?,
             jobs_written: Notify::new(),
+            key_uses: key::KeyUses::default(),
             checkout_turns: Cache::builder().time_to_idle(Duration::from_mins(10)).build(),
         })))
     }
@@ -126,6 +142,11 @@ impl Services {
 
     fn sender(&self, name: Provider) -> Option<&dyn PaymentProvider> {
         self.0.parts.webhook_senders.iter().find(|sender| sender.name() == Some(name)).map(AsRef::as_ref)
+    }
+
+    /// Who sends mail; `None` where nobody does, and links are shown instead.
+    pub fn mailer(&self) -> Option<&Mailer> {
+        self.0.parts.mailer.as_ref()
     }
 
     /// Now, for sessions and signatures.

@@ -27,13 +27,21 @@ const LONGEST_DELAY_SECS: i64 = 3600;
 /// How long to wait for word of a new job before looking: other nodes write jobs too.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
 const PURGE_EVERY: Duration = Duration::from_hours(1);
+/// How long after its end a link still says how it ended.
+const LINKS_KEPT_SECS: i64 = 30 * 86_400;
+/// How long a key's use may stay unwritten.
+const WRITE_KEY_USES_EVERY: Duration = Duration::from_secs(5);
 /// Jobs at once: one that waits for a silent provider does not hold up the rest.
 const LANES: usize = 4;
 
 /// Runs until `stop`; jobs in hand are finished first.
 pub async fn run(services: Services, stop: CancellationToken) {
     let lanes = (0..LANES).map(|_| work_through(services.clone(), stop.clone()));
-    tokio::join!(purge_regularly(services.clone(), stop.clone()), join_all(lanes));
+    tokio::join!(
+        purge_regularly(services.clone(), stop.clone()),
+        write_key_uses_regularly(services.clone(), stop.clone()),
+        join_all(lanes)
+    );
 }
 
 async fn work_through(services: Services, stop: CancellationToken) {
@@ -65,6 +73,20 @@ async fn purge_regularly(services: Services, stop: CancellationToken) {
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(PURGE_EVERY) => {}
+        }
+    }
+}
+
+/// The last time after `stop`, when no request is in flight any more.
+async fn write_key_uses_regularly(services: Services, stop: CancellationToken) {
+    let mut is_last = false;
+    while !is_last {
+        tokio::select! {
+            () = stop.cancelled() => is_last = true,
+            () = tokio::time::sleep(WRITE_KEY_USES_EVERY) => {}
+        }
+        if let Err(error) = services.write_key_uses().await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "when keys were last used can't be written");
         }
     }
 }
@@ -139,6 +161,9 @@ async fn perform(services: &Services, task: &Task) -> Result<(), ServiceError> {
     match task {
         Task::ProcessWebhook { provider, event } => services.process_webhook(*provider, event).await,
         Task::ExpireCheckout { tenant, attempt } => services.expire_superseded(tenant, attempt).await.map(drop),
+        Task::MailInvitation { tenant, invitation } => services.mail_invitation(tenant, invitation).await,
+        Task::MailEnterpriseRequest { request } => services.mail_enterprise_request(request).await,
+        Task::MailPasswordReset { email, asked_at } => services.mail_password_reset(email, *asked_at).await,
     }
 }
 
@@ -152,7 +177,9 @@ fn delay_secs(job: &ClaimedJob) -> i64 {
 async fn purge(services: &Services, now: Timestamp) -> Result<(), StoreError> {
     let mut tx = services.store().begin().await?;
     tx.link().delete_expired_sessions(now).await?;
-    tx.link().delete_old_failures(throttle::stale(now)).await?;
+    tx.link().delete_old_failures(throttle::over(now)).await?;
+    tx.link().delete_old_password_resets(now.plus_secs(-LINKS_KEPT_SECS)).await?;
+    tx.link().delete_old_invitations(now.plus_secs(-LINKS_KEPT_SECS)).await?;
     tx.link().delete_old_idempotency_keys(idempotency::stale(now)).await?;
     tx.commit().await
 }

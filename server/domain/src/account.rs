@@ -20,6 +20,15 @@ impl Role {
         matches!(self, Self::Owner | Self::Admin)
     }
 
+    /// Whether somebody of this role may make, change or remove somebody of `other`: owners are made by owners alone.
+    pub const fn may_manage(self, other: Self) -> bool {
+        match self {
+            Self::Owner => true,
+            Self::Admin => !matches!(other, Self::Owner),
+            Self::Member => false,
+        }
+    }
+
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Owner => "owner",
@@ -57,14 +66,28 @@ pub struct Membership {
     pub plan: PlanId,
 }
 
+/// Somebody who is signed in, whether or not any workspace is hers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    pub user_id: UserId,
+    pub email: Email,
+}
+
 /// Whoever is looking at a page, in the workspace that is open.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Viewer {
     pub user_id: UserId,
-    pub email: String,
+    pub email: Email,
     pub here: Membership,
     /// Every other workspace of this person, by name.
     pub elsewhere: Vec<Membership>,
+}
+
+impl Viewer {
+    /// Who it is, whatever is open.
+    pub fn account(&self) -> Account {
+        Account { user_id: self.user_id.clone(), email: self.email.clone() }
+    }
 }
 
 /// An e-mail address in the form in which it is compared: trimmed, lower case.
@@ -128,6 +151,15 @@ pub const PASSWORD_MAX_BYTES: usize = 1024;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn owners_are_made_changed_and_removed_by_owners_alone() {
+        use Role::{Admin, Member, Owner};
+        for (role, may) in [(Owner, [true, true, true]), (Admin, [false, true, true]), (Member, [false, false, false])]
+        {
+            assert_eq!([Owner, Admin, Member].map(|other| role.may_manage(other)), may, "{role:?}");
+        }
+    }
 
     #[test]
     fn an_address_is_compared_in_lower_case_and_garbage_is_refused() {

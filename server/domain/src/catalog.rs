@@ -135,6 +135,15 @@ impl Limit {
             Self::AtMost(most) => used <= most,
         }
     }
+
+    /// Whether there is room for `amount` beside what is `used` already.
+    pub const fn admits_more(self, used: u64, amount: u64) -> bool {
+        match self {
+            Self::Unlimited => true,
+            // The difference, since a sum could be too large to be written.
+            Self::AtMost(most) => used <= most && amount <= most - used,
+        }
+    }
 }
 
 impl PartialOrd for Limit {

@@ -1,5 +1,6 @@
 //! What a tenant may still use: readings of counters against limits.
 
+pub mod check;
 pub mod refusal;
 
 use serde::{Deserialize, Serialize};
@@ -39,17 +40,21 @@ pub enum MeterState {
 impl FeatureUsage {
     /// Used as a percentage of the limit, rounded half up; 0 when unlimited, 100 when anything is used of what is not included.
     pub fn percent(&self) -> u64 {
+        self.share(100)
+    }
+
+    /// The same in tenths of a percent, rounded from the figures themselves.
+    pub fn permille(&self) -> u64 {
+        self.share(1000)
+    }
+
+    /// In parts of which `whole` are the limit.
+    fn share(&self, whole: u64) -> u64 {
         match self.limit {
-            Limit::Unlimited => 0,
-            Limit::AtMost(0) => {
-                if self.used > 0 {
-                    100
-                } else {
-                    0
-                }
-            }
+            Limit::AtMost(0) if self.used > 0 => whole,
+            Limit::AtMost(0) | Limit::Unlimited => 0,
             Limit::AtMost(most) => {
-                let doubled = u128::from(self.used) * 200 / u128::from(most);
+                let doubled = u128::from(self.used) * 2 * u128::from(whole) / u128::from(most);
                 u64::try_from(doubled.div_ceil(2)).unwrap_or(u64::MAX)
             }
         }
@@ -159,6 +164,7 @@ mod tests {
     #[case(1, Limit::AtMost(3), 33)]
     #[case(2, Limit::AtMost(3), 67)]
     #[case(3, Limit::AtMost(2), 150)]
+    #[case(4445, Limit::AtMost(10_000), 44)]
     #[case(1_073_741_824, Limit::AtMost(5_368_709_120), 20)]
     #[case(0, Limit::AtMost(0), 0)]
     #[case(1, Limit::AtMost(0), 100)]
@@ -171,6 +177,18 @@ mod tests {
         #[case] expected: u64,
     ) {
         assert_eq!(usage(used, limit).percent(), expected);
+    }
+
+    #[rstest]
+    #[case(0, Limit::AtMost(1), 0)]
+    #[case(1, Limit::AtMost(3), 333)]
+    #[case(2, Limit::AtMost(3), 667)]
+    #[case::percent_is_not_rounded_from_it(4445, Limit::AtMost(10_000), 445)]
+    #[case(45, Limit::AtMost(10), 4500)]
+    #[case(1, Limit::AtMost(0), 1000)]
+    #[case(7, Limit::Unlimited, 0)]
+    fn tenths_of_a_percent_round_half_up_too(#[case] used: u64, #[case] limit: Limit, #[case] expected: u64) {
+        assert_eq!(usage(used, limit).permille(), expected);
     }
 
     #[rstest]

@@ -65,6 +65,10 @@ id! {
     AttemptId
 }
 id! {
+    /// One invitation into a workspace.
+    InvitationId
+}
+id! {
     /// A plan's name in the catalog, as `pro`.
     PlanId
 }

@@ -3,6 +3,7 @@
 //! What a server function takes and returns lives here too, in [`wire`], so that pages and services share it.
 
 pub mod account;
+pub mod actor;
 pub mod catalog;
 pub mod entitlement;
 pub mod ids;

@@ -163,6 +163,28 @@ pub struct Subscription {
     pub fetched_at: Timestamp,
 }
 
+impl Subscription {
+    /// The end of what is or was paid for.
+    pub fn current_period_end(&self) -> Timestamp {
+        self.ended_at.unwrap_or(self.period_end)
+    }
+
+    /// When the next period is to be paid; `None` when none will be: it ends with this one, has ended or is paused, or its
+    /// first payment has not come.
+    pub fn renews_at(&self) -> Option<Timestamp> {
+        let goes_on = match self.status {
+            ProviderStatus::Active | ProviderStatus::Trialing | ProviderStatus::PastDue | ProviderStatus::Unpaid => {
+                !self.cancel_at_period_end
+            }
+            ProviderStatus::Incomplete
+            | ProviderStatus::IncompleteExpired
+            | ProviderStatus::Canceled
+            | ProviderStatus::Paused => false,
+        };
+        goes_on.then_some(self.period_end)
+    }
+}
+
 /// What holds for a tenant at an instant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entitled {

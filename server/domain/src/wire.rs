@@ -5,10 +5,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    account::Viewer,
+    account::{Email, Role, Viewer},
     catalog::{Catalog, Cycle},
     entitlement::FeatureUsage,
-    ids::PlanId,
+    ids::{InvitationId, PlanId, UserId},
     money::Money,
     subscription::{Direction, Entitled, Provider, Subscription},
     time::Timestamp,
@@ -90,4 +90,52 @@ pub enum PaidOutcome {
     ProviderSilent,
     /// There is no order to speak of.
     NoOrder,
+}
+
+/// Somebody who belongs to a workspace.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    pub user_id: UserId,
+    pub email: Email,
+    pub role: Role,
+    pub joined_at: Timestamp,
+}
+
+/// An invitation that can still be accepted. Times are wall time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenInvitation {
+    pub id: InvitationId,
+    pub email: Email,
+    pub role: Role,
+    pub created_at: Timestamp,
+    pub expires_at: Timestamp,
+}
+
+/// Who belongs to the workspace that is open, and who may yet.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TeamView {
+    pub viewer: Viewer,
+    pub catalog: Arc<Catalog>,
+    /// Oldest membership first.
+    pub members: Vec<Member>,
+    /// Shown to those who may invite; nobody else sees any.
+    pub invitations: Vec<OpenInvitation>,
+    /// How many may belong; `None` where the catalog does not count them.
+    pub places: Option<FeatureUsage>,
+    /// Whether invitations are mailed, or their links handed over by whoever invites.
+    pub sends_mail: bool,
+}
+
+/// What whoever has an invitation's link is told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InvitationView {
+    pub tenant_name: String,
+    /// Whoever invites, if she still belongs to the workspace.
+    pub invited_by: Option<Email>,
+    pub email: Email,
+    pub role: Role,
+    /// Wall time.
+    pub expires_at: Timestamp,
+    /// Whether `email` has an account already.
+    pub has_account: bool,
 }

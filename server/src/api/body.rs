@@ -8,6 +8,7 @@ use axum::{
     http::header,
 };
 use billing::service::{FieldErrors, ServiceError};
+use domain::time::Timestamp;
 use serde_json::{Map, Value};
 
 use super::ApiError;
@@ -95,6 +96,47 @@ impl Fields {
         match text.parse() {
             Ok(word) => Some(word),
             Err(_) => self.refuse(name, format!("{name} must be {expects}.")),
+        }
+    }
+
+    /// A word that must be there; `expects` says which words there are.
+    pub fn word<T: FromStr>(&mut self, name: &'static str, expects: &str) -> Option<T> {
+        match self.object.get(name) {
+            None | Some(Value::Null) => self.refuse(name, format!("{name} is required: {expects}.")),
+            Some(_) => self.optional_word(name, expects),
+        }
+    }
+
+    /// A list of words that must be there; `expects` says which words there are.
+    pub fn words<T: FromStr>(&mut self, name: &'static str, expects: &str) -> Vec<T> {
+        if let Some(words) = self.optional_words(name, expects) {
+            return words;
+        }
+        self.errors.entry(name).or_insert_with(|| format!("{name} is required."));
+        Vec::new()
+    }
+
+    /// A list of words that may be missing or null.
+    pub fn optional_words<T: FromStr>(&mut self, name: &'static str, expects: &str) -> Option<Vec<T>> {
+        match self.object.get(name) {
+            None | Some(Value::Null) => None,
+            Some(Value::Array(items)) => {
+                let words = items.iter().map(|item| item.as_str().and_then(|word| word.parse().ok()));
+                match words.collect::<Option<_>>() {
+                    Some(words) => Some(words),
+                    None => self.refuse(name, format!("{name} may have {expects}.")),
+                }
+            }
+            Some(_) => self.refuse(name, format!("{name} must be a list of {expects}.")),
+        }
+    }
+
+    /// An instant that may be missing or null.
+    pub fn optional_time(&mut self, name: &'static str) -> Option<Timestamp> {
+        let text = self.optional_text(name)?;
+        match Timestamp::parse_rfc3339(&text) {
+            Some(at) => Some(at),
+            None => self.refuse(name, format!("{name} must be a time, as 2030-01-01T00:00:00Z.")),
         }
     }
 

@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use billing::service::{FieldErrors, ServiceError};
+use billing::service::{FieldErrors, LinkEnd, ServiceError};
 use domain::{
     catalog::Limit,
     entitlement::refusal::{Refusal, Upgrade},
@@ -47,7 +47,13 @@ pub struct ErrorBody {
 
 /// What a 402 says: the limit that was reached, and the plan that would have allowed it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-#[schema(as = UsageLimitError)]
+#[schema(as = UsageLimitError, example = json!({
+    "error": "Usage limit exceeded",
+    "code": "limit_reached",
+    "message": "WebSocket connection limit reached (10)",
+    "allowed": false,
+    "upgrade": { "plan": "pro", "limit": 100 }
+}))]
 pub struct RefusalBody {
     #[serde(flatten)]
     error: ErrorBody,
@@ -174,9 +180,17 @@ impl From<ServiceError> for ApiError {
             }
             ServiceError::InvalidCredentials => new(StatusCode::UNAUTHORIZED, "Invalid credentials"),
             ServiceError::Throttled { retry_after_secs } => {
-                new(StatusCode::TOO_MANY_REQUESTS, "Too many failed logins").after(retry_after_secs)
+                new(StatusCode::TOO_MANY_REQUESTS, "Too many tries").after(retry_after_secs)
             }
             ServiceError::AdminRequired => new(StatusCode::FORBIDDEN, "Admin required"),
+            ServiceError::OwnerRequired => new(StatusCode::FORBIDDEN, "Owner required"),
+            ServiceError::LastOwner => new(StatusCode::CONFLICT, "Last owner"),
+            ServiceError::AlreadyMember(_) => new(StatusCode::CONFLICT, "Already a member"),
+            ServiceError::LinkOver(LinkEnd::Unknown) => new(StatusCode::NOT_FOUND, "Not found"),
+            ServiceError::LinkOver(_) => new(StatusCode::GONE, "Link over"),
+            ServiceError::OtherAddress => new(StatusCode::FORBIDDEN, "Other address"),
+            ServiceError::AccountExists => new(StatusCode::CONFLICT, "Account exists"),
+            ServiceError::MailNotConfigured => new(StatusCode::NOT_IMPLEMENTED, "Mail not configured"),
             ServiceError::TenantNotFound => new(StatusCode::NOT_FOUND, "Tenant not found"),
             ServiceError::TenantRequired => new(StatusCode::BAD_REQUEST, "Tenant required"),
             ServiceError::NotFound(_) => new(StatusCode::NOT_FOUND, "Not found"),
@@ -185,6 +199,9 @@ impl From<ServiceError> for ApiError {
                 told.refusal = Some(refusal);
                 told
             }
+            ServiceError::UnknownFeature(_) => new(StatusCode::NOT_FOUND, "Unknown feature"),
+            ServiceError::NotAnUpgrade { .. } => new(StatusCode::BAD_REQUEST, "Not an upgrade"),
+            ServiceError::TooManyKeys { .. } => new(StatusCode::CONFLICT, "Too many API keys"),
             ServiceError::BillingNotConfigured => new(StatusCode::NOT_IMPLEMENTED, "Billing not configured"),
             ServiceError::ProviderRejected { .. } | ServiceError::CustomerGone { .. } => {
                 new(StatusCode::BAD_GATEWAY, "Provider refused")
@@ -207,6 +224,7 @@ impl From<ServiceError> for ApiError {
             | ServiceError::Store(_)
             | ServiceError::Password(_)
             | ServiceError::Session(_)
+            | ServiceError::Mail(_)
             | ServiceError::Internal(_) => {
                 log(&error);
                 Self::internal()

@@ -43,7 +43,7 @@ const ERRORS: [(&str, &str); 2] = [
     (
         "409",
         "`idempotency_in_progress`: the first request with this `Idempotency-Key` is still being worked on, \
-         `Retry-After` says when to ask again; `idempotency_answer_lost`: it was done, but its answer can't be shown again.",
+         `Retry-After` says when to ask again.\n`idempotency_answer_lost`: it was done, but its answer can't be shown again.",
     ),
     ("422", "`idempotency_key_reused`: this `Idempotency-Key` was sent with another body."),
 ];
@@ -118,6 +118,7 @@ async fn answered(services: &Services, request: Request, next: Next) -> Result<R
         Some(Caller::Person(viewer)) => {
             [viewer.user_id.as_str(), viewer.here.role.as_str(), viewer.here.tenant_id.as_str()].join(" ")
         }
+        Some(Caller::Nowhere(account)) => account.user_id.to_string(),
         Some(Caller::Key(holder)) => ["key", &holder.key, holder.tenant.as_str()].join(" "),
         None => parts.extensions.get::<ClientAddress>().map(|address| address.0.to_string()).unwrap_or_default(),
     };

@@ -3,7 +3,10 @@
 //! A handler names what is its own: who may call (`security`), parameters, body, answers, and the errors that only it has.
 //! [`complete`] adds what holds for every call of its kind, so that no handler repeats it.
 
-use std::sync::LazyLock;
+mod errors;
+mod headers;
+
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use axum::{
     http::header,
@@ -12,53 +15,62 @@ use axum::{
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
-        ContentBuilder, InfoBuilder, LicenseBuilder, ObjectBuilder, OpenApi, Ref, RefOr, Required, Type,
+        InfoBuilder, LicenseBuilder, ObjectBuilder, OpenApi, RefOr, Required, Type,
         path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem},
-        response::ResponseBuilder,
+        response::Response as ResponseDoc,
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
+        tag::TagBuilder,
     },
 };
 
-pub use super::error::ErrorBody as Error;
-use super::error::RefusalBody;
+pub use super::error::{ErrorBody as Error, RefusalBody as UsageLimitError};
+use crate::http::SESSION_COOKIE;
 
 /// The cookie of a session.
-pub const SESSION: &str = "session";
+const SESSION: &str = "session";
 /// A bearer token of Firebase.
-pub const FIREBASE: &str = "firebase";
+const FIREBASE: &str = "firebase";
 /// A bearer token of ours.
-pub const API_KEY: &str = "api_key";
-
-/// The errors that any call may be answered with: status, what it means.
-const ANY: [(&str, &str); 2] =
-    [("429", "Too many requests: `Retry-After` says when to come back."), ("500", "Something failed on our side.")];
-const WITH_BODY: [(&str, &str); 3] = [
-    ("400", "The body is no JSON, or a field is wrong: `fields` says which."),
-    ("413", "The body is too large."),
-    ("415", "The body is not `application/json`."),
-];
-const WITH_CALLER: [(&str, &str); 4] = [
-    ("400", "`tenant_required`: a Firebase token says nothing of the workspace, `X-Tenant-ID` must."),
-    ("401", "`unauthenticated`: no session, key or token, or one that does not hold."),
-    (
-        "403",
-        "The caller may not do this: `admin_required`, `scope_required`, `session_required`, or from another site.",
-    ),
-    ("404", "`tenant_not_found`: the caller belongs to no such workspace."),
+const API_KEY: &str = "api_key";
+/// What a person has to be in the workspace, where being a member is not enough.
+const ADMIN: &str = "admin";
+const WEBHOOKS: &str = "webhooks";
+const ABOUT: &str = "What a workspace of your product has, uses and pays: plans, limits, usage, checkout.\n\n\
+Every error has one shape: `{\"error\",\"code\",\"message\"}`; go by `code`. An answer may carry more fields than are named \
+here. Where an operation wants a session or a Firebase token with the role `admin`, the caller is an owner or admin of the \
+workspace; where it wants an API key, the scopes that the key needs are named, and none means that any key will do.";
+const TAGS: [(&str, &str); 7] = [
+    ("auth", "Signing up and in, and who one is."),
+    ("billing", "What a workspace has and may use, and how it pays."),
+    ("platform", "The same for services, below `/billing`."),
+    ("tenant", "Who belongs to a workspace, and its API keys."),
+    ("enterprise", "For those who need more than the listed plans."),
+    (WEBHOOKS, "Where payment providers tell what happened."),
+    ("operations", "For those who run Dues."),
 ];
 
-static DOCUMENT: LazyLock<String> = LazyLock::new(|| document().to_pretty_json().unwrap_or_default());
+static DOCUMENT: LazyLock<String> = LazyLock::new(|| {
+    let mut text = document().to_pretty_json().unwrap_or_default();
+    text.push('\n');
+    text
+});
+
+/// The committed copy of it is `server/openapi.json`.
+pub fn text() -> &'static str {
+    &DOCUMENT
+}
 
 /// The whole API as an `OpenAPI` 3.1 document.
 #[utoipa::path(
     get,
     path = "/openapi.json",
+    operation_id = "getOpenApi",
     tag = "operations",
     security(()),
     responses((status = 200, description = "This document.", content_type = "application/json", body = serde_json::Value))
 )]
 pub async fn serve() -> Response {
-    ([(header::CONTENT_TYPE, "application/json")], DOCUMENT.as_str()).into_response()
+    ([(header::CONTENT_TYPE, "application/json")], text()).into_response()
 }
 
 /// What the handlers say, completed.
@@ -70,23 +82,28 @@ fn complete(mut api: OpenApi) -> OpenApi {
     api.info = InfoBuilder::new()
         .title("Dues")
         .version(env!("CARGO_PKG_VERSION"))
-        .description(Some("What a workspace of your product has, uses and pays: plans, limits, usage, checkout."))
+        .description(Some(ABOUT))
         .license(Some(LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build()))
         .build();
     api.servers = None;
+    api.tags = Some(TAGS.map(|(name, is)| TagBuilder::new().name(name).description(Some(is)).build()).to_vec());
     let components = api.components.get_or_insert_default();
     for (scheme, is) in schemes() {
         components.security_schemes.insert(scheme.to_owned(), is.into());
     }
-    for (name, schema) in [(Error::name(), Error::schema()), (RefusalBody::name(), RefusalBody::schema())] {
+    for (name, schema) in [(Error::name(), Error::schema()), (UsageLimitError::name(), UsageLimitError::schema())] {
         components.schemas.insert(name.into_owned(), schema);
     }
     let mut nested = Vec::new();
-    RefusalBody::schemas(&mut nested);
+    UsageLimitError::schemas(&mut nested);
     components.schemas.extend(nested);
-    for item in api.paths.paths.values_mut() {
-        for operation in operations(item) {
-            complete_operation(operation);
+    headers::define(components);
+    for (path, item) in &mut api.paths.paths {
+        let PathItem { get, put, post, delete, patch, .. } = item;
+        for (is_change, operation) in [(false, get), (true, put), (true, post), (true, delete), (true, patch)] {
+            if let Some(operation) = operation {
+                complete_operation(operation, &Kind::of(path, is_change, operation));
+            }
         }
     }
     api
@@ -98,43 +115,68 @@ pub(super) fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Opera
     [get, put, post, delete, patch].into_iter().flatten()
 }
 
-fn complete_operation(operation: &mut Operation) {
-    let mut errors: Vec<(&str, &str)> = ANY.to_vec();
-    if operation.request_body.is_some() {
-        errors.extend(WITH_BODY);
-    }
-    if asks_who_calls(operation) {
-        errors.extend(WITH_CALLER);
+fn complete_operation(operation: &mut Operation, kind: &Kind) {
+    if !kind.is_for_everybody {
         operation.parameters.get_or_insert_default().push(tenant_header().into());
     }
-    for (status, meaning) in errors {
-        if !operation.responses.responses.contains_key(status) {
-            operation.responses.responses.insert(status.to_owned(), error(meaning).into());
+    errors::complete(operation, kind);
+    headers::complete(operation, kind);
+}
+
+/// What of an operation decides about what else is true of it.
+#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own")]
+struct Kind {
+    /// Not only looking.
+    is_change: bool,
+    has_body: bool,
+    /// A provider's signature over the raw body says who calls.
+    is_signed: bool,
+    /// How often one may call is counted.
+    is_counted: bool,
+    is_for_everybody: bool,
+    wants_admin: bool,
+    /// A Firebase token alone does not say which workspace is meant.
+    must_name_tenant: bool,
+    /// How many scopes an API key needs; `None` where a key may not call.
+    scopes: Option<usize>,
+}
+
+impl Kind {
+    fn of(path: &str, is_change: bool, operation: &Operation) -> Self {
+        let ways: BTreeMap<String, Vec<String>> = operation.security.iter().flatten().flat_map(required).collect();
+        let is_signed = operation.tags.iter().flatten().any(|tag| tag == WEBHOOKS);
+        Self {
+            is_change,
+            has_body: operation.request_body.is_some(),
+            is_signed,
+            is_counted: super::is_api_path(path) && !is_signed,
+            is_for_everybody: ways.is_empty(),
+            wants_admin: ways.get(SESSION).is_some_and(|roles| roles.iter().any(|role| role == ADMIN)),
+            must_name_tenant: path.starts_with("/api/") && ways.contains_key(FIREBASE),
+            scopes: ways.get(API_KEY).map(Vec::len),
         }
     }
+}
+
+/// The scheme that a requirement names, with the scopes or roles that it asks for; none for everybody.
+fn required(way: &SecurityRequirement) -> BTreeMap<String, Vec<String>> {
+    serde_json::to_value(way).and_then(serde_json::from_value).unwrap_or_default()
 }
 
 /// One that is for everybody has the empty requirement.
 pub(super) fn asks_who_calls(operation: &Operation) -> bool {
-    operation.security.as_ref().is_some_and(|ways| ways.iter().all(|way| *way != SecurityRequirement::default()))
+    operation.security.iter().flatten().any(|way| *way != SecurityRequirement::default())
 }
 
-/// Adds an error, beside what the handler itself answers with the same status.
-pub(super) fn also_answers(operation: &mut Operation, status: &str, meaning: &str) {
-    match operation.responses.responses.get_mut(status) {
-        Some(RefOr::T(own)) => own.description = format!("{} {meaning}", own.description),
-        _ => {
-            operation.responses.responses.insert(status.to_owned(), error(meaning).into());
-        }
+/// Adds errors, "`code`: what it means" a line, beside what the handler itself answers with the same status.
+pub(super) fn also_answers(operation: &mut Operation, status: &str, lines: &str) {
+    let response =
+        operation.responses.responses.entry(status.to_owned()).or_insert_with(|| ResponseDoc::default().into());
+    if let RefOr::T(response) = response {
+        let own = std::mem::take(&mut response.description);
+        response.description =
+            [own.as_str(), lines].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n");
     }
-}
-
-fn error(meaning: &str) -> utoipa::openapi::Response {
-    let schema = RefOr::Ref(Ref::from_schema_name(Error::name()));
-    ResponseBuilder::new()
-        .description(meaning)
-        .content("application/json", ContentBuilder::new().schema(Some(schema)).build())
-        .build()
 }
 
 fn tenant_header() -> Parameter {
@@ -158,8 +200,14 @@ fn schemes() -> [(&'static str, SecurityScheme); 3] {
         )
     };
     [
-        (SESSION, SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("dues_session")))),
-        (FIREBASE, bearer("JWT", "A Firebase ID token, with `X-Tenant-ID`.")),
+        (
+            SESSION,
+            SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(
+                SESSION_COOKIE,
+                "Set by signing up or in; a browser that is signed in to the pages has it.",
+            ))),
+        ),
+        (FIREBASE, bearer("JWT", "A Firebase ID token, with `X-Tenant-ID` where it is asked for.")),
         (API_KEY, bearer("dues_<id>_<secret>", "An API key of one workspace.")),
     ]
 }

@@ -1,11 +1,17 @@
 //! Extractors that say who calls and in which workspace. A handler that takes one cannot run without.
 
+use std::convert::Infallible;
+
 use axum::{
     extract::FromRequestParts,
     http::{Extensions, request::Parts},
 };
-use billing::service::{ServiceError, key::KeyHolder};
-use domain::{account::Viewer, ids::TenantId, scope::Scope};
+use billing::service::{ServiceError, biller::Biller, enterprise::Sender, key::KeyHolder};
+use domain::{
+    account::{Account, Viewer},
+    ids::TenantId,
+    scope::Scope,
+};
 
 use super::ApiError;
 
@@ -18,13 +24,16 @@ pub struct Refused(pub ApiError);
 #[derive(Clone, Copy, Debug)]
 pub enum Caller<'a> {
     Person(&'a Viewer),
+    /// Signed in, and of no workspace.
+    Nowhere(&'a Account),
     Key(&'a KeyHolder),
 }
 
 /// Who was recognised, if anybody.
 pub fn recognised(extensions: &Extensions) -> Option<Caller<'_>> {
     let key = extensions.get::<KeyHolder>().map(Caller::Key);
-    key.or_else(|| extensions.get::<Viewer>().map(Caller::Person))
+    let person = || extensions.get::<Viewer>().map(Caller::Person);
+    key.or_else(person).or_else(|| extensions.get::<Account>().map(Caller::Nowhere))
 }
 
 /// What was recognised of the caller; an error when that is nobody.
@@ -35,6 +44,7 @@ fn caller(parts: &Parts) -> Result<AnyCaller, ApiError> {
     match recognised(&parts.extensions) {
         Some(Caller::Key(holder)) => Ok(AnyCaller::Key(holder.clone())),
         Some(Caller::Person(viewer)) => Ok(AnyCaller::Person(viewer.clone())),
+        Some(Caller::Nowhere(account)) => Ok(AnyCaller::Nowhere(account.clone())),
         None => Err(ApiError::unauthenticated()),
     }
 }
@@ -51,12 +61,42 @@ pub struct TenantMember(pub Viewer);
 #[derive(Clone, Debug)]
 pub enum AnyCaller {
     Person(Viewer),
+    /// Signed in, and of no workspace.
+    Nowhere(Account),
     Key(KeyHolder),
 }
+
+/// Anybody who is signed in, in a workspace or in none.
+#[derive(Clone, Debug)]
+pub struct Person(pub Account);
 
 /// Whoever may look at the workspace: a member, or a key with the scope `read`.
 #[derive(Clone, Debug)]
 pub struct TenantReader(pub TenantId);
+
+/// Whoever may ask whether something may be used: a member, or a key with any scope.
+#[derive(Clone, Debug)]
+pub struct TenantChecker(pub TenantId);
+
+/// Whoever may change what the workspace pays: an owner or admin, or a key with the scope `billing`.
+#[derive(Clone, Debug)]
+pub struct TenantBiller(pub Biller);
+
+/// Whoever it is, and nobody too. Why somebody was not recognised does not matter here.
+#[derive(Clone, Debug)]
+pub struct Anybody(pub Sender);
+
+impl<S: Sync> FromRequestParts<S> for Anybody {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(match recognised(&parts.extensions) {
+            Some(Caller::Person(viewer)) => viewer.clone().into(),
+            Some(Caller::Nowhere(account)) => account.clone().into(),
+            Some(Caller::Key(_)) | None => Sender::default(),
+        }))
+    }
+}
 
 impl<S: Sync> FromRequestParts<S> for TenantMember {
     type Rejection = ApiError;
@@ -64,6 +104,7 @@ impl<S: Sync> FromRequestParts<S> for TenantMember {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         match caller(parts)? {
             AnyCaller::Person(viewer) => Ok(Self(viewer)),
+            AnyCaller::Nowhere(_) => Err(ServiceError::TenantNotFound.into()),
             AnyCaller::Key(_) => Err(ApiError::session_required()),
         }
     }
@@ -75,6 +116,18 @@ impl<S: Sync> FromRequestParts<S> for TenantAdmin {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let TenantMember(viewer) = TenantMember::from_request_parts(parts, state).await?;
         if viewer.here.role.is_admin() { Ok(Self(viewer)) } else { Err(ServiceError::AdminRequired.into()) }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Person {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        match caller(parts)? {
+            AnyCaller::Person(viewer) => Ok(Self(viewer.account())),
+            AnyCaller::Nowhere(account) => Ok(Self(account)),
+            AnyCaller::Key(_) => Err(ApiError::session_required()),
+        }
     }
 }
 
@@ -92,8 +145,35 @@ impl<S: Sync> FromRequestParts<S> for TenantReader {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         match caller(parts)? {
             AnyCaller::Person(viewer) => Ok(Self(viewer.here.tenant_id)),
+            AnyCaller::Nowhere(_) => Err(ServiceError::TenantNotFound.into()),
             AnyCaller::Key(holder) if holder.scopes.contains(&Scope::Read) => Ok(Self(holder.tenant)),
             AnyCaller::Key(_) => Err(ApiError::scope_required(Scope::Read)),
+        }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for TenantChecker {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        match caller(parts)? {
+            AnyCaller::Person(viewer) => Ok(Self(viewer.here.tenant_id)),
+            AnyCaller::Nowhere(_) => Err(ServiceError::TenantNotFound.into()),
+            AnyCaller::Key(holder) => Ok(Self(holder.tenant)),
+        }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for TenantBiller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        match caller(parts)? {
+            AnyCaller::Person(viewer) => Ok(Self(Biller::admin(&viewer)?)),
+            AnyCaller::Nowhere(_) => Err(ServiceError::TenantNotFound.into()),
+            AnyCaller::Key(holder) => {
+                Biller::key(&holder).map(Self).ok_or_else(|| ApiError::scope_required(Scope::Billing))
+            }
         }
     }
 }

@@ -23,6 +23,11 @@ use super::{Config, RateLimits, Taker, setting::Settings};
 #[case(&[("RATE_LIMIT_PERSON", "-1")], "RATE_LIMIT_PERSON is wrong: it expects a number of requests a minute, 0 for no limit")]
 #[case(&[("RATE_LIMIT_ADDRESS", "4294967296")], "RATE_LIMIT_ADDRESS is wrong: it expects a number of requests a minute, 0 for no limit")]
 #[case(&[("LOG_FORMAT", "xml")], "LOG_FORMAT is wrong: it expects text or json")]
+#[case(&[("SMTP_URL", "mail.example.com:25")],
+    "SMTP_URL is wrong: it expects smtps://user:password@host or smtp://user:password@host:587, with ?tls=none for a server without TLS")]
+#[case(&[("SALES_EMAIL", "sales")], "SALES_EMAIL is wrong: it expects an e-mail address, as sales@example.com")]
+#[case(&[("SALES_EMAIL", "a<b>@example.com")], "SALES_EMAIL is wrong: it expects an e-mail address, as sales@example.com")]
+#[case(&[("MAIL_FROM", "Dues")], "MAIL_FROM is wrong: it expects who mails are from, as Dues <no-reply@example.com>")]
 #[case(&[("CATALOG", "/nowhere.toml")], "CATALOG is wrong: it expects a catalog file that can be read (No such file or directory (os error 2))")]
 fn a_wrong_setting_is_named_with_what_it_expects(#[case] pairs: &[(&str, &str)], #[case] line: &str) {
     assert_eq!(Config::read(&Settings::of(pairs)).unwrap_err().to_string(), line);
@@ -55,9 +60,20 @@ fn the_printed_settings_hold_no_secret() {
         ("STRIPE_WEBHOOK_SECRET", "whsec_planted"),
         ("DATABASE_URL", "postgres://dues:planted@127.0.0.1/dues"),
         ("SECRETS_KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
+        ("SMTP_URL", "smtps://dues:planted@mail.example.com"),
     ]);
     let in_query = Settings::of(&[("DATABASE_URL", "postgres://127.0.0.1/dues?user=dues&password=planted")]);
     let lines = |settings| format!("{:?}", Config::read(settings).unwrap().lines());
     let printed = lines(&settings) + &lines(&in_query);
     assert!(!printed.contains("planted") && !printed.contains("AAECAw"), "{printed}");
+}
+
+#[rstest]
+#[case("https://billing.example.com", "Dues <no-reply@billing.example.com>")]
+#[case("http://127.0.0.1:3000", "Dues <no-reply@127.0.0.1>")]
+#[case("http://[::1]:3000", "Dues <no-reply@[::1]>")]
+fn mails_are_from_the_host_that_browsers_know(#[case] app_url: &str, #[case] from: &str) {
+    let config = Config::read(&Settings::of(&[("APP_URL", app_url)])).unwrap();
+    assert_eq!(config.mail_from.to_string(), from);
+    assert!(config.mailer.is_none());
 }

@@ -7,7 +7,11 @@ use std::{
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use billing::{Services, payment::stripe::Stripe};
+use billing::{
+    Services,
+    payment::stripe::Stripe,
+    service::key::{KeyAuthority, KeyWish},
+};
 use color_eyre::eyre::Context;
 use domain::{ids::TenantId, scope::Scope};
 use rand::Rng;
@@ -75,8 +79,9 @@ impl Kept {
         let keys = self.api_keys.entry(tenant.to_string()).or_default();
         for scope in Scope::ALL {
             if let Entry::Vacant(place) = keys.entry(scope) {
-                let made = services.create_key(tenant, &format!("demo, {}", scope.as_str()), vec![scope], None).await?;
-                place.insert(made.key);
+                let name = format!("demo, {}", scope.as_str());
+                let wish = KeyWish { name, scopes: vec![scope], expires_at: None };
+                place.insert(services.create_key(KeyAuthority::Operator(tenant), wish).await?.key);
             }
         }
         Ok(())

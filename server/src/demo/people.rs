@@ -2,11 +2,11 @@
 
 use billing::{
     Services,
-    service::{DemoAccount, checkout::CheckoutWish},
+    service::{DemoAccount, biller::Biller, checkout::CheckoutWish},
 };
 use color_eyre::eyre::{ensure, eyre};
 use domain::{
-    account::{Membership, Role, Viewer},
+    account::{Email, Membership, Role, Viewer},
     catalog::{Catalog, Cycle},
     ids::{TenantId, UserId},
 };
@@ -96,7 +96,7 @@ pub(super) async fn settle_in(services: &Services) -> color_eyre::Result<Vec<Dem
         let (id, user) = workspace(services, cast.name, &owner, cast.used).await?;
         services.add_member(&id, &member, PASSWORD, Role::Member).await?;
         if let Some(plan) = cast.buys {
-            buy(services, plan, viewer(services, &id, cast.name, user, &owner)).await?;
+            buy(services, plan, viewer(services, &id, cast.name, user, owner.parse()?)).await?;
         }
         let plan = services.holding(&id).await?.entitled.plan.into();
         tenants.push(DemoTenant { id, name: cast.name, plan, owner, member });
@@ -128,14 +128,14 @@ async fn workspace(
     Ok((made.tenant, made.owner))
 }
 
-fn viewer(services: &Services, tenant: &TenantId, name: &str, user: UserId, email: &str) -> Viewer {
+fn viewer(services: &Services, tenant: &TenantId, name: &str, user: UserId, email: Email) -> Viewer {
     let here = Membership {
         tenant_id: tenant.clone(),
         tenant_name: name.to_owned(),
         role: Role::Owner,
         plan: services.catalog().free.clone(),
     };
-    Viewer { user_id: user, email: email.to_owned(), here, elsewhere: Vec::new() }
+    Viewer { user_id: user, email, here, elsewhere: Vec::new() }
 }
 
 /// Buys a plan the way a person does: checkout, the card on the hosted page, and back. Nobody buys twice.
@@ -144,8 +144,14 @@ async fn buy(services: &Services, plan: &str, viewer: Viewer) -> color_eyre::Res
     if !is_new || services.provider().name().is_none() {
         return Ok(());
     }
-    let wish = CheckoutWish { plan: plan.to_owned(), cycle: Cycle::Monthly, success_url: None, cancel_url: None };
-    let started = services.start_checkout(&viewer, wish).await?;
+    let wish = CheckoutWish {
+        plan: plan.to_owned(),
+        cycle: Cycle::Monthly,
+        success_url: None,
+        cancel_url: None,
+        only_upward: false,
+    };
+    let started = services.start_checkout(&Biller::admin(&viewer)?, wish).await?;
     let card = [
         ("email", viewer.email.as_str()),
         ("card_number", "4242 4242 4242 4242"),

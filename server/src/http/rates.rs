@@ -111,6 +111,9 @@ impl Rates {
             Some(Caller::Person(viewer)) => {
                 Some(self.person.as_ref()?.count(self.hasher.hash_one(viewer.user_id.as_str())))
             }
+            Some(Caller::Nowhere(account)) => {
+                Some(self.person.as_ref()?.count(self.hasher.hash_one(account.user_id.as_str())))
+            }
             None => {
                 let network = extensions.get::<ClientAddress>().map(|address| address.network());
                 Some(self.address.as_ref()?.count(self.hasher.hash_one(network)))

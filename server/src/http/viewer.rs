@@ -19,10 +19,11 @@ use crate::api::{self, ApiError, Refused};
 
 const X_TENANT_ID: &str = "x-tenant-id";
 const BEARER: &str = "Bearer ";
-/// Where whoever was signed in before does not matter.
-const AT_THE_DOOR: [&str; 3] = ["/api/v1/auth/login", "/api/v1/auth/signup", "/api/v1/auth/logout"];
+/// What is about no workspace that the caller belongs to already.
+const AT_THE_DOOR: [&str; 4] =
+    ["/api/v1/auth/login", "/api/v1/auth/signup", "/api/v1/auth/logout", "/api/v1/invitations/accept"];
 
-/// Puts a `Viewer` or a `KeyHolder` among the request's extensions when there is one. A bearer token speaks for itself: the
+/// Puts a `Viewer`, an `Account` that belongs to no workspace, or a `KeyHolder` among the request's extensions when there is one. A bearer token speaks for itself: the
 /// session beside it is not looked at.
 pub(super) async fn recognise(State(services): State<Services>, mut request: Request, next: Next) -> Response {
     if api::is_api_path(request.uri().path()) {
@@ -68,6 +69,8 @@ async fn viewer(services: &Services, request: &mut Request, wanted: Option<Strin
     let Some(signed_in) = session::current(session, services.wall_now()).await? else { return Ok(()) };
     if let Some(viewer) = services.viewer(&signed_in, wanted.as_deref()).await? {
         request.extensions_mut().insert(viewer);
+    } else if let Some(account) = services.account(&signed_in).await? {
+        request.extensions_mut().insert(account);
     }
     Ok(())
 }

@@ -45,14 +45,12 @@ async fn a_renewal_that_fails_is_due_until_it_is_paid(
 ) {
     let app = TestApp::on(engine).with("GRACE_DAYS", grace_days).start().await;
     let owner = app.owner_on("pro").await;
-    let customer = app.stripe.list("/v1/customers").await[0]["id"].as_str().unwrap().to_owned();
-    let payments_fail = format!("/customers/{customer}/fail_payments");
-    app.stripe.press(&payments_fail, &json!({ "on": true })).await;
+    app.stripe.payments_fail(true).await;
     app.stripe.press("/clock", &json!({ "advance_days": 32 })).await;
     eventually("it is due", async || owner.status().await["status"] == "past_due").await;
     assert_eq!(owner.status().await["plan"], meanwhile);
 
-    app.stripe.press(&payments_fail, &json!({ "on": false })).await;
+    app.stripe.payments_fail(false).await;
     let invoice = app.stripe.list("/v1/invoices?status=open").await[0]["id"].as_str().unwrap().to_owned();
     app.stripe.post(&format!("/v1/invoices/{invoice}/pay"), &[]).await;
     eventually("it is paid", async || owner.status().await["status"] == "active").await;

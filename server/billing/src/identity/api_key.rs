@@ -7,6 +7,8 @@ use subtle::ConstantTimeEq;
 const PREFIX: &str = "dues_";
 const ID_BYTES: usize = 8;
 const SECRET_BYTES: usize = 32;
+/// As long as any hash, so that comparing takes as long.
+const NO_HASH: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 /// The two halves of a key that somebody sent.
 #[derive(Clone, Copy, Debug)]
@@ -19,15 +21,23 @@ impl<'a> SentKey<'a> {
     /// `None` for a text that can't be a key.
     pub fn parse(token: &'a str) -> Option<Self> {
         let (id, secret) = token.strip_prefix(PREFIX)?.split_once('_')?;
-        let is_hex =
-            |text: &str, bytes: usize| text.len() == 2 * bytes && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-        (is_hex(id, ID_BYTES) && is_hex(secret, SECRET_BYTES)).then_some(Self { id, secret })
+        (is_key_id(id) && is_hex(secret, SECRET_BYTES)).then_some(Self { id, secret })
     }
 
-    /// Whether its secret is the one that was hashed; takes as long when it is not.
-    pub fn matches(&self, secret_hash: &str) -> bool {
-        hash(self.secret).as_bytes().ct_eq(secret_hash.as_bytes()).into()
+    /// Whether its secret is the one that was hashed; takes as long when it is not, or when there is none to compare with.
+    pub fn matches(&self, secret_hash: Option<&str>) -> bool {
+        let is_same = hash(self.secret).as_bytes().ct_eq(secret_hash.unwrap_or(NO_HASH).as_bytes());
+        bool::from(is_same) && secret_hash.is_some()
     }
+}
+
+/// Whether a text can be the id of a key.
+pub fn is_key_id(text: &str) -> bool {
+    is_hex(text, ID_BYTES)
+}
+
+fn is_hex(text: &str, bytes: usize) -> bool {
+    text.len() == 2 * bytes && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// A key in the clear: shown once, never stored.
@@ -66,8 +76,10 @@ mod tests {
         let (fresh, other) = (FreshKey::new(), FreshKey::new());
         let sent = SentKey::parse(&fresh.key).unwrap();
         assert_eq!(sent.id, fresh.id);
-        assert!(sent.matches(&fresh.secret_hash));
-        assert!(!sent.matches(&other.secret_hash));
+        assert!(sent.matches(Some(&fresh.secret_hash)));
+        assert!(!sent.matches(Some(&other.secret_hash)));
+        assert!(!sent.matches(None));
+        assert_eq!(fresh.secret_hash.len(), NO_HASH.len());
         assert!(!fresh.secret_hash.contains(sent.secret));
     }
 

@@ -33,6 +33,13 @@ pub struct SignedIn {
     seen_at: Timestamp,
 }
 
+impl SignedIn {
+    /// When the person signed in, in wall time.
+    pub fn began_at(&self) -> Timestamp {
+        self.began_at
+    }
+}
+
 pub type SessionError = tower_sessions::session::Error;
 
 /// Signs a person in under a new id: one that was known before the login must not become hers.

@@ -1,7 +1,7 @@
 //! Signing up and in, and who a signed-in person is.
 
 use domain::{
-    account::{Email, Membership, PASSWORD_MAX_BYTES, PASSWORD_MIN_CHARS, Role, Viewer},
+    account::{Account, Email, Membership, PASSWORD_MAX_BYTES, PASSWORD_MIN_CHARS, Role, Viewer},
     ids::{TenantId, UserId},
     subscription::current,
 };
@@ -35,13 +35,14 @@ impl Services {
     /// Makes user, workspace and ownership in one go.
     ///
     /// An address that has an account already is only logged in, and only by its password: anything else is
-    /// [`ServiceError::InvalidCredentials`], in the same time.
+    /// [`ServiceError::InvalidCredentials`], in the same time. It gets a workspace only if it has none.
     pub async fn sign_up(&self, wish: SignUp, from: ClientAddress) -> Result<SignedUp, ServiceError> {
         let (email, name) = checked(&wish)?;
         // Outside the `if`: the connection must be given back before a turn at hashing is waited for.
         let known = self.store().read().await?.link().find_user_by_email(&email).await?;
         if let Some(user) = known {
             let id = self.verified(&email, &wish.password, Some(user), from).await?;
+            self.open_first_workspace(&id, &name).await?;
             return Ok(SignedUp { user: id, created: false });
         }
         match self.new_owner(&email, &wish.password, &name).await {
@@ -53,6 +54,31 @@ impl Services {
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// Opens a workspace for somebody who is signed in and belongs to none; whoever belongs to one keeps to that.
+    pub async fn open_workspace(&self, account: &Account, name: &str) -> Result<(), ServiceError> {
+        let name = match name.trim() {
+            "" => default_name(account.email.as_str()),
+            name => name.to_owned(),
+        };
+        if let Some(mistake) = workspace_mistake(&name) {
+            return Err(ServiceError::field("workspace", mistake));
+        }
+        self.open_first_workspace(&account.user_id, &name).await
+    }
+
+    async fn open_first_workspace(&self, user: &UserId, name: &str) -> Result<(), ServiceError> {
+        let now = self.billing_now();
+        let mut tx = self.store().begin().await?;
+        tx.link().lock_user(user).await?;
+        if tx.link().list_tenants_of_user(user).await?.is_empty() {
+            let tenant = Tenant { id: Self::new_id()?, name: name.to_owned(), granted_plan: None, created_at: now };
+            tx.link().insert_tenant(&tenant).await?;
+            tx.link().insert_member(&tenant.id, user, Role::Owner, now).await?;
+            tx.commit().await?;
+        }
+        Ok(())
     }
 
     pub(crate) async fn new_owner(
@@ -108,13 +134,20 @@ impl Services {
         }
     }
 
+    /// Who is signed in, in a workspace or in none. `None` when the account is gone or has ended the session.
+    pub async fn account(&self, signed_in: &SignedIn) -> Result<Option<Account>, ServiceError> {
+        let mut reader = self.store().read().await?;
+        let user = reader.link().find_user_of_session(&signed_in.user, signed_in.began_at()).await?;
+        Ok(user.map(|User { id, email, password_hash: _ }| Account { user_id: id, email }))
+    }
+
     /// Who is signed in and what is open. `wanted` (the `X-Tenant-ID` header) goes before the session's own choice and must be
     /// one of hers. `None` when the account or its last workspace is gone.
     pub async fn viewer(&self, signed_in: &SignedIn, wanted: Option<&str>) -> Result<Option<Viewer>, ServiceError> {
+        let Some(user) = self.account(signed_in).await? else { return Ok(None) };
         let mut reader = self.store().read().await?;
-        let Some(user) = reader.link().find_user(&signed_in.user).await? else { return Ok(None) };
         let mut memberships = Vec::new();
-        for (tenant, role) in reader.link().list_tenants_of_user(&user.id).await? {
+        for (tenant, role) in reader.link().list_tenants_of_user(&user.user_id).await? {
             let subscriptions = reader.link().list_subscriptions(&tenant.id).await?;
             let held = self.entitled(&tenant, current(&subscriptions));
             memberships.push(Membership { tenant_id: tenant.id, tenant_name: tenant.name, role, plan: held.plan });
@@ -134,7 +167,7 @@ impl Services {
         }
         let here = memberships.swap_remove(open);
         memberships.sort_by(|a, b| a.tenant_name.cmp(&b.tenant_name));
-        Ok(Some(Viewer { user_id: user.id, email: user.email.into(), here, elsewhere: memberships }))
+        Ok(Some(Viewer { user_id: user.user_id, email: user.email, here, elsewhere: memberships }))
     }
 }
 
@@ -145,25 +178,35 @@ pub(crate) fn checked(wish: &SignUp) -> Result<(Email, String), ServiceError> {
     if let Err(error) = email {
         fields.insert("email", format!("E-mail: {error}."));
     }
-    if wish.password.chars().count() < PASSWORD_MIN_CHARS {
-        fields.insert("password", format!("Password: use at least {PASSWORD_MIN_CHARS} characters."));
-    } else if wish.password.len() > PASSWORD_MAX_BYTES {
-        fields.insert("password", format!("Password: use at most {PASSWORD_MAX_BYTES} bytes."));
-    }
+    fields.extend(password_mistake(&wish.password).map(|mistake| ("password", mistake)));
     let name = match wish.workspace.as_deref().map(str::trim) {
         Some(name) if !name.is_empty() => name.to_owned(),
         _ => default_name(&wish.email),
     };
-    if name.chars().count() > WORKSPACE_NAME_MAX_CHARS || name.chars().any(char::is_control) {
-        let message = format!("Workspace: use at most {WORKSPACE_NAME_MAX_CHARS} characters, on one line.");
-        fields.insert("workspace", message);
-    }
+    fields.extend(workspace_mistake(&name).map(|mistake| ("workspace", mistake)));
     match email {
         Ok(email) if fields.is_empty() => Ok((email, name)),
         _ => {
             let message = fields.values().cloned().collect::<Vec<_>>().join(" ");
             Err(ServiceError::Validation { message, fields })
         }
+    }
+}
+
+/// What is wrong with a workspace's name.
+fn workspace_mistake(name: &str) -> Option<String> {
+    let is_wrong = name.chars().count() > WORKSPACE_NAME_MAX_CHARS || name.chars().any(char::is_control);
+    is_wrong.then(|| format!("Workspace: use at most {WORKSPACE_NAME_MAX_CHARS} characters, on one line."))
+}
+
+/// What is wrong with a password that is to be somebody's.
+pub(super) fn password_mistake(password: &str) -> Option<String> {
+    if password.chars().count() < PASSWORD_MIN_CHARS {
+        Some(format!("Password: use at least {PASSWORD_MIN_CHARS} characters."))
+    } else if password.len() > PASSWORD_MAX_BYTES {
+        Some(format!("Password: use at most {PASSWORD_MAX_BYTES} bytes."))
+    } else {
+        None
     }
 }
 

@@ -8,15 +8,16 @@ use std::sync::Arc;
 use domain::{
     account::Viewer,
     catalog::{Cycle, Plan},
+    ids::TenantId,
     money::Money,
     order::{Order, order},
-    subscription::{Provider, ProviderStatus, Subscription, current, direction},
+    subscription::{Direction, Provider, ProviderStatus, Subscription, current, direction},
     wire::{OrderReview, OrderRoute},
 };
 use tokio::sync::Mutex;
 use url::Url;
 
-use super::{ServiceError, Services, reconcile::admin};
+use super::{ServiceError, Services, biller::Biller};
 use crate::{
     payment::{NewPortal, PortalFlow},
     store::checkout_attempts::{Attempt, AttemptState},
@@ -31,13 +32,23 @@ pub struct CheckoutWish {
     pub cycle: Cycle,
     pub success_url: Option<String>,
     pub cancel_url: Option<String>,
+    /// Whether only a larger plan than the one that holds will do.
+    pub only_upward: bool,
+}
+
+/// A wish that was looked through.
+struct Placed<'a> {
+    order: Order<'a>,
+    success_url: String,
+    cancel_url: String,
+    only_upward: bool,
 }
 
 /// Where the order is confirmed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckoutStarted {
     pub url: String,
-    /// The attempt, or the subscription that is to be changed.
+    /// The provider's id of the checkout session, or of the subscription that is to be changed.
     pub id: String,
     pub provider: Provider,
     pub plan: String,
@@ -53,7 +64,7 @@ impl Services {
         let Order { plan, cycle, price } = self.order(plan, cycle)?;
         let membership = self.membership(viewer).await?;
         let held = self.catalog().plan(membership.entitled.plan.as_str());
-        let direction = held.map_or(domain::subscription::Direction::Up, |held| direction(held, plan));
+        let direction = held.map_or(Direction::Up, |held| direction(held, plan));
         let route = match membership.subscription.as_ref().filter(|own| own.status.is_live()) {
             None => OrderRoute::Checkout,
             Some(own) if own.plan == plan.id && own.cycle == cycle => match mending(own) {
@@ -77,26 +88,26 @@ impl Services {
         }
     }
 
-    /// Begins a checkout attempt, or the portal's confirmation where a subscription is live. Admins only.
+    /// Begins a checkout attempt, or the portal's confirmation where a subscription is live.
     ///
     /// A tenant has one open attempt at most: the former one's hosted page is closed first, so that two can't both be paid.
-    pub async fn start_checkout(&self, viewer: &Viewer, wish: CheckoutWish) -> Result<CheckoutStarted, ServiceError> {
-        admin(viewer)?;
+    pub async fn start_checkout(&self, biller: &Biller, wish: CheckoutWish) -> Result<CheckoutStarted, ServiceError> {
         let order = self.order(&wish.plan, wish.cycle)?;
         let success_url =
             self.way_back("successUrl", wish.success_url.as_deref(), "membership/membership-paid?checkout=success")?;
         let cancel_url = self.way_back("cancelUrl", wish.cancel_url.as_deref(), "membership?checkout=canceled")?;
+        let placed = Placed { order, success_url, cancel_url, only_upward: wish.only_upward };
+        let tenant = biller.tenant();
+        self.upward(tenant, &placed).await?;
         let name = self.configured()?;
-        let tenant = &viewer.here.tenant_id;
 
         let turn = self.0.checkout_turns.get_with(tenant.clone(), async { Arc::new(Mutex::new(())) }).await;
         let _turn = turn.lock().await;
 
-        let ways = (success_url, cancel_url);
-        match self.begin_order(viewer, name, &order, ways.clone()).await {
+        match self.begin_order(biller, name, &placed).await {
             Err(ServiceError::CustomerGone { .. }) => {
                 self.replace_customer(tenant, name).await?;
-                self.begin_order(viewer, name, &order, ways).await
+                self.begin_order(biller, name, &placed).await
             }
             outcome => outcome,
         }
@@ -105,16 +116,17 @@ impl Services {
     /// One attempt, with the customer that is known.
     async fn begin_order(
         &self,
-        viewer: &Viewer,
+        biller: &Biller,
         name: Provider,
-        order: &Order<'_>,
-        (success_url, cancel_url): (String, String),
+        placed: &Placed<'_>,
     ) -> Result<CheckoutStarted, ServiceError> {
-        let Order { plan, cycle, price } = *order;
-        let tenant = &viewer.here.tenant_id;
+        let Order { plan, cycle, price } = placed.order;
+        let tenant = biller.tenant();
+        let (success_url, cancel_url) = (placed.success_url.clone(), placed.cancel_url.clone());
         let customer = self.ensure_customer(tenant, name).await?;
         // A payment may have come that nobody has told us of: a second subscription beside it would be a double charge.
         self.reconcile_tenant(tenant, name).await?;
+        self.upward(tenant, placed).await?;
         let started = |url: Url, id: String, is_portal| CheckoutStarted {
             url: url.into(),
             id,
@@ -142,7 +154,7 @@ impl Services {
             success_url,
             cancel_url,
             session_id: None,
-            created_by: viewer.user_id.clone(),
+            created_by: biller.by().clone(),
             created_at: self.wall_now(),
         };
         if let Some(former) = self.open_attempt(tenant, &attempt).await? {
@@ -165,7 +177,22 @@ impl Services {
             self.expire_superseded(tenant, &attempt.id).await?;
             return Err(ServiceError::Conflict("A newer checkout has taken this one's place. Use that one."));
         }
-        Ok(started(url, attempt.id.into(), false))
+        Ok(started(url, session, false))
+    }
+
+    /// Refuses what leads down, or nowhere, where only an upgrade was asked for.
+    async fn upward(&self, tenant: &TenantId, placed: &Placed<'_>) -> Result<(), ServiceError> {
+        let wanted = placed.order.plan;
+        if !placed.only_upward {
+            return Ok(());
+        }
+        let entitled = self.holding(tenant).await?.entitled;
+        match self.catalog().plan(entitled.plan.as_str()) {
+            Some(held) if direction(held, wanted) != Direction::Up => {
+                Err(ServiceError::NotAnUpgrade { wanted: wanted.name.clone(), held: held.name.clone() })
+            }
+            _ => Ok(()),
+        }
     }
 
     fn order(&self, plan: &str, cycle: Cycle) -> Result<Order<'_>, ServiceError> {

@@ -2,10 +2,11 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use domain::entitlement::refusal::Refusal;
+use domain::{account::Email, entitlement::refusal::Refusal};
 
 use crate::{
     identity::{password::PasswordError, session::SessionError},
+    mail::MailError,
     payment::{ProviderError, WebhookError},
     store::StoreError,
 };
@@ -20,10 +21,25 @@ pub enum ServiceError {
     Validation { message: String, fields: FieldErrors },
     #[error("The e-mail address or the password is not right.")]
     InvalidCredentials,
-    #[error("Too many failed logins. Wait {} before the next try.", minutes(*retry_after_secs))]
+    #[error("Too many tries. Wait {} before the next try.", minutes(*retry_after_secs))]
     Throttled { retry_after_secs: i64 },
     #[error("Only an owner or admin of the workspace can do this.")]
     AdminRequired,
+    #[error("Only an owner of the workspace can make, change or remove an owner.")]
+    OwnerRequired,
+    #[error("The last owner can neither go nor become something else. Make somebody else an owner first.")]
+    LastOwner,
+    #[error("{0} belongs to this workspace already.")]
+    AlreadyMember(Email),
+    /// The link of an invitation or for a new password opens nothing, or nothing any more.
+    #[error("{0}")]
+    LinkOver(#[from] LinkEnd),
+    #[error("The invitation is for another address. Log in with the address that it was sent to.")]
+    OtherAddress,
+    #[error("The address has an account already. Log in to accept.")]
+    AccountExists,
+    #[error("No mail is sent here, as SMTP_URL is not set.")]
+    MailNotConfigured,
     #[error("There is no such workspace among yours.")]
     TenantNotFound,
     #[error("Say in X-Tenant-ID which workspace this is about.")]
@@ -34,6 +50,17 @@ pub enum ServiceError {
     /// There is no such thing in this workspace: one of another workspace answers alike.
     #[error("There is no such {0} in this workspace.")]
     NotFound(&'static str),
+    #[error("The catalog has no feature {0:?}. Check the spelling of its key.")]
+    UnknownFeature(String),
+    /// The same plan as is held, or a smaller one.
+    #[error(
+        "{wanted} is no upgrade: this workspace is on {held}. Choose a larger plan. An admin can choose a smaller one, or another billing cycle, on the membership page."
+    )]
+    NotAnUpgrade { wanted: String, held: String },
+    #[error(
+        "This workspace has {most} API keys, as many as there may be. Revoke one that is not needed; those that have expired count too."
+    )]
+    TooManyKeys { most: u64 },
     #[error("Billing is not configured here. Set PAYMENT_PROVIDER and the provider's keys.")]
     BillingNotConfigured,
     /// The provider understood and said no, in its own words.
@@ -81,6 +108,8 @@ pub enum ServiceError {
     Password(#[from] PasswordError),
     #[error("the session can't be read or written")]
     Session(#[from] SessionError),
+    #[error("the mail was not sent")]
+    Mail(#[from] MailError),
     #[error("this can't be: {0}")]
     Internal(&'static str),
 }
@@ -92,6 +121,17 @@ impl ServiceError {
         Self::Validation { fields: FieldErrors::from([(field, message.clone())]), message }
     }
 
+    /// A mistake in `field` under the name that whoever sent it has for it.
+    #[must_use]
+    pub fn under_name(mut self, field: &'static str, name: &'static str) -> Self {
+        if let Self::Validation { fields, .. } = &mut self
+            && let Some(message) = fields.remove(field)
+        {
+            fields.insert(name, message);
+        }
+        self
+    }
+
     /// The stable code that clients and redirects go by.
     pub const fn code(&self) -> &'static str {
         match self {
@@ -99,10 +139,21 @@ impl ServiceError {
             Self::InvalidCredentials => "invalid_credentials",
             Self::Throttled { .. } => "throttled",
             Self::AdminRequired => "admin_required",
+            Self::OwnerRequired => "owner_required",
+            Self::LastOwner => "last_owner",
+            Self::AlreadyMember(_) => "already_member",
+            Self::LinkOver(LinkEnd::Unknown) => "link_unknown",
+            Self::LinkOver(_) => "link_over",
+            Self::OtherAddress => "other_address",
+            Self::AccountExists => "account_exists",
+            Self::MailNotConfigured => "mail_not_configured",
             Self::TenantNotFound => "tenant_not_found",
             Self::TenantRequired => "tenant_required",
             Self::LimitReached(_) => "limit_reached",
             Self::NotFound(_) => "not_found",
+            Self::UnknownFeature(_) => "unknown_feature",
+            Self::NotAnUpgrade { .. } => "not_an_upgrade",
+            Self::TooManyKeys { .. } => "too_many_keys",
             Self::BillingNotConfigured => "billing_not_configured",
             Self::ProviderRejected { .. } | Self::CustomerGone { .. } => "provider_rejected",
             Self::ProviderUnavailable { .. } => "provider_unavailable",
@@ -112,9 +163,12 @@ impl ServiceError {
             Self::IdempotencyAnswerLost => "idempotency_answer_lost",
             Self::NoCustomer => "no_customer",
             Self::InvalidSignature(_) => "invalid_signature",
-            Self::UnmappedPrice(_) | Self::Store(_) | Self::Password(_) | Self::Session(_) | Self::Internal(_) => {
-                "internal"
-            }
+            Self::UnmappedPrice(_)
+            | Self::Store(_)
+            | Self::Password(_)
+            | Self::Session(_)
+            | Self::Mail(_)
+            | Self::Internal(_) => "internal",
         }
     }
 
@@ -129,6 +183,21 @@ impl ServiceError {
             }
         }
     }
+}
+
+/// Why a link opens nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LinkEnd {
+    #[error("There is no such link. Check that it was copied whole.")]
+    Unknown,
+    #[error("The link was used already. It works once.")]
+    Used,
+    #[error("The invitation was withdrawn. Ask whoever invited you for another.")]
+    Withdrawn,
+    #[error("A newer invitation took this one's place. Use the link of the newer one.")]
+    Replaced,
+    #[error("The link has expired. Ask for another.")]
+    Expired,
 }
 
 /// Among the extensions of a page's request: why the page can't be shown to whoever asks for it.

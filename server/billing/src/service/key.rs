@@ -1,14 +1,43 @@
 //! API keys of a tenant.
 
-use domain::{ids::TenantId, scope::Scope, time::Timestamp};
+mod uses;
 
-use super::{ServiceError, Services};
+use domain::{
+    account::Viewer,
+    ids::{TenantId, UserId},
+    scope::Scope,
+    time::Timestamp,
+};
+
+pub(super) use self::uses::KeyUses;
+use super::{FieldErrors, ServiceError, Services, reconcile::admin};
 use crate::{
-    identity::api_key::{FreshKey, SentKey},
+    identity::api_key::{FreshKey, SentKey, is_key_id},
     store::api_keys::ApiKey,
 };
 
 const NAME_MAX_CHARS: usize = 80;
+/// How many keys a tenant may have at once. Those that have expired count: they are listed until they are revoked.
+pub const MOST_KEYS: u64 = 100;
+
+/// On whose word keys are made and revoked.
+#[derive(Clone, Copy, Debug)]
+pub enum KeyAuthority<'a> {
+    /// Somebody signed in, who must be an owner or admin of the open workspace.
+    Person(&'a Viewer),
+    /// Whoever runs this installation.
+    Operator(&'a TenantId),
+}
+
+/// What a key is to be.
+#[derive(Clone, Debug)]
+pub struct KeyWish {
+    pub name: String,
+    /// At least one, each once.
+    pub scopes: Vec<Scope>,
+    /// When it stops to work, cut to whole seconds; `None` for a key that lasts until it is revoked.
+    pub expires_at: Option<Timestamp>,
+}
 
 /// A new key, with the one sight of it in the clear.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +50,21 @@ pub struct MadeKey {
     pub expires_at: Option<Timestamp>,
 }
 
+/// A key as lists show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedKey {
+    pub id: String,
+    pub name: String,
+    pub scopes: Vec<Scope>,
+    pub created_at: Timestamp,
+    /// The address of who made it; `None` for one that an operator made.
+    pub created_by: Option<String>,
+    pub expires_at: Option<Timestamp>,
+    pub is_expired: bool,
+    /// To about a minute; `None` when it never was.
+    pub last_used_at: Option<Timestamp>,
+}
+
 /// Whoever holds a key: one tenant, and what the key may do there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyHolder {
@@ -29,60 +73,131 @@ pub struct KeyHolder {
     pub scopes: Vec<Scope>,
 }
 
+impl<'a> KeyAuthority<'a> {
+    fn tenant(self) -> Result<&'a TenantId, ServiceError> {
+        match self {
+            Self::Person(viewer) => admin(viewer).map(|()| &viewer.here.tenant_id),
+            Self::Operator(tenant) => Ok(tenant),
+        }
+    }
+
+    fn user(self) -> Option<&'a UserId> {
+        match self {
+            Self::Person(viewer) => Some(&viewer.user_id),
+            Self::Operator(_) => None,
+        }
+    }
+}
+
 impl Services {
-    pub async fn create_key(
-        &self,
-        tenant: &TenantId,
-        name: &str,
-        mut scopes: Vec<Scope>,
-        expires_at: Option<Timestamp>,
-    ) -> Result<MadeKey, ServiceError> {
-        let name = name.trim();
-        if name.is_empty() || name.chars().count() > NAME_MAX_CHARS || name.chars().any(char::is_control) {
-            return Err(ServiceError::field(
-                "name",
-                format!("name must have 1 to {NAME_MAX_CHARS} characters, on one line."),
-            ));
-        }
-        scopes.sort_unstable();
-        scopes.dedup();
-        if scopes.is_empty() {
-            return Err(ServiceError::field(
-                "scopes",
-                "scopes must name at least one of read, usage, billing and secrets.",
-            ));
-        }
+    /// Makes a key. [`ServiceError::TooManyKeys`] when the tenant has [`MOST_KEYS`].
+    pub async fn create_key(&self, by: KeyAuthority<'_>, wish: KeyWish) -> Result<MadeKey, ServiceError> {
+        let tenant = by.tenant()?;
         let now = self.wall_now();
-        if expires_at.is_some_and(|end| end <= now) {
-            return Err(ServiceError::field("expiresAt", "expiresAt must be in the future."));
-        }
+        let KeyWish { name, scopes, expires_at } = checked(wish, now)?;
         let FreshKey { id, secret_hash, key } = FreshKey::new();
         let row = ApiKey {
             tenant: tenant.clone(),
             id,
-            name: name.to_owned(),
+            name,
             scopes,
             secret_hash,
             created_at: now,
+            created_by: by.user().cloned(),
             expires_at,
+            last_used_at: None,
         };
         let mut tx = self.store().begin().await?;
-        tx.link().find_tenant(tenant).await?.ok_or(ServiceError::TenantNotFound)?;
+        if !tx.link().lock_tenant(tenant).await? {
+            return Err(ServiceError::TenantNotFound);
+        }
+        if tx.link().count_keys(tenant).await? >= MOST_KEYS {
+            return Err(ServiceError::TooManyKeys { most: MOST_KEYS });
+        }
         tx.link().insert_key(&row).await?;
         tx.commit().await?;
-        let ApiKey { id, name, scopes, created_at, expires_at, tenant: _, secret_hash: _ } = row;
+        let ApiKey {
+            tenant: _,
+            id,
+            name,
+            scopes,
+            secret_hash: _,
+            created_at,
+            created_by: _,
+            expires_at,
+            last_used_at: _,
+        } = row;
         Ok(MadeKey { id, name, scopes, key, created_at, expires_at })
+    }
+
+    /// Every key of a tenant that was not revoked, the newest first. Everybody of the workspace may look.
+    pub async fn list_keys(&self, tenant: &TenantId) -> Result<Vec<ListedKey>, ServiceError> {
+        let now = self.wall_now();
+        let keys = self.store().read().await?.link().list_keys(tenant).await?;
+        Ok(keys.into_iter().map(|(key, made_by)| listed(key, made_by, now)).collect())
+    }
+
+    /// Ends a key on every node at once. Safe to repeat; a key of another tenant is as unknown as one that never was.
+    pub async fn revoke_key(&self, by: KeyAuthority<'_>, id: &str) -> Result<(), ServiceError> {
+        const UNKNOWN: ServiceError = ServiceError::NotFound("API key");
+        let tenant = by.tenant()?;
+        if !is_key_id(id) {
+            return Err(UNKNOWN);
+        }
+        let mut tx = self.store().begin().await?;
+        let is_known = tx.link().revoke_key(tenant, id, self.wall_now()).await?;
+        tx.commit().await?;
+        if is_known { Ok(()) } else { Err(UNKNOWN) }
     }
 
     /// Who holds the key; `None` for one that is unknown, revoked or expired. Asked of the store each time, so that a
     /// revocation holds at once on every node.
     pub async fn key_holder(&self, token: &str) -> Result<Option<KeyHolder>, ServiceError> {
         let Some(sent) = SentKey::parse(token) else { return Ok(None) };
-        let found = self.store().read().await?.link().find_key(sent.id, self.wall_now()).await?;
-        Ok(found.filter(|key| sent.matches(&key.secret_hash)).map(|ApiKey { id, tenant, scopes, .. }| KeyHolder {
-            key: id,
-            tenant,
-            scopes,
-        }))
+        let now = self.wall_now();
+        let found = self.store().read().await?.link().find_key(sent.id, now).await?;
+        let is_right = sent.matches(found.as_ref().map(|key| key.secret_hash.as_str()));
+        let Some(key) = found.filter(|_| is_right) else { return Ok(None) };
+        self.0.key_uses.note(&key, now);
+        let ApiKey { id, tenant, scopes, .. } = key;
+        Ok(Some(KeyHolder { key: id, tenant, scopes }))
     }
 }
+
+/// Checks a wish, every field at once.
+fn checked(wish: KeyWish, now: Timestamp) -> Result<KeyWish, ServiceError> {
+    let KeyWish { name, mut scopes, expires_at } = wish;
+    let mut fields = FieldErrors::new();
+    let name = name.trim().to_owned();
+    if name.is_empty() || name.chars().count() > NAME_MAX_CHARS || name.chars().any(char::is_control) {
+        fields.insert("name", format!("name must have 1 to {NAME_MAX_CHARS} characters, on one line."));
+    }
+    let asked_for = scopes.len();
+    scopes.sort_unstable();
+    scopes.dedup();
+    if scopes.is_empty() {
+        fields.insert("scopes", "scopes must name at least one of read, usage, billing and secrets.".to_owned());
+    } else if scopes.len() < asked_for {
+        fields.insert("scopes", "scopes must name each scope once.".to_owned());
+    }
+    // Times are told in whole seconds: what is told is what holds.
+    let expires_at = expires_at.map(|end| Timestamp::from_secs(end.as_secs()));
+    if expires_at.is_some_and(|end| end <= now) {
+        fields.insert("expiresAt", "expiresAt must be in the future.".to_owned());
+    }
+    if fields.is_empty() {
+        return Ok(KeyWish { name, scopes, expires_at });
+    }
+    let message = fields.values().cloned().collect::<Vec<_>>().join(" ");
+    Err(ServiceError::Validation { message, fields })
+}
+
+fn listed(key: ApiKey, created_by: Option<String>, now: Timestamp) -> ListedKey {
+    let ApiKey { tenant: _, id, name, scopes, secret_hash: _, created_at, created_by: _, expires_at, last_used_at } =
+        key;
+    let is_expired = expires_at.is_some_and(|end| end <= now);
+    ListedKey { id, name, scopes, created_at, created_by, expires_at, is_expired, last_used_at }
+}
+
+#[cfg(test)]
+mod tests;

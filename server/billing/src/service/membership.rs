@@ -2,8 +2,6 @@
 
 use domain::{
     account::Viewer,
-    catalog::Catalog,
-    entitlement::{FeatureUsage, window},
     ids::TenantId,
     subscription::{Entitled, Standing, Subscription, current, entitled},
     time::Timestamp,
@@ -11,7 +9,7 @@ use domain::{
 };
 
 use super::{ServiceError, Services};
-use crate::store::{tenants::Tenant, usage_counters::Counter};
+use crate::store::tenants::Tenant;
 
 /// A tenant with what holds for it now.
 #[derive(Clone, Debug)]
@@ -19,6 +17,14 @@ pub struct Holding {
     pub tenant: Tenant,
     pub subscription: Option<Subscription>,
     pub entitled: Entitled,
+}
+
+/// What `GET /api/v1/billing/subscription` says.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    pub holding: Holding,
+    /// The provider's id of the tenant; `None` until it is first led to a payment.
+    pub customer: Option<String>,
 }
 
 /// What `GET /api/v1/billing/status` says.
@@ -35,8 +41,9 @@ impl Services {
     pub async fn membership(&self, viewer: &Viewer) -> Result<MembershipView, ServiceError> {
         let tenant = &viewer.here.tenant_id;
         let now = self.billing_now();
-        let Holding { subscription, entitled, .. } = self.holding(tenant).await?;
-        let usage = self.usage(tenant, &entitled, subscription.as_ref(), now).await?;
+        let holding = self.holding(tenant).await?;
+        let usage = self.readings(&holding, now).await?;
+        let Holding { subscription, entitled, tenant: _ } = holding;
         let catalog = self.catalog().clone();
         let price =
             subscription.as_ref().and_then(|own| catalog.plan(own.plan.as_str())?.price(own.cycle, catalog.currency));
@@ -49,9 +56,19 @@ impl Services {
         Ok(BillingStatus {
             plan: entitled.plan.into(),
             standing: entitled.standing,
-            current_period_end: subscription.as_ref().map(|own| own.ended_at.unwrap_or(own.period_end)),
+            current_period_end: subscription.as_ref().map(Subscription::current_period_end),
             cancel_at_period_end: subscription.is_some_and(|own| own.cancel_at_period_end),
         })
+    }
+
+    /// What holds for a tenant, and who it is at the provider: of its subscription, or whoever takes payments now.
+    pub async fn snapshot(&self, tenant: &TenantId) -> Result<Snapshot, ServiceError> {
+        let holding = self.holding(tenant).await?;
+        let customer = match holding.subscription.as_ref().map(|own| own.provider).or(self.provider().name()) {
+            Some(provider) => self.store().read().await?.link().find_customer(tenant, provider).await?,
+            None => None,
+        };
+        Ok(Snapshot { holding, customer: customer.map(|customer| customer.external_id) })
     }
 
     pub async fn holding(&self, tenant: &TenantId) -> Result<Holding, ServiceError> {
@@ -68,54 +85,4 @@ impl Services {
         let grace_secs = self.settings().grace_secs;
         entitled(subscription, tenant.granted_plan.as_ref(), self.catalog(), grace_secs, self.billing_now())
     }
-
-    async fn usage(
-        &self,
-        tenant: &TenantId,
-        entitled: &Entitled,
-        subscription: Option<&Subscription>,
-        now: Timestamp,
-    ) -> Result<Vec<FeatureUsage>, ServiceError> {
-        let windows: Vec<_> =
-            self.catalog().features.iter().map(|feature| window(feature.kind, subscription, now)).collect();
-        let oldest = windows.iter().flatten().map(|(start, _)| *start).min().unwrap_or(now);
-        let mut reader = self.store().read().await?;
-        let counters = reader.link().list_counters(tenant, oldest).await?;
-        let members = reader.link().count_members(tenant).await?;
-        Ok(readings(self.catalog(), entitled, &windows, &counters, members))
-    }
-}
-
-/// The feature that Dues itself counts.
-const TEAM_MEMBERS: &str = "team_members";
-
-fn readings(
-    catalog: &Catalog,
-    entitled: &Entitled,
-    windows: &[Option<(Timestamp, Timestamp)>],
-    counters: &[Counter],
-    members: u64,
-) -> Vec<FeatureUsage> {
-    let plan = catalog.plan(entitled.plan.as_str());
-    catalog
-        .features
-        .iter()
-        .zip(windows)
-        .map(|(feature, window)| {
-            let since = window.map(|(start, _)| start);
-            let counted =
-                || counters.iter().find(|counter| counter.feature == feature.key && counter.period_start == since);
-            FeatureUsage {
-                used: if feature.key.as_str() == TEAM_MEMBERS {
-                    members
-                } else {
-                    counted().map_or(0, |counter| counter.used)
-                },
-                limit: plan.map_or(domain::catalog::Limit::AtMost(0), |plan| plan.limit(&feature.key)),
-                feature: feature.key.clone(),
-                since,
-                resets_at: window.map(|(_, end)| end),
-            }
-        })
-        .collect()
 }

@@ -7,7 +7,7 @@ use domain::{
     time::Timestamp,
 };
 
-use super::{ServiceError, Services};
+use super::{ServiceError, Services, biller::Biller};
 use crate::{
     payment::{FetchedSubscription, PaymentProvider},
     store::customers::Customer,
@@ -17,11 +17,10 @@ use crate::{
 const TRIES: usize = 8;
 
 impl Services {
-    /// Asks the provider about the open workspace's subscriptions and writes the answer. Admins only.
-    pub async fn sync_subscription(&self, viewer: &Viewer) -> Result<(), ServiceError> {
-        admin(viewer)?;
+    /// Asks the provider about the workspace's subscriptions and writes the answer. Safe to repeat.
+    pub async fn sync_subscription(&self, biller: &Biller) -> Result<(), ServiceError> {
         let provider = self.configured()?;
-        self.reconcile_tenant(&viewer.here.tenant_id, provider).await
+        self.reconcile_tenant(biller.tenant(), provider).await
     }
 
     /// A tenant without a customer has nothing to ask about.

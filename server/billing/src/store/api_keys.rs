@@ -1,14 +1,25 @@
 //! API keys, each of one tenant.
 
-use domain::{ids::TenantId, scope::Scope, time::Timestamp};
+use domain::{
+    ids::{TenantId, UserId},
+    scope::Scope,
+    time::Timestamp,
+};
 
 use super::{Link, StoreResult, on_backend, parse, statements};
 
 statements! {
-    INSERT_KEY = "INSERT INTO api_keys (tenant_id, key_id, name, scopes, secret_hash, created_at, expires_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    FIND_KEY = "SELECT tenant_id, key_id, name, scopes, secret_hash, created_at, expires_at FROM api_keys \
-         WHERE key_id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)";
+    INSERT_KEY = "INSERT INTO api_keys (tenant_id, key_id, name, scopes, secret_hash, created_at, created_by, expires_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    FIND_KEY = "SELECT tenant_id, key_id, name, scopes, secret_hash, created_at, created_by, expires_at, last_used_at \
+         FROM api_keys WHERE key_id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)";
+    LIST_KEYS = "SELECT api_keys.tenant_id, key_id, name, scopes, secret_hash, api_keys.created_at, created_by, expires_at, \
+         last_used_at, users.email FROM api_keys LEFT JOIN users ON users.user_id = api_keys.created_by \
+         WHERE api_keys.tenant_id = $1 AND revoked_at IS NULL ORDER BY api_keys.created_at DESC, key_id";
+    COUNT_KEYS = "SELECT count(*) FROM api_keys WHERE tenant_id = $1 AND revoked_at IS NULL";
+    REVOKE_KEY = "UPDATE api_keys SET revoked_at = COALESCE(revoked_at, $3) WHERE tenant_id = $1 AND key_id = $2";
+    UPDATE_KEY_USE = "UPDATE api_keys SET last_used_at = $3 \
+         WHERE tenant_id = $1 AND key_id = $2 AND (last_used_at IS NULL OR last_used_at < $3)";
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +30,11 @@ pub struct ApiKey {
     pub scopes: Vec<Scope>,
     pub secret_hash: String,
     pub created_at: Timestamp,
+    /// `None` for one that an operator made.
+    pub created_by: Option<UserId>,
     pub expires_at: Option<Timestamp>,
+    /// To about a minute.
+    pub last_used_at: Option<Timestamp>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -30,12 +45,22 @@ struct ApiKeyRow {
     scopes: String,
     secret_hash: String,
     created_at: i64,
+    created_by: Option<String>,
     expires_at: Option<i64>,
+    last_used_at: Option<i64>,
+}
+
+#[derive(sqlx::FromRow)]
+struct ListedKeyRow {
+    #[sqlx(flatten)]
+    key: ApiKeyRow,
+    email: Option<String>,
 }
 
 impl ApiKeyRow {
     fn read(self) -> StoreResult<ApiKey> {
-        let Self { tenant_id, key_id, name, scopes, secret_hash, created_at, expires_at } = self;
+        let Self { tenant_id, key_id, name, scopes, secret_hash, created_at, created_by, expires_at, last_used_at } =
+            self;
         Ok(ApiKey {
             tenant: parse(&tenant_id, "api_keys.tenant_id")?,
             id: key_id,
@@ -43,14 +68,16 @@ impl ApiKeyRow {
             scopes: scopes.split(',').map(|scope| parse(scope, "api_keys.scopes")).collect::<StoreResult<_>>()?,
             secret_hash,
             created_at: Timestamp::from_micros(created_at),
+            created_by: created_by.map(|user| parse(&user, "api_keys.created_by")).transpose()?,
             expires_at: expires_at.map(Timestamp::from_micros),
+            last_used_at: last_used_at.map(Timestamp::from_micros),
         })
     }
 }
 
 impl Link<'_> {
     pub async fn insert_key(&mut self, key: &ApiKey) -> StoreResult<()> {
-        let ApiKey { tenant, id, name, scopes, secret_hash, created_at, expires_at } = key;
+        let ApiKey { tenant, id, name, scopes, secret_hash, created_at, created_by, expires_at, last_used_at: _ } = key;
         let scopes = scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(",");
         on_backend!(self, connection => sqlx::query(INSERT_KEY)
             .bind(tenant.as_str())
@@ -59,6 +86,7 @@ impl Link<'_> {
             .bind(scopes)
             .bind(secret_hash)
             .bind(created_at.as_micros())
+            .bind(created_by.as_ref().map(UserId::as_str))
             .bind(expires_at.map(Timestamp::as_micros))
             .execute(&mut **connection)
             .await
@@ -74,5 +102,47 @@ impl Link<'_> {
             .fetch_optional(&mut **connection)
             .await?);
         row.map(ApiKeyRow::read).transpose()
+    }
+
+    /// Every key that was not revoked, those that have expired too, the newest first; each with the address of who made it.
+    pub async fn list_keys(&mut self, tenant: &TenantId) -> StoreResult<Vec<(ApiKey, Option<String>)>> {
+        let rows: Vec<ListedKeyRow> = on_backend!(self, connection => sqlx::query_as(LIST_KEYS)
+            .bind(tenant.as_str())
+            .fetch_all(&mut **connection)
+            .await?);
+        rows.into_iter().map(|row| Ok((row.key.read()?, row.email))).collect()
+    }
+
+    /// How many keys [`Link::list_keys`] would list.
+    pub async fn count_keys(&mut self, tenant: &TenantId) -> StoreResult<u64> {
+        let count: i64 = on_backend!(self, connection => sqlx::query_scalar(COUNT_KEYS)
+            .bind(tenant.as_str())
+            .fetch_one(&mut **connection)
+            .await?);
+        Ok(count.unsigned_abs())
+    }
+
+    /// Whether the tenant has such a key; one that is revoked already stays as it was.
+    pub async fn revoke_key(&mut self, tenant: &TenantId, id: &str, now: Timestamp) -> StoreResult<bool> {
+        let rows = on_backend!(self, connection => sqlx::query(REVOKE_KEY)
+            .bind(tenant.as_str())
+            .bind(id)
+            .bind(now.as_micros())
+            .execute(&mut **connection)
+            .await?
+            .rows_affected());
+        Ok(rows > 0)
+    }
+
+    /// Notes when a key was last used, unless a later use is known.
+    pub async fn update_key_use(&mut self, tenant: &TenantId, id: &str, at: Timestamp) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(UPDATE_KEY_USE)
+            .bind(tenant.as_str())
+            .bind(id)
+            .bind(at.as_micros())
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
     }
 }

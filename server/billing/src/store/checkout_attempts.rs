@@ -1,8 +1,9 @@
 //! Checkout attempts: one click each, at most one open a tenant.
 
 use domain::{
+    actor::Actor,
     catalog::Cycle,
-    ids::{AttemptId, PlanId, TenantId, UserId},
+    ids::{AttemptId, PlanId, TenantId},
     subscription::Provider,
     time::Timestamp,
 };
@@ -74,7 +75,7 @@ pub struct Attempt {
     pub cancel_url: String,
     /// The provider's session, once it has answered.
     pub session_id: Option<String>,
-    pub created_by: UserId,
+    pub created_by: Actor,
     pub created_at: Timestamp,
 }
 
@@ -136,7 +137,7 @@ impl Link<'_> {
             .bind(success_url)
             .bind(cancel_url)
             .bind(session_id)
-            .bind(created_by.as_str())
+            .bind(created_by.to_string())
             .bind(created_at.as_micros())
             .execute(&mut **connection)
             .await

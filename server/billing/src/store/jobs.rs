@@ -1,7 +1,8 @@
 //! Work that must be done, kept until it is. Times are wall time.
 
 use domain::{
-    ids::{AttemptId, TenantId},
+    account::Email,
+    ids::{AttemptId, InvitationId, TenantId},
     subscription::Provider,
     time::Timestamp,
 };
@@ -17,6 +18,12 @@ pub enum Task {
     ProcessWebhook { provider: Provider, event: String },
     /// Close the hosted page of an attempt that was superseded.
     ExpireCheckout { tenant: TenantId, attempt: AttemptId },
+    /// Send an invitation to the address that it is for.
+    MailInvitation { tenant: TenantId, invitation: InvitationId },
+    /// Tell whoever sells of an enterprise request.
+    MailEnterpriseRequest { request: String },
+    /// Send a way to a new password, if the address has an account: whether it has is not looked up where somebody waits.
+    MailPasswordReset { email: Email, asked_at: Timestamp },
 }
 
 /// A job that this worker has for a while.

@@ -11,6 +11,7 @@ use super::{Link, StoreResult, on_backend, parse, statements};
 statements! {
     INSERT_TENANT = "INSERT INTO tenants (tenant_id, name, granted_plan, created_at) VALUES ($1, $2, $3, $4)";
     FIND_TENANT = "SELECT tenant_id, name, granted_plan, created_at FROM tenants WHERE tenant_id = $1";
+    LOCK_TENANT = "UPDATE tenants SET name = name WHERE tenant_id = $1";
     INSERT_MEMBER = "INSERT INTO memberships (tenant_id, user_id, role, created_at) VALUES ($1, $2, $3, $4)";
     LIST_TENANTS_OF_USER = "SELECT tenants.tenant_id, tenants.name, tenants.granted_plan, tenants.created_at, memberships.role \
          FROM memberships JOIN tenants ON tenants.tenant_id = memberships.tenant_id \
@@ -76,6 +77,17 @@ impl Link<'_> {
             .fetch_optional(&mut **connection)
             .await?);
         row.map(TenantRow::read).transpose()
+    }
+
+    /// Holds the tenant's row until the transaction ends, so that what is counted under it is counted by one at a time.
+    /// `false` when there is no such tenant.
+    pub async fn lock_tenant(&mut self, tenant: &TenantId) -> StoreResult<bool> {
+        let rows = on_backend!(self, connection => sqlx::query(LOCK_TENANT)
+            .bind(tenant.as_str())
+            .execute(&mut **connection)
+            .await?
+            .rows_affected());
+        Ok(rows > 0)
     }
 
     /// Conflict when the person belongs to the tenant already.

@@ -1,15 +1,15 @@
 //! Every statement, and the store's promises, on both engines.
 
-use domain::{account::Role, catalog::Cycle, subscription::Provider, time::Timestamp};
+use domain::{account::Role, actor::Actor, catalog::Cycle, subscription::Provider, time::Timestamp};
 use rstest::rstest;
 use sqlx::{Executor, SqlSafeStr};
 
 use super::{
     Link, Store, StoreError, api_keys, checkout_attempts,
     checkout_attempts::{Attempt, AttemptState},
-    customers, idempotency_keys, inbox, jobs,
+    customers, enterprise_requests, idempotency_keys, inbox, invitations, jobs,
     jobs::Task,
-    login_failures, sessions, subscriptions, tenants,
+    login_failures, members, password_resets, sessions, subscriptions, tenants,
     tenants::Tenant,
     testing::{Engine, TestDatabase},
     usage_counters,
@@ -26,10 +26,14 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
         ("api_keys", api_keys::STATEMENTS),
         ("checkout_attempts", checkout_attempts::STATEMENTS),
         ("customers", customers::STATEMENTS),
+        ("enterprise_requests", enterprise_requests::STATEMENTS),
         ("idempotency_keys", idempotency_keys::STATEMENTS),
         ("inbox", inbox::STATEMENTS),
+        ("invitations", invitations::STATEMENTS),
         ("jobs", jobs::STATEMENTS),
         ("login_failures", login_failures::STATEMENTS),
+        ("members", members::STATEMENTS),
+        ("password_resets", password_resets::STATEMENTS),
         ("sessions", sessions::STATEMENTS),
         ("subscriptions", subscriptions::STATEMENTS),
         ("tenants", tenants::STATEMENTS),
@@ -94,7 +98,7 @@ fn attempt(id: &str, user: &User) -> Attempt {
         success_url: "https://app.test/paid".to_owned(),
         cancel_url: "https://app.test/".to_owned(),
         session_id: None,
-        created_by: user.id.clone(),
+        created_by: Actor::User(user.id.clone()),
         created_at: NOW,
     }
 }
@@ -137,6 +141,22 @@ async fn a_tenant_has_one_open_attempt_and_another_tenant_has_its_own(
     let mut reader = store.read().await.unwrap();
     assert_eq!(reader.link().find_latest_attempt(&ada.id).await.unwrap().unwrap().id.as_str(), "a2");
     assert!(reader.link().find_attempt_by_session(&bob.id, "cs_2").await.unwrap().is_none());
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_attempt_names_the_person_or_the_key_that_made_it(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let database = TestDatabase::new(engine).await;
+    let (ada, user) = tenant(&database.store, "ada").await;
+    let mut tx = database.store.begin().await.unwrap();
+    for (id, by) in [("a1", Actor::User(user.id.clone())), ("a2", Actor::Key("00ff".to_owned()))] {
+        let made = Attempt { state: AttemptState::Expired, created_by: by.clone(), ..attempt(id, &user) };
+        tx.link().insert_attempt(&ada.id, &made).await.unwrap();
+        let found = tx.link().find_attempt(&ada.id, &made.id).await.unwrap().unwrap();
+        assert_eq!(found.created_by, by);
+    }
 }
 
 #[rstest]
@@ -218,6 +238,12 @@ async fn counters_of_old_periods_are_left_out_and_gauges_never(
     let mut listed = tx.link().list_counters(&ada.id, NOW).await.unwrap();
     listed.sort_by_key(|counter| counter.used);
     assert_eq!(listed, [new, gauge]);
+
+    let tokens = "ai_tokens".parse().unwrap();
+    assert_eq!(tx.link().find_counter(&ada.id, &tokens, Some(NOW)).await.unwrap(), Some(2));
+    assert_eq!(tx.link().find_counter(&ada.id, &tokens, None).await.unwrap(), None);
+    assert_eq!(tx.link().find_counter(&ada.id, &"rooms".parse().unwrap(), None).await.unwrap(), Some(3));
+    assert_eq!(tx.link().find_counter(&"other".parse().unwrap(), &tokens, Some(NOW)).await.unwrap(), None);
 }
 
 #[rstest]

@@ -9,6 +9,7 @@ use super::{Link, StoreError, StoreResult, on_backend, parse, statements};
 
 statements! {
     LIST_COUNTERS = "SELECT feature, period_start, used FROM usage_counters WHERE tenant_id = $1 AND (period_start = 0 OR period_start >= $2)";
+    FIND_COUNTER = "SELECT used FROM usage_counters WHERE tenant_id = $1 AND feature = $2 AND period_start = $3";
     UPSERT_COUNTER = "INSERT INTO usage_counters (tenant_id, feature, period_start, used, updated_at) VALUES ($1, $2, $3, $4, $5) \
          ON CONFLICT (tenant_id, feature, period_start) DO UPDATE SET used = excluded.used, updated_at = excluded.updated_at";
 }
@@ -19,6 +20,10 @@ pub struct Counter {
     /// `None` for a gauge.
     pub period_start: Option<Timestamp>,
     pub used: u64,
+}
+
+fn read_used(used: i64) -> StoreResult<u64> {
+    u64::try_from(used).map_err(|_| StoreError::Corrupt("usage_counters.used"))
 }
 
 impl Link<'_> {
@@ -34,10 +39,26 @@ impl Link<'_> {
                 Ok(Counter {
                     feature: parse(&feature, "usage_counters.feature")?,
                     period_start: (period_start != 0).then(|| Timestamp::from_micros(period_start)),
-                    used: u64::try_from(used).map_err(|_| StoreError::Corrupt("usage_counters.used"))?,
+                    used: read_used(used)?,
                 })
             })
             .collect()
+    }
+
+    /// How much of one feature is used in the period that began at `period_start`, or of a gauge (`None`).
+    pub async fn find_counter(
+        &mut self,
+        tenant: &TenantId,
+        feature: &FeatureKey,
+        period_start: Option<Timestamp>,
+    ) -> StoreResult<Option<u64>> {
+        let used: Option<i64> = on_backend!(self, connection => sqlx::query_scalar(FIND_COUNTER)
+            .bind(tenant.as_str())
+            .bind(feature.as_str())
+            .bind(period_start.map_or(0, Timestamp::as_micros))
+            .fetch_optional(&mut **connection)
+            .await?);
+        used.map(read_used).transpose()
     }
 
     /// Sets a counter to an absolute value.

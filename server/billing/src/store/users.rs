@@ -8,6 +8,10 @@ statements! {
     INSERT_USER = "INSERT INTO users (user_id, email, password_hash, created_at) VALUES ($1, $2, $3, $4)";
     FIND_USER_BY_EMAIL = "SELECT user_id, email, password_hash FROM users WHERE email = $1";
     FIND_USER = "SELECT user_id, email, password_hash FROM users WHERE user_id = $1";
+    FIND_USER_OF_SESSION = "SELECT user_id, email, password_hash FROM users WHERE user_id = $1 AND sessions_since <= $2";
+    LOCK_USER = "UPDATE users SET email = email WHERE user_id = $1";
+    UPDATE_PASSWORD = "UPDATE users SET password_hash = $2 WHERE user_id = $1";
+    END_SESSIONS = "UPDATE users SET sessions_since = $2 WHERE user_id = $1";
 }
 
 #[derive(Clone, Debug)]
@@ -64,5 +68,47 @@ impl Link<'_> {
             .fetch_optional(&mut **connection)
             .await?);
         row.map(UserRow::read).transpose()
+    }
+
+    /// Whose session it is that began then; `None` when the account is gone or has ended its sessions since.
+    pub async fn find_user_of_session(&mut self, id: &UserId, began_at: Timestamp) -> StoreResult<Option<User>> {
+        let row: Option<UserRow> = on_backend!(self, connection => sqlx::query_as(FIND_USER_OF_SESSION)
+            .bind(id.as_str())
+            .bind(began_at.as_micros())
+            .fetch_optional(&mut **connection)
+            .await?);
+        row.map(UserRow::read).transpose()
+    }
+
+    /// Holds the person's row until the transaction ends.
+    pub async fn lock_user(&mut self, user: &UserId) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(LOCK_USER)
+            .bind(user.as_str())
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+
+    /// Takes the place of the one that was there, or of none.
+    pub async fn update_password(&mut self, user: &UserId, hash: &str) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(UPDATE_PASSWORD)
+            .bind(user.as_str())
+            .bind(hash)
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+
+    /// Ends every session that began before `now`, on every node.
+    pub async fn end_sessions(&mut self, user: &UserId, now: Timestamp) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(END_SESSIONS)
+            .bind(user.as_str())
+            .bind(now.as_micros())
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
     }
 }

@@ -1,28 +1,76 @@
-//! A plan's limits under the names that each family of the API has for them.
+//! Limits, usage and prices under the names and in the units that each family of the API has for them.
 
 use serde_json::{Map, Value};
 
-use super::{Catalog, Limit, NameInApi, Plan};
+use super::{Catalog, Cycle, Feature, Limit, NameInApi, Plan, Unit, format};
+use crate::{entitlement::FeatureUsage, money::Money};
+
+const NO_BREAK: char = '\u{a0}';
 
 /// `limits` of a plan in `GET /billing/plans`: `{"websocket": {"maxConnections": 10, …}, …}`, `null` for no limit.
 pub fn platform_limits(catalog: &Catalog, plan: &Plan) -> Map<String, Value> {
     let mut groups = Map::new();
     for feature in &catalog.features {
-        let Some(name) = &feature.platform_limit else { continue };
-        let limit = in_unit_of(name, plan.limit(&feature.key));
-        match &name.group {
-            None => {
-                groups.insert(name.name.clone(), limit);
-            }
-            Some(group) => {
-                let group = groups.entry(group.as_str()).or_insert_with(|| Value::Object(Map::new()));
-                if let Value::Object(group) = group {
-                    group.insert(name.name.clone(), limit);
-                }
-            }
+        if let Some(name) = &feature.platform_limit {
+            put(&mut groups, name, in_unit_of(name, plan.limit(&feature.key)));
         }
     }
     groups
+}
+
+/// `usage` in `GET /billing/usage`: `{"websocket": {"connections": {"current": 45, "limit": 100, "percentage": 45}, …}, …}`.
+/// Without a limit that is `null` and the percentage 0. Sizes are told in words too, as pages write them: `"5 GB"`,
+/// `"No limit"`.
+pub fn platform_usage(catalog: &Catalog, usage: &[FeatureUsage]) -> Map<String, Value> {
+    let mut groups = Map::new();
+    for usage in usage {
+        if let Some(feature) = catalog.feature(usage.feature.as_str())
+            && let Some(name) = &feature.platform_usage
+        {
+            put(&mut groups, name, Value::Object(reading(feature, name, usage)));
+        }
+    }
+    groups
+}
+
+fn reading(feature: &Feature, name: &NameInApi, usage: &FeatureUsage) -> Map<String, Value> {
+    let mut told = Map::from_iter([
+        ("current".to_owned(), in_unit_of(name, Limit::AtMost(usage.used))),
+        ("limit".to_owned(), in_unit_of(name, usage.limit)),
+        ("percentage".to_owned(), usage.percent().into()),
+    ]);
+    if feature.unit == Unit::Bytes {
+        let limit = format::limit(feature, usage.limit).replace(NO_BREAK, " ");
+        told.insert("currentFormatted".to_owned(), format::size(usage.used).into());
+        told.insert("limitFormatted".to_owned(), limit.into());
+    }
+    told
+}
+
+fn put(groups: &mut Map<String, Value>, name: &NameInApi, value: Value) {
+    let Some(group) = &name.group else {
+        groups.insert(name.name.clone(), value);
+        return;
+    };
+    let group = groups.entry(group.as_str()).or_insert_with(|| Value::Object(Map::new()));
+    if let Value::Object(group) = group {
+        group.insert(name.name.clone(), value);
+    }
+}
+
+/// A price as `GET /billing/plans` tells it: major units, `29` or `19.5`; `null` where it must be agreed on.
+pub fn platform_price(price: Option<Money>) -> Value {
+    price.map_or(Value::Null, |price| {
+        quotient(price.minor.unsigned_abs(), price.currency.minor_per_major().unsigned_abs())
+    })
+}
+
+/// The workspace snapshot's word for a cycle.
+pub const fn workspace_cycle(cycle: Cycle) -> &'static str {
+    match cycle {
+        Cycle::Monthly => "monthly",
+        Cycle::Yearly => "annual",
+    }
 }
 
 /// `limits` in the workspace snapshot: `{"auth_providers": 1, "storage_gb": 5, …}`, `null` for no limit, a flag 0 or 1.
@@ -47,14 +95,17 @@ pub fn workspace_features(catalog: &Catalog, plan: &Plan) -> Map<String, Value> 
         .collect()
 }
 
-/// A whole number wherever it is one: 200 MB are 0.1953125 of `storage_gb`, since 0 would say "not included".
-#[expect(clippy::cast_precision_loss, reason = "a fraction of a unit is shown, never counted with")]
 fn in_unit_of(name: &NameInApi, limit: Limit) -> Value {
     match limit {
         Limit::Unlimited => Value::Null,
-        Limit::AtMost(most) if most.is_multiple_of(name.divisor) => (most / name.divisor).into(),
-        Limit::AtMost(most) => (most as f64 / name.divisor as f64).into(),
+        Limit::AtMost(most) => quotient(most, name.divisor),
     }
+}
+
+/// A whole number wherever it is one: 200 MB are 0.1953125 of `storage_gb`, since 0 would say "not included".
+#[expect(clippy::cast_precision_loss, reason = "a fraction of a unit is shown, never counted with")]
+fn quotient(figure: u64, divisor: u64) -> Value {
+    if figure.is_multiple_of(divisor) { (figure / divisor).into() } else { (figure as f64 / divisor as f64).into() }
 }
 
 #[cfg(test)]
@@ -122,5 +173,80 @@ mod tests {
         assert_eq!(workspace_limits(&catalog, catalog.plan("free").unwrap())["storage_gb"], json!(0.195_312_5));
         assert_eq!(workspace_limits(&catalog, catalog.plan("enterprise").unwrap())["storage_gb"], Value::Null);
         assert_eq!(workspace_features(&catalog, catalog.plan("enterprise").unwrap())["auth_providers"], json!(true));
+    }
+
+    fn usage(feature: &str, used: u64, limit: Limit) -> FeatureUsage {
+        FeatureUsage { feature: feature.parse().unwrap(), used, limit, since: None, resets_at: None }
+    }
+
+    #[test]
+    fn the_platform_api_tells_usage_as_its_document_prints_it() {
+        let catalog = default_catalog();
+        let pro = catalog.plan("pro").unwrap();
+        let used = [
+            ("websocket_connections", 45),
+            ("websocket_entities_watched", 8),
+            ("websocket_rooms", 3),
+            ("file_storage_bytes", 1_073_741_824),
+            ("secrets", 12),
+            ("team_members", 2),
+        ];
+        let usage = used.map(|(key, used)| usage(key, used, pro.limit(&key.parse().unwrap())));
+        let printed = json!({
+            "websocket": {
+                "connections": { "current": 45, "limit": 100, "percentage": 45 },
+                "entitiesWatched": { "current": 8, "limit": 10, "percentage": 80 },
+                "rooms": { "current": 3, "limit": 10, "percentage": 30 }
+            },
+            "fileStorage": {
+                "storage": {
+                    "current": 1_073_741_824,
+                    "limit": 5_368_709_120_u64,
+                    "percentage": 20,
+                    "currentFormatted": "1 GB",
+                    "limitFormatted": "5 GB"
+                }
+            },
+            "tenantConfig": { "secrets": { "current": 12, "limit": 50, "percentage": 24 } }
+        });
+        assert_eq!(Value::from(platform_usage(&catalog, &usage)), printed);
+    }
+
+    #[test]
+    fn dollars_are_told_in_dollars_and_no_limit_in_words_only_where_there_are_words() {
+        let catalog = default_catalog();
+        let told = platform_usage(
+            &catalog,
+            &[
+                usage("ai_cost", 31_400_000, Limit::AtMost(50_000_000)),
+                usage("ai_tokens", 7, Limit::Unlimited),
+                usage("file_storage_bytes", 1_610_612_736, Limit::Unlimited),
+            ],
+        );
+        assert_eq!(told["ai"]["cost"], json!({ "current": 31.4, "limit": 50, "percentage": 63 }));
+        assert_eq!(told["ai"]["llmTokens"], json!({ "current": 7, "limit": null, "percentage": 0 }));
+        let storage = json!({
+            "current": 1_610_612_736, "limit": null, "percentage": 0, "currentFormatted": "1.5 GB", "limitFormatted": "No limit"
+        });
+        assert_eq!(told["fileStorage"]["storage"], storage);
+    }
+
+    #[rstest]
+    #[case::free(Some(("USD", 0)), json!(0))]
+    #[case::whole(Some(("USD", 2900)), json!(29))]
+    #[case::with_cents(Some(("USD", 1950)), json!(19.5))]
+    #[case::without_minor_units(Some(("JPY", 1200)), json!(1200))]
+    #[case::by_agreement(None, Value::Null)]
+    fn prices_are_in_major_units(#[case] price: Option<(&str, i64)>, #[case] told: Value) {
+        let price = price.map(|(currency, minor)| Money::new(minor, currency.parse().unwrap()));
+        assert_eq!(platform_price(price), told);
+    }
+
+    #[test]
+    fn the_workspace_api_has_a_word_of_its_own_for_a_year_and_reads_it_too() {
+        for cycle in [Cycle::Monthly, Cycle::Yearly] {
+            assert_eq!(workspace_cycle(cycle).parse(), Ok(cycle));
+        }
+        assert_eq!(workspace_cycle(Cycle::Yearly), "annual");
     }
 }

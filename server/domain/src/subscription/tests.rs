@@ -154,3 +154,26 @@ proptest! {
         }
     }
 }
+
+#[rstest]
+#[case(ProviderStatus::Active, true)]
+#[case(ProviderStatus::Trialing, true)]
+#[case(ProviderStatus::PastDue, true)]
+#[case(ProviderStatus::Unpaid, true)]
+#[case(ProviderStatus::Incomplete, false)]
+#[case(ProviderStatus::IncompleteExpired, false)]
+#[case(ProviderStatus::Canceled, false)]
+#[case(ProviderStatus::Paused, false)]
+fn what_goes_on_renews_at_the_end_of_its_period(#[case] status: ProviderStatus, #[case] renews: bool) {
+    let own = on("pro", status);
+    assert_eq!(own.renews_at(), renews.then_some(own.period_end));
+    assert_eq!(Subscription { cancel_at_period_end: true, ..own }.renews_at(), None);
+}
+
+#[test]
+fn a_subscription_that_ended_early_was_paid_for_until_then() {
+    let own = on("pro", ProviderStatus::Canceled);
+    assert_eq!(own.current_period_end(), own.period_end);
+    let early = Subscription { ended_at: Some(DUE_SINCE), ..own };
+    assert_eq!(early.current_period_end(), DUE_SINCE);
+}

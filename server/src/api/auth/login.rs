@@ -34,6 +34,7 @@ impl ReadFields for LoginRequest {
 #[utoipa::path(
     post,
     path = "/api/v1/auth/login",
+    operation_id = "logIn",
     tag = "auth",
     security(()),
     request_body = LoginRequest,
@@ -48,7 +49,9 @@ pub async fn log_in(
     Extension(from): Extension<ClientAddress>,
     Body(LoginRequest { email, password }): Body<LoginRequest>,
 ) -> Result<Json<Me>, ApiError> {
+    // Read before the password was: one that was replaced meanwhile has ended this session, too.
+    let now = services.wall_now();
     let user = services.log_in(&email, &password, from).await?;
-    session::begin(&session, &user, services.wall_now()).await.map_err(ServiceError::from)?;
+    session::begin(&session, &user, now).await.map_err(ServiceError::from)?;
     Ok(Json(Me::of_session(&services, &session).await?))
 }

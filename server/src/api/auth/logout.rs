@@ -10,6 +10,7 @@ use crate::api::ApiError;
 #[utoipa::path(
     post,
     path = "/api/v1/auth/logout",
+    operation_id = "logOut",
     tag = "auth",
     security(()),
     responses((status = 204, description = "No session is open."))

@@ -7,7 +7,7 @@ use billing::{
     service::{ServiceError, key::KeyHolder, membership::Holding},
 };
 use domain::{
-    account::{Membership, Role, Viewer},
+    account::{Account, Membership, Role, Viewer},
     scope::Scope,
 };
 use serde::Serialize;
@@ -22,8 +22,9 @@ pub struct Me {
     /// `null` for an API key, as are `email` and every `role`.
     user_id: Option<String>,
     email: Option<String>,
-    tenant_id: String,
-    tenant_name: String,
+    /// `null`, as is `tenantName`, for somebody who belongs to no workspace.
+    tenant_id: Option<String>,
+    tenant_name: Option<String>,
     role: Option<Role>,
     /// What an API key may do; left out for a person.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -43,6 +44,7 @@ struct MyTenant {
 #[utoipa::path(
     get,
     path = "/api/v1/auth/me",
+    operation_id = "getMe",
     tag = "auth",
     security(("session" = []), ("firebase" = []), ("api_key" = [])),
     responses((status = 200, description = "Whoever calls.", body = Me))
@@ -50,6 +52,7 @@ struct MyTenant {
 pub async fn me(State(services): State<Services>, caller: AnyCaller) -> Result<Json<Me>, ApiError> {
     match caller {
         AnyCaller::Person(viewer) => Ok(Json(viewer.into())),
+        AnyCaller::Nowhere(account) => Ok(Json(account.into())),
         AnyCaller::Key(holder) => Me::of_key(&services, holder).await.map(Json),
     }
 }
@@ -62,8 +65,8 @@ impl Me {
         Ok(Self {
             user_id: None,
             email: None,
-            tenant_id: id,
-            tenant_name: tenant.name,
+            tenant_id: Some(id),
+            tenant_name: Some(tenant.name),
             role: None,
             scopes: Some(holder.scopes),
             tenants: vec![own],
@@ -74,8 +77,11 @@ impl Me {
     pub async fn of_session(services: &Services, session: &Session) -> Result<Self, ApiError> {
         let signed_in = session::current(session, services.wall_now()).await.map_err(ServiceError::from)?;
         let signed_in = signed_in.ok_or_else(ApiError::unauthenticated)?;
-        let viewer = services.viewer(&signed_in, None).await?;
-        viewer.map(Self::from).ok_or_else(ApiError::unauthenticated)
+        if let Some(viewer) = services.viewer(&signed_in, None).await? {
+            return Ok(viewer.into());
+        }
+        let account = services.account(&signed_in).await?;
+        account.map(Self::from).ok_or_else(ApiError::unauthenticated)
     }
 }
 
@@ -85,12 +91,27 @@ impl From<Viewer> for Me {
         let tenants = std::iter::once(&here).chain(&elsewhere).map(MyTenant::from).collect();
         Self {
             user_id: Some(user_id.into()),
-            email: Some(email),
-            tenant_id: here.tenant_id.into(),
-            tenant_name: here.tenant_name,
+            email: Some(email.into()),
+            tenant_id: Some(here.tenant_id.into()),
+            tenant_name: Some(here.tenant_name),
             role: Some(here.role),
             scopes: None,
             tenants,
+        }
+    }
+}
+
+impl From<Account> for Me {
+    fn from(account: Account) -> Self {
+        let Account { user_id, email } = account;
+        Self {
+            user_id: Some(user_id.into()),
+            email: Some(email.into()),
+            tenant_id: None,
+            tenant_name: None,
+            role: None,
+            scopes: None,
+            tenants: Vec::new(),
         }
     }
 }

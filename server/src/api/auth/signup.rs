@@ -53,6 +53,7 @@ pub struct SignUpResponse {
 #[utoipa::path(
     post,
     path = "/api/v1/auth/signup",
+    operation_id = "signUp",
     tag = "auth",
     security(()),
     request_body = SignUpRequest,
@@ -80,7 +81,7 @@ pub async fn sign_up(
     let status = if signed_up.created { StatusCode::CREATED } else { StatusCode::OK };
     let response = SignUpResponse {
         user_id: viewer.user_id.into(),
-        email: viewer.email,
+        email: viewer.email.into(),
         tenant_id: viewer.here.tenant_id.into(),
         tenant_name: viewer.here.tenant_name,
         role: viewer.here.role,

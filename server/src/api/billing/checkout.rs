@@ -1,7 +1,10 @@
 //! `POST /api/v1/billing/checkout`, in the dialects of the console and of the workspace document.
 
 use axum::{Json, extract::State};
-use billing::{Services, service::checkout::CheckoutWish};
+use billing::{
+    Services,
+    service::{biller::Biller, checkout::CheckoutWish},
+};
 use domain::catalog::Cycle;
 use serde::Serialize;
 use utoipa::{
@@ -117,7 +120,7 @@ impl From<CheckoutRequest> for CheckoutWish {
                 cancel_url,
             }) => (plan_id, billing_cycle, success_url, cancel_url),
         };
-        Self { plan, cycle: cycle.unwrap_or_default(), success_url, cancel_url }
+        Self { plan, cycle: cycle.unwrap_or_default(), success_url, cancel_url, only_upward: false }
     }
 }
 
@@ -131,6 +134,7 @@ pub enum CheckoutResponse {
     Workspace {
         #[serde(rename = "checkoutUrl")]
         checkout_url: String,
+        #[schema(value_type = WorkspaceCheckoutType)]
         r#type: &'static str,
         /// `portal` where a live subscription is changed.
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -144,11 +148,28 @@ pub enum CheckoutResponse {
 #[utoipa::path(
     post,
     path = "/api/v1/billing/checkout",
+    operation_id = "startCheckout",
     tag = "billing",
-    security(("session" = []), ("firebase" = [])),
+    security(("session" = ["admin"]), ("firebase" = ["admin"])),
     request_body = CheckoutRequest,
     responses(
-        (status = 200, description = "Where to send the browser, in the words of whoever asked.", body = CheckoutResponse),
+        (
+            status = 200,
+            description = "Where to send the browser, in the words of whoever asked.",
+            body = CheckoutResponse,
+            examples(
+                ("console" = (value = json!({ "url": "https://checkout.stripe.com/c/pay/..." }))),
+                ("workspace" = (value = json!({
+                    "checkoutUrl": "https://checkout.stripe.com/c/pay/...",
+                    "type": "subscription"
+                }))),
+                ("portal" = (value = json!({
+                    "checkoutUrl": "https://billing.stripe.com/p/session/...",
+                    "type": "subscription",
+                    "flow": "portal"
+                }))),
+            )
+        ),
         (status = 400, description = "`validation_error`: unknown, free or custom-priced plan, or a foreign address.", body = Error),
         (status = 409, description = "`conflict`: a newer checkout has taken this one's place, or a payment is on its way.", body = Error),
         (status = 501, description = "`billing_not_configured`.", body = Error),
@@ -162,7 +183,9 @@ pub async fn check_out(
     Body(request): Body<CheckoutRequest>,
 ) -> Result<Json<CheckoutResponse>, ApiError> {
     let is_console = request.is_console();
-    let started = services.start_checkout(&viewer, request.into()).await?;
+    let plan = if is_console { "plan" } else { "planId" };
+    let started = services.start_checkout(&Biller::admin(&viewer)?, request.into()).await;
+    let started = started.map_err(|error| error.under_name("plan", plan))?;
     Ok(Json(if is_console {
         CheckoutResponse::Console { url: started.url }
     } else {

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use crate::api::{ApiError, openapi::Error, principal::TenantAdmin};
 
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({ "url": "https://billing.stripe.com/p/session/..." }))]
 pub struct PortalResponse {
     url: String,
 }
@@ -18,8 +19,9 @@ pub struct PortalResponse {
 #[utoipa::path(
     post,
     path = "/api/v1/billing/portal",
+    operation_id = "openPortal",
     tag = "billing",
-    security(("session" = []), ("firebase" = [])),
+    security(("session" = ["admin"]), ("firebase" = ["admin"])),
     responses(
         (status = 200, description = "Where to send the browser.", body = PortalResponse),
         (status = 400, description = "`no_customer`: this workspace has not paid for anything yet.", body = Error),

@@ -9,6 +9,14 @@ use utoipa::ToSchema;
 use crate::api::{ApiError, principal::TenantReader};
 
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "data": {
+        "plan": "starter",
+        "status": "active",
+        "current_period_end": "2026-04-23T00:00:00.000Z",
+        "cancel_at_period_end": false
+    }
+}))]
 pub struct StatusResponse {
     data: Status,
 }
@@ -27,6 +35,7 @@ struct Status {
 #[utoipa::path(
     get,
     path = "/api/v1/billing/status",
+    operation_id = "getStatus",
     tag = "billing",
     security(("session" = []), ("firebase" = []), ("api_key" = ["read"])),
     responses((status = 200, description = "Plan and status.", body = StatusResponse))

@@ -19,6 +19,7 @@ pub struct Received {
 #[utoipa::path(
     post,
     path = "/api/v1/billing/webhook",
+    operation_id = "receiveStripeEvent",
     tag = "webhooks",
     security(()),
     params(("stripe-signature" = String, Header, description = "Made by Stripe.")),
@@ -42,6 +43,7 @@ pub async fn stripe_for_console(
 #[utoipa::path(
     post,
     path = "/webhooks/billing/stripe",
+    operation_id = "receiveStripeEventForPlatform",
     tag = "webhooks",
     security(()),
     params(("stripe-signature" = String, Header, description = "Made by Stripe.")),

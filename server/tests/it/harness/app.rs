@@ -14,9 +14,13 @@ use billing::{
     Services,
     identity::seal::SealingKey,
     payment::none::NoProvider,
-    service::{Clocks, Parts, Settings},
+    service::{
+        Clocks, Parts, Settings,
+        key::{KeyAuthority, KeyWish, MadeKey},
+    },
     store::{
         Store,
+        checkout_attempts::Attempt,
         inbox::EventState,
         testing::{Engine, TestDatabase},
     },
@@ -24,13 +28,14 @@ use billing::{
 use domain::{
     account::Role,
     catalog::file::default_catalog,
-    ids::TenantId,
+    ids::{TenantId, UserId},
+    scope::Scope,
     subscription::{Provider, Subscription},
     time::{Clock, SystemClock},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{Answer, Browser, Server, TestStripe, command, now_secs, process::Setting, signature};
+use super::{Answer, Browser, Server, TestStripe, command, contents, now_secs, process::Setting, signature};
 
 /// Where Dues is in public; tests reach it where it listens.
 pub(crate) const APP_URL: &str = "http://dues.test";
@@ -79,13 +84,19 @@ fn pairs(settings: &BTreeMap<&'static str, String>) -> Vec<Setting> {
 
 fn services(store: Store) -> Services {
     let wall: Arc<dyn Clock> = Arc::new(SystemClock);
-    let settings =
-        Settings { app_url: APP_URL.parse().unwrap(), allowed_redirect_origins: Vec::new(), grace_secs: 0, demo: None };
+    let settings = Settings {
+        app_url: APP_URL.parse().unwrap(),
+        allowed_redirect_origins: Vec::new(),
+        grace_secs: 0,
+        sales_email: None,
+        demo: None,
+    };
     Services::new(Parts {
         store,
         catalog: Arc::new(default_catalog()),
         provider: Arc::new(NoProvider),
         webhook_senders: Vec::new(),
+        mailer: None,
         clocks: Clocks { wall: wall.clone(), billing: wall },
         sealing_key: SealingKey::random().unwrap(),
         settings,
@@ -134,18 +145,69 @@ impl TestApp {
 
     /// An owner who has paid for a plan, and come back from it.
     pub(crate) async fn owner_on(&self, plan: &str) -> Owner {
+        self.owner_paying(&json!({ "plan": plan })).await
+    }
+
+    /// The same, with the checkout's request in full.
+    pub(crate) async fn owner_paying(&self, order: &Value) -> Owner {
         let owner = self.owner().await;
-        let back = self.stripe.pay(&owner.checkout(plan).await).await;
+        let page = owner.post("/api/v1/billing/checkout", order).await.expect(200);
+        let back = self.stripe.pay(page["url"].as_str().unwrap()).await;
         assert_eq!(owner.get(&back).await.status, 200);
-        assert_eq!(owner.status().await["plan"], plan);
+        assert_eq!(owner.status().await["plan"], order["plan"]);
         owner
+    }
+
+    /// The owner of a workspace that an operator gave a plan.
+    pub(crate) async fn owner_granted(&self, plan: &str) -> Owner {
+        let email = format!("owner{}@granted.test", self.people.fetch_add(1, Ordering::Relaxed));
+        let tenant = self.services.create_tenant("Granted", &email, PASSWORD, Some(plan)).await.unwrap().tenant;
+        Owner { browser: self.signed_in(&email).await, email, tenant }
+    }
+
+    /// As if so much of a feature were used in the period that runs now.
+    pub(crate) async fn uses(&self, owner: &Owner, used: &[(&str, u64)]) {
+        for (feature, used) in used {
+            self.services.set_usage(&owner.tenant, &feature.parse().unwrap(), *used).await.unwrap();
+        }
     }
 
     /// Somebody of the owner's workspace who may look.
     pub(crate) async fn member_of(&self, owner: &Owner) -> Browser {
-        let email = format!("member{}@acme.test", self.people.fetch_add(1, Ordering::Relaxed));
-        self.services.add_member(&owner.tenant, &email, PASSWORD, Role::Member).await.unwrap();
-        self.signed_in(&email).await
+        self.colleague_of(owner, Role::Member).await.browser
+    }
+
+    /// Somebody of the owner's workspace.
+    pub(crate) async fn colleague_of(&self, owner: &Owner, role: Role) -> Colleague {
+        let email = format!("{}{}@acme.test", role.as_str(), self.people.fetch_add(1, Ordering::Relaxed));
+        self.services.add_member(&owner.tenant, &email, PASSWORD, role).await.unwrap();
+        Colleague { browser: self.signed_in(&email).await, email }
+    }
+
+    /// The id of somebody of the owner's workspace who never signs in.
+    pub(crate) async fn member_id_of(&self, owner: &Owner) -> UserId {
+        let email = format!("away{}@acme.test", self.people.fetch_add(1, Ordering::Relaxed));
+        self.services.add_member(&owner.tenant, &email, PASSWORD, Role::Member).await.unwrap()
+    }
+
+    /// A key of the owner's workspace.
+    pub(crate) async fn key_of(&self, owner: &Owner, scopes: &[Scope]) -> MadeKey {
+        let wish = KeyWish { name: "test".to_owned(), scopes: scopes.to_vec(), expires_at: None };
+        self.services.create_key(KeyAuthority::Operator(&owner.tenant), wish).await.unwrap()
+    }
+
+    pub(crate) async fn revoke(&self, owner: &Owner, key_id: &str) {
+        self.services.revoke_key(KeyAuthority::Operator(&owner.tenant), key_id).await.unwrap();
+    }
+
+    /// All that the database holds of the owner's workspace.
+    pub(crate) async fn everything_of(&self, owner: &Owner) -> Vec<String> {
+        contents::everything_of(&self.database.store, &owner.tenant).await
+    }
+
+    /// As if so much had been used.
+    pub(crate) async fn set_usage(&self, tenant: &TenantId, feature: &str, used: u64) {
+        self.services.set_usage(tenant, &feature.parse().unwrap(), used).await.unwrap();
     }
 
     /// A second workspace of the same owner.
@@ -158,6 +220,11 @@ impl TestApp {
         let made = self.command(&["api-key", "create", "--tenant", tenant.as_str(), "--scopes", scopes]).await;
         assert!(made.status.success(), "{made:?}");
         String::from_utf8(made.stdout).unwrap().trim().to_owned()
+    }
+
+    /// A service that holds a new key of the workspace.
+    pub(crate) async fn service_of(&self, tenant: &TenantId, scopes: &str) -> Browser {
+        Browser::with_key(self.server.address, &self.api_key(tenant, scopes).await)
     }
 
     /// Another command of the binary, beside the server and with its settings.
@@ -174,7 +241,13 @@ impl TestApp {
 
     /// Sends an event as Stripe would, signed now.
     pub(crate) async fn stripe_sends(&self, body: &str) -> Answer {
-        self.webhook(Some(&signature(&self.stripe.webhook_secret, now_secs(), body.as_bytes())), body).await
+        self.stripe_sends_to("/webhooks/billing/stripe", body).await
+    }
+
+    /// The same, to either address.
+    pub(crate) async fn stripe_sends_to(&self, path: &str, body: &str) -> Answer {
+        let signature = signature(&self.stripe.webhook_secret, now_secs(), body.as_bytes());
+        self.webhook_on(path, Some(&signature), body).await
     }
 
     /// Sends a body with a `Stripe-Signature`, or none.
@@ -251,11 +324,22 @@ impl TestApp {
         self.database.store.read().await.unwrap().link().list_subscriptions(tenant).await.unwrap()
     }
 
+    /// The newest order that has a page.
+    pub(crate) async fn latest_attempt(&self, tenant: &TenantId) -> Option<Attempt> {
+        self.database.store.read().await.unwrap().link().find_latest_attempt(tenant).await.unwrap()
+    }
+
     /// How often what Stripe says of the tenant's subscriptions was written.
     pub(crate) async fn revision(&self, tenant: &TenantId) -> i64 {
         let mut reader = self.database.store.read().await.unwrap();
         reader.link().find_customer(tenant, Provider::Stripe).await.unwrap().unwrap().revision
     }
+}
+
+/// Somebody of a workspace, in her browser.
+pub(crate) struct Colleague {
+    pub(crate) browser: Browser,
+    pub(crate) email: String,
 }
 
 /// The owner of a workspace, in her browser.
@@ -270,6 +354,14 @@ impl Owner {
     pub(crate) async fn checkout(&self, plan: &str) -> String {
         let answer = self.post("/api/v1/billing/checkout", &json!({ "plan": plan })).await.expect(200);
         answer["url"].as_str().unwrap().to_owned()
+    }
+}
+
+impl Deref for Colleague {
+    type Target = Browser;
+
+    fn deref(&self) -> &Browser {
+        &self.browser
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
 
 use reqwest::{
     Client, Method, RequestBuilder, Response,
-    header::{self, HeaderMap},
+    header::{self, HeaderMap, HeaderValue},
     redirect::Policy,
 };
 use serde_json::Value;
@@ -18,7 +18,7 @@ use tokio::{
     net::TcpStream,
 };
 
-use super::APP_URL;
+use super::{APP_URL, promise};
 
 /// Somebody's browser, or a script of hers.
 #[derive(Debug)]
@@ -32,6 +32,14 @@ impl Browser {
     pub(crate) fn at(address: SocketAddr) -> Self {
         let client = Client::builder().redirect(Policy::none()).timeout(Duration::from_mins(1)).build().unwrap();
         Self { client, address, cookies: Mutex::default() }
+    }
+
+    /// A service that sends a key with everything, and knows no cookies.
+    pub(crate) fn with_key(address: SocketAddr, key: &str) -> Self {
+        let bearer = HeaderValue::from_str(&format!("Bearer {key}")).unwrap();
+        let headers = HeaderMap::from_iter([(header::AUTHORIZATION, bearer)]);
+        let client = Client::builder().redirect(Policy::none()).timeout(Duration::from_mins(1));
+        Self { client: client.default_headers(headers).build().unwrap(), address, cookies: Mutex::default() }
     }
 
     /// The same browser, led to another server.
@@ -82,9 +90,12 @@ impl Browser {
         self.send(self.request(Method::POST, path).header(header::ACCEPT, "text/html").form(form)).await
     }
 
-    /// Sends, and keeps the cookies that come back.
+    /// Sends, holds the answer to what is documented, and keeps the cookies that come back.
     pub(crate) async fn send(&self, request: RequestBuilder) -> Answer {
-        let answer = Answer::read(request.send().await.unwrap()).await;
+        let request = request.build().unwrap();
+        let (method, url) = (request.method().clone(), request.url().clone());
+        let answer = Answer::read(self.client.execute(request).await.unwrap()).await;
+        promise::hold(&method, &url, &answer);
         for line in answer.headers.get_all(header::SET_COOKIE) {
             let line = line.to_str().unwrap();
             let (name, value) = line.split(';').next().unwrap().split_once('=').unwrap();

@@ -122,6 +122,12 @@ impl TestStripe {
         self.press("/deliveries/drop", &json!({ "count": ALL })).await;
     }
 
+    /// From now on every charge to the only customer fails, or goes through again.
+    pub(crate) async fn payments_fail(&self, on: bool) {
+        let customer = self.list("/v1/customers").await[0]["id"].as_str().unwrap().to_owned();
+        self.press(&format!("/customers/{customer}/fail_payments"), &json!({ "on": on })).await;
+    }
+
     /// A switch of the stand-in's own page.
     pub(crate) async fn press(&self, path: &str, body: &Value) {
         self.call(self.client.post(format!("{}{path}", self.url)).json(body)).await;
@@ -137,8 +143,12 @@ impl TestStripe {
         self.client.get(page).send().await.unwrap().status().as_u16()
     }
 
+    pub(crate) async fn get(&self, path: &str) -> Value {
+        self.call(self.request(Method::GET, path)).await
+    }
+
     pub(crate) async fn list(&self, path: &str) -> Vec<Value> {
-        let mut list = self.call(self.request(Method::GET, path)).await;
+        let mut list = self.get(path).await;
         serde_json::from_value(list["data"].take()).unwrap()
     }
 

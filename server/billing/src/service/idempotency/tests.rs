@@ -32,12 +32,14 @@ impl Nodes {
             catalog: Arc::new(default_catalog()),
             provider: Arc::new(NoProvider),
             webhook_senders: Vec::new(),
+            mailer: None,
             clocks: Clocks { wall: clock.clone(), billing: clock },
             sealing_key,
             settings: Settings {
                 app_url: "http://dues.test".parse().unwrap(),
                 allowed_redirect_origins: Vec::new(),
                 grace_secs: 0,
+                sales_email: None,
                 demo: None,
             },
         })

@@ -1,0 +1,62 @@
+//! Accepting an invitation.
+
+use ::billing::{identity::session, service::ServiceError};
+use leptos::prelude::*;
+
+use crate::{
+    actions::{
+        redirect_with_error,
+        session::{begin, desk},
+    },
+    local_path::{local_path, with_query},
+    request::{Asked, redirect},
+};
+
+const JOINED: &str = "/membership?code=joined";
+
+/// The page of an invitation; a token that can be none leads nowhere in particular.
+fn page(token: &str) -> String {
+    let path = format!("/invitations/{token}");
+    local_path(&path).filter(|_| token.bytes().all(|byte| byte.is_ascii_alphanumeric())).unwrap_or("/").to_owned()
+}
+
+/// Accepts as whoever is signed in; the workspace is the open one then.
+#[server(prefix = "/rpc", endpoint = "accept-invitation")]
+pub(crate) async fn accept_invitation(#[server(default)] token: String) -> Result<(), ServerFnError> {
+    let page = page(&token);
+    let Some(account) = Asked::now().and_then(|asked| asked.account()) else {
+        redirect(&with_query("/login", &[("next", &page)]));
+        return Ok(());
+    };
+    let accepted = async {
+        let desk = desk()?;
+        let joined = desk.services.accept_invitation(&account, &token).await?;
+        Ok::<_, ServiceError>(session::switch_tenant(&desk.session, &joined.tenant).await?)
+    };
+    match accepted.await {
+        Ok(()) => redirect(JOINED),
+        Err(error) => redirect_with_error(&page, Vec::new(), &error),
+    }
+    Ok(())
+}
+
+/// Makes an account for the invited address and accepts with it.
+#[server(prefix = "/rpc", endpoint = "join")]
+pub(crate) async fn join(
+    #[server(default)] token: String,
+    #[server(default)] password: String,
+) -> Result<(), ServerFnError> {
+    let page = page(&token);
+    let joined = async {
+        let desk = desk()?;
+        let now = desk.services.wall_now();
+        let (user, joined) = desk.services.accept_as_new(&token, &password).await?;
+        begin(&desk, &user, now).await?;
+        Ok::<_, ServiceError>(session::switch_tenant(&desk.session, &joined.tenant).await?)
+    };
+    match joined.await {
+        Ok(()) => redirect(JOINED),
+        Err(error) => redirect_with_error(&page, Vec::new(), &error),
+    }
+    Ok(())
+}

@@ -1,0 +1,89 @@
+//! API keys of the open workspace.
+
+use ::billing::service::{
+    ServiceError,
+    key::{KeyAuthority, KeyWish},
+};
+use domain::time::Timestamp;
+use leptos::prelude::*;
+
+use crate::{
+    actions::{redirect_with_error, signed_in},
+    draft::Draft,
+    request::redirect,
+    shown_once::KEY,
+};
+
+const PAGE: &str = "/settings/keys";
+
+/// Makes a key, which the page then shows this once.
+#[server(prefix = "/rpc", endpoint = "make-key")]
+pub(crate) async fn make_key(
+    #[server(default)] name: String,
+    #[server(default)] scopes: Vec<String>,
+    #[server(default)]
+    #[server(rename = "expiresAt")]
+    expires_at: String,
+) -> Result<(), ServerFnError> {
+    let Some((services, viewer)) = signed_in() else { return Ok(()) };
+    let draft = [("name", name.as_str()), ("expiresAt", expires_at.as_str())];
+    let draft = Draft::of(draft.into_iter().chain(scopes.iter().map(|scope| ("scopes", scope.as_str()))));
+    let made = async {
+        let wish = KeyWish { name, scopes: words(&scopes)?, expires_at: end_of_day(&expires_at)? };
+        services.create_key(KeyAuthority::Person(&viewer), wish).await
+    };
+    match made.await {
+        Ok(made) => {
+            KEY.keep(&made.key);
+            redirect(PAGE);
+        }
+        Err(error) => {
+            draft.keep();
+            redirect_with_error(PAGE, Vec::new(), &error);
+        }
+    }
+    Ok(())
+}
+
+/// Ends a key.
+#[server(prefix = "/rpc", endpoint = "revoke-key")]
+pub(crate) async fn revoke_key(#[server(default)] id: String) -> Result<(), ServerFnError> {
+    let Some((services, viewer)) = signed_in() else { return Ok(()) };
+    match services.revoke_key(KeyAuthority::Person(&viewer), &id).await {
+        Ok(()) => redirect("/settings/keys?code=revoked"),
+        Err(error) => redirect_with_error(PAGE, Vec::new(), &error),
+    }
+    Ok(())
+}
+
+fn words<T: std::str::FromStr>(words: &[String]) -> Result<Vec<T>, ServiceError> {
+    let read = words.iter().map(|word| word.parse().ok());
+    read.collect::<Option<_>>().ok_or_else(|| ServiceError::field("scopes", "There is no such scope."))
+}
+
+/// The last second of a date as a date field sends it; an empty one is none.
+fn end_of_day(date: &str) -> Result<Option<Timestamp>, ServiceError> {
+    let date = date.trim();
+    if date.is_empty() {
+        return Ok(None);
+    }
+    match Timestamp::parse_rfc3339(&format!("{date}T23:59:59Z")) {
+        Some(end) => Ok(Some(end)),
+        None => Err(ServiceError::field("expiresAt", "Write a date as 2030-01-31.")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_is_read_as_its_last_second_and_nothing_else_is_read() {
+        let end = Timestamp::parse_rfc3339("2030-01-31T23:59:59Z");
+        assert_eq!(end_of_day(" 2030-01-31 ").unwrap(), end);
+        assert_eq!(end_of_day("").unwrap(), None);
+        for bad in ["tomorrow", "31/01/2030", "2030-02-30", "2030-01-31T00:00:00Z", "2030-1-1"] {
+            assert!(end_of_day(bad).is_err(), "{bad}");
+        }
+    }
+}

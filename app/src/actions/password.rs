@@ -1,0 +1,56 @@
+//! A new password by a link.
+
+use ::billing::service::ServiceError;
+use leptos::prelude::*;
+
+use crate::{
+    actions::{
+        redirect_with_error,
+        session::{begin, desk},
+    },
+    draft::Draft,
+    request::redirect,
+};
+
+/// Has a link mailed, if the address has an account: the answer is the same if it has none.
+#[server(prefix = "/rpc", endpoint = "forgot-password")]
+pub(crate) async fn forgot_password(#[server(default)] email: String) -> Result<(), ServerFnError> {
+    let draft = Draft::of([("email", email.as_str())]);
+    let asked = async {
+        let desk = desk()?;
+        desk.services.ask_for_new_password(&email, desk.address).await
+    };
+    match asked.await {
+        Ok(()) => redirect("/password/forgot?code=sent"),
+        Err(error) => {
+            draft.keep();
+            redirect_with_error("/password/forgot", Vec::new(), &error);
+        }
+    }
+    Ok(())
+}
+
+/// Sets the password that a link allows to be set, ends every session of its owner's, and signs her in here.
+#[server(prefix = "/rpc", endpoint = "set-password")]
+pub(crate) async fn set_password(
+    #[server(default)] token: String,
+    #[server(default)] password: String,
+) -> Result<(), ServerFnError> {
+    let set = async {
+        let desk = desk()?;
+        let user = desk.services.set_password(&token, &password).await?;
+        begin(&desk, &user, desk.services.wall_now()).await
+    };
+    match set.await {
+        Ok(()) => redirect("/membership?code=password_set"),
+        Err(error @ ServiceError::Validation { .. }) => {
+            redirect_with_error(&format!("/password/{token}"), Vec::new(), &error);
+        }
+        // Its page says what a link is that sets nothing; a text that is no token is no part of an address.
+        Err(ServiceError::LinkOver(_)) if token.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {
+            redirect(&format!("/password/{token}"));
+        }
+        Err(error) => redirect_with_error("/password/forgot", Vec::new(), &error),
+    }
+    Ok(())
+}

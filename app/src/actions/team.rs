@@ -1,0 +1,102 @@
+//! Who belongs to the open workspace, and who is invited.
+
+use ::billing::service::{ServiceError, invitation::Invited};
+use domain::{
+    account::Role,
+    ids::{InvitationId, UserId},
+};
+use leptos::prelude::*;
+
+use crate::{
+    actions::{redirect_with_error, signed_in},
+    draft::Draft,
+    request::redirect,
+    shown_once::INVITATION,
+};
+
+const PAGE: &str = "/settings/team";
+
+fn role(text: &str) -> Result<Role, ServiceError> {
+    text.parse().map_err(|_| ServiceError::field("role", "There is no such role."))
+}
+
+/// Nobody has an id that can be none.
+fn user(text: &str) -> Result<UserId, ServiceError> {
+    text.parse().map_err(|_| ServiceError::NotFound("member"))
+}
+
+fn answer(outcome: Result<(), ServiceError>, code: &str) {
+    match outcome {
+        Ok(()) => redirect(&format!("{PAGE}?code={code}")),
+        Err(error) => redirect_with_error(PAGE, Vec::new(), &error),
+    }
+}
+
+/// Invites an address; the page then shows the link this once.
+#[server(prefix = "/rpc", endpoint = "invite")]
+pub(crate) async fn invite(
+    #[server(default)] email: String,
+    #[server(default)]
+    #[server(rename = "role")]
+    as_role: String,
+) -> Result<(), ServerFnError> {
+    let Some((services, viewer)) = signed_in() else { return Ok(()) };
+    let draft = Draft::of([("email", email.as_str()), ("role", as_role.as_str())]);
+    let invited = async { services.invite(&viewer, &email, role(&as_role)?).await };
+    match invited.await {
+        Ok(Invited { id, url, .. }) => {
+            let token = url.rsplit('/').next().unwrap_or_default();
+            INVITATION.keep(&format!("{id}.{token}"));
+            redirect(PAGE);
+        }
+        Err(error) => {
+            draft.keep();
+            redirect_with_error(PAGE, Vec::new(), &error);
+        }
+    }
+    Ok(())
+}
+
+/// Takes an invitation back.
+#[server(prefix = "/rpc", endpoint = "withdraw-invitation")]
+pub(crate) async fn withdraw_invitation(#[server(default)] id: String) -> Result<(), ServerFnError> {
+    let Some((services, viewer)) = signed_in() else { return Ok(()) };
+    let withdrawn = async {
+        let id: InvitationId = id.parse().map_err(|_| ServiceError::NotFound("invitation"))?;
+        services.withdraw_invitation(&viewer, &id).await
+    };
+    answer(withdrawn.await, "withdrawn");
+    Ok(())
+}
+
+#[server(prefix = "/rpc", endpoint = "change-role")]
+pub(crate) async fn change_role(
+    #[server(default)] member: String,
+    #[server(default)]
+    #[server(rename = "role")]
+    to_role: String,
+) -> Result<(), ServerFnError> {
+    let Some((services, viewer)) = signed_in() else { return Ok(()) };
+    let changed = async { services.change_role(&viewer, &user(&member)?, role(&to_role)?).await.map(drop) };
+    answer(changed.await, "role_changed");
+    Ok(())
+}
+
+#[server(prefix = "/rpc", endpoint = "remove-member")]
+pub(crate) async fn remove_member(#[server(default)] member: String) -> Result<(), ServerFnError> {
+    let Some((services, viewer)) = signed_in() else { return Ok(()) };
+    let removed = async { services.remove_member(&viewer, &user(&member)?).await };
+    answer(removed.await, "removed");
+    Ok(())
+}
+
+/// Leaves the open workspace; another of one's own is open then.
+#[server(prefix = "/rpc", endpoint = "leave")]
+pub(crate) async fn leave() -> Result<(), ServerFnError> {
+    let Some((services, viewer)) = signed_in() else { return Ok(()) };
+    match services.remove_member(&viewer, &viewer.user_id).await {
+        Ok(()) => redirect("/membership?code=left"),
+        Err(error) => redirect_with_error(PAGE, Vec::new(), &error),
+    }
+    Ok(())
+}

@@ -1,0 +1,35 @@
+//! The fields of a form that makes a password.
+
+use domain::account::{Email, PASSWORD_MAX_BYTES, PASSWORD_MIN_CHARS};
+use leptos::prelude::*;
+
+use crate::components::{field::Field, mistakes::Mistakes};
+
+pub(crate) fn new_password(mistakes: &Mistakes) -> AnyView {
+    let password = Field {
+        name: "password",
+        label: "Password",
+        kind: "password",
+        autocomplete: "new-password",
+        hint: Some(format!("{PASSWORD_MIN_CHARS} characters or more. A sentence is fine.")),
+        wrong: mistakes.of("password"),
+        min_chars: Some(PASSWORD_MIN_CHARS),
+        max_chars: Some(PASSWORD_MAX_BYTES),
+        ..Field::default()
+    };
+    password.view()
+}
+
+/// Under the address that it is for, which stands fast: password managers keep the two together.
+pub(crate) fn new_password_for(email: &Email, mistakes: &Mistakes) -> AnyView {
+    let email = Field {
+        name: "email",
+        label: "E-mail",
+        kind: "email",
+        autocomplete: "username",
+        value: email.to_string(),
+        fixed: true,
+        ..Field::default()
+    };
+    view! { {email.view()} {new_password(mistakes)} }.into_any()
+}

@@ -1,0 +1,154 @@
+//! `/invitations/{token}`: who invites to what as what, and how to accept.
+
+use billing::service::{LinkEnd, ServiceError};
+use domain::{account::Account, wire::InvitationView};
+use http::StatusCode;
+use leptos::{prelude::*, server_fn::ServerFn};
+
+use super::{failure, signup::mistake};
+use crate::{
+    actions::{
+        invitation::{AcceptInvitation, Join},
+        session::SignOut,
+    },
+    components::{
+        entry::opening,
+        icon::Tone,
+        mistakes::Mistakes,
+        new_password::new_password_for,
+        notice::alert,
+        page::{Place, as_what, frame},
+    },
+    local_path::with_query,
+    request::{Asked, services, set_status},
+    wording::minute,
+};
+
+pub(crate) fn invitation() -> AnyView {
+    let (Some(asked), Some(services)) = (Asked::now(), services()) else { return ().into_any() };
+    Suspend::new(async move {
+        let token = asked.last_segment().to_owned();
+        match services.find_invitation(&token).await {
+            Ok(view) => page(&asked, &view, &token),
+            Err(ServiceError::LinkOver(end)) => over(&asked, end),
+            Err(error) => failure::failure(&error, asked.viewer()),
+        }
+    })
+    .into_any()
+}
+
+pub(super) fn page(asked: &Asked, view: &InvitationView, token: &str) -> AnyView {
+    let InvitationView { tenant_name, invited_by, email, role, expires_at, has_account: _ } = view;
+    let head = match invited_by {
+        Some(who) => format!("{who} invites you to {tenant_name}."),
+        None => format!("You are invited to {tenant_name}."),
+    };
+    let mistakes = Mistakes::told(asked, &["password"], mistake);
+    let lead = format!("The invitation is for {email}, as {}, and lasts until ", as_what(*role));
+    frame(
+        format!("Invitation to {tenant_name}"),
+        Place::Elsewhere,
+        asked.viewer(),
+        view! {
+            {opening("Invitation".into_any(), view! {
+                <div class="stack">
+                    <h1>{head}</h1>
+                    <p class="lead">{lead}<b>{format!("{} UTC", minute(*expires_at))}</b>"."</p>
+                </div>
+                {refusal(asked, tenant_name)}
+                {mistakes.summary()}
+                {way_in(asked, view, token, &mistakes)}
+            })}
+        },
+    )
+}
+
+/// What is to be done, by whoever is looking.
+fn way_in(asked: &Asked, view: &InvitationView, token: &str, mistakes: &Mistakes) -> AnyView {
+    let InvitationView { tenant_name, email, has_account, .. } = view;
+    let here = format!("/invitations/{token}");
+    match asked.account() {
+        Some(Account { email: own, .. }) if own == *email => view! {
+            <form class="actions" method="post" action=AcceptInvitation::PATH>
+                <input type="hidden" name="token" value=token.to_owned()/>
+                <button class="button main">{format!("Join {tenant_name}")}</button>
+            </form>
+        }
+        .into_any(),
+        Some(Account { email: own, .. }) => view! {
+            <div class="stack">
+                <p>{format!("You are signed in as {own}, and the invitation is for {email}. Sign out and come back as {email} to accept it.")}</p>
+                <form class="actions" method="post" action=SignOut::PATH>
+                    <input type="hidden" name="next" value=here/>
+                    <button class="button main">"Sign out and come back"</button>
+                    <a href="/membership">"Stay signed in"</a>
+                </form>
+            </div>
+        }
+        .into_any(),
+        None if *has_account => view! {
+            <div class="stack">
+                <p>{format!("{email} has an account at Dues. Sign in with it, and you come back here to accept.")}</p>
+                <p class="actions"><a class="button main" href=with_query("/login", &[("next", &here)])>"Sign in"</a></p>
+            </div>
+        }
+        .into_any(),
+        None => view! {
+            <form class="stack" method="post" action=Join::PATH>
+                <p>"Choose a password, and the account is made. No other workspace is opened with it."</p>
+                <input type="hidden" name="token" value=token.to_owned()/>
+                {new_password_for(email, mistakes)}
+                <button class="button main">{format!("Join {tenant_name}")}</button>
+            </form>
+        }
+        .into_any(),
+    }
+}
+
+/// What the code in the address says about the last try.
+fn refusal(asked: &Asked, workspace: &str) -> Option<AnyView> {
+    let (tone, head, body) = match asked.query("code")?.as_str() {
+        "limit_reached" => (
+            Tone::Near,
+            format!("{workspace} has no place left"),
+            "You did not join. Whoever invited you can make room or choose a bigger plan; then this link works.",
+        ),
+        "internal" => {
+            (Tone::Stop, "Something broke on our side".to_owned(), "You did not join. Try again in a minute.")
+        }
+        _ => return None,
+    };
+    Some(alert(tone, head, view! { <p>{body}</p> }))
+}
+
+/// For a link that opens nothing: 404 when there never was one, 410 when it is over.
+pub(super) fn over(asked: &Asked, end: LinkEnd) -> AnyView {
+    set_status(if end == LinkEnd::Unknown { StatusCode::NOT_FOUND } else { StatusCode::GONE });
+    let (head, means) = match end {
+        LinkEnd::Unknown => (
+            "There is no such invitation.",
+            "Check that the link was copied whole, or ask whoever invited you for another.",
+        ),
+        LinkEnd::Used => ("This invitation was accepted.", "It works once. If it was you, sign in and you are there."),
+        LinkEnd::Withdrawn => ("This invitation was withdrawn.", "Whoever invited you can send another."),
+        LinkEnd::Replaced => {
+            ("There is a newer invitation.", "It took this one’s place. Use the link of the newer one.")
+        }
+        LinkEnd::Expired => {
+            ("This invitation has expired.", "Invitations last a week. Ask whoever invited you for another.")
+        }
+    };
+    let viewer = asked.viewer();
+    let (to, label) = if viewer.is_some() { ("/membership", "Go to membership") } else { ("/login", "Go to sign in") };
+    frame(
+        "Invitation",
+        Place::Elsewhere,
+        viewer,
+        view! {
+            {opening("Invitation".into_any(), view! {
+                <div class="stack"><h1>{head}</h1><p class="lead">{means}</p></div>
+                <p class="actions"><a class="button" href=to>{label}</a></p>
+            })}
+        },
+    )
+}

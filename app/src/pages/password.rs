@@ -1,0 +1,150 @@
+//! `/password/forgot` and `/password/{token}`: a new password.
+
+use billing::service::{LinkEnd, ServiceError};
+use domain::account::Email;
+use http::StatusCode;
+use leptos::{prelude::*, server_fn::ServerFn};
+
+use super::{failure, login::refusal_notice, signup::mistake};
+use crate::{
+    actions::password::{ForgotPassword, SetPassword},
+    components::{
+        entry::opening,
+        field::Field,
+        icon::Tone,
+        mistakes::Mistakes,
+        new_password::new_password_for,
+        notice::{alert, notice},
+        page::{Place, frame},
+    },
+    draft::Draft,
+    request::{Asked, services, set_status},
+};
+
+pub(crate) fn forgot() -> AnyView {
+    let (Some(asked), Some(services)) = (Asked::now(), services()) else { return ().into_any() };
+    let draft = Draft::take(&asked);
+    forgot_page(&asked, services.mailer().is_some(), &draft)
+}
+
+pub(super) fn forgot_page(asked: &Asked, sends_mail: bool, draft: &Draft) -> AnyView {
+    let mistakes = Mistakes::told(asked, &["email"], mistake);
+    let sent = (asked.query("code").as_deref() == Some("sent")).then(|| {
+        let body = view! {
+            <p>"If the address has an account, a link is on its way to it. The link works once, for an hour."</p>
+        };
+        alert(Tone::Ok, "Look into your mail", body)
+    });
+    let way = if sends_mail { form(&mistakes, draft).into_any() } else { no_mail() };
+    frame(
+        "Forgotten password",
+        Place::Elsewhere,
+        asked.viewer(),
+        view! {
+            {opening(way_back(), view! {
+                <div class="stack">
+                    <h1>"Choose a new password."</h1>
+                    <p class="lead">"A link by mail shows that the account is yours."</p>
+                </div>
+                {refusal_notice(asked)}
+                {mistakes.summary()}
+                {sent}
+                {way}
+            })}
+        },
+    )
+}
+
+fn way_back() -> AnyView {
+    view! { <a href="/login">"Sign in"</a> }.into_any()
+}
+
+fn form(mistakes: &Mistakes, draft: &Draft) -> impl IntoView + use<> {
+    let email = Field {
+        name: "email",
+        label: "E-mail",
+        kind: "email",
+        autocomplete: "username",
+        wrong: mistakes.of("email"),
+        value: draft.value("email"),
+        ..Field::default()
+    };
+    view! {
+        <form class="stack" method="post" action=ForgotPassword::PATH>
+            {email.view()}
+            <button class="button main">"Send the link"</button>
+        </form>
+    }
+}
+
+fn no_mail() -> AnyView {
+    let body = view! {
+        <p>
+            "Ask the person who runs it for a link. On its command line, "
+            <code>"server password-reset --email ADDRESS"</code>" prints one that works for an hour."
+        </p>
+    };
+    notice(Tone::Off, "No mail is sent on this installation", body)
+}
+
+pub(crate) fn choose() -> AnyView {
+    let (Some(asked), Some(services)) = (Asked::now(), services()) else { return ().into_any() };
+    Suspend::new(async move {
+        let token = asked.last_segment().to_owned();
+        match services.find_password_reset(&token).await {
+            Ok(email) => choose_page(&asked, &email, &token),
+            Err(ServiceError::LinkOver(end)) => over(&asked, end),
+            Err(error) => failure::failure(&error, asked.viewer()),
+        }
+    })
+    .into_any()
+}
+
+pub(super) fn choose_page(asked: &Asked, email: &Email, token: &str) -> AnyView {
+    let mistakes = Mistakes::told(asked, &["password"], mistake);
+    frame(
+        "New password",
+        Place::Elsewhere,
+        asked.viewer(),
+        view! {
+            {opening("New password".into_any(), view! {
+                <div class="stack">
+                    <h1>"Choose a new password."</h1>
+                    <p class="lead">
+                        "It takes the place of the old one at once. Every browser that is signed in with that is signed out."
+                    </p>
+                </div>
+                {refusal_notice(asked)}
+                {mistakes.summary()}
+                <form class="stack" method="post" action=SetPassword::PATH>
+                    <input type="hidden" name="token" value=token.to_owned()/>
+                    {new_password_for(email, &mistakes)}
+                    <button class="button main">"Set password and sign in"</button>
+                </form>
+            })}
+        },
+    )
+}
+
+/// For a link that sets nothing: 404 when it is not known, as a used one is not; 410 when its hour is over.
+pub(super) fn over(asked: &Asked, end: LinkEnd) -> AnyView {
+    let (status, head) = match end {
+        LinkEnd::Expired => (StatusCode::GONE, "This link has expired."),
+        _ => (StatusCode::NOT_FOUND, "This link sets no password."),
+    };
+    set_status(status);
+    frame(
+        "New password",
+        Place::Elsewhere,
+        asked.viewer(),
+        view! {
+            {opening(way_back(), view! {
+                <div class="stack">
+                    <h1>{head}</h1>
+                    <p class="lead">"A link works once and for an hour, and a new password uses up all others."</p>
+                </div>
+                <p class="actions"><a class="button" href="/password/forgot">"Ask for another link"</a></p>
+            })}
+        },
+    )
+}

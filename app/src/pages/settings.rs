@@ -1,0 +1,4 @@
+//! The pages under `/settings`.
+
+pub(crate) mod keys;
+pub(crate) mod team;

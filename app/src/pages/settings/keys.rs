@@ -1,0 +1,167 @@
+//! `/settings/keys`: what services may do in the workspace's name.
+
+mod list;
+mod make;
+
+use billing::service::key::{ListedKey, MOST_KEYS};
+use domain::account::Viewer;
+use leptos::{prelude::*, server_fn::ServerFn};
+
+use self::{list::list, make::make};
+use crate::{
+    actions::keys::RevokeKey,
+    components::{
+        entry::{entry, opening_beside},
+        icon::Tone,
+        mistakes::Mistakes,
+        notice::{alert, notice},
+        page::{Place, frame},
+        settings_nav::{SettingsPage, settings_nav},
+    },
+    draft::Draft,
+    pages::{
+        answer::{self, Answer},
+        signed_in_page,
+    },
+    request::Asked,
+    shown_once::KEY,
+};
+
+pub(crate) fn keys() -> AnyView {
+    signed_in_page(|services, viewer, asked| async move {
+        let keys = services.list_keys(&viewer.here.tenant_id).await?;
+        let (fresh, draft) = (KEY.take(&asked), Draft::take(&asked));
+        Ok(page(&asked, viewer, &keys, fresh, &draft))
+    })
+}
+
+/// `fresh` is a key that was just made, in the clear.
+pub(in crate::pages) fn page(
+    asked: &Asked,
+    viewer: Viewer,
+    keys: &[ListedKey],
+    fresh: Option<String>,
+    draft: &Draft,
+) -> AnyView {
+    let workspace = viewer.here.tenant_name.clone();
+    let may_change = viewer.here.role.is_admin();
+    let to_revoke = asked.query("revoke").filter(|_| may_change);
+    let to_revoke = to_revoke.map(|id| keys.iter().find(|key| key.id == id));
+    let mistakes = Mistakes::told(asked, &make::FIELDS, make::mistake);
+    let title = match &to_revoke {
+        Some(Some(key)) => format!("Revoke {}?", key.name),
+        _ => "API keys".to_owned(),
+    };
+    let reason = (!may_change).then(|| {
+        let words = format!("Only an owner or an admin of {workspace} can make or revoke keys. You are a member.");
+        view! { <p class="note">{words}</p> }
+    });
+    let making = may_change.then(|| {
+        let is_full = u64::try_from(keys.len()).is_ok_and(|listed| listed >= MOST_KEYS);
+        entry("new", "Make a key", None, if is_full { no_more() } else { make(&mistakes, draft) })
+    });
+    let body = view! {
+        <div class="stack">
+            <h1>"API keys"</h1>
+            <p class="lead">
+                {format!("A key speaks for {workspace}, and only for it. Dues keeps a fingerprint, not the key.")}
+            </p>
+            {reason}
+        </div>
+        {fresh.and_then(|key| shown_once(key, keys))}
+        {answered(asked, &workspace)}
+        {mistakes.summary()}
+        {to_revoke.map(confirmation)}
+    };
+    let note = "Revoking works at once, everywhere. A use shows here after a minute or two.".into_any();
+    frame(
+        title,
+        Place::Settings,
+        Some(viewer),
+        view! {
+            {opening_beside(settings_nav(SettingsPage::Keys), body)}
+            {entry("keys", "Keys", Some(note), list(keys, &workspace, may_change))}
+            {making}
+        },
+    )
+}
+
+/// The key that was just made. A cookie that is not of this workspace's making shows nothing.
+fn shown_once(fresh: String, keys: &[ListedKey]) -> Option<AnyView> {
+    let key = keys.iter().find(|key| fresh.starts_with(&format!("dues_{}_", key.id)))?;
+    let head = format!("“{}” is made. Copy it now: it is shown this once.", key.name);
+    let body = view! {
+        <textarea class="secret" readonly rows="2" autocomplete="off" spellcheck="false" aria-label="The new key">
+            {fresh}
+        </textarea>
+        <p class="note">"Keep it where your secrets live. If it is lost, revoke it and make another."</p>
+        <div class="actions"><a class="button" href="/settings/keys">"I have copied it"</a></div>
+    };
+    Some(notice(Tone::Ok, head, body))
+}
+
+/// Asks before a key is revoked.
+fn confirmation(key: Option<&ListedKey>) -> AnyView {
+    let Some(ListedKey { id, name, .. }) = key else {
+        return alert(
+            Tone::Off,
+            "That key is gone",
+            view! {<p>"It was revoked, or never was one of this workspace."</p>},
+        );
+    };
+    let head = format!("Revoke “{name}”?");
+    let body = view! {
+        <p>"Whatever uses it stops working at once. It can’t be brought back."</p>
+        <form class="actions" method="post" action=RevokeKey::PATH>
+            <input type="hidden" name="id" value=id.clone()/>
+            <button class="button stop">{format!("Revoke {name}")}</button>
+            <a href="/settings/keys">"Keep it"</a>
+        </form>
+    };
+    alert(Tone::Stop, head, body)
+}
+
+/// Stands where the form would.
+fn no_more() -> AnyView {
+    let words = format!("A workspace can have {MOST_KEYS} keys. Revoke one that is not needed to make another.");
+    view! { <p>{words}</p> }.into_any()
+}
+
+/// What the code in the address says about the last action.
+fn answered(asked: &Asked, workspace: &str) -> Option<AnyView> {
+    let code = asked.query("code")?;
+    Some(answer::notice(asked, &code, words(&code, workspace)?))
+}
+
+fn words(code: &str, workspace: &str) -> Option<Answer> {
+    let (tone, head, body) = match code {
+        "revoked" => (Tone::Ok, "The key is revoked", "Nothing can use it any more.".to_owned()),
+        "not_found" => (Tone::Off, "That key is not one of this workspace", "Nothing was changed.".to_owned()),
+        "too_many_keys" => (
+            Tone::Near,
+            "No key was made",
+            format!("{workspace} has {MOST_KEYS} keys, as many as there may be. Revoke one that is not needed."),
+        ),
+        "admin_required" => (
+            Tone::Off,
+            "That is for an owner or an admin",
+            format!("Only an owner or an admin of {workspace} can make or revoke keys."),
+        ),
+        "internal" => (Tone::Stop, "Something broke on our side", "No key was made or revoked.".to_owned()),
+        _ => return None,
+    };
+    Some(Answer { tone, head: head.to_owned(), body })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_error_of_the_actions_has_words_and_no_other_code_has() {
+        for code in ["revoked", "not_found", "too_many_keys", "admin_required", "internal"] {
+            assert!(words(code, "Acme").is_some(), "{code}");
+        }
+        assert_eq!(words("<script>", "Acme"), None);
+    }
+}

@@ -1,0 +1,82 @@
+//! The table of keys.
+
+use billing::service::key::ListedKey;
+use domain::{scope::Scope, time::Timestamp};
+use leptos::prelude::*;
+
+use crate::{
+    components::icon::{Tone, state},
+    local_path::with_query,
+    wording::{day, minute},
+};
+
+/// So much of a key's id is enough to tell it from the others.
+const SHOWN_OF_ID: usize = 8;
+
+pub(super) fn list(keys: &[ListedKey], workspace: &str, may_change: bool) -> AnyView {
+    if keys.is_empty() {
+        return view! {
+            <div class="empty">
+                <p>"No keys yet."</p>
+                <p>"A service needs one to ask Dues what this workspace may use, and to say what it used."</p>
+            </div>
+        }
+        .into_any();
+    }
+    let revoke = may_change.then(|| {
+        view! { <th role="columnheader" scope="col" class="num"><span class="unseen">"Revoke"</span></th> }
+    });
+    view! {
+        <table class="ledger mid fold" role="table">
+            <caption class="unseen">{format!("API keys of {workspace}")}</caption>
+            <thead role="rowgroup">
+                <tr role="row">
+                    <th role="columnheader" scope="col">"Name and start of key"</th>
+                    <th role="columnheader" scope="col">"Scopes"</th>
+                    <th role="columnheader" scope="col">"Made"</th>
+                    <th role="columnheader" scope="col">"Last used"</th>
+                    <th role="columnheader" scope="col">"Expires"</th>
+                    {revoke}
+                </tr>
+            </thead>
+            <tbody role="rowgroup">{keys.iter().map(|key| row(key, may_change)).collect_view()}</tbody>
+        </table>
+    }
+    .into_any()
+}
+
+fn row(key: &ListedKey, may_change: bool) -> impl IntoView + use<> {
+    let ListedKey { id, name, scopes, created_at, created_by, expires_at, is_expired, last_used_at } = key;
+    let start: String = id.chars().take(SHOWN_OF_ID).collect();
+    let scopes = scopes.iter().copied().map(Scope::as_str).collect::<Vec<_>>().join(", ");
+    let made_by =
+        created_by.clone().map(|email| view! { <br/><span class="note breaking">{format!("by {email}")}</span> });
+    let revoke = may_change.then(|| {
+        let asks = with_query("/settings/keys", &[("revoke", id)]);
+        view! {
+            <td role="cell" class="num">
+                <a class="plain stop" href=asks>"Revoke"<span class="unseen">{format!(" {name}")}</span></a>
+            </td>
+        }
+    });
+    view! {
+        <tr role="row">
+            <th role="rowheader" scope="row">
+                <span class="breaking">{name.clone()}</span><br/><code class="note">{format!("dues_{start}…")}</code>
+            </th>
+            <td role="cell" data-label="May">{scopes}</td>
+            <td role="cell" data-label="Made"><span class="nowrap">{day(*created_at)}</span>{made_by}</td>
+            <td role="cell" data-label="Last used">{last_used_at.map_or_else(|| "never".to_owned(), minute)}</td>
+            <td role="cell" data-label="Expires">{expiry(*expires_at, *is_expired)}</td>
+            {revoke}
+        </tr>
+    }
+}
+
+fn expiry(end: Option<Timestamp>, is_expired: bool) -> AnyView {
+    match end {
+        None => "never".into_any(),
+        Some(end) if is_expired => state(Tone::Off, format!("expired {}", day(end))).into_any(),
+        Some(end) => view! { <span class="nowrap">{day(end)}</span> }.into_any(),
+    }
+}

@@ -1,0 +1,93 @@
+//! The form that a key is made with.
+
+use domain::scope::Scope;
+use leptos::{prelude::*, server_fn::ServerFn};
+
+use crate::{
+    actions::keys::MakeKey,
+    components::{
+        field::Field,
+        mistakes::Mistakes,
+        ticks::{Tick, Ticks},
+    },
+    draft::Draft,
+};
+
+pub(super) const FIELDS: [&str; 3] = ["name", "scopes", "expiresAt"];
+
+/// What is wrong with a field, by its name in the address.
+pub(super) fn mistake(field: &str) -> Option<String> {
+    Some(match field {
+        "name" => "Choose a name of 1 to 80 characters, on one line".to_owned(),
+        "scopes" => "Choose at least one scope".to_owned(),
+        "expiresAt" => "Choose a last day that is still to come, as 2030-01-31, or none".to_owned(),
+        _ => return None,
+    })
+}
+
+/// What a scope lets a key do.
+const fn meaning(scope: Scope) -> &'static str {
+    match scope {
+        Scope::Read => "Read plan, usage and limits",
+        Scope::Usage => "Count use: consume, release, send events",
+        Scope::Billing => "Start checkouts and manage your own customers’ billing",
+        Scope::Secrets => "Write secrets; none can be read back",
+    }
+}
+
+pub(super) fn make(mistakes: &Mistakes, draft: &Draft) -> AnyView {
+    let name = Field {
+        name: "name",
+        label: "Name",
+        kind: "text",
+        autocomplete: "off",
+        hint: Some("Where it will be used, so that you know what breaks when you revoke it.".to_owned()),
+        wrong: mistakes.of("name"),
+        value: draft.value("name"),
+        max_chars: Some(80),
+        ..Field::default()
+    };
+    let end = Field {
+        name: "expiresAt",
+        label: "Last day",
+        kind: "date",
+        autocomplete: "off",
+        hint: Some("It works until the end of that day. Left empty, until you revoke it.".to_owned()),
+        wrong: mistakes.of("expiresAt"),
+        value: draft.value("expiresAt"),
+        optional: true,
+        ..Field::default()
+    };
+    view! {
+        <form class="stack" method="post" action=MakeKey::PATH>
+            {name.view()}
+            {scopes(mistakes.of("scopes"), draft)}
+            {end.view()}
+            <button class="button main">"Make key"</button>
+        </form>
+    }
+    .into_any()
+}
+
+fn scopes(wrong: Option<String>, draft: &Draft) -> AnyView {
+    let boxes = Scope::ALL.into_iter().map(|scope| Tick {
+        value: scope.as_str(),
+        title: scope.as_str(),
+        note: Some(meaning(scope)),
+        ticked: draft.values("scopes").any(|chosen| chosen == scope.as_str()),
+    });
+    Ticks { name: "scopes", label: "Scopes", wrong, boxes: boxes.collect() }.view()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_field_of_the_form_has_words_for_its_mistake() {
+        for field in FIELDS {
+            assert!(mistake(field).is_some(), "{field}");
+        }
+        assert_eq!(mistake("script"), None);
+    }
+}

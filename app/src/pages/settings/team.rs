@@ -1,0 +1,161 @@
+//! `/settings/team`: who belongs to the workspace, and who may yet.
+
+mod invitations;
+mod members;
+mod words;
+
+use domain::{
+    ids::InvitationId,
+    wire::{Member, OpenInvitation, TeamView},
+};
+use leptos::{prelude::*, server_fn::ServerFn};
+
+use self::{
+    invitations::{FIELDS, invitations, mistake},
+    members::members,
+    words::{answered, title},
+};
+use crate::{
+    actions::team::{Leave, RemoveMember},
+    components::{
+        entry::{entry, opening_beside},
+        icon::Tone,
+        meter::meters,
+        mistakes::Mistakes,
+        notice::{alert, notice},
+        page::{Place, as_what, frame},
+        settings_nav::{SettingsPage, settings_nav},
+    },
+    draft::Draft,
+    local_path::local_path,
+    pages::signed_in_page,
+    request::{Asked, services},
+    shown_once::INVITATION,
+};
+
+const PATH: &str = "/settings/team";
+
+pub(crate) fn team() -> AnyView {
+    signed_in_page(|services, viewer, asked| async move {
+        let view = services.team(&viewer).await?;
+        let (fresh, draft) = (INVITATION.take(&asked), Draft::take(&asked));
+        Ok(page(&asked, &view, fresh.as_deref(), &draft))
+    })
+}
+
+/// `fresh` is an invitation that was just made: its id, a dot, and its link's token.
+pub(in crate::pages) fn page(asked: &Asked, view: &TeamView, fresh: Option<&str>, draft: &Draft) -> AnyView {
+    let viewer = &view.viewer;
+    let workspace = viewer.here.tenant_name.clone();
+    let may_change = viewer.here.role.is_admin();
+    let mistakes = Mistakes::told(asked, &FIELDS, mistake);
+    let reason = (!may_change).then(|| {
+        let words = format!(
+            "Only an owner or an admin of {workspace} can invite people or change what they are. You are a member."
+        );
+        view! { <p class="note">{words}</p> }
+    });
+    let body = view! {
+        {answered(asked, view)}
+        {mistakes.summary()}
+        {fresh.and_then(|fresh| link_shown_once(fresh, view))}
+        {asked.query("remove").filter(|_| may_change).map(|id| removal(&id, view))}
+        {asked.query("leave").map(|_| leaving(&workspace))}
+        <div class="stack">
+            <h1>{title(view.members.len(), view.places.as_ref())}</h1>
+            {reason}
+        </div>
+        {places(view)}
+    };
+    let inviting = may_change.then(|| {
+        let note = "Each works once and takes a place when it is accepted.".into_any();
+        entry("invitations", "Invitations", Some(note), invitations(view, &mistakes, draft))
+    });
+    let note = "Owners and admins change things, members look.".into_any();
+    frame(
+        "Team",
+        Place::Settings,
+        Some(viewer.clone()),
+        view! {
+            {opening_beside(settings_nav(SettingsPage::Team), body)}
+            {entry("members", "Members", Some(note), members(view))}
+            {inviting}
+        },
+    )
+}
+
+/// Whether one more has a place.
+fn has_room(view: &TeamView) -> bool {
+    view.places.as_ref().is_none_or(|places| places.left() != Some(0))
+}
+
+fn places(view: &TeamView) -> Option<AnyView> {
+    let places = view.places.as_ref()?;
+    let mut feature = view.catalog.feature(places.feature.as_str())?.clone();
+    "Places".clone_into(&mut feature.title);
+    Some(meters([(&feature, places)]))
+}
+
+/// The link of an invitation that was just made. A cookie that is not of this workspace's making shows nothing.
+fn link_shown_once(fresh: &str, view: &TeamView) -> Option<AnyView> {
+    let (id, token) = fresh.split_once('.')?;
+    let id: InvitationId = id.parse().ok()?;
+    let OpenInvitation { email, role, .. } = view.invitations.iter().find(|invitation| invitation.id == id)?;
+    let path = format!("/invitations/{token}");
+    local_path(&path)?;
+    let origin = services().map(|services| services.settings().app_url.to_string()).unwrap_or_default();
+    let link = format!("{}{path}", origin.trim_end_matches('/'));
+    let (head, means) = if view.sends_mail {
+        (
+            format!("{email} is invited as {}. The mail is on its way.", as_what(*role)),
+            "If it does not arrive, hand over this link instead. It is shown this once.",
+        )
+    } else {
+        (
+            format!("{email} is invited as {}. Hand over this link: it is shown this once.", as_what(*role)),
+            "No mail is sent on this installation. Whoever opens the link joins with this address alone.",
+        )
+    };
+    let body = view! {
+        <textarea class="secret" readonly rows="3" autocomplete="off" spellcheck="false" aria-label="The link of the invitation">
+            {link}
+        </textarea>
+        <p class="note">{means}</p>
+        <div class="actions"><a class="button" href=PATH>"Done"</a></div>
+    };
+    Some(notice(Tone::Ok, head, body))
+}
+
+/// Asks before a member is removed.
+fn removal(id: &str, view: &TeamView) -> AnyView {
+    let workspace = &view.viewer.here.tenant_name;
+    let Some(Member { user_id, email, .. }) = view.members.iter().find(|member| member.user_id.as_str() == id) else {
+        return alert(Tone::Off, "That person does not belong any more", view! { <p>"Nothing was changed."</p> });
+    };
+    let body = view! {
+        <p>
+            {format!(
+                "{email} loses access to {workspace} at once, and every open invitation that {email} made is withdrawn. \
+                 Nothing else is deleted.",
+            )}
+        </p>
+        <form class="actions" method="post" action=RemoveMember::PATH>
+            <input type="hidden" name="member" value=user_id.to_string()/>
+            <button class="button stop breaking">{format!("Remove {email}")}</button>
+            <a href=PATH>"Keep"</a>
+        </form>
+    };
+    alert(Tone::Stop, format!("Remove {email} from {workspace}?"), body)
+}
+
+/// Asks before somebody leaves.
+fn leaving(workspace: &str) -> AnyView {
+    let body = view! {
+        <p>"You lose access at once. Coming back takes an invitation."</p>
+        <form class="actions" method="post" action=Leave::PATH>
+            <button class="button stop">{format!("Leave {workspace}")}</button>
+            <a href=PATH>"Stay"</a>
+        </form>
+    };
+    alert(Tone::Stop, format!("Leave {workspace}?"), body)
+}

@@ -1,0 +1,166 @@
+//! The form that invites, and the invitations that are open.
+
+use domain::{
+    account::Role,
+    catalog::Limit,
+    wire::{OpenInvitation, TeamView},
+};
+use leptos::{prelude::*, server_fn::ServerFn};
+
+use super::has_room;
+use crate::{
+    actions::team::{Invite, WithdrawInvitation},
+    components::{field::Field, icon::Tone, mistakes::Mistakes, notice::inner_notice, page::role_title},
+    draft::Draft,
+    wording::{count, day, day_of_year},
+};
+
+pub(super) const FIELDS: [&str; 2] = ["email", "role"];
+
+/// What is wrong with a field, by its name in the address.
+pub(super) fn mistake(field: &str) -> Option<String> {
+    Some(match field {
+        "email" => "Write an e-mail address that mail can be sent to, as ada@example.com".to_owned(),
+        "role" => "Choose a role".to_owned(),
+        _ => return None,
+    })
+}
+
+pub(super) fn invitations(view: &TeamView, mistakes: &Mistakes, draft: &Draft) -> AnyView {
+    let inviting = if has_room(view) { form(view, mistakes, draft) } else { no_room(view) };
+    view! { <div class="split even">{inviting} {open(view)}</div> }.into_any()
+}
+
+fn form(view: &TeamView, mistakes: &Mistakes, draft: &Draft) -> AnyView {
+    let email = Field {
+        name: "email",
+        label: "E-mail",
+        kind: "email",
+        autocomplete: "off",
+        wrong: mistakes.of("email"),
+        value: draft.value("email"),
+        max_chars: Some(254),
+        ..Field::default()
+    };
+    let chosen = draft.value("role").parse().unwrap_or(Role::Member);
+    let choices = [
+        (Role::Member, "Sees plan, usage and payments"),
+        (Role::Admin, "Also changes the plan, people, keys and secrets"),
+        (Role::Owner, "Also makes and removes owners"),
+    ];
+    let choices = choices
+        .into_iter()
+        .filter(|(role, _)| view.viewer.here.role.may_manage(*role))
+        .map(|(role, may)| {
+            view! {
+                <label class="tick-line">
+                    <input type="radio" name="role" value=role.as_str() checked=role == chosen/>
+                    <span>{role_title(role)}<small>{may}</small></span>
+                </label>
+            }
+        })
+        .collect_view();
+    let label = if view.sends_mail { "Send invitation" } else { "Make invitation link" };
+    view! {
+        <form class="stack" method="post" action=Invite::PATH>
+            {email.view()}
+            <fieldset class="field" id="role">
+                <legend>"Role"</legend>
+                {mistakes.of("role").map(|wrong| view! { <span class="wrong">{wrong}</span> })}
+                {choices}
+            </fieldset>
+            <button class="button main">{label}</button>
+        </form>
+    }
+    .into_any()
+}
+
+/// Stands where the form would.
+fn no_room(view: &TeamView) -> AnyView {
+    let plan = view.catalog.plan(view.viewer.here.plan.as_str()).map_or("The plan", |plan| plan.name.as_str());
+    let allows = match view.places.as_ref().map(|places| places.limit) {
+        Some(Limit::AtMost(most)) => {
+            let people = if most == 1 { "person" } else { "people" };
+            format!("{plan} has places for {} {people}.", count(usize::try_from(most).unwrap_or(usize::MAX)))
+        }
+        _ => String::new(),
+    };
+    inner_notice(
+        Tone::Near,
+        "Every place is taken",
+        view! {
+            <p>{allows}" To invite somebody, remove somebody, or choose a plan with more places."</p>
+            <p class="actions"><a href="/membership#plans">"Compare plans"</a></p>
+        },
+    )
+}
+
+fn open(view: &TeamView) -> AnyView {
+    if view.invitations.is_empty() {
+        return view! { <p class="note">"No invitation is open."</p> }.into_any();
+    }
+    let rows = view.invitations.iter().map(|invitation| row(invitation, view)).collect_view();
+    view! {
+        <div class="scroll" tabindex="0" role="region" aria-label="Open invitations">
+            <table class="ledger mid">
+                <caption>"Open invitations"</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"E-mail"</th>
+                        <th scope="col">"Ends"</th>
+                        <th scope="col" class="num"><span class="unseen">"Withdraw"</span></th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+fn row(invitation: &OpenInvitation, view: &TeamView) -> impl IntoView + use<> {
+    let OpenInvitation { id, email, role, created_at, expires_at } = invitation;
+    let may_manage = view.viewer.here.role.may_manage(*role);
+    let again = (may_manage && has_room(view)).then(|| {
+        let label = if view.sends_mail { "Send again" } else { "Make a new link" };
+        view! {
+            <form method="post" action=Invite::PATH>
+                <input type="hidden" name="email" value=email.to_string()/>
+                <input type="hidden" name="role" value=role.as_str()/>
+                <button class="plain">{label}<span class="unseen">{format!(" for {email}")}</span></button>
+            </form>
+        }
+    });
+    let withdraw = may_manage.then(|| {
+        view! {
+            <form method="post" action=WithdrawInvitation::PATH>
+                <input type="hidden" name="id" value=id.to_string()/>
+                <button class="plain stop">"Withdraw"<span class="unseen">{format!(" the invitation of {email}")}</span></button>
+            </form>
+        }
+    });
+    let made = if view.sends_mail { "sent" } else { "made" };
+    view! {
+        <tr>
+            <th scope="row">
+                <span class="breaking">{email.to_string()}</span><br/>
+                <span class="note">{format!("{}, {made} {}", role_title(*role), day_of_year(*created_at))}</span>
+            </th>
+            <td class="nowrap">{day(*expires_at)}</td>
+            <td class="num"><div class="tight">{again} {withdraw}</div></td>
+        </tr>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_field_of_the_form_has_words_for_its_mistake() {
+        for field in FIELDS {
+            assert!(mistake(field).is_some(), "{field}");
+        }
+        assert_eq!(mistake("script"), None);
+    }
+}

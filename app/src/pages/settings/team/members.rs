@@ -1,0 +1,89 @@
+//! The table of members.
+
+use domain::{
+    account::Role,
+    wire::{Member, TeamView},
+};
+use leptos::{prelude::*, server_fn::ServerFn};
+
+use super::PATH;
+use crate::{actions::team::ChangeRole, components::page::role_title, local_path::with_query, wording::day};
+
+const ROLES: [Role; 3] = [Role::Owner, Role::Admin, Role::Member];
+
+pub(super) fn members(view: &TeamView) -> AnyView {
+    let TeamView { viewer, members, .. } = view;
+    let owners = members.iter().filter(|member| member.role == Role::Owner).count();
+    let stays = viewer.here.role == Role::Owner && owners <= 1;
+    let reason = stays.then(|| {
+        view! {
+            <p class="note">
+                {format!("You are the only owner of {}. To leave or to become something else, make somebody an owner first.", viewer.here.tenant_name)}
+            </p>
+        }
+    });
+    let rows = members.iter().map(|member| row(member, view, stays)).collect_view();
+    view! {
+        <table class="ledger mid fold" role="table">
+            <caption class="unseen">{format!("Members of {}", viewer.here.tenant_name)}</caption>
+            <thead role="rowgroup">
+                <tr role="row">
+                    <th role="columnheader" scope="col">"E-mail"</th>
+                    <th role="columnheader" scope="col">"Role"</th>
+                    <th role="columnheader" scope="col">"Joined"</th>
+                    <th role="columnheader" scope="col" class="num"><span class="unseen">"Remove"</span></th>
+                </tr>
+            </thead>
+            <tbody role="rowgroup">{rows}</tbody>
+        </table>
+        {reason}
+    }
+    .into_any()
+}
+
+/// `stays`: whoever looks is the last owner and can't leave.
+fn row(member: &Member, view: &TeamView, stays: bool) -> impl IntoView + use<> {
+    let Member { user_id, email, role, joined_at } = member;
+    let viewer = &view.viewer;
+    let is_own = *user_id == viewer.user_id;
+    let may_manage = !is_own && viewer.here.role.may_manage(*role);
+    let role_cell =
+        if may_manage { role_form(member, viewer.here.role).into_any() } else { role_title(*role).into_any() };
+    let going = if is_own && !stays {
+        let asks = with_query(PATH, &[("leave", "1")]);
+        let workspace = viewer.here.tenant_name.clone();
+        Some(view! { <a class="plain stop" href=asks>"Leave"<span class="unseen">{format!(" {workspace}")}</span></a> })
+    } else if may_manage {
+        let asks = with_query(PATH, &[("remove", user_id.as_str())]);
+        Some(view! { <a class="plain stop" href=asks>"Remove"<span class="unseen">{format!(" {email}")}</span></a> })
+    } else {
+        None
+    };
+    view! {
+        <tr role="row">
+            <th role="rowheader" scope="row">
+                <span class="breaking">{email.to_string()}</span>
+                {is_own.then(|| view! { " "<span class="note">"(you)"</span> })}
+            </th>
+            <td role="cell">{role_cell}</td>
+            <td role="cell" class="nowrap" data-label="Joined">{day(*joined_at)}</td>
+            <td role="cell" class="num">{going}</td>
+        </tr>
+    }
+}
+
+fn role_form(member: &Member, own: Role) -> impl IntoView + use<> {
+    let Member { user_id, email, role, .. } = member;
+    let options = ROLES
+        .into_iter()
+        .filter(|other| own.may_manage(*other))
+        .map(|other| view! { <option value=other.as_str() selected=other == *role>{role_title(other)}</option> })
+        .collect_view();
+    view! {
+        <form class="inline-form" method="post" action=ChangeRole::PATH>
+            <input type="hidden" name="member" value=user_id.to_string()/>
+            <select name="role" aria-label=format!("Role of {email}") autocomplete="off">{options}</select>
+            <button class="button small">"Save"<span class="unseen">{format!(" role of {email}")}</span></button>
+        </form>
+    }
+}

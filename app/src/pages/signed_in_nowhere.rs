@@ -1,0 +1,61 @@
+//! Somebody who is signed in and belongs to no workspace, whatever page she asked for.
+
+use domain::account::Account;
+use leptos::{prelude::*, server_fn::ServerFn};
+
+use super::signup::mistake;
+use crate::{
+    actions::session::{OpenWorkspace, SignOut},
+    components::{
+        entry::opening,
+        field::Field,
+        icon::Tone,
+        mistakes::Mistakes,
+        notice::alert,
+        page::{Place, frame},
+    },
+    draft::Draft,
+    request::Asked,
+};
+
+pub(super) fn page(asked: &Asked, account: &Account, draft: &Draft) -> AnyView {
+    let mistakes = Mistakes::told(asked, &["workspace"], mistake);
+    let left = (asked.query("code").as_deref() == Some("left")).then(|| {
+        alert(Tone::Ok, "You have left", view! { <p>"That was the only workspace that you belonged to."</p> })
+    });
+    let name = Field {
+        name: "workspace",
+        label: "Name of the workspace",
+        kind: "text",
+        autocomplete: "organization",
+        hint: Some("Left empty, it is made from your address.".to_owned()),
+        wrong: mistakes.of("workspace"),
+        value: draft.value("workspace"),
+        max_chars: Some(80),
+        optional: true,
+        ..Field::default()
+    };
+    frame(
+        "No workspace",
+        Place::Elsewhere,
+        None,
+        view! {
+            {opening("Signed in".into_any(), view! {
+                {left}
+                {mistakes.summary()}
+                <div class="stack">
+                    <h1>"You belong to no workspace."</h1>
+                    <p class="lead">
+                        {format!("You are signed in as {}. ", account.email)}
+                        "To join one, open the link of an invitation. Or open one of your own: it begins on Free, which costs nothing."
+                    </p>
+                </div>
+                <form class="stack" method="post" action=OpenWorkspace::PATH>
+                    {name.view()}
+                    <button class="button main">"Open workspace"</button>
+                </form>
+                <form method="post" action=SignOut::PATH><button class="button">"Sign out"</button></form>
+            })}
+        },
+    )
+}

@@ -1,0 +1,59 @@
+//! Tokens in links that open something to whoever holds them: an invitation, a new password. Only a hash is kept.
+
+use aws_lc_rs::digest;
+use rand::Rng;
+
+const BYTES: usize = 32;
+
+/// A token in the clear: part of a link, never stored.
+pub struct FreshToken {
+    pub token: String,
+    pub hash: String,
+}
+
+impl FreshToken {
+    pub fn new() -> Self {
+        let bytes: [u8; BYTES] = rand::rng().random();
+        let token = hex::encode(bytes);
+        Self { hash: hash(&token), token }
+    }
+}
+
+impl Default for FreshToken {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// What a token that somebody brings is looked up by; `None` for a text that can't be one. What is compared is a hash, so how
+/// long the comparison takes tells nothing of any token.
+pub fn sought(token: &str) -> Option<String> {
+    let is_token = token.len() == 2 * BYTES && token.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    is_token.then(|| hash(token))
+}
+
+/// The token has 256 random bits: one round is as good as many.
+fn hash(token: &str) -> String {
+    hex::encode(digest::digest(&digest::SHA256, token.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_found_by_its_hash_and_the_hash_does_not_show_it() {
+        let (fresh, other) = (FreshToken::new(), FreshToken::new());
+        assert_eq!(sought(&fresh.token), Some(fresh.hash.clone()));
+        assert_ne!(fresh.hash, other.hash);
+        assert_ne!(fresh.hash, fresh.token);
+        assert_eq!(sought(&fresh.hash).filter(|hash| *hash == fresh.hash), None, "the hash is no token");
+    }
+
+    #[test]
+    fn what_can_be_no_token_is_not_looked_up() {
+        for text in ["", "abc", &"g".repeat(64), &"A".repeat(64), &"a".repeat(65), &"é".repeat(32)] {
+            assert_eq!(sought(text), None, "{text}");
+        }
+    }
+}

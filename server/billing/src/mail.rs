@@ -1,0 +1,152 @@
+//! Mail: short plain texts through the SMTP server that `SMTP_URL` names. Nothing in them tells whether they were read.
+//!
+//! Only the worker sends (`Task` in `store/jobs.rs`): no request waits for an SMTP server, and while it is down no mail is lost. A
+//! job says what its mail is about, and never holds a secret; a link's token is made when the mail is sent.
+
+pub(crate) mod letters;
+#[cfg(feature = "testing")]
+pub mod testing;
+
+use std::{str::FromStr, time::Duration};
+
+use domain::account::Email;
+use lettre::{
+    Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
+    message::{Mailbox, header},
+};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::time::error::Elapsed;
+use url::Url;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// For a whole mail, so that a silent server does not keep the worker. Some let a stranger wait half a minute for the first word.
+const SEND_TIMEOUT: Duration = Duration::from_mins(1);
+const SUBJECT_MAX_CHARS: usize = 150;
+
+/// Why a mail was not sent, as far as is known. It is worth another try.
+#[derive(Debug, thiserror::Error)]
+pub enum MailError {
+    #[error("the mail can't be put together")]
+    Compose(#[from] lettre::error::Error),
+    #[error("the SMTP server did not take the mail")]
+    Smtp(#[from] lettre::transport::smtp::Error),
+    #[error("the SMTP server took too long")]
+    TooSlow(#[from] Elapsed),
+}
+
+/// A setting that no mail can be sent with: which, and what it expects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MailSettingError {
+    #[error(
+        "SMTP_URL is wrong: it expects smtps://user:password@host or smtp://user:password@host:587, with ?tls=none for a server without TLS"
+    )]
+    Url,
+    #[error("MAIL_FROM is wrong: it expects who mails are from, as Dues <no-reply@example.com>")]
+    From,
+}
+
+/// Whom mails are from: `Dues <no-reply@example.com>`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sender(Mailbox);
+
+impl FromStr for Sender {
+    type Err = MailSettingError;
+
+    fn from_str(text: &str) -> Result<Self, MailSettingError> {
+        if text.chars().any(char::is_control) {
+            return Err(MailSettingError::From);
+        }
+        text.parse().map(Self).map_err(|_| MailSettingError::From)
+    }
+}
+
+impl std::fmt::Display for Sender {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(out)
+    }
+}
+
+/// A mail to one person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Letter {
+    to: Address,
+    subject: String,
+    text: String,
+}
+
+impl Letter {
+    /// `None` for an address that SMTP can't carry. Whatever is in `subject` stays in the subject: it is brought onto one line.
+    pub fn new(to: &Email, subject: &str, text: impl Into<String>) -> Option<Self> {
+        let subject = subject.split(|c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'));
+        let subject = subject.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
+        Some(Self { to: address(to)?, subject: subject.chars().take(SUBJECT_MAX_CHARS).collect(), text: text.into() })
+    }
+}
+
+/// Whether mail can be sent there at all; whether it arrives, only mail can tell.
+pub fn can_be_mailed(email: &Email) -> bool {
+    address(email).is_some()
+}
+
+fn address(email: &Email) -> Option<Address> {
+    email.as_str().parse().ok()
+}
+
+/// Sends letters. Cheap to clone.
+#[derive(Clone)]
+pub struct Mailer {
+    transport: AsyncSmtpTransport<Tokio1Executor>,
+    from: Sender,
+    patience: Duration,
+}
+
+impl std::fmt::Debug for Mailer {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Mailer").field("from", &self.from).finish_non_exhaustive()
+    }
+}
+
+impl Mailer {
+    /// Connects to nothing yet. `smtp://` asks the server for TLS before it says anything of worth (STARTTLS), unless
+    /// `?tls=none`; `smtps://` begins with TLS.
+    pub fn new(smtp_url: &SecretString, from: Sender) -> Result<Self, MailSettingError> {
+        let url = as_lettre_reads(smtp_url.expose_secret()).ok_or(MailSettingError::Url)?;
+        let transport =
+            AsyncSmtpTransport::<Tokio1Executor>::from_url(url.as_str()).map_err(|_| MailSettingError::Url)?;
+        Ok(Self { transport: transport.timeout(Some(CONNECT_TIMEOUT)).build(), from, patience: SEND_TIMEOUT })
+    }
+
+    /// An error leaves open whether the mail arrives: it may have been taken by a server that could not say so any more.
+    pub async fn send(&self, letter: &Letter) -> Result<(), MailError> {
+        let Letter { to, subject, text } = letter;
+        let message = Message::builder()
+            .from(self.from.0.clone())
+            .to(Mailbox::new(None, to.clone()))
+            .subject(subject)
+            .header(header::ContentType::TEXT_PLAIN)
+            .body(text.clone())?;
+        tokio::time::timeout(self.patience, self.transport.send(message)).await??;
+        Ok(())
+    }
+}
+
+/// The URL in lettre's words, in which a plain `smtp://` never encrypts. `None` for one that says something else than who, where
+/// and whether by TLS: a word that is misspelt must not send passwords in the clear.
+fn as_lettre_reads(text: &str) -> Option<Url> {
+    let mut url = Url::parse(text).ok()?;
+    let plain = matches!(url.path(), "" | "/") && url.fragment().is_none() && url.host_str().is_some();
+    if !plain || url.username().is_empty() != url.password().is_none() {
+        return None;
+    }
+    let asked = url.query().map(ToOwned::to_owned);
+    match (url.scheme(), asked.as_deref()) {
+        ("smtps", None) => {}
+        ("smtp", Some("tls=none")) => url.set_query(None),
+        ("smtp", None | Some("tls=starttls" | "tls=required")) => url.set_query(Some("tls=required")),
+        _ => return None,
+    }
+    Some(url)
+}
+
+#[cfg(test)]
+mod tests;

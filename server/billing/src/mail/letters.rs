@@ -1,0 +1,67 @@
+//! What our mails say: what is so, what it means, what to do.
+
+use domain::{account::Role, time::Timestamp};
+
+use crate::store::{enterprise_requests::EnterpriseRequest, tenants::Tenant};
+
+/// Subject and text of an invitation; `invited_by` is whoever invites, `link` the page that accepts.
+pub(crate) fn invitation(
+    workspace: &str,
+    invited_by: Option<&str>,
+    role: Role,
+    link: &str,
+    until: Timestamp,
+) -> (String, String) {
+    let (role_words, may) = match role {
+        Role::Owner => ("its owner", "As an owner you see that, change it, and decide who else does."),
+        Role::Admin => ("an admin", "As an admin you see that, and change the plan, people, keys and secrets."),
+        Role::Member => ("a member", "As a member you see that."),
+    };
+    let head = match invited_by {
+        Some(who) => format!("{who} invites you to {workspace} as {role_words}."),
+        None => format!("You are invited to {workspace} as {role_words}."),
+    };
+    let text = format!(
+        "{head}\n\nDues keeps what {workspace} has, uses and pays. {may}\n\nOpen this page to accept. It works once, until {until}:\n\n{link}\n\n\
+         If you do not know {whom}, do nothing. Nobody joins without accepting.\n",
+        until = minute(until),
+        whom = invited_by.unwrap_or(workspace),
+    );
+    (format!("Invitation to {workspace}"), text)
+}
+
+/// Subject and text of a way to a new password; `link` is the page that sets it.
+pub(crate) fn password_reset(email: &str, link: &str, until: Timestamp) -> (String, String) {
+    let text = format!(
+        "Somebody, probably you, asked for a new password for {email}.\n\nOpen this page to choose one. It works once, until {until}:\n\n{link}\n\n\
+         Every browser that is signed in with the old password is then signed out.\n\nIf it was not you, do nothing. The old password goes on working.\n",
+        until = minute(until),
+    );
+    ("A new password for Dues".to_owned(), text)
+}
+
+/// Subject and text of an enterprise request for whoever sells; `tenant` is the workspace of whoever sent it, if she was signed
+/// in.
+pub(crate) fn enterprise_request(request: &EnterpriseRequest, tenant: Option<&Tenant>) -> (String, String) {
+    let EnterpriseRequest { id, company, contact_name, email, use_cases, expected_scale, notes, created_at, .. } =
+        request;
+    let titles: Vec<_> = use_cases.iter().map(|case| case.title()).collect();
+    let workspace = tenant
+        .map_or_else(|| "none: nobody was signed in".to_owned(), |tenant| format!("{} ({})", tenant.name, tenant.id));
+    let or_none = |text: &str| if text.is_empty() { "not said".to_owned() } else { text.to_owned() };
+    let text = format!(
+        "{company} asks for more than the listed plans.\n\n\
+         Company: {company}\nContact: {}\nE-mail: {email}\nUse cases: {}\nExpected scale: {}\nWorkspace: {workspace}\n\
+         Sent: {}\nNumber: {id}\n\nNotes:\n{}\n",
+        or_none(contact_name),
+        or_none(&titles.join(", ")),
+        or_none(expected_scale),
+        minute(*created_at),
+        or_none(notes),
+    );
+    (format!("Enterprise request of {company}"), text)
+}
+
+fn minute(at: Timestamp) -> String {
+    format!("{}, {} UTC", at.date(), at.time_of_day())
+}

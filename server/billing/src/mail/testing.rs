@@ -1,0 +1,203 @@
+//! A little SMTP server for tests: takes mail, keeps it, and has bad days.
+#![expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a test that has no server can only stop")]
+
+use std::{
+    collections::VecDeque,
+    net::SocketAddr,
+    sync::{Arc, Mutex, MutexGuard},
+};
+
+use secrecy::SecretString;
+use tokio::{
+    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
+    net::{TcpListener, TcpStream},
+    task::JoinHandle,
+};
+
+use super::{Mailer, Sender};
+
+/// A mail as it came over the wire.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Received {
+    pub from: String,
+    pub to: Vec<String>,
+    /// Headers and body, dots and line ends as they were meant.
+    pub raw: String,
+}
+
+impl Received {
+    /// A header's value, its encoding left as it is.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let (head, _) = self.raw.split_once("\r\n\r\n")?;
+        head.split("\r\n").find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+    }
+
+    /// The text, put together again from quoted-printable if it was sent so.
+    pub fn text(&self) -> String {
+        let body = self.raw.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+        if self.header("Content-Transfer-Encoding") != Some("quoted-printable") {
+            return body.to_owned();
+        }
+        let joined = body.replace("=\r\n", "");
+        let mut bytes = Vec::new();
+        let mut rest = joined.as_str();
+        while let Some((plain, coded)) = rest.split_once('=') {
+            bytes.extend_from_slice(plain.as_bytes());
+            let (pair, after) = coded.split_at(2);
+            bytes.push(u8::from_str_radix(pair, 16).expect("two hexadecimal digits"));
+            rest = after;
+        }
+        bytes.extend_from_slice(rest.as_bytes());
+        String::from_utf8(bytes).expect("a text in UTF-8")
+    }
+
+    /// The first address of a page in it.
+    pub fn link(&self) -> Option<String> {
+        self.text().lines().find(|line| line.starts_with("http")).map(|line| line.trim_end().to_owned())
+    }
+}
+
+/// How the next connection is met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mood {
+    /// Not now: 421 at once.
+    Busy,
+    /// Nobody of that name here: 550 for whoever the mail is to.
+    Unknown,
+    /// Takes the connection and never says a word.
+    Silent,
+    /// Takes the mail and hangs up before it says so.
+    HangsUp,
+}
+
+#[derive(Debug, Default)]
+struct Desk {
+    received: Vec<Received>,
+    moods: VecDeque<Mood>,
+    connections: usize,
+}
+
+/// It stops listening when this is dropped.
+#[derive(Debug)]
+pub struct TestSmtp {
+    pub address: SocketAddr,
+    desk: Arc<Mutex<Desk>>,
+    listening: JoinHandle<()>,
+}
+
+impl TestSmtp {
+    pub async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("a bound listener has an address");
+        let desk = Arc::<Mutex<Desk>>::default();
+        let own = desk.clone();
+        let listening = tokio::spawn(async move {
+            while let Ok((connection, _)) = listener.accept().await {
+                let mood = {
+                    let mut desk = lock(&own);
+                    desk.connections += 1;
+                    desk.moods.pop_front()
+                };
+                tokio::spawn(serve(connection, mood, own.clone()));
+            }
+        });
+        Self { address, desk, listening }
+    }
+
+    /// What `SMTP_URL` would be.
+    pub fn url(&self) -> String {
+        format!("smtp://{}?tls=none", self.address)
+    }
+
+    pub fn mailer(&self) -> Mailer {
+        let from: Sender = "Dues <no-reply@dues.test>".parse().expect("a sender");
+        Mailer::new(&SecretString::from(self.url()), from).expect("a mailer")
+    }
+
+    /// The next connections are met so, one after the other; those after them as they should be.
+    pub fn will_be(&self, moods: impl IntoIterator<Item = Mood>) {
+        lock(&self.desk).moods.extend(moods);
+    }
+
+    pub fn received(&self) -> Vec<Received> {
+        lock(&self.desk).received.clone()
+    }
+
+    pub fn connections(&self) -> usize {
+        lock(&self.desk).connections
+    }
+}
+
+impl Drop for TestSmtp {
+    fn drop(&mut self) {
+        self.listening.abort();
+    }
+}
+
+fn lock(desk: &Mutex<Desk>) -> MutexGuard<'_, Desk> {
+    desk.lock().expect("nobody panicked with it")
+}
+
+async fn serve(connection: TcpStream, mood: Option<Mood>, desk: Arc<Mutex<Desk>>) {
+    // A client that has gone is no business of the server's.
+    converse(connection, mood, &desk).await.ok();
+}
+
+async fn converse(mut connection: TcpStream, mood: Option<Mood>, desk: &Mutex<Desk>) -> std::io::Result<()> {
+    let (read, mut write) = connection.split();
+    let mut lines = BufReader::new(read);
+    match mood {
+        Some(Mood::Silent) => return std::future::pending().await,
+        Some(Mood::Busy) => return write.write_all(b"421 not now\r\n").await,
+        _ => write.write_all(b"220 test.invalid ESMTP\r\n").await?,
+    }
+    let mut mail = Received { from: String::new(), to: Vec::new(), raw: String::new() };
+    let mut line = String::new();
+    loop {
+        line.clear();
+        if lines.read_line(&mut line).await? == 0 {
+            return Ok(());
+        }
+        let command = line.trim_end().to_ascii_uppercase();
+        let answer = if command.starts_with("EHLO") {
+            "250-test.invalid\r\n250 8BITMIME"
+        } else if command.starts_with("MAIL FROM") {
+            mail = Received { from: in_angles(&line), to: Vec::new(), raw: String::new() };
+            "250 go on"
+        } else if command.starts_with("RCPT TO") && mood == Some(Mood::Unknown) {
+            "550 nobody of that name"
+        } else if command.starts_with("RCPT TO") {
+            mail.to.push(in_angles(&line));
+            "250 go on"
+        } else if command == "DATA" {
+            write.write_all(b"354 end with a dot\r\n").await?;
+            loop {
+                line.clear();
+                if lines.read_line(&mut line).await? == 0 {
+                    return Ok(());
+                }
+                if line == ".\r\n" {
+                    break;
+                }
+                mail.raw.push_str(line.strip_prefix('.').unwrap_or(&line));
+            }
+            lock(desk).received.push(mail.clone());
+            if mood == Some(Mood::HangsUp) {
+                return Ok(());
+            }
+            "250 taken"
+        } else if command == "QUIT" {
+            return write.write_all(b"221 bye\r\n").await;
+        } else {
+            "250 fine"
+        };
+        write.write_all(answer.as_bytes()).await?;
+        write.write_all(b"\r\n").await?;
+    }
+}
+
+fn in_angles(line: &str) -> String {
+    line.split_once('<')
+        .and_then(|(_, rest)| rest.split_once('>'))
+        .map_or_else(String::new, |(inner, _)| inner.to_owned())
+}

@@ -1,0 +1,110 @@
+use rstest::rstest;
+
+use super::{
+    testing::{Mood, TestSmtp},
+    *,
+};
+
+fn ada() -> Email {
+    "ada@example.com".parse().unwrap()
+}
+
+#[tokio::test]
+async fn a_letter_arrives_as_it_was_written() {
+    let smtp = TestSmtp::start().await;
+    let text = "Dear Ada,\n\n.a line that begins with a dot\nGrüße, and a line that is far longer than the seventy-eight characters that mail likes best\n";
+    let letter = Letter::new(&ada(), "Grüße from Acme", text).unwrap();
+    smtp.mailer().send(&letter).await.unwrap();
+    let received = smtp.received();
+    assert_eq!(received.len(), 1);
+    let mail = &received[0];
+    assert_eq!((mail.from.as_str(), mail.to.as_slice()), ("no-reply@dues.test", &["ada@example.com".to_owned()][..]));
+    assert_eq!(mail.header("From"), Some("Dues <no-reply@dues.test>"));
+    assert_eq!(mail.header("To"), Some("ada@example.com"));
+    assert!(mail.header("Content-Type").unwrap().starts_with("text/plain"), "{}", mail.raw);
+    assert!(mail.header("Date").is_some(), "{}", mail.raw);
+    assert_eq!(mail.text().replace("\r\n", "\n").trim_end(), text.trim_end());
+}
+
+#[tokio::test]
+async fn nothing_in_a_letter_becomes_a_header_or_a_second_mail() {
+    let smtp = TestSmtp::start().await;
+    let subject = "Join\r\nBcc: eve@evil.test\r\n\r\n<script>\u{2028}x\u{0}";
+    let text = "one\r\n.\r\nMAIL FROM:<eve@evil.test>\r\n\n.\nQUIT\r\n\r.\rBcc: eve@evil.test";
+    smtp.mailer().send(&Letter::new(&ada(), subject, text).unwrap()).await.unwrap();
+    let received = smtp.received();
+    assert_eq!(received.len(), 1, "{received:#?}");
+    let mail = &received[0];
+    assert_eq!(mail.to, ["ada@example.com"]);
+    assert_eq!(mail.header("Bcc"), None, "{}", mail.raw);
+    assert!(mail.text().contains("MAIL FROM:<eve@evil.test>"), "it is text: {}", mail.raw);
+}
+
+#[test]
+fn an_address_that_smtp_cant_carry_gets_no_letter() {
+    for odd in ["a<b>@example.com", "a@exa_mple.c,om", "\"a\"b@example.com", "a@-", "a,b@example.com", "a@b>c"] {
+        let email: Email = odd.parse().unwrap();
+        assert!(!can_be_mailed(&email) && Letter::new(&email, "", "").is_none(), "{odd}");
+    }
+    assert!(can_be_mailed(&ada()));
+}
+
+#[rstest]
+#[case(Mood::Busy)]
+#[case(Mood::Unknown)]
+#[case(Mood::HangsUp)]
+#[tokio::test]
+async fn a_server_that_does_not_take_a_mail_is_an_error_and_the_next_try_works(#[case] mood: Mood) {
+    let smtp = TestSmtp::start().await;
+    smtp.will_be([mood]);
+    let (mailer, letter) = (smtp.mailer(), Letter::new(&ada(), "Hello", "Hello.").unwrap());
+    assert!(matches!(mailer.send(&letter).await, Err(MailError::Smtp(_))));
+    mailer.send(&letter).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_server_that_says_nothing_is_not_waited_for_for_ever() {
+    let smtp = TestSmtp::start().await;
+    smtp.will_be([Mood::Silent]);
+    let mailer = Mailer { patience: Duration::from_millis(300), ..smtp.mailer() };
+    let letter = Letter::new(&ada(), "Hello", "Hello.").unwrap();
+    assert!(matches!(mailer.send(&letter).await, Err(MailError::TooSlow(_))));
+}
+
+#[rstest]
+#[case("smtps://ada:secret@mail.example.com", Some("smtps://ada:secret@mail.example.com"))]
+#[case("smtp://ada:secret@mail.example.com:587", Some("smtp://ada:secret@mail.example.com:587?tls=required"))]
+#[case("smtp://mail.example.com?tls=starttls", Some("smtp://mail.example.com?tls=required"))]
+#[case("smtp://127.0.0.1:2525?tls=none", Some("smtp://127.0.0.1:2525"))]
+#[case::plain_by_mistake("smtp://mail.example.com?tls=non", None)]
+#[case::opportunistic_is_no_protection("smtp://mail.example.com?tls=opportunistic", None)]
+#[case::tls_without_tls("smtps://mail.example.com?tls=none", None)]
+#[case::said_twice("smtp://mail.example.com?tls=required&tls=none", None)]
+#[case("smtp://ada@mail.example.com", None)]
+#[case("smtp://:secret@mail.example.com", None)]
+#[case("http://mail.example.com", None)]
+#[case("mail.example.com:25", None)]
+#[case("smtp://", None)]
+#[case("smtp://mail.example.com/path", None)]
+fn a_url_encrypts_unless_it_says_otherwise(#[case] given: &str, #[case] read: Option<&str>) {
+    assert_eq!(as_lettre_reads(given).as_ref().map(Url::as_str), read);
+    let mailer = Mailer::new(&SecretString::from(given), "no-reply@dues.test".parse().unwrap());
+    assert_eq!(mailer.is_ok(), read.is_some());
+}
+
+#[test]
+fn a_sender_is_one_address_with_or_without_a_name() {
+    for good in ["Dues <no-reply@example.com>", "no-reply@example.com", "\"Acme, Billing\" <b@example.com>"] {
+        assert!(good.parse::<Sender>().is_ok(), "{good}");
+    }
+    for bad in ["", "Dues", "a@b@c", "Dues <no-reply@example.com>\r\nBcc: eve@evil.test", "a@x.test, b@x.test"] {
+        assert_eq!(bad.parse::<Sender>(), Err(MailSettingError::From), "{bad:?}");
+    }
+}
+
+#[test]
+fn a_mailer_shows_no_password() {
+    let url = SecretString::from("smtps://ada:planted@mail.example.com");
+    let mailer = Mailer::new(&url, "no-reply@dues.test".parse().unwrap()).unwrap();
+    assert!(!format!("{mailer:?}").contains("planted"));
+}

@@ -1,0 +1,197 @@
+//! Invitations into a workspace: made by its admins, mailed or handed over, accepted once.
+
+mod accept;
+
+use domain::{
+    account::{Email, Role, Viewer},
+    ids::{InvitationId, TenantId},
+    time::Timestamp,
+    wire::{InvitationView, OpenInvitation},
+};
+
+use super::{LinkEnd, ServiceError, Services, team::own_role};
+use crate::{
+    identity::{
+        link_token::{FreshToken, sought},
+        throttle::Throttle,
+    },
+    mail::{Letter, can_be_mailed, letters},
+    store::{
+        Link,
+        invitations::{Invitation, InvitationState},
+        jobs::Task,
+    },
+};
+
+pub use accept::Joined;
+
+const VALID_SECS: i64 = 7 * 86_400;
+
+/// An invitation that was just made, with the one sight of its link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invited {
+    pub id: InvitationId,
+    pub email: Email,
+    pub role: Role,
+    /// The page that accepts it. Only its hash is kept.
+    pub url: String,
+    pub expires_at: Timestamp,
+}
+
+impl Services {
+    /// Invites an address to the open workspace. Admins only; owners are invited by owners. An open invitation to the address is
+    /// replaced: its links work no more.
+    ///
+    /// Refused when nobody more has a place: an invitation takes none, but should not promise one that is not there.
+    pub async fn invite(&self, viewer: &Viewer, email: &str, role: Role) -> Result<Invited, ServiceError> {
+        if !viewer.here.role.is_admin() {
+            return Err(ServiceError::AdminRequired);
+        }
+        let email = email.parse::<Email>().ok().filter(can_be_mailed);
+        let email = email
+            .ok_or_else(|| ServiceError::field("email", "E-mail: write an e-mail address, as ada@example.com."))?;
+        let (tenant, now) = (&viewer.here.tenant_id, self.wall_now());
+        let throttle = Throttle::of_invitations(tenant, &email);
+        if let Some(retry_after_secs) = throttle.take_turn(self.store(), now).await? {
+            return Err(ServiceError::Throttled { retry_after_secs });
+        }
+        let mut tx = self.store().begin().await?;
+        let own = own_role(&mut tx, viewer).await?;
+        if !own.is_admin() {
+            return Err(ServiceError::AdminRequired);
+        }
+        let former = tx.link().find_open_invitation(tenant, &email).await?;
+        if !own.may_manage(role) || former.as_ref().is_some_and(|former| !own.may_manage(former.role)) {
+            return Err(ServiceError::OwnerRequired);
+        }
+        if tx.link().find_member_by_email(tenant, &email).await?.is_some() {
+            return Err(ServiceError::AlreadyMember(email));
+        }
+        self.room_for_one_more(&mut tx.link(), tenant).await?;
+        if let Some(former) = former {
+            tx.link().update_invitation_state(tenant, &former.id, InvitationState::Replaced).await?;
+        }
+        let invitation = Invitation {
+            id: Self::new_id()?,
+            email,
+            role,
+            state: InvitationState::Open,
+            invited_by: viewer.user_id.clone(),
+            created_at: now,
+            expires_at: now.plus_secs(VALID_SECS),
+        };
+        let FreshToken { token, hash } = FreshToken::new();
+        tx.link().insert_invitation(tenant, &invitation).await?;
+        tx.link().insert_invitation_token(tenant, &hash, &invitation.id, now).await?;
+        if self.mailer().is_some() {
+            let task = Task::MailInvitation { tenant: tenant.clone(), invitation: invitation.id.clone() };
+            tx.link().insert_job(&task, now, now).await?;
+        }
+        tx.commit().await?;
+        self.jobs_written().notify_one();
+        let Invitation { id, email, role, expires_at, state: _, invited_by: _, created_at: _ } = invitation;
+        Ok(Invited { id, email, role, url: self.invitation_page(&token), expires_at })
+    }
+
+    /// Those that can still be accepted, oldest first.
+    pub async fn open_invitations(&self, tenant: &TenantId) -> Result<Vec<OpenInvitation>, ServiceError> {
+        let open = self.store().read().await?.link().list_open_invitations(tenant, self.wall_now()).await?;
+        let told = |Invitation { id, email, role, created_at, expires_at, state: _, invited_by: _ }| OpenInvitation {
+            id,
+            email,
+            role,
+            created_at,
+            expires_at,
+        };
+        Ok(open.into_iter().map(told).collect())
+    }
+
+    /// Takes an open invitation back: its links work no more. Admins only; those of owners by owners.
+    pub async fn withdraw_invitation(&self, viewer: &Viewer, id: &InvitationId) -> Result<(), ServiceError> {
+        let tenant = &viewer.here.tenant_id;
+        let mut tx = self.store().begin().await?;
+        let own = own_role(&mut tx, viewer).await?;
+        if !own.is_admin() {
+            return Err(ServiceError::AdminRequired);
+        }
+        let found = tx.link().find_invitation(tenant, id).await?;
+        let found = found.filter(|found| found.state == InvitationState::Open);
+        let invitation = found.ok_or(ServiceError::NotFound("invitation"))?;
+        if !own.may_manage(invitation.role) {
+            return Err(ServiceError::OwnerRequired);
+        }
+        tx.link().update_invitation_state(tenant, id, InvitationState::Withdrawn).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// What an invitation's link is for; [`ServiceError::LinkOver`] when it opens nothing.
+    pub async fn find_invitation(&self, token: &str) -> Result<InvitationView, ServiceError> {
+        let mut reader = self.store().read().await?;
+        let mut link = reader.link();
+        let (tenant, id) = led_to(&mut link, token).await?;
+        let invitation = link.find_invitation(&tenant, &id).await?.ok_or(LinkEnd::Unknown)?;
+        still_open(&invitation, self.wall_now())?;
+        let tenant = link.find_tenant(&tenant).await?.ok_or(LinkEnd::Unknown)?;
+        let invited_by = link.find_member(&tenant.id, &invitation.invited_by).await?;
+        let has_account = link.find_user_by_email(&invitation.email).await?.is_some();
+        Ok(InvitationView {
+            tenant_name: tenant.name,
+            invited_by: invited_by.map(|member| member.email),
+            email: invitation.email,
+            role: invitation.role,
+            expires_at: invitation.expires_at,
+            has_account,
+        })
+    }
+
+    /// Sends an invitation with a link of its own; one that is no longer open is not worth a mail.
+    pub(crate) async fn mail_invitation(&self, tenant: &TenantId, id: &InvitationId) -> Result<(), ServiceError> {
+        let Some(mailer) = self.mailer() else { return Ok(()) };
+        let now = self.wall_now();
+        let FreshToken { token, hash } = FreshToken::new();
+        let mut tx = self.store().begin().await?;
+        let Some(invitation) = tx.link().find_invitation(tenant, id).await? else { return Ok(()) };
+        if still_open(&invitation, now).is_err() {
+            return Ok(());
+        }
+        let Some(workspace) = tx.link().find_tenant(tenant).await? else { return Ok(()) };
+        let invited_by = tx.link().find_member(tenant, &invitation.invited_by).await?;
+        tx.link().insert_invitation_token(tenant, &hash, id, now).await?;
+        tx.commit().await?;
+        let (subject, text) = letters::invitation(
+            &workspace.name,
+            invited_by.as_ref().map(|member| member.email.as_str()),
+            invitation.role,
+            &self.invitation_page(&token),
+            invitation.expires_at,
+        );
+        if let Some(letter) = Letter::new(&invitation.email, &subject, text) {
+            mailer.send(&letter).await?;
+        }
+        Ok(())
+    }
+
+    fn invitation_page(&self, token: &str) -> String {
+        self.page(&format!("invitations/{token}"))
+    }
+}
+
+/// Which invitation a link leads to.
+async fn led_to(link: &mut Link<'_>, token: &str) -> Result<(TenantId, InvitationId), ServiceError> {
+    let hash = sought(token).ok_or(LinkEnd::Unknown)?;
+    Ok(link.find_invitation_token(&hash).await?.ok_or(LinkEnd::Unknown)?)
+}
+
+fn still_open(invitation: &Invitation, now: Timestamp) -> Result<(), LinkEnd> {
+    match invitation.state {
+        InvitationState::Open if invitation.expires_at > now => Ok(()),
+        InvitationState::Open => Err(LinkEnd::Expired),
+        InvitationState::Accepted => Err(LinkEnd::Used),
+        InvitationState::Withdrawn => Err(LinkEnd::Withdrawn),
+        InvitationState::Replaced => Err(LinkEnd::Replaced),
+    }
+}
+
+#[cfg(test)]
+mod tests;

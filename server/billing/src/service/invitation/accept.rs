@@ -1,0 +1,90 @@
+//! Accepting an invitation, with an account or by making one.
+
+use domain::{
+    account::{Account, Role},
+    ids::{TenantId, UserId},
+};
+
+use super::{led_to, still_open};
+use crate::{
+    service::{LinkEnd, ServiceError, Services, account::password_mistake},
+    store::{StoreError, Tx, invitations::InvitationState, users::User},
+};
+
+/// The workspace that somebody belongs to now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Joined {
+    pub tenant: TenantId,
+    pub tenant_name: String,
+    pub role: Role,
+}
+
+impl Services {
+    /// Accepts an invitation for whoever is signed in, who must have the address that it is for. Exact under concurrency: as many
+    /// join as have a place. Whoever repeats it, or belongs already, stays what she is.
+    pub async fn accept_invitation(&self, account: &Account, token: &str) -> Result<Joined, ServiceError> {
+        let (tenant, id) = led_to(&mut self.store().read().await?.link(), token).await?;
+        let mut tx = self.store().begin().await?;
+        tx.link().lock_tenant(&tenant).await?;
+        let invitation = tx.link().find_invitation(&tenant, &id).await?.ok_or(LinkEnd::Unknown)?;
+        if invitation.email != account.email {
+            still_open(&invitation, self.wall_now())?;
+            return Err(ServiceError::OtherAddress);
+        }
+        let belongs = tx.link().find_member(&tenant, &account.user_id).await?;
+        if let (InvitationState::Accepted, Some(member)) = (invitation.state, &belongs) {
+            return joined(&mut tx, tenant, member.role).await;
+        }
+        still_open(&invitation, self.wall_now())?;
+        let role = match belongs {
+            Some(member) => member.role,
+            None => {
+                self.join(&mut tx, &tenant, &account.user_id, invitation.role).await?;
+                invitation.role
+            }
+        };
+        tx.link().update_invitation_state(&tenant, &id, InvitationState::Accepted).await?;
+        let joined = joined(&mut tx, tenant, role).await?;
+        tx.commit().await?;
+        Ok(joined)
+    }
+
+    /// Makes an account for the address of an invitation, which its link has proven, and accepts: no other workspace is made.
+    pub async fn accept_as_new(&self, token: &str, password: &str) -> Result<(UserId, Joined), ServiceError> {
+        let invited = self.find_invitation(token).await?;
+        if invited.has_account {
+            return Err(ServiceError::AccountExists);
+        }
+        if let Some(mistake) = password_mistake(password) {
+            return Err(ServiceError::field("password", mistake));
+        }
+        let (tenant, id) = led_to(&mut self.store().read().await?.link(), token).await?;
+        let password_hash = Some(self.0.passwords.turn().await?.hash(password).await?);
+        let user = User { id: Self::new_id()?, email: invited.email, password_hash };
+        let mut tx = self.store().begin().await?;
+        tx.link().lock_tenant(&tenant).await?;
+        let invitation = tx.link().find_invitation(&tenant, &id).await?.ok_or(LinkEnd::Unknown)?;
+        still_open(&invitation, self.wall_now())?;
+        match tx.link().insert_user(&user, self.billing_now()).await {
+            Err(StoreError::Conflict) => return Err(ServiceError::AccountExists),
+            inserted => inserted?,
+        }
+        self.join(&mut tx, &tenant, &user.id, invitation.role).await?;
+        tx.link().update_invitation_state(&tenant, &id, InvitationState::Accepted).await?;
+        let joined = joined(&mut tx, tenant, invitation.role).await?;
+        tx.commit().await?;
+        Ok((user.id, joined))
+    }
+
+    /// Adds a member if there is a place; the tenant's row is held.
+    async fn join(&self, tx: &mut Tx, tenant: &TenantId, user: &UserId, role: Role) -> Result<(), ServiceError> {
+        self.room_for_one_more(&mut tx.link(), tenant).await?;
+        tx.link().insert_member(tenant, user, role, self.billing_now()).await?;
+        Ok(())
+    }
+}
+
+async fn joined(tx: &mut Tx, tenant: TenantId, role: Role) -> Result<Joined, ServiceError> {
+    let found = tx.link().find_tenant(&tenant).await?.ok_or(ServiceError::TenantNotFound)?;
+    Ok(Joined { tenant, tenant_name: found.name, role })
+}

@@ -1,0 +1,302 @@
+use domain::account::{Account, Role};
+use futures::future::join_all;
+use rstest::rstest;
+
+use super::VALID_SECS;
+use crate::{
+    mail::testing::Mood,
+    service::{
+        LinkEnd, ServiceError,
+        stage::{HERE, PASSWORD, Stage, token},
+    },
+    store::testing::Engine,
+};
+
+const EVERY_TOKEN_AND_JOB: &str = "SELECT token_hash FROM invitation_tokens UNION ALL SELECT task FROM jobs UNION ALL SELECT invitation_id FROM invitations";
+
+fn is_over(outcome: &Result<impl std::fmt::Debug, ServiceError>, end: LinkEnd) -> bool {
+    matches!(outcome, Err(ServiceError::LinkOver(found)) if *found == end)
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_invitation_is_mailed_with_a_link_of_its_own_that_no_table_holds(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let owner = stage.owner("pro", "owner@acme.test").await;
+    let invited = stage.services.invite(&owner, " Ada@Example.com ", Role::Admin).await.unwrap();
+    assert_eq!((invited.email.as_str(), invited.role), ("ada@example.com", Role::Admin));
+    assert!(stage.smtp.received().is_empty(), "nobody waited for the SMTP server");
+    let before = stage.dump(EVERY_TOKEN_AND_JOB).await;
+    assert!(!before.contains(invited.token()), "{before}");
+
+    stage.work().await;
+    let mail = stage.smtp.received().pop().unwrap();
+    assert_eq!(mail.to, ["ada@example.com"]);
+    assert_eq!(mail.header("Subject"), Some("Invitation to Acme Robotics"));
+    let text = mail.text();
+    assert!(text.starts_with("owner@acme.test invites you to Acme Robotics as an admin."), "{text}");
+    let link = mail.link().unwrap();
+    assert!(link.starts_with("https://dues.test/invitations/") && link != invited.url, "{link}");
+    let after = stage.dump(EVERY_TOKEN_AND_JOB).await;
+    assert!(!after.contains(invited.token()) && !after.contains(token(&link)), "{after}");
+    assert_eq!(stage.jobs().await, 0);
+
+    let ada = stage.stranger("ada@example.com").await;
+    for link in [&link, &invited.url] {
+        let view = stage.services.find_invitation(token(link)).await.unwrap();
+        assert_eq!((view.tenant_name.as_str(), view.role, view.has_account), ("Acme Robotics", Role::Admin, true));
+        assert_eq!(view.invited_by.unwrap().as_str(), "owner@acme.test");
+    }
+    stage.services.accept_invitation(&ada, token(&link)).await.unwrap();
+    let other_link = stage.services.find_invitation(invited.token()).await;
+    assert!(is_over(&other_link, LinkEnd::Used), "it is one invitation: {other_link:?}");
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_mail_outlives_an_smtp_server_that_is_down(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let stage = Stage::new(engine).await;
+    let owner = stage.owner("pro", "owner@acme.test").await;
+    stage.smtp.will_be([Mood::Busy, Mood::Unknown]);
+    stage.services.invite(&owner, "ada@example.com", Role::Member).await.unwrap();
+    for tries in 1..=2 {
+        stage.work().await;
+        assert_eq!((stage.smtp.connections(), stage.jobs().await), (tries, 1));
+        stage.work().await;
+        assert_eq!(stage.smtp.connections(), tries, "not again at once");
+        stage.clock.advance(10);
+    }
+    stage.work().await;
+    assert_eq!((stage.smtp.received().len(), stage.jobs().await), (1, 0));
+}
+
+#[rstest]
+#[tokio::test]
+async fn what_is_no_longer_open_is_not_mailed(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let stage = Stage::new(engine).await;
+    let owner = stage.owner("team", "owner@acme.test").await;
+    let withdrawn = stage.services.invite(&owner, "ada@example.com", Role::Member).await.unwrap();
+    stage.services.withdraw_invitation(&owner, &withdrawn.id).await.unwrap();
+    stage.services.invite(&owner, "bob@example.com", Role::Member).await.unwrap();
+    let newer = stage.services.invite(&owner, "bob@example.com", Role::Admin).await.unwrap();
+    stage.work().await;
+    let received = stage.smtp.received();
+    assert_eq!(received.len(), 1, "{received:#?}");
+    assert_eq!(stage.services.find_invitation(newer.token()).await.unwrap().role, Role::Admin);
+    assert!(received[0].text().contains("as an admin"), "{received:#?}");
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_second_invitation_takes_the_place_of_the_first(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let stage = Stage::without_mail(engine).await;
+    let owner = stage.owner("pro", "owner@acme.test").await;
+    let first = stage.services.invite(&owner, "ada@example.com", Role::Member).await.unwrap();
+    let second = stage.services.invite(&owner, "ada@example.com", Role::Member).await.unwrap();
+    let open = stage.services.open_invitations(&owner.here.tenant_id).await.unwrap();
+    assert_eq!(open.iter().map(|open| &open.id).collect::<Vec<_>>(), [&second.id]);
+    let ada = stage.stranger("ada@example.com").await;
+    let outcome = stage.services.accept_invitation(&ada, first.token()).await;
+    assert!(is_over(&outcome, LinkEnd::Replaced), "{outcome:?}");
+    stage.services.accept_invitation(&ada, second.token()).await.unwrap();
+    assert_eq!(stage.jobs().await, 0);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_link_ends_by_time_by_use_and_by_being_withdrawn(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let stage = Stage::without_mail(engine).await;
+    let owner = stage.owner("team", "owner@acme.test").await;
+    let (ada, bob) = (stage.stranger("ada@example.com").await, stage.stranger("bob@example.com").await);
+    for (token, end) in [("", LinkEnd::Unknown), (&*"0".repeat(64), LinkEnd::Unknown)] {
+        let outcome = stage.services.accept_invitation(&ada, token).await;
+        assert!(is_over(&outcome, end), "{outcome:?}");
+    }
+    let invited = stage.services.invite(&owner, "ada@example.com", Role::Member).await.unwrap();
+    let joined = stage.services.accept_invitation(&ada, invited.token()).await.unwrap();
+    assert_eq!((&joined.tenant, joined.role), (&owner.here.tenant_id, Role::Member));
+    // A second click on the button is no mistake of hers.
+    assert_eq!(stage.services.accept_invitation(&ada, invited.token()).await.unwrap(), joined);
+    let used = stage.services.find_invitation(invited.token()).await;
+    assert!(is_over(&used, LinkEnd::Used), "{used:?}");
+    stage.services.remove_member(&owner, &ada.user_id).await.unwrap();
+    let used = stage.services.accept_invitation(&ada, invited.token()).await;
+    assert!(is_over(&used, LinkEnd::Used), "{used:?}");
+
+    let invited = stage.services.invite(&owner, "bob@example.com", Role::Member).await.unwrap();
+    stage.services.withdraw_invitation(&owner, &invited.id).await.unwrap();
+    let outcome = stage.services.accept_invitation(&bob, invited.token()).await;
+    assert!(is_over(&outcome, LinkEnd::Withdrawn), "{outcome:?}");
+    let again = stage.services.withdraw_invitation(&owner, &invited.id).await;
+    assert!(matches!(again, Err(ServiceError::NotFound(_))), "{again:?}");
+
+    let invited = stage.services.invite(&owner, "bob@example.com", Role::Member).await.unwrap();
+    stage.clock.advance(VALID_SECS - 1);
+    stage.services.find_invitation(invited.token()).await.unwrap();
+    stage.clock.advance(1);
+    for outcome in [
+        stage.services.find_invitation(invited.token()).await.map(drop),
+        stage.services.accept_invitation(&bob, invited.token()).await.map(drop),
+        stage.services.accept_as_new(invited.token(), PASSWORD).await.map(drop),
+    ] {
+        assert!(is_over(&outcome, LinkEnd::Expired), "{outcome:?}");
+    }
+    assert!(stage.services.open_invitations(&owner.here.tenant_id).await.unwrap().is_empty());
+    stage.services.invite(&owner, "bob@example.com", Role::Member).await.unwrap();
+}
+
+#[rstest]
+#[tokio::test]
+async fn only_whoever_has_the_address_accepts(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let stage = Stage::without_mail(engine).await;
+    let owner = stage.owner("pro", "owner@acme.test").await;
+    let invited = stage.services.invite(&owner, "ada@example.com", Role::Admin).await.unwrap();
+    let eve = stage.stranger("eve@evil.test").await;
+    let outcome = stage.services.accept_invitation(&eve, invited.token()).await;
+    assert!(matches!(outcome, Err(ServiceError::OtherAddress)), "{outcome:?}");
+    assert_eq!(stage.services.members(&owner.here.tenant_id).await.unwrap().len(), 1);
+    stage.services.find_invitation(invited.token()).await.unwrap();
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_new_address_gets_an_account_and_no_workspace_but_the_invited_one(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::without_mail(engine).await;
+    let owner = stage.owner("pro", "owner@acme.test").await;
+    let invited = stage.services.invite(&owner, "ada@example.com", Role::Member).await.unwrap();
+    assert!(!stage.services.find_invitation(invited.token()).await.unwrap().has_account);
+    let weak = stage.services.accept_as_new(invited.token(), "short").await;
+    assert!(matches!(weak, Err(ServiceError::Validation { .. })), "{weak:?}");
+
+    let (user, joined) = stage.services.accept_as_new(invited.token(), PASSWORD).await.unwrap();
+    assert_eq!((joined.tenant_name.as_str(), joined.role), ("Acme Robotics", Role::Member));
+    assert_eq!(stage.services.log_in("ada@example.com", PASSWORD, HERE).await.unwrap(), user);
+    let mut reader = stage.database.store.read().await.unwrap();
+    assert_eq!(reader.link().list_tenants_of_user(&user).await.unwrap().len(), 1);
+    drop(reader);
+    let again = stage.services.accept_as_new(invited.token(), PASSWORD).await;
+    assert!(is_over(&again, LinkEnd::Used), "{again:?}");
+
+    let invited = stage.services.invite(&owner, "bob@example.com", Role::Member).await.unwrap();
+    stage.stranger("bob@example.com").await;
+    let has_one = stage.services.accept_as_new(invited.token(), PASSWORD).await;
+    assert!(matches!(has_one, Err(ServiceError::AccountExists)), "{has_one:?}");
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_address_that_makes_an_account_many_times_at_once_joins_once(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::without_mail(engine).await;
+    let owner = stage.owner("pro", "owner@acme.test").await;
+    let invited = stage.services.invite(&owner, "ada@example.com", Role::Member).await.unwrap();
+    let outcomes = join_all((0..6).map(|_| stage.services.accept_as_new(invited.token(), PASSWORD))).await;
+    assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1, "{outcomes:?}");
+    let refused = outcomes.iter().filter_map(|outcome| outcome.as_ref().err());
+    assert!(
+        refused
+            .clone()
+            .all(|error| matches!(error, ServiceError::AccountExists | ServiceError::LinkOver(LinkEnd::Used))),
+        "{outcomes:?}"
+    );
+    assert_eq!(stage.services.members(&owner.here.tenant_id).await.unwrap().len(), 2);
+}
+
+#[rstest]
+#[tokio::test]
+async fn when_every_place_is_taken_nobody_is_invited_and_nobody_joins(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::without_mail(engine).await;
+    let owner = stage.owner("free", "owner@acme.test").await;
+    let early = stage.services.invite(&owner, "early@example.com", Role::Member).await.unwrap();
+    let late = stage.services.invite(&owner, "late@example.com", Role::Member).await.unwrap();
+    let (early_bird, late_bird) = (stage.stranger("early@example.com").await, stage.stranger("late@example.com").await);
+    stage.services.accept_invitation(&early_bird, early.token()).await.unwrap();
+    for outcome in [
+        stage.services.accept_invitation(&late_bird, late.token()).await.map(drop),
+        stage.services.invite(&owner, "third@example.com", Role::Member).await.map(drop),
+    ] {
+        let Err(ServiceError::LimitReached(refusal)) = outcome else { panic!("{outcome:?}") };
+        assert_eq!(refusal.message, "Team member limit reached (2)");
+        assert_eq!(refusal.upgrade.unwrap().plan.as_str(), "starter");
+    }
+    stage.services.remove_member(&owner, &early_bird.user_id).await.unwrap();
+    stage.services.accept_invitation(&late_bird, late.token()).await.unwrap();
+}
+
+#[rstest]
+#[tokio::test]
+async fn of_ten_who_accept_at_once_as_many_join_as_have_a_place(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::without_mail(engine).await;
+    let owner = stage.owner("starter", "owner@acme.test").await;
+    let mut guests: Vec<(Account, String)> = Vec::new();
+    for number in 0..10 {
+        let email = format!("guest{number}@example.com");
+        let invited = stage.services.invite(&owner, &email, Role::Member).await.unwrap();
+        guests.push((stage.stranger(&email).await, invited.token().to_owned()));
+    }
+    let outcomes =
+        join_all(guests.iter().map(|(account, token)| stage.services.accept_invitation(account, token))).await;
+    assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 2, "{outcomes:?}");
+    let full = outcomes.iter().filter(|outcome| matches!(outcome, Err(ServiceError::LimitReached(_)))).count();
+    assert_eq!(full, 8, "{outcomes:?}");
+    assert_eq!(stage.services.members(&owner.here.tenant_id).await.unwrap().len(), 3);
+    assert_eq!(stage.services.open_invitations(&owner.here.tenant_id).await.unwrap().len(), 8, "the others wait");
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_invitation_that_makes_no_sense_is_refused(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let stage = Stage::without_mail(engine).await;
+    let owner = stage.owner("team", "owner@acme.test").await;
+    let admin = stage.colleague(&owner, "admin@acme.test", Role::Admin).await;
+    let member = stage.colleague(&owner, "member@acme.test", Role::Member).await;
+    for email in ["", "ada", "a@b@c", "ada@example.com\r\nBcc: eve@evil.test", "a<b>@example.com"] {
+        let outcome = stage.services.invite(&owner, email, Role::Member).await;
+        assert!(matches!(outcome, Err(ServiceError::Validation { .. })), "{email:?}: {outcome:?}");
+    }
+    let outcome = stage.services.invite(&admin, "Member@acme.test", Role::Admin).await;
+    assert!(matches!(outcome, Err(ServiceError::AlreadyMember(_))), "{outcome:?}");
+    let outcome = stage.services.invite(&admin, "ada@example.com", Role::Owner).await;
+    assert!(matches!(outcome, Err(ServiceError::OwnerRequired)), "{outcome:?}");
+    let outcome = stage.services.invite(&member, "ada@example.com", Role::Member).await;
+    assert!(matches!(outcome, Err(ServiceError::AdminRequired)), "{outcome:?}");
+
+    let of_owner = stage.services.invite(&owner, "ada@example.com", Role::Owner).await.unwrap();
+    for outcome in [
+        stage.services.withdraw_invitation(&admin, &of_owner.id).await,
+        stage.services.invite(&admin, "ada@example.com", Role::Member).await.map(drop),
+    ] {
+        assert!(matches!(outcome, Err(ServiceError::OwnerRequired)), "{outcome:?}");
+    }
+    let outcome = stage.services.withdraw_invitation(&member, &of_owner.id).await;
+    assert!(matches!(outcome, Err(ServiceError::AdminRequired)), "{outcome:?}");
+    let elsewhere = stage.owner("team", "owner@other.test").await;
+    let outcome = stage.services.withdraw_invitation(&elsewhere, &of_owner.id).await;
+    assert!(matches!(outcome, Err(ServiceError::NotFound(_))), "{outcome:?}");
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_workspace_sends_so_many_invitations_and_no_more_for_a_while(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::without_mail(engine).await;
+    let owner = stage.owner("team", "owner@acme.test").await;
+    for _ in 0..10 {
+        stage.services.invite(&owner, "ada@example.com", Role::Member).await.unwrap();
+    }
+    let outcome = stage.services.invite(&owner, "ada@example.com", Role::Member).await;
+    assert!(matches!(outcome, Err(ServiceError::Throttled { retry_after_secs: 900 })), "{outcome:?}");
+    stage.services.invite(&owner, "bob@example.com", Role::Member).await.unwrap();
+    stage.clock.advance(900);
+    stage.services.invite(&owner, "ada@example.com", Role::Member).await.unwrap();
+}

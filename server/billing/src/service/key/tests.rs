@@ -1,0 +1,216 @@
+use rstest::rstest;
+
+use super::*;
+use crate::{
+    service::stage::{NOW, Stage},
+    store::{Store, testing::Engine},
+};
+use domain::account::Role;
+
+const HOUR_SECS: i64 = 3600;
+
+/// A workspace with its owner.
+struct Desk {
+    stage: Stage,
+    services: Services,
+    owner: Viewer,
+}
+
+impl Desk {
+    async fn open(engine: Engine) -> Self {
+        let stage = Stage::new(engine).await;
+        let owner = stage.owner("free", "owner@acme.test").await;
+        Self { services: stage.services.clone(), stage, owner }
+    }
+
+    async fn make(&self, name: &str, expires_at: Option<Timestamp>) -> MadeKey {
+        let wish = KeyWish { name: name.to_owned(), scopes: vec![Scope::Read], expires_at };
+        self.services.create_key(KeyAuthority::Person(&self.owner), wish).await.unwrap()
+    }
+
+    async fn listed(&self) -> Vec<ListedKey> {
+        self.services.list_keys(&self.owner.here.tenant_id).await.unwrap()
+    }
+
+    async fn last_use(&self) -> Option<Timestamp> {
+        self.listed().await.into_iter().next().unwrap().last_used_at
+    }
+
+    async fn use_key(&self, key: &MadeKey) {
+        assert!(self.services.key_holder(&key.key).await.unwrap().is_some());
+    }
+}
+
+fn wish(name: &str, scopes: &[Scope], expires_at: Option<Timestamp>) -> KeyWish {
+    KeyWish { name: name.to_owned(), scopes: scopes.to_vec(), expires_at }
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_key_is_listed_with_who_made_it_and_never_with_its_secret(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let desk = Desk::open(engine).await;
+    let end = NOW.plus_secs(HOUR_SECS);
+    let asked = wish(" Gateway ", &[Scope::Usage, Scope::Read], Some(Timestamp::from_micros(end.as_micros() + 7)));
+    let made = desk.services.create_key(KeyAuthority::Person(&desk.owner), asked).await.unwrap();
+    assert_eq!((made.name.as_str(), made.expires_at), ("Gateway", Some(end)), "trimmed, and cut to whole seconds");
+    let holder = desk.services.key_holder(&made.key).await.unwrap().unwrap();
+    assert_eq!(holder.tenant, desk.owner.here.tenant_id);
+    assert_eq!(holder.scopes, [Scope::Read, Scope::Usage]);
+    let operators = KeyAuthority::Operator(&desk.owner.here.tenant_id);
+    desk.stage.clock.advance(1);
+    desk.services.create_key(operators, wish("Script", &[Scope::Billing], None)).await.unwrap();
+    let listed = desk.listed().await;
+    let seen: Vec<_> = listed.iter().map(|key| (key.name.as_str(), key.created_by.as_deref())).collect();
+    assert_eq!(seen, [("Script", None), ("Gateway", Some("owner@acme.test"))], "the newest first");
+    let secret = made.key.rsplit('_').next().unwrap();
+    assert!(!format!("{listed:?}").contains(secret));
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_revoked_key_is_nobodys_on_any_node_at_once(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let desk = Desk::open(engine).await;
+    let neighbour = desk.stage.neighbour();
+    let (key, other) = (desk.make("one", None).await, desk.make("other", None).await);
+    assert!(neighbour.key_holder(&key.key).await.unwrap().is_some());
+    let by = KeyAuthority::Person(&desk.owner);
+    desk.services.revoke_key(by, &key.id).await.unwrap();
+    assert_eq!(neighbour.key_holder(&key.key).await.unwrap(), None);
+    assert!(neighbour.key_holder(&other.key).await.unwrap().is_some());
+    assert_eq!(desk.listed().await.len(), 1);
+    desk.services.revoke_key(by, &key.id).await.unwrap();
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_key_expires_to_the_second_and_stays_listed(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let desk = Desk::open(engine).await;
+    let key = desk.make("brief", Some(NOW.plus_secs(HOUR_SECS))).await;
+    desk.stage.clock.advance(HOUR_SECS - 1);
+    assert!(!desk.listed().await[0].is_expired);
+    desk.use_key(&key).await;
+    desk.stage.clock.advance(1);
+    assert_eq!(desk.services.key_holder(&key.key).await.unwrap(), None);
+    assert!(desk.listed().await[0].is_expired);
+}
+
+#[rstest]
+#[tokio::test]
+async fn neither_another_tenant_nor_a_member_can_revoke_a_key(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let desk = Desk::open(engine).await;
+    let key = desk.make("mine", None).await;
+    let stranger = desk.stage.owner("free", "owner@zenith.test").await;
+    for id in [key.id.as_str(), "0123456789abcdef", "", "%", "\0", "'"] {
+        let refused = desk.services.revoke_key(KeyAuthority::Person(&stranger), id).await;
+        assert!(matches!(refused, Err(ServiceError::NotFound(_))), "{id:?}: {refused:?}");
+    }
+    let mut member = desk.owner.clone();
+    member.here.role = Role::Member;
+    let by = KeyAuthority::Person(&member);
+    assert!(matches!(desk.services.revoke_key(by, &key.id).await, Err(ServiceError::AdminRequired)));
+    let refused = desk.services.create_key(by, wish("theirs", &[Scope::Read], None)).await;
+    assert!(matches!(refused, Err(ServiceError::AdminRequired)));
+    desk.use_key(&key).await;
+}
+
+#[rstest]
+#[case("", &[Scope::Read], None, &["name"])]
+#[case("a\nb", &[], Some(-1), &["expiresAt", "name", "scopes"])]
+#[case("ok", &[Scope::Read, Scope::Usage, Scope::Read], None, &["scopes"])]
+#[case("ok", &[Scope::Read], Some(0), &["expiresAt"])]
+#[tokio::test]
+async fn every_mistake_of_a_wish_is_told_at_once(
+    #[case] name: &str,
+    #[case] scopes: &[Scope],
+    #[case] ends_in_secs: Option<i64>,
+    #[case] wrong: &[&str],
+) {
+    let desk = Desk::open(Engine::Sqlite).await;
+    let wish = wish(name, scopes, ends_in_secs.map(|secs| NOW.plus_secs(secs)));
+    let refused = desk.services.create_key(KeyAuthority::Person(&desk.owner), wish).await;
+    let Err(ServiceError::Validation { fields, .. }) = refused else { panic!("{refused:?}") };
+    assert_eq!(fields.into_keys().collect::<Vec<_>>(), wrong);
+    assert!(desk.listed().await.is_empty());
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_tenant_has_so_many_keys_and_no_more_also_when_all_are_made_at_once(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let desk = Desk::open(engine).await;
+    for number in 4..MOST_KEYS {
+        desk.make(&number.to_string(), None).await;
+    }
+    let by = KeyAuthority::Person(&desk.owner);
+    let made = futures::future::join_all((0..8).map(|_| desk.services.create_key(by, wish("x", &[Scope::Read], None))));
+    let (made, refused): (Vec<_>, Vec<_>) = made.await.into_iter().partition(Result::is_ok);
+    assert_eq!((made.len(), refused.len()), (4, 4));
+    assert!(refused.iter().all(|outcome| matches!(outcome, Err(ServiceError::TooManyKeys { .. }))), "{refused:?}");
+    desk.services.revoke_key(by, &made[0].as_ref().unwrap().id).await.unwrap();
+    desk.make("room again", None).await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_last_use_is_written_later_and_once_a_minute(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let desk = Desk::open(engine).await;
+    let key = desk.make("busy", None).await;
+    desk.use_key(&key).await;
+    assert_eq!(desk.last_use().await, None, "a call writes nothing");
+    desk.services.write_key_uses().await.unwrap();
+    assert_eq!(desk.last_use().await, Some(NOW));
+    desk.stage.clock.advance(59);
+    desk.use_key(&key).await;
+    desk.services.write_key_uses().await.unwrap();
+    assert_eq!(desk.last_use().await, Some(NOW), "too soon to say anything new");
+    desk.stage.clock.advance(1);
+    desk.use_key(&key).await;
+    desk.services.write_key_uses().await.unwrap();
+    assert_eq!(desk.last_use().await, Some(NOW.plus_secs(60)));
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_use_that_another_node_writes_late_does_not_undo_a_later_one(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let desk = Desk::open(engine).await;
+    let neighbour = desk.stage.neighbour();
+    let key = desk.make("shared", None).await;
+    assert!(neighbour.key_holder(&key.key).await.unwrap().is_some());
+    desk.stage.clock.advance(HOUR_SECS);
+    desk.use_key(&key).await;
+    desk.services.write_key_uses().await.unwrap();
+    neighbour.write_key_uses().await.unwrap();
+    assert_eq!(desk.last_use().await, Some(NOW.plus_secs(HOUR_SECS)));
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_wrong_secret_is_no_use_of_the_key(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let desk = Desk::open(engine).await;
+    let key = desk.make("guessed at", None).await;
+    let guess = format!("dues_{}_{}", key.id, "0".repeat(64));
+    assert_eq!(desk.services.key_holder(&guess).await.unwrap(), None);
+    desk.services.write_key_uses().await.unwrap();
+    assert_eq!(desk.last_use().await, None);
+}
+
+#[tokio::test]
+async fn a_use_that_could_not_be_written_is_kept_for_the_next_time() {
+    let desk = Desk::open(Engine::Sqlite).await;
+    let key = desk.make("patient", None).await;
+    desk.use_key(&key).await;
+    let Store::Sqlite(pool) = &desk.stage.database.store else { panic!("this is SQLite") };
+    let run = async |statement: &'static str| sqlx::query(statement).execute(pool).await.map(drop).unwrap();
+    run("ALTER TABLE api_keys RENAME TO mislaid").await;
+    assert!(desk.services.write_key_uses().await.is_err());
+    run("ALTER TABLE mislaid RENAME TO api_keys").await;
+    desk.services.write_key_uses().await.unwrap();
+    assert_eq!(desk.last_use().await, Some(NOW));
+}

@@ -1,0 +1,115 @@
+//! A new password for whoever can read the account's mail, or is told the link by an operator.
+
+use domain::{account::Email, ids::UserId, time::Timestamp};
+
+use super::{LinkEnd, ServiceError, Services, account::password_mistake};
+use crate::{
+    identity::{
+        ClientAddress,
+        link_token::{FreshToken, sought},
+        throttle::Throttle,
+    },
+    mail::{Letter, letters},
+    store::{jobs::Task, password_resets::PasswordReset, users::User},
+};
+
+const VALID_SECS: i64 = 3600;
+
+/// A link that sets a password, told this once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResetLink {
+    pub url: String,
+    pub expires_at: Timestamp,
+}
+
+impl Services {
+    /// Has a link mailed to the address if it has an account. Whether it has is found out by the worker, so that neither the
+    /// answer nor its time tells.
+    pub async fn ask_for_new_password(&self, email: &str, from: ClientAddress) -> Result<(), ServiceError> {
+        if self.mailer().is_none() {
+            return Err(ServiceError::MailNotConfigured);
+        }
+        let email: Email = email.parse().map_err(|error| ServiceError::field("email", format!("E-mail: {error}.")))?;
+        let now = self.wall_now();
+        if let Some(retry_after_secs) = Throttle::of_resets(&email, from).take_turn(self.store(), now).await? {
+            return Err(ServiceError::Throttled { retry_after_secs });
+        }
+        let mut tx = self.store().begin().await?;
+        tx.link().insert_job(&Task::MailPasswordReset { email, asked_at: now }, now, now).await?;
+        tx.commit().await?;
+        self.jobs_written().notify_one();
+        Ok(())
+    }
+
+    /// A link for an operator to hand over; `None` when the address has no account.
+    pub async fn password_reset_link(&self, email: &str) -> Result<Option<ResetLink>, ServiceError> {
+        let Ok(email) = email.parse::<Email>() else { return Ok(None) };
+        let user = self.store().read().await?.link().find_user_by_email(&email).await?;
+        match user {
+            Some(user) => self.new_reset_link(&user).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Whose password a link sets; [`ServiceError::LinkOver`] when it sets none.
+    pub async fn find_password_reset(&self, token: &str) -> Result<Email, ServiceError> {
+        let hash = sought(token).ok_or(LinkEnd::Unknown)?;
+        let mut reader = self.store().read().await?;
+        let reset = reader.link().find_password_reset(&hash).await?.ok_or(LinkEnd::Unknown)?;
+        still_valid(&reset, self.wall_now())?;
+        let user = reader.link().find_user(&reset.user).await?.ok_or(LinkEnd::Unknown)?;
+        Ok(user.email)
+    }
+
+    /// Sets a new password. Uses up the link and every other of the same person, and ends all her sessions.
+    pub async fn set_password(&self, token: &str, password: &str) -> Result<UserId, ServiceError> {
+        self.find_password_reset(token).await?;
+        let hash = sought(token).ok_or(LinkEnd::Unknown)?;
+        if let Some(mistake) = password_mistake(password) {
+            return Err(ServiceError::field("password", mistake));
+        }
+        let password_hash = self.0.passwords.turn().await?.hash(password).await?;
+        let now = self.wall_now();
+        let mut tx = self.store().begin().await?;
+        let PasswordReset { user, expires_at } = tx.link().take_password_reset(&hash).await?.ok_or(LinkEnd::Used)?;
+        still_valid(&PasswordReset { user: user.clone(), expires_at }, now)?;
+        tx.link().update_password(&user, &password_hash).await?;
+        tx.link().end_sessions(&user, now).await?;
+        tx.link().delete_password_resets_of(&user).await?;
+        tx.commit().await?;
+        Ok(user)
+    }
+
+    /// Sends the link, if the address has an account. A wish as old as a link lives is nobody's any more.
+    pub(crate) async fn mail_password_reset(&self, email: &Email, asked_at: Timestamp) -> Result<(), ServiceError> {
+        let Some(mailer) = self.mailer() else { return Ok(()) };
+        if self.wall_now().secs_since(asked_at) >= VALID_SECS {
+            return Ok(());
+        }
+        let user = self.store().read().await?.link().find_user_by_email(email).await?;
+        let Some(user) = user else { return Ok(()) };
+        let ResetLink { url, expires_at } = self.new_reset_link(&user).await?;
+        let (subject, text) = letters::password_reset(email.as_str(), &url, expires_at);
+        if let Some(letter) = Letter::new(email, &subject, text) {
+            mailer.send(&letter).await?;
+        }
+        Ok(())
+    }
+
+    async fn new_reset_link(&self, user: &User) -> Result<ResetLink, ServiceError> {
+        let FreshToken { token, hash } = FreshToken::new();
+        let now = self.wall_now();
+        let reset = PasswordReset { user: user.id.clone(), expires_at: now.plus_secs(VALID_SECS) };
+        let mut tx = self.store().begin().await?;
+        tx.link().insert_password_reset(&hash, &reset, now).await?;
+        tx.commit().await?;
+        Ok(ResetLink { url: self.page(&format!("password/{token}")), expires_at: reset.expires_at })
+    }
+}
+
+fn still_valid(reset: &PasswordReset, now: Timestamp) -> Result<(), LinkEnd> {
+    if reset.expires_at > now { Ok(()) } else { Err(LinkEnd::Expired) }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,148 @@
+//! What tests of use-cases are told with: workspaces and people over a database, an SMTP server, and a clock to move.
+
+use std::sync::Arc;
+
+use domain::{
+    account::{Account, Role, Viewer},
+    catalog::file::default_catalog,
+    ids::{TenantId, UserId},
+    time::{ManualClock, Timestamp},
+};
+
+use super::{Clocks, Parts, Services, Settings, invitation::Invited};
+use crate::{
+    identity::{ClientAddress, seal::SealingKey},
+    mail::{Mailer, testing::TestSmtp},
+    payment::none::NoProvider,
+    store::{
+        Store,
+        testing::{Engine, TestDatabase},
+    },
+    worker,
+};
+
+pub(super) const NOW: Timestamp = Timestamp::from_secs(1_768_000_000);
+pub(super) const PASSWORD: &str = "correct horse battery staple";
+pub(super) const HERE: ClientAddress = ClientAddress(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST));
+
+pub(super) struct Stage {
+    pub(super) services: Services,
+    pub(super) clock: Arc<ManualClock>,
+    pub(super) smtp: TestSmtp,
+    pub(super) database: TestDatabase,
+}
+
+impl Stage {
+    pub(super) async fn new(engine: Engine) -> Self {
+        Self::set(engine, true).await
+    }
+
+    /// Where no mail is sent.
+    pub(super) async fn without_mail(engine: Engine) -> Self {
+        Self::set(engine, false).await
+    }
+
+    async fn set(engine: Engine, sends_mail: bool) -> Self {
+        let database = TestDatabase::new(engine).await;
+        let clock = Arc::new(ManualClock::at(NOW));
+        let smtp = TestSmtp::start().await;
+        let services = node(&database, &clock, sends_mail.then(|| smtp.mailer()));
+        Self { services, clock, smtp, database }
+    }
+
+    /// Another node on the same database.
+    pub(super) fn neighbour(&self) -> Services {
+        node(&self.database, &self.clock, Some(self.smtp.mailer()))
+    }
+
+    /// The owner of a new workspace on a plan.
+    pub(super) async fn owner(&self, plan: &str, email: &str) -> Viewer {
+        let made = self.services.create_tenant("Acme Robotics", email, PASSWORD, Some(plan)).await.unwrap();
+        self.viewer(&made.owner, &made.tenant).await
+    }
+
+    /// Somebody else in the same workspace.
+    pub(super) async fn colleague(&self, of: &Viewer, email: &str, role: Role) -> Viewer {
+        let tenant = &of.here.tenant_id;
+        let user = self.services.add_member(tenant, email, PASSWORD, role).await.unwrap();
+        self.viewer(&user, tenant).await
+    }
+
+    /// Somebody with a workspace of her own.
+    pub(super) async fn stranger(&self, email: &str) -> Account {
+        let viewer = self.owner("free", email).await;
+        Account { user_id: viewer.user_id, email: email.parse().unwrap() }
+    }
+
+    async fn viewer(&self, user: &UserId, tenant: &TenantId) -> Viewer {
+        let mut reader = self.database.store.read().await.unwrap();
+        let member = reader.link().find_member(tenant, user).await.unwrap().unwrap();
+        Viewer {
+            user_id: member.user_id,
+            email: member.email,
+            here: domain::account::Membership {
+                tenant_id: tenant.clone(),
+                tenant_name: "Acme Robotics".to_owned(),
+                role: member.role,
+                plan: "free".parse().unwrap(),
+            },
+            elsewhere: Vec::new(),
+        }
+    }
+
+    /// What somebody is in a workspace.
+    pub(super) async fn role(&self, tenant: &TenantId, email: &str) -> Option<Role> {
+        let mut reader = self.database.store.read().await.unwrap();
+        let member = reader.link().find_member_by_email(tenant, &email.parse().unwrap()).await.unwrap();
+        member.map(|member| member.role)
+    }
+
+    /// Does every job that is due.
+    pub(super) async fn work(&self) {
+        while worker::run_due_job(&self.services).await.unwrap() {}
+    }
+
+    pub(super) async fn jobs(&self) -> u64 {
+        self.database.store.read().await.unwrap().link().count_jobs().await.unwrap()
+    }
+
+    /// Every value of every column of a table, as text.
+    pub(super) async fn dump(&self, statement: &'static str) -> String {
+        let rows: Vec<(String,)> = match &self.database.store {
+            Store::Sqlite(pool) => sqlx::query_as(statement).fetch_all(pool).await.unwrap(),
+            Store::Postgres(pool) => sqlx::query_as(statement).fetch_all(pool).await.unwrap(),
+        };
+        rows.into_iter().map(|(text,)| text + "\n").collect()
+    }
+}
+
+fn node(database: &TestDatabase, clock: &Arc<ManualClock>, mailer: Option<Mailer>) -> Services {
+    Services::new(Parts {
+        store: database.store.clone(),
+        catalog: Arc::new(default_catalog()),
+        provider: Arc::new(NoProvider),
+        webhook_senders: Vec::new(),
+        mailer,
+        sealing_key: SealingKey::random().unwrap(),
+        clocks: Clocks { wall: clock.clone(), billing: clock.clone() },
+        settings: Settings {
+            app_url: "https://dues.test".parse().unwrap(),
+            allowed_redirect_origins: Vec::new(),
+            grace_secs: 0,
+            sales_email: Some("sales@dues.test".parse().unwrap()),
+            demo: None,
+        },
+    })
+    .unwrap()
+}
+
+/// The token in a link's address.
+pub(super) fn token(url: &str) -> &str {
+    url.rsplit('/').next().unwrap()
+}
+
+impl Invited {
+    pub(super) fn token(&self) -> &str {
+        token(&self.url)
+    }
+}

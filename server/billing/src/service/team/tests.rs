@@ -1,0 +1,168 @@
+use domain::account::Role;
+use futures::future::join_all;
+use rstest::rstest;
+
+use crate::{
+    service::{ServiceError, stage::Stage},
+    store::testing::Engine,
+};
+
+#[rstest]
+#[tokio::test]
+async fn an_admin_changes_roles_but_owners_are_the_owners_business(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let owner = stage.owner("team", "owner@acme.test").await;
+    let tenant = owner.here.tenant_id.clone();
+    let admin = stage.colleague(&owner, "admin@acme.test", Role::Admin).await;
+    let member = stage.colleague(&owner, "member@acme.test", Role::Member).await;
+
+    let changed = stage.services.change_role(&admin, &member.user_id, Role::Admin).await.unwrap();
+    assert_eq!((changed.email.as_str(), changed.role), ("member@acme.test", Role::Admin));
+    assert_eq!(stage.role(&tenant, "member@acme.test").await, Some(Role::Admin));
+    for (who, role) in [(&owner, Role::Admin), (&member, Role::Owner)] {
+        let refused = stage.services.change_role(&admin, &who.user_id, role).await;
+        assert!(matches!(refused, Err(ServiceError::OwnerRequired)), "{refused:?}");
+    }
+    let refused = stage.services.remove_member(&admin, &owner.user_id).await;
+    assert!(matches!(refused, Err(ServiceError::OwnerRequired)), "{refused:?}");
+
+    stage.services.change_role(&owner, &member.user_id, Role::Owner).await.unwrap();
+    stage.services.change_role(&owner, &owner.user_id, Role::Member).await.unwrap();
+    assert_eq!(stage.role(&tenant, "owner@acme.test").await, Some(Role::Member));
+    // Recognised as an owner a moment ago, and none any more.
+    let refused = stage.services.change_role(&owner, &admin.user_id, Role::Member).await;
+    assert!(matches!(refused, Err(ServiceError::AdminRequired)), "{refused:?}");
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_member_may_leave_and_do_nothing_else(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let stage = Stage::new(engine).await;
+    let owner = stage.owner("team", "owner@acme.test").await;
+    let member = stage.colleague(&owner, "member@acme.test", Role::Member).await;
+    let other = stage.colleague(&owner, "other@acme.test", Role::Member).await;
+    let refused = stage.services.remove_member(&member, &other.user_id).await;
+    assert!(matches!(refused, Err(ServiceError::AdminRequired)), "{refused:?}");
+    let refused = stage.services.change_role(&member, &member.user_id, Role::Admin).await;
+    assert!(matches!(refused, Err(ServiceError::AdminRequired)), "{refused:?}");
+    assert!(stage.services.team(&member).await.unwrap().invitations.is_empty());
+
+    stage.services.remove_member(&member, &member.user_id).await.unwrap();
+    assert_eq!(stage.role(&owner.here.tenant_id, "member@acme.test").await, None);
+    let again = stage.services.remove_member(&member, &member.user_id).await;
+    assert!(matches!(again, Err(ServiceError::TenantNotFound)), "{again:?}");
+    let gone = stage.services.remove_member(&owner, &member.user_id).await;
+    assert!(matches!(gone, Err(ServiceError::NotFound(_))), "{gone:?}");
+}
+
+#[rstest]
+#[tokio::test]
+async fn nobody_of_another_workspace_is_found_in_this_one(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let stage = Stage::new(engine).await;
+    let owner = stage.owner("team", "owner@acme.test").await;
+    let other = stage.owner("team", "owner@other.test").await;
+    for outcome in [
+        stage.services.change_role(&owner, &other.user_id, Role::Member).await.map(drop),
+        stage.services.remove_member(&owner, &other.user_id).await,
+    ] {
+        assert!(matches!(outcome, Err(ServiceError::NotFound(_))), "{outcome:?}");
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_last_owner_stays_however_she_would_go(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let stage = Stage::new(engine).await;
+    let owner = stage.owner("team", "owner@acme.test").await;
+    for outcome in [
+        stage.services.remove_member(&owner, &owner.user_id).await,
+        stage.services.change_role(&owner, &owner.user_id, Role::Admin).await.map(drop),
+    ] {
+        assert!(matches!(outcome, Err(ServiceError::LastOwner)), "{outcome:?}");
+    }
+    stage.services.change_role(&owner, &owner.user_id, Role::Owner).await.unwrap();
+}
+
+#[rstest]
+#[tokio::test]
+async fn of_owners_who_all_go_at_once_one_stays(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let stage = Stage::new(engine).await;
+    let first = stage.owner("team", "owner0@acme.test").await;
+    let mut owners = vec![first.clone()];
+    for number in 1..6 {
+        owners.push(stage.colleague(&first, &format!("owner{number}@acme.test"), Role::Owner).await);
+    }
+    // Half of them leave, the others step down.
+    let goings = owners.iter().enumerate().map(|(number, owner)| {
+        let services = stage.services.clone();
+        async move {
+            if number % 2 == 0 {
+                services.remove_member(owner, &owner.user_id).await
+            } else {
+                services.change_role(owner, &owner.user_id, Role::Member).await.map(drop)
+            }
+        }
+    });
+    let outcomes = join_all(goings).await;
+    let kept = outcomes.iter().filter(|outcome| matches!(outcome, Err(ServiceError::LastOwner))).count();
+    assert_eq!((kept, outcomes.iter().filter(|outcome| outcome.is_ok()).count()), (1, 5), "{outcomes:?}");
+    let members = stage.services.members(&first.here.tenant_id).await.unwrap();
+    assert_eq!(members.iter().filter(|member| member.role == Role::Owner).count(), 1);
+}
+
+#[rstest]
+#[tokio::test]
+async fn owners_who_remove_each_other_do_not_both_succeed(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let stage = Stage::new(engine).await;
+    let ada = stage.owner("team", "ada@acme.test").await;
+    let bob = stage.colleague(&ada, "bob@acme.test", Role::Owner).await;
+    let (by_ada, by_bob) = tokio::join!(
+        stage.services.remove_member(&ada, &bob.user_id),
+        stage.services.remove_member(&bob, &ada.user_id)
+    );
+    assert_eq!(usize::from(by_ada.is_ok()) + usize::from(by_bob.is_ok()), 1, "{by_ada:?} {by_bob:?}");
+    assert_eq!(stage.services.members(&ada.here.tenant_id).await.unwrap().len(), 1);
+}
+
+#[rstest]
+#[tokio::test]
+async fn whoever_is_removed_or_steps_down_leaves_no_way_in_that_she_could_not_make_now(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let owner = stage.owner("team", "owner@acme.test").await;
+    let second = stage.colleague(&owner, "second@acme.test", Role::Owner).await;
+    for (email, role) in [("o@x.test", Role::Owner), ("a@x.test", Role::Admin), ("m@x.test", Role::Member)] {
+        stage.services.invite(&second, email, role).await.unwrap();
+    }
+    let open = async || -> Vec<String> {
+        let open = stage.services.open_invitations(&owner.here.tenant_id).await.unwrap();
+        open.into_iter().map(|invitation| invitation.email.into()).collect()
+    };
+    stage.services.change_role(&owner, &second.user_id, Role::Admin).await.unwrap();
+    assert_eq!(open().await, ["a@x.test", "m@x.test"]);
+    stage.services.remove_member(&owner, &second.user_id).await.unwrap();
+    assert!(open().await.is_empty());
+
+    let third = stage.colleague(&owner, "third@acme.test", Role::Admin).await;
+    stage.services.invite(&third, "successor@x.test", Role::Admin).await.unwrap();
+    stage.services.remove_member(&third, &third.user_id).await.unwrap();
+    assert_eq!(open().await, ["successor@x.test"], "whoever leaves of her own leaves her successor's invitation");
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_team_says_how_many_places_there_are(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let stage = Stage::without_mail(engine).await;
+    let owner = stage.owner("pro", "owner@acme.test").await;
+    stage.colleague(&owner, "member@acme.test", Role::Member).await;
+    let team = stage.services.team(&owner).await.unwrap();
+    let places = team.places.unwrap();
+    assert_eq!((places.used, places.left()), (2, Some(3)));
+    assert!(!team.sends_mail);
+    let emails: Vec<_> = team.members.iter().map(|member| member.email.as_str()).collect();
+    assert_eq!(emails.len(), 2);
+    assert!(emails.contains(&"owner@acme.test") && emails.contains(&"member@acme.test"), "{emails:?}");
+}

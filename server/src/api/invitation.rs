@@ -1,0 +1,3 @@
+//! Invitations, by whoever is invited.
+
+pub mod accept;

@@ -1,0 +1,137 @@
+//! What an operation may go wrong with: its own errors, and those that every operation of its kind has.
+//!
+//! An error is described as "`code`: what it means", a line for each code. The codes of a status become its schema, too.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use utoipa::{
+    ToSchema,
+    openapi::{AllOfBuilder, Content, ObjectBuilder, Ref, RefOr, Schema, Type, path::Operation, response::Response},
+};
+
+use super::{Error, Kind};
+
+/// A status, and a line for each code.
+type Told = (&'static str, &'static str);
+
+const ANYWHERE: Told = ("500", "`internal`: something failed on our side.");
+const TOO_MANY: Told = ("429", "`rate_limited`: too many requests; `Retry-After` says when to come back.");
+const TOO_LARGE: Told = ("413", "`payload_too_large`: the body has more than 1 MiB.");
+const CROSS_SITE: Told = ("403", "`cross_site_request`: a browser sent this from another site.");
+const OF_A_BODY: [Told; 2] = [
+    ("400", "`invalid_json`: the body is no JSON.\n`validation_error`: `fields` says which field is wrong, and how."),
+    ("415", "`unsupported_media_type`: the body is not `application/json`."),
+];
+const OF_A_CALLER: [Told; 2] = [
+    ("401", "`unauthenticated`: no session, key or token, or one that does not hold."),
+    ("404", "`tenant_not_found`: the caller belongs to no such workspace."),
+];
+const UNSAID_TENANT: Told =
+    ("400", "`tenant_required`: a Firebase token does not say which workspace is meant, `X-Tenant-ID` must.");
+const OF_ADMINS: Told = ("403", "`admin_required`: only an owner or admin of the workspace can do this.");
+const OF_SCOPES: Told = ("403", "`scope_required`: the API key lacks the scope.");
+const OF_PEOPLE: Told = ("403", "`session_required`: an API key can't do this.");
+
+/// Adds what every operation of this kind may go wrong with to what is its own.
+pub(super) fn complete(operation: &mut Operation, kind: &Kind) {
+    let mut lines: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (status, response) in &operation.responses.responses {
+        if let (true, RefOr::T(response)) = (is_error(status), response) {
+            lines.insert(status.clone(), response.description.lines().map(str::to_owned).collect());
+        }
+    }
+    for (status, told) in of_kind(kind) {
+        let known = lines.entry(status.to_owned()).or_default();
+        for line in told.lines() {
+            // A handler that tells of the same code knows more about it.
+            if !codes(line).iter().any(|code| known.iter().any(|own| codes(own).contains(code))) {
+                known.push(line.to_owned());
+            }
+        }
+    }
+    for (status, lines) in lines {
+        let response = operation.responses.responses.entry(status).or_insert_with(|| Response::default().into());
+        if let RefOr::T(response) = response {
+            tell(response, &lines);
+        }
+    }
+}
+
+fn is_error(status: &str) -> bool {
+    status.starts_with(['4', '5'])
+}
+
+fn of_kind(kind: &Kind) -> Vec<Told> {
+    let mut told = vec![ANYWHERE];
+    if kind.is_counted {
+        told.push(TOO_MANY);
+    }
+    if kind.is_change {
+        told.push(TOO_LARGE);
+    }
+    if kind.is_change && !kind.is_signed {
+        told.push(CROSS_SITE);
+    }
+    if kind.has_body && !kind.is_signed {
+        told.extend(OF_A_BODY);
+    }
+    if !kind.is_for_everybody {
+        told.extend(OF_A_CALLER);
+    }
+    if kind.must_name_tenant {
+        told.push(UNSAID_TENANT);
+    }
+    if kind.wants_admin {
+        told.push(OF_ADMINS);
+    }
+    match kind.scopes {
+        Some(0) => {}
+        Some(_) => told.push(OF_SCOPES),
+        None if kind.is_for_everybody => {}
+        None => told.push(OF_PEOPLE),
+    }
+    told
+}
+
+/// The codes that a line begins with.
+pub(super) fn codes(line: &str) -> Vec<&str> {
+    let mut codes = Vec::new();
+    let mut rest = line;
+    while let Some((code, after)) = rest.strip_prefix('`').and_then(|rest| rest.split_once('`')) {
+        codes.push(code);
+        rest = after.strip_prefix(", ").unwrap_or_default();
+    }
+    codes
+}
+
+fn tell(response: &mut Response, lines: &[String]) {
+    response.description = match lines {
+        [line] => line.clone(),
+        lines => lines.iter().map(|line| format!("- {line}")).collect::<Vec<_>>().join("\n"),
+    };
+    let codes = lines.iter().flat_map(|line| codes(line)).map(Value::from).collect::<Vec<_>>();
+    let content = response.content.entry("application/json".to_owned()).or_insert_with(|| Content::default().into());
+    if let RefOr::T(content) = content {
+        let shape = content.schema.take().unwrap_or_else(|| Ref::from_schema_name(Error::name()).into());
+        let code = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(codes));
+        let these = ObjectBuilder::new().property("code", code);
+        content.schema = Some(RefOr::T(Schema::AllOf(AllOfBuilder::new().item(shape).item(these).build())));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("`conflict`: a newer checkout has taken this one's place.", &["conflict"])]
+    #[case("`not_ready` says what is missing in `fields`.", &["not_ready"])]
+    #[case("`admin_required`, `scope_required`: who may `check`.", &["admin_required", "scope_required"])]
+    #[case("Signed in; the cookie is in `Set-Cookie`.", &[])]
+    fn a_line_begins_with_its_codes(#[case] line: &str, #[case] expected: &[&str]) {
+        assert_eq!(codes(line), expected);
+    }
+}

@@ -1,0 +1,54 @@
+//! Headers that answers of a kind carry.
+
+use utoipa::openapi::{
+    Components, ObjectBuilder, Ref, RefOr, Type,
+    header::{Header, HeaderBuilder},
+    path::Operation,
+};
+
+use super::Kind;
+
+const REQUEST_ID: &str = "x-request-id";
+const RETRY_AFTER: &str = "Retry-After";
+const RATELIMIT: &str = "RateLimit";
+const RATELIMIT_POLICY: &str = "RateLimit-Policy";
+/// Who asks too much or too early is told when to come back.
+const COME_BACK: [&str; 2] = ["429", "503"];
+
+fn header(of: Type, description: &str) -> RefOr<Header> {
+    let schema = ObjectBuilder::new().schema_type(of);
+    HeaderBuilder::new().schema(Some(schema)).description(Some(description)).build().into()
+}
+
+pub(super) fn define(components: &mut Components) {
+    let headers = [
+        (REQUEST_ID, header(Type::String, "Under this the logs know the request; yours, if you sent one.")),
+        (RETRY_AFTER, header(Type::Integer, "Seconds to wait before the next try.")),
+        (
+            RATELIMIT_POLICY,
+            header(Type::String, "How many requests are allowed in how many seconds: `\"principal\";q=600;w=60`."),
+        ),
+        (
+            RATELIMIT,
+            header(
+                Type::String,
+                "How many are left, and in how many seconds all are there again: `\"principal\";r=599;t=1`.",
+            ),
+        ),
+    ];
+    components.headers.extend(headers.map(|(name, header)| (name.to_owned(), header)));
+}
+
+/// Names them on the answers that carry them.
+pub(super) fn complete(operation: &mut Operation, kind: &Kind) {
+    for (status, response) in &mut operation.responses.responses {
+        let RefOr::T(response) = response else { continue };
+        let comes_back = COME_BACK.contains(&status.as_str()) || response.description.contains(RETRY_AFTER);
+        let mut names = vec![REQUEST_ID];
+        names.extend(comes_back.then_some(RETRY_AFTER));
+        names.extend(kind.is_counted.then_some([RATELIMIT_POLICY, RATELIMIT]).into_iter().flatten());
+        for name in names {
+            response.headers.insert(name.to_owned(), RefOr::Ref(Ref::new(format!("#/components/headers/{name}"))));
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! `GET /billing/subscription`: plan and dates, in the platform document's shape.
+
+use axum::{Json, extract::State};
+use billing::{Services, service::membership::Holding};
+use domain::{
+    subscription::{Standing, Subscription},
+    time::Timestamp,
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::api::{ApiError, principal::TenantReader};
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "tenantId": "tenant-123",
+    "subscription": {
+        "plan": "pro",
+        "status": "active",
+        "startDate": "2024-01-01T00:00:00Z",
+        "renewalDate": "2024-02-01T00:00:00Z",
+        "currentPeriodEnd": "2024-02-01T00:00:00Z",
+        "cancelAtPeriodEnd": false,
+        "paymentMethod": "card"
+    }
+}))]
+pub struct SubscriptionResponse {
+    tenant_id: String,
+    subscription: PlatformSubscription,
+}
+
+/// Times are RFC 3339 in UTC, whole seconds; all `null` for a workspace that never subscribed.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct PlatformSubscription {
+    /// The plan whose limits hold.
+    plan: String,
+    status: Standing,
+    #[schema(required = true, format = "date-time")]
+    start_date: Option<String>,
+    /// When the next period is paid; `null` too when there will be none, as after a cancellation.
+    #[schema(required = true, format = "date-time")]
+    renewal_date: Option<String>,
+    /// Until when it is paid; once the subscription has ended, when it did.
+    #[schema(required = true, format = "date-time")]
+    current_period_end: Option<String>,
+    cancel_at_period_end: bool,
+    /// The provider's type, as `card`; `null` when there is none.
+    #[schema(required = true)]
+    payment_method: Option<String>,
+}
+
+/// Plan and dates of the workspace's subscription.
+#[utoipa::path(
+    get,
+    path = "/billing/subscription",
+    operation_id = "getSubscription",
+    tag = "platform",
+    security(("session" = []), ("firebase" = []), ("api_key" = ["read"])),
+    responses((status = 200, description = "What holds now.", body = SubscriptionResponse))
+)]
+pub async fn subscription(
+    State(services): State<Services>,
+    TenantReader(tenant): TenantReader,
+) -> Result<Json<SubscriptionResponse>, ApiError> {
+    let Holding { tenant, subscription, entitled } = services.holding(&tenant).await?;
+    let own = subscription.as_ref();
+    let date = |at: Option<Timestamp>| at.map(Timestamp::rfc3339_secs);
+    Ok(Json(SubscriptionResponse {
+        tenant_id: tenant.id.into(),
+        subscription: PlatformSubscription {
+            plan: entitled.plan.into(),
+            status: entitled.standing,
+            start_date: date(own.map(|own| own.started_at)),
+            renewal_date: date(own.and_then(Subscription::renews_at)),
+            current_period_end: date(own.map(Subscription::current_period_end)),
+            cancel_at_period_end: own.is_some_and(|own| own.cancel_at_period_end),
+            payment_method: own.and_then(|own| own.payment_method.clone()),
+        },
+    }))
+}

@@ -1,0 +1,51 @@
+//! `POST /billing/subscription/sync`: asks the provider how the subscription stands.
+
+use axum::{Json, extract::State};
+use billing::Services;
+use domain::subscription::Standing;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::api::{ApiError, openapi::Error, principal::TenantBiller};
+
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({ "success": true, "subscription": { "plan": "pro", "status": "active" } }))]
+pub struct SyncResponse {
+    /// Always `true`: the provider was asked, and what it said is stored.
+    success: bool,
+    subscription: SyncedSubscription,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct SyncedSubscription {
+    /// The plan whose limits hold now.
+    plan: String,
+    status: Standing,
+}
+
+/// Asks the provider how the subscription stands, and stores what it says. Takes no body; safe to repeat.
+#[utoipa::path(
+    post,
+    path = "/billing/subscription/sync",
+    operation_id = "syncSubscription",
+    tag = "platform",
+    security(("session" = ["admin"]), ("firebase" = ["admin"]), ("api_key" = ["billing"])),
+    responses(
+        (status = 200, description = "What holds afterwards.", body = SyncResponse),
+        (status = 409, description = "`conflict`: the subscription is changing too quickly; try again.", body = Error),
+        (status = 501, description = "`billing_not_configured`.", body = Error),
+        (status = 502, description = "`provider_rejected`, with the provider's reason.", body = Error),
+        (status = 503, description = "`provider_unavailable`: nothing was changed; try again.", body = Error),
+    )
+)]
+pub async fn sync(
+    State(services): State<Services>,
+    TenantBiller(biller): TenantBiller,
+) -> Result<Json<SyncResponse>, ApiError> {
+    services.sync_subscription(&biller).await?;
+    let held = services.status(biller.tenant()).await?;
+    Ok(Json(SyncResponse {
+        success: true,
+        subscription: SyncedSubscription { plan: held.plan, status: held.standing },
+    }))
+}

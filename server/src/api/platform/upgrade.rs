@@ -1,0 +1,129 @@
+//! `POST /billing/upgrade`: the way to a larger plan.
+
+use axum::{Json, extract::State};
+use billing::{
+    Services,
+    service::checkout::{CheckoutStarted, CheckoutWish},
+};
+use domain::{catalog::Cycle, subscription::Provider};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::api::{
+    ApiError,
+    billing::checkout::CYCLES,
+    body::{Body, Fields, ReadFields},
+    openapi::Error,
+    principal::TenantBiller,
+};
+
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({ "targetPlan": "pro", "billingCycle": "monthly" }))]
+pub struct UpgradeRequest {
+    target_plan: String,
+    /// `annual` is taken for `yearly`; monthly when missing.
+    billing_cycle: Option<Cycle>,
+}
+
+impl ReadFields for UpgradeRequest {
+    fn read(fields: &mut Fields) -> Self {
+        Self { target_plan: fields.text("targetPlan"), billing_cycle: fields.optional_word("billingCycle", CYCLES) }
+    }
+}
+
+impl From<UpgradeRequest> for CheckoutWish {
+    fn from(request: UpgradeRequest) -> Self {
+        let UpgradeRequest { target_plan, billing_cycle } = request;
+        Self {
+            plan: target_plan,
+            cycle: billing_cycle.unwrap_or_default(),
+            success_url: None,
+            cancel_url: None,
+            only_upward: true,
+        }
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "success": true,
+    "checkoutUrl": "https://checkout.polar.sh/...",
+    "session": {
+        "id": "checkout-123",
+        "provider": "polar",
+        "plan": "pro",
+        "billing_cycle": "monthly",
+        "amount": 2900,
+        "currency": "USD"
+    }
+}))]
+pub struct UpgradeResponse {
+    /// Always `true`: the way is open. The plan changes once it is paid or confirmed there.
+    success: bool,
+    checkout_url: String,
+    session: UpgradeSession,
+    /// `portal` where a live subscription is changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    flow: Option<&'static str>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct UpgradeSession {
+    /// The provider's id of the checkout session; of the subscription where a live one is changed.
+    id: String,
+    provider: Provider,
+    plan: String,
+    billing_cycle: Cycle,
+    /// What the plan costs a cycle, in minor units.
+    amount: i64,
+    /// ISO 4217, upper case.
+    currency: &'static str,
+}
+
+impl From<CheckoutStarted> for UpgradeResponse {
+    fn from(started: CheckoutStarted) -> Self {
+        let CheckoutStarted { url, id, provider, plan, cycle, price, is_portal } = started;
+        Self {
+            success: true,
+            checkout_url: url,
+            session: UpgradeSession {
+                id,
+                provider,
+                plan,
+                billing_cycle: cycle,
+                amount: price.minor,
+                currency: price.currency.code(),
+            },
+            flow: is_portal.then_some("portal"),
+        }
+    }
+}
+
+/// Begins an upgrade: a payment on the provider's hosted page, or the change of a live subscription on its portal.
+///
+/// Each call is a new attempt, which closes the hosted page of the one before.
+#[utoipa::path(
+    post,
+    path = "/billing/upgrade",
+    operation_id = "upgradePlan",
+    tag = "platform",
+    security(("session" = ["admin"]), ("firebase" = ["admin"]), ("api_key" = ["billing"])),
+    request_body = UpgradeRequest,
+    responses(
+        (status = 200, description = "Where to send the browser.", body = UpgradeResponse),
+        (status = 400, description = "`not_an_upgrade`: the same plan or a smaller one.\n`validation_error`: unknown, free or custom-priced plan.", body = Error),
+        (status = 409, description = "`conflict`: a newer checkout has taken this one's place, or a payment is on its way.", body = Error),
+        (status = 501, description = "`billing_not_configured`.", body = Error),
+        (status = 502, description = "`provider_rejected`, with the provider's reason.", body = Error),
+        (status = 503, description = "`provider_unavailable`: nothing was charged; try again.", body = Error),
+    )
+)]
+pub async fn upgrade(
+    State(services): State<Services>,
+    TenantBiller(biller): TenantBiller,
+    Body(request): Body<UpgradeRequest>,
+) -> Result<Json<UpgradeResponse>, ApiError> {
+    let started = services.start_checkout(&biller, request.into()).await;
+    Ok(Json(started.map_err(|error| error.under_name("plan", "targetPlan"))?.into()))
+}

@@ -1,0 +1,5 @@
+//! `/api/v1/tenant/…`: what a workspace's admins look after.
+
+pub mod api_keys;
+pub mod invitations;
+pub mod members;

@@ -1,0 +1,76 @@
+//! `POST /api/v1/tenant/invitations`: `{"email","role"}` → 201, with the link this once.
+
+use axum::{Json, extract::State, http::StatusCode};
+use billing::{Services, service::invitation::Invited};
+use domain::account::Role;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::api::{
+    ApiError,
+    body::{Body, Fields, ReadFields},
+    openapi::{Error, UsageLimitError},
+    principal::TenantAdmin,
+};
+
+#[derive(Debug, ToSchema)]
+#[schema(example = json!({ "email": "ada@example.com", "role": "member" }))]
+pub struct InvitationRequest {
+    pub email: String,
+    pub role: Role,
+}
+
+impl ReadFields for InvitationRequest {
+    fn read(fields: &mut Fields) -> Self {
+        Self {
+            email: fields.text("email"),
+            role: fields.word("role", "owner, admin or member").unwrap_or(Role::Member),
+        }
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CreatedInvitation {
+    id: String,
+    email: String,
+    role: Role,
+    /// The page that accepts it, shown this once. It works once.
+    url: String,
+    #[schema(format = DateTime)]
+    expires_at: String,
+}
+
+impl From<Invited> for CreatedInvitation {
+    fn from(invited: Invited) -> Self {
+        let Invited { id, email, role, url, expires_at } = invited;
+        Self { id: id.into(), email: email.into(), role, url, expires_at: expires_at.rfc3339_secs() }
+    }
+}
+
+/// Invites an address to the workspace. Where mail is sent the link is mailed, too; else hand it over.
+///
+/// An open invitation to the same address is replaced: its links work no more. Owners are invited by owners alone. An
+/// invitation takes a place when it is accepted.
+#[utoipa::path(
+    post,
+    path = "/api/v1/tenant/invitations",
+    operation_id = "createInvitation",
+    tag = "tenant",
+    security(("session" = ["admin"]), ("firebase" = ["admin"])),
+    request_body = InvitationRequest,
+    responses(
+        (status = 201, description = "The invitation, with its link this once.", body = CreatedInvitation),
+        (status = 402, description = "`limit_reached`: every place of the plan is taken.", body = UsageLimitError),
+        (status = 403, description = "`owner_required`: only an owner invites owners.", body = Error),
+        (status = 409, description = "`already_member`.", body = Error),
+    )
+)]
+pub async fn create(
+    State(services): State<Services>,
+    TenantAdmin(viewer): TenantAdmin,
+    Body(InvitationRequest { email, role }): Body<InvitationRequest>,
+) -> Result<(StatusCode, Json<CreatedInvitation>), ApiError> {
+    let invited = services.invite(&viewer, &email, role).await?;
+    Ok((StatusCode::CREATED, Json(invited.into())))
+}

@@ -1,0 +1,52 @@
+//! `GET /api/v1/tenant/invitations`: those that can still be accepted, oldest first.
+
+use axum::{Json, extract::State};
+use billing::Services;
+use domain::{account::Role, wire::OpenInvitation};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::api::{ApiError, principal::TenantAdmin};
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct InvitationList {
+    items: Vec<InvitationItem>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Invitation)]
+pub struct InvitationItem {
+    id: String,
+    email: String,
+    role: Role,
+    #[schema(format = DateTime)]
+    created_at: String,
+    #[schema(format = DateTime)]
+    expires_at: String,
+}
+
+impl From<OpenInvitation> for InvitationItem {
+    fn from(invitation: OpenInvitation) -> Self {
+        let OpenInvitation { id, email, role, created_at, expires_at } = invitation;
+        let (created_at, expires_at) = (created_at.rfc3339_secs(), expires_at.rfc3339_secs());
+        Self { id: id.into(), email: email.into(), role, created_at, expires_at }
+    }
+}
+
+/// Invitations that can still be accepted, oldest first. No link can be seen again: invite once more for another.
+#[utoipa::path(
+    get,
+    path = "/api/v1/tenant/invitations",
+    operation_id = "listInvitations",
+    tag = "tenant",
+    security(("session" = ["admin"]), ("firebase" = ["admin"])),
+    responses((status = 200, description = "All of them.", body = InvitationList))
+)]
+pub async fn list(
+    State(services): State<Services>,
+    TenantAdmin(viewer): TenantAdmin,
+) -> Result<Json<InvitationList>, ApiError> {
+    let open = services.open_invitations(&viewer.here.tenant_id).await?;
+    Ok(Json(InvitationList { items: open.into_iter().map(InvitationItem::from).collect() }))
+}

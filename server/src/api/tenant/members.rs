@@ -1,0 +1,6 @@
+//! Who belongs to a workspace.
+
+pub mod change;
+pub mod invite;
+pub mod list;
+pub mod remove;

@@ -1,0 +1,37 @@
+//! `POST /api/v1/tenant/members`: nobody is made a member without her doing, so this invites.
+
+use axum::{Json, extract::State, http::StatusCode};
+use billing::Services;
+
+use crate::api::{
+    ApiError,
+    body::Body,
+    openapi::{Error, UsageLimitError},
+    principal::TenantAdmin,
+    tenant::invitations::create::{CreatedInvitation, InvitationRequest},
+};
+
+/// Invites an address to the workspace: the same as `POST /api/v1/tenant/invitations`.
+///
+/// Nobody becomes a member without accepting, so there is no other way to add one.
+#[utoipa::path(
+    post,
+    path = "/api/v1/tenant/members",
+    operation_id = "inviteMember",
+    tag = "tenant",
+    security(("session" = ["admin"]), ("firebase" = ["admin"])),
+    request_body = InvitationRequest,
+    responses(
+        (status = 201, description = "The invitation, with its link this once.", body = CreatedInvitation),
+        (status = 402, description = "`limit_reached`: every place of the plan is taken.", body = UsageLimitError),
+        (status = 409, description = "`already_member`.", body = Error),
+    )
+)]
+pub async fn invite(
+    State(services): State<Services>,
+    TenantAdmin(viewer): TenantAdmin,
+    Body(InvitationRequest { email, role }): Body<InvitationRequest>,
+) -> Result<(StatusCode, Json<CreatedInvitation>), ApiError> {
+    let invited = services.invite(&viewer, &email, role).await?;
+    Ok((StatusCode::CREATED, Json(invited.into())))
+}

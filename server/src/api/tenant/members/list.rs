@@ -1,0 +1,49 @@
+//! `GET /api/v1/tenant/members`: everybody who belongs to the workspace, oldest membership first.
+
+use axum::{Json, extract::State};
+use billing::Services;
+use domain::{account::Role, wire::Member};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::api::{ApiError, principal::TenantAdmin};
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MemberList {
+    items: Vec<MemberItem>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Member)]
+pub struct MemberItem {
+    user_id: String,
+    email: String,
+    role: Role,
+    #[schema(format = DateTime)]
+    joined_at: String,
+}
+
+impl From<Member> for MemberItem {
+    fn from(member: Member) -> Self {
+        let Member { user_id, email, role, joined_at } = member;
+        Self { user_id: user_id.into(), email: email.into(), role, joined_at: joined_at.rfc3339_secs() }
+    }
+}
+
+/// Everybody who belongs to the workspace, oldest membership first.
+#[utoipa::path(
+    get,
+    path = "/api/v1/tenant/members",
+    operation_id = "listMembers",
+    tag = "tenant",
+    security(("session" = ["admin"]), ("firebase" = ["admin"])),
+    responses((status = 200, description = "All of them.", body = MemberList))
+)]
+pub async fn list(
+    State(services): State<Services>,
+    TenantAdmin(viewer): TenantAdmin,
+) -> Result<Json<MemberList>, ApiError> {
+    let members = services.members(&viewer.here.tenant_id).await?;
+    Ok(Json(MemberList { items: members.into_iter().map(MemberItem::from).collect() }))
+}

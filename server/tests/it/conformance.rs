@@ -1,0 +1,141 @@
+//! Every call that the users' documents print, as they print it, by everyone who may make it.
+
+mod document;
+mod events;
+mod shape;
+mod table;
+
+use std::collections::BTreeMap;
+
+use domain::{account::Role, scope::Scope};
+use reqwest::{Method, header};
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use crate::harness::{Answer, Browser, Engine, Owner, TestApp, examples, operation};
+use document::{Call, Caller, Document, Given, documents};
+use table::Row;
+
+/// The sites that the documents come back to.
+const REDIRECT_ORIGINS: &str = "https://app.dartstream.io,https://app.backflow.dev,https://yourapp.com";
+
+#[rstest]
+#[tokio::test]
+async fn what_the_documents_print_holds(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let plan = || TestApp::on(engine).with("ALLOWED_REDIRECT_ORIGINS", REDIRECT_ORIGINS);
+    let (selling, giving) = tokio::join!(plan().start(), plan().with("PAYMENT_PROVIDER", "none").start());
+    let mut rows = Vec::new();
+    let mut to_come = Vec::new();
+    for Document { document, calls, events, not_served_yet } in documents() {
+        for call in &calls {
+            let app = if call.given.provider.as_deref() == Some("none") { &giving } else { &selling };
+            for caller in &call.callers {
+                let differences = replay(app, call, *caller).await;
+                rows.push(Row {
+                    document: document.clone(),
+                    call: call.call.clone(),
+                    caller: caller.to_string(),
+                    differences,
+                });
+            }
+        }
+        for event in &events {
+            rows.push(Row {
+                document: document.clone(),
+                call: format!("{} at {}", event.r#type, event.path),
+                caller: "Stripe's signature".to_owned(),
+                differences: events::replay(engine, event).await,
+            });
+        }
+        for call in &not_served_yet {
+            let (method, path) = call.split_once(' ').unwrap();
+            let visitor = selling.visitor();
+            let answer = visitor.send(visitor.request(method.parse().unwrap(), path).json(&json!({}))).await;
+            assert_eq!(answer.status, 404, "{call} is served: what {document} prints of it belongs to its calls");
+        }
+        to_come.extend(not_served_yet);
+    }
+    assert!(table::print(engine, &rows, &to_come), "an answer is not what its document prints: see the table");
+}
+
+/// What the document of the API shows is what the users' documents print.
+#[test]
+fn what_is_printed_is_an_example_in_the_apis_document() {
+    for Document { document, calls, .. } in documents() {
+        for call in calls {
+            let what = format!("{document}: {}", call.call);
+            let operation = operation(&call.method, &call.path).unwrap_or_else(|| panic!("{what}: nothing is there"));
+            if let Some(body) = &call.body
+                && call.status == 200
+            {
+                assert!(shows(&operation.is["requestBody"], body), "{what}: no example is the body that it prints");
+            }
+            if let Some(answer) = &call.answer
+                && [200, 402].contains(&call.status)
+            {
+                let answers = &operation.is["responses"][call.status.to_string()];
+                assert!(shows(answers, answer), "{what}: no example is the answer that it prints");
+            }
+        }
+    }
+}
+
+fn shows(place: &Value, printed: &Value) -> bool {
+    let content = &place["content"]["application/json"];
+    examples(content).any(|example| shape::differences(printed, &BTreeMap::new(), example).is_empty())
+}
+
+/// Makes the call in a workspace of its own, and answers what differs.
+async fn replay(app: &TestApp, call: &Call, caller: Caller) -> Vec<String> {
+    let owner = workspace(app, &call.given).await;
+    let answer = send(app, &owner, call, caller).await;
+    let mut differences = Vec::new();
+    if answer.status != call.status {
+        differences.push(format!("answered {} {}", answer.status, answer.text));
+    } else if let Some(printed) = &call.answer {
+        differences.extend(shape::differences(printed, &call.varies, &answer.json()));
+    }
+    differences
+}
+
+async fn workspace(app: &TestApp, given: &Given) -> Owner {
+    let Given { plan, cycle, used, provider: _ } = given;
+    let owner = match plan {
+        Some(plan) => app.owner_paying(&json!({ "plan": plan, "billingCycle": cycle })).await,
+        None => app.owner().await,
+    };
+    for (feature, amount) in used {
+        app.set_usage(&owner.tenant, feature, *amount).await;
+    }
+    owner
+}
+
+async fn send(app: &TestApp, owner: &Owner, call: &Call, caller: Caller) -> Answer {
+    let (browser, token) = who(app, owner, caller).await;
+    let browser = browser.as_ref().unwrap_or(owner);
+    let mut request = browser.request(call.method.parse::<Method>().unwrap(), &call.path);
+    for (name, value) in &call.headers {
+        let is_bearer = name.eq_ignore_ascii_case(header::AUTHORIZATION.as_str());
+        request = match (is_bearer, &token) {
+            (true, Some(token)) => request.bearer_auth(token),
+            // A session speaks for itself.
+            (true, None) => request,
+            (false, _) => request.header(name, value.replace("<active tenant ID>", owner.tenant.as_str())),
+        };
+    }
+    if let Some(body) = &call.body {
+        request = request.body(body.to_string());
+    }
+    browser.send(request).await
+}
+
+/// Whose browser or script it is, and the token that it sends; the owner's own browser when `None`.
+async fn who(app: &TestApp, owner: &Owner, caller: Caller) -> (Option<Browser>, Option<String>) {
+    match caller {
+        Caller::Owner => (None, None),
+        Caller::Admin => (Some(app.colleague_of(owner, Role::Admin).await.browser), None),
+        Caller::Member => (Some(app.member_of(owner).await), None),
+        Caller::ReadKey => (Some(app.visitor()), Some(app.key_of(owner, &[Scope::Read]).await.key)),
+        Caller::BillingKey => (Some(app.visitor()), Some(app.key_of(owner, &[Scope::Billing]).await.key)),
+    }
+}

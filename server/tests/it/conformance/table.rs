@@ -1,0 +1,34 @@
+//! What was replayed, for a person to read.
+
+use std::io::Write;
+
+use crate::harness::Engine;
+
+/// A call by a caller.
+#[derive(Debug)]
+pub(super) struct Row {
+    pub(super) document: String,
+    pub(super) call: String,
+    pub(super) caller: String,
+    /// What differs from the document; empty when nothing does.
+    pub(super) differences: Vec<String>,
+}
+
+/// Prints the table past the test's own output, which nobody sees of a test that passes, and answers whether all is well.
+pub(super) fn print(engine: Engine, rows: &[Row], not_served_yet: &[String]) -> bool {
+    let width = |of: fn(&Row) -> &str| rows.iter().map(|row| of(row).chars().count()).max().unwrap_or_default();
+    let (documents, calls, callers) = (width(|row| &row.document), width(|row| &row.call), width(|row| &row.caller));
+    let mut text = format!("\nWhat the documents print, on {engine:?}\n");
+    for Row { document, call, caller, differences } in rows {
+        let outcome = if differences.is_empty() { "as printed".to_owned() } else { differences.join("; ") };
+        let line = format!("  {document:documents$}  {call:calls$}  {caller:callers$}  {outcome}\n");
+        text.push_str(&line);
+    }
+    let wrong = rows.iter().filter(|row| !row.differences.is_empty()).count();
+    text.push_str(&format!("  {} replayed, {wrong} not as printed.\n", rows.len()));
+    if !not_served_yet.is_empty() {
+        text.push_str(&format!("  Not served yet: {}.\n", not_served_yet.join(", ")));
+    }
+    std::io::stdout().write_all(text.as_bytes()).unwrap();
+    wrong == 0
+}

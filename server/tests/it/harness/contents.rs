@@ -1,0 +1,52 @@
+//! All that the database holds of a workspace, whatever the tables are.
+
+use billing::store::Store;
+use domain::ids::TenantId;
+use sqlx::{AssertSqlSafe, PgPool, SqlitePool};
+
+/// A key may be used at any time.
+const NOT_LOOKED_AT: &str = "last_used_at";
+
+/// A line a row, of every table that has a tenant.
+pub(super) async fn everything_of(store: &Store, tenant: &TenantId) -> Vec<String> {
+    let mut all = Vec::new();
+    for table in tables(store).await {
+        let rows = match store {
+            Store::Sqlite(pool) => sqlite_rows(pool, &table, tenant).await,
+            Store::Postgres(pool) => postgres_rows(pool, &table, tenant).await,
+        };
+        all.extend(rows.into_iter().map(|row| format!("{table} {row}")));
+    }
+    assert!(!all.is_empty(), "the workspace {tenant} is there");
+    all
+}
+
+async fn tables(store: &Store) -> Vec<String> {
+    match store {
+        Store::Sqlite(pool) => {
+            let tables = "SELECT t.name FROM sqlite_schema t JOIN pragma_table_info(t.name) c ON c.name = 'tenant_id' \
+                          WHERE t.type = 'table' ORDER BY t.name";
+            sqlx::query_scalar(tables).fetch_all(pool).await.unwrap()
+        }
+        Store::Postgres(pool) => {
+            let tables = "SELECT table_name::text FROM information_schema.columns \
+                          WHERE column_name = 'tenant_id' AND table_schema = 'public' ORDER BY table_name";
+            sqlx::query_scalar(tables).fetch_all(pool).await.unwrap()
+        }
+    }
+}
+
+async fn sqlite_rows(pool: &SqlitePool, table: &str, tenant: &TenantId) -> Vec<String> {
+    let columns =
+        "SELECT group_concat('quote(' || name || ')', ' || '' '' || ') FROM pragma_table_info($1) WHERE name <> $2";
+    let columns: String = sqlx::query_scalar(columns).bind(table).bind(NOT_LOOKED_AT).fetch_one(pool).await.unwrap();
+    let rows = AssertSqlSafe(format!("SELECT {columns} FROM {table} WHERE tenant_id = $1 ORDER BY 1"));
+    sqlx::query_scalar(rows).bind(tenant.as_str()).fetch_all(pool).await.unwrap()
+}
+
+async fn postgres_rows(pool: &PgPool, table: &str, tenant: &TenantId) -> Vec<String> {
+    let rows = AssertSqlSafe(format!(
+        "SELECT (to_jsonb({table}) - '{NOT_LOOKED_AT}')::text FROM {table} WHERE tenant_id = $1 ORDER BY 1"
+    ));
+    sqlx::query_scalar(rows).bind(tenant.as_str()).fetch_all(pool).await.unwrap()
+}

@@ -1,0 +1,106 @@
+//! What `/openapi.json` promises, held against every answer that a test sees.
+
+use std::{collections::BTreeMap, sync::LazyLock};
+
+use jsonschema::Validator;
+use reqwest::{Method, Url};
+use serde_json::Value;
+
+use super::Answer;
+
+pub(crate) static DOCUMENT: LazyLock<Value> =
+    LazyLock::new(|| serde_json::from_str(server::api::openapi::text()).unwrap());
+
+/// A method and a path of the document, with what stands there.
+#[derive(Clone, Copy)]
+pub(crate) struct Promised<'a> {
+    pub(crate) method: &'a str,
+    pub(crate) path: &'a str,
+    pub(crate) is: &'a Value,
+}
+
+impl Promised<'_> {
+    pub(crate) fn name(&self) -> String {
+        format!("{} {}", self.method.to_uppercase(), self.path)
+    }
+
+    /// A body that the document gives as an example; the first, where there are several.
+    pub(crate) fn example(&self) -> Option<Value> {
+        examples(&self.is["requestBody"]["content"]["application/json"]).next().cloned()
+    }
+}
+
+/// Every example of a body: its own, or its schema's.
+pub(crate) fn examples(content: &Value) -> impl Iterator<Item = &Value> {
+    let named = content["examples"].as_object().into_iter().flatten().map(|(_, example)| &example["value"]);
+    content.get("example").into_iter().chain(named).chain(examples_of(&content["schema"]))
+}
+
+fn examples_of(schema: &Value) -> Vec<&Value> {
+    if let Some(to) = schema["$ref"].as_str() {
+        return examples_of(DOCUMENT.pointer(to.strip_prefix('#').unwrap()).unwrap());
+    }
+    let parts = ["oneOf", "allOf"].into_iter().flat_map(|parts| schema[parts].as_array()).flatten();
+    schema.get("example").into_iter().chain(parts.flat_map(examples_of)).collect()
+}
+
+/// The operation at a path as it is asked for.
+pub(crate) fn operation(method: &str, path: &str) -> Option<Promised<'static>> {
+    let here = operations().filter(|operation| operation.method.eq_ignore_ascii_case(method));
+    let fitting = here.filter_map(|operation| fit(operation.path, path).map(|exact| (exact, operation)));
+    fitting.max_by_key(|(exact, _)| *exact).map(|(_, operation)| operation)
+}
+
+/// How many segments of the template a path says as they are; `None` for another path.
+fn fit(template: &str, path: &str) -> Option<usize> {
+    let is_parameter = |segment: &str| segment.starts_with('{');
+    let pairs = || template.split('/').zip(path.split('/'));
+    let is_alike = template.split('/').count() == path.split('/').count();
+    let fits = pairs().all(|(own, asked)| own == asked || (is_parameter(own) && !asked.is_empty()));
+    (is_alike && fits).then(|| pairs().filter(|(own, _)| !is_parameter(own)).count())
+}
+
+/// Every operation of the document.
+pub(crate) fn operations() -> impl Iterator<Item = Promised<'static>> {
+    DOCUMENT["paths"].as_object().unwrap().iter().flat_map(|(path, item)| {
+        item.as_object().unwrap().iter().map(move |(method, is)| Promised { method, path, is })
+    })
+}
+
+/// A schema of the document, ready to hold values against it.
+pub(crate) fn validator(schema: &Value) -> Validator {
+    // References lead to the document's components.
+    let whole = serde_json::json!({ "allOf": [schema], "components": DOCUMENT["components"] });
+    jsonschema::draft202012::new(&whole).unwrap()
+}
+
+/// What may be answered, by operation and status; `None` for an answer without content.
+static ANSWERS: LazyLock<BTreeMap<(String, u16), Option<Validator>>> = LazyLock::new(|| {
+    let all = operations().flat_map(|operation| {
+        operation.is["responses"].as_object().unwrap().iter().map(move |(status, answer)| {
+            let json = answer["content"].get("application/json");
+            ((operation.name(), status.parse().unwrap()), json.map(|json| validator(&json["schema"])))
+        })
+    });
+    all.collect()
+});
+
+/// Stops at an answer that the document does not name, or that has another shape there. What the document has no
+/// operation for, such as pages, is let through.
+#[track_caller]
+pub(super) fn hold(method: &Method, url: &Url, answer: &Answer) {
+    let Some(operation) = operation(method.as_str(), url.path()) else { return };
+    let name = operation.name();
+    let Some(promised) = ANSWERS.get(&(name.clone(), answer.status)) else {
+        panic!("{name} is not documented to answer {answer:#?}");
+    };
+    let Some(validator) = promised else {
+        assert_eq!(answer.text, "", "{name} answers {} without content", answer.status);
+        return;
+    };
+    assert_eq!(answer.header("content-type"), Some("application/json"), "{name} answers {answer:#?}");
+    let body = answer.json();
+    let wrong: Vec<_> =
+        validator.iter_errors(&body).map(|error| format!("{}: {error}", error.instance_path())).collect();
+    assert!(wrong.is_empty(), "{name} answers what its schema forbids: {wrong:#?} in {body:#}");
+}

@@ -1,0 +1,169 @@
+//! Two workspaces, and everyone who calls.
+
+use std::cell::Cell;
+
+use domain::{account::Role, scope::Scope};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::matrix::Caller;
+use crate::harness::{Answer, Browser, Colleague, Engine, Owner, PASSWORD, Promised, TestApp, eventually};
+
+pub(super) struct Cast {
+    pub(super) app: TestApp,
+    /// The workspace that is to be kept from others.
+    pub(super) here: Owner,
+    stranger: Colleague,
+    member: Colleague,
+    admin: Colleague,
+    foreign_key: String,
+    revoked_key: String,
+    /// Numbers what is made, so that nothing is made twice.
+    made: Cell<usize>,
+}
+
+/// A call before it is made.
+pub(super) struct Prepared {
+    path: String,
+    body: Option<Value>,
+    browser: Browser,
+    key: Option<String>,
+}
+
+impl Cast {
+    pub(super) async fn gather(engine: Engine) -> Self {
+        let app = TestApp::start(engine).await;
+        let (here, elsewhere) = (app.owner_on("business").await, app.owner_on("business").await);
+        let revoked = app.key_of(&here, &Scope::ALL).await;
+        app.revoke(&here, &revoked.id).await;
+        let cast = Self {
+            stranger: app.colleague_of(&elsewhere, Role::Admin).await,
+            member: app.colleague_of(&here, Role::Member).await,
+            admin: app.colleague_of(&here, Role::Admin).await,
+            foreign_key: app.key_of(&elsewhere, &Scope::ALL).await.key,
+            revoked_key: revoked.key,
+            made: Cell::new(0),
+            here,
+            app,
+        };
+        eventually("what was bought is written down", async || cast.app.jobs().await == 0).await;
+        cast
+    }
+
+    /// What nobody from outside may ever see.
+    pub(super) fn secrets(&self) -> [&str; 4] {
+        [self.here.tenant.as_str(), &self.here.email, &self.member.email, &self.admin.email]
+    }
+
+    /// Makes what the call will be about, and whatever the caller brings.
+    pub(super) async fn prepare(&self, operation: Promised<'_>, caller: Caller) -> Prepared {
+        Prepared {
+            path: self.path(operation).await,
+            body: self.body(operation).await,
+            browser: self.browser(operation, caller).await,
+            key: self.key(operation, caller).await,
+        }
+    }
+
+    /// Makes the call, on what belongs to the workspace `here` wherever the path names something.
+    pub(super) async fn call(&self, operation: Promised<'_>, caller: Caller, prepared: Prepared) -> Answer {
+        let Prepared { path, body, browser, key } = prepared;
+        let method: Method = operation.method.to_uppercase().parse().unwrap();
+        let mut request = browser.request(method, &path);
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        if caller.names_the_workspace() {
+            request = request.header("x-tenant-id", self.here.tenant.as_str());
+        }
+        if let Some(key) = key {
+            request = request.bearer_auth(key);
+        }
+        browser.send(request).await
+    }
+
+    async fn browser(&self, operation: Promised<'_>, caller: Caller) -> Browser {
+        let person = match caller {
+            Caller::Stranger | Caller::StrangerAtHome => &self.stranger,
+            Caller::Member => &self.member,
+            Caller::Admin => &self.admin,
+            _ => return self.app.visitor(),
+        };
+        // Signing in and out ends the session that is sent along: it is one of its own.
+        let ends = operation.method == "post" && operation.is["tags"][0] == "auth";
+        if ends { self.app.signed_in(&person.email).await } else { person.browser.led_to(self.app.server.address) }
+    }
+
+    async fn key(&self, operation: Promised<'_>, caller: Caller) -> Option<String> {
+        match caller {
+            Caller::BareKey => {
+                let asked = scopes(operation);
+                let others: Vec<_> = Scope::ALL.into_iter().filter(|scope| !asked.contains(scope)).collect();
+                Some(self.app.key_of(&self.here, &others).await.key)
+            }
+            Caller::ForeignKey | Caller::ForeignKeyAtHome => Some(self.foreign_key.clone()),
+            Caller::RevokedKey => Some(self.revoked_key.clone()),
+            _ => None,
+        }
+    }
+
+    /// The path, with what is asked for made for this very call.
+    async fn path(&self, operation: Promised<'_>) -> String {
+        let path = operation.path;
+        match path {
+            "/api/v1/billing/features/{feature}/check" => path.replace("{feature}", "projects"),
+            "/api/v1/tenant/api-keys/{id}" => {
+                path.replace("{id}", &self.app.key_of(&self.here, &[Scope::Read]).await.id)
+            }
+            "/api/v1/tenant/members/{userId}" => {
+                path.replace("{userId}", self.app.member_id_of(&self.here).await.as_str())
+            }
+            "/api/v1/tenant/invitations/{id}" => path.replace("{id}", &self.invitation("id").await),
+            _ => {
+                assert!(!path.contains('{'), "nobody knows what to name in {path}");
+                path.to_owned()
+            }
+        }
+    }
+
+    /// The document's example, or what can be sent again and again.
+    async fn body(&self, operation: Promised<'_>) -> Option<Value> {
+        match operation.is["operationId"].as_str().unwrap() {
+            "signUp" => Some(json!({ "email": self.address(), "password": PASSWORD })),
+            "logIn" => Some(json!({ "email": self.stranger.email, "password": PASSWORD })),
+            // Five are kept from one address; these are answered like them, and forgotten.
+            "sendEnterpriseRequest" => {
+                let mut body = operation.example()?;
+                body["homepage"] = json!("https://acme.test");
+                Some(body)
+            }
+            "upgradePlan" => Some(json!({ "targetPlan": "scale" })),
+            "inviteMember" | "createInvitation" => Some(json!({ "email": self.address(), "role": "member" })),
+            "acceptInvitation" => {
+                let link = self.invitation("url").await;
+                Some(json!({ "token": link.rsplit('/').next() }))
+            }
+            _ => operation.example(),
+        }
+    }
+
+    /// What a fresh invitation of the workspace says of itself.
+    async fn invitation(&self, what: &str) -> String {
+        let wish = json!({ "email": self.address(), "role": "member" });
+        let invitation = self.here.post("/api/v1/tenant/invitations", &wish).await.expect(201);
+        invitation[what].as_str().unwrap().to_owned()
+    }
+
+    /// Nobody's yet.
+    fn address(&self) -> String {
+        let number = self.made.replace(self.made.get() + 1);
+        format!("new{number}@example.com")
+    }
+}
+
+/// Those that a key needs, as the document says.
+fn scopes(operation: Promised<'_>) -> Vec<Scope> {
+    let ways = operation.is["security"].as_array().unwrap();
+    let named = ways.iter().flat_map(|way| way["api_key"].as_array()).flatten();
+    named.map(|scope| scope.as_str().unwrap().parse().unwrap()).collect()
+}

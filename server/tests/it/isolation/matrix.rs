@@ -1,0 +1,94 @@
+//! `matrix.txt`, read.
+
+use std::{collections::BTreeMap, fmt};
+
+/// Whoever calls, in the order of the columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Caller {
+    Nobody,
+    Stranger,
+    StrangerAtHome,
+    Member,
+    Admin,
+    BareKey,
+    ForeignKey,
+    ForeignKeyAtHome,
+    RevokedKey,
+}
+
+impl Caller {
+    pub(super) const ALL: [(&str, Self); 9] = [
+        ("nobody", Self::Nobody),
+        ("stranger", Self::Stranger),
+        ("stranger at home", Self::StrangerAtHome),
+        ("member", Self::Member),
+        ("admin", Self::Admin),
+        ("bare key", Self::BareKey),
+        ("foreign key", Self::ForeignKey),
+        ("foreign at home", Self::ForeignKeyAtHome),
+        ("revoked key", Self::RevokedKey),
+    ];
+
+    /// Whoever has no business here: sees nothing of the workspace and changes nothing in it.
+    pub(super) const fn is_outside(self) -> bool {
+        !matches!(self, Self::Member | Self::Admin | Self::BareKey)
+    }
+
+    /// Whether the request says which workspace it is about.
+    pub(super) const fn names_the_workspace(self) -> bool {
+        matches!(self, Self::Stranger | Self::ForeignKey)
+    }
+}
+
+/// What a cell says: the status, and on an error the code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Expected {
+    pub(super) status: u16,
+    pub(super) code: Option<String>,
+}
+
+impl fmt::Display for Expected {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.code {
+            Some(code) => write!(out, "{} {code}", self.status),
+            None => write!(out, "{}", self.status),
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Row {
+    pub(super) route: String,
+    /// In the order of [`Caller::ALL`].
+    pub(super) cells: Vec<Expected>,
+}
+
+/// The rows of the table.
+pub(super) fn rows() -> Vec<Row> {
+    let text = include_str!("matrix.txt");
+    let codes: BTreeMap<_, _> = text.lines().filter_map(|line| line.strip_prefix("# ")).filter_map(legend).collect();
+    let mut lines = text.lines().filter(|line| !line.starts_with('#') && !line.is_empty()).map(cells);
+    let columns = lines.next().unwrap();
+    assert_eq!(columns[1..], Caller::ALL.map(|(name, _)| name), "the columns are those that the test knows");
+    lines.map(|line| row(&line, &codes)).collect()
+}
+
+fn cells(line: &str) -> Vec<&str> {
+    line.split('|').map(str::trim).collect()
+}
+
+/// "403 admin    admin_required": what a cell stands for.
+fn legend(line: &str) -> Option<(&str, &str)> {
+    let (cell, code) = line.rsplit_once(' ')?;
+    cell.starts_with('4').then(|| (cell.trim(), code))
+}
+
+fn row(line: &[&str], codes: &BTreeMap<&str, &str>) -> Row {
+    let (route, cells) = line.split_first().unwrap();
+    assert_eq!(cells.len(), Caller::ALL.len(), "{route} has a cell for everyone");
+    let expected = cells.iter().map(|cell| Expected {
+        status: cell.split(' ').next().unwrap().parse().unwrap(),
+        code: (*cell >= "4").then(|| codes[cell].to_owned()),
+    });
+    Row { route: (*route).to_owned(), cells: expected.collect() }
+}

@@ -1,0 +1,230 @@
+//! Upgrade and sync as the platform document prints them, for people and for keys.
+
+use domain::actor::Actor;
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use crate::harness::{Answer, Browser, Engine, TestApp};
+
+const UPGRADE: &str = "/billing/upgrade";
+const SYNC: &str = "/billing/subscription/sync";
+
+/// Without a body, as the document's call.
+async fn sync(browser: &Browser) -> Answer {
+    browser.send(browser.request(reqwest::Method::POST, SYNC)).await
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_upgrade_is_answered_as_printed_and_leads_to_the_plan(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let owner = app.owner().await;
+    let wish = json!({ "targetPlan": "pro", "billingCycle": "monthly" });
+    let answer = owner.post(UPGRADE, &wish).await.expect(200);
+    let session = &app.stripe.open_sessions().await[0];
+    let printed = json!({
+        "success": true,
+        "checkoutUrl": session["url"],
+        "session": {
+            "id": session["id"],
+            "provider": "stripe",
+            "plan": "pro",
+            "billing_cycle": "monthly",
+            "amount": 2900,
+            "currency": "USD"
+        }
+    });
+    assert_eq!(answer, printed);
+    assert_eq!(session["amount_total"], 2900);
+    let attempt = app.latest_attempt(&owner.tenant).await.unwrap();
+    assert!(matches!(attempt.created_by, Actor::User(_)));
+
+    for (cycle, told, amount) in
+        [(json!("annual"), "yearly", 29_000), (json!("yearly"), "yearly", 29_000), (Value::Null, "monthly", 2900)]
+    {
+        let answer = owner.post(UPGRADE, &json!({ "targetPlan": "pro", "billingCycle": cycle })).await.expect(200);
+        let session = &answer["session"];
+        assert_eq!((&session["billing_cycle"], &session["amount"]), (&json!(told), &json!(amount)), "{cycle}");
+    }
+    let answer = owner.post(UPGRADE, &json!({ "targetPlan": "pro" })).await.expect(200);
+    let back = app.stripe.pay(answer["checkoutUrl"].as_str().unwrap()).await;
+    assert_eq!(owner.get(&back).await.status, 200);
+    assert_eq!(owner.status().await["plan"], "pro");
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_live_subscription_is_upgraded_on_the_portal(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let owner = app.owner_on("starter").await;
+    let answer = owner.post(UPGRADE, &json!({ "targetPlan": "team", "billingCycle": "annual" })).await.expect(200);
+    let session = json!({
+        "id": app.subscriptions(&owner.tenant).await[0].external_id,
+        "provider": "stripe",
+        "plan": "team",
+        "billing_cycle": "yearly",
+        "amount": 99_000,
+        "currency": "USD"
+    });
+    assert_eq!((&answer["session"], &answer["flow"]), (&session, &json!("portal")));
+    assert!(answer["checkoutUrl"].as_str().unwrap().contains("/portal/"), "{answer}");
+    assert!(app.stripe.open_sessions().await.is_empty());
+    assert_eq!(owner.status().await["plan"], "starter", "until it is confirmed there");
+}
+
+#[rstest]
+#[tokio::test]
+async fn what_leads_nowhere_or_down_is_no_upgrade(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let owner = app.owner_on("pro").await;
+    for (plan, cycle) in [("pro", "monthly"), ("pro", "annual"), ("standard", "monthly"), ("starter", "yearly")] {
+        let told = owner.post(UPGRADE, &json!({ "targetPlan": plan, "billingCycle": cycle })).await;
+        let told = told.refused(400, "not_an_upgrade");
+        let message = told["message"].as_str().unwrap();
+        assert!(message.contains("is on Pro") && message.contains("Choose a larger plan"), "{message}");
+    }
+    let granted = app.owner_granted("team").await;
+    granted.post(UPGRADE, &json!({ "targetPlan": "pro" })).await.refused(400, "not_an_upgrade");
+    assert!(app.stripe.open_sessions().await.is_empty());
+    assert_eq!(app.stripe.list("/v1/customers").await.len(), 1, "nobody was made a customer for it");
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_upgrade_that_was_paid_and_nobody_told_of_is_none_any_more(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    app.stripe.drop_webhooks().await;
+    let owner = app.owner().await;
+    app.stripe.pay(&owner.checkout("team").await).await;
+    assert_eq!(owner.status().await["plan"], "free", "nobody has told yet");
+    owner.post(UPGRADE, &json!({ "targetPlan": "pro" })).await.refused(400, "not_an_upgrade");
+    assert_eq!(owner.status().await["plan"], "team");
+}
+
+#[rstest]
+#[tokio::test]
+async fn what_is_not_sold_here_says_what_to_do(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let owner = app.owner().await;
+    for (plan, words) in [
+        (json!("nope"), "Choose one of starter"),
+        (json!("free"), "portal"),
+        (json!("enterprise"), "enterprise request"),
+        (json!("PRO"), "Choose one of"),
+        (json!(7), "must be a string"),
+        (json!(null), "is required"),
+        (json!("x".repeat(10_000)), "at most"),
+    ] {
+        let told = owner.post(UPGRADE, &json!({ "targetPlan": plan })).await.refused_field("targetPlan");
+        assert!(told["message"].as_str().unwrap().contains(words), "{told}");
+    }
+    let told = owner.post(UPGRADE, &json!({ "plan": "pro", "billingCycle": "weekly" })).await;
+    let told = told.refused_field("targetPlan");
+    assert_eq!(told["fields"].as_object().unwrap().len(), 2, "every mistake at once: {told}");
+    owner.post(UPGRADE, &json!([])).await.refused(400, "validation_error");
+    assert!(app.stripe.list("/v1/customers").await.is_empty());
+}
+
+#[rstest]
+#[tokio::test]
+async fn admins_and_keys_for_billing_may_upgrade_and_sync_and_nobody_else(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let owner = app.owner().await;
+    let (member, nobody) = (app.member_of(&owner).await, app.visitor());
+    let others = app.service_of(&owner.tenant, "read,usage,secrets").await;
+    // Who one is comes before what one sends.
+    for body in [json!({ "targetPlan": "pro" }), json!({}), json!([])] {
+        member.post(UPGRADE, &body).await.refused(403, "admin_required");
+        nobody.post(UPGRADE, &body).await.refused(401, "unauthenticated");
+        let told = others.post(UPGRADE, &body).await.refused(403, "scope_required");
+        assert!(told["message"].as_str().unwrap().contains("billing"), "{told} names the scope");
+    }
+    sync(&member).await.refused(403, "admin_required");
+    sync(&nobody).await.refused(401, "unauthenticated");
+    sync(&others).await.refused(403, "scope_required");
+    assert!(app.stripe.list("/v1/customers").await.is_empty());
+
+    app.stripe.drop_webhooks().await;
+    let key = app.api_key(&owner.tenant, "billing").await;
+    let service = Browser::with_key(app.server.address, &key);
+    let answer = service.post(UPGRADE, &json!({ "targetPlan": "pro" })).await.expect(200);
+    let id = key.split('_').nth(1).unwrap().to_owned();
+    assert_eq!(app.latest_attempt(&owner.tenant).await.unwrap().created_by, Actor::Key(id));
+    // What only a person may do stays hers.
+    service.post("/api/v1/billing/checkout", &json!({ "plan": "pro" })).await.refused(403, "session_required");
+    service.post("/api/v1/billing/portal", &json!({})).await.refused(403, "session_required");
+
+    let free = json!({ "success": true, "subscription": { "plan": "free", "status": "active" } });
+    assert_eq!(sync(&service).await.expect(200), free);
+    app.stripe.pay(answer["checkoutUrl"].as_str().unwrap()).await;
+    let pro = json!({ "success": true, "subscription": { "plan": "pro", "status": "active" } });
+    assert_eq!(sync(&service).await.expect(200), pro);
+    assert_eq!(sync(&owner).await.expect(200), pro, "as often as one likes");
+    assert_eq!(owner.status().await["plan"], "pro");
+}
+
+#[rstest]
+#[tokio::test]
+async fn who_was_never_led_to_a_payment_has_nothing_to_sync_and_is_told_the_plan(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let free = json!({ "success": true, "subscription": { "plan": "free", "status": "active" } });
+    let never = app.owner().await;
+    assert_eq!(sync(&never).await.expect(200), free);
+    let owner = app.owner_on("starter").await;
+    app.stripe.drop_webhooks().await;
+    app.stripe.cancel(&app.subscriptions(&owner.tenant).await[0].external_id).await;
+    let canceled = json!({ "success": true, "subscription": { "plan": "free", "status": "canceled" } });
+    assert_eq!(sync(&owner).await.expect(200), canceled);
+}
+
+#[rstest]
+#[tokio::test]
+async fn without_a_provider_orders_are_told_so_and_reads_answer(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::on(engine).with("PAYMENT_PROVIDER", "none").start().await;
+    let owner = app.owner().await;
+    let service = app.service_of(&owner.tenant, "read,billing").await;
+    for browser in [&*owner, &service] {
+        browser.post(UPGRADE, &json!({ "targetPlan": "pro" })).await.refused(501, "billing_not_configured");
+        sync(browser).await.refused(501, "billing_not_configured");
+        // What makes no sense is told first.
+        browser.post(UPGRADE, &json!({ "targetPlan": "nope" })).await.refused_field("targetPlan");
+        for path in ["/billing/plans", "/billing/subscription", "/billing/usage"] {
+            browser.get(path).await.expect(200);
+        }
+        browser.get("/api/v1/billing/features/projects/check").await.expect(200);
+    }
+    owner.get("/api/v1/billing/subscription").await.expect(200);
+    app.member_of(&owner).await.post(UPGRADE, &json!({ "targetPlan": "pro" })).await.refused(403, "admin_required");
+    let granted = app.owner_granted("team").await;
+    granted.post(UPGRADE, &json!({ "targetPlan": "pro" })).await.refused(400, "not_an_upgrade");
+    granted.post(UPGRADE, &json!({ "targetPlan": "scale" })).await.refused(501, "billing_not_configured");
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_provider_that_is_silent_or_refuses_is_told_apart(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::on(engine).with("STRIPE_PRICE_MAP", r#"{"pro_monthly":"price_gone"}"#).start().await;
+    let owner = app.owner().await;
+    let refused = owner.post(UPGRADE, &json!({ "targetPlan": "pro" })).await.refused(502, "provider_rejected");
+    assert!(refused["message"].as_str().unwrap().contains("price_gone"), "{refused}");
+    app.stripe.gate.close();
+    for answer in [owner.post(UPGRADE, &json!({ "targetPlan": "pro" })).await, sync(&owner).await] {
+        answer.refused(503, "provider_unavailable");
+        assert!(answer.header("retry-after").unwrap().parse::<u32>().unwrap() > 0);
+    }
+    for path in ["/billing/plans", "/billing/subscription", "/billing/usage"] {
+        owner.get(path).await.expect(200);
+    }
+}
