@@ -12,6 +12,7 @@ use crate::{
     components::icon::symbols,
     pages::{
         checkout::checkout,
+        enterprise::enterprise,
         home::home,
         invitation::invitation,
         login::login,
@@ -78,6 +79,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/signup") view=sign_up ssr=SsrMode::Async/>
                 <Route path=path!("/membership") view=membership ssr=SsrMode::Async/>
                 <Route path=path!("/membership/membership-paid") view=paid ssr=SsrMode::Async/>
+                <Route path=path!("/membership/enterprise") view=enterprise ssr=SsrMode::Async/>
                 <Route path=path!("/checkout") view=checkout ssr=SsrMode::Async/>
                 <Route path=path!("/usage") view=usage ssr=SsrMode::Async/>
                 <Route path=path!("/settings/team") view=team ssr=SsrMode::Async/>

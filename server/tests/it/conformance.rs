@@ -22,9 +22,8 @@ const REDIRECT_ORIGINS: &str = "https://app.dartstream.io,https://app.backflow.d
 #[rstest]
 #[tokio::test]
 async fn what_the_documents_print_holds(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
-    let selling = TestApp::on(engine).with("ALLOWED_REDIRECT_ORIGINS", REDIRECT_ORIGINS);
-    let giving = TestApp::on(engine).with("PAYMENT_PROVIDER", "none");
-    let (selling, giving) = tokio::join!(selling.start(), giving.start());
+    let plan = || TestApp::on(engine).with("ALLOWED_REDIRECT_ORIGINS", REDIRECT_ORIGINS);
+    let (selling, giving) = tokio::join!(plan().start(), plan().with("PAYMENT_PROVIDER", "none").start());
     let mut rows = Vec::new();
     let mut to_come = Vec::new();
     for Document { document, calls, events, not_served_yet } in documents() {

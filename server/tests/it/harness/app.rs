@@ -28,7 +28,7 @@ use billing::{
 use domain::{
     account::Role,
     catalog::file::default_catalog,
-    ids::TenantId,
+    ids::{TenantId, UserId},
     scope::Scope,
     subscription::{Provider, Subscription},
     time::{Clock, SystemClock},
@@ -84,8 +84,13 @@ fn pairs(settings: &BTreeMap<&'static str, String>) -> Vec<Setting> {
 
 fn services(store: Store) -> Services {
     let wall: Arc<dyn Clock> = Arc::new(SystemClock);
-    let settings =
-        Settings { app_url: APP_URL.parse().unwrap(), allowed_redirect_origins: Vec::new(), grace_secs: 0, demo: None };
+    let settings = Settings {
+        app_url: APP_URL.parse().unwrap(),
+        allowed_redirect_origins: Vec::new(),
+        grace_secs: 0,
+        sales_email: None,
+        demo: None,
+    };
     Services::new(Parts {
         store,
         catalog: Arc::new(default_catalog()),
@@ -178,6 +183,12 @@ impl TestApp {
         let email = format!("{}{}@acme.test", role.as_str(), self.people.fetch_add(1, Ordering::Relaxed));
         self.services.add_member(&owner.tenant, &email, PASSWORD, role).await.unwrap();
         Colleague { browser: self.signed_in(&email).await, email }
+    }
+
+    /// The id of somebody of the owner's workspace who never signs in.
+    pub(crate) async fn member_id_of(&self, owner: &Owner) -> UserId {
+        let email = format!("away{}@acme.test", self.people.fetch_add(1, Ordering::Relaxed));
+        self.services.add_member(&owner.tenant, &email, PASSWORD, Role::Member).await.unwrap()
     }
 
     /// A key of the owner's workspace.
@@ -344,6 +355,14 @@ impl Owner {
     pub(crate) async fn checkout(&self, plan: &str) -> String {
         let answer = self.post("/api/v1/billing/checkout", &json!({ "plan": plan })).await.expect(200);
         answer["url"].as_str().unwrap().to_owned()
+    }
+}
+
+impl Deref for Colleague {
+    type Target = Browser;
+
+    fn deref(&self) -> &Browser {
+        &self.browser
     }
 }
 

@@ -25,6 +25,7 @@ pub(super) struct Cast {
 /// A call before it is made.
 pub(super) struct Prepared {
     path: String,
+    body: Option<Value>,
     browser: Browser,
     key: Option<String>,
 }
@@ -32,7 +33,7 @@ pub(super) struct Prepared {
 impl Cast {
     pub(super) async fn gather(engine: Engine) -> Self {
         let app = TestApp::start(engine).await;
-        let (here, elsewhere) = (app.owner_on("standard").await, app.owner_on("standard").await);
+        let (here, elsewhere) = (app.owner_on("business").await, app.owner_on("business").await);
         let revoked = app.key_of(&here, &Scope::ALL).await;
         app.revoke(&here, &revoked.id).await;
         let cast = Self {
@@ -58,6 +59,7 @@ impl Cast {
     pub(super) async fn prepare(&self, operation: Promised<'_>, caller: Caller) -> Prepared {
         Prepared {
             path: self.path(operation).await,
+            body: self.body(operation).await,
             browser: self.browser(operation, caller).await,
             key: self.key(operation, caller).await,
         }
@@ -65,10 +67,10 @@ impl Cast {
 
     /// Makes the call, on what belongs to the workspace `here` wherever the path names something.
     pub(super) async fn call(&self, operation: Promised<'_>, caller: Caller, prepared: Prepared) -> Answer {
-        let Prepared { path, browser, key } = prepared;
+        let Prepared { path, body, browser, key } = prepared;
         let method: Method = operation.method.to_uppercase().parse().unwrap();
         let mut request = browser.request(method, &path);
-        if let Some(body) = self.body(operation) {
+        if let Some(body) = body {
             request = request.json(&body);
         }
         if caller.names_the_workspace() {
@@ -107,11 +109,16 @@ impl Cast {
 
     /// The path, with what is asked for made for this very call.
     async fn path(&self, operation: Promised<'_>) -> String {
-        let Promised { path, .. } = operation;
+        let path = operation.path;
         match path {
+            "/api/v1/billing/features/{feature}/check" => path.replace("{feature}", "projects"),
             "/api/v1/tenant/api-keys/{id}" => {
                 path.replace("{id}", &self.app.key_of(&self.here, &[Scope::Read]).await.id)
             }
+            "/api/v1/tenant/members/{userId}" => {
+                path.replace("{userId}", self.app.member_id_of(&self.here).await.as_str())
+            }
+            "/api/v1/tenant/invitations/{id}" => path.replace("{id}", &self.invitation("id").await),
             _ => {
                 assert!(!path.contains('{'), "nobody knows what to name in {path}");
                 path.to_owned()
@@ -119,14 +126,38 @@ impl Cast {
         }
     }
 
-    /// The document's example, or one that can be sent again and again.
-    fn body(&self, operation: Promised<'_>) -> Option<Value> {
-        let number = self.made.replace(self.made.get() + 1);
+    /// The document's example, or what can be sent again and again.
+    async fn body(&self, operation: Promised<'_>) -> Option<Value> {
         match operation.is["operationId"].as_str().unwrap() {
-            "signUp" => Some(json!({ "email": format!("new{number}@acme.test"), "password": PASSWORD })),
+            "signUp" => Some(json!({ "email": self.address(), "password": PASSWORD })),
             "logIn" => Some(json!({ "email": self.stranger.email, "password": PASSWORD })),
+            // Five are kept from one address; these are answered like them, and forgotten.
+            "sendEnterpriseRequest" => {
+                let mut body = operation.example()?;
+                body["homepage"] = json!("https://acme.test");
+                Some(body)
+            }
+            "upgradePlan" => Some(json!({ "targetPlan": "scale" })),
+            "inviteMember" | "createInvitation" => Some(json!({ "email": self.address(), "role": "member" })),
+            "acceptInvitation" => {
+                let link = self.invitation("url").await;
+                Some(json!({ "token": link.rsplit('/').next() }))
+            }
             _ => operation.example(),
         }
+    }
+
+    /// What a fresh invitation of the workspace says of itself.
+    async fn invitation(&self, what: &str) -> String {
+        let wish = json!({ "email": self.address(), "role": "member" });
+        let invitation = self.here.post("/api/v1/tenant/invitations", &wish).await.expect(201);
+        invitation[what].as_str().unwrap().to_owned()
+    }
+
+    /// Nobody's yet.
+    fn address(&self) -> String {
+        let number = self.made.replace(self.made.get() + 1);
+        format!("new{number}@example.com")
     }
 }
 
