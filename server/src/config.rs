@@ -5,8 +5,8 @@ mod setting;
 use std::{fs, net::SocketAddr, num::NonZeroU32, sync::Arc};
 
 use billing::{
-    mail::{Mailer, Sender},
     identity::seal::SealingKey,
+    mail::{Mailer, Sender},
     payment::{
         PaymentProvider,
         none::NoProvider,

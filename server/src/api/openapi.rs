@@ -142,8 +142,7 @@ struct Kind {
 
 impl Kind {
     fn of(path: &str, is_change: bool, operation: &Operation) -> Self {
-        let ways: BTreeMap<String, Vec<String>> =
-            operation.security.iter().flatten().flat_map(required).collect();
+        let ways: BTreeMap<String, Vec<String>> = operation.security.iter().flatten().flat_map(required).collect();
         let is_signed = operation.tags.iter().flatten().any(|tag| tag == WEBHOOKS);
         Self {
             is_change,
@@ -170,10 +169,12 @@ pub(super) fn asks_who_calls(operation: &Operation) -> bool {
 
 /// Adds errors, "`code`: what it means" a line, beside what the handler itself answers with the same status.
 pub(super) fn also_answers(operation: &mut Operation, status: &str, lines: &str) {
-    let response = operation.responses.responses.entry(status.to_owned()).or_insert_with(|| ResponseDoc::default().into());
+    let response =
+        operation.responses.responses.entry(status.to_owned()).or_insert_with(|| ResponseDoc::default().into());
     if let RefOr::T(response) = response {
         let own = std::mem::take(&mut response.description);
-        response.description = [own.as_str(), lines].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n");
+        response.description =
+            [own.as_str(), lines].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n");
     }
 }
 

@@ -135,9 +135,7 @@ async fn every_operation_refuses_an_unknown_method_and_names_those_it_takes(
 
 #[rstest]
 #[tokio::test]
-async fn every_operation_refuses_a_body_that_it_can_t_read(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn every_operation_refuses_a_body_that_it_can_t_read(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = app(engine).await;
     for operation in operations(&app).await.into_iter().filter(Operation::changes) {
         let path = operation.path_with("x");
@@ -195,7 +193,8 @@ async fn every_operation_takes_junk_in_its_address_and_headers_in_stride(
     for operation in operations(&app).await {
         for caller in callers(&app).await {
             let send = async |request: RequestBuilder, what: &str| {
-                let request = if operation.reads_json { request.header("content-type", JSON).body("{}") } else { request };
+                let request =
+                    if operation.reads_json { request.header("content-type", JSON).body("{}") } else { request };
                 assert_sound(&caller.send(request).await, &format!("{} {what}", operation.method));
             };
             let parts = JUNK_PARTS.into_iter().chain([long.as_str()]).filter(|_| operation.has_parts());

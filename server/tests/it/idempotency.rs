@@ -97,9 +97,11 @@ async fn who_is_not_let_in_stores_nothing(#[values(Engine::Sqlite, Engine::Postg
     let visitor = app.visitor();
     visitor.post_keyed(CHECKOUT, "k", &pro()).await.refused(401, "unauthenticated");
     visitor.post_keyed(CHECKOUT, "no key", &pro()).await.refused(401, "unauthenticated");
-    let unknown = visitor.request(Method::POST, CHECKOUT).bearer_auth(format!("dues_{}_{}", "0".repeat(16), "0".repeat(64)));
+    let unknown =
+        visitor.request(Method::POST, CHECKOUT).bearer_auth(format!("dues_{}_{}", "0".repeat(16), "0".repeat(64)));
     visitor.send(unknown.header("idempotency-key", "k").json(&pro())).await.refused(401, "unauthenticated");
-    let elsewhere = owner.request(Method::POST, CHECKOUT).header("x-tenant-id", "nobody").header("idempotency-key", "k");
+    let elsewhere =
+        owner.request(Method::POST, CHECKOUT).header("x-tenant-id", "nobody").header("idempotency-key", "k");
     owner.send(elsewhere.json(&pro())).await.refused(404, "tenant_not_found");
     let from_outside = owner.request(Method::POST, CHECKOUT).header("sec-fetch-site", "cross-site");
     owner.send(from_outside.header("idempotency-key", "k").json(&pro())).await.refused(403, "cross_site_request");
@@ -202,7 +204,9 @@ async fn a_kill_in_the_middle_leaves_a_key_that_can_be_sent_again(
     let owner = app.owner().await;
     app.stripe.gate.fall_silent();
     let browser = owner.led_to(app.server.address);
-    let click = tokio::spawn(async move { browser.request(Method::POST, CHECKOUT).header("idempotency-key", "k").json(&pro()).send().await });
+    let click = tokio::spawn(async move {
+        browser.request(Method::POST, CHECKOUT).header("idempotency-key", "k").json(&pro()).send().await
+    });
     app.stripe.gate.is_asked().await;
     app.server.kill();
     assert!(click.await.unwrap().is_err(), "nobody was answered");

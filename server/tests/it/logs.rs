@@ -111,7 +111,8 @@ async fn the_lines_of_a_job_lead_back_to_the_request_that_left_it(
 ) {
     let app = TestApp::on(engine).with("RUST_LOG", "debug,sqlx=off").start().await;
     app.stripe.gate.close();
-    let event = json!({ "id": "evt_log", "type": "customer.subscription.created", "data": { "object": { "id": "sub_x" } } });
+    let event =
+        json!({ "id": "evt_log", "type": "customer.subscription.created", "data": { "object": { "id": "sub_x" } } });
     let answer = app.stripe_sends(&event.to_string()).await;
     let id = answer.header("x-request-id").unwrap();
     let tried = "a job is tried again later";

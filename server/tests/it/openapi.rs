@@ -85,7 +85,9 @@ fn contents<'a>(operation: &Promised<'a>) -> Vec<(String, &'a Value)> {
     let request = operation.is.get("requestBody").map(|request| ("request".to_owned(), request));
     let answers = operation.is["responses"].as_object().unwrap().iter().map(|(status, is)| (status.clone(), is));
     let bodies = request.into_iter().chain(answers);
-    bodies.flat_map(|(what, is)| is["content"].as_object().into_iter().flatten().map(move |(_, is)| (what.clone(), is))).collect()
+    bodies
+        .flat_map(|(what, is)| is["content"].as_object().into_iter().flatten().map(move |(_, is)| (what.clone(), is)))
+        .collect()
 }
 
 /// Checks the examples that stand at `place`, and answers how many there are.

@@ -86,11 +86,7 @@ async fn from(visitor: &Browser, address: &str, path: &str) -> Answer {
 async fn nobody_is_counted_by_address_and_so_are_wrong_credentials_and_forms(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
-    let app = TestApp::on(engine)
-        .with("RATE_LIMIT_ADDRESS", "2")
-        .with("TRUSTED_PROXIES", "127.0.0.1")
-        .start()
-        .await;
+    let app = TestApp::on(engine).with("RATE_LIMIT_ADDRESS", "2").with("TRUSTED_PROXIES", "127.0.0.1").start().await;
     let visitor = app.visitor();
     let wrong = format!("dues_{}_{}", "0".repeat(16), "0".repeat(64));
     for (address, same) in [("192.0.2.1", "192.0.2.1"), ("2001:db8:1:2::1", "2001:db8:1:2:3::4")] {

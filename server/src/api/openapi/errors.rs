@@ -7,9 +7,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use utoipa::{
     ToSchema,
-    openapi::{
-        AllOfBuilder, Content, ObjectBuilder, Ref, RefOr, Schema, Type, path::Operation, response::Response,
-    },
+    openapi::{AllOfBuilder, Content, ObjectBuilder, Ref, RefOr, Schema, Type, path::Operation, response::Response},
 };
 
 use super::{Error, Kind};

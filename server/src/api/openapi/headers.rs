@@ -24,8 +24,17 @@ pub(super) fn define(components: &mut Components) {
     let headers = [
         (REQUEST_ID, header(Type::String, "Under this the logs know the request; yours, if you sent one.")),
         (RETRY_AFTER, header(Type::Integer, "Seconds to wait before the next try.")),
-        (RATELIMIT_POLICY, header(Type::String, "How many requests are allowed in how many seconds: `\"principal\";q=600;w=60`.")),
-        (RATELIMIT, header(Type::String, "How many are left, and in how many seconds all are there again: `\"principal\";r=599;t=1`.")),
+        (
+            RATELIMIT_POLICY,
+            header(Type::String, "How many requests are allowed in how many seconds: `\"principal\";q=600;w=60`."),
+        ),
+        (
+            RATELIMIT,
+            header(
+                Type::String,
+                "How many are left, and in how many seconds all are there again: `\"principal\";r=599;t=1`.",
+            ),
+        ),
     ];
     components.headers.extend(headers.map(|(name, header)| (name.to_owned(), header)));
 }

@@ -83,7 +83,8 @@ fn what_is_left_is_told_as_structured_fields() {
 #[test]
 fn a_refused_caller_is_let_in_again_when_its_time_has_come() {
     let rates = rates(0, 60, 0);
-    let wait = std::iter::repeat_with(|| rates.count(API, &holder("a")).unwrap().retry_after_secs).find_map(|wait| wait);
+    let wait =
+        std::iter::repeat_with(|| rates.count(API, &holder("a")).unwrap().retry_after_secs).find_map(|wait| wait);
     std::thread::sleep(Duration::from_secs(wait.unwrap().unsigned_abs()));
     assert_eq!(passed(&rates, API, &holder("a"), 1), 1);
 }

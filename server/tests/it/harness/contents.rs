@@ -37,9 +37,9 @@ async fn tables(store: &Store) -> Vec<String> {
 }
 
 async fn sqlite_rows(pool: &SqlitePool, table: &str, tenant: &TenantId) -> Vec<String> {
-    let columns = "SELECT group_concat('quote(' || name || ')', ' || '' '' || ') FROM pragma_table_info($1) WHERE name <> $2";
-    let columns: String =
-        sqlx::query_scalar(columns).bind(table).bind(NOT_LOOKED_AT).fetch_one(pool).await.unwrap();
+    let columns =
+        "SELECT group_concat('quote(' || name || ')', ' || '' '' || ') FROM pragma_table_info($1) WHERE name <> $2";
+    let columns: String = sqlx::query_scalar(columns).bind(table).bind(NOT_LOOKED_AT).fetch_one(pool).await.unwrap();
     let rows = AssertSqlSafe(format!("SELECT {columns} FROM {table} WHERE tenant_id = $1 ORDER BY 1"));
     sqlx::query_scalar(rows).bind(tenant.as_str()).fetch_all(pool).await.unwrap()
 }
