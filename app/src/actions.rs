@@ -3,6 +3,7 @@
 
 pub(crate) mod appearance;
 pub(crate) mod billing;
+pub(crate) mod enterprise;
 pub(crate) mod invitation;
 pub(crate) mod keys;
 pub(crate) mod password;

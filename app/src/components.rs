@@ -13,3 +13,4 @@ pub(crate) mod page;
 pub(crate) mod plan_card;
 pub(crate) mod provider_form;
 pub(crate) mod settings_nav;
+pub(crate) mod ticks;

@@ -31,12 +31,20 @@ impl Draft {
         self.0.iter().filter(move |(field, _)| field == name).map(|(_, value)| value.as_str())
     }
 
-    /// Gives it to the browser until the form is shown again. One that is too long to be meant is dropped.
+    /// Gives it to the browser until the form is shown again. What does not fit is left out, the last field first.
     pub(crate) fn keep(&self) {
-        let value = self.encoded();
-        if value.len() <= MAX_BYTES {
+        let value = self.fitting().encoded();
+        if !value.is_empty() {
             keep_cookie(NAME, &value, PATH, KEPT_SECS);
         }
+    }
+
+    fn fitting(&self) -> Self {
+        let mut fitting = self.clone();
+        while fitting.encoded().len() > MAX_BYTES {
+            fitting.0.pop();
+        }
+        fitting
     }
 
     /// Takes it back: the form is shown with it once.
@@ -58,6 +66,14 @@ impl Draft {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_does_not_fit_is_left_out_from_the_end() {
+        let long = "é".repeat(1000);
+        let draft = Draft::of([("company", "Acme"), ("notes", long.as_str()), ("more", "x")]);
+        assert_eq!(draft.fitting(), Draft::of([("company", "Acme")]));
+        assert_eq!(Draft::of([("notes", long.as_str())]).fitting(), Draft::default());
+    }
 
     #[test]
     fn what_was_written_comes_back_as_it_was() {

@@ -13,6 +13,7 @@ use crate::{
     pages::{
         checkout::checkout,
         docs::docs,
+        enterprise::enterprise,
         home::home,
         invitation::invitation,
         login::login,
@@ -79,6 +80,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/signup") view=sign_up ssr=SsrMode::Async/>
                 <Route path=path!("/membership") view=membership ssr=SsrMode::Async/>
                 <Route path=path!("/membership/membership-paid") view=paid ssr=SsrMode::Async/>
+                <Route path=path!("/membership/enterprise") view=enterprise ssr=SsrMode::Async/>
                 <Route path=path!("/checkout") view=checkout ssr=SsrMode::Async/>
                 <Route path=path!("/usage") view=usage ssr=SsrMode::Async/>
                 <Route path=path!("/docs") view=docs ssr=SsrMode::Async/>

@@ -103,6 +103,15 @@ export async function openWorkspace(page: Page): Promise<NewWorkspace> {
   return opened;
 }
 
+/** Makes a key that may read, on the page of keys; answers it as it is shown. */
+export async function makeKey(page: Page, name: string): Promise<string> {
+  await page.getByLabel("Name", { exact: true }).fill(name);
+  await page.getByRole("checkbox", { name: /^read/ }).check();
+  await page.getByRole("button", { name: "Make key" }).click();
+  await expect(page.getByRole("heading", { name: `“${name}” is made.` })).toBeVisible();
+  return page.getByLabel("The new key").inputValue();
+}
+
 export interface Status {
   plan: string;
   status: string;

@@ -1,8 +1,15 @@
 // Every page: sound for a screen reader, on a phone, in light and dark; silent in the console; strict headers.
-import { card, expect, goAndPay, openWorkspace, pay, signIn, test } from "./dues.ts";
+import { card, expect, goAndPay, makeKey, openWorkspace, pay, signIn, test } from "./dues.ts";
 import { expectSound } from "./look.ts";
 
-for (const path of ["/login", "/signup"]) {
+const forAll = [
+  "/login",
+  "/signup",
+  "/membership/enterprise",
+  "/membership/enterprise?code=received",
+  "/membership/enterprise?code=validation_error&wrong=company&wrong=email&wrong=useCases&wrong=notes",
+];
+for (const path of forAll) {
   test(`${path} is sound`, async ({ page }) => {
     await page.goto(path);
     await expectSound(page);
@@ -20,6 +27,9 @@ const signedIn = {
   "/checkout?plan=starter": "pro",
   "/checkout?plan=nope": "free",
   "/checkout?plan=enterprise": "free",
+  "/membership/enterprise": "free",
+  "/settings/keys": "pro",
+  "/settings/keys?code=validation_error&wrong=name&wrong=scopes&wrong=expiresAt": "pro",
 };
 for (const [path, plan] of Object.entries(signedIn)) {
   test(`${path} on ${plan} is sound`, async ({ page, demo }) => {
@@ -32,7 +42,22 @@ for (const [path, plan] of Object.entries(signedIn)) {
 test("a member's pages are sound", async ({ page, demo }) => {
   await signIn(page, demo.workspace("pro").member);
   await expectSound(page);
-  await page.goto("/checkout?plan=team");
+  for (const path of ["/checkout?plan=team", "/settings/keys"]) {
+    await page.goto(path);
+    await expectSound(page);
+  }
+});
+
+test("the pages on a key's way are sound", async ({ page }) => {
+  await openWorkspace(page);
+  await page.goto("/settings/keys");
+  await expectSound(page);
+  await makeKey(page, "A name as long as a gateway in a far away region may well have");
+  await expectSound(page);
+  await page.getByRole("link", { name: /^Revoke/ }).click();
+  await expect(page.getByRole("alert")).toBeFocused();
+  await expectSound(page);
+  await page.getByRole("button", { name: /^Revoke/ }).click();
   await expectSound(page);
 });
 

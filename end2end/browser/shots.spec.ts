@@ -1,6 +1,6 @@
 // Pictures of every page into artifacts/shots: wide and phone, light and dark. For looking at.
 import { type Page } from "@playwright/test";
-import { card, goAndPay, openWorkspace, pay, signIn, signOut, test } from "./dues.ts";
+import { card, goAndPay, makeKey, openWorkspace, pay, signIn, signOut, test } from "./dues.ts";
 
 const sizes = { wide: { width: 1280, height: 900 }, phone: { width: 390, height: 844 }, small: { width: 320, height: 640 } };
 
@@ -21,6 +21,8 @@ test("shots", async ({ page, demo }) => {
   await shoot(page, "not-found");
   await page.goto("/signup");
   await shoot(page, "signup");
+  await page.goto("/membership/enterprise");
+  await shoot(page, "enterprise");
   await page.goto("/login");
   await shoot(page, "login");
   await page.getByLabel("E-mail").fill("nobody@nowhere.test");
@@ -30,6 +32,8 @@ test("shots", async ({ page, demo }) => {
 
   await signIn(page, demo.workspace("pro").member);
   await shoot(page, "membership-member");
+  await page.goto("/settings/keys");
+  await shoot(page, "keys-member");
   await signOut(page);
   await signIn(page, demo.workspace("pro").owner);
   await shoot(page, "membership-pro");
@@ -37,10 +41,23 @@ test("shots", async ({ page, demo }) => {
     await page.goto(`/${path}`);
     await shoot(page, path.replace(/\W/g, "-"));
   }
+  await page.goto("/settings/keys");
+  await makeKey(page, "Staging gateway");
+  await shoot(page, "keys-fresh");
+  await page.getByRole("link", { name: "Revoke Staging gateway" }).click();
+  await shoot(page, "keys-revoke");
+  await page.goto("/settings/keys?code=validation_error&wrong=name&wrong=scopes&wrong=expiresAt");
+  await shoot(page, "keys-mistakes");
   await signOut(page);
 
   await openWorkspace(page);
   await shoot(page, "membership-free");
+  for (const after of ["", "?code=received", "?code=throttled&wait=1800", "?wrong=company&wrong=email&wrong=useCases"]) {
+    await page.goto(`/membership/enterprise${after}`);
+    await shoot(page, `enterprise-${after.replace(/\W/g, "-")}`);
+  }
+  await page.goto("/settings/keys");
+  await shoot(page, "keys-none");
   await page.goto("/membership?cycle=yearly");
   await shoot(page, "membership-yearly");
   await page.goto("/checkout?plan=pro");
@@ -58,4 +75,44 @@ test("shots", async ({ page, demo }) => {
   await shoot(page, "portal");
   await page.goto(demo.sandboxUrl);
   await shoot(page, "sandbox");
+});
+
+test("shots of people", async ({ page, browser, demo }) => {
+  test.setTimeout(300_000);
+  await page.goto("/password/forgot");
+  await shoot(page, "password-forgot");
+  await page.goto("/password/0");
+  await shoot(page, "password-over");
+  await signIn(page, demo.workspace("pro").member);
+  await page.goto("/settings/team");
+  await shoot(page, "team-member");
+  await signOut(page);
+  await signIn(page, demo.workspace("pro").owner);
+  await page.goto("/settings/team");
+  await page.getByLabel("E-mail").fill("developer@acme.test");
+  await page.getByRole("button", { name: "Make invitation link" }).click();
+  await shoot(page, "team-invited");
+  const link = await page.getByLabel("The link of the invitation").inputValue();
+  await page.getByRole("link", { name: "Done" }).click();
+  await shoot(page, "team");
+  await page.getByRole("link", { name: /^Remove/ }).first().click();
+  await shoot(page, "team-remove");
+  await page.goto(link);
+  await shoot(page, "invitation-other-address");
+  await page.goto("/invitations/0");
+  await shoot(page, "invitation-unknown");
+  const nobody = await (await browser.newContext()).newPage();
+  await nobody.goto(link);
+  await shoot(nobody, "invitation");
+  await nobody.getByLabel("Password").fill("a sentence is fine");
+  await nobody.getByRole("button", { name: /^Join/ }).click();
+  await shoot(nobody, "invitation-accepted");
+  await nobody.goto("/settings/team?leave=1");
+  await shoot(nobody, "team-leave");
+  await nobody.getByRole("button", { name: /^Leave/ }).click();
+  await shoot(nobody, "no-workspace");
+  await signOut(page);
+  await signIn(page, demo.workspace("free").owner);
+  await page.goto("/settings/team");
+  await shoot(page, "team-full");
 });

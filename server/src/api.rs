@@ -3,6 +3,7 @@
 mod auth;
 mod billing;
 mod body;
+pub mod enterprise;
 mod error;
 mod health;
 mod idempotency;
@@ -62,6 +63,7 @@ fn creating_routes() -> OpenApiRouter<Services> {
     OpenApiRouter::new()
         .routes(routes!(billing::checkout::check_out))
         .routes(routes!(platform::upgrade::upgrade))
+        .routes(routes!(enterprise::signup::sign_up))
         .routes(routes!(tenant::api_keys::create::create))
         .routes(routes!(tenant::members::invite::invite))
         .routes(routes!(tenant::invitations::create::create))

@@ -25,6 +25,7 @@ Settings (environment):
   ALLOWED_REDIRECT_ORIGINS     origins beside APP_URL's that a checkout may return to
   SMTP_URL                     where mails are sent through, as smtps://user:password@host [none are sent]
   MAIL_FROM                    whom mails are from [Dues <no-reply@HOST of APP_URL>]
+  SALES_EMAIL                  who is told of enterprise requests, when mails are sent [they are only kept]
   TRUSTED_PROXIES              whose word on the client's address is taken
   RATE_LIMIT_PERSON            requests a minute that one person may send to the API, 0 for no limit [6000]
   RATE_LIMIT_KEY               the same for one API key [6000000]
@@ -72,9 +73,14 @@ enum Command {
     /// Work on tenants.
     #[command(subcommand)]
     Tenant(TenantCommand),
+    /// Print a link that sets a new password for an account; it works once, for an hour.
+    PasswordReset(PasswordResetArgs),
     /// Work on API keys.
     #[command(subcommand)]
     ApiKey(ApiKeyCommand),
+    /// Read enterprise requests.
+    #[command(subcommand)]
+    Enterprise(EnterpriseCommand),
 }
 
 #[derive(Debug, Args)]
@@ -137,6 +143,16 @@ pub struct TenantCreateArgs {
     pub json: bool,
 }
 
+#[derive(Debug, Args)]
+pub struct PasswordResetArgs {
+    /// The account's e-mail address.
+    #[arg(long)]
+    pub email: String,
+    /// Print one JSON object: {"email","url","expiresAt"}.
+    #[arg(long)]
+    pub json: bool,
+}
+
 #[derive(Debug, Subcommand)]
 enum ApiKeyCommand {
     /// Make a key for a tenant; it is shown this once.
@@ -189,6 +205,19 @@ pub struct ApiKeyRevokeArgs {
     pub json: bool,
 }
 
+#[derive(Debug, Subcommand)]
+enum EnterpriseCommand {
+    /// List the requests, the newest first.
+    List(EnterpriseListArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct EnterpriseListArgs {
+    /// Print one JSON object: {"items":[{"id","createdAt","company","contactName","email","useCases","expectedScale","notes","tenantId","userId"}]}.
+    #[arg(long)]
+    pub json: bool,
+}
+
 fn time(text: &str) -> Result<Timestamp, &'static str> {
     Timestamp::parse_rfc3339(text).ok_or("write a time as 2030-01-01T00:00:00Z")
 }
@@ -223,6 +252,9 @@ async fn perform(command: Command) -> color_eyre::Result<ExitCode> {
         Command::Config => operate::print_config(&Config::from_env()?),
         Command::Openapi => operate::print_openapi(),
         Command::Stripe(StripeCommand::Setup) => operate::set_up_stripe(&Config::from_env()?).await?,
+        Command::Enterprise(EnterpriseCommand::List(args)) => {
+            operate::enterprise::list(&Config::from_env()?, args).await?
+        }
         Command::ApiKey(command) => {
             let config = Config::from_env()?;
             match command {
@@ -231,6 +263,7 @@ async fn perform(command: Command) -> color_eyre::Result<ExitCode> {
                 ApiKeyCommand::Revoke(args) => operate::api_key::revoke(&config, args).await?,
             }
         }
+        Command::PasswordReset(args) => operate::password_reset::print_link(&Config::from_env()?, args).await?,
         Command::Tenant(TenantCommand::Create(args)) => operate::create_tenant(&Config::from_env()?, args).await?,
     }
     Ok(ExitCode::SUCCESS)

@@ -6,7 +6,7 @@ use std::{fs, net::SocketAddr, num::NonZeroU32, sync::Arc};
 
 use billing::{
     identity::seal::SealingKey,
-    mail::{Mailer, Sender},
+    mail::{Mailer, Sender, can_be_mailed},
     payment::{
         PaymentProvider,
         none::NoProvider,
@@ -14,7 +14,10 @@ use billing::{
         stripe::{Stripe, StripeConfig},
     },
 };
-use domain::catalog::{Catalog, file};
+use domain::{
+    account::Email,
+    catalog::{Catalog, file},
+};
 use secrecy::{ExposeSecret, SecretString};
 use url::{Origin, Url};
 
@@ -55,6 +58,8 @@ pub struct Config {
     pub mailer: Option<Mailer>,
     /// Whom mails are from.
     pub mail_from: Sender,
+    /// Who is told of enterprise requests.
+    pub sales_email: Option<Email>,
     /// What secrets are kept under.
     pub secrets_key: Option<SealingKey>,
     pub rate_limits: RateLimits,
@@ -107,6 +112,7 @@ impl Config {
                 * SECS_PER_DAY,
             mailer: mailer(settings, &mail_from)?,
             mail_from,
+            sales_email: sales_email(settings)?,
             secrets_key: settings.optional("SECRETS_KEY", "32 random bytes in base64")?,
             rate_limits: rate_limits(settings)?,
             log: settings.get("RUST_LOG").unwrap_or("info,sqlx=warn,stripe=error").to_owned(),
@@ -171,6 +177,7 @@ impl Config {
             ("SECRETS_KEY", masked(self.secrets_key.is_some())),
             ("SMTP_URL", masked(self.mailer.is_some())),
             ("MAIL_FROM", self.mail_from.to_string()),
+            ("SALES_EMAIL", or_not_set(self.sales_email.as_ref().map(ToString::to_string))),
             ("RATE_LIMIT_PERSON", most(self.rate_limits.person)),
             ("RATE_LIMIT_KEY", most(self.rate_limits.key)),
             ("RATE_LIMIT_ADDRESS", most(self.rate_limits.address)),
@@ -294,6 +301,15 @@ fn mail_from(settings: &Settings, app_url: &Url) -> Result<Sender, SettingError>
 fn mailer(settings: &Settings, from: &Sender) -> Result<Option<Mailer>, SettingError> {
     let Some(url) = settings.get("SMTP_URL") else { return Ok(None) };
     Mailer::new(&SecretString::from(url), from.clone()).map(Some).map_err(|error| SettingError::because(&error))
+}
+
+fn sales_email(settings: &Settings) -> Result<Option<Email>, SettingError> {
+    const EXPECTS: &str = "an e-mail address, as sales@example.com";
+    let email = settings.optional::<Email>("SALES_EMAIL", EXPECTS)?;
+    if email.as_ref().is_some_and(|email| !can_be_mailed(email)) {
+        return Err(settings.wrong("SALES_EMAIL", EXPECTS));
+    }
+    Ok(email)
 }
 
 fn without_password(url: &str) -> String {

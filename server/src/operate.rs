@@ -2,6 +2,8 @@
 #![expect(clippy::print_stdout, reason = "these commands answer a person or a script on standard output")]
 
 pub mod api_key;
+pub mod enterprise;
+pub mod password_reset;
 
 use std::{path::Path, process::ExitCode, sync::Arc};
 

@@ -97,6 +97,7 @@ pub fn services(
         app_url: config.app_url.clone(),
         allowed_redirect_origins: config.allowed_redirect_origins.clone(),
         grace_secs: config.grace_secs,
+        sales_email: config.sales_email.clone(),
         demo,
     };
     let catalog = config.catalog.clone();
@@ -187,8 +188,9 @@ async fn drained(
     }
 }
 
-/// A target that is logged however the rest is: its span holds the request's id, and lines without it could not be found.
-const ALWAYS: &str = "server::http::request_id=error";
+const PANIC: &str = "panic";
+/// What is logged however little the rest is. The span of the first holds the request's id: lines without could not be found.
+const ALWAYS: [&str; 2] = ["server::http::request_id=error", "panic=error"];
 
 /// Cancelled by SIGTERM or SIGINT.
 pub fn stop_signal() -> color_eyre::Result<CancellationToken> {
@@ -207,8 +209,10 @@ pub fn stop_signal() -> color_eyre::Result<CancellationToken> {
 }
 
 pub fn start_logging(filter: &str, json: bool) -> color_eyre::Result<()> {
-    let filter = EnvFilter::try_new(filter).wrap_err("RUST_LOG is wrong: it expects levels, as info,sqlx=warn")?;
-    let filter = filter.add_directive(ALWAYS.parse()?);
+    let mut filter = EnvFilter::try_new(filter).wrap_err("RUST_LOG is wrong: it expects levels, as info,sqlx=warn")?;
+    for directive in ALWAYS {
+        filter = filter.add_directive(directive.parse()?);
+    }
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     if json {
         logs.json().init();
@@ -216,6 +220,6 @@ pub fn start_logging(filter: &str, json: bool) -> color_eyre::Result<()> {
         logs.init();
     }
     // Beside what else is known of the request that it broke off, and in one line.
-    std::panic::set_hook(Box::new(|panic| tracing::error!(%panic, "a panic")));
+    std::panic::set_hook(Box::new(|panic| tracing::error!(target: PANIC, %panic, "a panic")));
     Ok(())
 }

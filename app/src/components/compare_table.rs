@@ -8,7 +8,7 @@ use domain::{
 use leptos::prelude::*;
 
 use crate::{
-    components::plan_card::{limit_view, review_path},
+    components::plan_card::{ENTERPRISE_PATH, limit_view, review_path},
     pages::membership::own_plan,
     wording::count,
 };
@@ -82,7 +82,12 @@ fn head(view: &MembershipView, own: Option<&Plan>, plan: &Plan, cycle: Cycle) ->
                 }
                 .into_any(),
             ),
-            Pricing::Custom => None,
+            Pricing::Custom => Some(
+                view! {
+                    <span><a href=ENTERPRISE_PATH>"Ask"<span class="unseen">{format!(" for {name}")}</span></a></span>
+                }
+                .into_any(),
+            ),
         }
     };
     view! { <th scope="col" class=column(own, plan)>{name.clone()}{below}</th> }.into_any()

@@ -22,6 +22,8 @@ pub(crate) struct Field {
     pub(crate) optional: bool,
     /// It can be read and not changed.
     pub(crate) fixed: bool,
+    /// How many lines are seen of a text that may have several.
+    pub(crate) lines: Option<usize>,
 }
 
 impl Field {
@@ -39,6 +41,7 @@ impl Field {
             max_chars,
             optional,
             fixed,
+            lines,
         } = self;
         let hint_id = format!("{name}-hint");
         let wrong_id = format!("{name}-wrong");
@@ -48,18 +51,31 @@ impl Field {
                 .flatten()
                 .collect();
         let described = (!described.is_empty()).then(|| described.join(" "));
-        let value = (!value.is_empty()).then_some(value);
         let invalid = (suspect || wrong.is_some()).then_some("true");
-        view! {
-            <div class="field">
-                <label for=name>{label}</label>
-                {wrong.map(|wrong| view! { <span class="wrong" id=wrong_id>{wrong}</span> })}
+        let control = match lines {
+            Some(lines) => view! {
+                <textarea
+                    id=name
+                    name=name
+                    rows=lines
+                    autocomplete=autocomplete
+                    maxlength=max_chars
+                    required=!optional
+                    readonly=fixed
+                    aria-invalid=invalid
+                    aria-describedby=described
+                >
+                    {value}
+                </textarea>
+            }
+            .into_any(),
+            None => view! {
                 <input
                     id=name
                     name=name
                     type=kind
                     autocomplete=autocomplete
-                    value=value
+                    value=(!value.is_empty()).then_some(value)
                     minlength=min_chars
                     maxlength=max_chars
                     required=!optional
@@ -67,6 +83,14 @@ impl Field {
                     aria-invalid=invalid
                     aria-describedby=described
                 />
+            }
+            .into_any(),
+        };
+        view! {
+            <div class="field">
+                <label for=name>{label}</label>
+                {wrong.map(|wrong| view! { <span class="wrong" id=wrong_id>{wrong}</span> })}
+                {control}
                 {hint.map(|hint| view! { <span class="hint" id=hint_id>{hint}</span> })}
             </div>
         }

@@ -23,6 +23,9 @@ pub(crate) struct Card<'a> {
     pub(crate) main: bool,
 }
 
+/// Where what is priced by agreement is asked for.
+pub(crate) const ENTERPRISE_PATH: &str = "/membership/enterprise";
+
 /// The review of an order.
 pub(crate) fn review_path(plan: &Plan, cycle: Cycle) -> String {
     with_query("/checkout", &[("plan", plan.id.as_str()), ("cycle", cycle.as_str())])
@@ -202,7 +205,10 @@ fn action(card: &Card<'_>, cycle: Cycle) -> Option<AnyView> {
         return None;
     }
     match &plan.pricing {
-        Pricing::Custom => note("Agreed on by talking, not bought here.".to_owned()),
+        Pricing::Custom => {
+            let class = format!("button full {}", cycle.as_str());
+            Some(view! { <a class=class href=ENTERPRISE_PATH>{format!("Ask for {}", plan.name)}</a> }.into_any())
+        }
         Pricing::Free => {
             let leaving = paid.is_some_and(|paid| !paid.cancel_at_period_end);
             leaving.then(|| {

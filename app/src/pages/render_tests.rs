@@ -1,11 +1,17 @@
 #![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
+#[path = "render_tests/people.rs"]
+mod people;
+
 use std::sync::Arc;
 
+use billing::service::key::ListedKey;
 use domain::{
     account::Role,
     catalog::Cycle,
+    enterprise::UseCase,
     money::{Currency, Money},
+    scope::Scope,
     subscription::{Direction, ProviderStatus, Subscription},
     wire::{ChangePreview, MembershipView, OrderReview, OrderRoute, PaidOutcome, PreviewLine},
 };
@@ -15,8 +21,9 @@ use leptos::prelude::*;
 use leptos_meta::ServerMetaContext;
 
 use crate::{
+    draft::Draft,
     fixture::{ACME_USES, TODAY, at, pro, view},
-    pages::{checkout, membership, paid, usage},
+    pages::{checkout, enterprise, membership, paid, settings, usage},
     request::Asked,
 };
 
@@ -231,4 +238,91 @@ fn the_return_page_says_what_came_of_it() {
     let view = view(Some(due), "2026-01-03T00:00:00Z", &[]);
     let html = rendered("/membership/membership-paid", |_| paid::page(&view, &PaidOutcome::NoOrder, "/"));
     assert!(html.contains("Update the card at Stripe"), "on every page until it is paid: {html}");
+}
+
+fn gateway(id: &str) -> ListedKey {
+    ListedKey {
+        id: id.to_owned(),
+        name: "Staging <gateway>".to_owned(),
+        scopes: vec![Scope::Read, Scope::Usage],
+        created_at: at("2026-01-14T21:00:00Z"),
+        created_by: Some("owner@acme.test".to_owned()),
+        expires_at: Some(at("2026-01-10T23:59:59Z")),
+        is_expired: true,
+        last_used_at: Some(at("2026-01-09T02:00:00Z")),
+    }
+}
+
+fn keys_page(view: &MembershipView, uri: &str, keys: &[ListedKey], fresh: Option<&str>, draft: &Draft) -> String {
+    let fresh = fresh.map(ToOwned::to_owned);
+    let html = rendered(uri, |asked| settings::keys::page(asked, view.viewer.clone(), keys, fresh, draft));
+    sound(&html);
+    html
+}
+
+#[test]
+fn the_page_of_keys_tells_what_each_may_and_when_it_was_used() {
+    let html = keys_page(&on_pro(), "/settings/keys", &[gateway("6f3b00d1e4a7c295")], None, &Draft::default());
+    for words in [
+        "Staging &lt;gateway&gt;",
+        "dues_6f3b00d1…",
+        "read, usage",
+        "by owner@acme.test",
+        "9\u{a0}Jan\u{a0}2026, 02:00",
+        "expired 10\u{a0}Jan\u{a0}2026",
+        "/settings/keys?revoke=6f3b00d1e4a7c295",
+    ] {
+        assert!(html.contains(words), "{words}: {html}");
+    }
+    let empty = keys_page(&on_pro(), "/settings/keys", &[], None, &Draft::default());
+    assert!(empty.contains("No keys yet.") && !empty.contains("<table"), "{empty}");
+}
+
+#[test]
+fn a_fresh_key_is_shown_on_the_page_of_its_workspace_alone() {
+    let fresh = Some("dues_6f3b00d1e4a7c295_secret");
+    let html = keys_page(&on_pro(), "/settings/keys", &[gateway("6f3b00d1e4a7c295")], fresh, &Draft::default());
+    assert!(html.contains(">dues_6f3b00d1e4a7c295_secret</textarea>"), "as it is, to be copied: {html}");
+    let html = keys_page(&on_pro(), "/settings/keys", &[gateway("0000000000000000")], fresh, &Draft::default());
+    assert!(!html.contains("secret</textarea>"), "{html}");
+}
+
+#[test]
+fn a_refused_form_for_a_key_comes_back_as_it_was_sent() {
+    let draft = Draft::of([("name", "Nightly"), ("scopes", "usage"), ("expiresAt", "2020-01-01")]);
+    let html = keys_page(&on_pro(), "/settings/keys?code=validation_error&wrong=expiresAt", &[], None, &draft);
+    for words in ["One thing to put right", "value=\"Nightly\"", "value=\"2020-01-01\"", "href=\"#expiresAt\""] {
+        assert!(html.contains(words), "{words}: {html}");
+    }
+    assert_eq!(html.matches(" checked").count(), 1, "{html}");
+}
+
+fn enterprise_page(uri: &str, view: Option<&MembershipView>, draft: Draft) -> String {
+    let html = rendered(uri, |asked| enterprise::page(asked, view.map(|view| view.viewer.clone()), draft));
+    sound(&html);
+    html
+}
+
+#[test]
+fn the_page_for_enterprise_asks_for_every_use_and_knows_who_is_signed_in() {
+    let html = enterprise_page("/membership/enterprise", None, Draft::default());
+    for case in UseCase::ALL {
+        assert!(html.contains(&format!("value=\"{}\"", case.as_str())) && html.contains(case.title()), "{html}");
+    }
+    assert!(!html.contains("value=\"owner@acme.test\""), "{html}");
+    let html = enterprise_page("/membership/enterprise", Some(&on_pro()), Draft::default());
+    assert!(html.contains("value=\"Acme Robotics\"") && html.contains("value=\"owner@acme.test\""), "{html}");
+    let sent = enterprise_page("/membership/enterprise?code=received", None, Draft::default());
+    assert!(sent.contains("Your request has arrived.") && !sent.contains("<form class=\"stack\""), "{sent}");
+}
+
+#[test]
+fn a_refused_enterprise_request_comes_back_as_it_was_sent() {
+    let draft = Draft::of([("company", "Mill"), ("useCases", "sla"), ("notes", "two\nlines")]);
+    let html = enterprise_page("/membership/enterprise?code=validation_error&wrong=email", Some(&on_pro()), draft);
+    for words in ["One thing to put right", "value=\"Mill\"", ">two\nlines</textarea>", "href=\"#email\""] {
+        assert!(html.contains(words), "{words}: {html}");
+    }
+    assert_eq!(html.matches(" checked").count(), 1, "{html}");
+    assert!(!html.contains("value=\"owner@acme.test\""), "what was sent goes before what is known: {html}");
 }

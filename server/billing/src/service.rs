@@ -4,6 +4,7 @@ pub mod account;
 pub mod biller;
 pub mod checkout;
 mod customer;
+pub mod enterprise;
 mod error;
 pub mod idempotency;
 pub mod invitation;
@@ -22,6 +23,7 @@ pub mod webhook;
 use std::{sync::Arc, time::Duration};
 
 use domain::{
+    account::Email,
     catalog::Catalog,
     ids::TenantId,
     subscription::Provider,
@@ -75,6 +77,8 @@ pub struct Settings {
     pub allowed_redirect_origins: Vec<Origin>,
     /// How long a payment that is due keeps its plan.
     pub grace_secs: i64,
+    /// Who is told of enterprise requests; where nobody is, they are only kept.
+    pub sales_email: Option<Email>,
     /// Shown on the login page of a demo; `None` anywhere else.
     pub demo: Option<Vec<DemoAccount>>,
 }

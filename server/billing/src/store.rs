@@ -9,6 +9,7 @@ pub mod testing;
 pub mod api_keys;
 pub mod checkout_attempts;
 pub mod customers;
+pub mod enterprise_requests;
 pub mod idempotency_keys;
 pub mod inbox;
 pub mod invitations;

@@ -103,19 +103,24 @@ pub async fn run_due_job(services: &Services) -> Result<bool, StoreError> {
     let claimed = tx.link().claim_job(now, now.plus_secs(LEASE_SECS)).await?;
     tx.commit().await?;
     let Some(job) = claimed else { return Ok(false) };
-    let outcome = perform_under_lease(services, &job).instrument(tracing::error_span!("job", job = job.id)).await;
+    see_through(services, &job).instrument(tracing::error_span!("job", job = job.id)).await?;
+    Ok(true)
+}
+
+/// Performs a job, and puts down how it went.
+async fn see_through(services: &Services, job: &ClaimedJob) -> Result<(), StoreError> {
+    let outcome = perform_under_lease(services, job).await;
     let mut tx = services.store().begin().await?;
     match outcome {
         Ok(()) => tx.link().delete_job(&job.id).await?,
         Err(error) => {
-            let delay_secs = delay_secs(&job);
+            let delay_secs = delay_secs(job);
             tracing::warn!(?job, delay_secs, error = &error as &dyn std::error::Error, "a job is tried again later");
             let run_at = services.wall_now().plus_secs(delay_secs);
             tx.link().delay_job(&job.id, run_at, &error.to_string()).await?;
         }
     }
-    tx.commit().await?;
-    Ok(true)
+    tx.commit().await
 }
 
 /// Why a job was not done.
@@ -157,6 +162,7 @@ async fn perform(services: &Services, task: &Task) -> Result<(), ServiceError> {
         Task::ProcessWebhook { provider, event } => services.process_webhook(*provider, event).await,
         Task::ExpireCheckout { tenant, attempt } => services.expire_superseded(tenant, attempt).await.map(drop),
         Task::MailInvitation { tenant, invitation } => services.mail_invitation(tenant, invitation).await,
+        Task::MailEnterpriseRequest { request } => services.mail_enterprise_request(request).await,
         Task::MailPasswordReset { email, asked_at } => services.mail_password_reset(email, *asked_at).await,
     }
 }
@@ -171,7 +177,7 @@ fn delay_secs(job: &ClaimedJob) -> i64 {
 async fn purge(services: &Services, now: Timestamp) -> Result<(), StoreError> {
     let mut tx = services.store().begin().await?;
     tx.link().delete_expired_sessions(now).await?;
-    tx.link().delete_old_failures(throttle::stale(now)).await?;
+    tx.link().delete_old_failures(throttle::over(now)).await?;
     tx.link().delete_old_password_resets(now.plus_secs(-LINKS_KEPT_SECS)).await?;
     tx.link().delete_old_invitations(now.plus_secs(-LINKS_KEPT_SECS)).await?;
     tx.link().delete_old_idempotency_keys(idempotency::stale(now)).await?;

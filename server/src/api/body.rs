@@ -109,19 +109,26 @@ impl Fields {
 
     /// A list of words that must be there; `expects` says which words there are.
     pub fn words<T: FromStr>(&mut self, name: &'static str, expects: &str) -> Vec<T> {
-        let message = match self.object.get(name) {
-            None | Some(Value::Null) => format!("{name} is required."),
+        if let Some(words) = self.optional_words(name, expects) {
+            return words;
+        }
+        self.errors.entry(name).or_insert_with(|| format!("{name} is required."));
+        Vec::new()
+    }
+
+    /// A list of words that may be missing or null.
+    pub fn optional_words<T: FromStr>(&mut self, name: &'static str, expects: &str) -> Option<Vec<T>> {
+        match self.object.get(name) {
+            None | Some(Value::Null) => None,
             Some(Value::Array(items)) => {
                 let words = items.iter().map(|item| item.as_str().and_then(|word| word.parse().ok()));
                 match words.collect::<Option<_>>() {
-                    Some(words) => return words,
-                    None => format!("{name} may have {expects}."),
+                    Some(words) => Some(words),
+                    None => self.refuse(name, format!("{name} may have {expects}.")),
                 }
             }
-            Some(_) => format!("{name} must be a list of {expects}."),
-        };
-        self.errors.insert(name, message);
-        Vec::new()
+            Some(_) => self.refuse(name, format!("{name} must be a list of {expects}.")),
+        }
     }
 
     /// An instant that may be missing or null.

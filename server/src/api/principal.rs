@@ -1,10 +1,12 @@
 //! Extractors that say who calls and in which workspace. A handler that takes one cannot run without.
 
+use std::convert::Infallible;
+
 use axum::{
     extract::FromRequestParts,
     http::{Extensions, request::Parts},
 };
-use billing::service::{ServiceError, biller::Biller, key::KeyHolder};
+use billing::service::{ServiceError, biller::Biller, enterprise::Sender, key::KeyHolder};
 use domain::{
     account::{Account, Viewer},
     ids::TenantId,
@@ -80,6 +82,22 @@ pub struct TenantChecker(pub TenantId);
 #[derive(Clone, Debug)]
 pub struct TenantBiller(pub Biller);
 
+/// Whoever it is, and nobody too. Why somebody was not recognised does not matter here.
+#[derive(Clone, Debug)]
+pub struct Anybody(pub Sender);
+
+impl<S: Sync> FromRequestParts<S> for Anybody {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(match recognised(&parts.extensions) {
+            Some(Caller::Person(viewer)) => viewer.clone().into(),
+            Some(Caller::Nowhere(account)) => account.clone().into(),
+            Some(Caller::Key(_)) | None => Sender::default(),
+        }))
+    }
+}
+
 impl<S: Sync> FromRequestParts<S> for TenantMember {
     type Rejection = ApiError;
 
@@ -140,8 +158,8 @@ impl<S: Sync> FromRequestParts<S> for TenantChecker {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         match caller(parts)? {
             AnyCaller::Person(viewer) => Ok(Self(viewer.here.tenant_id)),
-            AnyCaller::Key(holder) => Ok(Self(holder.tenant)),
             AnyCaller::Nowhere(_) => Err(ServiceError::TenantNotFound.into()),
+            AnyCaller::Key(holder) => Ok(Self(holder.tenant)),
         }
     }
 }

@@ -25,6 +25,8 @@ use super::{Config, RateLimits, Taker, setting::Settings};
 #[case(&[("LOG_FORMAT", "xml")], "LOG_FORMAT is wrong: it expects text or json")]
 #[case(&[("SMTP_URL", "mail.example.com:25")],
     "SMTP_URL is wrong: it expects smtps://user:password@host or smtp://user:password@host:587, with ?tls=none for a server without TLS")]
+#[case(&[("SALES_EMAIL", "sales")], "SALES_EMAIL is wrong: it expects an e-mail address, as sales@example.com")]
+#[case(&[("SALES_EMAIL", "a<b>@example.com")], "SALES_EMAIL is wrong: it expects an e-mail address, as sales@example.com")]
 #[case(&[("MAIL_FROM", "Dues")], "MAIL_FROM is wrong: it expects who mails are from, as Dues <no-reply@example.com>")]
 #[case(&[("CATALOG", "/nowhere.toml")], "CATALOG is wrong: it expects a catalog file that can be read (No such file or directory (os error 2))")]
 fn a_wrong_setting_is_named_with_what_it_expects(#[case] pairs: &[(&str, &str)], #[case] line: &str) {

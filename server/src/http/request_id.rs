@@ -32,8 +32,27 @@ fn is_plain(id: &HeaderValue) -> bool {
 }
 
 /// In every line that is logged, however little that is: a span below the level that is logged would not be there.
-/// The query is left out: addresses that are come back to carry tokens.
+/// What an address says after these opens something to whoever knows it.
+const SECRET_AFTER: [&str; 2] = ["/invitations/", "/password/"];
+
+/// The query is left out, and the token of a link: addresses that are come back to carry tokens.
 pub(super) fn span(request: &Request<Body>) -> Span {
     let request_id = request.headers().get(&X_REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
-    tracing::error_span!("request", request_id, method = %request.method(), path = request.uri().path())
+    tracing::error_span!("request", request_id, method = %request.method(), path = without_token(request.uri().path()))
+}
+
+fn without_token(path: &str) -> &str {
+    SECRET_AFTER.into_iter().find(|root| path.starts_with(root)).unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_token_of_a_link_is_not_written_down() {
+        assert_eq!(without_token("/invitations/0123abcd"), "/invitations/");
+        assert_eq!(without_token("/password/0123abcd/x"), "/password/");
+        assert_eq!(without_token("/api/v1/tenant/invitations/1"), "/api/v1/tenant/invitations/1");
+    }
 }

@@ -35,8 +35,13 @@ fn database_in(folder: &Path) -> String {
 #[case(&["stripe", "setup"], "STRIPE_SECRET_KEY")]
 #[case(&["tenant"], "create")]
 #[case(&["tenant", "create"], "--json")]
+#[case(&["password-reset"], "--email")]
 #[case(&["api-key"], "create")]
-#[case(&["api-key", "create"], "--scopes")]
+#[case(&["enterprise"], "list")]
+#[case(&["enterprise", "list"], "--json")]
+#[case(&["api-key", "create"], "--expires-at")]
+#[case(&["api-key", "list"], "--tenant")]
+#[case(&["api-key", "revoke"], "--id")]
 #[tokio::test]
 async fn every_command_explains_itself(#[case] arguments: &[&str], #[case] says: &str) {
     let told = run(&[arguments, &["--help"]].concat(), &[]).await;
@@ -111,9 +116,16 @@ const SELLS: [(&str, &str); 3] =
 #[case("STRIPE_PRICE_MAP", r#"{"gold_monthly":"price_1"}"#, &SELLS)]
 #[case("STRIPE_PRICE_MAP", r#"{"pro_weekly":"price_1"}"#, &SELLS)]
 #[case("ALLOWED_REDIRECT_ORIGINS", "app.example.com", &[])]
+#[case("SMTP_URL", "mail.example.com:25", &[])]
+#[case("SMTP_URL", "smtp://mail.example.com?tls=perhaps", &[])]
+#[case("MAIL_FROM", "Dues", &[])]
 #[case("TRUSTED_PROXIES", "proxy", &[])]
 #[case("GRACE_DAYS", "soon", &[])]
 #[case("SECRETS_KEY", "c2hvcnQ=", &[])]
+#[case("RATE_LIMIT_PERSON", "-1", &[])]
+#[case("RATE_LIMIT_KEY", "many", &[])]
+#[case("RATE_LIMIT_ADDRESS", "1.5", &[])]
+#[case("SALES_EMAIL", "sales", &[])]
 #[case("LOG_FORMAT", "xml", &[])]
 #[case("RUST_LOG", "a=b=c", &[])]
 #[tokio::test]
@@ -185,6 +197,54 @@ async fn a_tenant_made_on_the_command_line_can_be_used(#[values(Engine::Sqlite, 
         let line = text(&told.stderr);
         assert!(line.lines().count() == 1 && line.contains(says), "{line}");
     }
+}
+
+#[rstest]
+#[tokio::test]
+async fn keys_are_made_listed_and_revoked_on_the_command_line(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let owner = app.owner().await;
+    let tenant = ["--tenant", owner.tenant.as_str()];
+    let command =
+        async |name: &str, more: &[&str]| app.command(&[&["api-key", name], &tenant[..], more].concat()).await;
+    let scopes = ["--scopes", "usage,read", "--name", "nightly", "--expires-at", "2099-01-31T00:00:00Z"];
+    let made = command("create", &[&scopes[..], &["--json"]].concat()).await;
+    let made: Value = serde_json::from_slice(&made.stdout).unwrap();
+    assert_eq!((&made["scopes"], &made["expiresAt"]), (&json!(["read", "usage"]), &json!("2099-01-31T00:00:00Z")));
+    let (id, key) = (made["id"].as_str().unwrap(), made["key"].as_str().unwrap());
+
+    let listed = command("list", &["--json"]).await;
+    let listed: Value = serde_json::from_slice(&listed.stdout).unwrap();
+    assert_eq!(listed, owner.get("/api/v1/tenant/api-keys").await.expect(200), "the same as over the API");
+    assert_eq!(listed["items"][0]["createdBy"], Value::Null);
+    let plain = command("list", &[]).await;
+    let line = text(&plain.stdout);
+    assert!(
+        line.starts_with(id) && line.contains("read,usage") && line.contains("expires 2099") && !line.contains(key)
+    );
+
+    let visitor = app.visitor();
+    let ask = async || visitor.send(visitor.request(reqwest::Method::GET, "/api/v1/auth/me").bearer_auth(key)).await;
+    assert_eq!(ask().await.status, 200);
+    let revoked = command("revoke", &["--id", id, "--json"]).await;
+    assert_eq!(serde_json::from_slice::<Value>(&revoked.stdout).unwrap(), json!({ "id": id, "revoked": true }));
+    ask().await.refused(401, "unauthenticated");
+    assert!(command("list", &[]).await.stdout.is_empty());
+
+    for (name, wrong, says) in [
+        ("revoke", &["--id", "x"][..], "--id is wrong"),
+        ("create", &["--scopes", "read,read"], "each scope once"),
+        ("create", &["--scopes", "read", "--expires-at", "2020-01-01T00:00:00Z"], "in the future"),
+    ] {
+        let told = command(name, wrong).await;
+        assert_eq!(told.status.code(), Some(1), "{told:?}");
+        assert!(text(&told.stderr).lines().count() == 1 && text(&told.stderr).contains(says), "{told:?}");
+    }
+    let nobody = app.command(&["api-key", "list", "--tenant", "nobody"]).await;
+    assert!(text(&nobody.stderr).contains("--tenant is wrong"), "{nobody:?}");
+    assert_eq!(command("create", &["--scopes", "read", "--expires-at", "soon"]).await.status.code(), Some(2));
 }
 
 #[tokio::test]

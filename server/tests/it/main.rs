@@ -9,22 +9,26 @@
 
 mod harness;
 
+mod api_keys;
 mod browsers;
 mod checkout;
 mod command_line;
 mod conformance;
 mod demo;
+mod enterprise;
 mod every_route;
 mod idempotency;
 mod isolation;
 mod logs;
 mod openapi;
 mod outage;
+mod password_reset;
 mod platform_orders;
 mod platform_reads;
 mod rates;
 mod signing_in;
 mod status;
+mod team;
 mod webhooks;
 mod workspace_api;
 mod wrong_input;

@@ -12,7 +12,7 @@ use super::way_back;
 use crate::components::{
     entry::opening,
     page::{Place, frame},
-    plan_card::review_path,
+    plan_card::{ENTERPRISE_PATH, review_path},
 };
 
 /// Says what is wrong with the wish, and what there is instead.
@@ -28,9 +28,13 @@ pub(in crate::pages) fn refused(view: &MembershipView, plan: &str, cycle: Cycle)
         Err(OrderError::CustomPrice(name)) => (
             StatusCode::BAD_REQUEST,
             format!("{name} is priced by agreement."),
-            "It is agreed on by talking, not bought on a page. The limits that it comes with are in the table of all plans."
+            "Say what you need, and a person answers. The limits that it comes with are in the table of all plans."
                 .to_owned(),
-            all_plans(),
+            view! {
+                <a class="button main" href=ENTERPRISE_PATH>{format!("Ask for {name}")}</a>
+                <a class="button" href="/membership#all-plans">"See all plans"</a>
+            }
+            .into_any(),
         ),
         Err(OrderError::NoPrice { plan: name, cycle }) => {
             let other = if cycle == Cycle::Monthly { Cycle::Yearly } else { Cycle::Monthly };

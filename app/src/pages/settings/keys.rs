@@ -61,10 +61,6 @@ pub(in crate::pages) fn page(
         entry("new", "Make a key", None, if is_full { no_more() } else { make(&mistakes, draft) })
     });
     let body = view! {
-        {fresh.and_then(|key| shown_once(key, keys))}
-        {answered(asked, &workspace)}
-        {mistakes.summary()}
-        {to_revoke.map(confirmation)}
         <div class="stack">
             <h1>"API keys"</h1>
             <p class="lead">
@@ -72,6 +68,10 @@ pub(in crate::pages) fn page(
             </p>
             {reason}
         </div>
+        {fresh.and_then(|key| shown_once(key, keys))}
+        {answered(asked, &workspace)}
+        {mistakes.summary()}
+        {to_revoke.map(confirmation)}
     };
     let note = "Revoking works at once, everywhere. A use shows here after a minute or two.".into_any();
     frame(

@@ -1,11 +1,13 @@
-//! Failed logins are counted per account and per address; successful ones are not. What sends mail is counted at every try.
+//! Failed logins are counted per account and per address; successful ones are not. What sends mail is counted at every try,
+//! enterprise requests when they are kept.
 
 use domain::{account::Email, ids::TenantId, time::Timestamp};
 
 use super::ClientAddress;
-use crate::store::{Store, StoreResult};
+use crate::store::{Store, StoreResult, Tx};
 
 const WINDOW_SECS: i64 = 15 * 60;
+const LONGEST_WINDOW_SECS: i64 = 3600;
 /// For one account from one address.
 const MOST_PER_GUESSER: i64 = 10;
 /// Higher, since anybody who fails on purpose would else lock its owner out.
@@ -18,11 +20,14 @@ const MOST_RESETS_PER_ADDRESS: i64 = 30;
 /// Invitations by one workspace, and to one address by whomever.
 const MOST_INVITATIONS_PER_TENANT: i64 = 50;
 const MOST_INVITATIONS_PER_ACCOUNT: i64 = 10;
+/// In the longest window.
+const MOST_ENTERPRISE_REQUESTS_PER_ADDRESS: i64 = 5;
 
 /// What a try is counted against, and how many each takes.
 #[derive(Clone, Debug)]
 pub struct Throttle {
     subjects: Vec<(String, i64)>,
+    window_secs: i64,
 }
 
 impl Throttle {
@@ -35,6 +40,7 @@ impl Throttle {
                 (format!("account:{email}"), MOST_PER_ACCOUNT),
                 (format!("address:{network}"), MOST_PER_ADDRESS),
             ],
+            window_secs: WINDOW_SECS,
         }
     }
 
@@ -45,6 +51,7 @@ impl Throttle {
                 (format!("reset:{email}"), MOST_RESETS_PER_ACCOUNT),
                 (format!("resets-from:{}", from.network()), MOST_RESETS_PER_ADDRESS),
             ],
+            window_secs: WINDOW_SECS,
         }
     }
 
@@ -55,22 +62,35 @@ impl Throttle {
                 (format!("invitations-by:{tenant}"), MOST_INVITATIONS_PER_TENANT),
                 (format!("invitation:{email}"), MOST_INVITATIONS_PER_ACCOUNT),
             ],
+            window_secs: WINDOW_SECS,
         }
+    }
+
+    /// Of sending enterprise requests.
+    pub fn of_enterprise_requests(from: ClientAddress) -> Self {
+        let subject = format!("enterprise-requests-from:{}", from.network());
+        Self { subjects: vec![(subject, MOST_ENTERPRISE_REQUESTS_PER_ADDRESS)], window_secs: LONGEST_WINDOW_SECS }
     }
 
     /// Counts a try whatever comes of it, and answers for how many seconds it may not be made; `None` when it may.
     pub async fn take_turn(&self, store: &Store, now: Timestamp) -> StoreResult<Option<i64>> {
         let mut tx = store.begin().await?;
+        let wait = self.count_in(&mut tx, now).await?;
+        tx.commit().await?;
+        Ok(wait)
+    }
+
+    /// The same within a transaction: what rolls back was not counted.
+    pub async fn count_in(&self, tx: &mut Tx, now: Timestamp) -> StoreResult<Option<i64>> {
         let mut wait = None;
         for (subject, most) in &self.subjects {
-            tx.link().count_failure(subject, now, stale(now)).await?;
+            tx.link().count_failure(subject, now, self.stale(now)).await?;
             if let Some((tries, since)) = tx.link().find_failures(subject).await?
                 && tries > *most
             {
-                wait = wait.max(Some(since.plus_secs(WINDOW_SECS).secs_since(now).max(1)));
+                wait = wait.max(Some(since.plus_secs(self.window_secs).secs_since(now).max(1)));
             }
         }
-        tx.commit().await?;
         Ok(wait)
     }
 
@@ -80,7 +100,7 @@ impl Throttle {
         let mut wait = None;
         for (subject, most) in &self.subjects {
             if let Some((failures, since)) = reader.link().find_failures(subject).await? {
-                let left = since.plus_secs(WINDOW_SECS).secs_since(now);
+                let left = since.plus_secs(self.window_secs).secs_since(now);
                 if failures >= *most && left > 0 {
                     wait = wait.max(Some(left));
                 }
@@ -92,13 +112,18 @@ impl Throttle {
     pub async fn count_failure(&self, store: &Store, now: Timestamp) -> StoreResult<()> {
         let mut tx = store.begin().await?;
         for (subject, _) in &self.subjects {
-            tx.link().count_failure(subject, now, stale(now)).await?;
+            tx.link().count_failure(subject, now, self.stale(now)).await?;
         }
         tx.commit().await
     }
+
+    /// Windows that began then or earlier are over.
+    fn stale(&self, now: Timestamp) -> Timestamp {
+        now.plus_secs(-self.window_secs)
+    }
 }
 
-/// Windows that began then or earlier are over.
-pub fn stale(now: Timestamp) -> Timestamp {
-    now.plus_secs(-WINDOW_SECS)
+/// Every window that began then or earlier is over.
+pub fn over(now: Timestamp) -> Timestamp {
+    now.plus_secs(-LONGEST_WINDOW_SECS)
 }

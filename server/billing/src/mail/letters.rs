@@ -2,6 +2,8 @@
 
 use domain::{account::Role, time::Timestamp};
 
+use crate::store::{enterprise_requests::EnterpriseRequest, tenants::Tenant};
+
 /// Subject and text of an invitation; `invited_by` is whoever invites, `link` the page that accepts.
 pub(crate) fn invitation(
     workspace: &str,
@@ -36,6 +38,28 @@ pub(crate) fn password_reset(email: &str, link: &str, until: Timestamp) -> (Stri
         until = minute(until),
     );
     ("A new password for Dues".to_owned(), text)
+}
+
+/// Subject and text of an enterprise request for whoever sells; `tenant` is the workspace of whoever sent it, if she was signed
+/// in.
+pub(crate) fn enterprise_request(request: &EnterpriseRequest, tenant: Option<&Tenant>) -> (String, String) {
+    let EnterpriseRequest { id, company, contact_name, email, use_cases, expected_scale, notes, created_at, .. } =
+        request;
+    let titles: Vec<_> = use_cases.iter().map(|case| case.title()).collect();
+    let workspace = tenant
+        .map_or_else(|| "none: nobody was signed in".to_owned(), |tenant| format!("{} ({})", tenant.name, tenant.id));
+    let or_none = |text: &str| if text.is_empty() { "not said".to_owned() } else { text.to_owned() };
+    let text = format!(
+        "{company} asks for more than the listed plans.\n\n\
+         Company: {company}\nContact: {}\nE-mail: {email}\nUse cases: {}\nExpected scale: {}\nWorkspace: {workspace}\n\
+         Sent: {}\nNumber: {id}\n\nNotes:\n{}\n",
+        or_none(contact_name),
+        or_none(&titles.join(", ")),
+        or_none(expected_scale),
+        minute(*created_at),
+        or_none(notes),
+    );
+    (format!("Enterprise request of {company}"), text)
 }
 
 fn minute(at: Timestamp) -> String {

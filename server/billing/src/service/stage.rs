@@ -12,7 +12,7 @@ use domain::{
 use super::{Clocks, Parts, Services, Settings, invitation::Invited};
 use crate::{
     identity::{ClientAddress, seal::SealingKey},
-    mail::testing::TestSmtp,
+    mail::{Mailer, testing::TestSmtp},
     payment::none::NoProvider,
     store::{
         Store,
@@ -46,23 +46,13 @@ impl Stage {
         let database = TestDatabase::new(engine).await;
         let clock = Arc::new(ManualClock::at(NOW));
         let smtp = TestSmtp::start().await;
-        let services = Services::new(Parts {
-            store: database.store.clone(),
-            catalog: Arc::new(default_catalog()),
-            provider: Arc::new(NoProvider),
-            webhook_senders: Vec::new(),
-            mailer: sends_mail.then(|| smtp.mailer()),
-            sealing_key: SealingKey::random().unwrap(),
-            clocks: Clocks { wall: clock.clone(), billing: clock.clone() },
-            settings: Settings {
-                app_url: "https://dues.test".parse().unwrap(),
-                allowed_redirect_origins: Vec::new(),
-                grace_secs: 0,
-                demo: None,
-            },
-        })
-        .unwrap();
+        let services = node(&database, &clock, sends_mail.then(|| smtp.mailer()));
         Self { services, clock, smtp, database }
+    }
+
+    /// Another node on the same database.
+    pub(super) fn neighbour(&self) -> Services {
+        node(&self.database, &self.clock, Some(self.smtp.mailer()))
     }
 
     /// The owner of a new workspace on a plan.
@@ -124,6 +114,26 @@ impl Stage {
         };
         rows.into_iter().map(|(text,)| text + "\n").collect()
     }
+}
+
+fn node(database: &TestDatabase, clock: &Arc<ManualClock>, mailer: Option<Mailer>) -> Services {
+    Services::new(Parts {
+        store: database.store.clone(),
+        catalog: Arc::new(default_catalog()),
+        provider: Arc::new(NoProvider),
+        webhook_senders: Vec::new(),
+        mailer,
+        sealing_key: SealingKey::random().unwrap(),
+        clocks: Clocks { wall: clock.clone(), billing: clock.clone() },
+        settings: Settings {
+            app_url: "https://dues.test".parse().unwrap(),
+            allowed_redirect_origins: Vec::new(),
+            grace_secs: 0,
+            sales_email: Some("sales@dues.test".parse().unwrap()),
+            demo: None,
+        },
+    })
+    .unwrap()
 }
 
 /// The token in a link's address.

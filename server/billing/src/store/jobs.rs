@@ -20,6 +20,8 @@ pub enum Task {
     ExpireCheckout { tenant: TenantId, attempt: AttemptId },
     /// Send an invitation to the address that it is for.
     MailInvitation { tenant: TenantId, invitation: InvitationId },
+    /// Tell whoever sells of an enterprise request.
+    MailEnterpriseRequest { request: String },
     /// Send a way to a new password, if the address has an account: whether it has is not looked up where somebody waits.
     MailPasswordReset { email: Email, asked_at: Timestamp },
 }

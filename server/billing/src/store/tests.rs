@@ -7,7 +7,7 @@ use sqlx::{Executor, SqlSafeStr};
 use super::{
     Link, Store, StoreError, api_keys, checkout_attempts,
     checkout_attempts::{Attempt, AttemptState},
-    customers, idempotency_keys, inbox, invitations, jobs,
+    customers, enterprise_requests, idempotency_keys, inbox, invitations, jobs,
     jobs::Task,
     login_failures, members, password_resets, sessions, subscriptions, tenants,
     tenants::Tenant,
@@ -26,6 +26,7 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
         ("api_keys", api_keys::STATEMENTS),
         ("checkout_attempts", checkout_attempts::STATEMENTS),
         ("customers", customers::STATEMENTS),
+        ("enterprise_requests", enterprise_requests::STATEMENTS),
         ("idempotency_keys", idempotency_keys::STATEMENTS),
         ("inbox", inbox::STATEMENTS),
         ("invitations", invitations::STATEMENTS),

@@ -84,8 +84,13 @@ fn pairs(settings: &BTreeMap<&'static str, String>) -> Vec<Setting> {
 
 fn services(store: Store) -> Services {
     let wall: Arc<dyn Clock> = Arc::new(SystemClock);
-    let settings =
-        Settings { app_url: APP_URL.parse().unwrap(), allowed_redirect_origins: Vec::new(), grace_secs: 0, demo: None };
+    let settings = Settings {
+        app_url: APP_URL.parse().unwrap(),
+        allowed_redirect_origins: Vec::new(),
+        grace_secs: 0,
+        sales_email: None,
+        demo: None,
+    };
     Services::new(Parts {
         store,
         catalog: Arc::new(default_catalog()),
@@ -349,6 +354,14 @@ impl Owner {
     pub(crate) async fn checkout(&self, plan: &str) -> String {
         let answer = self.post("/api/v1/billing/checkout", &json!({ "plan": plan })).await.expect(200);
         answer["url"].as_str().unwrap().to_owned()
+    }
+}
+
+impl Deref for Colleague {
+    type Target = Browser;
+
+    fn deref(&self) -> &Browser {
+        &self.browser
     }
 }
 

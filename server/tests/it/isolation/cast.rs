@@ -131,6 +131,12 @@ impl Cast {
         match operation.is["operationId"].as_str().unwrap() {
             "signUp" => Some(json!({ "email": self.address(), "password": PASSWORD })),
             "logIn" => Some(json!({ "email": self.stranger.email, "password": PASSWORD })),
+            // Five are kept from one address; these are answered like them, and forgotten.
+            "sendEnterpriseRequest" => {
+                let mut body = operation.example()?;
+                body["homepage"] = json!("https://acme.test");
+                Some(body)
+            }
             "upgradePlan" => Some(json!({ "targetPlan": "scale" })),
             "inviteMember" | "createInvitation" => Some(json!({ "email": self.address(), "role": "member" })),
             "acceptInvitation" => {

@@ -5,7 +5,11 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
     actions::keys::MakeKey,
-    components::{field::Field, mistakes::Mistakes},
+    components::{
+        field::Field,
+        mistakes::Mistakes,
+        ticks::{Tick, Ticks},
+    },
     draft::Draft,
 };
 
@@ -65,38 +69,14 @@ pub(super) fn make(mistakes: &Mistakes, draft: &Draft) -> AnyView {
     .into_any()
 }
 
-/// The first box has the id that the summary of mistakes leads to.
-fn scopes(wrong: Option<String>, draft: &Draft) -> impl IntoView + use<> {
-    let invalid = wrong.is_some().then_some("true");
-    let described = wrong.is_some().then_some("scopes-wrong");
-    let boxes = Scope::ALL
-        .into_iter()
-        .enumerate()
-        .map(|(place, scope)| {
-            let chosen = draft.values("scopes").any(|chosen| chosen == scope.as_str());
-            view! {
-                <label class="tick-line">
-                    <input
-                        type="checkbox"
-                        id=(place == 0).then_some("scopes")
-                        name="scopes[]"
-                        value=scope.as_str()
-                        checked=chosen
-                        aria-invalid=invalid
-                        aria-describedby=described
-                    />
-                    <span>{scope.as_str()}<small>{meaning(scope)}</small></span>
-                </label>
-            }
-        })
-        .collect_view();
-    view! {
-        <fieldset class="field">
-            <legend>"Scopes"</legend>
-            {wrong.map(|wrong| view! { <span class="wrong" id="scopes-wrong">{wrong}</span> })}
-            {boxes}
-        </fieldset>
-    }
+fn scopes(wrong: Option<String>, draft: &Draft) -> AnyView {
+    let boxes = Scope::ALL.into_iter().map(|scope| Tick {
+        value: scope.as_str(),
+        title: scope.as_str(),
+        note: Some(meaning(scope)),
+        ticked: draft.values("scopes").any(|chosen| chosen == scope.as_str()),
+    });
+    Ticks { name: "scopes", label: "Scopes", wrong, boxes: boxes.collect() }.view()
 }
 
 #[cfg(test)]

@@ -39,6 +39,7 @@ impl Nodes {
                 app_url: "http://dues.test".parse().unwrap(),
                 allowed_redirect_origins: Vec::new(),
                 grace_secs: 0,
+                sales_email: None,
                 demo: None,
             },
         })

@@ -1,41 +1,26 @@
-use std::sync::Arc;
-
-use domain::{
-    account::{Membership, Role},
-    catalog::file::default_catalog,
-    time::ManualClock,
-};
 use rstest::rstest;
 
 use super::*;
 use crate::{
-    identity::seal::SealingKey,
-    payment::none::NoProvider,
-    service::{Clocks, Parts, Settings},
-    store::{
-        Store,
-        testing::{Engine, TestDatabase},
-    },
+    service::stage::{NOW, Stage},
+    store::{Store, testing::Engine},
 };
+use domain::account::Role;
 
-const NOW: Timestamp = Timestamp::from_secs(1_768_000_000);
 const HOUR_SECS: i64 = 3600;
 
-/// A workspace with its owner, and the time on the wall.
+/// A workspace with its owner.
 struct Desk {
+    stage: Stage,
     services: Services,
-    clock: Arc<ManualClock>,
     owner: Viewer,
-    database: TestDatabase,
 }
 
 impl Desk {
     async fn open(engine: Engine) -> Self {
-        let database = TestDatabase::new(engine).await;
-        let clock = Arc::new(ManualClock::at(NOW));
-        let services = node(&database, &clock);
-        let owner = owner(&services, "acme").await;
-        Self { services, clock, owner, database }
+        let stage = Stage::new(engine).await;
+        let owner = stage.owner("free", "owner@acme.test").await;
+        Self { services: stage.services.clone(), stage, owner }
     }
 
     async fn make(&self, name: &str, expires_at: Option<Timestamp>) -> MadeKey {
@@ -56,38 +41,6 @@ impl Desk {
     }
 }
 
-fn node(database: &TestDatabase, clock: &Arc<ManualClock>) -> Services {
-    let settings = Settings {
-        app_url: "http://dues.test".parse().unwrap(),
-        allowed_redirect_origins: Vec::new(),
-        grace_secs: 0,
-        demo: None,
-    };
-    Services::new(Parts {
-        store: database.store.clone(),
-        catalog: Arc::new(default_catalog()),
-        provider: Arc::new(NoProvider),
-        webhook_senders: Vec::new(),
-        mailer: None,
-        clocks: Clocks { wall: clock.clone(), billing: clock.clone() },
-        sealing_key: SealingKey::random().unwrap(),
-        settings,
-    })
-    .unwrap()
-}
-
-async fn owner(services: &Services, name: &str) -> Viewer {
-    let email = format!("owner@{name}.test");
-    let made = services.create_tenant(name, &email, "correct horse battery staple", None).await.unwrap();
-    let here = Membership {
-        tenant_id: made.tenant,
-        tenant_name: name.to_owned(),
-        role: Role::Owner,
-        plan: services.catalog().free.clone(),
-    };
-    Viewer { user_id: made.owner, email: email.parse().unwrap(), here, elsewhere: Vec::new() }
-}
-
 fn wish(name: &str, scopes: &[Scope], expires_at: Option<Timestamp>) -> KeyWish {
     KeyWish { name: name.to_owned(), scopes: scopes.to_vec(), expires_at }
 }
@@ -106,7 +59,7 @@ async fn a_key_is_listed_with_who_made_it_and_never_with_its_secret(
     assert_eq!(holder.tenant, desk.owner.here.tenant_id);
     assert_eq!(holder.scopes, [Scope::Read, Scope::Usage]);
     let operators = KeyAuthority::Operator(&desk.owner.here.tenant_id);
-    desk.clock.advance(1);
+    desk.stage.clock.advance(1);
     desk.services.create_key(operators, wish("Script", &[Scope::Billing], None)).await.unwrap();
     let listed = desk.listed().await;
     let seen: Vec<_> = listed.iter().map(|key| (key.name.as_str(), key.created_by.as_deref())).collect();
@@ -119,7 +72,7 @@ async fn a_key_is_listed_with_who_made_it_and_never_with_its_secret(
 #[tokio::test]
 async fn a_revoked_key_is_nobodys_on_any_node_at_once(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let desk = Desk::open(engine).await;
-    let neighbour = node(&desk.database, &desk.clock);
+    let neighbour = desk.stage.neighbour();
     let (key, other) = (desk.make("one", None).await, desk.make("other", None).await);
     assert!(neighbour.key_holder(&key.key).await.unwrap().is_some());
     let by = KeyAuthority::Person(&desk.owner);
@@ -135,10 +88,10 @@ async fn a_revoked_key_is_nobodys_on_any_node_at_once(#[values(Engine::Sqlite, E
 async fn a_key_expires_to_the_second_and_stays_listed(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let desk = Desk::open(engine).await;
     let key = desk.make("brief", Some(NOW.plus_secs(HOUR_SECS))).await;
-    desk.clock.advance(HOUR_SECS - 1);
+    desk.stage.clock.advance(HOUR_SECS - 1);
     assert!(!desk.listed().await[0].is_expired);
     desk.use_key(&key).await;
-    desk.clock.advance(1);
+    desk.stage.clock.advance(1);
     assert_eq!(desk.services.key_holder(&key.key).await.unwrap(), None);
     assert!(desk.listed().await[0].is_expired);
 }
@@ -150,7 +103,7 @@ async fn neither_another_tenant_nor_a_member_can_revoke_a_key(
 ) {
     let desk = Desk::open(engine).await;
     let key = desk.make("mine", None).await;
-    let stranger = owner(&desk.services, "zenith").await;
+    let stranger = desk.stage.owner("free", "owner@zenith.test").await;
     for id in [key.id.as_str(), "0123456789abcdef", "", "%", "\0", "'"] {
         let refused = desk.services.revoke_key(KeyAuthority::Person(&stranger), id).await;
         assert!(matches!(refused, Err(ServiceError::NotFound(_))), "{id:?}: {refused:?}");
@@ -211,11 +164,11 @@ async fn the_last_use_is_written_later_and_once_a_minute(#[values(Engine::Sqlite
     assert_eq!(desk.last_use().await, None, "a call writes nothing");
     desk.services.write_key_uses().await.unwrap();
     assert_eq!(desk.last_use().await, Some(NOW));
-    desk.clock.advance(59);
+    desk.stage.clock.advance(59);
     desk.use_key(&key).await;
     desk.services.write_key_uses().await.unwrap();
     assert_eq!(desk.last_use().await, Some(NOW), "too soon to say anything new");
-    desk.clock.advance(1);
+    desk.stage.clock.advance(1);
     desk.use_key(&key).await;
     desk.services.write_key_uses().await.unwrap();
     assert_eq!(desk.last_use().await, Some(NOW.plus_secs(60)));
@@ -227,10 +180,10 @@ async fn a_use_that_another_node_writes_late_does_not_undo_a_later_one(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let desk = Desk::open(engine).await;
-    let neighbour = node(&desk.database, &desk.clock);
+    let neighbour = desk.stage.neighbour();
     let key = desk.make("shared", None).await;
     assert!(neighbour.key_holder(&key.key).await.unwrap().is_some());
-    desk.clock.advance(HOUR_SECS);
+    desk.stage.clock.advance(HOUR_SECS);
     desk.use_key(&key).await;
     desk.services.write_key_uses().await.unwrap();
     neighbour.write_key_uses().await.unwrap();
@@ -253,7 +206,7 @@ async fn a_use_that_could_not_be_written_is_kept_for_the_next_time() {
     let desk = Desk::open(Engine::Sqlite).await;
     let key = desk.make("patient", None).await;
     desk.use_key(&key).await;
-    let Store::Sqlite(pool) = &desk.database.store else { panic!("this is SQLite") };
+    let Store::Sqlite(pool) = &desk.stage.database.store else { panic!("this is SQLite") };
     let run = async |statement: &'static str| sqlx::query(statement).execute(pool).await.map(drop).unwrap();
     run("ALTER TABLE api_keys RENAME TO mislaid").await;
     assert!(desk.services.write_key_uses().await.is_err());

@@ -1,0 +1,71 @@
+//! Asking for more than the listed plans.
+
+use ::billing::{
+    Services,
+    identity::ClientAddress,
+    service::{
+        ServiceError,
+        enterprise::{EnterpriseWish, Sender},
+    },
+};
+use leptos::prelude::*;
+
+use crate::{
+    actions::redirect_with_error,
+    components::plan_card::ENTERPRISE_PATH,
+    draft::Draft,
+    local_path::with_query,
+    request::{Asked, redirect, services},
+};
+
+/// Sends an enterprise request; `homepage` is the field that people leave empty.
+#[server(prefix = "/rpc", endpoint = "enterprise-signup")]
+pub(crate) async fn send_enterprise_request(
+    #[server(default)] company: String,
+    #[server(default)]
+    #[server(rename = "contactName")]
+    contact_name: String,
+    #[server(default)] email: String,
+    #[server(default)]
+    #[server(rename = "useCases")]
+    use_cases: Vec<String>,
+    #[server(default)]
+    #[server(rename = "expectedScale")]
+    expected_scale: String,
+    #[server(default)] notes: String,
+    #[server(default)] homepage: String,
+) -> Result<(), ServerFnError> {
+    let fields = [
+        ("company", company.as_str()),
+        ("contactName", contact_name.as_str()),
+        ("email", email.as_str()),
+        ("expectedScale", expected_scale.as_str()),
+    ];
+    let cases = use_cases.iter().map(|case| ("useCases", case.as_str()));
+    let draft = Draft::of(fields.into_iter().chain(cases).chain([("notes", notes.as_str())]));
+    let sent = async {
+        let read = use_cases.iter().map(|case| case.parse().ok()).collect::<Option<_>>();
+        let use_cases = read.ok_or_else(|| ServiceError::field("useCases", "There is no such use case."))?;
+        let wish = EnterpriseWish { company, contact_name, email, use_cases, expected_scale, notes, trap: homepage };
+        let (services, sender, from) = desk()?;
+        services.request_enterprise(wish, sender, from).await
+    };
+    match sent.await {
+        Ok(_) => redirect(&with_query(ENTERPRISE_PATH, &[("code", "received")])),
+        Err(error) => {
+            draft.keep();
+            redirect_with_error(ENTERPRISE_PATH, Vec::new(), &error);
+        }
+    }
+    Ok(())
+}
+
+/// What is asked, by whom and from where; nobody need be signed in.
+fn desk() -> Result<(Services, Sender, ClientAddress), ServiceError> {
+    let found = Asked::now().and_then(|asked| {
+        let account = || asked.account().map(Sender::from);
+        let sender = asked.viewer().map(Sender::from).or_else(account).unwrap_or_default();
+        Some((services()?, sender, asked.client_address()?))
+    });
+    found.ok_or(ServiceError::Internal("the server gives every server function services and address"))
+}

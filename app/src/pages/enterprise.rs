@@ -1,0 +1,207 @@
+//! `/membership/enterprise`: asking for more than the listed plans. Anybody may.
+
+use billing::service::enterprise::{LINE_MAX_CHARS, NOTES_MAX_CHARS};
+use domain::{account::Viewer, enterprise::UseCase};
+use leptos::{prelude::*, server_fn::ServerFn};
+
+use super::{
+    answer::{self, Answer},
+    login::minutes,
+};
+use crate::{
+    actions::enterprise::SendEnterpriseRequest,
+    components::{
+        entry::{entry, opening},
+        field::Field,
+        icon::Tone,
+        mistakes::Mistakes,
+        page::{Place, frame},
+        plan_card::ENTERPRISE_PATH,
+        ticks::{Tick, Ticks},
+    },
+    draft::Draft,
+    request::Asked,
+};
+
+const FIELDS: [&str; 6] = ["company", "contactName", "email", "useCases", "expectedScale", "notes"];
+
+pub(crate) fn enterprise() -> impl IntoView {
+    let asked = Asked::now()?;
+    let draft = Draft::take(&asked);
+    Some(page(&asked, asked.viewer(), draft))
+}
+
+pub(super) fn page(asked: &Asked, viewer: Option<Viewer>, draft: Draft) -> AnyView {
+    let is_signed_in = viewer.is_some();
+    let mistakes = Mistakes::told(asked, &FIELDS, mistake);
+    let way_back = if is_signed_in {
+        view! { <a href="/membership#plans">"Plans"</a>" / Enterprise" }.into_any()
+    } else {
+        view! { <a href="/login">"Sign in"</a> }.into_any()
+    };
+    let (head, lead, below) = if asked.query("code").as_deref() == Some("received") {
+        (
+            "Your request has arrived.",
+            "A person reads it and answers by e-mail. Nothing is ordered or charged.",
+            after(is_signed_in),
+        )
+    } else {
+        (
+            "Ask for Enterprise.",
+            "For limits that no listed plan has, and for how and where it runs. A person reads this and answers by \
+             e-mail. Nothing is ordered or charged.",
+            form(&mistakes, &prefilled(draft, viewer.as_ref())),
+        )
+    };
+    frame(
+        "Enterprise request",
+        Place::UnderMembership,
+        viewer,
+        view! {
+            {opening(way_back, view! {
+                <div class="stack">
+                    <h1>{head}</h1>
+                    <p class="lead">{lead}</p>
+                </div>
+                {answered(asked)}
+                {mistakes.summary()}
+            })}
+            {below}
+        },
+    )
+}
+
+/// Who is signed in need not write what is known of her.
+fn prefilled(draft: Draft, viewer: Option<&Viewer>) -> Draft {
+    match viewer {
+        Some(viewer) if draft == Draft::default() => {
+            Draft::of([("company", viewer.here.tenant_name.as_str()), ("email", viewer.email.as_str())])
+        }
+        _ => draft,
+    }
+}
+
+fn after(is_signed_in: bool) -> AnyView {
+    let (path, place) =
+        if is_signed_in { ("/membership", "Back to membership") } else { ("/signup", "Open a workspace") };
+    entry(
+        "next",
+        "Meanwhile",
+        None,
+        view! {
+            <div class="actions">
+                <a class="button" href=path>{place}</a>
+                <a href=ENTERPRISE_PATH>"Send another request"</a>
+            </div>
+        },
+    )
+}
+
+/// What is wrong with a field, by its name in the address.
+fn mistake(field: &str) -> Option<String> {
+    Some(match field {
+        "company" => format!("Write the company’s name, in {LINE_MAX_CHARS} characters or fewer"),
+        "contactName" => format!("Write your name in {LINE_MAX_CHARS} characters or fewer, on one line"),
+        "email" => "Write an e-mail address, as ada@example.com".to_owned(),
+        "useCases" => "Choose from the list".to_owned(),
+        "expectedScale" => format!("Write the scale in {LINE_MAX_CHARS} characters or fewer, on one line"),
+        "notes" => format!("Write notes of {NOTES_MAX_CHARS} characters or fewer, plain text"),
+        _ => return None,
+    })
+}
+
+/// What the code in the address says about the last try.
+fn answered(asked: &Asked) -> Option<AnyView> {
+    let code = asked.query("code")?;
+    let wait_secs = asked.query("wait").and_then(|secs| secs.parse().ok());
+    Some(answer::notice(asked, &code, words(&code, wait_secs)?))
+}
+
+fn words(code: &str, wait_secs: Option<i64>) -> Option<Answer> {
+    let (tone, head, body) = match code {
+        "throttled" => (
+            Tone::Near,
+            "Enough requests for now",
+            format!("Five came from your address within an hour. Wait {}, then send this one.", minutes(wait_secs)),
+        ),
+        "internal" => (Tone::Stop, "Something broke on our side", "The request did not arrive.".to_owned()),
+        _ => return None,
+    };
+    Some(Answer { tone, head: head.to_owned(), body })
+}
+
+fn form(mistakes: &Mistakes, draft: &Draft) -> AnyView {
+    let field = |name: &'static str, label: &'static str, autocomplete: &'static str| Field {
+        name,
+        label,
+        kind: "text",
+        autocomplete,
+        wrong: mistakes.of(name),
+        value: draft.value(name),
+        max_chars: Some(LINE_MAX_CHARS),
+        ..Field::default()
+    };
+    let company = field("company", "Company", "organization");
+    let contact = Field { optional: true, ..field("contactName", "Your name", "name") };
+    let email = Field { kind: "email", max_chars: Some(254), ..field("email", "E-mail", "email") };
+    let cases = UseCase::ALL.into_iter().map(|case| Tick {
+        value: case.as_str(),
+        title: case.title(),
+        note: None,
+        ticked: draft.values("useCases").any(|chosen| chosen == case.as_str()),
+    });
+    let cases =
+        Ticks { name: "useCases", label: "What it is for", wrong: mistakes.of("useCases"), boxes: cases.collect() };
+    let scale = Field {
+        hint: Some("How much of what, as 2 million players a month.".to_owned()),
+        optional: true,
+        ..field("expectedScale", "Expected scale", "off")
+    };
+    let notes = Field {
+        hint: Some("What else an answer should take into account.".to_owned()),
+        max_chars: Some(NOTES_MAX_CHARS),
+        lines: Some(6),
+        optional: true,
+        ..field("notes", "Notes", "off")
+    };
+    let note = "Company and e-mail are needed. The rest helps whoever answers.".into_any();
+    let body = view! {
+        <form class="stack" method="post" action=SendEnterpriseRequest::PATH>
+            {company.view()}
+            {contact.view()}
+            {email.view()}
+            {cases.view()}
+            {scale.view()}
+            {notes.view()}
+            {trap()}
+            <button class="button main">"Send request"</button>
+        </form>
+    };
+    entry("request", "Your request", Some(note), body)
+}
+
+/// A field that people don't see and machines fill in.
+fn trap() -> impl IntoView {
+    view! {
+        <div class="unseen">
+            <label for="homepage">"Leave this empty"</label>
+            <input id="homepage" name="homepage" type="text" autocomplete="off" tabindex="-1"/>
+        </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_field_of_the_form_and_each_refusal_has_words() {
+        for field in FIELDS {
+            assert!(mistake(field).is_some(), "{field}");
+        }
+        assert_eq!(mistake("script"), None);
+        assert!(words("throttled", Some(120)).unwrap().body.contains("Wait 3 minutes"));
+        assert!(words("internal", None).is_some());
+        assert_eq!(words("<script>", None), None);
+    }
+}

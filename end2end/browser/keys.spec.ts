@@ -1,0 +1,63 @@
+// Keys for services: made, copied, used and revoked by people.
+import { type APIResponse, type Page } from "@playwright/test";
+import { expect, makeKey, openWorkspace, signIn, test } from "./dues.ts";
+
+/** What a service that has the key is answered. */
+async function ask(page: Page, key: string): Promise<APIResponse> {
+  return page.request.get("/api/v1/billing/status", { headers: { authorization: `Bearer ${key}` } });
+}
+
+test("a key is shown once, works, and stops when it is revoked", async ({ page }) => {
+  const { email, workspace } = await openWorkspace(page);
+  await page.goto("/settings/keys");
+  await expect(page.getByRole("main")).toContainText("No keys yet.");
+  const key = await makeKey(page, "Staging gateway");
+  expect(page.url()).not.toContain("dues_");
+  expect((await ask(page, key)).status()).toBe(200);
+
+  await page.getByRole("link", { name: "I have copied it" }).click();
+  await expect(page.getByLabel("The new key")).toHaveCount(0);
+  const row = page.getByRole("table", { name: `API keys of ${workspace}` }).getByRole("row", { name: /Staging/ });
+  await expect(row).toContainText(`by ${email}`);
+  await expect(row).toContainText(key.slice(0, "dues_".length + 8));
+  expect(await page.content()).not.toContain(key);
+
+  await row.getByRole("link", { name: "Revoke Staging gateway" }).click();
+  await page.getByRole("link", { name: "Keep it" }).click();
+  expect((await ask(page, key)).status()).toBe(200);
+  await row.getByRole("link", { name: "Revoke Staging gateway" }).click();
+  await expect(page.getByRole("alert")).toContainText("Whatever uses it stops working at once.");
+  await page.getByRole("button", { name: "Revoke Staging gateway" }).click();
+  await expect(page.getByRole("alert")).toContainText("The key is revoked");
+  await expect(page.getByRole("main")).toContainText("No keys yet.");
+  expect((await ask(page, key)).status()).toBe(401);
+});
+
+test("a form with mistakes says which, leads to each, and keeps the rest", async ({ page }) => {
+  await openWorkspace(page);
+  await page.goto("/settings/keys");
+  await page.getByLabel("Name", { exact: true }).fill("Nightly report");
+  await page.getByLabel("Last day").fill("2020-01-31");
+  await page.getByRole("button", { name: "Make key" }).click();
+  const alert = page.getByRole("alert");
+  await expect(alert).toContainText("Two things to put right");
+  await expect(page.getByLabel("Name", { exact: true })).toHaveValue("Nightly report");
+  await expect(page.getByLabel("Last day")).toHaveValue("2020-01-31");
+  await alert.getByRole("link", { name: "Choose at least one scope" }).click();
+  await expect(page.getByRole("checkbox", { name: /^read/ })).toBeFocused();
+  await page.getByRole("checkbox", { name: /^usage/ }).check();
+  await page.getByLabel("Last day").fill("2099-01-31");
+  await page.getByRole("button", { name: "Make key" }).click();
+  await expect(page.getByRole("heading", { name: "“Nightly report” is made." })).toBeVisible();
+  await expect(page.getByRole("row", { name: /Nightly report/ })).toContainText("31 Jan 2099");
+});
+
+test("a member sees the keys, and who can change them", async ({ page, demo }) => {
+  const { name, member } = demo.workspace("pro");
+  await signIn(page, member);
+  await page.goto("/settings/keys");
+  await expect(page.getByRole("row", { name: /demo, read/ })).toBeVisible();
+  await expect(page.getByText(`Only an owner or an admin of ${name} can make or revoke keys.`)).toBeVisible();
+  await expect(page.getByRole("link", { name: /^Revoke/ })).toHaveCount(0);
+  await expect(page.getByRole("button", { name: "Make key" })).toHaveCount(0);
+});

@@ -1,0 +1,165 @@
+//! Requests of those who need more than a listed plan.
+
+use domain::{
+    account::{Account, Email, Viewer},
+    enterprise::UseCase,
+    ids::{TenantId, UserId},
+};
+
+use super::{FieldErrors, ServiceError, Services};
+use crate::{
+    identity::{ClientAddress, throttle::Throttle},
+    mail::{Letter, letters},
+    store::{enterprise_requests::EnterpriseRequest, jobs::Task},
+};
+
+/// A company, a name, a scale: one line.
+pub const LINE_MAX_CHARS: usize = 200;
+pub const NOTES_MAX_CHARS: usize = 2000;
+
+/// What somebody asks for. Company and address are needed; the rest may be empty.
+#[derive(Clone, Debug, Default)]
+pub struct EnterpriseWish {
+    pub company: String,
+    pub contact_name: String,
+    pub email: String,
+    /// Each counts once.
+    pub use_cases: Vec<UseCase>,
+    pub expected_scale: String,
+    /// May have several lines.
+    pub notes: String,
+    /// What stands in the field that people don't see, and machines fill in.
+    pub trap: String,
+}
+
+/// Who sends a request, as far as is known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sender {
+    pub user: Option<UserId>,
+    /// The workspace that is open.
+    pub tenant: Option<TenantId>,
+}
+
+impl From<Viewer> for Sender {
+    fn from(viewer: Viewer) -> Self {
+        Self { user: Some(viewer.user_id), tenant: Some(viewer.here.tenant_id) }
+    }
+}
+
+impl From<Account> for Sender {
+    fn from(account: Account) -> Self {
+        Self { user: Some(account.user_id), tenant: None }
+    }
+}
+
+impl Services {
+    /// Keeps a request, and has it mailed to `SALES_EMAIL` where mail is sent. Answers its number.
+    ///
+    /// One with something in its trap is answered like any other, and forgotten. Of those that are kept, an address has five
+    /// an hour: then [`ServiceError::Throttled`].
+    pub async fn request_enterprise(
+        &self,
+        wish: EnterpriseWish,
+        by: Sender,
+        from: ClientAddress,
+    ) -> Result<String, ServiceError> {
+        let id = uuid::Uuid::now_v7().to_string();
+        if !wish.trap.is_empty() {
+            tracing::info!("an enterprise request fell into the trap");
+            return Ok(id);
+        }
+        let (wish, email) = checked(wish)?;
+        let EnterpriseWish { company, contact_name, email: _, use_cases, expected_scale, notes, trap: _ } = wish;
+        let now = self.wall_now();
+        let request = EnterpriseRequest {
+            id: id.clone(),
+            company,
+            contact_name,
+            email,
+            use_cases,
+            expected_scale,
+            notes,
+            tenant: by.tenant,
+            user: by.user,
+            created_at: now,
+        };
+        let mut tx = self.store().begin().await?;
+        // A request that is one too many is rolled back with its own count.
+        if let Some(retry_after_secs) = Throttle::of_enterprise_requests(from).count_in(&mut tx, now).await? {
+            return Err(ServiceError::Throttled { retry_after_secs });
+        }
+        tx.link().insert_enterprise_request(&request).await?;
+        let is_mailed = self.mailer().is_some() && self.settings().sales_email.is_some();
+        if is_mailed {
+            tx.link().insert_job(&Task::MailEnterpriseRequest { request: id.clone() }, now, now).await?;
+        }
+        tx.commit().await?;
+        if is_mailed {
+            self.jobs_written().notify_one();
+        }
+        Ok(id)
+    }
+
+    /// Every request, the newest first: for operators.
+    pub async fn list_enterprise_requests(&self) -> Result<Vec<EnterpriseRequest>, ServiceError> {
+        Ok(self.store().read().await?.link().list_enterprise_requests().await?)
+    }
+
+    /// Tells whoever sells of a request.
+    pub(crate) async fn mail_enterprise_request(&self, id: &str) -> Result<(), ServiceError> {
+        let (Some(mailer), Some(sales)) = (self.mailer(), &self.settings().sales_email) else { return Ok(()) };
+        let mut reader = self.store().read().await?;
+        let Some(request) = reader.link().find_enterprise_request(id).await? else { return Ok(()) };
+        let tenant = match &request.tenant {
+            Some(tenant) => reader.link().find_tenant(tenant).await?,
+            None => None,
+        };
+        drop(reader);
+        let (subject, text) = letters::enterprise_request(&request, tenant.as_ref());
+        if let Some(letter) = Letter::new(sales, &subject, text) {
+            mailer.send(&letter).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Checks a wish, every field at once.
+fn checked(wish: EnterpriseWish) -> Result<(EnterpriseWish, Email), ServiceError> {
+    let EnterpriseWish { company, contact_name, email, mut use_cases, expected_scale, notes, trap } = wish;
+    let mut fields = FieldErrors::new();
+    let mut line = |name: &'static str, text: &str| {
+        let text = text.trim().to_owned();
+        if text.chars().count() > LINE_MAX_CHARS || text.chars().any(char::is_control) {
+            fields.insert(name, format!("{name} may have at most {LINE_MAX_CHARS} characters, on one line."));
+        }
+        text
+    };
+    let company = line("company", &company);
+    let contact_name = line("contactName", &contact_name);
+    let expected_scale = line("expectedScale", &expected_scale);
+    if company.is_empty() {
+        fields.insert("company", "company is required.".to_owned());
+    }
+    let address = email.parse::<Email>();
+    if let Err(error) = &address {
+        fields.insert("email", format!("email: {error}."));
+    }
+    let notes = notes.replace("\r\n", "\n").trim().to_owned();
+    if notes.chars().count() > NOTES_MAX_CHARS || notes.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
+        fields.insert("notes", format!("notes may have at most {NOTES_MAX_CHARS} characters of plain text."));
+    }
+    use_cases.sort_unstable();
+    use_cases.dedup();
+    match address {
+        Ok(address) if fields.is_empty() => {
+            Ok((EnterpriseWish { company, contact_name, email, use_cases, expected_scale, notes, trap }, address))
+        }
+        _ => {
+            let message = fields.values().cloned().collect::<Vec<_>>().join(" ");
+            Err(ServiceError::Validation { message, fields })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

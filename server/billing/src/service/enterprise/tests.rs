@@ -1,0 +1,152 @@
+use std::net::{IpAddr, Ipv4Addr};
+
+use domain::account::Role;
+use rstest::rstest;
+
+use super::*;
+use crate::{
+    mail::testing::Mood,
+    service::stage::{HERE, NOW, Stage},
+    store::testing::Engine,
+};
+
+const ELSEWHERE: ClientAddress = ClientAddress(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7)));
+
+fn wish() -> EnterpriseWish {
+    EnterpriseWish {
+        company: " Acme Robotics ".to_owned(),
+        contact_name: "Ada Acme".to_owned(),
+        email: "Ada@Acme.test".to_owned(),
+        use_cases: vec![UseCase::Sla, UseCase::DartFfi, UseCase::Sla],
+        expected_scale: "2 M players a month".to_owned(),
+        notes: "On our own metal.\r\n\tIn two regions.".to_owned(),
+        trap: String::new(),
+    }
+}
+
+async fn kept(stage: &Stage) -> Vec<EnterpriseRequest> {
+    stage.services.list_enterprise_requests().await.unwrap()
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_request_is_kept_and_mailed_to_whoever_sells(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let stage = Stage::new(engine).await;
+    let owner = stage.owner("pro", "owner@acme.test").await;
+    let member = stage.colleague(&owner, "member@acme.test", Role::Member).await;
+    let id = stage.services.request_enterprise(wish(), member.clone().into(), HERE).await.unwrap();
+    let expected = EnterpriseRequest {
+        id: id.clone(),
+        company: "Acme Robotics".to_owned(),
+        contact_name: "Ada Acme".to_owned(),
+        email: "ada@acme.test".parse().unwrap(),
+        use_cases: vec![UseCase::DartFfi, UseCase::Sla],
+        expected_scale: "2 M players a month".to_owned(),
+        notes: "On our own metal.\n\tIn two regions.".to_owned(),
+        tenant: Some(member.here.tenant_id.clone()),
+        user: Some(member.user_id.clone()),
+        created_at: NOW,
+    };
+    assert_eq!(kept(&stage).await, [expected]);
+    stage.work().await;
+    let mails = stage.smtp.received();
+    assert_eq!(mails.len(), 1);
+    assert_eq!(mails[0].to, ["sales@dues.test"]);
+    assert_eq!(mails[0].header("Subject"), Some("Enterprise request of Acme Robotics"));
+    let text = mails[0].text();
+    let workspace = format!("Acme Robotics ({})", member.here.tenant_id);
+    for words in ["ada@acme.test", "Dart FFI, SLA needs", "2 M players", "In two regions.", &workspace, &id] {
+        assert!(text.contains(words), "{words} in {text}");
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn company_and_address_are_enough_and_nobody_need_be_signed_in(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let bare =
+        EnterpriseWish { company: "Acme".to_owned(), email: "a@acme.test".to_owned(), ..EnterpriseWish::default() };
+    stage.services.request_enterprise(bare, Sender::default(), HERE).await.unwrap();
+    let request = &kept(&stage).await[0];
+    assert_eq!((&request.tenant, &request.user, request.use_cases.len()), (&None, &None, 0));
+    stage.work().await;
+    assert!(stage.smtp.received()[0].text().contains("Workspace: none"));
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_mail_that_is_not_taken_is_sent_later(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let stage = Stage::new(engine).await;
+    stage.smtp.will_be([Mood::Busy]);
+    stage.services.request_enterprise(wish(), Sender::default(), HERE).await.unwrap();
+    stage.work().await;
+    assert_eq!((stage.smtp.received().len(), stage.jobs().await), (0, 1));
+    stage.clock.advance(60);
+    stage.work().await;
+    assert_eq!((stage.smtp.received().len(), stage.jobs().await), (1, 0));
+}
+
+#[rstest]
+#[tokio::test]
+async fn without_mail_a_request_is_kept_all_the_same(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let stage = Stage::without_mail(engine).await;
+    stage.services.request_enterprise(wish(), Sender::default(), HERE).await.unwrap();
+    assert_eq!((kept(&stage).await.len(), stage.jobs().await), (1, 0));
+}
+
+#[rstest]
+#[tokio::test]
+async fn what_falls_into_the_trap_is_answered_and_forgotten(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    for _ in 0..9 {
+        let trapped = EnterpriseWish { trap: "https://spam.test".to_owned(), ..wish() };
+        let id = stage.services.request_enterprise(trapped, Sender::default(), HERE).await.unwrap();
+        assert_eq!(id.len(), 36, "like any other");
+    }
+    assert_eq!((kept(&stage).await.len(), stage.jobs().await), (0, 0));
+    stage.services.request_enterprise(wish(), Sender::default(), HERE).await.unwrap();
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_address_has_five_an_hour_and_only_those_that_are_kept_count(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    for _ in 0..9 {
+        let wrong = EnterpriseWish { email: "nobody".to_owned(), ..wish() };
+        assert!(stage.services.request_enterprise(wrong, Sender::default(), HERE).await.is_err());
+    }
+    let all =
+        futures::future::join_all((0..9).map(|_| stage.services.request_enterprise(wish(), Sender::default(), HERE)))
+            .await;
+    let refused: Vec<_> = all.into_iter().filter_map(Result::err).collect();
+    assert_eq!((kept(&stage).await.len(), refused.len()), (5, 4), "also when all come at once");
+    for error in refused {
+        assert!(matches!(error, ServiceError::Throttled { retry_after_secs: 3600 }), "{error:?}");
+    }
+    stage.services.request_enterprise(wish(), Sender::default(), ELSEWHERE).await.unwrap();
+    stage.clock.advance(3599);
+    let early = stage.services.request_enterprise(wish(), Sender::default(), HERE).await;
+    assert!(matches!(early, Err(ServiceError::Throttled { retry_after_secs: 1 })), "{early:?}");
+    stage.clock.advance(1);
+    stage.services.request_enterprise(wish(), Sender::default(), HERE).await.unwrap();
+}
+
+#[rstest]
+#[case(EnterpriseWish { company: "  ".to_owned(), email: String::new(), ..wish() }, &["company", "email"])]
+#[case(EnterpriseWish { company: "x".repeat(201), notes: "x".repeat(2001), ..wish() }, &["company", "notes"])]
+#[case(EnterpriseWish { contact_name: "a\nb".to_owned(), expected_scale: "\u{1b}[2J".to_owned(), ..wish() }, &["contactName", "expectedScale"])]
+#[case::would_paint_on_a_terminal(EnterpriseWish { notes: "\u{9b}2J".to_owned(), ..wish() }, &["notes"])]
+#[tokio::test]
+async fn every_mistake_is_told_at_once_and_nothing_is_kept(#[case] wish: EnterpriseWish, #[case] wrong: &[&str]) {
+    let stage = Stage::new(Engine::Sqlite).await;
+    let refused = stage.services.request_enterprise(wish, Sender::default(), HERE).await;
+    let Err(ServiceError::Validation { fields, .. }) = refused else { panic!("{refused:?}") };
+    assert_eq!(fields.into_keys().collect::<Vec<_>>(), wrong);
+    assert!(kept(&stage).await.is_empty());
+}

@@ -1,0 +1,99 @@
+//! What somebody asks for who needs more than a listed plan.
+
+use serde::{Deserialize, Serialize};
+
+/// What Dues is to be used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum UseCase {
+    FlutterAppRuntime,
+    FlameGameBackend,
+    LiveOpsTelemetry,
+    UnityNativeBridge,
+    DartFfi,
+    AiRuntimeIntegration,
+    PrivateDeployment,
+    Governance,
+    Security,
+    Compliance,
+    Sla,
+}
+
+impl UseCase {
+    /// In the order of forms.
+    pub const ALL: [Self; 11] = [
+        Self::FlutterAppRuntime,
+        Self::FlameGameBackend,
+        Self::LiveOpsTelemetry,
+        Self::UnityNativeBridge,
+        Self::DartFfi,
+        Self::AiRuntimeIntegration,
+        Self::PrivateDeployment,
+        Self::Governance,
+        Self::Security,
+        Self::Compliance,
+        Self::Sla,
+    ];
+
+    /// The stable word of the API and the store.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::FlutterAppRuntime => "flutter_app_runtime",
+            Self::FlameGameBackend => "flame_game_backend",
+            Self::LiveOpsTelemetry => "live_ops_telemetry",
+            Self::UnityNativeBridge => "unity_native_bridge",
+            Self::DartFfi => "dart_ffi",
+            Self::AiRuntimeIntegration => "ai_runtime_integration",
+            Self::PrivateDeployment => "private_deployment",
+            Self::Governance => "governance",
+            Self::Security => "security",
+            Self::Compliance => "compliance",
+            Self::Sla => "sla",
+        }
+    }
+
+    /// In words for people.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::FlutterAppRuntime => "Flutter app runtime",
+            Self::FlameGameBackend => "Flame game backend",
+            Self::LiveOpsTelemetry => "Live-ops telemetry",
+            Self::UnityNativeBridge => "Unity or native bridge planning",
+            Self::DartFfi => "Dart FFI",
+            Self::AiRuntimeIntegration => "AI runtime integration",
+            Self::PrivateDeployment => "Private deployment",
+            Self::Governance => "Governance",
+            Self::Security => "Security",
+            Self::Compliance => "Compliance",
+            Self::Sla => "SLA needs",
+        }
+    }
+}
+
+/// A text that names no use case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no such use case")]
+pub struct UnknownUseCase;
+
+impl std::str::FromStr for UseCase {
+    type Err = UnknownUseCase;
+
+    fn from_str(text: &str) -> Result<Self, UnknownUseCase> {
+        Self::ALL.into_iter().find(|case| case.as_str() == text).ok_or(UnknownUseCase)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_use_case_is_read_from_its_own_word_alone() {
+        for case in UseCase::ALL {
+            assert_eq!(case.as_str().parse(), Ok(case));
+            assert_eq!(serde_json::to_value(case).unwrap(), case.as_str());
+        }
+        assert_eq!("Governance".parse::<UseCase>(), Err(UnknownUseCase));
+    }
+}

@@ -1,0 +1,3 @@
+//! What the workspace document calls its Enterprise API.
+
+pub mod signup;

@@ -1,0 +1,106 @@
+//! `POST /api/v1/enterprise/enterprise-signup`: who needs more than the listed plans says so → 201.
+
+use axum::{Extension, Json, extract::State, http::StatusCode};
+use billing::{Services, identity::ClientAddress, service::enterprise::EnterpriseWish};
+use domain::enterprise::UseCase;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::api::{
+    ApiError,
+    body::{Body, Fields, ReadFields},
+    openapi::Error,
+    principal::Anybody,
+};
+
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({
+    "company": "Acme Robotics",
+    "contactName": "Ada Acme",
+    "email": "ada@acme.test",
+    "useCases": ["private_deployment", "sla"],
+    "expectedScale": "2 M players a month",
+    "notes": "In two regions."
+}))]
+pub struct EnterpriseSignupRequest {
+    #[schema(max_length = 200)]
+    company: String,
+    #[schema(max_length = 200)]
+    contact_name: Option<String>,
+    email: String,
+    use_cases: Option<Vec<UseCase>>,
+    /// How much of what, in words.
+    #[schema(max_length = 200)]
+    expected_scale: Option<String>,
+    #[schema(max_length = 2000)]
+    notes: Option<String>,
+    /// Leave it out or empty: what is sent with it is not kept.
+    homepage: Option<String>,
+}
+
+impl ReadFields for EnterpriseSignupRequest {
+    fn read(fields: &mut Fields) -> Self {
+        Self {
+            company: fields.text("company"),
+            contact_name: fields.optional_text("contactName"),
+            email: fields.text("email"),
+            use_cases: fields.optional_words("useCases", USE_CASES),
+            expected_scale: fields.optional_text("expectedScale"),
+            notes: fields.optional_text("notes"),
+            homepage: fields.optional_text("homepage"),
+        }
+    }
+}
+
+/// What [`UseCase`] is read from.
+const USE_CASES: &str = "flutter_app_runtime, flame_game_backend, live_ops_telemetry, unity_native_bridge, dart_ffi, \
+    ai_runtime_integration, private_deployment, governance, security, compliance and sla";
+
+impl From<EnterpriseSignupRequest> for EnterpriseWish {
+    fn from(request: EnterpriseSignupRequest) -> Self {
+        let EnterpriseSignupRequest { company, contact_name, email, use_cases, expected_scale, notes, homepage } =
+            request;
+        Self {
+            company,
+            contact_name: contact_name.unwrap_or_default(),
+            email,
+            use_cases: use_cases.unwrap_or_default(),
+            expected_scale: expected_scale.unwrap_or_default(),
+            notes: notes.unwrap_or_default(),
+            trap: homepage.unwrap_or_default(),
+        }
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct EnterpriseSignupResponse {
+    request_id: String,
+    /// Always `received`.
+    status: &'static str,
+}
+
+/// Asks for what no listed plan offers. A person reads it; nothing is ordered.
+///
+/// Who is signed in need not be, but is noted. Five requests an hour are kept from one address.
+#[utoipa::path(
+    post,
+    path = "/api/v1/enterprise/enterprise-signup",
+    operation_id = "sendEnterpriseRequest",
+    tag = "enterprise",
+    security(()),
+    request_body = EnterpriseSignupRequest,
+    responses(
+        (status = 201, description = "It is kept.", body = EnterpriseSignupResponse),
+        (status = 429, description = "`throttled`: five were sent from this address within an hour; `Retry-After` says when to come back.", body = Error),
+    )
+)]
+pub async fn sign_up(
+    State(services): State<Services>,
+    Extension(from): Extension<ClientAddress>,
+    Anybody(sender): Anybody,
+    Body(request): Body<EnterpriseSignupRequest>,
+) -> Result<(StatusCode, Json<EnterpriseSignupResponse>), ApiError> {
+    let request_id = services.request_enterprise(request.into(), sender, from).await?;
+    Ok((StatusCode::CREATED, Json(EnterpriseSignupResponse { request_id, status: "received" })))
+}

@@ -1,0 +1,118 @@
+//! A new password for whoever can read the account's mail, or knows the operator.
+
+use rstest::rstest;
+use serde_json::json;
+
+use crate::harness::{APP_URL, Engine, PASSWORD, TestApp, TestSmtp, eventually};
+
+const ME: &str = "/api/v1/auth/me";
+const LOG_IN: &str = "/api/v1/auth/login";
+const OTHER: &str = "another battery staple";
+
+#[rstest]
+#[tokio::test]
+async fn a_link_by_mail_sets_a_password_and_ends_every_other_session(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let smtp = TestSmtp::start().await;
+    let app = TestApp::on(engine).with("SMTP_URL", &smtp.url()).start().await;
+    let owner = app.owner().await;
+    let elsewhere = app.signed_in(&owner.email).await;
+    let stranger = app.owner().await;
+    let neighbour = app.neighbour().await;
+
+    let forgetful = app.visitor();
+    assert!(forgetful.get("/login").await.text.contains("/password/forgot"));
+    let mut answers = Vec::new();
+    for email in [owner.email.as_str(), "nobody@nowhere.test"] {
+        let asked = forgetful.submit("/rpc/forgot-password", &[("email", email)]).await;
+        answers.push((asked.status, asked.leads_to().to_owned(), asked.text.clone()));
+    }
+    assert_eq!(answers[0], answers[1], "whether there is an account is not told");
+    assert!(forgetful.get(&answers[0].1).await.text.contains("Look into your mail"));
+    eventually("the mail is taken", async || smtp.received().len() == 1 && app.jobs().await == 0).await;
+    let mail = smtp.received().remove(0);
+    assert_eq!((&mail.to, mail.header("Subject")), (&vec![owner.email.clone()], Some("A new password for Dues")));
+    let link = mail.link().unwrap();
+    let (path, token) = (link.strip_prefix(APP_URL).unwrap(), link.rsplit('/').next().unwrap());
+
+    let shown = forgetful.get(path).await;
+    assert!(shown.status == 200 && shown.text.contains(&owner.email), "{shown:#?}");
+    let weak = forgetful.submit("/rpc/set-password", &[("token", token), ("password", "short")]).await;
+    assert_eq!(weak.leads_to(), format!("{path}?code=validation_error&wrong=password"));
+    let set = forgetful.submit("/rpc/set-password", &[("token", token), ("password", OTHER)]).await;
+    assert_eq!(set.leads_to(), "/membership?code=password_set");
+    assert!(forgetful.get(set.leads_to()).await.text.contains("The new password holds"));
+    assert_eq!(forgetful.get(ME).await.expect(200)["email"], owner.email.as_str());
+    for ended in [&elsewhere, &owner.led_to(neighbour.address)] {
+        ended.get(ME).await.refused(401, "unauthenticated");
+        assert_eq!(ended.get("/membership").await.leads_to(), "/login");
+    }
+    stranger.get(ME).await.expect(200);
+    let visitor = app.visitor();
+    visitor
+        .post(LOG_IN, &json!({ "email": owner.email, "password": PASSWORD }))
+        .await
+        .refused(401, "invalid_credentials");
+    visitor.post(LOG_IN, &json!({ "email": owner.email, "password": OTHER })).await.expect(200);
+
+    assert_eq!(visitor.get(path).await.status, 404);
+    let again = app.visitor().submit("/rpc/set-password", &[("token", token), ("password", PASSWORD)]).await;
+    assert_eq!(again.leads_to(), path);
+    for made_up in ["x", "a/b?c", "../login", "//evil.test/"] {
+        let to = app.visitor().submit("/rpc/set-password", &[("token", made_up), ("password", OTHER)]).await;
+        assert!(to.leads_to().starts_with("/password/"), "{to:#?}");
+    }
+    assert!(!app.server.log().contains(token), "a link's token is not written down");
+}
+
+#[rstest]
+#[tokio::test]
+async fn asking_too_often_is_told_alike_for_everybody(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let smtp = TestSmtp::start().await;
+    let app = TestApp::on(engine).with("SMTP_URL", &smtp.url()).start().await;
+    let owner = app.owner().await;
+    for email in [owner.email.as_str(), "nobody@nowhere.test"] {
+        for _ in 0..5 {
+            let asked = app.visitor().submit("/rpc/forgot-password", &[("email", email)]).await;
+            assert_eq!(asked.leads_to(), "/password/forgot?code=sent");
+        }
+        let asked = app.visitor().submit("/rpc/forgot-password", &[("email", email)]).await;
+        assert!(asked.leads_to().starts_with("/password/forgot?code=throttled&wait="), "{asked:#?}");
+        assert!(app.visitor().get(asked.leads_to()).await.text.contains("Too many tries"));
+    }
+    app.signed_in(&owner.email).await;
+    let wrong = app.visitor().submit("/rpc/forgot-password", &[("email", "ada")]).await;
+    assert_eq!(wrong.leads_to(), "/password/forgot?code=validation_error&wrong=email");
+}
+
+#[rstest]
+#[tokio::test]
+async fn where_no_mail_is_sent_the_page_says_so_and_an_operator_makes_the_link(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let owner = app.owner().await;
+    let shown = app.visitor().get("/password/forgot").await.text;
+    assert!(shown.contains("server password-reset") && !shown.contains("/rpc/forgot-password"), "{shown}");
+    let asked = app.visitor().submit("/rpc/forgot-password", &[("email", &owner.email)]).await;
+    assert_eq!(asked.leads_to(), "/password/forgot?code=mail_not_configured");
+
+    let printed = app.command(&["password-reset", "--email", &owner.email.to_uppercase()]).await;
+    assert!(printed.status.success(), "{printed:?}");
+    let link = String::from_utf8(printed.stdout).unwrap().trim().to_owned();
+    let token = link.strip_prefix(&format!("{APP_URL}/password/")).unwrap();
+    let ada = app.visitor();
+    assert!(ada.get(&link).await.text.contains(&owner.email));
+    let set = ada.submit("/rpc/set-password", &[("token", token), ("password", OTHER)]).await;
+    assert_eq!(set.leads_to(), "/membership?code=password_set");
+    owner.get(ME).await.refused(401, "unauthenticated");
+
+    let json = app.command(&["password-reset", "--json", "--email", &owner.email]).await;
+    let printed: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    let names: Vec<_> = printed.as_object().unwrap().keys().cloned().collect();
+    assert_eq!(names, ["email", "url", "expiresAt"]);
+    let nobody = app.command(&["password-reset", "--email", "nobody@nowhere.test"]).await;
+    assert_eq!((nobody.status.code(), nobody.stdout.as_slice()), (Some(1), &b""[..]));
+    assert_eq!(String::from_utf8(nobody.stderr).unwrap().lines().count(), 1);
+}
