@@ -2,6 +2,7 @@
 
 mod address;
 mod assets;
+mod docs;
 mod guard;
 pub mod metrics;
 mod pages;
@@ -81,6 +82,7 @@ pub fn router(site: Site) -> Router {
     Router::new()
         .merge(sessionless)
         .merge(assets::routes())
+        .merge(docs::routes())
         .method_not_allowed_fallback(other_method)
         .fallback_service(with_session.with_state(services.clone()))
         .layer(middleware::from_fn(guard::detached))
