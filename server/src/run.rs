@@ -22,7 +22,11 @@ use tracing_subscriber::EnvFilter;
 use crate::{
     cli::SandboxArgs,
     config::Config,
-    http::{Rates, Site, router},
+    http::{
+        Rates, Site,
+        metrics::{self, MetricsError},
+        router,
+    },
 };
 
 /// How long requests in flight may take to end once a stop was asked for.
@@ -46,7 +50,7 @@ pub async fn serve(config: Config) -> color_eyre::Result<()> {
     }
     let stop = stop_signal()?;
     tracing::info!(address = %listener.local_addr()?, app_url = %config.app_url, "listening");
-    Running::start(&config, services, listener, &stop).finish().await
+    Running::start(&config, services, listener, &stop)?.finish().await
 }
 
 /// `server sandbox`.
@@ -144,7 +148,13 @@ pub struct Running {
 }
 
 impl Running {
-    pub fn start(config: &Config, services: Services, listener: TcpListener, stop: &CancellationToken) -> Self {
+    pub fn start(
+        config: &Config,
+        services: Services,
+        listener: TcpListener,
+        stop: &CancellationToken,
+    ) -> Result<Self, MetricsError> {
+        let counts = metrics::begin()?;
         let store = services.store().clone();
         let sessions = StoredSessions::new(store.clone(), Arc::new(SystemClock));
         let rates = Arc::new(Rates::new(config.rate_limits));
@@ -153,6 +163,7 @@ impl Running {
             sessions,
             trusted_proxies: config.trusted_proxies.clone(),
             rates: rates.clone(),
+            counts: counts.clone(),
         };
         let router = router(site).into_make_service_with_connect_info::<SocketAddr>();
         let tracker = TaskTracker::new();
@@ -160,6 +171,7 @@ impl Running {
         let worker_stop = CancellationToken::new();
         tracker.spawn(worker::run(services, worker_stop.clone()));
         tracker.spawn(rates.forget_regularly(worker_stop.clone()));
+        tracker.spawn(metrics::sum_up_regularly(counts, worker_stop.clone()));
         let (stop, stopped) = (stop.clone(), stop.clone());
         let served = tokio::spawn(async move {
             let serving = axum::serve(listener, router).with_graceful_shutdown(stopped.clone().cancelled_owned());
@@ -167,7 +179,7 @@ impl Running {
             worker_stop.cancel();
             served
         });
-        Self { tracker, served, store, stop }
+        Ok(Self { tracker, served, store, stop })
     }
 
     /// Waits for the end and closes the database.
