@@ -5,6 +5,7 @@
 pub mod account;
 pub mod actor;
 pub mod catalog;
+pub mod enterprise;
 pub mod entitlement;
 pub mod ids;
 pub mod money;
