@@ -2,7 +2,7 @@ import { defineConfig } from "@playwright/test";
 
 const pictures = /shots/;
 // What people do has to work without JavaScript; how pages look is measured with it.
-const withoutJavaScript = /(main-job|people|checkout|portal|keys|enterprise)\.spec/;
+const withoutJavaScript = /(main-job|people|checkout|portal|keys|enterprise|team)\.spec/;
 
 export default defineConfig({
   testDir: "browser",
@@ -40,5 +40,7 @@ export default defineConfig({
     { name: "javascript", testIgnore: pictures },
     { name: "no-javascript", testMatch: withoutJavaScript, use: { javaScriptEnabled: false } },
     { name: "shots", testMatch: pictures },
+    // No browser: clients of the API.
+    { name: "client", testDir: "client" },
   ],
 });

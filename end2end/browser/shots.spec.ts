@@ -73,6 +73,50 @@ test("shots", async ({ page, demo }) => {
   await shoot(page, "membership-paid");
   await page.getByRole("button", { name: /invoices at Stripe/ }).click();
   await shoot(page, "portal");
+  const toolkit = `${demo.sandboxUrl}/identitytoolkit.googleapis.com/v1`;
+  for (const email of ["ada@example.com", "grace.hopper@a-rather-long-name-of-a-company.example.com"]) {
+    await page.request.post(`${toolkit}/accounts:signUp?key=any`, { data: { email, password: "s3cret-enough" } });
+  }
   await page.goto(demo.sandboxUrl);
   await shoot(page, "sandbox");
+});
+
+test("shots of people", async ({ page, browser, demo }) => {
+  test.setTimeout(300_000);
+  await page.goto("/password/forgot");
+  await shoot(page, "password-forgot");
+  await page.goto("/password/0");
+  await shoot(page, "password-over");
+  await signIn(page, demo.workspace("pro").member);
+  await page.goto("/settings/team");
+  await shoot(page, "team-member");
+  await signOut(page);
+  await signIn(page, demo.workspace("pro").owner);
+  await page.goto("/settings/team");
+  await page.getByLabel("E-mail").fill("developer@acme.test");
+  await page.getByRole("button", { name: "Make invitation link" }).click();
+  await shoot(page, "team-invited");
+  const link = await page.getByLabel("The link of the invitation").inputValue();
+  await page.getByRole("link", { name: "Done" }).click();
+  await shoot(page, "team");
+  await page.getByRole("link", { name: /^Remove/ }).first().click();
+  await shoot(page, "team-remove");
+  await page.goto(link);
+  await shoot(page, "invitation-other-address");
+  await page.goto("/invitations/0");
+  await shoot(page, "invitation-unknown");
+  const nobody = await (await browser.newContext()).newPage();
+  await nobody.goto(link);
+  await shoot(nobody, "invitation");
+  await nobody.getByLabel("Password").fill("a sentence is fine");
+  await nobody.getByRole("button", { name: /^Join/ }).click();
+  await shoot(nobody, "invitation-accepted");
+  await nobody.goto("/settings/team?leave=1");
+  await shoot(nobody, "team-leave");
+  await nobody.getByRole("button", { name: /^Leave/ }).click();
+  await shoot(nobody, "no-workspace");
+  await signOut(page);
+  await signIn(page, demo.workspace("free").owner);
+  await page.goto("/settings/team");
+  await shoot(page, "team-full");
 });

@@ -1,5 +1,8 @@
 #![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
+#[path = "render_tests/people.rs"]
+mod people;
+
 use std::sync::Arc;
 
 use billing::service::key::ListedKey;

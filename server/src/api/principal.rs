@@ -160,7 +160,6 @@ impl<S: Sync> FromRequestParts<S> for TenantChecker {
             AnyCaller::Person(viewer) => Ok(Self(viewer.here.tenant_id)),
             AnyCaller::Nowhere(_) => Err(ServiceError::TenantNotFound.into()),
             AnyCaller::Key(holder) => Ok(Self(holder.tenant)),
-            AnyCaller::Nowhere(_) => Err(ServiceError::TenantNotFound.into()),
         }
     }
 }

@@ -27,12 +27,12 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// Waits until something comes true, and fails when it never does.
-pub(crate) async fn eventually<Holds: Future<Output = bool>>(what: &str, holds: impl FnMut() -> Holds) {
+pub(crate) async fn eventually(what: &str, holds: impl AsyncFnMut() -> bool) {
     assert!(comes_true(holds).await, "never came true: {what}");
 }
 
 /// Whether something comes true in the end.
-pub(crate) async fn comes_true<Holds: Future<Output = bool>>(mut holds: impl FnMut() -> Holds) -> bool {
+pub(crate) async fn comes_true(mut holds: impl AsyncFnMut() -> bool) -> bool {
     let came = async {
         while !holds().await {
             tokio::time::sleep(LOOK_AGAIN).await;

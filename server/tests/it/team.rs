@@ -199,7 +199,7 @@ async fn whoever_is_removed_is_out_at_once_on_every_node_and_can_begin_anew(
 async fn owners_are_the_owners_business_and_one_stays(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner_granted("team").await;
-    let admin = app.colleague_of(&owner, Role::Admin).await;
+    let admin = app.colleague_of(&owner, Role::Admin).await.browser;
     let plain = app.member_of(&owner).await;
     let own = format!("{MEMBERS}/{}", member(&owner, &owner.email).await["userId"].as_str().unwrap());
     let plain_email = plain.get(ME).await.expect(200)["email"].as_str().unwrap().to_owned();

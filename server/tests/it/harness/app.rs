@@ -96,6 +96,7 @@ fn services(store: Store) -> Services {
         catalog: Arc::new(default_catalog()),
         provider: Arc::new(NoProvider),
         webhook_senders: Vec::new(),
+        firebase: None,
         mailer: None,
         clocks: Clocks { wall: wall.clone(), billing: wall },
         sealing_key: SealingKey::random().unwrap(),
@@ -354,6 +355,14 @@ impl Owner {
     pub(crate) async fn checkout(&self, plan: &str) -> String {
         let answer = self.post("/api/v1/billing/checkout", &json!({ "plan": plan })).await.expect(200);
         answer["url"].as_str().unwrap().to_owned()
+    }
+}
+
+impl Deref for Colleague {
+    type Target = Browser;
+
+    fn deref(&self) -> &Browser {
+        &self.browser
     }
 }
 

@@ -1,0 +1,232 @@
+//! The pages about who belongs to a workspace, and how to get in.
+
+use billing::service::LinkEnd;
+use domain::{
+    account::{Account, Role, Viewer},
+    catalog::Limit,
+    entitlement::FeatureUsage,
+    wire::{InvitationView, Member, OpenInvitation, TeamView},
+};
+use http::Request;
+use leptos::prelude::*;
+
+use super::{on_pro, rendered, sound};
+use crate::{
+    draft::Draft,
+    fixture::at,
+    pages::{invitation, password, settings::team, signed_in_nowhere},
+    request::Asked,
+};
+
+fn member(id: &str, email: &str, role: Role) -> Member {
+    let joined_at = at("2025-10-01T00:00:00Z");
+    Member { user_id: id.parse().unwrap(), email: email.parse().unwrap(), role, joined_at }
+}
+
+/// Ada, an owner, and two others, seen by Ada as somebody of `role`.
+fn acme(role: Role, limit: Limit) -> TeamView {
+    let mut viewer = on_pro().viewer;
+    viewer.here.role = role;
+    let invitations = vec![OpenInvitation {
+        id: "inv-1".parse().unwrap(),
+        email: "developer@acme.test".parse().unwrap(),
+        role: Role::Member,
+        created_at: at("2026-01-13T00:00:00Z"),
+        expires_at: at("2026-01-20T00:00:00Z"),
+    }];
+    TeamView {
+        catalog: on_pro().catalog,
+        members: vec![
+            member("ada", "owner@acme.test", role),
+            member("bea", "owner2@acme.test", Role::Owner),
+            member("cid", "member@acme.test", Role::Member),
+        ],
+        invitations: if role.is_admin() { invitations } else { Vec::new() },
+        places: Some(FeatureUsage {
+            feature: "team_members".parse().unwrap(),
+            used: 3,
+            limit,
+            since: None,
+            resets_at: None,
+        }),
+        sends_mail: false,
+        viewer,
+    }
+}
+
+fn team_page(view: &TeamView, uri: &str, fresh: Option<&str>) -> String {
+    let html = rendered(uri, |asked| team::page(asked, view, fresh, &Draft::default()));
+    sound(&html);
+    html
+}
+
+#[test]
+fn an_owner_sees_the_team_its_places_and_every_way_to_change_it() {
+    let html = team_page(&acme(Role::Owner, Limit::AtMost(5)), "/settings/team", None);
+    for words in ["Three people, room for two more.", "(you)", "Role of member@acme.test", "Make a new link", " of 5"] {
+        assert!(html.contains(words), "{words}: {html}");
+    }
+    for door in
+        ["/rpc/invite", "/rpc/withdraw-invitation", "/rpc/change-role", "?remove=cid", "?remove=bea", "?leave=1"]
+    {
+        assert!(html.contains(door), "{door}: {html}");
+    }
+    assert!(!html.contains("?remove=ada"), "nobody removes herself by mistake: {html}");
+}
+
+#[test]
+fn an_admin_leaves_owners_alone_and_a_member_only_looks() {
+    let html = team_page(&acme(Role::Admin, Limit::AtMost(5)), "/settings/team", None);
+    assert!(html.contains("?remove=cid") && !html.contains("?remove=bea"), "{html}");
+    assert!(!html.contains("value=\"owner\""), "an admin makes no owner: {html}");
+
+    let html = team_page(&acme(Role::Member, Limit::AtMost(5)), "/settings/team?remove=cid", None);
+    for door in ["/rpc/invite", "/rpc/withdraw-invitation", "/rpc/change-role", "?remove=", "/rpc/remove-member"] {
+        assert!(!html.contains(door), "{door}: {html}");
+    }
+    assert!(html.contains("You are a member.") && html.contains("?leave=1"), "{html}");
+}
+
+#[test]
+fn the_only_owner_is_told_why_she_cant_leave() {
+    let mut view = acme(Role::Owner, Limit::AtMost(5));
+    view.members.retain(|member| member.user_id.as_str() != "bea");
+    let html = team_page(&view, "/settings/team", None);
+    assert!(!html.contains("?leave=1") && html.contains("You are the only owner of Acme Robotics."), "{html}");
+}
+
+#[test]
+fn without_a_place_the_form_makes_way_for_the_reason() {
+    let html = team_page(&acme(Role::Owner, Limit::AtMost(3)), "/settings/team?code=limit_reached", None);
+    assert!(!html.contains("/rpc/invite"), "{html}");
+    for words in ["Three people, no room for more.", "Pro has places for three people.", "Nobody was invited"] {
+        assert!(html.contains(words), "{words}: {html}");
+    }
+}
+
+#[test]
+fn removing_and_leaving_are_asked_about_first() {
+    let view = acme(Role::Owner, Limit::AtMost(5));
+    let html = team_page(&view, "/settings/team?remove=cid", None);
+    assert!(
+        html.contains("Remove member@acme.test from Acme Robotics?") && html.contains("/rpc/remove-member"),
+        "{html}"
+    );
+    let html = team_page(&view, "/settings/team?remove=nobody", None);
+    assert!(html.contains("does not belong any more") && !html.contains("/rpc/remove-member"), "{html}");
+    let html = team_page(&view, "/settings/team?leave=1", None);
+    assert!(html.contains("Leave Acme Robotics?") && html.contains("/rpc/leave"), "{html}");
+}
+
+#[test]
+fn a_fresh_link_is_shown_for_an_invitation_of_this_workspace_alone() {
+    let mut view = acme(Role::Owner, Limit::AtMost(5));
+    let html = team_page(&view, "/settings/team", Some("inv-1.0123abcd"));
+    assert!(html.contains("/invitations/0123abcd") && html.contains("No mail is sent"), "{html}");
+    for other in ["inv-2.0123abcd", "0123abcd", "", "inv-1. evil", "inv-1.\u{e9}"] {
+        let html = team_page(&view, "/settings/team", Some(other));
+        assert!(!html.contains("/invitations/"), "{other}: {html}");
+    }
+    view.sends_mail = true;
+    let html = team_page(&view, "/settings/team", Some("inv-1.0123abcd"));
+    assert!(html.contains("The mail is on its way.") && html.contains("Send again"), "{html}");
+}
+
+fn invited(has_account: bool) -> InvitationView {
+    InvitationView {
+        tenant_name: "<b>Acme</b>".to_owned(),
+        invited_by: Some("owner@acme.test".parse().unwrap()),
+        email: "ada@example.com".parse().unwrap(),
+        role: Role::Admin,
+        expires_at: at("2026-01-20T21:40:00Z"),
+        has_account,
+    }
+}
+
+/// As whoever has this address and belongs nowhere, or as nobody.
+fn seen_by(email: Option<&str>, page: impl FnOnce(&Asked) -> AnyView) -> String {
+    rendered("/invitations/0123abcd", |_| {
+        let (mut parts, ()) = Request::get("/invitations/0123abcd").body(()).unwrap().into_parts();
+        let account = |email: &str| Account { user_id: "ada".parse().unwrap(), email: email.parse().unwrap() };
+        if let Some(email) = email {
+            parts.extensions.insert(account(email));
+        }
+        provide_context(parts);
+        page(&Asked::now().unwrap())
+    })
+}
+
+#[test]
+fn an_invitation_says_what_to_do_to_each_who_may_look() {
+    for (email, has_account, says, door) in [
+        (None, false, "Choose a password", "/rpc/join"),
+        (None, true, "has an account at Dues", "/login?next=%2Finvitations%2F0123abcd"),
+        (Some("ada@example.com"), true, "Join", "/rpc/accept-invitation"),
+        (Some("eve@evil.test"), true, "You are signed in as eve@evil.test", "/rpc/logout"),
+    ] {
+        let html = seen_by(email, |asked| invitation::page(asked, &invited(has_account), "0123abcd"));
+        sound(&html);
+        for words in [says, door, "as an admin", "20\u{a0}Jan\u{a0}2026, 21:40 UTC"] {
+            assert!(html.contains(words), "{words}: {html}");
+        }
+        assert!(!html.contains("<b>Acme"), "a name is text, not markup: {html}");
+        let doors = ["/rpc/join", "/login?next=", "/rpc/accept-invitation", "/rpc/logout"];
+        assert_eq!(doors.iter().filter(|door| html.contains(**door)).count(), 1, "{html}");
+    }
+}
+
+#[test]
+fn a_link_that_is_over_says_how_it_ended() {
+    for (end, words) in [
+        (LinkEnd::Unknown, "There is no such invitation."),
+        (LinkEnd::Used, "This invitation was accepted."),
+        (LinkEnd::Withdrawn, "This invitation was withdrawn."),
+        (LinkEnd::Replaced, "There is a newer invitation."),
+        (LinkEnd::Expired, "This invitation has expired."),
+    ] {
+        let html = rendered("/invitations/0123abcd", |asked| invitation::over(asked, end));
+        sound(&html);
+        assert!(html.contains(words), "{words}: {html}");
+    }
+    for (end, words) in
+        [(LinkEnd::Unknown, "This link sets no password."), (LinkEnd::Expired, "This link has expired.")]
+    {
+        let html = rendered("/password/0123abcd", |asked| password::over(asked, end));
+        sound(&html);
+        assert!(html.contains(words), "{words}: {html}");
+    }
+}
+
+#[test]
+fn the_pages_of_a_forgotten_password_say_what_happens() {
+    let forgot = |uri, sends_mail| {
+        let html = rendered(uri, |asked| password::forgot_page(asked, sends_mail, &Draft::default()));
+        sound(&html);
+        html
+    };
+    assert!(forgot("/password/forgot", true).contains("/rpc/forgot-password"));
+    assert!(forgot("/password/forgot?code=sent", true).contains("Look into your mail"));
+    assert!(forgot("/password/forgot?code=throttled&wait=60", true).contains("Too many tries"));
+    let no_mail = forgot("/password/forgot", false);
+    assert!(no_mail.contains("No mail is sent") && !no_mail.contains("/rpc/forgot-password"), "{no_mail}");
+
+    let email = "ada@example.com".parse().unwrap();
+    let html = rendered("/password/0123abcd?wrong=password", |asked| password::choose_page(asked, &email, "0123abcd"));
+    sound(&html);
+    for words in ["ada@example.com", "readonly", "/rpc/set-password", "One thing to put right"] {
+        assert!(html.contains(words), "{words}: {html}");
+    }
+}
+
+#[test]
+fn somebody_of_no_workspace_is_told_so_and_can_open_one() {
+    let Viewer { user_id, email, .. } = on_pro().viewer;
+    let account = Account { user_id, email };
+    let html = rendered("/membership?code=left", |asked| signed_in_nowhere::page(asked, &account, &Draft::default()));
+    sound(&html);
+    for words in
+        ["You belong to no workspace.", "owner@acme.test", "/rpc/open-workspace", "/rpc/logout", "You have left"]
+    {
+        assert!(html.contains(words), "{words}: {html}");
+    }
+}
