@@ -19,7 +19,7 @@ run: setup site ## build and start the demo: Dues, and the sandbox it pays at (A
 dev: setup ## the same, rebuilt and started again on every change
 	@exec node frontend/watch.mjs $(ARGS)
 
-test: ## every test: Rust on both databases, browser, SDKs
+test: ## every test: Rust on both databases, browser, clients, SDKs
 	@frontend/setup.sh tests
 	@$(MAKE) --no-print-directory site
 	@exec end2end/test.sh

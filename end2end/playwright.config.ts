@@ -40,5 +40,7 @@ export default defineConfig({
     { name: "javascript", testIgnore: pictures },
     { name: "no-javascript", testMatch: withoutJavaScript, use: { javaScriptEnabled: false } },
     { name: "shots", testMatch: pictures },
+    // No browser: clients of the API.
+    { name: "client", testDir: "client" },
   ],
 });

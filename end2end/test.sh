@@ -42,6 +42,8 @@ suite rust '.*test result: [^.]*\. ([0-9]+) passed.*' '.*test result: .* ([0-9]+
 [ -x target/debug/server ] || exit 1
 suite browser '^ +([0-9]+) passed.*' '^ +([0-9]+) failed.*' \
     npm --prefix end2end run --silent browser
+suite client '^ +([0-9]+) passed.*' '^ +([0-9]+) failed.*' \
+    npm --prefix end2end run --silent client
 suite sdk '^# pass ([0-9]+)$' '^# fail ([0-9]+)$' \
     npm --prefix end2end run --silent sdk
 

@@ -2,6 +2,7 @@
 
 mod answer;
 pub(crate) mod checkout;
+pub(crate) mod docs;
 pub(crate) mod enterprise;
 pub(crate) mod failure;
 pub(crate) mod home;

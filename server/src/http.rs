@@ -2,7 +2,9 @@
 
 mod address;
 mod assets;
+mod docs;
 mod guard;
+pub mod metrics;
 mod pages;
 mod rates;
 mod request_id;
@@ -21,6 +23,7 @@ use axum::{
 };
 use billing::{Services, identity::session::StoredSessions};
 use futures::FutureExt;
+use metrics_exporter_prometheus::PrometheusHandle;
 use tower_http::{compression::CompressionLayer, trace::TraceLayer};
 use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite};
 
@@ -37,11 +40,12 @@ pub struct Site {
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
     pub rates: Arc<Rates>,
+    pub counts: PrometheusHandle,
 }
 
 /// Everything that this server answers.
 pub fn router(site: Site) -> Router {
-    let Site { services, sessions, trusted_proxies, rates } = site;
+    let Site { services, sessions, trusted_proxies, rates, counts } = site;
     let policy = Arc::new(security::Policy::new(&services));
     let origin = services.settings().app_url.origin();
     let surroundings = pages::Surroundings::new(&services, &policy);
@@ -68,11 +72,17 @@ pub fn router(site: Site) -> Router {
                 .with_expiry(Expiry::OnInactivity(tower_sessions::cookie::time::Duration::seconds(
                     billing::identity::session::IDLE_SECS,
                 ))),
-        );
+        )
+        .layer(middleware::from_fn(metrics::count));
 
+    let sessionless = sessionless
+        .layer(middleware::from_fn(guard::buffered))
+        .layer(Extension(counts))
+        .layer(middleware::from_fn(metrics::count));
     Router::new()
-        .merge(sessionless.layer(middleware::from_fn(guard::buffered)))
+        .merge(sessionless)
         .merge(assets::routes())
+        .merge(docs::routes())
         .method_not_allowed_fallback(other_method)
         .fallback_service(with_session.with_state(services.clone()))
         .layer(middleware::from_fn(guard::detached))

@@ -51,7 +51,7 @@ pub(crate) fn frame(
                 <div class="foot">
                     <p>"Dues"</p>
                     <div>
-                        <p>"Times are UTC. Amounts are before tax."</p>
+                        <p>"Times are UTC. Amounts are before tax. "<a href="/docs">"API documentation"</a></p>
                         {theme_choice(theme, here).into_any()}
                     </div>
                 </div>

@@ -177,3 +177,26 @@ fn again(kept: KeptAnswer) -> Response {
     headers.insert(IDEMPOTENT_REPLAYED, HeaderValue::from_static("true"));
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_document_shows_the_key_where_it_is_taken_and_nowhere_else() {
+        let document = serde_json::to_value(openapi::document()).unwrap();
+        let takes_key = |operation: &serde_json::Value| {
+            let parameters = operation["parameters"].as_array().into_iter().flatten();
+            parameters.filter(|parameter| parameter["name"] == "Idempotency-Key").count() == 1
+        };
+        let checkout = &document["paths"]["/api/v1/billing/checkout"]["post"];
+        assert!(takes_key(checkout), "{checkout}");
+        let told = checkout["responses"]["409"]["description"].as_str().unwrap();
+        assert!(told.contains("`conflict`") && told.contains("`idempotency_in_progress`"), "{told}");
+        assert!(checkout["responses"]["422"]["content"]["application/json"].is_object(), "{checkout}");
+        for (path, method) in [("/api/v1/billing/status", "get"), ("/webhooks/billing/stripe", "post")] {
+            let other = &document["paths"][path][method];
+            assert!(other.is_object() && !takes_key(other) && other["responses"]["422"].is_null(), "{other}");
+        }
+    }
+}

@@ -29,7 +29,7 @@ const CSS: &str = include_str!("../../../style/dues.css");
 const FAVICON: &str = include_str!("../../../style/favicon.svg");
 /// Names carry a hash of the content, so that a browser may keep them for ever.
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
-const A_DAY: HeaderValue = HeaderValue::from_static("public, max-age=86400");
+pub(super) const A_DAY: HeaderValue = HeaderValue::from_static("public, max-age=86400");
 
 static CSS_NAME: LazyLock<String> = LazyLock::new(|| {
     let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, CSS.as_bytes());
@@ -79,7 +79,7 @@ fn takes_brotli(headers: &HeaderMap) -> bool {
     accepted.split(',').any(|coding| coding.trim() == "br")
 }
 
-fn kept(content: impl IntoResponse, content_type: &'static str, how_long: HeaderValue) -> Response {
+pub(super) fn kept(content: impl IntoResponse, content_type: &'static str, how_long: HeaderValue) -> Response {
     let headers: [(HeaderName, HeaderValue); 3] = [
         (header::CONTENT_TYPE, HeaderValue::from_static(content_type)),
         (header::CACHE_CONTROL, how_long),

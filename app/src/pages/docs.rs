@@ -1,0 +1,40 @@
+//! `/docs`: the API's own document, to read and to try.
+
+use leptos::{nonce::use_nonce, prelude::*};
+
+use crate::{
+    components::{
+        entry::opening,
+        page::{Place, frame},
+    },
+    request::Asked,
+};
+
+/// Swagger UI reads `/openapi.json` in the browser; what it consists of comes from the server's own addresses.
+pub(crate) fn docs() -> AnyView {
+    let viewer = Asked::now().and_then(|asked| asked.viewer());
+    let nonce = use_nonce();
+    frame(
+        "API documentation",
+        Place::Elsewhere,
+        viewer,
+        view! {
+            {opening(view! { <a href="/openapi.json">"openapi.json"</a> }, view! {
+                <div class="stack">
+                    <h1>"The API of Dues."</h1>
+                    <p class="lead">
+                        "What the pages do, services can ask for: with a session, an API key or a Firebase token. "
+                        "Calls tried here are real, and come from you if you are signed in."
+                    </p>
+                    <noscript>
+                        <p>"The reference below is drawn by a script. "<a href="/openapi.json">"openapi.json"</a>" says the same, for programs."</p>
+                    </noscript>
+                </div>
+            })}
+            <link rel="stylesheet" href="/docs/reference.css"/>
+            <div class="reference" id="reference"></div>
+            <script src="/docs/swagger-ui-bundle.js" nonce=nonce.clone() defer></script>
+            <script src="/docs/reference.js" nonce=nonce defer></script>
+        },
+    )
+}
