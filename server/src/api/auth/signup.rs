@@ -113,6 +113,8 @@ pub async fn sign_up(
     Extension(from): Extension<ClientAddress>,
     Body(request): Body<SignUpRequest>,
 ) -> Result<(StatusCode, Json<SignUpResponse>), ApiError> {
+    // Read before the password was: one that was replaced meanwhile has ended this session, too.
+    let now = services.wall_now();
     let signed_up = match request {
         SignUpRequest::Password(PasswordSignUp { email, password, tenant_name }) => {
             services.sign_up(SignUp { email, password, workspace: tenant_name }, from).await
@@ -122,7 +124,7 @@ pub async fn sign_up(
         }
     };
     let signed_up = signed_up.map_err(in_our_words)?;
-    session::begin(&session, &signed_up.user, services.wall_now()).await.map_err(ServiceError::from)?;
+    session::begin(&session, &signed_up.user, now).await.map_err(ServiceError::from)?;
     let signed_in = session::current(&session, services.wall_now()).await.map_err(ServiceError::from)?;
     let viewer = match signed_in {
         Some(signed_in) => services.viewer(&signed_in, None).await?,
