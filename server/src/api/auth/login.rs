@@ -41,6 +41,7 @@ impl ReadFields for LoginRequest {
     responses(
         (status = 200, description = "Signed in; the cookie is in `Set-Cookie`.", body = Me),
         (status = 401, description = "`invalid_credentials`.", body = Error),
+        (status = 429, description = "`throttled`: too many tries for this address or from yours; `Retry-After` says when to come back.", body = Error),
     )
 )]
 pub async fn log_in(

@@ -61,6 +61,7 @@ pub struct SignUpResponse {
         (status = 201, description = "The account is new.", body = SignUpResponse),
         (status = 200, description = "The account was there, with this very password.", body = SignUpResponse),
         (status = 401, description = "`invalid_credentials`: the address has an account with another password.", body = Error),
+        (status = 429, description = "`throttled`: too many tries for this address or from yours; `Retry-After` says when to come back.", body = Error),
     )
 )]
 pub async fn sign_up(
