@@ -8,6 +8,7 @@ mod error;
 mod health;
 mod idempotency;
 mod invitation;
+mod metrics;
 pub mod openapi;
 mod platform;
 pub mod principal;
@@ -76,5 +77,6 @@ pub fn sessionless_routes() -> OpenApiRouter<Services> {
         .routes(routes!(billing::webhook::stripe_for_platform))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
+        .routes(routes!(metrics::serve))
         .routes(routes!(openapi::serve))
 }

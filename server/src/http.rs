@@ -4,6 +4,7 @@ mod address;
 mod assets;
 mod docs;
 mod guard;
+pub mod metrics;
 mod pages;
 mod rates;
 mod request_id;
@@ -22,6 +23,7 @@ use axum::{
 };
 use billing::{Services, identity::session::StoredSessions};
 use futures::FutureExt;
+use metrics_exporter_prometheus::PrometheusHandle;
 use tower_http::{compression::CompressionLayer, trace::TraceLayer};
 use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite};
 
@@ -38,11 +40,12 @@ pub struct Site {
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
     pub rates: Arc<Rates>,
+    pub counts: PrometheusHandle,
 }
 
 /// Everything that this server answers.
 pub fn router(site: Site) -> Router {
-    let Site { services, sessions, trusted_proxies, rates } = site;
+    let Site { services, sessions, trusted_proxies, rates, counts } = site;
     let policy = Arc::new(security::Policy::new(&services));
     let origin = services.settings().app_url.origin();
     let surroundings = pages::Surroundings::new(&services, &policy);
@@ -69,10 +72,15 @@ pub fn router(site: Site) -> Router {
                 .with_expiry(Expiry::OnInactivity(tower_sessions::cookie::time::Duration::seconds(
                     billing::identity::session::IDLE_SECS,
                 ))),
-        );
+        )
+        .layer(middleware::from_fn(metrics::count));
 
+    let sessionless = sessionless
+        .layer(middleware::from_fn(guard::buffered))
+        .layer(Extension(counts))
+        .layer(middleware::from_fn(metrics::count));
     Router::new()
-        .merge(sessionless.layer(middleware::from_fn(guard::buffered)))
+        .merge(sessionless)
         .merge(assets::routes())
         .merge(docs::routes())
         .method_not_allowed_fallback(other_method)

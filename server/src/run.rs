@@ -4,14 +4,14 @@ use std::{future::IntoFuture, net::SocketAddr, sync::Arc, time::Duration};
 
 use billing::{
     Services,
-    identity::{seal::SealingKey, session::StoredSessions},
+    identity::{firebase::FirebaseVerifier, seal::SealingKey, session::StoredSessions},
     service::{Clocks, DemoAccount, Parts, Settings},
     store::Store,
     worker,
 };
 use color_eyre::eyre::{Context, bail};
 use domain::time::{Clock, ShiftedClock, SystemClock};
-use sandbox::{Sandbox, SandboxConfig};
+use sandbox::{DEFAULT_FIREBASE_PROJECT, Sandbox, SandboxConfig};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -22,7 +22,11 @@ use tracing_subscriber::EnvFilter;
 use crate::{
     cli::SandboxArgs,
     config::Config,
-    http::{Rates, Site, router},
+    http::{
+        Rates, Site,
+        metrics::{self, MetricsError},
+        router,
+    },
 };
 
 /// How long requests in flight may take to end once a stop was asked for.
@@ -46,7 +50,7 @@ pub async fn serve(config: Config) -> color_eyre::Result<()> {
     }
     let stop = stop_signal()?;
     tracing::info!(address = %listener.local_addr()?, app_url = %config.app_url, "listening");
-    Running::start(&config, services, listener, &stop).finish().await
+    Running::start(&config, services, listener, &stop)?.finish().await
 }
 
 /// `server sandbox`.
@@ -57,7 +61,7 @@ pub async fn sandbox(args: SandboxArgs) -> color_eyre::Result<()> {
         bail!("STRIPE_SECRET_KEY is a live key: the sandbox never starts beside one");
     }
     let listener = listen("SANDBOX_LISTEN", config.sandbox_listen).await?;
-    let sandbox = open_sandbox(&listener, args.data, Arc::new(ShiftedClock::default()))?;
+    let sandbox = open_sandbox(&config, &listener, args.data, Arc::new(ShiftedClock::default()))?;
     let stop = stop_signal()?;
     tracing::info!(address = %listener.local_addr()?, "the sandbox is listening");
     run_sandbox(sandbox, listener, stop).await
@@ -100,19 +104,31 @@ pub fn services(
         sales_email: config.sales_email.clone(),
         demo,
     };
-    let catalog = config.catalog.clone();
-    let mailer = config.mailer.clone();
-    Ok(Services::new(Parts { store, catalog, provider, webhook_senders, mailer, clocks, sealing_key, settings })?)
+    let firebase = config.firebase.clone().map(|firebase| FirebaseVerifier::new(firebase, clocks.wall.clone()));
+    Ok(Services::new(Parts {
+        store,
+        catalog: config.catalog.clone(),
+        provider,
+        webhook_senders,
+        mailer: config.mailer.clone(),
+        firebase: firebase.transpose()?,
+        clocks,
+        sealing_key,
+        settings,
+    })?)
 }
 
-/// Opens the sandbox that `listener` will serve.
+/// Opens the sandbox that `listener` will serve. Its ID tokens are for the configured project.
 pub fn open_sandbox(
+    config: &Config,
     listener: &TcpListener,
     data_dir: Option<std::path::PathBuf>,
     billing: Arc<ShiftedClock>,
 ) -> color_eyre::Result<Sandbox> {
     let public_url = format!("http://{}", listener.local_addr()?);
-    let config = SandboxConfig { data_dir, public_url, wall: Arc::new(SystemClock), billing };
+    let project = config.firebase.as_ref().map(|firebase| firebase.project_id.as_str());
+    let firebase_project = project.unwrap_or(DEFAULT_FIREBASE_PROJECT).to_owned();
+    let config = SandboxConfig { data_dir, public_url, firebase_project, wall: Arc::new(SystemClock), billing };
     Sandbox::open(config).wrap_err("the sandbox can't be opened")
 }
 
@@ -132,7 +148,13 @@ pub struct Running {
 }
 
 impl Running {
-    pub fn start(config: &Config, services: Services, listener: TcpListener, stop: &CancellationToken) -> Self {
+    pub fn start(
+        config: &Config,
+        services: Services,
+        listener: TcpListener,
+        stop: &CancellationToken,
+    ) -> Result<Self, MetricsError> {
+        let counts = metrics::begin()?;
         let store = services.store().clone();
         let sessions = StoredSessions::new(store.clone(), Arc::new(SystemClock));
         let rates = Arc::new(Rates::new(config.rate_limits));
@@ -141,6 +163,7 @@ impl Running {
             sessions,
             trusted_proxies: config.trusted_proxies.clone(),
             rates: rates.clone(),
+            counts: counts.clone(),
         };
         let router = router(site).into_make_service_with_connect_info::<SocketAddr>();
         let tracker = TaskTracker::new();
@@ -148,6 +171,7 @@ impl Running {
         let worker_stop = CancellationToken::new();
         tracker.spawn(worker::run(services, worker_stop.clone()));
         tracker.spawn(rates.forget_regularly(worker_stop.clone()));
+        tracker.spawn(metrics::sum_up_regularly(counts, worker_stop.clone()));
         let (stop, stopped) = (stop.clone(), stop.clone());
         let served = tokio::spawn(async move {
             let serving = axum::serve(listener, router).with_graceful_shutdown(stopped.clone().cancelled_owned());
@@ -155,7 +179,7 @@ impl Running {
             worker_stop.cancel();
             served
         });
-        Self { tracker, served, store, stop }
+        Ok(Self { tracker, served, store, stop })
     }
 
     /// Waits for the end and closes the database.

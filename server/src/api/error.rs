@@ -16,6 +16,8 @@ use domain::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
+/// How long to wait before sending an ID token again that could not be judged.
+const FIREBASE_RETRY_SECS: i64 = 10;
 /// How long to wait before asking a provider again.
 const PROVIDER_RETRY_SECS: i64 = 30;
 
@@ -181,6 +183,14 @@ impl From<ServiceError> for ApiError {
             ServiceError::InvalidCredentials => new(StatusCode::UNAUTHORIZED, "Invalid credentials"),
             ServiceError::Throttled { retry_after_secs } => {
                 new(StatusCode::TOO_MANY_REQUESTS, "Too many tries").after(retry_after_secs)
+            }
+            ServiceError::IdTokenRefused | ServiceError::NotSignedUp => {
+                new(StatusCode::UNAUTHORIZED, "Not authenticated")
+            }
+            ServiceError::EmailNotVerified => new(StatusCode::CONFLICT, "E-mail not verified"),
+            ServiceError::FirebaseNotConfigured => new(StatusCode::NOT_IMPLEMENTED, "Firebase not configured"),
+            ServiceError::FirebaseUnavailable => {
+                new(StatusCode::SERVICE_UNAVAILABLE, "Firebase unavailable").after(FIREBASE_RETRY_SECS)
             }
             ServiceError::AdminRequired => new(StatusCode::FORBIDDEN, "Admin required"),
             ServiceError::OwnerRequired => new(StatusCode::FORBIDDEN, "Owner required"),

@@ -1,0 +1,73 @@
+//! What the server counts of itself, for `GET /metrics`: since the start of this process, on this node.
+
+use std::time::{Duration, Instant};
+
+use axum::{
+    extract::{MatchedPath, Request},
+    http::Method,
+    middleware::Next,
+    response::Response,
+};
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use tokio_util::sync::CancellationToken;
+
+const REQUESTS: &str = "http_requests_total";
+const DURATION: &str = "http_request_duration_seconds";
+const BOUNDS_SECS: [f64; 12] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0];
+const SUM_UP_EVERY: Duration = Duration::from_secs(5);
+
+#[derive(Debug, thiserror::Error)]
+pub enum MetricsError {
+    #[error("the counts of this process can't be set up")]
+    Build(#[from] BuildError),
+    #[error("another part of this process counts already")]
+    Taken(#[from] metrics::SetRecorderError<metrics_exporter_prometheus::PrometheusRecorder>),
+}
+
+/// Begins to count; once a process.
+pub fn begin() -> Result<PrometheusHandle, MetricsError> {
+    let recorder = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Full(DURATION.to_owned()), &BOUNDS_SECS)?
+        .build_recorder();
+    let handle = recorder.handle();
+    metrics::set_global_recorder(recorder)?;
+    metrics::describe_counter!(REQUESTS, "Requests by method, route and status.");
+    metrics::describe_histogram!(DURATION, metrics::Unit::Seconds, "How long answers took, by method and route.");
+    Ok(handle)
+}
+
+/// Sums up what was measured, until `stop`: between two visits of who reads it, single measurements would else pile up.
+pub async fn sum_up_regularly(handle: PrometheusHandle, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(SUM_UP_EVERY) => handle.run_upkeep(),
+        }
+    }
+}
+
+/// Counts a request under its route as it is written in the list of routes, never as it was sent: that could be anything.
+pub(super) async fn count(request: Request, next: Next) -> Response {
+    let begun = Instant::now();
+    let method = known(request.method());
+    let route =
+        request.extensions().get::<MatchedPath>().map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned());
+    let response = next.run(request).await;
+    let status = response.status().as_str().to_owned();
+    metrics::histogram!(DURATION, "method" => method, "route" => route.clone()).record(begun.elapsed());
+    metrics::counter!(REQUESTS, "method" => method, "route" => route, "status" => status).increment(1);
+    response
+}
+
+const fn known(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::OPTIONS => "OPTIONS",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        _ => "other",
+    }
+}
