@@ -196,14 +196,15 @@ impl From<ServiceError> for ApiError {
             ServiceError::OwnerRequired => new(StatusCode::FORBIDDEN, "Owner required"),
             ServiceError::LastOwner => new(StatusCode::CONFLICT, "Last owner"),
             ServiceError::AlreadyMember(_) => new(StatusCode::CONFLICT, "Already a member"),
-            ServiceError::LinkOver(LinkEnd::Unknown) => new(StatusCode::NOT_FOUND, "Not found"),
+            ServiceError::NotFound(_) | ServiceError::LinkOver(LinkEnd::Unknown) => {
+                new(StatusCode::NOT_FOUND, "Not found")
+            }
             ServiceError::LinkOver(_) => new(StatusCode::GONE, "Link over"),
             ServiceError::OtherAddress => new(StatusCode::FORBIDDEN, "Other address"),
             ServiceError::AccountExists => new(StatusCode::CONFLICT, "Account exists"),
             ServiceError::MailNotConfigured => new(StatusCode::NOT_IMPLEMENTED, "Mail not configured"),
             ServiceError::TenantNotFound => new(StatusCode::NOT_FOUND, "Tenant not found"),
             ServiceError::TenantRequired => new(StatusCode::BAD_REQUEST, "Tenant required"),
-            ServiceError::NotFound(_) => new(StatusCode::NOT_FOUND, "Not found"),
             ServiceError::LimitReached(refusal) => {
                 let mut told = new(StatusCode::PAYMENT_REQUIRED, "Usage limit exceeded");
                 told.refusal = Some(refusal);

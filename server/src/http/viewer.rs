@@ -28,8 +28,8 @@ const ABOUT_PEOPLE: &str = "/api/v1/auth/";
 const AT_THE_DOOR: [&str; 4] =
     ["/api/v1/auth/login", "/api/v1/auth/signup", "/api/v1/auth/logout", "/api/v1/invitations/accept"];
 
-/// Puts a `Viewer`, an `Account` that belongs to no workspace, or a `KeyHolder` among the request's extensions when there is one. A bearer token speaks for itself: the
-/// session beside it is not looked at.
+/// Puts a `Viewer`, an `Account` that belongs to no workspace, or a `KeyHolder` among the request's extensions when there is
+/// one. A bearer token speaks for itself: the session beside it is not looked at.
 pub(super) async fn recognise(State(services): State<Services>, mut request: Request, next: Next) -> Response {
     if api::is_api_path(request.uri().path()) {
         if let Err(error) = caller(&services, &mut request).await {

@@ -103,6 +103,7 @@ pub struct SignUpResponse {
         (status = 200, description = "The account was there.", body = SignUpResponse),
         (status = 401, description = "`invalid_credentials`: the address has an account with another password.\n`unauthenticated`: the ID token does not hold.", body = Error),
         (status = 409, description = "`email_not_verified`: the address has an account, and Firebase does not say that it is the token's bearer's.", body = Error),
+        (status = 429, description = "`throttled`: too many tries for this address or from yours; `Retry-After` says when to come back.", body = Error),
         (status = 501, description = "`firebase_not_configured`.", body = Error),
         (status = 503, description = "`firebase_unavailable`: the token can't be judged; try again.", body = Error),
     )
@@ -113,6 +114,8 @@ pub async fn sign_up(
     Extension(from): Extension<ClientAddress>,
     Body(request): Body<SignUpRequest>,
 ) -> Result<(StatusCode, Json<SignUpResponse>), ApiError> {
+    // Read before the password was: one that was replaced meanwhile has ended this session, too.
+    let now = services.wall_now();
     let signed_up = match request {
         SignUpRequest::Password(PasswordSignUp { email, password, tenant_name }) => {
             services.sign_up(SignUp { email, password, workspace: tenant_name }, from).await
@@ -122,7 +125,7 @@ pub async fn sign_up(
         }
     };
     let signed_up = signed_up.map_err(in_our_words)?;
-    session::begin(&session, &signed_up.user, services.wall_now()).await.map_err(ServiceError::from)?;
+    session::begin(&session, &signed_up.user, now).await.map_err(ServiceError::from)?;
     let signed_in = session::current(&session, services.wall_now()).await.map_err(ServiceError::from)?;
     let viewer = match signed_in {
         Some(signed_in) => services.viewer(&signed_in, None).await?,
