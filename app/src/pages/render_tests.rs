@@ -323,7 +323,12 @@ fn the_page_for_enterprise_asks_for_every_use_and_knows_who_is_signed_in() {
 fn a_refused_enterprise_request_comes_back_as_it_was_sent() {
     let draft = Draft::of([("company", "Mill"), ("useCases", "sla"), ("notes", "</textarea>\n<script>&lt;")]);
     let html = enterprise_page("/membership/enterprise?code=validation_error&wrong=email", Some(&on_pro()), draft);
-    for words in ["One thing to put right", "value=\"Mill\"", ">&lt;/textarea>\n&lt;script>&amp;lt;</textarea>", "href=\"#email\""] {
+    for words in [
+        "One thing to put right",
+        "value=\"Mill\"",
+        ">&lt;/textarea>\n&lt;script>&amp;lt;</textarea>",
+        "href=\"#email\"",
+    ] {
         assert!(html.contains(words), "{words}: {html}");
     }
     assert_eq!(html.matches(" checked").count(), 1, "{html}");
