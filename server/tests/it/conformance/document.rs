@@ -66,6 +66,12 @@ pub(super) enum Caller {
     ReadKey,
     #[serde(rename = "API key (billing)")]
     BillingKey,
+    #[serde(rename = "admin's Firebase token")]
+    AdminToken,
+    #[serde(rename = "member's Firebase token")]
+    MemberToken,
+    #[serde(rename = "new Firebase account")]
+    NewAccount,
 }
 
 impl fmt::Display for Caller {
@@ -77,6 +83,9 @@ impl fmt::Display for Caller {
             Self::Member => "member's session",
             Self::ReadKey => "API key (read)",
             Self::BillingKey => "API key (billing)",
+            Self::AdminToken => "admin's Firebase token",
+            Self::MemberToken => "member's Firebase token",
+            Self::NewAccount => "new Firebase account",
         })
     }
 }
