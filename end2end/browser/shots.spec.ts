@@ -73,6 +73,10 @@ test("shots", async ({ page, demo }) => {
   await shoot(page, "membership-paid");
   await page.getByRole("button", { name: /invoices at Stripe/ }).click();
   await shoot(page, "portal");
+  const toolkit = `${demo.sandboxUrl}/identitytoolkit.googleapis.com/v1`;
+  for (const email of ["ada@example.com", "grace.hopper@a-rather-long-name-of-a-company.example.com"]) {
+    await page.request.post(`${toolkit}/accounts:signUp?key=any`, { data: { email, password: "s3cret-enough" } });
+  }
   await page.goto(demo.sandboxUrl);
   await shoot(page, "sandbox");
 });

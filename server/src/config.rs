@@ -1,11 +1,12 @@
 //! The settings, read from the environment and checked before anything starts.
 
+mod firebase;
 mod setting;
 
 use std::{fs, net::SocketAddr, num::NonZeroU32, sync::Arc};
 
 use billing::{
-    identity::seal::SealingKey,
+    identity::{firebase::FirebaseConfig, seal::SealingKey},
     mail::{Mailer, Sender, can_be_mailed},
     payment::{
         PaymentProvider,
@@ -50,6 +51,8 @@ pub struct Config {
     pub stripe: Option<StripeConfig>,
     /// Whether a stand-in may take Stripe's place.
     pub allow_sandbox: bool,
+    /// Whose ID tokens are taken.
+    pub firebase: Option<FirebaseConfig>,
     pub allowed_redirect_origins: Vec<Origin>,
     /// Addresses whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<std::net::IpAddr>,
@@ -106,6 +109,7 @@ impl Config {
             taker,
             stripe,
             allow_sandbox: settings.get("ALLOW_SANDBOX") == Some("1"),
+            firebase: firebase::read(settings)?,
             allowed_redirect_origins: origins(settings)?,
             trusted_proxies: settings.list("TRUSTED_PROXIES", "IP addresses, separated by commas")?,
             grace_secs: settings.parsed::<u16>("GRACE_DAYS", "7", "a number of days, 0 to 65535").map(i64::from)?
@@ -148,7 +152,7 @@ impl Config {
         let masked = |secret: bool| if secret { "••••••••" } else { "(not set)" }.to_owned();
         let most = |limit: Option<NonZeroU32>| limit.map_or(0, NonZeroU32::get).to_string();
         let or_not_set = |text: Option<String>| text.unwrap_or_else(|| "(not set)".to_owned());
-        let stripe = self.stripe.as_ref();
+        let (stripe, firebase) = (self.stripe.as_ref(), self.firebase.as_ref());
         let origins = self.allowed_redirect_origins.iter().map(Origin::ascii_serialization).collect::<Vec<_>>();
         let proxies = self.trusted_proxies.iter().map(ToString::to_string).collect::<Vec<_>>();
         vec![
@@ -171,6 +175,8 @@ impl Config {
                     .map_or_else(|| "(Stripe)".to_owned(), ToString::to_string),
             ),
             ("ALLOW_SANDBOX", if self.allow_sandbox { "1" } else { "(not set)" }.to_owned()),
+            ("FIREBASE_PROJECT_ID", or_not_set(firebase.map(|firebase| firebase.project_id.clone()))),
+            ("FIREBASE_JWKS_URL", or_not_set(firebase.map(|firebase| firebase.jwks_url.to_string()))),
             ("ALLOWED_REDIRECT_ORIGINS", or_not_set((!origins.is_empty()).then(|| origins.join(",")))),
             ("TRUSTED_PROXIES", or_not_set((!proxies.is_empty()).then(|| proxies.join(",")))),
             ("GRACE_DAYS", (self.grace_secs / SECS_PER_DAY).to_string()),
@@ -292,9 +298,10 @@ fn rate_limits(settings: &Settings) -> Result<RateLimits, SettingError> {
     })
 }
 
-/// From an address at the host of `APP_URL` unless another is named.
+/// From an address at the host of `APP_URL` unless another is named. An IPv6 address is none that mail comes from.
 fn mail_from(settings: &Settings, app_url: &Url) -> Result<Sender, SettingError> {
-    let own = format!("Dues <no-reply@{}>", app_url.host_str().unwrap_or_default());
+    let host = app_url.host_str().filter(|host| !host.starts_with('[')).unwrap_or("localhost");
+    let own = format!("Dues <no-reply@{host}>");
     settings.get("MAIL_FROM").unwrap_or(&own).parse().map_err(|error| SettingError::because(&error))
 }
 

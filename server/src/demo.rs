@@ -9,6 +9,7 @@ use std::{path::Path, sync::Arc};
 use billing::{Services, service::Clocks};
 use color_eyre::eyre::{Context, bail};
 use domain::time::{ShiftedClock, SystemClock};
+use sandbox::DEFAULT_FIREBASE_PROJECT;
 use url::Url;
 
 use crate::{
@@ -33,6 +34,7 @@ pub async fn run(args: DemoArgs) -> color_eyre::Result<()> {
         ("DATABASE_URL", database_url),
         ("ALLOWED_REDIRECT_ORIGINS", REDIRECT_ORIGINS.to_owned()),
         ("ALLOW_SANDBOX", "1".to_owned()),
+        ("FIREBASE_PROJECT_ID", DEFAULT_FIREBASE_PROJECT.to_owned()),
         ("RUST_LOG", "warn,stripe=error".to_owned()),
     ];
 
@@ -49,7 +51,7 @@ pub async fn run(args: DemoArgs) -> color_eyre::Result<()> {
 
     let stop = run::stop_signal()?;
     let clock = Arc::new(ShiftedClock::default());
-    let sandbox = run::open_sandbox(&sandbox_listener, Some(data.join("sandbox")), clock.clone())?;
+    let sandbox = run::open_sandbox(&settled, &sandbox_listener, Some(data.join("sandbox")), clock.clone())?;
     let sandbox_task = tokio::spawn(run::run_sandbox(sandbox, sandbox_listener, stop.clone()));
 
     let mut kept = Kept::load(&data)?;
@@ -83,6 +85,7 @@ async fn configure(
 ) -> color_eyre::Result<Config> {
     defaults.push(("STRIPE_SECRET_KEY", kept.stripe_secret_key.clone()));
     defaults.push(("STRIPE_API_BASE", sandbox_url.to_string()));
+    defaults.push(("FIREBASE_JWKS_URL", sandbox_url.join("jwks")?.into()));
     defaults.push(("SECRETS_KEY", kept.secrets_key.clone()));
     let bare = Config::for_demo(asked, &defaults)?;
     if bare.taker == Taker::Nobody {
@@ -107,7 +110,7 @@ async fn welcome(
         kept.make_keys(services, &tenant.id).await?;
     }
     kept.save(data)?;
-    summary::write(data, &config.app_url, sandbox_url, &tenants, kept)?;
+    summary::write(data, config, sandbox_url, &tenants, kept)?;
     summary::print(&config.app_url, sandbox_url, &tenants);
     Ok(())
 }

@@ -4,14 +4,14 @@ use std::{future::IntoFuture, net::SocketAddr, sync::Arc, time::Duration};
 
 use billing::{
     Services,
-    identity::{seal::SealingKey, session::StoredSessions},
+    identity::{firebase::FirebaseVerifier, seal::SealingKey, session::StoredSessions},
     service::{Clocks, DemoAccount, Parts, Settings},
     store::Store,
     worker,
 };
 use color_eyre::eyre::{Context, bail};
 use domain::time::{Clock, ShiftedClock, SystemClock};
-use sandbox::{Sandbox, SandboxConfig};
+use sandbox::{DEFAULT_FIREBASE_PROJECT, Sandbox, SandboxConfig};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -61,7 +61,7 @@ pub async fn sandbox(args: SandboxArgs) -> color_eyre::Result<()> {
         bail!("STRIPE_SECRET_KEY is a live key: the sandbox never starts beside one");
     }
     let listener = listen("SANDBOX_LISTEN", config.sandbox_listen).await?;
-    let sandbox = open_sandbox(&listener, args.data, Arc::new(ShiftedClock::default()))?;
+    let sandbox = open_sandbox(&config, &listener, args.data, Arc::new(ShiftedClock::default()))?;
     let stop = stop_signal()?;
     tracing::info!(address = %listener.local_addr()?, "the sandbox is listening");
     run_sandbox(sandbox, listener, stop).await
@@ -104,19 +104,31 @@ pub fn services(
         sales_email: config.sales_email.clone(),
         demo,
     };
-    let catalog = config.catalog.clone();
-    let mailer = config.mailer.clone();
-    Ok(Services::new(Parts { store, catalog, provider, webhook_senders, mailer, clocks, sealing_key, settings })?)
+    let firebase = config.firebase.clone().map(|firebase| FirebaseVerifier::new(firebase, clocks.wall.clone()));
+    Ok(Services::new(Parts {
+        store,
+        catalog: config.catalog.clone(),
+        provider,
+        webhook_senders,
+        mailer: config.mailer.clone(),
+        firebase: firebase.transpose()?,
+        clocks,
+        sealing_key,
+        settings,
+    })?)
 }
 
-/// Opens the sandbox that `listener` will serve.
+/// Opens the sandbox that `listener` will serve. Its ID tokens are for the configured project.
 pub fn open_sandbox(
+    config: &Config,
     listener: &TcpListener,
     data_dir: Option<std::path::PathBuf>,
     billing: Arc<ShiftedClock>,
 ) -> color_eyre::Result<Sandbox> {
     let public_url = format!("http://{}", listener.local_addr()?);
-    let config = SandboxConfig { data_dir, public_url, wall: Arc::new(SystemClock), billing };
+    let project = config.firebase.as_ref().map(|firebase| firebase.project_id.as_str());
+    let firebase_project = project.unwrap_or(DEFAULT_FIREBASE_PROJECT).to_owned();
+    let config = SandboxConfig { data_dir, public_url, firebase_project, wall: Arc::new(SystemClock), billing };
     Sandbox::open(config).wrap_err("the sandbox can't be opened")
 }
 

@@ -1,6 +1,7 @@
 //! Who is calling, and how one is recognised.
 
 pub mod api_key;
+pub mod firebase;
 pub mod link_token;
 pub mod password;
 pub mod seal;

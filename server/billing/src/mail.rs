@@ -7,7 +7,11 @@ pub(crate) mod letters;
 #[cfg(feature = "testing")]
 pub mod testing;
 
-use std::{str::FromStr, time::Duration};
+use std::{
+    str::FromStr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
 
 use domain::account::Email;
 use lettre::{
@@ -21,6 +25,8 @@ use url::Url;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// For a whole mail, so that a silent server does not keep the worker. Some let a stranger wait half a minute for the first word.
 const SEND_TIMEOUT: Duration = Duration::from_mins(1);
+/// For so long a server that was silent is not asked again: else every mail that is due would keep a worker from other jobs.
+const REST: Duration = Duration::from_secs(30);
 const SUBJECT_MAX_CHARS: usize = 150;
 
 /// Why a mail was not sent, as far as is known. It is worth another try.
@@ -32,6 +38,8 @@ pub enum MailError {
     Smtp(#[from] lettre::transport::smtp::Error),
     #[error("the SMTP server took too long")]
     TooSlow(#[from] Elapsed),
+    #[error("the SMTP server took too long a moment ago")]
+    Resting,
 }
 
 /// A setting that no mail can be sent with: which, and what it expects.
@@ -98,6 +106,7 @@ pub struct Mailer {
     transport: AsyncSmtpTransport<Tokio1Executor>,
     from: Sender,
     patience: Duration,
+    silent_since: Arc<Mutex<Option<Instant>>>,
 }
 
 impl std::fmt::Debug for Mailer {
@@ -113,7 +122,12 @@ impl Mailer {
         let url = as_lettre_reads(smtp_url.expose_secret()).ok_or(MailSettingError::Url)?;
         let transport =
             AsyncSmtpTransport::<Tokio1Executor>::from_url(url.as_str()).map_err(|_| MailSettingError::Url)?;
-        Ok(Self { transport: transport.timeout(Some(CONNECT_TIMEOUT)).build(), from, patience: SEND_TIMEOUT })
+        Ok(Self {
+            transport: transport.timeout(Some(CONNECT_TIMEOUT)).build(),
+            from,
+            patience: SEND_TIMEOUT,
+            silent_since: Arc::default(),
+        })
     }
 
     /// An error leaves open whether the mail arrives: it may have been taken by a server that could not say so any more.
@@ -125,8 +139,17 @@ impl Mailer {
             .subject(subject)
             .header(header::ContentType::TEXT_PLAIN)
             .body(text.clone())?;
-        tokio::time::timeout(self.patience, self.transport.send(message)).await??;
+        if self.silence().is_some_and(|since| since.elapsed() < REST) {
+            return Err(MailError::Resting);
+        }
+        let sent = tokio::time::timeout(self.patience, self.transport.send(message)).await;
+        *self.silence() = sent.is_err().then(Instant::now);
+        sent??;
         Ok(())
+    }
+
+    fn silence(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.silent_since.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -6,6 +6,7 @@ pub mod checkout;
 mod customer;
 pub mod enterprise;
 mod error;
+pub mod firebase;
 pub mod idempotency;
 pub mod invitation;
 pub mod key;
@@ -37,6 +38,7 @@ pub use error::{Breakdown, FieldErrors, LinkEnd, ServiceError};
 
 use crate::{
     identity::{
+        firebase::FirebaseVerifier,
         password::{PasswordError, Passwords},
         seal::SealingKey,
     },
@@ -53,6 +55,8 @@ pub struct Parts {
     pub provider: Arc<dyn PaymentProvider>,
     /// Everyone whose webhooks are taken, `provider` among them.
     pub webhook_senders: Vec<Arc<dyn PaymentProvider>>,
+    /// Judges Firebase ID tokens; `None` where they are not taken.
+    pub firebase: Option<FirebaseVerifier>,
     /// `None` where no mail is sent.
     pub mailer: Option<Mailer>,
     pub clocks: Clocks,

@@ -10,6 +10,7 @@ pub mod api_keys;
 pub mod checkout_attempts;
 pub mod customers;
 pub mod enterprise_requests;
+pub mod firebase_users;
 pub mod idempotency_keys;
 pub mod inbox;
 pub mod invitations;

@@ -15,6 +15,7 @@ pub(crate) fn secret(prefix: &str) -> String {
     format!("{prefix}_{}", random(SECRET_LEN))
 }
 
-fn random(len: usize) -> String {
+/// Letters and digits, 5.95 bits each.
+pub(crate) fn random(len: usize) -> String {
     rand::rng().sample_iter(Alphanumeric).take(len).map(char::from).collect()
 }

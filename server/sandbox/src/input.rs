@@ -31,12 +31,16 @@ impl Refusal {
     pub(crate) fn not_found(message: impl Into<String>) -> Self {
         Self(StatusCode::NOT_FOUND, message.into())
     }
+
+    pub(crate) fn broken() -> Self {
+        Self(StatusCode::INTERNAL_SERVER_ERROR, "The sandbox could not keep this change; its log says why.".to_owned())
+    }
 }
 
 impl From<StorageError> for Refusal {
     fn from(error: StorageError) -> Self {
         tracing::error!(%error, "the sandbox could not keep a change");
-        Self(StatusCode::INTERNAL_SERVER_ERROR, "The sandbox could not keep this change; its log says why.".to_owned())
+        Self::broken()
     }
 }
 

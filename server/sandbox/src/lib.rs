@@ -1,5 +1,5 @@
 //! A stand-in for the outside world, so that one command shows the whole product without keys or network, and tests
-//! walk the real path: today Stripe's API, hosted pages and webhooks.
+//! walk the real path: today Stripe's API, hosted pages and webhooks, and Firebase's accounts and ID tokens.
 //!
 //! It speaks the provider's wire protocol faithfully enough for the official SDKs and command line to drive it, keeps
 //! what it answered through `kill -9`, and moves its billing clock on demand.
@@ -10,6 +10,7 @@
 mod board;
 mod clock;
 mod deliveries;
+mod firebase;
 mod ids;
 mod input;
 mod journal;
@@ -28,13 +29,18 @@ pub use journal::JournalError as SandboxError;
 
 use world::World;
 
+/// The project where nobody says otherwise. Firebase's tools never go to Google for one that begins with `demo-`.
+pub const DEFAULT_FIREBASE_PROJECT: &str = "demo-dues";
+
 /// What a sandbox is opened with.
 pub struct SandboxConfig {
     /// Where its state is kept; in memory only without it.
     pub data_dir: Option<PathBuf>,
     /// What links to its pages begin with, as `http://127.0.0.1:12111`.
     pub public_url: String,
-    /// For signatures, deliveries and idempotency keys.
+    /// The Firebase project that its ID tokens are made for.
+    pub firebase_project: String,
+    /// For signatures, deliveries, idempotency keys and ID tokens.
     pub wall: Arc<dyn Clock>,
     /// For everything else. Its offset is set to what `data_dir` remembers.
     pub billing: Arc<ShiftedClock>,
@@ -49,21 +55,21 @@ pub struct Sandbox {
 impl Sandbox {
     /// Restores the state in the data folder, which one sandbox at a time may use.
     pub fn open(config: SandboxConfig) -> Result<Self, SandboxError> {
-        let public_url = config.public_url.trim_end_matches('/').to_owned();
-        let world = World::open(config.data_dir.as_deref(), public_url, config.wall, config.billing)?;
-        Ok(Self { world: Arc::new(world) })
+        Ok(Self { world: Arc::new(World::open(config)?) })
     }
 
-    /// Everything that it serves: `/v1`, the hosted pages, `/clock`, and the board at `/`.
+    /// Everything that it serves: `/v1`, the hosted pages, Firebase's calls, `/clock`, and the board at `/`.
     pub fn router(&self) -> Router {
         let for_people = Router::new()
             .merge(board::routes())
             .merge(clock::routes())
             .merge(stripe::hosted::routes())
+            .merge(firebase::verify::routes())
             .layer(middleware::from_fn(same_site::refuse_other_sites));
         Router::new()
             .merge(for_people)
             .merge(stripe::routes())
+            .merge(firebase::routes())
             .merge(page::style_route())
             .fallback(page::not_found)
             .with_state(Arc::clone(&self.world))

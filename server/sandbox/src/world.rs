@@ -5,7 +5,6 @@
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
-    path::Path,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -14,8 +13,10 @@ use serde::{Serialize, de::DeserializeOwned};
 use tokio::sync::Notify;
 
 use crate::{
+    SandboxConfig,
     board::Settings,
     deliveries::Delivery,
+    firebase::{account::Account, refresh_token::RefreshToken, signing_key::SigningKey},
     journal::{Change, Journal, JournalError},
     stripe::{
         idempotency::Replay,
@@ -136,6 +137,9 @@ tables! {
     portal_sessions: PortalSession = "portal_session",
     webhook_endpoints: WebhookEndpoint = "webhook_endpoint",
     events: Event = "event",
+    firebase_accounts: Account = "firebase_account",
+    firebase_refresh_tokens: RefreshToken = "firebase_refresh_token",
+    firebase_signing_keys: SigningKey = "firebase_signing_key",
 }
 
 /// Who asked for a change, as an event tells it.
@@ -155,10 +159,11 @@ pub(crate) struct Unit<'w> {
     seen: HashSet<(&'static str, String)>,
     /// Billing time in whole seconds. While past dues are caught up with, the moment at which each was due.
     pub(crate) now: Timestamp,
-    /// Wall time, for deliveries and idempotency keys.
+    /// Wall time, for deliveries, idempotency keys and ID tokens.
     pub(crate) wall: Timestamp,
     /// What the hosted pages' addresses begin with.
     pub(crate) public_url: &'w str,
+    pub(crate) firebase_project: &'w str,
     pub(crate) origin: Origin,
 }
 
@@ -245,6 +250,7 @@ struct Held {
 pub(crate) struct World {
     held: Mutex<Held>,
     pub(crate) public_url: String,
+    pub(crate) firebase_project: String,
     pub(crate) wall: Arc<dyn Clock>,
     pub(crate) billing: Arc<ShiftedClock>,
     /// Woken after every change: there may be something to deliver.
@@ -252,15 +258,12 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// Restores what `data_dir` holds, the billing clock's offset among it.
-    pub(crate) fn open(
-        data_dir: Option<&Path>,
-        public_url: String,
-        wall: Arc<dyn Clock>,
-        billing: Arc<ShiftedClock>,
-    ) -> Result<Self, JournalError> {
+    /// Restores what the data folder holds, the billing clock's offset among it.
+    pub(crate) fn open(config: SandboxConfig) -> Result<Self, JournalError> {
+        let SandboxConfig { data_dir, public_url, firebase_project, wall, billing } = config;
+        let public_url = public_url.trim_end_matches('/').to_owned();
         let mut tables = Tables::default();
-        let mut journal = match data_dir {
+        let mut journal = match data_dir.as_deref() {
             Some(dir) => Some(Journal::open(dir, |change| tables.replay(change))?),
             None => None,
         };
@@ -273,7 +276,8 @@ impl World {
         if let Some(settings) = tables.settings.get(Settings::ID) {
             billing.set_offset_secs(settings.clock_offset_secs);
         }
-        Ok(Self { held: Mutex::new(Held { tables, journal }), public_url, wall, billing, changed: Notify::new() })
+        let held = Mutex::new(Held { tables, journal });
+        Ok(Self { held, public_url, firebase_project, wall, billing, changed: Notify::new() })
     }
 
     /// Runs `work` as one transaction on state that is up to date with the billing clock. It runs to its end also when
@@ -339,6 +343,7 @@ impl World {
             now: whole_secs(now),
             wall: self.wall.now(),
             public_url: &self.public_url,
+            firebase_project: &self.firebase_project,
             origin: Origin::default(),
         }
     }

@@ -69,23 +69,38 @@ impl Fields {
 
     /// A text that must be there.
     pub fn text(&mut self, name: &'static str) -> String {
-        if let Some(text) = self.optional_text(name) {
-            return text;
+        let text = self.optional_text(name);
+        self.required(name, text)
+    }
+
+    fn required(&mut self, name: &'static str, text: Option<String>) -> String {
+        if text.is_none() {
+            self.errors.entry(name).or_insert_with(|| format!("{name} is required."));
         }
-        self.errors.entry(name).or_insert_with(|| format!("{name} is required."));
-        String::new()
+        text.unwrap_or_default()
     }
 
     /// A text that may be missing or null.
     pub fn optional_text(&mut self, name: &'static str) -> Option<String> {
         match self.object.get(name) {
-            None | Some(Value::Null) => None,
-            Some(Value::String(text)) if text.chars().count() <= MAX_CHARS && !text.contains('\0') => {
-                Some(text.clone())
-            }
-            Some(Value::String(_)) => {
+            Some(Value::String(text)) if text.chars().count() > MAX_CHARS || text.contains('\0') => {
                 self.refuse(name, format!("{name} may have at most {MAX_CHARS} characters, and no NUL."))
             }
+            _ => self.optional_token(name),
+        }
+    }
+
+    /// A token that must be there.
+    pub fn token(&mut self, name: &'static str) -> String {
+        let token = self.optional_token(name);
+        self.required(name, token)
+    }
+
+    /// How long it may be, and of what made, says whoever judges it.
+    fn optional_token(&mut self, name: &'static str) -> Option<String> {
+        match self.object.get(name) {
+            None | Some(Value::Null) => None,
+            Some(Value::String(text)) => Some(text.clone()),
             Some(_) => self.refuse(name, format!("{name} must be a string.")),
         }
     }

@@ -16,6 +16,8 @@ use domain::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
+/// How long to wait before sending an ID token again that could not be judged.
+const FIREBASE_RETRY_SECS: i64 = 10;
 /// How long to wait before asking a provider again.
 const PROVIDER_RETRY_SECS: i64 = 30;
 
@@ -182,18 +184,27 @@ impl From<ServiceError> for ApiError {
             ServiceError::Throttled { retry_after_secs } => {
                 new(StatusCode::TOO_MANY_REQUESTS, "Too many tries").after(retry_after_secs)
             }
+            ServiceError::IdTokenRefused | ServiceError::NotSignedUp => {
+                new(StatusCode::UNAUTHORIZED, "Not authenticated")
+            }
+            ServiceError::EmailNotVerified => new(StatusCode::CONFLICT, "E-mail not verified"),
+            ServiceError::FirebaseNotConfigured => new(StatusCode::NOT_IMPLEMENTED, "Firebase not configured"),
+            ServiceError::FirebaseUnavailable => {
+                new(StatusCode::SERVICE_UNAVAILABLE, "Firebase unavailable").after(FIREBASE_RETRY_SECS)
+            }
             ServiceError::AdminRequired => new(StatusCode::FORBIDDEN, "Admin required"),
             ServiceError::OwnerRequired => new(StatusCode::FORBIDDEN, "Owner required"),
             ServiceError::LastOwner => new(StatusCode::CONFLICT, "Last owner"),
             ServiceError::AlreadyMember(_) => new(StatusCode::CONFLICT, "Already a member"),
-            ServiceError::LinkOver(LinkEnd::Unknown) => new(StatusCode::NOT_FOUND, "Not found"),
+            ServiceError::NotFound(_) | ServiceError::LinkOver(LinkEnd::Unknown) => {
+                new(StatusCode::NOT_FOUND, "Not found")
+            }
             ServiceError::LinkOver(_) => new(StatusCode::GONE, "Link over"),
             ServiceError::OtherAddress => new(StatusCode::FORBIDDEN, "Other address"),
             ServiceError::AccountExists => new(StatusCode::CONFLICT, "Account exists"),
             ServiceError::MailNotConfigured => new(StatusCode::NOT_IMPLEMENTED, "Mail not configured"),
             ServiceError::TenantNotFound => new(StatusCode::NOT_FOUND, "Tenant not found"),
             ServiceError::TenantRequired => new(StatusCode::BAD_REQUEST, "Tenant required"),
-            ServiceError::NotFound(_) => new(StatusCode::NOT_FOUND, "Not found"),
             ServiceError::LimitReached(refusal) => {
                 let mut told = new(StatusCode::PAYMENT_REQUIRED, "Usage limit exceeded");
                 told.refusal = Some(refusal);

@@ -15,7 +15,7 @@ use axum::{
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
-        InfoBuilder, LicenseBuilder, ObjectBuilder, OpenApi, RefOr, Required, Type,
+        InfoBuilder, LicenseBuilder, ObjectBuilder, OneOfBuilder, OpenApi, Ref, RefOr, Required, Schema, Type,
         path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem},
         response::Response as ResponseDoc,
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
@@ -71,6 +71,19 @@ pub fn text() -> &'static str {
 )]
 pub async fn serve() -> Response {
     ([(header::CONTENT_TYPE, "application/json")], text()).into_response()
+}
+
+/// The schema of a body that has one of two shapes.
+pub fn one_of<A: ToSchema, B: ToSchema>() -> RefOr<Schema> {
+    OneOfBuilder::new().item(Ref::from_schema_name(A::name())).item(Ref::from_schema_name(B::name())).into()
+}
+
+/// Names the schemas that [`one_of`] refers to.
+pub fn both<A: ToSchema, B: ToSchema>(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+    schemas.push((A::name().into_owned(), A::schema()));
+    A::schemas(schemas);
+    schemas.push((B::name().into_owned(), B::schema()));
+    B::schemas(schemas);
 }
 
 /// What the handlers say, completed.
@@ -137,6 +150,7 @@ struct Kind {
     wants_admin: bool,
     /// A Firebase token alone does not say which workspace is meant.
     must_name_tenant: bool,
+    takes_id_tokens: bool,
     /// How many scopes an API key needs; `None` where a key may not call.
     scopes: Option<usize>,
 }
@@ -152,7 +166,8 @@ impl Kind {
             is_counted: super::is_api_path(path) && !is_signed,
             is_for_everybody: ways.is_empty(),
             wants_admin: ways.get(SESSION).is_some_and(|roles| roles.iter().any(|role| role == ADMIN)),
-            must_name_tenant: path.starts_with("/api/") && ways.contains_key(FIREBASE),
+            must_name_tenant: ways.contains_key(FIREBASE) && !path.starts_with("/api/v1/auth/"),
+            takes_id_tokens: ways.contains_key(FIREBASE),
             scopes: ways.get(API_KEY).map(Vec::len),
         }
     }

@@ -19,6 +19,13 @@ use super::{Config, RateLimits, Taker, setting::Settings};
     "STRIPE_SECRET_KEY is wrong: it expects a test key, since STRIPE_API_BASE names a stand-in")]
 #[case(&[("ALLOWED_REDIRECT_ORIGINS", "https://a.test,mailto:x")],
     "ALLOWED_REDIRECT_ORIGINS is wrong: it expects http or https origins, as https://app.example.com")]
+#[case(&[("FIREBASE_PROJECT_ID", "My Project")], "FIREBASE_PROJECT_ID is wrong: it expects the id of a project, as acme-billing-1234")]
+#[case(&[("FIREBASE_JWKS_URL", "http://127.0.0.1:1/jwks")],
+    "FIREBASE_PROJECT_ID is missing: it expects the project's id, as FIREBASE_JWKS_URL is set")]
+#[case(&[("FIREBASE_PROJECT_ID", "acme"), ("FIREBASE_JWKS_URL", "http://keys.example.com/jwks")],
+    "FIREBASE_JWKS_URL is wrong: it expects an https address, or http on this machine or with ALLOW_SANDBOX=1")]
+#[case(&[("FIREBASE_PROJECT_ID", "acme"), ("FIREBASE_JWKS_URL", "file:///keys")],
+    "FIREBASE_JWKS_URL is wrong: it expects an https address, or http on this machine or with ALLOW_SANDBOX=1")]
 #[case(&[("RATE_LIMIT_KEY", "many")], "RATE_LIMIT_KEY is wrong: it expects a number of requests a minute, 0 for no limit")]
 #[case(&[("RATE_LIMIT_PERSON", "-1")], "RATE_LIMIT_PERSON is wrong: it expects a number of requests a minute, 0 for no limit")]
 #[case(&[("RATE_LIMIT_ADDRESS", "4294967296")], "RATE_LIMIT_ADDRESS is wrong: it expects a number of requests a minute, 0 for no limit")]
@@ -50,7 +57,16 @@ fn without_settings_nothing_is_sold_and_the_rest_has_its_defaults() {
     assert_eq!(config.app_url.as_str(), "http://127.0.0.1:3000/");
     assert_eq!(config.grace_secs, 7 * 86_400);
     let RateLimits { person, key, address } = config.rate_limits;
-    assert_eq!((person, key, address), (NonZeroU32::new(6000), None, NonZeroU32::new(3000)));
+    assert_eq!((person, key, address), (NonZeroU32::new(6000), NonZeroU32::new(6_000_000), NonZeroU32::new(3000)));
+}
+
+#[rstest]
+#[case(&[("FIREBASE_PROJECT_ID", "acme")], "https://www.googleapis.com/service_accounts/v1/jwk/securetoken@system.gserviceaccount.com")]
+#[case(&[("FIREBASE_PROJECT_ID", "acme"), ("FIREBASE_JWKS_URL", "http://[::1]:1/jwks")], "http://[::1]:1/jwks")]
+#[case(&[("FIREBASE_PROJECT_ID", "acme"), ("FIREBASE_JWKS_URL", "http://sandbox:1/jwks"), ("ALLOW_SANDBOX", "1")], "http://sandbox:1/jwks")]
+fn firebases_keys_come_from_google_or_from_where_one_says(#[case] pairs: &[(&str, &str)], #[case] url: &str) {
+    let config = Config::read(&Settings::of(pairs)).unwrap();
+    assert_eq!(config.firebase.unwrap().jwks_url.as_str(), url);
 }
 
 #[test]
@@ -71,7 +87,7 @@ fn the_printed_settings_hold_no_secret() {
 #[rstest]
 #[case("https://billing.example.com", "Dues <no-reply@billing.example.com>")]
 #[case("http://127.0.0.1:3000", "Dues <no-reply@127.0.0.1>")]
-#[case("http://[::1]:3000", "Dues <no-reply@[::1]>")]
+#[case("http://[::1]:3000", "Dues <no-reply@localhost>")]
 fn mails_are_from_the_host_that_browsers_know(#[case] app_url: &str, #[case] from: &str) {
     let config = Config::read(&Settings::of(&[("APP_URL", app_url)])).unwrap();
     assert_eq!(config.mail_from.to_string(), from);

@@ -6,17 +6,18 @@ use std::path::Path;
 use serde_json::json;
 use url::Url;
 
+use crate::config::Config;
+
 use super::{
     kept::{Kept, write_private},
     people::{DemoTenant, PASSWORD},
 };
 
 const FILE: &str = "demo.json";
-const FIREBASE_PROJECT: &str = "dues-demo";
 
 pub(super) fn write(
     data: &Path,
-    app_url: &Url,
+    config: &Config,
     sandbox_url: &Url,
     tenants: &[DemoTenant],
     kept: &Kept,
@@ -29,12 +30,12 @@ pub(super) fn write(
         })
         .collect();
     let told = json!({
-        "url": bare(app_url),
+        "url": bare(&config.app_url),
         "sandbox_url": bare(sandbox_url),
         "tenants": tenants,
         "stripe": { "webhook_secret": kept.webhook_secret },
         "polar": { "webhook_secret": kept.polar_webhook_secret },
-        "firebase": { "project_id": FIREBASE_PROJECT, "jwks_url": format!("{}/jwks", bare(sandbox_url)) },
+        "firebase": config.firebase.as_ref().map(|firebase| json!({ "project_id": firebase.project_id, "jwks_url": firebase.jwks_url.as_str() })),
     });
     write_private(&data.join(FILE), &serde_json::to_vec_pretty(&told)?)
 }
@@ -55,6 +56,7 @@ pub(super) fn print(app_url: &Url, sandbox_url: &Url, tenants: &[DemoTenant]) {
         println!("  Try this: log in as {owner}, review Pro, pay with card 4242 4242 4242 4242,");
         println!("  any later date and any CVC, and come back to see Pro active.");
     }
+    println!("  The sandbox is Firebase, too: README.md shows how to sign up and call with an ID token.");
     println!("  Stop with Ctrl-C.\n");
 }
 

@@ -11,7 +11,10 @@ use axum::{
 use billing::{
     Services,
     identity::session,
-    service::{Breakdown, ServiceError},
+    service::{
+        Breakdown, ServiceError,
+        firebase::{Bearer, Unnamed},
+    },
 };
 use tower_sessions::Session;
 
@@ -19,12 +22,14 @@ use crate::api::{self, ApiError, Refused};
 
 const X_TENANT_ID: &str = "x-tenant-id";
 const BEARER: &str = "Bearer ";
+/// What is about people rather than workspaces.
+const ABOUT_PEOPLE: &str = "/api/v1/auth/";
 /// What is about no workspace that the caller belongs to already.
 const AT_THE_DOOR: [&str; 4] =
     ["/api/v1/auth/login", "/api/v1/auth/signup", "/api/v1/auth/logout", "/api/v1/invitations/accept"];
 
-/// Puts a `Viewer`, an `Account` that belongs to no workspace, or a `KeyHolder` among the request's extensions when there is one. A bearer token speaks for itself: the
-/// session beside it is not looked at.
+/// Puts a `Viewer`, an `Account` that belongs to no workspace, or a `KeyHolder` among the request's extensions when there is
+/// one. A bearer token speaks for itself: the session beside it is not looked at.
 pub(super) async fn recognise(State(services): State<Services>, mut request: Request, next: Next) -> Response {
     if api::is_api_path(request.uri().path()) {
         if let Err(error) = caller(&services, &mut request).await {
@@ -53,8 +58,32 @@ async fn caller(services: &Services, request: &mut Request) -> Result<(), Servic
             return Err(ServiceError::TenantNotFound);
         }
         request.extensions_mut().insert(holder);
+    } else if is_jwt(&token) {
+        let wanted = wanted.as_deref().filter(|wanted| !wanted.is_empty());
+        match services.bearer(&token, wanted, unnamed(request.uri().path())).await? {
+            Some(Bearer::Viewer(viewer)) => drop(request.extensions_mut().insert(viewer)),
+            Some(Bearer::Nowhere(account)) => drop(request.extensions_mut().insert(account)),
+            None => {}
+        }
     }
     Ok(())
+}
+
+/// Three parts with dots between them; no key of ours has any.
+fn is_jwt(token: &str) -> bool {
+    token.split('.').count() == 3
+}
+
+/// What holds for the bearer of an ID token who sends no `X-Tenant-ID`. The workspace document requires it; the platform's,
+/// whose addresses are the others, never sends it.
+fn unnamed(path: &str) -> Unnamed {
+    if path.starts_with(ABOUT_PEOPLE) || AT_THE_DOOR.contains(&path) {
+        Unnamed::First
+    } else if path.starts_with("/api/") {
+        Unnamed::Refused
+    } else {
+        Unnamed::IfSole
+    }
 }
 
 fn bearer(headers: &HeaderMap) -> Option<String> {
@@ -73,4 +102,31 @@ async fn viewer(services: &Services, request: &mut Request, wanted: Option<Strin
         request.extensions_mut().insert(account);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_platforms_addresses_take_the_sole_workspace_of_whoever_names_none() {
+        for path in ["/billing/subscription", "/billing/tenant/products", "/tenant/secrets"] {
+            assert_eq!(unnamed(path), Unnamed::IfSole, "{path}");
+        }
+        for path in ["/api/v1/billing/status", "/api/v1/tenant/members", "/api/v1/authors"] {
+            assert_eq!(unnamed(path), Unnamed::Refused, "{path}");
+        }
+        for path in ["/api/v1/auth/me", "/api/v1/invitations/accept"] {
+            assert_eq!(unnamed(path), Unnamed::First, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_key_of_ours_is_never_taken_for_an_id_token() {
+        assert!(is_jwt("eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ1In0.c2ln") && is_jwt("eyJhbGciOiJub25lIn0.e30."));
+        let key = billing::identity::api_key::FreshKey::new().key;
+        for token in [key.as_str(), "", "opaque", "a.b", "a.b.c.d.e"] {
+            assert!(!is_jwt(token), "{token}");
+        }
+    }
 }

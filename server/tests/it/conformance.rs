@@ -132,6 +132,7 @@ async fn send(app: &TestApp, owner: &Owner, call: &Call, caller: Caller) -> Answ
 /// Whose browser or script it is, and the token that it sends; the owner's own browser when `None`.
 async fn who(app: &TestApp, owner: &Owner, caller: Caller) -> (Option<Browser>, Option<String>) {
     match caller {
+        Caller::Anybody => (Some(app.visitor()), None),
         Caller::Owner => (None, None),
         Caller::Admin => (Some(app.colleague_of(owner, Role::Admin).await.browser), None),
         Caller::Member => (Some(app.member_of(owner).await), None),

@@ -1,8 +1,8 @@
-//! `server demo`: the whole product by one command, with a clock that moves both Dues and its Stripe.
+//! `server demo`: the whole product by one command, with a clock that moves both Dues and its Stripe, and a Firebase.
 
 use std::{net::SocketAddr, path::Path, process::Stdio};
 
-use reqwest::{Client, redirect::Policy};
+use reqwest::{Client, Method, redirect::Policy};
 use serde_json::{Value, json};
 
 use crate::harness::{Browser, command, eventually, pay};
@@ -103,4 +103,53 @@ async fn the_demo_lives_through_a_month_and_a_restart() {
     pay(&hosted, checkout["url"].as_str().unwrap()).await;
     eventually("its webhooks find the new address", async || owner.status().await["plan"] == "starter").await;
     again.stop().await;
+}
+
+#[tokio::test]
+async fn what_the_workspace_document_calls_can_be_tried_in_the_demo() {
+    let folder = tempfile::tempdir().unwrap();
+    let demo = Demo::start(folder.path()).await;
+    let sandbox = demo.told["sandbox_url"].as_str().unwrap();
+    assert_eq!(demo.told["firebase"], json!({ "project_id": "demo-dues", "jwks_url": format!("{sandbox}/jwks") }));
+    let toolkit = format!("{sandbox}/identitytoolkit.googleapis.com/v1");
+    let client = Client::new();
+    let at_firebase = async |call: &str| -> Value {
+        let person = json!({ "email": "ada@example.com", "password": "at-firebase", "returnSecureToken": true });
+        let answer = client.post(format!("{toolkit}/accounts:{call}?key=any")).json(&person).send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+        answer.json().await.unwrap()
+    };
+    let account = at_firebase("signUp").await;
+
+    let visitor = Browser::at(demo.address());
+    let bootstrap =
+        json!({ "idToken": account["idToken"], "email": "ada@example.com", "password": "optional_password_context" });
+    let made = visitor.post("/api/v1/auth/signup", &bootstrap).await.expect(201);
+    let bearer = async |method: Method, path: &str, token: &Value, body: Option<Value>| {
+        let request = Browser::at(demo.address()).request(method, path).bearer_auth(token.as_str().unwrap());
+        let request = request.header("x-tenant-id", made["tenantId"].as_str().unwrap());
+        let request = match body {
+            Some(body) => request.json(&body),
+            None => request,
+        };
+        visitor.send(request).await
+    };
+    let checkout = json!({
+        "type": "subscription",
+        "planId": "standard",
+        "successUrl": "https://app.dartstream.io/membership/membership-paid?checkout=success&plan=standard",
+        "cancelUrl": "https://app.dartstream.io/membership"
+    });
+    let checkout =
+        bearer(Method::POST, "/api/v1/billing/checkout", &account["idToken"], Some(checkout)).await.expect(200);
+    let hosted = Client::builder().redirect(Policy::none()).build().unwrap();
+    pay(&hosted, checkout["checkoutUrl"].as_str().unwrap()).await;
+    // The next token is as good: the account is the same.
+    let fresh = at_firebase("signInWithPassword").await;
+    eventually("Standard is active", async || {
+        let status = bearer(Method::GET, "/api/v1/billing/status", &fresh["idToken"], None).await.expect(200);
+        status["data"]["plan"] == "standard"
+    })
+    .await;
+    demo.stop().await;
 }

@@ -17,6 +17,7 @@ mod conformance;
 mod demo;
 mod enterprise;
 mod every_route;
+mod firebase;
 mod idempotency;
 mod isolation;
 mod logs;

@@ -69,6 +69,8 @@ async fn a_server_that_says_nothing_is_not_waited_for_for_ever() {
     let mailer = Mailer { patience: Duration::from_millis(300), ..smtp.mailer() };
     let letter = Letter::new(&ada(), "Hello", "Hello.").unwrap();
     assert!(matches!(mailer.send(&letter).await, Err(MailError::TooSlow(_))));
+    assert!(matches!(mailer.clone().send(&letter).await, Err(MailError::Resting)), "nor asked again at once");
+    assert_eq!(smtp.connections(), 1);
 }
 
 #[rstest]

@@ -68,7 +68,7 @@ impl Services {
         self.open_first_workspace(&account.user_id, &name).await
     }
 
-    async fn open_first_workspace(&self, user: &UserId, name: &str) -> Result<(), ServiceError> {
+    pub(super) async fn open_first_workspace(&self, user: &UserId, name: &str) -> Result<(), ServiceError> {
         let now = self.billing_now();
         let mut tx = self.store().begin().await?;
         tx.link().lock_user(user).await?;
@@ -144,45 +144,69 @@ impl Services {
     /// Who is signed in and what is open. `wanted` (the `X-Tenant-ID` header) goes before the session's own choice and must be
     /// one of hers. `None` when the account or its last workspace is gone.
     pub async fn viewer(&self, signed_in: &SignedIn, wanted: Option<&str>) -> Result<Option<Viewer>, ServiceError> {
-        let Some(user) = self.account(signed_in).await? else { return Ok(None) };
+        let Some(account) = self.account(signed_in).await? else { return Ok(None) };
+        let memberships = self.memberships(&account.user_id).await?;
+        choose(account, memberships, wanted, signed_in.tenant.as_ref())
+    }
+
+    /// Every workspace that somebody belongs to, oldest membership first.
+    pub(super) async fn memberships(&self, user: &UserId) -> Result<Vec<Membership>, ServiceError> {
         let mut reader = self.store().read().await?;
         let mut memberships = Vec::new();
-        for (tenant, role) in reader.link().list_tenants_of_user(&user.user_id).await? {
+        for (tenant, role) in reader.link().list_tenants_of_user(user).await? {
             let subscriptions = reader.link().list_subscriptions(&tenant.id).await?;
             let held = self.entitled(&tenant, current(&subscriptions));
             memberships.push(Membership { tenant_id: tenant.id, tenant_name: tenant.name, role, plan: held.plan });
         }
-        let open = match wanted {
-            Some(wanted) => memberships
-                .iter()
-                .position(|membership| membership.tenant_id.as_str() == wanted)
-                .ok_or(ServiceError::TenantNotFound)?,
-            None => memberships
-                .iter()
-                .position(|membership| Some(&membership.tenant_id) == signed_in.tenant.as_ref())
-                .unwrap_or_default(),
-        };
-        if memberships.is_empty() {
-            return Ok(None);
-        }
-        let here = memberships.swap_remove(open);
-        memberships.sort_by(|a, b| a.tenant_name.cmp(&b.tenant_name));
-        Ok(Some(Viewer { user_id: user.user_id, email: user.email, here, elsewhere: memberships }))
+        Ok(memberships)
     }
+}
+
+/// Opens one workspace of somebody's: the `wanted` one, which must be hers, else her `last`, else the first. `None` when
+/// there is none.
+pub(super) fn choose(
+    account: Account,
+    mut memberships: Vec<Membership>,
+    wanted: Option<&str>,
+    last: Option<&TenantId>,
+) -> Result<Option<Viewer>, ServiceError> {
+    let open = match wanted {
+        Some(wanted) => memberships
+            .iter()
+            .position(|membership| membership.tenant_id.as_str() == wanted)
+            .ok_or(ServiceError::TenantNotFound)?,
+        None => memberships.iter().position(|membership| Some(&membership.tenant_id) == last).unwrap_or_default(),
+    };
+    if memberships.is_empty() {
+        return Ok(None);
+    }
+    let here = memberships.swap_remove(open);
+    memberships.sort_by(|a, b| a.tenant_name.cmp(&b.tenant_name));
+    let Account { user_id, email } = account;
+    Ok(Some(Viewer { user_id, email, here, elsewhere: memberships }))
 }
 
 /// Checks a sign-up, every field at once.
 pub(crate) fn checked(wish: &SignUp) -> Result<(Email, String), ServiceError> {
+    check(&wish.email, Some(&wish.password), wish.workspace.as_deref())
+}
+
+/// The same for one that may do without a password.
+pub(super) fn check(
+    email: &str,
+    password: Option<&str>,
+    workspace: Option<&str>,
+) -> Result<(Email, String), ServiceError> {
     let mut fields = FieldErrors::new();
-    let email = wish.email.parse::<Email>();
+    let name = match workspace.map(str::trim) {
+        Some(name) if !name.is_empty() => name.to_owned(),
+        _ => default_name(email),
+    };
+    let email = email.parse::<Email>();
     if let Err(error) = email {
         fields.insert("email", format!("E-mail: {error}."));
     }
-    fields.extend(password_mistake(&wish.password).map(|mistake| ("password", mistake)));
-    let name = match wish.workspace.as_deref().map(str::trim) {
-        Some(name) if !name.is_empty() => name.to_owned(),
-        _ => default_name(&wish.email),
-    };
+    fields.extend(password.and_then(password_mistake).map(|mistake| ("password", mistake)));
     fields.extend(workspace_mistake(&name).map(|mistake| ("workspace", mistake)));
     match email {
         Ok(email) if fields.is_empty() => Ok((email, name)),

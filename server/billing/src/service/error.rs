@@ -21,6 +21,19 @@ pub enum ServiceError {
     Validation { message: String, fields: FieldErrors },
     #[error("The e-mail address or the password is not right.")]
     InvalidCredentials,
+    /// Only ever said in these words: why, the log knows.
+    #[error("The ID token does not hold. Get a fresh one from Firebase and send that.")]
+    IdTokenRefused,
+    #[error("This Firebase account has no account here yet. Sign up with POST /api/v1/auth/signup.")]
+    NotSignedUp,
+    #[error(
+        "The address has an account here already. Verify it at Firebase and sign up again with a fresh ID token, or log in with the password."
+    )]
+    EmailNotVerified,
+    #[error("Firebase is not configured here. Set FIREBASE_PROJECT_ID.")]
+    FirebaseNotConfigured,
+    #[error("Firebase's keys can't be fetched, so no ID token can be judged. Try again in a minute.")]
+    FirebaseUnavailable,
     #[error("Too many tries. Wait {} before the next try.", minutes(*retry_after_secs))]
     Throttled { retry_after_secs: i64 },
     #[error("Only an owner or admin of the workspace can do this.")]
@@ -137,6 +150,10 @@ impl ServiceError {
         match self {
             Self::Validation { .. } => "validation_error",
             Self::InvalidCredentials => "invalid_credentials",
+            Self::IdTokenRefused | Self::NotSignedUp => "unauthenticated",
+            Self::EmailNotVerified => "email_not_verified",
+            Self::FirebaseNotConfigured => "firebase_not_configured",
+            Self::FirebaseUnavailable => "firebase_unavailable",
             Self::Throttled { .. } => "throttled",
             Self::AdminRequired => "admin_required",
             Self::OwnerRequired => "owner_required",

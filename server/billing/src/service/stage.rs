@@ -11,7 +11,14 @@ use domain::{
 
 use super::{Clocks, Parts, Services, Settings, invitation::Invited};
 use crate::{
-    identity::{ClientAddress, seal::SealingKey},
+    identity::{
+        ClientAddress,
+        firebase::{
+            FirebaseConfig, FirebaseVerifier,
+            testing::{KeyServer, PROJECT},
+        },
+        seal::SealingKey,
+    },
     mail::{Mailer, testing::TestSmtp},
     payment::none::NoProvider,
     store::{
@@ -34,25 +41,31 @@ pub(super) struct Stage {
 
 impl Stage {
     pub(super) async fn new(engine: Engine) -> Self {
-        Self::set(engine, true).await
+        Self::set(engine, true, None).await
     }
 
     /// Where no mail is sent.
     pub(super) async fn without_mail(engine: Engine) -> Self {
-        Self::set(engine, false).await
+        Self::set(engine, false, None).await
     }
 
-    async fn set(engine: Engine, sends_mail: bool) -> Self {
+    /// Where the ID tokens are believed that the key server's keys sign.
+    pub(super) async fn with_firebase(engine: Engine, keys: &KeyServer) -> Self {
+        let config = FirebaseConfig { project_id: PROJECT.to_owned(), jwks_url: keys.url.clone() };
+        Self::set(engine, true, Some(config)).await
+    }
+
+    async fn set(engine: Engine, sends_mail: bool, firebase: Option<FirebaseConfig>) -> Self {
         let database = TestDatabase::new(engine).await;
         let clock = Arc::new(ManualClock::at(NOW));
         let smtp = TestSmtp::start().await;
-        let services = node(&database, &clock, sends_mail.then(|| smtp.mailer()));
+        let services = node(&database, &clock, sends_mail.then(|| smtp.mailer()), firebase);
         Self { services, clock, smtp, database }
     }
 
     /// Another node on the same database.
     pub(super) fn neighbour(&self) -> Services {
-        node(&self.database, &self.clock, Some(self.smtp.mailer()))
+        node(&self.database, &self.clock, Some(self.smtp.mailer()), None)
     }
 
     /// The owner of a new workspace on a plan.
@@ -116,13 +129,19 @@ impl Stage {
     }
 }
 
-fn node(database: &TestDatabase, clock: &Arc<ManualClock>, mailer: Option<Mailer>) -> Services {
+fn node(
+    database: &TestDatabase,
+    clock: &Arc<ManualClock>,
+    mailer: Option<Mailer>,
+    firebase: Option<FirebaseConfig>,
+) -> Services {
     Services::new(Parts {
         store: database.store.clone(),
         catalog: Arc::new(default_catalog()),
         provider: Arc::new(NoProvider),
         webhook_senders: Vec::new(),
         mailer,
+        firebase: firebase.map(|config| FirebaseVerifier::new(config, clock.clone()).unwrap()),
         sealing_key: SealingKey::random().unwrap(),
         clocks: Clocks { wall: clock.clone(), billing: clock.clone() },
         settings: Settings {

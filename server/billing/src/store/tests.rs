@@ -7,7 +7,7 @@ use sqlx::{Executor, SqlSafeStr};
 use super::{
     Link, Store, StoreError, api_keys, checkout_attempts,
     checkout_attempts::{Attempt, AttemptState},
-    customers, enterprise_requests, idempotency_keys, inbox, invitations, jobs,
+    customers, enterprise_requests, firebase_users, idempotency_keys, inbox, invitations, jobs,
     jobs::Task,
     login_failures, members, password_resets, sessions, subscriptions, tenants,
     tenants::Tenant,
@@ -27,6 +27,7 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
         ("checkout_attempts", checkout_attempts::STATEMENTS),
         ("customers", customers::STATEMENTS),
         ("enterprise_requests", enterprise_requests::STATEMENTS),
+        ("firebase_users", firebase_users::STATEMENTS),
         ("idempotency_keys", idempotency_keys::STATEMENTS),
         ("inbox", inbox::STATEMENTS),
         ("invitations", invitations::STATEMENTS),

@@ -7,6 +7,7 @@ use maud::{Markup, html};
 use super::Settings;
 use crate::{
     deliveries::{Delivery, State},
+    firebase::account::Account,
     page::{self, Page},
     stripe::objects::{
         checkout_session::CheckoutSession,
@@ -29,13 +30,14 @@ pub(super) fn board(unit: &Unit<'_>) -> Page {
     let body = html! {
         div.stack {
             h1 { "What the sandbox holds." }
-            p.lead { "It stands in for Stripe. Its billing clock says " b { (page::date(unit.now)) ", " (unit.now.time_of_day()) } " UTC." }
+            p.lead { "It stands in for Stripe, and for Firebase where people sign in. Its billing clock says " b { (page::date(unit.now)) ", " (unit.now.time_of_day()) } " UTC." }
         }
         dl.facts {
             div { dt { "Customers" } dd { (unit.count::<Customer>()) } }
             div { dt { "Live subscriptions" } dd { (live) small { "of " (unit.count::<Subscription>()) } } }
             div { dt { "Checkout sessions" } dd { (unit.count::<CheckoutSession>()) } }
             div { dt { "Invoices" } dd { (unit.count::<Invoice>()) } }
+            div { dt { "Firebase accounts" } dd { (unit.count::<Account>()) } }
             div { dt { "Webhooks delivered" } dd { (count(State::Delivered)) small { "of " (unit.count::<Delivery>()) } } }
         }
     };
@@ -47,6 +49,7 @@ pub(super) fn board(unit: &Unit<'_>) -> Page {
         (page::section("h-subscriptions", "Subscriptions", "", subscriptions(unit)))
         (page::section("h-sessions", "Checkout sessions", "", sessions(unit)))
         (page::section("h-invoices", "Invoices", "", invoices(unit)))
+        (page::section("h-firebase", "Firebase accounts", &format!("Project {}", unit.firebase_project), firebase_accounts(unit)))
     };
     Page::new("What the sandbox holds", main)
 }
@@ -247,6 +250,34 @@ fn invoices(unit: &Unit<'_>) -> Markup {
                     td role="cell" data-label="Date" { (page::date(it.created)) }
                     td.num role="cell" data-label="Amount" { (it.money(it.amount_due).exact()) }
                     td role="cell" data-label="State" { (page::state(is, icon, it.status.word())) }
+                }
+            }
+        },
+    )
+}
+
+fn firebase_accounts(unit: &Unit<'_>) -> Markup {
+    if unit.count::<Account>() == 0 {
+        return none();
+    }
+    folding(
+        "Firebase accounts",
+        &["E-mail", "Id", "State", ""],
+        html! {
+            @for it in unit.all::<Account>().rev().take(ROWS) {
+                tr role="row" {
+                    th role="rowheader" scope="row" { (page::breakable(&it.email)) }
+                    td role="cell" { code { (it.id) } }
+                    td role="cell" data-label="State" {
+                        @if it.email_verified { (page::state("ok", "ok", "Verified")) } @else { (page::state("near", "near", "Not verified")) }
+                    }
+                    td role="cell" {
+                        @if !it.email_verified {
+                            form method="post" action={ "/firebase/accounts/" (it.id) "/verify" } {
+                                button.button.small.nowrap { "Mark as verified" span.unseen { " " (it.email) } }
+                            }
+                        }
+                    }
                 }
             }
         },

@@ -12,6 +12,7 @@ mod harness;
 mod api;
 mod checkout;
 mod durability;
+mod firebase;
 mod fixtures;
 mod lifecycle;
 mod portal;

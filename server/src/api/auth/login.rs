@@ -1,4 +1,4 @@
-//! `POST /api/v1/auth/login`: `{"email","password"}` → 200, who I am, and a session cookie.
+//! `POST /api/v1/auth/login`: `{"email","password"}` or `{"idToken"}` → 200, who I am, and a session cookie.
 
 use axum::{Extension, Json, extract::State};
 use billing::{
@@ -7,24 +7,56 @@ use billing::{
     service::ServiceError,
 };
 use tower_sessions::Session;
-use utoipa::ToSchema;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{RefOr, Schema},
+};
 
 use super::me::Me;
 use crate::api::{
     ApiError,
     body::{Body, Fields, ReadFields},
-    openapi::Error,
+    openapi::{Error, both, one_of},
 };
 
+/// By password, or by a Firebase ID token.
+#[derive(Debug)]
+pub enum LoginRequest {
+    Password(PasswordLogin),
+    Token(TokenLogin),
+}
+
 #[derive(Debug, ToSchema)]
-pub struct LoginRequest {
+pub struct PasswordLogin {
     email: String,
     password: String,
 }
 
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "camelCase")]
+pub struct TokenLogin {
+    /// Of somebody who has signed up here with it.
+    id_token: String,
+}
+
+impl PartialSchema for LoginRequest {
+    fn schema() -> RefOr<Schema> {
+        one_of::<PasswordLogin, TokenLogin>()
+    }
+}
+
+impl ToSchema for LoginRequest {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        both::<PasswordLogin, TokenLogin>(schemas);
+    }
+}
+
 impl ReadFields for LoginRequest {
     fn read(fields: &mut Fields) -> Self {
-        Self { email: fields.text("email"), password: fields.text("password") }
+        if fields.has("idToken") {
+            return Self::Token(TokenLogin { id_token: fields.token("idToken") });
+        }
+        Self::Password(PasswordLogin { email: fields.text("email"), password: fields.text("password") })
     }
 }
 
@@ -40,18 +72,24 @@ impl ReadFields for LoginRequest {
     request_body = LoginRequest,
     responses(
         (status = 200, description = "Signed in; the cookie is in `Set-Cookie`.", body = Me),
-        (status = 401, description = "`invalid_credentials`.", body = Error),
+        (status = 401, description = "`invalid_credentials`: the password or the address is not right.\n`unauthenticated`: the ID token does not hold, or nobody has signed up with it.", body = Error),
+        (status = 429, description = "`throttled`: too many tries for this address or from yours; `Retry-After` says when to come back.", body = Error),
+        (status = 501, description = "`firebase_not_configured`.", body = Error),
+        (status = 503, description = "`firebase_unavailable`: the token can't be judged; try again.", body = Error),
     )
 )]
 pub async fn log_in(
     State(services): State<Services>,
     Extension(session): Extension<Session>,
     Extension(from): Extension<ClientAddress>,
-    Body(LoginRequest { email, password }): Body<LoginRequest>,
+    Body(request): Body<LoginRequest>,
 ) -> Result<Json<Me>, ApiError> {
     // Read before the password was: one that was replaced meanwhile has ended this session, too.
     let now = services.wall_now();
-    let user = services.log_in(&email, &password, from).await?;
+    let user = match request {
+        LoginRequest::Password(PasswordLogin { email, password }) => services.log_in(&email, &password, from).await?,
+        LoginRequest::Token(TokenLogin { id_token }) => services.log_in_by_token(&id_token).await?,
+    };
     session::begin(&session, &user, now).await.map_err(ServiceError::from)?;
     Ok(Json(Me::of_session(&services, &session).await?))
 }

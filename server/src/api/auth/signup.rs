@@ -1,38 +1,78 @@
-//! `POST /api/v1/auth/signup`: `{"email","password","tenantName"?}` → a user with a workspace of her own, and a session cookie.
+//! `POST /api/v1/auth/signup`: `{"email","password","tenantName"?}` or `{"idToken","email","password"?,"tenantName"?}` → a
+//! user with a workspace of her own, and a session cookie.
 
 use axum::{Extension, Json, extract::State, http::StatusCode};
 use billing::{
     Services,
     identity::{ClientAddress, session},
-    service::{ServiceError, account::SignUp},
+    service::{ServiceError, account::SignUp, firebase::TokenSignUp},
 };
 use domain::account::Role;
 use serde::Serialize;
 use tower_sessions::Session;
-use utoipa::ToSchema;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{RefOr, Schema},
+};
 
 use crate::api::{
     ApiError,
     body::{Body, Fields, ReadFields},
-    openapi::Error,
+    openapi::{Error, both, one_of},
 };
+
+/// By password, or by a Firebase ID token.
+#[derive(Debug)]
+pub enum SignUpRequest {
+    Password(PasswordSignUp),
+    Token(FirebaseSignUp),
+}
 
 #[derive(Debug, ToSchema)]
 #[schema(rename_all = "camelCase")]
-pub struct SignUpRequest {
+pub struct PasswordSignUp {
     email: String,
     password: String,
     /// Taken from the address when missing.
     tenant_name: Option<String>,
 }
 
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({
+    "idToken": "firebase_id_token",
+    "email": "user@example.com",
+    "password": "optional_password_context"
+}))]
+pub struct FirebaseSignUp {
+    id_token: String,
+    /// The token's own.
+    email: String,
+    /// Becomes the account's password here when the token's bearer first comes to it, and later where it has none.
+    password: Option<String>,
+    /// Taken from the address when missing.
+    tenant_name: Option<String>,
+}
+
+impl PartialSchema for SignUpRequest {
+    fn schema() -> RefOr<Schema> {
+        one_of::<PasswordSignUp, FirebaseSignUp>()
+    }
+}
+
+impl ToSchema for SignUpRequest {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        both::<PasswordSignUp, FirebaseSignUp>(schemas);
+    }
+}
+
 impl ReadFields for SignUpRequest {
     fn read(fields: &mut Fields) -> Self {
-        Self {
-            email: fields.text("email"),
-            password: fields.text("password"),
-            tenant_name: fields.optional_text("tenantName"),
+        let (email, tenant_name) = (fields.text("email"), fields.optional_text("tenantName"));
+        if fields.has("idToken") {
+            let (id_token, password) = (fields.token("idToken"), fields.optional_text("password"));
+            return Self::Token(FirebaseSignUp { id_token, email, password, tenant_name });
         }
+        Self::Password(PasswordSignUp { email, password: fields.text("password"), tenant_name })
     }
 }
 
@@ -49,7 +89,8 @@ pub struct SignUpResponse {
 
 /// Makes an account with a workspace of its own, and signs in.
 ///
-/// Safe to repeat: with the very password of the account it is a login.
+/// Safe to repeat: with the very password of the account, or an ID token of the same Firebase account, it is a login. An ID
+/// token opens an account that exists already only if its e-mail address is verified.
 #[utoipa::path(
     post,
     path = "/api/v1/auth/signup",
@@ -59,19 +100,32 @@ pub struct SignUpResponse {
     request_body = SignUpRequest,
     responses(
         (status = 201, description = "The account is new.", body = SignUpResponse),
-        (status = 200, description = "The account was there, with this very password.", body = SignUpResponse),
-        (status = 401, description = "`invalid_credentials`: the address has an account with another password.", body = Error),
+        (status = 200, description = "The account was there.", body = SignUpResponse),
+        (status = 401, description = "`invalid_credentials`: the address has an account with another password.\n`unauthenticated`: the ID token does not hold.", body = Error),
+        (status = 409, description = "`email_not_verified`: the address has an account, and Firebase does not say that it is the token's bearer's.", body = Error),
+        (status = 429, description = "`throttled`: too many tries for this address or from yours; `Retry-After` says when to come back.", body = Error),
+        (status = 501, description = "`firebase_not_configured`.", body = Error),
+        (status = 503, description = "`firebase_unavailable`: the token can't be judged; try again.", body = Error),
     )
 )]
 pub async fn sign_up(
     State(services): State<Services>,
     Extension(session): Extension<Session>,
     Extension(from): Extension<ClientAddress>,
-    Body(SignUpRequest { email, password, tenant_name }): Body<SignUpRequest>,
+    Body(request): Body<SignUpRequest>,
 ) -> Result<(StatusCode, Json<SignUpResponse>), ApiError> {
-    let wish = SignUp { email, password, workspace: tenant_name };
-    let signed_up = services.sign_up(wish, from).await.map_err(in_our_words)?;
-    session::begin(&session, &signed_up.user, services.wall_now()).await.map_err(ServiceError::from)?;
+    // Read before the password was: one that was replaced meanwhile has ended this session, too.
+    let now = services.wall_now();
+    let signed_up = match request {
+        SignUpRequest::Password(PasswordSignUp { email, password, tenant_name }) => {
+            services.sign_up(SignUp { email, password, workspace: tenant_name }, from).await
+        }
+        SignUpRequest::Token(FirebaseSignUp { id_token, email, password, tenant_name }) => {
+            services.sign_up_by_token(TokenSignUp { id_token, email, password, workspace: tenant_name }).await
+        }
+    };
+    let signed_up = signed_up.map_err(in_our_words)?;
+    session::begin(&session, &signed_up.user, now).await.map_err(ServiceError::from)?;
     let signed_in = session::current(&session, services.wall_now()).await.map_err(ServiceError::from)?;
     let viewer = match signed_in {
         Some(signed_in) => services.viewer(&signed_in, None).await?,

@@ -9,13 +9,13 @@ use domain::catalog::Cycle;
 use serde::Serialize;
 use utoipa::{
     PartialSchema, ToSchema,
-    openapi::{OneOfBuilder, Ref, RefOr, Schema},
+    openapi::{RefOr, Schema},
 };
 
 use crate::api::{
     ApiError,
     body::{Body, Fields, ReadFields},
-    openapi::Error,
+    openapi::{Error, both, one_of},
     principal::TenantAdmin,
 };
 
@@ -66,19 +66,13 @@ pub struct WorkspaceCheckout {
 
 impl PartialSchema for CheckoutRequest {
     fn schema() -> RefOr<Schema> {
-        OneOfBuilder::new()
-            .item(Ref::from_schema_name(ConsoleCheckout::name()))
-            .item(Ref::from_schema_name(WorkspaceCheckout::name()))
-            .into()
+        one_of::<ConsoleCheckout, WorkspaceCheckout>()
     }
 }
 
 impl ToSchema for CheckoutRequest {
     fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
-        schemas.push((ConsoleCheckout::name().into_owned(), ConsoleCheckout::schema()));
-        ConsoleCheckout::schemas(schemas);
-        schemas.push((WorkspaceCheckout::name().into_owned(), WorkspaceCheckout::schema()));
-        WorkspaceCheckout::schemas(schemas);
+        both::<ConsoleCheckout, WorkspaceCheckout>(schemas);
     }
 }
 

@@ -54,6 +54,8 @@ pub(super) struct Given {
 
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 pub(super) enum Caller {
+    #[serde(rename = "anybody")]
+    Anybody,
     #[serde(rename = "owner's session")]
     Owner,
     #[serde(rename = "admin's session")]
@@ -69,6 +71,7 @@ pub(super) enum Caller {
 impl fmt::Display for Caller {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.pad(match self {
+            Self::Anybody => "anybody",
             Self::Owner => "owner's session",
             Self::Admin => "admin's session",
             Self::Member => "member's session",

@@ -96,6 +96,7 @@ fn services(store: Store) -> Services {
         catalog: Arc::new(default_catalog()),
         provider: Arc::new(NoProvider),
         webhook_senders: Vec::new(),
+        firebase: None,
         mailer: None,
         clocks: Clocks { wall: wall.clone(), billing: wall },
         sealing_key: SealingKey::random().unwrap(),

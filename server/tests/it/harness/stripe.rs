@@ -59,6 +59,7 @@ impl TestStripe {
         let sandbox = Sandbox::open(SandboxConfig {
             data_dir: None,
             public_url: url.clone(),
+            firebase_project: sandbox::DEFAULT_FIREBASE_PROJECT.to_owned(),
             wall: Arc::new(SystemClock),
             billing: Arc::new(ShiftedClock::default()),
         })

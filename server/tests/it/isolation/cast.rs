@@ -32,7 +32,7 @@ pub(super) struct Prepared {
 
 impl Cast {
     pub(super) async fn gather(engine: Engine) -> Self {
-        let app = TestApp::start(engine).await;
+        let app = TestApp::on(engine).with("TRUSTED_PROXIES", "127.0.0.1").start().await;
         let (here, elsewhere) = (app.owner_on("business").await, app.owner_on("business").await);
         let revoked = app.key_of(&here, &Scope::ALL).await;
         app.revoke(&here, &revoked.id).await;
@@ -69,7 +69,9 @@ impl Cast {
     pub(super) async fn call(&self, operation: Promised<'_>, caller: Caller, prepared: Prepared) -> Answer {
         let Prepared { path, body, browser, key } = prepared;
         let method: Method = operation.method.to_uppercase().parse().unwrap();
-        let mut request = browser.request(method, &path);
+        // Each from an address of its own, as some answers depend on how many came from there.
+        let from = format!("2001:db8:{:x}::1", self.number());
+        let mut request = browser.request(method, &path).header("x-forwarded-for", from);
         if let Some(body) = body {
             request = request.json(&body);
         }
@@ -156,8 +158,11 @@ impl Cast {
 
     /// Nobody's yet.
     fn address(&self) -> String {
-        let number = self.made.replace(self.made.get() + 1);
-        format!("new{number}@example.com")
+        format!("new{}@example.com", self.number())
+    }
+
+    fn number(&self) -> usize {
+        self.made.replace(self.made.get() + 1)
     }
 }
 

@@ -32,6 +32,7 @@ impl Nodes {
             catalog: Arc::new(default_catalog()),
             provider: Arc::new(NoProvider),
             webhook_senders: Vec::new(),
+            firebase: None,
             mailer: None,
             clocks: Clocks { wall: clock.clone(), billing: clock },
             sealing_key,

@@ -36,12 +36,11 @@ impl Services {
             return joined(&mut tx, tenant, member.role).await;
         }
         still_open(&invitation, self.wall_now())?;
-        let role = match belongs {
-            Some(member) => member.role,
-            None => {
-                self.join(&mut tx, &tenant, &account.user_id, invitation.role).await?;
-                invitation.role
-            }
+        let role = if let Some(member) = belongs {
+            member.role
+        } else {
+            self.join(&mut tx, &tenant, &account.user_id, invitation.role).await?;
+            invitation.role
         };
         tx.link().update_invitation_state(&tenant, &id, InvitationState::Accepted).await?;
         let joined = joined(&mut tx, tenant, role).await?;

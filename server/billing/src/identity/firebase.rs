@@ -1,0 +1,202 @@
+//! Firebase ID tokens (Firebase: "Verify ID tokens using a third-party JWT library").
+//!
+//! A token is believed when Google's key set, fetched from the one configured address, has the RSA key that signed it,
+//! and when it was made for our project, is in its time and names somebody. Nothing that a token says of where its key is
+//! to be found (`jku`, `x5u`, `jwk`, `x5c`) is ever looked at.
+//!
+//! Not looked at either, since only an administrator's credentials could tell: whether the account was disabled or its
+//! tokens were revoked after this one was made. A token lives an hour.
+
+mod fetch;
+mod keys;
+#[cfg(feature = "testing")]
+pub mod testing;
+
+use std::sync::Arc;
+
+use domain::{
+    account::Email,
+    time::{Clock, Timestamp},
+};
+use jsonwebtoken::{Algorithm, Validation, decode, decode_header};
+use serde::Deserialize;
+use url::Url;
+
+use fetch::Source;
+use keys::{Keys, NoKey};
+
+/// Firebase's own take about a kilobyte, custom claims included.
+pub const MAX_TOKEN_BYTES: usize = 8 * 1024;
+/// By how much our clock and Google's may disagree, in either direction.
+pub const LEEWAY_SECS: i64 = 30;
+/// Firebase: "`sub` must be a non-empty string", and a uid has at most 128 characters.
+const MAX_SUBJECT_CHARS: usize = 128;
+
+/// Whose ID tokens are taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FirebaseConfig {
+    pub project_id: String,
+    /// Where the public keys are; no other address is ever fetched.
+    pub jwks_url: Url,
+}
+
+/// What a token that is believed says of its bearer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdToken {
+    /// The account's id in the project.
+    pub subject: String,
+    /// As Firebase writes it; accounts by phone or without a name have none.
+    pub email: Option<String>,
+    /// Whether the bearer has shown that mail to `email` arrives.
+    pub email_verified: bool,
+}
+
+impl IdToken {
+    /// The e-mail address in the form in which addresses are compared.
+    pub fn address(&self) -> Option<Email> {
+        self.email.as_deref().and_then(|email| email.parse().ok())
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum IdTokenError {
+    /// Whoever sent it is nobody.
+    #[error("the ID token is not believed")]
+    Refused(#[from] Refusal),
+    /// It may be good: no key set could be had to judge it by. The log says why.
+    #[error("no key set could be had to judge the ID token by")]
+    Unavailable,
+}
+
+/// Why a token is not believed: for the log, not for its sender.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    #[error("it is longer than {MAX_TOKEN_BYTES} bytes")]
+    Oversized,
+    #[error("it can't be read, or its signature does not match")]
+    Unbelievable(#[from] jsonwebtoken::errors::Error),
+    #[error("it is not signed by RS256")]
+    Algorithm,
+    #[error("it makes a header critical that is not understood")]
+    CriticalHeader,
+    #[error("it does not name its key")]
+    KeyNotNamed,
+    #[error("the key set does not have its key")]
+    UnknownKey,
+    #[error("it was made for another project")]
+    Audience,
+    #[error("somebody else made it")]
+    Issuer,
+    #[error("its time is over")]
+    Expired,
+    #[error("it was issued in the future")]
+    IssuedInFuture,
+    #[error("its bearer will have logged in in the future")]
+    LoggedInInFuture,
+    #[error("it names nobody")]
+    Subject,
+}
+
+/// Verifies ID tokens of one project. Shared by all requests: it keeps the key set.
+pub struct FirebaseVerifier {
+    project_id: String,
+    issuer: String,
+    wall: Arc<dyn Clock>,
+    keys: Keys,
+}
+
+impl FirebaseVerifier {
+    /// Fetches nothing yet: the first token does. `wall` is what tokens and the key set's age are judged by.
+    pub fn new(config: FirebaseConfig, wall: Arc<dyn Clock>) -> Result<Self, reqwest::Error> {
+        let FirebaseConfig { project_id, jwks_url } = config;
+        Ok(Self {
+            issuer: format!("https://securetoken.google.com/{project_id}"),
+            project_id,
+            keys: Keys::new(Source::new(jwks_url)?, wall.clone()),
+            wall,
+        })
+    }
+
+    pub fn project_id(&self) -> &str {
+        &self.project_id
+    }
+
+    /// Judges a token. Waits for a key set at most as long as one fetch may take.
+    pub async fn verify(&self, token: &str) -> Result<IdToken, IdTokenError> {
+        if token.len() > MAX_TOKEN_BYTES {
+            return Err(Refusal::Oversized.into());
+        }
+        let header = decode_header(token).map_err(Refusal::from)?;
+        if header.alg != Algorithm::RS256 {
+            return Err(Refusal::Algorithm.into());
+        }
+        if header.crit.is_some() {
+            return Err(Refusal::CriticalHeader.into());
+        }
+        let kid = header.kid.filter(|kid| !kid.is_empty()).ok_or(Refusal::KeyNotNamed)?;
+        let key = self.keys.find(&kid).await.map_err(|error| match error {
+            NoKey::Unknown => Refusal::UnknownKey.into(),
+            NoKey::Unavailable => IdTokenError::Unavailable,
+        })?;
+        let claims = decode::<Claims>(token, &key, &signature_alone()).map_err(Refusal::from)?.claims;
+        Ok(claims.judge(&self.project_id, &self.issuer, self.wall.now())?)
+    }
+}
+
+impl std::fmt::Debug for FirebaseVerifier {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("FirebaseVerifier").field("project_id", &self.project_id).finish_non_exhaustive()
+    }
+}
+
+/// The claims are judged by [`Claims::judge`]: the library reads the machine's own clock and takes several audiences.
+fn signature_alone() -> Validation {
+    let mut validation = Validation::new(Algorithm::RS256);
+    validation.required_spec_claims.clear();
+    validation.validate_exp = false;
+    validation.validate_aud = false;
+    validation
+}
+
+/// Those claims that are looked at; times in seconds since 1970.
+#[derive(Deserialize)]
+struct Claims {
+    iss: String,
+    aud: String,
+    sub: String,
+    exp: i64,
+    iat: i64,
+    auth_time: i64,
+    email: Option<String>,
+    #[serde(default)]
+    email_verified: bool,
+}
+
+impl Claims {
+    fn judge(self, project_id: &str, issuer: &str, now: Timestamp) -> Result<IdToken, Refusal> {
+        let (earliest, latest) = (now.plus_secs(-LEEWAY_SECS).as_secs(), now.plus_secs(LEEWAY_SECS).as_secs());
+        if self.aud != project_id {
+            return Err(Refusal::Audience);
+        }
+        if self.iss != issuer {
+            return Err(Refusal::Issuer);
+        }
+        if self.exp <= earliest {
+            return Err(Refusal::Expired);
+        }
+        if self.iat > latest {
+            return Err(Refusal::IssuedInFuture);
+        }
+        if self.auth_time > latest {
+            return Err(Refusal::LoggedInInFuture);
+        }
+        if self.sub.is_empty() || self.sub.chars().count() > MAX_SUBJECT_CHARS {
+            return Err(Refusal::Subject);
+        }
+        let email = self.email.filter(|email| !email.is_empty());
+        Ok(IdToken { subject: self.sub, email_verified: self.email_verified && email.is_some(), email })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,34 @@
+//! Verification against a key server that really listens, with keys that really sign.
+
+mod cache;
+mod tokens;
+
+use std::sync::Arc;
+
+use domain::time::{Clock, ManualClock, SystemClock};
+
+use super::{
+    FirebaseConfig, FirebaseVerifier,
+    testing::{Draft, KeyServer, PROJECT},
+};
+
+/// A verifier, the server that has its keys, and the clock that both live by.
+struct Stand {
+    verifier: FirebaseVerifier,
+    source: KeyServer,
+    clock: Arc<ManualClock>,
+}
+
+impl Stand {
+    async fn start() -> Self {
+        let source = KeyServer::start().await;
+        let clock = Arc::new(ManualClock::at(SystemClock.now()));
+        let config = FirebaseConfig { project_id: PROJECT.to_owned(), jwks_url: source.url.clone() };
+        let verifier = FirebaseVerifier::new(config, clock.clone()).unwrap();
+        Self { verifier, source, clock }
+    }
+
+    fn draft(&self) -> Draft {
+        Draft::new(self.clock.now())
+    }
+}

@@ -1,0 +1,231 @@
+//! People who come with a Firebase ID token: signing up, logging in, and calling with it as a bearer token.
+
+use domain::{
+    account::{Account, Email, Role, Viewer},
+    ids::UserId,
+    time::Timestamp,
+};
+
+use super::{
+    ServiceError, Services,
+    account::{SignedUp, check, choose},
+};
+use crate::{
+    identity::firebase::{FirebaseVerifier, IdToken, IdTokenError},
+    store::{StoreError, Tx, tenants::Tenant, users::User},
+};
+
+/// How often a sign-up looks again when others were faster: by then one of them has made everything.
+const LOOKS: usize = 4;
+
+/// A wish for an account and a workspace of one's own, with the ID token that says whose.
+#[derive(Clone, Debug)]
+pub struct TokenSignUp {
+    pub id_token: String,
+    /// Must be the token's own.
+    pub email: String,
+    pub password: Option<String>,
+    /// Taken from the address when missing.
+    pub workspace: Option<String>,
+}
+
+/// Which workspace is open to the bearer of a token who names none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unnamed {
+    /// None: it must be named.
+    Refused,
+    /// The only one; one of several must be named.
+    IfSole,
+    /// The first: this is not about a workspace.
+    First,
+}
+
+/// Whose bearer token it is.
+#[derive(Clone, Debug)]
+pub enum Bearer {
+    Viewer(Viewer),
+    /// Somebody who belongs to no workspace.
+    Nowhere(Account),
+}
+
+/// What a sign-up found of whoever sends the token.
+enum Known {
+    /// The token's subject is one of us.
+    Subject(UserId),
+    /// Somebody has an account with the token's address.
+    Address(User),
+    Nobody,
+}
+
+impl Services {
+    /// Makes user, workspace and ownership in one go, and lets the token's subject in from now on.
+    ///
+    /// Safe to repeat, also at the same time and on several nodes: whoever is here already gets what is here, and a workspace
+    /// only if there is none. An account that
+    /// has the address but not the subject is linked only when Firebase says that the address is verified; else
+    /// [`ServiceError::EmailNotVerified`].
+    ///
+    /// The password becomes the account's when the subject first comes to it, in the place of any that it had, whose sessions
+    /// end; and later only where it has none: a token that leaks, good for an hour, must not become a password that is good
+    /// for ever.
+    pub async fn sign_up_by_token(&self, wish: TokenSignUp) -> Result<SignedUp, ServiceError> {
+        let TokenSignUp { id_token, email, password, workspace } = wish;
+        let (email, workspace) = check(&email, password.as_deref(), workspace.as_deref())?;
+        let verifier = self.firebase()?;
+        let token = verifier.believed(&id_token).await?;
+        if token.address().as_ref() != Some(&email) {
+            return Err(ServiceError::field("email", "E-mail: use the address that the ID token is for."));
+        }
+        let arrival = Arrival { project_id: verifier.project_id(), token: &token, email, password, workspace };
+        for _ in 0..LOOKS {
+            match self.arrive(&arrival).await {
+                // Somebody came with the same token or address in the same moment.
+                Err(ServiceError::Store(StoreError::Conflict)) => {}
+                settled => return settled,
+            }
+        }
+        Err(ServiceError::Store(StoreError::Conflict))
+    }
+
+    /// Whose ID token this is. Links nothing: whoever is not here yet signs up.
+    pub async fn log_in_by_token(&self, id_token: &str) -> Result<UserId, ServiceError> {
+        let verifier = self.firebase()?;
+        let token = verifier.believed(id_token).await?;
+        let mut reader = self.store().read().await?;
+        let user = reader.link().find_firebase_user(verifier.project_id(), &token.subject).await?;
+        user.ok_or(ServiceError::NotSignedUp)
+    }
+
+    /// Who calls with a token as a bearer token, in the workspace `wanted`; `unnamed` says what holds without that. `None`
+    /// where Firebase is not configured: there a JWT is as good as any other made-up bearer token.
+    pub async fn bearer(
+        &self,
+        id_token: &str,
+        wanted: Option<&str>,
+        unnamed: Unnamed,
+    ) -> Result<Option<Bearer>, ServiceError> {
+        let user = match self.log_in_by_token(id_token).await {
+            Err(ServiceError::FirebaseNotConfigured) => return Ok(None),
+            user => user?,
+        };
+        let found = self.store().read().await?.link().find_user(&user).await?.ok_or(ServiceError::NotSignedUp)?;
+        let User { id, email, password_hash: _ } = found;
+        let (account, memberships) = (Account { user_id: id, email }, self.memberships(&user).await?);
+        let must_be_named = match unnamed {
+            Unnamed::Refused => true,
+            Unnamed::IfSole => memberships.len() > 1,
+            Unnamed::First => false,
+        };
+        if wanted.is_none() && must_be_named {
+            return Err(ServiceError::TenantRequired);
+        }
+        let viewer = choose(account.clone(), memberships, wanted, None)?;
+        Ok(Some(viewer.map_or(Bearer::Nowhere(account), Bearer::Viewer)))
+    }
+
+    fn firebase(&self) -> Result<&FirebaseVerifier, ServiceError> {
+        self.0.parts.firebase.as_ref().ok_or(ServiceError::FirebaseNotConfigured)
+    }
+
+    /// One look at who is here, and what follows from it. Conflict when that has changed in between.
+    async fn arrive(&self, arrival: &Arrival<'_>) -> Result<SignedUp, ServiceError> {
+        match self.known(arrival).await? {
+            Known::Subject(user) => {
+                self.give_first_password(&user, arrival).await?;
+                self.open_first_workspace(&user, &arrival.workspace).await?;
+                Ok(SignedUp { user, created: false })
+            }
+            Known::Address(_) if !arrival.token.email_verified => Err(ServiceError::EmailNotVerified),
+            Known::Address(User { id, .. }) => {
+                let password = self.hashed(arrival).await?;
+                let mut tx = self.store().begin().await?;
+                arrival.link(&mut tx, &id, self.billing_now()).await?;
+                if let Some(hash) = password {
+                    tx.link().update_password(&id, &hash).await?;
+                    tx.link().end_sessions(&id, self.wall_now()).await?;
+                    tx.link().delete_password_resets_of(&id).await?;
+                }
+                tx.commit().await?;
+                self.open_first_workspace(&id, &arrival.workspace).await?;
+                Ok(SignedUp { user: id, created: false })
+            }
+            Known::Nobody => {
+                let password_hash = self.hashed(arrival).await?;
+                let user = User { id: Self::new_id()?, email: arrival.email.clone(), password_hash };
+                let now = self.billing_now();
+                let name = arrival.workspace.clone();
+                let tenant = Tenant { id: Self::new_id()?, name, granted_plan: None, created_at: now };
+                let mut tx = self.store().begin().await?;
+                tx.link().insert_user(&user, now).await?;
+                tx.link().insert_tenant(&tenant).await?;
+                tx.link().insert_member(&tenant.id, &user.id, Role::Owner, now).await?;
+                arrival.link(&mut tx, &user.id, now).await?;
+                tx.commit().await?;
+                Ok(SignedUp { user: user.id, created: true })
+            }
+        }
+    }
+
+    async fn known(&self, arrival: &Arrival<'_>) -> Result<Known, ServiceError> {
+        let mut reader = self.store().read().await?;
+        // The address first: account and subject are written together, so that whoever sees the one then sees the other.
+        let by_address = reader.link().find_user_by_email(&arrival.email).await?;
+        let by_subject = reader.link().find_firebase_user(arrival.project_id, &arrival.token.subject).await?;
+        Ok(match (by_subject, by_address) {
+            (Some(user), _) => Known::Subject(user),
+            (None, Some(user)) => Known::Address(user),
+            (None, None) => Known::Nobody,
+        })
+    }
+
+    async fn give_first_password(&self, user: &UserId, arrival: &Arrival<'_>) -> Result<(), ServiceError> {
+        // Outside the `if`: the connection must be given back before a turn at hashing is waited for.
+        let found = self.store().read().await?.link().find_user(user).await?;
+        if found.is_none_or(|user| user.password_hash.is_some()) {
+            return Ok(());
+        }
+        if let Some(hash) = self.hashed(arrival).await? {
+            let mut tx = self.store().begin().await?;
+            tx.link().update_password(user, &hash).await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+
+    async fn hashed(&self, arrival: &Arrival<'_>) -> Result<Option<String>, ServiceError> {
+        match arrival.password.as_deref() {
+            Some(password) => Ok(Some(self.0.passwords.turn().await?.hash(password).await?)),
+            None => Ok(None),
+        }
+    }
+}
+
+/// Somebody who signs up with a token that is believed.
+struct Arrival<'a> {
+    project_id: &'a str,
+    token: &'a IdToken,
+    email: Email,
+    password: Option<String>,
+    workspace: String,
+}
+
+impl Arrival<'_> {
+    async fn link(&self, tx: &mut Tx, user: &UserId, now: Timestamp) -> Result<(), StoreError> {
+        tx.link().insert_firebase_user(self.project_id, &self.token.subject, user, now).await
+    }
+}
+
+impl FirebaseVerifier {
+    async fn believed(&self, token: &str) -> Result<IdToken, ServiceError> {
+        self.verify(token).await.map_err(|error| match error {
+            IdTokenError::Refused(refusal) => {
+                tracing::info!(error = &refusal as &dyn std::error::Error, "an ID token was refused");
+                ServiceError::IdTokenRefused
+            }
+            IdTokenError::Unavailable => ServiceError::FirebaseUnavailable,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,82 @@
+//! A call of a client: its API key in the query, its fields in a JSON object or a form.
+
+use axum::{
+    extract::{FromRequest, Request},
+    http::header,
+};
+use serde_json::{Map, Value};
+
+use super::{account::Account, error::GoogleError};
+
+const MAX_BODY_BYTES: usize = 64 * 1024;
+
+/// What was sent along. Any API key will do, but there must be one.
+pub(super) struct Call(Fields);
+
+/// The body alone, for those who show otherwise who they are.
+pub(super) struct Fields(Map<String, Value>);
+
+impl<S: Send + Sync> FromRequest<S> for Call {
+    type Rejection = GoogleError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, GoogleError> {
+        let query = request.uri().query().unwrap_or_default();
+        let has_key =
+            url::form_urlencoded::parse(query.as_bytes()).any(|(name, value)| name == "key" && !value.is_empty());
+        if !has_key {
+            return Err(GoogleError::Denied("The request is missing a valid API key."));
+        }
+        Fields::from_request(request, state).await.map(Self)
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Fields {
+    type Rejection = GoogleError;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, GoogleError> {
+        let (parts, body) = request.into_parts();
+        let body = axum::body::to_bytes(body, MAX_BODY_BYTES)
+            .await
+            .map_err(|_| GoogleError::BadCall("Request payload size exceeds the limit: 65536 bytes."))?;
+        let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        if kind.starts_with("application/x-www-form-urlencoded") {
+            let pairs = url::form_urlencoded::parse(&body);
+            return Ok(Self(pairs.map(|(name, value)| (name.into_owned(), value.into_owned().into())).collect()));
+        }
+        match serde_json::from_slice(&body) {
+            Ok(Value::Object(fields)) => Ok(Self(fields)),
+            _ if body.is_empty() => Ok(Self(Map::new())),
+            _ => Err(GoogleError::BadCall("Invalid JSON payload received. Expected an object.")),
+        }
+    }
+}
+
+impl Call {
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        self.0.text(name)
+    }
+
+    /// The address and password of somebody, checked as far as Google checks them before it looks for an account.
+    pub(super) fn credentials(&self) -> Result<(String, String), GoogleError> {
+        let email = self.text("email").ok_or(GoogleError::Refused("MISSING_EMAIL"))?;
+        let email = Account::canonical(email).ok_or(GoogleError::Refused("INVALID_EMAIL"))?;
+        let password = self.text("password").ok_or(GoogleError::Refused("MISSING_PASSWORD"))?;
+        Ok((email, password.to_owned()))
+    }
+}
+
+impl Fields {
+    /// `None` also for an empty text, which Google does not tell from a missing one.
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        self.0.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
+    }
+
+    pub(super) fn flag(&self, name: &str) -> Option<bool> {
+        self.0.get(name).and_then(Value::as_bool)
+    }
+
+    /// A field that is none of `known`.
+    pub(super) fn other_than(&self, known: &[&str]) -> bool {
+        self.0.keys().any(|name| !known.contains(&name.as_str()))
+    }
+}

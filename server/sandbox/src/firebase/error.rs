@@ -1,0 +1,59 @@
+//! Google's error object ("Authentication errors" of the Identity Toolkit's REST API).
+
+use axum::{
+    Json,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use serde_json::{Value, json};
+
+use crate::world::StorageError;
+
+/// A refusal: the unit behind it is rolled back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum GoogleError {
+    /// One of the codes that clients go by, as `EMAIL_EXISTS`.
+    Refused(&'static str),
+    /// The call itself makes no sense.
+    BadCall(&'static str),
+    /// `key` is missing, or an administrator's call does not come from one.
+    Denied(&'static str),
+    /// The change could not be kept; the log says why.
+    Broken,
+}
+
+impl GoogleError {
+    fn body(self) -> (StatusCode, Value) {
+        let (status, message, reason, word) = match self {
+            Self::Refused(code) => (StatusCode::BAD_REQUEST, code, "invalid", None),
+            Self::BadCall(why) => (StatusCode::BAD_REQUEST, why, "badRequest", Some("INVALID_ARGUMENT")),
+            Self::Denied(why) => (StatusCode::FORBIDDEN, why, "forbidden", Some("PERMISSION_DENIED")),
+            Self::Broken => {
+                (StatusCode::INTERNAL_SERVER_ERROR, "Internal error encountered.", "backendError", Some("INTERNAL"))
+            }
+        };
+        let mut error = json!({
+            "code": status.as_u16(),
+            "message": message,
+            "errors": [{ "message": message, "domain": "global", "reason": reason }],
+        });
+        if let (Some(word), Some(error)) = (word, error.as_object_mut()) {
+            error.insert("status".to_owned(), word.into());
+        }
+        (status, json!({ "error": error }))
+    }
+}
+
+impl From<StorageError> for GoogleError {
+    fn from(error: StorageError) -> Self {
+        tracing::error!(%error, "the sandbox could not keep a change");
+        Self::Broken
+    }
+}
+
+impl IntoResponse for GoogleError {
+    fn into_response(self) -> Response {
+        let (status, body) = self.body();
+        (status, Json(body)).into_response()
+    }
+}

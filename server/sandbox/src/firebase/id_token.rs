@@ -1,0 +1,52 @@
+//! ID tokens: who somebody is, said for an hour.
+
+use domain::time::Timestamp;
+use serde_json::{Value, json};
+
+use super::{account::Account, error::GoogleError, refresh_token::RefreshToken, signing_key::Signer};
+use crate::world::Unit;
+
+const LIFETIME_SECS: i64 = 3600;
+pub(super) const EXPIRES_IN: &str = "3600";
+
+/// What a sign-in gives.
+pub(super) struct Tokens {
+    pub(super) id_token: String,
+    pub(super) refresh_token: String,
+}
+
+impl Tokens {
+    pub(super) fn after_login(unit: &mut Unit<'_>, account: &Account) -> Result<Self, GoogleError> {
+        let id_token = issue(unit, account, account.last_login)?;
+        Ok(Self { id_token, refresh_token: RefreshToken::issue(unit, account) })
+    }
+}
+
+/// `auth_time` is when the bearer logged in, however old the token that this one replaces.
+pub(super) fn issue(unit: &mut Unit<'_>, account: &Account, auth_time: Timestamp) -> Result<String, GoogleError> {
+    let project = unit.firebase_project;
+    let now = unit.wall.as_secs();
+    let claims = json!({
+        "iss": format!("https://securetoken.google.com/{project}"),
+        "aud": project,
+        "auth_time": auth_time.as_secs(),
+        "user_id": account.id,
+        "sub": account.id,
+        "iat": now,
+        "exp": now + LIFETIME_SECS,
+        "email": account.email,
+        "email_verified": account.email_verified,
+        "firebase": { "identities": { "email": [account.email] }, "sign_in_provider": "password" },
+    });
+    Signer::of(unit)?.sign(&claims)
+}
+
+/// Whose token it is, if it is one of ours and in its time.
+pub(super) fn bearer(unit: &mut Unit<'_>, token: &str) -> Result<Account, GoogleError> {
+    let claims = Signer::of(unit)?.claims(token).ok_or(GoogleError::Refused("INVALID_ID_TOKEN"))?;
+    if claims.get("exp").and_then(Value::as_i64).is_none_or(|exp| exp <= unit.wall.as_secs()) {
+        return Err(GoogleError::Refused("TOKEN_EXPIRED"));
+    }
+    let account = claims.get("sub").and_then(Value::as_str).and_then(|id| unit.get::<Account>(id));
+    account.map(|account| Account::clone(&account)).ok_or(GoogleError::Refused("USER_NOT_FOUND"))
+}

@@ -1,0 +1,15 @@
+//! `POST …/v1/accounts:lookup`: what there is to know about the bearer of an ID token.
+
+use std::sync::Arc;
+
+use axum::{Json, extract::State};
+use serde_json::{Value, json};
+
+use super::{call::Call, error::GoogleError, id_token};
+use crate::world::World;
+
+pub(super) async fn lookup(State(world): State<Arc<World>>, call: Call) -> Result<Json<Value>, GoogleError> {
+    let token = call.text("idToken").ok_or(GoogleError::Refused("MISSING_ID_TOKEN"))?.to_owned();
+    let account = world.transact(move |unit| id_token::bearer(unit, &token)).await?;
+    Ok(Json(json!({ "kind": "identitytoolkit#GetAccountInfoResponse", "users": [account.user_info()] })))
+}

@@ -1,0 +1,65 @@
+//! `POST …/v1/token`: a refresh token for a fresh ID token.
+
+use std::sync::Arc;
+
+use aws_lc_rs::digest;
+use axum::{Json, extract::State};
+use domain::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{
+    account::Account,
+    call::Call,
+    error::GoogleError,
+    id_token::{self, EXPIRES_IN},
+};
+use crate::{
+    ids,
+    world::{Unit, World},
+};
+
+const CHARS: usize = 120;
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct RefreshToken {
+    /// A hash of it: whoever reads the data folder can't sign in by it.
+    pub(crate) id: String,
+    account: String,
+    /// When its bearer logged in.
+    auth_time: Timestamp,
+}
+
+impl RefreshToken {
+    pub(super) fn issue(unit: &mut Unit<'_>, account: &Account) -> String {
+        let token = ids::random(CHARS);
+        unit.put(Self { id: hash(&token), account: account.id.clone(), auth_time: account.last_login });
+        token
+    }
+}
+
+fn hash(token: &str) -> String {
+    hex::encode(digest::digest(&digest::SHA256, token.as_bytes()))
+}
+
+pub(super) async fn exchange(State(world): State<Arc<World>>, call: Call) -> Result<Json<Value>, GoogleError> {
+    if call.text("grant_type") != Some("refresh_token") {
+        return Err(GoogleError::Refused("INVALID_GRANT_TYPE"));
+    }
+    let token = call.text("refresh_token").ok_or(GoogleError::Refused("MISSING_REFRESH_TOKEN"))?.to_owned();
+    let answer = world.transact(move |unit| {
+        let kept = unit.get::<RefreshToken>(&hash(&token)).ok_or(GoogleError::Refused("INVALID_REFRESH_TOKEN"))?;
+        let account = unit.get::<Account>(&kept.account).ok_or(GoogleError::Refused("USER_NOT_FOUND"))?;
+        let id_token = id_token::issue(unit, &account, kept.auth_time)?;
+        Ok(json!({
+            "access_token": id_token,
+            "expires_in": EXPIRES_IN,
+            "token_type": "Bearer",
+            "refresh_token": token,
+            "id_token": id_token,
+            "user_id": account.id,
+            "project_id": unit.firebase_project,
+        }))
+    });
+    answer.await.map(Json)
+}

@@ -1,0 +1,40 @@
+//! `POST /firebase/accounts/{id}/verify`: the board's button. It stands in for the mail that Firebase would send and the
+//! link in it.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::{Path, State},
+    response::Response,
+    routing::post,
+};
+use serde_json::json;
+
+use super::{account::Account, error::GoogleError};
+use crate::{
+    input::{Input, Refusal},
+    world::{Unit, World},
+};
+
+pub(crate) fn routes() -> Router<Arc<World>> {
+    Router::new().route("/firebase/accounts/{id}/verify", post(press))
+}
+
+async fn press(State(world): State<Arc<World>>, Path(id): Path<String>, input: Input) -> Result<Response, Refusal> {
+    let set = world.transact(move |unit| set(unit, &id, true)).await;
+    let account = set.map_err(|error| match error {
+        GoogleError::Broken => Refusal::broken(),
+        _ => Refusal::not_found("There is no such Firebase account."),
+    })?;
+    Ok(input.answer(json!({ "localId": account.id, "emailVerified": account.email_verified })))
+}
+
+/// Tokens that were made before go on saying what was true then.
+pub(super) fn set(unit: &mut Unit<'_>, id: &str, verified: bool) -> Result<Account, GoogleError> {
+    let found = unit.get::<Account>(id).ok_or(GoogleError::Refused("USER_NOT_FOUND"))?;
+    let mut account = Account::clone(&found);
+    account.email_verified = verified;
+    unit.put(account.clone());
+    Ok(account)
+}

@@ -1,0 +1,48 @@
+//! People who come with a Firebase ID token: what it takes to be believed, to sign up, to log in, and to be heard.
+
+mod bearing;
+mod signing_up;
+
+use billing::identity::firebase::testing::{Draft, KeyServer, PROJECT};
+use domain::time::{Clock, SystemClock};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::harness::{Answer, Browser, Engine, TestApp};
+
+const SIGN_UP: &str = "/api/v1/auth/signup";
+const LOG_IN: &str = "/api/v1/auth/login";
+const ME: &str = "/api/v1/auth/me";
+const STATUS: &str = "/api/v1/billing/status";
+const ADA: &str = "ada@example.com";
+
+/// A Dues that takes the tokens of a project, and the source of its keys.
+async fn dues_with_firebase(engine: Engine) -> (TestApp, KeyServer) {
+    let keys = KeyServer::start().await;
+    let app = TestApp::on(engine).with("FIREBASE_PROJECT_ID", PROJECT).with("FIREBASE_JWKS_URL", keys.url.as_str());
+    (app.start().await, keys)
+}
+
+/// Ada's token as Firebase makes it, to be spoilt.
+fn draft() -> Draft {
+    Draft::new(SystemClock.now())
+}
+
+fn wish(token: &str, email: &str) -> Value {
+    json!({ "idToken": token, "email": email })
+}
+
+/// Calls with a bearer token, and a workspace if one is named.
+async fn call(browser: &Browser, path: &str, token: &str, tenant: Option<&str>) -> Answer {
+    let request = browser.request(Method::GET, path).bearer_auth(token);
+    browser
+        .send(match tenant {
+            Some(tenant) => request.header("x-tenant-id", tenant),
+            None => request,
+        })
+        .await
+}
+
+fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+    value[name].as_str().unwrap()
+}

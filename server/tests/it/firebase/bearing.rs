@@ -1,0 +1,152 @@
+//! ID tokens as bearer tokens: which are believed, and which workspace they open.
+
+use billing::identity::firebase::testing::{Answer as KeyAnswer, KEY, Lure, OTHER_KEY, SPOILT};
+use futures::future::join_all;
+use rstest::rstest;
+use serde_json::json;
+
+use super::{ADA, LOG_IN, ME, SIGN_UP, STATUS, call, draft, dues_with_firebase, text, wish};
+use crate::harness::{Engine, TestApp};
+
+#[rstest]
+#[tokio::test]
+async fn no_spoilt_token_gets_in_anywhere(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let (app, _keys) = dues_with_firebase(engine).await;
+    let visitor = app.visitor();
+    let made = visitor.post(SIGN_UP, &wish(&draft().signed(), ADA)).await.expect(201);
+    let tenant = text(&made, "tenantId");
+    let visitor = app.visitor();
+    call(&visitor, STATUS, &draft().signed(), Some(tenant)).await.expect(200);
+    for (name, _, spoil) in SPOILT {
+        println!("{name}");
+        let token = spoil(draft());
+        call(&visitor, STATUS, &token, Some(tenant)).await.refused(401, "unauthenticated");
+        call(&visitor, ME, &token, None).await.refused(401, "unauthenticated");
+        visitor.post(SIGN_UP, &wish(&token, ADA)).await.refused(401, "unauthenticated");
+        visitor.post(LOG_IN, &json!({ "idToken": token })).await.refused(401, "unauthenticated");
+    }
+    assert!(visitor.cookie("dues_session").is_none());
+}
+
+#[rstest]
+#[tokio::test]
+async fn no_address_that_a_token_names_is_ever_gone_to(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let (app, keys) = dues_with_firebase(engine).await;
+    let lure = Lure::start().await;
+    let visitor = app.visitor();
+    for header in ["jku", "x5u"] {
+        for kid in [KEY.kid, OTHER_KEY.kid] {
+            let token = draft().header("kid", kid).header(header, lure.url.clone()).signed_by(&OTHER_KEY);
+            call(&visitor, ME, &token, None).await.refused(401, "unauthenticated");
+            visitor.post(SIGN_UP, &wish(&token, ADA)).await.refused(401, "unauthenticated");
+        }
+    }
+    assert_eq!(lure.visits().await, 0);
+    assert!((1..=2).contains(&keys.fetches()), "{}", keys.fetches());
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_workspace_must_be_named_and_be_ones_own(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let (app, _keys) = dues_with_firebase(engine).await;
+    let (owner, stranger) = (app.owner().await, app.owner().await);
+    let second = app.second_workspace_of(&owner).await;
+    let token = draft().of("uid-owner", &owner.email).signed();
+    let visitor = app.visitor();
+    call(&visitor, STATUS, &token, Some(owner.tenant.as_str())).await.refused(401, "unauthenticated");
+    visitor.post(SIGN_UP, &wish(&token, &owner.email)).await.expect(200);
+
+    let caller = app.visitor();
+    call(&caller, STATUS, &token, None).await.refused(400, "tenant_required");
+    call(&caller, STATUS, &token, Some("")).await.refused(400, "tenant_required");
+    call(&caller, STATUS, &token, Some(second.as_str())).await.expect(200);
+    let foreign = call(&caller, STATUS, &token, Some(stranger.tenant.as_str())).await;
+    let unknown = call(&caller, STATUS, &token, Some("nowhere")).await;
+    assert_eq!(foreign.refused(404, "tenant_not_found"), unknown.refused(404, "tenant_not_found"));
+
+    // What is about people needs none, and tells of all.
+    let me = call(&caller, ME, &token, None).await.expect(200);
+    assert_eq!((text(&me, "tenantId"), text(&me, "role")), (owner.tenant.as_str(), "owner"));
+    assert_eq!(me["tenants"].as_array().unwrap().len(), 2);
+    let elsewhere = call(&caller, ME, &token, Some(second.as_str())).await.expect(200);
+    assert_eq!(text(&elsewhere, "tenantId"), second.as_str());
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_role_is_that_of_the_named_workspace(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let (app, _keys) = dues_with_firebase(engine).await;
+    let owner = app.owner().await;
+    let member = app.member_of(&owner).await;
+    let email = text(&member.get(ME).await.expect(200), "email").to_owned();
+    let token = draft().of("uid-member", &email).signed();
+    let caller = app.visitor();
+    caller.post(SIGN_UP, &wish(&token, &email)).await.expect(200);
+    let me = call(&caller, ME, &token, Some(owner.tenant.as_str())).await.expect(200);
+    assert_eq!(text(&me, "role"), "member");
+    let checkout = caller.request(reqwest::Method::POST, "/api/v1/billing/checkout").bearer_auth(&token);
+    let checkout = checkout.header("x-tenant-id", owner.tenant.as_str()).json(&json!({ "plan": "starter" }));
+    app.visitor().send(checkout).await.refused(403, "admin_required");
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_owner_buys_with_her_token_alone(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let (app, _keys) = dues_with_firebase(engine).await;
+    let token = draft().signed();
+    let made = app.visitor().post(SIGN_UP, &wish(&token, ADA)).await.expect(201);
+    let caller = app.visitor();
+    let request = caller.request(reqwest::Method::POST, "/api/v1/billing/checkout").bearer_auth(&token);
+    let request = request.header("x-tenant-id", text(&made, "tenantId"));
+    let body = json!({
+        "type": "subscription",
+        "planId": "standard",
+        "successUrl": format!("{}/membership/membership-paid?checkout=success&plan=standard", crate::harness::APP_URL),
+        "cancelUrl": format!("{}/membership", crate::harness::APP_URL),
+    });
+    let checkout = caller.send(request.json(&body)).await.expect(200);
+    assert_eq!(text(&checkout, "type"), "subscription");
+    assert!(text(&checkout, "checkoutUrl").starts_with("http"));
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_cookie_beside_a_token_is_not_looked_at(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let (app, _keys) = dues_with_firebase(engine).await;
+    let owner = app.owner().await;
+    owner.get(ME).await.expect(200);
+    for token in [draft().signed(), draft().claim("aud", "demo-other").signed()] {
+        call(&owner, ME, &token, None).await.refused(401, "unauthenticated");
+        call(&owner, STATUS, &token, Some(owner.tenant.as_str())).await.refused(401, "unauthenticated");
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn while_the_keys_cannot_be_had_a_token_is_not_judged(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let (app, keys) = dues_with_firebase(engine).await;
+    keys.answers(KeyAnswer::broken());
+    let (visitor, token) = (app.visitor(), draft().signed());
+    let answers = join_all((0..20).map(|_| call(&visitor, STATUS, &token, Some("any")))).await;
+    for answer in answers {
+        answer.refused(503, "firebase_unavailable");
+        assert!(answer.header("retry-after").is_some());
+    }
+    visitor.post(SIGN_UP, &wish(&token, ADA)).await.refused(503, "firebase_unavailable");
+    assert_eq!(keys.fetches(), 1);
+    // Nobody else waits for Firebase.
+    app.owner().await.get(STATUS).await.expect(200);
+}
+
+#[rstest]
+#[tokio::test]
+async fn without_a_project_no_token_is_taken(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let (visitor, token) = (app.visitor(), draft().signed());
+    visitor.post(SIGN_UP, &wish(&token, ADA)).await.refused(501, "firebase_not_configured");
+    visitor.post(LOG_IN, &json!({ "idToken": token })).await.refused(501, "firebase_not_configured");
+    call(&visitor, ME, &token, None).await.refused(401, "unauthenticated");
+    visitor.post(SIGN_UP, &json!({ "idToken": token, "email": "ada" })).await.refused_field("email");
+}
