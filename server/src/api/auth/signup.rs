@@ -114,18 +114,20 @@ pub async fn sign_up(
     Extension(from): Extension<ClientAddress>,
     Body(request): Body<SignUpRequest>,
 ) -> Result<(StatusCode, Json<SignUpResponse>), ApiError> {
-    // Read before the password was: one that was replaced meanwhile has ended this session, too.
-    let now = services.wall_now();
-    let signed_up = match request {
+    // A password is read after this instant: one that was replaced meanwhile has ended this session, too. A token ends every
+    // session of before itself, when it sets a password.
+    let asked_at = services.wall_now();
+    let (signed_up, as_of) = match request {
         SignUpRequest::Password(PasswordSignUp { email, password, tenant_name }) => {
-            services.sign_up(SignUp { email, password, workspace: tenant_name }, from).await
+            (services.sign_up(SignUp { email, password, workspace: tenant_name }, from).await, asked_at)
         }
         SignUpRequest::Token(FirebaseSignUp { id_token, email, password, tenant_name }) => {
-            services.sign_up_by_token(TokenSignUp { id_token, email, password, workspace: tenant_name }).await
+            let wish = TokenSignUp { id_token, email, password, workspace: tenant_name };
+            (services.sign_up_by_token(wish).await, services.wall_now())
         }
     };
     let signed_up = signed_up.map_err(in_our_words)?;
-    session::begin(&session, &signed_up.user, now).await.map_err(ServiceError::from)?;
+    session::begin(&session, &signed_up.user, as_of).await.map_err(ServiceError::from)?;
     let signed_in = session::current(&session, services.wall_now()).await.map_err(ServiceError::from)?;
     let viewer = match signed_in {
         Some(signed_in) => services.viewer(&signed_in, None).await?,
