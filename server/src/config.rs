@@ -285,8 +285,8 @@ fn origins(settings: &Settings) -> Result<Vec<Origin>, SettingError> {
     }
 }
 
-/// A person clicks, or has a script that clicks for her; an API key is a product's own hot path, which only its operator can
-/// size; and behind one address may sit a whole office that has yet to sign in.
+/// A person clicks, or has a script that clicks for her; an API key is a product's own hot path, of which only a loop that has gone
+/// wild sends more than a hundred thousand a second; and behind one address may sit a whole office that has yet to sign in.
 fn rate_limits(settings: &Settings) -> Result<RateLimits, SettingError> {
     let most = |name, fallback| {
         settings.parsed(name, fallback, "a number of requests a minute, 0 for no limit").map(NonZeroU32::new)

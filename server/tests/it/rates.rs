@@ -54,11 +54,11 @@ async fn a_person_is_counted_for_herself_wherever_she_is_signed_in(
     assert_limited(&owner.get(ME).await, "principal");
     assert_limited(&elsewhere.post("/api/v1/billing/checkout", &json!({ "plan": "pro" })).await, "principal");
     other.get(ME).await.expect(200);
-    // Pages are for people, and a key is no person.
+    // Pages are for people.
     assert_free(&owner.get("/membership").await);
     let by_key = by_key(&app, &app.api_key(&owner.tenant, "read").await).await;
     by_key.expect(200);
-    assert_eq!(by_key.header("ratelimit-policy"), Some("\"principal\";q=6000000;w=60"));
+    assert_eq!(by_key.header("ratelimit-policy"), Some("\"principal\";q=6000000;w=60"), "a key is no person");
     assert_eq!(app.stripe.list("/v1/checkout/sessions").await.len(), 0);
 }
 
