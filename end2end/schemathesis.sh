@@ -37,8 +37,11 @@ check() {
         --checks not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,response_headers_conformance \
         "$@"
 }
+verdict=0
 echo "== with a session"
 # What signs up, in and out would end the session for everything after it: the key has no such worry.
-check --header "Cookie: $cookie" --exclude-operation-id signUp --exclude-operation-id logIn --exclude-operation-id logOut
+check --header "Cookie: $cookie" --exclude-operation-id signUp --exclude-operation-id logIn --exclude-operation-id logOut ||
+    verdict=1
 echo "== with an API key"
-check --header "Authorization: Bearer $key"
+check --header "Authorization: Bearer $key" || verdict=1
+exit $verdict

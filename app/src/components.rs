@@ -13,4 +13,5 @@ pub(crate) mod page;
 pub(crate) mod plan_card;
 pub(crate) mod provider_form;
 pub(crate) mod settings_nav;
+pub(crate) mod shown_secret;
 pub(crate) mod ticks;

@@ -298,9 +298,10 @@ fn rate_limits(settings: &Settings) -> Result<RateLimits, SettingError> {
     })
 }
 
-/// From an address at the host of `APP_URL` unless another is named.
+/// From an address at the host of `APP_URL` unless another is named. An IPv6 address is none that mail comes from.
 fn mail_from(settings: &Settings, app_url: &Url) -> Result<Sender, SettingError> {
-    let own = format!("Dues <no-reply@{}>", app_url.host_str().unwrap_or_default());
+    let host = app_url.host_str().filter(|host| !host.starts_with('[')).unwrap_or("localhost");
+    let own = format!("Dues <no-reply@{host}>");
     settings.get("MAIL_FROM").unwrap_or(&own).parse().map_err(|error| SettingError::because(&error))
 }
 

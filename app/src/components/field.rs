@@ -26,6 +26,11 @@ pub(crate) struct Field {
     pub(crate) lines: Option<usize>,
 }
 
+/// A text as it stands in a `textarea`, whose content leptos writes into the page as it is given.
+pub(crate) fn within_textarea(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;")
+}
+
 impl Field {
     pub(crate) fn view(self) -> AnyView {
         let Self {
@@ -65,7 +70,7 @@ impl Field {
                     aria-invalid=invalid
                     aria-describedby=described
                 >
-                    {value}
+                    {within_textarea(&value)}
                 </textarea>
             }
             .into_any(),

@@ -285,6 +285,9 @@ fn a_fresh_key_is_shown_on_the_page_of_its_workspace_alone() {
     assert!(html.contains(">dues_6f3b00d1e4a7c295_secret</textarea>"), "as it is, to be copied: {html}");
     let html = keys_page(&on_pro(), "/settings/keys", &[gateway("0000000000000000")], fresh, &Draft::default());
     assert!(!html.contains("secret</textarea>"), "{html}");
+    let forged = Some("dues_6f3b00d1e4a7c295_</textarea><script>");
+    let html = keys_page(&on_pro(), "/settings/keys", &[gateway("6f3b00d1e4a7c295")], forged, &Draft::default());
+    assert!(html.contains("_&lt;/textarea>&lt;script></textarea>"), "what a cookie says is text, not markup: {html}");
 }
 
 #[test]
@@ -318,9 +321,14 @@ fn the_page_for_enterprise_asks_for_every_use_and_knows_who_is_signed_in() {
 
 #[test]
 fn a_refused_enterprise_request_comes_back_as_it_was_sent() {
-    let draft = Draft::of([("company", "Mill"), ("useCases", "sla"), ("notes", "two\nlines")]);
+    let draft = Draft::of([("company", "Mill"), ("useCases", "sla"), ("notes", "</textarea>\n<script>&lt;")]);
     let html = enterprise_page("/membership/enterprise?code=validation_error&wrong=email", Some(&on_pro()), draft);
-    for words in ["One thing to put right", "value=\"Mill\"", ">two\nlines</textarea>", "href=\"#email\""] {
+    for words in [
+        "One thing to put right",
+        "value=\"Mill\"",
+        ">&lt;/textarea>\n&lt;script>&amp;lt;</textarea>",
+        "href=\"#email\"",
+    ] {
         assert!(html.contains(words), "{words}: {html}");
     }
     assert_eq!(html.matches(" checked").count(), 1, "{html}");

@@ -148,6 +148,8 @@ struct Kind {
     is_counted: bool,
     is_for_everybody: bool,
     wants_admin: bool,
+    /// Firebase tokens, whose keys have to be fetched.
+    takes_tokens: bool,
     /// A Firebase token alone does not say which workspace is meant.
     must_name_tenant: bool,
     takes_id_tokens: bool,
@@ -166,6 +168,7 @@ impl Kind {
             is_counted: super::is_api_path(path) && !is_signed,
             is_for_everybody: ways.is_empty(),
             wants_admin: ways.get(SESSION).is_some_and(|roles| roles.iter().any(|role| role == ADMIN)),
+            takes_tokens: ways.contains_key(FIREBASE),
             must_name_tenant: ways.contains_key(FIREBASE) && !path.starts_with("/api/v1/auth/"),
             takes_id_tokens: ways.contains_key(FIREBASE),
             scopes: ways.get(API_KEY).map(Vec::len),

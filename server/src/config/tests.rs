@@ -57,7 +57,7 @@ fn without_settings_nothing_is_sold_and_the_rest_has_its_defaults() {
     assert_eq!(config.app_url.as_str(), "http://127.0.0.1:3000/");
     assert_eq!(config.grace_secs, 7 * 86_400);
     let RateLimits { person, key, address } = config.rate_limits;
-    assert_eq!((person, key, address), (NonZeroU32::new(6000), None, NonZeroU32::new(3000)));
+    assert_eq!((person, key, address), (NonZeroU32::new(6000), NonZeroU32::new(6_000_000), NonZeroU32::new(3000)));
 }
 
 #[rstest]
@@ -87,7 +87,7 @@ fn the_printed_settings_hold_no_secret() {
 #[rstest]
 #[case("https://billing.example.com", "Dues <no-reply@billing.example.com>")]
 #[case("http://127.0.0.1:3000", "Dues <no-reply@127.0.0.1>")]
-#[case("http://[::1]:3000", "Dues <no-reply@[::1]>")]
+#[case("http://[::1]:3000", "Dues <no-reply@localhost>")]
 fn mails_are_from_the_host_that_browsers_know(#[case] app_url: &str, #[case] from: &str) {
     let config = Config::read(&Settings::of(&[("APP_URL", app_url)])).unwrap();
     assert_eq!(config.mail_from.to_string(), from);

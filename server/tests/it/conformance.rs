@@ -12,7 +12,7 @@ use reqwest::{Method, header};
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Browser, Engine, Owner, TestApp, examples, operation};
+use crate::harness::{Answer, Browser, Engine, Owner, TestApp, examples, id_token, operation};
 use document::{Call, Caller, Document, Given, documents};
 use table::Row;
 
@@ -22,8 +22,9 @@ const REDIRECT_ORIGINS: &str = "https://app.dartstream.io,https://app.backflow.d
 #[rstest]
 #[tokio::test]
 async fn what_the_documents_print_holds(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
-    let plan = || TestApp::on(engine).with("ALLOWED_REDIRECT_ORIGINS", REDIRECT_ORIGINS);
-    let (selling, giving) = tokio::join!(plan().start(), plan().with("PAYMENT_PROVIDER", "none").start());
+    let plan = || TestApp::on(engine).with("ALLOWED_REDIRECT_ORIGINS", REDIRECT_ORIGINS).with_firebase();
+    let ((selling, _keys), (giving, _other_keys)) = tokio::join!(plan(), plan());
+    let (selling, giving) = tokio::join!(selling.start(), giving.with("PAYMENT_PROVIDER", "none").start());
     let mut rows = Vec::new();
     let mut to_come = Vec::new();
     for Document { document, calls, events, not_served_yet } in documents() {
@@ -104,9 +105,8 @@ async fn workspace(app: &TestApp, given: &Given) -> Owner {
         Some(plan) => app.owner_paying(&json!({ "plan": plan, "billingCycle": cycle })).await,
         None => app.owner().await,
     };
-    for (feature, amount) in used {
-        app.set_usage(&owner.tenant, feature, *amount).await;
-    }
+    let used: Vec<_> = used.iter().map(|(feature, used)| (feature.as_str(), *used)).collect();
+    app.uses(&owner, &used).await;
     owner
 }
 
@@ -123,7 +123,10 @@ async fn send(app: &TestApp, owner: &Owner, call: &Call, caller: Caller) -> Answ
             (false, _) => request.header(name, value.replace("<active tenant ID>", owner.tenant.as_str())),
         };
     }
-    if let Some(body) = &call.body {
+    if let Some(mut body) = call.body.clone() {
+        if let (Caller::NewAccount, Some(email)) = (caller, body["email"].as_str()) {
+            body["idToken"] = id_token(email).into();
+        }
         request = request.body(body.to_string());
     }
     browser.send(request).await
@@ -131,11 +134,19 @@ async fn send(app: &TestApp, owner: &Owner, call: &Call, caller: Caller) -> Answ
 
 /// Whose browser or script it is, and the token that it sends; the owner's own browser when `None`.
 async fn who(app: &TestApp, owner: &Owner, caller: Caller) -> (Option<Browser>, Option<String>) {
+    let bearing = |token: String| (Some(app.visitor()), Some(token));
     match caller {
         Caller::Owner => (None, None),
+        Caller::Anybody | Caller::NewAccount => (Some(app.visitor()), None),
         Caller::Admin => (Some(app.colleague_of(owner, Role::Admin).await.browser), None),
         Caller::Member => (Some(app.member_of(owner).await), None),
-        Caller::ReadKey => (Some(app.visitor()), Some(app.key_of(owner, &[Scope::Read]).await.key)),
-        Caller::BillingKey => (Some(app.visitor()), Some(app.key_of(owner, &[Scope::Billing]).await.key)),
+        Caller::ReadKey => bearing(app.key_of(owner, &[Scope::Read]).await.key),
+        Caller::BillingKey => bearing(app.key_of(owner, &[Scope::Billing]).await.key),
+        Caller::AdminToken => bearing(token_of_a(Role::Admin, app, owner).await),
+        Caller::MemberToken => bearing(token_of_a(Role::Member, app, owner).await),
     }
+}
+
+async fn token_of_a(role: Role, app: &TestApp, owner: &Owner) -> String {
+    app.known_id_token(&app.colleague_of(owner, role).await.email).await
 }

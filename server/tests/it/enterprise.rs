@@ -184,7 +184,7 @@ async fn the_page_knows_who_is_signed_in_and_keeps_what_was_refused(
     let answer = owner.submit(FORM, &form).await;
     assert!(answer.leads_to().contains("wrong=company&wrong=email"), "{answer:#?}");
     let page = owner.get(answer.leads_to()).await;
-    assert!(page.text.contains("Two things to put right") && page.text.contains(">kept &lt;as it is&gt;</textarea>"));
+    assert!(page.text.contains("Two things to put right") && page.text.contains(">kept &lt;as it is></textarea>"));
     assert!(!answer.leads_to().contains("kept"), "what was written stands in no address");
     for _ in 0..5 {
         owner.submit(FORM, &[("company", "Acme"), ("email", "a@acme.test")]).await;

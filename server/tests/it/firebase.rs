@@ -3,7 +3,7 @@
 mod bearing;
 mod signing_up;
 
-use billing::identity::firebase::testing::{Draft, KeyServer, PROJECT};
+use billing::identity::firebase::testing::{Draft, KeyServer};
 use domain::time::{Clock, SystemClock};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -18,8 +18,7 @@ const ADA: &str = "ada@example.com";
 
 /// A Dues that takes the tokens of a project, and the source of its keys.
 async fn dues_with_firebase(engine: Engine) -> (TestApp, KeyServer) {
-    let keys = KeyServer::start().await;
-    let app = TestApp::on(engine).with("FIREBASE_PROJECT_ID", PROJECT).with("FIREBASE_JWKS_URL", keys.url.as_str());
+    let (app, keys) = TestApp::on(engine).with_firebase().await;
     (app.start().await, keys)
 }
 

@@ -3,6 +3,7 @@
 mod app;
 mod browser;
 mod contents;
+mod firebase;
 mod gate;
 mod process;
 mod promise;
@@ -17,6 +18,7 @@ pub(crate) use billing::{
     store::testing::Engine,
 };
 pub(crate) use browser::{Answer, Browser};
+pub(crate) use firebase::id_token;
 pub(crate) use process::{Server, command};
 pub(crate) use promise::{DOCUMENT, Promised, examples, operation, operations, validator};
 pub(crate) use signature::{now_secs, signature};

@@ -260,3 +260,45 @@ async fn a_key_is_forgotten_after_a_day(#[values(Engine::Sqlite, Engine::Postgre
     eventually("the old one is deleted", async || app.kept_answers().await.len() == 1).await;
     assert_eq!(owner.post_keyed(CHECKOUT, "new", &pro()).await.header("idempotent-replayed"), Some("true"));
 }
+
+#[rstest]
+#[tokio::test]
+async fn a_secret_that_is_shown_once_is_shown_again_to_the_same_request_and_stored_sealed(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    const KEYS: &str = "/api/v1/tenant/api-keys";
+    let app = keyed_app(engine).await;
+    let owner = app.owner().await;
+    let wish = json!({ "name": "gateway", "scopes": ["read"] });
+    let first = owner.post_keyed(KEYS, "k", &wish).await;
+    let key = first.expect(201)["key"].as_str().unwrap().to_owned();
+    assert_replayed(&owner.post_keyed(KEYS, "k", &wish).await, &first);
+    let listed: Value = owner.get(KEYS).await.expect(200);
+    assert_eq!(listed.to_string().matches("gateway").count(), 1, "one was made: {listed}");
+    let kept = app.kept_answers().await;
+    assert!(matches!(&kept[..], [Some(sealed)] if !sealed.contains(&key) && !sealed.contains("dues_")), "{kept:?}");
+}
+
+#[rstest]
+#[tokio::test]
+async fn who_need_not_say_who_she_is_is_known_by_her_address(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    const SIGNUP: &str = "/api/v1/enterprise/enterprise-signup";
+    let app = TestApp::on(engine).with("SECRETS_KEY", SECRETS_KEY).with("TRUSTED_PROXIES", "127.0.0.1").start().await;
+    let visitor = app.visitor();
+    let send = async |address: &str| {
+        let request = visitor.request(Method::POST, SIGNUP).header("x-forwarded-for", address);
+        let wish = json!({ "company": "Acme", "email": "ada@acme.test" });
+        visitor.send(request.header("idempotency-key", "k").json(&wish)).await
+    };
+    let first = send("192.0.2.1").await;
+    first.expect(201);
+    assert_replayed(&send("192.0.2.1").await, &first);
+    let elsewhere = send("192.0.2.2").await;
+    assert_ne!(elsewhere.expect(201), first.expect(201));
+    let owner = app.owner().await;
+    let signed_in = owner.post_keyed(SIGNUP, "k", &json!({ "company": "Acme", "email": "ada@acme.test" })).await;
+    assert_eq!(signed_in.expect(201)["status"], "received");
+    assert_eq!(signed_in.header("idempotent-replayed"), None);
+}

@@ -56,13 +56,15 @@ async fn a_person_is_counted_for_herself_wherever_she_is_signed_in(
     other.get(ME).await.expect(200);
     // Pages are for people, and a key is no person.
     assert_free(&owner.get("/membership").await);
-    assert_free(&by_key(&app, &app.api_key(&owner.tenant, "read").await).await);
+    let by_key = by_key(&app, &app.api_key(&owner.tenant, "read").await).await;
+    by_key.expect(200);
+    assert_eq!(by_key.header("ratelimit-policy"), Some("\"principal\";q=6000000;w=60"));
     assert_eq!(app.stripe.list("/v1/checkout/sessions").await.len(), 0);
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_key_is_counted_only_where_its_operator_says_so(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_key_is_counted_for_itself(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::on(engine).with("RATE_LIMIT_KEY", "2").start().await;
     let owner = app.owner().await;
     let (key, other) = (app.api_key(&owner.tenant, "read").await, app.api_key(&owner.tenant, "read").await);

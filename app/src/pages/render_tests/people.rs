@@ -81,7 +81,14 @@ fn an_admin_leaves_owners_alone_and_a_member_only_looks() {
     assert!(!html.contains("value=\"owner\""), "an admin makes no owner: {html}");
 
     let html = team_page(&acme(Role::Member, Limit::AtMost(5)), "/settings/team?remove=cid", None);
-    for door in ["/rpc/invite", "/rpc/withdraw-invitation", "/rpc/change-role", "?remove=", "/rpc/remove-member"] {
+    let doors = [
+        "/rpc/invite",
+        "/rpc/withdraw-invitation",
+        "/rpc/change-role",
+        "href=\"/settings/team?remove=",
+        "/rpc/remove-member",
+    ];
+    for door in doors {
         assert!(!html.contains(door), "{door}: {html}");
     }
     assert!(html.contains("You are a member.") && html.contains("?leave=1"), "{html}");

@@ -17,6 +17,7 @@ use crate::{
         notice::{alert, notice},
         page::{Place, frame},
         settings_nav::{SettingsPage, settings_nav},
+        shown_secret::shown_secret,
     },
     draft::Draft,
     pages::{
@@ -68,7 +69,7 @@ pub(in crate::pages) fn page(
             </p>
             {reason}
         </div>
-        {fresh.and_then(|key| shown_once(key, keys))}
+        {fresh.and_then(|key| shown_once(&key, keys))}
         {answered(asked, &workspace)}
         {mistakes.summary()}
         {to_revoke.map(confirmation)}
@@ -87,13 +88,11 @@ pub(in crate::pages) fn page(
 }
 
 /// The key that was just made. A cookie that is not of this workspace's making shows nothing.
-fn shown_once(fresh: String, keys: &[ListedKey]) -> Option<AnyView> {
+fn shown_once(fresh: &str, keys: &[ListedKey]) -> Option<AnyView> {
     let key = keys.iter().find(|key| fresh.starts_with(&format!("dues_{}_", key.id)))?;
     let head = format!("“{}” is made. Copy it now: it is shown this once.", key.name);
     let body = view! {
-        <textarea class="secret" readonly rows="2" autocomplete="off" spellcheck="false" aria-label="The new key">
-            {fresh}
-        </textarea>
+        {shown_secret("The new key", fresh)}
         <p class="note">"Keep it where your secrets live. If it is lost, revoke it and make another."</p>
         <div class="actions"><a class="button" href="/settings/keys">"I have copied it"</a></div>
     };

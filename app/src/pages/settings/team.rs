@@ -25,6 +25,7 @@ use crate::{
         notice::{alert, notice},
         page::{Place, as_what, frame},
         settings_nav::{SettingsPage, settings_nav},
+        shown_secret::shown_secret,
     },
     draft::Draft,
     local_path::local_path,
@@ -117,9 +118,7 @@ fn link_shown_once(fresh: &str, view: &TeamView) -> Option<AnyView> {
         )
     };
     let body = view! {
-        <textarea class="secret" readonly rows="3" autocomplete="off" spellcheck="false" aria-label="The link of the invitation">
-            {link}
-        </textarea>
+        {shown_secret("The link of the invitation", &link)}
         <p class="note">{means}</p>
         <div class="actions"><a class="button" href=PATH>"Done"</a></div>
     };

@@ -103,6 +103,7 @@ pub struct SignUpResponse {
         (status = 200, description = "The account was there.", body = SignUpResponse),
         (status = 401, description = "`invalid_credentials`: the address has an account with another password.\n`unauthenticated`: the ID token does not hold.", body = Error),
         (status = 409, description = "`email_not_verified`: the address has an account, and Firebase does not say that it is the token's bearer's.", body = Error),
+        (status = 429, description = "`throttled`: too many tries for this address or from yours; `Retry-After` says when to come back.", body = Error),
         (status = 501, description = "`firebase_not_configured`.", body = Error),
         (status = 503, description = "`firebase_unavailable`: the token can't be judged; try again.", body = Error),
     )

@@ -54,6 +54,8 @@ pub(super) struct Given {
 
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 pub(super) enum Caller {
+    #[serde(rename = "anybody")]
+    Anybody,
     #[serde(rename = "owner's session")]
     Owner,
     #[serde(rename = "admin's session")]
@@ -64,16 +66,26 @@ pub(super) enum Caller {
     ReadKey,
     #[serde(rename = "API key (billing)")]
     BillingKey,
+    #[serde(rename = "admin's Firebase token")]
+    AdminToken,
+    #[serde(rename = "member's Firebase token")]
+    MemberToken,
+    #[serde(rename = "new Firebase account")]
+    NewAccount,
 }
 
 impl fmt::Display for Caller {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.pad(match self {
+            Self::Anybody => "anybody",
             Self::Owner => "owner's session",
             Self::Admin => "admin's session",
             Self::Member => "member's session",
             Self::ReadKey => "API key (read)",
             Self::BillingKey => "API key (billing)",
+            Self::AdminToken => "admin's Firebase token",
+            Self::MemberToken => "member's Firebase token",
+            Self::NewAccount => "new Firebase account",
         })
     }
 }

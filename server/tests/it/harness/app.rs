@@ -206,11 +206,6 @@ impl TestApp {
         contents::everything_of(&self.database.store, &owner.tenant).await
     }
 
-    /// As if so much had been used.
-    pub(crate) async fn set_usage(&self, tenant: &TenantId, feature: &str, used: u64) {
-        self.services.set_usage(tenant, &feature.parse().unwrap(), used).await.unwrap();
-    }
-
     /// A second workspace of the same owner.
     pub(crate) async fn second_workspace_of(&self, owner: &Owner) -> TenantId {
         self.services.create_tenant("Zenith", &owner.email, PASSWORD, None).await.unwrap().tenant

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 
+use billing::identity::firebase::testing::KeyServer;
 use domain::{account::Role, scope::Scope};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -18,8 +19,11 @@ pub(super) struct Cast {
     admin: Colleague,
     foreign_key: String,
     revoked_key: String,
+    foreign_token: String,
+    admin_token: String,
     /// Numbers what is made, so that nothing is made twice.
     made: Cell<usize>,
+    _keys: KeyServer,
 }
 
 /// A call before it is made.
@@ -27,22 +31,29 @@ pub(super) struct Prepared {
     path: String,
     body: Option<Value>,
     browser: Browser,
-    key: Option<String>,
+    /// A key or an ID token.
+    bearer: Option<String>,
 }
 
 impl Cast {
     pub(super) async fn gather(engine: Engine) -> Self {
-        let app = TestApp::start(engine).await;
+        let (app, keys) = TestApp::on(engine).with("TRUSTED_PROXIES", "127.0.0.1").with_firebase().await;
+        let app = app.start().await;
         let (here, elsewhere) = (app.owner_on("business").await, app.owner_on("business").await);
         let revoked = app.key_of(&here, &Scope::ALL).await;
         app.revoke(&here, &revoked.id).await;
+        let (stranger, admin) =
+            (app.colleague_of(&elsewhere, Role::Admin).await, app.colleague_of(&here, Role::Admin).await);
         let cast = Self {
-            stranger: app.colleague_of(&elsewhere, Role::Admin).await,
+            foreign_token: app.known_id_token(&stranger.email).await,
+            admin_token: app.known_id_token(&admin.email).await,
+            stranger,
             member: app.colleague_of(&here, Role::Member).await,
-            admin: app.colleague_of(&here, Role::Admin).await,
+            admin,
             foreign_key: app.key_of(&elsewhere, &Scope::ALL).await.key,
             revoked_key: revoked.key,
             made: Cell::new(0),
+            _keys: keys,
             here,
             app,
         };
@@ -61,23 +72,25 @@ impl Cast {
             path: self.path(operation).await,
             body: self.body(operation).await,
             browser: self.browser(operation, caller).await,
-            key: self.key(operation, caller).await,
+            bearer: self.bearer(operation, caller).await,
         }
     }
 
     /// Makes the call, on what belongs to the workspace `here` wherever the path names something.
     pub(super) async fn call(&self, operation: Promised<'_>, caller: Caller, prepared: Prepared) -> Answer {
-        let Prepared { path, body, browser, key } = prepared;
+        let Prepared { path, body, browser, bearer } = prepared;
         let method: Method = operation.method.to_uppercase().parse().unwrap();
-        let mut request = browser.request(method, &path);
+        // Each from an address of its own, as some answers depend on how many came from there.
+        let from = format!("2001:db8:{:x}::1", self.number());
+        let mut request = browser.request(method, &path).header("x-forwarded-for", from);
         if let Some(body) = body {
             request = request.json(&body);
         }
         if caller.names_the_workspace() {
             request = request.header("x-tenant-id", self.here.tenant.as_str());
         }
-        if let Some(key) = key {
-            request = request.bearer_auth(key);
+        if let Some(bearer) = bearer {
+            request = request.bearer_auth(bearer);
         }
         browser.send(request).await
     }
@@ -94,7 +107,7 @@ impl Cast {
         if ends { self.app.signed_in(&person.email).await } else { person.browser.led_to(self.app.server.address) }
     }
 
-    async fn key(&self, operation: Promised<'_>, caller: Caller) -> Option<String> {
+    async fn bearer(&self, operation: Promised<'_>, caller: Caller) -> Option<String> {
         match caller {
             Caller::BareKey => {
                 let asked = scopes(operation);
@@ -103,6 +116,8 @@ impl Cast {
             }
             Caller::ForeignKey | Caller::ForeignKeyAtHome => Some(self.foreign_key.clone()),
             Caller::RevokedKey => Some(self.revoked_key.clone()),
+            Caller::Token | Caller::ForeignToken => Some(self.foreign_token.clone()),
+            Caller::AdminToken => Some(self.admin_token.clone()),
             _ => None,
         }
     }
@@ -156,8 +171,11 @@ impl Cast {
 
     /// Nobody's yet.
     fn address(&self) -> String {
-        let number = self.made.replace(self.made.get() + 1);
-        format!("new{number}@example.com")
+        format!("new{}@example.com", self.number())
+    }
+
+    fn number(&self) -> usize {
+        self.made.replace(self.made.get() + 1)
     }
 }
 

@@ -14,10 +14,13 @@ pub(super) enum Caller {
     ForeignKey,
     ForeignKeyAtHome,
     RevokedKey,
+    Token,
+    ForeignToken,
+    AdminToken,
 }
 
 impl Caller {
-    pub(super) const ALL: [(&str, Self); 9] = [
+    pub(super) const ALL: [(&str, Self); 12] = [
         ("nobody", Self::Nobody),
         ("stranger", Self::Stranger),
         ("stranger at home", Self::StrangerAtHome),
@@ -27,16 +30,19 @@ impl Caller {
         ("foreign key", Self::ForeignKey),
         ("foreign at home", Self::ForeignKeyAtHome),
         ("revoked key", Self::RevokedKey),
+        ("token", Self::Token),
+        ("foreign token", Self::ForeignToken),
+        ("admin's token", Self::AdminToken),
     ];
 
     /// Whoever has no business here: sees nothing of the workspace and changes nothing in it.
     pub(super) const fn is_outside(self) -> bool {
-        !matches!(self, Self::Member | Self::Admin | Self::BareKey)
+        !matches!(self, Self::Member | Self::Admin | Self::BareKey | Self::AdminToken)
     }
 
     /// Whether the request says which workspace it is about.
     pub(super) const fn names_the_workspace(self) -> bool {
-        matches!(self, Self::Stranger | Self::ForeignKey)
+        matches!(self, Self::Stranger | Self::ForeignKey | Self::ForeignToken | Self::AdminToken)
     }
 }
 

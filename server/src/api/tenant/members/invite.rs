@@ -25,6 +25,7 @@ use crate::api::{
         (status = 201, description = "The invitation, with its link this once.", body = CreatedInvitation),
         (status = 402, description = "`limit_reached`: every place of the plan is taken.", body = UsageLimitError),
         (status = 409, description = "`already_member`.", body = Error),
+        (status = 429, description = "`throttled`: too many invitations; `Retry-After` says when to come back.", body = Error),
     )
 )]
 pub async fn invite(
