@@ -1,49 +1,8 @@
 // Two people, each in a browser of her own: one invites, the other comes, changes and goes.
-import { type Browser, type Page } from "@playwright/test";
-import { randomUUID } from "node:crypto";
-import { type NewWorkspace, expect, fillSignIn, openWorkspace, test } from "./dues.ts";
-import { expectSound } from "./look.ts";
+import { expect, fillSignIn, openWorkspace, test } from "./dues.ts";
+import { invite, other, someone, two } from "./two.ts";
 
 const title = { level: 1 } as const;
-
-function someone(): { email: string; password: string } {
-  return { email: `guest-${randomUUID().slice(0, 8)}@mill.test`, password: `ledger ${randomUUID()}` };
-}
-
-/** Invites from the team page and answers the link that it shows this once. */
-async function invite(page: Page, email: string, role: "Member" | "Admin"): Promise<string> {
-  await page.goto("/settings/team");
-  await page.getByLabel("E-mail").fill(email);
-  await page.getByRole("radio", { name: role }).check();
-  await page.getByRole("button", { name: "Make invitation link" }).click();
-  return await page.getByLabel("The link of the invitation").inputValue();
-}
-
-async function join(page: Page, link: string, workspace: string, password: string): Promise<void> {
-  await page.goto(link);
-  await page.getByLabel("Password").fill(password);
-  await page.getByRole("button", { name: `Join ${workspace}` }).click();
-  await expect(page.getByRole("alert")).toContainText(`You belong to ${workspace} now`);
-}
-
-async function other(browser: Browser): Promise<Page> {
-  return await (await browser.newContext()).newPage();
-}
-
-interface Two {
-  opened: NewWorkspace;
-  guest: { email: string; password: string };
-  there: Page;
-}
-
-/** An owner on `page`, and a member who has joined by her link in another browser. */
-async function two(page: Page, browser: Browser): Promise<Two> {
-  const [opened, guest] = [await openWorkspace(page), someone()];
-  const link = await invite(page, guest.email, "Member");
-  const there = await other(browser);
-  await join(there, link, opened.workspace, guest.password);
-  return { opened, guest, there };
-}
 
 test("someone new joins by the link, and every place is taken", async ({ page, browser }) => {
   const { opened, guest, there } = await two(page, browser);
@@ -93,9 +52,9 @@ test("an owner makes another, and only then may go", async ({ page, browser }) =
 });
 
 test("someone with an account comes back as herself, and finds the workspace open", async ({ page, browser }) => {
-  const opened = await openWorkspace(page);
   const there = await other(browser);
   const guest = await openWorkspace(there);
+  const opened = await openWorkspace(page);
   const link = await invite(page, guest.email, "Admin");
   const stranger = await other(browser);
   await openWorkspace(stranger);
@@ -146,31 +105,4 @@ test("where no mail is sent, the way to a new password says whom to ask", async 
   await page.goto("/login");
   await page.getByRole("link", { name: "Choose a new one" }).click();
   await expect(page.getByText("No mail is sent on this installation")).toBeVisible();
-});
-
-test("every page of the team is sound", async ({ page, browser }) => {
-  const { opened, guest, there } = await two(page, browser);
-  for (const path of ["/settings/team", "/settings/team?leave=1", "/settings/team?code=role_changed"]) {
-    for (const who of [page, there]) {
-      await who.goto(path);
-      await expectSound(who);
-    }
-  }
-  await page.goto("/settings/team");
-  await page.getByRole("link", { name: `Remove ${guest.email}` }).click();
-  await expectSound(page);
-  await page.getByRole("button", { name: `Remove ${guest.email}` }).click();
-  await there.reload();
-  await expectSound(there);
-  const link = await invite(page, someone().email, "Admin");
-  await expectSound(page);
-  await there.goto(link);
-  await expectSound(there);
-  const nobody = await other(browser);
-  for (const path of [link, "/invitations/0", "/password/forgot", "/password/0"]) {
-    await nobody.goto(path);
-    await expectSound(nobody);
-  }
-  await nobody.goto(await invite(page, opened.email.replace("owner", "x"), "Member"));
-  await expectSound(nobody);
 });

@@ -79,10 +79,8 @@ fn form(mistakes: &Mistakes, draft: &Draft) -> impl IntoView + use<> {
 
 fn no_mail() -> AnyView {
     let body = view! {
-        <p>
-            "Ask the person who runs it for a link. On its command line, "
-            <code>"server password-reset --email ADDRESS"</code>" prints one that works for an hour."
-        </p>
+        <p>"Ask the person who runs it for a link. This command prints one that works once, for an hour:"</p>
+        <p class="breaking"><code>"server password-reset --email ADDRESS"</code></p>
     };
     notice(Tone::Off, "No mail is sent on this installation", body)
 }

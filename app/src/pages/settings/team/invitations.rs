@@ -101,19 +101,17 @@ fn open(view: &TeamView) -> AnyView {
     }
     let rows = view.invitations.iter().map(|invitation| row(invitation, view)).collect_view();
     view! {
-        <div class="scroll" tabindex="0" role="region" aria-label="Open invitations">
-            <table class="ledger mid">
-                <caption>"Open invitations"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"E-mail"</th>
-                        <th scope="col">"Ends"</th>
-                        <th scope="col" class="num"><span class="unseen">"Withdraw"</span></th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
+        <table class="ledger mid fold" role="table">
+            <caption>"Open invitations"</caption>
+            <thead role="rowgroup">
+                <tr role="row">
+                    <th role="columnheader" scope="col">"E-mail"</th>
+                    <th role="columnheader" scope="col">"Ends"</th>
+                    <th role="columnheader" scope="col" class="num"><span class="unseen">"Withdraw"</span></th>
+                </tr>
+            </thead>
+            <tbody role="rowgroup">{rows}</tbody>
+        </table>
     }
     .into_any()
 }
@@ -141,13 +139,13 @@ fn row(invitation: &OpenInvitation, view: &TeamView) -> impl IntoView + use<> {
     });
     let made = if view.sends_mail { "sent" } else { "made" };
     view! {
-        <tr>
-            <th scope="row">
+        <tr role="row">
+            <th role="rowheader" scope="row">
                 <span class="breaking">{email.to_string()}</span><br/>
                 <span class="note">{format!("{}, {made} {}", role_title(*role), day_of_year(*created_at))}</span>
             </th>
-            <td class="nowrap">{day(*expires_at)}</td>
-            <td class="num"><div class="tight">{again} {withdraw}</div></td>
+            <td role="cell" class="nowrap" data-label="Ends">{day(*expires_at)}</td>
+            <td role="cell" class="num"><div class="tight">{again} {withdraw}</div></td>
         </tr>
     }
 }
