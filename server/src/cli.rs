@@ -253,7 +253,7 @@ async fn perform(command: Command) -> color_eyre::Result<ExitCode> {
         Command::Openapi => operate::print_openapi(),
         Command::Stripe(StripeCommand::Setup) => operate::set_up_stripe(&Config::from_env()?).await?,
         Command::Enterprise(EnterpriseCommand::List(args)) => {
-            operate::enterprise::list(&Config::from_env()?, args).await?
+            operate::enterprise::list(&Config::from_env()?, args).await?;
         }
         Command::ApiKey(command) => {
             let config = Config::from_env()?;

@@ -30,6 +30,7 @@ use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite};
 use crate::api::{self, ApiError};
 
 pub use rates::{RateLimits, Rates};
+pub(crate) use viewer::is_about_a_workspace;
 
 pub(crate) const SESSION_COOKIE: &str = "dues_session";
 

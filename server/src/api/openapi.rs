@@ -24,7 +24,7 @@ use utoipa::{
 };
 
 pub use super::error::{ErrorBody as Error, RefusalBody as UsageLimitError};
-use crate::http::SESSION_COOKIE;
+use crate::http::{self, SESSION_COOKIE};
 
 /// The cookie of a session.
 const SESSION: &str = "session";
@@ -148,11 +148,10 @@ struct Kind {
     is_counted: bool,
     is_for_everybody: bool,
     wants_admin: bool,
-    /// Firebase tokens, whose keys have to be fetched.
-    takes_tokens: bool,
-    /// A Firebase token alone does not say which workspace is meant.
-    must_name_tenant: bool,
+    /// Firebase's, whose keys have to be fetched.
     takes_id_tokens: bool,
+    /// An ID token alone does not say which workspace is meant.
+    must_name_tenant: bool,
     /// How many scopes an API key needs; `None` where a key may not call.
     scopes: Option<usize>,
 }
@@ -168,9 +167,8 @@ impl Kind {
             is_counted: super::is_api_path(path) && !is_signed,
             is_for_everybody: ways.is_empty(),
             wants_admin: ways.get(SESSION).is_some_and(|roles| roles.iter().any(|role| role == ADMIN)),
-            takes_tokens: ways.contains_key(FIREBASE),
-            must_name_tenant: ways.contains_key(FIREBASE) && !path.starts_with("/api/v1/auth/"),
             takes_id_tokens: ways.contains_key(FIREBASE),
+            must_name_tenant: ways.contains_key(FIREBASE) && http::is_about_a_workspace(path),
             scopes: ways.get(API_KEY).map(Vec::len),
         }
     }

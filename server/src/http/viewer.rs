@@ -86,6 +86,11 @@ fn unnamed(path: &str) -> Unnamed {
     }
 }
 
+/// Whether whoever calls must have a workspace open there.
+pub(crate) fn is_about_a_workspace(path: &str) -> bool {
+    unnamed(path) != Unnamed::First
+}
+
 fn bearer(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     // Another scheme is somebody else's business, such as a proxy's in front of us.

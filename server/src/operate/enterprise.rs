@@ -92,7 +92,9 @@ fn block(request: &Listed) -> String {
         ("tenant", tenant_id.as_deref().unwrap_or_default()),
         ("notes", notes),
     ];
-    let said = lines.into_iter().filter(|(_, text)| !text.is_empty());
-    let said = said.map(|(name, text)| format!("\n  {name}: {}", text.replace('\n', "\n    "))).collect::<String>();
-    format!("{company}, {created_at}, {id}{said}")
+    let mut listed = format!("{company}, {created_at}, {id}");
+    for (name, text) in lines.into_iter().filter(|(_, text)| !text.is_empty()) {
+        listed.extend(["\n  ", name, ": ", &text.replace('\n', "\n    ")]);
+    }
+    listed
 }

@@ -27,14 +27,14 @@ async fn what_the_documents_print_holds(#[values(Engine::Sqlite, Engine::Postgre
     let (selling, giving) = tokio::join!(selling.start(), giving.with("PAYMENT_PROVIDER", "none").start());
     let mut rows = Vec::new();
     let mut to_come = Vec::new();
-    for Document { document, calls, events, not_served_yet } in documents() {
+    for Document { name: document, calls, events, not_served_yet } in documents() {
         for call in &calls {
             let app = if call.given.provider.as_deref() == Some("none") { &giving } else { &selling };
             for caller in &call.callers {
                 let differences = replay(app, call, *caller).await;
                 rows.push(Row {
                     document: document.clone(),
-                    call: call.call.clone(),
+                    call: call.name.clone(),
                     caller: caller.to_string(),
                     differences,
                 });
@@ -62,9 +62,9 @@ async fn what_the_documents_print_holds(#[values(Engine::Sqlite, Engine::Postgre
 /// What the document of the API shows is what the users' documents print.
 #[test]
 fn what_is_printed_is_an_example_in_the_apis_document() {
-    for Document { document, calls, .. } in documents() {
+    for Document { name: document, calls, .. } in documents() {
         for call in calls {
-            let what = format!("{document}: {}", call.call);
+            let what = format!("{document}: {}", call.name);
             let operation = operation(&call.method, &call.path).unwrap_or_else(|| panic!("{what}: nothing is there"));
             if let Some(body) = &call.body
                 && call.status == 200

@@ -210,6 +210,7 @@ async fn owners_are_the_owners_business_and_one_stays(#[values(Engine::Sqlite, E
         patch(&admin, &of_plain, &json!({ "role": "owner" })).await,
         delete(&admin, &own).await,
         admin.post(INVITATIONS, &invitation("ada@example.com", "owner")).await,
+        admin.post(MEMBERS, &invitation("ada@example.com", "owner")).await,
     ] {
         answer.refused(403, "owner_required");
     }

@@ -5,14 +5,17 @@
 
 use domain::{
     account::{Role, Viewer},
-    catalog::{Enforcement, Limit},
-    entitlement::{FeatureUsage, refusal::Refusal},
+    catalog::Feature,
+    entitlement::{FeatureUsage, check::check, refusal::Refusal},
     ids::{TenantId, UserId},
-    subscription::current,
+    subscription::{Entitled, current},
     wire::{Member, TeamView},
 };
 
-use super::{ServiceError, Services, usage::TEAM_MEMBERS};
+use super::{
+    ServiceError, Services,
+    usage::{TEAM_MEMBERS, told},
+};
 use crate::store::{Link, Tx};
 
 impl Services {
@@ -21,7 +24,7 @@ impl Services {
         let tenant = &viewer.here.tenant_id;
         let invitations = if viewer.here.role.is_admin() { self.open_invitations(tenant).await? } else { Vec::new() };
         let mut reader = self.store().read().await?;
-        let places = self.places(&mut reader.link(), tenant).await?;
+        let places = self.places(&mut reader.link(), tenant).await?.map(|(_, _, places)| places);
         Ok(TeamView {
             viewer: viewer.clone(),
             catalog: self.catalog().clone(),
@@ -82,32 +85,28 @@ impl Services {
     }
 
     /// How many belong and how many may; `None` where the catalog does not count them.
-    async fn places(&self, link: &mut Link<'_>, tenant: &TenantId) -> Result<Option<FeatureUsage>, ServiceError> {
+    async fn places(
+        &self,
+        link: &mut Link<'_>,
+        tenant: &TenantId,
+    ) -> Result<Option<(&Feature, Entitled, FeatureUsage)>, ServiceError> {
         let Some(feature) = self.catalog().feature(TEAM_MEMBERS) else { return Ok(None) };
         let tenant = link.find_tenant(tenant).await?.ok_or(ServiceError::TenantNotFound)?;
         let subscriptions = link.list_subscriptions(&tenant.id).await?;
         let held = self.entitled(&tenant, current(&subscriptions));
-        let plan = self.catalog().plan(held.plan.as_str());
-        Ok(Some(FeatureUsage {
-            feature: feature.key.clone(),
-            used: link.count_members(&tenant.id).await?,
-            limit: plan.map_or(Limit::AtMost(0), |plan| plan.limit(&feature.key)),
-            since: None,
-            resets_at: None,
-        }))
+        let members = link.count_members(&tenant.id).await?;
+        let places = told(feature, self.catalog().plan(held.plan.as_str()), None, members);
+        Ok(Some((feature, held, places)))
     }
 
     /// Refuses when there is no place for one more. Exact while the tenant's row is held.
     pub(super) async fn room_for_one_more(&self, link: &mut Link<'_>, tenant: &TenantId) -> Result<(), ServiceError> {
-        let Some(FeatureUsage { feature, used, limit, .. }) = self.places(link, tenant).await? else { return Ok(()) };
-        let wanted = used.saturating_add(1);
-        match self.catalog().feature(feature.as_str()) {
-            Some(feature) if feature.enforcement == Enforcement::Hard && !limit.admits(wanted) => {
-                let refusal = Refusal::of(self.catalog(), feature, limit, wanted);
-                Err(ServiceError::LimitReached(Box::new(refusal)))
-            }
-            _ => Ok(()),
+        let Some((feature, held, places)) = self.places(link, tenant).await? else { return Ok(()) };
+        if check(self.catalog(), feature, &held, &places, 1, self.billing_now()).failure.is_none() {
+            return Ok(());
         }
+        let refusal = Refusal::of(self.catalog(), feature, places.limit, places.used.saturating_add(1));
+        Err(ServiceError::LimitReached(Box::new(refusal)))
     }
 }
 

@@ -94,7 +94,7 @@ fn start(window: Window) -> Option<Timestamp> {
     window.map(|(start, _)| start)
 }
 
-fn told(feature: &Feature, plan: Option<&Plan>, window: Window, used: u64) -> FeatureUsage {
+pub(super) fn told(feature: &Feature, plan: Option<&Plan>, window: Window, used: u64) -> FeatureUsage {
     FeatureUsage {
         feature: feature.key.clone(),
         used,

@@ -31,7 +31,6 @@ const UNSAID_TENANT: Told =
     ("400", "`tenant_required`: a Firebase token does not say which workspace is meant, `X-Tenant-ID` must.");
 const OF_ID_TOKENS: Told =
     ("503", "`firebase_unavailable`: the ID token can't be judged; `Retry-After` says when to come back.");
-const OF_FIREBASE: Told = ("503", "`firebase_unavailable`: a Firebase token can't be judged now; try again.");
 const OF_ADMINS: Told = ("403", "`admin_required`: only an owner or admin of the workspace can do this.");
 const OF_SCOPES: Told = ("403", "`scope_required`: the API key lacks the scope.");
 const OF_PEOPLE: Told = ("403", "`session_required`: an API key can't do this.");
@@ -81,9 +80,6 @@ fn of_kind(kind: &Kind) -> Vec<Told> {
     }
     if !kind.is_for_everybody {
         told.extend(OF_A_CALLER);
-    }
-    if kind.takes_tokens {
-        told.push(OF_FIREBASE);
     }
     if kind.must_name_tenant {
         told.push(UNSAID_TENANT);

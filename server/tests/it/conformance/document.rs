@@ -9,7 +9,7 @@ use serde_json::Value;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Document {
-    pub(super) document: String,
+    pub(super) name: String,
     pub(super) calls: Vec<Call>,
     /// What a provider sends, and what comes of it.
     #[serde(default)]
@@ -22,7 +22,7 @@ pub(super) struct Document {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Call {
-    pub(super) call: String,
+    pub(super) name: String,
     /// What is true of the workspace beforehand.
     #[serde(default)]
     pub(super) given: Given,
@@ -117,6 +117,6 @@ pub(super) fn documents() -> Vec<Document> {
             serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
         })
         .collect();
-    documents.sort_by(|one, other| one.document.cmp(&other.document));
+    documents.sort_by(|one, other| one.name.cmp(&other.name));
     documents
 }

@@ -13,7 +13,7 @@ pub(super) async fn replay(engine: Engine, event: &Event) -> Vec<String> {
     let owner = app.owner().await;
     happen(&app, &owner, r#type).await;
     let before = owner.status().await;
-    let body = app.stripe.list(&format!("/v1/events?type={}", r#type)).await[0].to_string();
+    let body = app.stripe.list(&format!("/v1/events?type={type}")).await[0].to_string();
     let answer = app.stripe_sends_to(path, &body).await;
 
     let mut differences = Vec::new();

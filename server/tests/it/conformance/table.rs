@@ -25,9 +25,10 @@ pub(super) fn print(engine: Engine, rows: &[Row], not_served_yet: &[String]) -> 
         text.push_str(&line);
     }
     let wrong = rows.iter().filter(|row| !row.differences.is_empty()).count();
-    text.push_str(&format!("  {} replayed, {wrong} not as printed.\n", rows.len()));
+    let replayed = format!("  {} replayed, {wrong} not as printed.\n", rows.len());
+    text.push_str(&replayed);
     if !not_served_yet.is_empty() {
-        text.push_str(&format!("  Not served yet: {}.\n", not_served_yet.join(", ")));
+        text.extend(["  Not served yet: ", &not_served_yet.join(", "), ".\n"]);
     }
     std::io::stdout().write_all(text.as_bytes()).unwrap();
     wrong == 0

@@ -40,7 +40,7 @@ fn examples_of(schema: &Value) -> Vec<&Value> {
     if let Some(to) = schema["$ref"].as_str() {
         return examples_of(DOCUMENT.pointer(to.strip_prefix('#').unwrap()).unwrap());
     }
-    let parts = ["oneOf", "allOf"].into_iter().flat_map(|parts| schema[parts].as_array()).flatten();
+    let parts = ["oneOf", "allOf"].into_iter().filter_map(|parts| schema[parts].as_array()).flatten();
     schema.get("example").into_iter().chain(parts.flat_map(examples_of)).collect()
 }
 

@@ -182,6 +182,6 @@ impl Cast {
 /// Those that a key needs, as the document says.
 fn scopes(operation: Promised<'_>) -> Vec<Scope> {
     let ways = operation.is["security"].as_array().unwrap();
-    let named = ways.iter().flat_map(|way| way["api_key"].as_array()).flatten();
+    let named = ways.iter().filter_map(|way| way["api_key"].as_array()).flatten();
     named.map(|scope| scope.as_str().unwrap().parse().unwrap()).collect()
 }

@@ -83,7 +83,7 @@ fn cells(line: &str) -> Vec<&str> {
     line.split('|').map(str::trim).collect()
 }
 
-/// "403 admin    admin_required": what a cell stands for.
+/// `403 admin    admin_required`: what a cell stands for.
 fn legend(line: &str) -> Option<(&str, &str)> {
     let (cell, code) = line.rsplit_once(' ')?;
     cell.starts_with('4').then(|| (cell.trim(), code))
