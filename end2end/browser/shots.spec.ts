@@ -23,6 +23,10 @@ test("shots", async ({ page, demo }) => {
   await shoot(page, "signup");
   await page.goto("/membership/enterprise");
   await shoot(page, "enterprise");
+  await page.goto("/docs");
+  await page.locator(".opblock").last().waitFor();
+  await page.locator("#operations-billing-getStatus").getByRole("button").first().click();
+  await shoot(page, "docs");
   await page.goto("/login");
   await shoot(page, "login");
   await page.getByLabel("E-mail").fill("nobody@nowhere.test");
