@@ -13,6 +13,7 @@ pub mod openapi;
 mod platform;
 pub mod principal;
 pub mod tenant;
+mod usage;
 
 use ::billing::Services;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -42,7 +43,12 @@ pub fn routes() -> OpenApiRouter<Services> {
         .routes(routes!(auth::me::me))
         .routes(routes!(billing::subscription::snapshot))
         .routes(routes!(billing::check::check))
-        .routes(routes!(billing::portal::open_portal))
+        .routes(routes!(billing::consume::consume))
+        .routes(routes!(billing::consume_several::consume_several))
+        .routes(routes!(billing::release::release))
+        .routes(routes!(billing::set_usage::set_usage))
+        .routes(routes!(usage::events::receive))
+        .routes(routes!(usage::history::history))
         .routes(routes!(billing::status::status))
         .routes(routes!(platform::plans::plans))
         .routes(routes!(platform::subscription::subscription))
@@ -55,7 +61,6 @@ pub fn routes() -> OpenApiRouter<Services> {
         .routes(routes!(tenant::members::remove::remove))
         .routes(routes!(tenant::invitations::list::list))
         .routes(routes!(tenant::invitations::withdraw::withdraw))
-        .routes(routes!(invitation::accept::accept))
         .merge(idempotency::replayable(creating_routes()))
 }
 
@@ -63,11 +68,13 @@ pub fn routes() -> OpenApiRouter<Services> {
 fn creating_routes() -> OpenApiRouter<Services> {
     OpenApiRouter::new()
         .routes(routes!(billing::checkout::check_out))
+        .routes(routes!(billing::portal::open_portal))
         .routes(routes!(platform::upgrade::upgrade))
         .routes(routes!(enterprise::signup::sign_up))
         .routes(routes!(tenant::api_keys::create::create))
         .routes(routes!(tenant::members::invite::invite))
         .routes(routes!(tenant::invitations::create::create))
+        .routes(routes!(invitation::accept::accept))
 }
 
 /// Routes that know their callers without a session, or need not know them.

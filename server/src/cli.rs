@@ -16,6 +16,7 @@ Settings (environment):
   SECRETS_KEY                  32 bytes, base64: seals answers under an Idempotency-Key [a random one, until the end]
   CATALOG                      a TOML file of plans and features [the one compiled in]
   GRACE_DAYS                   how long a plan stays on after a payment failed [7]
+  USAGE_EVENTS_DAYS            how long events stay in the ledger of usage, 30 at least [400]
   PAYMENT_PROVIDER             who gets new checkouts: stripe or none [none]
   STRIPE_SECRET_KEY            the key of your Stripe account
   STRIPE_WEBHOOK_SECRET        one or more, separated by commas
@@ -78,6 +79,9 @@ enum Command {
     /// Work on API keys.
     #[command(subcommand)]
     ApiKey(ApiKeyCommand),
+    /// Work on what was counted.
+    #[command(subcommand)]
+    Usage(UsageCommand),
     /// Read enterprise requests.
     #[command(subcommand)]
     Enterprise(EnterpriseCommand),
@@ -159,7 +163,7 @@ enum ApiKeyCommand {
     Create(ApiKeyCreateArgs),
     /// List a tenant's keys, the newest first; those that were revoked are left out.
     List(ApiKeyListArgs),
-    /// End a key at once, on every node. Safe to repeat.
+    /// End a key within a second, on every node. Safe to repeat.
     Revoke(ApiKeyRevokeArgs),
 }
 
@@ -201,6 +205,25 @@ pub struct ApiKeyRevokeArgs {
     #[arg(long, value_name = "KEY")]
     pub id: String,
     /// Print one JSON object: {"id","revoked"}.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum UsageCommand {
+    /// Compare every counter and roll-up with the ledger; answers 1 when one is wrong.
+    Verify(UsageVerifyArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct UsageVerifyArgs {
+    /// Only this tenant's.
+    #[arg(long, value_name = "ID")]
+    pub tenant: Option<TenantId>,
+    /// Set right what is wrong, while others go on counting.
+    #[arg(long)]
+    pub repair: bool,
+    /// Print one JSON object: {"tenants","counters","repaired","discrepancies":[{"tenant","feature","of","since","stands","shouldBe"}]}.
     #[arg(long)]
     pub json: bool,
 }
@@ -252,6 +275,7 @@ async fn perform(command: Command) -> color_eyre::Result<ExitCode> {
         Command::Config => operate::print_config(&Config::from_env()?),
         Command::Openapi => operate::print_openapi(),
         Command::Stripe(StripeCommand::Setup) => operate::set_up_stripe(&Config::from_env()?).await?,
+        Command::Usage(UsageCommand::Verify(args)) => return operate::usage::verify(&Config::from_env()?, args).await,
         Command::Enterprise(EnterpriseCommand::List(args)) => {
             operate::enterprise::list(&Config::from_env()?, args).await?;
         }

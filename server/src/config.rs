@@ -57,6 +57,8 @@ pub struct Config {
     /// Addresses whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<std::net::IpAddr>,
     pub grace_secs: i64,
+    /// How long events stay in the ledger of usage.
+    pub usage_events_kept_days: i64,
     /// `None` where `SMTP_URL` is not set.
     pub mailer: Option<Mailer>,
     /// Whom mails are from.
@@ -114,6 +116,7 @@ impl Config {
             trusted_proxies: settings.list("TRUSTED_PROXIES", "IP addresses, separated by commas")?,
             grace_secs: settings.parsed::<u16>("GRACE_DAYS", "7", "a number of days, 0 to 65535").map(i64::from)?
                 * SECS_PER_DAY,
+            usage_events_kept_days: usage_events_kept_days(settings)?,
             mailer: mailer(settings, &mail_from)?,
             mail_from,
             sales_email: sales_email(settings)?,
@@ -180,6 +183,7 @@ impl Config {
             ("ALLOWED_REDIRECT_ORIGINS", or_not_set((!origins.is_empty()).then(|| origins.join(",")))),
             ("TRUSTED_PROXIES", or_not_set((!proxies.is_empty()).then(|| proxies.join(",")))),
             ("GRACE_DAYS", (self.grace_secs / SECS_PER_DAY).to_string()),
+            ("USAGE_EVENTS_DAYS", self.usage_events_kept_days.to_string()),
             ("SECRETS_KEY", masked(self.secrets_key.is_some())),
             ("SMTP_URL", masked(self.mailer.is_some())),
             ("MAIL_FROM", self.mail_from.to_string()),
@@ -283,6 +287,13 @@ fn origins(settings: &Settings) -> Result<Vec<Origin>, SettingError> {
     } else {
         Err(settings.wrong("ALLOWED_REDIRECT_ORIGINS", "http or https origins, as https://app.example.com"))
     }
+}
+
+/// An idempotency key is promised to hold for 30 days.
+fn usage_events_kept_days(settings: &Settings) -> Result<i64, SettingError> {
+    const EXPECTS: &str = "a number of days, 30 to 65535";
+    let days = settings.parsed::<u16>("USAGE_EVENTS_DAYS", "400", EXPECTS)?;
+    if days < 30 { Err(settings.wrong("USAGE_EVENTS_DAYS", EXPECTS)) } else { Ok(days.into()) }
 }
 
 /// A person clicks, or has a script that clicks for her; an API key is a product's own hot path, of which only a loop that has gone

@@ -101,6 +101,7 @@ pub fn services(
         app_url: config.app_url.clone(),
         allowed_redirect_origins: config.allowed_redirect_origins.clone(),
         grace_secs: config.grace_secs,
+        usage_events_kept_days: config.usage_events_kept_days,
         sales_email: config.sales_email.clone(),
         demo,
     };
@@ -143,7 +144,7 @@ pub async fn run_sandbox(sandbox: Sandbox, listener: TcpListener, stop: Cancella
 pub struct Running {
     tracker: TaskTracker,
     served: tokio::task::JoinHandle<color_eyre::Result<()>>,
-    store: Store,
+    services: Services,
     stop: CancellationToken,
 }
 
@@ -155,8 +156,7 @@ impl Running {
         stop: &CancellationToken,
     ) -> Result<Self, MetricsError> {
         let counts = metrics::begin()?;
-        let store = services.store().clone();
-        let sessions = StoredSessions::new(store.clone(), Arc::new(SystemClock));
+        let sessions = StoredSessions::new(services.store().clone(), Arc::new(SystemClock));
         let rates = Arc::new(Rates::new(config.rate_limits));
         let site = Site {
             services: services.clone(),
@@ -169,7 +169,7 @@ impl Running {
         let tracker = TaskTracker::new();
         // The worker stops after the last request, so that what that one left to do is at least begun.
         let worker_stop = CancellationToken::new();
-        tracker.spawn(worker::run(services, worker_stop.clone()));
+        tracker.spawn(worker::run(services.clone(), worker_stop.clone()));
         tracker.spawn(rates.forget_regularly(worker_stop.clone()));
         tracker.spawn(metrics::sum_up_regularly(counts, worker_stop.clone()));
         let (stop, stopped) = (stop.clone(), stop.clone());
@@ -179,7 +179,7 @@ impl Running {
             worker_stop.cancel();
             served
         });
-        Ok(Self { tracker, served, store, stop })
+        Ok(Self { tracker, served, services, stop })
     }
 
     /// Waits for the end and closes the database.
@@ -188,7 +188,9 @@ impl Running {
         self.stop.cancel();
         self.tracker.close();
         self.tracker.wait().await;
-        self.store.close().await;
+        // Clients may have left before their calls were written.
+        self.services.drain_usage().await;
+        self.services.store().close().await;
         tracing::info!("stopped");
         served
     }

@@ -21,7 +21,10 @@ pub mod tenant;
 pub mod usage;
 pub mod webhook;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use domain::{
     account::Email,
@@ -81,6 +84,8 @@ pub struct Settings {
     pub allowed_redirect_origins: Vec<Origin>,
     /// How long a payment that is due keeps its plan.
     pub grace_secs: i64,
+    /// How long events stay in the ledger; what they counted stays for ever.
+    pub usage_events_kept_days: i64,
     /// Who is told of enterprise requests; where nobody is, they are only kept.
     pub sales_email: Option<Email>,
     /// Shown on the login page of a demo; `None` anywhere else.
@@ -106,6 +111,9 @@ struct Inner {
     /// Told when a job was written, so that the worker does not wait for its next look.
     jobs_written: Notify,
     key_uses: key::KeyUses,
+    views: usage::Views,
+    /// To the writer of usage, which begins with the first call.
+    usage_queue: OnceLock<usage::Queue>,
     /// One checkout at a time a tenant on this node: each then finds the former's session to expire. The database's unique
     /// index holds across nodes.
     checkout_turns: Cache<TenantId, Arc<Mutex<()>>>,
@@ -118,6 +126,8 @@ impl Services {
             passwords: Passwords::new()?,
             jobs_written: Notify::new(),
             key_uses: key::KeyUses::default(),
+            views: usage::Views::default(),
+            usage_queue: OnceLock::new(),
             checkout_turns: Cache::builder().time_to_idle(Duration::from_mins(10)).build(),
         })))
     }

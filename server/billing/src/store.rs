@@ -22,6 +22,9 @@ pub mod sessions;
 pub mod subscriptions;
 pub mod tenants;
 pub mod usage_counters;
+pub mod usage_events;
+pub mod usage_hours;
+pub mod usage_sums;
 pub mod users;
 
 use std::{str::FromStr, time::Duration};
@@ -62,6 +65,38 @@ impl From<sqlx::Error> for StoreError {
         match &error {
             sqlx::Error::Database(database) if database.is_unique_violation() => Self::Conflict,
             _ => Self::Sqlx(error),
+        }
+    }
+}
+
+/// PostgreSQL: serialization_failure, deadlock_detected.
+const LOST_RACES: [&str; 2] = ["40001", "40P01"];
+/// PostgreSQL: admin_shutdown, crash_shutdown, cannot_connect_now, too_many_connections, disk_full; SQLite: BUSY, IOERR, FULL, and
+/// IOERR_WRITE, IOERR_FSYNC.
+const PASSING: [&str; 10] = ["57P01", "57P02", "57P03", "53300", "53100", "5", "10", "13", "778", "1034"];
+
+impl StoreError {
+    /// Whether the same may well succeed at once: somebody else was quicker.
+    pub fn is_lost_race(&self) -> bool {
+        match self {
+            Self::Conflict => true,
+            Self::Sqlx(sqlx::Error::Database(error)) => {
+                error.code().is_some_and(|code| LOST_RACES.contains(&code.as_ref()))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the database is away, starts, or has no room for now: nobody's mistake.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Sqlx(
+                sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed,
+            ) => true,
+            Self::Sqlx(sqlx::Error::Database(error)) => {
+                error.code().is_some_and(|code| PASSING.contains(&code.as_ref()))
+            }
+            _ => false,
         }
     }
 }
@@ -203,6 +238,14 @@ impl Tx {
             Self::Sqlite(tx) => Link::Sqlite(tx),
             Self::Postgres(tx) => Link::Postgres(tx),
         }
+    }
+
+    pub async fn rollback(self) -> StoreResult<()> {
+        match self {
+            Self::Sqlite(tx) => tx.rollback().await?,
+            Self::Postgres(tx) => tx.rollback().await?,
+        }
+        Ok(())
     }
 
     pub async fn commit(self) -> StoreResult<()> {

@@ -40,6 +40,7 @@ pub async fn run(services: Services, stop: CancellationToken) {
     tokio::join!(
         purge_regularly(services.clone(), stop.clone()),
         write_key_uses_regularly(services.clone(), stop.clone()),
+        services.refresh_views_regularly(stop.clone()),
         join_all(lanes)
     );
 }
@@ -67,6 +68,9 @@ async fn rest(services: &Services, stop: &CancellationToken) {
 
 async fn purge_regularly(services: Services, stop: CancellationToken) {
     loop {
+        if let Err(error) = services.fold_usage().await {
+            tracing::error!(error = &error as &dyn std::error::Error, "old usage can't be folded");
+        }
         if let Err(error) = purge(&services, services.wall_now()).await {
             tracing::error!(error = &error as &dyn std::error::Error, "what has run out can't be deleted");
         }

@@ -1,5 +1,6 @@
 //! What a tenant may still use: readings of counters against limits.
 
+pub mod change;
 pub mod check;
 pub mod refusal;
 

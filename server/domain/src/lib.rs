@@ -7,6 +7,7 @@ pub mod actor;
 pub mod catalog;
 pub mod enterprise;
 pub mod entitlement;
+pub mod history;
 pub mod ids;
 pub mod money;
 pub mod order;

@@ -165,6 +165,11 @@ impl ManualClock {
     pub fn advance(&self, secs: i64) {
         self.micros.fetch_add(secs * MICROS_PER_SEC, Ordering::SeqCst);
     }
+
+    /// Also back, as clocks do.
+    pub fn set(&self, now: Timestamp) {
+        self.micros.store(now.0, Ordering::SeqCst);
+    }
 }
 
 impl Clock for ManualClock {

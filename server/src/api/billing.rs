@@ -1,8 +1,12 @@
-//! The workspace snapshot, feature checks, checkout, portal, status and the providers' webhooks.
+//! The workspace snapshot, feature checks and counts, checkout, portal, status and the providers' webhooks.
 
 pub mod check;
 pub mod checkout;
+pub mod consume;
+pub mod consume_several;
 pub mod portal;
+pub mod release;
+pub mod set_usage;
 pub mod status;
 pub mod subscription;
 pub mod webhook;

@@ -3,12 +3,12 @@
 use std::str::FromStr;
 
 use axum::{
-    body::Bytes,
+    body::{Bytes, HttpBody},
     extract::{FromRequest, Request},
     http::header,
 };
-use billing::service::{FieldErrors, ServiceError};
-use domain::time::Timestamp;
+use billing::service::{FieldErrors, ServiceError, usage::IDEMPOTENCY_KEY_MAX_CHARS};
+use domain::{entitlement::change::MOST, time::Timestamp};
 use serde_json::{Map, Value};
 
 use super::ApiError;
@@ -44,6 +44,9 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
 
 /// A body in a shape of its own, read field by field. The same type describes it in the API's document.
 pub trait ReadFields: Sized {
+    /// Whether no body at all is one without fields.
+    const MAY_BE_MISSING: bool = false;
+
     fn read(fields: &mut Fields) -> Self;
 }
 
@@ -55,7 +58,12 @@ impl<S: Send + Sync, T: ReadFields> FromRequest<S> for Body<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        let mut fields = Fields::from_request(request, state).await?;
+        let is_missing = T::MAY_BE_MISSING && request.body().is_end_stream();
+        let mut fields = if is_missing {
+            Fields { object: Map::new(), errors: FieldErrors::new() }
+        } else {
+            Fields::from_request(request, state).await?
+        };
         let body = T::read(&mut fields);
         fields.check()?;
         Ok(Self(body))
@@ -155,6 +163,52 @@ impl Fields {
         }
     }
 
+    /// A whole number that may be missing or null, from `least` to the most that a counter holds.
+    pub fn optional_amount(&mut self, name: &'static str, least: u64) -> Option<u64> {
+        match self.object.get(name) {
+            None | Some(Value::Null) => None,
+            Some(value) => match value.as_u64().filter(|amount| (least..=MOST).contains(amount)) {
+                Some(amount) => Some(amount),
+                None => self.refuse(name, format!("{name} must be a whole number, {least} to {MOST}.")),
+            },
+        }
+    }
+
+    /// The same, and it must be there.
+    pub fn amount(&mut self, name: &'static str, least: u64) -> u64 {
+        let amount = self.optional_amount(name, least);
+        if amount.is_none() {
+            self.errors.entry(name).or_insert_with(|| format!("{name} is required."));
+        }
+        amount.unwrap_or_default()
+    }
+
+    /// Amounts by name, of which there must be one at least.
+    pub fn amounts(&mut self, name: &'static str) -> Vec<(String, u64)> {
+        let read = match self.object.get(name) {
+            Some(Value::Object(amounts)) if !amounts.is_empty() => {
+                let amounts = amounts.iter().map(|(key, value)| Some((key.clone(), value.as_u64()?)));
+                amounts.collect::<Option<Vec<_>>>().filter(|all| all.iter().all(|(_, of)| (1..=MOST).contains(of)))
+            }
+            _ => None,
+        };
+        let expects = || format!("{name} must name features with their amounts, whole numbers from 1 to {MOST}.");
+        read.unwrap_or_else(|| {
+            self.errors.insert(name, expects());
+            Vec::new()
+        })
+    }
+
+    /// What makes a call safe to repeat; it may be missing or null.
+    pub fn idempotency_key(&mut self) -> Option<String> {
+        const NAME: &str = "idempotencyKey";
+        let key = self.optional_text(NAME)?;
+        if (1..=IDEMPOTENCY_KEY_MAX_CHARS).contains(&key.chars().count()) && !key.chars().any(char::is_control) {
+            return Some(key);
+        }
+        self.refuse(NAME, format!("{NAME} must have 1 to {IDEMPOTENCY_KEY_MAX_CHARS} characters, on one line."))
+    }
+
     /// Notes a mistake that a reader found itself.
     pub fn note(&mut self, name: &'static str, message: impl Into<String>) {
         self.errors.entry(name).or_insert_with(|| message.into());
@@ -170,7 +224,6 @@ impl Fields {
         if self.errors.is_empty() {
             return Ok(());
         }
-        let message = self.errors.values().cloned().collect::<Vec<_>>().join(" ");
-        Err(ServiceError::Validation { message, fields: self.errors }.into())
+        Err(ServiceError::invalid(self.errors).into())
     }
 }

@@ -18,6 +18,9 @@ use utoipa::ToSchema;
 
 /// How long to wait before sending an ID token again that could not be judged.
 const FIREBASE_RETRY_SECS: i64 = 10;
+/// How long to wait before having something counted again, and before asking a database that is away.
+const USAGE_RETRY_SECS: i64 = 1;
+const STORE_RETRY_SECS: i64 = 5;
 /// How long to wait before asking a provider again.
 const PROVIDER_RETRY_SECS: i64 = 30;
 
@@ -84,6 +87,12 @@ impl ApiError {
     fn after(mut self, secs: i64) -> Self {
         self.retry_after_secs = Some(secs);
         self
+    }
+
+    fn store_unavailable() -> Self {
+        let message = "The database can't be reached or has no room. Nothing was changed. Try again in a moment.";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "Database unavailable", "store_unavailable", message)
+            .after(STORE_RETRY_SECS)
     }
 
     pub fn unauthenticated() -> Self {
@@ -209,6 +218,15 @@ impl From<ServiceError> for ApiError {
                 let mut told = new(StatusCode::PAYMENT_REQUIRED, "Usage limit exceeded");
                 told.refusal = Some(refusal);
                 told
+            }
+            ServiceError::UsageBusy | ServiceError::UsageUnknown => {
+                new(StatusCode::SERVICE_UNAVAILABLE, "Usage unavailable").after(USAGE_RETRY_SECS)
+            }
+            ServiceError::NotAGauge(_) => new(StatusCode::BAD_REQUEST, "Not a gauge"),
+            ServiceError::CountedHere(_) => new(StatusCode::BAD_REQUEST, "Counted by Dues"),
+            ServiceError::Store(ref store) if store.is_passing() => {
+                log(&error);
+                Self::store_unavailable()
             }
             ServiceError::UnknownFeature(_) => new(StatusCode::NOT_FOUND, "Unknown feature"),
             ServiceError::NotAnUpgrade { .. } => new(StatusCode::BAD_REQUEST, "Not an upgrade"),

@@ -39,7 +39,8 @@ const KEY_MAX_BYTES: usize = 255;
 /// Bodies were read and measured before.
 const ANY_LENGTH: usize = usize::MAX;
 
-const ERRORS: [(&str, &str); 2] = [
+const ERRORS: [(&str, &str); 3] = [
+    ("400", "`validation_error`: `fields` says which field or header is wrong, and how."),
     (
         "409",
         "`idempotency_in_progress`: the first request with this `Idempotency-Key` is still being worked on, \

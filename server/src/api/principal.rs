@@ -78,6 +78,10 @@ pub struct TenantReader(pub TenantId);
 #[derive(Clone, Debug)]
 pub struct TenantChecker(pub TenantId);
 
+/// Whoever may count what the workspace uses: a member, or a key with the scope `usage`.
+#[derive(Clone, Debug)]
+pub struct TenantMeter(pub TenantId);
+
 /// Whoever may change what the workspace pays: an owner or admin, or a key with the scope `billing`.
 #[derive(Clone, Debug)]
 pub struct TenantBiller(pub Biller);
@@ -160,6 +164,19 @@ impl<S: Sync> FromRequestParts<S> for TenantChecker {
             AnyCaller::Person(viewer) => Ok(Self(viewer.here.tenant_id)),
             AnyCaller::Nowhere(_) => Err(ServiceError::TenantNotFound.into()),
             AnyCaller::Key(holder) => Ok(Self(holder.tenant)),
+        }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for TenantMeter {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        match caller(parts)? {
+            AnyCaller::Person(viewer) => Ok(Self(viewer.here.tenant_id)),
+            AnyCaller::Nowhere(_) => Err(ServiceError::TenantNotFound.into()),
+            AnyCaller::Key(holder) if holder.scopes.contains(&Scope::Usage) => Ok(Self(holder.tenant)),
+            AnyCaller::Key(_) => Err(ApiError::scope_required(Scope::Usage)),
         }
     }
 }

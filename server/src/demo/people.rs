@@ -2,7 +2,7 @@
 
 use billing::{
     Services,
-    service::{DemoAccount, biller::Biller, checkout::CheckoutWish},
+    service::{DemoAccount, biller::Biller, checkout::CheckoutWish, usage::UsageEvent},
 };
 use color_eyre::eyre::{ensure, eyre};
 use domain::{
@@ -122,9 +122,14 @@ async fn workspace(
     }
     drop(reader);
     let made = services.create_tenant(name, owner, PASSWORD, None).await?;
-    for (feature, used) in used {
-        services.set_usage(&made.tenant, &feature.parse()?, *used).await?;
-    }
+    let events = used.iter().map(|(feature, used)| UsageEvent {
+        source: "/demo".to_owned(),
+        id: (*feature).to_owned(),
+        feature: (*feature).to_owned(),
+        amount: *used,
+        at: None,
+    });
+    services.record(&made.tenant, events.collect()).await?;
     Ok((made.tenant, made.owner))
 }
 

@@ -1,6 +1,6 @@
 //! What stands before every handler: where a change may come from, how large a body may be, and that it is seen through.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     body::Body,
@@ -14,9 +14,11 @@ use leptos::server_fn::error::SERVER_FN_ERROR_HEADER;
 use tracing::Instrument;
 use url::{Origin, Url};
 
+use super::viewer;
 use crate::api::{self, ApiError};
 
 const MAX_BODY_BYTES: usize = 1 << 20;
+const BODY_PATIENCE: Duration = Duration::from_secs(20);
 const MAX_DRAINED_BYTES: usize = 16 << 20;
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -25,9 +27,11 @@ const fn is_safe(method: &Method) -> bool {
 }
 
 /// Refuses changes that a browser sends from another site, where the cookie would speak for its owner without her knowing.
-/// Requests that no browser made carry neither header and rely on what they bring.
+/// Requests that no browser made carry neither header and rely on what they bring; so do those with a bearer token, but where
+/// somebody signs in and out.
 pub(super) async fn same_site(State(ours): State<Arc<Origin>>, request: Request, next: Next) -> Response {
-    if is_safe(request.method()) || is_from_here(request.headers(), &ours) {
+    let relies_on_cookie = viewer::bearer(request.headers()).is_none() || viewer::is_about_people(request.uri().path());
+    if is_safe(request.method()) || !relies_on_cookie || is_from_here(request.headers(), &ours) {
         next.run(request).await
     } else {
         ApiError::cross_site().into_response()
@@ -54,9 +58,11 @@ pub(super) async fn buffered(request: Request, next: Next) -> Response {
     let is_form = is_form(request.headers());
     let declared = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     let (parts, body) = request.into_parts();
-    let body = match whole(body, declared.unwrap_or_default()).await {
-        Ok(body) => body,
-        Err(error) => return error.into_response(),
+    // Who calls was recognised before, and is believed no longer than this.
+    let body = match tokio::time::timeout(BODY_PATIENCE, whole(body, declared.unwrap_or_default())).await {
+        Ok(Ok(body)) => body,
+        Ok(Err(error)) => return error.into_response(),
+        Err(_) => return ApiError::unreadable_body().into_response(),
     };
     if is_rpc && !is_form {
         return ApiError::unsupported_media_type(FORM).into_response();

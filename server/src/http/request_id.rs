@@ -31,10 +31,10 @@ fn is_plain(id: &HeaderValue) -> bool {
         && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte))
 }
 
-/// In every line that is logged, however little that is: a span below the level that is logged would not be there.
 /// What an address says after these opens something to whoever knows it.
 const SECRET_AFTER: [&str; 2] = ["/invitations/", "/password/"];
 
+/// In every line that is logged, however little that is: a span below the level that is logged would not be there.
 /// The query is left out, and the token of a link: addresses that are come back to carry tokens.
 pub(super) fn span(request: &Request<Body>) -> Span {
     let request_id = request.headers().get(&X_REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();

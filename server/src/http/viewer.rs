@@ -77,7 +77,7 @@ fn is_jwt(token: &str) -> bool {
 /// What holds for the bearer of an ID token who sends no `X-Tenant-ID`. The workspace document requires it; the platform's,
 /// whose addresses are the others, never sends it.
 fn unnamed(path: &str) -> Unnamed {
-    if path.starts_with(ABOUT_PEOPLE) || AT_THE_DOOR.contains(&path) {
+    if is_about_people(path) || AT_THE_DOOR.contains(&path) {
         Unnamed::First
     } else if path.starts_with("/api/") {
         Unnamed::Refused
@@ -86,12 +86,16 @@ fn unnamed(path: &str) -> Unnamed {
     }
 }
 
+pub(super) fn is_about_people(path: &str) -> bool {
+    path.starts_with(ABOUT_PEOPLE)
+}
+
 /// Whether whoever calls must have a workspace open there.
 pub(crate) fn is_about_a_workspace(path: &str) -> bool {
     unnamed(path) != Unnamed::First
 }
 
-fn bearer(headers: &HeaderMap) -> Option<String> {
+pub(super) fn bearer(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     // Another scheme is somebody else's business, such as a proxy's in front of us.
     let scheme = value.get(..BEARER.len()).filter(|scheme| scheme.eq_ignore_ascii_case(BEARER))?;

@@ -69,7 +69,9 @@ async fn a_key_is_shown_once_and_then_only_told_of(#[values(Engine::Sqlite, Engi
 
 #[rstest]
 #[tokio::test]
-async fn a_revoked_key_is_refused_by_every_server_at_once(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_revoked_key_is_refused_here_at_once_and_by_every_server_within_a_second(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
     let app = TestApp::start(engine).await;
     let (owner, neighbour) = (app.owner().await, app.neighbour().await);
     let (made, other) = (make(&owner, "one", &["read"]).await, make(&owner, "other", &["read"]).await);
@@ -80,6 +82,8 @@ async fn a_revoked_key_is_refused_by_every_server_at_once(#[values(Engine::Sqlit
     }
     let answer = revoke(&owner, id).await;
     assert_eq!((answer.status, answer.text.as_str()), (204, ""));
+    ask(&app.visitor(), &made["key"], STATUS).await.refused(401, "unauthenticated");
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
     for service in [&elsewhere, &app.visitor()] {
         ask(service, &made["key"], STATUS).await.refused(401, "unauthenticated");
         assert_eq!(ask(service, &other["key"], STATUS).await.status, 200);

@@ -114,6 +114,26 @@ async fn a_session_cookie_is_for_our_site_alone(
 
 #[rstest]
 #[tokio::test]
+async fn a_bearer_token_speaks_for_itself_wherever_it_is_sent_from(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let owner = app.owner().await;
+    let key = app.key_of(&owner, &[domain::scope::Scope::Usage]).await.key;
+    let path = "/api/v1/billing/features/projects/consume";
+    let foreign = |request: reqwest::RequestBuilder| {
+        request.header("origin", "https://app.example.com").header("sec-fetch-site", "cross-site")
+    };
+    let visitor = app.visitor();
+    let with_key = foreign(visitor.request(reqwest::Method::POST, path)).bearer_auth(&key);
+    visitor.send(with_key).await.expect(200);
+    // Signing in sets a cookie, whatever else is sent along.
+    let login = foreign(visitor.request(reqwest::Method::POST, "/api/v1/auth/login")).bearer_auth(&key);
+    visitor.send(login.json(&json!({}))).await.refused(403, "cross_site_request");
+}
+
+#[rstest]
+#[tokio::test]
 async fn no_other_site_gives_orders_through_a_browser(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;

@@ -230,6 +230,8 @@ async fn keys_are_made_listed_and_revoked_on_the_command_line(
     assert_eq!(ask().await.status, 200);
     let revoked = command("revoke", &["--id", id, "--json"]).await;
     assert_eq!(serde_json::from_slice::<Value>(&revoked.stdout).unwrap(), json!({ "id": id, "revoked": true }));
+    // The server is another process.
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
     ask().await.refused(401, "unauthenticated");
     assert!(command("list", &[]).await.stdout.is_empty());
 

@@ -30,6 +30,7 @@ mod rates;
 mod signing_in;
 mod status;
 mod team;
+mod usage;
 mod webhooks;
 mod workspace_api;
 mod wrong_input;

@@ -74,7 +74,7 @@ pub(in crate::pages) fn page(
         {mistakes.summary()}
         {to_revoke.map(confirmation)}
     };
-    let note = "Revoking works at once, everywhere. A use shows here after a minute or two.".into_any();
+    let note = "Revoking works within a second, everywhere. A use shows here after a minute or two.".into_any();
     frame(
         title,
         Place::Settings,

@@ -91,6 +91,7 @@ impl Services {
             id: Self::new_id()?,
             email: email.clone(),
             password_hash: Some(self.0.passwords.turn().await?.hash(password).await?),
+            has_proven_address: false,
         };
         let now = self.billing_now();
         let tenant = Tenant { id: Self::new_id()?, name: workspace.to_owned(), granted_plan: None, created_at: now };
@@ -138,7 +139,7 @@ impl Services {
     pub async fn account(&self, signed_in: &SignedIn) -> Result<Option<Account>, ServiceError> {
         let mut reader = self.store().read().await?;
         let user = reader.link().find_user_of_session(&signed_in.user, signed_in.began_at()).await?;
-        Ok(user.map(|User { id, email, password_hash: _ }| Account { user_id: id, email }))
+        Ok(user.map(|User { id, email, password_hash: _, has_proven_address: _ }| Account { user_id: id, email }))
     }
 
     /// Who is signed in and what is open. `wanted` (the `X-Tenant-ID` header) goes before the session's own choice and must be
@@ -210,10 +211,7 @@ pub(super) fn check(
     fields.extend(workspace_mistake(&name).map(|mistake| ("workspace", mistake)));
     match email {
         Ok(email) if fields.is_empty() => Ok((email, name)),
-        _ => {
-            let message = fields.values().cloned().collect::<Vec<_>>().join(" ");
-            Err(ServiceError::Validation { message, fields })
-        }
+        _ => Err(ServiceError::invalid(fields)),
     }
 }
 

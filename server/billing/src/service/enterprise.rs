@@ -154,10 +154,7 @@ fn checked(wish: EnterpriseWish) -> Result<(EnterpriseWish, Email), ServiceError
         Ok(address) if fields.is_empty() => {
             Ok((EnterpriseWish { company, contact_name, email, use_cases, expected_scale, notes, trap }, address))
         }
-        _ => {
-            let message = fields.values().cloned().collect::<Vec<_>>().join(" ");
-            Err(ServiceError::Validation { message, fields })
-        }
+        _ => Err(ServiceError::invalid(fields)),
     }
 }
 

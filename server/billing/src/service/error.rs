@@ -95,7 +95,7 @@ pub enum ServiceError {
     /// Somebody did something at the same time that makes this void.
     #[error("{0}")]
     Conflict(&'static str),
-    #[error("This Idempotency-Key was sent with another request. Use a new key for a new request.")]
+    #[error("This idempotency key was sent with another request. Use a new key for a new request.")]
     IdempotencyKeyReused,
     /// Somebody else works on the very same request.
     #[error("The first request with this Idempotency-Key is still being worked on. Send it again in a moment.")]
@@ -115,6 +115,17 @@ pub enum ServiceError {
     /// A subscription was bought at a price that no plan has: somebody must mend the price map.
     #[error("subscription {0} has a price that no price map names")]
     UnmappedPrice(String),
+    /// Nothing was counted.
+    #[error("Usage can't be counted now. Nothing was counted. Try again in a moment.")]
+    UsageBusy,
+    /// The outcome of a commit is not known.
+    #[error("Whether this was counted is not known. Send it again with the same idempotency key: it then counts once.")]
+    UsageUnknown,
+    /// Only a gauge goes down.
+    #[error("{0} is no gauge: only what goes up and down can be released or set.")]
+    NotAGauge(String),
+    #[error("{0} is counted by Dues itself: add and remove members instead.")]
+    CountedHere(String),
     #[error("the store failed")]
     Store(#[from] StoreError),
     #[error("passwords can't be worked with")]
@@ -128,10 +139,15 @@ pub enum ServiceError {
 }
 
 impl ServiceError {
+    /// What is wrong with an input, field by field.
+    pub fn invalid(fields: FieldErrors) -> Self {
+        let message = fields.values().map(String::as_str).collect::<Vec<_>>().join(" ");
+        Self::Validation { message, fields }
+    }
+
     /// One field's mistake.
     pub fn field(field: &'static str, message: impl Into<String>) -> Self {
-        let message = message.into();
-        Self::Validation { fields: FieldErrors::from([(field, message.clone())]), message }
+        Self::invalid(FieldErrors::from([(field, message.into())]))
     }
 
     /// A mistake in `field` under the name that whoever sent it has for it.
@@ -146,7 +162,7 @@ impl ServiceError {
     }
 
     /// The stable code that clients and redirects go by.
-    pub const fn code(&self) -> &'static str {
+    pub fn code(&self) -> &'static str {
         match self {
             Self::Validation { .. } => "validation_error",
             Self::InvalidCredentials => "invalid_credentials",
@@ -166,7 +182,7 @@ impl ServiceError {
             Self::MailNotConfigured => "mail_not_configured",
             Self::TenantNotFound => "tenant_not_found",
             Self::TenantRequired => "tenant_required",
-            Self::LimitReached(_) => "limit_reached",
+            Self::LimitReached(refusal) => refusal.reason.as_str(),
             Self::NotFound(_) => "not_found",
             Self::UnknownFeature(_) => "unknown_feature",
             Self::NotAnUpgrade { .. } => "not_an_upgrade",
@@ -178,7 +194,12 @@ impl ServiceError {
             Self::IdempotencyKeyReused => "idempotency_key_reused",
             Self::IdempotencyInProgress { .. } => "idempotency_in_progress",
             Self::IdempotencyAnswerLost => "idempotency_answer_lost",
+            Self::UsageBusy => "usage_unavailable",
+            Self::UsageUnknown => "outcome_unknown",
+            Self::NotAGauge(_) => "not_a_gauge",
+            Self::CountedHere(_) => "counted_by_dues",
             Self::NoCustomer => "no_customer",
+            Self::Store(error) if error.is_passing() => "store_unavailable",
             Self::InvalidSignature(_) => "invalid_signature",
             Self::UnmappedPrice(_)
             | Self::Store(_)

@@ -9,6 +9,7 @@ use domain::{
 use super::{
     ServiceError, Services,
     account::{SignedUp, check, choose},
+    password_reset::hand_over,
 };
 use crate::{
     identity::firebase::{FirebaseVerifier, IdToken, IdTokenError},
@@ -66,8 +67,7 @@ impl Services {
     /// [`ServiceError::EmailNotVerified`].
     ///
     /// The password becomes the account's when the subject first comes to it, in the place of any that it had, whose sessions
-    /// end; and later only where it has none: a token that leaks, good for an hour, must not become a password that is good
-    /// for ever.
+    /// end; and later only where it has none: a token that leaks must not take the place of a password.
     pub async fn sign_up_by_token(&self, wish: TokenSignUp) -> Result<SignedUp, ServiceError> {
         let TokenSignUp { id_token, email, password, workspace } = wish;
         let (email, workspace) = check(&email, password.as_deref(), workspace.as_deref())?;
@@ -109,7 +109,7 @@ impl Services {
             user => user?,
         };
         let found = self.store().read().await?.link().find_user(&user).await?.ok_or(ServiceError::NotSignedUp)?;
-        let User { id, email, password_hash: _ } = found;
+        let User { id, email, password_hash: _, has_proven_address: _ } = found;
         let (account, memberships) = (Account { user_id: id, email }, self.memberships(&user).await?);
         let must_be_named = match unnamed {
             Unnamed::Refused => true,
@@ -132,26 +132,30 @@ impl Services {
         match self.known(arrival).await? {
             Known::Subject(user) => {
                 self.give_first_password(&user, arrival).await?;
+                if arrival.token.email_verified {
+                    self.prove_address(&user).await?;
+                }
                 self.open_first_workspace(&user, &arrival.workspace).await?;
                 Ok(SignedUp { user, created: false })
             }
             Known::Address(_) if !arrival.token.email_verified => Err(ServiceError::EmailNotVerified),
-            Known::Address(User { id, .. }) => {
+            Known::Address(User { id, email: _, password_hash: _, has_proven_address }) => {
                 let password = self.hashed(arrival).await?;
                 let mut tx = self.store().begin().await?;
-                arrival.link(&mut tx, &id, self.billing_now()).await?;
-                if let Some(hash) = password {
-                    tx.link().update_password(&id, &hash).await?;
-                    tx.link().end_sessions(&id, self.wall_now()).await?;
-                    tx.link().delete_password_resets_of(&id).await?;
+                // Whoever made the account may not be whose address it is: then her password is not left either.
+                if password.is_some() || !has_proven_address {
+                    hand_over(&mut tx, &id, password.as_deref(), self.wall_now()).await?;
                 }
+                arrival.link(&mut tx, &id, self.billing_now()).await?;
                 tx.commit().await?;
                 self.open_first_workspace(&id, &arrival.workspace).await?;
                 Ok(SignedUp { user: id, created: false })
             }
             Known::Nobody => {
                 let password_hash = self.hashed(arrival).await?;
-                let user = User { id: Self::new_id()?, email: arrival.email.clone(), password_hash };
+                let has_proven_address = arrival.token.email_verified;
+                let user =
+                    User { id: Self::new_id()?, email: arrival.email.clone(), password_hash, has_proven_address };
                 let now = self.billing_now();
                 let name = arrival.workspace.clone();
                 let tenant = Tenant { id: Self::new_id()?, name, granted_plan: None, created_at: now };
@@ -178,6 +182,17 @@ impl Services {
         })
     }
 
+    /// Firebase says by now that the address is hers.
+    async fn prove_address(&self, user: &UserId) -> Result<(), ServiceError> {
+        let found = self.store().read().await?.link().find_user(user).await?;
+        if found.is_some_and(|found| !found.has_proven_address) {
+            let mut tx = self.store().begin().await?;
+            tx.link().update_proven_address(user).await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+
     async fn give_first_password(&self, user: &UserId, arrival: &Arrival<'_>) -> Result<(), ServiceError> {
         // Outside the `if`: the connection must be given back before a turn at hashing is waited for.
         let found = self.store().read().await?.link().find_user(user).await?;
@@ -186,7 +201,7 @@ impl Services {
         }
         if let Some(hash) = self.hashed(arrival).await? {
             let mut tx = self.store().begin().await?;
-            tx.link().update_password(user, &hash).await?;
+            tx.link().update_first_password(user, &hash).await?;
             tx.commit().await?;
         }
         Ok(())

@@ -61,7 +61,9 @@ impl Services {
             return Err(ServiceError::AdminRequired);
         }
         let former = tx.link().find_open_invitation(tenant, &email).await?;
-        if !own.may_manage(role) || former.as_ref().is_some_and(|former| !own.may_manage(former.role)) {
+        // One that has expired is in nobody's way.
+        let in_force = former.as_ref().filter(|former| former.expires_at > now);
+        if !own.may_manage(role) || in_force.is_some_and(|former| !own.may_manage(former.role)) {
             return Err(ServiceError::OwnerRequired);
         }
         if tx.link().find_member_by_email(tenant, &email).await?.is_some() {

@@ -2,6 +2,8 @@
 
 mod uses;
 
+use std::sync::Arc;
+
 use domain::{
     account::Viewer,
     ids::{TenantId, UserId},
@@ -10,10 +12,10 @@ use domain::{
 };
 
 pub(super) use self::uses::KeyUses;
-use super::{FieldErrors, ServiceError, Services, reconcile::admin};
+use super::{FieldErrors, ServiceError, Services, reconcile::admin, team::own_role, usage::KnownKey};
 use crate::{
     identity::api_key::{FreshKey, SentKey, is_key_id},
-    store::api_keys::ApiKey,
+    store::{Tx, api_keys::ApiKey},
 };
 
 const NAME_MAX_CHARS: usize = 80;
@@ -81,6 +83,16 @@ impl<'a> KeyAuthority<'a> {
         }
     }
 
+    /// Holds the tenant's row, and looks again: who asks may have been removed since she was recognised.
+    async fn holds(self, tx: &mut Tx) -> Result<(), ServiceError> {
+        match self {
+            Self::Person(viewer) if own_role(tx, viewer).await?.is_admin() => Ok(()),
+            Self::Person(_) => Err(ServiceError::AdminRequired),
+            Self::Operator(tenant) if tx.link().lock_tenant(tenant).await? => Ok(()),
+            Self::Operator(_) => Err(ServiceError::TenantNotFound),
+        }
+    }
+
     fn user(self) -> Option<&'a UserId> {
         match self {
             Self::Person(viewer) => Some(&viewer.user_id),
@@ -108,9 +120,7 @@ impl Services {
             last_used_at: None,
         };
         let mut tx = self.store().begin().await?;
-        if !tx.link().lock_tenant(tenant).await? {
-            return Err(ServiceError::TenantNotFound);
-        }
+        by.holds(&mut tx).await?;
         if tx.link().count_keys(tenant).await? >= MOST_KEYS {
             return Err(ServiceError::TooManyKeys { most: MOST_KEYS });
         }
@@ -137,7 +147,7 @@ impl Services {
         Ok(keys.into_iter().map(|(key, made_by)| listed(key, made_by, now)).collect())
     }
 
-    /// Ends a key on every node at once. Safe to repeat; a key of another tenant is as unknown as one that never was.
+    /// Ends a key, at once here and within a second on every other node. Safe to repeat; a key of another tenant is as unknown as one that never was.
     pub async fn revoke_key(&self, by: KeyAuthority<'_>, id: &str) -> Result<(), ServiceError> {
         const UNKNOWN: ServiceError = ServiceError::NotFound("API key");
         let tenant = by.tenant()?;
@@ -145,22 +155,36 @@ impl Services {
             return Err(UNKNOWN);
         }
         let mut tx = self.store().begin().await?;
+        by.holds(&mut tx).await?;
         let is_known = tx.link().revoke_key(tenant, id, self.wall_now()).await?;
         tx.commit().await?;
+        self.0.views.doubt(tenant);
         if is_known { Ok(()) } else { Err(UNKNOWN) }
     }
 
-    /// Who holds the key; `None` for one that is unknown, revoked or expired. Asked of the store each time, so that a
-    /// revocation holds at once on every node.
+    /// Who holds the key; `None` for one that is unknown, revoked or expired. What was found is remembered as long as nothing
+    /// about its tenant changes: a revocation holds at once on this node, and within a second on every other.
     pub async fn key_holder(&self, token: &str) -> Result<Option<KeyHolder>, ServiceError> {
         let Some(sent) = SentKey::parse(token) else { return Ok(None) };
         let now = self.wall_now();
-        let found = self.store().read().await?.link().find_key(sent.id, now).await?;
-        let is_right = sent.matches(found.as_ref().map(|key| key.secret_hash.as_str()));
-        let Some(key) = found.filter(|_| is_right) else { return Ok(None) };
-        self.0.key_uses.note(&key, now);
-        let ApiKey { id, tenant, scopes, .. } = key;
-        Ok(Some(KeyHolder { key: id, tenant, scopes }))
+        let known = match self.0.views.key(sent.id) {
+            Some(known) => Some(known),
+            None => self.find_key(sent.id).await?,
+        };
+        let known = known.filter(|known| known.key.expires_at.is_none_or(|end| now < end));
+        let is_right = sent.matches(known.as_ref().map(|known| known.key.secret_hash.as_str()));
+        let Some(known) = known.filter(|_| is_right) else { return Ok(None) };
+        self.0.key_uses.note(&known, now);
+        let ApiKey { id, tenant, scopes, .. } = &known.key;
+        Ok(Some(KeyHolder { key: id.clone(), tenant: tenant.clone(), scopes: scopes.clone() }))
+    }
+
+    async fn find_key(&self, id: &str) -> Result<Option<Arc<KnownKey>>, ServiceError> {
+        let found = self.store().read().await?.link().find_key(id, self.wall_now()).await?;
+        let Some((key, revision)) = found else { return Ok(None) };
+        // So that the next call finds what the key is held to.
+        self.view(&key.tenant).await?;
+        Ok(Some(self.0.views.remember_key(key, revision)))
     }
 }
 
@@ -188,8 +212,7 @@ fn checked(wish: KeyWish, now: Timestamp) -> Result<KeyWish, ServiceError> {
     if fields.is_empty() {
         return Ok(KeyWish { name, scopes, expires_at });
     }
-    let message = fields.values().cloned().collect::<Vec<_>>().join(" ");
-    Err(ServiceError::Validation { message, fields })
+    Err(ServiceError::invalid(fields))
 }
 
 fn listed(key: ApiKey, created_by: Option<String>, now: Timestamp) -> ListedKey {

@@ -41,8 +41,7 @@ impl Services {
     pub async fn membership(&self, viewer: &Viewer) -> Result<MembershipView, ServiceError> {
         let tenant = &viewer.here.tenant_id;
         let now = self.billing_now();
-        let holding = self.holding(tenant).await?;
-        let usage = self.readings(&holding, now).await?;
+        let (holding, usage) = self.readings(tenant).await?;
         let Holding { subscription, entitled, tenant: _ } = holding;
         let catalog = self.catalog().clone();
         let price =

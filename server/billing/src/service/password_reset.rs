@@ -10,7 +10,7 @@ use crate::{
         throttle::Throttle,
     },
     mail::{Letter, letters},
-    store::{jobs::Task, password_resets::PasswordReset, users::User},
+    store::{Tx, jobs::Task, password_resets::PasswordReset, users::User},
 };
 
 const VALID_SECS: i64 = 3600;
@@ -61,7 +61,8 @@ impl Services {
         Ok(user.email)
     }
 
-    /// Sets a new password. Uses up the link and every other of the same person, and ends all her sessions.
+    /// Sets a new password. Uses up the link and every other of the same person, and ends all her sessions. The first to show that
+    /// the address is hers ends what ID tokens were let in before, too.
     pub async fn set_password(&self, token: &str, password: &str) -> Result<UserId, ServiceError> {
         self.find_password_reset(token).await?;
         let hash = sought(token).ok_or(LinkEnd::Unknown)?;
@@ -73,9 +74,7 @@ impl Services {
         let mut tx = self.store().begin().await?;
         let PasswordReset { user, expires_at } = tx.link().take_password_reset(&hash).await?.ok_or(LinkEnd::Used)?;
         still_valid(&PasswordReset { user: user.clone(), expires_at }, now)?;
-        tx.link().update_password(&user, &password_hash).await?;
-        tx.link().end_sessions(&user, now).await?;
-        tx.link().delete_password_resets_of(&user).await?;
+        hand_over(&mut tx, &user, Some(&password_hash), now).await?;
         tx.commit().await?;
         Ok(user)
     }
@@ -105,6 +104,27 @@ impl Services {
         tx.commit().await?;
         Ok(ResetLink { url: self.page(&format!("password/{token}")), expires_at: reset.expires_at })
     }
+}
+
+/// Gives an account to whoever has just shown that its address is hers, with her password or without one. Nobody else stays in.
+pub(super) async fn hand_over(
+    tx: &mut Tx,
+    user: &UserId,
+    password_hash: Option<&str>,
+    now: Timestamp,
+) -> Result<(), ServiceError> {
+    let found = tx.link().find_user(user).await?;
+    if found.is_some_and(|found| !found.has_proven_address) {
+        tx.link().delete_firebase_users_of(user).await?;
+        for (tenant, _) in tx.link().list_tenants_of_user(user).await? {
+            tx.link().revoke_keys_made_by(&tenant.id, user, now).await?;
+        }
+        tx.link().update_proven_address(user).await?;
+    }
+    tx.link().update_password(user, password_hash).await?;
+    tx.link().end_sessions(user, now).await?;
+    tx.link().delete_password_resets_of(user).await?;
+    Ok(())
 }
 
 fn still_valid(reset: &PasswordReset, now: Timestamp) -> Result<(), LinkEnd> {

@@ -102,6 +102,7 @@ impl Services {
         let live = tx.link().list_subscriptions(tenant).await?;
         let live: Vec<_> = live.iter().filter(|own| own.status.is_live()).map(|own| own.external_id.as_str()).collect();
         tx.commit().await?;
+        self.0.views.doubt(tenant);
         if live.len() > 1 {
             tracing::error!(%tenant, ?live, "a tenant pays for more than one subscription: cancel and refund all but one");
         }

@@ -103,6 +103,13 @@ impl Stage {
         }
     }
 
+    /// Gives a tenant another plan, behind the back of every node.
+    pub(super) async fn grant(&self, tenant: &TenantId, plan: &str) {
+        let mut tx = self.database.store.begin().await.unwrap();
+        tx.link().update_granted_plan(tenant, Some(&plan.parse().unwrap())).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
     /// What somebody is in a workspace.
     pub(super) async fn role(&self, tenant: &TenantId, email: &str) -> Option<Role> {
         let mut reader = self.database.store.read().await.unwrap();
@@ -117,6 +124,14 @@ impl Stage {
 
     pub(super) async fn jobs(&self) -> u64 {
         self.database.store.read().await.unwrap().link().count_jobs().await.unwrap()
+    }
+
+    /// Runs a statement that no code of ours has.
+    pub(super) async fn run(&self, statement: &'static str) {
+        match &self.database.store {
+            Store::Sqlite(pool) => drop(sqlx::query(statement).execute(pool).await.unwrap()),
+            Store::Postgres(pool) => drop(sqlx::query(statement).execute(pool).await.unwrap()),
+        }
     }
 
     /// Every value of every column of a table, as text.
@@ -148,6 +163,7 @@ fn node(
             app_url: "https://dues.test".parse().unwrap(),
             allowed_redirect_origins: Vec::new(),
             grace_secs: 0,
+            usage_events_kept_days: 90,
             sales_email: Some("sales@dues.test".parse().unwrap()),
             demo: None,
         },

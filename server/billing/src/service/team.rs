@@ -81,6 +81,7 @@ impl Services {
             withdraw_beyond(&mut tx, tenant, user, None).await?;
         }
         tx.commit().await?;
+        self.0.views.doubt(tenant);
         Ok(())
     }
 

@@ -11,13 +11,15 @@ use super::{Link, StoreResult, on_backend, parse, statements};
 statements! {
     INSERT_KEY = "INSERT INTO api_keys (tenant_id, key_id, name, scopes, secret_hash, created_at, created_by, expires_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-    FIND_KEY = "SELECT tenant_id, key_id, name, scopes, secret_hash, created_at, created_by, expires_at, last_used_at \
+    FIND_KEY = "SELECT tenant_id, key_id, name, scopes, secret_hash, created_at, created_by, expires_at, last_used_at, \
+         (SELECT revision FROM tenants WHERE tenants.tenant_id = api_keys.tenant_id) AS revision \
          FROM api_keys WHERE key_id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)";
     LIST_KEYS = "SELECT api_keys.tenant_id, key_id, name, scopes, secret_hash, api_keys.created_at, created_by, expires_at, \
          last_used_at, users.email FROM api_keys LEFT JOIN users ON users.user_id = api_keys.created_by \
          WHERE api_keys.tenant_id = $1 AND revoked_at IS NULL ORDER BY api_keys.created_at DESC, key_id";
     COUNT_KEYS = "SELECT count(*) FROM api_keys WHERE tenant_id = $1 AND revoked_at IS NULL";
     REVOKE_KEY = "UPDATE api_keys SET revoked_at = COALESCE(revoked_at, $3) WHERE tenant_id = $1 AND key_id = $2";
+    REVOKE_KEYS_MADE_BY = "UPDATE api_keys SET revoked_at = COALESCE(revoked_at, $3) WHERE tenant_id = $1 AND created_by = $2";
     UPDATE_KEY_USE = "UPDATE api_keys SET last_used_at = $3 \
          WHERE tenant_id = $1 AND key_id = $2 AND (last_used_at IS NULL OR last_used_at < $3)";
 }
@@ -48,6 +50,13 @@ struct ApiKeyRow {
     created_by: Option<String>,
     expires_at: Option<i64>,
     last_used_at: Option<i64>,
+}
+
+#[derive(sqlx::FromRow)]
+struct FoundKeyRow {
+    #[sqlx(flatten)]
+    key: ApiKeyRow,
+    revision: i64,
 }
 
 #[derive(sqlx::FromRow)]
@@ -94,14 +103,14 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// A key that is neither revoked nor expired at `now`, by its id.
-    pub async fn find_key(&mut self, id: &str, now: Timestamp) -> StoreResult<Option<ApiKey>> {
-        let row: Option<ApiKeyRow> = on_backend!(self, connection => sqlx::query_as(FIND_KEY)
+    /// A key that is neither revoked nor expired at `now`, by its id, and its tenant's revision.
+    pub async fn find_key(&mut self, id: &str, now: Timestamp) -> StoreResult<Option<(ApiKey, i64)>> {
+        let row: Option<FoundKeyRow> = on_backend!(self, connection => sqlx::query_as(FIND_KEY)
             .bind(id)
             .bind(now.as_micros())
             .fetch_optional(&mut **connection)
             .await?);
-        row.map(ApiKeyRow::read).transpose()
+        row.map(|row| Ok((row.key.read()?, row.revision))).transpose()
     }
 
     /// Every key that was not revoked, those that have expired too, the newest first; each with the address of who made it.
@@ -131,7 +140,22 @@ impl Link<'_> {
             .execute(&mut **connection)
             .await?
             .rows_affected());
+        if rows > 0 {
+            self.touch_tenant(tenant).await?;
+        }
         Ok(rows > 0)
+    }
+
+    /// Ends every key of the tenant that this person has made.
+    pub async fn revoke_keys_made_by(&mut self, tenant: &TenantId, user: &UserId, now: Timestamp) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(REVOKE_KEYS_MADE_BY)
+            .bind(tenant.as_str())
+            .bind(user.as_str())
+            .bind(now.as_micros())
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        self.touch_tenant(tenant).await
     }
 
     /// Notes when a key was last used, unless a later use is known.

@@ -19,3 +19,34 @@ impl Link<'_> {
         }
     }
 }
+
+/// A statement over many rows at once, which are sent as one JSON array of arrays: `value ->> 0` is a row's first field.
+/// Both engines read such an array, each by a function of its own name.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RowStatement {
+    pub(super) sqlite: &'static str,
+    pub(super) postgres: &'static str,
+}
+
+impl Link<'_> {
+    pub(super) const fn over_rows(&self, statement: RowStatement) -> &'static str {
+        match self {
+            Self::Sqlite(_) => statement.sqlite,
+            Self::Postgres(_) => statement.postgres,
+        }
+    }
+}
+
+/// Declares statements over rows; `ROWS` stands where the rows do. What is needed to hold rows that others may change ends the
+/// text on `PostgreSQL`: on `SQLite` whoever writes is alone.
+macro_rules! row_statements {
+    ($($name:ident = $before:literal ROWS $after:literal $(HELD $held:literal)?;)+) => {
+        $(const $name: $crate::store::dialect::RowStatement = $crate::store::dialect::RowStatement {
+            sqlite: concat!($before, "json_each($1) AS sent", $after),
+            postgres: concat!($before, "json_array_elements($1::json) AS sent", $after $(, $held)?),
+        };)+
+        #[cfg(test)]
+        pub(in crate::store) const ROW_STATEMENTS: &[$crate::store::dialect::RowStatement] = &[$($name),+];
+    };
+}
+pub(super) use row_statements;

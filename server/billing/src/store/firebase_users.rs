@@ -6,6 +6,7 @@ use super::{Link, StoreResult, on_backend, parse, statements};
 
 statements! {
     INSERT_FIREBASE_USER = "INSERT INTO firebase_users (project_id, subject, user_id, created_at) VALUES ($1, $2, $3, $4)";
+    DELETE_FIREBASE_USERS_OF = "DELETE FROM firebase_users WHERE user_id = $1";
     FIND_FIREBASE_USER = "SELECT user_id FROM firebase_users WHERE project_id = $1 AND subject = $2";
 }
 
@@ -23,6 +24,16 @@ impl Link<'_> {
             .bind(subject)
             .bind(user.as_str())
             .bind(now.as_micros())
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+
+    /// No subject is this person any more.
+    pub async fn delete_firebase_users_of(&mut self, user: &UserId) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(DELETE_FIREBASE_USERS_OF)
+            .bind(user.as_str())
             .execute(&mut **connection)
             .await
             .map(drop)?);

@@ -114,6 +114,6 @@ impl Link<'_> {
             .execute(&mut **connection)
             .await
             .map(drop)?);
-        Ok(())
+        self.touch_tenant(tenant).await
     }
 }

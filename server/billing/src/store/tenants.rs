@@ -6,11 +6,16 @@ use domain::{
     time::Timestamp,
 };
 
-use super::{Link, StoreResult, on_backend, parse, statements};
+use serde_json::json;
+
+use super::{Link, StoreError, StoreResult, dialect::row_statements, on_backend, parse, statements};
 
 statements! {
     INSERT_TENANT = "INSERT INTO tenants (tenant_id, name, granted_plan, created_at) VALUES ($1, $2, $3, $4)";
     FIND_TENANT = "SELECT tenant_id, name, granted_plan, created_at FROM tenants WHERE tenant_id = $1";
+    TOUCH_TENANT = "UPDATE tenants SET revision = revision + 1 WHERE tenant_id = $1";
+    UPDATE_GRANTED_PLAN = "UPDATE tenants SET granted_plan = $2 WHERE tenant_id = $1";
+    FIND_REVISION = "SELECT revision FROM tenants WHERE tenant_id = $1";
     LOCK_TENANT = "UPDATE tenants SET name = name WHERE tenant_id = $1";
     INSERT_MEMBER = "INSERT INTO memberships (tenant_id, user_id, role, created_at) VALUES ($1, $2, $3, $4)";
     LIST_TENANTS_OF_USER = "SELECT tenants.tenant_id, tenants.name, tenants.granted_plan, tenants.created_at, memberships.role \
@@ -20,6 +25,11 @@ statements! {
     FIND_FIRST_OWNER_EMAIL = "SELECT users.email FROM memberships JOIN users ON users.user_id = memberships.user_id \
          WHERE memberships.tenant_id = $1 AND memberships.role = 'owner' \
          ORDER BY memberships.created_at, memberships.user_id LIMIT 1";
+}
+
+row_statements! {
+    LIST_REVISIONS = "SELECT CAST(sent.value ->> 1 AS BIGINT) AS place, tenants.revision FROM "
+        ROWS " JOIN tenants ON tenants.tenant_id = sent.value ->> 0";
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,6 +89,48 @@ impl Link<'_> {
         row.map(TenantRow::read).transpose()
     }
 
+    /// Says that something has changed which decides what the tenant may use or who speaks for it: every node then asks again.
+    pub(super) async fn touch_tenant(&mut self, tenant: &TenantId) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(TOUCH_TENANT)
+            .bind(tenant.as_str())
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+
+    /// Grants a tenant a plan that holds wherever no paid one does, or none.
+    pub async fn update_granted_plan(&mut self, tenant: &TenantId, plan: Option<&PlanId>) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(UPDATE_GRANTED_PLAN)
+            .bind(tenant.as_str())
+            .bind(plan.map(PlanId::as_str))
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        self.touch_tenant(tenant).await
+    }
+
+    /// How often that has changed; `None` when there is no such tenant.
+    pub async fn find_revision(&mut self, tenant: &TenantId) -> StoreResult<Option<i64>> {
+        Ok(on_backend!(self, connection => sqlx::query_scalar(FIND_REVISION)
+            .bind(tenant.as_str())
+            .fetch_optional(&mut **connection)
+            .await?))
+    }
+
+    /// The same of many, each with its place in `tenants`; one that does not exist is left out.
+    pub async fn list_revisions(&mut self, tenants: &[TenantId]) -> StoreResult<Vec<(usize, i64)>> {
+        let sent = tenants.iter().enumerate().map(|(place, tenant)| json!([tenant.as_str(), place]));
+        let sent = serde_json::Value::Array(sent.collect()).to_string();
+        let statement = self.over_rows(LIST_REVISIONS);
+        let rows: Vec<(i64, i64)> = on_backend!(self, connection => sqlx::query_as(statement)
+            .bind(sent)
+            .fetch_all(&mut **connection)
+            .await?);
+        let place = |place| usize::try_from(place).map_err(|_| StoreError::Corrupt("a row's place"));
+        rows.into_iter().map(|(at, revision)| Ok((place(at)?, revision))).collect()
+    }
+
     /// Holds the tenant's row until the transaction ends, so that what is counted under it is counted by one at a time.
     /// `false` when there is no such tenant.
     pub async fn lock_tenant(&mut self, tenant: &TenantId) -> StoreResult<bool> {
@@ -106,7 +158,7 @@ impl Link<'_> {
             .execute(&mut **connection)
             .await
             .map(drop)?);
-        Ok(())
+        self.touch_tenant(tenant).await
     }
 
     /// Every tenant that a person belongs to, with the role there, oldest membership first.

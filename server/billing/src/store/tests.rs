@@ -7,14 +7,16 @@ use sqlx::{Executor, SqlSafeStr};
 use super::{
     Link, Store, StoreError, api_keys, checkout_attempts,
     checkout_attempts::{Attempt, AttemptState},
-    customers, enterprise_requests, firebase_users, idempotency_keys, inbox, invitations, jobs,
+    customers,
+    dialect::RowStatement,
+    enterprise_requests, firebase_users, idempotency_keys, inbox, invitations, jobs,
     jobs::Task,
     login_failures, members, password_resets, sessions, subscriptions, tenants,
     tenants::Tenant,
     testing::{Engine, TestDatabase},
     usage_counters,
-    usage_counters::Counter,
-    users,
+    usage_counters::{CounterKey, Reading},
+    usage_events, usage_hours, usage_sums, users,
     users::User,
 };
 
@@ -38,9 +40,20 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
         ("sessions", sessions::STATEMENTS),
         ("subscriptions", subscriptions::STATEMENTS),
         ("tenants", tenants::STATEMENTS),
-        ("usage_counters", usage_counters::STATEMENTS),
+        ("usage_hours", usage_hours::STATEMENTS),
+        ("usage_sums", usage_sums::STATEMENTS),
         ("users", users::STATEMENTS),
         ("store", super::STATEMENTS),
+    ]
+}
+
+/// The same of statements over rows.
+fn row_statements() -> Vec<(&'static str, &'static [RowStatement])> {
+    vec![
+        ("tenants", tenants::ROW_STATEMENTS),
+        ("usage_counters", usage_counters::ROW_STATEMENTS),
+        ("usage_events", usage_events::ROW_STATEMENTS),
+        ("usage_hours", usage_hours::ROW_STATEMENTS),
     ]
 }
 
@@ -52,7 +65,9 @@ async fn every_statement_is_understood(#[values(Engine::Sqlite, Engine::Postgres
     let shared = statements().into_iter().flat_map(|(_, statements)| statements.iter().map(|(_, sql)| *sql));
     let [sqlite, postgres] = jobs::CLAIMS;
     let own = if engine == Engine::Sqlite { sqlite } else { postgres };
-    for sql in shared.chain([own]) {
+    let over_rows = row_statements().into_iter().flat_map(|(_, statements)| statements);
+    let over_rows = over_rows.map(|both| if engine == Engine::Sqlite { both.sqlite } else { both.postgres });
+    for sql in shared.chain([own]).chain(over_rows) {
         let prepared = match reader.link() {
             Link::Sqlite(connection) => connection.prepare(sql.into_sql_str()).await.map(drop),
             Link::Postgres(connection) => connection.prepare(sql.into_sql_str()).await.map(drop),
@@ -64,11 +79,15 @@ async fn every_statement_is_understood(#[values(Engine::Sqlite, Engine::Postgres
 #[test]
 fn every_file_with_statements_is_in_the_list() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/store");
-    let listed = statements();
+    let (listed, listed_rows) = (statements(), row_statements());
     for file in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
         let name = file.file_stem().unwrap().to_str().unwrap().to_owned();
-        if std::fs::read_to_string(&file).unwrap().contains("statements! {") && name != "tests" {
+        let text = if name == "tests" { String::new() } else { std::fs::read_to_string(&file).unwrap() };
+        if text.contains("\nstatements! {") || text.contains("super::statements! {") {
             assert!(listed.iter().any(|(known, _)| *known == name), "{name} is missing from the list");
+        }
+        if text.contains("\nrow_statements! {") {
+            assert!(listed_rows.iter().any(|(known, _)| *known == name), "{name} is missing from the list of rows");
         }
     }
 }
@@ -78,6 +97,7 @@ async fn tenant(store: &Store, name: &str) -> (Tenant, User) {
         id: format!("u-{name}").parse().unwrap(),
         email: format!("{name}@example.test").parse().unwrap(),
         password_hash: Some("$argon2id$".to_owned()),
+        has_proven_address: false,
     };
     let tenant =
         Tenant { id: format!("t-{name}").parse().unwrap(), name: name.to_owned(), granted_plan: None, created_at: NOW };
@@ -222,29 +242,34 @@ async fn a_job_is_claimed_by_one_worker_and_comes_back_when_that_one_dies(
 
 #[rstest]
 #[tokio::test]
-async fn counters_of_old_periods_are_left_out_and_gauges_never(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn counters_are_made_held_and_found_by_their_periods(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let database = TestDatabase::new(engine).await;
     let (ada, _) = tenant(&database.store, "ada").await;
-    let counter = |feature: &str, period_start, used| Counter { feature: feature.parse().unwrap(), period_start, used };
-    let old = counter("ai_tokens", Some(NOW.plus_secs(-100)), 1);
-    let new = counter("ai_tokens", Some(NOW), 2);
-    let gauge = counter("rooms", None, 3);
+    let counter = |feature: &str, period_start| CounterKey {
+        tenant: ada.id.clone(),
+        feature: feature.parse().unwrap(),
+        period_start,
+    };
+    let (old, new) = (counter("ai_tokens", Some(NOW.plus_secs(-100))), counter("ai_tokens", Some(NOW)));
+    let gauge = counter("rooms", None);
+    let all = [old.clone(), new.clone(), gauge.clone()];
     let mut tx = database.store.begin().await.unwrap();
-    for counter in [&old, &new, &gauge] {
-        tx.link().upsert_counter(&ada.id, counter, NOW).await.unwrap();
-    }
-    tx.link().upsert_counter(&ada.id, &gauge, NOW).await.unwrap();
-    let mut listed = tx.link().list_counters(&ada.id, NOW).await.unwrap();
-    listed.sort_by_key(|counter| counter.used);
-    assert_eq!(listed, [new, gauge]);
+    assert_eq!(tx.link().hold_counters(&all).await.unwrap(), []);
+    tx.link().make_counters(&all, NOW).await.unwrap();
+    tx.link().update_counters(&[(old, 1), (new.clone(), 2), (gauge.clone(), 3)], NOW).await.unwrap();
+    tx.link().make_counters(&all, NOW).await.unwrap();
+    let mut held = tx.link().hold_counters(&all).await.unwrap();
+    held.sort_by_key(|(place, _)| *place);
+    assert_eq!(held.into_iter().map(|(_, reading)| reading.used).collect::<Vec<_>>(), [1, 2, 3]);
+    tx.commit().await.unwrap();
 
-    let tokens = "ai_tokens".parse().unwrap();
-    assert_eq!(tx.link().find_counter(&ada.id, &tokens, Some(NOW)).await.unwrap(), Some(2));
-    assert_eq!(tx.link().find_counter(&ada.id, &tokens, None).await.unwrap(), None);
-    assert_eq!(tx.link().find_counter(&ada.id, &"rooms".parse().unwrap(), None).await.unwrap(), Some(3));
-    assert_eq!(tx.link().find_counter(&"other".parse().unwrap(), &tokens, Some(NOW)).await.unwrap(), None);
+    let mut reader = database.store.read().await.unwrap();
+    let read = |used| Reading { used, version: 1 };
+    assert_eq!(reader.link().find_counters(&[gauge, new]).await.unwrap().len(), 2);
+    assert_eq!(reader.link().find_counters(&all[..1]).await.unwrap(), [(0, read(1))]);
+    let tenants = [ada.id, "other".parse().unwrap()];
+    assert_eq!(reader.link().list_counters_of_many(&tenants, NOW).await.unwrap().len(), 3);
+    assert_eq!(reader.link().list_counters_of_many(&tenants, NOW.plus_secs(1)).await.unwrap(), []);
 }
 
 #[rstest]

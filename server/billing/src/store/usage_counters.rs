@@ -1,74 +1,171 @@
-//! Counters of what a tenant uses: one a feature and period, a gauge's period beginning at 0.
+//! Counters of what a tenant uses: one a feature and period, a gauge's period beginning at 0. They are changed only together
+//! with the ledger ([`super::usage_events`]), by whoever holds them.
 
 use domain::{
     ids::{FeatureKey, TenantId},
     time::Timestamp,
 };
+use serde_json::json;
 
-use super::{Link, StoreError, StoreResult, on_backend, parse, statements};
+use super::{
+    Link, StoreError, StoreResult,
+    dialect::{RowStatement, row_statements},
+    on_backend, parse,
+};
 
-statements! {
-    LIST_COUNTERS = "SELECT feature, period_start, used FROM usage_counters WHERE tenant_id = $1 AND (period_start = 0 OR period_start >= $2)";
-    FIND_COUNTER = "SELECT used FROM usage_counters WHERE tenant_id = $1 AND feature = $2 AND period_start = $3";
-    UPSERT_COUNTER = "INSERT INTO usage_counters (tenant_id, feature, period_start, used, updated_at) VALUES ($1, $2, $3, $4, $5) \
-         ON CONFLICT (tenant_id, feature, period_start) DO UPDATE SET used = excluded.used, updated_at = excluded.updated_at";
+row_statements! {
+    MAKE_COUNTERS = "INSERT INTO usage_counters (tenant_id, feature, period_start, used, updated_at) \
+         SELECT sent.value ->> 0, sent.value ->> 1, CAST(sent.value ->> 2 AS BIGINT), 0, $2 FROM "
+        ROWS " WHERE true ORDER BY 1, 2, 3 \
+         ON CONFLICT (tenant_id, feature, period_start) DO UPDATE SET used = usage_counters.used";
+    HOLD_COUNTERS = "SELECT CAST(sent.value ->> 3 AS BIGINT) AS place, own.used, own.version FROM "
+        ROWS " JOIN usage_counters AS own ON own.tenant_id = sent.value ->> 0 AND own.feature = sent.value ->> 1 \
+         AND own.period_start = CAST(sent.value ->> 2 AS BIGINT) ORDER BY own.tenant_id, own.feature, own.period_start"
+        HELD " FOR UPDATE OF own";
+    FIND_COUNTERS = "SELECT CAST(sent.value ->> 3 AS BIGINT) AS place, own.used, own.version FROM "
+        ROWS " JOIN usage_counters AS own ON own.tenant_id = sent.value ->> 0 AND own.feature = sent.value ->> 1 \
+         AND own.period_start = CAST(sent.value ->> 2 AS BIGINT)";
+    UPDATE_COUNTERS = "UPDATE usage_counters SET used = CAST(sent.value ->> 3 AS BIGINT), version = version + 1, updated_at = $2 FROM "
+        ROWS " WHERE usage_counters.tenant_id = sent.value ->> 0 AND usage_counters.feature = sent.value ->> 1 \
+         AND usage_counters.period_start = CAST(sent.value ->> 2 AS BIGINT)";
+    LIST_COUNTERS_OF_MANY = "SELECT own.tenant_id, own.feature, own.period_start, own.used, own.version FROM "
+        ROWS " JOIN usage_counters AS own ON own.tenant_id = sent.value ->> 0 WHERE own.updated_at >= $2";
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Counter {
+/// Which counter: of a tenant's feature, in the period that began then, or of a gauge (`None`).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CounterKey {
+    pub tenant: TenantId,
     pub feature: FeatureKey,
-    /// `None` for a gauge.
     pub period_start: Option<Timestamp>,
+}
+
+/// What a counter stands at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reading {
     pub used: u64,
+    /// Grows with every write; below 0 where there is no such counter yet.
+    pub version: i64,
+}
+
+impl Reading {
+    pub const fn is_there(self) -> bool {
+        self.version >= 0
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct CounterRow {
+    feature: String,
+    period_start: i64,
+    used: i64,
+    version: i64,
+}
+
+#[derive(sqlx::FromRow)]
+struct CounterOfManyRow {
+    tenant_id: String,
+    #[sqlx(flatten)]
+    counter: CounterRow,
+}
+
+impl CounterRow {
+    fn read(self, tenant: TenantId) -> StoreResult<(CounterKey, Reading)> {
+        let Self { feature, period_start, used, version } = self;
+        let key = CounterKey {
+            tenant,
+            feature: parse(&feature, "usage_counters.feature")?,
+            period_start: (period_start != 0).then(|| Timestamp::from_micros(period_start)),
+        };
+        Ok((key, Reading { used: read_used(used)?, version }))
+    }
 }
 
 fn read_used(used: i64) -> StoreResult<u64> {
     u64::try_from(used).map_err(|_| StoreError::Corrupt("usage_counters.used"))
 }
 
+/// How a period's start is written.
+pub(super) fn written(period_start: Option<Timestamp>) -> i64 {
+    period_start.map_or(0, Timestamp::as_micros)
+}
+
+/// The counters as rows, each with its place.
+fn rows<'a>(keys: impl IntoIterator<Item = &'a CounterKey>) -> String {
+    let rows = keys.into_iter().enumerate().map(|(place, key)| {
+        let CounterKey { tenant, feature, period_start } = key;
+        json!([tenant.as_str(), feature.as_str(), written(*period_start), place])
+    });
+    serde_json::Value::Array(rows.collect()).to_string()
+}
+
 impl Link<'_> {
-    /// Gauges, and counters of periods that began at `since` or later.
-    pub async fn list_counters(&mut self, tenant: &TenantId, since: Timestamp) -> StoreResult<Vec<Counter>> {
-        let rows: Vec<(String, i64, i64)> = on_backend!(self, connection => sqlx::query_as(LIST_COUNTERS)
-            .bind(tenant.as_str())
+    /// Of all these tenants, what was written at `since` or later.
+    pub async fn list_counters_of_many(
+        &mut self,
+        tenants: &[TenantId],
+        since: Timestamp,
+    ) -> StoreResult<Vec<(CounterKey, Reading)>> {
+        let sent = json!(tenants.iter().map(|tenant| [tenant.as_str()]).collect::<Vec<_>>()).to_string();
+        let statement = self.over_rows(LIST_COUNTERS_OF_MANY);
+        let rows: Vec<CounterOfManyRow> = on_backend!(self, connection => sqlx::query_as(statement)
+            .bind(sent)
             .bind(since.as_micros())
             .fetch_all(&mut **connection)
             .await?);
-        rows.into_iter()
-            .map(|(feature, period_start, used)| {
-                Ok(Counter {
-                    feature: parse(&feature, "usage_counters.feature")?,
-                    period_start: (period_start != 0).then(|| Timestamp::from_micros(period_start)),
-                    used: read_used(used)?,
-                })
-            })
+        rows.into_iter().map(|row| row.counter.read(parse(&row.tenant_id, "usage_counters.tenant_id")?)).collect()
+    }
+
+    /// Makes those that are missing, at 0, and holds all of them until the transaction ends, in the one order that everybody
+    /// takes them in.
+    pub async fn make_counters(&mut self, keys: &[CounterKey], now: Timestamp) -> StoreResult<()> {
+        let statement = self.over_rows(MAKE_COUNTERS);
+        on_backend!(self, connection => sqlx::query(statement)
+            .bind(rows(keys))
+            .bind(now.as_micros())
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+
+    /// Holds counters until the transaction ends: each with its place in `keys`. One that is missing is left out.
+    pub async fn hold_counters(&mut self, keys: &[CounterKey]) -> StoreResult<Vec<(usize, Reading)>> {
+        self.read_counters(HOLD_COUNTERS, keys).await
+    }
+
+    /// The same without holding them.
+    pub async fn find_counters(&mut self, keys: &[CounterKey]) -> StoreResult<Vec<(usize, Reading)>> {
+        self.read_counters(FIND_COUNTERS, keys).await
+    }
+
+    async fn read_counters(
+        &mut self,
+        statement: RowStatement,
+        keys: &[CounterKey],
+    ) -> StoreResult<Vec<(usize, Reading)>> {
+        let statement = self.over_rows(statement);
+        let found: Vec<(i64, i64, i64)> = on_backend!(self, connection => sqlx::query_as(statement)
+            .bind(rows(keys))
+            .fetch_all(&mut **connection)
+            .await?);
+        let place = |place| usize::try_from(place).map_err(|_| StoreError::Corrupt("a row's place"));
+        found
+            .into_iter()
+            .map(|(at, used, version)| Ok((place(at)?, Reading { used: read_used(used)?, version })))
             .collect()
     }
 
-    /// How much of one feature is used in the period that began at `period_start`, or of a gauge (`None`).
-    pub async fn find_counter(
-        &mut self,
-        tenant: &TenantId,
-        feature: &FeatureKey,
-        period_start: Option<Timestamp>,
-    ) -> StoreResult<Option<u64>> {
-        let used: Option<i64> = on_backend!(self, connection => sqlx::query_scalar(FIND_COUNTER)
-            .bind(tenant.as_str())
-            .bind(feature.as_str())
-            .bind(period_start.map_or(0, Timestamp::as_micros))
-            .fetch_optional(&mut **connection)
-            .await?);
-        used.map(read_used).transpose()
-    }
-
-    /// Sets a counter to an absolute value.
-    pub async fn upsert_counter(&mut self, tenant: &TenantId, counter: &Counter, now: Timestamp) -> StoreResult<()> {
-        let used = i64::try_from(counter.used).map_err(|_| StoreError::Corrupt("usage_counters.used"))?;
-        on_backend!(self, connection => sqlx::query(UPSERT_COUNTER)
-            .bind(tenant.as_str())
-            .bind(counter.feature.as_str())
-            .bind(counter.period_start.map_or(0, Timestamp::as_micros))
-            .bind(used)
+    /// Writes what counters stand at now; whoever calls holds them.
+    pub async fn update_counters(&mut self, counters: &[(CounterKey, u64)], now: Timestamp) -> StoreResult<()> {
+        let sent = counters.iter().map(|(key, used)| {
+            let CounterKey { tenant, feature, period_start } = key;
+            json!([tenant.as_str(), feature.as_str(), written(*period_start), used])
+        });
+        let sent = serde_json::Value::Array(sent.collect()).to_string();
+        let statement = self.over_rows(UPDATE_COUNTERS);
+        on_backend!(self, connection => sqlx::query(statement)
+            .bind(sent)
             .bind(now.as_micros())
             .execute(&mut **connection)
             .await

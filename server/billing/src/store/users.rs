@@ -5,12 +5,14 @@ use domain::{account::Email, ids::UserId, time::Timestamp};
 use super::{Link, StoreResult, on_backend, parse, statements};
 
 statements! {
-    INSERT_USER = "INSERT INTO users (user_id, email, password_hash, created_at) VALUES ($1, $2, $3, $4)";
-    FIND_USER_BY_EMAIL = "SELECT user_id, email, password_hash FROM users WHERE email = $1";
-    FIND_USER = "SELECT user_id, email, password_hash FROM users WHERE user_id = $1";
-    FIND_USER_OF_SESSION = "SELECT user_id, email, password_hash FROM users WHERE user_id = $1 AND sessions_since <= $2";
+    INSERT_USER = "INSERT INTO users (user_id, email, password_hash, created_at, has_proven_address) VALUES ($1, $2, $3, $4, $5)";
+    FIND_USER_BY_EMAIL = "SELECT user_id, email, password_hash, has_proven_address FROM users WHERE email = $1";
+    FIND_USER = "SELECT user_id, email, password_hash, has_proven_address FROM users WHERE user_id = $1";
+    FIND_USER_OF_SESSION = "SELECT user_id, email, password_hash, has_proven_address FROM users WHERE user_id = $1 AND sessions_since <= $2";
     LOCK_USER = "UPDATE users SET email = email WHERE user_id = $1";
     UPDATE_PASSWORD = "UPDATE users SET password_hash = $2 WHERE user_id = $1";
+    UPDATE_FIRST_PASSWORD = "UPDATE users SET password_hash = $2 WHERE user_id = $1 AND password_hash = ''";
+    UPDATE_PROVEN_ADDRESS = "UPDATE users SET has_proven_address = TRUE WHERE user_id = $1";
     END_SESSIONS = "UPDATE users SET sessions_since = $2 WHERE user_id = $1";
 }
 
@@ -20,6 +22,8 @@ pub struct User {
     pub email: Email,
     /// In PHC string format; `None` for somebody who signs in otherwise. Stored as an empty text.
     pub password_hash: Option<String>,
+    /// Whether somebody has shown that the address is hers.
+    pub has_proven_address: bool,
 }
 
 #[derive(sqlx::FromRow)]
@@ -27,15 +31,17 @@ struct UserRow {
     user_id: String,
     email: String,
     password_hash: String,
+    has_proven_address: bool,
 }
 
 impl UserRow {
     fn read(self) -> StoreResult<User> {
-        let Self { user_id, email, password_hash } = self;
+        let Self { user_id, email, password_hash, has_proven_address } = self;
         Ok(User {
             id: parse(&user_id, "users.user_id")?,
             email: parse(&email, "users.email")?,
             password_hash: Some(password_hash).filter(|hash| !hash.is_empty()),
+            has_proven_address,
         })
     }
 }
@@ -48,6 +54,17 @@ impl Link<'_> {
             .bind(user.email.as_str())
             .bind(user.password_hash.as_deref().unwrap_or_default())
             .bind(now.as_micros())
+            .bind(user.has_proven_address)
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+
+    /// From now on the account is whoever's the address is.
+    pub async fn update_proven_address(&mut self, user: &UserId) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(UPDATE_PROVEN_ADDRESS)
+            .bind(user.as_str())
             .execute(&mut **connection)
             .await
             .map(drop)?);
@@ -90,9 +107,20 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// Takes the place of the one that was there, or of none.
-    pub async fn update_password(&mut self, user: &UserId, hash: &str) -> StoreResult<()> {
+    /// Takes the place of the one that was there, or of none; `None` leaves none.
+    pub async fn update_password(&mut self, user: &UserId, hash: Option<&str>) -> StoreResult<()> {
         on_backend!(self, connection => sqlx::query(UPDATE_PASSWORD)
+            .bind(user.as_str())
+            .bind(hash.unwrap_or_default())
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+
+    /// Only where there is none: one that came in between stays.
+    pub async fn update_first_password(&mut self, user: &UserId, hash: &str) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(UPDATE_FIRST_PASSWORD)
             .bind(user.as_str())
             .bind(hash)
             .execute(&mut **connection)

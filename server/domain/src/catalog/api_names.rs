@@ -5,8 +5,6 @@ use serde_json::{Map, Value};
 use super::{Catalog, Cycle, Feature, Limit, NameInApi, Plan, Unit, format};
 use crate::{entitlement::FeatureUsage, money::Money};
 
-const NO_BREAK: char = '\u{a0}';
-
 /// `limits` of a plan in `GET /billing/plans`: `{"websocket": {"maxConnections": 10, …}, …}`, `null` for no limit.
 pub fn platform_limits(catalog: &Catalog, plan: &Plan) -> Map<String, Value> {
     let mut groups = Map::new();
@@ -40,7 +38,7 @@ fn reading(feature: &Feature, name: &NameInApi, usage: &FeatureUsage) -> Map<Str
         ("percentage".to_owned(), usage.percent().into()),
     ]);
     if feature.unit == Unit::Bytes {
-        let limit = format::limit(feature, usage.limit).replace(NO_BREAK, " ");
+        let limit = format::plain(&format::limit(feature, usage.limit));
         told.insert("currentFormatted".to_owned(), format::size(usage.used).into());
         told.insert("limitFormatted".to_owned(), limit.into());
     }

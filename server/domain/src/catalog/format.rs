@@ -7,6 +7,11 @@ const NO_BREAK: char = '\u{a0}';
 const MICROS_PER_CENT: u64 = 10_000;
 const MICROS_PER_DOLLAR: u64 = 1_000_000;
 
+/// For whoever reads a message rather than a page: with ordinary blanks, so that it can be looked for.
+pub fn plain(words: &str) -> String {
+    words.replace(NO_BREAK, " ")
+}
+
 /// `1,234,567`
 pub fn grouped(figure: u64) -> String {
     let digits = figure.to_string();

@@ -9,8 +9,6 @@ use crate::{
     time::Timestamp,
 };
 
-const NO_BREAK: char = '\u{a0}';
-
 /// Why something may not be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -20,6 +18,31 @@ pub enum FailureReason {
     LimitReached,
     /// The plan that is paid would have allowed it, but a payment is due and its grace is over.
     SubscriptionInactive,
+}
+
+impl FailureReason {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::FeatureNotIncluded => "feature_not_included",
+            Self::LimitReached => "limit_reached",
+            Self::SubscriptionInactive => "subscription_inactive",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("that is no reason to refuse a feature")]
+pub struct UnknownReason;
+
+impl std::str::FromStr for FailureReason {
+    type Err = UnknownReason;
+
+    fn from_str(text: &str) -> Result<Self, UnknownReason> {
+        [Self::FeatureNotIncluded, Self::LimitReached, Self::SubscriptionInactive]
+            .into_iter()
+            .find(|reason| reason.as_str() == text)
+            .ok_or(UnknownReason)
+    }
 }
 
 /// What is answered to whoever wants to use more.
@@ -64,6 +87,17 @@ pub fn check(
         [due(catalog, entitled, now), narrow(feature, &usage, amount)].into_iter().flatten().collect();
     let warning = (!warnings.is_empty()).then(|| warnings.join(" "));
     Check { failure, warning, used, limit: usage.limit, permille: usage.permille() }
+}
+
+/// How a feature stands without a wish: whether it is included, and not above its limit.
+pub fn stands(
+    catalog: &Catalog,
+    feature: &Feature,
+    entitled: &Entitled,
+    usage: &FeatureUsage,
+    now: Timestamp,
+) -> Check {
+    check(catalog, feature, entitled, usage, 0, now)
 }
 
 /// On or off is all that a flag's limit says.
@@ -111,7 +145,7 @@ fn due(catalog: &Catalog, entitled: &Entitled, now: Timestamp) -> Option<String>
 /// That the warning threshold is passed, or that the wish goes over a soft limit.
 fn narrow(feature: &Feature, usage: &FeatureUsage, amount: u64) -> Option<String> {
     let Limit::AtMost(most) = usage.limit else { return None };
-    let words = |figure: u64| format::amount(feature, figure).replace(NO_BREAK, " ");
+    let words = |figure: u64| format::plain(&format::amount(feature, figure));
     let is_soft = feature.enforcement == Enforcement::Soft && usage.limit.is_included();
     if is_soft && !has_room(feature, usage.limit, usage.used, amount) {
         return Some(format!("{}: this goes over the limit of {} and is let through.", feature.title, words(most)));

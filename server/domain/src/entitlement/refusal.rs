@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::check::FailureReason;
 use crate::{
     catalog::{Catalog, Cycle, Feature, Limit, Pricing, format},
     ids::PlanId,
+    subscription::Entitled,
 };
-
-const NO_BREAK: char = '\u{a0}';
 
 /// A plan that allows more.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +20,7 @@ pub struct Upgrade {
 /// Why so much of a feature was refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
+    pub reason: FailureReason,
     /// "WebSocket connection limit reached (10)".
     pub message: String,
     /// The cheapest listed plan that would have allowed it; `None` when no plan offers more.
@@ -32,11 +33,28 @@ impl Refusal {
         let message = match limit {
             Limit::AtMost(0) => format!("{} is not included in this plan", feature.label),
             Limit::AtMost(most) => {
-                format!("{} limit reached ({})", feature.label, format::amount(feature, most).replace(NO_BREAK, " "))
+                format!("{} limit reached ({})", feature.label, format::plain(&format::amount(feature, most)))
             }
             Limit::Unlimited => format!("{} limit reached", feature.label),
         };
-        Self { message, upgrade: upgrade(catalog, feature, wanted) }
+        let reason = if limit.is_included() { FailureReason::LimitReached } else { FailureReason::FeatureNotIncluded };
+        Self { reason, message, upgrade: upgrade(catalog, feature, wanted) }
+    }
+
+    /// For the reason that a check found. What a payment would bring back needs no other plan.
+    pub fn because(
+        reason: FailureReason,
+        catalog: &Catalog,
+        feature: &Feature,
+        entitled: &Entitled,
+        limit: Limit,
+        wanted: u64,
+    ) -> Self {
+        let suspended = entitled.suspended.as_ref().filter(|_| reason == FailureReason::SubscriptionInactive);
+        let Some(suspended) = suspended else { return Self { reason, ..Self::of(catalog, feature, limit, wanted) } };
+        let name = catalog.plan(suspended.as_str()).map_or(suspended.as_str(), |plan| &plan.name);
+        let message = format!("{}: a payment is overdue, and {name} is off until it is paid", feature.label);
+        Self { reason, message, upgrade: None }
     }
 }
 
@@ -85,7 +103,7 @@ mod tests {
         let catalog = default_catalog();
         let told = Refusal::of(&catalog, catalog.feature(feature).unwrap(), Limit::AtMost(limit), wanted);
         let upgrade = upgrade.map(|(plan, limit)| Upgrade { plan: plan.parse().unwrap(), limit: Limit::AtMost(limit) });
-        assert_eq!(told, Refusal { message: message.to_owned(), upgrade });
+        assert_eq!((told.message.as_str(), told.upgrade), (message, upgrade));
     }
 
     #[test]

@@ -78,6 +78,14 @@ impl ReadFields for SignUpRequest {
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "userId": "01890b2e-0000-7000-8000-000000000001",
+    "email": "user@example.com",
+    "tenantId": "01890b2e-0000-7000-8000-000000000002",
+    "tenantName": "Acme Robotics",
+    "role": "owner",
+    "created": true
+}))]
 pub struct SignUpResponse {
     user_id: String,
     email: String,
@@ -126,7 +134,7 @@ pub async fn sign_up(
             (services.sign_up_by_token(wish).await, services.wall_now())
         }
     };
-    let signed_up = signed_up.map_err(in_our_words)?;
+    let signed_up = signed_up.map_err(|error| error.under_name("workspace", "tenantName"))?;
     session::begin(&session, &signed_up.user, as_of).await.map_err(ServiceError::from)?;
     let signed_in = session::current(&session, services.wall_now()).await.map_err(ServiceError::from)?;
     let viewer = match signed_in {
@@ -144,13 +152,4 @@ pub async fn sign_up(
         created: signed_up.created,
     };
     Ok((status, Json(response)))
-}
-
-/// The form on the page calls the workspace's name otherwise.
-fn in_our_words(error: ServiceError) -> ServiceError {
-    let ServiceError::Validation { message, mut fields } = error else { return error };
-    if let Some(mistake) = fields.remove("workspace") {
-        fields.insert("tenantName", mistake);
-    }
-    ServiceError::Validation { message, fields }
 }

@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 
 use crate::api::{ApiError, openapi::Error, principal::TenantChecker};
 
-/// The most that a counter can hold.
+/// Asking costs nothing: more than a counter holds may be asked for, too.
 const MOST: u64 = i64::MAX.unsigned_abs();
 
 /// How much more is asked for: 1 unless the query says.

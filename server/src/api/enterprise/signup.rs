@@ -18,7 +18,10 @@ use crate::api::{
     "company": "Acme Robotics",
     "contactName": "Ada Acme",
     "email": "ada@acme.test",
-    "useCases": ["private_deployment", "sla"],
+    "useCases": [
+        "flutter_app_runtime", "flame_game_backend", "live_ops_telemetry", "unity_native_bridge", "dart_ffi",
+        "ai_runtime_integration", "private_deployment", "governance", "security", "compliance", "sla"
+    ],
     "expectedScale": "2 M players a month",
     "notes": "In two regions."
 }))]
@@ -74,6 +77,7 @@ impl From<EnterpriseSignupRequest> for EnterpriseWish {
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!({ "requestId": "01890b2e-0000-7000-8000-000000000003", "status": "received" }))]
 pub struct EnterpriseSignupResponse {
     request_id: String,
     /// Always `received`.

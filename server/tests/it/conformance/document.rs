@@ -118,5 +118,7 @@ pub(super) fn documents() -> Vec<Document> {
         })
         .collect();
     documents.sort_by(|one, other| one.name.cmp(&other.name));
+    let names: Vec<_> = documents.iter().map(|document| document.name.as_str()).collect();
+    assert_eq!(names, ["console", "platform", "workspace"]);
     documents
 }

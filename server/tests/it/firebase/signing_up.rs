@@ -156,6 +156,31 @@ async fn whoever_proves_the_address_gets_rid_of_a_password_that_somebody_else_ha
 
 #[rstest]
 #[tokio::test]
+async fn whoever_proves_the_address_has_the_account_for_herself(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let (app, _keys) = dues_with_firebase(engine).await;
+    // By a verified token, with no password of her own.
+    let squatter = app.visitor();
+    squatter.post(SIGN_UP, &json!({ "email": ADA, "password": OTHER_PASSWORD })).await.expect(201);
+    app.visitor().post(SIGN_UP, &wish(&draft().signed(), ADA)).await.expect(200);
+    by_password(&app, OTHER_PASSWORD).await.refused(401, "invalid_credentials");
+    squatter.get(ME).await.refused(401, "unauthenticated");
+    // Once it is proven, another way in may be added without losing the first.
+    app.visitor().post(SIGN_UP, &with_password(&draft().signed(), PASSWORD)).await.expect(200);
+    by_password(&app, PASSWORD).await.expect(200);
+
+    // By a link, from somebody who came with a token that proves nothing.
+    let other = "bob@example.com";
+    let unproven = draft().claim("email", other).claim("email_verified", false).claim("sub", "squatter").signed();
+    app.visitor().post(SIGN_UP, &wish(&unproven, other)).await.expect(201);
+    call(&app.visitor(), ME, &unproven, None).await.expect(200);
+    app.sets_password_by_link(other, PASSWORD).await;
+    call(&app.visitor(), ME, &unproven, None).await.refused(401, "unauthenticated");
+}
+
+#[rstest]
+#[tokio::test]
 async fn a_token_opens_a_browser_session_for_whoever_has_signed_up(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {

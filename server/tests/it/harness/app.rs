@@ -88,6 +88,7 @@ fn services(store: Store) -> Services {
         app_url: APP_URL.parse().unwrap(),
         allowed_redirect_origins: Vec::new(),
         grace_secs: 0,
+        usage_events_kept_days: 90,
         sales_email: None,
         demo: None,
     };
@@ -166,11 +167,33 @@ impl TestApp {
         Owner { browser: self.signed_in(&email).await, email, tenant }
     }
 
+    /// As if somebody had opened the link that was mailed to the address.
+    pub(crate) async fn sets_password_by_link(&self, email: &str, password: &str) {
+        let link = self.services.password_reset_link(email).await.unwrap().unwrap();
+        self.services.set_password(link.url.rsplit('/').next().unwrap(), password).await.unwrap();
+    }
+
+    /// The ids of all that was counted, from the ledger.
+    pub(crate) async fn ledger(&self, owner: &Owner) -> Vec<String> {
+        let statement = "SELECT event_id FROM usage_events WHERE tenant_id = $1";
+        match &self.database.store {
+            Store::Sqlite(pool) => sqlx::query_scalar(statement).bind(owner.tenant.as_str()).fetch_all(pool).await,
+            Store::Postgres(pool) => sqlx::query_scalar(statement).bind(owner.tenant.as_str()).fetch_all(pool).await,
+        }
+        .unwrap()
+    }
+
     /// As if so much of a feature were used in the period that runs now.
     pub(crate) async fn uses(&self, owner: &Owner, used: &[(&str, u64)]) {
-        for (feature, used) in used {
-            self.services.set_usage(&owner.tenant, &feature.parse().unwrap(), *used).await.unwrap();
+        if used.is_empty() {
+            return;
         }
+        let events = used.iter().map(|(feature, used)| {
+            let id = self.people.fetch_add(1, Ordering::Relaxed).to_string();
+            json!({ "specversion": "1.0", "id": id, "source": "/test", "type": feature, "data": { "amount": used } })
+        });
+        let answer = owner.post("/api/v1/usage/events", &events.collect()).await.expect(200);
+        assert_eq!(answer["accepted"], used.len(), "{answer}");
     }
 
     /// Somebody of the owner's workspace who may look.

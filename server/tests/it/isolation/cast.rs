@@ -126,7 +126,8 @@ impl Cast {
     async fn path(&self, operation: Promised<'_>) -> String {
         let path = operation.path;
         match path {
-            "/api/v1/billing/features/{feature}/check" => path.replace("{feature}", "projects"),
+            _ if path.contains("{feature}") => path.replace("{feature}", "projects"),
+            "/api/v1/usage/history" => format!("{path}?feature=projects"),
             "/api/v1/tenant/api-keys/{id}" => {
                 path.replace("{id}", &self.app.key_of(&self.here, &[Scope::Read]).await.id)
             }

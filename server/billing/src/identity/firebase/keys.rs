@@ -3,7 +3,8 @@
 //! Only ever one fetch is under way; whoever needs its outcome waits for it. It is made when there is no set, when the set
 //! is older than its `max-age`, and once when a token names a key that a set in its time does not have. After an attempt
 //! that failed or brought no such key, none is made for [`REST_SECS`]: neither a source that is down nor a flood of made-up
-//! key names makes a storm of fetches. While the source is down, a set is used for [`MAX_STALE_SECS`] past its time.
+//! key names makes a storm of fetches. Past its time a set is used for [`MAX_STALE_SECS`] until the next has come, and nobody
+//! waits for that.
 
 use std::{
     collections::HashMap,
@@ -12,7 +13,7 @@ use std::{
 
 use domain::time::{Clock, Timestamp};
 use jsonwebtoken::DecodingKey;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::fetch::{FetchError, Fetched, Source};
 
@@ -63,23 +64,36 @@ impl Keys {
         if let Some(found) = self.0.look(kid) {
             return found;
         }
+        if let Some(key) = self.0.past_its_time(kid) {
+            // Nobody waits for a source that may be down: one fetches, and all go on with what there is.
+            if let Ok(turn) = self.0.turn.clone().try_lock_owned() {
+                tokio::spawn(self.clone().fetch(turn, kid.to_owned()));
+            }
+            return Ok(key);
+        }
         let turn = self.0.turn.clone().lock_owned().await;
         // Somebody else may have fetched in the meantime.
         if let Some(found) = self.0.look(kid) {
             return found;
         }
         // In a task of its own: a caller who goes away must not take the others' fetch along.
-        let (inner, kid) = (self.0.clone(), kid.to_owned());
-        let fetch = tokio::spawn(async move {
-            let _turn = turn;
-            let fetched = inner.source.fetch().await;
-            inner.book(fetched, &kid)
-        });
-        fetch.await.unwrap_or(Err(NoKey::Unavailable))
+        tokio::spawn(self.clone().fetch(turn, kid.to_owned())).await.unwrap_or(Err(NoKey::Unavailable))
+    }
+}
+
+impl Keys {
+    async fn fetch(self, turn: OwnedMutexGuard<()>, kid: String) -> Found {
+        let _turn = turn;
+        let fetched = self.0.source.fetch().await;
+        self.0.book(fetched, &kid)
     }
 }
 
 impl Inner {
+    fn past_its_time(&self, kid: &str) -> Option<Arc<DecodingKey>> {
+        self.held.read().unwrap_or_else(PoisonError::into_inner).past_its_time(kid, self.wall.now())
+    }
+
     /// `None` when a fetch must tell.
     fn look(&self, kid: &str) -> Option<Found> {
         self.held.read().unwrap_or_else(PoisonError::into_inner).look(kid, self.wall.now())
@@ -112,6 +126,13 @@ impl Held {
             }
             _ => rests(self.failed_at).then_some(Err(NoKey::Unavailable)),
         }
+    }
+
+    /// A key of a set that is past its time and not yet too old.
+    fn past_its_time(&self, kid: &str, now: Timestamp) -> Option<Arc<DecodingKey>> {
+        let (at, max_age_secs) = self.fetched?;
+        let is_within = (max_age_secs..max_age_secs + MAX_STALE_SECS).contains(&now.secs_since(at));
+        self.keys.get(kid).filter(|_| is_within).cloned()
     }
 
     /// `fetched` is what a fetch for `kid` brought; `None` when it failed.

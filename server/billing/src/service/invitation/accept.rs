@@ -45,10 +45,11 @@ impl Services {
         tx.link().update_invitation_state(&tenant, &id, InvitationState::Accepted).await?;
         let joined = joined(&mut tx, tenant, role).await?;
         tx.commit().await?;
+        self.0.views.doubt(&joined.tenant);
         Ok(joined)
     }
 
-    /// Makes an account for the address of an invitation, which its link has proven, and accepts: no other workspace is made.
+    /// Makes an account for the address of an invitation and accepts: no other workspace is made.
     pub async fn accept_as_new(&self, token: &str, password: &str) -> Result<(UserId, Joined), ServiceError> {
         let invited = self.find_invitation(token).await?;
         if invited.has_account {
@@ -59,7 +60,9 @@ impl Services {
         }
         let (tenant, id) = led_to(&mut self.store().read().await?.link(), token).await?;
         let password_hash = Some(self.0.passwords.turn().await?.hash(password).await?);
-        let user = User { id: Self::new_id()?, email: invited.email, password_hash };
+        // Whoever invites may have handed the link over: it proves no address.
+        let has_proven_address = false;
+        let user = User { id: Self::new_id()?, email: invited.email, password_hash, has_proven_address };
         let mut tx = self.store().begin().await?;
         tx.link().lock_tenant(&tenant).await?;
         let invitation = tx.link().find_invitation(&tenant, &id).await?.ok_or(LinkEnd::Unknown)?;
@@ -72,6 +75,7 @@ impl Services {
         tx.link().update_invitation_state(&tenant, &id, InvitationState::Accepted).await?;
         let joined = joined(&mut tx, tenant, invitation.role).await?;
         tx.commit().await?;
+        self.0.views.doubt(&joined.tenant);
         Ok((user.id, joined))
     }
 

@@ -70,13 +70,17 @@ async fn a_key_is_listed_with_who_made_it_and_never_with_its_secret(
 
 #[rstest]
 #[tokio::test]
-async fn a_revoked_key_is_nobodys_on_any_node_at_once(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_revoked_key_is_nobodys_here_at_once_and_anywhere_within_a_second(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
     let desk = Desk::open(engine).await;
     let neighbour = desk.stage.neighbour();
     let (key, other) = (desk.make("one", None).await, desk.make("other", None).await);
     assert!(neighbour.key_holder(&key.key).await.unwrap().is_some());
     let by = KeyAuthority::Person(&desk.owner);
     desk.services.revoke_key(by, &key.id).await.unwrap();
+    assert_eq!(desk.services.key_holder(&key.key).await.unwrap(), None);
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
     assert_eq!(neighbour.key_holder(&key.key).await.unwrap(), None);
     assert!(neighbour.key_holder(&other.key).await.unwrap().is_some());
     assert_eq!(desk.listed().await.len(), 1);
@@ -213,4 +217,22 @@ async fn a_use_that_could_not_be_written_is_kept_for_the_next_time() {
     run("ALTER TABLE mislaid RENAME TO api_keys").await;
     desk.services.write_key_uses().await.unwrap();
     assert_eq!(desk.last_use().await, Some(NOW));
+}
+
+#[rstest]
+#[tokio::test]
+async fn whoever_was_removed_or_became_less_in_the_meantime_makes_and_ends_no_key(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let desk = Desk::open(engine).await;
+    let key = desk.make("kept", None).await;
+    let admin = desk.stage.colleague(&desk.owner, "admin@acme.test", Role::Admin).await;
+    let by = KeyAuthority::Person(&admin);
+    let wish = || KeyWish { name: "late".to_owned(), scopes: vec![Scope::Read], expires_at: None };
+    desk.services.change_role(&desk.owner, &admin.user_id, Role::Member).await.unwrap();
+    assert_eq!(desk.services.create_key(by, wish()).await.unwrap_err().code(), "admin_required");
+    assert_eq!(desk.services.revoke_key(by, &key.id).await.unwrap_err().code(), "admin_required");
+    desk.services.remove_member(&desk.owner, &admin.user_id).await.unwrap();
+    assert_eq!(desk.services.create_key(by, wish()).await.unwrap_err().code(), "tenant_not_found");
+    assert_eq!(desk.listed().await.len(), 1);
 }

@@ -3,13 +3,13 @@
 
 use std::{
     collections::{BTreeMap, btree_map::Entry},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError, atomic::Ordering},
 };
 
 use domain::{ids::TenantId, time::Timestamp};
 
-use super::super::Services;
-use crate::store::{StoreResult, api_keys::ApiKey};
+use super::super::{Services, usage::KnownKey};
+use crate::store::StoreResult;
 
 /// A use that comes sooner than this after the one that is written says nothing new.
 const WORTH_NOTING_SECS: i64 = 60;
@@ -23,10 +23,15 @@ type Notes = BTreeMap<(TenantId, String), Timestamp>;
 pub(in crate::service) struct KeyUses(Mutex<Notes>);
 
 impl KeyUses {
-    pub(super) fn note(&self, key: &ApiKey, now: Timestamp) {
-        if key.last_used_at.is_some_and(|last| now.secs_since(last) < WORTH_NOTING_SECS) {
+    pub(super) fn note(&self, known: &KnownKey, now: Timestamp) {
+        let KnownKey { key, noted_at, .. } = known;
+        let noted = Timestamp::from_secs(noted_at.load(Ordering::Relaxed));
+        if key.last_used_at.is_some_and(|last| now.secs_since(last) < WORTH_NOTING_SECS)
+            || now.secs_since(noted) < WORTH_NOTING_SECS
+        {
             return;
         }
+        noted_at.store(now.as_secs(), Ordering::Relaxed);
         let mut notes = self.notes();
         let has_room = notes.len() < MOST_NOTES;
         match notes.entry((key.tenant.clone(), key.id.clone())) {

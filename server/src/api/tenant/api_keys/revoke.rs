@@ -8,7 +8,7 @@ use billing::{Services, service::key::KeyAuthority};
 
 use crate::api::{ApiError, openapi::Error, principal::TenantAdmin};
 
-/// Ends a key at once, on every node. Safe to repeat: a key that was revoked before answers 204 again.
+/// Ends a key: at once here, within a second on every other node. Safe to repeat: a key that was revoked before answers 204 again.
 #[utoipa::path(
     delete,
     path = "/api/v1/tenant/api-keys/{id}",

@@ -1,0 +1,66 @@
+//! What a tenant has used over time.
+
+use domain::{
+    catalog::Feature,
+    history::{Span, Step, series},
+    ids::TenantId,
+    time::Timestamp,
+};
+
+use super::super::{ServiceError, Services};
+
+/// As many points as a chart can show and a table be read.
+pub const MOST_POINTS: i64 = 800;
+const HOURS_SHOWN: i64 = 48;
+const DAYS_SHOWN: i64 = 30;
+
+/// A feature's history, step by step.
+#[derive(Clone, Debug)]
+pub struct History<'a> {
+    pub feature: &'a Feature,
+    pub step: Step,
+    /// Where the first step begins.
+    pub from: Timestamp,
+    /// Where the last has ended.
+    pub to: Timestamp,
+    pub points: Vec<Span>,
+}
+
+impl Services {
+    /// What was counted of a feature, without gaps; the last 30 days or 48 hours unless `from` and `to` say.
+    pub async fn history(
+        &self,
+        tenant: &TenantId,
+        feature: &str,
+        step: Step,
+        from: Option<Timestamp>,
+        to: Option<Timestamp>,
+    ) -> Result<History<'_>, ServiceError> {
+        let (_, feature) = self.known_feature(feature)?;
+        let shown = match step {
+            Step::Hour => HOURS_SHOWN,
+            Step::Day => DAYS_SHOWN,
+        };
+        let to = to.unwrap_or_else(|| self.billing_now());
+        let last = step.floor(Timestamp::from_micros(to.as_micros().saturating_sub(1)));
+        let from = step.floor(from.unwrap_or_else(|| last.plus_secs(-(shown - 1) * step.secs())));
+        let points = last.secs_since(from) / step.secs() + 1;
+        if from > last {
+            return Err(ServiceError::field("from", "from must be before to."));
+        }
+        if points > MOST_POINTS {
+            let message = format!("from must be at most {MOST_POINTS} {}s before to.", step.as_str());
+            return Err(ServiceError::field("from", message));
+        }
+        let to = last.plus_secs(step.secs());
+        let (_, facts) = self.view(tenant).await?;
+        let mut reader = self.store().read().await?;
+        let mut link = reader.link();
+        let before = link.find_last_hour(tenant, &feature.key, from).await?;
+        let mut spans = link.list_days(tenant, &feature.key, from, to).await?;
+        spans.extend(link.list_hours(tenant, &feature.key, from, to).await?);
+        spans.sort_by_key(|span| span.starts_at);
+        let points = series(feature.kind, facts.subscription.as_ref(), step, (from, to), before, &spans);
+        Ok(History { feature, step, from, to, points })
+    }
+}

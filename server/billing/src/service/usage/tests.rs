@@ -1,0 +1,445 @@
+//! Exact, durable, once: on both databases, from one node and from several.
+
+use std::collections::BTreeMap;
+
+use domain::{
+    catalog::{FeatureKind, Limit, Period, file::default_catalog},
+    entitlement::{change::MOST, check::FailureReason},
+    history::Step,
+    ids::TenantId,
+    time::Timestamp,
+};
+use futures::future::join_all;
+use proptest::{prelude::*, test_runner::TestRunner};
+use rstest::rstest;
+
+use super::{
+    super::{
+        ServiceError, Services,
+        stage::{NOW, Stage},
+    },
+    Recorded, UsageEvent,
+    verify::Kept,
+};
+use crate::store::testing::Engine;
+
+const ROOMS: &str = "websocket_connections";
+const TOKENS: &str = "ai_tokens";
+const REQUESTS: &str = "api_requests";
+
+async fn tenant(stage: &Stage, plan: &str) -> TenantId {
+    stage.owner(plan, &format!("{plan}@usage.test")).await.here.tenant_id
+}
+
+async fn used(services: &Services, tenant: &TenantId, feature: &str) -> u64 {
+    services.check(tenant, feature, 1).await.unwrap().used
+}
+
+fn event(id: &str, feature: &str, amount: u64, at: Option<Timestamp>) -> UsageEvent {
+    UsageEvent { source: "/gateway".to_owned(), id: id.to_owned(), feature: feature.to_owned(), amount, at }
+}
+
+#[rstest]
+#[tokio::test]
+async fn of_two_hundred_at_once_on_a_limit_of_one_hundred_exactly_one_hundred_succeed(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+    #[values(1, 2, 4)] nodes: usize,
+) {
+    let stage = Stage::new(engine).await;
+    let tenant = tenant(&stage, "pro").await;
+    let nodes: Vec<_> = (0..nodes).map(|_| stage.neighbour()).collect();
+    let calls = (0..200).map(|call| nodes[call % nodes.len()].consume(&tenant, ROOMS, 1, None));
+    let answers = join_all(calls).await;
+    let mut stands: Vec<_> = answers.iter().filter_map(|answer| Some(answer.as_ref().ok()?.used)).collect();
+    stands.sort_unstable();
+    assert_eq!(stands, (1..=100).collect::<Vec<_>>());
+    for refused in answers.into_iter().filter_map(Result::err) {
+        let ServiceError::LimitReached(refusal) = refused else { panic!("{refused:?}") };
+        assert_eq!(refusal.message, "WebSocket connection limit reached (100)");
+    }
+    // Another node learns of it within a second.
+    assert_eq!(used(&stage.neighbour(), &tenant, ROOMS).await, 100);
+}
+
+#[rstest]
+#[tokio::test]
+async fn several_features_are_taken_together_or_not_at_all(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let stage = Stage::new(engine).await;
+    let tenant = tenant(&stage, "pro").await;
+    let other = stage.neighbour();
+    // 100 connections, 10 rooms: three rooms each are possible three times.
+    let wishes = [(ROOMS, 1), ("websocket_rooms", 3)];
+    let nodes = [&stage.services, &other];
+    let calls = (0..40).map(|call| nodes[call % 2].consume_several(&tenant, &wishes, None));
+    let taken = join_all(calls).await.into_iter().filter(Result::is_ok).count();
+    assert_eq!(taken, 3);
+    let fresh = stage.neighbour();
+    assert_eq!((used(&fresh, &tenant, ROOMS).await, used(&fresh, &tenant, "websocket_rooms").await), (3, 9));
+    // The same feature twice counts twice.
+    let twice = stage.services.consume_several(&tenant, &[(ROOMS, 50), (ROOMS, 48)], None).await;
+    assert!(matches!(twice, Err(ServiceError::LimitReached(_))), "{twice:?}");
+    let twice = stage.services.consume_several(&tenant, &[(ROOMS, 50), (ROOMS, 47)], None).await.unwrap();
+    assert_eq!(twice.iter().map(|answer| answer.used).collect::<Vec<_>>(), [53, 100]);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_gauge_goes_up_and_down_and_never_below_zero_or_above_its_limit(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let tenant = tenant(&stage, "free").await;
+    let services = &stage.services;
+    assert_eq!(services.set_usage(&tenant, ROOMS, 10, None).await.unwrap().used, 10);
+    let too_much = services.set_usage(&tenant, ROOMS, 11, None).await.unwrap_err();
+    assert_eq!(too_much.code(), "limit_reached");
+    assert_eq!(services.release(&tenant, ROOMS, 4, None).await.unwrap().used, 6);
+    assert_eq!(services.consume(&tenant, ROOMS, 4, None).await.unwrap().used, 10);
+    assert_eq!(services.release(&tenant, ROOMS, 400, None).await.unwrap().used, 0);
+    for wrong in [services.release(&tenant, TOKENS, 1, None).await, services.set_usage(&tenant, TOKENS, 1, None).await]
+    {
+        assert_eq!(wrong.unwrap_err().code(), "not_a_gauge");
+    }
+    assert_eq!(services.consume(&tenant, "team_members", 1, None).await.unwrap_err().code(), "counted_by_dues");
+    assert_eq!(services.consume(&tenant, "tea", 1, None).await.unwrap_err().code(), "unknown_feature");
+    assert_eq!(services.consume(&tenant, "game_projects", 1, None).await.unwrap_err().code(), "feature_not_included");
+    assert_eq!(services.consume(&tenant, "ai_runtime", 1, None).await.unwrap_err().code(), "feature_not_included");
+    let nobody = "01890000-0000-7000-8000-000000000000".parse().unwrap();
+    assert_eq!(services.consume(&nobody, ROOMS, 1, None).await.unwrap_err().code(), "tenant_not_found");
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_same_key_counts_once_and_gets_the_same_answer_from_every_node(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let tenant = tenant(&stage, "free").await;
+    let other = stage.neighbour();
+    let calls = (0..20).map(|call| {
+        let node = if call % 2 == 0 { &stage.services } else { &other };
+        node.consume(&tenant, ROOMS, 9, Some("one"))
+    });
+    let answers: Vec<_> = join_all(calls).await.into_iter().map(Result::unwrap).collect();
+    assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
+    assert_eq!((answers[0].used, answers[0].permille), (9, 900));
+    assert_eq!(answers[0].warning.as_deref(), Some("WebSocket connections: 9 of 10 used."));
+    // Nor does it matter what has happened since.
+    stage.services.release(&tenant, ROOMS, 9, Some("one")).await.unwrap();
+    assert_eq!(stage.services.consume(&tenant, ROOMS, 9, Some("one")).await.unwrap(), answers[0]);
+    assert_eq!(used(&stage.services, &tenant, ROOMS).await, 0);
+    let reused = stage.services.consume(&tenant, ROOMS, 8, Some("one")).await.unwrap_err();
+    assert_eq!(reused.code(), "idempotency_key_reused");
+    // What was refused was not counted, so its key is free.
+    assert_eq!(stage.services.consume(&tenant, ROOMS, 11, Some("two")).await.unwrap_err().code(), "limit_reached");
+    assert_eq!(stage.services.consume(&tenant, ROOMS, 10, Some("two")).await.unwrap().used, 10);
+}
+
+#[rstest]
+#[tokio::test]
+async fn events_are_always_recorded_and_once(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let stage = Stage::new(engine).await;
+    let tenant = tenant(&stage, "free").await;
+    let services = &stage.services;
+    let sent = vec![
+        event("1", ROOMS, 25, None),
+        event("1", ROOMS, 25, None),
+        event("2", "tea", 1, None),
+        event("3", "file_size_bytes", 1, None),
+        event("4", "team_members", 1, None),
+        event("5", TOKENS, MOST, None),
+        event("6", TOKENS, 1, None),
+    ];
+    let recorded = services.record(&tenant, sent.clone()).await.unwrap();
+    let told: Vec<_> = recorded
+        .iter()
+        .map(|recorded| match recorded {
+            Recorded::Accepted => "accepted",
+            Recorded::Duplicate => "duplicate",
+            Recorded::Rejected { code, .. } => code,
+        })
+        .collect();
+    let expected = [
+        "accepted",
+        "duplicate",
+        "unknown_feature",
+        "validation_error",
+        "counted_by_dues",
+        "accepted",
+        "validation_error",
+    ];
+    assert_eq!(told, expected);
+    assert_eq!((used(services, &tenant, ROOMS).await, used(services, &tenant, TOKENS).await), (25, MOST));
+    let again = stage.neighbour().record(&tenant, sent).await.unwrap();
+    assert_eq!(again.iter().filter(|again| **again == Recorded::Duplicate).count(), 3);
+    assert_eq!(used(services, &tenant, ROOMS).await, 25);
+    assert_eq!(services.record(&tenant, Vec::new()).await.unwrap(), []);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_late_event_counts_to_its_own_period_while_that_is_open_else_to_the_current_one(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let tenant = tenant(&stage, "free").await;
+    let services = &stage.services;
+    // NOW is 9 January 2026, 23:06:40.
+    let late = vec![
+        event("in time", TOKENS, 1, Some(NOW.plus_secs(-8 * 86_400))),
+        event("too late", TOKENS, 10, Some(NOW.plus_secs(-20 * 86_400))),
+        event("ahead", TOKENS, 100, Some(NOW.plus_secs(40 * 86_400))),
+    ];
+    services.record(&tenant, late).await.unwrap();
+    assert_eq!(used(services, &tenant, TOKENS).await, 111);
+    let ledger = stage
+        .dump(
+            "SELECT event_id || CASE WHEN event_at = counted_at THEN ' true ' ELSE ' false ' END || amount \
+             FROM usage_events ORDER BY amount",
+        )
+        .await;
+    assert_eq!(ledger, "in time true 1\ntoo late false 10\nahead true 100\n");
+    let hours = stage
+        .dump("SELECT CAST(starts_at / 3600000000 AS TEXT) || ' ' || amount FROM usage_hours ORDER BY amount")
+        .await;
+    let hour = NOW.as_secs() / 3600;
+    assert_eq!(hours, format!("{} 1\n{hour} 110\n", hour - 8 * 24));
+}
+
+#[rstest]
+#[tokio::test]
+async fn counters_start_over_at_their_periods_and_a_clock_that_steps_back_finds_the_old_one(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let tenant = tenant(&stage, "free").await;
+    let services = &stage.services;
+    services.consume(&tenant, REQUESTS, 100, None).await.unwrap();
+    assert_eq!(services.consume(&tenant, REQUESTS, 1, None).await.unwrap_err().code(), "limit_reached");
+    stage.clock.set(NOW.plus_secs(60));
+    assert_eq!(services.consume(&tenant, REQUESTS, 1, None).await.unwrap().used, 1);
+    stage.clock.set(NOW);
+    assert_eq!(services.consume(&tenant, REQUESTS, 1, None).await.unwrap_err().code(), "limit_reached");
+    assert_eq!(used(services, &tenant, REQUESTS).await, 100);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_lower_limit_holds_for_the_very_next_call_on_every_node(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let tenant = tenant(&stage, "pro").await;
+    let other = stage.neighbour();
+    let first = join_all((0..50).map(|_| stage.services.consume(&tenant, ROOMS, 1, None))).await;
+    assert!(first.iter().all(Result::is_ok));
+    other.check(&tenant, ROOMS, 1).await.unwrap();
+    stage.grant(&tenant, "free").await;
+    // Above the new limit: nothing more is taken, on the node that knew the old one too.
+    for node in [&stage.services, &other] {
+        let refused = node.consume(&tenant, ROOMS, 1, None).await.unwrap_err();
+        let ServiceError::LimitReached(refusal) = refused else { panic!("{refused:?}") };
+        assert_eq!(refusal.reason, FailureReason::LimitReached);
+        assert_eq!(refusal.message, "WebSocket connection limit reached (10)");
+    }
+    assert_eq!(used(&other, &tenant, ROOMS).await, 50);
+}
+
+/// What may happen to a tenant.
+#[derive(Clone, Debug)]
+enum Happening {
+    Consume(usize, u64, Option<u8>),
+    Release(u64),
+    Set(u64),
+    Record(usize, u64, u8),
+    Plan(usize),
+    Wait(i64),
+}
+
+const COUNTED: [&str; 3] = [ROOMS, REQUESTS, TOKENS];
+const PLANS: [&str; 3] = ["free", "pro", "scale"];
+
+fn happening() -> impl Strategy<Value = Happening> {
+    prop_oneof![
+        6 => (0..3_usize, 1..60_u64, proptest::option::of(0..4_u8)).prop_map(|(of, n, key)| Happening::Consume(of, n, key)),
+        2 => (1..60_u64).prop_map(Happening::Release),
+        2 => (0..120_u64).prop_map(Happening::Set),
+        3 => (0..3_usize, 1..60_u64, 0..6_u8).prop_map(|(of, n, id)| Happening::Record(of, n, id)),
+        1 => (0..3_usize).prop_map(Happening::Plan),
+        2 => prop_oneof![Just(-60_i64), Just(1), Just(60), Just(3600), Just(86_400), Just(31 * 86_400)].prop_map(Happening::Wait),
+    ]
+}
+
+/// The same in a few lines: one thing after the other, nothing shared.
+#[derive(Default)]
+struct Model {
+    counters: BTreeMap<(usize, i64), u64>,
+    keys: BTreeMap<(usize, u8), (u64, u64)>,
+    events: BTreeMap<u8, ()>,
+}
+
+impl Model {
+    fn slot(&mut self, of: usize, now: Timestamp) -> &mut u64 {
+        let catalog = default_catalog();
+        let kind = catalog.feature(COUNTED[of]).unwrap().kind;
+        let start = match kind {
+            FeatureKind::Counter(Period::Minute) => now.as_secs().div_euclid(60),
+            FeatureKind::Counter(Period::Month) => {
+                let date = now.to_utc().date();
+                i64::from(date.year()) * 12 + i64::from(u8::from(date.month()))
+            }
+            _ => 0,
+        };
+        self.counters.entry((of, start)).or_default()
+    }
+}
+
+fn most(of: usize, plan: &str) -> u64 {
+    let catalog = default_catalog();
+    let feature = COUNTED[of].parse().unwrap();
+    match catalog.plan(plan).unwrap().limit(&feature) {
+        Limit::AtMost(most) => most,
+        Limit::Unlimited => u64::MAX,
+    }
+}
+
+#[rstest]
+fn any_course_of_events_ends_as_a_simple_count_would(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let stage = runtime.block_on(Stage::new(engine));
+    let lives = std::cell::Cell::new(0);
+    let mut runner =
+        TestRunner::new(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() });
+    let outcome = runner.run(&proptest::collection::vec(happening(), 1..40), |steps| {
+        lives.set(lives.get() + 1);
+        runtime.block_on(live(&stage, lives.get(), &steps));
+        Ok(())
+    });
+    outcome.unwrap();
+}
+
+async fn live(stage: &Stage, life: u32, steps: &[Happening]) {
+    // The last minute of a leap day's month, so that months and minutes end on the way.
+    stage.clock.set(Timestamp::parse_rfc3339("2028-02-29T23:58:30Z").unwrap());
+    let tenant = stage.owner("free", &format!("life{life}@usage.test")).await.here.tenant_id;
+    let nodes = [stage.services.clone(), stage.neighbour()];
+    let mut plan = "free";
+    let mut model = Model::default();
+    for (at, step) in steps.iter().enumerate() {
+        let services = &nodes[at % nodes.len()];
+        let now = services.billing_now();
+        match step {
+            Happening::Consume(of, amount, key) => {
+                let key_text = key.map(|key| format!("key{key}"));
+                let answer = services.consume(&tenant, COUNTED[*of], *amount, key_text.as_deref()).await;
+                let known = key.and_then(|key| model.keys.get(&(*of, key)).copied());
+                match known {
+                    Some((same, stood)) if same == *amount => assert_eq!(answer.unwrap().used, stood, "{steps:?}"),
+                    Some(_) => assert_eq!(answer.unwrap_err().code(), "idempotency_key_reused", "{steps:?}"),
+                    None => {
+                        let slot = model.slot(*of, now);
+                        if *slot + amount <= most(*of, plan) {
+                            *slot += amount;
+                            let stands = *slot;
+                            assert_eq!(answer.unwrap().used, stands, "{steps:?}");
+                            if let Some(key) = key {
+                                model.keys.insert((*of, *key), (*amount, stands));
+                            }
+                        } else {
+                            assert_eq!(answer.unwrap_err().code(), "limit_reached", "{steps:?}");
+                        }
+                    }
+                }
+            }
+            Happening::Release(amount) => {
+                let slot = model.slot(0, now);
+                *slot = slot.saturating_sub(*amount);
+                assert_eq!(services.release(&tenant, ROOMS, *amount, None).await.unwrap().used, *slot, "{steps:?}");
+            }
+            Happening::Set(value) => {
+                let answer = services.set_usage(&tenant, ROOMS, *value, None).await;
+                if *value <= most(0, plan) {
+                    *model.slot(0, now) = *value;
+                    assert_eq!(answer.unwrap().used, *value, "{steps:?}");
+                } else {
+                    assert_eq!(answer.unwrap_err().code(), "limit_reached", "{steps:?}");
+                }
+            }
+            Happening::Record(of, amount, id) => {
+                let sent = vec![event(&id.to_string(), COUNTED[*of], *amount, Some(now))];
+                let is_new = model.events.insert(*id, ()).is_none();
+                if is_new {
+                    *model.slot(*of, now) += amount;
+                }
+                let expected = if is_new { Recorded::Accepted } else { Recorded::Duplicate };
+                assert_eq!(services.record(&tenant, sent).await.unwrap(), [expected], "{steps:?}");
+            }
+            Happening::Plan(of) => {
+                plan = PLANS[*of];
+                stage.grant(&tenant, plan).await;
+            }
+            Happening::Wait(secs) => stage.clock.set(now.plus_secs(*secs)),
+        }
+    }
+    let now = stage.services.billing_now();
+    let fresh = stage.neighbour();
+    for (of, feature) in COUNTED.iter().enumerate() {
+        assert_eq!(used(&fresh, &tenant, feature).await, *model.slot(of, now), "{feature} after {steps:?}");
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_planted_error_is_found_and_set_right(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let stage = Stage::new(engine).await;
+    let tenant = tenant(&stage, "pro").await;
+    let services = &stage.services;
+    services.consume(&tenant, ROOMS, 7, None).await.unwrap();
+    services.release(&tenant, ROOMS, 2, None).await.unwrap();
+    services.record(&tenant, vec![event("1", TOKENS, 11, None)]).await.unwrap();
+    let clean = services.verify_usage(None, false).await.unwrap();
+    assert_eq!((clean.counters, clean.discrepancies.len()), (2, 0));
+
+    stage.run("UPDATE usage_counters SET used = 6 WHERE feature = 'websocket_connections'").await;
+    stage.run("UPDATE usage_hours SET amount = 12 WHERE feature = 'ai_tokens'").await;
+    let wrong = services.verify_usage(Some(&tenant), false).await.unwrap().discrepancies;
+    let told: Vec<_> =
+        wrong.iter().map(|wrong| (wrong.feature.as_str(), wrong.of, wrong.stands, wrong.should_be)).collect();
+    assert_eq!(told, [(ROOMS, Kept::Counter, 6, 5), (TOKENS, Kept::Hour, 12, 11)]);
+    assert_eq!(services.verify_usage(None, true).await.unwrap().discrepancies, wrong);
+    assert_eq!(services.verify_usage(None, false).await.unwrap().discrepancies, []);
+    assert_eq!(used(services, &tenant, ROOMS).await, 5);
+    let nobody = "nobody".parse().unwrap();
+    assert_eq!(services.verify_usage(Some(&nobody), false).await.unwrap_err().code(), "tenant_not_found");
+}
+
+#[rstest]
+#[tokio::test]
+async fn what_leaves_the_ledger_stays_counted_and_in_history(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    const DAY: i64 = 86_400;
+    let stage = Stage::new(engine).await;
+    let tenant = tenant(&stage, "pro").await;
+    let services = &stage.services;
+    services.consume(&tenant, ROOMS, 7, None).await.unwrap();
+    services.consume(&tenant, REQUESTS, 3, None).await.unwrap();
+    stage.clock.advance(3600);
+    services.release(&tenant, ROOMS, 4, None).await.unwrap();
+    stage.clock.advance(500 * DAY);
+    services.consume(&tenant, ROOMS, 2, None).await.unwrap();
+    services.fold_usage().await.unwrap();
+    services.fold_usage().await.unwrap();
+    assert_eq!(stage.dump("SELECT CAST(amount AS TEXT) FROM usage_events").await, "2\n");
+    assert_eq!(stage.dump("SELECT feature FROM usage_counters").await, "websocket_connections\n");
+    assert_eq!(services.verify_usage(None, false).await.unwrap().discrepancies, []);
+    assert_eq!(used(&stage.neighbour(), &tenant, ROOMS).await, 5);
+
+    let (from, to) = (Some(NOW.plus_secs(-DAY)), Some(NOW.plus_secs(2 * DAY)));
+    let history = services.history(&tenant, ROOMS, Step::Day, from, to).await.unwrap();
+    let points: Vec<_> = history.points.iter().map(|point| (point.amount, point.peak, point.closing)).collect();
+    // Half past eleven at night, and an hour later.
+    assert_eq!(points, [(0, 0, 0), (7, 7, 7), (-4, 7, 3), (0, 3, 3)]);
+    let too_long = services.history(&tenant, ROOMS, Step::Hour, Some(NOW.plus_secs(-99 * DAY)), Some(NOW)).await;
+    assert_eq!(too_long.unwrap_err().code(), "validation_error");
+}

@@ -1,0 +1,139 @@
+//! Whether counters and roll-ups are what the ledger says, and making them so.
+
+use std::collections::BTreeMap;
+
+use domain::{
+    ids::{FeatureKey, TenantId},
+    time::Timestamp,
+};
+
+use super::super::{ServiceError, Services};
+use crate::store::usage_counters::CounterKey;
+
+const SECS_PER_DAY: i64 = 86_400;
+/// Hours are kept for so long; then there are only days.
+const HOURS_KEPT_DAYS: i64 = 400;
+
+/// What a number is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kept {
+    Counter,
+    Hour,
+}
+
+/// A number that is not what the ledger says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Discrepancy {
+    pub tenant: TenantId,
+    pub feature: FeatureKey,
+    pub of: Kept,
+    /// Of the counter's period or the hour; `None` for a gauge.
+    pub since: Option<Timestamp>,
+    pub stands: i128,
+    pub should_be: i128,
+}
+
+/// What was looked at, and what was wrong.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Verified {
+    pub tenants: u64,
+    pub counters: u64,
+    pub discrepancies: Vec<Discrepancy>,
+}
+
+impl Services {
+    /// Compares with the ledger, tenant by tenant, each while nothing can be counted of it, and sets right what is wrong if
+    /// `repair`.
+    pub async fn verify_usage(&self, only: Option<&TenantId>, repair: bool) -> Result<Verified, ServiceError> {
+        let mut verified = Verified::default();
+        if let Some(tenant) = only {
+            self.store().read().await?.link().find_tenant(tenant).await?.ok_or(ServiceError::TenantNotFound)?;
+            self.verify_tenant(tenant, repair, &mut verified).await?;
+            return Ok(verified);
+        }
+        let mut last = None;
+        loop {
+            let tenants = self.store().read().await?.link().list_tenants_after(last.as_ref()).await?;
+            for tenant in &tenants {
+                self.verify_tenant(tenant, repair, &mut verified).await?;
+            }
+            last = tenants.into_iter().next_back();
+            if last.is_none() {
+                return Ok(verified);
+            }
+        }
+    }
+
+    async fn verify_tenant(
+        &self,
+        tenant: &TenantId,
+        repair: bool,
+        verified: &mut Verified,
+    ) -> Result<(), ServiceError> {
+        let mut tx = self.store().begin().await?;
+        let keys: Vec<_> = tx.link().list_balances(tenant).await?.into_iter().map(|balance| balance.counter).collect();
+        tx.link().hold_counters(&keys).await?;
+        let balances = tx.link().list_balances(tenant).await?;
+        let counted: BTreeMap<_, _> = sums(tx.link().sum_by_counter(tenant).await?);
+        let is_whole = balances.iter().all(|balance| balance.folded == 0);
+        let mut wrong = Vec::new();
+        let mut put_right = Vec::new();
+        for balance in &balances {
+            let should_be = i128::from(balance.folded) + counted.get(&balance.counter).copied().unwrap_or_default();
+            if should_be != i128::from(balance.used) {
+                wrong.push(discrepancy(&balance.counter, Kept::Counter, balance.used.into(), should_be));
+                put_right.push((balance.counter.clone(), u64::try_from(should_be).unwrap_or_default()));
+            }
+        }
+        let mut hours = Vec::new();
+        // Where events have left the ledger, the hours know more than it does.
+        if is_whole {
+            let mut kept = sums(tx.link().list_hour_amounts(tenant).await?);
+            for (hour, should_be) in sums(tx.link().sum_by_hour(tenant).await?) {
+                let stands = kept.remove(&hour).unwrap_or_default();
+                if stands != should_be {
+                    wrong.push(discrepancy(&hour, Kept::Hour, stands, should_be));
+                    hours.push((hour, should_be));
+                }
+            }
+            for (hour, stands) in kept.into_iter().filter(|(_, stands)| *stands != 0) {
+                wrong.push(discrepancy(&hour, Kept::Hour, stands, 0));
+                hours.push((hour, 0));
+            }
+        }
+        verified.tenants += 1;
+        verified.counters += u64::try_from(balances.len()).unwrap_or_default();
+        if repair && !wrong.is_empty() {
+            tx.link().update_counters(&put_right, self.wall_now()).await?;
+            for (hour, amount) in hours {
+                tx.link().update_hour_amount(&hour, i64::try_from(amount).unwrap_or_default()).await?;
+            }
+            tx.commit().await?;
+            self.0.views.doubt(tenant);
+        } else {
+            tx.rollback().await?;
+        }
+        verified.discrepancies.append(&mut wrong);
+        Ok(())
+    }
+
+    /// Takes what is older than is kept out of the ledger and the roll-ups; sums and days stay.
+    pub(crate) async fn fold_usage(&self) -> Result<(), ServiceError> {
+        let now = self.wall_now();
+        let mut tx = self.store().begin().await?;
+        tx.link().fold_events(now.plus_secs(-self.settings().usage_events_kept_days * SECS_PER_DAY)).await?;
+        let day = self.billing_now().as_secs().div_euclid(SECS_PER_DAY) - HOURS_KEPT_DAYS;
+        tx.link().fold_hours(Timestamp::from_secs(day * SECS_PER_DAY)).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+fn sums(sums: Vec<crate::store::usage_sums::Sum>) -> BTreeMap<CounterKey, i128> {
+    sums.into_iter().map(|sum| (sum.counter, sum.amount)).collect()
+}
+
+fn discrepancy(key: &CounterKey, of: Kept, stands: i128, should_be: i128) -> Discrepancy {
+    let CounterKey { tenant, feature, period_start } = key.clone();
+    Discrepancy { tenant, feature, of, since: period_start, stands, should_be }
+}

@@ -1,0 +1,322 @@
+//! What a node remembers of the tenants that it is asked about, so that a check asks no database.
+//!
+//! The node's own writer brings every counter up to date as it commits. What other nodes change is asked for every
+//! [`REFRESH_EVERY`]; what could not be asked for in [`FRESH_FOR`] is not believed any more, and read anew by whoever needs it.
+//! Nothing here decides whether something is counted: the writer holds the counters themselves.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use dashmap::DashMap;
+use domain::{
+    entitlement::window,
+    ids::{FeatureKey, TenantId},
+    subscription::{Subscription, current},
+    time::Timestamp,
+};
+use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
+
+use super::super::{ServiceError, Services, membership::Holding};
+use crate::store::{
+    Link, StoreResult,
+    api_keys::ApiKey,
+    tenants::Tenant,
+    usage_counters::{CounterKey, Reading},
+};
+
+const REFRESH_EVERY: Duration = Duration::from_millis(250);
+/// The staleness that is promised.
+const FRESH_FOR: Duration = Duration::from_secs(1);
+/// Who was not asked about for so long is forgotten.
+const REMEMBERED_FOR: Duration = Duration::from_secs(30);
+/// How far apart the clocks of two nodes may be for one to see at once what the other counts.
+const CLOCKS_APART_SECS: i64 = 10;
+/// Of a feature, those counted last: the current one, and others for a clock that steps back.
+const PERIODS_KEPT: usize = 3;
+/// Where nothing was counted yet.
+const NOTHING: Reading = Reading { used: 0, version: -1 };
+
+/// What decides about a tenant, as of a revision.
+#[derive(Clone, Debug)]
+pub(in crate::service) struct Facts {
+    pub(super) revision: i64,
+    pub(super) tenant: Tenant,
+    pub(super) subscription: Option<Subscription>,
+    pub(super) members: u64,
+}
+
+#[derive(Debug, Default)]
+pub(in crate::service) struct View {
+    facts: RwLock<Option<Arc<Facts>>>,
+    counters: Mutex<HashMap<FeatureKey, Vec<(Option<Timestamp>, Reading)>>>,
+    /// In milliseconds since the process began, as is the next.
+    fresh_until: AtomicU64,
+    asked_at: AtomicU64,
+    /// How often what was read has been doubted.
+    doubts: AtomicU64,
+    /// One reads, the others wait for what it finds.
+    reading: tokio::sync::Mutex<()>,
+}
+
+/// An API key that was looked up, as of its tenant's revision.
+#[derive(Debug)]
+pub(in crate::service) struct KnownKey {
+    pub(in crate::service) key: ApiKey,
+    revision: i64,
+    /// When its use was last noted, in seconds of the wall clock; 0 for never.
+    pub(in crate::service) noted_at: std::sync::atomic::AtomicI64,
+}
+
+#[derive(Debug)]
+pub(in crate::service) struct Views {
+    began: Instant,
+    tenants: DashMap<TenantId, Arc<View>>,
+    keys: DashMap<String, Arc<KnownKey>>,
+}
+
+impl Default for Views {
+    fn default() -> Self {
+        Self { began: Instant::now(), tenants: DashMap::new(), keys: DashMap::new() }
+    }
+}
+
+fn millis(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
+}
+
+impl View {
+    pub(super) fn facts(&self) -> Option<Arc<Facts>> {
+        self.facts.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn learn(&self, found: Arc<Facts>) {
+        let mut facts = self.facts.write().unwrap_or_else(PoisonError::into_inner);
+        if facts.as_ref().is_none_or(|known| known.revision <= found.revision) {
+            *facts = Some(found);
+        }
+    }
+
+    fn counters(&self) -> MutexGuard<'_, HashMap<FeatureKey, Vec<(Option<Timestamp>, Reading)>>> {
+        self.counters.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Unless doubts have come since there were `doubts`.
+    fn believe_until(&self, until: u64, doubts: u64) {
+        self.fresh_until.store(until, Ordering::SeqCst);
+        // Only now: whoever doubts afterwards takes it back herself.
+        if self.doubts.load(Ordering::SeqCst) != doubts {
+            self.fresh_until.store(0, Ordering::SeqCst);
+        }
+    }
+
+    /// What a counter was last seen at; `None` for one that nobody has looked for.
+    pub(super) fn reading(&self, feature: &FeatureKey, period_start: Option<Timestamp>) -> Option<Reading> {
+        let counters = self.counters();
+        let (_, reading) = counters.get(feature)?.iter().find(|(start, _)| *start == period_start)?;
+        Some(*reading)
+    }
+
+    /// Takes in what was read or written; what is older than what is known says nothing.
+    pub(super) fn count(&self, key: CounterKey, reading: Reading) {
+        let CounterKey { tenant: _, feature, period_start } = key;
+        let mut counters = self.counters();
+        let periods = counters.entry(feature).or_default();
+        match periods.iter_mut().find(|(start, _)| *start == period_start) {
+            Some((_, known)) if known.version <= reading.version => *known = reading,
+            Some(_) => {}
+            None => {
+                periods.insert(0, (period_start, reading));
+                periods.truncate(PERIODS_KEPT);
+            }
+        }
+    }
+}
+
+impl Views {
+    fn now(&self) -> u64 {
+        millis(self.began.elapsed())
+    }
+
+    /// The place where a tenant's readings are kept, also before anything is known.
+    pub(super) fn of(&self, tenant: &TenantId) -> Arc<View> {
+        if let Some(view) = self.tenants.get(tenant) {
+            return view.clone();
+        }
+        let view = self.tenants.entry(tenant.clone()).or_default().clone();
+        view.asked_at.store(self.now(), Ordering::Relaxed);
+        view
+    }
+
+    /// What is known of a tenant, if it can be believed.
+    fn fresh(&self, tenant: &TenantId) -> Option<(Arc<View>, Arc<Facts>)> {
+        let view = self.tenants.get(tenant)?.clone();
+        let now = self.now();
+        view.asked_at.store(now, Ordering::Relaxed);
+        if view.fresh_until.load(Ordering::SeqCst) <= now {
+            return None;
+        }
+        let facts = view.facts()?;
+        Some((view, facts))
+    }
+
+    /// Whoever asks next reads anew: something that decides has just been changed here.
+    pub(in crate::service) fn doubt(&self, tenant: &TenantId) {
+        if let Some(view) = self.tenants.get(tenant) {
+            view.doubts.fetch_add(1, Ordering::SeqCst);
+            view.fresh_until.store(0, Ordering::SeqCst);
+        }
+    }
+
+    /// A key that was looked up before, if nothing has changed since that could have ended it.
+    pub(in crate::service) fn key(&self, id: &str) -> Option<Arc<KnownKey>> {
+        let known = self.keys.get(id)?.clone();
+        let (_, facts) = self.fresh(&known.key.tenant)?;
+        (facts.revision == known.revision).then_some(known)
+    }
+
+    pub(in crate::service) fn remember_key(&self, key: ApiKey, revision: i64) -> Arc<KnownKey> {
+        let known = Arc::new(KnownKey { key, revision, noted_at: std::sync::atomic::AtomicI64::new(0) });
+        self.keys.insert(known.key.id.clone(), known.clone());
+        known
+    }
+
+    /// Forgets who was not asked about of late, and answers who was.
+    fn asked_about(&self) -> Vec<TenantId> {
+        let oldest = self.now().saturating_sub(millis(REMEMBERED_FOR));
+        self.tenants.retain(|_, view| view.asked_at.load(Ordering::Relaxed) >= oldest);
+        self.keys.retain(|_, known| self.tenants.contains_key(&known.key.tenant));
+        self.tenants.iter().map(|entry| entry.key().clone()).collect()
+    }
+}
+
+impl Services {
+    /// What decides about a tenant, and its counters, no older than [`FRESH_FOR`].
+    pub(in crate::service) async fn view(&self, tenant: &TenantId) -> Result<(Arc<View>, Arc<Facts>), ServiceError> {
+        let views = &self.0.views;
+        if let Some(found) = views.fresh(tenant) {
+            return Ok(found);
+        }
+        let view = views.of(tenant);
+        let _turn = view.reading.lock().await;
+        if let Some(found) = views.fresh(tenant) {
+            return Ok(found);
+        }
+        let (began, doubts) = (views.now(), view.doubts.load(Ordering::SeqCst));
+        let read = self.read_view(tenant, &view).await;
+        let Some(facts) = read? else {
+            views.tenants.remove(tenant);
+            return Err(ServiceError::TenantNotFound);
+        };
+        view.believe_until(began + millis(FRESH_FOR), doubts);
+        Ok((view.clone(), facts))
+    }
+
+    async fn read_view(&self, tenant: &TenantId, view: &View) -> StoreResult<Option<Arc<Facts>>> {
+        let mut reader = self.store().read().await?;
+        let mut link = reader.link();
+        let Some(facts) = read_facts(&mut link, tenant).await? else { return Ok(None) };
+        let keys = self.current_counters(&facts);
+        let mut found = vec![NOTHING; keys.len()];
+        for (place, reading) in link.find_counters(&keys).await? {
+            if let Some(found) = found.get_mut(place) {
+                *found = reading;
+            }
+        }
+        for (key, reading) in keys.into_iter().zip(found) {
+            view.count(key, reading);
+        }
+        view.learn(facts.clone());
+        Ok(Some(facts))
+    }
+
+    /// The same with every counter of the periods that run now: a new one may just have begun.
+    pub(super) async fn whole_view(&self, tenant: &TenantId) -> Result<(Arc<View>, Arc<Facts>), ServiceError> {
+        let (view, facts) = self.view(tenant).await?;
+        let is_known = |key: &CounterKey| view.reading(&key.feature, key.period_start).is_some();
+        if self.current_counters(&facts).iter().all(is_known) {
+            return Ok((view, facts));
+        }
+        self.0.views.doubt(tenant);
+        self.view(tenant).await
+    }
+
+    /// Every counter of the periods that run now.
+    fn current_counters(&self, facts: &Facts) -> Vec<CounterKey> {
+        let now = self.billing_now();
+        let counted = self.catalog().features.iter().filter(|feature| feature.kind.is_counted());
+        counted
+            .map(|feature| CounterKey {
+                tenant: facts.tenant.id.clone(),
+                feature: feature.key.clone(),
+                period_start: window(feature.kind, facts.subscription.as_ref(), now).map(|(start, _)| start),
+            })
+            .collect()
+    }
+
+    pub(super) fn holding_of(&self, facts: &Facts) -> Holding {
+        let entitled = self.entitled(&facts.tenant, facts.subscription.as_ref());
+        Holding { tenant: facts.tenant.clone(), subscription: facts.subscription.clone(), entitled }
+    }
+
+    /// Asks, until `stop`, what other nodes have changed.
+    pub async fn refresh_views_regularly(&self, stop: CancellationToken) {
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(REFRESH_EVERY) => {}
+            }
+            if let Err(error) = self.refresh_views().instrument(tracing::error_span!("views", task = "refresh")).await {
+                tracing::warn!(error = &error as &dyn std::error::Error, "what other nodes count can't be asked for");
+            }
+        }
+    }
+
+    async fn refresh_views(&self) -> StoreResult<()> {
+        let views = &self.0.views;
+        let tenants = views.asked_about();
+        if tenants.is_empty() {
+            return Ok(());
+        }
+        let began = views.now();
+        let doubts: Vec<_> = tenants.iter().map(|tenant| views.of(tenant).doubts.load(Ordering::SeqCst)).collect();
+        let since = self.wall_now().plus_secs(-CLOCKS_APART_SECS);
+        let mut reader = self.store().read().await?;
+        let mut link = reader.link();
+        let revisions = link.list_revisions(&tenants).await?;
+        for (key, reading) in link.list_counters_of_many(&tenants, since).await? {
+            views.of(&key.tenant).count(key, reading);
+        }
+        for (place, revision) in revisions {
+            let (Some(tenant), Some(doubts)) = (tenants.get(place), doubts.get(place)) else { continue };
+            let view = views.of(tenant);
+            let Some(facts) = view.facts() else { continue };
+            if facts.revision != revision {
+                match read_facts(&mut link, tenant).await? {
+                    Some(facts) => view.learn(facts),
+                    None => continue,
+                }
+            }
+            // Only who was fresh stays so: what else there is was never read whole, or is doubted.
+            if view.fresh_until.load(Ordering::SeqCst) > began {
+                view.believe_until(began + millis(FRESH_FOR), *doubts);
+            }
+        }
+        Ok(())
+    }
+}
+
+async fn read_facts(link: &mut Link<'_>, tenant: &TenantId) -> StoreResult<Option<Arc<Facts>>> {
+    // Before the rest: what changes in between makes this revision an old one.
+    let Some(revision) = link.find_revision(tenant).await? else { return Ok(None) };
+    let Some(tenant) = link.find_tenant(tenant).await? else { return Ok(None) };
+    let subscription = current(&link.list_subscriptions(&tenant.id).await?).cloned();
+    let members = link.count_members(&tenant.id).await?;
+    Ok(Some(Arc::new(Facts { revision, tenant, subscription, members })))
+}

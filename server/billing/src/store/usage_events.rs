@@ -1,0 +1,165 @@
+//! The ledger: every event that was counted, once a source and id, and what it counted to.
+
+use domain::{
+    catalog::Limit,
+    entitlement::{
+        change::{Change, ChangeKind},
+        check::{Check, FailureReason},
+    },
+    ids::{FeatureKey, TenantId},
+    time::Timestamp,
+};
+use serde_json::json;
+
+use super::{
+    Link, StoreError, StoreResult,
+    dialect::row_statements,
+    on_backend, parse,
+    usage_counters::{CounterKey, written},
+};
+
+row_statements! {
+    FIND_EVENTS = "SELECT CAST(sent.value ->> 3 AS BIGINT) AS place, known.feature, known.change, known.wanted, \
+         known.used_after, known.limit_then, known.failure, known.warning FROM "
+        ROWS " JOIN usage_events AS known ON known.tenant_id = sent.value ->> 0 AND known.source = sent.value ->> 1 \
+         AND known.event_id = sent.value ->> 2 ORDER BY 1, known.part";
+    INSERT_EVENTS = "INSERT INTO usage_events (tenant_id, source, event_id, part, feature, period_start, change, wanted, \
+         amount, event_at, counted_at, used_after, limit_then, failure, warning, recorded_at) \
+         SELECT sent.value ->> 0, sent.value ->> 1, sent.value ->> 2, CAST(sent.value ->> 3 AS BIGINT), sent.value ->> 4, \
+         CAST(sent.value ->> 5 AS BIGINT), sent.value ->> 6, CAST(sent.value ->> 7 AS BIGINT), \
+         CAST(sent.value ->> 8 AS BIGINT), CAST(sent.value ->> 9 AS BIGINT), CAST(sent.value ->> 10 AS BIGINT), \
+         CAST(sent.value ->> 11 AS BIGINT), CAST(sent.value ->> 12 AS BIGINT), sent.value ->> 13, sent.value ->> 14, $2 FROM "
+        ROWS " WHERE true ON CONFLICT (tenant_id, source, event_id, part) DO NOTHING";
+}
+
+/// What tells events of a tenant apart: who sent it, and its id there.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct EventId {
+    pub tenant: TenantId,
+    pub source: String,
+    pub id: String,
+}
+
+/// One feature's part of an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    pub event: EventId,
+    /// Counted from 0 where one event counts several features.
+    pub part: usize,
+    pub counter: CounterKey,
+    pub change: Change,
+    /// By how much the counter changed.
+    pub amount: i64,
+    /// When it happened, says whoever sent it.
+    pub event_at: Timestamp,
+    /// Another instant than that where its period had ended already.
+    pub counted_at: Timestamp,
+    /// What was answered: the counter with this event, and the limit at that time.
+    pub answer: Check,
+}
+
+/// What an event that is known already did to one feature.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownPart {
+    pub feature: FeatureKey,
+    pub change: Change,
+    /// Its percentage is left to whoever knows the feature.
+    pub used: u64,
+    pub limit: Limit,
+    pub failure: Option<FailureReason>,
+    pub warning: Option<String>,
+}
+
+#[derive(sqlx::FromRow)]
+struct KnownRow {
+    place: i64,
+    feature: String,
+    change: String,
+    wanted: i64,
+    used_after: i64,
+    limit_then: Option<i64>,
+    failure: Option<String>,
+    warning: Option<String>,
+}
+
+impl KnownRow {
+    fn read(self) -> StoreResult<(usize, KnownPart)> {
+        let Self { place, feature, change, wanted, used_after, limit_then, failure, warning } = self;
+        let kind: ChangeKind = parse(&change, "usage_events.change")?;
+        let part = KnownPart {
+            feature: parse(&feature, "usage_events.feature")?,
+            change: kind.of(wanted.unsigned_abs()),
+            used: used_after.unsigned_abs(),
+            limit: limit_then.map_or(Limit::Unlimited, |most| Limit::AtMost(most.unsigned_abs())),
+            failure: failure.map(|reason| parse(&reason, "usage_events.failure")).transpose()?,
+            warning,
+        };
+        Ok((usize::try_from(place).map_err(|_| StoreError::Corrupt("a row's place"))?, part))
+    }
+}
+
+/// As a column holds it; a limit beyond what a column holds is none that anybody reaches.
+fn column(limit: Limit) -> Option<i64> {
+    match limit {
+        Limit::Unlimited => None,
+        Limit::AtMost(most) => Some(i64::try_from(most).unwrap_or(i64::MAX)),
+    }
+}
+
+fn row(entry: &Entry) -> serde_json::Value {
+    let Entry { event, part, counter, change, amount, event_at, counted_at, answer } = entry;
+    let EventId { tenant, source, id } = event;
+    let CounterKey { tenant: _, feature, period_start } = counter;
+    let Check { failure, warning, used, limit, permille: _ } = answer;
+    json!([
+        tenant.as_str(),
+        source,
+        id,
+        part,
+        feature.as_str(),
+        written(*period_start),
+        change.kind().as_str(),
+        change.wanted(),
+        amount,
+        event_at.as_micros(),
+        counted_at.as_micros(),
+        used,
+        column(*limit),
+        failure.map(FailureReason::as_str),
+        warning,
+    ])
+}
+
+impl Link<'_> {
+    /// What is known of events, part by part: each with the event's place in `ids`.
+    pub async fn find_events(&mut self, ids: &[&EventId]) -> StoreResult<Vec<(usize, KnownPart)>> {
+        let sent = ids.iter().enumerate().map(|(place, event)| {
+            let EventId { tenant, source, id } = event;
+            json!([tenant.as_str(), source, id, place])
+        });
+        let sent = serde_json::Value::Array(sent.collect()).to_string();
+        let statement = self.over_rows(FIND_EVENTS);
+        let rows: Vec<KnownRow> = on_backend!(self, connection => sqlx::query_as(statement)
+            .bind(sent)
+            .fetch_all(&mut **connection)
+            .await?);
+        rows.into_iter().map(KnownRow::read).collect()
+    }
+
+    /// Conflict when somebody else counted one of them at the same time.
+    pub async fn insert_events(&mut self, entries: &[Entry], now: Timestamp) -> StoreResult<()> {
+        let sent = serde_json::Value::Array(entries.iter().map(row).collect()).to_string();
+        let statement = self.over_rows(INSERT_EVENTS);
+        let inserted = on_backend!(self, connection => sqlx::query(statement)
+            .bind(sent)
+            .bind(now.as_micros())
+            .execute(&mut **connection)
+            .await?
+            .rows_affected());
+        if usize::try_from(inserted).is_ok_and(|inserted| inserted == entries.len()) {
+            Ok(())
+        } else {
+            Err(StoreError::Conflict)
+        }
+    }
+}

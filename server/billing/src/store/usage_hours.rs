@@ -1,0 +1,145 @@
+//! Roll-ups of the ledger by the hour, written with it: what history is made of, whatever becomes of the events.
+
+use domain::{
+    history::Span,
+    ids::{FeatureKey, TenantId},
+    time::Timestamp,
+};
+use serde_json::json;
+
+use super::{Link, StoreResult, dialect::row_statements, on_backend, statements, usage_counters::CounterKey};
+
+statements! {
+    LIST_HOURS = "SELECT starts_at, amount, peak, closing FROM usage_hours \
+         WHERE tenant_id = $1 AND feature = $2 AND starts_at >= $3 AND starts_at < $4 ORDER BY starts_at";
+    LIST_DAYS = "SELECT starts_at, amount, peak, closing FROM usage_days \
+         WHERE tenant_id = $1 AND feature = $2 AND starts_at >= $3 AND starts_at < $4 ORDER BY starts_at";
+    FIND_LAST_HOUR = "SELECT starts_at, amount, peak, closing FROM usage_hours \
+         WHERE tenant_id = $1 AND feature = $2 AND starts_at < $3 ORDER BY starts_at DESC LIMIT 1";
+    FOLD_HOURS = "INSERT INTO usage_days (tenant_id, feature, starts_at, amount, peak, closing) \
+         SELECT own.tenant_id, own.feature, own.day, CAST(sum(own.amount) AS BIGINT), max(own.peak), \
+         (SELECT last.closing FROM usage_hours AS last WHERE last.tenant_id = own.tenant_id AND last.feature = own.feature \
+         AND last.starts_at < own.day + 86400000000 ORDER BY last.starts_at DESC LIMIT 1) \
+         FROM (SELECT tenant_id, feature, starts_at - starts_at % 86400000000 AS day, amount, peak \
+         FROM usage_hours WHERE starts_at < $1) AS own WHERE true GROUP BY own.tenant_id, own.feature, own.day \
+         ON CONFLICT (tenant_id, feature, starts_at) DO UPDATE SET amount = usage_days.amount + excluded.amount, \
+         peak = CASE WHEN excluded.peak > usage_days.peak THEN excluded.peak ELSE usage_days.peak END, \
+         closing = excluded.closing";
+    DELETE_HOURS = "DELETE FROM usage_hours WHERE starts_at < $1";
+}
+
+row_statements! {
+    ADD_TO_HOURS = "INSERT INTO usage_hours (tenant_id, feature, starts_at, amount, peak, closing) \
+         SELECT sent.value ->> 0, sent.value ->> 1, CAST(sent.value ->> 2 AS BIGINT), CAST(sent.value ->> 3 AS BIGINT), \
+         CAST(sent.value ->> 4 AS BIGINT), CAST(sent.value ->> 5 AS BIGINT) FROM "
+        ROWS " WHERE true ORDER BY 1, 2, 3 ON CONFLICT (tenant_id, feature, starts_at) DO UPDATE SET \
+         amount = usage_hours.amount + excluded.amount, \
+         peak = CASE WHEN excluded.peak > usage_hours.peak THEN excluded.peak ELSE usage_hours.peak END, \
+         closing = excluded.closing";
+}
+
+#[derive(sqlx::FromRow)]
+struct SpanRow {
+    starts_at: i64,
+    amount: i64,
+    peak: i64,
+    closing: i64,
+}
+
+impl SpanRow {
+    fn read(self) -> Span {
+        let Self { starts_at, amount, peak, closing } = self;
+        Span {
+            starts_at: Timestamp::from_micros(starts_at),
+            amount,
+            peak: peak.unsigned_abs(),
+            closing: closing.unsigned_abs(),
+        }
+    }
+}
+
+impl Link<'_> {
+    /// The hours in which something was counted, from `from` to before `to`.
+    pub async fn list_hours(
+        &mut self,
+        tenant: &TenantId,
+        feature: &FeatureKey,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> StoreResult<Vec<Span>> {
+        self.list_spans(LIST_HOURS, tenant, feature, from, to).await
+    }
+
+    /// The days whose hours are gone.
+    pub async fn list_days(
+        &mut self,
+        tenant: &TenantId,
+        feature: &FeatureKey,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> StoreResult<Vec<Span>> {
+        self.list_spans(LIST_DAYS, tenant, feature, from, to).await
+    }
+
+    async fn list_spans(
+        &mut self,
+        statement: &'static str,
+        tenant: &TenantId,
+        feature: &FeatureKey,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> StoreResult<Vec<Span>> {
+        let rows: Vec<SpanRow> = on_backend!(self, connection => sqlx::query_as(statement)
+            .bind(tenant.as_str())
+            .bind(feature.as_str())
+            .bind(from.as_micros())
+            .bind(to.as_micros())
+            .fetch_all(&mut **connection)
+            .await?);
+        Ok(rows.into_iter().map(SpanRow::read).collect())
+    }
+
+    /// The last hour before `before` in which something was counted.
+    pub async fn find_last_hour(
+        &mut self,
+        tenant: &TenantId,
+        feature: &FeatureKey,
+        before: Timestamp,
+    ) -> StoreResult<Option<Span>> {
+        let row: Option<SpanRow> = on_backend!(self, connection => sqlx::query_as(FIND_LAST_HOUR)
+            .bind(tenant.as_str())
+            .bind(feature.as_str())
+            .bind(before.as_micros())
+            .fetch_optional(&mut **connection)
+            .await?);
+        Ok(row.map(SpanRow::read))
+    }
+
+    /// Makes days of the hours before `before`, which is a day's beginning.
+    pub async fn fold_hours(&mut self, before: Timestamp) -> StoreResult<()> {
+        for statement in [FOLD_HOURS, DELETE_HOURS] {
+            on_backend!(self, connection => sqlx::query(statement)
+                .bind(before.as_micros())
+                .execute(&mut **connection)
+                .await
+                .map(drop)?);
+        }
+        Ok(())
+    }
+
+    /// Adds to what the hours hold already; whoever calls holds the counters.
+    pub async fn add_to_hours(&mut self, hours: &[(&CounterKey, Span)]) -> StoreResult<()> {
+        let sent = hours.iter().map(|(key, span)| {
+            let Span { starts_at, amount, peak, closing } = span;
+            json!([key.tenant.as_str(), key.feature.as_str(), starts_at.as_micros(), amount, peak, closing])
+        });
+        let sent = serde_json::Value::Array(sent.collect()).to_string();
+        let statement = self.over_rows(ADD_TO_HOURS);
+        on_backend!(self, connection => sqlx::query(statement)
+            .bind(sent)
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+}

@@ -1,0 +1,104 @@
+use proptest::prelude::*;
+use rstest::rstest;
+
+use super::*;
+use crate::{
+    catalog::{Limit, file::default_catalog},
+    subscription::Standing,
+};
+
+const NOW: Timestamp = Timestamp::from_secs(1_768_000_000);
+
+fn held(plan: &str) -> Entitled {
+    Entitled { plan: plan.parse().unwrap(), standing: Standing::Active, grace_until: None, suspended: None }
+}
+
+fn made(feature: &str, plan: &str, used: u64, wish: Change, enforcement: Enforcement) -> Changed {
+    let catalog = default_catalog();
+    let feature = Feature { enforcement, ..catalog.feature(feature).unwrap().clone() };
+    let limit = catalog.plan(plan).unwrap().limit(&feature.key);
+    let usage = FeatureUsage { feature: feature.key.clone(), used, limit, since: None, resets_at: None };
+    change(&catalog, &feature, &held(plan), &usage, wish, NOW)
+}
+
+/// Told shortly: what it stands at, or why not.
+fn told(changed: &Changed) -> String {
+    match changed {
+        Changed::To(used) => used.to_string(),
+        Changed::Refused(refusal) => refusal.reason.as_str().to_owned(),
+        Changed::TooLarge => "too large".to_owned(),
+    }
+}
+
+#[rstest]
+#[case::there_is_room("websocket_connections", "free", 9, Change::Consume(1), "10")]
+#[case::there_is_none("websocket_connections", "free", 10, Change::Consume(1), "limit_reached")]
+#[case::not_enough_of_it("websocket_connections", "free", 8, Change::Consume(3), "limit_reached")]
+#[case::above_after_a_downgrade("websocket_connections", "free", 40, Change::Consume(1), "limit_reached")]
+#[case::not_included("game_projects", "free", 0, Change::Consume(1), "feature_not_included")]
+#[case::without_a_limit("projects", "enterprise", 1000, Change::Consume(1), "1001")]
+#[case::more_than_a_counter_holds("projects", "enterprise", MOST, Change::Consume(1), "too large")]
+#[case::given_back("websocket_connections", "free", 9, Change::Release(4), "5")]
+#[case::never_below_zero("websocket_connections", "free", 3, Change::Release(4), "0")]
+#[case::set("websocket_connections", "free", 3, Change::Set(10), "10")]
+#[case::set_above("websocket_connections", "free", 3, Change::Set(11), "limit_reached")]
+#[case::set_to_less_that_is_still_too_much("websocket_connections", "free", 40, Change::Set(30), "limit_reached")]
+#[case::set_what_is_not_included("game_projects", "free", 0, Change::Set(1), "feature_not_included")]
+#[case::set_to_nothing("game_projects", "free", 0, Change::Set(0), "0")]
+#[case::happened_already("websocket_connections", "free", 10, Change::Record(5), "15")]
+#[case::a_flag_that_is_on("ai_runtime", "pro", 0, Change::Consume(7), "0")]
+#[case::a_flag_that_is_off("ai_runtime", "free", 0, Change::Consume(1), "feature_not_included")]
+#[case::a_file_that_is_small_enough("file_size_bytes", "free", 0, Change::Consume(5 << 20), "0")]
+#[case::a_file_that_is_too_large("file_size_bytes", "free", 0, Change::Consume((5 << 20) + 1), "limit_reached")]
+fn a_counter_changes_as_its_limit_allows(
+    #[case] feature: &str,
+    #[case] plan: &str,
+    #[case] used: u64,
+    #[case] wish: Change,
+    #[case] outcome: &str,
+) {
+    assert_eq!(told(&made(feature, plan, used, wish, Enforcement::Hard)), outcome);
+}
+
+#[test]
+fn a_soft_limit_refuses_only_what_is_not_included() {
+    let soft = |plan, used, wish| told(&made("websocket_connections", plan, used, wish, Enforcement::Soft));
+    assert_eq!(soft("free", 10, Change::Consume(5)), "15");
+    assert_eq!(soft("free", 10, Change::Set(15)), "15");
+    assert_eq!(told(&made("game_projects", "free", 0, Change::Consume(1), Enforcement::Soft)), "feature_not_included");
+}
+
+#[test]
+fn what_an_overdue_payment_took_away_is_told_so_and_needs_no_upgrade() {
+    let catalog = default_catalog();
+    let feature = catalog.feature("websocket_connections").unwrap();
+    let held = Entitled { standing: Standing::PastDue, suspended: Some("pro".parse().unwrap()), ..held("free") };
+    let usage =
+        FeatureUsage { feature: feature.key.clone(), used: 10, limit: Limit::AtMost(10), since: None, resets_at: None };
+    let Changed::Refused(refusal) = change(&catalog, feature, &held, &usage, Change::Consume(1), NOW) else {
+        panic!("there is no room")
+    };
+    assert_eq!(refusal.reason, FailureReason::SubscriptionInactive);
+    assert_eq!(refusal.message, "WebSocket connection: a payment is overdue, and Pro is off until it is paid");
+    assert_eq!(refusal.upgrade, None);
+}
+
+proptest! {
+    #[test]
+    fn a_hard_limit_is_never_passed_by_what_it_may_refuse(
+        used in 0..200_u64,
+        limit in 0..150_u64,
+        amount in 1..200_u64,
+        is_set: bool,
+    ) {
+        let catalog = default_catalog();
+        let feature = catalog.feature("websocket_connections").unwrap();
+        let limit = Limit::AtMost(limit);
+        let usage = FeatureUsage { feature: feature.key.clone(), used, limit, since: None, resets_at: None };
+        let wish = if is_set { Change::Set(amount) } else { Change::Consume(amount) };
+        if let Changed::To(now_used) = change(&catalog, feature, &held("free"), &usage, wish, NOW) {
+            prop_assert!(limit.admits(now_used));
+            prop_assert_eq!(now_used, if is_set { amount } else { used + amount });
+        }
+    }
+}

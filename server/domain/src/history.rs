@@ -1,0 +1,130 @@
+//! What was used over time: the rule that makes a series without gaps of what was counted.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{catalog::FeatureKind, entitlement::window, subscription::Subscription, time::Timestamp};
+
+/// How long a point is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Step {
+    Hour,
+    #[default]
+    Day,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a step is hour or day")]
+pub struct UnknownStep;
+
+impl std::str::FromStr for Step {
+    type Err = UnknownStep;
+
+    fn from_str(text: &str) -> Result<Self, UnknownStep> {
+        match text {
+            "hour" => Ok(Self::Hour),
+            "day" => Ok(Self::Day),
+            _ => Err(UnknownStep),
+        }
+    }
+}
+
+impl Step {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Hour => "hour",
+            Self::Day => "day",
+        }
+    }
+
+    pub const fn secs(self) -> i64 {
+        match self {
+            Self::Hour => 3600,
+            Self::Day => 86_400,
+        }
+    }
+
+    /// The beginning of the step that an instant lies in, by UTC.
+    #[must_use]
+    pub const fn floor(self, at: Timestamp) -> Timestamp {
+        Timestamp::from_secs(at.as_secs().div_euclid(self.secs()) * self.secs())
+    }
+}
+
+/// What a span of time adds to a feature's history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Span {
+    pub starts_at: Timestamp,
+    /// By how much the counter changed.
+    pub amount: i64,
+    /// The highest that it stood at.
+    pub peak: u64,
+    /// What it stood at in the end.
+    pub closing: u64,
+}
+
+/// Every step from `from` to before `to`, of what was counted in `spans`, which are in order and no longer than a step. `before`
+/// is the last that was counted earlier.
+///
+/// Where nothing was counted, a gauge stays as it was, and a counter until its period ends.
+pub fn series(
+    kind: FeatureKind,
+    subscription: Option<&Subscription>,
+    step: Step,
+    (from, to): (Timestamp, Timestamp),
+    before: Option<Span>,
+    spans: &[Span],
+) -> Vec<Span> {
+    let mut points = Vec::new();
+    let mut last = before;
+    let mut rest = spans.iter().peekable();
+    let mut starts_at = step.floor(from);
+    while starts_at < to {
+        let ends_at = starts_at.plus_secs(step.secs());
+        let period = |at| window(kind, subscription, at).map(|(start, _)| start);
+        let stays = last.filter(|last| period(last.starts_at) == period(starts_at)).map_or(0, |last| last.closing);
+        let mut point = Span { starts_at, amount: 0, peak: stays, closing: stays };
+        while let Some(span) = rest.next_if(|span| span.starts_at < ends_at) {
+            point.amount = point.amount.saturating_add(span.amount);
+            point.peak = point.peak.max(span.peak);
+            point.closing = span.closing;
+            last = Some(*span);
+        }
+        points.push(point);
+        starts_at = ends_at;
+    }
+    points
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::Period;
+
+    const DAY: i64 = 86_400;
+
+    fn span(secs: i64, amount: i64, closing: u64) -> Span {
+        Span { starts_at: Timestamp::from_secs(secs), amount, peak: closing, closing }
+    }
+
+    fn told(points: &[Span]) -> Vec<(i64, i64, u64, u64)> {
+        points.iter().map(|point| (point.starts_at.as_secs(), point.amount, point.peak, point.closing)).collect()
+    }
+
+    #[test]
+    fn a_gauge_stays_as_it_was_where_nothing_was_counted() {
+        let range = (Timestamp::from_secs(DAY + 60), Timestamp::from_secs(4 * DAY));
+        let spans = [span(2 * DAY, 5, 9), span(2 * DAY + 3600, -7, 2)];
+        let points = series(FeatureKind::Gauge, None, Step::Day, range, Some(span(0, 4, 4)), &spans);
+        assert_eq!(told(&points), [(DAY, 0, 4, 4), (2 * DAY, -2, 9, 2), (3 * DAY, 0, 2, 2)]);
+    }
+
+    #[test]
+    fn a_counter_starts_over_with_its_period() {
+        let kind = FeatureKind::Counter(Period::Day);
+        let range = (Timestamp::from_secs(DAY - 7200), Timestamp::from_secs(DAY + 3600));
+        let points = series(kind, None, Step::Hour, range, Some(span(3600, 4, 4)), &[span(DAY - 3600, 3, 7)]);
+        assert_eq!(told(&points), [(DAY - 7200, 0, 4, 4), (DAY - 3600, 3, 7, 7), (DAY, 0, 0, 0)]);
+    }
+}

@@ -1,0 +1,105 @@
+//! `POST /api/v1/billing/features/{feature}/consume`: takes so much of a feature, if there is room.
+
+use axum::{
+    Json,
+    extract::{FromRequestParts, Path, State, rejection::PathRejection},
+    http::{HeaderName, request::Parts},
+};
+use billing::{
+    Services,
+    service::{ServiceError, usage::IDEMPOTENCY_KEY_MAX_CHARS},
+};
+use utoipa::ToSchema;
+
+use super::check::CheckResponse;
+use crate::api::{
+    ApiError,
+    body::{Body, Fields, ReadFields},
+    openapi::{Error, UsageLimitError},
+    principal::TenantMeter,
+};
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// How much, and what makes the call safe to repeat.
+#[derive(Debug, ToSchema)]
+#[schema(as = AmountRequest, rename_all = "camelCase", example = json!({ "amount": 1, "idempotencyKey": "req_8f2c" }))]
+pub struct AmountRequest {
+    /// In the feature's own unit; 1 when missing.
+    #[schema(required = false, default = 1, minimum = 1, maximum = 9_007_199_254_740_991_u64)]
+    pub(super) amount: u64,
+    /// The same key again gets the same answer and counts once, for as long as the ledger is kept: 30 days at least. It counts
+    /// for one feature and kind of call.
+    #[schema(required = false, min_length = 1, max_length = 255)]
+    pub(super) idempotency_key: Option<String>,
+}
+
+impl ReadFields for AmountRequest {
+    const MAY_BE_MISSING: bool = true;
+
+    fn read(fields: &mut Fields) -> Self {
+        Self { amount: fields.optional_amount("amount", 1).unwrap_or(1), idempotency_key: fields.idempotency_key() }
+    }
+}
+
+/// The header `Idempotency-Key`, which does what the body's `idempotencyKey` does; the body's goes first.
+#[derive(Debug)]
+pub struct KeyInHeader(Option<String>);
+
+impl<S: Sync> FromRequestParts<S> for KeyInHeader {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let Some(value) = parts.headers.get(IDEMPOTENCY_KEY) else { return Ok(Self(None)) };
+        let key = value.to_str().ok().filter(|key| (1..=IDEMPOTENCY_KEY_MAX_CHARS).contains(&key.len()));
+        let wrong = || {
+            let message =
+                format!("Idempotency-Key must have 1 to {IDEMPOTENCY_KEY_MAX_CHARS} visible ASCII characters.");
+            ServiceError::field("Idempotency-Key", message)
+        };
+        Ok(Self(Some(key.ok_or_else(wrong)?.to_owned())))
+    }
+}
+
+impl KeyInHeader {
+    pub(super) fn unless(self, in_body: Option<String>) -> Option<String> {
+        in_body.or(self.0)
+    }
+}
+
+/// Takes so much of a feature, in one step with the check.
+///
+/// Exact also when many ask at once, on any node, and durable once it is answered. The figures are those with what was taken. A
+/// feature that is on or off, or that limits a single value, is only checked.
+#[utoipa::path(
+    post,
+    path = "/api/v1/billing/features/{feature}/consume",
+    operation_id = "consumeFeature",
+    tag = "billing",
+    security(("session" = []), ("firebase" = []), ("api_key" = ["usage"])),
+    params(
+        ("feature" = String, Path, description = "The feature's key in the catalog.", example = "websocket_connections"),
+        ("Idempotency-Key" = Option<String>, Header, description = "As `idempotencyKey` in the body, which goes first."),
+    ),
+    request_body = Option<AmountRequest>,
+    responses(
+        (status = 200, description = "It was taken.", body = CheckResponse),
+        (status = 402, description = "`limit_reached`: there is no room for so much.\n`feature_not_included`: the plan does not have it.\n`subscription_inactive`: a payment is overdue.", body = UsageLimitError),
+        (status = 400, description = "`counted_by_dues`: Dues counts members itself.", body = Error),
+        (status = 404, description = "`unknown_feature`: the catalog has none of this key.", body = Error),
+        (status = 422, description = "`idempotency_key_reused`: this key was sent with another amount.", body = Error),
+        (status = 503, description = "`usage_unavailable`: nothing was counted; try again after `Retry-After`.\n`outcome_unknown`: it may have been counted; only a repeat with the same key is safe.", body = Error),
+    )
+)]
+pub async fn consume(
+    State(services): State<Services>,
+    TenantMeter(tenant): TenantMeter,
+    feature: Result<Path<String>, PathRejection>,
+    in_header: KeyInHeader,
+    Body(AmountRequest { amount, idempotency_key }): Body<AmountRequest>,
+) -> Result<Json<CheckResponse>, ApiError> {
+    // What can't be read as text is the key of nothing either.
+    let feature = feature.map(|Path(feature)| feature).unwrap_or_default();
+    let key = in_header.unless(idempotency_key);
+    Ok(Json(services.consume(&tenant, &feature, amount, key.as_deref()).await?.into()))
+}

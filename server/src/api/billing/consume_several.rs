@@ -1,0 +1,72 @@
+//! `POST /api/v1/billing/consume`: takes of several features at once, all or nothing.
+
+use std::collections::BTreeMap;
+
+use axum::{Json, extract::State};
+use billing::Services;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{check::CheckResponse, consume::KeyInHeader};
+use crate::api::{
+    ApiError,
+    body::{Body, Fields, ReadFields},
+    openapi::{Error, UsageLimitError},
+    principal::TenantMeter,
+};
+
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({ "features": { "ai_tokens": 1200, "ai_cost": 3500 }, "idempotencyKey": "req_8f2c" }))]
+pub struct ConsumeSeveralRequest {
+    /// By the feature's key, each in its own unit.
+    #[schema(value_type = BTreeMap<String, u64>)]
+    features: Vec<(String, u64)>,
+    /// The same key again gets the same answer and counts once, for as long as the ledger is kept: 30 days at least.
+    #[schema(required = false, min_length = 1, max_length = 255)]
+    idempotency_key: Option<String>,
+}
+
+impl ReadFields for ConsumeSeveralRequest {
+    fn read(fields: &mut Fields) -> Self {
+        Self { features: fields.amounts("features"), idempotency_key: fields.idempotency_key() }
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ConsumeSeveralResponse {
+    /// How each feature stands with what was taken.
+    features: BTreeMap<String, CheckResponse>,
+}
+
+/// Takes of several features at once: all of it, or nothing.
+///
+/// A refusal is about the first feature that has no room.
+#[utoipa::path(
+    post,
+    path = "/api/v1/billing/consume",
+    operation_id = "consumeFeatures",
+    tag = "billing",
+    security(("session" = []), ("firebase" = []), ("api_key" = ["usage"])),
+    params(("Idempotency-Key" = Option<String>, Header, description = "As `idempotencyKey` in the body, which goes first.")),
+    request_body = ConsumeSeveralRequest,
+    responses(
+        (status = 200, description = "All of it was taken.", body = ConsumeSeveralResponse),
+        (status = 402, description = "`limit_reached`: there is no room for so much.\n`feature_not_included`: the plan does not have it.\n`subscription_inactive`: a payment is overdue.", body = UsageLimitError),
+        (status = 400, description = "`counted_by_dues`: Dues counts members itself.", body = Error),
+        (status = 404, description = "`unknown_feature`: the catalog has none of this key.", body = Error),
+        (status = 422, description = "`idempotency_key_reused`: this key was sent with other amounts.", body = Error),
+        (status = 503, description = "`usage_unavailable`: nothing was counted; try again after `Retry-After`.\n`outcome_unknown`: it may have been counted; only a repeat with the same key is safe.", body = Error),
+    )
+)]
+pub async fn consume_several(
+    State(services): State<Services>,
+    TenantMeter(tenant): TenantMeter,
+    in_header: KeyInHeader,
+    Body(ConsumeSeveralRequest { features, idempotency_key }): Body<ConsumeSeveralRequest>,
+) -> Result<Json<ConsumeSeveralResponse>, ApiError> {
+    let wishes: Vec<_> = features.iter().map(|(feature, amount)| (feature.as_str(), *amount)).collect();
+    let key = in_header.unless(idempotency_key);
+    let answers = services.consume_several(&tenant, &wishes, key.as_deref()).await?;
+    let features = features.into_iter().zip(answers).map(|((feature, _), answer)| (feature, answer.into()));
+    Ok(Json(ConsumeSeveralResponse { features: features.collect() }))
+}

@@ -1,0 +1,45 @@
+//! `POST /api/v1/billing/features/{feature}/release`: gives so much of a gauge back.
+
+use axum::{
+    Json,
+    extract::{Path, State, rejection::PathRejection},
+};
+use billing::Services;
+
+use super::{
+    check::CheckResponse,
+    consume::{AmountRequest, KeyInHeader},
+};
+use crate::api::{ApiError, body::Body, openapi::Error, principal::TenantMeter};
+
+/// Gives so much of a gauge back; it never falls below zero.
+#[utoipa::path(
+    post,
+    path = "/api/v1/billing/features/{feature}/release",
+    operation_id = "releaseFeature",
+    tag = "billing",
+    security(("session" = []), ("firebase" = []), ("api_key" = ["usage"])),
+    params(
+        ("feature" = String, Path, description = "The feature's key in the catalog.", example = "websocket_connections"),
+        ("Idempotency-Key" = Option<String>, Header, description = "As `idempotencyKey` in the body, which goes first."),
+    ),
+    request_body = Option<AmountRequest>,
+    responses(
+        (status = 200, description = "It was given back: how the feature stands now.", body = CheckResponse),
+        (status = 400, description = "`not_a_gauge`: what only goes up can't be given back.\n`counted_by_dues`: Dues counts members itself.", body = Error),
+        (status = 404, description = "`unknown_feature`: the catalog has none of this key.", body = Error),
+        (status = 422, description = "`idempotency_key_reused`: this key was sent with another amount.", body = Error),
+        (status = 503, description = "`usage_unavailable`: nothing was counted; try again after `Retry-After`.\n`outcome_unknown`: it may have been counted; only a repeat with the same key is safe.", body = Error),
+    )
+)]
+pub async fn release(
+    State(services): State<Services>,
+    TenantMeter(tenant): TenantMeter,
+    feature: Result<Path<String>, PathRejection>,
+    in_header: KeyInHeader,
+    Body(AmountRequest { amount, idempotency_key }): Body<AmountRequest>,
+) -> Result<Json<CheckResponse>, ApiError> {
+    let feature = feature.map(|Path(feature)| feature).unwrap_or_default();
+    let key = in_header.unless(idempotency_key);
+    Ok(Json(services.release(&tenant, &feature, amount, key.as_deref()).await?.into()))
+}

@@ -1,0 +1,66 @@
+//! `PUT /api/v1/billing/features/{feature}/usage`: sets a gauge.
+
+use axum::{
+    Json,
+    extract::{Path, State, rejection::PathRejection},
+};
+use billing::Services;
+use utoipa::ToSchema;
+
+use super::{check::CheckResponse, consume::KeyInHeader};
+use crate::api::{
+    ApiError,
+    body::{Body, Fields, ReadFields},
+    openapi::{Error, UsageLimitError},
+    principal::TenantMeter,
+};
+
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({ "value": 7 }))]
+pub struct SetUsageRequest {
+    /// What is in use now, in the feature's own unit.
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_u64)]
+    value: u64,
+    /// As for a consume.
+    #[schema(required = false, min_length = 1, max_length = 255)]
+    idempotency_key: Option<String>,
+}
+
+impl ReadFields for SetUsageRequest {
+    fn read(fields: &mut Fields) -> Self {
+        Self { value: fields.amount("value", 0), idempotency_key: fields.idempotency_key() }
+    }
+}
+
+/// Sets a gauge to what is in use now. Above a hard limit nothing is written.
+#[utoipa::path(
+    put,
+    path = "/api/v1/billing/features/{feature}/usage",
+    operation_id = "setUsage",
+    tag = "billing",
+    security(("session" = []), ("firebase" = []), ("api_key" = ["usage"])),
+    params(
+        ("feature" = String, Path, description = "The feature's key in the catalog.", example = "websocket_connections"),
+        ("Idempotency-Key" = Option<String>, Header, description = "As `idempotencyKey` in the body, which goes first."),
+    ),
+    request_body = SetUsageRequest,
+    responses(
+        (status = 200, description = "It was set: how the feature stands now.", body = CheckResponse),
+        (status = 402, description = "`limit_reached`: the limit is lower.\n`feature_not_included`: the plan does not have it.", body = UsageLimitError),
+        (status = 400, description = "`not_a_gauge`: what only goes up can't be set.\n`counted_by_dues`: Dues counts members itself.", body = Error),
+        (status = 404, description = "`unknown_feature`: the catalog has none of this key.", body = Error),
+        (status = 422, description = "`idempotency_key_reused`: this key was sent with another value.", body = Error),
+        (status = 503, description = "`usage_unavailable`: nothing was counted; try again after `Retry-After`.\n`outcome_unknown`: it may have been counted; only a repeat with the same key is safe.", body = Error),
+    )
+)]
+pub async fn set_usage(
+    State(services): State<Services>,
+    TenantMeter(tenant): TenantMeter,
+    feature: Result<Path<String>, PathRejection>,
+    in_header: KeyInHeader,
+    Body(SetUsageRequest { value, idempotency_key }): Body<SetUsageRequest>,
+) -> Result<Json<CheckResponse>, ApiError> {
+    let feature = feature.map(|Path(feature)| feature).unwrap_or_default();
+    let key = in_header.unless(idempotency_key);
+    Ok(Json(services.set_usage(&tenant, &feature, value, key.as_deref()).await?.into()))
+}

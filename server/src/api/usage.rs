@@ -1,0 +1,4 @@
+//! Usage as a stream: events in, history out.
+
+pub mod events;
+pub mod history;

@@ -1,0 +1,187 @@
+//! `POST /api/v1/usage/events`: usage as `CloudEvents` 1.0, in any of the three HTTP modes.
+//!
+//! Source: <https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md>
+
+mod cloud_event;
+
+use axum::{
+    Json,
+    body::Bytes,
+    extract::{FromRequest, Request, State},
+    http::{HeaderMap, header},
+};
+use billing::{
+    Services,
+    service::{
+        ServiceError,
+        usage::{Recorded, UsageEvent},
+    },
+};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use self::cloud_event::{Flaw, read};
+use crate::api::{ApiError, openapi::Error, principal::TenantMeter};
+
+const STRUCTURED: &str = "application/cloudevents+json";
+const BATCHED: &str = "application/cloudevents-batch+json";
+const JSON: &str = "application/json";
+/// What an attribute's header begins with in binary mode.
+const ATTRIBUTE: &str = "ce-";
+
+/// An event that counts; `type` is the feature.
+#[derive(Debug, ToSchema)]
+#[schema(as = CloudEvent, example = json!({
+    "specversion": "1.0",
+    "id": "evt_1",
+    "source": "/gateway",
+    "type": "telemetry_events_monthly",
+    "time": "2026-01-14T21:40:00Z",
+    "data": { "amount": 3 }
+}))]
+#[expect(dead_code, reason = "describes what is read attribute by attribute")]
+pub struct CloudEvent {
+    /// `1.0`.
+    specversion: String,
+    /// Counts once for each `source`.
+    id: String,
+    source: String,
+    /// The feature's key in the catalog.
+    r#type: String,
+    /// When it happened; it counts to the period of that time while that is open, else to the current one.
+    #[schema(required = false, format = "date-time")]
+    time: Option<String>,
+    #[schema(required = false)]
+    data: Option<CloudEventData>,
+}
+
+#[derive(Debug, ToSchema)]
+#[schema(as = CloudEventData)]
+#[expect(dead_code, reason = "describes what is read field by field")]
+pub struct CloudEventData {
+    /// In the feature's own unit; 1 when missing.
+    #[schema(required = false, default = 1, minimum = 1, maximum = 9_007_199_254_740_991_u64)]
+    amount: u64,
+}
+
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[schema(example = json!({
+    "accepted": 2,
+    "duplicates": 1,
+    "rejected": [{ "index": 3, "code": "unknown_feature", "message": "The catalog has no feature \"tea\". Check the spelling of its key." }]
+}))]
+pub struct EventsResponse {
+    /// How many were counted.
+    accepted: usize,
+    /// How many had been counted before.
+    duplicates: usize,
+    /// Those that will never be counted as they are.
+    rejected: Vec<RejectedEvent>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RejectedEvent {
+    /// Its place among those that were sent, from 0.
+    index: usize,
+    code: &'static str,
+    message: String,
+}
+
+/// Events as they were sent, read one by one.
+#[derive(Debug)]
+pub struct Sent(Vec<Result<UsageEvent, Flaw>>);
+
+impl<S: Send + Sync> FromRequest<S> for Sent {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let headers = request.headers().clone();
+        let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let is_binary = headers.contains_key("ce-specversion");
+        let is_known = [STRUCTURED, BATCHED, JSON].contains(&essence.as_str());
+        if !is_known && !(is_binary && (essence.is_empty() || essence.ends_with("+json"))) {
+            return Err(ApiError::unsupported_media_type(STRUCTURED));
+        }
+        let body = Bytes::from_request(request, state).await.map_err(|_| ApiError::unreadable_body())?;
+        let json = || serde_json::from_slice(&body).map_err(|error| ApiError::invalid_json(&error));
+        if is_binary && essence != STRUCTURED && essence != BATCHED {
+            let data = if body.is_empty() { Value::Null } else { json()? };
+            return Ok(Self(vec![read(&with_data(&headers, data))]));
+        }
+        match json()? {
+            Value::Array(events) if events.is_empty() => {
+                Err(ServiceError::field("body", "Send one event at least.").into())
+            }
+            Value::Array(events) if essence != STRUCTURED => {
+                let events = events.iter().map(|event| event.as_object().map_or(Err(Flaw::no_object()), read));
+                Ok(Self(events.collect()))
+            }
+            Value::Object(event) if essence != BATCHED => Ok(Self(vec![read(&event)])),
+            _ => Err(ServiceError::field("body", "Send one event as an object, several as an array.").into()),
+        }
+    }
+}
+
+/// An event whose attributes are headers, as if they were all in one object.
+fn with_data(headers: &HeaderMap, data: Value) -> Map<String, Value> {
+    let mut event = Map::new();
+    for (name, value) in headers {
+        if let (Some(name), Ok(value)) = (name.as_str().strip_prefix(ATTRIBUTE), value.to_str()) {
+            let value = percent_encoding::percent_decode_str(value).decode_utf8_lossy();
+            event.insert(name.to_owned(), Value::String(value.into_owned()));
+        }
+    }
+    event.insert("data".to_owned(), data);
+    event
+}
+
+/// Counts what has happened already, exactly once for each `source` and `id`.
+///
+/// Always recorded, never refused for a limit. Takes one event (`application/cloudevents+json`), many
+/// (`application/cloudevents-batch+json`), or one whose attributes are `ce-` headers and whose data is the body. Each event is
+/// judged for itself; what was accepted is durable. Safe to repeat as a whole.
+#[utoipa::path(
+    post,
+    path = "/api/v1/usage/events",
+    operation_id = "recordEvents",
+    tag = "usage",
+    security(("session" = []), ("firebase" = []), ("api_key" = ["usage"])),
+    request_body(content(
+        (CloudEvent = "application/cloudevents+json"),
+        (Vec<CloudEvent> = "application/cloudevents-batch+json"),
+        (CloudEvent = "application/json"),
+    )),
+    responses(
+        (status = 200, description = "What became of them.", body = EventsResponse),
+        (status = 415, description = "`unsupported_media_type`: the body is none of these.", body = Error),
+        (status = 503, description = "`usage_unavailable`: nothing was counted; try again after `Retry-After`.\n`outcome_unknown`: they may have been counted; send the same again.", body = Error),
+    )
+)]
+pub async fn receive(
+    State(services): State<Services>,
+    TenantMeter(tenant): TenantMeter,
+    Sent(sent): Sent,
+) -> Result<Json<EventsResponse>, ApiError> {
+    let mut answer = EventsResponse::default();
+    let (mut places, mut events) = (Vec::new(), Vec::new());
+    for (index, event) in sent.into_iter().enumerate() {
+        match event {
+            Ok(event) => {
+                places.push(index);
+                events.push(event);
+            }
+            Err(Flaw { code, message }) => answer.rejected.push(RejectedEvent { index, code, message }),
+        }
+    }
+    for (index, recorded) in places.into_iter().zip(services.record(&tenant, events).await?) {
+        match recorded {
+            Recorded::Accepted => answer.accepted += 1,
+            Recorded::Duplicate => answer.duplicates += 1,
+            Recorded::Rejected { code, message } => answer.rejected.push(RejectedEvent { index, code, message }),
+        }
+    }
+    answer.rejected.sort_by_key(|rejected| rejected.index);
+    Ok(Json(answer))
+}

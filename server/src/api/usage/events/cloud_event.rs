@@ -1,0 +1,122 @@
+//! One event, attribute by attribute.
+
+use billing::service::usage::UsageEvent;
+use domain::{entitlement::change::MOST, time::Timestamp};
+use serde_json::{Map, Value};
+
+/// So that a source and an id fit an index together.
+const MAX_CHARS: usize = 255;
+const INVALID: &str = "invalid_event";
+
+/// Why an event can't be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flaw {
+    pub code: &'static str,
+    pub message: String,
+}
+
+impl Flaw {
+    fn of(message: impl Into<String>) -> Self {
+        Self { code: INVALID, message: message.into() }
+    }
+
+    pub(super) fn no_object() -> Self {
+        Self::of("An event is a JSON object.")
+    }
+}
+
+pub(super) fn read(event: &Map<String, Value>) -> Result<UsageEvent, Flaw> {
+    if text(event, "specversion")? != "1.0" {
+        return Err(Flaw::of("specversion must be 1.0."));
+    }
+    let source = text(event, "source")?;
+    // A URI reference has none. What the API counts itself has, so that neither is ever taken for the other.
+    if source.contains(char::is_whitespace) {
+        return Err(Flaw::of("source must be a URI reference."));
+    }
+    if event.contains_key("data_base64") {
+        return Err(Flaw::of("data must be JSON, not data_base64."));
+    }
+    Ok(UsageEvent {
+        source: source.to_owned(),
+        id: text(event, "id")?.to_owned(),
+        feature: text(event, "type")?.to_owned(),
+        amount: amount(event.get("data"))?,
+        at: time(event.get("time"))?,
+    })
+}
+
+fn text<'a>(event: &'a Map<String, Value>, name: &str) -> Result<&'a str, Flaw> {
+    let text = event.get(name).and_then(Value::as_str).unwrap_or_default();
+    if (1..=MAX_CHARS).contains(&text.chars().count()) && !text.contains(char::is_control) {
+        Ok(text)
+    } else {
+        Err(Flaw::of(format!("{name} must be a text of 1 to {MAX_CHARS} characters, on one line.")))
+    }
+}
+
+fn amount(data: Option<&Value>) -> Result<u64, Flaw> {
+    let amount = match data {
+        None | Some(Value::Null) => None,
+        Some(Value::Object(data)) => data.get("amount").filter(|amount| !amount.is_null()),
+        Some(_) => return Err(Flaw::of("data must be an object, as {\"amount\":1}.")),
+    };
+    let Some(amount) = amount else { return Ok(1) };
+    let wrong = || Flaw::of(format!("data.amount must be a whole number, 1 to {MOST}."));
+    amount.as_u64().filter(|amount| (1..=MOST).contains(amount)).ok_or_else(wrong)
+}
+
+fn time(time: Option<&Value>) -> Result<Option<Timestamp>, Flaw> {
+    match time {
+        None | Some(Value::Null) => Ok(None),
+        Some(time) => match time.as_str().and_then(Timestamp::parse_rfc3339) {
+            Some(at) => Ok(Some(at)),
+            None => Err(Flaw::of("time must be as 2026-01-14T21:40:00Z.")),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+    use serde_json::json;
+
+    use super::*;
+
+    fn event(changes: &Value) -> Result<UsageEvent, String> {
+        let mut event = json!({"specversion": "1.0", "id": "1", "source": "/gateway", "type": "ai_tokens"});
+        for (name, value) in changes.as_object().unwrap() {
+            event[name] = value.clone();
+        }
+        read(event.as_object().unwrap()).map_err(|flaw| flaw.message)
+    }
+
+    #[test]
+    fn an_event_counts_one_now_unless_it_says_more() {
+        let plain = event(&json!({})).unwrap();
+        assert_eq!((plain.amount, plain.at, plain.feature.as_str()), (1, None, "ai_tokens"));
+        let whole = event(&json!({"data": {"amount": 7, "model": "x"}, "time": "2026-01-14T21:40:00+01:00"})).unwrap();
+        assert_eq!((whole.amount, whole.at), (7, Timestamp::parse_rfc3339("2026-01-14T20:40:00Z")));
+        assert_eq!(event(&json!({"data": null, "time": null})).unwrap().amount, 1);
+    }
+
+    #[rstest]
+    #[case(json!({"specversion": "0.3"}), "specversion")]
+    #[case(json!({"id": ""}), "id")]
+    #[case(json!({"id": 7}), "id")]
+    #[case(json!({"id": "x".repeat(256)}), "id")]
+    #[case(json!({"id": "a\u{0}b"}), "id")]
+    #[case(json!({"source": "consume ai_tokens"}), "source")]
+    #[case(json!({"source": null}), "source")]
+    #[case(json!({"type": ""}), "type")]
+    #[case(json!({"time": "yesterday"}), "time")]
+    #[case(json!({"data": 7}), "data")]
+    #[case(json!({"data": {"amount": 0}}), "data.amount")]
+    #[case(json!({"data": {"amount": 1.5}}), "data.amount")]
+    #[case(json!({"data": {"amount": -1}}), "data.amount")]
+    #[case(json!({"data": {"amount": 9_007_199_254_740_992_u64}}), "data.amount")]
+    #[case(json!({"data_base64": "AA=="}), "data")]
+    fn what_can_not_be_read_is_named(#[case] changes: Value, #[case] named: &str) {
+        assert!(event(&changes).unwrap_err().starts_with(named), "{changes}");
+    }
+}

@@ -1,0 +1,139 @@
+//! `GET /api/v1/usage/history`: what was counted of a feature over time.
+
+use std::borrow::Cow;
+
+use axum::{
+    Json,
+    extract::{FromRequestParts, State},
+    http::request::Parts,
+};
+use billing::{
+    Services,
+    service::{FieldErrors, ServiceError, usage::history::History},
+};
+use domain::{catalog::Unit, history::Step, time::Timestamp};
+use serde::Serialize;
+use url::form_urlencoded;
+use utoipa::ToSchema;
+
+use crate::api::{ApiError, openapi::Error, principal::TenantReader};
+
+/// What is asked for.
+#[derive(Debug, Default)]
+pub struct Asked {
+    feature: String,
+    from: Option<Timestamp>,
+    to: Option<Timestamp>,
+    step: Step,
+}
+
+impl<S: Sync> FromRequestParts<S> for Asked {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let query = parts.uri.query().unwrap_or_default().as_bytes();
+        let mut errors = FieldErrors::new();
+        let mut asked = Self::default();
+        for (name, value) in form_urlencoded::parse(query) {
+            match name.as_ref() {
+                "feature" => asked.feature = value.into_owned(),
+                "step" => match value.parse() {
+                    Ok(step) => asked.step = step,
+                    Err(_) => drop(errors.insert("step", "step must be hour or day.".to_owned())),
+                },
+                "from" => asked.from = instant("from", &value, &mut errors),
+                "to" => asked.to = instant("to", &value, &mut errors),
+                _ => {}
+            }
+        }
+        if asked.feature.is_empty() {
+            errors.insert("feature", "feature is required: a feature's key in the catalog.".to_owned());
+        }
+        if errors.is_empty() { Ok(asked) } else { Err(ServiceError::invalid(errors).into()) }
+    }
+}
+
+/// A time, or a day's beginning.
+fn instant(name: &'static str, text: &Cow<'_, str>, errors: &mut FieldErrors) -> Option<Timestamp> {
+    let day = || Timestamp::parse_rfc3339(&format!("{text}T00:00:00Z"));
+    let at = Timestamp::parse_rfc3339(text).or_else(day);
+    if at.is_none() {
+        errors.insert(name, format!("{name} must be a time, as 2026-01-14T21:40:00Z, or a day, as 2026-01-14."));
+    }
+    at
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "feature": "websocket_connections",
+    "unit": "count",
+    "step": "hour",
+    "from": "2026-01-14T20:00:00Z",
+    "to": "2026-01-14T22:00:00Z",
+    "points": [
+        { "start": "2026-01-14T20:00:00Z", "amount": 3, "used": 8, "peak": 9 },
+        { "start": "2026-01-14T21:00:00Z", "amount": 0, "used": 8, "peak": 8 }
+    ]
+}))]
+pub struct HistoryResponse {
+    feature: String,
+    #[schema(value_type = String, example = "count")]
+    unit: Unit,
+    step: Step,
+    from: String,
+    to: String,
+    /// One for every step, also where nothing was counted.
+    points: Vec<Point>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct Point {
+    start: String,
+    /// By how much the counter changed, in the feature's own unit; below 0 where more of a gauge was given back.
+    amount: i64,
+    /// What the counter stood at in the end.
+    used: u64,
+    /// The highest that it stood at.
+    peak: u64,
+}
+
+/// What was counted of a feature over time, by the hour or the day (UTC).
+#[utoipa::path(
+    get,
+    path = "/api/v1/usage/history",
+    operation_id = "getUsageHistory",
+    tag = "usage",
+    security(("session" = []), ("firebase" = []), ("api_key" = ["read"])),
+    params(
+        ("feature" = String, Query, description = "The feature's key in the catalog.", example = "websocket_connections"),
+        ("from" = Option<String>, Query, description = "A time or a day, cut to the step; 30 days or 48 hours before `to` when missing."),
+        ("to" = Option<String>, Query, description = "A time or a day; now when missing. At most 800 steps after `from`."),
+        ("step" = Option<Step>, Query, description = "`day` when missing."),
+    ),
+    responses(
+        (status = 200, description = "The series, without gaps.", body = HistoryResponse),
+        (status = 400, description = "`validation_error`: `fields` says what is wrong with the query.", body = Error),
+        (status = 404, description = "`unknown_feature`: the catalog has none of this key.", body = Error),
+    )
+)]
+pub async fn history(
+    State(services): State<Services>,
+    TenantReader(tenant): TenantReader,
+    Asked { feature, from, to, step }: Asked,
+) -> Result<Json<HistoryResponse>, ApiError> {
+    let History { feature, step, from, to, points } = services.history(&tenant, &feature, step, from, to).await?;
+    let points = points.into_iter().map(|span| Point {
+        start: span.starts_at.rfc3339_secs(),
+        amount: span.amount,
+        used: span.closing,
+        peak: span.peak,
+    });
+    Ok(Json(HistoryResponse {
+        feature: feature.key.to_string(),
+        unit: feature.unit,
+        step,
+        from: from.rfc3339_secs(),
+        to: to.rfc3339_secs(),
+        points: points.collect(),
+    }))
+}

@@ -1,0 +1,71 @@
+//! `server usage …`: whether the counts are what the ledger says.
+
+use std::process::ExitCode;
+
+use billing::service::usage::verify::{Discrepancy, Kept, Verified};
+use domain::time::Timestamp;
+use serde::Serialize;
+
+use super::open_services;
+use crate::{cli::UsageVerifyArgs, config::Config};
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Listed {
+    tenant: String,
+    feature: String,
+    of: &'static str,
+    since: Option<String>,
+    stands: i128,
+    should_be: i128,
+}
+
+impl From<Discrepancy> for Listed {
+    fn from(wrong: Discrepancy) -> Self {
+        let Discrepancy { tenant, feature, of, since, stands, should_be } = wrong;
+        let of = match of {
+            Kept::Counter => "counter",
+            Kept::Hour => "hour",
+        };
+        let since = since.map(Timestamp::rfc3339_secs);
+        Self { tenant: tenant.into(), feature: feature.into(), of, since, stands, should_be }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct Report {
+    tenants: u64,
+    counters: u64,
+    repaired: bool,
+    discrepancies: Vec<Listed>,
+}
+
+/// Answers 1 when something is wrong and was not set right.
+#[expect(clippy::print_stdout, reason = "this is what the command is for")]
+pub async fn verify(config: &Config, args: UsageVerifyArgs) -> color_eyre::Result<ExitCode> {
+    let UsageVerifyArgs { tenant, repair, json } = args;
+    let services = open_services(config).await?;
+    let verified = services.verify_usage(tenant.as_ref(), repair).await;
+    services.store().close().await;
+    let Verified { tenants, counters, discrepancies } = verified?;
+    let repaired = repair && !discrepancies.is_empty();
+    let report =
+        Report { tenants, counters, repaired, discrepancies: discrepancies.into_iter().map(Listed::from).collect() };
+    let is_right = report.discrepancies.is_empty() || repaired;
+    if json {
+        println!("{}", serde_json::to_string(&report)?);
+    } else {
+        for Listed { tenant, feature, of, since, stands, should_be } in &report.discrepancies {
+            let since = since.as_ref().map(|since| format!(" since {since}")).unwrap_or_default();
+            println!("{tenant} {feature}: the {of}{since} stands at {stands}, the ledger says {should_be}");
+        }
+        let wrong = report.discrepancies.len();
+        let outcome = match (wrong, repaired) {
+            (0, _) => "all as the ledger says".to_owned(),
+            (_, true) => format!("{wrong} set right"),
+            (_, false) => format!("{wrong} wrong: --repair sets them right"),
+        };
+        println!("{counters} counters of {tenants} tenants: {outcome}");
+    }
+    Ok(if is_right { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
