@@ -69,10 +69,10 @@ impl From<sqlx::Error> for StoreError {
     }
 }
 
-/// PostgreSQL: serialization_failure, deadlock_detected.
+/// `serialization_failure` and `deadlock_detected` of `PostgreSQL`.
 const LOST_RACES: [&str; 2] = ["40001", "40P01"];
-/// PostgreSQL: admin_shutdown, crash_shutdown, cannot_connect_now, too_many_connections, disk_full; SQLite: BUSY, IOERR, FULL, and
-/// IOERR_WRITE, IOERR_FSYNC.
+/// Of `PostgreSQL`: `admin_shutdown`, `crash_shutdown`, `cannot_connect_now`, `too_many_connections`, `disk_full`. Of `SQLite`:
+/// `BUSY`, `IOERR`, `FULL`, `IOERR_WRITE`, `IOERR_FSYNC`.
 const PASSING: [&str; 10] = ["57P01", "57P02", "57P03", "53300", "53100", "5", "10", "13", "778", "1034"];
 
 impl StoreError {

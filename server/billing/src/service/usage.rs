@@ -85,7 +85,7 @@ impl Services {
             (view, facts) = self.whole_view(tenant).await?;
         }
         let entitled = self.entitled(&facts.tenant, facts.subscription.as_ref());
-        let usage = self.reading(&view, &facts, feature, self.catalog().plan(entitled.plan.as_str()), now);
+        let usage = reading(&view, &facts, feature, self.catalog().plan(entitled.plan.as_str()), now);
         Ok(check(self.catalog(), feature, &entitled, &usage, amount, now))
     }
 
@@ -256,27 +256,20 @@ impl Services {
     fn all_readings(&self, view: &View, facts: &Facts, holding: &Holding) -> Vec<FeatureUsage> {
         let plan = self.catalog().plan(holding.entitled.plan.as_str());
         let now = self.billing_now();
-        self.catalog().features.iter().map(|feature| self.reading(view, facts, feature, plan, now)).collect()
+        self.catalog().features.iter().map(|feature| reading(view, facts, feature, plan, now)).collect()
     }
+}
 
-    fn reading(
-        &self,
-        view: &View,
-        facts: &Facts,
-        feature: &Feature,
-        plan: Option<&Plan>,
-        now: Timestamp,
-    ) -> FeatureUsage {
-        let window = window(feature.kind, facts.subscription.as_ref(), now);
-        let used = if is_counted_here(&feature.key) {
-            facts.members
-        } else if feature.kind.is_counted() {
-            view.reading(&feature.key, window.map(|(start, _)| start)).map_or(0, |reading| reading.used)
-        } else {
-            0
-        };
-        told(feature, plan, window, used)
-    }
+fn reading(view: &View, facts: &Facts, feature: &Feature, plan: Option<&Plan>, now: Timestamp) -> FeatureUsage {
+    let window = window(feature.kind, facts.subscription.as_ref(), now);
+    let used = if is_counted_here(&feature.key) {
+        facts.members
+    } else if feature.kind.is_counted() {
+        view.reading(&feature.key, window.map(|(start, _)| start)).map_or(0, |reading| reading.used)
+    } else {
+        0
+    };
+    told(feature, plan, window, used)
 }
 
 /// Whether the counter that runs now was looked for.

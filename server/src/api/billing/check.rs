@@ -87,7 +87,8 @@ impl From<Check> for CheckResponse {
 
 /// Whether the workspace may use so much more of a feature.
 ///
-/// Changes nothing and keeps no place. For a feature that limits a single value, as a file's size, the amount is that value;
+/// Answered from memory: what this server has counted shows at once; what another server has counted, and every change of plan,
+/// within a second. Changes nothing and keeps no place. For a feature that limits a single value, as a file's size, the amount is that value;
 /// for one that is on or off it says nothing. A key with any scope may ask.
 #[utoipa::path(
     get,

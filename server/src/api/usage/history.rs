@@ -1,7 +1,5 @@
 //! `GET /api/v1/usage/history`: what was counted of a feature over time.
 
-use std::borrow::Cow;
-
 use axum::{
     Json,
     extract::{FromRequestParts, State},
@@ -54,7 +52,7 @@ impl<S: Sync> FromRequestParts<S> for Asked {
 }
 
 /// A time, or a day's beginning.
-fn instant(name: &'static str, text: &Cow<'_, str>, errors: &mut FieldErrors) -> Option<Timestamp> {
+fn instant(name: &'static str, text: &str, errors: &mut FieldErrors) -> Option<Timestamp> {
     let day = || Timestamp::parse_rfc3339(&format!("{text}T00:00:00Z"));
     let at = Timestamp::parse_rfc3339(text).or_else(day);
     if at.is_none() {

@@ -25,9 +25,9 @@ pub(in crate::service) struct KeyUses(Mutex<Notes>);
 impl KeyUses {
     pub(super) fn note(&self, known: &KnownKey, now: Timestamp) {
         let KnownKey { key, noted_at, .. } = known;
-        let noted = Timestamp::from_secs(noted_at.load(Ordering::Relaxed));
+        let before = Timestamp::from_secs(noted_at.load(Ordering::Relaxed));
         if key.last_used_at.is_some_and(|last| now.secs_since(last) < WORTH_NOTING_SECS)
-            || now.secs_since(noted) < WORTH_NOTING_SECS
+            || now.secs_since(before) < WORTH_NOTING_SECS
         {
             return;
         }

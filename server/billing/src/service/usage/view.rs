@@ -43,6 +43,9 @@ const PERIODS_KEPT: usize = 3;
 /// Where nothing was counted yet.
 const NOTHING: Reading = Reading { used: 0, version: -1 };
 
+/// Of each feature, the last periods in which it was counted or looked for.
+type Readings = HashMap<FeatureKey, Vec<(Option<Timestamp>, Reading)>>;
+
 /// What decides about a tenant, as of a revision.
 #[derive(Clone, Debug)]
 pub(in crate::service) struct Facts {
@@ -55,7 +58,7 @@ pub(in crate::service) struct Facts {
 #[derive(Debug, Default)]
 pub(in crate::service) struct View {
     facts: RwLock<Option<Arc<Facts>>>,
-    counters: Mutex<HashMap<FeatureKey, Vec<(Option<Timestamp>, Reading)>>>,
+    counters: Mutex<Readings>,
     /// In milliseconds since the process began, as is the next.
     fresh_until: AtomicU64,
     asked_at: AtomicU64,
@@ -103,7 +106,7 @@ impl View {
         }
     }
 
-    fn counters(&self) -> MutexGuard<'_, HashMap<FeatureKey, Vec<(Option<Timestamp>, Reading)>>> {
+    fn counters(&self) -> MutexGuard<'_, Readings> {
         self.counters.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -129,12 +129,11 @@ async fn write(services: &Services, batch: Vec<Call>) {
     let written = async move { tokio::time::timeout(PATIENCE, batch::write(&own, &theirs)).await };
     // What is logged of it belongs to no single request.
     let written = tokio::spawn(written.instrument(tracing::error_span!("usage", task = "write")));
-    let outcomes = match written.await {
-        Ok(Ok(outcomes)) => outcomes,
-        Ok(Err(_)) | Err(_) => {
-            tracing::error!("a batch of usage broke off");
-            Err(Unavailable::Unknown)
-        }
+    let outcomes = if let Ok(Ok(outcomes)) = written.await {
+        outcomes
+    } else {
+        tracing::error!("a batch of usage broke off");
+        Err(Unavailable::Unknown)
     };
     match outcomes {
         Ok(outcomes) => {
