@@ -16,6 +16,7 @@ pub(crate) mod settings;
 mod signed_in_nowhere;
 pub(crate) mod signup;
 pub(crate) mod usage;
+pub(crate) mod usage_feature;
 
 use billing::{
     Services,

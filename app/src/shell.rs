@@ -24,6 +24,7 @@ use crate::{
         settings::{keys::keys, team::team},
         signup::sign_up,
         usage::usage,
+        usage_feature::usage_feature,
     },
     request::{Asked, Theme},
 };
@@ -83,6 +84,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/membership/enterprise") view=enterprise ssr=SsrMode::Async/>
                 <Route path=path!("/checkout") view=checkout ssr=SsrMode::Async/>
                 <Route path=path!("/usage") view=usage ssr=SsrMode::Async/>
+                <Route path=path!("/usage/:feature") view=usage_feature ssr=SsrMode::Async/>
                 <Route path=path!("/docs") view=docs ssr=SsrMode::Async/>
                 <Route path=path!("/settings/team") view=team ssr=SsrMode::Async/>
                 <Route path=path!("/settings/keys") view=keys ssr=SsrMode::Async/>

@@ -114,9 +114,10 @@ fn meter(feature: &Feature, usage: &FeatureUsage) -> AnyView {
         Limit::Unlimited => None,
         Limit::AtMost(_) => Some(format!(" of {}", most(feature, usage.limit))),
     };
+    let href = format!("/usage/{}", feature.key);
     view! {
         <li>
-            <span class="name">{name}</span>
+            <span class="name"><a href=href>{name}</a></span>
             {drawn}
             <span class="used num"><b>{used(feature, usage.used)}</b>{of}</span>
             <span class="left">{room}<span>{since(feature, usage)}</span></span>

@@ -97,6 +97,20 @@ pub fn series(
     points
 }
 
+/// In how many seconds `left` more is used up at the pace of the last seven steps that have passed; `None` when it never is.
+pub fn until_used_up(left: u64, step: Step, points: &[Span]) -> Option<i64> {
+    const LOOKED_AT: usize = 7;
+    // The one that runs is not over.
+    let (_, passed) = points.split_last()?;
+    let passed = passed.get(passed.len().saturating_sub(LOOKED_AT)..)?;
+    let added = passed.iter().map(|point| i128::from(point.amount)).sum::<i128>();
+    if added <= 0 {
+        return None;
+    }
+    let span = i128::from(step.secs()) * i128::try_from(passed.len()).ok()?;
+    i64::try_from(i128::from(left) * span / added).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,6 +132,15 @@ mod tests {
         let spans = [span(2 * DAY, 5, 9), span(2 * DAY + 3600, -7, 2)];
         let points = series(FeatureKind::Gauge, None, Step::Day, range, Some(span(0, 4, 4)), &spans);
         assert_eq!(told(&points), [(DAY, 0, 4, 4), (2 * DAY, -2, 9, 2), (3 * DAY, 0, 2, 2)]);
+    }
+
+    #[test]
+    fn a_pace_is_that_of_the_last_seven_steps_that_have_passed() {
+        let points: Vec<_> = (0..10).map(|day| span(day * DAY, if day < 3 { 1000 } else { 10 }, 0)).collect();
+        // Six of ten and one of a thousand; today's does not count.
+        assert_eq!(until_used_up(1060, Step::Day, &points), Some(7 * DAY));
+        assert_eq!(until_used_up(10, Step::Day, &points[..1]), None);
+        assert_eq!(until_used_up(10, Step::Day, &[span(0, -5, 0), span(DAY, 5, 0)]), None);
     }
 
     #[test]

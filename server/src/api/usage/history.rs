@@ -110,7 +110,7 @@ struct Point {
     ),
     responses(
         (status = 200, description = "The series, without gaps.", body = HistoryResponse),
-        (status = 400, description = "`validation_error`: `fields` says what is wrong with the query.", body = Error),
+        (status = 400, description = "`validation_error`: `fields` says what is wrong with the query.\n`counted_by_dues`: of members no history is kept.", body = Error),
         (status = 404, description = "`unknown_feature`: the catalog has none of this key.", body = Error),
     )
 )]

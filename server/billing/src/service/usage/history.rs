@@ -7,7 +7,10 @@ use domain::{
     time::Timestamp,
 };
 
-use super::super::{ServiceError, Services};
+use super::{
+    super::{ServiceError, Services},
+    is_theirs,
+};
 
 /// As many points as a chart can show and a table be read.
 pub const MOST_POINTS: i64 = 800;
@@ -27,7 +30,7 @@ pub struct History<'a> {
 }
 
 impl Services {
-    /// What was counted of a feature, without gaps; the last 30 days or 48 hours unless `from` and `to` say.
+    /// What was counted of a feature, without gaps, where Dues does not count it itself; the last 30 days or 48 hours unless `from` and `to` say.
     pub async fn history(
         &self,
         tenant: &TenantId,
@@ -37,6 +40,7 @@ impl Services {
         to: Option<Timestamp>,
     ) -> Result<History<'_>, ServiceError> {
         let (_, feature) = self.known_feature(feature)?;
+        is_theirs(feature)?;
         let shown = match step {
             Step::Hour => HOURS_SHOWN,
             Step::Day => DAYS_SHOWN,
