@@ -46,7 +46,7 @@ fn height(value: u64, top: f64) -> f64 {
 /// The total as lines, a new one wherever a counter starts over.
 fn run(kind: FeatureKind, points: &[Span], top: f64) -> String {
     let y = |value: u64| TALL - TALL * figure(value) / top;
-    let mut line = String::new();
+    let mut parts = Vec::new();
     let mut before = points.first().map_or(0, |first| match kind {
         FeatureKind::Gauge => first.closing.saturating_add_signed(first.amount.saturating_neg()),
         _ => first.closing.saturating_sub(first.amount.unsigned_abs()),
@@ -55,12 +55,12 @@ fn run(kind: FeatureKind, points: &[Span], top: f64) -> String {
         let starts_over = matches!(kind, FeatureKind::Counter(_)) && point.closing < before;
         if at == 0 || starts_over {
             let from = if starts_over { 0 } else { before };
-            line += &format!("M{at} {:.1}", y(from));
+            parts.push(format!("M{at} {:.1}", y(from)));
         }
-        line += &format!("L{} {:.1}", at + 1, y(point.closing));
+        parts.push(format!("L{} {:.1}", at + 1, y(point.closing)));
         before = point.closing;
     }
-    line
+    parts.concat()
 }
 
 /// What a point is called.

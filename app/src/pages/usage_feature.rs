@@ -170,14 +170,17 @@ fn pace(now: Timestamp, feature: &Feature, usage: &FeatureUsage, step: Step, poi
 
 fn figures(view: &MembershipView, feature: &Feature, usage: &FeatureUsage) -> Vec<Fact> {
     let fact = |label, figure: String, footnote: String| Fact { label, figure, footnote };
-    let mut figures = vec![fact("Used", used(feature, usage.used), format::amount(feature, usage.used))];
-    if let (Limit::AtMost(_), Some(rest)) = (usage.limit, usage.left()) {
-        figures[0].footnote = format!("{}% of {}", usage.percent(), most(feature, usage.limit));
+    let share = match usage.limit {
+        Limit::AtMost(_) => format!("{}% of {}", usage.percent(), most(feature, usage.limit)),
+        Limit::Unlimited => format::amount(feature, usage.used),
+    };
+    let mut figures = vec![fact("Used", used(feature, usage.used), share)];
+    if let Some(rest) = usage.left() {
         figures.push(fact("Left", left(feature, rest), format::amount(feature, rest)));
     }
     match usage.resets_at {
         Some(at) => {
-            figures.push(fact("Starts over", day(at), format!("{}, {}", at.time_of_day(), days_away(view.now, at))))
+            figures.push(fact("Starts over", day(at), format!("{}, {}", at.time_of_day(), days_away(view.now, at))));
         }
         None => figures.push(fact("Counts", "What is there now".to_owned(), "it goes up and down".to_owned())),
     }

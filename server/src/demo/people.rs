@@ -8,7 +8,9 @@ use color_eyre::eyre::{ensure, eyre};
 use domain::{
     account::{Email, Membership, Role, Viewer},
     catalog::{Catalog, Cycle},
+    entitlement::window,
     ids::{TenantId, UserId},
+    time::Timestamp,
 };
 
 pub(super) const PASSWORD: &str = "correct horse battery staple";
@@ -122,15 +124,36 @@ async fn workspace(
     }
     drop(reader);
     let made = services.create_tenant(name, owner, PASSWORD, None).await?;
-    let events = used.iter().map(|(feature, used)| UsageEvent {
-        source: "/demo".to_owned(),
-        id: (*feature).to_owned(),
-        feature: (*feature).to_owned(),
-        amount: *used,
-        at: None,
-    });
+    let now = services.billing_now();
+    let events = used.iter().flat_map(|(feature, used)| spread(services.catalog(), feature, *used, now));
     services.record(&made.tenant, events.collect()).await?;
     Ok((made.tenant, made.owner))
+}
+
+/// What was used by now, counted day by day since the feature's period began, so that there is something to see.
+fn spread(catalog: &Catalog, feature: &str, used: u64, now: Timestamp) -> Vec<UsageEvent> {
+    let kind = catalog.feature(feature).map(|feature| feature.kind);
+    let began = kind.and_then(|kind| window(kind, None, now)).map_or(now, |(start, _)| start);
+    let days = began.days_until(now).unsigned_abs();
+    // Less at first than later; what the division leaves over comes last.
+    let weight = |day: u64| day + 3;
+    let all: u64 = (0..=days).map(weight).sum();
+    let mut left = used;
+    (0..=days)
+        .map(|day| {
+            let amount = if day == days { left } else { used / all * weight(day) };
+            left -= amount;
+            let back = i64::try_from(days - day).unwrap_or_default();
+            UsageEvent {
+                source: "/demo".to_owned(),
+                id: format!("{feature} {day}"),
+                feature: feature.to_owned(),
+                amount,
+                at: Some(now.plus_secs(-back * 86_400)),
+            }
+        })
+        .filter(|event| event.amount > 0)
+        .collect()
 }
 
 fn viewer(services: &Services, tenant: &TenantId, name: &str, user: UserId, email: Email) -> Viewer {
