@@ -247,7 +247,7 @@ async fn the_usage_page_and_both_apis_have_the_same_figures(
             None => told[figure].to_string(),
         };
         let (used, most) = (words("currentFormatted", "current"), words("limitFormatted", "limit"));
-        let row = page.split("<li>").find(|row| row.contains(&format!("<span class=\"name\">{title}</span>")));
+        let row = page.split("<li>").find(|row| row.contains(&format!(">{title}</a></span>")));
         let row = row.unwrap_or_else(|| panic!("{title} is on the page"));
         assert!(row.contains(&format!("<b>{used}</b>")) && row.contains(&format!(" of {most}")), "{title}: {row}");
     }
