@@ -56,15 +56,3 @@ CREATE TABLE usage_days (
     closing   BIGINT NOT NULL,
     PRIMARY KEY (tenant_id, feature, starts_at)
 );
-
--- Thresholds that were crossed, each once a period; a gauge's is the day.
-CREATE TABLE usage_alerts (
-    tenant_id    TEXT   NOT NULL REFERENCES tenants (tenant_id),
-    feature      TEXT   NOT NULL,
-    period_start BIGINT NOT NULL,
-    kind         TEXT   NOT NULL,
-    used         BIGINT NOT NULL,
-    limit_then   BIGINT,
-    crossed_at   BIGINT NOT NULL,
-    PRIMARY KEY (tenant_id, feature, period_start, kind)
-);

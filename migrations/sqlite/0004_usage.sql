@@ -52,15 +52,3 @@ CREATE TABLE usage_days (
     closing   INTEGER NOT NULL,
     PRIMARY KEY (tenant_id, feature, starts_at)
 ) STRICT, WITHOUT ROWID;
-
--- Thresholds that were crossed, each once a period; a gauge's is the day.
-CREATE TABLE usage_alerts (
-    tenant_id    TEXT    NOT NULL REFERENCES tenants (tenant_id),
-    feature      TEXT    NOT NULL,
-    period_start INTEGER NOT NULL,
-    kind         TEXT    NOT NULL,
-    used         INTEGER NOT NULL,
-    limit_then   INTEGER,
-    crossed_at   INTEGER NOT NULL,
-    PRIMARY KEY (tenant_id, feature, period_start, kind)
-) STRICT;

@@ -72,6 +72,19 @@ pub enum Period {
     Billing,
 }
 
+impl Period {
+    /// No period is longer: a subscription's own is a year at most.
+    pub const fn most_secs(self) -> i64 {
+        const DAY: i64 = 86_400;
+        match self {
+            Self::Minute => 60,
+            Self::Day => DAY,
+            Self::Month => 31 * DAY,
+            Self::Billing => 367 * DAY,
+        }
+    }
+}
+
 /// What kind of thing a limit is put on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "period", rename_all = "lowercase")]

@@ -1,6 +1,12 @@
 //! Counting over HTTP: consume, release, set, events and history, through one server and several, and through a kill.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use domain::scope::Scope;
 use futures::future::join_all;
@@ -206,14 +212,16 @@ async fn two_servers_count_exactly_and_each_sees_the_other_within_a_second(
 #[tokio::test]
 async fn what_was_acknowledged_outlives_kills_under_load(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     const ROUNDS: usize = 5;
+    const ACKNOWLEDGED_A_ROUND: usize = 32;
     let mut app = TestApp::start(engine).await;
     let owner = app.owner_granted("business").await;
     let key = app.key_of(&owner, &[Scope::Usage]).await.key;
     let mut acknowledged = BTreeSet::new();
     for round in 0..ROUNDS {
         let address = app.server.address;
+        let counted = Arc::new(AtomicUsize::new(0));
         let load = (0..16).map(|lane| {
-            let service = Browser::with_key(address, &key);
+            let (service, counted) = (Browser::with_key(address, &key), counted.clone());
             tokio::spawn(async move {
                 let mut known = Vec::new();
                 for call in 0.. {
@@ -221,7 +229,10 @@ async fn what_was_acknowledged_outlives_kills_under_load(#[values(Engine::Sqlite
                     let body = json!({ "amount": 1, "idempotencyKey": id });
                     let request = service.request(Method::POST, &consume(TOKENS)).json(&body);
                     match request.send().await {
-                        Ok(answer) if answer.status() == 200 => known.push(id),
+                        Ok(answer) if answer.status() == 200 => {
+                            known.push(id);
+                            counted.fetch_add(1, Ordering::Relaxed);
+                        }
                         Ok(answer) => assert_eq!(answer.status(), 503),
                         Err(_) => break,
                     }
@@ -230,14 +241,15 @@ async fn what_was_acknowledged_outlives_kills_under_load(#[values(Engine::Sqlite
             })
         });
         let load: Vec<_> = load.collect();
-        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        let is_busy = async || counted.load(Ordering::Relaxed) >= ACKNOWLEDGED_A_ROUND;
+        eventually("much is acknowledged", is_busy).await;
         app.server.kill();
         for lane in join_all(load).await {
             acknowledged.extend(lane.unwrap());
         }
         app.restart().await;
     }
-    assert!(acknowledged.len() >= ROUNDS, "{}", acknowledged.len());
+    assert!(acknowledged.len() >= ROUNDS * ACKNOWLEDGED_A_ROUND, "{}", acknowledged.len());
     let verified = app.command(&["usage", "verify", "--json"]).await;
     let report: Value = serde_json::from_slice(&verified.stdout).unwrap();
     assert_eq!(report["discrepancies"], json!([]), "{report}");

@@ -29,6 +29,7 @@ use crate::{
 };
 
 pub(super) const NOW: Timestamp = Timestamp::from_secs(1_768_000_000);
+const EVENTS_KEPT_DAYS: i64 = 90;
 pub(super) const PASSWORD: &str = "correct horse battery staple";
 pub(super) const HERE: ClientAddress = ClientAddress(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST));
 
@@ -59,13 +60,18 @@ impl Stage {
         let database = TestDatabase::new(engine).await;
         let clock = Arc::new(ManualClock::at(NOW));
         let smtp = TestSmtp::start().await;
-        let services = node(&database, &clock, sends_mail.then(|| smtp.mailer()), firebase);
+        let services = node(&database, &clock, sends_mail.then(|| smtp.mailer()), firebase, EVENTS_KEPT_DAYS);
         Self { services, clock, smtp, database }
     }
 
     /// Another node on the same database.
     pub(super) fn neighbour(&self) -> Services {
-        node(&self.database, &self.clock, Some(self.smtp.mailer()), None)
+        self.keeping_events_for(EVENTS_KEPT_DAYS)
+    }
+
+    /// The same, with a ledger of so many days.
+    pub(super) fn keeping_events_for(&self, days: i64) -> Services {
+        node(&self.database, &self.clock, Some(self.smtp.mailer()), None, days)
     }
 
     /// The owner of a new workspace on a plan.
@@ -149,6 +155,7 @@ fn node(
     clock: &Arc<ManualClock>,
     mailer: Option<Mailer>,
     firebase: Option<FirebaseConfig>,
+    usage_events_kept_days: i64,
 ) -> Services {
     Services::new(Parts {
         store: database.store.clone(),
@@ -163,7 +170,7 @@ fn node(
             app_url: "https://dues.test".parse().unwrap(),
             allowed_redirect_origins: Vec::new(),
             grace_secs: 0,
-            usage_events_kept_days: 90,
+            usage_events_kept_days,
             sales_email: Some("sales@dues.test".parse().unwrap()),
             demo: None,
         },

@@ -16,6 +16,8 @@ statements! {
          WHERE tenant_id = $1 AND feature = $2 AND starts_at >= $3 AND starts_at < $4 ORDER BY starts_at";
     FIND_LAST_HOUR = "SELECT starts_at, amount, peak, closing FROM usage_hours \
          WHERE tenant_id = $1 AND feature = $2 AND starts_at < $3 ORDER BY starts_at DESC LIMIT 1";
+    FIND_LAST_DAY = "SELECT starts_at, amount, peak, closing FROM usage_days \
+         WHERE tenant_id = $1 AND feature = $2 AND starts_at < $3 ORDER BY starts_at DESC LIMIT 1";
     FOLD_HOURS = "INSERT INTO usage_days (tenant_id, feature, starts_at, amount, peak, closing) \
          SELECT own.tenant_id, own.feature, own.day, CAST(sum(own.amount) AS BIGINT), max(own.peak), \
          (SELECT last.closing FROM usage_hours AS last WHERE last.tenant_id = own.tenant_id AND last.feature = own.feature \
@@ -99,20 +101,25 @@ impl Link<'_> {
         Ok(rows.into_iter().map(SpanRow::read).collect())
     }
 
-    /// The last hour before `before` in which something was counted.
-    pub async fn find_last_hour(
+    /// The last hour before `before` in which something was counted, or the last day, where the hours are gone.
+    pub async fn find_last_span(
         &mut self,
         tenant: &TenantId,
         feature: &FeatureKey,
         before: Timestamp,
     ) -> StoreResult<Option<Span>> {
-        let row: Option<SpanRow> = on_backend!(self, connection => sqlx::query_as(FIND_LAST_HOUR)
-            .bind(tenant.as_str())
-            .bind(feature.as_str())
-            .bind(before.as_micros())
-            .fetch_optional(&mut **connection)
-            .await?);
-        Ok(row.map(SpanRow::read))
+        for statement in [FIND_LAST_HOUR, FIND_LAST_DAY] {
+            let row: Option<SpanRow> = on_backend!(self, connection => sqlx::query_as(statement)
+                .bind(tenant.as_str())
+                .bind(feature.as_str())
+                .bind(before.as_micros())
+                .fetch_optional(&mut **connection)
+                .await?);
+            if let Some(row) = row {
+                return Ok(Some(row.read()));
+            }
+        }
+        Ok(None)
     }
 
     /// Makes days of the hours before `before`, which is a day's beginning.

@@ -1,6 +1,9 @@
 //! Sums over the ledger: what counters and roll-ups are checked against, and what remains when old events leave it.
 
-use domain::{ids::TenantId, time::Timestamp};
+use domain::{
+    ids::{FeatureKey, TenantId},
+    time::Timestamp,
+};
 
 use super::{Link, StoreResult, on_backend, parse, statements, usage_counters::CounterKey};
 
@@ -21,7 +24,7 @@ statements! {
          GROUP BY tenant_id, feature, period_start) AS old WHERE usage_counters.tenant_id = old.tenant_id \
          AND usage_counters.feature = old.feature AND usage_counters.period_start = old.period_start";
     DELETE_EVENTS = "DELETE FROM usage_events WHERE recorded_at < $1";
-    DELETE_COUNTERS = "DELETE FROM usage_counters WHERE period_start > 0 AND period_start < $1 AND folded = used";
+    DELETE_COUNTERS = "DELETE FROM usage_counters WHERE period_start > 0 AND period_start < $1 AND feature = $2 AND folded = used";
 }
 
 /// What a counter says, and what it must have been before its oldest event in the ledger.
@@ -126,16 +129,27 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// Takes events out of the ledger that were recorded before `before`; their sums stay with their counters. Counters of periods
-    /// that began before then, and that no event is left of, go too.
+    /// Takes events out of the ledger that were recorded before `before`; their sums stay with their counters.
     pub async fn fold_events(&mut self, before: Timestamp) -> StoreResult<()> {
-        for statement in [FOLD_EVENTS, DELETE_EVENTS, DELETE_COUNTERS] {
+        for statement in [FOLD_EVENTS, DELETE_EVENTS] {
             on_backend!(self, connection => sqlx::query(statement)
                 .bind(before.as_micros())
                 .execute(&mut **connection)
                 .await
                 .map(drop)?);
         }
+        Ok(())
+    }
+
+    /// Drops a feature's counters of periods that began before `before`, and of which no event is left. Whoever calls knows that
+    /// such periods have ended.
+    pub async fn delete_counters(&mut self, feature: &FeatureKey, before: Timestamp) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(DELETE_COUNTERS)
+            .bind(before.as_micros())
+            .bind(feature.as_str())
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
         Ok(())
     }
 }

@@ -86,6 +86,8 @@ struct Held {
     resets_at: Option<Timestamp>,
     before: Reading,
     used: u64,
+    /// Whether an entry counts to it, though that may have changed nothing.
+    is_written: bool,
 }
 
 /// Everything that a batch is about.
@@ -180,7 +182,7 @@ impl<'a> Batch<'a> {
                 if !self.places.contains_key(&key) {
                     self.places.insert(key.clone(), self.held.len());
                     let resets_at = window.map(|(_, end)| end);
-                    self.held.push(Held { key, resets_at, before: Reading::default(), used: 0 });
+                    self.held.push(Held { key, resets_at, before: Reading::default(), used: 0, is_written: false });
                 }
             }
         }
@@ -203,13 +205,8 @@ impl<'a> Batch<'a> {
         Ok(outcomes)
     }
 
-    /// Counters that an entry counts to, though it may have changed nothing.
     fn written(&self) -> impl Iterator<Item = &Held> {
-        self.held.iter().enumerate().filter(|(place, _)| self.is_written(*place)).map(|(_, held)| held)
-    }
-
-    fn is_written(&self, place: usize) -> bool {
-        self.hours.keys().any(|(own, _)| *own == place)
+        self.held.iter().filter(|held| held.is_written)
     }
 
     async fn hold(&mut self, tx: &mut crate::store::Tx) -> Result<(), Broken> {
@@ -335,6 +332,7 @@ impl<'a> Batch<'a> {
             });
             if let Some((place, held)) = place.and_then(|place| Some((place, self.held.get_mut(place)?))) {
                 held.used = *used;
+                held.is_written = true;
                 // What came after its period had ended counts now, and the two instants say so; a gauge always stands as of now.
                 let is_in_time = held.key.period_start.is_some_and(|start| event_at >= start);
                 let counted_at = if is_in_time { event_at } else { self.now };

@@ -60,7 +60,7 @@ impl Services {
         let (_, facts) = self.view(tenant).await?;
         let mut reader = self.store().read().await?;
         let mut link = reader.link();
-        let before = link.find_last_hour(tenant, &feature.key, from).await?;
+        let before = link.find_last_span(tenant, &feature.key, from).await?;
         let mut spans = link.list_days(tenant, &feature.key, from, to).await?;
         spans.extend(link.list_hours(tenant, &feature.key, from, to).await?);
         spans.sort_by_key(|span| span.starts_at);

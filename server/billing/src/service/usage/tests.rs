@@ -440,6 +440,29 @@ async fn what_leaves_the_ledger_stays_counted_and_in_history(
     let points: Vec<_> = history.points.iter().map(|point| (point.amount, point.peak, point.closing)).collect();
     // Half past eleven at night, and an hour later.
     assert_eq!(points, [(0, 0, 0), (7, 7, 7), (-4, 7, 3), (0, 3, 3)]);
+    // What has not changed since stands as it stood, though its hours are gone.
+    let (from, to) = (Some(NOW.plus_secs(400 * DAY)), Some(NOW.plus_secs(401 * DAY)));
+    let later = services.history(&tenant, ROOMS, Step::Day, from, to).await.unwrap();
+    assert!(later.points.iter().all(|point| point.closing == 3), "{:?}", later.points);
     let too_long = services.history(&tenant, ROOMS, Step::Hour, Some(NOW.plus_secs(-99 * DAY)), Some(NOW)).await;
     assert_eq!(too_long.unwrap_err().code(), "validation_error");
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_counter_outlives_its_events_until_its_period_ends(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let services = stage.keeping_events_for(30);
+    stage.clock.set(Timestamp::parse_rfc3339("2026-01-01T00:10:00Z").unwrap());
+    let tenant = tenant(&stage, "free").await;
+    services.consume(&tenant, TOKENS, 7, None).await.unwrap();
+    stage.clock.set(Timestamp::parse_rfc3339("2026-01-31T12:00:00Z").unwrap());
+    services.fold_usage().await.unwrap();
+    assert_eq!(stage.dump("SELECT event_id FROM usage_events").await, "");
+    assert_eq!(services.consume(&tenant, TOKENS, 1, None).await.unwrap().used, 8);
+    stage.clock.advance(62 * 86_400);
+    services.fold_usage().await.unwrap();
+    assert_eq!(stage.dump("SELECT feature FROM usage_counters").await, "");
 }

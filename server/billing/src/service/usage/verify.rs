@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::{
+    catalog::FeatureKind,
     ids::{FeatureKey, TenantId},
     time::Timestamp,
 };
@@ -119,9 +120,17 @@ impl Services {
 
     /// Takes what is older than is kept out of the ledger and the roll-ups; sums and days stay.
     pub(crate) async fn fold_usage(&self) -> Result<(), ServiceError> {
+        let kept_secs = self.settings().usage_events_kept_days * SECS_PER_DAY;
         let now = self.wall_now();
         let mut tx = self.store().begin().await?;
-        tx.link().fold_events(now.plus_secs(-self.settings().usage_events_kept_days * SECS_PER_DAY)).await?;
+        tx.link().fold_events(now.plus_secs(-kept_secs)).await?;
+        for feature in &self.catalog().features {
+            if let FeatureKind::Counter(period) = feature.kind {
+                // Whichever clock is behind: what may still be counted on must stay.
+                let before = now.min(self.billing_now()).plus_secs(-kept_secs - period.most_secs());
+                tx.link().delete_counters(&feature.key, before).await?;
+            }
+        }
         let day = self.billing_now().as_secs().div_euclid(SECS_PER_DAY) - HOURS_KEPT_DAYS;
         tx.link().fold_hours(Timestamp::from_secs(day * SECS_PER_DAY)).await?;
         tx.commit().await?;

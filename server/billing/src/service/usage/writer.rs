@@ -91,8 +91,11 @@ impl Services {
 
     /// Waits until everything that was queued before is written.
     pub async fn drain_usage(&self) {
-        if self.0.usage_queue.get().is_some() {
-            self.count(Vec::new()).await.ok();
+        let Some(queue) = self.0.usage_queue.get() else { return };
+        let (answer, answered) = oneshot::channel();
+        // Behind all the others, however many those are.
+        if queue.send(Call { operations: Vec::new(), answer }).await.is_ok() {
+            answered.await.ok();
         }
     }
 }
