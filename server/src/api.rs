@@ -37,7 +37,6 @@ pub fn is_page_form(path: &str) -> bool {
 /// Routes that a session may open.
 pub fn routes() -> OpenApiRouter<Services> {
     OpenApiRouter::new()
-        .routes(routes!(auth::signup::sign_up))
         .routes(routes!(auth::login::log_in))
         .routes(routes!(auth::logout::log_out))
         .routes(routes!(auth::me::me))
@@ -67,6 +66,7 @@ pub fn routes() -> OpenApiRouter<Services> {
 /// Routes of which each call makes something: the same `Idempotency-Key` makes it once.
 fn creating_routes() -> OpenApiRouter<Services> {
     OpenApiRouter::new()
+        .routes(routes!(auth::signup::sign_up))
         .routes(routes!(billing::checkout::check_out))
         .routes(routes!(billing::portal::open_portal))
         .routes(routes!(platform::upgrade::upgrade))

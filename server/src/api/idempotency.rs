@@ -35,6 +35,8 @@ use super::{
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+/// Where an answer comes with a session.
+const SIGN_UP: &str = "/api/v1/auth/signup";
 const KEY_MAX_BYTES: usize = 255;
 /// Bodies were read and measured before.
 const ANY_LENGTH: usize = usize::MAX;
@@ -127,6 +129,11 @@ async fn answered(services: &Services, request: Request, next: Next) -> Result<R
     let keyed = KeyedRequest::new(&scope, &[parts.uri.query().unwrap_or_default().as_bytes(), &body]);
     let held = match services.take_turn(&keyed).await? {
         Turn::Ours(held) => held,
+        Turn::Answered(kept) if parts.uri.path() == SIGN_UP => {
+            // Repeated, it is a login, of whoever still has the password or the token: an answer alone would sign nobody in.
+            let login = next.run(Request::from_parts(parts, Body::from(body))).await;
+            return Ok(if login.status().is_success() { again(kept) } else { login });
+        }
         Turn::Answered(kept) => return Ok(again(kept)),
     };
     let response = next.run(Request::from_parts(parts, Body::from(body))).await;

@@ -302,3 +302,22 @@ async fn who_need_not_say_who_she_is_is_known_by_her_address(
     assert_eq!(signed_in.expect(201)["status"], "received");
     assert_eq!(signed_in.header("idempotent-replayed"), None);
 }
+
+#[rstest]
+#[tokio::test]
+async fn a_sign_up_sent_again_gets_its_first_answer_and_is_signed_in(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    const SIGN_UP: &str = "/api/v1/auth/signup";
+    let app = keyed_app(engine).await;
+    let wish = |password: &str| json!({ "email": "ada@example.com", "password": password });
+    let (first, again, other) = (app.visitor(), app.visitor(), app.visitor());
+    let made = first.post_keyed(SIGN_UP, "ada", &wish("a sentence is fine")).await;
+    assert_eq!(made.expect(201)["created"], true);
+    assert_replayed(&again.post_keyed(SIGN_UP, "ada", &wish("a sentence is fine")).await, &made);
+    for browser in [&first, &again] {
+        assert_eq!(browser.get("/api/v1/auth/me").await.expect(200)["email"], "ada@example.com");
+    }
+    other.post_keyed(SIGN_UP, "ada", &wish("another sentence")).await.refused(422, "idempotency_key_reused");
+    assert!(other.cookie("dues_session").is_none());
+}
