@@ -1,6 +1,7 @@
 //! Who is answered how, on every route: `isolation/matrix.txt`.
 
 mod cast;
+mod forms;
 mod matrix;
 
 use std::collections::BTreeSet;

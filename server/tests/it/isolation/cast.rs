@@ -163,6 +163,37 @@ impl Cast {
         }
     }
 
+    /// What a form is sent with, about things of this workspace that are made for it.
+    pub(super) async fn fields(&self, form: &str) -> Vec<(&'static str, String)> {
+        let text = str::to_owned;
+        match form {
+            "change-role" => {
+                vec![("member", self.app.member_id_of(&self.here).await.to_string()), ("role", text("admin"))]
+            }
+            "remove-member" => vec![("member", self.app.member_id_of(&self.here).await.to_string())],
+            "revoke-key" => vec![("id", self.app.key_of(&self.here, &[Scope::Read]).await.id)],
+            "withdraw-invitation" => vec![("id", self.invitation("id").await)],
+            "invite" => vec![("email", self.address()), ("role", text("member"))],
+            "make-key" => vec![("name", text("made by a form")), ("scopes[]", text("read"))],
+            "checkout" => vec![("plan", text("scale")), ("cycle", text("monthly"))],
+            "portal" => vec![("door", text("home"))],
+            "sync" => Vec::new(),
+            _ => panic!("nobody knows what to send with {form}"),
+        }
+    }
+
+    pub(super) const fn stranger(&self) -> &Browser {
+        &self.stranger.browser
+    }
+
+    pub(super) const fn member(&self) -> &Browser {
+        &self.member.browser
+    }
+
+    pub(super) const fn admin(&self) -> &Browser {
+        &self.admin.browser
+    }
+
     /// What a fresh invitation of the workspace says of itself.
     async fn invitation(&self, what: &str) -> String {
         let wish = json!({ "email": self.address(), "role": "member" });

@@ -1,0 +1,79 @@
+//! The forms of pages, which do what routes do: every one has a row, and does nothing for whoever may not.
+
+use std::collections::BTreeSet;
+
+use leptos::server_fn::axum::server_fn_paths;
+use rstest::rstest;
+
+use super::cast::Cast;
+use crate::harness::Engine;
+
+/// For whom a form does something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum For {
+    /// About whoever sends it, or anybody: no workspace is named.
+    Oneself,
+    /// For an owner or admin, and the workspace is then another than before.
+    Admins,
+    /// For an owner or admin, who is led on to the provider.
+    AdminsElsewhere,
+}
+
+const FORMS: [(&str, For); 21] = [
+    ("accept-invitation", For::Oneself),
+    ("change-role", For::Admins),
+    ("checkout", For::AdminsElsewhere),
+    ("enterprise-signup", For::Oneself),
+    ("forgot-password", For::Oneself),
+    ("invite", For::Admins),
+    ("join", For::Oneself),
+    ("leave", For::Oneself),
+    ("login", For::Oneself),
+    ("logout", For::Oneself),
+    ("make-key", For::Admins),
+    ("open-workspace", For::Oneself),
+    ("portal", For::AdminsElsewhere),
+    ("remove-member", For::Admins),
+    ("revoke-key", For::Admins),
+    ("set-password", For::Oneself),
+    ("signup", For::Oneself),
+    ("sync", For::AdminsElsewhere),
+    ("theme", For::Oneself),
+    ("withdraw-invitation", For::Admins),
+    ("workspace", For::Oneself),
+];
+
+#[test]
+fn every_form_has_a_row() {
+    // The pages, so that what they post to is here.
+    let _pages = app::App;
+    let served: BTreeSet<_> = server_fn_paths().map(|(path, _)| path.to_owned()).collect();
+    let rows: BTreeSet<_> = FORMS.iter().map(|(form, _)| format!("/rpc/{form}")).collect();
+    assert_eq!(served, rows, "say in isolation/forms.rs for whom each form does something");
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_form_does_something_only_for_whom_it_is(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let cast = Cast::gather(engine).await;
+    for (form, whose) in FORMS.into_iter().filter(|(_, whose)| *whose != For::Oneself) {
+        let path = format!("/rpc/{form}");
+        let made = cast.fields(form).await;
+        let fields: Vec<_> = made.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let before = cast.app.everything_of(&cast.here).await;
+        let nobody = cast.app.visitor().submit(&path, &fields).await;
+        assert!(nobody.leads_to().starts_with("/login"), "{form} as nobody: {nobody:#?}");
+        // Of a workspace of her own, in which she may.
+        cast.stranger().submit(&path, &fields).await;
+        let member = cast.member().submit(&path, &fields).await;
+        assert!(member.leads_to().contains("code=admin_required"), "{form} as a member: {member:#?}");
+        assert_eq!(cast.app.everything_of(&cast.here).await, before, "{form} by others has changed the workspace");
+
+        // What was refused to others is possible at all.
+        let admin = cast.admin().submit(&path, &fields).await;
+        assert!(!admin.leads_to().contains("code=admin_required"), "{form} as an admin: {admin:#?}");
+        if whose == For::Admins {
+            assert_ne!(cast.app.everything_of(&cast.here).await, before, "{form} as an admin: {admin:#?}");
+        }
+    }
+}
