@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+// The pages, so that what they post to is registered.
+use app as _;
 use leptos::server_fn::axum::server_fn_paths;
 use rstest::rstest;
 
@@ -45,8 +47,6 @@ const FORMS: [(&str, For); 21] = [
 
 #[test]
 fn every_form_has_a_row() {
-    // The pages, so that what they post to is here.
-    let _pages = app::App;
     let served: BTreeSet<_> = server_fn_paths().map(|(path, _)| path.to_owned()).collect();
     let rows: BTreeSet<_> = FORMS.iter().map(|(form, _)| format!("/rpc/{form}")).collect();
     assert_eq!(served, rows, "say in isolation/forms.rs for whom each form does something");
