@@ -147,7 +147,8 @@ impl Services {
         Ok(keys.into_iter().map(|(key, made_by)| listed(key, made_by, now)).collect())
     }
 
-    /// Ends a key, at once here and within a second on every other node. Safe to repeat; a key of another tenant is as unknown as one that never was.
+    /// Ends a key, at once here and within a second on every other node. Safe to repeat; a key of another tenant is as unknown as
+    /// one that never was.
     pub async fn revoke_key(&self, by: KeyAuthority<'_>, id: &str) -> Result<(), ServiceError> {
         const UNKNOWN: ServiceError = ServiceError::NotFound("API key");
         let tenant = by.tenant()?;
@@ -175,8 +176,8 @@ impl Services {
         let is_right = sent.matches(known.as_ref().map(|known| known.key.secret_hash.as_str()));
         let Some(known) = known.filter(|_| is_right) else { return Ok(None) };
         self.0.key_uses.note(&known, now);
-        let ApiKey { id, tenant, scopes, .. } = &known.key;
-        Ok(Some(KeyHolder { key: id.clone(), tenant: tenant.clone(), scopes: scopes.clone() }))
+        let key = &known.key;
+        Ok(Some(KeyHolder { key: key.id.clone(), tenant: key.tenant.clone(), scopes: key.scopes.clone() }))
     }
 
     async fn find_key(&self, id: &str) -> Result<Option<Arc<KnownKey>>, ServiceError> {

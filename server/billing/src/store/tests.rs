@@ -274,6 +274,21 @@ async fn counters_are_made_held_and_found_by_their_periods(#[values(Engine::Sqli
 
 #[rstest]
 #[tokio::test]
+async fn a_first_password_never_takes_the_place_of_one(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let database = TestDatabase::new(engine).await;
+    let (_, ada) = tenant(&database.store, "ada").await;
+    let mut tx = database.store.begin().await.unwrap();
+    tx.link().update_first_password(&ada.id, "later").await.unwrap();
+    let kept = tx.link().find_user(&ada.id).await.unwrap().unwrap().password_hash;
+    assert_eq!(kept, ada.password_hash);
+    tx.link().update_password(&ada.id, None).await.unwrap();
+    tx.link().update_first_password(&ada.id, "first").await.unwrap();
+    let first = tx.link().find_user(&ada.id).await.unwrap().unwrap().password_hash;
+    assert_eq!(first.as_deref(), Some("first"));
+}
+
+#[rstest]
+#[tokio::test]
 async fn a_database_is_ready_only_with_its_migrations(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let database = TestDatabase::empty(engine).await;
     assert!(database.store.is_ready().await.is_err());

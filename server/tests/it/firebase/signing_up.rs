@@ -6,7 +6,7 @@ use rstest::rstest;
 use serde_json::{Value, json};
 
 use super::{ADA, LOG_IN, ME, SIGN_UP, STATUS, call, draft, dues_with_firebase, text, wish};
-use crate::harness::{Answer, Engine, PASSWORD, TestApp};
+use crate::harness::{Answer, Browser, Engine, PASSWORD, TestApp, eventually};
 
 const OTHER_PASSWORD: &str = "another battery staple";
 
@@ -173,10 +173,18 @@ async fn whoever_proves_the_address_has_the_account_for_herself(
     // By a link, from somebody who came with a token that proves nothing.
     let other = "bob@example.com";
     let unproven = draft().claim("email", other).claim("email_verified", false).claim("sub", "squatter").signed();
-    app.visitor().post(SIGN_UP, &wish(&unproven, other)).await.expect(201);
+    let made = app.visitor().post(SIGN_UP, &wish(&unproven, other)).await.expect(201);
     call(&app.visitor(), ME, &unproven, None).await.expect(200);
+    let squatter = app.visitor();
+    squatter.post(LOG_IN, &json!({ "idToken": unproven })).await.expect(200);
+    let key =
+        squatter.post("/api/v1/tenant/api-keys", &json!({ "name": "kept", "scopes": ["read"] })).await.expect(201);
+    let with_key = || Browser::with_key(app.server.address, key["key"].as_str().unwrap());
+    assert_eq!(with_key().get(ME).await.expect(200)["tenantId"], made["tenantId"]);
     app.sets_password_by_link(other, PASSWORD).await;
     call(&app.visitor(), ME, &unproven, None).await.refused(401, "unauthenticated");
+    squatter.get(ME).await.refused(401, "unauthenticated");
+    eventually("her key has ended", async || with_key().get(ME).await.status == 401).await;
 }
 
 #[rstest]
