@@ -188,8 +188,7 @@ impl Running {
         self.stop.cancel();
         self.tracker.close();
         self.tracker.wait().await;
-        // Clients may have left before their calls were written.
-        self.services.drain_usage().await;
+        self.services.drain().await;
         self.services.store().close().await;
         tracing::info!("stopped");
         served

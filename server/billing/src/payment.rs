@@ -149,16 +149,11 @@ pub struct ProviderEvent {
     pub subject: EventSubject,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "of", rename_all = "snake_case")]
 pub enum EventSubject {
-    Subscription {
-        id: String,
-        customer: Option<String>,
-    },
-    CheckoutSession {
-        id: String,
-    },
+    Subscription { id: String },
+    CheckoutSession { id: String },
     /// Nothing that Dues acts on: stored, answered 200.
     Other,
 }

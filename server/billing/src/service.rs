@@ -7,6 +7,7 @@ mod customer;
 pub mod enterprise;
 mod error;
 pub mod firebase;
+mod group;
 pub mod idempotency;
 pub mod invitation;
 pub mod key;
@@ -21,10 +22,7 @@ pub mod tenant;
 pub mod usage;
 pub mod webhook;
 
-use std::{
-    sync::{Arc, OnceLock},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use domain::{
     account::Email,
@@ -112,8 +110,10 @@ struct Inner {
     jobs_written: Notify,
     key_uses: key::KeyUses,
     views: usage::Views,
-    /// To the writer of usage, which begins with the first call.
-    usage_queue: OnceLock<usage::Queue>,
+    usage_writer: group::Writer<usage::Operations>,
+    event_writer: group::Writer<webhook::Events>,
+    /// How often each object at a provider is asked for.
+    hints: webhook::Hints,
     /// One checkout at a time a tenant on this node: each then finds the former's session to expire. The database's unique
     /// index holds across nodes.
     checkout_turns: Cache<TenantId, Arc<Mutex<()>>>,
@@ -127,7 +127,9 @@ impl Services {
             jobs_written: Notify::new(),
             key_uses: key::KeyUses::default(),
             views: usage::Views::default(),
-            usage_queue: OnceLock::new(),
+            usage_writer: group::Writer::default(),
+            event_writer: group::Writer::default(),
+            hints: webhook::Hints::default(),
             checkout_turns: Cache::builder().time_to_idle(Duration::from_mins(10)).build(),
         })))
     }
@@ -179,6 +181,11 @@ impl Services {
 
     pub(crate) fn jobs_written(&self) -> &Notify {
         &self.0.jobs_written
+    }
+
+    /// Waits until everything that waits to be written is: clients may have left before.
+    pub async fn drain(&self) {
+        tokio::join!(self.0.usage_writer.drain(), self.0.event_writer.drain());
     }
 
     /// A new id that sorts by time of making.

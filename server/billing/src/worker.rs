@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::time::Timestamp;
+use domain::{subscription::Provider, time::Timestamp};
 use futures::future::join_all;
 use rand::Rng;
 use tokio::task::JoinError;
@@ -11,9 +11,11 @@ use tracing::Instrument;
 
 use crate::{
     identity::throttle,
+    payment::EventSubject,
     service::{ServiceError, Services, idempotency},
     store::{
         StoreError,
+        inbox::EventState,
         jobs::{ClaimedJob, Task},
     },
 };
@@ -31,6 +33,8 @@ const PURGE_EVERY: Duration = Duration::from_hours(1);
 const LINKS_KEPT_SECS: i64 = 30 * 86_400;
 /// How long a key's use may stay unwritten.
 const WRITE_KEY_USES_EVERY: Duration = Duration::from_secs(5);
+/// Before looking again when another worker took what was due.
+const AFTER_ANOTHER: Duration = Duration::from_millis(20);
 /// Jobs at once: one that waits for a silent provider does not hold up the rest.
 const LANES: usize = 4;
 
@@ -48,21 +52,21 @@ pub async fn run(services: Services, stop: CancellationToken) {
 async fn work_through(services: Services, stop: CancellationToken) {
     while !stop.is_cancelled() {
         match run_due_job(&services).await {
-            Ok(true) => {}
-            Ok(false) => rest(&services, &stop).await,
+            Ok(None) => {}
+            Ok(Some(longest)) => rest(&services, &stop, longest).await,
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "jobs can't be reached");
-                rest(&services, &stop).await;
+                rest(&services, &stop, LOOK_AGAIN).await;
             }
         }
     }
 }
 
-async fn rest(services: &Services, stop: &CancellationToken) {
+async fn rest(services: &Services, stop: &CancellationToken, longest: Duration) {
     tokio::select! {
         () = stop.cancelled() => {}
         () = services.jobs_written().notified() => {}
-        () = tokio::time::sleep(LOOK_AGAIN) => {}
+        () = tokio::time::sleep(longest) => {}
     }
 }
 
@@ -95,28 +99,37 @@ async fn write_key_uses_regularly(services: Services, stop: CancellationToken) {
     }
 }
 
-/// Does the job that is due longest; `false` when none is.
-pub async fn run_due_job(services: &Services) -> Result<bool, StoreError> {
+/// Does the job that is due longest; when none is, for how long that may stay so.
+pub async fn run_due_job(services: &Services) -> Result<Option<Duration>, StoreError> {
     let now = services.wall_now();
     // Looking costs nobody anything; only claiming takes a turn at writing.
     let next = services.store().read().await?.link().find_next_run().await?;
-    if next.is_none_or(|next| next > now) {
-        return Ok(false);
+    let Some(next) = next else { return Ok(Some(LOOK_AGAIN)) };
+    if next > now {
+        let wait = Duration::from_micros(next.as_micros().abs_diff(now.as_micros()));
+        return Ok(Some(wait.min(LOOK_AGAIN)));
     }
     let mut tx = services.store().begin().await?;
     let claimed = tx.link().claim_job(now, now.plus_secs(LEASE_SECS)).await?;
     tx.commit().await?;
-    let Some(job) = claimed else { return Ok(false) };
-    see_through(services, &job).instrument(tracing::error_span!("job", job = job.id)).await?;
-    Ok(true)
+    // Where another worker was quicker, there may be more.
+    let Some(job) = claimed else { return Ok(Some(AFTER_ANOTHER)) };
+    see_through(services, &job, now).instrument(tracing::error_span!("job", job = job.id)).await?;
+    Ok(None)
 }
 
 /// Performs a job, and puts down how it went.
-async fn see_through(services: &Services, job: &ClaimedJob) -> Result<(), StoreError> {
+async fn see_through(services: &Services, job: &ClaimedJob, claimed_at: Timestamp) -> Result<(), StoreError> {
     let outcome = perform_under_lease(services, job).await;
     let mut tx = services.store().begin().await?;
     match outcome {
-        Ok(()) => tx.link().delete_job(&job.id).await?,
+        Ok(done) => {
+            if let Some(Followed { provider, subject, state }) = done {
+                let now = services.wall_now();
+                tx.link().update_events_state(provider, &subject, claimed_at, state, now).await?;
+            }
+            tx.link().finish_job(job).await?;
+        }
         Err(error) => {
             let delay_secs = delay_secs(job);
             tracing::warn!(?job, delay_secs, error = &error as &dyn std::error::Error, "a job is tried again later");
@@ -140,9 +153,9 @@ enum JobError {
 }
 
 /// In a task of its own, so that a panic is one job's failure, and renewing the lease never holds up what it is for.
-async fn perform_under_lease(services: &Services, job: &ClaimedJob) -> Result<(), JobError> {
+async fn perform_under_lease(services: &Services, job: &ClaimedJob) -> Result<Option<Followed>, JobError> {
     let (task, own) = (job.task()?, services.clone());
-    let mut performed = tokio::spawn(async move { perform(&own, &task).await }.in_current_span());
+    let mut performed = tokio::spawn(async move { perform(&own, task).await }.in_current_span());
     loop {
         tokio::select! {
             outcome = &mut performed => return Ok(outcome??),
@@ -161,14 +174,25 @@ async fn renew(services: &Services, job: &ClaimedJob) -> Result<(), StoreError> 
     tx.commit().await
 }
 
-async fn perform(services: &Services, task: &Task) -> Result<(), ServiceError> {
+/// What came of events.
+struct Followed {
+    provider: Provider,
+    subject: EventSubject,
+    state: EventState,
+}
+
+async fn perform(services: &Services, task: Task) -> Result<Option<Followed>, ServiceError> {
     match task {
-        Task::ProcessWebhook { provider, event } => services.process_webhook(*provider, event).await,
-        Task::ExpireCheckout { tenant, attempt } => services.expire_superseded(tenant, attempt).await.map(drop),
-        Task::MailInvitation { tenant, invitation } => services.mail_invitation(tenant, invitation).await,
-        Task::MailEnterpriseRequest { request } => services.mail_enterprise_request(request).await,
-        Task::MailPasswordReset { email, asked_at } => services.mail_password_reset(email, *asked_at).await,
+        Task::FollowHints { provider, subject } => {
+            let state = services.follow_hints(provider, &subject).await?;
+            return Ok(Some(Followed { provider, subject, state }));
+        }
+        Task::ExpireCheckout { tenant, attempt } => services.expire_superseded(&tenant, &attempt).await.map(drop)?,
+        Task::MailInvitation { tenant, invitation } => services.mail_invitation(&tenant, &invitation).await?,
+        Task::MailEnterpriseRequest { request } => services.mail_enterprise_request(&request).await?,
+        Task::MailPasswordReset { email, asked_at } => services.mail_password_reset(&email, asked_at).await?,
     }
+    Ok(None)
 }
 
 /// Doubles with every try up to an hour, with jitter, so that what failed together does not come back together.

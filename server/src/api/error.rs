@@ -224,6 +224,7 @@ impl From<ServiceError> for ApiError {
             }
             ServiceError::NotAGauge(_) => new(StatusCode::BAD_REQUEST, "Not a gauge"),
             ServiceError::CountedHere(_) => new(StatusCode::BAD_REQUEST, "Counted by Dues"),
+            ServiceError::Unavailable => Self::store_unavailable(),
             ServiceError::Store(ref store) if store.is_passing() => {
                 log(&error);
                 Self::store_unavailable()

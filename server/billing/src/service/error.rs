@@ -126,6 +126,9 @@ pub enum ServiceError {
     NotAGauge(String),
     #[error("{0} is counted by Dues itself: add and remove members instead.")]
     CountedHere(String),
+    /// Nothing was written, or whether it was is not known; a repeat is safe.
+    #[error("The database can't be reached. Try again in a moment.")]
+    Unavailable,
     #[error("the store failed")]
     Store(#[from] StoreError),
     #[error("passwords can't be worked with")]
@@ -199,6 +202,7 @@ impl ServiceError {
             Self::NotAGauge(_) => "not_a_gauge",
             Self::CountedHere(_) => "counted_by_dues",
             Self::NoCustomer => "no_customer",
+            Self::Unavailable => "store_unavailable",
             Self::Store(error) if error.is_passing() => "store_unavailable",
             Self::InvalidSignature(_) => "invalid_signature",
             Self::UnmappedPrice(_)

@@ -125,7 +125,7 @@ impl Stage {
 
     /// Does every job that is due.
     pub(super) async fn work(&self) {
-        while worker::run_due_job(&self.services).await.unwrap() {}
+        while worker::run_due_job(&self.services).await.unwrap().is_none() {}
     }
 
     pub(super) async fn jobs(&self) -> u64 {

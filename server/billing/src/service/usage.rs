@@ -26,7 +26,7 @@ use self::{
 };
 pub(super) use self::{
     view::{KnownKey, Views},
-    writer::Queue,
+    writer::Operations,
 };
 use super::{ServiceError, Services, membership::Holding};
 use crate::store::usage_events::EventId;

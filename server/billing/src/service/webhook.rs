@@ -1,46 +1,119 @@
 //! Events from providers: taken in once, and acted on by fetching what they hint at.
 
-use domain::subscription::Provider;
+mod hints;
+
+use std::collections::HashSet;
+
+use domain::{subscription::Provider, time::Timestamp};
 use http::HeaderMap;
 
-use super::{ServiceError, Services};
+pub(super) use self::hints::Hints;
+use super::{
+    ServiceError, Services,
+    group::{Unavailable, Written},
+};
 use crate::{
-    payment::{EventSubject, PaymentProvider, WebhookError},
-    store::{customers::Customer, inbox::EventState, jobs::Task},
+    payment::{EventSubject, PaymentProvider, ProviderEvent, WebhookError},
+    store::{
+        StoreError,
+        customers::Customer,
+        inbox::EventState,
+        jobs::{Task, WantedJob},
+    },
 };
 
+/// How often a batch begins again when others got in between.
+const MOST_TRIES: usize = 8;
+
+/// What one webhook brought.
+#[derive(Debug)]
+pub(super) struct Events {
+    from: Provider,
+    events: Vec<ProviderEvent>,
+}
+
+impl Written for Events {
+    type Answer = ();
+
+    const NAME: &'static str = "webhooks";
+
+    fn len(&self) -> usize {
+        self.events.len()
+    }
+
+    async fn write(services: &Services, batch: Vec<Self>) -> Result<Vec<()>, Unavailable> {
+        for _ in 0..MOST_TRIES {
+            match services.take_in(&batch).await {
+                Ok(()) => return Ok(vec![(); batch.len()]),
+                Err(error) if error.is_lost_race() => {}
+                Err(error) => {
+                    tracing::error!(error = &error as &dyn std::error::Error, "webhooks can't be taken in");
+                    return Err(Unavailable::Unknown);
+                }
+            }
+        }
+        tracing::error!("webhooks were not taken in: others got in between each time");
+        Err(Unavailable::NotWritten)
+    }
+}
+
 impl Services {
-    /// Verifies a webhook over its raw bytes and takes it in together with the job that will handle it.
+    async fn take_in(&self, batch: &[Events]) -> Result<(), StoreError> {
+        let now = self.wall_now();
+        let state = |event: &ProviderEvent| match event.subject {
+            EventSubject::Other => EventState::Ignored,
+            _ => EventState::Received,
+        };
+        let events = batch.iter().flat_map(|Events { from, events }| events.iter().map(move |event| (*from, event)));
+        let events: Vec<_> = events.map(|(from, event)| (from, event, state(event))).collect();
+        let mut tx = self.store().begin().await?;
+        let new = tx.link().take_in_events(&events, now).await?;
+        let is_new = |from: Provider, event: &ProviderEvent| new.contains(&(from.as_str().to_owned(), event.id.clone()));
+        let hints: HashSet<_> = events
+            .iter()
+            .filter(|(from, event, state)| *state == EventState::Received && is_new(*from, event))
+            .map(|(from, event, _)| (*from, &event.subject))
+            .collect();
+        let mut jobs: Vec<_> = hints.into_iter().map(|(from, subject)| self.job_of(from, subject, now)).collect();
+        if !jobs.is_empty() {
+            // In one order on every node, so that none waits for another in a circle.
+            jobs.sort_unstable_by(|one, other| one.id.cmp(&other.id));
+            tx.link().want_jobs(&jobs, now).await?;
+        }
+        tx.commit().await?;
+        if !jobs.is_empty() {
+            self.jobs_written().notify_one();
+        }
+        Ok(())
+    }
+
+    fn job_of(&self, from: Provider, subject: &EventSubject, now: Timestamp) -> WantedJob {
+        let id = match subject {
+            EventSubject::Subscription { id } => format!("{} subscription {id}", from.as_str()),
+            EventSubject::CheckoutSession { id } => format!("{} checkout {id}", from.as_str()),
+            EventSubject::Other => String::new(),
+        };
+        let run_at = self.0.hints.due(&id, now);
+        WantedJob { id, task: Task::FollowHints { provider: from, subject: subject.clone() }, run_at }
+    }
+
+    /// Verifies a webhook over its raw bytes and takes it in together with the job that will follow it.
     ///
     /// Idempotent by the event's id: a repeat is `Ok` and has no second effect. What fails verification stores nothing.
     pub async fn receive_webhook(&self, from: Provider, headers: &HeaderMap, body: &[u8]) -> Result<(), ServiceError> {
         let not_configured = || ServiceError::InvalidSignature(WebhookError::NotConfigured);
         let sender = self.sender(from).ok_or_else(not_configured)?;
         let events = sender.verify_webhook(headers, body, self.wall_now()).map_err(ServiceError::InvalidSignature)?;
-        let now = self.wall_now();
-        let mut tx = self.store().begin().await?;
-        for event in events {
-            let is_hint = event.subject != EventSubject::Other;
-            let state = if is_hint { EventState::Received } else { EventState::Ignored };
-            let is_new = tx.link().insert_event(from, &event, state, now).await?;
-            if is_new && is_hint {
-                tx.link().insert_job(&Task::ProcessWebhook { provider: from, event: event.id }, now, now).await?;
-            }
-        }
-        tx.commit().await?;
-        self.jobs_written().notify_one();
-        Ok(())
+        self.0.event_writer.write(&self.0, Events { from, events }).await.map_err(|_| ServiceError::Unavailable)
     }
 
-    /// Fetches what an event hints at and writes what the provider says now. Safe to repeat.
-    pub(crate) async fn process_webhook(&self, from: Provider, event: &str) -> Result<(), ServiceError> {
-        let found = self.store().read().await?.link().find_event(from, event).await?;
-        let Some((subject, EventState::Received)) = found else { return Ok(()) };
-        let state = if self.act_on(from, &subject).await? { EventState::Handled } else { EventState::Ignored };
-        let mut tx = self.store().begin().await?;
-        tx.link().update_event_state(from, event, state, self.wall_now()).await?;
-        tx.commit().await?;
-        Ok(())
+    /// Fetches what events hint at and writes what the provider says now. Safe to repeat.
+    pub(crate) async fn follow_hints(
+        &self,
+        from: Provider,
+        subject: &EventSubject,
+    ) -> Result<EventState, ServiceError> {
+        Ok(if self.act_on(from, subject).await? { EventState::Handled } else { EventState::Ignored })
     }
 
     /// `false` when the provider, or Dues, does not know what the event speaks of.
@@ -49,7 +122,7 @@ impl Services {
         let told = |error| ServiceError::from_provider(from.title(), error);
         let customer = match subject {
             EventSubject::Other => None,
-            EventSubject::Subscription { id, .. } => {
+            EventSubject::Subscription { id } => {
                 sender.fetch_subscription(id).await.map_err(told)?.map(|subscription| subscription.customer)
             }
             EventSubject::CheckoutSession { id } => return self.act_on_checkout(sender, from, id).await,

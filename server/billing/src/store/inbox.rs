@@ -1,16 +1,24 @@
 //! Verified events from providers, each taken in once.
 
-use domain::{subscription::Provider, time::Timestamp};
+use std::collections::HashSet;
 
-use super::{Link, StoreError, StoreResult, on_backend, statements};
+use domain::{subscription::Provider, time::Timestamp};
+use serde_json::json;
+
+use super::{Link, StoreError, StoreResult, dialect::row_statements, on_backend, statements};
 use crate::payment::{EventSubject, ProviderEvent};
 
 statements! {
-    INSERT_EVENT = "INSERT INTO inbox (provider, event_id, kind, subject, state, received_at) VALUES ($1, $2, $3, $4, $5, $6) \
-         ON CONFLICT (provider, event_id) DO NOTHING";
     FIND_EVENT = "SELECT subject, state FROM inbox WHERE provider = $1 AND event_id = $2";
-    UPDATE_EVENT_STATE = "UPDATE inbox SET state = $3, handled_at = $4 WHERE provider = $1 AND event_id = $2";
+    UPDATE_EVENTS_STATE = "UPDATE inbox SET state = $4, handled_at = $5 \
+         WHERE provider = $1 AND subject = $2 AND state = 'received' AND received_at <= $3";
     COUNT_EVENTS = "SELECT count(*) FROM inbox WHERE provider = $1";
+}
+
+row_statements! {
+    INSERT_EVENTS = "INSERT INTO inbox (provider, event_id, kind, subject, state, received_at) \
+         SELECT sent.value ->> 0, sent.value ->> 1, sent.value ->> 2, sent.value ->> 3, sent.value ->> 4, $2 FROM "
+        ROWS " WHERE true ON CONFLICT (provider, event_id) DO NOTHING RETURNING provider, event_id";
 }
 
 /// How far an event has come.
@@ -46,27 +54,28 @@ impl std::str::FromStr for EventState {
     }
 }
 
+fn written(subject: &EventSubject) -> StoreResult<String> {
+    serde_json::to_string(subject).map_err(|_| StoreError::Corrupt("inbox.subject"))
+}
+
 impl Link<'_> {
-    /// `false` when the event was taken in before.
-    pub async fn insert_event(
+    /// Which of the events, by provider and id, had not been taken in before.
+    pub async fn take_in_events(
         &mut self,
-        provider: Provider,
-        event: &ProviderEvent,
-        state: EventState,
+        events: &[(Provider, &ProviderEvent, EventState)],
         now: Timestamp,
-    ) -> StoreResult<bool> {
-        let subject = serde_json::to_string(&event.subject).map_err(|_| StoreError::Corrupt("inbox.subject"))?;
-        let touched = on_backend!(self, connection => sqlx::query(INSERT_EVENT)
-            .bind(provider.as_str())
-            .bind(&event.id)
-            .bind(&event.kind)
-            .bind(subject)
-            .bind(state.as_str())
+    ) -> StoreResult<HashSet<(String, String)>> {
+        let mut sent = Vec::with_capacity(events.len());
+        for (provider, ProviderEvent { id, kind, subject }, state) in events {
+            sent.push(json!([provider.as_str(), id, kind, written(subject)?, state.as_str()]));
+        }
+        let statement = self.over_rows(INSERT_EVENTS);
+        let new: Vec<_> = on_backend!(self, connection => sqlx::query_as(statement)
+            .bind(serde_json::Value::Array(sent).to_string())
             .bind(now.as_micros())
-            .execute(&mut **connection)
-            .await?
-            .rows_affected());
-        Ok(touched == 1)
+            .fetch_all(&mut **connection)
+            .await?);
+        Ok(new.into_iter().collect())
     }
 
     pub async fn find_event(
@@ -86,16 +95,20 @@ impl Link<'_> {
         .transpose()
     }
 
-    pub async fn update_event_state(
+    /// How far all that was received of a subject until `as_of` has come.
+    pub async fn update_events_state(
         &mut self,
         provider: Provider,
-        id: &str,
+        subject: &EventSubject,
+        as_of: Timestamp,
         state: EventState,
         now: Timestamp,
     ) -> StoreResult<()> {
-        on_backend!(self, connection => sqlx::query(UPDATE_EVENT_STATE)
+        let subject = written(subject)?;
+        on_backend!(self, connection => sqlx::query(UPDATE_EVENTS_STATE)
             .bind(provider.as_str())
-            .bind(id)
+            .bind(subject)
+            .bind(as_of.as_micros())
             .bind(state.as_str())
             .bind(now.as_micros())
             .execute(&mut **connection)

@@ -8,14 +8,15 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Link, StoreError, StoreResult, on_backend};
+use super::{Link, StoreError, StoreResult, dialect::row_statements, on_backend};
+use crate::payment::EventSubject;
 
 /// What is to be done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "task", rename_all = "snake_case")]
 pub enum Task {
-    /// Fetch what an event in the inbox hints at.
-    ProcessWebhook { provider: Provider, event: String },
+    /// Fetch what events in the inbox hint at.
+    FollowHints { provider: Provider, subject: EventSubject },
     /// Close the hosted page of an attempt that was superseded.
     ExpireCheckout { tenant: TenantId, attempt: AttemptId },
     /// Send an invitation to the address that it is for.
@@ -34,15 +35,36 @@ pub struct ClaimedJob {
     text: String,
     /// With this one.
     pub attempts: i64,
+    /// How often it had been asked for when it was claimed.
+    wanted: i64,
 }
 
 super::statements! {
     INSERT_JOB = "INSERT INTO jobs (job_id, task, run_at, attempts, locked_until, created_at) VALUES ($1, $2, $3, 0, 0, $4)";
     RENEW_JOB = "UPDATE jobs SET locked_until = $3 WHERE job_id = $1 AND attempts = $2";
-    DELETE_JOB = "DELETE FROM jobs WHERE job_id = $1";
+    DELETE_JOB = "DELETE FROM jobs WHERE job_id = $1 AND wanted = $2";
+    RETURN_JOB = "UPDATE jobs SET locked_until = 0, attempts = 0 WHERE job_id = $1";
     DELAY_JOB = "UPDATE jobs SET run_at = $2, locked_until = 0, last_error = $3 WHERE job_id = $1";
     FIND_NEXT_RUN = "SELECT min(CASE WHEN run_at > locked_until THEN run_at ELSE locked_until END) FROM jobs";
     COUNT_JOBS = "SELECT count(*) FROM jobs";
+}
+
+row_statements! {
+    // One that is being done is due again when the last who asked says; one that waits, when the first does.
+    WANT_JOBS = "INSERT INTO jobs (job_id, task, run_at, attempts, locked_until, created_at) \
+         SELECT sent.value ->> 0, sent.value ->> 1, CAST(sent.value ->> 2 AS BIGINT), 0, 0, $2 FROM "
+        ROWS " WHERE true ON CONFLICT (job_id) DO UPDATE SET wanted = jobs.wanted + 1, run_at = CASE \
+         WHEN jobs.locked_until > excluded.created_at OR jobs.run_at > excluded.run_at THEN excluded.run_at \
+         ELSE jobs.run_at END";
+}
+
+/// Work that is done once however many ask for it: who asks while it is being done has it done again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WantedJob {
+    /// The same for whoever wants the same.
+    pub id: String,
+    pub task: Task,
+    pub run_at: Timestamp,
 }
 
 impl ClaimedJob {
@@ -57,6 +79,7 @@ struct ClaimedJobRow {
     job_id: String,
     task: String,
     attempts: i64,
+    wanted: i64,
 }
 
 impl Link<'_> {
@@ -85,7 +108,7 @@ impl Link<'_> {
             .bind(locked_until.as_micros())
             .fetch_optional(&mut **connection)
             .await?);
-        Ok(row.map(|ClaimedJobRow { job_id, task, attempts }| ClaimedJob { id: job_id, text: task, attempts }))
+        Ok(row.map(|ClaimedJobRow { job_id, task, attempts, wanted }| ClaimedJob { id: job_id, text: task, attempts, wanted }))
     }
 
     /// Keeps a job that nobody else has claimed since.
@@ -100,8 +123,38 @@ impl Link<'_> {
         Ok(())
     }
 
-    pub async fn delete_job(&mut self, id: &str) -> StoreResult<()> {
-        on_backend!(self, connection => sqlx::query(DELETE_JOB).bind(id).execute(&mut **connection).await.map(drop)?);
+    /// Asks for jobs, of which no two may have the same id.
+    pub async fn want_jobs(&mut self, jobs: &[WantedJob], now: Timestamp) -> StoreResult<()> {
+        let mut sent = Vec::with_capacity(jobs.len());
+        for WantedJob { id, task, run_at } in jobs {
+            let task = serde_json::to_string(task).map_err(|_| StoreError::Corrupt("jobs.task"))?;
+            sent.push(serde_json::json!([id, task, run_at.as_micros()]));
+        }
+        let statement = self.over_rows(WANT_JOBS);
+        on_backend!(self, connection => sqlx::query(statement)
+            .bind(serde_json::Value::Array(sent).to_string())
+            .bind(now.as_micros())
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+
+    /// A job is done: it goes, unless somebody has asked for it since it was claimed.
+    pub async fn finish_job(&mut self, job: &ClaimedJob) -> StoreResult<()> {
+        let deleted = on_backend!(self, connection => sqlx::query(DELETE_JOB)
+            .bind(&job.id)
+            .bind(job.wanted)
+            .execute(&mut **connection)
+            .await?
+            .rows_affected());
+        if deleted == 0 {
+            on_backend!(self, connection => sqlx::query(RETURN_JOB)
+                .bind(&job.id)
+                .execute(&mut **connection)
+                .await
+                .map(drop)?);
+        }
         Ok(())
     }
 

@@ -4,13 +4,15 @@ use domain::{account::Role, actor::Actor, catalog::Cycle, subscription::Provider
 use rstest::rstest;
 use sqlx::{Executor, SqlSafeStr};
 
+use crate::payment::EventSubject;
+
 use super::{
     Link, Store, StoreError, api_keys, checkout_attempts,
     checkout_attempts::{Attempt, AttemptState},
     customers,
     dialect::RowStatement,
     enterprise_requests, firebase_users, idempotency_keys, inbox, invitations, jobs,
-    jobs::Task,
+    jobs::{Task, WantedJob},
     login_failures, members, password_resets, sessions, subscriptions, tenants,
     tenants::Tenant,
     testing::{Engine, TestDatabase},
@@ -50,6 +52,8 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
 /// The same of statements over rows.
 fn row_statements() -> Vec<(&'static str, &'static [RowStatement])> {
     vec![
+        ("inbox", inbox::ROW_STATEMENTS),
+        ("jobs", jobs::ROW_STATEMENTS),
         ("tenants", tenants::ROW_STATEMENTS),
         ("usage_counters", usage_counters::ROW_STATEMENTS),
         ("usage_events", usage_events::ROW_STATEMENTS),
@@ -207,7 +211,8 @@ async fn a_job_is_claimed_by_one_worker_and_comes_back_when_that_one_dies(
     let store = database.store.clone();
     let mut tx = store.begin().await.unwrap();
     for number in 0..20 {
-        let task = Task::ProcessWebhook { provider: Provider::Stripe, event: format!("evt_{number}") };
+        let subject = EventSubject::Subscription { id: format!("sub_{number}") };
+        let task = Task::FollowHints { provider: Provider::Stripe, subject };
         tx.link().insert_job(&task, NOW, NOW).await.unwrap();
     }
     tx.commit().await.unwrap();
@@ -238,6 +243,38 @@ async fn a_job_is_claimed_by_one_worker_and_comes_back_when_that_one_dies(
     assert_eq!(again.attempts, 2);
     tx.link().delay_job(&again.id, NOW.plus_secs(500), "down").await.unwrap();
     tx.commit().await.unwrap();
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_job_that_many_want_is_done_once_and_again_for_who_asks_meanwhile(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let database = TestDatabase::new(engine).await;
+    let mut tx = database.store.begin().await.unwrap();
+    let subject = EventSubject::Subscription { id: "sub_1".to_owned() };
+    let wanted = |run_at| WantedJob {
+        id: "stripe subscription sub_1".to_owned(),
+        task: Task::FollowHints { provider: Provider::Stripe, subject: subject.clone() },
+        run_at,
+    };
+    for run_at in [NOW.plus_secs(5), NOW.plus_secs(2), NOW.plus_secs(9)] {
+        tx.link().want_jobs(&[wanted(run_at)], NOW).await.unwrap();
+    }
+    assert_eq!(tx.link().count_jobs().await.unwrap(), 1);
+    assert_eq!(tx.link().find_next_run().await.unwrap(), Some(NOW.plus_secs(2)), "when the first wanted it");
+
+    let now = NOW.plus_secs(2);
+    let first = tx.link().claim_job(now, now.plus_secs(10)).await.unwrap().unwrap();
+    assert_eq!(first.task().unwrap(), wanted(NOW).task);
+    tx.link().want_jobs(&[wanted(now.plus_secs(1))], now).await.unwrap();
+    assert_eq!(tx.link().claim_job(now.plus_secs(1), now.plus_secs(11)).await.unwrap(), None, "one at a time");
+    tx.link().finish_job(&first).await.unwrap();
+    assert_eq!(tx.link().claim_job(now, now.plus_secs(10)).await.unwrap(), None, "not before it is wanted");
+    let second = tx.link().claim_job(now.plus_secs(1), now.plus_secs(11)).await.unwrap().unwrap();
+    assert_eq!(second.attempts, 1, "a run of its own");
+    tx.link().finish_job(&second).await.unwrap();
+    assert_eq!(tx.link().count_jobs().await.unwrap(), 0);
 }
 
 #[rstest]

@@ -284,9 +284,7 @@ async fn a_webhook_that_arrives_is_verified_and_tells_what_to_fetch(#[case] whic
             let state = stand.provider.fetch_checkout(id).await.unwrap().unwrap();
             assert_eq!(state.subscription.as_deref(), Some(live.id.as_str()));
         }
-        EventSubject::Subscription { id, customer } => {
-            assert_eq!((id, customer), (&live.id, &Some(live.customer.clone())));
-        }
+        EventSubject::Subscription { id } => assert_eq!(id, &live.id),
         other @ EventSubject::Other => panic!("{other:?}"),
     }
 

@@ -22,16 +22,15 @@ pub(super) fn read(body: &[u8]) -> Result<ProviderEvent, WebhookError> {
 }
 
 fn subject(kind: &str, object: &Value) -> Option<EventSubject> {
-    let customer = || object_id(object.get("customer"));
     if kind.starts_with("customer.subscription.") {
-        Some(EventSubject::Subscription { id: object_id(object.get("id"))?, customer: customer() })
+        Some(EventSubject::Subscription { id: object_id(object.get("id"))? })
     } else if kind.starts_with("checkout.session.") {
         Some(EventSubject::CheckoutSession { id: object_id(object.get("id"))? })
     } else if kind.starts_with("invoice.") {
         // Under `parent` since API 2025-03-31; an invoice that no subscription made is none of ours.
         let parent = object.pointer("/parent/subscription_details/subscription");
         let id = object_id(parent).or_else(|| object_id(object.get("subscription")))?;
-        Some(EventSubject::Subscription { id, customer: customer() })
+        Some(EventSubject::Subscription { id })
     } else {
         None
     }
@@ -55,10 +54,9 @@ mod tests {
     use super::*;
 
     const SUBSCRIPTION: &str = "sub_1Pgc6rB7WZ01zgkWNy0Cn5nw";
-    const CUSTOMER: &str = "cus_QXg1o8vcGmoR32";
 
     fn subscription() -> EventSubject {
-        EventSubject::Subscription { id: SUBSCRIPTION.to_owned(), customer: Some(CUSTOMER.to_owned()) }
+        EventSubject::Subscription { id: SUBSCRIPTION.to_owned() }
     }
 
     #[rstest]
@@ -79,11 +77,11 @@ mod tests {
     #[rstest]
     #[case::expanded(
         r#"{"id":"evt_1","type":"invoice.paid","data":{"object":{"subscription":{"id":"sub_1"},"customer":{"id":"cus_1"}}}}"#,
-        EventSubject::Subscription { id: "sub_1".to_owned(), customer: Some("cus_1".to_owned()) }
+        EventSubject::Subscription { id: "sub_1".to_owned() }
     )]
     #[case::upcoming_invoice_without_id(
         r#"{"id":"evt_1","type":"invoice.upcoming","data":{"object":{"parent":{"subscription_details":{"subscription":"sub_1"}}}}}"#,
-        EventSubject::Subscription { id: "sub_1".to_owned(), customer: None }
+        EventSubject::Subscription { id: "sub_1".to_owned() }
     )]
     #[case::invoice_of_no_subscription(
         r#"{"id":"evt_1","type":"invoice.paid","data":{"object":{"id":"in_1"}}}"#,

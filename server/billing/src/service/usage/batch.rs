@@ -19,10 +19,10 @@ use domain::{
 };
 
 use super::{
-    super::{ServiceError, Services, membership::Holding},
+    super::{ServiceError, Services, group::Unavailable, membership::Holding},
     told,
     view::{Facts, View},
-    writer::{Answer, Operation, Outcome, Unavailable},
+    writer::{Operation, Outcome},
 };
 use crate::store::{
     StoreError,
@@ -50,7 +50,7 @@ impl From<StoreError> for Broken {
     }
 }
 
-pub(super) async fn write(services: &Services, operations: &[Operation]) -> Answer {
+pub(super) async fn write(services: &Services, operations: &[Operation]) -> Result<Vec<Outcome>, Unavailable> {
     for _ in 0..MOST_TRIES {
         match try_to_write(services, operations).await {
             Ok(outcomes) => return Ok(outcomes),
@@ -61,7 +61,7 @@ pub(super) async fn write(services: &Services, operations: &[Operation]) -> Answ
             }
             Err(Broken::NotWritten(error)) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "usage can't be written");
-                return Err(Unavailable::NotCounted);
+                return Err(Unavailable::NotWritten);
             }
             Err(Broken::Unknown(error)) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "whether usage was written is not known");
@@ -70,7 +70,7 @@ pub(super) async fn write(services: &Services, operations: &[Operation]) -> Answ
         }
     }
     tracing::error!("usage was not written: others got in between each time");
-    Err(Unavailable::NotCounted)
+    Err(Unavailable::NotWritten)
 }
 
 /// A tenant as this batch sees it.

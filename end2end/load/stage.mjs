@@ -1,0 +1,149 @@
+// What a load needs, made by the server's own commands and API: the account at the sandbox, tenants, keys, sessions, subscriptions.
+//
+//   node stage.mjs setup FILE    makes the sandbox's account fit the catalog, and keeps the settings in FILE for a shell to source
+//   node stage.mjs plant FILE    plants, and writes what was planted to FILE as JSON
+//
+// The environment is the server's, with SERVER, the binary, and TENANTS, how many there shall be.
+import { execFile } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { setTimeout as pause } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+const password = "correct horse battery staple";
+// Each login hashes a password, and each subscription is paid for on a page: some are enough.
+const sessionCount = 50;
+const subscriptionCount = 100;
+const limitedCount = 3;
+const card = { card_number: "4242 4242 4242 4242", expiry: "12 / 44", cvc: "123", name: "Ada Acme", email: "ada@acme.test" };
+
+/** Runs `work` on every item, as many at once as there are processors. */
+async function each(items, work, lanes = cpus().length) {
+  const results = new Array(items.length);
+  let next = 0;
+  const lane = async () => {
+    while (next < items.length) {
+      const at = next++;
+      results[at] = await work(items[at], at);
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+  return results;
+}
+
+const range = (count) => Array.from({ length: count }, (_, at) => at + 1);
+
+async function must(response) {
+  if (!response.ok) throw new Error(`${response.url} answers ${response.status}: ${await response.text()}`);
+  return response;
+}
+
+export class Stage {
+  /** `settings`: the server's environment. */
+  constructor(server, settings) {
+    Object.assign(this, { server, settings, url: settings.APP_URL, provider: settings.STRIPE_API_BASE.replace(/\/$/, "") });
+  }
+
+  async command(...words) {
+    return (await run(this.server, words, { env: { ...process.env, ...this.settings } })).stdout;
+  }
+
+  /** The settings that the account at the provider brings. */
+  async setUp() {
+    for (let tries = 100; ; tries--) {
+      try {
+        const said = await this.command("stripe", "setup");
+        const lines = said.slice(said.indexOf("Settings to keep:")).matchAll(/^(STRIPE_[A-Z_]+)=(.*)$/gm);
+        return Object.fromEntries([...lines].map(([, name, value]) => [name, value]));
+      } catch (error) {
+        if (tries === 0) throw error;
+        await pause(100);
+      }
+    }
+  }
+
+  async tenant(name, email, plan, scopes) {
+    const granted = plan ? ["--plan", plan] : [];
+    const made = JSON.parse(
+      await this.command("tenant", "create", "--name", name, "--email", email, "--password", password, ...granted, "--json"),
+    );
+    const key = JSON.parse(await this.command("api-key", "create", "--tenant", made.id, "--scopes", scopes, "--json"));
+    return { id: made.id, key: key.key, email };
+  }
+
+  async session(email) {
+    const response = await must(await this.post(`${this.url}/api/v1/auth/login`, { email, password }));
+    return response.headers.get("set-cookie").split(";")[0];
+  }
+
+  post(url, body, headers = {}) {
+    return fetch(url, {
+      method: "POST",
+      headers: { "content-type": "application/json", ...headers },
+      body: JSON.stringify(body),
+      redirect: "manual",
+    });
+  }
+
+  /** A tenant that pays, by way of the hosted page. */
+  async subscriber(number) {
+    const { id, key } = await this.tenant(`Paying ${number}`, "paying@bench.test", undefined, "read,billing");
+    const authorization = `Bearer ${key}`;
+    const page = await (await must(await this.post(`${this.url}/api/v1/billing/checkout`, { plan: "pro" }, { authorization }))).json();
+    const paid = await fetch(page.url, { method: "POST", body: new URLSearchParams(card), redirect: "manual" });
+    if (paid.status !== 303) throw new Error(`the hosted page answers ${paid.status}`);
+    for (let tries = 200; tries > 0; tries--) {
+      const status = await (await must(await fetch(`${this.url}/api/v1/billing/status`, { headers: { authorization } }))).json();
+      if (status.data.plan === "pro") return { tenant: id, key };
+      await pause(50);
+    }
+    throw new Error("a paid plan did not become active");
+  }
+
+  /** Every subscription that the provider knows, with its customer, under the key of the tenant that pays. */
+  async subscriptions(subscribers) {
+    const headers = { authorization: `Bearer ${this.settings.STRIPE_SECRET_KEY}` };
+    return each(subscribers, async ({ key }) => {
+      const own = await fetch(`${this.url}/billing/subscription`, { headers: { authorization: `Bearer ${key}` } });
+      const customer = (await (await must(own)).json()).stripeCustomerId;
+      const found = await must(await fetch(`${this.provider}/v1/subscriptions?customer=${customer}`, { headers }));
+      return { id: (await found.json()).data[0].id, customer, key };
+    });
+  }
+
+  async plant(tenants) {
+    const limited = await each(range(limitedCount), (n) => this.tenant(`Limited ${n}`, "limited@bench.test", "pro", "read,usage"), 1);
+    const first = await this.tenant("Tenant 1", "tenant-1@bench.test", "enterprise", "read,usage");
+    const rest = await each(range(tenants).slice(1), (n) => {
+      const owner = n <= sessionCount ? `tenant-${n}@bench.test` : "tenant-1@bench.test";
+      return this.tenant(`Tenant ${n}`, n <= sessionCount ? owner : "crowd@bench.test", "enterprise", "read,usage");
+    });
+    const all = [first, ...rest];
+    const owners = all.slice(0, sessionCount).map(({ email }) => email);
+    const paying = [await this.subscriber(1), ...(await each(range(subscriptionCount).slice(1), (n) => this.subscriber(n)))];
+    return {
+      keys: all.map(({ key }) => key),
+      tenants: all.map(({ id }) => id),
+      limited: limited.map(({ key }) => key),
+      sessions: await each(owners, (email) => this.session(email)),
+      subscriptions: await this.subscriptions(paying),
+      webhook_secret: this.settings.STRIPE_WEBHOOK_SECRET,
+    };
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const [, , what, file] = process.argv;
+  const stage = new Stage(process.env.SERVER, process.env);
+  if (what === "setup") {
+    const quoted = (value) => `'${value.replaceAll("'", "'\\''")}'`;
+    const lines = Object.entries(await stage.setUp()).map(([name, value]) => `export ${name}=${quoted(value)}\n`);
+    writeFileSync(file, lines.join(""));
+  } else {
+    const kept = readFileSync(process.env.SETTINGS, "utf8").matchAll(/^export (\w+)='(.*)'$/gm);
+    for (const [, name, value] of kept) stage.settings[name] = value;
+    writeFileSync(file, JSON.stringify(await stage.plant(Number(process.env.TENANTS))));
+  }
+}
