@@ -43,7 +43,7 @@ async function must(response) {
 export class Stage {
   /** `settings`: the server's environment. */
   constructor(server, settings) {
-    Object.assign(this, { server, settings, url: settings.APP_URL, provider: settings.STRIPE_API_BASE.replace(/\/$/, "") });
+    Object.assign(this, { server, settings, url: settings.APP_URL });
   }
 
   async command(...words) {
@@ -89,27 +89,27 @@ export class Stage {
 
   /** A tenant that pays, by way of the hosted page. */
   async subscriber(number) {
-    const { id, key } = await this.tenant(`Paying ${number}`, "paying@bench.test", undefined, "read,billing");
-    const authorization = `Bearer ${key}`;
-    const page = await (await must(await this.post(`${this.url}/api/v1/billing/checkout`, { plan: "pro" }, { authorization }))).json();
+    const { id, key, email } = await this.tenant(`Paying ${number}`, "paying@bench.test", undefined, "read");
+    this.payer ??= this.session(email);
+    const asOwner = { cookie: await this.payer, "x-tenant-id": id };
+    const page = await (await must(await this.post(`${this.url}/api/v1/billing/checkout`, { plan: "pro" }, asOwner))).json();
     const paid = await fetch(page.url, { method: "POST", body: new URLSearchParams(card), redirect: "manual" });
     if (paid.status !== 303) throw new Error(`the hosted page answers ${paid.status}`);
     for (let tries = 200; tries > 0; tries--) {
-      const status = await (await must(await fetch(`${this.url}/api/v1/billing/status`, { headers: { authorization } }))).json();
+      const status = await (await must(await fetch(`${this.url}/api/v1/billing/status`, { headers: asOwner }))).json();
       if (status.data.plan === "pro") return { tenant: id, key };
       await pause(50);
     }
     throw new Error("a paid plan did not become active");
   }
 
-  /** Every subscription that the provider knows, with its customer, under the key of the tenant that pays. */
+  /** What the tenants pay for, as the provider names it. */
   async subscriptions(subscribers) {
-    const headers = { authorization: `Bearer ${this.settings.STRIPE_SECRET_KEY}` };
-    return each(subscribers, async ({ key }) => {
-      const own = await fetch(`${this.url}/billing/subscription`, { headers: { authorization: `Bearer ${key}` } });
-      const customer = (await (await must(own)).json()).stripeCustomerId;
-      const found = await must(await fetch(`${this.provider}/v1/subscriptions?customer=${customer}`, { headers }));
-      return { id: (await found.json()).data[0].id, customer, key };
+    return each(subscribers, async ({ tenant, key }) => {
+      const asOwner = { cookie: await this.payer, "x-tenant-id": tenant };
+      const own = await must(await fetch(`${this.url}/api/v1/billing/subscription`, { headers: asOwner }));
+      const { customerId, externalId } = (await own.json()).subscription;
+      return { id: externalId, customer: customerId, key };
     });
   }
 

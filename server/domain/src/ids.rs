@@ -1,4 +1,7 @@
-//! Identifiers as types of their own, so that a user can't be passed where a tenant is meant.
+//! Identifiers as types of their own, so that a user can't be passed where a tenant is meant. Cheap to clone: each is in many
+//! places at once.
+
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +15,7 @@ macro_rules! id {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
-        pub struct $name(String);
+        pub struct $name(Arc<str>);
 
         impl $name {
             pub fn as_str(&self) -> &str {
@@ -26,7 +29,7 @@ macro_rules! id {
             fn try_from(text: String) -> Result<Self, InvalidId> {
                 let fits = (1..=64).contains(&text.len())
                     && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
-                if fits { Ok(Self(text)) } else { Err(InvalidId) }
+                if fits { Ok(Self(text.into())) } else { Err(InvalidId) }
             }
         }
 
@@ -40,7 +43,7 @@ macro_rules! id {
 
         impl From<$name> for String {
             fn from(id: $name) -> Self {
-                id.0
+                id.0.as_ref().to_owned()
             }
         }
 

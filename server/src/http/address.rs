@@ -1,26 +1,21 @@
 //! Where a request comes from: the connection's other end, or what trusted proxies say of it.
 
-use std::{
-    net::{IpAddr, Ipv4Addr, SocketAddr},
-    sync::Arc,
-};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use axum::{
-    extract::{ConnectInfo, Request, State},
+    extract::{ConnectInfo, Request},
     http::HeaderMap,
-    middleware::Next,
-    response::Response,
 };
 use billing::identity::ClientAddress;
 
 const X_FORWARDED_FOR: &str = "x-forwarded-for";
 
-pub(super) async fn client(State(trusted): State<Arc<Vec<IpAddr>>>, mut request: Request, next: Next) -> Response {
+/// Puts it among the request's extensions.
+pub(super) fn note(trusted: &[IpAddr], request: &mut Request) {
     let peer =
         request.extensions().get::<ConnectInfo<SocketAddr>>().map_or(Ipv4Addr::UNSPECIFIED.into(), |info| info.0.ip());
-    let address = seen_through(peer, request.headers(), &trusted);
+    let address = seen_through(peer, request.headers(), trusted);
     request.extensions_mut().insert(ClientAddress(address));
-    next.run(request).await
 }
 
 /// Walks the list from its end while those who wrote it are trusted: what stands further left, anybody may have made up.

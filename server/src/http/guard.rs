@@ -1,10 +1,10 @@
 //! What stands before every handler: where a change may come from, how large a body may be, and that it is seen through.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use axum::{
     body::Body,
-    extract::{Request, State},
+    extract::Request,
     http::{HeaderMap, Method, header},
     middleware::Next,
     response::{IntoResponse, Response},
@@ -29,12 +29,13 @@ const fn is_safe(method: &Method) -> bool {
 /// Refuses changes that a browser sends from another site, where the cookie would speak for its owner without her knowing.
 /// Requests that no browser made carry neither header and rely on what they bring; so do those with a bearer token, but where
 /// somebody signs in and out.
-pub(super) async fn same_site(State(ours): State<Arc<Origin>>, request: Request, next: Next) -> Response {
-    let relies_on_cookie = viewer::bearer(request.headers()).is_none() || viewer::is_about_people(request.uri().path());
-    if is_safe(request.method()) || !relies_on_cookie || is_from_here(request.headers(), &ours) {
-        next.run(request).await
+pub(super) fn same_site(ours: &Origin, request: &Request) -> Result<(), ApiError> {
+    let relies_on_cookie =
+        || viewer::bearer(request.headers()).is_none() || viewer::is_about_people(request.uri().path());
+    if is_safe(request.method()) || !relies_on_cookie() || is_from_here(request.headers(), ours) {
+        Ok(())
     } else {
-        ApiError::cross_site().into_response()
+        Err(ApiError::cross_site())
     }
 }
 
@@ -50,9 +51,9 @@ fn is_from_here(headers: &HeaderMap, ours: &Origin) -> bool {
 /// Reads the body whole, so that one that is too large is told so in our words wherever it was sent. Forms that pages post are
 /// asked for by their type here, as the framework would answer 500 to anything else, and redirect what it can't read to
 /// wherever it likes.
-pub(super) async fn buffered(request: Request, next: Next) -> Response {
+pub(super) async fn buffered(request: Request) -> Result<Request, ApiError> {
     if is_safe(request.method()) {
-        return next.run(request).await;
+        return Ok(request);
     }
     let is_rpc = api::is_page_form(request.uri().path());
     let is_form = is_form(request.headers());
@@ -61,14 +62,18 @@ pub(super) async fn buffered(request: Request, next: Next) -> Response {
     // Who calls was recognised before, and is believed no longer than this.
     let body = match tokio::time::timeout(BODY_PATIENCE, whole(body, declared.unwrap_or_default())).await {
         Ok(Ok(body)) => body,
-        Ok(Err(error)) => return error.into_response(),
-        Err(_) => return ApiError::unreadable_body().into_response(),
+        Ok(Err(error)) => return Err(error),
+        Err(_) => return Err(ApiError::unreadable_body()),
     };
     if is_rpc && !is_form {
-        return ApiError::unsupported_media_type(FORM).into_response();
+        return Err(ApiError::unsupported_media_type(FORM));
     }
-    let response = next.run(Request::from_parts(parts, Body::from(body))).await;
-    if is_rpc && response.headers().contains_key(SERVER_FN_ERROR_HEADER) {
+    Ok(Request::from_parts(parts, Body::from(body)))
+}
+
+/// What came of a form that the framework could not read is told in our words.
+pub(super) fn form_answer(response: Response) -> Response {
+    if response.headers().contains_key(SERVER_FN_ERROR_HEADER) {
         return ApiError::invalid_form().into_response();
     }
     response

@@ -12,10 +12,9 @@ use std::{
 };
 
 use axum::{
-    extract::{Request, State},
+    extract::Request,
     http::{Extensions, HeaderName, HeaderValue},
-    middleware::Next,
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use billing::identity::ClientAddress;
 use governor::{
@@ -69,7 +68,7 @@ struct Rate {
 }
 
 /// Where a caller stands after a request.
-struct Standing<'a> {
+pub(super) struct Standing<'a> {
     rate: &'a Rate,
     remaining: u32,
     /// When all of it is there again.
@@ -101,6 +100,12 @@ impl Rates {
                 rate.limiter.shrink_to_fit();
             }
         }
+    }
+
+    /// Counts a request whose caller was recognised. Pages are let through.
+    pub(super) fn standing(&self, request: &Request) -> Option<Standing<'_>> {
+        let path = request.uri().path();
+        if api::is_api_path(path) { self.count(path, request.extensions()) } else { None }
     }
 
     /// Counts a request; `None` for whoever has no limit.
@@ -149,7 +154,12 @@ impl Rate {
 }
 
 impl Standing<'_> {
-    fn tell(&self, response: &mut Response) {
+    /// The answer to one request too many.
+    pub(super) fn refusal(&self) -> Option<ApiError> {
+        self.retry_after_secs.map(ApiError::rate_limited)
+    }
+
+    pub(super) fn tell(&self, response: &mut Response) {
         let Self { rate: Rate { name, policy, .. }, remaining, whole_after_secs, retry_after_secs: _ } = self;
         let headers = response.headers_mut();
         headers.insert(RATELIMIT_POLICY, policy.clone());
@@ -157,21 +167,6 @@ impl Standing<'_> {
             headers.insert(RATELIMIT, now);
         }
     }
-}
-
-/// Stands behind what recognises callers. Pages are let through.
-pub(super) async fn limit(State(rates): State<Arc<Rates>>, request: Request, next: Next) -> Response {
-    let path = request.uri().path();
-    if !api::is_api_path(path) {
-        return next.run(request).await;
-    }
-    let Some(standing) = rates.count(path, request.extensions()) else { return next.run(request).await };
-    let mut response = match standing.retry_after_secs {
-        Some(secs) => ApiError::rate_limited(secs).into_response(),
-        None => next.run(request).await,
-    };
-    standing.tell(&mut response);
-    response
 }
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 use axum::{
     body::Body,
     http::{HeaderName, HeaderValue, Request},
-    middleware::Next,
     response::Response,
 };
 use tracing::Span;
@@ -11,18 +10,19 @@ use tracing::Span;
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const MAX_LENGTH: usize = 64;
 
-pub(super) async fn assign(mut request: Request<Body>, next: Next) -> Response {
-    let given = request.headers().get(&X_REQUEST_ID).filter(|id| is_plain(id)).cloned();
-    let id = given.or_else(|| HeaderValue::from_str(&uuid::Uuid::now_v7().to_string()).ok());
-    match id {
-        Some(id) => {
-            request.headers_mut().insert(X_REQUEST_ID, id.clone());
-            let mut response = next.run(request).await;
-            response.headers_mut().insert(X_REQUEST_ID, id);
-            response
-        }
-        None => next.run(request).await,
+/// The request's id, which it then has as its header.
+pub(super) fn assign(request: &mut Request<Body>) -> HeaderValue {
+    if let Some(given) = request.headers().get(&X_REQUEST_ID).filter(|id| is_plain(id)) {
+        return given.clone();
     }
+    let made = uuid::Uuid::now_v7().hyphenated().encode_lower(&mut uuid::Uuid::encode_buffer()).to_owned();
+    let made = HeaderValue::try_from(made).unwrap_or(HeaderValue::from_static("none"));
+    request.headers_mut().insert(X_REQUEST_ID, made.clone());
+    made
+}
+
+pub(super) fn tell(id: HeaderValue, response: &mut Response) {
+    response.headers_mut().insert(X_REQUEST_ID, id);
 }
 
 fn is_plain(id: &HeaderValue) -> bool {

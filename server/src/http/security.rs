@@ -1,17 +1,17 @@
 //! Security headers on every answer; pages bring a nonce of their own.
 
-use std::sync::Arc;
-
 use axum::{
-    extract::{Request, State},
     http::{HeaderName, HeaderValue, header},
-    middleware::Next,
     response::Response,
 };
 use billing::Services;
 
 const NOTHING: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; base-uri 'none'");
 const TWO_YEARS: HeaderValue = HeaderValue::from_static("max-age=63072000");
+const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
+const CROSS_ORIGIN_OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+/// With those that an answer has already.
+const MOST_HEADERS: usize = 16;
 const PERMISSIONS: HeaderValue = HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=()");
 
 /// What pages may load and where their forms may lead.
@@ -40,9 +40,9 @@ impl Policy {
     }
 }
 
-pub(super) async fn headers(State(policy): State<Arc<Policy>>, request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+pub(super) fn headers(policy: &Policy, response: &mut Response) {
     let headers = response.headers_mut();
+    headers.reserve(MOST_HEADERS);
     let mut otherwise = |name: HeaderName, value: HeaderValue| {
         headers.entry(name).or_insert(value);
     };
@@ -51,11 +51,10 @@ pub(super) async fn headers(State(policy): State<Arc<Policy>>, request: Request,
     otherwise(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     // Not `no-referrer`: forms would then say that they come from nowhere.
     otherwise(header::REFERRER_POLICY, HeaderValue::from_static("strict-origin-when-cross-origin"));
-    otherwise(HeaderName::from_static("permissions-policy"), PERMISSIONS);
-    otherwise(HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin"));
+    otherwise(PERMISSIONS_POLICY, PERMISSIONS);
+    otherwise(CROSS_ORIGIN_OPENER_POLICY, HeaderValue::from_static("same-origin"));
     otherwise(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if policy.is_https {
         otherwise(header::STRICT_TRANSPORT_SECURITY, TWO_YEARS);
     }
-    response
 }

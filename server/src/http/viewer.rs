@@ -3,10 +3,8 @@
 use std::sync::Arc;
 
 use axum::{
-    extract::{Request, State},
+    extract::Request,
     http::{HeaderMap, header},
-    middleware::Next,
-    response::{IntoResponse, Response},
 };
 use billing::{
     Services,
@@ -30,22 +28,22 @@ const AT_THE_DOOR: [&str; 4] =
 
 /// Puts a `Viewer`, an `Account` that belongs to no workspace, or a `KeyHolder` among the request's extensions when there is
 /// one. A bearer token speaks for itself: the session beside it is not looked at.
-pub(super) async fn recognise(State(services): State<Services>, mut request: Request, next: Next) -> Response {
+pub(super) async fn recognise(services: &Services, request: &mut Request) -> Result<(), ApiError> {
     if api::is_api_path(request.uri().path()) {
-        if let Err(error) = caller(&services, &mut request).await {
+        if let Err(error) = caller(services, request).await {
             // What a page's form posts to knows a caller or none, and could not tell why.
             if api::is_page_form(request.uri().path()) {
-                return ApiError::from(error).into_response();
+                return Err(error.into());
             }
             request.extensions_mut().insert(Refused(error.into()));
         }
-        return next.run(request).await;
+        return Ok(());
     }
     // Pages have no headers of their own to send: they open what the session says. What goes wrong they tell themselves.
-    if let Err(error) = viewer(&services, &mut request, None).await {
+    if let Err(error) = viewer(services, request, None).await {
         request.extensions_mut().insert(Breakdown(Arc::new(error)));
     }
-    next.run(request).await
+    Ok(())
 }
 
 async fn caller(services: &Services, request: &mut Request) -> Result<(), ServiceError> {
@@ -53,14 +51,14 @@ async fn caller(services: &Services, request: &mut Request) -> Result<(), Servic
     let wanted = request.headers().get(X_TENANT_ID).filter(|_| !is_about_no_tenant);
     let wanted = wanted.map(|value| value.to_str().unwrap_or_default().to_owned());
     let Some(token) = bearer(request.headers()) else { return viewer(services, request, wanted).await };
-    if let Some(holder) = services.key_holder(&token).await? {
+    if let Some(holder) = services.key_holder(token).await? {
         if wanted.is_some_and(|wanted| wanted != holder.tenant.as_str()) {
             return Err(ServiceError::TenantNotFound);
         }
         request.extensions_mut().insert(holder);
-    } else if is_jwt(&token) {
+    } else if is_jwt(token) {
         let wanted = wanted.as_deref().filter(|wanted| !wanted.is_empty());
-        match services.bearer(&token, wanted, unnamed(request.uri().path())).await? {
+        match services.bearer(token, wanted, unnamed(request.uri().path())).await? {
             Some(Bearer::Viewer(viewer)) => drop(request.extensions_mut().insert(viewer)),
             Some(Bearer::Nowhere(account)) => drop(request.extensions_mut().insert(account)),
             None => {}
@@ -95,11 +93,11 @@ pub(crate) fn is_about_a_workspace(path: &str) -> bool {
     unnamed(path) != Unnamed::First
 }
 
-pub(super) fn bearer(headers: &HeaderMap) -> Option<String> {
+pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     // Another scheme is somebody else's business, such as a proxy's in front of us.
     let scheme = value.get(..BEARER.len()).filter(|scheme| scheme.eq_ignore_ascii_case(BEARER))?;
-    value.get(scheme.len()..).map(|token| token.trim().to_owned())
+    value.get(scheme.len()..).map(str::trim)
 }
 
 async fn viewer(services: &Services, request: &mut Request, wanted: Option<String>) -> Result<(), ServiceError> {

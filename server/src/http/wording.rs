@@ -3,23 +3,20 @@
 
 use axum::{
     body::to_bytes,
-    extract::Request,
     http::{HeaderMap, StatusCode, header},
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 
-use crate::api::{self, ApiError};
+use crate::api::ApiError;
 
 const JSON: &str = "application/json";
 /// What a library has to say fits in.
 const REASON_MAX_BYTES: usize = 1024;
 
-pub(super) async fn ours(request: Request, next: Next) -> Response {
-    let is_api = api::is_api_path(request.uri().path());
-    let response = next.run(request).await;
+/// An answer of the API.
+pub(super) async fn ours(response: Response) -> Response {
     let is_error = response.status().is_client_error() || response.status().is_server_error();
-    if is_api && is_error && !is_json(response.headers()) { told(response).await } else { response }
+    if is_error && !is_json(response.headers()) { told(response).await } else { response }
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
@@ -52,7 +49,7 @@ mod tests {
     use axum::{
         Json, Router,
         body::Body,
-        extract::{Path, Query},
+        extract::{Path, Query, Request},
         http::{HeaderValue, Method},
         middleware,
         routing::{get, post},
@@ -80,7 +77,7 @@ mod tests {
             .route("/api/empty", get(async || StatusCode::INTERNAL_SERVER_ERROR))
             .route("/api/busy", get(busy))
             .route("/page/{number}", get(async |_: Path<u64>| ()))
-            .layer(middleware::from_fn(ours))
+            .layer(middleware::map_response(ours))
     }
 
     async fn answer(method: Method, path: &str, body: &'static str) -> (StatusCode, HeaderMap, String) {

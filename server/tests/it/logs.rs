@@ -122,7 +122,7 @@ async fn the_lines_of_a_job_lead_back_to_the_request_that_left_it(
     eventually("its handling has failed once", async || app.server.log().contains(tried)).await;
     let all = lines(&app);
     let said = |text: &str| all.iter().find(|line| line["fields"]["message"] == text).unwrap();
-    let written = said("a job is written");
+    let written = said("an event goes to a job");
     assert_eq!(field(written, "request_id"), Some(id));
     assert_eq!(field(said(tried), "job"), written["fields"]["job"].as_str());
 }

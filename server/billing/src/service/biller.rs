@@ -21,7 +21,7 @@ impl Biller {
     /// `None` when the key lacks the scope.
     pub fn key(holder: &KeyHolder) -> Option<Self> {
         let KeyHolder { key, tenant, scopes } = holder;
-        scopes.contains(&Scope::Billing).then(|| Self { tenant: tenant.clone(), by: Actor::Key(key.clone()) })
+        scopes.contains(&Scope::Billing).then(|| Self { tenant: tenant.clone(), by: Actor::Key(key.to_string()) })
     }
 
     pub const fn tenant(&self) -> &TenantId {

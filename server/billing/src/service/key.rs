@@ -70,9 +70,9 @@ pub struct ListedKey {
 /// Whoever holds a key: one tenant, and what the key may do there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyHolder {
-    pub key: String,
+    pub key: Arc<str>,
     pub tenant: TenantId,
-    pub scopes: Vec<Scope>,
+    pub scopes: Arc<[Scope]>,
 }
 
 impl<'a> KeyAuthority<'a> {
@@ -176,8 +176,7 @@ impl Services {
         let is_right = sent.matches(known.as_ref().map(|known| known.key.secret_hash.as_str()));
         let Some(known) = known.filter(|_| is_right) else { return Ok(None) };
         self.0.key_uses.note(&known, now);
-        let key = &known.key;
-        Ok(Some(KeyHolder { key: key.id.clone(), tenant: key.tenant.clone(), scopes: key.scopes.clone() }))
+        Ok(Some(known.holder.clone()))
     }
 
     async fn find_key(&self, id: &str) -> Result<Option<Arc<KnownKey>>, ServiceError> {

@@ -88,11 +88,7 @@ impl Services {
     }
 
     fn job_of(&self, from: Provider, subject: &EventSubject, now: Timestamp) -> WantedJob {
-        let id = match subject {
-            EventSubject::Subscription { id } => format!("{} subscription {id}", from.as_str()),
-            EventSubject::CheckoutSession { id } => format!("{} checkout {id}", from.as_str()),
-            EventSubject::Other => String::new(),
-        };
+        let id = job_id(from, subject).unwrap_or_default();
         let run_at = self.0.hints.due(&id, now);
         WantedJob { id, task: Task::FollowHints { provider: from, subject: subject.clone() }, run_at }
     }
@@ -104,6 +100,10 @@ impl Services {
         let not_configured = || ServiceError::InvalidSignature(WebhookError::NotConfigured);
         let sender = self.sender(from).ok_or_else(not_configured)?;
         let events = sender.verify_webhook(headers, body, self.wall_now()).map_err(ServiceError::InvalidSignature)?;
+        for event in &events {
+            // The lines of a job name the job; this one, which request it came of.
+            tracing::debug!(job = job_id(from, &event.subject), event = event.id, "an event goes to a job");
+        }
         self.0.event_writer.write(&self.0, Events { from, events }).await.map_err(|_| ServiceError::Unavailable)
     }
 
@@ -158,5 +158,14 @@ impl Services {
     ) -> Result<Option<Customer>, ServiceError> {
         let Some(external_id) = external_id else { return Ok(None) };
         Ok(self.store().read().await?.link().find_customer_by_external_id(from, &external_id).await?)
+    }
+}
+
+/// The one job that follows all hints at an object.
+fn job_id(from: Provider, subject: &EventSubject) -> Option<String> {
+    match subject {
+        EventSubject::Subscription { id } => Some(format!("{} subscription {id}", from.as_str())),
+        EventSubject::CheckoutSession { id } => Some(format!("{} checkout {id}", from.as_str())),
+        EventSubject::Other => None,
     }
 }

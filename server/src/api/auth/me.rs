@@ -68,7 +68,7 @@ impl Me {
             tenant_id: Some(id),
             tenant_name: Some(tenant.name),
             role: None,
-            scopes: Some(holder.scopes),
+            scopes: Some(holder.scopes.to_vec()),
             tenants: vec![own],
         })
     }

@@ -20,7 +20,7 @@ fn from(address: &str) -> Extensions {
 
 fn holder(key: &str) -> Extensions {
     let mut extensions = from("192.0.2.1");
-    extensions.insert(KeyHolder { key: key.to_owned(), tenant: "acme".parse().unwrap(), scopes: Vec::new() });
+    extensions.insert(KeyHolder { key: key.into(), tenant: "acme".parse().unwrap(), scopes: Vec::new().into() });
     extensions
 }
 

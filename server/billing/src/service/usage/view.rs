@@ -8,7 +8,7 @@ use std::{
     collections::HashMap,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, RwLock,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicI64, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -23,7 +23,7 @@ use domain::{
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
-use super::super::{ServiceError, Services, membership::Holding};
+use super::super::{ServiceError, Services, key::KeyHolder, membership::Holding};
 use crate::store::{
     Link, StoreResult,
     api_keys::ApiKey,
@@ -72,9 +72,10 @@ pub(in crate::service) struct View {
 #[derive(Debug)]
 pub(in crate::service) struct KnownKey {
     pub(in crate::service) key: ApiKey,
+    pub(in crate::service) holder: KeyHolder,
     revision: i64,
     /// When its use was last noted, in seconds of the wall clock; 0 for never.
-    pub(in crate::service) noted_at: std::sync::atomic::AtomicI64,
+    pub(in crate::service) noted_at: AtomicI64,
 }
 
 #[derive(Debug)]
@@ -185,7 +186,10 @@ impl Views {
     }
 
     pub(in crate::service) fn remember_key(&self, key: ApiKey, revision: i64) -> Arc<KnownKey> {
-        let known = Arc::new(KnownKey { key, revision, noted_at: std::sync::atomic::AtomicI64::new(0) });
+        let ApiKey { id, tenant, scopes, .. } = &key;
+        let holder =
+            KeyHolder { key: id.as_str().into(), tenant: tenant.clone(), scopes: scopes.as_slice().into() };
+        let known = Arc::new(KnownKey { key, holder, revision, noted_at: AtomicI64::new(0) });
         self.keys.insert(known.key.id.clone(), known.clone());
         known
     }
