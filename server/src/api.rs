@@ -41,12 +41,6 @@ pub fn routes() -> OpenApiRouter<Services> {
         .routes(routes!(auth::logout::log_out))
         .routes(routes!(auth::me::me))
         .routes(routes!(billing::subscription::snapshot))
-        .routes(routes!(billing::check::check))
-        .routes(routes!(billing::consume::consume))
-        .routes(routes!(billing::consume_several::consume_several))
-        .routes(routes!(billing::release::release))
-        .routes(routes!(billing::set_usage::set_usage))
-        .routes(routes!(usage::events::receive))
         .routes(routes!(usage::history::history))
         .routes(routes!(billing::status::status))
         .routes(routes!(platform::plans::plans))
@@ -60,7 +54,19 @@ pub fn routes() -> OpenApiRouter<Services> {
         .routes(routes!(tenant::members::remove::remove))
         .routes(routes!(tenant::invitations::list::list))
         .routes(routes!(tenant::invitations::withdraw::withdraw))
+        .merge(metering_routes())
         .merge(idempotency::replayable(creating_routes()))
+}
+
+/// Routes that a product calls before each of its operations, with a key as a rule.
+pub fn metering_routes() -> OpenApiRouter<Services> {
+    OpenApiRouter::new()
+        .routes(routes!(billing::check::check))
+        .routes(routes!(billing::consume::consume))
+        .routes(routes!(billing::consume_several::consume_several))
+        .routes(routes!(billing::release::release))
+        .routes(routes!(billing::set_usage::set_usage))
+        .routes(routes!(usage::events::receive))
 }
 
 /// Routes of which each call makes something: the same `Idempotency-Key` makes it once.
@@ -77,11 +83,16 @@ fn creating_routes() -> OpenApiRouter<Services> {
         .routes(routes!(invitation::accept::accept))
 }
 
-/// Routes that know their callers without a session, or need not know them.
-pub fn sessionless_routes() -> OpenApiRouter<Services> {
+/// Routes that providers call: each event brings its own proof.
+pub fn webhook_routes() -> OpenApiRouter<Services> {
     OpenApiRouter::new()
         .routes(routes!(billing::webhook::stripe_for_console))
         .routes(routes!(billing::webhook::stripe_for_platform))
+}
+
+/// Routes that need not know their callers.
+pub fn sessionless_routes() -> OpenApiRouter<Services> {
+    OpenApiRouter::new()
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .routes(routes!(metrics::serve))

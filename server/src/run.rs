@@ -2,6 +2,7 @@
 
 use std::{future::IntoFuture, net::SocketAddr, sync::Arc, time::Duration};
 
+use axum::ServiceExt;
 use billing::{
     Services,
     identity::{firebase::FirebaseVerifier, seal::SealingKey, session::StoredSessions},
@@ -25,7 +26,7 @@ use crate::{
     http::{
         Rates, Site,
         metrics::{self, MetricsError},
-        router,
+        front,
     },
 };
 
@@ -165,7 +166,7 @@ impl Running {
             rates: rates.clone(),
             counts: counts.clone(),
         };
-        let router = router(site).into_make_service_with_connect_info::<SocketAddr>();
+        let front = front(site).into_make_service_with_connect_info::<SocketAddr>();
         let tracker = TaskTracker::new();
         // The worker stops after the last request, so that what that one left to do is at least begun.
         let worker_stop = CancellationToken::new();
@@ -174,7 +175,7 @@ impl Running {
         tracker.spawn(metrics::sum_up_regularly(counts, worker_stop.clone()));
         let (stop, stopped) = (stop.clone(), stop.clone());
         let served = tokio::spawn(async move {
-            let serving = axum::serve(listener, router).with_graceful_shutdown(stopped.clone().cancelled_owned());
+            let serving = axum::serve(listener, front).with_graceful_shutdown(stopped.clone().cancelled_owned());
             let served = drained(serving.into_future(), &stopped).await;
             worker_stop.cancel();
             served

@@ -92,7 +92,7 @@ pub(crate) fn chart(feature: &Feature, usage: &FeatureUsage, step: Step, points:
         })
         .collect_view();
     let limits = match usage.limit {
-        Limit::AtMost(most) if most > 0 => Some((most, most.saturating_mul(feature.warn_percent.into()) / 100)),
+        Limit::AtMost(most) if most > 0 => Some((most, feature.warn_at.amount(most).min(most))),
         _ => None,
     };
     let limits = limits.map(|(most, warn)| {

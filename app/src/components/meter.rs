@@ -33,7 +33,7 @@ fn bar(feature: &Feature, usage: &FeatureUsage) -> Option<Bar> {
     if most == 0 {
         return None;
     }
-    let warn = format!("{}%", feature.warn_percent);
+    let warn = percent(feature.warn_at.amount(most).min(most), most);
     Some(match usage.state(feature) {
         MeterState::Ok => Bar { tone: Tone::Ok, fill: percent(usage.used, most), hatch: None, tick: warn },
         MeterState::Near => {
@@ -153,7 +153,7 @@ mod tests {
         assert_eq!(drawn(3, Limit::AtMost(10)).unwrap().fill, "30.00%");
         assert_eq!(drawn(2, Limit::AtMost(3)).unwrap().fill, "66.66%");
         let near = drawn(8, Limit::AtMost(10)).unwrap();
-        assert_eq!((near.tone, near.tick.as_str()), (Tone::Near, "80%"));
+        assert_eq!((near.tone, near.tick.as_str()), (Tone::Near, "80.00%"));
         assert_eq!(drawn(5, Limit::Unlimited), None);
         assert_eq!(drawn(0, Limit::AtMost(0)), None);
     }

@@ -1,7 +1,7 @@
 //! Every limit, with what is used of it.
 
 use domain::{
-    catalog::{Feature, FeatureKind, Period, Unit},
+    catalog::{Feature, FeatureKind, Period, Unit, WarnAt},
     entitlement::{FeatureUsage, MeterState},
     wire::MembershipView,
 };
@@ -133,11 +133,11 @@ fn section_note(readings: &[Reading<'_>]) -> Option<String> {
 }
 
 fn how_to_read(view: &MembershipView) -> AnyView {
-    let mut percents: Vec<u8> = view.catalog.features.iter().map(|feature| feature.warn_percent).collect();
-    percents.sort_unstable();
-    percents.dedup();
-    let mark = match percents.as_slice() {
-        [one] => format!("The mark on each meter stands at {one}%, where Dues starts to warn."),
+    let mut marks: Vec<_> = view.catalog.features.iter().map(|feature| feature.warn_at).collect();
+    marks.sort_unstable();
+    marks.dedup();
+    let mark = match marks.as_slice() {
+        [WarnAt::Percent(one)] => format!("The mark on each meter stands at {one}%, where Dues starts to warn."),
         _ => "The mark on each meter stands where Dues starts to warn.".to_owned(),
     };
     entry(

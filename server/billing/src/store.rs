@@ -30,7 +30,7 @@ pub mod users;
 use std::{str::FromStr, time::Duration};
 
 use sqlx::{
-    ConnectOptions, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction,
+    ConnectOptions, Connection, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction,
     migrate::Migrator,
     pool::PoolConnection,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -41,6 +41,11 @@ static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/sqlite");
 static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/postgres");
 
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// At most so many KiB.
+const SQLITE_WRITER_CACHE: &str = "-65536";
+/// 32 MB of log: a page that is written again and again goes into the file once.
+const SQLITE_PAGES_BETWEEN_CHECKPOINTS: &str = "8000";
+const RESTED: Duration = Duration::from_secs(1);
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 
 #[derive(Debug, thiserror::Error)]
@@ -127,8 +132,15 @@ pub(crate) use statements;
 /// A pool of connections to one database. Cheap to clone.
 #[derive(Clone, Debug)]
 pub enum Store {
-    Sqlite(SqlitePool),
+    Sqlite(SqliteStore),
     Postgres(PgPool),
+}
+
+/// Whoever writes waits for her turn here, and not in the file: it is fair, and what the one connection has in memory stays true.
+#[derive(Clone, Debug)]
+pub struct SqliteStore {
+    pub writer: SqlitePool,
+    pub readers: SqlitePool,
 }
 
 /// A connection for reading.
@@ -162,11 +174,25 @@ impl Store {
                 .synchronous(SqliteSynchronous::Full)
                 .foreign_keys(true)
                 .busy_timeout(BUSY_TIMEOUT);
-            let pool = SqlitePoolOptions::new().max_connections(8).acquire_timeout(ACQUIRE_TIMEOUT);
-            Ok(Self::Sqlite(pool.connect_with(options).await?))
+            let pool = || SqlitePoolOptions::new().acquire_timeout(ACQUIRE_TIMEOUT).test_before_acquire(false);
+            let writing = options
+                .clone()
+                .pragma("cache_size", SQLITE_WRITER_CACHE)
+                .pragma("temp_store", "MEMORY")
+                .pragma("wal_autocheckpoint", SQLITE_PAGES_BETWEEN_CHECKPOINTS);
+            let writer = pool().max_connections(1).connect_with(writing).await?;
+            let readers = pool().max_connections(7).connect_with(options.pragma("query_only", "ON")).await?;
+            Ok(Self::Sqlite(SqliteStore { writer, readers }))
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             let options = PgConnectOptions::from_str(url)?;
-            let pool = PgPoolOptions::new().max_connections(16).acquire_timeout(ACQUIRE_TIMEOUT);
+            let pool = PgPoolOptions::new()
+                .max_connections(16)
+                .acquire_timeout(ACQUIRE_TIMEOUT)
+                .test_before_acquire(false)
+                // A connection that was used a moment ago is there; one that rested may not be, and then another is opened.
+                .before_acquire(|connection, seen| {
+                    Box::pin(async move { Ok(seen.idle_for < RESTED || connection.ping().await.is_ok()) })
+                });
             match pool.connect_with(options.clone()).await {
                 Ok(pool) => Ok(Self::Postgres(pool)),
                 // The pool goes on trying, and keeps what it ran into to itself.
@@ -183,7 +209,7 @@ impl Store {
     /// Applies the migrations that are missing; several nodes may do so at once.
     pub async fn migrate(&self) -> StoreResult<()> {
         match self {
-            Self::Sqlite(pool) => SQLITE_MIGRATIONS.run(pool).await?,
+            Self::Sqlite(sqlite) => SQLITE_MIGRATIONS.run(&sqlite.writer).await?,
             Self::Postgres(pool) => POSTGRES_MIGRATIONS.run(pool).await?,
         }
         Ok(())
@@ -201,7 +227,7 @@ impl Store {
 
     pub async fn read(&self) -> StoreResult<Reader> {
         Ok(match self {
-            Self::Sqlite(pool) => Reader::Sqlite(pool.acquire().await?),
+            Self::Sqlite(sqlite) => Reader::Sqlite(sqlite.readers.acquire().await?),
             Self::Postgres(pool) => Reader::Postgres(pool.acquire().await?),
         })
     }
@@ -209,15 +235,29 @@ impl Store {
     /// Begins a transaction that writes. `SQLite` takes its write lock here: taken later, it could not wait for its turn.
     pub async fn begin(&self) -> StoreResult<Tx> {
         Ok(match self {
-            Self::Sqlite(pool) => Tx::Sqlite(pool.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Sqlite(sqlite) => Tx::Sqlite(sqlite.writer.begin_with("BEGIN IMMEDIATE").await?),
             Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
         })
+    }
+
+    /// A number that stays as long as nobody but this process has written; `None` where there is none.
+    pub async fn foreign_writes(&self) -> StoreResult<Option<i64>> {
+        match self {
+            // Told by the one connection that writes here: its own writes do not count.
+            Self::Sqlite(sqlite) => {
+                Ok(Some(sqlx::query_scalar("PRAGMA data_version").fetch_one(&sqlite.writer).await?))
+            }
+            Self::Postgres(_) => Ok(None),
+        }
     }
 
     /// Closes every connection; `SQLite` folds its log back into the file.
     pub async fn close(&self) {
         match self {
-            Self::Sqlite(pool) => pool.close().await,
+            Self::Sqlite(sqlite) => {
+                sqlite.readers.close().await;
+                sqlite.writer.close().await;
+            }
             Self::Postgres(pool) => pool.close().await,
         }
     }

@@ -185,6 +185,29 @@ pub struct NameInApi {
     pub divisor: u64,
 }
 
+/// From where on a warning is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WarnAt {
+    /// Of the limit.
+    Percent(u8),
+    /// In the feature's unit, whatever the limit; where that is lower, nothing warns before it is reached.
+    Amount(u64),
+}
+
+impl WarnAt {
+    /// The first amount that is warned of under a limit of `most`.
+    pub fn amount(self, most: u64) -> u64 {
+        match self {
+            Self::Percent(percent) => {
+                let hundredfold = u128::from(most) * u128::from(percent);
+                u64::try_from(hundredfold.div_ceil(100)).unwrap_or(u64::MAX)
+            }
+            Self::Amount(amount) => amount,
+        }
+    }
+}
+
 /// Something that a plan allows so much of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Feature {
@@ -201,8 +224,7 @@ pub struct Feature {
     pub kind: FeatureKind,
     pub unit: Unit,
     pub enforcement: Enforcement,
-    /// The percentage of the limit from which on a warning is given.
-    pub warn_percent: u8,
+    pub warn_at: WarnAt,
     /// Whether a plan's card on the membership page carries it.
     pub on_card: bool,
     /// `limits.websocket.maxConnections` in `GET /billing/plans`.

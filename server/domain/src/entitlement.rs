@@ -1,5 +1,6 @@
 //! What a tenant may still use: readings of counters against limits.
 
+pub mod alert;
 pub mod change;
 pub mod check;
 pub mod refusal;
@@ -75,7 +76,7 @@ impl FeatureUsage {
             MeterState::Over
         } else if most > 0 && self.used == most {
             MeterState::Reached
-        } else if u128::from(self.used) * 100 >= u128::from(most) * u128::from(feature.warn_percent) && self.used > 0 {
+        } else if self.used >= feature.warn_at.amount(most) && self.used > 0 {
             MeterState::Near
         } else {
             MeterState::Ok
@@ -126,7 +127,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        catalog::{Cycle, file::default_catalog},
+        catalog::{Cycle, WarnAt, file::default_catalog},
         subscription::{Provider, ProviderStatus},
     };
 
@@ -279,7 +280,7 @@ mod tests {
         #[test]
         fn a_meter_and_its_figures_agree(used: u64, most in 1_u64.., warn_percent in 1..=100_u8) {
             let catalog = default_catalog();
-            let feature = Feature { warn_percent, ..catalog.feature("websocket_rooms").unwrap().clone() };
+            let feature = Feature { warn_at: WarnAt::Percent(warn_percent), ..catalog.feature("websocket_rooms").unwrap().clone() };
             let found = usage(used, Limit::AtMost(most));
             let state = found.state(&feature);
             prop_assert_eq!(state == MeterState::Over, !found.limit.admits(used));

@@ -89,7 +89,7 @@ pub fn both<A: ToSchema, B: ToSchema>(schemas: &mut Vec<(String, RefOr<Schema>)>
 
 /// What the handlers say, completed.
 pub fn document() -> OpenApi {
-    complete(super::routes().merge(super::sessionless_routes()).into_openapi())
+    complete(super::routes().merge(super::webhook_routes()).merge(super::sessionless_routes()).into_openapi())
 }
 
 fn complete(mut api: OpenApi) -> OpenApi {

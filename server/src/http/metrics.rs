@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 use axum::{
     extract::{MatchedPath, Request},
     http::Method,
-    middleware::Next,
     response::Response,
 };
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
@@ -47,12 +46,15 @@ pub async fn sum_up_regularly(handle: PrometheusHandle, stop: CancellationToken)
 }
 
 /// Counts a request under its route as it is written in the list of routes, never as it was sent: that could be anything.
-pub(super) async fn count(request: Request, next: Next) -> Response {
+pub(super) async fn counted<F: Future<Output = Response>>(
+    request: Request,
+    inside: impl FnOnce(Request) -> F,
+) -> Response {
     let begun = Instant::now();
     let method = known(request.method());
     let route =
         request.extensions().get::<MatchedPath>().map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned());
-    let response = next.run(request).await;
+    let response = inside(request).await;
     let status = response.status().as_str().to_owned();
     metrics::histogram!(DURATION, "method" => method, "route" => route.clone()).record(begun.elapsed());
     metrics::counter!(REQUESTS, "method" => method, "route" => route, "status" => status).increment(1);

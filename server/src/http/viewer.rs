@@ -40,7 +40,7 @@ pub(super) async fn recognise(services: &Services, request: &mut Request) -> Res
         return Ok(());
     }
     // Pages have no headers of their own to send: they open what the session says. What goes wrong they tell themselves.
-    if let Err(error) = viewer(services, request, None).await {
+    if let Err(error) = Box::pin(viewer(services, request, None)).await {
         request.extensions_mut().insert(Breakdown(Arc::new(error)));
     }
     Ok(())
@@ -50,7 +50,7 @@ async fn caller(services: &Services, request: &mut Request) -> Result<(), Servic
     let is_about_no_tenant = AT_THE_DOOR.contains(&request.uri().path());
     let wanted = request.headers().get(X_TENANT_ID).filter(|_| !is_about_no_tenant);
     let wanted = wanted.map(|value| value.to_str().unwrap_or_default().to_owned());
-    let Some(token) = bearer(request.headers()) else { return viewer(services, request, wanted).await };
+    let Some(token) = bearer(request.headers()) else { return Box::pin(viewer(services, request, wanted)).await };
     if let Some(holder) = services.key_holder(token).await? {
         if wanted.is_some_and(|wanted| wanted != holder.tenant.as_str()) {
             return Err(ServiceError::TenantNotFound);
@@ -58,7 +58,7 @@ async fn caller(services: &Services, request: &mut Request) -> Result<(), Servic
         request.extensions_mut().insert(holder);
     } else if is_jwt(token) {
         let wanted = wanted.as_deref().filter(|wanted| !wanted.is_empty());
-        match services.bearer(token, wanted, unnamed(request.uri().path())).await? {
+        match Box::pin(services.bearer(token, wanted, unnamed(request.uri().path()))).await? {
             Some(Bearer::Viewer(viewer)) => drop(request.extensions_mut().insert(viewer)),
             Some(Bearer::Nowhere(account)) => drop(request.extensions_mut().insert(account)),
             None => {}

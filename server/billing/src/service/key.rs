@@ -170,7 +170,7 @@ impl Services {
         let now = self.wall_now();
         let known = match self.0.views.key(sent.id) {
             Some(known) => Some(known),
-            None => self.find_key(sent.id).await?,
+            None => Box::pin(self.find_key(sent.id)).await?,
         };
         let known = known.filter(|known| known.key.expires_at.is_none_or(|end| now < end));
         let is_right = sent.matches(known.as_ref().map(|known| known.key.secret_hash.as_str()));

@@ -135,7 +135,7 @@ impl Stage {
     /// Runs a statement that no code of ours has.
     pub(super) async fn run(&self, statement: &'static str) {
         match &self.database.store {
-            Store::Sqlite(pool) => drop(sqlx::query(statement).execute(pool).await.unwrap()),
+            Store::Sqlite(sqlite) => drop(sqlx::query(statement).execute(&sqlite.writer).await.unwrap()),
             Store::Postgres(pool) => drop(sqlx::query(statement).execute(pool).await.unwrap()),
         }
     }
@@ -143,7 +143,7 @@ impl Stage {
     /// Every value of every column of a table, as text.
     pub(super) async fn dump(&self, statement: &'static str) -> String {
         let rows: Vec<(String,)> = match &self.database.store {
-            Store::Sqlite(pool) => sqlx::query_as(statement).fetch_all(pool).await.unwrap(),
+            Store::Sqlite(sqlite) => sqlx::query_as(statement).fetch_all(&sqlite.readers).await.unwrap(),
             Store::Postgres(pool) => sqlx::query_as(statement).fetch_all(pool).await.unwrap(),
         };
         rows.into_iter().map(|(text,)| text + "\n").collect()

@@ -82,7 +82,7 @@ impl Services {
         let (mut view, mut facts) = self.view(tenant).await?;
         let now = self.billing_now();
         if !is_read(&view, &facts, feature, now) {
-            (view, facts) = self.whole_view(tenant).await?;
+            (view, facts) = Box::pin(self.whole_view(tenant)).await?;
         }
         let entitled = self.entitled(&facts.tenant, facts.subscription.as_ref());
         let usage = reading(&view, &facts, feature, self.catalog().plan(entitled.plan.as_str()), now);

@@ -1,6 +1,8 @@
 //! The few statements that the two engines can't share.
 
-use super::Link;
+use serde::{Serialize, Serializer};
+
+use super::{Link, StoreError, StoreResult};
 
 /// Claims the job that is due longest. `PostgreSQL` passes over jobs that another node is just claiming; `SQLite` has one writer.
 pub(super) const CLAIM_JOB_SQLITE: &str = "UPDATE jobs SET locked_until = $2, attempts = attempts + 1 \
@@ -26,6 +28,16 @@ impl Link<'_> {
 pub(super) struct RowStatement {
     pub(super) sqlite: &'static str,
     pub(super) postgres: &'static str,
+}
+
+/// Rows as such a statement takes them: each a tuple.
+pub(super) fn sent<R: Serialize>(rows: impl IntoIterator<Item = R>) -> StoreResult<String> {
+    let mut text = Vec::with_capacity(1024);
+    let unwritable = StoreError::Corrupt("what is sent to the database");
+    if serde_json::Serializer::new(&mut text).collect_seq(rows).is_err() {
+        return Err(unwritable);
+    }
+    String::from_utf8(text).map_err(|_| unwritable)
 }
 
 impl Link<'_> {

@@ -3,9 +3,12 @@
 use std::collections::HashSet;
 
 use domain::{subscription::Provider, time::Timestamp};
-use serde_json::json;
 
-use super::{Link, StoreError, StoreResult, dialect::row_statements, on_backend, statements};
+use super::{
+    Link, StoreError, StoreResult,
+    dialect::{row_statements, sent},
+    on_backend, statements,
+};
 use crate::payment::{EventSubject, ProviderEvent};
 
 statements! {
@@ -65,13 +68,13 @@ impl Link<'_> {
         events: &[(Provider, &ProviderEvent, EventState)],
         now: Timestamp,
     ) -> StoreResult<HashSet<(String, String)>> {
-        let mut sent = Vec::with_capacity(events.len());
+        let mut rows = Vec::with_capacity(events.len());
         for (provider, ProviderEvent { id, kind, subject }, state) in events {
-            sent.push(json!([provider.as_str(), id, kind, written(subject)?, state.as_str()]));
+            rows.push((provider.as_str(), id, kind, written(subject)?, state.as_str()));
         }
         let statement = self.over_rows(INSERT_EVENTS);
         let new: Vec<_> = on_backend!(self, connection => sqlx::query_as(statement)
-            .bind(serde_json::Value::Array(sent).to_string())
+            .bind(sent(rows)?)
             .bind(now.as_micros())
             .fetch_all(&mut **connection)
             .await?);

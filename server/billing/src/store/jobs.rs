@@ -8,7 +8,11 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Link, StoreError, StoreResult, dialect::row_statements, on_backend};
+use super::{
+    Link, StoreError, StoreResult,
+    dialect::{row_statements, sent},
+    on_backend,
+};
 use crate::payment::EventSubject;
 
 /// What is to be done.
@@ -125,14 +129,14 @@ impl Link<'_> {
 
     /// Asks for jobs, of which no two may have the same id.
     pub async fn want_jobs(&mut self, jobs: &[WantedJob], now: Timestamp) -> StoreResult<()> {
-        let mut sent = Vec::with_capacity(jobs.len());
+        let mut rows = Vec::with_capacity(jobs.len());
         for WantedJob { id, task, run_at } in jobs {
             let task = serde_json::to_string(task).map_err(|_| StoreError::Corrupt("jobs.task"))?;
-            sent.push(serde_json::json!([id, task, run_at.as_micros()]));
+            rows.push((id, task, run_at.as_micros()));
         }
         let statement = self.over_rows(WANT_JOBS);
         on_backend!(self, connection => sqlx::query(statement)
-            .bind(serde_json::Value::Array(sent).to_string())
+            .bind(sent(rows)?)
             .bind(now.as_micros())
             .execute(&mut **connection)
             .await

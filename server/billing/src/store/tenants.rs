@@ -6,9 +6,12 @@ use domain::{
     time::Timestamp,
 };
 
-use serde_json::json;
 
-use super::{Link, StoreError, StoreResult, dialect::row_statements, on_backend, parse, statements};
+use super::{
+    Link, StoreError, StoreResult,
+    dialect::{row_statements, sent},
+    on_backend, parse, statements,
+};
 
 statements! {
     INSERT_TENANT = "INSERT INTO tenants (tenant_id, name, granted_plan, created_at) VALUES ($1, $2, $3, $4)";
@@ -120,11 +123,10 @@ impl Link<'_> {
 
     /// The same of many, each with its place in `tenants`; one that does not exist is left out.
     pub async fn list_revisions(&mut self, tenants: &[TenantId]) -> StoreResult<Vec<(usize, i64)>> {
-        let sent = tenants.iter().enumerate().map(|(place, tenant)| json!([tenant.as_str(), place]));
-        let sent = serde_json::Value::Array(sent.collect()).to_string();
+        let tenants = sent(tenants.iter().enumerate().map(|(place, tenant)| (tenant.as_str(), place)))?;
         let statement = self.over_rows(LIST_REVISIONS);
         let rows: Vec<(i64, i64)> = on_backend!(self, connection => sqlx::query_as(statement)
-            .bind(sent)
+            .bind(tenants)
             .fetch_all(&mut **connection)
             .await?);
         let place = |place| usize::try_from(place).map_err(|_| StoreError::Corrupt("a row's place"));

@@ -5,11 +5,10 @@ use domain::{
     ids::{FeatureKey, TenantId},
     time::Timestamp,
 };
-use serde_json::json;
 
 use super::{
     Link, StoreError, StoreResult,
-    dialect::{RowStatement, row_statements},
+    dialect::{RowStatement, row_statements, sent},
     on_backend, parse,
 };
 
@@ -91,12 +90,11 @@ pub(super) fn written(period_start: Option<Timestamp>) -> i64 {
 }
 
 /// The counters as rows, each with its place.
-fn rows<'a>(keys: impl IntoIterator<Item = &'a CounterKey>) -> String {
-    let rows = keys.into_iter().enumerate().map(|(place, key)| {
+fn rows<'a>(keys: impl IntoIterator<Item = &'a CounterKey>) -> StoreResult<String> {
+    sent(keys.into_iter().enumerate().map(|(place, key)| {
         let CounterKey { tenant, feature, period_start } = key;
-        json!([tenant.as_str(), feature.as_str(), written(*period_start), place])
-    });
-    serde_json::Value::Array(rows.collect()).to_string()
+        (tenant.as_str(), feature.as_str(), written(*period_start), place)
+    }))
 }
 
 impl Link<'_> {
@@ -106,10 +104,10 @@ impl Link<'_> {
         tenants: &[TenantId],
         since: Timestamp,
     ) -> StoreResult<Vec<(CounterKey, Reading)>> {
-        let sent = json!(tenants.iter().map(|tenant| [tenant.as_str()]).collect::<Vec<_>>()).to_string();
+        let tenants = sent(tenants.iter().map(|tenant| (tenant.as_str(),)))?;
         let statement = self.over_rows(LIST_COUNTERS_OF_MANY);
         let rows: Vec<CounterOfManyRow> = on_backend!(self, connection => sqlx::query_as(statement)
-            .bind(sent)
+            .bind(tenants)
             .bind(since.as_micros())
             .fetch_all(&mut **connection)
             .await?);
@@ -119,9 +117,10 @@ impl Link<'_> {
     /// Makes those that are missing, at 0, and holds all of them until the transaction ends, in the one order that everybody
     /// takes them in.
     pub async fn make_counters(&mut self, keys: &[CounterKey], now: Timestamp) -> StoreResult<()> {
+        let keys = rows(keys)?;
         let statement = self.over_rows(MAKE_COUNTERS);
         on_backend!(self, connection => sqlx::query(statement)
-            .bind(rows(keys))
+            .bind(keys)
             .bind(now.as_micros())
             .execute(&mut **connection)
             .await
@@ -144,9 +143,10 @@ impl Link<'_> {
         statement: RowStatement,
         keys: &[CounterKey],
     ) -> StoreResult<Vec<(usize, Reading)>> {
+        let keys = rows(keys)?;
         let statement = self.over_rows(statement);
         let found: Vec<(i64, i64, i64)> = on_backend!(self, connection => sqlx::query_as(statement)
-            .bind(rows(keys))
+            .bind(keys)
             .fetch_all(&mut **connection)
             .await?);
         let place = |place| usize::try_from(place).map_err(|_| StoreError::Corrupt("a row's place"));
@@ -158,14 +158,13 @@ impl Link<'_> {
 
     /// Writes what counters stand at now; whoever calls holds them.
     pub async fn update_counters(&mut self, counters: &[(CounterKey, u64)], now: Timestamp) -> StoreResult<()> {
-        let sent = counters.iter().map(|(key, used)| {
+        let counters = sent(counters.iter().map(|(key, used)| {
             let CounterKey { tenant, feature, period_start } = key;
-            json!([tenant.as_str(), feature.as_str(), written(*period_start), used])
-        });
-        let sent = serde_json::Value::Array(sent.collect()).to_string();
+            (tenant.as_str(), feature.as_str(), written(*period_start), used)
+        }))?;
         let statement = self.over_rows(UPDATE_COUNTERS);
         on_backend!(self, connection => sqlx::query(statement)
-            .bind(sent)
+            .bind(counters)
             .bind(now.as_micros())
             .execute(&mut **connection)
             .await

@@ -9,11 +9,11 @@ use domain::{
     ids::{FeatureKey, TenantId},
     time::Timestamp,
 };
-use serde_json::json;
+use serde::Serialize;
 
 use super::{
     Link, StoreError, StoreResult,
-    dialect::row_statements,
+    dialect::{row_statements, sent},
     on_backend, parse,
     usage_counters::{CounterKey, written},
 };
@@ -106,12 +106,12 @@ fn column(limit: Limit) -> Option<i64> {
     }
 }
 
-fn row(entry: &Entry) -> serde_json::Value {
+fn row(entry: &Entry) -> impl Serialize {
     let Entry { event, part, counter, change, amount, event_at, counted_at, answer } = entry;
     let EventId { tenant, source, id } = event;
     let CounterKey { tenant: _, feature, period_start } = counter;
     let Check { failure, warning, used, limit, permille: _ } = answer;
-    json!([
+    (
         tenant.as_str(),
         source,
         id,
@@ -127,20 +127,19 @@ fn row(entry: &Entry) -> serde_json::Value {
         column(*limit),
         failure.map(FailureReason::as_str),
         warning,
-    ])
+    )
 }
 
 impl Link<'_> {
     /// What is known of events, part by part: each with the event's place in `ids`.
     pub async fn find_events(&mut self, ids: &[&EventId]) -> StoreResult<Vec<(usize, KnownPart)>> {
-        let sent = ids.iter().enumerate().map(|(place, event)| {
+        let ids = sent(ids.iter().enumerate().map(|(place, event)| {
             let EventId { tenant, source, id } = event;
-            json!([tenant.as_str(), source, id, place])
-        });
-        let sent = serde_json::Value::Array(sent.collect()).to_string();
+            (tenant.as_str(), source, id, place)
+        }))?;
         let statement = self.over_rows(FIND_EVENTS);
         let rows: Vec<KnownRow> = on_backend!(self, connection => sqlx::query_as(statement)
-            .bind(sent)
+            .bind(ids)
             .fetch_all(&mut **connection)
             .await?);
         rows.into_iter().map(KnownRow::read).collect()
@@ -148,10 +147,10 @@ impl Link<'_> {
 
     /// Conflict when somebody else counted one of them at the same time.
     pub async fn insert_events(&mut self, entries: &[Entry], now: Timestamp) -> StoreResult<()> {
-        let sent = serde_json::Value::Array(entries.iter().map(row).collect()).to_string();
+        let rows = sent(entries.iter().map(row))?;
         let statement = self.over_rows(INSERT_EVENTS);
         let inserted = on_backend!(self, connection => sqlx::query(statement)
-            .bind(sent)
+            .bind(rows)
             .bind(now.as_micros())
             .execute(&mut **connection)
             .await?

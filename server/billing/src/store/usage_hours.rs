@@ -5,9 +5,13 @@ use domain::{
     ids::{FeatureKey, TenantId},
     time::Timestamp,
 };
-use serde_json::json;
 
-use super::{Link, StoreResult, dialect::row_statements, on_backend, statements, usage_counters::CounterKey};
+use super::{
+    Link, StoreResult,
+    dialect::{row_statements, sent},
+    on_backend, statements,
+    usage_counters::CounterKey,
+};
 
 statements! {
     LIST_HOURS = "SELECT starts_at, amount, peak, closing FROM usage_hours \
@@ -136,14 +140,13 @@ impl Link<'_> {
 
     /// Adds to what the hours hold already; whoever calls holds the counters.
     pub async fn add_to_hours(&mut self, hours: &[(&CounterKey, Span)]) -> StoreResult<()> {
-        let sent = hours.iter().map(|(key, span)| {
+        let hours = sent(hours.iter().map(|(key, span)| {
             let Span { starts_at, amount, peak, closing } = span;
-            json!([key.tenant.as_str(), key.feature.as_str(), starts_at.as_micros(), amount, peak, closing])
-        });
-        let sent = serde_json::Value::Array(sent.collect()).to_string();
+            (key.tenant.as_str(), key.feature.as_str(), starts_at.as_micros(), amount, peak, closing)
+        }))?;
         let statement = self.over_rows(ADD_TO_HOURS);
         on_backend!(self, connection => sqlx::query(statement)
-            .bind(sent)
+            .bind(hours)
             .execute(&mut **connection)
             .await
             .map(drop)?);

@@ -177,7 +177,9 @@ impl TestApp {
     pub(crate) async fn ledger(&self, owner: &Owner) -> Vec<String> {
         let statement = "SELECT event_id FROM usage_events WHERE tenant_id = $1";
         match &self.database.store {
-            Store::Sqlite(pool) => sqlx::query_scalar(statement).bind(owner.tenant.as_str()).fetch_all(pool).await,
+            Store::Sqlite(sqlite) => {
+                sqlx::query_scalar(statement).bind(owner.tenant.as_str()).fetch_all(&sqlite.readers).await
+            }
             Store::Postgres(pool) => sqlx::query_scalar(statement).bind(owner.tenant.as_str()).fetch_all(pool).await,
         }
         .unwrap()
@@ -322,7 +324,7 @@ impl TestApp {
     pub(crate) async fn kept_answers(&self) -> Vec<Option<String>> {
         let statement = "SELECT answer FROM idempotency_keys";
         match &self.database.store {
-            Store::Sqlite(pool) => sqlx::query_scalar(statement).fetch_all(pool).await.unwrap(),
+            Store::Sqlite(sqlite) => sqlx::query_scalar(statement).fetch_all(&sqlite.readers).await.unwrap(),
             Store::Postgres(pool) => sqlx::query_scalar(statement).fetch_all(pool).await.unwrap(),
         }
     }
@@ -334,7 +336,7 @@ impl TestApp {
 
     async fn alter(&self, statement: &'static str) {
         match &self.database.store {
-            Store::Sqlite(pool) => sqlx::query(statement).execute(pool).await.map(drop).unwrap(),
+            Store::Sqlite(sqlite) => sqlx::query(statement).execute(&sqlite.writer).await.map(drop).unwrap(),
             Store::Postgres(pool) => sqlx::query(statement).execute(pool).await.map(drop).unwrap(),
         }
     }

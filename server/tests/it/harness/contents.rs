@@ -12,7 +12,7 @@ pub(super) async fn everything_of(store: &Store, tenant: &TenantId) -> Vec<Strin
     let mut all = Vec::new();
     for table in tables(store).await {
         let rows = match store {
-            Store::Sqlite(pool) => sqlite_rows(pool, &table, tenant).await,
+            Store::Sqlite(sqlite) => sqlite_rows(&sqlite.readers, &table, tenant).await,
             Store::Postgres(pool) => postgres_rows(pool, &table, tenant).await,
         };
         all.extend(rows.into_iter().map(|row| format!("{table} {row}")));
@@ -23,10 +23,10 @@ pub(super) async fn everything_of(store: &Store, tenant: &TenantId) -> Vec<Strin
 
 async fn tables(store: &Store) -> Vec<String> {
     match store {
-        Store::Sqlite(pool) => {
+        Store::Sqlite(sqlite) => {
             let tables = "SELECT t.name FROM sqlite_schema t JOIN pragma_table_info(t.name) c ON c.name = 'tenant_id' \
                           WHERE t.type = 'table' ORDER BY t.name";
-            sqlx::query_scalar(tables).fetch_all(pool).await.unwrap()
+            sqlx::query_scalar(tables).fetch_all(&sqlite.readers).await.unwrap()
         }
         Store::Postgres(pool) => {
             let tables = "SELECT table_name::text FROM information_schema.columns \

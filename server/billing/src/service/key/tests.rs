@@ -210,8 +210,8 @@ async fn a_use_that_could_not_be_written_is_kept_for_the_next_time() {
     let desk = Desk::open(Engine::Sqlite).await;
     let key = desk.make("patient", None).await;
     desk.use_key(&key).await;
-    let Store::Sqlite(pool) = &desk.stage.database.store else { panic!("this is SQLite") };
-    let run = async |statement: &'static str| sqlx::query(statement).execute(pool).await.map(drop).unwrap();
+    let Store::Sqlite(sqlite) = &desk.stage.database.store else { panic!("this is SQLite") };
+    let run = async |statement: &'static str| sqlx::query(statement).execute(&sqlite.writer).await.map(drop).unwrap();
     run("ALTER TABLE api_keys RENAME TO mislaid").await;
     assert!(desk.services.write_key_uses().await.is_err());
     run("ALTER TABLE mislaid RENAME TO api_keys").await;

@@ -135,7 +135,7 @@ impl<'a> Batch<'a> {
             if tenants.contains_key(tenant) {
                 continue;
             }
-            let known = match services.view(tenant).await {
+            let known = match services.last_view(tenant).await {
                 Ok((view, facts)) => {
                     let holding = services.holding_of(&facts);
                     Some(Known { view, facts, holding })

@@ -81,13 +81,20 @@ pub(in crate::service) struct KnownKey {
 #[derive(Debug)]
 pub(in crate::service) struct Views {
     began: Instant,
+    /// As of when all was last asked for.
+    foreign_writes: AtomicI64,
     tenants: DashMap<TenantId, Arc<View>>,
     keys: DashMap<String, Arc<KnownKey>>,
 }
 
 impl Default for Views {
     fn default() -> Self {
-        Self { began: Instant::now(), tenants: DashMap::new(), keys: DashMap::new() }
+        Self {
+            began: Instant::now(),
+            foreign_writes: AtomicI64::new(i64::MIN),
+            tenants: DashMap::new(),
+            keys: DashMap::new(),
+        }
     }
 }
 
@@ -117,6 +124,13 @@ impl View {
         // Only now: whoever doubts afterwards takes it back herself.
         if self.doubts.load(Ordering::SeqCst) != doubts {
             self.fresh_until.store(0, Ordering::SeqCst);
+        }
+    }
+
+    /// Only who was fresh stays so: what else there is was never read whole, or is doubted.
+    fn stays_fresh(&self, as_of: u64, doubts: u64) {
+        if self.fresh_until.load(Ordering::SeqCst) > as_of {
+            self.believe_until(as_of + millis(FRESH_FOR), doubts);
         }
     }
 
@@ -204,6 +218,16 @@ impl Views {
 }
 
 impl Services {
+    /// What decides about a tenant as it was last seen, however long ago: for whoever compares revisions afterwards.
+    pub(super) async fn last_view(&self, tenant: &TenantId) -> Result<(Arc<View>, Arc<Facts>), ServiceError> {
+        let known = self.0.views.tenants.get(tenant).map(|view| view.clone());
+        let known = known.and_then(|view| view.facts().map(|facts| (view, facts)));
+        match known {
+            Some((view, facts)) if view.fresh_until.load(Ordering::SeqCst) > 0 => Ok((view, facts)),
+            _ => Box::pin(self.view(tenant)).await,
+        }
+    }
+
     /// What decides about a tenant, and its counters, no older than [`FRESH_FOR`].
     pub(in crate::service) async fn view(&self, tenant: &TenantId) -> Result<(Arc<View>, Arc<Facts>), ServiceError> {
         let views = &self.0.views;
@@ -216,7 +240,7 @@ impl Services {
             return Ok(found);
         }
         let (began, doubts) = (views.now(), view.doubts.load(Ordering::SeqCst));
-        let read = self.read_view(tenant, &view).await;
+        let read = Box::pin(self.read_view(tenant, &view)).await;
         let Some(facts) = read? else {
             views.tenants.remove(tenant);
             return Err(ServiceError::TenantNotFound);
@@ -293,6 +317,13 @@ impl Services {
         }
         let began = views.now();
         let doubts: Vec<_> = tenants.iter().map(|tenant| views.of(tenant).doubts.load(Ordering::SeqCst)).collect();
+        let writes = self.store().foreign_writes().await?;
+        if writes.is_some_and(|writes| writes == views.foreign_writes.load(Ordering::SeqCst)) {
+            for (tenant, doubts) in tenants.iter().zip(doubts) {
+                views.of(tenant).stays_fresh(began, doubts);
+            }
+            return Ok(());
+        }
         let since = self.wall_now().plus_secs(-CLOCKS_APART_SECS);
         let mut reader = self.store().read().await?;
         let mut link = reader.link();
@@ -310,10 +341,10 @@ impl Services {
                     None => continue,
                 }
             }
-            // Only who was fresh stays so: what else there is was never read whole, or is doubted.
-            if view.fresh_until.load(Ordering::SeqCst) > began {
-                view.believe_until(began + millis(FRESH_FOR), *doubts);
-            }
+            view.stays_fresh(began, *doubts);
+        }
+        if let Some(writes) = writes {
+            views.foreign_writes.store(writes, Ordering::SeqCst);
         }
         Ok(())
     }

@@ -9,7 +9,7 @@ use super::{
     reader::{Entry, Reader, Section},
 };
 use crate::{
-    catalog::{Enforcement, Feature, FeatureKind, NameInApi, Period, Unit},
+    catalog::{Enforcement, Feature, FeatureKind, NameInApi, Period, Unit, WarnAt},
     ids::FeatureKey,
 };
 
@@ -23,6 +23,7 @@ const SETTINGS: &[&str] = &[
     "unit",
     "enforcement",
     "warn_at",
+    "warn_amount",
     "on_card",
     "platform_limit",
     "platform_usage",
@@ -70,9 +71,14 @@ fn read(entry: &Entry<'_>, names: &mut Names, reader: &mut Reader) -> Option<Fea
         Some(entry) => reader.choice(&entry, &[("hard", Enforcement::Hard), ("soft", Enforcement::Soft)]),
         None => Some(Enforcement::Hard),
     };
-    let warn_percent = match section.entry("warn_at") {
-        Some(entry) => warn_percent(&entry, reader),
-        None => Some(WARN_PERCENT),
+    let warn_at = match (section.entry("warn_at"), section.entry("warn_amount")) {
+        (None, None) => Some(WarnAt::Percent(WARN_PERCENT)),
+        (Some(entry), None) => warn_percent(&entry, reader).map(WarnAt::Percent),
+        (None, Some(entry)) => warn_amount(&entry, unit, reader).map(WarnAt::Amount),
+        (Some(_), Some(entry)) => {
+            reader.report(entry.at, &entry.path, "leave this out, or warn_at");
+            None
+        }
     };
     let on_card = reader.yes_or_no(&section, "on_card", false);
     let platform_limit = names.read(&section, Family::PlatformLimit, unit, reader);
@@ -93,7 +99,7 @@ fn read(entry: &Entry<'_>, names: &mut Names, reader: &mut Reader) -> Option<Fea
         kind: kind?,
         unit: unit?,
         enforcement: enforcement?,
-        warn_percent: warn_percent?,
+        warn_at: warn_at?,
         on_card: on_card?,
         platform_limit: platform_limit.ok()?,
         platform_usage: platform_usage.ok()?,
@@ -158,6 +164,11 @@ fn warn_percent(entry: &Entry<'_>, reader: &mut Reader) -> Option<u8> {
     let percent = reader.ok(entry, number(entry.value, 100, "a share of the limit, as 0.8"))?;
     let share = u8::try_from(percent).ok().filter(|percent| (1..=100).contains(percent));
     reader.ok(entry, share.ok_or("write a share of the limit from 0.01 to 1, as 0.8"))
+}
+
+fn warn_amount(entry: &Entry<'_>, unit: Option<Unit>, reader: &mut Reader) -> Option<u64> {
+    let amount = reader.ok(entry, amount(entry.value, unit?))?;
+    reader.ok(entry, Some(amount).filter(|amount| *amount > 0).ok_or("write an amount above 0"))
 }
 
 /// The API families that a feature can have a name in.

@@ -5,7 +5,7 @@ use rstest::rstest;
 
 use super::*;
 use crate::{
-    catalog::{Cycle, Enforcement, FeatureKind, Limit, Period, Unit},
+    catalog::{Cycle, Enforcement, FeatureKind, Limit, Period, Unit, WarnAt},
     money::Money,
 };
 
@@ -78,11 +78,11 @@ fn a_file_is_read_with_all_that_it_leaves_out() {
     assert!(catalog.features.iter().map(|feature| feature.key.as_str()).eq(["rooms", "events", "file", "export"]));
 
     let rooms = catalog.feature("rooms").unwrap();
-    assert_eq!((rooms.warn_percent, rooms.enforcement, rooms.unit), (90, Enforcement::Hard, Unit::Count));
+    assert_eq!((rooms.warn_at, rooms.enforcement, rooms.unit), (WarnAt::Percent(90), Enforcement::Hard, Unit::Count));
     assert_eq!((rooms.short_title.as_str(), rooms.on_card, rooms.in_workspace_features), ("Rooms", false, false));
     let events = catalog.feature("events").unwrap();
     assert_eq!((events.kind, events.enforcement), (FeatureKind::Counter(Period::Day), Enforcement::Soft));
-    assert_eq!((events.warn_percent, &events.platform_limit), (80, &None));
+    assert_eq!((events.warn_at, &events.platform_limit), (WarnAt::Percent(80), &None));
     let file = catalog.feature("file").unwrap();
     assert_eq!(file.platform_limit.as_ref().unwrap().divisor, 1 << 20);
     assert_eq!(file.workspace_limit.as_ref().unwrap().divisor, 1);
@@ -108,7 +108,7 @@ fn a_file_is_read_with_all_that_it_leaves_out() {
 #[case::unknown_setting(
     "kind = \"max\"",
     "kind = \"max\"\nlimit = 3",
-    "25: feature.file.limit: there is no such setting; known are label, title, short_title, section, kind, period, unit, enforcement, warn_at, on_card, platform_limit, platform_usage, workspace_limit, in_workspace_features"
+    "25: feature.file.limit: there is no such setting; known are label, title, short_title, section, kind, period, unit, enforcement, warn_at, warn_amount, on_card, platform_limit, platform_usage, workspace_limit, in_workspace_features"
 )]
 #[case::unknown_plan_setting(
     "listed = false",
@@ -164,6 +164,16 @@ fn a_file_is_read_with_all_that_it_leaves_out() {
     "8: feature.rooms.warn_at: write a share of the limit from 0.01 to 1, as 0.8"
 )]
 #[case::warn_too_fine("0.9", "0.905", "8: feature.rooms.warn_at: this has more decimal places than its unit")]
+#[case::warn_twice(
+    "warn_at = 0.9",
+    "warn_at = 0.9\nwarn_amount = 5",
+    "9: feature.rooms.warn_amount: leave this out, or warn_at"
+)]
+#[case::warn_amount_of_nothing(
+    "warn_at = 0.9",
+    "warn_amount = 0",
+    "8: feature.rooms.warn_amount: write an amount above 0"
+)]
 #[case::flag_type("listed = false", "listed = \"no\"", "48: plan.some.listed: write true or false, not \"no\"")]
 #[case::name_without_group(
     "\"websocket.rooms\"",

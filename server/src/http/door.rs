@@ -1,0 +1,50 @@
+//! What stands before every handler that may know its caller.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::Request,
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use billing::Services;
+use url::Origin;
+
+use super::{Rates, guard, viewer};
+use crate::api;
+
+pub(super) struct Door {
+    pub(super) services: Services,
+    pub(super) rates: Arc<Rates>,
+    /// Where our own pages are.
+    pub(super) origin: Origin,
+}
+
+impl Door {
+    /// Who calls, how often, with how large a body and from where: then the handler.
+    pub(super) async fn admit(&self, mut request: Request, next: Next) -> Response {
+        if let Err(error) = viewer::recognise(&self.services, &mut request).await {
+            return error.into_response();
+        }
+        let Some(standing) = self.rates.standing(&request) else { return self.pass(request, next).await };
+        let mut response = match standing.refusal() {
+            Some(error) => error.into_response(),
+            None => self.pass(request, next).await,
+        };
+        standing.tell(&mut response);
+        response
+    }
+
+    async fn pass(&self, request: Request, next: Next) -> Response {
+        let is_form = api::is_page_form(request.uri().path());
+        let request = match guard::buffered(request).await {
+            Ok(request) => request,
+            Err(error) => return error.into_response(),
+        };
+        if let Err(error) = guard::same_site(&self.origin, &request) {
+            return error.into_response();
+        }
+        let response = next.run(request).await;
+        if is_form { guard::form_answer(response) } else { response }
+    }
+}
