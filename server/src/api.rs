@@ -42,6 +42,7 @@ pub fn routes() -> OpenApiRouter<Services> {
         .routes(routes!(auth::me::me))
         .routes(routes!(billing::subscription::snapshot))
         .routes(routes!(usage::history::history))
+        .routes(routes!(usage::alerts::list))
         .routes(routes!(billing::status::status))
         .routes(routes!(platform::plans::plans))
         .routes(routes!(platform::subscription::subscription))

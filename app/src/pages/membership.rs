@@ -31,7 +31,7 @@ use crate::{
 };
 
 pub(crate) use self::{
-    attention::standing_notice,
+    attention::{limits_notice, standing_notice},
     plans_near::own_plan,
     standing::{lead, plan_name, title},
 };
@@ -92,6 +92,7 @@ pub(super) fn page(view: &MembershipView, asked: &Asked) -> AnyView {
                     <p class="lead">{lead(view).view()}</p>
                 </div>
                 {standing_notice(view)}
+                {limits_notice(view)}
                 {standing_facts(view)}
                 {actions(view)}
             })}

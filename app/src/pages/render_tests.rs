@@ -138,7 +138,7 @@ fn a_workspaces_name_is_text_not_markup() {
 #[test]
 fn the_usage_page_shows_every_limit() {
     let view = on_pro();
-    let html = rendered("/usage", |_| usage::page(&view));
+    let html = rendered("/usage", |_| usage::page(&view, &[]));
     sound(&html);
     for feature in &view.catalog.features {
         assert!(html.contains(feature.title.as_str()), "{}: {html}", feature.title);

@@ -2,7 +2,10 @@
 
 use domain::{
     catalog::{Feature, FeatureKind, Period, Unit, WarnAt},
-    entitlement::{FeatureUsage, MeterState},
+    entitlement::{
+        FeatureUsage, MeterState,
+        alert::{Alert, AlertKind},
+    },
     wire::MembershipView,
 };
 use leptos::prelude::*;
@@ -20,13 +23,16 @@ use crate::{
 };
 
 pub(crate) fn usage() -> AnyView {
-    signed_in_page(|services, viewer, _| async move { Ok(page(&services.membership(&viewer).await?)) })
+    signed_in_page(|services, viewer, _| async move {
+        let view = services.membership(&viewer).await?;
+        Ok(page(&view, &services.alerts(&viewer.here.tenant_id).await?))
+    })
 }
 
 /// A feature beside its reading.
 type Reading<'a> = (&'a Feature, &'a FeatureUsage);
 
-pub(super) fn page(view: &MembershipView) -> AnyView {
+pub(super) fn page(view: &MembershipView, alerts: &[Alert]) -> AnyView {
     let (reached, near) = reached_and_near(&view.catalog, &view.usage);
     let readings: Vec<Reading<'_>> =
         view.usage.iter().filter_map(|usage| Some((view.catalog.feature(usage.feature.as_str())?, usage))).collect();
@@ -61,6 +67,7 @@ pub(super) fn page(view: &MembershipView) -> AnyView {
                 </div>
             })}
             {parts}
+            {told(view, alerts)}
             {how_to_read(view)}
         },
     )
@@ -130,6 +137,50 @@ fn section_note(readings: &[Reading<'_>]) -> Option<String> {
         FeatureKind::Counter(_) => format!("Starts over on {}, 00:00.", day_of_year(usage.resets_at?)),
         _ => "What is there now.".to_owned(),
     })
+}
+
+/// What was told of limits, the newest first; nothing where nothing was.
+fn told(view: &MembershipView, alerts: &[Alert]) -> Option<AnyView> {
+    const MOST_SHOWN: usize = 20;
+    let known = alerts.iter().filter_map(|alert| Some((view.catalog.feature(alert.feature.as_str())?, alert)));
+    let rows = known
+        .take(MOST_SHOWN)
+        .map(|(feature, alert)| {
+            let says = match alert.kind {
+                AlertKind::Warning => state(Tone::Near, "Near the limit".to_owned()),
+                AlertKind::Reached => state(Tone::Stop, "Limit reached".to_owned()),
+                AlertKind::Cleared => state(Tone::Ok, "Room again".to_owned()),
+            };
+            let href = format!("/usage/{}", feature.key);
+            let figures = format!("{} of {}", used(feature, alert.used), most(feature, alert.limit));
+            view! {
+                <tr>
+                    <th scope="row" class="nowrap">{format!("{}, {}", day(alert.told_at), alert.told_at.time_of_day())}</th>
+                    <td><a href=href>{feature.title.clone()}</a></td>
+                    <td>{says}</td>
+                    <td class="num">{figures}</td>
+                </tr>
+            }
+        })
+        .collect::<Vec<_>>();
+    if rows.is_empty() {
+        return None;
+    }
+    let note = view! { <a href="/api/v1/usage/alerts">"The same as JSON"</a> }.into_any();
+    Some(entry("told", "What was told", Some(note), view! {
+        <div class="scroll" tabindex="0" role="region" aria-label="Table of what was told">
+            <table class="ledger">
+                <caption class="unseen">"Limits that were near, reached or far again, newest first"</caption>
+                <thead><tr>
+                    <th scope="col">"When"</th>
+                    <th scope="col">"Limit"</th>
+                    <th scope="col">"What"</th>
+                    <th scope="col" class="num">"Stood at"</th>
+                </tr></thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }))
 }
 
 fn how_to_read(view: &MembershipView) -> AnyView {

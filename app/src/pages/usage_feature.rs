@@ -10,7 +10,10 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use super::{membership::standing_notice, not_found, signed_in_page};
+use super::{
+    membership::{limits_notice, standing_notice},
+    not_found, signed_in_page,
+};
 use crate::{
     components::{
         chart::{chart, step_name},
@@ -110,6 +113,7 @@ fn page(view: &MembershipView, feature: &Feature, usage: &FeatureUsage, range: R
                     <p class="lead">{stands}" "{pace}</p>
                 </div>
                 {standing_notice(view)}
+                {limits_notice(view)}
                 {facts(figures(view, feature, usage))}
                 <div class="actions"><a class="button" href="/membership#plans">"Compare plans"</a></div>
             })}

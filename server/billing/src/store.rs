@@ -21,6 +21,7 @@ pub mod password_resets;
 pub mod sessions;
 pub mod subscriptions;
 pub mod tenants;
+pub mod usage_alerts;
 pub mod usage_counters;
 pub mod usage_events;
 pub mod usage_hours;
@@ -29,6 +30,7 @@ pub mod users;
 
 use std::{str::FromStr, time::Duration};
 
+use domain::catalog::Limit;
 use sqlx::{
     ConnectOptions, Connection, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction,
     migrate::Migrator,
@@ -305,6 +307,19 @@ impl Link<'_> {
     async fn count_applied_migrations(self) -> StoreResult<i64> {
         Ok(on_backend!(self, connection => sqlx::query_scalar(COUNT_APPLIED_MIGRATIONS).fetch_one(connection).await?))
     }
+}
+
+/// A limit as a column holds it; one beyond what a column holds is none that anybody reaches.
+fn column(limit: Limit) -> Option<i64> {
+    match limit {
+        Limit::Unlimited => None,
+        Limit::AtMost(most) => Some(i64::try_from(most).unwrap_or(i64::MAX)),
+    }
+}
+
+/// The same, read back.
+fn limit(column: Option<i64>) -> Limit {
+    column.map_or(Limit::Unlimited, |most| Limit::AtMost(most.unsigned_abs()))
 }
 
 /// Reads a stored word back into its type.

@@ -190,6 +190,13 @@ async fn perform(services: &Services, task: Task) -> Result<Option<Followed>, Se
         Task::ExpireCheckout { tenant, attempt } => services.expire_superseded(&tenant, &attempt).await.map(drop)?,
         Task::MailInvitation { tenant, invitation } => services.mail_invitation(&tenant, &invitation).await?,
         Task::MailEnterpriseRequest { request } => services.mail_enterprise_request(&request).await?,
+        Task::LookAtLimits { tenant } => services.look_at_limits(&tenant).await?,
+        Task::TellAdmins { tenant, feature, told_since, kind } => {
+            services.tell_admins(&tenant, &feature, told_since, kind).await?;
+        }
+        Task::MailAlert { tenant, feature, told_since, kind, to } => {
+            services.mail_alert(&tenant, (&feature, told_since, kind), &to).await?;
+        }
         Task::MailPasswordReset { email, asked_at } => services.mail_password_reset(&email, asked_at).await?,
     }
     Ok(None)

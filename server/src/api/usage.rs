@@ -1,4 +1,5 @@
-//! Usage as a stream: events in, history out.
+//! Usage as a stream: events in, history and alerts out.
 
+pub mod alerts;
 pub mod events;
 pub mod history;

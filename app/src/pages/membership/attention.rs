@@ -1,6 +1,8 @@
 //! What needs attention, on every page until it is put right.
 
 use domain::{
+    catalog::{Enforcement, Limit},
+    entitlement::MeterState,
     subscription::{ProviderStatus, Subscription},
     wire::MembershipView,
 };
@@ -14,7 +16,7 @@ use crate::{
         plan_card::limits_exceeded,
         provider_form::{Door, portal_form},
     },
-    wording::{day, limits},
+    wording::{day, limits, most, used},
 };
 
 /// The payment that is due, the plan that ends, the payment that was never finished; nothing when all is well.
@@ -29,6 +31,34 @@ pub(crate) fn standing_notice(view: &MembershipView) -> Option<AnyView> {
         _ if own.status.is_live() && own.cancel_at_period_end => Some(ending(view, own)),
         _ => None,
     }
+}
+
+/// The limits that leave no room; nothing while there is some everywhere.
+pub(crate) fn limits_notice(view: &MembershipView) -> Option<AnyView> {
+    let readings = view.usage.iter().filter_map(|usage| Some((view.catalog.feature(usage.feature.as_str())?, usage)));
+    let full: Vec<_> = readings
+        .filter(|(feature, usage)| feature.kind.is_counted() && usage.limit != Limit::AtMost(0))
+        .filter(|(feature, usage)| matches!(usage.state(feature), MeterState::Reached | MeterState::Over))
+        .collect();
+    let head = match full.as_slice() {
+        [] => return None,
+        [(feature, usage)] => format!("{} limit reached ({})", feature.label, most(feature, usage.limit)),
+        several => format!("{} are reached", limits(several.len())),
+    };
+    let lines = full
+        .iter()
+        .map(|(feature, usage)| {
+            let means = match (feature.enforcement, usage.resets_at) {
+                (Enforcement::Soft, _) => "more is let through, with a warning".to_owned(),
+                (Enforcement::Hard, Some(at)) => format!("more is refused until {}, {}", day(at), at.time_of_day()),
+                (Enforcement::Hard, None) => "more is refused until some is given back".to_owned(),
+            };
+            let href = format!("/usage/{}", feature.key);
+            let figures = format!(" {} of {}: {means}.", used(feature, usage.used), most(feature, usage.limit));
+            view! { <p><a href=href>{feature.title.clone()}</a>{figures}</p> }
+        })
+        .collect_view();
+    Some(notice(Tone::Stop, head, lines))
 }
 
 /// The button of a notice, for those who may press it.

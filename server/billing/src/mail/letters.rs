@@ -1,6 +1,11 @@
 //! What our mails say: what is so, what it means, what to do.
 
-use domain::{account::Role, time::Timestamp};
+use domain::{
+    account::Role,
+    catalog::{Enforcement, Feature, format},
+    entitlement::alert::{Alert, AlertKind},
+    time::Timestamp,
+};
 
 use crate::store::{enterprise_requests::EnterpriseRequest, tenants::Tenant};
 
@@ -38,6 +43,38 @@ pub(crate) fn password_reset(email: &str, link: &str, until: Timestamp) -> (Stri
         until = minute(until),
     );
     ("A new password for Dues".to_owned(), text)
+}
+
+/// Subject and text of what was told of a limit; `link` is the page of what it limits.
+pub(crate) fn alert(workspace: &str, feature: &Feature, alert: &Alert, link: &str) -> (String, String) {
+    let Alert { kind, used, limit, told_at, .. } = alert;
+    let plain = |text: String| format::plain(&text);
+    let figures = format!("{} of {}", plain(format::amount(feature, *used)), plain(format::limit(feature, *limit)));
+    let title = &feature.title;
+    let is_hard = feature.enforcement == Enforcement::Hard;
+    let (subject, so, means) = match kind {
+        AlertKind::Warning => (
+            format!("{workspace}: {title} near the limit"),
+            format!("{title} in {workspace} stand at {figures}."),
+            if is_hard { "At the limit, more is refused." } else { "Beyond the limit, more is counted with a warning." },
+        ),
+        AlertKind::Reached => (
+            format!("{workspace}: {title} at the limit"),
+            format!("{title} in {workspace} have reached the limit: {figures}."),
+            if is_hard { "More is refused until there is room." } else { "More is let through, with a warning." },
+        ),
+        AlertKind::Cleared => (
+            format!("{workspace}: {title} below the limit again"),
+            format!("{title} in {workspace} stand at {figures}."),
+            "There is room again.",
+        ),
+    };
+    let text = format!(
+        "{so} {means}\n\nThis was so at {}. How it stands now, and which plans allow more:\n\n{link}\n\n\
+         You get this because you are an admin of {workspace}. Each limit is told once a period.\n",
+        minute(*told_at),
+    );
+    (subject, text)
 }
 
 /// Subject and text of an enterprise request for whoever sells; `tenant` is the workspace of whoever sent it, if she was signed

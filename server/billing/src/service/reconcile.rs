@@ -7,7 +7,7 @@ use domain::{
     time::Timestamp,
 };
 
-use super::{ServiceError, Services, biller::Biller};
+use super::{ServiceError, Services, biller::Biller, usage::alerts::limits_to_look_at};
 use crate::{
     payment::{FetchedSubscription, PaymentProvider},
     store::customers::Customer,
@@ -87,6 +87,7 @@ impl Services {
         }
         let known = tx.link().list_subscriptions(tenant).await?;
         let mut unmapped = None;
+        let mut may_limit = !gone.is_empty();
         for own in known.iter().filter(|own| own.provider == name && gone.contains(&own.external_id)) {
             let ended =
                 Subscription { status: ProviderStatus::Canceled, ended_at: Some(now), fetched_at: now, ..own.clone() };
@@ -95,14 +96,24 @@ impl Services {
         for told in fetched {
             let before = known.iter().find(|own| own.provider == name && own.external_id == told.id);
             match to_write(name, told, before, now) {
-                Ok(subscription) => tx.link().upsert_subscription(tenant, &subscription).await?,
+                Ok(subscription) => {
+                    may_limit |= before.is_none_or(|before| {
+                        (&before.plan, before.status) != (&subscription.plan, subscription.status)
+                    });
+                    tx.link().upsert_subscription(tenant, &subscription).await?;
+                }
                 Err(id) => unmapped = id.or(unmapped),
             }
+        }
+        if may_limit {
+            let wall = self.wall_now();
+            tx.link().want_jobs(&[limits_to_look_at(tenant, wall)], wall).await?;
         }
         let live = tx.link().list_subscriptions(tenant).await?;
         let live: Vec<_> = live.iter().filter(|own| own.status.is_live()).map(|own| own.external_id.as_str()).collect();
         tx.commit().await?;
         self.0.views.doubt(tenant);
+        self.jobs_written().notify_one();
         if live.len() > 1 {
             tracing::error!(%tenant, ?live, "a tenant pays for more than one subscription: cancel and refund all but one");
         }

@@ -60,18 +60,18 @@ impl Stage {
         let database = TestDatabase::new(engine).await;
         let clock = Arc::new(ManualClock::at(NOW));
         let smtp = TestSmtp::start().await;
-        let services = node(&database, &clock, sends_mail.then(|| smtp.mailer()), firebase, EVENTS_KEPT_DAYS);
+        let services = node(&database, &clock, sends_mail.then(|| smtp.mailer()), firebase, EVENTS_KEPT_DAYS).await;
         Self { services, clock, smtp, database }
     }
 
     /// Another node on the same database.
-    pub(super) fn neighbour(&self) -> Services {
-        self.keeping_events_for(EVENTS_KEPT_DAYS)
+    pub(super) async fn neighbour(&self) -> Services {
+        self.keeping_events_for(EVENTS_KEPT_DAYS).await
     }
 
     /// The same, with a ledger of so many days.
-    pub(super) fn keeping_events_for(&self, days: i64) -> Services {
-        node(&self.database, &self.clock, Some(self.smtp.mailer()), None, days)
+    pub(super) async fn keeping_events_for(&self, days: i64) -> Services {
+        node(&self.database, &self.clock, Some(self.smtp.mailer()), None, days).await
     }
 
     /// The owner of a new workspace on a plan.
@@ -150,7 +150,7 @@ impl Stage {
     }
 }
 
-fn node(
+async fn node(
     database: &TestDatabase,
     clock: &Arc<ManualClock>,
     mailer: Option<Mailer>,
@@ -158,7 +158,8 @@ fn node(
     usage_events_kept_days: i64,
 ) -> Services {
     Services::new(Parts {
-        store: database.store.clone(),
+        // Connections of its own, as every process has.
+        store: Store::connect(&database.url).await.unwrap(),
         catalog: Arc::new(default_catalog()),
         provider: Arc::new(NoProvider),
         webhook_senders: Vec::new(),

@@ -1,5 +1,6 @@
 //! What a tenant uses of what it may: asked, and counted exactly.
 
+pub mod alerts;
 mod batch;
 pub mod history;
 #[cfg(test)]

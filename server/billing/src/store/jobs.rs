@@ -2,7 +2,8 @@
 
 use domain::{
     account::Email,
-    ids::{AttemptId, InvitationId, TenantId},
+    entitlement::alert::AlertKind,
+    ids::{AttemptId, FeatureKey, InvitationId, TenantId, UserId},
     subscription::Provider,
     time::Timestamp,
 };
@@ -27,6 +28,12 @@ pub enum Task {
     MailInvitation { tenant: TenantId, invitation: InvitationId },
     /// Tell whoever sells of an enterprise request.
     MailEnterpriseRequest { request: String },
+    /// See how a tenant's counters stand to limits that have changed.
+    LookAtLimits { tenant: TenantId },
+    /// Have every admin told of a limit.
+    TellAdmins { tenant: TenantId, feature: FeatureKey, told_since: Timestamp, kind: AlertKind },
+    /// Tell one.
+    MailAlert { tenant: TenantId, feature: FeatureKey, told_since: Timestamp, kind: AlertKind, to: UserId },
     /// Send a way to a new password, if the address has an account: whether it has is not looked up where somebody waits.
     MailPasswordReset { email: Email, asked_at: Timestamp },
 }

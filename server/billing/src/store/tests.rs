@@ -1,6 +1,8 @@
 //! Every statement, and the store's promises, on both engines.
 
-use domain::{account::Role, actor::Actor, catalog::Cycle, subscription::Provider, time::Timestamp};
+use domain::{
+    account::Role, actor::Actor, catalog::Cycle, entitlement::alert::Level, subscription::Provider, time::Timestamp,
+};
 use rstest::rstest;
 use sqlx::{Executor, SqlSafeStr};
 
@@ -16,7 +18,7 @@ use super::{
     login_failures, members, password_resets, sessions, subscriptions, tenants,
     tenants::Tenant,
     testing::{Engine, TestDatabase},
-    usage_counters,
+    usage_alerts, usage_counters,
     usage_counters::{CounterKey, Reading},
     usage_events, usage_hours, usage_sums, users,
     users::User,
@@ -42,6 +44,7 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
         ("sessions", sessions::STATEMENTS),
         ("subscriptions", subscriptions::STATEMENTS),
         ("tenants", tenants::STATEMENTS),
+        ("usage_alerts", usage_alerts::STATEMENTS),
         ("usage_hours", usage_hours::STATEMENTS),
         ("usage_sums", usage_sums::STATEMENTS),
         ("users", users::STATEMENTS),
@@ -55,6 +58,7 @@ fn row_statements() -> Vec<(&'static str, &'static [RowStatement])> {
         ("inbox", inbox::ROW_STATEMENTS),
         ("jobs", jobs::ROW_STATEMENTS),
         ("tenants", tenants::ROW_STATEMENTS),
+        ("usage_alerts", usage_alerts::ROW_STATEMENTS),
         ("usage_counters", usage_counters::ROW_STATEMENTS),
         ("usage_events", usage_events::ROW_STATEMENTS),
         ("usage_hours", usage_hours::ROW_STATEMENTS),
@@ -293,11 +297,12 @@ async fn counters_are_made_held_and_found_by_their_periods(#[values(Engine::Sqli
     let mut tx = database.store.begin().await.unwrap();
     assert_eq!(tx.link().hold_counters(&all).await.unwrap(), []);
     tx.link().make_counters(&all, NOW).await.unwrap();
-    tx.link().update_counters(&[(old, 1), (new.clone(), 2), (gauge.clone(), 3)], NOW).await.unwrap();
+    tx.link().update_counters(&[(old, 1, Level::Below), (new.clone(), 2, Level::Warning), (gauge.clone(), 3, Level::Reached)], NOW).await.unwrap();
     tx.link().make_counters(&all, NOW).await.unwrap();
     let mut held = tx.link().hold_counters(&all).await.unwrap();
-    held.sort_by_key(|(place, _)| *place);
-    assert_eq!(held.into_iter().map(|(_, reading)| reading.used).collect::<Vec<_>>(), [1, 2, 3]);
+    held.sort_by_key(|held| held.place);
+    let held: Vec<_> = held.into_iter().map(|held| (held.reading.used, held.level)).collect();
+    assert_eq!(held, [(1, Level::Below), (2, Level::Warning), (3, Level::Reached)]);
     tx.commit().await.unwrap();
 
     let mut reader = database.store.read().await.unwrap();

@@ -2,13 +2,14 @@
 //! with the ledger ([`super::usage_events`]), by whoever holds them.
 
 use domain::{
+    entitlement::alert::Level,
     ids::{FeatureKey, TenantId},
     time::Timestamp,
 };
 
 use super::{
     Link, StoreError, StoreResult,
-    dialect::{RowStatement, row_statements, sent},
+    dialect::{row_statements, sent},
     on_backend, parse,
 };
 
@@ -17,14 +18,15 @@ row_statements! {
          SELECT sent.value ->> 0, sent.value ->> 1, CAST(sent.value ->> 2 AS BIGINT), 0, $2 FROM "
         ROWS " WHERE true ORDER BY 1, 2, 3 \
          ON CONFLICT (tenant_id, feature, period_start) DO UPDATE SET used = usage_counters.used";
-    HOLD_COUNTERS = "SELECT CAST(sent.value ->> 3 AS BIGINT) AS place, own.used, own.version FROM "
+    HOLD_COUNTERS = "SELECT CAST(sent.value ->> 3 AS BIGINT) AS place, own.used, own.version, own.level FROM "
         ROWS " JOIN usage_counters AS own ON own.tenant_id = sent.value ->> 0 AND own.feature = sent.value ->> 1 \
          AND own.period_start = CAST(sent.value ->> 2 AS BIGINT) ORDER BY own.tenant_id, own.feature, own.period_start"
         HELD " FOR UPDATE OF own";
     FIND_COUNTERS = "SELECT CAST(sent.value ->> 3 AS BIGINT) AS place, own.used, own.version FROM "
         ROWS " JOIN usage_counters AS own ON own.tenant_id = sent.value ->> 0 AND own.feature = sent.value ->> 1 \
          AND own.period_start = CAST(sent.value ->> 2 AS BIGINT)";
-    UPDATE_COUNTERS = "UPDATE usage_counters SET used = CAST(sent.value ->> 3 AS BIGINT), version = version + 1, updated_at = $2 FROM "
+    UPDATE_COUNTERS = "UPDATE usage_counters SET used = CAST(sent.value ->> 3 AS BIGINT), \
+         level = CAST(sent.value ->> 4 AS BIGINT), version = version + 1, updated_at = $2 FROM "
         ROWS " WHERE usage_counters.tenant_id = sent.value ->> 0 AND usage_counters.feature = sent.value ->> 1 \
          AND usage_counters.period_start = CAST(sent.value ->> 2 AS BIGINT)";
     LIST_COUNTERS_OF_MANY = "SELECT own.tenant_id, own.feature, own.period_start, own.used, own.version FROM "
@@ -45,6 +47,16 @@ pub struct Reading {
     pub used: u64,
     /// Grows with every write; below 0 where there is no such counter yet.
     pub version: i64,
+}
+
+/// A counter that is held until the transaction ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HeldCounter {
+    /// Among those that were asked for.
+    pub place: usize,
+    pub reading: Reading,
+    /// How it stood to its limit when that was last looked at.
+    pub level: Level,
 }
 
 impl Reading {
@@ -129,22 +141,29 @@ impl Link<'_> {
     }
 
     /// Holds counters until the transaction ends: each with its place in `keys`. One that is missing is left out.
-    pub async fn hold_counters(&mut self, keys: &[CounterKey]) -> StoreResult<Vec<(usize, Reading)>> {
-        self.read_counters(HOLD_COUNTERS, keys).await
-    }
-
-    /// The same without holding them.
-    pub async fn find_counters(&mut self, keys: &[CounterKey]) -> StoreResult<Vec<(usize, Reading)>> {
-        self.read_counters(FIND_COUNTERS, keys).await
-    }
-
-    async fn read_counters(
-        &mut self,
-        statement: RowStatement,
-        keys: &[CounterKey],
-    ) -> StoreResult<Vec<(usize, Reading)>> {
+    pub async fn hold_counters(&mut self, keys: &[CounterKey]) -> StoreResult<Vec<HeldCounter>> {
         let keys = rows(keys)?;
-        let statement = self.over_rows(statement);
+        let statement = self.over_rows(HOLD_COUNTERS);
+        let found: Vec<(i64, i64, i64, i64)> = on_backend!(self, connection => sqlx::query_as(statement)
+            .bind(keys)
+            .fetch_all(&mut **connection)
+            .await?);
+        found
+            .into_iter()
+            .map(|(at, used, version, level)| {
+                Ok(HeldCounter {
+                    place: usize::try_from(at).map_err(|_| StoreError::Corrupt("a row's place"))?,
+                    reading: Reading { used: read_used(used)?, version },
+                    level: Level::read(level).ok_or(StoreError::Corrupt("usage_counters.level"))?,
+                })
+            })
+            .collect()
+    }
+
+    /// Reads counters without holding them: each with its place in `keys`.
+    pub async fn find_counters(&mut self, keys: &[CounterKey]) -> StoreResult<Vec<(usize, Reading)>> {
+        let keys = rows(keys)?;
+        let statement = self.over_rows(FIND_COUNTERS);
         let found: Vec<(i64, i64, i64)> = on_backend!(self, connection => sqlx::query_as(statement)
             .bind(keys)
             .fetch_all(&mut **connection)
@@ -157,10 +176,14 @@ impl Link<'_> {
     }
 
     /// Writes what counters stand at now; whoever calls holds them.
-    pub async fn update_counters(&mut self, counters: &[(CounterKey, u64)], now: Timestamp) -> StoreResult<()> {
-        let counters = sent(counters.iter().map(|(key, used)| {
+    pub async fn update_counters(
+        &mut self,
+        counters: &[(CounterKey, u64, Level)],
+        now: Timestamp,
+    ) -> StoreResult<()> {
+        let counters = sent(counters.iter().map(|(key, used, level)| {
             let CounterKey { tenant, feature, period_start } = key;
-            (tenant.as_str(), feature.as_str(), written(*period_start), used)
+            (tenant.as_str(), feature.as_str(), written(*period_start), used, level.as_i64())
         }))?;
         let statement = self.over_rows(UPDATE_COUNTERS);
         on_backend!(self, connection => sqlx::query(statement)

@@ -90,19 +90,11 @@ impl KnownRow {
             feature: parse(&feature, "usage_events.feature")?,
             change: kind.of(wanted.unsigned_abs()),
             used: used_after.unsigned_abs(),
-            limit: limit_then.map_or(Limit::Unlimited, |most| Limit::AtMost(most.unsigned_abs())),
+            limit: super::limit(limit_then),
             failure: failure.map(|reason| parse(&reason, "usage_events.failure")).transpose()?,
             warning,
         };
         Ok((usize::try_from(place).map_err(|_| StoreError::Corrupt("a row's place"))?, part))
-    }
-}
-
-/// As a column holds it; a limit beyond what a column holds is none that anybody reaches.
-fn column(limit: Limit) -> Option<i64> {
-    match limit {
-        Limit::Unlimited => None,
-        Limit::AtMost(most) => Some(i64::try_from(most).unwrap_or(i64::MAX)),
     }
 }
 
@@ -124,7 +116,7 @@ fn row(entry: &Entry) -> impl Serialize {
         event_at.as_micros(),
         counted_at.as_micros(),
         used,
-        column(*limit),
+        super::column(*limit),
         failure.map(FailureReason::as_str),
         warning,
     )

@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{FeatureUsage, MeterState};
 use crate::{
-    catalog::{Feature, FeatureKind, Period},
+    catalog::{Feature, FeatureKind, Limit, Period},
     history::Step,
+    ids::FeatureKey,
     time::Timestamp,
 };
 
@@ -29,6 +30,19 @@ pub enum AlertKind {
     Reached,
     /// The counter is below the warning threshold again.
     Cleared,
+}
+
+/// A crossing that was told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alert {
+    pub feature: FeatureKey,
+    /// The span in which this kind is told once began then.
+    pub told_since: Timestamp,
+    pub kind: AlertKind,
+    pub told_at: Timestamp,
+    pub used: u64,
+    /// Of the plan that held then.
+    pub limit: Limit,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -111,7 +125,7 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use crate::catalog::{Limit, WarnAt, file::default_catalog};
+    use crate::catalog::{WarnAt, file::default_catalog};
 
     fn level(used: u64, limit: Limit, warn_at: WarnAt) -> Level {
         let feature = Feature { warn_at, ..default_catalog().feature("websocket_rooms").unwrap().clone() };

@@ -57,7 +57,7 @@ async fn a_key_is_listed_with_who_made_it_and_never_with_its_secret(
     assert_eq!((made.name.as_str(), made.expires_at), ("Gateway", Some(end)), "trimmed, and cut to whole seconds");
     let holder = desk.services.key_holder(&made.key).await.unwrap().unwrap();
     assert_eq!(holder.tenant, desk.owner.here.tenant_id);
-    assert_eq!(holder.scopes, [Scope::Read, Scope::Usage]);
+    assert_eq!(*holder.scopes, [Scope::Read, Scope::Usage]);
     let operators = KeyAuthority::Operator(&desk.owner.here.tenant_id);
     desk.stage.clock.advance(1);
     desk.services.create_key(operators, wish("Script", &[Scope::Billing], None)).await.unwrap();
@@ -74,7 +74,7 @@ async fn a_revoked_key_is_nobodys_here_at_once_and_anywhere_within_a_second(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let desk = Desk::open(engine).await;
-    let neighbour = desk.stage.neighbour();
+    let neighbour = desk.stage.neighbour().await;
     let (key, other) = (desk.make("one", None).await, desk.make("other", None).await);
     assert!(neighbour.key_holder(&key.key).await.unwrap().is_some());
     let by = KeyAuthority::Person(&desk.owner);
@@ -184,7 +184,7 @@ async fn a_use_that_another_node_writes_late_does_not_undo_a_later_one(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let desk = Desk::open(engine).await;
-    let neighbour = desk.stage.neighbour();
+    let neighbour = desk.stage.neighbour().await;
     let key = desk.make("shared", None).await;
     assert!(neighbour.key_holder(&key.key).await.unwrap().is_some());
     desk.stage.clock.advance(HOUR_SECS);

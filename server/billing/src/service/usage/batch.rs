@@ -8,6 +8,7 @@ use domain::{
     catalog::Feature,
     entitlement::{
         FeatureUsage,
+        alert::{Alert, Level},
         change::{Change, Changed, after, change},
         check::Check,
         window,
@@ -19,6 +20,7 @@ use domain::{
 };
 
 use super::{
+    alerts::crossing,
     super::{ServiceError, Services, group::Unavailable, membership::Holding},
     told,
     view::{Facts, View},
@@ -26,7 +28,7 @@ use super::{
 };
 use crate::store::{
     StoreError,
-    usage_counters::{CounterKey, Reading},
+    usage_counters::{CounterKey, HeldCounter, Reading},
     usage_events::{Entry, EventId, KnownPart},
 };
 
@@ -83,9 +85,12 @@ struct Known {
 /// A counter that the batch holds.
 struct Held {
     key: CounterKey,
+    feature: usize,
     resets_at: Option<Timestamp>,
     before: Reading,
     used: u64,
+    /// As it was last looked at.
+    level: Level,
     /// Whether an entry counts to it, though that may have changed nothing.
     is_written: bool,
 }
@@ -168,8 +173,8 @@ impl<'a> Batch<'a> {
     fn name_counters(&mut self) {
         for operation in self.operations {
             let Some(Some(known)) = self.tenants.get(operation.tenant()) else { continue };
-            for (feature, _) in &operation.parts {
-                let Some(feature) = self.services.catalog().features.get(*feature) else { continue };
+            for (at, _) in &operation.parts {
+                let Some(feature) = self.services.catalog().features.get(*at) else { continue };
                 if !feature.kind.is_counted() {
                     continue;
                 }
@@ -182,7 +187,8 @@ impl<'a> Batch<'a> {
                 if !self.places.contains_key(&key) {
                     self.places.insert(key.clone(), self.held.len());
                     let resets_at = window.map(|(_, end)| end);
-                    self.held.push(Held { key, resets_at, before: Reading::default(), used: 0, is_written: false });
+                    let (before, level) = (Reading::default(), Level::default());
+                    self.held.push(Held { key, feature: *at, resets_at, before, used: 0, level, is_written: false });
                 }
             }
         }
@@ -197,12 +203,30 @@ impl<'a> Batch<'a> {
         if !self.entries.is_empty() {
             let wall = self.services.wall_now();
             tx.link().insert_events(&self.entries, wall).await?;
-            let changed: Vec<_> = self.written().map(|held| (held.key.clone(), held.used)).collect();
+            let levels: Vec<_> = self.written().map(|held| (held, self.level(held))).collect();
+            let changed: Vec<_> = levels.iter().map(|(held, level)| (held.key.clone(), held.used, *level)).collect();
             tx.link().update_counters(&changed, wall).await?;
+            let crossings: Vec<_> = levels.iter().filter_map(|(held, level)| self.crossing(held, *level)).collect();
+            self.services.tell(tx, &crossings).await?;
             let hours = self.hours.iter().filter_map(|((place, _), span)| Some((&self.held.get(*place)?.key, *span)));
             tx.link().add_to_hours(&hours.collect::<Vec<_>>()).await?;
         }
         Ok(outcomes)
+    }
+
+    /// How a counter stands now.
+    fn level(&self, held: &Held) -> Level {
+        let known = self.tenants.get(&held.key.tenant).and_then(Option::as_ref);
+        let Some((known, feature)) = known.zip(self.feature(held.feature)) else { return held.level };
+        let place = self.places.get(&held.key).copied();
+        Level::of(feature, &self.usage(feature, &known.holding.entitled, place, held.used))
+    }
+
+    fn crossing(&self, held: &Held, level: Level) -> Option<(TenantId, Alert)> {
+        let known = self.tenants.get(&held.key.tenant)?.as_ref()?;
+        let feature = self.feature(held.feature)?;
+        let plan = self.services.catalog().plan(known.holding.entitled.plan.as_str());
+        crossing(feature, plan, (&held.key, held.used), (held.level, level), self.now)
     }
 
     fn written(&self) -> impl Iterator<Item = &Held> {
@@ -223,10 +247,11 @@ impl<'a> Batch<'a> {
         }
         let found = tx.link().hold_counters(&keys).await?;
         let all_found = found.len() == self.held.len();
-        for (place, reading) in found {
+        for HeldCounter { place, reading, level } in found {
             if let Some(held) = self.held.get_mut(place) {
                 held.before = reading;
                 held.used = reading.used;
+                held.level = level;
             }
         }
         // One that was there is gone: what is remembered of its tenant is out of date.

@@ -47,7 +47,7 @@ async fn of_two_hundred_at_once_on_a_limit_of_one_hundred_exactly_one_hundred_su
 ) {
     let stage = Stage::new(engine).await;
     let tenant = tenant(&stage, "pro").await;
-    let nodes: Vec<_> = (0..nodes).map(|_| stage.neighbour()).collect();
+    let nodes = join_all((0..nodes).map(|_| stage.neighbour())).await;
     let calls = (0..200).map(|call| nodes[call % nodes.len()].consume(&tenant, ROOMS, 1, None));
     let answers = join_all(calls).await;
     let mut stands: Vec<_> = answers.iter().filter_map(|answer| Some(answer.as_ref().ok()?.used)).collect();
@@ -58,7 +58,7 @@ async fn of_two_hundred_at_once_on_a_limit_of_one_hundred_exactly_one_hundred_su
         assert_eq!(refusal.message, "WebSocket connection limit reached (100)");
     }
     // Another node learns of it within a second.
-    assert_eq!(used(&stage.neighbour(), &tenant, ROOMS).await, 100);
+    assert_eq!(used(&stage.neighbour().await, &tenant, ROOMS).await, 100);
 }
 
 #[rstest]
@@ -66,14 +66,14 @@ async fn of_two_hundred_at_once_on_a_limit_of_one_hundred_exactly_one_hundred_su
 async fn several_features_are_taken_together_or_not_at_all(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     let tenant = tenant(&stage, "pro").await;
-    let other = stage.neighbour();
+    let other = stage.neighbour().await;
     // 100 connections, 10 rooms: three rooms each are possible three times.
     let wishes = [(ROOMS, 1), ("websocket_rooms", 3)];
     let nodes = [&stage.services, &other];
     let calls = (0..40).map(|call| nodes[call % 2].consume_several(&tenant, &wishes, None));
     let taken = join_all(calls).await.into_iter().flatten().count();
     assert_eq!(taken, 3);
-    let fresh = stage.neighbour();
+    let fresh = stage.neighbour().await;
     assert_eq!((used(&fresh, &tenant, ROOMS).await, used(&fresh, &tenant, "websocket_rooms").await), (3, 9));
     // The same feature twice counts twice.
     let twice = stage.services.consume_several(&tenant, &[(ROOMS, 50), (ROOMS, 48)], None).await;
@@ -115,7 +115,7 @@ async fn the_same_key_counts_once_and_gets_the_same_answer_from_every_node(
 ) {
     let stage = Stage::new(engine).await;
     let tenant = tenant(&stage, "free").await;
-    let other = stage.neighbour();
+    let other = stage.neighbour().await;
     let calls = (0..20).map(|call| {
         let node = if call % 2 == 0 { &stage.services } else { &other };
         node.consume(&tenant, ROOMS, 9, Some("one"))
@@ -170,7 +170,7 @@ async fn events_are_always_recorded_and_once(#[values(Engine::Sqlite, Engine::Po
     ];
     assert_eq!(told, expected);
     assert_eq!((used(services, &tenant, ROOMS).await, used(services, &tenant, TOKENS).await), (25, MOST));
-    let again = stage.neighbour().record(&tenant, sent).await.unwrap();
+    let again = stage.neighbour().await.record(&tenant, sent).await.unwrap();
     assert_eq!(again.iter().filter(|again| **again == Recorded::Duplicate).count(), 3);
     assert_eq!(used(services, &tenant, ROOMS).await, 25);
     assert_eq!(services.record(&tenant, Vec::new()).await.unwrap(), []);
@@ -230,7 +230,7 @@ async fn a_lower_limit_holds_for_the_very_next_call_on_every_node(
 ) {
     let stage = Stage::new(engine).await;
     let tenant = tenant(&stage, "pro").await;
-    let other = stage.neighbour();
+    let other = stage.neighbour().await;
     let first = join_all((0..50).map(|_| stage.services.consume(&tenant, ROOMS, 1, None))).await;
     assert!(first.iter().all(Result::is_ok));
     other.check(&tenant, ROOMS, 1).await.unwrap();
@@ -322,7 +322,7 @@ async fn live(stage: &Stage, life: u32, steps: &[Happening]) {
     // The last minute of a leap day's month, so that months and minutes end on the way.
     stage.clock.set(Timestamp::parse_rfc3339("2028-02-29T23:58:30Z").unwrap());
     let tenant = stage.owner("free", &format!("life{life}@usage.test")).await.here.tenant_id;
-    let nodes = [stage.services.clone(), stage.neighbour()];
+    let nodes = [stage.services.clone(), stage.neighbour().await];
     let mut plan = "free";
     let mut model = Model::default();
     for (at, step) in steps.iter().enumerate() {
@@ -382,7 +382,7 @@ async fn live(stage: &Stage, life: u32, steps: &[Happening]) {
         }
     }
     let now = stage.services.billing_now();
-    let fresh = stage.neighbour();
+    let fresh = stage.neighbour().await;
     for (of, feature) in COUNTED.iter().enumerate() {
         assert_eq!(used(&fresh, &tenant, feature).await, *model.slot(of, now), "{feature} after {steps:?}");
     }
@@ -433,7 +433,7 @@ async fn what_leaves_the_ledger_stays_counted_and_in_history(
     assert_eq!(stage.dump("SELECT CAST(amount AS TEXT) FROM usage_events").await, "2\n");
     assert_eq!(stage.dump("SELECT feature FROM usage_counters").await, "websocket_connections\n");
     assert_eq!(services.verify_usage(None, false).await.unwrap().discrepancies, []);
-    assert_eq!(used(&stage.neighbour(), &tenant, ROOMS).await, 5);
+    assert_eq!(used(&stage.neighbour().await, &tenant, ROOMS).await, 5);
 
     let (from, to) = (Some(NOW.plus_secs(-DAY)), Some(NOW.plus_secs(2 * DAY)));
     let history = services.history(&tenant, ROOMS, Step::Day, from, to).await.unwrap();
@@ -454,7 +454,7 @@ async fn a_counter_outlives_its_events_until_its_period_ends(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
-    let services = stage.keeping_events_for(30);
+    let services = stage.keeping_events_for(30).await;
     stage.clock.set(Timestamp::parse_rfc3339("2026-01-01T00:10:00Z").unwrap());
     let tenant = tenant(&stage, "free").await;
     services.consume(&tenant, TOKENS, 7, None).await.unwrap();

@@ -4,11 +4,15 @@ use std::collections::BTreeMap;
 
 use domain::{
     catalog::FeatureKind,
+    entitlement::alert::Level,
     ids::{FeatureKey, TenantId},
     time::Timestamp,
 };
 
-use super::super::{ServiceError, Services};
+use super::{
+    super::{ServiceError, Services},
+    alerts::limits_to_look_at,
+};
 use crate::store::usage_counters::CounterKey;
 
 const SECS_PER_DAY: i64 = 86_400;
@@ -73,7 +77,10 @@ impl Services {
     ) -> Result<(), ServiceError> {
         let mut tx = self.store().begin().await?;
         let keys: Vec<_> = tx.link().list_balances(tenant).await?.into_iter().map(|balance| balance.counter).collect();
-        tx.link().hold_counters(&keys).await?;
+        let held = tx.link().hold_counters(&keys).await?;
+        let level = |key: &CounterKey| {
+            held.iter().find(|held| keys.get(held.place) == Some(key)).map_or(Level::default(), |held| held.level)
+        };
         let balances = tx.link().list_balances(tenant).await?;
         let counted: BTreeMap<_, _> = sums(tx.link().sum_by_counter(tenant).await?);
         let is_whole = balances.iter().all(|balance| balance.folded == 0);
@@ -83,7 +90,8 @@ impl Services {
             let should_be = i128::from(balance.folded) + counted.get(&balance.counter).copied().unwrap_or_default();
             if should_be != i128::from(balance.used) {
                 wrong.push(discrepancy(&balance.counter, Kept::Counter, balance.used.into(), should_be));
-                put_right.push((balance.counter.clone(), u64::try_from(should_be).unwrap_or_default()));
+                let used = u64::try_from(should_be).unwrap_or_default();
+                put_right.push((balance.counter.clone(), used, level(&balance.counter)));
             }
         }
         let mut hours = Vec::new();
@@ -105,7 +113,9 @@ impl Services {
         verified.tenants += 1;
         verified.counters += u64::try_from(balances.len()).unwrap_or_default();
         if repair && !wrong.is_empty() {
-            tx.link().update_counters(&put_right, self.wall_now()).await?;
+            let now = self.wall_now();
+            tx.link().update_counters(&put_right, now).await?;
+            tx.link().want_jobs(&[limits_to_look_at(tenant, now)], now).await?;
             for (hour, amount) in hours {
                 tx.link().update_hour_amount(&hour, i64::try_from(amount).unwrap_or_default()).await?;
             }

@@ -279,7 +279,7 @@ impl Services {
     }
 
     /// Every counter of the periods that run now.
-    fn current_counters(&self, facts: &Facts) -> Vec<CounterKey> {
+    pub(super) fn current_counters(&self, facts: &Facts) -> Vec<CounterKey> {
         let now = self.billing_now();
         let counted = self.catalog().features.iter().filter(|feature| feature.kind.is_counted());
         counted
@@ -350,7 +350,7 @@ impl Services {
     }
 }
 
-async fn read_facts(link: &mut Link<'_>, tenant: &TenantId) -> StoreResult<Option<Arc<Facts>>> {
+pub(super) async fn read_facts(link: &mut Link<'_>, tenant: &TenantId) -> StoreResult<Option<Arc<Facts>>> {
     // Before the rest: what changes in between makes this revision an old one.
     let Some(revision) = link.find_revision(tenant).await? else { return Ok(None) };
     let Some(tenant) = link.find_tenant(tenant).await? else { return Ok(None) };

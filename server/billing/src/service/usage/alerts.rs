@@ -1,0 +1,172 @@
+//! Limits that are near, reached or far again: recorded with what crossed them, and told to admins.
+
+use domain::{
+    catalog::{Feature, Limit, Plan},
+    entitlement::{
+        alert::{Alert, AlertKind, Level, told_once_since},
+        window,
+    },
+    ids::{FeatureKey, TenantId, UserId},
+    time::Timestamp,
+};
+
+use super::{
+    super::{ServiceError, Services},
+    told,
+    view::read_facts,
+};
+use crate::{
+    mail::{Letter, letters},
+    store::{
+        StoreResult, Tx,
+        jobs::{Task, WantedJob},
+        usage_counters::CounterKey,
+    },
+};
+
+/// How many are listed.
+const MOST_LISTED: u32 = 100;
+
+impl Services {
+    /// What was told of a tenant's limits, the newest first.
+    pub async fn alerts(&self, tenant: &TenantId) -> Result<Vec<Alert>, ServiceError> {
+        let end = self.billing_now().plus_secs(1);
+        Ok(self.store().read().await?.link().list_alerts(tenant, end, MOST_LISTED).await?)
+    }
+
+    /// Records crossings, and has admins told of those that were not told before in their span. Part of the transaction that
+    /// crosses.
+    pub(super) async fn tell(&self, tx: &mut Tx, crossings: &[(TenantId, Alert)]) -> StoreResult<()> {
+        if crossings.is_empty() {
+            return Ok(());
+        }
+        let new = tx.link().insert_alerts(crossings).await?;
+        if self.mailer().is_none() {
+            return Ok(());
+        }
+        let now = self.wall_now();
+        for (tenant, Alert { feature, told_since, kind, .. }) in crossings {
+            let name = (tenant.as_str().to_owned(), feature.as_str().to_owned(), kind.as_str().to_owned());
+            if new.contains(&name) {
+                let (tenant, feature) = (tenant.clone(), feature.clone());
+                let task = Task::TellAdmins { tenant, feature, told_since: *told_since, kind: *kind };
+                tx.link().insert_job(&task, now, now).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Compares a tenant's counters with limits that may be others by now.
+    pub(crate) async fn look_at_limits(&self, tenant: &TenantId) -> Result<(), ServiceError> {
+        let now = self.billing_now();
+        let mut tx = self.store().begin().await?;
+        let Some(facts) = read_facts(&mut tx.link(), tenant).await? else { return Ok(()) };
+        let keys = self.current_counters(&facts);
+        let held = tx.link().hold_counters(&keys).await?;
+        let entitled = self.entitled(&facts.tenant, facts.subscription.as_ref());
+        let plan = self.catalog().plan(entitled.plan.as_str());
+        let (mut changed, mut crossings) = (Vec::new(), Vec::new());
+        for held in held {
+            let Some(key) = keys.get(held.place) else { continue };
+            let Some(feature) = self.catalog().feature(key.feature.as_str()) else { continue };
+            let window = window(feature.kind, facts.subscription.as_ref(), now);
+            let level = Level::of(feature, &told(feature, plan, window, held.reading.used));
+            if level != held.level {
+                changed.push((key.clone(), held.reading.used, level));
+                crossings.extend(crossing(feature, plan, (key, held.reading.used), (held.level, level), now));
+            }
+        }
+        if !changed.is_empty() {
+            tx.link().update_counters(&changed, self.wall_now()).await?;
+            self.tell(&mut tx, &crossings).await?;
+            tx.commit().await?;
+            self.jobs_written().notify_one();
+        }
+        Ok(())
+    }
+
+    /// One mail for each admin, so that an address that takes none keeps no other from its own.
+    pub(crate) async fn tell_admins(
+        &self,
+        tenant: &TenantId,
+        feature: &FeatureKey,
+        told_since: Timestamp,
+        kind: AlertKind,
+    ) -> Result<(), ServiceError> {
+        let now = self.wall_now();
+        let mut tx = self.store().begin().await?;
+        let members = tx.link().list_members(tenant).await?;
+        let admins = members.into_iter().filter(|member| member.role.is_admin());
+        let jobs: Vec<_> = admins
+            .map(|admin| WantedJob {
+                id: format!("{} {tenant} {feature} {} to {}", kind.as_str(), told_since.as_micros(), admin.user_id),
+                task: Task::MailAlert {
+                    tenant: tenant.clone(),
+                    feature: feature.clone(),
+                    told_since,
+                    kind,
+                    to: admin.user_id,
+                },
+                run_at: now,
+            })
+            .collect();
+        tx.link().want_jobs(&jobs, now).await?;
+        tx.commit().await?;
+        self.jobs_written().notify_one();
+        Ok(())
+    }
+
+    pub(crate) async fn mail_alert(
+        &self,
+        tenant: &TenantId,
+        (feature, told_since, kind): (&FeatureKey, Timestamp, AlertKind),
+        to: &UserId,
+    ) -> Result<(), ServiceError> {
+        let Some(mailer) = self.mailer() else { return Ok(()) };
+        let mut reader = self.store().read().await?;
+        let mut link = reader.link();
+        let alert = link.find_alert(tenant, feature, told_since, kind).await?;
+        let workspace = link.find_tenant(tenant).await?;
+        // Who is no admin any more has no business with it.
+        let member = link.find_member(tenant, to).await?.filter(|member| member.role.is_admin());
+        drop(reader);
+        let feature = self.catalog().feature(feature.as_str());
+        let (Some(alert), Some(workspace), Some(member), Some(feature)) = (alert, workspace, member, feature) else {
+            return Ok(());
+        };
+        let (subject, text) =
+            letters::alert(&workspace.name, feature, &alert, &self.page(&format!("usage/{}", feature.key)));
+        if let Some(letter) = Letter::new(&member.email, &subject, text) {
+            mailer.send(&letter).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Asks for a look at a tenant's counters, as other limits may hold by now.
+pub(in crate::service) fn limits_to_look_at(tenant: &TenantId, now: Timestamp) -> WantedJob {
+    WantedJob { id: format!("limits of {tenant}"), task: Task::LookAtLimits { tenant: tenant.clone() }, run_at: now }
+}
+
+/// What is told of a counter that came from one level to another.
+pub(super) fn crossing(
+    feature: &Feature,
+    plan: Option<&Plan>,
+    (key, used): (&CounterKey, u64),
+    (before, level): (Level, Level),
+    now: Timestamp,
+) -> Option<(TenantId, Alert)> {
+    let kind = before.told_at(level)?;
+    let alert = Alert {
+        feature: feature.key.clone(),
+        told_since: told_once_since(feature.kind, key.period_start, now),
+        kind,
+        told_at: now,
+        used,
+        limit: plan.map_or(Limit::AtMost(0), |plan| plan.limit(&feature.key)),
+    };
+    Some((key.tenant.clone(), alert))
+}
+
+#[cfg(test)]
+mod tests;

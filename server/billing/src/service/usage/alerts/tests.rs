@@ -1,0 +1,149 @@
+use domain::{
+    account::Role,
+    entitlement::alert::AlertKind::{self, Cleared, Reached, Warning},
+    ids::TenantId,
+};
+use rstest::rstest;
+
+use super::{
+    super::super::stage::{NOW, Stage},
+    *,
+};
+use crate::store::testing::Engine;
+
+const ROOMS: &str = "websocket_connections";
+const TOKENS: &str = "ai_tokens";
+const DAY_SECS: i64 = 86_400;
+
+/// What was told of a feature, the oldest first.
+async fn told(services: &Services, tenant: &TenantId, feature: &str) -> Vec<(AlertKind, u64)> {
+    let alerts = services.alerts(tenant).await.unwrap();
+    let own = alerts.iter().rev().filter(|alert| alert.feature.as_str() == feature);
+    own.map(|alert| (alert.kind, alert.used)).collect()
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_crossing_is_told_once_a_day_of_what_goes_up_and_down(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let tenant = stage.owner("free", "ada@alerts.test").await.here.tenant_id;
+    let services = &stage.services;
+    let set = async |to| services.set_usage(&tenant, ROOMS, to, None).await.map(drop);
+    set(7).await.unwrap();
+    assert_eq!(told(services, &tenant, ROOMS).await, []);
+    stage.clock.advance(1);
+    set(8).await.unwrap();
+    stage.clock.advance(1);
+    set(10).await.unwrap();
+    assert_eq!(told(services, &tenant, ROOMS).await, [(Warning, 8), (Reached, 10)]);
+    services.consume(&tenant, ROOMS, 1, None).await.unwrap_err();
+    stage.clock.advance(1);
+    for to in [9, 10, 0, 8, 10, 3] {
+        set(to).await.unwrap();
+    }
+    assert_eq!(told(services, &tenant, ROOMS).await, [(Warning, 8), (Reached, 10), (Cleared, 0)]);
+
+    stage.clock.advance(DAY_SECS);
+    set(10).await.unwrap();
+    let all = [(Warning, 8), (Reached, 10), (Cleared, 0), (Reached, 10)];
+    assert_eq!(told(services, &tenant, ROOMS).await, all, "at once to the limit, nothing is near");
+    let other = stage.owner("free", "bob@alerts.test").await.here.tenant_id;
+    assert_eq!(told(services, &other, ROOMS).await, [], "of nobody else's");
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_counter_that_starts_over_is_told_anew_in_its_next_period(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let tenant = stage.owner("free", "ada@alerts.test").await.here.tenant_id;
+    let limit = stage.services.check(&tenant, TOKENS, 1).await.unwrap().limit;
+    let Limit::AtMost(most) = limit else { panic!("{limit:?}") };
+    for month in 1..=2_usize {
+        stage.services.consume(&tenant, TOKENS, most - 1, None).await.unwrap();
+        stage.services.consume(&tenant, TOKENS, 1, None).await.unwrap();
+        stage.clock.advance(40 * DAY_SECS);
+        assert_eq!(told(&stage.services, &tenant, TOKENS).await.len(), 2 * month);
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn of_many_at_once_through_two_nodes_each_is_told_once(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let tenant = stage.owner("pro", "ada@alerts.test").await.here.tenant_id;
+    let nodes = [stage.services.clone(), stage.neighbour().await];
+    let calls = (0..200).map(|call| nodes[call % 2].consume(&tenant, ROOMS, 1, None));
+    futures::future::join_all(calls).await;
+    let mut kinds: Vec<_> = told(&stage.services, &tenant, ROOMS).await.into_iter().map(|(kind, _)| kind).collect();
+    kinds.sort_by_key(|kind| kind.as_str());
+    // A batch that takes the counter from below the warning to the limit passes no warning on its way.
+    assert!(kinds == [Reached, Warning] || kinds == [Reached], "{kinds:?}");
+}
+
+#[rstest]
+#[tokio::test]
+async fn another_limit_tells_of_itself(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let stage = Stage::new(engine).await;
+    let tenant = stage.owner("pro", "ada@alerts.test").await.here.tenant_id;
+    stage.services.consume(&tenant, ROOMS, 50, None).await.unwrap();
+    assert_eq!(told(&stage.services, &tenant, ROOMS).await, []);
+    stage.grant(&tenant, "free").await;
+    stage.services.look_at_limits(&tenant).await.unwrap();
+    assert_eq!(told(&stage.services, &tenant, ROOMS).await, [(Reached, 50)]);
+    stage.clock.advance(1);
+    stage.grant(&tenant, "pro").await;
+    stage.services.look_at_limits(&tenant).await.unwrap();
+    stage.services.look_at_limits(&tenant).await.unwrap();
+    assert_eq!(told(&stage.services, &tenant, ROOMS).await, [(Reached, 50), (Cleared, 50)]);
+}
+
+#[rstest]
+#[tokio::test]
+async fn every_admin_is_mailed_once_and_no_member(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let stage = Stage::new(engine).await;
+    let owner = stage.owner("free", "ada@alerts.test").await;
+    stage.colleague(&owner, "bob@alerts.test", Role::Admin).await;
+    stage.colleague(&owner, "eve@alerts.test", Role::Member).await;
+    let tenant = &owner.here.tenant_id;
+    for to in [8, 9, 8, 2, 8] {
+        stage.services.set_usage(tenant, ROOMS, to, None).await.unwrap();
+    }
+    stage.work().await;
+    let mut mails: Vec<_> =
+        stage.smtp.received().iter().map(|mail| (mail.to.clone(), mail.header("Subject").unwrap().to_owned())).collect();
+    mails.sort();
+    let (near, again) =
+        ("Acme Robotics: WebSocket connections near the limit", "Acme Robotics: WebSocket connections below the limit again");
+    let expected: Vec<_> = ["ada@alerts.test", "bob@alerts.test"]
+        .into_iter()
+        .flat_map(|to| [again, near].map(|subject| (vec![to.to_owned()], subject.to_owned())))
+        .collect();
+    assert_eq!(mails, expected);
+    let text = stage.smtp.received().iter().find(|mail| mail.header("Subject") == Some(near)).unwrap().text();
+    assert!(text.contains("WebSocket connections in Acme Robotics stand at 8 of 10. At the limit, more is refused."), "{text}");
+    assert!(text.contains("https://dues.test/usage/websocket_connections"), "{text}");
+    assert_eq!(stage.jobs().await, 0);
+}
+
+#[rstest]
+#[tokio::test]
+async fn who_is_no_admin_any_more_is_not_mailed(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let stage = Stage::new(engine).await;
+    let owner = stage.owner("free", "ada@alerts.test").await;
+    let admin = stage.colleague(&owner, "bob@alerts.test", Role::Admin).await;
+    let tenant = &owner.here.tenant_id;
+    stage.services.set_usage(tenant, ROOMS, 10, None).await.unwrap();
+    let feature = ROOMS.parse().unwrap();
+    let since = told_once_since(domain::catalog::FeatureKind::Gauge, None, NOW);
+    stage.services.tell_admins(tenant, &feature, since, Reached).await.unwrap();
+    stage.services.remove_member(&owner, &admin.user_id).await.unwrap();
+    stage.work().await;
+    let to: Vec<_> = stage.smtp.received().into_iter().flat_map(|mail| mail.to).collect();
+    assert!(!to.is_empty() && to.iter().all(|to| to == "ada@alerts.test"), "{to:?}");
+}

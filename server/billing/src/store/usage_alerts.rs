@@ -1,0 +1,107 @@
+//! What was told of limits: each kind once in its span of time.
+
+use std::collections::HashSet;
+
+use domain::{
+    entitlement::alert::{Alert, AlertKind},
+    ids::{FeatureKey, TenantId},
+    time::Timestamp,
+};
+
+use super::{
+    Link, StoreError, StoreResult,
+    dialect::{row_statements, sent},
+    on_backend, parse, statements,
+};
+
+statements! {
+    LIST_ALERTS = "SELECT feature, told_since, kind, told_at, used, limit_then FROM usage_alerts \
+         WHERE tenant_id = $1 AND told_at < $2 ORDER BY told_at DESC, feature, kind LIMIT $3";
+    FIND_ALERT = "SELECT feature, told_since, kind, told_at, used, limit_then FROM usage_alerts \
+         WHERE tenant_id = $1 AND feature = $2 AND told_since = $3 AND kind = $4";
+}
+
+row_statements! {
+    INSERT_ALERTS = "INSERT INTO usage_alerts (tenant_id, feature, told_since, kind, told_at, used, limit_then) \
+         SELECT sent.value ->> 0, sent.value ->> 1, CAST(sent.value ->> 2 AS BIGINT), sent.value ->> 3, \
+         CAST(sent.value ->> 4 AS BIGINT), CAST(sent.value ->> 5 AS BIGINT), CAST(sent.value ->> 6 AS BIGINT) FROM "
+        ROWS " WHERE true ORDER BY 1, 2, 3, 4 ON CONFLICT (tenant_id, feature, told_since, kind) DO NOTHING \
+         RETURNING tenant_id, feature, kind";
+}
+
+#[derive(sqlx::FromRow)]
+struct AlertRow {
+    feature: String,
+    told_since: i64,
+    kind: String,
+    told_at: i64,
+    used: i64,
+    limit_then: Option<i64>,
+}
+
+impl AlertRow {
+    fn read(self) -> StoreResult<Alert> {
+        let Self { feature, told_since, kind, told_at, used, limit_then } = self;
+        Ok(Alert {
+            feature: parse(&feature, "usage_alerts.feature")?,
+            told_since: Timestamp::from_micros(told_since),
+            kind: parse(&kind, "usage_alerts.kind")?,
+            told_at: Timestamp::from_micros(told_at),
+            used: u64::try_from(used).map_err(|_| StoreError::Corrupt("usage_alerts.used"))?,
+            limit: super::limit(limit_then),
+        })
+    }
+}
+
+impl Link<'_> {
+    /// Which of the alerts, by tenant, feature and kind, had not been told in their span.
+    pub async fn insert_alerts(
+        &mut self,
+        alerts: &[(TenantId, Alert)],
+    ) -> StoreResult<HashSet<(String, String, String)>> {
+        let rows = sent(alerts.iter().map(|(tenant, alert)| {
+            let Alert { feature, told_since, kind, told_at, used, limit } = alert;
+            let (told_since, told_at) = (told_since.as_micros(), told_at.as_micros());
+            (tenant.as_str(), feature.as_str(), told_since, kind.as_str(), told_at, used, super::column(*limit))
+        }))?;
+        let statement = self.over_rows(INSERT_ALERTS);
+        let new: Vec<_> = on_backend!(self, connection => sqlx::query_as(statement)
+            .bind(rows)
+            .fetch_all(&mut **connection)
+            .await?);
+        Ok(new.into_iter().collect())
+    }
+
+    /// The newest first, from before `before` on.
+    pub async fn list_alerts(
+        &mut self,
+        tenant: &TenantId,
+        before: Timestamp,
+        most: u32,
+    ) -> StoreResult<Vec<Alert>> {
+        let rows: Vec<AlertRow> = on_backend!(self, connection => sqlx::query_as(LIST_ALERTS)
+            .bind(tenant.as_str())
+            .bind(before.as_micros())
+            .bind(i64::from(most))
+            .fetch_all(&mut **connection)
+            .await?);
+        rows.into_iter().map(AlertRow::read).collect()
+    }
+
+    pub async fn find_alert(
+        &mut self,
+        tenant: &TenantId,
+        feature: &FeatureKey,
+        told_since: Timestamp,
+        kind: AlertKind,
+    ) -> StoreResult<Option<Alert>> {
+        let row: Option<AlertRow> = on_backend!(self, connection => sqlx::query_as(FIND_ALERT)
+            .bind(tenant.as_str())
+            .bind(feature.as_str())
+            .bind(told_since.as_micros())
+            .bind(kind.as_str())
+            .fetch_optional(&mut **connection)
+            .await?);
+        row.map(AlertRow::read).transpose()
+    }
+}

@@ -1,0 +1,65 @@
+//! `GET /api/v1/usage/alerts`: what was told of limits.
+
+use axum::{Json, extract::State};
+use billing::Services;
+use domain::{
+    catalog::Limit,
+    entitlement::alert::{Alert, AlertKind},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::api::{ApiError, principal::TenantReader};
+
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "items": [
+        { "feature": "websocket_connections", "kind": "reached", "at": "2026-01-14T21:40:00Z", "used": 10, "limit": 10 },
+        { "feature": "websocket_connections", "kind": "warning", "at": "2026-01-14T20:02:00Z", "used": 8, "limit": 10 }
+    ]
+}))]
+pub struct AlertsResponse {
+    items: Vec<AlertItem>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct AlertItem {
+    /// The feature's key in the catalog.
+    feature: String,
+    /// `warning` from the warning threshold on, `reached` at the limit or above, `cleared` below the threshold again.
+    kind: AlertKind,
+    #[schema(format = "date-time")]
+    at: String,
+    /// What the counter stood at then, in the feature's own unit.
+    used: u64,
+    /// Of the plan that held then; `null` for no limit.
+    #[schema(value_type = Option<u64>, required = true)]
+    limit: Limit,
+}
+
+impl From<Alert> for AlertItem {
+    fn from(alert: Alert) -> Self {
+        let Alert { feature, told_since: _, kind, told_at, used, limit } = alert;
+        Self { feature: feature.to_string(), kind, at: told_at.rfc3339_secs(), used, limit }
+    }
+}
+
+/// What was told of the workspace's limits: the newest hundred, the newest first.
+///
+/// Each kind is told once in a counter's period, and once a day (UTC) for what has none or one of a minute. Admins get the same
+/// by mail where the installation sends any.
+#[utoipa::path(
+    get,
+    path = "/api/v1/usage/alerts",
+    operation_id = "listUsageAlerts",
+    tag = "usage",
+    security(("session" = []), ("firebase" = []), ("api_key" = ["read"])),
+    responses((status = 200, description = "What was told.", body = AlertsResponse))
+)]
+pub async fn list(
+    State(services): State<Services>,
+    TenantReader(tenant): TenantReader,
+) -> Result<Json<AlertsResponse>, ApiError> {
+    let items = services.alerts(&tenant).await?.into_iter().map(AlertItem::from).collect();
+    Ok(Json(AlertsResponse { items }))
+}
