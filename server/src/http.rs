@@ -101,7 +101,11 @@ pub fn front(site: Site) -> Front {
     let (metering, _) = api::metering_routes().split_for_parts();
     let (webhooks, _) = api::webhook_routes().split_for_parts();
     let short = Router::new()
-        .merge(metering.method_not_allowed_fallback(other_method).layer(middleware::from_fn_with_state(way.clone(), meter)))
+        .merge(
+            metering
+                .method_not_allowed_fallback(other_method)
+                .layer(middleware::from_fn_with_state(way.clone(), meter)),
+        )
         .merge(webhooks.method_not_allowed_fallback(other_method).layer(middleware::from_fn_with_state(way, take_in)))
         .fallback_service(whole.clone())
         .with_state(services);

@@ -24,9 +24,8 @@ use crate::{
     cli::SandboxArgs,
     config::Config,
     http::{
-        Rates, Site,
+        Rates, Site, front,
         metrics::{self, MetricsError},
-        front,
     },
 };
 

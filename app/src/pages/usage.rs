@@ -167,20 +167,25 @@ fn told(view: &MembershipView, alerts: &[Alert]) -> Option<AnyView> {
         return None;
     }
     let note = view! { <a href="/api/v1/usage/alerts">"The same as JSON"</a> }.into_any();
-    Some(entry("told", "What was told", Some(note), view! {
-        <div class="scroll" tabindex="0" role="region" aria-label="Table of what was told">
-            <table class="ledger">
-                <caption class="unseen">"Limits that were near, reached or far again, newest first"</caption>
-                <thead><tr>
-                    <th scope="col">"When"</th>
-                    <th scope="col">"Limit"</th>
-                    <th scope="col">"What"</th>
-                    <th scope="col" class="num">"Stood at"</th>
-                </tr></thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
-    }))
+    Some(entry(
+        "told",
+        "What was told",
+        Some(note),
+        view! {
+            <div class="scroll" tabindex="0" role="region" aria-label="Table of what was told">
+                <table class="ledger">
+                    <caption class="unseen">"Limits that were near, reached or far again, newest first"</caption>
+                    <thead><tr>
+                        <th scope="col">"When"</th>
+                        <th scope="col">"Limit"</th>
+                        <th scope="col">"What"</th>
+                        <th scope="col" class="num">"Stood at"</th>
+                    </tr></thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
+        },
+    ))
 }
 
 fn how_to_read(view: &MembershipView) -> AnyView {

@@ -152,8 +152,12 @@ pub struct ProviderEvent {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "of", rename_all = "snake_case")]
 pub enum EventSubject {
-    Subscription { id: String },
-    CheckoutSession { id: String },
+    Subscription {
+        id: String,
+    },
+    CheckoutSession {
+        id: String,
+    },
     /// Nothing that Dues acts on: stored, answered 200.
     Other,
 }

@@ -56,7 +56,11 @@ pub(crate) fn alert(workspace: &str, feature: &Feature, alert: &Alert, link: &st
         AlertKind::Warning => (
             format!("{workspace}: {title} near the limit"),
             format!("{title} in {workspace} stand at {figures}."),
-            if is_hard { "At the limit, more is refused." } else { "Beyond the limit, more is counted with a warning." },
+            if is_hard {
+                "At the limit, more is refused."
+            } else {
+                "Beyond the limit, more is counted with a warning."
+            },
         ),
         AlertKind::Reached => (
             format!("{workspace}: {title} at the limit"),

@@ -68,7 +68,8 @@ impl Services {
         let events: Vec<_> = events.map(|(from, event)| (from, event, state(event))).collect();
         let mut tx = self.store().begin().await?;
         let new = tx.link().take_in_events(&events, now).await?;
-        let is_new = |from: Provider, event: &ProviderEvent| new.contains(&(from.as_str().to_owned(), event.id.clone()));
+        let is_new =
+            |from: Provider, event: &ProviderEvent| new.contains(&(from.as_str().to_owned(), event.id.clone()));
         let hints: HashSet<_> = events
             .iter()
             .filter(|(from, event, state)| *state == EventState::Received && is_new(*from, event))

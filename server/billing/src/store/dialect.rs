@@ -49,13 +49,19 @@ impl Link<'_> {
     }
 }
 
-/// Declares statements over rows; `ROWS` stands where the rows do. What is needed to hold rows that others may change ends the
-/// text on `PostgreSQL`: on `SQLite` whoever writes is alone.
+/// Declares statements over rows; `ROWS` stands where the rows do. Each row is made a text once, not once a field. What is needed
+/// to hold rows that others may change ends the text on `PostgreSQL`: on `SQLite` whoever writes is alone.
 macro_rules! row_statements {
     ($($name:ident = $before:literal ROWS $after:literal $(HELD $held:literal)?;)+) => {
         $(const $name: $crate::store::dialect::RowStatement = $crate::store::dialect::RowStatement {
-            sqlite: concat!($before, "json_each($1) AS sent", $after),
-            postgres: concat!($before, "json_array_elements($1::json) AS sent", $after $(, $held)?),
+            sqlite: concat!("WITH sent AS MATERIALIZED (SELECT value FROM json_each($1)) ", $before, "sent", $after),
+            postgres: concat!(
+                "WITH sent AS MATERIALIZED (SELECT value FROM json_array_elements($1::json)) ",
+                $before,
+                "sent",
+                $after
+                $(, $held)?
+            ),
         };)+
         #[cfg(test)]
         pub(in crate::store) const ROW_STATEMENTS: &[$crate::store::dialect::RowStatement] = &[$($name),+];

@@ -119,7 +119,12 @@ impl Link<'_> {
             .bind(locked_until.as_micros())
             .fetch_optional(&mut **connection)
             .await?);
-        Ok(row.map(|ClaimedJobRow { job_id, task, attempts, wanted }| ClaimedJob { id: job_id, text: task, attempts, wanted }))
+        Ok(row.map(|ClaimedJobRow { job_id, task, attempts, wanted }| ClaimedJob {
+            id: job_id,
+            text: task,
+            attempts,
+            wanted,
+        }))
     }
 
     /// Keeps a job that nobody else has claimed since.

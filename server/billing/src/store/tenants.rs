@@ -6,7 +6,6 @@ use domain::{
     time::Timestamp,
 };
 
-
 use super::{
     Link, StoreError, StoreResult,
     dialect::{row_statements, sent},

@@ -297,7 +297,13 @@ async fn counters_are_made_held_and_found_by_their_periods(#[values(Engine::Sqli
     let mut tx = database.store.begin().await.unwrap();
     assert_eq!(tx.link().hold_counters(&all).await.unwrap(), []);
     tx.link().make_counters(&all, NOW).await.unwrap();
-    tx.link().update_counters(&[(old, 1, Level::Below), (new.clone(), 2, Level::Warning), (gauge.clone(), 3, Level::Reached)], NOW).await.unwrap();
+    tx.link()
+        .update_counters(
+            &[(old, 1, Level::Below), (new.clone(), 2, Level::Warning), (gauge.clone(), 3, Level::Reached)],
+            NOW,
+        )
+        .await
+        .unwrap();
     tx.link().make_counters(&all, NOW).await.unwrap();
     let mut held = tx.link().hold_counters(&all).await.unwrap();
     held.sort_by_key(|held| held.place);

@@ -73,12 +73,7 @@ impl Link<'_> {
     }
 
     /// The newest first, from before `before` on.
-    pub async fn list_alerts(
-        &mut self,
-        tenant: &TenantId,
-        before: Timestamp,
-        most: u32,
-    ) -> StoreResult<Vec<Alert>> {
+    pub async fn list_alerts(&mut self, tenant: &TenantId, before: Timestamp, most: u32) -> StoreResult<Vec<Alert>> {
         let rows: Vec<AlertRow> = on_backend!(self, connection => sqlx::query_as(LIST_ALERTS)
             .bind(tenant.as_str())
             .bind(before.as_micros())

@@ -176,11 +176,7 @@ impl Link<'_> {
     }
 
     /// Writes what counters stand at now; whoever calls holds them.
-    pub async fn update_counters(
-        &mut self,
-        counters: &[(CounterKey, u64, Level)],
-        now: Timestamp,
-    ) -> StoreResult<()> {
+    pub async fn update_counters(&mut self, counters: &[(CounterKey, u64, Level)], now: Timestamp) -> StoreResult<()> {
         let counters = sent(counters.iter().map(|(key, used, level)| {
             let CounterKey { tenant, feature, period_start } = key;
             (tenant.as_str(), feature.as_str(), written(*period_start), used, level.as_i64())

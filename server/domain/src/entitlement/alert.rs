@@ -103,9 +103,9 @@ impl Level {
             (Self::Below, Self::Warning) => Some(AlertKind::Warning),
             (Self::Below | Self::Warning, Self::Reached) => Some(AlertKind::Reached),
             (Self::Warning | Self::Reached, Self::Below) => Some(AlertKind::Cleared),
-            (Self::Below, Self::Below) | (Self::Warning | Self::Reached, Self::Warning) | (Self::Reached, Self::Reached) => {
-                None
-            }
+            (Self::Below, Self::Below)
+            | (Self::Warning | Self::Reached, Self::Warning)
+            | (Self::Reached, Self::Reached) => None,
         }
     }
 }

@@ -20,8 +20,8 @@ use domain::{
 };
 
 use super::{
-    alerts::crossing,
     super::{ServiceError, Services, group::Unavailable, membership::Holding},
+    alerts::crossing,
     told,
     view::{Facts, View},
     writer::{Operation, Outcome},

@@ -201,8 +201,7 @@ impl Views {
 
     pub(in crate::service) fn remember_key(&self, key: ApiKey, revision: i64) -> Arc<KnownKey> {
         let ApiKey { id, tenant, scopes, .. } = &key;
-        let holder =
-            KeyHolder { key: id.as_str().into(), tenant: tenant.clone(), scopes: scopes.as_slice().into() };
+        let holder = KeyHolder { key: id.as_str().into(), tenant: tenant.clone(), scopes: scopes.as_slice().into() };
         let known = Arc::new(KnownKey { key, holder, revision, noted_at: AtomicI64::new(0) });
         self.keys.insert(known.key.id.clone(), known.clone());
         known

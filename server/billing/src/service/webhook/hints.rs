@@ -72,7 +72,10 @@ mod tests {
         let hints = Hints::default();
         assert_eq!(due_after(&hints, 0), 0);
         let mut dues: Vec<_> = (1..20_000).map(|millis| (millis, due_after(&hints, millis))).collect();
-        assert!(dues.iter().all(|(now, due)| due >= now && due - now <= LONGEST_GAP_MICROS / 1000), "none waits for long");
+        assert!(
+            dues.iter().all(|(now, due)| due >= now && due - now <= LONGEST_GAP_MICROS / 1000),
+            "none waits for long"
+        );
         dues.dedup_by_key(|(_, due)| *due);
         let dues: Vec<_> = dues.into_iter().map(|(_, due)| due).collect();
         assert_eq!(dues[..6], [250, 750, 1750, 3750, 7750, 11750]);

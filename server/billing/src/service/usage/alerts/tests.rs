@@ -115,18 +115,27 @@ async fn every_admin_is_mailed_once_and_no_member(#[values(Engine::Sqlite, Engin
         stage.services.set_usage(tenant, ROOMS, to, None).await.unwrap();
     }
     stage.work().await;
-    let mut mails: Vec<_> =
-        stage.smtp.received().iter().map(|mail| (mail.to.clone(), mail.header("Subject").unwrap().to_owned())).collect();
+    let mut mails: Vec<_> = stage
+        .smtp
+        .received()
+        .iter()
+        .map(|mail| (mail.to.clone(), mail.header("Subject").unwrap().to_owned()))
+        .collect();
     mails.sort();
-    let (near, again) =
-        ("Acme Robotics: WebSocket connections near the limit", "Acme Robotics: WebSocket connections below the limit again");
+    let (near, again) = (
+        "Acme Robotics: WebSocket connections near the limit",
+        "Acme Robotics: WebSocket connections below the limit again",
+    );
     let expected: Vec<_> = ["ada@alerts.test", "bob@alerts.test"]
         .into_iter()
         .flat_map(|to| [again, near].map(|subject| (vec![to.to_owned()], subject.to_owned())))
         .collect();
     assert_eq!(mails, expected);
     let text = stage.smtp.received().iter().find(|mail| mail.header("Subject") == Some(near)).unwrap().text();
-    assert!(text.contains("WebSocket connections in Acme Robotics stand at 8 of 10. At the limit, more is refused."), "{text}");
+    assert!(
+        text.contains("WebSocket connections in Acme Robotics stand at 8 of 10. At the limit, more is refused."),
+        "{text}"
+    );
     assert!(text.contains("https://dues.test/usage/websocket_connections"), "{text}");
     assert_eq!(stage.jobs().await, 0);
 }
