@@ -26,3 +26,22 @@ test("a limit that there is none of has no page", async ({ page, demo }) => {
     expect((await page.goto(`/usage/${feature}`))?.status()).toBe(404);
   }
 });
+
+test("a limit that is reached is told in a notice and in the list, and so is that there is room again", async ({ page, demo }) => {
+  await signIn(page, demo.workspace("pro").owner);
+  const feature = "/api/v1/billing/features/websocket_entities_watched";
+  const { used, limit } = await (await page.request.get(`${feature}/check`)).json();
+  const set = async (value: number) => {
+    expect((await page.request.put(`${feature}/usage`, { data: { value } })).status()).toBe(200);
+  };
+  await set(limit);
+  await page.goto("/membership");
+  await expect(page.getByRole("heading", { name: /limit reached|limits are reached/ })).toBeVisible();
+  await page.getByRole("link", { name: "Entities watched" }).first().click();
+  await expect(page.getByText(/more is refused until some is given back/)).toBeVisible();
+  await set(used);
+  await page.goto("/usage");
+  const told = page.getByRole("region", { name: "Table of what was told" });
+  await expect(told.getByRole("row", { name: /Entities watched Limit reached/ }).first()).toBeVisible();
+  await expect(told.getByRole("row", { name: /Entities watched Room again/ }).first()).toBeVisible();
+});
