@@ -1,5 +1,5 @@
 // What a product counts is on the pages at once, a page for each limit.
-import { expect, signIn, test } from "./dues.ts";
+import { expect, openWorkspace, signIn, test } from "./dues.ts";
 
 test("what is counted shows on the limit's own page, in a picture and in figures", async ({ page, demo }) => {
   const workspace = demo.workspace("pro");
@@ -27,21 +27,20 @@ test("a limit that there is none of has no page", async ({ page, demo }) => {
   }
 });
 
-test("a limit that is reached is told in a notice and in the list, and so is that there is room again", async ({ page, demo }) => {
-  await signIn(page, demo.workspace("pro").owner);
-  const feature = "/api/v1/billing/features/websocket_entities_watched";
-  const { used, limit } = await (await page.request.get(`${feature}/check`)).json();
+test("a limit that is reached is told in a notice and in the list, and so is that there is room again", async ({ page }) => {
+  await openWorkspace(page);
   const set = async (value: number) => {
-    expect((await page.request.put(`${feature}/usage`, { data: { value } })).status()).toBe(200);
+    const path = "/api/v1/billing/features/websocket_connections/usage";
+    expect((await page.request.put(path, { data: { value } })).status()).toBe(200);
   };
-  await set(limit);
+  await set(10);
   await page.goto("/membership");
-  await expect(page.getByRole("heading", { name: /limit reached|limits are reached/ })).toBeVisible();
-  await page.getByRole("link", { name: "Entities watched" }).first().click();
-  await expect(page.getByText(/more is refused until some is given back/)).toBeVisible();
-  await set(used);
+  await expect(page.getByRole("heading", { name: "WebSocket connection limit reached (10)" })).toBeVisible();
+  await expect(page.getByText(/^WebSocket connections 10 of 10: more is refused until some is given back/)).toBeVisible();
+  await set(1);
   await page.goto("/usage");
   const told = page.getByRole("region", { name: "Table of what was told" });
-  await expect(told.getByRole("row", { name: /Entities watched Limit reached/ }).first()).toBeVisible();
-  await expect(told.getByRole("row", { name: /Entities watched Room again/ }).first()).toBeVisible();
+  await expect(told.getByRole("row")).toHaveCount(3);
+  await expect(told.getByRole("row", { name: /WebSocket connections Room again 1 of 10/ })).toBeVisible();
+  await expect(told.getByRole("row", { name: /WebSocket connections Limit reached 10 of 10/ })).toBeVisible();
 });

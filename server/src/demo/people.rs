@@ -95,39 +95,38 @@ pub(super) async fn settle_in(services: &Services) -> color_eyre::Result<Vec<Dem
     let mut tenants = Vec::new();
     for cast in &CAST {
         let (owner, member) = (format!("owner@{}", cast.host), format!("member@{}", cast.host));
-        let (id, user) = workspace(services, cast.name, &owner, cast.used).await?;
+        let (id, user, is_new) = workspace(services, cast.name, &owner).await?;
         services.add_member(&id, &member, PASSWORD, Role::Member).await?;
         if let Some(plan) = cast.buys {
             buy(services, plan, viewer(services, &id, cast.name, user, owner.parse()?)).await?;
+        }
+        // Under the plan's own limits: those of the free one would be told as reached.
+        if is_new {
+            let now = services.billing_now();
+            let events = cast.used.iter().flat_map(|(feature, used)| spread(services.catalog(), feature, *used, now));
+            services.record(&id, events.collect()).await?;
         }
         let plan = services.holding(&id).await?.entitled.plan.into();
         tenants.push(DemoTenant { id, name: cast.name, plan, owner, member });
     }
     if let Some(first) = CAST.first() {
-        workspace(services, SECOND_WORKSPACE, &format!("owner@{}", first.host), &[]).await?;
+        workspace(services, SECOND_WORKSPACE, &format!("owner@{}", first.host)).await?;
     }
     Ok(tenants)
 }
 
-async fn workspace(
-    services: &Services,
-    name: &str,
-    owner: &str,
-    used: &[(&str, u64)],
-) -> color_eyre::Result<(TenantId, UserId)> {
+/// A workspace with its owner, and whether it was made just now.
+async fn workspace(services: &Services, name: &str, owner: &str) -> color_eyre::Result<(TenantId, UserId, bool)> {
     let mut reader = services.store().read().await?;
     if let Some(user) = reader.link().find_user_by_email(&owner.parse()?).await? {
         let theirs = reader.link().list_tenants_of_user(&user.id).await?;
         if let Some((tenant, _)) = theirs.into_iter().find(|(tenant, _)| tenant.name == name) {
-            return Ok((tenant.id, user.id));
+            return Ok((tenant.id, user.id, false));
         }
     }
     drop(reader);
     let made = services.create_tenant(name, owner, PASSWORD, None).await?;
-    let now = services.billing_now();
-    let events = used.iter().flat_map(|(feature, used)| spread(services.catalog(), feature, *used, now));
-    services.record(&made.tenant, events.collect()).await?;
-    Ok((made.tenant, made.owner))
+    Ok((made.tenant, made.owner, true))
 }
 
 /// What was used by now, counted day by day since the feature's period began, so that there is something to see.
