@@ -1,7 +1,7 @@
 //! How much of a limit is used: a bar, and the figures that it stands for.
 
 use domain::{
-    catalog::{Feature, FeatureKind, Limit, format},
+    catalog::{Feature, FeatureKind, Limit, WarnAt, format},
     entitlement::{FeatureUsage, MeterState},
 };
 use leptos::prelude::*;
@@ -33,7 +33,10 @@ fn bar(feature: &Feature, usage: &FeatureUsage) -> Option<Bar> {
     if most == 0 {
         return None;
     }
-    let warn = percent(feature.warn_at.amount(most).min(most), most);
+    let warn = match feature.warn_at {
+        WarnAt::Percent(share) => format!("{share}%"),
+        WarnAt::Amount(amount) => percent(amount.min(most), most),
+    };
     Some(match usage.state(feature) {
         MeterState::Ok => Bar { tone: Tone::Ok, fill: percent(usage.used, most), hatch: None, tick: warn },
         MeterState::Near => {
@@ -153,7 +156,7 @@ mod tests {
         assert_eq!(drawn(3, Limit::AtMost(10)).unwrap().fill, "30.00%");
         assert_eq!(drawn(2, Limit::AtMost(3)).unwrap().fill, "66.66%");
         let near = drawn(8, Limit::AtMost(10)).unwrap();
-        assert_eq!((near.tone, near.tick.as_str()), (Tone::Near, "80.00%"));
+        assert_eq!((near.tone, near.tick.as_str()), (Tone::Near, "80%"));
         assert_eq!(drawn(5, Limit::Unlimited), None);
         assert_eq!(drawn(0, Limit::AtMost(0)), None);
     }
