@@ -28,7 +28,14 @@ pub mod usage_hours;
 pub mod usage_sums;
 pub mod users;
 
-use std::{str::FromStr, time::Duration};
+use std::{
+    str::FromStr,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
 
 use domain::catalog::Limit;
 use sqlx::{
@@ -143,6 +150,15 @@ pub enum Store {
 pub struct SqliteStore {
     pub writer: SqlitePool,
     pub readers: SqlitePool,
+    /// How often the writer has connected: what a connection tells of others' writes, only it can be compared with.
+    connected: Arc<AtomicI64>,
+}
+
+/// As of when others have written: the same as before for as long as nobody but this process has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ForeignWrites {
+    connection: i64,
+    version: i64,
 }
 
 /// A connection for reading.
@@ -182,9 +198,15 @@ impl Store {
                 .pragma("cache_size", SQLITE_WRITER_CACHE)
                 .pragma("temp_store", "MEMORY")
                 .pragma("wal_autocheckpoint", SQLITE_PAGES_BETWEEN_CHECKPOINTS);
-            let writer = pool().max_connections(1).connect_with(writing).await?;
+            let connected = Arc::new(AtomicI64::new(0));
+            let counted = connected.clone();
+            let writer = pool().max_connections(1).after_connect(move |_, _| {
+                counted.fetch_add(1, Ordering::SeqCst);
+                Box::pin(async { Ok(()) })
+            });
+            let writer = writer.connect_with(writing).await?;
             let readers = pool().max_connections(7).connect_with(options.pragma("query_only", "ON")).await?;
-            Ok(Self::Sqlite(SqliteStore { writer, readers }))
+            Ok(Self::Sqlite(SqliteStore { writer, readers, connected }))
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             let options = PgConnectOptions::from_str(url)?;
             let pool = PgPoolOptions::new()
@@ -242,12 +264,15 @@ impl Store {
         })
     }
 
-    /// A number that stays as long as nobody but this process has written; `None` where there is none.
-    pub async fn foreign_writes(&self) -> StoreResult<Option<i64>> {
+    /// `None` where that can't be told.
+    pub async fn foreign_writes(&self) -> StoreResult<Option<ForeignWrites>> {
         match self {
             // Told by the one connection that writes here: its own writes do not count.
             Self::Sqlite(sqlite) => {
-                Ok(Some(sqlx::query_scalar("PRAGMA data_version").fetch_one(&sqlite.writer).await?))
+                let mut writer = sqlite.writer.acquire().await?;
+                let version = sqlx::query_scalar("PRAGMA data_version").fetch_one(&mut *writer).await?;
+                // While it is held, there is no other.
+                Ok(Some(ForeignWrites { connection: sqlite.connected.load(Ordering::SeqCst), version }))
             }
             Self::Postgres(_) => Ok(None),
         }

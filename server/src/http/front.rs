@@ -9,6 +9,7 @@ use std::{
 };
 
 use axum::{Router, extract::Request, response::Response, routing::future::RouteFuture};
+use billing::identity::api_key;
 use tower::Service;
 
 use super::viewer;
@@ -16,8 +17,6 @@ use super::viewer;
 const METERING: [&str; 2] = ["/api/v1/billing/features/", "/api/v1/billing/consume"];
 const EVENTS: &str = "/api/v1/usage/events";
 const WEBHOOKS: [&str; 2] = ["/api/v1/billing/webhook", "/webhooks/"];
-/// What every key of ours begins with.
-const KEY: &str = "dues_";
 
 #[derive(Clone)]
 pub struct Front {
@@ -43,6 +42,6 @@ impl Service<Request> for Front {
 fn takes_the_short_way(request: &Request) -> bool {
     let path = request.uri().path();
     let begins = |with: &[&str]| with.iter().any(|with| path.starts_with(with));
-    let has_key = || viewer::bearer(request.headers()).is_some_and(|token| token.starts_with(KEY));
+    let has_key = || viewer::bearer(request.headers()).is_some_and(|token| token.starts_with(api_key::PREFIX));
     begins(&WEBHOOKS) || (begins(&METERING) || path == EVENTS) && has_key()
 }

@@ -4,7 +4,8 @@ use aws_lc_rs::digest;
 use rand::Rng;
 use subtle::ConstantTimeEq;
 
-const PREFIX: &str = "dues_";
+/// What every key begins with.
+pub const PREFIX: &str = "dues_";
 const ID_BYTES: usize = 8;
 const SECRET_BYTES: usize = 32;
 /// As long as any hash, so that comparing takes as long.

@@ -113,7 +113,9 @@ impl Services {
         let live: Vec<_> = live.iter().filter(|own| own.status.is_live()).map(|own| own.external_id.as_str()).collect();
         tx.commit().await?;
         self.0.views.doubt(tenant);
-        self.jobs_written().notify_one();
+        if may_limit {
+            self.jobs_written().notify_one();
+        }
         if live.len() > 1 {
             tracing::error!(%tenant, ?live, "a tenant pays for more than one subscription: cancel and refund all but one");
         }

@@ -62,7 +62,7 @@ impl Services {
         let now = self.wall_now();
         let state = |event: &ProviderEvent| match event.subject {
             EventSubject::Other => EventState::Ignored,
-            _ => EventState::Received,
+            EventSubject::Subscription { .. } | EventSubject::CheckoutSession { .. } => EventState::Received,
         };
         let events = batch.iter().flat_map(|Events { from, events }| events.iter().map(move |event| (*from, event)));
         let events: Vec<_> = events.map(|(from, event)| (from, event, state(event))).collect();
@@ -72,10 +72,11 @@ impl Services {
             |from: Provider, event: &ProviderEvent| new.contains(&(from.as_str().to_owned(), event.id.clone()));
         let hints: HashSet<_> = events
             .iter()
-            .filter(|(from, event, state)| *state == EventState::Received && is_new(*from, event))
+            .filter(|(from, event, _)| is_new(*from, event))
             .map(|(from, event, _)| (*from, &event.subject))
             .collect();
-        let mut jobs: Vec<_> = hints.into_iter().map(|(from, subject)| self.job_of(from, subject, now)).collect();
+        let mut jobs: Vec<_> =
+            hints.into_iter().filter_map(|(from, subject)| self.job_of(from, subject, now)).collect();
         if !jobs.is_empty() {
             // In one order on every node, so that none waits for another in a circle.
             jobs.sort_unstable_by(|one, other| one.id.cmp(&other.id));
@@ -88,10 +89,11 @@ impl Services {
         Ok(())
     }
 
-    fn job_of(&self, from: Provider, subject: &EventSubject, now: Timestamp) -> WantedJob {
-        let id = job_id(from, subject).unwrap_or_default();
+    /// `None` for what is about nothing to follow.
+    fn job_of(&self, from: Provider, subject: &EventSubject, now: Timestamp) -> Option<WantedJob> {
+        let id = job_id(from, subject)?;
         let run_at = self.0.hints.due(&id, now);
-        WantedJob { id, task: Task::FollowHints { provider: from, subject: subject.clone() }, run_at }
+        Some(WantedJob { id, task: Task::FollowHints { provider: from, subject: subject.clone() }, run_at })
     }
 
     /// Verifies a webhook over its raw bytes and takes it in together with the job that will follow it.
@@ -101,7 +103,7 @@ impl Services {
         let not_configured = || ServiceError::InvalidSignature(WebhookError::NotConfigured);
         let sender = self.sender(from).ok_or_else(not_configured)?;
         let events = sender.verify_webhook(headers, body, self.wall_now()).map_err(ServiceError::InvalidSignature)?;
-        for event in &events {
+        for event in events.iter().filter(|event| event.subject != EventSubject::Other) {
             // The lines of a job name the job; this one, which request it came of.
             tracing::debug!(job = job_id(from, &event.subject), event = event.id, "an event goes to a job");
         }

@@ -249,6 +249,28 @@ async fn a_job_is_claimed_by_one_worker_and_comes_back_when_that_one_dies(
     tx.commit().await.unwrap();
 }
 
+#[tokio::test]
+async fn only_what_others_write_counts_as_foreign_and_a_new_connection_takes_nothing_for_known() {
+    let database = TestDatabase::new(Engine::Sqlite).await;
+    let (store, other) = (&database.store, Store::connect(&database.url).await.unwrap());
+    let writes = async || store.foreign_writes().await.unwrap().unwrap();
+    let first = writes().await;
+    tenant(store, "ada").await;
+    assert_eq!(writes().await, first, "our own");
+    tenant(&other, "bob").await;
+    let second = writes().await;
+    assert_ne!(second, first, "another process's");
+    assert_eq!(writes().await, second);
+    let Store::Sqlite(sqlite) = store else { panic!("this is SQLite") };
+    let mut seen = vec![first, second];
+    for _ in 0..5 {
+        sqlite.writer.acquire().await.unwrap().close().await.unwrap();
+        let now = writes().await;
+        assert!(!seen.contains(&now), "{now:?} of a new connection is no answer of a former one");
+        seen.push(now);
+    }
+}
+
 #[rstest]
 #[tokio::test]
 async fn a_job_that_many_want_is_done_once_and_again_for_who_asks_meanwhile(

@@ -25,7 +25,7 @@ use tracing::Instrument;
 
 use super::super::{ServiceError, Services, key::KeyHolder, membership::Holding};
 use crate::store::{
-    Link, StoreResult,
+    ForeignWrites, Link, StoreResult,
     api_keys::ApiKey,
     tenants::Tenant,
     usage_counters::{CounterKey, Reading},
@@ -82,19 +82,14 @@ pub(in crate::service) struct KnownKey {
 pub(in crate::service) struct Views {
     began: Instant,
     /// As of when all was last asked for.
-    foreign_writes: AtomicI64,
+    foreign_writes: Mutex<Option<ForeignWrites>>,
     tenants: DashMap<TenantId, Arc<View>>,
     keys: DashMap<String, Arc<KnownKey>>,
 }
 
 impl Default for Views {
     fn default() -> Self {
-        Self {
-            began: Instant::now(),
-            foreign_writes: AtomicI64::new(i64::MIN),
-            tenants: DashMap::new(),
-            keys: DashMap::new(),
-        }
+        Self { began: Instant::now(), foreign_writes: Mutex::default(), tenants: DashMap::new(), keys: DashMap::new() }
     }
 }
 
@@ -317,7 +312,8 @@ impl Services {
         let began = views.now();
         let doubts: Vec<_> = tenants.iter().map(|tenant| views.of(tenant).doubts.load(Ordering::SeqCst)).collect();
         let writes = self.store().foreign_writes().await?;
-        if writes.is_some_and(|writes| writes == views.foreign_writes.load(Ordering::SeqCst)) {
+        let as_of = || views.foreign_writes.lock().unwrap_or_else(PoisonError::into_inner);
+        if writes.is_some() && writes == *as_of() {
             for (tenant, doubts) in tenants.iter().zip(doubts) {
                 views.of(tenant).stays_fresh(began, doubts);
             }
@@ -342,9 +338,7 @@ impl Services {
             }
             view.stays_fresh(began, *doubts);
         }
-        if let Some(writes) = writes {
-            views.foreign_writes.store(writes, Ordering::SeqCst);
-        }
+        *as_of() = writes;
         Ok(())
     }
 }
