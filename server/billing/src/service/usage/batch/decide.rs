@@ -1,0 +1,160 @@
+//! What becomes of each operation, in order, over the counters that the batch holds.
+
+use domain::{
+    catalog::Feature,
+    entitlement::{
+        FeatureUsage,
+        change::{Change, Changed, after, change},
+        check::Check,
+        window,
+    },
+    history::{Span, Step},
+    ids::TenantId,
+    subscription::{Entitled, Subscription},
+    time::Timestamp,
+};
+
+use super::{
+    super::{
+        told,
+        writer::{Operation, Outcome},
+    },
+    Batch,
+};
+use crate::store::{
+    usage_counters::CounterKey,
+    usage_events::{Entry, KnownPart},
+};
+
+impl<'a> Batch<'a> {
+    pub(super) fn decide(&mut self, operation: &'a Operation, known: Option<&Vec<KnownPart>>) -> Outcome {
+        if let Some(parts) = known.or_else(|| self.counted.get(&operation.event)) {
+            return self.repeated(operation, parts);
+        }
+        let Some(Some(known)) = self.tenants.get(operation.tenant()) else { return Outcome::TenantNotFound };
+        let (entitled, subscription) = (known.holding.entitled.clone(), known.facts.subscription.clone());
+        let event_at = operation.event_at.unwrap_or(self.now).min(self.now);
+        let mut made: Vec<Made<'a>> = Vec::with_capacity(operation.parts.len());
+        for (feature, wish) in &operation.parts {
+            let Some(feature) = self.feature(*feature) else { return Outcome::TenantNotFound };
+            let place = self.place(operation.tenant(), feature, subscription.as_ref());
+            // An earlier part of the same operation may have changed the same counter.
+            let earlier = made.iter().rev().find(|made| made.place == place && place.is_some()).map(|made| made.used);
+            let used = earlier.or_else(|| Some(self.held.get(place?)?.used)).unwrap_or_default();
+            let usage = self.usage(feature, &entitled, place, used);
+            match change(self.services.catalog(), feature, &entitled, &usage, *wish, self.now) {
+                Changed::To(now_used) => {
+                    made.push(Made { feature, wish: *wish, place, before: used, used: now_used });
+                }
+                Changed::Refused(refusal) => return Outcome::Refused(feature.key.clone(), refusal),
+                Changed::TooLarge => return Outcome::TooLarge,
+            }
+        }
+        Outcome::Counted(self.enter(operation, &entitled, event_at, &made))
+    }
+
+    fn place(&self, tenant: &TenantId, feature: &Feature, subscription: Option<&Subscription>) -> Option<usize> {
+        let period_start = window(feature.kind, subscription, self.now).map(|(start, _)| start);
+        let key = CounterKey { tenant: tenant.clone(), feature: feature.key.clone(), period_start };
+        self.places.get(&key).copied()
+    }
+
+    pub(super) fn usage(
+        &self,
+        feature: &Feature,
+        entitled: &Entitled,
+        place: Option<usize>,
+        used: u64,
+    ) -> FeatureUsage {
+        let held = place.and_then(|place| self.held.get(place));
+        let window = held.and_then(|held| Some((held.key.period_start?, held.resets_at?)));
+        told(feature, self.services.catalog().plan(entitled.plan.as_str()), window, used)
+    }
+
+    /// Puts an operation that was decided on into the ledger and the counters.
+    fn enter(
+        &mut self,
+        operation: &'a Operation,
+        entitled: &Entitled,
+        event_at: Timestamp,
+        made: &[Made<'a>],
+    ) -> Vec<Check> {
+        let mut answers = Vec::with_capacity(made.len());
+        let mut known = Vec::with_capacity(made.len());
+        for (part, Made { feature, wish, place, before, used }) in made.iter().enumerate() {
+            let usage = self.usage(feature, entitled, *place, *used);
+            let answer = after(self.services.catalog(), feature, entitled, &usage, *wish, self.now);
+            known.push(KnownPart {
+                feature: feature.key.clone(),
+                change: *wish,
+                used: answer.used,
+                limit: answer.limit,
+                failure: answer.failure,
+                warning: answer.warning.clone(),
+            });
+            if let Some((place, held)) = place.and_then(|place| Some((place, self.held.get_mut(place)?))) {
+                held.used = *used;
+                held.is_written = true;
+                // What came after its period had ended counts now, and the two instants say so; a gauge always stands as of now.
+                let is_in_time = held.key.period_start.is_some_and(|start| event_at >= start);
+                let counted_at = if is_in_time { event_at } else { self.now };
+                let amount = signed(*used) - signed(*before);
+                let hour = Step::Hour.floor(counted_at);
+                let span = self.hours.entry((place, hour));
+                let span = span.or_insert(Span { starts_at: hour, amount: 0, peak: 0, closing: 0 });
+                span.amount += amount;
+                span.peak = span.peak.max(*used);
+                span.closing = *used;
+                self.entries.push(Entry {
+                    event: operation.event.clone(),
+                    part,
+                    counter: held.key.clone(),
+                    change: *wish,
+                    amount,
+                    event_at,
+                    counted_at,
+                    answer: answer.clone(),
+                });
+            }
+            answers.push(answer);
+        }
+        if operation.is_repeatable {
+            self.counted.insert(&operation.event, known);
+        }
+        answers
+    }
+
+    fn repeated(&self, operation: &Operation, parts: &[KnownPart]) -> Outcome {
+        let asked = operation.parts.iter().filter_map(|(feature, wish)| Some((&self.feature(*feature)?.key, *wish)));
+        if operation.is_compared && !asked.eq(parts.iter().map(|part| (&part.feature, part.change))) {
+            return Outcome::KeyReused;
+        }
+        let answer = |KnownPart { feature, change: _, used, limit, failure, warning }: &KnownPart| {
+            let usage =
+                FeatureUsage { feature: feature.clone(), used: *used, limit: *limit, since: None, resets_at: None };
+            Check {
+                failure: *failure,
+                warning: warning.clone(),
+                used: *used,
+                limit: *limit,
+                permille: usage.permille(),
+            }
+        };
+        Outcome::Known(parts.iter().map(answer).collect())
+    }
+}
+
+/// A part that was decided on.
+struct Made<'a> {
+    feature: &'a Feature,
+    wish: Change,
+    /// `None` for what is not counted.
+    place: Option<usize>,
+    before: u64,
+    used: u64,
+}
+
+/// No counter holds more than what has a sign, too.
+fn signed(used: u64) -> i64 {
+    i64::try_from(used).unwrap_or(i64::MAX)
+}
