@@ -131,6 +131,13 @@ pub(crate) fn services() -> Option<Services> {
     use_context::<Services>()
 }
 
+/// When whoever asks may ask again.
+pub(crate) fn set_retry_after(secs: u32) {
+    if let Some(response) = use_context::<ResponseOptions>() {
+        response.insert_header(header::RETRY_AFTER, HeaderValue::from(secs));
+    }
+}
+
 pub(crate) fn set_status(status: StatusCode) {
     if let Some(response) = use_context::<ResponseOptions>() {
         response.set_status(status);

@@ -204,6 +204,9 @@ impl Store {
                 counted.fetch_add(1, Ordering::SeqCst);
                 Box::pin(async { Ok(()) })
             });
+            // Where the disk is full, SQLite ends a transaction by itself, and sqlx then goes on believing in it for ever.
+            let writer =
+                writer.before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }));
             let writer = writer.connect_with(writing).await?;
             let readers = pool().max_connections(7).connect_with(options.pragma("query_only", "ON")).await?;
             Ok(Self::Sqlite(SqliteStore { writer, readers, connected }))

@@ -102,7 +102,9 @@ pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
 
 async fn viewer(services: &Services, request: &mut Request, wanted: Option<String>) -> Result<(), ServiceError> {
     let Some(session) = request.extensions().get::<Session>() else { return Ok(()) };
-    let Some(signed_in) = session::current(session, services.wall_now()).await? else { return Ok(()) };
+    let Some(signed_in) = session::current(session, services.store(), services.wall_now()).await? else {
+        return Ok(());
+    };
     if let Some(viewer) = services.viewer(&signed_in, wanted.as_deref()).await? {
         request.extensions_mut().insert(viewer);
     } else if let Some(account) = services.account(&signed_in).await? {

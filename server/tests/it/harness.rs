@@ -3,6 +3,7 @@
 mod app;
 mod browser;
 mod contents;
+mod disk;
 mod firebase;
 mod gate;
 mod process;
@@ -15,9 +16,10 @@ use std::time::Duration;
 pub(crate) use app::{APP_URL, Colleague, Owner, PASSWORD, TestApp};
 pub(crate) use billing::{
     mail::testing::{Mood, TestSmtp},
-    store::testing::Engine,
+    store::testing::{Cluster, Engine, TestDatabase},
 };
 pub(crate) use browser::{Answer, Browser};
+pub(crate) use disk::Disk;
 pub(crate) use firebase::id_token;
 pub(crate) use process::{Server, command};
 pub(crate) use promise::{DOCUMENT, Promised, examples, operation, operations, validator};

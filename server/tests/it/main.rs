@@ -31,6 +31,7 @@ mod signing_in;
 mod status;
 mod team;
 mod usage;
+mod usage_outage;
 mod webhooks;
 mod workspace_api;
 mod wrong_input;

@@ -1,12 +1,4 @@
-//! Counting over HTTP: consume, release, set, events and history, through one server and several, and through a kill.
-
-use std::{
-    collections::BTreeSet,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-};
+//! Counting over HTTP: consume, release, set, events and history, through one server and several.
 
 use domain::scope::Scope;
 use futures::future::join_all;
@@ -205,64 +197,6 @@ async fn two_servers_count_exactly_and_each_sees_the_other_within_a_second(
     assert_eq!((used(&nodes[0], CONNECTIONS).await, used(&nodes[1], CONNECTIONS).await), (100, 100));
     let page = owner.get("/usage").await;
     assert!(page.text.contains("<b>100</b>"), "{}", page.text);
-}
-
-/// Every call that was answered 200 is in the ledger once, whatever became of the server. `KILLS` says how often it is killed.
-#[rstest]
-#[tokio::test]
-async fn what_was_acknowledged_outlives_kills_under_load(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
-    const ACKNOWLEDGED_A_ROUND: usize = 32;
-    let rounds = std::env::var("KILLS").map_or(5, |kills| kills.parse().unwrap());
-    let mut app = TestApp::start(engine).await;
-    let owner = app.owner_granted("business").await;
-    let key = app.key_of(&owner, &[Scope::Usage]).await.key;
-    let mut acknowledged = BTreeSet::new();
-    for round in 0..rounds {
-        let address = app.server.address;
-        let counted = Arc::new(AtomicUsize::new(0));
-        let load = (0..16).map(|lane| {
-            let (service, counted) = (Browser::with_key(address, &key), counted.clone());
-            tokio::spawn(async move {
-                let mut known = Vec::new();
-                for call in 0.. {
-                    let id = format!("{round}-{lane}-{call}");
-                    let body = json!({ "amount": 1, "idempotencyKey": id });
-                    let request = service.request(Method::POST, &consume(TOKENS)).json(&body);
-                    match request.send().await {
-                        Ok(answer) if answer.status() == 200 => {
-                            known.push(id);
-                            counted.fetch_add(1, Ordering::Relaxed);
-                        }
-                        Ok(answer) => assert_eq!(answer.status(), 503),
-                        Err(_) => break,
-                    }
-                }
-                known
-            })
-        });
-        let load: Vec<_> = load.collect();
-        let is_busy = async || counted.load(Ordering::Relaxed) >= ACKNOWLEDGED_A_ROUND;
-        eventually("much is acknowledged", is_busy).await;
-        app.server.kill();
-        for lane in join_all(load).await {
-            acknowledged.extend(lane.unwrap());
-        }
-        app.restart().await;
-    }
-    assert!(acknowledged.len() >= rounds * ACKNOWLEDGED_A_ROUND, "{}", acknowledged.len());
-    println!("{} of {rounds} rounds were acknowledged, and all of them are there", acknowledged.len());
-    let verified = app.command(&["usage", "verify", "--json"]).await;
-    let report: Value = serde_json::from_slice(&verified.stdout).unwrap();
-    assert_eq!(report["discrepancies"], json!([]), "{report}");
-    let ledger: BTreeSet<_> = app.ledger(&owner).await.into_iter().collect();
-    let lost: Vec<_> = acknowledged.difference(&ledger).collect();
-    assert!(lost.is_empty(), "{lost:?}");
-    let service = Browser::with_key(app.server.address, &key);
-    assert_eq!(used(&service, TOKENS).await, u64::try_from(ledger.len()).unwrap());
-    // A repeat of what is there counts nothing.
-    let id = ledger.iter().next().unwrap();
-    service.post(&consume(TOKENS), &json!({ "amount": 1, "idempotencyKey": id })).await.expect(200);
-    assert_eq!(used(&service, TOKENS).await, u64::try_from(ledger.len()).unwrap());
 }
 
 #[rstest]

@@ -45,7 +45,9 @@ pub type SessionError = tower_sessions::session::Error;
 /// Signs a person in under a new id: one that was known before the login must not become hers.
 pub async fn begin(session: &Session, user: &UserId, now: Timestamp) -> Result<(), SessionError> {
     session.cycle_id().await?;
-    session.insert(KEY, SignedIn { user: user.clone(), tenant: None, began_at: now, seen_at: now }).await
+    session.insert(KEY, SignedIn { user: user.clone(), tenant: None, began_at: now, seen_at: now }).await?;
+    // At once, so that whoever can't be written down is told why.
+    session.save().await
 }
 
 /// Signs out and forgets the session everywhere.
@@ -54,17 +56,29 @@ pub async fn end(session: &Session) -> Result<(), SessionError> {
 }
 
 /// Who is signed in, if the session has not run out.
-pub async fn current(session: &Session, now: Timestamp) -> Result<Option<SignedIn>, SessionError> {
+pub async fn current(session: &Session, store: &Store, now: Timestamp) -> Result<Option<SignedIn>, SessionError> {
     let Some(mut signed_in) = session.get::<SignedIn>(KEY).await? else { return Ok(None) };
     if now.secs_since(signed_in.began_at) >= ABSOLUTE_SECS || now.secs_since(signed_in.seen_at) >= IDLE_SECS {
         session.flush().await?;
         return Ok(None);
     }
-    if now.secs_since(signed_in.seen_at) >= SEEN_AGAIN_SECS {
+    if now.secs_since(signed_in.seen_at) >= SEEN_AGAIN_SECS && is_prolonged(session, store).await {
         signed_in.seen_at = now;
         session.insert(KEY, &signed_in).await?;
     }
     Ok(Some(signed_in))
+}
+
+/// Whoever can't be seen again, as where the disk is full, may read on until the session ends: what is left to be saved when the
+/// request is over would turn her answer into a 500.
+async fn is_prolonged(session: &Session, store: &Store) -> bool {
+    let Some(id) = session.id() else { return true };
+    let prolong = async {
+        let mut tx = store.begin().await?;
+        tx.link().prolong_session(&hash(&id), session.expiry_date().into()).await?;
+        tx.commit().await
+    };
+    prolong.await.map_err(|error| backend(&error)).is_ok()
 }
 
 /// Opens another workspace. Whether the person belongs to it is checked at every request.
@@ -72,6 +86,7 @@ pub async fn switch_tenant(session: &Session, tenant: &TenantId) -> Result<(), S
     if let Some(mut signed_in) = session.get::<SignedIn>(KEY).await? {
         signed_in.tenant = Some(tenant.clone());
         session.insert(KEY, &signed_in).await?;
+        session.save().await?;
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use domain::{account::Email, entitlement::refusal::Refusal};
+use tower_sessions::session_store;
 
 use crate::{
     identity::{password::PasswordError, session::SessionError},
@@ -134,11 +135,21 @@ pub enum ServiceError {
     #[error("passwords can't be worked with")]
     Password(#[from] PasswordError),
     #[error("the session can't be read or written")]
-    Session(#[from] SessionError),
+    Session(#[source] SessionError),
     #[error("the mail was not sent")]
     Mail(#[from] MailError),
     #[error("this can't be: {0}")]
     Internal(&'static str),
+}
+
+impl From<SessionError> for ServiceError {
+    fn from(error: SessionError) -> Self {
+        match error {
+            // The log knows why.
+            SessionError::Store(session_store::Error::Backend(_)) => Self::Unavailable,
+            error => Self::Session(error),
+        }
+    }
 }
 
 impl ServiceError {

@@ -7,6 +7,7 @@ use super::{Link, StoreResult, on_backend, statements};
 statements! {
     INSERT_SESSION = "INSERT INTO sessions (session_hash, data, expires_at) VALUES ($1, $2, $3)";
     UPDATE_SESSION = "UPDATE sessions SET data = $2, expires_at = $3 WHERE session_hash = $1";
+    PROLONG_SESSION = "UPDATE sessions SET expires_at = $2 WHERE session_hash = $1";
     FIND_SESSION = "SELECT data, expires_at FROM sessions WHERE session_hash = $1 AND expires_at > $2";
     DELETE_SESSION = "DELETE FROM sessions WHERE session_hash = $1";
     DELETE_EXPIRED_SESSIONS = "DELETE FROM sessions WHERE expires_at <= $1";
@@ -21,6 +22,17 @@ impl Link<'_> {
     /// Only one that is there: a logout in the meantime must not be undone.
     pub async fn update_session(&mut self, hash: &str, data: &str, expires_at: Timestamp) -> StoreResult<()> {
         self.write_session(UPDATE_SESSION, hash, data, expires_at).await
+    }
+
+    /// Moves its end.
+    pub async fn prolong_session(&mut self, hash: &str, expires_at: Timestamp) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(PROLONG_SESSION)
+            .bind(hash)
+            .bind(expires_at.as_micros())
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
     }
 
     async fn write_session(

@@ -136,7 +136,8 @@ pub async fn sign_up(
     };
     let signed_up = signed_up.map_err(|error| error.under_name("workspace", "tenantName"))?;
     session::begin(&session, &signed_up.user, as_of).await.map_err(ServiceError::from)?;
-    let signed_in = session::current(&session, services.wall_now()).await.map_err(ServiceError::from)?;
+    let signed_in =
+        session::current(&session, services.store(), services.wall_now()).await.map_err(ServiceError::from)?;
     let viewer = match signed_in {
         Some(signed_in) => services.viewer(&signed_in, None).await?,
         None => None,

@@ -16,6 +16,10 @@ use super::{Error, Kind};
 type Told = (&'static str, &'static str);
 
 const ANYWHERE: Told = ("500", "`internal`: something failed on our side.");
+const OUT_OF_REACH: Told = (
+    "503",
+    "`store_unavailable`: the database can't be reached or has no room; nothing was changed. `Retry-After` says when to come back.",
+);
 const TOO_MANY: Told = ("429", "`rate_limited`: too many requests; `Retry-After` says when to come back.");
 const TOO_LARGE: Told = ("413", "`payload_too_large`: the body has more than 1 MiB.");
 const CROSS_SITE: Told = ("403", "`cross_site_request`: a browser sent this from another site.");
@@ -68,6 +72,9 @@ fn of_kind(kind: &Kind) -> Vec<Told> {
     let mut told = vec![ANYWHERE];
     if kind.is_counted {
         told.push(TOO_MANY);
+    }
+    if kind.is_change || !kind.is_for_everybody {
+        told.push(OUT_OF_REACH);
     }
     if kind.is_change {
         told.push(TOO_LARGE);

@@ -66,6 +66,13 @@ impl Plan {
     pub(crate) async fn start(self) -> TestApp {
         let Self { engine, settings } = self;
         let (database, stripe) = tokio::join!(TestDatabase::new(engine), TestStripe::start());
+        TestApp::over(database, stripe, settings).await
+    }
+}
+
+impl TestApp {
+    /// Starts over a database that is there.
+    pub(crate) async fn over(database: TestDatabase, stripe: TestStripe, settings: Vec<Setting>) -> Self {
         let services = services(database.store.clone());
         let mut all: BTreeMap<_, _> = stripe.settings().into_iter().collect();
         all.insert("LISTEN", "127.0.0.1:0".to_owned());
@@ -74,7 +81,7 @@ impl Plan {
         all.extend(settings);
         let server = Server::start(&pairs(&all)).await;
         stripe.send_webhooks_to(server.address).await;
-        TestApp { server, stripe, settings: all, database, services, people: AtomicUsize::new(0) }
+        Self { server, stripe, settings: all, database, services, people: AtomicUsize::new(0) }
     }
 }
 

@@ -13,7 +13,7 @@ struct Visits {
     clock: Arc<ManualClock>,
     id: Option<Id>,
     kept_for: Duration,
-    _database: TestDatabase,
+    database: TestDatabase,
 }
 
 impl Visits {
@@ -27,7 +27,7 @@ impl Visits {
         // The store's own reckoning of the end begins at the real time.
         let clock = Arc::new(ManualClock::at(SystemClock.now()));
         let sessions = Arc::new(StoredSessions::new(database.store.clone(), clock.clone()));
-        Self { sessions, clock, id: None, kept_for, _database: database }
+        Self { sessions, clock, id: None, kept_for, database }
     }
 
     /// What the browser's cookie leads to, as a request finds it.
@@ -46,7 +46,7 @@ impl Visits {
     async fn visit_after(&self, secs: i64) -> Option<SignedIn> {
         self.clock.advance(secs);
         let session = self.session();
-        let signed_in = current(&session, self.clock.now()).await.unwrap();
+        let signed_in = current(&session, &self.database.store, self.clock.now()).await.unwrap();
         if signed_in.is_some() {
             session.save().await.unwrap();
         }

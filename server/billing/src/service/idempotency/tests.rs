@@ -67,7 +67,7 @@ async fn claimed(node: &Services, request: &KeyedRequest) -> Held {
 
 /// Waits for a lease to be renewed, however busy the machine is.
 async fn renewed_until(node: &Services, request: &KeyedRequest, until: Timestamp) {
-    let began = std::time::Instant::now();
+    let began = Instant::now();
     loop {
         let mut tx = node.store().begin().await.unwrap();
         let known = tx.link().find_idempotency_key(&request.key_hash, stale(node.wall_now())).await.unwrap().unwrap();

@@ -1,0 +1,61 @@
+//! A small disk of one's own, which can be filled.
+
+use std::{
+    env,
+    fs::{self, File},
+    io::{ErrorKind, Write},
+    path::PathBuf,
+    process::Command,
+};
+
+/// In the environment of a test that has such a disk: where it is.
+const PLACE: &str = "SMALL_DISK";
+
+pub(crate) struct Disk {
+    pub(crate) folder: PathBuf,
+}
+
+impl Disk {
+    /// The disk of the test that is called `test`. That runs a second time for it, in a process of its own where the disk is
+    /// mounted and which alone sees it; the first time there is none, and all that is to be done is done.
+    pub(crate) fn of_mebibytes(size: u32, test: &str) -> Option<Self> {
+        if let Some(folder) = env::var_os(PLACE) {
+            return Some(Self { folder: folder.into() });
+        }
+        let place = tempfile::tempdir().unwrap();
+        let mount = r#"mount -t tmpfs -o "size=$1m" tmpfs "$SMALL_DISK" && shift && exec "$@""#;
+        let ran = Command::new("unshare")
+            .args(["--map-root-user", "--mount", "sh", "-c", mount, "sh", &size.to_string()])
+            .arg(env::current_exe().unwrap())
+            .args(["--exact", test, "--nocapture"])
+            .env(PLACE, place.path())
+            .output()
+            .expect("unshare can be run: install the package util-linux");
+        let said = [ran.stdout, ran.stderr].map(|said| String::from_utf8_lossy(&said).into_owned()).concat();
+        assert!(
+            ran.status.success(),
+            "on a disk of its own (which needs root, or user namespaces for everybody):\n{said}"
+        );
+        assert!(said.contains("1 passed"), "no test is called {test}:\n{said}");
+        None
+    }
+
+    /// Takes all the room that is left.
+    pub(crate) fn fill(&self) {
+        let mut ballast = File::create(self.ballast()).unwrap();
+        let error = loop {
+            if let Err(error) = ballast.write_all(&[0; 4096]) {
+                break error;
+            }
+        };
+        assert_eq!(error.kind(), ErrorKind::StorageFull);
+    }
+
+    pub(crate) fn make_room(&self) {
+        fs::remove_file(self.ballast()).unwrap();
+    }
+
+    fn ballast(&self) -> PathBuf {
+        self.folder.join("ballast")
+    }
+}

@@ -1,0 +1,203 @@
+//! What was acknowledged under load is in the ledger once, whatever becomes of the server, the database or the disk.
+
+use std::{
+    collections::BTreeSet,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+};
+
+use domain::scope::Scope;
+use futures::future::join_all;
+use rstest::rstest;
+use serde_json::{Value, json};
+use tokio::task::JoinHandle;
+
+use crate::harness::{Browser, Cluster, Disk, Engine, Owner, TestApp, TestDatabase, TestStripe, eventually};
+
+const TOKENS: &str = "/api/v1/billing/features/ai_tokens";
+const LANES: usize = 16;
+
+/// Consumes one at a time, in several lanes at once, each under an id of its own.
+struct Load {
+    lanes: Vec<JoinHandle<Sent>>,
+    counters: Arc<Counters>,
+}
+
+#[derive(Default)]
+struct Counters {
+    acknowledged: AtomicUsize,
+    unavailable: AtomicUsize,
+    is_over: AtomicBool,
+}
+
+/// What was sent: what came of it, by id.
+#[derive(Default)]
+struct Sent {
+    acknowledged: BTreeSet<String>,
+    unsure: BTreeSet<String>,
+}
+
+impl Load {
+    /// Until it is told to end, or the server does not answer any more.
+    fn on(address: SocketAddr, key: &str, name: usize) -> Self {
+        let counters = Arc::new(Counters::default());
+        let lane = |lane| {
+            let (service, counters) = (Browser::with_key(address, key), counters.clone());
+            tokio::spawn(async move {
+                let mut sent = Sent::default();
+                for call in 0.. {
+                    if counters.is_over.load(Ordering::Relaxed) {
+                        break;
+                    }
+                    let id = format!("{name}-{lane}-{call}");
+                    let Ok(answer) = consume(&service, &id).await else { break };
+                    match answer {
+                        200 => {
+                            sent.acknowledged.insert(id);
+                            counters.acknowledged.fetch_add(1, Ordering::Relaxed);
+                        }
+                        503 => {
+                            sent.unsure.insert(id);
+                            counters.unavailable.fetch_add(1, Ordering::Relaxed);
+                        }
+                        other => panic!("a consume is answered {other}"),
+                    }
+                }
+                sent
+            })
+        };
+        Self { lanes: (0..LANES).map(lane).collect(), counters }
+    }
+
+    /// Waits until so many more are acknowledged.
+    async fn acknowledges(&self, more: usize) {
+        let wanted = self.counters.acknowledged.load(Ordering::Relaxed) + more;
+        eventually("more is acknowledged", async || self.counters.acknowledged.load(Ordering::Relaxed) >= wanted).await;
+    }
+
+    /// Waits until somebody is told that it can't be counted.
+    async fn is_turned_away(&self) {
+        let before = self.counters.unavailable.load(Ordering::Relaxed);
+        eventually("somebody is turned away", async || self.counters.unavailable.load(Ordering::Relaxed) > before)
+            .await;
+    }
+
+    async fn end(self) -> Sent {
+        self.counters.is_over.store(true, Ordering::Relaxed);
+        let mut all = Sent::default();
+        for lane in join_all(self.lanes).await {
+            let Sent { acknowledged, unsure } = lane.unwrap();
+            all.acknowledged.extend(acknowledged);
+            all.unsure.extend(unsure);
+        }
+        all
+    }
+}
+
+async fn consume(service: &Browser, id: &str) -> Result<u16, reqwest::Error> {
+    let body = json!({ "amount": 1, "idempotencyKey": id });
+    let request = service.request(reqwest::Method::POST, &format!("{TOKENS}/consume")).json(&body);
+    Ok(request.send().await?.status().as_u16())
+}
+
+/// Counters equal the ledger, and what was acknowledged is in it. Answers what else is.
+async fn verified(app: &TestApp, owner: &Owner, acknowledged: &BTreeSet<String>) -> BTreeSet<String> {
+    let report = app.command(&["usage", "verify", "--json"]).await;
+    let report: Value = serde_json::from_slice(&report.stdout).unwrap();
+    assert_eq!(report["discrepancies"], json!([]), "{report}");
+    let ledger = app.ledger(owner).await;
+    let events: BTreeSet<_> = ledger.iter().cloned().collect();
+    assert_eq!(ledger.len(), events.len(), "each is there once");
+    let lost: Vec<_> = acknowledged.difference(&events).collect();
+    assert!(lost.is_empty(), "{lost:?}");
+    let check = owner.get(&format!("{TOKENS}/check")).await.expect(200);
+    assert_eq!(check["used"], events.len());
+    events
+}
+
+/// `KILLS` says how often the server is killed.
+#[rstest]
+#[tokio::test]
+async fn what_was_acknowledged_outlives_kills_under_load(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    const ACKNOWLEDGED_A_ROUND: usize = 32;
+    let rounds = std::env::var("KILLS").map_or(5, |kills| kills.parse().unwrap());
+    let mut app = TestApp::start(engine).await;
+    let owner = app.owner_granted("business").await;
+    let key = app.key_of(&owner, &[Scope::Usage]).await.key;
+    let mut acknowledged = BTreeSet::new();
+    for round in 0..rounds {
+        let load = Load::on(app.server.address, &key, round);
+        load.acknowledges(ACKNOWLEDGED_A_ROUND).await;
+        app.server.kill();
+        acknowledged.extend(load.end().await.acknowledged);
+        app.restart().await;
+    }
+    assert!(acknowledged.len() >= rounds * ACKNOWLEDGED_A_ROUND, "{}", acknowledged.len());
+    println!("{} of {rounds} rounds were acknowledged, and all of them are there", acknowledged.len());
+    let ledger = verified(&app, &owner, &acknowledged).await;
+    // A repeat of what is there counts nothing.
+    let service = Browser::with_key(app.server.address, &key);
+    assert_eq!(consume(&service, ledger.first().unwrap()).await.unwrap(), 200);
+    assert_eq!(verified(&app, &owner, &acknowledged).await, ledger);
+}
+
+/// Sends again whatever nobody could say whether it was counted: everything is then there once.
+async fn repeated(app: &TestApp, owner: &Owner, key: &str, sent: Sent) {
+    let Sent { mut acknowledged, unsure } = sent;
+    assert!(!unsure.is_empty(), "nobody was turned away");
+    verified(app, owner, &acknowledged).await;
+    let service = Browser::with_key(app.server.address, key);
+    for id in unsure {
+        assert_eq!(consume(&service, &id).await.unwrap(), 200, "{id}");
+        acknowledged.insert(id);
+    }
+    assert_eq!(verified(app, owner, &acknowledged).await, acknowledged);
+}
+
+#[tokio::test]
+async fn a_postgres_that_crashes_under_load_loses_nothing_and_counts_nothing_twice() {
+    let mut cluster = Cluster::start();
+    let app = TestApp::over(TestDatabase::on(&cluster).await, TestStripe::start().await, Vec::new()).await;
+    let owner = app.owner_granted("business").await;
+    let key = app.key_of(&owner, &[Scope::Usage]).await.key;
+    let load = Load::on(app.server.address, &key, 0);
+    for _ in 0..3 {
+        load.acknowledges(100).await;
+        cluster.crash();
+        load.is_turned_away().await;
+        for path in ["/usage", "/membership", "/api/v1/billing/status", "/api/v1/auth/me"] {
+            let answer = owner.get(path).await;
+            assert!([200, 503].contains(&answer.status), "{path}: {answer:#?}");
+            assert!(!answer.text.contains("on our side"), "{path}");
+        }
+    }
+    load.acknowledges(100).await;
+    repeated(&app, &owner, &key, load.end().await).await;
+}
+
+#[tokio::test]
+async fn a_full_disk_is_told_and_got_over_as_soon_as_there_is_room() {
+    let name = "usage_outage::a_full_disk_is_told_and_got_over_as_soon_as_there_is_room";
+    let Some(disk) = Disk::of_mebibytes(24, name) else { return };
+    let database = TestDatabase::within(&disk.folder).await;
+    let app = TestApp::over(database, TestStripe::start().await, Vec::new()).await;
+    let owner = app.owner_granted("business").await;
+    let key = app.key_of(&owner, &[Scope::Usage]).await.key;
+    let load = Load::on(app.server.address, &key, 0);
+    for _ in 0..3 {
+        load.acknowledges(100).await;
+        disk.fill();
+        load.is_turned_away().await;
+        // What is there can be read, and what can't be written is said to be so.
+        assert_eq!(owner.get("/usage").await.status, 200);
+        let credentials = json!({ "email": owner.email, "password": crate::harness::PASSWORD });
+        let refused = app.visitor().post("/api/v1/auth/login", &credentials).await;
+        refused.refused(503, "store_unavailable");
+        disk.make_room();
+    }
+    load.acknowledges(100).await;
+    repeated(&app, &owner, &key, load.end().await).await;
+}
