@@ -30,7 +30,7 @@ impl Disk {
             .args(["--exact", test, "--nocapture"])
             .env(PLACE, place.path())
             .output()
-            .expect("unshare can be run: install the package util-linux");
+            .unwrap_or_else(|error| panic!("unshare can't be run, install the package util-linux: {error}"));
         let said = [ran.stdout, ran.stderr].map(|said| String::from_utf8_lossy(&said).into_owned()).concat();
         assert!(
             ran.status.success(),
