@@ -7,7 +7,7 @@ use domain::{
     time::Timestamp,
 };
 
-use super::{ServiceError, Services, biller::Biller, usage::alerts::limits_to_look_at};
+use super::{ServiceError, Services, biller::Biller, usage::alerts::want_a_look};
 use crate::{
     payment::{FetchedSubscription, PaymentProvider},
     store::customers::Customer,
@@ -106,8 +106,7 @@ impl Services {
             }
         }
         if may_limit {
-            let wall = self.wall_now();
-            tx.link().want_jobs(&[limits_to_look_at(tenant, wall)], wall).await?;
+            want_a_look(&mut tx, tenant, self.wall_now()).await?;
         }
         let live = tx.link().list_subscriptions(tenant).await?;
         let live: Vec<_> = live.iter().filter(|own| own.status.is_live()).map(|own| own.external_id.as_str()).collect();

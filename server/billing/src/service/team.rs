@@ -14,7 +14,7 @@ use domain::{
 
 use super::{
     ServiceError, Services,
-    usage::{TEAM_MEMBERS, told},
+    usage::{TEAM_MEMBERS, alerts::want_a_look, told},
 };
 use crate::store::{Link, Tx};
 
@@ -80,8 +80,10 @@ impl Services {
         if !leaves {
             withdraw_beyond(&mut tx, tenant, user, None).await?;
         }
+        want_a_look(&mut tx, tenant, self.wall_now()).await?;
         tx.commit().await?;
         self.0.views.doubt(tenant);
+        self.jobs_written().notify_one();
         Ok(())
     }
 

@@ -8,6 +8,7 @@ use domain::{
 use super::{
     ServiceError, Services,
     account::{SignUp, checked},
+    usage::alerts::want_a_look,
 };
 use crate::store::{StoreError, tenants::Tenant, users::User};
 
@@ -55,8 +56,10 @@ impl Services {
         let mut tx = self.store().begin().await?;
         match tx.link().insert_member(tenant, &user, role, self.billing_now()).await {
             Ok(()) => {
+                want_a_look(&mut tx, tenant, self.wall_now()).await?;
                 tx.commit().await?;
                 self.0.views.doubt(tenant);
+                self.jobs_written().notify_one();
             }
             Err(StoreError::Conflict) => {}
             Err(error) => return Err(error.into()),

@@ -7,7 +7,7 @@ use domain::{
 
 use super::{led_to, still_open};
 use crate::{
-    service::{LinkEnd, ServiceError, Services, account::password_mistake},
+    service::{LinkEnd, ServiceError, Services, account::password_mistake, usage::alerts::want_a_look},
     store::{StoreError, Tx, invitations::InvitationState, users::User},
 };
 
@@ -46,6 +46,7 @@ impl Services {
         let joined = joined(&mut tx, tenant, role).await?;
         tx.commit().await?;
         self.0.views.doubt(&joined.tenant);
+        self.jobs_written().notify_one();
         Ok(joined)
     }
 
@@ -76,6 +77,7 @@ impl Services {
         let joined = joined(&mut tx, tenant, invitation.role).await?;
         tx.commit().await?;
         self.0.views.doubt(&joined.tenant);
+        self.jobs_written().notify_one();
         Ok((user.id, joined))
     }
 
@@ -83,7 +85,7 @@ impl Services {
     async fn join(&self, tx: &mut Tx, tenant: &TenantId, user: &UserId, role: Role) -> Result<(), ServiceError> {
         self.room_for_one_more(&mut tx.link(), tenant).await?;
         tx.link().insert_member(tenant, user, role, self.billing_now()).await?;
-        Ok(())
+        Ok(want_a_look(tx, tenant, self.wall_now()).await?)
     }
 }
 

@@ -12,7 +12,7 @@ use domain::{
 
 use super::{
     super::{ServiceError, Services},
-    told,
+    is_counted_here, told,
     view::read_facts,
 };
 use crate::{
@@ -61,6 +61,9 @@ impl Services {
         let mut tx = self.store().begin().await?;
         let Some(facts) = read_facts(&mut tx.link(), tenant).await? else { return Ok(()) };
         let keys = self.current_counters(&facts);
+        // Members are counted by who they are, and their counter is there for its level alone.
+        let of_members: Vec<_> = keys.iter().filter(|key| is_counted_here(&key.feature)).cloned().collect();
+        tx.link().make_counters(&of_members, self.wall_now()).await?;
         let held = tx.link().hold_counters(&keys).await?;
         let entitled = self.entitled(&facts.tenant, facts.subscription.as_ref());
         let plan = self.catalog().plan(entitled.plan.as_str());
@@ -69,10 +72,11 @@ impl Services {
             let Some(key) = keys.get(held.place) else { continue };
             let Some(feature) = self.catalog().feature(key.feature.as_str()) else { continue };
             let window = window(feature.kind, facts.subscription.as_ref(), now);
-            let level = Level::of(feature, &told(feature, plan, window, held.reading.used));
+            let used = if is_counted_here(&key.feature) { facts.members } else { held.reading.used };
+            let level = Level::of(feature, &told(feature, plan, window, used));
             if level != held.level {
                 changed.push((key.clone(), held.reading.used, level));
-                crossings.extend(crossing(feature, plan, (key, held.reading.used), (held.level, level), now));
+                crossings.extend(crossing(feature, plan, (key, used), (held.level, level), now));
             }
         }
         if !changed.is_empty() {
@@ -142,9 +146,11 @@ impl Services {
     }
 }
 
-/// Asks for a look at a tenant's counters, as other limits may hold by now.
-pub(in crate::service) fn limits_to_look_at(tenant: &TenantId, now: Timestamp) -> WantedJob {
-    WantedJob { id: format!("limits of {tenant}"), task: Task::LookAtLimits { tenant: tenant.clone() }, run_at: now }
+/// Has somebody look at a tenant's counters once the transaction is committed: other limits, or other members, may hold by then.
+/// Whoever commits wakes the worker.
+pub(in crate::service) async fn want_a_look(tx: &mut Tx, tenant: &TenantId, now: Timestamp) -> StoreResult<()> {
+    let task = Task::LookAtLimits { tenant: tenant.clone() };
+    tx.link().want_jobs(&[WantedJob { id: format!("limits of {tenant}"), task, run_at: now }], now).await
 }
 
 /// What is told of a counter that came from one level to another.

@@ -11,7 +11,7 @@ use domain::{
 
 use super::{
     super::{ServiceError, Services},
-    alerts::limits_to_look_at,
+    alerts::want_a_look,
 };
 use crate::store::usage_counters::CounterKey;
 
@@ -115,7 +115,7 @@ impl Services {
         if repair && !wrong.is_empty() {
             let now = self.wall_now();
             tx.link().update_counters(&put_right, now).await?;
-            tx.link().want_jobs(&[limits_to_look_at(tenant, now)], now).await?;
+            want_a_look(&mut tx, tenant, now).await?;
             for (hour, amount) in hours {
                 tx.link().update_hour_amount(&hour, i64::try_from(amount).unwrap_or_default()).await?;
             }

@@ -6,7 +6,10 @@ use domain::{
 use rstest::rstest;
 
 use super::{
-    super::super::stage::{NOW, Stage},
+    super::{
+        super::stage::{NOW, Stage},
+        TEAM_MEMBERS,
+    },
     *,
 };
 use crate::store::testing::Engine;
@@ -105,6 +108,27 @@ async fn another_limit_tells_of_itself(#[values(Engine::Sqlite, Engine::Postgres
 
 #[rstest]
 #[tokio::test]
+async fn a_team_that_grows_and_shrinks_is_told_of_its_places(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let owner = stage.owner("free", "ada@alerts.test").await;
+    let tenant = &owner.here.tenant_id;
+    let places = stage.services.check(tenant, TEAM_MEMBERS, 1).await.unwrap().limit;
+    assert_eq!(places, Limit::AtMost(2));
+    let bob = stage.colleague(&owner, "bob@alerts.test", Role::Member).await;
+    stage.work().await;
+    assert_eq!(told(&stage.services, tenant, TEAM_MEMBERS).await, [(Reached, 2)]);
+    stage.clock.advance(1);
+    stage.services.remove_member(&owner, &bob.user_id).await.unwrap();
+    stage.work().await;
+    assert_eq!(told(&stage.services, tenant, TEAM_MEMBERS).await, [(Reached, 2), (Cleared, 1)]);
+    let verified = stage.services.verify_usage(Some(tenant), false).await.unwrap();
+    assert_eq!(verified.discrepancies, [], "a level is no count");
+}
+
+#[rstest]
+#[tokio::test]
 async fn every_admin_is_mailed_once_and_no_member(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     let owner = stage.owner("free", "ada@alerts.test").await;
@@ -120,6 +144,8 @@ async fn every_admin_is_mailed_once_and_no_member(#[values(Engine::Sqlite, Engin
         .received()
         .iter()
         .map(|mail| (mail.to.clone(), mail.header("Subject").unwrap().to_owned()))
+        // Of places in the team, they are told as well.
+        .filter(|(_, subject)| subject.contains("WebSocket"))
         .collect();
     mails.sort();
     let (near, again) = (
