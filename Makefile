@@ -8,7 +8,7 @@ site := target/site/pkg/manifest.json
 site_inputs := Cargo.toml Cargo.lock $(wildcard frontend/*.sh frontend/*.mjs frontend/*.js frontend/package-lock.json) \
   $(shell find app frontend/src frontend/Cargo.toml server/domain -type f -not -name '*.md')
 
-.PHONY: help run dev test lint setup site
+.PHONY: help run dev test lint bench setup site
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
@@ -30,6 +30,11 @@ lint: setup ## formatting, clippy for the server and for the browser, licences a
 	CARGO_TARGET_DIR=target/wasm cargo clippy --package frontend --lib -- -D warnings
 	@if command -v cargo-deny >/dev/null; then cargo deny check bans licenses sources; \
 	else echo "cargo-deny is not installed: deny.toml was not checked (cargo install cargo-deny)"; fi
+
+bench: ## what requests cost, beside references (ARGS="--engine sqlite" and the like; SERVER=FILE loads another program)
+	@frontend/setup.sh bench
+	@[ -n "$${SERVER:-}" ] || cargo build --release --package server
+	@exec node end2end/load/bench.mjs $(ARGS)
 
 setup: ## only what is to be installed for make run
 	@frontend/setup.sh build

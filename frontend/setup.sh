@@ -4,6 +4,7 @@
 #
 #   frontend/setup.sh build    the C compiler, the wasm target, wasm-bindgen, wasm-opt
 #   frontend/setup.sh tests    that, and Chromium, PostgreSQL, the packages of end2end
+#   frontend/setup.sh bench    the C compiler, PostgreSQL, wrk
 #
 # What is not a system package lands in the user's cache folder (frontend/tools.sh) and in node_modules.
 set -euo pipefail
@@ -85,11 +86,19 @@ npm_packages() {
     echo "$lock" >"$folder/node_modules/.installed-for"
 }
 
+c_compiler() {
+    command -v cc >/dev/null || step "C compiler, for SQLite and the crypto library" apt_install build-essential
+}
+
+postgresql() {
+    ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || step "PostgreSQL" apt_install postgresql
+}
+
 for_build() {
     require cargo "Install Rust 1.95 or newer with rustup."
     require node "Install Node 20 or newer."
     require npm "Install npm."
-    command -v cc >/dev/null || step "C compiler, for SQLite and the crypto library" apt_install build-essential
+    c_compiler
     rustup_has_wasm || debian_has_wasm || step "wasm target" wasm_target
     [ -x "$wasm_bindgen_root/bin/wasm-bindgen" ] || step "wasm-bindgen $wasm_bindgen_version" wasm_bindgen
     npm_packages frontend
@@ -97,15 +106,23 @@ for_build() {
 
 for_tests() {
     command -v chromium >/dev/null || step "Chromium" apt_install chromium
-    ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || step "PostgreSQL" apt_install postgresql
+    postgresql
     npm_packages end2end
+}
+
+for_bench() {
+    require node "Install Node 20 or newer."
+    c_compiler
+    postgresql
+    command -v wrk >/dev/null || step "wrk" apt_install wrk
 }
 
 case ${1:-} in
 build) for_build ;;
 tests) for_build && for_tests ;;
+bench) for_bench ;;
 *)
-    echo "usage: frontend/setup.sh build|tests" >&2
+    echo "usage: frontend/setup.sh build|tests|bench" >&2
     exit 2
     ;;
 esac

@@ -20,7 +20,7 @@ const limitedCount = 3;
 const card = { card_number: "4242 4242 4242 4242", expiry: "12 / 44", cvc: "123", name: "Ada Acme", email: "ada@acme.test" };
 
 /** Runs `work` on every item, as many at once as there are processors. */
-async function each(items, work, lanes = cpus().length) {
+export async function each(items, work, lanes = cpus().length) {
   const results = new Array(items.length);
   let next = 0;
   const lane = async () => {
@@ -35,7 +35,7 @@ async function each(items, work, lanes = cpus().length) {
 
 const range = (count) => Array.from({ length: count }, (_, at) => at + 1);
 
-async function must(response) {
+export async function must(response) {
   if (!response.ok) throw new Error(`${response.url} answers ${response.status}: ${await response.text()}`);
   return response;
 }

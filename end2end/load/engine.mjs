@@ -1,0 +1,44 @@
+// A whole run on one engine: from an empty folder to what was found.
+import { chmodSync, mkdtempSync } from "node:fs";
+import { join } from "node:path";
+
+import { Counts } from "./counts.mjs";
+import { Meter } from "./meter.mjs";
+import { Postgres } from "./postgres.mjs";
+import { appends, pgbench } from "./references.mjs";
+import { Rounds } from "./rounds.mjs";
+import { Dues } from "./server.mjs";
+import { Sqlite } from "./sqlite.mjs";
+import { events, exhaust, workloads } from "./workloads.mjs";
+import { Wrk, newRun } from "./wrk.mjs";
+
+const ROWS_A_REQUEST = 500;
+
+export async function measure(engine, options, processes, folder, say) {
+  const { connections, tenants, rows } = options;
+  const home = mkdtempSync(join(folder, `${engine}-`));
+  // PostgreSQL has its folder in there, and may run as somebody else.
+  chmodSync(home, 0o711);
+  const isPostgres = engine === "postgres";
+  const database = isPostgres ? await Postgres.start(processes, home, Math.max(...connections)) : new Sqlite(home);
+  const dues = await Dues.start(processes, options.server, home, database.url);
+  const counts = new Counts(dues);
+
+  say(`${engine}: planting ${tenants} tenants and ${rows} rows`);
+  const planted = await dues.stage.plant(tenants);
+  await counts.send(events(planted.keys, ROWS_A_REQUEST), newRun(), Math.ceil(rows / ROWS_A_REQUEST));
+  await counts.send(exhaust(planted.limited), newRun(), planted.limited.length);
+  await database.rest?.();
+
+  const references = [appends(home), ...(isPostgres ? await pgbench(database, home, connections) : [])];
+  const [wrk, meter] = [new Wrk(processes, home, dues), new Meter(dues, database)];
+  const rounds = new Rounds({ dues, database, counts, wrk, meter, workloads: workloads(planted), references, connections, say });
+  await rounds.warmUp();
+  await rounds.run(options.rounds, options.seconds);
+
+  const counted = await counts.check();
+  await dues.stop();
+  await database.stop?.();
+  const { plan, answers } = rounds;
+  return { title: `Dues ${await dues.version()} on ${database.title}`, plan, answers, counted, repeats: meter.repeats };
+}

@@ -1,0 +1,77 @@
+// A server under load and the sandbox that it pays at, on free ports, planted by stage.mjs.
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+
+import { freePort, ready } from "./processes.mjs";
+import { Stage, must } from "./stage.mjs";
+
+/** Its commands belong to the run, and end with it. */
+class OwnStage extends Stage {
+  constructor(processes, ...rest) {
+    super(...rest);
+    this.processes = processes;
+  }
+
+  command(...words) {
+    return this.processes.run(this.server, words, { env: this.settings });
+  }
+}
+
+export class Dues {
+  static async start(processes, binary, folder, databaseUrl) {
+    const [port, sandboxPort] = [await freePort(), await freePort()];
+    const [at, sandboxAt] = [`127.0.0.1:${port}`, `127.0.0.1:${sandboxPort}`];
+    const settings = {
+      LISTEN: at,
+      APP_URL: `http://${at}`,
+      DATABASE_URL: databaseUrl,
+      SECRETS_KEY: randomBytes(32).toString("base64"),
+      PAYMENT_PROVIDER: "stripe",
+      STRIPE_SECRET_KEY: "sk_test_bench",
+      STRIPE_API_BASE: `http://${sandboxAt}/`,
+      SANDBOX_LISTEN: sandboxAt,
+      ALLOW_SANDBOX: "1",
+    };
+    const stage = new OwnStage(processes, binary, settings);
+    const self = Object.assign(new Dues(), { processes, stage, url: settings.APP_URL, port });
+    const begin = (what, log) => processes.start(binary, [what], { env: settings, log: join(folder, log) });
+    self.sandbox = begin("sandbox", "sandbox.log");
+    await ready(self.sandbox, "the sandbox", async () => (await fetch(`http://${sandboxAt}/`)).status < 500);
+    Object.assign(settings, await stage.setUp());
+    self.server = begin("serve", "server.log");
+    await ready(self.server, "the server", async () => (await fetch(`${self.url}/readyz`)).ok);
+    return self;
+  }
+
+  /** How many answers of each status it has given, by its own count, but for the likes of this one. */
+  async statuses() {
+    const text = await (await must(await fetch(`${this.url}/metrics`))).text();
+    const counted = new Map();
+    for (const [, labels, count] of text.matchAll(/^http_requests_total\{(.*)\} (\d+)$/gm)) {
+      if (labels.includes('route="/metrics"')) continue;
+      const status = Number(labels.match(/status="(\d+)"/)[1]);
+      counted.set(status, (counted.get(status) ?? 0) + Number(count));
+    }
+    return counted;
+  }
+
+  async used(key, feature) {
+    const headers = { authorization: `Bearer ${key}` };
+    const answer = await must(await fetch(`${this.url}/api/v1/billing/features/${feature}/check`, { headers }));
+    return (await answer.json()).used;
+  }
+
+  /** That every counter is the sum of its events: fails when one isn't. */
+  verify() {
+    return this.stage.command("usage", "verify");
+  }
+
+  async version() {
+    return (await this.stage.command("--version")).trim().split(" ").at(-1);
+  }
+
+  async stop() {
+    await this.processes.stop(this.server);
+    await this.processes.stop(this.sandbox);
+  }
+}

@@ -1,0 +1,89 @@
+// What is asked of the server. In a path, header or body, {key} and the like stand for a column of the workload's rows, of which
+// each request takes the next; {id} never repeats.
+import { createHmac, randomBytes, randomInt } from "node:crypto";
+
+export const HEALTHZ = "/healthz";
+export const ONE_TENANT = "consume, one tenant";
+
+const FEATURE = "telemetry_events_monthly";
+/** Of what limited tenants may have so much, and then are refused. */
+const LIMITED = { feature: "websocket_connections", amount: 100 };
+const EVENTS_A_REQUEST = 100;
+/** Requests take their rows in a circle: long enough that no pattern shows. */
+const DRAWN = 10_000;
+/** Webhooks a second that are signed in advance, until a server takes more. */
+const FIRST_PACE = 10_000;
+
+const draw = (values) => Array.from({ length: DRAWN }, () => [values[randomInt(values.length)]]);
+const bearer = { authorization: "Bearer {key}" };
+
+export const fill = (text, columns, row, id) =>
+  text.replace(/\{(\w+)\}/g, (slot, name) => (name === "id" ? id : (row[columns.indexOf(name)] ?? slot)));
+
+/** `counts`: what a request adds to its key's counter of `feature`. */
+const request = (rest) => ({ method: "GET", headers: bearer, columns: ["key"], status: 200, counts: 0, ...rest });
+
+const check = (keys) => request({ name: "check", path: `/api/v1/billing/features/${FEATURE}/check`, rows: draw(keys) });
+
+const consume = ({ feature = FEATURE, amount = 1, ...rest }) =>
+  request({
+    method: "POST",
+    path: `/api/v1/billing/features/${feature}/consume`,
+    headers: { ...bearer, "content-type": "application/json" },
+    body: `{"amount":${amount},"idempotencyKey":"{id}"}`,
+    feature,
+    counts: amount,
+    ...rest,
+  });
+
+export function events(keys, aRequest) {
+  const event = (at) => ({ specversion: "1.0", id: `{id}-${at}`, source: "/bench", type: FEATURE, data: { amount: 1 } });
+  return request({
+    name: `events, ${aRequest} a request`,
+    method: "POST",
+    path: "/api/v1/usage/events",
+    headers: { ...bearer, "content-type": "application/cloudevents-batch+json" },
+    body: JSON.stringify(Array.from({ length: aRequest }, (_, at) => event(at))),
+    rows: draw(keys),
+    feature: FEATURE,
+    counts: aRequest,
+  });
+}
+
+function webhook({ subscriptions, webhook_secret: secret }) {
+  const subscription = { id: "{subscription}", object: "subscription", customer: "{customer}", status: "active" };
+  const event = { id: "{event}", object: "event", type: "customer.subscription.updated", data: { object: subscription } };
+  return request({
+    name: "webhook, signed",
+    method: "POST",
+    path: "/api/v1/billing/webhook",
+    headers: { "content-type": "application/json", "stripe-signature": "{signature}" },
+    body: JSON.stringify(event),
+    columns: ["event", "subscription", "customer", "signature"],
+    pace: FIRST_PACE,
+    /** Each row once: signed now, as signatures grow old. */
+    prepare(seconds) {
+      const [run, now] = [randomBytes(5).toString("hex"), Math.floor(Date.now() / 1000)];
+      this.rows = Array.from({ length: this.pace * seconds }, (_, at) => {
+        const { id, customer } = subscriptions[at % subscriptions.length];
+        const row = [`evt_${run}${String(at).padStart(9, "0")}`, id, customer];
+        const signed = `${now}.${fill(this.body, this.columns, row)}`;
+        return [...row, `t=${now},v1=${createHmac("sha256", secret).update(signed).digest("hex")}`];
+      });
+    },
+  });
+}
+
+/** Once for each key, before it is refused more. */
+export const exhaust = (keys) => consume({ name: "consume, all", rows: keys.map((key) => [key]), ...LIMITED });
+
+export const workloads = ({ keys, limited, sessions, ...planted }) => [
+  request({ name: HEALTHZ, path: HEALTHZ, headers: {}, columns: [], rows: [[]] }),
+  check(keys),
+  consume({ name: "consume", rows: draw(keys) }),
+  consume({ name: ONE_TENANT, rows: draw(keys.slice(0, 1)) }),
+  consume({ name: "consume, refused", rows: draw(limited), feature: LIMITED.feature, status: 402, counts: 0 }),
+  events(keys, EVENTS_A_REQUEST),
+  webhook(planted),
+  request({ name: "/usage, signed in", path: "/usage", headers: { cookie: "{key}" }, rows: draw(sessions) }),
+];
