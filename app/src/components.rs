@@ -16,3 +16,4 @@ pub(crate) mod provider_form;
 pub(crate) mod settings_nav;
 pub(crate) mod shown_secret;
 pub(crate) mod ticks;
+pub(crate) mod trend;

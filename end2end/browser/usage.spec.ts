@@ -39,7 +39,7 @@ test("a limit that is reached is told in a notice and in the list, and so is tha
   await expect(page.getByText(/^WebSocket connections 10 of 10: more is refused until some is given back/)).toBeVisible();
   await set(1);
   await page.goto("/usage");
-  const told = page.getByRole("region", { name: "Table of what was told" });
+  const told = page.getByRole("table", { name: /^Limits that were near/ });
   await expect(told.getByRole("row")).toHaveCount(3);
   await expect(told.getByRole("row", { name: /WebSocket connections Room again 1 of 10/ })).toBeVisible();
   await expect(told.getByRole("row", { name: /WebSocket connections Limit reached 10 of 10/ })).toBeVisible();

@@ -1,13 +1,18 @@
 //! How much of a limit is used: a bar, and the figures that it stands for.
 
+use billing::service::usage::history::Trends;
 use domain::{
     catalog::{Feature, FeatureKind, Limit, WarnAt, format},
     entitlement::{FeatureUsage, MeterState},
+    history::trend::Trend,
 };
 use leptos::prelude::*;
 
 use crate::{
-    components::icon::{Tone, state},
+    components::{
+        icon::{Tone, state},
+        trend::trend,
+    },
     wording::{left, most, since, used},
 };
 
@@ -65,12 +70,12 @@ fn draw(bar: Bar) -> impl IntoView {
     }
 }
 
-/// A line of [`meters`].
-fn meter(feature: &Feature, usage: &FeatureUsage) -> AnyView {
-    let name = feature.title.clone();
+/// A line of [`meters`], by whose id it is found again when there is a newer one.
+pub(crate) fn meter(feature: &Feature, usage: &FeatureUsage, lately: Option<&Trend>) -> AnyView {
+    let (id, name) = (format!("meter-{}", feature.key), feature.title.clone());
     let words = |says: &'static str, figure: String| {
         view! {
-            <li>
+            <li id=id.clone()>
                 <span class="name">{name.clone()}</span>
                 <span class="none">{says}</span>
                 <span class="used num"><b>{figure}</b></span>
@@ -119,19 +124,24 @@ fn meter(feature: &Feature, usage: &FeatureUsage) -> AnyView {
     };
     let href = format!("/usage/{}", feature.key);
     view! {
-        <li>
+        <li id=id>
             <span class="name"><a href=href>{name}</a></span>
             {drawn}
             <span class="used num"><b>{used(feature, usage.used)}</b>{of}</span>
             <span class="left">{room}<span>{since(feature, usage)}</span></span>
+            {lately.map(|lately| trend(feature, lately))}
         </li>
     }
     .into_any()
 }
 
-/// Meters under one another, their figures aligned.
-pub(crate) fn meters<'a>(readings: impl IntoIterator<Item = (&'a Feature, &'a FeatureUsage)>) -> AnyView {
-    let lines = readings.into_iter().map(|(feature, usage)| meter(feature, usage)).collect_view();
+/// Meters under one another, their figures aligned; with what was used of late, where that is known.
+pub(crate) fn meters<'a>(
+    readings: impl IntoIterator<Item = (&'a Feature, &'a FeatureUsage)>,
+    trends: Option<&Trends>,
+) -> AnyView {
+    let lately = |feature: &Feature| trends.and_then(|trends| trends.get(&feature.key));
+    let lines = readings.into_iter().map(|(feature, usage)| meter(feature, usage, lately(feature))).collect_view();
     view! { <ul class="meters" role="list">{lines}</ul> }.into_any()
 }
 
@@ -171,7 +181,7 @@ mod tests {
     #[test]
     fn a_meter_says_its_figures() {
         let (feature, usage) = reading(8, Limit::AtMost(10));
-        let html = Owner::new().with(|| meters([(&feature, &usage)]).to_html());
+        let html = Owner::new().with(|| meters([(&feature, &usage)], None).to_html());
         assert!(html.contains("<b>8</b>"), "{html}");
         assert!(html.contains(" of 10") && html.contains("2 left"), "{html}");
         assert!(!html.contains("style="), "{html}");

@@ -165,7 +165,7 @@ fn nearest(view: &MembershipView) -> AnyView {
         };
         (urgency, std::cmp::Reverse(FeatureUsage::percent(usage)))
     });
-    meters(readings.into_iter().take(NEAREST))
+    meters(readings.into_iter().take(NEAREST), None)
 }
 
 /// How many months' price a year costs, when that holds for every plan that has both prices.

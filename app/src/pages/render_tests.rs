@@ -5,11 +5,14 @@ mod people;
 
 use std::sync::Arc;
 
-use billing::service::key::ListedKey;
+use billing::service::{key::ListedKey, usage::history::Trends};
 use domain::{
     account::Role,
-    catalog::Cycle,
+    catalog::{Cycle, Limit},
     enterprise::UseCase,
+    entitlement::alert::{Alert, AlertKind},
+    history::trend::{Compared, DAYS, Trend},
+    ids::FeatureKey,
     money::{Currency, Money},
     scope::Scope,
     subscription::{Direction, ProviderStatus, Subscription},
@@ -138,12 +141,35 @@ fn a_workspaces_name_is_text_not_markup() {
 #[test]
 fn the_usage_page_shows_every_limit() {
     let view = on_pro();
-    let html = rendered("/usage", |_| usage::page(&view, &[]));
+    let html = rendered("/usage", |_| usage::page(&view, &Trends::new(), &[]));
     sound(&html);
     for feature in &view.catalog.features {
         assert!(html.contains(feature.title.as_str()), "{}: {html}", feature.title);
     }
     assert!(html.contains("The other fourteen have room."), "{html}");
+    assert!(!html.contains("class=\"trend\""), "there is nothing to tell of late: {html}");
+}
+
+#[test]
+fn the_usage_page_tells_in_words_what_was_used_of_late_and_what_was_told() {
+    let view = on_pro();
+    let tokens: FeatureKey = "ai_tokens".parse().unwrap();
+    let lately = Trend { days: vec![1; DAYS], compared: Compared::Added { week: 1204, before: 1115 } };
+    let alert = Alert {
+        feature: tokens.clone(),
+        kind: AlertKind::Warning,
+        told_since: at("2026-01-01T00:00:00Z"),
+        used: 8_000_000,
+        limit: Limit::AtMost(10_000_000),
+        told_at: at("2026-01-12T08:00:00Z"),
+    };
+    let html = rendered("/usage", |_| usage::page(&view, &Trends::from([(tokens, lately)]), &[alert]));
+    sound(&html);
+    assert!(html.contains("1,204 in the last 7\u{a0}days, 8% more than the week before"), "{html}");
+    assert_eq!(html.matches("class=\"trend\"").count(), 1, "{html}");
+    for words in ["12\u{a0}Jan\u{a0}2026, 08:00", "data-label=\"Stood at\" class=\"num\">8\u{a0}M of 10\u{a0}M"] {
+        assert!(html.contains(words), "{words}: {html}");
+    }
 }
 
 fn review(plan: &str, route: OrderRoute) -> OrderReview {

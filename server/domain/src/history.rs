@@ -1,5 +1,7 @@
 //! What was used over time: the rule that makes a series without gaps of what was counted.
 
+pub mod trend;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{catalog::FeatureKind, entitlement::window, subscription::Subscription, time::Timestamp};

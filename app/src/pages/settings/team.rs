@@ -94,7 +94,7 @@ fn places(view: &TeamView) -> Option<AnyView> {
     let places = view.places.as_ref()?;
     let mut feature = view.catalog.feature(places.feature.as_str())?.clone();
     "Places".clone_into(&mut feature.title);
-    Some(meters([(&feature, places)]))
+    Some(meters([(&feature, places)], None))
 }
 
 /// The link of an invitation that was just made. A cookie that is not of this workspace's making shows nothing.

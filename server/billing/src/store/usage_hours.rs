@@ -7,7 +7,7 @@ use domain::{
 };
 
 use super::{
-    Link, StoreResult,
+    Link, StoreError, StoreResult,
     dialect::{row_statements, sent},
     on_backend, statements,
     usage_counters::CounterKey,
@@ -42,6 +42,29 @@ row_statements! {
          amount = usage_hours.amount + excluded.amount, \
          peak = CASE WHEN excluded.peak > usage_hours.peak THEN excluded.peak ELSE usage_hours.peak END, \
          closing = excluded.closing";
+    SUM_DAYS_BACK = "SELECT CAST(sent.value ->> 1 AS BIGINT) AS place, ($3 - own.starts_at - 1) / 86400000000 AS back, \
+         CAST(sum(own.amount) AS BIGINT) AS amount FROM "
+        ROWS " JOIN (SELECT tenant_id, feature, starts_at, amount FROM usage_hours \
+         UNION ALL SELECT tenant_id, feature, starts_at, amount FROM usage_days) AS own \
+         ON own.tenant_id = $2 AND own.feature = sent.value ->> 0 AND own.starts_at >= $4 AND own.starts_at < $3 \
+         GROUP BY place, back";
+}
+
+#[derive(sqlx::FromRow)]
+struct DayBackRow {
+    place: i64,
+    back: i64,
+    amount: i64,
+}
+
+/// By how much a feature changed in 24 hours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DayBack {
+    /// Of the feature, among those that were asked for.
+    pub place: usize,
+    /// So many days ago; 0 is the last.
+    pub back: usize,
+    pub amount: i64,
 }
 
 #[derive(sqlx::FromRow)]
@@ -124,6 +147,32 @@ impl Link<'_> {
             }
         }
         Ok(None)
+    }
+
+    /// What each of several features changed by in the days before `to`, an hour's end, where it did: `days` of them, each of 24
+    /// hours. A day whose hours are gone stands where it began.
+    pub async fn sum_days_back(
+        &mut self,
+        tenant: &TenantId,
+        features: &[&FeatureKey],
+        to: Timestamp,
+        days: usize,
+    ) -> StoreResult<Vec<DayBack>> {
+        const SECS_PER_DAY: i64 = 86_400;
+        let from = to.plus_secs(i64::try_from(days).unwrap_or(i64::MAX).saturating_mul(-SECS_PER_DAY));
+        let asked = sent(features.iter().enumerate().map(|(place, feature)| (feature.as_str(), place)))?;
+        let statement = self.over_rows(SUM_DAYS_BACK);
+        let rows: Vec<DayBackRow> = on_backend!(self, connection => sqlx::query_as(statement)
+            .bind(asked)
+            .bind(tenant.as_str())
+            .bind(to.as_micros())
+            .bind(from.as_micros())
+            .fetch_all(&mut **connection)
+            .await?);
+        let place = |figure| usize::try_from(figure).map_err(|_| StoreError::Corrupt("a day of usage"));
+        rows.into_iter()
+            .map(|DayBackRow { place: of, back, amount }| Ok(DayBack { place: place(of)?, back: place(back)?, amount }))
+            .collect()
     }
 
     /// Makes days of the hours before `before`, which is a day's beginning.

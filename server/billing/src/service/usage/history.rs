@@ -1,15 +1,24 @@
 //! What a tenant has used over time.
 
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+
 use domain::{
     catalog::Feature,
-    history::{Span, Step, series},
-    ids::TenantId,
+    entitlement::FeatureUsage,
+    history::{
+        Span, Step, series,
+        trend::{self, Trend, trend},
+    },
+    ids::{FeatureKey, TenantId},
     time::Timestamp,
 };
 
 use super::{
     super::{ServiceError, Services},
-    is_theirs,
+    is_counted_here, is_theirs,
 };
 
 /// As many points as a chart can show and a table be read.
@@ -28,6 +37,9 @@ pub struct History<'a> {
     pub to: Timestamp,
     pub points: Vec<Span>,
 }
+
+/// What features were used like of late.
+pub type Trends = HashMap<FeatureKey, Trend>;
 
 impl Services {
     /// What was counted of a feature, without gaps, where Dues does not count it itself; the last 30 days or 48 hours unless `from` and `to` say.
@@ -66,5 +78,29 @@ impl Services {
         spans.sort_by_key(|span| span.starts_at);
         let points = series(feature.kind, facts.subscription.as_ref(), step, (from, to), before, &spans);
         Ok(History { feature, step, from, to, points })
+    }
+    /// What each feature was used like of late, where anything was counted by others than Dues; `usage` is how they
+    /// stand. One look into the database for all of them.
+    pub async fn trends(&self, tenant: &TenantId, usage: &[FeatureUsage]) -> Result<Trends, ServiceError> {
+        let catalog = self.catalog();
+        let told: Vec<_> = usage
+            .iter()
+            .filter_map(|usage| Some((catalog.feature(usage.feature.as_str())?, usage)))
+            .filter(|(feature, _)| feature.kind.is_counted() && !is_counted_here(&feature.key))
+            .collect();
+        let keys: Vec<_> = told.iter().map(|(feature, _)| &feature.key).collect();
+        let to = Step::Hour.floor(self.billing_now()).plus_secs(Step::Hour.secs());
+        let mut changes = vec![Vec::new(); told.len()];
+        for day in self.store().read().await?.link().sum_days_back(tenant, &keys, to, trend::DAYS).await? {
+            if let Some(changes) = changes.get_mut(day.place) {
+                changes.push((day.back, day.amount));
+            }
+        }
+        let told = told.into_iter().zip(changes);
+        Ok(told
+            .filter_map(|((feature, usage), changes)| {
+                Some((feature.key.clone(), trend(feature.kind, usage, &changes)?))
+            })
+            .collect())
     }
 }

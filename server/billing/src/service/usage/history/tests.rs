@@ -1,0 +1,47 @@
+//! What is told of the past, on both databases.
+
+use domain::history::trend::{Compared, DAYS};
+use rstest::rstest;
+
+use super::super::super::stage::Stage;
+use crate::store::testing::Engine;
+
+const DAY: i64 = 86_400;
+const ROOMS: &str = "websocket_rooms";
+const TOKENS: &str = "ai_tokens";
+
+#[rstest]
+#[tokio::test]
+async fn a_trend_tells_of_the_last_thirty_days_of_one_workspace(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let tenant = stage.owner("pro", "ada@usage.test").await.here.tenant_id;
+    let neighbour = stage.owner("pro", "eve@usage.test").await.here.tenant_id;
+    let services = &stage.services;
+    services.consume(&tenant, ROOMS, 5, None).await.unwrap();
+    services.consume(&tenant, TOKENS, 900, None).await.unwrap();
+    stage.clock.advance(40 * DAY);
+    services.consume(&tenant, TOKENS, 70, None).await.unwrap();
+    stage.clock.advance(8 * DAY);
+    services.release(&tenant, ROOMS, 2, None).await.unwrap();
+    services.consume(&tenant, TOKENS, 90, None).await.unwrap();
+    services.consume(&neighbour, TOKENS, 1000, None).await.unwrap();
+
+    let usage = services.usage(&tenant).await.unwrap().features;
+    let trends = services.trends(&tenant, &usage).await.unwrap();
+    let told = |feature: &str| trends.get(&feature.parse().unwrap()).unwrap();
+    assert_eq!(told(TOKENS).compared, Compared::Added { week: 90, before: 70 });
+    assert_eq!((told(TOKENS).days[DAYS - 1], told(TOKENS).days[DAYS - 9]), (90, 70));
+    assert_eq!(told(TOKENS).days.iter().sum::<u64>(), 160);
+    assert_eq!(told(ROOMS).compared, Compared::Stood { now: 3, then: 5 });
+    assert_eq!(trends.len(), 2, "nothing else was counted");
+
+    // What became days tells the same, to the day.
+    stage.clock.advance(20 * DAY);
+    let usage = services.usage(&tenant).await.unwrap().features;
+    let before = services.trends(&tenant, &usage).await.unwrap();
+    services.fold_usage().await.unwrap();
+    let sum = |trends: &super::Trends| trends.get(&TOKENS.parse().unwrap()).map(|trend| trend.days.iter().sum::<u64>());
+    assert_eq!(sum(&services.trends(&tenant, &usage).await.unwrap()), sum(&before));
+}
