@@ -22,7 +22,10 @@ pub mod tenant;
 pub mod usage;
 pub mod webhook;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 
 use domain::{
     account::Email,
@@ -111,6 +114,8 @@ struct Inner {
     key_uses: key::KeyUses,
     views: usage::Views,
     usage_writer: group::Writer<usage::Operations>,
+    /// Whether what was counted last had been counted before.
+    usage_repeats: AtomicBool,
     event_writer: group::Writer<webhook::Events>,
     /// How often each object at a provider is asked for.
     hints: webhook::Hints,
@@ -128,6 +133,7 @@ impl Services {
             key_uses: key::KeyUses::default(),
             views: usage::Views::default(),
             usage_writer: group::Writer::default(),
+            usage_repeats: AtomicBool::new(false),
             event_writer: group::Writer::default(),
             hints: webhook::Hints::default(),
             checkout_turns: Cache::builder().time_to_idle(Duration::from_mins(10)).build(),

@@ -4,7 +4,10 @@
 
 mod decide;
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{Arc, atomic::Ordering},
+};
 
 use domain::{
     catalog::Feature,
@@ -50,10 +53,12 @@ impl From<StoreError> for Broken {
 }
 
 pub(super) async fn write(services: &Services, operations: &[Operation]) -> Result<Vec<Outcome>, Unavailable> {
+    let mut looks = Looks::of_late(services);
     for _ in 0..MOST_TRIES {
-        match try_to_write(services, operations).await {
+        match try_to_write(services, operations, looks).await {
             Ok(outcomes) => return Ok(outcomes),
             Err(Broken::Again(changed)) => {
+                looks = Looks::First;
                 for tenant in changed {
                     services.0.views.doubt(&tenant);
                 }
@@ -70,6 +75,22 @@ pub(super) async fn write(services: &Services, operations: &[Operation]) -> Resu
     }
     tracing::error!("usage was not written: others got in between each time");
     Err(Unavailable::NotWritten)
+}
+
+/// When it is asked which operations were counted before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Looks {
+    /// Before anything is decided.
+    First,
+    /// Of what would be refused, and by the ledger itself, which takes nothing twice: most are no repeats.
+    Later,
+}
+
+impl Looks {
+    /// Repeats come together, as when somebody sends again all that was not answered.
+    fn of_late(services: &Services) -> Self {
+        if services.0.usage_repeats.load(Ordering::Relaxed) { Self::First } else { Self::Later }
+    }
 }
 
 /// A tenant as this batch sees it.
@@ -107,13 +128,13 @@ struct Batch<'a> {
     counted: HashMap<&'a EventId, Vec<KnownPart>>,
 }
 
-async fn try_to_write(services: &Services, operations: &[Operation]) -> Result<Vec<Outcome>, Broken> {
+async fn try_to_write(services: &Services, operations: &[Operation], looks: Looks) -> Result<Vec<Outcome>, Broken> {
     if operations.is_empty() {
         return Ok(Vec::new());
     }
     let mut batch = Batch::new(services, operations).await?;
     let mut tx = services.store().begin().await?;
-    let outcomes = match batch.run(&mut tx).await {
+    let outcomes = match batch.run(&mut tx, looks).await {
         Ok(outcomes) => outcomes,
         Err(broken) => {
             tx.rollback().await.ok();
@@ -191,12 +212,22 @@ impl<'a> Batch<'a> {
         }
     }
 
-    async fn run(&mut self, tx: &mut crate::store::Tx) -> Result<Vec<Outcome>, Broken> {
+    async fn run(&mut self, tx: &mut crate::store::Tx, looks: Looks) -> Result<Vec<Outcome>, Broken> {
         self.hold(tx).await?;
         self.check_revisions(tx).await?;
-        let known = self.find_known(tx).await?;
+        // Of several parts, the ledger may know others than those that this one would enter.
+        let looked_up = |operation: &Operation| looks == Looks::First || operation.parts.len() > 1;
+        let known = self.find_known(tx, |_, operation| looked_up(operation)).await?;
+        if looks == Looks::First {
+            self.services.0.usage_repeats.store(!known.is_empty(), Ordering::Relaxed);
+        }
         let outcomes: Vec<_> =
             self.operations.iter().enumerate().map(|(at, operation)| self.decide(operation, known.get(&at))).collect();
+        // A repeat is answered as it was the first time, also where there is no room by now.
+        let is_turned_down = |at: usize| matches!(outcomes.get(at), Some(Outcome::Refused(..) | Outcome::TooLarge));
+        if !self.find_known(tx, |at, operation| !looked_up(operation) && is_turned_down(at)).await?.is_empty() {
+            return Err(Broken::Again(Vec::new()));
+        }
         if !self.entries.is_empty() {
             let wall = self.services.wall_now();
             tx.link().insert_events(&self.entries, wall).await?;
@@ -272,9 +303,14 @@ impl<'a> Batch<'a> {
         if stale.is_empty() { Ok(()) } else { Err(Broken::Again(stale)) }
     }
 
-    /// What was counted before of operations that may be repeats, by the operation's place.
-    async fn find_known(&self, tx: &mut crate::store::Tx) -> Result<HashMap<usize, Vec<KnownPart>>, Broken> {
-        let repeatable = self.operations.iter().enumerate().filter(|(_, operation)| operation.is_repeatable);
+    /// What was counted before of operations that may be repeats and are looked up, by the operation's place.
+    async fn find_known(
+        &self,
+        tx: &mut crate::store::Tx,
+        is_looked_up: impl Fn(usize, &Operation) -> bool,
+    ) -> Result<HashMap<usize, Vec<KnownPart>>, Broken> {
+        let operations = self.operations.iter().enumerate();
+        let repeatable = operations.filter(|(at, operation)| operation.is_repeatable && is_looked_up(*at, operation));
         let (places, ids): (Vec<_>, Vec<_>) = repeatable.map(|(at, operation)| (at, &operation.event)).unzip();
         let mut known: HashMap<usize, Vec<KnownPart>> = HashMap::new();
         if ids.is_empty() {

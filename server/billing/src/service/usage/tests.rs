@@ -137,6 +137,38 @@ async fn the_same_key_counts_once_and_gets_the_same_answer_from_every_node(
 
 #[rstest]
 #[tokio::test]
+async fn a_repeat_is_answered_as_the_first_time_where_there_is_no_room_by_now(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let tenant = tenant(&stage, "free").await;
+    let services = &stage.services;
+    let first = services.consume(&tenant, ROOMS, 4, Some("a")).await.unwrap();
+    services.consume(&tenant, ROOMS, 6, None).await.unwrap();
+    assert_eq!(services.consume(&tenant, ROOMS, 4, Some("a")).await.unwrap(), first);
+    assert_eq!(services.consume(&tenant, ROOMS, 1, Some("b")).await.unwrap_err().code(), "limit_reached");
+    services.release(&tenant, ROOMS, 10, None).await.unwrap();
+    // Repeats among others, in one batch: what is new counts, what is not does not.
+    let calls = (0..20).map(|call| {
+        let key = if call % 4 == 0 { "a".to_owned() } else { format!("new{}", call % 5) };
+        let amount = if key == "a" { 4 } else { 1 };
+        let (services, tenant) = (services.clone(), tenant.clone());
+        tokio::spawn(async move { services.consume(&tenant, ROOMS, amount, Some(&key)).await.unwrap() })
+    });
+    for answer in join_all(calls.collect::<Vec<_>>()).await {
+        answer.unwrap();
+    }
+    assert_eq!(used(services, &tenant, ROOMS).await, 5);
+    // A call of several features is one thing, whichever of them it names first.
+    let both = |first: &'static str, second: &'static str| [(first, 1), (second, 1)];
+    services.consume_several(&tenant, &both(ROOMS, TOKENS), Some("several")).await.unwrap();
+    let other = services.consume_several(&tenant, &both(TOKENS, ROOMS), Some("several")).await;
+    assert_eq!(other.unwrap_err().code(), "idempotency_key_reused");
+    assert_eq!(used(services, &tenant, ROOMS).await, 6);
+}
+
+#[rstest]
+#[tokio::test]
 async fn events_are_always_recorded_and_once(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     let tenant = tenant(&stage, "free").await;
