@@ -22,6 +22,7 @@ pub mod sessions;
 pub mod subscriptions;
 pub mod tenants;
 pub mod usage_alerts;
+pub mod usage_batch;
 pub mod usage_counters;
 pub mod usage_events;
 pub mod usage_hours;
@@ -54,6 +55,8 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 const SQLITE_WRITER_CACHE: &str = "-65536";
 /// 32 MB of log: a page that is written again and again goes into the file once.
 const SQLITE_PAGES_BETWEEN_CHECKPOINTS: &str = "8000";
+/// As many as a batch of the usage writer asks for: else the two threads wait for each other in between.
+const ROWS_READ_AHEAD: usize = 512;
 const RESTED: Duration = Duration::from_secs(1);
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -191,6 +194,7 @@ impl Store {
                 .journal_mode(SqliteJournalMode::Wal)
                 .synchronous(SqliteSynchronous::Full)
                 .foreign_keys(true)
+                .row_buffer_size(ROWS_READ_AHEAD)
                 .busy_timeout(BUSY_TIMEOUT);
             let pool = || SqlitePoolOptions::new().acquire_timeout(ACQUIRE_TIMEOUT).test_before_acquire(false);
             let writing = options

@@ -40,6 +40,42 @@ pub(super) fn sent<R: Serialize>(rows: impl IntoIterator<Item = R>) -> StoreResu
     String::from_utf8(text).map_err(|_| unwritable)
 }
 
+/// Statements over rows that make one trip to the database: each takes its rows as `$1`, `$2` and so on, in their order, and
+/// `shared` is what they all have as `$2` when they stand alone.
+#[derive(Debug)]
+pub(super) struct Trip {
+    /// How many statements there are before the last.
+    pub(super) changes: usize,
+    pub(super) sqlite: String,
+    pub(super) postgres: String,
+}
+
+impl Trip {
+    /// The last one only looks, and its rows are the answer.
+    ///
+    /// `SQLite` runs one after the other. `PostgreSQL` takes several with parameters only as parts of one, where each sees what
+    /// was there before all of them.
+    pub(super) fn of(changes: &[RowStatement], look: RowStatement) -> Self {
+        let shared = changes.len() + 2;
+        let own =
+            |text: &str, at: usize| text.replace("$2", &format!("${shared}")).replace("$1", &format!("${}", at + 1));
+        let mut sqlite: Vec<_> = changes.iter().enumerate().map(|(at, change)| own(change.sqlite, at)).collect();
+        sqlite.push(own(look.sqlite, changes.len()));
+        let postgres = changes
+            .iter()
+            .enumerate()
+            .map(|(at, change)| format!("changed{at} AS ({} RETURNING 1)", own(change.postgres, at)));
+        let counts = (0..changes.len()).map(|at| format!("(SELECT count(*) FROM changed{at})")).collect::<Vec<_>>();
+        let postgres = format!(
+            "WITH {}, looked AS ({}) SELECT {} AS changed, looked.* FROM (SELECT 1) AS always LEFT JOIN looked ON true",
+            postgres.collect::<Vec<_>>().join(", "),
+            own(look.postgres, changes.len()),
+            counts.join(" + ")
+        );
+        Self { changes: changes.len(), sqlite: sqlite.join("; "), postgres }
+    }
+}
+
 impl Link<'_> {
     pub(super) const fn over_rows(&self, statement: RowStatement) -> &'static str {
         match self {
@@ -52,8 +88,8 @@ impl Link<'_> {
 /// Declares statements over rows; `ROWS` stands where the rows do. Each row is made a text once, not once a field. What is needed
 /// to hold rows that others may change ends the text on `PostgreSQL`: on `SQLite` whoever writes is alone.
 macro_rules! row_statements {
-    ($($name:ident = $before:literal ROWS $after:literal $(HELD $held:literal)?;)+) => {
-        $(const $name: $crate::store::dialect::RowStatement = $crate::store::dialect::RowStatement {
+    ($($visible:vis $name:ident = $before:literal ROWS $after:literal $(HELD $held:literal)?;)+) => {
+        $($visible const $name: $crate::store::dialect::RowStatement = $crate::store::dialect::RowStatement {
             sqlite: concat!("WITH sent AS MATERIALIZED (SELECT value FROM json_each($1)) ", $before, "sent", $after),
             postgres: concat!(
                 "WITH sent AS MATERIALIZED (SELECT value FROM json_array_elements($1::json)) ",

@@ -30,6 +30,8 @@ statements! {
 }
 
 row_statements! {
+    pub(super) FIND_STALE = "SELECT CAST(sent.value ->> 2 AS BIGINT) AS place FROM "
+        ROWS " JOIN tenants ON tenants.tenant_id = sent.value ->> 0 WHERE tenants.revision <> CAST(sent.value ->> 1 AS BIGINT)";
     LIST_REVISIONS = "SELECT CAST(sent.value ->> 1 AS BIGINT) AS place, tenants.revision FROM "
         ROWS " JOIN tenants ON tenants.tenant_id = sent.value ->> 0";
 }

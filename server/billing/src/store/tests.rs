@@ -18,7 +18,7 @@ use super::{
     login_failures, members, password_resets, sessions, subscriptions, tenants,
     tenants::Tenant,
     testing::{Engine, TestDatabase},
-    usage_alerts, usage_counters,
+    usage_alerts, usage_batch, usage_counters,
     usage_counters::{CounterKey, Reading},
     usage_events, usage_hours, usage_sums, users,
     users::User,
@@ -75,7 +75,8 @@ async fn every_statement_is_understood(#[values(Engine::Sqlite, Engine::Postgres
     let own = if engine == Engine::Sqlite { sqlite } else { postgres };
     let over_rows = row_statements().into_iter().flat_map(|(_, statements)| statements);
     let over_rows = over_rows.map(|both| if engine == Engine::Sqlite { both.sqlite } else { both.postgres });
-    for sql in shared.chain([own]).chain(over_rows) {
+    let trip = if engine == Engine::Sqlite { &usage_batch::ENTER.sqlite } else { &usage_batch::ENTER.postgres };
+    for sql in shared.chain([own]).chain(over_rows).chain([trip.as_str()]) {
         let prepared = match reader.link() {
             Link::Sqlite(connection) => connection.prepare(sql.into_sql_str()).await.map(drop),
             Link::Postgres(connection) => connection.prepare(sql.into_sql_str()).await.map(drop),

@@ -25,7 +25,7 @@ row_statements! {
     FIND_COUNTERS = "SELECT CAST(sent.value ->> 3 AS BIGINT) AS place, own.used, own.version FROM "
         ROWS " JOIN usage_counters AS own ON own.tenant_id = sent.value ->> 0 AND own.feature = sent.value ->> 1 \
          AND own.period_start = CAST(sent.value ->> 2 AS BIGINT)";
-    UPDATE_COUNTERS = "UPDATE usage_counters SET used = CAST(sent.value ->> 3 AS BIGINT), \
+    pub(super) UPDATE_COUNTERS = "UPDATE usage_counters SET used = CAST(sent.value ->> 3 AS BIGINT), \
          level = CAST(sent.value ->> 4 AS BIGINT), version = version + 1, updated_at = $2 FROM "
         ROWS " WHERE usage_counters.tenant_id = sent.value ->> 0 AND usage_counters.feature = sent.value ->> 1 \
          AND usage_counters.period_start = CAST(sent.value ->> 2 AS BIGINT)";
@@ -109,6 +109,14 @@ fn rows<'a>(keys: impl IntoIterator<Item = &'a CounterKey>) -> StoreResult<Strin
     }))
 }
 
+/// What counters are to stand at, as rows.
+pub(super) fn stands(counters: &[(CounterKey, u64, Level)]) -> StoreResult<String> {
+    sent(counters.iter().map(|(key, used, level)| {
+        let CounterKey { tenant, feature, period_start } = key;
+        (tenant.as_str(), feature.as_str(), written(*period_start), used, level.as_i64())
+    }))
+}
+
 impl Link<'_> {
     /// Of all these tenants, what was written at `since` or later.
     pub async fn list_counters_of_many(
@@ -177,10 +185,7 @@ impl Link<'_> {
 
     /// Writes what counters stand at now; whoever calls holds them.
     pub async fn update_counters(&mut self, counters: &[(CounterKey, u64, Level)], now: Timestamp) -> StoreResult<()> {
-        let counters = sent(counters.iter().map(|(key, used, level)| {
-            let CounterKey { tenant, feature, period_start } = key;
-            (tenant.as_str(), feature.as_str(), written(*period_start), used, level.as_i64())
-        }))?;
+        let counters = stands(counters)?;
         let statement = self.over_rows(UPDATE_COUNTERS);
         on_backend!(self, connection => sqlx::query(statement)
             .bind(counters)

@@ -23,7 +23,7 @@ row_statements! {
          known.used_after, known.limit_then, known.failure, known.warning FROM "
         ROWS " JOIN usage_events AS known ON known.tenant_id = sent.value ->> 0 AND known.source = sent.value ->> 1 \
          AND known.event_id = sent.value ->> 2 ORDER BY 1, known.part";
-    INSERT_EVENTS = "INSERT INTO usage_events (tenant_id, source, event_id, part, feature, period_start, change, wanted, \
+    pub(super) INSERT_EVENTS = "INSERT INTO usage_events (tenant_id, source, event_id, part, feature, period_start, change, wanted, \
          amount, event_at, counted_at, used_after, limit_then, failure, warning, recorded_at) \
          SELECT sent.value ->> 0, sent.value ->> 1, sent.value ->> 2, CAST(sent.value ->> 3 AS BIGINT), sent.value ->> 4, \
          CAST(sent.value ->> 5 AS BIGINT), sent.value ->> 6, CAST(sent.value ->> 7 AS BIGINT), \
@@ -98,7 +98,8 @@ impl KnownRow {
     }
 }
 
-fn row(entry: &Entry) -> impl Serialize {
+/// An entry as the ledger takes it.
+pub(super) fn row(entry: &Entry) -> impl Serialize {
     let Entry { event, part, counter, change, amount, event_at, counted_at, answer } = entry;
     let EventId { tenant, source, id } = event;
     let CounterKey { tenant: _, feature, period_start } = counter;
@@ -135,22 +136,5 @@ impl Link<'_> {
             .fetch_all(&mut **connection)
             .await?);
         rows.into_iter().map(KnownRow::read).collect()
-    }
-
-    /// Conflict when somebody else counted one of them at the same time.
-    pub async fn insert_events(&mut self, entries: &[Entry], now: Timestamp) -> StoreResult<()> {
-        let rows = sent(entries.iter().map(row))?;
-        let statement = self.over_rows(INSERT_EVENTS);
-        let inserted = on_backend!(self, connection => sqlx::query(statement)
-            .bind(rows)
-            .bind(now.as_micros())
-            .execute(&mut **connection)
-            .await?
-            .rows_affected());
-        if usize::try_from(inserted).is_ok_and(|inserted| inserted == entries.len()) {
-            Ok(())
-        } else {
-            Err(StoreError::Conflict)
-        }
     }
 }

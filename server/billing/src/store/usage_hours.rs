@@ -10,7 +10,6 @@ use super::{
     Link, StoreError, StoreResult,
     dialect::{row_statements, sent},
     on_backend, statements,
-    usage_counters::CounterKey,
 };
 
 statements! {
@@ -35,7 +34,7 @@ statements! {
 }
 
 row_statements! {
-    ADD_TO_HOURS = "INSERT INTO usage_hours (tenant_id, feature, starts_at, amount, peak, closing) \
+    pub(super) ADD_TO_HOURS = "INSERT INTO usage_hours (tenant_id, feature, starts_at, amount, peak, closing) \
          SELECT sent.value ->> 0, sent.value ->> 1, CAST(sent.value ->> 2 AS BIGINT), CAST(sent.value ->> 3 AS BIGINT), \
          CAST(sent.value ->> 4 AS BIGINT), CAST(sent.value ->> 5 AS BIGINT) FROM "
         ROWS " WHERE true ORDER BY 1, 2, 3 ON CONFLICT (tenant_id, feature, starts_at) DO UPDATE SET \
@@ -184,21 +183,6 @@ impl Link<'_> {
                 .await
                 .map(drop)?);
         }
-        Ok(())
-    }
-
-    /// Adds to what the hours hold already; whoever calls holds the counters.
-    pub async fn add_to_hours(&mut self, hours: &[(&CounterKey, Span)]) -> StoreResult<()> {
-        let hours = sent(hours.iter().map(|(key, span)| {
-            let Span { starts_at, amount, peak, closing } = span;
-            (key.tenant.as_str(), key.feature.as_str(), starts_at.as_micros(), amount, peak, closing)
-        }))?;
-        let statement = self.over_rows(ADD_TO_HOURS);
-        on_backend!(self, connection => sqlx::query(statement)
-            .bind(hours)
-            .execute(&mut **connection)
-            .await
-            .map(drop)?);
         Ok(())
     }
 }

@@ -17,17 +17,19 @@ use domain::{
     },
     history::Span,
     ids::TenantId,
+    subscription::Entitled,
     time::Timestamp,
 };
 
 use super::{
-    super::{ServiceError, Services, group::Unavailable, membership::Holding},
+    super::{ServiceError, Services, group::Unavailable},
     alerts::crossing,
     view::{Facts, View},
     writer::{Operation, Outcome},
 };
 use crate::store::{
     StoreError,
+    usage_batch::UsageBatch,
     usage_counters::{CounterKey, HeldCounter, Reading},
     usage_events::{Entry, EventId, KnownPart},
 };
@@ -97,7 +99,7 @@ impl Looks {
 struct Known {
     view: Arc<View>,
     facts: Arc<Facts>,
-    holding: Holding,
+    entitled: Arc<Entitled>,
 }
 
 /// A counter that the batch holds.
@@ -160,8 +162,8 @@ impl<'a> Batch<'a> {
             }
             let known = match services.last_view(tenant).await {
                 Ok((view, facts)) => {
-                    let holding = services.holding_of(&facts);
-                    Some(Known { view, facts, holding })
+                    let entitled = services.entitled(&facts.tenant, facts.subscription.as_ref());
+                    Some(Known { view, facts, entitled: Arc::new(entitled) })
                 }
                 Err(ServiceError::TenantNotFound) => None,
                 Err(error) => return Err(Broken::NotWritten(error)),
@@ -214,7 +216,6 @@ impl<'a> Batch<'a> {
 
     async fn run(&mut self, tx: &mut crate::store::Tx, looks: Looks) -> Result<Vec<Outcome>, Broken> {
         self.hold(tx).await?;
-        self.check_revisions(tx).await?;
         // Of several parts, the ledger may know others than those that this one would enter.
         let looked_up = |operation: &Operation| looks == Looks::First || operation.parts.len() > 1;
         let known = self.find_known(tx, |_, operation| looked_up(operation)).await?;
@@ -228,16 +229,15 @@ impl<'a> Batch<'a> {
         if !self.find_known(tx, |at, operation| !looked_up(operation) && is_turned_down(at)).await?.is_empty() {
             return Err(Broken::Again(Vec::new()));
         }
-        if !self.entries.is_empty() {
-            let wall = self.services.wall_now();
-            tx.link().insert_events(&self.entries, wall).await?;
-            let levels: Vec<_> = self.written().map(|held| (held, self.level(held))).collect();
-            let changed: Vec<_> = levels.iter().map(|(held, level)| (held.key.clone(), held.used, *level)).collect();
-            tx.link().update_counters(&changed, wall).await?;
-            let crossings: Vec<_> = levels.iter().filter_map(|(held, level)| self.crossing(held, *level)).collect();
-            self.services.tell(tx, &crossings).await?;
-            let hours = self.hours.iter().filter_map(|((place, _), span)| Some((&self.held.get(*place)?.key, *span)));
-            tx.link().add_to_hours(&hours.collect::<Vec<_>>()).await?;
+        if self.entries.is_empty() {
+            // What was refused must not rest on what no longer holds.
+            let seen: Vec<_> = self.seen().collect();
+            let tenants: Vec<_> = seen.iter().map(|(tenant, _)| tenant.clone()).collect();
+            let found = tx.link().list_revisions(&tenants).await?;
+            let is_other = |(at, revision): &(usize, i64)| seen.get(*at).is_some_and(|(_, seen)| seen != revision);
+            self.is_sound(found.iter().filter(|found| is_other(found)).map(|(at, _)| *at))?;
+        } else {
+            self.write_down(tx).await?;
         }
         Ok(outcomes)
     }
@@ -247,13 +247,13 @@ impl<'a> Batch<'a> {
         let known = self.tenants.get(&held.key.tenant).and_then(Option::as_ref);
         let Some((known, feature)) = known.zip(self.feature(held.feature)) else { return held.level };
         let place = self.places.get(&held.key).copied();
-        Level::of(feature, &self.usage(feature, &known.holding.entitled, place, held.used))
+        Level::of(feature, &self.usage(feature, &known.entitled, place, held.used))
     }
 
     fn crossing(&self, held: &Held, level: Level) -> Option<(TenantId, Alert)> {
         let known = self.tenants.get(&held.key.tenant)?.as_ref()?;
         let feature = self.feature(held.feature)?;
-        let plan = self.services.catalog().plan(known.holding.entitled.plan.as_str());
+        let plan = self.services.catalog().plan(known.entitled.plan.as_str());
         crossing(feature, plan, (&held.key, held.used), (held.level, level), self.now)
     }
 
@@ -290,17 +290,30 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// What is remembered of the tenants must be what holds, now that their counters are held.
-    async fn check_revisions(&self, tx: &mut crate::store::Tx) -> Result<(), Broken> {
-        let known: Vec<_> = self.tenants.values().flatten().collect();
-        let ids: Vec<_> = known.iter().map(|known| known.facts.tenant.id.clone()).collect();
-        let found = tx.link().list_revisions(&ids).await?;
-        let stale = |(place, revision): &(usize, i64)| {
-            let known = known.get(*place)?;
-            (known.facts.revision != *revision).then(|| known.facts.tenant.id.clone())
-        };
-        let stale: Vec<_> = found.iter().filter_map(stale).collect();
+    /// The tenants at the revisions that were decided by.
+    fn seen(&self) -> impl Iterator<Item = (TenantId, i64)> {
+        let known = self.tenants.values().flatten();
+        known.map(|known| (known.facts.tenant.id.clone(), known.facts.revision))
+    }
+
+    /// What was decided by must be what holds, now that the counters are held. `stale` are places among what was seen.
+    fn is_sound(&self, stale: impl Iterator<Item = usize>) -> Result<(), Broken> {
+        let seen: Vec<_> = self.seen().collect();
+        let stale: Vec<_> = stale.filter_map(|at| seen.get(at)).map(|(tenant, _)| tenant.clone()).collect();
         if stale.is_empty() { Ok(()) } else { Err(Broken::Again(stale)) }
+    }
+
+    /// Writes what was decided.
+    async fn write_down(&self, tx: &mut crate::store::Tx) -> Result<(), Broken> {
+        let levels: Vec<_> = self.written().map(|held| (held, self.level(held))).collect();
+        let counters: Vec<_> = levels.iter().map(|(held, level)| (held.key.clone(), held.used, *level)).collect();
+        let hours = self.hours.iter().filter_map(|((place, _), span)| Some((&self.held.get(*place)?.key, *span)));
+        let (hours, seen) = (hours.collect::<Vec<_>>(), self.seen().collect::<Vec<_>>());
+        let batch = UsageBatch { entries: &self.entries, counters: &counters, hours: &hours, seen: &seen };
+        let stale = tx.link().enter_usage(&batch, self.services.wall_now()).await?;
+        self.is_sound(stale.into_iter())?;
+        let crossings: Vec<_> = levels.iter().filter_map(|(held, level)| self.crossing(held, *level)).collect();
+        Ok(self.services.tell(tx, &crossings).await?)
     }
 
     /// What was counted before of operations that may be repeats and are looked up, by the operation's place.

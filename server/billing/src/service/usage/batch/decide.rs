@@ -32,12 +32,12 @@ impl<'a> Batch<'a> {
             return self.repeated(operation, parts);
         }
         let Some(Some(known)) = self.tenants.get(operation.tenant()) else { return Outcome::TenantNotFound };
-        let (entitled, subscription) = (known.holding.entitled.clone(), known.facts.subscription.clone());
+        let (entitled, facts) = (known.entitled.clone(), known.facts.clone());
         let event_at = operation.event_at.unwrap_or(self.now).min(self.now);
         let mut made: Vec<Made<'a>> = Vec::with_capacity(operation.parts.len());
         for (feature, wish) in &operation.parts {
             let Some(feature) = self.feature(*feature) else { return Outcome::TenantNotFound };
-            let place = self.place(operation.tenant(), feature, subscription.as_ref());
+            let place = self.place(operation.tenant(), feature, facts.subscription.as_ref());
             // An earlier part of the same operation may have changed the same counter.
             let earlier = made.iter().rev().find(|made| made.place == place && place.is_some()).map(|made| made.used);
             let used = earlier.or_else(|| Some(self.held.get(place?)?.used)).unwrap_or_default();
