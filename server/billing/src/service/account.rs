@@ -155,9 +155,11 @@ impl Services {
         let mut reader = self.store().read().await?;
         let mut memberships = Vec::new();
         for (tenant, role) in reader.link().list_tenants_of_user(user).await? {
-            let subscriptions = reader.link().list_subscriptions(&tenant.id).await?;
-            let held = self.entitled(&tenant, current(&subscriptions));
-            memberships.push(Membership { tenant_id: tenant.id, tenant_name: tenant.name, role, plan: held.plan });
+            let plan = match self.remembered_plan(&tenant.id) {
+                Some(plan) => plan,
+                None => self.entitled(&tenant, current(&reader.link().list_subscriptions(&tenant.id).await?)).plan,
+            };
+            memberships.push(Membership { tenant_id: tenant.id, tenant_name: tenant.name, role, plan });
         }
         Ok(memberships)
     }

@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use domain::{
     catalog::Feature,
@@ -19,6 +19,7 @@ use domain::{
 use super::{
     super::{ServiceError, Services},
     is_counted_here, is_theirs,
+    view::OfLate,
 };
 
 /// As many points as a chart can show and a table be read.
@@ -79,28 +80,36 @@ impl Services {
         let points = series(feature.kind, facts.subscription.as_ref(), step, (from, to), before, &spans);
         Ok(History { feature, step, from, to, points })
     }
-    /// What each feature was used like of late, where anything was counted by others than Dues; `usage` is how they
-    /// stand. One look into the database for all of them.
+
+    /// What each feature was used like of late, where anything was counted by others than Dues; `usage` is how they stand. Summed
+    /// up once for as long as nothing is counted.
     pub async fn trends(&self, tenant: &TenantId, usage: &[FeatureUsage]) -> Result<Trends, ServiceError> {
-        let catalog = self.catalog();
-        let told: Vec<_> = usage
-            .iter()
-            .filter_map(|usage| Some((catalog.feature(usage.feature.as_str())?, usage)))
-            .filter(|(feature, _)| feature.kind.is_counted() && !is_counted_here(&feature.key))
-            .collect();
-        let keys: Vec<_> = told.iter().map(|(feature, _)| &feature.key).collect();
-        let to = Step::Hour.floor(self.billing_now()).plus_secs(Step::Hour.secs());
-        let mut changes = vec![Vec::new(); told.len()];
-        for day in self.store().read().await?.link().sum_days_back(tenant, &keys, to, trend::DAYS).await? {
-            if let Some(changes) = changes.get_mut(day.place) {
-                changes.push((day.back, day.amount));
+        let of_late = self.of_late(tenant).await?;
+        let told = usage.iter().filter_map(|usage| {
+            let feature = self.catalog().feature(usage.feature.as_str())?;
+            Some((feature.key.clone(), trend(feature.kind, usage, of_late.get(&feature.key)?)?))
+        });
+        Ok(told.collect())
+    }
+
+    async fn of_late(&self, tenant: &TenantId) -> Result<Arc<OfLate>, ServiceError> {
+        let (view, _) = self.view(tenant).await?;
+        let hour_end = Step::Hour.floor(self.billing_now()).plus_secs(Step::Hour.secs());
+        let as_of = view.as_of(hour_end);
+        if let Some(known) = view.of_late(as_of) {
+            return Ok(known);
+        }
+        let features = self.catalog().features.iter();
+        let counted = features.filter(|feature| feature.kind.is_counted() && !is_counted_here(&feature.key));
+        let keys: Vec<_> = counted.map(|feature| &feature.key).collect();
+        let mut of_late = OfLate::new();
+        for day in self.store().read().await?.link().sum_days_back(tenant, &keys, hour_end, trend::DAYS).await? {
+            if let Some(key) = keys.get(day.place) {
+                of_late.entry((*key).clone()).or_default().push((day.back, day.amount));
             }
         }
-        let told = told.into_iter().zip(changes);
-        Ok(told
-            .filter_map(|((feature, usage), changes)| {
-                Some((feature.key.clone(), trend(feature.kind, usage, &changes)?))
-            })
-            .collect())
+        let of_late = Arc::new(of_late);
+        view.keep_of_late(as_of, of_late.clone());
+        Ok(of_late)
     }
 }

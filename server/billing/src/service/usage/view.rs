@@ -16,7 +16,7 @@ use std::{
 use dashmap::DashMap;
 use domain::{
     entitlement::window,
-    ids::{FeatureKey, TenantId},
+    ids::{FeatureKey, PlanId, TenantId},
     subscription::{Subscription, current},
     time::Timestamp,
 };
@@ -64,8 +64,22 @@ pub(in crate::service) struct View {
     asked_at: AtomicU64,
     /// How often what was read has been doubted.
     doubts: AtomicU64,
+    /// How often something else was learned of a counter.
+    changes: AtomicU64,
+    of_late: Mutex<Option<(AsOf, Arc<OfLate>)>>,
     /// One reads, the others wait for what it finds.
     reading: tokio::sync::Mutex<()>,
+}
+
+/// What features changed by on days that lie so many days back.
+pub(super) type OfLate = HashMap<FeatureKey, Vec<(usize, i64)>>;
+
+/// Until when something that was summed up holds: until anything is counted or doubted, or the hour is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct AsOf {
+    changes: u64,
+    doubts: u64,
+    hour_end: Timestamp,
 }
 
 /// An API key that was looked up, as of its tenant's revision.
@@ -142,13 +156,35 @@ impl View {
         let mut counters = self.counters();
         let periods = counters.entry(feature).or_default();
         match periods.iter_mut().find(|(start, _)| *start == period_start) {
-            Some((_, known)) if known.version <= reading.version => *known = reading,
-            Some(_) => {}
+            Some((_, known)) if known.version <= reading.version => {
+                if *known == reading {
+                    return;
+                }
+                *known = reading;
+            }
+            Some(_) => return,
             None => {
                 periods.insert(0, (period_start, reading));
                 periods.truncate(PERIODS_KEPT);
             }
         }
+        self.changes.fetch_add(1, Ordering::SeqCst);
+    }
+
+    pub(super) fn as_of(&self, hour_end: Timestamp) -> AsOf {
+        let (changes, doubts) = (self.changes.load(Ordering::SeqCst), self.doubts.load(Ordering::SeqCst));
+        AsOf { changes, doubts, hour_end }
+    }
+
+    /// What was summed up before, if it still holds.
+    pub(super) fn of_late(&self, as_of: AsOf) -> Option<Arc<OfLate>> {
+        let of_late = self.of_late.lock().unwrap_or_else(PoisonError::into_inner);
+        of_late.as_ref().filter(|(known, _)| *known == as_of).map(|(_, of_late)| of_late.clone())
+    }
+
+    /// `as_of` is from before it was read.
+    pub(super) fn keep_of_late(&self, as_of: AsOf, of_late: Arc<OfLate>) {
+        *self.of_late.lock().unwrap_or_else(PoisonError::into_inner) = Some((as_of, of_late));
     }
 }
 
@@ -220,6 +256,12 @@ impl Services {
             Some((view, facts)) if view.fresh_until.load(Ordering::SeqCst) > 0 => Ok((view, facts)),
             _ => Box::pin(self.view(tenant)).await,
         }
+    }
+
+    /// The plan that holds for a tenant, where that is known well enough without asking the database.
+    pub(in crate::service) fn remembered_plan(&self, tenant: &TenantId) -> Option<PlanId> {
+        let (_, facts) = self.0.views.fresh(tenant)?;
+        Some(self.entitled(&facts.tenant, facts.subscription.as_ref()).plan)
     }
 
     /// What decides about a tenant, and its counters, no older than [`FRESH_FOR`].
