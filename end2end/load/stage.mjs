@@ -113,6 +113,15 @@ export class Stage {
     });
   }
 
+  /** Cancels at the provider what the server then has to learn from events that come in any order. */
+  async cancelUnheard({ id }) {
+    const drop = (count) => this.post(new URL("/deliveries/drop", this.settings.STRIPE_API_BASE), { count });
+    await must(await drop(100));
+    const headers = { authorization: `Bearer ${this.settings.STRIPE_SECRET_KEY}` };
+    await must(await fetch(new URL(`/v1/subscriptions/${id}`, this.settings.STRIPE_API_BASE), { method: "DELETE", headers }));
+    await must(await drop(0));
+  }
+
   async plant(tenants) {
     const limited = await each(range(limitedCount), (n) => this.tenant(`Limited ${n}`, "limited@bench.test", "pro", "read,usage"), 1);
     const first = await this.tenant("Tenant 1", "tenant-1@bench.test", "enterprise", "read,usage");
@@ -123,12 +132,15 @@ export class Stage {
     const all = [first, ...rest];
     const owners = all.slice(0, sessionCount).map(({ email }) => email);
     const paying = [await this.subscriber(1), ...(await each(range(subscriptionCount).slice(1), (n) => this.subscriber(n)))];
+    const subscriptions = await this.subscriptions(paying);
+    // The one but the last is where the side-by-side run sends a cancellation, and then something older.
+    await this.cancelUnheard(subscriptions.at(-2));
     return {
       keys: all.map(({ key }) => key),
       tenants: all.map(({ id }) => id),
       limited: limited.map(({ key }) => key),
       sessions: await each(owners, (email) => this.session(email)),
-      subscriptions: await this.subscriptions(paying),
+      subscriptions,
       webhook_secret: this.settings.STRIPE_WEBHOOK_SECRET,
     };
   }

@@ -9,7 +9,7 @@ use domain::{
 use super::{FieldErrors, ServiceError, Services};
 use crate::{
     identity::{ClientAddress, session::SignedIn, throttle::Throttle},
-    store::{StoreError, tenants::Tenant, users::User},
+    store::{Link, StoreError, tenants::Tenant, users::User},
 };
 
 const WORKSPACE_NAME_MAX_CHARS: usize = 80;
@@ -137,32 +137,41 @@ impl Services {
 
     /// Who is signed in, in a workspace or in none. `None` when the account is gone or has ended the session.
     pub async fn account(&self, signed_in: &SignedIn) -> Result<Option<Account>, ServiceError> {
-        let mut reader = self.store().read().await?;
-        let user = reader.link().find_user_of_session(&signed_in.user, signed_in.began_at()).await?;
-        Ok(user.map(|User { id, email, password_hash: _, has_proven_address: _ }| Account { user_id: id, email }))
+        account(&mut self.store().read().await?.link(), signed_in).await
     }
 
     /// Who is signed in and what is open. `wanted` (the `X-Tenant-ID` header) goes before the session's own choice and must be
     /// one of hers. `None` when the account or its last workspace is gone.
     pub async fn viewer(&self, signed_in: &SignedIn, wanted: Option<&str>) -> Result<Option<Viewer>, ServiceError> {
-        let Some(account) = self.account(signed_in).await? else { return Ok(None) };
-        let memberships = self.memberships(&account.user_id).await?;
+        // On one connection: every request of a browser comes by here.
+        let mut reader = self.store().read().await?;
+        let mut link = reader.link();
+        let Some(account) = account(&mut link, signed_in).await? else { return Ok(None) };
+        let memberships = self.memberships(&mut link, &account.user_id).await?;
         choose(account, memberships, wanted, signed_in.tenant.as_ref())
     }
 
     /// Every workspace that somebody belongs to, oldest membership first.
-    pub(super) async fn memberships(&self, user: &UserId) -> Result<Vec<Membership>, ServiceError> {
-        let mut reader = self.store().read().await?;
+    pub(super) async fn memberships(
+        &self,
+        link: &mut Link<'_>,
+        user: &UserId,
+    ) -> Result<Vec<Membership>, ServiceError> {
         let mut memberships = Vec::new();
-        for (tenant, role) in reader.link().list_tenants_of_user(user).await? {
+        for (tenant, role) in link.list_tenants_of_user(user).await? {
             let plan = match self.remembered_plan(&tenant.id) {
                 Some(plan) => plan,
-                None => self.entitled(&tenant, current(&reader.link().list_subscriptions(&tenant.id).await?)).plan,
+                None => self.entitled(&tenant, current(&link.list_subscriptions(&tenant.id).await?)).plan,
             };
             memberships.push(Membership { tenant_id: tenant.id, tenant_name: tenant.name, role, plan });
         }
         Ok(memberships)
     }
+}
+
+async fn account(link: &mut Link<'_>, signed_in: &SignedIn) -> Result<Option<Account>, ServiceError> {
+    let user = link.find_user_of_session(&signed_in.user, signed_in.began_at()).await?;
+    Ok(user.map(|User { id, email, password_hash: _, has_proven_address: _ }| Account { user_id: id, email }))
 }
 
 /// Opens one workspace of somebody's: the `wanted` one, which must be hers, else her `last`, else the first. `None` when

@@ -108,9 +108,11 @@ impl Services {
             Err(ServiceError::FirebaseNotConfigured) => return Ok(None),
             user => user?,
         };
-        let found = self.store().read().await?.link().find_user(&user).await?.ok_or(ServiceError::NotSignedUp)?;
+        let mut reader = self.store().read().await?;
+        let mut link = reader.link();
+        let found = link.find_user(&user).await?.ok_or(ServiceError::NotSignedUp)?;
         let User { id, email, password_hash: _, has_proven_address: _ } = found;
-        let (account, memberships) = (Account { user_id: id, email }, self.memberships(&user).await?);
+        let (account, memberships) = (Account { user_id: id, email }, self.memberships(&mut link, &user).await?);
         let must_be_named = match unnamed {
             Unnamed::Refused => true,
             Unnamed::IfSole => memberships.len() > 1,

@@ -16,7 +16,7 @@ use super::{
 
 statements! {
     LIST_ALERTS = "SELECT feature, told_since, kind, told_at, used, limit_then FROM usage_alerts \
-         WHERE tenant_id = $1 ORDER BY told_at DESC, feature, kind LIMIT $2";
+         WHERE tenant_id = $1 ORDER BY told_at DESC, feature, kind LIMIT 100";
     FIND_ALERT = "SELECT feature, told_since, kind, told_at, used, limit_then FROM usage_alerts \
          WHERE tenant_id = $1 AND feature = $2 AND told_since = $3 AND kind = $4";
 }
@@ -72,11 +72,10 @@ impl Link<'_> {
         Ok(new.into_iter().collect())
     }
 
-    /// The newest first.
-    pub async fn list_alerts(&mut self, tenant: &TenantId, most: u32) -> StoreResult<Vec<Alert>> {
+    /// The newest first, a hundred at most. (A limit that is bound has `SQLite` plan the statement anew each time.)
+    pub async fn list_alerts(&mut self, tenant: &TenantId) -> StoreResult<Vec<Alert>> {
         let rows: Vec<AlertRow> = on_backend!(self, connection => sqlx::query_as(LIST_ALERTS)
             .bind(tenant.as_str())
-            .bind(i64::from(most))
             .fetch_all(&mut **connection)
             .await?);
         rows.into_iter().map(AlertRow::read).collect()

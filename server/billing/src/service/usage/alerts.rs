@@ -24,13 +24,10 @@ use crate::{
     },
 };
 
-/// How many are listed.
-const MOST_LISTED: u32 = 100;
-
 impl Services {
     /// What was told of a tenant's limits, the newest first.
     pub async fn alerts(&self, tenant: &TenantId) -> Result<Vec<Alert>, ServiceError> {
-        Ok(self.store().read().await?.link().list_alerts(tenant, MOST_LISTED).await?)
+        Ok(self.store().read().await?.link().list_alerts(tenant).await?)
     }
 
     /// Records crossings, and has admins told of those that were not told before in their span. Part of the transaction that
