@@ -1,5 +1,6 @@
 // What a product counts is on the pages at once, a page for each limit.
 import { expect, openWorkspace, signIn, test } from "./dues.ts";
+import { expectSound } from "./look.ts";
 
 test("what is counted shows on the limit's own page, in a picture and in figures", async ({ page, demo }) => {
   const workspace = demo.workspace("pro");
@@ -18,6 +19,32 @@ test("what is counted shows on the limit's own page, in a picture and in figures
   await expect(page.locator("tbody td").nth(1)).toHaveText(String(stood + 2));
   const json = await page.request.get((await page.getByRole("link", { name: "The same as JSON" }).getAttribute("href")) ?? "");
   expect((await json.json()).points.at(-1).used).toBe(stood + 2);
+});
+
+test("the days to show are chosen, and what makes no range is told at its field", async ({ page, demo, javaScriptEnabled }) => {
+  await signIn(page, demo.workspace("pro").owner);
+  await page.goto("/usage/ai_tokens");
+  const day = (back: number) => new Date(Date.now() - back * 86_400_000).toISOString().slice(0, 10);
+  const [from, to] = [page.getByLabel("From", { exact: true }), page.getByLabel("To", { exact: true })];
+  await expect(page.getByRole("navigation", { name: "Range" }).getByText("30 days")).toHaveAttribute("aria-current", "true");
+  await from.fill(day(40));
+  await to.fill(day(1));
+  await page.getByRole("button", { name: "Show" }).click();
+  await expect(page).toHaveURL(`/usage/ai_tokens?from=${day(40)}&to=${day(1)}`);
+  await expect(page.locator("tbody tr")).toHaveCount(40);
+  await expect(from).toHaveValue(day(40));
+  // What has ended has no pace.
+  await expect(page.getByText("Pace of the last")).toHaveCount(0);
+
+  // An address that somebody typed: a browser's own field would not have let it pass.
+  const mistaken = await page.goto(`/usage/ai_tokens?from=${day(1)}&to=${day(40)}`);
+  expect(mistaken?.status()).toBe(400);
+  await expect(page.getByRole("alert")).toContainText("The first day is after the last.");
+  await expect(from).toHaveAccessibleDescription("The first day is after the last.");
+  await expect(from).toHaveValue(day(1));
+  await expect(to).toHaveValue(day(40));
+  await expect(page.locator("tbody tr")).toHaveCount(30);
+  if (javaScriptEnabled ?? true) await expectSound(page);
 });
 
 test("a limit that there is none of has no page", async ({ page, demo }) => {
