@@ -54,6 +54,32 @@ test("a limit that there is none of has no page", async ({ page, demo }) => {
   }
 });
 
+test("what is counted while a page is open shows on it, and without JavaScript when it is counted again", async ({ page, javaScriptEnabled }) => {
+  await openWorkspace(page);
+  const consume = async () => {
+    const path = "/api/v1/billing/features/websocket_rooms/consume";
+    expect((await page.request.post(path, { data: { amount: 2 } })).status()).toBe(200);
+  };
+  const again = () => ((javaScriptEnabled ?? true) ? undefined : page.getByRole("link", { name: "Count again" }).click());
+  await page.goto("/usage");
+  const meter = page.getByRole("listitem").filter({ has: page.getByRole("link", { name: "Rooms", exact: true }) });
+  await expect(meter).toContainText("0 of 2");
+  // Loading the page again would forget it.
+  await page.evaluate(() => (document.body.dataset.seen = "before"));
+  await meter.getByRole("link").focus();
+  await consume();
+  await again();
+  await expect(meter).toContainText("Limit reached");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("One limit is reached.");
+  if (javaScriptEnabled ?? true) {
+    await expect(page.locator("body")).toHaveAttribute("data-seen", "before");
+    await expect(meter.getByRole("link")).toBeFocused();
+    await expectSound(page);
+  } else {
+    await expect(page.locator("body")).not.toHaveAttribute("data-seen");
+  }
+});
+
 test("a limit that is reached is told in a notice and in the list, and so is that there is room again", async ({ page }) => {
   await openWorkspace(page);
   const set = async (value: number) => {

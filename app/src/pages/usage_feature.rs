@@ -4,12 +4,15 @@ mod now;
 mod range;
 mod table;
 
-use billing::service::{ServiceError, usage::history::History};
-use domain::{catalog::Feature, entitlement::FeatureUsage, history::Step, time::Timestamp, wire::MembershipView};
+use billing::{
+    Services,
+    service::{ServiceError, usage::history::History},
+};
+use domain::{entitlement::FeatureUsage, history::Step, time::Timestamp, wire::MembershipView};
 use leptos::prelude::*;
 
 use self::{
-    now::says,
+    now::{lead, reached_at, says, standing},
     range::{Choice, Range},
     table::table,
 };
@@ -24,47 +27,87 @@ use crate::{
         entry::{entry, opening},
         page::{Place, frame},
     },
+    live::kept_current,
     local_path::with_query,
-    request::set_status,
+    request::{Asked, set_status},
 };
-pub(crate) use now::{lead, reached_at, standing};
 
 pub(crate) fn usage_feature() -> AnyView {
     signed_in_page(|services, viewer, asked| async move {
         let view = services.membership(&viewer).await?;
         let key = asked.last_segment();
-        let Some((feature, usage)) = counted(&view, key) else { return Ok(not_found::not_found()) };
+        let Some(reading) = counted(&view, key) else { return Ok(not_found::not_found()) };
         let choice = Choice::asked(&asked, view.now);
-        let Range { step, from, to, .. } = choice.range;
-        let history = match services.history(&viewer.here.tenant_id, key, step, Some(from), to).await {
-            Ok(history) => Some(history),
-            // Of members there is no more to show than how many there are.
-            Err(ServiceError::CountedHere(_)) => None,
-            Err(error) => return Err(error),
-        };
+        let history = over(&services, &view, key, choice.range).await?;
         if !choice.mistakes.is_empty() {
             set_status(http::StatusCode::BAD_REQUEST);
         }
-        Ok(page(&view, feature, usage, &choice, history.as_ref()))
+        Ok(page(&view, reading, &choice, history.as_ref(), kept_current(&viewer, Some(key), &asked)))
     })
 }
 
+/// `None` where there is no more to show than how many there are: of members.
+async fn over<'a>(
+    services: &'a Services,
+    view: &MembershipView,
+    key: &str,
+    range: Range,
+) -> Result<Option<History<'a>>, ServiceError> {
+    let Range { step, from, to, .. } = range;
+    match services.history(&view.viewer.here.tenant_id, key, step, Some(from), to).await {
+        Ok(history) => Ok(Some(history)),
+        Err(ServiceError::CountedHere(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// A limit with its reading, and when it is reached at the present pace.
+pub(crate) struct Pace<'a> {
+    reading: Reading<'a>,
+    reached_at: Option<Timestamp>,
+}
+
+/// Where a limit stands, as the page at `asked` would tell.
+pub(crate) async fn pace<'a>(
+    services: &Services,
+    view: &'a MembershipView,
+    key: &str,
+    asked: &Asked,
+) -> Result<Pace<'a>, ServiceError> {
+    let reading = counted(view, key).ok_or(ServiceError::NotFound("limit"))?;
+    let range = Choice::asked(asked, view.now).range;
+    // What has ended has no pace any more.
+    let history = if range.to.is_none() { over(services, view, key, range).await? } else { None };
+    Ok(Pace::of(view.now, reading, range, history.as_ref()))
+}
+
+impl<'a> Pace<'a> {
+    fn of(now: Timestamp, reading: Reading<'a>, range: Range, history: Option<&History<'_>>) -> Self {
+        let running = history.filter(|_| range.to.is_none());
+        let reached_at = running.and_then(|history| reached_at(now, reading.1, range.step, &history.points));
+        Self { reading, reached_at }
+    }
+}
+
+/// What of the page is about now: the sentence under the title, and the facts.
+pub(crate) fn of_now(now: Timestamp, pace: &Pace<'_>) -> Vec<AnyView> {
+    let Pace { reading: (feature, usage), reached_at } = *pace;
+    vec![lead(now, feature, usage, reached_at), standing(now, feature, usage)]
+}
+
 /// A limit that has a page, with its reading.
-pub(crate) fn counted<'a>(view: &'a MembershipView, key: &str) -> Option<Reading<'a>> {
+fn counted<'a>(view: &'a MembershipView, key: &str) -> Option<Reading<'a>> {
     readings(view).find(|(feature, _)| feature.key.as_str() == key && feature.kind.is_counted())
 }
 
 fn page(
     view: &MembershipView,
-    feature: &Feature,
-    usage: &FeatureUsage,
+    reading: Reading<'_>,
     choice: &Choice,
     history: Option<&History<'_>>,
+    keeper: AnyView,
 ) -> AnyView {
-    let Range { step, to, .. } = choice.range;
-    // What has ended has no pace any more.
-    let running = history.filter(|_| to.is_none());
-    let reached_at = running.and_then(|history| reached_at(view.now, usage, step, &history.points));
+    let Pace { reading: (feature, usage), reached_at } = Pace::of(view.now, reading, choice.range, history);
     frame(
         &feature.title,
         Place::Usage,
@@ -82,6 +125,7 @@ fn page(
                 <div class="actions"><a class="button" href="/membership#plans">"Compare plans"</a></div>
             })}
             {history.map(|history| over_time(view, usage, choice, history, reached_at))}
+            {keeper}
         },
     )
 }

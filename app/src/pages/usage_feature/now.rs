@@ -16,7 +16,7 @@ use crate::{
 const SECS_PER_DAY: i64 = 86_400;
 
 /// The sentence under the title. `reached_at` is when the limit is reached at the present pace.
-pub(crate) fn lead(now: Timestamp, feature: &Feature, usage: &FeatureUsage, reached_at: Option<Timestamp>) -> AnyView {
+pub(super) fn lead(now: Timestamp, feature: &Feature, usage: &FeatureUsage, reached_at: Option<Timestamp>) -> AnyView {
     view! { <p class="lead" id="now">{says(now, feature, usage, reached_at)}</p> }.into_any()
 }
 
@@ -29,7 +29,7 @@ pub(super) fn says(now: Timestamp, feature: &Feature, usage: &FeatureUsage, reac
 }
 
 /// When the limit is reached if it goes on like this; `None` where it is not, or not before the count starts over.
-pub(crate) fn reached_at(now: Timestamp, usage: &FeatureUsage, step: Step, points: &[Span]) -> Option<Timestamp> {
+pub(super) fn reached_at(now: Timestamp, usage: &FeatureUsage, step: Step, points: &[Span]) -> Option<Timestamp> {
     let left = usage.left().filter(|left| *left > 0)?;
     let secs = until_used_up(left, step, points)?;
     let at = now.plus_secs(secs);
@@ -59,7 +59,7 @@ fn stands(feature: &Feature, usage: &FeatureUsage) -> String {
 }
 
 /// The facts under it.
-pub(crate) fn standing(now: Timestamp, feature: &Feature, usage: &FeatureUsage) -> AnyView {
+pub(super) fn standing(now: Timestamp, feature: &Feature, usage: &FeatureUsage) -> AnyView {
     view! { <div id="figures">{facts(figures(now, feature, usage))}</div> }.into_any()
 }
 
