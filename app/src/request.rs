@@ -49,6 +49,10 @@ impl Theme {
 pub(crate) struct Asked(Parts);
 
 impl Asked {
+    pub(crate) const fn of(request: Parts) -> Self {
+        Self(request)
+    }
+
     /// `None` only while the routes are listed, when nobody asks.
     pub(crate) fn now() -> Option<Self> {
         use_context::<Parts>().map(Self)

@@ -1,5 +1,6 @@
 // What a product counts is on the pages at once, a page for each limit.
 import { expect, openWorkspace, signIn, test } from "./dues.ts";
+import { expectSound } from "./look.ts";
 
 test("what is counted shows on the limit's own page, in a picture and in figures", async ({ page, demo }) => {
   const workspace = demo.workspace("pro");
@@ -20,10 +21,62 @@ test("what is counted shows on the limit's own page, in a picture and in figures
   expect((await json.json()).points.at(-1).used).toBe(stood + 2);
 });
 
+test("the days to show are chosen, and what makes no range is told at its field", async ({ page, demo, javaScriptEnabled }) => {
+  await signIn(page, demo.workspace("pro").owner);
+  await page.goto("/usage/ai_tokens");
+  const day = (back: number) => new Date(Date.now() - back * 86_400_000).toISOString().slice(0, 10);
+  const [from, to] = [page.getByLabel("From", { exact: true }), page.getByLabel("To", { exact: true })];
+  await expect(page.getByRole("navigation", { name: "Range" }).getByText("30 days")).toHaveAttribute("aria-current", "true");
+  await from.fill(day(40));
+  await to.fill(day(1));
+  await page.getByRole("button", { name: "Show" }).click();
+  await expect(page).toHaveURL(`/usage/ai_tokens?from=${day(40)}&to=${day(1)}`);
+  await expect(page.locator("tbody tr")).toHaveCount(40);
+  await expect(from).toHaveValue(day(40));
+  // What has ended has no pace.
+  await expect(page.getByText("Pace of the last")).toHaveCount(0);
+
+  // An address that somebody typed: a browser's own field would not have let it pass.
+  const mistaken = await page.goto(`/usage/ai_tokens?from=${day(1)}&to=${day(40)}`);
+  expect(mistaken?.status()).toBe(400);
+  await expect(page.getByRole("alert")).toContainText("The first day is after the last.");
+  await expect(from).toHaveAccessibleDescription("The first day is after the last.");
+  await expect(from).toHaveValue(day(1));
+  await expect(to).toHaveValue(day(40));
+  await expect(page.locator("tbody tr")).toHaveCount(30);
+  if (javaScriptEnabled ?? true) await expectSound(page);
+});
+
 test("a limit that there is none of has no page", async ({ page, demo }) => {
   await signIn(page, demo.workspace("pro").owner);
   for (const feature of ["tea", "ai_runtime", "file_size_bytes"]) {
     expect((await page.goto(`/usage/${feature}`))?.status()).toBe(404);
+  }
+});
+
+test("what is counted while a page is open shows on it, and without JavaScript when it is counted again", async ({ page, javaScriptEnabled }) => {
+  await openWorkspace(page);
+  const consume = async () => {
+    const path = "/api/v1/billing/features/websocket_rooms/consume";
+    expect((await page.request.post(path, { data: { amount: 2 } })).status()).toBe(200);
+  };
+  const again = () => ((javaScriptEnabled ?? true) ? undefined : page.getByRole("link", { name: "Count again" }).click());
+  await page.goto("/usage");
+  const meter = page.getByRole("listitem").filter({ has: page.getByRole("link", { name: "Rooms", exact: true }) });
+  await expect(meter).toContainText("0 of 2");
+  // Loading the page again would forget it.
+  await page.evaluate(() => (document.body.dataset.seen = "before"));
+  await meter.getByRole("link").focus();
+  await consume();
+  await again();
+  await expect(meter).toContainText("Limit reached");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("One limit is reached.");
+  if (javaScriptEnabled ?? true) {
+    await expect(page.locator("body")).toHaveAttribute("data-seen", "before");
+    await expect(meter.getByRole("link")).toBeFocused();
+    await expectSound(page);
+  } else {
+    await expect(page.locator("body")).not.toHaveAttribute("data-seen");
   }
 });
 

@@ -7,6 +7,7 @@ mod door;
 mod edge;
 mod front;
 mod guard;
+mod live;
 pub mod metrics;
 mod pages;
 mod rates;
@@ -26,6 +27,7 @@ use axum::{
 };
 use billing::{Services, identity::session::StoredSessions};
 use metrics_exporter_prometheus::PrometheusHandle;
+use tokio_util::sync::CancellationToken;
 use tower::ServiceBuilder;
 use tower_http::compression::CompressionLayer;
 use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite};
@@ -46,11 +48,14 @@ pub struct Site {
     pub trusted_proxies: Vec<IpAddr>,
     pub rates: Arc<Rates>,
     pub counts: PrometheusHandle,
+    /// Ends what would not end by itself.
+    pub stop: CancellationToken,
 }
 
 /// Everything that this server answers.
 pub fn front(site: Site) -> Front {
-    let Site { services, sessions, trusted_proxies, rates, counts } = site;
+    let Site { services, sessions, trusted_proxies, rates, counts, stop } = site;
+    let streams = live::Streams::new(services.clone(), sessions.clone(), stop);
     let policy = Arc::new(security::Policy::new(&services));
     let surroundings = pages::Surroundings::new(&services, &policy);
     let is_https = services.settings().app_url.scheme() == "https";
@@ -69,6 +74,7 @@ pub fn front(site: Site) -> Front {
     let (with_session, _) = api::routes().split_for_parts();
     let with_session = with_session
         .merge(pages::routes(&surroundings))
+        .merge(live::routes(streams))
         .fallback(move |request: Request| missing(surroundings, request))
         .method_not_allowed_fallback(other_method)
         .layer(

@@ -164,6 +164,7 @@ impl Running {
             trusted_proxies: config.trusted_proxies.clone(),
             rates: rates.clone(),
             counts: counts.clone(),
+            stop: stop.clone(),
         };
         let front = front(site).into_make_service_with_connect_info::<SocketAddr>();
         let tracker = TaskTracker::new();

@@ -1,5 +1,8 @@
 //! What was used over time, drawn: the running total against its limit, and what each step added.
 
+mod legend;
+mod marks;
+
 use domain::{
     catalog::{Feature, FeatureKind, Limit},
     entitlement::FeatureUsage,
@@ -8,7 +11,11 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use crate::wording::{day, day_of_year, used};
+use self::{
+    legend::legend,
+    marks::{limit_lines, pace_end, pace_words, period_lines},
+};
+use crate::wording::{day, day_of_year};
 
 /// Where the total is drawn, and where the bars: pixels from the top.
 const TOTAL: (f64, f64) = (24.0, 274.0);
@@ -39,28 +46,46 @@ fn top(points: &[Span], limit: Limit) -> f64 {
     figure(most.max(1)) * HEADROOM
 }
 
+/// In pixels from the top.
 fn height(value: u64, top: f64) -> f64 {
     TOTAL.1 - (TOTAL.1 - TOTAL.0) * figure(value) / top
 }
 
+/// The same in the total's own units.
+fn own_height(value: u64, top: f64) -> f64 {
+    TALL - TALL * figure(value) / top
+}
+
+/// A stretch of the total without a break, as corners: how many steps in, and how much.
+type Stretch = Vec<(usize, u64)>;
+
 /// The total as lines, a new one wherever a counter starts over.
-fn run(kind: FeatureKind, points: &[Span], top: f64) -> String {
-    let y = |value: u64| TALL - TALL * figure(value) / top;
-    let mut parts = Vec::new();
+fn stretches(kind: FeatureKind, points: &[Span]) -> Vec<Stretch> {
+    let mut stretches: Vec<Stretch> = Vec::new();
     let mut before = points.first().map_or(0, |first| match kind {
         FeatureKind::Gauge => first.closing.saturating_add_signed(first.amount.saturating_neg()),
         _ => first.closing.saturating_sub(first.amount.unsigned_abs()),
     });
     for (at, point) in points.iter().enumerate() {
         let starts_over = matches!(kind, FeatureKind::Counter(_)) && point.closing < before;
-        if at == 0 || starts_over {
-            let from = if starts_over { 0 } else { before };
-            parts.push(format!("M{at} {:.1}", y(from)));
+        let begun = stretches.last_mut().filter(|_| !starts_over);
+        let end = (at + 1, point.closing);
+        match begun {
+            Some(stretch) => stretch.push(end),
+            None => stretches.push(vec![(at, if starts_over { 0 } else { before }), end]),
         }
-        parts.push(format!("L{} {:.1}", at + 1, y(point.closing)));
         before = point.closing;
     }
-    parts.concat()
+    stretches
+}
+
+/// A stretch as a path, and what lies under it.
+fn paths(stretch: &Stretch, top: f64) -> (String, String) {
+    let corner = |letter: char, (at, value): &(usize, u64)| format!("{letter}{at} {:.1}", own_height(*value, top));
+    let line: String = stretch.iter().enumerate().map(|(n, at)| corner(if n == 0 { 'M' } else { 'L' }, at)).collect();
+    let (first, last) = (stretch.first().map_or(0, |at| at.0), stretch.last().map_or(0, |at| at.0));
+    let area = format!("{line}L{last} {TALL}L{first} {TALL}Z");
+    (line, area)
 }
 
 /// What a point is called.
@@ -71,12 +96,50 @@ pub(crate) fn step_name(step: Step, at: Timestamp) -> String {
     }
 }
 
-/// A picture with its title and description; the table beneath says the same in figures.
-pub(crate) fn chart(feature: &Feature, usage: &FeatureUsage, step: Step, points: &[Span], says: String) -> AnyView {
+/// What is drawn.
+pub(crate) struct Picture<'a> {
+    pub(crate) feature: &'a Feature,
+    pub(crate) usage: &'a FeatureUsage,
+    /// Whose limit it is.
+    pub(crate) plan: &'a str,
+    pub(crate) step: Step,
+    pub(crate) points: &'a [Span],
+    /// When the count started over.
+    pub(crate) starts: &'a [Timestamp],
+    /// When the limit is reached at the present pace.
+    pub(crate) reached_at: Option<Timestamp>,
+    /// The description.
+    pub(crate) says: String,
+}
+
+/// A picture with its title, description and legend; the table beneath says the same in figures.
+pub(crate) fn chart(picture: &Picture<'_>) -> AnyView {
+    let Picture { feature, usage, plan: _, step, points, starts, reached_at, ref says } = *picture;
     let (Some(first), Some(last)) = (points.first(), points.last()) else { return ().into_any() };
     let top = top(points, usage.limit);
-    let count = points.len();
-    let line = run(feature.kind, points, top);
+    let now = place(points.len());
+    let pace = reached_at.and_then(|at| pace_end(usage, last, step, now, at));
+    // Room for what is ahead.
+    let along = pace.map_or(now, |pace| pace.at.max(now + 1.0).ceil());
+    // So many that nothing could be told apart are left out.
+    let starts = if starts.len() * 4 > points.len() { &[] } else { starts };
+    let since = starts.last().copied();
+    let stretches = stretches(feature.kind, points);
+    let count = stretches.len();
+    let is_former = |at: usize| since.is_some() && at + 1 < count;
+    let lines = stretches
+        .iter()
+        .enumerate()
+        .map(|(at, stretch)| {
+            let (line, area) = paths(stretch, top);
+            let (run_class, area_class) = if is_former(at) { ("run then", "area then") } else { ("run", "area") };
+            view! { <path class=area_class d=area/><path class=run_class d=line/> }
+        })
+        .collect_view();
+    let ahead = pace.map(|pace| {
+        let (from, to) = (own_height(last.closing, top), own_height(pace.value, top));
+        view! { <path class="pace" d=format!("M{now} {from:.1}L{:.2} {to:.1}", pace.at)/> }
+    });
     let title =
         format!("{}, {} to {}", feature.title, step_name(step, first.starts_at), step_name(step, last.starts_at));
     let most_added = points.iter().map(|point| point.amount.max(0)).max().unwrap_or_default().max(1).unsigned_abs();
@@ -86,24 +149,13 @@ pub(crate) fn chart(feature: &Feature, usage: &FeatureUsage, step: Step, points:
         .filter(|(_, point)| point.amount > 0)
         .map(|(at, point)| {
             let tall = (BARS.1 - BARS.0) * figure(point.amount.unsigned_abs()) / figure(most_added);
-            let x = format!("{:.2}%", (place(at) + 0.15) * 100.0 / place(count));
-            let width = format!("{:.2}%", 70.0 / place(count));
-            view! { <rect class="bar" x=x width=width y=format!("{:.1}", BARS.1 - tall) height=format!("{tall:.1}")/> }
+            let x = format!("{:.2}%", (place(at) + 0.15) * 100.0 / along);
+            let width = format!("{:.2}%", 70.0 / along);
+            let is_former = since.is_some_and(|since| point.starts_at.plus_secs(step.secs()) <= since);
+            let class = if is_former { "bar then" } else { "bar" };
+            view! { <rect class=class x=x width=width y=format!("{:.1}", BARS.1 - tall) height=format!("{tall:.1}")/> }
         })
         .collect_view();
-    let limits = match usage.limit {
-        Limit::AtMost(most) if most > 0 => Some((most, feature.warn_at.amount(most).min(most))),
-        _ => None,
-    };
-    let limits = limits.map(|(most, warn)| {
-        let (at_most, at_warn) = (height(most, top), height(warn, top));
-        view! {
-            <line class="warn" x2="100%" y1=format!("{at_warn:.1}") y2=format!("{at_warn:.1}")/>
-            <line class="limit" x2="100%" y1=format!("{at_most:.1}") y2=format!("{at_most:.1}")/>
-            <text class="strong halo" y=format!("{:.1}", at_most - 7.0)>{format!("Limit {}", used(feature, most))}</text>
-            <text class="warn-text halo wide" y=format!("{:.1}", at_warn - 6.0)>{format!("Warning {}", used(feature, warn))}</text>
-        }
-    });
     let each = match step {
         Step::Hour => "Each hour",
         Step::Day => "Each day",
@@ -111,18 +163,24 @@ pub(crate) fn chart(feature: &Feature, usage: &FeatureUsage, step: Step, points:
     view! {
         <svg class="chart" width="100%" height=HEIGHT role="img" aria-labelledby="c-title c-desc">
             <title id="c-title">{title}</title>
-            <desc id="c-desc">{says}</desc>
-            <svg y="24" width="100%" height="250" viewBox=format!("0 0 {count} {TALL}") preserveAspectRatio="none">
-                <path class="run" d=line/>
+            <desc id="c-desc">{says.clone()}</desc>
+            <svg y="24" width="100%" height="250" viewBox=format!("0 0 {along} {TALL}") preserveAspectRatio="none">
+                {lines}
+                {ahead}
             </svg>
-            {limits}
+            {period_lines(starts, first.starts_at, step, along)}
+            {limit_lines(feature, usage, top)}
             <line class="axis" x2="100%" y1="274" y2="274"/>
+            {pace.zip(reached_at).map(|(pace, at)| pace_words(pace, step, at, along, usage, top))}
             <text class="halo" x="0" y="294">{step_name(step, first.starts_at)}</text>
-            <text class="halo" x="100%" y="294" text-anchor="end">{step_name(step, last.starts_at)}</text>
+            <text class="halo" x=format!("{:.2}%", now * 100.0 / along) y="294" text-anchor="end">
+                {step_name(step, last.starts_at)}
+            </text>
             <text class="halo" y="320">{each}</text>
             {bars}
             <line class="axis" x2="100%" y1="394" y2="394"/>
         </svg>
+        {legend(picture, pace.is_some())}
     }
     .into_any()
 }
@@ -140,8 +198,11 @@ mod tests {
     #[test]
     fn a_total_is_one_line_until_it_starts_over() {
         let points = [point(5, 5), point(5, 10), point(2, 2)];
-        assert_eq!(run(FeatureKind::Counter(Period::Day), &points, 10.0), "M0 1000.0L1 500.0L2 0.0M2 1000.0L3 800.0");
-        assert_eq!(run(FeatureKind::Gauge, &points[1..], 10.0), "M0 500.0L1 0.0L2 800.0");
+        let drawn = stretches(FeatureKind::Counter(Period::Day), &points);
+        assert_eq!(drawn, [vec![(0, 0), (1, 5), (2, 10)], vec![(2, 0), (3, 2)]]);
+        assert_eq!(stretches(FeatureKind::Gauge, &points[1..]), [[(0, 5), (1, 10), (2, 2)]]);
+        let (line, area) = paths(&drawn[1], 10.0);
+        assert_eq!((line.as_str(), area.as_str()), ("M2 1000.0L3 800.0", "M2 1000.0L3 800.0L3 1000L2 1000Z"));
     }
 
     #[test]

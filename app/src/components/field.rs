@@ -19,6 +19,8 @@ pub(crate) struct Field {
     pub(crate) value: String,
     pub(crate) min_chars: Option<usize>,
     pub(crate) max_chars: Option<usize>,
+    /// The last day that makes sense.
+    pub(crate) latest: Option<String>,
     pub(crate) optional: bool,
     /// It can be read and not changed.
     pub(crate) fixed: bool,
@@ -44,6 +46,7 @@ impl Field {
             value,
             min_chars,
             max_chars,
+            latest,
             optional,
             fixed,
             lines,
@@ -83,6 +86,7 @@ impl Field {
                     value=(!value.is_empty()).then_some(value)
                     minlength=min_chars
                     maxlength=max_chars
+                    max=latest
                     required=!optional
                     readonly=fixed
                     aria-invalid=invalid

@@ -13,6 +13,15 @@ use crate::{
 pub(crate) struct Mistakes(Vec<(&'static str, String)>);
 
 impl Mistakes {
+    /// Those of a form that the page itself has read.
+    pub(crate) const fn new(wrong: Vec<(&'static str, String)>) -> Self {
+        Self(wrong)
+    }
+
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Those of the form's `fields` that the address names as wrong, in our own words.
     pub(crate) fn told(asked: &Asked, fields: &[&'static str], words: impl Fn(&str) -> Option<String>) -> Self {
         let wrong = asked.queries("wrong");

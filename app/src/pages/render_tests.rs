@@ -141,7 +141,7 @@ fn a_workspaces_name_is_text_not_markup() {
 #[test]
 fn the_usage_page_shows_every_limit() {
     let view = on_pro();
-    let html = rendered("/usage", |_| usage::page(&view, &Trends::new(), &[]));
+    let html = rendered("/usage", |_| usage::page(&view, &Trends::new(), &[], ().into_any()));
     sound(&html);
     for feature in &view.catalog.features {
         assert!(html.contains(feature.title.as_str()), "{}: {html}", feature.title);
@@ -163,7 +163,7 @@ fn the_usage_page_tells_in_words_what_was_used_of_late_and_what_was_told() {
         limit: Limit::AtMost(10_000_000),
         told_at: at("2026-01-12T08:00:00Z"),
     };
-    let html = rendered("/usage", |_| usage::page(&view, &Trends::from([(tokens, lately)]), &[alert]));
+    let html = rendered("/usage", |_| usage::page(&view, &Trends::from([(tokens, lately)]), &[alert], ().into_any()));
     sound(&html);
     assert!(html.contains("1,204 in the last 7\u{a0}days, 8% more than the week before"), "{html}");
     assert_eq!(html.matches("class=\"trend\"").count(), 1, "{html}");

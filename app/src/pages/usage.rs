@@ -12,37 +12,43 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use self::told::told;
+use self::{now::now, told::told};
 use super::{membership::standing_notice, signed_in_page};
 use crate::{
     components::{
         compare_table::sections,
         entry::{entry, opening},
-        meter::meters,
+        meter::{meter, meters},
         page::{Place, frame},
     },
+    live::kept_current,
     wording::{day, day_of_year},
 };
-pub(crate) use now::now;
 
 pub(crate) fn usage() -> AnyView {
-    signed_in_page(|services, viewer, _| async move {
+    signed_in_page(|services, viewer, asked| async move {
         let view = services.membership(&viewer).await?;
         let tenant = &viewer.here.tenant_id;
         let (trends, alerts) = (services.trends(tenant, &view.usage).await?, services.alerts(tenant).await?);
-        Ok(page(&view, &trends, &alerts))
+        Ok(page(&view, &trends, &alerts, kept_current(&viewer, None, &asked)))
     })
 }
 
 /// A feature beside its reading.
-pub(crate) type Reading<'a> = (&'a Feature, &'a FeatureUsage);
+pub(super) type Reading<'a> = (&'a Feature, &'a FeatureUsage);
 
 /// Every limit with its reading, in the catalog's order.
-pub(crate) fn readings(view: &MembershipView) -> impl Iterator<Item = Reading<'_>> {
+pub(super) fn readings(view: &MembershipView) -> impl Iterator<Item = Reading<'_>> {
     view.usage.iter().filter_map(|usage| Some((view.catalog.feature(usage.feature.as_str())?, usage)))
 }
 
-pub(super) fn page(view: &MembershipView, trends: &Trends, alerts: &[Alert]) -> AnyView {
+/// What of the page is about now.
+pub(crate) fn of_now(view: &MembershipView, trends: &Trends) -> Vec<AnyView> {
+    let meters = readings(view).map(|(feature, usage)| meter(feature, usage, trends.get(&feature.key)));
+    std::iter::once(now(view)).chain(meters).collect()
+}
+
+pub(super) fn page(view: &MembershipView, trends: &Trends, alerts: &[Alert], keeper: AnyView) -> AnyView {
     let parts = sections(&view.catalog)
         .into_iter()
         .enumerate()
@@ -67,6 +73,7 @@ pub(super) fn page(view: &MembershipView, trends: &Trends, alerts: &[Alert]) -> 
             {parts}
             {told(view, alerts)}
             {how_to_read(view)}
+            {keeper}
         },
     )
 }

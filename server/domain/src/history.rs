@@ -4,7 +4,12 @@ pub mod trend;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{catalog::FeatureKind, entitlement::window, subscription::Subscription, time::Timestamp};
+use crate::{
+    catalog::{FeatureKind, Period},
+    entitlement::window,
+    subscription::Subscription,
+    time::Timestamp,
+};
 
 /// How long a point is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,6 +104,33 @@ pub fn series(
     points
 }
 
+/// When a counter starts over after `from` and before `to`. Periods by the calendar follow from it; of a subscription's, only
+/// the last does: the others are those of `known` that somebody has kept. What starts over every minute is not worth telling.
+pub fn starts(
+    kind: FeatureKind,
+    subscription: Option<&Subscription>,
+    (from, to): (Timestamp, Timestamp),
+    known: &[Timestamp],
+) -> Vec<Timestamp> {
+    let FeatureKind::Counter(period) = kind else { return Vec::new() };
+    let mut starts = known.to_vec();
+    match period {
+        Period::Minute => return Vec::new(),
+        Period::Day | Period::Month => {
+            let next = |at: &Timestamp| window(kind, subscription, *at).map(|(_, end)| end).filter(|end| end < &to);
+            starts.extend(std::iter::successors(next(&from), next));
+        }
+        Period::Billing => {
+            let last = window(kind, subscription, Timestamp::from_micros(to.as_micros().saturating_sub(1)));
+            starts.extend(last.map(|(start, _)| start));
+        }
+    }
+    starts.retain(|start| from < *start && *start < to);
+    starts.sort_unstable();
+    starts.dedup();
+    starts
+}
+
 /// In how many seconds `left` more is used up at the pace of the last seven steps that have passed; `None` when it never is.
 pub fn until_used_up(left: u64, step: Step, points: &[Span]) -> Option<i64> {
     const LOOKED_AT: usize = 7;
@@ -116,7 +148,6 @@ pub fn until_used_up(left: u64, step: Step, points: &[Span]) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::Period;
 
     const DAY: i64 = 86_400;
 
@@ -143,6 +174,20 @@ mod tests {
         assert_eq!(until_used_up(1060, Step::Day, &points), Some(7 * DAY));
         assert_eq!(until_used_up(10, Step::Day, &points[..1]), None);
         assert_eq!(until_used_up(10, Step::Day, &[span(0, -5, 0), span(DAY, 5, 0)]), None);
+    }
+
+    #[test]
+    fn a_count_starts_over_by_the_calendar_or_when_it_is_known_to_have() {
+        let range = (Timestamp::from_secs(0), Timestamp::from_secs(65 * DAY));
+        let days = |kind, known: &[i64]| -> Vec<i64> {
+            let known: Vec<_> = known.iter().map(|day| Timestamp::from_secs(day * DAY)).collect();
+            starts(kind, None, range, &known).iter().map(|start| start.as_secs() / DAY).collect()
+        };
+        assert_eq!(days(FeatureKind::Counter(Period::Month), &[]), [31, 59]);
+        assert_eq!(days(FeatureKind::Counter(Period::Day), &[]), (1..65).collect::<Vec<_>>());
+        assert_eq!(days(FeatureKind::Counter(Period::Billing), &[-5, 0, 14, 44, 70]), [14, 44, 59]);
+        assert_eq!(days(FeatureKind::Counter(Period::Minute), &[3]), Vec::<i64>::new());
+        assert_eq!(days(FeatureKind::Gauge, &[3]), Vec::<i64>::new());
     }
 
     #[test]

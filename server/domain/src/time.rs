@@ -11,6 +11,7 @@ use time::{
 const MICROS_PER_SEC: i64 = 1_000_000;
 const SECS_PER_DAY: i64 = 86_400;
 const DATE: &[BorrowedFormatItem<'static>] = format_description!("[day padding:none] [month repr:short] [year]");
+const ISO_DAY: &[BorrowedFormatItem<'static>] = format_description!("[year]-[month]-[day]");
 const TIME_OF_DAY: &[BorrowedFormatItem<'static>] = format_description!("[hour]:[minute]");
 const RFC3339_SECS: &[BorrowedFormatItem<'static>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
@@ -84,6 +85,16 @@ impl Timestamp {
     /// `21:40`, the UTC time on a page.
     pub fn time_of_day(self) -> String {
         self.written(TIME_OF_DAY)
+    }
+
+    /// `2026-04-23`, the UTC day as fields and addresses write it.
+    pub fn iso_day(self) -> String {
+        self.written(ISO_DAY)
+    }
+
+    /// The beginning of a UTC day that is written so, and not otherwise.
+    pub fn parse_iso_day(text: &str) -> Option<Self> {
+        Self::parse_rfc3339(&format!("{text}T00:00:00Z"))
     }
 
     pub fn parse_rfc3339(text: &str) -> Option<Self> {
@@ -189,6 +200,11 @@ mod tests {
         assert_eq!(at.rfc3339_millis(), "2026-04-24T03:06:40.123Z");
         assert_eq!(at.date(), "24 Apr 2026");
         assert_eq!(at.time_of_day(), "03:06");
+        assert_eq!(at.iso_day(), "2026-04-24");
+        assert_eq!(Timestamp::parse_iso_day("2026-04-24").map(Timestamp::iso_day), Some(at.iso_day()));
+        for other in ["24/04/2026", "2026-4-24", "2026-02-30", "2026-04-24T00:00:00Z", ""] {
+            assert_eq!(Timestamp::parse_iso_day(other), None, "{other}");
+        }
         assert_eq!(Timestamp::parse_rfc3339("2026-04-24T05:06:40.123456+02:00"), Some(at));
     }
 

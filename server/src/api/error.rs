@@ -21,6 +21,8 @@ const FIREBASE_RETRY_SECS: i64 = 10;
 /// How long to wait before having something counted again, and before asking a database that is away.
 const USAGE_RETRY_SECS: i64 = 1;
 const STORE_RETRY_SECS: i64 = 5;
+/// As long as a stream lasts.
+const STREAM_RETRY_SECS: i64 = 60;
 /// How long to wait before asking a provider again.
 const PROVIDER_RETRY_SECS: i64 = 30;
 
@@ -157,6 +159,13 @@ impl ApiError {
     pub fn rate_limited(retry_after_secs: i64) -> Self {
         let message = "Too many requests. Wait as long as Retry-After says; RateLimit-Policy tells what is allowed.";
         Self::new(StatusCode::TOO_MANY_REQUESTS, "Too many requests", "rate_limited", message).after(retry_after_secs)
+    }
+
+    pub fn too_many_streams() -> Self {
+        let message =
+            "You have as many pages open as can be kept up to date at once. Close one, or load this one again.";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "Too many streams", "too_many_streams", message)
+            .after(STREAM_RETRY_SECS)
     }
 
     /// For what a library refused in words of its own; `why` is empty when it said nothing.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use app::live::PATH as LIVE;
 use axum::{
     extract::Request,
     http::{HeaderMap, header},
@@ -102,9 +103,13 @@ pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
 
 async fn viewer(services: &Services, request: &mut Request, wanted: Option<String>) -> Result<(), ServiceError> {
     let Some(session) = request.extensions().get::<Session>() else { return Ok(()) };
-    let Some(signed_in) = session::current(session, services.store(), services.wall_now()).await? else {
-        return Ok(());
+    let now = services.wall_now();
+    let signed_in = if request.uri().path() == LIVE {
+        session::listening(session, now).await?
+    } else {
+        session::current(session, services.store(), now).await?
     };
+    let Some(signed_in) = signed_in else { return Ok(()) };
     if let Some(viewer) = services.viewer(&signed_in, wanted.as_deref()).await? {
         request.extensions_mut().insert(viewer);
     } else if let Some(account) = services.account(&signed_in).await? {

@@ -6,6 +6,7 @@ mod contents;
 mod disk;
 mod firebase;
 mod gate;
+mod listening;
 mod process;
 mod promise;
 mod signature;
@@ -21,6 +22,7 @@ pub(crate) use billing::{
 pub(crate) use browser::{Answer, Browser};
 pub(crate) use disk::Disk;
 pub(crate) use firebase::id_token;
+pub(crate) use listening::Listening;
 pub(crate) use process::{Server, command};
 pub(crate) use promise::{DOCUMENT, Promised, examples, operation, operations, validator};
 pub(crate) use signature::{now_secs, signature};

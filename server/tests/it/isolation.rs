@@ -8,13 +8,13 @@ use std::collections::BTreeSet;
 
 use rstest::rstest;
 
-use crate::harness::{Answer, Engine, Promised, operations};
-use cast::Cast;
+use crate::harness::{Answer, Engine, operations};
+use cast::{Cast, Route};
 use matrix::{Caller, Expected, Row, rows};
 
 #[test]
 fn every_route_has_a_row() {
-    let routes: BTreeSet<_> = operations().map(|operation| operation.name()).collect();
+    let routes: BTreeSet<_> = routes().map(Route::name).collect();
     let rows = rows();
     let told: BTreeSet<_> = rows.iter().map(|row| row.route.clone()).collect();
     assert_eq!(told.len(), rows.len(), "no route has two rows");
@@ -24,15 +24,20 @@ fn every_route_has_a_row() {
     assert!(gone.is_empty(), "there is no {gone:?}: take it out of isolation/matrix.txt");
 }
 
+/// The document's, and what pages listen to.
+fn routes() -> impl Iterator<Item = Route<'static>> {
+    operations().map(Route::Call).chain([Route::Stream])
+}
+
 #[rstest]
 #[tokio::test]
 async fn everybody_is_answered_as_the_table_says(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let cast = Cast::gather(engine).await;
     let mut wrong = Vec::new();
     for Row { route, cells } in rows() {
-        let Some(operation) = operations().find(|operation| operation.name() == route) else { continue };
+        let Some(called) = routes().find(|known| known.name() == route) else { continue };
         for ((name, caller), expected) in Caller::ALL.into_iter().zip(cells) {
-            let faults = try_one(&cast, operation, caller, &expected).await;
+            let faults = try_one(&cast, called, caller, &expected).await;
             wrong.extend(faults.into_iter().map(|fault| format!("{route} as {name}: {fault}")));
         }
     }
@@ -40,11 +45,11 @@ async fn everybody_is_answered_as_the_table_says(#[values(Engine::Sqlite, Engine
 }
 
 /// Makes the call, and answers what is not as it should be.
-async fn try_one(cast: &Cast, operation: Promised<'_>, caller: Caller, expected: &Expected) -> Vec<String> {
+async fn try_one(cast: &Cast, route: Route<'_>, caller: Caller, expected: &Expected) -> Vec<String> {
     let may_change = !caller.is_outside() && expected.code.is_none();
-    let prepared = cast.prepare(operation, caller).await;
+    let prepared = cast.prepare(route, caller).await;
     let before = cast.app.everything_of(&cast.here).await;
-    let answer = cast.call(operation, caller, prepared).await;
+    let answer = cast.call(route, caller, prepared).await;
     let after = cast.app.everything_of(&cast.here).await;
 
     let mut faults = Vec::new();

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// The page's title and what explains it. The id is for what replaces it when something has changed.
-pub(crate) fn now(view: &MembershipView) -> AnyView {
+pub(super) fn now(view: &MembershipView) -> AnyView {
     let (reached, near) = reached_and_near(&view.catalog, &view.usage);
     let counted = readings(view).filter(|(feature, _)| feature.kind.is_counted()).count();
     view! {

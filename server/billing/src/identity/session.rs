@@ -38,6 +38,10 @@ impl SignedIn {
     pub fn began_at(&self) -> Timestamp {
         self.began_at
     }
+
+    fn is_over(&self, now: Timestamp) -> bool {
+        now.secs_since(self.began_at) >= ABSOLUTE_SECS || now.secs_since(self.seen_at) >= IDLE_SECS
+    }
 }
 
 pub type SessionError = tower_sessions::session::Error;
@@ -58,7 +62,7 @@ pub async fn end(session: &Session) -> Result<(), SessionError> {
 /// Who is signed in, if the session has not run out.
 pub async fn current(session: &Session, store: &Store, now: Timestamp) -> Result<Option<SignedIn>, SessionError> {
     let Some(mut signed_in) = session.get::<SignedIn>(KEY).await? else { return Ok(None) };
-    if now.secs_since(signed_in.began_at) >= ABSOLUTE_SECS || now.secs_since(signed_in.seen_at) >= IDLE_SECS {
+    if signed_in.is_over(now) {
         session.flush().await?;
         return Ok(None);
     }
@@ -67,6 +71,11 @@ pub async fn current(session: &Session, store: &Store, now: Timestamp) -> Result
         session.insert(KEY, &signed_in).await?;
     }
     Ok(Some(signed_in))
+}
+
+/// The same for a page that is left open, which is no sign of anybody's being there.
+pub async fn listening(session: &Session, now: Timestamp) -> Result<Option<SignedIn>, SessionError> {
+    Ok(session.get::<SignedIn>(KEY).await?.filter(|signed_in| !signed_in.is_over(now)))
 }
 
 /// Whoever can't be seen again, as where the disk is full, may read on until the session ends: what is left to be saved when the

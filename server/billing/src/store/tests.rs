@@ -45,6 +45,7 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
         ("subscriptions", subscriptions::STATEMENTS),
         ("tenants", tenants::STATEMENTS),
         ("usage_alerts", usage_alerts::STATEMENTS),
+        ("usage_counters", usage_counters::STATEMENTS),
         ("usage_hours", usage_hours::STATEMENTS),
         ("usage_sums", usage_sums::STATEMENTS),
         ("users", users::STATEMENTS),

@@ -10,8 +10,13 @@ use domain::{
 use super::{
     Link, StoreError, StoreResult,
     dialect::{row_statements, sent},
-    on_backend, parse,
+    on_backend, parse, statements,
 };
+
+statements! {
+    LIST_PERIODS = "SELECT period_start FROM usage_counters \
+         WHERE tenant_id = $1 AND feature = $2 AND period_start > $3 AND period_start < $4 ORDER BY period_start";
+}
 
 row_statements! {
     MAKE_COUNTERS = "INSERT INTO usage_counters (tenant_id, feature, period_start, used, updated_at) \
@@ -118,6 +123,24 @@ pub(super) fn stands(counters: &[(CounterKey, u64, Level)]) -> StoreResult<Strin
 }
 
 impl Link<'_> {
+    /// When the periods began in which a feature was counted, after `from` and before `to`.
+    pub async fn list_periods(
+        &mut self,
+        tenant: &TenantId,
+        feature: &FeatureKey,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> StoreResult<Vec<Timestamp>> {
+        let starts: Vec<i64> = on_backend!(self, connection => sqlx::query_scalar(LIST_PERIODS)
+            .bind(tenant.as_str())
+            .bind(feature.as_str())
+            .bind(from.as_micros())
+            .bind(to.as_micros())
+            .fetch_all(&mut **connection)
+            .await?);
+        Ok(starts.into_iter().map(Timestamp::from_micros).collect())
+    }
+
     /// Of all these tenants, what was written at `since` or later.
     pub async fn list_counters_of_many(
         &mut self,

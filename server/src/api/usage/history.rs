@@ -53,8 +53,7 @@ impl<S: Sync> FromRequestParts<S> for Asked {
 
 /// A time, or a day's beginning.
 fn instant(name: &'static str, text: &str, errors: &mut FieldErrors) -> Option<Timestamp> {
-    let day = || Timestamp::parse_rfc3339(&format!("{text}T00:00:00Z"));
-    let at = Timestamp::parse_rfc3339(text).or_else(day);
+    let at = Timestamp::parse_rfc3339(text).or_else(|| Timestamp::parse_iso_day(text));
     if at.is_none() {
         errors.insert(name, format!("{name} must be a time, as 2026-01-14T21:40:00Z, or a day, as 2026-01-14."));
     }
@@ -119,7 +118,8 @@ pub async fn history(
     TenantReader(tenant): TenantReader,
     Asked { feature, from, to, step }: Asked,
 ) -> Result<Json<HistoryResponse>, ApiError> {
-    let History { feature, step, from, to, points } = services.history(&tenant, &feature, step, from, to).await?;
+    let History { feature, step, from, to, points, starts: _ } =
+        services.history(&tenant, &feature, step, from, to).await?;
     let points = points.into_iter().map(|span| Point {
         start: span.starts_at.rfc3339_secs(),
         amount: span.amount,

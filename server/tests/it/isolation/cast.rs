@@ -8,7 +8,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::matrix::Caller;
-use crate::harness::{Answer, Browser, Colleague, Engine, Owner, PASSWORD, Promised, TestApp, eventually};
+use crate::harness::{Answer, Browser, Colleague, Engine, Listening, Owner, PASSWORD, Promised, TestApp, eventually};
 
 pub(super) struct Cast {
     pub(super) app: TestApp,
@@ -24,6 +24,23 @@ pub(super) struct Cast {
     /// Numbers what is made, so that nothing is made twice.
     made: Cell<usize>,
     _keys: KeyServer,
+}
+
+/// What is asked.
+#[derive(Clone, Copy)]
+pub(super) enum Route<'a> {
+    Call(Promised<'a>),
+    /// What pages that are open listen to: theirs alone, so that the document does not tell of it.
+    Stream,
+}
+
+impl Route<'_> {
+    pub(super) fn name(self) -> String {
+        match self {
+            Self::Call(operation) => operation.name(),
+            Self::Stream => "GET /live/usage".to_owned(),
+        }
+    }
 }
 
 /// A call before it is made.
@@ -67,19 +84,31 @@ impl Cast {
     }
 
     /// Makes what the call will be about, and whatever the caller brings.
-    pub(super) async fn prepare(&self, operation: Promised<'_>, caller: Caller) -> Prepared {
+    pub(super) async fn prepare(&self, route: Route<'_>, caller: Caller) -> Prepared {
+        let Route::Call(operation) = route else {
+            // A page's address says which workspace it is about.
+            let named = format!("/live/usage?tenant={}", self.here.tenant);
+            let path = if caller.names_the_workspace() { named } else { "/live/usage".to_owned() };
+            let bearer = self.bearer(&[], caller).await;
+            return Prepared { path, body: None, browser: self.browser(false, caller).await, bearer };
+        };
+        // Signing in and out ends the session that is sent along: it is one of its own.
+        let ends = operation.method == "post" && operation.is["tags"][0] == "auth";
         Prepared {
             path: self.path(operation).await,
             body: self.body(operation).await,
-            browser: self.browser(operation, caller).await,
-            bearer: self.bearer(operation, caller).await,
+            browser: self.browser(ends, caller).await,
+            bearer: self.bearer(&scopes(operation), caller).await,
         }
     }
 
     /// Makes the call, on what belongs to the workspace `here` wherever the path names something.
-    pub(super) async fn call(&self, operation: Promised<'_>, caller: Caller, prepared: Prepared) -> Answer {
+    pub(super) async fn call(&self, route: Route<'_>, caller: Caller, prepared: Prepared) -> Answer {
         let Prepared { path, body, browser, bearer } = prepared;
-        let method: Method = operation.method.to_uppercase().parse().unwrap();
+        let method = match route {
+            Route::Call(operation) => operation.method.to_uppercase().parse().unwrap(),
+            Route::Stream => Method::GET,
+        };
         // Each from an address of its own, as some answers depend on how many came from there.
         let from = format!("2001:db8:{:x}::1", self.number());
         let mut request = browser.request(method, &path).header("x-forwarded-for", from);
@@ -92,25 +121,26 @@ impl Cast {
         if let Some(bearer) = bearer {
             request = request.bearer_auth(bearer);
         }
-        browser.send(request).await
+        match route {
+            Route::Call(_) => browser.send(request).await,
+            Route::Stream => Listening::to(request).await.so_far,
+        }
     }
 
-    async fn browser(&self, operation: Promised<'_>, caller: Caller) -> Browser {
+    async fn browser(&self, ends: bool, caller: Caller) -> Browser {
         let person = match caller {
             Caller::Stranger | Caller::StrangerAtHome => &self.stranger,
             Caller::Member => &self.member,
             Caller::Admin => &self.admin,
             _ => return self.app.visitor(),
         };
-        // Signing in and out ends the session that is sent along: it is one of its own.
-        let ends = operation.method == "post" && operation.is["tags"][0] == "auth";
         if ends { self.app.signed_in(&person.email).await } else { person.browser.led_to(self.app.server.address) }
     }
 
-    async fn bearer(&self, operation: Promised<'_>, caller: Caller) -> Option<String> {
+    /// A bare key has every scope but those `asked`.
+    async fn bearer(&self, asked: &[Scope], caller: Caller) -> Option<String> {
         match caller {
             Caller::BareKey => {
-                let asked = scopes(operation);
                 let others: Vec<_> = Scope::ALL.into_iter().filter(|scope| !asked.contains(scope)).collect();
                 Some(self.app.key_of(&self.here, &others).await.key)
             }

@@ -71,6 +71,18 @@ async fn a_session_lasts_as_long_as_it_is_used_within_a_week(
 
 #[rstest]
 #[tokio::test]
+async fn a_page_that_is_left_open_is_no_sign_of_life(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let mut visits = Visits::start(engine).await;
+    visits.log_in().await;
+    visits.clock.advance(IDLE_SECS - 1);
+    assert!(listening(&visits.session(), visits.clock.now()).await.unwrap().is_some());
+    visits.clock.advance(1);
+    assert_eq!(listening(&visits.session(), visits.clock.now()).await.unwrap(), None);
+    assert_eq!(visits.visit_after(0).await, None);
+}
+
+#[rstest]
+#[tokio::test]
 async fn after_thirty_days_even_a_busy_session_is_over(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let mut visits = Visits::start(engine).await;
     visits.log_in().await;

@@ -6,10 +6,10 @@ mod tests;
 use std::{collections::HashMap, sync::Arc};
 
 use domain::{
-    catalog::Feature,
+    catalog::{Feature, FeatureKind, Period},
     entitlement::FeatureUsage,
     history::{
-        Span, Step, series,
+        Span, Step, series, starts,
         trend::{self, Trend, trend},
     },
     ids::{FeatureKey, TenantId},
@@ -37,6 +37,8 @@ pub struct History<'a> {
     /// Where the last has ended.
     pub to: Timestamp,
     pub points: Vec<Span>,
+    /// When the count started over in between, as far as that is known.
+    pub starts: Vec<Timestamp>,
 }
 
 /// What features were used like of late.
@@ -77,8 +79,15 @@ impl Services {
         let mut spans = link.list_days(tenant, &feature.key, from, to).await?;
         spans.extend(link.list_hours(tenant, &feature.key, from, to).await?);
         spans.sort_by_key(|span| span.starts_at);
-        let points = series(feature.kind, facts.subscription.as_ref(), step, (from, to), before, &spans);
-        Ok(History { feature, step, from, to, points })
+        let known = if feature.kind == FeatureKind::Counter(Period::Billing) {
+            link.list_periods(tenant, &feature.key, from, to).await?
+        } else {
+            Vec::new()
+        };
+        let subscription = facts.subscription.as_ref();
+        let points = series(feature.kind, subscription, step, (from, to), before, &spans);
+        let starts = starts(feature.kind, subscription, (from, to), &known);
+        Ok(History { feature, step, from, to, points, starts })
     }
 
     /// What each feature was used like of late, where anything was counted by others than Dues; `usage` is how they stand. Summed

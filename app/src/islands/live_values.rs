@@ -1,0 +1,65 @@
+//! What a page says of now, up to date without asking for the page again.
+
+use leptos::{
+    prelude::*,
+    wasm_bindgen::{JsCast, closure::Closure},
+    web_sys::{Element, HtmlElement, MessageEvent, js_sys::Function},
+};
+use web_sys::EventSource;
+
+/// Listens at the address in the page's `data-live`, and puts each element that comes in the place of the one with its id.
+/// Without JavaScript the page says what was so when it was asked for, and can be asked for again.
+#[island]
+pub fn LiveValues() -> impl IntoView {
+    if cfg!(feature = "hydrate") {
+        listen();
+    }
+}
+
+/// For as long as the page is seen: a browser has few connections to a server at a time, and pages in the background would
+/// hold all of them.
+fn listen() -> Option<()> {
+    let address = document().query_selector("[data-live]").ok()??.get_attribute("data-live")?;
+    let told = Closure::<dyn Fn(MessageEvent)>::new(|event: MessageEvent| {
+        event.data().as_string().and_then(|html| take_in(&html));
+    });
+    let told: Function = told.into_js_value().unchecked_into();
+    let mut open: Option<EventSource> = None;
+    let mut look = move || {
+        if let Some(source) = open.take() {
+            source.close();
+        }
+        if !document().hidden() {
+            open = EventSource::new(&address).ok();
+            if let Some(source) = &open {
+                source.set_onmessage(Some(&told));
+            }
+        }
+    };
+    look();
+    let look: Function = Closure::<dyn FnMut()>::new(look).into_js_value().unchecked_into();
+    document().add_event_listener_with_callback("visibilitychange", &look).ok()
+}
+
+fn take_in(html: &str) -> Option<()> {
+    let sent = document().create_element("div").ok()?;
+    sent.set_inner_html(html);
+    while let Some(new) = sent.first_element_child() {
+        new.remove();
+        let old = document().get_element_by_id(&new.id());
+        if let Some(old) = old.filter(|old| !old.is_equal_node(Some(&new))) {
+            replace(&old, &new)?;
+        }
+    }
+    Some(())
+}
+
+/// Whoever stands on the link of what is replaced stands there still.
+fn replace(old: &Element, new: &Element) -> Option<()> {
+    let is_within = document().active_element().is_some_and(|active| old.contains(Some(&active)));
+    old.replace_with_with_node_1(new).ok()?;
+    if is_within {
+        new.query_selector("a").ok()??.dyn_into::<HtmlElement>().ok()?.focus().ok()?;
+    }
+    Some(())
+}

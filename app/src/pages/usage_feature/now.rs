@@ -1,0 +1,91 @@
+//! How one limit stands now. What has an id is replaced by it when it has changed.
+
+use domain::{
+    catalog::{Enforcement, Feature, FeatureKind, Limit, format},
+    entitlement::FeatureUsage,
+    history::{Span, Step, until_used_up},
+    time::Timestamp,
+};
+use leptos::prelude::*;
+
+use crate::{
+    components::facts::{Fact, facts},
+    wording::{day, days_away, left, most, used},
+};
+
+const SECS_PER_DAY: i64 = 86_400;
+
+/// The sentence under the title. `reached_at` is when the limit is reached at the present pace.
+pub(super) fn lead(now: Timestamp, feature: &Feature, usage: &FeatureUsage, reached_at: Option<Timestamp>) -> AnyView {
+    view! { <p class="lead" id="now">{says(now, feature, usage, reached_at)}</p> }.into_any()
+}
+
+pub(super) fn says(now: Timestamp, feature: &Feature, usage: &FeatureUsage, reached_at: Option<Timestamp>) -> String {
+    let stands = stands(feature, usage);
+    match reached_at {
+        Some(at) => format!("{stands} {}", at_this_pace(now, feature, at)),
+        None => stands,
+    }
+}
+
+/// When the limit is reached if it goes on like this; `None` where it is not, or not before the count starts over.
+pub(super) fn reached_at(now: Timestamp, usage: &FeatureUsage, step: Step, points: &[Span]) -> Option<Timestamp> {
+    let left = usage.left().filter(|left| *left > 0)?;
+    let secs = until_used_up(left, step, points)?;
+    let at = now.plus_secs(secs);
+    let comes = secs <= 366 * SECS_PER_DAY && usage.resets_at.is_none_or(|resets| at < resets);
+    comes.then_some(at)
+}
+
+fn at_this_pace(now: Timestamp, feature: &Feature, reached_at: Timestamp) -> String {
+    let secs = reached_at.secs_since(now);
+    let away = match (secs / 3600, secs / SECS_PER_DAY) {
+        (0, _) => "within the hour".to_owned(),
+        (1, 0) => "in about an hour".to_owned(),
+        (hours, 0) => format!("in about {hours} hours"),
+        (_, 1) => "in about a day".to_owned(),
+        (_, days) => format!("in about {days} days"),
+    };
+    let what = if feature.enforcement == Enforcement::Hard { "the limit is reached" } else { "the limit is passed" };
+    format!("At the present pace {what} {away}.")
+}
+
+/// "45 of 100 used."
+fn stands(feature: &Feature, usage: &FeatureUsage) -> String {
+    match usage.limit {
+        Limit::Unlimited => format!("{} used, without a limit.", format::amount(feature, usage.used)),
+        Limit::AtMost(_) => format!("{} of {} used.", format::amount(feature, usage.used), most(feature, usage.limit)),
+    }
+}
+
+/// The facts under it.
+pub(super) fn standing(now: Timestamp, feature: &Feature, usage: &FeatureUsage) -> AnyView {
+    view! { <div id="figures">{facts(figures(now, feature, usage))}</div> }.into_any()
+}
+
+fn figures(now: Timestamp, feature: &Feature, usage: &FeatureUsage) -> Vec<Fact> {
+    let fact = |label, figure: String, footnote: String| Fact { label, figure, footnote };
+    let share = match usage.limit {
+        Limit::AtMost(_) => format!("{}% of {}", usage.percent(), most(feature, usage.limit)),
+        Limit::Unlimited => format::amount(feature, usage.used),
+    };
+    let mut figures = vec![fact("Used", used(feature, usage.used), share)];
+    if let Some(rest) = usage.left() {
+        let (short, whole) = (left(feature, rest), format::amount(feature, rest));
+        let footnote = if short == whole { format!("of {}", most(feature, usage.limit)) } else { whole };
+        figures.push(fact("Left", short, footnote));
+    }
+    match usage.resets_at {
+        Some(at) => {
+            figures.push(fact("Starts over", day(at), format!("{}, {}", at.time_of_day(), days_away(now, at))));
+        }
+        None => figures.push(fact("Counts", "What is there now".to_owned(), "it goes up and down".to_owned())),
+    }
+    let (figure, footnote) = match (feature.enforcement, feature.kind) {
+        (Enforcement::Soft, _) => ("Let through", "with a warning"),
+        (Enforcement::Hard, FeatureKind::Counter(_)) => ("Refused", "until it starts over"),
+        (Enforcement::Hard, _) => ("Refused", "until there is room"),
+    };
+    figures.push(fact("At the limit", figure.to_owned(), footnote.to_owned()));
+    figures
+}

@@ -1,0 +1,25 @@
+// What an open page hears of; without JavaScript it hears nothing, and usage.spec.ts has what is done then.
+import { expect, openWorkspace, test } from "./dues.ts";
+
+test("a limit's own page keeps up as well, also after it was out of sight", async ({ page }) => {
+  await openWorkspace(page);
+  const count = async (amount: number) => {
+    const path = "/api/v1/billing/features/websocket_connections/consume";
+    expect((await page.request.post(path, { data: { amount } })).status()).toBe(200);
+  };
+  await page.goto("/usage/websocket_connections?range=day");
+  await expect(page.locator("#now")).toContainText("0 of 10 used.");
+  await count(3);
+  await expect(page.locator("#now")).toContainText("3 of 10 used.");
+  await expect(page.locator("#figures")).toContainText("30% of 10");
+  const see = (isHidden: boolean) =>
+    page.evaluate((isHidden) => {
+      Object.defineProperty(document, "hidden", { value: isHidden, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }, isHidden);
+  await see(true);
+  await count(2);
+  await expect(page.locator("#now")).toContainText("3 of 10 used.");
+  await see(false);
+  await expect(page.locator("#now")).toContainText("5 of 10 used.");
+});

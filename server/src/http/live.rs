@@ -1,0 +1,189 @@
+//! What an open page says of now, as it changes: server-sent events with elements of the page, drawn as the page was.
+
+mod places;
+
+use std::{convert::Infallible, sync::Arc, time::Duration};
+
+use app::live::{Live, PATH};
+use axum::{
+    Extension, Router,
+    extract::{Request, State},
+    http::{HeaderName, HeaderValue, header},
+    response::{
+        IntoResponse, Response,
+        sse::{Event, KeepAlive, Sse},
+    },
+    routing::get,
+};
+use billing::{
+    Services,
+    identity::session::{self, StoredSessions},
+    service::{Breakdown, ServiceError},
+};
+use domain::{account::Viewer, wire::MembershipView};
+use futures::{StreamExt, stream};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+use tower_sessions::{Session, session::Id};
+
+use self::places::{Place, Places};
+use crate::api::ApiError;
+
+/// How often what is remembered is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// How long whoever listens is believed to be who she was.
+const BELIEVED_FOR: Duration = Duration::from_secs(4);
+/// So that nothing in between takes the silence for the end.
+const BEAT_EVERY: Duration = Duration::from_secs(15);
+/// Then the browser asks again, and is looked at from the ground.
+const LASTS: Duration = Duration::from_mins(1);
+const COME_BACK_AFTER: Duration = Duration::from_secs(1);
+const SECS_PER_MINUTE: i64 = 60;
+/// nginx would keep events until it has a bufferful.
+const BUFFERING: (HeaderName, HeaderValue) =
+    (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+
+/// What streams need beside the use-cases.
+#[derive(Clone)]
+pub(super) struct Streams {
+    services: Services,
+    sessions: StoredSessions,
+    /// The server's end: no stream makes it wait.
+    stop: CancellationToken,
+    places: Places,
+}
+
+impl Streams {
+    pub(super) fn new(services: Services, sessions: StoredSessions, stop: CancellationToken) -> Self {
+        Self { services, sessions, stop, places: Places::default() }
+    }
+}
+
+pub(super) fn routes(streams: Streams) -> Router<Services> {
+    Router::new().route(PATH, get(listen)).with_state(streams)
+}
+
+/// A browser does not ask again after anything but 200.
+async fn listen(State(streams): State<Streams>, session: Extension<Session>, request: Request) -> Response {
+    match open(streams, &session, request).await {
+        Ok(response) => response,
+        Err(error) => error.into_response(),
+    }
+}
+
+async fn open(streams: Streams, session: &Session, request: Request) -> Result<Response, ApiError> {
+    let (parts, _) = request.into_parts();
+    if parts.extensions.get::<Breakdown>().is_some() {
+        return Err(ServiceError::Unavailable.into());
+    }
+    let viewer = parts.extensions.get::<Viewer>().cloned();
+    let (Some(viewer), Some(session)) = (viewer, session.id()) else { return Err(ApiError::unauthenticated()) };
+    let live = Live::asked(parts);
+    if live.tenant().is_some_and(|tenant| tenant != viewer.here.tenant_id.as_str()) {
+        return Err(ServiceError::TenantNotFound.into());
+    }
+    let place = streams.places.take(&viewer.user_id).ok_or_else(ApiError::too_many_streams)?;
+    let seen = streams.services.membership(&viewer).await?;
+    let drawn = live.draw(&streams.services, &seen).await?;
+    let first = Event::default().retry(COME_BACK_AFTER).data(drawn.concat());
+    let now = Instant::now();
+    let mut looks = interval(LOOK_EVERY);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let listener = Listener {
+        streams,
+        session,
+        viewer,
+        live,
+        seen,
+        drawn,
+        looks,
+        ends_at: now + LASTS,
+        believed_until: now + BELIEVED_FOR,
+        _place: place,
+    };
+    let changes = stream::unfold(listener, |mut listener| async move { Some((listener.change().await?, listener)) });
+    let events = stream::iter([first]).chain(changes).map(Ok::<_, Infallible>);
+    let headers = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store")), BUFFERING];
+    Ok((headers, Sse::new(events).keep_alive(KeepAlive::new().interval(BEAT_EVERY))).into_response())
+}
+
+/// A page that is open somewhere.
+struct Listener {
+    streams: Streams,
+    session: Id,
+    viewer: Viewer,
+    live: Live,
+    /// What was known when it was last drawn, and what it was drawn as.
+    seen: MembershipView,
+    drawn: Vec<String>,
+    looks: Interval,
+    ends_at: Instant,
+    believed_until: Instant,
+    _place: Place,
+}
+
+impl Listener {
+    /// Waits for the next change; `None` is the end.
+    async fn change(&mut self) -> Option<Event> {
+        loop {
+            tokio::select! {
+                () = self.streams.stop.cancelled() => return None,
+                _ = self.looks.tick() => {}
+            }
+            let now = Instant::now();
+            if now >= self.ends_at {
+                return None;
+            }
+            if now >= self.believed_until {
+                // Whoever can't be looked at is told nothing.
+                if !self.is_still_here().await.unwrap_or(false) {
+                    return None;
+                }
+                self.believed_until = now + BELIEVED_FOR;
+            }
+            match self.changed().await {
+                Ok(Some(elements)) => return Some(Event::default().data(elements)),
+                Ok(None) => {}
+                Err(error) => {
+                    tracing::debug!(error = &error as &dyn std::error::Error, "what is open can't be drawn now");
+                }
+            }
+        }
+    }
+
+    /// Whether she is still signed in, and belongs to the workspace, and has it open.
+    async fn is_still_here(&mut self) -> Result<bool, ServiceError> {
+        let Streams { services, sessions, .. } = &self.streams;
+        // As it is kept, not as it was when the stream began.
+        let session = Session::new(Some(self.session), Arc::new(sessions.clone()), None);
+        let Some(signed_in) = session::listening(&session, services.wall_now()).await? else { return Ok(false) };
+        let Some(viewer) = services.viewer(&signed_in, None).await? else { return Ok(false) };
+        let is_same = viewer.user_id == self.viewer.user_id && viewer.here.tenant_id == self.viewer.here.tenant_id;
+        self.viewer = viewer;
+        Ok(is_same)
+    }
+
+    /// The elements that are no longer as they were last drawn.
+    async fn changed(&mut self) -> Result<Option<String>, ServiceError> {
+        let services = &self.streams.services;
+        let view = services.membership(&self.viewer).await?;
+        if says_the_same(&view, &self.seen) {
+            return Ok(None);
+        }
+        let drawn = self.live.draw(services, &view).await?;
+        let changed: String = drawn
+            .iter()
+            .enumerate()
+            .filter(|(at, new)| self.drawn.get(*at) != Some(new))
+            .map(|(_, new)| &**new)
+            .collect();
+        (self.seen, self.drawn) = (view, drawn);
+        Ok((!changed.is_empty()).then_some(changed))
+    }
+}
+
+/// Whether both are drawn alike: pages tell the time in minutes.
+fn says_the_same(one: &MembershipView, other: &MembershipView) -> bool {
+    let minute = |view: &MembershipView| view.now.as_secs().div_euclid(SECS_PER_MINUTE);
+    one.usage == other.usage && one.entitled == other.entitled && minute(one) == minute(other)
+}

@@ -1,0 +1,117 @@
+//! What an open page hears: of its own workspace, for as long as whoever opened it belongs to it.
+
+use std::time::{Duration, Instant};
+
+use domain::account::Role;
+use reqwest::{Method, header};
+use rstest::rstest;
+use serde_json::json;
+
+use crate::harness::{Engine, Listening, TestApp, eventually};
+
+const LIVE: &str = "/live/usage";
+const ROOMS: &str = "/api/v1/billing/features/websocket_rooms/consume";
+/// Rights are looked at every few seconds; a stream by itself lasts a minute.
+const SOON: Duration = Duration::from_secs(20);
+/// Half of what requests in flight are given.
+const AT_ONCE: Duration = Duration::from_secs(10);
+
+#[rstest]
+#[tokio::test]
+async fn what_a_product_counts_is_told_to_the_pages_of_its_workspace_alone(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let (here, elsewhere) = (app.owner_on("pro").await, app.owner_on("pro").await);
+    let request = here.request(Method::GET, LIVE).header(header::ACCEPT_ENCODING, "gzip, br");
+    let mut all = Listening::to(request).await;
+    let mut rooms = Listening::at(&here, &format!("{LIVE}?tenant={}&feature=websocket_rooms", here.tenant)).await;
+    let mut others = Listening::at(&elsewhere, LIVE).await;
+    for (name, value) in [("content-type", "text/event-stream"), ("cache-control", "no-store")] {
+        assert_eq!(all.so_far.header(name), Some(value));
+    }
+    assert_eq!(all.so_far.header("content-encoding"), None);
+    assert!(all.so_far.text.contains("retry: 1000"), "{}", all.so_far.text);
+
+    let service = app.service_of(&here.tenant, "usage").await;
+    service.post(ROOMS, &json!({ "amount": 3 })).await.expect(200);
+    all.hears("<b>3</b> of 10").await;
+    rooms.hears("3 of 10 used.").await;
+    // As it stands in the page.
+    let page = here.get("/usage").await.text;
+    let (_, told) = all.so_far.text.rsplit_once("data: ").unwrap();
+    let meter = &told[told.find("<li id=\"meter-websocket_rooms\"").unwrap()..];
+    assert!(page.contains(meter.trim_end()), "{meter}\nis not in\n{page}");
+    assert!(!meter.contains("meter-websocket_connections"), "what is as it was is not told again: {meter}");
+
+    // What comes later than the other's has come.
+    let other = app.service_of(&elsewhere.tenant, "usage").await;
+    other.post(ROOMS, &json!({ "amount": 5 })).await.expect(200);
+    others.hears("<b>5</b> of 10").await;
+    assert!(!others.so_far.text.contains("<b>3</b> of 10"), "{}", others.so_far.text);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_stream_is_for_whoever_has_the_workspace_open(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let (owner, other) = (app.owner_on("pro").await, app.owner().await);
+    app.visitor().get(LIVE).await.refused(401, "unauthenticated");
+    owner.get(&format!("{LIVE}?tenant={}", other.tenant)).await.refused(404, "tenant_not_found");
+    owner.get(&format!("{LIVE}?feature=tea")).await.refused(404, "not_found");
+    let key = app.service_of(&owner.tenant, "read,usage").await;
+    key.get(LIVE).await.refused(401, "unauthenticated");
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_stream_ends_with_the_membership_and_with_the_session(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let owner = app.owner_on("pro").await;
+    let colleague = app.colleague_of(&owner, Role::Member).await;
+    let mut hers = Listening::at(&colleague, LIVE).await;
+    let mut own = Listening::at(&owner, LIVE).await;
+
+    let members = owner.get("/api/v1/tenant/members").await.expect(200);
+    let her = members["items"].as_array().unwrap().iter().find(|member| member["email"] == *colleague.email).unwrap();
+    let path = format!("/api/v1/tenant/members/{}", her["userId"].as_str().unwrap());
+    assert_eq!(owner.send(owner.request(Method::DELETE, &path)).await.status, 204);
+    hers.ends_within(SOON).await;
+
+    assert_eq!(owner.post("/api/v1/auth/logout", &json!({})).await.status, 204);
+    own.ends_within(SOON).await;
+}
+
+#[tokio::test]
+async fn nobody_holds_more_than_eight_streams() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    let owner = app.owner_on("pro").await;
+    let mut open = Vec::new();
+    for _ in 0..8 {
+        open.push(Listening::at(&owner, LIVE).await);
+    }
+    let refused = owner.get(LIVE).await;
+    refused.refused(503, "too_many_streams");
+    assert_eq!(refused.header("retry-after"), Some("60"));
+    // Another person's are hers.
+    let colleague = app.colleague_of(&owner, Role::Member).await;
+    assert_eq!(Listening::at(&colleague, LIVE).await.so_far.status, 200);
+    open.pop();
+    eventually("a page that was closed leaves its place", async || {
+        Listening::at(&owner, LIVE).await.so_far.status == 200
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_server_that_is_told_to_stop_waits_for_no_page() {
+    let mut app = TestApp::start(Engine::Sqlite).await;
+    let owner = app.owner_on("pro").await;
+    let mut open = Listening::at(&owner, LIVE).await;
+    let begun = Instant::now();
+    assert!(app.server.terminate().await.success());
+    assert!(begun.elapsed() < AT_ONCE, "it took {:?}", begun.elapsed());
+    open.ends_within(SOON).await;
+}
