@@ -49,8 +49,8 @@ impl Live {
     pub async fn draw(&self, services: &Services, view: &MembershipView) -> Result<Vec<String>, ServiceError> {
         let tenant = &view.viewer.here.tenant_id;
         let Some(key) = self.0.query("feature") else {
-            let trends = services.trends(tenant, &view.usage).await?;
-            return Ok(html(|| usage::of_now(view, &trends)));
+            let lately = services.lately(tenant, &view.usage).await?;
+            return Ok(html(|| usage::of_now(view, &lately.trends)));
         };
         let pace = usage_feature::pace(services, view, &key, &self.0).await?;
         Ok(html(|| usage_feature::of_now(view.now, &pace)))

@@ -28,9 +28,8 @@ use crate::{
 pub(crate) fn usage() -> AnyView {
     signed_in_page(|services, viewer, asked| async move {
         let view = services.membership(&viewer).await?;
-        let tenant = &viewer.here.tenant_id;
-        let (trends, alerts) = (services.trends(tenant, &view.usage).await?, services.alerts(tenant).await?);
-        Ok(page(&view, &trends, &alerts, kept_current(&viewer, None, &asked)))
+        let lately = services.lately(&viewer.here.tenant_id, &view.usage).await?;
+        Ok(page(&view, &lately.trends, lately.alerts(), kept_current(&viewer, None, &asked)))
     })
 }
 

@@ -80,6 +80,7 @@ impl Services {
             tx.link().update_counters(&changed, self.wall_now()).await?;
             self.tell(&mut tx, &crossings).await?;
             tx.commit().await?;
+            self.0.views.doubt(tenant);
             self.jobs_written().notify_one();
         }
         Ok(())

@@ -7,7 +7,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use domain::{
     catalog::{Feature, FeatureKind, Period},
-    entitlement::FeatureUsage,
+    entitlement::{FeatureUsage, alert::Alert},
     history::{
         Span, Step, series, starts,
         trend::{self, Trend, trend},
@@ -41,8 +41,22 @@ pub struct History<'a> {
     pub starts: Vec<Timestamp>,
 }
 
-/// What features were used like of late.
+/// What features were used like of late, where anything was counted by others than Dues.
 pub type Trends = HashMap<FeatureKey, Trend>;
+
+/// What happened to a tenant's limits of late.
+#[derive(Clone, Debug)]
+pub struct Lately {
+    pub trends: Trends,
+    of_late: Arc<OfLate>,
+}
+
+impl Lately {
+    /// What was told, the newest first.
+    pub fn alerts(&self) -> &[Alert] {
+        &self.of_late.alerts
+    }
+}
 
 impl Services {
     /// What was counted of a feature, without gaps, where Dues does not count it itself; the last 30 days or 48 hours unless `from` and `to` say.
@@ -90,15 +104,14 @@ impl Services {
         Ok(History { feature, step, from, to, points, starts })
     }
 
-    /// What each feature was used like of late, where anything was counted by others than Dues; `usage` is how they stand. Summed
-    /// up once for as long as nothing is counted.
-    pub async fn trends(&self, tenant: &TenantId, usage: &[FeatureUsage]) -> Result<Trends, ServiceError> {
+    /// What happened to a tenant's limits of late; `usage` is how they stand. Read once for as long as nothing is counted.
+    pub async fn lately(&self, tenant: &TenantId, usage: &[FeatureUsage]) -> Result<Lately, ServiceError> {
         let of_late = self.of_late(tenant).await?;
-        let told = usage.iter().filter_map(|usage| {
+        let trends = usage.iter().filter_map(|usage| {
             let feature = self.catalog().feature(usage.feature.as_str())?;
-            Some((feature.key.clone(), trend(feature.kind, usage, of_late.get(&feature.key)?)?))
+            Some((feature.key.clone(), trend(feature.kind, usage, of_late.changes.get(&feature.key)?)?))
         });
-        Ok(told.collect())
+        Ok(Lately { trends: trends.collect(), of_late })
     }
 
     async fn of_late(&self, tenant: &TenantId) -> Result<Arc<OfLate>, ServiceError> {
@@ -111,10 +124,12 @@ impl Services {
         let features = self.catalog().features.iter();
         let counted = features.filter(|feature| feature.kind.is_counted() && !is_counted_here(&feature.key));
         let keys: Vec<_> = counted.map(|feature| &feature.key).collect();
-        let mut of_late = OfLate::new();
-        for day in self.store().read().await?.link().sum_days_back(tenant, &keys, hour_end, trend::DAYS).await? {
+        let mut reader = self.store().read().await?;
+        let mut link = reader.link();
+        let mut of_late = OfLate { alerts: link.list_alerts(tenant).await?, ..OfLate::default() };
+        for day in link.sum_days_back(tenant, &keys, hour_end, trend::DAYS).await? {
             if let Some(key) = keys.get(day.place) {
-                of_late.entry((*key).clone()).or_default().push((day.back, day.amount));
+                of_late.changes.entry((*key).clone()).or_default().push((day.back, day.amount));
             }
         }
         let of_late = Arc::new(of_late);

@@ -15,7 +15,7 @@ use std::{
 
 use dashmap::DashMap;
 use domain::{
-    entitlement::window,
+    entitlement::{alert::Alert, window},
     ids::{FeatureKey, PlanId, TenantId},
     subscription::{Subscription, current},
     time::Timestamp,
@@ -71,8 +71,14 @@ pub(in crate::service) struct View {
     reading: tokio::sync::Mutex<()>,
 }
 
-/// What features changed by on days that lie so many days back.
-pub(super) type OfLate = HashMap<FeatureKey, Vec<(usize, i64)>>;
+/// What happened of late.
+#[derive(Debug, Default)]
+pub(super) struct OfLate {
+    /// What features changed by on days that lie so many days back.
+    pub(super) changes: HashMap<FeatureKey, Vec<(usize, i64)>>,
+    /// The newest first.
+    pub(super) alerts: Vec<Alert>,
+}
 
 /// Until when something that was summed up holds: until anything is counted or doubted, or the hour is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -29,7 +29,7 @@ async fn a_trend_tells_of_the_last_thirty_days_of_one_workspace(
     services.consume(&neighbour, TOKENS, 1000, None).await.unwrap();
 
     let usage = services.usage(&tenant).await.unwrap().features;
-    let trends = services.trends(&tenant, &usage).await.unwrap();
+    let trends = services.lately(&tenant, &usage).await.unwrap().trends;
     let told = |feature: &str| trends.get(&feature.parse().unwrap()).unwrap();
     assert_eq!(told(TOKENS).compared, Compared::Added { week: 90, before: 70 });
     assert_eq!((told(TOKENS).days[DAYS - 1], told(TOKENS).days[DAYS - 9]), (90, 70));
@@ -40,8 +40,8 @@ async fn a_trend_tells_of_the_last_thirty_days_of_one_workspace(
     // What became days tells the same, to the day.
     stage.clock.advance(20 * DAY);
     let usage = services.usage(&tenant).await.unwrap().features;
-    let before = services.trends(&tenant, &usage).await.unwrap();
+    let before = services.lately(&tenant, &usage).await.unwrap().trends;
     services.fold_usage().await.unwrap();
     let sum = |trends: &super::Trends| trends.get(&TOKENS.parse().unwrap()).map(|trend| trend.days.iter().sum::<u64>());
-    assert_eq!(sum(&services.trends(&tenant, &usage).await.unwrap()), sum(&before));
+    assert_eq!(sum(&services.lately(&tenant, &usage).await.unwrap().trends), sum(&before));
 }
