@@ -104,6 +104,22 @@ pub fn series(
     points
 }
 
+/// Where a count by the calendar stood in each of `spans`, which are in order and begin with a period: what came late is part of
+/// what it stood at from its own time on.
+pub fn recount(kind: FeatureKind, spans: &mut [Span]) {
+    let FeatureKind::Counter(Period::Day | Period::Month) = kind else { return };
+    let (mut period, mut stood) = (None, 0_u64);
+    for span in spans {
+        let own = window(kind, None, span.starts_at);
+        if own != period {
+            (period, stood) = (own, 0);
+        }
+        stood = stood.saturating_add_signed(span.amount);
+        span.peak = stood.saturating_add(span.peak.saturating_sub(span.closing));
+        span.closing = stood;
+    }
+}
+
 /// When a counter starts over after `from` and before `to`. Periods by the calendar follow from it; of a subscription's, only
 /// the last does: the others are those of `known` that somebody has kept. What starts over every minute is not worth telling.
 pub fn starts(
@@ -165,6 +181,21 @@ mod tests {
         let spans = [span(2 * DAY, 5, 9), span(2 * DAY + 3600, -7, 2)];
         let points = series(FeatureKind::Gauge, None, Step::Day, range, Some(span(0, 4, 4)), &spans);
         assert_eq!(told(&points), [(DAY, 0, 4, 4), (2 * DAY, -2, 9, 2), (3 * DAY, 0, 2, 2)]);
+    }
+
+    #[test]
+    fn what_came_late_is_part_of_what_a_count_stood_at_since() {
+        let kind = FeatureKind::Counter(Period::Day);
+        // Of the first day, the second was counted last: it found 5 there, and left 8.
+        let mut spans = [span(0, 2, 2), span(3600, 3, 8), span(7200, 3, 5), span(DAY, 1, 1)];
+        recount(kind, &mut spans);
+        assert_eq!(told(&spans), [(0, 2, 2, 2), (3600, 3, 5, 5), (7200, 3, 8, 8), (DAY, 1, 1, 1)]);
+        let mut given_back = [Span { peak: 9, ..span(0, 4, 4) }];
+        recount(kind, &mut given_back);
+        assert_eq!(told(&given_back), [(0, 4, 9, 4)]);
+        let mut gauge = [span(0, 2, 7)];
+        recount(FeatureKind::Gauge, &mut gauge);
+        assert_eq!(told(&gauge), [(0, 2, 7, 7)]);
     }
 
     #[test]

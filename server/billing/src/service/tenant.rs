@@ -1,5 +1,8 @@
 //! What operators and the demo do with tenants, beside what people do themselves.
 
+#[cfg(test)]
+mod tests;
+
 use domain::{
     account::{Email, Role},
     ids::{PlanId, TenantId, UserId},
@@ -75,7 +78,8 @@ impl Services {
     }
 
     async fn user_for(&self, email: &Email, password: &str) -> Result<UserId, ServiceError> {
-        if let Some(user) = self.store().read().await?.link().find_user_by_email(email).await? {
+        let find = async || self.store().read().await?.link().find_user_by_email(email).await;
+        if let Some(user) = find().await? {
             return Ok(user.id);
         }
         let user = User {
@@ -86,7 +90,15 @@ impl Services {
             has_proven_address: true,
         };
         let mut tx = self.store().begin().await?;
-        tx.link().insert_user(&user, self.billing_now()).await?;
+        match tx.link().insert_user(&user, self.billing_now()).await {
+            Ok(()) => {}
+            Err(StoreError::Conflict) => {
+                drop(tx);
+                // Another command was quicker.
+                return find().await?.map(|user| user.id).ok_or(StoreError::Conflict.into());
+            }
+            Err(error) => return Err(error.into()),
+        }
         tx.commit().await?;
         Ok(user.id)
     }

@@ -7,9 +7,9 @@ use std::{collections::HashMap, sync::Arc};
 
 use domain::{
     catalog::{Feature, FeatureKind, Period},
-    entitlement::{FeatureUsage, alert::Alert},
+    entitlement::{FeatureUsage, alert::Alert, window},
     history::{
-        Span, Step, series, starts,
+        Span, Step, recount, series, starts,
         trend::{self, Trend, trend},
     },
     ids::{FeatureKey, TenantId},
@@ -89,17 +89,27 @@ impl Services {
         let (_, facts) = self.view(tenant).await?;
         let mut reader = self.store().read().await?;
         let mut link = reader.link();
-        let before = link.find_last_span(tenant, &feature.key, from).await?;
-        let mut spans = link.list_days(tenant, &feature.key, from, to).await?;
-        spans.extend(link.list_hours(tenant, &feature.key, from, to).await?);
+        // A count is the sum of what its period has brought.
+        let since = match feature.kind {
+            FeatureKind::Counter(_) => window(feature.kind, None, from).map_or(from, |(start, _)| start),
+            _ => from,
+        };
+        let mut spans = link.list_days(tenant, &feature.key, since, to).await?;
+        spans.extend(link.list_hours(tenant, &feature.key, since, to).await?);
         spans.sort_by_key(|span| span.starts_at);
+        recount(feature.kind, &mut spans);
+        let (earlier, spans) = spans.split_at(spans.partition_point(|span| span.starts_at < from));
+        let before = match earlier.last() {
+            Some(last) => Some(*last),
+            None => link.find_last_span(tenant, &feature.key, from).await?,
+        };
         let known = if feature.kind == FeatureKind::Counter(Period::Billing) {
             link.list_periods(tenant, &feature.key, from, to).await?
         } else {
             Vec::new()
         };
         let subscription = facts.subscription.as_ref();
-        let points = series(feature.kind, subscription, step, (from, to), before, &spans);
+        let points = series(feature.kind, subscription, step, (from, to), before, spans);
         let starts = starts(feature.kind, subscription, (from, to), &known);
         Ok(History { feature, step, from, to, points, starts })
     }

@@ -236,6 +236,12 @@ async fn a_late_event_counts_to_its_own_period_while_that_is_open_else_to_the_cu
         .await;
     let hour = NOW.as_secs() / 3600;
     assert_eq!(hours, format!("{} 1\n{hour} 110\n", hour - 8 * 24));
+    // What came late had been used before it came: of what is shown, each day stood at what it and those before it had added.
+    let late = vec![event("later still", TOKENS, 5, Some(NOW.plus_secs(-7 * 86_400)))];
+    services.record(&tenant, late).await.unwrap();
+    let history = services.history(&tenant, TOKENS, Step::Day, Some(NOW.plus_secs(-7 * 86_400)), None).await.unwrap();
+    let points: Vec<_> = history.points.iter().map(|point| (point.amount, point.closing)).collect();
+    assert_eq!(points, [[(5, 6)].as_slice(), &[(0, 6); 6], &[(110, 116)]].concat());
 }
 
 #[rstest]

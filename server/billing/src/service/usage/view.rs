@@ -34,8 +34,8 @@ use crate::store::{
 const REFRESH_EVERY: Duration = Duration::from_millis(250);
 /// The staleness that is promised.
 const FRESH_FOR: Duration = Duration::from_secs(1);
-/// Who was not asked about for so long is forgotten.
-const REMEMBERED_FOR: Duration = Duration::from_secs(30);
+/// Who was not asked about for so long is forgotten: to be asked for anew costs more than to be followed.
+const REMEMBERED_FOR: Duration = Duration::from_mins(5);
 /// How far apart the clocks of two nodes may be for one to see at once what the other counts.
 const CLOCKS_APART_SECS: i64 = 10;
 /// Of a feature, those counted last: the current one, and others for a clock that steps back.
