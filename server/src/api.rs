@@ -44,6 +44,7 @@ pub fn routes() -> OpenApiRouter<Services> {
         .routes(routes!(usage::history::history))
         .routes(routes!(usage::alerts::list))
         .routes(routes!(billing::status::status))
+        .routes(routes!(billing::preflight::preflight))
         .routes(routes!(platform::plans::plans))
         .routes(routes!(platform::subscription::subscription))
         .routes(routes!(platform::usage::usage))

@@ -16,6 +16,7 @@ pub mod membership;
 pub mod overrides;
 pub mod password_reset;
 pub mod portal;
+pub mod preflight;
 pub mod reconcile;
 #[cfg(test)]
 mod stage;

@@ -12,6 +12,7 @@ pub mod ids;
 pub mod money;
 pub mod order;
 pub mod overrides;
+pub mod preflight;
 pub mod scope;
 pub mod subscription;
 pub mod time;

@@ -5,6 +5,7 @@ pub mod checkout;
 pub mod consume;
 pub mod consume_several;
 pub mod portal;
+pub mod preflight;
 pub mod release;
 pub mod set_usage;
 pub mod status;

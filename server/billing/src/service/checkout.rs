@@ -77,7 +77,12 @@ impl Services {
     }
 
     /// The provider's estimate; a provider that can't say leaves it out.
-    async fn preview(&self, own: &Subscription, plan: &str, cycle: Cycle) -> Option<domain::wire::ChangePreview> {
+    pub(super) async fn preview(
+        &self,
+        own: &Subscription,
+        plan: &str,
+        cycle: Cycle,
+    ) -> Option<domain::wire::ChangePreview> {
         let plan = self.catalog().plan(plan)?;
         match self.sender(own.provider)?.preview_change(&own.external_id, &plan.id, cycle).await {
             Ok(preview) => Some(preview),

@@ -158,6 +158,7 @@ impl Cast {
         match path {
             _ if path.contains("{feature}") => path.replace("{feature}", "projects"),
             "/api/v1/usage/history" => format!("{path}?feature=projects"),
+            "/api/v1/billing/preflight" => format!("{path}?plan=pro"),
             "/api/v1/tenant/api-keys/{id}" => {
                 path.replace("{id}", &self.app.key_of(&self.here, &[Scope::Read]).await.id)
             }

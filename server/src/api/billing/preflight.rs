@@ -1,0 +1,154 @@
+//! `GET /api/v1/billing/preflight?plan=&cycle=`: what a change of plan would bring.
+
+use axum::{
+    Json,
+    extract::{FromRequestParts, State},
+    http::request::Parts,
+};
+use billing::{
+    Services,
+    service::{FieldErrors, ServiceError, preflight::Preflight},
+};
+use domain::{
+    catalog::{Cycle, Limit},
+    money::Money,
+    preflight::{Outcome, PreflightLine},
+    subscription::Direction,
+};
+use serde::Serialize;
+use url::form_urlencoded;
+use utoipa::ToSchema;
+
+use crate::api::{ApiError, openapi::Error, principal::TenantReader};
+
+/// What is asked about.
+#[derive(Debug, Default)]
+pub struct Asked {
+    plan: String,
+    cycle: Cycle,
+}
+
+impl<S: Sync> FromRequestParts<S> for Asked {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let query = parts.uri.query().unwrap_or_default().as_bytes();
+        let mut errors = FieldErrors::new();
+        let mut asked = Self::default();
+        for (name, value) in form_urlencoded::parse(query) {
+            match name.as_ref() {
+                "plan" => asked.plan = value.into_owned(),
+                "cycle" => match value.parse() {
+                    Ok(cycle) => asked.cycle = cycle,
+                    Err(_) => drop(errors.insert("cycle", "cycle must be monthly or yearly.".to_owned())),
+                },
+                _ => {}
+            }
+        }
+        if asked.plan.is_empty() {
+            errors.insert("plan", "plan is required: the id of a plan that is offered.".to_owned());
+        }
+        if errors.is_empty() { Ok(asked) } else { Err(ServiceError::invalid(errors).into()) }
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "plan": "free", "cycle": "monthly", "direction": "down",
+    "price": { "amount": 0, "currency": "USD" }, "dueNow": null,
+    "features": [
+        { "feature": "websocket_connections", "used": 45, "limit": 100, "limitThen": 10, "outcome": "no_more" }
+    ]
+}))]
+pub struct PreflightResponse {
+    plan: String,
+    cycle: Cycle,
+    /// How the plan stands to the one that holds: `up`, `same` or `down`.
+    #[schema(value_type = String)]
+    direction: Direction,
+    /// A cycle's price; `null` where it is agreed on by talking.
+    price: Option<Amount>,
+    /// What the change would cost at once, as the provider reckons it, credits deducted; `null` where nothing is paid yet, or the
+    /// provider can't say.
+    due_now: Option<Amount>,
+    features: Vec<PreflightFeature>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct Amount {
+    /// In minor units.
+    amount: i64,
+    currency: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct PreflightFeature {
+    /// The feature's key in the catalog.
+    feature: String,
+    /// In the feature's own unit; 0 for what is not counted.
+    used: u64,
+    /// What holds now; `null` for no limit.
+    #[schema(value_type = Option<u64>, required = true)]
+    limit: Limit,
+    /// What would hold.
+    #[schema(value_type = Option<u64>, required = true)]
+    limit_then: Limit,
+    /// `fits`; or what is above the limit stays, and `no_more` is admitted until it is below, or more is counted and `warned` of.
+    outcome: Outcome,
+}
+
+impl From<Money> for Amount {
+    fn from(money: Money) -> Self {
+        let Money { minor, currency } = money;
+        Self { amount: minor, currency: currency.code().to_owned() }
+    }
+}
+
+impl From<PreflightLine> for PreflightFeature {
+    fn from(line: PreflightLine) -> Self {
+        let PreflightLine { feature, used, limit, limit_then, outcome } = line;
+        Self { feature: feature.to_string(), used, limit, limit_then, outcome }
+    }
+}
+
+impl From<Preflight> for PreflightResponse {
+    fn from(preflight: Preflight) -> Self {
+        let Preflight { plan, cycle, direction, price, due_now, features } = preflight;
+        Self {
+            plan: plan.into(),
+            cycle,
+            direction,
+            price: price.map(Amount::from),
+            due_now: due_now.map(Amount::from),
+            features: features.into_iter().map(PreflightFeature::from).collect(),
+        }
+    }
+}
+
+/// What would become of the workspace's limits on another plan, and what the change would cost. It changes nothing.
+///
+/// `plan` is one that is offered, the free one too; `cycle` is `monthly` unless it says `yearly`.
+#[utoipa::path(
+    get,
+    path = "/api/v1/billing/preflight",
+    operation_id = "preflightPlan",
+    tag = "billing",
+    params(
+        ("plan" = String, Query, description = "The id of a plan that is offered."),
+        ("cycle" = Option<Cycle>, Query, description = "Default `monthly`."),
+    ),
+    security(("session" = []), ("firebase" = []), ("api_key" = ["read"])),
+    responses(
+        (status = 200, description = "What would become of the limits.", body = PreflightResponse),
+        (status = 400, description = "`validation_error`, with the field that is wrong.", body = Error),
+    )
+)]
+pub async fn preflight(
+    State(services): State<Services>,
+    TenantReader(tenant): TenantReader,
+    Asked { plan, cycle }: Asked,
+) -> Result<Json<PreflightResponse>, ApiError> {
+    Ok(Json(services.preflight(&tenant, &plan, cycle).await?.into()))
+}
