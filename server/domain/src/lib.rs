@@ -4,6 +4,7 @@
 
 pub mod account;
 pub mod actor;
+pub mod audit;
 pub mod catalog;
 pub mod enterprise;
 pub mod entitlement;
@@ -12,6 +13,7 @@ pub mod ids;
 pub mod money;
 pub mod order;
 pub mod scope;
+pub mod secret;
 pub mod subscription;
 pub mod time;
 pub mod wire;

@@ -10,6 +10,7 @@
 mod harness;
 
 mod api_keys;
+mod audit;
 mod browsers;
 mod checkout;
 mod command_line;
@@ -28,6 +29,7 @@ mod password_reset;
 mod platform_orders;
 mod platform_reads;
 mod rates;
+mod secrets;
 mod signing_in;
 mod status;
 mod team;
