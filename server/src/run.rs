@@ -51,7 +51,9 @@ pub async fn serve(config: Config) -> color_eyre::Result<()> {
         );
     }
     if !services.opens_what_is_kept().await? {
-        bail!("SECRETS_KEY is wrong: it expects the key that what is stored was sealed under, also behind a new one and a comma");
+        bail!(
+            "SECRETS_KEY is wrong: it expects the key that what is stored was sealed under, also behind a new one and a comma"
+        );
     }
     let stop = stop_signal()?;
     tracing::info!(address = %listener.local_addr()?, app_url = %config.app_url, "listening");

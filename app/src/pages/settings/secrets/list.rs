@@ -9,6 +9,9 @@ use crate::{
     wording::{day, minute},
 };
 
+/// Far enough apart for a thumb.
+const BETWEEN: &str = " \u{a0} \u{a0} ";
+
 pub(super) fn list(secrets: &[ListedSecret], workspace: &str) -> AnyView {
     if secrets.is_empty() {
         return view! {
@@ -50,11 +53,10 @@ fn row(secret: &ListedSecret) -> impl IntoView + use<> {
             <th role="rowheader" scope="row"><code class="breaking">{name.to_string()}</code>{meaning}</th>
             <td role="cell" data-label="Set"><span class="nowrap">{day(*updated_at)}</span>{first}</td>
             <td role="cell" data-label="Last used">{last_used_at.map_or_else(|| "never".to_owned(), minute)}</td>
-            <td role="cell" class="num">
-                <div class="tight">
-                    <a class="plain" href=replace>"Replace"<span class="unseen">{of.clone()}</span></a>
-                    <a class="plain stop" href=delete>"Delete"<span class="unseen">{of}</span></a>
-                </div>
+            <td role="cell" class="num nowrap">
+                <a class="plain" href=replace>"Replace"<span class="unseen">{of.clone()}</span></a>
+                {BETWEEN}
+                <a class="plain stop" href=delete>"Delete"<span class="unseen">{of}</span></a>
             </td>
         </tr>
     }
