@@ -7,6 +7,7 @@ pub(crate) mod enterprise;
 pub(crate) mod invitation;
 pub(crate) mod keys;
 pub(crate) mod password;
+pub(crate) mod secrets;
 pub(crate) mod session;
 pub(crate) mod team;
 

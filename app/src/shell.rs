@@ -21,7 +21,7 @@ use crate::{
         not_found::not_found,
         paid::paid,
         password::{choose, forgot},
-        settings::{keys::keys, team::team},
+        settings::{audit::audit, keys::keys, secrets::secrets, team::team},
         signup::sign_up,
         usage::usage,
         usage_feature::usage_feature,
@@ -88,6 +88,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/docs") view=docs ssr=SsrMode::Async/>
                 <Route path=path!("/settings/team") view=team ssr=SsrMode::Async/>
                 <Route path=path!("/settings/keys") view=keys ssr=SsrMode::Async/>
+                <Route path=path!("/settings/secrets") view=secrets ssr=SsrMode::Async/>
+                <Route path=path!("/settings/audit") view=audit ssr=SsrMode::Async/>
                 <Route path=path!("/invitations/:token") view=invitation ssr=SsrMode::Async/>
                 <Route path=path!("/password/forgot") view=forgot ssr=SsrMode::Async/>
                 <Route path=path!("/password/:token") view=choose ssr=SsrMode::Async/>

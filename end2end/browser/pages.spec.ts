@@ -33,6 +33,14 @@ const signedIn = {
   "/checkout?plan=enterprise": "free",
   "/membership/enterprise": "free",
   "/settings/keys": "pro",
+  "/settings/secrets": "pro",
+  "/settings/secrets?": "free",
+  "/settings/secrets?delete=smtp_password": "pro",
+  "/settings/secrets?replace=smtp_password": "pro",
+  "/settings/secrets?code=validation_error&wrong=key&wrong=value": "pro",
+  "/settings/audit": "pro",
+  "/settings/audit?action=secret.used": "pro",
+  "/settings/audit?from=soon&to=later": "free",
   "/settings/keys?code=validation_error&wrong=name&wrong=scopes&wrong=expiresAt": "pro",
 };
 for (const [path, plan] of Object.entries(signedIn)) {
@@ -46,7 +54,7 @@ for (const [path, plan] of Object.entries(signedIn)) {
 test("a member's pages are sound", async ({ page, demo }) => {
   await signIn(page, demo.workspace("pro").member);
   await expectSound(page);
-  for (const path of ["/checkout?plan=team", "/settings/keys"]) {
+  for (const path of ["/checkout?plan=team", "/settings/keys", "/settings/secrets", "/settings/audit"]) {
     await page.goto(path);
     await expectSound(page);
   }

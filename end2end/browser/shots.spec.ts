@@ -50,6 +50,10 @@ test("shots", async ({ page, demo }) => {
   await shoot(page, "keys-fresh");
   await page.getByRole("link", { name: "Revoke Staging gateway" }).click();
   await shoot(page, "keys-revoke");
+  for (const path of ["secrets", "secrets?delete=smtp_password", "secrets?replace=smtp_password", "secrets?wrong=key&wrong=value", "audit"]) {
+    await page.goto(`/settings/${path}`);
+    await shoot(page, path.replace(/\W/g, "-"));
+  }
   await page.goto("/settings/keys?code=validation_error&wrong=name&wrong=scopes&wrong=expiresAt");
   await shoot(page, "keys-mistakes");
   await signOut(page);

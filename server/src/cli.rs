@@ -14,7 +14,7 @@ Settings (environment):
   LISTEN                       where to listen [127.0.0.1:3000]
   APP_URL                      the address that browsers use; https makes cookies secure [http://LISTEN]
   DATABASE_URL                 sqlite://… or postgres://… [sqlite://data/dues.db]
-  SECRETS_KEY                  32 bytes, base64: seals answers under an Idempotency-Key [a random one, until the end]
+  SECRETS_KEY                  32 bytes, base64: seals secrets, and answers under an Idempotency-Key [none are kept]
   CATALOG                      a TOML file of plans and features [the one compiled in]
   GRACE_DAYS                   how long a plan stays on after a payment failed [7]
   USAGE_EVENTS_DAYS            how long events stay in the ledger of usage, 30 at least [400]
@@ -83,6 +83,9 @@ enum Command {
     /// Work on what was counted.
     #[command(subcommand)]
     Usage(UsageCommand),
+    /// Work on what is sealed under SECRETS_KEY.
+    #[command(subcommand)]
+    Secrets(SecretsCommand),
     /// Read enterprise requests.
     #[command(subcommand)]
     Enterprise(EnterpriseCommand),
@@ -257,6 +260,22 @@ pub struct UsageVerifyArgs {
 }
 
 #[derive(Debug, Subcommand)]
+enum SecretsCommand {
+    /// Seal everything under the first key of SECRETS_KEY, while nodes run; answers 1 when something is sealed under none of its keys.
+    ///
+    /// Safe to repeat and to interrupt. First add the new key behind the old one on every node, then put it in front on every
+    /// node, then run this; then the old one can be left out.
+    Rotate(SecretsRotateArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct SecretsRotateArgs {
+    /// Print one JSON object: {"columns":[{"column","sealed","anew","unopened"}]}.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
 enum EnterpriseCommand {
     /// List the requests, the newest first.
     List(EnterpriseListArgs),
@@ -315,6 +334,9 @@ async fn perform(command: Command) -> color_eyre::Result<ExitCode> {
         Command::Openapi => operate::print_openapi(),
         Command::Stripe(StripeCommand::Setup) => operate::set_up_stripe(&Config::from_env()?).await?,
         Command::Usage(UsageCommand::Verify(args)) => return operate::usage::verify(&Config::from_env()?, args).await,
+        Command::Secrets(SecretsCommand::Rotate(args)) => {
+            return operate::secrets::rotate(&Config::from_env()?, args).await;
+        }
         Command::Enterprise(EnterpriseCommand::List(args)) => {
             operate::enterprise::list(&Config::from_env()?, args).await?;
         }

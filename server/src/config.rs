@@ -120,7 +120,8 @@ impl Config {
             mailer: mailer(settings, &mail_from)?,
             mail_from,
             sales_email: sales_email(settings)?,
-            secrets_key: settings.optional("SECRETS_KEY", "32 random bytes in base64")?,
+            secrets_key: settings
+                .optional("SECRETS_KEY", "32 random bytes in base64, or several such keys and commas")?,
             rate_limits: rate_limits(settings)?,
             log: settings.get("RUST_LOG").unwrap_or("info,sqlx=warn,stripe=error").to_owned(),
             logs_json: settings.one_of("LOG_FORMAT", &["text", "json"])? == "json",

@@ -46,7 +46,14 @@ pub async fn serve(config: Config) -> color_eyre::Result<()> {
         tracing::warn!("STRIPE_WEBHOOK_SECRET is not set, so no webhook is believed: `server stripe setup` prints it");
     }
     if config.secrets_key.is_none() {
-        tracing::warn!("SECRETS_KEY is not set, so no answer under an Idempotency-Key outlives this process");
+        tracing::warn!(
+            "SECRETS_KEY is not set, so no secrets are kept, and no answer under an Idempotency-Key outlives this process"
+        );
+    }
+    if !services.opens_what_is_kept().await? {
+        bail!(
+            "SECRETS_KEY is wrong: it expects the key that what is stored was sealed under, also behind a new one and a comma"
+        );
     }
     let stop = stop_signal()?;
     tracing::info!(address = %listener.local_addr()?, app_url = %config.app_url, "listening");

@@ -6,15 +6,19 @@ use leptos::prelude::*;
 pub(crate) enum SettingsPage {
     Team,
     Keys,
+    Secrets,
+    Audit,
 }
 
 impl SettingsPage {
-    const ALL: [Self; 2] = [Self::Team, Self::Keys];
+    const ALL: [Self; 4] = [Self::Team, Self::Keys, Self::Secrets, Self::Audit];
 
     const fn path(self) -> &'static str {
         match self {
             Self::Team => "/settings/team",
             Self::Keys => "/settings/keys",
+            Self::Secrets => "/settings/secrets",
+            Self::Audit => "/settings/audit",
         }
     }
 
@@ -22,6 +26,8 @@ impl SettingsPage {
         match self {
             Self::Team => "Team",
             Self::Keys => "API keys",
+            Self::Secrets => "Secrets",
+            Self::Audit => "Audit log",
         }
     }
 }

@@ -1,4 +1,6 @@
 //! The pages under `/settings`.
 
+pub(crate) mod audit;
 pub(crate) mod keys;
+pub(crate) mod secrets;
 pub(crate) mod team;

@@ -1,6 +1,7 @@
 //! The use-cases: what a page and the JSON endpoint for the same thing both call.
 
 pub mod account;
+pub mod audit;
 pub mod biller;
 pub mod checkout;
 mod customer;
@@ -18,6 +19,7 @@ pub mod password_reset;
 pub mod portal;
 pub mod preflight;
 pub mod reconcile;
+pub mod secret;
 #[cfg(test)]
 mod stage;
 pub mod team;

@@ -7,6 +7,7 @@ mod dialect;
 pub mod testing;
 
 pub mod api_keys;
+pub mod audit_log;
 pub mod checkout_attempts;
 pub mod customers;
 pub mod enterprise_requests;
@@ -19,6 +20,8 @@ pub mod known_plans;
 pub mod login_failures;
 pub mod members;
 pub mod password_resets;
+pub mod sealed;
+pub mod secrets;
 pub mod sessions;
 pub mod subscriptions;
 pub mod tenants;

@@ -4,6 +4,7 @@
 
 pub mod account;
 pub mod actor;
+pub mod audit;
 pub mod catalog;
 pub mod enterprise;
 pub mod entitlement;
@@ -14,6 +15,7 @@ pub mod order;
 pub mod overrides;
 pub mod preflight;
 pub mod scope;
+pub mod secret;
 pub mod subscription;
 pub mod time;
 pub mod wire;

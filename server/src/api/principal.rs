@@ -6,7 +6,7 @@ use axum::{
     extract::FromRequestParts,
     http::{Extensions, request::Parts},
 };
-use billing::service::{ServiceError, biller::Biller, enterprise::Sender, key::KeyHolder};
+use billing::service::{ServiceError, biller::Biller, enterprise::Sender, key::KeyHolder, secret::Keeper};
 use domain::{
     account::{Account, Viewer},
     ids::TenantId,
@@ -85,6 +85,10 @@ pub struct TenantMeter(pub TenantId);
 /// Whoever may change what the workspace pays: an owner or admin, or a key with the scope `billing`.
 #[derive(Clone, Debug)]
 pub struct TenantBiller(pub Biller);
+
+/// Whoever may work on the workspace's secrets: an owner or admin, or a key with the scope `secrets`.
+#[derive(Clone, Debug)]
+pub struct TenantKeeper(pub Keeper);
 
 /// Whoever it is, and nobody too. Why somebody was not recognised does not matter here.
 #[derive(Clone, Debug)]
@@ -190,6 +194,20 @@ impl<S: Sync> FromRequestParts<S> for TenantBiller {
             AnyCaller::Nowhere(_) => Err(ServiceError::TenantNotFound.into()),
             AnyCaller::Key(holder) => {
                 Biller::key(&holder).map(Self).ok_or_else(|| ApiError::scope_required(Scope::Billing))
+            }
+        }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for TenantKeeper {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        match caller(parts)? {
+            AnyCaller::Person(viewer) => Ok(Self(Keeper::admin(&viewer)?)),
+            AnyCaller::Nowhere(_) => Err(ServiceError::TenantNotFound.into()),
+            AnyCaller::Key(holder) => {
+                Keeper::key(&holder).map(Self).ok_or_else(|| ApiError::scope_required(Scope::Secrets))
             }
         }
     }

@@ -1,5 +1,7 @@
-//! `/api/v1/tenant/…`: what a workspace's admins look after.
+//! `/api/v1/tenant/…` and `/tenant/…`: what a workspace's admins look after.
 
 pub mod api_keys;
+pub mod audit;
 pub mod invitations;
 pub mod members;
+pub mod secrets;

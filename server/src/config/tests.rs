@@ -10,7 +10,7 @@ use super::{Config, RateLimits, Taker, setting::Settings};
 #[case(&[("PAYMENT_PROVIDER", "stripe")], "STRIPE_SECRET_KEY is missing: it expects the account's secret key, as PAYMENT_PROVIDER is stripe")]
 #[case(&[("STRIPE_WEBHOOK_SECRET", "whsec_x")], "STRIPE_SECRET_KEY is missing: it expects the account's secret key, as STRIPE_WEBHOOK_SECRET is set")]
 #[case(&[("DATABASE_URL", "mysql://x")], "DATABASE_URL is wrong: it expects sqlite://path or postgres://…")]
-#[case(&[("SECRETS_KEY", "c2hvcnQ=")], "SECRETS_KEY is wrong: it expects 32 random bytes in base64")]
+#[case(&[("SECRETS_KEY", "c2hvcnQ=")], "SECRETS_KEY is wrong: it expects 32 random bytes in base64, or several such keys and commas")]
 #[case(&[("USAGE_EVENTS_DAYS", "29")], "USAGE_EVENTS_DAYS is wrong: it expects a number of days, 30 to 65535")]
 #[case(&[("GRACE_DAYS", "-1")], "GRACE_DAYS is wrong: it expects a number of days, 0 to 65535")]
 #[case(&[("APP_URL", "ftp://x")], "APP_URL is wrong: it expects an http or https address without user, query or fragment")]

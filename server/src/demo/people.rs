@@ -2,7 +2,7 @@
 
 use billing::{
     Services,
-    service::{DemoAccount, biller::Biller, checkout::CheckoutWish, usage::UsageEvent},
+    service::{DemoAccount, ServiceError, biller::Biller, checkout::CheckoutWish, secret::Keeper, usage::UsageEvent},
 };
 use color_eyre::eyre::{ensure, eyre};
 use domain::{
@@ -22,6 +22,8 @@ struct Cast {
     /// Bought at the first start, on the hosted checkout, by a test card.
     buys: Option<&'static str>,
     used: &'static [(&'static str, u64)],
+    /// Made up, so that there is something to see.
+    secrets: &'static [&'static str],
 }
 
 const CAST: [Cast; 3] = [
@@ -36,7 +38,6 @@ const CAST: [Cast; 3] = [
             ("file_storage_bytes", 1 << 30),
             ("ai_tokens", 6_210_000),
             ("ai_cost", 31_400_000),
-            ("secrets", 12),
             ("auth_providers", 2),
             ("database_connections", 1),
             ("feature_flags", 31),
@@ -44,6 +45,20 @@ const CAST: [Cast; 3] = [
             ("environments", 1),
             ("flutter_apps", 1),
             ("telemetry_events_monthly", 318_204),
+        ],
+        secrets: &[
+            "crm_api_token",
+            "ldap_bind_password",
+            "maps_api_key",
+            "pagerduty_token",
+            "push_signing_key",
+            "s3_access_key",
+            "s3_secret_key",
+            "sentry_dsn",
+            "slack_webhook_url",
+            "smtp_password",
+            "sms_gateway_token",
+            "vpn_shared_key",
         ],
     },
     Cast {
@@ -56,8 +71,9 @@ const CAST: [Cast; 3] = [
             ("ai_tokens", 12_400),
             ("feature_flags", 2),
         ],
+        secrets: &[],
     },
-    Cast { name: "Lumen Labs", host: "lumen.test", buys: None, used: &[] },
+    Cast { name: "Lumen Labs", host: "lumen.test", buys: None, used: &[], secrets: &[] },
 ];
 
 /// A second workspace of the first owner, so that switching can be tried.
@@ -97,14 +113,23 @@ pub(super) async fn settle_in(services: &Services) -> color_eyre::Result<Vec<Dem
         let (owner, member) = (format!("owner@{}", cast.host), format!("member@{}", cast.host));
         let (id, user, is_new) = workspace(services, cast.name, &owner).await?;
         services.add_member(&id, &member, PASSWORD, Role::Member).await?;
+        let person = viewer(services, &id, cast.name, user, owner.parse()?);
         if let Some(plan) = cast.buys {
-            buy(services, plan, viewer(services, &id, cast.name, user, owner.parse()?)).await?;
+            buy(services, plan, person.clone()).await?;
         }
         // Under the plan's own limits: those of the free one would be told as reached.
         if is_new {
             let now = services.billing_now();
             let events = cast.used.iter().flat_map(|(feature, used)| spread(services.catalog(), feature, *used, now));
             services.record(&id, events.collect()).await?;
+            let keeper = Keeper::admin(&person)?;
+            for name in cast.secrets {
+                match services.set_secret(&keeper, name, &hex::encode(rand::random::<[u8; 16]>()).into()).await {
+                    // Where nobody sells plans, the free one has room for fewer.
+                    Err(ServiceError::LimitReached(_)) => break,
+                    kept => drop(kept?),
+                }
+            }
         }
         let plan = services.holding(&id).await?.entitled.plan.into();
         tenants.push(DemoTenant { id, name: cast.name, plan, owner, member });

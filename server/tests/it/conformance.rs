@@ -142,6 +142,7 @@ async fn who(app: &TestApp, owner: &Owner, caller: Caller) -> (Option<Browser>, 
         Caller::Member => (Some(app.member_of(owner).await), None),
         Caller::ReadKey => bearing(app.key_of(owner, &[Scope::Read]).await.key),
         Caller::BillingKey => bearing(app.key_of(owner, &[Scope::Billing]).await.key),
+        Caller::SecretsKey => bearing(app.key_of(owner, &[Scope::Secrets]).await.key),
         Caller::AdminToken => bearing(token_of_a(Role::Admin, app, owner).await),
         Caller::MemberToken => bearing(token_of_a(Role::Member, app, owner).await),
     }

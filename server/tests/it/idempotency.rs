@@ -232,7 +232,7 @@ async fn a_kill_in_the_middle_leaves_a_key_that_can_be_sent_again(
 async fn without_a_secrets_key_answers_end_with_their_process_and_that_is_said(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
-    let mut app = TestApp::start(engine).await;
+    let mut app = TestApp::on(engine).with("SECRETS_KEY", "").start().await;
     assert!(app.server.log().contains("SECRETS_KEY is not set"), "{}", app.server.log());
     let owner = app.owner().await;
     let first = owner.post_keyed(CHECKOUT, "k", &pro()).await;

@@ -10,6 +10,7 @@
 mod harness;
 
 mod api_keys;
+mod audit;
 mod browsers;
 mod checkout;
 mod command_line;
@@ -29,6 +30,7 @@ mod platform_orders;
 mod platform_reads;
 mod preflight;
 mod rates;
+mod secrets;
 mod signing_in;
 mod status;
 mod team;

@@ -1,21 +1,47 @@
-//! Sealing what is stored but must not be read from the database: AES-256-GCM under the key of the setting `SECRETS_KEY`.
+//! Sealing what is stored but must not be read from the database: AES-256-GCM under the keys of the setting `SECRETS_KEY`.
+//!
+//! What is sealed begins with the id of the key that sealed it, so that a key can be replaced while nodes run: the first seals, all
+//! open.
 
 use std::sync::Arc;
 
 use aws_lc_rs::{
     aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey},
+    digest,
     error::Unspecified,
 };
-use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, STANDARD_NO_PAD},
+};
 use rand::Rng;
+use secrecy::{ExposeSecret, SecretBox, zeroize::Zeroizing};
 
 const KEY_BYTES: usize = 32;
+const ID_BYTES: usize = 8;
+/// Between a key's id and what it sealed; in neither.
+const BEHIND_ID: char = '.';
 
-/// What seals and opens. Cheap to clone; does not show its key.
+/// What seals and opens. Cheap to clone; does not show its keys.
 #[derive(Clone, Debug)]
-pub struct SealingKey(Arc<RandomizedNonceKey>);
+pub struct SealingKey(Arc<Keys>);
 
-/// A text that is no key.
+#[derive(Debug)]
+struct Keys {
+    /// The one that seals.
+    first: Key,
+    /// What else opens.
+    others: Vec<Key>,
+    is_lasting: bool,
+}
+
+#[derive(Debug)]
+struct Key {
+    id: String,
+    key: RandomizedNonceKey,
+}
+
+/// A text that is no key, or several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a sealing key is 32 random bytes in base64")]
 pub struct InvalidSealingKey;
@@ -30,40 +56,94 @@ pub struct SealError;
 #[error("this was not sealed here, for this place, under this key")]
 pub struct OpenError;
 
+impl Key {
+    fn of(bytes: &[u8]) -> Result<Self, InvalidSealingKey> {
+        let key = RandomizedNonceKey::new(&AES_256_GCM, bytes).map_err(|_| InvalidSealingKey)?;
+        // Of 256 random bits, a hash shows nothing.
+        let hash = digest::digest(&digest::SHA256, bytes);
+        let id = hash.as_ref().get(..ID_BYTES).map(hex::encode).ok_or(InvalidSealingKey)?;
+        Ok(Self { id, key })
+    }
+
+    fn open(&self, place: &str, sealed: &str) -> Result<Vec<u8>, OpenError> {
+        let sealed = STANDARD_NO_PAD.decode(sealed).map_err(|_| OpenError)?;
+        let (nonce, text) = sealed.split_at_checked(NONCE_LEN).ok_or(OpenError)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|Unspecified| OpenError)?;
+        let mut text = Zeroizing::new(text.to_vec());
+        let plain = self.key.open_in_place(nonce, Aad::from(place), &mut text).map_err(|Unspecified| OpenError)?;
+        Ok(plain.to_vec())
+    }
+}
+
 impl SealingKey {
     /// A key that ends with this process, and what it sealed with it.
     pub fn random() -> Result<Self, InvalidSealingKey> {
-        Self::of(&rand::rng().random::<[u8; KEY_BYTES]>())
+        Self::new(vec![Key::of(Self::fresh_bytes().expose_secret())?], false)
     }
 
-    fn of(bytes: &[u8]) -> Result<Self, InvalidSealingKey> {
-        RandomizedNonceKey::new(&AES_256_GCM, bytes).map(|key| Self(Arc::new(key))).map_err(|_| InvalidSealingKey)
+    /// The bytes of a new key.
+    pub fn fresh_bytes() -> SecretBox<[u8; KEY_BYTES]> {
+        SecretBox::init_with_mut(|bytes: &mut [u8; KEY_BYTES]| rand::rng().fill(bytes))
+    }
+
+    /// A key that is kept somewhere.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, InvalidSealingKey> {
+        Self::new(vec![Key::of(bytes)?], true)
+    }
+
+    fn new(mut keys: Vec<Key>, is_lasting: bool) -> Result<Self, InvalidSealingKey> {
+        if keys.is_empty() {
+            return Err(InvalidSealingKey);
+        }
+        let first = keys.remove(0);
+        Ok(Self(Arc::new(Keys { first, others: keys, is_lasting })))
+    }
+
+    /// Whether what is sealed can be opened by another process.
+    pub fn is_lasting(&self) -> bool {
+        self.0.is_lasting
     }
 
     /// Seals `plain` for one `place`: it opens nowhere else. The same text never looks the same twice.
     pub fn seal(&self, place: &str, plain: &[u8]) -> Result<String, SealError> {
-        let mut text = plain.to_vec();
-        let nonce = self.0.seal_in_place_append_tag(Aad::from(place), &mut text).map_err(|Unspecified| SealError)?;
-        Ok(STANDARD_NO_PAD.encode([nonce.as_ref().as_slice(), &text].concat()))
+        let Key { id, key } = &self.0.first;
+        let mut text = Zeroizing::new(plain.to_vec());
+        let nonce = key.seal_in_place_append_tag(Aad::from(place), &mut *text).map_err(|Unspecified| SealError)?;
+        let sealed = STANDARD_NO_PAD.encode([nonce.as_ref().as_slice(), &text].concat());
+        Ok(format!("{id}{BEHIND_ID}{sealed}"))
     }
 
-    /// What was sealed for `place` under this very key.
+    /// What was sealed for `place` under one of the keys.
     pub fn open(&self, place: &str, sealed: &str) -> Result<Vec<u8>, OpenError> {
-        let sealed = STANDARD_NO_PAD.decode(sealed).map_err(|_| OpenError)?;
-        let (nonce, text) = sealed.split_at_checked(NONCE_LEN).ok_or(OpenError)?;
-        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|Unspecified| OpenError)?;
-        let mut text = text.to_vec();
-        let plain = self.0.open_in_place(nonce, Aad::from(place), &mut text).map_err(|Unspecified| OpenError)?;
-        Ok(plain.to_vec())
+        let Keys { first, others, is_lasting: _ } = &*self.0;
+        let mut keys = std::iter::once(first).chain(others);
+        match sealed.split_once(BEHIND_ID) {
+            Some((id, sealed)) => keys.find(|key| key.id == id).ok_or(OpenError)?.open(place, sealed),
+            // Sealed before keys had ids.
+            None => keys.find_map(|key| key.open(place, sealed).ok()).ok_or(OpenError),
+        }
+    }
+
+    /// The same sealed under the first key; `None` for what is already.
+    pub fn reseal(&self, place: &str, sealed: &str) -> Result<Option<String>, OpenError> {
+        let opened = Zeroizing::new(self.open(place, sealed)?);
+        if sealed.split_once(BEHIND_ID).is_some_and(|(id, _)| id == self.0.first.id) {
+            return Ok(None);
+        }
+        self.seal(place, &opened).map(Some).map_err(|SealError| OpenError)
     }
 }
 
 impl std::str::FromStr for SealingKey {
     type Err = InvalidSealingKey;
 
+    /// One key or several, separated by commas: the first seals, all open.
     fn from_str(text: &str) -> Result<Self, InvalidSealingKey> {
-        use base64::engine::general_purpose::STANDARD;
-        Self::of(&STANDARD.decode(text).map_err(|_| InvalidSealingKey)?)
+        let keys = text.split(',').map(|key| {
+            let bytes = Zeroizing::new(STANDARD.decode(key.trim()).map_err(|_| InvalidSealingKey)?);
+            Key::of(&bytes)
+        });
+        Self::new(keys.collect::<Result<_, _>>()?, true)
     }
 }
 
@@ -92,6 +172,7 @@ mod tests {
         let key = SealingKey::random().unwrap();
         let (one, two) = (key.seal(PLACE, b"dues_1_secret").unwrap(), key.seal(PLACE, b"dues_1_secret").unwrap());
         assert_ne!(one, two);
+        let (one, two) = (one.split_once('.').unwrap().1, two.split_once('.').unwrap().1);
         assert_ne!(one[..16], two[..16], "the nonce is another");
         let bytes = STANDARD_NO_PAD.decode(one).unwrap();
         assert!(!bytes.windows(6).any(|window| window == b"secret"));
@@ -100,16 +181,19 @@ mod tests {
     #[test]
     fn an_altered_text_does_not_open_whichever_bit_it_is() {
         let key = SealingKey::random().unwrap();
-        let sealed = STANDARD_NO_PAD.decode(key.seal(PLACE, b"plain").unwrap()).unwrap();
+        let text = key.seal(PLACE, b"plain").unwrap();
+        let (id, sealed) = text.split_once('.').unwrap();
+        let sealed = STANDARD_NO_PAD.decode(sealed).unwrap();
+        let as_text = |bytes: &[u8]| format!("{id}.{}", STANDARD_NO_PAD.encode(bytes));
         for bit in 0..sealed.len() * 8 {
             let mut altered = sealed.clone();
             altered[bit / 8] ^= 1 << (bit % 8);
-            assert_eq!(key.open(PLACE, &STANDARD_NO_PAD.encode(altered)), Err(OpenError), "bit {bit}");
+            assert_eq!(key.open(PLACE, &as_text(&altered)), Err(OpenError), "bit {bit}");
         }
         for length in 0..sealed.len() {
-            assert_eq!(key.open(PLACE, &STANDARD_NO_PAD.encode(&sealed[..length])), Err(OpenError), "{length} bytes");
+            assert_eq!(key.open(PLACE, &as_text(&sealed[..length])), Err(OpenError), "{length} bytes");
         }
-        for text in ["", "é", "%%%", "AAAA"] {
+        for text in ["", ".", "é", "%%%", "AAAA", &format!("{id}."), &format!("00{}", &text[2..])] {
             assert_eq!(key.open(PLACE, text), Err(OpenError), "{text}");
         }
     }
@@ -124,8 +208,29 @@ mod tests {
         assert!(!shown.contains("AAEC") && !shown.contains("0, 1, 2"), "{shown}");
     }
 
+    #[test]
+    fn the_first_of_several_keys_seals_and_all_open_so_that_one_can_be_replaced() {
+        let (old, new) = (STANDARD.encode([1; KEY_BYTES]), STANDARD.encode([2; KEY_BYTES]));
+        let key = |text: &str| text.parse::<SealingKey>().unwrap();
+        let (before, during, after) = (key(&old), key(&format!("{new}, {old}")), key(&new));
+        let sealed = before.seal(PLACE, b"plain").unwrap();
+        assert_eq!(after.open(PLACE, &sealed), Err(OpenError));
+        assert_eq!(after.reseal(PLACE, &sealed), Err(OpenError));
+        assert_eq!(during.open(PLACE, &sealed).unwrap(), b"plain");
+        let anew = during.reseal(PLACE, &sealed).unwrap().unwrap();
+        assert_eq!(during.reseal(PLACE, &anew), Ok(None), "once is enough");
+        assert_eq!(after.open(PLACE, &anew).unwrap(), b"plain");
+        assert_eq!(before.open(PLACE, &anew), Err(OpenError));
+        let of_old = sealed.split_once('.').unwrap().1;
+        assert_eq!(during.open(PLACE, of_old).unwrap(), b"plain", "from before keys had ids");
+        assert!(during.reseal(PLACE, of_old).unwrap().is_some());
+    }
+
     #[rstest]
     #[case("")]
+    #[case(",")]
+    #[case("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=,")]
+    #[case("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=,c2hvcnQ=")]
     #[case("c2hvcnQ=")]
     #[case("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIj")]
     #[case("not base64, however long it may be!")]

@@ -2,15 +2,16 @@
 
 use domain::{
     account::{Account, Email, Membership, PASSWORD_MAX_BYTES, PASSWORD_MIN_CHARS, Role, Viewer},
+    audit::{Action, By},
     ids::{TenantId, UserId},
     overrides::Overrides,
     subscription::current,
 };
 
-use super::{FieldErrors, ServiceError, Services};
+use super::{FieldErrors, ServiceError, Services, audit::of_member};
 use crate::{
     identity::{ClientAddress, session::SignedIn, throttle::Throttle},
-    store::{Link, StoreError, tenants::Tenant, users::User},
+    store::{Link, StoreError, StoreResult, Tx, tenants::Tenant, users::User},
 };
 
 const WORKSPACE_NAME_MAX_CHARS: usize = 80;
@@ -74,13 +75,20 @@ impl Services {
         let mut tx = self.store().begin().await?;
         tx.link().lock_user(user).await?;
         if tx.link().list_tenants_of_user(user).await?.is_empty() {
-            let tenant =
-                Tenant { id: Self::new_id()?, name: name.to_owned(), overrides: Overrides::default(), created_at: now };
-            tx.link().insert_tenant(&tenant).await?;
-            tx.link().insert_member(&tenant.id, user, Role::Owner, now).await?;
+            let tenant = Tenant { id: Self::new_id()?, name: name.to_owned(), overrides: Overrides::default(), created_at: now };
+            let known = tx.link().find_user(user).await?.ok_or(ServiceError::InvalidCredentials)?;
+            self.opens(&mut tx, &tenant, user, &known.email).await?;
             tx.commit().await?;
         }
         Ok(())
+    }
+
+    /// Makes somebody the owner of a workspace of her own making.
+    pub(super) async fn opens(&self, tx: &mut Tx, tenant: &Tenant, user: &UserId, email: &Email) -> StoreResult<()> {
+        tx.link().insert_tenant(tenant).await?;
+        tx.link().insert_member(&tenant.id, user, Role::Owner, tenant.created_at).await?;
+        let deed = of_member(By::User(user.clone()), Action::MemberJoined, email, Role::Owner);
+        self.write_down(tx, &tenant.id, deed).await
     }
 
     pub(crate) async fn new_owner(
@@ -104,8 +112,7 @@ impl Services {
         };
         let mut tx = self.store().begin().await?;
         tx.link().insert_user(&user, now).await?;
-        tx.link().insert_tenant(&tenant).await?;
-        tx.link().insert_member(&tenant.id, &user.id, Role::Owner, now).await?;
+        self.opens(&mut tx, &tenant, &user.id, email).await?;
         tx.commit().await?;
         Ok((user.id, tenant.id))
     }

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use domain::{account::Email, entitlement::refusal::Refusal};
 use tower_sessions::session_store;
 
+use super::usage::SECRETS;
 use crate::{
     identity::{password::PasswordError, session::SessionError},
     mail::MailError,
@@ -125,8 +126,15 @@ pub enum ServiceError {
     /// Only a gauge goes down.
     #[error("{0} is no gauge: only what goes up and down can be released or set.")]
     NotAGauge(String),
-    #[error("{0} is counted by Dues itself: add and remove members instead.")]
+    #[error("{0} is counted by Dues itself: add and remove {what} instead.", what = counted_as(.0))]
     CountedHere(String),
+    #[error("No secrets are kept here, as SECRETS_KEY is not set. Whoever runs this installation can set it.")]
+    SecretsNotConfigured,
+    /// What is kept was sealed under a key that the setting does not have.
+    #[error(
+        "What this workspace keeps was sealed under another SECRETS_KEY. Whoever runs this installation can add that one to the setting."
+    )]
+    SecretsKeyLost,
     /// Nothing was written, or whether it was is not known; a repeat is safe.
     #[error("The database can't be reached. Try again in a moment.")]
     Unavailable,
@@ -212,6 +220,8 @@ impl ServiceError {
             Self::UsageUnknown => "outcome_unknown",
             Self::NotAGauge(_) => "not_a_gauge",
             Self::CountedHere(_) => "counted_by_dues",
+            Self::SecretsNotConfigured => "secrets_not_configured",
+            Self::SecretsKeyLost => "secrets_key_lost",
             Self::NoCustomer => "no_customer",
             Self::Unavailable => "store_unavailable",
             Self::Store(error) if error.is_passing() => "store_unavailable",
@@ -256,6 +266,11 @@ pub enum LinkEnd {
 /// Among the extensions of a page's request: why the page can't be shown to whoever asks for it.
 #[derive(Clone, Debug)]
 pub struct Breakdown(pub Arc<ServiceError>);
+
+/// What there is one of for each that is counted.
+fn counted_as(feature: &str) -> &'static str {
+    if feature == SECRETS { "secrets" } else { "members" }
+}
 
 fn minutes(secs: i64) -> String {
     match secs.div_euclid(60) + i64::from(secs.rem_euclid(60) > 0) {

@@ -1,7 +1,7 @@
 //! People who come with a Firebase ID token: signing up, logging in, and calling with it as a bearer token.
 
 use domain::{
-    account::{Account, Email, Role, Viewer},
+    account::{Account, Email, Viewer},
     ids::UserId,
     overrides::Overrides,
     time::Timestamp,
@@ -164,8 +164,7 @@ impl Services {
                 let tenant = Tenant { id: Self::new_id()?, name, overrides: Overrides::default(), created_at: now };
                 let mut tx = self.store().begin().await?;
                 tx.link().insert_user(&user, now).await?;
-                tx.link().insert_tenant(&tenant).await?;
-                tx.link().insert_member(&tenant.id, &user.id, Role::Owner, now).await?;
+                self.opens(&mut tx, &tenant, &user.id, &arrival.email).await?;
                 arrival.link(&mut tx, &user.id, now).await?;
                 tx.commit().await?;
                 Ok(SignedUp { user: user.id, created: true })

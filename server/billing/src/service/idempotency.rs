@@ -15,6 +15,7 @@ use super::{ServiceError, Services};
 use crate::store::{
     StoreResult,
     idempotency_keys::{Claim, KnownRequest},
+    sealed::SealedColumn,
 };
 
 const KEPT_SECS: i64 = 86_400;
@@ -181,7 +182,7 @@ async fn renew(services: &Services, claim: &Claim) -> StoreResult<()> {
 }
 
 fn place(key_hash: &str) -> String {
-    format!("idempotency_keys.answer {key_hash}")
+    SealedColumn::ANSWERS.place(key_hash)
 }
 
 /// Keys that are from then or before mean nothing any more.

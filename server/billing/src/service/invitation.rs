@@ -4,12 +4,18 @@ mod accept;
 
 use domain::{
     account::{Email, Role, Viewer},
+    audit::Action,
     ids::{InvitationId, TenantId},
     time::Timestamp,
     wire::{InvitationView, OpenInvitation},
 };
 
-use super::{LinkEnd, ServiceError, Services, team::own_role};
+use super::{
+    LinkEnd, ServiceError, Services,
+    audit::{by, of_member},
+    team::own_role,
+    usage::TEAM_MEMBERS,
+};
 use crate::{
     identity::{
         link_token::{FreshToken, sought},
@@ -69,7 +75,7 @@ impl Services {
         if tx.link().find_member_by_email(tenant, &email).await?.is_some() {
             return Err(ServiceError::AlreadyMember(email));
         }
-        self.room_for_one_more(&mut tx.link(), tenant).await?;
+        self.room_for_one_more(&mut tx.link(), tenant, TEAM_MEMBERS).await?;
         if let Some(former) = former {
             tx.link().update_invitation_state(tenant, &former.id, InvitationState::Replaced).await?;
         }
@@ -85,6 +91,8 @@ impl Services {
         let FreshToken { token, hash } = FreshToken::new();
         tx.link().insert_invitation(tenant, &invitation).await?;
         tx.link().insert_invitation_token(tenant, &hash, &invitation.id, now).await?;
+        let deed = of_member(by(viewer), Action::MemberInvited, &invitation.email, role);
+        self.write_down(&mut tx, tenant, deed).await?;
         if self.mailer().is_some() {
             let task = Task::MailInvitation { tenant: tenant.clone(), invitation: invitation.id.clone() };
             tx.link().insert_job(&task, now, now).await?;
@@ -123,6 +131,8 @@ impl Services {
             return Err(ServiceError::OwnerRequired);
         }
         tx.link().update_invitation_state(tenant, id, InvitationState::Withdrawn).await?;
+        let deed = of_member(by(viewer), Action::InvitationWithdrawn, &invitation.email, invitation.role);
+        self.write_down(&mut tx, tenant, deed).await?;
         tx.commit().await?;
         Ok(())
     }

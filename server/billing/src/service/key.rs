@@ -6,10 +6,12 @@ use std::sync::Arc;
 
 use domain::{
     account::Viewer,
+    audit::{Action, By, Deed},
     ids::{TenantId, UserId},
     scope::Scope,
     time::Timestamp,
 };
+use serde_json::json;
 
 pub(super) use self::uses::KeyUses;
 use super::{FieldErrors, ServiceError, Services, reconcile::admin, team::own_role, usage::KnownKey};
@@ -93,6 +95,10 @@ impl<'a> KeyAuthority<'a> {
         }
     }
 
+    fn by(self) -> By {
+        self.user().map_or(By::Operator, |user| By::User(user.clone()))
+    }
+
     fn user(self) -> Option<&'a UserId> {
         match self {
             Self::Person(viewer) => Some(&viewer.user_id),
@@ -125,6 +131,9 @@ impl Services {
             return Err(ServiceError::TooManyKeys { most: MOST_KEYS });
         }
         tx.link().insert_key(&row).await?;
+        let details = json!({ "name": row.name, "scopes": row.scopes });
+        let deed = Deed { by: by.by(), action: Action::ApiKeyMade, target: row.id.clone(), details };
+        self.write_down(&mut tx, tenant, deed).await?;
         tx.commit().await?;
         let ApiKey {
             tenant: _,
@@ -157,10 +166,16 @@ impl Services {
         }
         let mut tx = self.store().begin().await?;
         by.holds(&mut tx).await?;
-        let is_known = tx.link().revoke_key(tenant, id, self.wall_now()).await?;
-        tx.commit().await?;
-        self.0.views.doubt(tenant);
-        if is_known { Ok(()) } else { Err(UNKNOWN) }
+        match tx.link().find_key_name(tenant, id).await?.ok_or(UNKNOWN)? {
+            (_, true) => Ok(()),
+            (name, false) => {
+                tx.link().revoke_key(tenant, id, self.wall_now()).await?;
+                self.write_down(&mut tx, tenant, key_revoked(by.by(), id.to_owned(), &name)).await?;
+                tx.commit().await?;
+                self.0.views.doubt(tenant);
+                Ok(())
+            }
+        }
     }
 
     /// Who holds the key; `None` for one that is unknown, revoked or expired. What was found is remembered as long as nothing
@@ -186,6 +201,10 @@ impl Services {
         self.view(&key.tenant).await?;
         Ok(Some(self.0.views.remember_key(key, revision)))
     }
+}
+
+pub(super) fn key_revoked(by: By, id: String, name: &str) -> Deed {
+    Deed { by, action: Action::ApiKeyRevoked, target: id, details: json!({ "name": name }) }
 }
 
 /// Checks a wish, every field at once.

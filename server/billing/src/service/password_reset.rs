@@ -1,8 +1,8 @@
 //! A new password for whoever can read the account's mail, or is told the link by an operator.
 
-use domain::{account::Email, ids::UserId, time::Timestamp};
+use domain::{account::Email, audit::By, ids::UserId, time::Timestamp};
 
-use super::{LinkEnd, ServiceError, Services, account::password_mistake};
+use super::{LinkEnd, ServiceError, Services, account::password_mistake, key::key_revoked};
 use crate::{
     identity::{
         ClientAddress,
@@ -117,7 +117,9 @@ pub(super) async fn hand_over(
     if found.is_some_and(|found| !found.has_proven_address) {
         tx.link().delete_firebase_users_of(user).await?;
         for (tenant, _) in tx.link().list_tenants_of_user(user).await? {
-            tx.link().revoke_keys_made_by(&tenant.id, user, now).await?;
+            for (id, name) in tx.link().revoke_keys_made_by(&tenant.id, user, now).await? {
+                tx.link().insert_audit(&tenant.id, &key_revoked(By::Dues, id, &name), now).await?;
+            }
         }
         tx.link().update_proven_address(user).await?;
     }

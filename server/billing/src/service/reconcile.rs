@@ -2,15 +2,17 @@
 
 use domain::{
     account::Viewer,
+    audit::{Action, By, Deed},
     ids::TenantId,
     subscription::{Provider, ProviderStatus, Subscription},
     time::Timestamp,
 };
+use serde_json::{Value, json};
 
 use super::{ServiceError, Services, biller::Biller, usage::alerts::want_a_look};
 use crate::{
     payment::{FetchedSubscription, PaymentProvider},
-    store::customers::Customer,
+    store::{StoreResult, Tx, customers::Customer},
 };
 
 /// How often a write may lose against another before it gives up for now.
@@ -91,6 +93,7 @@ impl Services {
         for own in known.iter().filter(|own| own.provider == name && gone.contains(&own.external_id)) {
             let ended =
                 Subscription { status: ProviderStatus::Canceled, ended_at: Some(now), fetched_at: now, ..own.clone() };
+            self.write_change(&mut tx, tenant, Some(own), &ended).await?;
             tx.link().upsert_subscription(tenant, &ended).await?;
         }
         for told in fetched {
@@ -100,6 +103,7 @@ impl Services {
                     may_limit |= before.is_none_or(|before| {
                         (&before.plan, before.status) != (&subscription.plan, subscription.status)
                     });
+                    self.write_change(&mut tx, tenant, before, &subscription).await?;
                     tx.link().upsert_subscription(tenant, &subscription).await?;
                 }
                 Err(id) => unmapped = id.or(unmapped),
@@ -120,6 +124,35 @@ impl Services {
         }
         Ok(unmapped.map_or(Written::Done, Written::Unmapped))
     }
+}
+
+impl Services {
+    /// Writes down what a provider has told, where it is news.
+    async fn write_change(
+        &self,
+        tx: &mut Tx,
+        tenant: &TenantId,
+        before: Option<&Subscription>,
+        now: &Subscription,
+    ) -> StoreResult<()> {
+        let (before, after) = (before.map(essence), essence(now));
+        if before.as_ref() == Some(&after) {
+            return Ok(());
+        }
+        let details = json!({ "before": before, "after": after });
+        let (by, target) = (By::Provider(now.provider), now.external_id.clone());
+        self.write_down(tx, tenant, Deed { by, action: Action::SubscriptionChanged, target, details }).await
+    }
+}
+
+/// What of a subscription decides about a plan.
+fn essence(subscription: &Subscription) -> Value {
+    json!({
+        "plan": subscription.plan,
+        "cycle": subscription.cycle,
+        "status": subscription.status,
+        "cancelAtPeriodEnd": subscription.cancel_at_period_end,
+    })
 }
 
 /// What a provider said of a customer.

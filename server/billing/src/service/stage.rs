@@ -61,7 +61,8 @@ impl Stage {
         let database = TestDatabase::new(engine).await;
         let clock = Arc::new(ManualClock::at(NOW));
         let smtp = TestSmtp::start().await;
-        let services = node(&database, &clock, sends_mail.then(|| smtp.mailer()), firebase, EVENTS_KEPT_DAYS).await;
+        let mailer = sends_mail.then(|| smtp.mailer());
+        let services = node(&database, &clock, mailer, firebase, EVENTS_KEPT_DAYS, lasting_key()).await;
         Self { services, clock, smtp, database }
     }
 
@@ -72,7 +73,12 @@ impl Stage {
 
     /// The same, with a ledger of so many days.
     pub(super) async fn keeping_events_for(&self, days: i64) -> Services {
-        node(&self.database, &self.clock, Some(self.smtp.mailer()), None, days).await
+        node(&self.database, &self.clock, Some(self.smtp.mailer()), None, days, lasting_key()).await
+    }
+
+    /// The same, with keys of its own for what is sealed.
+    pub(super) async fn sealing_with(&self, key: SealingKey) -> Services {
+        node(&self.database, &self.clock, Some(self.smtp.mailer()), None, EVENTS_KEPT_DAYS, key).await
     }
 
     /// The owner of a new workspace on a plan.
@@ -158,6 +164,7 @@ async fn node(
     mailer: Option<Mailer>,
     firebase: Option<FirebaseConfig>,
     usage_events_kept_days: i64,
+    sealing_key: SealingKey,
 ) -> Services {
     Services::new(Parts {
         // Connections of its own, as every process has.
@@ -167,7 +174,7 @@ async fn node(
         webhook_senders: Vec::new(),
         mailer,
         firebase: firebase.map(|config| FirebaseVerifier::new(config, clock.clone()).unwrap()),
-        sealing_key: SealingKey::random().unwrap(),
+        sealing_key,
         clocks: Clocks { wall: clock.clone(), billing: clock.clone() },
         settings: Settings {
             app_url: "https://dues.test".parse().unwrap(),
@@ -179,6 +186,11 @@ async fn node(
         },
     })
     .unwrap()
+}
+
+/// Every node's, where it has none of its own.
+pub(super) fn lasting_key() -> SealingKey {
+    SealingKey::from_bytes(&[7; 32]).unwrap()
 }
 
 /// The token in a link's address.

@@ -5,16 +5,19 @@
 
 use domain::{
     account::{Role, Viewer},
+    audit::{Action, Deed},
     catalog::Feature,
     entitlement::{FeatureUsage, check::check, refusal::Refusal},
     ids::{TenantId, UserId},
     subscription::{Entitled, current},
     wire::{Member, TeamView},
 };
+use serde_json::json;
 
 use super::{
     ServiceError, Services,
-    usage::{TEAM_MEMBERS, alerts::want_a_look, told},
+    audit::{by, of_member},
+    usage::{SECRETS, TEAM_MEMBERS, alerts::want_a_look, told},
 };
 use crate::store::{Link, Tx};
 
@@ -24,7 +27,7 @@ impl Services {
         let tenant = &viewer.here.tenant_id;
         let invitations = if viewer.here.role.is_admin() { self.open_invitations(tenant).await? } else { Vec::new() };
         let mut reader = self.store().read().await?;
-        let places = self.places(&mut reader.link(), tenant).await?.map(|(_, _, places)| places);
+        let places = self.places(&mut reader.link(), tenant, TEAM_MEMBERS).await?.map(|(_, _, places)| places);
         Ok(TeamView {
             viewer: viewer.clone(),
             catalog: self.catalog().clone(),
@@ -55,8 +58,13 @@ impl Services {
         if role != Role::Owner {
             keep_an_owner(&mut tx.link(), tenant, &member).await?;
         }
-        tx.link().update_role(tenant, user, role).await?;
-        withdraw_beyond(&mut tx, tenant, user, Some(role)).await?;
+        if role != member.role {
+            tx.link().update_role(tenant, user, role).await?;
+            let (target, details) = (member.email.to_string(), json!({ "role": role, "before": member.role }));
+            let deed = Deed { by: by(viewer), action: Action::MemberRoleChanged, target, details };
+            self.write_down(&mut tx, tenant, deed).await?;
+        }
+        self.withdraw_beyond(&mut tx, viewer, user, Some(role)).await?;
         tx.commit().await?;
         Ok(Member { role, ..member })
     }
@@ -77,8 +85,10 @@ impl Services {
         }
         keep_an_owner(&mut tx.link(), tenant, &member).await?;
         tx.link().delete_member(tenant, user).await?;
+        let action = if leaves { Action::MemberLeft } else { Action::MemberRemoved };
+        self.write_down(&mut tx, tenant, of_member(by(viewer), action, &member.email, member.role)).await?;
         if !leaves {
-            withdraw_beyond(&mut tx, tenant, user, None).await?;
+            self.withdraw_beyond(&mut tx, viewer, user, None).await?;
         }
         want_a_look(&mut tx, tenant, self.wall_now()).await?;
         tx.commit().await?;
@@ -87,24 +97,54 @@ impl Services {
         Ok(())
     }
 
-    /// How many belong and how many may; `None` where the catalog does not count them.
+    /// Withdraws those open invitations of somebody's that she could not make any more.
+    async fn withdraw_beyond(
+        &self,
+        tx: &mut Tx,
+        viewer: &Viewer,
+        user: &UserId,
+        now: Option<Role>,
+    ) -> Result<(), ServiceError> {
+        let tenant = &viewer.here.tenant_id;
+        for role in [Role::Owner, Role::Admin, Role::Member] {
+            if now.is_some_and(|now| now.may_manage(role)) {
+                continue;
+            }
+            for email in tx.link().withdraw_invitations_by(tenant, user, role).await? {
+                let deed = of_member(by(viewer), Action::InvitationWithdrawn, &email, role);
+                self.write_down(tx, tenant, deed).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// How many there are and how many may be of a feature that Dues itself counts; `None` where the catalog does not have it.
     async fn places(
         &self,
         link: &mut Link<'_>,
         tenant: &TenantId,
+        feature: &str,
     ) -> Result<Option<(&Feature, Entitled, FeatureUsage)>, ServiceError> {
-        let Some(feature) = self.catalog().feature(TEAM_MEMBERS) else { return Ok(None) };
+        let Some(feature) = self.catalog().feature(feature) else { return Ok(None) };
         let tenant = link.find_tenant(tenant).await?.ok_or(ServiceError::TenantNotFound)?;
         let subscriptions = link.list_subscriptions(&tenant.id).await?;
         let held = self.entitled(&tenant, current(&subscriptions));
-        let members = link.count_members(&tenant.id).await?;
-        let places = told(feature, held.limit(self.catalog(), &feature.key), None, members);
+        let used = match feature.key.as_str() {
+            SECRETS => link.count_secrets(&tenant.id).await?,
+            _ => link.count_members(&tenant.id).await?,
+        };
+        let places = told(feature, held.limit(self.catalog(), &feature.key), None, used);
         Ok(Some((feature, held, places)))
     }
 
     /// Refuses when there is no place for one more. Exact while the tenant's row is held.
-    pub(super) async fn room_for_one_more(&self, link: &mut Link<'_>, tenant: &TenantId) -> Result<(), ServiceError> {
-        let Some((feature, held, places)) = self.places(link, tenant).await? else { return Ok(()) };
+    pub(super) async fn room_for_one_more(
+        &self,
+        link: &mut Link<'_>,
+        tenant: &TenantId,
+        feature: &str,
+    ) -> Result<(), ServiceError> {
+        let Some((feature, held, places)) = self.places(link, tenant, feature).await? else { return Ok(()) };
         if check(self.catalog(), feature, &held, &places, 1, self.billing_now()).failure.is_none() {
             return Ok(());
         }
@@ -125,16 +165,6 @@ pub(super) async fn own_role(tx: &mut Tx, viewer: &Viewer) -> Result<Role, Servi
 async fn keep_an_owner(link: &mut Link<'_>, tenant: &TenantId, member: &Member) -> Result<(), ServiceError> {
     if member.role == Role::Owner && link.count_owners(tenant).await? <= 1 {
         return Err(ServiceError::LastOwner);
-    }
-    Ok(())
-}
-
-/// Withdraws those open invitations of somebody's that she could not make any more.
-async fn withdraw_beyond(tx: &mut Tx, tenant: &TenantId, user: &UserId, now: Option<Role>) -> Result<(), ServiceError> {
-    for role in [Role::Owner, Role::Admin, Role::Member] {
-        if !now.is_some_and(|now| now.may_manage(role)) {
-            tx.link().withdraw_invitations_by(tenant, user, role).await?;
-        }
     }
     Ok(())
 }

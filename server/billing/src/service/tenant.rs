@@ -5,13 +5,16 @@ mod tests;
 
 use domain::{
     account::{Email, Role},
+    audit::{Action, By, Deed},
     ids::{PlanId, TenantId, UserId},
     overrides::{Overrides, PlanGrant},
 };
+use serde_json::json;
 
 use super::{
     ServiceError, Services,
     account::{SignUp, checked},
+    audit::of_member,
     usage::alerts::want_a_look,
 };
 use crate::store::{StoreError, tenants::Tenant, users::User};
@@ -43,6 +46,13 @@ impl Services {
         let mut tx = self.store().begin().await?;
         tx.link().insert_tenant(&tenant).await?;
         tx.link().insert_member(&tenant.id, &owner, Role::Owner, now).await?;
+        let joins = of_member(By::Operator, Action::MemberJoined, &email, Role::Owner);
+        self.write_down(&mut tx, &tenant.id, joins).await?;
+        if let Some(plan) = &tenant.granted_plan {
+            let target = plan.to_string();
+            let deed = Deed { by: By::Operator, action: Action::PlanGranted, target, details: json!({}) };
+            self.write_down(&mut tx, &tenant.id, deed).await?;
+        }
         tx.commit().await?;
         Ok(MadeTenant { tenant: tenant.id, owner })
     }
@@ -61,6 +71,8 @@ impl Services {
         let mut tx = self.store().begin().await?;
         match tx.link().insert_member(tenant, &user, role, self.billing_now()).await {
             Ok(()) => {
+                let joins = of_member(By::Operator, Action::MemberJoined, &email, role);
+                self.write_down(&mut tx, tenant, joins).await?;
                 want_a_look(&mut tx, tenant, self.wall_now()).await?;
                 tx.commit().await?;
                 self.0.views.doubt(tenant);

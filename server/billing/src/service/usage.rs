@@ -32,8 +32,9 @@ pub(super) use self::{
 use super::{ServiceError, Services, membership::Holding};
 use crate::store::usage_events::EventId;
 
-/// The feature that Dues itself counts.
+/// The features that Dues itself counts.
 pub(super) const TEAM_MEMBERS: &str = "team_members";
+pub(super) const SECRETS: &str = "secrets";
 /// In place of a feature where a call is about several.
 const SEVERAL: &str = "*";
 pub const IDEMPOTENCY_KEY_MAX_CHARS: usize = 255;
@@ -263,12 +264,12 @@ impl Services {
 
 fn reading(view: &View, facts: &Facts, feature: &Feature, limit: Limit, now: Timestamp) -> FeatureUsage {
     let window = window(feature.kind, facts.subscription.as_ref(), now);
-    let used = if is_counted_here(&feature.key) {
-        facts.members
-    } else if feature.kind.is_counted() {
-        view.reading(&feature.key, window.map(|(start, _)| start)).map_or(0, |reading| reading.used)
-    } else {
-        0
+    let used = match facts.counted_here(&feature.key) {
+        Some(used) => used,
+        None if feature.kind.is_counted() => {
+            view.reading(&feature.key, window.map(|(start, _)| start)).map_or(0, |reading| reading.used)
+        }
+        None => 0,
     };
     told(feature, limit, window, used)
 }
@@ -280,7 +281,7 @@ fn is_read(view: &View, facts: &Facts, feature: &Feature, now: Timestamp) -> boo
 }
 
 fn is_counted_here(feature: &FeatureKey) -> bool {
-    feature.as_str() == TEAM_MEMBERS
+    [TEAM_MEMBERS, SECRETS].contains(&feature.as_str())
 }
 
 fn is_theirs(feature: &Feature) -> Result<(), ServiceError> {

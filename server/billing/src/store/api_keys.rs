@@ -18,8 +18,10 @@ statements! {
          last_used_at, users.email FROM api_keys LEFT JOIN users ON users.user_id = api_keys.created_by \
          WHERE api_keys.tenant_id = $1 AND revoked_at IS NULL ORDER BY api_keys.created_at DESC, key_id";
     COUNT_KEYS = "SELECT count(*) FROM api_keys WHERE tenant_id = $1 AND revoked_at IS NULL";
-    REVOKE_KEY = "UPDATE api_keys SET revoked_at = COALESCE(revoked_at, $3) WHERE tenant_id = $1 AND key_id = $2";
-    REVOKE_KEYS_MADE_BY = "UPDATE api_keys SET revoked_at = COALESCE(revoked_at, $3) WHERE tenant_id = $1 AND created_by = $2";
+    REVOKE_KEY = "UPDATE api_keys SET revoked_at = $3 WHERE tenant_id = $1 AND key_id = $2 AND revoked_at IS NULL";
+    REVOKE_KEYS_MADE_BY = "UPDATE api_keys SET revoked_at = $3 WHERE tenant_id = $1 AND created_by = $2 AND revoked_at IS NULL \
+         RETURNING key_id, name";
+    FIND_KEY_NAME = "SELECT name, revoked_at FROM api_keys WHERE tenant_id = $1 AND key_id = $2";
     UPDATE_KEY_USE = "UPDATE api_keys SET last_used_at = $3 \
          WHERE tenant_id = $1 AND key_id = $2 AND (last_used_at IS NULL OR last_used_at < $3)";
 }
@@ -131,31 +133,43 @@ impl Link<'_> {
         Ok(count.unsigned_abs())
     }
 
-    /// Whether the tenant has such a key; one that is revoked already stays as it was.
-    pub async fn revoke_key(&mut self, tenant: &TenantId, id: &str, now: Timestamp) -> StoreResult<bool> {
-        let rows = on_backend!(self, connection => sqlx::query(REVOKE_KEY)
+    /// What a key of the tenant is called, also when it works no more, and whether it was revoked.
+    pub async fn find_key_name(&mut self, tenant: &TenantId, id: &str) -> StoreResult<Option<(String, bool)>> {
+        let row: Option<(String, Option<i64>)> = on_backend!(self, connection => sqlx::query_as(FIND_KEY_NAME)
             .bind(tenant.as_str())
             .bind(id)
-            .bind(now.as_micros())
-            .execute(&mut **connection)
-            .await?
-            .rows_affected());
-        if rows > 0 {
-            self.touch_tenant(tenant).await?;
-        }
-        Ok(rows > 0)
+            .fetch_optional(&mut **connection)
+            .await?);
+        Ok(row.map(|(name, revoked_at)| (name, revoked_at.is_some())))
     }
 
-    /// Ends every key of the tenant that this person has made.
-    pub async fn revoke_keys_made_by(&mut self, tenant: &TenantId, user: &UserId, now: Timestamp) -> StoreResult<()> {
-        on_backend!(self, connection => sqlx::query(REVOKE_KEYS_MADE_BY)
+    /// One that is revoked already stays as it was.
+    pub async fn revoke_key(&mut self, tenant: &TenantId, id: &str, now: Timestamp) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(REVOKE_KEY)
             .bind(tenant.as_str())
-            .bind(user.as_str())
+            .bind(id)
             .bind(now.as_micros())
             .execute(&mut **connection)
             .await
             .map(drop)?);
         self.touch_tenant(tenant).await
+    }
+
+    /// Ends every key of the tenant that this person has made, and answers which, by id and name.
+    pub async fn revoke_keys_made_by(
+        &mut self,
+        tenant: &TenantId,
+        user: &UserId,
+        now: Timestamp,
+    ) -> StoreResult<Vec<(String, String)>> {
+        let revoked = on_backend!(self, connection => sqlx::query_as(REVOKE_KEYS_MADE_BY)
+            .bind(tenant.as_str())
+            .bind(user.as_str())
+            .bind(now.as_micros())
+            .fetch_all(&mut **connection)
+            .await?);
+        self.touch_tenant(tenant).await?;
+        Ok(revoked)
     }
 
     /// Notes when a key was last used, unless a later use is known.

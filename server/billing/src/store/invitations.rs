@@ -21,7 +21,7 @@ statements! {
          WHERE tenant_id = $1 AND email = $2 AND state = 'open'";
     UPDATE_INVITATION_STATE = "UPDATE invitations SET state = $3 WHERE tenant_id = $1 AND invitation_id = $2";
     WITHDRAW_INVITATIONS_BY = "UPDATE invitations SET state = 'withdrawn' \
-         WHERE tenant_id = $1 AND invited_by = $2 AND role = $3 AND state = 'open'";
+         WHERE tenant_id = $1 AND invited_by = $2 AND role = $3 AND state = 'open' RETURNING email";
     INSERT_INVITATION_TOKEN = "INSERT INTO invitation_tokens (tenant_id, token_hash, invitation_id, created_at) VALUES ($1, $2, $3, $4)";
     FIND_INVITATION_TOKEN = "SELECT tenant_id, invitation_id FROM invitation_tokens WHERE token_hash = $1";
     DELETE_OLD_INVITATION_TOKENS = "DELETE FROM invitation_tokens WHERE EXISTS (SELECT 1 FROM invitations \
@@ -167,16 +167,20 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// Withdraws the open invitations of a role that somebody made.
-    pub async fn withdraw_invitations_by(&mut self, tenant: &TenantId, user: &UserId, role: Role) -> StoreResult<()> {
-        on_backend!(self, connection => sqlx::query(WITHDRAW_INVITATIONS_BY)
+    /// Withdraws the open invitations of a role that somebody made, and answers to whom they were.
+    pub async fn withdraw_invitations_by(
+        &mut self,
+        tenant: &TenantId,
+        user: &UserId,
+        role: Role,
+    ) -> StoreResult<Vec<Email>> {
+        let emails: Vec<String> = on_backend!(self, connection => sqlx::query_scalar(WITHDRAW_INVITATIONS_BY)
             .bind(tenant.as_str())
             .bind(user.as_str())
             .bind(role.as_str())
-            .execute(&mut **connection)
-            .await
-            .map(drop)?);
-        Ok(())
+            .fetch_all(&mut **connection)
+            .await?);
+        emails.iter().map(|email| parse(email, "invitations.email")).collect()
     }
 
     /// Adds a link to an invitation.

@@ -27,6 +27,8 @@ statements! {
          tenants.limit_overrides, tenants.created_at, memberships.role FROM memberships JOIN tenants ON tenants.tenant_id = memberships.tenant_id \
          WHERE memberships.user_id = $1 ORDER BY memberships.created_at, tenants.tenant_id";
     COUNT_MEMBERS = "SELECT count(*) FROM memberships WHERE tenant_id = $1";
+    COUNT_MEMBERS_AND_SECRETS = "SELECT (SELECT count(*) FROM memberships WHERE tenant_id = $1), \
+         (SELECT count(*) FROM secrets WHERE tenant_id = $1)";
     FIND_FIRST_OWNER_EMAIL = "SELECT users.email FROM memberships JOIN users ON users.user_id = memberships.user_id \
          WHERE memberships.tenant_id = $1 AND memberships.role = 'owner' \
          ORDER BY memberships.created_at, memberships.user_id LIMIT 1";
@@ -206,6 +208,15 @@ impl Link<'_> {
             .fetch_one(&mut **connection)
             .await?);
         Ok(count.unsigned_abs())
+    }
+
+    /// Both in one trip.
+    pub async fn count_members_and_secrets(&mut self, tenant: &TenantId) -> StoreResult<(u64, u64)> {
+        let (members, secrets): (i64, i64) = on_backend!(self, connection => sqlx::query_as(COUNT_MEMBERS_AND_SECRETS)
+            .bind(tenant.as_str())
+            .fetch_one(&mut **connection)
+            .await?);
+        Ok((members.unsigned_abs(), secrets.unsigned_abs()))
     }
 
     /// The address that a provider's customer is made with: always the same one, since a repeat must not differ.

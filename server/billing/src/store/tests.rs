@@ -10,13 +10,13 @@ use sqlx::{Executor, SqlSafeStr};
 use crate::payment::EventSubject;
 
 use super::{
-    Link, Store, StoreError, api_keys, checkout_attempts,
+    Link, Store, StoreError, api_keys, audit_log, checkout_attempts,
     checkout_attempts::{Attempt, AttemptState},
     customers,
     dialect::RowStatement,
     enterprise_requests, firebase_users, idempotency_keys, inbox, invitations, jobs,
     jobs::{Task, WantedJob},
-    known_plans, login_failures, members, password_resets, sessions, subscriptions, tenants,
+    known_plans, login_failures, members, password_resets, sealed, secrets, sessions, subscriptions, tenants,
     tenants::Tenant,
     testing::{Engine, TestDatabase},
     usage_alerts, usage_batch, usage_counters,
@@ -31,6 +31,7 @@ const NOW: Timestamp = Timestamp::from_secs(1_768_000_000);
 fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> {
     vec![
         ("api_keys", api_keys::STATEMENTS),
+        ("audit_log", audit_log::STATEMENTS),
         ("checkout_attempts", checkout_attempts::STATEMENTS),
         ("customers", customers::STATEMENTS),
         ("enterprise_requests", enterprise_requests::STATEMENTS),
@@ -43,6 +44,8 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
         ("login_failures", login_failures::STATEMENTS),
         ("members", members::STATEMENTS),
         ("password_resets", password_resets::STATEMENTS),
+        ("sealed", sealed::STATEMENTS),
+        ("secrets", secrets::STATEMENTS),
         ("sessions", sessions::STATEMENTS),
         ("subscriptions", subscriptions::STATEMENTS),
         ("tenants", tenants::STATEMENTS),

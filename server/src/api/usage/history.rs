@@ -52,7 +52,7 @@ impl<S: Sync> FromRequestParts<S> for Asked {
 }
 
 /// A time, or a day's beginning.
-fn instant(name: &'static str, text: &str, errors: &mut FieldErrors) -> Option<Timestamp> {
+pub(in crate::api) fn instant(name: &'static str, text: &str, errors: &mut FieldErrors) -> Option<Timestamp> {
     let at = Timestamp::parse_rfc3339(text).or_else(|| Timestamp::parse_iso_day(text));
     if at.is_none() {
         errors.insert(name, format!("{name} must be a time, as 2026-01-14T21:40:00Z, or a day, as 2026-01-14."));
@@ -109,7 +109,7 @@ struct Point {
     ),
     responses(
         (status = 200, description = "The series, without gaps.", body = HistoryResponse),
-        (status = 400, description = "`validation_error`: `fields` says what is wrong with the query.\n`counted_by_dues`: of members no history is kept.", body = Error),
+        (status = 400, description = "`validation_error`: `fields` says what is wrong with the query.\n`counted_by_dues`: of members and secrets no history is kept.", body = Error),
         (status = 404, description = "`unknown_feature`: the catalog has none of this key.", body = Error),
     )
 )]

@@ -66,6 +66,8 @@ pub(super) enum Caller {
     ReadKey,
     #[serde(rename = "API key (billing)")]
     BillingKey,
+    #[serde(rename = "API key (secrets)")]
+    SecretsKey,
     #[serde(rename = "admin's Firebase token")]
     AdminToken,
     #[serde(rename = "member's Firebase token")]
@@ -83,6 +85,7 @@ impl fmt::Display for Caller {
             Self::Member => "member's session",
             Self::ReadKey => "API key (read)",
             Self::BillingKey => "API key (billing)",
+            Self::SecretsKey => "API key (secrets)",
             Self::AdminToken => "admin's Firebase token",
             Self::MemberToken => "member's Firebase token",
             Self::NewAccount => "new Firebase account",

@@ -40,6 +40,7 @@ use super::{Answer, Browser, Server, TestStripe, command, contents, now_secs, pr
 /// Where Dues is in public; tests reach it where it listens.
 pub(crate) const APP_URL: &str = "http://dues.test";
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
+const SECRETS_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
 pub(crate) struct TestApp {
     pub(crate) server: Server,
@@ -78,6 +79,7 @@ impl TestApp {
         all.insert("LISTEN", "127.0.0.1:0".to_owned());
         all.insert("APP_URL", APP_URL.to_owned());
         all.insert("DATABASE_URL", database.url.clone());
+        all.insert("SECRETS_KEY", SECRETS_KEY.to_owned());
         all.extend(settings);
         let server = Server::start(&pairs(&all)).await;
         stripe.send_webhooks_to(server.address).await;
@@ -197,6 +199,12 @@ impl TestApp {
         if used.is_empty() {
             return;
         }
+        // Dues counts secrets by those that there are.
+        let (secrets, used): (Vec<_>, Vec<_>) = used.iter().partition(|(feature, _)| *feature == "secrets");
+        for number in 0..secrets.first().map_or(0, |(_, kept)| *kept) {
+            let secret = json!({ "key": format!("secret{number}"), "value": "x" });
+            owner.post("/tenant/secrets", &secret).await.expect(201);
+        }
         let events = used.iter().map(|(feature, used)| {
             let id = self.people.fetch_add(1, Ordering::Relaxed).to_string();
             json!({ "specversion": "1.0", "id": id, "source": "/test", "type": feature, "data": { "amount": used } })
@@ -225,7 +233,16 @@ impl TestApp {
 
     /// A key of the owner's workspace.
     pub(crate) async fn key_of(&self, owner: &Owner, scopes: &[Scope]) -> MadeKey {
-        let wish = KeyWish { name: "test".to_owned(), scopes: scopes.to_vec(), expires_at: None };
+        self.made_key(owner, "test", scopes).await
+    }
+
+    /// A service with a key of this name.
+    pub(crate) async fn key_named(&self, owner: &Owner, name: &str, scopes: &[Scope]) -> Browser {
+        Browser::with_key(self.server.address, &self.made_key(owner, name, scopes).await.key)
+    }
+
+    async fn made_key(&self, owner: &Owner, name: &str, scopes: &[Scope]) -> MadeKey {
+        let wish = KeyWish { name: name.to_owned(), scopes: scopes.to_vec(), expires_at: None };
         self.services.create_key(KeyAuthority::Operator(&owner.tenant), wish).await.unwrap()
     }
 
@@ -236,6 +253,13 @@ impl TestApp {
     /// All that the database holds of the owner's workspace.
     pub(crate) async fn everything_of(&self, owner: &Owner) -> Vec<String> {
         contents::everything_of(&self.database.store, &owner.tenant).await
+    }
+
+    /// The files that the database is, where it is files of ours.
+    pub(crate) fn files(&self) -> Vec<(String, Vec<u8>)> {
+        let Some(path) = self.database.url.strip_prefix("sqlite://") else { return Vec::new() };
+        let files = ["", "-wal"].map(|end| format!("{path}{end}"));
+        files.into_iter().filter_map(|path| Some((path.clone(), std::fs::read(path).ok()?))).collect()
     }
 
     /// A second workspace of the same owner.

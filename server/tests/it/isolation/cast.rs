@@ -162,6 +162,7 @@ impl Cast {
             "/api/v1/tenant/api-keys/{id}" => {
                 path.replace("{id}", &self.app.key_of(&self.here, &[Scope::Read]).await.id)
             }
+            "/tenant/secrets/{key}" => path.replace("{key}", &self.secret().await),
             "/api/v1/tenant/members/{userId}" => {
                 path.replace("{userId}", self.app.member_id_of(&self.here).await.as_str())
             }
@@ -204,6 +205,8 @@ impl Cast {
             "remove-member" => vec![("member", self.app.member_id_of(&self.here).await.to_string())],
             "revoke-key" => vec![("id", self.app.key_of(&self.here, &[Scope::Read]).await.id)],
             "withdraw-invitation" => vec![("id", self.invitation("id").await)],
+            "set-secret" => vec![("key", format!("secret{}", self.number())), ("value", text("hush"))],
+            "delete-secret" => vec![("key", self.secret().await)],
             "invite" => vec![("email", self.address()), ("role", text("member"))],
             "make-key" => vec![("name", text("made by a form")), ("scopes[]", text("read"))],
             "checkout" => vec![("plan", text("scale")), ("cycle", text("monthly"))],
@@ -230,6 +233,13 @@ impl Cast {
         let wish = json!({ "email": self.address(), "role": "member" });
         let invitation = self.here.post("/api/v1/tenant/invitations", &wish).await.expect(201);
         invitation[what].as_str().unwrap().to_owned()
+    }
+
+    /// The name of a fresh secret of the workspace.
+    async fn secret(&self) -> String {
+        let key = format!("secret{}", self.number());
+        self.here.post("/tenant/secrets", &json!({ "key": key, "value": "hush" })).await.expect(201);
+        key
     }
 
     /// Nobody's yet.

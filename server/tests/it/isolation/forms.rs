@@ -21,10 +21,11 @@ enum For {
     AdminsElsewhere,
 }
 
-const FORMS: [(&str, For); 21] = [
+const FORMS: [(&str, For); 23] = [
     ("accept-invitation", For::Oneself),
     ("change-role", For::Admins),
     ("checkout", For::AdminsElsewhere),
+    ("delete-secret", For::Admins),
     ("enterprise-signup", For::Oneself),
     ("forgot-password", For::Oneself),
     ("invite", For::Admins),
@@ -38,6 +39,7 @@ const FORMS: [(&str, For); 21] = [
     ("remove-member", For::Admins),
     ("revoke-key", For::Admins),
     ("set-password", For::Oneself),
+    ("set-secret", For::Admins),
     ("signup", For::Oneself),
     ("sync", For::AdminsElsewhere),
     ("theme", For::Oneself),

@@ -2,13 +2,23 @@
 
 use domain::{
     account::{Account, Role},
+    audit::{Action, By},
     ids::{TenantId, UserId},
 };
 
 use super::{led_to, still_open};
 use crate::{
-    service::{LinkEnd, ServiceError, Services, account::password_mistake, usage::alerts::want_a_look},
-    store::{StoreError, Tx, invitations::InvitationState, users::User},
+    service::{
+        LinkEnd, ServiceError, Services,
+        account::password_mistake,
+        audit::of_member,
+        usage::{TEAM_MEMBERS, alerts::want_a_look},
+    },
+    store::{
+        StoreError, Tx,
+        invitations::{Invitation, InvitationState},
+        users::User,
+    },
 };
 
 /// The workspace that somebody belongs to now.
@@ -39,7 +49,7 @@ impl Services {
         let role = if let Some(member) = belongs {
             member.role
         } else {
-            self.join(&mut tx, &tenant, &account.user_id, invitation.role).await?;
+            self.join(&mut tx, &tenant, &account.user_id, &invitation).await?;
             invitation.role
         };
         tx.link().update_invitation_state(&tenant, &id, InvitationState::Accepted).await?;
@@ -72,7 +82,7 @@ impl Services {
             Err(StoreError::Conflict) => return Err(ServiceError::AccountExists),
             inserted => inserted?,
         }
-        self.join(&mut tx, &tenant, &user.id, invitation.role).await?;
+        self.join(&mut tx, &tenant, &user.id, &invitation).await?;
         tx.link().update_invitation_state(&tenant, &id, InvitationState::Accepted).await?;
         let joined = joined(&mut tx, tenant, invitation.role).await?;
         tx.commit().await?;
@@ -82,9 +92,18 @@ impl Services {
     }
 
     /// Adds a member if there is a place; the tenant's row is held.
-    async fn join(&self, tx: &mut Tx, tenant: &TenantId, user: &UserId, role: Role) -> Result<(), ServiceError> {
-        self.room_for_one_more(&mut tx.link(), tenant).await?;
-        tx.link().insert_member(tenant, user, role, self.billing_now()).await?;
+    async fn join(
+        &self,
+        tx: &mut Tx,
+        tenant: &TenantId,
+        user: &UserId,
+        invitation: &Invitation,
+    ) -> Result<(), ServiceError> {
+        let Invitation { email, role, .. } = invitation;
+        self.room_for_one_more(&mut tx.link(), tenant, TEAM_MEMBERS).await?;
+        tx.link().insert_member(tenant, user, *role, self.billing_now()).await?;
+        let deed = of_member(By::User(user.clone()), Action::MemberJoined, email, *role);
+        self.write_down(tx, tenant, deed).await?;
         Ok(want_a_look(tx, tenant, self.wall_now()).await?)
     }
 }

@@ -58,9 +58,9 @@ impl Services {
         let mut tx = self.store().begin().await?;
         let Some(facts) = read_facts(&mut tx.link(), tenant).await? else { return Ok(()) };
         let keys = self.current_counters(&facts);
-        // Members are counted by who they are, and their counter is there for its level alone.
-        let of_members: Vec<_> = keys.iter().filter(|key| is_counted_here(&key.feature)).cloned().collect();
-        tx.link().make_counters(&of_members, self.wall_now()).await?;
+        // Members and secrets are counted by what there is, and their counter is there for its level alone.
+        let of_ours: Vec<_> = keys.iter().filter(|key| is_counted_here(&key.feature)).cloned().collect();
+        tx.link().make_counters(&of_ours, self.wall_now()).await?;
         let held = tx.link().hold_counters(&keys).await?;
         let entitled = self.entitled(&facts.tenant, facts.subscription.as_ref());
         let (mut changed, mut crossings) = (Vec::new(), Vec::new());
@@ -68,7 +68,7 @@ impl Services {
             let Some(key) = keys.get(held.place) else { continue };
             let Some(feature) = self.catalog().feature(key.feature.as_str()) else { continue };
             let window = window(feature.kind, facts.subscription.as_ref(), now);
-            let used = if is_counted_here(&key.feature) { facts.members } else { held.reading.used };
+            let used = facts.counted_here(&key.feature).unwrap_or(held.reading.used);
             let limit = entitled.limit(self.catalog(), &feature.key);
             let level = Level::of(feature, &told(feature, limit, window, used));
             if level != held.level {

@@ -23,7 +23,10 @@ use domain::{
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
-use super::super::{ServiceError, Services, key::KeyHolder, membership::Holding};
+use super::{
+    super::{ServiceError, Services, key::KeyHolder, membership::Holding},
+    SECRETS, TEAM_MEMBERS,
+};
 use crate::store::{
     ForeignWrites, Link, StoreResult,
     api_keys::ApiKey,
@@ -53,6 +56,18 @@ pub(in crate::service) struct Facts {
     pub(super) tenant: Tenant,
     pub(super) subscription: Option<Subscription>,
     pub(super) members: u64,
+    pub(super) secrets: u64,
+}
+
+impl Facts {
+    /// How many there are of what Dues itself counts.
+    pub(super) fn counted_here(&self, feature: &FeatureKey) -> Option<u64> {
+        match feature.as_str() {
+            TEAM_MEMBERS => Some(self.members),
+            SECRETS => Some(self.secrets),
+            _ => None,
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -396,6 +411,6 @@ pub(super) async fn read_facts(link: &mut Link<'_>, tenant: &TenantId) -> StoreR
     let Some(revision) = link.find_revision(tenant).await? else { return Ok(None) };
     let Some(tenant) = link.find_tenant(tenant).await? else { return Ok(None) };
     let subscription = current(&link.list_subscriptions(&tenant.id).await?).cloned();
-    let members = link.count_members(&tenant.id).await?;
-    Ok(Some(Arc::new(Facts { revision, tenant, subscription, members })))
+    let (members, secrets) = link.count_members_and_secrets(&tenant.id).await?;
+    Ok(Some(Arc::new(Facts { revision, tenant, subscription, members, secrets })))
 }

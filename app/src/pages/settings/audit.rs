@@ -1,0 +1,115 @@
+//! `/settings/audit`: who did what in the workspace.
+
+mod filter;
+mod words;
+
+use billing::service::audit::AuditPage;
+use domain::{account::Viewer, audit::AuditEntry};
+use leptos::prelude::*;
+
+use self::{
+    filter::Filter,
+    words::{what, who},
+};
+use crate::{
+    components::{
+        entry::{entry, opening_beside},
+        page::{Place, frame},
+        settings_nav::{SettingsPage, settings_nav},
+    },
+    pages::signed_in_page,
+    request::Asked,
+    wording::minute,
+};
+
+const PATH: &str = "/settings/audit";
+const ENTRIES: u32 = 50;
+
+pub(crate) fn audit() -> AnyView {
+    signed_in_page(|services, viewer, asked| async move {
+        if !viewer.here.role.is_admin() {
+            return Ok(page(&asked, viewer, None));
+        }
+        let filter = Filter::asked(&asked);
+        let after = asked.query("after").and_then(|place| place.parse().ok());
+        let found = services.audit(&viewer.here.tenant_id, &filter.wanted, after.as_ref(), ENTRIES).await?;
+        Ok(page(&asked, viewer, Some(&found)))
+    })
+}
+
+/// `found` is for those who may see it.
+pub(in crate::pages) fn page(asked: &Asked, viewer: Viewer, found: Option<&AuditPage>) -> AnyView {
+    let workspace = viewer.here.tenant_name.clone();
+    let filter = Filter::asked(asked);
+    let reason = found.is_none().then(|| {
+        let words = format!("Only an owner or an admin of {workspace} can see it. You are a member.");
+        view! { <p class="note">{words}</p> }
+    });
+    let body = view! {
+        {filter.mistakes.summary()}
+        <div class="stack">
+            <h1>"Audit log"</h1>
+            <p class="lead">
+                {format!("Who did what in {workspace}: people, keys, secrets and the plan. Nothing here can be changed or taken away.")}
+            </p>
+            {reason}
+        </div>
+        {found.map(|_| filter.form())}
+    };
+    let entries = found.map(|found| {
+        let csv = filter.csv();
+        let note =
+            view! { "Newest first, times in UTC. "<a href=csv download="audit.csv">"The same as CSV"</a> }.into_any();
+        entry("entries", "Entries", Some(note), list(found, &filter, asked.query("after").is_some(), &workspace))
+    });
+    frame(
+        "Audit log",
+        Place::Settings,
+        Some(viewer),
+        view! {
+            {opening_beside(settings_nav(SettingsPage::Audit), body)}
+            {entries}
+        },
+    )
+}
+
+/// `is_later`: whether this is not the first page.
+fn list(found: &AuditPage, filter: &Filter, is_later: bool, workspace: &str) -> AnyView {
+    let AuditPage { entries, next } = found;
+    let newest = is_later.then(|| view! { <a href=filter.address(None)>"Newest entries"</a> });
+    if entries.is_empty() {
+        let words = if filter.is_open() && !is_later { "Nothing yet." } else { "Nothing of that kind." };
+        return view! {
+            <div class="empty"><p>{words}</p>{newest}</div>
+        }
+        .into_any();
+    }
+    let older = next.as_ref().map(|next| view! { <a href=filter.address(Some(next))>"Older entries"</a> });
+    let ways = (newest.is_some() || older.is_some())
+        .then(|| view! { <nav class="actions" aria-label="Pages of the log">{newest}{older}</nav> });
+    view! {
+        <table class="ledger fold" role="table">
+            <caption class="unseen">{format!("What was done in {workspace}, newest first")}</caption>
+            <thead role="rowgroup">
+                <tr role="row">
+                    <th role="columnheader" scope="col">"When"</th>
+                    <th role="columnheader" scope="col">"Who"</th>
+                    <th role="columnheader" scope="col">"What"</th>
+                </tr>
+            </thead>
+            <tbody role="rowgroup">{entries.iter().map(row).collect_view()}</tbody>
+        </table>
+        {ways}
+    }
+    .into_any()
+}
+
+fn row(entry: &AuditEntry) -> impl IntoView + use<> {
+    view! {
+        <tr role="row">
+            <th role="rowheader" scope="row" class="nowrap">{minute(entry.at)}</th>
+            <td role="cell" class="breaking" data-label="By">{who(entry)}</td>
+            <td role="cell" class="breaking" data-label="">{what(entry)}</td>
+        </tr>
+    }
+}

@@ -1,0 +1,105 @@
+//! Which entries are shown.
+
+use billing::service::audit::{AuditFilter, AuditPlace};
+use domain::{audit::Action, time::Timestamp};
+use leptos::prelude::*;
+
+use super::{PATH, words::title};
+use crate::{
+    components::{field::Field, mistakes::Mistakes},
+    local_path::with_query,
+    request::Asked,
+};
+
+const SECS_PER_DAY: i64 = 86_400;
+const CSV: &str = "/api/v1/tenant/audit.csv";
+
+/// As it stands in the address; what makes no sense there is left out and told.
+pub(super) struct Filter {
+    pub(super) wanted: AuditFilter,
+    pub(super) mistakes: Mistakes,
+    from: String,
+    to: String,
+}
+
+impl Filter {
+    pub(super) fn asked(asked: &Asked) -> Self {
+        let text = |name| asked.query(name).unwrap_or_default();
+        let (from, to) = (text("from"), text("to"));
+        let mut wrong = Vec::new();
+        let mut day = |name, text: &str| {
+            let day = Timestamp::parse_iso_day(text);
+            if day.is_none() && !text.is_empty() {
+                wrong.push((name, "Write a day as 2026-01-31.".to_owned()));
+            }
+            day
+        };
+        let (first, last) = (day("from", &from), day("to", &to));
+        let wanted = AuditFilter {
+            action: text("action").parse().ok(),
+            from: first,
+            // The last day is among them.
+            to: last.map(|last| last.plus_secs(SECS_PER_DAY)),
+        };
+        Self { wanted, mistakes: Mistakes::new(wrong), from, to }
+    }
+
+    /// Whether everything is shown.
+    pub(super) fn is_open(&self) -> bool {
+        self.wanted == AuditFilter::default()
+    }
+
+    /// The page of these entries behind `after`.
+    pub(super) fn address(&self, after: Option<&AuditPlace>) -> String {
+        let after = after.map(ToString::to_string);
+        let mut pairs = self.action();
+        pairs.extend([("from", self.from.as_str()), ("to", self.to.as_str())]);
+        pairs.extend(after.as_deref().map(|after| ("after", after)));
+        pairs.retain(|(_, value)| !value.is_empty());
+        with_query(PATH, &pairs)
+    }
+
+    /// The same entries as a table.
+    pub(super) fn csv(&self) -> String {
+        let AuditFilter { action: _, from, to } = &self.wanted;
+        let (from, to) = (from.map(Timestamp::iso_day), to.map(Timestamp::iso_day));
+        let mut pairs = self.action();
+        pairs.extend(from.as_deref().map(|from| ("from", from)));
+        pairs.extend(to.as_deref().map(|to| ("to", to)));
+        with_query(CSV, &pairs)
+    }
+
+    fn action(&self) -> Vec<(&'static str, &str)> {
+        self.wanted.action.map(|action| ("action", action.as_str())).into_iter().collect()
+    }
+
+    pub(super) fn form(&self) -> AnyView {
+        let options = Action::ALL
+            .iter()
+            .map(|action| {
+                let chosen = self.wanted.action == Some(*action);
+                view! { <option value=action.as_str() selected=chosen>{title(*action)}</option> }
+            })
+            .collect_view();
+        let field = |name, label, value: &str| {
+            let (wrong, value) = (self.mistakes.of(name), value.to_owned());
+            Field { name, label, kind: "date", autocomplete: "off", wrong, value, optional: true, ..Field::default() }
+                .view()
+        };
+        view! {
+            <form class="between" action=PATH aria-label="Entries to show">
+                <div class="field">
+                    <label for="action">"What"</label>
+                    <select id="action" name="action" autocomplete="off">
+                        <option value="">"Everything"</option>
+                        {options}
+                    </select>
+                </div>
+                {field("from", "From", &self.from)}
+                {field("to", "To", &self.to)}
+                <button class="button">"Show"</button>
+            </form>
+        }
+        .into_any()
+    }
+}

@@ -1,0 +1,162 @@
+//! An entry in words.
+
+use domain::{
+    account::Role,
+    audit::{Action, AuditEntry},
+    subscription::Provider,
+};
+use serde_json::Value;
+
+use crate::components::page::as_what;
+
+/// An action in the list of those to choose from.
+pub(super) const fn title(action: Action) -> &'static str {
+    match action {
+        Action::MemberInvited => "Invitations made",
+        Action::InvitationWithdrawn => "Invitations withdrawn",
+        Action::MemberJoined => "People joined",
+        Action::MemberRoleChanged => "Roles changed",
+        Action::MemberRemoved => "People removed",
+        Action::MemberLeft => "People left",
+        Action::ApiKeyMade => "API keys made",
+        Action::ApiKeyRevoked => "API keys revoked",
+        Action::SecretSet => "Secrets kept",
+        Action::SecretDeleted => "Secrets deleted",
+        Action::SecretUsed => "Secrets used",
+        Action::SubscriptionChanged => "Subscription changed",
+        Action::PlanGranted => "Plans granted",
+    }
+}
+
+pub(super) fn who(entry: &AuditEntry) -> String {
+    let name = |nameless: &str| entry.actor_name.clone().or(entry.actor_id.clone()).unwrap_or(nameless.to_owned());
+    match entry.actor_kind.as_str() {
+        "api_key" => format!("API key “{}”", name("?")),
+        "provider" => {
+            let provider = entry.actor_id.as_deref().and_then(|id| id.parse::<Provider>().ok());
+            provider.map_or_else(|| name("Payment provider"), |provider| provider.title().to_owned())
+        }
+        "operator" => "Operator of Dues".to_owned(),
+        "dues" => "Dues".to_owned(),
+        _ => name("Somebody"),
+    }
+}
+
+pub(super) fn what(entry: &AuditEntry) -> String {
+    let AuditEntry { target, details, .. } = entry;
+    let text = |name: &str| details[name].as_str().unwrap_or("?");
+    let role = |name: &str| text(name).parse::<Role>().map_or("?", as_what);
+    let is_own = entry.actor_name.as_deref() == Some(target);
+    let Ok(action) = entry.action.parse() else { return format!("{} {target}", entry.action) };
+    match action {
+        Action::MemberInvited => format!("Invited {target} as {}", role("role")),
+        Action::InvitationWithdrawn => format!("Withdrew the invitation of {target}"),
+        Action::MemberJoined if is_own => format!("Joined as {}", role("role")),
+        Action::MemberJoined => format!("Added {target} as {}", role("role")),
+        Action::MemberRoleChanged => format!("Made {target} {}, who was {}", role("role"), role("before")),
+        Action::MemberRemoved => format!("Removed {target}"),
+        Action::MemberLeft => "Left".to_owned(),
+        Action::ApiKeyMade => format!("Made the API key “{}” for {}", text("name"), listed(&details["scopes"])),
+        Action::ApiKeyRevoked => format!("Revoked the API key “{}”", text("name")),
+        Action::SecretSet if details["replaced"] == true => format!("Gave the secret {target} a new value"),
+        Action::SecretSet => format!("Kept the secret {target}"),
+        Action::SecretDeleted => format!("Deleted the secret {target}"),
+        Action::SecretUsed => format!("Used the secret {target}: {}", text("purpose")),
+        Action::SubscriptionChanged => {
+            let now = subscription(&details["after"]);
+            match &details["before"] {
+                Value::Null => format!("New subscription: {now}"),
+                before => format!("Subscription: {now}; before, {}", subscription(before)),
+            }
+        }
+        Action::PlanGranted => format!("Granted the plan {target}"),
+    }
+}
+
+fn listed(words: &Value) -> String {
+    let words: Vec<_> = words.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    words.join(", ")
+}
+
+/// `pro, monthly, past due, ends with its period`
+fn subscription(told: &Value) -> String {
+    let text = |name: &str| told[name].as_str().unwrap_or("?").replace('_', " ");
+    let ends = if told["cancelAtPeriodEnd"] == true { ", ends with its period" } else { "" };
+    format!("{}, {}, {}{ends}", text("plan"), text("cycle"), text("status"))
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::time::Timestamp;
+    use serde_json::json;
+
+    use super::*;
+
+    fn entry(actor: (&str, Option<&str>, Option<&str>), action: &str, target: &str, details: Value) -> AuditEntry {
+        let (kind, id, name) = actor;
+        AuditEntry {
+            id: "1".to_owned(),
+            at: Timestamp::from_secs(0),
+            actor_kind: kind.to_owned(),
+            actor_id: id.map(str::to_owned),
+            actor_name: name.map(str::to_owned),
+            action: action.to_owned(),
+            target: target.to_owned(),
+            details,
+        }
+    }
+
+    #[test]
+    fn an_entry_is_a_sentence_about_who_did_what() {
+        let ada = ("user", Some("1"), Some("ada@acme.test"));
+        let plan = |plan: &str, ends: bool| json!({ "plan": plan, "cycle": "monthly", "status": "active", "cancelAtPeriodEnd": ends });
+        for (entry, by, said) in [
+            (
+                entry(ada, "member.invited", "b@acme.test", json!({ "role": "admin" })),
+                "ada@acme.test",
+                "Invited b@acme.test as an admin",
+            ),
+            (
+                entry(ada, "member.joined", "ada@acme.test", json!({ "role": "member" })),
+                "ada@acme.test",
+                "Joined as a member",
+            ),
+            (
+                entry(("operator", None, None), "member.joined", "ada@acme.test", json!({ "role": "owner" })),
+                "Operator of Dues",
+                "Added ada@acme.test as an owner",
+            ),
+            (
+                entry(
+                    ("api_key", Some("00ff"), Some("Gateway")),
+                    "secret.set",
+                    "polar_api_key",
+                    json!({ "replaced": true }),
+                ),
+                "API key “Gateway”",
+                "Gave the secret polar_api_key a new value",
+            ),
+            (
+                entry(
+                    ("provider", Some("stripe"), None),
+                    "subscription.changed",
+                    "sub_1",
+                    json!({ "before": plan("pro", false), "after": plan("pro", true) }),
+                ),
+                "Stripe",
+                "Subscription: pro, monthly, active, ends with its period; before, pro, monthly, active",
+            ),
+            (entry(("user", Some("1"), None), "tea.made", "pot", json!({})), "1", "tea.made pot"),
+        ] {
+            assert_eq!((who(&entry).as_str(), what(&entry).as_str()), (by, said));
+        }
+    }
+
+    #[test]
+    fn no_action_is_without_words() {
+        for action in Action::ALL {
+            let told = what(&entry(("dues", None, None), action.as_str(), "x", json!({})));
+            assert!(!told.starts_with(action.as_str()) && !title(*action).is_empty(), "{told}");
+        }
+    }
+}

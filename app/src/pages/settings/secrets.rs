@@ -1,0 +1,197 @@
+//! `/settings/secrets`: what the workspace keeps for Dues to use, and nobody sees again.
+
+mod list;
+mod set;
+
+use billing::service::secret::Keeper;
+use domain::{
+    account::Viewer,
+    catalog::Feature,
+    entitlement::FeatureUsage,
+    secret::{ListedSecret, SecretName},
+};
+use leptos::{prelude::*, server_fn::ServerFn};
+
+use self::{list::list, set::set};
+use crate::{
+    actions::secrets::DeleteSecret,
+    components::{
+        entry::{entry, opening_beside},
+        icon::Tone,
+        meter::meters,
+        mistakes::Mistakes,
+        notice::alert,
+        page::{Place, frame},
+        settings_nav::{SettingsPage, settings_nav},
+    },
+    draft::Draft,
+    pages::{
+        answer::{self, Answer},
+        signed_in_page,
+    },
+    request::Asked,
+};
+
+const PATH: &str = "/settings/secrets";
+
+/// What an owner or admin sees.
+pub(in crate::pages) struct Kept {
+    /// By name.
+    pub(in crate::pages) secrets: Vec<ListedSecret>,
+    /// How many may be; `None` where the catalog does not count them.
+    pub(in crate::pages) places: Option<(Feature, FeatureUsage)>,
+    /// Whether any can be kept on this installation.
+    pub(in crate::pages) is_possible: bool,
+}
+
+pub(crate) fn secrets() -> AnyView {
+    signed_in_page(|services, viewer, asked| async move {
+        let Ok(keeper) = Keeper::admin(&viewer) else { return Ok(page(&asked, viewer, None, &Draft::default())) };
+        let secrets = services.secrets(&keeper).await?;
+        let usage = services.usage(keeper.tenant()).await?;
+        let reading = usage.features.into_iter().find(|usage| usage.feature.as_str() == "secrets");
+        let places =
+            reading.and_then(|usage| Some((services.catalog().feature(usage.feature.as_str())?.clone(), usage)));
+        let kept = Kept { secrets, places, is_possible: services.keeps_secrets() };
+        Ok(page(&asked, viewer, Some(&kept), &Draft::take(&asked)))
+    })
+}
+
+/// `kept` is for those who may change it.
+pub(in crate::pages) fn page(asked: &Asked, viewer: Viewer, kept: Option<&Kept>, draft: &Draft) -> AnyView {
+    let workspace = viewer.here.tenant_name.clone();
+    let mistakes = Mistakes::told(asked, &set::FIELDS, set::mistake);
+    let chosen = |name: &str| asked.query(name).filter(|_| kept.is_some());
+    let known = |name: &str| kept.is_some_and(|kept| kept.secrets.iter().any(|secret| secret.name.as_str() == name));
+    let to_delete = chosen("delete").map(|name| name.parse::<SecretName>().ok().filter(|name| known(name.as_str())));
+    let to_replace = chosen("replace").filter(|name| known(name));
+    let title = match &to_delete {
+        Some(Some(name)) => format!("Delete {name}?"),
+        _ => "Secrets".to_owned(),
+    };
+    let reason = kept.is_none().then(|| {
+        let words =
+            format!("Only an owner or an admin of {workspace} can see which secrets there are, or change them. You are a member.");
+        view! { <p class="note">{words}</p> }
+    });
+    let body = view! {
+        {answered(asked, &workspace)}
+        {mistakes.summary()}
+        {to_delete.map(confirmation)}
+        <div class="stack">
+            <h1>"Secrets"</h1>
+            <p class="lead">
+                {format!("Credentials that Dues uses for {workspace}. Each is sealed as it comes in: it can be replaced or deleted, and not read.")}
+            </p>
+            {reason}
+        </div>
+        {kept.and_then(places)}
+    };
+    let entries = kept.map(|kept| {
+        let note = "Every use is written down in the audit log.".into_any();
+        let (id, head) = if to_replace.is_some() { ("set", "Replace a secret") } else { ("set", "Keep a secret") };
+        view! {
+            {entry("kept", "Kept", Some(note), list(&kept.secrets, &workspace))}
+            {entry(id, head, None, set(kept, to_replace, &mistakes, draft))}
+        }
+    });
+    frame(
+        title,
+        Place::Settings,
+        Some(viewer),
+        view! {
+            {opening_beside(settings_nav(SettingsPage::Secrets), body)}
+            {entries}
+        },
+    )
+}
+
+fn places(kept: &Kept) -> Option<AnyView> {
+    let (feature, usage) = kept.places.as_ref()?;
+    let mut feature = feature.clone();
+    "Places".clone_into(&mut feature.title);
+    Some(meters([(&feature, usage)], None))
+}
+
+/// Asks before a secret is deleted.
+fn confirmation(name: Option<SecretName>) -> AnyView {
+    let Some(name) = name else {
+        return alert(
+            Tone::Off,
+            "That secret is gone",
+            view! {<p>"It was deleted, or never was one of this workspace."</p>},
+        );
+    };
+    let body = view! {
+        <p>"Whatever needs it stops working at once. Dues can’t bring it back."</p>
+        <form class="actions" method="post" action=DeleteSecret::PATH>
+            <input type="hidden" name="key" value=name.to_string()/>
+            <button class="button stop breaking">{format!("Delete {name}")}</button>
+            <a href=PATH>"Keep it"</a>
+        </form>
+    };
+    alert(Tone::Stop, format!("Delete {name}?"), body)
+}
+
+/// What the code in the address says about the last action.
+fn answered(asked: &Asked, workspace: &str) -> Option<AnyView> {
+    let code = asked.query("code")?;
+    Some(answer::notice(asked, &code, words(&code, workspace)?))
+}
+
+fn words(code: &str, workspace: &str) -> Option<Answer> {
+    let (tone, head, body) = match code {
+        "kept" => (Tone::Ok, "The secret is kept", "It holds from now on. Nobody can read it back.".to_owned()),
+        "deleted" => (Tone::Ok, "The secret is deleted", "Nothing can use it any more.".to_owned()),
+        "not_found" => (Tone::Off, "That secret is gone", "Nothing was changed.".to_owned()),
+        "limit_reached" | "feature_not_included" | "subscription_inactive" => (
+            Tone::Near,
+            "Nothing was kept: every place is taken",
+            "Delete a secret that is not needed, or choose a plan with more places on the membership page.".to_owned(),
+        ),
+        "secrets_not_configured" => (
+            Tone::Off,
+            "No secrets are kept on this installation",
+            "SECRETS_KEY is not set. The person who runs it can set it.".to_owned(),
+        ),
+        "secrets_key_lost" => (
+            Tone::Stop,
+            "Nothing was kept",
+            format!(
+                "What {workspace} keeps was sealed under another SECRETS_KEY. The person who runs this installation can add that one to the setting."
+            ),
+        ),
+        "admin_required" => (
+            Tone::Off,
+            "That is for an owner or an admin",
+            format!("Only an owner or an admin of {workspace} can keep or delete secrets."),
+        ),
+        "internal" => (Tone::Stop, "Something broke on our side", "Nothing was changed.".to_owned()),
+        _ => return None,
+    };
+    Some(Answer { tone, head: head.to_owned(), body })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_error_of_the_actions_has_words_and_no_other_code_has() {
+        for code in [
+            "kept",
+            "deleted",
+            "not_found",
+            "limit_reached",
+            "feature_not_included",
+            "subscription_inactive",
+            "secrets_not_configured",
+            "secrets_key_lost",
+            "admin_required",
+            "internal",
+        ] {
+            assert!(words(code, "Acme").is_some(), "{code}");
+        }
+        assert_eq!(words("<script>", "Acme"), None);
+    }
+}

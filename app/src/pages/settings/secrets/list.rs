@@ -1,0 +1,63 @@
+//! The table of secrets.
+
+use domain::secret::{ListedSecret, WELL_KNOWN};
+use leptos::prelude::*;
+
+use super::PATH;
+use crate::{
+    local_path::with_query,
+    wording::{day, minute},
+};
+
+/// Far enough apart for a thumb.
+const BETWEEN: &str = " \u{a0} \u{a0} ";
+
+pub(super) fn list(secrets: &[ListedSecret], workspace: &str) -> AnyView {
+    if secrets.is_empty() {
+        return view! {
+            <div class="empty">
+                <p>"No secrets yet."</p>
+                <p>"To bill your own customers through Polar, Dues needs your API key there: keep it as "<code>"polar_api_key"</code>"."</p>
+            </div>
+        }
+        .into_any();
+    }
+    view! {
+        <table class="ledger mid fold" role="table">
+            <caption class="unseen">{format!("Secrets of {workspace}")}</caption>
+            <thead role="rowgroup">
+                <tr role="row">
+                    <th role="columnheader" scope="col">"Name"</th>
+                    <th role="columnheader" scope="col">"Set"</th>
+                    <th role="columnheader" scope="col">"Last used"</th>
+                    <th role="columnheader" scope="col" class="num"><span class="unseen">"Change"</span></th>
+                </tr>
+            </thead>
+            <tbody role="rowgroup">{secrets.iter().map(row).collect_view()}</tbody>
+        </table>
+    }
+    .into_any()
+}
+
+fn row(secret: &ListedSecret) -> impl IntoView + use<> {
+    let ListedSecret { name, created_at, updated_at, last_used_at } = secret;
+    let meaning = WELL_KNOWN.into_iter().find(|(known, _)| *known == name.as_str()).map(|(_, meaning)| meaning);
+    let meaning = meaning.map(|meaning| view! { <br/><span class="note">{meaning}</span> });
+    let first = (created_at != updated_at)
+        .then(|| view! { <br/><span class="note">{format!("first {}", day(*created_at))}</span> });
+    let replace = format!("{}#set", with_query(PATH, &[("replace", name.as_str())]));
+    let delete = with_query(PATH, &[("delete", name.as_str())]);
+    let of = format!(" {name}");
+    view! {
+        <tr role="row">
+            <th role="rowheader" scope="row"><code class="breaking">{name.to_string()}</code>{meaning}</th>
+            <td role="cell" data-label="Set"><span class="nowrap">{day(*updated_at)}</span>{first}</td>
+            <td role="cell" data-label="Last used">{last_used_at.map_or_else(|| "never".to_owned(), minute)}</td>
+            <td role="cell" class="num nowrap">
+                <a class="plain" href=replace>"Replace"<span class="unseen">{of.clone()}</span></a>
+                {BETWEEN}
+                <a class="plain stop" href=delete>"Delete"<span class="unseen">{of}</span></a>
+            </td>
+        </tr>
+    }
+}

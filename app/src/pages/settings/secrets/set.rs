@@ -1,0 +1,87 @@
+//! The form that keeps a secret, or gives one another value.
+
+use domain::secret::WELL_KNOWN;
+use leptos::{prelude::*, server_fn::ServerFn};
+
+use super::{Kept, PATH};
+use crate::{
+    actions::secrets::SetSecret,
+    components::{field::Field, icon::Tone, mistakes::Mistakes, notice::inner_notice},
+    draft::Draft,
+};
+
+pub(super) const FIELDS: [&str; 2] = ["key", "value"];
+
+/// What is wrong with a field, by its name in the address.
+pub(super) fn mistake(field: &str) -> Option<String> {
+    Some(match field {
+        "key" => "Choose a name of letters, digits, “_”, “-” or “.”, a letter first".to_owned(),
+        "value" => "Write the value, at most 16 KB".to_owned(),
+        _ => return None,
+    })
+}
+
+/// `replaces` is the name of one that is kept.
+pub(super) fn set(kept: &Kept, replaces: Option<String>, mistakes: &Mistakes, draft: &Draft) -> AnyView {
+    if !kept.is_possible {
+        let words = "SECRETS_KEY is not set. The person who runs this installation can set it.";
+        return inner_notice(Tone::Off, "No secrets are kept on this installation", view! { <p>{words}</p> });
+    }
+    let is_full = kept.places.as_ref().is_some_and(|(_, places)| places.left() == Some(0));
+    if is_full && replaces.is_none() {
+        return inner_notice(
+            Tone::Near,
+            "Every place is taken",
+            view! {
+                <p>"To keep another, delete one, or choose a plan with more places. What is kept can still be replaced."</p>
+                <p class="actions"><a href="/membership#plans">"Compare plans"</a></p>
+            },
+        );
+    }
+    let names = WELL_KNOWN.map(|(name, _)| name).join(", ");
+    let is_known = replaces.is_some();
+    let name = Field {
+        name: "key",
+        label: "Name",
+        kind: "text",
+        autocomplete: "off",
+        hint: (!is_known).then(|| format!("Dues itself looks for {names}.")),
+        wrong: mistakes.of("key"),
+        value: replaces.unwrap_or_else(|| draft.value("key")),
+        max_chars: Some(64),
+        fixed: is_known,
+        ..Field::default()
+    };
+    let value = Field {
+        name: "value",
+        label: if is_known { "New value" } else { "Value" },
+        kind: "password",
+        autocomplete: "off",
+        hint: Some("One line, as it was given to you. It is never shown again.".to_owned()),
+        wrong: mistakes.of("value"),
+        ..Field::default()
+    };
+    let back = is_known.then(|| view! { <p><a href=PATH>"Leave it as it is"</a></p> });
+    view! {
+        <form class="stack" method="post" action=SetSecret::PATH autocomplete="off">
+            {name.view()}
+            {value.view()}
+            <button class="button main">{if is_known { "Replace secret" } else { "Keep secret" }}</button>
+            {back}
+        </form>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_field_of_the_form_has_words_for_its_mistake() {
+        for field in FIELDS {
+            assert!(mistake(field).is_some(), "{field}");
+        }
+        assert_eq!(mistake("script"), None);
+    }
+}

@@ -1,0 +1,169 @@
+use domain::{
+    account::Role,
+    audit::{Action, By, Deed},
+    scope::Scope,
+    time::Timestamp,
+};
+use rstest::rstest;
+use serde_json::json;
+
+use super::{AuditFilter, AuditPage};
+use crate::{
+    service::{
+        key::{KeyAuthority, KeyWish},
+        stage::{NOW, PASSWORD, Stage},
+    },
+    store::{Store, testing::Engine},
+};
+
+const ALL: AuditFilter = AuditFilter { action: None, from: None, to: None };
+
+/// Every entry, oldest first: who, what, to what.
+async fn told(stage: &Stage, tenant: &domain::ids::TenantId) -> Vec<String> {
+    let AuditPage { mut entries, next } = stage.services.audit(tenant, &ALL, None, 100).await.unwrap();
+    assert_eq!(next, None);
+    entries.reverse();
+    let name = |entry: &domain::audit::AuditEntry| entry.actor_name.clone().unwrap_or(entry.actor_kind.clone());
+    entries.iter().map(|entry| format!("{} {} {}", name(entry), entry.action, entry.target)).collect()
+}
+
+#[rstest]
+#[tokio::test]
+async fn what_happens_to_people_and_keys_is_written_down_with_who_did_it(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let services = &stage.services;
+    let owner = stage.owner("team", "owner@acme.test").await;
+    let tenant = &owner.here.tenant_id;
+    let ada = stage.colleague(&owner, "ada@acme.test", Role::Admin).await;
+    services.change_role(&owner, &ada.user_id, Role::Owner).await.unwrap();
+    services.change_role(&owner, &ada.user_id, Role::Owner).await.unwrap();
+    let withdrawn = services.invite(&owner, "eve@acme.test", Role::Member).await.unwrap();
+    services.withdraw_invitation(&owner, &withdrawn.id).await.unwrap();
+    let invited = services.invite(&ada, "bob@acme.test", Role::Member).await.unwrap();
+    services.accept_as_new(invited.token(), PASSWORD).await.unwrap();
+    services.invite(&ada, "late@acme.test", Role::Member).await.unwrap();
+    let wish = KeyWish { name: "Gateway".to_owned(), scopes: vec![Scope::Read], expires_at: None };
+    let key = services.create_key(KeyAuthority::Person(&ada), wish).await.unwrap();
+    services.revoke_key(KeyAuthority::Operator(tenant), &key.id).await.unwrap();
+    services.revoke_key(KeyAuthority::Operator(tenant), &key.id).await.unwrap();
+    services.remove_member(&owner, &ada.user_id).await.unwrap();
+    let expected = [
+        "operator member.joined owner@acme.test",
+        "operator plan.granted team",
+        "operator member.joined ada@acme.test",
+        "owner@acme.test member.role_changed ada@acme.test",
+        "owner@acme.test member.invited eve@acme.test",
+        "owner@acme.test invitation.withdrawn eve@acme.test",
+        "ada@acme.test member.invited bob@acme.test",
+        "bob@acme.test member.joined bob@acme.test",
+        "ada@acme.test member.invited late@acme.test",
+        &format!("ada@acme.test api_key.made {}", key.id),
+        &format!("operator api_key.revoked {}", key.id),
+        "owner@acme.test member.removed ada@acme.test",
+        "owner@acme.test invitation.withdrawn late@acme.test",
+    ];
+    assert_eq!(told(&stage, tenant).await, expected);
+    let all = stage.dump("SELECT details FROM audit_log").await;
+    let secret = key.key.rsplit('_').next().unwrap();
+    assert!(!all.contains(secret) && !all.contains(invited.token()), "{all}");
+}
+
+#[rstest]
+#[tokio::test]
+async fn what_is_refused_leaves_no_entry(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let stage = Stage::new(engine).await;
+    let services = &stage.services;
+    let owner = stage.owner("free", "owner@acme.test").await;
+    let member = stage.colleague(&owner, "member@acme.test", Role::Member).await;
+    let before = told(&stage, &owner.here.tenant_id).await;
+    services.remove_member(&owner, &owner.user_id).await.unwrap_err();
+    services.change_role(&member, &owner.user_id, Role::Member).await.unwrap_err();
+    services.invite(&owner, "third@acme.test", Role::Member).await.unwrap_err();
+    services.remove_member(&member, &owner.user_id).await.unwrap_err();
+    services.revoke_key(KeyAuthority::Person(&owner), "0123456789abcdef").await.unwrap_err();
+    assert_eq!(told(&stage, &owner.here.tenant_id).await, before);
+}
+
+fn deed(target: &str) -> Deed {
+    Deed { by: By::Dues, action: Action::MemberLeft, target: target.to_owned(), details: json!({}) }
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_entry_goes_with_the_transaction_that_did_not_happen(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let owner = stage.owner("free", "owner@acme.test").await;
+    let before = told(&stage, &owner.here.tenant_id).await;
+    let mut tx = stage.database.store.begin().await.unwrap();
+    tx.link().insert_audit(&owner.here.tenant_id, &deed("nobody"), NOW).await.unwrap();
+    tx.rollback().await.unwrap();
+    assert_eq!(told(&stage, &owner.here.tenant_id).await, before);
+}
+
+#[rstest]
+#[tokio::test]
+async fn no_entry_can_be_changed_or_taken_away(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let stage = Stage::new(engine).await;
+    stage.owner("free", "owner@acme.test").await;
+    let before = stage.dump("SELECT entry_id || action || target FROM audit_log ORDER BY 1").await;
+    let mut tried = vec![
+        "UPDATE audit_log SET target = 'nobody'",
+        "DELETE FROM audit_log",
+        "DELETE FROM audit_log WHERE action = 'member.joined'",
+    ];
+    match engine {
+        Engine::Sqlite => tried.push("INSERT OR REPLACE INTO audit_log SELECT tenant_id, entry_id, 0, 'dues', NULL, NULL, 'x', 'y', '{}' FROM audit_log"),
+        Engine::Postgres => tried.push("TRUNCATE audit_log"),
+    }
+    for statement in tried {
+        let outcome = match &stage.database.store {
+            Store::Sqlite(sqlite) => sqlx::query(statement).execute(&sqlite.writer).await.map(drop),
+            Store::Postgres(pool) => sqlx::query(statement).execute(pool).await.map(drop),
+        };
+        let refused = outcome.unwrap_err().to_string();
+        assert!(refused.contains("the audit log is only added to"), "{statement}: {refused}");
+    }
+    assert_eq!(stage.dump("SELECT entry_id || action || target FROM audit_log ORDER BY 1").await, before);
+}
+
+#[rstest]
+#[tokio::test]
+async fn pages_follow_each_other_without_gap_and_are_of_one_workspace(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let (here, there) = (stage.owner("free", "a@acme.test").await, stage.owner("free", "b@acme.test").await);
+    let mut tx = stage.database.store.begin().await.unwrap();
+    for number in 0..25 {
+        // Some at the very same moment.
+        let at = NOW.plus_secs(number / 4);
+        tx.link().insert_audit(&here.here.tenant_id, &deed(&number.to_string()), at).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let filter = AuditFilter { action: Some(Action::MemberLeft), ..ALL };
+    let (mut seen, mut after) = (Vec::new(), None);
+    loop {
+        let AuditPage { entries, next } =
+            stage.services.audit(&here.here.tenant_id, &filter, after.as_ref(), 7).await.unwrap();
+        assert!(entries.len() <= 7);
+        seen.extend(entries.into_iter().map(|entry| entry.target));
+        // What comes in between is on no later page.
+        let mut tx = stage.database.store.begin().await.unwrap();
+        tx.link().insert_audit(&here.here.tenant_id, &deed("new"), NOW.plus_secs(100)).await.unwrap();
+        tx.commit().await.unwrap();
+        match next {
+            Some(next) => after = Some(next),
+            None => break,
+        }
+    }
+    assert_eq!(seen, (0..25).rev().map(|number| number.to_string()).collect::<Vec<_>>());
+    let within = |from: Timestamp, to: Timestamp| AuditFilter { from: Some(from), to: Some(to), ..filter.clone() };
+    let second = within(NOW.plus_secs(1), NOW.plus_secs(2));
+    let second = stage.services.audit(&here.here.tenant_id, &second, None, 100).await.unwrap();
+    assert_eq!(second.entries.iter().map(|entry| entry.target.as_str()).collect::<Vec<_>>(), ["7", "6", "5", "4"]);
+    assert_eq!(told(&stage, &there.here.tenant_id).await.len(), 2, "its own two");
+}

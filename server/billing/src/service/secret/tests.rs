@@ -1,0 +1,225 @@
+use domain::{account::Role, actor::Actor, ids::TenantId, secret::SecretName};
+use futures::future::join_all;
+use rstest::rstest;
+use secrecy::ExposeSecret;
+
+use super::{Keeper, Rotated};
+use crate::{
+    identity::seal::SealingKey,
+    service::{ServiceError, Services, audit::AuditFilter, stage::Stage},
+    store::{sealed::SealedColumn, testing::Engine},
+};
+
+const NAME: &str = "polar_api_key";
+const VALUE: &str = "polar_sk_planted_value";
+
+fn name(text: &str) -> SecretName {
+    text.parse().unwrap()
+}
+
+/// What a node opens of a workspace's secret.
+async fn used(services: &Services, keeper: &Keeper, text: &str) -> Result<Option<String>, &'static str> {
+    let used = services.use_secret(&keeper.tenant, &name(text), "a test", &keeper.by).await;
+    used.map(|value| value.map(|value| value.expose_secret().to_owned())).map_err(|error| error.code())
+}
+
+async fn told(stage: &Stage, tenant: &TenantId) -> Vec<String> {
+    let page = stage.services.audit(tenant, &AuditFilter::default(), None, 100).await.unwrap();
+    let about = page.entries.into_iter().filter(|entry| entry.action.starts_with("secret."));
+    about.map(|entry| format!("{} {} {}", entry.action, entry.target, entry.details)).collect()
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_secret_is_kept_used_replaced_and_deleted_and_all_of_it_written_down(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let services = &stage.services;
+    let owner = stage.owner("free", "owner@acme.test").await;
+    let keeper = Keeper::admin(&owner).unwrap();
+    let made = services.set_secret(&keeper, NAME, &VALUE.into()).await.unwrap();
+    assert_eq!((made.name.as_str(), made.created_at, made.last_used_at), (NAME, made.updated_at, None));
+    assert_eq!(used(services, &keeper, NAME).await, Ok(Some(VALUE.to_owned())));
+    assert_eq!(used(services, &keeper, "other").await, Ok(None));
+    stage.clock.advance(5);
+    let again = services.set_secret(&keeper, NAME, &"another".into()).await.unwrap();
+    assert_eq!((again.created_at, again.updated_at), (made.created_at, made.created_at.plus_secs(5)));
+    assert_eq!(services.secrets(&keeper).await.unwrap()[0].last_used_at, Some(made.created_at));
+    assert_eq!(used(&stage.neighbour().await, &keeper, NAME).await, Ok(Some("another".to_owned())));
+    for table in [
+        "SELECT name || sealed_value FROM secrets",
+        "SELECT sealed_key FROM tenant_data_keys",
+        "SELECT target || details FROM audit_log",
+    ] {
+        let dump = stage.dump(table).await;
+        assert!(!dump.contains(VALUE) && !dump.contains("another"), "{table}: {dump}");
+    }
+    services.delete_secret(&keeper, NAME).await.unwrap();
+    for unknown in [NAME, "", "\0", "é"] {
+        let refused = services.delete_secret(&keeper, unknown).await.unwrap_err();
+        assert!(matches!(refused, ServiceError::NotFound("secret")), "{refused:?}");
+    }
+    let expected = [
+        r#"secret.deleted polar_api_key {}"#,
+        r#"secret.used polar_api_key {"purpose":"a test"}"#,
+        r#"secret.set polar_api_key {"replaced":true}"#,
+        r#"secret.used polar_api_key {"purpose":"a test"}"#,
+        r#"secret.set polar_api_key {"replaced":false}"#,
+    ];
+    assert_eq!(told(&stage, &owner.here.tenant_id).await, expected);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_sealed_value_opens_for_no_other_name_or_workspace(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let services = &stage.services;
+    let (here, there) = (stage.owner("free", "a@acme.test").await, stage.owner("free", "b@acme.test").await);
+    let (here, there) = (Keeper::admin(&here).unwrap(), Keeper::admin(&there).unwrap());
+    for (keeper, text, value) in [(&here, "one", "1"), (&here, "two", "2"), (&there, "one", "3")] {
+        services.set_secret(keeper, text, &value.into()).await.unwrap();
+    }
+    assert_eq!(used(services, &there, "two").await, Ok(None), "of the other workspace");
+    stage.run("UPDATE secrets SET sealed_value = (SELECT max(s.sealed_value) FROM secrets s WHERE s.name = 'two') WHERE name = 'one'").await;
+    for keeper in [&here, &there] {
+        assert_eq!(used(services, keeper, "one").await, Err("secrets_key_lost"));
+    }
+    assert_eq!(used(services, &here, "two").await, Ok(Some("2".to_owned())));
+    // With the key that sealed it, too.
+    stage.run("UPDATE tenant_data_keys SET sealed_key = (SELECT max(k.sealed_key) FROM tenant_data_keys k)").await;
+    let outcomes = [used(services, &here, "two").await, used(services, &there, "one").await];
+    assert!(outcomes.contains(&Err("secrets_key_lost")), "{outcomes:?}");
+}
+
+#[rstest]
+#[tokio::test]
+async fn without_its_key_nothing_is_kept_or_used_and_that_is_said(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let owner = stage.owner("free", "owner@acme.test").await;
+    let keeper = Keeper::admin(&owner).unwrap();
+    stage.services.set_secret(&keeper, NAME, &VALUE.into()).await.unwrap();
+    let other = stage.sealing_with(SealingKey::from_bytes(&[1; 32]).unwrap()).await;
+    let passing = stage.sealing_with(SealingKey::random().unwrap()).await;
+    for (services, code) in [(other, "secrets_key_lost"), (passing, "secrets_not_configured")] {
+        assert_eq!(used(&services, &keeper, NAME).await, Err(code));
+        let refused = services.set_secret(&keeper, "new", &VALUE.into()).await.unwrap_err();
+        assert!(refused.code() == code && refused.to_string().contains("SECRETS_KEY"), "{refused}");
+        assert_eq!(services.secrets(&keeper).await.unwrap().len(), 1);
+        assert_eq!(services.opens_what_is_kept().await.unwrap(), code != "secrets_key_lost");
+    }
+    assert!(stage.services.opens_what_is_kept().await.unwrap());
+    assert_eq!(told(&stage, &owner.here.tenant_id).await.len(), 1, "what was refused is not written down");
+}
+
+#[rstest]
+#[tokio::test]
+async fn another_key_takes_over_while_nodes_run(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let stage = Stage::new(engine).await;
+    let key = |text: &str| text.parse::<SealingKey>().unwrap();
+    let (old, new) = ("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "HBscGhkYFxYVFBMSERAPDg0MCwoJCAcGBQQDAgEAAAA=");
+    let (before, during) = (stage.sealing_with(key(old)).await, stage.sealing_with(key(&format!("{old},{new}"))).await);
+    let rotating = stage.sealing_with(key(&format!("{new},{old}"))).await;
+    let after = stage.sealing_with(key(new)).await;
+    let mut keepers = Vec::new();
+    for number in 0..3 {
+        let owner = stage.owner("free", &format!("owner{number}@acme.test")).await;
+        let keeper = Keeper::admin(&owner).unwrap();
+        before.set_secret(&keeper, NAME, &VALUE.into()).await.unwrap();
+        keepers.push(keeper);
+    }
+    assert_eq!(used(&after, &keepers[0], NAME).await, Err("secrets_key_lost"));
+    let keys = |sealed, anew, unopened| Rotated { column: SealedColumn::DATA_KEYS, sealed, anew, unopened };
+    assert_eq!(rotating.rotate_secrets().await.unwrap()[0], keys(3, 3, 0));
+    assert_eq!(rotating.rotate_secrets().await.unwrap()[0], keys(3, 0, 0), "safe to repeat");
+    for services in [&during, &rotating, &after] {
+        for keeper in &keepers {
+            assert_eq!(used(services, keeper, NAME).await, Ok(Some(VALUE.to_owned())));
+        }
+    }
+    assert_eq!(used(&before, &keepers[0], NAME).await, Err("secrets_key_lost"), "the old key is of no use any more");
+    assert_eq!(before.rotate_secrets().await.unwrap()[0], keys(0, 0, 3));
+}
+
+#[rstest]
+#[tokio::test]
+async fn as_many_are_kept_as_have_a_place_however_many_come_at_once(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let owner = stage.owner("free", "owner@acme.test").await;
+    let keeper = Keeper::admin(&owner).unwrap();
+    let nodes = [stage.services.clone(), stage.neighbour().await];
+    let names: Vec<_> = (0..12).map(|number| format!("s{number}")).collect();
+    let value = VALUE.into();
+    let set = |at: usize| nodes[at % 2].set_secret(&keeper, &names[at], &value);
+    let outcomes = join_all((0..12).map(set)).await;
+    let kept: Vec<_> = (0..12).filter(|at| outcomes[*at].is_ok()).collect();
+    assert_eq!(kept.len(), 5, "{outcomes:?}");
+    let refused = outcomes.iter().find_map(|outcome| outcome.as_ref().err()).unwrap();
+    assert_eq!((refused.code(), refused.to_string().as_str()), ("limit_reached", "Secret limit reached (5)"));
+    let ServiceError::LimitReached(refusal) = refused else { panic!("{refused:?}") };
+    assert_eq!(refusal.upgrade.as_ref().unwrap().plan.as_str(), "starter");
+
+    set(kept[0]).await.unwrap();
+    let tenant = &owner.here.tenant_id;
+    assert_eq!(stage.services.check(tenant, "secrets", 1).await.unwrap().used, 5);
+    stage.services.delete_secret(&keeper, &names[kept[0]]).await.unwrap();
+    assert_eq!(stage.services.check(tenant, "secrets", 1).await.unwrap().used, 4, "at once");
+    stage.services.set_secret(&keeper, "room_again", &value).await.unwrap();
+    assert_eq!(told(&stage, tenant).await.len(), 5 + 3, "what was refused is not written down");
+    for refused in [
+        stage.services.consume(tenant, "secrets", 1, None).await.unwrap_err(),
+        stage.services.release(tenant, "secrets", 1, None).await.unwrap_err(),
+        stage.services.set_usage(tenant, "secrets", 0, None).await.unwrap_err(),
+    ] {
+        assert_eq!(refused.code(), "counted_by_dues");
+        assert!(refused.to_string().contains("secrets instead"), "{refused}");
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn only_who_is_an_admin_still_keeps_secrets(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let stage = Stage::new(engine).await;
+    let owner = stage.owner("team", "owner@acme.test").await;
+    let member = stage.colleague(&owner, "member@acme.test", Role::Member).await;
+    assert!(matches!(Keeper::admin(&member), Err(ServiceError::AdminRequired)));
+    let admin = stage.colleague(&owner, "admin@acme.test", Role::Admin).await;
+    let keeper = Keeper::admin(&admin).unwrap();
+    stage.services.set_secret(&keeper, NAME, &VALUE.into()).await.unwrap();
+    stage.services.change_role(&owner, &admin.user_id, Role::Member).await.unwrap();
+    let refused = stage.services.set_secret(&keeper, NAME, &VALUE.into()).await.unwrap_err();
+    assert_eq!(refused.code(), "admin_required");
+    assert_eq!(stage.services.delete_secret(&keeper, NAME).await.unwrap_err().code(), "admin_required");
+    stage.services.remove_member(&owner, &admin.user_id).await.unwrap();
+    let refused = stage.services.delete_secret(&keeper, NAME).await.unwrap_err();
+    assert_eq!(refused.code(), "tenant_not_found");
+    assert_eq!(stage.services.secrets(&keeper).await.unwrap().len(), 1);
+}
+
+#[rstest]
+#[case("", "x", &["key"])]
+#[case("1st", "x", &["key"])]
+#[case("a/b", "", &["key", "value"])]
+#[case("ok", "", &["value"])]
+#[tokio::test]
+async fn what_makes_no_sense_is_told_by_field(#[case] key: &str, #[case] value: &str, #[case] wrong: &[&str]) {
+    let stage = Stage::new(Engine::Sqlite).await;
+    let owner = stage.owner("free", "owner@acme.test").await;
+    let keeper = Keeper::admin(&owner).unwrap();
+    let refused = stage.services.set_secret(&keeper, key, &value.into()).await.unwrap_err();
+    let ServiceError::Validation { fields, .. } = refused else { panic!("{refused:?}") };
+    assert_eq!(fields.keys().copied().collect::<Vec<_>>(), wrong);
+    let long = "x".repeat(16 * 1024);
+    stage.services.set_secret(&keeper, "long", &long.as_str().into()).await.unwrap();
+    let refused = stage.services.set_secret(&keeper, "longer", &format!("{long}x").into()).await.unwrap_err();
+    assert_eq!(refused.code(), "validation_error");
+    let by = Actor::Key("0011".to_owned());
+    let opened = stage.services.use_secret(&keeper.tenant, &name("long"), "a test", &by).await.unwrap();
+    assert_eq!(opened.unwrap().expose_secret(), long);
+}

@@ -1,0 +1,130 @@
+//! What was done in a tenant, by whom. Rows are added in the transaction that does it, and never changed. Times are wall time.
+
+use domain::{
+    audit::{Action, AuditEntry, By, Deed},
+    ids::TenantId,
+    time::Timestamp,
+};
+
+use super::{Link, StoreError, StoreResult, on_backend, statements};
+
+statements! {
+    // Whoever did it, by the name that she has now.
+    INSERT_DEED = "INSERT INTO audit_log (tenant_id, entry_id, at, actor_kind, actor_id, actor_name, action, target, details) \
+         VALUES ($1, $2, $3, $4, $5, \
+         CASE WHEN $6 THEN (SELECT email FROM users WHERE user_id = $5) \
+         ELSE (SELECT name FROM api_keys WHERE tenant_id = $1 AND key_id = $5) END, $7, $8, $9)";
+    LIST_AUDIT = "SELECT entry_id, at, actor_kind, actor_id, actor_name, action, target, details FROM audit_log \
+         WHERE tenant_id = $1 AND action = COALESCE($2, action) AND at >= $3 AND at < $4 AND (at, entry_id) < ($5, $6) \
+         ORDER BY at DESC, entry_id DESC LIMIT $7";
+}
+
+/// Where a page of entries ended: the next one begins behind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditPlace {
+    pub at: Timestamp,
+    pub id: String,
+}
+
+/// A text that is no place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("this is no place in the log")]
+pub struct InvalidPlace;
+
+impl std::fmt::Display for AuditPlace {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{}.{}", self.at.as_micros(), self.id)
+    }
+}
+
+impl std::str::FromStr for AuditPlace {
+    type Err = InvalidPlace;
+
+    fn from_str(text: &str) -> Result<Self, InvalidPlace> {
+        let (at, id) = text.split_once('.').ok_or(InvalidPlace)?;
+        let at = Timestamp::from_micros(at.parse().map_err(|_| InvalidPlace)?);
+        let is_id = (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        if is_id { Ok(Self { at, id: id.to_owned() }) } else { Err(InvalidPlace) }
+    }
+}
+
+/// Which entries are wanted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuditFilter {
+    pub action: Option<Action>,
+    pub from: Option<Timestamp>,
+    /// Not with this instant.
+    pub to: Option<Timestamp>,
+}
+
+#[derive(sqlx::FromRow)]
+struct AuditRow {
+    entry_id: String,
+    at: i64,
+    actor_kind: String,
+    actor_id: Option<String>,
+    actor_name: Option<String>,
+    action: String,
+    target: String,
+    details: String,
+}
+
+impl AuditRow {
+    fn read(self) -> StoreResult<AuditEntry> {
+        let Self { entry_id, at, actor_kind, actor_id, actor_name, action, target, details } = self;
+        Ok(AuditEntry {
+            id: entry_id,
+            at: Timestamp::from_micros(at),
+            actor_kind,
+            actor_id,
+            actor_name,
+            action,
+            target,
+            details: serde_json::from_str(&details).map_err(|_| StoreError::Corrupt("audit_log.details"))?,
+        })
+    }
+}
+
+impl Link<'_> {
+    /// Part of the transaction that does it.
+    pub async fn insert_audit(&mut self, tenant: &TenantId, deed: &Deed, now: Timestamp) -> StoreResult<()> {
+        let Deed { by, action, target, details } = deed;
+        on_backend!(self, connection => sqlx::query(INSERT_DEED)
+            .bind(tenant.as_str())
+            .bind(uuid::Uuid::now_v7().to_string())
+            .bind(now.as_micros())
+            .bind(by.kind())
+            .bind(by.id())
+            .bind(matches!(by, By::User(_)))
+            .bind(action.as_str())
+            .bind(target)
+            .bind(details.to_string())
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+
+    /// The newest first, `most` at most.
+    pub async fn list_audit(
+        &mut self,
+        tenant: &TenantId,
+        filter: &AuditFilter,
+        after: Option<&AuditPlace>,
+        most: u32,
+    ) -> StoreResult<Vec<AuditEntry>> {
+        let AuditFilter { action, from, to } = filter;
+        let (before, id) = after.map_or((i64::MAX, ""), |place| (place.at.as_micros(), place.id.as_str()));
+        let rows: Vec<AuditRow> = on_backend!(self, connection => sqlx::query_as(LIST_AUDIT)
+            .bind(tenant.as_str())
+            .bind(action.map(Action::as_str))
+            .bind(from.map_or(i64::MIN, Timestamp::as_micros))
+            .bind(to.map_or(i64::MAX, Timestamp::as_micros))
+            .bind(before)
+            .bind(id)
+            .bind(i64::from(most))
+            .fetch_all(&mut **connection)
+            .await?);
+        rows.into_iter().map(AuditRow::read).collect()
+    }
+}

@@ -1,0 +1,61 @@
+//! What stands sealed under the setting `SECRETS_KEY`, wherever it stands: so that it can be sealed anew under another key.
+
+use super::{Link, StoreResult, on_backend, statements};
+
+statements! {
+    LIST_DATA_KEYS = "SELECT tenant_id, sealed_key FROM tenant_data_keys WHERE tenant_id > $1 ORDER BY tenant_id LIMIT 100";
+    UPDATE_DATA_KEY = "UPDATE tenant_data_keys SET sealed_key = $3 WHERE tenant_id = $1 AND sealed_key = $2";
+    LIST_ANSWERS = "SELECT key_hash, answer FROM idempotency_keys WHERE key_hash > $1 AND answer IS NOT NULL ORDER BY key_hash LIMIT 100";
+    UPDATE_ANSWER = "UPDATE idempotency_keys SET answer = $3 WHERE key_hash = $1 AND answer = $2";
+}
+
+/// A column of sealed texts. Each is sealed for the place that is called by the column's name, a blank, and its row's key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SealedColumn {
+    pub name: &'static str,
+    /// Whether one that does not open is a loss: or it ends by itself, soon.
+    pub is_lasting: bool,
+    /// The next hundred by the row's key.
+    list: &'static str,
+    /// Only what is still as it was read: somebody else may have written it anew.
+    update: &'static str,
+}
+
+impl SealedColumn {
+    pub const DATA_KEYS: Self =
+        Self { name: "tenant_data_keys.sealed_key", is_lasting: true, list: LIST_DATA_KEYS, update: UPDATE_DATA_KEY };
+    pub const ANSWERS: Self =
+        Self { name: "idempotency_keys.answer", is_lasting: false, list: LIST_ANSWERS, update: UPDATE_ANSWER };
+    /// Whatever is sealed under the setting has to be here.
+    pub const ALL: [Self; 2] = [Self::DATA_KEYS, Self::ANSWERS];
+
+    /// Where the text of a row opens.
+    pub fn place(self, key: &str) -> String {
+        [self.name, key].join(" ")
+    }
+}
+
+impl Link<'_> {
+    /// The next rows of a column behind `after`: their keys and what is sealed.
+    pub async fn list_sealed(&mut self, column: SealedColumn, after: &str) -> StoreResult<Vec<(String, String)>> {
+        Ok(on_backend!(self, connection => sqlx::query_as(column.list).bind(after).fetch_all(&mut **connection).await?))
+    }
+
+    /// `false` when it is another than `before` by now.
+    pub async fn update_sealed(
+        &mut self,
+        column: SealedColumn,
+        key: &str,
+        before: &str,
+        sealed: &str,
+    ) -> StoreResult<bool> {
+        let rows = on_backend!(self, connection => sqlx::query(column.update)
+            .bind(key)
+            .bind(before)
+            .bind(sealed)
+            .execute(&mut **connection)
+            .await?
+            .rows_affected());
+        Ok(rows > 0)
+    }
+}

@@ -1,0 +1,88 @@
+//! Secrets that a workspace keeps: what they may be called, and what is told of them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::time::Timestamp;
+
+/// The longest value, in bytes: a certificate with its chain has room.
+pub const VALUE_MAX_BYTES: usize = 16 * 1024;
+const NAME_MAX_BYTES: usize = 64;
+/// Names that Dues itself looks for, when a workspace bills its own customers, and what stands under each.
+pub const WELL_KNOWN: [(&str, &str); 3] = [
+    ("polar_api_key", "the access token of your organisation at Polar"),
+    ("polar_organization_id", "the organisation’s id, where the token is of several"),
+    ("stripe_secret_key", "the secret key of your Stripe account"),
+];
+
+/// What a secret is called: a letter, then letters, digits, `_`, `-` or `.`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct SecretName(String);
+
+/// A text that is no name of a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a secret's name has 1 to {NAME_MAX_BYTES} letters, digits, '_', '-' or '.', a letter first")]
+pub struct InvalidSecretName;
+
+impl SecretName {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::str::FromStr for SecretName {
+    type Err = InvalidSecretName;
+
+    fn from_str(text: &str) -> Result<Self, InvalidSecretName> {
+        let is_name = text.len() <= NAME_MAX_BYTES
+            && text.starts_with(|first: char| first.is_ascii_alphabetic())
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
+        if is_name { Ok(Self(text.to_owned())) } else { Err(InvalidSecretName) }
+    }
+}
+
+impl TryFrom<String> for SecretName {
+    type Error = InvalidSecretName;
+
+    fn try_from(text: String) -> Result<Self, InvalidSecretName> {
+        text.parse()
+    }
+}
+
+impl From<SecretName> for String {
+    fn from(name: SecretName) -> Self {
+        name.0
+    }
+}
+
+impl std::fmt::Display for SecretName {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+/// All that is ever told of a secret. Times are wall time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListedSecret {
+    pub name: SecretName,
+    pub created_at: Timestamp,
+    /// When it was last given a value.
+    pub updated_at: Timestamp,
+    pub last_used_at: Option<Timestamp>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_plain_short_names_are_names() {
+        for good in ["polar_api_key", "S", "smtp-password.eu2", &"x".repeat(64)] {
+            assert!(good.parse::<SecretName>().is_ok(), "{good}");
+        }
+        for bad in ["", "1st", "_x", ".", "..", "a b", "a/b", "é", "a\n", "a\0", &"x".repeat(65)] {
+            assert_eq!(bad.parse::<SecretName>(), Err(InvalidSecretName), "{bad:?}");
+        }
+        assert!(WELL_KNOWN.iter().all(|(name, _)| name.parse::<SecretName>().is_ok()));
+    }
+}

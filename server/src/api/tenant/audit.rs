@@ -1,0 +1,61 @@
+//! `/api/v1/tenant/audit`: who did what in a workspace.
+
+pub mod csv;
+pub mod list;
+
+use axum::{extract::FromRequestParts, http::request::Parts};
+use billing::service::{
+    FieldErrors, ServiceError,
+    audit::{AuditFilter, AuditPlace},
+};
+use domain::audit::Action;
+use url::form_urlencoded;
+
+use crate::api::{ApiError, usage::history::instant};
+
+const ENTRIES: u32 = 50;
+const MOST_ENTRIES: u32 = 200;
+
+/// Which entries are asked for.
+#[derive(Debug, Default)]
+pub struct Asked {
+    filter: AuditFilter,
+    limit: Option<u32>,
+    after: Option<AuditPlace>,
+}
+
+impl<S: Sync> FromRequestParts<S> for Asked {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let query = parts.uri.query().unwrap_or_default().as_bytes();
+        let mut errors = FieldErrors::new();
+        let mut asked = Self::default();
+        for (name, value) in form_urlencoded::parse(query) {
+            match name.as_ref() {
+                "action" => match value.parse() {
+                    Ok(action) => asked.filter.action = Some(action),
+                    Err(_) => drop(errors.insert("action", format!("action must be one of {}.", actions()))),
+                },
+                "from" => asked.filter.from = instant("from", &value, &mut errors),
+                "to" => asked.filter.to = instant("to", &value, &mut errors),
+                "limit" => match value.parse().ok().filter(|limit| (1..=MOST_ENTRIES).contains(limit)) {
+                    Some(limit) => asked.limit = Some(limit),
+                    None => {
+                        drop(errors.insert("limit", format!("limit must be a whole number, 1 to {MOST_ENTRIES}.")));
+                    }
+                },
+                "cursor" => match value.parse() {
+                    Ok(place) => asked.after = Some(place),
+                    Err(_) => drop(errors.insert("cursor", "cursor must be the nextCursor of an answer.".to_owned())),
+                },
+                _ => {}
+            }
+        }
+        if errors.is_empty() { Ok(asked) } else { Err(ServiceError::invalid(errors).into()) }
+    }
+}
+
+fn actions() -> String {
+    Action::ALL.iter().map(|action| action.as_str()).collect::<Vec<_>>().join(", ")
+}

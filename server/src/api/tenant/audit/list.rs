@@ -1,0 +1,101 @@
+//! `GET /api/v1/tenant/audit`: the log, the newest first, page by page.
+
+use axum::{Json, extract::State};
+use billing::{
+    Services,
+    service::audit::{AuditPage, AuditPlace},
+};
+use domain::audit::AuditEntry;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::{Asked, ENTRIES};
+use crate::api::{ApiError, openapi::Error, principal::TenantAdmin};
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "items": [{
+        "id": "0197c0de-0000-7000-8000-000000000000",
+        "at": "2026-01-14T21:40:00Z",
+        "actor": { "type": "user", "id": "0197c0de-1111-7000-8000-000000000000", "name": "ada@example.com" },
+        "action": "member.role_changed",
+        "target": "grace@example.com",
+        "details": { "role": "admin", "before": "member" }
+    }],
+    "nextCursor": null
+}))]
+pub struct AuditList {
+    /// The newest first.
+    items: Vec<AuditItem>,
+    /// What to send as `cursor` for the next page; `null` on the last.
+    #[schema(required = true)]
+    next_cursor: Option<String>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AuditEntry)]
+struct AuditItem {
+    id: String,
+    #[schema(format = DateTime)]
+    at: String,
+    actor: AuditActor,
+    /// What was done, as `member.invited`. More may come to be.
+    action: String,
+    /// What it was done to: an address, a secret's key, an id.
+    target: String,
+    /// More about it, by action.
+    #[schema(value_type = BTreeMap<String, Value>)]
+    details: Value,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct AuditActor {
+    /// `user`, `api_key`, `provider`, `operator` or `dues`.
+    r#type: String,
+    /// A person's or a key's id, or a provider's name.
+    #[schema(required = true)]
+    id: Option<String>,
+    /// A person's e-mail address or a key's name, as of then.
+    #[schema(required = true)]
+    name: Option<String>,
+}
+
+impl From<AuditEntry> for AuditItem {
+    fn from(entry: AuditEntry) -> Self {
+        let AuditEntry { id, at, actor_kind, actor_id, actor_name, action, target, details } = entry;
+        let actor = AuditActor { r#type: actor_kind, id: actor_id, name: actor_name };
+        Self { id, at: at.rfc3339_secs(), actor, action, target, details }
+    }
+}
+
+/// Who did what in the workspace, the newest first. What was refused did not happen and is not there.
+#[utoipa::path(
+    get,
+    path = "/api/v1/tenant/audit",
+    operation_id = "listAudit",
+    tag = "tenant",
+    security(("session" = ["admin"]), ("firebase" = ["admin"])),
+    params(
+        ("limit" = Option<u32>, Query, description = "How many at most, 1 to 200; 50 when missing."),
+        ("cursor" = Option<String>, Query, description = "The `nextCursor` of the page before."),
+        ("action" = Option<String>, Query, description = "Only this action, as `member.invited`."),
+        ("from" = Option<String>, Query, description = "A time or a day: nothing from before."),
+        ("to" = Option<String>, Query, description = "A time or a day: only what was before it."),
+    ),
+    responses(
+        (status = 200, description = "One page of it.", body = AuditList),
+        (status = 400, description = "`validation_error`: `fields` says what is wrong with the query.", body = Error),
+    )
+)]
+pub async fn list(
+    State(services): State<Services>,
+    TenantAdmin(viewer): TenantAdmin,
+    Asked { filter, limit, after }: Asked,
+) -> Result<Json<AuditList>, ApiError> {
+    let page = services.audit(&viewer.here.tenant_id, &filter, after.as_ref(), limit.unwrap_or(ENTRIES)).await?;
+    let AuditPage { entries, next } = page;
+    let next_cursor = next.as_ref().map(AuditPlace::to_string);
+    Ok(Json(AuditList { items: entries.into_iter().map(AuditItem::from).collect(), next_cursor }))
+}

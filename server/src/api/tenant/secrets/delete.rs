@@ -1,0 +1,33 @@
+//! `DELETE /tenant/secrets/{key}`: forgets a secret.
+
+use axum::{
+    extract::{Path, State, rejection::PathRejection},
+    http::StatusCode,
+};
+use billing::Services;
+
+use crate::api::{ApiError, openapi::Error, principal::TenantKeeper};
+
+/// Forgets a secret, and makes room for another.
+#[utoipa::path(
+    delete,
+    path = "/tenant/secrets/{key}",
+    operation_id = "deleteSecret",
+    tag = "tenant",
+    security(("session" = ["admin"]), ("firebase" = ["admin"]), ("api_key" = ["secrets"])),
+    params(("key" = String, Path, description = "What it is called.")),
+    responses(
+        (status = 204, description = "It is gone."),
+        (status = 404, description = "`not_found`: the workspace keeps none under this key.", body = Error),
+    )
+)]
+pub async fn delete(
+    State(services): State<Services>,
+    TenantKeeper(keeper): TenantKeeper,
+    key: Result<Path<String>, PathRejection>,
+) -> Result<StatusCode, ApiError> {
+    // What is no text is no secret's key.
+    let key = key.map(|Path(key)| key).unwrap_or_default();
+    services.delete_secret(&keeper, &key).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

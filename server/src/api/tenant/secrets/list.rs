@@ -1,0 +1,58 @@
+//! `GET /tenant/secrets`: what is kept, by key, and no value.
+
+use axum::{Json, extract::State};
+use billing::Services;
+use domain::{secret::ListedSecret, time::Timestamp};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::api::{ApiError, principal::TenantKeeper};
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SecretList {
+    items: Vec<SecretItem>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Secret)]
+struct SecretItem {
+    key: String,
+    #[schema(format = DateTime)]
+    created_at: String,
+    /// When it was last given a value.
+    #[schema(format = DateTime)]
+    updated_at: String,
+    /// `null` when it never was.
+    #[schema(format = DateTime, required = true)]
+    last_used_at: Option<String>,
+}
+
+impl From<ListedSecret> for SecretItem {
+    fn from(secret: ListedSecret) -> Self {
+        let ListedSecret { name, created_at, updated_at, last_used_at } = secret;
+        Self {
+            key: name.into(),
+            created_at: created_at.rfc3339_secs(),
+            updated_at: updated_at.rfc3339_secs(),
+            last_used_at: last_used_at.map(Timestamp::rfc3339_secs),
+        }
+    }
+}
+
+/// What the workspace keeps, by key. No value can be seen again.
+#[utoipa::path(
+    get,
+    path = "/tenant/secrets",
+    operation_id = "listSecrets",
+    tag = "tenant",
+    security(("session" = ["admin"]), ("firebase" = ["admin"]), ("api_key" = ["secrets"])),
+    responses((status = 200, description = "All of them.", body = SecretList))
+)]
+pub async fn list(
+    State(services): State<Services>,
+    TenantKeeper(keeper): TenantKeeper,
+) -> Result<Json<SecretList>, ApiError> {
+    let kept = services.secrets(&keeper).await?;
+    Ok(Json(SecretList { items: kept.into_iter().map(SecretItem::from).collect() }))
+}

@@ -1,0 +1,80 @@
+//! `POST /tenant/secrets`: `{"key","value"}` → 201, without the value.
+
+use axum::{Json, extract::State, http::StatusCode};
+use billing::Services;
+use domain::secret::ListedSecret;
+use secrecy::SecretString;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::api::{
+    ApiError,
+    body::{Body, Fields, ReadFields},
+    openapi::{Error, UsageLimitError},
+    principal::TenantKeeper,
+};
+
+#[derive(Debug, ToSchema)]
+pub struct SetSecretRequest {
+    /// What it is called: a letter, then letters, digits, `_`, `-` or `.`. Dues itself looks for `polar_api_key`,
+    /// `polar_organization_id` and `stripe_secret_key`.
+    #[schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z][A-Za-z0-9_.-]*$")]
+    key: String,
+    /// 1 to 16384 bytes.
+    #[schema(value_type = String, min_length = 1, max_length = 16384)]
+    value: SecretString,
+}
+
+impl ReadFields for SetSecretRequest {
+    fn read(fields: &mut Fields) -> Self {
+        Self { key: fields.text("key"), value: fields.token("value").into() }
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct KeptSecret {
+    key: String,
+    #[schema(format = DateTime)]
+    created_at: String,
+    /// When it was last given a value.
+    #[schema(format = DateTime)]
+    updated_at: String,
+}
+
+impl From<ListedSecret> for KeptSecret {
+    fn from(kept: ListedSecret) -> Self {
+        let ListedSecret { name, created_at, updated_at, last_used_at: _ } = kept;
+        Self { key: name.into(), created_at: created_at.rfc3339_secs(), updated_at: updated_at.rfc3339_secs() }
+    }
+}
+
+/// Keeps a value under a key, in the place of one that is kept there: sealed, and never shown again. Safe to repeat.
+#[utoipa::path(
+    post,
+    path = "/tenant/secrets",
+    operation_id = "setSecret",
+    tag = "tenant",
+    security(("session" = ["admin"]), ("firebase" = ["admin"]), ("api_key" = ["secrets"])),
+    request_body(
+        content = SetSecretRequest,
+        examples(
+            ("key" = (summary = "Polar's API key", value = json!({ "key": "polar_api_key", "value": "polar_sk_live_..." }))),
+            ("organisation" = (summary = "Polar's organisation", value = json!({ "key": "polar_organization_id", "value": "org-123" }))),
+        )
+    ),
+    responses(
+        (status = 201, description = "It is kept, under a new key or in the place of what was.", body = KeptSecret),
+        (status = 402, description = "`limit_reached`, `feature_not_included`, `subscription_inactive`: as many are kept as the plan has room for.", body = UsageLimitError),
+        (status = 501, description = "`secrets_not_configured`, `secrets_key_lost`: whoever runs this installation has to set `SECRETS_KEY`.", body = Error),
+    )
+)]
+// No `Idempotency-Key`: a repeat does the same, and what is remembered of requests is a hash, from which a short value can be guessed.
+pub async fn set(
+    State(services): State<Services>,
+    TenantKeeper(keeper): TenantKeeper,
+    Body(SetSecretRequest { key, value }): Body<SetSecretRequest>,
+) -> Result<(StatusCode, Json<KeptSecret>), ApiError> {
+    let kept = services.set_secret(&keeper, &key, &value).await?;
+    Ok((StatusCode::CREATED, Json(kept.into())))
+}

@@ -1,0 +1,155 @@
+//! The audit log over HTTP: as JSON page by page, as a table, and as a page for people.
+
+use reqwest::Method;
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use crate::harness::{Engine, Owner, TestApp, eventually};
+
+const AUDIT: &str = "/api/v1/tenant/audit";
+const CSV: &str = "/api/v1/tenant/audit.csv";
+const PAGE: &str = "/settings/audit";
+const KEYS: &str = "/api/v1/tenant/api-keys";
+
+async fn entries(owner: &Owner, query: &str) -> Vec<Value> {
+    owner.get(&format!("{AUDIT}{query}")).await.expect(200)["items"].as_array().unwrap().clone()
+}
+
+async fn make_key(owner: &Owner, name: &str) -> Value {
+    owner.post(KEYS, &json!({ "name": name, "scopes": ["read"] })).await.expect(201)
+}
+
+#[rstest]
+#[tokio::test]
+async fn what_was_done_is_told_with_who_did_it(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let owner = app.owner().await;
+    let made = make_key(&owner, "Gateway").await;
+    let service = app.service_of(&owner.tenant, "secrets").await;
+    service.post("/tenant/secrets", &json!({ "key": "polar_api_key", "value": "hush" })).await.expect(201);
+    let told = entries(&owner, "").await;
+    let names: Vec<_> = told[0].as_object().unwrap().keys().cloned().collect();
+    assert_eq!(names, ["id", "at", "actor", "action", "target", "details"]);
+    let what: Vec<_> = told.iter().map(|entry| entry["action"].as_str().unwrap()).collect();
+    assert_eq!(what, ["secret.set", "api_key.made", "api_key.made", "member.joined"]);
+    assert_eq!(told[0]["actor"]["type"], "api_key");
+    assert_eq!(told[0]["actor"]["name"], "command line");
+    assert_eq!((&told[0]["target"], &told[0]["details"]), (&json!("polar_api_key"), &json!({ "replaced": false })));
+    assert_eq!(told[1]["actor"], json!({ "type": "operator", "id": null, "name": null }));
+    assert_eq!((&told[2]["actor"]["type"], &told[2]["actor"]["name"]), (&json!("user"), &json!(owner.email)));
+    assert_eq!((&told[2]["target"], &told[2]["details"]["name"]), (&made["id"], &json!("Gateway")));
+    let all = owner.get(AUDIT).await.text;
+    assert!(!all.contains(made["key"].as_str().unwrap()) && !all.contains("hush"), "{all}");
+    assert_eq!(entries(&owner, "?action=secret.set").await.len(), 1);
+    assert_eq!(entries(&owner, "?from=2020-01-01&to=2020-02-01").await.len(), 0);
+    assert_eq!(entries(&app.owner().await, "").await.len(), 1, "another workspace has its own");
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_plan_that_is_bought_is_told_as_the_providers_word(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let owner = app.owner_on("pro").await;
+    eventually("all of it is written", async || app.jobs().await == 0).await;
+    let told = entries(&owner, "?action=subscription.changed").await;
+    assert!(!told.is_empty());
+    for entry in &told {
+        assert_eq!(entry["actor"], json!({ "type": "provider", "id": "stripe", "name": null }), "{entry}");
+        assert_ne!(entry["details"]["before"], entry["details"]["after"], "only news: {entry}");
+    }
+    assert_eq!(told.last().unwrap()["details"]["before"], Value::Null);
+    assert_eq!(told[0]["details"]["after"]["plan"], "pro");
+    owner.post("/billing/subscription/sync", &json!({})).await.expect(200);
+    assert_eq!(entries(&owner, "?action=subscription.changed").await, told, "nothing new");
+}
+
+#[rstest]
+#[tokio::test]
+async fn pages_follow_by_cursor_and_a_wrong_query_is_told(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let owner = app.owner().await;
+    for number in 0..6 {
+        make_key(&owner, &number.to_string()).await;
+    }
+    let (mut seen, mut query) = (Vec::new(), "?limit=3&action=api_key.made".to_owned());
+    loop {
+        let page = owner.get(&format!("{AUDIT}{query}")).await.expect(200);
+        let items = page["items"].as_array().unwrap();
+        seen.extend(items.iter().map(|item| item["details"]["name"].as_str().unwrap().to_owned()));
+        match page["nextCursor"].as_str() {
+            Some(cursor) => query = format!("?limit=3&action=api_key.made&cursor={cursor}"),
+            None => break,
+        }
+    }
+    assert_eq!(seen, ["5", "4", "3", "2", "1", "0"]);
+    for (query, field) in [
+        ("?limit=0", "limit"),
+        ("?limit=201", "limit"),
+        ("?limit=x", "limit"),
+        ("?cursor=x", "cursor"),
+        ("?cursor=1.%00", "cursor"),
+        ("?action=nothing", "action"),
+        ("?action=", "action"),
+        ("?from=soon", "from"),
+        ("?to=2026-02-30", "to"),
+    ] {
+        owner.get(&format!("{AUDIT}{query}")).await.refused_field(field);
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_table_has_every_entry_and_no_formula(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let owner = app.owner().await;
+    // More than one page of the database's.
+    for number in 0..110 {
+        let made = make_key(&owner, &format!("=1+{number}")).await;
+        let path = format!("{KEYS}/{}", made["id"].as_str().unwrap());
+        assert_eq!(owner.send(owner.request(Method::DELETE, &path)).await.status, 204);
+    }
+    let table = owner.get(CSV).await;
+    assert_eq!(table.status, 200);
+    assert_eq!(table.header("content-disposition"), Some("attachment; filename=\"audit.csv\""));
+    assert_eq!(table.header("cache-control"), Some("no-store"));
+    let lines: Vec<_> = table.text.split_terminator("\r\n").collect();
+    assert_eq!(lines[0], "at,actorType,actorId,actorName,action,target,details");
+    assert_eq!(lines.len(), 1 + 1 + 220);
+    assert!(lines[1].contains("\"api_key.revoked\"") && lines.last().unwrap().contains("\"member.joined\""));
+    assert!(lines[1].ends_with(r#""{""name"":""=1+109""}""#), "{}", lines[1]);
+    assert!(!table.text.contains(",\"=") && !table.text.contains(",="), "{}", table.text);
+    // A key's name stands in a cell of its own where a key does something.
+    let service = app.key_named(&owner, "=cmd()", &[domain::scope::Scope::Secrets]).await;
+    service.post("/tenant/secrets", &json!({ "key": "x", "value": "x" })).await.expect(201);
+    let filtered = owner.get(&format!("{CSV}?action=secret.set")).await.text;
+    assert!(filtered.lines().count() == 2 && filtered.contains("\"'=cmd()\""), "{filtered}");
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_page_tells_admins_in_words_and_is_paged(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let owner = app.owner().await;
+    let member = app.member_of(&owner).await;
+    for number in 0..55 {
+        make_key(&owner, &format!("Key <{number}>")).await;
+    }
+    let page = owner.get(PAGE).await.text;
+    assert!(page.contains("Key &lt;54&gt;") && !page.contains("Key &lt;0&gt;"), "{page}");
+    assert!(page.contains(&owner.email) && page.contains("/api/v1/tenant/audit.csv"), "{page}");
+    let link =
+        page.split("href=\"").find(|link| link.starts_with("/settings/audit?") && link.contains("after=")).unwrap();
+    let older = owner.get(&link.split('"').next().unwrap().replace("&amp;", "&")).await.text;
+    assert!(older.contains("Key &lt;0&gt;") && !older.contains("Key &lt;54&gt;"), "{older}");
+    let one = owner.get(&format!("{PAGE}?action=member.joined")).await.text;
+    assert!(one.contains("joined") && !one.contains("Key &lt;"), "{one}");
+    for odd in ["?action=%3Cscript%3E", "?after=x", "?from=soon", "?to=%00"] {
+        let page = owner.get(&format!("{PAGE}{odd}")).await;
+        assert!(page.status == 200 && !page.text.contains("<script>alert"), "{odd}: {page:#?}");
+    }
+    let page = member.get(PAGE).await.text;
+    assert!(page.contains("You are a member.") && !page.contains("Key &lt;"), "{page}");
+    assert_eq!(app.visitor().get(PAGE).await.leads_to(), "/login?next=%2Fsettings%2Faudit");
+}
