@@ -6,6 +6,7 @@ use axum::ServiceExt;
 use billing::{
     Services,
     identity::{firebase::FirebaseVerifier, seal::SealingKey, session::StoredSessions},
+    outbound::Courier,
     service::{Clocks, DemoAccount, Parts, Settings},
     store::Store,
     worker,
@@ -46,7 +47,9 @@ pub async fn serve(config: Config) -> color_eyre::Result<()> {
         tracing::warn!("STRIPE_WEBHOOK_SECRET is not set, so no webhook is believed: `server stripe setup` prints it");
     }
     if config.secrets_key.is_none() {
-        tracing::warn!("SECRETS_KEY is not set, so no answer under an Idempotency-Key outlives this process");
+        tracing::warn!(
+            "SECRETS_KEY is not set, so no answer under an Idempotency-Key outlives this process and no webhook endpoint can be made"
+        );
     }
     let stop = stop_signal()?;
     tracing::info!(address = %listener.local_addr()?, app_url = %config.app_url, "listening");
@@ -103,6 +106,7 @@ pub fn services(
         grace_secs: config.grace_secs,
         usage_events_kept_days: config.usage_events_kept_days,
         sales_email: config.sales_email.clone(),
+        keeps_secrets: config.secrets_key.is_some(),
         demo,
     };
     let firebase = config.firebase.clone().map(|firebase| FirebaseVerifier::new(firebase, clocks.wall.clone()));
@@ -112,6 +116,7 @@ pub fn services(
         provider,
         webhook_senders,
         mailer: config.mailer.clone(),
+        courier: Courier::new(config.webhook_targets)?,
         firebase: firebase.transpose()?,
         clocks,
         sealing_key,

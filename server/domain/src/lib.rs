@@ -14,4 +14,5 @@ pub mod order;
 pub mod scope;
 pub mod subscription;
 pub mod time;
+pub mod webhook_event;
 pub mod wire;

@@ -3,3 +3,4 @@
 pub mod api_keys;
 pub mod invitations;
 pub mod members;
+pub mod webhook_endpoints;
