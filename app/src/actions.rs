@@ -9,6 +9,7 @@ pub(crate) mod keys;
 pub(crate) mod password;
 pub(crate) mod session;
 pub(crate) mod team;
+pub(crate) mod webhooks;
 
 use std::error::Error as _;
 

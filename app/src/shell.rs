@@ -21,7 +21,11 @@ use crate::{
         not_found::not_found,
         paid::paid,
         password::{choose, forgot},
-        settings::{keys::keys, team::team},
+        settings::{
+            keys::keys,
+            team::team,
+            webhooks::{endpoint, webhooks},
+        },
         signup::sign_up,
         usage::usage,
         usage_feature::usage_feature,
@@ -88,6 +92,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/docs") view=docs ssr=SsrMode::Async/>
                 <Route path=path!("/settings/team") view=team ssr=SsrMode::Async/>
                 <Route path=path!("/settings/keys") view=keys ssr=SsrMode::Async/>
+                <Route path=path!("/settings/webhooks") view=webhooks ssr=SsrMode::Async/>
+                <Route path=path!("/settings/webhooks/:id") view=endpoint ssr=SsrMode::Async/>
                 <Route path=path!("/invitations/:token") view=invitation ssr=SsrMode::Async/>
                 <Route path=path!("/password/forgot") view=forgot ssr=SsrMode::Async/>
                 <Route path=path!("/password/:token") view=choose ssr=SsrMode::Async/>

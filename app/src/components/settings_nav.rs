@@ -6,15 +6,17 @@ use leptos::prelude::*;
 pub(crate) enum SettingsPage {
     Team,
     Keys,
+    Webhooks,
 }
 
 impl SettingsPage {
-    const ALL: [Self; 2] = [Self::Team, Self::Keys];
+    const ALL: [Self; 3] = [Self::Team, Self::Keys, Self::Webhooks];
 
     const fn path(self) -> &'static str {
         match self {
             Self::Team => "/settings/team",
             Self::Keys => "/settings/keys",
+            Self::Webhooks => "/settings/webhooks",
         }
     }
 
@@ -22,6 +24,7 @@ impl SettingsPage {
         match self {
             Self::Team => "Team",
             Self::Keys => "API keys",
+            Self::Webhooks => "Webhooks",
         }
     }
 }

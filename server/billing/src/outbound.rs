@@ -151,12 +151,6 @@ impl Courier {
     /// Posts a body, and reads the beginning of what is answered. Redirects are answers like others.
     pub(crate) async fn post(&self, url: &str, headers: HeaderMap, body: String) -> Result<Answer, CallError> {
         let url = self.read(url)?;
-        // The client's own patience does not cover a look-up that hangs.
-        let call = tokio::time::timeout(IN_ALL, self.call(url, headers, body));
-        call.await.map_err(|_| CallError::TooSlow)?
-    }
-
-    async fn call(&self, url: Url, headers: HeaderMap, body: String) -> Result<Answer, CallError> {
         let mut answer = self.client.post(url).headers(headers).body(body).send().await.map_err(CallError::of)?;
         let status = answer.status().as_u16();
         let mut begun = Vec::new();
@@ -181,8 +175,8 @@ impl CallError {
             return Self::UnknownHost(error);
         }
         match error {
-            error if error.is_timeout() => Self::TooSlow,
             error if error.is_connect() => Self::NoConnection(error),
+            error if error.is_timeout() => Self::TooSlow,
             error => Self::BrokeOff(error),
         }
     }
