@@ -10,6 +10,7 @@ pub(crate) mod password;
 pub(crate) mod secrets;
 pub(crate) mod session;
 pub(crate) mod team;
+pub(crate) mod webhooks;
 
 use std::error::Error as _;
 

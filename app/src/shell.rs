@@ -21,7 +21,13 @@ use crate::{
         not_found::not_found,
         paid::paid,
         password::{choose, forgot},
-        settings::{audit::audit, keys::keys, secrets::secrets, team::team},
+        settings::{
+            audit::audit,
+            keys::keys,
+            secrets::secrets,
+            team::team,
+            webhooks::{endpoint, webhooks},
+        },
         signup::sign_up,
         usage::usage,
         usage_feature::usage_feature,
@@ -90,6 +96,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/settings/keys") view=keys ssr=SsrMode::Async/>
                 <Route path=path!("/settings/secrets") view=secrets ssr=SsrMode::Async/>
                 <Route path=path!("/settings/audit") view=audit ssr=SsrMode::Async/>
+                <Route path=path!("/settings/webhooks") view=webhooks ssr=SsrMode::Async/>
+                <Route path=path!("/settings/webhooks/:id") view=endpoint ssr=SsrMode::Async/>
                 <Route path=path!("/invitations/:token") view=invitation ssr=SsrMode::Async/>
                 <Route path=path!("/password/forgot") view=forgot ssr=SsrMode::Async/>
                 <Route path=path!("/password/:token") view=choose ssr=SsrMode::Async/>

@@ -18,6 +18,8 @@ pub(crate) struct ShownOnce {
 pub(crate) const KEY: ShownOnce = ShownOnce { cookie: "fresh_key", path: "/settings/keys" };
 /// An invitation's id, a dot, and the token of its link.
 pub(crate) const INVITATION: ShownOnce = ShownOnce { cookie: "fresh_invitation", path: "/settings/team" };
+/// An endpoint's id, a dot, and the secret that signs what it is told.
+pub(crate) const WEBHOOK_SECRET: ShownOnce = ShownOnce { cookie: "fresh_webhook_secret", path: "/settings/webhooks" };
 
 impl ShownOnce {
     pub(crate) fn keep(self, value: &str) {

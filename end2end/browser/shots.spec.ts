@@ -54,6 +54,17 @@ test("shots", async ({ page, demo }) => {
     await page.goto(`/settings/${path}`);
     await shoot(page, path.replace(/\W/g, "-"));
   }
+  await page.goto("/settings/webhooks");
+  await shoot(page, "webhooks");
+  await page.getByLabel("Address").fill("http://127.0.0.1:1025/hooks/dues");
+  await page.getByRole("button", { name: "Add endpoint" }).click();
+  await shoot(page, "webhook-fresh");
+  await page.getByRole("button", { name: "Send a ping" }).click();
+  await page.waitForTimeout(1500);
+  await page.getByRole("link", { name: "Rotate secret" }).click();
+  await shoot(page, "webhook-rotate");
+  await page.goto("/settings/webhooks");
+  await shoot(page, "webhooks-listed");
   await page.goto("/settings/keys?code=validation_error&wrong=name&wrong=scopes&wrong=expiresAt");
   await shoot(page, "keys-mistakes");
   await signOut(page);

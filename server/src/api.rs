@@ -61,6 +61,12 @@ pub fn routes() -> OpenApiRouter<Services> {
         .routes(routes!(tenant::secrets::delete::delete))
         .routes(routes!(tenant::invitations::list::list))
         .routes(routes!(tenant::invitations::withdraw::withdraw))
+        .routes(routes!(tenant::webhook_endpoints::list::list))
+        .routes(routes!(tenant::webhook_endpoints::show::show))
+        .routes(routes!(tenant::webhook_endpoints::change::change))
+        .routes(routes!(tenant::webhook_endpoints::delete::delete))
+        .routes(routes!(tenant::webhook_endpoints::deliveries::list))
+        .routes(routes!(tenant::webhook_endpoints::resend::resend))
         .merge(metering_routes())
         .merge(idempotency::replayable(creating_routes()))
 }
@@ -87,6 +93,9 @@ fn creating_routes() -> OpenApiRouter<Services> {
         .routes(routes!(tenant::api_keys::create::create))
         .routes(routes!(tenant::members::invite::invite))
         .routes(routes!(tenant::invitations::create::create))
+        .routes(routes!(tenant::webhook_endpoints::create::create))
+        .routes(routes!(tenant::webhook_endpoints::rotate_secret::rotate_secret))
+        .routes(routes!(tenant::webhook_endpoints::test::test))
         .routes(routes!(invitation::accept::accept))
 }
 

@@ -8,6 +8,7 @@ use std::{fs, net::SocketAddr, num::NonZeroU32, sync::Arc};
 use billing::{
     identity::{firebase::FirebaseConfig, seal::SealingKey},
     mail::{Mailer, Sender, can_be_mailed},
+    outbound::Targets,
     payment::{
         PaymentProvider,
         none::NoProvider,
@@ -28,6 +29,7 @@ use setting::Settings;
 use crate::http::RateLimits;
 
 const SECS_PER_DAY: i64 = 86_400;
+const WEBHOOKS_ALLOW_PRIVATE: &str = "WEBHOOKS_ALLOW_PRIVATE";
 const STRIPE_PRICE_MAP: &str = "STRIPE_PRICE_MAP";
 
 /// Who takes new checkouts.
@@ -67,6 +69,8 @@ pub struct Config {
     pub sales_email: Option<Email>,
     /// What secrets are kept under.
     pub secrets_key: Option<SealingKey>,
+    /// Which addresses tenants' webhooks may lead to.
+    pub webhook_targets: Targets,
     pub rate_limits: RateLimits,
     pub log: String,
     pub logs_json: bool,
@@ -122,6 +126,10 @@ impl Config {
             sales_email: sales_email(settings)?,
             secrets_key: settings
                 .optional("SECRETS_KEY", "32 random bytes in base64, or several such keys and commas")?,
+            webhook_targets: Targets {
+                plain: settings.get("ALLOW_SANDBOX") == Some("1"),
+                private: settings.one_of(WEBHOOKS_ALLOW_PRIVATE, &["0", "1"])? == "1",
+            },
             rate_limits: rate_limits(settings)?,
             log: settings.get("RUST_LOG").unwrap_or("info,sqlx=warn,stripe=error").to_owned(),
             logs_json: settings.one_of("LOG_FORMAT", &["text", "json"])? == "json",
@@ -189,6 +197,7 @@ impl Config {
             ("SMTP_URL", masked(self.mailer.is_some())),
             ("MAIL_FROM", self.mail_from.to_string()),
             ("SALES_EMAIL", or_not_set(self.sales_email.as_ref().map(ToString::to_string))),
+            (WEBHOOKS_ALLOW_PRIVATE, if self.webhook_targets.private { "1" } else { "0" }.to_owned()),
             ("RATE_LIMIT_PERSON", most(self.rate_limits.person)),
             ("RATE_LIMIT_KEY", most(self.rate_limits.key)),
             ("RATE_LIMIT_ADDRESS", most(self.rate_limits.address)),

@@ -34,6 +34,8 @@ pub async fn run(args: DemoArgs) -> color_eyre::Result<()> {
         ("DATABASE_URL", database_url),
         ("ALLOWED_REDIRECT_ORIGINS", REDIRECT_ORIGINS.to_owned()),
         ("ALLOW_SANDBOX", "1".to_owned()),
+        // So that a receiver on the same machine can be tried.
+        ("WEBHOOKS_ALLOW_PRIVATE", "1".to_owned()),
         ("FIREBASE_PROJECT_ID", DEFAULT_FIREBASE_PROJECT.to_owned()),
         ("RUST_LOG", "warn,stripe=error".to_owned()),
     ];

@@ -6,6 +6,7 @@ use axum::ServiceExt;
 use billing::{
     Services,
     identity::{firebase::FirebaseVerifier, seal::SealingKey, session::StoredSessions},
+    outbound::Courier,
     service::{Clocks, DemoAccount, Parts, Settings, former_plans::with_former_plans},
     store::Store,
     worker,
@@ -47,7 +48,7 @@ pub async fn serve(config: Config) -> color_eyre::Result<()> {
     }
     if config.secrets_key.is_none() {
         tracing::warn!(
-            "SECRETS_KEY is not set, so no secrets are kept, and no answer under an Idempotency-Key outlives this process"
+            "SECRETS_KEY is not set, so no secrets or webhook endpoints are kept, and no answer under an Idempotency-Key outlives this process"
         );
     }
     if !services.opens_what_is_kept().await? {
@@ -111,6 +112,7 @@ pub async fn services(
         grace_secs: config.grace_secs,
         usage_events_kept_days: config.usage_events_kept_days,
         sales_email: config.sales_email.clone(),
+        keeps_secrets: config.secrets_key.is_some(),
         demo,
     };
     let firebase = config.firebase.clone().map(|firebase| FirebaseVerifier::new(firebase, clocks.wall.clone()));
@@ -120,6 +122,7 @@ pub async fn services(
         provider,
         webhook_senders,
         mailer: config.mailer.clone(),
+        courier: Courier::new(config.webhook_targets)?,
         firebase: firebase.transpose()?,
         clocks,
         sealing_key,

@@ -7,11 +7,12 @@ pub(crate) enum SettingsPage {
     Team,
     Keys,
     Secrets,
+    Webhooks,
     Audit,
 }
 
 impl SettingsPage {
-    const ALL: [Self; 4] = [Self::Team, Self::Keys, Self::Secrets, Self::Audit];
+    const ALL: [Self; 5] = [Self::Team, Self::Keys, Self::Secrets, Self::Webhooks, Self::Audit];
 
     const fn path(self) -> &'static str {
         match self {
@@ -19,6 +20,7 @@ impl SettingsPage {
             Self::Keys => "/settings/keys",
             Self::Secrets => "/settings/secrets",
             Self::Audit => "/settings/audit",
+            Self::Webhooks => "/settings/webhooks",
         }
     }
 
@@ -28,6 +30,7 @@ impl SettingsPage {
             Self::Keys => "API keys",
             Self::Secrets => "Secrets",
             Self::Audit => "Audit log",
+            Self::Webhooks => "Webhooks",
         }
     }
 }

@@ -4,3 +4,4 @@ pub(crate) mod audit;
 pub(crate) mod keys;
 pub(crate) mod secrets;
 pub(crate) mod team;
+pub(crate) mod webhooks;

@@ -2,6 +2,7 @@
 
 pub mod identity;
 pub mod mail;
+pub mod outbound;
 pub mod payment;
 pub mod service;
 pub mod store;

@@ -26,6 +26,7 @@ pub mod team;
 pub mod tenant;
 pub mod usage;
 pub mod webhook;
+pub mod webhook_endpoint;
 
 use std::{
     sync::{Arc, atomic::AtomicBool},
@@ -52,6 +53,7 @@ use crate::{
         seal::SealingKey,
     },
     mail::Mailer,
+    outbound::Courier,
     payment::PaymentProvider,
     store::Store,
 };
@@ -68,6 +70,8 @@ pub struct Parts {
     pub firebase: Option<FirebaseVerifier>,
     /// `None` where no mail is sent.
     pub mailer: Option<Mailer>,
+    /// Calls the addresses that tenants name.
+    pub courier: Courier,
     pub clocks: Clocks,
     /// Under which secrets are kept; a random one where none is set.
     pub sealing_key: SealingKey,
@@ -94,6 +98,8 @@ pub struct Settings {
     pub usage_events_kept_days: i64,
     /// Who is told of enterprise requests; where nobody is, they are only kept.
     pub sales_email: Option<Email>,
+    /// Whether what is sealed outlives this process: where not, no tenant's secret is taken.
+    pub keeps_secrets: bool,
     /// Shown on the login page of a demo; `None` anywhere else.
     pub demo: Option<Vec<DemoAccount>>,
 }
@@ -116,6 +122,8 @@ struct Inner {
     passwords: Passwords,
     /// Told when a job was written, so that the worker does not wait for its next look.
     jobs_written: Notify,
+    /// The same of messages to endpoints.
+    messages_written: Notify,
     key_uses: key::KeyUses,
     views: usage::Views,
     usage_writer: group::Writer<usage::Operations>,
@@ -135,6 +143,7 @@ impl Services {
             parts,
             passwords: Passwords::new()?,
             jobs_written: Notify::new(),
+            messages_written: Notify::new(),
             key_uses: key::KeyUses::default(),
             views: usage::Views::default(),
             usage_writer: group::Writer::default(),
@@ -188,6 +197,14 @@ impl Services {
 
     fn sealing_key(&self) -> &SealingKey {
         &self.0.parts.sealing_key
+    }
+
+    fn courier(&self) -> &Courier {
+        &self.0.parts.courier
+    }
+
+    pub(crate) fn messages_written(&self) -> &Notify {
+        &self.0.messages_written
     }
 
     pub(crate) fn jobs_written(&self) -> &Notify {

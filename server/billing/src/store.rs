@@ -32,6 +32,8 @@ pub mod usage_events;
 pub mod usage_hours;
 pub mod usage_sums;
 pub mod users;
+pub mod webhook_endpoints;
+pub mod webhook_messages;
 
 use std::{
     str::FromStr,

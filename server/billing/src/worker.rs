@@ -1,5 +1,7 @@
 //! The worker: does the jobs that use-cases leave behind, until they are done.
 
+mod deliveries;
+
 use std::time::Duration;
 
 use domain::{subscription::Provider, time::Timestamp};
@@ -9,10 +11,13 @@ use tokio::task::JoinError;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
+#[cfg(test)]
+pub(crate) use deliveries::deliver_what_is_due;
+
 use crate::{
     identity::throttle,
     payment::EventSubject,
-    service::{ServiceError, Services, idempotency},
+    service::{ServiceError, Services, idempotency, webhook_endpoint},
     store::{
         StoreError,
         inbox::EventState,
@@ -45,6 +50,7 @@ pub async fn run(services: Services, stop: CancellationToken) {
         purge_regularly(services.clone(), stop.clone()),
         write_key_uses_regularly(services.clone(), stop.clone()),
         services.refresh_views_regularly(stop.clone()),
+        deliveries::deliver_regularly(services.clone(), stop.clone()),
         join_all(lanes)
     );
 }
@@ -197,6 +203,9 @@ async fn perform(services: &Services, task: Task) -> Result<Option<Followed>, Se
         Task::MailAlert { tenant, feature, told_since, kind, to } => {
             services.mail_alert(&tenant, (&feature, told_since, kind), &to).await?;
         }
+        Task::MailEndpointDisabled { tenant, endpoint, to } => {
+            services.mail_endpoint_disabled(&tenant, &endpoint, &to).await?;
+        }
         Task::MailPasswordReset { email, asked_at } => services.mail_password_reset(&email, asked_at).await?,
     }
     Ok(None)
@@ -215,6 +224,7 @@ async fn purge(services: &Services, now: Timestamp) -> Result<(), StoreError> {
     tx.link().delete_old_failures(throttle::over(now)).await?;
     tx.link().delete_old_password_resets(now.plus_secs(-LINKS_KEPT_SECS)).await?;
     tx.link().delete_old_invitations(now.plus_secs(-LINKS_KEPT_SECS)).await?;
+    tx.link().delete_old_messages(webhook_endpoint::stale(now)).await?;
     tx.link().delete_old_idempotency_keys(idempotency::stale(now)).await?;
     tx.commit().await
 }

@@ -18,4 +18,5 @@ pub mod scope;
 pub mod secret;
 pub mod subscription;
 pub mod time;
+pub mod webhook_event;
 pub mod wire;

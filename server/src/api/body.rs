@@ -154,6 +154,15 @@ impl Fields {
         }
     }
 
+    /// A yes or no that may be missing or null.
+    pub fn optional_flag(&mut self, name: &'static str) -> Option<bool> {
+        match self.object.get(name) {
+            None | Some(Value::Null) => None,
+            Some(Value::Bool(flag)) => Some(*flag),
+            Some(_) => self.refuse(name, format!("{name} must be true or false.")),
+        }
+    }
+
     /// An instant that may be missing or null.
     pub fn optional_time(&mut self, name: &'static str) -> Option<Timestamp> {
         let text = self.optional_text(name)?;

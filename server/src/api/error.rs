@@ -243,6 +243,8 @@ impl From<ServiceError> for ApiError {
             ServiceError::UnknownFeature(_) => new(StatusCode::NOT_FOUND, "Unknown feature"),
             ServiceError::NotAnUpgrade { .. } => new(StatusCode::BAD_REQUEST, "Not an upgrade"),
             ServiceError::TooManyKeys { .. } => new(StatusCode::CONFLICT, "Too many API keys"),
+            ServiceError::TooManyEndpoints { .. } => new(StatusCode::CONFLICT, "Too many webhook endpoints"),
+            ServiceError::SecretsNotConfigured => new(StatusCode::NOT_IMPLEMENTED, "Secrets not configured"),
             ServiceError::BillingNotConfigured => new(StatusCode::NOT_IMPLEMENTED, "Billing not configured"),
             ServiceError::ProviderRejected { .. } | ServiceError::CustomerGone { .. } => {
                 new(StatusCode::BAD_GATEWAY, "Provider refused")

@@ -44,7 +44,7 @@ const TAGS: [(&str, &str); 8] = [
     ("billing", "What a workspace has and may use, and how it pays."),
     ("usage", "What was used, as a stream: events in, history out."),
     ("platform", "The same for services, below `/billing`."),
-    ("tenant", "Who belongs to a workspace, and its API keys."),
+    ("tenant", "Who belongs to a workspace, its API keys, and where its own servers are told what happens."),
     ("enterprise", "For those who need more than the listed plans."),
     (WEBHOOKS, "Where payment providers tell what happened."),
     ("operations", "For those who run Dues."),

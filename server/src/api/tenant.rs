@@ -5,3 +5,4 @@ pub mod audit;
 pub mod invitations;
 pub mod members;
 pub mod secrets;
+pub mod webhook_endpoints;

@@ -12,6 +12,7 @@ use super::{Config, RateLimits, Taker, setting::Settings};
 #[case(&[("DATABASE_URL", "mysql://x")], "DATABASE_URL is wrong: it expects sqlite://path or postgres://…")]
 #[case(&[("SECRETS_KEY", "c2hvcnQ=")], "SECRETS_KEY is wrong: it expects 32 random bytes in base64, or several such keys and commas")]
 #[case(&[("USAGE_EVENTS_DAYS", "29")], "USAGE_EVENTS_DAYS is wrong: it expects a number of days, 30 to 65535")]
+#[case(&[("WEBHOOKS_ALLOW_PRIVATE", "yes")], "WEBHOOKS_ALLOW_PRIVATE is wrong: it expects 0 or 1")]
 #[case(&[("GRACE_DAYS", "-1")], "GRACE_DAYS is wrong: it expects a number of days, 0 to 65535")]
 #[case(&[("APP_URL", "ftp://x")], "APP_URL is wrong: it expects an http or https address without user, query or fragment")]
 #[case(&[("STRIPE_SECRET_KEY", "sk_test_x"), ("STRIPE_API_BASE", "http://127.0.0.1:1/")],

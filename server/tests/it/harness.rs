@@ -14,9 +14,10 @@ mod stripe;
 
 use std::time::Duration;
 
-pub(crate) use app::{APP_URL, Colleague, Owner, PASSWORD, TestApp};
+pub(crate) use app::{APP_URL, Colleague, Owner, PASSWORD, SECRETS_KEY, TestApp};
 pub(crate) use billing::{
     mail::testing::{Mood, TestSmtp},
+    outbound::testing::{Receiver, Taken},
     store::testing::{Cluster, Engine, TestDatabase},
 };
 pub(crate) use browser::{Answer, Browser};

@@ -36,6 +36,7 @@ mod status;
 mod team;
 mod usage;
 mod usage_outage;
+mod webhook_endpoints;
 mod webhooks;
 mod workspace_api;
 mod wrong_input;

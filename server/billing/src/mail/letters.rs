@@ -7,7 +7,11 @@ use domain::{
     time::Timestamp,
 };
 
-use crate::store::{enterprise_requests::EnterpriseRequest, tenants::Tenant};
+use crate::store::{
+    enterprise_requests::EnterpriseRequest,
+    tenants::Tenant,
+    webhook_endpoints::{Disabled, DisabledWhy},
+};
 
 /// Subject and text of an invitation; `invited_by` is whoever invites, `link` the page that accepts.
 pub(crate) fn invitation(
@@ -101,6 +105,22 @@ pub(crate) fn enterprise_request(request: &EnterpriseRequest, tenant: Option<&Te
         or_none(notes),
     );
     (format!("Enterprise request of {company}"), text)
+}
+
+/// Subject and text of an endpoint that is told nothing more; `link` is its page.
+pub(crate) fn endpoint_disabled(workspace: &str, url: &str, disabled: Disabled, link: &str) -> (String, String) {
+    let why = match disabled.why {
+        DisabledWhy::Gone => "It answered 410, which says that nothing is there any more.",
+        DisabledWhy::Failing => "Nothing that was sent there in the last five days was taken.",
+        DisabledWhy::ByAdmin => "An admin disabled it.",
+    };
+    let text = format!(
+        "The webhook endpoint {url} of {workspace} was disabled at {}. {why}\n\nIt is told nothing more until somebody enables it. \
+         What it was to be told, and what came of it, stands here, where each message can be sent again:\n\n{link}\n\n\
+         You get this because you are an admin of {workspace}.\n",
+        minute(disabled.at),
+    );
+    (format!("{workspace}: a webhook endpoint is disabled"), text)
 }
 
 fn minute(at: Timestamp) -> String {

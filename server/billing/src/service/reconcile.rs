@@ -4,12 +4,12 @@ use domain::{
     account::Viewer,
     audit::{Action, By, Deed},
     ids::TenantId,
-    subscription::{Provider, ProviderStatus, Subscription},
+    subscription::{Provider, ProviderStatus, Subscription, current},
     time::Timestamp,
 };
 use serde_json::{Value, json};
 
-use super::{ServiceError, Services, biller::Biller, usage::alerts::want_a_look};
+use super::{ServiceError, Services, biller::Biller, usage::alerts::want_a_look, webhook_endpoint::News};
 use crate::{
     payment::{FetchedSubscription, PaymentProvider},
     store::{StoreResult, Tx, customers::Customer},
@@ -112,8 +112,10 @@ impl Services {
         if may_limit {
             want_a_look(&mut tx, tenant, self.wall_now()).await?;
         }
-        let live = tx.link().list_subscriptions(tenant).await?;
-        let live: Vec<_> = live.iter().filter(|own| own.status.is_live()).map(|own| own.external_id.as_str()).collect();
+        let after = tx.link().list_subscriptions(tenant).await?;
+        self.announce_change(&mut tx, tenant, &known, &after).await?;
+        let live: Vec<_> =
+            after.iter().filter(|own| own.status.is_live()).map(|own| own.external_id.as_str()).collect();
         tx.commit().await?;
         self.0.views.doubt(tenant);
         if may_limit {
@@ -153,6 +155,26 @@ fn essence(subscription: &Subscription) -> Value {
         "status": subscription.status,
         "cancelAtPeriodEnd": subscription.cancel_at_period_end,
     })
+}
+
+    /// Tells endpoints of what others can see of a change, and of nothing else: most of what is written was known before.
+    async fn announce_change(
+        &self,
+        tx: &mut Tx,
+        tenant: &TenantId,
+        before: &[Subscription],
+        after: &[Subscription],
+    ) -> Result<(), ServiceError> {
+        let (before, after) = (current(before), current(after));
+        let now = self.billing_now();
+        let owner = tx.link().find_tenant(tenant).await?.ok_or(ServiceError::TenantNotFound)?;
+        let news = |own| News::subscription(tenant, &self.entitled(&owner, own), own, now);
+        let told = news(after);
+        if !told.is_same(&news(before)) {
+            self.announce(tx, &[told]).await?;
+        }
+        Ok(())
+    }
 }
 
 /// What a provider said of a customer.

@@ -21,6 +21,7 @@ use crate::{
         seal::SealingKey,
     },
     mail::{Mailer, testing::TestSmtp},
+    outbound::{Courier, Targets},
     payment::none::NoProvider,
     store::{
         Store,
@@ -173,6 +174,7 @@ async fn node(
         provider: Arc::new(NoProvider),
         webhook_senders: Vec::new(),
         mailer,
+        courier: Courier::new(Targets { plain: true, private: true }).unwrap(),
         firebase: firebase.map(|config| FirebaseVerifier::new(config, clock.clone()).unwrap()),
         sealing_key,
         clocks: Clocks { wall: clock.clone(), billing: clock.clone() },
@@ -182,6 +184,7 @@ async fn node(
             grace_secs: 0,
             usage_events_kept_days,
             sales_email: Some("sales@dues.test".parse().unwrap()),
+            keeps_secrets: true,
             demo: None,
         },
     })

@@ -48,8 +48,8 @@ impl Services {
         tx.link().insert_member(&tenant.id, &owner, Role::Owner, now).await?;
         let joins = of_member(By::Operator, Action::MemberJoined, &email, Role::Owner);
         self.write_down(&mut tx, &tenant.id, joins).await?;
-        if let Some(plan) = &tenant.granted_plan {
-            let target = plan.to_string();
+        if let Some(grant) = &tenant.overrides.plan {
+            let target = grant.plan.to_string();
             let deed = Deed { by: By::Operator, action: Action::PlanGranted, target, details: json!({}) };
             self.write_down(&mut tx, &tenant.id, deed).await?;
         }

@@ -34,6 +34,8 @@ pub enum Task {
     TellAdmins { tenant: TenantId, feature: FeatureKey, told_since: Timestamp, kind: AlertKind },
     /// Tell one.
     MailAlert { tenant: TenantId, feature: FeatureKey, told_since: Timestamp, kind: AlertKind, to: UserId },
+    /// Tell an admin of an endpoint that is told nothing more.
+    MailEndpointDisabled { tenant: TenantId, endpoint: String, to: UserId },
     /// Send a way to a new password, if the address has an account: whether it has is not looked up where somebody waits.
     MailPasswordReset { email: Email, asked_at: Timestamp },
 }

@@ -23,6 +23,7 @@ use super::{
     usage_counters::{CounterKey, Reading},
     usage_events, usage_hours, usage_sums, users,
     users::User,
+    webhook_endpoints, webhook_messages,
 };
 
 const NOW: Timestamp = Timestamp::from_secs(1_768_000_000);
@@ -54,6 +55,8 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
         ("usage_hours", usage_hours::STATEMENTS),
         ("usage_sums", usage_sums::STATEMENTS),
         ("users", users::STATEMENTS),
+        ("webhook_endpoints", webhook_endpoints::STATEMENTS),
+        ("webhook_messages", webhook_messages::STATEMENTS),
         ("store", super::STATEMENTS),
     ]
 }
@@ -68,6 +71,8 @@ fn row_statements() -> Vec<(&'static str, &'static [RowStatement])> {
         ("usage_counters", usage_counters::ROW_STATEMENTS),
         ("usage_events", usage_events::ROW_STATEMENTS),
         ("usage_hours", usage_hours::ROW_STATEMENTS),
+        ("webhook_endpoints", webhook_endpoints::ROW_STATEMENTS),
+        ("webhook_messages", webhook_messages::ROW_STATEMENTS),
     ]
 }
 

@@ -13,6 +13,7 @@ use std::{
 use billing::{
     Services,
     identity::seal::SealingKey,
+    outbound::{Courier, Targets},
     payment::none::NoProvider,
     service::{
         Clocks, Parts, Settings,
@@ -39,6 +40,8 @@ use super::{Answer, Browser, Server, TestStripe, command, contents, now_secs, pr
 
 /// Where Dues is in public; tests reach it where it listens.
 pub(crate) const APP_URL: &str = "http://dues.test";
+/// For a Dues that keeps secrets.
+pub(crate) const SECRETS_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
 const SECRETS_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
@@ -99,6 +102,7 @@ fn services(store: Store) -> Services {
         grace_secs: 0,
         usage_events_kept_days: 90,
         sales_email: None,
+        keeps_secrets: false,
         demo: None,
     };
     Services::new(Parts {
@@ -108,6 +112,7 @@ fn services(store: Store) -> Services {
         webhook_senders: Vec::new(),
         firebase: None,
         mailer: None,
+        courier: Courier::new(Targets::default()).unwrap(),
         clocks: Clocks { wall: wall.clone(), billing: wall },
         sealing_key: SealingKey::random().unwrap(),
         settings,
@@ -338,6 +343,11 @@ impl TestApp {
     /// As if its lease had run out since a worker died: what it had in hand may be taken again.
     pub(crate) async fn let_leases_run_out(&self) {
         self.alter("UPDATE jobs SET locked_until = 0").await;
+    }
+
+    /// The same of messages to endpoints.
+    pub(crate) async fn let_message_leases_run_out(&self) {
+        self.alter("UPDATE webhook_messages SET locked_until = 0").await;
     }
 
     /// As a node of a later version would leave it behind: due before every other job, and in no words of ours.

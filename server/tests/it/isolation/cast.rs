@@ -8,7 +8,11 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::matrix::Caller;
-use crate::harness::{Answer, Browser, Colleague, Engine, Listening, Owner, PASSWORD, Promised, TestApp, eventually};
+use crate::harness::{
+    Answer, Browser, Colleague, Engine, Listening, Owner, PASSWORD, Promised, SECRETS_KEY, TestApp, eventually,
+};
+
+const ENDPOINTS: &str = "/api/v1/tenant/webhook-endpoints";
 
 pub(super) struct Cast {
     pub(super) app: TestApp,
@@ -54,7 +58,12 @@ pub(super) struct Prepared {
 
 impl Cast {
     pub(super) async fn gather(engine: Engine) -> Self {
-        let (app, keys) = TestApp::on(engine).with("TRUSTED_PROXIES", "127.0.0.1").with_firebase().await;
+        let (app, keys) = TestApp::on(engine)
+            .with("TRUSTED_PROXIES", "127.0.0.1")
+            .with("SECRETS_KEY", SECRETS_KEY)
+            .with("WEBHOOKS_ALLOW_PRIVATE", "1")
+            .with_firebase()
+            .await;
         let app = app.start().await;
         let (here, elsewhere) = (app.owner_on("business").await, app.owner_on("business").await);
         let revoked = app.key_of(&here, &Scope::ALL).await;
@@ -167,6 +176,10 @@ impl Cast {
                 path.replace("{userId}", self.app.member_id_of(&self.here).await.as_str())
             }
             "/api/v1/tenant/invitations/{id}" => path.replace("{id}", &self.invitation("id").await),
+            _ if path.starts_with(ENDPOINTS) && path.contains("{id}") => {
+                let (endpoint, delivery) = self.endpoint().await;
+                path.replace("{id}", &endpoint).replace("{delivery}", &delivery)
+            }
             _ => {
                 assert!(!path.contains('{'), "nobody knows what to name in {path}");
                 path.to_owned()
@@ -186,6 +199,8 @@ impl Cast {
                 Some(body)
             }
             "upgradePlan" => Some(json!({ "targetPlan": "scale" })),
+            "createWebhookEndpoint" => Some(json!({ "url": "http://127.0.0.1:1025/" })),
+            "changeWebhookEndpoint" => Some(json!({ "description": self.address() })),
             "inviteMember" | "createInvitation" => Some(json!({ "email": self.address(), "role": "member" })),
             "acceptInvitation" => {
                 let link = self.invitation("url").await;
@@ -211,6 +226,16 @@ impl Cast {
             "make-key" => vec![("name", text("made by a form")), ("scopes[]", text("read"))],
             "checkout" => vec![("plan", text("scale")), ("cycle", text("monthly"))],
             "portal" => vec![("door", text("home"))],
+            "add-webhook" => vec![("url", text("http://127.0.0.1:1025/"))],
+            "change-webhook" => {
+                vec![("id", self.endpoint().await.0), ("url", text("http://127.0.0.1:1026/"))]
+            }
+            "switch-webhook" => vec![("id", self.endpoint().await.0), ("to", text("off"))],
+            "rotate-webhook" | "test-webhook" | "delete-webhook" => vec![("id", self.endpoint().await.0)],
+            "resend-webhook" => {
+                let (endpoint, delivery) = self.endpoint().await;
+                vec![("id", endpoint), ("delivery", delivery)]
+            }
             "sync" => Vec::new(),
             _ => panic!("nobody knows what to send with {form}"),
         }
@@ -240,6 +265,24 @@ impl Cast {
         let key = format!("secret{}", self.number());
         self.here.post("/tenant/secrets", &json!({ "key": key, "value": "hush" })).await.expect(201);
         key
+    }
+
+    /// A fresh endpoint of the workspace, where nobody listens, and what it was told.
+    async fn endpoint(&self) -> (String, String) {
+        for old in self.here.get(ENDPOINTS).await.expect(200)["items"].as_array().unwrap() {
+            let path = format!("{ENDPOINTS}/{}", old["id"].as_str().unwrap());
+            self.here.send(self.here.request(Method::DELETE, &path)).await;
+        }
+        let made = self.here.post(ENDPOINTS, &json!({ "url": "http://127.0.0.1:1025/" })).await.expect(201);
+        let id = made["id"].as_str().unwrap().to_owned();
+        let ping = self.here.post(&format!("{ENDPOINTS}/{id}/test"), &json!({})).await.expect(202);
+        let delivery = ping["id"].as_str().unwrap().to_owned();
+        let path = format!("{ENDPOINTS}/{id}/deliveries");
+        eventually("the ping has failed", async || {
+            self.here.get(&path).await.expect(200)["items"][0]["state"] == "failed"
+        })
+        .await;
+        (id, delivery)
     }
 
     /// Nobody's yet.

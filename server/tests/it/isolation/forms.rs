@@ -21,7 +21,7 @@ enum For {
     AdminsElsewhere,
 }
 
-const FORMS: [(&str, For); 23] = [
+const FORMS: [(&str, For); 30] = [
     ("accept-invitation", For::Oneself),
     ("change-role", For::Admins),
     ("checkout", For::AdminsElsewhere),
@@ -44,6 +44,14 @@ const FORMS: [(&str, For); 23] = [
     ("sync", For::AdminsElsewhere),
     ("theme", For::Oneself),
     ("withdraw-invitation", For::Admins),
+    // What sends something is followed by what deletes it: a call in hand changes the workspace, too.
+    ("add-webhook", For::Admins),
+    ("change-webhook", For::Admins),
+    ("switch-webhook", For::Admins),
+    ("rotate-webhook", For::Admins),
+    ("resend-webhook", For::Admins),
+    ("test-webhook", For::Admins),
+    ("delete-webhook", For::Admins),
     ("workspace", For::Oneself),
 ];
 

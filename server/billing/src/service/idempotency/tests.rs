@@ -9,6 +9,7 @@ use rstest::rstest;
 use super::*;
 use crate::{
     identity::seal::SealingKey,
+    outbound::{Courier, Targets},
     payment::none::NoProvider,
     service::{Clocks, Parts, Settings},
     store::testing::{Engine, TestDatabase},
@@ -34,6 +35,7 @@ impl Nodes {
             webhook_senders: Vec::new(),
             firebase: None,
             mailer: None,
+            courier: Courier::new(Targets::default()).unwrap(),
             clocks: Clocks { wall: clock.clone(), billing: clock },
             sealing_key,
             settings: Settings {
@@ -42,6 +44,7 @@ impl Nodes {
                 grace_secs: 0,
                 usage_events_kept_days: 90,
                 sales_email: None,
+                keeps_secrets: true,
                 demo: None,
             },
         })

@@ -11,7 +11,7 @@ use domain::{
 };
 
 use super::{
-    super::{ServiceError, Services},
+    super::{ServiceError, Services, webhook_endpoint::News},
     is_counted_here, told,
     view::read_facts,
 };
@@ -30,20 +30,25 @@ impl Services {
         Ok(self.store().read().await?.link().list_alerts(tenant).await?)
     }
 
-    /// Records crossings, and has admins told of those that were not told before in their span. Part of the transaction that
+    /// Records crossings, and has endpoints and admins told of those that were not told before in their span. Part of the transaction that
     /// crosses.
     pub(super) async fn tell(&self, tx: &mut Tx, crossings: &[(TenantId, Alert)]) -> StoreResult<()> {
         if crossings.is_empty() {
             return Ok(());
         }
         let new = tx.link().insert_alerts(crossings).await?;
+        let is_new = |tenant: &TenantId, feature: &FeatureKey, kind: AlertKind| {
+            new.contains(&(tenant.as_str().to_owned(), feature.as_str().to_owned(), kind.as_str().to_owned()))
+        };
+        let first = crossings.iter().filter(|(tenant, alert)| is_new(tenant, &alert.feature, alert.kind));
+        let news = first.filter_map(|(tenant, alert)| News::limit(tenant, alert, self.catalog()));
+        self.announce(tx, &news.collect::<Vec<_>>()).await?;
         if self.mailer().is_none() {
             return Ok(());
         }
         let now = self.wall_now();
         for (tenant, Alert { feature, told_since, kind, .. }) in crossings {
-            let name = (tenant.as_str().to_owned(), feature.as_str().to_owned(), kind.as_str().to_owned());
-            if new.contains(&name) {
+            if is_new(tenant, feature, *kind) {
                 let (tenant, feature) = (tenant.clone(), feature.clone());
                 let task = Task::TellAdmins { tenant, feature, told_since: *told_since, kind: *kind };
                 tx.link().insert_job(&task, now, now).await?;

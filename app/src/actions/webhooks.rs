@@ -1,0 +1,173 @@
+//! Webhook endpoints of the open workspace.
+
+use ::billing::service::{
+    ServiceError,
+    webhook_endpoint::{EndpointChange, EndpointWish, EndpointWithSecret},
+};
+use domain::webhook_event::WebhookEvent;
+use leptos::prelude::*;
+
+use crate::{
+    actions::{redirect_with_error, signed_in},
+    draft::Draft,
+    local_path::with_query,
+    request::redirect,
+    shown_once::WEBHOOK_SECRET,
+};
+
+const PAGE: &str = "/settings/webhooks";
+
+/// The page of one endpoint. What a form sends as its id stays one part of the path.
+pub(crate) fn page_of(id: &str) -> String {
+    let plain: String = id.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(64).collect();
+    format!("{PAGE}/{plain}")
+}
+
+/// Makes an endpoint, whose page then shows the secret this once.
+#[server(prefix = "/rpc", endpoint = "add-webhook")]
+pub(crate) async fn add_webhook(
+    #[server(default)] url: String,
+    #[server(default)] description: String,
+    #[server(default)] events: Vec<String>,
+) -> Result<(), ServerFnError> {
+    let Some((services, viewer)) = signed_in() else { return Ok(()) };
+    let draft = draft(&url, &description, &events);
+    let made = async {
+        let wish = EndpointWish { url, description, events: chosen(&events)? };
+        services.create_endpoint(&viewer, wish).await
+    };
+    match made.await {
+        Ok(made) => show(&made, "made"),
+        Err(error) => {
+            draft.keep();
+            redirect_with_error(PAGE, Vec::new(), &error);
+        }
+    }
+    Ok(())
+}
+
+/// Another address, description or choice of events.
+#[server(prefix = "/rpc", endpoint = "change-webhook")]
+pub(crate) async fn change_webhook(
+    #[server(default)] id: String,
+    #[server(default)] url: String,
+    #[server(default)] description: String,
+    #[server(default)] events: Vec<String>,
+) -> Result<(), ServerFnError> {
+    let Some((services, viewer)) = signed_in() else { return Ok(()) };
+    let draft = draft(&url, &description, &events);
+    let changed = async {
+        let events = Some(chosen(&events)?);
+        let change = EndpointChange { url: Some(url), description: Some(description), events, enabled: None };
+        services.change_endpoint(&viewer, &id, change).await
+    };
+    match changed.await {
+        Ok(_) => say(&id, "changed"),
+        Err(error) => {
+            draft.keep();
+            redirect_with_error(&page_of(&id), Vec::new(), &error);
+        }
+    }
+    Ok(())
+}
+
+/// Tells an endpoint nothing more, or begins again.
+#[server(prefix = "/rpc", endpoint = "switch-webhook")]
+pub(crate) async fn switch_webhook(
+    #[server(default)] id: String,
+    #[server(default)] to: String,
+) -> Result<(), ServerFnError> {
+    let Some((services, viewer)) = signed_in() else { return Ok(()) };
+    let enabled = to == "on";
+    let change = EndpointChange { enabled: Some(enabled), ..EndpointChange::default() };
+    match services.change_endpoint(&viewer, &id, change).await {
+        Ok(_) => say(&id, if enabled { "enabled" } else { "disabled" }),
+        Err(error) => redirect_with_error(&page_of(&id), Vec::new(), &error),
+    }
+    Ok(())
+}
+
+/// Ends an endpoint.
+#[server(prefix = "/rpc", endpoint = "delete-webhook")]
+pub(crate) async fn delete_webhook(#[server(default)] id: String) -> Result<(), ServerFnError> {
+    let Some((services, viewer)) = signed_in() else { return Ok(()) };
+    match services.delete_endpoint(&viewer, &id).await {
+        Ok(()) => redirect(&with_query(PAGE, &[("code", "deleted")])),
+        Err(error) => redirect_with_error(PAGE, Vec::new(), &error),
+    }
+    Ok(())
+}
+
+/// Makes a new secret.
+#[server(prefix = "/rpc", endpoint = "rotate-webhook")]
+pub(crate) async fn rotate_webhook(#[server(default)] id: String) -> Result<(), ServerFnError> {
+    let Some((services, viewer)) = signed_in() else { return Ok(()) };
+    match services.rotate_endpoint_secret(&viewer, &id).await {
+        Ok(made) => show(&made, "rotated"),
+        Err(error) => redirect_with_error(&page_of(&id), Vec::new(), &error),
+    }
+    Ok(())
+}
+
+/// Sends a ping.
+#[server(prefix = "/rpc", endpoint = "test-webhook")]
+pub(crate) async fn test_webhook(#[server(default)] id: String) -> Result<(), ServerFnError> {
+    let Some((services, viewer)) = signed_in() else { return Ok(()) };
+    match services.ping_endpoint(&viewer, &id).await {
+        Ok(_) => say(&id, "pinged"),
+        Err(error) => redirect_with_error(&page_of(&id), Vec::new(), &error),
+    }
+    Ok(())
+}
+
+/// Sends a message again.
+#[server(prefix = "/rpc", endpoint = "resend-webhook")]
+pub(crate) async fn resend_webhook(
+    #[server(default)] id: String,
+    #[server(default)] delivery: String,
+) -> Result<(), ServerFnError> {
+    let Some((services, viewer)) = signed_in() else { return Ok(()) };
+    match services.send_again(&viewer, &id, &delivery).await {
+        Ok(_) => say(&id, "resent"),
+        Err(error) => redirect_with_error(&page_of(&id), Vec::new(), &error),
+    }
+    Ok(())
+}
+
+fn draft(url: &str, description: &str, events: &[String]) -> Draft {
+    let texts = [("url", url), ("description", description)];
+    Draft::of(texts.into_iter().chain(events.iter().map(|event| ("events", event.as_str()))))
+}
+
+/// None ticked is every event.
+fn chosen(events: &[String]) -> Result<Option<Vec<WebhookEvent>>, ServiceError> {
+    let read = events.iter().map(|event| event.parse().ok()).collect::<Option<Vec<_>>>();
+    let read = read.ok_or_else(|| ServiceError::field("events", "There is no such event."))?;
+    Ok((!read.is_empty()).then_some(read))
+}
+
+fn show(made: &EndpointWithSecret, code: &str) {
+    WEBHOOK_SECRET.keep(&format!("{}.{}", made.endpoint.id, made.secret));
+    say(&made.endpoint.id, code);
+}
+
+fn say(id: &str, code: &str) {
+    redirect(&with_query(&page_of(id), &[("code", code)]));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn none_ticked_is_every_event_and_an_unknown_one_is_none() {
+        assert_eq!(chosen(&[]).unwrap(), None);
+        assert_eq!(chosen(&["limit.reached".to_owned()]).unwrap(), Some(vec![WebhookEvent::LimitReached]));
+        assert!(chosen(&["limit.broken".to_owned()]).is_err());
+    }
+
+    #[test]
+    fn an_id_leads_to_no_other_page() {
+        assert_eq!(page_of("../../login?x"), "/settings/webhooks/loginx");
+    }
+}

@@ -1,0 +1,153 @@
+//! `/settings/webhooks`: where the workspace's own servers are told what happens.
+
+mod deliveries;
+mod endpoint;
+mod form;
+mod words;
+
+use billing::service::webhook_endpoint::{ListedEndpoint, MOST_ENDPOINTS};
+use domain::{account::Viewer, webhook_event::WebhookEvent};
+use leptos::{prelude::*, server_fn::ServerFn};
+
+pub(crate) use self::endpoint::endpoint;
+use crate::{
+    actions::webhooks::{AddWebhook, page_of},
+    components::{
+        entry::{entry, opening_beside},
+        icon::{Tone, state},
+        mistakes::Mistakes,
+        page::{Place, frame},
+        settings_nav::{SettingsPage, settings_nav},
+    },
+    draft::Draft,
+    pages::signed_in_page,
+    request::Asked,
+    wording::day,
+};
+
+pub(crate) fn webhooks() -> AnyView {
+    signed_in_page(|services, viewer, asked| async move {
+        // An address may hold what only admins are to know.
+        let endpoints = match viewer.here.role.is_admin() {
+            true => services.list_endpoints(&viewer.here.tenant_id).await?,
+            false => Vec::new(),
+        };
+        let draft = Draft::take(&asked);
+        Ok(page(&asked, viewer, &endpoints, services.settings().keeps_secrets, &draft))
+    })
+}
+
+pub(in crate::pages) fn page(
+    asked: &Asked,
+    viewer: Viewer,
+    endpoints: &[ListedEndpoint],
+    keeps_secrets: bool,
+    draft: &Draft,
+) -> AnyView {
+    let workspace = viewer.here.tenant_name.clone();
+    let may_change = viewer.here.role.is_admin();
+    let mistakes = Mistakes::told(asked, &form::FIELDS, form::mistake);
+    let reason = (!may_change).then(|| {
+        let words = format!(
+            "Only an owner or an admin of {workspace} sees its endpoints and can change them. You are a member."
+        );
+        view! { <p class="note">{words}</p> }
+    });
+    let body = view! {
+        <div class="stack">
+            <h1>"Webhooks"</h1>
+            <p class="lead">
+                {format!("Dues tells your servers when {workspace}’s plan changes and when a limit is near, reached or far again.")}
+            </p>
+            {reason}
+        </div>
+        {words::answered(asked, &workspace)}
+        {mistakes.summary()}
+    };
+    let note = "Each message is signed as Standard Webhooks says. Any status from 200 to 299 takes it; else it is sent again \
+                for more than a day.";
+    let listed =
+        may_change.then(|| entry("endpoints", "Endpoints", Some(note.into_any()), list(endpoints, &workspace)));
+    let adding = may_change.then(|| {
+        let is_full = u64::try_from(endpoints.len()).is_ok_and(|listed| listed >= MOST_ENDPOINTS);
+        let body = if !keeps_secrets {
+            view! { <p>"No endpoint can be made here: SECRETS_KEY is not set. The person who runs this installation can set it."</p> }
+                .into_any()
+        } else if is_full {
+            let words = format!("A workspace can have {MOST_ENDPOINTS} endpoints. Delete one that is not needed to make another.");
+            view! { <p>{words}</p> }.into_any()
+        } else {
+            view! {
+                <form class="stack" method="post" action=AddWebhook::PATH>
+                    {form::fields(&mistakes, &form::Values::of(draft))}
+                    <button class="button main">"Add endpoint"</button>
+                </form>
+            }
+            .into_any()
+        };
+        entry("new", "Add an endpoint", None, body)
+    });
+    frame(
+        "Webhooks".to_owned(),
+        Place::Settings,
+        Some(viewer),
+        view! { {opening_beside(settings_nav(SettingsPage::Webhooks), body)} {listed} {adding} },
+    )
+}
+
+fn list(endpoints: &[ListedEndpoint], workspace: &str) -> AnyView {
+    if endpoints.is_empty() {
+        return view! {
+            <div class="empty">
+                <p>"No endpoints yet."</p>
+                <p>"Add the address of a server of yours that takes a POST."</p>
+            </div>
+        }
+        .into_any();
+    }
+    view! {
+        <table class="ledger mid fold" role="table">
+            <caption class="unseen">{format!("Webhook endpoints of {workspace}")}</caption>
+            <thead role="rowgroup">
+                <tr role="row">
+                    <th role="columnheader" scope="col">"Address"</th>
+                    <th role="columnheader" scope="col">"Is told"</th>
+                    <th role="columnheader" scope="col">"State"</th>
+                    <th role="columnheader" scope="col">"Made"</th>
+                </tr>
+            </thead>
+            <tbody role="rowgroup">{endpoints.iter().map(row).collect_view()}</tbody>
+        </table>
+    }
+    .into_any()
+}
+
+fn row(endpoint: &ListedEndpoint) -> impl IntoView + use<> {
+    let description = (!endpoint.description.is_empty())
+        .then(|| view! { <br/><span class="note breaking">{endpoint.description.clone()}</span> });
+    view! {
+        <tr role="row">
+            <th role="rowheader" scope="row">
+                <a class="breaking" href=page_of(&endpoint.id)>{endpoint.url.clone()}</a>{description}
+            </th>
+            <td role="cell" data-label="Is told">{told(endpoint.events.as_deref())}</td>
+            <td role="cell" data-label="State">{standing(endpoint)}</td>
+            <td role="cell" data-label="Made"><span class="nowrap">{day(endpoint.created_at)}</span></td>
+        </tr>
+    }
+}
+
+/// What an endpoint is told.
+fn told(events: Option<&[WebhookEvent]>) -> String {
+    let Some(events) = events else { return "every event".to_owned() };
+    events.iter().map(|event| event.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+/// How an endpoint stands, in a word.
+fn standing(endpoint: &ListedEndpoint) -> AnyView {
+    match (endpoint.disabled, endpoint.failing_since) {
+        (Some(_), _) => state(Tone::Off, "disabled".to_owned()).into_any(),
+        (None, Some(since)) => state(Tone::Near, format!("failing since {}", day(since))).into_any(),
+        (None, None) => state(Tone::Ok, "enabled".to_owned()).into_any(),
+    }
+}

@@ -1,0 +1,104 @@
+//! What an endpoint was told, and what came of it.
+
+use billing::{
+    service::webhook_endpoint::{Deliveries, ListedEndpoint},
+    store::webhook_messages::{Delivery, DeliveryState},
+};
+use leptos::{prelude::*, server_fn::ServerFn};
+
+use crate::{
+    actions::webhooks::ResendWebhook,
+    components::icon::{Tone, state},
+    local_path::with_query,
+    wording::minute,
+};
+
+/// So much of an answer stands in the table; the API tells more.
+const SHOWN_OF_ANSWER: usize = 120;
+
+pub(super) fn log(endpoint: &ListedEndpoint, log: &Deliveries, here: &str) -> AnyView {
+    if log.items.is_empty() {
+        return view! {
+            <div class="empty">
+                <p>"Nothing was sent yet."</p>
+                <p>"A ping shows whether your server takes what Dues sends."</p>
+            </div>
+        }
+        .into_any();
+    }
+    let older = log.next.as_ref().map(|next| {
+        let older = format!("{}#deliveries", with_query(here, &[("before", next)]));
+        view! { <div class="actions"><a class="button" href=older>"Older deliveries"</a></div> }
+    });
+    let can_send = endpoint.disabled.is_none();
+    let again = can_send.then(|| {
+        view! { <th role="columnheader" scope="col" class="num"><span class="unseen">"Send again"</span></th> }
+    });
+    view! {
+        <table class="ledger mid fold" role="table">
+            <caption class="unseen">{format!("What {} was told", endpoint.url)}</caption>
+            <thead role="rowgroup">
+                <tr role="row">
+                    <th role="columnheader" scope="col">"Event and id"</th>
+                    <th role="columnheader" scope="col">"Happened (UTC)"</th>
+                    <th role="columnheader" scope="col">"State"</th>
+                    <th role="columnheader" scope="col">"Last answer"</th>
+                    {again}
+                </tr>
+            </thead>
+            <tbody role="rowgroup">
+                {log.items.iter().map(|delivery| row(&endpoint.id, delivery, can_send)).collect_view()}
+            </tbody>
+        </table>
+        {older}
+    }
+    .into_any()
+}
+
+fn row(endpoint: &str, delivery: &Delivery, can_send: bool) -> impl IntoView + use<> {
+    let Delivery { id, event, body: _, created_at, attempts, state: standing, last } = delivery;
+    let again = can_send.then(|| {
+        view! {
+            <td role="cell" class="num">
+                <form method="post" action=ResendWebhook::PATH>
+                    <input type="hidden" name="id" value=endpoint.to_owned()/>
+                    <input type="hidden" name="delivery" value=id.clone()/>
+                    <button class="plain">"Send again"<span class="unseen">{format!(" {event} {id}")}</span></button>
+                </form>
+            </td>
+        }
+    });
+    let said = last.as_ref().map(|last| {
+        let status = last.status.map(|status| view! { <span>{status.to_string()}</span> });
+        let text = last.error.clone().or_else(|| last.answer.clone()).filter(|text| !text.is_empty());
+        let text = text.map(|text| {
+            let shown: String = text.chars().take(SHOWN_OF_ANSWER).collect();
+            view! { " "<span class="note breaking">{shown}</span> }
+        });
+        view! { {status}{text} }
+    });
+    let tries = match attempts {
+        0 => "not tried yet".to_owned(),
+        1 => "tried once".to_owned(),
+        several => format!("tried {several} times"),
+    };
+    let (sign, then) = match standing {
+        DeliveryState::Waiting { next_try_at } if *attempts > 0 => {
+            (state(Tone::Near, "waiting".to_owned()).into_any(), format!("{tries}, again {}", minute(*next_try_at)))
+        }
+        DeliveryState::Waiting { .. } => (state(Tone::Near, "waiting".to_owned()).into_any(), tries),
+        DeliveryState::Delivered { .. } => (state(Tone::Ok, "delivered".to_owned()).into_any(), tries),
+        DeliveryState::Failed => (state(Tone::Stop, "failed".to_owned()).into_any(), tries),
+    };
+    view! {
+        <tr role="row">
+            <th role="rowheader" scope="row">
+                <span class="breaking">{event.clone()}</span><br/><code class="note breaking">{id.clone()}</code>
+            </th>
+            <td role="cell" data-label="Happened">{minute(*created_at)}</td>
+            <td role="cell" data-label="State">{sign}<br/><span class="note">{then}</span></td>
+            <td role="cell" data-label="Last answer">{said}</td>
+            {again}
+        </tr>
+    }
+}

@@ -1,0 +1,197 @@
+//! `/settings/webhooks/{id}`: one endpoint, and what it was told.
+
+use billing::{
+    service::{
+        ServiceError,
+        webhook_endpoint::{Deliveries, ListedEndpoint},
+    },
+    store::webhook_endpoints::{Disabled, DisabledWhy},
+};
+use domain::account::Viewer;
+use leptos::{prelude::*, server_fn::ServerFn};
+
+use super::{deliveries, form, standing, told, words};
+use crate::{
+    actions::webhooks::{ChangeWebhook, DeleteWebhook, RotateWebhook, SwitchWebhook, TestWebhook, page_of},
+    components::{
+        entry::{entry, opening_beside},
+        icon::Tone,
+        mistakes::Mistakes,
+        notice::{alert, notice},
+        page::{Place, frame},
+        settings_nav::{SettingsPage, settings_nav},
+        shown_secret::shown_secret,
+    },
+    draft::Draft,
+    local_path::with_query,
+    pages::{not_found, signed_in_page},
+    request::Asked,
+    shown_once::WEBHOOK_SECRET,
+    wording::minute,
+};
+
+const A_PAGE: u64 = 20;
+
+pub(crate) fn endpoint() -> AnyView {
+    signed_in_page(|services, viewer, asked| async move {
+        // Members see no endpoint, and so none that there is not.
+        if !viewer.here.role.is_admin() {
+            return Ok(not_found::not_found());
+        }
+        let (tenant, id) = (&viewer.here.tenant_id, asked.last_segment());
+        let before = asked.query("before");
+        let found = match services.endpoint(tenant, id).await {
+            Ok(found) => found,
+            Err(ServiceError::NotFound(_)) => return Ok(not_found::not_found()),
+            Err(error) => return Err(error),
+        };
+        let deliveries = services.deliveries(tenant, id, before.as_deref(), A_PAGE).await?;
+        let (fresh, draft) = (WEBHOOK_SECRET.take(&asked), Draft::take(&asked));
+        Ok(page(&asked, viewer, &found, &deliveries, fresh.as_deref(), &draft))
+    })
+}
+
+/// `fresh` is a secret that was just made, in the clear, after its endpoint's id and a dot.
+pub(in crate::pages) fn page(
+    asked: &Asked,
+    viewer: Viewer,
+    endpoint: &ListedEndpoint,
+    log: &Deliveries,
+    fresh: Option<&str>,
+    draft: &Draft,
+) -> AnyView {
+    let here = page_of(&endpoint.id);
+    let workspace = viewer.here.tenant_name.clone();
+    let mistakes = Mistakes::told(asked, &form::FIELDS, form::mistake);
+    let fresh = fresh.and_then(|fresh| fresh.strip_prefix(endpoint.id.as_str())?.strip_prefix('.'));
+    let values = if mistakes.is_empty() { form::Values::as_it_is(endpoint) } else { form::Values::of(draft) };
+    let body = view! {
+        <div class="stack">
+            <p class="note"><a href="/settings/webhooks">"All webhooks"</a></p>
+            <h1 class="breaking">{endpoint.url.clone()}</h1>
+            <p>{standing(endpoint)}" · is told "{told(endpoint.events.as_deref())}</p>
+        </div>
+        {fresh.map(|secret| shown_once(secret, &here))}
+        {words::answered(asked, &workspace)}
+        {mistakes.summary()}
+        {asked.query("delete").map(|_| delete_confirmation(endpoint, &here))}
+        {asked.query("rotate").map(|_| rotate_confirmation(endpoint, &here))}
+        {endpoint.disabled.map(|disabled| why_disabled(endpoint, disabled))}
+    };
+    let note = "Kept for 30 days. A message has the same id however often it is sent.".into_any();
+    let settings = view! {
+        <form class="stack" method="post" action=ChangeWebhook::PATH>
+            <input type="hidden" name="id" value=endpoint.id.clone()/>
+            {form::fields(&mistakes, &values)}
+            <button class="button main">"Save"</button>
+        </form>
+    };
+    frame(
+        endpoint.url.clone(),
+        Place::Settings,
+        Some(viewer),
+        view! {
+            {opening_beside(settings_nav(SettingsPage::Webhooks), body)}
+            {entry("deliveries", "Deliveries", Some(note), view! { {test(endpoint)} {deliveries::log(endpoint, log, &here)} })}
+            {entry("settings", "Address and events", None, settings)}
+            {entry("secret", "Signing secret", None, secret(endpoint, &here))}
+            {entry("end", "Disable or delete", None, end(endpoint, &here))}
+        },
+    )
+}
+
+fn shown_once(secret: &str, here: &str) -> AnyView {
+    let body = view! {
+        {shown_secret("The signing secret", secret)}
+        <p class="note">"Your server verifies each message with it. If it is lost, rotate it."</p>
+        <div class="actions"><a class="button" href=here.to_owned()>"I have copied it"</a></div>
+    };
+    notice(Tone::Ok, "Copy the signing secret now: it is shown this once.", body)
+}
+
+fn why_disabled(endpoint: &ListedEndpoint, disabled: Disabled) -> AnyView {
+    let at = minute(disabled.at);
+    let why = match disabled.why {
+        DisabledWhy::ByAdmin => format!("An admin disabled it on {at}. It is told nothing."),
+        DisabledWhy::Gone => format!("It answered 410 on {at}, which says that nothing is there any more."),
+        DisabledWhy::Failing => format!("Until {at} it took nothing for five days."),
+    };
+    let body = view! {
+        <p>{why}</p>
+        <form class="actions" method="post" action=SwitchWebhook::PATH>
+            <input type="hidden" name="id" value=endpoint.id.clone()/>
+            <input type="hidden" name="to" value="on"/>
+            <button class="button">"Enable"</button>
+        </form>
+    };
+    notice(Tone::Off, "This endpoint is disabled", body)
+}
+
+fn test(endpoint: &ListedEndpoint) -> Option<AnyView> {
+    let form = view! {
+        <form class="actions" method="post" action=TestWebhook::PATH>
+            <input type="hidden" name="id" value=endpoint.id.clone()/>
+            <button class="button">"Send a ping"</button>
+        </form>
+    };
+    endpoint.disabled.is_none().then(|| form.into_any())
+}
+
+fn secret(endpoint: &ListedEndpoint, here: &str) -> AnyView {
+    let former = endpoint.former_secret_until.map(|until| {
+        view! { <p>{format!("The secret before this one signs too until {}.", minute(until))}</p> }
+    });
+    view! {
+        <div class="stack">
+            <p>"Dues keeps it sealed and can’t show it again. A new one takes its place; for 24 hours each message is signed by both."</p>
+            {former}
+            <div class="actions"><a class="button" href=with_query(here, &[("rotate", "1")])>"Rotate secret"</a></div>
+        </div>
+    }
+    .into_any()
+}
+
+fn end(endpoint: &ListedEndpoint, here: &str) -> AnyView {
+    let disable = endpoint.disabled.is_none().then(|| {
+        view! {
+            <form method="post" action=SwitchWebhook::PATH>
+                <input type="hidden" name="id" value=endpoint.id.clone()/>
+                <input type="hidden" name="to" value="off"/>
+                <button class="button">"Disable"</button>
+            </form>
+        }
+    });
+    view! {
+        <div class="stack">
+            <p>"Disabled, it is told nothing more until it is enabled. Deleted, its deliveries go with it."</p>
+            <div class="actions">
+                {disable} <a class="plain stop" href=with_query(here, &[("delete", "1")])>"Delete this endpoint"</a>
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+fn delete_confirmation(endpoint: &ListedEndpoint, here: &str) -> AnyView {
+    let body = view! {
+        <p>"Nothing is sent there any more, and the log of its deliveries is gone. It can’t be brought back."</p>
+        <form class="actions" method="post" action=DeleteWebhook::PATH>
+            <input type="hidden" name="id" value=endpoint.id.clone()/>
+            <button class="button stop">"Delete endpoint"</button>
+            <a href=here.to_owned()>"Keep it"</a>
+        </form>
+    };
+    alert(Tone::Stop, "Delete this endpoint?", body)
+}
+
+fn rotate_confirmation(endpoint: &ListedEndpoint, here: &str) -> AnyView {
+    let body = view! {
+        <p>"The new secret is shown once. For 24 hours the old one signs too, so that your server can change over."</p>
+        <form class="actions" method="post" action=RotateWebhook::PATH>
+            <input type="hidden" name="id" value=endpoint.id.clone()/>
+            <button class="button main">"Make a new secret"</button>
+            <a href=here.to_owned()>"Keep the old one"</a>
+        </form>
+    };
+    alert(Tone::Near, "Rotate the signing secret?", body)
+}

@@ -1,0 +1,112 @@
+//! The form of an endpoint, new or not.
+
+use billing::service::webhook_endpoint::ListedEndpoint;
+use domain::webhook_event::WebhookEvent;
+use leptos::prelude::*;
+
+use crate::{
+    components::{
+        field::Field,
+        mistakes::Mistakes,
+        ticks::{Tick, Ticks},
+    },
+    draft::Draft,
+};
+
+pub(super) const FIELDS: [&str; 3] = ["url", "events", "description"];
+
+/// What is wrong with a field, by its name in the address.
+pub(super) fn mistake(field: &str) -> Option<String> {
+    Some(match field {
+        "url" => {
+            "Write an https address on the internet, without user and #, at port 443, 80 or one from 1024 on".to_owned()
+        }
+        "events" => "Choose events of the list, or none for all of them".to_owned(),
+        "description" => "Write at most 200 characters, on one line".to_owned(),
+        _ => return None,
+    })
+}
+
+/// What stands in the form.
+pub(super) struct Values {
+    url: String,
+    description: String,
+    events: Vec<String>,
+}
+
+impl Values {
+    /// What was written before, if anything was.
+    pub(super) fn of(draft: &Draft) -> Self {
+        Self {
+            url: draft.value("url"),
+            description: draft.value("description"),
+            events: draft.values("events").map(str::to_owned).collect(),
+        }
+    }
+
+    pub(super) fn as_it_is(endpoint: &ListedEndpoint) -> Self {
+        let events = endpoint.events.iter().flatten().map(|event| event.as_str().to_owned());
+        Self { url: endpoint.url.clone(), description: endpoint.description.clone(), events: events.collect() }
+    }
+}
+
+const fn meaning(event: WebhookEvent) -> &'static str {
+    match event {
+        WebhookEvent::SubscriptionUpdated => "Plan, status, cycle or dates changed",
+        WebhookEvent::LimitWarning => "A limit is near",
+        WebhookEvent::LimitReached => "A limit is reached",
+        WebhookEvent::LimitCleared => "A limit is far again",
+    }
+}
+
+pub(super) fn fields(mistakes: &Mistakes, values: &Values) -> AnyView {
+    let url = Field {
+        name: "url",
+        label: "Address",
+        kind: "url",
+        autocomplete: "off",
+        hint: Some("Of a server of yours, as https://example.com/hooks/dues.".to_owned()),
+        wrong: mistakes.of("url"),
+        value: values.url.clone(),
+        max_chars: Some(2048),
+        ..Field::default()
+    };
+    let description = Field {
+        name: "description",
+        label: "Description",
+        kind: "text",
+        autocomplete: "off",
+        hint: Some("For you: what listens there.".to_owned()),
+        wrong: mistakes.of("description"),
+        value: values.description.clone(),
+        max_chars: Some(200),
+        optional: true,
+        ..Field::default()
+    };
+    let boxes = WebhookEvent::ALL.into_iter().map(|event| Tick {
+        value: event.as_str(),
+        title: event.as_str(),
+        note: Some(meaning(event)),
+        ticked: values.events.iter().any(|chosen| chosen == event.as_str()),
+    });
+    let events = Ticks {
+        name: "events",
+        label: "Events (none ticked: every event, also those to come)",
+        wrong: mistakes.of("events"),
+        boxes: boxes.collect(),
+    };
+    view! { {url.view()} {events.view()} {description.view()} }.into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_field_of_the_form_has_words_for_its_mistake() {
+        for field in FIELDS {
+            assert!(mistake(field).is_some(), "{field}");
+        }
+        assert_eq!(mistake("script"), None);
+    }
+}

@@ -1,0 +1,102 @@
+// What Dues sends is believed by the official verifier of Standard Webhooks, over the very bytes that came.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
+import { Webhook } from "standardwebhooks";
+import { binary, freePort } from "./sandbox.js";
+
+const folder = mkdtempSync(join(tmpdir(), "dues-webhooks-out-"));
+const came = [];
+const receiver = createServer((request, response) => {
+  const parts = [];
+  request.on("data", (part) => parts.push(part));
+  request.on("end", () => {
+    came.push({ headers: request.headers, body: Buffer.concat(parts).toString() });
+    response.writeHead(204).end();
+  });
+});
+let child;
+let demo;
+let cookie;
+let url;
+
+before(async () => {
+  const [port, sandboxPort] = [await freePort(), await freePort()];
+  await new Promise((resolve) => receiver.listen(0, "127.0.0.1", resolve));
+  url = `http://127.0.0.1:${receiver.address().port}/hook`;
+  child = spawn(binary, ["demo", "--data", folder], {
+    env: {
+      PATH: process.env.PATH ?? "",
+      HOME: process.env.HOME ?? "",
+      LISTEN: `127.0.0.1:${port}`,
+      SANDBOX_LISTEN: `127.0.0.1:${sandboxPort}`,
+    },
+    stdio: "ignore",
+  });
+  for (let tries = 0; demo === undefined && tries < 600; tries += 1) {
+    if (child.exitCode !== null) throw new Error(`server demo ended with ${child.exitCode}`);
+    try {
+      demo = JSON.parse(readFileSync(join(folder, "demo.json"), "utf8"));
+    } catch {
+      await pause(100);
+    }
+  }
+  const opened = await call("/api/v1/auth/signup", { email: "ada@hooks.test", password: "correct horse battery staple" });
+  cookie = opened.headers.getSetCookie().map((line) => line.split(";")[0]).join("; ");
+});
+
+after(async () => {
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  child.kill("SIGTERM");
+  assert.equal(await ended, 0);
+  receiver.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function call(path, body) {
+  const headers = { "content-type": "application/json", ...(cookie ? { cookie } : {}) };
+  const answer = await fetch(demo.url + path, { method: "POST", headers, body: JSON.stringify(body) });
+  assert.ok(answer.ok, `${path}: ${answer.status}`);
+  return answer;
+}
+
+async function next() {
+  for (let tries = 0; came.length === 0 && tries < 150; tries += 1) await pause(100);
+  return came.shift();
+}
+
+test("a message verifies, by either secret for a day after a rotation, and not once it is altered", async () => {
+  const endpoint = await (await call("/api/v1/tenant/webhook-endpoints", { url })).json();
+  await call(`/api/v1/tenant/webhook-endpoints/${endpoint.id}/test`, {});
+  const ping = await next();
+  const payload = new Webhook(endpoint.secret).verify(ping.body, ping.headers);
+  assert.equal(payload.type, "ping");
+  assert.equal(payload.data.endpointId, endpoint.id);
+  assert.throws(() => new Webhook(endpoint.secret).verify(ping.body.replace("ping", "pong"), ping.headers));
+  assert.throws(() => new Webhook(endpoint.secret).verify(ping.body, { ...ping.headers, "webhook-id": "msg_other" }));
+
+  const rotated = await (await call(`/api/v1/tenant/webhook-endpoints/${endpoint.id}/rotate-secret`, {})).json();
+  await call(`/api/v1/tenant/webhook-endpoints/${endpoint.id}/test`, {});
+  const second = await next();
+  for (const secret of [endpoint.secret, rotated.secret]) {
+    assert.equal(new Webhook(secret).verify(second.body, second.headers).type, "ping");
+  }
+  assert.notEqual(second.headers["webhook-id"], ping.headers["webhook-id"]);
+});
+
+test("a limit that comes near is told with its figures", async () => {
+  await fetch(`${demo.url}/api/v1/billing/features/websocket_connections/usage`, {
+    method: "PUT",
+    headers: { "content-type": "application/json", cookie },
+    body: JSON.stringify({ value: 9 }),
+  });
+  const { body } = await next();
+  const { type, data } = JSON.parse(body);
+  assert.equal(type, "limit.warning");
+  assert.deepEqual([data.feature, data.used, data.limit, data.threshold, data.period], ["websocket_connections", 9, 10, 8, null]);
+});

@@ -1,0 +1,129 @@
+//! A receiver for tests: takes what is sent, keeps it, and answers as it is told to.
+#![expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a test that has no receiver can only stop")]
+
+use std::{
+    collections::VecDeque,
+    net::SocketAddr,
+    sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
+};
+
+use axum::{Router, body::Bytes, extract::State, response::IntoResponse};
+use http::{HeaderMap, StatusCode};
+use standardwebhooks::Webhook;
+use tokio::{net::TcpListener, task::JoinHandle};
+
+/// What was sent once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Taken {
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+#[derive(Debug)]
+struct Ways {
+    taken: Vec<Taken>,
+    /// What the next calls are answered; after them, `usual`.
+    next: VecDeque<u16>,
+    usual: u16,
+    delay: Duration,
+}
+
+type Shared = Arc<Mutex<Ways>>;
+
+/// Listens on this machine until it is dropped.
+#[derive(Debug)]
+pub struct Receiver {
+    pub address: SocketAddr,
+    ways: Shared,
+    serving: JoinHandle<()>,
+}
+
+impl Taken {
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// The message's id.
+    pub fn id(&self) -> &str {
+        self.header("webhook-id")
+    }
+
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).expect("a body in JSON")
+    }
+
+    /// Whether one of the signatures is by this secret, whenever that was.
+    pub fn is_signed_by(&self, secret: &str) -> bool {
+        let at = self.header("webhook-timestamp").parse().expect("seconds");
+        let webhook = Webhook::new(secret).expect("a secret");
+        let expected = webhook.sign(self.id(), at, self.body.as_bytes()).expect("a signature");
+        self.header("webhook-signature").split(' ').any(|signature| signature == expected)
+    }
+
+    /// Whether the official verifier believes it now.
+    pub fn is_believed(&self, secret: &str) -> bool {
+        Webhook::new(secret).expect("a secret").verify(self.body.as_bytes(), &self.headers).is_ok()
+    }
+}
+
+impl Receiver {
+    pub async fn start() -> Self {
+        Self::at("127.0.0.1:0".parse().expect("an address")).await
+    }
+
+    /// At an address that was another's before.
+    pub async fn at(address: SocketAddr) -> Self {
+        let listener = TcpListener::bind(address).await.expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let ways = Ways { taken: Vec::new(), next: VecDeque::new(), usual: 200, delay: Duration::ZERO };
+        let ways = Arc::new(Mutex::new(ways));
+        let router = Router::new().fallback(take).with_state(ways.clone());
+        let serving = tokio::spawn(async move { axum::serve(listener, router).await.expect("it serves") });
+        Self { address, ways, serving }
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}/hook", self.address)
+    }
+
+    /// From now on each call is answered so.
+    pub fn answers(&self, status: u16) {
+        self.ways().usual = status;
+    }
+
+    /// The next calls are.
+    pub fn answers_next(&self, statuses: &[u16]) {
+        self.ways().next.extend(statuses);
+    }
+
+    /// Each answer is so long in coming.
+    pub fn delays(&self, by: Duration) {
+        self.ways().delay = by;
+    }
+
+    /// All that was sent so far.
+    pub fn taken(&self) -> Vec<Taken> {
+        self.ways().taken.clone()
+    }
+
+    fn ways(&self) -> MutexGuard<'_, Ways> {
+        self.ways.lock().expect("nobody broke off with it")
+    }
+}
+
+impl Drop for Receiver {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+async fn take(State(ways): State<Shared>, headers: HeaderMap, body: Bytes) -> impl IntoResponse {
+    let (status, delay) = {
+        let mut ways = ways.lock().expect("nobody broke off with it");
+        ways.taken.push(Taken { headers, body: String::from_utf8_lossy(&body).into_owned() });
+        (ways.next.pop_front().unwrap_or(ways.usual), ways.delay)
+    };
+    tokio::time::sleep(delay).await;
+    (StatusCode::from_u16(status).unwrap_or(StatusCode::IM_A_TEAPOT), format!("answered {status}"))
+}

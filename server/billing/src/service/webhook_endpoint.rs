@@ -1,0 +1,330 @@
+//! Endpoints: where a workspace's own servers are told what happens, signed as Standard Webhooks says.
+
+mod announce;
+mod deliver;
+mod secret;
+
+use std::time::Duration;
+
+use domain::{account::Viewer, ids::TenantId, time::Timestamp, webhook_event::WebhookEvent};
+use serde_json::json;
+use uuid::Uuid;
+
+pub(in crate::service) use announce::News;
+use secret::FreshSecret;
+
+use super::{FieldErrors, ServiceError, Services, reconcile::admin, team::own_role};
+use crate::store::{
+    Tx,
+    webhook_endpoints::{Disabled, DisabledWhy, Endpoint},
+    webhook_messages::{Delivery, NewMessage},
+};
+
+/// How many endpoints a tenant may have.
+pub const MOST_ENDPOINTS: u64 = 10;
+/// How long a secret that was replaced signs too.
+const FORMER_SIGNS: Duration = Duration::from_hours(24);
+const DESCRIPTION_MAX_CHARS: usize = 200;
+/// How long what was told stays in the log.
+const MESSAGES_KEPT_SECS: i64 = 30 * 86_400;
+/// Told by hand, to see whether it arrives.
+pub const PING: &str = "ping";
+const MOST_PINGS_WAITING: u64 = 5;
+pub const MOST_DELIVERIES_A_PAGE: u64 = 100;
+const DISABLED: ServiceError = ServiceError::Conflict("The endpoint is disabled. Enable it first.");
+
+/// What an endpoint is to be.
+#[derive(Clone, Debug)]
+pub struct EndpointWish {
+    pub url: String,
+    pub description: String,
+    /// `None` for every event.
+    pub events: Option<Vec<WebhookEvent>>,
+}
+
+/// What of an endpoint is to be otherwise.
+#[derive(Clone, Debug, Default)]
+pub struct EndpointChange {
+    pub url: Option<String>,
+    pub description: Option<String>,
+    #[expect(clippy::option_option, reason = "unchanged, every event, or some")]
+    pub events: Option<Option<Vec<WebhookEvent>>>,
+    pub enabled: Option<bool>,
+}
+
+/// An endpoint as everybody of its workspace may see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedEndpoint {
+    pub id: String,
+    pub url: String,
+    pub description: String,
+    pub events: Option<Vec<WebhookEvent>>,
+    pub disabled: Option<Disabled>,
+    pub failing_since: Option<Timestamp>,
+    /// Until when a secret signs that was replaced; `None` when there is none.
+    pub former_secret_until: Option<Timestamp>,
+    pub created_at: Timestamp,
+}
+
+/// An endpoint with the one sight of its secret in the clear.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndpointWithSecret {
+    pub endpoint: ListedEndpoint,
+    /// `whsec_…`
+    pub secret: String,
+}
+
+/// A page of what an endpoint was told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deliveries {
+    pub items: Vec<Delivery>,
+    /// Where the next page begins.
+    pub next: Option<String>,
+}
+
+impl Services {
+    /// Makes an endpoint. [`ServiceError::TooManyEndpoints`] when the tenant has [`MOST_ENDPOINTS`].
+    pub async fn create_endpoint(
+        &self,
+        viewer: &Viewer,
+        wish: EndpointWish,
+    ) -> Result<EndpointWithSecret, ServiceError> {
+        admin(viewer)?;
+        self.keeps_secrets()?;
+        let tenant = &viewer.here.tenant_id;
+        let EndpointWish { url, description, events } = self.checked(wish).await?;
+        let now = self.wall_now();
+        let id = format!("ep_{}", Uuid::now_v7().simple());
+        let FreshSecret { sealed, clear } = self.fresh_secret(tenant, &id)?;
+        let endpoint = Endpoint {
+            tenant: tenant.clone(),
+            id,
+            url,
+            description,
+            events,
+            secret: sealed,
+            former: None,
+            disabled: None,
+            failing_since: None,
+            created_at: now,
+        };
+        let mut tx = self.store().begin().await?;
+        admin_holds(&mut tx, viewer).await?;
+        if tx.link().count_endpoints(tenant).await? >= MOST_ENDPOINTS {
+            return Err(ServiceError::TooManyEndpoints { most: MOST_ENDPOINTS });
+        }
+        tx.link().insert_endpoint(&endpoint).await?;
+        tx.commit().await?;
+        Ok(EndpointWithSecret { endpoint: listed(endpoint, now), secret: clear })
+    }
+
+    /// The newest first.
+    pub async fn list_endpoints(&self, tenant: &TenantId) -> Result<Vec<ListedEndpoint>, ServiceError> {
+        let now = self.wall_now();
+        let endpoints = self.store().read().await?.link().list_endpoints(tenant).await?;
+        Ok(endpoints.into_iter().map(|endpoint| listed(endpoint, now)).collect())
+    }
+
+    pub async fn endpoint(&self, tenant: &TenantId, id: &str) -> Result<ListedEndpoint, ServiceError> {
+        let found = self.store().read().await?.link().find_endpoint(tenant, id).await?;
+        Ok(listed(found.ok_or_else(not_found)?, self.wall_now()))
+    }
+
+    /// One that is disabled by this is told nothing more, and what it has not taken is given up.
+    pub async fn change_endpoint(
+        &self,
+        viewer: &Viewer,
+        id: &str,
+        change: EndpointChange,
+    ) -> Result<ListedEndpoint, ServiceError> {
+        admin(viewer)?;
+        let tenant = &viewer.here.tenant_id;
+        let EndpointChange { url, description, events, enabled } = change;
+        let now = self.wall_now();
+        let before = self.store().read().await?.link().find_endpoint(tenant, id).await?.ok_or_else(not_found)?;
+        // The address that it has is not looked at again: another change must not fail for it.
+        let is_other = url.as_ref().is_some_and(|url| *url != before.url);
+        let wish = EndpointWish {
+            url: url.unwrap_or(before.url),
+            description: description.unwrap_or(before.description),
+            events: events.unwrap_or(before.events),
+        };
+        let wish = if is_other { self.checked(wish).await? } else { checked_words(wish, FieldErrors::new())? };
+        let mut tx = self.store().begin().await?;
+        admin_holds(&mut tx, viewer).await?;
+        let before = tx.link().find_endpoint(tenant, id).await?.ok_or_else(not_found)?;
+        let disabled = match (enabled, before.disabled) {
+            (Some(false), None) => Some(Disabled { at: now, why: DisabledWhy::ByAdmin }),
+            (Some(true), _) => None,
+            (_, disabled) => disabled,
+        };
+        if disabled.is_some() && before.disabled.is_none() {
+            tx.link().give_up_messages(tenant, id, "The endpoint was disabled.").await?;
+        }
+        let failing_since = before.failing_since.filter(|_| before.disabled.is_none() && !is_other);
+        let EndpointWish { url, description, events } = wish;
+        let endpoint = Endpoint { url, description, events, disabled, failing_since, ..before };
+        tx.link().update_endpoint(&endpoint).await?;
+        tx.commit().await?;
+        Ok(listed(endpoint, now))
+    }
+
+    /// With the log of what it was told.
+    pub async fn delete_endpoint(&self, viewer: &Viewer, id: &str) -> Result<(), ServiceError> {
+        let mut tx = self.store().begin().await?;
+        admin_holds(&mut tx, viewer).await?;
+        if !tx.link().delete_endpoint(&viewer.here.tenant_id, id).await? {
+            return Err(not_found());
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Makes a new secret. The one that it replaces signs too for a day; one that was replaced before that does not any more.
+    pub async fn rotate_endpoint_secret(&self, viewer: &Viewer, id: &str) -> Result<EndpointWithSecret, ServiceError> {
+        admin(viewer)?;
+        self.keeps_secrets()?;
+        let tenant = &viewer.here.tenant_id;
+        let now = self.wall_now();
+        let until = now.plus_secs(i64::try_from(FORMER_SIGNS.as_secs()).unwrap_or(i64::MAX));
+        let mut tx = self.store().begin().await?;
+        admin_holds(&mut tx, viewer).await?;
+        let endpoint = tx.link().find_endpoint(tenant, id).await?.ok_or_else(not_found)?;
+        let FreshSecret { sealed, clear } = self.fresh_secret(tenant, id)?;
+        tx.link().update_endpoint_secret(tenant, id, &sealed, (&endpoint.secret, until)).await?;
+        tx.commit().await?;
+        let endpoint = Endpoint { former: Some((endpoint.secret.clone(), until)), secret: sealed, ..endpoint };
+        Ok(EndpointWithSecret { endpoint: listed(endpoint, now), secret: clear })
+    }
+
+    /// Has a `ping` sent. It is tried once.
+    pub async fn ping_endpoint(&self, viewer: &Viewer, id: &str) -> Result<Delivery, ServiceError> {
+        let tenant = &viewer.here.tenant_id;
+        let now = self.wall_now();
+        let mut tx = self.store().begin().await?;
+        admin_holds(&mut tx, viewer).await?;
+        let endpoint = tx.link().find_endpoint(tenant, id).await?.ok_or_else(not_found)?;
+        if endpoint.disabled.is_some() {
+            return Err(DISABLED);
+        }
+        if tx.link().count_waiting(tenant, id, PING).await? >= MOST_PINGS_WAITING {
+            return Err(ServiceError::Conflict("Pings wait to be sent already. Try again when they are."));
+        }
+        let data = json!({ "tenantId": tenant, "endpointId": id });
+        let message = NewMessage {
+            tenant: tenant.clone(),
+            id: announce::message_id(),
+            endpoint: id.to_owned(),
+            event: PING,
+            body: announce::body(PING, now, &data),
+        };
+        tx.link().insert_messages(std::slice::from_ref(&message), now).await?;
+        let made = tx.link().find_delivery(tenant, id, &message.id).await?;
+        tx.commit().await?;
+        self.messages_written().notify_one();
+        made.ok_or(ServiceError::Internal("what was just written is there"))
+    }
+
+    /// What an endpoint was told, the newest first: at most `most`, from where the page before said.
+    pub async fn deliveries(
+        &self,
+        tenant: &TenantId,
+        id: &str,
+        cursor: Option<&str>,
+        most: u64,
+    ) -> Result<Deliveries, ServiceError> {
+        let most = most.clamp(1, MOST_DELIVERIES_A_PAGE);
+        let mut reader = self.store().read().await?;
+        reader.link().find_endpoint(tenant, id).await?.ok_or_else(not_found)?;
+        let asked = i64::try_from(most).unwrap_or(i64::MAX).saturating_add(1);
+        let mut items = reader.link().list_deliveries(tenant, id, cursor, asked).await?;
+        let has_more = u64::try_from(items.len()).is_ok_and(|found| found > most);
+        items.truncate(usize::try_from(most).unwrap_or(usize::MAX));
+        let next = items.last().filter(|_| has_more).map(|last| last.id.clone());
+        Ok(Deliveries { items, next })
+    }
+
+    /// Sends a message again, under its own id, also one that was taken before.
+    pub async fn send_again(&self, viewer: &Viewer, id: &str, message: &str) -> Result<Delivery, ServiceError> {
+        let tenant = &viewer.here.tenant_id;
+        let mut tx = self.store().begin().await?;
+        admin_holds(&mut tx, viewer).await?;
+        let endpoint = tx.link().find_endpoint(tenant, id).await?.ok_or_else(not_found)?;
+        if endpoint.disabled.is_some() {
+            return Err(DISABLED);
+        }
+        if !tx.link().send_message_again(tenant, id, message, self.wall_now()).await? {
+            return Err(ServiceError::NotFound("delivery"));
+        }
+        let again = tx.link().find_delivery(tenant, id, message).await?;
+        tx.commit().await?;
+        self.messages_written().notify_one();
+        again.ok_or(ServiceError::NotFound("delivery"))
+    }
+
+    /// Without a key of the installation's own, nothing sealed would outlive this process.
+    fn keeps_secrets(&self) -> Result<(), ServiceError> {
+        if self.settings().keeps_secrets { Ok(()) } else { Err(ServiceError::SecretsNotConfigured) }
+    }
+
+    /// Looks at everything that somebody wrote, and says all that is wrong at once.
+    async fn checked(&self, wish: EndpointWish) -> Result<EndpointWish, ServiceError> {
+        let mut errors = FieldErrors::new();
+        let url = match self.courier().check(wish.url.trim()).await {
+            Ok(url) => url.into(),
+            Err(wrong) => {
+                errors.insert("url", format!("url can't be called: {wrong}"));
+                String::new()
+            }
+        };
+        checked_words(EndpointWish { url, ..wish }, errors)
+    }
+}
+
+fn checked_words(wish: EndpointWish, mut errors: FieldErrors) -> Result<EndpointWish, ServiceError> {
+    let EndpointWish { url, description, events } = wish;
+    let description = description.trim().to_owned();
+    if description.chars().count() > DESCRIPTION_MAX_CHARS || description.chars().any(char::is_control) {
+        errors.insert(
+            "description",
+            format!("description may have at most {DESCRIPTION_MAX_CHARS} characters, on one line."),
+        );
+    }
+    let is_twice = |events: &[WebhookEvent]| {
+        events.iter().enumerate().any(|(at, event)| events.iter().skip(at + 1).any(|other| other == event))
+    };
+    match &events {
+        Some(events) if events.is_empty() => {
+            errors.insert("events", "events must name at least one event, or be null for all of them.".to_owned());
+        }
+        Some(events) if is_twice(events) => {
+            errors.insert("events", "events must name each event once.".to_owned());
+        }
+        _ => {}
+    }
+    if errors.is_empty() { Ok(EndpointWish { url, description, events }) } else { Err(ServiceError::invalid(errors)) }
+}
+
+/// When messages that were made then go out of the log.
+pub(crate) fn stale(now: Timestamp) -> Timestamp {
+    now.plus_secs(-MESSAGES_KEPT_SECS)
+}
+
+const fn not_found() -> ServiceError {
+    ServiceError::NotFound("webhook endpoint")
+}
+
+/// Holds the tenant's row: of two who come at once, one counts what the other made.
+async fn admin_holds(tx: &mut Tx, viewer: &Viewer) -> Result<(), ServiceError> {
+    if own_role(tx, viewer).await?.is_admin() { Ok(()) } else { Err(ServiceError::AdminRequired) }
+}
+
+fn listed(endpoint: Endpoint, now: Timestamp) -> ListedEndpoint {
+    let Endpoint { tenant: _, id, url, description, events, secret: _, former, disabled, failing_since, created_at } =
+        endpoint;
+    let former_secret_until = former.map(|(_, until)| until).filter(|until| *until > now);
+    ListedEndpoint { id, url, description, events, disabled, failing_since, former_secret_until, created_at }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,115 @@
+//! Telling endpoints, as part of the transaction in which it happens.
+
+use domain::{
+    catalog::{Catalog, Feature, FeatureKind, Limit},
+    entitlement::alert::Alert,
+    ids::TenantId,
+    subscription::{Entitled, Subscription},
+    time::Timestamp,
+    webhook_event::WebhookEvent,
+};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::super::Services;
+use crate::store::{StoreResult, Tx, webhook_messages::NewMessage};
+
+/// Something that has happened in a workspace.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::service) struct News {
+    tenant: TenantId,
+    event: WebhookEvent,
+    happened_at: Timestamp,
+    data: Value,
+}
+
+impl News {
+    /// What holds for a workspace by its subscription.
+    pub(in crate::service) fn subscription(
+        tenant: &TenantId,
+        entitled: &Entitled,
+        subscription: Option<&Subscription>,
+        happened_at: Timestamp,
+    ) -> Self {
+        let live = subscription.filter(|own| own.status.is_live());
+        let data = json!({
+            "tenantId": tenant,
+            "plan": entitled.plan,
+            "status": entitled.standing,
+            "billingCycle": live.map(|own| own.cycle.as_str()),
+            "currentPeriodEnd": subscription.map(|own| own.current_period_end().rfc3339_millis()),
+            "cancelAtPeriodEnd": subscription.is_some_and(|own| own.cancel_at_period_end),
+        });
+        Self { tenant: tenant.clone(), event: WebhookEvent::SubscriptionUpdated, happened_at, data }
+    }
+
+    /// A limit that is near, reached or far again. `None` for one that the catalog has no more.
+    pub(in crate::service) fn limit(tenant: &TenantId, alert: &Alert, catalog: &Catalog) -> Option<Self> {
+        let Alert { feature, told_since: _, kind, told_at, used, limit } = alert;
+        let known = catalog.feature(feature.as_str())?;
+        let data = json!({
+            "tenantId": tenant,
+            "feature": feature,
+            "used": used,
+            "limit": limit,
+            "threshold": threshold(known, *limit),
+            "period": match known.kind {
+                FeatureKind::Counter(period) => Some(period),
+                FeatureKind::Flag | FeatureKind::Gauge | FeatureKind::Max => None,
+            },
+        });
+        Some(Self { tenant: tenant.clone(), event: (*kind).into(), happened_at: *told_at, data })
+    }
+
+    /// Whether both say the same, whenever that was.
+    pub(in crate::service) fn is_same(&self, other: &Self) -> bool {
+        self.event == other.event && self.data == other.data
+    }
+}
+
+/// The first amount that is warned of.
+fn threshold(feature: &Feature, limit: Limit) -> Option<u64> {
+    match limit {
+        Limit::AtMost(most) => Some(feature.warn_at.amount(most)),
+        Limit::Unlimited => None,
+    }
+}
+
+impl Services {
+    /// Leaves a message for each endpoint that wants to be told. Nobody waits for it: the next look finds it.
+    pub(in crate::service) async fn announce(&self, tx: &mut Tx, news: &[News]) -> StoreResult<()> {
+        if news.is_empty() {
+            return Ok(());
+        }
+        let mut tenants: Vec<_> = news.iter().map(|news| news.tenant.clone()).collect();
+        tenants.sort_unstable();
+        tenants.dedup();
+        let told = tx.link().list_told(&tenants).await?;
+        let mut messages = Vec::new();
+        for News { tenant, event, happened_at, data } in news {
+            let body = body(event.as_str(), *happened_at, data);
+            let wanting = told.iter().filter(|told| told.tenant == *tenant && told.wants(*event));
+            messages.extend(wanting.map(|told| NewMessage {
+                tenant: tenant.clone(),
+                id: message_id(),
+                endpoint: told.endpoint.clone(),
+                event: event.as_str(),
+                body: body.clone(),
+            }));
+        }
+        if messages.is_empty() {
+            return Ok(());
+        }
+        tx.link().insert_messages(&messages, self.wall_now()).await
+    }
+}
+
+/// Ids sort by the time of making.
+pub(super) fn message_id() -> String {
+    format!("msg_{}", Uuid::now_v7().simple())
+}
+
+/// What is sent, byte for byte, however often (Standard Webhooks: "Payload structure").
+pub(super) fn body(event: &str, happened_at: Timestamp, data: &Value) -> String {
+    json!({ "type": event, "timestamp": happened_at.rfc3339_millis(), "data": data }).to_string()
+}

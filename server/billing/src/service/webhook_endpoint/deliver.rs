@@ -1,0 +1,203 @@
+//! Sending a message once, and what follows from how it went.
+
+use domain::{ids::TenantId, time::Timestamp};
+use http::{HeaderMap, HeaderValue, header};
+use rand::Rng;
+
+use super::{
+    super::{ServiceError, Services},
+    PING,
+    secret::LostSecret,
+};
+use crate::{
+    mail::{Letter, letters},
+    outbound::{Answer, CallError},
+    store::{
+        StoreResult, Tx,
+        jobs::{Task, WantedJob},
+        webhook_endpoints::{Disabled, DisabledWhy, Endpoint},
+        webhook_messages::{Attempt, ClaimedMessage, DeliveryState},
+    },
+};
+
+const MINUTE: i64 = 60;
+const HOUR: i64 = 60 * MINUTE;
+/// How long to wait after each try that failed. After the last, nothing more is tried.
+const DELAYS_SECS: [i64; 7] = [5, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 10 * HOUR];
+/// An endpoint that has taken nothing for so long, and has let a message's last try pass, is told nothing more.
+const GIVEN_UP_AFTER_SECS: i64 = 5 * 24 * HOUR;
+/// Who has not put down how it went by then has died: a call takes 15 seconds at most.
+const LEASE_SECS: i64 = 40;
+const ACCEPTED: std::ops::Range<u16> = 200..300;
+const GONE: u16 = 410;
+
+/// Why nothing was said.
+#[derive(Debug, thiserror::Error)]
+enum Unsaid {
+    #[error(transparent)]
+    Call(#[from] CallError),
+    #[error(transparent)]
+    Secret(#[from] LostSecret),
+    #[error("The message can't be sent as it is.")]
+    Headers(#[from] header::InvalidHeaderValue),
+}
+
+impl Services {
+    /// Takes what is due longest, if anything is.
+    pub(crate) async fn claim_message(&self) -> StoreResult<Option<ClaimedMessage>> {
+        let now = self.wall_now();
+        if !self.store().read().await?.link().has_due_message(now).await? {
+            return Ok(None);
+        }
+        let mut tx = self.store().begin().await?;
+        let claimed = tx.link().claim_message(now, now.plus_secs(LEASE_SECS)).await?;
+        tx.commit().await?;
+        Ok(claimed)
+    }
+
+    /// Sends a message once, and puts down how it went.
+    pub(crate) async fn deliver(&self, claimed: &ClaimedMessage) -> Result<(), ServiceError> {
+        let ClaimedMessage { tenant, endpoint, .. } = claimed;
+        let found = self.store().read().await?.link().find_endpoint(tenant, endpoint).await?;
+        // With an endpoint goes what it was to be told.
+        let Some(endpoint) = found else { return Ok(()) };
+        let said = self.send(&endpoint, claimed).await;
+        let attempt = attempt(&said, self.wall_now());
+        let mut tx = self.store().begin().await?;
+        match attempt.status {
+            Some(status) if ACCEPTED.contains(&status) => {
+                self.note_success(&mut tx, &endpoint, claimed, &attempt).await?
+            }
+            Some(GONE) => {
+                tx.link().update_attempt(claimed, &attempt, DeliveryState::Failed).await?;
+                self.give_up(&mut tx, endpoint, DisabledWhy::Gone).await?;
+            }
+            _ => self.note_failure(&mut tx, endpoint, claimed, &attempt).await?,
+        }
+        tx.commit().await?;
+        self.jobs_written().notify_one();
+        Ok(())
+    }
+
+    async fn send(&self, endpoint: &Endpoint, claimed: &ClaimedMessage) -> Result<Answer, Unsaid> {
+        let ClaimedMessage { id, body, .. } = claimed;
+        let now = self.wall_now();
+        let signatures = self.signatures(endpoint, id, body, now)?;
+        let headers = HeaderMap::from_iter([
+            (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
+            (header::HeaderName::from_static("webhook-id"), HeaderValue::try_from(id)?),
+            (header::HeaderName::from_static("webhook-timestamp"), HeaderValue::from(now.as_secs())),
+            (header::HeaderName::from_static("webhook-signature"), HeaderValue::try_from(signatures)?),
+        ]);
+        Ok(self.courier().post(&endpoint.url, headers, body.clone()).await?)
+    }
+
+    async fn note_success(
+        &self,
+        tx: &mut Tx,
+        endpoint: &Endpoint,
+        claimed: &ClaimedMessage,
+        attempt: &Attempt,
+    ) -> StoreResult<()> {
+        if endpoint.failing_since.is_some() {
+            tx.link().end_endpoint_failing(&endpoint.tenant, &endpoint.id).await?;
+        }
+        tx.link().update_attempt(claimed, attempt, DeliveryState::Delivered { at: attempt.at }).await.map(drop)
+    }
+
+    async fn note_failure(
+        &self,
+        tx: &mut Tx,
+        endpoint: Endpoint,
+        claimed: &ClaimedMessage,
+        attempt: &Attempt,
+    ) -> StoreResult<()> {
+        // Who tries by hand sees how it goes, and nothing follows from it.
+        if claimed.event == PING {
+            return tx.link().update_attempt(claimed, attempt, DeliveryState::Failed).await.map(drop);
+        }
+        let now = attempt.at;
+        let since = tx.link().note_endpoint_failing(&endpoint.tenant, &endpoint.id, now).await?;
+        let tried_before = usize::try_from(claimed.attempts - 1).unwrap_or(usize::MAX);
+        // One that was disabled meanwhile is told nothing more.
+        let delay = since.and_then(|_| DELAYS_SECS.get(tried_before)).map(|secs| with_jitter(*secs));
+        let state =
+            delay.map_or(DeliveryState::Failed, |secs| DeliveryState::Waiting { next_try_at: now.plus_secs(secs) });
+        let is_ours = tx.link().update_attempt(claimed, attempt, state).await?;
+        let is_given_up = is_ours && delay.is_none();
+        if is_given_up && since.is_some_and(|since| now.secs_since(since) >= GIVEN_UP_AFTER_SECS) {
+            self.give_up(tx, endpoint, DisabledWhy::Failing).await?;
+        }
+        Ok(())
+    }
+
+    /// Tells an endpoint nothing more, and admins that it is so.
+    async fn give_up(&self, tx: &mut Tx, endpoint: Endpoint, why: DisabledWhy) -> StoreResult<()> {
+        let now = self.wall_now();
+        // Somebody may have changed it while it was called.
+        let Some(current) = tx.link().find_endpoint(&endpoint.tenant, &endpoint.id).await? else { return Ok(()) };
+        if current.disabled.is_some() || current.url != endpoint.url {
+            return Ok(());
+        }
+        let disabled = Endpoint { disabled: Some(Disabled { at: now, why }), ..current };
+        tx.link().update_endpoint(&disabled).await?;
+        tx.link().give_up_messages(&disabled.tenant, &disabled.id, "The endpoint was disabled.").await?;
+        tracing::info!(tenant = %disabled.tenant, endpoint = disabled.id, why = why.as_str(), "an endpoint is disabled");
+        if self.mailer().is_none() {
+            return Ok(());
+        }
+        let members = tx.link().list_members(&disabled.tenant).await?;
+        let jobs = members.into_iter().filter(|member| member.role.is_admin()).map(|admin| WantedJob {
+            id: format!("{} off to {}", disabled.id, admin.user_id),
+            task: Task::MailEndpointDisabled {
+                tenant: disabled.tenant.clone(),
+                endpoint: disabled.id.clone(),
+                to: admin.user_id,
+            },
+            run_at: now,
+        });
+        tx.link().want_jobs(&jobs.collect::<Vec<_>>(), now).await
+    }
+
+    /// Tells one admin, unless it was enabled again before.
+    pub(crate) async fn mail_endpoint_disabled(
+        &self,
+        tenant: &TenantId,
+        endpoint: &str,
+        to: &domain::ids::UserId,
+    ) -> Result<(), ServiceError> {
+        let Some(mailer) = self.mailer() else { return Ok(()) };
+        let mut reader = self.store().read().await?;
+        let mut link = reader.link();
+        let endpoint = link.find_endpoint(tenant, endpoint).await?;
+        let workspace = link.find_tenant(tenant).await?;
+        let member = link.find_member(tenant, to).await?.filter(|member| member.role.is_admin());
+        drop(reader);
+        let (Some(endpoint), Some(workspace), Some(member)) = (endpoint, workspace, member) else { return Ok(()) };
+        let Some(disabled) = endpoint.disabled else { return Ok(()) };
+        let page = self.page(&format!("settings/webhooks/{}", endpoint.id));
+        let (subject, text) = letters::endpoint_disabled(&workspace.name, &endpoint.url, disabled, &page);
+        if let Some(letter) = Letter::new(&member.email, &subject, text) {
+            mailer.send(&letter).await?;
+        }
+        Ok(())
+    }
+}
+
+fn attempt(said: &Result<Answer, Unsaid>, at: Timestamp) -> Attempt {
+    match said {
+        Ok(Answer { status, excerpt }) => {
+            let answer = (!excerpt.is_empty()).then(|| excerpt.clone());
+            Attempt { at, status: Some(*status), answer, error: None }
+        }
+        Err(unsaid) => {
+            tracing::debug!(error = unsaid as &dyn std::error::Error, "a message was not taken");
+            Attempt { at, status: None, answer: None, error: Some(unsaid.to_string()) }
+        }
+    }
+}
+
+/// So that what failed together does not come back together.
+fn with_jitter(secs: i64) -> i64 {
+    secs + rand::rng().random_range(0..=secs / 10)
+}

@@ -1,0 +1,342 @@
+use domain::{account::Role, time::Clock, webhook_event::WebhookEvent};
+use rstest::rstest;
+
+use super::{super::stage::Stage, *};
+use crate::{
+    outbound::testing::Receiver,
+    store::{testing::Engine, webhook_messages::DeliveryState},
+    worker::deliver_what_is_due,
+};
+
+const ROOMS: &str = "websocket_connections";
+const DAY: i64 = 86_400;
+
+fn wish(url: &str) -> EndpointWish {
+    EndpointWish { url: url.to_owned(), description: String::new(), events: None }
+}
+
+/// An owner whose workspace has an endpoint.
+async fn told(stage: &Stage) -> (Viewer, Receiver, EndpointWithSecret) {
+    let owner = stage.owner("free", "ada@hooks.test").await;
+    let receiver = Receiver::start().await;
+    let made = stage.services.create_endpoint(&owner, wish(&receiver.url())).await.unwrap();
+    (owner, receiver, made)
+}
+
+async fn log(stage: &Stage, owner: &Viewer, id: &str) -> Vec<Delivery> {
+    stage.services.deliveries(&owner.here.tenant_id, id, None, 100).await.unwrap().items
+}
+
+async fn set(stage: &Stage, owner: &Viewer, to: u64) {
+    stage.services.set_usage(&owner.here.tenant_id, ROOMS, to, None).await.unwrap();
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_crossing_is_told_once_with_its_figures_and_signed(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let (owner, receiver, made) = told(&stage).await;
+    for to in [7, 8, 9, 8] {
+        set(&stage, &owner, to).await;
+    }
+    deliver_what_is_due(&stage.services).await;
+    deliver_what_is_due(&stage.services).await;
+    let [sent] = receiver.taken().try_into().unwrap();
+    assert!(sent.is_signed_by(&made.secret));
+    assert_eq!(sent.header("content-type"), "application/json");
+    let told = json!({
+        "type": "limit.warning",
+        "timestamp": "2026-01-09T23:06:40.000Z",
+        "data": {
+            "tenantId": owner.here.tenant_id, "feature": ROOMS, "used": 8, "limit": 10, "threshold": 8, "period": null
+        }
+    });
+    assert_eq!(sent.json(), told);
+    let [entry] = log(&stage, &owner, &made.endpoint.id).await.try_into().unwrap();
+    assert_eq!((entry.id.as_str(), entry.attempts), (sent.id(), 1));
+    assert!(matches!(entry.state, DeliveryState::Delivered { .. }), "{entry:?}");
+    let last = entry.last.unwrap();
+    assert_eq!((last.status, last.answer.as_deref()), (Some(200), Some("answered 200")));
+}
+
+#[rstest]
+#[tokio::test]
+async fn only_what_an_endpoint_asks_for_is_told_and_only_to_its_own_workspace(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let (owner, all, _) = told(&stage).await;
+    let (some, other) = (Receiver::start().await, Receiver::start().await);
+    let events = Some(vec![WebhookEvent::LimitReached, WebhookEvent::LimitCleared]);
+    stage.services.create_endpoint(&owner, EndpointWish { events, ..wish(&some.url()) }).await.unwrap();
+    let stranger = stage.owner("free", "eve@hooks.test").await;
+    stage.services.create_endpoint(&stranger, wish(&other.url())).await.unwrap();
+    for to in [8, 10, 0] {
+        set(&stage, &owner, to).await;
+    }
+    deliver_what_is_due(&stage.services).await;
+    let types = |receiver: &Receiver| {
+        let mut types: Vec<_> =
+            receiver.taken().iter().map(|sent| sent.json()["type"].as_str().unwrap().to_owned()).collect();
+        types.sort();
+        types
+    };
+    assert_eq!(types(&all), ["limit.cleared", "limit.reached", "limit.warning"]);
+    assert_eq!(types(&some), ["limit.cleared", "limit.reached"]);
+    assert_eq!(types(&other), [""; 0]);
+    let mut ids: Vec<_> =
+        [&all, &some].iter().flat_map(|receiver| receiver.taken()).map(|s| s.id().to_owned()).collect();
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), 5, "a message is one endpoint's");
+}
+
+#[rstest]
+#[tokio::test]
+async fn what_is_not_taken_is_tried_again_later_and_later_under_one_id(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let (owner, receiver, made) = told(&stage).await;
+    receiver.answers(500);
+    set(&stage, &owner, 8).await;
+    deliver_what_is_due(&stage.services).await;
+    for (tried, secs) in [5, 300, 1800, 7200, 18_000, 36_000, 36_000].into_iter().enumerate() {
+        assert_eq!(receiver.taken().len(), tried + 1);
+        stage.clock.advance(secs - 1);
+        deliver_what_is_due(&stage.services).await;
+        assert_eq!(receiver.taken().len(), tried + 1, "not before {secs} s");
+        stage.clock.advance(secs / 10 + 1);
+        deliver_what_is_due(&stage.services).await;
+    }
+    let taken = receiver.taken();
+    assert_eq!(taken.len(), 8);
+    assert!(taken.iter().all(|sent| sent.id() == taken[0].id() && sent.body == taken[0].body));
+    assert!(taken.iter().all(|sent| sent.is_signed_by(&made.secret)));
+    assert!(taken[0].header("webhook-timestamp") < taken[7].header("webhook-timestamp"));
+    let [given_up] = log(&stage, &owner, &made.endpoint.id).await.try_into().unwrap();
+    assert_eq!((given_up.state, given_up.attempts), (DeliveryState::Failed, 8));
+    assert_eq!(given_up.last.unwrap().status, Some(500));
+
+    receiver.answers(204);
+    stage.services.send_again(&owner, &made.endpoint.id, taken[0].id()).await.unwrap();
+    deliver_what_is_due(&stage.services).await;
+    let [entry] = log(&stage, &owner, &made.endpoint.id).await.try_into().unwrap();
+    assert!(matches!(entry.state, DeliveryState::Delivered { .. }), "{entry:?}");
+    assert_eq!(stage.services.endpoint(&owner.here.tenant_id, &made.endpoint.id).await.unwrap().failing_since, None);
+    assert_eq!(receiver.taken()[8].id(), taken[0].id());
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_former_secret_signs_beside_the_new_one_for_a_day(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let (owner, receiver, made) = told(&stage).await;
+    let rotated = stage.services.rotate_endpoint_secret(&owner, &made.endpoint.id).await.unwrap();
+    assert_ne!(rotated.secret, made.secret);
+    let ping = async || {
+        stage.services.ping_endpoint(&owner, &made.endpoint.id).await.unwrap();
+        deliver_what_is_due(&stage.services).await;
+        let sent = receiver.taken().pop().unwrap();
+        (sent.is_signed_by(&rotated.secret), sent.is_signed_by(&made.secret))
+    };
+    assert_eq!(ping().await, (true, true));
+    stage.clock.advance(DAY - 1);
+    assert_eq!(ping().await, (true, true));
+    stage.clock.advance(1);
+    assert_eq!(ping().await, (true, false));
+    let clear = stage.dump("SELECT secret || COALESCE(former_secret, '') FROM webhook_endpoints").await;
+    assert!(!clear.contains("whsec_") && !clear.contains(made.secret.trim_start_matches("whsec_")), "{clear}");
+}
+
+#[rstest]
+#[tokio::test]
+async fn what_is_gone_is_told_nothing_more_and_every_admin_hears_of_it(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let (owner, receiver, made) = told(&stage).await;
+    stage.colleague(&owner, "bob@hooks.test", Role::Admin).await;
+    stage.colleague(&owner, "eve@hooks.test", Role::Member).await;
+    stage.work().await;
+    receiver.answers(410);
+    set(&stage, &owner, 8).await;
+    set(&stage, &owner, 10).await;
+    deliver_what_is_due(&stage.services).await;
+    set(&stage, &owner, 0).await;
+    deliver_what_is_due(&stage.services).await;
+    assert_eq!(receiver.taken().len(), 1);
+    let endpoint = stage.services.endpoint(&owner.here.tenant_id, &made.endpoint.id).await.unwrap();
+    assert_eq!(endpoint.disabled.map(|disabled| disabled.why), Some(DisabledWhy::Gone));
+    let mut waiting =
+        log(&stage, &owner, &made.endpoint.id).await.into_iter().filter(|entry| entry.event.starts_with("limit"));
+    assert!(waiting.all(|entry| entry.state == DeliveryState::Failed));
+    stage.work().await;
+    let subject = "Acme Robotics: a webhook endpoint is disabled";
+    let mails = stage.smtp.received();
+    let mut told: Vec<_> = mails.iter().filter(|mail| mail.header("Subject") == Some(subject)).collect();
+    told.sort_by_key(|mail| mail.to.clone());
+    assert_eq!(told.iter().map(|mail| mail.to[0].as_str()).collect::<Vec<_>>(), ["ada@hooks.test", "bob@hooks.test"]);
+    assert!(told[0].text().contains(&receiver.url()), "{}", told[0].text());
+
+    let id = &made.endpoint.id;
+    assert!(matches!(stage.services.ping_endpoint(&owner, id).await, Err(ServiceError::Conflict(_))));
+    receiver.answers(200);
+    let on = EndpointChange { enabled: Some(true), ..EndpointChange::default() };
+    assert_eq!(stage.services.change_endpoint(&owner, id, on).await.unwrap().disabled, None);
+    stage.services.ping_endpoint(&owner, id).await.unwrap();
+    deliver_what_is_due(&stage.services).await;
+    assert_eq!(receiver.taken().last().unwrap().json()["type"], "ping");
+}
+
+#[rstest]
+#[tokio::test]
+async fn five_days_without_a_success_disable_an_endpoint_and_a_success_begins_anew(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let (owner, receiver, made) = told(&stage).await;
+    let why = async || {
+        let endpoint = stage.services.endpoint(&owner.here.tenant_id, &made.endpoint.id).await.unwrap();
+        endpoint.disabled.map(|disabled| disabled.why)
+    };
+    // A message a day, each tried to its end.
+    let day = async |day: u64| {
+        set(&stage, &owner, if day % 2 == 0 { 8 } else { 0 }).await;
+        for _ in 0..12 {
+            deliver_what_is_due(&stage.services).await;
+            stage.clock.advance(2 * 3600);
+        }
+        deliver_what_is_due(&stage.services).await;
+    };
+    receiver.answers(500);
+    for number in 0..4 {
+        day(number).await;
+    }
+    assert_eq!(why().await, None);
+    receiver.answers_next(&[200]);
+    for number in 4..9 {
+        day(number).await;
+        assert_eq!(why().await, None, "day {number}");
+    }
+    for number in 9..12 {
+        day(number).await;
+    }
+    assert_eq!(why().await, Some(DisabledWhy::Failing));
+}
+
+#[rstest]
+#[tokio::test]
+async fn one_that_is_disabled_is_told_nothing_and_what_waited_is_given_up(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let (owner, receiver, made) = told(&stage).await;
+    let id = &made.endpoint.id;
+    set(&stage, &owner, 8).await;
+    let off = EndpointChange { enabled: Some(false), ..EndpointChange::default() };
+    stage.services.change_endpoint(&owner, id, off).await.unwrap();
+    set(&stage, &owner, 10).await;
+    deliver_what_is_due(&stage.services).await;
+    assert_eq!(receiver.taken(), []);
+    let [entry] = log(&stage, &owner, id).await.try_into().unwrap();
+    assert_eq!(entry.state, DeliveryState::Failed);
+    assert_eq!(entry.last.unwrap().error.as_deref(), Some("The endpoint was disabled."));
+    stage.services.delete_endpoint(&owner, id).await.unwrap();
+    assert!(matches!(stage.services.endpoint(&owner.here.tenant_id, id).await, Err(ServiceError::NotFound(_))));
+    assert_eq!(stage.dump("SELECT message_id FROM webhook_messages").await, "");
+}
+
+#[rstest]
+#[tokio::test]
+async fn of_an_endpoint_one_message_is_in_hand_at_a_time_and_a_dead_nodes_comes_back(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let (owner, receiver, made) = told(&stage).await;
+    let other = stage.services.create_endpoint(&owner, wish(&receiver.url())).await.unwrap();
+    for id in [&made.endpoint.id, &made.endpoint.id, &other.endpoint.id] {
+        stage.services.ping_endpoint(&owner, id).await.unwrap();
+    }
+    let neighbour = stage.neighbour().await;
+    let first = stage.services.claim_message().await.unwrap().unwrap();
+    let second = neighbour.claim_message().await.unwrap().unwrap();
+    assert_ne!(first.endpoint, second.endpoint);
+    assert_eq!(stage.services.claim_message().await.unwrap(), None, "each has one in hand");
+    stage.clock.advance(60);
+    let again = neighbour.claim_message().await.unwrap().unwrap();
+    assert_eq!((again.id.as_str(), again.attempts), (first.id.as_str(), 2));
+    // Whoever was believed dead writes nothing over what the other has.
+    stage.services.deliver(&first).await.unwrap();
+    let entry = stage.services.deliveries(&owner.here.tenant_id, &first.endpoint, None, 100).await.unwrap().items;
+    assert!(entry.iter().all(|entry| matches!(entry.state, DeliveryState::Waiting { .. })), "{entry:?}");
+}
+
+#[rstest]
+#[tokio::test]
+async fn nothing_that_makes_no_sense_is_taken(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let stage = Stage::new(engine).await;
+    let owner = stage.owner("free", "ada@hooks.test").await;
+    let services = &stage.services;
+    let bad = [
+        ("url", wish("ftp://example.com")),
+        ("url", wish("")),
+        ("description", EndpointWish { description: "x".repeat(201), ..wish("http://127.0.0.1:9999/") }),
+        ("events", EndpointWish { events: Some(Vec::new()), ..wish("http://127.0.0.1:9999/") }),
+        (
+            "events",
+            EndpointWish { events: Some(vec![WebhookEvent::LimitReached; 2]), ..wish("http://127.0.0.1:9999/") },
+        ),
+    ];
+    for (field, wish) in bad {
+        let Err(ServiceError::Validation { fields, .. }) = services.create_endpoint(&owner, wish.clone()).await else {
+            panic!("{wish:?}")
+        };
+        assert_eq!(fields.keys().collect::<Vec<_>>(), [&field]);
+    }
+    for _ in 0..MOST_ENDPOINTS {
+        services.create_endpoint(&owner, wish("http://127.0.0.1:9999/")).await.unwrap();
+    }
+    let more = services.create_endpoint(&owner, wish("http://127.0.0.1:9999/")).await;
+    assert!(matches!(more, Err(ServiceError::TooManyEndpoints { most: MOST_ENDPOINTS })));
+    let member = stage.colleague(&owner, "eve@hooks.test", Role::Member).await;
+    let refused = services.create_endpoint(&member, wish("http://127.0.0.1:9999/")).await;
+    assert!(matches!(refused, Err(ServiceError::AdminRequired)));
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_log_is_read_page_by_page_and_old_messages_leave_it(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let (owner, _receiver, made) = told(&stage).await;
+    let (tenant, id) = (&owner.here.tenant_id, &made.endpoint.id);
+    let mut sent = Vec::new();
+    for _ in 0..7 {
+        sent.insert(0, stage.services.ping_endpoint(&owner, id).await.unwrap().id);
+        deliver_what_is_due(&stage.services).await;
+    }
+    let (mut read, mut cursor) = (Vec::new(), None);
+    loop {
+        let page = stage.services.deliveries(tenant, id, cursor.as_deref(), 3).await.unwrap();
+        read.extend(page.items.into_iter().map(|entry| entry.id));
+        cursor = page.next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    assert_eq!(read, sent);
+    let mut tx = stage.database.store.begin().await.unwrap();
+    tx.link().delete_old_messages(stale(stage.clock.now().plus_secs(30 * DAY))).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(log(&stage, &owner, id).await.len(), 7, "to the day");
+    let mut tx = stage.database.store.begin().await.unwrap();
+    tx.link().delete_old_messages(stale(stage.clock.now().plus_secs(30 * DAY + 1))).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(log(&stage, &owner, id).await.len(), 0);
+}

@@ -1,0 +1,322 @@
+//! Where tenants' own servers want to be told what happens.
+
+use domain::{ids::TenantId, time::Timestamp, webhook_event::WebhookEvent};
+
+use super::{
+    Link, StoreError, StoreResult,
+    dialect::{row_statements, sent},
+    on_backend, parse, statements,
+};
+
+statements! {
+    INSERT_ENDPOINT = "INSERT INTO webhook_endpoints (tenant_id, endpoint_id, url, description, events, secret, created_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    LIST_ENDPOINTS = "SELECT tenant_id, endpoint_id, url, description, events, secret, former_secret, former_until, \
+         disabled_at, disabled_why, failing_since, created_at FROM webhook_endpoints \
+         WHERE tenant_id = $1 ORDER BY created_at DESC, endpoint_id DESC";
+    FIND_ENDPOINT = "SELECT tenant_id, endpoint_id, url, description, events, secret, former_secret, former_until, \
+         disabled_at, disabled_why, failing_since, created_at FROM webhook_endpoints \
+         WHERE tenant_id = $1 AND endpoint_id = $2";
+    COUNT_ENDPOINTS = "SELECT count(*) FROM webhook_endpoints WHERE tenant_id = $1";
+    UPDATE_ENDPOINT = "UPDATE webhook_endpoints SET url = $3, description = $4, events = $5, disabled_at = $6, \
+         disabled_why = $7, failing_since = $8 WHERE tenant_id = $1 AND endpoint_id = $2";
+    UPDATE_ENDPOINT_SECRET = "UPDATE webhook_endpoints SET secret = $3, former_secret = $4, former_until = $5 \
+         WHERE tenant_id = $1 AND endpoint_id = $2";
+    DELETE_ENDPOINT = "DELETE FROM webhook_endpoints WHERE tenant_id = $1 AND endpoint_id = $2";
+    CLEAR_FAILING = "UPDATE webhook_endpoints SET failing_since = NULL WHERE tenant_id = $1 AND endpoint_id = $2";
+    UPDATE_FAILING = "UPDATE webhook_endpoints SET failing_since = COALESCE(failing_since, $3) \
+         WHERE tenant_id = $1 AND endpoint_id = $2 AND disabled_at IS NULL RETURNING failing_since";
+}
+
+row_statements! {
+    LIST_TOLD = "SELECT tenant_id, endpoint_id, events FROM webhook_endpoints WHERE disabled_at IS NULL \
+         AND tenant_id IN (SELECT sent.value ->> 0 FROM " ROWS ") ORDER BY tenant_id, endpoint_id";
+}
+
+/// An endpoint. What it is signed with is sealed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    pub tenant: TenantId,
+    pub id: String,
+    pub url: String,
+    pub description: String,
+    /// `None` for every event, also those that there are not yet.
+    pub events: Option<Vec<WebhookEvent>>,
+    pub secret: String,
+    /// One that was replaced, and until when it signs too.
+    pub former: Option<(String, Timestamp)>,
+    /// Since when it is told nothing.
+    pub disabled: Option<Disabled>,
+    /// Since when everything that was tried has failed.
+    pub failing_since: Option<Timestamp>,
+    pub created_at: Timestamp,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Disabled {
+    pub at: Timestamp,
+    pub why: DisabledWhy,
+}
+
+/// Why an endpoint is told nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DisabledWhy {
+    /// An admin said so.
+    ByAdmin,
+    /// It answered 410.
+    Gone,
+    /// It failed for days.
+    Failing,
+}
+
+impl DisabledWhy {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ByAdmin => "by_admin",
+            Self::Gone => "gone",
+            Self::Failing => "failing",
+        }
+    }
+}
+
+impl std::str::FromStr for DisabledWhy {
+    type Err = StoreError;
+
+    fn from_str(text: &str) -> Result<Self, StoreError> {
+        let known = [Self::ByAdmin, Self::Gone, Self::Failing].into_iter().find(|why| why.as_str() == text);
+        known.ok_or(StoreError::Corrupt("webhook_endpoints.disabled_why"))
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct EndpointRow {
+    tenant_id: String,
+    endpoint_id: String,
+    url: String,
+    description: String,
+    events: String,
+    secret: String,
+    former_secret: Option<String>,
+    former_until: Option<i64>,
+    disabled_at: Option<i64>,
+    disabled_why: Option<String>,
+    failing_since: Option<i64>,
+    created_at: i64,
+}
+
+impl EndpointRow {
+    fn read(self) -> StoreResult<Endpoint> {
+        let Self {
+            tenant_id,
+            endpoint_id,
+            url,
+            description,
+            events,
+            secret,
+            former_secret,
+            former_until,
+            disabled_at,
+            disabled_why,
+            failing_since,
+            created_at,
+        } = self;
+        let disabled = disabled_at.map(|at| {
+            let why = parse(&disabled_why.unwrap_or_default(), "webhook_endpoints.disabled_why")?;
+            Ok::<_, StoreError>(Disabled { at: Timestamp::from_micros(at), why })
+        });
+        Ok(Endpoint {
+            tenant: parse(&tenant_id, "webhook_endpoints.tenant_id")?,
+            id: endpoint_id,
+            url,
+            description,
+            events: read_events(&events)?,
+            secret,
+            former: former_secret.zip(former_until.map(Timestamp::from_micros)),
+            disabled: disabled.transpose()?,
+            failing_since: failing_since.map(Timestamp::from_micros),
+            created_at: Timestamp::from_micros(created_at),
+        })
+    }
+}
+
+fn read_events(column: &str) -> StoreResult<Option<Vec<WebhookEvent>>> {
+    if column.is_empty() {
+        return Ok(None);
+    }
+    column.split(',').map(|event| parse(event, "webhook_endpoints.events")).collect::<StoreResult<_>>().map(Some)
+}
+
+fn write_events(events: Option<&[WebhookEvent]>) -> String {
+    events.unwrap_or_default().iter().map(|event| event.as_str()).collect::<Vec<_>>().join(",")
+}
+
+/// Who is to be told, and of what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    pub tenant: TenantId,
+    pub endpoint: String,
+    events: Option<Vec<WebhookEvent>>,
+}
+
+impl Told {
+    pub fn wants(&self, event: WebhookEvent) -> bool {
+        self.events.as_ref().is_none_or(|events| events.contains(&event))
+    }
+}
+
+impl Link<'_> {
+    pub async fn insert_endpoint(&mut self, endpoint: &Endpoint) -> StoreResult<()> {
+        let Endpoint {
+            tenant,
+            id,
+            url,
+            description,
+            events,
+            secret,
+            former: _,
+            disabled: _,
+            failing_since: _,
+            created_at,
+        } = endpoint;
+        on_backend!(self, connection => sqlx::query(INSERT_ENDPOINT)
+            .bind(tenant.as_str())
+            .bind(id)
+            .bind(url)
+            .bind(description)
+            .bind(write_events(events.as_deref()))
+            .bind(secret)
+            .bind(created_at.as_micros())
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+
+    /// The newest first.
+    pub async fn list_endpoints(&mut self, tenant: &TenantId) -> StoreResult<Vec<Endpoint>> {
+        let rows: Vec<EndpointRow> = on_backend!(self, connection => sqlx::query_as(LIST_ENDPOINTS)
+            .bind(tenant.as_str())
+            .fetch_all(&mut **connection)
+            .await?);
+        rows.into_iter().map(EndpointRow::read).collect()
+    }
+
+    pub async fn find_endpoint(&mut self, tenant: &TenantId, id: &str) -> StoreResult<Option<Endpoint>> {
+        let row: Option<EndpointRow> = on_backend!(self, connection => sqlx::query_as(FIND_ENDPOINT)
+            .bind(tenant.as_str())
+            .bind(id)
+            .fetch_optional(&mut **connection)
+            .await?);
+        row.map(EndpointRow::read).transpose()
+    }
+
+    pub async fn count_endpoints(&mut self, tenant: &TenantId) -> StoreResult<u64> {
+        let count: i64 = on_backend!(self, connection => sqlx::query_scalar(COUNT_ENDPOINTS)
+            .bind(tenant.as_str())
+            .fetch_one(&mut **connection)
+            .await?);
+        Ok(count.unsigned_abs())
+    }
+
+    /// Those of these tenants' endpoints that are told anything.
+    pub async fn list_told(&mut self, tenants: &[TenantId]) -> StoreResult<Vec<Told>> {
+        let statement = self.over_rows(LIST_TOLD);
+        let rows: Vec<(String, String, String)> = on_backend!(self, connection => sqlx::query_as(statement)
+            .bind(sent(tenants.iter().map(|tenant| (tenant.as_str(),)))?)
+            .fetch_all(&mut **connection)
+            .await?);
+        let told = rows.into_iter().map(|(tenant, endpoint, events)| {
+            let (tenant, events) = (parse(&tenant, "webhook_endpoints.tenant_id")?, read_events(&events)?);
+            Ok(Told { tenant, endpoint, events })
+        });
+        told.collect()
+    }
+
+    /// All but its secrets.
+    pub async fn update_endpoint(&mut self, endpoint: &Endpoint) -> StoreResult<()> {
+        let Endpoint {
+            tenant,
+            id,
+            url,
+            description,
+            events,
+            secret: _,
+            former: _,
+            disabled,
+            failing_since,
+            created_at: _,
+        } = endpoint;
+        on_backend!(self, connection => sqlx::query(UPDATE_ENDPOINT)
+            .bind(tenant.as_str())
+            .bind(id)
+            .bind(url)
+            .bind(description)
+            .bind(write_events(events.as_deref()))
+            .bind(disabled.map(|disabled| disabled.at.as_micros()))
+            .bind(disabled.map(|disabled| disabled.why.as_str()))
+            .bind(failing_since.map(Timestamp::as_micros))
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+
+    /// A new secret, beside the one that it replaces.
+    pub async fn update_endpoint_secret(
+        &mut self,
+        tenant: &TenantId,
+        id: &str,
+        secret: &str,
+        former: (&str, Timestamp),
+    ) -> StoreResult<()> {
+        let (former, until) = former;
+        on_backend!(self, connection => sqlx::query(UPDATE_ENDPOINT_SECRET)
+            .bind(tenant.as_str())
+            .bind(id)
+            .bind(secret)
+            .bind(former)
+            .bind(until.as_micros())
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+
+    /// With everything that it was told. Whether there was one.
+    pub async fn delete_endpoint(&mut self, tenant: &TenantId, id: &str) -> StoreResult<bool> {
+        let rows = on_backend!(self, connection => sqlx::query(DELETE_ENDPOINT)
+            .bind(tenant.as_str())
+            .bind(id)
+            .execute(&mut **connection)
+            .await?
+            .rows_affected());
+        Ok(rows > 0)
+    }
+
+    /// It took something.
+    pub async fn end_endpoint_failing(&mut self, tenant: &TenantId, id: &str) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(CLEAR_FAILING)
+            .bind(tenant.as_str())
+            .bind(id)
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+
+    /// It did not take something: since when that is so. `None` for one that is disabled or gone.
+    pub async fn note_endpoint_failing(
+        &mut self,
+        tenant: &TenantId,
+        id: &str,
+        now: Timestamp,
+    ) -> StoreResult<Option<Timestamp>> {
+        let since: Option<i64> = on_backend!(self, connection => sqlx::query_scalar(UPDATE_FAILING)
+            .bind(tenant.as_str())
+            .bind(id)
+            .bind(now.as_micros())
+            .fetch_optional(&mut **connection)
+            .await?);
+        Ok(since.map(Timestamp::from_micros))
+    }
+}

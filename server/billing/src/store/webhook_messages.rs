@@ -1,0 +1,328 @@
+//! What endpoints are told: each message is the queue's entry and its own log.
+
+use domain::{ids::TenantId, time::Timestamp};
+
+use super::{
+    Link, StoreResult,
+    dialect::{row_statements, sent},
+    on_backend, parse, statements,
+};
+
+statements! {
+    // What is in hand of an endpoint keeps the rest of its messages waiting, so that a slow one takes one place and no more. The
+    // conditions stand outside, too: on PostgreSQL whoever waited for the row looks at them again.
+    CLAIM_MESSAGE = "UPDATE webhook_messages SET locked_until = $2, attempts = attempts + 1 \
+         WHERE next_try_at <= $1 AND locked_until <= $1 AND (tenant_id, message_id) = \
+         (SELECT due.tenant_id, due.message_id FROM webhook_messages AS due \
+         WHERE due.next_try_at <= $1 AND due.locked_until <= $1 AND NOT EXISTS (SELECT 1 FROM webhook_messages AS busy \
+         WHERE busy.tenant_id = due.tenant_id AND busy.endpoint_id = due.endpoint_id AND busy.locked_until > 0 \
+         AND busy.locked_until > $1) ORDER BY due.next_try_at, due.message_id LIMIT 1) \
+         RETURNING tenant_id, message_id, endpoint_id, event, body, attempts";
+    FIND_DUE = "SELECT count(*) FROM (SELECT 1 FROM webhook_messages AS due \
+         WHERE due.next_try_at <= $1 AND due.locked_until <= $1 AND NOT EXISTS (SELECT 1 FROM webhook_messages AS busy \
+         WHERE busy.tenant_id = due.tenant_id AND busy.endpoint_id = due.endpoint_id AND busy.locked_until > 0 \
+         AND busy.locked_until > $1) LIMIT 1) AS found";
+    UPDATE_ATTEMPT = "UPDATE webhook_messages SET locked_until = 0, last_attempt_at = $4, last_status = $5, \
+         last_answer = $6, last_error = $7, delivered_at = $8, next_try_at = $9 \
+         WHERE tenant_id = $1 AND message_id = $2 AND attempts = $3";
+    GIVE_UP_MESSAGES = "UPDATE webhook_messages SET next_try_at = NULL, last_error = $3 \
+         WHERE tenant_id = $1 AND endpoint_id = $2 AND next_try_at IS NOT NULL";
+    SEND_MESSAGE_AGAIN = "UPDATE webhook_messages SET next_try_at = $4, delivered_at = NULL \
+         WHERE tenant_id = $1 AND endpoint_id = $2 AND message_id = $3";
+    FIND_MESSAGE = "SELECT message_id, event, body, created_at, attempts, next_try_at, delivered_at, last_attempt_at, \
+         last_status, last_answer, last_error FROM webhook_messages \
+         WHERE tenant_id = $1 AND endpoint_id = $2 AND message_id = $3";
+    // An id begins with the time when it was made.
+    LIST_MESSAGES = "SELECT message_id, event, body, created_at, attempts, next_try_at, delivered_at, last_attempt_at, \
+         last_status, last_answer, last_error FROM webhook_messages \
+         WHERE tenant_id = $1 AND endpoint_id = $2 AND message_id < $3 ORDER BY message_id DESC LIMIT $4";
+    COUNT_WAITING = "SELECT count(*) FROM webhook_messages \
+         WHERE tenant_id = $1 AND endpoint_id = $2 AND event = $3 AND next_try_at IS NOT NULL";
+    DELETE_OLD_MESSAGES = "DELETE FROM webhook_messages WHERE created_at < $1";
+}
+
+row_statements! {
+    INSERT_MESSAGES = "INSERT INTO webhook_messages (tenant_id, message_id, endpoint_id, event, body, created_at, attempts, \
+         locked_until, next_try_at) SELECT sent.value ->> 0, sent.value ->> 1, sent.value ->> 2, sent.value ->> 3, \
+         sent.value ->> 4, $2, 0, 0, $2 FROM " ROWS " WHERE true ORDER BY 1, 2";
+}
+
+/// After every id, in every collation: an id goes on in hexadecimal digits.
+const END: &str = "msg_g";
+
+/// A message that is to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewMessage {
+    pub tenant: TenantId,
+    pub id: String,
+    pub endpoint: String,
+    pub event: &'static str,
+    pub body: String,
+}
+
+/// A message that this node has in hand for a while.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClaimedMessage {
+    pub tenant: TenantId,
+    pub id: String,
+    pub endpoint: String,
+    pub event: String,
+    pub body: String,
+    /// With this one.
+    pub attempts: i64,
+}
+
+/// A message with what has come of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    pub id: String,
+    /// As it was called when it happened.
+    pub event: String,
+    pub body: String,
+    pub created_at: Timestamp,
+    pub attempts: i64,
+    pub state: DeliveryState,
+    pub last: Option<Attempt>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeliveryState {
+    /// It is tried then.
+    Waiting {
+        next_try_at: Timestamp,
+    },
+    Delivered {
+        at: Timestamp,
+    },
+    /// Nothing more is tried.
+    Failed,
+}
+
+/// What came of sending once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Attempt {
+    pub at: Timestamp,
+    /// `None` when nobody answered.
+    pub status: Option<u16>,
+    /// The beginning of the answer's body.
+    pub answer: Option<String>,
+    /// Why nobody answered, or why nothing more is tried.
+    pub error: Option<String>,
+}
+
+#[derive(sqlx::FromRow)]
+struct ClaimedRow {
+    tenant_id: String,
+    message_id: String,
+    endpoint_id: String,
+    event: String,
+    body: String,
+    attempts: i64,
+}
+
+#[derive(sqlx::FromRow)]
+struct MessageRow {
+    message_id: String,
+    event: String,
+    body: String,
+    created_at: i64,
+    attempts: i64,
+    next_try_at: Option<i64>,
+    delivered_at: Option<i64>,
+    last_attempt_at: Option<i64>,
+    last_status: Option<i64>,
+    last_answer: Option<String>,
+    last_error: Option<String>,
+}
+
+impl MessageRow {
+    fn read(self) -> Delivery {
+        let Self {
+            message_id,
+            event,
+            body,
+            created_at,
+            attempts,
+            next_try_at,
+            delivered_at,
+            last_attempt_at,
+            last_status,
+            last_answer,
+            last_error,
+        } = self;
+        let state = match (next_try_at, delivered_at) {
+            (Some(next), _) => DeliveryState::Waiting { next_try_at: Timestamp::from_micros(next) },
+            (None, Some(at)) => DeliveryState::Delivered { at: Timestamp::from_micros(at) },
+            (None, None) => DeliveryState::Failed,
+        };
+        // One that was given up before it was ever tried has a reason all the same.
+        let tried_at = last_attempt_at.or_else(|| last_error.as_ref().map(|_| created_at));
+        let last = tried_at.map(|at| Attempt {
+            at: Timestamp::from_micros(at),
+            status: last_status.and_then(|status| status.try_into().ok()),
+            answer: last_answer,
+            error: last_error,
+        });
+        let created_at = Timestamp::from_micros(created_at);
+        Delivery { id: message_id, event, body, created_at, attempts, state, last }
+    }
+}
+
+impl Link<'_> {
+    /// Part of the transaction in which it happens.
+    pub async fn insert_messages(&mut self, messages: &[NewMessage], now: Timestamp) -> StoreResult<()> {
+        let rows = sent(
+            messages
+                .iter()
+                .map(|NewMessage { tenant, id, endpoint, event, body }| (tenant.as_str(), id, endpoint, event, body)),
+        )?;
+        let statement = self.over_rows(INSERT_MESSAGES);
+        on_backend!(self, connection => sqlx::query(statement)
+            .bind(rows)
+            .bind(now.as_micros())
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+
+    /// Whether there is something to send. Looking costs nobody a turn at writing.
+    pub async fn has_due_message(&mut self, now: Timestamp) -> StoreResult<bool> {
+        let found: i64 = on_backend!(self, connection => sqlx::query_scalar(FIND_DUE)
+            .bind(now.as_micros())
+            .fetch_one(&mut **connection)
+            .await?);
+        Ok(found > 0)
+    }
+
+    /// Takes the message that is due longest, of an endpoint that has none in hand.
+    pub async fn claim_message(
+        &mut self,
+        now: Timestamp,
+        locked_until: Timestamp,
+    ) -> StoreResult<Option<ClaimedMessage>> {
+        let row: Option<ClaimedRow> = on_backend!(self, connection => sqlx::query_as(CLAIM_MESSAGE)
+            .bind(now.as_micros())
+            .bind(locked_until.as_micros())
+            .fetch_optional(&mut **connection)
+            .await?);
+        let claimed = row.map(|ClaimedRow { tenant_id, message_id, endpoint_id, event, body, attempts }| {
+            let tenant = parse(&tenant_id, "webhook_messages.tenant_id")?;
+            Ok(ClaimedMessage { tenant, id: message_id, endpoint: endpoint_id, event, body, attempts })
+        });
+        claimed.transpose()
+    }
+
+    /// Puts down how it went. Whether nobody else has taken it since.
+    pub async fn update_attempt(
+        &mut self,
+        claimed: &ClaimedMessage,
+        attempt: &Attempt,
+        state: DeliveryState,
+    ) -> StoreResult<bool> {
+        let Attempt { at, status, answer, error } = attempt;
+        let (delivered_at, next_try_at) = match state {
+            DeliveryState::Waiting { next_try_at } => (None, Some(next_try_at)),
+            DeliveryState::Delivered { at } => (Some(at), None),
+            DeliveryState::Failed => (None, None),
+        };
+        let rows = on_backend!(self, connection => sqlx::query(UPDATE_ATTEMPT)
+            .bind(claimed.tenant.as_str())
+            .bind(&claimed.id)
+            .bind(claimed.attempts)
+            .bind(at.as_micros())
+            .bind(status.map(i64::from))
+            .bind(answer.as_deref())
+            .bind(error.as_deref())
+            .bind(delivered_at.map(Timestamp::as_micros))
+            .bind(next_try_at.map(Timestamp::as_micros))
+            .execute(&mut **connection)
+            .await?
+            .rows_affected());
+        Ok(rows > 0)
+    }
+
+    /// Tries nothing more of what an endpoint has not taken yet.
+    pub async fn give_up_messages(&mut self, tenant: &TenantId, endpoint: &str, why: &str) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(GIVE_UP_MESSAGES)
+            .bind(tenant.as_str())
+            .bind(endpoint)
+            .bind(why)
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+
+    /// Has it sent as soon as may be. Whether there is such a message.
+    pub async fn send_message_again(
+        &mut self,
+        tenant: &TenantId,
+        endpoint: &str,
+        id: &str,
+        now: Timestamp,
+    ) -> StoreResult<bool> {
+        let rows = on_backend!(self, connection => sqlx::query(SEND_MESSAGE_AGAIN)
+            .bind(tenant.as_str())
+            .bind(endpoint)
+            .bind(id)
+            .bind(now.as_micros())
+            .execute(&mut **connection)
+            .await?
+            .rows_affected());
+        Ok(rows > 0)
+    }
+
+    pub async fn find_delivery(
+        &mut self,
+        tenant: &TenantId,
+        endpoint: &str,
+        id: &str,
+    ) -> StoreResult<Option<Delivery>> {
+        let row: Option<MessageRow> = on_backend!(self, connection => sqlx::query_as(FIND_MESSAGE)
+            .bind(tenant.as_str())
+            .bind(endpoint)
+            .bind(id)
+            .fetch_optional(&mut **connection)
+            .await?);
+        Ok(row.map(MessageRow::read))
+    }
+
+    /// What an endpoint was told, the newest first; what was told before the message `before`.
+    pub async fn list_deliveries(
+        &mut self,
+        tenant: &TenantId,
+        endpoint: &str,
+        before: Option<&str>,
+        most: i64,
+    ) -> StoreResult<Vec<Delivery>> {
+        let rows: Vec<MessageRow> = on_backend!(self, connection => sqlx::query_as(LIST_MESSAGES)
+            .bind(tenant.as_str())
+            .bind(endpoint)
+            .bind(before.unwrap_or(END))
+            .bind(most)
+            .fetch_all(&mut **connection)
+            .await?);
+        Ok(rows.into_iter().map(MessageRow::read).collect())
+    }
+
+    /// How many messages of one event wait for an endpoint.
+    pub async fn count_waiting(&mut self, tenant: &TenantId, endpoint: &str, event: &str) -> StoreResult<u64> {
+        let count: i64 = on_backend!(self, connection => sqlx::query_scalar(COUNT_WAITING)
+            .bind(tenant.as_str())
+            .bind(endpoint)
+            .bind(event)
+            .fetch_one(&mut **connection)
+            .await?);
+        Ok(count.unsigned_abs())
+    }
+
+    pub async fn delete_old_messages(&mut self, before: Timestamp) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(DELETE_OLD_MESSAGES)
+            .bind(before.as_micros())
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+}

@@ -1,0 +1,70 @@
+//! `PATCH /api/v1/tenant/webhook-endpoints/{id}`: another address, other events, on or off.
+
+use axum::{Json, extract::State};
+use billing::{Services, service::webhook_endpoint::EndpointChange};
+use domain::webhook_event::WebhookEvent;
+use utoipa::ToSchema;
+
+use super::{EVENTS, EndpointItem, Id, id};
+use crate::api::{
+    ApiError,
+    body::{Body, Fields, ReadFields},
+    openapi::Error,
+    principal::TenantAdmin,
+};
+
+#[derive(Debug, ToSchema)]
+#[schema(example = json!({ "events": ["subscription.updated"], "enabled": true }))]
+pub struct ChangeWebhookEndpointRequest {
+    /// As when it was made; what is missing stays as it is.
+    #[schema(required = false, nullable = true, max_length = 2048)]
+    url: Option<String>,
+    /// `null` for every event.
+    #[schema(required = false, nullable = true, min_items = 1)]
+    events: Option<Vec<WebhookEvent>>,
+    /// Whether `events` was sent at all.
+    #[schema(ignore)]
+    names_events: bool,
+    #[schema(required = false, nullable = true, max_length = 200)]
+    description: Option<String>,
+    /// `false` tells it nothing more and gives up what it has not taken; `true` begins again.
+    #[schema(required = false, nullable = true)]
+    enabled: Option<bool>,
+}
+
+impl ReadFields for ChangeWebhookEndpointRequest {
+    fn read(fields: &mut Fields) -> Self {
+        Self {
+            url: fields.optional_text("url"),
+            names_events: fields.has("events"),
+            events: fields.optional_words("events", EVENTS),
+            description: fields.optional_text("description"),
+            enabled: fields.optional_flag("enabled"),
+        }
+    }
+}
+
+/// Changes an endpoint. What is missing stays as it is.
+#[utoipa::path(
+    patch,
+    path = "/api/v1/tenant/webhook-endpoints/{id}",
+    operation_id = "changeWebhookEndpoint",
+    tag = "tenant",
+    security(("session" = ["admin"]), ("firebase" = ["admin"])),
+    params(("id" = String, Path, description = "The endpoint's id.")),
+    request_body = ChangeWebhookEndpointRequest,
+    responses(
+        (status = 200, description = "The endpoint as it is now.", body = EndpointItem),
+        (status = 404, description = "`not_found`: the workspace has no such endpoint.", body = Error),
+    )
+)]
+pub async fn change(
+    State(services): State<Services>,
+    TenantAdmin(viewer): TenantAdmin,
+    path: Id,
+    Body(request): Body<ChangeWebhookEndpointRequest>,
+) -> Result<Json<EndpointItem>, ApiError> {
+    let ChangeWebhookEndpointRequest { url, events, names_events, description, enabled } = request;
+    let change = EndpointChange { url, description, events: names_events.then_some(events), enabled };
+    Ok(Json(services.change_endpoint(&viewer, &id(path), change).await?.into()))
+}

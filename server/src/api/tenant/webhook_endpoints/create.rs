@@ -1,0 +1,71 @@
+//! `POST /api/v1/tenant/webhook-endpoints`: `{"url","events"?,"description"?}` → 201, with the secret this once.
+
+use axum::{Json, extract::State, http::StatusCode};
+use billing::{Services, service::webhook_endpoint::EndpointWish};
+use domain::webhook_event::WebhookEvent;
+use utoipa::ToSchema;
+
+use super::{EVENTS, EndpointWithSecretItem};
+use crate::api::{
+    ApiError,
+    body::{Body, Fields, ReadFields},
+    openapi::Error,
+    principal::TenantAdmin,
+};
+
+#[derive(Debug, ToSchema)]
+#[schema(example = json!({
+    "url": "https://hooks.example.com/dues",
+    "events": ["limit.warning", "limit.reached"],
+    "description": "Tells the chat room"
+}))]
+pub struct CreateWebhookEndpointRequest {
+    /// An https address on the internet, without user and fragment, at port 80, 443 or one from 1024 on.
+    #[schema(max_length = 2048)]
+    url: String,
+    /// What it is told, each once; every event when missing or `null`.
+    #[schema(required = false, nullable = true, min_items = 1)]
+    events: Option<Vec<WebhookEvent>>,
+    /// At most 200 characters on one line.
+    #[schema(required = false, nullable = true, max_length = 200)]
+    description: Option<String>,
+}
+
+impl ReadFields for CreateWebhookEndpointRequest {
+    fn read(fields: &mut Fields) -> Self {
+        Self {
+            url: fields.text("url"),
+            events: fields.optional_words("events", EVENTS),
+            description: fields.optional_text("description"),
+        }
+    }
+}
+
+/// Makes an endpoint, which is told from now on what happens in the workspace. The secret is shown this once.
+///
+/// Each message is a `POST` of `{"type","timestamp","data"}`, signed as Standard Webhooks says: `webhook-id` is the same however
+/// often a message is sent, `webhook-timestamp` is when it was sent this time, `webhook-signature` has one signature by each
+/// secret in force. Any status from 200 to 299 takes it. Else it is tried again after 5 seconds, 5 minutes, 30 minutes, 2, 5, 10 and 10
+/// hours; 410, or five days in which nothing was taken, disables the endpoint.
+#[utoipa::path(
+    post,
+    path = "/api/v1/tenant/webhook-endpoints",
+    operation_id = "createWebhookEndpoint",
+    tag = "tenant",
+    security(("session" = ["admin"]), ("firebase" = ["admin"])),
+    request_body = CreateWebhookEndpointRequest,
+    responses(
+        (status = 201, description = "The endpoint, with its secret this once.", body = EndpointWithSecretItem),
+        (status = 409, description = "`too_many_webhook_endpoints`: the workspace has as many as there may be.", body = Error),
+        (status = 501, description = "`secrets_not_configured`: `SECRETS_KEY` is not set here.", body = Error),
+    )
+)]
+pub async fn create(
+    State(services): State<Services>,
+    TenantAdmin(viewer): TenantAdmin,
+    Body(CreateWebhookEndpointRequest { url, events, description }): Body<CreateWebhookEndpointRequest>,
+) -> Result<(StatusCode, Json<EndpointWithSecretItem>), ApiError> {
+    let wish = EndpointWish { url, events, description: description.unwrap_or_default() };
+    let made = services.create_endpoint(&viewer, wish).await?;
+    Ok((StatusCode::CREATED, Json(made.into())))
+}

@@ -1,0 +1,29 @@
+//! `DELETE /api/v1/tenant/webhook-endpoints/{id}`: ends an endpoint.
+
+use axum::{extract::State, http::StatusCode};
+use billing::Services;
+
+use super::{Id, id};
+use crate::api::{ApiError, openapi::Error, principal::TenantAdmin};
+
+/// Ends an endpoint, with the log of what it was told.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/tenant/webhook-endpoints/{id}",
+    operation_id = "deleteWebhookEndpoint",
+    tag = "tenant",
+    security(("session" = ["admin"]), ("firebase" = ["admin"])),
+    params(("id" = String, Path, description = "The endpoint's id.")),
+    responses(
+        (status = 204, description = "It is told nothing more."),
+        (status = 404, description = "`not_found`: the workspace has no such endpoint.", body = Error),
+    )
+)]
+pub async fn delete(
+    State(services): State<Services>,
+    TenantAdmin(viewer): TenantAdmin,
+    path: Id,
+) -> Result<StatusCode, ApiError> {
+    services.delete_endpoint(&viewer, &id(path)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,160 @@
+//! `GET /api/v1/tenant/webhook-endpoints/{id}/deliveries`: what an endpoint was told, and what came of it.
+
+use axum::{
+    Json,
+    extract::{FromRequestParts, State},
+    http::request::Parts,
+};
+use billing::{
+    Services,
+    service::{
+        FieldErrors, ServiceError,
+        webhook_endpoint::{Deliveries, MOST_DELIVERIES_A_PAGE},
+    },
+    store::webhook_messages::{Attempt, Delivery, DeliveryState},
+};
+use domain::time::Timestamp;
+use serde::Serialize;
+use serde_json::Value;
+use url::form_urlencoded;
+use utoipa::ToSchema;
+
+use super::{Id, id};
+use crate::api::{ApiError, openapi::Error, principal::TenantAdmin};
+
+const USUAL: u64 = 50;
+const CURSOR_MAX_CHARS: usize = 64;
+
+/// Which page.
+#[derive(Debug)]
+pub struct Asked {
+    cursor: Option<String>,
+    limit: u64,
+}
+
+impl<S: Sync> FromRequestParts<S> for Asked {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let query = parts.uri.query().unwrap_or_default().as_bytes();
+        let mut errors = FieldErrors::new();
+        let mut asked = Self { cursor: None, limit: USUAL };
+        for (name, value) in form_urlencoded::parse(query) {
+            match name.as_ref() {
+                "cursor" if value.len() <= CURSOR_MAX_CHARS && value.bytes().all(|byte| byte.is_ascii_graphic()) => {
+                    asked.cursor = Some(value.into_owned()).filter(|cursor| !cursor.is_empty());
+                }
+                "cursor" => drop(errors.insert("cursor", "cursor must be the nextCursor of a page before.".to_owned())),
+                "limit" => match value.parse() {
+                    Ok(limit) if (1..=MOST_DELIVERIES_A_PAGE).contains(&limit) => asked.limit = limit,
+                    _ => {
+                        let expects = format!("limit must be a whole number, 1 to {MOST_DELIVERIES_A_PAGE}.");
+                        errors.insert("limit", expects);
+                    }
+                },
+                _ => {}
+            }
+        }
+        if errors.is_empty() { Ok(asked) } else { Err(ServiceError::invalid(errors).into()) }
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WebhookDeliveryList {
+    items: Vec<DeliveryItem>,
+    /// What the next page's `cursor` is; `null` on the last.
+    #[schema(required = true)]
+    next_cursor: Option<String>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = WebhookDelivery)]
+pub struct DeliveryItem {
+    /// The message's `webhook-id`, the same however often it is sent.
+    id: String,
+    /// One of the events, or `ping`.
+    event: String,
+    /// `waiting` for its next try, `delivered`, or `failed`: nothing more is tried.
+    state: &'static str,
+    /// How often it was sent.
+    attempts: i64,
+    #[schema(format = DateTime)]
+    created_at: String,
+    #[schema(format = DateTime, required = true)]
+    delivered_at: Option<String>,
+    #[schema(format = DateTime, required = true)]
+    next_try_at: Option<String>,
+    #[schema(format = DateTime, required = true)]
+    last_attempt_at: Option<String>,
+    /// What was answered last; `null` when nobody answered.
+    #[schema(required = true)]
+    last_status: Option<u16>,
+    /// Why nobody answered, or why nothing more is tried.
+    #[schema(required = true)]
+    last_error: Option<String>,
+    /// The beginning of the last answer's body.
+    #[schema(required = true)]
+    last_response: Option<String>,
+    /// The body that is sent.
+    #[schema(value_type = Object)]
+    payload: Value,
+}
+
+impl From<Delivery> for DeliveryItem {
+    fn from(delivery: Delivery) -> Self {
+        let Delivery { id, event, body, created_at, attempts, state, last } = delivery;
+        let (state, delivered_at, next_try_at) = match state {
+            DeliveryState::Waiting { next_try_at } => ("waiting", None, Some(next_try_at)),
+            DeliveryState::Delivered { at } => ("delivered", Some(at), None),
+            DeliveryState::Failed => ("failed", None, None),
+        };
+        let time = |at: Option<Timestamp>| at.map(Timestamp::rfc3339_secs);
+        let last_attempt_at = last.as_ref().filter(|_| attempts > 0).map(|last| last.at);
+        let Attempt { at: _, status, answer, error } = last.unwrap_or_default();
+        Self {
+            id,
+            event,
+            state,
+            attempts,
+            created_at: created_at.rfc3339_secs(),
+            delivered_at: time(delivered_at),
+            next_try_at: time(next_try_at),
+            last_attempt_at: time(last_attempt_at),
+            last_status: status,
+            last_error: error,
+            last_response: answer,
+            payload: serde_json::from_str(&body).unwrap_or_default(),
+        }
+    }
+}
+
+/// What an endpoint was told in the last 30 days, the newest first.
+#[utoipa::path(
+    get,
+    path = "/api/v1/tenant/webhook-endpoints/{id}/deliveries",
+    operation_id = "listWebhookDeliveries",
+    tag = "tenant",
+    security(("session" = ["admin"]), ("firebase" = ["admin"])),
+    params(
+        ("id" = String, Path, description = "The endpoint's id."),
+        ("cursor" = Option<String>, Query, description = "The `nextCursor` of the page before; the first page when missing."),
+        ("limit" = Option<u64>, Query, minimum = 1, maximum = 100, description = "How many, 1 to 100; 50 when missing."),
+    ),
+    responses(
+        (status = 200, description = "A page of the log.", body = WebhookDeliveryList),
+        (status = 400, description = "`validation_error`: `fields` says what is wrong with the query.", body = Error),
+        (status = 404, description = "`not_found`: the workspace has no such endpoint.", body = Error),
+    )
+)]
+pub async fn list(
+    State(services): State<Services>,
+    TenantAdmin(viewer): TenantAdmin,
+    path: Id,
+    Asked { cursor, limit }: Asked,
+) -> Result<Json<WebhookDeliveryList>, ApiError> {
+    let page = services.deliveries(&viewer.here.tenant_id, &id(path), cursor.as_deref(), limit).await?;
+    let Deliveries { items, next } = page;
+    Ok(Json(WebhookDeliveryList { items: items.into_iter().map(DeliveryItem::from).collect(), next_cursor: next }))
+}

@@ -1,0 +1,31 @@
+//! `GET /api/v1/tenant/webhook-endpoints`: every endpoint, the newest first.
+
+use axum::{Json, extract::State};
+use billing::Services;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::EndpointItem;
+use crate::api::{ApiError, principal::TenantAdmin};
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WebhookEndpointList {
+    items: Vec<EndpointItem>,
+}
+
+/// The workspace's endpoints, the newest first. No secret can be seen again.
+#[utoipa::path(
+    get,
+    path = "/api/v1/tenant/webhook-endpoints",
+    operation_id = "listWebhookEndpoints",
+    tag = "tenant",
+    security(("session" = ["admin"]), ("firebase" = ["admin"])),
+    responses((status = 200, description = "Every endpoint.", body = WebhookEndpointList))
+)]
+pub async fn list(
+    State(services): State<Services>,
+    TenantAdmin(viewer): TenantAdmin,
+) -> Result<Json<WebhookEndpointList>, ApiError> {
+    let endpoints = services.list_endpoints(&viewer.here.tenant_id).await?;
+    Ok(Json(WebhookEndpointList { items: endpoints.into_iter().map(EndpointItem::from).collect() }))
+}

@@ -1,0 +1,39 @@
+//! `POST /api/v1/tenant/webhook-endpoints/{id}/deliveries/{delivery}/resend`: sends a message again.
+
+use axum::{
+    Json,
+    extract::{Path, State, rejection::PathRejection},
+    http::StatusCode,
+};
+use billing::Services;
+
+use super::deliveries::DeliveryItem;
+use crate::api::{ApiError, openapi::Error, principal::TenantAdmin};
+
+/// Sends a message again, now and under the same `webhook-id`, also one that was taken before.
+#[utoipa::path(
+    post,
+    path = "/api/v1/tenant/webhook-endpoints/{id}/deliveries/{delivery}/resend",
+    operation_id = "resendWebhook",
+    tag = "tenant",
+    security(("session" = ["admin"]), ("firebase" = ["admin"])),
+    params(
+        ("id" = String, Path, description = "The endpoint's id."),
+        ("delivery" = String, Path, description = "The delivery's id, which is the message's `webhook-id`."),
+    ),
+    responses(
+        (status = 202, description = "The delivery, which waits to be sent.", body = DeliveryItem),
+        (status = 404, description = "`not_found`: the workspace has no such endpoint, or the endpoint no such delivery.", body = Error),
+        (status = 409, description = "`conflict`: the endpoint is disabled.", body = Error),
+    )
+)]
+pub async fn resend(
+    State(services): State<Services>,
+    TenantAdmin(viewer): TenantAdmin,
+    path: Result<Path<(String, String)>, PathRejection>,
+) -> Result<(StatusCode, Json<DeliveryItem>), ApiError> {
+    // What is no text is nothing's id.
+    let (endpoint, delivery) = path.map(|Path(ids)| ids).unwrap_or_default();
+    let again = services.send_again(&viewer, &endpoint, &delivery).await?;
+    Ok((StatusCode::ACCEPTED, Json(again.into())))
+}

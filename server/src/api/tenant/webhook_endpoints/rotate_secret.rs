@@ -1,0 +1,29 @@
+//! `POST /api/v1/tenant/webhook-endpoints/{id}/rotate-secret`: a new secret, beside the old one for a day.
+
+use axum::{Json, extract::State};
+use billing::Services;
+
+use super::{EndpointWithSecretItem, Id, id};
+use crate::api::{ApiError, openapi::Error, principal::TenantAdmin};
+
+/// Makes a new secret, shown this once. For 24 hours messages are signed by both; a secret that was replaced before that ends at once.
+#[utoipa::path(
+    post,
+    path = "/api/v1/tenant/webhook-endpoints/{id}/rotate-secret",
+    operation_id = "rotateWebhookSecret",
+    tag = "tenant",
+    security(("session" = ["admin"]), ("firebase" = ["admin"])),
+    params(("id" = String, Path, description = "The endpoint's id.")),
+    responses(
+        (status = 200, description = "The endpoint, with its new secret this once.", body = EndpointWithSecretItem),
+        (status = 404, description = "`not_found`: the workspace has no such endpoint.", body = Error),
+        (status = 501, description = "`secrets_not_configured`: `SECRETS_KEY` is not set here.", body = Error),
+    )
+)]
+pub async fn rotate_secret(
+    State(services): State<Services>,
+    TenantAdmin(viewer): TenantAdmin,
+    path: Id,
+) -> Result<Json<EndpointWithSecretItem>, ApiError> {
+    Ok(Json(services.rotate_endpoint_secret(&viewer, &id(path)).await?.into()))
+}

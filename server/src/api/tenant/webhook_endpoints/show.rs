@@ -1,0 +1,28 @@
+//! `GET /api/v1/tenant/webhook-endpoints/{id}`: one endpoint.
+
+use axum::{Json, extract::State};
+use billing::Services;
+
+use super::{EndpointItem, Id, id};
+use crate::api::{ApiError, openapi::Error, principal::TenantAdmin};
+
+/// One of the workspace's endpoints.
+#[utoipa::path(
+    get,
+    path = "/api/v1/tenant/webhook-endpoints/{id}",
+    operation_id = "getWebhookEndpoint",
+    tag = "tenant",
+    security(("session" = ["admin"]), ("firebase" = ["admin"])),
+    params(("id" = String, Path, description = "The endpoint's id.")),
+    responses(
+        (status = 200, description = "The endpoint.", body = EndpointItem),
+        (status = 404, description = "`not_found`: the workspace has no such endpoint.", body = Error),
+    )
+)]
+pub async fn show(
+    State(services): State<Services>,
+    TenantAdmin(viewer): TenantAdmin,
+    path: Id,
+) -> Result<Json<EndpointItem>, ApiError> {
+    Ok(Json(services.endpoint(&viewer.here.tenant_id, &id(path)).await?.into()))
+}

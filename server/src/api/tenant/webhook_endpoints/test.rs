@@ -1,0 +1,30 @@
+//! `POST /api/v1/tenant/webhook-endpoints/{id}/test`: sends a `ping`.
+
+use axum::{Json, extract::State, http::StatusCode};
+use billing::Services;
+
+use super::{Id, deliveries::DeliveryItem, id};
+use crate::api::{ApiError, openapi::Error, principal::TenantAdmin};
+
+/// Sends a `ping` to an endpoint, whatever events it asks for. It is tried once; the log of deliveries says how it went.
+#[utoipa::path(
+    post,
+    path = "/api/v1/tenant/webhook-endpoints/{id}/test",
+    operation_id = "testWebhookEndpoint",
+    tag = "tenant",
+    security(("session" = ["admin"]), ("firebase" = ["admin"])),
+    params(("id" = String, Path, description = "The endpoint's id.")),
+    responses(
+        (status = 202, description = "The ping, which is sent now.", body = DeliveryItem),
+        (status = 404, description = "`not_found`: the workspace has no such endpoint.", body = Error),
+        (status = 409, description = "`conflict`: the endpoint is disabled, or pings wait to be sent already.", body = Error),
+    )
+)]
+pub async fn test(
+    State(services): State<Services>,
+    TenantAdmin(viewer): TenantAdmin,
+    path: Id,
+) -> Result<(StatusCode, Json<DeliveryItem>), ApiError> {
+    let ping = services.ping_endpoint(&viewer, &id(path)).await?;
+    Ok((StatusCode::ACCEPTED, Json(ping.into())))
+}

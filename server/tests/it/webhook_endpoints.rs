@@ -1,0 +1,257 @@
+//! Webhooks out over HTTP: a workspace's own servers are told what happens, and a receiver with the official verifier believes it.
+
+use std::time::{Duration, Instant};
+
+use reqwest::Method;
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use crate::harness::{Answer, Browser, Engine, Owner, Receiver, SECRETS_KEY, Taken, TestApp, eventually};
+
+const ENDPOINTS: &str = "/api/v1/tenant/webhook-endpoints";
+
+async fn start(engine: Engine) -> TestApp {
+    TestApp::on(engine).with("SECRETS_KEY", SECRETS_KEY).with("WEBHOOKS_ALLOW_PRIVATE", "1").start().await
+}
+
+async fn make(admin: &Browser, url: &str) -> Value {
+    admin.post(ENDPOINTS, &json!({ "url": url })).await.expect(201)
+}
+
+fn path(endpoint: &Value) -> String {
+    format!("{ENDPOINTS}/{}", endpoint["id"].as_str().unwrap())
+}
+
+fn secret(endpoint: &Value) -> &str {
+    endpoint["secret"].as_str().unwrap()
+}
+
+async fn change(admin: &Browser, endpoint: &Value, body: &Value) -> Answer {
+    admin.send(admin.request(Method::PATCH, &path(endpoint)).json(body)).await
+}
+
+async fn log(admin: &Browser, endpoint: &Value) -> Vec<Value> {
+    let page = admin.get(&format!("{}/deliveries", path(endpoint))).await.expect(200);
+    page["items"].as_array().unwrap().clone()
+}
+
+async fn ping(admin: &Browser, endpoint: &Value) -> Value {
+    admin.post(&format!("{}/test", path(endpoint)), &json!({})).await.expect(202)
+}
+
+/// What has come of one type, once there is so much of it.
+async fn told(receiver: &Receiver, kind: &str, count: usize) -> Vec<Taken> {
+    let of_kind = || receiver.taken().into_iter().filter(|sent| sent.json()["type"] == kind).collect::<Vec<_>>();
+    eventually(&format!("{count} of {kind} have come"), async || of_kind().len() >= count).await;
+    of_kind()
+}
+
+/// Brings rooms to where a warning is told.
+async fn comes_near(owner: &Owner) {
+    owner.post("/api/v1/billing/features/websocket_connections/consume", &json!({ "amount": 8 })).await.expect(200);
+}
+
+#[rstest]
+#[tokio::test]
+async fn what_was_bought_and_ended_is_told_once_each_and_believed(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = start(engine).await;
+    let (owner, receiver) = (app.owner().await, Receiver::start().await);
+    let endpoint = make(&owner, &receiver.url()).await;
+    let back = app.stripe.pay(&owner.checkout("pro").await).await;
+    assert_eq!(owner.get(&back).await.status, 200);
+    let [bought] = told(&receiver, "subscription.updated", 1).await.try_into().unwrap();
+    assert!(bought.is_believed(secret(&endpoint)));
+    assert!(!bought.is_believed("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"));
+    let data = &bought.json()["data"];
+    assert_eq!(data["tenantId"], owner.tenant.as_str());
+    assert_eq!(
+        (&data["plan"], &data["status"], &data["billingCycle"]),
+        (&json!("pro"), &json!("active"), &json!("monthly"))
+    );
+    assert_eq!(data["cancelAtPeriodEnd"], false);
+    assert!(data["currentPeriodEnd"].as_str().unwrap().ends_with('Z'), "{data}");
+
+    // What is written again, and is as it was, is no news.
+    for _ in 0..3 {
+        owner.post("/billing/subscription/sync", &json!({})).await.expect(200);
+    }
+    let subscription = app.subscriptions(&owner.tenant).await.remove(0);
+    app.stripe.cancel(&subscription.external_id).await;
+    let all = told(&receiver, "subscription.updated", 2).await;
+    assert_eq!(all.len(), 2, "{all:?}");
+    let ended = &all[1].json()["data"];
+    assert_eq!((&ended["plan"], &ended["status"]), (&json!("free"), &json!("canceled")));
+    assert_ne!(all[0].id(), all[1].id());
+    assert!(!app.server.log().contains(secret(&endpoint)), "{}", app.server.log());
+}
+
+#[rstest]
+#[tokio::test]
+async fn what_happened_before_a_crash_arrives_after_it_once_the_receiver_is_there(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let mut app = start(engine).await;
+    let owner = app.owner().await;
+    let away = Receiver::start().await;
+    let (address, endpoint) = (away.address, make(&owner, &away.url()).await);
+    drop(away);
+    comes_near(&owner).await;
+    app.server.kill();
+    let receiver = Receiver::at(address).await;
+    app.let_message_leases_run_out().await;
+    app.restart().await;
+    let sent = told(&receiver, "limit.warning", 1).await.remove(0);
+    assert!(sent.is_believed(secret(&endpoint)));
+    let owner = app.signed_in(&owner.email).await;
+    eventually("it is put down", async || log(&owner, &endpoint).await[0]["state"] == "delivered").await;
+    assert_eq!(receiver.taken().len(), 1);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_receiver_on_a_bad_day_gets_each_message_in_the_end_under_one_id(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = start(engine).await;
+    let (owner, receiver) = (app.owner().await, Receiver::start().await);
+    let endpoint = make(&owner, &receiver.url()).await;
+    receiver.answers_next(&[500]);
+    comes_near(&owner).await;
+    let sent = told(&receiver, "limit.warning", 2).await;
+    assert_eq!(sent[0].id(), sent[1].id());
+    assert_eq!(sent[0].body, sent[1].body);
+    assert!(sent.iter().all(|sent| sent.is_believed(secret(&endpoint))));
+    eventually("it is put down", async || log(&owner, &endpoint).await[0]["state"] == "delivered").await;
+    let [entry] = log(&owner, &endpoint).await.try_into().unwrap();
+    assert_eq!((&entry["id"], &entry["attempts"]), (&json!(sent[0].id()), &json!(2)));
+    assert_eq!((&entry["event"], &entry["lastStatus"]), (&json!("limit.warning"), &json!(200)));
+    assert_eq!((&entry["lastResponse"], &entry["payload"]), (&json!("answered 200"), &sent[0].json()));
+
+    let again = format!("{}/deliveries/{}/resend", path(&endpoint), sent[0].id());
+    assert_eq!(owner.post(&again, &json!({})).await.expect(202)["state"], "waiting");
+    let all = told(&receiver, "limit.warning", 3).await;
+    assert_eq!(all[2].id(), sent[0].id());
+    owner.post(&format!("{}/deliveries/msg_0/resend", path(&endpoint)), &json!({})).await.refused(404, "not_found");
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_endpoint_is_made_shown_changed_and_deleted(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = start(engine).await;
+    let (owner, receiver) = (app.owner().await, Receiver::start().await);
+    let wish = json!({ "url": receiver.url(), "events": ["limit.reached"], "description": " Chat " });
+    let made = owner.post(ENDPOINTS, &wish).await.expect(201);
+    assert!(secret(&made).starts_with("whsec_"), "{made}");
+    assert_eq!((&made["events"], &made["description"]), (&json!(["limit.reached"]), &json!("Chat")));
+    let listed = owner.get(ENDPOINTS).await;
+    assert!(!listed.text.contains("whsec_") && !listed.text.contains("ecret\":"), "{}", listed.text);
+    assert_eq!(listed.json()["items"][0]["id"], made["id"]);
+
+    // A ping comes whatever is asked for; another event does not.
+    ping(&owner, &made).await;
+    let pinged = told(&receiver, "ping", 1).await.remove(0);
+    assert!(pinged.is_believed(secret(&made)));
+    comes_near(&owner).await;
+    let rotated = owner.post(&format!("{}/rotate-secret", path(&made)), &json!({})).await.expect(200);
+    ping(&owner, &made).await;
+    let both = told(&receiver, "ping", 2).await.remove(1);
+    assert!(both.is_believed(secret(&made)) && both.is_believed(secret(&rotated)), "either verifies for a day");
+    assert_eq!(receiver.taken().len(), 2, "a warning was not asked for");
+
+    assert_eq!(change(&owner, &made, &json!({ "events": null })).await.expect(200)["events"], Value::Null);
+    let off = change(&owner, &made, &json!({ "enabled": false })).await.expect(200);
+    assert_eq!((&off["enabled"], &off["disabledWhy"]), (&json!(false), &json!("by_admin")));
+    owner.post(&format!("{}/test", path(&made)), &json!({})).await.refused(409, "conflict");
+    let on = change(&owner, &made, &json!({ "enabled": true, "description": "" })).await.expect(200);
+    assert_eq!((&on["enabled"], &on["disabledAt"], &on["description"]), (&json!(true), &Value::Null, &json!("")));
+    let gone = owner.send(owner.request(Method::DELETE, &path(&made))).await;
+    assert_eq!(gone.status, 204);
+    owner.get(&path(&made)).await.refused(404, "not_found");
+}
+
+#[rstest]
+#[tokio::test]
+async fn what_leads_inside_or_makes_no_sense_is_refused(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::on(engine).with("SECRETS_KEY", SECRETS_KEY).start().await;
+    let owner = app.owner().await;
+    let urls = [
+        "http://127.0.0.1:8080/",
+        "http://localhost:8080/",
+        "https://10.0.0.1/",
+        "https://[::1]/",
+        "https://0x7f.1/",
+        "https://169.254.169.254/latest/meta-data",
+        "https://[::ffff:192.168.0.1]/",
+        "https://[64:ff9b::7f00:1]/",
+        "https://user@example.com/",
+        "https://example.com:25/",
+        "gopher://example.com/",
+        "/hook",
+        "",
+    ];
+    for url in urls {
+        owner.post(ENDPOINTS, &json!({ "url": url })).await.refused_field("url");
+    }
+    owner.post(ENDPOINTS, &json!({ "url": 7 })).await.refused_field("url");
+    let wish = |name: &str, value: Value| json!({ "url": "https://example.com/", name: value });
+    for (field, value) in [
+        ("events", json!(["limit.broken"])),
+        ("events", json!([])),
+        ("events", json!("limit.reached")),
+        ("events", json!(["limit.reached", "limit.reached"])),
+        ("description", json!("two\nlines")),
+        ("description", json!(["x"])),
+    ] {
+        owner.post(ENDPOINTS, &wish(field, value)).await.refused_field(field);
+    }
+    assert_eq!(owner.get(ENDPOINTS).await.expect(200)["items"], json!([]));
+    let made = make(&owner, "https://example.com/").await;
+    change(&owner, &made, &json!({ "enabled": "no" })).await.refused_field("enabled");
+    change(&owner, &made, &json!({ "url": "https://192.168.0.1/" })).await.refused_field("url");
+    for query in ["limit=0", "limit=101", "limit=x", "cursor=%00"] {
+        let field = query.split('=').next().unwrap();
+        owner.get(&format!("{}/deliveries?{query}", path(&made))).await.refused_field(field);
+    }
+    for number in 1..10 {
+        make(&owner, &format!("https://example.com/{number}")).await;
+    }
+    owner.post(ENDPOINTS, &json!({ "url": "https://example.com/" })).await.refused(409, "too_many_webhook_endpoints");
+}
+
+#[rstest]
+#[tokio::test]
+async fn without_a_key_of_its_own_no_secret_is_kept(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let owner = app.owner().await;
+    owner.post(ENDPOINTS, &json!({ "url": "https://example.com/" })).await.refused(501, "secrets_not_configured");
+    assert_eq!(owner.get(ENDPOINTS).await.expect(200)["items"], json!([]));
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_receiver_that_is_slow_holds_up_nobody_else(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = start(engine).await;
+    let (owner, slow, quick) = (app.owner().await, Receiver::start().await, Receiver::start().await);
+    slow.delays(Duration::from_secs(60));
+    let (slow_one, quick_one) = (make(&owner, &slow.url()).await, make(&owner, &quick.url()).await);
+    for _ in 0..3 {
+        ping(&owner, &slow_one).await;
+    }
+    eventually("the slow one is asked", async || slow.taken().len() == 1).await;
+    let began = Instant::now();
+    for count in 1..=3 {
+        ping(&owner, &quick_one).await;
+        told(&quick, "ping", count).await;
+    }
+    assert!(began.elapsed() < Duration::from_secs(12), "{:?}", began.elapsed());
+    assert_eq!(slow.taken().len(), 1, "one at a time");
+    eventually("its patience ends", async || {
+        log(&owner, &slow_one).await.iter().any(|entry| entry["state"] == "failed")
+    })
+    .await;
+    let entries = log(&owner, &slow_one).await;
+    let failed = entries.iter().find(|entry| entry["state"] == "failed").unwrap();
+    assert_eq!(failed["lastError"], "There was no answer within 15 seconds.");
+}
