@@ -111,6 +111,8 @@ pub enum ServiceError {
         "There is nothing to manage yet: this workspace has not paid for a plan. POST /api/v1/billing/checkout starts one."
     )]
     NoCustomer,
+    #[error("This workspace pays for no plan, so there is nothing to cancel or to keep.")]
+    NoSubscription,
     #[error("The signature does not match. Check the webhook secret.")]
     InvalidSignature(#[source] WebhookError),
     /// A subscription was bought at a price that no plan has: somebody must mend the price map.
@@ -213,6 +215,7 @@ impl ServiceError {
             Self::NotAGauge(_) => "not_a_gauge",
             Self::CountedHere(_) => "counted_by_dues",
             Self::NoCustomer => "no_customer",
+            Self::NoSubscription => "no_subscription",
             Self::Unavailable => "store_unavailable",
             Self::Store(error) if error.is_passing() => "store_unavailable",
             Self::InvalidSignature(_) => "invalid_signature",

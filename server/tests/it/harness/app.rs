@@ -78,6 +78,8 @@ impl TestApp {
         all.insert("LISTEN", "127.0.0.1:0".to_owned());
         all.insert("APP_URL", APP_URL.to_owned());
         all.insert("DATABASE_URL", database.url.clone());
+        // What nobody has told of stays unknown, but for the tests that are about it.
+        all.insert("RECONCILE_SECS", "0".to_owned());
         all.extend(settings);
         let server = Server::start(&pairs(&all)).await;
         stripe.send_webhooks_to(server.address).await;
@@ -95,6 +97,7 @@ fn services(store: Store) -> Services {
         app_url: APP_URL.parse().unwrap(),
         allowed_redirect_origins: Vec::new(),
         grace_secs: 0,
+        reconcile_every_secs: None,
         usage_events_kept_days: 90,
         sales_email: None,
         demo: None,
