@@ -75,6 +75,8 @@ impl Cast {
             app,
         };
         eventually("what was bought is written down", async || cast.app.jobs().await == 0).await;
+        // What is changed at the provider would else be told at any time.
+        cast.app.stripe.drop_webhooks().await;
         cast
     }
 
