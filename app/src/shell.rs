@@ -11,17 +11,19 @@ use leptos_router::{
 use crate::{
     components::icon::symbols,
     pages::{
+        cancel::cancel,
         checkout::checkout,
         docs::docs,
         enterprise::enterprise,
         home::home,
         invitation::invitation,
+        invoices::invoices,
         login::login,
         membership::membership,
         not_found::not_found,
         paid::paid,
         password::{choose, forgot},
-        settings::{keys::keys, team::team},
+        settings::{billing::activity, keys::keys, team::team},
         signup::sign_up,
         usage::usage,
         usage_feature::usage_feature,
@@ -81,12 +83,15 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/signup") view=sign_up ssr=SsrMode::Async/>
                 <Route path=path!("/membership") view=membership ssr=SsrMode::Async/>
                 <Route path=path!("/membership/membership-paid") view=paid ssr=SsrMode::Async/>
+                <Route path=path!("/membership/cancel") view=cancel ssr=SsrMode::Async/>
+                <Route path=path!("/membership/invoices") view=invoices ssr=SsrMode::Async/>
                 <Route path=path!("/membership/enterprise") view=enterprise ssr=SsrMode::Async/>
                 <Route path=path!("/checkout") view=checkout ssr=SsrMode::Async/>
                 <Route path=path!("/usage") view=usage ssr=SsrMode::Async/>
                 <Route path=path!("/usage/:feature") view=usage_feature ssr=SsrMode::Async/>
                 <Route path=path!("/docs") view=docs ssr=SsrMode::Async/>
                 <Route path=path!("/settings/team") view=team ssr=SsrMode::Async/>
+                <Route path=path!("/settings/billing") view=activity ssr=SsrMode::Async/>
                 <Route path=path!("/settings/keys") view=keys ssr=SsrMode::Async/>
                 <Route path=path!("/invitations/:token") view=invitation ssr=SsrMode::Async/>
                 <Route path=path!("/password/forgot") view=forgot ssr=SsrMode::Async/>

@@ -6,15 +6,17 @@ use leptos::prelude::*;
 pub(crate) enum SettingsPage {
     Team,
     Keys,
+    Billing,
 }
 
 impl SettingsPage {
-    const ALL: [Self; 2] = [Self::Team, Self::Keys];
+    const ALL: [Self; 3] = [Self::Team, Self::Keys, Self::Billing];
 
     const fn path(self) -> &'static str {
         match self {
             Self::Team => "/settings/team",
             Self::Keys => "/settings/keys",
+            Self::Billing => "/settings/billing",
         }
     }
 
@@ -22,6 +24,7 @@ impl SettingsPage {
         match self {
             Self::Team => "Team",
             Self::Keys => "API keys",
+            Self::Billing => "Billing",
         }
     }
 }

@@ -1,4 +1,5 @@
 //! The pages under `/settings`.
 
+pub(crate) mod billing;
 pub(crate) mod keys;
 pub(crate) mod team;

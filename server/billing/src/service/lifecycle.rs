@@ -112,8 +112,9 @@ impl Services {
         let now = self.billing_now();
         let mut tx = self.store().begin().await?;
         let all = tx.link().list_subscriptions(tenant).await?;
-        self.follow_up(&mut tx, tenant, Cause::Order, (&all, &all), now).await?.count();
+        // In the order of whoever writes what a provider said, so that neither waits for the other in a circle.
         want_a_look(&mut tx, tenant, self.wall_now()).await?;
+        self.follow_up(&mut tx, tenant, Cause::Order, (&all, &all), now).await?.count();
         tx.commit().await?;
         self.0.views.doubt(tenant);
         self.jobs_written().notify_one();

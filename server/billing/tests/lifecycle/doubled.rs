@@ -95,9 +95,7 @@ async fn what_can_not_be_given_back_is_flagged_with_the_providers_reason(
 
 #[rstest]
 #[tokio::test]
-async fn what_was_refunded_by_hand_is_not_given_back_again(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn what_was_refunded_by_hand_is_not_given_back_again(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stand = Stand::start(engine).await;
     let owner = stand.owner("ada@acme.test").await;
     for page in [stand.checkout(&owner, "starter").await, stand.another_page(&owner, "second", "pro").await] {

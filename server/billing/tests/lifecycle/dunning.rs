@@ -6,17 +6,18 @@ use domain::{account::Viewer, subscription::Standing};
 use rstest::rstest;
 use serde_json::json;
 
-use crate::stand::Stand;
+use crate::stand::{DAY_SECS, Stand};
 
 fn subjects(stand: &Stand) -> Vec<String> {
     stand.smtp.received().iter().map(|mail| mail.header("Subject").unwrap().to_owned()).collect()
 }
 
-/// A month and a day later, when a renewal was declined and Dues has heard of it.
+/// A day after the period's end, when the renewal was declined and Dues has heard of it.
 async fn renewal_fails(stand: &Stand, owner: &Viewer) {
     let customer = stand.customer(&owner.here.tenant_id).await;
     stand.post(&format!("/customers/{customer}/fail_payments"), &json!({ "on": true })).await;
-    stand.days_pass(32).await;
+    let period_end = stand.subscriptions(owner).await[0].period_end;
+    stand.days_pass(period_end.secs_since(stand.services.billing_now()) / DAY_SECS + 1).await;
     stand.sync(owner).await;
     stand.work().await;
 }

@@ -209,7 +209,8 @@ impl Cast {
             "make-key" => vec![("name", text("made by a form")), ("scopes[]", text("read"))],
             "checkout" => vec![("plan", text("scale")), ("cycle", text("monthly"))],
             "portal" => vec![("door", text("home"))],
-            "sync" => Vec::new(),
+            "try-again" => vec![("job", text("none"))],
+            "cancel-subscription" | "resume-subscription" | "sync" => Vec::new(),
             _ => panic!("nobody knows what to send with {form}"),
         }
     }

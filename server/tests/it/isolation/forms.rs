@@ -21,8 +21,9 @@ enum For {
     AdminsElsewhere,
 }
 
-const FORMS: [(&str, For); 21] = [
+const FORMS: [(&str, For); 24] = [
     ("accept-invitation", For::Oneself),
+    ("cancel-subscription", For::Admins),
     ("change-role", For::Admins),
     ("checkout", For::AdminsElsewhere),
     ("enterprise-signup", For::Oneself),
@@ -36,11 +37,13 @@ const FORMS: [(&str, For); 21] = [
     ("open-workspace", For::Oneself),
     ("portal", For::AdminsElsewhere),
     ("remove-member", For::Admins),
+    ("resume-subscription", For::Admins),
     ("revoke-key", For::Admins),
     ("set-password", For::Oneself),
     ("signup", For::Oneself),
     ("sync", For::AdminsElsewhere),
     ("theme", For::Oneself),
+    ("try-again", For::AdminsElsewhere),
     ("withdraw-invitation", For::Admins),
     ("workspace", For::Oneself),
 ];
