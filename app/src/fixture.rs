@@ -79,6 +79,7 @@ pub(crate) fn view(subscription: Option<Subscription>, now: &str, used: &[(&str,
         subscription,
         price,
         usage,
+        doubled: Vec::new(),
     }
 }
 

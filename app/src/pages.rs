@@ -1,12 +1,14 @@
 //! One file a page.
 
 mod answer;
+pub(crate) mod cancel;
 pub(crate) mod checkout;
 pub(crate) mod docs;
 pub(crate) mod enterprise;
 pub(crate) mod failure;
 pub(crate) mod home;
 pub(crate) mod invitation;
+pub(crate) mod invoices;
 pub(crate) mod login;
 pub(crate) mod membership;
 pub(crate) mod not_found;

@@ -11,11 +11,13 @@ use leptos_router::{
 use crate::{
     components::icon::symbols,
     pages::{
+        cancel::cancel,
         checkout::checkout,
         docs::docs,
         enterprise::enterprise,
         home::home,
         invitation::invitation,
+        invoices::invoices,
         login::login,
         membership::membership,
         not_found::not_found,
@@ -23,6 +25,7 @@ use crate::{
         password::{choose, forgot},
         settings::{
             audit::audit,
+            billing::activity,
             keys::keys,
             secrets::secrets,
             team::team,
@@ -87,12 +90,15 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/signup") view=sign_up ssr=SsrMode::Async/>
                 <Route path=path!("/membership") view=membership ssr=SsrMode::Async/>
                 <Route path=path!("/membership/membership-paid") view=paid ssr=SsrMode::Async/>
+                <Route path=path!("/membership/cancel") view=cancel ssr=SsrMode::Async/>
+                <Route path=path!("/membership/invoices") view=invoices ssr=SsrMode::Async/>
                 <Route path=path!("/membership/enterprise") view=enterprise ssr=SsrMode::Async/>
                 <Route path=path!("/checkout") view=checkout ssr=SsrMode::Async/>
                 <Route path=path!("/usage") view=usage ssr=SsrMode::Async/>
                 <Route path=path!("/usage/:feature") view=usage_feature ssr=SsrMode::Async/>
                 <Route path=path!("/docs") view=docs ssr=SsrMode::Async/>
                 <Route path=path!("/settings/team") view=team ssr=SsrMode::Async/>
+                <Route path=path!("/settings/billing") view=activity ssr=SsrMode::Async/>
                 <Route path=path!("/settings/keys") view=keys ssr=SsrMode::Async/>
                 <Route path=path!("/settings/secrets") view=secrets ssr=SsrMode::Async/>
                 <Route path=path!("/settings/audit") view=audit ssr=SsrMode::Async/>

@@ -1,6 +1,6 @@
 // Pictures of every page into artifacts/shots: wide and phone, light and dark. For looking at.
 import { type Page } from "@playwright/test";
-import { card, goAndPay, makeKey, openWorkspace, pay, signIn, signOut, test } from "./dues.ts";
+import { card, expect, goAndPay, makeKey, openWorkspace, pay, signIn, signOut, test } from "./dues.ts";
 
 const sizes = { wide: { width: 1280, height: 900 }, phone: { width: 390, height: 844 }, small: { width: 320, height: 640 } };
 
@@ -138,4 +138,44 @@ test("shots of people", async ({ page, browser, demo }) => {
   await signIn(page, demo.workspace("free").owner);
   await page.goto("/settings/team");
   await shoot(page, "team-full");
+});
+
+test("shots of a subscription's life", async ({ page, demo }) => {
+  test.setTimeout(300_000);
+  await openWorkspace(page);
+  for (const path of ["membership/invoices", "settings/billing"]) {
+    await page.goto(`/${path}`);
+    await shoot(page, `${path.replace(/\W/g, "-")}-none`);
+  }
+  await page.goto("/membership");
+  await goAndPay(page, "Pro");
+  await pay(page, card.pays);
+  await page.goto("/membership/cancel");
+  await shoot(page, "membership-cancel");
+  await page.getByRole("button", { name: "Cancel Pro" }).click();
+  await shoot(page, "membership-ending");
+  await page.getByRole("button", { name: "Keep Pro" }).click();
+  await shoot(page, "membership-kept");
+  await page.goto("/membership/invoices");
+  await shoot(page, "membership-invoices");
+
+  // A second one beside it, as no page of ours makes it.
+  const stripe = `${demo.sandboxUrl}/v1/subscriptions`;
+  const headers = { authorization: "Bearer sk_test_demo" };
+  const own = (await (await page.request.get(`${stripe}?limit=1`, { headers })).json()).data[0];
+  const form = {
+    customer: own.customer,
+    "items[0][price]": own.items.data[0].price.id,
+    default_payment_method: own.default_payment_method,
+  };
+  const made = await page.request.post(stripe, { headers, form });
+  if (!made.ok()) throw new Error(await made.text());
+  await page.goto("/settings/billing");
+  await page.getByRole("button", { name: "Compare with Stripe now" }).click();
+  await shoot(page, "settings-billing");
+  await expect(async () => {
+    await page.goto("/membership");
+    await expect(page.getByRole("heading", { name: "went back to you" })).toBeVisible({ timeout: 500 });
+  }).toPass();
+  await shoot(page, "membership-doubled");
 });

@@ -59,6 +59,8 @@ pub struct Config {
     /// Addresses whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<std::net::IpAddr>,
     pub grace_secs: i64,
+    /// How often each subscription is compared with what the provider says; `None` for never.
+    pub reconcile_every_secs: Option<i64>,
     /// How long events stay in the ledger of usage.
     pub usage_events_kept_days: i64,
     /// `None` where `SMTP_URL` is not set.
@@ -120,6 +122,9 @@ impl Config {
             trusted_proxies: settings.list("TRUSTED_PROXIES", "IP addresses, separated by commas")?,
             grace_secs: settings.parsed::<u16>("GRACE_DAYS", "7", "a number of days, 0 to 65535").map(i64::from)?
                 * SECS_PER_DAY,
+            reconcile_every_secs: settings
+                .parsed::<u32>("RECONCILE_SECS", "3600", "a number of seconds, 0 for never")
+                .map(|secs| (secs > 0).then_some(secs.into()))?,
             usage_events_kept_days: usage_events_kept_days(settings)?,
             mailer: mailer(settings, &mail_from)?,
             mail_from,
@@ -192,6 +197,7 @@ impl Config {
             ("ALLOWED_REDIRECT_ORIGINS", or_not_set((!origins.is_empty()).then(|| origins.join(",")))),
             ("TRUSTED_PROXIES", or_not_set((!proxies.is_empty()).then(|| proxies.join(",")))),
             ("GRACE_DAYS", (self.grace_secs / SECS_PER_DAY).to_string()),
+            ("RECONCILE_SECS", self.reconcile_every_secs.unwrap_or_default().to_string()),
             ("USAGE_EVENTS_DAYS", self.usage_events_kept_days.to_string()),
             ("SECRETS_KEY", masked(self.secrets_key.is_some())),
             ("SMTP_URL", masked(self.mailer.is_some())),

@@ -110,6 +110,7 @@ pub async fn services(
         app_url: config.app_url.clone(),
         allowed_redirect_origins: config.allowed_redirect_origins.clone(),
         grace_secs: config.grace_secs,
+        reconcile_every_secs: config.reconcile_every_secs,
         usage_events_kept_days: config.usage_events_kept_days,
         sales_email: config.sales_email.clone(),
         keeps_secrets: config.secrets_key.is_some(),

@@ -6,8 +6,12 @@ use leptos::prelude::*;
 use crate::{
     actions::{redirect_with_error, signed_in},
     components::provider_form::Door,
+    local_path::with_query,
     request::redirect,
 };
+
+const MEMBERSHIP: &str = "/membership";
+const ACTIVITY: &str = "/settings/billing";
 
 /// Goes to the provider's page for a plan. An error is told on the review that it was sent from.
 #[server(prefix = "/rpc", endpoint = "checkout")]
@@ -50,12 +54,49 @@ pub(crate) async fn open_portal(#[server(default)] door: String) -> Result<(), S
 
 /// Asks the provider how the subscription stands.
 #[server(prefix = "/rpc", endpoint = "sync")]
-pub(crate) async fn sync_subscription() -> Result<(), ServerFnError> {
+pub(crate) async fn sync_subscription(#[server(default)] from: String) -> Result<(), ServerFnError> {
     let Some((services, viewer)) = signed_in() else { return Ok(()) };
+    let page = if from == "settings" { ACTIVITY } else { MEMBERSHIP };
     let synced = async { services.sync_subscription(&Biller::admin(&viewer)?).await };
     match synced.await {
-        Ok(()) => redirect("/membership?code=synced"),
-        Err(error) => redirect_with_error("/membership", Vec::new(), &error),
+        Ok(()) => redirect(&with_query(page, &[("code", "synced")])),
+        Err(error) => redirect_with_error(page, Vec::new(), &error),
+    }
+    Ok(())
+}
+
+/// Has the subscription end with the period that is paid.
+#[server(prefix = "/rpc", endpoint = "cancel-subscription")]
+pub(crate) async fn cancel_subscription() -> Result<(), ServerFnError> {
+    let Some((services, viewer)) = signed_in() else { return Ok(()) };
+    let canceled = async { services.cancel_at_period_end(&Biller::admin(&viewer)?).await };
+    match canceled.await {
+        Ok(()) => redirect(&with_query(MEMBERSHIP, &[("code", "ending")])),
+        Err(error) => redirect_with_error(MEMBERSHIP, Vec::new(), &error),
+    }
+    Ok(())
+}
+
+/// Takes that back.
+#[server(prefix = "/rpc", endpoint = "resume-subscription")]
+pub(crate) async fn resume_subscription() -> Result<(), ServerFnError> {
+    let Some((services, viewer)) = signed_in() else { return Ok(()) };
+    let resumed = async { services.resume(&Biller::admin(&viewer)?).await };
+    match resumed.await {
+        Ok(()) => redirect(&with_query(MEMBERSHIP, &[("code", "resumed")])),
+        Err(error) => redirect_with_error(MEMBERSHIP, Vec::new(), &error),
+    }
+    Ok(())
+}
+
+/// Has a job that failed tried again at once.
+#[server(prefix = "/rpc", endpoint = "try-again")]
+pub(crate) async fn try_again(#[server(default)] job: String) -> Result<(), ServerFnError> {
+    let Some((services, viewer)) = signed_in() else { return Ok(()) };
+    let hastened = async { services.try_again(&Biller::admin(&viewer)?, &job).await };
+    match hastened.await {
+        Ok(()) => redirect(&with_query(ACTIVITY, &[("code", "tried")])),
+        Err(error) => redirect_with_error(ACTIVITY, Vec::new(), &error),
     }
     Ok(())
 }

@@ -213,7 +213,7 @@ fn action(card: &Card<'_>, cycle: Cycle) -> Option<AnyView> {
             let leaving = paid.is_some_and(|paid| !paid.cancel_at_period_end);
             leaving.then(|| {
                 let class = format!("button full {}", cycle.as_str());
-                view! { <a class=class href="#leaving">{format!("Cancel {}", own.name)}</a> }.into_any()
+                view! { <a class=class href="/membership/cancel">{format!("Cancel {}", own.name)}</a> }.into_any()
             })
         }
         Pricing::Paid(_) => {

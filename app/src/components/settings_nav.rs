@@ -6,18 +6,20 @@ use leptos::prelude::*;
 pub(crate) enum SettingsPage {
     Team,
     Keys,
+    Billing,
     Secrets,
     Webhooks,
     Audit,
 }
 
 impl SettingsPage {
-    const ALL: [Self; 5] = [Self::Team, Self::Keys, Self::Secrets, Self::Webhooks, Self::Audit];
+    const ALL: [Self; 6] = [Self::Team, Self::Keys, Self::Billing, Self::Secrets, Self::Webhooks, Self::Audit];
 
     const fn path(self) -> &'static str {
         match self {
             Self::Team => "/settings/team",
             Self::Keys => "/settings/keys",
+            Self::Billing => "/settings/billing",
             Self::Secrets => "/settings/secrets",
             Self::Audit => "/settings/audit",
             Self::Webhooks => "/settings/webhooks",
@@ -28,6 +30,7 @@ impl SettingsPage {
         match self {
             Self::Team => "Team",
             Self::Keys => "API keys",
+            Self::Billing => "Billing",
             Self::Secrets => "Secrets",
             Self::Audit => "Audit log",
             Self::Webhooks => "Webhooks",

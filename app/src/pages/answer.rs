@@ -39,6 +39,21 @@ fn answer(code: &str, provider: &str, workspace: &str) -> Option<Answer> {
             format!("Checked with {provider}"),
             "This page shows what it said a moment ago.".to_owned(),
         ),
+        "ending" => answer(
+            Tone::Ok,
+            "The plan is canceled".to_owned(),
+            "It stays on to the end of what is paid, and until then it can be kept after all.".to_owned(),
+        ),
+        "resumed" => answer(
+            Tone::Ok,
+            "The plan goes on".to_owned(),
+            "It renews as before. Nothing was charged for changing your mind.".to_owned(),
+        ),
+        "no_subscription" => answer(
+            Tone::Off,
+            "There is no plan to cancel or to keep".to_owned(),
+            "This workspace pays for none. Nothing was changed.".to_owned(),
+        ),
         "canceled" => answer(
             Tone::Off,
             "Nothing was paid".to_owned(),
@@ -115,6 +130,7 @@ mod tests {
             "billing_not_configured",
             "admin_required",
             "no_customer",
+            "no_subscription",
             "conflict",
             "validation_error",
             "internal",

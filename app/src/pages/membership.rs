@@ -1,6 +1,7 @@
 //! What the workspace is on, what it uses, and what else there is.
 
 mod attention;
+mod doubled;
 mod leaving;
 mod plans_near;
 mod standing;
@@ -55,7 +56,7 @@ pub(crate) fn membership() -> AnyView {
 /// that loading the page again asks nobody. Where the provider can't be asked, the page says what was known before.
 async fn back_from_portal(services: &Services, viewer: &Viewer, asked: &Asked) {
     let synced = match Biller::admin(viewer) {
-        Ok(biller) => services.sync_subscription(&biller).await,
+        Ok(biller) => services.see_what_was_changed(&biller).await,
         // Who may only look sees what was known before.
         Err(_) => Ok(()),
     };
@@ -92,6 +93,7 @@ pub(super) fn page(view: &MembershipView, asked: &Asked) -> AnyView {
                     <p class="lead">{lead(view).view()}</p>
                 </div>
                 {standing_notice(view)}
+                {doubled::doubled_notices(view)}
                 {limits_notice(view)}
                 {standing_facts(view)}
                 {actions(view)}
@@ -130,8 +132,9 @@ fn actions(view: &MembershipView) -> AnyView {
         .subscription
         .as_ref()
         .map(|own| portal_form(Door::Home, "button", format!("Card and invoices at {}", own.provider.title())));
+    let invoices = view.subscription.is_some().then(|| view! { <a href="/membership/invoices">"Invoices"</a> });
     let sync = provider.map(|provider| sync_form(provider, last_checked(view)));
-    view! { <div class="actions">{compare}{portal}{sync}</div> }.into_any()
+    view! { <div class="actions">{compare}{portal}{invoices}{sync}</div> }.into_any()
 }
 
 pub(crate) fn only_an_admin(view: &MembershipView) -> String {

@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
+#[path = "render_tests/life.rs"]
+mod life;
 #[path = "render_tests/people.rs"]
 mod people;
 
@@ -81,7 +83,7 @@ fn the_membership_page_of_an_owner_says_what_is_and_offers_what_else_there_is() 
         "Card and invoices at Stripe",
         "Check with Stripe again",
         "17 of 19 limits go down. You use more than Standard allows on 9 of them; nothing would be deleted.",
-        "Cancel Pro at Stripe",
+        "Cancel Pro",
         "Yearly, two months free",
     ] {
         assert!(html.contains(words), "{words}: {html}");

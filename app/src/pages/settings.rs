@@ -1,6 +1,7 @@
 //! The pages under `/settings`.
 
 pub(crate) mod audit;
+pub(crate) mod billing;
 pub(crate) mod keys;
 pub(crate) mod secrets;
 pub(crate) mod team;

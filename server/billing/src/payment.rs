@@ -9,6 +9,8 @@ use async_trait::async_trait;
 use domain::{
     catalog::Cycle,
     ids::{AttemptId, PlanId, TenantId},
+    invoice::Invoice,
+    money::Money,
     subscription::{Provider, ProviderStatus},
     time::Timestamp,
     wire::ChangePreview,
@@ -162,6 +164,23 @@ pub enum EventSubject {
     Other,
 }
 
+/// A page of a provider's own list of events.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EventPage {
+    pub events: Vec<ProviderEvent>,
+    /// When the newest of them was made.
+    pub newest_at: Option<Timestamp>,
+    /// Behind which the next page begins; `None` on the last.
+    pub next: Option<String>,
+}
+
+/// What came of giving money back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refund {
+    NothingPaid,
+    Returned(Money),
+}
+
 /// Why a webhook is not believed. The answer to the sender says no more than 400 `invalid_signature`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WebhookError {
@@ -215,6 +234,26 @@ pub trait PaymentProvider: Send + Sync {
 
     /// Cancels at once. Canceling what is canceled already is no error.
     async fn cancel_subscription(&self, id: &str) -> Result<(), ProviderError>;
+
+    /// Has a subscription end with its paid period, or go on after all. Idempotent.
+    async fn set_cancel_at_period_end(&self, _id: &str, _ends: bool) -> Result<(), ProviderError> {
+        Err(ProviderError::Unsupported)
+    }
+
+    /// Gives back all that was paid last for a subscription, once however often it is asked for.
+    async fn refund_latest(&self, _subscription: &str) -> Result<Refund, ProviderError> {
+        Err(ProviderError::Unsupported)
+    }
+
+    /// A customer's invoices, newest first, drafts left out; empty when the provider does not know the customer.
+    async fn list_invoices(&self, _customer: &str) -> Result<Vec<Invoice>, ProviderError> {
+        Err(ProviderError::Unsupported)
+    }
+
+    /// A page of what has happened since `since` (the provider's clock), newest first, behind the event `after`.
+    async fn list_events(&self, _since: Timestamp, _after: Option<&str>) -> Result<EventPage, ProviderError> {
+        Err(ProviderError::Unsupported)
+    }
 
     /// Verification and parsing in one, so that an event that was not verified can't exist. `now` is wall time.
     fn verify_webhook(

@@ -1,8 +1,10 @@
 //! The use-cases: what a page and the JSON endpoint for the same thing both call.
 
 pub mod account;
+pub mod activity;
 pub mod audit;
 pub mod biller;
+pub mod cancel;
 pub mod checkout;
 mod customer;
 pub mod enterprise;
@@ -12,7 +14,9 @@ pub mod former_plans;
 mod group;
 pub mod idempotency;
 pub mod invitation;
+pub mod invoice;
 pub mod key;
+mod lifecycle;
 pub mod membership;
 pub mod overrides;
 pub mod password_reset;
@@ -45,6 +49,8 @@ use tokio::sync::{Mutex, Notify};
 use url::{Origin, Url};
 
 pub use error::{Breakdown, FieldErrors, LinkEnd, ServiceError};
+pub(crate) use lifecycle::Cause;
+pub use lifecycle::describe_counts;
 
 use crate::{
     identity::{
@@ -94,6 +100,8 @@ pub struct Settings {
     pub allowed_redirect_origins: Vec<Origin>,
     /// How long a payment that is due keeps its plan.
     pub grace_secs: i64,
+    /// How often each live subscription is compared with what the provider says; `None` for never.
+    pub reconcile_every_secs: Option<i64>,
     /// How long events stay in the ledger; what they counted stays for ever.
     pub usage_events_kept_days: i64,
     /// Who is told of enterprise requests; where nobody is, they are only kept.

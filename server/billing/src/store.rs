@@ -8,9 +8,14 @@ pub mod testing;
 
 pub mod api_keys;
 pub mod audit_log;
+pub mod billing_turns;
 pub mod checkout_attempts;
 pub mod customers;
+pub mod doubled_subscriptions;
+pub mod drift;
+pub mod dunning_notices;
 pub mod enterprise_requests;
+pub mod event_cursors;
 pub mod firebase_users;
 pub mod idempotency_keys;
 pub mod inbox;

@@ -17,7 +17,7 @@ pub(crate) use deliveries::deliver_what_is_due;
 use crate::{
     identity::throttle,
     payment::EventSubject,
-    service::{ServiceError, Services, idempotency, webhook_endpoint},
+    service::{Cause, ServiceError, Services, idempotency, webhook_endpoint},
     store::{
         StoreError,
         inbox::EventState,
@@ -51,8 +51,21 @@ pub async fn run(services: Services, stop: CancellationToken) {
         write_key_uses_regularly(services.clone(), stop.clone()),
         services.refresh_views_regularly(stop.clone()),
         deliveries::deliver_regularly(services.clone(), stop.clone()),
+        services.turn_regularly(stop.clone()),
+        begin_rounds(&services, &stop),
         join_all(lanes)
     );
+}
+
+/// Until it is known that they are begun: the database may be late.
+async fn begin_rounds(services: &Services, stop: &CancellationToken) {
+    while let Err(error) = services.begin_rounds().await {
+        tracing::error!(error = &error as &dyn std::error::Error, "nobody is asked yet what has happened");
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(LOOK_AGAIN) => {}
+        }
+    }
 }
 
 async fn work_through(services: Services, stop: CancellationToken) {
@@ -190,8 +203,22 @@ struct Followed {
 async fn perform(services: &Services, task: Task) -> Result<Option<Followed>, ServiceError> {
     match task {
         Task::FollowHints { provider, subject } => {
-            let state = services.follow_hints(provider, &subject).await?;
+            let state = services.follow_hints(provider, &subject, Cause::Webhook).await?;
             return Ok(Some(Followed { provider, subject, state }));
+        }
+        Task::FollowListed { provider, subject } => {
+            let state = services.follow_hints(provider, &subject, Cause::Listed).await?;
+            return Ok(Some(Followed { provider, subject, state }));
+        }
+        Task::CatchUp { provider } => services.catch_up(provider).await?,
+        Task::WalkSubscriptions => services.walk_subscriptions().await?,
+        Task::Reconcile { tenant, provider } => services.reconcile_tenant(&tenant, provider, Cause::Walk).await?,
+        Task::SettleDoubled { tenant, provider, subscription } => {
+            services.settle_doubled(&tenant, provider, &subscription).await?;
+        }
+        Task::TurnPeriod { tenant } => services.turn_period(&tenant).await?,
+        Task::MailDunning { tenant, provider, subscription, since, kind, to } => {
+            services.mail_dunning(&tenant, (provider, &subscription), (since, kind), &to).await?;
         }
         Task::ExpireCheckout { tenant, attempt } => services.expire_superseded(&tenant, &attempt).await.map(drop)?,
         Task::MailInvitation { tenant, invitation } => services.mail_invitation(&tenant, &invitation).await?,

@@ -10,6 +10,8 @@ pub mod enterprise;
 pub mod entitlement;
 pub mod history;
 pub mod ids;
+pub mod invoice;
+pub mod lifecycle;
 pub mod money;
 pub mod order;
 pub mod overrides;

@@ -9,6 +9,7 @@ use crate::{
     catalog::{Catalog, Cycle},
     entitlement::FeatureUsage,
     ids::{InvitationId, PlanId, UserId},
+    lifecycle::Doubled,
     money::Money,
     subscription::{Direction, Entitled, Provider, Subscription},
     time::Timestamp,
@@ -30,6 +31,8 @@ pub struct MembershipView {
     pub price: Option<Money>,
     /// One for every feature of the catalog, in its order; features that are not counted say 0 used.
     pub usage: Vec<FeatureUsage>,
+    /// Subscriptions that were paid beside this one lately, or wait for somebody.
+    pub doubled: Vec<Doubled>,
 }
 
 /// An order before anything is paid.

@@ -259,6 +259,7 @@ impl From<ServiceError> for ApiError {
             }
             ServiceError::IdempotencyKeyReused => new(StatusCode::UNPROCESSABLE_ENTITY, "Idempotency key reused"),
             ServiceError::NoCustomer => new(StatusCode::BAD_REQUEST, "Nothing to manage"),
+            ServiceError::NoSubscription => new(StatusCode::BAD_REQUEST, "No subscription"),
             ServiceError::InvalidSignature(_) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "a webhook was not believed");
                 new(StatusCode::BAD_REQUEST, "Invalid signature")

@@ -31,6 +31,7 @@ pub fn begin() -> Result<PrometheusHandle, MetricsError> {
     let handle = recorder.handle();
     metrics::set_global_recorder(recorder)?;
     metrics::describe_counter!(REQUESTS, "Requests by method, route and status.");
+    billing::service::describe_counts();
     metrics::describe_histogram!(DURATION, metrics::Unit::Seconds, "How long answers took, by method and route.");
     Ok(handle)
 }

@@ -21,6 +21,7 @@ mod every_route;
 mod firebase;
 mod idempotency;
 mod isolation;
+mod lifecycle;
 mod live;
 mod logs;
 mod openapi;

@@ -6,10 +6,11 @@ use domain::{
     subscription::{ProviderStatus, Subscription},
     wire::MembershipView,
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::standing::{plan_name, price_words};
 use crate::{
+    actions::billing::ResumeSubscription,
     components::{
         icon::Tone,
         notice::notice,
@@ -68,6 +69,21 @@ fn remedy(view: &MembershipView, door: Door, class: &'static str, label: String)
     } else {
         let workspace = &view.viewer.here.tenant_name;
         view! { <p>{format!("An owner or an admin of {workspace} can put it right.")}</p> }.into_any()
+    }
+}
+
+/// Takes a cancellation back.
+fn keep(view: &MembershipView, plan: &str) -> AnyView {
+    if view.viewer.here.role.is_admin() {
+        view! {
+            <form class="actions" method="post" action=ResumeSubscription::PATH>
+                <button class="button">{format!("Keep {plan}")}</button>
+            </form>
+        }
+        .into_any()
+    } else {
+        let workspace = &view.viewer.here.tenant_name;
+        view! { <p>{format!("An owner or an admin of {workspace} can keep it.")}</p> }.into_any()
     }
 }
 
@@ -139,7 +155,7 @@ fn ending(view: &MembershipView, own: &Subscription) -> AnyView {
         format!("{plan} ends on {}", day(own.period_end)),
         view! {
             <p>{format!("Then this workspace is on {free}.")}{excess}</p>
-            {remedy(view, Door::Home, "button", format!("Keep {plan} at {}", own.provider.title()))}
+            {keep(view, &plan)}
         },
     )
 }

@@ -5,10 +5,7 @@ use leptos::prelude::*;
 
 use super::standing::plan_name;
 use crate::{
-    components::{
-        entry::entry,
-        provider_form::{Door, portal_form},
-    },
+    components::entry::entry,
     wording::{Sentence, day},
 };
 
@@ -37,7 +34,7 @@ pub(super) fn leaving(view: &MembershipView) -> Option<AnyView> {
         view! {
             <p>{then.then(kept).view()}</p>
             <div class="actions">
-                {portal_form(Door::Cancel, "button stop", format!("Cancel {plan} at {provider}"))}
+                <a class="button stop" href="/membership/cancel">{format!("Cancel {plan}")}</a>
             </div>
         },
     ))

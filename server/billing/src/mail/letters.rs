@@ -4,6 +4,8 @@ use domain::{
     account::Role,
     catalog::{Enforcement, Feature, format},
     entitlement::alert::{Alert, AlertKind},
+    lifecycle::DunningKind,
+    money::Money,
     time::Timestamp,
 };
 
@@ -82,6 +84,68 @@ pub(crate) fn alert(workspace: &str, feature: &Feature, alert: &Alert, link: &st
          You get this because you are an admin of {workspace}. Each limit is told once a period.\n",
         minute(*told_at),
     );
+    (subject, text)
+}
+
+/// A payment that is due, or no longer is.
+pub(crate) struct Dunning<'a> {
+    pub(crate) workspace: &'a str,
+    pub(crate) kind: DunningKind,
+    pub(crate) plan: &'a str,
+    /// What holds once grace is over.
+    pub(crate) fallback: &'a str,
+    pub(crate) price: Option<Money>,
+    pub(crate) provider: &'a str,
+    pub(crate) grace_until: Option<Timestamp>,
+    pub(crate) renews_at: Option<Timestamp>,
+}
+
+/// Subject and text of what is told of a payment that is due; `link` is the page with the way to pay it.
+pub(crate) fn dunning(told: &Dunning<'_>, link: &str) -> (String, String) {
+    let Dunning { workspace, kind, plan, fallback, price, provider, grace_until, renews_at } = told;
+    let payment = match price {
+        Some(price) => format!("The payment of {} for {plan}", price.exact()),
+        None => format!("The payment for {plan}"),
+    };
+    let until = grace_until.map_or_else(|| "soon".to_owned(), |until| format!("on {}", minute(until)));
+    let mend = format!("{provider} tries again by itself. To put it right at once, update the card on this page:");
+    let (subject, so, mend) = match kind {
+        DunningKind::PaymentFailed => (
+            format!("{workspace}: a payment failed"),
+            format!(
+                "{payment} in {workspace} was declined.\n\n{plan} stays on for now. If the payment has not succeeded by then, \
+                 {until} the limits of {fallback} hold. Nothing is deleted."
+            ),
+            mend,
+        ),
+        DunningKind::GraceEnds => (
+            format!("{workspace}: {plan} falls to {fallback} {until}"),
+            format!(
+                "{payment} in {workspace} is still due. If it has not succeeded by then, {until} the limits of {fallback} hold. \
+                 Nothing is deleted."
+            ),
+            mend,
+        ),
+        DunningKind::Fallen => (
+            format!("{workspace}: the limits of {fallback} hold now"),
+            format!(
+                "{payment} in {workspace} is still due, and its grace is over. The limits of {fallback} hold: what is above \
+                 them stays, and nothing more is admitted. {plan} is back the moment it is paid."
+            ),
+            mend,
+        ),
+        DunningKind::Recovered => (
+            format!("{workspace}: {plan} is paid again"),
+            match renews_at {
+                Some(at) => {
+                    format!("{payment} in {workspace} has succeeded. {plan} holds, and renews on {}.", at.date())
+                }
+                None => format!("{payment} in {workspace} has succeeded. {plan} holds."),
+            },
+            "There is nothing to do. How it stands now:".to_owned(),
+        ),
+    };
+    let text = format!("{so}\n\n{mend}\n\n{link}\n\nYou get this because you are an admin of {workspace}.\n");
     (subject, text)
 }
 

@@ -4,6 +4,7 @@ mod answer;
 mod checkout;
 mod client;
 mod event;
+mod invoice;
 mod portal;
 pub mod setup;
 mod subscription;
@@ -14,6 +15,7 @@ use async_trait::async_trait;
 use domain::{
     catalog::{Catalog, Cycle},
     ids::PlanId,
+    invoice::Invoice,
     subscription::Provider,
     time::Timestamp,
     wire::ChangePreview,
@@ -27,8 +29,8 @@ use url::Url;
 
 use self::client::{CallError, in_time};
 use super::{
-    Checkout, CheckoutState, FetchedSubscription, NewCheckout, NewCustomer, NewPortal, PaymentProvider, ProviderError,
-    ProviderEvent, WebhookError, price_map::PriceMap, signature,
+    Checkout, CheckoutState, EventPage, FetchedSubscription, NewCheckout, NewCustomer, NewPortal, PaymentProvider,
+    ProviderError, ProviderEvent, Refund, WebhookError, price_map::PriceMap, signature,
 };
 
 /// Where Stripe's own hosted pages live.
@@ -191,6 +193,22 @@ impl PaymentProvider for Stripe {
 
     async fn cancel_subscription(&self, id: &str) -> Result<(), ProviderError> {
         in_time(self.cancel(id)).await
+    }
+
+    async fn set_cancel_at_period_end(&self, id: &str, ends: bool) -> Result<(), ProviderError> {
+        in_time(self.set_end(id, ends)).await
+    }
+
+    async fn refund_latest(&self, subscription: &str) -> Result<Refund, ProviderError> {
+        in_time(self.refund(subscription)).await
+    }
+
+    async fn list_invoices(&self, customer: &str) -> Result<Vec<Invoice>, ProviderError> {
+        in_time(self.invoices(customer)).await
+    }
+
+    async fn list_events(&self, since: Timestamp, after: Option<&str>) -> Result<EventPage, ProviderError> {
+        in_time(self.events(since, after)).await
     }
 
     fn verify_webhook(

@@ -17,7 +17,7 @@ use domain::{
 use tokio::sync::Mutex;
 use url::Url;
 
-use super::{ServiceError, Services, biller::Biller};
+use super::{ServiceError, Services, biller::Biller, lifecycle::Cause};
 use crate::{
     payment::{NewPortal, PortalFlow},
     store::checkout_attempts::{Attempt, AttemptState},
@@ -130,7 +130,7 @@ impl Services {
         let (success_url, cancel_url) = (placed.success_url.clone(), placed.cancel_url.clone());
         let customer = self.ensure_customer(tenant, name).await?;
         // A payment may have come that nobody has told us of: a second subscription beside it would be a double charge.
-        self.reconcile_tenant(tenant, name).await?;
+        self.reconcile_tenant(tenant, name, Cause::Order).await?;
         self.upward(tenant, placed).await?;
         let started = |url: Url, id: String, is_portal| CheckoutStarted {
             url: url.into(),

@@ -116,6 +116,8 @@ pub enum ServiceError {
         "There is nothing to manage yet: this workspace has not paid for a plan. POST /api/v1/billing/checkout starts one."
     )]
     NoCustomer,
+    #[error("This workspace pays for no plan, so there is nothing to cancel or to keep.")]
+    NoSubscription,
     #[error("The signature does not match. Check the webhook secret.")]
     InvalidSignature(#[source] WebhookError),
     /// A subscription was bought at a price that no plan has: somebody must mend the price map.
@@ -229,6 +231,7 @@ impl ServiceError {
             Self::SecretsNotConfigured => "secrets_not_configured",
             Self::SecretsKeyLost => "secrets_key_lost",
             Self::NoCustomer => "no_customer",
+            Self::NoSubscription => "no_subscription",
             Self::Unavailable => "store_unavailable",
             Self::Store(error) if error.is_passing() => "store_unavailable",
             Self::InvalidSignature(_) => "invalid_signature",

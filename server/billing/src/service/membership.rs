@@ -3,6 +3,7 @@
 use domain::{
     account::Viewer,
     ids::TenantId,
+    lifecycle::{Doubled, DoubledState},
     subscription::{Entitled, Standing, Subscription, current, entitled},
     time::Timestamp,
     wire::MembershipView,
@@ -10,6 +11,9 @@ use domain::{
 
 use super::{ServiceError, Services};
 use crate::store::tenants::Tenant;
+
+/// For so long it is told that a second payment went back.
+const NEWS_SECS: i64 = 14 * 86_400;
 
 /// A tenant with what holds for it now.
 #[derive(Clone, Debug)]
@@ -36,6 +40,15 @@ pub struct BillingStatus {
     pub cancel_at_period_end: bool,
 }
 
+/// Whether it is still to be told on every visit.
+fn is_news(doubled: &Doubled, now: Timestamp) -> bool {
+    match doubled.state {
+        DoubledState::Found | DoubledState::Canceling | DoubledState::Flagged => true,
+        DoubledState::Canceled | DoubledState::Refunded => now.secs_since(doubled.found_at) < NEWS_SECS,
+        DoubledState::Dropped => false,
+    }
+}
+
 impl Services {
     /// Everything that a page about the open workspace shows.
     pub async fn membership(&self, viewer: &Viewer) -> Result<MembershipView, ServiceError> {
@@ -47,7 +60,22 @@ impl Services {
         let price =
             subscription.as_ref().and_then(|own| catalog.plan(own.plan.as_str())?.price(own.cycle, catalog.currency));
         let provider = self.provider().name();
-        Ok(MembershipView { viewer: viewer.clone(), now, catalog, provider, entitled, subscription, price, usage })
+        let mut doubled = match subscription {
+            Some(_) => self.store().read().await?.link().list_doubled(tenant).await?,
+            None => Vec::new(),
+        };
+        doubled.retain(|doubled| is_news(doubled, now));
+        Ok(MembershipView {
+            viewer: viewer.clone(),
+            now,
+            catalog,
+            provider,
+            entitled,
+            subscription,
+            price,
+            usage,
+            doubled,
+        })
     }
 
     pub async fn status(&self, tenant: &TenantId) -> Result<BillingStatus, ServiceError> {

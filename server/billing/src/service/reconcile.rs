@@ -9,7 +9,9 @@ use domain::{
 };
 use serde_json::{Value, json};
 
-use super::{ServiceError, Services, biller::Biller, usage::alerts::want_a_look, webhook_endpoint::News};
+use super::{
+    ServiceError, Services, biller::Biller, lifecycle::Cause, usage::alerts::want_a_look, webhook_endpoint::News,
+};
 use crate::{
     payment::{FetchedSubscription, PaymentProvider},
     store::{StoreResult, Tx, customers::Customer},
@@ -22,14 +24,25 @@ impl Services {
     /// Asks the provider about the workspace's subscriptions and writes the answer. Safe to repeat.
     pub async fn sync_subscription(&self, biller: &Biller) -> Result<(), ServiceError> {
         let provider = self.configured()?;
-        self.reconcile_tenant(biller.tenant(), provider).await
+        self.reconcile_tenant(biller.tenant(), provider, Cause::Sync).await
+    }
+
+    /// The same for somebody who comes back from the provider's own page: what she changed there is no surprise.
+    pub async fn see_what_was_changed(&self, biller: &Biller) -> Result<(), ServiceError> {
+        let provider = self.configured()?;
+        self.reconcile_tenant(biller.tenant(), provider, Cause::Order).await
     }
 
     /// A tenant without a customer has nothing to ask about.
-    pub(crate) async fn reconcile_tenant(&self, tenant: &TenantId, provider: Provider) -> Result<(), ServiceError> {
+    pub(crate) async fn reconcile_tenant(
+        &self,
+        tenant: &TenantId,
+        provider: Provider,
+        cause: Cause,
+    ) -> Result<(), ServiceError> {
         let customer = self.store().read().await?.link().find_customer(tenant, provider).await?;
         match customer {
-            Some(customer) => self.reconcile_customer(provider, customer).await,
+            Some(customer) => self.reconcile_customer(provider, customer, cause).await,
             None => Ok(()),
         }
     }
@@ -38,11 +51,16 @@ impl Services {
     ///
     /// Two of these may run at once, on any nodes: each notes the customer's revision before it asks and writes only if nobody
     /// wrote since; else it asks again. So what is stored was true later than the last question that was answered.
-    pub(crate) async fn reconcile_customer(&self, name: Provider, mut customer: Customer) -> Result<(), ServiceError> {
+    pub(crate) async fn reconcile_customer(
+        &self,
+        name: Provider,
+        mut customer: Customer,
+        cause: Cause,
+    ) -> Result<(), ServiceError> {
         let provider = self.sender(name).ok_or(ServiceError::BillingNotConfigured)?;
         for _ in 0..TRIES {
             let told = self.ask(provider, name, &customer).await?;
-            match self.write_told(name, &customer, told).await? {
+            match self.write_told(name, &customer, told, cause).await? {
                 Written::Done => return Ok(()),
                 Written::Unmapped(id) => return Err(ServiceError::UnmappedPrice(id)),
                 Written::Outrun(newer) => customer = newer,
@@ -77,7 +95,13 @@ impl Services {
         Ok(told)
     }
 
-    async fn write_told(&self, name: Provider, customer: &Customer, told: Told) -> Result<Written, ServiceError> {
+    async fn write_told(
+        &self,
+        name: Provider,
+        customer: &Customer,
+        told: Told,
+        cause: Cause,
+    ) -> Result<Written, ServiceError> {
         let Told { fetched, gone } = told;
         let tenant = &customer.tenant;
         let now = self.billing_now();
@@ -114,16 +138,13 @@ impl Services {
         }
         let after = tx.link().list_subscriptions(tenant).await?;
         self.announce_change(&mut tx, tenant, &known, &after).await?;
-        let live: Vec<_> =
-            after.iter().filter(|own| own.status.is_live()).map(|own| own.external_id.as_str()).collect();
+        let followed = self.follow_up(&mut tx, tenant, cause, (&known, &after), now).await?;
         tx.commit().await?;
         self.0.views.doubt(tenant);
-        if may_limit {
+        if may_limit || followed.has_jobs {
             self.jobs_written().notify_one();
         }
-        if live.len() > 1 {
-            tracing::error!(%tenant, ?live, "a tenant pays for more than one subscription: cancel and refund all but one");
-        }
+        followed.count();
         Ok(unmapped.map_or(Written::Done, Written::Unmapped))
     }
 }

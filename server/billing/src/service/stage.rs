@@ -182,6 +182,7 @@ async fn node(
             app_url: "https://dues.test".parse().unwrap(),
             allowed_redirect_origins: Vec::new(),
             grace_secs: 0,
+            reconcile_every_secs: None,
             usage_events_kept_days,
             sales_email: Some("sales@dues.test".parse().unwrap()),
             keeps_secrets: true,

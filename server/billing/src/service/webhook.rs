@@ -11,6 +11,7 @@ pub(super) use self::hints::Hints;
 use super::{
     ServiceError, Services,
     group::{Unavailable, Written},
+    lifecycle::Cause,
 };
 use crate::{
     payment::{EventSubject, PaymentProvider, ProviderEvent, WebhookError},
@@ -26,10 +27,12 @@ use crate::{
 const MOST_TRIES: usize = 8;
 
 /// What one webhook brought.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Events {
     from: Provider,
     events: Vec<ProviderEvent>,
+    /// By whom they were told: the provider's webhooks, or their own list.
+    told: Cause,
 }
 
 impl Written for Events {
@@ -64,7 +67,10 @@ impl Services {
             EventSubject::Other => EventState::Ignored,
             EventSubject::Subscription { .. } | EventSubject::CheckoutSession { .. } => EventState::Received,
         };
-        let events = batch.iter().flat_map(|Events { from, events }| events.iter().map(move |event| (*from, event)));
+        let events =
+            batch.iter().flat_map(|Events { from, events, told: _ }| events.iter().map(move |event| (*from, event)));
+        // What is listed comes in batches of its own.
+        let told = batch.first().map_or(Cause::Webhook, |events| events.told);
         let events: Vec<_> = events.map(|(from, event)| (from, event, state(event))).collect();
         let mut tx = self.store().begin().await?;
         let new = tx.link().take_in_events(&events, now).await?;
@@ -76,7 +82,7 @@ impl Services {
             .map(|(from, event, _)| (*from, &event.subject))
             .collect();
         let mut jobs: Vec<_> =
-            hints.into_iter().filter_map(|(from, subject)| self.job_of(from, subject, now)).collect();
+            hints.into_iter().filter_map(|(from, subject)| self.job_of(from, subject, told, now)).collect();
         if !jobs.is_empty() {
             // In one order on every node, so that none waits for another in a circle.
             jobs.sort_unstable_by(|one, other| one.id.cmp(&other.id));
@@ -90,10 +96,24 @@ impl Services {
     }
 
     /// `None` for what is about nothing to follow.
-    fn job_of(&self, from: Provider, subject: &EventSubject, now: Timestamp) -> Option<WantedJob> {
+    fn job_of(&self, from: Provider, subject: &EventSubject, told: Cause, now: Timestamp) -> Option<WantedJob> {
         let id = job_id(from, subject)?;
         let run_at = self.0.hints.due(&id, now);
-        Some(WantedJob { id, task: Task::FollowHints { provider: from, subject: subject.clone() }, run_at })
+        let subject = subject.clone();
+        let task = match told {
+            Cause::Listed => Task::FollowListed { provider: from, subject },
+            _ => Task::FollowHints { provider: from, subject },
+        };
+        Some(WantedJob { id, task, run_at })
+    }
+
+    /// Takes in what a provider's own list tells; what a webhook had told before has no second effect.
+    pub(super) async fn take_in_listed(&self, from: Provider, events: Vec<ProviderEvent>) -> Result<(), ServiceError> {
+        if events.is_empty() {
+            return Ok(());
+        }
+        let batch = vec![Events { from, events, told: Cause::Listed }];
+        Events::write(self, batch).await.map(drop).map_err(|_| ServiceError::Unavailable)
     }
 
     /// Verifies a webhook over its raw bytes and takes it in together with the job that will follow it.
@@ -107,7 +127,11 @@ impl Services {
             // The lines of a job name the job; this one, which request it came of.
             tracing::debug!(job = job_id(from, &event.subject), event = event.id, "an event goes to a job");
         }
-        self.0.event_writer.write(&self.0, Events { from, events }).await.map_err(|_| ServiceError::Unavailable)
+        self.0
+            .event_writer
+            .write(&self.0, Events { from, events, told: Cause::Webhook })
+            .await
+            .map_err(|_| ServiceError::Unavailable)
     }
 
     /// Fetches what events hint at and writes what the provider says now. Safe to repeat.
@@ -115,12 +139,13 @@ impl Services {
         &self,
         from: Provider,
         subject: &EventSubject,
+        told: Cause,
     ) -> Result<EventState, ServiceError> {
-        Ok(if self.act_on(from, subject).await? { EventState::Handled } else { EventState::Ignored })
+        Ok(if self.act_on(from, subject, told).await? { EventState::Handled } else { EventState::Ignored })
     }
 
     /// `false` when the provider, or Dues, does not know what the event speaks of.
-    async fn act_on(&self, from: Provider, subject: &EventSubject) -> Result<bool, ServiceError> {
+    async fn act_on(&self, from: Provider, subject: &EventSubject, cause: Cause) -> Result<bool, ServiceError> {
         let sender = self.sender(from).ok_or(ServiceError::BillingNotConfigured)?;
         let told = |error| ServiceError::from_provider(from.title(), error);
         let customer = match subject {
@@ -128,10 +153,10 @@ impl Services {
             EventSubject::Subscription { id } => {
                 sender.fetch_subscription(id).await.map_err(told)?.map(|subscription| subscription.customer)
             }
-            EventSubject::CheckoutSession { id } => return self.act_on_checkout(sender, from, id).await,
+            EventSubject::CheckoutSession { id } => return self.act_on_checkout(sender, from, id, cause).await,
         };
         match self.known_customer(from, customer).await? {
-            Some(customer) => self.reconcile_customer(from, customer).await.map(|()| true),
+            Some(customer) => self.reconcile_customer(from, customer, cause).await.map(|()| true),
             None => Ok(false),
         }
     }
@@ -141,6 +166,7 @@ impl Services {
         sender: &dyn PaymentProvider,
         from: Provider,
         session: &str,
+        cause: Cause,
     ) -> Result<bool, ServiceError> {
         let state = sender.fetch_checkout(session).await;
         let state = state.map_err(|error| ServiceError::from_provider(from.title(), error))?;
@@ -148,9 +174,9 @@ impl Services {
         let Some(customer) = self.known_customer(from, state.customer.clone()).await? else { return Ok(false) };
         let attempt = self.store().read().await?.link().find_attempt_by_session(&customer.tenant, session).await?;
         match attempt {
-            Some(attempt) => self.note_progress(&customer.tenant, &attempt, &state).await.map(|_| true),
+            Some(attempt) => self.note_progress(&customer.tenant, &attempt, &state, cause).await.map(|_| true),
             // Made by hand at the provider: still a customer of ours.
-            None => self.reconcile_customer(from, customer).await.map(|()| true),
+            None => self.reconcile_customer(from, customer, cause).await.map(|()| true),
         }
     }
 
@@ -165,7 +191,7 @@ impl Services {
 }
 
 /// The one job that follows all hints at an object.
-fn job_id(from: Provider, subject: &EventSubject) -> Option<String> {
+pub(super) fn job_id(from: Provider, subject: &EventSubject) -> Option<String> {
     match subject {
         EventSubject::Subscription { id } => Some(format!("{} subscription {id}", from.as_str())),
         EventSubject::CheckoutSession { id } => Some(format!("{} checkout {id}", from.as_str())),

@@ -12,6 +12,12 @@ statements! {
         "SELECT tenant_id, external_id, revision, fetched_at FROM customers WHERE provider = $1 AND external_id = $2";
     REPLACE_CUSTOMER = "UPDATE customers SET external_id = $4, revision = revision + 1 \
          WHERE tenant_id = $1 AND provider = $2 AND external_id = $3";
+    // Whoever may be billed at any time: nobody else has anything that could drift.
+    LIST_TO_WALK = "SELECT tenant_id, external_id, revision, fetched_at FROM customers WHERE provider = $1 AND walked_at <= $2 \
+         AND EXISTS (SELECT 1 FROM subscriptions WHERE subscriptions.tenant_id = customers.tenant_id \
+         AND subscriptions.provider = customers.provider AND subscriptions.status NOT IN ('canceled', 'incomplete_expired')) \
+         ORDER BY walked_at, tenant_id LIMIT 20";
+    MARK_WALKED = "UPDATE customers SET walked_at = $3 WHERE tenant_id = $1 AND provider = $2";
     UPDATE_CUSTOMER_REVISION = "UPDATE customers SET revision = revision + 1, fetched_at = $4 \
          WHERE tenant_id = $1 AND provider = $2 AND revision = $3";
 }
@@ -101,6 +107,32 @@ impl Link<'_> {
             .bind(provider.as_str())
             .bind(deleted)
             .bind(external_id)
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+
+    /// Those with a live subscription to whom the walk has not come since `before` (wall time), the longest ago first; twenty at
+    /// most.
+    pub async fn list_customers_to_walk(
+        &mut self,
+        provider: Provider,
+        before: Timestamp,
+    ) -> StoreResult<Vec<Customer>> {
+        let rows: Vec<CustomerRow> = on_backend!(self, connection => sqlx::query_as(LIST_TO_WALK)
+            .bind(provider.as_str())
+            .bind(before.as_micros())
+            .fetch_all(&mut **connection)
+            .await?);
+        rows.into_iter().map(CustomerRow::read).collect()
+    }
+
+    pub async fn mark_walked(&mut self, tenant: &TenantId, provider: Provider, now: Timestamp) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(MARK_WALKED)
+            .bind(tenant.as_str())
+            .bind(provider.as_str())
+            .bind(now.as_micros())
             .execute(&mut **connection)
             .await
             .map(drop)?);

@@ -22,6 +22,44 @@ row_statements! {
     INSERT_EVENTS = "INSERT INTO inbox (provider, event_id, kind, subject, state, received_at) \
          SELECT sent.value ->> 0, sent.value ->> 1, sent.value ->> 2, sent.value ->> 3, sent.value ->> 4, $2 FROM "
         ROWS " WHERE true ON CONFLICT (provider, event_id) DO NOTHING RETURNING provider, event_id";
+    LIST_EVENTS_ABOUT = "SELECT inbox.provider, inbox.event_id, inbox.kind, inbox.state, inbox.received_at, inbox.handled_at FROM "
+        ROWS " JOIN inbox ON inbox.provider = sent.value ->> 0 AND inbox.subject = sent.value ->> 1 \
+         ORDER BY inbox.received_at DESC, inbox.event_id LIMIT 20";
+}
+
+/// An event that was taken in. Times are wall time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReceivedEvent {
+    pub provider: Provider,
+    pub id: String,
+    pub kind: String,
+    pub state: EventState,
+    pub received_at: Timestamp,
+    pub handled_at: Option<Timestamp>,
+}
+
+#[derive(sqlx::FromRow)]
+struct ReceivedEventRow {
+    provider: String,
+    event_id: String,
+    kind: String,
+    state: String,
+    received_at: i64,
+    handled_at: Option<i64>,
+}
+
+impl ReceivedEventRow {
+    fn read(self) -> StoreResult<ReceivedEvent> {
+        let Self { provider, event_id, kind, state, received_at, handled_at } = self;
+        Ok(ReceivedEvent {
+            provider: super::parse(&provider, "inbox.provider")?,
+            id: event_id,
+            kind,
+            state: super::parse(&state, "inbox.state")?,
+            received_at: Timestamp::from_micros(received_at),
+            handled_at: handled_at.map(Timestamp::from_micros),
+        })
+    }
 }
 
 /// How far an event has come.
@@ -79,6 +117,23 @@ impl Link<'_> {
             .fetch_all(&mut **connection)
             .await?);
         Ok(new.into_iter().collect())
+    }
+
+    /// What arrived about objects at providers, the newest first, twenty at most.
+    pub async fn list_events_about(
+        &mut self,
+        subjects: &[(Provider, EventSubject)],
+    ) -> StoreResult<Vec<ReceivedEvent>> {
+        let mut rows = Vec::with_capacity(subjects.len());
+        for (provider, subject) in subjects {
+            rows.push((provider.as_str(), written(subject)?));
+        }
+        let statement = self.over_rows(LIST_EVENTS_ABOUT);
+        let rows: Vec<ReceivedEventRow> = on_backend!(self, connection => sqlx::query_as(statement)
+            .bind(sent(rows)?)
+            .fetch_all(&mut **connection)
+            .await?);
+        rows.into_iter().map(ReceivedEventRow::read).collect()
     }
 
     pub async fn find_event(

@@ -4,6 +4,7 @@ use domain::{
     account::Email,
     entitlement::alert::AlertKind,
     ids::{AttemptId, FeatureKey, InvitationId, TenantId, UserId},
+    lifecycle::DunningKind,
     subscription::Provider,
     time::Timestamp,
 };
@@ -34,10 +35,54 @@ pub enum Task {
     TellAdmins { tenant: TenantId, feature: FeatureKey, told_since: Timestamp, kind: AlertKind },
     /// Tell one.
     MailAlert { tenant: TenantId, feature: FeatureKey, told_since: Timestamp, kind: AlertKind, to: UserId },
+    /// The same, of what was found in the provider's own list.
+    FollowListed { provider: Provider, subject: EventSubject },
+    /// Read what has happened at a provider since that was last read.
+    CatchUp { provider: Provider },
+    /// Compare subscriptions with what the provider says, those first that were not compared for longest.
+    WalkSubscriptions,
+    /// Ask the provider about one tenant, whom the walk could not finish with.
+    Reconcile { tenant: TenantId, provider: Provider },
+    /// Cancel a subscription that is paid beside another, and give the money back.
+    SettleDoubled { tenant: TenantId, provider: Provider, subscription: String },
+    /// A period or a grace has ended: see what holds now.
+    TurnPeriod { tenant: TenantId },
+    /// Tell an admin of a payment that is due, or no longer is.
+    MailDunning {
+        tenant: TenantId,
+        provider: Provider,
+        subscription: String,
+        since: Timestamp,
+        kind: DunningKind,
+        to: UserId,
+    },
     /// Tell an admin of an endpoint that is told nothing more.
     MailEndpointDisabled { tenant: TenantId, endpoint: String, to: UserId },
     /// Send a way to a new password, if the address has an account: whether it has is not looked up where somebody waits.
     MailPasswordReset { email: Email, asked_at: Timestamp },
+}
+
+impl Task {
+    /// The tenant that it is about, where that is known.
+    const fn tenant(&self) -> Option<&TenantId> {
+        match self {
+            Self::ExpireCheckout { tenant, .. }
+            | Self::MailInvitation { tenant, .. }
+            | Self::LookAtLimits { tenant }
+            | Self::TellAdmins { tenant, .. }
+            | Self::MailAlert { tenant, .. }
+            | Self::Reconcile { tenant, .. }
+            | Self::SettleDoubled { tenant, .. }
+            | Self::TurnPeriod { tenant }
+            | Self::MailDunning { tenant, .. } => Some(tenant),
+            Self::FollowHints { .. }
+            | Self::FollowListed { .. }
+            | Self::CatchUp { .. }
+            | Self::WalkSubscriptions
+            | Self::MailEnterpriseRequest { .. }
+            | Self::MailPasswordReset { .. } => None,
+        }
+    }
 }
 
 /// A job that this worker has for a while.
@@ -53,22 +98,27 @@ pub struct ClaimedJob {
 }
 
 super::statements! {
-    INSERT_JOB = "INSERT INTO jobs (job_id, task, run_at, attempts, locked_until, created_at) VALUES ($1, $2, $3, 0, 0, $4)";
+    INSERT_JOB = "INSERT INTO jobs (job_id, task, run_at, attempts, locked_until, created_at, tenant_id) \
+         VALUES ($1, $2, $3, 0, 0, $4, $5)";
     RENEW_JOB = "UPDATE jobs SET locked_until = $3 WHERE job_id = $1 AND attempts = $2";
     DELETE_JOB = "DELETE FROM jobs WHERE job_id = $1 AND wanted = $2";
-    RETURN_JOB = "UPDATE jobs SET locked_until = 0, attempts = 0 WHERE job_id = $1";
+    RETURN_JOB = "UPDATE jobs SET locked_until = 0, attempts = 0, last_error = NULL WHERE job_id = $1";
     DELAY_JOB = "UPDATE jobs SET run_at = $2, locked_until = 0, last_error = $3 WHERE job_id = $1";
+    HASTEN_JOB = "UPDATE jobs SET run_at = $2 WHERE job_id = $1 AND locked_until <= $2 AND run_at > $2";
     FIND_NEXT_RUN = "SELECT min(CASE WHEN run_at > locked_until THEN run_at ELSE locked_until END) FROM jobs";
     COUNT_JOBS = "SELECT count(*) FROM jobs";
 }
 
 row_statements! {
     // One that is being done is due again when the last who asked says; one that waits, when the first does.
-    WANT_JOBS = "INSERT INTO jobs (job_id, task, run_at, attempts, locked_until, created_at) \
-         SELECT sent.value ->> 0, sent.value ->> 1, CAST(sent.value ->> 2 AS BIGINT), 0, 0, $2 FROM "
+    WANT_JOBS = "INSERT INTO jobs (job_id, task, run_at, attempts, locked_until, created_at, tenant_id) \
+         SELECT sent.value ->> 0, sent.value ->> 1, CAST(sent.value ->> 2 AS BIGINT), 0, 0, $2, sent.value ->> 3 FROM "
         ROWS " WHERE true ON CONFLICT (job_id) DO UPDATE SET wanted = jobs.wanted + 1, run_at = CASE \
          WHEN jobs.locked_until > excluded.created_at OR jobs.run_at > excluded.run_at THEN excluded.run_at \
          ELSE jobs.run_at END";
+    // A tenant's own, and those with the ids that are sent: the followers of what is its own at a provider.
+    LIST_TROUBLED = "SELECT job_id, task, attempts, run_at, last_error, created_at FROM jobs WHERE last_error IS NOT NULL \
+         AND (tenant_id = $2 OR job_id IN (SELECT sent.value ->> 0 FROM " ROWS ")) ORDER BY created_at, job_id LIMIT 50";
 }
 
 /// Work that is done once however many ask for it: who asks while it is being done has it done again.
@@ -78,6 +128,19 @@ pub struct WantedJob {
     pub id: String,
     pub task: Task,
     pub run_at: Timestamp,
+}
+
+/// A job that has failed, and will be tried again. Times are wall time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TroubledJob {
+    pub id: String,
+    /// `None` for a task that this version does not know.
+    pub task: Option<Task>,
+    /// How often it has failed in a row.
+    pub attempts: i64,
+    pub next_try: Timestamp,
+    pub error: String,
+    pub created_at: Timestamp,
 }
 
 impl ClaimedJob {
@@ -95,18 +158,29 @@ struct ClaimedJobRow {
     wanted: i64,
 }
 
+#[derive(sqlx::FromRow)]
+struct TroubledJobRow {
+    job_id: String,
+    task: String,
+    attempts: i64,
+    run_at: i64,
+    last_error: String,
+    created_at: i64,
+}
+
 impl Link<'_> {
     /// Part of the transaction that makes the work necessary.
     pub async fn insert_job(&mut self, task: &Task, run_at: Timestamp, now: Timestamp) -> StoreResult<()> {
         let id = uuid::Uuid::now_v7().to_string();
         // The lines of a job name the job; this one, which request it came of.
         tracing::debug!(job = id, ?task, "a job is written");
-        let task = serde_json::to_string(task).map_err(|_| StoreError::Corrupt("jobs.task"))?;
+        let text = serde_json::to_string(task).map_err(|_| StoreError::Corrupt("jobs.task"))?;
         on_backend!(self, connection => sqlx::query(INSERT_JOB)
             .bind(id)
-            .bind(task)
+            .bind(text)
             .bind(run_at.as_micros())
             .bind(now.as_micros())
+            .bind(task.tenant().map(TenantId::as_str))
             .execute(&mut **connection)
             .await
             .map(drop)?);
@@ -145,8 +219,8 @@ impl Link<'_> {
     pub async fn want_jobs(&mut self, jobs: &[WantedJob], now: Timestamp) -> StoreResult<()> {
         let mut rows = Vec::with_capacity(jobs.len());
         for WantedJob { id, task, run_at } in jobs {
-            let task = serde_json::to_string(task).map_err(|_| StoreError::Corrupt("jobs.task"))?;
-            rows.push((id, task, run_at.as_micros()));
+            let text = serde_json::to_string(task).map_err(|_| StoreError::Corrupt("jobs.task"))?;
+            rows.push((id, text, run_at.as_micros(), task.tenant().map(TenantId::as_str)));
         }
         let statement = self.over_rows(WANT_JOBS);
         on_backend!(self, connection => sqlx::query(statement)
@@ -182,6 +256,40 @@ impl Link<'_> {
             .bind(id)
             .bind(run_at.as_micros())
             .bind(error)
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+
+    /// Jobs of a tenant that have failed, among them those of the ids in `followers`; the oldest first, fifty at most.
+    pub async fn list_troubled_jobs(
+        &mut self,
+        tenant: &TenantId,
+        followers: &[String],
+    ) -> StoreResult<Vec<TroubledJob>> {
+        let statement = self.over_rows(LIST_TROUBLED);
+        let rows: Vec<TroubledJobRow> = on_backend!(self, connection => sqlx::query_as(statement)
+            .bind(sent(followers.iter().map(|id| (id,)))?)
+            .bind(tenant.as_str())
+            .fetch_all(&mut **connection)
+            .await?);
+        let read = |TroubledJobRow { job_id, task, attempts, run_at, last_error, created_at }| TroubledJob {
+            id: job_id,
+            task: serde_json::from_str(&task).ok(),
+            attempts,
+            next_try: Timestamp::from_micros(run_at),
+            error: last_error,
+            created_at: Timestamp::from_micros(created_at),
+        };
+        Ok(rows.into_iter().map(read).collect())
+    }
+
+    /// Has a job that waits for its next try done now.
+    pub async fn hasten_job(&mut self, id: &str, now: Timestamp) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(HASTEN_JOB)
+            .bind(id)
+            .bind(now.as_micros())
             .execute(&mut **connection)
             .await
             .map(drop)?);

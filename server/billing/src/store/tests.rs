@@ -10,11 +10,12 @@ use sqlx::{Executor, SqlSafeStr};
 use crate::payment::EventSubject;
 
 use super::{
-    Link, Store, StoreError, api_keys, audit_log, checkout_attempts,
+    Link, Store, StoreError, api_keys, audit_log, billing_turns, checkout_attempts,
     checkout_attempts::{Attempt, AttemptState},
     customers,
     dialect::RowStatement,
-    enterprise_requests, firebase_users, idempotency_keys, inbox, invitations, jobs,
+    doubled_subscriptions, drift, dunning_notices, enterprise_requests, event_cursors, firebase_users,
+    idempotency_keys, inbox, invitations, jobs,
     jobs::{Task, WantedJob},
     known_plans, login_failures, members, password_resets, sealed, secrets, sessions, subscriptions, tenants,
     tenants::Tenant,
@@ -33,9 +34,14 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
     vec![
         ("api_keys", api_keys::STATEMENTS),
         ("audit_log", audit_log::STATEMENTS),
+        ("billing_turns", billing_turns::STATEMENTS),
         ("checkout_attempts", checkout_attempts::STATEMENTS),
         ("customers", customers::STATEMENTS),
+        ("doubled_subscriptions", doubled_subscriptions::STATEMENTS),
+        ("drift", drift::STATEMENTS),
+        ("dunning_notices", dunning_notices::STATEMENTS),
         ("enterprise_requests", enterprise_requests::STATEMENTS),
+        ("event_cursors", event_cursors::STATEMENTS),
         ("firebase_users", firebase_users::STATEMENTS),
         ("idempotency_keys", idempotency_keys::STATEMENTS),
         ("inbox", inbox::STATEMENTS),

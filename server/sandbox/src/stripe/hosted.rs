@@ -2,6 +2,7 @@
 
 mod card_form;
 mod invoice;
+mod invoice_pdf;
 mod pay;
 mod portal;
 
@@ -31,6 +32,7 @@ pub(crate) fn routes() -> Router<Arc<World>> {
         .route("/portal/{page}/resume", post(portal::resume))
         .route("/portal/{page}/card", get(portal::card).post(portal::update_card))
         .route("/invoice/{page}", get(invoice::show))
+        .route("/invoice/{page}/pdf", get(invoice_pdf::show))
         .route("/invoice/{page}/pay", post(invoice::pay))
 }
 

@@ -1,7 +1,7 @@
 //! `GET /api/v1/billing/status`: the plan that holds now, in the console document's shape.
 
 use axum::{Json, extract::State};
-use billing::Services;
+use billing::{Services, service::membership::BillingStatus};
 use domain::{subscription::Standing, time::Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -31,6 +31,14 @@ struct Status {
     cancel_at_period_end: bool,
 }
 
+impl From<BillingStatus> for StatusResponse {
+    fn from(held: BillingStatus) -> Self {
+        let BillingStatus { plan, standing, current_period_end, cancel_at_period_end } = held;
+        let current_period_end = current_period_end.map(Timestamp::rfc3339_millis);
+        Self { data: Status { plan, status: standing, current_period_end, cancel_at_period_end } }
+    }
+}
+
 /// The plan that holds now, in the console document's shape.
 #[utoipa::path(
     get,
@@ -44,13 +52,5 @@ pub async fn status(
     State(services): State<Services>,
     TenantReader(tenant): TenantReader,
 ) -> Result<Json<StatusResponse>, ApiError> {
-    let held = services.status(&tenant).await?;
-    Ok(Json(StatusResponse {
-        data: Status {
-            plan: held.plan,
-            status: held.standing,
-            current_period_end: held.current_period_end.map(Timestamp::rfc3339_millis),
-            cancel_at_period_end: held.cancel_at_period_end,
-        },
-    }))
+    Ok(Json(services.status(&tenant).await?.into()))
 }

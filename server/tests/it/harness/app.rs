@@ -83,6 +83,8 @@ impl TestApp {
         all.insert("APP_URL", APP_URL.to_owned());
         all.insert("DATABASE_URL", database.url.clone());
         all.insert("SECRETS_KEY", SECRETS_KEY.to_owned());
+        // What nobody has told of stays unknown, but for the tests that are about it.
+        all.insert("RECONCILE_SECS", "0".to_owned());
         all.extend(settings);
         let server = Server::start(&pairs(&all)).await;
         stripe.send_webhooks_to(server.address).await;
@@ -100,6 +102,7 @@ fn services(store: Store) -> Services {
         app_url: APP_URL.parse().unwrap(),
         allowed_redirect_origins: Vec::new(),
         grace_secs: 0,
+        reconcile_every_secs: None,
         usage_events_kept_days: 90,
         sales_email: None,
         keeps_secrets: false,

@@ -21,8 +21,9 @@ enum For {
     AdminsElsewhere,
 }
 
-const FORMS: [(&str, For); 30] = [
+const FORMS: [(&str, For); 33] = [
     ("accept-invitation", For::Oneself),
+    ("cancel-subscription", For::Admins),
     ("change-role", For::Admins),
     ("checkout", For::AdminsElsewhere),
     ("delete-secret", For::Admins),
@@ -37,12 +38,14 @@ const FORMS: [(&str, For); 30] = [
     ("open-workspace", For::Oneself),
     ("portal", For::AdminsElsewhere),
     ("remove-member", For::Admins),
+    ("resume-subscription", For::Admins),
     ("revoke-key", For::Admins),
     ("set-password", For::Oneself),
     ("set-secret", For::Admins),
     ("signup", For::Oneself),
     ("sync", For::AdminsElsewhere),
     ("theme", For::Oneself),
+    ("try-again", For::AdminsElsewhere),
     ("withdraw-invitation", For::Admins),
     // What sends something is followed by what deletes it: a call in hand changes the workspace, too.
     ("add-webhook", For::Admins),

@@ -140,6 +140,51 @@ pub(super) struct Invoice {
     pub lines: List<InvoiceLine>,
 }
 
+/// One that was finalized, or will be.
+#[derive(Deserialize)]
+pub(super) struct ListedInvoice {
+    pub id: String,
+    pub number: Option<String>,
+    pub created: i64,
+    pub currency: String,
+    pub total: i64,
+    pub amount_paid: i64,
+    pub status: Option<String>,
+    pub hosted_invoice_url: Option<String>,
+    pub invoice_pdf: Option<String>,
+    /// Only where it was expanded.
+    pub payments: Option<List<InvoicePayment>>,
+    /// Until API 2025-03-31.
+    pub payment_intent: Option<Expandable<Object>>,
+    pub charge: Option<Expandable<Object>>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct InvoicePayment {
+    pub status: String,
+    pub payment: PaymentOfInvoice,
+}
+
+#[derive(Deserialize)]
+pub(super) struct PaymentOfInvoice {
+    pub payment_intent: Option<Expandable<Object>>,
+    pub charge: Option<Expandable<Object>>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Refund {
+    pub id: String,
+    pub amount: i64,
+    pub status: Option<String>,
+}
+
+impl Refund {
+    /// Money that is still on its way back counts as given back.
+    pub(super) fn has_failed(&self) -> bool {
+        matches!(self.status.as_deref(), Some("failed" | "canceled"))
+    }
+}
+
 #[derive(Deserialize)]
 pub(super) struct InvoiceLine {
     pub description: Option<String>,

@@ -1,24 +1,49 @@
 //! What a verified webhook is about (Stripe: "The Event object").
 
+use domain::time::Timestamp;
 use serde_json::Value;
+use stripe_core::event::ListEvent;
+use stripe_types::RangeQueryTs;
 
-use super::is_object_id;
-use crate::payment::{EventSubject, ProviderEvent, WebhookError};
+use super::{Stripe, answer::List, is_object_id};
+use crate::payment::{EventPage, EventSubject, ProviderError, ProviderEvent, WebhookError};
 
+const PAGE: i64 = 100;
 const MAX_KIND_CHARS: usize = 255;
 
 /// Reads a body whose signature was verified. Lenient where an API version may differ: an event that can't be understood
 /// beyond its id and type is about nothing that Dues acts on.
 pub(super) fn read(body: &[u8]) -> Result<ProviderEvent, WebhookError> {
     let event: Value = serde_json::from_slice(body).map_err(|_| WebhookError::NotAnEvent)?;
-    let id = object_id(event.get("id")).ok_or(WebhookError::NotAnEvent)?;
-    let kind = event
-        .get("type")
-        .and_then(Value::as_str)
-        .filter(|kind| (1..=MAX_KIND_CHARS).contains(&kind.len()) && kind.bytes().all(|byte| byte.is_ascii_graphic()))
-        .ok_or(WebhookError::NotAnEvent)?;
+    understand(&event).ok_or(WebhookError::NotAnEvent)
+}
+
+/// `None` for what has no id or no type.
+fn understand(event: &Value) -> Option<ProviderEvent> {
+    let id = object_id(event.get("id"))?;
+    let kind = event.get("type").and_then(Value::as_str).filter(|kind| {
+        (1..=MAX_KIND_CHARS).contains(&kind.len()) && kind.bytes().all(|byte| byte.is_ascii_graphic())
+    })?;
     let subject = event.pointer("/data/object").and_then(|object| subject(kind, object)).unwrap_or(EventSubject::Other);
-    Ok(ProviderEvent { id, kind: kind.to_owned(), subject })
+    Some(ProviderEvent { id, kind: kind.to_owned(), subject })
+}
+
+impl Stripe {
+    /// A page of Stripe's own list (Stripe: "List all events"; it goes back 30 days).
+    pub(super) async fn events(&self, since: Timestamp, after: Option<&str>) -> Result<EventPage, ProviderError> {
+        let mut request = ListEvent::new().created(RangeQueryTs::gte(since.as_secs())).limit(PAGE);
+        if let Some(after) = after {
+            request = request.starting_after(after);
+        }
+        let page: List<Value> = self.ask(&request, None).await?;
+        let last = page.data.last().and_then(|event| object_id(event.get("id")));
+        let made_at = |event: &Value| event.get("created").and_then(Value::as_i64).map(Timestamp::from_secs);
+        Ok(EventPage {
+            newest_at: page.data.iter().filter_map(made_at).max(),
+            next: last.filter(|_| page.has_more),
+            events: page.data.iter().filter_map(understand).collect(),
+        })
+    }
 }
 
 fn subject(kind: &str, object: &Value) -> Option<EventSubject> {

@@ -10,13 +10,17 @@ use domain::{
     time::Timestamp,
     wire::{ChangePreview, PreviewLine},
 };
+use serde::Serialize;
 use stripe_billing::{
     invoice::{
         CreatePreviewInvoice, CreatePreviewInvoiceSubscriptionDetails, CreatePreviewInvoiceSubscriptionDetailsItems,
         CreatePreviewInvoiceSubscriptionDetailsProrationBehavior,
     },
-    subscription::{CancelSubscription, ListSubscription, ListSubscriptionStatus, RetrieveSubscription},
+    subscription::{
+        CancelSubscription, ListSubscription, ListSubscriptionStatus, RetrieveSubscription, UpdateSubscription,
+    },
 };
+use stripe_client_core::{RequestBuilder, StripeMethod, StripeRequest};
 
 use super::{
     Stripe,
@@ -95,6 +99,21 @@ impl Stripe {
         if_known(self.ask::<answer::Object>(&CancelSubscription::new(id), None).await).map(|_| ())
     }
 
+    /// Has it end with its period, or go on. Stripe's portal sets `cancel_at` instead, by the subscription's billing mode.
+    pub(super) async fn set_end(&self, id: &str, at_period_end: bool) -> Result<(), ProviderError> {
+        let current = self.subscription(id).await?.ok_or_else(|| super::unknown_subscription(id))?;
+        let ends = current.cancel_at_period_end || current.cancel_at.is_some();
+        if ends == at_period_end {
+            return Ok(());
+        }
+        let _: answer::Object = if current.cancel_at.is_some() && !current.cancel_at_period_end {
+            self.ask(&ClearCancelAt { id: &current.id }, None).await?
+        } else {
+            self.ask(&UpdateSubscription::new(&*current.id).cancel_at_period_end(at_period_end), None).await?
+        };
+        Ok(())
+    }
+
     /// What the portal will charge at once when it confirms the change: `server stripe setup` tells it to invoice right away.
     pub(super) async fn preview(
         &self,
@@ -159,6 +178,24 @@ fn understand(
         ended_at: answer.ended_at.map(Timestamp::from_secs),
         payment_method,
     })
+}
+
+/// An empty value, which unsets a field (Stripe: "Update a subscription"), is none that the client's own request takes.
+struct ClearCancelAt<'a> {
+    id: &'a str,
+}
+
+#[derive(Serialize)]
+struct Cleared {
+    cancel_at: &'static str,
+}
+
+impl StripeRequest for ClearCancelAt<'_> {
+    type Output = ();
+
+    fn build(&self) -> RequestBuilder {
+        RequestBuilder::new(StripeMethod::Post, format!("/subscriptions/{}", self.id)).form(&Cleared { cancel_at: "" })
+    }
 }
 
 fn awaits_first_payment(answer: &answer::Subscription) -> bool {

@@ -6,7 +6,7 @@ use url::Url;
 
 use crate::{
     payment::{CheckoutProgress, CheckoutState, NewCheckout},
-    service::{ServiceError, Services},
+    service::{ServiceError, Services, lifecycle::Cause},
     store::{
         StoreError,
         checkout_attempts::{Attempt, AttemptState},
@@ -51,10 +51,11 @@ impl Services {
         tenant: &TenantId,
         attempt: &Attempt,
         state: &CheckoutState,
+        cause: Cause,
     ) -> Result<CheckoutProgress, ServiceError> {
         match state.progress {
             CheckoutProgress::Paid => {
-                self.reconcile_tenant(tenant, attempt.provider).await?;
+                self.reconcile_tenant(tenant, attempt.provider, cause).await?;
                 self.close_attempt(tenant, &attempt.id, AttemptState::Paid).await?;
             }
             CheckoutProgress::Expired if attempt.state != AttemptState::Paid => {
@@ -95,7 +96,7 @@ impl Services {
             }
         };
         match provider.expire_checkout(&session).await.map_err(told)? {
-            Some(state) => self.note_progress(tenant, &attempt, &state).await.map(Some),
+            Some(state) => self.note_progress(tenant, &attempt, &state, Cause::Order).await.map(Some),
             None => self.close_attempt(tenant, id, AttemptState::Expired).await.map(|()| None),
         }
     }

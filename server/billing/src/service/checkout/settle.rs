@@ -9,7 +9,7 @@ use domain::{
 
 use crate::{
     payment::CheckoutProgress,
-    service::{ServiceError, Services},
+    service::{ServiceError, Services, lifecycle::Cause},
     store::checkout_attempts::Attempt,
 };
 
@@ -44,7 +44,7 @@ impl Services {
         let state = provider.fetch_checkout(session).await;
         let state = state.map_err(|error| ServiceError::from_provider(attempt.provider.title(), error))?;
         let Some(state) = state else { return Ok(PaidOutcome::NoOrder) };
-        match self.note_progress(tenant, &attempt, &state).await? {
+        match self.note_progress(tenant, &attempt, &state, Cause::Order).await? {
             // The order may be old, and a change made on the portal since: what holds now is what to say.
             CheckoutProgress::Paid => self.without_attempt(tenant).await,
             CheckoutProgress::Processing => Ok(PaidOutcome::Processing { plan }),
@@ -55,7 +55,7 @@ impl Services {
     /// Coming back from the portal leaves no attempt: then what the provider says of the subscription speaks.
     async fn without_attempt(&self, tenant: &TenantId) -> Result<PaidOutcome, ServiceError> {
         let Some(name) = self.provider().name() else { return Ok(PaidOutcome::NoOrder) };
-        self.reconcile_tenant(tenant, name).await?;
+        self.reconcile_tenant(tenant, name, Cause::Order).await?;
         let subscriptions = self.store().read().await?.link().list_subscriptions(tenant).await?;
         Ok(match current(&subscriptions).filter(|own| own.status.is_live()) {
             Some(own) => PaidOutcome::Paid { plan: own.plan.clone(), cycle: own.cycle },

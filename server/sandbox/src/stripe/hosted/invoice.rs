@@ -49,7 +49,7 @@ pub(super) async fn pay(State(world): State<Arc<World>>, Path(page): Path<String
         .await
 }
 
-fn by_page(unit: &Unit<'_>, page: &str) -> Option<Invoice> {
+pub(super) fn by_page(unit: &Unit<'_>, page: &str) -> Option<Invoice> {
     unit.all::<Invoice>().find(|it| it.page == page).map(|it| Invoice::clone(it))
 }
 

@@ -244,7 +244,7 @@ impl Shown for Invoice {
             "footer": null,
             "from_invoice": null,
             "hosted_invoice_url": is_final.then(|| self.page_url(unit)),
-            "invoice_pdf": is_final.then(|| self.page_url(unit)),
+            "invoice_pdf": is_final.then(|| format!("{}/pdf", self.page_url(unit))),
             "issuer": { "type": "self" },
             "last_finalization_error": null,
             "latest_revision": null,

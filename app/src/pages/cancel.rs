@@ -1,0 +1,87 @@
+//! `/membership/cancel`: asks before a subscription is ended, and says what that means.
+
+use domain::{subscription::Standing, wire::MembershipView};
+use leptos::{prelude::*, server_fn::ServerFn};
+
+use super::{
+    answer::answer_notice,
+    membership::{only_an_admin, plan_name, provider_title},
+    signed_in_page,
+};
+use crate::{
+    actions::billing::CancelSubscription,
+    components::{
+        entry::opening,
+        page::{Place, frame},
+        plan_card::limits_exceeded,
+    },
+    request::{Asked, redirect},
+    wording::{Sentence, day, limits},
+};
+
+pub(crate) fn cancel() -> AnyView {
+    signed_in_page(|services, viewer, asked| async move {
+        let view = services.membership(&viewer).await?;
+        let is_ending = view.subscription.as_ref().is_none_or(|own| !own.status.is_live() || own.cancel_at_period_end);
+        if is_ending {
+            // There is nothing to ask: the membership page says how it stands.
+            redirect("/membership");
+            return Ok(().into_any());
+        }
+        Ok(page(&view, &asked))
+    })
+}
+
+pub(super) fn page(view: &MembershipView, asked: &Asked) -> AnyView {
+    let Some(own) = &view.subscription else { return ().into_any() };
+    let plan = plan_name(view, own.plan.as_str());
+    let free = plan_name(view, view.catalog.free.as_str());
+    let then = match own.status.standing() {
+        Standing::Active => Sentence::new(format!("{plan} stays on until "))
+            .bold(day(own.period_end))
+            .then(format!(", which is paid. Then this workspace is on {free}, and nothing more is charged.")),
+        Standing::PastDue | Standing::Canceled => Sentence::new(format!(
+            "{} then charges no further period, and this workspace is on {free} after ",
+            own.provider.title()
+        ))
+        .bold(day(own.period_end))
+        .then("."),
+    };
+    let above = view.catalog.plan(view.catalog.free.as_str()).map_or(0, |free| limits_exceeded(view, free));
+    let kept = if above > 0 {
+        format!(
+            "Nothing is deleted. You use more than {free} allows on {}: what is there stays, and nothing more is admitted.",
+            limits(above)
+        )
+    } else {
+        format!("Nothing is deleted. All that you use now fits into {free}.")
+    };
+    let ask = if view.viewer.here.role.is_admin() {
+        view! {
+            <form class="actions" method="post" action=CancelSubscription::PATH>
+                <button class="button stop">{format!("Cancel {plan}")}</button>
+                <a href="/membership">{format!("Keep {plan}")}</a>
+            </form>
+        }
+        .into_any()
+    } else {
+        view! { <p class="note">{only_an_admin(view)}</p> }.into_any()
+    };
+    frame(
+        format!("Cancel {plan}?"),
+        Place::UnderMembership,
+        Some(view.viewer.clone()),
+        view! {
+            {opening(view! { <a href="/membership">"Membership"</a> }, view! {
+                {answer_notice(asked, provider_title(view), &view.viewer.here.tenant_name)}
+                <div class="stack">
+                    <h1>{format!("Cancel {plan}?")}</h1>
+                    <p class="lead">{then.view()}</p>
+                </div>
+                <p>{kept}</p>
+                <p>"Until then you can take it back on the membership page, with one click."</p>
+                {ask}
+            })}
+        },
+    )
+}

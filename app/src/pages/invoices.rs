@@ -1,0 +1,146 @@
+//! `/membership/invoices`: what was charged, as the provider keeps it.
+
+use billing::service::{ServiceError, biller::Biller};
+use domain::{
+    invoice::{Invoice, InvoiceStatus},
+    wire::MembershipView,
+};
+use leptos::prelude::*;
+
+use super::{
+    answer::answer_notice,
+    membership::{provider_title, standing_notice},
+    signed_in_page,
+};
+use crate::{
+    components::{
+        entry::{entry, opening},
+        icon::{Icon, Tone, icon, state},
+        notice::inner_notice,
+        page::{Place, frame},
+        provider_form::{Door, portal_form},
+    },
+    request::Asked,
+    wording::day,
+};
+
+pub(crate) fn invoices() -> AnyView {
+    signed_in_page(|services, viewer, asked| async move {
+        let view = services.membership(&viewer).await?;
+        let listed = match Biller::admin(&viewer) {
+            Ok(biller) => match services.invoices(&biller).await {
+                Ok(invoices) => Listed::These(invoices),
+                Err(ServiceError::ProviderUnavailable { .. } | ServiceError::ProviderRejected { .. }) => Listed::NotNow,
+                Err(ServiceError::BillingNotConfigured) => Listed::These(Vec::new()),
+                Err(error) => return Err(error),
+            },
+            Err(_) => Listed::NotForMembers,
+        };
+        Ok(page(&view, &listed, &asked))
+    })
+}
+
+/// What there is to show.
+pub(super) enum Listed {
+    These(Vec<Invoice>),
+    /// The provider does not say.
+    NotNow,
+    NotForMembers,
+}
+
+pub(super) fn page(view: &MembershipView, listed: &Listed, asked: &Asked) -> AnyView {
+    let workspace = &view.viewer.here.tenant_name;
+    let provider = provider_title(view);
+    let body = match listed {
+        Listed::These(invoices) if invoices.is_empty() => view! {
+            <div class="empty">
+                <p>"No invoices yet."</p>
+                <p>"The first comes with the first payment."</p>
+            </div>
+        }
+        .into_any(),
+        Listed::These(invoices) => table(invoices, workspace),
+        Listed::NotNow => inner_notice(
+            Tone::Near,
+            format!("{provider} does not answer"),
+            view! {
+                <p>"The invoices are kept there. Nothing is wrong with them."</p>
+                <p class="actions"><a class="button" href="">"Look again"</a></p>
+            },
+        ),
+        Listed::NotForMembers => {
+            let words = format!("Only an owner or an admin of {workspace} can see invoices. You are a member.");
+            view! { <p>{words}</p> }.into_any()
+        }
+    };
+    let card =
+        view.subscription.as_ref().filter(|own| own.status.is_live() && view.viewer.here.role.is_admin()).map(|own| {
+            let label = format!("Card and address at {}", own.provider.title());
+            view! { <div class="actions">{portal_form(Door::Home, "button", label)}</div> }
+        });
+    let note = format!("Kept by {provider}. The newest 24.").into_any();
+    frame(
+        "Invoices",
+        Place::UnderMembership,
+        Some(view.viewer.clone()),
+        view! {
+            {opening(view! { <a href="/membership">"Membership"</a> }, view! {
+                {answer_notice(asked, provider, workspace)}
+                <div class="stack">
+                    <h1>"Invoices"</h1>
+                    <p class="lead">{format!("What {workspace} was charged.")}</p>
+                </div>
+                {standing_notice(view)}
+            })}
+            {entry("invoices", "Charged", Some(note), view! {{body}{card}})}
+        },
+    )
+}
+
+fn table(invoices: &[Invoice], workspace: &str) -> AnyView {
+    view! {
+        <table class="ledger mid fold" role="table">
+            <caption class="unseen">{format!("Invoices of {workspace}")}</caption>
+            <thead role="rowgroup">
+                <tr role="row">
+                    <th role="columnheader" scope="col">"Date and number"</th>
+                    <th role="columnheader" scope="col">"Status"</th>
+                    <th role="columnheader" scope="col" class="num">"Amount"</th>
+                    <th role="columnheader" scope="col" class="num">"Open"</th>
+                </tr>
+            </thead>
+            <tbody role="rowgroup">{invoices.iter().map(row).collect_view()}</tbody>
+        </table>
+    }
+    .into_any()
+}
+
+fn row(invoice: &Invoice) -> impl IntoView + use<> {
+    let Invoice { id, number, created_at, total, status, url, pdf_url } = invoice;
+    let number = number.clone().unwrap_or_else(|| id.clone());
+    let (tone, word) = match status {
+        InvoiceStatus::Paid => (Tone::Ok, "paid"),
+        InvoiceStatus::Open => (Tone::Near, "to be paid"),
+        InvoiceStatus::Void => (Tone::Off, "void"),
+        InvoiceStatus::Uncollectible => (Tone::Off, "given up"),
+    };
+    let label = if *status == InvoiceStatus::Open { "Pay" } else { "Invoice" };
+    let link = |url: &Option<String>, label: &'static str| {
+        let of = number.clone();
+        url.clone().map(|url| {
+            view! { <a href=url>{label}<span class="unseen">{format!(" {of}")}</span>" "{icon(Icon::Out)}</a> }
+        })
+    };
+    let (page, pdf) = (link(url, label), link(pdf_url, "PDF"));
+    let gap = (page.is_some() && pdf.is_some()).then_some(" · ");
+    view! {
+        <tr role="row">
+            <th role="rowheader" scope="row">
+                <span class="nowrap">{day(*created_at)}</span><br/><code class="note breaking">{number}</code>
+            </th>
+            <td role="cell" data-label="Status">{state(tone, word.to_owned())}</td>
+            <td role="cell" data-label="Amount" class="num">{total.exact()}</td>
+            <td role="cell" data-label="Open" class="num"><span class="nowrap">{page}{gap}{pdf}</span></td>
+        </tr>
+    }
+}

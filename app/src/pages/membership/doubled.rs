@@ -1,0 +1,56 @@
+//! A subscription that was paid beside another: what became of it, and of the money.
+
+use domain::{
+    lifecycle::{Doubled, DoubledState},
+    money::Money,
+    wire::MembershipView,
+};
+use leptos::prelude::*;
+
+use super::standing::plan_name;
+use crate::{
+    components::{icon::Tone, notice::notice},
+    wording::day,
+};
+
+/// One notice for each; nothing as a rule.
+pub(crate) fn doubled_notices(view: &MembershipView) -> Vec<AnyView> {
+    view.doubled.iter().filter_map(|doubled| told(view, doubled)).collect()
+}
+
+fn told(view: &MembershipView, doubled: &Doubled) -> Option<AnyView> {
+    let plan = plan_name(view, doubled.plan.as_str());
+    let provider = doubled.provider.title();
+    let found = day(doubled.found_at);
+    let so = format!("On {found} {plan} was paid beside another subscription of this workspace.");
+    let (tone, head, means) = match doubled.state {
+        DoubledState::Found | DoubledState::Canceling => (
+            Tone::Near,
+            format!("{plan} was paid twice over"),
+            "It is being canceled, and what was paid for it goes back. There is nothing to do.".to_owned(),
+        ),
+        DoubledState::Canceled => (
+            Tone::Ok,
+            "A second subscription is canceled".to_owned(),
+            "Nothing had been paid for it, and nothing will be.".to_owned(),
+        ),
+        DoubledState::Refunded => {
+            let money = doubled.refunded.map_or_else(|| "What was paid".to_owned(), Money::exact);
+            (
+                Tone::Ok,
+                format!("{money} went back to you"),
+                format!("It is canceled, and {provider} has given {money} back. A bank may take ten days to show it."),
+            )
+        }
+        DoubledState::Flagged => (
+            Tone::Stop,
+            "A second payment could not be given back".to_owned(),
+            format!(
+                "It is canceled, but {provider} did not give the money back: {} Tell the person who runs this installation.",
+                doubled.reason.as_deref().unwrap_or("it did not say why.")
+            ),
+        ),
+        DoubledState::Dropped => return None,
+    };
+    Some(notice(tone, head, view! { <p>{format!("{so} {means}")}</p> }))
+}

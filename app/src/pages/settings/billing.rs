@@ -1,0 +1,115 @@
+//! `/settings/billing`: what goes on between the workspace and its provider.
+
+mod tables;
+mod words;
+
+use billing::service::activity::Activity;
+use domain::{account::Viewer, subscription::Provider, time::Timestamp};
+use leptos::{prelude::*, server_fn::ServerFn};
+
+use self::{
+    tables::{drift_table, events_table, troubled_table},
+    words::answered,
+};
+use crate::{
+    actions::billing::SyncSubscription,
+    components::{
+        entry::{entry, opening_beside},
+        page::{Place, frame},
+        settings_nav::{SettingsPage, settings_nav},
+    },
+    pages::signed_in_page,
+    request::Asked,
+    wording::minute,
+};
+
+pub(crate) fn activity() -> AnyView {
+    signed_in_page(|services, viewer, asked| async move {
+        if !viewer.here.role.is_admin() {
+            return Ok(not_for_members(viewer));
+        }
+        let activity = services.activity(&viewer).await?;
+        let every = services.settings().reconcile_every_secs;
+        Ok(page(&asked, viewer, &activity, every, services.wall_now()))
+    })
+}
+
+fn not_for_members(viewer: Viewer) -> AnyView {
+    let words = format!(
+        "Only an owner or an admin of {} can see what goes on with the payment provider. You are a member.",
+        viewer.here.tenant_name
+    );
+    let body = view! {
+        <div class="stack">
+            <h1>"Billing"</h1>
+            <p class="lead">{words}</p>
+        </div>
+    };
+    frame("Billing", Place::Settings, Some(viewer), view! {{opening_beside(settings_nav(SettingsPage::Billing), body)}})
+}
+
+/// `every` is how often the provider is asked by Dues itself; `now` is wall time.
+pub(in crate::pages) fn page(
+    asked: &Asked,
+    viewer: Viewer,
+    activity: &Activity,
+    every: Option<i64>,
+    now: Timestamp,
+) -> AnyView {
+    let workspace = viewer.here.tenant_name.clone();
+    let provider = activity.provider.map_or("the payment provider", Provider::title);
+    let lead = match (activity.provider, activity.asked_at) {
+        (None, _) => "No payment provider is set up, so nothing goes on.".to_owned(),
+        (Some(_), None) => format!("{provider} has not been asked yet: this workspace never paid."),
+        (Some(_), Some(at)) => format!("{provider} was last asked on {}.", minute(at)),
+    };
+    let rhythm = match every {
+        Some(secs) if activity.asked_at.is_some() => {
+            format!(" Dues compares by itself {}, and reads what {provider} tells of at once.", words::rhythm(secs))
+        }
+        _ => String::new(),
+    };
+    let sync = activity.provider.map(|provider| {
+        view! {
+            <form class="actions" method="post" action=SyncSubscription::PATH>
+                <input type="hidden" name="from" value="settings"/>
+                <button class="button">{format!("Compare with {} now", provider.title())}</button>
+            </form>
+        }
+    });
+    let fails = if activity.troubled.is_empty() {
+        view! { <p>"Nothing fails."</p> }.into_any()
+    } else {
+        troubled_table(&activity.troubled, now)
+    };
+    let received = if activity.events.is_empty() {
+        view! { <p>{format!("{} has told of nothing yet.", words::first_up(provider))}</p> }.into_any()
+    } else {
+        events_table(&activity.events)
+    };
+    let mended = if activity.drift.is_empty() {
+        view! { <p>{format!("What Dues keeps has always been what {provider} says.")}</p> }.into_any()
+    } else {
+        drift_table(&activity.drift)
+    };
+    let note = |text: &str| Some(text.to_owned().into_any());
+    let body = view! {
+        {answered(asked, provider, &workspace)}
+        <div class="stack">
+            <h1>"Billing"</h1>
+            <p class="lead">{lead}{rhythm}</p>
+        </div>
+        {sync}
+    };
+    frame(
+        "Billing",
+        Place::Settings,
+        Some(viewer),
+        view! {
+            {opening_beside(settings_nav(SettingsPage::Billing), body)}
+            {entry("fails", "Fails", note("Tried again by itself, ever more rarely."), fails)}
+            {entry("received", "Received", note("The newest twenty events about this workspace."), received)}
+            {entry("mended", "Mended", note("Where what was stored was not what the provider said."), mended)}
+        },
+    )
+}

@@ -1,0 +1,142 @@
+//! The tables of what fails, what was received and what was mended.
+
+use billing::store::{
+    inbox::{EventState, ReceivedEvent},
+    jobs::TroubledJob,
+};
+use domain::{
+    lifecycle::{Drift, Terms},
+    time::Timestamp,
+};
+use leptos::{prelude::*, server_fn::ServerFn};
+
+use super::words::{finder, status, task};
+use crate::{
+    actions::billing::TryAgain,
+    components::icon::{Tone, state},
+    wording::{capital, day, minute},
+};
+
+pub(super) fn troubled_table(jobs: &[TroubledJob], now: Timestamp) -> AnyView {
+    let rows = jobs.iter().map(|job| troubled(job, now)).collect_view();
+    view! {
+        <table class="ledger mid fold" role="table">
+            <caption class="unseen">"Jobs that failed"</caption>
+            <thead role="rowgroup">
+                <tr role="row">
+                    <th role="columnheader" scope="col">"What, and why not"</th>
+                    <th role="columnheader" scope="col">"Tried"</th>
+                    <th role="columnheader" scope="col">"Next try"</th>
+                    <th role="columnheader" scope="col" class="num"><span class="unseen">"Try again"</span></th>
+                </tr>
+            </thead>
+            <tbody role="rowgroup">{rows}</tbody>
+        </table>
+    }
+    .into_any()
+}
+
+fn troubled(job: &TroubledJob, now: Timestamp) -> impl IntoView + use<> {
+    let TroubledJob { id, task: what, attempts, next_try, error, created_at: _ } = job;
+    let what = task(what.as_ref());
+    let of = what.clone();
+    let tried = if *attempts == 1 { "once".to_owned() } else { format!("{attempts} times") };
+    let next = if *next_try <= now { "now".to_owned() } else { minute(*next_try) };
+    view! {
+        <tr role="row">
+            <th role="rowheader" scope="row">{what}<br/><span class="note breaking">{error.clone()}</span></th>
+            <td role="cell" data-label="Tried">{tried}</td>
+            <td role="cell" data-label="Next try">{next}</td>
+            <td role="cell" class="num">
+                <form method="post" action=TryAgain::PATH>
+                    <input type="hidden" name="job" value=id.clone()/>
+                    <button class="plain">"Try again now"<span class="unseen">{format!(": {of}")}</span></button>
+                </form>
+            </td>
+        </tr>
+    }
+}
+
+pub(super) fn events_table(events: &[ReceivedEvent]) -> AnyView {
+    let rows = events.iter().map(event).collect_view();
+    view! {
+        <table class="ledger mid fold" role="table">
+            <caption class="unseen">"Events received"</caption>
+            <thead role="rowgroup">
+                <tr role="row">
+                    <th role="columnheader" scope="col">"Event"</th>
+                    <th role="columnheader" scope="col">"Received"</th>
+                    <th role="columnheader" scope="col">"State"</th>
+                </tr>
+            </thead>
+            <tbody role="rowgroup">{rows}</tbody>
+        </table>
+    }
+    .into_any()
+}
+
+fn event(event: &ReceivedEvent) -> impl IntoView + use<> {
+    let ReceivedEvent { provider: _, id, kind, state: how_far, received_at, handled_at } = event;
+    let (tone, word) = match (how_far, handled_at) {
+        (EventState::Received, _) => (Tone::Near, "waits".to_owned()),
+        (EventState::Handled, Some(at)) if at.days_until(*received_at) == 0 => {
+            (Tone::Ok, format!("handled {}", at.time_of_day()))
+        }
+        (EventState::Handled, Some(at)) => (Tone::Ok, format!("handled {}", day(*at))),
+        (EventState::Handled, None) => (Tone::Ok, "handled".to_owned()),
+        (EventState::Ignored, _) => (Tone::Off, "nothing to do".to_owned()),
+    };
+    view! {
+        <tr role="row">
+            <th role="rowheader" scope="row">
+                <span class="breaking">{kind.clone()}</span><br/><code class="note breaking">{id.clone()}</code>
+            </th>
+            <td role="cell" data-label="Received">{minute(*received_at)}</td>
+            <td role="cell" data-label="State">{state(tone, word)}</td>
+        </tr>
+    }
+}
+
+pub(super) fn drift_table(drift: &[Drift]) -> AnyView {
+    let rows = drift.iter().map(mended).collect_view();
+    view! {
+        <table class="ledger mid fold" role="table">
+            <caption class="unseen">"Differences that were mended"</caption>
+            <thead role="rowgroup">
+                <tr role="row">
+                    <th role="columnheader" scope="col">"Subscription"</th>
+                    <th role="columnheader" scope="col">"Was"</th>
+                    <th role="columnheader" scope="col">"Became"</th>
+                    <th role="columnheader" scope="col">"Found"</th>
+                </tr>
+            </thead>
+            <tbody role="rowgroup">{rows}</tbody>
+        </table>
+    }
+    .into_any()
+}
+
+fn mended(drift: &Drift) -> impl IntoView + use<> {
+    let Drift { provider: _, external_id, was, became, found_by, found_at } = drift;
+    view! {
+        <tr role="row">
+            <th role="rowheader" scope="row"><code class="note breaking">{external_id.clone()}</code></th>
+            <td role="cell" data-label="Was">{was.as_ref().map_or_else(|| "not known".to_owned(), terms)}</td>
+            <td role="cell" data-label="Became">{terms(became)}</td>
+            <td role="cell" data-label="Found">
+                {minute(*found_at)}<br/><span class="note">{finder(*found_by)}</span>
+            </td>
+        </tr>
+    }
+}
+
+/// "Pro, active until 1 Feb 2026".
+fn terms(terms: &Terms) -> String {
+    let Terms { plan, cycle: _, status: how, period_end, cancel_at_period_end } = terms;
+    let plan = capital(plan.as_str());
+    if !how.is_live() {
+        return format!("{plan}, {}", status(*how));
+    }
+    let verb = if *cancel_at_period_end { "ends" } else { "until" };
+    format!("{plan}, {}, {verb} {}", status(*how), day(*period_end))
+}

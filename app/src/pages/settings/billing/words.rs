@@ -1,0 +1,163 @@
+//! What the page says of codes, jobs and finders.
+
+use billing::store::jobs::Task;
+use domain::{lifecycle::FoundBy, subscription::ProviderStatus};
+use leptos::prelude::*;
+
+use crate::{
+    components::icon::Tone,
+    pages::answer::{self, Answer},
+    request::Asked,
+};
+
+/// `every hour`, `every 5 minutes`.
+pub(super) fn rhythm(secs: i64) -> String {
+    match secs {
+        3600 => "every hour".to_owned(),
+        60 => "every minute".to_owned(),
+        secs if secs % 3600 == 0 => format!("every {} hours", secs / 3600),
+        secs if secs % 60 == 0 => format!("every {} minutes", secs / 60),
+        1 => "every second".to_owned(),
+        secs => format!("every {secs} seconds"),
+    }
+}
+
+/// A sentence's first letter in upper case, also of a name that begins with "the".
+pub(super) fn first_up(name: &str) -> String {
+    crate::wording::capital(name)
+}
+
+/// What a job is to do.
+pub(super) fn task(task: Option<&Task>) -> String {
+    match task {
+        Some(Task::FollowHints { provider, .. } | Task::FollowListed { provider, .. }) => {
+            format!("Follow an event from {}", provider.title())
+        }
+        Some(Task::Reconcile { provider, .. }) => format!("Compare the subscription with {}", provider.title()),
+        Some(Task::CatchUp { provider }) => format!("Read the events of {}", provider.title()),
+        Some(Task::WalkSubscriptions) => "Compare all subscriptions".to_owned(),
+        Some(Task::SettleDoubled { provider, .. }) => {
+            format!("Cancel and refund a second subscription at {}", provider.title())
+        }
+        Some(Task::ExpireCheckout { .. }) => "Close the page of an earlier checkout".to_owned(),
+        Some(Task::TurnPeriod { .. }) => "See what holds in the new period".to_owned(),
+        Some(Task::LookAtLimits { .. }) => "Compare what is used with the limits".to_owned(),
+        Some(Task::MailInvitation { .. }) => "Mail an invitation".to_owned(),
+        Some(Task::TellAdmins { .. } | Task::MailAlert { .. }) => "Mail admins about a limit".to_owned(),
+        Some(Task::MailDunning { .. }) => "Mail admins about a payment".to_owned(),
+        Some(Task::MailEnterpriseRequest { .. }) => "Mail an enterprise request".to_owned(),
+        Some(Task::MailPasswordReset { .. }) => "Mail a way to a new password".to_owned(),
+        None => "A job of a later version".to_owned(),
+    }
+}
+
+pub(super) const fn finder(found_by: FoundBy) -> &'static str {
+    match found_by {
+        FoundBy::Walk => "by comparing",
+        FoundBy::Sync => "by somebody who asked",
+        FoundBy::Events => "in the list of events",
+    }
+}
+
+pub(super) const fn status(status: ProviderStatus) -> &'static str {
+    match status {
+        ProviderStatus::Active => "active",
+        ProviderStatus::Trialing => "on trial",
+        ProviderStatus::PastDue | ProviderStatus::Unpaid => "payment due",
+        ProviderStatus::Incomplete => "not paid yet",
+        ProviderStatus::IncompleteExpired => "never paid",
+        ProviderStatus::Canceled => "ended",
+        ProviderStatus::Paused => "paused",
+    }
+}
+
+/// What the code in the address says about the last action.
+pub(super) fn answered(asked: &Asked, provider: &str, workspace: &str) -> Option<AnyView> {
+    let code = asked.query("code")?;
+    Some(answer::notice(asked, &code, answer_of(&code, provider, workspace)?))
+}
+
+fn answer_of(code: &str, provider: &str, workspace: &str) -> Option<Answer> {
+    let (tone, head, body) = match code {
+        "synced" => (
+            Tone::Ok,
+            format!("Compared with {provider}"),
+            "What it said a moment ago holds. Differences, if there were any, stand under Mended.".to_owned(),
+        ),
+        "tried" => (
+            Tone::Ok,
+            "It is tried now".to_owned(),
+            "If it still stands here in a moment, it has failed again.".to_owned(),
+        ),
+        "not_found" => (
+            Tone::Off,
+            "That job waits no more".to_owned(),
+            "It was done in the meantime, or is being done now.".to_owned(),
+        ),
+        "provider_unavailable" => (
+            Tone::Near,
+            format!("{provider} does not answer"),
+            "Nothing was changed. Try again in a minute.".to_owned(),
+        ),
+        "provider_rejected" => (
+            Tone::Stop,
+            format!("{provider} refused this"),
+            "Nothing was changed. If it happens again, tell the person who runs this installation.".to_owned(),
+        ),
+        "conflict" => (
+            Tone::Near,
+            "The subscription is changing just now".to_owned(),
+            "Look at how it stands in a moment.".to_owned(),
+        ),
+        "billing_not_configured" => (
+            Tone::Off,
+            "No payment provider is set up".to_owned(),
+            "The person who runs this installation can set PAYMENT_PROVIDER.".to_owned(),
+        ),
+        "admin_required" => (
+            Tone::Off,
+            "That is for an owner or an admin".to_owned(),
+            format!("Only an owner or an admin of {workspace} can do this."),
+        ),
+        "internal" => (Tone::Stop, "Something broke on our side".to_owned(), "Nothing was changed.".to_owned()),
+        _ => return None,
+    };
+    Some(Answer { tone, head, body })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_error_of_the_actions_has_words_and_no_other_code_has() {
+        for code in [
+            "synced",
+            "tried",
+            "not_found",
+            "provider_unavailable",
+            "provider_rejected",
+            "conflict",
+            "billing_not_configured",
+            "admin_required",
+            "internal",
+        ] {
+            assert!(answer_of(code, "Stripe", "Acme").is_some(), "{code}");
+        }
+        assert_eq!(answer_of("<script>", "Stripe", "Acme"), None);
+    }
+
+    #[test]
+    fn a_rhythm_is_told_in_the_largest_unit_that_fits() {
+        let cases = [
+            (3600, "every hour"),
+            (7200, "every 2 hours"),
+            (300, "every 5 minutes"),
+            (60, "every minute"),
+            (90, "every 90 seconds"),
+        ];
+        for (secs, words) in cases {
+            assert_eq!(rhythm(secs), words);
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! Invoices, and giving back what was paid for one.
+
+use std::collections::HashMap;
+
+use domain::{
+    invoice::{Invoice, InvoiceStatus},
+    money::{InvalidCurrency, Money},
+    time::Timestamp,
+};
+use stripe_billing::{InvoiceStatus as Stripes, invoice::ListInvoice};
+use stripe_core::refund::{CreateRefund, CreateRefundReason, ListRefund};
+use url::Url;
+
+use super::{
+    Stripe,
+    answer::{self, List, ListedInvoice},
+    client::if_known,
+    is_object_id,
+};
+use crate::payment::{ProviderError, Refund};
+
+/// Two years of months: who wants more finds it at Stripe.
+const LISTED: i64 = 24;
+
+/// What can't be made of an invoice.
+#[derive(Debug, thiserror::Error)]
+enum Incomprehensible {
+    #[error("the invoice {id} is in an unknown currency")]
+    Currency {
+        id: String,
+        #[source]
+        cause: InvalidCurrency,
+    },
+    #[error("the paid invoice {0} names no payment that could be given back")]
+    NoPayment(String),
+    #[error("the refund {id} has come to nothing: {status}")]
+    Failed { id: String, status: String },
+}
+
+impl From<Incomprehensible> for ProviderError {
+    fn from(cause: Incomprehensible) -> Self {
+        match cause {
+            // Repeating does not help: somebody must look.
+            Incomprehensible::NoPayment(_) | Incomprehensible::Failed { .. } => {
+                Self::Rejected { reason: cause.to_string(), cause: cause.into() }
+            }
+            Incomprehensible::Currency { .. } => Self::Decode(cause.into()),
+        }
+    }
+}
+
+impl Stripe {
+    pub(super) async fn invoices(&self, customer: &str) -> Result<Vec<Invoice>, ProviderError> {
+        let request = ListInvoice::new().customer(customer).limit(LISTED);
+        let page: Option<List<ListedInvoice>> = if_known(self.ask(&request, None).await)?;
+        let listed = page.map(|page| page.data).unwrap_or_default();
+        Ok(listed.into_iter().filter_map(|answer| understand(answer).transpose()).collect::<Result<_, _>>()?)
+    }
+
+    /// All that was paid for the subscription's latest paid invoice; what went back already is not given twice.
+    pub(super) async fn refund(&self, subscription: &str) -> Result<Refund, ProviderError> {
+        if !is_object_id(subscription) {
+            return Ok(Refund::NothingPaid);
+        }
+        let request = ListInvoice::new()
+            .subscription(subscription)
+            .status(Stripes::Paid)
+            .limit(1)
+            .expand(["data.payments".to_owned()]);
+        let page: Option<List<ListedInvoice>> = if_known(self.ask(&request, None).await)?;
+        let Some(invoice) = page.and_then(|page| page.data.into_iter().next()) else { return Ok(Refund::NothingPaid) };
+        if invoice.amount_paid <= 0 {
+            return Ok(Refund::NothingPaid);
+        }
+        let payment = payment(&invoice).ok_or_else(|| Incomprehensible::NoPayment(invoice.id.clone()))?;
+        let asked = match &payment {
+            Payment::Intent(id) => ListRefund::new().payment_intent(id),
+            Payment::Charge(id) => ListRefund::new().charge(id),
+        };
+        // An idempotency key is remembered for a day: a job may be tried for longer.
+        let before: List<answer::Refund> = self.ask(&asked.limit(10), None).await?;
+        let before: Vec<_> = before.data.into_iter().filter(|refund| !refund.has_failed()).collect();
+        let returned = if before.is_empty() {
+            let request = match &payment {
+                Payment::Intent(id) => CreateRefund::new().payment_intent(id),
+                Payment::Charge(id) => CreateRefund::new().charge(id),
+            };
+            let request = request
+                .reason(CreateRefundReason::Duplicate)
+                .metadata(HashMap::from([("doubled_subscription".to_owned(), subscription.to_owned())]));
+            let made: answer::Refund = self.ask(&request, Some(format!("dues-refund-{}", invoice.id))).await?;
+            if made.has_failed() {
+                let status = made.status.unwrap_or_default();
+                return Err(Incomprehensible::Failed { id: made.id, status }.into());
+            }
+            made.amount
+        } else {
+            before.iter().map(|refund| refund.amount).sum()
+        };
+        Ok(Refund::Returned(money(&invoice.id, &invoice.currency, returned)?))
+    }
+}
+
+enum Payment {
+    Intent(String),
+    Charge(String),
+}
+
+/// Under `payments` since API 2025-03-31, on the invoice before.
+fn payment(invoice: &ListedInvoice) -> Option<Payment> {
+    let payments = invoice.payments.as_ref().map(|list| list.data.as_slice()).unwrap_or_default();
+    let paid = payments.iter().find(|payment| payment.status == "paid").map(|payment| &payment.payment);
+    let intent = paid.and_then(|paid| paid.payment_intent.as_ref()).or(invoice.payment_intent.as_ref());
+    let charge = paid.and_then(|paid| paid.charge.as_ref()).or(invoice.charge.as_ref());
+    intent
+        .map(|field| Payment::Intent(field.id().to_owned()))
+        .or_else(|| charge.map(|field| Payment::Charge(field.id().to_owned())))
+}
+
+/// `None` for a draft, and for what is in a state that nobody knows.
+fn understand(answer: ListedInvoice) -> Result<Option<Invoice>, Incomprehensible> {
+    let status = match answer.status.as_deref() {
+        Some("open") => InvoiceStatus::Open,
+        Some("paid") => InvoiceStatus::Paid,
+        Some("void") => InvoiceStatus::Void,
+        Some("uncollectible") => InvoiceStatus::Uncollectible,
+        _ => return Ok(None),
+    };
+    Ok(Some(Invoice {
+        total: money(&answer.id, &answer.currency, answer.total)?,
+        id: answer.id,
+        number: answer.number,
+        created_at: Timestamp::from_secs(answer.created),
+        status,
+        url: answer.hosted_invoice_url.filter(|url| is_page(url)),
+        pdf_url: answer.invoice_pdf.filter(|url| is_page(url)),
+    }))
+}
+
+fn money(invoice: &str, currency: &str, minor: i64) -> Result<Money, Incomprehensible> {
+    let currency = currency.parse().map_err(|cause| Incomprehensible::Currency { id: invoice.to_owned(), cause })?;
+    Ok(Money::new(minor, currency))
+}
+
+/// A page of ours links to it.
+fn is_page(url: &str) -> bool {
+    Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> ListedInvoice {
+        serde_json::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn a_draft_is_no_invoice_yet_and_only_a_page_is_linked_to() {
+        let draft = r#"{"id":"in_1","status":"draft","currency":"usd","created":1,"total":900,"amount_paid":0}"#;
+        assert_eq!(understand(read(draft)).unwrap(), None);
+        let odd = r#"{"id":"in_1","status":"paid","currency":"usd","created":1,"total":900,"amount_paid":900,
+            "hosted_invoice_url":"javascript:alert(1)","invoice_pdf":"https://pay.stripe.com/invoice/1/pdf"}"#;
+        let invoice = understand(read(odd)).unwrap().unwrap();
+        assert_eq!(invoice.url, None);
+        assert_eq!(invoice.pdf_url.as_deref(), Some("https://pay.stripe.com/invoice/1/pdf"));
+        assert_eq!(invoice.total.exact(), "$9.00");
+    }
+
+    #[test]
+    fn a_payment_is_found_where_either_api_keeps_it() {
+        let new = r#"{"id":"in_1","status":"paid","currency":"usd","created":1,"total":900,"amount_paid":900,"payments":{"data":[
+            {"status":"canceled","payment":{"payment_intent":"pi_0"}},{"status":"paid","payment":{"payment_intent":"pi_1"}}]}}"#;
+        assert!(matches!(payment(&read(new)), Some(Payment::Intent(id)) if id == "pi_1"));
+        let old = r#"{"id":"in_1","status":"paid","currency":"usd","created":1,"total":900,"amount_paid":900,"charge":"ch_1"}"#;
+        assert!(matches!(payment(&read(old)), Some(Payment::Charge(id)) if id == "ch_1"));
+        let none = r#"{"id":"in_1","status":"paid","currency":"usd","created":1,"total":900,"amount_paid":900}"#;
+        assert!(payment(&read(none)).is_none());
+    }
+}

@@ -1,0 +1,37 @@
+//! Leaving at the end of the paid period, and staying after all, without leaving Dues.
+
+use domain::subscription::current;
+
+use super::{ServiceError, Services, biller::Biller, lifecycle::Cause};
+
+impl Services {
+    /// Has the subscription end with the period that is paid. Canceling what is canceled already changes nothing.
+    pub async fn cancel_at_period_end(&self, biller: &Biller) -> Result<(), ServiceError> {
+        self.set_end(biller, true).await
+    }
+
+    /// Has a subscription that would end with its period go on. One that goes on anyway is left as it is.
+    pub async fn resume(&self, biller: &Biller) -> Result<(), ServiceError> {
+        self.set_end(biller, false).await
+    }
+
+    async fn set_end(&self, biller: &Biller, ends: bool) -> Result<(), ServiceError> {
+        let tenant = biller.tenant();
+        let all = self.store().read().await?.link().list_subscriptions(tenant).await?;
+        let name = match current(&all) {
+            Some(own) => own.provider,
+            None => self.configured()?,
+        };
+        // What is stored may be old: it is canceled what there is.
+        self.reconcile_tenant(tenant, name, Cause::Order).await?;
+        let all = self.store().read().await?.link().list_subscriptions(tenant).await?;
+        let own = current(&all).filter(|own| own.status.is_live()).ok_or(ServiceError::NoSubscription)?;
+        if own.cancel_at_period_end == ends {
+            return Ok(());
+        }
+        let provider = self.sender(own.provider).ok_or(ServiceError::BillingNotConfigured)?;
+        let set = provider.set_cancel_at_period_end(&own.external_id, ends).await;
+        set.map_err(|error| ServiceError::from_provider(own.provider.title(), error))?;
+        self.reconcile_tenant(tenant, own.provider, Cause::Order).await
+    }
+}

@@ -1,0 +1,24 @@
+//! The invoices that the provider keeps.
+
+use domain::{invoice::Invoice, subscription::current};
+
+use super::{ServiceError, Services, biller::Biller};
+
+impl Services {
+    /// Of the workspace's customer, newest first, two years of months at most; none where it never paid.
+    pub async fn invoices(&self, biller: &Biller) -> Result<Vec<Invoice>, ServiceError> {
+        let tenant = biller.tenant();
+        let mut reader = self.store().read().await?;
+        let all = reader.link().list_subscriptions(tenant).await?;
+        let name = match current(&all) {
+            Some(own) => own.provider,
+            None => self.configured()?,
+        };
+        let customer = reader.link().find_customer(tenant, name).await?;
+        drop(reader);
+        let Some(customer) = customer else { return Ok(Vec::new()) };
+        let provider = self.sender(name).ok_or(ServiceError::BillingNotConfigured)?;
+        let listed = provider.list_invoices(&customer.external_id).await;
+        listed.map_err(|error| ServiceError::from_provider(name.title(), error))
+    }
+}

@@ -1,0 +1,144 @@
+//! What follows from what a provider says, and the rounds that have them asked again.
+
+mod catch_up;
+mod doubled;
+mod dunning;
+mod turns;
+mod walk;
+
+use domain::{
+    ids::TenantId,
+    lifecycle::{FoundBy, doubled, drift, next_turn},
+    subscription::{Subscription, current},
+    time::Timestamp,
+};
+
+use super::{Services, usage::alerts::want_a_look};
+use crate::store::{
+    StoreResult, Tx,
+    jobs::{Task, WantedJob},
+};
+
+const DRIFT: &str = "dues_drift_mended_total";
+
+/// Why a provider is asked about a subscription.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// They told of something.
+    Webhook,
+    /// Their own list tells of it, and their webhook had not come.
+    Listed,
+    Walk,
+    /// Somebody wants to know.
+    Sync,
+    /// Something was just done here or there, so that a change is no surprise.
+    Order,
+}
+
+impl Cause {
+    /// Who is to be named for a difference that comes to light; `None` where a change is what is expected.
+    const fn found_by(self) -> Option<FoundBy> {
+        match self {
+            Self::Webhook | Self::Order => None,
+            Self::Listed => Some(FoundBy::Events),
+            Self::Walk => Some(FoundBy::Walk),
+            Self::Sync => Some(FoundBy::Sync),
+        }
+    }
+}
+
+/// What came of a write, to be told once it is committed.
+#[derive(Debug, Default)]
+#[must_use]
+pub(super) struct Followed {
+    pub(super) has_jobs: bool,
+    drift: Option<(FoundBy, u64)>,
+}
+
+impl Followed {
+    /// Counts the drift that was mended, for `/metrics`.
+    pub(super) fn count(&self) {
+        if let Some((found_by, mended)) = self.drift {
+            metrics::counter!(DRIFT, "found_by" => found_by.as_str()).increment(mended);
+        }
+    }
+}
+
+/// Says what is counted here, to whoever reads it.
+pub fn describe_counts() {
+    metrics::describe_counter!(
+        DRIFT,
+        "Subscriptions that were stored otherwise than the provider had them, by who found it."
+    );
+    for found_by in [FoundBy::Walk, FoundBy::Sync, FoundBy::Events] {
+        metrics::counter!(DRIFT, "found_by" => found_by.as_str()).absolute(0);
+    }
+}
+
+impl Services {
+    /// Writes down what follows from what is stored of a tenant's subscriptions now (`after`, before that `before`): drift, a
+    /// second one that is paid, what admins are to be told, and when to look again. Part of the transaction that wrote it.
+    pub(super) async fn follow_up(
+        &self,
+        tx: &mut Tx,
+        tenant: &TenantId,
+        cause: Cause,
+        (before, after): (&[Subscription], &[Subscription]),
+        now: Timestamp,
+    ) -> StoreResult<Followed> {
+        let mut followed = Followed::default();
+        if let Some(found_by) = cause.found_by() {
+            let found = drift(before, after, found_by, now);
+            for one in &found {
+                tracing::warn!(%tenant, drift = ?one, "what was stored is not what the provider says");
+                tx.link().insert_drift(tenant, one).await?;
+            }
+            followed.drift = Some((found_by, u64::try_from(found.len()).unwrap_or_default()));
+        }
+        if let Some((kept, beside)) = doubled(after) {
+            followed.has_jobs |= self.note_doubled(tx, tenant, kept, &beside, now).await?;
+        }
+        let Some(own) = current(after) else { return Ok(followed) };
+        let Some(workspace) = tx.link().find_tenant(tenant).await? else { return Ok(followed) };
+        let entitled = self.entitled(&workspace, Some(own));
+        let stored = before.iter().find(|old| (old.provider, &old.external_id) == (own.provider, &own.external_id));
+        followed.has_jobs |= self.note_dunning(tx, tenant, (stored, own), &entitled, now).await?;
+        tx.link().set_turn(tenant, next_turn(own, &entitled, now)).await?;
+        Ok(followed)
+    }
+
+    /// A period or a grace has ended, by the billing clock: what holds now may be another plan, and admins may have to know.
+    pub(crate) async fn turn_period(&self, tenant: &TenantId) -> StoreResult<()> {
+        let now = self.billing_now();
+        let mut tx = self.store().begin().await?;
+        let all = tx.link().list_subscriptions(tenant).await?;
+        // In the order of whoever writes what a provider said, so that neither waits for the other in a circle.
+        want_a_look(&mut tx, tenant, self.wall_now()).await?;
+        self.follow_up(&mut tx, tenant, Cause::Order, (&all, &all), now).await?.count();
+        tx.commit().await?;
+        self.0.views.doubt(tenant);
+        self.jobs_written().notify_one();
+        Ok(())
+    }
+
+    /// Has the rounds made, from now on and at once: what happened while nobody was here is then known.
+    pub async fn begin_rounds(&self) -> StoreResult<()> {
+        if self.settings().reconcile_every_secs.is_none() {
+            return Ok(());
+        }
+        let now = self.wall_now();
+        let names = self.0.parts.webhook_senders.iter().filter_map(|sender| sender.name());
+        let mut jobs: Vec<_> = names.map(|provider| self.catch_up_job(provider, now)).collect();
+        jobs.push(Self::walk_job(now));
+        let mut tx = self.store().begin().await?;
+        tx.link().want_jobs(&jobs, now).await?;
+        tx.commit().await?;
+        self.jobs_written().notify_one();
+        Ok(())
+    }
+}
+
+/// A job that is the same for everybody who wants it.
+fn wanted(id: String, task: Task, run_at: Timestamp) -> WantedJob {
+    WantedJob { id, task, run_at }
+}

@@ -1,0 +1,130 @@
+//! Two subscriptions that are paid at once: one stays, the other is canceled and refunded, or flagged where it can't be.
+
+use domain::{
+    ids::TenantId,
+    lifecycle::{Doubled, DoubledState, doubled},
+    subscription::{Provider, Subscription},
+    time::Timestamp,
+};
+
+use super::{Cause, wanted};
+use crate::{
+    payment::{PaymentProvider, ProviderError, Refund},
+    service::{ServiceError, Services},
+    store::{StoreResult, Tx, doubled_subscriptions::Settled, jobs::Task},
+};
+
+impl Services {
+    /// Whether there is one that was not known.
+    pub(super) async fn note_doubled(
+        &self,
+        tx: &mut Tx,
+        tenant: &TenantId,
+        kept: &Subscription,
+        beside: &[&Subscription],
+        now: Timestamp,
+    ) -> StoreResult<bool> {
+        let mut is_new = false;
+        for own in beside {
+            let found = Doubled {
+                provider: own.provider,
+                external_id: own.external_id.clone(),
+                plan: own.plan.clone(),
+                kept: kept.external_id.clone(),
+                state: DoubledState::Found,
+                refunded: None,
+                reason: None,
+                found_at: now,
+            };
+            if tx.link().insert_doubled(tenant, &found).await? {
+                is_new = true;
+                tracing::warn!(%tenant, kept = found.kept, beside = found.external_id, "a tenant pays for more than one subscription");
+                let id = format!("doubled {} {}", own.provider.as_str(), own.external_id);
+                let subscription = own.external_id.clone();
+                let task = Task::SettleDoubled { tenant: tenant.clone(), provider: own.provider, subscription };
+                let now = self.wall_now();
+                tx.link().want_jobs(&[wanted(id, task, now)], now).await?;
+            }
+        }
+        Ok(is_new)
+    }
+
+    /// Cancels a subscription that is paid beside another, and gives back what was paid for it last. Safe to repeat: it is decided
+    /// once, and the provider gives the same money back once.
+    pub(crate) async fn settle_doubled(
+        &self,
+        tenant: &TenantId,
+        name: Provider,
+        subscription: &str,
+    ) -> Result<(), ServiceError> {
+        let found = self.store().read().await?.link().find_doubled(tenant, name, subscription).await?;
+        match found.map(|found| found.state) {
+            Some(DoubledState::Found) => {
+                if !self.is_still_doubled(tenant, name, subscription).await? {
+                    let dropped = Settled { state: DoubledState::Dropped, refunded: None, reason: None };
+                    return self.write_settled(tenant, name, subscription, &dropped).await;
+                }
+                let mut tx = self.store().begin().await?;
+                tx.link().decide_doubled(tenant, name, subscription).await?;
+                tx.commit().await?;
+            }
+            Some(DoubledState::Canceling) => {}
+            _ => return Ok(()),
+        }
+        let provider = self.sender(name).ok_or(ServiceError::BillingNotConfigured)?;
+        let settled = match end_and_refund(provider, subscription).await {
+            Ok(Refund::NothingPaid) => Settled { state: DoubledState::Canceled, refunded: None, reason: None },
+            Ok(Refund::Returned(money)) => {
+                Settled { state: DoubledState::Refunded, refunded: Some(money), reason: None }
+            }
+            Err(error @ (ProviderError::Unavailable(_) | ProviderError::Decode(_))) => {
+                return Err(ServiceError::from_provider(name.title(), error));
+            }
+            Err(error) => {
+                let reason = match error {
+                    ProviderError::Rejected { reason, .. } => reason,
+                    ProviderError::Unsupported => format!("{} can't be asked to give money back.", name.title()),
+                    other => other.to_string(),
+                };
+                tracing::error!(%tenant, subscription, reason, "a second payment could not be given back: somebody has to");
+                Settled { state: DoubledState::Flagged, refunded: None, reason: Some(reason) }
+            }
+        };
+        self.write_settled(tenant, name, subscription, &settled).await?;
+        self.reconcile_tenant(tenant, name, Cause::Order).await
+    }
+
+    /// What is so now, which may be hours after it was found.
+    async fn is_still_doubled(
+        &self,
+        tenant: &TenantId,
+        name: Provider,
+        subscription: &str,
+    ) -> Result<bool, ServiceError> {
+        for provider in self.0.parts.webhook_senders.iter().filter_map(|sender| sender.name()) {
+            self.reconcile_tenant(tenant, provider, Cause::Order).await?;
+        }
+        let all = self.store().read().await?.link().list_subscriptions(tenant).await?;
+        let beside = doubled(&all).map(|(_, beside)| beside).unwrap_or_default();
+        Ok(beside.iter().any(|own| (own.provider, own.external_id.as_str()) == (name, subscription)))
+    }
+
+    async fn write_settled(
+        &self,
+        tenant: &TenantId,
+        name: Provider,
+        subscription: &str,
+        settled: &Settled,
+    ) -> Result<(), ServiceError> {
+        let mut tx = self.store().begin().await?;
+        tx.link().settle_doubled(tenant, name, subscription, settled).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+async fn end_and_refund(provider: &dyn PaymentProvider, subscription: &str) -> Result<Refund, ProviderError> {
+    // In this order: nothing more is charged from here on.
+    provider.cancel_subscription(subscription).await?;
+    provider.refund_latest(subscription).await
+}

@@ -1,0 +1,95 @@
+//! What admins are told of a payment that is due: that it failed, that grace ends, that the plan fell, that all is well again.
+
+use domain::{
+    ids::{TenantId, UserId},
+    lifecycle::{DunningKind, dunning},
+    subscription::{Entitled, Provider, Subscription},
+    time::Timestamp,
+};
+
+use super::wanted;
+use crate::{
+    mail::{
+        Letter,
+        letters::{self, Dunning},
+    },
+    service::{ServiceError, Services},
+    store::{StoreResult, Tx, jobs::Task},
+};
+
+impl Services {
+    /// Writes down what is to be told, once, and has every admin told. Whether there is such a job.
+    pub(super) async fn note_dunning(
+        &self,
+        tx: &mut Tx,
+        tenant: &TenantId,
+        (stored, own): (Option<&Subscription>, &Subscription),
+        entitled: &Entitled,
+        now: Timestamp,
+    ) -> StoreResult<bool> {
+        let Some((since, kind)) = dunning(stored, own, entitled, self.settings().grace_secs, now) else {
+            return Ok(false);
+        };
+        let about = (own.provider, own.external_id.as_str());
+        if !tx.link().insert_dunning_notice(tenant, about, (since, kind), now).await? || self.mailer().is_none() {
+            return Ok(false);
+        }
+        let run_at = self.wall_now();
+        let admins = tx.link().list_members(tenant).await?.into_iter().filter(|member| member.role.is_admin());
+        let jobs: Vec<_> = admins
+            .map(|admin| {
+                let (word, since_micros, to) = (kind.as_str(), since.as_micros(), admin.user_id);
+                let id = format!("{word} {since_micros} {} of {tenant} to {to}", own.external_id);
+                let (provider, subscription) = (own.provider, own.external_id.clone());
+                let task = Task::MailDunning { tenant: tenant.clone(), provider, subscription, since, kind, to };
+                wanted(id, task, run_at)
+            })
+            .collect();
+        tx.link().want_jobs(&jobs, run_at).await?;
+        Ok(!jobs.is_empty())
+    }
+
+    /// A mail that comes too late to be true any more is not sent.
+    pub(crate) async fn mail_dunning(
+        &self,
+        tenant: &TenantId,
+        (provider, subscription): (Provider, &str),
+        (since, kind): (Timestamp, DunningKind),
+        to: &UserId,
+    ) -> Result<(), ServiceError> {
+        let Some(mailer) = self.mailer() else { return Ok(()) };
+        let mut reader = self.store().read().await?;
+        let mut link = reader.link();
+        let workspace = link.find_tenant(tenant).await?;
+        let subscriptions = link.list_subscriptions(tenant).await?;
+        // Who is no admin any more has no business with it.
+        let member = link.find_member(tenant, to).await?.filter(|member| member.role.is_admin());
+        drop(reader);
+        let own = subscriptions.iter().find(|own| own.provider == provider && own.external_id == subscription);
+        let (Some(workspace), Some(member), Some(own)) = (workspace, member, own) else { return Ok(()) };
+        let is_due = own.past_due_since == Some(since);
+        if is_due == (kind == DunningKind::Recovered) {
+            return Ok(());
+        }
+        let entitled = self.entitled(&workspace, Some(own));
+        let plan_name = |id: &str| self.catalog().plan(id).map_or_else(|| id.to_owned(), |plan| plan.name.clone());
+        let price =
+            self.catalog().plan(own.plan.as_str()).and_then(|plan| plan.price(own.cycle, self.catalog().currency));
+        let told = Dunning {
+            workspace: &workspace.name,
+            kind,
+            plan: &plan_name(own.plan.as_str()),
+            // What holds once grace is over: a plan that was granted, or the free one.
+            fallback: &plan_name(after_grace(&workspace, self.catalog(), now).as_str()),
+            price,
+            provider: provider.title(),
+            grace_until: entitled.grace_until,
+            renews_at: own.renews_at(),
+        };
+        let (subject, text) = letters::dunning(&told, &self.page("membership"));
+        if let Some(letter) = Letter::new(&member.email, &subject, text) {
+            mailer.send(&letter).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,41 @@
+//! When the billing clock alone changes what holds for a tenant. Times are billing time.
+
+use domain::{ids::TenantId, time::Timestamp};
+
+use super::{Link, StoreResult, on_backend, parse, statements};
+
+statements! {
+    SET_TURN = "INSERT INTO billing_turns (tenant_id, due_at) VALUES ($1, $2) \
+         ON CONFLICT (tenant_id) DO UPDATE SET due_at = excluded.due_at";
+    DELETE_TURN = "DELETE FROM billing_turns WHERE tenant_id = $1";
+    LIST_DUE_TURNS = "SELECT tenant_id FROM billing_turns WHERE due_at <= $1 ORDER BY due_at, tenant_id LIMIT 200";
+}
+
+impl Link<'_> {
+    /// The next one, in place of the former; `None` when there is none any more.
+    pub async fn set_turn(&mut self, tenant: &TenantId, due_at: Option<Timestamp>) -> StoreResult<()> {
+        match due_at {
+            Some(at) => on_backend!(self, connection => sqlx::query(SET_TURN)
+                .bind(tenant.as_str())
+                .bind(at.as_micros())
+                .execute(&mut **connection)
+                .await
+                .map(drop)?),
+            None => on_backend!(self, connection => sqlx::query(DELETE_TURN)
+                .bind(tenant.as_str())
+                .execute(&mut **connection)
+                .await
+                .map(drop)?),
+        }
+        Ok(())
+    }
+
+    /// Tenants whose turn has come, the longest overdue first, two hundred at most.
+    pub async fn list_due_turns(&mut self, now: Timestamp) -> StoreResult<Vec<TenantId>> {
+        let tenants: Vec<String> = on_backend!(self, connection => sqlx::query_scalar(LIST_DUE_TURNS)
+            .bind(now.as_micros())
+            .fetch_all(&mut **connection)
+            .await?);
+        tenants.iter().map(|tenant| parse(tenant, "billing_turns.tenant_id")).collect()
+    }
+}

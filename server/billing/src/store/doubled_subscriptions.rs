@@ -1,0 +1,145 @@
+//! Subscriptions that were paid beside another, and what became of them.
+
+use domain::{
+    ids::TenantId,
+    lifecycle::{Doubled, DoubledState},
+    money::Money,
+    subscription::Provider,
+    time::Timestamp,
+};
+
+use super::{Link, StoreResult, on_backend, parse, statements};
+
+statements! {
+    INSERT_DOUBLED = "INSERT INTO doubled_subscriptions (tenant_id, provider, external_id, plan, kept, state, found_at) \
+         VALUES ($1, $2, $3, $4, $5, 'found', $6) ON CONFLICT (tenant_id, provider, external_id) \
+         DO UPDATE SET kept = excluded.kept, state = 'found', found_at = excluded.found_at \
+         WHERE doubled_subscriptions.state = 'dropped'";
+    FIND_DOUBLED = "SELECT provider, external_id, plan, kept, state, refunded_minor, currency, reason, found_at \
+         FROM doubled_subscriptions WHERE tenant_id = $1 AND provider = $2 AND external_id = $3";
+    LIST_DOUBLED = "SELECT provider, external_id, plan, kept, state, refunded_minor, currency, reason, found_at \
+         FROM doubled_subscriptions WHERE tenant_id = $1 ORDER BY found_at DESC, external_id LIMIT 20";
+    DECIDE_DOUBLED = "UPDATE doubled_subscriptions SET state = 'canceling' \
+         WHERE tenant_id = $1 AND provider = $2 AND external_id = $3 AND state = 'found'";
+    SETTLE_DOUBLED = "UPDATE doubled_subscriptions SET state = $4, refunded_minor = $5, currency = $6, reason = $7 \
+         WHERE tenant_id = $1 AND provider = $2 AND external_id = $3 AND state IN ('found', 'canceling')";
+}
+
+#[derive(sqlx::FromRow)]
+struct DoubledRow {
+    provider: String,
+    external_id: String,
+    plan: String,
+    kept: String,
+    state: String,
+    refunded_minor: Option<i64>,
+    currency: Option<String>,
+    reason: Option<String>,
+    found_at: i64,
+}
+
+impl DoubledRow {
+    fn read(self) -> StoreResult<Doubled> {
+        let Self { provider, external_id, plan, kept, state, refunded_minor, currency, reason, found_at } = self;
+        let currency = currency.map(|code| parse(&code, "doubled_subscriptions.currency")).transpose()?;
+        Ok(Doubled {
+            provider: parse(&provider, "doubled_subscriptions.provider")?,
+            external_id,
+            plan: parse(&plan, "doubled_subscriptions.plan")?,
+            kept,
+            state: parse(&state, "doubled_subscriptions.state")?,
+            refunded: refunded_minor.zip(currency).map(|(minor, currency)| Money::new(minor, currency)),
+            reason,
+            found_at: Timestamp::from_micros(found_at),
+        })
+    }
+}
+
+/// What came of one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settled {
+    pub state: DoubledState,
+    pub refunded: Option<Money>,
+    pub reason: Option<String>,
+}
+
+impl Link<'_> {
+    /// `false` when it was found before.
+    pub async fn insert_doubled(&mut self, tenant: &TenantId, found: &Doubled) -> StoreResult<bool> {
+        let rows = on_backend!(self, connection => sqlx::query(INSERT_DOUBLED)
+            .bind(tenant.as_str())
+            .bind(found.provider.as_str())
+            .bind(&found.external_id)
+            .bind(found.plan.as_str())
+            .bind(&found.kept)
+            .bind(found.found_at.as_micros())
+            .execute(&mut **connection)
+            .await?
+            .rows_affected());
+        Ok(rows == 1)
+    }
+
+    pub async fn find_doubled(
+        &mut self,
+        tenant: &TenantId,
+        provider: Provider,
+        external_id: &str,
+    ) -> StoreResult<Option<Doubled>> {
+        let row: Option<DoubledRow> = on_backend!(self, connection => sqlx::query_as(FIND_DOUBLED)
+            .bind(tenant.as_str())
+            .bind(provider.as_str())
+            .bind(external_id)
+            .fetch_optional(&mut **connection)
+            .await?);
+        row.map(DoubledRow::read).transpose()
+    }
+
+    /// The newest first, twenty at most.
+    pub async fn list_doubled(&mut self, tenant: &TenantId) -> StoreResult<Vec<Doubled>> {
+        let rows: Vec<DoubledRow> = on_backend!(self, connection => sqlx::query_as(LIST_DOUBLED)
+            .bind(tenant.as_str())
+            .fetch_all(&mut **connection)
+            .await?);
+        rows.into_iter().map(DoubledRow::read).collect()
+    }
+
+    /// From here on it is canceled and refunded, whatever becomes of the other.
+    pub async fn decide_doubled(
+        &mut self,
+        tenant: &TenantId,
+        provider: Provider,
+        external_id: &str,
+    ) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(DECIDE_DOUBLED)
+            .bind(tenant.as_str())
+            .bind(provider.as_str())
+            .bind(external_id)
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+
+    /// Only one that is not settled yet.
+    pub async fn settle_doubled(
+        &mut self,
+        tenant: &TenantId,
+        provider: Provider,
+        external_id: &str,
+        settled: &Settled,
+    ) -> StoreResult<()> {
+        let Settled { state, refunded, reason } = settled;
+        on_backend!(self, connection => sqlx::query(SETTLE_DOUBLED)
+            .bind(tenant.as_str())
+            .bind(provider.as_str())
+            .bind(external_id)
+            .bind(state.as_str())
+            .bind(refunded.map(|money| money.minor))
+            .bind(refunded.map(|money| money.currency.code()))
+            .bind(reason)
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+}

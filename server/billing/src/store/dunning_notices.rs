@@ -1,0 +1,33 @@
+//! What admins were told of a payment that is due: each kind once for each time that one is.
+
+use domain::{ids::TenantId, lifecycle::DunningKind, subscription::Provider, time::Timestamp};
+
+use super::{Link, StoreResult, on_backend, statements};
+
+statements! {
+    INSERT_NOTICE = "INSERT INTO dunning_notices (tenant_id, provider, external_id, since, kind, told_at) \
+         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (tenant_id, provider, external_id, since, kind) DO NOTHING";
+}
+
+impl Link<'_> {
+    /// `false` when it was told before.
+    pub async fn insert_dunning_notice(
+        &mut self,
+        tenant: &TenantId,
+        (provider, external_id): (Provider, &str),
+        (since, kind): (Timestamp, DunningKind),
+        now: Timestamp,
+    ) -> StoreResult<bool> {
+        let rows = on_backend!(self, connection => sqlx::query(INSERT_NOTICE)
+            .bind(tenant.as_str())
+            .bind(provider.as_str())
+            .bind(external_id)
+            .bind(since.as_micros())
+            .bind(kind.as_str())
+            .bind(now.as_micros())
+            .execute(&mut **connection)
+            .await?
+            .rows_affected());
+        Ok(rows == 1)
+    }
+}

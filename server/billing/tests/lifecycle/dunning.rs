@@ -1,0 +1,108 @@
+//! A renewal that fails, by the billing clock: who is told what, and when limits fall and come back.
+
+use axum::http::Method;
+use billing::store::testing::Engine;
+use domain::{account::Viewer, subscription::Standing};
+use rstest::rstest;
+use serde_json::json;
+
+use crate::stand::{DAY_SECS, Stand};
+
+fn subjects(stand: &Stand) -> Vec<String> {
+    stand.smtp.received().iter().map(|mail| mail.header("Subject").unwrap().to_owned()).collect()
+}
+
+/// A day after the period's end, when the renewal was declined and Dues has heard of it.
+async fn renewal_fails(stand: &Stand, owner: &Viewer) {
+    let customer = stand.customer(&owner.here.tenant_id).await;
+    stand.post(&format!("/customers/{customer}/fail_payments"), &json!({ "on": true })).await;
+    let period_end = stand.subscriptions(owner).await[0].period_end;
+    stand.days_pass(period_end.secs_since(stand.services.billing_now()) / DAY_SECS + 1).await;
+    stand.sync(owner).await;
+    stand.work().await;
+}
+
+async fn pays(stand: &Stand, owner: &Viewer) {
+    let customer = stand.customer(&owner.here.tenant_id).await;
+    stand.post(&format!("/customers/{customer}/fail_payments"), &json!({ "on": false })).await;
+    let open = stand.list("/v1/invoices?status=open").await;
+    stand.at_stripe(Method::POST, &format!("/v1/invoices/{}/pay", open[0]["id"].as_str().unwrap())).await;
+    stand.sync(owner).await;
+    stand.work().await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn each_step_of_a_payment_that_stays_due_is_told_once(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stand = Stand::start(engine).await;
+    let owner = stand.owner_on("ada@acme.test", "pro").await;
+    renewal_fails(&stand, &owner).await;
+    assert_eq!(subjects(&stand), ["Acme: a payment failed"]);
+    let text = stand.smtp.received()[0].text();
+    assert!(text.contains("$29.00 for Pro") && text.contains("/membership"), "{text}");
+
+    stand.days_pass(1).await;
+    stand.sync(&owner).await;
+    stand.work().await;
+    assert_eq!(subjects(&stand).len(), 1, "told once, however often it is looked at");
+
+    stand.days_pass(1).await;
+    assert_eq!(subjects(&stand).len(), 2);
+    assert!(subjects(&stand)[1].starts_with("Acme: Pro falls to Free on "), "{:?}", subjects(&stand));
+
+    stand.days_pass(2).await;
+    assert_eq!(subjects(&stand)[2..], ["Acme: the limits of Free hold now"]);
+    let status = stand.services.status(&owner.here.tenant_id).await.unwrap();
+    assert_eq!((status.plan.as_str(), status.standing), ("free", Standing::PastDue));
+
+    pays(&stand, &owner).await;
+    assert_eq!(subjects(&stand)[3..], ["Acme: Pro is paid again"]);
+    assert_eq!(stand.plan(&owner).await, "pro");
+
+    // The next time is another time.
+    renewal_fails(&stand, &owner).await;
+    assert_eq!(subjects(&stand)[4..], ["Acme: a payment failed"]);
+}
+
+#[rstest]
+#[tokio::test]
+async fn every_admin_is_told_and_nobody_else(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    use domain::account::Role;
+    let stand = Stand::start(engine).await;
+    let owner = stand.owner_on("ada@acme.test", "pro").await;
+    for (email, role) in [("admin@acme.test", Role::Admin), ("member@acme.test", Role::Member)] {
+        let tenant = &owner.here.tenant_id;
+        stand.services.add_member(tenant, email, "correct horse battery staple", role).await.unwrap();
+    }
+    renewal_fails(&stand, &owner).await;
+    let mut told: Vec<_> = stand.smtp.received().iter().flat_map(|mail| mail.to.clone()).collect();
+    told.sort();
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told[0].contains("ada@") || told[0].contains("admin@"), "{told:?}");
+    assert!(!told.iter().any(|to| to.contains("member@")), "{told:?}");
+}
+
+/// A team that is larger than Free allows is told when grace ends, not at the next count.
+#[rstest]
+#[tokio::test]
+async fn limits_that_fall_with_the_grace_are_looked_at_then(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    use domain::account::Role;
+    let stand = Stand::start(engine).await;
+    let owner = stand.owner_on("ada@acme.test", "pro").await;
+    let tenant = &owner.here.tenant_id;
+    for email in ["b@acme.test", "c@acme.test"] {
+        stand.services.add_member(tenant, email, "correct horse battery staple", Role::Member).await.unwrap();
+    }
+    stand.work().await;
+    assert_eq!(stand.services.alerts(tenant).await.unwrap(), []);
+    renewal_fails(&stand, &owner).await;
+    stand.days_pass(2).await;
+    assert_eq!(stand.services.alerts(tenant).await.unwrap(), []);
+    stand.days_pass(2).await;
+    let alerts = stand.services.alerts(tenant).await.unwrap();
+    assert_eq!(alerts.iter().map(|alert| alert.feature.as_str()).collect::<Vec<_>>(), ["team_members"]);
+}

@@ -1,0 +1,93 @@
+//! Canceling and staying after all, and the invoices.
+
+use axum::http::Method;
+use billing::{service::ServiceError, store::testing::Engine};
+use domain::invoice::InvoiceStatus;
+use rstest::rstest;
+
+use crate::stand::{Stand, biller};
+
+#[rstest]
+#[tokio::test]
+async fn who_cancels_keeps_what_is_paid_and_may_stay_after_all(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stand = Stand::start(engine).await;
+    let owner = stand.owner_on("ada@acme.test", "pro").await;
+    let ends = async || stand.services.status(&owner.here.tenant_id).await.unwrap().cancel_at_period_end;
+    for _ in 0..2 {
+        stand.services.cancel_at_period_end(&biller(&owner)).await.unwrap();
+        assert!(ends().await);
+        assert_eq!(stand.plan(&owner).await, "pro");
+    }
+    for _ in 0..2 {
+        stand.services.resume(&biller(&owner)).await.unwrap();
+        assert!(!ends().await);
+    }
+    assert_eq!(stand.services.activity(&owner).await.unwrap().drift, [], "what one does oneself is no drift");
+
+    stand.services.cancel_at_period_end(&biller(&owner)).await.unwrap();
+    stand.days_pass(32).await;
+    stand.sync(&owner).await;
+    assert_eq!(stand.plan(&owner).await, "free");
+    let over = stand.services.resume(&biller(&owner)).await;
+    assert!(matches!(over, Err(ServiceError::NoSubscription)), "{over:?}");
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_date_that_the_portal_set_is_taken_back_too(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let stand = Stand::start(engine).await;
+    let owner = stand.owner_on("ada@acme.test", "pro").await;
+    let own = stand.subscriptions(&owner).await.remove(0);
+    let path = format!("/v1/subscriptions/{}?cancel_at={}", own.external_id, own.period_end.as_secs());
+    stand.at_stripe(Method::POST, &path).await;
+    stand.sync(&owner).await;
+    assert!(stand.subscriptions(&owner).await[0].cancel_at_period_end);
+    stand.services.resume(&biller(&owner)).await.unwrap();
+    assert!(!stand.subscriptions(&owner).await[0].cancel_at_period_end);
+}
+
+#[rstest]
+#[tokio::test]
+async fn who_never_paid_has_nothing_to_cancel_and_no_invoices(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stand = Stand::start(engine).await;
+    let owner = stand.owner("ada@acme.test").await;
+    let canceled = stand.services.cancel_at_period_end(&biller(&owner)).await;
+    assert!(matches!(canceled, Err(ServiceError::NoSubscription)), "{canceled:?}");
+    assert_eq!(stand.services.invoices(&biller(&owner)).await.unwrap(), []);
+}
+
+#[rstest]
+#[tokio::test]
+async fn invoices_are_listed_newest_first_with_pages_that_open(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stand = Stand::start(engine).await;
+    let owner = stand.owner_on("ada@acme.test", "pro").await;
+    let other = stand.owner_on("bob@acme.test", "team").await;
+    stand.days_pass(32).await;
+    let invoices = stand.services.invoices(&biller(&owner)).await.unwrap();
+    let totals: Vec<_> = invoices.iter().map(|invoice| (invoice.total.exact(), invoice.status)).collect();
+    assert_eq!(totals, vec![("$29.00".to_owned(), InvoiceStatus::Paid); 2]);
+    assert!(invoices[0].created_at > invoices[1].created_at);
+    for url in invoices.iter().flat_map(|invoice| [&invoice.url, &invoice.pdf_url]) {
+        assert_eq!(stand.status_of(url.as_ref().unwrap()).await, 200);
+    }
+    assert_eq!(stand.services.invoices(&biller(&other)).await.unwrap().len(), 2);
+}
+
+#[rstest]
+#[tokio::test]
+async fn while_the_provider_is_away_nothing_is_said_to_be_done(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stand = Stand::start(engine).await;
+    let owner = stand.owner_on("ada@acme.test", "pro").await;
+    stand.is_away(true);
+    let canceled = stand.services.cancel_at_period_end(&biller(&owner)).await;
+    assert!(matches!(canceled, Err(ServiceError::ProviderUnavailable { .. })), "{canceled:?}");
+    assert!(!stand.subscriptions(&owner).await[0].cancel_at_period_end);
+}

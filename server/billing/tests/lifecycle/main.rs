@@ -1,0 +1,16 @@
+//! What becomes of subscriptions while nobody looks: drift, second payments, payments that are due, and leaving. On both
+//! databases, against the stand-in for Stripe over HTTP, with clocks that the test moves.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops at what it did not expect"
+)]
+
+mod doubled;
+mod dunning;
+mod leaving;
+mod rounds;
+mod stand;
+mod trouble;

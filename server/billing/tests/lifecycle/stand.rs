@@ -1,0 +1,292 @@
+//! A workspace and its Stripe, with both clocks in the test's hands, and a Stripe that can be away.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use axum::{
+    Json, Router,
+    extract::{Request, State},
+    http::{Method, StatusCode},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+};
+use billing::{
+    Services,
+    identity::seal::SealingKey,
+    mail::testing::TestSmtp,
+    payment::{
+        NewCheckout, PaymentProvider,
+        price_map::PriceMap,
+        stripe::{Stripe, StripeConfig},
+    },
+    service::{Clocks, Parts, Settings, biller::Biller, checkout::CheckoutWish},
+    store::{
+        Store,
+        testing::{Engine, TestDatabase},
+    },
+    worker,
+};
+use domain::{
+    account::{Membership, Role, Viewer},
+    catalog::{Cycle, file::default_catalog},
+    ids::TenantId,
+    subscription::{Provider, Subscription},
+    time::{Clock, ManualClock, ShiftedClock, SystemClock},
+};
+use reqwest::{Client, redirect::Policy};
+use sandbox::{Sandbox, SandboxConfig};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio_util::sync::{CancellationToken, DropGuard};
+use url::Url;
+
+const KEY: &str = "sk_test_lifecycle";
+const PASSWORD: &str = "correct horse battery staple";
+pub(crate) const DAY_SECS: i64 = 86_400;
+/// Shorter than Stripe goes on trying.
+pub(crate) const GRACE_SECS: i64 = 4 * DAY_SECS;
+pub(crate) const WALK_SECS: i64 = 3600;
+
+/// What Stripe does not do just now.
+#[derive(Default)]
+struct Mood {
+    is_away: AtomicBool,
+    refuses_refunds: AtomicBool,
+}
+
+pub(crate) struct Stand {
+    pub(crate) services: Services,
+    pub(crate) wall: Arc<ManualClock>,
+    pub(crate) smtp: TestSmtp,
+    pub(crate) database: TestDatabase,
+    provider: Arc<dyn PaymentProvider>,
+    mood: Arc<Mood>,
+    base: Url,
+    client: Client,
+    _running: DropGuard,
+}
+
+impl Stand {
+    pub(crate) async fn start(engine: Engine) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base: Url = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
+        let billing = Arc::new(ShiftedClock::new(0));
+        let sandbox = Sandbox::open(SandboxConfig {
+            data_dir: None,
+            public_url: base.as_str().trim_end_matches('/').to_owned(),
+            firebase_project: sandbox::DEFAULT_FIREBASE_PROJECT.to_owned(),
+            wall: Arc::new(SystemClock),
+            billing: Arc::clone(&billing),
+        })
+        .unwrap();
+        let (running, mood) = (CancellationToken::new(), Arc::new(Mood::default()));
+        let router: Router = sandbox.router().layer(middleware::from_fn_with_state(Arc::clone(&mood), moody));
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        let shutdown = running.clone();
+        tokio::spawn(async move { sandbox.run(shutdown).await });
+
+        let app_url: Url = "http://dues.test".parse().unwrap();
+        let report = stripe(&base, PriceMap::default(), None).setup(&app_url, &app_url).await.unwrap();
+        let provider: Arc<dyn PaymentProvider> =
+            Arc::new(stripe(&base, report.prices, Some(report.portal_configuration)));
+        let database = TestDatabase::new(engine).await;
+        let wall = Arc::new(ManualClock::at(SystemClock.now()));
+        let smtp = TestSmtp::start().await;
+        let services = Services::new(Parts {
+            store: Store::connect(&database.url).await.unwrap(),
+            catalog: Arc::new(default_catalog()),
+            provider: provider.clone(),
+            webhook_senders: vec![provider.clone()],
+            mailer: Some(smtp.mailer()),
+            firebase: None,
+            sealing_key: SealingKey::random().unwrap(),
+            clocks: Clocks { wall: wall.clone(), billing },
+            settings: Settings {
+                app_url,
+                allowed_redirect_origins: Vec::new(),
+                grace_secs: GRACE_SECS,
+                reconcile_every_secs: Some(WALK_SECS),
+                usage_events_kept_days: 90,
+                sales_email: None,
+                demo: None,
+            },
+        })
+        .unwrap();
+        let client = Client::builder().redirect(Policy::none()).build().unwrap();
+        Self { services, wall, smtp, database, provider, mood, base, client, _running: running.drop_guard() }
+    }
+
+    /// The owner of a new workspace.
+    pub(crate) async fn owner(&self, email: &str) -> Viewer {
+        let made = self.services.create_tenant("Acme", email, PASSWORD, None).await.unwrap();
+        Viewer {
+            user_id: made.owner,
+            email: email.parse().unwrap(),
+            here: Membership {
+                tenant_id: made.tenant,
+                tenant_name: "Acme".to_owned(),
+                role: Role::Owner,
+                plan: "free".parse().unwrap(),
+            },
+            elsewhere: Vec::new(),
+        }
+    }
+
+    /// One who has paid for a plan, and nobody has told Dues.
+    pub(crate) async fn owner_who_paid(&self, email: &str, plan: &str) -> Viewer {
+        let owner = self.owner(email).await;
+        let page = self.checkout(&owner, plan).await;
+        self.pay(&page).await;
+        owner
+    }
+
+    /// One whose payment is known.
+    pub(crate) async fn owner_on(&self, email: &str, plan: &str) -> Viewer {
+        let owner = self.owner_who_paid(email, plan).await;
+        self.services.settle_return(&owner, None).await.unwrap();
+        assert_eq!(self.plan(&owner).await, plan);
+        owner
+    }
+
+    /// The hosted page of a new order.
+    pub(crate) async fn checkout(&self, owner: &Viewer, plan: &str) -> String {
+        let wish = CheckoutWish {
+            plan: plan.to_owned(),
+            cycle: Cycle::Monthly,
+            success_url: None,
+            cancel_url: None,
+            only_upward: false,
+        };
+        self.services.start_checkout(&biller(owner), wish).await.unwrap().url
+    }
+
+    /// A hosted page that stays open beside those that Dues knows of.
+    pub(crate) async fn another_page(&self, owner: &Viewer, attempt: &str, plan: &str) -> String {
+        let customer = self.customer(&owner.here.tenant_id).await;
+        let new = NewCheckout {
+            attempt: attempt.parse().unwrap(),
+            tenant: owner.here.tenant_id.clone(),
+            customer,
+            plan: plan.parse().unwrap(),
+            cycle: Cycle::Monthly,
+            success_url: "http://dues.test/paid".to_owned(),
+            cancel_url: "http://dues.test/".to_owned(),
+        };
+        self.provider.create_checkout(&new).await.unwrap().url.into()
+    }
+
+    pub(crate) async fn customer(&self, tenant: &TenantId) -> String {
+        let mut reader = self.database.store.read().await.unwrap();
+        reader.link().find_customer(tenant, Provider::Stripe).await.unwrap().unwrap().external_id
+    }
+
+    /// Presses "Pay" on a hosted page.
+    pub(crate) async fn pay(&self, page: &str) {
+        let fields = [
+            ("email", "ada@acme.test"),
+            ("card_number", "4242424242424242"),
+            ("expiry", "12 / 44"),
+            ("cvc", "123"),
+            ("name", "Ada"),
+        ];
+        assert_eq!(self.client.post(page).form(&fields).send().await.unwrap().status(), 303);
+    }
+
+    pub(crate) async fn sync(&self, owner: &Viewer) {
+        self.services.sync_subscription(&biller(owner)).await.unwrap();
+    }
+
+    /// Does every job that is due, and goes on to what those want at once.
+    pub(crate) async fn work(&self) {
+        while worker::run_due_job(&self.services).await.unwrap().is_none() {}
+    }
+
+    /// As a node that starts.
+    pub(crate) async fn begin_rounds(&self) {
+        self.services.begin_rounds().await.unwrap();
+        self.work().await;
+    }
+
+    /// Lets billing time pass, and what is due by then happen on both sides.
+    pub(crate) async fn days_pass(&self, days: i64) {
+        self.post("/clock", &json!({ "advance_secs": days * DAY_SECS })).await;
+        self.services.turn_what_is_due().await.unwrap();
+        self.work().await;
+    }
+
+    pub(crate) async fn plan(&self, owner: &Viewer) -> String {
+        self.services.status(&owner.here.tenant_id).await.unwrap().plan
+    }
+
+    pub(crate) async fn subscriptions(&self, owner: &Viewer) -> Vec<Subscription> {
+        self.database.store.read().await.unwrap().link().list_subscriptions(&owner.here.tenant_id).await.unwrap()
+    }
+
+    pub(crate) async fn stored_events(&self) -> u64 {
+        self.database.store.read().await.unwrap().link().count_events(Provider::Stripe).await.unwrap()
+    }
+
+    pub(crate) fn is_away(&self, away: bool) {
+        self.mood.is_away.store(away, Ordering::SeqCst);
+    }
+
+    pub(crate) fn refuses_refunds(&self) {
+        self.mood.refuses_refunds.store(true, Ordering::SeqCst);
+    }
+
+    /// A switch of the stand-in's own page.
+    pub(crate) async fn post(&self, path: &str, body: &Value) {
+        let answer = self.client.post(self.base.join(path).unwrap()).json(body).send().await.unwrap();
+        assert!(answer.status().is_success(), "{path}: {}", answer.text().await.unwrap());
+    }
+
+    /// As somebody at the provider's dashboard.
+    pub(crate) async fn at_stripe(&self, method: Method, path: &str) -> Value {
+        let (path, fields) = path.split_once('?').filter(|_| method == Method::POST).unwrap_or((path, ""));
+        let request = self.client.request(method, self.base.join(path).unwrap()).bearer_auth(KEY);
+        let request = request.header("content-type", "application/x-www-form-urlencoded").body(fields.to_owned());
+        let answer = request.send().await.unwrap();
+        let (status, body) = (answer.status(), answer.text().await.unwrap());
+        assert!(status.is_success(), "{path}: {body}");
+        serde_json::from_str(&body).unwrap()
+    }
+
+    pub(crate) async fn list(&self, path: &str) -> Vec<Value> {
+        let mut list = self.at_stripe(Method::GET, path).await;
+        serde_json::from_value(list["data"].take()).unwrap()
+    }
+
+    pub(crate) async fn status_of(&self, page: &str) -> u16 {
+        self.client.get(page).send().await.unwrap().status().as_u16()
+    }
+}
+
+pub(crate) fn biller(owner: &Viewer) -> Biller {
+    Biller::admin(owner).unwrap()
+}
+
+async fn moody(State(mood): State<Arc<Mood>>, request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let refused = |kind: &str, message: &str| Json(json!({ "error": { "type": kind, "message": message } }));
+    if mood.is_away.load(Ordering::SeqCst) && path.starts_with("/v1/") {
+        return (StatusCode::SERVICE_UNAVAILABLE, refused("api_error", "away")).into_response();
+    }
+    if mood.refuses_refunds.load(Ordering::SeqCst) && path == "/v1/refunds" && request.method() == Method::POST {
+        let body = refused("invalid_request_error", "This charge is disputed.");
+        return (StatusCode::BAD_REQUEST, body).into_response();
+    }
+    next.run(request).await
+}
+
+fn stripe(base: &Url, prices: PriceMap, portal_configuration: Option<String>) -> Stripe {
+    let config = StripeConfig {
+        secret_key: KEY.to_owned().into(),
+        webhook_secrets: Vec::new(),
+        prices,
+        api_base: Some(base.clone()),
+        portal_configuration,
+    };
+    Stripe::new(config, Arc::new(default_catalog())).unwrap()
+}

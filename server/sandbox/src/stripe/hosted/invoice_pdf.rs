@@ -1,0 +1,114 @@
+//! `/invoice/{page}/pdf`: the same invoice on paper. One page of text, written by hand: nothing here needs more of PDF.
+
+use std::{fmt::Write as _, sync::Arc};
+
+use axum::{
+    extract::{Path, State},
+    http::header,
+    response::{IntoResponse, Response},
+};
+
+use super::{PageError, gone, invoice::by_page};
+use crate::{
+    page,
+    stripe::{
+        MERCHANT,
+        objects::{customer::Customer, invoice::Invoice},
+    },
+    world::{Unit, World},
+};
+
+const TOP: i32 = 780;
+const LINE_HEIGHT: i32 = 20;
+/// More than these do not fit on the page.
+const MOST_LINES: usize = 36;
+
+pub(super) async fn show(State(world): State<Arc<World>>, Path(page): Path<String>) -> Result<Response, PageError> {
+    world
+        .transact(move |unit| {
+            let Some(invoice) = by_page(unit, &page) else { return Ok(gone("invoice").into_response()) };
+            let pdf = pdf(&lines(unit, &invoice));
+            Ok(([(header::CONTENT_TYPE, "application/pdf")], pdf).into_response())
+        })
+        .await
+}
+
+fn lines(unit: &Unit<'_>, invoice: &Invoice) -> Vec<String> {
+    let number = invoice.number.as_deref().unwrap_or("draft");
+    let to = unit.get::<Customer>(&invoice.customer).and_then(|it| it.name.clone().or_else(|| it.email.clone()));
+    let mut lines = vec![
+        format!("{MERCHANT}: invoice {number} (a sandbox's: no money moved)"),
+        format!("{}, {}", page::date(invoice.created), invoice.status.word()),
+        to.map(|to| format!("To {to}")).unwrap_or_default(),
+        String::new(),
+    ];
+    let each = invoice.lines.iter().map(|line| {
+        let period = format!("{} - {}", page::date(line.period.start), page::date(line.period.end));
+        format!("{}, {period}: {}", line.description, invoice.money(line.amount).exact())
+    });
+    lines.extend(each.take(MOST_LINES - 6));
+    lines.push(String::new());
+    lines.push(format!("Due: {}", invoice.money(invoice.amount_due).exact()));
+    lines
+}
+
+/// ISO 32000: objects, a table of where each begins, and a trailer.
+fn pdf(lines: &[String]) -> String {
+    let mut text = format!("BT /F1 12 Tf 60 {TOP} Td {LINE_HEIGHT} TL\n");
+    for line in lines {
+        // Writing to a text never fails.
+        writeln!(text, "({}) Tj T*", escaped(line)).ok();
+    }
+    text.push_str("ET");
+    let objects = [
+        "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_owned(),
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>"
+            .to_owned(),
+        format!("<< /Length {} >>\nstream\n{text}\nendstream", text.len()),
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>".to_owned(),
+    ];
+    let mut pdf = "%PDF-1.4\n".to_owned();
+    let mut table = format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1);
+    for (place, object) in objects.iter().enumerate() {
+        writeln!(table, "{:010} 00000 n ", pdf.len()).ok();
+        write!(pdf, "{} 0 obj\n{object}\nendobj\n", place + 1).ok();
+    }
+    let start = pdf.len();
+    write!(pdf, "{table}trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n", objects.len() + 1).ok();
+    pdf
+}
+
+/// The built-in font has no more than ASCII by one byte each.
+fn escaped(line: &str) -> String {
+    let mut escaped = String::with_capacity(line.len());
+    for letter in line.chars() {
+        match letter {
+            '(' | ')' | '\\' => escaped.extend(['\\', letter]),
+            '\u{2212}' | '\u{2013}' => escaped.push('-'),
+            '\u{a0}' => escaped.push(' '),
+            letter if letter.is_ascii() && !letter.is_ascii_control() => escaped.push(letter),
+            _ => escaped.push('?'),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_object_is_where_the_table_says() {
+        let pdf = pdf(&["A (line) with a \\ and an é".to_owned()]);
+        let start: usize = pdf.rsplit("startxref\n").next().and_then(|rest| rest.lines().next()?.parse().ok()).unwrap();
+        let table = &pdf[start..];
+        assert!(table.starts_with("xref\n0 6\n"));
+        for (number, line) in table.lines().skip(3).take(5).enumerate() {
+            let offset: usize = line[..10].parse().unwrap();
+            assert!(pdf[offset..].starts_with(&format!("{} 0 obj", number + 1)), "{line}");
+            assert_eq!(line.len(), 19, "with its end of line twenty bytes");
+        }
+        assert!(pdf.contains(r"(A \(line\) with a \\ and an ?) Tj"));
+    }
+}

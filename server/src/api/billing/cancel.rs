@@ -1,0 +1,33 @@
+//! `POST /api/v1/billing/cancel`: ends the subscription with the period that is paid.
+
+use axum::{Json, extract::State};
+use billing::Services;
+
+use super::status::StatusResponse;
+use crate::api::{ApiError, openapi::Error, principal::TenantBiller};
+
+/// Cancels the subscription at the end of the period that is paid: until then the plan holds.
+///
+/// Takes no body. Safe to repeat; `POST /api/v1/billing/resume` takes it back while the period lasts.
+#[utoipa::path(
+    post,
+    path = "/api/v1/billing/cancel",
+    operation_id = "cancelSubscription",
+    tag = "billing",
+    security(("session" = ["admin"]), ("firebase" = ["admin"]), ("api_key" = ["billing"])),
+    responses(
+        (status = 200, description = "What holds afterwards, with `cancel_at_period_end` set.", body = StatusResponse),
+        (status = 400, description = "`no_subscription`: this workspace pays for no plan.", body = Error),
+        (status = 409, description = "`conflict`: the subscription is changing too quickly; try again.", body = Error),
+        (status = 501, description = "`billing_not_configured`.", body = Error),
+        (status = 502, description = "`provider_rejected`, with the provider's reason.", body = Error),
+        (status = 503, description = "`provider_unavailable`: try again.", body = Error),
+    )
+)]
+pub async fn cancel(
+    State(services): State<Services>,
+    TenantBiller(biller): TenantBiller,
+) -> Result<Json<StatusResponse>, ApiError> {
+    services.cancel_at_period_end(&biller).await?;
+    Ok(Json(services.status(biller.tenant()).await?.into()))
+}

@@ -1,0 +1,75 @@
+//! `GET /api/v1/billing/invoices`: the invoices that the provider keeps.
+
+use axum::{Json, extract::State};
+use billing::Services;
+use domain::invoice::{Invoice, InvoiceStatus};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::api::{ApiError, openapi::Error, principal::TenantBiller};
+
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "data": [{
+        "id": "in_1Pgc6rB7WZ01zgkW",
+        "number": "A1B2C3D4-0002",
+        "created_at": "2026-02-01T00:00:00.000Z",
+        "amount": 2900,
+        "currency": "USD",
+        "status": "paid",
+        "url": "https://invoice.stripe.com/i/...",
+        "pdf_url": "https://pay.stripe.com/invoice/.../pdf"
+    }]
+}))]
+pub struct InvoicesResponse {
+    data: Vec<InvoiceItem>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct InvoiceItem {
+    /// The provider's.
+    id: String,
+    #[schema(required = true)]
+    number: Option<String>,
+    #[schema(format = "date-time")]
+    created_at: String,
+    /// In minor units; negative for a credit.
+    amount: i64,
+    currency: &'static str,
+    status: InvoiceStatus,
+    /// The provider's page of it, with the way to pay one that is open.
+    #[schema(required = true)]
+    url: Option<String>,
+    #[schema(required = true)]
+    pdf_url: Option<String>,
+}
+
+impl From<Invoice> for InvoiceItem {
+    fn from(invoice: Invoice) -> Self {
+        let Invoice { id, number, created_at, total, status, url, pdf_url } = invoice;
+        let (created_at, currency) = (created_at.rfc3339_millis(), total.currency.code());
+        Self { id, number, created_at, amount: total.minor, currency, status, url, pdf_url }
+    }
+}
+
+/// The workspace's invoices as the provider keeps them, the newest first, 24 at most.
+#[utoipa::path(
+    get,
+    path = "/api/v1/billing/invoices",
+    operation_id = "listInvoices",
+    tag = "billing",
+    security(("session" = ["admin"]), ("firebase" = ["admin"]), ("api_key" = ["billing"])),
+    responses(
+        (status = 200, description = "Empty where the workspace never paid.", body = InvoicesResponse),
+        (status = 501, description = "`billing_not_configured`.", body = Error),
+        (status = 502, description = "`provider_rejected`, with the provider's reason.", body = Error),
+        (status = 503, description = "`provider_unavailable`: try again.", body = Error),
+    )
+)]
+pub async fn list(
+    State(services): State<Services>,
+    TenantBiller(biller): TenantBiller,
+) -> Result<Json<InvoicesResponse>, ApiError> {
+    let invoices = services.invoices(&biller).await?;
+    Ok(Json(InvoicesResponse { data: invoices.into_iter().map(InvoiceItem::from).collect() }))
+}

@@ -1,0 +1,33 @@
+//! `POST /api/v1/billing/resume`: takes a cancellation back while the period lasts.
+
+use axum::{Json, extract::State};
+use billing::Services;
+
+use super::status::StatusResponse;
+use crate::api::{ApiError, openapi::Error, principal::TenantBiller};
+
+/// Has a subscription that would end with its period go on after all.
+///
+/// Takes no body. Safe to repeat; one that goes on anyway stays as it is.
+#[utoipa::path(
+    post,
+    path = "/api/v1/billing/resume",
+    operation_id = "resumeSubscription",
+    tag = "billing",
+    security(("session" = ["admin"]), ("firebase" = ["admin"]), ("api_key" = ["billing"])),
+    responses(
+        (status = 200, description = "What holds afterwards.", body = StatusResponse),
+        (status = 400, description = "`no_subscription`: there is none any more; a checkout starts another.", body = Error),
+        (status = 409, description = "`conflict`: the subscription is changing too quickly; try again.", body = Error),
+        (status = 501, description = "`billing_not_configured`.", body = Error),
+        (status = 502, description = "`provider_rejected`, with the provider's reason.", body = Error),
+        (status = 503, description = "`provider_unavailable`: try again.", body = Error),
+    )
+)]
+pub async fn resume(
+    State(services): State<Services>,
+    TenantBiller(biller): TenantBiller,
+) -> Result<Json<StatusResponse>, ApiError> {
+    services.resume(&biller).await?;
+    Ok(Json(services.status(biller.tenant()).await?.into()))
+}
