@@ -113,7 +113,6 @@ pub async fn services(
         reconcile_every_secs: config.reconcile_every_secs,
         usage_events_kept_days: config.usage_events_kept_days,
         sales_email: config.sales_email.clone(),
-        keeps_secrets: config.secrets_key.is_some(),
         demo,
     };
     let firebase = config.firebase.clone().map(|firebase| FirebaseVerifier::new(firebase, clocks.wall.clone()));

@@ -106,8 +106,6 @@ pub struct Settings {
     pub usage_events_kept_days: i64,
     /// Who is told of enterprise requests; where nobody is, they are only kept.
     pub sales_email: Option<Email>,
-    /// Whether what is sealed outlives this process: where not, no tenant's secret is taken.
-    pub keeps_secrets: bool,
     /// Shown on the login page of a demo; `None` anywhere else.
     pub demo: Option<Vec<DemoAccount>>,
 }

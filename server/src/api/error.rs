@@ -233,7 +233,6 @@ impl From<ServiceError> for ApiError {
             }
             ServiceError::NotAGauge(_) => new(StatusCode::BAD_REQUEST, "Not a gauge"),
             ServiceError::CountedHere(_) => new(StatusCode::BAD_REQUEST, "Counted by Dues"),
-            ServiceError::SecretsNotConfigured => new(StatusCode::NOT_IMPLEMENTED, "Secrets not configured"),
             ServiceError::SecretsKeyLost => new(StatusCode::NOT_IMPLEMENTED, "Secrets key lost"),
             ServiceError::Unavailable => Self::store_unavailable(),
             ServiceError::Store(ref store) if store.is_passing() => {

@@ -33,7 +33,7 @@ pub(crate) fn webhooks() -> AnyView {
             false => Vec::new(),
         };
         let draft = Draft::take(&asked);
-        Ok(page(&asked, viewer, &endpoints, services.settings().keeps_secrets, &draft))
+        Ok(page(&asked, viewer, &endpoints, services.keeps_secrets(), &draft))
     })
 }
 

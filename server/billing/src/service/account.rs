@@ -75,7 +75,8 @@ impl Services {
         let mut tx = self.store().begin().await?;
         tx.link().lock_user(user).await?;
         if tx.link().list_tenants_of_user(user).await?.is_empty() {
-            let tenant = Tenant { id: Self::new_id()?, name: name.to_owned(), overrides: Overrides::default(), created_at: now };
+            let tenant =
+                Tenant { id: Self::new_id()?, name: name.to_owned(), overrides: Overrides::default(), created_at: now };
             let known = tx.link().find_user(user).await?.ok_or(ServiceError::InvalidCredentials)?;
             self.opens(&mut tx, &tenant, user, &known.email).await?;
             tx.commit().await?;

@@ -78,8 +78,6 @@ pub enum ServiceError {
     TooManyKeys { most: u64 },
     #[error("This workspace has {most} webhook endpoints, as many as there may be. Delete one that is not needed.")]
     TooManyEndpoints { most: u64 },
-    #[error("Secrets can't be kept here. Set SECRETS_KEY.")]
-    SecretsNotConfigured,
     #[error("Billing is not configured here. Set PAYMENT_PROVIDER and the provider's keys.")]
     BillingNotConfigured,
     /// The provider understood and said no, in its own words.
@@ -216,7 +214,6 @@ impl ServiceError {
             Self::NotAnUpgrade { .. } => "not_an_upgrade",
             Self::TooManyKeys { .. } => "too_many_keys",
             Self::TooManyEndpoints { .. } => "too_many_webhook_endpoints",
-            Self::SecretsNotConfigured => "secrets_not_configured",
             Self::BillingNotConfigured => "billing_not_configured",
             Self::ProviderRejected { .. } | Self::CustomerGone { .. } => "provider_rejected",
             Self::ProviderUnavailable { .. } => "provider_unavailable",

@@ -147,9 +147,7 @@ impl Services {
         followed.count();
         Ok(unmapped.map_or(Written::Done, Written::Unmapped))
     }
-}
 
-impl Services {
     /// Writes down what a provider has told, where it is news.
     async fn write_change(
         &self,
@@ -166,17 +164,6 @@ impl Services {
         let (by, target) = (By::Provider(now.provider), now.external_id.clone());
         self.write_down(tx, tenant, Deed { by, action: Action::SubscriptionChanged, target, details }).await
     }
-}
-
-/// What of a subscription decides about a plan.
-fn essence(subscription: &Subscription) -> Value {
-    json!({
-        "plan": subscription.plan,
-        "cycle": subscription.cycle,
-        "status": subscription.status,
-        "cancelAtPeriodEnd": subscription.cancel_at_period_end,
-    })
-}
 
     /// Tells endpoints of what others can see of a change, and of nothing else: most of what is written was known before.
     async fn announce_change(
@@ -196,6 +183,16 @@ fn essence(subscription: &Subscription) -> Value {
         }
         Ok(())
     }
+}
+
+/// What of a subscription decides about a plan.
+fn essence(subscription: &Subscription) -> Value {
+    json!({
+        "plan": subscription.plan,
+        "cycle": subscription.cycle,
+        "status": subscription.status,
+        "cancelAtPeriodEnd": subscription.cancel_at_period_end,
+    })
 }
 
 /// What a provider said of a customer.

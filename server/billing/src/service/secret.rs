@@ -149,7 +149,7 @@ impl Services {
     }
 
     /// What is sealed under a key that ends with this process would be lost with it.
-    fn may_keep_secrets(&self) -> Result<(), ServiceError> {
+    pub(super) fn may_keep_secrets(&self) -> Result<(), ServiceError> {
         if self.keeps_secrets() { Ok(()) } else { Err(ServiceError::SecretsNotConfigured) }
     }
 

@@ -185,7 +185,6 @@ async fn node(
             reconcile_every_secs: None,
             usage_events_kept_days,
             sales_email: Some("sales@dues.test".parse().unwrap()),
-            keeps_secrets: true,
             demo: None,
         },
     })

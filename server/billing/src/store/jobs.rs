@@ -74,7 +74,8 @@ impl Task {
             | Self::Reconcile { tenant, .. }
             | Self::SettleDoubled { tenant, .. }
             | Self::TurnPeriod { tenant }
-            | Self::MailDunning { tenant, .. } => Some(tenant),
+            | Self::MailDunning { tenant, .. }
+            | Self::MailEndpointDisabled { tenant, .. } => Some(tenant),
             Self::FollowHints { .. }
             | Self::FollowListed { .. }
             | Self::CatchUp { .. }

@@ -7,6 +7,13 @@ statements! {
     UPDATE_DATA_KEY = "UPDATE tenant_data_keys SET sealed_key = $3 WHERE tenant_id = $1 AND sealed_key = $2";
     LIST_ANSWERS = "SELECT key_hash, answer FROM idempotency_keys WHERE key_hash > $1 AND answer IS NOT NULL ORDER BY key_hash LIMIT 100";
     UPDATE_ANSWER = "UPDATE idempotency_keys SET answer = $3 WHERE key_hash = $1 AND answer = $2";
+    LIST_ENDPOINT_SECRETS = "SELECT tenant_id || ' ' || endpoint_id, secret FROM webhook_endpoints \
+         WHERE tenant_id || ' ' || endpoint_id > $1 ORDER BY 1 LIMIT 100";
+    UPDATE_ENDPOINT_SECRET = "UPDATE webhook_endpoints SET secret = $3 WHERE tenant_id || ' ' || endpoint_id = $1 AND secret = $2";
+    LIST_FORMER_SECRETS = "SELECT tenant_id || ' ' || endpoint_id, former_secret FROM webhook_endpoints \
+         WHERE tenant_id || ' ' || endpoint_id > $1 AND former_secret IS NOT NULL ORDER BY 1 LIMIT 100";
+    UPDATE_FORMER_SECRET = "UPDATE webhook_endpoints SET former_secret = $3 \
+         WHERE tenant_id || ' ' || endpoint_id = $1 AND former_secret = $2";
 }
 
 /// A column of sealed texts. Each is sealed for the place that is called by the column's name, a blank, and its row's key.
@@ -26,8 +33,18 @@ impl SealedColumn {
         Self { name: "tenant_data_keys.sealed_key", is_lasting: true, list: LIST_DATA_KEYS, update: UPDATE_DATA_KEY };
     pub const ANSWERS: Self =
         Self { name: "idempotency_keys.answer", is_lasting: false, list: LIST_ANSWERS, update: UPDATE_ANSWER };
+    /// The row's key is the tenant's and the endpoint's.
+    pub const ENDPOINT_SECRETS: Self = Self {
+        name: "webhook_endpoints.secret",
+        is_lasting: true,
+        list: LIST_ENDPOINT_SECRETS,
+        update: UPDATE_ENDPOINT_SECRET,
+    };
+    /// Sealed when it was no former one yet.
+    const FORMER_SECRETS: Self =
+        Self { is_lasting: false, list: LIST_FORMER_SECRETS, update: UPDATE_FORMER_SECRET, ..Self::ENDPOINT_SECRETS };
     /// Whatever is sealed under the setting has to be here.
-    pub const ALL: [Self; 2] = [Self::DATA_KEYS, Self::ANSWERS];
+    pub const ALL: [Self; 4] = [Self::DATA_KEYS, Self::ANSWERS, Self::ENDPOINT_SECRETS, Self::FORMER_SECRETS];
 
     /// Where the text of a row opens.
     pub fn place(self, key: &str) -> String {

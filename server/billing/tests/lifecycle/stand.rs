@@ -16,6 +16,7 @@ use billing::{
     Services,
     identity::seal::SealingKey,
     mail::testing::TestSmtp,
+    outbound::{Courier, Targets},
     payment::{
         NewCheckout, PaymentProvider,
         price_map::PriceMap,
@@ -99,6 +100,7 @@ impl Stand {
             catalog: Arc::new(default_catalog()),
             provider: provider.clone(),
             webhook_senders: vec![provider.clone()],
+            courier: Courier::new(Targets { plain: true, private: true }).unwrap(),
             mailer: Some(smtp.mailer()),
             firebase: None,
             sealing_key: SealingKey::random().unwrap(),

@@ -3,6 +3,7 @@ use rstest::rstest;
 use super::*;
 use crate::{
     catalog::file::default_catalog,
+    overrides::Overrides,
     subscription::{current, entitled},
 };
 
@@ -33,7 +34,7 @@ fn due(since: Timestamp) -> Subscription {
 }
 
 fn holds(own: &Subscription, now: Timestamp) -> Entitled {
-    entitled(Some(own), None, &default_catalog(), GRACE, now)
+    entitled(Some(own), &Overrides::default(), &default_catalog(), GRACE, now)
 }
 
 #[test]
@@ -98,7 +99,7 @@ fn a_short_grace_is_told_of_once_before_it_ends() {
     let own = due(NOW);
     let grace = 2 * DAY;
     let now = NOW.plus_secs(DAY);
-    let holds = entitled(Some(&own), None, &default_catalog(), grace, now);
+    let holds = entitled(Some(&own), &Overrides::default(), &default_catalog(), grace, now);
     assert_eq!(dunning(Some(&own), &own, &holds, grace, now), Some((NOW, DunningKind::PaymentFailed)));
 }
 

@@ -105,7 +105,6 @@ fn services(store: Store) -> Services {
         reconcile_every_secs: None,
         usage_events_kept_days: 90,
         sales_email: None,
-        keeps_secrets: false,
         demo: None,
     };
     Services::new(Parts {

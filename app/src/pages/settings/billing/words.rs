@@ -44,6 +44,7 @@ pub(super) fn task(task: Option<&Task>) -> String {
         Some(Task::LookAtLimits { .. }) => "Compare what is used with the limits".to_owned(),
         Some(Task::MailInvitation { .. }) => "Mail an invitation".to_owned(),
         Some(Task::TellAdmins { .. } | Task::MailAlert { .. }) => "Mail admins about a limit".to_owned(),
+        Some(Task::MailEndpointDisabled { .. }) => "Mail admins about a webhook".to_owned(),
         Some(Task::MailDunning { .. }) => "Mail admins about a payment".to_owned(),
         Some(Task::MailEnterpriseRequest { .. }) => "Mail an enterprise request".to_owned(),
         Some(Task::MailPasswordReset { .. }) => "Mail a way to a new password".to_owned(),

@@ -45,7 +45,6 @@ impl Nodes {
                 reconcile_every_secs: None,
                 usage_events_kept_days: 90,
                 sales_email: None,
-                keeps_secrets: true,
                 demo: None,
             },
         })

@@ -80,7 +80,7 @@ impl Services {
             kind,
             plan: &plan_name(own.plan.as_str()),
             // What holds once grace is over: a plan that was granted, or the free one.
-            fallback: &plan_name(after_grace(&workspace, self.catalog(), now).as_str()),
+            fallback: &plan_name(self.entitled(&workspace, None).plan.as_str()),
             price,
             provider: provider.title(),
             grace_until: entitled.grace_until,

@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use standardwebhooks::Webhook;
 
 use super::super::{ServiceError, Services};
-use crate::store::webhook_endpoints::Endpoint;
+use crate::store::{sealed::SealedColumn, webhook_endpoints::Endpoint};
 
 /// As many as the standard asks for at least, and more than anybody guesses.
 const SECRET_BYTES: usize = 32;
@@ -58,5 +58,5 @@ impl Services {
 }
 
 fn place(tenant: &TenantId, endpoint: &str) -> String {
-    format!("webhook_endpoints.secret {tenant} {endpoint}")
+    SealedColumn::ENDPOINT_SECRETS.place(&format!("{tenant} {endpoint}"))
 }
