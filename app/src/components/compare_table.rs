@@ -70,10 +70,9 @@ fn head(view: &MembershipView, own: Option<&Plan>, plan: &Plan, cycle: Cycle) ->
         None
     } else {
         match plan.pricing {
-            Pricing::Free => paid
-                .filter(|paid| !paid.cancel_at_period_end)
-                .and(own)
-                .map(|own| view! { <span><a href="/membership/cancel">{format!("Cancel {}", own.name)}</a></span> }.into_any()),
+            Pricing::Free => paid.filter(|paid| !paid.cancel_at_period_end).and(own).map(|own| {
+                view! { <span><a href="/membership/cancel">{format!("Cancel {}", own.name)}</a></span> }.into_any()
+            }),
             Pricing::Paid(_) => Some(
                 view! {
                     <span>

@@ -26,6 +26,7 @@ pub mod password_resets;
 pub mod sessions;
 pub mod subscriptions;
 pub mod tenants;
+pub mod troubled_jobs;
 pub mod usage_alerts;
 pub mod usage_batch;
 pub mod usage_counters;
