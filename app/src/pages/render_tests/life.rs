@@ -4,7 +4,8 @@ use billing::{
     service::activity::Activity,
     store::{
         inbox::{EventState, ReceivedEvent},
-        jobs::{Task, TroubledJob},
+        jobs::Task,
+        troubled_jobs::TroubledJob,
     },
 };
 use domain::{

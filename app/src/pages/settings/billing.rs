@@ -107,7 +107,7 @@ pub(in crate::pages) fn page(
         Some(viewer),
         view! {
             {opening_beside(settings_nav(SettingsPage::Billing), body)}
-            {entry("fails", "Fails", note("Tried again by itself, ever more rarely."), fails)}
+            {entry("failing", "Failing", note("Tried again by itself, ever more rarely."), fails)}
             {entry("received", "Received", note("The newest twenty events about this workspace."), received)}
             {entry("mended", "Mended", note("Where what was stored was not what the provider said."), mended)}
         },

@@ -11,7 +11,7 @@ use domain::{
 use super::{ServiceError, Services, biller::Biller, reconcile::admin, webhook::job_id};
 use crate::{
     payment::EventSubject,
-    store::{StoreResult, inbox::ReceivedEvent, jobs::TroubledJob},
+    store::{StoreResult, inbox::ReceivedEvent, troubled_jobs::TroubledJob},
 };
 
 /// What was received, what fails, and what was mended.

@@ -8,7 +8,7 @@ mod walk;
 
 use domain::{
     ids::TenantId,
-    lifecycle::{FoundBy, doubled, drift, next_turn},
+    lifecycle::{DoubledState, FoundBy, doubled, drift, next_turn},
     subscription::{Subscription, current},
     time::Timestamp,
 };
@@ -88,7 +88,15 @@ impl Services {
     ) -> StoreResult<Followed> {
         let mut followed = Followed::default();
         if let Some(found_by) = cause.found_by() {
-            let found = drift(before, after, found_by, now);
+            let mut found = drift(before, after, found_by, now);
+            if !found.is_empty() {
+                // What Dues itself ends just now surprises nobody.
+                let ending = tx.link().list_doubled(tenant).await?;
+                let ending: Vec<_> = ending.iter().filter(|own| own.state == DoubledState::Canceling).collect();
+                found.retain(|one| {
+                    !ending.iter().any(|own| (own.provider, &own.external_id) == (one.provider, &one.external_id))
+                });
+            }
             for one in &found {
                 tracing::warn!(%tenant, drift = ?one, "what was stored is not what the provider says");
                 tx.link().insert_drift(tenant, one).await?;
@@ -128,7 +136,7 @@ impl Services {
         }
         let now = self.wall_now();
         let names = self.0.parts.webhook_senders.iter().filter_map(|sender| sender.name());
-        let mut jobs: Vec<_> = names.map(|provider| self.catch_up_job(provider, now)).collect();
+        let mut jobs: Vec<_> = names.map(|provider| Self::catch_up_job(provider, now)).collect();
         jobs.push(Self::walk_job(now));
         let mut tx = self.store().begin().await?;
         tx.link().want_jobs(&jobs, now).await?;

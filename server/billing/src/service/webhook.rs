@@ -30,7 +30,7 @@ const MOST_TRIES: usize = 8;
 #[derive(Clone, Debug)]
 pub(super) struct Events {
     from: Provider,
-    events: Vec<ProviderEvent>,
+    all: Vec<ProviderEvent>,
     /// By whom they were told: the provider's webhooks, or their own list.
     told: Cause,
 }
@@ -41,7 +41,7 @@ impl Written for Events {
     const NAME: &'static str = "webhooks";
 
     fn len(&self) -> usize {
-        self.events.len()
+        self.all.len()
     }
 
     async fn write(services: &Services, batch: Vec<Self>) -> Result<Vec<()>, Unavailable> {
@@ -67,8 +67,7 @@ impl Services {
             EventSubject::Other => EventState::Ignored,
             EventSubject::Subscription { .. } | EventSubject::CheckoutSession { .. } => EventState::Received,
         };
-        let events =
-            batch.iter().flat_map(|Events { from, events, told: _ }| events.iter().map(move |event| (*from, event)));
+        let events = batch.iter().flat_map(|Events { from, all, told: _ }| all.iter().map(move |event| (*from, event)));
         // What is listed comes in batches of its own.
         let told = batch.first().map_or(Cause::Webhook, |events| events.told);
         let events: Vec<_> = events.map(|(from, event)| (from, event, state(event))).collect();
@@ -112,7 +111,7 @@ impl Services {
         if events.is_empty() {
             return Ok(());
         }
-        let batch = vec![Events { from, events, told: Cause::Listed }];
+        let batch = vec![Events { from, all: events, told: Cause::Listed }];
         Events::write(self, batch).await.map(drop).map_err(|_| ServiceError::Unavailable)
     }
 
@@ -129,7 +128,7 @@ impl Services {
         }
         self.0
             .event_writer
-            .write(&self.0, Events { from, events, told: Cause::Webhook })
+            .write(&self.0, Events { from, all: events, told: Cause::Webhook })
             .await
             .map_err(|_| ServiceError::Unavailable)
     }

@@ -105,7 +105,6 @@ super::statements! {
     DELETE_JOB = "DELETE FROM jobs WHERE job_id = $1 AND wanted = $2";
     RETURN_JOB = "UPDATE jobs SET locked_until = 0, attempts = 0, last_error = NULL WHERE job_id = $1";
     DELAY_JOB = "UPDATE jobs SET run_at = $2, locked_until = 0, last_error = $3 WHERE job_id = $1";
-    HASTEN_JOB = "UPDATE jobs SET run_at = $2 WHERE job_id = $1 AND locked_until <= $2 AND run_at > $2";
     FIND_NEXT_RUN = "SELECT min(CASE WHEN run_at > locked_until THEN run_at ELSE locked_until END) FROM jobs";
     COUNT_JOBS = "SELECT count(*) FROM jobs";
 }
@@ -117,9 +116,6 @@ row_statements! {
         ROWS " WHERE true ON CONFLICT (job_id) DO UPDATE SET wanted = jobs.wanted + 1, run_at = CASE \
          WHEN jobs.locked_until > excluded.created_at OR jobs.run_at > excluded.run_at THEN excluded.run_at \
          ELSE jobs.run_at END";
-    // A tenant's own, and those with the ids that are sent: the followers of what is its own at a provider.
-    LIST_TROUBLED = "SELECT job_id, task, attempts, run_at, last_error, created_at FROM jobs WHERE last_error IS NOT NULL \
-         AND (tenant_id = $2 OR job_id IN (SELECT sent.value ->> 0 FROM " ROWS ")) ORDER BY created_at, job_id LIMIT 50";
 }
 
 /// Work that is done once however many ask for it: who asks while it is being done has it done again.
@@ -129,19 +125,6 @@ pub struct WantedJob {
     pub id: String,
     pub task: Task,
     pub run_at: Timestamp,
-}
-
-/// A job that has failed, and will be tried again. Times are wall time.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TroubledJob {
-    pub id: String,
-    /// `None` for a task that this version does not know.
-    pub task: Option<Task>,
-    /// How often it has failed in a row.
-    pub attempts: i64,
-    pub next_try: Timestamp,
-    pub error: String,
-    pub created_at: Timestamp,
 }
 
 impl ClaimedJob {
@@ -157,16 +140,6 @@ struct ClaimedJobRow {
     task: String,
     attempts: i64,
     wanted: i64,
-}
-
-#[derive(sqlx::FromRow)]
-struct TroubledJobRow {
-    job_id: String,
-    task: String,
-    attempts: i64,
-    run_at: i64,
-    last_error: String,
-    created_at: i64,
 }
 
 impl Link<'_> {
@@ -257,40 +230,6 @@ impl Link<'_> {
             .bind(id)
             .bind(run_at.as_micros())
             .bind(error)
-            .execute(&mut **connection)
-            .await
-            .map(drop)?);
-        Ok(())
-    }
-
-    /// Jobs of a tenant that have failed, among them those of the ids in `followers`; the oldest first, fifty at most.
-    pub async fn list_troubled_jobs(
-        &mut self,
-        tenant: &TenantId,
-        followers: &[String],
-    ) -> StoreResult<Vec<TroubledJob>> {
-        let statement = self.over_rows(LIST_TROUBLED);
-        let rows: Vec<TroubledJobRow> = on_backend!(self, connection => sqlx::query_as(statement)
-            .bind(sent(followers.iter().map(|id| (id,)))?)
-            .bind(tenant.as_str())
-            .fetch_all(&mut **connection)
-            .await?);
-        let read = |TroubledJobRow { job_id, task, attempts, run_at, last_error, created_at }| TroubledJob {
-            id: job_id,
-            task: serde_json::from_str(&task).ok(),
-            attempts,
-            next_try: Timestamp::from_micros(run_at),
-            error: last_error,
-            created_at: Timestamp::from_micros(created_at),
-        };
-        Ok(rows.into_iter().map(read).collect())
-    }
-
-    /// Has a job that waits for its next try done now.
-    pub async fn hasten_job(&mut self, id: &str, now: Timestamp) -> StoreResult<()> {
-        on_backend!(self, connection => sqlx::query(HASTEN_JOB)
-            .bind(id)
-            .bind(now.as_micros())
             .execute(&mut **connection)
             .await
             .map(drop)?);

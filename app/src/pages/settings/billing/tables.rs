@@ -2,7 +2,7 @@
 
 use billing::store::{
     inbox::{EventState, ReceivedEvent},
-    jobs::TroubledJob,
+    troubled_jobs::TroubledJob,
 };
 use domain::{
     lifecycle::{Drift, Terms},

@@ -15,7 +15,7 @@ const FIRST_READING_SECS: i64 = 86_400;
 const OVERLAP_SECS: i64 = 300;
 
 impl Services {
-    pub(super) fn catch_up_job(&self, provider: Provider, run_at: Timestamp) -> WantedJob {
+    pub(super) fn catch_up_job(provider: Provider, run_at: Timestamp) -> WantedJob {
         wanted(format!("{} events", provider.as_str()), Task::CatchUp { provider }, run_at)
     }
 
@@ -50,7 +50,7 @@ impl Services {
         if let Some(newest) = newest {
             tx.link().move_event_cursor(name, newest).await?;
         }
-        tx.link().want_jobs(&[self.catch_up_job(name, now.plus_secs(every))], now).await?;
+        tx.link().want_jobs(&[Self::catch_up_job(name, now.plus_secs(every))], now).await?;
         tx.commit().await?;
         Ok(())
     }

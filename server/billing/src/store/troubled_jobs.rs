@@ -1,0 +1,79 @@
+//! Jobs that have failed, as the tenant sees them that they are about. Times are wall time.
+
+use domain::{ids::TenantId, time::Timestamp};
+
+use super::{
+    Link, StoreResult,
+    dialect::{row_statements, sent},
+    jobs::Task,
+    on_backend, statements,
+};
+
+statements! {
+    HASTEN_JOB = "UPDATE jobs SET run_at = $2 WHERE job_id = $1 AND locked_until <= $2 AND run_at > $2";
+}
+
+row_statements! {
+    // A tenant's own, and those with the ids that are sent: the followers of what is its own at a provider.
+    LIST_TROUBLED = "SELECT job_id, task, attempts, run_at, last_error, created_at FROM jobs WHERE last_error IS NOT NULL \
+         AND (tenant_id = $2 OR job_id IN (SELECT sent.value ->> 0 FROM " ROWS ")) ORDER BY created_at, job_id LIMIT 50";
+}
+
+/// A job that has failed, and will be tried again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TroubledJob {
+    pub id: String,
+    /// `None` for a task that this version does not know.
+    pub task: Option<Task>,
+    /// How often it has failed in a row.
+    pub attempts: i64,
+    pub next_try: Timestamp,
+    pub error: String,
+    pub created_at: Timestamp,
+}
+
+#[derive(sqlx::FromRow)]
+struct TroubledJobRow {
+    job_id: String,
+    task: String,
+    attempts: i64,
+    run_at: i64,
+    last_error: String,
+    created_at: i64,
+}
+
+impl Link<'_> {
+    /// Jobs of a tenant that have failed, among them those of the ids in `followers`; the oldest first, fifty at most.
+    pub async fn list_troubled_jobs(
+        &mut self,
+        tenant: &TenantId,
+        followers: &[String],
+    ) -> StoreResult<Vec<TroubledJob>> {
+        let statement = self.over_rows(LIST_TROUBLED);
+        let rows: Vec<TroubledJobRow> = on_backend!(self, connection => sqlx::query_as(statement)
+            .bind(sent(followers.iter().map(|id| (id,)))?)
+            .bind(tenant.as_str())
+            .fetch_all(&mut **connection)
+            .await?);
+        let read = |TroubledJobRow { job_id, task, attempts, run_at, last_error, created_at }| TroubledJob {
+            id: job_id,
+            task: serde_json::from_str(&task).ok(),
+            attempts,
+            next_try: Timestamp::from_micros(run_at),
+            error: last_error,
+            created_at: Timestamp::from_micros(created_at),
+        };
+        Ok(rows.into_iter().map(read).collect())
+    }
+
+    /// Has a job that waits for its next try done now.
+    pub async fn hasten_job(&mut self, id: &str, now: Timestamp) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(HASTEN_JOB)
+            .bind(id)
+            .bind(now.as_micros())
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+}
