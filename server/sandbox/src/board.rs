@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use crate::{
     deliveries::{Delivery, State as DeliveryState},
     input::{Input, Refusal},
+    polar,
     stripe::objects::customer::Customer,
     world::{StorageError, Unit, World},
 };
@@ -164,6 +165,10 @@ async fn fail_payments(
     let answer = json!({ "id": id, "fail_payments": on });
     world
         .transact(move |unit| {
+            if let Some(found) = unit.get::<polar::objects::customer::Customer>(&id).filter(|it| it.deleted.is_none()) {
+                unit.put(polar::objects::customer::Customer { fail_payments: on, ..Clone::clone(&*found) });
+                return Ok(());
+            }
             let found = unit.get::<Customer>(&id).filter(|it| !it.deleted);
             let found = found.ok_or_else(|| Refusal::not_found(format!("There is no customer {id}.")))?;
             unit.put(Customer { fail_payments: on, ..Customer::clone(&found) });
