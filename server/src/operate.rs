@@ -4,6 +4,7 @@
 pub mod api_key;
 pub mod enterprise;
 pub mod password_reset;
+pub mod polar;
 pub mod usage;
 
 use std::{path::Path, process::ExitCode, sync::Arc};

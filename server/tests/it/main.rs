@@ -27,6 +27,7 @@ mod outage;
 mod password_reset;
 mod platform_orders;
 mod platform_reads;
+mod polar;
 mod rates;
 mod signing_in;
 mod status;

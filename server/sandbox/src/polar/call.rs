@@ -175,7 +175,7 @@ impl Call {
         if parsed.is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.host().is_some()) {
             Ok(Some(text))
         } else {
-            Err(PolarError::field(name, "url_parsing", "Input should be a valid URL", text.into()))
+            Err(PolarError::field(name, "url_parsing", "Input should be a valid URL", text))
         }
     }
 

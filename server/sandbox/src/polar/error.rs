@@ -27,15 +27,15 @@ impl PolarError {
     }
 
     /// What is wrong with a field of the body.
-    pub(crate) fn field(name: &str, kind: &str, message: impl Into<String>, input: Value) -> Self {
-        Self::invalid("body", name, kind, message, input)
+    pub(crate) fn field(name: &str, kind: &str, message: impl Into<String>, input: impl Into<Value>) -> Self {
+        Self::invalid("body", name, kind, message, &input.into())
     }
 
     pub(crate) fn query(name: &str, message: impl Into<String>, input: &str) -> Self {
-        Self::invalid("query", name, "value_error", message, input.into())
+        Self::invalid("query", name, "value_error", message, &input.into())
     }
 
-    fn invalid(place: &str, name: &str, kind: &str, message: impl Into<String>, input: Value) -> Self {
+    fn invalid(place: &str, name: &str, kind: &str, message: impl Into<String>, input: &Value) -> Self {
         let detail = json!([{ "type": kind, "loc": [place, name], "msg": message.into(), "input": input }]);
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "RequestValidationError", detail)
     }

@@ -45,7 +45,7 @@ pub(crate) fn find<R: Shown>(unit: &Unit<'_>, account: &Account, id: &str) -> Re
 pub(crate) fn named<R: Shown>(unit: &Unit<'_>, account: &Account, field: &str, id: &str) -> Result<R, PolarError> {
     let what = field.trim_end_matches("_id").replace('_', " ");
     find(unit, account, id)
-        .map_err(|_| PolarError::field(field, "value_error", format!("The {what} does not exist."), id.into()))
+        .map_err(|_| PolarError::field(field, "value_error", format!("The {what} does not exist."), id))
 }
 
 /// `from` with the fields of `more` behind its own.

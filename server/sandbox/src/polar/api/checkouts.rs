@@ -85,7 +85,7 @@ pub(crate) fn update(unit: &mut Unit<'_>, call: &Call) -> Answer {
         let chosen: Option<(Product, Price)> = product.and_then(|it| it.price().cloned().map(|price| (it, price)));
         let Some((product, price)) = chosen else {
             let message = "Product is not available in this checkout.";
-            return Err(PolarError::field("product_id", "value_error", message, id.into()));
+            return Err(PolarError::field("product_id", "value_error", message, id));
         };
         (checkout.product, checkout.price) = (product.id, price.id);
         (checkout.amount, checkout.currency) = (price.amount, price.currency);

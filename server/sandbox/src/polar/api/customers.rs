@@ -125,11 +125,11 @@ fn write(unit: &Unit<'_>, call: &Call, customer: &mut Customer, email: Option<St
     if let Some(email) = email {
         if !email.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.')) {
             let message = "value is not a valid email address";
-            return Err(PolarError::field("email", "value_error", message, email.into()));
+            return Err(PolarError::field("email", "value_error", message, email));
         }
         if living(unit, call).any(|it| it.id != customer.id && it.email.eq_ignore_ascii_case(&email)) {
             let message = "A customer with this email address already exists.";
-            return Err(PolarError::field("email", "value_error", message, email.into()));
+            return Err(PolarError::field("email", "value_error", message, email));
         }
         customer.email = email;
     }
@@ -137,7 +137,7 @@ fn write(unit: &Unit<'_>, call: &Call, customer: &mut Customer, email: Option<St
         && living(unit, call).any(|it| it.id != customer.id && it.external_id.as_ref() == Some(id))
     {
         let message = "A customer with this external ID already exists.";
-        return Err(PolarError::field("external_id", "value_error", message, id.clone().into()));
+        return Err(PolarError::field("external_id", "value_error", message, id.clone()));
     }
     if call.names("name") {
         customer.name = call.text("name")?;

@@ -104,7 +104,7 @@ fn name(call: &Call) -> Result<Option<String>, PolarError> {
     match &name {
         Some(text) if text.chars().count() < MIN_NAME => {
             let message = format!("String should have at least {MIN_NAME} characters");
-            Err(PolarError::field("name", "string_too_short", message, text.clone().into()))
+            Err(PolarError::field("name", "string_too_short", message, text.clone()))
         }
         _ => Ok(name),
     }
@@ -115,7 +115,7 @@ fn every(call: &Call) -> Result<Option<Recurring>, PolarError> {
     let interval = Interval::CHOICES.iter().find(|(known, _)| *known == word).map(|(_, interval)| *interval);
     let interval = interval.ok_or_else(|| {
         let message = "Input should be 'day', 'week', 'month' or 'year'";
-        PolarError::field("recurring_interval", "enum", message, word.into())
+        PolarError::field("recurring_interval", "enum", message, word)
     })?;
     let count = match call.field("recurring_interval_count") {
         None => 1,

@@ -58,7 +58,7 @@ pub(crate) fn update(unit: &mut Unit<'_>, call: &Call) -> Answer {
     if let Some(reason) = call.text("customer_cancellation_reason")? {
         if !REASONS.contains(&reason.as_str()) {
             let message = "Input should be a known reason";
-            return Err(PolarError::field("customer_cancellation_reason", "enum", message, reason.into()));
+            return Err(PolarError::field("customer_cancellation_reason", "enum", message, reason));
         }
         subscription.cancellation_reason = Some(reason);
     }
@@ -74,7 +74,7 @@ pub(crate) fn update(unit: &mut Unit<'_>, call: &Call) -> Answer {
         lifecycle::cancel_at_period_end(unit, subscription, cancel);
     } else if let Some(id) = call.text("product_id")? {
         let product = named::<Product>(unit, &call.account, "product_id", &id)?;
-        change::to_product(unit, subscription, &product, proration(call)?)?;
+        change::to_product(unit, &subscription, &product, proration(call)?)?;
     } else {
         return Err(PolarError::missing("product_id"));
     }

@@ -94,22 +94,22 @@ pub(crate) fn plan(unit: &Unit<'_>, before: &Subscription, product: &Product, ho
 /// Makes a change that its customer can pay for. One that she can't leaves everything as it was.
 pub(crate) fn to_product(
     unit: &mut Unit<'_>,
-    before: Subscription,
+    before: &Subscription,
     product: &Product,
     how: Proration,
 ) -> Result<(), PolarError> {
-    let wrong = |message: &str| PolarError::field("product_id", "value_error", message, product.id.clone().into());
+    let wrong = |message: &str| PolarError::field("product_id", "value_error", message, product.id.clone());
     if product.is_archived {
         return Err(wrong("Product is archived."));
     }
     if product.id == before.product {
         return Err(wrong("The subscription is on this product already."));
     }
-    let Some(change) = plan(unit, &before, product, how) else {
+    let Some(change) = plan(unit, before, product, how) else {
         return Err(wrong("Product is not recurring."));
     };
     let due = change.due();
-    if due > 0 && is_refused(unit, &before) {
+    if due > 0 && is_refused(unit, before) {
         return Err(PolarError::payment_failed(DECLINED));
     }
     let Change { mut after, now } = change;

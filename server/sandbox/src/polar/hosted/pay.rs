@@ -71,7 +71,7 @@ pub(super) async fn submit(
             unit.put(checkout);
             return Ok(Outcome::GoTo(next));
         }
-        settle(unit, checkout, &entry, fields)
+        Ok(settle(unit, checkout, &entry, fields))
     });
     Ok(shows.await)
 }
@@ -116,7 +116,7 @@ pub(super) async fn authenticate(
         let fields =
             CardFields::fresh(Some(entry.email.clone().unwrap_or_default()), entry.name.clone().unwrap_or_default());
         if input.text("outcome") == Some("complete") {
-            return settle(unit, checkout, &entry, fields);
+            return Ok(settle(unit, checkout, &entry, fields));
         }
         let fields = fields.refuse("We are unable to authenticate your payment method.");
         let page = form(unit, &checkout, &fields).status(StatusCode::PAYMENT_REQUIRED);
@@ -127,7 +127,7 @@ pub(super) async fn authenticate(
 }
 
 /// Charges and completes, or shows the form again with the refusal. A refused payment leaves nothing behind.
-fn settle(unit: &mut Unit<'_>, checkout: Checkout, entry: &CardEntry, fields: CardFields) -> Shows {
+fn settle(unit: &mut Unit<'_>, checkout: Checkout, entry: &CardEntry, fields: CardFields) -> Outcome {
     let customer = checkout.customer.as_deref().and_then(|id| unit.get::<Customer>(id));
     let fails = customer.is_some_and(|it| it.fail_payments) && checkout.amount > 0;
     let is_charged = checkout.amount > 0;
@@ -143,13 +143,13 @@ fn settle(unit: &mut Unit<'_>, checkout: Checkout, entry: &CardEntry, fields: Ca
     };
     if let Some(why) = why {
         let fields = fields.refuse(why);
-        return Ok(Outcome::show(form(unit, &checkout, &fields).status(StatusCode::PAYMENT_REQUIRED)));
+        return Outcome::show(form(unit, &checkout, &fields).status(StatusCode::PAYMENT_REQUIRED));
     }
     let url = checkout.filled_success_url();
     let product = unit.get::<Product>(&checkout.product);
     let card = Card::new(unit, entry);
     let begun = product.and_then(|product| lifecycle::begin(unit, checkout, card, &product));
-    Ok(if begun.is_some() { Outcome::GoTo(url) } else { gone("product") })
+    if begun.is_some() { Outcome::GoTo(url) } else { gone("product") }
 }
 
 /// An organization's default at Polar: a customer has one subscription that runs.

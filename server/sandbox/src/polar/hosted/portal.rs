@@ -143,7 +143,7 @@ pub(super) async fn change(State(world): State<Arc<World>>, Path(token): Path<St
         if before.product == product.id {
             return Ok(visit.home());
         }
-        match changing::to_product(unit, before, &product, PRORATION) {
+        match changing::to_product(unit, &before, &product, PRORATION) {
             Ok(()) => Ok(visit.home()),
             Err(error) if error.status == StatusCode::PAYMENT_REQUIRED => review(unit, &visit, &wanted, true),
             Err(error) => Err(error.into()),

@@ -34,7 +34,7 @@ pub(crate) struct Customer {
 pub(crate) struct Card {
     id: String,
     created: Timestamp,
-    pub(crate) card: TestCard,
+    kind: TestCard,
     exp_month: u8,
     exp_year: u16,
 }
@@ -42,11 +42,11 @@ pub(crate) struct Card {
 impl Card {
     pub(crate) fn new(unit: &Unit<'_>, entry: &CardEntry) -> Self {
         let CardEntry { card, exp_month, exp_year, .. } = *entry;
-        Self { id: ids::uuid(), created: unit.now, card, exp_month, exp_year }
+        Self { id: ids::uuid(), created: unit.now, kind: card, exp_month, exp_year }
     }
 
     pub(crate) fn words(&self) -> String {
-        format!("Visa ending in {}", self.card.last4())
+        format!("Visa ending in {}", self.kind.last4())
     }
 
     fn json(&self, customer: &str) -> Value {
@@ -57,7 +57,7 @@ impl Card {
             "processor": "stripe",
             "customer_id": customer,
             "type": "card",
-            "method_metadata": { "brand": "visa", "last4": self.card.last4(), "exp_month": self.exp_month, "exp_year": self.exp_year, "wallet": null },
+            "method_metadata": { "brand": "visa", "last4": self.kind.last4(), "exp_month": self.exp_month, "exp_year": self.exp_year, "wallet": null },
             "is_default": true,
         })
     }
@@ -83,7 +83,7 @@ impl Customer {
 
     /// Whether a charge to it would be refused.
     pub(crate) fn is_refused(&self) -> bool {
-        let refuses = |card: &Card| matches!(card.card, TestCard::IsDeclined | TestCard::FailsWhenCharged);
+        let refuses = |card: &Card| matches!(card.kind, TestCard::IsDeclined | TestCard::FailsWhenCharged);
         self.fail_payments || self.card.as_ref().is_none_or(refuses)
     }
 
