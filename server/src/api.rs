@@ -107,6 +107,7 @@ pub fn webhook_routes() -> OpenApiRouter<Services> {
     OpenApiRouter::new()
         .routes(routes!(billing::webhook::stripe_for_console))
         .routes(routes!(billing::webhook::stripe_for_platform))
+        .routes(routes!(platform::polar_webhook::polar))
 }
 
 /// Routes that need not know their callers.

@@ -18,12 +18,17 @@ Settings (environment):
   CATALOG                      a TOML file of plans and features [the one compiled in]
   GRACE_DAYS                   how long a plan stays on after a payment failed [7]
   USAGE_EVENTS_DAYS            how long events stay in the ledger of usage, 30 at least [400]
-  PAYMENT_PROVIDER             who gets new checkouts: stripe or none [none]
+  PAYMENT_PROVIDER             who gets new checkouts: stripe, polar or none [none]
   STRIPE_SECRET_KEY            the key of your Stripe account
   STRIPE_WEBHOOK_SECRET        one or more, separated by commas
   STRIPE_PRICE_MAP             JSON from plan and cycle to price; `server stripe setup` prints it
   STRIPE_PORTAL_CONFIGURATION  `server stripe setup` prints it [the account's default]
   STRIPE_API_BASE              a stand-in's address; wants ALLOW_SANDBOX=1 [Stripe's own]
+  POLAR_API_KEY                the access token of your Polar organization
+  POLAR_ORGANIZATION_ID        which organization, for a token that opens several
+  POLAR_WEBHOOK_SECRET         one or more, separated by commas
+  POLAR_PRODUCT_MAP            JSON from plan and cycle to product; `server polar setup` prints it
+  POLAR_API_BASE               a stand-in's address; wants ALLOW_SANDBOX=1 [Polar's own]
   ALLOWED_REDIRECT_ORIGINS     origins beside APP_URL's that a checkout may return to
   SMTP_URL                     where mails are sent through, as smtps://user:password@host [none are sent]
   MAIL_FROM                    whom mails are from [Dues <no-reply@HOST of APP_URL>]
@@ -50,7 +55,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Try everything: Dues on a database of its own, paying at a stand-in for Stripe.
+    /// Try everything: Dues on a database of its own, paying at a stand-in for Stripe or Polar.
     ///
     /// Makes demo tenants at the first start and is safe to run again on the same folder. Prints who can log in, and writes
     /// the same to DIR/demo.json for scripts.
@@ -58,7 +63,7 @@ enum Command {
     /// Serve, with the settings of the environment. Applies migrations first.
     #[command(after_help = SETTINGS)]
     Serve,
-    /// Run the stand-in for Stripe alone, at SANDBOX_LISTEN (default 127.0.0.1:12111).
+    /// Run the stand-in for Stripe, Polar and Firebase alone, at SANDBOX_LISTEN (default 127.0.0.1:12111).
     Sandbox(SandboxArgs),
     /// Apply the migrations that are missing to DATABASE_URL.
     Migrate,
@@ -72,6 +77,9 @@ enum Command {
     /// Work on the account at Stripe.
     #[command(subcommand)]
     Stripe(StripeCommand),
+    /// Work on the account at Polar.
+    #[command(subcommand)]
+    Polar(PolarCommand),
     /// Work on tenants.
     #[command(subcommand)]
     Tenant(TenantCommand),
@@ -96,8 +104,8 @@ pub struct DemoArgs {
     /// Where the demo keeps its database and the sandbox its objects.
     #[arg(long, value_name = "DIR", default_value = "./data")]
     pub data: PathBuf,
-    /// Who takes the payments: stripe (the default, at the sandbox) or none.
-    #[arg(long, value_name = "NAME", value_parser = ["stripe", "none"])]
+    /// Who takes the payments: stripe (the default) or polar, both at the sandbox, or none.
+    #[arg(long, value_name = "NAME", value_parser = ["stripe", "polar", "none"])]
     pub provider: Option<String>,
 }
 
@@ -122,6 +130,15 @@ enum StripeCommand {
     /// Make the account fit the catalog: products, prices, billing portal, webhook endpoint.
     ///
     /// Safe to repeat: what is there already stays. Prints what it did and the settings to keep. Needs STRIPE_SECRET_KEY and
+    /// APP_URL.
+    Setup,
+}
+
+#[derive(Debug, Subcommand)]
+enum PolarCommand {
+    /// Make the account fit the catalog: a product a plan and cycle, and the webhook endpoint.
+    ///
+    /// Safe to repeat: what is there already stays. Prints what it did and the settings to keep. Needs POLAR_API_KEY and
     /// APP_URL.
     Setup,
 }
@@ -333,6 +350,7 @@ async fn perform(command: Command) -> color_eyre::Result<ExitCode> {
         Command::Config => operate::print_config(&Config::from_env()?),
         Command::Openapi => operate::print_openapi(),
         Command::Stripe(StripeCommand::Setup) => operate::set_up_stripe(&Config::from_env()?).await?,
+        Command::Polar(PolarCommand::Setup) => operate::polar::set_up(&Config::from_env()?).await?,
         Command::Usage(UsageCommand::Verify(args)) => return operate::usage::verify(&Config::from_env()?, args).await,
         Command::Secrets(SecretsCommand::Rotate(args)) => {
             return operate::secrets::rotate(&Config::from_env()?, args).await;

@@ -1,6 +1,7 @@
 //! The settings, read from the environment and checked before anything starts.
 
 mod firebase;
+mod polar;
 mod setting;
 
 use std::{fs, net::SocketAddr, num::NonZeroU32, sync::Arc};
@@ -12,6 +13,7 @@ use billing::{
     payment::{
         PaymentProvider,
         none::NoProvider,
+        polar::{Polar, PolarConfig},
         price_map::PriceMap,
         stripe::{Stripe, StripeConfig},
     },
@@ -24,7 +26,7 @@ use secrecy::{ExposeSecret, SecretString};
 use url::{Origin, Url};
 
 pub use setting::SettingError;
-use setting::Settings;
+use setting::{Settings, secrets_or_not_set};
 
 use crate::http::RateLimits;
 
@@ -36,7 +38,18 @@ const STRIPE_PRICE_MAP: &str = "STRIPE_PRICE_MAP";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Taker {
     Stripe,
+    Polar,
     Nobody,
+}
+
+impl Taker {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Stripe => "stripe",
+            Self::Polar => "polar",
+            Self::Nobody => "none",
+        }
+    }
 }
 
 /// Everything that `server` is told by its environment.
@@ -51,7 +64,8 @@ pub struct Config {
     pub catalog_file: Option<String>,
     pub taker: Taker,
     pub stripe: Option<StripeConfig>,
-    /// Whether a stand-in may take Stripe's place.
+    pub polar: Option<PolarConfig>,
+    /// Whether a stand-in may take a provider's place.
     pub allow_sandbox: bool,
     /// Whose ID tokens are taken.
     pub firebase: Option<FirebaseConfig>,
@@ -95,12 +109,19 @@ impl Config {
         let app_url = app_url(settings, listen)?;
         let taker = match settings.get("PAYMENT_PROVIDER").unwrap_or("none") {
             "stripe" => Taker::Stripe,
+            "polar" => Taker::Polar,
             "none" => Taker::Nobody,
-            _ => return Err(settings.wrong("PAYMENT_PROVIDER", "stripe or none")),
+            _ => return Err(settings.wrong("PAYMENT_PROVIDER", "stripe, polar or none")),
         };
         let stripe = stripe(settings, &catalog)?;
         if taker == Taker::Stripe && stripe.is_none() {
             return Err(settings.wrong("STRIPE_SECRET_KEY", "the account's secret key, as PAYMENT_PROVIDER is stripe"));
+        }
+        let polar = polar::read(settings, &catalog)?;
+        if taker == Taker::Polar && polar.is_none() {
+            return Err(
+                settings.wrong("POLAR_API_KEY", "the organization's access token, as PAYMENT_PROVIDER is polar")
+            );
         }
         let mail_from = mail_from(settings, &app_url)?;
         let config = Self {
@@ -116,6 +137,7 @@ impl Config {
             catalog_file,
             taker,
             stripe,
+            polar,
             allow_sandbox: settings.get("ALLOW_SANDBOX") == Some("1"),
             firebase: firebase::read(settings)?,
             allowed_redirect_origins: origins(settings)?,
@@ -144,10 +166,22 @@ impl Config {
 
     /// Who takes new checkouts, ready to be asked.
     pub fn provider(&self) -> color_eyre::Result<Arc<dyn PaymentProvider>> {
-        match (self.taker, &self.stripe) {
-            (Taker::Stripe, Some(stripe)) => Ok(Arc::new(Stripe::new(stripe.clone(), self.catalog.clone())?)),
-            _ => Ok(Arc::new(NoProvider)),
-        }
+        let taker = match self.taker {
+            Taker::Stripe => self.ask_stripe()?,
+            Taker::Polar => self.ask_polar()?,
+            Taker::Nobody => None,
+        };
+        Ok(taker.unwrap_or_else(|| Arc::new(NoProvider)))
+    }
+
+    fn ask_stripe(&self) -> color_eyre::Result<Option<Arc<dyn PaymentProvider>>> {
+        let Some(stripe) = &self.stripe else { return Ok(None) };
+        Ok(Some(Arc::new(Stripe::new(stripe.clone(), self.catalog.clone())?)))
+    }
+
+    fn ask_polar(&self) -> color_eyre::Result<Option<Arc<dyn PaymentProvider>>> {
+        let Some(polar) = &self.polar else { return Ok(None) };
+        Ok(Some(Arc::new(Polar::new(polar.clone(), self.catalog.clone())?)))
     }
 
     /// Everyone whose webhooks are taken: also of a provider that takes no new checkouts any more.
@@ -155,29 +189,25 @@ impl Config {
         &self,
         provider: &Arc<dyn PaymentProvider>,
     ) -> color_eyre::Result<Vec<Arc<dyn PaymentProvider>>> {
-        if provider.name().is_some() {
-            return Ok(vec![provider.clone()]);
-        }
-        match &self.stripe {
-            Some(stripe) => Ok(vec![Arc::new(Stripe::new(stripe.clone(), self.catalog.clone())?)]),
-            None => Ok(Vec::new()),
-        }
+        let others = [self.ask_stripe()?, self.ask_polar()?].into_iter().flatten();
+        let others = others.filter(|other| other.name() != provider.name());
+        Ok(provider.name().map(|_| provider.clone()).into_iter().chain(others).collect())
     }
 
     /// Every setting with its value in force, in the order of the manual; secrets show only that they are there.
     pub fn lines(&self) -> Vec<(&'static str, String)> {
-        let masked = |secret: bool| if secret { "••••••••" } else { "(not set)" }.to_owned();
+        let masked = secrets_or_not_set;
         let most = |limit: Option<NonZeroU32>| limit.map_or(0, NonZeroU32::get).to_string();
         let or_not_set = |text: Option<String>| text.unwrap_or_else(|| "(not set)".to_owned());
         let (stripe, firebase) = (self.stripe.as_ref(), self.firebase.as_ref());
         let origins = self.allowed_redirect_origins.iter().map(Origin::ascii_serialization).collect::<Vec<_>>();
         let proxies = self.trusted_proxies.iter().map(ToString::to_string).collect::<Vec<_>>();
-        vec![
+        let mut lines = vec![
             ("LISTEN", self.listen.to_string()),
             ("APP_URL", self.app_url.to_string()),
             ("DATABASE_URL", without_password(&self.database_url)),
             ("CATALOG", self.catalog_file.clone().unwrap_or_else(|| "(compiled in)".to_owned())),
-            ("PAYMENT_PROVIDER", if self.taker == Taker::Stripe { "stripe" } else { "none" }.to_owned()),
+            ("PAYMENT_PROVIDER", self.taker.as_str().to_owned()),
             ("STRIPE_SECRET_KEY", masked(stripe.is_some())),
             ("STRIPE_WEBHOOK_SECRET", masked(stripe.is_some_and(|stripe| !stripe.webhook_secrets.is_empty()))),
             (
@@ -210,7 +240,10 @@ impl Config {
             ("SANDBOX_LISTEN", self.sandbox_listen.to_string()),
             ("RUST_LOG", self.log.clone()),
             ("LOG_FORMAT", if self.logs_json { "json" } else { "text" }.to_owned()),
-        ]
+        ];
+        let place = lines.iter().position(|(name, _)| *name == "ALLOW_SANDBOX").unwrap_or(lines.len());
+        lines.splice(place..place, polar::lines(self.polar.as_ref()));
+        lines
     }
 }
 
@@ -366,9 +399,11 @@ fn without_password(url: &str) -> String {
 }
 
 impl Config {
-    /// The secret key, for what must be told of it.
-    pub fn has_live_key(&self) -> bool {
-        self.stripe.as_ref().is_some_and(|stripe| is_live_key(stripe.secret_key.expose_secret()))
+    /// The setting that holds a live key, if one does.
+    pub fn live_key(&self) -> Option<&'static str> {
+        let stripe = self.stripe.as_ref().is_some_and(|stripe| is_live_key(stripe.secret_key.expose_secret()));
+        let polar = self.polar.as_ref().is_some_and(|polar| polar::is_live_key(polar.api_key.expose_secret()));
+        stripe.then_some("STRIPE_SECRET_KEY").or(polar.then_some("POLAR_API_KEY"))
     }
 }
 

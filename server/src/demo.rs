@@ -1,4 +1,5 @@
-//! `server demo`: the whole product by one command, paying at the sandbox through the very code that will pay at Stripe.
+//! `server demo`: the whole product by one command, paying at the sandbox through the very code that will pay at Stripe or
+//! Polar. Both accounts are set up, so that the webhooks of either are taken.
 
 mod kept;
 mod people;
@@ -41,10 +42,11 @@ pub async fn run(args: DemoArgs) -> color_eyre::Result<()> {
     ];
 
     // Bound first: with port 0 only now it is known where browsers will come, and what to tell the sandbox.
-    let settled = Config::for_demo(&asked, &[&defaults[..], &[("STRIPE_SECRET_KEY", "sk_test_".to_owned())]].concat())?;
+    let keys = [("STRIPE_SECRET_KEY", "sk_test_".to_owned()), ("POLAR_API_KEY", "polar_oat_".to_owned())];
+    let settled = Config::for_demo(&asked, &[&defaults[..], &keys].concat())?;
     run::start_logging(&settled.log, settled.logs_json)?;
-    if settled.has_live_key() {
-        bail!("STRIPE_SECRET_KEY is a live key: the demo never starts beside one");
+    if let Some(name) = settled.live_key() {
+        bail!("{name} is a live key: the demo never starts beside one");
     }
     let listener = run::listen("LISTEN", settled.listen).await?;
     let sandbox_listener = run::listen("SANDBOX_LISTEN", settled.sandbox_listen).await?;
@@ -87,16 +89,20 @@ async fn configure(
 ) -> color_eyre::Result<Config> {
     defaults.push(("STRIPE_SECRET_KEY", kept.stripe_secret_key.clone()));
     defaults.push(("STRIPE_API_BASE", sandbox_url.to_string()));
+    defaults.push(("POLAR_API_KEY", kept.polar_api_key.clone()));
+    defaults.push(("POLAR_API_BASE", sandbox_url.join("polar")?.into()));
     defaults.push(("FIREBASE_JWKS_URL", sandbox_url.join("jwks")?.into()));
     defaults.push(("SECRETS_KEY", kept.secrets_key.clone()));
     let bare = Config::for_demo(asked, &defaults)?;
     if bare.taker == Taker::Nobody {
         return Ok(bare);
     }
-    kept.fit_account(&bare, sandbox_url).await?;
+    kept.fit_accounts(&bare, sandbox_url).await?;
     defaults.push(("STRIPE_PRICE_MAP", kept.price_map.clone()));
     defaults.push(("STRIPE_PORTAL_CONFIGURATION", kept.portal_configuration.clone()));
     defaults.push(("STRIPE_WEBHOOK_SECRET", kept.webhook_secret.clone()));
+    defaults.push(("POLAR_PRODUCT_MAP", kept.polar_product_map.clone()));
+    defaults.push(("POLAR_WEBHOOK_SECRET", kept.polar_webhook_secret.clone()));
     Ok(Config::for_demo(asked, &defaults)?)
 }
 

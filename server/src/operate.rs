@@ -5,6 +5,7 @@ pub mod api_key;
 pub mod enterprise;
 pub mod overrides;
 pub mod password_reset;
+pub mod polar;
 pub mod secrets;
 pub mod usage;
 

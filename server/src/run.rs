@@ -46,6 +46,12 @@ pub async fn serve(config: Config) -> color_eyre::Result<()> {
     if config.stripe.as_ref().is_some_and(|stripe| stripe.webhook_secrets.is_empty()) {
         tracing::warn!("STRIPE_WEBHOOK_SECRET is not set, so no webhook is believed: `server stripe setup` prints it");
     }
+    if config.polar.as_ref().is_some_and(|polar| polar.products.is_empty()) {
+        tracing::warn!("POLAR_PRODUCT_MAP is not set, so no plan can be bought there: `server polar setup` prints it");
+    }
+    if config.polar.as_ref().is_some_and(|polar| polar.webhook_secrets.is_empty()) {
+        tracing::warn!("POLAR_WEBHOOK_SECRET is not set, so no webhook of Polar's is believed");
+    }
     if config.secrets_key.is_none() {
         tracing::warn!(
             "SECRETS_KEY is not set, so no secrets or webhook endpoints are kept, and no answer under an Idempotency-Key outlives this process"
@@ -65,8 +71,8 @@ pub async fn serve(config: Config) -> color_eyre::Result<()> {
 pub async fn sandbox(args: SandboxArgs) -> color_eyre::Result<()> {
     let config = Config::from_env()?;
     start_logging(&config.log, config.logs_json)?;
-    if config.has_live_key() {
-        bail!("STRIPE_SECRET_KEY is a live key: the sandbox never starts beside one");
+    if let Some(name) = config.live_key() {
+        bail!("{name} is a live key: the sandbox never starts beside one");
     }
     let listener = listen("SANDBOX_LISTEN", config.sandbox_listen).await?;
     let sandbox = open_sandbox(&config, &listener, args.data, Arc::new(ShiftedClock::default()))?;

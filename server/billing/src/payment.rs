@@ -1,6 +1,7 @@
 //! Payment providers behind one trait: what Dues asks of whoever takes the money.
 
 pub mod none;
+pub mod polar;
 pub mod price_map;
 pub mod signature;
 pub mod stripe;
@@ -160,6 +161,9 @@ pub enum EventSubject {
     CheckoutSession {
         id: String,
     },
+    Customer {
+        id: String,
+    },
     /// Nothing that Dues acts on: stored, answered 200.
     Other,
 }
@@ -213,12 +217,13 @@ pub trait PaymentProvider: Send + Sync {
 
     async fn fetch_checkout(&self, session_id: &str) -> Result<Option<CheckoutState>, ProviderError>;
 
-    /// Expires an open session. Answers how it stands afterwards: it may have been paid in the meantime.
+    /// Expires an open session. Answers how it stands afterwards: it may have been paid in the meantime. `Unsupported` where
+    /// only time closes one.
     async fn expire_checkout(&self, session_id: &str) -> Result<Option<CheckoutState>, ProviderError>;
 
     async fn create_portal(&self, new: &NewPortal) -> Result<Url, ProviderError>;
 
-    /// What a change would cost now.
+    /// What a change would cost now; `Unsupported` where only the portal says.
     async fn preview_change(
         &self,
         subscription: &str,

@@ -1,5 +1,6 @@
 //! The page at `/`: what the sandbox holds, every webhook that it sent, and switches to make things go wrong.
 
+mod polar;
 mod show;
 
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use serde_json::{Value, json};
 use crate::{
     deliveries::{Delivery, State as DeliveryState},
     input::{Input, Refusal},
+    polar::objects::customer::Customer as PolarCustomer,
     stripe::objects::customer::Customer,
     world::{StorageError, Unit, World},
 };
@@ -164,6 +166,10 @@ async fn fail_payments(
     let answer = json!({ "id": id, "fail_payments": on });
     world
         .transact(move |unit| {
+            if let Some(found) = unit.get::<PolarCustomer>(&id).filter(|it| it.deleted.is_none()) {
+                unit.put(PolarCustomer { fail_payments: on, ..PolarCustomer::clone(&found) });
+                return Ok(());
+            }
             let found = unit.get::<Customer>(&id).filter(|it| !it.deleted);
             let found = found.ok_or_else(|| Refusal::not_found(format!("There is no customer {id}.")))?;
             unit.put(Customer { fail_payments: on, ..Customer::clone(&found) });

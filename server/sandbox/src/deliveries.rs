@@ -7,10 +7,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use send::run;
 
-use crate::{
-    board::Settings, ids, stripe::objects::event::Event, stripe::objects::webhook_endpoint::WebhookEndpoint,
-    world::Unit,
-};
+use crate::{board::Settings, ids, world::Unit};
 
 /// How often an event is tried before it counts as failed.
 const MAX_TRIES: u32 = 8;
@@ -92,11 +89,9 @@ fn pause_secs(tries: u32) -> i64 {
     1 << tries.saturating_sub(1).min(10)
 }
 
-/// Makes a delivery of `event` for every endpoint that wants it.
-pub(crate) fn enqueue(unit: &mut Unit<'_>, event: &Event) {
-    let endpoints: Vec<_> =
-        unit.all::<WebhookEndpoint>().filter(|endpoint| endpoint.wants(&event.kind)).cloned().collect();
-    for endpoint in endpoints {
+/// Makes a delivery of an event for every endpoint, told by id and address, that wants it.
+pub(crate) fn enqueue(unit: &mut Unit<'_>, event: &str, kind: &str, endpoints: Vec<(String, String)>) {
+    for (endpoint, url) in endpoints {
         let mut settings = Settings::clone(&Settings::of(unit));
         let state = if settings.drop_next > 0 {
             settings.drop_next -= 1;
@@ -109,10 +104,10 @@ pub(crate) fn enqueue(unit: &mut Unit<'_>, event: &Event) {
         };
         unit.put(Delivery {
             id: ids::new("dlv"),
-            event: event.id.clone(),
-            kind: event.kind.clone(),
-            endpoint: endpoint.id.clone(),
-            url: endpoint.url.clone(),
+            event: event.to_owned(),
+            kind: kind.to_owned(),
+            endpoint,
+            url,
             state,
             attempts: 0,
             tries: 0,

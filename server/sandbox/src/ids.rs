@@ -19,3 +19,17 @@ pub(crate) fn secret(prefix: &str) -> String {
 pub(crate) fn random(len: usize) -> String {
     rand::rng().sample_iter(Alphanumeric).take(len).map(char::from).collect()
 }
+
+/// Sixteen bytes as Polar writes its ids.
+pub(crate) fn uuid_of(bytes: &[u8]) -> String {
+    let mut id = [0; 16];
+    for (to, from) in id.iter_mut().zip(bytes) {
+        *to = *from;
+    }
+    uuid::Builder::from_random_bytes(id).into_uuid().to_string()
+}
+
+/// A new id as Polar's are: a random UUID.
+pub(crate) fn uuid() -> String {
+    uuid_of(&rand::rng().random::<[u8; 16]>())
+}

@@ -1,5 +1,6 @@
 //! A stand-in for the outside world, so that one command shows the whole product without keys or network, and tests
-//! walk the real path: today Stripe's API, hosted pages and webhooks, and Firebase's accounts and ID tokens.
+//! walk the real path: today Stripe's and Polar's APIs, hosted pages and webhooks, and Firebase's accounts and ID
+//! tokens.
 //!
 //! It speaks the provider's wire protocol faithfully enough for the official SDKs and command line to drive it, keeps
 //! what it answered through `kill -9`, and moves its billing clock on demand.
@@ -15,6 +16,7 @@ mod ids;
 mod input;
 mod journal;
 mod page;
+mod polar;
 mod same_site;
 mod stripe;
 mod world;
@@ -58,17 +60,19 @@ impl Sandbox {
         Ok(Self { world: Arc::new(World::open(config)?) })
     }
 
-    /// Everything that it serves: `/v1`, the hosted pages, Firebase's calls, `/clock`, and the board at `/`.
+    /// Everything that it serves: `/v1`, `/polar/v1`, the hosted pages, Firebase's calls, `/clock`, and the board at `/`.
     pub fn router(&self) -> Router {
         let for_people = Router::new()
             .merge(board::routes())
             .merge(clock::routes())
             .merge(stripe::hosted::routes())
+            .merge(polar::hosted::routes())
             .merge(firebase::verify::routes())
             .layer(middleware::from_fn(same_site::refuse_other_sites));
         Router::new()
             .merge(for_people)
             .merge(stripe::routes())
+            .merge(polar::routes())
             .merge(firebase::routes())
             .merge(page::style_route())
             .fallback(page::not_found)

@@ -18,6 +18,7 @@ use crate::{
     deliveries::Delivery,
     firebase::{account::Account, refresh_token::RefreshToken, signing_key::SigningKey},
     journal::{Change, Journal, JournalError},
+    polar::objects as polar,
     stripe::{
         idempotency::Replay,
         objects::{
@@ -137,6 +138,14 @@ tables! {
     portal_sessions: PortalSession = "portal_session",
     webhook_endpoints: WebhookEndpoint = "webhook_endpoint",
     events: Event = "event",
+    polar_products: polar::product::Product = "polar_product",
+    polar_customers: polar::customer::Customer = "polar_customer",
+    polar_customer_sessions: polar::customer_session::CustomerSession = "polar_customer_session",
+    polar_checkouts: polar::checkout::Checkout = "polar_checkout",
+    polar_subscriptions: polar::subscription::Subscription = "polar_subscription",
+    polar_orders: polar::order::Order = "polar_order",
+    polar_webhook_endpoints: polar::webhook_endpoint::WebhookEndpoint = "polar_webhook_endpoint",
+    polar_events: polar::event::Event = "polar_event",
     firebase_accounts: Account = "firebase_account",
     firebase_refresh_tokens: RefreshToken = "firebase_refresh_token",
     firebase_signing_keys: SigningKey = "firebase_signing_key",
@@ -316,7 +325,7 @@ impl World {
             let mut unit = world.unit(&mut held.tables, world.billing.now());
             unit.put(Settings { clock_offset_secs: offset_secs, ..Settings::clone(&Settings::of(&unit)) });
             let until = whole_secs(world.billing.now().plus_secs(secs));
-            crate::stripe::billing::due::catch_up(&mut unit, until);
+            catch_up(&mut unit, until);
             unit.commit(held.journal.as_mut())?;
             world.billing.advance(secs);
             world.changed.notify_one();
@@ -327,7 +336,7 @@ impl World {
 
     fn catch_up(&self, held: &mut Held, now: Timestamp) -> Result<(), StorageError> {
         let mut unit = self.unit(&mut held.tables, now);
-        crate::stripe::billing::due::catch_up(&mut unit, whole_secs(now));
+        catch_up(&mut unit, whole_secs(now));
         if unit.commit(held.journal.as_mut())? {
             self.changed.notify_one();
         }
@@ -352,6 +361,12 @@ impl World {
     fn lock(&self) -> MutexGuard<'_, Held> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Does what is due at each provider: what happens at one is nothing to the other.
+fn catch_up(unit: &mut Unit<'_>, until: Timestamp) {
+    crate::stripe::billing::due::catch_up(unit, until);
+    crate::polar::billing::due::catch_up(unit, until);
 }
 
 fn whole_secs(at: Timestamp) -> Timestamp {

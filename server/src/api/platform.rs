@@ -1,6 +1,7 @@
-//! Plans, subscription, usage, upgrade and sync, in the platform document's shapes.
+//! Plans, subscription, usage, upgrade, sync and Polar's webhook, in the platform document's shapes.
 
 pub mod plans;
+pub mod polar_webhook;
 pub mod subscription;
 pub mod sync;
 pub mod upgrade;

@@ -71,6 +71,11 @@ impl Settings {
     }
 }
 
+/// What is shown of a secret: whether it is there.
+pub(super) fn secrets_or_not_set(is_set: bool) -> String {
+    if is_set { "••••••••" } else { "(not set)" }.to_owned()
+}
+
 impl SettingError {
     /// For a reason that names the setting itself.
     pub(super) fn because(reason: &impl std::fmt::Display) -> Self {

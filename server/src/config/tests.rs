@@ -6,7 +6,15 @@ use super::{Config, RateLimits, Taker, setting::Settings};
 
 #[rstest]
 #[case(&[("LISTEN", "nowhere")], "LISTEN is wrong: it expects an address and port, as 127.0.0.1:3000")]
-#[case(&[("PAYMENT_PROVIDER", "cash")], "PAYMENT_PROVIDER is wrong: it expects stripe or none")]
+#[case(&[("PAYMENT_PROVIDER", "cash")], "PAYMENT_PROVIDER is wrong: it expects stripe, polar or none")]
+#[case(&[("PAYMENT_PROVIDER", "polar")], "POLAR_API_KEY is missing: it expects the organization's access token, as PAYMENT_PROVIDER is polar")]
+#[case(&[("POLAR_WEBHOOK_SECRET", "polar_whs_x")], "POLAR_API_KEY is missing: it expects the organization's access token, as POLAR_WEBHOOK_SECRET is set")]
+#[case(&[("POLAR_API_KEY", "polar_oat_x"), ("POLAR_API_BASE", "http://127.0.0.1:1/polar")],
+    "POLAR_API_BASE is wrong: it expects Polar's own address, or ALLOW_SANDBOX=1 beside it for a stand-in")]
+#[case(&[("POLAR_API_KEY", "polar_sk_live_x"), ("POLAR_API_BASE", "http://127.0.0.1:1/polar"), ("ALLOW_SANDBOX", "1")],
+    "POLAR_API_KEY is wrong: it expects a test key, since POLAR_API_BASE names http://127.0.0.1:1/polar")]
+#[case(&[("POLAR_API_KEY", "polar_oat_x"), ("POLAR_PRODUCT_MAP", r#"{"platinum_monthly":"prod-1"}"#)],
+    "POLAR_PRODUCT_MAP: \"platinum_monthly\" names no plan of the catalog that is paid for; it has starter, standard, pro, team, business, scale, enterprise")]
 #[case(&[("PAYMENT_PROVIDER", "stripe")], "STRIPE_SECRET_KEY is missing: it expects the account's secret key, as PAYMENT_PROVIDER is stripe")]
 #[case(&[("STRIPE_WEBHOOK_SECRET", "whsec_x")], "STRIPE_SECRET_KEY is missing: it expects the account's secret key, as STRIPE_WEBHOOK_SECRET is set")]
 #[case(&[("DATABASE_URL", "mysql://x")], "DATABASE_URL is wrong: it expects sqlite://path or postgres://…")]

@@ -1,4 +1,4 @@
-//! What the demo keeps between starts: keys, and what the sandbox's Stripe account was set up with.
+//! What the demo keeps between starts: keys, and what the sandbox's accounts were set up with.
 
 use std::{
     collections::{BTreeMap, btree_map::Entry},
@@ -9,7 +9,7 @@ use std::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use billing::{
     Services,
-    payment::stripe::Stripe,
+    payment::{polar::Polar, stripe::Stripe},
     service::key::{KeyAuthority, KeyWish},
 };
 use color_eyre::eyre::Context;
@@ -32,11 +32,14 @@ pub(super) struct Kept {
     pub webhook_secret: String,
     pub price_map: String,
     pub portal_configuration: String,
+    pub polar_api_key: String,
+    pub polar_product_map: String,
     pub polar_webhook_secret: String,
     /// By workspace and scope: shown once, so the demo has to remember them.
     pub api_keys: BTreeMap<String, BTreeMap<Scope, String>>,
-    /// Where the account sends its webhooks; empty before the first set-up.
+    /// Where the accounts send their webhooks; empty before the first set-up.
     webhook_url: String,
+    polar_webhook_url: String,
 }
 
 impl Kept {
@@ -54,8 +57,32 @@ impl Kept {
         write_private(&data.join(FILE), &serde_json::to_vec_pretty(self)?)
     }
 
-    /// Sets the account up as `server stripe setup` does, at the first start and whenever Dues has moved to another address.
-    pub(super) async fn fit_account(&mut self, config: &Config, sandbox_url: &Url) -> color_eyre::Result<()> {
+    /// Sets the accounts up as `server stripe setup` and `server polar setup` do, at the first start and whenever Dues has
+    /// moved to another address.
+    pub(super) async fn fit_accounts(&mut self, config: &Config, sandbox_url: &Url) -> color_eyre::Result<()> {
+        self.fit_stripe(config, sandbox_url).await?;
+        self.fit_polar(config, sandbox_url).await
+    }
+
+    async fn fit_polar(&mut self, config: &Config, sandbox_url: &Url) -> color_eyre::Result<()> {
+        let webhook_url = operate::polar::webhook_url(config)?;
+        if self.polar_webhook_url == webhook_url.as_str() {
+            return Ok(());
+        }
+        if !self.polar_webhook_url.is_empty() {
+            self.move_polar_endpoint(sandbox_url, &webhook_url).await?;
+        }
+        let Some(polar) = &config.polar else { return Ok(()) };
+        let report = Polar::new(polar.clone(), config.catalog.clone())?.setup(&webhook_url).await?;
+        self.polar_product_map = report.products.to_json();
+        if let Some(secret) = report.webhook_secret {
+            secret.expose_secret().clone_into(&mut self.polar_webhook_secret);
+        }
+        webhook_url.as_str().clone_into(&mut self.polar_webhook_url);
+        Ok(())
+    }
+
+    async fn fit_stripe(&mut self, config: &Config, sandbox_url: &Url) -> color_eyre::Result<()> {
         let webhook_url = operate::webhook_url(config)?;
         if self.webhook_url == webhook_url.as_str() {
             return Ok(());
@@ -83,6 +110,28 @@ impl Kept {
                 let wish = KeyWish { name, scopes: vec![scope], expires_at: None };
                 place.insert(services.create_key(KeyAuthority::Operator(tenant), wish).await?.key);
             }
+        }
+        Ok(())
+    }
+
+    async fn move_polar_endpoint(&self, sandbox_url: &Url, to: &Url) -> color_eyre::Result<()> {
+        #[derive(Deserialize)]
+        struct Endpoints {
+            items: Vec<Endpoint>,
+        }
+        #[derive(Deserialize)]
+        struct Endpoint {
+            id: String,
+            url: String,
+        }
+        let client = reqwest::Client::new();
+        let address = sandbox_url.join("polar/v1/webhooks/endpoints")?;
+        let listed = client.get(address.clone()).bearer_auth(&self.polar_api_key).send().await?.error_for_status()?;
+        let endpoints = listed.json::<Endpoints>().await?.items.into_iter();
+        for endpoint in endpoints.filter(|endpoint| endpoint.url == self.polar_webhook_url) {
+            let body = serde_json::json!({ "url": to.as_str() });
+            let moved = client.patch(format!("{address}/{}", endpoint.id)).bearer_auth(&self.polar_api_key).json(&body);
+            moved.send().await?.error_for_status()?;
         }
         Ok(())
     }
@@ -123,9 +172,12 @@ impl Default for Kept {
             webhook_secret: String::new(),
             price_map: String::new(),
             portal_configuration: String::new(),
-            polar_webhook_secret: format!("polar_whs_{}", hex::encode(polar)),
+            polar_api_key: format!("polar_oat_{}", hex::encode(polar)),
+            polar_product_map: String::new(),
+            polar_webhook_secret: String::new(),
             api_keys: BTreeMap::new(),
             webhook_url: String::new(),
+            polar_webhook_url: String::new(),
         }
     }
 }

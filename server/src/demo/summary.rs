@@ -43,7 +43,7 @@ pub(super) fn write(
 pub(super) fn print(app_url: &Url, sandbox_url: &Url, tenants: &[DemoTenant]) {
     let address = bare(app_url);
     println!(
-        "\n  Dues is at        {address}\n  The sandbox is at {}   (what Stripe would hold, and every webhook)\n",
+        "\n  Dues is at        {address}\n  The sandbox is at {}   (what Stripe and Polar would hold, and every webhook)\n",
         bare(sandbox_url)
     );
     println!("  Log in as");

@@ -16,7 +16,7 @@ use super::viewer;
 
 const METERING: [&str; 2] = ["/api/v1/billing/features/", "/api/v1/billing/consume"];
 const EVENTS: &str = "/api/v1/usage/events";
-const WEBHOOKS: [&str; 2] = ["/api/v1/billing/webhook", "/webhooks/"];
+const WEBHOOKS: [&str; 3] = ["/api/v1/billing/webhook", "/webhooks/", "/billing/webhook/"];
 
 #[derive(Clone)]
 pub struct Front {

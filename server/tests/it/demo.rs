@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::Path, process::Stdio};
 use reqwest::{Client, Method, redirect::Policy};
 use serde_json::{Value, json};
 
-use crate::harness::{Browser, command, eventually, pay};
+use crate::harness::{Browser, command, eventually, now_secs, pay, standard_headers};
 
 const DAY_SECS: i64 = 86_400;
 
@@ -17,10 +17,14 @@ struct Demo {
 
 impl Demo {
     async fn start(data: &Path) -> Self {
+        Self::start_with(data, &[]).await
+    }
+
+    async fn start_with(data: &Path, arguments: &[&str]) -> Self {
         let file = data.join("demo.json");
         std::fs::remove_file(&file).ok();
         let settings = [("LISTEN", "127.0.0.1:0"), ("SANDBOX_LISTEN", "127.0.0.1:0")];
-        let mut demo = command(&["demo", "--data", data.to_str().unwrap()]);
+        let mut demo = command(&[&["demo", "--data", data.to_str().unwrap()], arguments].concat());
         let child = demo.envs(settings).stdout(Stdio::null()).spawn().unwrap();
         eventually("the demo tells where it is", async || file.exists()).await;
         Self { child, told: serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap() }
@@ -103,6 +107,38 @@ async fn the_demo_lives_through_a_month_and_a_restart() {
     pay(&hosted, checkout["url"].as_str().unwrap()).await;
     eventually("its webhooks find the new address", async || owner.status().await["plan"] == "starter").await;
     again.stop().await;
+}
+
+#[tokio::test]
+async fn the_demo_sells_at_polar_and_tells_its_secret() {
+    let folder = tempfile::tempdir().unwrap();
+    let demo = Demo::start_with(folder.path(), &["--provider", "polar"]).await;
+    let tenants = demo.told["tenants"].as_array().unwrap();
+    let on = |plan: &str| tenants.iter().find(|tenant| tenant["plan"] == plan).unwrap();
+    let owner = demo.log_in(&on("free")["owner"]).await;
+    let order = json!({ "targetPlan": "team", "billingCycle": "monthly" });
+    let answer = owner.post("/billing/upgrade", &order).await.expect(200);
+    assert_eq!(answer["session"]["provider"], "polar");
+    let hosted = Client::builder().redirect(Policy::none()).build().unwrap();
+    let back = pay(&hosted, answer["checkoutUrl"].as_str().unwrap()).await;
+    let back = back.strip_prefix(demo.told["url"].as_str().unwrap()).unwrap();
+    assert!(owner.get(back).await.text.contains("is on Team"));
+    let bought = owner.status().await;
+    demo.advance(32).await;
+    eventually("the next period has begun", async || {
+        let now = owner.status().await;
+        now["plan"] == "team" && now["current_period_end"].as_str() > bought["current_period_end"].as_str()
+    })
+    .await;
+
+    let body = json!({ "type": "subscription.updated", "data": {} }).to_string();
+    let secret = demo.told["polar"]["webhook_secret"].as_str().unwrap();
+    let mut request = owner.request(Method::POST, "/billing/webhook/polar").body(body.clone());
+    for (name, value) in standard_headers(secret.as_bytes(), "msg_of_a_script", now_secs(), &body) {
+        request = request.header(name, value);
+    }
+    owner.send(request).await.expect(200);
+    demo.stop().await;
 }
 
 #[tokio::test]

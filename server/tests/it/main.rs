@@ -29,6 +29,7 @@ mod outage;
 mod password_reset;
 mod platform_orders;
 mod platform_reads;
+mod polar;
 mod preflight;
 mod rates;
 mod secrets;

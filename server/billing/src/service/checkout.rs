@@ -19,7 +19,7 @@ use url::Url;
 
 use super::{ServiceError, Services, biller::Biller, lifecycle::Cause};
 use crate::{
-    payment::{NewPortal, PortalFlow},
+    payment::{NewPortal, PortalFlow, ProviderError},
     store::checkout_attempts::{Attempt, AttemptState},
 };
 
@@ -86,6 +86,7 @@ impl Services {
         let plan = self.catalog().plan(plan)?;
         match self.sender(own.provider)?.preview_change(&own.external_id, &plan.id, cycle).await {
             Ok(preview) => Some(preview),
+            Err(ProviderError::Unsupported) => None,
             Err(error) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "no estimate of a change of plan");
                 None

@@ -65,7 +65,9 @@ impl Services {
         let now = self.wall_now();
         let state = |event: &ProviderEvent| match event.subject {
             EventSubject::Other => EventState::Ignored,
-            EventSubject::Subscription { .. } | EventSubject::CheckoutSession { .. } => EventState::Received,
+            EventSubject::Subscription { .. }
+            | EventSubject::CheckoutSession { .. }
+            | EventSubject::Customer { .. } => EventState::Received,
         };
         let events = batch.iter().flat_map(|Events { from, all, told: _ }| all.iter().map(move |event| (*from, event)));
         // What is listed comes in batches of its own.
@@ -149,6 +151,7 @@ impl Services {
         let told = |error| ServiceError::from_provider(from.title(), error);
         let customer = match subject {
             EventSubject::Other => None,
+            EventSubject::Customer { id } => Some(id.clone()),
             EventSubject::Subscription { id } => {
                 sender.fetch_subscription(id).await.map_err(told)?.map(|subscription| subscription.customer)
             }
@@ -194,6 +197,7 @@ pub(super) fn job_id(from: Provider, subject: &EventSubject) -> Option<String> {
     match subject {
         EventSubject::Subscription { id } => Some(format!("{} subscription {id}", from.as_str())),
         EventSubject::CheckoutSession { id } => Some(format!("{} checkout {id}", from.as_str())),
+        EventSubject::Customer { id } => Some(format!("{} customer {id}", from.as_str())),
         EventSubject::Other => None,
     }
 }

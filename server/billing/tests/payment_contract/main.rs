@@ -1,4 +1,4 @@
-//! What every payment provider is held to, against the stand-in for its API, over HTTP; and what holds for Stripe alone.
+//! What every payment provider is held to, against the stand-in for its API, over HTTP; and what holds for one of them alone.
 
 #![allow(
     clippy::unwrap_used,
@@ -7,6 +7,7 @@
     reason = "a test stops at what it did not expect"
 )]
 
+mod polar;
 mod stand;
 
 use billing::payment::{
@@ -29,6 +30,7 @@ fn plan(id: &str) -> PlanId {
 
 #[rstest]
 #[case::stripe(Which::Stripe)]
+#[case::polar(Which::Polar)]
 #[tokio::test]
 async fn a_tenants_customer_is_made_once_however_many_ask(#[case] which: Which) {
     let stand = std::sync::Arc::new(Stand::start(which).await);
@@ -42,7 +44,7 @@ async fn a_tenants_customer_is_made_once_however_many_ask(#[case] which: Which) 
     }
     made.dedup();
     assert_eq!(made.len(), 1, "{made:?}");
-    let customers = stand.list("/v1/customers").await;
+    let customers = stand.customers().await;
     assert_eq!(customers.len(), 1);
     assert_eq!(customers[0]["metadata"]["tenant_id"], "acme");
     assert_eq!((&customers[0]["name"], &customers[0]["email"]), (&"Acme".into(), &"ada@acme.test".into()));
@@ -51,6 +53,7 @@ async fn a_tenants_customer_is_made_once_however_many_ask(#[case] which: Which) 
 
 #[rstest]
 #[case::stripe(Which::Stripe)]
+#[case::polar(Which::Polar)]
 #[tokio::test]
 async fn a_checkout_paid_on_its_page_makes_a_subscription_of_the_plan(#[case] which: Which) {
     let stand = Stand::start(which).await;
@@ -84,6 +87,7 @@ async fn a_checkout_paid_on_its_page_makes_a_subscription_of_the_plan(#[case] wh
 
 #[rstest]
 #[case::stripe(Which::Stripe)]
+#[case::polar(Which::Polar)]
 #[tokio::test]
 async fn the_same_attempt_asked_for_again_is_the_same_session(#[case] which: Which) {
     let stand = Stand::start(which).await;
@@ -95,6 +99,7 @@ async fn the_same_attempt_asked_for_again_is_the_same_session(#[case] which: Whi
 
 #[rstest]
 #[case::stripe(Which::Stripe)]
+#[case::polar(Which::Polar)]
 #[tokio::test]
 async fn a_declined_card_leaves_the_session_open(#[case] which: Which) {
     let stand = Stand::start(which).await;
@@ -127,6 +132,7 @@ async fn an_expired_session_stays_expired_and_a_paid_one_paid(#[case] which: Whi
 
 #[rstest]
 #[case::stripe(Which::Stripe)]
+#[case::polar(Which::Polar)]
 #[tokio::test]
 async fn every_door_of_the_portal_opens(#[case] which: Which) {
     let stand = Stand::start(which).await;
@@ -211,12 +217,12 @@ async fn a_change_confirmed_in_the_portal_costs_what_was_previewed(#[case] which
 
 #[rstest]
 #[case::stripe(Which::Stripe)]
+#[case::polar(Which::Polar)]
 #[tokio::test]
 async fn a_cancellation_in_the_portal_lets_the_paid_period_run_out(#[case] which: Which) {
     let stand = Stand::start(which).await;
     let live = stand.subscribed("acme", "pro", Cycle::Monthly).await;
-    let flow = PortalFlow::Cancel { subscription: live.id.clone() };
-    assert_eq!(stand.confirm_in_portal(&live.customer, flow).await, RETURN_URL);
+    stand.cancel_in_portal(&live).await;
     let ending = stand.provider.fetch_subscription(&live.id).await.unwrap().unwrap();
     assert_eq!(ending, FetchedSubscription { cancel_at_period_end: true, ..live.clone() });
 
@@ -227,6 +233,7 @@ async fn a_cancellation_in_the_portal_lets_the_paid_period_run_out(#[case] which
 
 #[rstest]
 #[case::stripe(Which::Stripe)]
+#[case::polar(Which::Polar)]
 #[tokio::test]
 async fn a_renewed_subscription_tells_its_next_period(#[case] which: Which) {
     let stand = Stand::start(which).await;
@@ -239,6 +246,7 @@ async fn a_renewed_subscription_tells_its_next_period(#[case] which: Which) {
 
 #[rstest]
 #[case::stripe(Which::Stripe)]
+#[case::polar(Which::Polar)]
 #[tokio::test]
 async fn a_canceled_subscription_is_over_and_may_be_canceled_again(#[case] which: Which) {
     let stand = Stand::start(which).await;
@@ -253,15 +261,24 @@ async fn a_canceled_subscription_is_over_and_may_be_canceled_again(#[case] which
 
 #[rstest]
 #[case::stripe(Which::Stripe)]
+#[case::polar(Which::Polar)]
 #[tokio::test]
 async fn what_nobody_made_is_not_there(#[case] which: Which) {
     let stand = Stand::start(which).await;
-    assert_eq!(stand.provider.fetch_checkout("cs_test_nothing").await.unwrap(), None);
+    for nothing in ["sub_nothing", "6f1de4d6-2c8b-4d3e-9d0b-1f6d3f1b7c11"] {
+        assert_eq!(stand.provider.fetch_checkout(nothing).await.unwrap(), None);
+        assert_eq!(stand.provider.fetch_subscription(nothing).await.unwrap(), None);
+        assert_eq!(stand.provider.list_subscriptions(nothing).await.unwrap(), vec![]);
+        stand.provider.cancel_subscription(nothing).await.unwrap();
+        let refused = stand.provider.create_checkout(&new_checkout(nothing, "a1", "pro", Cycle::Monthly)).await;
+        assert!(matches!(refused, Err(ProviderError::UnknownCustomer(_))), "{refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_nobody_made_cannot_be_expired_or_changed_at_stripe() {
+    let stand = Stand::start(Which::Stripe).await;
     assert_eq!(stand.provider.expire_checkout("cs_test_nothing").await.unwrap(), None);
-    assert_eq!(stand.provider.fetch_subscription("sub_nothing").await.unwrap(), None);
-    assert_eq!(stand.provider.list_subscriptions("cus_nothing").await.unwrap(), vec![]);
-    let refused = stand.provider.create_checkout(&new_checkout("cus_nothing", "a1", "pro", Cycle::Monthly)).await;
-    assert!(matches!(refused, Err(ProviderError::UnknownCustomer(_))), "{refused:?}");
     let refused = stand.provider.preview_change("sub_nothing", &plan("pro"), Cycle::Monthly).await;
     assert!(matches!(refused, Err(ProviderError::Rejected { .. })), "{refused:?}");
 }
@@ -270,6 +287,10 @@ async fn what_nobody_made_is_not_there(#[case] which: Which) {
 #[case::stripe(Which::Stripe, "checkout.session.completed")]
 #[case::stripe(Which::Stripe, "customer.subscription.created")]
 #[case::stripe(Which::Stripe, "invoice.paid")]
+#[case::polar(Which::Polar, "checkout.updated")]
+#[case::polar(Which::Polar, "subscription.active")]
+#[case::polar(Which::Polar, "order.paid")]
+#[case::polar(Which::Polar, "customer.state_changed")]
 #[tokio::test]
 async fn a_webhook_that_arrives_is_verified_and_tells_what_to_fetch(#[case] which: Which, #[case] kind: &str) {
     let stand = Stand::start(which).await;
@@ -285,6 +306,7 @@ async fn a_webhook_that_arrives_is_verified_and_tells_what_to_fetch(#[case] whic
             assert_eq!(state.subscription.as_deref(), Some(live.id.as_str()));
         }
         EventSubject::Subscription { id } => assert_eq!(id, &live.id),
+        EventSubject::Customer { id } => assert_eq!(id, &live.customer),
         other @ EventSubject::Other => panic!("{other:?}"),
     }
 

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use axum::{Router, body::Bytes, extract::State, http::HeaderMap, http::StatusCode, routing::post};
 use billing::payment::{
     Checkout, FetchedSubscription, NewCheckout, NewCustomer, NewPortal, PaymentProvider, PortalFlow, ProviderError,
+    polar::{Polar, PolarConfig, setup::SetupReport as PolarReport},
     price_map::PriceMap,
     stripe::{Stripe, StripeConfig, setup::SetupReport},
 };
@@ -24,9 +25,11 @@ use url::Url;
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Which {
     Stripe,
+    Polar,
 }
 
 const KEY: &str = "sk_test_contract";
+const POLAR_KEY: &str = "polar_oat_contract";
 pub(crate) const PAYS: &str = "4242424242424242";
 pub(crate) const IS_DECLINED: &str = "4000000000000002";
 pub(crate) const RETURN_URL: &str = "http://127.0.0.1:3000/membership";
@@ -37,10 +40,12 @@ pub(crate) struct Stand {
     pub(crate) provider: Arc<dyn PaymentProvider>,
     /// What the account was set up with, and the URL that webhooks go to.
     pub(crate) report: SetupReport,
+    pub(crate) polar_report: PolarReport,
     pub(crate) webhook_url: Url,
     pub(crate) base: Url,
     /// The provider's billing time.
     pub(crate) clock: Arc<ShiftedClock>,
+    which: Which,
     browser: Client,
     delivered: Deliveries,
     _running: DropGuard,
@@ -48,7 +53,6 @@ pub(crate) struct Stand {
 
 impl Stand {
     pub(crate) async fn start(which: Which) -> Self {
-        let Which::Stripe = which;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base: Url = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
         let clock = Arc::new(ShiftedClock::new(0));
@@ -70,9 +74,16 @@ impl Stand {
         let webhook_url = receive(Arc::clone(&delivered)).await;
         let report =
             stripe(&base, None, default_catalog()).setup(&RETURN_URL.parse().unwrap(), &webhook_url).await.unwrap();
+        let polar_report = polar(&base, None, default_catalog()).setup(&webhook_url).await.unwrap();
+        let provider: Arc<dyn PaymentProvider> = match which {
+            Which::Stripe => Arc::new(stripe(&base, Some(&report), default_catalog())),
+            Which::Polar => Arc::new(polar(&base, Some(&polar_report), default_catalog())),
+        };
         Self {
-            provider: Arc::new(stripe(&base, Some(&report), default_catalog())),
+            provider,
             report,
+            polar_report,
+            which,
             webhook_url,
             base,
             clock,
@@ -119,15 +130,36 @@ impl Stand {
         (answer.status().as_u16(), leads_to)
     }
 
-    /// Opens a door of the portal and presses the button on the page behind it. Answers where that leads.
-    pub(crate) async fn confirm_in_portal(&self, customer: &str, flow: PortalFlow) -> String {
+    /// Cancels as a person does who was led to the portal for that.
+    pub(crate) async fn cancel_in_portal(&self, live: &FetchedSubscription) {
+        let flow = PortalFlow::Cancel { subscription: live.id.clone() };
+        match self.which {
+            Which::Stripe => assert_eq!(self.confirm_in_portal(&live.customer, flow).await, RETURN_URL),
+            Which::Polar => {
+                let portal = self.portal(&live.customer, flow).await;
+                self.confirm_on(&format!("{portal}/cancel?subscription={}", live.id)).await;
+            }
+        }
+    }
+
+    pub(crate) async fn portal(&self, customer: &str, flow: PortalFlow) -> Url {
         let new = NewPortal {
             customer: customer.to_owned(),
             flow,
             return_url: RETURN_URL.to_owned(),
             done_url: RETURN_URL.to_owned(),
         };
-        let url = self.provider.create_portal(&new).await.unwrap();
+        self.provider.create_portal(&new).await.unwrap()
+    }
+
+    /// Opens a door of the portal and presses the button on the page behind it. Answers where that leads.
+    pub(crate) async fn confirm_in_portal(&self, customer: &str, flow: PortalFlow) -> String {
+        self.confirm_on(self.portal(customer, flow).await.as_str()).await
+    }
+
+    /// Presses the button on a page of the portal. Answers where that leads.
+    pub(crate) async fn confirm_on(&self, page: &str) -> String {
+        let url: Url = page.parse().unwrap();
         let page = self.browser.get(url.clone()).send().await.unwrap().text().await.unwrap();
         let form = page.split("<form").skip(1).find(|form| form.contains("method=\"post\"")).unwrap();
         let (form, _) = form.split_once("</form>").unwrap();
@@ -167,11 +199,28 @@ impl Stand {
         panic!("{id} never came to where it was expected");
     }
 
-    /// What a list of the provider's API holds.
+    pub(crate) async fn customers(&self) -> Vec<Value> {
+        match self.which {
+            Which::Stripe => self.list("/v1/customers").await,
+            Which::Polar => self.polar_list("/polar/v1/customers/").await,
+        }
+    }
+
+    /// What a list of Stripe's API holds.
     pub(crate) async fn list(&self, path: &str) -> Vec<Value> {
-        let answer = self.browser.get(self.base.join(path).unwrap()).bearer_auth(KEY).send().await.unwrap();
-        let mut list: Value = answer.json().await.unwrap();
+        let mut list = self.answer(path, KEY).await;
         serde_json::from_value(list["data"].take()).unwrap()
+    }
+
+    /// What a list of Polar's API holds.
+    pub(crate) async fn polar_list(&self, path: &str) -> Vec<Value> {
+        let mut list = self.answer(path, POLAR_KEY).await;
+        serde_json::from_value(list["items"].take()).unwrap()
+    }
+
+    async fn answer(&self, path: &str, key: &str) -> Value {
+        let answer = self.browser.get(self.base.join(path).unwrap()).bearer_auth(key).send().await.unwrap();
+        answer.json().await.unwrap()
     }
 
     /// The status that a hosted page answers with.
@@ -196,6 +245,17 @@ impl Stand {
     pub(crate) fn stripe(&self, catalog: Catalog) -> Stripe {
         stripe(&self.base, Some(&self.report), catalog)
     }
+}
+
+pub(crate) fn polar(base: &Url, report: Option<&PolarReport>, catalog: Catalog) -> Polar {
+    let config = PolarConfig {
+        api_key: POLAR_KEY.to_owned().into(),
+        organization: None,
+        webhook_secrets: report.and_then(|report| report.webhook_secret.clone()).into_iter().collect(),
+        products: report.map_or_else(PriceMap::default, |report| report.products.clone()),
+        api_base: Some(base.join("polar").unwrap()),
+    };
+    Polar::new(config, Arc::new(catalog)).unwrap()
 }
 
 pub(crate) fn tenant_id(text: &str) -> TenantId {

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Newest rows shown of each kind.
-const ROWS: usize = 20;
+pub(super) const ROWS: usize = 20;
 const DELIVERIES: usize = 100;
 
 pub(super) fn board(unit: &Unit<'_>) -> Page {
@@ -30,7 +30,7 @@ pub(super) fn board(unit: &Unit<'_>) -> Page {
     let body = html! {
         div.stack {
             h1 { "What the sandbox holds." }
-            p.lead { "It stands in for Stripe, and for Firebase where people sign in. Its billing clock says " b { (page::date(unit.now)) ", " (unit.now.time_of_day()) } " UTC." }
+            p.lead { "It stands in for Stripe and Polar, and for Firebase where people sign in. Its billing clock says " b { (page::date(unit.now)) ", " (unit.now.time_of_day()) } " UTC." }
         }
         dl.facts {
             div { dt { "Customers" } dd { (unit.count::<Customer>()) } }
@@ -49,6 +49,7 @@ pub(super) fn board(unit: &Unit<'_>) -> Page {
         (page::section("h-subscriptions", "Subscriptions", "", subscriptions(unit)))
         (page::section("h-sessions", "Checkout sessions", "", sessions(unit)))
         (page::section("h-invoices", "Invoices", "", invoices(unit)))
+        (super::polar::sections(unit))
         (page::section("h-firebase", "Firebase accounts", &format!("Project {}", unit.firebase_project), firebase_accounts(unit)))
     };
     Page::new("What the sandbox holds", main)
@@ -135,7 +136,7 @@ fn delivery_row(it: &Delivery) -> Markup {
 }
 
 /// A table that folds into entries on a phone and stays a table for a screen reader.
-fn folding(caption: &str, heads: &[&str], rows: Markup) -> Markup {
+pub(super) fn folding(caption: &str, heads: &[&str], rows: Markup) -> Markup {
     html! {
         div.scroll tabindex="0" role="region" aria-label={ "Table of " (caption.to_lowercase()) } {
             table.ledger.fold.mid role="table" {

@@ -3,12 +3,14 @@
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use aws_lc_rs::hmac;
+use base64::{Engine, prelude::BASE64_STANDARD};
 use domain::time::Timestamp;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::{Delivery, State};
 use crate::{
+    polar::objects as polar,
     stripe::objects::{event::Event, webhook_endpoint::WebhookEndpoint},
     world::{StorageError, Unit, World},
 };
@@ -26,8 +28,16 @@ const DRAIN: Duration = Duration::from_secs(2);
 struct Attempt {
     delivery: String,
     url: String,
+    sender: Sender,
     secret: String,
     body: String,
+}
+
+/// In whose name it is sent: each signs in its own way.
+enum Sender {
+    Stripe,
+    /// Under the id of the event.
+    Polar(String),
 }
 
 /// Delivers until cancelled; what is under way then is waited for briefly, and is sent again after a restart.
@@ -87,16 +97,8 @@ fn next_attempt(unit: &mut Unit<'_>, taken: &HashSet<String>) -> Option<Attempt>
             .all::<Delivery>()
             .find(|it| it.state == State::Queued && it.next_attempt <= unit.wall && !taken.contains(&it.id))?
             .clone();
-        let endpoint = unit.get::<WebhookEndpoint>(&due.endpoint);
-        let event = unit.get::<Event>(&due.event);
-        if let (Some(endpoint), Some(event)) = (endpoint, event) {
-            let body = event.payload(unit, endpoint.api_version.as_deref()).to_string();
-            return Some(Attempt {
-                delivery: due.id.clone(),
-                url: due.url.clone(),
-                secret: endpoint.secret.clone(),
-                body,
-            });
+        if let Some((sender, secret, body)) = of_stripe(unit, &due).or_else(|| of_polar(unit, &due)) {
+            return Some(Attempt { delivery: due.id.clone(), url: due.url.clone(), sender, secret, body });
         }
         let mut orphan = Delivery::clone(&due);
         orphan.state = State::Failed;
@@ -105,16 +107,35 @@ fn next_attempt(unit: &mut Unit<'_>, taken: &HashSet<String>) -> Option<Attempt>
     }
 }
 
+fn of_stripe(unit: &Unit<'_>, due: &Delivery) -> Option<(Sender, String, String)> {
+    let endpoint = unit.get::<WebhookEndpoint>(&due.endpoint)?;
+    let event = unit.get::<Event>(&due.event)?;
+    let body = event.payload(unit, endpoint.api_version.as_deref()).to_string();
+    Some((Sender::Stripe, endpoint.secret.clone(), body))
+}
+
+fn of_polar(unit: &Unit<'_>, due: &Delivery) -> Option<(Sender, String, String)> {
+    let endpoint = unit.get::<polar::webhook_endpoint::WebhookEndpoint>(&due.endpoint)?;
+    let event = unit.get::<polar::event::Event>(&due.event)?;
+    Some((Sender::Polar(event.id.clone()), endpoint.secret.clone(), event.payload().to_string()))
+}
+
 async fn make(world: Arc<World>, client: reqwest::Client, attempt: Attempt) -> String {
-    let signature = signature(&attempt.secret, world.wall.now(), &attempt.body);
-    let answer = client
-        .post(&attempt.url)
-        .header("content-type", "application/json; charset=utf-8")
-        .header("user-agent", "Stripe/1.0 (+https://stripe.com/docs/webhooks)")
-        .header("stripe-signature", signature)
-        .body(attempt.body)
-        .send()
-        .await;
+    let now = world.wall.now();
+    let request = client.post(&attempt.url);
+    let request = match &attempt.sender {
+        Sender::Stripe => request
+            .header("content-type", "application/json; charset=utf-8")
+            .header("user-agent", "Stripe/1.0 (+https://stripe.com/docs/webhooks)")
+            .header("stripe-signature", signature(&attempt.secret, now, &attempt.body)),
+        Sender::Polar(id) => request
+            .header("content-type", "application/json")
+            .header("user-agent", "polar.sh webhooks")
+            .header("webhook-id", id)
+            .header("webhook-timestamp", now.as_secs())
+            .header("webhook-signature", standard_signature(&attempt.secret, id, now, &attempt.body)),
+    };
+    let answer = request.body(attempt.body).send().await;
     let status = match answer {
         Ok(response) => Ok(response.status().as_u16()),
         Err(error) if error.is_timeout() => Err("no answer within 10 s".to_owned()),
@@ -144,6 +165,13 @@ fn signature(secret: &str, at: Timestamp, body: &str) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
     let tag = hmac::sign(&key, format!("{at}.{body}").as_bytes());
     format!("t={at},v1={}", hex::encode(tag))
+}
+
+/// Standard Webhooks, scheme v1: HMAC-SHA256 over `id.timestamp.body`. Polar's key is the secret as it is written.
+fn standard_signature(secret: &str, id: &str, at: Timestamp, body: &str) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
+    let tag = hmac::sign(&key, format!("{id}.{}.{body}", at.as_secs()).as_bytes());
+    format!("v1,{}", BASE64_STANDARD.encode(tag))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The pages that Stripe would host: checkout, customer portal, invoices. Plain forms, no script.
 
-mod card_form;
+pub(crate) mod card_form;
 mod invoice;
 mod invoice_pdf;
 mod pay;
@@ -37,13 +37,13 @@ pub(crate) fn routes() -> Router<Arc<World>> {
 }
 
 /// What a hosted page answers with.
-enum Outcome {
+pub(crate) enum Outcome {
     Show(Box<Page>),
     GoTo(String),
 }
 
 impl Outcome {
-    fn show(page: Page) -> Self {
+    pub(crate) fn show(page: Page) -> Self {
         Self::Show(Box::new(page))
     }
 }
@@ -58,7 +58,7 @@ impl IntoResponse for Outcome {
 }
 
 /// A page that could not be made.
-struct PageError(StatusCode, String);
+pub(crate) struct PageError(pub(crate) StatusCode, pub(crate) String);
 
 impl From<StripeError> for PageError {
     fn from(error: StripeError) -> Self {
@@ -80,7 +80,7 @@ impl IntoResponse for PageError {
 }
 
 /// An address that leads nowhere, or no longer.
-fn gone(what: &str) -> Outcome {
+pub(crate) fn gone(what: &str) -> Outcome {
     let more = html! { p { "Open it again from where you came from: each address works for one visit." } };
     Outcome::show(page::saying(StatusCode::NOT_FOUND, &format!("There is no such {what}."), more))
 }

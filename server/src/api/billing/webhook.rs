@@ -61,7 +61,8 @@ pub async fn stripe_for_platform(
     receive(&services, Provider::Stripe, &headers, &body).await
 }
 
-async fn receive(
+/// Hands an event to the use-case.
+pub async fn receive(
     services: &Services,
     provider: Provider,
     headers: &HeaderMap,

@@ -324,7 +324,11 @@ impl TestApp {
     }
 
     pub(crate) async fn stored_events(&self) -> u64 {
-        self.database.store.read().await.unwrap().link().count_events(Provider::Stripe).await.unwrap()
+        self.stored_events_of(Provider::Stripe).await
+    }
+
+    pub(crate) async fn stored_events_of(&self, provider: Provider) -> u64 {
+        self.database.store.read().await.unwrap().link().count_events(provider).await.unwrap()
     }
 
     /// How far an event has come; `None` when it was never taken in.

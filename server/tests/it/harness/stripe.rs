@@ -104,6 +104,11 @@ impl TestStripe {
         ]
     }
 
+    /// Where the stand-in is.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
     /// The price that sells a plan by the month.
     pub(crate) fn price(&self, plan: &str) -> String {
         self.prices.price(&plan.parse().unwrap(), Cycle::Monthly).unwrap().to_owned()

@@ -5,7 +5,7 @@ use domain::subscription::current;
 use url::Url;
 
 use crate::{
-    payment::{CheckoutProgress, CheckoutState, NewCheckout},
+    payment::{CheckoutProgress, CheckoutState, NewCheckout, ProviderError},
     service::{ServiceError, Services, lifecycle::Cause},
     store::{
         StoreError,
@@ -95,7 +95,12 @@ impl Services {
                 Err(error) => return Err(error),
             }
         };
-        match provider.expire_checkout(&session).await.map_err(told)? {
+        let state = match provider.expire_checkout(&session).await {
+            // Only time closes it there: how far it has come is all that can be known, and a payment on it is still taken in.
+            Err(ProviderError::Unsupported) => provider.fetch_checkout(&session).await,
+            answer => answer,
+        };
+        match state.map_err(told)? {
             Some(state) => self.note_progress(tenant, &attempt, &state, Cause::Order).await.map(Some),
             None => self.close_attempt(tenant, id, AttemptState::Expired).await.map(|()| None),
         }

@@ -124,7 +124,7 @@ fn counted(quantity: u64, name: &str) -> String {
 }
 
 /// The part of `amount` that `left` is of `whole`, by the second, rounded to the nearest minor unit, halves up.
-fn share(amount: i64, left: Period, whole: Period) -> i64 {
+pub(crate) fn share(amount: i64, left: Period, whole: Period) -> i64 {
     let seconds = i128::from(whole.end.secs_since(whole.start).max(1));
     let remaining = i128::from(left.end.secs_since(left.start)).clamp(0, seconds);
     let doubled = 2 * i128::from(amount) * remaining + seconds;

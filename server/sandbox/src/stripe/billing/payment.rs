@@ -1,5 +1,7 @@
 //! Charging a card: what a test card, or the board's switch, lets through.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     ids,
     stripe::{
@@ -16,7 +18,7 @@ use crate::{
 };
 
 /// What was typed into a card form.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct CardEntry {
     pub(crate) card: TestCard,
     pub(crate) exp_month: u8,

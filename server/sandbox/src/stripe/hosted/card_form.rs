@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// What stands in the form: a test card that pays, or what was typed last.
-pub(super) struct CardFields {
+pub(crate) struct CardFields {
     email: Option<String>,
     number: String,
     expiry: String,
@@ -23,7 +23,7 @@ pub(super) struct CardFields {
 
 impl CardFields {
     /// `email` is asked for only where it is given here.
-    pub(super) fn fresh(email: Option<String>, name: String) -> Self {
+    pub(crate) fn fresh(email: Option<String>, name: String) -> Self {
         let number = TestCard::ALL.first().map_or("", |(number, ..)| number).to_owned();
         Self {
             email,
@@ -36,7 +36,7 @@ impl CardFields {
         }
     }
 
-    pub(super) fn typed(input: &Input, asks_email: bool) -> Self {
+    pub(crate) fn typed(input: &Input, asks_email: bool) -> Self {
         let text = |name: &str| input.text(name).unwrap_or_default().trim().chars().take(200).collect::<String>();
         Self {
             email: asks_email.then(|| text("email")),
@@ -49,13 +49,13 @@ impl CardFields {
         }
     }
 
-    pub(super) fn refuse(mut self, why: impl Into<String>) -> Self {
+    pub(crate) fn refuse(mut self, why: impl Into<String>) -> Self {
         self.refused = Some(why.into());
         self
     }
 
     /// The card, or what is wrong with each field.
-    pub(super) fn check(mut self, unit: &Unit<'_>) -> Result<(CardEntry, Self), Box<Self>> {
+    pub(crate) fn check(mut self, unit: &Unit<'_>) -> Result<(CardEntry, Self), Box<Self>> {
         let mut wrong = Vec::new();
         if self.email.as_ref().is_some_and(|email| !looks_like_email(email)) {
             wrong.push(("email", "Enter an e-mail address, like owner@acme.test"));
@@ -93,7 +93,7 @@ impl CardFields {
     }
 
     /// What is wrong, on top, with links to the fields.
-    pub(super) fn summary(&self) -> Markup {
+    pub(crate) fn summary(&self) -> Markup {
         html! {
             @if let Some(why) = &self.refused {
                 (page::notice("stop", "stop", why, html! { p { "Nothing was charged. Try another card." } }))
@@ -106,7 +106,7 @@ impl CardFields {
         }
     }
 
-    pub(super) fn fields(&self) -> Markup {
+    pub(crate) fn fields(&self) -> Markup {
         html! {
             @if let Some(email) = &self.email {
                 (self.field("email", "E-mail for the receipt", email, "email", "email"))

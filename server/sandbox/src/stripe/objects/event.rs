@@ -4,7 +4,7 @@ use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::{Shown, with};
+use super::{Shown, webhook_endpoint::WebhookEndpoint, with};
 use crate::{deliveries, ids, stripe::version, world::Unit};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -77,7 +77,9 @@ fn record(unit: &mut Unit<'_>, kind: &str, object: Value, previous_attributes: O
         request: unit.origin.request.clone(),
         idempotency_key: unit.origin.idempotency_key.clone(),
     };
-    deliveries::enqueue(unit, &event);
+    let wanting = unit.all::<WebhookEndpoint>().filter(|endpoint| endpoint.wants(kind));
+    let wanting: Vec<_> = wanting.map(|endpoint| (endpoint.id.clone(), endpoint.url.clone())).collect();
+    deliveries::enqueue(unit, &event.id, kind, wanting);
     unit.put(event);
 }
 

@@ -31,7 +31,7 @@ impl TestCard {
         Self::ALL.iter().find(|(known, ..)| digits(known) == digits(number)).map(|(_, card, _)| *card)
     }
 
-    fn last4(self) -> &'static str {
+    pub(crate) fn last4(self) -> &'static str {
         Self::ALL
             .iter()
             .find(|(_, card, _)| *card == self)

@@ -1,68 +1,23 @@
-//! Stripe as it is on a bad day: down, hanging, overloaded, out of its mind; and what it says no to.
+//! Stripe.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at what it did not expect")]
+use std::{sync::Arc, time::Instant};
 
-use std::{
-    collections::VecDeque,
-    sync::{Arc, Mutex},
-    time::{Duration, Instant},
-};
-
-use axum::{Router, extract::State, http::StatusCode, response::IntoResponse};
 use billing::payment::{
-    CheckoutProgress, NewCheckout, NewCustomer, NewPortal, PaymentProvider, PortalFlow, ProviderError,
+    CheckoutProgress, NewCheckout, NewPortal, PaymentProvider, PortalFlow, ProviderError,
     price_map::PriceMap,
     stripe::{Stripe, StripeConfig},
 };
 use domain::catalog::{Cycle, file::default_catalog};
 use rstest::rstest;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
+
+use crate::script::{ENOUGH, Script, a_mute, checkout_of, customer, nobody, reason};
 
 const KEY: &str = "sk_test_51abcdefghijklmnop";
-const ENOUGH: Duration = Duration::from_secs(12);
 
-/// A request as it arrived.
-#[derive(Clone, Debug)]
-struct Heard {
-    line: String,
-    key: Option<String>,
-    /// The body's fields, decoded, as `name=value`.
-    fields: Vec<String>,
-}
-
-/// A server that answers what it was told to, in that order, and the last of it from then on.
-#[derive(Clone)]
-struct Script {
-    answers: Arc<Mutex<VecDeque<(u16, String)>>>,
-    heard: Arc<Mutex<Vec<Heard>>>,
-}
-
-impl Script {
-    async fn answering(answers: impl IntoIterator<Item = (u16, String)>) -> (Self, Stripe) {
-        let script = Self { answers: Arc::new(Mutex::new(answers.into_iter().collect())), heard: Arc::default() };
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
-        let router = Router::new().fallback(answer).with_state(script.clone());
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        let stripe = stripe_at(&base);
-        (script, stripe)
-    }
-
-    fn heard(&self) -> Vec<Heard> {
-        self.heard.lock().unwrap().clone()
-    }
-}
-
-async fn answer(State(script): State<Script>, request: axum::extract::Request) -> impl IntoResponse {
-    let line = format!("{} {}", request.method(), request.uri().path());
-    let key = request.headers().get("idempotency-key").map(|key| key.to_str().unwrap().to_owned());
-    let body = axum::body::to_bytes(request.into_body(), 1 << 20).await.unwrap();
-    let fields = url::form_urlencoded::parse(&body).map(|(name, value)| format!("{name}={value}")).collect();
-    script.heard.lock().unwrap().push(Heard { line, key, fields });
-    let mut answers = script.answers.lock().unwrap();
-    let (status, body) = if answers.len() > 1 { answers.pop_front() } else { answers.front().cloned() }.unwrap();
-    (StatusCode::from_u16(status).unwrap(), body)
+async fn answering(answers: impl IntoIterator<Item = (u16, String)>) -> (Script, Stripe) {
+    let (script, base) = Script::playing(answers).await;
+    (script, stripe_at(&base))
 }
 
 fn stripe_at(base: &str) -> Stripe {
@@ -78,25 +33,8 @@ fn stripe_at(base: &str) -> Stripe {
     Stripe::new(config, catalog).unwrap()
 }
 
-fn customer() -> NewCustomer {
-    NewCustomer {
-        tenant: "t1".parse().unwrap(),
-        instead_of: None,
-        name: "Acme".to_owned(),
-        email: "ada@example.com".to_owned(),
-    }
-}
-
 fn checkout() -> NewCheckout {
-    NewCheckout {
-        attempt: "a1".parse().unwrap(),
-        tenant: "t1".parse().unwrap(),
-        customer: "cus_1".to_owned(),
-        plan: "pro".parse().unwrap(),
-        cycle: Cycle::Monthly,
-        success_url: "http://127.0.0.1/paid?session_id={CHECKOUT_SESSION_ID}".to_owned(),
-        cancel_url: "http://127.0.0.1/checkout?plan=pro&cycle=monthly".to_owned(),
-    }
+    checkout_of("cus_1")
 }
 
 fn session() -> (u16, String) {
@@ -112,36 +50,18 @@ fn fault(status: u16) -> (u16, String) {
     error(status, &json!({"type": "api_error", "message": "Out of order."}))
 }
 
-fn reason(error: ProviderError) -> String {
-    match error {
-        ProviderError::Rejected { reason, .. } => reason,
-        other => panic!("not a refusal: {other:?}"),
-    }
-}
-
 #[tokio::test]
 async fn nobody_listening_is_unavailable_within_the_time_a_page_waits() {
-    let free = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let base = format!("http://{}", free.local_addr().unwrap());
-    drop(free);
     let started = Instant::now();
-    let answer = stripe_at(&base).fetch_subscription("sub_1").await;
+    let answer = stripe_at(&nobody().await).fetch_subscription("sub_1").await;
     assert!(matches!(answer, Err(ProviderError::Unavailable(_))), "{answer:?}");
     assert!(started.elapsed() < ENOUGH);
 }
 
 #[tokio::test]
 async fn an_answer_that_never_comes_is_unavailable_within_the_time_a_page_waits() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let base = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async move {
-        let mut open = Vec::new();
-        while let Ok(connection) = listener.accept().await {
-            open.push(connection);
-        }
-    });
     let started = Instant::now();
-    let answer = stripe_at(&base).create_checkout(&checkout()).await;
+    let answer = stripe_at(&a_mute().await).create_checkout(&checkout()).await;
     assert!(matches!(answer, Err(ProviderError::Unavailable(_))), "{answer:?}");
     assert!(started.elapsed() < ENOUGH);
 }
@@ -153,7 +73,7 @@ async fn an_answer_that_never_comes_is_unavailable_within_the_time_a_page_waits(
 #[case::proxy_without_a_word((503, String::new()))]
 #[tokio::test]
 async fn what_fails_for_good_is_unavailable_after_three_attempts_under_one_key(#[case] says: (u16, String)) {
-    let (script, stripe) = Script::answering([says]).await;
+    let (script, stripe) = answering([says]).await;
     let answer = stripe.create_checkout(&checkout()).await;
     assert!(matches!(answer, Err(ProviderError::Unavailable(_))), "{answer:?}");
     let keys: Vec<_> = script.heard().into_iter().map(|heard| heard.key).collect();
@@ -162,7 +82,7 @@ async fn what_fails_for_good_is_unavailable_after_three_attempts_under_one_key(#
 
 #[tokio::test]
 async fn what_fails_once_is_asked_for_again_and_comes() {
-    let (script, stripe) = Script::answering([fault(500), fault(503), session()]).await;
+    let (script, stripe) = answering([fault(500), fault(503), session()]).await;
     let checkout = stripe.create_checkout(&checkout()).await.unwrap();
     assert_eq!((checkout.session_id.as_str(), checkout.amount_minor), ("cs_1", Some(2900)));
     assert_eq!(checkout.url.as_str(), "https://checkout.stripe.com/c/pay/cs_1");
@@ -172,7 +92,7 @@ async fn what_fails_once_is_asked_for_again_and_comes() {
 #[tokio::test]
 async fn the_same_call_in_progress_elsewhere_is_waited_for() {
     let busy = error(409, &json!({"type": "idempotency_error", "code": "idempotency_key_in_use", "message": "Wait."}));
-    let (_, stripe) = Script::answering([busy.clone(), busy.clone(), busy.clone(), busy, session()]).await;
+    let (_, stripe) = answering([busy.clone(), busy.clone(), busy.clone(), busy, session()]).await;
     assert!(stripe.create_checkout(&checkout()).await.is_ok());
 }
 
@@ -187,7 +107,7 @@ async fn a_refusal_is_told_in_stripes_words_and_not_repeated(
     #[case] says: Value,
     #[case] told: &str,
 ) {
-    let (script, stripe) = Script::answering([error(status, &says)]).await;
+    let (script, stripe) = answering([error(status, &says)]).await;
     assert_eq!(reason(stripe.create_checkout(&checkout()).await.unwrap_err()), told);
     assert_eq!(script.heard().len(), 1);
 }
@@ -195,7 +115,7 @@ async fn a_refusal_is_told_in_stripes_words_and_not_repeated(
 #[tokio::test]
 async fn a_wrong_key_is_named_by_its_setting_and_quoted_nowhere() {
     let says = json!({"type": "invalid_request_error", "message": format!("Invalid API Key provided: {KEY}")});
-    let (_, stripe) = Script::answering([error(401, &says)]).await;
+    let (_, stripe) = answering([error(401, &says)]).await;
     let error = stripe.create_customer(&customer()).await.unwrap_err();
     assert!(!format!("{error:?}").contains(KEY));
     assert_eq!(reason(error), "Stripe does not accept the key in STRIPE_SECRET_KEY.");
@@ -210,7 +130,7 @@ async fn a_wrong_key_is_named_by_its_setting_and_quoted_nowhere() {
 #[case::no_page(r#"{"id":"cs_1","url":null}"#)]
 #[tokio::test]
 async fn an_answer_that_makes_no_sense_is_told_as_such(#[case] says: &str) {
-    let (_, stripe) = Script::answering([(200, says.to_owned())]).await;
+    let (_, stripe) = answering([(200, says.to_owned())]).await;
     let answer = stripe.create_checkout(&checkout()).await;
     assert!(matches!(answer, Err(ProviderError::Decode(_))), "{answer:?}");
 }
@@ -219,7 +139,7 @@ async fn an_answer_that_makes_no_sense_is_told_as_such(#[case] says: &str) {
 async fn what_stripe_does_not_know_is_absent() {
     let missing =
         error(404, &json!({"type": "invalid_request_error", "code": "resource_missing", "message": "No such."}));
-    let (_, stripe) = Script::answering([missing]).await;
+    let (_, stripe) = answering([missing]).await;
     assert_eq!(stripe.fetch_subscription("sub_1").await.unwrap(), None);
     assert_eq!(stripe.fetch_checkout("cs_1").await.unwrap(), None);
     assert_eq!(stripe.expire_checkout("cs_1").await.unwrap(), None);
@@ -229,7 +149,7 @@ async fn what_stripe_does_not_know_is_absent() {
 
 #[tokio::test]
 async fn an_id_that_is_none_asks_for_nothing() {
-    let (script, stripe) = Script::answering([fault(500)]).await;
+    let (script, stripe) = answering([fault(500)]).await;
     for id in ["", "../customers", "cs_1/expire", "cs_1?expand[]=customer", "cs 1", "ä", &"x".repeat(256)] {
         assert_eq!(stripe.fetch_checkout(id).await.unwrap(), None, "{id:?}");
         assert_eq!(stripe.expire_checkout(id).await.unwrap(), None, "{id:?}");
@@ -240,7 +160,7 @@ async fn an_id_that_is_none_asks_for_nothing() {
 
 #[tokio::test]
 async fn a_plan_without_a_price_is_refused_before_anything_is_asked() {
-    let (script, stripe) = Script::answering([session()]).await;
+    let (script, stripe) = answering([session()]).await;
     let error = stripe.create_checkout(&NewCheckout { cycle: Cycle::Yearly, ..checkout() }).await.unwrap_err();
     assert!(reason(error).starts_with("STRIPE_PRICE_MAP has no price for pro by the year"));
     assert_eq!(script.heard().len(), 0);
@@ -250,17 +170,16 @@ async fn a_plan_without_a_price_is_refused_before_anything_is_asked() {
 async fn a_session_that_is_over_is_told_as_it_ended() {
     let over = error(400, &json!({"type": "invalid_request_error", "message": "Only open sessions can be expired."}));
     let paid = json!({"id": "cs_1", "status": "complete", "payment_status": "paid", "customer": "cus_1", "subscription": "sub_1"});
-    let (script, stripe) = Script::answering([over, (200, paid.to_string())]).await;
+    let (script, stripe) = answering([over, (200, paid.to_string())]).await;
     let state = stripe.expire_checkout("cs_1").await.unwrap().unwrap();
     assert_eq!(state.progress, CheckoutProgress::Paid);
     assert_eq!(state.subscription.as_deref(), Some("sub_1"));
-    let lines: Vec<_> = script.heard().into_iter().map(|heard| heard.line).collect();
-    assert_eq!(lines, ["POST /v1/checkout/sessions/cs_1/expire", "GET /v1/checkout/sessions/cs_1"]);
+    assert_eq!(script.lines(), ["POST /v1/checkout/sessions/cs_1/expire", "GET /v1/checkout/sessions/cs_1"]);
 }
 
 #[tokio::test]
 async fn a_customer_is_made_under_a_body_that_never_changes_and_described_afterwards() {
-    let (script, stripe) = Script::answering([(200, json!({"id": "cus_1"}).to_string())]).await;
+    let (script, stripe) = answering([(200, json!({"id": "cus_1"}).to_string())]).await;
     assert_eq!(stripe.create_customer(&customer()).await.unwrap(), "cus_1");
     let heard = script.heard();
     let [made, described] = heard.as_slice() else { panic!("{heard:?}") };
@@ -272,7 +191,7 @@ async fn a_customer_is_made_under_a_body_that_never_changes_and_described_afterw
 
 #[tokio::test]
 async fn a_checkout_tells_stripe_whose_it_is_and_where_to_return() {
-    let (script, stripe) = Script::answering([session()]).await;
+    let (script, stripe) = answering([session()]).await;
     stripe.create_checkout(&checkout()).await.unwrap();
     let fields = &script.heard()[0].fields;
     for field in [
@@ -293,9 +212,9 @@ async fn a_checkout_tells_stripe_whose_it_is_and_where_to_return() {
 
 #[tokio::test]
 async fn a_change_is_confirmed_for_the_item_that_the_subscription_has() {
-    let subscription = include_str!("data/subscription.json").to_owned();
+    let subscription = include_str!("../data/subscription.json").to_owned();
     let portal = json!({"url": "https://billing.stripe.com/p/session/1"}).to_string();
-    let (script, stripe) = Script::answering([(200, subscription), (200, portal)]).await;
+    let (script, stripe) = answering([(200, subscription), (200, portal)]).await;
     let flow = PortalFlow::ConfirmChange {
         subscription: "sub_1".to_owned(),
         plan: "pro".parse().unwrap(),
@@ -323,11 +242,8 @@ async fn a_change_is_confirmed_for_the_item_that_the_subscription_has() {
 
 #[tokio::test]
 async fn a_base_with_a_path_keeps_it() {
-    let (script, _) = Script::answering([(404, "{}".to_owned())]).await;
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let base = format!("http://{}/stripe", listener.local_addr().unwrap());
-    let router = Router::new().fallback(answer).with_state(script.clone());
-    tokio::spawn(async move { axum::serve(listener, router).await });
+    let (script, base) = Script::playing([(404, "{}".to_owned())]).await;
+    let base = format!("{base}/stripe");
     let _ = stripe_at(&base).fetch_checkout("cs_1").await;
     assert_eq!(script.heard()[0].line, "GET /stripe/v1/checkout/sessions/cs_1");
     assert_eq!(stripe_at(&base).hosted_origins(), [base.trim_end_matches("/stripe")]);

@@ -1,0 +1,176 @@
+//! Polar, over HTTP: it has no maintained SDK for Rust.
+//!
+//! Polar knows no idempotency keys. What is made here is found again instead: a customer by its external id, which is the
+//! tenant's and which Polar keeps unique; a checkout by the attempt's id in its metadata, looked for among the customer's own
+//! before one is made. The services start one checkout a tenant at a time, so that nobody else makes it in between.
+
+mod answer;
+mod checkout;
+mod client;
+mod customer;
+mod event;
+pub mod setup;
+mod subscription;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::{
+    catalog::{Catalog, Cycle},
+    ids::PlanId,
+    subscription::Provider,
+    time::Timestamp,
+    wire::ChangePreview,
+};
+use http::HeaderMap;
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+use self::client::{Client, in_time};
+use super::{
+    Checkout, CheckoutState, FetchedSubscription, NewCheckout, NewCustomer, NewPortal, PaymentProvider, ProviderError,
+    ProviderEvent, WebhookError, price_map::PriceMap,
+};
+
+/// Polar's own API, for production and for its test environment.
+pub const API_HOSTS: [&str; 2] = ["api.polar.sh", "sandbox-api.polar.sh"];
+const API: &str = "https://api.polar.sh";
+/// Where Polar's hosted pages live.
+const HOSTED: [&str; 4] =
+    ["https://polar.sh", "https://buy.polar.sh", "https://checkout.polar.sh", "https://sandbox.polar.sh"];
+const MAX_ID_CHARS: usize = 255;
+
+#[derive(Clone, Debug)]
+pub struct PolarConfig {
+    /// `POLAR_API_KEY`.
+    pub api_key: SecretString,
+    /// `POLAR_ORGANIZATION_ID`: for a key that opens several; an organization's own (`polar_oat_…`) goes without.
+    pub organization: Option<String>,
+    /// `POLAR_WEBHOOK_SECRET`: several while one is being rotated out; empty where no webhooks are taken.
+    pub webhook_secrets: Vec<SecretString>,
+    /// `POLAR_PRODUCT_MAP`.
+    pub products: PriceMap,
+    /// `POLAR_API_BASE`: a stand-in for Polar; `None` for Polar itself.
+    pub api_base: Option<Url>,
+}
+
+/// Why the configuration can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum PolarConfigError {
+    #[error("POLAR_API_KEY must be one line of visible ASCII characters, like polar_oat_…")]
+    Key,
+    #[error("POLAR_API_BASE must be an http or https URL without a query, like http://127.0.0.1:12111/polar")]
+    ApiBase,
+    #[error("the client for Polar can't be made")]
+    Client(#[source] reqwest::Error),
+}
+
+/// Polar as a [`PaymentProvider`]. Every call ends within ten seconds.
+///
+/// A checkout can't be closed at Polar, nor a change be previewed: both are [`ProviderError::Unsupported`]. Its portal has
+/// no doors for single things and opens on its front page.
+pub struct Polar {
+    client: Client,
+    organization: Option<String>,
+    products: PriceMap,
+    catalog: Arc<Catalog>,
+    webhook_secrets: Vec<SecretString>,
+    hosted_origins: Vec<String>,
+}
+
+impl Polar {
+    pub fn new(config: PolarConfig, catalog: Arc<Catalog>) -> Result<Self, PolarConfigError> {
+        let PolarConfig { api_key, organization, webhook_secrets, products, api_base } = config;
+        // Polar refuses to be told the organization by a key that is its own.
+        let organization = organization.filter(|_| !api_key.expose_secret().starts_with("polar_oat_"));
+        let hosted_origins = match &api_base {
+            Some(base) if !is_polar(base) => vec![base.origin().ascii_serialization()],
+            _ => HOSTED.map(str::to_owned).to_vec(),
+        };
+        let client = Client::new(&api_key, api_base.as_ref().map_or(API, Url::as_str))?;
+        Ok(Self { client, organization, products, catalog, webhook_secrets, hosted_origins })
+    }
+
+    /// The product that sells the plan, or a refusal that says which setting lacks it.
+    fn product(&self, plan: &PlanId, cycle: Cycle) -> Result<&str, ProviderError> {
+        self.products.price(plan, cycle).ok_or_else(|| {
+            let cause = NoProduct { plan: plan.clone(), cycle };
+            ProviderError::Rejected { reason: cause.to_string(), cause: cause.into() }
+        })
+    }
+}
+
+/// Whether an address is Polar's own.
+pub fn is_polar(base: &Url) -> bool {
+    base.scheme() == "https" && base.host_str().is_some_and(|host| API_HOSTS.contains(&host))
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("POLAR_PRODUCT_MAP has no product for {plan} by the {cycle}; `server polar setup` makes one", cycle = cycle.unit())]
+struct NoProduct {
+    plan: PlanId,
+    cycle: Cycle,
+}
+
+/// Polar's ids are UUIDs. They come from return URLs and webhooks too, and end up in a request's path: anything else could ask
+/// for something else.
+fn is_object_id(text: &str) -> bool {
+    (1..=MAX_ID_CHARS).contains(&text.len()) && uuid::Uuid::try_parse(text).is_ok()
+}
+
+#[async_trait]
+impl PaymentProvider for Polar {
+    fn name(&self) -> Option<Provider> {
+        Some(Provider::Polar)
+    }
+
+    fn hosted_origins(&self) -> Vec<String> {
+        self.hosted_origins.clone()
+    }
+
+    async fn create_customer(&self, new: &NewCustomer) -> Result<String, ProviderError> {
+        in_time(self.find_or_make_customer(new)).await
+    }
+
+    async fn create_checkout(&self, new: &NewCheckout) -> Result<Checkout, ProviderError> {
+        in_time(self.find_or_make_checkout(new)).await
+    }
+
+    async fn fetch_checkout(&self, session_id: &str) -> Result<Option<CheckoutState>, ProviderError> {
+        in_time(self.checkout(session_id)).await
+    }
+
+    async fn expire_checkout(&self, _: &str) -> Result<Option<CheckoutState>, ProviderError> {
+        Err(ProviderError::Unsupported)
+    }
+
+    async fn create_portal(&self, new: &NewPortal) -> Result<Url, ProviderError> {
+        in_time(self.portal(new)).await
+    }
+
+    async fn preview_change(&self, _: &str, _: &PlanId, _: Cycle) -> Result<ChangePreview, ProviderError> {
+        Err(ProviderError::Unsupported)
+    }
+
+    async fn fetch_subscription(&self, id: &str) -> Result<Option<FetchedSubscription>, ProviderError> {
+        in_time(self.subscription(id)).await
+    }
+
+    async fn list_subscriptions(&self, customer: &str) -> Result<Vec<FetchedSubscription>, ProviderError> {
+        in_time(self.subscriptions(customer)).await
+    }
+
+    async fn cancel_subscription(&self, id: &str) -> Result<(), ProviderError> {
+        in_time(self.revoke(id)).await
+    }
+
+    fn verify_webhook(
+        &self,
+        headers: &HeaderMap,
+        body: &[u8],
+        now: Timestamp,
+    ) -> Result<Vec<ProviderEvent>, WebhookError> {
+        let id = event::verify(headers, body, &self.webhook_secrets, now)?;
+        event::read(id, body).map(|event| vec![event])
+    }
+}

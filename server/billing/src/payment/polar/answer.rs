@@ -1,0 +1,130 @@
+//! What is read of Polar's answers: the fields that Dues needs, and no others.
+
+use domain::time::Timestamp;
+use serde::{Deserialize, Deserializer, de::Error};
+use serde_json::{Map, Value};
+
+#[derive(Debug, Deserialize)]
+pub(super) struct List<T> {
+    pub items: Vec<T>,
+    pub pagination: Pagination,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Pagination {
+    pub max_page: u64,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Object {
+    pub id: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Customer {
+    pub id: String,
+    #[serde(default)]
+    pub default_payment_method_id: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Checkout {
+    pub id: String,
+    pub status: String,
+    #[serde(default)]
+    pub url: Option<String>,
+    #[serde(default)]
+    pub total_amount: Option<i64>,
+    #[serde(default)]
+    pub customer_id: Option<String>,
+    #[serde(default)]
+    pub metadata: Map<String, Value>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct CustomerSession {
+    pub customer_portal_url: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Subscription {
+    pub id: String,
+    pub status: String,
+    pub customer_id: String,
+    pub product_id: String,
+    #[serde(default)]
+    pub checkout_id: Option<String>,
+    #[serde(deserialize_with = "time")]
+    pub created_at: Timestamp,
+    #[serde(default, deserialize_with = "time_or_null")]
+    pub started_at: Option<Timestamp>,
+    #[serde(deserialize_with = "time")]
+    pub current_period_start: Timestamp,
+    #[serde(default, deserialize_with = "time_or_null")]
+    pub current_period_end: Option<Timestamp>,
+    pub cancel_at_period_end: bool,
+    #[serde(default, deserialize_with = "time_or_null")]
+    pub ended_at: Option<Timestamp>,
+    #[serde(default)]
+    pub customer: Option<Customer>,
+    #[serde(default)]
+    pub product: Option<Product>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Product {
+    pub id: String,
+    pub name: String,
+    #[serde(default)]
+    pub description: Option<String>,
+    #[serde(default)]
+    pub recurring_interval: Option<String>,
+    #[serde(default)]
+    pub recurring_interval_count: Option<u32>,
+    #[serde(default)]
+    pub is_archived: bool,
+    #[serde(default)]
+    pub prices: Vec<Price>,
+    #[serde(default)]
+    pub metadata: Map<String, Value>,
+}
+
+impl Product {
+    /// A text among its metadata.
+    pub(super) fn tag(&self, name: &str) -> Option<&str> {
+        self.metadata.get(name)?.as_str()
+    }
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Price {
+    #[serde(rename = "price_amount", default)]
+    pub amount: Option<i64>,
+    #[serde(rename = "price_currency", default)]
+    pub currency: Option<String>,
+    #[serde(default)]
+    pub is_archived: bool,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct PaymentMethod {
+    pub id: String,
+    #[serde(rename = "type")]
+    pub kind: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct WebhookEndpoint {
+    pub url: String,
+    pub secret: String,
+}
+
+fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    Timestamp::parse_rfc3339(&text).ok_or_else(|| D::Error::custom("a time is not RFC 3339"))
+}
+
+fn time_or_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
+    let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
+    Timestamp::parse_rfc3339(&text).map(Some).ok_or_else(|| D::Error::custom("a time is not RFC 3339"))
+}

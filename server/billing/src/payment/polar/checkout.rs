@@ -1,0 +1,109 @@
+//! The hosted page that takes a first payment.
+
+use serde_json::{Value, json};
+use url::Url;
+
+use super::{
+    Polar, answer,
+    answer::List,
+    client::{attempts, if_known, pause},
+    customer::unknown_customer,
+    is_object_id,
+};
+use crate::payment::{Checkout, CheckoutProgress, CheckoutState, NewCheckout, ProviderError};
+
+/// The metadata by which a checkout is found again.
+const ATTEMPT: &str = "attempt_id";
+/// A customer's newest that are looked through: more are never made of one attempt.
+const LOOKED_THROUGH: &str = "100";
+
+/// What a checkout's answer lacks.
+#[derive(Debug, thiserror::Error)]
+enum Incomprehensible {
+    #[error("the checkout {0} has no page to pay on")]
+    NoUrl(String),
+    #[error("the checkout's page is no URL")]
+    Url(#[from] url::ParseError),
+    #[error("the checkout {id} has the unknown status {status:?}")]
+    Status { id: String, status: String },
+}
+
+impl From<Incomprehensible> for ProviderError {
+    fn from(cause: Incomprehensible) -> Self {
+        Self::Decode(cause.into())
+    }
+}
+
+impl Polar {
+    /// The attempt's checkout, made if there is none yet.
+    pub(super) async fn find_or_make_checkout(&self, new: &NewCheckout) -> Result<Checkout, ProviderError> {
+        let NewCheckout { attempt, tenant, customer, plan, cycle, success_url, cancel_url } = new;
+        let product = self.product(plan, *cycle)?;
+        if !is_object_id(customer) {
+            return Err(unknown_customer());
+        }
+        let body = json!({
+            "products": [product],
+            "customer_id": customer,
+            "success_url": success_url.replace("{CHECKOUT_SESSION_ID}", "{CHECKOUT_ID}"),
+            "return_url": cancel_url,
+            "metadata": { "tenant_id": tenant, ATTEMPT: attempt, "plan": plan, "cycle": cycle.as_str() },
+        });
+        let mut tried = 0;
+        loop {
+            tried += 1;
+            if let Some(found) = self.checkout_of(customer, attempt.as_str()).await? {
+                return Ok(hosted(found)?);
+            }
+            match self.client.make::<answer::Checkout>("checkouts/", &body).await {
+                Ok(made) => return Ok(hosted(made)?),
+                // It may have been made all the same: the next look tells.
+                Err(error) if tried < attempts() && error.is_silence() => pause(tried).await,
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    async fn checkout_of(&self, customer: &str, attempt: &str) -> Result<Option<answer::Checkout>, ProviderError> {
+        let query = [("customer_id", customer), ("limit", LOOKED_THROUGH), ("sorting", "-created_at")];
+        let List { items, .. } = self.client.get::<List<answer::Checkout>>("checkouts/", &query).await?;
+        let is_it = |it: &answer::Checkout| it.metadata.get(ATTEMPT).and_then(Value::as_str) == Some(attempt);
+        Ok(items.into_iter().find(is_it))
+    }
+
+    pub(super) async fn checkout(&self, id: &str) -> Result<Option<CheckoutState>, ProviderError> {
+        if !is_object_id(id) {
+            return Ok(None);
+        }
+        let found = if_known(self.client.get::<answer::Checkout>(&format!("checkouts/{id}"), &[]).await)?;
+        let Some(answer::Checkout { id, status, customer_id, .. }) = found else { return Ok(None) };
+        let mut subscription = None;
+        let progress = match status.as_str() {
+            "open" => CheckoutProgress::Open,
+            "expired" | "failed" => CheckoutProgress::Expired,
+            "confirmed" => CheckoutProgress::Processing,
+            "succeeded" => {
+                // The checkout does not name what it made; that names its checkout. Until it is there, nothing is granted.
+                subscription = match &customer_id {
+                    Some(customer) => self.made_by(customer, &id).await?,
+                    None => None,
+                };
+                if subscription.is_some() { CheckoutProgress::Paid } else { CheckoutProgress::Processing }
+            }
+            _ => return Err(Incomprehensible::Status { id, status }.into()),
+        };
+        Ok(Some(CheckoutState { session_id: id, progress, customer: customer_id, subscription }))
+    }
+
+    async fn made_by(&self, customer: &str, checkout: &str) -> Result<Option<String>, ProviderError> {
+        let own = self.all_subscriptions(customer).await?;
+        Ok(own.into_iter().find(|it| it.checkout_id.as_deref() == Some(checkout)).map(|it| it.id))
+    }
+}
+
+fn hosted(checkout: answer::Checkout) -> Result<Checkout, Incomprehensible> {
+    let answer::Checkout { id, url, total_amount, .. } = checkout;
+    let url = url.ok_or_else(|| Incomprehensible::NoUrl(id.clone()))?;
+    let url: Url = url.parse()?;
+    Ok(Checkout { session_id: id, url, amount_minor: total_amount })
+}

@@ -1,0 +1,265 @@
+//! The one way to ask Polar: in bounded time, and again while the outcome is unknown where that is safe.
+
+use std::time::Duration;
+
+use rand::Rng;
+use reqwest::{Method, header};
+use secrecy::{ExposeSecret, SecretString};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use url::Url;
+
+use super::PolarConfigError;
+use crate::payment::ProviderError;
+
+/// All calls of one use together: a page waits for it.
+const BUDGET: Duration = Duration::from_secs(10);
+const ATTEMPTS: u32 = 3;
+const FIRST_PAUSE_MILLIS: u64 = 250;
+const MAX_BODY_BYTES: usize = 4 << 20;
+const UNAUTHORIZED: u16 = 401;
+const MISSING: u16 = 404;
+const INVALID: u16 = 422;
+
+/// Why a call brought nothing. Neither keys nor what Polar quotes of a request is part of it.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum CallError {
+    /// Polar understood and said no.
+    #[error("Polar refused: {0}")]
+    Refused(#[source] Refusal),
+    #[error("Polar did not answer")]
+    Silent(#[source] Silence),
+    #[error("Polar's answer can't be read")]
+    Unreadable(#[source] serde_json::Error),
+}
+
+/// An error that Polar answered, without the input that it quotes.
+#[derive(Debug, thiserror::Error)]
+#[error("{error} with status {status}")]
+pub(super) struct Refusal {
+    pub status: u16,
+    pub error: String,
+    /// What it says to people, and of which field.
+    told: Vec<(String, String)>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Silence {
+    #[error("no answer within {} seconds", BUDGET.as_secs())]
+    Timeout,
+    #[error("the connection failed")]
+    Transport(#[source] reqwest::Error),
+    #[error("it is out of order")]
+    Fault(#[source] Refusal),
+    #[error("the answer is too large")]
+    TooLarge,
+}
+
+impl CallError {
+    /// Whether what the path names does not exist at Polar.
+    pub(super) fn is_missing(&self) -> bool {
+        matches!(self, Self::Refused(refusal) if refusal.status == MISSING)
+    }
+
+    /// Whether the input was refused for what it says in a field.
+    pub(super) fn is_about(&self, field: &str) -> bool {
+        matches!(self, Self::Refused(refusal)
+            if refusal.status == INVALID && refusal.told.iter().any(|(name, _)| name == field))
+    }
+
+    /// Whether asking again may bring another answer.
+    pub(super) fn is_silence(&self) -> bool {
+        matches!(self, Self::Silent(_))
+    }
+}
+
+impl From<CallError> for ProviderError {
+    fn from(error: CallError) -> Self {
+        if error.is_about("customer_id") {
+            return Self::UnknownCustomer(error.into());
+        }
+        match error {
+            CallError::Silent(silence) => Self::Unavailable(silence.into()),
+            CallError::Unreadable(cause) => Self::Decode(cause.into()),
+            CallError::Refused(refusal) => {
+                let told: Vec<_> = refusal.told.iter().map(|(_, message)| message.as_str()).collect();
+                let reason = match refusal.status {
+                    UNAUTHORIZED => "Polar does not accept the key in POLAR_API_KEY.".to_owned(),
+                    status if told.is_empty() => format!("Polar answered with status {status}."),
+                    _ => told.join(" "),
+                };
+                Self::Rejected { reason, cause: refusal.into() }
+            }
+        }
+    }
+}
+
+/// Bounds a use of Polar that takes several calls.
+pub(super) async fn in_time<T>(work: impl Future<Output = Result<T, ProviderError>>) -> Result<T, ProviderError> {
+    tokio::time::timeout(BUDGET, work).await.unwrap_or(Err(CallError::Silent(Silence::Timeout).into()))
+}
+
+/// Turns "there is no such thing" into `None`.
+pub(super) fn if_known<T>(answer: Result<T, CallError>) -> Result<Option<T>, ProviderError> {
+    match answer {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if error.is_missing() => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Doubles, with jitter, so that calls which failed together do not come back together.
+pub(super) async fn pause(tried: u32) {
+    let most = FIRST_PAUSE_MILLIS << tried.saturating_sub(1).min(4);
+    let millis = rand::rng().random_range(most / 2..=most);
+    tokio::time::sleep(Duration::from_millis(millis)).await;
+}
+
+/// How often something is looked for and made before it is given up.
+pub(super) const fn attempts() -> u32 {
+    ATTEMPTS
+}
+
+pub(super) struct Client {
+    http: reqwest::Client,
+    base: Url,
+}
+
+impl Client {
+    pub(super) fn new(key: &SecretString, base: &str) -> Result<Self, PolarConfigError> {
+        let secret = key.expose_secret();
+        if secret.is_empty() || !secret.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(PolarConfigError::Key);
+        }
+        let mut bearer =
+            header::HeaderValue::try_from(format!("Bearer {secret}")).map_err(|_| PolarConfigError::Key)?;
+        bearer.set_sensitive(true);
+        let slash = if base.ends_with('/') { "" } else { "/" };
+        let base: Url = format!("{base}{slash}").parse().map_err(|_| PolarConfigError::ApiBase)?;
+        if !matches!(base.scheme(), "http" | "https") || base.query().is_some() || base.fragment().is_some() {
+            return Err(PolarConfigError::ApiBase);
+        }
+        let headers = header::HeaderMap::from_iter([(header::AUTHORIZATION, bearer)]);
+        let http = reqwest::Client::builder()
+            .default_headers(headers)
+            .user_agent(concat!("Dues/", env!("CARGO_PKG_VERSION")))
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(BUDGET)
+            .build()
+            .map_err(PolarConfigError::Client)?;
+        Ok(Self { http, base })
+    }
+
+    /// Reads, as often as it takes.
+    pub(super) async fn get<T: DeserializeOwned>(&self, path: &str, query: &[(&str, &str)]) -> Result<T, CallError> {
+        let mut tried = 0;
+        loop {
+            tried += 1;
+            match self.once(Method::GET, path, query, None).await {
+                Err(error) if error.is_silence() && tried < ATTEMPTS => pause(tried).await,
+                answer => return answer,
+            }
+        }
+    }
+
+    /// What changes nothing more when it is asked twice.
+    pub(super) async fn repeat<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        body: &Value,
+    ) -> Result<T, CallError> {
+        let mut tried = 0;
+        loop {
+            tried += 1;
+            match self.once(method.clone(), path, &[], Some(body)).await {
+                Err(error) if error.is_silence() && tried < ATTEMPTS => pause(tried).await,
+                answer => return answer,
+            }
+        }
+    }
+
+    /// What would be made twice if it were asked for twice: the caller looks for it before each try.
+    pub(super) async fn make<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, CallError> {
+        self.once(Method::POST, path, &[], Some(body)).await
+    }
+
+    async fn once<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        query: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Result<T, CallError> {
+        let silent = |error: reqwest::Error| CallError::Silent(Silence::Transport(error.without_url()));
+        let mut url = self.base.clone();
+        url.set_path(&format!("{}v1/{path}", self.base.path()));
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        let mut request = self.http.request(method, url);
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let answer = request.send().await.map_err(silent)?;
+        let status = answer.status().as_u16();
+        let body = answer.bytes().await.map_err(silent)?;
+        if body.len() > MAX_BODY_BYTES {
+            return Err(CallError::Silent(Silence::TooLarge));
+        }
+        match status {
+            200..=299 => serde_json::from_slice(&body).map_err(CallError::Unreadable),
+            429 | 500.. => Err(CallError::Silent(Silence::Fault(refusal(status, &body)))),
+            _ => Err(CallError::Refused(refusal(status, &body))),
+        }
+    }
+}
+
+/// Reads `{"error","detail"}`, where the detail is a sentence or a list of what is wrong; OAuth's errors say it elsewhere.
+fn refusal(status: u16, body: &[u8]) -> Refusal {
+    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+    let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
+    let error = text(&body, "error").unwrap_or_default();
+    let told = match body.get("detail") {
+        Some(Value::String(sentence)) => vec![(String::new(), sentence.clone())],
+        Some(Value::Array(list)) => list
+            .iter()
+            .filter_map(|wrong| {
+                let field = wrong.get("loc").and_then(Value::as_array).and_then(|loc| loc.last()?.as_str());
+                Some((field.unwrap_or_default().to_owned(), text(wrong, "msg")?))
+            })
+            .collect(),
+        _ => text(&body, "error_description").map(|sentence| (String::new(), sentence)).into_iter().collect(),
+    };
+    // What is said of a wrong key may quote it.
+    Refusal { status, error, told: if status == UNAUTHORIZED { Vec::new() } else { told } }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case(404, r#"{"error":"ResourceNotFound","detail":"Not found"}"#, "Not found")]
+    #[case(422, r#"{"error":"RequestValidationError","detail":[{"type":"missing","loc":["body","email"],"msg":"Field required","input":{"secret":1}}]}"#, "Field required")]
+    #[case(403, r#"{"error":"insufficient_scope","error_description":"The key may not."}"#, "The key may not.")]
+    #[case(418, "<html>", "Polar answered with status 418.")]
+    #[case(
+        401,
+        r#"{"error":"invalid_token","error_description":"polar_oat_x is wrong"}"#,
+        "Polar does not accept the key in POLAR_API_KEY."
+    )]
+    fn a_refusal_is_told_in_polars_words(#[case] status: u16, #[case] body: &str, #[case] told: &str) {
+        let error = ProviderError::from(CallError::Refused(refusal(status, body.as_bytes())));
+        assert!(matches!(error, ProviderError::Rejected { reason, .. } if reason == told));
+    }
+
+    #[test]
+    fn a_customer_that_polar_does_not_know_is_told_as_such() {
+        let body = br#"{"error":"RequestValidationError","detail":[{"loc":["body","customer_id"],"msg":"Customer does not exist."}]}"#;
+        let error = ProviderError::from(CallError::Refused(refusal(422, body)));
+        assert!(matches!(error, ProviderError::UnknownCustomer(_)), "{error:?}");
+    }
+}

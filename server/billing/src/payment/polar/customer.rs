@@ -1,0 +1,90 @@
+//! Customers, found by the tenant's id, and their portal.
+
+use domain::ids::TenantId;
+use http::Method;
+use serde_json::{Value, json};
+use url::Url;
+
+use super::{
+    Polar, answer,
+    client::{attempts, if_known, pause},
+    is_object_id,
+};
+use crate::payment::{NewCustomer, NewPortal, ProviderError};
+
+impl Polar {
+    /// The customer whose external id is the tenant's, made if there is none. One that was deleted has given its id back, so
+    /// that the same call makes another in its place.
+    pub(super) async fn find_or_make_customer(&self, new: &NewCustomer) -> Result<String, ProviderError> {
+        let NewCustomer { tenant, instead_of: _, name, email } = new;
+        let mut email = email.clone();
+        let mut tried = 0;
+        loop {
+            tried += 1;
+            let found: Result<answer::Customer, _> =
+                self.client.get(&format!("customers/external/{tenant}"), &[]).await;
+            if let Some(found) = if_known(found)? {
+                return Ok(found.id);
+            }
+            let body = self.in_organization(json!({
+                "external_id": tenant,
+                "email": email,
+                "name": name,
+                "metadata": { "tenant_id": tenant },
+            }));
+            match self.client.make::<answer::Object>("customers/", &body).await {
+                Ok(made) => return Ok(made.id),
+                // Somebody was quicker, or an answer was lost: the next look finds it.
+                Err(error) if tried < attempts() && error.is_about("external_id") => {}
+                // Polar keeps addresses unique, and one person may own several workspaces.
+                Err(error) if tried < attempts() && error.is_about("email") => email = sub_address(&email, tenant),
+                Err(error) if tried < attempts() && error.is_silence() => pause(tried).await,
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    pub(super) async fn portal(&self, new: &NewPortal) -> Result<Url, ProviderError> {
+        let NewPortal { customer, flow: _, return_url, done_url: _ } = new;
+        if !is_object_id(customer) {
+            return Err(unknown_customer());
+        }
+        let body = json!({ "customer_id": customer, "return_url": return_url });
+        let session: answer::CustomerSession = self.client.repeat(Method::POST, "customer-sessions/", &body).await?;
+        session.customer_portal_url.parse().map_err(|cause: url::ParseError| ProviderError::Decode(cause.into()))
+    }
+
+    /// For keys that open several organizations.
+    pub(super) fn in_organization(&self, mut body: Value) -> Value {
+        if let (Some(fields), Some(organization)) = (body.as_object_mut(), &self.organization) {
+            fields.insert("organization_id".to_owned(), organization.clone().into());
+        }
+        body
+    }
+}
+
+/// What is said of a customer's id that can't be one of Polar's.
+pub(super) fn unknown_customer() -> ProviderError {
+    #[derive(Debug, thiserror::Error)]
+    #[error("this is no id of Polar's")]
+    struct NoId;
+    ProviderError::UnknownCustomer(NoId.into())
+}
+
+/// `ada+T@acme.test`: the same mailbox, told apart by the workspace.
+fn sub_address(email: &str, tenant: &TenantId) -> String {
+    match email.split_once('@') {
+        Some((name, host)) => format!("{name}+{tenant}@{host}"),
+        None => email.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sub_address_leads_to_the_same_mailbox() {
+        assert_eq!(sub_address("ada@acme.test", &"t1".parse().unwrap()), "ada+t1@acme.test");
+    }
+}

@@ -1,0 +1,171 @@
+//! Makes a Polar account fit the catalog: a product a plan and cycle, and the webhook endpoint.
+
+use domain::{
+    catalog::{Cycle, Plan},
+    money::Money,
+};
+use http::Method;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::json;
+use url::Url;
+
+use super::{
+    Polar,
+    answer::{List, Object, Product, WebhookEndpoint},
+    client::CallError,
+    subscription::PLAN_METADATA,
+};
+use crate::payment::{ProviderError, price_map::PriceMap};
+
+/// The metadata by which a product is found again, beside the plan's.
+const CYCLE_METADATA: &str = "dues_cycle";
+const PAGE: &str = "100";
+const MAX_PAGES: u64 = 10;
+const CYCLES: [Cycle; 2] = [Cycle::Monthly, Cycle::Yearly];
+
+/// The webhooks that Dues acts on.
+const EVENTS: [&str; 10] = [
+    "checkout.updated",
+    "customer.state_changed",
+    "order.paid",
+    "subscription.active",
+    "subscription.canceled",
+    "subscription.created",
+    "subscription.past_due",
+    "subscription.revoked",
+    "subscription.uncanceled",
+    "subscription.updated",
+];
+
+/// What was done, and the settings to keep.
+#[derive(Clone, Debug)]
+pub struct SetupReport {
+    /// A sentence a thing, for the person who asked for it.
+    pub done: Vec<String>,
+    pub products: PriceMap,
+    /// `None` where Polar takes no endpoint at that address.
+    pub webhook_secret: Option<SecretString>,
+}
+
+impl SetupReport {
+    /// Settings by name, the webhook's secret in the clear: for whoever asked for it, never for a log.
+    pub fn settings(&self) -> Vec<(&'static str, String)> {
+        let mut settings = vec![("POLAR_PRODUCT_MAP", self.products.to_json())];
+        if let Some(secret) = &self.webhook_secret {
+            settings.push(("POLAR_WEBHOOK_SECRET", secret.expose_secret().to_owned()));
+        }
+        settings
+    }
+}
+
+impl Polar {
+    /// Finds what is there and makes or changes the rest, so that it can be run again at any time. Prices are in the catalog's
+    /// own currency; those who pay a former price keep it.
+    ///
+    /// `webhook_url` is where Polar reaches us; an endpoint that Polar refuses, as it does a local address, is told in the
+    /// report and stops nothing.
+    pub async fn setup(&self, webhook_url: &Url) -> Result<SetupReport, ProviderError> {
+        let mut report = SetupReport { done: Vec::new(), products: PriceMap::default(), webhook_secret: None };
+        let known = self.known_products().await?;
+        for plan in self.catalog.plans.iter().filter(|plan| plan.is_paid()) {
+            for cycle in CYCLES {
+                if let Some(amount) = plan.price(cycle, self.catalog.currency) {
+                    let product = self.fit_product(plan, cycle, amount, &known, &mut report.done).await?;
+                    report.products.insert(plan.id.clone(), cycle, product);
+                }
+            }
+        }
+        report.webhook_secret = self.fit_webhook(webhook_url, &mut report.done).await?;
+        Ok(report)
+    }
+
+    async fn known_products(&self) -> Result<Vec<Product>, ProviderError> {
+        let mut known = Vec::new();
+        for page in 1..=MAX_PAGES {
+            let number = page.to_string();
+            let mut query = vec![("limit", PAGE), ("page", &*number)];
+            query.extend(self.organization.as_deref().map(|organization| ("organization_id", organization)));
+            let List { items, pagination } = self.client.get::<List<Product>>("products/", &query).await?;
+            known.extend(items);
+            if page >= pagination.max_page {
+                break;
+            }
+        }
+        Ok(known)
+    }
+
+    async fn fit_product(
+        &self,
+        plan: &Plan,
+        cycle: Cycle,
+        amount: Money,
+        known: &[Product],
+        done: &mut Vec<String>,
+    ) -> Result<String, ProviderError> {
+        let told = format!("{} by the {}, {}", plan.name, cycle.unit(), amount.exact());
+        let currency = amount.currency.code().to_ascii_lowercase();
+        let price = json!({ "amount_type": "fixed", "price_amount": amount.minor, "price_currency": currency });
+        // Polar takes no empty texts.
+        let description = Some(plan.description.as_str()).filter(|text| !text.is_empty());
+        let is_it = |it: &&Product| {
+            it.tag(PLAN_METADATA) == Some(plan.id.as_str())
+                && it.tag(CYCLE_METADATA) == Some(cycle.as_str())
+                && it.recurring_interval.as_deref() == Some(cycle.unit())
+        };
+        let Some(found) = known.iter().find(is_it) else {
+            let body = self.in_organization(json!({
+                "name": plan.name,
+                "description": description,
+                "recurring_interval": cycle.unit(),
+                "prices": [price],
+                "metadata": { PLAN_METADATA: plan.id, CYCLE_METADATA: cycle.as_str() },
+            }));
+            let Object { id } = self.client.make("products/", &body).await?;
+            done.push(format!("Made the product {id} for {told}."));
+            return Ok(id);
+        };
+        let has_price = found
+            .prices
+            .iter()
+            .filter(|price| !price.is_archived)
+            .any(|price| price.amount == Some(amount.minor) && price.currency.as_deref() == Some(&*currency));
+        let fits = has_price
+            && !found.is_archived
+            && found.name == plan.name
+            && (description.is_none() || found.description.as_deref() == description);
+        if fits {
+            done.push(format!("Found the product {} for {told}.", found.id));
+        } else {
+            let mut body = json!({ "name": plan.name, "description": description, "is_archived": false });
+            if let (false, Some(fields)) = (has_price, body.as_object_mut()) {
+                fields.insert("prices".to_owned(), json!([price]));
+            }
+            let path = format!("products/{}", found.id);
+            self.client.repeat::<Object>(Method::PATCH, &path, &body).await?;
+            done.push(format!("Changed the product {} to fit {told}.", found.id));
+        }
+        Ok(found.id.clone())
+    }
+
+    async fn fit_webhook(&self, url: &Url, done: &mut Vec<String>) -> Result<Option<SecretString>, ProviderError> {
+        let mut query = vec![("limit", PAGE)];
+        query.extend(self.organization.as_deref().map(|organization| ("organization_id", organization)));
+        let List { items, .. } = self.client.get::<List<WebhookEndpoint>>("webhooks/endpoints", &query).await?;
+        if let Some(found) = items.into_iter().find(|it| it.url == url.as_str()) {
+            done.push(format!("Found the webhook endpoint {url}."));
+            return Ok(Some(found.secret.into()));
+        }
+        let body = self.in_organization(json!({ "url": url.as_str(), "format": "raw", "events": EVENTS }));
+        match self.client.make::<WebhookEndpoint>("webhooks/endpoints", &body).await {
+            Ok(made) => {
+                done.push(format!("Made the webhook endpoint {url}."));
+                Ok(Some(made.secret.into()))
+            }
+            Err(error @ CallError::Refused(_)) if error.is_about("url") => {
+                done.push(format!("Polar takes no webhook endpoint at {url}."));
+                Ok(None)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! Polar.
+
+use std::{sync::Arc, time::Instant};
+
+use billing::payment::{
+    CheckoutProgress, NewCheckout, PaymentProvider, ProviderError,
+    polar::{Polar, PolarConfig},
+    price_map::PriceMap,
+};
+use domain::catalog::{Cycle, file::default_catalog};
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use crate::script::{ENOUGH, Script, a_mute, checkout_of, customer, nobody, reason};
+
+const KEY: &str = "polar_oat_abcdefghijklmnop";
+const ID: &str = "6f1de4d6-2c8b-4d3e-9d0b-1f6d3f1b7c11";
+const LOOK: &str = "GET /v1/checkouts/";
+const MAKE: &str = "POST /v1/checkouts/";
+
+async fn answering(answers: impl IntoIterator<Item = (u16, String)>) -> (Script, Polar) {
+    let (script, base) = Script::playing(answers).await;
+    (script, polar_at(&base, KEY))
+}
+
+fn polar_at(base: &str, key: &str) -> Polar {
+    let catalog = Arc::new(default_catalog());
+    let products = PriceMap::parse("POLAR_PRODUCT_MAP", r#"{"pro_monthly":"prod-pro"}"#, &catalog).unwrap();
+    let config = PolarConfig {
+        api_key: key.to_owned().into(),
+        organization: Some("org-123".to_owned()),
+        webhook_secrets: Vec::new(),
+        products,
+        api_base: Some(base.parse().unwrap()),
+    };
+    Polar::new(config, catalog).unwrap()
+}
+
+fn checkout() -> NewCheckout {
+    checkout_of(ID)
+}
+
+fn none() -> (u16, String) {
+    list(&json!([]))
+}
+
+fn list(items: &Value) -> (u16, String) {
+    (200, json!({ "items": items, "pagination": { "total_count": 1, "max_page": 1 } }).to_string())
+}
+
+fn session() -> Value {
+    json!({"id": ID, "status": "open", "url": "https://polar.sh/checkout/polar_c_1", "total_amount": 2900, "metadata": { "attempt_id": "a1" }})
+}
+
+fn made(object: &Value) -> (u16, String) {
+    (201, object.to_string())
+}
+
+fn missing() -> (u16, String) {
+    (404, json!({"error": "ResourceNotFound", "detail": "Not found"}).to_string())
+}
+
+fn invalid(field: &str, message: &str) -> (u16, String) {
+    let wrong = json!([{"type": "value_error", "loc": ["body", field], "msg": message, "input": "quoted"}]);
+    (422, json!({"error": "RequestValidationError", "detail": wrong}).to_string())
+}
+
+fn fault(status: u16) -> (u16, String) {
+    (status, "<html>out of order</html>".to_owned())
+}
+
+#[tokio::test]
+async fn nobody_listening_is_unavailable_within_the_time_a_page_waits() {
+    let started = Instant::now();
+    let answer = polar_at(&nobody().await, KEY).fetch_subscription(ID).await;
+    assert!(matches!(answer, Err(ProviderError::Unavailable(_))), "{answer:?}");
+    assert!(started.elapsed() < ENOUGH);
+}
+
+#[tokio::test]
+async fn an_answer_that_never_comes_is_unavailable_within_the_time_a_page_waits() {
+    let started = Instant::now();
+    let answer = polar_at(&a_mute().await, KEY).create_checkout(&checkout()).await;
+    assert!(matches!(answer, Err(ProviderError::Unavailable(_))), "{answer:?}");
+    assert!(started.elapsed() < ENOUGH);
+}
+
+#[rstest]
+#[case::fault(500)]
+#[case::overload(429)]
+#[case::proxy_on_the_way(502)]
+#[tokio::test]
+async fn what_fails_for_good_is_unavailable_after_three_looks(#[case] status: u16) {
+    let (script, polar) = answering([fault(status)]).await;
+    let answer = polar.fetch_checkout(ID).await;
+    assert!(matches!(answer, Err(ProviderError::Unavailable(_))), "{answer:?}");
+    assert_eq!(script.heard().len(), 3);
+}
+
+#[tokio::test]
+async fn nothing_is_made_again_without_a_look_whether_it_was() {
+    let (script, polar) = answering([none(), fault(500), none(), fault(503), none(), fault(500)]).await;
+    let answer = polar.create_checkout(&checkout()).await;
+    assert!(matches!(answer, Err(ProviderError::Unavailable(_))), "{answer:?}");
+    assert_eq!(script.lines(), [LOOK, MAKE, LOOK, MAKE, LOOK, MAKE]);
+}
+
+#[tokio::test]
+async fn what_was_made_though_the_answer_was_lost_is_found() {
+    let (script, polar) = answering([none(), fault(502), list(&json!([session()]))]).await;
+    let found = polar.create_checkout(&checkout()).await.unwrap();
+    assert_eq!((found.session_id.as_str(), found.amount_minor), (ID, Some(2900)));
+    assert_eq!(script.lines(), [LOOK, MAKE, LOOK]);
+}
+
+#[tokio::test]
+async fn another_attempts_checkout_is_not_taken_for_this_ones() {
+    let mut other = session();
+    other["metadata"]["attempt_id"] = "a0".into();
+    let (script, polar) = answering([list(&json!([other, {"id": ID, "status": "open"}])), made(&session())]).await;
+    polar.create_checkout(&checkout()).await.unwrap();
+    assert_eq!(script.lines(), [LOOK, MAKE]);
+}
+
+#[tokio::test]
+async fn a_refusal_is_told_in_polars_words_without_what_it_quotes_and_not_repeated() {
+    let (script, polar) = answering([none(), invalid("products", "Product is archived.")]).await;
+    let error = polar.create_checkout(&checkout()).await.unwrap_err();
+    assert!(!format!("{error:?}").contains("quoted"));
+    assert_eq!(reason(error), "Product is archived.");
+    assert_eq!(script.lines(), [LOOK, MAKE]);
+}
+
+#[tokio::test]
+async fn a_wrong_key_is_named_by_its_setting_and_quoted_nowhere() {
+    let says = json!({"error": "invalid_token", "error_description": format!("{KEY} is expired")});
+    let (_, polar) = answering([(401, says.to_string())]).await;
+    let error = polar.create_customer(&customer()).await.unwrap_err();
+    assert!(!format!("{error:?}").contains(KEY));
+    assert_eq!(reason(error), "Polar does not accept the key in POLAR_API_KEY.");
+}
+
+#[rstest]
+#[case::no_json("certainly")]
+#[case::another_thing("[]")]
+#[case::without_an_id("{}")]
+#[case::no_status(r#"{"id":"x"}"#)]
+#[case::a_status_that_nobody_knows(r#"{"id":"x","status":"dreaming"}"#)]
+#[tokio::test]
+async fn an_answer_that_makes_no_sense_is_told_as_such(#[case] says: &str) {
+    let (_, polar) = answering([(200, says.to_owned())]).await;
+    let answer = polar.fetch_checkout(ID).await;
+    assert!(matches!(answer, Err(ProviderError::Decode(_))), "{answer:?}");
+}
+
+#[tokio::test]
+async fn a_page_that_is_no_address_is_told_as_such() {
+    let (_, polar) = answering([none(), made(&json!({"id": ID, "status": "open", "url": "not a url"}))]).await;
+    let answer = polar.create_checkout(&checkout()).await;
+    assert!(matches!(answer, Err(ProviderError::Decode(_))), "{answer:?}");
+}
+
+#[tokio::test]
+async fn what_polar_does_not_know_is_absent() {
+    let (_, polar) = answering([missing()]).await;
+    assert_eq!(polar.fetch_subscription(ID).await.unwrap(), None);
+    assert_eq!(polar.fetch_checkout(ID).await.unwrap(), None);
+    polar.cancel_subscription(ID).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_id_that_is_none_asks_for_nothing() {
+    let (script, polar) = answering([fault(500)]).await;
+    for id in
+        ["", "../customers", "sub-123", "6f1de4d6-2c8b-4d3e-9d0b-1f6d3f1b7c11/x", "6f1de4d6?x=1", "ä", &"x".repeat(256)]
+    {
+        assert_eq!(polar.fetch_checkout(id).await.unwrap(), None, "{id:?}");
+        assert_eq!(polar.fetch_subscription(id).await.unwrap(), None, "{id:?}");
+        assert_eq!(polar.list_subscriptions(id).await.unwrap(), vec![], "{id:?}");
+        polar.cancel_subscription(id).await.unwrap();
+    }
+    assert_eq!(script.heard().len(), 0);
+}
+
+#[tokio::test]
+async fn a_plan_without_a_product_is_refused_before_anything_is_asked() {
+    let (script, polar) = answering([none()]).await;
+    let error = polar.create_checkout(&NewCheckout { cycle: Cycle::Yearly, ..checkout() }).await.unwrap_err();
+    assert!(reason(error).starts_with("POLAR_PRODUCT_MAP has no product for pro by the year"));
+    assert_eq!(script.heard().len(), 0);
+}
+
+#[tokio::test]
+async fn a_customer_whom_somebody_else_made_in_between_is_found() {
+    let taken = invalid("external_id", "A customer with this external ID already exists.");
+    let (script, polar) = answering([missing(), taken, (200, json!({"id": ID}).to_string())]).await;
+    assert_eq!(polar.create_customer(&customer()).await.unwrap(), ID);
+    let look = "GET /v1/customers/external/t1";
+    assert_eq!(script.lines(), [look, "POST /v1/customers/", look]);
+}
+
+#[tokio::test]
+async fn an_address_that_is_taken_is_told_apart_by_the_workspace() {
+    let taken = invalid("email", "A customer with this email address already exists.");
+    let (script, polar) = answering([missing(), taken, missing(), made(&json!({"id": ID}))]).await;
+    assert_eq!(polar.create_customer(&customer()).await.unwrap(), ID);
+    let sent: Value = serde_json::from_str(&script.heard()[3].body).unwrap();
+    assert_eq!((&sent["email"], &sent["external_id"]), (&"ada+t1@example.com".into(), &"t1".into()));
+}
+
+#[rstest]
+#[case::one_of_an_organizations_own("polar_oat_x", Value::Null)]
+#[case::one_that_opens_several("polar_sk_x", "org-123".into())]
+#[tokio::test]
+async fn the_organization_is_told_by_keys_that_need_it(#[case] key: &str, #[case] told: Value) {
+    let (script, base) = Script::playing([missing(), made(&json!({"id": ID}))]).await;
+    polar_at(&base, key).create_customer(&customer()).await.unwrap();
+    let sent: Value = serde_json::from_str(&script.heard()[1].body).unwrap();
+    assert_eq!(sent["organization_id"], told);
+}
+
+#[tokio::test]
+async fn a_checkout_tells_polar_whose_it_is_and_where_to_return() {
+    let (script, polar) = answering([none(), made(&session())]).await;
+    polar.create_checkout(&checkout()).await.unwrap();
+    let sent: Value = serde_json::from_str(&script.heard()[1].body).unwrap();
+    assert_eq!(
+        sent,
+        json!({
+            "products": ["prod-pro"],
+            "customer_id": ID,
+            "success_url": "http://127.0.0.1/paid?session_id={CHECKOUT_ID}",
+            "return_url": "http://127.0.0.1/checkout?plan=pro&cycle=monthly",
+            "metadata": { "tenant_id": "t1", "attempt_id": "a1", "plan": "pro", "cycle": "monthly" },
+        })
+    );
+}
+
+#[tokio::test]
+async fn a_checkout_that_is_paid_counts_once_its_subscription_is_there() {
+    let paid = (200, json!({"id": ID, "status": "succeeded", "customer_id": ID}).to_string());
+    let (_, polar) = answering([paid, none()]).await;
+    let state = polar.fetch_checkout(ID).await.unwrap().unwrap();
+    assert_eq!((state.progress, state.subscription), (CheckoutProgress::Processing, None));
+}
+
+#[tokio::test]
+async fn what_is_canceled_already_may_be_canceled_again() {
+    let says = json!({"error": "AlreadyCanceledSubscription", "detail": "Already."}).to_string();
+    let (script, polar) = answering([(403, says)]).await;
+    polar.cancel_subscription(ID).await.unwrap();
+    assert_eq!(script.lines(), [format!("DELETE /v1/subscriptions/{ID}")]);
+}
+
+#[tokio::test]
+async fn a_base_with_a_path_keeps_it() {
+    let (script, base) = Script::playing([missing()]).await;
+    let base = format!("{base}/polar");
+    let polar = polar_at(&base, KEY);
+    assert_eq!(polar.fetch_checkout(ID).await.unwrap(), None);
+    assert_eq!(script.lines(), [format!("GET /polar/v1/checkouts/{ID}")]);
+    assert_eq!(polar.hosted_origins(), [base.trim_end_matches("/polar")]);
+}

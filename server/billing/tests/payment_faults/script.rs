@@ -1,0 +1,116 @@
+//! A provider that answers by a script.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use axum::{Router, extract::State, http::StatusCode, response::IntoResponse};
+use billing::payment::{NewCheckout, NewCustomer, ProviderError};
+use domain::catalog::Cycle;
+use tokio::net::TcpListener;
+
+/// As long as a page waits, and a little.
+pub(crate) const ENOUGH: Duration = Duration::from_secs(12);
+
+/// A request as it arrived.
+#[derive(Clone, Debug)]
+pub(crate) struct Heard {
+    pub(crate) line: String,
+    pub(crate) key: Option<String>,
+    pub(crate) body: String,
+    /// The body's fields, decoded, as `name=value`.
+    pub(crate) fields: Vec<String>,
+}
+
+/// A server that answers what it was told to, in that order, and the last of it from then on.
+#[derive(Clone)]
+pub(crate) struct Script {
+    answers: Arc<Mutex<VecDeque<(u16, String)>>>,
+    heard: Arc<Mutex<Vec<Heard>>>,
+}
+
+impl Script {
+    /// The script, and where it is played.
+    pub(crate) async fn playing(answers: impl IntoIterator<Item = (u16, String)>) -> (Self, String) {
+        let script = Self { answers: Arc::new(Mutex::new(answers.into_iter().collect())), heard: Arc::default() };
+        let base = listen(Router::new().fallback(answer).with_state(script.clone())).await;
+        (script, base)
+    }
+
+    pub(crate) fn heard(&self) -> Vec<Heard> {
+        self.heard.lock().unwrap().clone()
+    }
+
+    pub(crate) fn lines(&self) -> Vec<String> {
+        self.heard().into_iter().map(|heard| heard.line).collect()
+    }
+}
+
+async fn listen(router: Router) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    base
+}
+
+async fn answer(State(script): State<Script>, request: axum::extract::Request) -> impl IntoResponse {
+    let line = format!("{} {}", request.method(), request.uri().path());
+    let key = request.headers().get("idempotency-key").map(|key| key.to_str().unwrap().to_owned());
+    let body = axum::body::to_bytes(request.into_body(), 1 << 20).await.unwrap();
+    let fields = url::form_urlencoded::parse(&body).map(|(name, value)| format!("{name}={value}")).collect();
+    let body = String::from_utf8(body.to_vec()).unwrap();
+    script.heard.lock().unwrap().push(Heard { line, key, body, fields });
+    let mut answers = script.answers.lock().unwrap();
+    let (status, body) = if answers.len() > 1 { answers.pop_front() } else { answers.front().cloned() }.unwrap();
+    (StatusCode::from_u16(status).unwrap(), body)
+}
+
+/// Where nobody listens.
+pub(crate) async fn nobody() -> String {
+    let free = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    format!("http://{}", free.local_addr().unwrap())
+}
+
+/// Where somebody listens and never answers.
+pub(crate) async fn a_mute() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        let mut open = Vec::new();
+        while let Ok(connection) = listener.accept().await {
+            open.push(connection);
+        }
+    });
+    base
+}
+
+pub(crate) fn customer() -> NewCustomer {
+    NewCustomer {
+        tenant: "t1".parse().unwrap(),
+        instead_of: None,
+        name: "Acme".to_owned(),
+        email: "ada@example.com".to_owned(),
+    }
+}
+
+/// An order of Pro by a customer.
+pub(crate) fn checkout_of(customer: &str) -> NewCheckout {
+    NewCheckout {
+        attempt: "a1".parse().unwrap(),
+        tenant: "t1".parse().unwrap(),
+        customer: customer.to_owned(),
+        plan: "pro".parse().unwrap(),
+        cycle: Cycle::Monthly,
+        success_url: "http://127.0.0.1/paid?session_id={CHECKOUT_SESSION_ID}".to_owned(),
+        cancel_url: "http://127.0.0.1/checkout?plan=pro&cycle=monthly".to_owned(),
+    }
+}
+
+pub(crate) fn reason(error: ProviderError) -> String {
+    match error {
+        ProviderError::Rejected { reason, .. } => reason,
+        other => panic!("not a refusal: {other:?}"),
+    }
+}

@@ -1,0 +1,94 @@
+//! What the board shows of Polar: nothing until somebody has come.
+
+use maud::{Markup, html};
+
+use super::show::{ROWS, folding};
+use crate::{
+    page,
+    polar::objects::{
+        Shown,
+        checkout::{Checkout, CheckoutStatus},
+        customer::Customer,
+        product::Product,
+        subscription::{Status, Subscription},
+    },
+    world::Unit,
+};
+
+pub(super) fn sections(unit: &Unit<'_>) -> Markup {
+    html! {
+        @if unit.count::<Customer>() > 0 { (page::section("h-polar-customers", "Polar customers", "", customers(unit))) }
+        @if unit.count::<Subscription>() > 0 {
+            (page::section("h-polar-subscriptions", "Polar subscriptions", "", subscriptions(unit)))
+        }
+        @if unit.count::<Checkout>() > 0 { (page::section("h-polar-checkouts", "Polar checkouts", "", checkouts(unit))) }
+    }
+}
+
+fn customers(unit: &Unit<'_>) -> Markup {
+    folding(
+        "Polar customers",
+        &["Customer", "Id", ""],
+        html! {
+            @for it in unit.all::<Customer>().rev().filter(|it| !it.is_gone()).take(ROWS) {
+                tr role="row" {
+                    th role="rowheader" scope="row" { (page::breakable(&it.email)) @if let Some(name) = &it.name { br; (name) } }
+                    td role="cell" { code { (it.id) } }
+                    td role="cell" {
+                        form method="post" action={ "/customers/" (it.id) "/fail_payments" } {
+                            @if it.fail_payments {
+                                button.button.small name="on" value="false" { "Let payments pass" span.unseen { " of " (it.email) } }
+                            } @else {
+                                button.button.small.stop name="on" value="true" { "Fail payments" span.unseen { " of " (it.email) } }
+                            }
+                        }
+                    }
+                }
+            }
+        },
+    )
+}
+
+fn name(unit: &Unit<'_>, product: &str) -> String {
+    unit.get::<Product>(product).map(|it| it.name.clone()).unwrap_or_default()
+}
+
+fn subscriptions(unit: &Unit<'_>) -> Markup {
+    folding(
+        "Polar subscriptions",
+        &["Subscription", "Id", "State", "Until"],
+        html! {
+            @for it in unit.all::<Subscription>().rev().take(ROWS) {
+                @let (is, icon) = match it.status {
+                    Status::Active => ("ok", "on"),
+                    Status::PastDue | Status::Unpaid => ("near", "near"),
+                    Status::Canceled => ("off", "off"),
+                };
+                tr role="row" {
+                    th role="rowheader" scope="row" { (name(unit, &it.product)) ", " (it.money().exact()) " " (it.every.words()) }
+                    td role="cell" { code { (it.id) } br; code { (it.customer) } }
+                    td role="cell" data-label="State" { (page::state(is, icon, it.status.word())) @if it.cancel_at_period_end && !it.is_over() { br; "ends" } }
+                    td role="cell" data-label="Until" { (page::date(it.period.end)) }
+                }
+            }
+        },
+    )
+}
+
+fn checkouts(unit: &Unit<'_>) -> Markup {
+    folding(
+        "Polar checkouts",
+        &["Checkout", "Page", "State"],
+        html! {
+            @for it in unit.all::<Checkout>().rev().take(ROWS) {
+                tr role="row" {
+                    th role="rowheader" scope="row" { (name(unit, &it.product)) ", " (it.money().exact()) }
+                    td role="cell" {
+                        @if it.status == CheckoutStatus::Open { a href=(it.page()) { code { (it.id) } } } @else { code { (it.id) } }
+                    }
+                    td role="cell" data-label="State" { (it.status.word()) }
+                }
+            }
+        },
+    )
+}

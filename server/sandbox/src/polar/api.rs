@@ -1,0 +1,9 @@
+//! The endpoints, one file a resource; `polar.rs` has the list of routes.
+
+pub(super) mod checkouts;
+pub(super) mod customer_sessions;
+pub(super) mod customers;
+pub(super) mod orders;
+pub(super) mod products;
+pub(super) mod subscriptions;
+pub(super) mod webhook_endpoints;

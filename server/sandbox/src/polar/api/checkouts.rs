@@ -1,0 +1,126 @@
+//! `/v1/checkouts`. As at Polar, an open one can't be closed by a call: it expires after an hour.
+
+use serde_json::Value;
+
+use super::customers::by_external_id;
+use crate::{
+    ids,
+    polar::{
+        call::{Answer, Call, Reply},
+        error::PolarError,
+        lists,
+        objects::{
+            Metadata, Shown,
+            checkout::{Checkout, CheckoutStatus},
+            customer::Customer,
+            event::emit,
+            find, named,
+            product::{Price, Product},
+        },
+    },
+    world::Unit,
+};
+
+const LIFE_SECS: i64 = 3600;
+
+pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {
+    lists::page::<Checkout>(unit, call, |it| {
+        call.lets("customer_id", it.customer.as_deref())
+            && call.lets("external_customer_id", it.external_customer.as_deref())
+            && call.lets("product_id", Some(&it.product))
+            && call.lets("status", Some(it.status.word()))
+    })
+}
+
+pub(crate) fn retrieve(unit: &mut Unit<'_>, call: &Call) -> Answer {
+    Ok(Reply::Found(find::<Checkout>(unit, &call.account, &call.id)?.json(unit)))
+}
+
+pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
+    let products = products(unit, call)?;
+    let Some((product, price)) = products.first().and_then(|first| Some((first, first.price()?.clone()))) else {
+        return Err(PolarError::missing("products"));
+    };
+    let external_customer = call.text("external_customer_id")?;
+    let customer = match call.text("customer_id")? {
+        Some(id) => Some(named::<Customer>(unit, &call.account, "customer_id", &id)?),
+        None => external_customer.as_deref().and_then(|id| by_external_id(unit, call, id)),
+    };
+    let checkout = Checkout {
+        id: ids::uuid(),
+        account: call.account.clone(),
+        created: unit.now,
+        modified: None,
+        expires_at: unit.now.plus_secs(LIFE_SECS),
+        status: CheckoutStatus::Open,
+        client_secret: ids::secret("polar_c"),
+        products: products.iter().map(|it| it.id.clone()).collect(),
+        product: product.id.clone(),
+        price: price.id,
+        amount: price.amount,
+        currency: price.currency,
+        external_customer: customer.as_ref().map_or(external_customer, |it| it.external_id.clone()),
+        customer_email: call.text("customer_email")?.or_else(|| customer.as_ref().map(|it| it.email.clone())),
+        customer_name: call.text("customer_name")?.or_else(|| customer.as_ref().and_then(|it| it.name.clone())),
+        customer: customer.map(|it| it.id),
+        success_url: call.web_url("success_url")?,
+        return_url: call.web_url("return_url")?,
+        metadata: call.metadata("metadata")?.unwrap_or_else(Metadata::new),
+        customer_metadata: call.metadata("customer_metadata")?.unwrap_or_else(Metadata::new),
+        authenticating: None,
+    };
+    let body = checkout.json(unit);
+    unit.put(checkout);
+    emit(unit, &call.account, "checkout.created", body.clone());
+    Ok(Reply::Made(body))
+}
+
+pub(crate) fn update(unit: &mut Unit<'_>, call: &Call) -> Answer {
+    let mut checkout = find::<Checkout>(unit, &call.account, &call.id)?;
+    if checkout.status != CheckoutStatus::Open {
+        return Err(PolarError::checkout_closed());
+    }
+    if let Some(id) = call.text("product_id")? {
+        let product = find::<Product>(unit, &call.account, &id).ok().filter(|it| checkout.products.contains(&it.id));
+        let chosen: Option<(Product, Price)> = product.and_then(|it| it.price().cloned().map(|price| (it, price)));
+        let Some((product, price)) = chosen else {
+            let message = "Product is not available in this checkout.";
+            return Err(PolarError::field("product_id", "value_error", message, id));
+        };
+        (checkout.product, checkout.price) = (product.id, price.id);
+        (checkout.amount, checkout.currency) = (price.amount, price.currency);
+    }
+    if let Some(email) = call.text("customer_email")? {
+        checkout.customer_email = Some(email);
+    }
+    if let Some(name) = call.text("customer_name")? {
+        checkout.customer_name = Some(name);
+    }
+    if let Some(url) = call.web_url("success_url")? {
+        checkout.success_url = Some(url);
+    }
+    if let Some(url) = call.web_url("return_url")? {
+        checkout.return_url = Some(url);
+    }
+    if let Some(metadata) = call.metadata("metadata")? {
+        checkout.metadata = metadata;
+    }
+    checkout.save(unit, "checkout.updated");
+    Ok(Reply::Found(find::<Checkout>(unit, &call.account, &call.id)?.json(unit)))
+}
+
+/// Those that may be chosen of. The first is, to begin with.
+fn products(unit: &Unit<'_>, call: &Call) -> Result<Vec<Product>, PolarError> {
+    let given = call.list("products")?.ok_or_else(|| PolarError::missing("products"))?;
+    let wrong = |input: &Value, message: &str| PolarError::field("products", "value_error", message, input.clone());
+    let product = |id: &Value| {
+        let found = id.as_str().and_then(|id| find::<Product>(unit, &call.account, id).ok());
+        match found {
+            None => Err(wrong(id, "Product does not exist.")),
+            Some(found) if found.is_archived => Err(wrong(id, "Product is archived.")),
+            Some(found) if found.every.is_none() => Err(wrong(id, "The sandbox sells recurring products only.")),
+            Some(found) => Ok(found),
+        }
+    };
+    given.iter().map(product).collect()
+}

@@ -1,0 +1,171 @@
+//! `/v1/products`
+
+use domain::money::Currency;
+use serde_json::Value;
+
+use crate::{
+    ids,
+    polar::{
+        call::{Answer, Call, Reply},
+        error::PolarError,
+        lists,
+        objects::{
+            Metadata, Shown, find,
+            product::{Price, Product},
+        },
+    },
+    stripe::objects::price::{Interval, Recurring},
+    world::Unit,
+};
+
+const MAX_AMOUNT: i64 = 99_999_999;
+const MIN_NAME: usize = 3;
+
+pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {
+    let (archived, recurring) = (call.asked_flag("is_archived")?, call.asked_flag("is_recurring")?);
+    let query = call.asked("query").next().map(str::to_lowercase);
+    lists::page::<Product>(unit, call, |it| {
+        archived.is_none_or(|wanted| it.is_archived == wanted)
+            && recurring.is_none_or(|wanted| it.every.is_some() == wanted)
+            && query.as_ref().is_none_or(|query| it.name.to_lowercase().contains(query))
+            && call.lets("id", Some(&it.id))
+    })
+}
+
+pub(crate) fn retrieve(unit: &mut Unit<'_>, call: &Call) -> Answer {
+    Ok(Reply::Found(find::<Product>(unit, &call.account, &call.id)?.json(unit)))
+}
+
+pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
+    let prices = call.list("prices")?.ok_or_else(|| PolarError::missing("prices"))?;
+    let prices = prices.iter().map(|price| new_price(unit, price)).collect::<Result<Vec<_>, _>>()?;
+    let product = Product {
+        id: ids::uuid(),
+        account: call.account.clone(),
+        created: unit.now,
+        modified: None,
+        name: name(call)?.ok_or_else(|| PolarError::missing("name"))?,
+        description: call.text("description")?,
+        visibility: call.text("visibility")?.unwrap_or_else(|| "public".to_owned()),
+        is_archived: false,
+        every: every(call)?,
+        prices: fitting(prices)?,
+        metadata: call.metadata("metadata")?.unwrap_or_else(Metadata::new),
+    };
+    let body = product.json(unit);
+    unit.put(product);
+    Ok(Reply::Made(body))
+}
+
+/// Prices that are not named any more are archived: who pays one keeps it.
+pub(crate) fn update(unit: &mut Unit<'_>, call: &Call) -> Answer {
+    let mut product = find::<Product>(unit, &call.account, &call.id)?;
+    if let Some(name) = name(call)? {
+        product.name = name;
+    }
+    if call.names("description") {
+        product.description = call.text("description")?;
+    }
+    if let Some(metadata) = call.metadata("metadata")? {
+        product.metadata = metadata;
+    }
+    if let Some(archived) = call.flag("is_archived")? {
+        product.is_archived = archived;
+    }
+    if let Some(visibility) = call.text("visibility")? {
+        product.visibility = visibility;
+    }
+    if let Some(wanted) = call.list("prices")? {
+        let mut kept = Vec::new();
+        for price in &wanted {
+            match price.get("id").and_then(Value::as_str) {
+                Some(id) => {
+                    let known = product.prices.iter().find(|price| price.id == id && !price.is_archived);
+                    kept.push(known.cloned().ok_or_else(|| wrong_prices("Price does not exist.", price.clone()))?);
+                }
+                None => kept.push(new_price(unit, price)?),
+            }
+        }
+        let kept = fitting(kept)?;
+        for price in &mut product.prices {
+            price.is_archived |= kept.iter().all(|other| other.id != price.id);
+        }
+        let new: Vec<_> = kept.into_iter().filter(|it| product.prices.iter().all(|old| old.id != it.id)).collect();
+        product.prices.extend(new);
+    }
+    product.modified = Some(unit.now);
+    let body = product.json(unit);
+    unit.put(product);
+    Ok(Reply::Found(body))
+}
+
+fn name(call: &Call) -> Result<Option<String>, PolarError> {
+    let name = call.text("name")?;
+    match &name {
+        Some(text) if text.chars().count() < MIN_NAME => {
+            let message = format!("String should have at least {MIN_NAME} characters");
+            Err(PolarError::field("name", "string_too_short", message, text.clone()))
+        }
+        _ => Ok(name),
+    }
+}
+
+fn every(call: &Call) -> Result<Option<Recurring>, PolarError> {
+    let Some(word) = call.text("recurring_interval")? else { return Ok(None) };
+    let interval = Interval::CHOICES.iter().find(|(known, _)| *known == word).map(|(_, interval)| *interval);
+    let interval = interval.ok_or_else(|| {
+        let message = "Input should be 'day', 'week', 'month' or 'year'";
+        PolarError::field("recurring_interval", "enum", message, word)
+    })?;
+    let count = match call.field("recurring_interval_count") {
+        None => 1,
+        Some(given) => given
+            .as_u64()
+            .and_then(|count| u32::try_from(count).ok())
+            .filter(|count| (1..1000).contains(count))
+            .ok_or_else(|| {
+                PolarError::field(
+                    "recurring_interval_count",
+                    "int_type",
+                    "Input should be a valid integer",
+                    given.clone(),
+                )
+            })?,
+    };
+    Ok(Some(Recurring { interval, count }))
+}
+
+/// The sandbox knows fixed prices only.
+fn new_price(unit: &Unit<'_>, given: &Value) -> Result<Price, PolarError> {
+    let text = |name: &str| given.get(name).and_then(Value::as_str);
+    if text("amount_type") != Some("fixed") {
+        return Err(wrong_prices("The sandbox takes prices of the amount_type 'fixed'.", given.clone()));
+    }
+    let amount = given.get("price_amount").and_then(Value::as_i64).filter(|amount| (0..=MAX_AMOUNT).contains(amount));
+    let amount = amount.ok_or_else(|| wrong_prices("price_amount should be from 0 to 99999999", given.clone()))?;
+    let currency = text("price_currency").unwrap_or("usd");
+    let currency: Currency = currency
+        .to_uppercase()
+        .parse()
+        .map_err(|_| wrong_prices("price_currency should be a known currency", given.clone()))?;
+    Ok(Price { id: ids::uuid(), created: unit.now, amount, currency, is_archived: false })
+}
+
+/// One price a currency.
+fn fitting(prices: Vec<Price>) -> Result<Vec<Price>, PolarError> {
+    let twice = prices
+        .iter()
+        .enumerate()
+        .any(|(at, one)| prices.iter().skip(at + 1).any(|other| other.currency == one.currency));
+    if prices.is_empty() {
+        return Err(wrong_prices("List should have at least 1 item after validation, not 0", Value::Null));
+    }
+    if twice {
+        return Err(wrong_prices("Only one static price per currency is allowed.", Value::Null));
+    }
+    Ok(prices)
+}
+
+fn wrong_prices(message: &str, input: Value) -> PolarError {
+    PolarError::field("prices", "value_error", message, input)
+}

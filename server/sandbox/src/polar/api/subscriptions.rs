@@ -1,0 +1,101 @@
+//! `/v1/subscriptions`
+
+use serde_json::Value;
+
+use crate::{
+    polar::{
+        billing::{
+            change::{self, Proration},
+            lifecycle,
+        },
+        call::{Answer, Call, Reply},
+        error::PolarError,
+        lists,
+        objects::{Shown, find, named, product::Product, subscription::Subscription},
+    },
+    world::Unit,
+};
+
+const REASONS: [&str; 8] = [
+    "customer_service",
+    "low_quality",
+    "missing_features",
+    "switched_service",
+    "too_complex",
+    "too_expensive",
+    "unused",
+    "other",
+];
+
+pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {
+    let (active, ending) = (call.asked_flag("active")?, call.asked_flag("cancel_at_period_end")?);
+    let customers = unit.all::<crate::polar::objects::customer::Customer>();
+    let external: Vec<_> = customers
+        .filter(|it| it.external_id.is_some() && call.lets("external_customer_id", it.external_id.as_deref()))
+        .map(|it| it.id.clone())
+        .collect();
+    let asks_external = call.asked("external_customer_id").next().is_some();
+    lists::page::<Subscription>(unit, call, |it| {
+        active.is_none_or(|wanted| it.status.grants() == wanted)
+            && ending.is_none_or(|wanted| it.cancel_at_period_end == wanted)
+            && call.lets("customer_id", Some(&it.customer))
+            && call.lets("product_id", Some(&it.product))
+            && call.lets("status", Some(it.status.word()))
+            && (!asks_external || external.contains(&it.customer))
+    })
+}
+
+pub(crate) fn retrieve(unit: &mut Unit<'_>, call: &Call) -> Answer {
+    Ok(Reply::Found(find::<Subscription>(unit, &call.account, &call.id)?.json(unit)))
+}
+
+/// One of: another product, an end at the period's, an end at once.
+pub(crate) fn update(unit: &mut Unit<'_>, call: &Call) -> Answer {
+    let mut subscription = find::<Subscription>(unit, &call.account, &call.id)?;
+    if subscription.is_over() {
+        return Err(PolarError::already_canceled());
+    }
+    if let Some(reason) = call.text("customer_cancellation_reason")? {
+        if !REASONS.contains(&reason.as_str()) {
+            let message = "Input should be a known reason";
+            return Err(PolarError::field("customer_cancellation_reason", "enum", message, reason));
+        }
+        subscription.cancellation_reason = Some(reason);
+    }
+    if let Some(comment) = call.text("customer_cancellation_comment")? {
+        subscription.cancellation_comment = Some(comment);
+    }
+    if call.flag("revoke")? == Some(true) {
+        lifecycle::end(unit, subscription);
+    } else if let Some(cancel) = call.flag("cancel_at_period_end")? {
+        if cancel && subscription.cancel_at_period_end {
+            return Err(PolarError::already_canceled());
+        }
+        lifecycle::cancel_at_period_end(unit, subscription, cancel);
+    } else if let Some(id) = call.text("product_id")? {
+        let product = named::<Product>(unit, &call.account, "product_id", &id)?;
+        change::to_product(unit, &subscription, &product, proration(call)?)?;
+    } else {
+        return Err(PolarError::missing("product_id"));
+    }
+    Ok(Reply::Found(find::<Subscription>(unit, &call.account, &call.id)?.json(unit)))
+}
+
+/// Ends it at once.
+pub(crate) fn revoke(unit: &mut Unit<'_>, call: &Call) -> Answer {
+    let subscription = find::<Subscription>(unit, &call.account, &call.id)?;
+    if subscription.is_over() {
+        return Err(PolarError::already_canceled());
+    }
+    lifecycle::end(unit, subscription);
+    Ok(Reply::Found(find::<Subscription>(unit, &call.account, &call.id)?.json(unit)))
+}
+
+fn proration(call: &Call) -> Result<Proration, PolarError> {
+    let word = call.text("proration_behavior")?;
+    let Some(word) = word else { return Ok(Proration::default()) };
+    Proration::of(&word).ok_or_else(|| {
+        let message = "Input should be 'invoice', 'prorate', 'next_period' or 'reset'";
+        PolarError::field("proration_behavior", "enum", message, Value::String(word))
+    })
+}

@@ -1,0 +1,136 @@
+//! Putting a running subscription on another product.
+
+use super::lifecycle::{self, DECLINED, is_refused};
+use crate::{
+    ids,
+    polar::{
+        error::PolarError,
+        objects::{
+            order::{BillingReason, OrderItem},
+            product::Product,
+            subscription::{PendingUpdate, Subscription},
+        },
+    },
+    stripe::{
+        billing::{change::share, period},
+        objects::subscription::Period,
+    },
+    world::Unit,
+};
+
+/// What is done with the money for the part of a period that is left.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Proration {
+    /// Charged or credited at once.
+    Invoice,
+    /// Carried to the next order.
+    #[default]
+    Prorate,
+    /// Nothing changes before the next period.
+    NextPeriod,
+    /// A new period begins now, and nothing is credited.
+    Reset,
+}
+
+impl Proration {
+    pub(crate) fn of(word: &str) -> Option<Self> {
+        Some(match word {
+            "invoice" => Self::Invoice,
+            "prorate" => Self::Prorate,
+            "next_period" => Self::NextPeriod,
+            "reset" => Self::Reset,
+            _ => return None,
+        })
+    }
+}
+
+/// A subscription as a change would leave it, and what is to be paid for that now.
+pub(crate) struct Change {
+    pub(crate) after: Subscription,
+    pub(crate) now: Vec<OrderItem>,
+}
+
+impl Change {
+    pub(crate) fn due(&self) -> i64 {
+        self.now.iter().map(|item| item.amount).sum::<i64>().max(0)
+    }
+}
+
+/// Works a change out; nothing is kept.
+pub(crate) fn plan(unit: &Unit<'_>, before: &Subscription, product: &Product, how: Proration) -> Option<Change> {
+    let (every, price) = (product.every?, product.price()?.clone());
+    let mut after = before.clone();
+    if how == Proration::NextPeriod {
+        after.pending = Some(PendingUpdate { id: ids::uuid(), created: unit.now, product: product.id.clone() });
+        return Some(Change { after, now: Vec::new() });
+    }
+    put_on(&mut after, product);
+    after.pending = None;
+    let left = Period { start: unit.now, end: before.period.end };
+    let former = unit.get::<Product>(&before.product).map(|it| it.name.clone()).unwrap_or_default();
+    let credit = -share(before.amount, left, before.period);
+    let credit = OrderItem::new(unit, format!("Unused time on {former}"), credit, true, Some(before.price.clone()));
+    let restarts = how == Proration::Reset || every != before.every;
+    let mut items = Vec::new();
+    if restarts {
+        after.anchor = unit.now;
+        after.period = Period { start: unit.now, end: period::end_after(unit.now, unit.now, every) };
+        if how != Proration::Reset {
+            items.push(credit);
+        }
+        items.push(OrderItem::new(unit, product.name.clone(), price.amount, false, Some(price.id)));
+    } else {
+        let rest = share(price.amount, left, before.period);
+        items.push(credit);
+        items.push(OrderItem::new(unit, format!("Remaining time on {}", product.name), rest, true, Some(price.id)));
+    }
+    let sum: i64 = items.iter().map(|item| item.amount).sum();
+    let is_now = restarts || how == Proration::Invoice;
+    // What is not charged now, and what nobody pays out, waits for the next order.
+    after.carried += if is_now { sum.min(0) } else { sum };
+    Some(Change { after, now: if is_now { items } else { Vec::new() } })
+}
+
+/// Makes a change that its customer can pay for. One that she can't leaves everything as it was.
+pub(crate) fn to_product(
+    unit: &mut Unit<'_>,
+    before: &Subscription,
+    product: &Product,
+    how: Proration,
+) -> Result<(), PolarError> {
+    let wrong = |message: &str| PolarError::field("product_id", "value_error", message, product.id.clone());
+    if product.is_archived {
+        return Err(wrong("Product is archived."));
+    }
+    if product.id == before.product {
+        return Err(wrong("The subscription is on this product already."));
+    }
+    let Some(change) = plan(unit, before, product, how) else {
+        return Err(wrong("Product is not recurring."));
+    };
+    let due = change.due();
+    if due > 0 && is_refused(unit, before) {
+        return Err(PolarError::payment_failed(DECLINED));
+    }
+    let Change { mut after, now } = change;
+    // Who changes the product wants to keep it.
+    let was_ending = std::mem::take(&mut after.cancel_at_period_end);
+    (after.canceled_at, after.ends_at) = (None, None);
+    let order = lifecycle::order(unit, &after, BillingReason::SubscriptionUpdate, now);
+    let kinds: &[&str] =
+        if was_ending { &["subscription.updated", "subscription.uncanceled"] } else { &["subscription.updated"] };
+    after.save(unit, kinds);
+    if !order.items.is_empty() {
+        order.save(unit, &["order.created", "order.updated", "order.paid"]);
+    }
+    Ok(())
+}
+
+/// Puts product, price and rhythm in place of what was.
+pub(crate) fn put_on(subscription: &mut Subscription, product: &Product) {
+    if let (Some(every), Some(price)) = (product.every, product.price()) {
+        subscription.product.clone_from(&product.id);
+        subscription.price.clone_from(&price.id);
+        (subscription.amount, subscription.currency, subscription.every) = (price.amount, price.currency, every);
+    }
+}

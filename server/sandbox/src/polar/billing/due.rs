@@ -1,0 +1,56 @@
+//! What time brings: renewals, retries, endings, expiries; each at its own instant, in order.
+
+use domain::time::Timestamp;
+
+use super::lifecycle;
+use crate::{
+    polar::objects::{
+        checkout::{Checkout, CheckoutStatus},
+        order::{Order, OrderStatus},
+        subscription::{Status, Subscription},
+    },
+    world::Unit,
+};
+
+enum Due {
+    CheckoutExpires(Checkout),
+    Ends(Subscription),
+    PeriodEnds(Subscription),
+    Retry(Order),
+}
+
+/// Does everything that is due by `until`, oldest first, and leaves the unit's time there.
+pub(crate) fn catch_up(unit: &mut Unit<'_>, until: Timestamp) {
+    while let Some((at, due)) = next(unit, until) {
+        unit.now = at;
+        // Each of these leaves the row so that the same thing is not due again.
+        match due {
+            Due::CheckoutExpires(mut checkout) => {
+                checkout.status = CheckoutStatus::Expired;
+                checkout.save(unit, "checkout.expired");
+            }
+            Due::Ends(subscription) => lifecycle::end(unit, subscription),
+            Due::PeriodEnds(subscription) => lifecycle::renew(unit, subscription),
+            Due::Retry(order) => lifecycle::retry(unit, order),
+        }
+    }
+    unit.now = until;
+}
+
+fn next(unit: &Unit<'_>, until: Timestamp) -> Option<(Timestamp, Due)> {
+    let checkouts = unit
+        .all::<Checkout>()
+        .filter(|it| it.status == CheckoutStatus::Open && it.expires_at <= until)
+        .map(|it| (it.expires_at, Due::CheckoutExpires(Checkout::clone(it))));
+    // An unpaid one waits for its customer.
+    let runs = |it: &Subscription| matches!(it.status, Status::Active | Status::PastDue) && it.period.end <= until;
+    let subscriptions = unit.all::<Subscription>().filter(|it| runs(it)).map(|it| {
+        let own = Subscription::clone(it);
+        (it.period.end, if it.cancel_at_period_end { Due::Ends(own) } else { Due::PeriodEnds(own) })
+    });
+    let retries = unit
+        .all::<Order>()
+        .filter(|it| it.status == OrderStatus::Pending)
+        .filter_map(|it| Some((it.next_attempt.filter(|at| *at <= until)?, Due::Retry(Order::clone(it)))));
+    checkouts.chain(subscriptions).chain(retries).min_by_key(|(at, _)| *at)
+}

@@ -1,0 +1,217 @@
+//! How a subscription begins, renews, falls behind and ends.
+
+use crate::{
+    ids,
+    polar::objects::{
+        Metadata, Shown,
+        checkout::{Checkout, CheckoutStatus},
+        customer::{Card, Customer},
+        event::emit,
+        order::{BillingReason, Order, OrderItem, OrderStatus},
+        product::Product,
+        subscription::{Status, Subscription},
+    },
+    stripe::{billing::period, objects::subscription::Period},
+    world::Unit,
+};
+
+/// Days after a refused renewal on which it is charged again; after the last the subscription is unpaid.
+const RETRY_DAYS: [i64; 4] = [2, 7, 14, 21];
+pub(crate) const DECLINED: &str = "Your card was declined.";
+
+/// Makes what was bought and paid for. A product that is gone since can't be.
+pub(crate) fn begin(unit: &mut Unit<'_>, mut checkout: Checkout, card: Card, product: &Product) -> Option<()> {
+    let every = product.every?;
+    let mut customer = payer(unit, &checkout);
+    customer.card = Some(card);
+    checkout.customer = Some(customer.id.clone());
+    let body = customer.json(unit);
+    unit.put(customer.clone());
+    emit(unit, &checkout.account, "customer.updated", body);
+    let now = unit.now;
+    let subscription = Subscription {
+        id: ids::uuid(),
+        account: checkout.account.clone(),
+        created: now,
+        modified: None,
+        customer: customer.id.clone(),
+        product: product.id.clone(),
+        price: checkout.price.clone(),
+        amount: checkout.amount,
+        currency: checkout.currency,
+        every,
+        status: Status::Active,
+        anchor: now,
+        period: Period { start: now, end: period::end_after(now, now, every) },
+        cancel_at_period_end: false,
+        canceled_at: None,
+        started_at: now,
+        ends_at: None,
+        ended_at: None,
+        past_due_at: None,
+        checkout: Some(checkout.id.clone()),
+        cancellation_reason: None,
+        cancellation_comment: None,
+        metadata: checkout.metadata.clone(),
+        carried: 0,
+        pending: None,
+    };
+    let item = OrderItem::new(unit, product.name.clone(), checkout.amount, false, Some(checkout.price.clone()));
+    let order = order(unit, &subscription, BillingReason::SubscriptionCreate, vec![item]);
+    checkout.status = CheckoutStatus::Succeeded;
+    checkout.authenticating = None;
+    checkout.save(unit, "checkout.updated");
+    subscription.save(unit, &["subscription.created", "subscription.active", "subscription.updated"]);
+    order.save(unit, &["order.created", "order.updated", "order.paid"]);
+    Some(())
+}
+
+/// The checkout's customer, or a new one for its e-mail address.
+fn payer(unit: &mut Unit<'_>, checkout: &Checkout) -> Customer {
+    let known = checkout.customer.as_deref().and_then(|id| unit.get::<Customer>(id));
+    if let Some(known) = known.filter(|it| !it.is_gone()) {
+        return Customer::clone(&known);
+    }
+    let email = checkout.customer_email.clone().unwrap_or_default();
+    let same = |it: &Customer| it.account.key == checkout.account.key && !it.is_gone() && it.email == email;
+    if let Some(known) = unit.all::<Customer>().find(|it| same(it)) {
+        return Customer::clone(known);
+    }
+    let mut customer = Customer::new(unit, &checkout.account, email);
+    customer.name.clone_from(&checkout.customer_name);
+    customer.external_id.clone_from(&checkout.external_customer);
+    customer.metadata.clone_from(&checkout.customer_metadata);
+    let body = customer.json(unit);
+    emit(unit, &checkout.account, "customer.created", body);
+    customer
+}
+
+/// A paid order of the subscription's; the caller keeps it.
+pub(crate) fn order(
+    unit: &Unit<'_>,
+    subscription: &Subscription,
+    reason: BillingReason,
+    items: Vec<OrderItem>,
+) -> Order {
+    Order {
+        id: ids::uuid(),
+        account: subscription.account.clone(),
+        created: unit.now,
+        modified: None,
+        status: OrderStatus::Paid,
+        reason,
+        currency: subscription.currency,
+        items,
+        customer: subscription.customer.clone(),
+        product: subscription.product.clone(),
+        subscription: Some(subscription.id.clone()),
+        checkout: subscription.checkout.clone().filter(|_| reason == BillingReason::SubscriptionCreate),
+        number: format!("SANDBOX-{:04}", unit.count::<Order>() + 1),
+        next_attempt: None,
+        metadata: Metadata::new(),
+    }
+}
+
+/// Starts the next period at the end of the last. A refused charge leaves it past due.
+pub(crate) fn renew(unit: &mut Unit<'_>, mut subscription: Subscription) {
+    if let Some(pending) = subscription.pending.take()
+        && let Some(product) = unit.get::<Product>(&pending.product)
+    {
+        super::change::put_on(&mut subscription, &product);
+    }
+    let start = subscription.period.end;
+    subscription.period = Period { start, end: period::end_after(subscription.anchor, start, subscription.every) };
+    let name = unit.get::<Product>(&subscription.product).map(|it| it.name.clone()).unwrap_or_default();
+    let mut items = vec![OrderItem::new(unit, name, subscription.amount, false, Some(subscription.price.clone()))];
+    let carried = std::mem::take(&mut subscription.carried);
+    if carried != 0 {
+        items.push(OrderItem::new(unit, "Changes of the former period".to_owned(), carried, true, None));
+        // What is left of a credit waits for the period after.
+        subscription.carried = (subscription.amount + carried).min(0);
+    }
+    let mut order = order(unit, &subscription, BillingReason::SubscriptionCycle, items);
+    let refused = order.total() > 0 && is_refused(unit, &subscription);
+    if refused {
+        order.status = OrderStatus::Pending;
+        order.next_attempt = RETRY_DAYS.first().map(|days| unit.now.plus_secs(days * 86_400));
+        if subscription.status == Status::Active {
+            subscription.status = Status::PastDue;
+            subscription.past_due_at = Some(unit.now);
+        }
+        subscription.save(unit, &["subscription.updated", "subscription.past_due"]);
+        order.save(unit, &["order.created"]);
+    } else {
+        subscription.save(unit, &["subscription.updated"]);
+        order.save(unit, &["order.created", "order.updated", "order.paid"]);
+    }
+}
+
+pub(crate) fn is_refused(unit: &Unit<'_>, subscription: &Subscription) -> bool {
+    unit.get::<Customer>(&subscription.customer).is_none_or(|customer| customer.is_refused())
+}
+
+/// Charges what is owed once more; the last refusal leaves the subscription unpaid.
+pub(crate) fn retry(unit: &mut Unit<'_>, mut order: Order) {
+    let Some(subscription) = order.subscription.as_deref().and_then(|id| unit.get::<Subscription>(id)) else { return };
+    let mut subscription = Subscription::clone(&subscription);
+    if is_refused(unit, &subscription) {
+        let retries = RETRY_DAYS.map(|days| order.created.plus_secs(days * 86_400));
+        order.next_attempt = retries.into_iter().find(|at| *at > unit.now);
+        let is_last = order.next_attempt.is_none();
+        order.save(unit, &["order.updated"]);
+        if is_last && subscription.status == Status::PastDue {
+            subscription.status = Status::Unpaid;
+            subscription.save(unit, &["subscription.updated", "subscription.revoked"]);
+        }
+        return;
+    }
+    order.status = OrderStatus::Paid;
+    order.next_attempt = None;
+    order.save(unit, &["order.updated", "order.paid"]);
+    let owes = unit
+        .all::<Order>()
+        .any(|it| it.subscription.as_ref() == Some(&subscription.id) && it.status == OrderStatus::Pending);
+    if !owes && matches!(subscription.status, Status::PastDue | Status::Unpaid) {
+        subscription.status = Status::Active;
+        subscription.past_due_at = None;
+        subscription.save(unit, &["subscription.updated", "subscription.active"]);
+    }
+}
+
+/// Lets what is paid for run out, or takes that back.
+pub(crate) fn cancel_at_period_end(unit: &mut Unit<'_>, mut subscription: Subscription, cancel: bool) {
+    subscription.cancel_at_period_end = cancel;
+    subscription.canceled_at = cancel.then_some(unit.now);
+    subscription.ends_at = cancel.then_some(subscription.period.end);
+    let kind = if cancel { "subscription.canceled" } else { "subscription.uncanceled" };
+    if !cancel {
+        subscription.cancellation_reason = None;
+        subscription.cancellation_comment = None;
+    }
+    subscription.save(unit, &["subscription.updated", kind]);
+}
+
+/// Ends a subscription now. What it owes is not tried any more.
+pub(crate) fn end(unit: &mut Unit<'_>, mut subscription: Subscription) {
+    let open: Vec<Order> = unit
+        .all::<Order>()
+        .filter(|it| it.subscription.as_ref() == Some(&subscription.id) && it.status == OrderStatus::Pending)
+        .map(|it| Order::clone(it))
+        .collect();
+    for mut order in open {
+        order.status = OrderStatus::Void;
+        order.next_attempt = None;
+        order.save(unit, &["order.updated"]);
+    }
+    let was_canceled = subscription.canceled_at.is_some();
+    subscription.status = Status::Canceled;
+    subscription.canceled_at = subscription.canceled_at.or(Some(unit.now));
+    subscription.ends_at = subscription.ends_at.or(Some(unit.now));
+    subscription.ended_at = Some(unit.now);
+    subscription.pending = None;
+    if was_canceled {
+        subscription.save(unit, &["subscription.updated", "subscription.revoked"]);
+    } else {
+        subscription.save(unit, &["subscription.updated", "subscription.canceled", "subscription.revoked"]);
+    }
+}

@@ -1,0 +1,79 @@
+//! Polar's errors: `{"error","detail"}`, where a validation error's detail is a list of what is wrong.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::world::StorageError;
+
+/// A refusal: the unit behind it is rolled back.
+#[derive(Debug)]
+pub(crate) struct PolarError {
+    pub(crate) status: StatusCode,
+    error: &'static str,
+    detail: Value,
+}
+
+impl PolarError {
+    fn new(status: StatusCode, error: &'static str, detail: impl Into<Value>) -> Self {
+        Self { status, error, detail: detail.into() }
+    }
+
+    pub(crate) fn not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "ResourceNotFound", "Not found")
+    }
+
+    pub(crate) fn unauthorized() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "Unauthorized", "Unauthorized")
+    }
+
+    /// What is wrong with a field of the body.
+    pub(crate) fn field(name: &str, kind: &str, message: impl Into<String>, input: impl Into<Value>) -> Self {
+        Self::invalid("body", name, kind, message, &input.into())
+    }
+
+    pub(crate) fn query(name: &str, message: impl Into<String>, input: &str) -> Self {
+        Self::invalid("query", name, "value_error", message, &input.into())
+    }
+
+    fn invalid(place: &str, name: &str, kind: &str, message: impl Into<String>, input: &Value) -> Self {
+        let detail = json!([{ "type": kind, "loc": [place, name], "msg": message.into(), "input": input }]);
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "RequestValidationError", detail)
+    }
+
+    pub(crate) fn missing(name: &str) -> Self {
+        Self::field(name, "missing", "Field required", Value::Null)
+    }
+
+    pub(crate) fn not_json() -> Self {
+        let detail = json!([{ "type": "json_invalid", "loc": ["body"], "msg": "JSON decode error" }]);
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "RequestValidationError", detail)
+    }
+
+    pub(crate) fn already_canceled() -> Self {
+        let detail = "This subscription is already canceled or will be at the end of the period.";
+        Self::new(StatusCode::FORBIDDEN, "AlreadyCanceledSubscription", detail)
+    }
+
+    pub(crate) fn payment_failed(detail: &str) -> Self {
+        Self::new(StatusCode::PAYMENT_REQUIRED, "PaymentFailed", detail)
+    }
+
+    pub(crate) fn checkout_closed() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "NotOpenCheckout", "The checkout is not open anymore.")
+    }
+
+    pub(crate) fn too_large() -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "PayloadTooLarge", "The request body is larger than 1 MB.")
+    }
+
+    pub(crate) fn body(&self) -> Value {
+        json!({ "error": self.error, "detail": self.detail })
+    }
+}
+
+impl From<StorageError> for PolarError {
+    fn from(error: StorageError) -> Self {
+        tracing::error!(%error, "the sandbox could not keep a change");
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError", "Internal Server Error")
+    }
+}

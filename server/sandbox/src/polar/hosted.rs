@@ -1,0 +1,29 @@
+//! The pages that Polar would host: checkout and customer portal. Plain forms, no script.
+
+mod pay;
+mod portal;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    routing::{get, post},
+};
+
+use crate::{
+    stripe::hosted::{Outcome, PageError},
+    world::World,
+};
+
+type Shows = Result<Outcome, PageError>;
+
+pub(crate) fn routes() -> Router<Arc<World>> {
+    Router::new()
+        .route("/pay/polar/{secret}", get(pay::show).post(pay::submit))
+        .route("/pay/polar/{secret}/authenticate", get(pay::show_authentication).post(pay::authenticate))
+        .route("/portal/polar/{token}", get(portal::show))
+        .route("/portal/polar/{token}/change", get(portal::review_change).post(portal::change))
+        .route("/portal/polar/{token}/cancel", get(portal::review_cancel).post(portal::cancel))
+        .route("/portal/polar/{token}/resume", post(portal::resume))
+        .route("/portal/polar/{token}/card", get(portal::card).post(portal::update_card))
+}

@@ -1,0 +1,240 @@
+//! `/pay/polar/{secret}`: the hosted checkout.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Path, State},
+    http::StatusCode,
+};
+use maud::{Markup, html};
+
+use super::Shows;
+use crate::{
+    input::{Input, Refusal},
+    page::{self, Page},
+    polar::{
+        billing::lifecycle::{self, DECLINED},
+        objects::{
+            checkout::{Checkout, CheckoutStatus},
+            customer::{Card, Customer},
+            product::Product,
+            subscription::Subscription,
+        },
+    },
+    stripe::{
+        MERCHANT,
+        billing::{payment::CardEntry, period},
+        hosted::{Outcome, card_form::CardFields, gone},
+        objects::payment_method::TestCard,
+    },
+    world::{Unit, World},
+};
+
+pub(super) async fn show(State(world): State<Arc<World>>, Path(secret): Path<String>) -> Shows {
+    world
+        .transact(move |unit| {
+            let Some(checkout) = found(unit, &secret) else { return Ok(gone("payment page")) };
+            if let Some(closed) = closed(&checkout) {
+                return Ok(closed);
+            }
+            let fields = CardFields::fresh(
+                Some(checkout.customer_email.clone().unwrap_or_default()),
+                checkout.customer_name.clone().unwrap_or_default(),
+            );
+            Ok(Outcome::show(form(unit, &checkout, &fields)))
+        })
+        .await
+}
+
+/// Pays. A second press on "Pay" finds the checkout paid and is led on; nothing is paid twice.
+pub(super) async fn submit(
+    State(world): State<Arc<World>>,
+    Path(secret): Path<String>,
+    input: Input,
+) -> Result<Shows, Refusal> {
+    let shows = world.transact(move |unit| {
+        let Some(mut checkout) = found(unit, &secret) else { return Ok(gone("payment page")) };
+        if let Some(closed) = closed_after_post(&checkout) {
+            return Ok(closed);
+        }
+        let (entry, fields) = match CardFields::typed(&input, true).check(unit) {
+            Ok(checked) => checked,
+            Err(fields) => return Ok(Outcome::show(form(unit, &checkout, &fields).status(StatusCode::BAD_REQUEST))),
+        };
+        if checkout.customer.is_none() {
+            checkout.customer_email.clone_from(&entry.email);
+            checkout.customer_name.clone_from(&entry.name);
+        }
+        if entry.card == TestCard::AsksForAuthentication {
+            checkout.authenticating = Some(entry);
+            let next = format!("{}/authenticate", checkout.page());
+            unit.put(checkout);
+            return Ok(Outcome::GoTo(next));
+        }
+        Ok(settle(unit, checkout, &entry, fields))
+    });
+    Ok(shows.await)
+}
+
+pub(super) async fn show_authentication(State(world): State<Arc<World>>, Path(secret): Path<String>) -> Shows {
+    world
+        .transact(move |unit| {
+            let Some(checkout) = found(unit, &secret) else { return Ok(gone("payment page")) };
+            if let Some(closed) = closed(&checkout) {
+                return Ok(closed);
+            }
+            if checkout.authenticating.is_none() {
+                return Ok(Outcome::GoTo(checkout.page()));
+            }
+            let body = html! {
+                form.stack method="post" action={ (checkout.page()) "/authenticate" } {
+                    h1 { "Confirm the payment." }
+                    p { "The bank of the test card asks its holder to confirm " b { (checkout.money().exact()) } "." }
+                    div.actions {
+                        button.button.main name="outcome" value="complete" { "Complete" }
+                        button.button.stop name="outcome" value="fail" { "Fail" }
+                    }
+                }
+            };
+            let page = Page::new("Confirm the payment", page::entry(html! { p.note { "Bank, for test" } }, body));
+            Ok(Outcome::show(page.leading_to(checkout.success_url.as_deref())))
+        })
+        .await
+}
+
+pub(super) async fn authenticate(
+    State(world): State<Arc<World>>,
+    Path(secret): Path<String>,
+    input: Input,
+) -> Result<Shows, Refusal> {
+    let shows = world.transact(move |unit| {
+        let Some(mut checkout) = found(unit, &secret) else { return Ok(gone("payment page")) };
+        if let Some(closed) = closed_after_post(&checkout) {
+            return Ok(closed);
+        }
+        let Some(entry) = checkout.authenticating.take() else { return Ok(Outcome::GoTo(checkout.page())) };
+        let fields =
+            CardFields::fresh(Some(entry.email.clone().unwrap_or_default()), entry.name.clone().unwrap_or_default());
+        if input.text("outcome") == Some("complete") {
+            return Ok(settle(unit, checkout, &entry, fields));
+        }
+        let fields = fields.refuse("We are unable to authenticate your payment method.");
+        let page = form(unit, &checkout, &fields).status(StatusCode::PAYMENT_REQUIRED);
+        unit.put(checkout);
+        Ok(Outcome::show(page))
+    });
+    Ok(shows.await)
+}
+
+/// Charges and completes, or shows the form again with the refusal. A refused payment leaves nothing behind.
+fn settle(unit: &mut Unit<'_>, checkout: Checkout, entry: &CardEntry, fields: CardFields) -> Outcome {
+    let customer = checkout.customer.as_deref().and_then(|id| unit.get::<Customer>(id));
+    let fails = customer.is_some_and(|it| it.fail_payments) && checkout.amount > 0;
+    let is_charged = checkout.amount > 0;
+    let refused = match entry.card {
+        TestCard::IsDeclined => true,
+        TestCard::FailsWhenCharged => is_charged,
+        TestCard::Pays | TestCard::AsksForAuthentication => fails,
+    };
+    let why = if has_one(unit, &checkout) {
+        Some("You already have an active subscription. Change it in the customer portal.")
+    } else {
+        refused.then_some(DECLINED)
+    };
+    if let Some(why) = why {
+        let fields = fields.refuse(why);
+        return Outcome::show(form(unit, &checkout, &fields).status(StatusCode::PAYMENT_REQUIRED));
+    }
+    let url = checkout.filled_success_url();
+    let product = unit.get::<Product>(&checkout.product);
+    let card = Card::new(unit, entry);
+    let begun = product.and_then(|product| lifecycle::begin(unit, checkout, card, &product));
+    if begun.is_some() { Outcome::GoTo(url) } else { gone("product") }
+}
+
+/// An organization's default at Polar: a customer has one subscription that runs.
+fn has_one(unit: &Unit<'_>, checkout: &Checkout) -> bool {
+    let Some(customer) = &checkout.customer else { return false };
+    unit.all::<Subscription>().any(|it| it.customer == *customer && !it.is_over())
+}
+
+fn found(unit: &Unit<'_>, secret: &str) -> Option<Checkout> {
+    unit.all::<Checkout>().find(|it| it.client_secret == secret).map(|it| Checkout::clone(it))
+}
+
+/// What is said of a checkout that can't be paid any more.
+fn closed(checkout: &Checkout) -> Option<Outcome> {
+    let (status, head, more) = match checkout.status {
+        CheckoutStatus::Open => return None,
+        CheckoutStatus::Succeeded => (
+            StatusCode::OK,
+            "This is paid.",
+            html! {
+                p { (checkout.money().exact()) " were paid on this page before; it can’t be paid twice." }
+                @if checkout.success_url.is_some() { p { a.button href=(checkout.filled_success_url()) { "Go on" } } }
+            },
+        ),
+        CheckoutStatus::Expired => (
+            StatusCode::GONE,
+            "This payment page has expired.",
+            html! {
+                p { "Nothing was charged. Start again from where you came from." }
+                @if let Some(url) = &checkout.return_url { p { a.button href=(url) { "Go back" } } }
+            },
+        ),
+    };
+    Some(Outcome::show(page::saying(status, head, more)))
+}
+
+/// After a post on a paid checkout the payer is where the first post led.
+fn closed_after_post(checkout: &Checkout) -> Option<Outcome> {
+    match checkout.status {
+        CheckoutStatus::Succeeded => Some(Outcome::GoTo(checkout.filled_success_url())),
+        _ => closed(checkout),
+    }
+}
+
+fn form(unit: &Unit<'_>, checkout: &Checkout, fields: &CardFields) -> Page {
+    let amount = checkout.money().exact();
+    let body = html! {
+        (fields.summary())
+        div.split {
+            form.stack method="post" action=(checkout.page()) {
+                h1 { "Pay " (MERCHANT) " " (amount) }
+                (fields.fields())
+                button.button.main.full { "Pay " (amount) }
+                @if let Some(url) = &checkout.return_url { p.note { a href=(url) { "Cancel and go back" } } }
+            }
+            (receipt(unit, checkout))
+        }
+    };
+    let side = html! { @if let Some(url) = &checkout.return_url { p.note { a href=(url) { "Back to " (MERCHANT) } } } };
+    Page::new("Test payment", page::entry(side, body))
+        .leading_to(checkout.success_url.as_deref())
+        .leading_to(checkout.return_url.as_deref())
+}
+
+fn receipt(unit: &Unit<'_>, checkout: &Checkout) -> Markup {
+    let amount = checkout.money().exact();
+    let Some(product) = unit.get::<Product>(&checkout.product) else { return html! {} };
+    let Some(every) = product.every else { return html! {} };
+    let until = period::end_after(unit.now, unit.now, every);
+    html! {
+        section.receipt.aside aria-labelledby="h-order" {
+            h2 id="h-order" { "Order" }
+            dl {
+                div {
+                    dt {
+                        (product.name) ", " (every.adverb())
+                        @if let Some(name) = &checkout.customer_name { small { (name) } }
+                        small { (page::date(unit.now)) " – " (page::date(until)) }
+                    }
+                    dd { (amount) }
+                }
+                div.sum { dt { "Due today" } dd { (amount) } }
+                div { dt { "From " (page::date(until)) } dd { (amount) " " (every.words()) } }
+            }
+            p.note { "Until you cancel." }
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! `/portal/polar/{token}`: the customer portal. It has no doors of its own for single things: all begins on its front page.
+
+mod show;
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Path, Query, State},
+    http::StatusCode,
+};
+use serde::Deserialize;
+
+use super::Shows;
+use crate::{
+    input::Input,
+    polar::{
+        billing::{
+            change::{self as changing, Proration},
+            lifecycle,
+        },
+        error::PolarError,
+        objects::{
+            Shown,
+            customer::{Card, Customer},
+            customer_session::CustomerSession,
+            event::emit,
+            find,
+            order::{Order, OrderStatus},
+            product::Product,
+            subscription::Subscription,
+        },
+    },
+    stripe::{
+        hosted::{Outcome, PageError, card_form::CardFields, gone},
+        objects::payment_method::TestCard,
+    },
+    world::{Unit, World},
+};
+
+/// What the portal does with the part of a period that is left: the money moves at once.
+const PRORATION: Proration = Proration::Invoice;
+
+/// Whose portal it is.
+struct Visit {
+    session: CustomerSession,
+    customer: Customer,
+}
+
+impl Visit {
+    fn path(&self, to: &str) -> String {
+        format!("/portal/polar/{}{to}", self.session.token)
+    }
+
+    fn home(&self) -> Outcome {
+        Outcome::GoTo(self.path(""))
+    }
+
+    /// The customer's own subscription of that id, if it runs.
+    fn subscription(&self, unit: &Unit<'_>, id: &str) -> Result<Subscription, PageError> {
+        let found = find::<Subscription>(unit, &self.customer.account, id).ok();
+        let own = found.filter(|it| it.customer == self.customer.id && !it.is_over());
+        own.ok_or_else(|| PageError(StatusCode::NOT_FOUND, "There is no such subscription here.".to_owned()))
+    }
+
+    fn product(&self, unit: &Unit<'_>, id: &str) -> Result<Product, PageError> {
+        let found = find::<Product>(unit, &self.customer.account, id).ok().filter(|it| !it.is_archived);
+        found.ok_or_else(|| PageError(StatusCode::NOT_FOUND, "There is no such product here.".to_owned()))
+    }
+}
+
+/// A change of product as its link names it.
+#[derive(Debug, Deserialize)]
+pub(super) struct Wanted {
+    subscription: String,
+    product: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Of {
+    subscription: String,
+}
+
+impl From<PolarError> for PageError {
+    fn from(error: PolarError) -> Self {
+        Self(error.status, "Polar’s stand-in says no to this.".to_owned())
+    }
+}
+
+async fn visit(
+    world: Arc<World>,
+    token: String,
+    act: impl FnOnce(&mut Unit<'_>, Visit) -> Shows + Send + 'static,
+) -> Shows {
+    world
+        .transact(move |unit| {
+            let session = unit.all::<CustomerSession>().find(|it| it.token == token).cloned();
+            let Some(session) = session.filter(|it| it.expires_at > unit.now) else { return Ok(gone("portal page")) };
+            let Ok(customer) = find::<Customer>(unit, &session.account, &session.customer) else {
+                return Ok(gone("portal page"));
+            };
+            act(unit, Visit { session: CustomerSession::clone(&session), customer })
+        })
+        .await
+}
+
+pub(super) async fn show(State(world): State<Arc<World>>, Path(token): Path<String>) -> Shows {
+    visit(world, token, |unit, visit| Ok(Outcome::show(show::home(unit, &visit)))).await
+}
+
+pub(super) async fn review_change(
+    State(world): State<Arc<World>>,
+    Path(token): Path<String>,
+    wanted: Result<Query<Wanted>, axum::extract::rejection::QueryRejection>,
+) -> Shows {
+    visit(world, token, |unit, visit| match wanted {
+        Ok(Query(wanted)) => review(unit, &visit, &wanted, false),
+        Err(_) => Ok(visit.home()),
+    })
+    .await
+}
+
+/// What the change costs today, with a button that makes it.
+fn review(unit: &Unit<'_>, visit: &Visit, wanted: &Wanted, is_refused: bool) -> Shows {
+    let before = visit.subscription(unit, &wanted.subscription)?;
+    let product = visit.product(unit, &wanted.product)?;
+    match changing::plan(unit, &before, &product, PRORATION) {
+        Some(change) if before.product != product.id => {
+            let page = show::change(unit, visit, &before, &product, &change, is_refused);
+            let status = if is_refused { StatusCode::PAYMENT_REQUIRED } else { StatusCode::OK };
+            Ok(Outcome::show(page.status(status)))
+        }
+        _ => Ok(visit.home()),
+    }
+}
+
+/// Makes the change. A charge that would be refused leaves everything as it was; a second press finds it made.
+pub(super) async fn change(State(world): State<Arc<World>>, Path(token): Path<String>, input: Input) -> Shows {
+    let text = |name: &str| input.text(name).unwrap_or_default().to_owned();
+    let wanted = Wanted { subscription: text("subscription"), product: text("product") };
+    visit(world, token, move |unit, visit| {
+        let before = visit.subscription(unit, &wanted.subscription)?;
+        let product = visit.product(unit, &wanted.product)?;
+        if before.product == product.id {
+            return Ok(visit.home());
+        }
+        match changing::to_product(unit, &before, &product, PRORATION) {
+            Ok(()) => Ok(visit.home()),
+            Err(error) if error.status == StatusCode::PAYMENT_REQUIRED => review(unit, &visit, &wanted, true),
+            Err(error) => Err(error.into()),
+        }
+    })
+    .await
+}
+
+pub(super) async fn review_cancel(
+    State(world): State<Arc<World>>,
+    Path(token): Path<String>,
+    of: Result<Query<Of>, axum::extract::rejection::QueryRejection>,
+) -> Shows {
+    visit(world, token, |unit, visit| match of {
+        Ok(Query(of)) => {
+            let subscription = visit.subscription(unit, &of.subscription)?;
+            Ok(Outcome::show(show::cancel(unit, &visit, &subscription)))
+        }
+        Err(_) => Ok(visit.home()),
+    })
+    .await
+}
+
+pub(super) async fn cancel(State(world): State<Arc<World>>, Path(token): Path<String>, input: Input) -> Shows {
+    set_ending(world, token, &input, true).await
+}
+
+/// Takes a cancellation back.
+pub(super) async fn resume(State(world): State<Arc<World>>, Path(token): Path<String>, input: Input) -> Shows {
+    set_ending(world, token, &input, false).await
+}
+
+async fn set_ending(world: Arc<World>, token: String, input: &Input, ends: bool) -> Shows {
+    let id = input.text("subscription").unwrap_or_default().to_owned();
+    visit(world, token, move |unit, visit| {
+        let subscription = visit.subscription(unit, &id)?;
+        if subscription.cancel_at_period_end != ends {
+            lifecycle::cancel_at_period_end(unit, subscription, ends);
+        }
+        Ok(visit.home())
+    })
+    .await
+}
+
+pub(super) async fn card(State(world): State<Arc<World>>, Path(token): Path<String>) -> Shows {
+    visit(world, token, |_, visit| {
+        let name = visit.customer.name.clone().unwrap_or_default();
+        Ok(Outcome::show(show::card(&visit, &CardFields::fresh(None, name))))
+    })
+    .await
+}
+
+/// The new card is charged from now on, and for what is owed at once.
+pub(super) async fn update_card(State(world): State<Arc<World>>, Path(token): Path<String>, input: Input) -> Shows {
+    visit(world, token, move |unit, visit| {
+        let (entry, fields) = match CardFields::typed(&input, false).check(unit) {
+            Ok(checked) => checked,
+            Err(fields) => return Ok(Outcome::show(show::card(&visit, &fields).status(StatusCode::BAD_REQUEST))),
+        };
+        if entry.card == TestCard::IsDeclined {
+            let page = show::card(&visit, &fields.refuse(lifecycle::DECLINED));
+            return Ok(Outcome::show(page.status(StatusCode::PAYMENT_REQUIRED)));
+        }
+        let customer =
+            Customer { card: Some(Card::new(unit, &entry)), modified: Some(unit.now), ..visit.customer.clone() };
+        let (body, account) = (customer.json(unit), customer.account.clone());
+        unit.put(customer);
+        emit(unit, &account, "customer.updated", body);
+        let owed: Vec<Order> = unit
+            .all::<Order>()
+            .filter(|it| it.customer == visit.customer.id && it.status == OrderStatus::Pending)
+            .map(|it| Order::clone(it))
+            .collect();
+        for order in owed {
+            lifecycle::retry(unit, order);
+        }
+        Ok(visit.home())
+    })
+    .await
+}

@@ -1,0 +1,223 @@
+//! The portal's pages.
+
+use domain::money::Money;
+use maud::{Markup, html};
+
+use super::Visit;
+use crate::{
+    page::{self, Page},
+    polar::{
+        billing::change::Change,
+        objects::{
+            order::{Order, OrderStatus},
+            product::Product,
+            subscription::{Status, Subscription},
+        },
+    },
+    stripe::{MERCHANT, hosted::card_form::CardFields},
+    world::Unit,
+};
+
+const ORDERS: usize = 12;
+
+fn page(visit: &Visit, title: &str, body: Markup) -> Page {
+    Page::new(title, body).leading_to(visit.session.return_url.as_deref())
+}
+
+fn way_back(visit: &Visit) -> Markup {
+    html! { @if let Some(url) = &visit.session.return_url { p.note { a href=(url) { "Back to " (MERCHANT) } } } }
+}
+
+fn name(unit: &Unit<'_>, product: &str) -> String {
+    unit.get::<Product>(product).map(|it| it.name.clone()).unwrap_or_default()
+}
+
+pub(super) fn home(unit: &Unit<'_>, visit: &Visit) -> Page {
+    let own = unit.all::<Subscription>().rev().filter(|it| it.customer == visit.customer.id && !it.is_over());
+    let own: Vec<_> = own.cloned().collect();
+    let card = visit.customer.card.as_ref().map_or_else(|| "No card yet.".to_owned(), super::Card::words);
+    let head = html! {
+        div.stack {
+            h1 { "Manage what you pay " (MERCHANT) "." }
+            p.lead { (visit.customer.name.as_deref().unwrap_or(&visit.customer.email)) }
+        }
+    };
+    let main = html! {
+        (page::entry(way_back(visit), head))
+        @if own.is_empty() { (page::section("h-none", "Subscription", "", html! { p.note { "None runs." } })) }
+        @for it in &own { (subscription(unit, visit, it)) }
+        (page::section("h-card", "Payment", "", html! {
+            p { (card) }
+            p { a.button href=(visit.path("/card")) { "Use another card" } }
+        }))
+        (page::section("h-orders", "Orders", "", orders(unit, visit)))
+    };
+    page(visit, "Customer portal", main)
+}
+
+fn subscription(unit: &Unit<'_>, visit: &Visit, it: &Subscription) -> Markup {
+    let name = name(unit, &it.product);
+    let (is, icon, word) = match it.status {
+        Status::PastDue => ("stop", "stop", "Past due"),
+        Status::Unpaid => ("stop", "stop", "Unpaid"),
+        Status::Canceled => ("off", "off", "Ended"),
+        Status::Active if it.cancel_at_period_end => ("near", "near", "Ends"),
+        Status::Active => ("ok", "on", "Active"),
+    };
+    let body = html! {
+        dl.facts {
+            div { dt { "Plan" } dd { (name) } }
+            div { dt { "Price" } dd { (it.money().exact()) small { (it.every.words()) } } }
+            div { dt { "State" } dd { (page::state(is, icon, word)) } }
+            div {
+                dt { @if it.cancel_at_period_end { "Ends" } @else { "Next order" } }
+                dd.nowrap { (page::date(it.period.end)) }
+            }
+        }
+        details { summary { "Change the plan" } (offers(unit, visit, it)) }
+        @if it.cancel_at_period_end {
+            form method="post" action=(visit.path("/resume")) {
+                input type="hidden" name="subscription" value=(it.id);
+                button.button { "Keep " (name) }
+            }
+        } @else {
+            form method="get" action=(visit.path("/cancel")) {
+                input type="hidden" name="subscription" value=(it.id);
+                button.button.stop { "Cancel " (name) }
+            }
+        }
+    };
+    page::section(&format!("h-{}", it.id), "Subscription", "", body)
+}
+
+/// Every product that may be changed to, as a form that leads to its review.
+fn offers(unit: &Unit<'_>, visit: &Visit, it: &Subscription) -> Markup {
+    let fits =
+        |product: &Product| product.account.key == it.account.key && product.every.is_some() && !product.is_archived;
+    let products = unit.all::<Product>().filter(|product| fits(product));
+    html! {
+        div.scroll tabindex="0" role="region" aria-label="Plans" {
+            table.ledger.mid {
+                thead { tr { th scope="col" { "Plan" } th.num scope="col" { "Price" } td {} } }
+                tbody {
+                    @for product in products {
+                        @if let (Some(price), Some(every)) = (product.price(), product.every) {
+                            tr {
+                                th scope="row" { (product.name) }
+                                td.num { (price.money().exact()) " " (every.words()) }
+                                td {
+                                    @if product.id == it.product {
+                                        (page::state("ok", "ok", "Yours"))
+                                    } @else {
+                                        form method="get" action=(visit.path("/change")) {
+                                            input type="hidden" name="subscription" value=(it.id);
+                                            input type="hidden" name="product" value=(product.id);
+                                            button.button.small { "Review" span.unseen { " " (product.name) " " (every.adverb()) } }
+                                        }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+pub(super) fn change(
+    unit: &Unit<'_>,
+    visit: &Visit,
+    before: &Subscription,
+    product: &Product,
+    change: &Change,
+    is_refused: bool,
+) -> Page {
+    let (from, to) = (name(unit, &before.product), &product.name);
+    let money = |minor: i64| Money::new(minor, before.currency).exact();
+    let due = change.due();
+    let sum: i64 = change.now.iter().map(|item| item.amount).sum();
+    let body = html! {
+        @if is_refused {
+            (page::notice("stop", "stop", super::lifecycle::DECLINED, html! { p { "Nothing was charged, and the plan is as before. " a href=(visit.path("/card")) { "Use another card" } } }))
+        }
+        div.split {
+            form.stack method="post" action=(visit.path("/change")) {
+                h1 { @if from == *to { "Change " (to) "." } @else { "From " (from) " to " (to) "." } }
+                p.lead { "Nothing is charged before you confirm." }
+                input type="hidden" name="subscription" value=(before.id);
+                input type="hidden" name="product" value=(product.id);
+                button.button.main.full { "Confirm" @if due > 0 { " and pay " (money(due)) } }
+                @if let Some(card) = &visit.customer.card { p.note { "Paid with the " (card.words()) "." } }
+                p.note { a href=(visit.path("")) { "Stay on " (from) } }
+            }
+            section.receipt.aside aria-labelledby="h-sum" {
+                h2 id="h-sum" { "The sum" }
+                dl {
+                    @for item in &change.now { div { dt { (item.label) } dd { (money(item.amount)) } } }
+                    @if sum < 0 { div { dt { "Kept as credit" } dd { (money(-sum)) } } }
+                    div.sum { dt { "Due today" } dd { (money(due)) } }
+                    div { dt { "From " (page::date(change.after.period.end)) } dd { (change.after.money().exact()) " " (change.after.every.words()) } }
+                }
+            }
+        }
+    };
+    page(visit, "Confirm the change", page::entry(way_back(visit), body))
+}
+
+pub(super) fn cancel(unit: &Unit<'_>, visit: &Visit, it: &Subscription) -> Page {
+    let name = name(unit, &it.product);
+    let body = html! {
+        form.stack method="post" action=(visit.path("/cancel")) {
+            h1 { "End " (name) "?" }
+            p.lead { (name) " stays on until " b { (page::date(it.period.end)) } ". After that nothing is charged." }
+            input type="hidden" name="subscription" value=(it.id);
+            button.button.stop { "Cancel " (name) }
+            p.note { a href=(visit.path("")) { "Keep " (name) } }
+        }
+    };
+    page(visit, "Cancel", page::entry(way_back(visit), body))
+}
+
+pub(super) fn card(visit: &Visit, fields: &CardFields) -> Page {
+    let body = html! {
+        (fields.summary())
+        form.stack method="post" action=(visit.path("/card")) {
+            h1 { "Use another card." }
+            p.lead { "What is owed is charged to it at once, and every order from now on." }
+            (fields.fields())
+            button.button.main { "Save the card" }
+        }
+    };
+    page(visit, "Card", page::entry(way_back(visit), body))
+}
+
+fn orders(unit: &Unit<'_>, visit: &Visit) -> Markup {
+    let own = unit.all::<Order>().rev().filter(|it| it.customer == visit.customer.id).take(ORDERS);
+    let own: Vec<_> = own.cloned().collect();
+    html! {
+        @if own.is_empty() { p.note { "None yet." } }
+        @else {
+            div.scroll tabindex="0" role="region" aria-label="Table of orders" {
+                table.ledger {
+                    thead { tr { th scope="col" { "Order" } th scope="col" { "Date" } th scope="col" { "State" } th.num scope="col" { "Amount" } } }
+                    tbody {
+                        @for it in &own {
+                            @let (is, icon, word) = match it.status {
+                                OrderStatus::Paid => ("ok", "ok", "Paid"),
+                                OrderStatus::Pending => ("near", "near", "Open"),
+                                OrderStatus::Void => ("off", "off", "Void"),
+                            };
+                            tr {
+                                th scope="row" { (it.number) }
+                                td { (page::date(it.created)) }
+                                td { (page::state(is, icon, word)) }
+                                td.num { (it.money().exact()) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

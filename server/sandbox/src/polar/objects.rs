@@ -1,0 +1,57 @@
+//! What Polar's API is about: each object as the sandbox keeps it, and as JSON in the shape of Polar's API reference.
+
+pub(crate) mod checkout;
+pub(crate) mod customer;
+pub(crate) mod customer_session;
+pub(crate) mod event;
+pub(crate) mod order;
+pub(crate) mod product;
+pub(crate) mod subscription;
+pub(crate) mod webhook_endpoint;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::error::PolarError;
+use crate::world::{Record, Unit};
+
+pub(crate) type Metadata = Map<String, Value>;
+
+/// Whose something is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Account {
+    /// The token's digest.
+    pub(crate) key: String,
+    pub(crate) organization: String,
+}
+
+/// An object that has an id of its own in the API.
+pub(crate) trait Shown: Record {
+    fn account(&self) -> &Account;
+    fn json(&self, unit: &Unit<'_>) -> Value;
+
+    fn is_gone(&self) -> bool {
+        false
+    }
+}
+
+/// The caller's object of that id.
+pub(crate) fn find<R: Shown>(unit: &Unit<'_>, account: &Account, id: &str) -> Result<R, PolarError> {
+    let found = unit.get::<R>(id).filter(|row| row.account().key == account.key && !row.is_gone());
+    found.map(|row| R::clone(&row)).ok_or_else(PolarError::not_found)
+}
+
+/// The caller's object that a field of the body names.
+pub(crate) fn named<R: Shown>(unit: &Unit<'_>, account: &Account, field: &str, id: &str) -> Result<R, PolarError> {
+    let what = field.trim_end_matches("_id").replace('_', " ");
+    find(unit, account, id)
+        .map_err(|_| PolarError::field(field, "value_error", format!("The {what} does not exist."), id))
+}
+
+/// `from` with the fields of `more` behind its own.
+pub(crate) fn joined(mut from: Value, more: Value) -> Value {
+    if let (Some(fields), Value::Object(more)) = (from.as_object_mut(), more) {
+        fields.extend(more);
+    }
+    from
+}

@@ -1,0 +1,190 @@
+//! Polar: "Checkout", a session on the hosted page.
+
+use domain::{
+    money::{Currency, Money},
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::{Account, Metadata, Shown, event::emit, product::Product};
+use crate::{
+    polar::call::{time, time_or_null},
+    stripe::billing::payment::CardEntry,
+    world::Unit,
+};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum CheckoutStatus {
+    Open,
+    Expired,
+    Succeeded,
+}
+
+impl CheckoutStatus {
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Expired => "expired",
+            Self::Succeeded => "succeeded",
+        }
+    }
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Checkout {
+    pub(crate) id: String,
+    pub(crate) account: Account,
+    pub(crate) created: Timestamp,
+    pub(crate) modified: Option<Timestamp>,
+    pub(crate) expires_at: Timestamp,
+    pub(crate) status: CheckoutStatus,
+    /// What its page is reached by.
+    pub(crate) client_secret: String,
+    /// All that may be chosen of; `product` is chosen.
+    pub(crate) products: Vec<String>,
+    pub(crate) product: String,
+    pub(crate) price: String,
+    pub(crate) amount: i64,
+    pub(crate) currency: Currency,
+    pub(crate) customer: Option<String>,
+    pub(crate) external_customer: Option<String>,
+    pub(crate) customer_email: Option<String>,
+    pub(crate) customer_name: Option<String>,
+    pub(crate) success_url: Option<String>,
+    pub(crate) return_url: Option<String>,
+    pub(crate) metadata: Metadata,
+    pub(crate) customer_metadata: Metadata,
+    /// The card whose bank asks.
+    pub(crate) authenticating: Option<CardEntry>,
+}
+
+impl Checkout {
+    pub(crate) fn money(&self) -> Money {
+        Money::new(self.amount, self.currency)
+    }
+
+    pub(crate) fn page(&self) -> String {
+        format!("/pay/polar/{}", self.client_secret)
+    }
+
+    /// Where the payer goes when it is paid.
+    pub(crate) fn filled_success_url(&self) -> String {
+        match &self.success_url {
+            Some(url) => url.replace("{CHECKOUT_ID}", &self.id),
+            None => self.page(),
+        }
+    }
+
+    pub(crate) fn save(mut self, unit: &mut Unit<'_>, kind: &str) {
+        self.modified = Some(unit.now);
+        let data = self.json(unit);
+        let account = self.account.clone();
+        unit.put(self);
+        emit(unit, &account, kind, data);
+    }
+
+    fn product_json(product: &Product) -> Value {
+        let mut shown = product.bare_json();
+        if let Some(fields) = shown.as_object_mut() {
+            fields.remove("metadata");
+            fields.insert("prices".to_owned(), product.prices_json().into());
+            fields.insert("benefits".to_owned(), json!([]));
+            fields.insert("medias".to_owned(), json!([]));
+        }
+        shown
+    }
+
+    /// The part that says what is bought and what it comes to.
+    fn order_json(&self, unit: &Unit<'_>) -> Value {
+        let product = unit.get::<Product>(&self.product);
+        let price = product.as_ref().and_then(|it| it.prices.iter().find(|price| price.id == self.price).cloned());
+        let price = price.map(|price| price.json(&self.product));
+        let products = self.products.iter().filter_map(|id| unit.get::<Product>(id));
+        let products: Vec<_> = products.collect();
+        let prices: Map<_, _> = products.iter().map(|it| (it.id.clone(), Value::Array(it.prices_json()))).collect();
+        json!({
+            "amount": self.amount,
+            "seats": null,
+            "min_seats": null,
+            "max_seats": null,
+            "discount_amount": 0,
+            "net_amount": self.amount,
+            "tax_amount": 0,
+            "tax_behavior": null,
+            "total_amount": self.amount,
+            "currency": self.currency.to_string().to_lowercase(),
+            "product_id": self.product,
+            "product_price_id": self.price,
+            "products": products.iter().map(|it| Self::product_json(it)).collect::<Vec<_>>(),
+            "product": product.map(|it| Self::product_json(&it)),
+            "product_price": price,
+            "prices": prices,
+        })
+    }
+}
+
+impl Shown for Checkout {
+    fn account(&self) -> &Account {
+        &self.account
+    }
+
+    fn json(&self, unit: &Unit<'_>) -> Value {
+        let is_free = self.amount == 0;
+        let page = format!("{}{}", unit.public_url, self.page());
+        let about = json!({
+            "id": self.id,
+            "created_at": time(self.created),
+            "modified_at": time_or_null(self.modified),
+            "custom_field_data": {},
+            "payment_processor": "stripe",
+            "status": self.status,
+            "client_secret": self.client_secret,
+            "url": page,
+            "expires_at": time(self.expires_at),
+            "success_url": self.success_url.as_ref().unwrap_or(&page),
+            "return_url": self.return_url,
+            "embed_origin": null,
+            "allow_trial": true,
+            "active_trial_interval": null,
+            "active_trial_interval_count": null,
+            "trial_end": null,
+            "organization_id": self.account.organization,
+            "discount_id": null,
+            "allow_discount_codes": true,
+            "require_billing_address": false,
+            "is_discount_applicable": true,
+            "is_free_product_price": is_free,
+            "is_payment_required": !is_free,
+            "is_payment_setup_required": true,
+            "is_payment_form_required": true,
+        });
+        let customer = json!({
+            "customer_id": self.customer,
+            "is_business_customer": false,
+            "customer_name": self.customer_name,
+            "customer_email": self.customer_email,
+            "customer_ip_address": null,
+            "customer_billing_name": null,
+            "customer_billing_address": null,
+            "customer_tax_id": null,
+            "locale": null,
+            "payment_processor_metadata": {},
+            "billing_address_fields": {
+                "country": "required", "state": "disabled", "city": "disabled", "postal_code": "disabled",
+                "line1": "disabled", "line2": "disabled",
+            },
+            "trial_interval": null,
+            "trial_interval_count": null,
+            "metadata": self.metadata,
+            "external_customer_id": self.external_customer,
+            "discount": null,
+            // The one that was to be changed, of which the sandbox knows none; what is made names its checkout.
+            "subscription_id": null,
+            "attached_custom_fields": [],
+            "customer_metadata": self.customer_metadata,
+        });
+        super::joined(super::joined(about, self.order_json(unit)), customer)
+    }
+}

@@ -1,0 +1,132 @@
+//! Polar: "Customer", its state, and its card.
+
+use domain::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{Account, Metadata, Shown, joined, subscription::Subscription};
+use crate::{
+    ids,
+    polar::call::{time, time_or_null},
+    stripe::{billing::payment::CardEntry, objects::payment_method::TestCard},
+    world::Unit,
+};
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Customer {
+    pub(crate) id: String,
+    pub(crate) account: Account,
+    pub(crate) created: Timestamp,
+    pub(crate) modified: Option<Timestamp>,
+    pub(crate) deleted: Option<Timestamp>,
+    pub(crate) external_id: Option<String>,
+    pub(crate) email: String,
+    pub(crate) name: Option<String>,
+    pub(crate) billing_address: Option<Value>,
+    pub(crate) metadata: Metadata,
+    pub(crate) card: Option<Card>,
+    /// The board's switch: every charge is declined while it is on.
+    pub(crate) fail_payments: bool,
+}
+
+/// Polar: "Payment Method".
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Card {
+    id: String,
+    created: Timestamp,
+    kind: TestCard,
+    exp_month: u8,
+    exp_year: u16,
+}
+
+impl Card {
+    pub(crate) fn new(unit: &Unit<'_>, entry: &CardEntry) -> Self {
+        let CardEntry { card, exp_month, exp_year, .. } = *entry;
+        Self { id: ids::uuid(), created: unit.now, kind: card, exp_month, exp_year }
+    }
+
+    pub(crate) fn words(&self) -> String {
+        format!("Visa ending in {}", self.kind.last4())
+    }
+
+    fn json(&self, customer: &str) -> Value {
+        json!({
+            "id": self.id,
+            "created_at": time(self.created),
+            "modified_at": null,
+            "processor": "stripe",
+            "customer_id": customer,
+            "type": "card",
+            "method_metadata": { "brand": "visa", "last4": self.kind.last4(), "exp_month": self.exp_month, "exp_year": self.exp_year, "wallet": null },
+            "is_default": true,
+        })
+    }
+}
+
+impl Customer {
+    pub(crate) fn new(unit: &Unit<'_>, account: &Account, email: String) -> Self {
+        Self {
+            id: ids::uuid(),
+            account: account.clone(),
+            created: unit.now,
+            modified: None,
+            deleted: None,
+            external_id: None,
+            email,
+            name: None,
+            billing_address: None,
+            metadata: Metadata::new(),
+            card: None,
+            fail_payments: false,
+        }
+    }
+
+    /// Whether a charge to it would be refused.
+    pub(crate) fn is_refused(&self) -> bool {
+        let refuses = |card: &Card| matches!(card.kind, TestCard::IsDeclined | TestCard::FailsWhenCharged);
+        self.fail_payments || self.card.as_ref().is_none_or(refuses)
+    }
+
+    pub(crate) fn payment_methods(&self) -> Vec<Value> {
+        self.card.iter().map(|card| card.json(&self.id)).collect()
+    }
+
+    /// The customer together with what she has: Polar's "Customer State".
+    pub(crate) fn state_json(&self, unit: &Unit<'_>) -> Value {
+        let active = unit.all::<Subscription>().filter(|it| it.customer == self.id && it.status.grants());
+        let active: Vec<_> = active.map(|it| it.state_json()).collect();
+        joined(self.json(unit), json!({ "active_subscriptions": active, "granted_benefits": [], "active_meters": [] }))
+    }
+}
+
+impl Shown for Customer {
+    fn account(&self) -> &Account {
+        &self.account
+    }
+
+    fn is_gone(&self) -> bool {
+        self.deleted.is_some()
+    }
+
+    fn json(&self, _unit: &Unit<'_>) -> Value {
+        json!({
+            "id": self.id,
+            "created_at": time(self.created),
+            "modified_at": time_or_null(self.modified),
+            "metadata": self.metadata,
+            "external_id": self.external_id,
+            "email": self.email,
+            "email_verified": false,
+            "type": "individual",
+            "name": self.name,
+            "billing_name": self.name,
+            "billing_address": self.billing_address,
+            "tax_id": null,
+            "locale": null,
+            "organization_id": self.account.organization,
+            "default_payment_method_id": self.card.as_ref().map(|card| card.id.as_str()),
+            "deleted_at": time_or_null(self.deleted),
+            "avatar_url": null,
+        })
+    }
+}

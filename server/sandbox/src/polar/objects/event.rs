@@ -1,0 +1,35 @@
+//! What is told by webhooks: `{"type","timestamp","data"}`, signed as Standard Webhooks says.
+
+use domain::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{Account, webhook_endpoint::WebhookEndpoint};
+use crate::{deliveries, ids, polar::call::time, world::Unit};
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Event {
+    /// The `webhook-id` of its deliveries.
+    pub(crate) id: String,
+    pub(crate) created: Timestamp,
+    pub(crate) kind: String,
+    data: Value,
+}
+
+impl Event {
+    pub(crate) fn payload(&self) -> Value {
+        json!({ "type": self.kind, "timestamp": time(self.created), "data": self.data })
+    }
+}
+
+/// Notes that something is now as `data` says, and tells the account's endpoints that want to know.
+pub(crate) fn emit(unit: &mut Unit<'_>, account: &Account, kind: &str, data: Value) {
+    let event = Event { id: ids::uuid(), created: unit.now, kind: kind.to_owned(), data };
+    let wants = |it: &WebhookEndpoint| {
+        it.account.key == account.key && it.enabled && it.events.iter().any(|wanted| wanted == kind)
+    };
+    let endpoints = unit.all::<WebhookEndpoint>().filter(|it| wants(it));
+    let endpoints: Vec<_> = endpoints.map(|it| (it.id.clone(), it.url.clone())).collect();
+    deliveries::enqueue(unit, &event.id, kind, endpoints);
+    unit.put(event);
+}

@@ -1,0 +1,157 @@
+//! Polar: "Order", what is or was to be paid.
+
+use domain::{
+    money::{Currency, Money},
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{Account, Metadata, Shown, customer::Customer, event::emit, product::Product, subscription::Subscription};
+use crate::{
+    ids,
+    polar::call::{time, time_or_null},
+    world::Unit,
+};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum OrderStatus {
+    Pending,
+    Paid,
+    Void,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum BillingReason {
+    Purchase,
+    SubscriptionCreate,
+    SubscriptionCycle,
+    SubscriptionUpdate,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Order {
+    pub(crate) id: String,
+    pub(crate) account: Account,
+    pub(crate) created: Timestamp,
+    pub(crate) modified: Option<Timestamp>,
+    pub(crate) status: OrderStatus,
+    pub(crate) reason: BillingReason,
+    pub(crate) currency: Currency,
+    pub(crate) items: Vec<OrderItem>,
+    pub(crate) customer: String,
+    pub(crate) product: String,
+    pub(crate) subscription: Option<String>,
+    pub(crate) checkout: Option<String>,
+    pub(crate) number: String,
+    /// When a refused charge is tried again.
+    pub(crate) next_attempt: Option<Timestamp>,
+    pub(crate) metadata: Metadata,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct OrderItem {
+    id: String,
+    created: Timestamp,
+    pub(crate) label: String,
+    pub(crate) amount: i64,
+    proration: bool,
+    price: Option<String>,
+}
+
+impl OrderItem {
+    pub(crate) fn new(unit: &Unit<'_>, label: String, amount: i64, proration: bool, price: Option<String>) -> Self {
+        Self { id: ids::uuid(), created: unit.now, label, amount, proration, price }
+    }
+}
+
+impl Order {
+    /// What is to be paid, in minor units.
+    pub(crate) fn total(&self) -> i64 {
+        self.items.iter().map(|item| item.amount).sum::<i64>().max(0)
+    }
+
+    pub(crate) fn money(&self) -> Money {
+        Money::new(self.total(), self.currency)
+    }
+
+    pub(crate) fn save(mut self, unit: &mut Unit<'_>, kinds: &[&str]) {
+        self.modified = Some(unit.now);
+        let data = self.json(unit);
+        let account = self.account.clone();
+        unit.put(self);
+        for kind in kinds {
+            emit(unit, &account, kind, data.clone());
+        }
+    }
+
+    fn item_json(item: &OrderItem) -> Value {
+        json!({
+            "created_at": time(item.created),
+            "modified_at": null,
+            "id": item.id,
+            "label": item.label,
+            "amount": item.amount,
+            "tax_amount": 0,
+            "proration": item.proration,
+            "product_price_id": item.price,
+        })
+    }
+}
+
+impl Shown for Order {
+    fn account(&self) -> &Account {
+        &self.account
+    }
+
+    fn json(&self, unit: &Unit<'_>) -> Value {
+        let (total, is_paid) = (self.total(), self.status == OrderStatus::Paid);
+        let customer = unit.get::<Customer>(&self.customer);
+        let product = unit.get::<Product>(&self.product);
+        let subscription = self.subscription.as_deref().and_then(|id| unit.get::<Subscription>(id));
+        json!({
+            "id": self.id,
+            "created_at": time(self.created),
+            "modified_at": time_or_null(self.modified),
+            "status": self.status,
+            "paid": is_paid,
+            "subtotal_amount": total,
+            "discount_amount": 0,
+            "net_amount": total,
+            "tax_amount": 0,
+            "total_amount": total,
+            "applied_balance_amount": 0,
+            "due_amount": total,
+            "refunded_amount": 0,
+            "refunded_tax_amount": 0,
+            "currency": self.currency.to_string().to_lowercase(),
+            "billing_reason": self.reason,
+            "billing_name": customer.as_ref().and_then(|it| it.name.clone()),
+            "billing_address": customer.as_ref().and_then(|it| it.billing_address.clone()),
+            "invoice_number": self.number,
+            "is_invoice_generated": false,
+            "receipt_number": null,
+            "seats": null,
+            "customer_id": self.customer,
+            "product_id": self.product,
+            "discount_id": null,
+            "subscription_id": self.subscription,
+            "checkout_id": self.checkout,
+            "next_payment_attempt_at": time_or_null(self.next_attempt),
+            "metadata": self.metadata,
+            "custom_field_data": {},
+            "platform_fee_amount": 0,
+            "platform_fee_currency": null,
+            "customer": customer.map(|it| it.json(unit)),
+            "product": product.as_ref().map(|it| it.bare_json()),
+            "discount": null,
+            "subscription": subscription.map(|it| it.bare_json()),
+            "items": self.items.iter().map(Self::item_json).collect::<Vec<_>>(),
+            "description": product.map(|it| it.name.clone()).unwrap_or_default(),
+            "refundable_amount": if is_paid { total } else { 0 },
+            "refundable_tax_amount": 0,
+        })
+    }
+}

@@ -1,0 +1,201 @@
+//! Polar: "Subscription".
+
+use domain::{
+    money::{Currency, Money},
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{Account, Metadata, Shown, customer::Customer, event::emit, joined, product::Product};
+use crate::{
+    polar::call::{time, time_or_null},
+    stripe::objects::{price::Recurring, subscription::Period},
+    world::Unit,
+};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Status {
+    Active,
+    PastDue,
+    Unpaid,
+    Canceled,
+}
+
+impl Status {
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::PastDue => "past_due",
+            Self::Unpaid => "unpaid",
+            Self::Canceled => "canceled",
+        }
+    }
+
+    /// Whether its benefits are granted.
+    pub(crate) fn grants(self) -> bool {
+        matches!(self, Self::Active | Self::PastDue)
+    }
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Subscription {
+    pub(crate) id: String,
+    pub(crate) account: Account,
+    pub(crate) created: Timestamp,
+    pub(crate) modified: Option<Timestamp>,
+    pub(crate) customer: String,
+    pub(crate) product: String,
+    pub(crate) price: String,
+    /// Minor units a period.
+    pub(crate) amount: i64,
+    pub(crate) currency: Currency,
+    pub(crate) every: Recurring,
+    pub(crate) status: Status,
+    /// The instant that all periods are counted from.
+    pub(crate) anchor: Timestamp,
+    pub(crate) period: Period,
+    pub(crate) cancel_at_period_end: bool,
+    pub(crate) canceled_at: Option<Timestamp>,
+    pub(crate) started_at: Timestamp,
+    pub(crate) ends_at: Option<Timestamp>,
+    pub(crate) ended_at: Option<Timestamp>,
+    pub(crate) past_due_at: Option<Timestamp>,
+    pub(crate) checkout: Option<String>,
+    pub(crate) cancellation_reason: Option<String>,
+    pub(crate) cancellation_comment: Option<String>,
+    pub(crate) metadata: Metadata,
+    /// What a change of product leaves to the next order; negative is credit.
+    pub(crate) carried: i64,
+    pub(crate) pending: Option<PendingUpdate>,
+}
+
+/// A change that waits for the next period.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct PendingUpdate {
+    pub(crate) id: String,
+    pub(crate) created: Timestamp,
+    pub(crate) product: String,
+}
+
+impl Subscription {
+    pub(crate) fn money(&self) -> Money {
+        Money::new(self.amount, self.currency)
+    }
+
+    pub(crate) fn is_over(&self) -> bool {
+        self.status == Status::Canceled
+    }
+
+    /// Keeps it, tells what happened to it, and what its customer has now.
+    pub(crate) fn save(mut self, unit: &mut Unit<'_>, kinds: &[&str]) {
+        self.modified = Some(unit.now);
+        let (account, customer) = (self.account.clone(), self.customer.clone());
+        unit.put(self.clone());
+        let data = self.json(unit);
+        for kind in kinds {
+            emit(unit, &account, kind, data.clone());
+        }
+        if let Some(customer) = unit.get::<Customer>(&customer) {
+            let state = customer.state_json(unit);
+            emit(unit, &account, "customer.state_changed", state);
+        }
+    }
+
+    /// What an order tells of it.
+    pub(crate) fn bare_json(&self) -> Value {
+        json!({
+            "metadata": self.metadata,
+            "created_at": time(self.created),
+            "modified_at": time_or_null(self.modified),
+            "id": self.id,
+            "amount": self.amount,
+            "currency": self.currency.to_string().to_lowercase(),
+            "recurring_interval": Product::interval_word(self.every),
+            "recurring_interval_count": self.every.count,
+            "status": self.status,
+            "current_period_start": time(self.period.start),
+            "current_period_end": time(self.period.end),
+            "current_meter_period_start": null,
+            "current_meter_period_end": null,
+            "trial_start": null,
+            "trial_end": null,
+            "cancel_at_period_end": self.cancel_at_period_end,
+            "canceled_at": time_or_null(self.canceled_at),
+            "started_at": time(self.started_at),
+            "ends_at": time_or_null(self.ends_at),
+            "ended_at": time_or_null(self.ended_at),
+            "past_due_at": time_or_null(self.past_due_at),
+            "pause_at_period_end": false,
+            "paused_at": null,
+            "resumes_at": null,
+            "customer_id": self.customer,
+            "product_id": self.product,
+            "discount_id": null,
+            "checkout_id": self.checkout,
+            "seats": null,
+            "customer_cancellation_reason": self.cancellation_reason,
+            "customer_cancellation_comment": self.cancellation_comment,
+        })
+    }
+
+    /// What a customer's state tells of it.
+    pub(crate) fn state_json(&self) -> Value {
+        json!({
+            "id": self.id,
+            "created_at": time(self.created),
+            "modified_at": time_or_null(self.modified),
+            "custom_field_data": {},
+            "metadata": self.metadata,
+            // A customer's state knows of trials and else of nothing but what is active.
+            "status": "active",
+            "amount": self.amount,
+            "currency": self.currency.to_string().to_lowercase(),
+            "recurring_interval": Product::interval_word(self.every),
+            "current_period_start": time(self.period.start),
+            "current_period_end": time(self.period.end),
+            "trial_start": null,
+            "trial_end": null,
+            "cancel_at_period_end": self.cancel_at_period_end,
+            "canceled_at": time_or_null(self.canceled_at),
+            "started_at": time(self.started_at),
+            "ends_at": time_or_null(self.ends_at),
+            "product_id": self.product,
+            "discount_id": null,
+            "meters": [],
+        })
+    }
+}
+
+impl Shown for Subscription {
+    fn account(&self) -> &Account {
+        &self.account
+    }
+
+    fn json(&self, unit: &Unit<'_>) -> Value {
+        let product = unit.get::<Product>(&self.product);
+        // The price that it was bought at, also when the product has another since.
+        let price = product.as_ref().and_then(|it| it.prices.iter().find(|price| price.id == self.price).cloned());
+        let pending = self.pending.as_ref().map(|it| {
+            json!({
+                "created_at": time(it.created),
+                "modified_at": null,
+                "id": it.id,
+                "applies_at": time(self.period.end),
+                "product_id": it.product,
+                "seats": null,
+            })
+        });
+        let more = json!({
+            "custom_field_data": {},
+            "customer": unit.get::<Customer>(&self.customer).map(|it| it.json(unit)),
+            "product": product.map(|it| it.json(unit)),
+            "discount": null,
+            "prices": price.iter().map(|price| price.json(&self.product)).collect::<Vec<_>>(),
+            "meters": [],
+            "pending_update": pending,
+        });
+        joined(self.bare_json(), more)
+    }
+}

@@ -1,0 +1,35 @@
+//! `POST /billing/webhook/polar`: events from Polar.
+
+use axum::{Json, body::Bytes, extract::State, http::HeaderMap};
+use billing::Services;
+use domain::subscription::Provider;
+
+use crate::api::{
+    ApiError,
+    billing::webhook::{Received, receive},
+    openapi::Error,
+};
+
+/// Takes an event from Polar in.
+///
+/// Verified as Standard Webhooks says, over the raw body. An event that is sent again has no second effect.
+#[utoipa::path(
+    post,
+    path = "/billing/webhook/polar",
+    operation_id = "receivePolarEvent",
+    tag = "webhooks",
+    security(()),
+    params(
+        ("webhook-id" = String, Header, description = "The event's id."),
+        ("webhook-timestamp" = String, Header, description = "When it was signed, in seconds since 1970."),
+        ("webhook-signature" = String, Header, description = "Made by Polar."),
+    ),
+    request_body(content = serde_json::Value, description = "A Polar event.", content_type = "application/json"),
+    responses(
+        (status = 200, description = "The event is stored, for the first time or again.", body = Received),
+        (status = 400, description = "`invalid_signature`; nothing is stored.", body = Error),
+    )
+)]
+pub async fn polar(services: State<Services>, headers: HeaderMap, body: Bytes) -> Result<Json<Received>, ApiError> {
+    receive(&services, Provider::Polar, &headers, &body).await
+}

@@ -1,0 +1,29 @@
+//! `server polar …`
+#![expect(clippy::print_stdout, reason = "this is what the command answers")]
+
+use billing::payment::polar::Polar;
+use color_eyre::eyre::bail;
+
+use crate::config::Config;
+
+/// Makes the Polar account fit the catalog, and prints what was done and the settings to keep.
+pub async fn set_up(config: &Config) -> color_eyre::Result<()> {
+    let Some(polar) = &config.polar else {
+        bail!("POLAR_API_KEY is missing: it expects the organization's access token")
+    };
+    let report = Polar::new(polar.clone(), config.catalog.clone())?.setup(&webhook_url(config)?).await?;
+    for line in &report.done {
+        println!("{line}");
+    }
+    println!("\nSettings to keep:");
+    for (name, value) in report.settings() {
+        println!("{name}={value}");
+    }
+    Ok(())
+}
+
+/// Where Polar sends its events.
+pub fn webhook_url(config: &Config) -> color_eyre::Result<url::Url> {
+    let app_url = config.app_url.as_str().trim_end_matches('/');
+    Ok(format!("{app_url}/billing/webhook/polar").parse()?)
+}

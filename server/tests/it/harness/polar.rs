@@ -1,0 +1,122 @@
+//! The stand-in's Polar, with an account that `server polar setup` has fitted to the catalog.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use aws_lc_rs::hmac;
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use billing::payment::{
+    polar::{Polar, PolarConfig},
+    price_map::PriceMap,
+};
+use domain::catalog::{Cycle, file::default_catalog};
+use reqwest::{Client, redirect::Policy};
+use secrecy::ExposeSecret;
+use serde_json::{Value, json};
+
+use super::{Engine, TestApp, TestDatabase, TestStripe, process::Setting};
+
+const KEY: &str = "polar_oat_integration";
+
+pub(crate) struct TestPolar {
+    pub(crate) webhook_secret: String,
+    products: PriceMap,
+    url: String,
+    client: Client,
+}
+
+/// Headers as Standard Webhooks has them, signed with the bytes of a key.
+pub(crate) fn standard_headers(key: &[u8], id: &str, secs: i64, body: &str) -> [(&'static str, String); 3] {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, key);
+    let tag = hmac::sign(&key, format!("{id}.{secs}.{body}").as_bytes());
+    [
+        ("webhook-id", id.to_owned()),
+        ("webhook-timestamp", secs.to_string()),
+        ("webhook-signature", format!("v1,{}", BASE64_STANDARD.encode(tag))),
+    ]
+}
+
+impl TestPolar {
+    /// A Dues that sells at Polar.
+    pub(crate) async fn start(engine: Engine) -> (TestApp, Self) {
+        Self::start_with(engine, Vec::new()).await
+    }
+
+    pub(crate) async fn start_with(engine: Engine, more: Vec<Setting>) -> (TestApp, Self) {
+        let (database, stripe) = tokio::join!(TestDatabase::new(engine), TestStripe::start());
+        let url = stripe.url().to_owned();
+        let base = |origin: &str| format!("{origin}/polar");
+        let config = PolarConfig {
+            api_key: KEY.to_owned().into(),
+            organization: None,
+            webhook_secrets: Vec::new(),
+            products: PriceMap::default(),
+            api_base: Some(base(&url).parse().unwrap()),
+        };
+        let webhook_url = format!("{}/billing/webhook/polar", super::APP_URL).parse().unwrap();
+        let polar = Polar::new(config, Arc::new(default_catalog())).unwrap();
+        let report = polar.setup(&webhook_url).await.unwrap();
+        let polar = Self {
+            webhook_secret: report.webhook_secret.unwrap().expose_secret().to_owned(),
+            products: report.products,
+            url,
+            client: Client::builder().redirect(Policy::none()).build().unwrap(),
+        };
+        let mut settings = vec![
+            ("PAYMENT_PROVIDER", "polar".to_owned()),
+            ("POLAR_API_KEY", KEY.to_owned()),
+            // Through the gate, so that it can be cut off.
+            ("POLAR_API_BASE", base(&format!("http://{}", stripe.gate.address))),
+            ("POLAR_PRODUCT_MAP", polar.products.to_json()),
+            ("POLAR_WEBHOOK_SECRET", polar.webhook_secret.clone()),
+        ];
+        settings.extend(more);
+        let app = TestApp::over(database, stripe, settings).await;
+        polar.send_webhooks_to(app.server.address).await;
+        (app, polar)
+    }
+
+    /// The product that sells a plan by the month.
+    pub(crate) fn product(&self, plan: &str) -> &str {
+        self.products.price(&plan.parse().unwrap(), Cycle::Monthly).unwrap()
+    }
+
+    async fn send_webhooks_to(&self, address: SocketAddr) {
+        for endpoint in self.list("webhooks/endpoints").await {
+            let path = format!("{}/polar/v1/webhooks/endpoints/{}", self.url, endpoint["id"].as_str().unwrap());
+            let body = json!({ "url": format!("http://{address}/billing/webhook/polar") });
+            let moved = self.client.patch(path).bearer_auth(KEY).json(&body).send().await.unwrap();
+            assert_eq!(moved.status(), 200);
+        }
+    }
+
+    pub(crate) async fn list(&self, path: &str) -> Vec<Value> {
+        let address = format!("{}/polar/v1/{path}", self.url);
+        let answer = self.client.get(address).bearer_auth(KEY).send().await.unwrap();
+        let mut list: Value = answer.json().await.unwrap();
+        serde_json::from_value(list["items"].take()).unwrap()
+    }
+
+    /// Ends a subscription at once, as somebody at the provider's dashboard may.
+    pub(crate) async fn revoke(&self, subscription: &str) {
+        let address = format!("{}/polar/v1/subscriptions/{subscription}", self.url);
+        assert_eq!(self.client.delete(address).bearer_auth(KEY).send().await.unwrap().status(), 200);
+    }
+
+    /// Presses a button of a hosted page, and answers the status.
+    pub(crate) async fn submit(&self, page: &str, form: &[(&str, &str)]) -> u16 {
+        self.client.post(page).form(form).send().await.unwrap().status().as_u16()
+    }
+
+    /// From now on every charge to the only customer fails, or goes through again.
+    pub(crate) async fn payments_fail(&self, on: bool) {
+        let customer = self.list("customers/").await[0]["id"].as_str().unwrap().to_owned();
+        let address = format!("{}/customers/{customer}/fail_payments", self.url);
+        assert_eq!(self.client.post(address).json(&json!({ "on": on })).send().await.unwrap().status(), 200);
+    }
+
+    pub(crate) async fn advance(&self, days: i64) {
+        let body = json!({ "advance_secs": days * 86_400 });
+        let moved = self.client.post(format!("{}/clock", self.url)).json(&body).send().await.unwrap();
+        assert_eq!(moved.status(), 200);
+    }
+}

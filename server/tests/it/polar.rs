@@ -1,0 +1,242 @@
+//! Polar takes the payments: the same use-cases as at Stripe, and what is Polar's own.
+
+use domain::subscription::{Provider, ProviderStatus, Subscription};
+use rstest::rstest;
+use serde_json::json;
+
+use crate::harness::{Engine, Owner, TestApp, TestPolar, eventually, now_secs, standard_headers};
+
+const WEBHOOK: &str = "/billing/webhook/polar";
+
+/// An owner who has paid for a plan and come back, with her subscription.
+async fn owner_on(app: &TestApp, plan: &str) -> (Owner, Subscription) {
+    let owner = app.owner_on(plan).await;
+    let own = app.subscriptions(&owner.tenant).await.remove(0);
+    (owner, own)
+}
+
+/// Waits until what is stored of the only subscription is as expected.
+async fn becomes(app: &TestApp, owner: &Owner, what: &str, expected: impl Fn(&Subscription) -> bool) {
+    eventually(what, async || app.subscriptions(&owner.tenant).await.iter().any(&expected)).await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_upgrade_is_paid_at_polar_and_told_as_documented(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let (app, polar) = TestPolar::start(engine).await;
+    app.stripe.drop_webhooks().await;
+    let owner = app.owner().await;
+    let order = json!({ "targetPlan": "pro", "billingCycle": "monthly" });
+    let answer = owner.post("/billing/upgrade", &order).await.expect(200);
+    let session = &answer["session"];
+    assert_eq!(
+        (&session["provider"], &session["plan"], &session["billing_cycle"], &session["amount"], &session["currency"]),
+        (&"polar".into(), &"pro".into(), &"monthly".into(), &2900.into(), &"USD".into())
+    );
+    let page = answer["checkoutUrl"].as_str().unwrap();
+    let back = app.stripe.pay(page).await;
+    assert!(owner.get(&back).await.text.contains("is on Pro"), "no webhook has come: the return page asks Polar");
+
+    let told = &owner.get("/billing/subscription").await.expect(200)["subscription"];
+    assert_eq!(
+        (&told["plan"], &told["status"], &told["paymentMethod"]),
+        (&"pro".into(), &"active".into(), &"card".into())
+    );
+    let own = app.subscriptions(&owner.tenant).await.remove(0);
+    assert_eq!((own.provider, own.plan.as_str()), (Provider::Polar, "pro"));
+    let sync = owner.post("/billing/subscription/sync", &json!({})).await.expect(200);
+    assert_eq!(sync, json!({ "success": true, "subscription": { "plan": "pro", "status": "active" } }));
+    let customer = &polar.list("customers/").await[0];
+    assert_eq!(customer["external_id"], owner.tenant.as_str());
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_live_subscription_is_changed_in_polars_portal(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let (app, polar) = TestPolar::start(engine).await;
+    let (owner, own) = owner_on(&app, "pro").await;
+    let review = owner.get("/checkout?plan=team&cycle=monthly").await;
+    assert_eq!(review.status, 200);
+    assert!(review.text.contains("Confirm at Polar"), "{}", review.text);
+
+    let portal = owner.checkout("team").await;
+    assert!(portal.contains("/portal/polar/"), "{portal}");
+    let change = [("subscription", own.external_id.as_str()), ("product", polar.product("team"))];
+    assert_eq!(polar.submit(&format!("{portal}/change"), &change).await, 303);
+    becomes(&app, &owner, "the webhook has brought Team", |own| own.plan.as_str() == "team").await;
+    assert_eq!(owner.status().await["plan"], "team");
+    owner.post("/billing/upgrade", &json!({ "targetPlan": "pro" })).await.refused(400, "not_an_upgrade");
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_month_later_it_has_renewed(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let (app, polar) = TestPolar::start(engine).await;
+    let (owner, own) = owner_on(&app, "pro").await;
+    polar.advance(32).await;
+    becomes(&app, &owner, "the next period is told", |now| now.period_start == own.period_end).await;
+    assert_eq!(owner.status().await["plan"], "pro");
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_renewal_that_is_declined_is_due_until_it_is_paid(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let (app, polar) = TestPolar::start(engine).await;
+    let (owner, _) = owner_on(&app, "pro").await;
+    polar.payments_fail(true).await;
+    polar.advance(32).await;
+    becomes(&app, &owner, "a payment is due", |own| own.status == ProviderStatus::PastDue).await;
+    assert_eq!(owner.status().await["status"], "past_due");
+    polar.payments_fail(false).await;
+    polar.advance(8).await;
+    becomes(&app, &owner, "it is paid", |own| own.status == ProviderStatus::Active).await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_cancellation_lets_what_is_paid_run_out(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let (app, polar) = TestPolar::start(engine).await;
+    let (owner, own) = owner_on(&app, "pro").await;
+    let portal = owner.post("/api/v1/billing/portal", &json!({})).await.expect(200);
+    let cancel = format!("{}/cancel", portal["url"].as_str().unwrap());
+    assert_eq!(polar.submit(&cancel, &[("subscription", &own.external_id)]).await, 303);
+    becomes(&app, &owner, "its end is told", |own| own.cancel_at_period_end).await;
+    assert_eq!(owner.status().await["plan"], "pro");
+    polar.advance(32).await;
+    becomes(&app, &owner, "it has ended", |own| own.status == ProviderStatus::Canceled).await;
+    let status = owner.status().await;
+    assert_eq!((&status["plan"], &status["status"]), (&"free".into(), &"canceled".into()));
+}
+
+#[rstest]
+#[tokio::test]
+async fn what_is_revoked_at_polar_ends_at_once(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let (app, polar) = TestPolar::start(engine).await;
+    let (owner, own) = owner_on(&app, "pro").await;
+    polar.revoke(&own.external_id).await;
+    becomes(&app, &owner, "it has ended", |own| own.status == ProviderStatus::Canceled).await;
+    assert_eq!(owner.status().await["plan"], "free");
+    let page = owner.checkout("starter").await;
+    assert!(page.contains("/pay/polar/"), "the next one is bought: {page}");
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_declined_card_changes_nothing(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let (app, polar) = TestPolar::start(engine).await;
+    let owner = app.owner().await;
+    let page = owner.checkout("pro").await;
+    let card = [
+        ("email", "ada@acme.test"),
+        ("card_number", "4000 0000 0000 0002"),
+        ("expiry", "12 / 44"),
+        ("cvc", "123"),
+        ("name", "Ada"),
+    ];
+    assert_eq!(polar.submit(&page, &card).await, 402);
+    let back = owner.get("/membership/membership-paid?checkout=success").await;
+    assert_eq!(back.status, 200);
+    assert_eq!(owner.status().await["plan"], "free");
+    assert!(app.subscriptions(&owner.tenant).await.is_empty());
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_page_of_a_former_checkout_cannot_be_closed_but_never_brings_a_second_subscription(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let (app, polar) = TestPolar::start(engine).await;
+    let owner = app.owner().await;
+    let (former, latter) = (owner.checkout("pro").await, owner.checkout("team").await);
+    assert_ne!(former, latter);
+    app.stripe.pay(&former).await;
+    becomes(&app, &owner, "what was paid on the former page is taken in", |own| own.plan.as_str() == "pro").await;
+    let card = [
+        ("email", "ada@acme.test"),
+        ("card_number", "4242 4242 4242 4242"),
+        ("expiry", "12 / 44"),
+        ("cvc", "123"),
+        ("name", "Ada"),
+    ];
+    assert_eq!(polar.submit(&latter, &card).await, 402);
+    assert_eq!(polar.list("subscriptions/").await.len(), 1);
+    eventually("nothing is left to do", async || app.jobs().await == 0).await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_polar_that_does_not_answer_is_told_and_nothing_is_made(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let (app, polar) = TestPolar::start(engine).await;
+    let owner = app.owner().await;
+    app.stripe.gate.close();
+    let refused = owner.post("/api/v1/billing/checkout", &json!({ "plan": "pro" })).await;
+    refused.refused(503, "provider_unavailable");
+    app.stripe.gate.open();
+    assert!(polar.list("checkouts/").await.is_empty());
+    app.stripe.pay(&owner.checkout("pro").await).await;
+    becomes(&app, &owner, "Pro is on", |own| own.plan.as_str() == "pro").await;
+    assert_eq!(polar.list("customers/").await.len(), 1);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_webhook_is_believed_by_either_reading_of_its_secret_and_acts_once(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let standard = "whsec_YSBzdGFuZGFyZCBzZWNyZXQ=";
+    let secrets = format!("polar_whs_rotated_out,{standard}");
+    let (app, _) = TestPolar::start_with(engine, vec![("POLAR_WEBHOOK_SECRET", secrets)]).await;
+    let body = json!({ "type": "benefit.created", "timestamp": "2026-01-01T00:00:00Z", "data": {} }).to_string();
+    let send = async |key: &[u8], id: &str, late: i64, body: &str, sent: &str| {
+        let visitor = app.visitor();
+        let mut request = visitor.request(reqwest::Method::POST, WEBHOOK).body(sent.to_owned());
+        for (name, value) in standard_headers(key, id, now_secs() + late, body) {
+            request = request.header(name, value);
+        }
+        visitor.send(request).await
+    };
+    let keys: [&[u8]; 3] = [b"polar_whs_rotated_out", standard.as_bytes(), b"a standard secret"];
+    for (number, key) in keys.into_iter().enumerate() {
+        let id = format!("msg_{number}");
+        for _ in 0..2 {
+            assert_eq!(send(key, &id, 0, &body, &body).await.expect(200), json!({ "received": true }));
+        }
+    }
+    assert_eq!(app.stored_events_of(Provider::Polar).await, 3, "a repeat is no second event");
+
+    send(b"polar_whs_wrong", "msg_a", 0, &body, &body).await.refused(400, "invalid_signature");
+    send(keys[0], "msg_b", -330, &body, &body).await.refused(400, "invalid_signature");
+    send(keys[0], "msg_c", 330, &body, &body).await.refused(400, "invalid_signature");
+    send(keys[0], "msg_d", 0, &body, &format!("{body} ")).await.refused(400, "invalid_signature");
+    let unsigned = app.visitor().post(WEBHOOK, &json!({})).await;
+    unsigned.refused(400, "invalid_signature");
+    assert_eq!(app.stored_events_of(Provider::Polar).await, 3);
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_event_is_a_hint_and_never_the_truth(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let (app, polar) = TestPolar::start(engine).await;
+    let (owner, own) = owner_on(&app, "pro").await;
+    let claim = json!({ "id": own.external_id, "status": "canceled", "product_id": polar.product("scale") });
+    let unknown = json!({ "id": "6f1de4d6-2c8b-4d3e-9d0b-1f6d3f1b7c11", "status": "active" });
+    for (number, data) in [claim, unknown].into_iter().enumerate() {
+        let body = json!({ "type": "subscription.updated", "data": data }).to_string();
+        let id = format!("msg_{number}");
+        let visitor = app.visitor();
+        let mut request = visitor.request(reqwest::Method::POST, WEBHOOK).body(body.clone());
+        for (name, value) in standard_headers(polar.webhook_secret.as_bytes(), &id, now_secs(), &body) {
+            request = request.header(name, value);
+        }
+        visitor.send(request).await.expect(200);
+    }
+    eventually("both are followed", async || app.jobs().await == 0).await;
+    let now = app.subscriptions(&owner.tenant).await.remove(0);
+    assert_eq!((now.status, now.plan.as_str()), (ProviderStatus::Active, "pro"));
+}
