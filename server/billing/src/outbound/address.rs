@@ -7,7 +7,7 @@ type Net4 = (Ipv4Addr, u32);
 type Net6 = (Ipv6Addr, u32);
 
 const NOT_PUBLIC_4: [Net4; 15] = [
-    (Ipv4Addr::new(0, 0, 0, 0), 8),
+    (Ipv4Addr::UNSPECIFIED, 8),
     (Ipv4Addr::new(10, 0, 0, 0), 8),
     // Carrier-grade NAT, with Alibaba's metadata address.
     (Ipv4Addr::new(100, 64, 0, 0), 10),

@@ -47,7 +47,6 @@ pub struct EndpointWish {
 pub struct EndpointChange {
     pub url: Option<String>,
     pub description: Option<String>,
-    #[expect(clippy::option_option, reason = "unchanged, every event, or some")]
     pub events: Option<Option<Vec<WebhookEvent>>>,
     pub enabled: Option<bool>,
 }
@@ -237,6 +236,8 @@ impl Services {
         let mut reader = self.store().read().await?;
         reader.link().find_endpoint(tenant, id).await?.ok_or_else(not_found)?;
         let asked = i64::try_from(most).unwrap_or(i64::MAX).saturating_add(1);
+        // What is no id is before nothing.
+        let cursor = cursor.filter(|cursor| cursor.bytes().all(|byte| byte.is_ascii_graphic()));
         let mut items = reader.link().list_deliveries(tenant, id, cursor, asked).await?;
         let has_more = u64::try_from(items.len()).is_ok_and(|found| found > most);
         items.truncate(usize::try_from(most).unwrap_or(usize::MAX));

@@ -164,6 +164,11 @@ impl Told {
     }
 }
 
+/// What looks otherwise is nobody's id, and may be what no database takes as a text.
+pub(super) fn is_id(text: &str) -> bool {
+    (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
 impl Link<'_> {
     pub async fn insert_endpoint(&mut self, endpoint: &Endpoint) -> StoreResult<()> {
         let Endpoint {
@@ -202,6 +207,9 @@ impl Link<'_> {
     }
 
     pub async fn find_endpoint(&mut self, tenant: &TenantId, id: &str) -> StoreResult<Option<Endpoint>> {
+        if !is_id(id) {
+            return Ok(None);
+        }
         let row: Option<EndpointRow> = on_backend!(self, connection => sqlx::query_as(FIND_ENDPOINT)
             .bind(tenant.as_str())
             .bind(id)
@@ -284,6 +292,9 @@ impl Link<'_> {
 
     /// With everything that it was told. Whether there was one.
     pub async fn delete_endpoint(&mut self, tenant: &TenantId, id: &str) -> StoreResult<bool> {
+        if !is_id(id) {
+            return Ok(false);
+        }
         let rows = on_backend!(self, connection => sqlx::query(DELETE_ENDPOINT)
             .bind(tenant.as_str())
             .bind(id)

@@ -6,6 +6,7 @@ use super::{
     Link, StoreResult,
     dialect::{row_statements, sent},
     on_backend, parse, statements,
+    webhook_endpoints::is_id,
 };
 
 statements! {
@@ -262,6 +263,9 @@ impl Link<'_> {
         id: &str,
         now: Timestamp,
     ) -> StoreResult<bool> {
+        if !is_id(id) {
+            return Ok(false);
+        }
         let rows = on_backend!(self, connection => sqlx::query(SEND_MESSAGE_AGAIN)
             .bind(tenant.as_str())
             .bind(endpoint)

@@ -91,7 +91,7 @@ pub(super) fn fields(mistakes: &Mistakes, values: &Values) -> AnyView {
     });
     let events = Ticks {
         name: "events",
-        label: "Events (none ticked: every event, also those to come)",
+        label: "Events (none ticked: every event)",
         wrong: mistakes.of("events"),
         boxes: boxes.collect(),
     };

@@ -66,7 +66,7 @@ impl Services {
         let mut tx = self.store().begin().await?;
         match attempt.status {
             Some(status) if ACCEPTED.contains(&status) => {
-                self.note_success(&mut tx, &endpoint, claimed, &attempt).await?
+                self.note_success(&mut tx, &endpoint, claimed, &attempt).await?;
             }
             Some(GONE) => {
                 tx.link().update_attempt(claimed, &attempt, DeliveryState::Failed).await?;
