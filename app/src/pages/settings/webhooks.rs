@@ -28,9 +28,10 @@ use crate::{
 pub(crate) fn webhooks() -> AnyView {
     signed_in_page(|services, viewer, asked| async move {
         // An address may hold what only admins are to know.
-        let endpoints = match viewer.here.role.is_admin() {
-            true => services.list_endpoints(&viewer.here.tenant_id).await?,
-            false => Vec::new(),
+        let endpoints = if viewer.here.role.is_admin() {
+            services.list_endpoints(&viewer.here.tenant_id).await?
+        } else {
+            Vec::new()
         };
         let draft = Draft::take(&asked);
         Ok(page(&asked, viewer, &endpoints, services.keeps_secrets(), &draft))

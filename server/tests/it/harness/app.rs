@@ -43,7 +43,6 @@ pub(crate) const APP_URL: &str = "http://dues.test";
 /// For a Dues that keeps secrets.
 pub(crate) const SECRETS_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
-const SECRETS_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
 pub(crate) struct TestApp {
     pub(crate) server: Server,

@@ -206,7 +206,7 @@ async fn five_days_without_a_success_disable_an_endpoint_and_a_success_begins_an
     };
     // A message a day, each tried to its end.
     let day = async |day: u64| {
-        set(&stage, &owner, if day % 2 == 0 { 8 } else { 0 }).await;
+        set(&stage, &owner, if day.is_multiple_of(2) { 8 } else { 0 }).await;
         for _ in 0..12 {
             deliver_what_is_due(&stage.services).await;
             stage.clock.advance(2 * 3600);
