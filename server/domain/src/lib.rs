@@ -12,6 +12,7 @@ pub mod history;
 pub mod ids;
 pub mod money;
 pub mod order;
+pub mod overrides;
 pub mod scope;
 pub mod secret;
 pub mod subscription;

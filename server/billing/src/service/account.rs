@@ -4,6 +4,7 @@ use domain::{
     account::{Account, Email, Membership, PASSWORD_MAX_BYTES, PASSWORD_MIN_CHARS, Role, Viewer},
     audit::{Action, By},
     ids::{TenantId, UserId},
+    overrides::Overrides,
     subscription::current,
 };
 
@@ -74,7 +75,8 @@ impl Services {
         let mut tx = self.store().begin().await?;
         tx.link().lock_user(user).await?;
         if tx.link().list_tenants_of_user(user).await?.is_empty() {
-            let tenant = Tenant { id: Self::new_id()?, name: name.to_owned(), granted_plan: None, created_at: now };
+            let tenant =
+                Tenant { id: Self::new_id()?, name: name.to_owned(), overrides: Overrides::default(), created_at: now };
             let known = tx.link().find_user(user).await?.ok_or(ServiceError::InvalidCredentials)?;
             self.opens(&mut tx, &tenant, user, &known.email).await?;
             tx.commit().await?;
@@ -103,7 +105,12 @@ impl Services {
             has_proven_address: false,
         };
         let now = self.billing_now();
-        let tenant = Tenant { id: Self::new_id()?, name: workspace.to_owned(), granted_plan: None, created_at: now };
+        let tenant = Tenant {
+            id: Self::new_id()?,
+            name: workspace.to_owned(),
+            overrides: Overrides::default(),
+            created_at: now,
+        };
         let mut tx = self.store().begin().await?;
         tx.link().insert_user(&user, now).await?;
         self.opens(&mut tx, &tenant, &user.id, email).await?;

@@ -133,7 +133,7 @@ impl Services {
             SECRETS => link.count_secrets(&tenant.id).await?,
             _ => link.count_members(&tenant.id).await?,
         };
-        let places = told(feature, self.catalog().plan(held.plan.as_str()), None, used);
+        let places = told(feature, held.limit(self.catalog(), &feature.key), None, used);
         Ok(Some((feature, held, places)))
     }
 

@@ -7,6 +7,7 @@ use domain::{
     account::{Email, Role},
     audit::{Action, By, Deed},
     ids::{PlanId, TenantId, UserId},
+    overrides::{Overrides, PlanGrant},
 };
 use serde_json::json;
 
@@ -37,17 +38,18 @@ impl Services {
     ) -> Result<MadeTenant, ServiceError> {
         let wish = SignUp { email: email.to_owned(), password: password.to_owned(), workspace: Some(name.to_owned()) };
         let (email, name) = checked(&wish)?;
-        let granted_plan = plan.map(|plan| self.plan_to_grant(plan)).transpose()?;
+        let plan = plan.map(|plan| self.plan_to_grant(plan)).transpose()?.map(PlanGrant::for_good);
         let now = self.billing_now();
-        let tenant = Tenant { id: Self::new_id()?, name, granted_plan, created_at: now };
+        let overrides = Overrides { plan, ..Overrides::default() };
+        let tenant = Tenant { id: Self::new_id()?, name, overrides, created_at: now };
         let owner = self.user_for(&email, password).await?;
         let mut tx = self.store().begin().await?;
         tx.link().insert_tenant(&tenant).await?;
         tx.link().insert_member(&tenant.id, &owner, Role::Owner, now).await?;
         let joins = of_member(By::Operator, Action::MemberJoined, &email, Role::Owner);
         self.write_down(&mut tx, &tenant.id, joins).await?;
-        if let Some(plan) = &tenant.granted_plan {
-            let target = plan.to_string();
+        if let Some(grant) = &tenant.overrides.plan {
+            let target = grant.plan.to_string();
             let deed = Deed { by: By::Operator, action: Action::PlanGranted, target, details: json!({}) };
             self.write_down(&mut tx, &tenant.id, deed).await?;
         }
@@ -82,7 +84,7 @@ impl Services {
         Ok(user)
     }
 
-    fn plan_to_grant(&self, plan: &str) -> Result<PlanId, ServiceError> {
+    pub(super) fn plan_to_grant(&self, plan: &str) -> Result<PlanId, ServiceError> {
         self.catalog().plan(plan).map(|plan| plan.id.clone()).ok_or_else(|| {
             let known: Vec<_> = self.catalog().plans.iter().map(|plan| plan.id.as_str()).collect();
             ServiceError::field("plan", format!("There is no plan {plan:?}; the catalog has {}.", known.join(", ")))

@@ -1,0 +1,98 @@
+//! What an operator settles for one tenant beside what it pays for.
+
+#[cfg(test)]
+mod tests;
+
+use domain::{
+    audit::{Action, By, Deed},
+    catalog::{Feature, FeatureKind, Limit},
+    ids::TenantId,
+    overrides::{LimitOverride, Overrides, PlanGrant},
+    time::Timestamp,
+};
+use serde_json::json;
+
+use super::{ServiceError, Services, usage::alerts::want_a_look};
+
+/// What is to be settled otherwise than it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OverrideWish {
+    pub plan: PlanWish,
+    /// By feature.
+    pub limits: Vec<(String, LimitWish)>,
+    /// When all of this ends; `None` for when it is taken back.
+    pub until: Option<Timestamp>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum PlanWish {
+    #[default]
+    AsItIs,
+    Grant(String),
+    /// What is paid for holds, or the free plan.
+    TakeBack,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LimitWish {
+    Set(Limit),
+    /// The plan's holds.
+    TakeBack,
+}
+
+impl Services {
+    /// Settles something for a tenant, and answers all that is settled for it then. It holds at once here, and within a second
+    /// on every node. Safe to repeat.
+    pub async fn override_tenant(&self, tenant: &TenantId, wish: &OverrideWish) -> Result<Overrides, ServiceError> {
+        let OverrideWish { plan, limits, until } = wish;
+        let (until, now) = (*until, self.billing_now());
+        if until.is_some_and(|until| until <= now) {
+            return Err(ServiceError::field("until", "until must be in the future."));
+        }
+        let granted = match plan {
+            PlanWish::Grant(plan) => Some(PlanGrant { plan: self.plan_to_grant(plan)?, until }),
+            PlanWish::AsItIs | PlanWish::TakeBack => None,
+        };
+        let limits = limits.iter().map(|(feature, wish)| Ok((self.feature_to_limit(feature, *wish)?, *wish)));
+        let limits = limits.collect::<Result<Vec<_>, ServiceError>>()?;
+
+        let mut tx = self.store().begin().await?;
+        tx.link().lock_tenant(tenant).await?;
+        let known = tx.link().find_tenant(tenant).await?.ok_or(ServiceError::TenantNotFound)?;
+        let mut overrides = known.overrides.clone();
+        match plan {
+            PlanWish::AsItIs => {}
+            PlanWish::Grant(_) | PlanWish::TakeBack => overrides.plan = granted,
+        }
+        for (feature, wish) in limits {
+            let feature = feature.key.clone();
+            match wish {
+                LimitWish::Set(limit) => overrides.set_limit(LimitOverride { feature, limit, until }),
+                LimitWish::TakeBack => overrides.clear_limit(&feature),
+            }
+        }
+        if overrides != known.overrides {
+            tx.link().update_overrides(tenant, &overrides).await?;
+            let (target, details) = (known.name, json!({ "before": known.overrides, "after": overrides }));
+            let deed = Deed { by: By::Operator, action: Action::OverridesChanged, target, details };
+            self.write_down(&mut tx, tenant, deed).await?;
+        }
+        want_a_look(&mut tx, tenant, self.wall_now()).await?;
+        tx.commit().await?;
+        self.0.views.doubt(tenant);
+        self.jobs_written().notify_one();
+        Ok(overrides)
+    }
+
+    fn feature_to_limit(&self, key: &str, wish: LimitWish) -> Result<&Feature, ServiceError> {
+        let feature = self.catalog().feature(key).ok_or_else(|| {
+            let known: Vec<_> = self.catalog().features.iter().map(|feature| feature.key.as_str()).collect();
+            ServiceError::field("limit", format!("There is no feature {key:?}; the catalog has {}.", known.join(", ")))
+        })?;
+        let is_more_than_on = matches!(wish, LimitWish::Set(Limit::Unlimited | Limit::AtMost(2..)));
+        if feature.kind == FeatureKind::Flag && is_more_than_on {
+            return Err(ServiceError::field("limit", format!("{key} is on or off: its limit is 1 or 0.")));
+        }
+        Ok(feature)
+    }
+}
