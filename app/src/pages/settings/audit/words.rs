@@ -82,7 +82,7 @@ fn listed(words: &Value) -> String {
 
 /// What holds beside what is paid for.
 fn settled(after: &Value) -> String {
-    let plan = after["plan"]["plan"].as_str().map(|plan| format!("the plan {plan}"));
+    let plan = after.pointer("/plan/plan").and_then(Value::as_str).map(|plan| format!("the plan {plan}"));
     let limits = after["limits"].as_array().into_iter().flatten();
     let limits = limits.filter_map(|own| own["feature"].as_str()).map(|feature| format!("the limit of {feature}"));
     let all: Vec<_> = plan.into_iter().chain(limits).collect();
