@@ -61,7 +61,7 @@ async fn a_secret_is_kept_used_replaced_and_deleted_and_all_of_it_written_down(
         assert!(matches!(refused, ServiceError::NotFound("secret")), "{refused:?}");
     }
     let expected = [
-        r#"secret.deleted polar_api_key {}"#,
+        "secret.deleted polar_api_key {}",
         r#"secret.used polar_api_key {"purpose":"a test"}"#,
         r#"secret.set polar_api_key {"replaced":true}"#,
         r#"secret.used polar_api_key {"purpose":"a test"}"#,
