@@ -84,6 +84,8 @@ actions! {
     SecretUsed = "secret.used",
     SubscriptionChanged = "subscription.changed",
     PlanGranted = "plan.granted",
+    /// What an operator settles beside what is paid for.
+    OverridesChanged = "overrides.changed",
 }
 
 /// A text that names no action.

@@ -4,11 +4,13 @@
 mod tests;
 
 use domain::{
+    audit::{Action, By, Deed},
     catalog::{Feature, FeatureKind, Limit},
     ids::TenantId,
     overrides::{LimitOverride, Overrides, PlanGrant},
     time::Timestamp,
 };
+use serde_json::json;
 
 use super::{ServiceError, Services, usage::alerts::want_a_look};
 
@@ -57,7 +59,7 @@ impl Services {
         let mut tx = self.store().begin().await?;
         tx.link().lock_tenant(tenant).await?;
         let known = tx.link().find_tenant(tenant).await?.ok_or(ServiceError::TenantNotFound)?;
-        let mut overrides = known.overrides;
+        let mut overrides = known.overrides.clone();
         match plan {
             PlanWish::AsItIs => {}
             PlanWish::Grant(_) | PlanWish::TakeBack => overrides.plan = granted,
@@ -69,7 +71,12 @@ impl Services {
                 LimitWish::TakeBack => overrides.clear_limit(&feature),
             }
         }
-        tx.link().update_overrides(tenant, &overrides).await?;
+        if overrides != known.overrides {
+            tx.link().update_overrides(tenant, &overrides).await?;
+            let (target, details) = (known.name, json!({ "before": known.overrides, "after": overrides }));
+            let deed = Deed { by: By::Operator, action: Action::OverridesChanged, target, details };
+            self.write_down(&mut tx, tenant, deed).await?;
+        }
         want_a_look(&mut tx, tenant, self.wall_now()).await?;
         tx.commit().await?;
         self.0.views.doubt(tenant);

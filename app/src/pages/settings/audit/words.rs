@@ -25,6 +25,7 @@ pub(super) const fn title(action: Action) -> &'static str {
         Action::SecretUsed => "Secrets used",
         Action::SubscriptionChanged => "Subscription changed",
         Action::PlanGranted => "Plans granted",
+        Action::OverridesChanged => "Plan and limits settled",
     }
 }
 
@@ -70,12 +71,22 @@ pub(super) fn what(entry: &AuditEntry) -> String {
             }
         }
         Action::PlanGranted => format!("Granted the plan {target}"),
+        Action::OverridesChanged => settled(&details["after"]),
     }
 }
 
 fn listed(words: &Value) -> String {
     let words: Vec<_> = words.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     words.join(", ")
+}
+
+/// What holds beside what is paid for.
+fn settled(after: &Value) -> String {
+    let plan = after.pointer("/plan/plan").and_then(Value::as_str).map(|plan| format!("the plan {plan}"));
+    let limits = after["limits"].as_array().into_iter().flatten();
+    let limits = limits.filter_map(|own| own["feature"].as_str()).map(|feature| format!("the limit of {feature}"));
+    let all: Vec<_> = plan.into_iter().chain(limits).collect();
+    if all.is_empty() { "Took back what was settled".to_owned() } else { format!("Settled {}", all.join(", ")) }
 }
 
 /// `pro, monthly, past due, ends with its period`

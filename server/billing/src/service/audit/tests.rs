@@ -11,6 +11,7 @@ use super::{AuditFilter, AuditPage};
 use crate::{
     service::{
         key::{KeyAuthority, KeyWish},
+        overrides::{OverrideWish, PlanWish},
         stage::{NOW, PASSWORD, Stage},
     },
     store::{Store, testing::Engine},
@@ -166,4 +167,19 @@ async fn pages_follow_each_other_without_gap_and_are_of_one_workspace(
     let second = stage.services.audit(&here.here.tenant_id, &second, None, 100).await.unwrap();
     assert_eq!(second.entries.iter().map(|entry| entry.target.as_str()).collect::<Vec<_>>(), ["7", "6", "5", "4"]);
     assert_eq!(told(&stage, &there.here.tenant_id).await.len(), 2, "its own two");
+}
+
+#[rstest]
+#[tokio::test]
+async fn what_an_operator_settles_is_written_down_where_it_is_news(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let owner = stage.owner("free", "owner@acme.test").await;
+    let wish = OverrideWish { plan: PlanWish::Grant("team".to_owned()), ..OverrideWish::default() };
+    for _ in 0..2 {
+        stage.services.override_tenant(&owner.here.tenant_id, &wish).await.unwrap();
+    }
+    let told = told(&stage, &owner.here.tenant_id).await;
+    assert_eq!(told[2..], ["operator overrides.changed Acme Robotics"]);
 }
