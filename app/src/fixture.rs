@@ -7,6 +7,7 @@ use domain::{
     account::{Membership, Role, Viewer},
     catalog::{Cycle, file::default_catalog},
     entitlement::{FeatureUsage, window},
+    overrides::Overrides,
     subscription::{Provider, ProviderStatus, Subscription, entitled},
     time::Timestamp,
     wire::MembershipView,
@@ -40,7 +41,7 @@ pub(crate) fn pro(status: ProviderStatus) -> Subscription {
 pub(crate) fn view(subscription: Option<Subscription>, now: &str, used: &[(&str, u64)]) -> MembershipView {
     let catalog = Arc::new(default_catalog());
     let now = at(now);
-    let entitled = entitled(subscription.as_ref(), None, &catalog, GRACE_SECS, now);
+    let entitled = entitled(subscription.as_ref(), &Overrides::default(), &catalog, GRACE_SECS, now);
     let here = Membership {
         tenant_id: "acme".parse().unwrap(),
         tenant_name: "Acme Robotics".to_owned(),

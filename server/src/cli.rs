@@ -3,8 +3,9 @@
 
 use std::{path::PathBuf, process::ExitCode};
 
+use billing::service::overrides::LimitWish;
 use clap::{Args, Parser, Subcommand};
-use domain::{ids::TenantId, scope::Scope, time::Timestamp};
+use domain::{catalog::Limit, ids::TenantId, scope::Scope, time::Timestamp};
 
 use crate::{config::Config, demo, operate, run};
 
@@ -126,6 +127,33 @@ enum StripeCommand {
 enum TenantCommand {
     /// Make a tenant with its owner.
     Create(TenantCreateArgs),
+    /// Settle something for a tenant beside what it pays for: a plan, or limits of its own. Holds within a second, on every node.
+    ///
+    /// Without anything to settle, tells what is.
+    Override(TenantOverrideArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct TenantOverrideArgs {
+    /// The tenant's id.
+    #[arg(long, value_name = "ID")]
+    pub tenant: TenantId,
+    /// Grant this plan: it holds wherever no higher one is paid.
+    #[arg(long, value_name = "PLAN")]
+    pub plan: Option<String>,
+    /// Take a granted plan back.
+    #[arg(long, conflicts_with = "plan")]
+    pub no_plan: bool,
+    /// A limit instead of the plan's, in the feature's own unit, as websocket_rooms=50; =unlimited for none, =plan for the
+    /// plan's again. May be given several times.
+    #[arg(long = "limit", value_name = "FEATURE=LIMIT", value_parser = limit_wish)]
+    pub limits: Vec<(String, LimitWish)>,
+    /// When what is granted or set here ends, as 2030-01-01T00:00:00Z; without it, when it is taken back.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub until: Option<Timestamp>,
+    /// Print one JSON object: {"id","plan","granted":{"plan","until"},"limits":[{"feature","limit","until"}]}.
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -241,6 +269,17 @@ pub struct EnterpriseListArgs {
     pub json: bool,
 }
 
+fn limit_wish(text: &str) -> Result<(String, LimitWish), &'static str> {
+    let wrong = "write a limit as websocket_rooms=50, websocket_rooms=unlimited or websocket_rooms=plan";
+    let (feature, limit) = text.split_once('=').ok_or(wrong)?;
+    let wish = match limit {
+        "plan" => LimitWish::TakeBack,
+        "unlimited" => LimitWish::Set(Limit::Unlimited),
+        most => LimitWish::Set(Limit::AtMost(most.parse().map_err(|_| wrong)?)),
+    };
+    Ok((feature.to_owned(), wish))
+}
+
 fn time(text: &str) -> Result<Timestamp, &'static str> {
     Timestamp::parse_rfc3339(text).ok_or("write a time as 2030-01-01T00:00:00Z")
 }
@@ -289,6 +328,9 @@ async fn perform(command: Command) -> color_eyre::Result<ExitCode> {
         }
         Command::PasswordReset(args) => operate::password_reset::print_link(&Config::from_env()?, args).await?,
         Command::Tenant(TenantCommand::Create(args)) => operate::create_tenant(&Config::from_env()?, args).await?,
+        Command::Tenant(TenantCommand::Override(args)) => {
+            operate::overrides::settle(&Config::from_env()?, args).await?;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

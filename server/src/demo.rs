@@ -62,7 +62,7 @@ pub async fn run(args: DemoArgs) -> color_eyre::Result<()> {
 
     let store = run::open_store(&config.database_url).await?;
     let clocks = Clocks { wall: Arc::new(SystemClock), billing: clock };
-    let services = run::services(&config, store, clocks, Some(people::accounts(&config.catalog)))?;
+    let services = run::services(&config, store, clocks, Some(people::accounts(&config.catalog))).await?;
     let running = Running::start(&config, services.clone(), listener, &stop)?;
 
     // Told to stop before everybody has moved in, the demo stops: the next start goes on where this one was.

@@ -3,6 +3,7 @@
 
 pub mod api_key;
 pub mod enterprise;
+pub mod overrides;
 pub mod password_reset;
 pub mod usage;
 
@@ -77,7 +78,7 @@ pub fn webhook_url(config: &Config) -> color_eyre::Result<url::Url> {
 async fn open_services(config: &Config) -> color_eyre::Result<Services> {
     let store = run::open_store(&config.database_url).await?;
     let wall: Arc<dyn Clock> = Arc::new(SystemClock);
-    run::services(config, store, Clocks { wall: wall.clone(), billing: wall }, None)
+    run::services(config, store, Clocks { wall: wall.clone(), billing: wall }, None).await
 }
 
 pub async fn create_tenant(config: &Config, args: TenantCreateArgs) -> color_eyre::Result<()> {

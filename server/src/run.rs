@@ -7,7 +7,7 @@ use billing::{
     Services,
     identity::{firebase::FirebaseVerifier, seal::SealingKey, session::StoredSessions},
     outbound::Courier,
-    service::{Clocks, DemoAccount, Parts, Settings},
+    service::{Clocks, DemoAccount, Parts, Settings, former_plans::with_former_plans},
     store::Store,
     worker,
 };
@@ -39,7 +39,7 @@ pub async fn serve(config: Config) -> color_eyre::Result<()> {
     let listener = listen("LISTEN", config.listen).await?;
     let store = open_store(&config.database_url).await?;
     let wall: Arc<dyn Clock> = Arc::new(SystemClock);
-    let services = services(&config, store, Clocks { wall: wall.clone(), billing: wall }, None)?;
+    let services = services(&config, store, Clocks { wall: wall.clone(), billing: wall }, None).await?;
     if config.stripe.as_ref().is_some_and(|stripe| stripe.prices.is_empty()) {
         tracing::warn!("STRIPE_PRICE_MAP is not set, so no plan can be bought: `server stripe setup` prints it");
     }
@@ -88,12 +88,13 @@ pub async fn open_store(url: &str) -> color_eyre::Result<Store> {
     Ok(store)
 }
 
-pub fn services(
+pub async fn services(
     config: &Config,
     store: Store,
     clocks: Clocks,
     demo: Option<Vec<DemoAccount>>,
 ) -> color_eyre::Result<Services> {
+    let catalog = with_former_plans(&store, &config.catalog).await?;
     let provider = config.provider()?;
     let webhook_senders = config.webhook_senders(&provider)?;
     let sealing_key = match &config.secrets_key {
@@ -112,7 +113,7 @@ pub fn services(
     let firebase = config.firebase.clone().map(|firebase| FirebaseVerifier::new(firebase, clocks.wall.clone()));
     Ok(Services::new(Parts {
         store,
-        catalog: config.catalog.clone(),
+        catalog,
         provider,
         webhook_senders,
         mailer: config.mailer.clone(),

@@ -15,6 +15,7 @@ pub mod idempotency_keys;
 pub mod inbox;
 pub mod invitations;
 pub mod jobs;
+pub mod known_plans;
 pub mod login_failures;
 pub mod members;
 pub mod password_resets;

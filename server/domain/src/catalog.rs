@@ -298,6 +298,17 @@ pub struct Catalog {
 }
 
 impl Catalog {
+    /// Takes in plans that were taken out of the file while somebody has them: they hold as they last stood there, and are offered
+    /// to nobody.
+    pub fn keep_former(&mut self, former: impl IntoIterator<Item = Plan>) {
+        for plan in former {
+            if self.plan(plan.id.as_str()).is_none() {
+                let at = self.plans.partition_point(|known| known.rank <= plan.rank);
+                self.plans.insert(at, Plan { listed: false, ..plan });
+            }
+        }
+    }
+
     pub fn feature(&self, key: &str) -> Option<&Feature> {
         self.features.iter().find(|feature| feature.key.as_str() == key)
     }

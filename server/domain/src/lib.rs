@@ -11,6 +11,7 @@ pub mod history;
 pub mod ids;
 pub mod money;
 pub mod order;
+pub mod overrides;
 pub mod scope;
 pub mod subscription;
 pub mod time;

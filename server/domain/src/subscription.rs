@@ -3,11 +3,14 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    catalog::{Catalog, Cycle, Plan},
-    ids::PlanId,
+    catalog::{Catalog, Cycle, Limit, Plan},
+    ids::{FeatureKey, PlanId},
+    overrides::Overrides,
     time::Timestamp,
 };
 
@@ -196,45 +199,69 @@ pub struct Entitled {
     pub grace_until: Option<Timestamp>,
     /// The paid plan whose grace is over: payment brings it back.
     pub suspended: Option<PlanId>,
+    /// Until when the plan was granted, where that is why it holds and has an end.
+    pub granted_until: Option<Timestamp>,
+    /// What holds instead of the plan's limits.
+    pub limits: BTreeMap<FeatureKey, Limit>,
+}
+
+impl Entitled {
+    /// What may be used of a feature in all; one that neither plan nor operator grants is not included.
+    pub fn limit(&self, catalog: &Catalog, feature: &FeatureKey) -> Limit {
+        match self.limits.get(feature) {
+            Some(own) => *own,
+            None => catalog.plan(self.plan.as_str()).map_or(Limit::AtMost(0), |plan| plan.limit(feature)),
+        }
+    }
 }
 
 /// Which plan holds, and in what standing.
 ///
 /// Never subscribed: `free`, active. A payment that is due keeps the plan for `grace_secs`; then limits fall to `free` until
-/// it is paid. `incomplete` never grants a plan. After the end: `free`, canceled. A plan that an operator granted
-/// (`granted`) holds wherever no paid one does. A plan that the catalog has no more grants nothing: what is answered here is
-/// always in the catalog.
+/// it is paid. `incomplete` never grants a plan. After the end: `free`, canceled. A plan that an operator granted holds
+/// wherever no higher one is paid, and a limit that an operator set wherever the plan's would. A plan that the catalog has no
+/// more grants nothing: what is answered here is always in the catalog.
 pub fn entitled(
     subscription: Option<&Subscription>,
-    granted: Option<&PlanId>,
+    overrides: &Overrides,
     catalog: &Catalog,
     grace_secs: i64,
     now: Timestamp,
 ) -> Entitled {
-    let known = |plan: &PlanId| catalog.plan(plan.as_str()).map(|plan| plan.id.clone());
-    let granted = granted.and_then(known);
-    let is_granted = granted.is_some();
-    let otherwise = granted.unwrap_or_else(|| catalog.free.clone());
-    let Some(subscription) = subscription else {
-        return Entitled { plan: otherwise, standing: Standing::Active, grace_until: None, suspended: None };
-    };
-    let paid = known(&subscription.plan);
-    match subscription.status {
-        ProviderStatus::Active | ProviderStatus::Trialing => {
-            Entitled { plan: paid.unwrap_or(otherwise), standing: Standing::Active, grace_until: None, suspended: None }
+    let granted = overrides.plan_at(now).and_then(|grant| Some((catalog.plan(grant.plan.as_str())?, grant.until)));
+    let paid = subscription.and_then(|own| catalog.plan(own.plan.as_str()));
+    let standing = subscription.map_or(Standing::Active, |own| own.status.standing());
+    let (mut grace_until, mut suspended) = (None, None);
+    let mut held = None;
+    if let Some(own) = subscription {
+        match own.status {
+            ProviderStatus::Active | ProviderStatus::Trialing => held = paid,
+            ProviderStatus::PastDue | ProviderStatus::Unpaid => {
+                let until = own.past_due_since.unwrap_or(own.period_start).plus_secs(grace_secs);
+                grace_until = Some(until);
+                if now < until {
+                    held = paid;
+                } else {
+                    suspended = paid.map(|plan| plan.id.clone());
+                }
+            }
+            ProviderStatus::Incomplete
+            | ProviderStatus::IncompleteExpired
+            | ProviderStatus::Canceled
+            | ProviderStatus::Paused => {}
         }
-        ProviderStatus::PastDue | ProviderStatus::Unpaid => {
-            let until = subscription.past_due_since.unwrap_or(subscription.period_start).plus_secs(grace_secs);
-            let (plan, suspended) = if now < until { (paid.unwrap_or(otherwise), None) } else { (otherwise, paid) };
-            Entitled { plan, standing: Standing::PastDue, grace_until: Some(until), suspended }
-        }
-        ProviderStatus::Incomplete => {
-            Entitled { plan: otherwise, standing: Standing::PastDue, grace_until: None, suspended: None }
-        }
-        ProviderStatus::IncompleteExpired | ProviderStatus::Canceled | ProviderStatus::Paused => {
-            let standing = if is_granted { Standing::Active } else { Standing::Canceled };
-            Entitled { plan: otherwise, standing, grace_until: None, suspended: None }
-        }
+    }
+    // Whoever was granted a plan is in good standing, though what she paid for has ended.
+    let standing = if granted.is_some() && standing == Standing::Canceled { Standing::Active } else { standing };
+    let granted = granted.filter(|(plan, _)| held.is_none_or(|held| plan.rank > held.rank));
+    let plan = granted.map(|(plan, _)| plan).or(held).map_or_else(|| catalog.free.clone(), |plan| plan.id.clone());
+    Entitled {
+        plan,
+        standing,
+        grace_until,
+        suspended,
+        granted_until: granted.and_then(|(_, until)| until),
+        limits: overrides.limits_at(now).map(|own| (own.feature.clone(), own.limit)).collect(),
     }
 }
 

@@ -201,6 +201,49 @@ async fn a_tenant_made_on_the_command_line_can_be_used(#[values(Engine::Sqlite, 
 
 #[rstest]
 #[tokio::test]
+async fn a_tenant_is_given_what_it_does_not_pay_for(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let owner = app.owner().await;
+    let settle = async |more: &[&str]| {
+        app.command(&[&["tenant", "override", "--tenant", owner.tenant.as_str()], more].concat()).await
+    };
+    let ends = ["--until", "2099-01-31T00:00:00Z"];
+    let told = settle(&[&["--plan", "team", "--limit", "projects=7", "--json"], &ends[..]].concat()).await;
+    let told: Value = serde_json::from_slice(&told.stdout).unwrap();
+    let limits = json!([{ "feature": "projects", "limit": 7, "until": "2099-01-31T00:00:00Z" }]);
+    let granted = json!({ "plan": "team", "until": "2099-01-31T00:00:00Z" });
+    assert_eq!(told, json!({ "id": owner.tenant, "plan": "team", "granted": granted, "limits": limits }));
+
+    // The server is another process.
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    assert_eq!(owner.status().await["plan"], "team");
+    let snapshot = owner.get("/api/v1/billing/subscription").await.expect(200);
+    assert_eq!(snapshot["limits"]["projects"], 7);
+    assert_eq!(owner.get("/api/v1/billing/features/projects/check").await.expect(200)["limit"], 7);
+    let page = owner.get("/membership").await.text;
+    assert!(
+        page.contains("was granted to this workspace") && page.contains("until <b>31\u{a0}Jan\u{a0}2099</b>"),
+        "{page}"
+    );
+
+    let plain = settle(&["--no-plan", "--limit", "projects=plan", "--limit", "websocket_rooms=unlimited"]).await;
+    let says = format!("Tenant {} is on free.\nwebsocket_rooms: no limit.\n", owner.tenant);
+    assert_eq!(text(&plain.stdout), says);
+    assert_eq!(text(&settle(&[]).await.stdout), says, "without a wish it only tells");
+    for (wrong, says) in [
+        (&["--limit", "projects"][..], "write a limit as"),
+        (&["--limit", "tea=1"], "no feature"),
+        (&["--plan", "gold"], "no plan"),
+        (&["--plan", "team", "--until", "2000-01-01T00:00:00Z"], "in the future"),
+        (&["--plan", "team", "--no-plan"], "cannot be used with"),
+    ] {
+        let told = settle(wrong).await;
+        assert!(!told.status.success() && text(&told.stderr).contains(says), "{wrong:?}: {told:?}");
+    }
+}
+
+#[rstest]
+#[tokio::test]
 async fn keys_are_made_listed_and_revoked_on_the_command_line(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {

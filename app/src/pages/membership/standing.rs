@@ -52,7 +52,7 @@ pub(crate) fn lead(view: &MembershipView) -> Sentence {
             .bold(price)
             .then(" is on ")
             .bold(day(own.period_end))
-            .then(format!(". {limits}")),
+            .then(format!(". {}{limits}", granted_over(view, own))),
         ProviderStatus::Trialing => Sentence::new("The trial runs until ")
             .bold(day(own.period_end))
             .then(", then ")
@@ -80,6 +80,16 @@ pub(crate) fn lead(view: &MembershipView) -> Sentence {
     }
 }
 
+/// Why a plan holds that is not the one paid for; nothing where it is.
+fn granted_over(view: &MembershipView, own: &Subscription) -> String {
+    if view.entitled.plan == own.plan {
+        return String::new();
+    }
+    let (held, paid) = (plan_name(view, view.entitled.plan.as_str()), plan_name(view, own.plan.as_str()));
+    let until = view.entitled.granted_until.map(|until| format!(" until {}", day(until))).unwrap_or_default();
+    format!("{held} is granted to this workspace{until}; what is paid is {paid}. ")
+}
+
 fn ended(own: &Subscription) -> Timestamp {
     own.ended_at.unwrap_or(own.period_end)
 }
@@ -87,7 +97,12 @@ fn ended(own: &Subscription) -> Timestamp {
 fn without_subscription(view: &MembershipView, limits: &str) -> Sentence {
     let plan = plan_name(view, view.entitled.plan.as_str());
     if view.entitled.plan != view.catalog.free {
-        Sentence::new(format!("{plan} was granted to this workspace. Nothing is charged for it. {limits}"))
+        let granted = Sentence::new(format!("{plan} was granted to this workspace"));
+        match view.entitled.granted_until {
+            Some(until) => granted.then(" until ").bold(day(until)),
+            None => granted,
+        }
+        .then(format!(". Nothing is charged for it. {limits}"))
     } else if view.provider.is_some() {
         Sentence::new(format!("{plan} costs nothing and asks for no card. {limits}"))
     } else {
@@ -117,7 +132,9 @@ fn not_paying(view: &MembershipView, own: Option<&Subscription>) -> Vec<Fact> {
     } else {
         fact("Price", nothing(), "granted to this workspace")
     };
-    let mut facts = vec![price, fact("Status", "Active", "for as long as you like")];
+    let until = view.entitled.granted_until.map(|until| format!("until {}", day(until)));
+    let status = fact("Status", "Active", until.unwrap_or_else(|| "for as long as you like".to_owned()));
+    let mut facts = vec![price, status];
     facts.extend(own.map(|own| {
         let plan = plan_name(view, own.plan.as_str());
         match own.status {

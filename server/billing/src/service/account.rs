@@ -3,6 +3,7 @@
 use domain::{
     account::{Account, Email, Membership, PASSWORD_MAX_BYTES, PASSWORD_MIN_CHARS, Role, Viewer},
     ids::{TenantId, UserId},
+    overrides::Overrides,
     subscription::current,
 };
 
@@ -73,7 +74,8 @@ impl Services {
         let mut tx = self.store().begin().await?;
         tx.link().lock_user(user).await?;
         if tx.link().list_tenants_of_user(user).await?.is_empty() {
-            let tenant = Tenant { id: Self::new_id()?, name: name.to_owned(), granted_plan: None, created_at: now };
+            let tenant =
+                Tenant { id: Self::new_id()?, name: name.to_owned(), overrides: Overrides::default(), created_at: now };
             tx.link().insert_tenant(&tenant).await?;
             tx.link().insert_member(&tenant.id, user, Role::Owner, now).await?;
             tx.commit().await?;
@@ -94,7 +96,12 @@ impl Services {
             has_proven_address: false,
         };
         let now = self.billing_now();
-        let tenant = Tenant { id: Self::new_id()?, name: workspace.to_owned(), granted_plan: None, created_at: now };
+        let tenant = Tenant {
+            id: Self::new_id()?,
+            name: workspace.to_owned(),
+            overrides: Overrides::default(),
+            created_at: now,
+        };
         let mut tx = self.store().begin().await?;
         tx.link().insert_user(&user, now).await?;
         tx.link().insert_tenant(&tenant).await?;

@@ -3,6 +3,7 @@
 use domain::{
     account::{Account, Email, Role, Viewer},
     ids::UserId,
+    overrides::Overrides,
     time::Timestamp,
 };
 
@@ -160,7 +161,7 @@ impl Services {
                     User { id: Self::new_id()?, email: arrival.email.clone(), password_hash, has_proven_address };
                 let now = self.billing_now();
                 let name = arrival.workspace.clone();
-                let tenant = Tenant { id: Self::new_id()?, name, granted_plan: None, created_at: now };
+                let tenant = Tenant { id: Self::new_id()?, name, overrides: Overrides::default(), created_at: now };
                 let mut tx = self.store().begin().await?;
                 tx.link().insert_user(&user, now).await?;
                 tx.link().insert_tenant(&tenant).await?;

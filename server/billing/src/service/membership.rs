@@ -82,6 +82,6 @@ impl Services {
     /// What holds for a tenant now.
     pub(super) fn entitled(&self, tenant: &Tenant, subscription: Option<&Subscription>) -> Entitled {
         let grace_secs = self.settings().grace_secs;
-        entitled(subscription, tenant.granted_plan.as_ref(), self.catalog(), grace_secs, self.billing_now())
+        entitled(subscription, &tenant.overrides, self.catalog(), grace_secs, self.billing_now())
     }
 }

@@ -6,6 +6,7 @@ use domain::{
     account::{Account, Role, Viewer},
     catalog::file::default_catalog,
     ids::{TenantId, UserId},
+    overrides::{Overrides, PlanGrant},
     time::{ManualClock, Timestamp},
 };
 
@@ -113,7 +114,8 @@ impl Stage {
     /// Gives a tenant another plan, behind the back of every node.
     pub(super) async fn grant(&self, tenant: &TenantId, plan: &str) {
         let mut tx = self.database.store.begin().await.unwrap();
-        tx.link().update_granted_plan(tenant, Some(&plan.parse().unwrap())).await.unwrap();
+        let plan = Some(PlanGrant::for_good(plan.parse().unwrap()));
+        tx.link().update_overrides(tenant, &Overrides { plan, ..Overrides::default() }).await.unwrap();
         tx.commit().await.unwrap();
     }
 

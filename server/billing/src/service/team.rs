@@ -98,7 +98,7 @@ impl Services {
         let subscriptions = link.list_subscriptions(&tenant.id).await?;
         let held = self.entitled(&tenant, current(&subscriptions));
         let members = link.count_members(&tenant.id).await?;
-        let places = told(feature, self.catalog().plan(held.plan.as_str()), None, members);
+        let places = told(feature, held.limit(self.catalog(), &feature.key), None, members);
         Ok(Some((feature, held, places)))
     }
 

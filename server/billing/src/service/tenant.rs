@@ -6,6 +6,7 @@ mod tests;
 use domain::{
     account::{Email, Role},
     ids::{PlanId, TenantId, UserId},
+    overrides::{Overrides, PlanGrant},
 };
 
 use super::{
@@ -34,9 +35,10 @@ impl Services {
     ) -> Result<MadeTenant, ServiceError> {
         let wish = SignUp { email: email.to_owned(), password: password.to_owned(), workspace: Some(name.to_owned()) };
         let (email, name) = checked(&wish)?;
-        let granted_plan = plan.map(|plan| self.plan_to_grant(plan)).transpose()?;
+        let plan = plan.map(|plan| self.plan_to_grant(plan)).transpose()?.map(PlanGrant::for_good);
         let now = self.billing_now();
-        let tenant = Tenant { id: Self::new_id()?, name, granted_plan, created_at: now };
+        let overrides = Overrides { plan, ..Overrides::default() };
+        let tenant = Tenant { id: Self::new_id()?, name, overrides, created_at: now };
         let owner = self.user_for(&email, password).await?;
         let mut tx = self.store().begin().await?;
         tx.link().insert_tenant(&tenant).await?;
@@ -70,7 +72,7 @@ impl Services {
         Ok(user)
     }
 
-    fn plan_to_grant(&self, plan: &str) -> Result<PlanId, ServiceError> {
+    pub(super) fn plan_to_grant(&self, plan: &str) -> Result<PlanId, ServiceError> {
         self.catalog().plan(plan).map(|plan| plan.id.clone()).ok_or_else(|| {
             let known: Vec<_> = self.catalog().plans.iter().map(|plan| plan.id.as_str()).collect();
             ServiceError::field("plan", format!("There is no plan {plan:?}; the catalog has {}.", known.join(", ")))

@@ -10,7 +10,7 @@ mod view;
 mod writer;
 
 use domain::{
-    catalog::{Feature, FeatureKind, Limit, Plan},
+    catalog::{Feature, FeatureKind, Limit},
     entitlement::{
         FeatureUsage,
         change::{Change, MOST},
@@ -86,7 +86,7 @@ impl Services {
             (view, facts) = Box::pin(self.whole_view(tenant)).await?;
         }
         let entitled = self.entitled(&facts.tenant, facts.subscription.as_ref());
-        let usage = reading(&view, &facts, feature, self.catalog().plan(entitled.plan.as_str()), now);
+        let usage = reading(&view, &facts, feature, entitled.limit(self.catalog(), &feature.key), now);
         Ok(check(self.catalog(), feature, &entitled, &usage, amount, now))
     }
 
@@ -255,13 +255,13 @@ impl Services {
     }
 
     fn all_readings(&self, view: &View, facts: &Facts, holding: &Holding) -> Vec<FeatureUsage> {
-        let plan = self.catalog().plan(holding.entitled.plan.as_str());
         let now = self.billing_now();
-        self.catalog().features.iter().map(|feature| reading(view, facts, feature, plan, now)).collect()
+        let limit = |feature: &Feature| holding.entitled.limit(self.catalog(), &feature.key);
+        self.catalog().features.iter().map(|feature| reading(view, facts, feature, limit(feature), now)).collect()
     }
 }
 
-fn reading(view: &View, facts: &Facts, feature: &Feature, plan: Option<&Plan>, now: Timestamp) -> FeatureUsage {
+fn reading(view: &View, facts: &Facts, feature: &Feature, limit: Limit, now: Timestamp) -> FeatureUsage {
     let window = window(feature.kind, facts.subscription.as_ref(), now);
     let used = if is_counted_here(&feature.key) {
         facts.members
@@ -270,7 +270,7 @@ fn reading(view: &View, facts: &Facts, feature: &Feature, plan: Option<&Plan>, n
     } else {
         0
     };
-    told(feature, plan, window, used)
+    told(feature, limit, window, used)
 }
 
 /// Whether the counter that runs now was looked for.
@@ -291,11 +291,11 @@ fn too_large() -> ServiceError {
     ServiceError::field("amount", format!("amount is too large: a counter holds at most {MOST}."))
 }
 
-pub(super) fn told(feature: &Feature, plan: Option<&Plan>, window: Window, used: u64) -> FeatureUsage {
+pub(super) fn told(feature: &Feature, limit: Limit, window: Window, used: u64) -> FeatureUsage {
     FeatureUsage {
         feature: feature.key.clone(),
         used,
-        limit: plan.map_or(Limit::AtMost(0), |plan| plan.limit(&feature.key)),
+        limit,
         since: window.map(|(start, _)| start),
         resets_at: window.map(|(_, end)| end),
     }

@@ -2,7 +2,8 @@
 
 use domain::{
     account::{Email, Role},
-    ids::{PlanId, TenantId, UserId},
+    ids::{TenantId, UserId},
+    overrides::{LimitOverride, Overrides, PlanGrant},
     time::Timestamp,
 };
 
@@ -13,15 +14,17 @@ use super::{
 };
 
 statements! {
-    INSERT_TENANT = "INSERT INTO tenants (tenant_id, name, granted_plan, created_at) VALUES ($1, $2, $3, $4)";
-    FIND_TENANT = "SELECT tenant_id, name, granted_plan, created_at FROM tenants WHERE tenant_id = $1";
+    INSERT_TENANT = "INSERT INTO tenants (tenant_id, name, granted_plan, granted_until, limit_overrides, created_at) \
+         VALUES ($1, $2, $3, $4, $5, $6)";
+    FIND_TENANT = "SELECT tenant_id, name, granted_plan, granted_until, limit_overrides, created_at FROM tenants \
+         WHERE tenant_id = $1";
     TOUCH_TENANT = "UPDATE tenants SET revision = revision + 1 WHERE tenant_id = $1";
-    UPDATE_GRANTED_PLAN = "UPDATE tenants SET granted_plan = $2 WHERE tenant_id = $1";
+    UPDATE_OVERRIDES = "UPDATE tenants SET granted_plan = $2, granted_until = $3, limit_overrides = $4 WHERE tenant_id = $1";
     FIND_REVISION = "SELECT revision FROM tenants WHERE tenant_id = $1";
     LOCK_TENANT = "UPDATE tenants SET name = name WHERE tenant_id = $1";
     INSERT_MEMBER = "INSERT INTO memberships (tenant_id, user_id, role, created_at) VALUES ($1, $2, $3, $4)";
-    LIST_TENANTS_OF_USER = "SELECT tenants.tenant_id, tenants.name, tenants.granted_plan, tenants.created_at, memberships.role \
-         FROM memberships JOIN tenants ON tenants.tenant_id = memberships.tenant_id \
+    LIST_TENANTS_OF_USER = "SELECT tenants.tenant_id, tenants.name, tenants.granted_plan, tenants.granted_until, \
+         tenants.limit_overrides, tenants.created_at, memberships.role FROM memberships JOIN tenants ON tenants.tenant_id = memberships.tenant_id \
          WHERE memberships.user_id = $1 ORDER BY memberships.created_at, tenants.tenant_id";
     COUNT_MEMBERS = "SELECT count(*) FROM memberships WHERE tenant_id = $1";
     FIND_FIRST_OWNER_EMAIL = "SELECT users.email FROM memberships JOIN users ON users.user_id = memberships.user_id \
@@ -40,8 +43,7 @@ row_statements! {
 pub struct Tenant {
     pub id: TenantId,
     pub name: String,
-    /// A plan that an operator gave; it holds wherever no paid one does.
-    pub granted_plan: Option<PlanId>,
+    pub overrides: Overrides,
     pub created_at: Timestamp,
 }
 
@@ -50,6 +52,8 @@ struct TenantRow {
     tenant_id: String,
     name: String,
     granted_plan: Option<String>,
+    granted_until: Option<i64>,
+    limit_overrides: String,
     created_at: i64,
 }
 
@@ -62,14 +66,32 @@ struct TenantOfUserRow {
 
 impl TenantRow {
     fn read(self) -> StoreResult<Tenant> {
-        let Self { tenant_id, name, granted_plan, created_at } = self;
+        let Self { tenant_id, name, granted_plan, granted_until, limit_overrides, created_at } = self;
+        let until = granted_until.map(Timestamp::from_micros);
+        let granted = granted_plan.map(|plan| parse(&plan, "tenants.granted_plan")).transpose()?;
         Ok(Tenant {
             id: parse(&tenant_id, "tenants.tenant_id")?,
             name,
-            granted_plan: granted_plan.map(|plan| parse(&plan, "tenants.granted_plan")).transpose()?,
+            overrides: Overrides {
+                plan: granted.map(|plan| PlanGrant { plan, until }),
+                limits: read_limits(&limit_overrides)?,
+            },
             created_at: Timestamp::from_micros(created_at),
         })
     }
+}
+
+const NO_OVERRIDES: &str = "[]";
+
+fn read_limits(text: &str) -> StoreResult<Vec<LimitOverride>> {
+    if text == NO_OVERRIDES {
+        return Ok(Vec::new());
+    }
+    serde_json::from_str(text).map_err(|_| StoreError::Corrupt("tenants.limit_overrides"))
+}
+
+fn written(limits: &[LimitOverride]) -> StoreResult<String> {
+    serde_json::to_string(limits).map_err(|_| StoreError::Corrupt("tenants.limit_overrides"))
 }
 
 impl Link<'_> {
@@ -77,7 +99,9 @@ impl Link<'_> {
         on_backend!(self, connection => sqlx::query(INSERT_TENANT)
             .bind(tenant.id.as_str())
             .bind(&tenant.name)
-            .bind(tenant.granted_plan.as_ref().map(PlanId::as_str))
+            .bind(tenant.overrides.plan.as_ref().map(|grant| grant.plan.as_str()))
+            .bind(tenant.overrides.plan.as_ref().and_then(|grant| grant.until).map(Timestamp::as_micros))
+            .bind(written(&tenant.overrides.limits)?)
             .bind(tenant.created_at.as_micros())
             .execute(&mut **connection)
             .await
@@ -103,11 +127,14 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// Grants a tenant a plan that holds wherever no paid one does, or none.
-    pub async fn update_granted_plan(&mut self, tenant: &TenantId, plan: Option<&PlanId>) -> StoreResult<()> {
-        on_backend!(self, connection => sqlx::query(UPDATE_GRANTED_PLAN)
+    pub async fn update_overrides(&mut self, tenant: &TenantId, overrides: &Overrides) -> StoreResult<()> {
+        let Overrides { plan, limits } = overrides;
+        let limits = written(limits)?;
+        on_backend!(self, connection => sqlx::query(UPDATE_OVERRIDES)
             .bind(tenant.as_str())
-            .bind(plan.map(PlanId::as_str))
+            .bind(plan.as_ref().map(|grant| grant.plan.as_str()))
+            .bind(plan.as_ref().and_then(|grant| grant.until).map(Timestamp::as_micros))
+            .bind(limits)
             .execute(&mut **connection)
             .await
             .map(drop)?);

@@ -1,7 +1,8 @@
 //! Every statement, and the store's promises, on both engines.
 
 use domain::{
-    account::Role, actor::Actor, catalog::Cycle, entitlement::alert::Level, subscription::Provider, time::Timestamp,
+    account::Role, actor::Actor, catalog::Cycle, entitlement::alert::Level, overrides::Overrides,
+    subscription::Provider, time::Timestamp,
 };
 use rstest::rstest;
 use sqlx::{Executor, SqlSafeStr};
@@ -15,7 +16,7 @@ use super::{
     dialect::RowStatement,
     enterprise_requests, firebase_users, idempotency_keys, inbox, invitations, jobs,
     jobs::{Task, WantedJob},
-    login_failures, members, password_resets, sessions, subscriptions, tenants,
+    known_plans, login_failures, members, password_resets, sessions, subscriptions, tenants,
     tenants::Tenant,
     testing::{Engine, TestDatabase},
     usage_alerts, usage_batch, usage_counters,
@@ -39,6 +40,7 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
         ("inbox", inbox::STATEMENTS),
         ("invitations", invitations::STATEMENTS),
         ("jobs", jobs::STATEMENTS),
+        ("known_plans", known_plans::STATEMENTS),
         ("login_failures", login_failures::STATEMENTS),
         ("members", members::STATEMENTS),
         ("password_resets", password_resets::STATEMENTS),
@@ -114,8 +116,12 @@ async fn tenant(store: &Store, name: &str) -> (Tenant, User) {
         password_hash: Some("$argon2id$".to_owned()),
         has_proven_address: false,
     };
-    let tenant =
-        Tenant { id: format!("t-{name}").parse().unwrap(), name: name.to_owned(), granted_plan: None, created_at: NOW };
+    let tenant = Tenant {
+        id: format!("t-{name}").parse().unwrap(),
+        name: name.to_owned(),
+        overrides: Overrides::default(),
+        created_at: NOW,
+    };
     let mut tx = store.begin().await.unwrap();
     tx.link().insert_user(&user, NOW).await.unwrap();
     tx.link().insert_tenant(&tenant).await.unwrap();

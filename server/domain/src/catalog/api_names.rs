@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{Catalog, Cycle, Feature, Limit, NameInApi, Plan, Unit, format};
-use crate::{entitlement::FeatureUsage, money::Money};
+use crate::{entitlement::FeatureUsage, ids::FeatureKey, money::Money};
 
 /// `limits` of a plan in `GET /billing/plans`: `{"websocket": {"maxConnections": 10, …}, …}`, `null` for no limit.
 pub fn platform_limits(catalog: &Catalog, plan: &Plan) -> Map<String, Value> {
@@ -72,24 +72,24 @@ pub const fn workspace_cycle(cycle: Cycle) -> &'static str {
 }
 
 /// `limits` in the workspace snapshot: `{"auth_providers": 1, "storage_gb": 5, …}`, `null` for no limit, a flag 0 or 1.
-pub fn workspace_limits(catalog: &Catalog, plan: &Plan) -> Map<String, Value> {
+pub fn workspace_limits(catalog: &Catalog, limit: impl Fn(&FeatureKey) -> Limit) -> Map<String, Value> {
     catalog
         .features
         .iter()
         .filter_map(|feature| {
             let name = feature.workspace_limit.as_ref()?;
-            Some((name.name.clone(), in_unit_of(name, plan.limit(&feature.key))))
+            Some((name.name.clone(), in_unit_of(name, limit(&feature.key))))
         })
         .collect()
 }
 
-/// `features` in the workspace snapshot: whether the plan includes each that is listed there.
-pub fn workspace_features(catalog: &Catalog, plan: &Plan) -> Map<String, Value> {
+/// `features` in the workspace snapshot: whether each that is listed there is included.
+pub fn workspace_features(catalog: &Catalog, limit: impl Fn(&FeatureKey) -> Limit) -> Map<String, Value> {
     catalog
         .features
         .iter()
         .filter(|feature| feature.in_workspace_features)
-        .map(|feature| (feature.key.as_str().to_owned(), plan.limit(&feature.key).is_included().into()))
+        .map(|feature| (feature.key.as_str().to_owned(), limit(&feature.key).is_included().into()))
         .collect()
 }
 
@@ -161,16 +161,25 @@ mod tests {
         });
         let features =
             json!({ "auth_providers": true, "database_connections": true, "feature_flags": true, "ai_runtime": false });
-        assert_eq!(Value::from(workspace_limits(&catalog, standard)), limits);
-        assert_eq!(Value::from(workspace_features(&catalog, standard)), features);
+        assert_eq!(Value::from(workspace_limits(&catalog, |feature| standard.limit(feature))), limits);
+        assert_eq!(Value::from(workspace_features(&catalog, |feature| standard.limit(feature))), features);
     }
 
     #[test]
     fn a_workspace_limit_is_never_rounded_and_no_limit_is_null() {
         let catalog = default_catalog();
-        assert_eq!(workspace_limits(&catalog, catalog.plan("free").unwrap())["storage_gb"], json!(0.195_312_5));
-        assert_eq!(workspace_limits(&catalog, catalog.plan("enterprise").unwrap())["storage_gb"], Value::Null);
-        assert_eq!(workspace_features(&catalog, catalog.plan("enterprise").unwrap())["auth_providers"], json!(true));
+        assert_eq!(
+            workspace_limits(&catalog, |feature| catalog.plan("free").unwrap().limit(feature))["storage_gb"],
+            json!(0.195_312_5)
+        );
+        assert_eq!(
+            workspace_limits(&catalog, |feature| catalog.plan("enterprise").unwrap().limit(feature))["storage_gb"],
+            Value::Null
+        );
+        assert_eq!(
+            workspace_features(&catalog, |feature| catalog.plan("enterprise").unwrap().limit(feature))["auth_providers"],
+            json!(true)
+        );
     }
 
     fn usage(feature: &str, used: u64, limit: Limit) -> FeatureUsage {

@@ -2,7 +2,10 @@ use proptest::prelude::*;
 use rstest::rstest;
 
 use super::*;
-use crate::catalog::file::default_catalog;
+use crate::{
+    catalog::file::default_catalog,
+    overrides::{LimitOverride, PlanGrant},
+};
 
 const DUE_SINCE: Timestamp = Timestamp::from_secs(1_000_000);
 const GRACE_SECS: i64 = 7 * 86_400;
@@ -39,12 +42,21 @@ fn plan(id: &str) -> PlanId {
     id.parse().unwrap()
 }
 
+fn granted_plan(plan: Option<PlanId>) -> Overrides {
+    Overrides { plan: plan.map(PlanGrant::for_good), ..Overrides::default() }
+}
+
+/// Who pays for nothing and was given nothing.
+fn nothing() -> Entitled {
+    entitled(None, &Overrides::default(), &default_catalog(), GRACE_SECS, DUE_SINCE)
+}
+
 /// The plan that holds and the one that is suspended, within grace and after it, without and with a granted plan.
 #[rstest]
-#[case(ProviderStatus::Active, ["pro", "pro"], ["pro", "pro"], Standing::Active)]
-#[case(ProviderStatus::Trialing, ["pro", "pro"], ["pro", "pro"], Standing::Active)]
-#[case(ProviderStatus::PastDue, ["pro", "free"], ["pro", "team"], Standing::PastDue)]
-#[case(ProviderStatus::Unpaid, ["pro", "free"], ["pro", "team"], Standing::PastDue)]
+#[case(ProviderStatus::Active, ["pro", "pro"], ["team", "team"], Standing::Active)]
+#[case(ProviderStatus::Trialing, ["pro", "pro"], ["team", "team"], Standing::Active)]
+#[case(ProviderStatus::PastDue, ["pro", "free"], ["team", "team"], Standing::PastDue)]
+#[case(ProviderStatus::Unpaid, ["pro", "free"], ["team", "team"], Standing::PastDue)]
 #[case(ProviderStatus::Incomplete, ["free", "free"], ["team", "team"], Standing::PastDue)]
 #[case(ProviderStatus::IncompleteExpired, ["free", "free"], ["team", "team"], Standing::Canceled)]
 #[case(ProviderStatus::Canceled, ["free", "free"], ["team", "team"], Standing::Canceled)]
@@ -61,13 +73,14 @@ fn a_status_grants_a_plan_or_takes_it(
     let end = DUE_SINCE.plus_secs(GRACE_SECS);
     for (after, now) in [(false, Timestamp::from_micros(end.as_micros() - 1)), (true, end)] {
         for (given, plans) in [(None, alone), (Some(plan("team")), granted)] {
-            let found = entitled(Some(&subscription), given.as_ref(), &catalog, GRACE_SECS, now);
+            let found = entitled(Some(&subscription), &granted_plan(given.clone()), &catalog, GRACE_SECS, now);
             let active_again = given.is_some() && standing == Standing::Canceled;
             let expected = Entitled {
                 plan: plan(plans[usize::from(after)]),
                 standing: if active_again { Standing::Active } else { standing },
                 grace_until: due.then_some(end),
                 suspended: (due && after).then(|| plan("pro")),
+                ..nothing()
             };
             assert_eq!(found, expected, "after grace: {after}, granted: {given:?}");
         }
@@ -77,24 +90,55 @@ fn a_status_grants_a_plan_or_takes_it(
 #[test]
 fn who_never_subscribed_has_the_free_plan_or_the_granted_one() {
     let catalog = default_catalog();
-    let found = entitled(None, None, &catalog, GRACE_SECS, DUE_SINCE);
+    let found = entitled(None, &Overrides::default(), &catalog, GRACE_SECS, DUE_SINCE);
     assert_eq!((found.plan, found.standing, found.grace_until), (plan("free"), Standing::Active, None));
-    let found = entitled(None, Some(&plan("team")), &catalog, GRACE_SECS, DUE_SINCE);
+    let found = entitled(None, &granted_plan(Some(plan("team"))), &catalog, GRACE_SECS, DUE_SINCE);
     assert_eq!((found.plan, found.standing), (plan("team"), Standing::Active));
+}
+
+#[test]
+fn what_is_paid_holds_where_it_is_more_than_what_was_granted() {
+    let catalog = default_catalog();
+    let active = on("pro", ProviderStatus::Active);
+    let until = DUE_SINCE.plus_secs(60);
+    for (granted, holds) in [("free", "pro"), ("pro", "pro"), ("team", "team")] {
+        let overrides =
+            Overrides { plan: Some(PlanGrant { plan: plan(granted), until: Some(until) }), ..Overrides::default() };
+        let found = entitled(Some(&active), &overrides, &catalog, GRACE_SECS, DUE_SINCE);
+        assert_eq!(found.plan.as_str(), holds);
+        assert_eq!(found.granted_until, (holds == "team").then_some(until));
+        let after = entitled(Some(&active), &overrides, &catalog, GRACE_SECS, until);
+        assert_eq!((after.plan.as_str(), after.granted_until), ("pro", None));
+    }
+}
+
+#[test]
+fn a_limit_that_was_settled_holds_whatever_the_plan() {
+    let catalog = default_catalog();
+    let rooms: FeatureKey = "websocket_rooms".parse().unwrap();
+    let mut overrides = Overrides::default();
+    overrides.set_limit(LimitOverride { feature: rooms.clone(), limit: Limit::AtMost(77), until: None });
+    for subscription in [None, Some(on("pro", ProviderStatus::Active)), Some(on("pro", ProviderStatus::Canceled))] {
+        let found = entitled(subscription.as_ref(), &overrides, &catalog, GRACE_SECS, DUE_SINCE);
+        assert_eq!(found.limit(&catalog, &rooms), Limit::AtMost(77));
+        let other: FeatureKey = "websocket_connections".parse().unwrap();
+        let plan = catalog.plan(found.plan.as_str()).unwrap();
+        assert_eq!(found.limit(&catalog, &other), plan.limit(&other));
+    }
 }
 
 #[test]
 fn without_a_due_date_grace_counts_from_the_unpaid_period() {
     let catalog = default_catalog();
     let subscription = Subscription { past_due_since: None, ..on("pro", ProviderStatus::PastDue) };
-    let found = entitled(Some(&subscription), None, &catalog, GRACE_SECS, DUE_SINCE);
+    let found = entitled(Some(&subscription), &Overrides::default(), &catalog, GRACE_SECS, DUE_SINCE);
     assert_eq!(found.grace_until, Some(subscription.period_start.plus_secs(GRACE_SECS)));
 }
 
 #[test]
 fn no_grace_means_none() {
     let catalog = default_catalog();
-    let found = entitled(Some(&on("pro", ProviderStatus::PastDue)), None, &catalog, 0, DUE_SINCE);
+    let found = entitled(Some(&on("pro", ProviderStatus::PastDue)), &Overrides::default(), &catalog, 0, DUE_SINCE);
     assert_eq!((found.plan, found.suspended), (plan("free"), Some(plan("pro"))));
 }
 
@@ -146,7 +190,7 @@ proptest! {
         let catalog = default_catalog();
         let granted = granted.map(plan);
         let subscription = on(paid, status);
-        let found = entitled(Some(&subscription), granted.as_ref(), &catalog, grace_secs, Timestamp::from_micros(now));
+        let found = entitled(Some(&subscription), &granted_plan(granted), &catalog, grace_secs, Timestamp::from_micros(now));
         prop_assert!(catalog.plan(found.plan.as_str()).is_some());
         prop_assert!(found.suspended.is_none() || found.grace_until.is_some());
         if status == ProviderStatus::Incomplete {

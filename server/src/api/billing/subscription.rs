@@ -7,6 +7,7 @@ use billing::{
 };
 use domain::{
     catalog::api_names::{workspace_cycle, workspace_features, workspace_limits},
+    ids::FeatureKey,
     subscription::Standing,
 };
 use serde::Serialize;
@@ -92,13 +93,13 @@ pub async fn snapshot(
     let Snapshot { holding, customer } = services.snapshot(&viewer.here.tenant_id).await?;
     let Holding { tenant, subscription, entitled } = holding;
     let catalog = services.catalog();
-    let held = catalog.plan(entitled.plan.as_str());
+    let limit = |feature: &FeatureKey| entitled.limit(catalog, feature);
     let billed = subscription.as_ref().filter(|own| own.status.is_live());
     Ok(Json(SnapshotResponse {
         tenant_id: tenant.id.into(),
         tenant_name: tenant.name,
-        limits: held.map(|plan| workspace_limits(catalog, plan)).unwrap_or_default(),
-        features: held.map(|plan| workspace_features(catalog, plan)).unwrap_or_default(),
+        limits: workspace_limits(catalog, limit),
+        features: workspace_features(catalog, limit),
         subscription: WorkspaceSubscription {
             plan: entitled.plan.into(),
             status: entitled.standing,

@@ -1,7 +1,7 @@
 //! Limits that are near, reached or far again: recorded with what crossed them, and told to admins.
 
 use domain::{
-    catalog::{Feature, Limit, Plan},
+    catalog::{Feature, Limit},
     entitlement::{
         alert::{Alert, AlertKind, Level, told_once_since},
         window,
@@ -68,17 +68,17 @@ impl Services {
         tx.link().make_counters(&of_members, self.wall_now()).await?;
         let held = tx.link().hold_counters(&keys).await?;
         let entitled = self.entitled(&facts.tenant, facts.subscription.as_ref());
-        let plan = self.catalog().plan(entitled.plan.as_str());
         let (mut changed, mut crossings) = (Vec::new(), Vec::new());
         for held in held {
             let Some(key) = keys.get(held.place) else { continue };
             let Some(feature) = self.catalog().feature(key.feature.as_str()) else { continue };
             let window = window(feature.kind, facts.subscription.as_ref(), now);
             let used = if is_counted_here(&key.feature) { facts.members } else { held.reading.used };
-            let level = Level::of(feature, &told(feature, plan, window, used));
+            let limit = entitled.limit(self.catalog(), &feature.key);
+            let level = Level::of(feature, &told(feature, limit, window, used));
             if level != held.level {
                 changed.push((key.clone(), held.reading.used, level));
-                crossings.extend(crossing(feature, plan, (key, used), (held.level, level), now));
+                crossings.extend(crossing(feature, limit, (key, used), (held.level, level), now));
             }
         }
         if !changed.is_empty() {
@@ -159,7 +159,7 @@ pub(in crate::service) async fn want_a_look(tx: &mut Tx, tenant: &TenantId, now:
 /// What is told of a counter that came from one level to another.
 pub(super) fn crossing(
     feature: &Feature,
-    plan: Option<&Plan>,
+    limit: Limit,
     (key, used): (&CounterKey, u64),
     (before, level): (Level, Level),
     now: Timestamp,
@@ -171,7 +171,7 @@ pub(super) fn crossing(
         kind,
         told_at: now,
         used,
-        limit: plan.map_or(Limit::AtMost(0), |plan| plan.limit(&feature.key)),
+        limit,
     };
     Some((key.tenant.clone(), alert))
 }

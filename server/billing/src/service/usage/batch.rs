@@ -253,8 +253,8 @@ impl<'a> Batch<'a> {
     fn crossing(&self, held: &Held, level: Level) -> Option<(TenantId, Alert)> {
         let known = self.tenants.get(&held.key.tenant)?.as_ref()?;
         let feature = self.feature(held.feature)?;
-        let plan = self.services.catalog().plan(known.entitled.plan.as_str());
-        crossing(feature, plan, (&held.key, held.used), (held.level, level), self.now)
+        let limit = known.entitled.limit(self.services.catalog(), &feature.key);
+        crossing(feature, limit, (&held.key, held.used), (held.level, level), self.now)
     }
 
     fn written(&self) -> impl Iterator<Item = &Held> {

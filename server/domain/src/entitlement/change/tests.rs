@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 use rstest::rstest;
 
@@ -10,7 +12,14 @@ use crate::{
 const NOW: Timestamp = Timestamp::from_secs(1_768_000_000);
 
 fn held(plan: &str) -> Entitled {
-    Entitled { plan: plan.parse().unwrap(), standing: Standing::Active, grace_until: None, suspended: None }
+    Entitled {
+        plan: plan.parse().unwrap(),
+        standing: Standing::Active,
+        grace_until: None,
+        suspended: None,
+        granted_until: None,
+        limits: BTreeMap::new(),
+    }
 }
 
 fn made(feature: &str, plan: &str, used: u64, wish: Change, enforcement: Enforcement) -> Changed {

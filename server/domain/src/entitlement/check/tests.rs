@@ -1,4 +1,4 @@
-use std::sync::LazyLock;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use proptest::prelude::*;
 use rstest::rstest;
@@ -18,7 +18,14 @@ fn plan(id: &str) -> PlanId {
 }
 
 fn on(id: &str) -> Entitled {
-    Entitled { plan: plan(id), standing: Standing::Active, grace_until: None, suspended: None }
+    Entitled {
+        plan: plan(id),
+        standing: Standing::Active,
+        grace_until: None,
+        suspended: None,
+        granted_until: None,
+        limits: BTreeMap::new(),
+    }
 }
 
 fn within_grace(id: &str) -> Entitled {

@@ -68,7 +68,7 @@ impl<'a> Batch<'a> {
     ) -> FeatureUsage {
         let held = place.and_then(|place| self.held.get(place));
         let window = held.and_then(|held| Some((held.key.period_start?, held.resets_at?)));
-        told(feature, self.services.catalog().plan(entitled.plan.as_str()), window, used)
+        told(feature, entitled.limit(self.services.catalog(), &feature.key), window, used)
     }
 
     /// Puts an operation that was decided on into the ledger and the counters.

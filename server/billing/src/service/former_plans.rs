@@ -1,0 +1,84 @@
+//! Plans that are no longer in the catalog's file, and hold as they were bought for whoever has one.
+
+use std::sync::Arc;
+
+use domain::catalog::Catalog;
+
+use crate::store::{Store, StoreResult};
+
+/// Notes how the catalog's plans stand now, and answers it with those of its former plans that somebody has.
+pub async fn with_former_plans(store: &Store, catalog: &Catalog) -> StoreResult<Arc<Catalog>> {
+    let known = store.read().await?.link().list_known_plans().await?;
+    let new: Vec<_> = catalog.plans.iter().filter(|plan| !known.contains(plan)).collect();
+    if !new.is_empty() {
+        let mut tx = store.begin().await?;
+        for plan in new {
+            tx.link().upsert_plan(plan).await?;
+        }
+        tx.commit().await?;
+    }
+    let former = store.read().await?.link().list_plans_in_use().await?;
+    let mut catalog = catalog.clone();
+    catalog.keep_former(former);
+    Ok(Arc::new(catalog))
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{
+        catalog::{Limit, file::default_catalog},
+        overrides::{Overrides, PlanGrant},
+        time::Timestamp,
+    };
+    use rstest::rstest;
+
+    use super::*;
+    use crate::store::{
+        tenants::Tenant,
+        testing::{Engine, TestDatabase},
+    };
+
+    #[rstest]
+    #[tokio::test]
+    async fn who_has_a_plan_keeps_it_as_it_was_when_it_is_taken_out(
+        #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+    ) {
+        let database = TestDatabase::new(engine).await;
+        let store = &database.store;
+        let full = default_catalog();
+        let before = with_former_plans(store, &full).await.unwrap();
+        assert_eq!(*before, full, "all are there");
+        let plan = Some(PlanGrant::for_good("team".parse().unwrap()));
+        let overrides = Overrides { plan, ..Overrides::default() };
+        let tenant = Tenant {
+            id: "acme".parse().unwrap(),
+            name: "Acme".to_owned(),
+            overrides,
+            created_at: Timestamp::from_secs(0),
+        };
+        let mut tx = store.begin().await.unwrap();
+        tx.link().insert_tenant(&tenant).await.unwrap();
+        tx.commit().await.unwrap();
+
+        let mut less = full.clone();
+        less.plans.retain(|plan| !matches!(plan.id.as_str(), "team" | "pro"));
+        let kept = with_former_plans(store, &less).await.unwrap();
+        let team = kept.plan("team").unwrap();
+        assert_eq!(team.limits, full.plan("team").unwrap().limits);
+        assert!(!team.listed && kept.listed_plans().all(|plan| plan.id.as_str() != "team"));
+        assert!(kept.plans.is_sorted_by_key(|plan| plan.rank));
+        assert!(kept.plan("pro").is_none(), "nobody has it");
+
+        // One that is in the file holds as it stands there.
+        let mut other = full.clone();
+        other
+            .plans
+            .iter_mut()
+            .find(|plan| plan.id.as_str() == "team")
+            .unwrap()
+            .limits
+            .values_mut()
+            .for_each(|limit| *limit = Limit::Unlimited);
+        assert_eq!(*with_former_plans(store, &other).await.unwrap(), other);
+    }
+}

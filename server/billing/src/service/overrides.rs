@@ -1,0 +1,100 @@
+//! What an operator settles for one tenant beside what it pays for.
+
+#[cfg(test)]
+mod tests;
+
+use domain::{
+    catalog::{Feature, FeatureKind, Limit},
+    ids::TenantId,
+    overrides::{LimitOverride, Overrides, PlanGrant},
+    subscription::current,
+    time::Timestamp,
+};
+
+use super::{ServiceError, Services, usage::alerts::want_a_look, webhook_endpoint::News};
+
+/// What is to be settled otherwise than it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OverrideWish {
+    pub plan: PlanWish,
+    /// By feature.
+    pub limits: Vec<(String, LimitWish)>,
+    /// When all of this ends; `None` for when it is taken back.
+    pub until: Option<Timestamp>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum PlanWish {
+    #[default]
+    AsItIs,
+    Grant(String),
+    /// What is paid for holds, or the free plan.
+    TakeBack,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LimitWish {
+    Set(Limit),
+    /// The plan's holds.
+    TakeBack,
+}
+
+impl Services {
+    /// Settles something for a tenant, and answers all that is settled for it then. It holds at once here, and within a second
+    /// on every node. Safe to repeat.
+    pub async fn override_tenant(&self, tenant: &TenantId, wish: &OverrideWish) -> Result<Overrides, ServiceError> {
+        let OverrideWish { plan, limits, until } = wish;
+        let (until, now) = (*until, self.billing_now());
+        if until.is_some_and(|until| until <= now) {
+            return Err(ServiceError::field("until", "until must be in the future."));
+        }
+        let granted = match plan {
+            PlanWish::Grant(plan) => Some(PlanGrant { plan: self.plan_to_grant(plan)?, until }),
+            PlanWish::AsItIs | PlanWish::TakeBack => None,
+        };
+        let limits = limits.iter().map(|(feature, wish)| Ok((self.feature_to_limit(feature, *wish)?, *wish)));
+        let limits = limits.collect::<Result<Vec<_>, ServiceError>>()?;
+
+        let mut tx = self.store().begin().await?;
+        tx.link().lock_tenant(tenant).await?;
+        let mut owner = tx.link().find_tenant(tenant).await?.ok_or(ServiceError::TenantNotFound)?;
+        let subscriptions = tx.link().list_subscriptions(tenant).await?;
+        let own = current(&subscriptions);
+        let before = News::subscription(tenant, &self.entitled(&owner, own), own, now);
+        let mut overrides = owner.overrides.clone();
+        match plan {
+            PlanWish::AsItIs => {}
+            PlanWish::Grant(_) | PlanWish::TakeBack => overrides.plan = granted,
+        }
+        for (feature, wish) in limits {
+            let feature = feature.key.clone();
+            match wish {
+                LimitWish::Set(limit) => overrides.set_limit(LimitOverride { feature, limit, until }),
+                LimitWish::TakeBack => overrides.clear_limit(&feature),
+            }
+        }
+        tx.link().update_overrides(tenant, &overrides).await?;
+        owner.overrides = overrides.clone();
+        let after = News::subscription(tenant, &self.entitled(&owner, own), own, now);
+        if !after.is_same(&before) {
+            self.announce(&mut tx, &[after]).await?;
+        }
+        want_a_look(&mut tx, tenant, self.wall_now()).await?;
+        tx.commit().await?;
+        self.0.views.doubt(tenant);
+        self.jobs_written().notify_one();
+        Ok(overrides)
+    }
+
+    fn feature_to_limit(&self, key: &str, wish: LimitWish) -> Result<&Feature, ServiceError> {
+        let feature = self.catalog().feature(key).ok_or_else(|| {
+            let known: Vec<_> = self.catalog().features.iter().map(|feature| feature.key.as_str()).collect();
+            ServiceError::field("limit", format!("There is no feature {key:?}; the catalog has {}.", known.join(", ")))
+        })?;
+        let is_more_than_on = matches!(wish, LimitWish::Set(Limit::Unlimited | Limit::AtMost(2..)));
+        if feature.kind == FeatureKind::Flag && is_more_than_on {
+            return Err(ServiceError::field("limit", format!("{key} is on or off: its limit is 1 or 0.")));
+        }
+        Ok(feature)
+    }
+}
