@@ -8,11 +8,12 @@ use domain::{
     catalog::{Feature, FeatureKind, Limit},
     ids::TenantId,
     overrides::{LimitOverride, Overrides, PlanGrant},
+    subscription::current,
     time::Timestamp,
 };
 use serde_json::json;
 
-use super::{ServiceError, Services, usage::alerts::want_a_look};
+use super::{ServiceError, Services, usage::alerts::want_a_look, webhook_endpoint::News};
 
 /// What is to be settled otherwise than it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -58,8 +59,11 @@ impl Services {
 
         let mut tx = self.store().begin().await?;
         tx.link().lock_tenant(tenant).await?;
-        let known = tx.link().find_tenant(tenant).await?.ok_or(ServiceError::TenantNotFound)?;
-        let mut overrides = known.overrides.clone();
+        let mut owner = tx.link().find_tenant(tenant).await?.ok_or(ServiceError::TenantNotFound)?;
+        let subscriptions = tx.link().list_subscriptions(tenant).await?;
+        let own = current(&subscriptions);
+        let before = News::subscription(tenant, &self.entitled(&owner, own), own, now);
+        let mut overrides = owner.overrides.clone();
         match plan {
             PlanWish::AsItIs => {}
             PlanWish::Grant(_) | PlanWish::TakeBack => overrides.plan = granted,
@@ -71,11 +75,16 @@ impl Services {
                 LimitWish::TakeBack => overrides.clear_limit(&feature),
             }
         }
-        if overrides != known.overrides {
+        if overrides != owner.overrides {
             tx.link().update_overrides(tenant, &overrides).await?;
-            let (target, details) = (known.name, json!({ "before": known.overrides, "after": overrides }));
-            let deed = Deed { by: By::Operator, action: Action::OverridesChanged, target, details };
+            let details = json!({ "before": owner.overrides, "after": overrides });
+            let deed = Deed { by: By::Operator, action: Action::OverridesChanged, target: owner.name.clone(), details };
             self.write_down(&mut tx, tenant, deed).await?;
+            owner.overrides = overrides.clone();
+            let after = News::subscription(tenant, &self.entitled(&owner, own), own, now);
+            if !after.is_same(&before) {
+                self.announce(&mut tx, &[after]).await?;
+            }
         }
         want_a_look(&mut tx, tenant, self.wall_now()).await?;
         tx.commit().await?;

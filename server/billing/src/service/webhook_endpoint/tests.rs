@@ -1,7 +1,13 @@
 use domain::{account::Role, time::Clock, webhook_event::WebhookEvent};
 use rstest::rstest;
 
-use super::{super::stage::Stage, *};
+use super::{
+    super::{
+        overrides::{OverrideWish, PlanWish},
+        stage::Stage,
+    },
+    *,
+};
 use crate::{
     outbound::testing::Receiver,
     store::{testing::Engine, webhook_messages::DeliveryState},
@@ -127,6 +133,20 @@ async fn what_is_not_taken_is_tried_again_later_and_later_under_one_id(
     assert!(matches!(entry.state, DeliveryState::Delivered { .. }), "{entry:?}");
     assert_eq!(stage.services.endpoint(&owner.here.tenant_id, &made.endpoint.id).await.unwrap().failing_since, None);
     assert_eq!(receiver.taken()[8].id(), taken[0].id());
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_plan_that_an_operator_grants_is_told_once(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let stage = Stage::new(engine).await;
+    let (owner, receiver, _) = told(&stage).await;
+    for plan in ["pro", "pro", "team"] {
+        let wish = OverrideWish { plan: PlanWish::Grant(plan.to_owned()), ..OverrideWish::default() };
+        stage.services.override_tenant(&owner.here.tenant_id, &wish).await.unwrap();
+    }
+    deliver_what_is_due(&stage.services).await;
+    let plans: Vec<_> = receiver.taken().iter().map(|sent| sent.json()["data"]["plan"].clone()).collect();
+    assert_eq!(plans, ["pro", "team"]);
 }
 
 #[rstest]
