@@ -2,7 +2,7 @@ import { defineConfig } from "@playwright/test";
 
 const pictures = /shots/;
 // What people do has to work without JavaScript; how pages look is measured with it.
-const withoutJavaScript = /(main-job|people|checkout|portal|keys|enterprise|team|usage)\.spec/;
+const withoutJavaScript = /(main-job|people|checkout|portal|polar|keys|enterprise|team|usage)\.spec/;
 
 export default defineConfig({
   testDir: "browser",
