@@ -10,14 +10,18 @@ interface Test {
 interface Worker {
   /** Tests that name a house of their own get a demo whose workspaces no other test changes. */
   house: string;
+  /** Who takes the payments. */
+  provider: string;
   demo: Demo;
 }
 
 export const test = base.extend<Test, Worker>({
   house: ["shared", { option: true, scope: "worker" }],
+  provider: ["stripe", { option: true, scope: "worker" }],
   demo: [
-    async ({ house }, use, worker) => {
-      const demo = await Demo.start(`${worker.project.name}-${house}-${worker.workerIndex}`);
+    async ({ house, provider }, use, worker) => {
+      const name = `${worker.project.name}-${house}-${worker.workerIndex}`;
+      const demo = await Demo.start(name, { PAYMENT_PROVIDER: provider });
       await use(demo);
       await demo.end();
     },

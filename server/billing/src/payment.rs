@@ -1,5 +1,6 @@
 //! Payment providers behind one trait: what Dues asks of whoever takes the money.
 
+pub mod merchant;
 pub mod none;
 pub mod polar;
 pub mod price_map;

@@ -9,6 +9,7 @@ mod checkout;
 mod client;
 mod customer;
 mod event;
+pub mod merchant;
 pub mod setup;
 mod subscription;
 
@@ -24,6 +25,7 @@ use domain::{
 };
 use http::HeaderMap;
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
 use url::Url;
 
 use self::client::{Client, in_time};
@@ -81,8 +83,7 @@ pub struct Polar {
 impl Polar {
     pub fn new(config: PolarConfig, catalog: Arc<Catalog>) -> Result<Self, PolarConfigError> {
         let PolarConfig { api_key, organization, webhook_secrets, products, api_base } = config;
-        // Polar refuses to be told the organization by a key that is its own.
-        let organization = organization.filter(|_| !api_key.expose_secret().starts_with("polar_oat_"));
+        let organization = named_organization(organization, &api_key);
         let hosted_origins = match &api_base {
             Some(base) if !is_polar(base) => vec![base.origin().ascii_serialization()],
             _ => HOSTED.map(str::to_owned).to_vec(),
@@ -98,6 +99,19 @@ impl Polar {
             ProviderError::Rejected { reason: cause.to_string(), cause: cause.into() }
         })
     }
+}
+
+/// Polar refuses to be told the organization by a key that is its own.
+fn named_organization(organization: Option<String>, key: &SecretString) -> Option<String> {
+    organization.filter(|_| !key.expose_secret().starts_with("polar_oat_"))
+}
+
+/// For keys that open several organizations.
+fn in_organization(mut body: Value, organization: Option<&str>) -> Value {
+    if let (Some(fields), Some(organization)) = (body.as_object_mut(), organization) {
+        fields.insert("organization_id".to_owned(), organization.into());
+    }
+    body
 }
 
 /// Whether an address is Polar's own.

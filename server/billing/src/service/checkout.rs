@@ -41,6 +41,8 @@ struct Placed<'a> {
     order: Order<'a>,
     success_url: String,
     cancel_url: String,
+    /// Where a portal leads back to that does not tell what was done in it.
+    portal_return_url: String,
     only_upward: bool,
 }
 
@@ -102,7 +104,9 @@ impl Services {
         let success_url =
             self.way_back("successUrl", wish.success_url.as_deref(), "membership/membership-paid?checkout=success")?;
         let cancel_url = self.way_back("cancelUrl", wish.cancel_url.as_deref(), "membership?checkout=canceled")?;
-        let placed = Placed { order, success_url, cancel_url, only_upward: wish.only_upward };
+        let portal_return_url =
+            wish.cancel_url.map_or_else(|| self.page("membership?from=portal"), |_| cancel_url.clone());
+        let placed = Placed { order, success_url, cancel_url, portal_return_url, only_upward: wish.only_upward };
         let tenant = biller.tenant();
         self.upward(tenant, &placed).await?;
         let name = self.configured()?;
@@ -145,7 +149,11 @@ impl Services {
         let subscriptions = self.store().read().await?.link().list_subscriptions(tenant).await?;
         if let Some(own) = current(&subscriptions).filter(|own| own.status.is_live() && own.provider == name) {
             let flow = change(own, plan, cycle)?;
-            let portal = NewPortal { customer, flow, return_url: cancel_url, done_url: success_url };
+            let return_url = match name {
+                Provider::Stripe => cancel_url,
+                Provider::Polar => placed.portal_return_url.clone(),
+            };
+            let portal = NewPortal { customer, flow, return_url, done_url: success_url };
             let url = self.provider().create_portal(&portal).await;
             let url = url.map_err(|error| ServiceError::from_provider(name.title(), error))?;
             return Ok(started(url, own.external_id.clone(), true));

@@ -121,11 +121,15 @@ impl Stand {
     /// Presses "Pay" on the hosted page as a browser would, with what its form holds besides the card. Answers the status and
     /// where it leads.
     pub(crate) async fn pay(&self, checkout: &Checkout, card: &str) -> (u16, Option<String>) {
-        let page = self.browser.get(checkout.url.clone()).send().await.unwrap();
+        self.pay_on(&checkout.url, card).await
+    }
+
+    pub(crate) async fn pay_on(&self, url: &Url, card: &str) -> (u16, Option<String>) {
+        let page = self.browser.get(url.clone()).send().await.unwrap();
         assert_eq!(page.status(), 200);
         let fields =
             [("email", "ada@acme.test"), ("card_number", card), ("expiry", "12 / 34"), ("cvc", "123"), ("name", "Ada")];
-        let answer = self.browser.post(checkout.url.clone()).form(&fields).send().await.unwrap();
+        let answer = self.browser.post(url.clone()).form(&fields).send().await.unwrap();
         let leads_to = answer.headers().get("location").map(|to| to.to_str().unwrap().to_owned());
         (answer.status().as_u16(), leads_to)
     }

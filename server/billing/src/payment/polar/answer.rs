@@ -24,6 +24,12 @@ pub(super) struct Object {
 pub(super) struct Customer {
     pub id: String,
     #[serde(default)]
+    pub email: Option<String>,
+    #[serde(default)]
+    pub name: Option<String>,
+    #[serde(default, deserialize_with = "time_or_null")]
+    pub created_at: Option<Timestamp>,
+    #[serde(default)]
     pub default_payment_method_id: Option<String>,
 }
 
@@ -98,6 +104,7 @@ impl Product {
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Price {
+    pub id: String,
     #[serde(rename = "price_amount", default)]
     pub amount: Option<i64>,
     #[serde(rename = "price_currency", default)]

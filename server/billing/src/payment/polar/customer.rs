@@ -2,13 +2,13 @@
 
 use domain::ids::TenantId;
 use http::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 use url::Url;
 
 use super::{
     Polar, answer,
     client::{attempts, if_known, pause},
-    is_object_id,
+    in_organization, is_object_id,
 };
 use crate::payment::{NewCustomer, NewPortal, ProviderError};
 
@@ -26,12 +26,13 @@ impl Polar {
             if let Some(found) = if_known(found)? {
                 return Ok(found.id);
             }
-            let body = self.in_organization(json!({
+            let body = json!({
                 "external_id": tenant,
                 "email": email,
                 "name": name,
                 "metadata": { "tenant_id": tenant },
-            }));
+            });
+            let body = in_organization(body, self.organization.as_deref());
             match self.client.make::<answer::Object>("customers/", &body).await {
                 Ok(made) => return Ok(made.id),
                 // Somebody was quicker, or an answer was lost: the next look finds it.
@@ -52,14 +53,6 @@ impl Polar {
         let body = json!({ "customer_id": customer, "return_url": return_url });
         let session: answer::CustomerSession = self.client.repeat(Method::POST, "customer-sessions/", &body).await?;
         session.customer_portal_url.parse().map_err(|cause: url::ParseError| ProviderError::Decode(cause.into()))
-    }
-
-    /// For keys that open several organizations.
-    pub(super) fn in_organization(&self, mut body: Value) -> Value {
-        if let (Some(fields), Some(organization)) = (body.as_object_mut(), &self.organization) {
-            fields.insert("organization_id".to_owned(), organization.clone().into());
-        }
-        body
     }
 }
 

@@ -13,6 +13,7 @@ use super::{
     Polar,
     answer::{List, Object, Product, WebhookEndpoint},
     client::CallError,
+    in_organization,
     subscription::PLAN_METADATA,
 };
 use crate::payment::{ProviderError, price_map::PriceMap};
@@ -113,13 +114,14 @@ impl Polar {
                 && it.recurring_interval.as_deref() == Some(cycle.unit())
         };
         let Some(found) = known.iter().find(is_it) else {
-            let body = self.in_organization(json!({
+            let body = json!({
                 "name": plan.name,
                 "description": description,
                 "recurring_interval": cycle.unit(),
                 "prices": [price],
                 "metadata": { PLAN_METADATA: plan.id, CYCLE_METADATA: cycle.as_str() },
-            }));
+            });
+            let body = in_organization(body, self.organization.as_deref());
             let Object { id } = self.client.make("products/", &body).await?;
             done.push(format!("Made the product {id} for {told}."));
             return Ok(id);
@@ -155,7 +157,8 @@ impl Polar {
             done.push(format!("Found the webhook endpoint {url}."));
             return Ok(Some(found.secret.into()));
         }
-        let body = self.in_organization(json!({ "url": url.as_str(), "format": "raw", "events": EVENTS }));
+        let body = json!({ "url": url.as_str(), "format": "raw", "events": EVENTS });
+        let body = in_organization(body, self.organization.as_deref());
         match self.client.make::<WebhookEndpoint>("webhooks/endpoints", &body).await {
             Ok(made) => {
                 done.push(format!("Made the webhook endpoint {url}."));

@@ -1,0 +1,130 @@
+//! A tenant's own account at a provider, with which it bills its own customers: white-label.
+
+use async_trait::async_trait;
+use domain::time::Timestamp;
+use secrecy::SecretString;
+use url::Url;
+
+use super::ProviderError;
+
+/// Who a tenant is at its provider.
+#[derive(Clone, Debug)]
+pub struct MerchantCredentials {
+    pub api_key: SecretString,
+    /// For a key that opens several.
+    pub organization: Option<String>,
+}
+
+/// Which part of a list is wanted.
+#[derive(Clone, Debug)]
+pub struct PageWish {
+    /// 1 to 100.
+    pub limit: u32,
+    /// What [`Page::next`] said; `None` for the beginning.
+    pub cursor: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page<T> {
+    pub items: Vec<T>,
+    /// Where to go on; `None` at the end.
+    pub next: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MerchantProduct {
+    pub id: String,
+    pub name: String,
+    pub description: Option<String>,
+    pub prices: Vec<MerchantPrice>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MerchantPrice {
+    pub id: String,
+    /// Minor units; `None` where the payer says, or use decides.
+    pub amount_minor: Option<i64>,
+    /// Lower case, as `usd`.
+    pub currency: String,
+    /// `month`, `year`; `None` for what is paid once.
+    pub interval: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+pub struct NewMerchantProduct {
+    pub name: String,
+    pub description: Option<String>,
+    pub prices: Vec<NewMerchantPrice>,
+}
+
+#[derive(Clone, Debug)]
+pub struct NewMerchantPrice {
+    pub amount_minor: i64,
+    pub currency: String,
+    pub interval: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+pub struct NewMerchantCheckout {
+    /// Of a price, or of the product that has it.
+    pub price: String,
+    pub customer_email: Option<String>,
+    pub success_url: String,
+    pub cancel_url: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MerchantCheckout {
+    pub id: String,
+    pub url: Url,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MerchantCustomer {
+    pub id: String,
+    pub email: String,
+    pub name: Option<String>,
+    pub created_at: Timestamp,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MerchantSubscription {
+    pub id: String,
+    pub customer: String,
+    /// In the provider's word.
+    pub status: String,
+    pub period_end: Option<Timestamp>,
+    pub cancel_at_period_end: bool,
+    /// The product's name.
+    pub product: String,
+}
+
+/// When a subscription is to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MerchantEnd {
+    /// When what is paid for is over.
+    AtPeriodEnd,
+    Immediately,
+}
+
+/// What white-label asks of a tenant's own account. Object safe. A refusal is told in the provider's words, and never quotes
+/// the key.
+#[async_trait]
+pub trait MerchantApi: Send + Sync {
+    async fn list_products(&self, wish: &PageWish) -> Result<Page<MerchantProduct>, ProviderError>;
+
+    async fn create_product(&self, new: &NewMerchantProduct) -> Result<MerchantProduct, ProviderError>;
+
+    async fn create_checkout(&self, new: &NewMerchantCheckout) -> Result<MerchantCheckout, ProviderError>;
+
+    async fn list_customers(&self, wish: &PageWish) -> Result<Page<MerchantCustomer>, ProviderError>;
+
+    /// The subscriptions of a customer that are active; `None` when the provider does not know her.
+    async fn active_subscriptions(&self, customer: &str) -> Result<Option<Vec<MerchantSubscription>>, ProviderError>;
+
+    async fn list_subscriptions(&self, wish: &PageWish) -> Result<Page<MerchantSubscription>, ProviderError>;
+
+    /// Answers how it stands afterwards; `None` when the provider does not know it. One that ends already is no error.
+    async fn end_subscription(&self, id: &str, end: MerchantEnd)
+    -> Result<Option<MerchantSubscription>, ProviderError>;
+}
