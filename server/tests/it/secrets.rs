@@ -57,7 +57,7 @@ async fn a_value_goes_in_and_is_seen_nowhere_again(#[values(Engine::Sqlite, Engi
         ("the page", &page),
         ("the audit log", &log),
         ("the database", &everything),
-        ("the log", &app.server.log().to_owned()),
+        ("the log", &app.server.log().clone()),
     ] {
         assert!(!text.contains(PLANTED), "it is in {place}");
     }

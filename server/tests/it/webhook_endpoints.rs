@@ -234,7 +234,7 @@ async fn without_a_key_of_its_own_no_secret_is_kept(#[values(Engine::Sqlite, Eng
 async fn a_receiver_that_is_slow_holds_up_nobody_else(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = start(engine).await;
     let (owner, slow, quick) = (app.owner().await, Receiver::start().await, Receiver::start().await);
-    slow.delays(Duration::from_secs(60));
+    slow.delays(Duration::from_mins(1));
     let (slow_one, quick_one) = (make(&owner, &slow.url()).await, make(&owner, &quick.url()).await);
     for _ in 0..3 {
         ping(&owner, &slow_one).await;
