@@ -223,7 +223,7 @@ async fn what_leads_inside_or_makes_no_sense_is_refused(#[values(Engine::Sqlite,
 #[rstest]
 #[tokio::test]
 async fn without_a_key_of_its_own_no_secret_is_kept(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
-    let app = TestApp::start(engine).await;
+    let app = TestApp::on(engine).with("SECRETS_KEY", "").start().await;
     let owner = app.owner().await;
     owner.post(ENDPOINTS, &json!({ "url": "https://example.com/" })).await.refused(501, "secrets_not_configured");
     assert_eq!(owner.get(ENDPOINTS).await.expect(200)["items"], json!([]));
