@@ -178,6 +178,10 @@ impl PaymentProvider for Polar {
         in_time(self.revoke(id)).await
     }
 
+    async fn set_cancel_at_period_end(&self, id: &str, ends: bool) -> Result<(), ProviderError> {
+        in_time(self.set_end(id, ends)).await
+    }
+
     fn verify_webhook(
         &self,
         headers: &HeaderMap,

@@ -41,6 +41,8 @@ impl Filter {
             // The last day is among them.
             to: last.map(|last| last.plus_secs(SECS_PER_DAY)),
         };
+        // A field for a day can't show what is none.
+        let (from, to) = (first.map_or_else(String::new, |_| from), last.map_or_else(String::new, |_| to));
         Self { wanted, mistakes: Mistakes::new(wrong), from, to }
     }
 

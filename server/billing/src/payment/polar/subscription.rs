@@ -6,7 +6,7 @@ use domain::{
     subscription::{ProviderStatus, UnknownStatus},
 };
 use http::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
     Polar, answer,
@@ -81,6 +81,15 @@ impl Polar {
         match self.client.repeat::<answer::Object>(Method::DELETE, &path, &Value::Null).await {
             Err(CallError::Refused(refusal)) if refusal.error == "AlreadyCanceledSubscription" => Ok(()),
             answer => if_known(answer).map(|_| ()),
+        }
+    }
+
+    pub(super) async fn set_end(&self, id: &str, ends: bool) -> Result<(), ProviderError> {
+        let path = format!("subscriptions/{id}");
+        let body = json!({ "cancel_at_period_end": ends });
+        match self.client.repeat::<answer::Object>(Method::PATCH, &path, &body).await {
+            Err(CallError::Refused(refusal)) if refusal.error == "AlreadyCanceledSubscription" => Ok(()),
+            answer => answer.map(|_| ()).map_err(ProviderError::from),
         }
     }
 
