@@ -14,6 +14,7 @@ mod platform;
 pub mod principal;
 pub mod tenant;
 mod usage;
+mod white_label;
 
 use ::billing::Services;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -45,6 +46,11 @@ pub fn routes() -> OpenApiRouter<Services> {
         .routes(routes!(usage::alerts::list))
         .routes(routes!(billing::status::status))
         .routes(routes!(billing::preflight::preflight))
+        .routes(routes!(white_label::list_products::list))
+        .routes(routes!(white_label::list_customers::list))
+        .routes(routes!(white_label::customer_state::state))
+        .routes(routes!(white_label::list_subscriptions::list))
+        .routes(routes!(white_label::end_subscription::end))
         .routes(routes!(billing::cancel::cancel))
         .routes(routes!(billing::resume::resume))
         .routes(routes!(billing::invoices::list))
@@ -92,6 +98,8 @@ fn creating_routes() -> OpenApiRouter<Services> {
         .routes(routes!(billing::checkout::check_out))
         .routes(routes!(billing::portal::open_portal))
         .routes(routes!(platform::upgrade::upgrade))
+        .routes(routes!(white_label::create_product::create))
+        .routes(routes!(white_label::create_checkout::create))
         .routes(routes!(enterprise::signup::sign_up))
         .routes(routes!(tenant::api_keys::create::create))
         .routes(routes!(tenant::members::invite::invite))

@@ -65,6 +65,8 @@ pub struct Config {
     pub taker: Taker,
     pub stripe: Option<StripeConfig>,
     pub polar: Option<PolarConfig>,
+    /// Where Polar is; `None` for Polar itself.
+    pub polar_api_base: Option<Url>,
     /// Whether a stand-in may take a provider's place.
     pub allow_sandbox: bool,
     /// Whose ID tokens are taken.
@@ -138,6 +140,7 @@ impl Config {
             taker,
             stripe,
             polar,
+            polar_api_base: polar::api_base(settings)?,
             allow_sandbox: settings.get("ALLOW_SANDBOX") == Some("1"),
             firebase: firebase::read(settings)?,
             allowed_redirect_origins: origins(settings)?,
@@ -242,7 +245,7 @@ impl Config {
             ("LOG_FORMAT", if self.logs_json { "json" } else { "text" }.to_owned()),
         ];
         let place = lines.iter().position(|(name, _)| *name == "ALLOW_SANDBOX").unwrap_or(lines.len());
-        lines.splice(place..place, polar::lines(self.polar.as_ref()));
+        lines.splice(place..place, polar::lines(self.polar.as_ref(), self.polar_api_base.as_ref()));
         lines
     }
 }

@@ -115,6 +115,7 @@ pub async fn services(
     let settings = Settings {
         app_url: config.app_url.clone(),
         allowed_redirect_origins: config.allowed_redirect_origins.clone(),
+        polar_api_base: config.polar_api_base.clone(),
         grace_secs: config.grace_secs,
         reconcile_every_secs: config.reconcile_every_secs,
         usage_events_kept_days: config.usage_events_kept_days,

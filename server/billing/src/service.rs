@@ -31,6 +31,7 @@ pub mod tenant;
 pub mod usage;
 pub mod webhook;
 pub mod webhook_endpoint;
+pub mod white_label;
 
 use std::{
     sync::{Arc, atomic::AtomicBool},
@@ -98,6 +99,8 @@ pub struct Settings {
     pub app_url: Url,
     /// Origins besides that of `app_url` that a checkout may return to.
     pub allowed_redirect_origins: Vec<Origin>,
+    /// Where tenants' own accounts at Polar are asked; `None` for Polar itself.
+    pub polar_api_base: Option<Url>,
     /// How long a payment that is due keeps its plan.
     pub grace_secs: i64,
     /// How often each live subscription is compared with what the provider says; `None` for never.

@@ -7,7 +7,10 @@ use axum::{
     extract::{FromRequest, Request},
     http::header,
 };
-use billing::service::{FieldErrors, ServiceError, usage::IDEMPOTENCY_KEY_MAX_CHARS};
+use billing::{
+    payment::merchant::NewMerchantPrice,
+    service::{FieldErrors, ServiceError, usage::IDEMPOTENCY_KEY_MAX_CHARS},
+};
 use domain::{entitlement::change::MOST, time::Timestamp};
 use serde_json::{Map, Value};
 
@@ -209,6 +212,28 @@ impl Fields {
     }
 
     /// What makes a call safe to repeat; it may be missing or null.
+    /// A list of prices; how much, and of what, says whoever judges it.
+    pub fn prices(&mut self, name: &'static str) -> Vec<NewMerchantPrice> {
+        let read = |value: &Value| {
+            let text = |field: &str| value.get(field).and_then(Value::as_str).map(ToOwned::to_owned);
+            let interval = match value.get("interval") {
+                None | Some(Value::Null) => None,
+                Some(interval) => Some(interval.as_str()?.to_owned()),
+            };
+            Some(NewMerchantPrice {
+                amount_minor: value.get("amount")?.as_i64()?,
+                currency: text("currency")?,
+                interval,
+            })
+        };
+        let prices = match self.object.get(name) {
+            Some(Value::Array(prices)) => prices.iter().map(read).collect::<Option<Vec<_>>>(),
+            _ => None,
+        };
+        let expects = || format!("{name} must be a list of prices, each with amount, currency and interval.");
+        prices.or_else(|| self.refuse(name, expects())).unwrap_or_default()
+    }
+
     pub fn idempotency_key(&mut self) -> Option<String> {
         const NAME: &str = "idempotencyKey";
         let key = self.optional_text(NAME)?;

@@ -244,6 +244,7 @@ impl From<ServiceError> for ApiError {
             ServiceError::TooManyKeys { .. } => new(StatusCode::CONFLICT, "Too many API keys"),
             ServiceError::TooManyEndpoints { .. } => new(StatusCode::CONFLICT, "Too many webhook endpoints"),
             ServiceError::SecretsNotConfigured => new(StatusCode::NOT_IMPLEMENTED, "Secrets not configured"),
+            ServiceError::TenantBillingNotConfigured => new(StatusCode::CONFLICT, "Tenant billing not configured"),
             ServiceError::BillingNotConfigured => new(StatusCode::NOT_IMPLEMENTED, "Billing not configured"),
             ServiceError::ProviderRejected { .. } | ServiceError::CustomerGone { .. } => {
                 new(StatusCode::BAD_GATEWAY, "Provider refused")

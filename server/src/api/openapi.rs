@@ -39,12 +39,13 @@ const ABOUT: &str = "What a workspace of your product has, uses and pays: plans,
 Every error has one shape: `{\"error\",\"code\",\"message\"}`; go by `code`. An answer may carry more fields than are named \
 here. Where an operation wants a session or a Firebase token with the role `admin`, the caller is an owner or admin of the \
 workspace; where it wants an API key, the scopes that the key needs are named, and none means that any key will do.";
-const TAGS: [(&str, &str); 8] = [
+const TAGS: [(&str, &str); 9] = [
     ("auth", "Signing up and in, and who one is."),
     ("billing", "What a workspace has and may use, and how it pays."),
     ("usage", "What was used, as a stream: events in, history out."),
     ("platform", "The same for services, below `/billing`."),
     ("tenant", "Who belongs to a workspace, its API keys, and where its own servers are told what happens."),
+    ("white-label", "A workspace's own account at a provider, with which it bills its own customers."),
     ("enterprise", "For those who need more than the listed plans."),
     (WEBHOOKS, "Where payment providers tell what happened."),
     ("operations", "For those who run Dues."),

@@ -17,6 +17,18 @@ use super::{
 
 pub(super) const PRODUCT_MAP: &str = "POLAR_PRODUCT_MAP";
 
+/// Where Polar is, for the installation and for tenants with accounts of their own; `None` for Polar itself.
+pub(super) fn api_base(settings: &Settings) -> Result<Option<Url>, SettingError> {
+    let api_base = settings.optional::<Url>("POLAR_API_BASE", "a URL, as http://127.0.0.1:12111/polar")?;
+    let is_stand_in = api_base.as_ref().is_some_and(|base| !is_polar(base));
+    if is_stand_in && settings.get("ALLOW_SANDBOX") != Some("1") {
+        return Err(
+            settings.wrong("POLAR_API_BASE", "Polar's own address, or ALLOW_SANDBOX=1 beside it for a stand-in")
+        );
+    }
+    Ok(api_base)
+}
+
 /// `None` without a key; another setting of Polar's then wants one.
 pub(super) fn read(settings: &Settings, catalog: &Arc<Catalog>) -> Result<Option<PolarConfig>, SettingError> {
     let Some(api_key) = settings.get("POLAR_API_KEY") else {
@@ -28,16 +40,9 @@ pub(super) fn read(settings: &Settings, catalog: &Arc<Catalog>) -> Result<Option
             None => Ok(None),
         };
     };
-    let api_base = settings.optional::<Url>("POLAR_API_BASE", "a URL, as http://127.0.0.1:12111/polar")?;
-    if let Some(base) = api_base.as_ref().filter(|base| !is_polar(base)) {
-        if settings.get("ALLOW_SANDBOX") != Some("1") {
-            return Err(
-                settings.wrong("POLAR_API_BASE", "Polar's own address, or ALLOW_SANDBOX=1 beside it for a stand-in")
-            );
-        }
-        if is_live_key(api_key) {
-            return Err(settings.wrong("POLAR_API_KEY", &format!("a test key, since POLAR_API_BASE names {base}")));
-        }
+    let api_base = api_base(settings)?;
+    if let Some(base) = api_base.as_ref().filter(|base| !is_polar(base) && is_live_key(api_key)) {
+        return Err(settings.wrong("POLAR_API_KEY", &format!("a test key, since POLAR_API_BASE names {base}")));
     }
     let products = match settings.get(PRODUCT_MAP) {
         Some(text) => PriceMap::parse(PRODUCT_MAP, text, catalog).map_err(|error| SettingError::because(&error))?,
@@ -60,10 +65,9 @@ pub(super) fn is_live_key(key: &str) -> bool {
 }
 
 /// Its settings with their values in force, secrets masked.
-pub(super) fn lines(polar: Option<&PolarConfig>) -> Vec<(&'static str, String)> {
+pub(super) fn lines(polar: Option<&PolarConfig>, base: Option<&Url>) -> Vec<(&'static str, String)> {
     let or_not_set = |text: Option<String>| text.unwrap_or_else(|| "(not set)".to_owned());
     let map = polar.filter(|polar| !polar.products.is_empty()).map(|polar| polar.products.to_json());
-    let base = polar.and_then(|polar| polar.api_base.as_ref());
     vec![
         ("POLAR_API_KEY", secrets_or_not_set(polar.is_some())),
         ("POLAR_ORGANIZATION_ID", or_not_set(polar.and_then(|polar| polar.organization.clone()))),

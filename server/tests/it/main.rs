@@ -40,5 +40,6 @@ mod usage;
 mod usage_outage;
 mod webhook_endpoints;
 mod webhooks;
+mod white_label;
 mod workspace_api;
 mod wrong_input;

@@ -78,6 +78,8 @@ pub enum ServiceError {
     TooManyKeys { most: u64 },
     #[error("This workspace has {most} webhook endpoints, as many as there may be. Delete one that is not needed.")]
     TooManyEndpoints { most: u64 },
+    #[error("This workspace has no account of its own yet. Store its key as the secret polar_api_key.")]
+    TenantBillingNotConfigured,
     #[error("Billing is not configured here. Set PAYMENT_PROVIDER and the provider's keys.")]
     BillingNotConfigured,
     /// The provider understood and said no, in its own words.
@@ -214,6 +216,7 @@ impl ServiceError {
             Self::NotAnUpgrade { .. } => "not_an_upgrade",
             Self::TooManyKeys { .. } => "too_many_keys",
             Self::TooManyEndpoints { .. } => "too_many_webhook_endpoints",
+            Self::TenantBillingNotConfigured => "tenant_billing_not_configured",
             Self::BillingNotConfigured => "billing_not_configured",
             Self::ProviderRejected { .. } | Self::CustomerGone { .. } => "provider_rejected",
             Self::ProviderUnavailable { .. } => "provider_unavailable",

@@ -181,6 +181,7 @@ async fn node(
         settings: Settings {
             app_url: "https://dues.test".parse().unwrap(),
             allowed_redirect_origins: Vec::new(),
+            polar_api_base: None,
             grace_secs: 0,
             reconcile_every_secs: None,
             usage_events_kept_days,

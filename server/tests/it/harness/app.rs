@@ -82,6 +82,7 @@ impl TestApp {
         all.insert("APP_URL", APP_URL.to_owned());
         all.insert("DATABASE_URL", database.url.clone());
         all.insert("SECRETS_KEY", SECRETS_KEY.to_owned());
+        all.insert("POLAR_API_BASE", format!("{}/polar", stripe.url().trim_end_matches('/')));
         // What nobody has told of stays unknown, but for the tests that are about it.
         all.insert("RECONCILE_SECS", "0".to_owned());
         all.extend(settings);
@@ -100,6 +101,7 @@ fn services(store: Store) -> Services {
     let settings = Settings {
         app_url: APP_URL.parse().unwrap(),
         allowed_redirect_origins: Vec::new(),
+        polar_api_base: None,
         grace_secs: 0,
         reconcile_every_secs: None,
         usage_events_kept_days: 90,

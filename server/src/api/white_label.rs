@@ -1,0 +1,50 @@
+//! `/billing/tenant/…`: a workspace's own account at a provider, with which it bills its own customers.
+
+pub mod create_checkout;
+pub mod create_product;
+pub mod customer_state;
+pub mod end_subscription;
+pub mod list_customers;
+pub mod list_products;
+pub mod list_subscriptions;
+
+use axum::{extract::FromRequestParts, http::request::Parts};
+use billing::{
+    payment::merchant::PageWish,
+    service::{FieldErrors, ServiceError},
+};
+use url::form_urlencoded;
+
+use super::ApiError;
+
+const MOST: u32 = 100;
+const WITHOUT_A_WISH: u32 = 50;
+const CURSOR_MAX_BYTES: usize = 200;
+
+/// Which part of a list is asked for.
+#[derive(Debug)]
+pub struct AskedPage(PageWish);
+
+impl<S: Sync> FromRequestParts<S> for AskedPage {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let query = parts.uri.query().unwrap_or_default().as_bytes();
+        let mut errors = FieldErrors::new();
+        let mut wish = PageWish { limit: WITHOUT_A_WISH, cursor: None };
+        for (name, value) in form_urlencoded::parse(query) {
+            match name.as_ref() {
+                "limit" => match value.parse() {
+                    Ok(limit) if (1..=MOST).contains(&limit) => wish.limit = limit,
+                    _ => drop(errors.insert("limit", format!("limit must be a whole number, 1 to {MOST}."))),
+                },
+                "cursor" if value.is_empty() || value.len() > CURSOR_MAX_BYTES => {
+                    errors.insert("cursor", "cursor must be the nextCursor of an answer.".to_owned());
+                }
+                "cursor" => wish.cursor = Some(value.into_owned()),
+                _ => {}
+            }
+        }
+        if errors.is_empty() { Ok(Self(wish)) } else { Err(ServiceError::invalid(errors).into()) }
+    }
+}

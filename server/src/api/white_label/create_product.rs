@@ -1,0 +1,77 @@
+//! `POST /billing/tenant/products`: something new to sell to the workspace's own customers.
+
+use axum::{Json, extract::State, http::StatusCode};
+use billing::{
+    Services,
+    payment::merchant::{NewMerchantPrice, NewMerchantProduct},
+};
+use utoipa::ToSchema;
+
+use super::list_products::TenantProduct;
+use crate::api::{
+    ApiError,
+    body::{Body, Fields, ReadFields},
+    openapi::Error,
+    principal::TenantBiller,
+};
+
+#[derive(Debug, ToSchema)]
+#[schema(example = json!({
+    "name": "Enterprise Plan",
+    "description": "For large teams",
+    "prices": [{ "amount": 9900, "currency": "usd", "interval": "month" }]
+}))]
+pub struct TenantProductRequest {
+    name: String,
+    description: Option<String>,
+    /// 1 to 10.
+    #[schema(value_type = Vec<TenantPriceRequest>)]
+    prices: Vec<NewMerchantPrice>,
+}
+
+/// What a cycle costs.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "it describes what is read field by field")]
+pub struct TenantPriceRequest {
+    /// In minor units.
+    amount: i64,
+    /// ISO 4217, as `usd`.
+    currency: String,
+    /// `day`, `week`, `month` or `year`; `null` or missing for what is paid once.
+    interval: Option<String>,
+}
+
+impl ReadFields for TenantProductRequest {
+    fn read(fields: &mut Fields) -> Self {
+        Self {
+            name: fields.text("name"),
+            description: fields.optional_text("description"),
+            prices: fields.prices("prices"),
+        }
+    }
+}
+
+/// Makes a product in the workspace's own account at its provider.
+#[utoipa::path(
+    post,
+    path = "/billing/tenant/products",
+    operation_id = "createTenantProduct",
+    tag = "white-label",
+    security(("session" = ["admin"]), ("firebase" = ["admin"]), ("api_key" = ["billing"])),
+    request_body = TenantProductRequest,
+    responses(
+        (status = 201, description = "The product.", body = TenantProduct),
+        (status = 409, description = "`tenant_billing_not_configured`: the secret `polar_api_key` is not set.", body = Error),
+        (status = 502, description = "`provider_rejected`, with the provider's reason.", body = Error),
+        (status = 503, description = "`provider_unavailable`: whether it was made is not known.", body = Error),
+    )
+)]
+pub async fn create(
+    State(services): State<Services>,
+    TenantBiller(biller): TenantBiller,
+    Body(TenantProductRequest { name, description, prices }): Body<TenantProductRequest>,
+) -> Result<(StatusCode, Json<TenantProduct>), ApiError> {
+    let new = NewMerchantProduct { name, description, prices };
+    let made = services.create_product(&biller, &new).await?;
+    Ok((StatusCode::CREATED, Json(made.into())))
+}

@@ -1,0 +1,72 @@
+//! `GET /billing/tenant/customers/{id}/state`: whether a customer of the workspace pays, and for what.
+
+use axum::{
+    Json,
+    extract::{Path, State, rejection::PathRejection},
+};
+use billing::{Services, payment::merchant::MerchantSubscription};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::api::{ApiError, openapi::Error, principal::TenantBiller};
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "customerId": "cust-123",
+    "hasActiveSubscription": true,
+    "subscriptions": [{ "id": "sub-123", "status": "active", "product": "Pro Plan" }]
+}))]
+pub struct TenantCustomerState {
+    customer_id: String,
+    has_active_subscription: bool,
+    /// Those that are active.
+    subscriptions: Vec<ActiveSubscription>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct ActiveSubscription {
+    id: String,
+    /// In the provider's word.
+    status: String,
+    /// The product's name.
+    product: String,
+}
+
+impl From<MerchantSubscription> for ActiveSubscription {
+    fn from(subscription: MerchantSubscription) -> Self {
+        let MerchantSubscription { id, status, product, .. } = subscription;
+        Self { id, status, product }
+    }
+}
+
+/// Says whether a customer of the workspace has an active subscription.
+#[utoipa::path(
+    get,
+    path = "/billing/tenant/customers/{id}/state",
+    operation_id = "getTenantCustomerState",
+    tag = "white-label",
+    security(("session" = ["admin"]), ("firebase" = ["admin"]), ("api_key" = ["billing"])),
+    params(("id" = String, Path, description = "The customer's id at the provider.")),
+    responses(
+        (status = 200, description = "How the customer stands.", body = TenantCustomerState),
+        (status = 404, description = "`not_found`: the provider knows no such customer.", body = Error),
+        (status = 409, description = "`tenant_billing_not_configured`: the secret `polar_api_key` is not set.", body = Error),
+        (status = 502, description = "`provider_rejected`, with the provider's reason.", body = Error),
+        (status = 503, description = "`provider_unavailable`: try again.", body = Error),
+    )
+)]
+pub async fn state(
+    State(services): State<Services>,
+    TenantBiller(biller): TenantBiller,
+    id: Result<Path<String>, PathRejection>,
+) -> Result<Json<TenantCustomerState>, ApiError> {
+    // What is no text is nobody's id.
+    let customer_id = id.map(|Path(id)| id).unwrap_or_default();
+    let active = services.customer_subscriptions(&biller, &customer_id).await?;
+    Ok(Json(TenantCustomerState {
+        customer_id,
+        has_active_subscription: !active.is_empty(),
+        subscriptions: active.into_iter().map(ActiveSubscription::from).collect(),
+    }))
+}

@@ -1,0 +1,60 @@
+//! `DELETE /billing/tenant/subscriptions/{id}`: ends what a customer of the workspace pays for.
+
+use axum::{
+    Json,
+    extract::{FromRequestParts, Path, State, rejection::PathRejection},
+    http::request::Parts,
+};
+use billing::{Services, payment::merchant::MerchantEnd, service::ServiceError};
+use url::form_urlencoded;
+
+use super::list_subscriptions::TenantSubscription;
+use crate::api::{ApiError, openapi::Error, principal::TenantBiller};
+
+/// When it is to end.
+#[derive(Debug)]
+pub struct AskedEnd(MerchantEnd);
+
+impl<S: Sync> FromRequestParts<S> for AskedEnd {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let query = parts.uri.query().unwrap_or_default().as_bytes();
+        let given = form_urlencoded::parse(query).find(|(name, _)| name == "immediately");
+        match given.as_ref().map(|(_, value)| value.as_ref()) {
+            None | Some("false") => Ok(Self(MerchantEnd::AtPeriodEnd)),
+            Some("true") => Ok(Self(MerchantEnd::Immediately)),
+            Some(_) => Err(ServiceError::field("immediately", "immediately must be true or false.").into()),
+        }
+    }
+}
+
+/// Ends a customer's subscription when what is paid for is over, or at once. Safe to repeat.
+#[utoipa::path(
+    delete,
+    path = "/billing/tenant/subscriptions/{id}",
+    operation_id = "endTenantSubscription",
+    tag = "white-label",
+    security(("session" = ["admin"]), ("firebase" = ["admin"]), ("api_key" = ["billing"])),
+    params(
+        ("id" = String, Path, description = "The subscription's id at the provider."),
+        ("immediately" = Option<bool>, Query, description = "`true` revokes it at once."),
+    ),
+    responses(
+        (status = 200, description = "How it stands then.", body = TenantSubscription),
+        (status = 400, description = "`validation_error`: `fields` says what is wrong with the query.", body = Error),
+        (status = 404, description = "`not_found`: the provider knows no such subscription.", body = Error),
+        (status = 409, description = "`tenant_billing_not_configured`: the secret `polar_api_key` is not set.", body = Error),
+        (status = 502, description = "`provider_rejected`, with the provider's reason.", body = Error),
+        (status = 503, description = "`provider_unavailable`: try again.", body = Error),
+    )
+)]
+pub async fn end(
+    State(services): State<Services>,
+    TenantBiller(biller): TenantBiller,
+    id: Result<Path<String>, PathRejection>,
+    AskedEnd(end): AskedEnd,
+) -> Result<Json<TenantSubscription>, ApiError> {
+    let id = id.map(|Path(id)| id).unwrap_or_default();
+    Ok(Json(services.end_merchant_subscription(&biller, &id, end).await?.into()))
+}

@@ -1,0 +1,94 @@
+//! `GET /billing/tenant/products`: what the workspace sells to its own customers.
+
+use axum::{Json, extract::State};
+use billing::{
+    Services,
+    payment::merchant::{MerchantPrice, MerchantProduct, Page},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::AskedPage;
+use crate::api::{ApiError, openapi::Error, principal::TenantBiller};
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "items": [{
+        "id": "prod-123",
+        "name": "Pro Plan",
+        "description": "Access to all features",
+        "prices": [{ "id": "price-123", "amount": 2900, "currency": "usd", "interval": "month" }]
+    }],
+    "nextCursor": null
+}))]
+pub struct TenantProducts {
+    items: Vec<TenantProduct>,
+    /// What to send as `cursor` for the next page; `null` on the last.
+    #[schema(required = true)]
+    next_cursor: Option<String>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TenantProduct {
+    id: String,
+    name: String,
+    #[schema(required = true)]
+    description: Option<String>,
+    prices: Vec<TenantPrice>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct TenantPrice {
+    id: String,
+    /// In minor units; `null` where the payer says, or use decides.
+    #[schema(required = true)]
+    amount: Option<i64>,
+    /// Lower case, as `usd`.
+    currency: String,
+    /// `day`, `week`, `month` or `year`; `null` for what is paid once.
+    #[schema(required = true)]
+    interval: Option<String>,
+}
+
+impl From<MerchantProduct> for TenantProduct {
+    fn from(product: MerchantProduct) -> Self {
+        let MerchantProduct { id, name, description, prices } = product;
+        Self { id, name, description, prices: prices.into_iter().map(TenantPrice::from).collect() }
+    }
+}
+
+impl From<MerchantPrice> for TenantPrice {
+    fn from(price: MerchantPrice) -> Self {
+        let MerchantPrice { id, amount_minor, currency, interval } = price;
+        Self { id, amount: amount_minor, currency, interval }
+    }
+}
+
+/// Lists the products of the workspace's own account at its provider.
+#[utoipa::path(
+    get,
+    path = "/billing/tenant/products",
+    operation_id = "listTenantProducts",
+    tag = "white-label",
+    security(("session" = ["admin"]), ("firebase" = ["admin"]), ("api_key" = ["billing"])),
+    params(
+        ("limit" = Option<u32>, Query, description = "How many at most, 1 to 100; 50 when missing."),
+        ("cursor" = Option<String>, Query, description = "The `nextCursor` of the page before."),
+    ),
+    responses(
+        (status = 200, description = "One page of them.", body = TenantProducts),
+        (status = 400, description = "`validation_error`: `fields` says what is wrong with the query.", body = Error),
+        (status = 409, description = "`tenant_billing_not_configured`: the secret `polar_api_key` is not set.", body = Error),
+        (status = 502, description = "`provider_rejected`, with the provider's reason.", body = Error),
+        (status = 503, description = "`provider_unavailable`: try again.", body = Error),
+    )
+)]
+pub async fn list(
+    State(services): State<Services>,
+    TenantBiller(biller): TenantBiller,
+    AskedPage(wish): AskedPage,
+) -> Result<Json<TenantProducts>, ApiError> {
+    let Page { items, next } = services.list_products(&biller, &wish).await?;
+    Ok(Json(TenantProducts { items: items.into_iter().map(TenantProduct::from).collect(), next_cursor: next }))
+}

@@ -1,0 +1,172 @@
+//! A workspace bills its own customers, through an account of its own at Polar.
+
+use reqwest::Method;
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use crate::harness::{Answer, Browser, Engine, Owner, TestApp};
+
+const PRODUCTS: &str = "/billing/tenant/products";
+const CHECKOUT: &str = "/billing/tenant/checkout";
+const CUSTOMERS: &str = "/billing/tenant/customers";
+const SUBSCRIPTIONS: &str = "/billing/tenant/subscriptions";
+const SUCCESS: &str = "https://yourapp.com/success";
+
+async fn store(owner: &Owner, key: &str) {
+    owner.post("/tenant/secrets", &json!({ "key": "polar_api_key", "value": key })).await.expect(201);
+    owner.post("/tenant/secrets", &json!({ "key": "polar_organization_id", "value": "org-123" })).await.expect(201);
+}
+
+fn plan() -> Value {
+    let price = json!({ "amount": 9900, "currency": "usd", "interval": "month" });
+    json!({ "name": "Enterprise Plan", "description": "For large teams", "prices": [price] })
+}
+
+fn keys(value: &Value) -> Vec<&str> {
+    let mut keys: Vec<_> = value.as_object().unwrap().keys().map(String::as_str).collect();
+    keys.sort_unstable();
+    keys
+}
+
+async fn delete(caller: &Browser, path: &str) -> Answer {
+    caller.send(caller.request(Method::DELETE, path)).await
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_workspace_sells_to_customers_of_its_own(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let owner = app.owner().await;
+    store(&owner, "polar_sk_of_acme").await;
+    let service = app.service_of(&owner.tenant, "billing").await;
+
+    let made = service.post(PRODUCTS, &plan()).await.expect(201);
+    assert_eq!((&made["name"], &made["description"]), (&json!("Enterprise Plan"), &json!("For large teams")));
+    let price = &made["prices"][0];
+    assert_eq!(keys(price), ["amount", "currency", "id", "interval"]);
+    assert_eq!((&price["amount"], &price["interval"]), (&json!(9900), &json!("month")));
+    let listed = owner.get(PRODUCTS).await.expect(200);
+    assert_eq!(listed, json!({ "items": [made], "nextCursor": null }));
+
+    let order = json!({
+        "productPriceId": price["id"], "customerEmail": "customer@example.com",
+        "successUrl": SUCCESS, "cancelUrl": "https://yourapp.com/cancel",
+    });
+    let checkout = service.post(CHECKOUT, &order).await.expect(200);
+    assert_eq!(keys(&checkout), ["id", "url"]);
+    let back = app.stripe.pay(checkout["url"].as_str().unwrap()).await;
+    assert!(back.starts_with(SUCCESS), "{back}");
+
+    let customers = service.get(CUSTOMERS).await.expect(200);
+    let customer = &customers["items"][0];
+    assert_eq!(keys(customer), ["created_at", "email", "id", "name"]);
+    assert_eq!(customer["email"], "ada@acme.test", "as she wrote it on the page");
+    let subscriptions = service.get(SUBSCRIPTIONS).await.expect(200);
+    let own = &subscriptions["items"][0];
+    assert_eq!((&own["customer_id"], &own["status"]), (&customer["id"], &json!("active")));
+    assert_eq!(own["product"], json!({ "name": "Enterprise Plan" }));
+    assert!(own["current_period_end"].as_str().unwrap().ends_with('Z'), "{own}");
+
+    let state = format!("{CUSTOMERS}/{}/state", customer["id"].as_str().unwrap());
+    let active = json!([{ "id": own["id"], "status": "active", "product": "Enterprise Plan" }]);
+    let told = service.get(&state).await.expect(200);
+    assert_eq!(told, json!({ "customerId": customer["id"], "hasActiveSubscription": true, "subscriptions": active }));
+
+    let path = format!("{SUBSCRIPTIONS}/{}", own["id"].as_str().unwrap());
+    for _ in 0..2 {
+        let ends = delete(&service, &path).await.expect(200);
+        assert_eq!(
+            (&ends["status"], &ends["cancel_at_period_end"]),
+            (&json!("active"), &json!(true)),
+            "safe to repeat"
+        );
+    }
+    let ended = delete(&service, &format!("{path}?immediately=true")).await.expect(200);
+    assert_eq!(ended["status"], "canceled");
+    assert_eq!(service.get(&state).await.expect(200)["hasActiveSubscription"], false);
+    delete(&service, &format!("{SUBSCRIPTIONS}/nobody")).await.refused(404, "not_found");
+    service.get(&format!("{CUSTOMERS}/nobody/state")).await.refused(404, "not_found");
+
+    let log = owner.get("/api/v1/tenant/audit?action=secret.used").await.expect(200);
+    let purposes: Vec<_> = log["items"].as_array().unwrap().iter().map(|entry| &entry["details"]["purpose"]).collect();
+    assert!(purposes.contains(&&json!("create a checkout")), "{purposes:?}");
+}
+
+#[rstest]
+#[tokio::test]
+async fn each_workspace_has_its_own_account_and_a_key_that_holds(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let (acme, zenith) = (app.owner().await, app.owner().await);
+    acme.get(PRODUCTS).await.refused(409, "tenant_billing_not_configured");
+    acme.post(PRODUCTS, &plan()).await.refused(409, "tenant_billing_not_configured");
+    store(&acme, "polar_sk_of_acme").await;
+    store(&zenith, "polar_sk_of_zenith").await;
+    let made = acme.post(PRODUCTS, &plan()).await.expect(201);
+    assert_eq!(zenith.get(PRODUCTS).await.expect(200)["items"], json!([]));
+    let order = json!({ "productPriceId": made["prices"][0]["id"], "successUrl": SUCCESS });
+    zenith.post(CHECKOUT, &order).await.refused(502, "provider_rejected");
+
+    store(&zenith, "not a key of Polar's").await;
+    let refused = zenith.get(PRODUCTS).await;
+    refused.refused(502, "provider_rejected");
+    assert!(!refused.text.contains("not a key"), "{}", refused.text);
+    store(&zenith, "line one\nline two").await;
+    zenith.get(PRODUCTS).await.refused(502, "provider_rejected");
+}
+
+#[tokio::test]
+async fn a_long_list_is_passed_on_page_by_page() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    let owner = app.owner().await;
+    store(&owner, "polar_sk_of_acme").await;
+    for number in 0..5 {
+        let mut product = plan();
+        product["name"] = json!(format!("Plan {number}"));
+        owner.post(PRODUCTS, &product).await.expect(201);
+    }
+    let (mut seen, mut path) = (Vec::new(), format!("{PRODUCTS}?limit=2"));
+    loop {
+        let page = owner.get(&path).await.expect(200);
+        let items = page["items"].as_array().unwrap();
+        assert!(items.len() <= 2);
+        seen.extend(items.iter().map(|item| item["name"].to_string()));
+        match page["nextCursor"].as_str() {
+            Some(next) => path = format!("{PRODUCTS}?limit=2&cursor={next}"),
+            None => break,
+        }
+    }
+    seen.sort();
+    assert_eq!(seen, (0..5).map(|number| format!("\"Plan {number}\"")).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn what_makes_no_sense_reaches_no_provider() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    let owner = app.owner().await;
+    let price = json!({ "amount": 100, "currency": "usd", "interval": "month" });
+    for wrong in [
+        json!({ "name": "", "prices": [price] }),
+        json!({ "name": "Plan", "prices": [] }),
+        json!({ "name": "Plan", "prices": [{ "amount": -1, "currency": "usd" }] }),
+        json!({ "name": "Plan", "prices": [{ "amount": 1.5, "currency": "usd" }] }),
+        json!({ "name": "Plan", "prices": [{ "amount": 1, "currency": "dollars" }] }),
+        json!({ "name": "Plan", "prices": [{ "amount": 1, "currency": "usd", "interval": "fortnight" }] }),
+        json!({ "name": "Plan", "prices": "free" }),
+    ] {
+        owner.post(PRODUCTS, &wrong).await.refused(400, "validation_error");
+    }
+    for wrong in [
+        json!({ "productPriceId": "", "successUrl": SUCCESS }),
+        json!({ "productPriceId": "price-1", "successUrl": "http://yourapp.com/" }),
+        json!({ "productPriceId": "price-1", "successUrl": SUCCESS, "customerEmail": "nobody" }),
+        json!({ "productPriceId": "price-1", "successUrl": SUCCESS, "cancelUrl": "https://a:b@yourapp.com/" }),
+    ] {
+        owner.post(CHECKOUT, &wrong).await.refused(400, "validation_error");
+    }
+    for query in ["limit=0", "limit=101", "limit=many", "cursor="] {
+        owner.get(&format!("{CUSTOMERS}?{query}")).await.refused(400, "validation_error");
+    }
+    delete(&owner, &format!("{SUBSCRIPTIONS}/sub-1?immediately=perhaps")).await.refused(400, "validation_error");
+}
