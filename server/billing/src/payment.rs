@@ -246,8 +246,9 @@ pub trait PaymentProvider: Send + Sync {
         Err(ProviderError::Unsupported)
     }
 
-    /// Gives back all that was paid last for a subscription, once however often it is asked for.
-    async fn refund_latest(&self, _subscription: &str) -> Result<Refund, ProviderError> {
+    /// Gives back all that was paid last for a subscription, once however often it is asked for. What was paid before
+    /// `paid_since` (the provider's clock) is refused.
+    async fn refund_latest(&self, _subscription: &str, _paid_since: Timestamp) -> Result<Refund, ProviderError> {
         Err(ProviderError::Unsupported)
     }
 

@@ -13,6 +13,9 @@ use crate::{
 /// How long before its end admins are told that grace ends.
 pub const GRACE_NOTICE_SECS: i64 = 2 * 86_400;
 
+/// Two payments no further apart are one order that was paid twice: what was paid longer before has been used.
+pub const PAID_TWICE_WITHIN_SECS: i64 = 86_400;
+
 /// Of a subscription what decides on a plan and its price.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Terms {

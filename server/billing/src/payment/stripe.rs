@@ -199,8 +199,8 @@ impl PaymentProvider for Stripe {
         in_time(self.set_end(id, ends)).await
     }
 
-    async fn refund_latest(&self, subscription: &str) -> Result<Refund, ProviderError> {
-        in_time(self.refund(subscription)).await
+    async fn refund_latest(&self, subscription: &str, paid_since: Timestamp) -> Result<Refund, ProviderError> {
+        in_time(self.refund(subscription, paid_since)).await
     }
 
     async fn list_invoices(&self, customer: &str) -> Result<Vec<Invoice>, ProviderError> {

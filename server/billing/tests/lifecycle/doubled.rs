@@ -112,3 +112,22 @@ async fn what_was_refunded_by_hand_is_not_given_back_again(#[values(Engine::Sqli
     let doubled = stand.services.activity(&owner).await.unwrap().doubled.remove(0);
     assert_eq!(doubled.state, DoubledState::Refunded);
 }
+
+#[rstest]
+#[tokio::test]
+async fn what_was_paid_long_before_the_other_began_is_not_given_back_whole(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stand = Stand::start(engine).await;
+    let owner = stand.owner_who_paid("ada@acme.test", "starter").await;
+    stand.days_pass(20).await;
+    stand.pay(&stand.another_page(&owner, "second", "pro").await).await;
+    stand.sync(&owner).await;
+    stand.work().await;
+    assert_eq!(stand.plan(&owner).await, "pro");
+    assert_eq!(stand.list("/v1/subscriptions?limit=100").await.len(), 1, "it is canceled all the same");
+    assert_eq!(stand.list("/v1/refunds").await.len(), 0);
+    let doubled = stand.services.activity(&owner).await.unwrap().doubled.remove(0);
+    assert_eq!((doubled.state, doubled.plan.as_str()), (DoubledState::Flagged, "starter"));
+    assert!(doubled.reason.unwrap().contains("somebody has to decide"));
+}

@@ -33,6 +33,10 @@ enum Incomprehensible {
     },
     #[error("the paid invoice {0} names no payment that could be given back")]
     NoPayment(String),
+    #[error(
+        "Its last payment is from long before the other plan began: somebody has to decide how much of it goes back."
+    )]
+    Old,
     #[error("the refund {id} has come to nothing: {status}")]
     Failed { id: String, status: String },
 }
@@ -41,7 +45,7 @@ impl From<Incomprehensible> for ProviderError {
     fn from(cause: Incomprehensible) -> Self {
         match cause {
             // Repeating does not help: somebody must look.
-            Incomprehensible::NoPayment(_) | Incomprehensible::Failed { .. } => {
+            Incomprehensible::NoPayment(_) | Incomprehensible::Old | Incomprehensible::Failed { .. } => {
                 Self::Rejected { reason: cause.to_string(), cause: cause.into() }
             }
             Incomprehensible::Currency { .. } => Self::Decode(cause.into()),
@@ -57,8 +61,9 @@ impl Stripe {
         Ok(listed.into_iter().filter_map(|answer| understand(answer).transpose()).collect::<Result<_, _>>()?)
     }
 
-    /// All that was paid for the subscription's latest paid invoice; what went back already is not given twice.
-    pub(super) async fn refund(&self, subscription: &str) -> Result<Refund, ProviderError> {
+    /// All that was paid for the subscription's latest paid invoice, if that was made since `paid_since`; what went back already is
+    /// not given twice.
+    pub(super) async fn refund(&self, subscription: &str, paid_since: Timestamp) -> Result<Refund, ProviderError> {
         if !is_object_id(subscription) {
             return Ok(Refund::NothingPaid);
         }
@@ -81,6 +86,9 @@ impl Stripe {
         let before: List<answer::Refund> = self.ask(&asked.limit(10), None).await?;
         let before: Vec<_> = before.data.into_iter().filter(|refund| !refund.has_failed()).collect();
         let returned = if before.is_empty() {
+            if invoice.created < paid_since.as_secs() {
+                return Err(Incomprehensible::Old.into());
+            }
             let request = match &payment {
                 Payment::Intent(id) => CreateRefund::new().payment_intent(id),
                 Payment::Charge(id) => CreateRefund::new().charge(id),

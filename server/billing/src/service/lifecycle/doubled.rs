@@ -2,7 +2,7 @@
 
 use domain::{
     ids::TenantId,
-    lifecycle::{Doubled, DoubledState, doubled},
+    lifecycle::{Doubled, DoubledState, PAID_TWICE_WITHIN_SECS, doubled},
     subscription::{Provider, Subscription},
     time::Timestamp,
 };
@@ -58,8 +58,9 @@ impl Services {
         subscription: &str,
     ) -> Result<(), ServiceError> {
         let found = self.store().read().await?.link().find_doubled(tenant, name, subscription).await?;
-        match found.map(|found| found.state) {
-            Some(DoubledState::Found) => {
+        let Some(found) = found else { return Ok(()) };
+        match found.state {
+            DoubledState::Found => {
                 if !self.is_still_doubled(tenant, name, subscription).await? {
                     let dropped = Settled { state: DoubledState::Dropped, refunded: None, reason: None };
                     return self.write_settled(tenant, name, subscription, &dropped).await;
@@ -68,11 +69,12 @@ impl Services {
                 tx.link().decide_doubled(tenant, name, subscription).await?;
                 tx.commit().await?;
             }
-            Some(DoubledState::Canceling) => {}
+            DoubledState::Canceling => {}
             _ => return Ok(()),
         }
         let provider = self.sender(name).ok_or(ServiceError::BillingNotConfigured)?;
-        let settled = match end_and_refund(provider, subscription).await {
+        let paid_since = self.paid_since(tenant, &found.kept).await?;
+        let settled = match end_and_refund(provider, subscription, paid_since).await {
             Ok(Refund::NothingPaid) => Settled { state: DoubledState::Canceled, refunded: None, reason: None },
             Ok(Refund::Returned(money)) => {
                 Settled { state: DoubledState::Refunded, refunded: Some(money), reason: None }
@@ -101,12 +103,18 @@ impl Services {
         name: Provider,
         subscription: &str,
     ) -> Result<bool, ServiceError> {
-        for provider in self.0.parts.webhook_senders.iter().filter_map(|sender| sender.name()) {
-            self.reconcile_tenant(tenant, provider, Cause::Order).await?;
-        }
+        self.ask_all_providers(tenant, Cause::Order).await?;
         let all = self.store().read().await?.link().list_subscriptions(tenant).await?;
         let beside = doubled(&all).map(|(_, beside)| beside).unwrap_or_default();
         Ok(beside.iter().any(|own| (own.provider, own.external_id.as_str()) == (name, subscription)))
+    }
+
+    /// Since when a payment counts as one beside that for `kept`.
+    async fn paid_since(&self, tenant: &TenantId, kept: &str) -> Result<Timestamp, ServiceError> {
+        let all = self.store().read().await?.link().list_subscriptions(tenant).await?;
+        let kept = all.iter().find(|own| own.external_id == kept);
+        let began = kept.map(|own| own.started_at).ok_or(ServiceError::Internal("a subscription is never deleted"))?;
+        Ok(began.plus_secs(-PAID_TWICE_WITHIN_SECS))
     }
 
     async fn write_settled(
@@ -123,8 +131,12 @@ impl Services {
     }
 }
 
-async fn end_and_refund(provider: &dyn PaymentProvider, subscription: &str) -> Result<Refund, ProviderError> {
+async fn end_and_refund(
+    provider: &dyn PaymentProvider,
+    subscription: &str,
+    paid_since: Timestamp,
+) -> Result<Refund, ProviderError> {
     // In this order: nothing more is charged from here on.
     provider.cancel_subscription(subscription).await?;
-    provider.refund_latest(subscription).await
+    provider.refund_latest(subscription, paid_since).await
 }
