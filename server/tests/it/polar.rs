@@ -240,3 +240,28 @@ async fn an_event_is_a_hint_and_never_the_truth(#[values(Engine::Sqlite, Engine:
     let now = app.subscriptions(&owner.tenant).await.remove(0);
     assert_eq!((now.status, now.plan.as_str()), (ProviderStatus::Active, "pro"));
 }
+
+#[rstest]
+#[tokio::test]
+async fn what_is_paid_at_stripe_is_changed_there_though_polar_takes_new_checkouts(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let (mut app, polar) = TestPolar::start(engine).await;
+    app.set("PAYMENT_PROVIDER", "stripe");
+    assert!(app.server.terminate().await.success());
+    app.restart().await;
+    let owner = app.owner_on("pro").await;
+    app.set("PAYMENT_PROVIDER", "polar");
+    assert!(app.server.terminate().await.success());
+    app.restart().await;
+    let owner = app.signed_in(&owner.email).await;
+
+    let order = json!({ "targetPlan": "team", "billingCycle": "monthly" });
+    let answer = owner.post("/billing/upgrade", &order).await.expect(200);
+    assert_eq!((&answer["session"]["provider"], &answer["flow"]), (&json!("stripe"), &json!("portal")));
+    let portal = owner.post("/api/v1/billing/portal", &json!({})).await.expect(200);
+    assert!(!portal["url"].as_str().unwrap().contains("polar"), "{portal}");
+    for list in ["checkouts/", "customers/"] {
+        assert_eq!(polar.list(list).await, Vec::<serde_json::Value>::new(), "nothing is begun at Polar");
+    }
+}

@@ -133,31 +133,36 @@ impl Services {
         let Order { plan, cycle, price } = placed.order;
         let tenant = biller.tenant();
         let (success_url, cancel_url) = (placed.success_url.clone(), placed.cancel_url.clone());
-        let customer = self.ensure_customer(tenant, name).await?;
         // A payment may have come that nobody has told us of: a second subscription beside it would be a double charge.
-        self.reconcile_tenant(tenant, name, Cause::Order).await?;
+        self.ask_all_providers(tenant, Cause::Order).await?;
         self.upward(tenant, placed).await?;
-        let started = |url: Url, id: String, is_portal| CheckoutStarted {
+        let started = |url: Url, id: String, provider, is_portal| CheckoutStarted {
             url: url.into(),
             id,
-            provider: name,
+            provider,
             plan: plan.id.to_string(),
             cycle,
             price,
             is_portal,
         };
         let subscriptions = self.store().read().await?.link().list_subscriptions(tenant).await?;
-        if let Some(own) = current(&subscriptions).filter(|own| own.status.is_live() && own.provider == name) {
+        // Also where another provider takes new checkouts by now: what is paid at the former is changed there.
+        if let Some(own) = current(&subscriptions).filter(|own| own.status.is_live()) {
+            let former = own.provider;
+            let provider = self.sender(former).ok_or(ServiceError::BillingNotConfigured)?;
+            let customer = self.store().read().await?.link().find_customer(tenant, former).await?;
+            let customer = customer.ok_or(ServiceError::Internal("who pays is a customer"))?.external_id;
             let flow = change(own, plan, cycle)?;
-            let return_url = match name {
+            let return_url = match former {
                 Provider::Stripe => cancel_url,
                 Provider::Polar => placed.portal_return_url.clone(),
             };
             let portal = NewPortal { customer, flow, return_url, done_url: success_url };
-            let url = self.provider().create_portal(&portal).await;
-            let url = url.map_err(|error| ServiceError::from_provider(name.title(), error))?;
-            return Ok(started(url, own.external_id.clone(), true));
+            let url = provider.create_portal(&portal).await;
+            let url = url.map_err(|error| ServiceError::from_provider(former.title(), error))?;
+            return Ok(started(url, own.external_id.clone(), former, true));
         }
+        let customer = self.ensure_customer(tenant, name).await?;
 
         let attempt = Attempt {
             id: Self::new_id()?,
@@ -191,7 +196,7 @@ impl Services {
             self.expire_superseded(tenant, &attempt.id).await?;
             return Err(ServiceError::Conflict("A newer checkout has taken this one's place. Use that one."));
         }
-        Ok(started(url, session, false))
+        Ok(started(url, session, name, false))
     }
 
     /// Refuses what leads down, or nowhere, where only an upgrade was asked for.

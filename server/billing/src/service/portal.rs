@@ -18,11 +18,13 @@ impl Services {
     /// Opens the portal and answers its address. Admins only.
     pub async fn open_portal(&self, viewer: &Viewer, door: PortalDoor) -> Result<String, ServiceError> {
         admin(viewer)?;
-        let name = self.configured()?;
+        let configured = self.configured()?;
         let tenant = &viewer.here.tenant_id;
+        let live = self.holding(tenant).await?.subscription.filter(|own| own.status.is_live());
+        let name = live.as_ref().map_or(configured, |own| own.provider);
+        let provider = self.sender(name).ok_or(ServiceError::BillingNotConfigured)?;
         let customer = self.store().read().await?.link().find_customer(tenant, name).await?;
         let customer = customer.ok_or(ServiceError::NoCustomer)?.external_id;
-        let live = self.holding(tenant).await?.subscription.filter(|own| own.status.is_live() && own.provider == name);
         let flow = match (door, live) {
             (PortalDoor::Cancel, Some(own)) if !own.cancel_at_period_end => {
                 PortalFlow::Cancel { subscription: own.external_id }
@@ -32,8 +34,7 @@ impl Services {
         };
         // The page that it comes back to asks the provider: the webhook may take longer than the way back.
         let return_url = self.page("membership?from=portal");
-        let url = self
-            .provider()
+        let url = provider
             .create_portal(&NewPortal { customer, flow, done_url: return_url.clone(), return_url })
             .await
             .map_err(|error| ServiceError::from_provider(name.title(), error))?;

@@ -33,6 +33,14 @@ impl Services {
         self.reconcile_tenant(biller.tenant(), provider, Cause::Order).await
     }
 
+    /// Everybody at whom the tenant may pay.
+    pub(super) async fn ask_all_providers(&self, tenant: &TenantId, cause: Cause) -> Result<(), ServiceError> {
+        for provider in self.0.parts.webhook_senders.iter().filter_map(|sender| sender.name()) {
+            self.reconcile_tenant(tenant, provider, cause).await?;
+        }
+        Ok(())
+    }
+
     /// A tenant without a customer has nothing to ask about.
     pub(crate) async fn reconcile_tenant(
         &self,
