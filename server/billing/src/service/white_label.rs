@@ -1,6 +1,6 @@
 //! A workspace that bills its own customers, through an account of its own at a provider.
 
-use domain::{ids::TenantId, secret::SecretName};
+use domain::secret::SecretName;
 use secrecy::ExposeSecret;
 use url::Url;
 
@@ -105,12 +105,6 @@ impl Services {
     ) -> Result<MerchantSubscription, ServiceError> {
         let merchant = self.merchant(biller, "end a subscription").await?;
         merchant.end_subscription(id, end).await.map_err(told)?.ok_or(ServiceError::NotFound("subscription"))
-    }
-
-    /// Whether the workspace has stored what it takes.
-    pub async fn bills_its_own(&self, tenant: &TenantId) -> Result<bool, ServiceError> {
-        let secrets = self.store().read().await?.link().list_secrets(tenant).await?;
-        Ok(secrets.iter().any(|secret| secret.name.as_str() == KEY))
     }
 }
 

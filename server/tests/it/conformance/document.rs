@@ -14,9 +14,6 @@ pub(super) struct Document {
     /// What a provider sends, and what comes of it.
     #[serde(default)]
     pub(super) events: Vec<Event>,
-    /// Printed, and to come.
-    #[serde(default)]
-    pub(super) not_served_yet: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]

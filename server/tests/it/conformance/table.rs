@@ -15,7 +15,7 @@ pub(super) struct Row {
 }
 
 /// Prints the table past the test's own output, which nobody sees of a test that passes, and answers whether all is well.
-pub(super) fn print(engine: Engine, rows: &[Row], not_served_yet: &[String]) -> bool {
+pub(super) fn print(engine: Engine, rows: &[Row]) -> bool {
     let width = |of: fn(&Row) -> &str| rows.iter().map(|row| of(row).chars().count()).max().unwrap_or_default();
     let (documents, calls, callers) = (width(|row| &row.document), width(|row| &row.call), width(|row| &row.caller));
     let mut text = format!("\nWhat the documents print, on {engine:?}\n");
@@ -27,9 +27,6 @@ pub(super) fn print(engine: Engine, rows: &[Row], not_served_yet: &[String]) -> 
     let wrong = rows.iter().filter(|row| !row.differences.is_empty()).count();
     let replayed = format!("  {} replayed, {wrong} not as printed.\n", rows.len());
     text.push_str(&replayed);
-    if !not_served_yet.is_empty() {
-        text.extend(["  Not served yet: ", &not_served_yet.join(", "), ".\n"]);
-    }
     std::io::stdout().write_all(text.as_bytes()).unwrap();
     wrong == 0
 }
