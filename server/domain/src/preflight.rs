@@ -33,9 +33,10 @@ pub enum Outcome {
 
 /// Every feature under `plan`. A limit that an operator set holds whatever the plan.
 pub fn preflight(catalog: &Catalog, entitled: &Entitled, usage: &[FeatureUsage], plan: &Plan) -> Vec<PreflightLine> {
+    let plan = entitled.on(plan);
     let line = |usage: &FeatureUsage| {
         let feature = catalog.feature(usage.feature.as_str())?;
-        let limit_then = entitled.limits.get(&feature.key).copied().unwrap_or_else(|| plan.limit(&feature.key));
+        let limit_then = plan.limit(&feature.key);
         let used = if feature.kind.is_counted() { usage.used } else { 0 };
         let outcome = match feature.enforcement {
             _ if limit_then.admits(used) => Outcome::Fits,

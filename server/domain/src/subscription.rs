@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -206,6 +206,24 @@ pub struct Entitled {
 }
 
 impl Entitled {
+    /// A plan as it would hold here: what an operator settled holds whatever the plan.
+    #[must_use]
+    pub fn on(&self, plan: &Plan) -> Plan {
+        let mut plan = plan.clone();
+        plan.limits.extend(self.limits.clone());
+        plan
+    }
+
+    /// The catalog as it would hold here, for whoever compares plans.
+    #[must_use]
+    pub fn in_catalog(&self, catalog: &Arc<Catalog>) -> Arc<Catalog> {
+        if self.limits.is_empty() {
+            return catalog.clone();
+        }
+        let plans = catalog.plans.iter().map(|plan| self.on(plan)).collect();
+        Arc::new(Catalog { plans, ..Catalog::clone(catalog) })
+    }
+
     /// What may be used of a feature in all; one that neither plan nor operator grants is not included.
     pub fn limit(&self, catalog: &Catalog, feature: &FeatureKey) -> Limit {
         match self.limits.get(feature) {

@@ -17,6 +17,7 @@ use super::{Services, usage::alerts::want_a_look};
 use crate::store::{
     StoreResult, Tx,
     jobs::{Task, WantedJob},
+    tenants::Tenant,
 };
 
 const DRIFT: &str = "dues_drift_mended_total";
@@ -106,13 +107,28 @@ impl Services {
         if let Some((kept, beside)) = doubled(after) {
             followed.has_jobs |= self.note_doubled(tx, tenant, kept, &beside, now).await?;
         }
-        let Some(own) = current(after) else { return Ok(followed) };
         let Some(workspace) = tx.link().find_tenant(tenant).await? else { return Ok(followed) };
-        let entitled = self.entitled(&workspace, Some(own));
-        let stored = before.iter().find(|old| (old.provider, &old.external_id) == (own.provider, &own.external_id));
-        followed.has_jobs |= self.note_dunning(tx, tenant, (stored, own), &entitled, now).await?;
-        tx.link().set_turn(tenant, next_turn(own, &entitled, now)).await?;
+        let own = current(after);
+        if let Some(own) = own {
+            let entitled = self.entitled(&workspace, Some(own));
+            let stored = before.iter().find(|old| (old.provider, &old.external_id) == (own.provider, &own.external_id));
+            followed.has_jobs |= self.note_dunning(tx, tenant, (stored, own), &entitled, now).await?;
+        }
+        self.set_next_turn(tx, &workspace, own, now).await?;
         Ok(followed)
+    }
+
+    /// Has a tenant looked at when the billing clock alone next changes something.
+    pub(super) async fn set_next_turn(
+        &self,
+        tx: &mut Tx,
+        workspace: &Tenant,
+        own: Option<&Subscription>,
+        now: Timestamp,
+    ) -> StoreResult<()> {
+        let of_subscription = own.and_then(|own| next_turn(own, &self.entitled(workspace, Some(own)), now));
+        let turn = [of_subscription, workspace.overrides.next_end(now)].into_iter().flatten().min();
+        tx.link().set_turn(&workspace.id, turn).await
     }
 
     /// A period or a grace has ended, by the billing clock: what holds now may be another plan, and admins may have to know.

@@ -56,7 +56,7 @@ impl Services {
         let now = self.billing_now();
         let (holding, usage) = self.readings(tenant).await?;
         let Holding { subscription, entitled, tenant: _ } = holding;
-        let catalog = self.catalog().clone();
+        let catalog = entitled.in_catalog(self.catalog());
         let price =
             subscription.as_ref().and_then(|own| catalog.plan(own.plan.as_str())?.price(own.cycle, catalog.currency));
         let provider = self.provider().name();

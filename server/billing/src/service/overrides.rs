@@ -81,6 +81,7 @@ impl Services {
             let deed = Deed { by: By::Operator, action: Action::OverridesChanged, target: owner.name.clone(), details };
             self.write_down(&mut tx, tenant, deed).await?;
             owner.overrides = overrides.clone();
+            self.set_next_turn(&mut tx, &owner, own, now).await?;
             let after = News::subscription(tenant, &self.entitled(&owner, own), own, now);
             if !after.is_same(&before) {
                 self.announce(&mut tx, &[after]).await?;

@@ -1,6 +1,6 @@
 //! Overrides, on both databases.
 
-use domain::time::Clock;
+use domain::{entitlement::alert::AlertKind, time::Clock};
 use rstest::rstest;
 
 use super::*;
@@ -23,7 +23,8 @@ async fn a_limit_of_ones_own_holds_everywhere_until_its_end(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
-    let tenant = stage.owner("pro", "ada@acme.test").await.here.tenant_id;
+    let viewer = stage.owner("pro", "ada@acme.test").await;
+    let tenant = viewer.here.tenant_id.clone();
     let services = &stage.services;
     let elsewhere = stage.neighbour().await;
     assert_eq!(most(&elsewhere, &tenant).await, Limit::AtMost(10));
@@ -31,6 +32,9 @@ async fn a_limit_of_ones_own_holds_everywhere_until_its_end(
 
     services.override_tenant(&tenant, &limit(ROOMS, Limit::AtMost(12), Some(end))).await.unwrap();
     assert_eq!(most(services, &tenant).await, Limit::AtMost(12));
+    let compared = services.membership(&viewer).await.unwrap().catalog;
+    let rooms = ROOMS.parse().unwrap();
+    assert!(compared.plans.iter().all(|plan| plan.limit(&rooms) == Limit::AtMost(12)), "pages compare what would hold");
     for _ in 0..12 {
         services.consume(&tenant, ROOMS, 1, None).await.unwrap();
     }
@@ -45,6 +49,26 @@ async fn a_limit_of_ones_own_holds_everywhere_until_its_end(
     let back = OverrideWish { limits: vec![(ROOMS.to_owned(), LimitWish::TakeBack)], ..OverrideWish::default() };
     assert_eq!(services.override_tenant(&tenant, &back).await.unwrap().limits, []);
     assert_eq!(most(services, &tenant).await, Limit::AtMost(10));
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_end_of_a_limit_is_told_though_nothing_is_counted(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let tenant = stage.owner("pro", "ada@acme.test").await.here.tenant_id;
+    let services = &stage.services;
+    let end = stage.clock.now().plus_secs(DAY);
+    services.override_tenant(&tenant, &limit(ROOMS, Limit::AtMost(40), Some(end))).await.unwrap();
+    services.consume(&tenant, ROOMS, 12, None).await.unwrap();
+    for (secs, told) in [(DAY - 1, None), (1, Some((AlertKind::Reached, Limit::AtMost(10))))] {
+        stage.clock.advance(secs);
+        services.turn_what_is_due().await.unwrap();
+        stage.work().await;
+        let alerts = services.alerts(&tenant).await.unwrap();
+        assert_eq!(alerts.first().map(|alert| (alert.kind, alert.limit)), told);
+    }
 }
 
 #[rstest]
