@@ -3,6 +3,7 @@
 mod firebase;
 mod polar;
 mod setting;
+mod stripe;
 
 use std::{fs, net::SocketAddr, num::NonZeroU32, sync::Arc};
 
@@ -14,7 +15,6 @@ use billing::{
         PaymentProvider,
         none::NoProvider,
         polar::{Polar, PolarConfig},
-        price_map::PriceMap,
         stripe::{Stripe, StripeConfig},
     },
 };
@@ -32,7 +32,6 @@ use crate::http::RateLimits;
 
 const SECS_PER_DAY: i64 = 86_400;
 const WEBHOOKS_ALLOW_PRIVATE: &str = "WEBHOOKS_ALLOW_PRIVATE";
-const STRIPE_PRICE_MAP: &str = "STRIPE_PRICE_MAP";
 
 /// Who takes new checkouts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,7 +114,7 @@ impl Config {
             "none" => Taker::Nobody,
             _ => return Err(settings.wrong("PAYMENT_PROVIDER", "stripe, polar or none")),
         };
-        let stripe = stripe(settings, &catalog)?;
+        let stripe = stripe::read(settings, &catalog)?;
         if taker == Taker::Stripe && stripe.is_none() {
             return Err(settings.wrong("STRIPE_SECRET_KEY", "the account's secret key, as PAYMENT_PROVIDER is stripe"));
         }
@@ -214,7 +213,7 @@ impl Config {
             ("STRIPE_SECRET_KEY", masked(stripe.is_some())),
             ("STRIPE_WEBHOOK_SECRET", masked(stripe.is_some_and(|stripe| !stripe.webhook_secrets.is_empty()))),
             (
-                STRIPE_PRICE_MAP,
+                stripe::PRICE_MAP,
                 or_not_set(stripe.filter(|stripe| !stripe.prices.is_empty()).map(|stripe| stripe.prices.to_json())),
             ),
             ("STRIPE_PORTAL_CONFIGURATION", or_not_set(stripe.and_then(|stripe| stripe.portal_configuration.clone()))),
@@ -283,51 +282,6 @@ fn database_url(settings: &Settings) -> Result<String, SettingError> {
     let url = settings.get("DATABASE_URL").unwrap_or("sqlite://data/dues.db");
     let is_known = ["sqlite:", "postgres:", "postgresql:"].iter().any(|engine| url.starts_with(engine));
     if is_known { Ok(url.to_owned()) } else { Err(settings.wrong("DATABASE_URL", "sqlite://path or postgres://…")) }
-}
-
-fn stripe(settings: &Settings, catalog: &Catalog) -> Result<Option<StripeConfig>, SettingError> {
-    let Some(secret_key) = settings.get("STRIPE_SECRET_KEY") else {
-        let needs_it =
-            ["STRIPE_WEBHOOK_SECRET", STRIPE_PRICE_MAP].into_iter().find(|name| settings.get(name).is_some());
-        return match needs_it {
-            Some(name) => {
-                Err(settings.wrong("STRIPE_SECRET_KEY", &format!("the account's secret key, as {name} is set")))
-            }
-            None => Ok(None),
-        };
-    };
-    let api_base = settings.optional::<Url>("STRIPE_API_BASE", "a URL, as http://127.0.0.1:12111/")?;
-    if let Some(base) = &api_base {
-        let is_stripe = base.scheme() == "https" && base.host_str() == Some("api.stripe.com");
-        if !is_stripe && settings.get("ALLOW_SANDBOX") != Some("1") {
-            return Err(
-                settings.wrong("STRIPE_API_BASE", "Stripe's own address, or ALLOW_SANDBOX=1 beside it for a stand-in")
-            );
-        }
-        if !is_stripe && is_live_key(secret_key) {
-            return Err(settings.wrong("STRIPE_SECRET_KEY", "a test key, since STRIPE_API_BASE names a stand-in"));
-        }
-    }
-    let prices = match settings.get(STRIPE_PRICE_MAP) {
-        Some(text) => {
-            PriceMap::parse(STRIPE_PRICE_MAP, text, catalog).map_err(|error| SettingError::because(&error))?
-        }
-        None => PriceMap::default(),
-    };
-    let config = StripeConfig {
-        secret_key: SecretString::from(secret_key),
-        webhook_secrets: settings.secrets("STRIPE_WEBHOOK_SECRET"),
-        prices,
-        api_base,
-        portal_configuration: settings.get("STRIPE_PORTAL_CONFIGURATION").map(ToOwned::to_owned),
-    };
-    Stripe::new(config.clone(), Arc::new(catalog.clone())).map_err(|error| SettingError::because(&error))?;
-    Ok(Some(config))
-}
-
-/// Live keys begin with `sk_live_` or `rk_live_`.
-pub fn is_live_key(key: &str) -> bool {
-    key.split('_').nth(1) == Some("live")
 }
 
 fn origins(settings: &Settings) -> Result<Vec<Origin>, SettingError> {
@@ -404,7 +358,7 @@ fn without_password(url: &str) -> String {
 impl Config {
     /// The setting that holds a live key, if one does.
     pub fn live_key(&self) -> Option<&'static str> {
-        let stripe = self.stripe.as_ref().is_some_and(|stripe| is_live_key(stripe.secret_key.expose_secret()));
+        let stripe = self.stripe.as_ref().is_some_and(|stripe| stripe::is_live_key(stripe.secret_key.expose_secret()));
         let polar = self.polar.as_ref().is_some_and(|polar| polar::is_live_key(polar.api_key.expose_secret()));
         stripe.then_some("STRIPE_SECRET_KEY").or(polar.then_some("POLAR_API_KEY"))
     }

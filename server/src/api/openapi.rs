@@ -35,6 +35,7 @@ const API_KEY: &str = "api_key";
 /// What a person has to be in the workspace, where being a member is not enough.
 const ADMIN: &str = "admin";
 const WEBHOOKS: &str = "webhooks";
+const WHITE_LABEL: &str = "white-label";
 const ABOUT: &str = "What a workspace of your product has, uses and pays: plans, limits, usage, checkout.\n\n\
 Every error has one shape: `{\"error\",\"code\",\"message\"}`; go by `code`. An answer may carry more fields than are named \
 here. Where an operation wants a session or a Firebase token with the role `admin`, the caller is an owner or admin of the \
@@ -45,7 +46,7 @@ const TAGS: [(&str, &str); 9] = [
     ("usage", "What was used, as a stream: events in, history out."),
     ("platform", "The same for services, below `/billing`."),
     ("tenant", "Who belongs to a workspace, its API keys, and where its own servers are told what happens."),
-    ("white-label", "A workspace's own account at a provider, with which it bills its own customers."),
+    (WHITE_LABEL, "A workspace's own account at a provider, with which it bills its own customers."),
     ("enterprise", "For those who need more than the listed plans."),
     (WEBHOOKS, "Where payment providers tell what happened."),
     ("operations", "For those who run Dues."),
@@ -146,6 +147,8 @@ struct Kind {
     has_body: bool,
     /// A provider's signature over the raw body says who calls.
     is_signed: bool,
+    /// It asks the workspace's own account at its provider.
+    is_white_label: bool,
     /// How often one may call is counted.
     is_counted: bool,
     is_for_everybody: bool,
@@ -161,11 +164,13 @@ struct Kind {
 impl Kind {
     fn of(path: &str, is_change: bool, operation: &Operation) -> Self {
         let ways: BTreeMap<String, Vec<String>> = operation.security.iter().flatten().flat_map(required).collect();
-        let is_signed = operation.tags.iter().flatten().any(|tag| tag == WEBHOOKS);
+        let has_tag = |wanted| operation.tags.iter().flatten().any(|tag| tag == wanted);
+        let is_signed = has_tag(WEBHOOKS);
         Self {
             is_change,
             has_body: operation.request_body.is_some(),
             is_signed,
+            is_white_label: has_tag(WHITE_LABEL),
             is_counted: super::is_api_path(path) && !is_signed,
             is_for_everybody: ways.is_empty(),
             wants_admin: ways.get(SESSION).is_some_and(|roles| roles.iter().any(|role| role == ADMIN)),

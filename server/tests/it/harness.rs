@@ -7,15 +7,17 @@ mod disk;
 mod firebase;
 mod gate;
 mod listening;
+mod people;
 mod polar;
 mod process;
 mod promise;
+mod services;
 mod signature;
 mod stripe;
 
 use std::time::Duration;
 
-pub(crate) use app::{APP_URL, Colleague, Owner, PASSWORD, SECRETS_KEY, TestApp};
+pub(crate) use app::{APP_URL, PASSWORD, SECRETS_KEY, TestApp};
 pub(crate) use billing::{
     mail::testing::{Mood, TestSmtp},
     outbound::testing::{Receiver, Taken},
@@ -25,6 +27,7 @@ pub(crate) use browser::{Answer, Browser};
 pub(crate) use disk::Disk;
 pub(crate) use firebase::id_token;
 pub(crate) use listening::Listening;
+pub(crate) use people::{Colleague, Owner};
 pub(crate) use polar::{TestPolar, standard_headers};
 pub(crate) use process::{Server, command};
 pub(crate) use promise::{DOCUMENT, Promised, examples, operation, operations, validator};

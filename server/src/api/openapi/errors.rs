@@ -38,6 +38,12 @@ const OF_ID_TOKENS: Told =
 const OF_ADMINS: Told = ("403", "`admin_required`: only an owner or admin of the workspace can do this.");
 const OF_SCOPES: Told = ("403", "`scope_required`: the API key lacks the scope.");
 const OF_PEOPLE: Told = ("403", "`session_required`: an API key can't do this.");
+/// What every call to a workspace's own account at its provider may come to.
+const OF_OWN_ACCOUNTS: [Told; 3] = [
+    ("409", "`tenant_billing_not_configured`: the secret `polar_api_key` is not set."),
+    ("502", "`provider_rejected`, with the provider's reason."),
+    ("503", "`provider_unavailable`: whether anything was done is not known; looking again tells."),
+];
 
 /// Adds what every operation of this kind may go wrong with to what is its own.
 pub(super) fn complete(operation: &mut Operation, kind: &Kind) {
@@ -93,6 +99,9 @@ fn of_kind(kind: &Kind) -> Vec<Told> {
     }
     if kind.takes_id_tokens {
         told.push(OF_ID_TOKENS);
+    }
+    if kind.is_white_label {
+        told.extend(OF_OWN_ACCOUNTS);
     }
     if kind.wants_admin {
         told.push(OF_ADMINS);

@@ -11,7 +11,6 @@ use utoipa::ToSchema;
 use crate::api::{
     ApiError,
     body::{Body, Fields, ReadFields},
-    openapi::Error,
     principal::TenantBiller,
 };
 
@@ -59,9 +58,6 @@ pub struct TenantCheckoutResponse {
     request_body = TenantCheckoutRequest,
     responses(
         (status = 200, description = "Where to send the customer.", body = TenantCheckoutResponse),
-        (status = 409, description = "`tenant_billing_not_configured`: the secret `polar_api_key` is not set.", body = Error),
-        (status = 502, description = "`provider_rejected`, with the provider's reason.", body = Error),
-        (status = 503, description = "`provider_unavailable`: nothing was charged; try again.", body = Error),
     )
 )]
 pub async fn create(

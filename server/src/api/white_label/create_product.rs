@@ -11,7 +11,6 @@ use super::list_products::TenantProduct;
 use crate::api::{
     ApiError,
     body::{Body, Fields, ReadFields},
-    openapi::Error,
     principal::TenantBiller,
 };
 
@@ -61,9 +60,6 @@ impl ReadFields for TenantProductRequest {
     request_body = TenantProductRequest,
     responses(
         (status = 201, description = "The product.", body = TenantProduct),
-        (status = 409, description = "`tenant_billing_not_configured`: the secret `polar_api_key` is not set.", body = Error),
-        (status = 502, description = "`provider_rejected`, with the provider's reason.", body = Error),
-        (status = 503, description = "`provider_unavailable`: whether it was made is not known.", body = Error),
     )
 )]
 pub async fn create(

@@ -51,9 +51,6 @@ impl From<MerchantSubscription> for ActiveSubscription {
     responses(
         (status = 200, description = "How the customer stands.", body = TenantCustomerState),
         (status = 404, description = "`not_found`: the provider knows no such customer.", body = Error),
-        (status = 409, description = "`tenant_billing_not_configured`: the secret `polar_api_key` is not set.", body = Error),
-        (status = 502, description = "`provider_rejected`, with the provider's reason.", body = Error),
-        (status = 503, description = "`provider_unavailable`: try again.", body = Error),
     )
 )]
 pub async fn state(

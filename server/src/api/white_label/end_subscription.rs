@@ -44,9 +44,6 @@ impl<S: Sync> FromRequestParts<S> for AskedEnd {
         (status = 200, description = "How it stands then.", body = TenantSubscription),
         (status = 400, description = "`validation_error`: `fields` says what is wrong with the query.", body = Error),
         (status = 404, description = "`not_found`: the provider knows no such subscription.", body = Error),
-        (status = 409, description = "`tenant_billing_not_configured`: the secret `polar_api_key` is not set.", body = Error),
-        (status = 502, description = "`provider_rejected`, with the provider's reason.", body = Error),
-        (status = 503, description = "`provider_unavailable`: try again.", body = Error),
     )
 )]
 pub async fn end(

@@ -55,9 +55,6 @@ impl From<MerchantCustomer> for TenantCustomer {
     responses(
         (status = 200, description = "One page of them.", body = TenantCustomers),
         (status = 400, description = "`validation_error`: `fields` says what is wrong with the query.", body = Error),
-        (status = 409, description = "`tenant_billing_not_configured`: the secret `polar_api_key` is not set.", body = Error),
-        (status = 502, description = "`provider_rejected`, with the provider's reason.", body = Error),
-        (status = 503, description = "`provider_unavailable`: try again.", body = Error),
     )
 )]
 pub async fn list(

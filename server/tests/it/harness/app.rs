@@ -2,23 +2,13 @@
 
 use std::{
     collections::BTreeMap,
-    ops::Deref,
     process::Output,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::atomic::{AtomicUsize, Ordering},
 };
 
 use billing::{
     Services,
-    identity::seal::SealingKey,
-    outbound::{Courier, Targets},
-    payment::none::NoProvider,
-    service::{
-        Clocks, Parts, Settings,
-        key::{KeyAuthority, KeyWish, MadeKey},
-    },
+    service::key::{KeyAuthority, KeyWish, MadeKey},
     store::{
         Store,
         checkout_attempts::Attempt,
@@ -28,15 +18,19 @@ use billing::{
 };
 use domain::{
     account::Role,
-    catalog::file::default_catalog,
     ids::{TenantId, UserId},
     scope::Scope,
     subscription::{Provider, Subscription},
-    time::{Clock, SystemClock},
 };
 use serde_json::{Value, json};
 
-use super::{Answer, Browser, Server, TestStripe, command, contents, now_secs, process::Setting, signature};
+use super::{
+    Answer, Browser, Server, TestStripe, command, contents, now_secs,
+    people::{Colleague, Owner},
+    process::Setting,
+    services::services,
+    signature,
+};
 
 /// Where Dues is in public; tests reach it where it listens.
 pub(crate) const APP_URL: &str = "http://dues.test";
@@ -94,33 +88,6 @@ impl TestApp {
 
 fn pairs(settings: &BTreeMap<&'static str, String>) -> Vec<Setting> {
     settings.iter().map(|(name, value)| (*name, value.clone())).collect()
-}
-
-fn services(store: Store) -> Services {
-    let wall: Arc<dyn Clock> = Arc::new(SystemClock);
-    let settings = Settings {
-        app_url: APP_URL.parse().unwrap(),
-        allowed_redirect_origins: Vec::new(),
-        polar_api_base: None,
-        grace_secs: 0,
-        reconcile_every_secs: None,
-        usage_events_kept_days: 90,
-        sales_email: None,
-        demo: None,
-    };
-    Services::new(Parts {
-        store,
-        catalog: Arc::new(default_catalog()),
-        provider: Arc::new(NoProvider),
-        webhook_senders: Vec::new(),
-        firebase: None,
-        mailer: None,
-        courier: Courier::new(Targets::default()).unwrap(),
-        clocks: Clocks { wall: wall.clone(), billing: wall },
-        sealing_key: SealingKey::random().unwrap(),
-        settings,
-    })
-    .unwrap()
 }
 
 impl TestApp {
@@ -402,42 +369,5 @@ impl TestApp {
     pub(crate) async fn revision(&self, tenant: &TenantId) -> i64 {
         let mut reader = self.database.store.read().await.unwrap();
         reader.link().find_customer(tenant, Provider::Stripe).await.unwrap().unwrap().revision
-    }
-}
-
-/// Somebody of a workspace, in her browser.
-pub(crate) struct Colleague {
-    pub(crate) browser: Browser,
-    pub(crate) email: String,
-}
-
-/// The owner of a workspace, in her browser.
-pub(crate) struct Owner {
-    browser: Browser,
-    pub(crate) email: String,
-    pub(crate) tenant: TenantId,
-}
-
-impl Owner {
-    /// Starts a checkout and answers the hosted page.
-    pub(crate) async fn checkout(&self, plan: &str) -> String {
-        let answer = self.post("/api/v1/billing/checkout", &json!({ "plan": plan })).await.expect(200);
-        answer["url"].as_str().unwrap().to_owned()
-    }
-}
-
-impl Deref for Colleague {
-    type Target = Browser;
-
-    fn deref(&self) -> &Browser {
-        &self.browser
-    }
-}
-
-impl Deref for Owner {
-    type Target = Browser;
-
-    fn deref(&self) -> &Browser {
-        &self.browser
     }
 }

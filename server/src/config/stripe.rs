@@ -1,0 +1,57 @@
+//! Stripe's settings.
+
+use std::sync::Arc;
+
+use billing::payment::{
+    price_map::PriceMap,
+    stripe::{Stripe, StripeConfig},
+};
+use domain::catalog::Catalog;
+use secrecy::SecretString;
+use url::Url;
+
+use super::{SettingError, setting::Settings};
+
+pub(super) const PRICE_MAP: &str = "STRIPE_PRICE_MAP";
+
+pub(super) fn read(settings: &Settings, catalog: &Catalog) -> Result<Option<StripeConfig>, SettingError> {
+    let Some(secret_key) = settings.get("STRIPE_SECRET_KEY") else {
+        let needs_it = ["STRIPE_WEBHOOK_SECRET", PRICE_MAP].into_iter().find(|name| settings.get(name).is_some());
+        return match needs_it {
+            Some(name) => {
+                Err(settings.wrong("STRIPE_SECRET_KEY", &format!("the account's secret key, as {name} is set")))
+            }
+            None => Ok(None),
+        };
+    };
+    let api_base = settings.optional::<Url>("STRIPE_API_BASE", "a URL, as http://127.0.0.1:12111/")?;
+    if let Some(base) = &api_base {
+        let is_stripe = base.scheme() == "https" && base.host_str() == Some("api.stripe.com");
+        if !is_stripe && settings.get("ALLOW_SANDBOX") != Some("1") {
+            return Err(
+                settings.wrong("STRIPE_API_BASE", "Stripe's own address, or ALLOW_SANDBOX=1 beside it for a stand-in")
+            );
+        }
+        if !is_stripe && is_live_key(secret_key) {
+            return Err(settings.wrong("STRIPE_SECRET_KEY", "a test key, since STRIPE_API_BASE names a stand-in"));
+        }
+    }
+    let prices = match settings.get(PRICE_MAP) {
+        Some(text) => PriceMap::parse(PRICE_MAP, text, catalog).map_err(|error| SettingError::because(&error))?,
+        None => PriceMap::default(),
+    };
+    let config = StripeConfig {
+        secret_key: SecretString::from(secret_key),
+        webhook_secrets: settings.secrets("STRIPE_WEBHOOK_SECRET"),
+        prices,
+        api_base,
+        portal_configuration: settings.get("STRIPE_PORTAL_CONFIGURATION").map(ToOwned::to_owned),
+    };
+    Stripe::new(config.clone(), Arc::new(catalog.clone())).map_err(|error| SettingError::because(&error))?;
+    Ok(Some(config))
+}
+
+/// Live keys begin with `sk_live_` or `rk_live_`.
+pub(super) fn is_live_key(key: &str) -> bool {
+    key.split('_').nth(1) == Some("live")
+}

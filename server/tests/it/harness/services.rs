@@ -1,0 +1,45 @@
+//! The use-cases themselves, on a server's database and beside it.
+
+use std::sync::Arc;
+
+use billing::{
+    Services,
+    identity::seal::SealingKey,
+    outbound::{Courier, Targets},
+    payment::none::NoProvider,
+    service::{Clocks, Parts, Settings},
+    store::Store,
+};
+use domain::{
+    catalog::file::default_catalog,
+    time::{Clock, SystemClock},
+};
+
+use super::APP_URL;
+
+pub(super) fn services(store: Store) -> Services {
+    let wall: Arc<dyn Clock> = Arc::new(SystemClock);
+    let settings = Settings {
+        app_url: APP_URL.parse().unwrap(),
+        allowed_redirect_origins: Vec::new(),
+        polar_api_base: None,
+        grace_secs: 0,
+        reconcile_every_secs: None,
+        usage_events_kept_days: 90,
+        sales_email: None,
+        demo: None,
+    };
+    Services::new(Parts {
+        store,
+        catalog: Arc::new(default_catalog()),
+        provider: Arc::new(NoProvider),
+        webhook_senders: Vec::new(),
+        firebase: None,
+        mailer: None,
+        courier: Courier::new(Targets::default()).unwrap(),
+        clocks: Clocks { wall: wall.clone(), billing: wall },
+        sealing_key: SealingKey::random().unwrap(),
+        settings,
+    })
+    .unwrap()
+}
