@@ -50,6 +50,19 @@ async fn an_upgrade_is_paid_at_polar_and_told_as_documented(
     assert_eq!(sync, json!({ "success": true, "subscription": { "plan": "pro", "status": "active" } }));
     let customer = &polar.list("customers/").await[0];
     assert_eq!(customer["external_id"], owner.tenant.as_str());
+
+    let invoices = owner.get("/api/v1/billing/invoices").await.expect(200);
+    let [invoice] = invoices["data"].as_array().unwrap().as_slice() else { panic!("{invoices}") };
+    assert_eq!(
+        (&invoice["amount"], &invoice["currency"], &invoice["status"]),
+        (&2900.into(), &"USD".into(), &"paid".into())
+    );
+    assert_eq!(invoice["number"], polar.list("orders/").await[0]["invoice_number"]);
+    assert!(owner.get("/membership/invoices").await.text.contains("$29.00"));
+    for (path, ends) in [("cancel", true), ("resume", false)] {
+        owner.post(&format!("/api/v1/billing/{path}"), &json!({})).await.expect(200);
+        assert_eq!(owner.status().await["cancel_at_period_end"], ends);
+    }
 }
 
 #[rstest]

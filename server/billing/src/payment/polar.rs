@@ -10,6 +10,7 @@ mod client;
 mod customer;
 mod event;
 pub mod merchant;
+mod order;
 pub mod setup;
 mod subscription;
 
@@ -19,6 +20,7 @@ use async_trait::async_trait;
 use domain::{
     catalog::{Catalog, Cycle},
     ids::PlanId,
+    invoice::Invoice,
     subscription::Provider,
     time::Timestamp,
     wire::ChangePreview,
@@ -180,6 +182,10 @@ impl PaymentProvider for Polar {
 
     async fn set_cancel_at_period_end(&self, id: &str, ends: bool) -> Result<(), ProviderError> {
         in_time(self.set_end(id, ends)).await
+    }
+
+    async fn list_invoices(&self, customer: &str) -> Result<Vec<Invoice>, ProviderError> {
+        in_time(self.orders(customer)).await
     }
 
     fn verify_webhook(

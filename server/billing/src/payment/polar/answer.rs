@@ -131,6 +131,18 @@ fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Erro
     Timestamp::parse_rfc3339(&text).ok_or_else(|| D::Error::custom("a time is not RFC 3339"))
 }
 
+#[derive(Debug, Deserialize)]
+pub(super) struct Order {
+    pub id: String,
+    #[serde(deserialize_with = "time_or_null")]
+    pub created_at: Option<Timestamp>,
+    pub status: String,
+    pub total_amount: i64,
+    pub currency: String,
+    #[serde(default)]
+    pub invoice_number: Option<String>,
+}
+
 fn time_or_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
     let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
     Timestamp::parse_rfc3339(&text).map(Some).ok_or_else(|| D::Error::custom("a time is not RFC 3339"))
