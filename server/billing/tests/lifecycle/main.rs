@@ -11,6 +11,7 @@
 mod doubled;
 mod dunning;
 mod leaving;
+mod lives;
 mod rounds;
 mod stand;
 mod trouble;

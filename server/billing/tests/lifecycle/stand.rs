@@ -5,10 +5,11 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
+use aws_lc_rs::hmac;
 use axum::{
     Json, Router,
     extract::{Request, State},
-    http::{Method, StatusCode},
+    http::{HeaderMap, Method, StatusCode},
     middleware::{self, Next},
     response::{IntoResponse, Response},
 };
@@ -44,6 +45,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use url::Url;
 
 const KEY: &str = "sk_test_lifecycle";
+const WEBHOOK_SECRET: &str = "whsec_lifecycle";
 const PASSWORD: &str = "correct horse battery staple";
 pub(crate) const DAY_SECS: i64 = 86_400;
 /// Shorter than Stripe goes on trying.
@@ -62,6 +64,7 @@ pub(crate) struct Stand {
     pub(crate) wall: Arc<ManualClock>,
     pub(crate) smtp: TestSmtp,
     pub(crate) database: TestDatabase,
+    pub(crate) prices: PriceMap,
     provider: Arc<dyn PaymentProvider>,
     mood: Arc<Mood>,
     base: Url,
@@ -91,7 +94,7 @@ impl Stand {
         let app_url: Url = "http://dues.test".parse().unwrap();
         let report = stripe(&base, PriceMap::default(), None).setup(&app_url, &app_url).await.unwrap();
         let provider: Arc<dyn PaymentProvider> =
-            Arc::new(stripe(&base, report.prices, Some(report.portal_configuration)));
+            Arc::new(stripe(&base, report.prices.clone(), Some(report.portal_configuration)));
         let database = TestDatabase::new(engine).await;
         let wall = Arc::new(ManualClock::at(SystemClock.now()));
         let smtp = TestSmtp::start().await;
@@ -118,7 +121,8 @@ impl Stand {
         })
         .unwrap();
         let client = Client::builder().redirect(Policy::none()).build().unwrap();
-        Self { services, wall, smtp, database, provider, mood, base, client, _running: running.drop_guard() }
+        let prices = report.prices;
+        Self { services, wall, smtp, database, prices, provider, mood, base, client, _running: running.drop_guard() }
     }
 
     /// The owner of a new workspace.
@@ -187,6 +191,11 @@ impl Stand {
 
     /// Presses "Pay" on a hosted page.
     pub(crate) async fn pay(&self, page: &str) {
+        assert!(self.try_to_pay(page).await);
+    }
+
+    /// `false` where the card is declined.
+    pub(crate) async fn try_to_pay(&self, page: &str) -> bool {
         let fields = [
             ("email", "ada@acme.test"),
             ("card_number", "4242424242424242"),
@@ -194,7 +203,7 @@ impl Stand {
             ("cvc", "123"),
             ("name", "Ada"),
         ];
-        assert_eq!(self.client.post(page).form(&fields).send().await.unwrap().status(), 303);
+        self.client.post(page).form(&fields).send().await.unwrap().status() == 303
     }
 
     pub(crate) async fn sync(&self, owner: &Viewer) {
@@ -247,13 +256,29 @@ impl Stand {
 
     /// As somebody at the provider's dashboard.
     pub(crate) async fn at_stripe(&self, method: Method, path: &str) -> Value {
+        self.try_at_stripe(method, path).await.unwrap_or_else(|refusal| panic!("{path}: {refusal}"))
+    }
+
+    /// With what the provider says where it refuses.
+    pub(crate) async fn try_at_stripe(&self, method: Method, path: &str) -> Result<Value, String> {
         let (path, fields) = path.split_once('?').filter(|_| method == Method::POST).unwrap_or((path, ""));
         let request = self.client.request(method, self.base.join(path).unwrap()).bearer_auth(KEY);
         let request = request.header("content-type", "application/x-www-form-urlencoded").body(fields.to_owned());
         let answer = request.send().await.unwrap();
         let (status, body) = (answer.status(), answer.text().await.unwrap());
-        assert!(status.is_success(), "{path}: {body}");
-        serde_json::from_str(&body).unwrap()
+        if status.is_success() { Ok(serde_json::from_str(&body).unwrap()) } else { Err(body) }
+    }
+
+    /// A webhook with the event, as the provider signs it.
+    pub(crate) async fn tell(&self, event: &Value) {
+        let (body, secs) = (event.to_string(), self.wall.now().as_secs());
+        let mac = hmac::sign(
+            &hmac::Key::new(hmac::HMAC_SHA256, WEBHOOK_SECRET.as_bytes()),
+            format!("{secs}.{body}").as_bytes(),
+        );
+        let mut headers = HeaderMap::new();
+        headers.insert("stripe-signature", format!("t={secs},v1={}", hex::encode(mac)).parse().unwrap());
+        self.services.receive_webhook(Provider::Stripe, &headers, body.as_bytes()).await.unwrap();
     }
 
     pub(crate) async fn list(&self, path: &str) -> Vec<Value> {
@@ -286,7 +311,7 @@ async fn moody(State(mood): State<Arc<Mood>>, request: Request, next: Next) -> R
 fn stripe(base: &Url, prices: PriceMap, portal_configuration: Option<String>) -> Stripe {
     let config = StripeConfig {
         secret_key: KEY.to_owned().into(),
-        webhook_secrets: Vec::new(),
+        webhook_secrets: vec![WEBHOOK_SECRET.to_owned().into()],
         prices,
         api_base: Some(base.clone()),
         portal_configuration,
