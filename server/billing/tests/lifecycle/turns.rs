@@ -16,7 +16,7 @@ use crate::stand::{DAY_SECS, Stand, biller};
 
 /// Has a server of the owner's told, from now on.
 async fn listens(stand: &Stand, owner: &Viewer) -> String {
-    let wish = EndpointWish { url: "http://127.0.0.1:9/hook".to_owned(), description: String::new(), events: None };
+    let wish = EndpointWish { url: "http://127.0.0.1:9000/hook".to_owned(), description: String::new(), events: None };
     stand.services.create_endpoint(owner, wish).await.unwrap().endpoint.id
 }
 
