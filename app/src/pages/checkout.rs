@@ -7,7 +7,7 @@ mod sum;
 use billing::service::ServiceError;
 use domain::{
     catalog::{Cycle, Plan, compare},
-    subscription::{Provider, ProviderStatus},
+    subscription::Provider,
     wire::{OrderReview, OrderRoute},
 };
 use http::StatusCode;
@@ -16,7 +16,7 @@ use leptos::prelude::*;
 pub(super) use self::refused::refused;
 use self::{
     changes::changes_table,
-    sum::{first_payment, receipt},
+    sum::{first_payment, is_tried, receipt, waiting},
 };
 use super::{
     answer::answer_notice,
@@ -119,6 +119,10 @@ fn lead(review: &OrderReview, own: &Plan, plan: &Plan) -> String {
     let provider = provider_title(&review.membership);
     let start = match (&review.route, review.starts_at) {
         (OrderRoute::Checkout, _) if review.trial_days > 0 => trial_words(review),
+        _ if waiting(review).is_some() => String::new(),
+        (OrderRoute::Portal { .. }, Some(at)) if is_tried(review) => {
+            format!("It starts on {}: the trial of {} runs until then.", day(at), own.name)
+        }
         (OrderRoute::Portal { .. }, Some(at)) => {
             format!("It starts on {}: {} is paid until then.", day(at), own.name)
         }
@@ -152,9 +156,7 @@ fn is_at_polar(review: &OrderReview) -> bool {
 
 /// What a change at once means for a trial at Stripe: its portal ends it.
 fn ends_trial(review: &OrderReview) -> &'static str {
-    let own = review.membership.subscription.as_ref();
-    let is_over = own.is_some_and(|own| own.status == ProviderStatus::Trialing && own.provider == Provider::Stripe);
-    if is_over { " The trial ends with it." } else { "" }
+    if is_tried(review) && !is_at_polar(review) { " The trial ends with it." } else { "" }
 }
 
 /// "Eighteen limits go up, none goes down."

@@ -44,6 +44,11 @@ fn is_settled(view: &MembershipView, outcome: &PaidOutcome) -> bool {
     view.entitled.plan == *plan && view.entitled.standing == Standing::Active
 }
 
+/// Whether what was confirmed comes later.
+fn is_waiting(view: &MembershipView) -> bool {
+    view.subscription.as_ref().is_some_and(|own| own.pending.is_some())
+}
+
 fn is_trial(view: &MembershipView) -> bool {
     view.subscription.as_ref().is_some_and(|own| own.status == ProviderStatus::Trialing)
 }
@@ -55,9 +60,7 @@ fn words(view: &MembershipView, outcome: &PaidOutcome) -> (&'static str, String,
     let name = |plan: &PlanId| plan_name(view, plan.as_str());
     match outcome {
         // Nothing has changed yet, or nothing is paid yet: the page says what is coming.
-        PaidOutcome::Paid { .. } if view.subscription.as_ref().is_some_and(|own| own.pending.is_some()) => {
-            ("Settled", title(view), lead(view))
-        }
+        PaidOutcome::Paid { .. } if is_waiting(view) => ("Settled", title(view), lead(view)),
         PaidOutcome::Paid { .. } if is_trial(view) => ("Trial", title(view), lead(view)),
         PaidOutcome::Paid { plan, .. } if view.entitled.plan == *plan && view.entitled.standing == Standing::Active => {
             ("Paid", title(view), Sentence::new("The new limits hold from now on, in every part of the product."))
@@ -113,7 +116,7 @@ pub(super) fn page(view: &MembershipView, outcome: &PaidOutcome, here: &str) -> 
         }
         PaidOutcome::NoOrder => membership().into_any(),
     };
-    let stamp = is_settled(view, outcome).then(|| {
+    let stamp = (is_settled(view, outcome) && !is_waiting(view)).then(|| {
         let so = if is_trial(view) { "Nothing charged" } else { "Paid" };
         let words = format!("{so}, as {} says", provider_title(view));
         view! { <p>{state(Tone::Ok, words)}</p> }

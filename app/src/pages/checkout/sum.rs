@@ -3,7 +3,7 @@
 use domain::{
     catalog::{Cycle, Plan},
     money::Money,
-    subscription::{PendingChange, Provider},
+    subscription::{PendingChange, Provider, ProviderStatus},
     time::Timestamp,
     wire::{ChangePreview, OrderReview, OrderRoute, PreviewLine},
 };
@@ -22,6 +22,11 @@ use crate::{
 /// When a trial that begins today is first paid.
 pub(super) fn first_payment(review: &OrderReview) -> Timestamp {
     review.membership.now.plus_secs(i64::from(review.trial_days) * 86_400)
+}
+
+/// Whether what there is is in its trial.
+pub(super) fn is_tried(review: &OrderReview) -> bool {
+    review.membership.subscription.as_ref().is_some_and(|own| own.status == ProviderStatus::Trialing)
 }
 
 /// A change that is settled, and that Stripe's portal does not let another pass.
@@ -46,7 +51,7 @@ pub(super) fn receipt(review: &OrderReview, own: &Plan, plan: &Plan) -> AnyView 
         <section class="receipt aside" aria-labelledby="h-sum">
             <h2 id="h-sum">"The sum"</h2>
             {cycles(review, plan)}
-            <dl>{lines(review, plan, provider)}</dl>
+            <dl>{lines(review, own, plan, provider)}</dl>
             {confirm(review, provider)}
             <p class="note"><a href="/membership">{format!("Stay on {}", own.name)}</a></p>
         </section>
@@ -71,7 +76,7 @@ fn cycles(review: &OrderReview, plan: &Plan) -> AnyView {
     view! { <nav class="choice note" aria-label="Billing cycle">{links}</nav> }.into_any()
 }
 
-fn lines(review: &OrderReview, plan: &Plan, provider: &str) -> Vec<AnyView> {
+fn lines(review: &OrderReview, own: &Plan, plan: &Plan, provider: &str) -> Vec<AnyView> {
     let unit = review.cycle.unit();
     let price = review.price.exact();
     let until = "until you cancel".to_owned();
@@ -83,8 +88,13 @@ fn lines(review: &OrderReview, plan: &Plan, provider: &str) -> Vec<AnyView> {
             line(format!("From {}", day(first_payment(review))), Some(until), format!("{price} a {unit}")),
         ],
         (OrderRoute::Portal { .. }, Some(at)) => vec![
-            total("Due today", "what is paid is used first".to_owned(), nothing),
-            line(format!("From {}", day(at)), Some("before tax".to_owned()), format!("{price} a {unit}")),
+            line(
+                format!("{}, until {}", own.name, day(at)),
+                None,
+                if is_tried(review) { "Free" } else { "Paid" }.to_owned(),
+            ),
+            total("Due today", "before tax".to_owned(), nothing),
+            line(format!("From {}", day(at)), Some(until), format!("{price} a {unit}")),
         ],
         (OrderRoute::Portal { preview: Some(ChangePreview { lines, due_now }) }, None) => {
             let mut out: Vec<AnyView> = lines

@@ -52,7 +52,7 @@ async fn a_grace_that_ends_is_told_when_it_does(#[values(Engine::Sqlite, Engine:
     let fallen = said(&[("pro", "past_due"), ("free", "past_due")]);
     assert_eq!(told(&stand, &owner, &endpoint).await, fallen);
     stand.sync(&owner).await;
-    stand.days_pass(0).await;
+    stand.work().await;
     assert_eq!(told(&stand, &owner, &endpoint).await, fallen, "once");
 
     stand.post(&format!("/customers/{customer}/fail_payments"), &json!({ "on": false })).await;

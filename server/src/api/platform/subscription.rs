@@ -61,6 +61,7 @@ struct PlatformSubscription {
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = PendingChange)]
 struct Pending {
     plan: String,
     billing_cycle: Cycle,
