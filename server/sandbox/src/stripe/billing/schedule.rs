@@ -19,8 +19,7 @@ use crate::{
 pub(crate) fn waits(unit: &Unit<'_>, feature: &UpdateFeature, before: &[Item], after: &[Item]) -> bool {
     let amount =
         |items: &[Item]| -> i64 { items.iter().filter_map(|item| Some(item.price(unit)?.amount(item.quantity))).sum() };
-    let lasts =
-        |items: &[Item]| lifecycle::rhythm(unit, items).map(|every| period::longest_secs(every)).unwrap_or_default();
+    let lasts = |items: &[Item]| lifecycle::rhythm(unit, items).map(period::longest_secs).unwrap_or_default();
     feature.waits_if.iter().any(|condition| match condition {
         Condition::DecreasingItemAmount => amount(after) < amount(before),
         Condition::ShorteningInterval => lasts(after) < lasts(before),
