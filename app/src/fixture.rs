@@ -33,6 +33,8 @@ pub(crate) fn pro(status: ProviderStatus) -> Subscription {
         ended_at: None,
         past_due_since: None,
         payment_method: Some("card".to_owned()),
+        trial_end: None,
+        pending: None,
         fetched_at: at("2026-01-14T21:38:00Z"),
     }
 }
@@ -48,6 +50,7 @@ pub(crate) fn view(subscription: Option<Subscription>, now: &str, used: &[(&str,
         role: Role::Owner,
         plan: entitled.plan.clone(),
     };
+    let may_try = domain::trial::is_open(subscription.as_slice());
     let price =
         subscription.as_ref().and_then(|own| catalog.plan(own.plan.as_str())?.price(own.cycle, catalog.currency));
     let plan = catalog.plan(entitled.plan.as_str()).unwrap();
@@ -80,6 +83,7 @@ pub(crate) fn view(subscription: Option<Subscription>, now: &str, used: &[(&str,
         price,
         usage,
         doubled: Vec::new(),
+        may_try,
     }
 }
 

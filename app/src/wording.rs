@@ -37,6 +37,11 @@ pub(crate) fn days_away(now: Timestamp, at: Timestamp) -> String {
     }
 }
 
+/// `14 days`, `1 day`.
+pub(crate) fn days(figure: u16) -> String {
+    format!("{figure}{NBSP}{}", if figure == 1 { "day" } else { "days" })
+}
+
 /// `one`, `eighteen`, `21`.
 pub(crate) fn count(figure: usize) -> String {
     domain::catalog::compare::in_words(figure)

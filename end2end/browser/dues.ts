@@ -1,6 +1,9 @@
 // What every browser test stands on: a demo of its worker's own, and a page whose console has to stay silent.
 import { type BrowserContext, type Page, expect, test as base } from "@playwright/test";
 import { randomUUID } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Demo, type Person } from "../demo.ts";
 
 interface Test {
@@ -12,16 +15,20 @@ interface Worker {
   house: string;
   /** Who takes the payments. */
   provider: string;
+  /** For how many days Pro may be tried; 0 for the catalog as it is. */
+  trialDays: number;
   demo: Demo;
 }
 
 export const test = base.extend<Test, Worker>({
   house: ["shared", { option: true, scope: "worker" }],
   provider: ["stripe", { option: true, scope: "worker" }],
+  trialDays: [0, { option: true, scope: "worker" }],
   demo: [
-    async ({ house, provider }, use, worker) => {
+    async ({ house, provider, trialDays }, use, worker) => {
       const name = `${worker.project.name}-${house}-${worker.workerIndex}`;
-      const demo = await Demo.start(name, { PAYMENT_PROVIDER: provider });
+      const catalog = trialDays > 0 ? { CATALOG: catalogWithTrial(name, trialDays) } : {};
+      const demo = await Demo.start(name, { PAYMENT_PROVIDER: provider, ...catalog });
       await use(demo);
       await demo.end();
     },
@@ -42,6 +49,14 @@ export const test = base.extend<Test, Worker>({
 });
 
 export { expect };
+
+// The catalog that is compiled in, with a trial of Pro.
+function catalogWithTrial(name: string, days: number): string {
+  const file = join(tmpdir(), `dues-${name}-${process.pid}.toml`);
+  const source = readFileSync(new URL("../../server/domain/src/catalog/default.toml", import.meta.url), "utf8");
+  writeFileSync(file, source.replace("[plan.pro]\n", `[plan.pro]\ntrial_days = ${days}\n`));
+  return file;
+}
 
 // Console errors (refusals of the content security policy are among them), scripts that throw, answers of 5xx, and
 // anything asked of a host that is not ours.

@@ -3,7 +3,7 @@
 use domain::{
     catalog::{Cycle, Feature, FeatureKind, Limit, Period, Plan, Pricing, compare, format},
     money::Money,
-    subscription::{Direction, Standing},
+    subscription::{Direction, ProviderStatus, Standing},
     wire::MembershipView,
 };
 use leptos::prelude::*;
@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use crate::{
     components::icon::{Icon, icon},
     local_path::with_query,
-    wording::{day, price_difference},
+    wording::{day, days, price_difference},
 };
 
 pub(crate) struct Card<'a> {
@@ -85,13 +85,20 @@ pub(crate) fn plan_card(card: &Card<'_>) -> AnyView {
     view! {
         <li aria-current=yours.then_some("true")>
             <h3>{plan.name.clone()}" "{label}</h3>
-            <div>{price(card, Cycle::Monthly)}{price(card, Cycle::Yearly)}</div>
+            <div>{price(card, Cycle::Monthly)}{price(card, Cycle::Yearly)}{trial(card)}</div>
             <ul class="deltas" role="list">{deltas(card)}</ul>
             <p class="note">{what_moves(view, own, plan)}</p>
             <div>{action(card, Cycle::Monthly)}{action(card, Cycle::Yearly)}</div>
         </li>
     }
     .into_any()
+}
+
+/// What may be tried, by whom it may.
+fn trial(card: &Card<'_>) -> Option<AnyView> {
+    let Card { view, plan, .. } = card;
+    let may_try = view.may_try && view.provider.is_some() && plan.trial_days > 0;
+    may_try.then(|| view! { <p class="note"><b>{format!("{} free", days(plan.trial_days))}</b></p> }.into_any())
 }
 
 fn what_moves(view: &MembershipView, own: &Plan, plan: &Plan) -> String {
@@ -191,7 +198,13 @@ fn action(card: &Card<'_>, cycle: Cycle) -> Option<AnyView> {
                 return note(format!("Ends {}", day(paid.period_end)));
             }
             Some(paid) if paid.cycle == cycle => {
+                if let Some(pending) = &paid.pending {
+                    return note(format!("Until {}", day(pending.at)));
+                }
                 return note(match paid.status.standing() {
+                    Standing::Active if paid.status == ProviderStatus::Trialing => {
+                        format!("First payment {}", day(paid.period_end))
+                    }
                     Standing::Active => format!("Renews {}", day(paid.period_end)),
                     Standing::PastDue => "A payment is due".to_owned(),
                     Standing::Canceled => format!("Paused at {}", paid.provider.title()),
@@ -200,6 +213,10 @@ fn action(card: &Card<'_>, cycle: Cycle) -> Option<AnyView> {
             Some(_) if plan.is_paid() => {}
             _ => return None,
         }
+    }
+    let coming = paid.and_then(|paid| paid.pending.as_ref());
+    if let Some(coming) = coming.filter(|coming| coming.plan == plan.id && coming.cycle == cycle) {
+        return note(format!("From {}", day(coming.at)));
     }
     if !view.viewer.here.role.is_admin() {
         return None;

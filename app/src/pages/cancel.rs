@@ -1,6 +1,9 @@
 //! `/membership/cancel`: asks before a subscription is ended, and says what that means.
 
-use domain::{subscription::Standing, wire::MembershipView};
+use domain::{
+    subscription::{ProviderStatus, Standing},
+    wire::MembershipView,
+};
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{
@@ -37,6 +40,9 @@ pub(super) fn page(view: &MembershipView, asked: &Asked) -> AnyView {
     let plan = plan_name(view, own.plan.as_str());
     let free = plan_name(view, view.catalog.free.as_str());
     let then = match own.status.standing() {
+        Standing::Active if own.status == ProviderStatus::Trialing => Sentence::new(format!("{plan} stays on until "))
+            .bold(day(own.period_end))
+            .then(format!(", when its trial ends. Then this workspace is on {free}, and nothing is charged.")),
         Standing::Active => Sentence::new(format!("{plan} stays on until "))
             .bold(day(own.period_end))
             .then(format!(", which is paid. Then this workspace is on {free}, and nothing more is charged.")),
@@ -78,6 +84,7 @@ pub(super) fn page(view: &MembershipView, asked: &Asked) -> AnyView {
                     <h1>{format!("Cancel {plan}?")}</h1>
                     <p class="lead">{then.view()}</p>
                 </div>
+                {own.pending.is_some().then(|| view! { <p>"The change that waits until then is dropped."</p> })}
                 <p>{kept}</p>
                 <p>"Until then you can take it back on the membership page, with one click."</p>
                 {ask}

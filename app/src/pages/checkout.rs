@@ -7,13 +7,17 @@ mod sum;
 use billing::service::ServiceError;
 use domain::{
     catalog::{Cycle, Plan, compare},
+    subscription::Provider,
     wire::{OrderReview, OrderRoute},
 };
 use http::StatusCode;
 use leptos::prelude::*;
 
 pub(super) use self::refused::refused;
-use self::{changes::changes_table, sum::receipt};
+use self::{
+    changes::changes_table,
+    sum::{first_payment, is_tried, receipt, waiting},
+};
 use super::{
     answer::answer_notice,
     membership::{own_plan, provider_title, standing_notice},
@@ -28,7 +32,7 @@ use crate::{
         plan_card::{limits_exceeded, review_path},
     },
     request::{Asked, set_status},
-    wording::{capital, count, day, limits},
+    wording::{capital, count, day, days, limits},
 };
 
 pub(crate) fn checkout() -> AnyView {
@@ -113,14 +117,46 @@ fn title(review: &OrderReview, own: &Plan, plan: &Plan) -> String {
 
 fn lead(review: &OrderReview, own: &Plan, plan: &Plan) -> String {
     let provider = provider_title(&review.membership);
-    let start = match review.route {
+    let start = match (&review.route, review.starts_at) {
+        (OrderRoute::Checkout, _) if review.trial_days > 0 => trial_words(review),
+        _ if waiting(review).is_some() => String::new(),
+        (OrderRoute::Portal { .. }, Some(at)) if is_tried(review) => {
+            format!("It starts on {}: the trial of {} runs until then.", day(at), own.name)
+        }
+        (OrderRoute::Portal { .. }, Some(at)) => {
+            format!("It starts on {}: {} is paid until then.", day(at), own.name)
+        }
         _ if !review.membership.viewer.here.role.is_admin() => String::new(),
-        OrderRoute::Checkout => format!("It starts as soon as {provider} has the payment."),
-        OrderRoute::Portal { .. } | OrderRoute::Unchanged => {
-            format!("It starts as soon as you confirm it at {provider}.")
+        (OrderRoute::Checkout, _) => format!("It starts as soon as {provider} has the payment."),
+        // When a change there takes place is a setting of the organization's.
+        (OrderRoute::Portal { .. }, _) if is_at_polar(review) => {
+            "It starts when you confirm it at Polar, or with the next period: its page says which.".to_owned()
+        }
+        (OrderRoute::Portal { .. } | OrderRoute::Unchanged, _) => {
+            format!("It starts as soon as you confirm it at {provider}.{}", ends_trial(review))
         }
     };
     format!("{} {start}", moves_in_words(&review.membership.catalog, own, plan)).trim_end().to_owned()
+}
+
+/// "14 days free, then $29.00 a month from 12 Dec 2026. Cancel before and nothing is charged."
+fn trial_words(review: &OrderReview) -> String {
+    format!(
+        "{} free, then {} a {} from {}. Cancel before and nothing is charged.",
+        days(review.trial_days),
+        review.price.exact(),
+        review.cycle.unit(),
+        day(first_payment(review))
+    )
+}
+
+fn is_at_polar(review: &OrderReview) -> bool {
+    review.membership.subscription.as_ref().is_some_and(|own| own.provider == Provider::Polar)
+}
+
+/// What a change at once means for a trial at Stripe: its portal ends it.
+fn ends_trial(review: &OrderReview) -> &'static str {
+    if is_tried(review) && !is_at_polar(review) { " The trial ends with it." } else { "" }
 }
 
 /// "Eighteen limits go up, none goes down."
@@ -151,7 +187,23 @@ fn exceeded(review: &OrderReview, plan: &Plan) -> Option<AnyView> {
 
 fn what_next(review: &OrderReview, own: &Plan, plan: &Plan) -> AnyView {
     let provider = provider_title(&review.membership);
+    if let Some(at) = review.starts_at {
+        let first = format!(
+            "{provider}’s page shows the change once more and asks you to confirm. Then you come back here. {} stays on until \
+             {}, and {} follows by itself.",
+            own.name,
+            day(at),
+            plan.name
+        );
+        let second = "Until then you can take it back on the membership page, with one click.";
+        return view! { <div class="stack"><p>{first}</p><p>{second}</p></div> }.into_any();
+    }
     let first = match review.route {
+        OrderRoute::Checkout if review.trial_days > 0 => format!(
+            "{provider}’s page asks for a card, and charges nothing today. When you have confirmed you come back here, and {} \
+             is on.",
+            plan.name
+        ),
         OrderRoute::Checkout => format!(
             "{provider}’s page asks for a card and shows the sum once more. When it is paid you come back here, and {} is on.",
             plan.name
@@ -161,7 +213,14 @@ fn what_next(review: &OrderReview, own: &Plan, plan: &Plan) -> AnyView {
             plan.name
         ),
     };
-    let second = if own.is_paid() {
+    let second = if review.trial_days > 0 {
+        format!(
+            "Admins are told three days before the first payment, where mail is sent. Cancel on the membership page before {}: \
+             {} then stays on until that day, and nothing is charged.",
+            day(first_payment(review)),
+            plan.name
+        )
+    } else if own.is_paid() {
         format!(
             "Move back to {} on the membership page whenever you like. {provider} credits the days that you have paid for \
              and not used.",

@@ -3,7 +3,7 @@
 use domain::{
     catalog::{Plan, compare},
     ids::PlanId,
-    subscription::{Direction, Standing},
+    subscription::{Direction, ProviderStatus, Standing},
     wire::{MembershipView, PaidOutcome, PaidView},
 };
 use leptos::prelude::*;
@@ -44,12 +44,24 @@ fn is_settled(view: &MembershipView, outcome: &PaidOutcome) -> bool {
     view.entitled.plan == *plan && view.entitled.standing == Standing::Active
 }
 
+/// Whether what was confirmed comes later.
+fn is_waiting(view: &MembershipView) -> bool {
+    view.subscription.as_ref().is_some_and(|own| own.pending.is_some())
+}
+
+fn is_trial(view: &MembershipView) -> bool {
+    view.subscription.as_ref().is_some_and(|own| own.status == ProviderStatus::Trialing)
+}
+
 /// The page's title, its `h1` and what it means.
 fn words(view: &MembershipView, outcome: &PaidOutcome) -> (&'static str, String, Sentence) {
     let provider = provider_title(view);
     let workspace = &view.viewer.here.tenant_name;
     let name = |plan: &PlanId| plan_name(view, plan.as_str());
     match outcome {
+        // Nothing has changed yet, or nothing is paid yet: the page says what is coming.
+        PaidOutcome::Paid { .. } if is_waiting(view) => ("Settled", title(view), lead(view)),
+        PaidOutcome::Paid { .. } if is_trial(view) => ("Trial", title(view), lead(view)),
         PaidOutcome::Paid { plan, .. } if view.entitled.plan == *plan && view.entitled.standing == Standing::Active => {
             ("Paid", title(view), Sentence::new("The new limits hold from now on, in every part of the product."))
         }
@@ -104,8 +116,9 @@ pub(super) fn page(view: &MembershipView, outcome: &PaidOutcome, here: &str) -> 
         }
         PaidOutcome::NoOrder => membership().into_any(),
     };
-    let stamp = is_settled(view, outcome).then(|| {
-        let words = format!("Paid, as {} says", provider_title(view));
+    let stamp = (is_settled(view, outcome) && !is_waiting(view)).then(|| {
+        let so = if is_trial(view) { "Nothing charged" } else { "Paid" };
+        let words = format!("{so}, as {} says", provider_title(view));
         view! { <p>{state(Tone::Ok, words)}</p> }
     });
     let waits = matches!(outcome, PaidOutcome::Processing { .. } | PaidOutcome::ProviderSilent).then_some("status");

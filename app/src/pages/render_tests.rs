@@ -17,7 +17,7 @@ use domain::{
     ids::FeatureKey,
     money::{Currency, Money},
     scope::Scope,
-    subscription::{Direction, ProviderStatus, Subscription},
+    subscription::{Direction, PendingChange, ProviderStatus, Subscription},
     wire::{ChangePreview, MembershipView, OrderReview, OrderRoute, PaidOutcome, PreviewLine},
 };
 use http::Request;
@@ -181,7 +181,16 @@ fn review(plan: &str, route: OrderRoute) -> OrderReview {
     };
     let price = membership.catalog.plan(plan).unwrap().price(Cycle::Monthly, Currency::USD).unwrap();
     let plan = plan.parse().unwrap();
-    OrderReview { membership, plan, cycle: Cycle::Monthly, price, direction: Direction::Up, route }
+    OrderReview {
+        membership,
+        plan,
+        cycle: Cycle::Monthly,
+        price,
+        direction: Direction::Up,
+        route,
+        trial_days: 0,
+        starts_at: None,
+    }
 }
 
 fn review_page(review: &OrderReview) -> String {
@@ -217,6 +226,51 @@ fn a_change_shows_what_the_provider_estimates_or_says_that_it_will() {
     assert!(html.contains("You use more than Standard allows on 9\u{a0}limits"), "{html}");
     let html = review_page(&review("pro", OrderRoute::Unchanged));
     assert!(html.contains("Acme Robotics is on Pro already.") && !html.contains("/rpc/checkout"), "{html}");
+}
+
+#[test]
+fn a_trial_says_when_it_is_paid_and_that_nothing_is_before() {
+    let order = OrderReview { trial_days: 14, ..review("pro", OrderRoute::Checkout) };
+    let html = review_page(&order).replace('\u{a0}', " ");
+    for words in [
+        "14 days free, then $29.00 a month from 28 Jan 2026. Cancel before and nothing is charged.",
+        "Due today",
+        "$0.00",
+        "Start the trial at Stripe",
+    ] {
+        assert!(html.contains(words), "{words}: {html}");
+    }
+    let mut tried = view(None, TODAY, &[]);
+    let mut catalog = (*tried.catalog).clone();
+    catalog.plans.iter_mut().filter(|plan| plan.id.as_str() == "pro").for_each(|plan| plan.trial_days = 14);
+    tried.catalog = Arc::new(catalog);
+    let shown = |view: &MembershipView| rendered("/membership", |asked| membership::page(view, asked));
+    assert_eq!(shown(&tried).matches("14\u{a0}days free").count(), 1);
+    tried.may_try = false;
+    assert!(!shown(&tried).contains("14\u{a0}days free"));
+}
+
+#[test]
+fn a_change_to_less_waits_and_can_be_taken_back() {
+    let at = on_pro().subscription.unwrap().period_end;
+    let preview = Some(ChangePreview { lines: Vec::new(), due_now: Money::new(0, Currency::USD) });
+    let order = OrderReview { starts_at: Some(at), ..review("starter", OrderRoute::Portal { preview }) };
+    let html = review_page(&order).replace('\u{a0}', " ");
+    for words in ["It starts on 1 Feb 2026: Pro is paid until then.", "$0.00", "From 1 Feb 2026", "Confirm at Stripe"] {
+        assert!(html.contains(words), "{words}: {html}");
+    }
+
+    let mut waiting = on_pro();
+    let pending = PendingChange { plan: "starter".parse().unwrap(), cycle: Cycle::Monthly, at };
+    waiting.subscription.as_mut().unwrap().pending = Some(pending);
+    let html = rendered("/membership", |asked| membership::page(&waiting, asked)).replace('\u{a0}', " ");
+    sound(&html);
+    for words in ["Changes to Starter on 1 Feb 2026", "Keep Pro", "/rpc/resume-subscription", "Until 1 Feb 2026"] {
+        assert!(html.contains(words), "{words}: {html}");
+    }
+    let order = OrderReview { membership: waiting, ..review("team", OrderRoute::Portal { preview: None }) };
+    let html = review_page(&order);
+    assert!(!html.contains("/rpc/checkout") && html.contains("take that back first"), "{html}");
 }
 
 #[test]

@@ -13,7 +13,7 @@ use domain::{
     ids::{AttemptId, PlanId, TenantId},
     invoice::Invoice,
     money::Money,
-    subscription::{Provider, ProviderStatus},
+    subscription::{PendingChange, Provider, ProviderStatus},
     time::Timestamp,
     wire::ChangePreview,
 };
@@ -69,6 +69,8 @@ pub struct NewCheckout {
     /// The session's id is put where it says `{CHECKOUT_SESSION_ID}`, which may stand unescaped in it.
     pub success_url: String,
     pub cancel_url: String,
+    /// For how many days nothing is charged, though a card is asked for; 0 where the first payment is due at once.
+    pub trial_days: u16,
 }
 
 /// A hosted checkout session.
@@ -142,6 +144,10 @@ pub struct FetchedSubscription {
     pub ended_at: Option<Timestamp>,
     /// The payment method's type, as `card`.
     pub payment_method: Option<String>,
+    /// When its trial ends or ended; `None` for one that was paid from the start.
+    pub trial_end: Option<Timestamp>,
+    /// The change that waits for its time. One to what no plan sells is left out until it has come.
+    pub pending: Option<PendingChange>,
 }
 
 /// What a verified webhook is about; a hint on what to fetch, never the truth.
@@ -224,7 +230,7 @@ pub trait PaymentProvider: Send + Sync {
 
     async fn create_portal(&self, new: &NewPortal) -> Result<Url, ProviderError>;
 
-    /// What a change would cost now; `Unsupported` where only the portal says.
+    /// What a change made now would cost; `Unsupported` where only the portal says.
     async fn preview_change(
         &self,
         subscription: &str,
@@ -241,8 +247,14 @@ pub trait PaymentProvider: Send + Sync {
     /// Cancels at once. Canceling what is canceled already is no error.
     async fn cancel_subscription(&self, id: &str) -> Result<(), ProviderError>;
 
-    /// Has a subscription end with its paid period, or go on after all. Idempotent.
+    /// Has a subscription end with its paid period, or go on after all. Idempotent. One that ends is not changed any more: what
+    /// waited to be is dropped.
     async fn set_cancel_at_period_end(&self, _id: &str, _ends: bool) -> Result<(), ProviderError> {
+        Err(ProviderError::Unsupported)
+    }
+
+    /// Takes back a change that waits for its time. Where none waits, nothing is done.
+    async fn drop_pending_change(&self, _id: &str) -> Result<(), ProviderError> {
         Err(ProviderError::Unsupported)
     }
 

@@ -30,6 +30,7 @@ pub mod secrets;
 pub mod sessions;
 pub mod subscriptions;
 pub mod tenants;
+pub mod told_subscriptions;
 pub mod troubled_jobs;
 pub mod usage_alerts;
 pub mod usage_batch;

@@ -260,8 +260,17 @@ pub struct Plan {
     pub pricing: Pricing,
     /// Whether it is offered to everyone; one that isn't stays valid for those who have it.
     pub listed: bool,
+    /// How many days it may be tried before it is paid, once a workspace; 0 for not at all.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub trial_days: u16,
     /// One for every feature of the catalog.
     pub limits: BTreeMap<FeatureKey, Limit>,
+}
+
+/// Plans are kept as they were written: one without a trial reads as it did before there were any.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+const fn is_zero(days: &u16) -> bool {
+    *days == 0
 }
 
 impl Plan {

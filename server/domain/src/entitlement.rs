@@ -155,6 +155,8 @@ mod tests {
             ended_at: None,
             past_due_since: None,
             payment_method: None,
+            trial_end: None,
+            pending: None,
             fetched_at: at(from),
         }
     }

@@ -6,8 +6,9 @@ use crate::{
     catalog::Cycle,
     ids::PlanId,
     money::Money,
-    subscription::{Entitled, Provider, ProviderStatus, Subscription},
+    subscription::{Entitled, PendingChange, Provider, ProviderStatus, Subscription},
     time::Timestamp,
+    trial,
 };
 
 /// How long before its end admins are told that grace ends.
@@ -24,6 +25,8 @@ pub struct Terms {
     pub status: ProviderStatus,
     pub period_end: Timestamp,
     pub cancel_at_period_end: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pending: Option<PendingChange>,
 }
 
 impl From<&Subscription> for Terms {
@@ -34,6 +37,7 @@ impl From<&Subscription> for Terms {
             status: own.status,
             period_end: own.period_end,
             cancel_at_period_end: own.cancel_at_period_end,
+            pending: own.pending.clone(),
         }
     }
 }
@@ -120,17 +124,27 @@ pub struct Doubled {
 /// Which of a tenant's subscriptions are paid beside the one that stays, and which that is: the one that speaks for the tenant
 /// anyway, so that nothing changes for those who use it. One that still waits for its first payment may never get it, and is
 /// left alone until it does.
+///
+/// A tenant has one trial. Of two pages of one order both may be confirmed: the second trial is too many, also when the first has
+/// ended by then. One that begins later was given by somebody at the provider.
 pub fn doubled(subscriptions: &[Subscription]) -> Option<(&Subscription, Vec<&Subscription>)> {
     let pays = |own: &&Subscription| {
         use ProviderStatus::{Active, PastDue, Trialing, Unpaid};
         matches!(own.status, Active | Trialing | PastDue | Unpaid)
     };
-    let kept = crate::subscription::current(subscriptions).filter(pays)?;
+    let speaks = crate::subscription::current(subscriptions).filter(pays)?;
+    let first = subscriptions.iter().filter(|own| own.trial_end.is_some()).min_by_key(|own| own.started_at);
+    let is_too_many = |first: &&Subscription| {
+        speaks.status == ProviderStatus::Trialing
+            && *first != speaks
+            && speaks.started_at.secs_since(first.started_at) < PAID_TWICE_WITHIN_SECS
+    };
+    let kept = first.filter(is_too_many).unwrap_or(speaks);
     let beside: Vec<_> = subscriptions.iter().filter(pays).filter(|own| *own != kept).collect();
     (!beside.is_empty()).then_some((kept, beside))
 }
 
-/// What admins are told of a payment that is due.
+/// What admins are told of a payment that is due, or will be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DunningKind {
@@ -140,10 +154,12 @@ pub enum DunningKind {
     /// Grace is over.
     Fallen,
     Recovered,
+    /// A trial ends in [`trial::NOTICE_SECS`] or less, and is paid from then on.
+    TrialEnds,
 }
 
-/// What is to be told of a subscription that is due or no longer is, with the instant since which it was. Each kind is told
-/// once for each such instant: telling it again is the caller's to prevent.
+/// What is to be told of a subscription that is due or no longer is, with the instant since which it was; or of a trial, with its
+/// end. Each kind is told once for each such instant: telling it again is the caller's to prevent.
 ///
 /// `before` is what was stored of it until now; `entitled` is what holds with it. Where grace is no longer than the notice, the
 /// first mail says when it ends, and there is no second.
@@ -154,6 +170,11 @@ pub fn dunning(
     grace_secs: i64,
     now: Timestamp,
 ) -> Option<(Timestamp, DunningKind)> {
+    if let Some(end) = own.trial_that_is_paid_next()
+        && (end.plus_secs(-trial::NOTICE_SECS)..end).contains(&now)
+    {
+        return Some((end, DunningKind::TrialEnds));
+    }
     let Some(since) = own.past_due_since else {
         let since = before.and_then(|before| before.past_due_since)?;
         let is_paid = matches!(own.status, ProviderStatus::Active | ProviderStatus::Trialing);
@@ -177,7 +198,8 @@ pub fn next_turn(own: &Subscription, entitled: &Entitled, now: Timestamp) -> Opt
     }
     let grace = entitled.grace_until;
     let notice = grace.map(|until| until.plus_secs(-GRACE_NOTICE_SECS));
-    [Some(own.period_end), grace, notice].into_iter().flatten().filter(|at| *at > now).min()
+    let trial = own.trial_that_is_paid_next().map(|end| end.plus_secs(-trial::NOTICE_SECS));
+    [Some(own.period_end), grace, notice, trial].into_iter().flatten().filter(|at| *at > now).min()
 }
 
 macro_rules! words {
@@ -215,7 +237,8 @@ words! {
         Found = "found", Canceling = "canceling", Canceled = "canceled", Refunded = "refunded", Flagged = "flagged", Dropped = "dropped"
     } UnknownDoubledState: "no such state of a subscription paid beside another";
     DunningKind {
-        PaymentFailed = "payment_failed", GraceEnds = "grace_ends", Fallen = "fallen", Recovered = "recovered"
+        PaymentFailed = "payment_failed", GraceEnds = "grace_ends", Fallen = "fallen", Recovered = "recovered",
+        TrialEnds = "trial_ends"
     } UnknownDunning: "no such kind of what is told of a payment that is due";
 }
 

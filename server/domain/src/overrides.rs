@@ -61,8 +61,12 @@ impl Overrides {
 
     /// When something of it ends next after `now`.
     pub fn next_end(&self, now: Timestamp) -> Option<Timestamp> {
-        let ends = self.limits.iter().map(|own| own.until).chain(self.plan.iter().map(|grant| grant.until));
-        ends.flatten().filter(|end| *end > now).min()
+        self.ends().filter(|end| *end > now).min()
+    }
+
+    /// When each thing that is settled ends, if it does.
+    pub fn ends(&self) -> impl Iterator<Item = Timestamp> {
+        self.limits.iter().map(|own| own.until).chain(self.plan.iter().map(|grant| grant.until)).flatten()
     }
 }
 

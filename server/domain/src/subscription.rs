@@ -162,14 +162,32 @@ pub struct Subscription {
     pub past_due_since: Option<Timestamp>,
     /// The provider's payment method type, as `card`.
     pub payment_method: Option<String>,
+    /// When its trial ends or ended; `None` for one that was paid from the start.
+    pub trial_end: Option<Timestamp>,
+    /// What it changes to by itself.
+    pub pending: Option<PendingChange>,
     /// When the provider was last asked.
     pub fetched_at: Timestamp,
+}
+
+/// Another plan or cycle that is settled, and has yet to come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PendingChange {
+    pub plan: PlanId,
+    pub cycle: Cycle,
+    pub at: Timestamp,
 }
 
 impl Subscription {
     /// The end of what is or was paid for.
     pub fn current_period_end(&self) -> Timestamp {
         self.ended_at.unwrap_or(self.period_end)
+    }
+
+    /// The end of a trial that is running and goes on into a paid period.
+    pub fn trial_that_is_paid_next(&self) -> Option<Timestamp> {
+        let goes_on = self.status == ProviderStatus::Trialing && !self.cancel_at_period_end;
+        self.trial_end.filter(|_| goes_on)
     }
 
     /// When the next period is to be paid; `None` when none will be: it ends with this one, has ended or is paused, or its
@@ -306,18 +324,21 @@ pub fn direction(from: &Plan, to: &Plan) -> Direction {
     Direction::between(&from.rank, &to.rank)
 }
 
-/// Which of a tenant's subscriptions speaks for it: one that grants a plan before one that is due, that before one that waits
-/// for its first payment, that before one that is paused, that before one that has ended; among equals the one that began
-/// last.
+/// Which of a tenant's subscriptions speaks for it: one that is paid before one in trial, that before one that is due, that
+/// before one that waits for its first payment, that before one that is paused, that before one that has ended; among equals the
+/// one that began last. Of trials it is the one that began first: a tenant has one.
 pub fn current(subscriptions: &[Subscription]) -> Option<&Subscription> {
     subscriptions.iter().max_by_key(|subscription| {
         let weight = match subscription.status {
-            ProviderStatus::Active | ProviderStatus::Trialing => 4,
+            ProviderStatus::Active => 5,
+            ProviderStatus::Trialing => 4,
             ProviderStatus::PastDue | ProviderStatus::Unpaid => 3,
             ProviderStatus::Incomplete => 2,
             ProviderStatus::Paused => 1,
             ProviderStatus::IncompleteExpired | ProviderStatus::Canceled => 0,
         };
-        (weight, subscription.started_at, &subscription.external_id)
+        let began = subscription.started_at.as_micros();
+        let order = if subscription.status == ProviderStatus::Trialing { -began } else { began };
+        (weight, order, &subscription.external_id)
     })
 }

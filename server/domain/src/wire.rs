@@ -33,6 +33,8 @@ pub struct MembershipView {
     pub usage: Vec<FeatureUsage>,
     /// Subscriptions that were paid beside this one lately, or wait for somebody.
     pub doubled: Vec<Doubled>,
+    /// Whether a plan that may be tried would be free at first, were it ordered now.
+    pub may_try: bool,
 }
 
 /// An order before anything is paid.
@@ -44,6 +46,10 @@ pub struct OrderReview {
     pub price: Money,
     pub direction: Direction,
     pub route: OrderRoute,
+    /// For how many days nothing is charged; 0 where the first payment is due at once.
+    pub trial_days: u16,
+    /// When a change that waits for the end of the paid period takes place; `None` for one that begins when it is confirmed.
+    pub starts_at: Option<Timestamp>,
 }
 
 /// Where the order is confirmed.

@@ -23,13 +23,14 @@ use axum::{
 use self::{
     api::{
         checkout_sessions, customers, events, invoices, payments, portal_configurations, portal_sessions, prices,
-        products, retrieve, subscriptions, webhook_endpoints,
+        products, retrieve, subscription_schedules, subscriptions, webhook_endpoints,
     },
     call::{Handler, answer, unknown_route},
     objects::{
         checkout_session::CheckoutSession, customer::Customer, event::Event, invoice::Invoice,
         payment_intent::PaymentIntent, payment_method::PaymentMethod, portal_configuration::PortalConfiguration,
-        price::Price, product::Product, refund::Refund, subscription::Subscription, webhook_endpoint::WebhookEndpoint,
+        price::Price, product::Product, refund::Refund, subscription::Subscription,
+        subscription_schedule::SubscriptionSchedule, webhook_endpoint::WebhookEndpoint,
     },
 };
 use crate::world::World;
@@ -73,6 +74,9 @@ pub(crate) fn routes() -> Router<Arc<World>> {
                 .merge(on_post(subscriptions::update))
                 .merge(on_delete(subscriptions::cancel)),
         )
+        .route("/subscription_schedules", on_get(subscription_schedules::list))
+        .route("/subscription_schedules/{id}", on_get(retrieve::<SubscriptionSchedule>))
+        .route("/subscription_schedules/{id}/release", on_post(subscription_schedules::release))
         .route("/invoices", on_get(invoices::list))
         .route("/invoices/create_preview", on_post(invoices::create_preview))
         .route("/invoices/{id}", on_get(retrieve::<Invoice>))

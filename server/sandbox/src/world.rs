@@ -25,7 +25,7 @@ use crate::{
             checkout_session::CheckoutSession, customer::Customer, event::Event, invoice::Invoice,
             payment_intent::PaymentIntent, payment_method::PaymentMethod, portal_configuration::PortalConfiguration,
             portal_session::PortalSession, price::Price, product::Product, refund::Refund, subscription::Subscription,
-            webhook_endpoint::WebhookEndpoint,
+            subscription_schedule::SubscriptionSchedule, webhook_endpoint::WebhookEndpoint,
         },
     },
 };
@@ -132,6 +132,7 @@ tables! {
     payment_intents: PaymentIntent = "payment_intent",
     refunds: Refund = "refund",
     subscriptions: Subscription = "subscription",
+    subscription_schedules: SubscriptionSchedule = "subscription_schedule",
     invoices: Invoice = "invoice",
     checkout_sessions: CheckoutSession = "checkout_session",
     portal_configurations: PortalConfiguration = "portal_configuration",

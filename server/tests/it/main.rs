@@ -36,6 +36,7 @@ mod secrets;
 mod signing_in;
 mod status;
 mod team;
+mod trials;
 mod usage;
 mod usage_outage;
 mod webhook_endpoints;

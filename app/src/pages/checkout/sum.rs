@@ -3,6 +3,8 @@
 use domain::{
     catalog::{Cycle, Plan},
     money::Money,
+    subscription::{PendingChange, Provider, ProviderStatus},
+    time::Timestamp,
     wire::{ChangePreview, OrderReview, OrderRoute, PreviewLine},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -13,9 +15,25 @@ use crate::{
         icon::{Icon, icon},
         plan_card::review_path,
     },
-    pages::membership::{only_an_admin, provider_title},
-    wording::capital,
+    pages::membership::{only_an_admin, plan_name, provider_title},
+    wording::{capital, day, days},
 };
+
+/// When a trial that begins today is first paid.
+pub(super) fn first_payment(review: &OrderReview) -> Timestamp {
+    review.membership.now.plus_secs(i64::from(review.trial_days) * 86_400)
+}
+
+/// Whether what there is is in its trial.
+pub(super) fn is_tried(review: &OrderReview) -> bool {
+    review.membership.subscription.as_ref().is_some_and(|own| own.status == ProviderStatus::Trialing)
+}
+
+/// A change that is settled, and that Stripe's portal does not let another pass.
+pub(super) fn waiting(review: &OrderReview) -> Option<&PendingChange> {
+    let own = review.membership.subscription.as_ref()?;
+    own.pending.as_ref().filter(|_| own.status.is_live() && own.provider == Provider::Stripe)
+}
 
 fn line(label: String, note: Option<String>, amount: String) -> AnyView {
     let note = note.map(|note| view! { " "<small>{note}</small> });
@@ -33,7 +51,7 @@ pub(super) fn receipt(review: &OrderReview, own: &Plan, plan: &Plan) -> AnyView 
         <section class="receipt aside" aria-labelledby="h-sum">
             <h2 id="h-sum">"The sum"</h2>
             {cycles(review, plan)}
-            <dl>{lines(review, plan, provider)}</dl>
+            <dl>{lines(review, own, plan, provider)}</dl>
             {confirm(review, provider)}
             <p class="note"><a href="/membership">{format!("Stay on {}", own.name)}</a></p>
         </section>
@@ -58,11 +76,27 @@ fn cycles(review: &OrderReview, plan: &Plan) -> AnyView {
     view! { <nav class="choice note" aria-label="Billing cycle">{links}</nav> }.into_any()
 }
 
-fn lines(review: &OrderReview, plan: &Plan, provider: &str) -> Vec<AnyView> {
+fn lines(review: &OrderReview, own: &Plan, plan: &Plan, provider: &str) -> Vec<AnyView> {
     let unit = review.cycle.unit();
     let price = review.price.exact();
-    match &review.route {
-        OrderRoute::Portal { preview: Some(ChangePreview { lines, due_now }) } => {
+    let until = "until you cancel".to_owned();
+    let nothing = Money::new(0, review.price.currency);
+    match (&review.route, review.starts_at) {
+        (OrderRoute::Checkout, _) if review.trial_days > 0 => vec![
+            line(format!("{}, {}", plan.name, days(review.trial_days)), None, "Free".to_owned()),
+            total("Due today", "a card is asked for".to_owned(), nothing),
+            line(format!("From {}", day(first_payment(review))), Some(until), format!("{price} a {unit}")),
+        ],
+        (OrderRoute::Portal { .. }, Some(at)) => vec![
+            line(
+                format!("{}, until {}", own.name, day(at)),
+                None,
+                if is_tried(review) { "Free" } else { "Paid" }.to_owned(),
+            ),
+            total("Due today", "before tax".to_owned(), nothing),
+            line(format!("From {}", day(at)), Some(until), format!("{price} a {unit}")),
+        ],
+        (OrderRoute::Portal { preview: Some(ChangePreview { lines, due_now }) }, None) => {
             let mut out: Vec<AnyView> = lines
                 .iter()
                 .map(|PreviewLine { description, amount }| line(description.clone(), None, amount.exact()))
@@ -71,7 +105,7 @@ fn lines(review: &OrderReview, plan: &Plan, provider: &str) -> Vec<AnyView> {
             out.push(line("Afterwards".to_owned(), None, format!("{price} a {unit}")));
             out
         }
-        OrderRoute::Portal { preview: None } | OrderRoute::Unchanged => vec![
+        (OrderRoute::Portal { preview: None }, None) | (OrderRoute::Unchanged, _) => vec![
             line(plan.name.clone(), None, format!("{price} a {unit}")),
             line(
                 "Due today".to_owned(),
@@ -79,10 +113,10 @@ fn lines(review: &OrderReview, plan: &Plan, provider: &str) -> Vec<AnyView> {
                 "–".to_owned(),
             ),
         ],
-        OrderRoute::Checkout => vec![
+        (OrderRoute::Checkout, _) => vec![
             line(format!("{}, one {unit}", plan.name), None, price.clone()),
             total("Due today", "before tax".to_owned(), review.price),
-            line(format!("Then each {unit}"), Some("until you cancel".to_owned()), price),
+            line(format!("Then each {unit}"), Some(until), price),
         ],
     }
 }
@@ -93,7 +127,19 @@ fn confirm(review: &OrderReview, provider: &str) -> AnyView {
     if !view.viewer.here.role.is_admin() {
         return view! { <p class="note">{only_an_admin(view)}</p> }.into_any();
     }
+    if let Some(pending) = waiting(review) {
+        let note = format!(
+            "{} waits until {}. {provider} changes nothing else before: take that back first, above.",
+            plan_name(view, pending.plan.as_str()),
+            day(pending.at)
+        );
+        return view! { <p class="note">{note}</p> }.into_any();
+    }
     let (label, promise) = match review.route {
+        OrderRoute::Checkout if review.trial_days > 0 => (
+            format!("Start the trial at {provider}"),
+            format!("Nothing is charged today. {provider} takes the card; Dues never sees it."),
+        ),
         OrderRoute::Checkout => (
             format!("Pay at {provider}"),
             format!("Nothing is charged before you confirm there. {provider} takes the card; Dues never sees it."),

@@ -3,12 +3,12 @@
 use domain::{
     catalog::{Enforcement, Limit},
     entitlement::MeterState,
-    subscription::{ProviderStatus, Subscription},
+    subscription::{PendingChange, ProviderStatus, Subscription},
     wire::MembershipView,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::standing::{plan_name, price_words};
+use super::standing::{pending_words, plan_name, price_words};
 use crate::{
     actions::billing::ResumeSubscription,
     components::{
@@ -20,7 +20,7 @@ use crate::{
     wording::{day, limits, most, used},
 };
 
-/// The payment that is due, the plan that ends, the payment that was never finished; nothing when all is well.
+/// The payment that is due, the plan that ends or changes, the payment that was never finished; nothing when all is well.
 pub(crate) fn standing_notice(view: &MembershipView) -> Option<AnyView> {
     let own = view.subscription.as_ref()?;
     match own.status {
@@ -30,6 +30,7 @@ pub(crate) fn standing_notice(view: &MembershipView) -> Option<AnyView> {
         ProviderStatus::PastDue | ProviderStatus::Unpaid => Some(due(view, own)),
         ProviderStatus::Incomplete => Some(incomplete(view, own)),
         _ if own.status.is_live() && own.cancel_at_period_end => Some(ending(view, own)),
+        _ if own.status.is_live() => own.pending.as_ref().map(|pending| changing(view, own, pending)),
         _ => None,
     }
 }
@@ -72,7 +73,7 @@ fn remedy(view: &MembershipView, door: Door, class: &'static str, label: String)
     }
 }
 
-/// Takes a cancellation back.
+/// Takes a cancellation back, or a change that waits.
 fn keep(view: &MembershipView, plan: &str) -> AnyView {
     if view.viewer.here.role.is_admin() {
         view! {
@@ -136,6 +137,34 @@ fn incomplete(view: &MembershipView, own: &Subscription) -> AnyView {
         view! {
             <p>{format!("{provider} waits for it. {plan} starts the moment it is paid.")}</p>
             {remedy(view, Door::Home, "button main", format!("Finish at {provider}"))}
+        },
+    )
+}
+
+/// Another plan or cycle comes by itself.
+fn changing(view: &MembershipView, own: &Subscription, pending: &PendingChange) -> AnyView {
+    let plan = plan_name(view, own.plan.as_str());
+    let then = plan_name(view, pending.plan.as_str());
+    let above = view.catalog.plan(pending.plan.as_str()).map_or(0, |plan| limits_exceeded(view, plan));
+    let excess = (above > 0).then(|| {
+        format!(
+            " You use more than {then} allows on {}: what is there stays, and nothing more is admitted.",
+            limits(above)
+        )
+    });
+    let head = if pending.plan == own.plan {
+        format!("{plan} is paid by the {} from {}", pending.cycle.unit(), day(pending.at))
+    } else {
+        format!("Changes to {then} on {}", day(pending.at))
+    };
+    notice(
+        Tone::Near,
+        head,
+        view! {
+            <p>
+                {format!("{plan} stays on until then. After that it is {}.", pending_words(view, pending))}{excess}
+            </p>
+            {keep(view, &plan)}
         },
     )
 }

@@ -22,7 +22,8 @@ fn told(view: &MembershipView, doubled: &Doubled) -> Option<AnyView> {
     let plan = plan_name(view, doubled.plan.as_str());
     let provider = doubled.provider.title();
     let found = day(doubled.found_at);
-    let so = format!("On {found} {plan} was paid beside another subscription of this workspace.");
+    let was = if doubled.state == DoubledState::Canceled { "ordered" } else { "paid" };
+    let so = format!("On {found} {plan} was {was} beside another subscription of this workspace.");
     let (tone, head, means) = match doubled.state {
         DoubledState::Found | DoubledState::Canceling => (
             Tone::Near,

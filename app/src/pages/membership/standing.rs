@@ -3,7 +3,7 @@
 use domain::{
     catalog::Pricing,
     money::Money,
-    subscription::{ProviderStatus, Subscription},
+    subscription::{PendingChange, ProviderStatus, Subscription},
     time::Timestamp,
     wire::MembershipView,
 };
@@ -48,16 +48,17 @@ pub(crate) fn lead(view: &MembershipView) -> Sentence {
                 .bold(day(own.period_end))
                 .then(format!(", then this workspace is on {free}. Nothing is deleted. {limits}"))
         }
+        ProviderStatus::Active | ProviderStatus::Trialing if own.pending.is_some() => changing(view, own, &limits),
         ProviderStatus::Active => Sentence::new("The next payment of ")
             .bold(price)
             .then(" is on ")
             .bold(day(own.period_end))
             .then(format!(". {}{limits}", granted_over(view, own))),
         ProviderStatus::Trialing => Sentence::new("The trial runs until ")
-            .bold(day(own.period_end))
+            .bold(day(own.trial_end.unwrap_or(own.period_end)))
             .then(", then ")
             .bold(price)
-            .then(format!(" a {}. {limits}", own.cycle.unit())),
+            .then(format!(" a {}. Cancel before and nothing is charged. {limits}", own.cycle.unit())),
         ProviderStatus::PastDue | ProviderStatus::Unpaid => {
             let open = Sentence::new("A payment of ").bold(price);
             match (&view.entitled.suspended, view.entitled.grace_until) {
@@ -77,6 +78,24 @@ pub(crate) fn lead(view: &MembershipView) -> Sentence {
         ProviderStatus::Canceled => Sentence::new(format!("{plan} ended on "))
             .bold(day(ended(own)))
             .then(format!(". Nothing was deleted. {limits}")),
+    }
+}
+
+/// What comes by itself, and what it costs: "Pro stays on until 1 Feb 2026, then Starter, $9.00 a month."
+fn changing(view: &MembershipView, own: &Subscription, limits: &str) -> Sentence {
+    let Some(pending) = &own.pending else { return Sentence::default() };
+    Sentence::new(format!("{} stays on until ", plan_name(view, own.plan.as_str())))
+        .bold(day(pending.at))
+        .then(format!(", then {}. {limits}", pending_words(view, pending)))
+}
+
+/// "Starter, $9.00 a month"
+pub(super) fn pending_words(view: &MembershipView, pending: &PendingChange) -> String {
+    let plan = plan_name(view, pending.plan.as_str());
+    let price = view.catalog.plan(pending.plan.as_str()).and_then(|it| it.price(pending.cycle, view.catalog.currency));
+    match price {
+        Some(price) => format!("{plan}, {} a {}", price.exact(), pending.cycle.unit()),
+        None => plan,
     }
 }
 
@@ -168,8 +187,13 @@ fn paying(view: &MembershipView, own: &Subscription) -> Vec<Fact> {
         }
         (ProviderStatus::PastDue | ProviderStatus::Unpaid, Some(until)) => dated("Limits fell", until),
         _ if own.cancel_at_period_end => dated("Ends", own.period_end),
+        (ProviderStatus::Trialing, _) if own.pending.is_none() => dated("First payment", own.period_end),
         (ProviderStatus::Active | ProviderStatus::Trialing, _) => dated("Renews", own.period_end),
         _ => dated("Period ends", own.period_end),
+    };
+    let date = match own.pending.as_ref().filter(|_| !own.cancel_at_period_end && view.entitled.grace_until.is_none()) {
+        Some(pending) => fact("Changes", day(pending.at), format!("to {}", plan_name(view, pending.plan.as_str()))),
+        None => date,
     };
     let mut facts = vec![price, status, date];
     facts.extend(own.payment_method.as_deref().map(|method| {

@@ -1,3 +1,5 @@
+use domain::catalog::Cycle;
+
 use super::*;
 use crate::fixture::{TODAY, at, pro, view};
 
@@ -22,8 +24,17 @@ fn whoever_pays_reads_what_comes_next_and_when() {
     );
     assert_eq!(
         said(Some(pro(ProviderStatus::Trialing)), TODAY).1,
-        "The trial runs until 1 Feb 2026, then $29.00 a month. No limit is near."
+        "The trial runs until 1 Feb 2026, then $29.00 a month. Cancel before and nothing is charged. No limit is near."
     );
+    let changing = Subscription { pending: Some(starter()), ..pro(ProviderStatus::Active) };
+    assert_eq!(
+        said(Some(changing), TODAY).1,
+        "Pro stays on until 1 Feb 2026, then Starter, $9.00 a month. No limit is near."
+    );
+}
+
+fn starter() -> PendingChange {
+    PendingChange { plan: "starter".parse().unwrap(), cycle: Cycle::Monthly, at: at("2026-02-01T00:00:00Z") }
 }
 
 #[test]
@@ -81,4 +92,7 @@ fn the_figures_are_those_that_there_are() {
     assert_eq!(labels(Some(pro(ProviderStatus::Canceled))), ["Price", "Status", "Ended"]);
     let leaving = Subscription { cancel_at_period_end: true, ..pro(ProviderStatus::Active) };
     assert_eq!(labels(Some(leaving)), ["Price", "Status", "Ends", "Pays with"]);
+    assert_eq!(labels(Some(pro(ProviderStatus::Trialing))), ["Price", "Status", "First payment", "Pays with"]);
+    let changing = Subscription { pending: Some(starter()), ..pro(ProviderStatus::Active) };
+    assert_eq!(labels(Some(changing)), ["Price", "Status", "Changes", "Pays with"]);
 }

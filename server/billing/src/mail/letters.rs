@@ -2,7 +2,7 @@
 
 use domain::{
     account::Role,
-    catalog::{Enforcement, Feature, format},
+    catalog::{Cycle, Enforcement, Feature, format},
     entitlement::alert::{Alert, AlertKind},
     lifecycle::DunningKind,
     money::Money,
@@ -87,7 +87,7 @@ pub(crate) fn alert(workspace: &str, feature: &Feature, alert: &Alert, link: &st
     (subject, text)
 }
 
-/// A payment that is due, or no longer is.
+/// A payment that is due, no longer is, or will be when a trial ends.
 pub(crate) struct Dunning<'a> {
     pub(crate) workspace: &'a str,
     pub(crate) kind: DunningKind,
@@ -98,11 +98,14 @@ pub(crate) struct Dunning<'a> {
     pub(crate) provider: &'a str,
     pub(crate) grace_until: Option<Timestamp>,
     pub(crate) renews_at: Option<Timestamp>,
+    /// When it became due, or when a trial ends.
+    pub(crate) since: Timestamp,
+    pub(crate) cycle: Cycle,
 }
 
 /// Subject and text of what is told of a payment that is due; `link` is the page with the way to pay it.
 pub(crate) fn dunning(told: &Dunning<'_>, link: &str) -> (String, String) {
-    let Dunning { workspace, kind, plan, fallback, price, provider, grace_until, renews_at } = told;
+    let Dunning { workspace, kind, plan, fallback, price, provider, grace_until, renews_at, since, cycle } = told;
     let payment = match price {
         Some(price) => format!("The payment of {} for {plan}", price.exact()),
         None => format!("The payment for {plan}"),
@@ -143,6 +146,19 @@ pub(crate) fn dunning(told: &Dunning<'_>, link: &str) -> (String, String) {
                 None => format!("{payment} in {workspace} has succeeded. {plan} holds."),
             },
             "There is nothing to do. How it stands now:".to_owned(),
+        ),
+        DunningKind::TrialEnds => (
+            format!("{workspace}: the trial of {plan} ends on {}", since.date()),
+            match price {
+                Some(price) => format!(
+                    "{plan} in {workspace} is free until {}. Then {} is charged, and again each {}.",
+                    minute(*since),
+                    price.exact(),
+                    cycle.unit()
+                ),
+                None => format!("{plan} in {workspace} is free until {}. Then it is charged.", minute(*since)),
+            },
+            "To have it so, there is nothing to do. Cancel before, on this page, and nothing is charged:".to_owned(),
         ),
     };
     let text = format!("{so}\n\n{mend}\n\n{link}\n\nYou get this because you are an admin of {workspace}.\n");

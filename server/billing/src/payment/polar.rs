@@ -184,6 +184,10 @@ impl PaymentProvider for Polar {
         in_time(self.set_end(id, ends)).await
     }
 
+    async fn drop_pending_change(&self, id: &str) -> Result<(), ProviderError> {
+        in_time(self.drop_pending(id)).await
+    }
+
     async fn list_invoices(&self, customer: &str) -> Result<Vec<Invoice>, ProviderError> {
         in_time(self.orders(customer)).await
     }

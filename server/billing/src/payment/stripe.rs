@@ -199,6 +199,10 @@ impl PaymentProvider for Stripe {
         in_time(self.set_end(id, ends)).await
     }
 
+    async fn drop_pending_change(&self, id: &str) -> Result<(), ProviderError> {
+        in_time(self.drop_pending(id)).await
+    }
+
     async fn refund_latest(&self, subscription: &str, paid_since: Timestamp) -> Result<Refund, ProviderError> {
         in_time(self.refund(subscription, paid_since)).await
     }

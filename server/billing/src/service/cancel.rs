@@ -10,7 +10,7 @@ impl Services {
         self.set_end(biller, true).await
     }
 
-    /// Has a subscription that would end with its period go on. One that goes on anyway is left as it is.
+    /// Has a subscription that would end with its period, or change then, go on as it is. One that goes on anyway is left alone.
     pub async fn resume(&self, biller: &Biller) -> Result<(), ServiceError> {
         self.set_end(biller, false).await
     }
@@ -26,12 +26,18 @@ impl Services {
         self.reconcile_tenant(tenant, name, Cause::Order).await?;
         let all = self.store().read().await?.link().list_subscriptions(tenant).await?;
         let own = current(&all).filter(|own| own.status.is_live()).ok_or(ServiceError::NoSubscription)?;
-        if own.cancel_at_period_end == ends {
+        if own.cancel_at_period_end == ends && own.pending.is_none() {
             return Ok(());
         }
         let provider = self.sender(own.provider).ok_or(ServiceError::BillingNotConfigured)?;
-        let set = provider.set_cancel_at_period_end(&own.external_id, ends).await;
-        set.map_err(|error| ServiceError::from_provider(own.provider.title(), error))?;
+        let told = |error| ServiceError::from_provider(own.provider.title(), error);
+        // What is to end or to stay as it is does not change any more.
+        if own.pending.is_some() {
+            provider.drop_pending_change(&own.external_id).await.map_err(told)?;
+        }
+        if own.cancel_at_period_end != ends {
+            provider.set_cancel_at_period_end(&own.external_id, ends).await.map_err(told)?;
+        }
         self.reconcile_tenant(tenant, own.provider, Cause::Order).await
     }
 }

@@ -11,8 +11,11 @@ use domain::{
     ids::TenantId,
     money::Money,
     order::{Order, order},
+    plan_change::waits,
     subscription::{Direction, Provider, ProviderStatus, Subscription, current, direction},
-    wire::{OrderReview, OrderRoute},
+    time::Timestamp,
+    trial,
+    wire::{ChangePreview, OrderReview, OrderRoute},
 };
 use tokio::sync::Mutex;
 use url::Url;
@@ -58,6 +61,8 @@ pub struct CheckoutStarted {
     pub price: Money,
     /// `true` when a live subscription is changed on the portal, not bought at a checkout.
     pub is_portal: bool,
+    /// For how many days nothing is charged; 0 where the first payment is due at once.
+    pub trial_days: u16,
 }
 
 impl Services {
@@ -67,25 +72,40 @@ impl Services {
         let membership = self.membership(viewer).await?;
         let held = self.catalog().plan(membership.entitled.plan.as_str());
         let direction = held.map_or(Direction::Up, |held| direction(held, plan));
-        let route = match membership.subscription.as_ref().filter(|own| own.status.is_live()) {
-            None => OrderRoute::Checkout,
+        let live = membership.subscription.as_ref().filter(|own| own.status.is_live());
+        let starts_at = live.and_then(|own| self.starts_at(own, plan, cycle));
+        let mut trial_days = 0;
+        let route = match live {
+            None => {
+                trial_days = if membership.may_try { plan.trial_days } else { 0 };
+                OrderRoute::Checkout
+            }
             Some(own) if own.plan == plan.id && own.cycle == cycle => match mending(own) {
                 None => OrderRoute::Unchanged,
                 Some(_) => OrderRoute::Portal { preview: None },
             },
             Some(own) => OrderRoute::Portal { preview: self.preview(own, plan.id.as_str(), cycle).await },
         };
-        Ok(OrderReview { plan: plan.id.clone(), cycle, price, direction, route, membership })
+        Ok(OrderReview { plan: plan.id.clone(), cycle, price, direction, route, trial_days, starts_at, membership })
     }
 
-    /// The provider's estimate; a provider that can't say leaves it out.
-    pub(super) async fn preview(
-        &self,
-        own: &Subscription,
-        plan: &str,
-        cycle: Cycle,
-    ) -> Option<domain::wire::ChangePreview> {
+    /// When a change of a live subscription takes place, if it waits. At Polar it is the organization's own setting that decides:
+    /// its portal says so.
+    pub(super) fn starts_at(&self, own: &Subscription, plan: &Plan, cycle: Cycle) -> Option<Timestamp> {
+        let currency = self.catalog().currency;
+        let paid = self.catalog().plan(own.plan.as_str())?.price(own.cycle, currency)?;
+        let price = plan.price(cycle, currency)?;
+        let may_wait = own.provider == Provider::Stripe && (&own.plan, own.cycle) != (&plan.id, cycle);
+        (may_wait && waits((own.cycle, paid), (cycle, price))).then_some(own.period_end)
+    }
+
+    /// The provider's estimate; a provider that can't say leaves it out. What waits costs nothing now.
+    pub(super) async fn preview(&self, own: &Subscription, plan: &str, cycle: Cycle) -> Option<ChangePreview> {
         let plan = self.catalog().plan(plan)?;
+        if self.starts_at(own, plan, cycle).is_some() {
+            let nothing = Money::new(0, self.catalog().currency);
+            return Some(ChangePreview { lines: Vec::new(), due_now: nothing });
+        }
         match self.sender(own.provider)?.preview_change(&own.external_id, &plan.id, cycle).await {
             Ok(preview) => Some(preview),
             Err(ProviderError::Unsupported) => None,
@@ -136,14 +156,15 @@ impl Services {
         // A payment may have come that nobody has told us of: a second subscription beside it would be a double charge.
         self.ask_all_providers(tenant, Cause::Order).await?;
         self.upward(tenant, placed).await?;
-        let started = |url: Url, id: String, provider, is_portal| CheckoutStarted {
+        let started = |url: Url, id: String, provider, trial_days: Option<u16>| CheckoutStarted {
             url: url.into(),
             id,
             provider,
             plan: plan.id.to_string(),
             cycle,
             price,
-            is_portal,
+            is_portal: trial_days.is_none(),
+            trial_days: trial_days.unwrap_or_default(),
         };
         let subscriptions = self.store().read().await?.link().list_subscriptions(tenant).await?;
         // Also where another provider takes new checkouts by now: what is paid at the former is changed there.
@@ -160,7 +181,7 @@ impl Services {
             let portal = NewPortal { customer, flow, return_url, done_url: success_url };
             let url = provider.create_portal(&portal).await;
             let url = url.map_err(|error| ServiceError::from_provider(former.title(), error))?;
-            return Ok(started(url, own.external_id.clone(), former, true));
+            return Ok(started(url, own.external_id.clone(), former, None));
         }
         let customer = self.ensure_customer(tenant, name).await?;
 
@@ -173,6 +194,7 @@ impl Services {
             success_url,
             cancel_url,
             session_id: None,
+            trial_days: trial::days(plan, &subscriptions),
             created_by: biller.by().clone(),
             created_at: self.wall_now(),
         };
@@ -196,7 +218,7 @@ impl Services {
             self.expire_superseded(tenant, &attempt.id).await?;
             return Err(ServiceError::Conflict("A newer checkout has taken this one's place. Use that one."));
         }
-        Ok(started(url, session, name, false))
+        Ok(started(url, session, name, Some(attempt.trial_days)))
     }
 
     /// Refuses what leads down, or nowhere, where only an upgrade was asked for.
@@ -250,6 +272,12 @@ fn change(own: &Subscription, plan: &Plan, cycle: Cycle) -> Result<PortalFlow, S
         return Err(ServiceError::Conflict("A payment for this workspace is on its way. Wait until it has arrived."));
     }
     if own.plan != plan.id || own.cycle != cycle {
+        if own.pending.is_some() && own.provider == Provider::Stripe {
+            // Stripe's portal changes nothing that its schedule is going to change.
+            return Err(ServiceError::Conflict(
+                "Another change waits for the end of the period. Take it back first, on the membership page or by POST /api/v1/billing/resume.",
+            ));
+        }
         let subscription = own.external_id.clone();
         return Ok(PortalFlow::ConfirmChange { subscription, plan: plan.id.clone(), cycle });
     }

@@ -13,7 +13,7 @@ use domain::{
     time::Timestamp,
 };
 
-use super::{Services, usage::alerts::want_a_look};
+use super::{ServiceError, Services, usage::alerts::want_a_look, webhook_endpoint::News};
 use crate::store::{
     StoreResult, Tx,
     jobs::{Task, WantedJob},
@@ -34,13 +34,15 @@ pub(crate) enum Cause {
     Sync,
     /// Something was just done here or there, so that a change is no surprise.
     Order,
+    /// A period has ended, which always changes something.
+    Turn,
 }
 
 impl Cause {
     /// Who is to be named for a difference that comes to light; `None` where a change is what is expected.
     const fn found_by(self) -> Option<FoundBy> {
         match self {
-            Self::Webhook | Self::Order => None,
+            Self::Webhook | Self::Order | Self::Turn => None,
             Self::Listed => Some(FoundBy::Events),
             Self::Walk => Some(FoundBy::Walk),
             Self::Sync => Some(FoundBy::Sync),
@@ -131,18 +133,40 @@ impl Services {
         tx.link().set_turn(&workspace.id, turn).await
     }
 
-    /// A period or a grace has ended, by the billing clock: what holds now may be another plan, and admins may have to know.
-    pub(crate) async fn turn_period(&self, tenant: &TenantId) -> StoreResult<()> {
+    /// A period, a trial or a grace has ended, by the billing clock, or what an operator settled: what holds now may be another
+    /// plan, and admins and endpoints may have to know. What comes after a period only the provider knows, who is asked. Safe to
+    /// repeat.
+    pub(crate) async fn turn_period(&self, tenant: &TenantId) -> Result<(), ServiceError> {
         let now = self.billing_now();
         let mut tx = self.store().begin().await?;
+        // One at a time, as whoever settles something for it.
+        tx.link().lock_tenant(tenant).await?;
         let all = tx.link().list_subscriptions(tenant).await?;
         // In the order of whoever writes what a provider said, so that neither waits for the other in a circle.
         want_a_look(&mut tx, tenant, self.wall_now()).await?;
-        self.follow_up(&mut tx, tenant, Cause::Order, (&all, &all), now).await?.count();
+        if let Some(workspace) = tx.link().find_tenant(tenant).await? {
+            let own = current(&all);
+            let news = |at| News::subscription(tenant, &self.entitled_at(&workspace, own, at), own, now);
+            let moment = self.latest_moment(&workspace, own, now);
+            let before = moment.map_or_else(|| news(now), |at| news(Timestamp::from_micros(at.as_micros() - 1)));
+            self.announce_subscription(&mut tx, &before, news(now)).await?;
+        }
+        self.follow_up(&mut tx, tenant, Cause::Turn, (&all, &all), now).await?.count();
         tx.commit().await?;
         self.0.views.doubt(tenant);
         self.jobs_written().notify_one();
-        Ok(())
+        match current(&all).filter(|own| own.status.is_live() && own.period_end <= now) {
+            Some(own) if self.sender(own.provider).is_some() => {
+                self.reconcile_tenant(tenant, own.provider, Cause::Turn).await
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// When time alone last changed what holds.
+    fn latest_moment(&self, workspace: &Tenant, own: Option<&Subscription>, now: Timestamp) -> Option<Timestamp> {
+        let grace = self.entitled_at(workspace, own, now).grace_until;
+        workspace.overrides.ends().chain(grace).filter(|at| *at <= now).max()
     }
 
     /// Has the rounds made, from now on and at once: what happened while nobody was here is then known.

@@ -6,6 +6,7 @@ use domain::{
     lifecycle::{Doubled, DoubledState},
     subscription::{Entitled, Standing, Subscription, current, entitled},
     time::Timestamp,
+    trial,
     wire::MembershipView,
 };
 
@@ -65,6 +66,11 @@ impl Services {
             None => Vec::new(),
         };
         doubled.retain(|doubled| is_news(doubled, now));
+        let may_try = match &subscription {
+            None => true,
+            Some(own) if !trial::is_open(std::slice::from_ref(own)) => false,
+            Some(_) => trial::is_open(&self.store().read().await?.link().list_subscriptions(tenant).await?),
+        };
         Ok(MembershipView {
             viewer: viewer.clone(),
             now,
@@ -75,6 +81,7 @@ impl Services {
             price,
             usage,
             doubled,
+            may_try,
         })
     }
 
@@ -109,7 +116,11 @@ impl Services {
 
     /// What holds for a tenant now.
     pub(super) fn entitled(&self, tenant: &Tenant, subscription: Option<&Subscription>) -> Entitled {
-        let grace_secs = self.settings().grace_secs;
-        entitled(subscription, &tenant.overrides, self.catalog(), grace_secs, self.billing_now())
+        self.entitled_at(tenant, subscription, self.billing_now())
+    }
+
+    /// What holds, or held, at an instant.
+    pub(super) fn entitled_at(&self, tenant: &Tenant, subscription: Option<&Subscription>, at: Timestamp) -> Entitled {
+        entitled(subscription, &tenant.overrides, self.catalog(), self.settings().grace_secs, at)
     }
 }

@@ -83,9 +83,7 @@ impl Services {
             owner.overrides = overrides.clone();
             self.set_next_turn(&mut tx, &owner, own, now).await?;
             let after = News::subscription(tenant, &self.entitled(&owner, own), own, now);
-            if !after.is_same(&before) {
-                self.announce(&mut tx, &[after]).await?;
-            }
+            self.announce_subscription(&mut tx, &before, after).await?;
         }
         want_a_look(&mut tx, tenant, self.wall_now()).await?;
         tx.commit().await?;

@@ -6,6 +6,7 @@ use domain::{
     money::Money,
     preflight::{PreflightLine, preflight},
     subscription::{Direction, direction},
+    time::Timestamp,
 };
 
 use super::{ServiceError, Services, membership::Holding};
@@ -20,6 +21,8 @@ pub struct Preflight {
     pub price: Option<Money>,
     /// What the change would cost at once, as the provider reckons it; `None` where nothing is paid yet, or it can't say.
     pub due_now: Option<Money>,
+    /// When a change that waits for the end of the paid period would take place.
+    pub starts_at: Option<Timestamp>,
     pub features: Vec<PreflightLine>,
 }
 
@@ -46,6 +49,10 @@ impl Services {
             direction: held.map_or(Direction::Up, |held| direction(held, plan)),
             price: plan.price(cycle, catalog.currency),
             due_now,
+            starts_at: subscription
+                .as_ref()
+                .filter(|own| own.status.is_live())
+                .and_then(|own| if plan.is_paid() { self.starts_at(own, plan, cycle) } else { Some(own.period_end) }),
             features: preflight(catalog, &entitled, &usage, plan),
         })
     }

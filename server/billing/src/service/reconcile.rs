@@ -185,22 +185,22 @@ impl Services {
         let now = self.billing_now();
         let owner = tx.link().find_tenant(tenant).await?.ok_or(ServiceError::TenantNotFound)?;
         let news = |own| News::subscription(tenant, &self.entitled(&owner, own), own, now);
-        let told = news(after);
-        if !told.is_same(&news(before)) {
-            self.announce(tx, &[told]).await?;
-        }
-        Ok(())
+        Ok(self.announce_subscription(tx, &news(before), news(after)).await?)
     }
 }
 
 /// What of a subscription decides about a plan.
 fn essence(subscription: &Subscription) -> Value {
-    json!({
+    let mut essence = json!({
         "plan": subscription.plan,
         "cycle": subscription.cycle,
         "status": subscription.status,
         "cancelAtPeriodEnd": subscription.cancel_at_period_end,
-    })
+    });
+    if let (Some(pending), Some(fields)) = (&subscription.pending, essence.as_object_mut()) {
+        fields.insert("pending".to_owned(), json!(pending));
+    }
+    essence
 }
 
 /// What a provider said of a customer.
@@ -236,6 +236,8 @@ fn to_write(
         cancel_at_period_end,
         ended_at,
         payment_method,
+        trial_end,
+        pending,
     } = told;
     let Some((plan, cycle)) = bought.or_else(|| before.map(|own| (own.plan.clone(), own.cycle))) else {
         return Err(status.is_live().then_some(id));
@@ -255,6 +257,8 @@ fn to_write(
         ended_at,
         past_due_since,
         payment_method,
+        trial_end,
+        pending,
         fetched_at: now,
     })
 }

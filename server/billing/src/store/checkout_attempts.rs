@@ -8,25 +8,26 @@ use domain::{
     time::Timestamp,
 };
 
-use super::{Link, StoreResult, on_backend, parse, statements};
+use super::{Link, StoreError, StoreResult, on_backend, parse, statements};
 
 statements! {
     INSERT_ATTEMPT = "INSERT INTO checkout_attempts (tenant_id, attempt_id, provider, plan, cycle, state, success_url, \
-         cancel_url, session_id, created_by, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+         cancel_url, session_id, trial_days, created_by, created_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
     SUPERSEDE_OPEN_ATTEMPT = "UPDATE checkout_attempts SET state = 'superseded' WHERE tenant_id = $1 AND state = 'open' \
          RETURNING attempt_id";
     UPDATE_ATTEMPT_SESSION =
         "UPDATE checkout_attempts SET session_id = $3 WHERE tenant_id = $1 AND attempt_id = $2 AND state = 'open'";
     UPDATE_ATTEMPT_STATE = "UPDATE checkout_attempts SET state = $3 WHERE tenant_id = $1 AND attempt_id = $2";
-    FIND_ATTEMPT = "SELECT attempt_id, provider, plan, cycle, state, success_url, cancel_url, session_id, created_by, created_at \
-         FROM checkout_attempts WHERE tenant_id = $1 AND attempt_id = $2";
+    FIND_ATTEMPT = "SELECT attempt_id, provider, plan, cycle, state, success_url, cancel_url, session_id, trial_days, \
+         created_by, created_at FROM checkout_attempts WHERE tenant_id = $1 AND attempt_id = $2";
     FIND_ATTEMPT_BY_SESSION =
-        "SELECT attempt_id, provider, plan, cycle, state, success_url, cancel_url, session_id, created_by, created_at \
+        "SELECT attempt_id, provider, plan, cycle, state, success_url, cancel_url, session_id, trial_days, created_by, created_at \
          FROM checkout_attempts WHERE tenant_id = $1 AND session_id = $2";
     LIST_LATEST_SESSIONS = "SELECT provider, session_id FROM checkout_attempts WHERE tenant_id = $1 AND session_id IS NOT NULL \
          ORDER BY created_at DESC, attempt_id DESC LIMIT 50";
     FIND_LATEST_ATTEMPT =
-        "SELECT attempt_id, provider, plan, cycle, state, success_url, cancel_url, session_id, created_by, created_at \
+        "SELECT attempt_id, provider, plan, cycle, state, success_url, cancel_url, session_id, trial_days, created_by, created_at \
          FROM checkout_attempts WHERE tenant_id = $1 AND state <> 'superseded' AND session_id IS NOT NULL ORDER BY created_at DESC, attempt_id DESC LIMIT 1";
 }
 
@@ -77,6 +78,8 @@ pub struct Attempt {
     pub cancel_url: String,
     /// The provider's session, once it has answered.
     pub session_id: Option<String>,
+    /// For how many days its page offers the plan for nothing.
+    pub trial_days: u16,
     pub created_by: Actor,
     pub created_at: Timestamp,
 }
@@ -91,6 +94,7 @@ struct AttemptRow {
     success_url: String,
     cancel_url: String,
     session_id: Option<String>,
+    trial_days: i64,
     created_by: String,
     created_at: i64,
 }
@@ -106,6 +110,7 @@ impl AttemptRow {
             success_url,
             cancel_url,
             session_id,
+            trial_days,
             created_by,
             created_at,
         } = self;
@@ -118,6 +123,7 @@ impl AttemptRow {
             success_url,
             cancel_url,
             session_id,
+            trial_days: u16::try_from(trial_days).map_err(|_| StoreError::Corrupt("checkout_attempts.trial_days"))?,
             created_by: parse(&created_by, "checkout_attempts.created_by")?,
             created_at: Timestamp::from_micros(created_at),
         })
@@ -127,8 +133,19 @@ impl AttemptRow {
 impl Link<'_> {
     /// Conflict when the tenant has an open attempt: supersede it first.
     pub async fn insert_attempt(&mut self, tenant: &TenantId, attempt: &Attempt) -> StoreResult<()> {
-        let Attempt { id, provider, plan, cycle, state, success_url, cancel_url, session_id, created_by, created_at } =
-            attempt;
+        let Attempt {
+            id,
+            provider,
+            plan,
+            cycle,
+            state,
+            success_url,
+            cancel_url,
+            session_id,
+            trial_days,
+            created_by,
+            created_at,
+        } = attempt;
         on_backend!(self, connection => sqlx::query(INSERT_ATTEMPT)
             .bind(tenant.as_str())
             .bind(id.as_str())
@@ -139,6 +156,7 @@ impl Link<'_> {
             .bind(success_url)
             .bind(cancel_url)
             .bind(session_id)
+            .bind(i64::from(*trial_days))
             .bind(created_by.to_string())
             .bind(created_at.as_micros())
             .execute(&mut **connection)
@@ -211,7 +229,6 @@ impl Link<'_> {
         row.map(AttemptRow::read).transpose()
     }
 
-    /// The newest that has a page and was not superseded.
     /// The provider's ids of the newest fifty.
     pub async fn list_latest_sessions(&mut self, tenant: &TenantId) -> StoreResult<Vec<(Provider, String)>> {
         let rows: Vec<(String, String)> = on_backend!(self, connection => sqlx::query_as(LIST_LATEST_SESSIONS)
@@ -222,6 +239,7 @@ impl Link<'_> {
         rows.into_iter().map(read).collect()
     }
 
+    /// The newest that has a page and was not superseded.
     pub async fn find_latest_attempt(&mut self, tenant: &TenantId) -> StoreResult<Option<Attempt>> {
         let row: Option<AttemptRow> = on_backend!(self, connection => sqlx::query_as(FIND_LATEST_ATTEMPT)
             .bind(tenant.as_str())

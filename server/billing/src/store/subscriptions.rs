@@ -1,21 +1,27 @@
 //! Subscriptions as the provider last told them.
 
-use domain::{ids::TenantId, subscription::Subscription, time::Timestamp};
+use domain::{
+    ids::TenantId,
+    subscription::{PendingChange, Subscription},
+    time::Timestamp,
+};
 
 use super::{Link, StoreResult, on_backend, parse, statements};
 
 statements! {
     LIST_SUBSCRIPTIONS = "SELECT provider, external_id, plan, cycle, status, started_at, period_start, period_end, \
-         cancel_at_period_end, ended_at, past_due_since, payment_method, fetched_at \
-         FROM subscriptions WHERE tenant_id = $1 ORDER BY started_at DESC, external_id";
+         cancel_at_period_end, ended_at, past_due_since, payment_method, trial_end, pending_plan, pending_cycle, pending_at, \
+         fetched_at FROM subscriptions WHERE tenant_id = $1 ORDER BY started_at DESC, external_id";
     UPSERT_SUBSCRIPTION = "INSERT INTO subscriptions (tenant_id, provider, external_id, plan, cycle, status, started_at, \
-         period_start, period_end, cancel_at_period_end, ended_at, past_due_since, payment_method, fetched_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) \
+         period_start, period_end, cancel_at_period_end, ended_at, past_due_since, payment_method, trial_end, pending_plan, \
+         pending_cycle, pending_at, fetched_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) \
          ON CONFLICT (tenant_id, provider, external_id) DO UPDATE SET plan = excluded.plan, cycle = excluded.cycle, \
          status = excluded.status, started_at = excluded.started_at, period_start = excluded.period_start, \
          period_end = excluded.period_end, cancel_at_period_end = excluded.cancel_at_period_end, \
          ended_at = excluded.ended_at, past_due_since = excluded.past_due_since, \
-         payment_method = excluded.payment_method, fetched_at = excluded.fetched_at";
+         payment_method = excluded.payment_method, trial_end = excluded.trial_end, pending_plan = excluded.pending_plan, \
+         pending_cycle = excluded.pending_cycle, pending_at = excluded.pending_at, fetched_at = excluded.fetched_at";
 }
 
 #[derive(sqlx::FromRow)]
@@ -32,6 +38,10 @@ struct SubscriptionRow {
     ended_at: Option<i64>,
     past_due_since: Option<i64>,
     payment_method: Option<String>,
+    trial_end: Option<i64>,
+    pending_plan: Option<String>,
+    pending_cycle: Option<String>,
+    pending_at: Option<i64>,
     fetched_at: i64,
 }
 
@@ -50,8 +60,20 @@ impl SubscriptionRow {
             ended_at,
             past_due_since,
             payment_method,
+            trial_end,
+            pending_plan,
+            pending_cycle,
+            pending_at,
             fetched_at,
         } = self;
+        let pending = match (pending_plan, pending_cycle, pending_at) {
+            (Some(plan), Some(cycle), Some(at)) => Some(PendingChange {
+                plan: parse(&plan, "subscriptions.pending_plan")?,
+                cycle: parse(&cycle, "subscriptions.pending_cycle")?,
+                at: Timestamp::from_micros(at),
+            }),
+            _ => None,
+        };
         Ok(Subscription {
             provider: parse(&provider, "subscriptions.provider")?,
             external_id,
@@ -65,6 +87,8 @@ impl SubscriptionRow {
             ended_at: ended_at.map(Timestamp::from_micros),
             past_due_since: past_due_since.map(Timestamp::from_micros),
             payment_method,
+            trial_end: trial_end.map(Timestamp::from_micros),
+            pending,
             fetched_at: Timestamp::from_micros(fetched_at),
         })
     }
@@ -94,8 +118,11 @@ impl Link<'_> {
             ended_at,
             past_due_since,
             payment_method,
+            trial_end,
+            pending,
             fetched_at,
         } = subscription;
+        let pending = pending.as_ref();
         on_backend!(self, connection => sqlx::query(UPSERT_SUBSCRIPTION)
             .bind(tenant.as_str())
             .bind(provider.as_str())
@@ -110,6 +137,10 @@ impl Link<'_> {
             .bind(ended_at.map(Timestamp::as_micros))
             .bind(past_due_since.map(Timestamp::as_micros))
             .bind(payment_method)
+            .bind(trial_end.map(Timestamp::as_micros))
+            .bind(pending.map(|pending| pending.plan.as_str()))
+            .bind(pending.map(|pending| pending.cycle.as_str()))
+            .bind(pending.map(|pending| pending.at.as_micros()))
             .bind(fetched_at.as_micros())
             .execute(&mut **connection)
             .await

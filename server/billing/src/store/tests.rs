@@ -1,8 +1,13 @@
 //! Every statement, and the store's promises, on both engines.
 
 use domain::{
-    account::Role, actor::Actor, catalog::Cycle, entitlement::alert::Level, overrides::Overrides,
-    subscription::Provider, time::Timestamp,
+    account::Role,
+    actor::Actor,
+    catalog::Cycle,
+    entitlement::alert::Level,
+    overrides::Overrides,
+    subscription::{PendingChange, Provider, ProviderStatus, Subscription},
+    time::Timestamp,
 };
 use rstest::rstest;
 use sqlx::{Executor, SqlSafeStr};
@@ -20,7 +25,7 @@ use super::{
     known_plans, login_failures, members, password_resets, sealed, secrets, sessions, subscriptions, tenants,
     tenants::Tenant,
     testing::{Engine, TestDatabase},
-    troubled_jobs, usage_alerts, usage_batch, usage_counters,
+    told_subscriptions, troubled_jobs, usage_alerts, usage_batch, usage_counters,
     usage_counters::{CounterKey, Reading},
     usage_events, usage_hours, usage_sums, users,
     users::User,
@@ -56,6 +61,7 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
         ("sessions", sessions::STATEMENTS),
         ("subscriptions", subscriptions::STATEMENTS),
         ("tenants", tenants::STATEMENTS),
+        ("told_subscriptions", told_subscriptions::STATEMENTS),
         ("troubled_jobs", troubled_jobs::STATEMENTS),
         ("usage_alerts", usage_alerts::STATEMENTS),
         ("usage_counters", usage_counters::STATEMENTS),
@@ -151,6 +157,7 @@ fn attempt(id: &str, user: &User) -> Attempt {
         success_url: "https://app.test/paid".to_owned(),
         cancel_url: "https://app.test/".to_owned(),
         session_id: None,
+        trial_days: 0,
         created_by: Actor::User(user.id.clone()),
         created_at: NOW,
     }
@@ -205,10 +212,49 @@ async fn an_attempt_names_the_person_or_the_key_that_made_it(
     let (ada, user) = tenant(&database.store, "ada").await;
     let mut tx = database.store.begin().await.unwrap();
     for (id, by) in [("a1", Actor::User(user.id.clone())), ("a2", Actor::Key("00ff".to_owned()))] {
-        let made = Attempt { state: AttemptState::Expired, created_by: by.clone(), ..attempt(id, &user) };
+        let made =
+            Attempt { state: AttemptState::Expired, created_by: by.clone(), trial_days: 14, ..attempt(id, &user) };
         tx.link().insert_attempt(&ada.id, &made).await.unwrap();
         let found = tx.link().find_attempt(&ada.id, &made.id).await.unwrap().unwrap();
-        assert_eq!(found.created_by, by);
+        assert_eq!((found.created_by, found.trial_days), (by, 14));
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_subscription_is_kept_with_its_trial_and_what_it_changes_to(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let database = TestDatabase::new(engine).await;
+    let (ada, _) = tenant(&database.store, "ada").await;
+    let pending = PendingChange { plan: "starter".parse().unwrap(), cycle: Cycle::Yearly, at: NOW.plus_secs(9) };
+    let own = Subscription {
+        provider: Provider::Stripe,
+        external_id: "sub_1".to_owned(),
+        plan: "pro".parse().unwrap(),
+        cycle: Cycle::Monthly,
+        status: ProviderStatus::Trialing,
+        started_at: NOW,
+        period_start: NOW,
+        period_end: NOW.plus_secs(9),
+        cancel_at_period_end: false,
+        ended_at: None,
+        past_due_since: None,
+        payment_method: None,
+        trial_end: Some(NOW.plus_secs(9)),
+        pending: Some(pending),
+        fetched_at: NOW,
+    };
+    let paid = Subscription { status: ProviderStatus::Active, pending: None, ..own.clone() };
+    let mut tx = database.store.begin().await.unwrap();
+    for written in [own, paid] {
+        tx.link().upsert_subscription(&ada.id, &written).await.unwrap();
+        assert_eq!(tx.link().list_subscriptions(&ada.id).await.unwrap(), [written]);
+    }
+    assert_eq!(tx.link().find_told_subscription(&ada.id).await.unwrap(), None);
+    for told in [serde_json::json!({ "plan": "pro" }), serde_json::json!({ "plan": "free" })] {
+        tx.link().upsert_told_subscription(&ada.id, &told).await.unwrap();
+        assert_eq!(tx.link().find_told_subscription(&ada.id).await.unwrap(), Some(told));
     }
 }
 

@@ -1,4 +1,5 @@
-//! What becomes of subscriptions while nobody looks: drift, second payments, payments that are due, and leaving. On both
+//! What becomes of subscriptions while nobody looks: drift, second payments, payments that are due,
+//! trials, changes that wait, and leaving. On both
 //! databases, against the stand-in for Stripe over HTTP, with clocks that the test moves.
 
 #![allow(
@@ -8,10 +9,13 @@
     reason = "a test stops at what it did not expect"
 )]
 
+mod changing;
 mod doubled;
 mod dunning;
 mod leaving;
 mod lives;
 mod rounds;
 mod stand;
+mod trials;
 mod trouble;
+mod turns;

@@ -23,7 +23,11 @@ use billing::{
         price_map::PriceMap,
         stripe::{Stripe, StripeConfig},
     },
-    service::{Clocks, Parts, Settings, biller::Biller, checkout::CheckoutWish},
+    service::{
+        Clocks, Parts, ServiceError, Settings,
+        biller::Biller,
+        checkout::{CheckoutStarted, CheckoutWish},
+    },
     store::{
         Store,
         testing::{Engine, TestDatabase},
@@ -32,7 +36,7 @@ use billing::{
 };
 use domain::{
     account::{Membership, Role, Viewer},
-    catalog::{Cycle, file::default_catalog},
+    catalog::{Catalog, Cycle, file::default_catalog},
     ids::TenantId,
     subscription::{Provider, Subscription},
     time::{Clock, ManualClock, ShiftedClock, SystemClock},
@@ -74,6 +78,17 @@ pub(crate) struct Stand {
 
 impl Stand {
     pub(crate) async fn start(engine: Engine) -> Self {
+        Self::selling(engine, default_catalog()).await
+    }
+
+    /// Where Pro may be tried for so many days.
+    pub(crate) async fn with_trials(engine: Engine, days: u16) -> Self {
+        let mut catalog = default_catalog();
+        catalog.plans.iter_mut().filter(|plan| plan.id.as_str() == "pro").for_each(|plan| plan.trial_days = days);
+        Self::selling(engine, catalog).await
+    }
+
+    async fn selling(engine: Engine, catalog: Catalog) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base: Url = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
         let billing = Arc::new(ShiftedClock::new(0));
@@ -100,13 +115,13 @@ impl Stand {
         let smtp = TestSmtp::start().await;
         let services = Services::new(Parts {
             store: Store::connect(&database.url).await.unwrap(),
-            catalog: Arc::new(default_catalog()),
+            catalog: Arc::new(catalog),
             provider: provider.clone(),
             webhook_senders: vec![provider.clone()],
             courier: Courier::new(Targets { plain: true, private: true }).unwrap(),
             mailer: Some(smtp.mailer()),
             firebase: None,
-            sealing_key: SealingKey::random().unwrap(),
+            sealing_key: SealingKey::from_bytes(&[7; 32]).unwrap(),
             clocks: Clocks { wall: wall.clone(), billing },
             settings: Settings {
                 app_url,
@@ -159,18 +174,41 @@ impl Stand {
 
     /// The hosted page of a new order.
     pub(crate) async fn checkout(&self, owner: &Viewer, plan: &str) -> String {
-        let wish = CheckoutWish {
-            plan: plan.to_owned(),
-            cycle: Cycle::Monthly,
-            success_url: None,
-            cancel_url: None,
-            only_upward: false,
+        self.order(owner, plan, Cycle::Monthly).await.unwrap().url
+    }
+
+    pub(crate) async fn order(
+        &self,
+        owner: &Viewer,
+        plan: &str,
+        cycle: Cycle,
+    ) -> Result<CheckoutStarted, ServiceError> {
+        let wish =
+            CheckoutWish { plan: plan.to_owned(), cycle, success_url: None, cancel_url: None, only_upward: false };
+        self.services.start_checkout(&biller(owner), wish).await
+    }
+
+    /// Confirms another plan on the portal's page for it, and comes back.
+    pub(crate) async fn changes_to(&self, owner: &Viewer, plan: &str, cycle: Cycle) {
+        let page = self.order(owner, plan, cycle).await.unwrap().url;
+        let html = self.client.get(&page).send().await.unwrap().text().await.unwrap();
+        let field = |name: &str| {
+            let (_, rest) = html.split_once(&format!("name=\"{name}\" value=\"")).unwrap();
+            rest.split_once('"').unwrap().0.to_owned()
         };
-        self.services.start_checkout(&biller(owner), wish).await.unwrap().url
+        let fields = ["subscription", "item", "price", "quantity"].map(|name| (name, field(name)));
+        let answer = self.client.post(format!("{page}/change")).form(&fields).send().await.unwrap();
+        assert_eq!(answer.status(), 303, "{}", answer.text().await.unwrap());
+        self.services.settle_return(owner, None).await.unwrap();
     }
 
     /// A hosted page that stays open beside those that Dues knows of.
     pub(crate) async fn another_page(&self, owner: &Viewer, attempt: &str, plan: &str) -> String {
+        self.another_page_with(owner, attempt, plan, 0).await
+    }
+
+    /// The same, which offers a trial.
+    pub(crate) async fn another_page_with(&self, owner: &Viewer, attempt: &str, plan: &str, trial_days: u16) -> String {
         let customer = self.customer(&owner.here.tenant_id).await;
         let new = NewCheckout {
             attempt: attempt.parse().unwrap(),
@@ -180,6 +218,7 @@ impl Stand {
             cycle: Cycle::Monthly,
             success_url: "http://dues.test/paid".to_owned(),
             cancel_url: "http://dues.test/".to_owned(),
+            trial_days,
         };
         self.provider.create_checkout(&new).await.unwrap().url.into()
     }

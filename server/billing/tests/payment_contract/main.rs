@@ -10,6 +10,7 @@
 mod merchant;
 mod polar;
 mod stand;
+mod trials;
 
 use billing::payment::{
     CheckoutProgress, EventSubject, FetchedSubscription, NewPortal, PortalFlow, ProviderError, WebhookError,
@@ -331,6 +332,10 @@ async fn setting_a_stripe_account_up_again_makes_nothing_twice() {
     for (path, count) in [("/v1/products?limit=100", 6), ("/v1/prices?limit=100", 12), ("/v1/webhook_endpoints", 1)] {
         assert_eq!(stand.list(path).await.len(), count, "{path}");
     }
+    let configuration = &stand.list("/v1/billing_portal/configurations").await[0];
+    let waits = &configuration["features"]["subscription_update"]["schedule_at_period_end"]["conditions"];
+    let waits: Vec<_> = waits.as_array().unwrap().iter().map(|condition| condition["type"].as_str().unwrap()).collect();
+    assert_eq!(waits, ["decreasing_item_amount", "shortening_interval"]);
     let names: Vec<_> = again.settings().into_iter().map(|(name, _)| name).collect();
     assert_eq!(names, ["STRIPE_PRICE_MAP", "STRIPE_PORTAL_CONFIGURATION"]);
 }

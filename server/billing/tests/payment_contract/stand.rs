@@ -16,7 +16,7 @@ use domain::{
 };
 use reqwest::{Client, redirect::Policy};
 use sandbox::{Sandbox, SandboxConfig};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use url::Url;
@@ -227,6 +227,14 @@ impl Stand {
         answer.json().await.unwrap()
     }
 
+    /// As an organization's setting for changes may have it.
+    pub(crate) async fn polar_changes_with_the_next_period(&self, subscription: &str, to: &str) {
+        let product = self.polar_report.products.price(&to.parse().unwrap(), Cycle::Monthly).unwrap();
+        let body = json!({ "product_id": product, "proration_behavior": "next_period" });
+        let url = self.base.join(&format!("/polar/v1/subscriptions/{subscription}")).unwrap();
+        assert_eq!(self.browser.patch(url).bearer_auth(POLAR_KEY).json(&body).send().await.unwrap().status(), 200);
+    }
+
     /// The status that a hosted page answers with.
     pub(crate) async fn page(&self, url: &Url) -> u16 {
         self.browser.get(url.clone()).send().await.unwrap().status().as_u16()
@@ -275,6 +283,7 @@ pub(crate) fn new_checkout(customer: &str, attempt: &str, plan: &str, cycle: Cyc
         cycle,
         success_url: "http://127.0.0.1:3000/membership/membership-paid?session_id={CHECKOUT_SESSION_ID}".to_owned(),
         cancel_url: "http://127.0.0.1:3000/membership".to_owned(),
+        trial_days: 0,
     }
 }
 

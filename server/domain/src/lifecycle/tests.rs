@@ -25,6 +25,8 @@ fn own(id: &str, plan: &str, status: ProviderStatus, started_secs: i64) -> Subsc
         ended_at: None,
         past_due_since: None,
         payment_method: None,
+        trial_end: None,
+        pending: None,
         fetched_at: NOW,
     }
 }
@@ -71,6 +73,47 @@ fn of_two_that_are_paid_the_one_stays_that_speaks_for_the_tenant() {
         });
         assert_eq!(found, expected, "{given:?}");
     }
+}
+
+fn trial(id: &str, status: ProviderStatus, started_secs: i64) -> Subscription {
+    let end = NOW.plus_secs(started_secs + 14 * DAY);
+    Subscription { trial_end: Some(end), period_end: end, ..own(id, "pro", status, started_secs) }
+}
+
+#[test]
+fn a_tenant_has_one_trial_and_what_is_paid_goes_before_it() {
+    use ProviderStatus::{Active, Canceled, Trialing};
+    let kept = |all: &[Subscription]| {
+        doubled(all).map(|(kept, beside)| {
+            (kept.external_id.clone(), beside.iter().map(|own| own.external_id.clone()).collect::<Vec<_>>())
+        })
+    };
+    let said = |kept: &str, beside: &str| Some((kept.to_owned(), vec![beside.to_owned()]));
+    let (first, second) = (trial("a", Trialing, 0), trial("b", Trialing, 60));
+    assert_eq!(kept(&[first.clone(), second.clone()]), said("a", "b"));
+    assert_eq!(kept(std::slice::from_ref(&first)), None);
+    assert_eq!(kept(&[first.clone(), own("c", "team", Active, 60)]), said("c", "a"));
+    // The first was ended at once, and the page of the second was still open.
+    let ended = trial("a", Canceled, 0);
+    assert_eq!(kept(&[ended.clone(), second]), said("a", "b"));
+    // Somebody at the provider was generous.
+    assert_eq!(kept(&[ended, trial("b", Trialing, 40 * DAY)]), None);
+}
+
+#[test]
+fn a_trials_end_is_told_three_days_before_unless_it_is_the_last_of_it() {
+    let own = trial("sub_1", ProviderStatus::Trialing, 0);
+    let told = |own: &Subscription, days: i64| {
+        let now = NOW.plus_secs(days * DAY);
+        dunning(Some(own), own, &holds(own, now), GRACE, now)
+    };
+    let end = NOW.plus_secs(14 * DAY);
+    assert_eq!((told(&own, 10), told(&own, 11)), (None, Some((end, DunningKind::TrialEnds))));
+    assert_eq!(told(&own, 14), None, "it is too late to cancel");
+    let leaving = Subscription { cancel_at_period_end: true, ..own.clone() };
+    assert_eq!(told(&leaving, 12), None);
+    let turns = |own: &Subscription| next_turn(own, &holds(own, NOW), NOW).map(|at| at.secs_since(NOW) / DAY);
+    assert_eq!((turns(&own), turns(&leaving)), (Some(11), Some(14)));
 }
 
 #[rstest]

@@ -34,6 +34,8 @@ fn on(plan: &str, status: ProviderStatus) -> Subscription {
         ended_at: None,
         past_due_since: Some(DUE_SINCE),
         payment_method: None,
+        trial_end: None,
+        pending: None,
         fetched_at: DUE_SINCE,
     }
 }

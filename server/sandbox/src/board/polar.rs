@@ -60,7 +60,7 @@ fn subscriptions(unit: &Unit<'_>) -> Markup {
         html! {
             @for it in unit.all::<Subscription>().rev().take(ROWS) {
                 @let (is, icon) = match it.status {
-                    Status::Active => ("ok", "on"),
+                    Status::Trialing | Status::Active => ("ok", "on"),
                     Status::PastDue | Status::Unpaid => ("near", "near"),
                     Status::Canceled => ("off", "off"),
                 };

@@ -1,4 +1,4 @@
-//! What happens to subscriptions: invoices, charges, renewals, changes, and the end.
+//! What happens to subscriptions: invoices, charges, renewals, changes, those that wait, and the end.
 
 pub(crate) mod change;
 pub(crate) mod due;
@@ -6,3 +6,4 @@ pub(crate) mod invoicing;
 pub(crate) mod lifecycle;
 pub(crate) mod payment;
 pub(crate) mod period;
+pub(crate) mod schedule;

@@ -16,6 +16,7 @@ use super::{
         price::Price,
         product::Product,
         subscription::Subscription,
+        subscription_schedule::SubscriptionSchedule,
     },
 };
 use crate::world::Unit;
@@ -102,6 +103,7 @@ fn by_id(unit: &Unit<'_>, name: &str, id: &str) -> Option<Value> {
         "pi" => unit.get::<PaymentIntent>(id).map(|it| it.json(unit)),
         "ch" => charge_json(unit, id),
         "in" => unit.get::<Invoice>(id).map(|it| it.json(unit)),
+        "sub" if name == "schedule" => unit.get::<SubscriptionSchedule>(id).map(|it| it.json(unit)),
         "sub" => unit.get::<Subscription>(id).map(|it| it.json(unit)),
         "cs" => unit.get::<CheckoutSession>(id).map(|it| it.json(unit)),
         "bpc" => unit.get::<PortalConfiguration>(id).map(|it| it.json(unit)),

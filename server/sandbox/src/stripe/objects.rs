@@ -12,6 +12,7 @@ pub(crate) mod price;
 pub(crate) mod product;
 pub(crate) mod refund;
 pub(crate) mod subscription;
+pub(crate) mod subscription_schedule;
 pub(crate) mod webhook_endpoint;
 
 use std::{collections::BTreeMap, sync::Arc};

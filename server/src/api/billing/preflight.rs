@@ -14,6 +14,7 @@ use domain::{
     money::Money,
     preflight::{Outcome, PreflightLine},
     subscription::Direction,
+    time::Timestamp,
 };
 use serde::Serialize;
 use url::form_urlencoded;
@@ -56,7 +57,7 @@ impl<S: Sync> FromRequestParts<S> for Asked {
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({
     "plan": "free", "cycle": "monthly", "direction": "down",
-    "price": { "amount": 0, "currency": "USD" }, "dueNow": null,
+    "price": { "amount": 0, "currency": "USD" }, "dueNow": null, "startsAt": "2026-02-01T00:00:00Z",
     "features": [
         { "feature": "websocket_connections", "used": 45, "limit": 100, "limitThen": 10, "outcome": "no_more" }
     ]
@@ -72,6 +73,8 @@ pub struct PreflightResponse {
     /// What the change would cost at once, as the provider reckons it, credits deducted; `null` where nothing is paid yet, or the
     /// provider can't say.
     due_now: Option<Amount>,
+    /// When a change would take place that waits for the end of what is paid; `null` for one that begins at once.
+    starts_at: Option<String>,
     features: Vec<PreflightFeature>,
 }
 
@@ -115,13 +118,14 @@ impl From<PreflightLine> for PreflightFeature {
 
 impl From<Preflight> for PreflightResponse {
     fn from(preflight: Preflight) -> Self {
-        let Preflight { plan, cycle, direction, price, due_now, features } = preflight;
+        let Preflight { plan, cycle, direction, price, due_now, starts_at, features } = preflight;
         Self {
             plan: plan.into(),
             cycle,
             direction,
             price: price.map(Amount::from),
             due_now: due_now.map(Amount::from),
+            starts_at: starts_at.map(Timestamp::rfc3339_secs),
             features: features.into_iter().map(PreflightFeature::from).collect(),
         }
     }

@@ -49,12 +49,16 @@ pub struct PlansResponse {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 struct OfferedPlan {
     /// The plan's id.
     tier: String,
     name: String,
     description: String,
     price: PlanPrice,
+    /// How many days it may be tried before it is paid, at a workspace's first order; left out where it may not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trial_days: Option<u16>,
     /// By group and the platform API's names, in its units; `null` for no limit, 0 for what is not included.
     #[schema(value_type = BTreeMap<String, BTreeMap<String, Option<f64>>>)]
     limits: Map<String, Value>,
@@ -83,6 +87,7 @@ impl OfferedPlan {
                 yearly: price(Cycle::Yearly),
                 currency: catalog.currency.code(),
             },
+            trial_days: Some(plan.trial_days).filter(|days| *days > 0),
             limits: platform_limits(catalog, plan),
         }
     }

@@ -3,7 +3,8 @@
 use axum::{Json, extract::State};
 use billing::{Services, service::membership::Holding};
 use domain::{
-    subscription::{Standing, Subscription},
+    catalog::Cycle,
+    subscription::{PendingChange, Standing, Subscription},
     time::Timestamp,
 };
 use serde::Serialize;
@@ -49,6 +50,30 @@ struct PlatformSubscription {
     /// The provider's type, as `card`; `null` when there is none.
     #[schema(required = true)]
     payment_method: Option<String>,
+    /// When its trial ends or ended; left out where there was none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = "date-time")]
+    trial_end: Option<String>,
+    /// What it changes to by itself; left out where nothing waits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pending_change: Option<Pending>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = PendingChange)]
+struct Pending {
+    plan: String,
+    billing_cycle: Cycle,
+    #[schema(format = "date-time")]
+    at: String,
+}
+
+impl From<&PendingChange> for Pending {
+    fn from(pending: &PendingChange) -> Self {
+        let PendingChange { plan, cycle, at } = pending;
+        Self { plan: plan.to_string(), billing_cycle: *cycle, at: at.rfc3339_secs() }
+    }
 }
 
 /// Plan and dates of the workspace's subscription.
@@ -77,6 +102,8 @@ pub async fn subscription(
             current_period_end: date(own.map(Subscription::current_period_end)),
             cancel_at_period_end: own.is_some_and(|own| own.cancel_at_period_end),
             payment_method: own.and_then(|own| own.payment_method.clone()),
+            trial_end: date(own.and_then(|own| own.trial_end)),
+            pending_change: own.and_then(|own| own.pending.as_ref()).map(Pending::from),
         },
     }))
 }

@@ -79,11 +79,14 @@ struct UpgradeSession {
     amount: i64,
     /// ISO 4217, upper case.
     currency: &'static str,
+    /// For how many days nothing is charged; left out where the first payment is due at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trial_days: Option<u16>,
 }
 
 impl From<CheckoutStarted> for UpgradeResponse {
     fn from(started: CheckoutStarted) -> Self {
-        let CheckoutStarted { url, id, provider, plan, cycle, price, is_portal } = started;
+        let CheckoutStarted { url, id, provider, plan, cycle, price, is_portal, trial_days } = started;
         Self {
             success: true,
             checkout_url: url,
@@ -94,6 +97,7 @@ impl From<CheckoutStarted> for UpgradeResponse {
                 billing_cycle: cycle,
                 amount: price.minor,
                 currency: price.currency.code(),
+                trial_days: Some(trial_days).filter(|days| *days > 0),
             },
             flow: is_portal.then_some("portal"),
         }
@@ -113,7 +117,7 @@ impl From<CheckoutStarted> for UpgradeResponse {
     responses(
         (status = 200, description = "Where to send the browser.", body = UpgradeResponse),
         (status = 400, description = "`not_an_upgrade`: the same plan or a smaller one.\n`validation_error`: unknown, free or custom-priced plan.", body = Error),
-        (status = 409, description = "`conflict`: a newer checkout has taken this one's place, or a payment is on its way.", body = Error),
+        (status = 409, description = "`conflict`: a newer checkout has taken this one's place, a payment is on its way, or another change of plan waits for its time.", body = Error),
         (status = 501, description = "`billing_not_configured`.", body = Error),
         (status = 502, description = "`provider_rejected`, with the provider's reason.", body = Error),
         (status = 503, description = "`provider_unavailable`: nothing was charged; try again.", body = Error),

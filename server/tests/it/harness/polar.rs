@@ -102,6 +102,12 @@ impl TestPolar {
         assert_eq!(self.client.delete(address).bearer_auth(KEY).send().await.unwrap().status(), 200);
     }
 
+    /// As somebody at Polar's dashboard.
+    pub(crate) async fn patch(&self, path: &str, body: &Value) {
+        let address = format!("{}/polar/v1/{path}", self.url);
+        assert_eq!(self.client.patch(address).bearer_auth(KEY).json(body).send().await.unwrap().status(), 200);
+    }
+
     /// Presses a button of a hosted page, and answers the status.
     pub(crate) async fn submit(&self, page: &str, form: &[(&str, &str)]) -> u16 {
         self.client.post(page).form(form).send().await.unwrap().status().as_u16()

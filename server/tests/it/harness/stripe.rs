@@ -144,6 +144,11 @@ impl TestStripe {
         pay(&self.client, page).await
     }
 
+    /// Presses a button of a hosted page, and answers the status.
+    pub(crate) async fn submit(&self, page: &str, form: &[(&str, String)]) -> u16 {
+        self.client.post(page).form(form).send().await.unwrap().status().as_u16()
+    }
+
     /// The status of a hosted page.
     pub(crate) async fn page(&self, page: &str) -> u16 {
         self.client.get(page).send().await.unwrap().status().as_u16()

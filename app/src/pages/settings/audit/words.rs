@@ -93,7 +93,11 @@ fn settled(after: &Value) -> String {
 fn subscription(told: &Value) -> String {
     let text = |name: &str| told[name].as_str().unwrap_or("?").replace('_', " ");
     let ends = if told["cancelAtPeriodEnd"] == true { ", ends with its period" } else { "" };
-    format!("{}, {}, {}{ends}", text("plan"), text("cycle"), text("status"))
+    let then = match told.pointer("/pending/plan").and_then(Value::as_str) {
+        Some(plan) => format!(", then {plan}"),
+        None => String::new(),
+    };
+    format!("{}, {}, {}{ends}{then}", text("plan"), text("cycle"), text("status"))
 }
 
 #[cfg(test)]

@@ -130,13 +130,14 @@ fn mended(drift: &Drift) -> impl IntoView + use<> {
     }
 }
 
-/// "Pro, active until 1 Feb 2026".
+/// "Pro, active, until 1 Feb 2026, then Starter".
 fn terms(terms: &Terms) -> String {
-    let Terms { plan, cycle: _, status: how, period_end, cancel_at_period_end } = terms;
+    let Terms { plan, cycle: _, status: how, period_end, cancel_at_period_end, pending } = terms;
     let plan = capital(plan.as_str());
     if !how.is_live() {
         return format!("{plan}, {}", status(*how));
     }
     let verb = if *cancel_at_period_end { "ends" } else { "until" };
-    format!("{plan}, {}, {verb} {}", status(*how), day(*period_end))
+    let then = pending.as_ref().map(|it| format!(", then {}", capital(it.plan.as_str()))).unwrap_or_default();
+    format!("{plan}, {}, {verb} {}{then}", status(*how), day(*period_end))
 }

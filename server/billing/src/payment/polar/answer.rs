@@ -71,10 +71,24 @@ pub(super) struct Subscription {
     pub cancel_at_period_end: bool,
     #[serde(default, deserialize_with = "time_or_null")]
     pub ended_at: Option<Timestamp>,
+    #[serde(default, deserialize_with = "time_or_null")]
+    pub trial_end: Option<Timestamp>,
+    #[serde(default)]
+    pub pending_update: Option<PendingUpdate>,
     #[serde(default)]
     pub customer: Option<Customer>,
     #[serde(default)]
     pub product: Option<Product>,
+}
+
+/// A change that waits for the next period.
+#[derive(Debug, Deserialize)]
+pub(super) struct PendingUpdate {
+    #[serde(deserialize_with = "time")]
+    pub applies_at: Timestamp,
+    /// `None` where the product stays.
+    #[serde(default)]
+    pub product_id: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -37,13 +37,18 @@ impl From<Incomprehensible> for ProviderError {
 impl Polar {
     /// The attempt's checkout, made if there is none yet.
     pub(super) async fn find_or_make_checkout(&self, new: &NewCheckout) -> Result<Checkout, ProviderError> {
-        let NewCheckout { attempt, tenant, customer, plan, cycle, success_url, cancel_url } = new;
+        let NewCheckout { attempt, tenant, customer, plan, cycle, success_url, cancel_url, trial_days } = new;
         let product = self.product(plan, *cycle)?;
         if !is_object_id(customer) {
             return Err(unknown_customer());
         }
+        let is_trial = *trial_days > 0;
         let body = json!({
             "products": [product],
+            // A trial that the product has at Polar is none of ours: whoever had one already would get another.
+            "allow_trial": is_trial,
+            "trial_interval": is_trial.then_some("day"),
+            "trial_interval_count": is_trial.then_some(trial_days),
             "customer_id": customer,
             "success_url": success_url.replace("{CHECKOUT_SESSION_ID}", "{CHECKOUT_ID}"),
             "return_url": cancel_url,

@@ -1,9 +1,9 @@
-//! Subscriptions: fetched, listed and revoked.
+//! Subscriptions: fetched, listed, kept and revoked.
 
 use domain::{
     catalog::{Catalog, Cycle},
     ids::PlanId,
-    subscription::{ProviderStatus, UnknownStatus},
+    subscription::{PendingChange, ProviderStatus, UnknownStatus},
 };
 use http::Method;
 use serde_json::{Value, json};
@@ -93,6 +93,14 @@ impl Polar {
         }
     }
 
+    /// Polar: "Clear the pending subscription update".
+    pub(super) async fn drop_pending(&self, id: &str) -> Result<(), ProviderError> {
+        let path = format!("subscriptions/{id}");
+        let body = json!({ "pending_update": null });
+        self.client.repeat::<answer::Object>(Method::PATCH, &path, &body).await?;
+        Ok(())
+    }
+
     /// The type of the payment method that the customer of these is charged by. A key that may not ask goes without.
     async fn payment_method(&self, of: &[answer::Subscription]) -> Result<Option<String>, ProviderError> {
         let customer = of.iter().find_map(|it| it.customer.as_ref());
@@ -118,6 +126,7 @@ impl Polar {
     ) -> Result<FetchedSubscription, Incomprehensible> {
         let status: ProviderStatus = answer.status.parse()?;
         let bought = sold_by(&answer, &self.products, &self.catalog);
+        let pending = pending(&answer, &self.products);
         let period_end = answer.current_period_end.or(answer.ended_at);
         Ok(FetchedSubscription {
             period_end: period_end.ok_or_else(|| Incomprehensible::NoPeriod(answer.id.clone()))?,
@@ -130,8 +139,17 @@ impl Polar {
             cancel_at_period_end: answer.cancel_at_period_end && answer.ended_at.is_none(),
             ended_at: answer.ended_at,
             payment_method,
+            trial_end: answer.trial_end,
+            pending,
         })
     }
+}
+
+/// The product that it is put on with the next period.
+fn pending(answer: &answer::Subscription, products: &PriceMap) -> Option<PendingChange> {
+    let update = answer.pending_update.as_ref()?;
+    let (plan, cycle) = products.sold_by(update.product_id.as_ref()?)?.clone();
+    Some(PendingChange { plan, cycle, at: update.applies_at })
 }
 
 /// The plan that a product sells. One that is in no map any more tells it by its own metadata.

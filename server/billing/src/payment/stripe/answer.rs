@@ -75,6 +75,28 @@ pub(super) struct Subscription {
     pub ended_at: Option<i64>,
     pub default_payment_method: Option<Expandable<PaymentMethod>>,
     pub latest_invoice: Option<Expandable<LatestInvoice>>,
+    pub trial_end: Option<i64>,
+    pub schedule: Option<Expandable<Schedule>>,
+}
+
+/// What a subscription changes to, phase by phase.
+#[derive(Deserialize)]
+pub(super) struct Schedule {
+    pub id: String,
+    /// `None` before the first phase and after the last.
+    pub current_phase: Option<Period>,
+    pub phases: Vec<Phase>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Phase {
+    pub start_date: i64,
+    pub items: Vec<PhaseItem>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct PhaseItem {
+    pub price: Expandable<Object>,
 }
 
 #[derive(Deserialize)]
@@ -197,6 +219,8 @@ pub(super) struct InvoiceLine {
 
 #[derive(Deserialize)]
 pub(super) struct Period {
+    /// `start_date` of a phase.
+    #[serde(alias = "start_date")]
     pub start: i64,
 }
 

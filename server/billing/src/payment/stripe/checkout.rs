@@ -5,7 +5,10 @@ use std::collections::HashMap;
 use stripe_checkout::{
     CheckoutSessionMode,
     checkout_session::{
-        CreateCheckoutSession, CreateCheckoutSessionLineItems, CreateCheckoutSessionSubscriptionData,
+        CreateCheckoutSession, CreateCheckoutSessionLineItems, CreateCheckoutSessionPaymentMethodCollection,
+        CreateCheckoutSessionSubscriptionData, CreateCheckoutSessionSubscriptionDataTrialSettings,
+        CreateCheckoutSessionSubscriptionDataTrialSettingsEndBehavior,
+        CreateCheckoutSessionSubscriptionDataTrialSettingsEndBehaviorMissingPaymentMethod as MissingPaymentMethod,
         ExpireCheckoutSession, RetrieveCheckoutSession,
     },
 };
@@ -53,7 +56,7 @@ impl Stripe {
     }
 
     pub(super) async fn new_checkout(&self, new: &NewCheckout) -> Result<Checkout, ProviderError> {
-        let NewCheckout { attempt, tenant, customer, plan, cycle, success_url, cancel_url } = new;
+        let NewCheckout { attempt, tenant, customer, plan, cycle, success_url, cancel_url, trial_days } = new;
         let mut item = CreateCheckoutSessionLineItems::new();
         item.price = Some(self.price(plan, *cycle)?.to_owned());
         item.quantity = Some(1);
@@ -64,7 +67,14 @@ impl Stripe {
         ]);
         let mut subscription = CreateCheckoutSessionSubscriptionData::new();
         subscription.metadata = Some(metadata.clone());
-        let request = CreateCheckoutSession::new()
+        let is_trial = *trial_days > 0;
+        if is_trial {
+            subscription.trial_period_days = Some(u32::from(*trial_days));
+            // Who has taken her card away by then wants none: nothing is owed, so that nobody is dunned for it.
+            let end = CreateCheckoutSessionSubscriptionDataTrialSettingsEndBehavior::new(MissingPaymentMethod::Cancel);
+            subscription.trial_settings = Some(CreateCheckoutSessionSubscriptionDataTrialSettings::new(end));
+        }
+        let mut request = CreateCheckoutSession::new()
             .mode(CheckoutSessionMode::Subscription)
             .customer(customer)
             .client_reference_id(tenant.as_str())
@@ -73,6 +83,9 @@ impl Stripe {
             .subscription_data(subscription)
             .success_url(success_url)
             .cancel_url(cancel_url);
+        if is_trial {
+            request = request.payment_method_collection(CreateCheckoutSessionPaymentMethodCollection::Always);
+        }
         let session: Session = self.ask(&request, Some(format!("dues-checkout-{attempt}"))).await?;
         let url = session.url.ok_or_else(|| Incomprehensible::NoUrl(session.id.clone()))?;
         let url: Url = url.parse().map_err(Incomprehensible::from)?;

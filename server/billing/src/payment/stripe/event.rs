@@ -51,6 +51,10 @@ fn subject(kind: &str, object: &Value) -> Option<EventSubject> {
         Some(EventSubject::Subscription { id: object_id(object.get("id"))? })
     } else if kind.starts_with("checkout.session.") {
         Some(EventSubject::CheckoutSession { id: object_id(object.get("id"))? })
+    } else if kind.starts_with("subscription_schedule.") {
+        // One that was released says of which it was.
+        let id = object_id(object.get("subscription")).or_else(|| object_id(object.get("released_subscription")))?;
+        Some(EventSubject::Subscription { id })
     } else if kind.starts_with("invoice.") {
         // Under `parent` since API 2025-03-31; an invoice that no subscription made is none of ours.
         let parent = object.pointer("/parent/subscription_details/subscription");
@@ -106,6 +110,14 @@ mod tests {
     )]
     #[case::upcoming_invoice_without_id(
         r#"{"id":"evt_1","type":"invoice.upcoming","data":{"object":{"parent":{"subscription_details":{"subscription":"sub_1"}}}}}"#,
+        EventSubject::Subscription { id: "sub_1".to_owned() }
+    )]
+    #[case::schedule(
+        r#"{"id":"evt_1","type":"subscription_schedule.updated","data":{"object":{"id":"sub_sched_1","subscription":"sub_1"}}}"#,
+        EventSubject::Subscription { id: "sub_1".to_owned() }
+    )]
+    #[case::released_schedule(
+        r#"{"id":"evt_1","type":"subscription_schedule.released","data":{"object":{"id":"sub_sched_1","subscription":null,"released_subscription":"sub_1"}}}"#,
         EventSubject::Subscription { id: "sub_1".to_owned() }
     )]
     #[case::invoice_of_no_subscription(

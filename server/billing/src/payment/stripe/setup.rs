@@ -30,10 +30,13 @@ const MAX_PORTAL_PRODUCTS: usize = 10;
 const PORTAL_METADATA: &str = "dues";
 const PORTAL_ROLE: &str = "portal";
 const PAGE: i64 = 100;
+/// What a change that waits for the period's end is known by (Stripe: `schedule_at_period_end`).
+const DECREASING: &str = "decreasing_item_amount";
+const SHORTENING: &str = "shortening_interval";
 const CYCLES: [Cycle; 2] = [Cycle::Monthly, Cycle::Yearly];
 
 /// The webhooks that Dues acts on.
-const EVENTS: [&str; 16] = [
+const EVENTS: [&str; 21] = [
     "checkout.session.async_payment_failed",
     "checkout.session.async_payment_succeeded",
     "checkout.session.completed",
@@ -50,6 +53,11 @@ const EVENTS: [&str; 16] = [
     "invoice.payment_action_required",
     "invoice.payment_failed",
     "invoice.voided",
+    "subscription_schedule.canceled",
+    "subscription_schedule.completed",
+    "subscription_schedule.created",
+    "subscription_schedule.released",
+    "subscription_schedule.updated",
 ];
 
 /// What was done, and the settings to keep.
@@ -291,14 +299,16 @@ fn fits(price: &answer::Price, product: &str, cycle: Cycle, minor: i64, currency
         && price.metadata(PLAN_METADATA).is_some()
 }
 
-/// Plan changes are invoiced at once, so that what the order review previews is what is charged; a cancellation lets the paid
-/// period run out.
+/// Plan changes are invoiced at once, so that what the order review previews is what is charged; one to less, and a cancellation,
+/// let the paid period run out (`domain::plan_change` says the same).
 fn portal_form(products: &[PortalProduct], return_url: &Url) -> serde_json::Value {
     let mut change = serde_json::json!({ "enabled": !products.is_empty() });
     if let (Some(change), false) = (change.as_object_mut(), products.is_empty()) {
         change.insert("default_allowed_updates".to_owned(), serde_json::json!(["price"]));
         change.insert("proration_behavior".to_owned(), serde_json::json!("always_invoice"));
         change.insert("products".to_owned(), serde_json::json!(products));
+        let to_less = [DECREASING, SHORTENING].map(|condition| serde_json::json!({ "type": condition }));
+        change.insert("schedule_at_period_end".to_owned(), serde_json::json!({ "conditions": to_less }));
     }
     serde_json::json!({
         "default_return_url": return_url.as_str(),

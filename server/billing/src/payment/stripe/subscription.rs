@@ -1,4 +1,4 @@
-//! Subscriptions: fetched, listed, previewed and canceled.
+//! Subscriptions: fetched, listed, previewed, kept and canceled.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,7 @@ use domain::{
     catalog::{Catalog, Cycle},
     ids::PlanId,
     money::{Currency, InvalidCurrency, Money},
-    subscription::{ProviderStatus, UnknownStatus},
+    subscription::{PendingChange, ProviderStatus, UnknownStatus},
     time::Timestamp,
     wire::{ChangePreview, PreviewLine},
 };
@@ -14,7 +14,7 @@ use serde::Serialize;
 use stripe_billing::{
     invoice::{
         CreatePreviewInvoice, CreatePreviewInvoiceSubscriptionDetails, CreatePreviewInvoiceSubscriptionDetailsItems,
-        CreatePreviewInvoiceSubscriptionDetailsProrationBehavior,
+        CreatePreviewInvoiceSubscriptionDetailsProrationBehavior, CreatePreviewInvoiceSubscriptionDetailsTrialEnd,
     },
     subscription::{
         CancelSubscription, ListSubscription, ListSubscriptionStatus, RetrieveSubscription, UpdateSubscription,
@@ -32,8 +32,8 @@ use crate::payment::{FetchedSubscription, ProviderError, price_map::PriceMap};
 
 /// The metadata that `server stripe setup` puts on a price, so that a price which was replaced since still tells its plan.
 pub(super) const PLAN_METADATA: &str = "dues_plan";
-const EXPAND: [&str; 3] =
-    ["default_payment_method", "customer.invoice_settings.default_payment_method", "latest_invoice"];
+const EXPAND: [&str; 4] =
+    ["default_payment_method", "customer.invoice_settings.default_payment_method", "latest_invoice", "schedule"];
 const PAGE: i64 = 100;
 /// A customer with more subscriptions than this many pages hold is none that Dues made.
 const MAX_PAGES: usize = 10;
@@ -106,11 +106,30 @@ impl Stripe {
         if ends == at_period_end {
             return Ok(());
         }
+        if at_period_end {
+            // What a schedule leads can't be told to end (Stripe: "Subscription schedules").
+            self.release(&current).await?;
+        }
         let _: answer::Object = if current.cancel_at.is_some() && !current.cancel_at_period_end {
             self.ask(&ClearCancelAt { id: &current.id }, None).await?
         } else {
             self.ask(&UpdateSubscription::new(&*current.id).cancel_at_period_end(at_period_end), None).await?
         };
+        Ok(())
+    }
+
+    /// Takes a subscription out of the hands of its schedule: it goes on as it is.
+    pub(super) async fn drop_pending(&self, id: &str) -> Result<(), ProviderError> {
+        let current = self.subscription(id).await?.ok_or_else(|| super::unknown_subscription(id))?;
+        self.release(&current).await
+    }
+
+    async fn release(&self, current: &answer::Subscription) -> Result<(), ProviderError> {
+        let Some(schedule) = &current.schedule else { return Ok(()) };
+        let id = match schedule {
+            Expandable::Id(id) | Expandable::Object(answer::Schedule { id, .. }) => id,
+        };
+        self.ask::<answer::Object>(&ReleaseSchedule { id }, None).await?;
         Ok(())
     }
 
@@ -132,6 +151,10 @@ impl Stripe {
         let mut details = CreatePreviewInvoiceSubscriptionDetails::new();
         details.items = Some(vec![change]);
         details.proration_behavior = Some(CreatePreviewInvoiceSubscriptionDetailsProrationBehavior::AlwaysInvoice);
+        if current.status.parse::<ProviderStatus>() == Ok(ProviderStatus::Trialing) {
+            // The portal ends a trial with the change.
+            details.trial_end = Some(CreatePreviewInvoiceSubscriptionDetailsTrialEnd::Now);
+        }
         let request = CreatePreviewInvoice::new().subscription(&current.id).subscription_details(details);
         let invoice: answer::Invoice = self.ask(&request, None).await?;
         Ok(due_now(invoice, period(&current, item)?.1)?)
@@ -150,6 +173,7 @@ fn understand(
     let item = sold_item(&answer, prices)?;
     let (period_start, period_end) = period(&answer, item)?;
     let bought = sold_by(&item.price, prices, catalog);
+    let pending = pending(&answer, bought.as_ref(), prices);
     // Stripe's portal sets the one or the other, by the subscription's billing mode.
     let cancel_at_period_end = answer.cancel_at_period_end || answer.cancel_at.is_some_and(|at| at <= period_end);
     let status = match answer.status.parse()? {
@@ -177,7 +201,25 @@ fn understand(
         cancel_at_period_end,
         ended_at: answer.ended_at.map(Timestamp::from_secs),
         payment_method,
+        trial_end: answer.trial_end.map(Timestamp::from_secs),
+        pending,
     })
+}
+
+/// What the next phase of its schedule puts it on (Stripe: "Subscription schedules"); the portal makes one for a change that waits
+/// for the period's end.
+fn pending(
+    answer: &answer::Subscription,
+    bought: Option<&(PlanId, Cycle)>,
+    prices: &PriceMap,
+) -> Option<PendingChange> {
+    let schedule = answer.schedule.as_ref()?.object()?;
+    let current = schedule.current_phase.as_ref()?.start;
+    let next =
+        schedule.phases.iter().filter(|phase| phase.start_date > current).min_by_key(|phase| phase.start_date)?;
+    let sold = next.items.iter().find_map(|item| prices.sold_by(item.price.id()))?;
+    let (plan, cycle) = sold.clone();
+    (bought != Some(sold)).then(|| PendingChange { plan, cycle, at: Timestamp::from_secs(next.start_date) })
 }
 
 /// An empty value, which unsets a field (Stripe: "Update a subscription"), is none that the client's own request takes.
@@ -195,6 +237,18 @@ impl StripeRequest for ClearCancelAt<'_> {
 
     fn build(&self) -> RequestBuilder {
         RequestBuilder::new(StripeMethod::Post, format!("/subscriptions/{}", self.id)).form(&Cleared { cancel_at: "" })
+    }
+}
+
+struct ReleaseSchedule<'a> {
+    id: &'a str,
+}
+
+impl StripeRequest for ReleaseSchedule<'_> {
+    type Output = ();
+
+    fn build(&self) -> RequestBuilder {
+        RequestBuilder::new(StripeMethod::Post, format!("/subscription_schedules/{}/release", self.id))
     }
 }
 

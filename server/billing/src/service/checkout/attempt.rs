@@ -162,6 +162,7 @@ impl Services {
             cycle: attempt.cycle,
             success_url: attempt.success_url.clone(),
             cancel_url: attempt.cancel_url.clone(),
+            trial_days: attempt.trial_days,
         };
         let checkout = provider.create_checkout(&new).await;
         let checkout = checkout.map_err(|error| ServiceError::from_provider(attempt.provider.title(), error))?;

@@ -1,4 +1,5 @@
-//! What admins are told of a payment that is due: that it failed, that grace ends, that the plan fell, that all is well again.
+//! What admins are told of a payment that is due: that it failed, that grace ends, that the plan fell, that all is well again; and
+//! before the first one, that a trial ends.
 
 use domain::{
     ids::{TenantId, UserId},
@@ -67,8 +68,14 @@ impl Services {
         drop(reader);
         let own = subscriptions.iter().find(|own| own.provider == provider && own.external_id == subscription);
         let (Some(workspace), Some(member), Some(own)) = (workspace, member, own) else { return Ok(()) };
-        let is_due = own.past_due_since == Some(since);
-        if is_due == (kind == DunningKind::Recovered) {
+        let is_so = match kind {
+            DunningKind::PaymentFailed | DunningKind::GraceEnds | DunningKind::Fallen => {
+                own.past_due_since == Some(since)
+            }
+            DunningKind::Recovered => own.past_due_since != Some(since),
+            DunningKind::TrialEnds => own.trial_that_is_paid_next() == Some(since),
+        };
+        if !is_so {
             return Ok(());
         }
         let entitled = self.entitled(&workspace, Some(own));
@@ -85,6 +92,8 @@ impl Services {
             provider: provider.title(),
             grace_until: entitled.grace_until,
             renews_at: own.renews_at(),
+            since,
+            cycle: own.cycle,
         };
         let (subject, text) = letters::dunning(&told, &self.page("membership"));
         if let Some(letter) = Letter::new(&member.email, &subject, text) {

@@ -39,6 +39,12 @@ impl News {
             "billingCycle": live.map(|own| own.cycle.as_str()),
             "currentPeriodEnd": subscription.map(|own| own.current_period_end().rfc3339_millis()),
             "cancelAtPeriodEnd": subscription.is_some_and(|own| own.cancel_at_period_end),
+            "trialEnd": live.and_then(|own| own.trial_end).map(Timestamp::rfc3339_millis),
+            "pendingChange": live.and_then(|own| own.pending.as_ref()).map(|pending| json!({
+                "plan": pending.plan,
+                "billingCycle": pending.cycle.as_str(),
+                "at": pending.at.rfc3339_millis(),
+            })),
         });
         Self { tenant: tenant.clone(), event: WebhookEvent::SubscriptionUpdated, happened_at, data }
     }
@@ -60,11 +66,6 @@ impl News {
         });
         Some(Self { tenant: tenant.clone(), event: (*kind).into(), happened_at: *told_at, data })
     }
-
-    /// Whether both say the same, whenever that was.
-    pub(in crate::service) fn is_same(&self, other: &Self) -> bool {
-        self.event == other.event && self.data == other.data
-    }
 }
 
 /// The first amount that is warned of.
@@ -76,6 +77,22 @@ fn threshold(feature: &Feature, limit: Limit) -> Option<u64> {
 }
 
 impl Services {
+    /// Tells endpoints how a subscription stands now, unless that is what they were told last: once, whoever finds that it has
+    /// changed, be it by a provider's word or by time alone. `before` is how it stood where nobody has been told yet.
+    pub(in crate::service) async fn announce_subscription(
+        &self,
+        tx: &mut Tx,
+        before: &News,
+        now: News,
+    ) -> StoreResult<()> {
+        let told = tx.link().find_told_subscription(&now.tenant).await?;
+        if told.as_ref().unwrap_or(&before.data) == &now.data {
+            return Ok(());
+        }
+        tx.link().upsert_told_subscription(&now.tenant, &now.data).await?;
+        self.announce(tx, &[now]).await
+    }
+
     /// Leaves a message for each endpoint that wants to be told. Nobody waits for it: the next look finds it.
     pub(in crate::service) async fn announce(&self, tx: &mut Tx, news: &[News]) -> StoreResult<()> {
         if news.is_empty() {

@@ -11,9 +11,10 @@ use crate::{
     catalog::{Cycle, Feature, Limit, Plan, Pricing, Unit, format},
     ids::{FeatureKey, PlanId},
     money::Currency,
+    trial,
 };
 
-const SETTINGS: &[&str] = &["name", "description", "rank", "price", "listed", "limits"];
+const SETTINGS: &[&str] = &["name", "description", "rank", "price", "listed", "trial_days", "limits"];
 const NAME_CHARS: usize = 40;
 const DESCRIPTION_CHARS: usize = 160;
 
@@ -62,6 +63,7 @@ impl Draft {
         draft.rank = reader.required(&section, "rank").and_then(|entry| rank(&entry, reader));
         draft.pricing = reader.required(&section, "price").and_then(|entry| pricing(&entry, currency, reader));
         let listed = reader.yes_or_no(&section, "listed", true);
+        let trial_days = trial_days(&section, draft.pricing.as_ref(), reader);
         let limits = reader.required(&section, "limits").and_then(|entry| limits(&entry, features, reader));
         draft.plan = (|| {
             Some(Plan {
@@ -71,6 +73,7 @@ impl Draft {
                 rank: draft.rank?,
                 pricing: draft.pricing.clone()?,
                 listed: listed?,
+                trial_days: trial_days?,
                 limits: limits?,
             })
         })();
@@ -113,6 +116,22 @@ fn check_ranks(drafts: &mut [Draft], reader: &mut Reader) {
 fn rank(entry: &Entry<'_>, reader: &mut Reader) -> Option<u32> {
     let rank = reader.ok(entry, amount::amount(entry.value, Unit::Count))?;
     reader.ok(entry, u32::try_from(rank).map_err(|_| "this is too large"))
+}
+
+/// How long it may be tried; only what has a price can be.
+fn trial_days(section: &Section<'_>, pricing: Option<&Pricing>, reader: &mut Reader) -> Option<u16> {
+    let Some(entry) = section.entry("trial_days") else { return Some(0) };
+    let days = reader.ok(&entry, amount::amount(entry.value, Unit::Count))?;
+    let days = u16::try_from(days).ok().filter(|days| *days <= trial::MAX_DAYS);
+    let Some(days) = days else {
+        reader.report(entry.at, &entry.path, format!("this is too long; {} days are the most", trial::MAX_DAYS));
+        return None;
+    };
+    if days > 0 && matches!(pricing, Some(Pricing::Free | Pricing::Custom)) {
+        reader.report(entry.at, &entry.path, "only a plan with prices can be tried before it is paid");
+        return None;
+    }
+    Some(days)
 }
 
 fn pricing(entry: &Entry<'_>, on_pages: Option<Currency>, reader: &mut Reader) -> Option<Pricing> {

@@ -97,6 +97,18 @@ fn a_file_is_read_with_all_that_it_leaves_out() {
     assert_eq!(catalog.plan("none").unwrap().limit(&"export".parse().unwrap()), Limit::AtMost(0));
 }
 
+#[test]
+fn a_plan_may_be_tried_and_one_that_does_not_say_so_may_not() {
+    let catalog = parse(&SMALL.replace("listed = false", "trial_days = 14")).unwrap();
+    let days = |id: &str| catalog.plan(id).unwrap().trial_days;
+    assert_eq!((days("some"), days("none")), (14, 0));
+    assert!(default_catalog().plans.iter().all(|plan| plan.trial_days == 0), "what the documents show is paid at once");
+    // As plans were kept before there were trials.
+    let kept = serde_json::to_value(catalog.plan("none").unwrap()).unwrap();
+    assert!(kept.get("trial_days").is_none());
+    assert_eq!(serde_json::from_value::<crate::catalog::Plan>(kept).unwrap(), *catalog.plan("none").unwrap());
+}
+
 #[rstest]
 #[case::currency("\"EUR\"", "\"ABC\"", "1: currency: a currency is a code of ISO 4217, as \"USD\"")]
 #[case::currency_type("\"EUR\"", "3", "1: currency: write a text in quotes, not 3")]
@@ -113,7 +125,7 @@ fn a_file_is_read_with_all_that_it_leaves_out() {
 #[case::unknown_plan_setting(
     "listed = false",
     "hidden = true",
-    "48: plan.some.hidden: there is no such setting; known are name, description, rank, price, listed, limits"
+    "48: plan.some.hidden: there is no such setting; known are name, description, rank, price, listed, trial_days, limits"
 )]
 #[case::unknown_table(
     "[feature.rooms]",
@@ -174,6 +186,17 @@ fn a_file_is_read_with_all_that_it_leaves_out() {
     "warn_amount = 0",
     "8: feature.rooms.warn_amount: write an amount above 0"
 )]
+#[case::trial_too_long(
+    "listed = false",
+    "trial_days = 731",
+    "48: plan.some.trial_days: this is too long; 730 days are the most"
+)]
+#[case::trial_of_nothing(
+    "price = \"free\"",
+    "price = \"free\"\ntrial_days = 14",
+    "40: plan.none.trial_days: only a plan with prices can be tried before it is paid"
+)]
+#[case::trial_negative("listed = false", "trial_days = -1", "48: plan.some.trial_days: a figure can't be negative")]
 #[case::flag_type("listed = false", "listed = \"no\"", "48: plan.some.listed: write true or false, not \"no\"")]
 #[case::name_without_group(
     "\"websocket.rooms\"",

@@ -18,6 +18,7 @@ use crate::{
             product::{Price, Product},
         },
     },
+    stripe::objects::price::{Interval, Recurring},
     world::Unit,
 };
 
@@ -68,6 +69,8 @@ pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
         metadata: call.metadata("metadata")?.unwrap_or_else(Metadata::new),
         customer_metadata: call.metadata("customer_metadata")?.unwrap_or_else(Metadata::new),
         authenticating: None,
+        trial: trial(call)?,
+        denies_trial: call.flag("allow_trial")? == Some(false),
     };
     let body = checkout.json(unit);
     unit.put(checkout);
@@ -107,6 +110,26 @@ pub(crate) fn update(unit: &mut Unit<'_>, call: &Call) -> Answer {
     }
     checkout.save(unit, "checkout.updated");
     Ok(Reply::Found(find::<Checkout>(unit, &call.account, &call.id)?.json(unit)))
+}
+
+/// `trial_interval` and `trial_interval_count`, unless `allow_trial` says no. The sandbox's products have no trial of their own.
+fn trial(call: &Call) -> Result<Option<Recurring>, PolarError> {
+    if call.flag("allow_trial")? == Some(false) {
+        return Ok(None);
+    }
+    let Some(word) = call.text("trial_interval")? else { return Ok(None) };
+    let interval = Interval::CHOICES.iter().find(|(known, _)| *known == word).map(|(_, interval)| *interval);
+    let interval = interval.ok_or_else(|| {
+        let message = "Input should be 'day', 'week', 'month' or 'year'";
+        PolarError::field("trial_interval", "enum", message, word)
+    })?;
+    let given = call.field("trial_interval_count").cloned().unwrap_or_default();
+    let count = given.as_u64().and_then(|count| u32::try_from(count).ok()).filter(|count| (1..=1000).contains(count));
+    let count = count.ok_or_else(|| {
+        let message = "Input should be a valid integer from 1 to 1000";
+        PolarError::field("trial_interval_count", "int_type", message, given)
+    })?;
+    Ok(Some(Recurring { interval, count }))
 }
 
 /// Those that may be chosen of. The first is, to begin with.

@@ -49,7 +49,7 @@ pub(crate) fn retrieve(unit: &mut Unit<'_>, call: &Call) -> Answer {
     Ok(Reply::Found(find::<Subscription>(unit, &call.account, &call.id)?.json(unit)))
 }
 
-/// One of: another product, an end at the period's, an end at once.
+/// One of: another product, an end at the period's, an end at once, no change after all.
 pub(crate) fn update(unit: &mut Unit<'_>, call: &Call) -> Answer {
     let mut subscription = find::<Subscription>(unit, &call.account, &call.id)?;
     if subscription.is_over() {
@@ -72,6 +72,12 @@ pub(crate) fn update(unit: &mut Unit<'_>, call: &Call) -> Answer {
             return Err(PolarError::already_canceled());
         }
         lifecycle::cancel_at_period_end(unit, subscription, cancel);
+    } else if call.names("pending_update") {
+        // Only `null` clears it; nothing else is taken.
+        if let Some(given) = call.field("pending_update").filter(|given| !given.is_null()) {
+            return Err(PolarError::field("pending_update", "none_required", "Input should be None", given.clone()));
+        }
+        lifecycle::clear_pending(unit, subscription);
     } else if let Some(id) = call.text("product_id")? {
         let product = named::<Product>(unit, &call.account, "product_id", &id)?;
         change::to_product(unit, &subscription, &product, proration(call)?)?;

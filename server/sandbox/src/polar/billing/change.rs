@@ -8,7 +8,7 @@ use crate::{
         objects::{
             order::{BillingReason, OrderItem},
             product::Product,
-            subscription::{PendingUpdate, Subscription},
+            subscription::{PendingUpdate, Status, Subscription},
         },
     },
     stripe::{
@@ -66,6 +66,10 @@ pub(crate) fn plan(unit: &Unit<'_>, before: &Subscription, product: &Product, ho
     }
     put_on(&mut after, product);
     after.pending = None;
+    if before.status == Status::Trialing {
+        // Nothing is paid yet, so that nothing is settled: the trial goes on.
+        return Some(Change { after, now: Vec::new() });
+    }
     let left = Period { start: unit.now, end: before.period.end };
     let former = unit.get::<Product>(&before.product).map(|it| it.name.clone()).unwrap_or_default();
     let credit = -share(before.amount, left, before.period);

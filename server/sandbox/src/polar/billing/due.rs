@@ -43,7 +43,9 @@ fn next(unit: &Unit<'_>, until: Timestamp) -> Option<(Timestamp, Due)> {
         .filter(|it| it.status == CheckoutStatus::Open && it.expires_at <= until)
         .map(|it| (it.expires_at, Due::CheckoutExpires(Checkout::clone(it))));
     // An unpaid one waits for its customer.
-    let runs = |it: &Subscription| matches!(it.status, Status::Active | Status::PastDue) && it.period.end <= until;
+    let runs = |it: &Subscription| {
+        matches!(it.status, Status::Trialing | Status::Active | Status::PastDue) && it.period.end <= until
+    };
     let subscriptions = unit.all::<Subscription>().filter(|it| runs(it)).map(|it| {
         let own = Subscription::clone(it);
         (it.period.end, if it.cancel_at_period_end { Due::Ends(own) } else { Due::PeriodEnds(own) })

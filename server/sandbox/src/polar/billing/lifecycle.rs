@@ -29,6 +29,7 @@ pub(crate) fn begin(unit: &mut Unit<'_>, mut checkout: Checkout, card: Card, pro
     unit.put(customer.clone());
     emit(unit, &checkout.account, "customer.updated", body);
     let now = unit.now;
+    let trial = checkout.trial_end(now).map(|end| Period { start: now, end });
     let subscription = Subscription {
         id: ids::uuid(),
         account: checkout.account.clone(),
@@ -40,9 +41,9 @@ pub(crate) fn begin(unit: &mut Unit<'_>, mut checkout: Checkout, card: Card, pro
         amount: checkout.amount,
         currency: checkout.currency,
         every,
-        status: Status::Active,
-        anchor: now,
-        period: Period { start: now, end: period::end_after(now, now, every) },
+        status: if trial.is_some() { Status::Trialing } else { Status::Active },
+        anchor: trial.map_or(now, |trial| trial.end),
+        period: trial.unwrap_or(Period { start: now, end: period::end_after(now, now, every) }),
         cancel_at_period_end: false,
         canceled_at: None,
         started_at: now,
@@ -55,8 +56,10 @@ pub(crate) fn begin(unit: &mut Unit<'_>, mut checkout: Checkout, card: Card, pro
         metadata: checkout.metadata.clone(),
         carried: 0,
         pending: None,
+        trial,
     };
-    let item = OrderItem::new(unit, product.name.clone(), checkout.amount, false, Some(checkout.price.clone()));
+    let label = if trial.is_some() { format!("Trial period for {}", product.name) } else { product.name.clone() };
+    let item = OrderItem::new(unit, label, checkout.due_now().minor, false, Some(checkout.price.clone()));
     let order = order(unit, &subscription, BillingReason::SubscriptionCreate, vec![item]);
     checkout.status = CheckoutStatus::Succeeded;
     checkout.authenticating = None;
@@ -131,6 +134,10 @@ pub(crate) fn renew(unit: &mut Unit<'_>, mut subscription: Subscription) {
     }
     let mut order = order(unit, &subscription, BillingReason::SubscriptionCycle, items);
     let refused = order.total() > 0 && is_refused(unit, &subscription);
+    let was_in_trial = subscription.status == Status::Trialing;
+    if was_in_trial {
+        subscription.status = Status::Active;
+    }
     if refused {
         order.status = OrderStatus::Pending;
         order.next_attempt = RETRY_DAYS.first().map(|days| unit.now.plus_secs(days * 86_400));
@@ -141,7 +148,9 @@ pub(crate) fn renew(unit: &mut Unit<'_>, mut subscription: Subscription) {
         subscription.save(unit, &["subscription.updated", "subscription.past_due"]);
         order.save(unit, &["order.created"]);
     } else {
-        subscription.save(unit, &["subscription.updated"]);
+        let kinds: &[&str] =
+            if was_in_trial { &["subscription.updated", "subscription.active"] } else { &["subscription.updated"] };
+        subscription.save(unit, kinds);
         order.save(unit, &["order.created", "order.updated", "order.paid"]);
     }
 }
@@ -189,6 +198,13 @@ pub(crate) fn cancel_at_period_end(unit: &mut Unit<'_>, mut subscription: Subscr
         subscription.cancellation_comment = None;
     }
     subscription.save(unit, &["subscription.updated", kind]);
+}
+
+/// Has a change that waits for the next period not come.
+pub(crate) fn clear_pending(unit: &mut Unit<'_>, mut subscription: Subscription) {
+    if subscription.pending.take().is_some() {
+        subscription.save(unit, &["subscription.updated"]);
+    }
 }
 
 /// Ends a subscription now. What it owes is not tried any more.

@@ -129,8 +129,8 @@ pub(super) async fn authenticate(
 /// Charges and completes, or shows the form again with the refusal. A refused payment leaves nothing behind.
 fn settle(unit: &mut Unit<'_>, checkout: Checkout, entry: &CardEntry, fields: CardFields) -> Outcome {
     let customer = checkout.customer.as_deref().and_then(|id| unit.get::<Customer>(id));
-    let fails = customer.is_some_and(|it| it.fail_payments) && checkout.amount > 0;
-    let is_charged = checkout.amount > 0;
+    let is_charged = checkout.due_now().minor > 0;
+    let fails = customer.is_some_and(|it| it.fail_payments) && is_charged;
     let refused = match entry.card {
         TestCard::IsDeclined => true,
         TestCard::FailsWhenCharged => is_charged,
@@ -195,14 +195,19 @@ fn closed_after_post(checkout: &Checkout) -> Option<Outcome> {
 }
 
 fn form(unit: &Unit<'_>, checkout: &Checkout, fields: &CardFields) -> Page {
-    let amount = checkout.money().exact();
+    let amount = checkout.due_now().exact();
+    let (head, verb) = if checkout.trial.is_some() {
+        ("Start the trial".to_owned(), "Start the trial".to_owned())
+    } else {
+        (format!("Pay {MERCHANT} {amount}"), format!("Pay {amount}"))
+    };
     let body = html! {
         (fields.summary())
         div.split {
             form.stack method="post" action=(checkout.page()) {
-                h1 { "Pay " (MERCHANT) " " (amount) }
+                h1 { (head) }
                 (fields.fields())
-                button.button.main.full { "Pay " (amount) }
+                button.button.main.full { (verb) }
                 @if let Some(url) = &checkout.return_url { p.note { a href=(url) { "Cancel and go back" } } }
             }
             (receipt(unit, checkout))
@@ -215,10 +220,10 @@ fn form(unit: &Unit<'_>, checkout: &Checkout, fields: &CardFields) -> Page {
 }
 
 fn receipt(unit: &Unit<'_>, checkout: &Checkout) -> Markup {
-    let amount = checkout.money().exact();
+    let (amount, due) = (checkout.money().exact(), checkout.due_now().exact());
     let Some(product) = unit.get::<Product>(&checkout.product) else { return html! {} };
     let Some(every) = product.every else { return html! {} };
-    let until = period::end_after(unit.now, unit.now, every);
+    let until = checkout.trial_end(unit.now).unwrap_or_else(|| period::end_after(unit.now, unit.now, every));
     html! {
         section.receipt.aside aria-labelledby="h-order" {
             h2 id="h-order" { "Order" }
@@ -231,7 +236,7 @@ fn receipt(unit: &Unit<'_>, checkout: &Checkout) -> Markup {
                     }
                     dd { (amount) }
                 }
-                div.sum { dt { "Due today" } dd { (amount) } }
+                div.sum { dt { "Due today" } dd { (due) } }
                 div { dt { "From " (page::date(until)) } dd { (amount) " " (every.words()) } }
             }
             p.note { "Until you cancel." }

@@ -10,7 +10,10 @@ use serde_json::{Map, Value, json};
 use super::{Account, Metadata, Shown, event::emit, product::Product};
 use crate::{
     polar::call::{time, time_or_null},
-    stripe::billing::payment::CardEntry,
+    stripe::{
+        billing::{payment::CardEntry, period},
+        objects::price::Recurring,
+    },
     world::Unit,
 };
 
@@ -58,6 +61,11 @@ pub(crate) struct Checkout {
     pub(crate) customer_metadata: Metadata,
     /// The card whose bank asks.
     pub(crate) authenticating: Option<CardEntry>,
+    /// How long nothing is charged, where a trial is asked for and allowed.
+    #[serde(default)]
+    pub(crate) trial: Option<Recurring>,
+    #[serde(default)]
+    pub(crate) denies_trial: bool,
 }
 
 impl Checkout {
@@ -67,6 +75,17 @@ impl Checkout {
 
     pub(crate) fn page(&self) -> String {
         format!("/pay/polar/{}", self.client_secret)
+    }
+
+    /// When the trial would end, were it begun now.
+    pub(crate) fn trial_end(&self, now: Timestamp) -> Option<Timestamp> {
+        self.trial.map(|every| period::end_after(now, now, every))
+    }
+
+    /// What is charged when it is confirmed.
+    pub(crate) fn due_now(&self) -> Money {
+        let amount = if self.trial.is_some() { 0 } else { self.amount };
+        Money::new(amount, self.currency)
     }
 
     /// Where the payer goes when it is paid.
@@ -113,7 +132,7 @@ impl Checkout {
             "net_amount": self.amount,
             "tax_amount": 0,
             "tax_behavior": null,
-            "total_amount": self.amount,
+            "total_amount": self.due_now().minor,
             "currency": self.currency.to_string().to_lowercase(),
             "product_id": self.product,
             "product_price_id": self.price,
@@ -146,17 +165,17 @@ impl Shown for Checkout {
             "success_url": self.success_url.as_ref().unwrap_or(&page),
             "return_url": self.return_url,
             "embed_origin": null,
-            "allow_trial": true,
-            "active_trial_interval": null,
-            "active_trial_interval_count": null,
-            "trial_end": null,
+            "allow_trial": !self.denies_trial,
+            "active_trial_interval": self.trial.map(Product::interval_word),
+            "active_trial_interval_count": self.trial.map(|every| every.count),
+            "trial_end": time_or_null(self.trial_end(unit.now)),
             "organization_id": self.account.organization,
             "discount_id": null,
             "allow_discount_codes": true,
             "require_billing_address": false,
             "is_discount_applicable": true,
             "is_free_product_price": is_free,
-            "is_payment_required": !is_free,
+            "is_payment_required": self.due_now().minor > 0,
             "is_payment_setup_required": true,
             "is_payment_form_required": true,
         });
@@ -175,8 +194,8 @@ impl Shown for Checkout {
                 "country": "required", "state": "disabled", "city": "disabled", "postal_code": "disabled",
                 "line1": "disabled", "line2": "disabled",
             },
-            "trial_interval": null,
-            "trial_interval_count": null,
+            "trial_interval": self.trial.map(Product::interval_word),
+            "trial_interval_count": self.trial.map(|every| every.count),
             "metadata": self.metadata,
             "external_customer_id": self.external_customer,
             "discount": null,

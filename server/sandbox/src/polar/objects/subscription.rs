@@ -17,6 +17,7 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Status {
+    Trialing,
     Active,
     PastDue,
     Unpaid,
@@ -26,6 +27,7 @@ pub(crate) enum Status {
 impl Status {
     pub(crate) fn word(self) -> &'static str {
         match self {
+            Self::Trialing => "trialing",
             Self::Active => "active",
             Self::PastDue => "past_due",
             Self::Unpaid => "unpaid",
@@ -35,7 +37,7 @@ impl Status {
 
     /// Whether its benefits are granted.
     pub(crate) fn grants(self) -> bool {
-        matches!(self, Self::Active | Self::PastDue)
+        matches!(self, Self::Trialing | Self::Active | Self::PastDue)
     }
 }
 
@@ -69,6 +71,8 @@ pub(crate) struct Subscription {
     /// What a change of product leaves to the next order; negative is credit.
     pub(crate) carried: i64,
     pub(crate) pending: Option<PendingUpdate>,
+    #[serde(default)]
+    pub(crate) trial: Option<Period>,
 }
 
 /// A change that waits for the next period.
@@ -119,8 +123,8 @@ impl Subscription {
             "current_period_end": time(self.period.end),
             "current_meter_period_start": null,
             "current_meter_period_end": null,
-            "trial_start": null,
-            "trial_end": null,
+            "trial_start": time_or_null(self.trial.map(|trial| trial.start)),
+            "trial_end": time_or_null(self.trial.map(|trial| trial.end)),
             "cancel_at_period_end": self.cancel_at_period_end,
             "canceled_at": time_or_null(self.canceled_at),
             "started_at": time(self.started_at),
@@ -149,14 +153,14 @@ impl Subscription {
             "custom_field_data": {},
             "metadata": self.metadata,
             // A customer's state knows of trials and else of nothing but what is active.
-            "status": "active",
+            "status": if self.status == Status::Trialing { "trialing" } else { "active" },
             "amount": self.amount,
             "currency": self.currency.to_string().to_lowercase(),
             "recurring_interval": Product::interval_word(self.every),
             "current_period_start": time(self.period.start),
             "current_period_end": time(self.period.end),
-            "trial_start": null,
-            "trial_end": null,
+            "trial_start": time_or_null(self.trial.map(|trial| trial.start)),
+            "trial_end": time_or_null(self.trial.map(|trial| trial.end)),
             "cancel_at_period_end": self.cancel_at_period_end,
             "canceled_at": time_or_null(self.canceled_at),
             "started_at": time(self.started_at),

@@ -2,7 +2,7 @@
 
 use domain::time::Timestamp;
 
-use super::{customers, prices, web_url};
+use super::{customers, prices, subscriptions, web_url};
 use crate::{
     ids,
     stripe::{
@@ -243,6 +243,7 @@ fn subscription_data(unit: &Unit<'_>, params: &Params, mode: Mode) -> Result<Sub
         }
         data.trial_end = Some(Timestamp::from_secs(end.min(unit.now.as_secs() + MAX_TRIAL_DAYS * 86_400)));
     }
-    group.accept(&["billing_mode", "default_tax_rates", "invoice_settings", "proration_behavior", "trial_settings"]);
+    data.without_card = subscriptions::without_card(&group)?;
+    group.accept(&["billing_mode", "default_tax_rates", "invoice_settings", "proration_behavior"]);
     Ok(data)
 }

@@ -9,7 +9,7 @@ use crate::{
         lists,
         objects::{
             Shown, find,
-            portal_configuration::{AllowedProduct, Features, PortalConfiguration},
+            portal_configuration::{AllowedProduct, Condition, Features, PortalConfiguration},
             price::Price,
             product::Product,
             referenced,
@@ -123,7 +123,11 @@ fn write_features(unit: &Unit<'_>, params: &Params, it: &mut Features) -> Result
         if let Some(products) = group.groups("products")? {
             it.update.products = allowed_products(unit, &products)?;
         }
-        group.accept(&["billing_cycle_anchor", "schedule_at_period_end", "trial_update_behavior"]);
+        if let Some(waits) = group.group("schedule_at_period_end")? {
+            let conditions = waits.groups("conditions")?.unwrap_or_default();
+            it.update.waits_if = conditions.iter().map(condition).collect::<Result<_, _>>()?;
+        }
+        group.accept(&["billing_cycle_anchor", "trial_update_behavior"]);
         if it.update.enabled && it.update.products.is_empty() {
             return Err(StripeError::missing("features[subscription_update][products]"));
         }
@@ -132,6 +136,10 @@ fn write_features(unit: &Unit<'_>, params: &Params, it: &mut Features) -> Result
         }
     }
     Ok(())
+}
+
+fn condition(params: &Params) -> Result<Condition, StripeError> {
+    params.choice("type", &Condition::CHOICES)?.ok_or_else(|| StripeError::missing(&params.path_of("type")))
 }
 
 fn allowed_products(unit: &Unit<'_>, groups: &[Params]) -> Result<Vec<AllowedProduct>, StripeError> {

@@ -4,6 +4,7 @@ use super::{customers, portal_configurations, web_url};
 use crate::{
     ids,
     stripe::{
+        billing::schedule,
         call::{Answer, Call},
         error::StripeError,
         objects::{
@@ -103,6 +104,9 @@ fn live_subscription(unit: &Unit<'_>, about: &Params, customer: &str) -> Result<
             &param,
             format!("The subscription cannot be changed because its status is {}.", subscription.status.word()),
         ));
+    }
+    if schedule::waiting(unit, &subscription).is_some() {
+        return Err(StripeError::bad(&param, "The subscription cannot be changed because it has an update scheduled."));
     }
     Ok(Subscription::clone(&subscription))
 }

@@ -4,7 +4,7 @@ mod write;
 
 use domain::time::Timestamp;
 
-pub(crate) use write::{changed_items, set_cancel_at_period_end, trial_end};
+pub(crate) use write::{changed_items, set_cancel_at_period_end, trial_end, without_card};
 
 use super::customers;
 use crate::{
@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// Parameters of real Stripe's that make no difference here.
-const WITHOUT_EFFECT: [&str; 13] = [
+const WITHOUT_EFFECT: [&str; 12] = [
     "application_fee_percent",
     "automatic_tax",
     "billing_mode",
@@ -38,7 +38,6 @@ const WITHOUT_EFFECT: [&str; 13] = [
     "on_behalf_of",
     "payment_settings",
     "proration_date",
-    "trial_settings",
 ];
 
 pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
@@ -63,6 +62,7 @@ pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
         default_payment_method: method,
         trial_end: trial.or_else(|| trial_days.map(|days| unit.now.plus_secs(days * 86_400))),
         cancel_at_period_end: params.flag("cancel_at_period_end")?.unwrap_or(false),
+        without_card: without_card(params)?,
         description,
         metadata,
         charge_now: behavior != "default_incomplete",
@@ -116,6 +116,9 @@ pub(crate) fn update(unit: &mut Unit<'_>, call: &Call) -> Answer {
     let trial = trial_end(params, unit.now)?;
     let items = changed_items(unit, params, &next)?;
     write::cancellation(unit, params, &mut next)?;
+    if params.group("trial_settings")?.is_some() {
+        next.without_card = without_card(params)?;
+    }
     let behaviors = ["allow_incomplete", "default_incomplete", "error_if_incomplete", "pending_if_incomplete"];
     let payment_behavior = params.choice("payment_behavior", &behaviors.map(|it| (it, it)))?;
     params.choice("billing_cycle_anchor", &[("unchanged", ())])?;

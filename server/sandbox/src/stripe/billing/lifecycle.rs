@@ -2,7 +2,7 @@
 
 use domain::time::Timestamp;
 
-use super::{invoicing, period};
+use super::{invoicing, period, schedule};
 use crate::{
     ids,
     stripe::{
@@ -12,7 +12,7 @@ use crate::{
             event::emit,
             invoice::{BillingReason, Invoice, InvoiceStatus, Line},
             price::Recurring,
-            subscription::{Cancellation, Item, Period, Status, Subscription},
+            subscription::{Cancellation, Item, Period, Status, Subscription, WithoutCard},
         },
     },
     world::Unit,
@@ -25,6 +25,7 @@ pub(crate) struct Beginning {
     pub(crate) default_payment_method: Option<String>,
     pub(crate) trial_end: Option<Timestamp>,
     pub(crate) cancel_at_period_end: bool,
+    pub(crate) without_card: WithoutCard,
     pub(crate) description: Option<String>,
     pub(crate) metadata: Metadata,
     /// Whether the first invoice is charged now or waits for its payer.
@@ -77,6 +78,8 @@ pub(crate) fn begin(unit: &mut Unit<'_>, with: Beginning) -> Result<(Subscriptio
         start_date: now,
         trial: with.trial_end.map(|end| Period { start: now, end }),
         trial_end_announced: false,
+        without_card: with.without_card,
+        schedule: None,
         cancel_at: None,
         cancel_at_period_end: with.cancel_at_period_end,
         canceled_at: with.cancel_at_period_end.then_some(now),
@@ -121,6 +124,12 @@ pub(crate) fn begin(unit: &mut Unit<'_>, with: Beginning) -> Result<(Subscriptio
 
 /// Starts the next period at the end of the last, or at the end of a trial: a new invoice, charged at once.
 pub(crate) fn renew(unit: &mut Unit<'_>, mut subscription: Subscription) -> Result<(), StripeError> {
+    let cancels = subscription.status == Status::Trialing && subscription.without_card == WithoutCard::Cancel;
+    if cancels && subscription.payment_method(unit).is_none() {
+        end(unit, subscription, None);
+        return Ok(());
+    }
+    schedule::turn(unit, &mut subscription)?;
     let every = rhythm(unit, &subscription.items)?;
     let ended = subscription.period;
     let start = ended.end;
@@ -160,6 +169,7 @@ pub(crate) fn end(unit: &mut Unit<'_>, mut subscription: Subscription, reason: O
         invoice.next_attempt = None;
         unit.put(invoice);
     }
+    schedule::cancel(unit, &subscription);
     subscription.status = Status::Canceled;
     subscription.canceled_at = subscription.canceled_at.or(Some(unit.now));
     subscription.ended_at = Some(unit.now);

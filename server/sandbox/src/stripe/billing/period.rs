@@ -18,7 +18,7 @@ pub(crate) fn end_after(anchor: Timestamp, from: Timestamp, every: Recurring) ->
 }
 
 /// No period is longer: what the first guess at a count is made with.
-fn longest_secs(every: Recurring) -> i64 {
+pub(super) fn longest_secs(every: Recurring) -> i64 {
     let days = match every.interval {
         Interval::Day => 1,
         Interval::Week => 7,

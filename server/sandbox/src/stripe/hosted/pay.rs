@@ -165,6 +165,7 @@ fn complete(unit: &mut Unit<'_>, mut session: CheckoutSession, method: PaymentMe
                 default_payment_method: Some(method.id),
                 trial_end: session.trial_end(unit.now),
                 cancel_at_period_end: false,
+                without_card: session.subscription_data.without_card,
                 description: session.subscription_data.description.clone(),
                 metadata: session.subscription_data.metadata.clone(),
                 charge_now: true,

@@ -15,7 +15,7 @@ use crate::{
     input::{Input, Refusal},
     stripe::{
         api::subscriptions::set_cancel_at_period_end,
-        billing::{change as changing, change::Change, invoicing, lifecycle, payment},
+        billing::{change as changing, change::Change, invoicing, lifecycle, payment, schedule},
         error::StripeError,
         objects::{
             Shown,
@@ -144,10 +144,16 @@ fn review_change_of(unit: &Unit<'_>, visit: &Visit, wanted: &Wanted, refused: Op
     if is_on(&before, wanted) {
         return Ok(Outcome::show(show::home(unit, visit)));
     }
-    let change = planned(unit, visit, &before, wanted)?;
+    let planned = planned(unit, visit, &before, wanted)?;
     let price = referenced::<Price>(unit, &wanted.price, "price")?;
     let status = if refused.is_some() { StatusCode::PAYMENT_REQUIRED } else { StatusCode::OK };
-    Ok(Outcome::show(show::change(unit, visit, &before, &price, wanted, &change, refused).status(status)))
+    Ok(Outcome::show(show::change(unit, visit, &before, &price, wanted, &planned, refused).status(status)))
+}
+
+/// Whether a schedule brings the very thing.
+fn is_coming(unit: &Unit<'_>, subscription: &Subscription, wanted: &Wanted) -> bool {
+    let next = schedule::waiting(unit, subscription);
+    next.is_some_and(|next| next.items.iter().any(|it| it.price == wanted.price && it.quantity == wanted.quantity))
 }
 
 fn is_on(subscription: &Subscription, wanted: &Wanted) -> bool {
@@ -155,7 +161,16 @@ fn is_on(subscription: &Subscription, wanted: &Wanted) -> bool {
     on(&wanted.item).is_some_and(|item| item.price == wanted.price && item.quantity == wanted.quantity)
 }
 
-fn planned(unit: &Unit<'_>, visit: &Visit, before: &Subscription, wanted: &Wanted) -> Result<Change, StripeError> {
+/// A change, and whether it waits for the period's end.
+struct Planned {
+    change: Change,
+    waits: bool,
+}
+
+fn planned(unit: &Unit<'_>, visit: &Visit, before: &Subscription, wanted: &Wanted) -> Result<Planned, StripeError> {
+    if schedule::waiting(unit, before).is_some() {
+        return Err(StripeError::refused("A change waits for the end of the period. It has to be taken back first."));
+    }
     let update = &visit.configuration.features.update;
     if !update.enabled || !visit.configuration.allows_price(&wanted.price) {
         return Err(StripeError::refused("This plan can’t be chosen here."));
@@ -168,12 +183,16 @@ fn planned(unit: &Unit<'_>, visit: &Visit, before: &Subscription, wanted: &Wante
     let item = item.ok_or_else(|| StripeError::not_found("subscription item", &wanted.item))?;
     item.price.clone_from(&wanted.price);
     item.quantity = wanted.quantity;
+    if schedule::waits(unit, update, &before.items, &items) {
+        return Ok(Planned { change: schedule::preview(unit, before, items)?, waits: true });
+    }
     // Stripe's default for trials: a change ends them.
     let ends_trial = before.trial.is_some_and(|trial| trial.end > unit.now).then_some(unit.now);
-    changing::plan(unit, before, items, ends_trial, update.proration, unit.now)
+    let change = changing::plan(unit, before, items, ends_trial, update.proration, unit.now)?;
+    Ok(Planned { change, waits: false })
 }
 
-/// Makes the change. A charge that would be refused leaves everything as it was; a second press finds it made.
+/// Makes the change, or has it wait. A charge that would be refused leaves everything as it was; a second press finds it made.
 pub(super) async fn change(
     State(world): State<Arc<World>>,
     Path(page): Path<String>,
@@ -191,7 +210,17 @@ pub(super) async fn change(
         if is_on(&before, &wanted) {
             return Ok(visit.done(unit));
         }
-        let mut change = planned(unit, &visit, &before, &wanted)?;
+        if is_coming(unit, &before, &wanted) {
+            return Ok(visit.done(unit));
+        }
+        let Planned { mut change, waits } = planned(unit, &visit, &before, &wanted)?;
+        if waits {
+            // Who changes the plan wants to keep it.
+            let mut kept = before.clone();
+            set_cancel_at_period_end(unit, &mut kept, false);
+            schedule::begin(unit, &kept, &change.after.items)?;
+            return Ok(visit.done(unit));
+        }
         if due_now(unit, &change) > 0 {
             let method = before.payment_method(unit);
             if let Some(refused) = payment::refusal(unit, &visit.customer.id, method.as_deref()) {
@@ -226,7 +255,7 @@ pub(super) async fn review_cancel(
 
 fn review_cancel_of(unit: &Unit<'_>, visit: &Visit, subscription: &str) -> Shows {
     let subscription = visit.subscription(unit, subscription)?;
-    if subscription.cancel_at_period_end {
+    if subscription.cancel_at_period_end || schedule::waiting(unit, &subscription).is_some() {
         return Ok(Outcome::show(show::home(unit, visit)));
     }
     Ok(Outcome::show(show::cancel(unit, visit, &subscription)))
@@ -240,6 +269,12 @@ pub(super) async fn cancel(State(world): State<Arc<World>>, Path(page): Path<Str
             return Err(StripeError::refused("Subscriptions can’t be canceled here.").into());
         }
         let mut subscription = visit.subscription(unit, input.text("subscription").unwrap_or_default())?;
+        if schedule::waiting(unit, &subscription).is_some() {
+            return Err(StripeError::refused(
+                "A change waits for the end of the period. It has to be taken back first.",
+            )
+            .into());
+        }
         let given = input.text("feedback").filter(|given| feature.reasons.iter().flatten().any(|it| it == given));
         subscription.cancellation.feedback = given.map(str::to_owned).or(subscription.cancellation.feedback.take());
         if feature.immediately {
@@ -253,10 +288,13 @@ pub(super) async fn cancel(State(world): State<Arc<World>>, Path(page): Path<Str
     .await
 }
 
-/// Takes a cancellation back.
+/// Takes a cancellation back, or a change that waits.
 pub(super) async fn resume(State(world): State<Arc<World>>, Path(page): Path<String>, input: Input) -> Shows {
     visit(world, page, move |unit, visit| {
         let mut subscription = visit.subscription(unit, input.text("subscription").unwrap_or_default())?;
+        if let Some(waiting) = schedule::of(unit, &subscription) {
+            schedule::release(unit, waiting, &mut subscription);
+        }
         set_cancel_at_period_end(unit, &mut subscription, false);
         subscription.save(unit);
         Ok(visit.done(unit))

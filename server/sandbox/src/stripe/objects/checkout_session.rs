@@ -6,7 +6,7 @@ use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Metadata, Shown, automatic_tax_off, customer::Customer, price::Price};
+use super::{Metadata, Shown, automatic_tax_off, customer::Customer, price::Price, subscription::WithoutCard};
 use crate::{stripe::lists, world::Unit};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,6 +77,8 @@ pub(crate) struct SubscriptionData {
     pub(crate) metadata: Metadata,
     pub(crate) trial_end: Option<Timestamp>,
     pub(crate) trial_days: Option<u32>,
+    #[serde(default)]
+    pub(crate) without_card: WithoutCard,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -47,6 +47,22 @@ pub(crate) struct UpdateFeature {
     pub(crate) allowed: Vec<String>,
     pub(crate) proration: ProrationBehavior,
     pub(crate) products: Vec<AllowedProduct>,
+    /// What has a change wait for the period's end.
+    #[serde(default)]
+    pub(crate) waits_if: Vec<Condition>,
+}
+
+/// Stripe: `schedule_at_period_end.conditions[].type`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Condition {
+    DecreasingItemAmount,
+    ShorteningInterval,
+}
+
+impl Condition {
+    pub(crate) const CHOICES: [(&str, Self); 2] =
+        [("decreasing_item_amount", Self::DecreasingItemAmount), ("shortening_interval", Self::ShorteningInterval)];
 }
 
 /// A product that customers may change to, at these prices.
@@ -133,7 +149,9 @@ impl Shown for PortalConfiguration {
                     "default_allowed_updates": update.allowed,
                     "enabled": update.enabled,
                     "proration_behavior": update.proration,
-                    "schedule_at_period_end": { "conditions": [] },
+                    "schedule_at_period_end": {
+                        "conditions": update.waits_if.iter().map(|it| json!({ "type": it })).collect::<Vec<_>>(),
+                    },
                     "trial_update_behavior": "end_trial",
                 },
             },

@@ -44,6 +44,19 @@ impl Status {
     }
 }
 
+/// Stripe: `trial_settings.end_behavior.missing_payment_method`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum WithoutCard {
+    Cancel,
+    #[default]
+    CreateInvoice,
+}
+
+impl WithoutCard {
+    pub(crate) const CHOICES: [(&str, Self); 2] = [("cancel", Self::Cancel), ("create_invoice", Self::CreateInvoice)];
+}
+
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Subscription {
     pub(crate) id: String,
@@ -59,6 +72,12 @@ pub(crate) struct Subscription {
     pub(crate) start_date: Timestamp,
     pub(crate) trial: Option<Period>,
     pub(crate) trial_end_announced: bool,
+    /// What becomes of a trial at whose end there is no card.
+    #[serde(default)]
+    pub(crate) without_card: WithoutCard,
+    /// The schedule that leads it.
+    #[serde(default)]
+    pub(crate) schedule: Option<String>,
     pub(crate) cancel_at: Option<Timestamp>,
     pub(crate) cancel_at_period_end: bool,
     pub(crate) canceled_at: Option<Timestamp>,
@@ -204,13 +223,13 @@ impl Shown for Subscription {
             "pending_update": null,
             "plan": self.items.first().filter(|_| self.items.len() == 1).and_then(|item| item.price(unit)).map(|it| it.plan_json()),
             "quantity": self.items.first().filter(|_| self.items.len() == 1).map(|item| item.quantity),
-            "schedule": null,
+            "schedule": self.schedule,
             "start_date": self.start_date.as_secs(),
             "status": self.status,
             "test_clock": null,
             "transfer_data": null,
             "trial_end": secs(self.trial.map(|trial| trial.end)),
-            "trial_settings": { "end_behavior": { "missing_payment_method": "create_invoice" } },
+            "trial_settings": { "end_behavior": { "missing_payment_method": self.without_card } },
             "trial_start": secs(self.trial.map(|trial| trial.start)),
         })
     }

@@ -61,6 +61,8 @@ fn subscription(unit: &Unit<'_>, visit: &Visit, it: &Subscription) -> Markup {
         Status::PastDue => ("stop", "stop", "Past due"),
         Status::Unpaid => ("stop", "stop", "Unpaid"),
         Status::Canceled => ("off", "off", "Ended"),
+        Status::Trialing if !it.cancel_at_period_end => ("ok", "on", "In trial"),
+        Status::Trialing => ("near", "near", "Ends"),
         Status::Active if it.cancel_at_period_end => ("near", "near", "Ends"),
         Status::Active => ("ok", "on", "Active"),
     };

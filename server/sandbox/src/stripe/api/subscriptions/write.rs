@@ -9,7 +9,7 @@ use crate::{
         objects::{
             price::Price,
             referenced,
-            subscription::{Item, Subscription},
+            subscription::{Item, Subscription, WithoutCard},
         },
         params::Params,
     },
@@ -93,10 +93,22 @@ pub(crate) fn trial_end(params: &Params, now: Timestamp) -> Result<Option<Timest
     }
 }
 
+/// `trial_settings`: what becomes of a trial at whose end there is no card.
+pub(crate) fn without_card(params: &Params) -> Result<WithoutCard, StripeError> {
+    let Some(settings) = params.group("trial_settings")? else { return Ok(WithoutCard::default()) };
+    let Some(end) = settings.group("end_behavior")? else { return Ok(WithoutCard::default()) };
+    Ok(end.choice("missing_payment_method", &WithoutCard::CHOICES)?.unwrap_or_default())
+}
+
 pub(crate) fn cancellation(unit: &Unit<'_>, params: &Params, it: &mut Subscription) -> Result<(), StripeError> {
     cancellation_details(params, it)?;
     let at_period_end = params.flag("cancel_at_period_end")?;
     let at = params.raw("cancel_at")?.map(str::to_owned);
+    if let (Some(schedule), true) = (&it.schedule, at_period_end.is_some() || at.is_some()) {
+        return Err(StripeError::refused(format!(
+            "The subscription is managed by the subscription schedule `{schedule}`, and updating any cancelation behavior directly is not allowed. Please update the schedule instead."
+        )));
+    }
     if at_period_end == Some(true) && at.as_ref().is_some_and(|at| !at.is_empty()) {
         return Err(StripeError::bad(
             "cancel_at",

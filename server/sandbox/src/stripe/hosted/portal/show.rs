@@ -6,18 +6,19 @@ use domain::{
 };
 use maud::{Markup, html};
 
-use super::{Visit, Wanted, due_now};
+use super::{Planned, Visit, Wanted, due_now};
 use crate::{
     page::{self, Page},
     stripe::{
         MERCHANT,
-        billing::{change::Change, period},
+        billing::{period, schedule},
         hosted::card_form::CardFields,
         objects::{
             invoice::{Invoice, InvoiceStatus},
             payment_method::PaymentMethod,
             price::{Price, Recurring},
             subscription::{Item, Status, Subscription},
+            subscription_schedule::Phase,
         },
     },
     world::Unit,
@@ -107,6 +108,7 @@ fn subscription_section(unit: &Unit<'_>, visit: &Visit, it: &Subscription) -> Ma
     };
     let name = name(unit, &it.items);
     let (amount, every) = price_and_period(unit, &it.items, &it.currency);
+    let waiting = schedule::waiting(unit, it);
     let body = html! {
         dl.facts {
             div { dt { "Plan" } dd { (name) } }
@@ -117,10 +119,13 @@ fn subscription_section(unit: &Unit<'_>, visit: &Visit, it: &Subscription) -> Ma
                 dd.nowrap { (page::date(it.period.end)) }
             }
         }
-        @if features.update.enabled && it.items.len() == 1 {
+        @if let Some(next) = &waiting {
+            p { "Changes to " b { (phase_name(unit, next)) } " on " b { (page::date(next.period.start)) } "." }
+        }
+        @if features.update.enabled && it.items.len() == 1 && waiting.is_none() {
             details { summary { "Change the plan" } (offers(unit, visit, it)) }
         }
-        @if it.cancel_at_period_end {
+        @if it.cancel_at_period_end || waiting.is_some() {
             form method="post" action=(visit.path("/resume")) {
                 input type="hidden" name="subscription" value=(it.id);
                 button.button { "Keep " (name) }
@@ -133,6 +138,17 @@ fn subscription_section(unit: &Unit<'_>, visit: &Visit, it: &Subscription) -> Ma
         }
     };
     page::section(&format!("h-{}", it.id), "Subscription", "", body)
+}
+
+fn phase_name(unit: &Unit<'_>, phase: &Phase) -> String {
+    let prices = phase.items.iter().filter_map(|item| unit.get::<Price>(&item.price));
+    let names: Vec<_> = prices
+        .map(|price| {
+            let every = price.recurring.map(Recurring::adverb).unwrap_or_default();
+            format!("{}, {every}", price.product_name(unit))
+        })
+        .collect();
+    names.join(" and ")
 }
 
 /// Every price that may be changed to, as a form that leads to its review.
@@ -188,11 +204,12 @@ pub(super) fn change(
     before: &Subscription,
     price: &Price,
     wanted: &Wanted,
-    change: &Change,
+    planned: &Planned,
     refused: Option<&str>,
 ) -> Page {
     let (from, to) = (name(unit, &before.items), price.product_name(unit));
     let currency = &before.currency;
+    let Planned { change, waits } = planned;
     let due = due_now(unit, change);
     let later = change.after.pending_lines.iter().skip(before.pending_lines.len());
     let charged: i64 = change.now.iter().map(|line| line.amount).sum();
@@ -208,6 +225,7 @@ pub(super) fn change(
                 input type="hidden" name="item" value=(wanted.item);
                 input type="hidden" name="price" value=(wanted.price);
                 input type="hidden" name="quantity" value=(wanted.quantity);
+                @if *waits { p { (from) " stays until " b { (page::date(before.period.end)) } "." } }
                 button.button.main.full { "Confirm" @if due > 0 { " and pay " (money(due, currency).exact()) } }
                 @if let Some(card) = card_words(unit, Some(before)) { p.note { "Paid with the " (card) "." } }
                 @if let Some(url) = &visit.session.return_url { p.note { a href=(url) { "Stay on " (from) } } }

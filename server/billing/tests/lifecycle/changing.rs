@@ -1,0 +1,160 @@
+//! Another plan or cycle: at once to more, and to less when what is paid is used up.
+
+use axum::http::Method;
+use billing::{service::ServiceError, store::testing::Engine};
+use domain::{
+    account::Viewer,
+    catalog::Cycle,
+    subscription::{PendingChange, ProviderStatus},
+    wire::OrderRoute,
+};
+use rstest::rstest;
+
+use crate::stand::{DAY_SECS, Stand, biller};
+
+async fn pending(stand: &Stand, owner: &Viewer) -> Option<PendingChange> {
+    stand.subscriptions(owner).await.remove(0).pending
+}
+
+async fn paid(stand: &Stand, owner: &Viewer) -> Vec<i64> {
+    let invoices = stand.services.invoices(&biller(owner)).await.unwrap();
+    invoices.iter().rev().map(|invoice| invoice.total.minor).collect()
+}
+
+async fn holds(stand: &Stand, owner: &Viewer) -> (String, Cycle) {
+    let own = stand.subscriptions(owner).await.remove(0);
+    assert_eq!(stand.plan(owner).await, own.plan.as_str());
+    (own.plan.to_string(), own.cycle)
+}
+
+/// Until the period that runs is over, and a day more.
+async fn period_passes(stand: &Stand, owner: &Viewer) {
+    let end = stand.subscriptions(owner).await[0].period_end;
+    stand.days_pass(end.secs_since(stand.services.billing_now()) / DAY_SECS + 1).await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_smaller_plan_waits_for_the_end_of_what_is_paid(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let stand = Stand::start(engine).await;
+    let owner = stand.owner_on("ada@acme.test", "pro").await;
+    let end = stand.subscriptions(&owner).await[0].period_end;
+    let review = stand.services.review_order(&owner, "starter", Cycle::Monthly).await.unwrap();
+    assert_eq!(review.starts_at, Some(end));
+    let OrderRoute::Portal { preview: Some(preview) } = review.route else { panic!("{:?}", review.route) };
+    assert_eq!((preview.due_now.minor, preview.lines.len()), (0, 0));
+    let preflight = stand.services.preflight(&owner.here.tenant_id, "starter", Cycle::Monthly).await.unwrap();
+    assert_eq!((preflight.starts_at, preflight.due_now.map(|money| money.minor)), (Some(end), Some(0)));
+
+    stand.changes_to(&owner, "starter", Cycle::Monthly).await;
+    assert_eq!(holds(&stand, &owner).await, ("pro".to_owned(), Cycle::Monthly));
+    let waiting = PendingChange { plan: "starter".parse().unwrap(), cycle: Cycle::Monthly, at: end };
+    assert_eq!(pending(&stand, &owner).await, Some(waiting));
+    assert_eq!(paid(&stand, &owner).await, [2900]);
+
+    period_passes(&stand, &owner).await;
+    assert_eq!(holds(&stand, &owner).await, ("starter".to_owned(), Cycle::Monthly));
+    assert_eq!((pending(&stand, &owner).await, paid(&stand, &owner).await), (None, vec![2900, 900]));
+    period_passes(&stand, &owner).await;
+    assert_eq!(paid(&stand, &owner).await, [2900, 900, 900]);
+    // The schedule has done what it was made for.
+    let schedules = stand.list("/v1/subscription_schedules").await;
+    assert_eq!(schedules.iter().map(|it| it["status"].as_str().unwrap()).collect::<Vec<_>>(), ["released"]);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_change_that_waits_is_taken_back_and_nothing_comes_of_it(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stand = Stand::start(engine).await;
+    let owner = stand.owner_on("ada@acme.test", "pro").await;
+    stand.changes_to(&owner, "starter", Cycle::Monthly).await;
+    // While it waits, nothing else is changed.
+    let other = stand.order(&owner, "team", Cycle::Monthly).await;
+    assert!(matches!(other, Err(ServiceError::Conflict(_))), "{other:?}");
+    for _ in 0..2 {
+        stand.services.resume(&biller(&owner)).await.unwrap();
+        assert_eq!(pending(&stand, &owner).await, None);
+    }
+    period_passes(&stand, &owner).await;
+    assert_eq!(holds(&stand, &owner).await, ("pro".to_owned(), Cycle::Monthly));
+    assert_eq!(paid(&stand, &owner).await, [2900, 2900]);
+    stand.changes_to(&owner, "team", Cycle::Monthly).await;
+    assert_eq!(holds(&stand, &owner).await.0, "team");
+}
+
+#[rstest]
+#[tokio::test]
+async fn who_leaves_drops_the_change_that_waits(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let stand = Stand::start(engine).await;
+    let owner = stand.owner_on("ada@acme.test", "pro").await;
+    stand.changes_to(&owner, "starter", Cycle::Monthly).await;
+    // As Stripe has it: what a schedule leads can't be told to end.
+    let own = stand.subscriptions(&owner).await.remove(0);
+    stand.services.cancel_at_period_end(&biller(&owner)).await.unwrap();
+    let after = stand.subscriptions(&owner).await.remove(0);
+    assert_eq!((after.pending, after.cancel_at_period_end, after.plan), (None, true, own.plan));
+    period_passes(&stand, &owner).await;
+    assert_eq!(stand.plan(&owner).await, "free");
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_longer_cycle_begins_at_once_and_a_shorter_one_waits(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stand = Stand::start(engine).await;
+    let owner = stand.owner_on("ada@acme.test", "pro").await;
+    let review = stand.services.review_order(&owner, "pro", Cycle::Yearly).await.unwrap();
+    let OrderRoute::Portal { preview: Some(preview) } = review.route else { panic!("{:?}", review.route) };
+    assert!(review.starts_at.is_none() && preview.due_now.minor > 26_000, "{preview:?}");
+    stand.changes_to(&owner, "pro", Cycle::Yearly).await;
+    assert_eq!(holds(&stand, &owner).await, ("pro".to_owned(), Cycle::Yearly));
+    assert_eq!(paid(&stand, &owner).await, [2900, preview.due_now.minor], "as it was said");
+
+    let end = stand.subscriptions(&owner).await[0].period_end;
+    assert_eq!(stand.services.review_order(&owner, "team", Cycle::Monthly).await.unwrap().starts_at, Some(end));
+    stand.changes_to(&owner, "team", Cycle::Monthly).await;
+    assert_eq!(holds(&stand, &owner).await, ("pro".to_owned(), Cycle::Yearly));
+    period_passes(&stand, &owner).await;
+    assert_eq!(holds(&stand, &owner).await, ("team".to_owned(), Cycle::Monthly));
+    let own = stand.subscriptions(&owner).await.remove(0);
+    let days = own.period_end.secs_since(own.period_start) / DAY_SECS;
+    assert!((28..=31).contains(&days), "{days}");
+    assert_eq!(paid(&stand, &owner).await.last(), Some(&9900));
+}
+
+/// What a change costs in a trial is what the page says: it ends the trial, and a smaller plan waits for its end.
+#[rstest]
+#[tokio::test]
+async fn a_change_in_a_trial_costs_what_was_said(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let stand = Stand::with_trials(engine, 14).await;
+    let (ada, bob) = (stand.owner_on("ada@acme.test", "pro").await, stand.owner_on("bob@acme.test", "pro").await);
+    let review = stand.services.review_order(&ada, "team", Cycle::Monthly).await.unwrap();
+    let OrderRoute::Portal { preview: Some(preview) } = review.route else { panic!("{:?}", review.route) };
+    assert_eq!(preview.due_now.minor, 9900);
+    stand.changes_to(&ada, "team", Cycle::Monthly).await;
+    let own = stand.subscriptions(&ada).await.remove(0);
+    assert_eq!((own.status, own.plan.as_str()), (ProviderStatus::Active, "team"));
+    assert_eq!(paid(&stand, &ada).await, [0, 9900]);
+
+    stand.changes_to(&bob, "starter", Cycle::Monthly).await;
+    assert_eq!(holds(&stand, &bob).await.0, "pro");
+    stand.days_pass(15).await;
+    assert_eq!((holds(&stand, &bob).await.0, paid(&stand, &bob).await), ("starter".to_owned(), vec![0, 900]));
+}
+
+/// Somebody at Stripe's dashboard takes the schedule away: the walk finds that.
+#[rstest]
+#[tokio::test]
+async fn what_becomes_of_a_change_elsewhere_is_found_out(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let stand = Stand::start(engine).await;
+    let owner = stand.owner_on("ada@acme.test", "pro").await;
+    stand.changes_to(&owner, "starter", Cycle::Monthly).await;
+    let schedule = stand.list("/v1/subscription_schedules").await[0]["id"].as_str().unwrap().to_owned();
+    stand.at_stripe(Method::POST, &format!("/v1/subscription_schedules/{schedule}/release")).await;
+    stand.sync(&owner).await;
+    assert_eq!(pending(&stand, &owner).await, None);
+    assert_eq!(stand.services.activity(&owner).await.unwrap().drift.len(), 1);
+}

@@ -1,0 +1,48 @@
+//! `/v1/subscription_schedules`: those that the portal makes. None is made or changed here.
+
+use crate::{
+    stripe::{
+        billing::schedule,
+        call::{Answer, Call},
+        error::StripeError,
+        lists,
+        objects::{
+            Shown, find,
+            subscription::Subscription,
+            subscription_schedule::{ScheduleStatus, SubscriptionSchedule},
+        },
+    },
+    world::Unit,
+};
+
+pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {
+    let customer = call.params.text("customer")?;
+    let keep = |it: &SubscriptionSchedule| customer.as_ref().is_none_or(|customer| it.customer == *customer);
+    Ok(lists::page(unit, call, "/v1/subscription_schedules", keep)?.into())
+}
+
+/// Lets its subscription go on as it is.
+pub(crate) fn release(unit: &mut Unit<'_>, call: &Call) -> Answer {
+    call.params.accept(&["preserve_cancel_date"]);
+    call.params.finish()?;
+    let found = active(unit, call, "release")?;
+    let mut subscription = find::<Subscription>(unit, &found.subscription)?;
+    schedule::release(unit, found, &mut subscription);
+    subscription.save(unit);
+    Ok(find::<SubscriptionSchedule>(unit, &call.id)?.json(unit).into())
+}
+
+fn active(unit: &Unit<'_>, call: &Call, what: &str) -> Result<SubscriptionSchedule, StripeError> {
+    let found = find::<SubscriptionSchedule>(unit, &call.id)?;
+    if found.status == ScheduleStatus::Active {
+        return Ok(found);
+    }
+    let status = match found.status {
+        ScheduleStatus::Active => "active",
+        ScheduleStatus::Released => "released",
+        ScheduleStatus::Canceled => "canceled",
+    };
+    Err(StripeError::refused(format!(
+        "You cannot {what} a subscription schedule that is currently in the `{status}` status."
+    )))
+}

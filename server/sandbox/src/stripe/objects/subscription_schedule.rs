@@ -1,0 +1,163 @@
+//! Stripe: "The Subscription Schedule object": what a subscription is put on, phase by phase. The portal makes one for a change
+//! that waits for the period's end.
+
+use domain::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{
+    Metadata, Shown, event,
+    price::Price,
+    secs,
+    subscription::{Period, Subscription},
+};
+use crate::world::Unit;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ScheduleStatus {
+    Active,
+    Released,
+    Canceled,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct SubscriptionSchedule {
+    pub(crate) id: String,
+    pub(crate) created: Timestamp,
+    pub(crate) customer: String,
+    /// Which it leads, or led.
+    pub(crate) subscription: String,
+    pub(crate) currency: String,
+    pub(crate) status: ScheduleStatus,
+    /// When it came to its end, whichever that was.
+    pub(crate) over_at: Option<Timestamp>,
+    /// In order; the first is the one that runs when it is made.
+    pub(crate) phases: Vec<Phase>,
+    pub(crate) metadata: Metadata,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Phase {
+    pub(crate) period: Period,
+    pub(crate) items: Vec<PhaseItem>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct PhaseItem {
+    pub(crate) price: String,
+    pub(crate) quantity: u64,
+}
+
+impl SubscriptionSchedule {
+    /// The one that is to come after `at`.
+    pub(crate) fn next_phase(&self, at: Timestamp) -> Option<&Phase> {
+        self.phases.iter().find(|phase| phase.period.start > at)
+    }
+
+    fn current_phase(&self, at: Timestamp) -> Option<&Phase> {
+        self.phases.iter().rev().find(|phase| phase.period.start <= at && self.status == ScheduleStatus::Active)
+    }
+
+    pub(crate) fn save(&self, unit: &mut Unit<'_>, kind: &str) {
+        let object = self.json(unit);
+        unit.put(self.clone());
+        event::emit(unit, kind, object);
+    }
+}
+
+impl Phase {
+    fn json(&self, unit: &Unit<'_>, of: &SubscriptionSchedule) -> Value {
+        let trial = unit.get::<Subscription>(&of.subscription).and_then(|it| it.trial);
+        let trial_end = trial.map(|trial| trial.end).filter(|end| *end > self.period.start && *end <= self.period.end);
+        let items = self.items.iter().map(|item| {
+            let price = unit.get::<Price>(&item.price);
+            json!({
+                "billing_thresholds": null,
+                "discounts": [],
+                "metadata": {},
+                "plan": price.map(|price| price.plan_json()),
+                "price": item.price,
+                "quantity": item.quantity,
+                "tax_rates": [],
+            })
+        });
+        json!({
+            "add_invoice_items": [],
+            "application_fee_percent": null,
+            "billing_cycle_anchor": null,
+            "billing_thresholds": null,
+            "collection_method": null,
+            "currency": of.currency,
+            "default_payment_method": null,
+            "default_tax_rates": [],
+            "description": null,
+            "discounts": [],
+            "end_date": self.period.end.as_secs(),
+            "invoice_settings": null,
+            "items": items.collect::<Vec<_>>(),
+            "metadata": {},
+            "on_behalf_of": null,
+            "proration_behavior": "none",
+            "start_date": self.period.start.as_secs(),
+            "transfer_data": null,
+            "trial_end": secs(trial_end),
+        })
+    }
+}
+
+impl Shown for SubscriptionSchedule {
+    const WHAT: &'static str = "subscription_schedule";
+
+    fn created(&self) -> Timestamp {
+        self.created
+    }
+
+    fn json(&self, unit: &Unit<'_>) -> Value {
+        let at = |status| secs(self.over_at.filter(|_| self.status == status));
+        let leads = self.status == ScheduleStatus::Active;
+        json!({
+            "id": self.id,
+            "object": "subscription_schedule",
+            "application": null,
+            "billing_mode": { "flexible": null, "type": "classic" },
+            "canceled_at": at(ScheduleStatus::Canceled),
+            "completed_at": null,
+            "created": self.created.as_secs(),
+            "current_phase": self.current_phase(unit.now).map(|phase| {
+                json!({ "end_date": phase.period.end.as_secs(), "start_date": phase.period.start.as_secs() })
+            }),
+            "customer": self.customer,
+            "customer_account": null,
+            "default_settings": {
+                "application_fee_percent": null,
+                "automatic_tax": { "disabled_reason": null, "enabled": false, "liability": null },
+                "billing_cycle_anchor": "automatic",
+                "billing_thresholds": null,
+                "collection_method": "charge_automatically",
+                "default_payment_method": null,
+                "description": null,
+                "invoice_settings": {
+                    "account_tax_ids": null,
+                    "custom_fields": null,
+                    "days_until_due": null,
+                    "description": null,
+                    "footer": null,
+                    "issuer": { "type": "self" },
+                },
+                "on_behalf_of": null,
+                "transfer_data": null,
+            },
+            "end_behavior": "release",
+            "livemode": false,
+            "metadata": self.metadata,
+            "pause_schedules": [],
+            "phases": self.phases.iter().map(|phase| phase.json(unit, self)).collect::<Vec<_>>(),
+            "released_at": at(ScheduleStatus::Released),
+            "released_subscription": (self.status == ScheduleStatus::Released).then_some(&self.subscription),
+            "status": self.status,
+            "subscription": (leads || self.status == ScheduleStatus::Canceled).then_some(&self.subscription),
+            "test_clock": null,
+        })
+    }
+}
