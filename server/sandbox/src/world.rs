@@ -144,6 +144,7 @@ tables! {
     polar_checkouts: polar::checkout::Checkout = "polar_checkout",
     polar_subscriptions: polar::subscription::Subscription = "polar_subscription",
     polar_orders: polar::order::Order = "polar_order",
+    polar_refunds: polar::refund::Refund = "polar_refund",
     polar_webhook_endpoints: polar::webhook_endpoint::WebhookEndpoint = "polar_webhook_endpoint",
     polar_events: polar::event::Event = "polar_event",
     firebase_accounts: Account = "firebase_account",
