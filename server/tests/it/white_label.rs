@@ -171,6 +171,81 @@ async fn a_workspace_with_accounts_at_both_says_which_is_meant(
     owner.post(&format!("{CHECKOUT}?provider=stripe"), &order).await.expect(200);
 }
 
+#[rstest]
+#[tokio::test]
+async fn the_forms_do_what_the_api_does_and_twice_sent_is_once_done(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+    #[values(Its::Polar, Its::Stripe)] its: Its,
+) {
+    let app = TestApp::start(engine).await;
+    let owner = app.owner().await;
+    its.key(&owner, "acme").await;
+    let product =
+        [("key", "k1"), ("name", "Enterprise Plan"), ("price", "99.00"), ("currency", "USD"), ("cycle", "month")];
+    for _ in 0..2 {
+        let sent = owner.submit("/rpc/create-product", &product).await;
+        assert_eq!(sent.leads_to(), "/settings/customers/products?code=made", "{sent:#?}");
+    }
+    let listed = owner.get(PRODUCTS).await.expect(200);
+    assert_eq!(listed["items"].as_array().unwrap().len(), 1, "{listed}");
+    let price = &listed["items"][0]["prices"][0];
+    assert_eq!(
+        (&price["amount"], &price["currency"], &price["interval"]),
+        (&json!(9900), &json!("usd"), &json!("month"))
+    );
+    let page = owner.get("/settings/customers/products").await;
+    assert!(page.text.contains("Enterprise Plan") && page.text.contains("$99.00 a month"), "{}", page.text);
+
+    let price = price["id"].as_str().unwrap();
+    let link = [("key", "k2"), ("price", price), ("customer_email", "ada@example.com"), ("success_url", SUCCESS)];
+    let sent = owner.submit("/rpc/create-checkout-link", &link).await;
+    assert_eq!(sent.leads_to(), "/settings/customers/products?code=link", "{sent:#?}");
+    let wrong = owner.submit("/rpc/create-checkout-link", &[("price", price), ("success_url", "http://x")]).await;
+    assert!(wrong.leads_to().contains("wrong=success_url"), "{wrong:#?}");
+    let wrong = owner.submit("/rpc/create-product", &[("name", ""), ("price", "1.005"), ("currency", "usd")]).await;
+    assert!(wrong.leads_to().contains("wrong=price"), "{wrong:#?}");
+
+    let order = json!({ "productPriceId": price, "successUrl": SUCCESS });
+    let checkout = owner.post(CHECKOUT, &order).await.expect(200);
+    app.stripe.pay(checkout["url"].as_str().unwrap()).await;
+    let paid = owner.get(SUBSCRIPTIONS).await.expect(200)["items"][0].clone();
+    let page = owner.get("/settings/customers").await;
+    assert!(page.text.contains("ada@acme.test"), "{}", page.text);
+    let page = owner.get("/settings/customers/subscriptions").await;
+    assert!(page.text.contains("Enterprise Plan") && page.text.contains("ada@acme.test"), "{}", page.text);
+    let id = paid["id"].as_str().unwrap();
+    let page = owner.get(&format!("/settings/customers/subscriptions?end={id}")).await;
+    assert!(page.text.contains("End Enterprise Plan of ada@acme.test?"), "{}", page.text);
+    for (when, code) in [("period", "ending"), ("now", "ended"), ("now", "ended")] {
+        let sent = owner.submit("/rpc/end-customer-subscription", &[("subscription", id), ("when", when)]).await;
+        assert!(sent.leads_to().ends_with(&format!("code={code}")), "{sent:#?}");
+    }
+    assert_eq!(owner.get(SUBSCRIPTIONS).await.expect(200)["items"][0]["status"], "canceled");
+}
+
+#[tokio::test]
+async fn what_a_provider_says_stands_on_the_page() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    let owner = app.owner().await;
+    let says = async |words: &str| {
+        for path in ["/settings/customers", "/settings/customers/products", "/settings/customers/subscriptions"] {
+            let page = owner.get(path).await;
+            assert_eq!(page.status, 200, "{path}");
+            assert!(page.text.contains(words), "{path} says {words}: {}", page.text);
+        }
+    };
+    says("No account of your own yet.").await;
+    keep(&owner, "stripe_secret_key", "sk_test_51acme").await;
+    says("newest first").await;
+    app.stripe.gate.close();
+    says("Stripe does not answer").await;
+    keep(&owner, "stripe_secret_key", "sk_live_51planted").await;
+    says("Stripe refuses to tell").await;
+    let member = app.member_of(&owner).await;
+    let page = member.get("/settings/customers/products").await;
+    assert!(page.text.contains("Only an owner or an admin") && !page.text.contains("refuses"), "{}", page.text);
+}
+
 #[tokio::test]
 async fn a_long_list_is_passed_on_page_by_page() {
     let app = TestApp::start(Engine::Sqlite).await;
