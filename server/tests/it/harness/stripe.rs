@@ -37,14 +37,18 @@ pub(crate) struct TestStripe {
 
 /// Pays on a hosted page as a browser would, and answers where it leads. `browser` must stop at redirects.
 pub(crate) async fn pay(browser: &Client, page: &str) -> String {
+    pay_as(browser, page, "ada@acme.test", "Ada Acme").await
+}
+
+async fn pay_as(browser: &Client, page: &str, email: &str, name: &str) -> String {
     let shown = browser.get(page).send().await.unwrap();
     assert_eq!(shown.status(), 200);
     let card = [
-        ("email", "ada@acme.test"),
+        ("email", email),
         ("card_number", "4242 4242 4242 4242"),
         ("expiry", "12 / 44"),
         ("cvc", "123"),
-        ("name", "Ada Acme"),
+        ("name", name),
     ];
     let answer = browser.post(page).form(&card).send().await.unwrap();
     assert_eq!(answer.status(), 303, "{page} takes the card");
@@ -142,6 +146,11 @@ impl TestStripe {
     /// Pays on the hosted page, and answers where it leads.
     pub(crate) async fn pay(&self, page: &str) -> String {
         pay(&self.client, page).await
+    }
+
+    /// The same as somebody.
+    pub(crate) async fn pay_as(&self, page: &str, email: &str, name: &str) -> String {
+        pay_as(&self.client, page, email, name).await
     }
 
     /// The status of a hosted page.
