@@ -1,6 +1,6 @@
 // A workspace sells to customers of its own, through its own account at a provider.
 import { type Page } from "@playwright/test";
-import { card, expect, openWorkspace, pay, signIn, test } from "./dues.ts";
+import { card, expect, openWorkspace, signIn, test } from "./dues.ts";
 import { expectSound } from "./look.ts";
 
 const main = (page: Page) => page.getByRole("main");
@@ -69,11 +69,9 @@ for (const provider of ["Polar", "Stripe"] as const) {
     await page.reload();
     await expect(page.getByLabel("The checkout link")).toHaveCount(0);
 
-    // The way back leads to a site that is not there: the page that asks for the card is enough to pay on.
-    await page.route("https://yourapp.com/**", (route) => route.fulfill({ body: "thanks", contentType: "text/plain" }));
     await page.goto(address);
     await expect(page.getByLabel("E-mail")).toHaveValue("customer@example.com");
-    await payAndStay(page);
+    await payWithoutLeaving(page, address);
 
     await page.goto("/settings/customers");
     await expect(page.getByRole("row", { name: /customer@example.com/ })).toContainText("Ada Mill");
@@ -100,10 +98,10 @@ for (const provider of ["Polar", "Stripe"] as const) {
   });
 }
 
-async function payAndStay(page: Page): Promise<void> {
-  const answered = page.waitForResponse((response) => response.request().method() === "POST");
-  await pay(page, card.pays);
-  expect((await answered).status()).toBe(303);
+/** Sends what the hosted page asks for: the way back leads to a site that is not there. */
+async function payWithoutLeaving(page: Page, address: string): Promise<void> {
+  const form = { email: "customer@example.com", card_number: card.pays, expiry: "12 / 44", cvc: "123", name: "Ada Mill" };
+  expect((await page.request.post(address, { form, maxRedirects: 0 })).status()).toBe(303);
 }
 
 test("a key that does not hold is said to be one, with the way to replace it", async ({ page, javaScriptEnabled }) => {
