@@ -236,7 +236,7 @@ async fn what_a_provider_says_stands_on_the_page() {
     };
     says("No account of your own yet.").await;
     keep(&owner, "stripe_secret_key", "sk_test_51acme").await;
-    says("newest first").await;
+    says("Newest first").await;
     app.stripe.gate.close();
     says("Stripe does not answer").await;
     keep(&owner, "stripe_secret_key", "sk_live_51planted").await;

@@ -17,7 +17,7 @@ use leptos::prelude::*;
 pub(crate) use self::{people::customers, products::products, subscriptions::subscriptions};
 use crate::{
     components::{
-        entry::opening_beside,
+        entry::{entry, opening_beside},
         page::{Place, frame},
         settings_nav::{SettingsPage, settings_nav},
     },
@@ -96,18 +96,28 @@ impl Account {
         self.shown().map_or("the provider", Provider::title)
     }
 
+    /// A list, under who keeps it.
+    fn entry(&self, list: AnyView) -> AnyView {
+        match self.shown() {
+            Some(provider) => {
+                entry("list", format!("Kept by {}", provider.title()), Some("Newest first.".into_any()), list)
+            }
+            None => entry("list", "Your account", None, list),
+        }
+    }
+
     /// A place of this account.
-    fn address(&self, shelf: Shelf, more: &[(&str, &str)]) -> String {
+    fn address(&self, place: Shelf, more: &[(&str, &str)]) -> String {
         let named = self.named.map(|provider| ("provider", provider.as_str()));
         let pairs: Vec<_> = named.into_iter().chain(more.iter().copied()).collect();
-        with_query(shelf.path(), &pairs)
+        with_query(place.path(), &pairs)
     }
 
     /// The same part of the list, with something more.
-    fn here(&self, shelf: Shelf, more: &[(&str, &str)]) -> String {
+    fn here(&self, place: Shelf, more: &[(&str, &str)]) -> String {
         let after = self.after.as_deref().map(|after| ("after", after));
         let pairs: Vec<_> = after.into_iter().chain(more.iter().copied()).collect();
-        self.address(shelf, &pairs)
+        self.address(place, &pairs)
     }
 
     /// What forms send along.
@@ -116,11 +126,11 @@ impl Account {
     }
 
     /// Ways through a list.
-    fn ways(&self, shelf: Shelf, next: Option<&str>) -> Option<AnyView> {
-        let first = self.after.as_ref().map(|_| view! { <a href=self.address(shelf, &[])>"The newest"</a> });
-        let older = next.map(|next| view! { <a href=self.address(shelf, &[("after", next)])>"Older ones"</a> });
+    fn ways(&self, place: Shelf, next: Option<&str>) -> Option<AnyView> {
+        let first = self.after.as_ref().map(|_| view! { <a href=self.address(place, &[])>"The newest"</a> });
+        let older = next.map(|next| view! { <a href=self.address(place, &[("after", next)])>"Older ones"</a> });
         (first.is_some() || older.is_some()).then(|| {
-            let label = format!("Pages of {}", shelf.title().to_lowercase());
+            let label = format!("Pages of {}", place.title().to_lowercase());
             view! { <nav class="actions" aria-label=label>{first}{older}</nav> }.into_any()
         })
     }
@@ -146,7 +156,7 @@ impl<T> Books<T> {
 fn shelf_page(
     asked: &Asked,
     viewer: Viewer,
-    shelf: Shelf,
+    place: Shelf,
     account: Option<&Account>,
     draft: &Draft,
     before: impl IntoView + 'static,
@@ -161,14 +171,14 @@ fn shelf_page(
         {words::answered(asked, account.map_or("the provider", Account::title), &workspace, draft)}
         {before.into_any()}
         <div class="stack">
-            <h1>{shelf.title()}</h1>
-            <p class="lead">{shelf.lead(&workspace)}</p>
+            <h1>{place.title()}</h1>
+            <p class="lead">{place.lead(&workspace)}</p>
             {reason}
         </div>
-        {account.filter(|account| !account.providers.is_empty()).map(|account| tabs(shelf, account))}
+        {account.filter(|account| !account.providers.is_empty()).map(|account| tabs(place, account))}
     };
     frame(
-        shelf.title(),
+        place.title(),
         Place::Settings,
         Some(viewer),
         view! {
@@ -181,9 +191,9 @@ fn shelf_page(
 fn tabs(here: Shelf, account: &Account) -> AnyView {
     let shelves = Shelf::ALL
         .into_iter()
-        .map(|shelf| {
-            let current = (shelf == here).then_some("page");
-            view! { <a href=account.address(shelf, &[]) aria-current=current>{shelf.title()}</a> }
+        .map(|place| {
+            let current = (place == here).then_some("page");
+            view! { <a href=account.address(place, &[]) aria-current=current>{place.title()}</a> }
         })
         .collect_view();
     let accounts = (account.providers.len() > 1).then(|| {

@@ -8,7 +8,7 @@ use domain::account::Viewer;
 use leptos::prelude::*;
 
 use super::{Account, Books, Shelf, shelf_page, words};
-use crate::{components::entry::entry, draft::Draft, pages::signed_in_page, request::Asked, wording::day};
+use crate::{draft::Draft, pages::signed_in_page, request::Asked, wording::day};
 
 pub(crate) fn customers() -> AnyView {
     signed_in_page(|services, viewer, asked| async move {
@@ -22,12 +22,10 @@ pub(crate) fn customers() -> AnyView {
 /// `books` is for those who may see them.
 pub(in crate::pages) fn page(asked: &Asked, viewer: Viewer, books: Option<&Books<MerchantCustomer>>) -> AnyView {
     let entries = books.map(|Books { account, listed }| {
-        let note = format!("Kept by {}, newest first.", account.title()).into_any();
-        let list = match listed {
+        account.entry(match listed {
             Ok(listed) => list(listed, account, &viewer.here.tenant_name),
             Err(error) => words::trouble(error, account.title()),
-        };
-        entry("list", "Customers", Some(note), list)
+        })
     });
     let account = books.map(|books| &books.account);
     shelf_page(asked, viewer, Shelf::Customers, account, &Draft::default(), (), entries)

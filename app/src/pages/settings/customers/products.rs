@@ -33,7 +33,7 @@ fn mistake(field: &str) -> Option<String> {
     Some(match field {
         "name" => "Choose a name of 1 to 200 characters, on one line".to_owned(),
         "description" => "Write at most 2,000 characters".to_owned(),
-        "price" => "Write an amount as 29 or 29.50, up to a million, and choose how often it is paid".to_owned(),
+        "price" => "Write an amount as 29 or 29.50, up to a million".to_owned(),
         "currency" => "Write a currency’s three letters, as USD".to_owned(),
         "cycle" => "Choose how often it is paid".to_owned(),
         _ => return None,
@@ -64,17 +64,16 @@ pub(in crate::pages) fn page(
         (Mistakes::told(asked, &FIELDS, mistake), Mistakes::told(asked, &link::FIELDS, link::mistake));
     let entries = books.map(|Books { account, listed }| match listed {
         Ok(listed) => {
-            let note = format!("Kept by {}, newest first.", account.title()).into_any();
             let selling = to_sell.as_deref().map(|price| link::form(price, &listed.items, account, &of_link, draft));
             let form = new_product(account, &mistakes, draft);
             view! {
                 {selling}
-                {entry("list", "On sale", Some(note), list(listed, account, &workspace))}
+                {account.entry(list(listed, account, &workspace))}
                 {entry("new", "New product", None, form)}
             }
             .into_any()
         }
-        Err(error) => entry("list", "On sale", None, words::trouble(error, account.title())),
+        Err(error) => account.entry(words::trouble(error, account.title())),
     });
     let before = view! { {link::shown(asked, draft)} {mistakes.summary()} {of_link.summary()} };
     let account = books.map(|books| &books.account);

@@ -63,15 +63,16 @@ pub(in crate::pages) fn page(
     });
     let of_one = asked.query("customer");
     let entries = books.map(|Books { account, listed }| {
-        let note = match &of_one {
-            Some(_) => view! { "Active ones of one customer. "<a href=account.address(Shelf::Subscriptions, &[])>"All subscriptions"</a> }.into_any(),
-            None => format!("Kept by {}, newest first.", account.title()).into_any(),
-        };
         let list = match listed {
             Ok(listed) => list(listed, account, of_one.as_deref(), &viewer.here.tenant_name),
             Err(error) => words::trouble(error, account.title()),
         };
-        entry("list", "Subscriptions", Some(note), list)
+        if of_one.is_none() {
+            return account.entry(list);
+        }
+        let all = account.address(Shelf::Subscriptions, &[]);
+        let note = view! { "Those that are active. "<a href=all>"All subscriptions"</a> }.into_any();
+        entry("list", "Of one customer", Some(note), list)
     });
     let account = books.map(|books| &books.account);
     shelf_page(asked, viewer, Shelf::Subscriptions, account, draft, gone, entries)
@@ -159,9 +160,10 @@ fn confirmation(asked: &Asked, viewer: Viewer, account: &Account, it: &MerchantS
     let then = if it.cancel_at_period_end {
         Sentence::new("It ends on ").bold(end.clone()).then(" already. It can still be ended at once.")
     } else {
-        Sentence::new("With its period, it stays on until ")
+        let paid = if it.status == "active" { ", which is paid" } else { "" };
+        Sentence::new("Ended with its period, it stays on until ")
             .bold(end.clone())
-            .then(format!(", which is paid. Then {provider} charges nothing more."))
+            .then(format!("{paid}. Then {provider} charges nothing more."))
     };
     let with_period = (!it.cancel_at_period_end).then(|| {
         view! { <button class="button stop" name="when" value="period">{format!("End it on {end}")}</button> }

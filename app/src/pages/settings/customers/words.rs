@@ -12,6 +12,7 @@ use crate::{
     draft::Draft,
     pages::answer::{self, Answer},
     request::Asked,
+    wording::capital,
 };
 
 const SECRETS: &str = "/settings/secrets";
@@ -21,7 +22,7 @@ pub(super) fn answered(asked: &Asked, provider: &str, workspace: &str, draft: &D
     let code = asked.query("code")?;
     let refusal = draft.value(REFUSAL);
     if code == "provider_rejected" && !refusal.is_empty() {
-        let body = view! { <p class="breaking">{format!("It says: {refusal}")}</p><p>"Nothing was made or ended."</p> };
+        let body = view! { <p class="breaking">{sentence(&refusal)}</p><p>"Nothing was made or ended."</p> };
         return Some(alert(Tone::Stop, format!("{} refused this", begun(provider)), body));
     }
     Some(answer::notice(asked, &code, words(&code, provider, workspace)?))
@@ -87,9 +88,15 @@ fn words(code: &str, provider: &str, workspace: &str) -> Option<Answer> {
     Some(Answer { tone, head, body })
 }
 
+/// What a provider says, as a sentence.
+fn sentence(words: &str) -> String {
+    let end = if words.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{}{end}", capital(words))
+}
+
 /// As it begins a sentence.
 fn begun(provider: &str) -> String {
-    crate::wording::capital(provider)
+    capital(provider)
 }
 
 /// Whether [`trouble`] can say it.
@@ -131,7 +138,7 @@ pub(super) fn trouble(error: &ServiceError, provider: &str) -> AnyView {
             Tone::Stop,
             format!("{provider} refuses to tell"),
             view! {
-                <p class="breaking">{format!("It says: {reason}")}</p>
+                <p class="breaking">{sentence(reason)}</p>
                 <p class="actions"><a class="button" href=SECRETS>"Look at the key under Secrets"</a></p>
             },
         ),
