@@ -81,7 +81,8 @@ pub(super) fn shown(asked: &Asked, draft: &Draft) -> Option<AnyView> {
     asked.query("code").filter(|code| code == "link")?;
     let link = draft.value(LINK);
     if !Url::parse(&link).is_ok_and(|url| matches!(url.scheme(), "http" | "https")) {
-        return None;
+        let words = "It stays open until it closes by itself. Another can be made below.";
+        return Some(notice(Tone::Off, "The checkout link was shown once", view! { <p>{words}</p> }));
     }
     let body = view! {
         {shown_secret("The checkout link", &link)}
