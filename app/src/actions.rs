@@ -3,9 +3,11 @@
 
 pub(crate) mod appearance;
 pub(crate) mod billing;
+pub(crate) mod customers;
 pub(crate) mod enterprise;
 pub(crate) mod invitation;
 pub(crate) mod keys;
+mod once;
 pub(crate) mod password;
 pub(crate) mod secrets;
 pub(crate) mod session;

@@ -26,6 +26,7 @@ use crate::{
         settings::{
             audit::audit,
             billing::activity,
+            customers::{customers, products, subscriptions},
             keys::keys,
             secrets::secrets,
             team::team,
@@ -99,6 +100,9 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/docs") view=docs ssr=SsrMode::Async/>
                 <Route path=path!("/settings/team") view=team ssr=SsrMode::Async/>
                 <Route path=path!("/settings/billing") view=activity ssr=SsrMode::Async/>
+                <Route path=path!("/settings/customers") view=customers ssr=SsrMode::Async/>
+                <Route path=path!("/settings/customers/products") view=products ssr=SsrMode::Async/>
+                <Route path=path!("/settings/customers/subscriptions") view=subscriptions ssr=SsrMode::Async/>
                 <Route path=path!("/settings/keys") view=keys ssr=SsrMode::Async/>
                 <Route path=path!("/settings/secrets") view=secrets ssr=SsrMode::Async/>
                 <Route path=path!("/settings/audit") view=audit ssr=SsrMode::Async/>

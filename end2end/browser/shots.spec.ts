@@ -179,3 +179,43 @@ test("shots of a subscription's life", async ({ page, demo }) => {
   }).toPass();
   await shoot(page, "membership-doubled");
 });
+
+test("shots of customers", async ({ page }) => {
+  test.setTimeout(300_000);
+  await openWorkspace(page);
+  await page.goto("/settings/customers");
+  await shoot(page, "customers-no-key");
+  const keep = async (key: string, value: string) => {
+    expect((await page.request.post("/tenant/secrets", { data: { key, value } })).status()).toBe(201);
+  };
+  await keep("polar_api_key", "not a key");
+  await page.goto("/settings/customers");
+  await shoot(page, "customers-refused");
+  await keep("polar_api_key", `polar_sk_${Date.now()}`);
+  await keep("stripe_secret_key", `sk_test_51${Date.now()}`);
+  await page.goto("/settings/customers/products");
+  await shoot(page, "customers-products-none");
+  for (const [name, amount] of [["Pro Plan", 2900], ["Enterprise Plan", 9900]] as const) {
+    const price = { amount, currency: "usd", interval: "month" };
+    const data = { name, description: "Access to all features, with help within the hour", prices: [price] };
+    const made = await page.request.post("/billing/tenant/products", { data });
+    const order = { productPriceId: (await made.json()).prices[0].id, successUrl: "https://yourapp.com/success" };
+    const begun = await page.request.post("/billing/tenant/checkout", { data: order });
+    const { url } = await begun.json();
+    const form = { email: `${name.split(" ")[0]}@example.com`, card_number: card.pays, expiry: "12 / 44", cvc: "123", name: "John Doe" };
+    expect((await page.request.post(url, { form, maxRedirects: 0 })).status()).toBe(303);
+  }
+  await page.goto("/settings/customers/products?wrong=name&wrong=price");
+  await shoot(page, "customers-products");
+  await page.getByRole("link", { name: /^Checkout link/ }).first().click();
+  await shoot(page, "customers-sell");
+  await page.getByLabel("After paying").fill("https://yourapp.com/success");
+  await page.getByRole("button", { name: "Make checkout link" }).click();
+  await shoot(page, "customers-link");
+  await page.goto("/settings/customers");
+  await shoot(page, "customers");
+  await page.goto("/settings/customers/subscriptions");
+  await shoot(page, "customers-subscriptions");
+  await page.getByRole("link", { name: /^End/ }).first().click();
+  await shoot(page, "customers-end");
+});

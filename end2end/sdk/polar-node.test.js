@@ -197,6 +197,22 @@ test("what is wrong is said in Polar's words, and a key opens its own account on
   await assert.rejects(client("polar_oat_of_somebody_else").products.get({ id }), { name: "ResourceNotFound" });
 });
 
+test("what was paid for an order goes back, in parts and once", async () => {
+  const { id } = await subscribed(await product(), await customer());
+  const order = async () => (await all(await polar.orders.list({ subscriptionId: id })))[0];
+  const { id: orderId, refundableAmount } = await order();
+  const back = (amount) => polar.refunds.create({ orderId, reason: "duplicate", amount, metadata: { why: "twice" } });
+  const first = await back(100);
+  assert.deepEqual([first.status, first.amount, first.subscriptionId, first.metadata], ["succeeded", 100, id, { why: "twice" }]);
+  assert.deepEqual([(await order()).status, (await order()).refundedAmount], ["partially_refunded", 100]);
+  await assert.rejects(back(refundableAmount), { statusCode: 422 });
+  await back(refundableAmount - 100);
+  assert.deepEqual([(await order()).status, (await order()).refundableAmount], ["refunded", 0]);
+  await assert.rejects(back(1), { name: "RefundedAlready" });
+  const listed = await all(await polar.refunds.list({ orderId }));
+  assert.deepEqual(listed.map((one) => one.amount), [refundableAmount - 100, 100]);
+});
+
 test("webhooks come signed, of a shape that the library takes, and can be dropped and sent again", async () => {
   const port = await freePort();
   const received = [];

@@ -272,6 +272,29 @@ test("an older API version is answered in its own shape", async () => {
   assert.equal(old.current_period_end, subscription.items.data[0].current_period_end);
 });
 
+test("a key that tells an account opens that alone, webhooks and idempotency keys among it", async () => {
+  const shared = stripe;
+  const of = (name) => new Stripe(name, { host: "127.0.0.1", port: sandbox.port, protocol: "http", maxNetworkRetries: 0, telemetry: false });
+  const [acme, zenith] = [of("sk_test_51AcmeRobotics00"), of("sk_test_51ZenithWorks000")];
+  const made = await acme.products.create({ name: "Acme" }, { idempotencyKey: "the-same" });
+  const other = await zenith.products.create({ name: "Zenith" }, { idempotencyKey: "the-same" });
+  assert.notEqual(made.id, other.id);
+  assert.deepEqual((await acme.products.list()).data.map((one) => one.id), [made.id]);
+  assert.ok(!(await shared.products.list({ limit: 100 })).data.some((one) => [made.id, other.id].includes(one.id)));
+  await assert.rejects(zenith.products.retrieve(made.id), { code: "resource_missing" });
+  await assert.rejects(shared.products.retrieve(made.id), { code: "resource_missing" });
+  assert.deepEqual((await acme.events.list()).data.map((one) => one.type), ["product.created"]);
+
+  stripe = acme;
+  const { price } = await priced("Own", 900);
+  const session = await bought(price);
+  stripe = shared;
+  assert.equal(session.subscription.status, "active");
+  assert.equal((await acme.customers.list()).data.length, 1);
+  assert.deepEqual((await zenith.customers.list()).data, []);
+  await assert.rejects(shared.subscriptions.retrieve(session.subscription.id), { code: "resource_missing" });
+});
+
 test("a payment is given back", async () => {
   const { price } = await priced();
   const { invoice } = await bought(price);

@@ -66,6 +66,8 @@ pub struct Config {
     pub polar: Option<PolarConfig>,
     /// Where Polar is; `None` for Polar itself.
     pub polar_api_base: Option<Url>,
+    /// Where Stripe is; `None` for Stripe itself.
+    pub stripe_api_base: Option<Url>,
     /// Whether a stand-in may take a provider's place.
     pub allow_sandbox: bool,
     /// Whose ID tokens are taken.
@@ -140,6 +142,7 @@ impl Config {
             stripe,
             polar,
             polar_api_base: polar::api_base(settings)?,
+            stripe_api_base: stripe::api_base(settings)?,
             allow_sandbox: settings.get("ALLOW_SANDBOX") == Some("1"),
             firebase: firebase::read(settings)?,
             allowed_redirect_origins: origins(settings)?,
@@ -219,9 +222,7 @@ impl Config {
             ("STRIPE_PORTAL_CONFIGURATION", or_not_set(stripe.and_then(|stripe| stripe.portal_configuration.clone()))),
             (
                 "STRIPE_API_BASE",
-                stripe
-                    .and_then(|stripe| stripe.api_base.as_ref())
-                    .map_or_else(|| "(Stripe)".to_owned(), ToString::to_string),
+                self.stripe_api_base.as_ref().map_or_else(|| "(Stripe)".to_owned(), ToString::to_string),
             ),
             ("ALLOW_SANDBOX", if self.allow_sandbox { "1" } else { "(not set)" }.to_owned()),
             ("FIREBASE_PROJECT_ID", or_not_set(firebase.map(|firebase| firebase.project_id.clone()))),

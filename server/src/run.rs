@@ -116,6 +116,7 @@ pub async fn services(
         app_url: config.app_url.clone(),
         allowed_redirect_origins: config.allowed_redirect_origins.clone(),
         polar_api_base: config.polar_api_base.clone(),
+        stripe_api_base: config.stripe_api_base.clone(),
         grace_secs: config.grace_secs,
         reconcile_every_secs: config.reconcile_every_secs,
         usage_events_kept_days: config.usage_events_kept_days,

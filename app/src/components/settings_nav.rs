@@ -7,19 +7,22 @@ pub(crate) enum SettingsPage {
     Team,
     Keys,
     Billing,
+    Customers,
     Secrets,
     Webhooks,
     Audit,
 }
 
 impl SettingsPage {
-    const ALL: [Self; 6] = [Self::Team, Self::Keys, Self::Billing, Self::Secrets, Self::Webhooks, Self::Audit];
+    const ALL: [Self; 7] =
+        [Self::Team, Self::Keys, Self::Billing, Self::Customers, Self::Secrets, Self::Webhooks, Self::Audit];
 
     const fn path(self) -> &'static str {
         match self {
             Self::Team => "/settings/team",
             Self::Keys => "/settings/keys",
             Self::Billing => "/settings/billing",
+            Self::Customers => "/settings/customers",
             Self::Secrets => "/settings/secrets",
             Self::Audit => "/settings/audit",
             Self::Webhooks => "/settings/webhooks",
@@ -31,6 +34,7 @@ impl SettingsPage {
             Self::Team => "Team",
             Self::Keys => "API keys",
             Self::Billing => "Billing",
+            Self::Customers => "Customers",
             Self::Secrets => "Secrets",
             Self::Audit => "Audit log",
             Self::Webhooks => "Webhooks",

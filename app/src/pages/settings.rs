@@ -2,6 +2,7 @@
 
 pub(crate) mod audit;
 pub(crate) mod billing;
+pub(crate) mod customers;
 pub(crate) mod keys;
 pub(crate) mod secrets;
 pub(crate) mod team;

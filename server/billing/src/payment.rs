@@ -47,6 +47,18 @@ pub enum ProviderError {
 
 pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 
+/// The cause of [`ProviderError::Unavailable`] where the provider is there, and takes no more requests for the moment: a 429.
+#[derive(Debug, thiserror::Error)]
+#[error("the payment provider takes no more requests for the moment")]
+pub struct TooManyRequests(#[source] pub Cause);
+
+impl ProviderError {
+    /// Whether it was asked too often.
+    pub fn is_too_many_requests(&self) -> bool {
+        matches!(self, Self::Unavailable(cause) if cause.is::<TooManyRequests>())
+    }
+}
+
 /// Who pays: what a provider's customer is made from.
 #[derive(Clone, Debug)]
 pub struct NewCustomer {

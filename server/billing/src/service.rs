@@ -101,6 +101,8 @@ pub struct Settings {
     pub allowed_redirect_origins: Vec<Origin>,
     /// Where tenants' own accounts at Polar are asked; `None` for Polar itself.
     pub polar_api_base: Option<Url>,
+    /// The same of Stripe.
+    pub stripe_api_base: Option<Url>,
     /// How long a payment that is due keeps its plan.
     pub grace_secs: i64,
     /// How often each live subscription is compared with what the provider says; `None` for never.

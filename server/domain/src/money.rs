@@ -74,6 +74,20 @@ impl Money {
         Self { minor, currency }
     }
 
+    /// What a person writes for an amount: `29`, `29.5` or `1,234.50`. `None` for anything else, and for what is finer than the
+    /// currency or below nothing.
+    pub fn written(text: &str, currency: Currency) -> Option<Self> {
+        let text = text.trim().replace(',', "");
+        let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
+        let fraction = fraction.trim_end_matches('0');
+        let digits = currency.minor_digits() as usize;
+        let plain = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+        if whole.is_empty() || !plain(whole) || !plain(fraction) || fraction.len() > digits {
+            return None;
+        }
+        format!("{whole}{fraction:0<digits$}").parse().ok().map(|minor| Self::new(minor, currency))
+    }
+
     /// `$29.00`, `−$16.84`, `EUR 9.00`: charged money always carries its minor digits.
     pub fn exact(self) -> String {
         let per_major = self.currency.minor_per_major().unsigned_abs();
@@ -107,6 +121,20 @@ impl Money {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_person_writes_is_read_exactly_or_not_at_all() {
+        let read = |text: &str, code: &str| Money::written(text, code.parse().unwrap()).map(|money| money.minor);
+        for (text, minor) in
+            [("29", 2900), (" 29.5 ", 2950), ("1,234.50", 123_450), ("0", 0), ("0.05", 5), ("29.500", 2950)]
+        {
+            assert_eq!(read(text, "usd"), Some(minor), "{text:?}");
+        }
+        assert_eq!((read("500", "jpy"), read("500.5", "jpy"), read("1.234", "kwd")), (Some(500), None, Some(1234)));
+        for text in ["", ".", ".5", "-1", "29.505", "29 dollars", "$29", "1e3", "99999999999999999999"] {
+            assert_eq!(read(text, "usd"), None, "{text:?}");
+        }
+    }
 
     #[test]
     fn only_currencies_that_are_paid_in_have_a_code_here() {

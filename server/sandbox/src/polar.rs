@@ -17,7 +17,7 @@ use axum::{
 };
 
 use self::{
-    api::{checkouts, customer_sessions, customers, orders, products, subscriptions, webhook_endpoints},
+    api::{checkouts, customer_sessions, customers, orders, products, refunds, subscriptions, webhook_endpoints},
     call::{Handler, answer, unknown_route},
 };
 use crate::world::World;
@@ -49,6 +49,7 @@ pub(crate) fn routes() -> Router<Arc<World>> {
         on_get(subscriptions::retrieve).merge(on_patch(subscriptions::update)).merge(on_delete(subscriptions::revoke)),
     );
     let v1 = collection(v1, "/orders", on_get(orders::list)).route("/orders/{id}", on_get(orders::retrieve));
+    let v1 = collection(v1, "/refunds", on_get(refunds::list).merge(on_post(refunds::create)));
     let v1 = collection(
         v1,
         "/webhooks/endpoints",

@@ -1,5 +1,6 @@
 //! The stand-in for Stripe: its API under `/v1`, and the pages that it hosts.
 
+pub(crate) mod account;
 pub(crate) mod api;
 pub(crate) mod billing;
 pub(crate) mod call;

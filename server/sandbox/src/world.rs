@@ -3,6 +3,8 @@
 //! Rows live in memory; a unit's changes are in the journal before anyone hears of them. One unit runs at a time, which
 //! is what makes concurrent calls with one idempotency key, and double clicks on "Pay", harmless.
 
+mod sight;
+
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -20,6 +22,7 @@ use crate::{
     journal::{Change, Journal, JournalError},
     polar::objects as polar,
     stripe::{
+        account::{Belonging, StripeAccount},
         idempotency::Replay,
         objects::{
             checkout_session::CheckoutSession, customer::Customer, event::Event, invoice::Invoice,
@@ -124,6 +127,7 @@ macro_rules! tables {
 tables! {
     settings: Settings = "settings",
     deliveries: Delivery = "delivery",
+    stripe_belongings: Belonging = "stripe_belonging",
     replays: Replay = "idempotency_key",
     customers: Customer = "customer",
     products: Product = "product",
@@ -145,6 +149,7 @@ tables! {
     polar_checkouts: polar::checkout::Checkout = "polar_checkout",
     polar_subscriptions: polar::subscription::Subscription = "polar_subscription",
     polar_orders: polar::order::Order = "polar_order",
+    polar_refunds: polar::refund::Refund = "polar_refund",
     polar_webhook_endpoints: polar::webhook_endpoint::WebhookEndpoint = "polar_webhook_endpoint",
     polar_events: polar::event::Event = "polar_event",
     firebase_accounts: Account = "firebase_account",
@@ -175,16 +180,19 @@ pub(crate) struct Unit<'w> {
     pub(crate) public_url: &'w str,
     pub(crate) firebase_project: &'w str,
     pub(crate) origin: Origin,
+    /// The account at Stripe that is worked in: of no other is anything seen. `None` sees all, and makes what is new in the
+    /// installation's own.
+    pub(crate) account: Option<StripeAccount>,
 }
 
 impl Unit<'_> {
     pub(crate) fn get<R: Record>(&self, id: &str) -> Option<Arc<R>> {
-        R::table(self.tables).get(id).cloned()
+        R::table(self.tables).get(id).filter(|_| self.is_in_sight::<R>(id)).cloned()
     }
 
     /// Oldest first.
     pub(crate) fn all<R: Record>(&self) -> impl DoubleEndedIterator<Item = &Arc<R>> {
-        R::table(self.tables).rows.values()
+        R::table(self.tables).rows.values().filter(|row| self.is_in_sight::<R>(row.id()))
     }
 
     pub(crate) fn count<R: Record>(&self) -> usize {
@@ -195,6 +203,11 @@ impl Unit<'_> {
         let id = row.id().to_owned();
         let former = R::table_mut(self.tables).put(&id, Arc::new(row));
         self.touch(R::KIND, &id);
+        if former.is_none()
+            && let Some(belonging) = self.new_belonging(R::KIND, &id)
+        {
+            self.put(belonging);
+        }
         self.undo.push(Box::new(move |tables| {
             let table = R::table_mut(tables);
             match former {
@@ -355,6 +368,7 @@ impl World {
             public_url: &self.public_url,
             firebase_project: &self.firebase_project,
             origin: Origin::default(),
+            account: None,
         }
     }
 

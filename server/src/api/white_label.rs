@@ -1,4 +1,5 @@
-//! `/billing/tenant/…`: a workspace's own account at a provider, with which it bills its own customers.
+//! `/billing/tenant/…`: a workspace's own account at a provider, with which it bills its own customers. With accounts at both,
+//! `?provider=` says which.
 
 pub mod create_checkout;
 pub mod create_product;
@@ -13,9 +14,28 @@ use billing::{
     payment::merchant::PageWish,
     service::{FieldErrors, ServiceError},
 };
+use domain::subscription::Provider;
 use url::form_urlencoded;
 
 use super::ApiError;
+
+/// At which provider, for a workspace that has accounts at several.
+#[derive(Debug)]
+pub struct AskedAccount(Option<Provider>);
+
+impl<S: Sync> FromRequestParts<S> for AskedAccount {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let query = parts.uri.query().unwrap_or_default().as_bytes();
+        let given = form_urlencoded::parse(query).find(|(name, _)| name == "provider");
+        let Some((_, name)) = given else { return Ok(Self(None)) };
+        match name.parse() {
+            Ok(provider) => Ok(Self(Some(provider))),
+            Err(_) => Err(ServiceError::field("provider", "provider must be polar or stripe.").into()),
+        }
+    }
+}
 
 const MOST: u32 = 100;
 const WITHOUT_A_WISH: u32 = 50;

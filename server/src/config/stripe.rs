@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use billing::payment::{
     price_map::PriceMap,
-    stripe::{Stripe, StripeConfig},
+    stripe::{Stripe, StripeConfig, is_stripe},
 };
 use domain::catalog::Catalog;
 use secrecy::SecretString;
@@ -13,6 +13,18 @@ use url::Url;
 use super::{SettingError, setting::Settings};
 
 pub(super) const PRICE_MAP: &str = "STRIPE_PRICE_MAP";
+
+/// Where Stripe is, for the installation and for tenants with accounts of their own; `None` for Stripe itself.
+pub(super) fn api_base(settings: &Settings) -> Result<Option<Url>, SettingError> {
+    let api_base = settings.optional::<Url>("STRIPE_API_BASE", "a URL, as http://127.0.0.1:12111/")?;
+    let is_stand_in = api_base.as_ref().is_some_and(|base| !is_stripe(base));
+    if is_stand_in && settings.get("ALLOW_SANDBOX") != Some("1") {
+        return Err(
+            settings.wrong("STRIPE_API_BASE", "Stripe's own address, or ALLOW_SANDBOX=1 beside it for a stand-in")
+        );
+    }
+    Ok(api_base)
+}
 
 pub(super) fn read(settings: &Settings, catalog: &Catalog) -> Result<Option<StripeConfig>, SettingError> {
     let Some(secret_key) = settings.get("STRIPE_SECRET_KEY") else {
@@ -24,17 +36,9 @@ pub(super) fn read(settings: &Settings, catalog: &Catalog) -> Result<Option<Stri
             None => Ok(None),
         };
     };
-    let api_base = settings.optional::<Url>("STRIPE_API_BASE", "a URL, as http://127.0.0.1:12111/")?;
-    if let Some(base) = &api_base {
-        let is_stripe = base.scheme() == "https" && base.host_str() == Some("api.stripe.com");
-        if !is_stripe && settings.get("ALLOW_SANDBOX") != Some("1") {
-            return Err(
-                settings.wrong("STRIPE_API_BASE", "Stripe's own address, or ALLOW_SANDBOX=1 beside it for a stand-in")
-            );
-        }
-        if !is_stripe && is_live_key(secret_key) {
-            return Err(settings.wrong("STRIPE_SECRET_KEY", "a test key, since STRIPE_API_BASE names a stand-in"));
-        }
+    let api_base = api_base(settings)?;
+    if api_base.as_ref().is_some_and(|base| !is_stripe(base)) && is_live_key(secret_key) {
+        return Err(settings.wrong("STRIPE_SECRET_KEY", "a test key, since STRIPE_API_BASE names a stand-in"));
     }
     let prices = match settings.get(PRICE_MAP) {
         Some(text) => PriceMap::parse(PRICE_MAP, text, catalog).map_err(|error| SettingError::because(&error))?,

@@ -167,7 +167,8 @@ impl Default for Kept {
         let random: [u8; 32] = rand::rng().random();
         let (account, polar): ([u8; 12], [u8; 24]) = rand::rng().random();
         Self {
-            stripe_secret_key: format!("sk_test_{}", hex::encode(account)),
+            // No letters of an account: the sandbox has the installation's own for it.
+            stripe_secret_key: format!("sk_test_demo{}", hex::encode(account)),
             secrets_key: STANDARD.encode(random),
             webhook_secret: String::new(),
             price_map: String::new(),

@@ -2,6 +2,7 @@
 
 mod document;
 mod events;
+mod own_account;
 mod shape;
 mod table;
 
@@ -81,6 +82,7 @@ fn shows(place: &Value, printed: &Value) -> bool {
 /// Makes the call in a workspace of its own, and answers what differs.
 async fn replay(app: &TestApp, call: &Call, caller: Caller) -> Vec<String> {
     let owner = workspace(app, &call.given).await;
+    let call = if call.given.own_account { &own_account::with_ids(app, &owner, call).await } else { call };
     let answer = send(app, &owner, call, caller).await;
     let mut differences = Vec::new();
     if answer.status != call.status {
@@ -92,7 +94,7 @@ async fn replay(app: &TestApp, call: &Call, caller: Caller) -> Vec<String> {
 }
 
 async fn workspace(app: &TestApp, given: &Given) -> Owner {
-    let Given { plan, cycle, used, provider: _ } = given;
+    let Given { plan, cycle, used, provider: _, own_account: _ } = given;
     let owner = match plan {
         Some(plan) => app.owner_paying(&json!({ "plan": plan, "billingCycle": cycle })).await,
         None => app.owner().await,

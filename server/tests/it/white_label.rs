@@ -1,4 +1,4 @@
-//! A workspace bills its own customers, through an account of its own at Polar.
+//! A workspace bills its own customers, through an account of its own at Polar or Stripe.
 
 use reqwest::Method;
 use rstest::rstest;
@@ -12,9 +12,30 @@ const CUSTOMERS: &str = "/billing/tenant/customers";
 const SUBSCRIPTIONS: &str = "/billing/tenant/subscriptions";
 const SUCCESS: &str = "https://yourapp.com/success";
 
+/// Keeps the key of an account at Polar.
 async fn store(owner: &Owner, key: &str) {
-    owner.post("/tenant/secrets", &json!({ "key": "polar_api_key", "value": key })).await.expect(201);
-    owner.post("/tenant/secrets", &json!({ "key": "polar_organization_id", "value": "org-123" })).await.expect(201);
+    keep(owner, "polar_api_key", key).await;
+    keep(owner, "polar_organization_id", "org-123").await;
+}
+
+async fn keep(owner: &Owner, secret: &str, value: &str) {
+    owner.post("/tenant/secrets", &json!({ "key": secret, "value": value })).await.expect(201);
+}
+
+/// At which provider a workspace has its account.
+#[derive(Clone, Copy, Debug)]
+enum Its {
+    Polar,
+    Stripe,
+}
+
+impl Its {
+    async fn key(self, owner: &Owner, account: &str) {
+        match self {
+            Self::Polar => store(owner, &format!("polar_sk_of_{account}")).await,
+            Self::Stripe => keep(owner, "stripe_secret_key", &format!("sk_test_51{account}")).await,
+        }
+    }
 }
 
 fn plan() -> Value {
@@ -34,16 +55,19 @@ async fn delete(caller: &Browser, path: &str) -> Answer {
 
 #[rstest]
 #[tokio::test]
-async fn a_workspace_sells_to_customers_of_its_own(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_workspace_sells_to_customers_of_its_own(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+    #[values(Its::Polar, Its::Stripe)] its: Its,
+) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
-    store(&owner, "polar_sk_of_acme").await;
+    its.key(&owner, "acme").await;
     let service = app.service_of(&owner.tenant, "billing").await;
 
     let made = service.post(PRODUCTS, &plan()).await.expect(201);
     assert_eq!((&made["name"], &made["description"]), (&json!("Enterprise Plan"), &json!("For large teams")));
     let price = &made["prices"][0];
-    assert_eq!(keys(price), ["amount", "currency", "id", "interval"]);
+    assert_eq!(keys(price), ["amount", "currency", "id", "interval", "intervalCount"]);
     assert_eq!((&price["amount"], &price["interval"]), (&json!(9900), &json!("month")));
     let listed = owner.get(PRODUCTS).await.expect(200);
     assert_eq!(listed, json!({ "items": [made], "nextCursor": null }));
@@ -96,24 +120,130 @@ async fn a_workspace_sells_to_customers_of_its_own(#[values(Engine::Sqlite, Engi
 #[tokio::test]
 async fn each_workspace_has_its_own_account_and_a_key_that_holds(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+    #[values(Its::Polar, Its::Stripe)] its: Its,
 ) {
     let app = TestApp::start(engine).await;
-    let (acme, zenith) = (app.owner().await, app.owner().await);
+    let (acme, zenith) = (app.owner_paying(&json!({ "plan": "pro" })).await, app.owner().await);
     acme.get(PRODUCTS).await.refused(409, "tenant_billing_not_configured");
     acme.post(PRODUCTS, &plan()).await.refused(409, "tenant_billing_not_configured");
-    store(&acme, "polar_sk_of_acme").await;
-    store(&zenith, "polar_sk_of_zenith").await;
+    its.key(&acme, "acme").await;
+    its.key(&zenith, "zenith").await;
+    for list in [PRODUCTS, CUSTOMERS, SUBSCRIPTIONS] {
+        assert_eq!(acme.get(list).await.expect(200)["items"], json!([]), "nothing of the installation's own account");
+    }
     let made = acme.post(PRODUCTS, &plan()).await.expect(201);
     assert_eq!(zenith.get(PRODUCTS).await.expect(200)["items"], json!([]));
     let order = json!({ "productPriceId": made["prices"][0]["id"], "successUrl": SUCCESS });
     zenith.post(CHECKOUT, &order).await.refused(502, "provider_rejected");
 
-    store(&zenith, "not a key of Polar's").await;
-    let refused = zenith.get(PRODUCTS).await;
-    refused.refused(502, "provider_rejected");
-    assert!(!refused.text.contains("not a key"), "{}", refused.text);
-    store(&zenith, "line one\nline two").await;
-    zenith.get(PRODUCTS).await.refused(502, "provider_rejected");
+    let key = match its {
+        Its::Polar => "polar_api_key",
+        Its::Stripe => "stripe_secret_key",
+    };
+    for wrong in ["not a key of anybody's", "line one\nline two", "sk_live_51planted", "sk_test_51\u{e4}"] {
+        keep(&zenith, key, wrong).await;
+        let refused = zenith.get(PRODUCTS).await;
+        refused.refused(502, "provider_rejected");
+        assert!(!refused.text.contains(wrong), "{}", refused.text);
+        assert!(refused.text.contains(key), "it says which secret is meant: {}", refused.text);
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_workspace_with_accounts_at_both_says_which_is_meant(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let owner = app.owner().await;
+    let at = |provider: &str| format!("{PRODUCTS}?provider={provider}");
+    Its::Stripe.key(&owner, "acme").await;
+    let at_stripe = owner.post(PRODUCTS, &plan()).await.expect(201);
+    owner.get(&at("polar")).await.refused(409, "tenant_billing_not_configured");
+    Its::Polar.key(&owner, "acme").await;
+    assert_eq!(owner.get(PRODUCTS).await.expect(200)["items"], json!([]), "Polar, where nobody says which");
+    let at_polar = owner.post(&at("polar"), &plan()).await.expect(201);
+    assert_eq!(owner.get(PRODUCTS).await.expect(200)["items"], json!([at_polar]));
+    assert_eq!(owner.get(&at("stripe")).await.expect(200)["items"], json!([at_stripe]));
+    owner.get(&at("paypal")).await.refused(400, "validation_error");
+    let order = json!({ "productPriceId": at_stripe["prices"][0]["id"], "successUrl": SUCCESS });
+    owner.post(CHECKOUT, &order).await.refused(502, "provider_rejected");
+    owner.post(&format!("{CHECKOUT}?provider=stripe"), &order).await.expect(200);
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_forms_do_what_the_api_does_and_twice_sent_is_once_done(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+    #[values(Its::Polar, Its::Stripe)] its: Its,
+) {
+    let app = TestApp::start(engine).await;
+    let owner = app.owner().await;
+    its.key(&owner, "acme").await;
+    let product =
+        [("key", "k1"), ("name", "Enterprise Plan"), ("price", "99.00"), ("currency", "USD"), ("cycle", "month")];
+    for _ in 0..2 {
+        let sent = owner.submit("/rpc/create-product", &product).await;
+        assert_eq!(sent.leads_to(), "/settings/customers/products?code=made", "{sent:#?}");
+    }
+    let listed = owner.get(PRODUCTS).await.expect(200);
+    assert_eq!(listed["items"].as_array().unwrap().len(), 1, "{listed}");
+    let price = &listed["items"][0]["prices"][0];
+    assert_eq!(
+        (&price["amount"], &price["currency"], &price["interval"]),
+        (&json!(9900), &json!("usd"), &json!("month"))
+    );
+    let page = owner.get("/settings/customers/products").await;
+    assert!(page.text.contains("Enterprise Plan") && page.text.contains("$99.00 a month"), "{}", page.text);
+
+    let price = price["id"].as_str().unwrap();
+    let link = [("key", "k2"), ("price", price), ("customer_email", "ada@example.com"), ("success_url", SUCCESS)];
+    let sent = owner.submit("/rpc/create-checkout-link", &link).await;
+    assert_eq!(sent.leads_to(), "/settings/customers/products?code=link", "{sent:#?}");
+    let wrong = owner.submit("/rpc/create-checkout-link", &[("price", price), ("success_url", "http://x")]).await;
+    assert!(wrong.leads_to().contains("wrong=success_url"), "{wrong:#?}");
+    let wrong = owner.submit("/rpc/create-product", &[("name", ""), ("price", "1.005"), ("currency", "usd")]).await;
+    assert!(wrong.leads_to().contains("wrong=price"), "{wrong:#?}");
+
+    let order = json!({ "productPriceId": price, "successUrl": SUCCESS });
+    let checkout = owner.post(CHECKOUT, &order).await.expect(200);
+    app.stripe.pay(checkout["url"].as_str().unwrap()).await;
+    let paid = owner.get(SUBSCRIPTIONS).await.expect(200)["items"][0].clone();
+    let page = owner.get("/settings/customers").await;
+    assert!(page.text.contains("ada@acme.test"), "{}", page.text);
+    let page = owner.get("/settings/customers/subscriptions").await;
+    assert!(page.text.contains("Enterprise Plan") && page.text.contains("ada@acme.test"), "{}", page.text);
+    let id = paid["id"].as_str().unwrap();
+    let page = owner.get(&format!("/settings/customers/subscriptions?end={id}")).await;
+    assert!(page.text.contains("End Enterprise Plan of ada@acme.test?"), "{}", page.text);
+    for (when, code) in [("period", "ending"), ("now", "ended"), ("now", "ended")] {
+        let sent = owner.submit("/rpc/end-customer-subscription", &[("subscription", id), ("when", when)]).await;
+        assert!(sent.leads_to().ends_with(&format!("code={code}")), "{sent:#?}");
+    }
+    assert_eq!(owner.get(SUBSCRIPTIONS).await.expect(200)["items"][0]["status"], "canceled");
+}
+
+#[tokio::test]
+async fn what_a_provider_says_stands_on_the_page() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    let owner = app.owner().await;
+    let says = async |words: &str| {
+        for path in ["/settings/customers", "/settings/customers/products", "/settings/customers/subscriptions"] {
+            let page = owner.get(path).await;
+            assert_eq!(page.status, 200, "{path}");
+            assert!(page.text.contains(words), "{path} says {words}: {}", page.text);
+        }
+    };
+    says("No account of your own yet.").await;
+    keep(&owner, "stripe_secret_key", "sk_test_51acme").await;
+    says("Newest first").await;
+    app.stripe.gate.close();
+    says("Stripe does not answer").await;
+    keep(&owner, "stripe_secret_key", "sk_live_51planted").await;
+    says("Stripe refuses to tell").await;
+    let member = app.member_of(&owner).await;
+    let page = member.get("/settings/customers/products").await;
+    assert!(page.text.contains("Only an owner or an admin") && !page.text.contains("refuses"), "{}", page.text);
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use super::ProviderError;
 #[derive(Clone, Debug)]
 pub struct MerchantCredentials {
     pub api_key: SecretString,
-    /// For a key that opens several.
+    /// For a key that opens several; Stripe's open one each.
     pub organization: Option<String>,
 }
 
@@ -48,6 +48,8 @@ pub struct MerchantPrice {
     pub currency: String,
     /// `month`, `year`; `None` for what is paid once.
     pub interval: Option<String>,
+    /// How many of them: 3 where it is paid every three months.
+    pub interval_count: u32,
 }
 
 #[derive(Clone, Debug)]
@@ -91,6 +93,8 @@ pub struct MerchantCustomer {
 pub struct MerchantSubscription {
     pub id: String,
     pub customer: String,
+    /// `None` where the provider knows none.
+    pub customer_email: Option<String>,
     /// In the provider's word.
     pub status: String,
     pub period_end: Option<Timestamp>,

@@ -11,6 +11,7 @@ mod customer;
 mod event;
 pub mod merchant;
 mod order;
+mod refund;
 pub mod setup;
 mod subscription;
 
@@ -33,7 +34,7 @@ use url::Url;
 use self::client::{Client, in_time};
 use super::{
     Checkout, CheckoutState, FetchedSubscription, NewCheckout, NewCustomer, NewPortal, PaymentProvider, ProviderError,
-    ProviderEvent, WebhookError, price_map::PriceMap,
+    ProviderEvent, Refund, WebhookError, price_map::PriceMap,
 };
 
 /// Polar's own API, for production and for its test environment.
@@ -186,6 +187,10 @@ impl PaymentProvider for Polar {
 
     async fn drop_pending_change(&self, id: &str) -> Result<(), ProviderError> {
         in_time(self.drop_pending(id)).await
+    }
+
+    async fn refund_latest(&self, subscription: &str, paid_since: Timestamp) -> Result<Refund, ProviderError> {
+        in_time(self.refund(subscription, paid_since)).await
     }
 
     async fn list_invoices(&self, customer: &str) -> Result<Vec<Invoice>, ProviderError> {

@@ -5,6 +5,7 @@ mod checkout;
 mod client;
 mod event;
 mod invoice;
+pub mod merchant;
 mod portal;
 pub mod setup;
 mod subscription;
@@ -79,15 +80,7 @@ pub struct Stripe {
 impl Stripe {
     pub fn new(config: StripeConfig, catalog: Arc<Catalog>) -> Result<Self, StripeConfigError> {
         let StripeConfig { secret_key, webhook_secrets, prices, api_base, portal_configuration } = config;
-        let key = secret_key.expose_secret();
-        if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(StripeConfigError::Key);
-        }
-        let mut builder = ClientBuilder::new(key).app_info("Dues", Some(env!("CARGO_PKG_VERSION").to_owned()), None);
-        if let Some(base) = &api_base {
-            builder = builder.url(with_trailing_slash(base)?);
-        }
-        let client = builder.build().map_err(StripeConfigError::Client)?;
+        let client = client_of(&secret_key, api_base.as_ref())?;
         let hosted_origins = match &api_base {
             Some(base) => vec![base.origin().ascii_serialization()],
             None => HOSTED.map(str::to_owned).to_vec(),
@@ -110,6 +103,24 @@ impl Stripe {
             ProviderError::Rejected { reason: cause.to_string(), cause: cause.into() }
         })
     }
+}
+
+/// Whether an address is Stripe's own.
+pub fn is_stripe(base: &Url) -> bool {
+    base.scheme() == "https" && base.host_str() == Some("api.stripe.com")
+}
+
+/// A client that speaks for whoever has the key.
+fn client_of(secret_key: &SecretString, api_base: Option<&Url>) -> Result<Client, StripeConfigError> {
+    let key = secret_key.expose_secret();
+    if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(StripeConfigError::Key);
+    }
+    let mut builder = ClientBuilder::new(key).app_info("Dues", Some(env!("CARGO_PKG_VERSION").to_owned()), None);
+    if let Some(base) = api_base {
+        builder = builder.url(with_trailing_slash(base)?);
+    }
+    builder.build().map_err(StripeConfigError::Client)
 }
 
 /// async-stripe appends `v1/…` to the base as it stands.

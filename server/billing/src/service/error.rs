@@ -78,7 +78,9 @@ pub enum ServiceError {
     TooManyKeys { most: u64 },
     #[error("This workspace has {most} webhook endpoints, as many as there may be. Delete one that is not needed.")]
     TooManyEndpoints { most: u64 },
-    #[error("This workspace has no account of its own yet. Store its key as the secret polar_api_key.")]
+    #[error(
+        "This workspace has no account of its own yet. Store its key as the secret polar_api_key or stripe_secret_key."
+    )]
     TenantBillingNotConfigured,
     #[error("Billing is not configured here. Set PAYMENT_PROVIDER and the provider's keys.")]
     BillingNotConfigured,

@@ -39,6 +39,11 @@ impl KeyedRequest {
     pub fn new(scope: &[&[u8]], content: &[&[u8]]) -> Self {
         Self { key_hash: hash(scope), request_hash: hash(content) }
     }
+
+    /// A key that nobody has used, for a page to put into a form.
+    pub fn fresh_key() -> String {
+        hex::encode(rand::random::<[u8; 16]>())
+    }
 }
 
 /// Each part with its length, so that no two lists of parts are hashed alike.

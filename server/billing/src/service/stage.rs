@@ -182,6 +182,7 @@ async fn node(
             app_url: "https://dues.test".parse().unwrap(),
             allowed_redirect_origins: Vec::new(),
             polar_api_base: None,
+            stripe_api_base: None,
             grace_secs: 0,
             reconcile_every_secs: None,
             usage_events_kept_days,

@@ -127,6 +127,7 @@ impl Stand {
                 app_url,
                 allowed_redirect_origins: Vec::new(),
                 polar_api_base: None,
+                stripe_api_base: None,
                 grace_secs: GRACE_SECS,
                 reconcile_every_secs: Some(WALK_SECS),
                 usage_events_kept_days: 90,

@@ -1,4 +1,4 @@
-//! A tenant's own account: products, checkouts, customers and subscriptions of its own customers.
+//! What every account of a tenant's own is held to: products, checkouts, customers and subscriptions of its own customers.
 
 use billing::payment::{
     ProviderError,
@@ -7,15 +7,32 @@ use billing::payment::{
         PageWish,
     },
     polar::merchant::PolarMerchant,
+    stripe::merchant::StripeMerchant,
 };
+use domain::catalog::Cycle;
+use rstest::rstest;
 
-use crate::stand::{PAYS, Stand, Which};
+use crate::{
+    DAY_SECS,
+    stand::{PAYS, Stand, Which},
+};
 
 const ALL: PageWish = PageWish { limit: 100, cursor: None };
 
-fn merchant(stand: &Stand, key: &str) -> PolarMerchant {
+/// The account of a tenant, which is another for each name.
+fn merchant(stand: &Stand, which: Which, name: &str) -> Box<dyn MerchantApi> {
+    match which {
+        Which::Stripe => with_key(stand, which, &format!("sk_test_51{name}")),
+        Which::Polar => with_key(stand, which, &format!("polar_sk_of_{name}")),
+    }
+}
+
+fn with_key(stand: &Stand, which: Which, key: &str) -> Box<dyn MerchantApi> {
     let credentials = MerchantCredentials { api_key: key.to_owned().into(), organization: Some("org-123".to_owned()) };
-    PolarMerchant::new(&credentials, Some(&stand.base.join("polar").unwrap())).unwrap()
+    match which {
+        Which::Stripe => Box::new(StripeMerchant::new(&credentials, Some(&stand.base)).unwrap()),
+        Which::Polar => Box::new(PolarMerchant::new(&credentials, Some(&stand.base.join("polar").unwrap())).unwrap()),
+    }
 }
 
 fn price(interval: &str) -> NewMerchantPrice {
@@ -35,13 +52,18 @@ fn checkout(price: &str) -> NewMerchantCheckout {
     }
 }
 
+#[rstest]
+#[case::stripe(Which::Stripe)]
+#[case::polar(Which::Polar)]
 #[tokio::test]
-async fn a_tenant_sells_to_customers_of_its_own() {
-    let stand = Stand::start(Which::Polar).await;
-    let own = merchant(&stand, "polar_sk_of_a_tenant");
+async fn a_tenant_sells_to_customers_of_its_own(#[case] which: Which) {
+    let stand = Stand::start(which).await;
+    let own = merchant(&stand, which, "acme");
     let made = own.create_product(&product("Enterprise Plan", vec![price("month")])).await.unwrap();
+    assert_eq!((&*made.name, made.description.as_deref()), ("Enterprise Plan", Some("For large teams")));
     let [sold] = made.prices.as_slice() else { panic!("{made:?}") };
     assert_eq!((sold.amount_minor, &*sold.currency, sold.interval.as_deref()), (Some(9900), "usd", Some("month")));
+    assert_eq!(sold.interval_count, 1);
     assert_eq!(own.list_products(&ALL).await.unwrap().items, std::slice::from_ref(&made));
 
     for id in [&sold.id, &made.id] {
@@ -54,42 +76,73 @@ async fn a_tenant_sells_to_customers_of_its_own() {
 
     let customers = own.list_customers(&ALL).await.unwrap().items;
     let [customer] = customers.as_slice() else { panic!("{customers:?}") };
+    assert_eq!((&*customer.email, customer.name.as_deref()), ("ada@acme.test", Some("Ada")));
+    assert!((stand.now() - customer.created_at.as_secs()).abs() < 60);
     let subscriptions = own.list_subscriptions(&ALL).await.unwrap().items;
     let [live] = subscriptions.as_slice() else { panic!("{subscriptions:?}") };
     assert_eq!((&*live.status, &*live.product, &live.customer), ("active", "Enterprise Plan", &customer.id));
+    assert_eq!(live.customer_email.as_deref(), Some("ada@acme.test"));
+    let days = (live.period_end.unwrap().as_secs() - stand.now()) / DAY_SECS;
+    assert!((27..=31).contains(&days), "{days} days");
     assert_eq!(own.active_subscriptions(&customer.id).await.unwrap(), Some(subscriptions.clone()));
 
     for _ in 0..2 {
         let ending = own.end_subscription(&live.id, MerchantEnd::AtPeriodEnd).await.unwrap().unwrap();
         assert_eq!((&*ending.status, ending.cancel_at_period_end), ("active", true));
+        assert_eq!((&ending.product, &ending.customer_email), (&live.product, &live.customer_email));
     }
-    for _ in 0..2 {
-        let over = own.end_subscription(&live.id, MerchantEnd::Immediately).await.unwrap().unwrap();
+    for end in [MerchantEnd::Immediately, MerchantEnd::Immediately, MerchantEnd::AtPeriodEnd] {
+        let over = own.end_subscription(&live.id, end).await.unwrap().unwrap();
         assert_eq!(over.status, "canceled");
     }
     assert_eq!(own.active_subscriptions(&customer.id).await.unwrap(), Some(vec![]));
+    assert_eq!(own.list_subscriptions(&ALL).await.unwrap().items.len(), 1, "what is over is still listed");
 }
 
+#[rstest]
+#[case::stripe(Which::Stripe)]
+#[case::polar(Which::Polar)]
 #[tokio::test]
-async fn a_tenants_account_shows_nothing_of_anothers() {
-    let stand = Stand::start(Which::Polar).await;
-    let live = stand.subscribed("acme", "pro", domain::catalog::Cycle::Monthly).await;
-    let own = merchant(&stand, "polar_sk_of_a_tenant");
+async fn a_tenants_account_shows_nothing_of_anothers_or_of_the_installations(#[case] which: Which) {
+    let stand = Stand::start(which).await;
+    let live = stand.subscribed("acme", "pro", Cycle::Monthly).await;
+    let installations = match which {
+        Which::Stripe => stand.report.prices.price(&crate::plan("pro"), Cycle::Monthly),
+        Which::Polar => stand.polar_report.products.price(&crate::plan("pro"), Cycle::Monthly),
+    };
+    let (own, other) = (merchant(&stand, which, "acme"), merchant(&stand, which, "zenith"));
+    let others = other.create_product(&product("Zenith Plan", vec![price("month")])).await.unwrap();
+    let sold = other.create_checkout(&checkout(&others.prices[0].id)).await.unwrap();
+    assert_eq!(stand.pay_on(&sold.url, PAYS).await.0, 303);
+    let paid = other.list_subscriptions(&ALL).await.unwrap().items.pop().unwrap();
+
     assert_eq!(own.list_products(&ALL).await.unwrap().items, []);
     assert_eq!(own.list_customers(&ALL).await.unwrap().items, []);
     assert_eq!(own.list_subscriptions(&ALL).await.unwrap().items, []);
-    assert_eq!(own.active_subscriptions(&live.customer).await.unwrap(), None);
-    assert_eq!(own.end_subscription(&live.id, MerchantEnd::Immediately).await.unwrap(), None);
-    assert_eq!(own.end_subscription("sub-123", MerchantEnd::Immediately).await.unwrap(), None);
-    let theirs = stand.polar_report.products.price(&crate::plan("pro"), domain::catalog::Cycle::Monthly).unwrap();
-    let refused = own.create_checkout(&checkout(theirs)).await;
-    assert!(matches!(refused, Err(ProviderError::Rejected { .. })), "{refused:?}");
+    for customer in [&live.customer, &paid.customer] {
+        assert_eq!(own.active_subscriptions(customer).await.unwrap(), None);
+    }
+    for id in [live.id.as_str(), &paid.id, "sub-123", "sub_123", "../customers"] {
+        for end in [MerchantEnd::AtPeriodEnd, MerchantEnd::Immediately] {
+            assert_eq!(own.end_subscription(id, end).await.unwrap(), None, "{id}");
+        }
+    }
+    for price in [installations.unwrap(), &others.prices[0].id, &others.id, "price-123", "../products"] {
+        let refused = own.create_checkout(&checkout(price)).await;
+        let Err(ProviderError::Rejected { reason, .. }) = refused else { panic!("{price}: {refused:?}") };
+        assert!(reason.starts_with("There is no such price or product"), "{reason}");
+    }
+    assert_eq!(stand.customers().await.len(), 1, "nor has the installation more customers than before");
+    assert_eq!(other.active_subscriptions(&paid.customer).await.unwrap(), Some(vec![paid]));
 }
 
+#[rstest]
+#[case::stripe(Which::Stripe)]
+#[case::polar(Which::Polar)]
 #[tokio::test]
-async fn a_list_goes_on_where_it_stopped() {
-    let stand = Stand::start(Which::Polar).await;
-    let own = merchant(&stand, "polar_sk_of_a_tenant");
+async fn a_list_goes_on_where_it_stopped(#[case] which: Which) {
+    let stand = Stand::start(which).await;
+    let own = merchant(&stand, which, "acme");
     for name in ["One", "Two", "Three"] {
         own.create_product(&product(name, vec![price("year")])).await.unwrap();
     }
@@ -97,6 +150,7 @@ async fn a_list_goes_on_where_it_stopped() {
     let mut names = Vec::new();
     loop {
         let page = own.list_products(&wish).await.unwrap();
+        assert!(page.items.iter().all(|it| it.prices.len() == 1), "{page:?}");
         names.extend(page.items.into_iter().map(|it| it.name));
         wish.cursor = page.next;
         if wish.cursor.is_none() {
@@ -104,20 +158,94 @@ async fn a_list_goes_on_where_it_stopped() {
         }
     }
     assert_eq!(names, ["Three", "Two", "One"]);
-    wish.cursor = Some("nowhere".to_owned());
-    assert_eq!(own.list_products(&wish).await.unwrap().items, []);
+    for nowhere in ["nowhere", "no/where", "99999999999999999999999"] {
+        wish.cursor = Some(nowhere.to_owned());
+        let (products, customers) = (own.list_products(&wish).await, own.list_customers(&wish).await);
+        assert_eq!((products.unwrap().items.len(), customers.unwrap().items.len()), (0, 0), "{nowhere}");
+        assert_eq!(own.list_subscriptions(&wish).await.unwrap().items, [], "{nowhere}");
+    }
+}
+
+#[rstest]
+#[case::stripe(Which::Stripe)]
+#[case::polar(Which::Polar)]
+#[tokio::test]
+async fn a_customers_subscription_renews_in_its_own_account(#[case] which: Which) {
+    let stand = Stand::start(which).await;
+    let own = merchant(&stand, which, "acme");
+    let made = own.create_product(&product("Enterprise Plan", vec![price("month")])).await.unwrap();
+    let opened = own.create_checkout(&checkout(&made.id)).await.unwrap();
+    assert_eq!(stand.pay_on(&opened.url, PAYS).await.0, 303);
+    let first = own.list_subscriptions(&ALL).await.unwrap().items.pop().unwrap();
+    stand.clock.advance(32 * DAY_SECS);
+    let renewed = own.list_subscriptions(&ALL).await.unwrap().items.pop().unwrap();
+    assert_eq!((&renewed.id, &*renewed.status), (&first.id, "active"));
+    assert!(renewed.period_end > first.period_end);
+}
+
+#[rstest]
+#[case::stripe(Which::Stripe, "sk_wrong_0123456789", "Stripe does not accept the key in the secret stripe_secret_key.")]
+#[case::polar(Which::Polar, "sk_wrong_0123456789", "Polar does not accept the key in the secret polar_api_key.")]
+#[tokio::test]
+async fn a_wrong_key_is_named_by_its_secret_and_quoted_nowhere(
+    #[case] which: Which,
+    #[case] key: &str,
+    #[case] told: &str,
+) {
+    let stand = Stand::start(which).await;
+    let wrong = with_key(&stand, which, key).list_products(&ALL).await.unwrap_err();
+    assert!(!format!("{wrong:?}").contains("sk_wrong"), "{wrong:?}");
+    let ProviderError::Rejected { reason, .. } = wrong else { panic!("{wrong:?}") };
+    assert_eq!(reason, told);
+}
+
+#[rstest]
+#[case::stripe(Which::Stripe)]
+#[case::polar(Which::Polar)]
+#[tokio::test]
+async fn what_a_provider_does_not_take_is_refused_in_its_words(#[case] which: Which) {
+    let stand = Stand::start(which).await;
+    let dear = NewMerchantPrice { amount_minor: 100_000_000, ..price("month") };
+    let refused = merchant(&stand, which, "acme").create_product(&product("Dear", vec![dear])).await;
+    let Err(ProviderError::Rejected { reason, .. }) = refused else { panic!("{refused:?}") };
+    assert!(reason.contains("99999999"), "{reason}");
+    assert_eq!(merchant(&stand, which, "acme").list_products(&ALL).await.unwrap().items, []);
 }
 
 #[tokio::test]
-async fn what_polar_does_not_take_is_refused_with_a_reason_and_never_the_key() {
+async fn polar_sells_a_product_at_one_interval() {
     let stand = Stand::start(Which::Polar).await;
-    let wrong = merchant(&stand, "sk_wrong_0123456789").list_products(&ALL).await.unwrap_err();
-    assert!(!format!("{wrong:?}").contains("sk_wrong"), "{wrong:?}");
-    let ProviderError::Rejected { reason, .. } = wrong else { panic!("{wrong:?}") };
-    assert_eq!(reason, "Polar does not accept the key in the secret polar_api_key.");
-
     let mixed = product("Mixed", vec![price("month"), price("year")]);
-    let mixed = merchant(&stand, "polar_sk_of_a_tenant").create_product(&mixed).await;
+    let mixed = merchant(&stand, Which::Polar, "acme").create_product(&mixed).await;
     let Err(ProviderError::Rejected { reason, .. }) = mixed else { panic!("{mixed:?}") };
     assert!(reason.contains("one interval"), "{reason}");
+}
+
+#[tokio::test]
+async fn stripe_sells_a_product_at_several_and_all_of_its_prices_or_none() {
+    let stand = Stand::start(Which::Stripe).await;
+    let own = merchant(&stand, Which::Stripe, "acme");
+    let once = NewMerchantPrice { interval: None, ..price("month") };
+    let made = own.create_product(&product("Mixed", vec![price("month"), price("year"), once.clone()])).await.unwrap();
+    let intervals: Vec<_> = made.prices.iter().map(|it| it.interval.as_deref()).collect();
+    assert_eq!(intervals, [Some("month"), Some("year"), None]);
+    let opened = own.create_checkout(&checkout(&made.prices[2].id)).await.unwrap();
+    assert_eq!(stand.pay_on(&opened.url, PAYS).await.0, 303, "what is paid once is sold too");
+    assert_eq!(own.list_subscriptions(&ALL).await.unwrap().items, []);
+
+    let dear = NewMerchantPrice { amount_minor: 100_000_000, ..once };
+    let refused = own.create_product(&product("Half", vec![price("month"), dear])).await;
+    assert!(matches!(refused, Err(ProviderError::Rejected { .. })), "{refused:?}");
+    assert_eq!(own.list_products(&ALL).await.unwrap().items, [made], "a product is on sale whole or not at all");
+}
+
+#[tokio::test]
+async fn prices_are_found_where_an_account_at_stripe_has_more_than_a_page_of_them() {
+    let stand = Stand::start(Which::Stripe).await;
+    let own = merchant(&stand, Which::Stripe, "acme");
+    for number in 0..11 {
+        own.create_product(&product(&format!("Plan {number}"), vec![price("month"); 10])).await.unwrap();
+    }
+    let listed = own.list_products(&ALL).await.unwrap().items;
+    assert_eq!(listed.iter().map(|it| it.prices.len()).collect::<Vec<_>>(), [10; 11]);
 }

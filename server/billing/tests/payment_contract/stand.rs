@@ -210,6 +210,15 @@ impl Stand {
         }
     }
 
+    /// What was given back, refund by refund.
+    pub(crate) async fn given_back(&self) -> Vec<i64> {
+        let refunds = match self.which {
+            Which::Stripe => self.list("/v1/refunds").await,
+            Which::Polar => self.polar_list("/polar/v1/refunds/").await,
+        };
+        refunds.iter().map(|refund| refund["amount"].as_i64().unwrap()).collect()
+    }
+
     /// What a list of Stripe's API holds.
     pub(crate) async fn list(&self, path: &str) -> Vec<Value> {
         let mut list = self.answer(path, KEY).await;

@@ -5,5 +5,6 @@ pub(super) mod customer_sessions;
 pub(super) mod customers;
 pub(super) mod orders;
 pub(super) mod products;
+pub(super) mod refunds;
 pub(super) mod subscriptions;
 pub(super) mod webhook_endpoints;

@@ -62,6 +62,10 @@ impl PolarError {
         Self::new(StatusCode::FORBIDDEN, "NotOpenCheckout", "The checkout is not open anymore.")
     }
 
+    pub(crate) fn refunded_already() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "RefundedAlready", "Order is already fully refunded.")
+    }
+
     pub(crate) fn too_large() -> Self {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "PayloadTooLarge", "The request body is larger than 1 MB.")
     }

@@ -6,6 +6,7 @@ pub(crate) mod customer_session;
 pub(crate) mod event;
 pub(crate) mod order;
 pub(crate) mod product;
+pub(crate) mod refund;
 pub(crate) mod subscription;
 pub(crate) mod webhook_endpoint;
 

@@ -11,7 +11,7 @@ use axum::{
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::Value;
 
-use super::{error::StripeError, expand, idempotency, params::Params, version};
+use super::{account::StripeAccount, error::StripeError, expand, idempotency, params::Params, version};
 use crate::{
     ids,
     world::{Origin, Unit, World},
@@ -45,6 +45,7 @@ pub(crate) type Handler = fn(&mut Unit<'_>, &Call) -> Answer;
 
 /// What arrived, read but not yet understood.
 struct Incoming {
+    account: StripeAccount,
     method: String,
     path: String,
     id: String,
@@ -82,7 +83,7 @@ pub(crate) async fn answer(world: Arc<World>, handler: Handler, request: Request
 pub(crate) fn unknown_route(request: &Request) -> Response {
     let request_id = ids::new("req");
     let error = match authenticate(request.headers()) {
-        Ok(()) => {
+        Ok(_) => {
             let path = request.extensions().get::<OriginalUri>().map_or(request.uri(), |original| &original.0).path();
             StripeError::unknown_route(request.method().as_str(), path)
         }
@@ -104,7 +105,7 @@ fn respond(status: StatusCode, body: &Value, request_id: &str, version: &str) ->
 
 async fn read(request: Request, request_id: &str) -> Result<Incoming, StripeError> {
     let (mut parts, body) = request.into_parts();
-    authenticate(&parts.headers)?;
+    let account = authenticate(&parts.headers)?;
     let version = header_text(&parts.headers, "stripe-version");
     if let Some(wrong) = version.as_deref().filter(|version| !version::is_valid(version)) {
         return Err(StripeError::refused(format!("Invalid Stripe API version: {wrong}")));
@@ -126,6 +127,7 @@ async fn read(request: Request, request_id: &str) -> Result<Incoming, StripeErro
         encoded.extend_from_slice(&body);
     }
     Ok(Incoming {
+        account,
         method: parts.method.to_string(),
         path: parts.uri.path().to_owned(),
         id,
@@ -144,6 +146,7 @@ struct Done {
 }
 
 fn run(unit: &mut Unit<'_>, handler: Handler, incoming: Incoming) -> Result<Done, StripeError> {
+    unit.account = Some(incoming.account);
     let fingerprint = idempotency::fingerprint(&incoming.method, &incoming.path, &incoming.encoded);
     if let Some(key) = &incoming.idempotency_key
         && let Some(replay) = idempotency::find(unit, key, &fingerprint)?
@@ -170,14 +173,14 @@ fn run(unit: &mut Unit<'_>, handler: Handler, incoming: Incoming) -> Result<Done
         }
         Reply::CardRefused(error) => (error.status, error.body(&call.request_id)),
     };
-    if let Some(key) = incoming.idempotency_key {
+    if let Some(key) = &incoming.idempotency_key {
         idempotency::keep(unit, key, fingerprint, status.as_u16(), body.clone());
     }
     Ok(Done { status, body, replayed: false })
 }
 
-/// Any test key will do; a live one must never come here.
-fn authenticate(headers: &HeaderMap) -> Result<(), StripeError> {
+/// Any test key will do, and opens the account that it tells; a live one must never come here.
+fn authenticate(headers: &HeaderMap) -> Result<StripeAccount, StripeError> {
     let Some(sent) = header_text(headers, "authorization") else {
         return Err(StripeError::unauthorized(
             "You did not provide an API key. You need to provide your API key in the Authorization header, using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY').",
@@ -196,7 +199,11 @@ fn authenticate(headers: &HeaderMap) -> Result<(), StripeError> {
         ));
     }
     let is_test = ["sk_test_", "rk_test_"].iter().any(|prefix| key.len() > prefix.len() && key.starts_with(prefix));
-    if is_test { Ok(()) } else { Err(StripeError::unauthorized(format!("Invalid API Key provided: {}", masked(&key)))) }
+    if is_test {
+        Ok(StripeAccount::of_key(&key))
+    } else {
+        Err(StripeError::unauthorized(format!("Invalid API Key provided: {}", masked(&key))))
+    }
 }
 
 fn masked(key: &str) -> String {
@@ -219,7 +226,7 @@ fn header_text(headers: &HeaderMap, name: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn with(authorization: &str) -> Result<(), StripeError> {
+    fn with(authorization: &str) -> Result<StripeAccount, StripeError> {
         let mut headers = HeaderMap::new();
         if let Ok(value) = HeaderValue::from_str(authorization) {
             headers.insert(header::AUTHORIZATION, value);

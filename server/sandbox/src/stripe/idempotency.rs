@@ -14,7 +14,7 @@ const MAX_KEY_LEN: usize = 255;
 /// An answer that a key stands for.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Replay {
-    /// The key itself.
+    /// The key, as its account has it.
     pub(crate) id: String,
     fingerprint: String,
     pub(crate) status: u16,
@@ -27,7 +27,7 @@ pub(crate) fn find(unit: &Unit<'_>, key: &str, fingerprint: &str) -> Result<Opti
     if key.len() > MAX_KEY_LEN {
         return Err(StripeError::refused(format!("Idempotency keys can have up to {MAX_KEY_LEN} characters.")));
     }
-    match unit.get::<Replay>(key) {
+    match unit.get::<Replay>(&own(unit, key)) {
         Some(replay) if unit.wall.secs_since(replay.kept_at) > KEPT_SECS => Ok(None),
         Some(replay) if replay.fingerprint == fingerprint => Ok(Some(Replay::clone(&replay))),
         Some(_) => Err(StripeError::idempotency(key)),
@@ -35,8 +35,12 @@ pub(crate) fn find(unit: &Unit<'_>, key: &str, fingerprint: &str) -> Result<Opti
     }
 }
 
-pub(crate) fn keep(unit: &mut Unit<'_>, key: String, fingerprint: String, status: u16, body: Value) {
-    unit.put(Replay { id: key, fingerprint, status, body, kept_at: unit.wall });
+pub(crate) fn keep(unit: &mut Unit<'_>, key: &str, fingerprint: String, status: u16, body: Value) {
+    unit.put(Replay { id: own(unit, key), fingerprint, status, body, kept_at: unit.wall });
+}
+
+fn own(unit: &Unit<'_>, key: &str) -> String {
+    unit.account.as_ref().map_or_else(|| key.to_owned(), |account| account.own_key(key))
 }
 
 /// The same for the same parameters in any order: clients that keep metadata in a hash map shuffle them.

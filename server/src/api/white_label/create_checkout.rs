@@ -8,6 +8,7 @@ use billing::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::AskedAccount;
 use crate::api::{
     ApiError,
     body::{Body, Fields, ReadFields},
@@ -55,6 +56,9 @@ pub struct TenantCheckoutResponse {
     operation_id = "createTenantCheckout",
     tag = "white-label",
     security(("session" = ["admin"]), ("firebase" = ["admin"]), ("api_key" = ["billing"])),
+    params(
+        ("provider" = Option<String>, Query, description = "`polar` or `stripe`, for a workspace with keys of both; Polar when missing."),
+    ),
     request_body = TenantCheckoutRequest,
     responses(
         (status = 200, description = "Where to send the customer.", body = TenantCheckoutResponse),
@@ -63,10 +67,11 @@ pub struct TenantCheckoutResponse {
 pub async fn create(
     State(services): State<Services>,
     TenantBiller(biller): TenantBiller,
+    AskedAccount(at): AskedAccount,
     Body(request): Body<TenantCheckoutRequest>,
 ) -> Result<Json<TenantCheckoutResponse>, ApiError> {
     let TenantCheckoutRequest { product_price_id, customer_email, success_url, cancel_url } = request;
     let new = NewMerchantCheckout { price: product_price_id, customer_email, success_url, cancel_url };
-    let MerchantCheckout { id, url } = services.create_merchant_checkout(&biller, &new).await?;
+    let MerchantCheckout { id, url } = services.create_merchant_checkout(&biller, at, &new).await?;
     Ok(Json(TenantCheckoutResponse { id, url: url.into() }))
 }

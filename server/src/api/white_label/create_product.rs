@@ -7,7 +7,7 @@ use billing::{
 };
 use utoipa::ToSchema;
 
-use super::list_products::TenantProduct;
+use super::{AskedAccount, list_products::TenantProduct};
 use crate::api::{
     ApiError,
     body::{Body, Fields, ReadFields},
@@ -57,6 +57,9 @@ impl ReadFields for TenantProductRequest {
     operation_id = "createTenantProduct",
     tag = "white-label",
     security(("session" = ["admin"]), ("firebase" = ["admin"]), ("api_key" = ["billing"])),
+    params(
+        ("provider" = Option<String>, Query, description = "`polar` or `stripe`, for a workspace with keys of both; Polar when missing."),
+    ),
     request_body = TenantProductRequest,
     responses(
         (status = 201, description = "The product.", body = TenantProduct),
@@ -65,9 +68,10 @@ impl ReadFields for TenantProductRequest {
 pub async fn create(
     State(services): State<Services>,
     TenantBiller(biller): TenantBiller,
+    AskedAccount(at): AskedAccount,
     Body(TenantProductRequest { name, description, prices }): Body<TenantProductRequest>,
 ) -> Result<(StatusCode, Json<TenantProduct>), ApiError> {
     let new = NewMerchantProduct { name, description, prices };
-    let made = services.create_product(&biller, &new).await?;
+    let made = services.create_product(&biller, at, &new).await?;
     Ok((StatusCode::CREATED, Json(made.into())))
 }

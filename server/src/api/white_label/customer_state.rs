@@ -8,6 +8,7 @@ use billing::{Services, payment::merchant::MerchantSubscription};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::AskedAccount;
 use crate::api::{ApiError, openapi::Error, principal::TenantBiller};
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -47,20 +48,25 @@ impl From<MerchantSubscription> for ActiveSubscription {
     operation_id = "getTenantCustomerState",
     tag = "white-label",
     security(("session" = ["admin"]), ("firebase" = ["admin"]), ("api_key" = ["billing"])),
-    params(("id" = String, Path, description = "The customer's id at the provider.")),
+    params(
+        ("id" = String, Path, description = "The customer's id at the provider."),
+        ("provider" = Option<String>, Query, description = "`polar` or `stripe`, for a workspace with keys of both; Polar when missing."),
+    ),
     responses(
         (status = 200, description = "How the customer stands.", body = TenantCustomerState),
+        (status = 400, description = "`validation_error`: `fields` says what is wrong with the query.", body = Error),
         (status = 404, description = "`not_found`: the provider knows no such customer.", body = Error),
     )
 )]
 pub async fn state(
     State(services): State<Services>,
     TenantBiller(biller): TenantBiller,
+    AskedAccount(at): AskedAccount,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Json<TenantCustomerState>, ApiError> {
     // What is no text is nobody's id.
     let customer_id = id.map(|Path(id)| id).unwrap_or_default();
-    let active = services.customer_subscriptions(&biller, &customer_id).await?;
+    let active = services.customer_subscriptions(&biller, at, &customer_id).await?;
     Ok(Json(TenantCustomerState {
         customer_id,
         has_active_subscription: !active.is_empty(),

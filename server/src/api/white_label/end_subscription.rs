@@ -8,7 +8,7 @@ use axum::{
 use billing::{Services, payment::merchant::MerchantEnd, service::ServiceError};
 use url::form_urlencoded;
 
-use super::list_subscriptions::TenantSubscription;
+use super::{AskedAccount, list_subscriptions::TenantSubscription};
 use crate::api::{ApiError, openapi::Error, principal::TenantBiller};
 
 /// When it is to end.
@@ -39,6 +39,7 @@ impl<S: Sync> FromRequestParts<S> for AskedEnd {
     params(
         ("id" = String, Path, description = "The subscription's id at the provider."),
         ("immediately" = Option<bool>, Query, description = "`true` revokes it at once."),
+        ("provider" = Option<String>, Query, description = "`polar` or `stripe`, for a workspace with keys of both; Polar when missing."),
     ),
     responses(
         (status = 200, description = "How it stands then.", body = TenantSubscription),
@@ -49,9 +50,10 @@ impl<S: Sync> FromRequestParts<S> for AskedEnd {
 pub async fn end(
     State(services): State<Services>,
     TenantBiller(biller): TenantBiller,
+    AskedAccount(at): AskedAccount,
     id: Result<Path<String>, PathRejection>,
     AskedEnd(end): AskedEnd,
 ) -> Result<Json<TenantSubscription>, ApiError> {
     let id = id.map(|Path(id)| id).unwrap_or_default();
-    Ok(Json(services.end_merchant_subscription(&biller, &id, end).await?.into()))
+    Ok(Json(services.end_merchant_subscription(&biller, at, &id, end).await?.into()))
 }

@@ -8,7 +8,7 @@ use billing::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::AskedPage;
+use super::{AskedAccount, AskedPage};
 use crate::api::{ApiError, openapi::Error, principal::TenantBiller};
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -51,6 +51,7 @@ impl From<MerchantCustomer> for TenantCustomer {
     params(
         ("limit" = Option<u32>, Query, description = "How many at most, 1 to 100; 50 when missing."),
         ("cursor" = Option<String>, Query, description = "The `nextCursor` of the page before."),
+        ("provider" = Option<String>, Query, description = "`polar` or `stripe`, for a workspace with keys of both; Polar when missing."),
     ),
     responses(
         (status = 200, description = "One page of them.", body = TenantCustomers),
@@ -60,8 +61,9 @@ impl From<MerchantCustomer> for TenantCustomer {
 pub async fn list(
     State(services): State<Services>,
     TenantBiller(biller): TenantBiller,
+    AskedAccount(at): AskedAccount,
     AskedPage(wish): AskedPage,
 ) -> Result<Json<TenantCustomers>, ApiError> {
-    let Page { items, next } = services.list_customers(&biller, &wish).await?;
+    let Page { items, next } = services.list_customers(&biller, at, &wish).await?;
     Ok(Json(TenantCustomers { items: items.into_iter().map(TenantCustomer::from).collect(), next_cursor: next }))
 }

@@ -8,7 +8,7 @@ use billing::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::AskedPage;
+use super::{AskedAccount, AskedPage};
 use crate::api::{ApiError, openapi::Error, principal::TenantBiller};
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -18,7 +18,7 @@ use crate::api::{ApiError, openapi::Error, principal::TenantBiller};
         "id": "prod-123",
         "name": "Pro Plan",
         "description": "Access to all features",
-        "prices": [{ "id": "price-123", "amount": 2900, "currency": "usd", "interval": "month" }]
+        "prices": [{ "id": "price-123", "amount": 2900, "currency": "usd", "interval": "month", "intervalCount": 1 }]
     }],
     "nextCursor": null
 }))]
@@ -49,6 +49,9 @@ struct TenantPrice {
     /// `day`, `week`, `month` or `year`; `null` for what is paid once.
     #[schema(required = true)]
     interval: Option<String>,
+    /// 3 for what is paid every three of them.
+    #[serde(rename = "intervalCount")]
+    interval_count: u32,
 }
 
 impl From<MerchantProduct> for TenantProduct {
@@ -60,8 +63,8 @@ impl From<MerchantProduct> for TenantProduct {
 
 impl From<MerchantPrice> for TenantPrice {
     fn from(price: MerchantPrice) -> Self {
-        let MerchantPrice { id, amount_minor, currency, interval } = price;
-        Self { id, amount: amount_minor, currency, interval }
+        let MerchantPrice { id, amount_minor, currency, interval, interval_count } = price;
+        Self { id, amount: amount_minor, currency, interval, interval_count }
     }
 }
 
@@ -75,6 +78,7 @@ impl From<MerchantPrice> for TenantPrice {
     params(
         ("limit" = Option<u32>, Query, description = "How many at most, 1 to 100; 50 when missing."),
         ("cursor" = Option<String>, Query, description = "The `nextCursor` of the page before."),
+        ("provider" = Option<String>, Query, description = "`polar` or `stripe`, for a workspace with keys of both; Polar when missing."),
     ),
     responses(
         (status = 200, description = "One page of them.", body = TenantProducts),
@@ -84,8 +88,9 @@ impl From<MerchantPrice> for TenantPrice {
 pub async fn list(
     State(services): State<Services>,
     TenantBiller(biller): TenantBiller,
+    AskedAccount(at): AskedAccount,
     AskedPage(wish): AskedPage,
 ) -> Result<Json<TenantProducts>, ApiError> {
-    let Page { items, next } = services.list_products(&biller, &wish).await?;
+    let Page { items, next } = services.list_products(&biller, at, &wish).await?;
     Ok(Json(TenantProducts { items: items.into_iter().map(TenantProduct::from).collect(), next_cursor: next }))
 }

@@ -9,7 +9,7 @@ use domain::time::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::AskedPage;
+use super::{AskedAccount, AskedPage};
 use crate::api::{ApiError, openapi::Error, principal::TenantBiller};
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -17,6 +17,7 @@ use crate::api::{ApiError, openapi::Error, principal::TenantBiller};
     "items": [{
         "id": "sub-123",
         "customer_id": "cust-123",
+        "customer_email": "customer@example.com",
         "status": "active",
         "current_period_end": "2024-02-15T00:00:00Z",
         "cancel_at_period_end": false,
@@ -36,6 +37,8 @@ pub struct TenantSubscriptions {
 pub struct TenantSubscription {
     id: String,
     customer_id: String,
+    #[schema(required = true)]
+    customer_email: Option<String>,
     /// In the provider's word.
     status: String,
     #[schema(required = true, format = DateTime)]
@@ -51,10 +54,12 @@ struct ProductName {
 
 impl From<MerchantSubscription> for TenantSubscription {
     fn from(subscription: MerchantSubscription) -> Self {
-        let MerchantSubscription { id, customer, status, period_end, cancel_at_period_end, product } = subscription;
+        let MerchantSubscription { id, customer, customer_email, status, period_end, cancel_at_period_end, product } =
+            subscription;
         Self {
             id,
             customer_id: customer,
+            customer_email,
             status,
             current_period_end: period_end.map(Timestamp::rfc3339_secs),
             cancel_at_period_end,
@@ -73,6 +78,7 @@ impl From<MerchantSubscription> for TenantSubscription {
     params(
         ("limit" = Option<u32>, Query, description = "How many at most, 1 to 100; 50 when missing."),
         ("cursor" = Option<String>, Query, description = "The `nextCursor` of the page before."),
+        ("provider" = Option<String>, Query, description = "`polar` or `stripe`, for a workspace with keys of both; Polar when missing."),
     ),
     responses(
         (status = 200, description = "One page of them.", body = TenantSubscriptions),
@@ -82,9 +88,10 @@ impl From<MerchantSubscription> for TenantSubscription {
 pub async fn list(
     State(services): State<Services>,
     TenantBiller(biller): TenantBiller,
+    AskedAccount(at): AskedAccount,
     AskedPage(wish): AskedPage,
 ) -> Result<Json<TenantSubscriptions>, ApiError> {
-    let Page { items, next } = services.list_merchant_subscriptions(&biller, &wish).await?;
+    let Page { items, next } = services.list_merchant_subscriptions(&biller, at, &wish).await?;
     Ok(Json(TenantSubscriptions {
         items: items.into_iter().map(TenantSubscription::from).collect(),
         next_cursor: next,

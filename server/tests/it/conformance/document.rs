@@ -16,7 +16,7 @@ pub(super) struct Document {
     pub(super) events: Vec<Event>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Call {
     pub(super) name: String,
@@ -38,7 +38,7 @@ pub(super) struct Call {
     pub(super) varies: BTreeMap<String, String>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Given {
     /// Bought; without one the workspace is on the free plan.
@@ -47,6 +47,8 @@ pub(super) struct Given {
     pub(super) used: BTreeMap<String, u64>,
     /// Who takes the payments, where that is not Stripe.
     pub(super) provider: Option<String>,
+    /// The workspace has sold what the document prints to a customer of its own, through an account of its own at Polar.
+    pub(super) own_account: bool,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]

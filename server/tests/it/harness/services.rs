@@ -23,6 +23,7 @@ pub(super) fn services(store: Store) -> Services {
         app_url: APP_URL.parse().unwrap(),
         allowed_redirect_origins: Vec::new(),
         polar_api_base: None,
+        stripe_api_base: None,
         grace_secs: 0,
         reconcile_every_secs: None,
         usage_events_kept_days: 90,

@@ -37,14 +37,18 @@ pub(crate) struct TestStripe {
 
 /// Pays on a hosted page as a browser would, and answers where it leads. `browser` must stop at redirects.
 pub(crate) async fn pay(browser: &Client, page: &str) -> String {
+    pay_as(browser, page, "ada@acme.test", "Ada Acme").await
+}
+
+async fn pay_as(browser: &Client, page: &str, email: &str, name: &str) -> String {
     let shown = browser.get(page).send().await.unwrap();
     assert_eq!(shown.status(), 200);
     let card = [
-        ("email", "ada@acme.test"),
+        ("email", email),
         ("card_number", "4242 4242 4242 4242"),
         ("expiry", "12 / 44"),
         ("cvc", "123"),
-        ("name", "Ada Acme"),
+        ("name", name),
     ];
     let answer = browser.post(page).form(&card).send().await.unwrap();
     assert_eq!(answer.status(), 303, "{page} takes the card");
@@ -147,6 +151,11 @@ impl TestStripe {
     /// Presses a button of a hosted page, and answers the status.
     pub(crate) async fn submit(&self, page: &str, form: &[(&str, String)]) -> u16 {
         self.client.post(page).form(form).send().await.unwrap().status().as_u16()
+    }
+
+    /// The same as somebody.
+    pub(crate) async fn pay_as(&self, page: &str, email: &str, name: &str) -> String {
+        pay_as(&self.client, page, email, name).await
     }
 
     /// The status of a hosted page.

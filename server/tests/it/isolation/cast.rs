@@ -228,6 +228,13 @@ impl Cast {
             "delete-secret" => vec![("key", self.secret().await)],
             "invite" => vec![("email", self.address()), ("role", text("member"))],
             "make-key" => vec![("name", text("made by a form")), ("scopes[]", text("read"))],
+            "create-product" => {
+                vec![("name", text("Plan")), ("price", text("9")), ("currency", text("usd")), ("cycle", text("month"))]
+            }
+            "create-checkout-link" => {
+                vec![("price", text("price-123")), ("success_url", text("https://yourapp.com/success"))]
+            }
+            "end-customer-subscription" => vec![("subscription", text("sub-123")), ("when", text("now"))],
             "checkout" => vec![("plan", text("scale")), ("cycle", text("monthly"))],
             "portal" => vec![("door", text("home"))],
             "add-webhook" => vec![("url", text("http://127.0.0.1:1025/"))],

@@ -21,12 +21,15 @@ enum For {
     AdminsElsewhere,
 }
 
-const FORMS: [(&str, For); 33] = [
+const FORMS: [(&str, For); 36] = [
     ("accept-invitation", For::Oneself),
     ("cancel-subscription", For::Admins),
     ("change-role", For::Admins),
     ("checkout", For::AdminsElsewhere),
+    ("create-checkout-link", For::AdminsElsewhere),
+    ("create-product", For::AdminsElsewhere),
     ("delete-secret", For::Admins),
+    ("end-customer-subscription", For::AdminsElsewhere),
     ("enterprise-signup", For::Oneself),
     ("forgot-password", For::Oneself),
     ("invite", For::Admins),

@@ -17,7 +17,10 @@ pub(super) fn list(secrets: &[ListedSecret], workspace: &str) -> AnyView {
         return view! {
             <div class="empty">
                 <p>"No secrets yet."</p>
-                <p>"To bill your own customers through Polar, Dues needs your API key there: keep it as "<code>"polar_api_key"</code>"."</p>
+                <p>
+                    "To bill your "<a href="/settings/customers">"own customers"</a>", Dues needs the key of your account at Polar or Stripe: keep it as "
+                    <code>"polar_api_key"</code>" or "<code>"stripe_secret_key"</code>"."
+                </p>
             </div>
         }
         .into_any();

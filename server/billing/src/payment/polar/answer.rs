@@ -155,6 +155,24 @@ pub(super) struct Order {
     pub currency: String,
     #[serde(default)]
     pub invoice_number: Option<String>,
+    /// Before tax.
+    #[serde(default)]
+    pub net_amount: Option<i64>,
+    #[serde(default)]
+    pub refundable_amount: Option<i64>,
+    #[serde(default)]
+    pub refunded_amount: i64,
+    #[serde(default)]
+    pub refunded_tax_amount: i64,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Refund {
+    pub id: String,
+    pub status: String,
+    pub amount: i64,
+    #[serde(default)]
+    pub tax_amount: i64,
 }
 
 fn time_or_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {

@@ -10,7 +10,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::PolarConfigError;
-use crate::payment::ProviderError;
+use crate::payment::{ProviderError, TooManyRequests};
 
 /// All calls of one use together: a page waits for it.
 const BUDGET: Duration = Duration::from_secs(10);
@@ -20,6 +20,7 @@ const MAX_BODY_BYTES: usize = 4 << 20;
 const UNAUTHORIZED: u16 = 401;
 const MISSING: u16 = 404;
 const INVALID: u16 = 422;
+const TOO_MANY: u16 = 429;
 
 /// Why a call brought nothing. Neither keys nor what Polar quotes of a request is part of it.
 #[derive(Debug, thiserror::Error)]
@@ -79,6 +80,9 @@ impl From<CallError> for ProviderError {
             return Self::UnknownCustomer(error.into());
         }
         match error {
+            CallError::Silent(Silence::Fault(refusal)) if refusal.status == TOO_MANY => {
+                Self::Unavailable(TooManyRequests(refusal.into()).into())
+            }
             CallError::Silent(silence) => Self::Unavailable(silence.into()),
             CallError::Unreadable(cause) => Self::Decode(cause.into()),
             CallError::Refused(refusal) => {

@@ -174,12 +174,13 @@ fn mapped<A, B>(page: Page<A>, map: impl FnMut(A) -> B) -> Page<B> {
 }
 
 fn product(told: Product) -> MerchantProduct {
-    let Product { id, name, description, recurring_interval, prices, .. } = told;
+    let Product { id, name, description, recurring_interval, recurring_interval_count, prices, .. } = told;
     let prices = prices.into_iter().filter(|price| !price.is_archived).map(|price| MerchantPrice {
         id: price.id,
         amount_minor: price.amount,
         currency: price.currency.unwrap_or_default(),
         interval: recurring_interval.clone(),
+        interval_count: recurring_interval_count.unwrap_or(1),
     });
     MerchantProduct { prices: prices.collect(), id, name, description }
 }
@@ -193,6 +194,7 @@ fn subscription(told: answer::Subscription) -> MerchantSubscription {
     MerchantSubscription {
         id: told.id,
         customer: told.customer_id,
+        customer_email: told.customer.and_then(|customer| customer.email),
         status: told.status,
         period_end: told.current_period_end,
         cancel_at_period_end: told.cancel_at_period_end,

@@ -43,7 +43,7 @@ impl Polar {
 
 /// `None` for one in a state that nobody knows.
 fn understand(order: Order) -> Result<Option<Invoice>, Incomprehensible> {
-    let Order { id, created_at, status, total_amount, currency, invoice_number } = order;
+    let Order { id, created_at, status, total_amount, currency, invoice_number, .. } = order;
     let status = match status.as_str() {
         "pending" => InvoiceStatus::Open,
         "paid" | "refunded" | "partially_refunded" => InvoiceStatus::Paid,

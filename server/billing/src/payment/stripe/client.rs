@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use stripe::{Client, IdempotencyKey, RequestStrategy, StripeError};
 use stripe_client_core::{CustomizedStripeRequest, RequestBuilder, StripeClient, StripeMethod, StripeRequest};
 
-use crate::payment::ProviderError;
+use crate::payment::{ProviderError, TooManyRequests};
 
 /// All attempts of one call together, and all calls of one use together: a page waits for it.
 const BUDGET: Duration = Duration::from_secs(10);
@@ -17,6 +17,7 @@ const ATTEMPTS: u32 = 3;
 /// While another call under the same key is still running, Stripe answers 409: that one is worth waiting for.
 const ATTEMPTS_BEHIND_ANOTHER: u32 = 10;
 const UNAUTHORIZED: u16 = 401;
+const TOO_MANY: u16 = 429;
 const FIRST_PAUSE_MILLIS: u64 = 250;
 const LONGEST_PAUSE_MILLIS: u64 = 1000;
 
@@ -75,6 +76,9 @@ impl From<CallError> for ProviderError {
             return Self::UnknownCustomer(error.into());
         }
         match error {
+            CallError::Silent(Silence::Fault(refusal)) if refusal.status == TOO_MANY => {
+                Self::Unavailable(TooManyRequests(refusal.into()).into())
+            }
             CallError::Silent(silence) => Self::Unavailable(silence.into()),
             CallError::Unreadable(cause) => Self::Decode(cause.into()),
             CallError::Refused(refusal) => {

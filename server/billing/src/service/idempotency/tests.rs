@@ -42,6 +42,7 @@ impl Nodes {
                 app_url: "http://dues.test".parse().unwrap(),
                 allowed_redirect_origins: Vec::new(),
                 polar_api_base: None,
+                stripe_api_base: None,
                 grace_secs: 0,
                 reconcile_every_secs: None,
                 usage_events_kept_days: 90,

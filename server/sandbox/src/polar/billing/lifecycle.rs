@@ -111,6 +111,7 @@ pub(crate) fn order(
         checkout: subscription.checkout.clone().filter(|_| reason == BillingReason::SubscriptionCreate),
         number: format!("SANDBOX-{:04}", unit.count::<Order>() + 1),
         next_attempt: None,
+        refunded: 0,
         metadata: Metadata::new(),
     }
 }

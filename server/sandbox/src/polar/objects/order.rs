@@ -48,6 +48,9 @@ pub(crate) struct Order {
     pub(crate) number: String,
     /// When a refused charge is tried again.
     pub(crate) next_attempt: Option<Timestamp>,
+    /// What of it went back, in minor units.
+    #[serde(default)]
+    pub(crate) refunded: i64,
     pub(crate) metadata: Metadata,
 }
 
@@ -71,6 +74,20 @@ impl Order {
     /// What is to be paid, in minor units.
     pub(crate) fn total(&self) -> i64 {
         self.items.iter().map(|item| item.amount).sum::<i64>().max(0)
+    }
+
+    /// What can still go back.
+    pub(crate) fn refundable(&self) -> i64 {
+        if self.status == OrderStatus::Paid { self.total() - self.refunded } else { 0 }
+    }
+
+    /// In Polar's word.
+    fn status_json(&self) -> Value {
+        match self.refunded {
+            0 => json!(self.status),
+            refunded if refunded >= self.total() => "refunded".into(),
+            _ => "partially_refunded".into(),
+        }
     }
 
     pub(crate) fn money(&self) -> Money {
@@ -115,7 +132,7 @@ impl Shown for Order {
             "id": self.id,
             "created_at": time(self.created),
             "modified_at": time_or_null(self.modified),
-            "status": self.status,
+            "status": self.status_json(),
             "paid": is_paid,
             "subtotal_amount": total,
             "discount_amount": 0,
@@ -124,7 +141,7 @@ impl Shown for Order {
             "total_amount": total,
             "applied_balance_amount": 0,
             "due_amount": total,
-            "refunded_amount": 0,
+            "refunded_amount": self.refunded,
             "refunded_tax_amount": 0,
             "currency": self.currency.to_string().to_lowercase(),
             "billing_reason": self.reason,
@@ -150,7 +167,7 @@ impl Shown for Order {
             "subscription": subscription.map(|it| it.bare_json()),
             "items": self.items.iter().map(Self::item_json).collect::<Vec<_>>(),
             "description": product.map(|it| it.name.clone()).unwrap_or_default(),
-            "refundable_amount": if is_paid { total } else { 0 },
+            "refundable_amount": self.refundable(),
             "refundable_tax_amount": 0,
         })
     }

@@ -25,7 +25,7 @@ use crate::{
 pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
     let params = &call.params;
     let id = params.text("id")?.unwrap_or_else(|| ids::new("prod"));
-    if unit.get::<Product>(&id).is_some() {
+    if unit.is_taken::<Product>(&id) {
         return Err(StripeError::bad_as("resource_already_exists", "id", format!("Product already exists: {id}")));
     }
     let mut product = Product {
@@ -45,8 +45,9 @@ pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
     };
     write(unit, params, &mut product)?;
     let price = params.group("default_price_data")?.map(|data| prices::from_params(unit, &data, product.id.clone()));
+    let price = price.transpose()?;
     params.finish()?;
-    if let Some(price) = price.transpose()? {
+    if let Some(price) = price {
         product.default_price = Some(price.id.clone());
         unit.put(product.clone());
         let object = price.json(unit);

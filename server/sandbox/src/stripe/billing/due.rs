@@ -28,11 +28,27 @@ enum Due {
     Retry(String),
 }
 
+impl Due {
+    /// What it happens to.
+    fn object(&self) -> &str {
+        match self {
+            Self::SessionExpires(id)
+            | Self::Ends(id)
+            | Self::TrialWillEnd(id)
+            | Self::PeriodEnds(id)
+            | Self::FirstPaymentLapses(id)
+            | Self::Retry(id) => id,
+        }
+    }
+}
+
 /// Does everything that is due by `until`, oldest first, and leaves the unit's time there.
 pub(crate) fn catch_up(unit: &mut Unit<'_>, until: Timestamp) {
     while let Some((at, due)) = next(unit, until) {
         unit.now = at;
+        unit.enter_account_of(due.object());
         happen(unit, due);
+        unit.account = None;
     }
     unit.now = until;
 }

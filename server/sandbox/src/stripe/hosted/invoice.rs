@@ -37,6 +37,7 @@ pub(super) async fn pay(State(world): State<Arc<World>>, Path(page): Path<String
     world
         .transact(move |unit| {
             let Some(mut invoice) = by_page(unit, &page) else { return Ok(gone("invoice")) };
+            unit.enter_account_of(&invoice.id);
             let method = default_method(unit, &invoice);
             if invoice.status == InvoiceStatus::Open
                 && let Err(refused) = invoicing::collect(unit, &mut invoice, method.as_deref())

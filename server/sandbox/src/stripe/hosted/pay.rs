@@ -52,6 +52,7 @@ pub(super) async fn submit(
 ) -> Result<Shows, crate::input::Refusal> {
     let shows = world.transact(move |unit| {
         let Some(session) = unit.get::<CheckoutSession>(&id) else { return Ok(gone("payment page")) };
+        unit.enter_account_of(&session.id);
         if let Some(closed) = closed_after_post(unit, &session) {
             return Ok(closed);
         }
@@ -109,6 +110,7 @@ pub(super) async fn authenticate(
 ) -> Result<Shows, crate::input::Refusal> {
     let shows = world.transact(move |unit| {
         let Some(session) = unit.get::<CheckoutSession>(&id) else { return Ok(gone("payment page")) };
+        unit.enter_account_of(&session.id);
         if let Some(closed) = closed_after_post(unit, &session) {
             return Ok(closed);
         }

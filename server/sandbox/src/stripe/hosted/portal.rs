@@ -94,6 +94,7 @@ async fn visit(
         .transact(move |unit| {
             let session = unit.all::<PortalSession>().find(|it| it.page == page).map(|it| PortalSession::clone(it));
             let Some(session) = session else { return Ok(gone("portal page")) };
+            unit.enter_account_of(&session.id);
             let configuration = find::<PortalConfiguration>(unit, &session.configuration)?;
             let customer = find::<Customer>(unit, &session.customer)?;
             if customer.deleted {

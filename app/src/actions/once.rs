@@ -1,0 +1,47 @@
+//! A form that makes something, sent twice: by a double click, or by somebody who loads its answer again.
+
+use ::billing::{
+    Services,
+    service::{
+        ServiceError,
+        idempotency::{KeptAnswer, KeyedRequest, Turn},
+    },
+};
+use domain::account::Viewer;
+
+const DONE: u16 = 303;
+
+/// Does the work of a form once, and answers what came of it however often the form is sent.
+///
+/// `key` came with the form; `content` is what was written into it: a form that was gone back to and filled in anew is another.
+/// Without a key, whoever sends it has no page of ours, and is taken at her word.
+pub(crate) async fn once(
+    services: &Services,
+    viewer: &Viewer,
+    form: &str,
+    key: &str,
+    content: &[&str],
+    work: impl Future<Output = Result<String, ServiceError>>,
+) -> Result<String, ServiceError> {
+    if key.is_empty() {
+        return work.await;
+    }
+    let (tenant, person) = (viewer.here.tenant_id.as_str(), viewer.user_id.to_string());
+    let content: Vec<&[u8]> = content.iter().map(|text| text.as_bytes()).collect();
+    let whose: [&[u8]; 4] = [form.as_bytes(), tenant.as_bytes(), person.as_bytes(), key.as_bytes()];
+    let request = KeyedRequest::new(&[&whose[..], &content].concat(), &content);
+    match services.take_turn(&request).await? {
+        Turn::Answered(kept) => Ok(String::from_utf8_lossy(&kept.body).into_owned()),
+        Turn::Ours(held) => match work.await {
+            Ok(made) => {
+                let answer = KeptAnswer { status: DONE, content_type: String::new(), body: made.clone().into_bytes() };
+                services.keep_answer(&held, &answer).await?;
+                Ok(made)
+            }
+            Err(error) => {
+                services.give_back(&held).await?;
+                Err(error)
+            }
+        },
+    }
+}

@@ -1,0 +1,163 @@
+//! The pages about a workspace's own customers.
+
+use billing::{
+    payment::{
+        ProviderError, TooManyRequests,
+        merchant::{MerchantCustomer, MerchantPrice, MerchantProduct, MerchantSubscription, Page},
+    },
+    service::ServiceError,
+};
+use domain::{
+    account::{Role, Viewer},
+    subscription::Provider,
+};
+
+use super::{on_pro, rendered, sound};
+use crate::{
+    draft::Draft,
+    fixture::at,
+    pages::settings::customers::{Account, Books, people, products, subscriptions},
+};
+
+fn ada(role: Role) -> Viewer {
+    let mut viewer = on_pro().viewer;
+    viewer.here.role = role;
+    viewer
+}
+
+fn books<T>(providers: &[Provider], listed: Result<Vec<T>, ServiceError>, next: Option<&str>) -> Books<T> {
+    Books {
+        account: Account { providers: providers.to_vec(), named: None, after: None },
+        listed: listed.map(|items| Page { items, next: next.map(str::to_owned) }),
+    }
+}
+
+fn customers_page(books: &Books<MerchantCustomer>) -> String {
+    let html = rendered("/settings/customers", |asked| people::page(asked, ada(Role::Owner), Some(books)));
+    sound(&html);
+    html
+}
+
+fn pro_plan() -> MerchantProduct {
+    let price = MerchantPrice {
+        id: "price-123".to_owned(),
+        amount_minor: Some(2900),
+        currency: "usd".to_owned(),
+        interval: Some("month".to_owned()),
+        interval_count: 1,
+    };
+    MerchantProduct {
+        id: "prod-123".to_owned(),
+        name: "Pro <Plan>".to_owned(),
+        description: Some("Access to all features".to_owned()),
+        prices: vec![price],
+    }
+}
+
+fn paid(status: &str, ends: bool) -> MerchantSubscription {
+    MerchantSubscription {
+        id: "sub-123".to_owned(),
+        customer: "cust-123".to_owned(),
+        customer_email: Some("john@example.com".to_owned()),
+        status: status.to_owned(),
+        period_end: Some(at("2026-02-01T00:00:00Z")),
+        cancel_at_period_end: ends,
+        product: "Pro Plan".to_owned(),
+    }
+}
+
+#[test]
+fn without_a_key_the_page_says_what_to_do() {
+    let html = customers_page(&books(&[], Err(ServiceError::TenantBillingNotConfigured), None));
+    for words in ["No account of your own yet.", "polar_api_key", "stripe_secret_key", "href=\"/settings/secrets\""] {
+        assert!(html.contains(words), "{words}: {html}");
+    }
+    assert!(!html.contains("aria-label=\"Lists\""), "there is nothing to choose between: {html}");
+}
+
+#[test]
+fn customers_are_listed_with_the_way_to_what_they_pay_for_and_to_older_ones() {
+    let john = MerchantCustomer {
+        id: "cust-123".to_owned(),
+        email: "john@example.com".to_owned(),
+        name: Some("John & Co".to_owned()),
+        created_at: at("2026-01-15T00:00:00Z"),
+    };
+    let html = customers_page(&books(&[Provider::Polar, Provider::Stripe], Ok(vec![john]), Some("c/2")));
+    for words in [
+        "john@example.com",
+        "John &amp; Co",
+        "/settings/customers/subscriptions?customer=cust-123",
+        "/settings/customers?after=c%2F2",
+        "/settings/customers?provider=stripe",
+    ] {
+        assert!(html.contains(words), "{words}: {html}");
+    }
+}
+
+#[test]
+fn each_trouble_with_a_provider_has_words_of_its_own() {
+    let unavailable = |cause| ServiceError::ProviderUnavailable { provider: "Stripe", cause };
+    let told = |error| customers_page(&books(&[Provider::Stripe], Err(error), None));
+    let silent = told(unavailable(ProviderError::Unavailable("no answer".into())));
+    assert!(silent.contains("Stripe does not answer"), "{silent}");
+    let busy = ProviderError::Unavailable(TooManyRequests("429".into()).into());
+    let busy = told(unavailable(busy));
+    assert!(busy.contains("Stripe takes no more requests for the moment"), "{busy}");
+    let refused = told(ServiceError::ProviderRejected { provider: "Stripe", reason: "<b>No.</b>".to_owned() });
+    assert!(refused.contains("Stripe refuses to tell") && refused.contains("&lt;b&gt;No."), "{refused}");
+}
+
+#[test]
+fn a_product_has_a_way_to_a_checkout_link_which_is_shown_once() {
+    let books = books(&[Provider::Polar], Ok(vec![pro_plan()]), None);
+    let page = |uri: &str, draft: &Draft| {
+        let html = rendered(uri, |asked| products::page(asked, ada(Role::Admin), Some(&books), draft));
+        sound(&html);
+        html
+    };
+    let html = page("/settings/customers/products", &Draft::default());
+    for words in ["Pro &lt;Plan&gt;", "$29.00 a month", "?sell=price-123#sell", "/rpc/create-product"] {
+        assert!(html.contains(words), "{words}: {html}");
+    }
+    assert!(!html.contains("/rpc/create-checkout-link"), "{html}");
+    let html = page("/settings/customers/products?sell=price-123&wrong=success_url", &Draft::default());
+    assert!(html.contains("/rpc/create-checkout-link") && html.contains("id=\"success_url-wrong\""), "{html}");
+    let draft = Draft::of([("link", "https://checkout.polar.sh/c?a=1&b=2")]);
+    let html = page("/settings/customers/products?code=link", &draft);
+    assert!(html.contains("https://checkout.polar.sh/c?a=1&amp;b=2"), "{html}");
+    let html = page("/settings/customers/products?code=link", &Draft::of([("link", "javascript:alert(1)")]));
+    assert!(!html.contains("javascript:"), "{html}");
+    let html =
+        page("/settings/customers/products?code=provider_rejected", &Draft::of([("refusal", "<i>Too short</i>")]));
+    assert!(html.contains("Polar refused this") && html.contains("&lt;i&gt;Too short"), "{html}");
+}
+
+#[test]
+fn an_end_is_asked_for_with_what_it_means() {
+    let page = |uri: &str, it: MerchantSubscription| {
+        let books = books(&[Provider::Polar], Ok(vec![it]), None);
+        let html = rendered(uri, |asked| subscriptions::page(asked, ada(Role::Owner), Some(&books), &Draft::default()));
+        sound(&html);
+        html
+    };
+    let list = page("/settings/customers/subscriptions", paid("active", false));
+    assert!(list.contains("?end=sub-123") && list.contains("active"), "{list}");
+    let over = page("/settings/customers/subscriptions", paid("canceled", false));
+    assert!(!over.contains("?end=sub-123"), "what is over can't be ended: {over}");
+    let asks = page("/settings/customers/subscriptions?end=sub-123", paid("active", false));
+    for words in ["End Pro Plan of john@example.com?", "value=\"period\"", "value=\"now\"", "Keep it"] {
+        assert!(asks.contains(words), "{words}: {asks}");
+    }
+    let asks = page("/settings/customers/subscriptions?end=sub-123", paid("active", true));
+    assert!(!asks.contains("value=\"period\"") && asks.contains("value=\"now\""), "{asks}");
+    let gone = page("/settings/customers/subscriptions?end=sub-999", paid("active", false));
+    assert!(gone.contains("not in this part of the list"), "{gone}");
+}
+
+#[test]
+fn a_member_sees_who_can_see_them() {
+    let html = rendered("/settings/customers?end=x&sell=y", |asked| people::page(asked, ada(Role::Member), None));
+    sound(&html);
+    assert!(html.contains("Only an owner or an admin of Acme Robotics") && !html.contains("<table"), "{html}");
+}

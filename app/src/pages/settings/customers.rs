@@ -1,0 +1,218 @@
+//! `/settings/customers`: whom the workspace bills itself, for what, through an account of its own at a provider.
+
+mod link;
+pub(in crate::pages) mod people;
+pub(in crate::pages) mod products;
+pub(in crate::pages) mod subscriptions;
+mod words;
+
+use billing::{
+    Services,
+    payment::merchant::{Page, PageWish},
+    service::{ServiceError, biller::Biller},
+};
+use domain::{account::Viewer, subscription::Provider};
+use leptos::prelude::*;
+
+pub(crate) use self::{people::customers, products::products, subscriptions::subscriptions};
+use crate::{
+    components::{
+        entry::{entry, opening_beside},
+        page::{Place, frame},
+        settings_nav::{SettingsPage, settings_nav},
+    },
+    draft::Draft,
+    local_path::with_query,
+    request::Asked,
+};
+
+/// Rows on a page.
+const ROWS: u32 = 20;
+
+/// The three lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shelf {
+    Customers,
+    Products,
+    Subscriptions,
+}
+
+impl Shelf {
+    const ALL: [Self; 3] = [Self::Customers, Self::Products, Self::Subscriptions];
+
+    const fn path(self) -> &'static str {
+        match self {
+            Self::Customers => "/settings/customers",
+            Self::Products => "/settings/customers/products",
+            Self::Subscriptions => "/settings/customers/subscriptions",
+        }
+    }
+
+    const fn title(self) -> &'static str {
+        match self {
+            Self::Customers => "Customers",
+            Self::Products => "Products",
+            Self::Subscriptions => "Subscriptions",
+        }
+    }
+
+    fn lead(self, workspace: &str) -> String {
+        match self {
+            Self::Customers => format!("Whom {workspace} bills itself, through its own account."),
+            Self::Products => format!("What {workspace} sells to its own customers, through its own account."),
+            Self::Subscriptions => format!("What customers of {workspace} pay for, again and again."),
+        }
+    }
+}
+
+/// Which account is shown, and which part of a list.
+pub(in crate::pages) struct Account {
+    /// Where the workspace has one.
+    pub(in crate::pages) providers: Vec<Provider>,
+    /// The one that the address names.
+    pub(in crate::pages) named: Option<Provider>,
+    pub(in crate::pages) after: Option<String>,
+}
+
+impl Account {
+    async fn asked(services: &Services, biller: &Biller, asked: &Asked) -> Result<Self, ServiceError> {
+        let providers = services.merchant_providers(biller).await?;
+        let named = asked.query("provider").and_then(|name| name.parse().ok());
+        let after = asked.query("after").filter(|cursor| !cursor.is_empty());
+        Ok(Self { named: named.filter(|named| providers.contains(named)), providers, after })
+    }
+
+    fn wish(&self) -> PageWish {
+        PageWish { limit: ROWS, cursor: self.after.clone() }
+    }
+
+    /// The one that is shown.
+    fn shown(&self) -> Option<Provider> {
+        self.named.or(self.providers.first().copied())
+    }
+
+    /// By name; before there is one, without.
+    fn title(&self) -> &'static str {
+        self.shown().map_or("the provider", Provider::title)
+    }
+
+    /// A list, under who keeps it.
+    fn entry(&self, list: AnyView) -> AnyView {
+        match self.shown() {
+            Some(provider) => {
+                entry("list", format!("Kept by {}", provider.title()), Some("Newest first.".into_any()), list)
+            }
+            None => entry("list", "Your account", None, list),
+        }
+    }
+
+    /// A place of this account.
+    fn address(&self, place: Shelf, more: &[(&str, &str)]) -> String {
+        let named = self.named.map(|provider| ("provider", provider.as_str()));
+        let pairs: Vec<_> = named.into_iter().chain(more.iter().copied()).collect();
+        with_query(place.path(), &pairs)
+    }
+
+    /// The same part of the list, with something more.
+    fn here(&self, place: Shelf, more: &[(&str, &str)]) -> String {
+        let after = self.after.as_deref().map(|after| ("after", after));
+        let pairs: Vec<_> = after.into_iter().chain(more.iter().copied()).collect();
+        self.address(place, &pairs)
+    }
+
+    /// What forms send along.
+    fn hidden(&self) -> impl IntoView + use<> {
+        self.named.map(|provider| view! { <input type="hidden" name="provider" value=provider.as_str()/> })
+    }
+
+    /// Ways through a list.
+    fn ways(&self, place: Shelf, next: Option<&str>) -> Option<AnyView> {
+        let first = self.after.as_ref().map(|_| view! { <a href=self.address(place, &[])>"The newest"</a> });
+        let older = next.map(|next| view! { <a href=self.address(place, &[("after", next)])>"Older ones"</a> });
+        (first.is_some() || older.is_some()).then(|| {
+            let label = format!("Pages of {}", place.title().to_lowercase());
+            view! { <nav class="actions" aria-label=label>{first}{older}</nav> }.into_any()
+        })
+    }
+}
+
+/// An account and what is on the shelf; or why it can't be shown.
+pub(in crate::pages) struct Books<T> {
+    pub(in crate::pages) account: Account,
+    pub(in crate::pages) listed: Result<Page<T>, ServiceError>,
+}
+
+impl<T> Books<T> {
+    /// What is no matter between the workspace and its provider is the whole page's.
+    fn told(account: Account, listed: Result<Page<T>, ServiceError>) -> Result<Self, ServiceError> {
+        match listed {
+            Err(error) if !words::has_words(&error) => Err(error),
+            listed => Ok(Self { account, listed }),
+        }
+    }
+}
+
+/// What stands around each list. `account` is for those who may see it; `before` comes under the title, `entries` below.
+fn shelf_page(
+    asked: &Asked,
+    viewer: Viewer,
+    place: Shelf,
+    account: Option<&Account>,
+    draft: &Draft,
+    before: impl IntoView + 'static,
+    entries: impl IntoView + 'static,
+) -> AnyView {
+    let workspace = viewer.here.tenant_name.clone();
+    let reason = account.is_none().then(|| {
+        let words = format!("Only an owner or an admin of {workspace} can see its customers. You are a member.");
+        view! { <p class="note">{words}</p> }
+    });
+    let body = view! {
+        {words::answered(asked, account.map_or("the provider", Account::title), &workspace, draft)}
+        {before.into_any()}
+        <div class="stack">
+            <h1>{place.title()}</h1>
+            <p class="lead">{place.lead(&workspace)}</p>
+            {reason}
+        </div>
+        {account.filter(|account| !account.providers.is_empty()).map(|account| tabs(place, account))}
+    };
+    frame(
+        place.title(),
+        Place::Settings,
+        Some(viewer),
+        view! {
+            {opening_beside(settings_nav(SettingsPage::Customers), body)}
+            {entries.into_any()}
+        },
+    )
+}
+
+fn tabs(here: Shelf, account: &Account) -> AnyView {
+    let shelves = Shelf::ALL
+        .into_iter()
+        .map(|place| {
+            let current = (place == here).then_some("page");
+            view! { <a href=account.address(place, &[]) aria-current=current>{place.title()}</a> }
+        })
+        .collect_view();
+    let accounts = (account.providers.len() > 1).then(|| {
+        let links = account
+            .providers
+            .iter()
+            .map(|provider| {
+                let current = (account.shown() == Some(*provider)).then_some("true");
+                let to = with_query(here.path(), &[("provider", provider.as_str())]);
+                view! { <a href=to aria-current=current>{provider.title()}</a> }
+            })
+            .collect_view();
+        view! { <nav class="choice" aria-label="Account">{links}</nav> }
+    });
+    view! {
+        <div class="ranges">
+            <nav class="choice" aria-label="Lists">{shelves}</nav>
+            {accounts}
+        </div>
+    }
+    .into_any()
+}

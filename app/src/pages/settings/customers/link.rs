@@ -1,0 +1,106 @@
+//! A checkout link: the form that asks for one, and the link, shown so that it can be copied.
+
+use billing::{payment::merchant::MerchantProduct, service::idempotency::KeyedRequest};
+use leptos::{prelude::*, server_fn::ServerFn};
+use url::Url;
+
+use super::{Account, Shelf, products::costs};
+use crate::{
+    actions::customers::{CreateCheckoutLink, LINK},
+    components::{
+        entry::entry,
+        field::Field,
+        icon::{Icon, Tone, icon},
+        mistakes::Mistakes,
+        notice::notice,
+        shown_secret::shown_secret,
+    },
+    draft::Draft,
+    request::Asked,
+};
+
+pub(super) const FIELDS: [&str; 3] = ["customer_email", "success_url", "cancel_url"];
+const ID_MAX_CHARS: usize = 255;
+
+/// What is wrong with a field, by its name in the address.
+pub(super) fn mistake(field: &str) -> Option<String> {
+    Some(match field {
+        "customer_email" => "Write the customer’s e-mail address, or none".to_owned(),
+        "success_url" => "Write where the customer goes after paying: an address that begins with https://".to_owned(),
+        "cancel_url" => "Write where the customer goes without paying, beginning with https://, or nothing".to_owned(),
+        _ => return None,
+    })
+}
+
+/// The form for a price; it is named where it stands on the same page.
+pub(super) fn form(
+    price: &str,
+    listed: &[MerchantProduct],
+    account: &Account,
+    mistakes: &Mistakes,
+    draft: &Draft,
+) -> AnyView {
+    let price: String = price.chars().take(ID_MAX_CHARS).collect();
+    let sold = listed.iter().find_map(|product| Some((product, product.prices.iter().find(|it| it.id == price)?)));
+    let note = match sold {
+        Some((product, price)) => format!("{}, {}", product.name, costs(price)),
+        None => price.clone(),
+    };
+    let field = |name, label, kind, hint: &str| Field {
+        name,
+        label,
+        kind,
+        autocomplete: "off",
+        hint: Some(hint.to_owned()),
+        wrong: mistakes.of(name),
+        value: draft.value(name),
+        max_chars: Some(2048),
+        ..Field::default()
+    };
+    let success = field("success_url", "After paying", "url", "A page of yours, as https://yourapp.com/success.");
+    let cancel = field("cancel_url", "Without paying", "url", "Where the way back leads. It may stay empty.");
+    let email =
+        field("customer_email", "Customer’s e-mail", "email", "It then stands on the page already. It may stay empty.");
+    let body = view! {
+        <form class="stack" method="post" action=CreateCheckoutLink::PATH autocomplete="off">
+            {account.hidden()}
+            <input type="hidden" name="key" value=KeyedRequest::fresh_key()/>
+            <input type="hidden" name="price" value=price/>
+            {success.view()}
+            {Field { optional: true, ..cancel }.view()}
+            {Field { optional: true, ..email }.view()}
+            <button class="button main">"Make checkout link"</button>
+            <p><a href=account.here(Shelf::Products, &[])>"Back to the products"</a></p>
+        </form>
+    };
+    entry("sell", "Checkout link", Some(view! { <span class="breaking">{note}</span> }.into_any()), body)
+}
+
+/// The link that was just made.
+pub(super) fn shown(asked: &Asked, draft: &Draft) -> Option<AnyView> {
+    asked.query("code").filter(|code| code == "link")?;
+    let link = draft.value(LINK);
+    if !Url::parse(&link).is_ok_and(|url| matches!(url.scheme(), "http" | "https")) {
+        let words = "It stays open until it closes by itself. Another can be made below.";
+        return Some(notice(Tone::Off, "The checkout link was shown once", view! { <p>{words}</p> }));
+    }
+    let body = view! {
+        {shown_secret("The checkout link", &link)}
+        <p class="note">"Send it to one customer: it can be paid once, and closes by itself, within an hour at Polar and a day at Stripe."</p>
+        <p><a href=link.clone()>"Open it"" "{icon(Icon::Out)}</a></p>
+    };
+    Some(notice(Tone::Ok, "Copy the checkout link now: it is shown this once.", body))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_field_of_the_form_has_words_for_its_mistake() {
+        for field in FIELDS {
+            assert!(mistake(field).is_some(), "{field}");
+        }
+        assert_eq!(mistake("script"), None);
+    }
+}

@@ -1,0 +1,80 @@
+//! The customers.
+
+use billing::{
+    payment::merchant::{MerchantCustomer, Page},
+    service::biller::Biller,
+};
+use domain::account::Viewer;
+use leptos::prelude::*;
+
+use super::{Account, Books, Shelf, shelf_page, words};
+use crate::{draft::Draft, pages::signed_in_page, request::Asked, wording::day};
+
+pub(crate) fn customers() -> AnyView {
+    signed_in_page(|services, viewer, asked| async move {
+        let Ok(biller) = Biller::admin(&viewer) else { return Ok(page(&asked, viewer, None)) };
+        let account = Account::asked(&services, &biller, &asked).await?;
+        let listed = services.list_customers(&biller, account.named, &account.wish()).await;
+        Ok(page(&asked, viewer, Some(&Books::told(account, listed)?)))
+    })
+}
+
+/// `books` is for those who may see them.
+pub(in crate::pages) fn page(asked: &Asked, viewer: Viewer, books: Option<&Books<MerchantCustomer>>) -> AnyView {
+    let entries = books.map(|Books { account, listed }| {
+        account.entry(match listed {
+            Ok(listed) => list(listed, account, &viewer.here.tenant_name),
+            Err(error) => words::trouble(error, account.title()),
+        })
+    });
+    let account = books.map(|books| &books.account);
+    shelf_page(asked, viewer, Shelf::Customers, account, &Draft::default(), (), entries)
+}
+
+fn list(listed: &Page<MerchantCustomer>, account: &Account, workspace: &str) -> AnyView {
+    let ways = account.ways(Shelf::Customers, listed.next.as_deref());
+    if listed.items.is_empty() {
+        let words = if account.after.is_some() { "No more customers." } else { "No customers yet." };
+        return view! {
+            <div class="empty">
+                <p>{words}</p>
+                <p>"The first is here once somebody has paid on a checkout page of yours."</p>
+                <p><a href=account.address(Shelf::Products, &[])>"Choose a product for a checkout link"</a></p>
+                {ways}
+            </div>
+        }
+        .into_any();
+    }
+    view! {
+        <table class="ledger mid fold" role="table">
+            <caption class="unseen">{format!("Customers of {workspace}")}</caption>
+            <thead role="rowgroup">
+                <tr role="row">
+                    <th role="columnheader" scope="col">"Customer"</th>
+                    <th role="columnheader" scope="col">"Since"</th>
+                    <th role="columnheader" scope="col" class="num"><span class="unseen">"What is paid for"</span></th>
+                </tr>
+            </thead>
+            <tbody role="rowgroup">{listed.items.iter().map(|customer| row(customer, account)).collect_view()}</tbody>
+        </table>
+        {ways}
+    }
+    .into_any()
+}
+
+fn row(customer: &MerchantCustomer, account: &Account) -> impl IntoView + use<> {
+    let MerchantCustomer { id, email, name, created_at } = customer;
+    let title = if email.is_empty() { id } else { email };
+    let name = name.clone().filter(|name| !name.is_empty());
+    let name = name.map(|name| view! { <br/><span class="note breaking">{name}</span> });
+    let to = account.address(Shelf::Subscriptions, &[("customer", id.as_str())]);
+    view! {
+        <tr role="row">
+            <th role="rowheader" scope="row"><span class="breaking">{title.clone()}</span>{name}</th>
+            <td role="cell" class="nowrap" data-label="Since">{day(*created_at)}</td>
+            <td role="cell" class="num">
+                <a class="plain" href=to>"Subscriptions"<span class="unseen">{format!(" of {title}")}</span></a>
+            </td>
+        </tr>
+    }
+}

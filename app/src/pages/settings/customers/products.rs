@@ -1,0 +1,235 @@
+//! The products, and the form that makes one.
+
+use billing::{
+    payment::merchant::{MerchantPrice, MerchantProduct, Page},
+    service::{biller::Biller, idempotency::KeyedRequest},
+};
+use domain::{
+    account::Viewer,
+    money::{Currency, Money},
+};
+use leptos::{prelude::*, server_fn::ServerFn};
+
+use super::{Account, Books, Shelf, link, shelf_page, words};
+use crate::{
+    actions::customers::{CreateProduct, PAID_ONCE},
+    components::{entry::entry, field::Field, mistakes::Mistakes},
+    draft::Draft,
+    pages::signed_in_page,
+    request::Asked,
+};
+
+const FIELDS: [&str; 5] = ["name", "description", "price", "currency", "cycle"];
+const CYCLES: [(&str, &str); 5] = [
+    ("month", "every month"),
+    ("year", "every year"),
+    ("week", "every week"),
+    ("day", "every day"),
+    (PAID_ONCE, "once"),
+];
+
+/// What is wrong with a field, by its name in the address.
+fn mistake(field: &str) -> Option<String> {
+    Some(match field {
+        "name" => "Choose a name of 1 to 200 characters, on one line".to_owned(),
+        "description" => "Write at most 2,000 characters".to_owned(),
+        "price" => "Write an amount as 29 or 29.50, up to a million".to_owned(),
+        "currency" => "Write a currency’s three letters, as USD".to_owned(),
+        "cycle" => "Choose how often it is paid".to_owned(),
+        _ => return None,
+    })
+}
+
+pub(crate) fn products() -> AnyView {
+    signed_in_page(|services, viewer, asked| async move {
+        let draft = Draft::take(&asked);
+        let Ok(biller) = Biller::admin(&viewer) else { return Ok(page(&asked, viewer, None, &draft)) };
+        let account = Account::asked(&services, &biller, &asked).await?;
+        let listed = services.list_products(&biller, account.named, &account.wish()).await;
+        Ok(page(&asked, viewer, Some(&Books::told(account, listed)?), &draft))
+    })
+}
+
+/// `books` is for those who may see them.
+pub(in crate::pages) fn page(
+    asked: &Asked,
+    viewer: Viewer,
+    books: Option<&Books<MerchantProduct>>,
+    draft: &Draft,
+) -> AnyView {
+    let workspace = viewer.here.tenant_name.clone();
+    let to_sell = asked.query("sell");
+    // The two forms are never sent together.
+    let (mistakes, of_link) =
+        (Mistakes::told(asked, &FIELDS, mistake), Mistakes::told(asked, &link::FIELDS, link::mistake));
+    let entries = books.map(|Books { account, listed }| match listed {
+        Ok(listed) => {
+            let selling = to_sell.as_deref().map(|price| link::form(price, &listed.items, account, &of_link, draft));
+            let form = new_product(account, &mistakes, draft);
+            view! {
+                {selling}
+                {account.entry(list(listed, account, &workspace))}
+                {entry("new", "New product", None, form)}
+            }
+            .into_any()
+        }
+        Err(error) => account.entry(words::trouble(error, account.title())),
+    });
+    let before = view! { {link::shown(asked, draft)} {mistakes.summary()} {of_link.summary()} };
+    let account = books.map(|books| &books.account);
+    shelf_page(asked, viewer, Shelf::Products, account, draft, before, entries)
+}
+
+fn list(listed: &Page<MerchantProduct>, account: &Account, workspace: &str) -> AnyView {
+    let ways = account.ways(Shelf::Products, listed.next.as_deref());
+    if listed.items.is_empty() {
+        let words = if account.after.is_some() { "No more products." } else { "No products yet." };
+        return view! {
+            <div class="empty">
+                <p>{words}</p>
+                <p>"Make one below. A checkout link for it can then be sent to a customer."</p>
+                {ways}
+            </div>
+        }
+        .into_any();
+    }
+    view! {
+        <table class="ledger fold" role="table">
+            <caption class="unseen">{format!("Products of {workspace}")}</caption>
+            <thead role="rowgroup">
+                <tr role="row">
+                    <th role="columnheader" scope="col">"Product"</th>
+                    <th role="columnheader" scope="col">"Price"</th>
+                </tr>
+            </thead>
+            <tbody role="rowgroup">{listed.items.iter().map(|product| row(product, account)).collect_view()}</tbody>
+        </table>
+        {ways}
+    }
+    .into_any()
+}
+
+fn row(product: &MerchantProduct, account: &Account) -> impl IntoView + use<> {
+    let MerchantProduct { id: _, name, description, prices } = product;
+    let description = description.clone().filter(|text| !text.is_empty());
+    let description = description.map(|text| view! { <br/><span class="note breaking">{text}</span> });
+    let sold = prices
+        .iter()
+        .map(|price| {
+            let to = format!("{}#sell", account.here(Shelf::Products, &[("sell", price.id.as_str())]));
+            let of = format!(" for {name}, {}", costs(price));
+            view! {
+                <li>
+                    {costs(price)}" · "<a class="plain" href=to>"Checkout link"<span class="unseen">{of}</span></a>
+                </li>
+            }
+        })
+        .collect_view();
+    let sold = if prices.is_empty() {
+        view! { <span class="note">"No price"</span> }.into_any()
+    } else {
+        view! { <ul role="list" class="tight">{sold}</ul> }.into_any()
+    };
+    view! {
+        <tr role="row">
+            <th role="rowheader" scope="row"><span class="breaking">{name.clone()}</span>{description}</th>
+            <td role="cell" data-label="Price">{sold}</td>
+        </tr>
+    }
+}
+
+/// `$29.00 a month`, `EUR 9.00 every 3 months`, `$5.00 once`.
+pub(super) fn costs(price: &MerchantPrice) -> String {
+    let MerchantPrice { id: _, amount_minor, currency, interval, interval_count } = price;
+    let amount = match (amount_minor, currency.parse::<Currency>()) {
+        (Some(minor), Ok(currency)) => Money::new(*minor, currency).exact(),
+        (Some(minor), Err(_)) => format!("{minor} {}", currency.to_uppercase()),
+        (None, _) => "As the provider asks".to_owned(),
+    };
+    match (interval, interval_count) {
+        (None, _) => format!("{amount} once"),
+        (Some(interval), 0 | 1) => format!("{amount} a {interval}"),
+        (Some(interval), count) => format!("{amount} every {count} {interval}s"),
+    }
+}
+
+fn new_product(account: &Account, mistakes: &Mistakes, draft: &Draft) -> AnyView {
+    let field = |name, label, hint: Option<&str>| Field {
+        name,
+        label,
+        kind: "text",
+        autocomplete: "off",
+        hint: hint.map(str::to_owned),
+        wrong: mistakes.of(name),
+        value: draft.value(name),
+        ..Field::default()
+    };
+    let name = Field { max_chars: Some(200), ..field("name", "Name", Some("Customers see it on the checkout page.")) };
+    let description = Field {
+        max_chars: Some(2000),
+        lines: Some(2),
+        optional: true,
+        ..field("description", "Description", Some("Left empty, there is none."))
+    };
+    let price = Field { max_chars: Some(16), ..field("price", "Price", Some("In full, as 29 or 29.50.")) };
+    let mut currency = Field { max_chars: Some(3), ..field("currency", "Currency", None) };
+    if currency.value.is_empty() {
+        "USD".clone_into(&mut currency.value);
+    }
+    let chosen = draft.value("cycle");
+    let options = CYCLES
+        .into_iter()
+        .map(|(value, title)| view! { <option value=value selected=chosen == value>{title}</option> })
+        .collect_view();
+    let wrong = mistakes.of("cycle").map(|wrong| view! { <span class="wrong" id="cycle-wrong">{wrong}</span> });
+    let described = wrong.is_some().then_some("cycle-wrong");
+    view! {
+        <form class="stack" method="post" action=CreateProduct::PATH autocomplete="off">
+            {account.hidden()}
+            <input type="hidden" name="key" value=KeyedRequest::fresh_key()/>
+            {name.view()}
+            {description.view()}
+            {price.view()}
+            {currency.view()}
+            <div class="field">
+                <label for="cycle">"Paid"</label>
+                {wrong}
+                <select id="cycle" name="cycle" autocomplete="off" aria-describedby=described>{options}</select>
+            </div>
+            <button class="button main">{format!("Make product at {}", account.title())}</button>
+        </form>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn price(amount_minor: Option<i64>, currency: &str, interval: Option<&str>, interval_count: u32) -> MerchantPrice {
+        let interval = interval.map(str::to_owned);
+        MerchantPrice {
+            id: "price_1".to_owned(),
+            amount_minor,
+            currency: currency.to_owned(),
+            interval,
+            interval_count,
+        }
+    }
+
+    #[test]
+    fn a_price_is_told_with_its_period() {
+        assert_eq!(costs(&price(Some(2900), "usd", Some("month"), 1)), "$29.00 a month");
+        assert_eq!(costs(&price(Some(900), "eur", Some("month"), 3)), "EUR 9.00 every 3 months");
+        assert_eq!(costs(&price(Some(500), "usd", None, 1)), "$5.00 once");
+        assert_eq!(costs(&price(None, "usd", Some("year"), 1)), "As the provider asks a year");
+    }
+
+    #[test]
+    fn each_field_of_the_form_has_words_for_its_mistake() {
+        for field in FIELDS {
+            assert!(mistake(field).is_some(), "{field}");
+        }
+        assert_eq!(mistake("script"), None);
+    }
+}

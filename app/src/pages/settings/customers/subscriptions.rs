@@ -1,0 +1,192 @@
+//! What customers pay for, and the page that asks before it is ended.
+
+use billing::{
+    payment::merchant::{MerchantSubscription, Page},
+    service::biller::Biller,
+};
+use domain::{account::Viewer, subscription::ProviderStatus};
+use leptos::{prelude::*, server_fn::ServerFn};
+
+use super::{Account, Books, Shelf, shelf_page, words};
+use crate::{
+    actions::customers::EndCustomerSubscription,
+    components::{
+        entry::{entry, opening_beside},
+        icon::{Tone, state},
+        notice::alert,
+        page::{Place, frame},
+        settings_nav::{SettingsPage, settings_nav},
+    },
+    draft::Draft,
+    pages::signed_in_page,
+    request::Asked,
+    wording::{Sentence, day},
+};
+
+pub(crate) fn subscriptions() -> AnyView {
+    signed_in_page(|services, viewer, asked| async move {
+        let draft = Draft::take(&asked);
+        let Ok(biller) = Biller::admin(&viewer) else { return Ok(page(&asked, viewer, None, &draft)) };
+        let account = Account::asked(&services, &biller, &asked).await?;
+        let listed = match asked.query("customer") {
+            Some(customer) => services
+                .customer_subscriptions(&biller, account.named, &customer)
+                .await
+                .map(|items| Page { items, next: None }),
+            None => services.list_merchant_subscriptions(&biller, account.named, &account.wish()).await,
+        };
+        Ok(page(&asked, viewer, Some(&Books::told(account, listed)?), &draft))
+    })
+}
+
+/// `books` is for those who may see them.
+pub(in crate::pages) fn page(
+    asked: &Asked,
+    viewer: Viewer,
+    books: Option<&Books<MerchantSubscription>>,
+    draft: &Draft,
+) -> AnyView {
+    let to_end = asked.query("end").filter(|_| books.is_some());
+    let found = books.and_then(|Books { account, listed }| {
+        let wanted = to_end.as_deref()?;
+        Some((account, listed.as_ref().ok()?.items.iter().find(|it| it.id == wanted)?))
+    });
+    if let Some((account, subscription)) = found {
+        return confirmation(asked, viewer, account, subscription);
+    }
+    let gone = to_end.map(|_| {
+        alert(
+            Tone::Off,
+            "That subscription is not in this part of the list",
+            view! { <p>"Nothing was ended. Look for it among the older ones."</p> },
+        )
+    });
+    let of_one = asked.query("customer");
+    let entries = books.map(|Books { account, listed }| {
+        let list = match listed {
+            Ok(listed) => list(listed, account, of_one.as_deref(), &viewer.here.tenant_name),
+            Err(error) => words::trouble(error, account.title()),
+        };
+        if of_one.is_none() {
+            return account.entry(list);
+        }
+        let all = account.address(Shelf::Subscriptions, &[]);
+        let note = view! { "Those that are active. "<a href=all>"All subscriptions"</a> }.into_any();
+        entry("list", "Of one customer", Some(note), list)
+    });
+    let account = books.map(|books| &books.account);
+    shelf_page(asked, viewer, Shelf::Subscriptions, account, draft, gone, entries)
+}
+
+fn list(listed: &Page<MerchantSubscription>, account: &Account, of_one: Option<&str>, workspace: &str) -> AnyView {
+    let ways = account.ways(Shelf::Subscriptions, listed.next.as_deref());
+    if listed.items.is_empty() {
+        let words = match (of_one, &account.after) {
+            (Some(_), _) => "This customer pays for nothing now.",
+            (None, Some(_)) => "No more subscriptions.",
+            (None, None) => "No subscriptions yet.",
+        };
+        return view! { <div class="empty"><p>{words}</p>{ways}</div> }.into_any();
+    }
+    let rows = listed.items.iter().map(|subscription| row(subscription, account, of_one)).collect_view();
+    view! {
+        <table class="ledger mid fold" role="table">
+            <caption class="unseen">{format!("Subscriptions of customers of {workspace}")}</caption>
+            <thead role="rowgroup">
+                <tr role="row">
+                    <th role="columnheader" scope="col">"Product and customer"</th>
+                    <th role="columnheader" scope="col">"Status"</th>
+                    <th role="columnheader" scope="col">"Period ends"</th>
+                    <th role="columnheader" scope="col" class="num"><span class="unseen">"Change"</span></th>
+                </tr>
+            </thead>
+            <tbody role="rowgroup">{rows}</tbody>
+        </table>
+        {ways}
+    }
+    .into_any()
+}
+
+fn row(it: &MerchantSubscription, account: &Account, of_one: Option<&str>) -> impl IntoView + use<> {
+    let (tone, word) = standing(it);
+    let to = of_one.map(|customer| ("customer", customer)).into_iter().chain([("end", it.id.as_str())]);
+    let to = account.here(Shelf::Subscriptions, &to.collect::<Vec<_>>());
+    let whose = whose(it);
+    let end = is_live(it).then(|| {
+        view! { <a class="plain stop" href=to>"End"<span class="unseen">{format!(" {} of {whose}", it.product)}</span></a> }
+    });
+    view! {
+        <tr role="row">
+            <th role="rowheader" scope="row">
+                <span class="breaking">{it.product.clone()}</span><br/><span class="note breaking">{whose.clone()}</span>
+            </th>
+            <td role="cell" data-label="Status">{state(tone, word)}</td>
+            <td role="cell" class="nowrap" data-label="Period ends">{it.period_end.map(day)}</td>
+            <td role="cell" class="num">{end}</td>
+        </tr>
+    }
+}
+
+fn whose(it: &MerchantSubscription) -> String {
+    it.customer_email.clone().filter(|email| !email.is_empty()).unwrap_or_else(|| it.customer.clone())
+}
+
+fn is_live(it: &MerchantSubscription) -> bool {
+    it.status.parse::<ProviderStatus>().map_or(true, ProviderStatus::is_live)
+}
+
+fn standing(it: &MerchantSubscription) -> (Tone, String) {
+    let word = |tone, word: &str| (tone, word.to_owned());
+    match it.status.parse() {
+        Ok(status) if it.cancel_at_period_end && ProviderStatus::is_live(status) => {
+            word(Tone::Near, "ends with its period")
+        }
+        Ok(ProviderStatus::Active) => word(Tone::Ok, "active"),
+        Ok(ProviderStatus::Trialing) => word(Tone::Ok, "on trial"),
+        Ok(ProviderStatus::PastDue | ProviderStatus::Unpaid) => word(Tone::Near, "a payment is due"),
+        Ok(ProviderStatus::Incomplete) => word(Tone::Near, "waits for the first payment"),
+        Ok(ProviderStatus::IncompleteExpired) => word(Tone::Off, "never paid"),
+        Ok(ProviderStatus::Canceled) => word(Tone::Off, "ended"),
+        Ok(ProviderStatus::Paused) => word(Tone::Off, "paused"),
+        Err(_) => word(Tone::Off, &it.status),
+    }
+}
+
+/// Asks before a subscription is ended, and says what that means.
+fn confirmation(asked: &Asked, viewer: Viewer, account: &Account, it: &MerchantSubscription) -> AnyView {
+    let (product, whose, provider) = (it.product.clone(), whose(it), account.title());
+    let title = format!("End {product} of {whose}?");
+    let end = it.period_end.map_or_else(|| "the end of its period".to_owned(), day);
+    let then = if it.cancel_at_period_end {
+        Sentence::new("It ends on ").bold(end.clone()).then(" already. It can still be ended at once.")
+    } else {
+        let paid = if it.status == "active" { ", which is paid" } else { "" };
+        Sentence::new("Ended with its period, it stays on until ")
+            .bold(end.clone())
+            .then(format!("{paid}. Then {provider} charges nothing more."))
+    };
+    let with_period = (!it.cancel_at_period_end).then(|| {
+        view! { <button class="button stop" name="when" value="period">{format!("End it on {end}")}</button> }
+    });
+    let keep = match asked.query("customer") {
+        Some(customer) => account.address(Shelf::Subscriptions, &[("customer", customer.as_str())]),
+        None => account.here(Shelf::Subscriptions, &[]),
+    };
+    let body = view! {
+        <div class="stack">
+            <p class="note"><a href=keep.clone()>"All subscriptions"</a></p>
+            <h1>{title.clone()}</h1>
+            <p class="lead">{then.view()}</p>
+        </div>
+        <p>{format!("Ended at once, it is over now, and {provider} gives nothing back by itself. Neither can be taken back here.")}</p>
+        <form class="actions" method="post" action=EndCustomerSubscription::PATH>
+            {account.hidden()}
+            <input type="hidden" name="subscription" value=it.id.clone()/>
+            {with_period}
+            <button class="button stop" name="when" value="now">"End it at once"</button>
+            <a href=keep>"Keep it"</a>
+        </form>
+    };
+    let opening = opening_beside(settings_nav(SettingsPage::Customers), body);
+    frame(title, Place::Settings, Some(viewer), opening)
+}

@@ -1,0 +1,189 @@
+//! What is said of forms that were sent, and of a provider that does not do as it is asked.
+
+use billing::service::ServiceError;
+use leptos::prelude::*;
+
+use crate::{
+    actions::customers::REFUSAL,
+    components::{
+        icon::Tone,
+        notice::{alert, inner_notice},
+    },
+    draft::Draft,
+    pages::answer::{self, Answer},
+    request::Asked,
+    wording::capital,
+};
+
+const SECRETS: &str = "/settings/secrets";
+
+/// What the code in the address says about the last form. What the provider said comes with the draft.
+pub(super) fn answered(asked: &Asked, provider: &str, workspace: &str, draft: &Draft) -> Option<AnyView> {
+    let code = asked.query("code")?;
+    let refusal = draft.value(REFUSAL);
+    if code == "provider_rejected" && !refusal.is_empty() {
+        let body = view! { <p class="breaking">{sentence(&refusal)}</p><p>"Nothing was made or ended."</p> };
+        return Some(alert(Tone::Stop, format!("{} refused this", begun(provider)), body));
+    }
+    Some(answer::notice(asked, &code, words(&code, provider, workspace)?))
+}
+
+fn words(code: &str, provider: &str, workspace: &str) -> Option<Answer> {
+    let (tone, head, body) = match code {
+        "made" => (
+            Tone::Ok,
+            "The product is made".to_owned(),
+            "It is on sale. A checkout link for it can be made below.".to_owned(),
+        ),
+        "ending" => (
+            Tone::Ok,
+            "The subscription ends with its period".to_owned(),
+            "Until then the customer keeps what is paid.".to_owned(),
+        ),
+        "ended" => (Tone::Ok, "The subscription is over".to_owned(), "Nothing more is charged for it.".to_owned()),
+        "not_found" => (
+            Tone::Off,
+            format!("{} does not know that", begun(provider)),
+            "It was deleted there, or is in another account. Nothing was changed.".to_owned(),
+        ),
+        "provider_rejected" => {
+            (Tone::Stop, format!("{} refused this", begun(provider)), "Nothing was made or ended.".to_owned())
+        }
+        "provider_unavailable" => (
+            Tone::Near,
+            format!("{} does not answer, or takes no more requests now", begun(provider)),
+            "Look at the list before you send it again: it may have been done all the same.".to_owned(),
+        ),
+        "tenant_billing_not_configured" => (
+            Tone::Off,
+            "There is no key yet".to_owned(),
+            "Keep the key of your own account under Secrets first.".to_owned(),
+        ),
+        "idempotency_in_progress" => (
+            Tone::Near,
+            "It was sent twice, and the first is still being worked on".to_owned(),
+            "Look at the list in a moment.".to_owned(),
+        ),
+        "idempotency_answer_lost" => (
+            Tone::Near,
+            "It was sent twice, and done once".to_owned(),
+            "Look at the list: what was asked for is there.".to_owned(),
+        ),
+        "secrets_not_configured" | "secrets_key_lost" => (
+            Tone::Stop,
+            "The key can’t be opened".to_owned(),
+            "SECRETS_KEY is not set, or is another by now. The person who runs this installation can set it."
+                .to_owned(),
+        ),
+        "admin_required" => (
+            Tone::Off,
+            "That is for an owner or an admin".to_owned(),
+            format!("Only an owner or an admin of {workspace} can sell through its account."),
+        ),
+        "internal" => {
+            (Tone::Stop, "Something broke on our side".to_owned(), "Look at the list before you try again.".to_owned())
+        }
+        _ => return None,
+    };
+    Some(Answer { tone, head, body })
+}
+
+/// What a provider says, as a sentence.
+fn sentence(words: &str) -> String {
+    let end = if words.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{}{end}", capital(words))
+}
+
+/// As it begins a sentence.
+fn begun(provider: &str) -> String {
+    capital(provider)
+}
+
+/// Whether [`trouble`] can say it.
+pub(super) const fn has_words(error: &ServiceError) -> bool {
+    matches!(
+        error,
+        ServiceError::TenantBillingNotConfigured
+            | ServiceError::ProviderRejected { .. }
+            | ServiceError::ProviderUnavailable { .. }
+            | ServiceError::CustomerGone { .. }
+            | ServiceError::NotFound(_)
+            | ServiceError::SecretsNotConfigured
+            | ServiceError::SecretsKeyLost
+    )
+}
+
+/// Stands where the list would.
+pub(super) fn trouble(error: &ServiceError, provider: &str) -> AnyView {
+    let provider = begun(provider);
+    let again = || view! { <p class="actions"><a class="button" href="">"Look again"</a></p> };
+    match error {
+        ServiceError::TenantBillingNotConfigured => no_key(),
+        ServiceError::ProviderUnavailable { cause, .. } if cause.is_too_many_requests() => inner_notice(
+            Tone::Near,
+            format!("{provider} takes no more requests for the moment"),
+            view! { <p>"Your account was asked too often, here or elsewhere. Nothing is wrong with what is kept there."</p>{again()} },
+        ),
+        ServiceError::ProviderUnavailable { .. } => inner_notice(
+            Tone::Near,
+            format!("{provider} does not answer"),
+            view! { <p>"What you sell is kept there. Nothing is wrong with it."</p>{again()} },
+        ),
+        ServiceError::NotFound(_) | ServiceError::CustomerGone { .. } => inner_notice(
+            Tone::Off,
+            format!("{provider} does not know that customer"),
+            view! { <p>"It was deleted there, or is in another account."</p> },
+        ),
+        ServiceError::ProviderRejected { reason, .. } => inner_notice(
+            Tone::Stop,
+            format!("{provider} refuses to tell"),
+            view! {
+                <p class="breaking">{sentence(reason)}</p>
+                <p class="actions"><a class="button" href=SECRETS>"Look at the key under Secrets"</a></p>
+            },
+        ),
+        error => inner_notice(Tone::Stop, "The key can’t be opened", view! { <p>{error.to_string()}</p> }),
+    }
+}
+
+fn no_key() -> AnyView {
+    view! {
+        <div class="empty">
+            <p>"No account of your own yet."</p>
+            <p>
+                "To bill your own customers, keep the key of your account as a secret: an access token of Polar’s as "
+                <code>"polar_api_key"</code>", or a secret key of Stripe’s as "<code>"stripe_secret_key"</code>
+                ". Money goes straight to that account; Dues never holds it."
+            </p>
+            <p><a class="button main" href=SECRETS>"Keep a key under Secrets"</a></p>
+        </div>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_error_of_the_actions_has_words_and_no_other_code_has() {
+        for code in [
+            "made",
+            "ending",
+            "ended",
+            "not_found",
+            "provider_rejected",
+            "provider_unavailable",
+            "tenant_billing_not_configured",
+            "idempotency_in_progress",
+            "idempotency_answer_lost",
+            "secrets_not_configured",
+            "secrets_key_lost",
+            "admin_required",
+            "internal",
+        ] {
+            assert!(words(code, "Polar", "Acme").is_some(), "{code}");
+        }
+        assert_eq!(words("<script>", "Polar", "Acme"), None);
+    }
+}

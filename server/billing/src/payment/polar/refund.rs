@@ -1,0 +1,111 @@
+//! Giving back what was paid for an order.
+//!
+//! Polar knows no idempotency keys, but the order says how much of it went back already: it is looked at before each try.
+
+use domain::{
+    money::{InvalidCurrency, Money},
+    time::Timestamp,
+};
+use serde_json::json;
+
+use super::{
+    Polar,
+    answer::{self, List, Order},
+    client::CallError,
+    is_object_id,
+};
+use crate::payment::{ProviderError, Refund};
+
+/// A paid order is among the newest few.
+const LOOKED_THROUGH: &str = "10";
+
+/// Why nothing goes back.
+#[derive(Debug, thiserror::Error)]
+enum NoRefund {
+    #[error("the order {id} is in an unknown currency")]
+    Currency {
+        id: String,
+        #[source]
+        cause: InvalidCurrency,
+    },
+    #[error(
+        "Its last payment is from long before the other plan began: somebody has to decide how much of it goes back."
+    )]
+    Old,
+    #[error("the refund {id} has come to nothing: {status}")]
+    Failed { id: String, status: String },
+}
+
+impl From<NoRefund> for ProviderError {
+    fn from(cause: NoRefund) -> Self {
+        match cause {
+            // Repeating does not help: somebody must look.
+            NoRefund::Old | NoRefund::Failed { .. } => {
+                Self::Rejected { reason: cause.to_string(), cause: cause.into() }
+            }
+            NoRefund::Currency { .. } => Self::Decode(cause.into()),
+        }
+    }
+}
+
+impl Polar {
+    /// What is left of the subscription's latest paid order, if that was made since `paid_since`. Answers all that went back.
+    pub(super) async fn refund(&self, subscription: &str, paid_since: Timestamp) -> Result<Refund, ProviderError> {
+        let Some(order) = self.latest_paid(subscription).await? else { return Ok(Refund::NothingPaid) };
+        if order.total_amount <= 0 {
+            return Ok(Refund::NothingPaid);
+        }
+        let left = order.left();
+        if left <= 0 {
+            return order.returned(0);
+        }
+        if order.refunded_amount == 0 && order.created_at.is_none_or(|at| at < paid_since) {
+            return Err(NoRefund::Old.into());
+        }
+        let body = json!({
+            "order_id": order.id,
+            "reason": "duplicate",
+            "amount": left,
+            "comment": "Paid beside another subscription.",
+            "metadata": { "doubled_subscription": subscription },
+        });
+        match self.client.make::<answer::Refund>("refunds/", &body).await {
+            Ok(made) if matches!(made.status.as_str(), "failed" | "canceled") => {
+                Err(NoRefund::Failed { id: made.id, status: made.status }.into())
+            }
+            Ok(made) => order.returned(made.amount.saturating_add(made.tax_amount)),
+            // Somebody was faster: how much went back, the order says.
+            Err(CallError::Refused(refusal)) if refusal.error == "RefundedAlready" => {
+                match self.latest_paid(subscription).await? {
+                    Some(order) => order.returned(0),
+                    None => Ok(Refund::NothingPaid),
+                }
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn latest_paid(&self, subscription: &str) -> Result<Option<Order>, ProviderError> {
+        if !is_object_id(subscription) {
+            return Ok(None);
+        }
+        let query = [("subscription_id", subscription), ("limit", LOOKED_THROUGH), ("sorting", "-created_at")];
+        let List { items, .. } = self.client.get::<List<Order>>("orders/", &query).await?;
+        Ok(items.into_iter().find(|order| matches!(order.status.as_str(), "paid" | "refunded" | "partially_refunded")))
+    }
+}
+
+impl Order {
+    /// What can still go back, before tax; Polar gives back its tax with it.
+    fn left(&self) -> i64 {
+        let before_tax = self.net_amount.unwrap_or(self.total_amount);
+        self.refundable_amount.unwrap_or_else(|| before_tax.saturating_sub(self.refunded_amount))
+    }
+
+    /// All that went back, with what did just now.
+    fn returned(&self, now: i64) -> Result<Refund, ProviderError> {
+        let currency = self.currency.parse().map_err(|cause| NoRefund::Currency { id: self.id.clone(), cause })?;
+        let before = self.refunded_amount.saturating_add(self.refunded_tax_amount);
+        Ok(Refund::Returned(Money::new(before.saturating_add(now), currency)))
+    }
+}

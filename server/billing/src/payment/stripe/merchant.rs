@@ -1,0 +1,169 @@
+//! A tenant's own account at Stripe.
+
+mod answer;
+mod checkout;
+mod product;
+mod subscription;
+
+use async_trait::async_trait;
+use domain::time::Timestamp;
+use serde::de::DeserializeOwned;
+use stripe::Client;
+use stripe_client_core::StripeRequest;
+use stripe_core::customer::ListCustomer;
+use url::Url;
+
+use super::{
+    StripeConfigError,
+    answer::List,
+    client::{self, CallError, in_time},
+    client_of, is_object_id,
+};
+use crate::payment::{
+    ProviderError,
+    merchant::{
+        MerchantApi, MerchantCheckout, MerchantCredentials, MerchantCustomer, MerchantEnd, MerchantProduct,
+        MerchantSubscription, NewMerchantCheckout, NewMerchantProduct, Page, PageWish,
+    },
+};
+
+const UNAUTHORIZED: u16 = 401;
+const FORBIDDEN: u16 = 403;
+/// The most that Stripe puts on a page, and takes of ids.
+const WHOLE_PAGE: i64 = 100;
+
+/// Stripe as a [`MerchantApi`]. Lists go on behind an object's id, which is what a cursor holds: there are no page numbers, and
+/// nobody counts how many there are.
+pub struct StripeMerchant {
+    client: Client,
+}
+
+/// What Stripe can't be asked for.
+#[derive(Debug, thiserror::Error)]
+enum Impossible {
+    #[error(
+        "The key in the secret stripe_secret_key may not do this. Let it read and write products, prices, customers, \
+         subscriptions and checkout sessions at Stripe."
+    )]
+    Forbidden,
+    #[error("There is no such price or product at Stripe: {0}.")]
+    Price(String),
+    #[error("The product {0} has no price at Stripe that could be paid.")]
+    NoPrice(String),
+}
+
+impl From<Impossible> for ProviderError {
+    fn from(cause: Impossible) -> Self {
+        Self::Rejected { reason: cause.to_string(), cause: cause.into() }
+    }
+}
+
+/// The key is the tenant's own, so what is said of it names her secret; of a key that may not, Stripe quotes a part.
+fn told(error: CallError) -> ProviderError {
+    match error {
+        CallError::Refused(refusal) if refusal.status == UNAUTHORIZED => ProviderError::Rejected {
+            reason: "Stripe does not accept the key in the secret stripe_secret_key.".to_owned(),
+            cause: refusal.into(),
+        },
+        CallError::Refused(refusal) if refusal.status == FORBIDDEN => Impossible::Forbidden.into(),
+        error => error.into(),
+    }
+}
+
+/// Turns "there is no such thing" into `None`.
+fn if_known<T>(answer: Result<T, CallError>) -> Result<Option<T>, ProviderError> {
+    match answer {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if error.is_missing() => Ok(None),
+        Err(error) => Err(told(error)),
+    }
+}
+
+impl StripeMerchant {
+    /// `api_base` is a stand-in's; `None` for Stripe itself.
+    pub fn new(credentials: &MerchantCredentials, api_base: Option<&Url>) -> Result<Self, StripeConfigError> {
+        Ok(Self { client: client_of(&credentials.api_key, api_base)? })
+    }
+
+    async fn ask<T: DeserializeOwned>(&self, request: &(impl StripeRequest + Sync)) -> Result<T, CallError> {
+        client::ask(&self.client, request, None).await
+    }
+
+    /// One page of what `request` makes of how many are wanted, and of what they come behind.
+    async fn list<T: DeserializeOwned, R: StripeRequest + Sync>(
+        &self,
+        wish: &PageWish,
+        id: impl Fn(&T) -> &str,
+        request: impl FnOnce(i64, Option<String>) -> R,
+    ) -> Result<Page<T>, ProviderError> {
+        let PageWish { limit, cursor } = wish;
+        // Where no page can be, there is nothing.
+        let nothing = Page { items: Vec::new(), next: None };
+        if cursor.as_deref().is_some_and(|cursor| !is_object_id(cursor)) {
+            return Ok(nothing);
+        }
+        let Some(List { data, has_more }) = if_known(self.ask(&request((*limit).into(), cursor.clone())).await)? else {
+            return Ok(nothing);
+        };
+        let next = data.last().filter(|_| has_more).map(|last| id(last).to_owned());
+        Ok(Page { items: data, next })
+    }
+
+    async fn customers(&self, wish: &PageWish) -> Result<Page<MerchantCustomer>, ProviderError> {
+        let listed = self.list(
+            wish,
+            |it: &answer::Customer| &it.id,
+            |limit, after| {
+                let request = ListCustomer::new().limit(limit);
+                match after {
+                    Some(after) => request.starting_after(after),
+                    None => request,
+                }
+            },
+        );
+        let Page { items, next } = listed.await?;
+        Ok(Page { items: items.into_iter().filter_map(customer).collect(), next })
+    }
+}
+
+fn customer(told: answer::Customer) -> Option<MerchantCustomer> {
+    let answer::Customer { id, email, name, created, deleted } = told;
+    let created_at = Timestamp::from_secs(created.filter(|_| !deleted)?);
+    Some(MerchantCustomer { id, email: email.unwrap_or_default(), name, created_at })
+}
+
+#[async_trait]
+impl MerchantApi for StripeMerchant {
+    async fn list_products(&self, wish: &PageWish) -> Result<Page<MerchantProduct>, ProviderError> {
+        in_time(self.products(wish)).await
+    }
+
+    async fn create_product(&self, new: &NewMerchantProduct) -> Result<MerchantProduct, ProviderError> {
+        in_time(self.make_product(new)).await
+    }
+
+    async fn create_checkout(&self, new: &NewMerchantCheckout) -> Result<MerchantCheckout, ProviderError> {
+        // A request with room for everything that a checkout can be told is large.
+        in_time(Box::pin(self.make_checkout(new))).await
+    }
+
+    async fn list_customers(&self, wish: &PageWish) -> Result<Page<MerchantCustomer>, ProviderError> {
+        in_time(self.customers(wish)).await
+    }
+
+    async fn active_subscriptions(&self, customer: &str) -> Result<Option<Vec<MerchantSubscription>>, ProviderError> {
+        in_time(self.active(customer)).await
+    }
+
+    async fn list_subscriptions(&self, wish: &PageWish) -> Result<Page<MerchantSubscription>, ProviderError> {
+        in_time(self.subscriptions(wish)).await
+    }
+
+    async fn end_subscription(
+        &self,
+        id: &str,
+        end: MerchantEnd,
+    ) -> Result<Option<MerchantSubscription>, ProviderError> {
+        in_time(self.end(id, end)).await
+    }
+}

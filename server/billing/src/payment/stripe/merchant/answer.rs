@@ -1,0 +1,36 @@
+//! What white-label reads of Stripe's objects besides.
+
+use serde::Deserialize;
+
+use crate::payment::stripe::answer::{Expandable, Item, List, Object};
+
+#[derive(Deserialize)]
+pub(super) struct Customer {
+    pub id: String,
+    pub email: Option<String>,
+    pub name: Option<String>,
+    /// Missing once it is deleted.
+    pub created: Option<i64>,
+    #[serde(default)]
+    pub deleted: bool,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Product {
+    pub id: String,
+    pub name: String,
+    pub description: Option<String>,
+    pub default_price: Option<Expandable<Object>>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Subscription {
+    pub id: String,
+    pub customer: Expandable<Customer>,
+    pub status: String,
+    pub items: List<Item>,
+    /// Here until API 2025-03-31, on the items since.
+    pub current_period_end: Option<i64>,
+    pub cancel_at_period_end: bool,
+    pub cancel_at: Option<i64>,
+}

@@ -1,0 +1,64 @@
+//! The hosted page on which a tenant's customer pays.
+
+use stripe_checkout::{
+    CheckoutSessionMode,
+    checkout_session::{CreateCheckoutSession, CreateCheckoutSessionLineItems},
+};
+use stripe_product::{
+    price::{ListPrice, RetrievePrice},
+    product::RetrieveProduct,
+};
+
+use super::{Impossible, StripeMerchant, answer::Product, if_known, told};
+use crate::payment::{
+    ProviderError,
+    merchant::{MerchantCheckout, NewMerchantCheckout},
+    stripe::{
+        answer::{List, Price, Session},
+        is_object_id,
+    },
+};
+
+/// As much of what somebody wrote for an id as an error quotes.
+const QUOTED_CHARS: usize = 80;
+
+impl StripeMerchant {
+    pub(super) async fn make_checkout(&self, new: &NewMerchantCheckout) -> Result<MerchantCheckout, ProviderError> {
+        let NewMerchantCheckout { price, customer_email, success_url, cancel_url } = new;
+        let price = self.price(price).await?;
+        let mode =
+            if price.recurring.is_some() { CheckoutSessionMode::Subscription } else { CheckoutSessionMode::Payment };
+        let mut item = CreateCheckoutSessionLineItems::new();
+        item.price = Some(price.id);
+        item.quantity = Some(1);
+        let mut request = CreateCheckoutSession::new().mode(mode).line_items([item]).success_url(success_url);
+        if let Some(email) = customer_email {
+            request = request.customer_email(email);
+        }
+        if let Some(url) = cancel_url {
+            request = request.cancel_url(url);
+        }
+        let Session { id, url, .. } = self.ask(&request).await.map_err(told)?;
+        let url = url.unwrap_or_default().parse();
+        Ok(MerchantCheckout { id, url: url.map_err(|cause: url::ParseError| ProviderError::Decode(cause.into()))? })
+    }
+
+    /// The price of that id; of a product, its default price, else its newest.
+    async fn price(&self, id: &str) -> Result<Price, ProviderError> {
+        let unknown = || Impossible::Price(id.chars().take(QUOTED_CHARS).collect());
+        if !is_object_id(id) {
+            return Err(unknown().into());
+        }
+        if let Some(price) = if_known(self.ask::<Price>(&RetrievePrice::new(id)).await)? {
+            return Ok(price);
+        }
+        let product = if_known(self.ask::<Product>(&RetrieveProduct::new(id)).await)?;
+        let Product { id, default_price, .. } = product.ok_or_else(unknown)?;
+        if let Some(price) = default_price {
+            return self.ask(&RetrievePrice::new(price.id())).await.map_err(told);
+        }
+        let newest = ListPrice::new().product(&*id).active(true).limit(1);
+        let List { data, .. } = self.ask::<List<Price>>(&newest).await.map_err(told)?;
+        Ok(data.into_iter().next().ok_or(Impossible::NoPrice(id))?)
+    }
+}

@@ -1,0 +1,128 @@
+//! What a tenant's customers pay for again and again.
+
+use std::collections::{BTreeSet, HashMap};
+
+use domain::time::Timestamp;
+use stripe_billing::subscription::{
+    CancelSubscription, ListSubscription, ListSubscriptionStatus, RetrieveSubscription, UpdateSubscription,
+};
+use stripe_core::customer::RetrieveCustomer;
+use stripe_product::product::ListProduct;
+
+use super::{
+    StripeMerchant, WHOLE_PAGE,
+    answer::{Customer, Product, Subscription},
+    if_known, told,
+};
+use crate::payment::{
+    ProviderError,
+    merchant::{MerchantEnd, MerchantSubscription, Page, PageWish},
+    stripe::{
+        answer::{Expandable, List},
+        is_object_id,
+    },
+};
+
+const CUSTOMER: &str = "customer";
+
+impl StripeMerchant {
+    pub(super) async fn subscriptions(&self, wish: &PageWish) -> Result<Page<MerchantSubscription>, ProviderError> {
+        let listed = self.list(
+            wish,
+            |it: &Subscription| &it.id,
+            |limit, after| {
+                let request = ListSubscription::new()
+                    .status(ListSubscriptionStatus::All)
+                    .limit(limit)
+                    .expand([format!("data.{CUSTOMER}")]);
+                match after {
+                    Some(after) => request.starting_after(after),
+                    None => request,
+                }
+            },
+        );
+        let Page { items, next } = listed.await?;
+        Ok(Page { items: self.named(items).await?, next })
+    }
+
+    /// Those that are in good standing; one on trial is.
+    pub(super) async fn active(&self, customer: &str) -> Result<Option<Vec<MerchantSubscription>>, ProviderError> {
+        if !is_object_id(customer) {
+            return Ok(None);
+        }
+        let known = if_known(self.ask::<Customer>(&RetrieveCustomer::new(customer)).await)?;
+        if known.is_none_or(|customer| customer.deleted) {
+            return Ok(None);
+        }
+        let request = ListSubscription::new().customer(customer).limit(WHOLE_PAGE).expand([format!("data.{CUSTOMER}")]);
+        let List { data, .. } = self.ask::<List<Subscription>>(&request).await.map_err(told)?;
+        let active = data.into_iter().filter(|it| matches!(it.status.as_str(), "active" | "trialing")).collect();
+        Ok(Some(self.named(active).await?))
+    }
+
+    pub(super) async fn end(&self, id: &str, end: MerchantEnd) -> Result<Option<MerchantSubscription>, ProviderError> {
+        if !is_object_id(id) {
+            return Ok(None);
+        }
+        let expand = [CUSTOMER.to_owned()];
+        let found = self.ask::<Subscription>(&RetrieveSubscription::new(id).expand(expand.clone())).await;
+        let Some(found) = if_known(found)? else { return Ok(None) };
+        let is_over = matches!(found.status.as_str(), "canceled" | "incomplete_expired");
+        let ended = match end {
+            _ if is_over => found,
+            MerchantEnd::AtPeriodEnd if found.ends() => found,
+            MerchantEnd::AtPeriodEnd => {
+                let request = UpdateSubscription::new(id).cancel_at_period_end(true).expand(expand);
+                self.ask(&request).await.map_err(told)?
+            }
+            MerchantEnd::Immediately => self.ask(&CancelSubscription::new(id).expand(expand)).await.map_err(told)?,
+        };
+        Ok(self.named(vec![ended]).await?.pop())
+    }
+
+    /// With the names of their products, which are no part of a subscription: so deep Stripe expands nothing in a list.
+    async fn named(&self, told_of: Vec<Subscription>) -> Result<Vec<MerchantSubscription>, ProviderError> {
+        let sold: BTreeSet<&str> = told_of.iter().filter_map(Subscription::product).collect();
+        let mut names = HashMap::new();
+        if !sold.is_empty() {
+            let ids: Vec<String> = sold.into_iter().map(str::to_owned).collect();
+            let request = ListProduct::new().ids(ids).limit(WHOLE_PAGE);
+            let List { data, .. } = self.ask::<List<Product>>(&request).await.map_err(told)?;
+            names.extend(data.into_iter().map(|Product { id, name, .. }| (id, name)));
+        }
+        Ok(told_of.into_iter().map(|it| understand(it, &names)).collect())
+    }
+}
+
+impl Subscription {
+    /// Of its first item, as at Polar it has but one.
+    fn product(&self) -> Option<&str> {
+        self.items.data.first().map(|item| item.price.product.id())
+    }
+
+    /// Stripe's portal sets the one or the other.
+    fn ends(&self) -> bool {
+        self.cancel_at_period_end || self.cancel_at.is_some()
+    }
+}
+
+/// A product that was deleted since has no name any more: its id stands for it.
+fn understand(it: Subscription, names: &HashMap<String, String>) -> MerchantSubscription {
+    let product = it.product().unwrap_or_default();
+    let product = names.get(product).map_or(product, String::as_str).to_owned();
+    let period_end = it.items.data.first().and_then(|item| item.current_period_end).or(it.current_period_end);
+    let cancel_at_period_end = it.ends();
+    let (customer, customer_email) = match it.customer {
+        Expandable::Id(id) => (id, None),
+        Expandable::Object(Customer { id, email, .. }) => (id, email),
+    };
+    MerchantSubscription {
+        id: it.id,
+        customer,
+        customer_email,
+        status: it.status,
+        period_end: period_end.map(Timestamp::from_secs),
+        cancel_at_period_end,
+        product,
+    }
+}

@@ -1,0 +1,89 @@
+//! What a provider is never bothered with.
+
+use url::Url;
+
+use crate::{
+    payment::merchant::{NewMerchantCheckout, NewMerchantPrice, NewMerchantProduct},
+    service::{FieldErrors, ServiceError},
+};
+
+const NAME_MAX_CHARS: usize = 200;
+const TEXT_MAX_CHARS: usize = 2000;
+const MOST_PRICES: usize = 10;
+/// What a price may come to, in minor units: a million of the currency.
+const MOST_MINOR: i64 = 100_000_000;
+const INTERVALS: [&str; 4] = ["day", "week", "month", "year"];
+const URL_MAX_BYTES: usize = 2048;
+
+pub(super) fn product(new: &NewMerchantProduct) -> Result<(), ServiceError> {
+    let NewMerchantProduct { name, description, prices } = new;
+    let mut errors = FieldErrors::new();
+    if name.trim().is_empty() || name.chars().count() > NAME_MAX_CHARS || name.chars().any(char::is_control) {
+        errors.insert("name", format!("name must have 1 to {NAME_MAX_CHARS} characters, on one line."));
+    }
+    if description.as_ref().is_some_and(|text| text.chars().count() > TEXT_MAX_CHARS) {
+        errors.insert("description", format!("description may have at most {TEXT_MAX_CHARS} characters."));
+    }
+    if prices.is_empty() || prices.len() > MOST_PRICES {
+        errors.insert("prices", format!("prices must be a list of 1 to {MOST_PRICES} prices."));
+    } else if !prices.iter().all(is_price) {
+        let message = format!(
+            "Each of prices has an amount of 0 to {MOST_MINOR} in minor units, a currency as usd, and an interval: {}, or \
+             null for what is paid once.",
+            INTERVALS.join(", ")
+        );
+        errors.insert("prices", message);
+    }
+    if errors.is_empty() { Ok(()) } else { Err(ServiceError::invalid(errors)) }
+}
+
+fn is_price(price: &NewMerchantPrice) -> bool {
+    let NewMerchantPrice { amount_minor, currency, interval } = price;
+    (0..=MOST_MINOR).contains(amount_minor)
+        && currency.len() == 3
+        && currency.bytes().all(|byte| byte.is_ascii_alphabetic())
+        && interval.as_ref().is_none_or(|interval| INTERVALS.contains(&interval.as_str()))
+}
+
+pub(super) fn checkout(new: &NewMerchantCheckout) -> Result<(), ServiceError> {
+    let NewMerchantCheckout { price, customer_email, success_url, cancel_url } = new;
+    let mut errors = FieldErrors::new();
+    if price.trim().is_empty() || price.len() > NAME_MAX_CHARS {
+        errors.insert("productPriceId", "productPriceId must be the id of a price, or of its product.".to_owned());
+    }
+    if customer_email.as_ref().is_some_and(|email| email.parse::<domain::account::Email>().is_err()) {
+        errors.insert("customerEmail", "customerEmail must be an e-mail address.".to_owned());
+    }
+    let addresses = [("successUrl", Some(success_url)), ("cancelUrl", cancel_url.as_ref())];
+    for (name, url) in addresses.into_iter().filter_map(|(name, url)| Some((name, url?))) {
+        if !is_way_back(url) {
+            errors.insert(name, format!("{name} must be an https address, without a user or password."));
+        }
+    }
+    if errors.is_empty() { Ok(()) } else { Err(ServiceError::invalid(errors)) }
+}
+
+/// Customers return to the workspace's own site, wherever that is.
+fn is_way_back(text: &str) -> bool {
+    let is_plain = text.len() <= URL_MAX_BYTES && text.bytes().all(|byte| byte.is_ascii_graphic());
+    let is_bare = |url: &Url| url.scheme() == "https" && url.username().is_empty() && url.password().is_none();
+    is_plain && Url::parse(text).is_ok_and(|url| is_bare(&url))
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("https://yourapp.com/success?x={CHECKOUT_ID}", true)]
+    #[case("http://yourapp.com/success", false)]
+    #[case("https://ada:secret@yourapp.com/", false)]
+    #[case("javascript:alert(1)", false)]
+    #[case("https://yourapp.com/a b", false)]
+    #[case("yourapp.com", false)]
+    fn customers_return_to_any_https_address(#[case] text: &str, #[case] is_taken: bool) {
+        assert_eq!(is_way_back(text), is_taken);
+    }
+}

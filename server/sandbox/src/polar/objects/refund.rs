@@ -1,0 +1,46 @@
+//! Polar: "Refund", what of an order went back.
+
+use domain::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{Account, Metadata, Shown, order::Order};
+use crate::{polar::call::time, world::Unit};
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Refund {
+    pub(crate) id: String,
+    pub(crate) account: Account,
+    pub(crate) created: Timestamp,
+    pub(crate) order: String,
+    pub(crate) reason: String,
+    pub(crate) amount: i64,
+    pub(crate) metadata: Metadata,
+}
+
+impl Shown for Refund {
+    fn account(&self) -> &Account {
+        &self.account
+    }
+
+    fn json(&self, unit: &Unit<'_>) -> Value {
+        let order = unit.get::<Order>(&self.order);
+        json!({
+            "created_at": time(self.created),
+            "modified_at": null,
+            "id": self.id,
+            "metadata": self.metadata,
+            "status": "succeeded",
+            "reason": self.reason,
+            "amount": self.amount,
+            "tax_amount": 0,
+            "currency": order.as_ref().map(|it| it.currency.to_string().to_lowercase()),
+            "organization_id": self.account.organization,
+            "order_id": self.order,
+            "subscription_id": order.as_ref().and_then(|it| it.subscription.clone()),
+            "customer_id": order.as_ref().map(|it| it.customer.clone()),
+            "revoke_benefits": false,
+            "dispute": null,
+        })
+    }
+}

@@ -1,0 +1,51 @@
+//! Which rows a unit sees: at Stripe, those of one account.
+
+use std::sync::Arc;
+
+use super::{Record, Unit};
+use crate::stripe::account::{Belonging, StripeAccount};
+
+/// The kinds of which each account at Stripe has its own.
+const STRIPES: [&str; 14] = [
+    "idempotency_key",
+    "customer",
+    "product",
+    "price",
+    "payment_method",
+    "payment_intent",
+    "refund",
+    "subscription",
+    "invoice",
+    "checkout_session",
+    "portal_configuration",
+    "portal_session",
+    "webhook_endpoint",
+    "event",
+];
+
+impl Unit<'_> {
+    pub(super) fn is_in_sight<R: Record>(&self, id: &str) -> bool {
+        let Some(account) = &self.account else { return true };
+        !STRIPES.contains(&R::KIND) || account.has(self.belonging(id))
+    }
+
+    /// What is to be noted of a new row.
+    pub(super) fn new_belonging(&self, kind: &str, id: &str) -> Option<Belonging> {
+        let account = self.account.as_ref().filter(|_| STRIPES.contains(&kind))?;
+        account.belonging(id)
+    }
+
+    /// Whether any account has it.
+    pub(crate) fn is_taken<R: Record>(&self, id: &str) -> bool {
+        R::table(self.tables).get(id).is_some()
+    }
+
+    /// Works from here on in the account at Stripe that the object is in.
+    pub(crate) fn enter_account_of(&mut self, id: &str) {
+        self.account = Some(StripeAccount::of_object(self.belonging(id)));
+    }
+
+    fn belonging(&self, id: &str) -> Option<&Belonging> {
+        self.tables.stripe_belongings.get(id).map(Arc::as_ref)
+    }
+}
