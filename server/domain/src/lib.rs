@@ -16,6 +16,7 @@ pub mod money;
 pub mod order;
 pub mod overrides;
 pub mod preflight;
+pub mod revenue;
 pub mod scope;
 pub mod secret;
 pub mod subscription;
