@@ -6,6 +6,7 @@ pub(crate) mod billing;
 pub(crate) mod enterprise;
 pub(crate) mod invitation;
 pub(crate) mod keys;
+pub(crate) mod operator;
 pub(crate) mod password;
 pub(crate) mod secrets;
 pub(crate) mod session;

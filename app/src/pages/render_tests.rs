@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
+#[path = "render_tests/desk.rs"]
+mod desk;
 #[path = "render_tests/life.rs"]
 mod life;
 #[path = "render_tests/people.rs"]
