@@ -76,9 +76,9 @@ pub(crate) async fn operator_plan(
     let Some(tenant) = named(&tenant) else { return Ok(()) };
     let draft = Draft::of([("plan", plan.as_str()), ("planUntil", until.as_str())]);
     let settled = async {
-        let takes_back = take_back == "1";
-        let until = if takes_back { None } else { end_of_day(&until, "planUntil")? };
-        let plan = if takes_back { PlanWish::TakeBack } else { PlanWish::Grant(plan) };
+        let is_back = take_back == "1";
+        let until = if is_back { None } else { end_of_day(&until, "planUntil")? };
+        let plan = if is_back { PlanWish::TakeBack } else { PlanWish::Grant(plan) };
         let wish = OverrideWish { plan, until, ..OverrideWish::default() };
         services.desk_override(&operator, &tenant, &wish).await.map(drop)
     };

@@ -69,7 +69,7 @@ pub(in crate::pages) fn page(asked: &Asked, found: &RequestsPage) -> AnyView {
             <h1>"Enterprise requests"</h1>
             <p class="lead">{lead}</p>
         </div>
-        <nav class="choice" aria-label="State">{choices}</nav>
+        <nav class="choice" aria-label="Which requests">{choices}</nav>
     };
     let address = |after: Option<&ListPlace>| {
         let after = after.map(ToString::to_string).unwrap_or_default();

@@ -72,7 +72,7 @@ pub(in crate::pages) fn page(asked: &Asked, catalog: &Catalog, desk: &TenantDesk
     let subscriptions = or(desk.subscriptions.is_empty(), "It never had a subscription.", subscriptions_table);
     let attempts = or(desk.attempts.is_empty(), "It was never led to a payment.", attempts_table);
     let alerts = or(desk.alerts.is_empty(), "No limit was ever near.", alerts_table);
-    let drift =
+    let mended =
         or(desk.activity.drift.is_empty(), "What is stored has always been what the provider says.", |desk, _| {
             drift_table(&desk.activity.drift)
         });
@@ -92,7 +92,7 @@ pub(in crate::pages) fn page(asked: &Asked, catalog: &Catalog, desk: &TenantDesk
             {entry("checkouts", "Checkouts", note("The newest twenty."), attempts)}
             {entry("failing", "Failing", note("Tried again by itself, ever more rarely."), fails)}
             {entry("received", "Received", note("The newest twenty events about it."), events)}
-            {entry("mended", "Mended", note("Where what was stored was not what the provider said."), drift)}
+            {entry("mended", "Mended", note("Where what was stored was not what the provider said."), mended)}
         },
     )
 }

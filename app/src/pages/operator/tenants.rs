@@ -117,9 +117,6 @@ fn form(catalog: &Catalog, wish: &TenantsWish) -> AnyView {
         label: "Search",
         kind: "search",
         autocomplete: "off",
-        hint: Some(
-            "A part of the name, or a whole id: the workspace’s, the owner’s e-mail, cus_… or sub_….".to_owned(),
-        ),
         value: wish.search.clone(),
         max_chars: Some(254),
         optional: true,
@@ -135,7 +132,7 @@ fn form(catalog: &Catalog, wish: &TenantsWish) -> AnyView {
         })
         .collect_view();
     view! {
-        <form class="stack" action=HOME role="search" aria-label="Workspaces">
+        <form class="between" action=HOME role="search" aria-label="Workspaces">
             {search.view()}
             <div class="field">
                 <label for="show">"Show"</label>
@@ -143,6 +140,9 @@ fn form(catalog: &Catalog, wish: &TenantsWish) -> AnyView {
             </div>
             <button class="button">"Show"</button>
         </form>
+        <p class="note">
+            "Search takes a part of the name, or the whole of an id, an owner’s e-mail, or a provider’s id of a customer or a subscription."
+        </p>
     }
     .into_any()
 }

@@ -46,11 +46,12 @@ statements! {
     LIST_ON_FREE = page_of!("AND tenant_id NOT IN (SELECT tenant_id FROM subscriptions \
          WHERE status IN ('active', 'trialing') AND plan <> $6) \
          AND (granted_plan IS NULL OR granted_plan = $6 OR granted_until <= $7)");
-    // Gauges, what began with this minute, this day or this month, and what a subscription's own period has counted.
+    // Gauges, what began with this minute, this day or this month, and what a subscription's own period has counted. SQLite reads a
+    // cross join in the order in which it is written: counters of periods that are over stay for ever.
     LIST_NEAR = page_of!("AND tenant_id IN (SELECT tenant_id FROM usage_counters WHERE level > 0 AND period_start IN (0, $6, $7, $8) \
-         UNION ALL SELECT own.tenant_id FROM subscriptions JOIN usage_counters AS own ON own.level > 0 \
+         UNION ALL SELECT own.tenant_id FROM subscriptions CROSS JOIN usage_counters AS own WHERE $9 = 1 AND own.level > 0 \
          AND own.period_start = subscriptions.period_start AND own.tenant_id = subscriptions.tenant_id \
-         WHERE subscriptions.status NOT IN ('canceled', 'incomplete_expired'))");
+         AND subscriptions.status NOT IN ('canceled', 'incomplete_expired'))");
     COUNT_FOR_DESK = "SELECT (SELECT count(*) FROM tenants), \
          (SELECT count(*) FROM subscriptions WHERE status IN ('past_due', 'unpaid')), \
          (SELECT count(*) FROM jobs WHERE last_error IS NOT NULL), \
@@ -80,8 +81,12 @@ pub enum DeskList {
         free: PlanId,
         now: Timestamp,
     },
-    /// When this minute, this day and this month began.
-    Near([Timestamp; 3]),
+    Near {
+        /// When this minute, this day and this month did.
+        began: [Timestamp; 3],
+        /// Whether anything is counted by subscriptions' own periods.
+        by_subscription: bool,
+    },
 }
 
 /// How much there is of what operators look after.
@@ -127,7 +132,7 @@ impl Link<'_> {
             DeskList::Drifted(_) => LIST_DRIFTED,
             DeskList::OnPlan(_) => LIST_ON_PLAN,
             DeskList::OnFree { .. } => LIST_ON_FREE,
-            DeskList::Near(_) => LIST_NEAR,
+            DeskList::Near { .. } => LIST_NEAR,
         };
         let rows: Vec<TenantRow> = on_backend!(self, connection => {
             let query = sqlx::query_as(statement).bind(at).bind(id).bind(lower).bind(exact).bind(search);
@@ -136,9 +141,11 @@ impl Link<'_> {
                 DeskList::Drifted(since) => query.bind(since.as_micros()),
                 DeskList::OnPlan(plan) => query.bind(plan.as_str()),
                 DeskList::OnFree { free, now } => query.bind(free.as_str()).bind(now.as_micros()),
-                DeskList::Near([minute, day, month]) => {
-                    query.bind(minute.as_micros()).bind(day.as_micros()).bind(month.as_micros())
-                }
+                DeskList::Near { began: [minute, day, month], by_subscription } => query
+                    .bind(minute.as_micros())
+                    .bind(day.as_micros())
+                    .bind(month.as_micros())
+                    .bind(i64::from(*by_subscription)),
             };
             query.fetch_all(&mut **connection).await?
         });

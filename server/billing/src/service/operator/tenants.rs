@@ -107,7 +107,14 @@ impl Services {
         match which {
             Which::All => DeskList::All,
             Which::PastDue => DeskList::PastDue,
-            Which::NearLimit => DeskList::Near([Period::Minute, Period::Day, Period::Month].map(began)),
+            Which::NearLimit => DeskList::Near {
+                began: [Period::Minute, Period::Day, Period::Month].map(began),
+                by_subscription: self
+                    .catalog()
+                    .features
+                    .iter()
+                    .any(|feature| feature.kind == FeatureKind::Counter(Period::Billing)),
+            },
             Which::Drifted => DeskList::Drifted(now.plus_secs(-LATELY_SECS)),
             Which::OnPlan(plan) if *plan == self.catalog().free => DeskList::OnFree { free: plan.clone(), now },
             Which::OnPlan(plan) => DeskList::OnPlan(plan.clone()),

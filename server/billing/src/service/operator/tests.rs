@@ -127,7 +127,7 @@ async fn a_tenant_is_found_by_all_that_people_know_it_by(#[values(Engine::Sqlite
             "\0" => assert_eq!(got.len(), 3, "{search:?}"),
             // The operator's own workspace and this one have the same name.
             "robotics" | "acme rob" => {
-                assert!(got.contains(acme.as_str()) && !got.contains(odd.as_str()), "{search:?}")
+                assert!(got.contains(acme.as_str()) && !got.contains(odd.as_str()), "{search:?}");
             }
             _ => assert_eq!(got, wanted, "{search:?}"),
         }
@@ -165,7 +165,7 @@ async fn filters_show_what_holds_now_and_nothing_else(#[values(Engine::Sqlite, E
     tx.commit().await.unwrap();
 
     let show = async |which: Which| ids(&stage, &operator, TenantsWish { which, ..TenantsWish::default() }).await;
-    let set = |all: &[&TenantId]| all.iter().map(|id| id.to_string()).collect::<BTreeSet<_>>();
+    let set = |all: &[&TenantId]| all.iter().map(ToString::to_string).collect::<BTreeSet<_>>();
     let plan = |plan: &str| Which::OnPlan(plan.parse().unwrap());
     assert_eq!(show(Which::PastDue).await, set(&[&due]));
     assert_eq!(show(Which::Drifted).await, set(&[&pro]));

@@ -11,6 +11,7 @@ use tracing::{
 };
 
 use super::*;
+use crate::store::desk_tenants::DeskList;
 
 /// Counts what a thread asks the database.
 #[derive(Clone, Default)]
@@ -74,6 +75,19 @@ async fn thousands_are_gone_through_page_by_page_each_at_the_same_cost(
     }
     let (asked, page) = cost(&TenantsWish { search: "mill 3999".to_owned(), ..TenantsWish::default() }).await;
     assert_eq!((asked, page.tenants.len()), (few, 1));
+
+    for statement in [
+        "UPDATE usage_counters SET period_start = 77 WHERE tenant_id = 'many-3999'",
+        "UPDATE subscriptions SET period_start = 77 WHERE tenant_id = 'many-3999'",
+    ] {
+        stage.run(statement).await;
+    }
+    for by_subscription in [true, false] {
+        let near = DeskList::Near { began: [NOW; 3], by_subscription };
+        let mut reader = stage.database.store.read().await.unwrap();
+        let found = reader.link().list_tenants_for_desk(&near, "Mill 3999", None).await.unwrap();
+        assert_eq!(!found.is_empty(), by_subscription, "what a subscription's own period has counted");
+    }
 
     let mut seen = BTreeSet::new();
     let mut wish = all;
