@@ -30,6 +30,7 @@ export interface DemoFile {
   url: string;
   sandbox_url: string;
   tenants: Workspace[];
+  operator: Person;
   stripe: { webhook_secret: string };
 }
 
@@ -72,6 +73,11 @@ export class Demo {
 
   get sandboxUrl(): string {
     return this.file.sandbox_url;
+  }
+
+  /** Who runs the demo, and belongs to no workspace. */
+  get operator(): Person {
+    return this.file.operator;
   }
 
   /** The `nth` demo workspace on `plan`. */

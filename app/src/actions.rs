@@ -8,6 +8,7 @@ pub(crate) mod enterprise;
 pub(crate) mod invitation;
 pub(crate) mod keys;
 mod once;
+pub(crate) mod operator;
 pub(crate) mod password;
 pub(crate) mod secrets;
 pub(crate) mod session;

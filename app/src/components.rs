@@ -10,6 +10,7 @@ pub(crate) mod meter;
 pub(crate) mod mistakes;
 pub(crate) mod new_password;
 pub(crate) mod notice;
+pub(crate) mod operator_nav;
 pub(crate) mod page;
 pub(crate) mod plan_card;
 pub(crate) mod provider_form;

@@ -12,6 +12,7 @@ pub(crate) mod invoices;
 pub(crate) mod login;
 pub(crate) mod membership;
 pub(crate) mod not_found;
+pub(crate) mod operator;
 pub(crate) mod paid;
 pub(crate) mod password;
 pub(crate) mod settings;
@@ -22,7 +23,7 @@ pub(crate) mod usage_feature;
 
 use billing::{
     Services,
-    service::{Breakdown, ServiceError},
+    service::{Breakdown, ServiceError, operator::Operator},
 };
 use domain::account::Viewer;
 use leptos::prelude::*;
@@ -72,6 +73,33 @@ where
                 ().into_any()
             }
             Err(error) => failure::failure(&error, Some(viewer)),
+        }
+    })
+    .into_any()
+}
+
+/// A page at the operator's desk: for everyone else there is none at its address.
+///
+/// `content` renders the page; a tenant that it can't find is no page either.
+fn desk_page<Content, Rendering>(content: Content) -> AnyView
+where
+    Content: FnOnce(Services, Operator, Asked) -> Rendering + Send + 'static,
+    Rendering: Future<Output = Result<AnyView, ServiceError>> + Send + 'static,
+{
+    let asked = Asked::now();
+    if let Some(Breakdown(error)) = asked.as_ref().and_then(Asked::breakdown) {
+        return failure::failure(&error, None);
+    }
+    let operator = asked.as_ref().and_then(Asked::operator);
+    let (Some(asked), Some(operator), Some(services)) = (asked, operator, services()) else {
+        return not_found::not_found();
+    };
+    Suspend::new(async move {
+        let viewer = asked.viewer();
+        match content(services, operator, asked).await {
+            Ok(page) => page,
+            Err(ServiceError::TenantNotFound) => not_found::not_found(),
+            Err(error) => failure::failure(&error, viewer),
         }
     })
     .into_any()

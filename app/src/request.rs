@@ -1,6 +1,10 @@
 //! What a page or a server function knows of the request that it answers, and what it may say beside the page.
 
-use billing::{Services, identity::ClientAddress, service::Breakdown};
+use billing::{
+    Services,
+    identity::ClientAddress,
+    service::{Breakdown, operator::Operator},
+};
 use domain::{
     account::{Account, Viewer},
     catalog::Cycle,
@@ -65,6 +69,11 @@ impl Asked {
     /// Whoever is signed in, in a workspace or in none.
     pub(crate) fn account(&self) -> Option<Account> {
         self.viewer().map(|viewer| viewer.account()).or_else(|| self.0.extensions.get::<Account>().cloned())
+    }
+
+    /// Whoever is signed in, where she is an operator.
+    pub(crate) fn operator(&self) -> Option<Operator> {
+        self.0.extensions.get::<Operator>().cloned()
     }
 
     /// The last part of the address, without the query.

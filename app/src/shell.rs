@@ -21,6 +21,7 @@ use crate::{
         login::login,
         membership::membership,
         not_found::not_found,
+        operator::{requests::requests, revenue::revenue, tenant::tenant, tenants::tenants, work::work},
         paid::paid,
         password::{choose, forgot},
         settings::{
@@ -108,6 +109,11 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/settings/audit") view=audit ssr=SsrMode::Async/>
                 <Route path=path!("/settings/webhooks") view=webhooks ssr=SsrMode::Async/>
                 <Route path=path!("/settings/webhooks/:id") view=endpoint ssr=SsrMode::Async/>
+                <Route path=path!("/operator") view=tenants ssr=SsrMode::Async/>
+                <Route path=path!("/operator/tenants/:id") view=tenant ssr=SsrMode::Async/>
+                <Route path=path!("/operator/work") view=work ssr=SsrMode::Async/>
+                <Route path=path!("/operator/requests") view=requests ssr=SsrMode::Async/>
+                <Route path=path!("/operator/revenue") view=revenue ssr=SsrMode::Async/>
                 <Route path=path!("/invitations/:token") view=invitation ssr=SsrMode::Async/>
                 <Route path=path!("/password/forgot") view=forgot ssr=SsrMode::Async/>
                 <Route path=path!("/password/:token") view=choose ssr=SsrMode::Async/>

@@ -104,7 +104,7 @@ export async function signOut(page: Page): Promise<void> {
 }
 
 export async function openMenu(page: Page): Promise<void> {
-  await page.locator("summary", { hasText: "Workspace and account" }).click();
+  await page.locator("summary", { hasText: /account: /i }).click();
 }
 
 export interface NewWorkspace extends Person {

@@ -1,6 +1,6 @@
 // Pictures of every page into artifacts/shots: wide and phone, light and dark. For looking at.
 import { type Page } from "@playwright/test";
-import { card, expect, goAndPay, makeKey, openWorkspace, pay, signIn, signOut, test } from "./dues.ts";
+import { card, expect, goAndPay, makeKey, openMenu, openWorkspace, pay, signIn, signOut, test } from "./dues.ts";
 
 const sizes = { wide: { width: 1280, height: 900 }, phone: { width: 390, height: 844 }, small: { width: 320, height: 640 } };
 
@@ -34,6 +34,21 @@ test("shots", async ({ page, demo }) => {
   await page.getByRole("button", { name: "Sign in" }).click();
   await shoot(page, "login-refused");
 
+  await signIn(page, demo.operator);
+  await shoot(page, "operator-nowhere");
+  const { id } = demo.workspace("pro");
+  await page.request.post("/api/v1/enterprise/enterprise-signup", {
+    data: { company: "Harbor Works", contactName: "Ada Harbor", email: "ada@harbor.test", useCases: ["sla", "governance"], expectedScale: "2 million players a month", notes: "On our own metal.\nIn two regions." },
+  });
+  const desk = ["", "?search=nothing+like+it", "/work", "/requests", "/revenue", `/tenants/${id}`, `/tenants/${id}?code=validation_error&wrong=limit&wrong=plan`];
+  for (const path of desk) {
+    await page.goto(`/operator${path}`);
+    await shoot(page, `operator${path.replace(id, "").replace(/\W/g, "-")}`);
+  }
+  await openMenu(page);
+  await shoot(page, "operator-menu");
+  await openMenu(page);
+  await signOut(page);
   await signIn(page, demo.workspace("pro").member);
   await shoot(page, "membership-member");
   await page.goto("/settings/keys");

@@ -94,6 +94,9 @@ enum Command {
     /// Work on what is sealed under SECRETS_KEY.
     #[command(subcommand)]
     Secrets(SecretsCommand),
+    /// Say who runs this installation.
+    #[command(subcommand)]
+    Operator(OperatorCommand),
     /// Read enterprise requests.
     #[command(subcommand)]
     Enterprise(EnterpriseCommand),
@@ -293,6 +296,33 @@ pub struct SecretsRotateArgs {
 }
 
 #[derive(Debug, Subcommand)]
+enum OperatorCommand {
+    /// Make the owner of an account an operator: she sees every tenant, at /operator. Safe to repeat.
+    Add(OperatorOneArgs),
+    /// Take an operator's rights; they are gone with her next request.
+    Remove(OperatorOneArgs),
+    /// List the operators.
+    List(OperatorListArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct OperatorOneArgs {
+    /// The account's e-mail address.
+    #[arg(long)]
+    pub email: String,
+    /// Print one JSON object: {"email","operator"}.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct OperatorListArgs {
+    /// Print one JSON object: {"items":[{"userId","email","since"}]}.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
 enum EnterpriseCommand {
     /// List the requests, the newest first.
     List(EnterpriseListArgs),
@@ -300,7 +330,7 @@ enum EnterpriseCommand {
 
 #[derive(Debug, Args)]
 pub struct EnterpriseListArgs {
-    /// Print one JSON object: {"items":[{"id","createdAt","company","contactName","email","useCases","expectedScale","notes","tenantId","userId"}]}.
+    /// Print one JSON object: {"items":[{"id","createdAt","company","contactName","email","useCases","expectedScale","notes","tenantId","userId","state","note"}]}.
     #[arg(long)]
     pub json: bool,
 }
@@ -357,6 +387,14 @@ async fn perform(command: Command) -> color_eyre::Result<ExitCode> {
         }
         Command::Enterprise(EnterpriseCommand::List(args)) => {
             operate::enterprise::list(&Config::from_env()?, args).await?;
+        }
+        Command::Operator(command) => {
+            let config = Config::from_env()?;
+            match command {
+                OperatorCommand::Add(args) => operate::operator::add(&config, args).await?,
+                OperatorCommand::Remove(args) => operate::operator::remove(&config, args).await?,
+                OperatorCommand::List(args) => operate::operator::list(&config, args).await?,
+            }
         }
         Command::ApiKey(command) => {
             let config = Config::from_env()?;

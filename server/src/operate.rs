@@ -3,6 +3,7 @@
 
 pub mod api_key;
 pub mod enterprise;
+pub mod operator;
 pub mod overrides;
 pub mod password_reset;
 pub mod polar;

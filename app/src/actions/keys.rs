@@ -29,7 +29,7 @@ pub(crate) async fn make_key(
     let draft = [("name", name.as_str()), ("expiresAt", expires_at.as_str())];
     let draft = Draft::of(draft.into_iter().chain(scopes.iter().map(|scope| ("scopes", scope.as_str()))));
     let made = async {
-        let wish = KeyWish { name, scopes: words(&scopes)?, expires_at: end_of_day(&expires_at)? };
+        let wish = KeyWish { name, scopes: words(&scopes)?, expires_at: end_of_day(&expires_at, "expiresAt")? };
         services.create_key(KeyAuthority::Person(&viewer), wish).await
     };
     match made.await {
@@ -62,14 +62,14 @@ fn words<T: std::str::FromStr>(words: &[String]) -> Result<Vec<T>, ServiceError>
 }
 
 /// The last second of a date as a date field sends it; an empty one is none.
-fn end_of_day(date: &str) -> Result<Option<Timestamp>, ServiceError> {
+pub(crate) fn end_of_day(date: &str, field: &'static str) -> Result<Option<Timestamp>, ServiceError> {
     let date = date.trim();
     if date.is_empty() {
         return Ok(None);
     }
     match Timestamp::parse_rfc3339(&format!("{date}T23:59:59Z")) {
         Some(end) => Ok(Some(end)),
-        None => Err(ServiceError::field("expiresAt", "Write a date as 2030-01-31.")),
+        None => Err(ServiceError::field(field, "Write a date as 2030-01-31.")),
     }
 }
 
@@ -80,10 +80,10 @@ mod tests {
     #[test]
     fn a_date_is_read_as_its_last_second_and_nothing_else_is_read() {
         let end = Timestamp::parse_rfc3339("2030-01-31T23:59:59Z");
-        assert_eq!(end_of_day(" 2030-01-31 ").unwrap(), end);
-        assert_eq!(end_of_day("").unwrap(), None);
+        assert_eq!(end_of_day(" 2030-01-31 ", "until").unwrap(), end);
+        assert_eq!(end_of_day("", "until").unwrap(), None);
         for bad in ["tomorrow", "31/01/2030", "2030-02-30", "2030-01-31T00:00:00Z", "2030-1-1"] {
-            assert!(end_of_day(bad).is_err(), "{bad}");
+            assert!(end_of_day(bad, "until").is_err(), "{bad}");
         }
     }
 }

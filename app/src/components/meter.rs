@@ -72,6 +72,11 @@ fn draw(bar: Bar) -> impl IntoView {
 
 /// A line of [`meters`], by whose id it is found again when there is a newer one.
 pub(crate) fn meter(feature: &Feature, usage: &FeatureUsage, lately: Option<&Trend>) -> AnyView {
+    line(feature, usage, lately, Some(format!("/usage/{}", feature.key)))
+}
+
+/// `history` is where the name leads to.
+fn line(feature: &Feature, usage: &FeatureUsage, lately: Option<&Trend>, history: Option<String>) -> AnyView {
     let (id, name) = (format!("meter-{}", feature.key), feature.title.clone());
     let words = |says: &'static str, figure: String| {
         view! {
@@ -122,10 +127,13 @@ pub(crate) fn meter(feature: &Feature, usage: &FeatureUsage, lately: Option<&Tre
         Limit::Unlimited => None,
         Limit::AtMost(_) => Some(format!(" of {}", most(feature, usage.limit))),
     };
-    let href = format!("/usage/{}", feature.key);
+    let name = match history {
+        Some(href) => view! { <a href=href>{name}</a> }.into_any(),
+        None => name.into_any(),
+    };
     view! {
         <li id=id>
-            <span class="name"><a href=href>{name}</a></span>
+            <span class="name">{name}</span>
             {drawn}
             <span class="used num"><b>{used(feature, usage.used)}</b>{of}</span>
             <span class="left">{room}<span>{since(feature, usage)}</span></span>
@@ -142,6 +150,12 @@ pub(crate) fn meters<'a>(
 ) -> AnyView {
     let lately = |feature: &Feature| trends.and_then(|trends| trends.get(&feature.key));
     let lines = readings.into_iter().map(|(feature, usage)| meter(feature, usage, lately(feature))).collect_view();
+    view! { <ul class="meters" role="list">{lines}</ul> }.into_any()
+}
+
+/// Meters of a workspace that is not open here: their names lead nowhere.
+pub(crate) fn meters_of_another<'a>(readings: impl IntoIterator<Item = (&'a Feature, &'a FeatureUsage)>) -> AnyView {
+    let lines = readings.into_iter().map(|(feature, usage)| line(feature, usage, None, None)).collect_view();
     view! { <ul class="meters" role="list">{lines}</ul> }.into_any()
 }
 

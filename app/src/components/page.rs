@@ -1,12 +1,13 @@
 //! What stands around the content of every page: the bar on top, the foot.
 
-use domain::account::{Membership, Role, Viewer};
+use domain::account::{Email, Membership, Role, Viewer};
 use leptos::{html, nonce::use_nonce, prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
 
 use crate::{
     actions::{
         appearance::ChooseTheme,
+        operator::HOME as DESK,
         session::{SignOut, SwitchWorkspace},
     },
     components::icon::{Icon, icon, mark},
@@ -34,16 +35,35 @@ pub(crate) fn frame(
     content: impl IntoView + 'static,
 ) -> AnyView {
     let title = document_title(&title.into(), viewer.as_ref().map(|viewer| viewer.here.tenant_name.as_str()));
+    framed(title, place, viewer, content)
+}
+
+/// The frame of a page at the operator's desk, which is about no workspace of hers.
+pub(crate) fn desk_frame(title: &str, content: impl IntoView + 'static) -> AnyView {
+    let viewer = Asked::now().and_then(|asked| asked.viewer());
+    framed(document_title(title, Some("Operator’s desk")), Place::Elsewhere, viewer, content)
+}
+
+fn framed(title: String, place: Place, viewer: Option<Viewer>, content: impl IntoView + 'static) -> AnyView {
     let asked = Asked::now();
     let theme = asked.as_ref().map_or(Theme::System, Asked::theme);
-    let here = asked.map_or_else(|| "/".to_owned(), |asked| asked.here());
+    let here = asked.as_ref().map_or_else(|| "/".to_owned(), Asked::here);
+    let operator = asked.and_then(|asked| asked.operator());
+    let above = match (viewer, operator) {
+        (Some(viewer), operator) => {
+            Some((Some(navigation(place).into_any()), menu(viewer, operator.is_some()).into_any()))
+        }
+        // She need not belong to any workspace.
+        (None, Some(operator)) => Some((None, operators_menu(operator.email()).into_any())),
+        (None, None) => None,
+    };
     view! {
         <Title text=title/>
         <div class="page">
             <header class="bar">
                 <div class="top">
                     <a class="mark" href="/">{mark()}"Dues"</a>
-                    {viewer.map(|viewer| (navigation(place).into_any(), menu(viewer).into_any()))}
+                    {above}
                 </div>
             </header>
             <main id="main" tabindex="-1">{content.into_any()}</main>
@@ -104,7 +124,31 @@ pub(crate) const fn as_what(role: Role) -> &'static str {
     }
 }
 
-fn menu(viewer: Viewer) -> impl IntoView {
+fn desk_link() -> impl IntoView {
+    view! { <p><a href=DESK>"Operator’s desk"</a></p> }
+}
+
+/// Of an operator who belongs to no workspace.
+fn operators_menu(email: &Email) -> impl IntoView + use<> {
+    view! {
+        <details class="menu">
+            <summary>
+                <span class="unseen">"Account: "</span>
+                <span class="cut">{email.to_string()}</span>
+                " "
+                {icon(Icon::More)}
+            </summary>
+            <div>
+                {desk_link()}
+                <form method="post" action=SignOut::PATH>
+                    <button class="button small full">"Sign out"</button>
+                </form>
+            </div>
+        </details>
+    }
+}
+
+fn menu(viewer: Viewer, is_operator: bool) -> impl IntoView {
     let Viewer { user_id: _, email, here, elsewhere } = viewer;
     let catalog = services().map(|services| services.catalog().clone());
     let others = elsewhere
@@ -133,6 +177,7 @@ fn menu(viewer: Viewer) -> impl IntoView {
             <div>
                 <p class="breaking"><b>{String::from(email)}</b><br/>{format!("{} of {}", role_title(here.role), here.tenant_name)}</p>
                 {others}
+                {is_operator.then(desk_link)}
                 <form method="post" action=SignOut::PATH>
                     <button class="button small full">"Sign out"</button>
                 </form>

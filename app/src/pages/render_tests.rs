@@ -2,6 +2,8 @@
 
 #[path = "render_tests/customers.rs"]
 mod customers;
+#[path = "render_tests/desk.rs"]
+mod desk;
 #[path = "render_tests/life.rs"]
 mod life;
 #[path = "render_tests/people.rs"]

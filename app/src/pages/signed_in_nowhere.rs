@@ -5,7 +5,10 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::signup::mistake;
 use crate::{
-    actions::session::{OpenWorkspace, SignOut},
+    actions::{
+        operator::HOME as DESK,
+        session::{OpenWorkspace, SignOut},
+    },
     components::{
         entry::opening,
         field::Field,
@@ -19,6 +22,9 @@ use crate::{
 };
 
 pub(super) fn page(asked: &Asked, account: &Account, draft: &Draft) -> AnyView {
+    let desk = asked
+        .operator()
+        .map(|_| view! { <p>"You run this installation: "<a href=DESK>"go to the operator’s desk"</a>"."</p> });
     let mistakes = Mistakes::told(asked, &["workspace"], mistake);
     let left = (asked.query("code").as_deref() == Some("left")).then(|| {
         alert(Tone::Ok, "You have left", view! { <p>"That was the only workspace that you belonged to."</p> })
@@ -49,6 +55,7 @@ pub(super) fn page(asked: &Asked, account: &Account, draft: &Draft) -> AnyView {
                         {format!("You are signed in as {}. ", account.email)}
                         "To join one, open the link of an invitation. Or open one of your own: it begins on Free, which costs nothing."
                     </p>
+                    {desk}
                 </div>
                 <form class="stack" method="post" action=OpenWorkspace::PATH>
                     {name.view()}

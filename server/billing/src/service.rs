@@ -18,6 +18,7 @@ pub mod invoice;
 pub mod key;
 mod lifecycle;
 pub mod membership;
+pub mod operator;
 pub mod overrides;
 pub mod password_reset;
 pub mod portal;

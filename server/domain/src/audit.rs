@@ -14,6 +14,8 @@ pub enum By {
     Provider(Provider),
     /// Whoever runs this installation, on the command line.
     Operator,
+    /// The same, at the operator's desk: by her own account, which the workspace is not told the name of.
+    Desk(UserId),
     /// Nobody asked for it.
     Dues,
 }
@@ -25,7 +27,7 @@ impl By {
             Self::User(_) => "user",
             Self::Key(_) => "api_key",
             Self::Provider(_) => "provider",
-            Self::Operator => "operator",
+            Self::Operator | Self::Desk(_) => "operator",
             Self::Dues => "dues",
         }
     }
@@ -33,7 +35,7 @@ impl By {
     /// What tells it from others of its kind.
     pub fn id(&self) -> Option<&str> {
         match self {
-            Self::User(user) => Some(user.as_str()),
+            Self::User(user) | Self::Desk(user) => Some(user.as_str()),
             Self::Key(key) => Some(key),
             Self::Provider(provider) => Some(provider.as_str()),
             Self::Operator | Self::Dues => None,
@@ -86,6 +88,10 @@ actions! {
     PlanGranted = "plan.granted",
     /// What an operator settles beside what is paid for.
     OverridesChanged = "overrides.changed",
+    /// An operator has the provider asked.
+    SyncAsked = "subscription.sync_asked",
+    /// An operator has a job that failed done at once.
+    JobHastened = "job.hastened",
 }
 
 /// A text that names no action.

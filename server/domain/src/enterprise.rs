@@ -84,9 +84,57 @@ impl std::str::FromStr for UseCase {
     }
 }
 
+/// How far a request has come with whoever sells.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RequestState {
+    /// Nobody has answered yet.
+    #[default]
+    New,
+    Talking,
+    Won,
+    Lost,
+}
+
+impl RequestState {
+    /// In the order of forms.
+    pub const ALL: [Self; 4] = [Self::New, Self::Talking, Self::Won, Self::Lost];
+
+    /// The stable word of the store and the command line.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Talking => "talking",
+            Self::Won => "won",
+            Self::Lost => "lost",
+        }
+    }
+}
+
+/// A text that names no state of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a request is new, talking, won or lost")]
+pub struct UnknownRequestState;
+
+impl std::str::FromStr for RequestState {
+    type Err = UnknownRequestState;
+
+    fn from_str(text: &str) -> Result<Self, UnknownRequestState> {
+        Self::ALL.into_iter().find(|state| state.as_str() == text).ok_or(UnknownRequestState)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_state_is_read_from_its_own_word_alone() {
+        for state in RequestState::ALL {
+            assert_eq!(state.as_str().parse(), Ok(state));
+        }
+        assert_eq!("Won".parse::<RequestState>(), Err(UnknownRequestState));
+    }
 
     #[test]
     fn a_use_case_is_read_from_its_own_word_alone() {

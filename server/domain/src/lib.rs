@@ -17,6 +17,7 @@ pub mod order;
 pub mod overrides;
 pub mod plan_change;
 pub mod preflight;
+pub mod revenue;
 pub mod scope;
 pub mod secret;
 pub mod subscription;

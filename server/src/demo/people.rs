@@ -14,6 +14,8 @@ use domain::{
 };
 
 pub(super) const PASSWORD: &str = "correct horse battery staple";
+/// Who runs the demo; she belongs to no workspace.
+pub(super) const OPERATOR: &str = "operator@dues.test";
 
 /// A workspace of the demo. Its owner is `owner@{host}`, its member `member@{host}`.
 struct Cast {
@@ -134,10 +136,21 @@ pub(super) async fn settle_in(services: &Services) -> color_eyre::Result<Vec<Dem
         let plan = services.holding(&id).await?.entitled.plan.into();
         tenants.push(DemoTenant { id, name: cast.name, plan, owner, member });
     }
+    open_desk(services).await?;
     if let Some(first) = CAST.first() {
         workspace(services, SECOND_WORKSPACE, &format!("owner@{}", first.host)).await?;
     }
     Ok(tenants)
+}
+
+/// Once: whoever takes the operator's rights in the demo has taken them.
+async fn open_desk(services: &Services) -> color_eyre::Result<()> {
+    let known = services.store().read().await?.link().find_user_by_email(&OPERATOR.parse()?).await?;
+    if known.is_none() {
+        services.create_account(OPERATOR, PASSWORD).await?;
+        services.add_operator(OPERATOR).await?;
+    }
+    Ok(())
 }
 
 /// A workspace with its owner, and whether it was made just now.

@@ -10,7 +10,7 @@ use crate::config::Config;
 
 use super::{
     kept::{Kept, write_private},
-    people::{DemoTenant, PASSWORD},
+    people::{DemoTenant, OPERATOR, PASSWORD},
 };
 
 const FILE: &str = "demo.json";
@@ -33,6 +33,7 @@ pub(super) fn write(
         "url": bare(&config.app_url),
         "sandbox_url": bare(sandbox_url),
         "tenants": tenants,
+        "operator": person(OPERATOR),
         "stripe": { "webhook_secret": kept.webhook_secret },
         "polar": { "webhook_secret": kept.polar_webhook_secret },
         "firebase": config.firebase.as_ref().map(|firebase| json!({ "project_id": firebase.project_id, "jwks_url": firebase.jwks_url.as_str() })),
@@ -51,6 +52,7 @@ pub(super) fn print(app_url: &Url, sandbox_url: &Url, tenants: &[DemoTenant]) {
         println!("    {owner:<20} {name}, on {plan}; may change the plan");
         println!("    {member:<20} may look");
     }
+    println!("    {OPERATOR:<20} sees all of them, at {address}/operator");
     println!("  Password of all:  {PASSWORD}\n");
     if let Some(DemoTenant { owner, .. }) = tenants.iter().find(|tenant| tenant.plan == "free") {
         println!("  Try this: log in as {owner}, review Pro, pay with card 4242 4242 4242 4242,");

@@ -28,7 +28,7 @@ const AT_THE_DOOR: [&str; 4] =
     ["/api/v1/auth/login", "/api/v1/auth/signup", "/api/v1/auth/logout", "/api/v1/invitations/accept"];
 
 /// Puts a `Viewer`, an `Account` that belongs to no workspace, or a `KeyHolder` among the request's extensions when there is
-/// one. A bearer token speaks for itself: the session beside it is not looked at.
+/// one, and an `Operator` beside whoever has a session and is one. A bearer token speaks for itself: the session beside it is not looked at.
 pub(super) async fn recognise(services: &Services, request: &mut Request) -> Result<(), ApiError> {
     if api::is_api_path(request.uri().path()) {
         if let Err(error) = caller(services, request).await {
@@ -101,6 +101,11 @@ pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
     value.get(scheme.len()..).map(str::trim)
 }
 
+/// Pages and what their forms post to. The API has nothing for operators, nor has a stream.
+fn knows_operators(path: &str) -> bool {
+    path != LIVE && (!api::is_api_path(path) || api::is_page_form(path))
+}
+
 async fn viewer(services: &Services, request: &mut Request, wanted: Option<String>) -> Result<(), ServiceError> {
     let Some(session) = request.extensions().get::<Session>() else { return Ok(()) };
     let now = services.wall_now();
@@ -110,10 +115,20 @@ async fn viewer(services: &Services, request: &mut Request, wanted: Option<Strin
         session::current(session, services.store(), now).await?
     };
     let Some(signed_in) = signed_in else { return Ok(()) };
-    if let Some(viewer) = services.viewer(&signed_in, wanted.as_deref()).await? {
+    let account = if let Some(viewer) = services.viewer(&signed_in, wanted.as_deref()).await? {
+        let account = viewer.account();
         request.extensions_mut().insert(viewer);
+        account
     } else if let Some(account) = services.account(&signed_in).await? {
-        request.extensions_mut().insert(account);
+        request.extensions_mut().insert(account.clone());
+        account
+    } else {
+        return Ok(());
+    };
+    if knows_operators(request.uri().path())
+        && let Some(operator) = services.operator(&account).await?
+    {
+        request.extensions_mut().insert(operator);
     }
     Ok(())
 }

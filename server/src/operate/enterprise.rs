@@ -1,7 +1,7 @@
 //! `server enterprise …`: what was asked for, for whoever answers.
 
-use billing::store::enterprise_requests::EnterpriseRequest;
-use domain::enterprise::UseCase;
+use billing::store::enterprise_requests::{EnterpriseRequest, Handling};
+use domain::enterprise::{RequestState, UseCase};
 use serde::Serialize;
 
 use super::open_services;
@@ -20,6 +20,9 @@ struct Listed {
     notes: String,
     tenant_id: Option<String>,
     user_id: Option<String>,
+    state: RequestState,
+    /// In the words of whoever answers it.
+    note: String,
 }
 
 impl From<EnterpriseRequest> for Listed {
@@ -35,6 +38,7 @@ impl From<EnterpriseRequest> for Listed {
             tenant,
             user,
             created_at,
+            handling: Handling { state, note, changed_at: _ },
         } = request;
         Self {
             id,
@@ -47,6 +51,8 @@ impl From<EnterpriseRequest> for Listed {
             notes,
             tenant_id: tenant.map(String::from),
             user_id: user.map(String::from),
+            state,
+            note,
         }
     }
 }
@@ -82,6 +88,8 @@ fn block(request: &Listed) -> String {
         notes,
         tenant_id,
         user_id: _,
+        state,
+        note,
     } = request;
     let use_cases = use_cases.iter().map(|case| case.title()).collect::<Vec<_>>().join(", ");
     let lines = [
@@ -91,6 +99,8 @@ fn block(request: &Listed) -> String {
         ("scale", expected_scale),
         ("tenant", tenant_id.as_deref().unwrap_or_default()),
         ("notes", notes),
+        ("state", state.as_str()),
+        ("our note", note),
     ];
     let mut listed = format!("{company}, {created_at}, {id}");
     for (name, text) in lines.into_iter().filter(|(_, text)| !text.is_empty()) {

@@ -70,6 +70,9 @@ async fn the_demo_lives_through_a_month_and_a_restart() {
     assert!(owner.get(back).await.text.contains("is on Team"));
     let bought = owner.status().await;
 
+    let desk = demo.log_in(&demo.told["operator"]).await.get("/operator").await;
+    assert!(desk.status == 200 && desk.text.contains("Acme Robotics"), "{desk:#?}");
+
     // A month later it has renewed.
     demo.advance(32).await;
     eventually("the next period has begun", async || {

@@ -48,6 +48,7 @@ async fn anybody_sends_a_request_and_it_is_mailed_to_whoever_sells(
     expected["id"] = answer["requestId"].clone();
     expected["createdAt"] = kept[0]["createdAt"].clone();
     (expected["tenantId"], expected["userId"]) = (Value::Null, Value::Null);
+    (expected["state"], expected["note"]) = (json!("new"), json!(""));
     assert_eq!(kept, [expected]);
     eventually("it is mailed", async || smtp.received().len() == 1).await;
     let mail = &smtp.received()[0];

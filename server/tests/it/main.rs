@@ -25,6 +25,7 @@ mod lifecycle;
 mod live;
 mod logs;
 mod openapi;
+mod operator;
 mod outage;
 mod password_reset;
 mod platform_orders;

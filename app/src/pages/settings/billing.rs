@@ -1,7 +1,7 @@
 //! `/settings/billing`: what goes on between the workspace and its provider.
 
-mod tables;
-mod words;
+pub(in crate::pages) mod tables;
+pub(in crate::pages) mod words;
 
 use billing::service::activity::Activity;
 use domain::{account::Viewer, subscription::Provider, time::Timestamp};

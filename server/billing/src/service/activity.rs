@@ -33,7 +33,11 @@ pub struct Activity {
 impl Services {
     pub async fn activity(&self, viewer: &Viewer) -> Result<Activity, ServiceError> {
         admin(viewer)?;
-        let tenant = &viewer.here.tenant_id;
+        self.activity_of(&viewer.here.tenant_id).await
+    }
+
+    /// The same for whoever may see it anyway.
+    pub(super) async fn activity_of(&self, tenant: &TenantId) -> Result<Activity, ServiceError> {
         let subjects = self.subjects(tenant).await?;
         let mut reader = self.store().read().await?;
         let mut link = reader.link();

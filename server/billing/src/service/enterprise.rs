@@ -10,7 +10,10 @@ use super::{FieldErrors, ServiceError, Services};
 use crate::{
     identity::{ClientAddress, throttle::Throttle},
     mail::{Letter, letters},
-    store::{enterprise_requests::EnterpriseRequest, jobs::Task},
+    store::{
+        enterprise_requests::{EnterpriseRequest, Handling},
+        jobs::Task,
+    },
 };
 
 /// A company, a name, a scale: one line.
@@ -82,6 +85,7 @@ impl Services {
             tenant: by.tenant,
             user: by.user,
             created_at: now,
+            handling: Handling::default(),
         };
         let mut tx = self.store().begin().await?;
         // A request that is one too many is rolled back with its own count.

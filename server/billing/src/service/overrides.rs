@@ -45,6 +45,15 @@ impl Services {
     /// Settles something for a tenant, and answers all that is settled for it then. It holds at once here, and within a second
     /// on every node. Safe to repeat.
     pub async fn override_tenant(&self, tenant: &TenantId, wish: &OverrideWish) -> Result<Overrides, ServiceError> {
+        self.settle(tenant, wish, By::Operator).await
+    }
+
+    pub(super) async fn settle(
+        &self,
+        tenant: &TenantId,
+        wish: &OverrideWish,
+        by: By,
+    ) -> Result<Overrides, ServiceError> {
         let OverrideWish { plan, limits, until } = wish;
         let (until, now) = (*until, self.billing_now());
         if until.is_some_and(|until| until <= now) {
@@ -78,7 +87,7 @@ impl Services {
         if overrides != owner.overrides {
             tx.link().update_overrides(tenant, &overrides).await?;
             let details = json!({ "before": owner.overrides, "after": overrides });
-            let deed = Deed { by: By::Operator, action: Action::OverridesChanged, target: owner.name.clone(), details };
+            let deed = Deed { by, action: Action::OverridesChanged, target: owner.name.clone(), details };
             self.write_down(&mut tx, tenant, deed).await?;
             owner.overrides = overrides.clone();
             self.set_next_turn(&mut tx, &owner, own, now).await?;

@@ -84,6 +84,13 @@ impl Services {
         Ok(user)
     }
 
+    /// Makes an account that belongs to no tenant; an address that has one keeps it, and its password.
+    pub async fn create_account(&self, email: &str, password: &str) -> Result<UserId, ServiceError> {
+        let wish = SignUp { email: email.to_owned(), password: password.to_owned(), workspace: None };
+        let (email, _) = checked(&wish)?;
+        self.user_for(&email, password).await
+    }
+
     pub(super) fn plan_to_grant(&self, plan: &str) -> Result<PlanId, ServiceError> {
         self.catalog().plan(plan).map(|plan| plan.id.clone()).ok_or_else(|| {
             let known: Vec<_> = self.catalog().plans.iter().map(|plan| plan.id.as_str()).collect();

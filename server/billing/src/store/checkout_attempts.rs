@@ -24,6 +24,8 @@ statements! {
     FIND_ATTEMPT_BY_SESSION =
         "SELECT attempt_id, provider, plan, cycle, state, success_url, cancel_url, session_id, trial_days, created_by, created_at \
          FROM checkout_attempts WHERE tenant_id = $1 AND session_id = $2";
+    LIST_ATTEMPTS = "SELECT attempt_id, provider, plan, cycle, state, success_url, cancel_url, session_id, trial_days, \
+         created_by, created_at FROM checkout_attempts WHERE tenant_id = $1 ORDER BY created_at DESC, attempt_id DESC LIMIT 20";
     LIST_LATEST_SESSIONS = "SELECT provider, session_id FROM checkout_attempts WHERE tenant_id = $1 AND session_id IS NOT NULL \
          ORDER BY created_at DESC, attempt_id DESC LIMIT 50";
     FIND_LATEST_ATTEMPT =
@@ -227,6 +229,15 @@ impl Link<'_> {
             .fetch_optional(&mut **connection)
             .await?);
         row.map(AttemptRow::read).transpose()
+    }
+
+    /// The newest first, twenty at most.
+    pub async fn list_attempts(&mut self, tenant: &TenantId) -> StoreResult<Vec<Attempt>> {
+        let rows: Vec<AttemptRow> = on_backend!(self, connection => sqlx::query_as(LIST_ATTEMPTS)
+            .bind(tenant.as_str())
+            .fetch_all(&mut **connection)
+            .await?);
+        rows.into_iter().map(AttemptRow::read).collect()
     }
 
     /// The provider's ids of the newest fifty.

@@ -2,20 +2,27 @@
 
 use domain::{
     account::Email,
-    enterprise::UseCase,
+    enterprise::{RequestState, UseCase},
     ids::{TenantId, UserId},
     time::Timestamp,
 };
 
-use super::{Link, StoreResult, on_backend, parse, statements};
+use super::{Link, StoreResult, on_backend, parse, place::Place, statements};
 
 statements! {
     INSERT_ENTERPRISE_REQUEST = "INSERT INTO enterprise_requests (request_id, company, contact_name, email, use_cases, \
          expected_scale, notes, tenant_id, user_id, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     FIND_ENTERPRISE_REQUEST = "SELECT request_id, company, contact_name, email, use_cases, expected_scale, notes, tenant_id, \
-         user_id, created_at FROM enterprise_requests WHERE request_id = $1";
+         user_id, created_at, state, desk_note, changed_at FROM enterprise_requests WHERE request_id = $1";
     LIST_ENTERPRISE_REQUESTS = "SELECT request_id, company, contact_name, email, use_cases, expected_scale, notes, tenant_id, \
-         user_id, created_at FROM enterprise_requests ORDER BY created_at DESC, request_id";
+         user_id, created_at, state, desk_note, changed_at FROM enterprise_requests ORDER BY created_at DESC, request_id";
+    LIST_REQUESTS_PAGE = "SELECT request_id, company, contact_name, email, use_cases, expected_scale, notes, tenant_id, \
+         user_id, created_at, state, desk_note, changed_at FROM enterprise_requests \
+         WHERE (created_at, request_id) < ($1, $2) ORDER BY created_at DESC, request_id DESC LIMIT 51";
+    LIST_REQUESTS_IN_STATE = "SELECT request_id, company, contact_name, email, use_cases, expected_scale, notes, tenant_id, \
+         user_id, created_at, state, desk_note, changed_at FROM enterprise_requests \
+         WHERE (created_at, request_id) < ($1, $2) AND state = $3 ORDER BY created_at DESC, request_id DESC LIMIT 51";
+    UPDATE_HANDLING = "UPDATE enterprise_requests SET state = $2, desk_note = $3, changed_at = $4 WHERE request_id = $1";
 }
 
 /// A text that was left out is empty.
@@ -32,6 +39,17 @@ pub struct EnterpriseRequest {
     pub tenant: Option<TenantId>,
     pub user: Option<UserId>,
     pub created_at: Timestamp,
+    pub handling: Handling,
+}
+
+/// What became of a request, in the words of whoever answers it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Handling {
+    pub state: RequestState,
+    /// For operators alone.
+    pub note: String,
+    /// When either was last changed, in wall time.
+    pub changed_at: Option<Timestamp>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -46,6 +64,9 @@ struct EnterpriseRequestRow {
     tenant_id: Option<String>,
     user_id: Option<String>,
     created_at: i64,
+    state: String,
+    desk_note: String,
+    changed_at: Option<i64>,
 }
 
 impl EnterpriseRequestRow {
@@ -61,6 +82,9 @@ impl EnterpriseRequestRow {
             tenant_id,
             user_id,
             created_at,
+            state,
+            desk_note,
+            changed_at,
         } = self;
         let use_cases = use_cases.split(',').filter(|word| !word.is_empty());
         Ok(EnterpriseRequest {
@@ -76,11 +100,23 @@ impl EnterpriseRequestRow {
             tenant: tenant_id.map(|id| parse(&id, "enterprise_requests.tenant_id")).transpose()?,
             user: user_id.map(|id| parse(&id, "enterprise_requests.user_id")).transpose()?,
             created_at: Timestamp::from_micros(created_at),
+            handling: Handling {
+                state: parse(&state, "enterprise_requests.state")?,
+                note: desk_note,
+                changed_at: changed_at.map(Timestamp::from_micros),
+            },
         })
     }
 }
 
+impl From<&EnterpriseRequest> for Place {
+    fn from(request: &EnterpriseRequest) -> Self {
+        Self { at: request.created_at, id: request.id.clone() }
+    }
+}
+
 impl Link<'_> {
+    /// A new one: nobody has answered it.
     pub async fn insert_enterprise_request(&mut self, request: &EnterpriseRequest) -> StoreResult<()> {
         let EnterpriseRequest {
             id,
@@ -93,6 +129,7 @@ impl Link<'_> {
             tenant,
             user,
             created_at,
+            handling: _,
         } = request;
         let use_cases = use_cases.iter().map(|case| case.as_str()).collect::<Vec<_>>().join(",");
         on_backend!(self, connection => sqlx::query(INSERT_ENTERPRISE_REQUEST)
@@ -126,5 +163,40 @@ impl Link<'_> {
             .fetch_all(&mut **connection)
             .await?);
         rows.into_iter().map(EnterpriseRequestRow::read).collect()
+    }
+
+    /// The newest first, one more than a page; of one state, or of all.
+    pub async fn list_requests_page(
+        &mut self,
+        state: Option<RequestState>,
+        after: Option<&Place>,
+    ) -> StoreResult<Vec<EnterpriseRequest>> {
+        let (at, id) = Place::or_last(after);
+        let rows: Vec<EnterpriseRequestRow> = on_backend!(self, connection => match state {
+            Some(state) => sqlx::query_as(LIST_REQUESTS_IN_STATE).bind(at).bind(id).bind(state.as_str()),
+            None => sqlx::query_as(LIST_REQUESTS_PAGE).bind(at).bind(id),
+        }
+        .fetch_all(&mut **connection)
+        .await?);
+        rows.into_iter().map(EnterpriseRequestRow::read).collect()
+    }
+
+    /// `false` where there is no such request.
+    pub async fn update_handling(
+        &mut self,
+        id: &str,
+        state: RequestState,
+        note: &str,
+        now: Timestamp,
+    ) -> StoreResult<bool> {
+        let rows = on_backend!(self, connection => sqlx::query(UPDATE_HANDLING)
+            .bind(id)
+            .bind(state.as_str())
+            .bind(note)
+            .bind(now.as_micros())
+            .execute(&mut **connection)
+            .await?
+            .rows_affected());
+        Ok(rows > 0)
     }
 }

@@ -39,7 +39,7 @@ pub struct ReceivedEvent {
 }
 
 #[derive(sqlx::FromRow)]
-struct ReceivedEventRow {
+pub(super) struct ReceivedEventRow {
     provider: String,
     event_id: String,
     kind: String,
@@ -49,7 +49,7 @@ struct ReceivedEventRow {
 }
 
 impl ReceivedEventRow {
-    fn read(self) -> StoreResult<ReceivedEvent> {
+    pub(super) fn read(self) -> StoreResult<ReceivedEvent> {
         let Self { provider, event_id, kind, state, received_at, handled_at } = self;
         Ok(ReceivedEvent {
             provider: super::parse(&provider, "inbox.provider")?,

@@ -1,12 +1,20 @@
 //! Subscriptions as the provider last told them.
 
+use std::collections::HashMap;
+
 use domain::{
-    ids::TenantId,
-    subscription::{PendingChange, Subscription},
+    catalog::Cycle,
+    ids::{PlanId, TenantId},
+    revenue::Counted,
+    subscription::{PendingChange, ProviderStatus, Subscription},
     time::Timestamp,
 };
 
-use super::{Link, StoreResult, on_backend, parse, statements};
+use super::{
+    Link, StoreResult,
+    dialect::{row_statements, sent},
+    on_backend, parse, statements,
+};
 
 statements! {
     LIST_SUBSCRIPTIONS = "SELECT provider, external_id, plan, cycle, status, started_at, period_start, period_end, \
@@ -22,6 +30,15 @@ statements! {
          ended_at = excluded.ended_at, past_due_since = excluded.past_due_since, \
          payment_method = excluded.payment_method, trial_end = excluded.trial_end, pending_plan = excluded.pending_plan, \
          pending_cycle = excluded.pending_cycle, pending_at = excluded.pending_at, fetched_at = excluded.fetched_at";
+    COUNT_SUBSCRIPTIONS = "SELECT plan, cycle, status, count(*) FROM subscriptions GROUP BY status, plan, cycle \
+         ORDER BY status, plan, cycle";
+}
+
+row_statements! {
+    LIST_SUBSCRIPTIONS_OF_MANY = "SELECT own.tenant_id, own.provider, own.external_id, own.plan, own.cycle, own.status, \
+         own.started_at, own.period_start, own.period_end, own.cancel_at_period_end, own.ended_at, own.past_due_since, \
+         own.payment_method, own.trial_end, own.pending_plan, own.pending_cycle, own.pending_at, own.fetched_at FROM "
+        ROWS " JOIN subscriptions AS own ON own.tenant_id = sent.value ->> 0 ORDER BY own.started_at DESC, own.external_id";
 }
 
 #[derive(sqlx::FromRow)]
@@ -43,6 +60,13 @@ struct SubscriptionRow {
     pending_cycle: Option<String>,
     pending_at: Option<i64>,
     fetched_at: i64,
+}
+
+#[derive(sqlx::FromRow)]
+struct SubscriptionOfManyRow {
+    tenant_id: String,
+    #[sqlx(flatten)]
+    own: SubscriptionRow,
 }
 
 impl SubscriptionRow {
@@ -102,6 +126,40 @@ impl Link<'_> {
             .fetch_all(&mut **connection)
             .await?);
         rows.into_iter().map(SubscriptionRow::read).collect()
+    }
+
+    /// The same of many tenants; one that never had any is left out.
+    pub async fn list_subscriptions_of_many(
+        &mut self,
+        tenants: &[TenantId],
+    ) -> StoreResult<HashMap<TenantId, Vec<Subscription>>> {
+        let tenants = sent(tenants.iter().map(|tenant| (tenant.as_str(),)))?;
+        let statement = self.over_rows(LIST_SUBSCRIPTIONS_OF_MANY);
+        let rows: Vec<SubscriptionOfManyRow> = on_backend!(self, connection => sqlx::query_as(statement)
+            .bind(tenants)
+            .fetch_all(&mut **connection)
+            .await?);
+        let mut all: HashMap<TenantId, Vec<Subscription>> = HashMap::new();
+        for SubscriptionOfManyRow { tenant_id, own } in rows {
+            all.entry(parse(&tenant_id, "subscriptions.tenant_id")?).or_default().push(own.read()?);
+        }
+        Ok(all)
+    }
+
+    /// How many there are, whoever has them.
+    pub async fn count_subscriptions(&mut self) -> StoreResult<Vec<Counted>> {
+        let rows: Vec<(String, String, String, i64)> = on_backend!(self, connection => sqlx::query_as(COUNT_SUBSCRIPTIONS)
+            .fetch_all(&mut **connection)
+            .await?);
+        let read = |(plan, cycle, status, count): (String, String, String, i64)| {
+            Ok(Counted {
+                plan: parse::<PlanId>(&plan, "subscriptions.plan")?,
+                cycle: parse::<Cycle>(&cycle, "subscriptions.cycle")?,
+                status: parse::<ProviderStatus>(&status, "subscriptions.status")?,
+                subscriptions: count.unsigned_abs(),
+            })
+        };
+        rows.into_iter().map(read).collect()
     }
 
     pub async fn upsert_subscription(&mut self, tenant: &TenantId, subscription: &Subscription) -> StoreResult<()> {

@@ -50,7 +50,7 @@ pub struct Tenant {
 }
 
 #[derive(sqlx::FromRow)]
-struct TenantRow {
+pub(super) struct TenantRow {
     tenant_id: String,
     name: String,
     granted_plan: Option<String>,
@@ -67,7 +67,7 @@ struct TenantOfUserRow {
 }
 
 impl TenantRow {
-    fn read(self) -> StoreResult<Tenant> {
+    pub(super) fn read(self) -> StoreResult<Tenant> {
         let Self { tenant_id, name, granted_plan, granted_until, limit_overrides, created_at } = self;
         let until = granted_until.map(Timestamp::from_micros);
         let granted = granted_plan.map(|plan| parse(&plan, "tenants.granted_plan")).transpose()?;

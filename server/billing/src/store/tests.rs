@@ -17,12 +17,13 @@ use crate::payment::EventSubject;
 use super::{
     Link, Store, StoreError, api_keys, audit_log, billing_turns, checkout_attempts,
     checkout_attempts::{Attempt, AttemptState},
-    customers,
+    customers, desk_tenants, desk_work,
     dialect::RowStatement,
     doubled_subscriptions, drift, dunning_notices, enterprise_requests, event_cursors, firebase_users,
     idempotency_keys, inbox, invitations, jobs,
     jobs::{Task, WantedJob},
-    known_plans, login_failures, members, password_resets, sealed, secrets, sessions, subscriptions, tenants,
+    known_plans, login_failures, members, operators, password_resets, sealed, secrets, sessions, subscriptions,
+    tenants,
     tenants::Tenant,
     testing::{Engine, TestDatabase},
     told_subscriptions, troubled_jobs, usage_alerts, usage_batch, usage_counters,
@@ -42,6 +43,8 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
         ("billing_turns", billing_turns::STATEMENTS),
         ("checkout_attempts", checkout_attempts::STATEMENTS),
         ("customers", customers::STATEMENTS),
+        ("desk_tenants", desk_tenants::STATEMENTS),
+        ("desk_work", desk_work::STATEMENTS),
         ("doubled_subscriptions", doubled_subscriptions::STATEMENTS),
         ("drift", drift::STATEMENTS),
         ("dunning_notices", dunning_notices::STATEMENTS),
@@ -55,6 +58,7 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
         ("known_plans", known_plans::STATEMENTS),
         ("login_failures", login_failures::STATEMENTS),
         ("members", members::STATEMENTS),
+        ("operators", operators::STATEMENTS),
         ("password_resets", password_resets::STATEMENTS),
         ("sealed", sealed::STATEMENTS),
         ("secrets", secrets::STATEMENTS),
@@ -77,8 +81,10 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
 /// The same of statements over rows.
 fn row_statements() -> Vec<(&'static str, &'static [RowStatement])> {
     vec![
+        ("desk_tenants", desk_tenants::ROW_STATEMENTS),
         ("inbox", inbox::ROW_STATEMENTS),
         ("jobs", jobs::ROW_STATEMENTS),
+        ("subscriptions", subscriptions::ROW_STATEMENTS),
         ("tenants", tenants::ROW_STATEMENTS),
         ("troubled_jobs", troubled_jobs::ROW_STATEMENTS),
         ("usage_alerts", usage_alerts::ROW_STATEMENTS),

@@ -33,13 +33,27 @@ pub struct TroubledJob {
 }
 
 #[derive(sqlx::FromRow)]
-struct TroubledJobRow {
+pub(super) struct TroubledJobRow {
     job_id: String,
     task: String,
     attempts: i64,
     run_at: i64,
     last_error: String,
     created_at: i64,
+}
+
+impl TroubledJobRow {
+    pub(super) fn read(self) -> TroubledJob {
+        let Self { job_id, task, attempts, run_at, last_error, created_at } = self;
+        TroubledJob {
+            id: job_id,
+            task: serde_json::from_str(&task).ok(),
+            attempts,
+            next_try: Timestamp::from_micros(run_at),
+            error: last_error,
+            created_at: Timestamp::from_micros(created_at),
+        }
+    }
 }
 
 impl Link<'_> {
@@ -55,15 +69,7 @@ impl Link<'_> {
             .bind(tenant.as_str())
             .fetch_all(&mut **connection)
             .await?);
-        let read = |TroubledJobRow { job_id, task, attempts, run_at, last_error, created_at }| TroubledJob {
-            id: job_id,
-            task: serde_json::from_str(&task).ok(),
-            attempts,
-            next_try: Timestamp::from_micros(run_at),
-            error: last_error,
-            created_at: Timestamp::from_micros(created_at),
-        };
-        Ok(rows.into_iter().map(read).collect())
+        Ok(rows.into_iter().map(TroubledJobRow::read).collect())
     }
 
     /// Has a job that waits for its next try done now.

@@ -107,7 +107,7 @@ pub(super) fn written(period_start: Option<Timestamp>) -> i64 {
 }
 
 /// The counters as rows, each with its place.
-fn rows<'a>(keys: impl IntoIterator<Item = &'a CounterKey>) -> StoreResult<String> {
+pub(super) fn rows<'a>(keys: impl IntoIterator<Item = &'a CounterKey>) -> StoreResult<String> {
     sent(keys.into_iter().enumerate().map(|(place, key)| {
         let CounterKey { tenant, feature, period_start } = key;
         (tenant.as_str(), feature.as_str(), written(*period_start), place)

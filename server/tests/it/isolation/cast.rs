@@ -247,10 +247,34 @@ impl Cast {
                 let (endpoint, delivery) = self.endpoint().await;
                 vec![("id", endpoint), ("delivery", delivery)]
             }
-            "try-again" => vec![("job", text("none"))],
+            "try-again" | "operator-try-again" => vec![("job", text("none"))],
+            "operator-sync" => vec![("tenant", self.here.tenant.to_string())],
+            "operator-plan" => vec![("tenant", self.here.tenant.to_string()), ("plan", text("scale"))],
+            "operator-limit" => {
+                vec![("tenant", self.here.tenant.to_string()), ("feature", text("projects")), ("limit", text("77"))]
+            }
+            "operator-request" => {
+                let wish = json!({ "company": "Acme", "email": self.address() });
+                let sent = self.here.post("/api/v1/enterprise/enterprise-signup", &wish).await.expect(201);
+                let id = sent["requestId"].as_str().unwrap().to_owned();
+                vec![("id", id), ("state", text("won")), ("note", text("Signed."))]
+            }
             "cancel-subscription" | "resume-subscription" | "sync" => Vec::new(),
             _ => panic!("nobody knows what to send with {form}"),
         }
+    }
+
+    /// Who runs the installation, with a workspace of her own.
+    pub(super) async fn operator(&self) -> Owner {
+        let owner = self.app.owner().await;
+        let told = self.app.command(&["operator", "add", "--email", &owner.email]).await;
+        assert!(told.status.success(), "{told:?}");
+        owner
+    }
+
+    /// Keys and tokens that hold.
+    pub(super) const fn bearers(&self) -> [&String; 3] {
+        [&self.foreign_key, &self.foreign_token, &self.admin_token]
     }
 
     pub(super) const fn stranger(&self) -> &Browser {

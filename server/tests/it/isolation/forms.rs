@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 // The pages, so that what they post to is registered.
 use app as _;
 use leptos::server_fn::axum::server_fn_paths;
+use reqwest::Method;
 use rstest::rstest;
 
 use super::cast::Cast;
@@ -19,9 +20,11 @@ enum For {
     Admins,
     /// For an owner or admin, who is led on to the provider.
     AdminsElsewhere,
+    /// For an operator; for everybody else it leads to where there is no page.
+    Operators,
 }
 
-const FORMS: [(&str, For); 36] = [
+const FORMS: [(&str, For); 41] = [
     ("accept-invitation", For::Oneself),
     ("cancel-subscription", For::Admins),
     ("change-role", For::Admins),
@@ -39,6 +42,11 @@ const FORMS: [(&str, For); 36] = [
     ("logout", For::Oneself),
     ("make-key", For::Admins),
     ("open-workspace", For::Oneself),
+    ("operator-limit", For::Operators),
+    ("operator-plan", For::Operators),
+    ("operator-request", For::Operators),
+    ("operator-sync", For::Operators),
+    ("operator-try-again", For::Operators),
     ("portal", For::AdminsElsewhere),
     ("remove-member", For::Admins),
     ("resume-subscription", For::Admins),
@@ -72,7 +80,7 @@ fn every_form_has_a_row() {
 #[tokio::test]
 async fn a_form_does_something_only_for_whom_it_is(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let cast = Cast::gather(engine).await;
-    for (form, whose) in FORMS.into_iter().filter(|(_, whose)| *whose != For::Oneself) {
+    for (form, whose) in FORMS.into_iter().filter(|(_, whose)| !matches!(whose, For::Oneself | For::Operators)) {
         let path = format!("/rpc/{form}");
         let made = cast.fields(form).await;
         let fields: Vec<_> = made.iter().map(|(name, value)| (*name, value.as_str())).collect();
@@ -90,6 +98,40 @@ async fn a_form_does_something_only_for_whom_it_is(#[values(Engine::Sqlite, Engi
         assert!(!admin.leads_to().contains("code=admin_required"), "{form} as an admin: {admin:#?}");
         if whose == For::Admins {
             assert_ne!(cast.app.everything_of(&cast.here).await, before, "{form} as an admin: {admin:#?}");
+        }
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_form_of_the_desk_does_something_for_operators_alone(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let cast = Cast::gather(engine).await;
+    let operator = cast.operator().await;
+    for (form, _) in FORMS.into_iter().filter(|(_, whose)| *whose == For::Operators) {
+        let path = format!("/rpc/{form}");
+        let made = cast.fields(form).await;
+        let fields: Vec<_> = made.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let before = cast.app.everything_of(&cast.here).await;
+        let visitor = cast.app.visitor();
+        let people = [&visitor, cast.stranger(), cast.member(), cast.admin(), &*cast.here];
+        for (who, browser) in people.into_iter().enumerate() {
+            let answer = browser.submit(&path, &fields).await;
+            assert_eq!(answer.leads_to(), "/operator", "{form} by {who}");
+            assert_eq!(browser.get("/operator").await.status, 404, "{form} by {who}");
+        }
+        for bearer in cast.bearers() {
+            let request = visitor.request(Method::POST, &path).bearer_auth(bearer);
+            let answer = visitor.send(request.header("accept", "text/html").form(&fields)).await;
+            assert_eq!(answer.leads_to(), "/operator", "{form} with a bearer");
+        }
+        assert_eq!(cast.app.everything_of(&cast.here).await, before, "{form} by others has changed the workspace");
+
+        let answer = operator.submit(&path, &fields).await;
+        assert!(answer.leads_to().starts_with("/operator/"), "{form} as an operator: {answer:#?}");
+        if form != "operator-try-again" {
+            assert_ne!(cast.app.everything_of(&cast.here).await, before, "{form} as an operator: {answer:#?}");
         }
     }
 }

@@ -26,6 +26,8 @@ pub(super) const fn title(action: Action) -> &'static str {
         Action::SubscriptionChanged => "Subscription changed",
         Action::PlanGranted => "Plans granted",
         Action::OverridesChanged => "Plan and limits settled",
+        Action::SyncAsked => "Provider asked by an operator",
+        Action::JobHastened => "Jobs tried again by an operator",
     }
 }
 
@@ -72,6 +74,8 @@ pub(super) fn what(entry: &AuditEntry) -> String {
         }
         Action::PlanGranted => format!("Granted the plan {target}"),
         Action::OverridesChanged => settled(&details["after"]),
+        Action::SyncAsked => format!("Had the payment provider asked about {target}"),
+        Action::JobHastened => format!("Had a job tried again: {}", text("task").replace('_', " ")),
     }
 }
 

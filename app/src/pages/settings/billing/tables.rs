@@ -57,7 +57,7 @@ fn troubled(job: &TroubledJob, now: Timestamp) -> impl IntoView + use<> {
     }
 }
 
-pub(super) fn events_table(events: &[ReceivedEvent]) -> AnyView {
+pub(in crate::pages) fn events_table(events: &[ReceivedEvent]) -> AnyView {
     let rows = events.iter().map(event).collect_view();
     view! {
         <table class="ledger mid fold" role="table">
@@ -97,7 +97,7 @@ fn event(event: &ReceivedEvent) -> impl IntoView + use<> {
     }
 }
 
-pub(super) fn drift_table(drift: &[Drift]) -> AnyView {
+pub(in crate::pages) fn drift_table(drift: &[Drift]) -> AnyView {
     let rows = drift.iter().map(mended).collect_view();
     view! {
         <table class="ledger mid fold" role="table">

@@ -28,7 +28,7 @@ pub(super) fn first_up(name: &str) -> String {
 }
 
 /// What a job is to do.
-pub(super) fn task(task: Option<&Task>) -> String {
+pub(in crate::pages) fn task(task: Option<&Task>) -> String {
     match task {
         Some(Task::FollowHints { provider, .. } | Task::FollowListed { provider, .. }) => {
             format!("Follow an event from {}", provider.title())
@@ -60,7 +60,7 @@ pub(super) const fn finder(found_by: FoundBy) -> &'static str {
     }
 }
 
-pub(super) const fn status(status: ProviderStatus) -> &'static str {
+pub(in crate::pages) const fn status(status: ProviderStatus) -> &'static str {
     match status {
         ProviderStatus::Active => "active",
         ProviderStatus::Trialing => "on trial",

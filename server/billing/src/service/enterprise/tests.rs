@@ -46,6 +46,7 @@ async fn a_request_is_kept_and_mailed_to_whoever_sells(#[values(Engine::Sqlite, 
         tenant: Some(member.here.tenant_id.clone()),
         user: Some(member.user_id.clone()),
         created_at: NOW,
+        handling: Handling::default(),
     };
     assert_eq!(kept(&stage).await, [expected]);
     stage.work().await;

@@ -1,0 +1,51 @@
+//! The list of the pages at the operator's desk, beside the first entry of each.
+
+use leptos::prelude::*;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DeskPage {
+    Tenants,
+    /// One of them.
+    Tenant,
+    Work,
+    Requests,
+    Revenue,
+}
+
+impl DeskPage {
+    const LISTED: [Self; 4] = [Self::Tenants, Self::Work, Self::Requests, Self::Revenue];
+
+    const fn path(self) -> &'static str {
+        match self {
+            Self::Tenants | Self::Tenant => "/operator",
+            Self::Work => "/operator/work",
+            Self::Requests => "/operator/requests",
+            Self::Revenue => "/operator/revenue",
+        }
+    }
+
+    const fn title(self) -> &'static str {
+        match self {
+            Self::Tenants | Self::Tenant => "Workspaces",
+            Self::Work => "Work",
+            Self::Requests => "Requests",
+            Self::Revenue => "Revenue",
+        }
+    }
+}
+
+/// Stands in the side of a page's first entry.
+pub(crate) fn operator_nav(here: DeskPage) -> impl IntoView {
+    let links = DeskPage::LISTED
+        .into_iter()
+        .map(|page| {
+            let current = match here {
+                DeskPage::Tenant if page == DeskPage::Tenants => Some("true"),
+                here if here == page => Some("page"),
+                _ => None,
+            };
+            view! { <li><a href=page.path() aria-current=current>{page.title()}</a></li> }
+        })
+        .collect_view();
+    view! { <nav class="stick" aria-label="Operator’s desk"><ul class="subnav" role="list">{links}</ul></nav> }
+}

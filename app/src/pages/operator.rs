@@ -1,0 +1,21 @@
+//! The pages under `/operator`: the desk of whoever runs this installation.
+
+pub(crate) mod requests;
+pub(crate) mod revenue;
+pub(crate) mod tenant;
+pub(crate) mod tenants;
+pub(in crate::pages) mod words;
+pub(crate) mod work;
+
+use leptos::prelude::*;
+
+/// Ways to the pages of a list; nothing where there is one.
+fn ways(
+    label: &'static str,
+    first: Option<(String, &'static str)>,
+    next: Option<(String, &'static str)>,
+) -> Option<AnyView> {
+    let link = |(href, words): (String, &'static str)| view! { <a href=href>{words}</a> };
+    (first.is_some() || next.is_some())
+        .then(|| view! { <nav class="actions" aria-label=label>{first.map(link)}{next.map(link)}</nav> }.into_any())
+}

@@ -1,0 +1,148 @@
+//! `/operator/requests`: who asks for more than the listed plans, and what became of it.
+
+use billing::{
+    service::operator::{NOTE_MAX_CHARS, Place as ListPlace, RequestsPage},
+    store::enterprise_requests::{EnterpriseRequest, Handling},
+};
+use domain::enterprise::RequestState;
+use leptos::{prelude::*, server_fn::ServerFn};
+
+use super::{ways, words};
+use crate::{
+    actions::operator::{OperatorRequest, REQUESTS, page_of},
+    components::{
+        entry::{entry, opening_beside},
+        field::within_textarea,
+        icon::{Tone, state},
+        notice::alert,
+        operator_nav::{DeskPage, operator_nav},
+        page::desk_frame,
+    },
+    local_path::with_query,
+    pages::desk_page,
+    request::Asked,
+    wording::minute,
+};
+
+pub(crate) fn requests() -> AnyView {
+    desk_page(|services, operator, asked| async move {
+        let wanted = wanted(&asked);
+        let after: Option<ListPlace> = asked.query("after").and_then(|place| place.parse().ok());
+        let found = services.desk_requests(&operator, wanted, after.as_ref()).await?;
+        Ok(page(&asked, &found))
+    })
+}
+
+fn wanted(asked: &Asked) -> Option<RequestState> {
+    asked.query("show").and_then(|state| state.parse().ok())
+}
+
+pub(in crate::pages) fn page(asked: &Asked, found: &RequestsPage) -> AnyView {
+    let RequestsPage { requests, next } = found;
+    let wanted = wanted(asked);
+    let is_first = asked.query("after").is_none();
+    let lead = match (requests.is_empty(), wanted, is_first) {
+        (false, ..) => "Newest first. State and note are for operators alone.",
+        (true, None, true) => "Nobody has asked yet. Requests come from the page of plans, and from the API.",
+        (true, ..) => "None of that kind.",
+    };
+    let choices = std::iter::once(None)
+        .chain(RequestState::ALL.map(Some))
+        .map(|which| {
+            let current = (which == wanted).then_some("true");
+            let href =
+                which.map_or_else(|| REQUESTS.to_owned(), |state| with_query(REQUESTS, &[("show", state.as_str())]));
+            let title = which.map_or("All", |state| words::request(state).1);
+            view! { <a href=href aria-current=current>{title}</a> }
+        })
+        .collect_view();
+    let mistake = (asked.query("code").as_deref() == Some("validation_error")).then(|| {
+        let body = format!(
+            "A note has at most {NOTE_MAX_CHARS} characters, and a state is one of the list. Nothing was changed."
+        );
+        alert(Tone::Stop, "That could not be kept", view! { <p>{body}</p> })
+    });
+    let body = view! {
+        {words::answered(asked)}
+        {mistake}
+        <div class="stack">
+            <h1>"Enterprise requests"</h1>
+            <p class="lead">{lead}</p>
+        </div>
+        <nav class="choice" aria-label="Which requests">{choices}</nav>
+    };
+    let address = |after: Option<&ListPlace>| {
+        let after = after.map(ToString::to_string).unwrap_or_default();
+        let mut pairs = vec![("show", wanted.map_or("", RequestState::as_str)), ("after", after.as_str())];
+        pairs.retain(|(_, value)| !value.is_empty());
+        with_query(REQUESTS, &pairs)
+    };
+    let first = (!is_first).then(|| (address(None), "Newest requests"));
+    let older = next.as_ref().map(|next| (address(Some(next)), "Older requests"));
+    let ways = ways("Pages of requests", first, older).map(|ways| entry("more", "More", None, ways));
+    let entries = requests.iter().enumerate().map(|(at, request)| one(at + 1, request)).collect_view();
+    desk_frame("Requests", view! { {opening_beside(operator_nav(DeskPage::Requests), body)} {entries} {ways} })
+}
+
+fn one(number: usize, request: &EnterpriseRequest) -> AnyView {
+    let EnterpriseRequest {
+        id,
+        company,
+        contact_name,
+        email,
+        use_cases,
+        expected_scale,
+        notes,
+        tenant,
+        user: _,
+        created_at,
+        handling: Handling { state: how_far, note, changed_at },
+    } = request;
+    let (tone, word) = words::request(*how_far);
+    let changed = changed_at.map(|at| format!("Last changed on {}. ", minute(at)));
+    let side = view! { {state(tone, word.to_owned())}<br/>{minute(*created_at)} }.into_any();
+    let cases = use_cases.iter().map(|case| case.title()).collect::<Vec<_>>().join(", ");
+    let workspace = tenant.as_ref().map(|tenant| {
+        view! { <div><dt>"Workspace"</dt><dd><a class="breaking" href=page_of(tenant)>{tenant.to_string()}</a></dd></div> }
+    });
+    let told = |label: &'static str, text: &str| {
+        let text = text.to_owned();
+        (!text.is_empty()).then(|| view! { <div><dt>{label}</dt><dd class="breaking">{text}</dd></div> })
+    };
+    let lines = notes.lines().map(|line| view! { <p class="breaking">{line.to_owned()}</p> }).collect_view();
+    let options = RequestState::ALL
+        .into_iter()
+        .map(|state| {
+            let chosen = state == *how_far;
+            view! { <option value=state.as_str() selected=chosen>{words::request(state).1}</option> }
+        })
+        .collect_view();
+    let (state_id, note_id) = (format!("state-{number}"), format!("note-{number}"));
+    let body = view! {
+        <dl class="told">
+            {told("Contact", contact_name)}
+            {told("E-mail", email.as_str())}
+            {told("For", &cases)}
+            {told("Scale", expected_scale)}
+            {workspace}
+            {told("Number", id)}
+        </dl>
+        {(!notes.is_empty()).then(|| view! { <div class="tight">{lines}</div> })}
+        <form class="stack" method="post" action=OperatorRequest::PATH aria-label=format!("Request of {company}")>
+            <input type="hidden" name="id" value=id.clone()/>
+            <div class="field">
+                <label for=state_id.clone()>"State"</label>
+                <select id=state_id name="state" autocomplete="off">{options}</select>
+            </div>
+            <div class="field">
+                <label for=note_id.clone()>"Note"</label>
+                <textarea id=note_id name="note" rows="3" maxlength=NOTE_MAX_CHARS autocomplete="off">
+                    {within_textarea(note)}
+                </textarea>
+                <span class="hint">{changed}"Whoever asked never sees it."</span>
+            </div>
+            <button class="button">"Save"<span class="unseen">{format!(" the request of {company}")}</span></button>
+        </form>
+    };
+    entry(format!("request-{number}"), company.clone(), Some(side), body)
+}

@@ -1,0 +1,186 @@
+//! `/operator/tenants/{id}`: what holds for a workspace and why, and what an operator does for it.
+
+mod settle;
+mod tables;
+
+use billing::service::{
+    membership::Holding,
+    operator::{FailingJob, TenantDesk},
+};
+use domain::{
+    catalog::Catalog,
+    entitlement::FeatureUsage,
+    subscription::{ProviderStatus, Standing},
+};
+use leptos::{prelude::*, server_fn::ServerFn};
+
+use self::{
+    settle::settling,
+    tables::{alerts_table, attempts_table, members_table, subscriptions_table},
+};
+use super::{
+    words::{answered, plan_name, standing_view},
+    work::failing_table,
+};
+use crate::{
+    actions::operator::OperatorSync,
+    components::{
+        entry::{entry, opening_beside},
+        meter::meters_of_another,
+        operator_nav::{DeskPage, operator_nav},
+        page::desk_frame,
+    },
+    draft::Draft,
+    pages::{
+        desk_page, not_found,
+        settings::billing::tables::{drift_table, events_table},
+    },
+    request::Asked,
+    wording::{day, limits_sentence, minute, reached_and_near},
+};
+
+pub(crate) fn tenant() -> AnyView {
+    desk_page(|services, operator, asked| async move {
+        let Ok(id) = asked.last_segment().parse() else { return Ok(not_found::not_found()) };
+        let desk = services.desk_tenant(&operator, &id).await?;
+        Ok(page(&asked, services.catalog(), &desk, &Draft::take(&asked)))
+    })
+}
+
+pub(in crate::pages) fn page(asked: &Asked, catalog: &Catalog, desk: &TenantDesk, draft: &Draft) -> AnyView {
+    let Holding { tenant, entitled, .. } = &desk.holding;
+    let plan = plan_name(catalog, &entitled.plan);
+    let note = |text: &str| Some(text.to_owned().into_any());
+    let (mistakes, settle) = settling(asked, catalog, desk, draft);
+    let body = view! {
+        {answered(asked)}
+        {mistakes}
+        <div class="stack">
+            <h1>{format!("{} is on {plan}.", tenant.name)}</h1>
+            <p class="lead">{why(catalog, desk)}</p>
+        </div>
+        {facts(desk)}
+        <form class="actions" method="post" action=OperatorSync::PATH>
+            <input type="hidden" name="tenant" value=tenant.id.to_string()/>
+            <button class="button">"Ask the providers now"</button>
+        </form>
+    };
+    let nothing = |words: &'static str| view! { <p>{words}</p> }.into_any();
+    let or = |is_empty: bool, words: &'static str, table: fn(&TenantDesk, &Catalog) -> AnyView| {
+        if is_empty { nothing(words) } else { table(desk, catalog) }
+    };
+    let subscriptions = or(desk.subscriptions.is_empty(), "It never had a subscription.", subscriptions_table);
+    let attempts = or(desk.attempts.is_empty(), "It was never led to a payment.", attempts_table);
+    let alerts = or(desk.alerts.is_empty(), "No limit was ever near.", alerts_table);
+    let mended =
+        or(desk.activity.drift.is_empty(), "What is stored has always been what the provider says.", |desk, _| {
+            drift_table(&desk.activity.drift)
+        });
+    let events = or(desk.activity.events.is_empty(), "No provider has told of anything yet.", |desk, _| {
+        events_table(&desk.activity.events)
+    });
+    let fails = failing_table(&failing(desk), desk.wall_now);
+    desk_frame(
+        &tenant.name,
+        view! {
+            {opening_beside(operator_nav(DeskPage::Tenant), body)}
+            {entry("settled", "Settled here", note("Holds beside what is paid, and stands in the workspace’s audit log."), settle)}
+            {entry("subscriptions", "Subscriptions", note("As the provider last told them, newest first."), subscriptions)}
+            {entry("usage", "Usage", note(&of_usage(catalog, desk)), meters(catalog, &desk.usage))}
+            {entry("members", "Members", None, members_table(desk))}
+            {entry("told", "Told of limits", note("The newest twenty."), alerts)}
+            {entry("checkouts", "Checkouts", note("The newest twenty."), attempts)}
+            {entry("failing", "Failing", note("Tried again by itself, ever more rarely."), fails)}
+            {entry("received", "Received", note("The newest twenty events about it."), events)}
+            {entry("mended", "Mended", note("Where what was stored was not what the provider said."), mended)}
+        },
+    )
+}
+
+/// Why this plan holds.
+fn why(catalog: &Catalog, desk: &TenantDesk) -> String {
+    let Holding { tenant, subscription, entitled } = &desk.holding;
+    let grant = tenant.overrides.plan_at(desk.now).map(|grant| {
+        let until = grant.until.map(|until| format!(" until {}", day(until))).unwrap_or_default();
+        let counts = if grant.plan == entitled.plan { "" } else { ", and a higher plan is paid" };
+        format!("{} is granted{until}{counts}.", plan_name(catalog, &grant.plan))
+    });
+    let paid = subscription.as_ref().map(|own| {
+        let plan = plan_name(catalog, &own.plan);
+        let at = own.provider.title();
+        match (own.status, entitled.grace_until) {
+            (ProviderStatus::Active, _) => format!("{plan} is paid at {at}."),
+            (ProviderStatus::Trialing, _) => format!("{plan} is on trial at {at}."),
+            (ProviderStatus::PastDue | ProviderStatus::Unpaid, Some(until)) if entitled.suspended.is_some() => {
+                format!(
+                    "A payment for {plan} is due at {at}, and grace ended on {}: limits fell until it is paid.",
+                    day(until)
+                )
+            }
+            (ProviderStatus::PastDue | ProviderStatus::Unpaid, until) => {
+                let until = until.map(|until| format!(" until {}", day(until))).unwrap_or_default();
+                format!("A payment for {plan} is due at {at}. Grace keeps the plan{until}.")
+            }
+            (ProviderStatus::Incomplete, _) => {
+                format!("The first payment for {plan} at {at} is not finished, so it grants nothing.")
+            }
+            (ProviderStatus::IncompleteExpired, _) => format!("The first payment for {plan} at {at} was never made."),
+            (ProviderStatus::Paused, _) => format!("{plan} is paused at {at}, so it grants nothing."),
+            (ProviderStatus::Canceled, _) => format!("{plan} ended at {at} on {}.", day(own.current_period_end())),
+        }
+    });
+    let own_limits = match tenant.overrides.limits_at(desk.now).count() {
+        0 => None,
+        1 => Some("One limit is its own.".to_owned()),
+        several => Some(format!("{several} limits are its own.")),
+    };
+    let none =
+        (grant.is_none() && paid.is_none()).then(|| "It pays for nothing, and nothing is granted to it.".to_owned());
+    [paid, grant, none, own_limits].into_iter().flatten().collect::<Vec<_>>().join(" ")
+}
+
+/// Which workspace it is, here and at the providers.
+fn facts(desk: &TenantDesk) -> AnyView {
+    let Holding { tenant, subscription, entitled } = &desk.holding;
+    let row = |label: String, value: AnyView| view! { <div><dt>{label}</dt><dd class="breaking">{value}</dd></div> };
+    let code = |id: &str| view! { <code>{id.to_owned()}</code> }.into_any();
+    let customers = desk
+        .customers
+        .iter()
+        .map(|(provider, customer)| {
+            let asked = customer
+                .fetched_at
+                .map_or_else(|| "not asked yet".to_owned(), |at| format!("last asked {}", minute(at)));
+            let value = view! { {code(&customer.external_id)}<br/><span class="note">{asked}</span> }.into_any();
+            row(format!("Customer at {}", provider.title()), value)
+        })
+        .collect_view();
+    let standing = (entitled.standing != Standing::Active || subscription.is_some())
+        .then(|| row("Status".to_owned(), standing_view(entitled, subscription.as_ref())));
+    view! {
+        <dl class="told">
+            {row("Workspace".to_owned(), code(tenant.id.as_str()))}
+            {row("Created".to_owned(), day(tenant.created_at).into_any())}
+            {standing}
+            {customers}
+        </dl>
+    }
+    .into_any()
+}
+
+fn of_usage(catalog: &Catalog, desk: &TenantDesk) -> String {
+    let (reached, near) = reached_and_near(catalog, &desk.usage);
+    limits_sentence(reached, near)
+}
+
+fn meters(catalog: &Catalog, usage: &[FeatureUsage]) -> AnyView {
+    meters_of_another(usage.iter().filter_map(|own| Some((catalog.feature(own.feature.as_str())?, own))))
+}
+
+/// Its jobs, each as the desk lists them.
+fn failing(desk: &TenantDesk) -> Vec<FailingJob> {
+    let tenant = &desk.holding.tenant;
+    let own = || Some((tenant.id.clone(), tenant.name.clone()));
+    let jobs = desk.activity.troubled.iter().cloned();
+    jobs.map(|job| FailingJob { job, tenant: own() }).collect()
+}

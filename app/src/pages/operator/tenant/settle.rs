@@ -1,0 +1,258 @@
+//! What is settled for a workspace beside what it pays, and the forms that settle more.
+
+use billing::service::operator::TenantDesk;
+use domain::{
+    catalog::{Catalog, Limit, Unit, format},
+    ids::TenantId,
+    overrides::LimitOverride,
+    time::Timestamp,
+};
+use leptos::{prelude::*, server_fn::ServerFn};
+
+use super::super::words::plan_name;
+use crate::{
+    actions::operator::{OperatorLimit, OperatorPlan},
+    components::{field::Field, mistakes::Mistakes},
+    draft::Draft,
+    request::Asked,
+    wording::day,
+};
+
+const FIELDS: [&str; 5] = ["plan", "planUntil", "feature", "limit", "limitUntil"];
+
+/// What is wrong with a field, by its name in the address.
+fn mistake(field: &str) -> Option<String> {
+    Some(match field {
+        "plan" => "Choose a plan of the list".to_owned(),
+        "planUntil" | "limitUntil" => "Choose a day that is not over, or none".to_owned(),
+        "feature" => "Choose a limit of the list".to_owned(),
+        "limit" => "Write a whole number, or “unlimited”; what is on or off is 1 or 0".to_owned(),
+        _ => return None,
+    })
+}
+
+/// The mistakes of what was sent, and everything that is settled, with the forms.
+pub(super) fn settling(
+    asked: &Asked,
+    catalog: &Catalog,
+    desk: &TenantDesk,
+    draft: &Draft,
+) -> (Option<AnyView>, AnyView) {
+    let mistakes = Mistakes::told(asked, &FIELDS, mistake);
+    let tenant = &desk.holding.tenant;
+    let body = view! {
+        {in_force(catalog, desk)}
+        <div class="split even">
+            {plan_form(catalog, &tenant.id, &mistakes, draft)}
+            {limit_form(catalog, &tenant.id, &mistakes, draft)}
+        </div>
+    };
+    (mistakes.summary(), body.into_any())
+}
+
+/// Each with a way to take it back.
+fn in_force(catalog: &Catalog, desk: &TenantDesk) -> AnyView {
+    let tenant = &desk.holding.tenant;
+    let ending = |until: Option<Timestamp>| match until {
+        Some(until) if until <= desk.now => format!("ended {}", day(until)),
+        Some(until) => format!("until {}", day(until)),
+        None => "until it is taken back".to_owned(),
+    };
+    let plan = tenant.overrides.plan.as_ref().map(|grant| {
+        let name = plan_name(catalog, &grant.plan);
+        let fields = vec![("takeBack", "1".to_owned())];
+        row(
+            &tenant.id,
+            OperatorPlan::PATH,
+            &format!("The plan {name}"),
+            "granted".to_owned(),
+            ending(grant.until),
+            fields,
+        )
+    });
+    let limits = tenant.overrides.limits.iter().map(|own| {
+        let LimitOverride { feature, limit, until } = own;
+        let known = catalog.feature(feature.as_str());
+        let title = known.map_or_else(|| feature.to_string(), |feature| feature.title.clone());
+        let figure = known.map_or_else(|| raw(*limit), |feature| format::limit(feature, *limit));
+        let fields = vec![("feature", feature.to_string()), ("limit", "plan".to_owned())];
+        row(&tenant.id, OperatorLimit::PATH, &title, figure, ending(*until), fields)
+    });
+    let rows: Vec<_> = plan.into_iter().chain(limits).collect();
+    if rows.is_empty() {
+        return view! { <p>"Nothing: what is paid holds."</p> }.into_any();
+    }
+    view! {
+        <table class="ledger mid fold" role="table">
+            <caption class="unseen">"What is settled for this workspace"</caption>
+            <thead role="rowgroup">
+                <tr role="row">
+                    <th role="columnheader" scope="col">"What"</th>
+                    <th role="columnheader" scope="col">"Is"</th>
+                    <th role="columnheader" scope="col">"Until"</th>
+                    <th role="columnheader" scope="col" class="num"><span class="unseen">"Take back"</span></th>
+                </tr>
+            </thead>
+            <tbody role="rowgroup">{rows}</tbody>
+        </table>
+    }
+    .into_any()
+}
+
+fn raw(limit: Limit) -> String {
+    match limit {
+        Limit::Unlimited => "no limit".to_owned(),
+        Limit::AtMost(most) => format::grouped(most),
+    }
+}
+
+fn row(
+    tenant: &TenantId,
+    path: &'static str,
+    what: &str,
+    is: String,
+    until: String,
+    fields: Vec<(&'static str, String)>,
+) -> AnyView {
+    let fields =
+        fields.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value/> }).collect_view();
+    view! {
+        <tr role="row">
+            <th role="rowheader" scope="row">{what.to_owned()}</th>
+            <td role="cell" data-label="Is">{is}</td>
+            <td role="cell" data-label="">{until}</td>
+            <td role="cell" class="num">
+                <form method="post" action=path>
+                    <input type="hidden" name="tenant" value=tenant.to_string()/>
+                    {fields}
+                    <button class="plain stop">"Take back"<span class="unseen">{format!(": {what}")}</span></button>
+                </form>
+            </td>
+        </tr>
+    }
+    .into_any()
+}
+
+fn until_field(name: &'static str, mistakes: &Mistakes, draft: &Draft) -> AnyView {
+    Field {
+        name,
+        label: "Until",
+        kind: "date",
+        autocomplete: "off",
+        hint: Some("With this day. Without one, until it is taken back.".to_owned()),
+        wrong: mistakes.of(name),
+        value: draft.value(name),
+        optional: true,
+        ..Field::default()
+    }
+    .view()
+}
+
+fn plan_form(catalog: &Catalog, tenant: &TenantId, mistakes: &Mistakes, draft: &Draft) -> AnyView {
+    let options: Vec<_> = catalog
+        .plans
+        .iter()
+        .filter(|plan| plan.id != catalog.free)
+        .map(|plan| (plan.id.to_string(), plan.name.clone()))
+        .collect();
+    view! {
+        <form class="stack" method="post" action=OperatorPlan::PATH aria-labelledby="grant">
+            <h3 id="grant">"Grant a plan"</h3>
+            <input type="hidden" name="tenant" value=tenant.to_string()/>
+            {choice("plan", "Plan", "Holds wherever no higher one is paid.", options, mistakes, draft)}
+            {until_field("planUntil", mistakes, draft)}
+            <button class="button">"Grant plan"</button>
+        </form>
+    }
+    .into_any()
+}
+
+fn limit_form(catalog: &Catalog, tenant: &TenantId, mistakes: &Mistakes, draft: &Draft) -> AnyView {
+    let options: Vec<_> = catalog
+        .features
+        .iter()
+        .map(|feature| {
+            let unit = match feature.unit {
+                Unit::Count => "",
+                Unit::Bytes => ", in bytes",
+                Unit::UsdMicros => ", in millionths of a dollar",
+            };
+            (feature.key.to_string(), format!("{}{unit}", feature.title))
+        })
+        .collect();
+    let limit = Field {
+        name: "limit",
+        label: "At most",
+        kind: "text",
+        autocomplete: "off",
+        hint: Some("A whole number, or “unlimited”.".to_owned()),
+        wrong: mistakes.of("limit"),
+        value: draft.value("limit"),
+        max_chars: Some(32),
+        ..Field::default()
+    };
+    view! {
+        <form class="stack" method="post" action=OperatorLimit::PATH aria-labelledby="own-limit">
+            <h3 id="own-limit">"Set a limit"</h3>
+            <input type="hidden" name="tenant" value=tenant.to_string()/>
+            {choice("feature", "Limit", "Holds instead of the plan’s, whichever plan that is.", options, mistakes, draft)}
+            {limit.view()}
+            {until_field("limitUntil", mistakes, draft)}
+            <button class="button">"Set limit"</button>
+        </form>
+    }
+    .into_any()
+}
+
+/// Nothing is chosen before somebody does.
+fn choice(
+    name: &'static str,
+    label: &'static str,
+    hint: &'static str,
+    options: Vec<(String, String)>,
+    mistakes: &Mistakes,
+    draft: &Draft,
+) -> AnyView {
+    let (wrong, chosen) = (mistakes.of(name), draft.value(name));
+    let (wrong_id, hint_id) = (format!("{name}-wrong"), format!("{name}-hint"));
+    let described = if wrong.is_some() { format!("{wrong_id} {hint_id}") } else { hint_id.clone() };
+    let options = options
+        .into_iter()
+        .map(|(value, title)| {
+            let selected = value == chosen;
+            view! { <option value=value selected=selected>{title}</option> }
+        })
+        .collect_view();
+    view! {
+        <div class="field">
+            <label for=name>{label}</label>
+            {wrong.clone().map(|wrong| view! { <span class="wrong" id=wrong_id>{wrong}</span> })}
+            <select
+                id=name
+                name=name
+                required
+                autocomplete="off"
+                aria-invalid=wrong.is_some().then_some("true")
+                aria-describedby=described
+            >
+                <option value="">"Choose one"</option>
+                {options}
+            </select>
+            <span class="hint" id=hint_id>{hint}</span>
+        </div>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_field_of_the_forms_has_words_for_its_mistake() {
+        for field in FIELDS {
+            assert!(mistake(field).is_some(), "{field}");
+        }
+        assert_eq!(mistake("script"), None);
+    }
+}

@@ -1,0 +1,187 @@
+//! The tables of a workspace's page at the desk.
+
+use billing::service::operator::TenantDesk;
+use domain::{
+    actor::Actor,
+    catalog::Catalog,
+    entitlement::alert::AlertKind,
+    subscription::{Standing, Subscription},
+};
+use leptos::prelude::*;
+
+use super::super::words::{attempt, plan_name};
+use crate::{
+    components::{
+        icon::{Tone, state},
+        page::role_title,
+    },
+    pages::settings::billing::words::status,
+    wording::{day, minute, most, used},
+};
+
+const MEMBERS_SHOWN: usize = 50;
+const ALERTS_SHOWN: usize = 20;
+
+pub(super) fn subscriptions_table(desk: &TenantDesk, catalog: &Catalog) -> AnyView {
+    let rows = desk.subscriptions.iter().map(|own| subscription(catalog, own)).collect_view();
+    view! {
+        <table class="ledger fold" role="table">
+            <caption class="unseen">"Subscriptions, newest first"</caption>
+            <thead role="rowgroup">
+                <tr role="row">
+                    <th role="columnheader" scope="col">"Subscription"</th>
+                    <th role="columnheader" scope="col">"Plan"</th>
+                    <th role="columnheader" scope="col">"Status"</th>
+                    <th role="columnheader" scope="col">"Period"</th>
+                    <th role="columnheader" scope="col">"Last asked"</th>
+                </tr>
+            </thead>
+            <tbody role="rowgroup">{rows}</tbody>
+        </table>
+    }
+    .into_any()
+}
+
+fn subscription(catalog: &Catalog, own: &Subscription) -> impl IntoView + use<> {
+    let tone = match own.status.standing() {
+        Standing::Active => Tone::Ok,
+        Standing::PastDue => Tone::Near,
+        Standing::Canceled => Tone::Off,
+    };
+    let period = format!("{} – {}", day(own.period_start), day(own.period_end));
+    let ends = match (own.ended_at, own.cancel_at_period_end) {
+        (Some(at), _) => Some(format!("ended {}", day(at))),
+        (None, true) => Some("ends with it".to_owned()),
+        (None, false) => None,
+    };
+    let due = own.past_due_since.map(|since| format!("due since {}", day(since)));
+    let note = |words: String| view! { <br/><span class="note">{words}</span> };
+    view! {
+        <tr role="row">
+            <th role="rowheader" scope="row">
+                <code class="breaking">{own.external_id.clone()}</code>
+                <br/><span class="note">{own.provider.title()}</span>
+            </th>
+            <td role="cell" data-label="Plan">{plan_name(catalog, &own.plan)}", "{own.cycle.as_str()}</td>
+            <td role="cell" data-label="Status">{state(tone, status(own.status).to_owned())}{due.map(note)}</td>
+            <td role="cell" data-label="Period">{period}{ends.map(note)}</td>
+            <td role="cell" data-label="Last asked">{minute(own.fetched_at)}</td>
+        </tr>
+    }
+}
+
+pub(super) fn members_table(desk: &TenantDesk) -> AnyView {
+    let all = desk.members.len();
+    let rows = desk
+        .members
+        .iter()
+        .take(MEMBERS_SHOWN)
+        .map(|member| {
+            view! {
+                <tr role="row">
+                    <th role="rowheader" scope="row" class="breaking">{member.email.to_string()}</th>
+                    <td role="cell" data-label="As">{role_title(member.role)}</td>
+                    <td role="cell" data-label="Since">{day(member.joined_at)}</td>
+                </tr>
+            }
+        })
+        .collect_view();
+    let more =
+        (all > MEMBERS_SHOWN).then(|| view! { <p class="note">{format!("The first {MEMBERS_SHOWN} of {all}.")}</p> });
+    view! {
+        <table class="ledger fold" role="table">
+            <caption class="unseen">"Members, longest first"</caption>
+            <thead role="rowgroup">
+                <tr role="row">
+                    <th role="columnheader" scope="col">"Who"</th>
+                    <th role="columnheader" scope="col">"As"</th>
+                    <th role="columnheader" scope="col">"Since"</th>
+                </tr>
+            </thead>
+            <tbody role="rowgroup">{rows}</tbody>
+        </table>
+        {more}
+    }
+    .into_any()
+}
+
+pub(super) fn alerts_table(desk: &TenantDesk, catalog: &Catalog) -> AnyView {
+    let known = desk.alerts.iter().filter_map(|alert| Some((catalog.feature(alert.feature.as_str())?, alert)));
+    let rows = known
+        .take(ALERTS_SHOWN)
+        .map(|(feature, alert)| {
+            let says = match alert.kind {
+                AlertKind::Warning => state(Tone::Near, "Near the limit".to_owned()),
+                AlertKind::Reached => state(Tone::Stop, "Limit reached".to_owned()),
+                AlertKind::Cleared => state(Tone::Ok, "Room again".to_owned()),
+            };
+            let figures = format!("{} of {}", used(feature, alert.used), most(feature, alert.limit));
+            view! {
+                <tr role="row">
+                    <th role="rowheader" scope="row" class="nowrap">{minute(alert.told_at)}</th>
+                    <td role="cell">{feature.title.clone()}</td>
+                    <td role="cell">{says}</td>
+                    <td role="cell" class="num" data-label="Stood at">{figures}</td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <table class="ledger fold" role="table">
+            <caption class="unseen">"Limits that were near, reached or far again, newest first"</caption>
+            <thead role="rowgroup">
+                <tr role="row">
+                    <th role="columnheader" scope="col">"When"</th>
+                    <th role="columnheader" scope="col">"Limit"</th>
+                    <th role="columnheader" scope="col">"What"</th>
+                    <th role="columnheader" scope="col" class="num">"Stood at"</th>
+                </tr>
+            </thead>
+            <tbody role="rowgroup">{rows}</tbody>
+        </table>
+    }
+    .into_any()
+}
+
+pub(super) fn attempts_table(desk: &TenantDesk, catalog: &Catalog) -> AnyView {
+    let who = |by: &Actor| match by {
+        Actor::User(user) => {
+            let member = desk.members.iter().find(|member| member.user_id == *user);
+            member.map_or_else(|| "somebody who is gone".to_owned(), |member| member.email.to_string())
+        }
+        Actor::Key(_) => "an API key".to_owned(),
+    };
+    let rows = desk
+        .attempts
+        .iter()
+        .map(|own| {
+            let (tone, word) = attempt(own.state);
+            let session = own.session_id.clone().map(|id| view! { <br/><code class="note breaking">{id}</code> });
+            view! {
+                <tr role="row">
+                    <th role="rowheader" scope="row">{minute(own.created_at)}{session}</th>
+                    <td role="cell" data-label="Plan">{plan_name(catalog, &own.plan)}", "{own.cycle.as_str()}</td>
+                    <td role="cell" data-label="At">{own.provider.title()}</td>
+                    <td role="cell" class="breaking" data-label="By">{who(&own.created_by)}</td>
+                    <td role="cell" data-label="State">{state(tone, word.to_owned())}</td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <table class="ledger fold" role="table">
+            <caption class="unseen">"Checkouts, newest first"</caption>
+            <thead role="rowgroup">
+                <tr role="row">
+                    <th role="columnheader" scope="col">"When"</th>
+                    <th role="columnheader" scope="col">"Plan"</th>
+                    <th role="columnheader" scope="col">"At"</th>
+                    <th role="columnheader" scope="col">"By"</th>
+                    <th role="columnheader" scope="col">"State"</th>
+                </tr>
+            </thead>
+            <tbody role="rowgroup">{rows}</tbody>
+        </table>
+    }
+    .into_any()
+}

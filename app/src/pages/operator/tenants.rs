@@ -1,0 +1,208 @@
+//! `/operator`: every workspace, a page at a time.
+
+use billing::service::operator::{DeskCounts, ListedTenant, Place as ListPlace, TenantsPage, TenantsWish, Which};
+use domain::catalog::{Catalog, format::grouped};
+use leptos::prelude::*;
+
+use super::{
+    ways,
+    words::{answered, limits_view, plan_name, standing_view},
+};
+use crate::{
+    actions::operator::{HOME, page_of},
+    components::{
+        entry::{entry, opening_beside},
+        field::Field,
+        operator_nav::{DeskPage, operator_nav},
+        page::desk_frame,
+    },
+    local_path::with_query,
+    pages::desk_page,
+    request::Asked,
+    wording::{capital, count, day},
+};
+
+const ON_PLAN: &str = "plan.";
+
+pub(crate) fn tenants() -> AnyView {
+    desk_page(|services, operator, asked| async move {
+        let wish = wish(&asked);
+        let found = services.desk_tenants(&operator, &wish).await?;
+        Ok(page(&asked, services.catalog(), &wish, &found))
+    })
+}
+
+/// As it stands in the address; what makes no sense there is left out.
+pub(in crate::pages) fn wish(asked: &Asked) -> TenantsWish {
+    let text = |name| asked.query(name).unwrap_or_default();
+    let which = text("show");
+    let which = match which.as_str() {
+        "past_due" => Which::PastDue,
+        "near" => Which::NearLimit,
+        "drift" => Which::Drifted,
+        other => other.strip_prefix(ON_PLAN).and_then(|plan| plan.parse().ok()).map_or(Which::All, Which::OnPlan),
+    };
+    TenantsWish { search: text("search").trim().to_owned(), which, after: text("after").parse().ok() }
+}
+
+fn value(which: &Which) -> String {
+    match which {
+        Which::All => String::new(),
+        Which::PastDue => "past_due".to_owned(),
+        Which::NearLimit => "near".to_owned(),
+        Which::Drifted => "drift".to_owned(),
+        Which::OnPlan(plan) => format!("{ON_PLAN}{plan}"),
+    }
+}
+
+pub(in crate::pages) fn page(asked: &Asked, catalog: &Catalog, wish: &TenantsWish, found: &TenantsPage) -> AnyView {
+    let DeskCounts { tenants, .. } = found.counts;
+    let head = match tenants {
+        1 => "One workspace.".to_owned(),
+        several => format!("{} workspaces.", capital(&figure(several))),
+    };
+    let body = view! {
+        {answered(asked)}
+        <div class="stack">
+            <h1>{head}</h1>
+            <p class="lead">{attention(&found.counts)}</p>
+        </div>
+        {form(catalog, wish)}
+    };
+    let note = "Newest first. Limits are near from where the catalog warns.".into_any();
+    desk_frame(
+        "Workspaces",
+        view! {
+            {opening_beside(operator_nav(DeskPage::Tenants), body)}
+            {entry("workspaces", title(catalog, &wish.which), Some(note), list(catalog, wish, found))}
+        },
+    )
+}
+
+/// In words below twenty-one, as a sentence begins.
+fn figure(count_of: u64) -> String {
+    match usize::try_from(count_of) {
+        Ok(few @ 0..=20) => count(few),
+        _ => grouped(count_of),
+    }
+}
+
+/// What somebody should look at.
+fn attention(counts: &DeskCounts) -> String {
+    let DeskCounts { tenants: _, past_due, failing_jobs, new_requests } = *counts;
+    let one = |count_of: u64, none: &str, one: &str, several: &str| match count_of {
+        0 => none.to_owned(),
+        1 => one.to_owned(),
+        many => format!("{} {several}", figure(many)),
+    };
+    let due = one(past_due, "no payment is due", "one payment is due", "payments are due");
+    let fails = one(failing_jobs, "no job fails", "one job fails", "jobs fail");
+    let new = one(new_requests, "no request is new", "one request is new", "requests are new");
+    format!("{}, {fails}, {new}.", capital(&due))
+}
+
+fn title(catalog: &Catalog, which: &Which) -> String {
+    match which {
+        Which::All => "All".to_owned(),
+        Which::PastDue => "Payment due".to_owned(),
+        Which::NearLimit => "Near a limit".to_owned(),
+        Which::Drifted => "Mended within a week".to_owned(),
+        Which::OnPlan(plan) => format!("On {}", plan_name(catalog, plan)),
+    }
+}
+
+fn form(catalog: &Catalog, wish: &TenantsWish) -> AnyView {
+    let search = Field {
+        name: "search",
+        label: "Search",
+        kind: "search",
+        autocomplete: "off",
+        value: wish.search.clone(),
+        max_chars: Some(254),
+        optional: true,
+        ..Field::default()
+    };
+    let plans = catalog.plans.iter().map(|plan| Which::OnPlan(plan.id.clone()));
+    let options = [Which::All, Which::PastDue, Which::NearLimit, Which::Drifted]
+        .into_iter()
+        .chain(plans)
+        .map(|which| {
+            let chosen = which == wish.which;
+            view! { <option value=value(&which) selected=chosen>{title(catalog, &which)}</option> }
+        })
+        .collect_view();
+    view! {
+        <form class="between" action=HOME role="search" aria-label="Workspaces">
+            {search.view()}
+            <div class="field">
+                <label for="show">"Show"</label>
+                <select id="show" name="show" autocomplete="off">{options}</select>
+            </div>
+            <button class="button">"Show"</button>
+        </form>
+        <p class="note">
+            "Search takes a part of the name, or the whole of an id, an owner’s e-mail, or a provider’s id of a customer or a subscription."
+        </p>
+    }
+    .into_any()
+}
+
+fn address(wish: &TenantsWish, after: Option<&ListPlace>) -> String {
+    let (show, after) = (value(&wish.which), after.map(ToString::to_string).unwrap_or_default());
+    let mut pairs = vec![("search", wish.search.as_str()), ("show", show.as_str()), ("after", after.as_str())];
+    pairs.retain(|(_, value)| !value.is_empty());
+    with_query(HOME, &pairs)
+}
+
+fn list(catalog: &Catalog, wish: &TenantsWish, found: &TenantsPage) -> AnyView {
+    let first = wish.after.as_ref().map(|_| (address(wish, None), "Newest workspaces"));
+    let next = found.next.as_ref().map(|next| (address(wish, Some(next)), "Older workspaces"));
+    let ways = ways("Pages of workspaces", first, next);
+    if found.tenants.is_empty() {
+        let words = if wish.search.is_empty() && wish.which == Which::All {
+            "There is none."
+        } else {
+            "There is no such workspace here."
+        };
+        return view! { <div class="empty"><p>{words}</p>{ways}</div> }.into_any();
+    }
+    let rows = found.tenants.iter().map(|own| row(catalog, own)).collect_view();
+    view! {
+        <table class="ledger fold" role="table">
+            <caption class="unseen">"Workspaces, newest first"</caption>
+            <thead role="rowgroup">
+                <tr role="row">
+                    <th role="columnheader" scope="col">"Workspace"</th>
+                    <th role="columnheader" scope="col">"Plan"</th>
+                    <th role="columnheader" scope="col">"Status"</th>
+                    <th role="columnheader" scope="col">"Limits"</th>
+                    <th role="columnheader" scope="col" class="num">"Members"</th>
+                    <th role="columnheader" scope="col">"Created"</th>
+                </tr>
+            </thead>
+            <tbody role="rowgroup">{rows}</tbody>
+        </table>
+        {ways}
+    }
+    .into_any()
+}
+
+fn row(catalog: &Catalog, own: &ListedTenant) -> impl IntoView + use<> {
+    let ListedTenant { tenant, subscription, entitled, members, .. } = own;
+    let is_paid = subscription.as_ref().is_some_and(|paid| paid.plan == entitled.plan);
+    let granted =
+        (entitled.plan != catalog.free && !is_paid).then(|| view! { <br/><span class="note">"granted"</span> });
+    view! {
+        <tr role="row">
+            <th role="rowheader" scope="row">
+                <a class="breaking" href=page_of(&tenant.id)>{tenant.name.clone()}</a>
+                <br/><code class="note breaking">{tenant.id.to_string()}</code>
+            </th>
+            <td role="cell" data-label="Plan">{plan_name(catalog, &entitled.plan)}{granted}</td>
+            <td role="cell" data-label="Status">{standing_view(entitled, subscription.as_ref())}</td>
+            <td role="cell" data-label="Limits">{limits_view(own)}</td>
+            <td role="cell" class="num" data-label="Members">{grouped(*members)}</td>
+            <td role="cell" data-label="Created"><span class="nowrap">{day(tenant.created_at)}</span></td>
+        </tr>
+    }
+}

@@ -1,0 +1,152 @@
+//! What the desk says of states and codes.
+
+use billing::{service::operator::ListedTenant, store::checkout_attempts::AttemptState};
+use domain::{
+    catalog::Catalog,
+    enterprise::RequestState,
+    ids::PlanId,
+    subscription::{Entitled, ProviderStatus, Standing, Subscription},
+};
+use leptos::prelude::*;
+
+use crate::{
+    components::icon::{Tone, state},
+    pages::answer::{self, Answer},
+    request::Asked,
+    wording::{capital, day},
+};
+
+pub(super) fn plan_name(catalog: &Catalog, plan: &PlanId) -> String {
+    catalog.plan(plan.as_str()).map_or_else(|| capital(plan.as_str()), |plan| plan.name.clone())
+}
+
+/// One of the documents' three words, and what is behind it.
+pub(super) fn standing(
+    entitled: &Entitled,
+    subscription: Option<&Subscription>,
+) -> (Tone, &'static str, Option<String>) {
+    let word = match entitled.standing {
+        Standing::Active => "active",
+        Standing::PastDue => "past due",
+        Standing::Canceled => "canceled",
+    };
+    match (entitled.standing, entitled.grace_until) {
+        (Standing::PastDue, Some(until)) if entitled.suspended.is_some() => {
+            (Tone::Stop, word, Some(format!("grace ended {}", day(until))))
+        }
+        (Standing::PastDue, Some(until)) => (Tone::Near, word, Some(format!("in grace until {}", day(until)))),
+        (Standing::PastDue, None) => (Tone::Near, word, Some("first payment not finished".to_owned())),
+        (Standing::Canceled, _) => {
+            let ended = subscription.map(|own| format!("since {}", day(own.current_period_end())));
+            (Tone::Off, word, ended)
+        }
+        (Standing::Active, _) => {
+            let behind = match subscription {
+                Some(own) if own.status == ProviderStatus::Trialing => Some("on trial".to_owned()),
+                Some(own) if own.status.is_live() && own.cancel_at_period_end => {
+                    Some(format!("ends {}", day(own.period_end)))
+                }
+                _ => entitled.granted_until.map(|until| format!("granted until {}", day(until))),
+            };
+            (Tone::Ok, word, behind)
+        }
+    }
+}
+
+pub(super) fn standing_view(entitled: &Entitled, subscription: Option<&Subscription>) -> AnyView {
+    let (tone, word, behind) = standing(entitled, subscription);
+    let behind = behind.map(|behind| view! { <br/><span class="note">{behind}</span> });
+    view! { {state(tone, word.to_owned())}{behind} }.into_any()
+}
+
+/// How many limits are reached and how many are near.
+pub(super) fn limits_view(own: &ListedTenant) -> AnyView {
+    match (own.reached, own.near) {
+        (0, 0) => view! { <span class="note">"none near"</span> }.into_any(),
+        (0, near) => state(Tone::Near, format!("{near} near")).into_any(),
+        (reached, 0) => state(Tone::Stop, format!("{reached} reached")).into_any(),
+        (reached, near) => {
+            let near = state(Tone::Near, format!("{near} near"));
+            view! { {state(Tone::Stop, format!("{reached} reached"))}<br/>{near} }.into_any()
+        }
+    }
+}
+
+pub(super) const fn attempt(state: AttemptState) -> (Tone, &'static str) {
+    match state {
+        AttemptState::Open => (Tone::Near, "open"),
+        AttemptState::Paid => (Tone::Ok, "paid"),
+        AttemptState::Expired => (Tone::Off, "left"),
+        AttemptState::Superseded => (Tone::Off, "another came after"),
+    }
+}
+
+pub(super) const fn request(state: RequestState) -> (Tone, &'static str) {
+    match state {
+        RequestState::New => (Tone::Near, "New"),
+        RequestState::Talking => (Tone::Ok, "Talking"),
+        RequestState::Won => (Tone::Ok, "Won"),
+        RequestState::Lost => (Tone::Off, "Lost"),
+    }
+}
+
+/// What the code in the address says about the last action.
+pub(super) fn answered(asked: &Asked) -> Option<AnyView> {
+    let code = asked.query("code")?;
+    Some(answer::notice(asked, &code, answer_of(&code)?))
+}
+
+fn answer_of(code: &str) -> Option<Answer> {
+    let (tone, head, body) = match code {
+        "synced" => (
+            Tone::Ok,
+            "The providers were asked",
+            "What they said a moment ago holds. Differences, if there were any, stand under Mended.",
+        ),
+        "settled" => {
+            (Tone::Ok, "Settled", "It holds within a second, on every node, and stands in the workspace’s audit log.")
+        }
+        "tried" => (Tone::Ok, "It is tried now", "If it still stands here in a moment, it has failed again."),
+        "handled" => (Tone::Ok, "Kept", "State and note of the request are as you wrote them."),
+        "not_found" => (Tone::Off, "That is not here any more", "It was done in the meantime, or is being done now."),
+        "tenant_not_found" => (Tone::Off, "There is no such workspace", "Nothing was changed."),
+        "provider_unavailable" => {
+            (Tone::Near, "The provider does not answer", "Nothing was changed. Try again in a minute.")
+        }
+        "provider_rejected" => {
+            (Tone::Stop, "The provider refused this", "Nothing was changed. The log has its reason.")
+        }
+        "billing_not_configured" => {
+            (Tone::Off, "No payment provider is set up", "Set PAYMENT_PROVIDER and the provider’s keys.")
+        }
+        "conflict" => (Tone::Near, "It is changing just now", "Look at how it stands in a moment."),
+        "internal" => (Tone::Stop, "Something broke on our side", "Whether anything was changed, this page shows."),
+        _ => return None,
+    };
+    Some(Answer { tone, head: head.to_owned(), body: body.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_error_of_the_actions_has_words_and_no_other_code_has() {
+        for code in [
+            "synced",
+            "settled",
+            "tried",
+            "handled",
+            "not_found",
+            "tenant_not_found",
+            "provider_unavailable",
+            "provider_rejected",
+            "billing_not_configured",
+            "conflict",
+            "internal",
+        ] {
+            assert!(answer_of(code).is_some(), "{code}");
+        }
+        assert_eq!(answer_of("<script>"), None);
+    }
+}

@@ -1,0 +1,168 @@
+//! `/operator/work`: what fails and what waits, whoever it is about.
+
+use billing::{
+    service::operator::{FailingJob, Place as ListPlace, Work, WorkCounts},
+    store::inbox::ReceivedEvent,
+};
+use domain::{catalog::format::grouped, time::Timestamp};
+use leptos::{prelude::*, server_fn::ServerFn};
+
+use super::{ways, words::answered};
+use crate::{
+    actions::operator::{OperatorTryAgain, WORK, page_of},
+    components::{
+        entry::{entry, opening_beside},
+        facts::{Fact, facts},
+        operator_nav::{DeskPage, operator_nav},
+        page::desk_frame,
+    },
+    local_path::with_query,
+    pages::{desk_page, settings::billing::words::task},
+    request::Asked,
+    wording::minute,
+};
+
+pub(crate) fn work() -> AnyView {
+    desk_page(|services, operator, asked| async move {
+        let place = |name| asked.query(name).and_then(|place| place.parse::<ListPlace>().ok());
+        let (failing, waiting) = (place("jobs"), place("events"));
+        let work = services.desk_work(&operator, failing.as_ref(), waiting.as_ref()).await?;
+        Ok(page(&asked, &work))
+    })
+}
+
+pub(in crate::pages) fn page(asked: &Asked, work: &Work) -> AnyView {
+    let WorkCounts { jobs, failing, waiting } = work.counts;
+    let head = match (failing, waiting) {
+        (0, 0) => "Nothing fails, and nothing waits.".to_owned(),
+        (0, _) => "Nothing fails.".to_owned(),
+        (1, _) => "One job fails.".to_owned(),
+        (several, _) => format!("{} jobs fail.", grouped(several)),
+    };
+    let fact =
+        |label, figure: u64, footnote: &str| Fact { label, figure: grouped(figure), footnote: footnote.to_owned() };
+    let body = view! {
+        {answered(asked)}
+        <div class="stack">
+            <h1>{head}</h1>
+            <p class="lead">"What fails is tried again by itself, ever more rarely. What was taken in is handled in its order."</p>
+        </div>
+        {facts(vec![
+            fact("Failing", failing, "tried at least once, and to be tried again"),
+            fact("Waiting", waiting, "events taken in and not handled"),
+            fact("Jobs", jobs, "in all, also those whose hour has not come"),
+        ])}
+    };
+    let first = asked.query("jobs").map(|_| (WORK.to_owned(), "Oldest jobs"));
+    let next = work.next_failing.as_ref().map(|next| (after("jobs", next), "Newer jobs"));
+    let failing = view! {
+        {failing_table(&work.failing, work.now)}
+        {ways("Pages of jobs", first, next)}
+    };
+    let first = asked.query("events").map(|_| (WORK.to_owned(), "Oldest events"));
+    let next = work.next_waiting.as_ref().map(|next| (after("events", next), "Newer events"));
+    let waiting = view! {
+        {waiting_table(&work.waiting)}
+        {ways("Pages of events", first, next)}
+    };
+    let note = |text: &str| Some(text.to_owned().into_any());
+    desk_frame(
+        "Work",
+        view! {
+            {opening_beside(operator_nav(DeskPage::Work), body)}
+            {entry("failing", "Failing", note("Oldest first."), failing)}
+            {entry("waiting", "Waiting", note("From payment providers, oldest first."), waiting)}
+        },
+    )
+}
+
+fn after(list: &str, place: &ListPlace) -> String {
+    with_query(WORK, &[(list, &place.to_string())])
+}
+
+pub(super) fn failing_table(jobs: &[FailingJob], now: Timestamp) -> AnyView {
+    if jobs.is_empty() {
+        return view! { <p>"Nothing fails."</p> }.into_any();
+    }
+    let rows = jobs.iter().map(|job| failing(job, now)).collect_view();
+    view! {
+        <table class="ledger mid fold" role="table">
+            <caption class="unseen">"Jobs that failed, oldest first"</caption>
+            <thead role="rowgroup">
+                <tr role="row">
+                    <th role="columnheader" scope="col">"What, and why not"</th>
+                    <th role="columnheader" scope="col">"Whose"</th>
+                    <th role="columnheader" scope="col">"Tried"</th>
+                    <th role="columnheader" scope="col">"Next try"</th>
+                    <th role="columnheader" scope="col" class="num"><span class="unseen">"Try now"</span></th>
+                </tr>
+            </thead>
+            <tbody role="rowgroup">{rows}</tbody>
+        </table>
+    }
+    .into_any()
+}
+
+fn failing(failing: &FailingJob, now: Timestamp) -> impl IntoView + use<> {
+    let FailingJob { job, tenant } = failing;
+    let what = task(job.task.as_ref());
+    let of = format!("{what}, since {}", minute(job.created_at));
+    let tried = if job.attempts == 1 { "once".to_owned() } else { format!("{} times", job.attempts) };
+    let next = if job.next_try <= now { "now".to_owned() } else { minute(job.next_try) };
+    let whose = match tenant {
+        Some((id, name)) => view! { <a class="breaking" href=page_of(id)>{name.clone()}</a> }.into_any(),
+        None => view! { <span class="note">"nobody’s own"</span> }.into_any(),
+    };
+    view! {
+        <tr role="row">
+            <th role="rowheader" scope="row">
+                {what}<br/><span class="note breaking">{job.error.clone()}</span>
+                <br/><span class="note">{format!("Since {}", minute(job.created_at))}</span>
+            </th>
+            <td role="cell" data-label="Whose">{whose}</td>
+            <td role="cell" data-label="Tried">{tried}</td>
+            <td role="cell" data-label="Next try">{next}</td>
+            <td role="cell" class="num">
+                <form method="post" action=OperatorTryAgain::PATH>
+                    <input type="hidden" name="job" value=job.id.clone()/>
+                    <button class="plain">"Try now"<span class="unseen">{format!(": {of}")}</span></button>
+                </form>
+            </td>
+        </tr>
+    }
+}
+
+fn waiting_table(events: &[ReceivedEvent]) -> AnyView {
+    if events.is_empty() {
+        return view! { <p>"Everything that was taken in is handled."</p> }.into_any();
+    }
+    let rows = events
+        .iter()
+        .map(|event| {
+            view! {
+                <tr role="row">
+                    <th role="rowheader" scope="row">
+                        <span class="breaking">{event.kind.clone()}</span>
+                        <br/><code class="note breaking">{event.id.clone()}</code>
+                    </th>
+                    <td role="cell" data-label="From">{event.provider.title()}</td>
+                    <td role="cell" data-label="Since">{minute(event.received_at)}</td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <table class="ledger fold" role="table">
+            <caption class="unseen">"Events that wait, oldest first"</caption>
+            <thead role="rowgroup">
+                <tr role="row">
+                    <th role="columnheader" scope="col">"Event"</th>
+                    <th role="columnheader" scope="col">"From"</th>
+                    <th role="columnheader" scope="col">"Since"</th>
+                </tr>
+            </thead>
+            <tbody role="rowgroup">{rows}</tbody>
+        </table>
+    }
+    .into_any()
+}

@@ -1,0 +1,229 @@
+//! The operator's desk.
+
+use billing::{
+    service::{
+        activity::Activity,
+        membership::Holding,
+        operator::{DeskCounts, FailingJob, ListedTenant, RequestsPage, TenantDesk, TenantsPage, Work, WorkCounts},
+    },
+    store::{
+        customers::Customer,
+        enterprise_requests::{EnterpriseRequest, Handling},
+        jobs::Task,
+        tenants::Tenant,
+        troubled_jobs::TroubledJob,
+    },
+};
+use domain::{
+    enterprise::RequestState,
+    overrides::{LimitOverride, Overrides, PlanGrant},
+    revenue::{Counted, revenue},
+    subscription::{Provider, entitled},
+    wire::Member,
+};
+
+use super::*;
+use crate::pages::operator;
+
+const ODD_NAME: &str = "A<b>&C";
+
+fn holding(status: ProviderStatus, overrides: Overrides) -> Holding {
+    let catalog = domain::catalog::file::default_catalog();
+    let mut own = pro(status);
+    own.past_due_since = matches!(status, ProviderStatus::PastDue).then(|| at("2026-01-10T00:00:00Z"));
+    let entitled = entitled(Some(&own), &overrides, &catalog, 7 * 86_400, at(TODAY));
+    let tenant = Tenant {
+        id: "acme".parse().unwrap(),
+        name: ODD_NAME.to_owned(),
+        overrides,
+        created_at: at("2025-09-01T00:00:00Z"),
+    };
+    Holding { tenant, subscription: Some(own), entitled }
+}
+
+fn listed(status: ProviderStatus) -> ListedTenant {
+    let Holding { tenant, subscription, entitled } = holding(status, Overrides::default());
+    ListedTenant { tenant, subscription, entitled, members: 4, near: 1, reached: 2 }
+}
+
+fn counts() -> DeskCounts {
+    DeskCounts { tenants: 10_214, past_due: 1, failing_jobs: 0, new_requests: 2 }
+}
+
+fn job() -> TroubledJob {
+    TroubledJob {
+        id: "limits of acme".to_owned(),
+        task: Some(Task::LookAtLimits { tenant: "acme".parse().unwrap() }),
+        attempts: 3,
+        next_try: at("2026-01-14T21:45:00Z"),
+        error: "the <database> failed".to_owned(),
+        created_at: at("2026-01-14T21:00:00Z"),
+    }
+}
+
+fn list(uri: &str, tenants: Vec<ListedTenant>) -> String {
+    let html = rendered(uri, |asked| {
+        let wish = operator::tenants::wish(asked);
+        let found = TenantsPage { counts: counts(), tenants, next: Some("5.acme".parse().unwrap()), now: at(TODAY) };
+        operator::tenants::page(asked, &domain::catalog::file::default_catalog(), &wish, &found)
+    });
+    sound(&html);
+    html
+}
+
+#[test]
+fn the_list_says_what_needs_somebody_and_leads_on_with_what_was_asked() {
+    let statuses =
+        [ProviderStatus::Active, ProviderStatus::PastDue, ProviderStatus::Canceled, ProviderStatus::Trialing];
+    let html = list("/operator?search=a+b&show=plan.pro&after=9.x", statuses.map(listed).into());
+    for words in [
+        "10,214 workspaces.",
+        "One payment is due, no job fails, two requests are new.",
+        "A&lt;b&gt;&amp;C",
+        "in grace until",
+        "past due",
+        "on trial",
+        "2 reached",
+        "1 near",
+        "href=\"/operator/tenants/acme\"",
+        "/operator?search=a+b&amp;show=plan.pro&amp;after=5.acme",
+        "Newest workspaces",
+    ] {
+        assert!(html.contains(words), "{words}: {html}");
+    }
+    assert!(list("/operator?search=zzz", Vec::new()).contains("There is no such workspace here."));
+}
+
+#[test]
+fn a_workspaces_page_says_why_its_plan_holds_and_takes_back_what_is_settled() {
+    let limit = LimitOverride { feature: "projects".parse().unwrap(), limit: Limit::Unlimited, until: None };
+    let plan = PlanGrant { plan: "team".parse().unwrap(), until: Some(at("2026-02-01T23:59:59Z")) };
+    let overrides = Overrides { plan: Some(plan), limits: vec![limit] };
+    let own = view(Some(pro(ProviderStatus::Active)), TODAY, &ACME_USES);
+    let desk = TenantDesk {
+        holding: holding(ProviderStatus::Active, overrides),
+        usage: own.usage,
+        subscriptions: vec![pro(ProviderStatus::Active)],
+        members: vec![Member {
+            user_id: "ada".parse().unwrap(),
+            email: "ada@acme.test".parse().unwrap(),
+            role: Role::Owner,
+            joined_at: at(TODAY),
+        }],
+        alerts: Vec::new(),
+        attempts: Vec::new(),
+        customers: vec![(
+            Provider::Stripe,
+            Customer {
+                tenant: "acme".parse().unwrap(),
+                external_id: "cus_1".to_owned(),
+                revision: 1,
+                fetched_at: None,
+            },
+        )],
+        activity: Activity {
+            provider: Some(Provider::Stripe),
+            asked_at: None,
+            events: Vec::new(),
+            troubled: vec![job()],
+            drift: Vec::new(),
+            doubled: Vec::new(),
+        },
+        now: at(TODAY),
+        wall_now: at(TODAY),
+    };
+    let html = rendered("/operator/tenants/acme?code=validation_error&wrong=limit", |asked| {
+        operator::tenant::page(asked, &domain::catalog::file::default_catalog(), &desk, &Draft::default())
+    });
+    sound(&html);
+    for words in [
+        "is on Team.",
+        "Pro is paid at Stripe. Team is granted until 1\u{a0}Feb\u{a0}2026. One limit is its own.",
+        "cus_1",
+        "not asked yet",
+        "Take back",
+        "One thing to put right",
+        "Try now",
+        "It was never led to a payment.",
+    ] {
+        assert!(html.contains(words), "{words}: {html}");
+    }
+    assert!(!html.contains("href=\"/usage/"), "another workspace's meters lead nowhere: {html}");
+}
+
+#[test]
+fn work_that_fails_is_told_with_whose_it_is_and_why() {
+    let failing = |tenant| FailingJob { job: job(), tenant };
+    let work = Work {
+        counts: WorkCounts { jobs: 5, failing: 1, waiting: 0 },
+        failing: vec![failing(Some(("acme".parse().unwrap(), ODD_NAME.to_owned()))), failing(None)],
+        next_failing: Some("5.limits of acme".parse().unwrap()),
+        waiting: Vec::new(),
+        next_waiting: None,
+        now: at(TODAY),
+    };
+    let html = rendered("/operator/work", |asked| operator::work::page(asked, &work));
+    sound(&html);
+    for words in [
+        "One job fails.",
+        "the &lt;database&gt; failed",
+        "nobody’s own",
+        "3 times",
+        "/operator/work?jobs=5.limits+of+acme",
+        "Everything that was taken in is handled.",
+    ] {
+        assert!(html.contains(words), "{words}: {html}");
+    }
+}
+
+#[test]
+fn a_request_is_shown_with_a_form_of_its_own() {
+    let request = |company: &str| EnterpriseRequest {
+        id: company.to_owned(),
+        company: company.to_owned(),
+        contact_name: String::new(),
+        email: "a@acme.test".parse().unwrap(),
+        use_cases: vec![UseCase::Sla],
+        expected_scale: "2 M players".to_owned(),
+        notes: "One.\nTwo <i>.".to_owned(),
+        tenant: Some("acme".parse().unwrap()),
+        user: None,
+        created_at: at(TODAY),
+        handling: Handling {
+            state: RequestState::Talking,
+            note: "</textarea>".to_owned(),
+            changed_at: Some(at(TODAY)),
+        },
+    };
+    let found = RequestsPage { requests: vec![request("Acme"), request(ODD_NAME)], next: None };
+    let html = rendered("/operator/requests?show=talking", |asked| operator::requests::page(asked, &found));
+    sound(&html);
+    for words in ["Two &lt;i&gt;.", "&lt;/textarea>", "SLA needs", "Last changed on", "/operator/tenants/acme"] {
+        assert!(html.contains(words), "{words}: {html}");
+    }
+    assert_eq!(html.matches("action=\"/rpc/operator-request\"").count(), 2, "{html}");
+}
+
+#[test]
+fn revenue_is_told_with_what_it_is() {
+    let catalog = domain::catalog::file::default_catalog();
+    let counted =
+        |plan: &str, status| Counted { plan: plan.parse().unwrap(), cycle: Cycle::Yearly, status, subscriptions: 12 };
+    let counted = [
+        counted("pro", ProviderStatus::Active),
+        counted("enterprise", ProviderStatus::Active),
+        counted("pro", ProviderStatus::PastDue),
+    ];
+    let found = revenue(&catalog, &counted);
+    let html = rendered("/operator/revenue", |_| operator::revenue::page(&catalog, &found));
+    sound(&html);
+    for words in [
+        "$290.00 a month.",
+        "24 subscriptions are active.",
+        "by agreement",
+        "12 subscriptions have a price by agreement",
+        "In all",
+    ] {
+        assert!(html.contains(words), "{words}: {html}");
+    }
+}

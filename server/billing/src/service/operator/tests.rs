@@ -1,0 +1,318 @@
+//! The operator's desk, on both databases.
+
+mod many;
+
+use std::collections::BTreeSet;
+
+use domain::{
+    account::Role,
+    catalog::Cycle,
+    enterprise::RequestState,
+    ids::TenantId,
+    lifecycle::{Drift, FoundBy, Terms},
+    subscription::{Provider, ProviderStatus, Subscription},
+    time::Timestamp,
+};
+use rstest::rstest;
+
+use super::*;
+use crate::{
+    service::{
+        audit::AuditFilter,
+        enterprise::{EnterpriseWish, Sender},
+        overrides::{OverrideWish, PlanWish},
+        stage::{HERE, NOW, PASSWORD, Stage},
+    },
+    store::{jobs::Task, testing::Engine},
+};
+
+const DAY: i64 = 86_400;
+
+/// Somebody who is an operator and belongs to a workspace of her own.
+async fn operator(stage: &Stage) -> Operator {
+    let account = stage.stranger("root@dues.test").await;
+    stage.services.add_operator("root@dues.test").await.unwrap();
+    stage.services.operator(&account).await.unwrap().unwrap()
+}
+
+fn subscription(id: &str, plan: &str, status: ProviderStatus) -> Subscription {
+    let is_due = matches!(status, ProviderStatus::PastDue | ProviderStatus::Unpaid);
+    Subscription {
+        provider: Provider::Stripe,
+        external_id: id.to_owned(),
+        plan: plan.parse().unwrap(),
+        cycle: Cycle::Monthly,
+        status,
+        started_at: NOW,
+        period_start: NOW,
+        period_end: NOW.plus_secs(30 * DAY),
+        cancel_at_period_end: false,
+        ended_at: None,
+        past_due_since: is_due.then_some(NOW),
+        payment_method: None,
+        trial_end: None,
+        pending: None,
+        fetched_at: NOW,
+    }
+}
+
+/// A tenant with a customer and a subscription at the provider.
+async fn paying(stage: &Stage, email: &str, own: &Subscription) -> TenantId {
+    let made = stage.services.create_tenant("Acme Robotics", email, PASSWORD, None).await;
+    let tenant = made.unwrap().tenant;
+    let mut tx = stage.database.store.begin().await.unwrap();
+    let customer = own.external_id.replace("sub_", "cus_");
+    tx.link().insert_customer(&tenant, Provider::Stripe, &customer, NOW).await.unwrap();
+    tx.link().upsert_subscription(&tenant, own).await.unwrap();
+    tx.commit().await.unwrap();
+    tenant
+}
+
+async fn ids(stage: &Stage, operator: &Operator, wish: TenantsWish) -> BTreeSet<String> {
+    let page = stage.services.desk_tenants(operator, &wish).await.unwrap();
+    page.tenants.iter().map(|own| own.tenant.id.to_string()).collect()
+}
+
+#[rstest]
+#[tokio::test]
+async fn rights_are_given_and_taken_by_address(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let stage = Stage::new(engine).await;
+    let services = &stage.services;
+    let ada = stage.stranger("ada@acme.test").await;
+    assert_eq!(services.operator(&ada).await.unwrap(), None);
+    for _ in 0..2 {
+        assert_eq!(services.add_operator(" Ada@acme.test").await.unwrap(), ada.email);
+    }
+    assert_eq!(services.operator(&ada).await.unwrap().unwrap().email(), &ada.email);
+    let listed = services.operators().await.unwrap();
+    assert_eq!(listed, [ListedOperator { user: ada.user_id.clone(), email: ada.email.clone(), since: NOW }]);
+    assert!(services.remove_operator("ada@acme.test").await.unwrap());
+    assert!(!services.remove_operator("ada@acme.test").await.unwrap());
+    assert_eq!(stage.neighbour().await.operator(&ada).await.unwrap(), None);
+    for nobody in ["nobody@acme.test", "ada"] {
+        assert_eq!(services.add_operator(nobody).await.unwrap_err().code(), "validation_error", "{nobody}");
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_tenant_is_found_by_all_that_people_know_it_by(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let stage = Stage::new(engine).await;
+    let operator = operator(&stage).await;
+    let acme = paying(&stage, "ada@acme.test", &subscription("sub_1", "pro", ProviderStatus::Active)).await;
+    stage.services.add_member(&acme, "member@acme.test", PASSWORD, Role::Member).await.unwrap();
+    let odd = stage.services.create_tenant("100% Öl_werk", "o@odd.test", PASSWORD, None).await;
+    let odd = odd.unwrap().tenant;
+    for (search, found) in [
+        ("robotics", Some(&acme)),
+        (" ACME rob ", None),
+        ("acme rob", Some(&acme)),
+        (acme.as_str(), Some(&acme)),
+        ("Ada@Acme.test", Some(&acme)),
+        ("member@acme.test", None),
+        ("cus_1", Some(&acme)),
+        ("sub_1", Some(&acme)),
+        ("cus_", None),
+        ("100%", Some(&odd)),
+        ("%", Some(&odd)),
+        ("Öl_werk", Some(&odd)),
+        ("l_w", Some(&odd)),
+        ("' OR 1=1", None),
+        ("\0", None),
+    ] {
+        let wish = TenantsWish { search: search.to_owned(), ..TenantsWish::default() };
+        let wanted: BTreeSet<_> = found.map(TenantId::to_string).into_iter().collect();
+        let got = ids(&stage, &operator, wish).await;
+        match search {
+            // Trimmed; and nothing is no search.
+            " ACME rob " => assert!(got.contains(acme.as_str()), "{search:?}"),
+            "\0" => assert_eq!(got.len(), 3, "{search:?}"),
+            // The operator's own workspace and this one have the same name.
+            "robotics" | "acme rob" => {
+                assert!(got.contains(acme.as_str()) && !got.contains(odd.as_str()), "{search:?}");
+            }
+            _ => assert_eq!(got, wanted, "{search:?}"),
+        }
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn filters_show_what_holds_now_and_nothing_else(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let stage = Stage::new(engine).await;
+    let operator = operator(&stage).await;
+    let services = &stage.services;
+    let pro = paying(&stage, "a@acme.test", &subscription("sub_1", "pro", ProviderStatus::Active)).await;
+    // Grace is nothing on this stage: limits fell at once.
+    let due = paying(&stage, "b@acme.test", &subscription("sub_2", "pro", ProviderStatus::PastDue)).await;
+    let trial = paying(&stage, "c@acme.test", &subscription("sub_3", "team", ProviderStatus::Trialing)).await;
+    let granted = stage.owner("team", "d@acme.test").await.here.tenant_id;
+    services.consume(&pro, "websocket_rooms", 8, None).await.unwrap();
+    services.consume(&granted, "projects", 10, None).await.unwrap();
+    // Of a minute that is over.
+    services.consume(&trial, "api_requests", 3000, None).await.unwrap();
+    stage.clock.advance(60);
+    let own = subscription("sub_1", "pro", ProviderStatus::Active);
+    let drift = |found_at: Timestamp| Drift {
+        provider: Provider::Stripe,
+        external_id: "sub_1".to_owned(),
+        was: None,
+        became: Terms::from(&own),
+        found_by: FoundBy::Walk,
+        found_at,
+    };
+    let mut tx = stage.database.store.begin().await.unwrap();
+    tx.link().insert_drift(&pro, &drift(NOW.plus_secs(-6 * DAY))).await.unwrap();
+    tx.link().insert_drift(&due, &drift(NOW.plus_secs(-8 * DAY))).await.unwrap();
+    tx.commit().await.unwrap();
+
+    let show = async |which: Which| ids(&stage, &operator, TenantsWish { which, ..TenantsWish::default() }).await;
+    let set = |all: &[&TenantId]| all.iter().map(ToString::to_string).collect::<BTreeSet<_>>();
+    let plan = |plan: &str| Which::OnPlan(plan.parse().unwrap());
+    assert_eq!(show(Which::PastDue).await, set(&[&due]));
+    assert_eq!(show(Which::Drifted).await, set(&[&pro]));
+    assert_eq!(show(plan("pro")).await, set(&[&pro]));
+    assert_eq!(show(plan("team")).await, set(&[&trial, &granted]));
+    assert_eq!(show(plan("scale")).await, set(&[]));
+    let free = show(plan("free")).await;
+    assert!(free.contains(due.as_str()) && free.len() == 2, "with the operator's own: {free:?}");
+    assert_eq!(show(Which::NearLimit).await, set(&[&pro, &granted]));
+    let near = TenantsWish { which: Which::NearLimit, ..TenantsWish::default() };
+    let page = services.desk_tenants(&operator, &near).await.unwrap();
+    let levels: Vec<_> = page.tenants.iter().map(|own| (own.tenant.id.clone(), own.near, own.reached)).collect();
+    assert!(levels.contains(&(pro, 1, 0)) && levels.contains(&(granted, 0, 1)), "{levels:?}");
+    assert_eq!((page.counts.tenants, page.counts.past_due), (5, 1));
+}
+
+#[rstest]
+#[tokio::test]
+async fn what_an_operator_does_for_a_tenant_stands_in_its_log(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let operator = operator(&stage).await;
+    let services = &stage.services;
+    let tenant = stage.owner("free", "ada@acme.test").await.here.tenant_id;
+    let until = Some(NOW.plus_secs(DAY));
+    let wish = OverrideWish { plan: PlanWish::Grant("team".to_owned()), until, ..OverrideWish::default() };
+    services.desk_override(&operator, &tenant, &wish).await.unwrap();
+    assert_eq!(services.desk_tenant(&operator, &tenant).await.unwrap().holding.entitled.plan.as_str(), "team");
+    // Nobody takes payments here.
+    assert_eq!(services.desk_sync(&operator, &tenant).await.unwrap_err().code(), "billing_not_configured");
+
+    let mut tx = stage.database.store.begin().await.unwrap();
+    tx.link().insert_job(&Task::LookAtLimits { tenant: tenant.clone() }, NOW.plus_secs(DAY), NOW).await.unwrap();
+    tx.link().insert_job(&Task::WalkSubscriptions, NOW.plus_secs(DAY), NOW).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(services.desk_work(&operator, None, None).await.unwrap().counts.failing, 0);
+    stage
+        .run("UPDATE jobs SET last_error = 'down', attempts = 3, run_at = 9999999999999999 WHERE run_at > created_at")
+        .await;
+    let work = services.desk_work(&operator, None, None).await.unwrap();
+    assert_eq!((work.counts.failing, work.failing.len()), (2, 2));
+    let whose: BTreeSet<_> = work.failing.iter().map(|own| own.tenant.as_ref().map(|(id, _)| id.to_string())).collect();
+    assert_eq!(whose, BTreeSet::from([None, Some(tenant.to_string())]));
+    for own in &work.failing {
+        services.desk_try_again(&operator, &own.job.id).await.unwrap();
+    }
+    let work = services.desk_work(&operator, None, None).await.unwrap();
+    assert!(work.failing.iter().all(|own| own.job.next_try == NOW), "{:?}", work.failing);
+    assert_eq!(services.desk_try_again(&operator, "none").await.unwrap_err().code(), "not_found");
+
+    let log = services.audit(&tenant, &AuditFilter::default(), None, 50).await.unwrap().entries;
+    let told: Vec<_> = log
+        .iter()
+        .filter(|entry| entry.actor_id.is_some() && entry.actor_kind == "operator")
+        .map(|entry| (entry.action.as_str(), entry.actor_name.as_deref()))
+        .collect();
+    assert_eq!(told, [("job.hastened", None), ("overrides.changed", None)], "by her id, and not by name");
+    assert!(log.iter().filter_map(|entry| entry.actor_id.as_deref()).all(|id| id == operator.user().as_str()));
+    let nobody = "nobody".parse().unwrap();
+    for code in [
+        services.desk_tenant(&operator, &nobody).await.unwrap_err().code(),
+        services.desk_override(&operator, &nobody, &wish).await.unwrap_err().code(),
+    ] {
+        assert_eq!(code, "tenant_not_found");
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn events_that_nobody_has_handled_are_listed_the_oldest_first(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let operator = operator(&stage).await;
+    stage
+        .run(
+            "INSERT INTO inbox (provider, event_id, kind, subject, state, received_at) \
+             WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 120) \
+             SELECT 'stripe', 'evt_' || i, 'invoice.paid', '{}', CASE i % 2 WHEN 0 THEN 'received' ELSE 'handled' END, i / 7 FROM n",
+        )
+        .await;
+    let mut seen = Vec::new();
+    let mut after: Option<Place> = None;
+    loop {
+        let work = stage.services.desk_work(&operator, None, after.as_ref()).await.unwrap();
+        assert_eq!(work.counts.waiting, 60);
+        seen.extend(work.waiting.into_iter().map(|event| (event.received_at, event.id)));
+        after = work.next_waiting;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(seen.len(), 60);
+    assert!(seen.windows(2).all(|pair| pair[0] < pair[1]), "{seen:?}");
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_request_goes_from_state_to_state_with_a_note(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let stage = Stage::new(engine).await;
+    let operator = operator(&stage).await;
+    let services = &stage.services;
+    let wish =
+        EnterpriseWish { company: "Acme".to_owned(), email: "a@acme.test".to_owned(), ..EnterpriseWish::default() };
+    let id = services.request_enterprise(wish, Sender::default(), HERE).await.unwrap();
+    let list = async |state| services.desk_requests(&operator, state, None).await.unwrap().requests;
+    assert_eq!(list(Some(RequestState::New)).await.len(), 1);
+    stage.clock.advance(60);
+    services.desk_handle_request(&operator, &id, "talking", " Called.\r\nAgain on Monday. ").await.unwrap();
+    let handled = list(None).await.remove(0).handling;
+    assert_eq!((handled.state, handled.note.as_str()), (RequestState::Talking, "Called.\nAgain on Monday."));
+    assert_eq!(handled.changed_at, Some(NOW.plus_secs(60)));
+    assert_eq!((list(Some(RequestState::New)).await.len(), list(Some(RequestState::Talking)).await.len()), (0, 1));
+    let long = "x".repeat(NOTE_MAX_CHARS + 1);
+    for (id, state, note, code) in [
+        (id.as_str(), "sold", "", "validation_error"),
+        (&id, "won", &long, "validation_error"),
+        (&id, "won", "\u{7}", "validation_error"),
+        ("none", "won", "", "not_found"),
+    ] {
+        assert_eq!(services.desk_handle_request(&operator, id, state, note).await.unwrap_err().code(), code);
+    }
+    assert_eq!(list(None).await.remove(0).handling, handled);
+}
+
+#[rstest]
+#[tokio::test]
+async fn revenue_is_what_live_subscriptions_come_to(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    use ProviderStatus::{Active, Canceled, PastDue, Trialing};
+    let stage = Stage::new(engine).await;
+    let operator = operator(&stage).await;
+    for (at, (plan, status)) in
+        [("pro", Active), ("pro", Active), ("team", Trialing), ("starter", PastDue), ("scale", Canceled)]
+            .into_iter()
+            .enumerate()
+    {
+        paying(&stage, &format!("{at}@acme.test"), &subscription(&format!("sub_{at}"), plan, status)).await;
+    }
+    let yearly = Subscription { cycle: Cycle::Yearly, ..subscription("sub_y", "pro", Active) };
+    paying(&stage, "y@acme.test", &yearly).await;
+    stage.owner("business", "granted@acme.test").await;
+    let told = stage.services.desk_revenue(&operator).await.unwrap();
+    let sum = |part: domain::revenue::Part| (part.subscriptions, part.monthly.minor);
+    assert_eq!(sum(told.active), (3, 2 * 2900 + 2417), "a year’s $290.00 is $24.17 a month");
+    assert_eq!((sum(told.trialing), sum(told.past_due)), ((1, 9900), (1, 900)));
+    assert_eq!(told.lines.len(), 4);
+}

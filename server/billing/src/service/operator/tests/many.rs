@@ -1,0 +1,103 @@
+//! Lists of thousands.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use tracing::{
+    Event, Metadata, Subscriber,
+    span::{Attributes, Id, Record},
+};
+
+use super::*;
+use crate::store::desk_tenants::DeskList;
+
+/// Counts what a thread asks the database.
+#[derive(Clone, Default)]
+struct Statements(Arc<AtomicUsize>);
+
+impl Subscriber for Statements {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target() == "sqlx::query"
+    }
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+    fn event(&self, _: &Event<'_>) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+    fn enter(&self, _: &Id) {}
+    fn exit(&self, _: &Id) {}
+}
+
+const MANY_TENANTS: &str = "INSERT INTO tenants (tenant_id, name, created_at) \
+     WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4000) \
+     SELECT 'many-' || i, 'Mill ' || i, i / 3 FROM n";
+const MANY_SUBSCRIPTIONS: &str = "INSERT INTO subscriptions (tenant_id, provider, external_id, plan, cycle, status, started_at, \
+     period_start, period_end, cancel_at_period_end, fetched_at) \
+     WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4000) \
+     SELECT 'many-' || i, 'stripe', 'sub_many_' || i, 'pro', 'monthly', \
+     CASE i % 4 WHEN 0 THEN 'past_due' ELSE 'active' END, 0, 0, 99999999999999999, FALSE, 0 FROM n";
+const MANY_COUNTERS: &str = "INSERT INTO usage_counters (tenant_id, feature, period_start, used, updated_at, level) \
+     WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4000) \
+     SELECT 'many-' || i, 'websocket_rooms', 0, 9, 0, 1 FROM n";
+
+#[rstest]
+#[tokio::test]
+async fn thousands_are_gone_through_page_by_page_each_at_the_same_cost(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let operator = operator(&stage).await;
+    let services = &stage.services;
+    let statements = Statements::default();
+    let cost = async |wish: &TenantsWish| {
+        let before = statements.0.load(Ordering::SeqCst);
+        let _counted = tracing::subscriber::set_default(statements.clone());
+        let page = services.desk_tenants(&operator, wish).await.unwrap();
+        (statements.0.load(Ordering::SeqCst) - before, page)
+    };
+    let all = TenantsWish::default();
+    let (few, page) = cost(&all).await;
+    assert_eq!((page.tenants.len(), page.next), (1, None));
+    for statement in [MANY_TENANTS, MANY_SUBSCRIPTIONS, MANY_COUNTERS] {
+        stage.run(statement).await;
+    }
+    // SQLite's own thread asks there, where nobody counts.
+    assert_eq!(few > 0, engine == Engine::Postgres);
+    for which in [Which::All, Which::PastDue, Which::NearLimit, Which::Drifted, Which::OnPlan("pro".parse().unwrap())] {
+        let (asked, page) = cost(&TenantsWish { which: which.clone(), ..TenantsWish::default() }).await;
+        assert_eq!(asked, few, "{which:?}");
+        assert!(page.tenants.len() <= DESK_PAGE);
+    }
+    let (asked, page) = cost(&TenantsWish { search: "mill 3999".to_owned(), ..TenantsWish::default() }).await;
+    assert_eq!((asked, page.tenants.len()), (few, 1));
+
+    for statement in [
+        "UPDATE usage_counters SET period_start = 77 WHERE tenant_id = 'many-3999'",
+        "UPDATE subscriptions SET period_start = 77 WHERE tenant_id = 'many-3999'",
+    ] {
+        stage.run(statement).await;
+    }
+    for by_subscription in [true, false] {
+        let near = DeskList::Near { began: [NOW; 3], by_subscription };
+        let mut reader = stage.database.store.read().await.unwrap();
+        let found = reader.link().list_tenants_for_desk(&near, "Mill 3999", None).await.unwrap();
+        assert_eq!(!found.is_empty(), by_subscription, "what a subscription's own period has counted");
+    }
+
+    let mut seen = BTreeSet::new();
+    let mut wish = all;
+    loop {
+        let page = services.desk_tenants(&operator, &wish).await.unwrap();
+        for own in page.tenants {
+            assert!(seen.insert(own.tenant.id.to_string()), "each once");
+        }
+        let Some(next) = page.next else { break };
+        wish.after = Some(next.to_string().parse().unwrap());
+    }
+    assert_eq!(seen.len(), 4001);
+}

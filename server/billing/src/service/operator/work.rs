@@ -1,0 +1,66 @@
+//! What fails and what waits.
+
+use domain::{
+    audit::{Action, Deed},
+    time::Timestamp,
+};
+use serde_json::json;
+
+use super::{
+    super::{ServiceError, Services},
+    DESK_PAGE, FailingJob, Operator, Place, WorkCounts,
+};
+use crate::store::inbox::ReceivedEvent;
+
+/// Jobs that failed and events that nobody has handled, the oldest first.
+#[derive(Clone, Debug)]
+pub struct Work {
+    pub counts: WorkCounts,
+    pub failing: Vec<FailingJob>,
+    /// Where to go on; `None` where there is no more.
+    pub next_failing: Option<Place>,
+    pub waiting: Vec<ReceivedEvent>,
+    pub next_waiting: Option<Place>,
+    /// Wall time.
+    pub now: Timestamp,
+}
+
+impl Services {
+    /// A page of each, behind a place of each.
+    pub async fn desk_work(
+        &self,
+        _: &Operator,
+        failing_after: Option<&Place>,
+        waiting_after: Option<&Place>,
+    ) -> Result<Work, ServiceError> {
+        let mut reader = self.store().read().await?;
+        let mut link = reader.link();
+        let counts = link.count_work().await?;
+        let mut failing = link.list_failing_jobs(failing_after).await?;
+        let next_failing = Place::cut(&mut failing, DESK_PAGE, |last| last.into());
+        let mut waiting = link.list_waiting_events(waiting_after).await?;
+        let next_waiting = Place::cut(&mut waiting, DESK_PAGE, |last| last.into());
+        Ok(Work { counts, failing, next_failing, waiting, next_waiting, now: self.wall_now() })
+    }
+
+    /// Has a job that failed tried again at once, whoever it is about.
+    pub async fn desk_try_again(&self, operator: &Operator, job: &str) -> Result<(), ServiceError> {
+        let now = self.wall_now();
+        let mut tx = self.store().begin().await?;
+        let found = tx.link().find_failing_job(job).await?;
+        let FailingJob { job: troubled, tenant } =
+            found.ok_or(ServiceError::NotFound("job that waits for another try"))?;
+        tx.link().hasten_job(job, now).await?;
+        if let Some((tenant, _)) = tenant {
+            // By its kind: what a task is about may be an address.
+            let task = troubled.task.as_ref().and_then(|task| serde_json::to_value(task).ok());
+            let details = json!({ "task": task.as_ref().and_then(|task| task["task"].as_str()) });
+            let deed = Deed { by: operator.by(), action: Action::JobHastened, target: job.to_owned(), details };
+            self.write_down(&mut tx, &tenant, deed).await?;
+        }
+        tx.commit().await?;
+        tracing::info!(operator = %operator.user(), job, "an operator has a job tried again");
+        self.jobs_written().notify_one();
+        Ok(())
+    }
+}

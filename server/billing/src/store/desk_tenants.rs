@@ -1,0 +1,205 @@
+//! Tenants as operators list them: a page at a time, each in a fixed number of statements.
+
+use std::collections::HashMap;
+
+use domain::{
+    entitlement::alert::Level,
+    ids::{PlanId, TenantId},
+    time::Timestamp,
+};
+
+use super::{
+    Link, StoreError, StoreResult,
+    dialect::{row_statements, sent},
+    on_backend, parse,
+    place::Place,
+    statements,
+    tenants::{Tenant, TenantRow},
+    usage_counters::{CounterKey, rows},
+};
+
+/// Of those that are searched for, the newest first. A name is looked for in all of them, anything else in an index.
+macro_rules! page_of {
+    ($which:literal) => {
+        concat!(
+            "SELECT tenant_id, name, granted_plan, granted_until, limit_overrides, created_at FROM tenants \
+             WHERE (created_at, tenant_id) < ($1, $2) AND ($3 = '' OR lower(name) LIKE $3 ESCAPE '\\' \
+             OR name LIKE $4 ESCAPE '\\' OR tenant_id IN (SELECT CAST($5 AS TEXT) \
+             UNION ALL SELECT tenant_id FROM customers WHERE provider IN ('stripe', 'polar') AND external_id = $5 \
+             UNION ALL SELECT tenant_id FROM subscriptions WHERE external_id = $5 \
+             UNION ALL SELECT memberships.tenant_id FROM users JOIN memberships ON memberships.user_id = users.user_id \
+             WHERE users.email = lower($5) AND memberships.role = 'owner')) ",
+            $which,
+            " ORDER BY created_at DESC, tenant_id DESC LIMIT 51"
+        )
+    };
+}
+
+statements! {
+    LIST_ALL = page_of!("");
+    LIST_PAST_DUE = page_of!("AND tenant_id IN (SELECT tenant_id FROM subscriptions \
+         WHERE status IN ('past_due', 'unpaid', 'incomplete'))");
+    LIST_DRIFTED = page_of!("AND tenant_id IN (SELECT tenant_id FROM drift WHERE found_at >= $6)");
+    LIST_ON_PLAN = page_of!("AND tenant_id IN (SELECT tenant_id FROM subscriptions \
+         WHERE status IN ('active', 'trialing', 'past_due', 'unpaid') AND plan = $6 \
+         UNION ALL SELECT tenant_id FROM tenants WHERE granted_plan = $6)");
+    LIST_ON_FREE = page_of!("AND tenant_id NOT IN (SELECT tenant_id FROM subscriptions \
+         WHERE status IN ('active', 'trialing') AND plan <> $6) \
+         AND (granted_plan IS NULL OR granted_plan = $6 OR granted_until <= $7)");
+    // Gauges, what began with this minute, this day or this month, and what a subscription's own period has counted. SQLite reads a
+    // cross join in the order in which it is written: counters of periods that are over stay for ever.
+    LIST_NEAR = page_of!("AND tenant_id IN (SELECT tenant_id FROM usage_counters WHERE level > 0 AND period_start IN (0, $6, $7, $8) \
+         UNION ALL SELECT own.tenant_id FROM subscriptions CROSS JOIN usage_counters AS own WHERE $9 = 1 AND own.level > 0 \
+         AND own.period_start = subscriptions.period_start AND own.tenant_id = subscriptions.tenant_id \
+         AND subscriptions.status NOT IN ('canceled', 'incomplete_expired'))");
+    COUNT_FOR_DESK = "SELECT (SELECT count(*) FROM tenants), \
+         (SELECT count(*) FROM subscriptions WHERE status IN ('past_due', 'unpaid')), \
+         (SELECT count(*) FROM jobs WHERE last_error IS NOT NULL), \
+         (SELECT count(*) FROM enterprise_requests WHERE state = 'new')";
+}
+
+row_statements! {
+    COUNT_MEMBERS_OF_MANY = "SELECT memberships.tenant_id, count(*) FROM "
+        ROWS " JOIN memberships ON memberships.tenant_id = sent.value ->> 0 GROUP BY memberships.tenant_id";
+    FIND_LEVELS = "SELECT CAST(sent.value ->> 3 AS BIGINT), own.level FROM "
+        ROWS " JOIN usage_counters AS own ON own.tenant_id = sent.value ->> 0 AND own.feature = sent.value ->> 1 \
+         AND own.period_start = CAST(sent.value ->> 2 AS BIGINT) WHERE own.level > 0";
+}
+
+/// How many are read at once: one more than are shown, which tells that there are more.
+pub const DESK_PAGE: usize = 50;
+
+/// Which of the tenants may be shown. What time alone has changed is for whoever asks to look at again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeskList {
+    All,
+    PastDue,
+    /// Found at this instant or later, by the billing clock.
+    Drifted(Timestamp),
+    OnPlan(PlanId),
+    OnFree {
+        free: PlanId,
+        now: Timestamp,
+    },
+    Near {
+        /// When this minute, this day and this month did.
+        began: [Timestamp; 3],
+        /// Whether anything is counted by subscriptions' own periods.
+        by_subscription: bool,
+    },
+}
+
+/// How much there is of what operators look after.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DeskCounts {
+    pub tenants: u64,
+    /// Subscriptions.
+    pub past_due: u64,
+    pub failing_jobs: u64,
+    pub new_requests: u64,
+}
+
+/// A text as `LIKE` looks for it anywhere.
+fn anywhere(text: &str) -> String {
+    if text.is_empty() {
+        return String::new();
+    }
+    let mut pattern = String::from("%");
+    for letter in text.chars() {
+        if matches!(letter, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(letter);
+    }
+    pattern.push('%');
+    pattern
+}
+
+impl Link<'_> {
+    /// One more than a page, the newest first, of those whose name has `search` in it, or whose id, owner's address, customer or
+    /// subscription it is; of all where it is empty.
+    pub async fn list_tenants_for_desk(
+        &mut self,
+        list: &DeskList,
+        search: &str,
+        after: Option<&Place>,
+    ) -> StoreResult<Vec<Tenant>> {
+        let (at, id) = Place::or_last(after);
+        let (lower, exact) = (anywhere(&search.to_lowercase()), anywhere(search));
+        let statement = match list {
+            DeskList::All => LIST_ALL,
+            DeskList::PastDue => LIST_PAST_DUE,
+            DeskList::Drifted(_) => LIST_DRIFTED,
+            DeskList::OnPlan(_) => LIST_ON_PLAN,
+            DeskList::OnFree { .. } => LIST_ON_FREE,
+            DeskList::Near { .. } => LIST_NEAR,
+        };
+        let rows: Vec<TenantRow> = on_backend!(self, connection => {
+            let query = sqlx::query_as(statement).bind(at).bind(id).bind(lower).bind(exact).bind(search);
+            let query = match list {
+                DeskList::All | DeskList::PastDue => query,
+                DeskList::Drifted(since) => query.bind(since.as_micros()),
+                DeskList::OnPlan(plan) => query.bind(plan.as_str()),
+                DeskList::OnFree { free, now } => query.bind(free.as_str()).bind(now.as_micros()),
+                DeskList::Near { began: [minute, day, month], by_subscription } => query
+                    .bind(minute.as_micros())
+                    .bind(day.as_micros())
+                    .bind(month.as_micros())
+                    .bind(i64::from(*by_subscription)),
+            };
+            query.fetch_all(&mut **connection).await?
+        });
+        rows.into_iter().map(TenantRow::read).collect()
+    }
+
+    /// How many belong to each; one to whom nobody does is left out.
+    pub async fn count_members_of_many(&mut self, tenants: &[TenantId]) -> StoreResult<HashMap<TenantId, u64>> {
+        let tenants = sent(tenants.iter().map(|tenant| (tenant.as_str(),)))?;
+        let statement = self.over_rows(COUNT_MEMBERS_OF_MANY);
+        let rows: Vec<(String, i64)> = on_backend!(self, connection => sqlx::query_as(statement)
+            .bind(tenants)
+            .fetch_all(&mut **connection)
+            .await?);
+        let read =
+            |(tenant, count): (String, i64)| Ok((parse(&tenant, "memberships.tenant_id")?, count.unsigned_abs()));
+        rows.into_iter().map(read).collect()
+    }
+
+    /// How counters stood to their limits when that was last looked at: each with its place in `keys`; those far from it are left
+    /// out.
+    pub async fn find_levels(&mut self, keys: &[CounterKey]) -> StoreResult<Vec<(usize, Level)>> {
+        let keys = rows(keys)?;
+        let statement = self.over_rows(FIND_LEVELS);
+        let found: Vec<(i64, i64)> = on_backend!(self, connection => sqlx::query_as(statement)
+            .bind(keys)
+            .fetch_all(&mut **connection)
+            .await?);
+        let read = |(place, level): (i64, i64)| {
+            let place = usize::try_from(place).map_err(|_| StoreError::Corrupt("a row's place"))?;
+            Ok((place, Level::read(level).ok_or(StoreError::Corrupt("usage_counters.level"))?))
+        };
+        found.into_iter().map(read).collect()
+    }
+
+    pub async fn count_for_desk(&mut self) -> StoreResult<DeskCounts> {
+        let (tenants, past_due, failing_jobs, new_requests): (i64, i64, i64, i64) =
+            on_backend!(self, connection => sqlx::query_as(COUNT_FOR_DESK).fetch_one(&mut **connection).await?);
+        Ok(DeskCounts {
+            tenants: tenants.unsigned_abs(),
+            past_due: past_due.unsigned_abs(),
+            failing_jobs: failing_jobs.unsigned_abs(),
+            new_requests: new_requests.unsigned_abs(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_searched_for_is_a_text_and_no_pattern() {
+        assert_eq!(anywhere("a_b%c\\"), "%a\\_b\\%c\\\\%");
+        assert_eq!(anywhere(""), "");
+    }
+}

@@ -1,0 +1,67 @@
+//! Where a page of rows ended that are listed by time: the next one begins behind.
+
+use domain::time::Timestamp;
+
+const ID_MAX_BYTES: usize = 255;
+
+/// Written as `MICROS.ID`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub at: Timestamp,
+    pub id: String,
+}
+
+/// A text that is no place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("this is no place in the list")]
+pub struct NoPlace;
+
+impl Place {
+    /// Behind which the oldest stands, of rows that are listed from the oldest.
+    pub(super) fn or_first(after: Option<&Self>) -> (i64, &str) {
+        after.map_or((i64::MIN, ""), |place| (place.at.as_micros(), &place.id))
+    }
+
+    /// Behind which the newest stands, of rows that are listed from the newest.
+    pub(super) fn or_last(after: Option<&Self>) -> (i64, &str) {
+        after.map_or((i64::MAX, ""), |place| (place.at.as_micros(), &place.id))
+    }
+
+    /// Cuts what was read to `most`, and says where to go on; `None` where there is no more.
+    pub(crate) fn cut<T>(rows: &mut Vec<T>, most: usize, place: impl Fn(&T) -> Self) -> Option<Self> {
+        let has_more = rows.len() > most;
+        rows.truncate(most);
+        rows.last().filter(|_| has_more).map(place)
+    }
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{}.{}", self.at.as_micros(), self.id)
+    }
+}
+
+impl std::str::FromStr for Place {
+    type Err = NoPlace;
+
+    fn from_str(text: &str) -> Result<Self, NoPlace> {
+        let (at, id) = text.split_once('.').ok_or(NoPlace)?;
+        let at = Timestamp::from_micros(at.parse().map_err(|_| NoPlace)?);
+        let is_id = (1..=ID_MAX_BYTES).contains(&id.len()) && !id.chars().any(char::is_control);
+        if is_id { Ok(Self { at, id: id.to_owned() }) } else { Err(NoPlace) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_read_as_it_is_written_and_nothing_else_is() {
+        let place = Place { at: Timestamp::from_secs(7), id: "stripe subscription sub_1.x".to_owned() };
+        assert_eq!(place.to_string().parse(), Ok(place));
+        for bad in ["", "1", "x.1", "1.", "1.a\nb", "99999999999999999999.a", &format!("1.{}", "a".repeat(256))] {
+            assert_eq!(bad.parse::<Place>(), Err(NoPlace), "{bad:?}");
+        }
+    }
+}
