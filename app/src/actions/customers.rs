@@ -1,7 +1,7 @@
 //! What the open workspace sells to its own customers, through its own account at a provider.
 
 use ::billing::{
-    payment::merchant::{MerchantEnd, NewMerchantCheckout, NewMerchantPrice, NewMerchantProduct},
+    payment::merchant::{INTERVALS, MerchantEnd, NewMerchantCheckout, NewMerchantPrice, NewMerchantProduct},
     service::{FieldErrors, ServiceError, biller::Biller},
 };
 use domain::{
@@ -50,13 +50,18 @@ pub(crate) async fn create_product(
     let content = [&*provider, &*name, &*description, &*price, &*currency, &*cycle];
     let made = async {
         let biller = Biller::admin(&viewer)?;
-        let new = NewMerchantProduct {
+        let mut new = NewMerchantProduct {
             name: name.trim().to_owned(),
             description: Some(description.trim().to_owned()).filter(|text| !text.is_empty()),
             prices: vec![priced(&price, &currency, &cycle)?],
+            attempt: None,
         };
-        let work = async { services.create_product(&biller, at, &new).await.map(|made| made.id) };
-        once(&services, &viewer, "create-product", &key, &content, work).await
+        let (services, biller) = (&services, &biller);
+        let work = |attempt| async move {
+            new.attempt = attempt;
+            services.create_product(biller, at, &new).await.map(|made| made.id)
+        };
+        once(services, &viewer, "create-product", &key, &content, work).await
     };
     match made.await {
         Ok(_) => say(PRODUCTS, at, "made"),
@@ -88,8 +93,10 @@ pub(crate) async fn create_checkout_link(
             success_url: success_url.trim().to_owned(),
             cancel_url: if_written(&cancel_url),
         };
-        let work = async { services.create_merchant_checkout(&biller, at, &new).await.map(|begun| begun.url.into()) };
-        once(&services, &viewer, "create-checkout-link", &key, &content, work).await
+        let (services, biller, new) = (&services, &biller, &new);
+        let work =
+            |_| async move { services.create_merchant_checkout(biller, at, new).await.map(|begun| begun.url.into()) };
+        once(services, &viewer, "create-checkout-link", &key, &content, work).await
     };
     match begun.await {
         Ok(url) => {
@@ -138,6 +145,9 @@ fn priced(price: &str, currency: &str, cycle: &str) -> Result<NewMerchantPrice, 
     if amount.is_none() {
         wrong.insert("price", "price must be an amount as 29.00.".to_owned());
     }
+    if cycle != PAID_ONCE && !INTERVALS.contains(&cycle) {
+        wrong.insert("cycle", format!("cycle must be {PAID_ONCE} or one of {}.", INTERVALS.join(", ")));
+    }
     match amount {
         Some(amount) if wrong.is_empty() => Ok(NewMerchantPrice {
             amount_minor: amount.minor,
@@ -179,6 +189,14 @@ fn back(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_unknown_cycle_is_the_cycles_mistake() {
+        for cycle in ["", "fortnight", "Month"] {
+            let Err(ServiceError::Validation { fields, .. }) = priced("29", "usd", cycle) else { panic!("{cycle}") };
+            assert_eq!(fields.into_keys().collect::<Vec<_>>(), ["cycle"]);
+        }
+    }
 
     #[test]
     fn a_price_is_read_in_its_currency() {

@@ -14,17 +14,18 @@ const DONE: u16 = 303;
 /// Does the work of a form once, and answers what came of it however often the form is sent.
 ///
 /// `key` came with the form; `content` is what was written into it: a form that was gone back to and filled in anew is another.
-/// Without a key, whoever sends it has no page of ours, and is taken at her word.
-pub(crate) async fn once(
+/// Without a key, whoever sends it has no page of ours, and is taken at her word. The work is told what this attempt is called,
+/// for a provider that can know it again.
+pub(crate) async fn once<Work: Future<Output = Result<String, ServiceError>>>(
     services: &Services,
     viewer: &Viewer,
     form: &str,
     key: &str,
     content: &[&str],
-    work: impl Future<Output = Result<String, ServiceError>>,
+    work: impl FnOnce(Option<String>) -> Work,
 ) -> Result<String, ServiceError> {
     if key.is_empty() {
-        return work.await;
+        return work(None).await;
     }
     let (tenant, person) = (viewer.here.tenant_id.as_str(), viewer.user_id.to_string());
     let content: Vec<&[u8]> = content.iter().map(|text| text.as_bytes()).collect();
@@ -32,16 +33,23 @@ pub(crate) async fn once(
     let request = KeyedRequest::new(&[&whose[..], &content].concat(), &content);
     match services.take_turn(&request).await? {
         Turn::Answered(kept) => Ok(String::from_utf8_lossy(&kept.body).into_owned()),
-        Turn::Ours(held) => match work.await {
+        Turn::Ours(held) => match work(Some(request.attempt())).await {
             Ok(made) => {
                 let answer = KeptAnswer { status: DONE, content_type: String::new(), body: made.clone().into_bytes() };
-                services.keep_answer(&held, &answer).await?;
+                log_failure(services.keep_answer(&held, &answer).await);
                 Ok(made)
             }
             Err(error) => {
-                services.give_back(&held).await?;
+                log_failure(services.give_back(&held).await);
                 Err(error)
             }
         },
+    }
+}
+
+/// It is done, or refused: that is what she is to read, also when the key can't be written.
+fn log_failure(outcome: Result<(), ServiceError>) {
+    if let Err(error) = outcome {
+        tracing::error!(error = &error as &dyn std::error::Error, "the key of a form can't be written");
     }
 }

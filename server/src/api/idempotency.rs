@@ -51,6 +51,10 @@ const ERRORS: [(&str, &str); 3] = [
     ("422", "`idempotency_key_reused`: this `Idempotency-Key` was sent with another body."),
 ];
 
+/// What a request with a key is called at a provider where it makes something.
+#[derive(Clone, Debug)]
+pub(super) struct Attempt(pub(super) String);
+
 /// Routes whose addresses anybody may call.
 type OpenToAll = Arc<HashSet<String>>;
 
@@ -115,7 +119,7 @@ fn may_ask(open: &OpenToAll, request: &Request) -> bool {
 
 async fn answered(services: &Services, request: Request, next: Next) -> Result<Response, ApiError> {
     let key = sole_key(request.headers())?;
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
     let body = to_bytes(body, ANY_LENGTH).await.map_err(|_| ApiError::unreadable_body())?;
     let asker = match recognised(&parts.extensions) {
         Some(Caller::Person(viewer)) => {
@@ -127,6 +131,7 @@ async fn answered(services: &Services, request: Request, next: Next) -> Result<R
     };
     let scope = [asker.as_bytes(), parts.method.as_str().as_bytes(), parts.uri.path().as_bytes(), key.as_bytes()];
     let keyed = KeyedRequest::new(&scope, &[parts.uri.query().unwrap_or_default().as_bytes(), &body]);
+    parts.extensions.insert(Attempt(keyed.attempt()));
     let held = match services.take_turn(&keyed).await? {
         Turn::Ours(held) => held,
         Turn::Answered(kept) if parts.uri.path() == SIGN_UP => {

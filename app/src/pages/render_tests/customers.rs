@@ -121,6 +121,7 @@ fn a_product_has_a_way_to_a_checkout_link_which_is_shown_once() {
         assert!(html.contains(words), "{words}: {html}");
     }
     assert!(!html.contains("/rpc/create-checkout-link"), "{html}");
+    assert!(html.contains("name=\"provider\" value=\"polar\""), "the form acts where its button says: {html}");
     let html = page("/settings/customers/products?sell=price-123&wrong=success_url", &Draft::default());
     assert!(html.contains("/rpc/create-checkout-link") && html.contains("id=\"success_url-wrong\""), "{html}");
     let draft = Draft::of([("link", "https://checkout.polar.sh/c?a=1&b=2")]);

@@ -120,9 +120,9 @@ impl Account {
         self.address(place, &pairs)
     }
 
-    /// What forms send along.
+    /// What forms send along: they act at the provider that their buttons name, also when a key of another is added meanwhile.
     fn hidden(&self) -> impl IntoView + use<> {
-        self.named.map(|provider| view! { <input type="hidden" name="provider" value=provider.as_str()/> })
+        self.shown().map(|provider| view! { <input type="hidden" name="provider" value=provider.as_str()/> })
     }
 
     /// Ways through a list.

@@ -57,7 +57,13 @@ pub struct NewMerchantProduct {
     pub name: String,
     pub description: Option<String>,
     pub prices: Vec<NewMerchantPrice>,
+    /// Stripe's idempotency keys are made from it: the same attempt asked twice is one product. `None` where nobody could ask
+    /// twice and be known.
+    pub attempt: Option<String>,
 }
+
+/// How often a price can be paid.
+pub const INTERVALS: [&str; 4] = ["day", "week", "month", "year"];
 
 #[derive(Clone, Debug)]
 pub struct NewMerchantPrice {

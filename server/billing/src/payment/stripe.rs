@@ -150,8 +150,18 @@ fn unknown_subscription(id: &str) -> ProviderError {
 }
 
 /// Ids come from return URLs and webhooks too, and end up in a request's path: anything else could ask for something else.
+/// Of products and plans a merchant chooses them, as `gold-monthly`; a path reads dots of their own as steps.
 fn is_object_id(text: &str) -> bool {
-    (1..=MAX_ID_CHARS).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
+    (1..=MAX_ID_CHARS).contains(&text.len())
+        && text.bytes().all(is_plain)
+        && !text.starts_with('.')
+        && !text.contains("..")
+}
+
+/// A cursor is an id in a query, where it is escaped.
+fn is_cursor(text: &str) -> bool {
+    (1..=MAX_ID_CHARS).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 #[async_trait]
@@ -239,5 +249,40 @@ impl PaymentProvider for Stripe {
         let signature = signature.to_str().map_err(|_| WebhookError::Malformed)?;
         signature::verify(signature, body, &self.webhook_secrets, now)?;
         event::read(body).map(|event| vec![event])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("price_1", true, true)]
+    #[case("gold-monthly", true, true)]
+    #[case("gold.monthly", true, true)]
+    #[case("", false, false)]
+    #[case("gold monthly", false, false)]
+    #[case("gold/monthly", false, true)]
+    #[case("gold?x", false, true)]
+    #[case("gold#x", false, true)]
+    #[case("gold%2fx", false, true)]
+    #[case("..", false, true)]
+    #[case(".", false, true)]
+    #[case("a..b", false, true)]
+    fn an_id_that_a_merchant_chose_is_taken_and_leads_nowhere_else(
+        #[case] text: &str,
+        #[case] in_path: bool,
+        #[case] in_query: bool,
+    ) {
+        assert_eq!((is_object_id(text), is_cursor(text)), (in_path, in_query));
+    }
+
+    #[test]
+    fn an_id_has_a_length() {
+        let (longest, longer) = ("a".repeat(MAX_ID_CHARS), "a".repeat(MAX_ID_CHARS + 1));
+        assert_eq!((is_object_id(&longest), is_object_id(&longer)), (true, false));
+        assert_eq!((is_cursor(&longest), is_cursor(&longer)), (true, false));
     }
 }

@@ -40,6 +40,11 @@ impl KeyedRequest {
         Self { key_hash: hash(scope), request_hash: hash(content) }
     }
 
+    /// What this request is called elsewhere, where it makes something: under the same key, another content is another.
+    pub fn attempt(&self) -> String {
+        hash(&[self.key_hash.as_bytes(), self.request_hash.as_bytes()])
+    }
+
     /// A key that nobody has used, for a page to put into a form.
     pub fn fresh_key() -> String {
         hex::encode(rand::random::<[u8; 16]>())

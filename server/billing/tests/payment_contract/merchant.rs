@@ -40,7 +40,8 @@ fn price(interval: &str) -> NewMerchantPrice {
 }
 
 fn product(name: &str, prices: Vec<NewMerchantPrice>) -> NewMerchantProduct {
-    NewMerchantProduct { name: name.to_owned(), description: Some("For large teams".to_owned()), prices }
+    let description = Some("For large teams".to_owned());
+    NewMerchantProduct { name: name.to_owned(), description, prices, attempt: None }
 }
 
 fn checkout(price: &str) -> NewMerchantCheckout {
@@ -232,11 +233,61 @@ async fn stripe_sells_a_product_at_several_and_all_of_its_prices_or_none() {
     let opened = own.create_checkout(&checkout(&made.prices[2].id)).await.unwrap();
     assert_eq!(stand.pay_on(&opened.url, PAYS).await.0, 303, "what is paid once is sold too");
     assert_eq!(own.list_subscriptions(&ALL).await.unwrap().items, []);
+    assert_eq!(own.list_customers(&ALL).await.unwrap().items.len(), 1, "who pays once is a customer too");
 
     let dear = NewMerchantPrice { amount_minor: 100_000_000, ..once };
     let refused = own.create_product(&product("Half", vec![price("month"), dear])).await;
     assert!(matches!(refused, Err(ProviderError::Rejected { .. })), "{refused:?}");
     assert_eq!(own.list_products(&ALL).await.unwrap().items, [made], "a product is on sale whole or not at all");
+}
+
+#[tokio::test]
+async fn the_same_attempt_asked_twice_is_one_product_at_stripe() {
+    let stand = Stand::start(Which::Stripe).await;
+    let own = merchant(&stand, Which::Stripe, "acme");
+    let attempt = Some("of-ada".to_owned());
+    let new = NewMerchantProduct { attempt, ..product("Mixed", vec![price("month"), price("year")]) };
+    let made = own.create_product(&new).await.unwrap();
+    assert_eq!(made.prices.len(), 2);
+    stand.own_post("sk_test_51acme", &format!("/v1/products/{}", made.id), &[("active", "false")]).await;
+    assert_eq!(own.create_product(&new).await.unwrap(), made);
+    assert_eq!(own.list_products(&ALL).await.unwrap().items, [made], "one that had failed half-way is on sale");
+}
+
+#[tokio::test]
+async fn an_end_that_is_further_off_than_the_period_is_brought_forward_at_stripe() {
+    let stand = Stand::start(Which::Stripe).await;
+    let own = merchant(&stand, Which::Stripe, "acme");
+    let made = own.create_product(&product("Enterprise Plan", vec![price("month")])).await.unwrap();
+    let opened = own.create_checkout(&checkout(&made.id)).await.unwrap();
+    assert_eq!(stand.pay_on(&opened.url, PAYS).await.0, 303);
+    let live = own.list_subscriptions(&ALL).await.unwrap().items.pop().unwrap();
+    let in_a_year = (stand.now() + 365 * DAY_SECS).to_string();
+    stand.own_post("sk_test_51acme", &format!("/v1/subscriptions/{}", live.id), &[("cancel_at", &in_a_year)]).await;
+    assert!(!own.list_subscriptions(&ALL).await.unwrap().items[0].cancel_at_period_end);
+    assert!(own.end_subscription(&live.id, MerchantEnd::AtPeriodEnd).await.unwrap().unwrap().cancel_at_period_end);
+    stand.clock.advance(32 * DAY_SECS);
+    assert_eq!(own.list_subscriptions(&ALL).await.unwrap().items[0].status, "canceled");
+}
+
+#[tokio::test]
+async fn a_product_is_sold_under_an_id_that_its_merchant_chose() {
+    let stand = Stand::start(Which::Stripe).await;
+    let own = merchant(&stand, Which::Stripe, "acme");
+    own.create_product(&product("First", vec![price("month")])).await.unwrap();
+    let fields = [
+        ("id", "gold-monthly"),
+        ("name", "Gold"),
+        ("default_price_data[currency]", "usd"),
+        ("default_price_data[unit_amount]", "900"),
+    ];
+    stand.own_post("sk_test_51acme", "/v1/products", &fields).await;
+    let opened = own.create_checkout(&checkout("gold-monthly")).await.unwrap();
+    assert_eq!(stand.page(&opened.url).await, 200);
+    let first = own.list_products(&PageWish { limit: 1, cursor: None }).await.unwrap();
+    assert_eq!(first.next.as_deref(), Some("gold-monthly"));
+    let rest = own.list_products(&PageWish { limit: 1, cursor: first.next }).await.unwrap();
+    assert_eq!(rest.items.iter().map(|it| &*it.name).collect::<Vec<_>>(), ["First"]);
 }
 
 #[tokio::test]

@@ -236,6 +236,12 @@ impl Stand {
         answer.json().await.unwrap()
     }
 
+    /// What a tenant does to an account of its own at Stripe, past Dues.
+    pub(crate) async fn own_post(&self, key: &str, path: &str, fields: &[(&str, &str)]) {
+        let request = self.browser.post(self.base.join(path).unwrap()).bearer_auth(key).form(fields);
+        assert_eq!(request.send().await.unwrap().status(), 200, "{path}");
+    }
+
     /// As an organization's setting for changes may have it.
     pub(crate) async fn polar_changes_with_the_next_period(&self, subscription: &str, to: &str) {
         let product = self.polar_report.products.price(&to.parse().unwrap(), Cycle::Monthly).unwrap();

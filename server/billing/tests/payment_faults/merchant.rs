@@ -43,7 +43,7 @@ async fn answering(which: Which, status: u16, body: &str) -> (Script, Box<dyn Me
 
 fn product() -> NewMerchantProduct {
     let price = NewMerchantPrice { amount_minor: 900, currency: "usd".to_owned(), interval: Some("month".to_owned()) };
-    NewMerchantProduct { name: "Plan".to_owned(), description: None, prices: vec![price] }
+    NewMerchantProduct { name: "Plan".to_owned(), description: None, prices: vec![price], attempt: None }
 }
 
 fn checkout() -> NewMerchantCheckout {

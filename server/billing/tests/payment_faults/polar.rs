@@ -228,6 +228,9 @@ async fn a_checkout_tells_polar_whose_it_is_and_where_to_return() {
         sent,
         json!({
             "products": ["prod-pro"],
+            "allow_trial": false,
+            "trial_interval": null,
+            "trial_interval_count": null,
             "customer_id": ID,
             "success_url": "http://127.0.0.1/paid?session_id={CHECKOUT_ID}",
             "return_url": "http://127.0.0.1/checkout?plan=pro&cycle=monthly",

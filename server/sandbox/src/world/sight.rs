@@ -6,7 +6,7 @@ use super::{Record, Unit};
 use crate::stripe::account::{Belonging, StripeAccount};
 
 /// The kinds of which each account at Stripe has its own.
-const STRIPES: [&str; 14] = [
+const STRIPES: [&str; 15] = [
     "idempotency_key",
     "customer",
     "product",
@@ -15,6 +15,7 @@ const STRIPES: [&str; 14] = [
     "payment_intent",
     "refund",
     "subscription",
+    "subscription_schedule",
     "invoice",
     "checkout_session",
     "portal_configuration",

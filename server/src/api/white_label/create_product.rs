@@ -1,6 +1,6 @@
 //! `POST /billing/tenant/products`: something new to sell to the workspace's own customers.
 
-use axum::{Json, extract::State, http::StatusCode};
+use axum::{Extension, Json, extract::State, http::StatusCode};
 use billing::{
     Services,
     payment::merchant::{NewMerchantPrice, NewMerchantProduct},
@@ -11,6 +11,7 @@ use super::{AskedAccount, list_products::TenantProduct};
 use crate::api::{
     ApiError,
     body::{Body, Fields, ReadFields},
+    idempotency::Attempt,
     principal::TenantBiller,
 };
 
@@ -69,9 +70,11 @@ pub async fn create(
     State(services): State<Services>,
     TenantBiller(biller): TenantBiller,
     AskedAccount(at): AskedAccount,
+    attempt: Option<Extension<Attempt>>,
     Body(TenantProductRequest { name, description, prices }): Body<TenantProductRequest>,
 ) -> Result<(StatusCode, Json<TenantProduct>), ApiError> {
-    let new = NewMerchantProduct { name, description, prices };
+    let attempt = attempt.map(|Extension(Attempt(attempt))| attempt);
+    let new = NewMerchantProduct { name, description, prices, attempt };
     let made = services.create_product(&biller, at, &new).await?;
     Ok((StatusCode::CREATED, Json(made.into())))
 }

@@ -98,7 +98,7 @@ impl PolarMerchant {
     }
 
     async fn make_product(&self, new: &NewMerchantProduct) -> Result<MerchantProduct, ProviderError> {
-        let NewMerchantProduct { name, description, prices } = new;
+        let NewMerchantProduct { name, description, prices, attempt: _ } = new;
         let interval = prices.first().and_then(|price| price.interval.clone());
         if prices.iter().any(|price| price.interval != interval) {
             return Err(Impossible::Intervals.into());

@@ -2,6 +2,7 @@
 
 mod answer;
 mod checkout;
+mod minor;
 mod product;
 mod subscription;
 
@@ -11,13 +12,14 @@ use serde::de::DeserializeOwned;
 use stripe::Client;
 use stripe_client_core::StripeRequest;
 use stripe_core::customer::ListCustomer;
+use tracing::Instrument;
 use url::Url;
 
 use super::{
     StripeConfigError,
     answer::List,
     client::{self, CallError, in_time},
-    client_of, is_object_id,
+    client_of, is_cursor,
 };
 use crate::payment::{
     ProviderError,
@@ -34,6 +36,7 @@ const WHOLE_PAGE: i64 = 100;
 
 /// Stripe as a [`MerchantApi`]. Lists go on behind an object's id, which is what a cursor holds: there are no page numbers, and
 /// nobody counts how many there are.
+#[derive(Clone)]
 pub struct StripeMerchant {
     client: Client,
 }
@@ -50,6 +53,8 @@ enum Impossible {
     Price(String),
     #[error("The product {0} has no price at Stripe that could be paid.")]
     NoPrice(String),
+    #[error("Stripe takes amounts in {0} without anything behind the point.")]
+    Fraction(String),
 }
 
 impl From<Impossible> for ProviderError {
@@ -86,7 +91,16 @@ impl StripeMerchant {
     }
 
     async fn ask<T: DeserializeOwned>(&self, request: &(impl StripeRequest + Sync)) -> Result<T, CallError> {
-        client::ask(&self.client, request, None).await
+        self.ask_under(request, None).await
+    }
+
+    /// Makes the same thing once, however often it is asked for under `key`.
+    async fn ask_under<T: DeserializeOwned>(
+        &self,
+        request: &(impl StripeRequest + Sync),
+        key: Option<String>,
+    ) -> Result<T, CallError> {
+        client::ask(&self.client, request, key).await
     }
 
     /// One page of what `request` makes of how many are wanted, and of what they come behind.
@@ -99,7 +113,7 @@ impl StripeMerchant {
         let PageWish { limit, cursor } = wish;
         // Where no page can be, there is nothing.
         let nothing = Page { items: Vec::new(), next: None };
-        if cursor.as_deref().is_some_and(|cursor| !is_object_id(cursor)) {
+        if cursor.as_deref().is_some_and(|cursor| !is_cursor(cursor)) {
             return Ok(nothing);
         }
         let Some(List { data, has_more }) = if_known(self.ask(&request((*limit).into(), cursor.clone())).await)? else {
@@ -139,7 +153,10 @@ impl MerchantApi for StripeMerchant {
     }
 
     async fn create_product(&self, new: &NewMerchantProduct) -> Result<MerchantProduct, ProviderError> {
-        in_time(self.make_product(new)).await
+        // In a task of its own, which ends its work: who waits no longer would leave half of a product on sale.
+        let (own, new) = (self.clone(), new.clone());
+        let making = tokio::spawn(async move { own.make_product(&new).await }.in_current_span());
+        in_time(async { making.await.map_err(|cause| ProviderError::Unavailable(cause.into()))? }).await
     }
 
     async fn create_checkout(&self, new: &NewMerchantCheckout) -> Result<MerchantCheckout, ProviderError> {

@@ -3,20 +3,19 @@
 use url::Url;
 
 use crate::{
-    payment::merchant::{NewMerchantCheckout, NewMerchantPrice, NewMerchantProduct},
+    payment::merchant::{INTERVALS, NewMerchantCheckout, NewMerchantPrice, NewMerchantProduct},
     service::{FieldErrors, ServiceError},
 };
 
 const NAME_MAX_CHARS: usize = 200;
 const TEXT_MAX_CHARS: usize = 2000;
 const MOST_PRICES: usize = 10;
-/// What a price may come to, in minor units: a million of the currency.
+/// What a price may come to, in minor units: a million where the currency has two digits, as dollars have.
 const MOST_MINOR: i64 = 100_000_000;
-const INTERVALS: [&str; 4] = ["day", "week", "month", "year"];
 const URL_MAX_BYTES: usize = 2048;
 
 pub(super) fn product(new: &NewMerchantProduct) -> Result<(), ServiceError> {
-    let NewMerchantProduct { name, description, prices } = new;
+    let NewMerchantProduct { name, description, prices, attempt: _ } = new;
     let mut errors = FieldErrors::new();
     if name.trim().is_empty() || name.chars().count() > NAME_MAX_CHARS || name.chars().any(char::is_control) {
         errors.insert("name", format!("name must have 1 to {NAME_MAX_CHARS} characters, on one line."));

@@ -56,6 +56,7 @@ pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
         lines,
         customer: customer.map(|it| it.id),
         customer_email,
+        customer_creation: customer_creation(params, mode)?,
         details: None,
         client_reference_id: params.text("client_reference_id")?,
         success_url: web_url("success_url", params.require("success_url")?)?,
@@ -83,7 +84,6 @@ pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
         "currency",
         "custom_fields",
         "custom_text",
-        "customer_creation",
         "customer_update",
         "invoice_creation",
         "payment_intent_data",
@@ -146,6 +146,14 @@ fn expiry(unit: &Unit<'_>, params: &Params) -> Result<Timestamp, StripeError> {
             "The `expires_at` timestamp must be at least 30 minutes and at most 24 hours from Checkout Session creation.",
         ))
     }
+}
+
+fn customer_creation(params: &Params, mode: Mode) -> Result<Option<String>, StripeError> {
+    let choice = params.choice("customer_creation", &[("always", "always"), ("if_required", "if_required")])?;
+    if choice.is_some() && mode != Mode::Payment {
+        return Err(StripeError::bad("customer_creation", "`customer_creation` can only be used in `payment` mode."));
+    }
+    Ok(choice.map(str::to_owned))
 }
 
 fn lines(unit: &mut Unit<'_>, params: &Params, mode: Mode) -> Result<Vec<SessionLine>, StripeError> {

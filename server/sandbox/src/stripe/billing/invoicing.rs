@@ -108,7 +108,8 @@ pub(crate) fn issue(unit: &mut Unit<'_>, mut invoice: Invoice) -> Result<Invoice
     invoice.finalized_at = Some(unit.now);
     if invoice.amount_due > 0 {
         let description = Some(format!("Invoice {}", invoice.number.as_deref().unwrap_or_default()));
-        let intent = payment::new_intent(unit, &invoice.customer, invoice.amount_due, &invoice.currency, description);
+        let intent =
+            payment::new_intent(unit, Some(&invoice.customer), invoice.amount_due, &invoice.currency, description);
         invoice.payment_intent = Some(intent.id);
     }
     let object = invoice.json(unit);
@@ -136,7 +137,7 @@ pub(crate) fn charge(unit: &mut Unit<'_>, invoice: &mut Invoice, method: Option<
         return Ok(());
     }
     let intent = invoice.payment_intent.clone().unwrap_or_default();
-    let charged = payment::charge(unit, &intent, &invoice.customer, method);
+    let charged = payment::charge(unit, &intent, Some(&invoice.customer), method);
     invoice.attempts += 1;
     if charged.is_ok() {
         mark_paid(unit, invoice);

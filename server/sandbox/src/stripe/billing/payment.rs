@@ -60,8 +60,8 @@ pub(crate) fn attach(
 }
 
 /// Whether a charge of the customer's with this method would be refused, and how.
-pub(crate) fn refusal(unit: &Unit<'_>, customer: &str, method: Option<&str>) -> Option<StripeError> {
-    let fails = unit.get::<Customer>(customer).is_some_and(|customer| customer.fail_payments);
+pub(crate) fn refusal(unit: &Unit<'_>, customer: Option<&str>, method: Option<&str>) -> Option<StripeError> {
+    let fails = customer.and_then(|id| unit.get::<Customer>(id)).is_some_and(|customer| customer.fail_payments);
     match method.and_then(|id| unit.get::<PaymentMethod>(id)) {
         None => Some(StripeError::card(
             "resource_missing",
@@ -73,10 +73,10 @@ pub(crate) fn refusal(unit: &Unit<'_>, customer: &str, method: Option<&str>) -> 
     }
 }
 
-/// A payment that is yet to be made.
+/// A payment that is yet to be made; a guest is no customer.
 pub(crate) fn new_intent(
     unit: &mut Unit<'_>,
-    customer: &str,
+    customer: Option<&str>,
     amount: i64,
     currency: &str,
     description: Option<String>,
@@ -88,7 +88,7 @@ pub(crate) fn new_intent(
         created: unit.now,
         amount,
         currency: currency.to_owned(),
-        customer: Some(customer.to_owned()),
+        customer: customer.map(str::to_owned),
         description,
         status: PaymentStatus::RequiresPaymentMethod,
         payment_method: None,
@@ -107,7 +107,7 @@ pub(crate) fn new_intent(
 pub(crate) fn charge(
     unit: &mut Unit<'_>,
     intent: &str,
-    customer: &str,
+    customer: Option<&str>,
     method: Option<&str>,
 ) -> Result<(), StripeError> {
     let mut intent = super::super::objects::find::<PaymentIntent>(unit, intent)?;

@@ -155,6 +155,10 @@ fn settle(unit: &mut Unit<'_>, session: CheckoutSession, method: PaymentMethod, 
 
 /// Makes what was bought. Answers where the payer goes now.
 fn complete(unit: &mut Unit<'_>, mut session: CheckoutSession, method: PaymentMethod) -> Result<String, StripeError> {
+    if session.is_for_guests() {
+        pay_as_guest(unit, &mut session, method)?;
+        return Ok(completed(unit, session));
+    }
     let customer = session.customer.clone().unwrap_or_else(|| new_customer(unit, &session));
     let method = payment::attach(unit, method, &customer)?;
     session.customer = Some(customer.clone());
@@ -182,19 +186,36 @@ fn complete(unit: &mut Unit<'_>, mut session: CheckoutSession, method: PaymentMe
         Mode::Payment => {
             let total = session.total(unit);
             if total > 0 {
-                let intent = payment::new_intent(unit, &customer, total, &session.currency, None);
-                payment::charge(unit, &intent.id, &customer, Some(&method.id))?;
+                let intent = payment::new_intent(unit, Some(&customer), total, &session.currency, None);
+                payment::charge(unit, &intent.id, Some(&customer), Some(&method.id))?;
                 session.payment_intent = Some(intent.id);
             }
         }
     }
+    Ok(completed(unit, session))
+}
+
+/// With a card that belongs to nobody.
+fn pay_as_guest(unit: &mut Unit<'_>, session: &mut CheckoutSession, method: PaymentMethod) -> Result<(), StripeError> {
+    let card = method.id.clone();
+    unit.put(method);
+    let total = session.total(unit);
+    if total > 0 {
+        let intent = payment::new_intent(unit, None, total, &session.currency, None);
+        payment::charge(unit, &intent.id, None, Some(&card))?;
+        session.payment_intent = Some(intent.id);
+    }
+    Ok(())
+}
+
+fn completed(unit: &mut Unit<'_>, mut session: CheckoutSession) -> String {
     session.status = SessionStatus::Complete;
     session.authenticating = None;
     let object = session.json(unit);
     let url = session.filled_success_url();
     unit.put(session);
     emit(unit, "checkout.session.completed", object);
-    Ok(url)
+    url
 }
 
 fn new_customer(unit: &mut Unit<'_>, session: &CheckoutSession) -> String {

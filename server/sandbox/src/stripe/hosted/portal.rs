@@ -224,7 +224,7 @@ pub(super) async fn change(
         }
         if due_now(unit, &change) > 0 {
             let method = before.payment_method(unit);
-            if let Some(refused) = payment::refusal(unit, &visit.customer.id, method.as_deref()) {
+            if let Some(refused) = payment::refusal(unit, Some(&visit.customer.id), method.as_deref()) {
                 return review_change_of(unit, &visit, &wanted, Some(&refused.message));
             }
         }

@@ -45,6 +45,9 @@ pub(crate) struct CheckoutSession {
     /// Given at creation, or made by the payment.
     pub(crate) customer: Option<String>,
     pub(crate) customer_email: Option<String>,
+    /// Of a payment only; elsewhere a payer always becomes a customer.
+    #[serde(default)]
+    pub(crate) customer_creation: Option<String>,
     /// What was typed in on the hosted page.
     pub(crate) details: Option<Details>,
     pub(crate) client_reference_id: Option<String>,
@@ -96,6 +99,11 @@ impl CheckoutSession {
     pub(crate) fn trial_end(&self, now: Timestamp) -> Option<Timestamp> {
         let days = self.subscription_data.trial_days;
         self.subscription_data.trial_end.or_else(|| days.map(|days| now.plus_secs(i64::from(days) * 86_400)))
+    }
+
+    /// Whether a payer who is no customer stays a guest: nothing in a payment of the sandbox requires one.
+    pub(crate) fn is_for_guests(&self) -> bool {
+        self.mode == Mode::Payment && self.customer.is_none() && self.customer_creation.as_deref() != Some("always")
     }
 
     /// Minor units due on payment.
@@ -199,7 +207,10 @@ impl Shown for CheckoutSession {
             },
             "customer": self.customer,
             "customer_account": null,
-            "customer_creation": match self.mode { Mode::Payment => Some("if_required"), Mode::Subscription => None },
+            "customer_creation": match self.mode {
+                Mode::Payment => Some(self.customer_creation.as_deref().unwrap_or("if_required")),
+                Mode::Subscription => None,
+            },
             "customer_details": details,
             "customer_email": self.customer_email,
             "discounts": [],

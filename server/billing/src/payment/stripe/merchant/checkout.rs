@@ -2,7 +2,7 @@
 
 use stripe_checkout::{
     CheckoutSessionMode,
-    checkout_session::{CreateCheckoutSession, CreateCheckoutSessionLineItems},
+    checkout_session::{CreateCheckoutSession, CreateCheckoutSessionCustomerCreation, CreateCheckoutSessionLineItems},
 };
 use stripe_product::{
     price::{ListPrice, RetrievePrice},
@@ -26,12 +26,16 @@ impl StripeMerchant {
     pub(super) async fn make_checkout(&self, new: &NewMerchantCheckout) -> Result<MerchantCheckout, ProviderError> {
         let NewMerchantCheckout { price, customer_email, success_url, cancel_url } = new;
         let price = self.price(price).await?;
-        let mode =
-            if price.recurring.is_some() { CheckoutSessionMode::Subscription } else { CheckoutSessionMode::Payment };
+        let recurs = price.recurring.is_some();
+        let mode = if recurs { CheckoutSessionMode::Subscription } else { CheckoutSessionMode::Payment };
         let mut item = CreateCheckoutSessionLineItems::new();
         item.price = Some(price.id);
         item.quantity = Some(1);
         let mut request = CreateCheckoutSession::new().mode(mode).line_items([item]).success_url(success_url);
+        if !recurs {
+            // Who pays once is else a guest, and in no list of customers; Stripe takes the word in this mode only.
+            request = request.customer_creation(CreateCheckoutSessionCustomerCreation::Always);
+        }
         if let Some(email) = customer_email {
             request = request.customer_email(email);
         }

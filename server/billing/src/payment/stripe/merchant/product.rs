@@ -12,11 +12,14 @@ use stripe_product::{
 };
 use stripe_types::Currency;
 
-use super::{StripeMerchant, WHOLE_PAGE, answer::Product, told};
+use super::{Impossible, StripeMerchant, WHOLE_PAGE, answer::Product, minor, told};
 use crate::payment::{
     ProviderError,
     merchant::{MerchantPrice, MerchantProduct, NewMerchantPrice, NewMerchantProduct, Page, PageWish},
-    stripe::answer::{List, Object, Price},
+    stripe::{
+        answer::{List, Object, Price},
+        client::CallError,
+    },
 };
 
 /// So many products are asked about at once, where their prices fill more than a page.
@@ -65,36 +68,81 @@ impl StripeMerchant {
         Ok(by_product(pages.into_iter().flatten()))
     }
 
-    /// With its first price in one call, so that no product is left without one. A further price that is refused takes the
-    /// product out of sale again.
+    /// With its first price in one call, so that no product is left without one. Where a further price can't be made the product
+    /// is taken out of sale again; the same attempt then goes on with the same product.
     pub(super) async fn make_product(&self, new: &NewMerchantProduct) -> Result<MerchantProduct, ProviderError> {
-        let NewMerchantProduct { name, description, prices } = new;
+        let NewMerchantProduct { name, description, prices, attempt } = new;
+        let charged: Vec<NewMerchantPrice> = prices.iter().map(charged).collect::<Result<_, _>>()?;
         let mut create = CreateProduct::new(name);
         // Stripe takes no empty texts.
         if let Some(description) = description.as_deref().filter(|text| !text.trim().is_empty()) {
             create = create.description(description);
         }
-        if let Some(first) = prices.first() {
+        if let Some(first) = charged.first() {
             create = create.default_price_data(first_price(first));
         }
-        let made: Product = self.ask(&create).await.map_err(told)?;
-        for price in prices.iter().skip(1) {
-            if let Err(refused) = self.ask::<Object>(&further_price(price, &made.id)).await.map_err(told) {
-                let retired = self.ask::<Object>(&UpdateProduct::new(&*made.id).active(false)).await;
-                if let Err(error) = retired {
+        let key = attempt.as_ref().map(|attempt| format!("dues-product-{attempt}"));
+        let Product { id, name, description, default_price } = self.ask_under(&create, key).await.map_err(told)?;
+        let further = charged.get(1..).unwrap_or_default();
+        let further = match self.add_prices(&id, further, attempt.as_deref()).await {
+            Ok(made) => made,
+            Err(refused) => {
+                if let Err(error) = self.put_on_sale(&id, false).await {
                     tracing::warn!(
                         error = &error as &dyn std::error::Error,
                         "a product without all of its prices is left"
                     );
                 }
-                return Err(refused);
+                return Err(told(refused));
             }
-        }
-        let own = ListPrice::new().product(&*made.id).active(true).limit(WHOLE_PAGE);
-        let List { data, .. } = self.ask::<List<Price>>(&own).await.map_err(told)?;
-        let prices = by_product(data).remove(&made.id).unwrap_or_default();
-        let Product { id, name, description, default_price: _ } = made;
+        };
+        let ids = default_price.map(|price| price.id().to_owned()).into_iter().chain(further);
+        let prices = ids.zip(prices).map(|(id, price)| made(id, price)).collect();
         Ok(MerchantProduct { id, name, description, prices })
+    }
+
+    async fn add_prices(
+        &self,
+        product: &str,
+        further: &[NewMerchantPrice],
+        attempt: Option<&str>,
+    ) -> Result<Vec<String>, CallError> {
+        if attempt.is_some() && !further.is_empty() {
+            // When it was asked for before, and failed, it is out of sale.
+            self.put_on_sale(product, true).await?;
+        }
+        let mut ids = Vec::new();
+        for (number, price) in further.iter().enumerate() {
+            let key = attempt.map(|attempt| format!("dues-price-{number}-{attempt}"));
+            let Object { id } = self.ask_under(&further_price(price, product), key).await?;
+            ids.push(id);
+        }
+        Ok(ids)
+    }
+
+    async fn put_on_sale(&self, product: &str, is_sold: bool) -> Result<(), CallError> {
+        self.ask::<Object>(&UpdateProduct::new(product).active(is_sold)).await.map(|_| ())
+    }
+}
+
+/// In Stripe's units.
+fn charged(price: &NewMerchantPrice) -> Result<NewMerchantPrice, Impossible> {
+    let NewMerchantPrice { amount_minor, currency, interval } = price.clone();
+    match minor::to_stripe(amount_minor, &currency) {
+        Some(amount_minor) => Ok(NewMerchantPrice { amount_minor, currency, interval }),
+        None => Err(Impossible::Fraction(currency.to_ascii_uppercase())),
+    }
+}
+
+/// It is as it was asked for.
+fn made(id: String, price: &NewMerchantPrice) -> MerchantPrice {
+    let NewMerchantPrice { amount_minor, currency, interval } = price.clone();
+    MerchantPrice {
+        id,
+        amount_minor: Some(amount_minor),
+        currency: currency.to_ascii_lowercase(),
+        interval,
+        interval_count: 1,
     }
 }
 
@@ -112,7 +160,7 @@ fn understand(price: Price) -> MerchantPrice {
         price.recurring.as_ref().and_then(|recurring| u32::try_from(recurring.interval_count).ok()).unwrap_or(1);
     MerchantPrice {
         id: price.id,
-        amount_minor: price.unit_amount,
+        amount_minor: price.unit_amount.map(|amount| minor::from_stripe(amount, &price.currency)),
         currency: price.currency,
         interval: price.recurring.map(|recurring| recurring.interval),
         interval_count,

@@ -100,9 +100,14 @@ impl Subscription {
         self.items.data.first().map(|item| item.price.product.id())
     }
 
-    /// Stripe's portal sets the one or the other.
+    fn period_end(&self) -> Option<i64> {
+        self.items.data.first().and_then(|item| item.current_period_end).or(self.current_period_end)
+    }
+
+    /// Stripe's portal sets the one or the other. What is to end later than its period goes on until then.
     fn ends(&self) -> bool {
-        self.cancel_at_period_end || self.cancel_at.is_some()
+        let in_time = self.cancel_at.zip(self.period_end()).is_some_and(|(at, period_end)| at <= period_end);
+        self.cancel_at_period_end || in_time
     }
 }
 
@@ -110,7 +115,7 @@ impl Subscription {
 fn understand(it: Subscription, names: &HashMap<String, String>) -> MerchantSubscription {
     let product = it.product().unwrap_or_default();
     let product = names.get(product).map_or(product, String::as_str).to_owned();
-    let period_end = it.items.data.first().and_then(|item| item.current_period_end).or(it.current_period_end);
+    let period_end = it.period_end();
     let cancel_at_period_end = it.ends();
     let (customer, customer_email) = match it.customer {
         Expandable::Id(id) => (id, None),
