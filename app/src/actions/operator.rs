@@ -8,7 +8,7 @@ use ::billing::{
         overrides::{LimitWish, OverrideWish, PlanWish},
     },
 };
-use domain::{catalog::Limit, ids::TenantId};
+use domain::{catalog::Limit, ids::TenantId, time::Timestamp};
 use leptos::prelude::*;
 
 use crate::{
@@ -142,11 +142,14 @@ pub(crate) async fn operator_try_again(#[server(default)] job: String) -> Result
 #[server(prefix = "/rpc", endpoint = "operator-request")]
 pub(crate) async fn operator_request(
     #[server(default)] id: String,
+    // When it was last changed, in microseconds, as the form was drawn.
+    #[server(default)] seen: String,
     #[server(default)] state: String,
     #[server(default)] note: String,
 ) -> Result<(), ServerFnError> {
     let Some((services, operator)) = at_desk() else { return Ok(()) };
-    answer(REQUESTS, services.desk_handle_request(&operator, &id, &state, &note).await, "handled");
+    let seen = seen.parse().ok().map(Timestamp::from_micros);
+    answer(REQUESTS, services.desk_handle_request(&operator, &id, seen, (&state, &note)).await, "handled");
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use billing::{
     service::operator::{NOTE_MAX_CHARS, Place as ListPlace, RequestsPage},
     store::enterprise_requests::{EnterpriseRequest, Handling},
 };
-use domain::enterprise::RequestState;
+use domain::{enterprise::RequestState, time::Timestamp};
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{ways, words};
@@ -130,6 +130,7 @@ fn one(number: usize, request: &EnterpriseRequest) -> AnyView {
         {(!notes.is_empty()).then(|| view! { <div class="tight">{lines}</div> })}
         <form class="stack" method="post" action=OperatorRequest::PATH aria-label=format!("Request of {company}")>
             <input type="hidden" name="id" value=id.clone()/>
+            <input type="hidden" name="seen" value=changed_at.map(Timestamp::as_micros)/>
             <div class="field">
                 <label for=state_id.clone()>"State"</label>
                 <select id=state_id name="state" autocomplete="off">{options}</select>

@@ -22,7 +22,8 @@ statements! {
     LIST_REQUESTS_IN_STATE = "SELECT request_id, company, contact_name, email, use_cases, expected_scale, notes, tenant_id, \
          user_id, created_at, state, desk_note, changed_at FROM enterprise_requests \
          WHERE (created_at, request_id) < ($1, $2) AND state = $3 ORDER BY created_at DESC, request_id DESC LIMIT 51";
-    UPDATE_HANDLING = "UPDATE enterprise_requests SET state = $2, desk_note = $3, changed_at = $4 WHERE request_id = $1";
+    UPDATE_HANDLING = "UPDATE enterprise_requests SET state = $2, desk_note = $3, changed_at = $4 \
+         WHERE request_id = $1 AND coalesce(changed_at, 0) = $5";
 }
 
 /// A text that was left out is empty.
@@ -181,12 +182,13 @@ impl Link<'_> {
         rows.into_iter().map(EnterpriseRequestRow::read).collect()
     }
 
-    /// `false` where there is no such request.
+    /// `false` where there is no such request, or where it was changed since it was `seen`.
     pub async fn update_handling(
         &mut self,
         id: &str,
         state: RequestState,
         note: &str,
+        seen: Option<Timestamp>,
         now: Timestamp,
     ) -> StoreResult<bool> {
         let rows = on_backend!(self, connection => sqlx::query(UPDATE_HANDLING)
@@ -194,6 +196,7 @@ impl Link<'_> {
             .bind(state.as_str())
             .bind(note)
             .bind(now.as_micros())
+            .bind(seen.map_or(0, Timestamp::as_micros))
             .execute(&mut **connection)
             .await?
             .rows_affected());

@@ -1,6 +1,6 @@
 //! Enterprise requests, and what became of them.
 
-use domain::enterprise::RequestState;
+use domain::{enterprise::RequestState, time::Timestamp};
 
 use super::{
     super::{FieldErrors, ServiceError, Services},
@@ -9,6 +9,7 @@ use super::{
 use crate::store::enterprise_requests::EnterpriseRequest;
 
 pub const NOTE_MAX_CHARS: usize = 2000;
+const CHANGED_SINCE: ServiceError = ServiceError::Conflict("Somebody else has changed this request. Look at it again.");
 
 #[derive(Clone, Debug)]
 pub struct RequestsPage {
@@ -31,13 +32,13 @@ impl Services {
         Ok(RequestsPage { requests, next })
     }
 
-    /// Says how far a request has come. Safe to repeat.
+    /// Says how far a request has come since it was last changed, as it was `seen`: what somebody else wrote meanwhile stays.
     pub async fn desk_handle_request(
         &self,
         operator: &Operator,
         id: &str,
-        state: &str,
-        note: &str,
+        seen: Option<Timestamp>,
+        (state, note): (&str, &str),
     ) -> Result<(), ServiceError> {
         let mut fields = FieldErrors::new();
         let state = state.parse::<RequestState>();
@@ -54,8 +55,14 @@ impl Services {
             return Err(ServiceError::invalid(fields));
         }
         let mut tx = self.store().begin().await?;
-        if !tx.link().update_handling(id, state, &note, self.wall_now()).await? {
-            return Err(ServiceError::NotFound("enterprise request"));
+        let not_found = ServiceError::NotFound("enterprise request");
+        // A text for which PostgreSQL has no place.
+        if id.contains('\0') {
+            return Err(not_found);
+        }
+        if !tx.link().update_handling(id, state, &note, seen, self.wall_now()).await? {
+            let is_there = tx.link().find_enterprise_request(id).await?.is_some();
+            return Err(if is_there { CHANGED_SINCE } else { not_found });
         }
         tx.commit().await?;
         tracing::info!(operator = %operator.user(), request = id, state = state.as_str(), "an enterprise request has come further");

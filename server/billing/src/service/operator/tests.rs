@@ -52,6 +52,7 @@ fn subscription(id: &str, plan: &str, status: ProviderStatus) -> Subscription {
         payment_method: None,
         trial_end: None,
         pending: None,
+        plan_before_due: None,
         fetched_at: NOW,
     }
 }
@@ -277,7 +278,7 @@ async fn a_request_goes_from_state_to_state_with_a_note(#[values(Engine::Sqlite,
     let list = async |state| services.desk_requests(&operator, state, None).await.unwrap().requests;
     assert_eq!(list(Some(RequestState::New)).await.len(), 1);
     stage.clock.advance(60);
-    services.desk_handle_request(&operator, &id, "talking", " Called.\r\nAgain on Monday. ").await.unwrap();
+    services.desk_handle_request(&operator, &id, None, ("talking", " Called.\r\nAgain on Monday. ")).await.unwrap();
     let handled = list(None).await.remove(0).handling;
     assert_eq!((handled.state, handled.note.as_str()), (RequestState::Talking, "Called.\nAgain on Monday."));
     assert_eq!(handled.changed_at, Some(NOW.plus_secs(60)));
@@ -288,10 +289,17 @@ async fn a_request_goes_from_state_to_state_with_a_note(#[values(Engine::Sqlite,
         (&id, "won", &long, "validation_error"),
         (&id, "won", "\u{7}", "validation_error"),
         ("none", "won", "", "not_found"),
+        ("a\0", "won", "", "not_found"),
     ] {
-        assert_eq!(services.desk_handle_request(&operator, id, state, note).await.unwrap_err().code(), code);
+        let refused = services.desk_handle_request(&operator, id, handled.changed_at, (state, note)).await;
+        assert_eq!(refused.unwrap_err().code(), code);
     }
+    // Somebody who has not seen the note does not write over it.
+    let blind = services.desk_handle_request(&operator, &id, None, ("won", "")).await;
+    assert_eq!(blind.unwrap_err().code(), "conflict");
     assert_eq!(list(None).await.remove(0).handling, handled);
+    services.desk_handle_request(&operator, &id, handled.changed_at, ("won", "Signed.")).await.unwrap();
+    assert_eq!(list(None).await.remove(0).handling.note, "Signed.");
 }
 
 #[rstest]
