@@ -2,7 +2,7 @@ import { defineConfig } from "@playwright/test";
 
 const pictures = /shots/;
 // What people do has to work without JavaScript; how pages look is measured with it.
-const withoutJavaScript = /(lifecycle|main-job|people|checkout|portal|polar|keys|secrets|customers|webhooks|enterprise|operator|team|usage)\.spec/;
+const withoutJavaScript = /(lifecycle|main-job|people|checkout|portal|polar|keys|secrets|customers|webhooks|enterprise|operator|team|trials|usage)\.spec/;
 
 export default defineConfig({
   testDir: "browser",

@@ -17,6 +17,8 @@ interface Worker {
   provider: string;
   /** For how many days Pro may be tried; 0 for the catalog as it is. */
   trialDays: number;
+  /** Of Dues, as its environment has them. */
+  settings: Record<string, string>;
   demo: Demo;
 }
 
@@ -24,11 +26,12 @@ export const test = base.extend<Test, Worker>({
   house: ["shared", { option: true, scope: "worker" }],
   provider: ["stripe", { option: true, scope: "worker" }],
   trialDays: [0, { option: true, scope: "worker" }],
+  settings: [{}, { option: true, scope: "worker" }],
   demo: [
-    async ({ house, provider, trialDays }, use, worker) => {
+    async ({ house, provider, trialDays, settings }, use, worker) => {
       const name = `${worker.project.name}-${house}-${worker.workerIndex}`;
-      const catalog = trialDays > 0 ? { CATALOG: catalogWithTrial(name, trialDays) } : {};
-      const demo = await Demo.start(name, { PAYMENT_PROVIDER: provider, ...catalog });
+      const catalog: Record<string, string> = trialDays > 0 ? { CATALOG: catalogWithTrial(name, trialDays) } : {};
+      const demo = await Demo.start(name, { PAYMENT_PROVIDER: provider, ...catalog, ...settings });
       await use(demo);
       await demo.end();
     },
@@ -178,4 +181,18 @@ export async function fillCard(page: Page, number: string): Promise<void> {
 export async function pay(page: Page, number: string): Promise<void> {
   await fillCard(page, number);
   await page.getByRole("button", { name: /^Pay/ }).click();
+}
+
+/** Lets billing time pass, here and at the provider. */
+export async function advance(page: Page, sandboxUrl: string, days: number): Promise<void> {
+  const moved = await page.request.post(`${sandboxUrl}/clock`, { data: { advance_secs: days * 86_400 } });
+  expect(moved.ok()).toBe(true);
+}
+
+/** Until a webhook has come, the membership page is as it was: looks again until it says `words`. */
+export async function expectToRead(page: Page, words: RegExp | string): Promise<void> {
+  await expect(async () => {
+    await page.goto("/membership");
+    await expect(page.getByRole("main")).toContainText(words, { timeout: 500 });
+  }).toPass({ timeout: 20_000 });
 }

@@ -1,24 +1,8 @@
 // What a month and a failing card bring. The clock that is moved here is this file's own.
-import { type Page } from "@playwright/test";
-import { billingStatus, card, expect, fillCard, goAndPay, openWorkspace, pay, test } from "./dues.ts";
+import { advance, billingStatus, card, expect, expectToRead, fillCard, goAndPay, openWorkspace, pay, test } from "./dues.ts";
 import { expectSound } from "./look.ts";
 
 test.use({ house: "time" });
-
-const day = 86_400;
-
-async function advance(page: Page, sandboxUrl: string, days: number): Promise<void> {
-  const moved = await page.request.post(`${sandboxUrl}/clock`, { data: { advance_secs: days * day } });
-  expect(moved.ok()).toBe(true);
-}
-
-/** Until a webhook has come, the page is as it was: looks again until it says `words`. */
-async function expectToRead(page: Page, words: RegExp | string): Promise<void> {
-  await expect(async () => {
-    await page.goto("/membership");
-    await expect(page.getByRole("main")).toContainText(words, { timeout: 500 });
-  }).toPass({ timeout: 20_000 });
-}
 
 test("a card that fails at the renewal: told, tried again, and put right with another card", async ({ page, demo }) => {
   const { email } = await openWorkspace(page);

@@ -1,25 +1,12 @@
 // A plan that is tried first, and changes that wait for the end of what is paid. The clock that is moved here is this file's own.
 import { type Page } from "@playwright/test";
-import { billingStatus, card, expect, fillCard, goAndPay, openWorkspace, pay, review, test } from "./dues.ts";
+import { advance, billingStatus, card, expect, expectToRead, fillCard, goAndPay, openWorkspace, pay, review, test } from "./dues.ts";
 import { expectSound } from "./look.ts";
 
 test.use({ house: "trials", trialDays: 14 });
 
-const day = 86_400;
 const main = (page: Page) => page.getByRole("main");
 const head = (page: Page) => page.getByRole("heading", { level: 1 });
-
-async function advance(page: Page, sandboxUrl: string, days: number): Promise<void> {
-  const moved = await page.request.post(`${sandboxUrl}/clock`, { data: { advance_secs: days * day } });
-  expect(moved.ok()).toBe(true);
-}
-
-async function expectToRead(page: Page, words: RegExp | string): Promise<void> {
-  await expect(async () => {
-    await page.goto("/membership");
-    await expect(main(page)).toContainText(words, { timeout: 500 });
-  }).toPass({ timeout: 20_000 });
-}
 
 test("a plan is tried for two weeks, and paid when they are over", async ({ page, demo, javaScriptEnabled }) => {
   const hasLook = javaScriptEnabled ?? true;
