@@ -35,6 +35,7 @@ pub(crate) fn pro(status: ProviderStatus) -> Subscription {
         payment_method: Some("card".to_owned()),
         trial_end: None,
         pending: None,
+        plan_before_due: None,
         fetched_at: at("2026-01-14T21:38:00Z"),
     }
 }

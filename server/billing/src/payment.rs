@@ -160,6 +160,19 @@ pub struct FetchedSubscription {
     pub trial_end: Option<Timestamp>,
     /// The change that waits for its time. One to what no plan sells is left out until it has come.
     pub pending: Option<PendingChange>,
+    pub owed: Owed,
+}
+
+/// What of a subscription was charged last and is not paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owed {
+    Nothing,
+    /// What it was changed to.
+    Change,
+    /// A period of it.
+    Period,
+    /// The provider does not tell.
+    Unknown,
 }
 
 /// What a verified webhook is about; a hint on what to fetch, never the truth.

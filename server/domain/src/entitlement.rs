@@ -157,6 +157,7 @@ mod tests {
             payment_method: None,
             trial_end: None,
             pending: None,
+            plan_before_due: None,
             fetched_at: at(from),
         }
     }

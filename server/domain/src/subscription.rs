@@ -160,6 +160,8 @@ pub struct Subscription {
     pub ended_at: Option<Timestamp>,
     /// Since when a payment is due; grace counts from here.
     pub past_due_since: Option<Timestamp>,
+    /// While the change to its plan is still to be paid: the plan that was paid before, as far as anybody saw it paid.
+    pub plan_before_due: Option<PlanId>,
     /// The provider's payment method type, as `card`.
     pub payment_method: Option<String>,
     /// When its trial ends or ended; `None` for one that was paid from the start.
@@ -182,6 +184,13 @@ impl Subscription {
     /// The end of what is or was paid for.
     pub fn current_period_end(&self) -> Timestamp {
         self.ended_at.unwrap_or(self.period_end)
+    }
+
+    /// The plan that was paid, or tried, as far as is known: of what is due, an earlier period.
+    pub fn plan_that_was_paid(&self) -> Option<&PlanId> {
+        use ProviderStatus::{Active, PastDue, Trialing, Unpaid};
+        let had = matches!(self.status, Active | Trialing | PastDue | Unpaid);
+        self.plan_before_due.as_ref().or(had.then_some(&self.plan))
     }
 
     /// The end of a trial that is running and goes on into a paid period.
@@ -253,8 +262,8 @@ impl Entitled {
 
 /// Which plan holds, and in what standing.
 ///
-/// Never subscribed: `free`, active. A payment that is due keeps the plan for `grace_secs`; then limits fall to `free` until
-/// it is paid. `incomplete` never grants a plan. After the end: `free`, canceled. A plan that an operator granted holds
+/// Never subscribed: `free`, active. A payment that is due keeps the plan for `grace_secs`, and of one that was changed
+/// since the lower: a plan that was never paid holds at no time. Then limits fall to `free` until it is paid. `incomplete` never grants a plan. After the end: `free`, canceled. A plan that an operator granted holds
 /// wherever no higher one is paid, and a limit that an operator set wherever the plan's would. A plan that the catalog has no
 /// more grants nothing: what is answered here is always in the catalog.
 pub fn entitled(
@@ -270,13 +279,15 @@ pub fn entitled(
     let (mut grace_until, mut suspended) = (None, None);
     let mut held = None;
     if let Some(own) = subscription {
+        let before = own.plan_before_due.as_ref().and_then(|plan| catalog.plan(plan.as_str()));
+        let lower = [paid, before].into_iter().flatten().min_by_key(|plan| plan.rank);
         match own.status {
-            ProviderStatus::Active | ProviderStatus::Trialing => held = paid,
+            ProviderStatus::Active | ProviderStatus::Trialing => held = lower,
             ProviderStatus::PastDue | ProviderStatus::Unpaid => {
                 let until = own.past_due_since.unwrap_or(own.period_start).plus_secs(grace_secs);
                 grace_until = Some(until);
                 if now < until {
-                    held = paid;
+                    held = lower;
                 } else {
                     suspended = paid.map(|plan| plan.id.clone());
                 }

@@ -51,6 +51,7 @@ mod tests {
             payment_method: None,
             trial_end,
             pending: None,
+            plan_before_due: None,
             fetched_at: start,
         }
     }

@@ -88,8 +88,22 @@ fn keep(view: &MembershipView, plan: &str) -> AnyView {
     }
 }
 
+/// Takes a change back that waits while a payment is due.
+fn stays(view: &MembershipView, own: &Subscription) -> Option<AnyView> {
+    let pending = own.pending.as_ref()?;
+    let coming = plan_name(view, pending.plan.as_str());
+    Some(
+        view! {
+            <p>{format!("{coming} waits until {}.", day(pending.at))}</p>
+            {keep(view, &plan_name(view, own.plan.as_str()))}
+        }
+        .into_any(),
+    )
+}
+
 fn due(view: &MembershipView, own: &Subscription) -> AnyView {
-    let plan = plan_name(view, own.plan.as_str());
+    // The one that holds: a change that came with a payment that failed does not.
+    let plan = plan_name(view, view.entitled.plan.as_str());
     let free = plan_name(view, view.catalog.free.as_str());
     let price = price_words(view);
     let provider = own.provider.title();
@@ -107,6 +121,7 @@ fn due(view: &MembershipView, own: &Subscription) -> AnyView {
                 {format!(". After that the limits of {free} hold until the payment succeeds. Nothing is deleted.")}
             </p>
             {remedy(view, Door::UpdateCard, "button main", format!("Update the card at {provider}"))}
+            {stays(view, own)}
         },
     )
 }
@@ -124,6 +139,7 @@ fn fallen(view: &MembershipView, own: &Subscription) -> AnyView {
         view! {
             <p>{format!("{} is still open. {plan} is back the moment it is paid.", price_words(view))}</p>
             {remedy(view, Door::UpdateCard, "button main", format!("Pay at {}", own.provider.title()))}
+            {stays(view, own)}
         },
     )
 }

@@ -63,6 +63,7 @@ pub(crate) fn lead(view: &MembershipView) -> Sentence {
             let open = Sentence::new("A payment of ").bold(price);
             match (&view.entitled.suspended, view.entitled.grace_until) {
                 (None, Some(until)) => {
+                    let plan = plan_name(view, view.entitled.plan.as_str());
                     open.then(format!(" is due. {plan} stays on until ")).bold(day(until)).then(". Nothing is deleted.")
                 }
                 _ => open.then(format!(" is due. {plan} is back the moment it is paid. Nothing is deleted.")),

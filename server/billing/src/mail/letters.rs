@@ -92,6 +92,8 @@ pub(crate) struct Dunning<'a> {
     pub(crate) workspace: &'a str,
     pub(crate) kind: DunningKind,
     pub(crate) plan: &'a str,
+    /// What holds now: of a change that is not paid, the former plan.
+    pub(crate) holds: &'a str,
     /// What holds once grace is over.
     pub(crate) fallback: &'a str,
     pub(crate) price: Option<Money>,
@@ -105,7 +107,8 @@ pub(crate) struct Dunning<'a> {
 
 /// Subject and text of what is told of a payment that is due; `link` is the page with the way to pay it.
 pub(crate) fn dunning(told: &Dunning<'_>, link: &str) -> (String, String) {
-    let Dunning { workspace, kind, plan, fallback, price, provider, grace_until, renews_at, since, cycle } = told;
+    let Dunning { workspace, kind, plan, holds, fallback, price, provider, grace_until, renews_at, since, cycle } =
+        told;
     let payment = match price {
         Some(price) => format!("The payment of {} for {plan}", price.exact()),
         None => format!("The payment for {plan}"),
@@ -116,13 +119,13 @@ pub(crate) fn dunning(told: &Dunning<'_>, link: &str) -> (String, String) {
         DunningKind::PaymentFailed => (
             format!("{workspace}: a payment failed"),
             format!(
-                "{payment} in {workspace} was declined.\n\n{plan} stays on for now. If the payment has not succeeded by then, \
+                "{payment} in {workspace} was declined.\n\n{holds} stays on for now. If the payment has not succeeded by then, \
                  {until} the limits of {fallback} hold. Nothing is deleted."
             ),
             mend,
         ),
         DunningKind::GraceEnds => (
-            format!("{workspace}: {plan} falls to {fallback} {until}"),
+            format!("{workspace}: {holds} falls to {fallback} {until}"),
             format!(
                 "{payment} in {workspace} is still due. If it has not succeeded by then, {until} the limits of {fallback} hold. \
                  Nothing is deleted."

@@ -130,7 +130,7 @@ impl Services {
     ) -> StoreResult<()> {
         let of_subscription = own.and_then(|own| next_turn(own, &self.entitled(workspace, Some(own)), now));
         let turn = [of_subscription, workspace.overrides.next_end(now)].into_iter().flatten().min();
-        tx.link().set_turn(&workspace.id, turn).await
+        tx.link().set_turn(&workspace.id, turn, now).await
     }
 
     /// A period, a trial or a grace has ended, by the billing clock, or what an operator settled: what holds now may be another

@@ -3,7 +3,7 @@
 use domain::{
     account::Viewer,
     audit::{Action, By, Deed},
-    ids::TenantId,
+    ids::{PlanId, TenantId},
     subscription::{Provider, ProviderStatus, Subscription, current},
     time::Timestamp,
 };
@@ -13,7 +13,7 @@ use super::{
     ServiceError, Services, biller::Biller, lifecycle::Cause, usage::alerts::want_a_look, webhook_endpoint::News,
 };
 use crate::{
-    payment::{FetchedSubscription, PaymentProvider},
+    payment::{FetchedSubscription, Owed, PaymentProvider},
     store::{StoreResult, Tx, customers::Customer},
 };
 
@@ -123,8 +123,13 @@ impl Services {
         let mut unmapped = None;
         let mut may_limit = !gone.is_empty();
         for own in known.iter().filter(|own| own.provider == name && gone.contains(&own.external_id)) {
-            let ended =
-                Subscription { status: ProviderStatus::Canceled, ended_at: Some(now), fetched_at: now, ..own.clone() };
+            let ended = Subscription {
+                status: ProviderStatus::Canceled,
+                ended_at: Some(now),
+                pending: None,
+                fetched_at: now,
+                ..own.clone()
+            };
             self.write_change(&mut tx, tenant, Some(own), &ended).await?;
             tx.link().upsert_subscription(tenant, &ended).await?;
         }
@@ -238,12 +243,15 @@ fn to_write(
         payment_method,
         trial_end,
         pending,
+        owed,
     } = told;
     let Some((plan, cycle)) = bought.or_else(|| before.map(|own| (own.plan.clone(), own.cycle))) else {
         return Err(status.is_live().then_some(id));
     };
     let is_due = matches!(status, ProviderStatus::PastDue | ProviderStatus::Unpaid);
     let past_due_since = is_due.then(|| before.and_then(|own| own.past_due_since).unwrap_or(now));
+    let unpaid = before.filter(|before| is_unpaid(before, &plan, is_due, owed));
+    let plan_before_due = unpaid.and_then(Subscription::plan_that_was_paid).cloned();
     Ok(Subscription {
         provider,
         external_id: id,
@@ -256,11 +264,24 @@ fn to_write(
         cancel_at_period_end,
         ended_at,
         past_due_since,
+        plan_before_due,
         payment_method,
         trial_end,
         pending,
         fetched_at: now,
     })
+}
+
+/// Whether the plan it is on came with a payment that is still owed. One that was on it before, and owes for another period, has
+/// paid for it at some time.
+fn is_unpaid(before: &Subscription, plan: &PlanId, is_due: bool, owed: Owed) -> bool {
+    let was_unpaid = before.plan_before_due.is_some();
+    match owed {
+        Owed::Change => true,
+        Owed::Period => was_unpaid || before.pending.as_ref().is_some_and(|pending| pending.plan == *plan),
+        Owed::Nothing => is_due && was_unpaid,
+        Owed::Unknown => is_due,
+    }
 }
 
 /// Refuses who may only look.

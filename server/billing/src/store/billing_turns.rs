@@ -6,27 +6,42 @@ use super::{Link, StoreResult, on_backend, parse, statements};
 
 statements! {
     SET_TURN = "INSERT INTO billing_turns (tenant_id, due_at) VALUES ($1, $2) \
-         ON CONFLICT (tenant_id) DO UPDATE SET due_at = excluded.due_at";
-    DELETE_TURN = "DELETE FROM billing_turns WHERE tenant_id = $1";
+         ON CONFLICT (tenant_id) DO UPDATE SET due_at = excluded.due_at WHERE billing_turns.due_at > $3";
+    DELETE_TURN = "DELETE FROM billing_turns WHERE tenant_id = $1 AND due_at > $2";
+    TAKE_TURN = "DELETE FROM billing_turns WHERE tenant_id = $1 AND due_at <= $2";
     LIST_DUE_TURNS = "SELECT tenant_id FROM billing_turns WHERE due_at <= $1 ORDER BY due_at, tenant_id LIMIT 200";
 }
 
 impl Link<'_> {
-    /// The next one, in place of the former; `None` when there is none any more.
-    pub async fn set_turn(&mut self, tenant: &TenantId, due_at: Option<Timestamp>) -> StoreResult<()> {
+    /// The next one, in place of the former; `None` when there is none any more. One that has come and was not taken yet stays: whoever
+    /// writes meanwhile must not have it forgotten.
+    pub async fn set_turn(&mut self, tenant: &TenantId, due_at: Option<Timestamp>, now: Timestamp) -> StoreResult<()> {
         match due_at {
             Some(at) => on_backend!(self, connection => sqlx::query(SET_TURN)
                 .bind(tenant.as_str())
                 .bind(at.as_micros())
+                .bind(now.as_micros())
                 .execute(&mut **connection)
                 .await
                 .map(drop)?),
             None => on_backend!(self, connection => sqlx::query(DELETE_TURN)
                 .bind(tenant.as_str())
+                .bind(now.as_micros())
                 .execute(&mut **connection)
                 .await
                 .map(drop)?),
         }
+        Ok(())
+    }
+
+    /// Takes one that has come.
+    pub async fn take_turn(&mut self, tenant: &TenantId, now: Timestamp) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(TAKE_TURN)
+            .bind(tenant.as_str())
+            .bind(now.as_micros())
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
         Ok(())
     }
 

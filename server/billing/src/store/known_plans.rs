@@ -9,6 +9,8 @@ statements! {
          ON CONFLICT (plan_id) DO UPDATE SET plan = excluded.plan";
     LIST_KNOWN_PLANS = "SELECT plan FROM known_plans";
     LIST_PLANS_IN_USE = "SELECT plan FROM known_plans WHERE plan_id IN (SELECT plan FROM subscriptions) \
+         OR plan_id IN (SELECT plan_before_due FROM subscriptions WHERE plan_before_due IS NOT NULL) \
+         OR plan_id IN (SELECT pending_plan FROM subscriptions WHERE pending_plan IS NOT NULL) \
          OR plan_id IN (SELECT granted_plan FROM tenants WHERE granted_plan IS NOT NULL)";
 }
 

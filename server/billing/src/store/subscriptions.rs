@@ -18,17 +18,17 @@ use super::{
 
 statements! {
     LIST_SUBSCRIPTIONS = "SELECT provider, external_id, plan, cycle, status, started_at, period_start, period_end, \
-         cancel_at_period_end, ended_at, past_due_since, payment_method, trial_end, pending_plan, pending_cycle, pending_at, \
-         fetched_at FROM subscriptions WHERE tenant_id = $1 ORDER BY started_at DESC, external_id";
+         cancel_at_period_end, ended_at, past_due_since, plan_before_due, payment_method, trial_end, pending_plan, pending_cycle, \
+         pending_at, fetched_at FROM subscriptions WHERE tenant_id = $1 ORDER BY started_at DESC, external_id";
     UPSERT_SUBSCRIPTION = "INSERT INTO subscriptions (tenant_id, provider, external_id, plan, cycle, status, started_at, \
-         period_start, period_end, cancel_at_period_end, ended_at, past_due_since, payment_method, trial_end, pending_plan, \
-         pending_cycle, pending_at, fetched_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) \
+         period_start, period_end, cancel_at_period_end, ended_at, past_due_since, plan_before_due, payment_method, \
+         trial_end, pending_plan, pending_cycle, pending_at, fetched_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) \
          ON CONFLICT (tenant_id, provider, external_id) DO UPDATE SET plan = excluded.plan, cycle = excluded.cycle, \
          status = excluded.status, started_at = excluded.started_at, period_start = excluded.period_start, \
          period_end = excluded.period_end, cancel_at_period_end = excluded.cancel_at_period_end, \
          ended_at = excluded.ended_at, past_due_since = excluded.past_due_since, \
-         payment_method = excluded.payment_method, trial_end = excluded.trial_end, pending_plan = excluded.pending_plan, \
+         plan_before_due = excluded.plan_before_due, payment_method = excluded.payment_method, trial_end = excluded.trial_end, pending_plan = excluded.pending_plan, \
          pending_cycle = excluded.pending_cycle, pending_at = excluded.pending_at, fetched_at = excluded.fetched_at";
     COUNT_SUBSCRIPTIONS = "SELECT plan, cycle, status, count(*) FROM subscriptions GROUP BY status, plan, cycle \
          ORDER BY status, plan, cycle";
@@ -37,7 +37,7 @@ statements! {
 row_statements! {
     LIST_SUBSCRIPTIONS_OF_MANY = "SELECT own.tenant_id, own.provider, own.external_id, own.plan, own.cycle, own.status, \
          own.started_at, own.period_start, own.period_end, own.cancel_at_period_end, own.ended_at, own.past_due_since, \
-         own.payment_method, own.trial_end, own.pending_plan, own.pending_cycle, own.pending_at, own.fetched_at FROM "
+         own.plan_before_due, own.payment_method, own.trial_end, own.pending_plan, own.pending_cycle, own.pending_at, own.fetched_at FROM "
         ROWS " JOIN subscriptions AS own ON own.tenant_id = sent.value ->> 0 ORDER BY own.started_at DESC, own.external_id";
 }
 
@@ -54,6 +54,7 @@ struct SubscriptionRow {
     cancel_at_period_end: bool,
     ended_at: Option<i64>,
     past_due_since: Option<i64>,
+    plan_before_due: Option<String>,
     payment_method: Option<String>,
     trial_end: Option<i64>,
     pending_plan: Option<String>,
@@ -83,6 +84,7 @@ impl SubscriptionRow {
             cancel_at_period_end,
             ended_at,
             past_due_since,
+            plan_before_due,
             payment_method,
             trial_end,
             pending_plan,
@@ -110,6 +112,7 @@ impl SubscriptionRow {
             cancel_at_period_end,
             ended_at: ended_at.map(Timestamp::from_micros),
             past_due_since: past_due_since.map(Timestamp::from_micros),
+            plan_before_due: plan_before_due.map(|plan| parse(&plan, "subscriptions.plan_before_due")).transpose()?,
             payment_method,
             trial_end: trial_end.map(Timestamp::from_micros),
             pending,
@@ -175,6 +178,7 @@ impl Link<'_> {
             cancel_at_period_end,
             ended_at,
             past_due_since,
+            plan_before_due,
             payment_method,
             trial_end,
             pending,
@@ -194,6 +198,7 @@ impl Link<'_> {
             .bind(*cancel_at_period_end)
             .bind(ended_at.map(Timestamp::as_micros))
             .bind(past_due_since.map(Timestamp::as_micros))
+            .bind(plan_before_due.as_ref().map(PlanId::as_str))
             .bind(payment_method)
             .bind(trial_end.map(Timestamp::as_micros))
             .bind(pending.map(|pending| pending.plan.as_str()))

@@ -246,6 +246,7 @@ async fn a_subscription_is_kept_with_its_trial_and_what_it_changes_to(
         cancel_at_period_end: false,
         ended_at: None,
         past_due_since: None,
+        plan_before_due: None,
         payment_method: None,
         trial_end: Some(NOW.plus_secs(9)),
         pending: Some(pending),
@@ -253,7 +254,13 @@ async fn a_subscription_is_kept_with_its_trial_and_what_it_changes_to(
     };
     let paid = Subscription { status: ProviderStatus::Active, pending: None, ..own.clone() };
     let mut tx = database.store.begin().await.unwrap();
-    for written in [own, paid] {
+    let due = Subscription {
+        status: ProviderStatus::PastDue,
+        past_due_since: Some(NOW),
+        plan_before_due: Some("starter".parse().unwrap()),
+        ..paid.clone()
+    };
+    for written in [own, paid, due] {
         tx.link().upsert_subscription(&ada.id, &written).await.unwrap();
         assert_eq!(tx.link().list_subscriptions(&ada.id).await.unwrap(), [written]);
     }

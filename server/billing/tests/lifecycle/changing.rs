@@ -99,6 +99,24 @@ async fn who_leaves_drops_the_change_that_waits(#[values(Engine::Sqlite, Engine:
     assert_eq!(stand.plan(&owner).await, "free");
 }
 
+/// What has come still has its schedule, in which nothing more waits.
+#[rstest]
+#[tokio::test]
+async fn who_leaves_at_the_portal_after_a_change_has_come_may_stay_after_all(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stand = Stand::start(engine).await;
+    let owner = stand.owner_on("ada@acme.test", "pro").await;
+    stand.changes_to(&owner, "starter", Cycle::Monthly).await;
+    period_passes(&stand, &owner).await;
+    stand.cancels_at_the_portal(&owner).await;
+    assert!(stand.subscriptions(&owner).await[0].cancel_at_period_end);
+    stand.services.resume(&biller(&owner)).await.unwrap();
+    assert!(!stand.subscriptions(&owner).await[0].cancel_at_period_end);
+    period_passes(&stand, &owner).await;
+    assert_eq!(holds(&stand, &owner).await.0, "starter");
+}
+
 #[rstest]
 #[tokio::test]
 async fn a_longer_cycle_begins_at_once_and_a_shorter_one_waits(

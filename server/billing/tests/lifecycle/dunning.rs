@@ -2,7 +2,7 @@
 
 use axum::http::Method;
 use billing::store::testing::Engine;
-use domain::{account::Viewer, subscription::Standing};
+use domain::{account::Viewer, catalog::Cycle, subscription::Standing};
 use rstest::rstest;
 use serde_json::json;
 
@@ -64,6 +64,32 @@ async fn each_step_of_a_payment_that_stays_due_is_told_once(
     // The next time is another time.
     renewal_fails(&stand, &owner).await;
     assert_eq!(subjects(&stand)[4..], ["Acme: a payment failed"]);
+}
+
+/// At the provider's dashboard a change may go through whose payment does not.
+#[rstest]
+#[tokio::test]
+async fn what_a_plan_was_changed_to_holds_when_it_is_paid(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let stand = Stand::start(engine).await;
+    let owner = stand.owner_on("ada@acme.test", "pro").await;
+    let customer = stand.customer(&owner.here.tenant_id).await;
+    stand.post(&format!("/customers/{customer}/fail_payments"), &json!({ "on": true })).await;
+    let [own] = stand.list(&format!("/v1/subscriptions?customer={customer}")).await.try_into().unwrap();
+    let (id, item) = (own["id"].as_str().unwrap(), own["items"]["data"][0]["id"].as_str().unwrap());
+    let price = stand.prices.price(&"business".parse().unwrap(), Cycle::Monthly).unwrap();
+    let change = format!("items[0][id]={item}&items[0][price]={price}&proration_behavior=always_invoice");
+    let changed = stand.at_stripe(Method::POST, &format!("/v1/subscriptions/{id}?{change}")).await;
+    assert_eq!(changed["status"], "past_due");
+    stand.sync(&owner).await;
+    stand.work().await;
+    assert!(stand.smtp.received()[0].text().contains("Pro stays on for now."), "what holds, not what is due");
+    assert_eq!(stand.subscriptions(&owner).await[0].plan.as_str(), "business");
+    assert_eq!(stand.plan(&owner).await, "pro");
+    stand.days_pass(1).await;
+    stand.sync(&owner).await;
+    assert_eq!(stand.plan(&owner).await, "pro", "however often it is looked at");
+    pays(&stand, &owner).await;
+    assert_eq!(stand.plan(&owner).await, "business");
 }
 
 #[rstest]

@@ -31,22 +31,25 @@ const LONGEST_STEP_DAYS: i64 = 20;
 const PLANS: [&str; 3] = ["starter", "pro", "business"];
 
 struct Life {
-    seed: u64,
     fate: StdRng,
     owner: Viewer,
     customer: String,
     card_fails: bool,
     /// As the provider told it last.
     subscriptions: Vec<Value>,
+    /// Whether Dues saw the first of them paid: of one that it never did, it believes that the plan it is on was.
+    is_known: bool,
     /// What was paid at some time.
     paid: BTreeSet<String>,
     /// Events that may still be told.
     untold: Vec<Value>,
     checkouts: u32,
+    /// What came to pass, for whoever has to find out.
+    story: Vec<String>,
 }
 
 impl Life {
-    async fn begin(stand: &Stand, seed: u64) -> Self {
+    async fn begin(stand: &Stand, seed: u64, world: u64) -> Self {
         let mut owner = stand.owner("ada@acme.test").await;
         owner.here.tenant_name = format!("Life {seed}");
         let customer = stand.at_stripe(Method::POST, "/v1/customers?email=ada@acme.test").await;
@@ -57,7 +60,19 @@ impl Life {
         tx.commit().await.unwrap();
         let fate = StdRng::seed_from_u64(seed);
         let (subscriptions, paid, untold) = (Vec::new(), BTreeSet::new(), Vec::new());
-        Self { seed, fate, owner, customer, card_fails: false, subscriptions, paid, untold, checkouts: 0 }
+        let story = vec![format!("life {seed} (LIVES_FROM={world} LIVES={TOGETHER} tries it again)")];
+        Self {
+            fate,
+            owner,
+            customer,
+            card_fails: false,
+            subscriptions,
+            is_known: false,
+            paid,
+            untold,
+            checkouts: 0,
+            story,
+        }
     }
 
     fn live(&self) -> Option<&Value> {
@@ -73,31 +88,47 @@ impl Life {
         };
         let at = format!("/v1/subscriptions/{}", live["id"].as_str().unwrap());
         let item = live["items"]["data"][0]["id"].as_str().unwrap().to_owned();
+        let ends = |ends: bool| format!("{at}?cancel_at_period_end={ends}");
         match self.fate.random_range(0..10) {
             0..3 => {
                 let (plan, cycle) = self.wish();
                 let price = stand.prices.price(&plan, cycle).unwrap();
                 let wish = format!("items[0][id]={item}&items[0][price]={price}");
-                let how = "proration_behavior=always_invoice&payment_behavior=error_if_incomplete";
-                // A card may be declined, and then nothing has changed.
-                stand.try_at_stripe(Method::POST, &format!("{at}?{wish}&{how}")).await.ok();
+                // Where a card is declined, nothing changes at the portal. Whoever does it at the dashboard has it both ways.
+                let unpaid = self.is_known && self.fate.random_bool(0.5);
+                let behavior = if unpaid { "allow_incomplete" } else { "error_if_incomplete" };
+                let how = format!("proration_behavior=always_invoice&payment_behavior={behavior}");
+                let done = stand.try_at_stripe(Method::POST, &format!("{at}?{wish}&{how}")).await;
+                self.tells(format!("wants {plan}, {cycle:?}: {}", if done.is_ok() { "done" } else { "declined" }));
             }
-            3 => drop(stand.at_stripe(Method::POST, &format!("{at}?cancel_at_period_end=true")).await),
-            4 => drop(stand.at_stripe(Method::POST, &format!("{at}?cancel_at_period_end=false")).await),
-            5 => drop(stand.at_stripe(Method::DELETE, &at).await),
+            3 | 4 => {
+                let leaves = self.fate.random_bool(0.5);
+                stand.at_stripe(Method::POST, &ends(leaves)).await;
+                self.tells(format!("leaves: {leaves}"));
+            }
+            5 => {
+                stand.at_stripe(Method::DELETE, &at).await;
+                self.tells("has ended at once");
+            }
             6 | 7 => {
                 self.card_fails = !self.card_fails;
                 let path = format!("/customers/{}/fail_payments", self.customer);
                 stand.post(&path, &json!({ "on": self.card_fails })).await;
+                self.tells(format!("has a card that fails: {}", self.card_fails));
             }
             8 => {
                 for open in stand.list(&format!("/v1/invoices?status=open&customer={}", self.customer)).await {
                     let path = format!("/v1/invoices/{}/pay", open["id"].as_str().unwrap());
-                    stand.try_at_stripe(Method::POST, &path).await.ok();
+                    let paid = stand.try_at_stripe(Method::POST, &path).await.is_ok();
+                    self.tells(format!("pays what is due: {paid}"));
                 }
             }
             _ => {}
         }
+    }
+
+    fn tells(&mut self, what: impl Into<String>) {
+        self.story.push(what.into());
     }
 
     fn wish(&mut self) -> (PlanId, Cycle) {
@@ -107,10 +138,17 @@ impl Life {
 
     async fn buy(&mut self, stand: &Stand) {
         self.checkouts += 1;
-        let attempt = format!("life-{}-{}", self.seed, self.checkouts);
+        let attempt = format!("{}-{}", self.customer.replace('_', "-"), self.checkouts);
         let (plan, _) = self.wish();
+        self.tells(format!("buys {plan}"));
         let page = stand.another_page(&self.owner, &attempt, plan.as_str()).await;
-        assert!(stand.try_to_pay(&page).await || self.card_fails, "{self}: the card is declined");
+        let pays = stand.try_to_pay(&page).await;
+        assert!(pays || self.card_fails, "{self}: the card is declined");
+        self.is_known = pays && self.fate.random_bool(0.7);
+        if self.is_known {
+            self.tells("comes back from the provider's page");
+            stand.sync(&self.owner).await;
+        }
     }
 
     /// Of what happened, some is never told, some twice, some later, and nothing in its order.
@@ -133,7 +171,10 @@ impl Life {
 
     async fn check(&self, stand: &Stand) {
         let plan = stand.plan(&self.owner).await;
-        assert!(plan == "free" || self.paid.contains(&plan), "{self}: {plan} holds, and was at no time paid");
+        // A smaller one than was paid is paid, too.
+        let rank = |plan: &str| PLANS.iter().position(|known| *known == plan);
+        let most = self.paid.iter().map(|paid| rank(paid)).max().flatten();
+        assert!(rank(&plan) <= most, "{self}: {plan} holds, and was at no time paid");
     }
 
     /// One reconciliation, and then all is as the provider says.
@@ -149,18 +190,21 @@ impl Life {
         assert_eq!(stored_of.collect::<BTreeMap<_, _>>(), told, "{self}: what is stored, and what the provider says");
         let now = stand.services.billing_now();
         let holds = stored.iter().find(|own| match own.status {
-            ProviderStatus::Active => true,
+            ProviderStatus::Active | ProviderStatus::Trialing => true,
             ProviderStatus::PastDue => own.past_due_since.unwrap().plus_secs(GRACE_SECS) > now,
             _ => false,
         });
-        let holds = holds.map_or("free", |own| own.plan.as_str());
+        let rank = |plan: &&PlanId| PLANS.iter().position(|known| *known == plan.as_str());
+        let holds = holds
+            .and_then(|own| [Some(&own.plan), own.plan_before_due.as_ref()].into_iter().flatten().min_by_key(rank));
+        let holds = holds.map_or("free", PlanId::as_str);
         assert_eq!(stand.plan(&self.owner).await, holds, "{self}");
     }
 }
 
 impl std::fmt::Display for Life {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(out, "life {seed} (LIVES_FROM={seed} LIVES=1 tries the like again)", seed = self.seed)
+        write!(out, "{}", self.story.join("\n  "))
     }
 }
 
@@ -201,6 +245,8 @@ async fn look(stand: &Stand, lives: &mut [Life]) {
     }
     for life in lives {
         life.subscriptions = of.remove(&life.customer).unwrap_or_default();
+        let told: Vec<_> = life.subscriptions.iter().map(|it| format!("{:?}", told_of(stand, it))).collect();
+        life.tells(format!("{}: {}", stand.services.billing_now().rfc3339_secs(), told.join(", ")));
         for it in life.subscriptions.iter().filter(|it| it["status"] == "active") {
             life.paid.insert(told_of(stand, it).1.0);
         }
@@ -213,10 +259,11 @@ async fn each<'a, F: Future<Output = ()> + 'a>(lives: impl Iterator<Item = F>) {
 
 async fn live_together(engine: Engine, seeds: std::ops::Range<u64>) {
     let stand = Stand::start(engine).await;
-    let mut days = StdRng::seed_from_u64(seeds.start);
+    let world = seeds.start;
+    let mut days = StdRng::seed_from_u64(world);
     let mut lives = Vec::new();
     for seed in seeds {
-        lives.push(Life::begin(&stand, seed).await);
+        lives.push(Life::begin(&stand, seed, world).await);
     }
     let mut last_event: Option<String> = None;
     for _ in 0..STEPS {

@@ -27,6 +27,7 @@ use billing::{
         Clocks, Parts, ServiceError, Settings,
         biller::Biller,
         checkout::{CheckoutStarted, CheckoutWish},
+        portal::PortalDoor,
     },
     store::{
         Store,
@@ -201,6 +202,15 @@ impl Stand {
         let answer = self.client.post(format!("{page}/change")).form(&fields).send().await.unwrap();
         assert_eq!(answer.status(), 303, "{}", answer.text().await.unwrap());
         self.services.settle_return(owner, None).await.unwrap();
+    }
+
+    /// Cancels on the portal's own page.
+    pub(crate) async fn cancels_at_the_portal(&self, owner: &Viewer) {
+        let page = self.services.open_portal(owner, PortalDoor::Home).await.unwrap();
+        let own = self.subscriptions(owner).await.remove(0).external_id;
+        let answer = self.client.post(format!("{page}/cancel")).form(&[("subscription", own)]).send().await.unwrap();
+        assert_eq!(answer.status(), 303, "{}", answer.text().await.unwrap());
+        self.sync(owner).await;
     }
 
     /// A hosted page that stays open beside those that Dues knows of.

@@ -27,6 +27,7 @@ fn own(id: &str, plan: &str, status: ProviderStatus, started_secs: i64) -> Subsc
         payment_method: None,
         trial_end: None,
         pending: None,
+        plan_before_due: None,
         fetched_at: NOW,
     }
 }

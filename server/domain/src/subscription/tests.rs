@@ -36,6 +36,7 @@ fn on(plan: &str, status: ProviderStatus) -> Subscription {
         payment_method: None,
         trial_end: None,
         pending: None,
+        plan_before_due: None,
         fetched_at: DUE_SINCE,
     }
 }
@@ -87,6 +88,21 @@ fn a_status_grants_a_plan_or_takes_it(
             assert_eq!(found, expected, "after grace: {after}, granted: {given:?}");
         }
     }
+}
+
+/// Within grace. What was paid before and what it was changed to since, by a payment that failed.
+#[rstest]
+#[case(Some("pro"), "business", "pro")]
+#[case(Some("pro"), "starter", "starter")]
+#[case(Some("pro"), "pro", "pro")]
+#[case(Some("gone"), "business", "business")]
+#[case(None, "business", "business")]
+fn a_plan_that_was_never_paid_holds_at_no_time(#[case] before: Option<&str>, #[case] now: &str, #[case] holds: &str) {
+    let due = Subscription { plan_before_due: before.map(plan), ..on(now, ProviderStatus::PastDue) };
+    let found = entitled(Some(&due), &Overrides::default(), &default_catalog(), GRACE_SECS, DUE_SINCE);
+    assert_eq!(found.plan.as_str(), holds);
+    let fallen = entitled(Some(&due), &Overrides::default(), &default_catalog(), 0, DUE_SINCE);
+    assert_eq!((fallen.plan.as_str(), fallen.suspended), ("free", Some(plan(now))));
 }
 
 #[test]

@@ -14,7 +14,7 @@ use super::{
     client::{CallError, if_known},
     is_object_id,
 };
-use crate::payment::{FetchedSubscription, ProviderError, price_map::PriceMap};
+use crate::payment::{FetchedSubscription, Owed, ProviderError, price_map::PriceMap};
 
 /// The metadata that `server polar setup` puts on a product, so that one which was replaced since still tells its plan.
 pub(super) const PLAN_METADATA: &str = "dues_plan";
@@ -140,6 +140,7 @@ impl Polar {
             ended_at: answer.ended_at,
             payment_method,
             trial_end: answer.trial_end,
+            owed: Owed::Unknown,
             pending,
         })
     }

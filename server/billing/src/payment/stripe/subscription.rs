@@ -12,9 +12,11 @@ use domain::{
 };
 use serde::Serialize;
 use stripe_billing::{
+    InvoiceStatus,
     invoice::{
         CreatePreviewInvoice, CreatePreviewInvoiceSubscriptionDetails, CreatePreviewInvoiceSubscriptionDetailsItems,
         CreatePreviewInvoiceSubscriptionDetailsProrationBehavior, CreatePreviewInvoiceSubscriptionDetailsTrialEnd,
+        ListInvoice,
     },
     subscription::{
         CancelSubscription, ListSubscription, ListSubscriptionStatus, RetrieveSubscription, UpdateSubscription,
@@ -28,12 +30,14 @@ use super::{
     client::if_known,
     is_object_id,
 };
-use crate::payment::{FetchedSubscription, ProviderError, price_map::PriceMap};
+use crate::payment::{FetchedSubscription, Owed, ProviderError, price_map::PriceMap};
 
 /// The metadata that `server stripe setup` puts on a price, so that a price which was replaced since still tells its plan.
 pub(super) const PLAN_METADATA: &str = "dues_plan";
 const EXPAND: [&str; 4] =
     ["default_payment_method", "customer.invoice_settings.default_payment_method", "latest_invoice", "schedule"];
+/// Why an invoice was made (Stripe: `Invoice.billing_reason`).
+const CHANGE: &str = "subscription_update";
 const PAGE: i64 = 100;
 /// A customer with more subscriptions than this many pages hold is none that Dues made.
 const MAX_PAGES: usize = 10;
@@ -67,8 +71,10 @@ impl Stripe {
     }
 
     pub(super) async fn fetched(&self, id: &str) -> Result<Option<FetchedSubscription>, ProviderError> {
-        let answer = self.subscription(id).await?;
-        answer.map(|answer| self.understand(answer)).transpose()
+        match self.subscription(id).await? {
+            Some(answer) => self.understand(answer).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     pub(super) async fn listed(&self, customer: &str) -> Result<Vec<FetchedSubscription>, ProviderError> {
@@ -83,7 +89,7 @@ impl Stripe {
             let Some(page) = page else { break };
             let last = page.data.last().map(|answer| answer.id.clone()).filter(|_| page.has_more);
             for answer in page.data {
-                listed.push(self.understand(answer)?);
+                listed.push(self.understand(answer).await?);
             }
             let Some(last) = last else { break };
             request = request.starting_after(last);
@@ -102,15 +108,14 @@ impl Stripe {
     /// Has it end with its period, or go on. Stripe's portal sets `cancel_at` instead, by the subscription's billing mode.
     pub(super) async fn set_end(&self, id: &str, at_period_end: bool) -> Result<(), ProviderError> {
         let current = self.subscription(id).await?.ok_or_else(|| super::unknown_subscription(id))?;
-        let ends = current.cancel_at_period_end || current.cancel_at.is_some();
+        let (_, period_end) = period(&current, sold_item(&current, &self.prices)?)?;
+        let ends = ends_by(&current, period_end);
         if ends == at_period_end {
             return Ok(());
         }
-        if at_period_end {
-            // What a schedule leads can't be told to end (Stripe: "Subscription schedules").
-            self.release(&current).await?;
-        }
-        let _: answer::Object = if current.cancel_at.is_some() && !current.cancel_at_period_end {
+        // What a schedule leads can't be told to end or to go on (Stripe: "Subscription schedules"), also where nothing more waits in it.
+        self.release(&current).await?;
+        let _: answer::Object = if !at_period_end && !current.cancel_at_period_end {
             self.ask(&ClearCancelAt { id: &current.id }, None).await?
         } else {
             self.ask(&UpdateSubscription::new(&*current.id).cancel_at_period_end(at_period_end), None).await?
@@ -160,8 +165,21 @@ impl Stripe {
         Ok(due_now(invoice, period(&current, item)?.1)?)
     }
 
-    fn understand(&self, answer: answer::Subscription) -> Result<FetchedSubscription, ProviderError> {
-        Ok(understand(answer, &self.prices, &self.catalog)?)
+    async fn understand(&self, answer: answer::Subscription) -> Result<FetchedSubscription, ProviderError> {
+        let mut fetched = understand(answer, &self.prices, &self.catalog)?;
+        let is_due = matches!(fetched.status, ProviderStatus::PastDue | ProviderStatus::Unpaid);
+        // The change may be older than the last invoice.
+        if is_due && fetched.owed != Owed::Change && self.owes_a_change(&fetched.id).await? {
+            fetched.owed = Owed::Change;
+        }
+        Ok(fetched)
+    }
+
+    async fn owes_a_change(&self, id: &str) -> Result<bool, ProviderError> {
+        let request = ListInvoice::new().subscription(id).status(InvoiceStatus::Open).limit(PAGE);
+        let page: Option<List<answer::LatestInvoice>> = if_known(self.ask(&request, None).await)?;
+        let open = page.map(|page| page.data).unwrap_or_default();
+        Ok(open.iter().any(|invoice| invoice.amount_due > 0 && invoice.billing_reason.as_deref() == Some(CHANGE)))
     }
 }
 
@@ -174,13 +192,16 @@ fn understand(
     let (period_start, period_end) = period(&answer, item)?;
     let bought = sold_by(&item.price, prices, catalog);
     let pending = pending(&answer, bought.as_ref(), prices);
-    // Stripe's portal sets the one or the other, by the subscription's billing mode.
-    let cancel_at_period_end = answer.cancel_at_period_end || answer.cancel_at.is_some_and(|at| at <= period_end);
+    let cancel_at_period_end = ends_by(&answer, period_end);
     let status = match answer.status.parse()? {
-        // Stripe calls it active as soon as a bank has been asked for the first payment; until it is there, nothing is paid.
-        ProviderStatus::Active if awaits_first_payment(&answer) => ProviderStatus::Incomplete,
+        // Stripe calls it active as soon as a bank has been asked for the first payment, and due where that fails; until it is
+        // there, nothing is paid.
+        ProviderStatus::Active | ProviderStatus::PastDue | ProviderStatus::Unpaid if awaits_first_payment(&answer) => {
+            ProviderStatus::Incomplete
+        }
         status => status,
     };
+    let owed = owed(&answer);
     let own = answer.default_payment_method.as_ref().and_then(Expandable::object);
     let customers = answer.customer.object().and_then(|customer| customer.invoice_settings.as_ref());
     let customers = customers.and_then(|settings| settings.default_payment_method.as_ref());
@@ -203,6 +224,7 @@ fn understand(
         payment_method,
         trial_end: answer.trial_end.map(Timestamp::from_secs),
         pending,
+        owed,
     })
 }
 
@@ -253,10 +275,23 @@ impl StripeRequest for ReleaseSchedule<'_> {
 }
 
 fn awaits_first_payment(answer: &answer::Subscription) -> bool {
-    answer.latest_invoice.as_ref().and_then(Expandable::object).is_some_and(|invoice| {
-        let is_first = invoice.billing_reason.as_deref() == Some("subscription_create");
-        is_first && invoice.amount_due > 0 && matches!(invoice.status.as_deref(), Some("open" | "draft"))
-    })
+    let open = open_invoice(answer, &["open", "draft"]);
+    open.is_some_and(|invoice| invoice.billing_reason.as_deref() == Some("subscription_create"))
+}
+
+fn owed(answer: &answer::Subscription) -> Owed {
+    match open_invoice(answer, &["open", "draft", "uncollectible"]).map(|invoice| invoice.billing_reason.as_deref()) {
+        None => Owed::Nothing,
+        Some(Some(CHANGE)) => Owed::Change,
+        Some(_) => Owed::Period,
+    }
+}
+
+/// The last invoice, where something is to be paid on it and it is in one of these states.
+fn open_invoice<'a>(answer: &'a answer::Subscription, states: &[&str]) -> Option<&'a answer::LatestInvoice> {
+    let invoice = answer.latest_invoice.as_ref().and_then(Expandable::object)?;
+    let is_open = invoice.status.as_deref().is_some_and(|status| states.contains(&status));
+    (is_open && invoice.amount_due > 0).then_some(invoice)
 }
 
 /// The item that is the plan: the first whose price is in the map, else the first.
@@ -267,6 +302,11 @@ pub(super) fn sold_item<'a>(
     let items = &subscription.items.data;
     let sold = items.iter().find(|item| prices.sold_by(&item.price.id).is_some());
     sold.or(items.first()).ok_or_else(|| Incomprehensible::NoItem(subscription.id.clone()))
+}
+
+/// Whether it ends with its period. Stripe's portal sets the one or the other, by the subscription's billing mode.
+fn ends_by(subscription: &answer::Subscription, period_end: i64) -> bool {
+    subscription.cancel_at_period_end || subscription.cancel_at.is_some_and(|at| at <= period_end)
 }
 
 fn period(subscription: &answer::Subscription, item: &Item) -> Result<(i64, i64), Incomprehensible> {

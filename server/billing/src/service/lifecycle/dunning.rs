@@ -80,12 +80,15 @@ impl Services {
         }
         let entitled = self.entitled(&workspace, Some(own));
         let plan_name = |id: &str| self.catalog().plan(id).map_or_else(|| id.to_owned(), |plan| plan.name.clone());
-        let price =
-            self.catalog().plan(own.plan.as_str()).and_then(|plan| plan.price(own.cycle, self.catalog().currency));
+        // After a trial that may be what it changes to.
+        let after_trial = own.pending.as_ref().filter(|next| kind == DunningKind::TrialEnds && next.at <= since);
+        let (paid, cycle) = after_trial.map_or((&own.plan, own.cycle), |next| (&next.plan, next.cycle));
+        let price = self.catalog().plan(paid.as_str()).and_then(|plan| plan.price(cycle, self.catalog().currency));
         let told = Dunning {
             workspace: &workspace.name,
             kind,
             plan: &plan_name(own.plan.as_str()),
+            holds: &plan_name(entitled.plan.as_str()),
             // What holds once grace is over: a plan that was granted, or the free one.
             fallback: &plan_name(self.entitled(&workspace, None).plan.as_str()),
             price,
@@ -93,7 +96,7 @@ impl Services {
             grace_until: entitled.grace_until,
             renews_at: own.renews_at(),
             since,
-            cycle: own.cycle,
+            cycle,
         };
         let (subject, text) = letters::dunning(&told, &self.page("membership"));
         if let Some(letter) = Letter::new(&member.email, &subject, text) {

@@ -27,7 +27,8 @@ impl Services {
 
     /// Has every tenant looked at whose moment has come. Nodes that do so at once ask for the same jobs.
     pub async fn turn_what_is_due(&self) -> StoreResult<()> {
-        let mut due = self.store().read().await?.link().list_due_turns(self.billing_now()).await?;
+        let billing_now = self.billing_now();
+        let mut due = self.store().read().await?.link().list_due_turns(billing_now).await?;
         if due.is_empty() {
             return Ok(());
         }
@@ -42,7 +43,7 @@ impl Services {
         tx.link().want_jobs(&jobs, now).await?;
         for tenant in &due {
             // The job says when the next one is.
-            tx.link().set_turn(tenant, None).await?;
+            tx.link().take_turn(tenant, billing_now).await?;
         }
         tx.commit().await?;
         self.jobs_written().notify_one();
