@@ -13,6 +13,7 @@ mod api_keys;
 mod audit;
 mod browsers;
 mod checkout;
+mod clear_text;
 mod command_line;
 mod conformance;
 mod demo;

@@ -61,7 +61,7 @@ async fn a_value_goes_in_and_is_seen_nowhere_again(#[values(Engine::Sqlite, Engi
     ] {
         assert!(!text.contains(PLANTED), "it is in {place}");
     }
-    for (name, bytes) in app.files() {
+    for (name, bytes) in app.whole_database().await {
         assert!(!bytes.windows(PLANTED.len()).any(|window| window == PLANTED.as_bytes()), "it is in {name}");
     }
     assert_eq!(delete(&service, "polar_api_key").await.status, 204);

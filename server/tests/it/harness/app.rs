@@ -51,7 +51,7 @@ pub(crate) struct TestApp {
 /// A Dues before it starts.
 pub(crate) struct Plan {
     engine: Engine,
-    settings: Vec<Setting>,
+    pub(crate) settings: Vec<Setting>,
 }
 
 impl Plan {
@@ -230,11 +230,21 @@ impl TestApp {
         contents::everything_of(&self.database.store, &owner.tenant).await
     }
 
-    /// The files that the database is, where it is files of ours.
-    pub(crate) fn files(&self) -> Vec<(String, Vec<u8>)> {
-        let Some(path) = self.database.url.strip_prefix("sqlite://") else { return Vec::new() };
+    /// All that the database holds, of everybody: as its files hold it, or, where they are not ours, table by table.
+    pub(crate) async fn whole_database(&self) -> Vec<(String, Vec<u8>)> {
+        let Some(path) = self.database.url.strip_prefix("sqlite://") else {
+            return contents::every_table(&self.database.store).await;
+        };
         let files = ["", "-wal"].map(|end| format!("{path}{end}"));
         files.into_iter().filter_map(|path| Some((path.clone(), std::fs::read(path).ok()?))).collect()
+    }
+
+    /// What these settings are, of those that are set.
+    pub(crate) fn settings_called<'a>(
+        &'a self,
+        names: &'a [&'static str],
+    ) -> impl Iterator<Item = (&'static str, &'a str)> {
+        names.iter().filter_map(|name| Some((*name, self.settings.get(name)?.as_str())))
     }
 
     /// A second workspace of the same owner.

@@ -24,6 +24,20 @@ pub(super) async fn everything_of(store: &Store, tenant: &TenantId) -> Vec<Strin
     all
 }
 
+/// Every row of every table of a PostgreSQL.
+pub(super) async fn every_table(store: &Store) -> Vec<(String, Vec<u8>)> {
+    let Store::Postgres(pool) = store else { panic!("it is files") };
+    let tables = "SELECT table_name::text FROM information_schema.tables WHERE table_schema = 'public'";
+    let tables: Vec<String> = sqlx::query_scalar(tables).fetch_all(pool).await.unwrap();
+    let mut all = Vec::new();
+    for table in tables {
+        let rows = AssertSqlSafe(format!("SELECT {table}::text FROM {table}"));
+        let rows: Vec<String> = sqlx::query_scalar(rows).fetch_all(pool).await.unwrap();
+        all.push((table, rows.join("\n").into_bytes()));
+    }
+    all
+}
+
 async fn tables(store: &Store) -> Vec<String> {
     match store {
         Store::Sqlite(sqlite) => {
