@@ -68,7 +68,7 @@ test("a smaller plan waits, is taken back, and comes when it was asked for again
 
   const choosePro = async () => {
     await page.goto("/checkout?plan=pro&cycle=monthly");
-    await expect(main(page)).toContainText("Team is paid until then.");
+    await expect(main(page)).toContainText("Until then Team stays.");
     if (hasLook) await expectSound(page);
     await page.getByRole("button", { name: "Confirm at Stripe" }).click();
     await expect(main(page)).toContainText("Team stays until");

@@ -149,7 +149,11 @@ pub(crate) async fn operator_request(
 ) -> Result<(), ServerFnError> {
     let Some((services, operator)) = at_desk() else { return Ok(()) };
     let seen = seen.parse().ok().map(Timestamp::from_micros);
-    answer(REQUESTS, services.desk_handle_request(&operator, &id, seen, (&state, &note)).await, "handled");
+    let handled = services.desk_handle_request(&operator, &id, seen, (&state, &note)).await;
+    if handled.is_err() {
+        Draft::of([("request", id.as_str()), ("state", state.as_str()), ("note", note.as_str())]).keep();
+    }
+    answer(REQUESTS, handled, "handled");
     Ok(())
 }
 

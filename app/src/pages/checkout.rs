@@ -124,7 +124,7 @@ fn lead(review: &OrderReview, own: &Plan, plan: &Plan) -> String {
             format!("It starts on {}: the trial of {} runs until then.", day(at), own.name)
         }
         (OrderRoute::Portal { .. }, Some(at)) => {
-            format!("It starts on {}: {} is paid until then.", day(at), own.name)
+            format!("It starts on {}. Until then {} stays.", day(at), own.name)
         }
         _ if !review.membership.viewer.here.role.is_admin() => String::new(),
         (OrderRoute::Checkout, _) => format!("It starts as soon as {provider} has the payment."),

@@ -260,7 +260,7 @@ fn a_change_to_less_waits_and_can_be_taken_back() {
     let preview = Some(ChangePreview { lines: Vec::new(), due_now: Money::new(0, Currency::USD) });
     let order = OrderReview { starts_at: Some(at), ..review("starter", OrderRoute::Portal { preview }) };
     let html = review_page(&order).replace('\u{a0}', " ");
-    for words in ["It starts on 1 Feb 2026: Pro is paid until then.", "$0.00", "From 1 Feb 2026", "Confirm at Stripe"] {
+    for words in ["It starts on 1 Feb 2026. Until then Pro stays.", "$0.00", "From 1 Feb 2026", "Confirm at Stripe"] {
         assert!(html.contains(words), "{words}: {html}");
     }
 

@@ -272,6 +272,17 @@ async fn a_request_is_answered_and_the_command_line_knows(#[values(Engine::Sqlit
         let answer = desk.submit("/rpc/operator-request", &[("id", id), ("state", state), ("note", "x")]).await;
         assert!(answer.leads_to().starts_with(&format!("/operator/requests?code={code}")), "{answer:#?}");
     }
+    // What was written is not lost: it stands in the form again, or beside the words of whoever was quicker.
+    for (state, code, shows) in [("sold", "validation_error", ">Late words<"), ("won", "conflict", "“Late words”")]
+    {
+        let late = [("id", id), ("state", state), ("note", "Late words")];
+        let back = desk.submit("/rpc/operator-request", &late).await;
+        assert!(back.leads_to().contains(code), "{back:#?}");
+        let page = shown(&desk, back.leads_to()).await;
+        assert!(page.contains(shows), "{page}");
+        assert_eq!(page.contains("Called.\n&lt;/textarea>&lt;script>"), code == "conflict", "{page}");
+        assert!(!shown(&desk, "/operator/requests").await.contains("Late words"), "shown once");
+    }
     let kept: Value = serde_json::from_slice(&app.command(&["enterprise", "list", "--json"]).await.stdout).unwrap();
     assert_eq!(kept, listed);
 }

@@ -18,6 +18,7 @@ use crate::{
         operator_nav::{DeskPage, operator_nav},
         page::desk_frame,
     },
+    draft::Draft,
     local_path::with_query,
     pages::desk_page,
     request::Asked,
@@ -29,7 +30,8 @@ pub(crate) fn requests() -> AnyView {
         let wanted = wanted(&asked);
         let after: Option<ListPlace> = asked.query("after").and_then(|place| place.parse().ok());
         let found = services.desk_requests(&operator, wanted, after.as_ref()).await?;
-        Ok(page(&asked, &found))
+        let draft = Draft::take(&asked);
+        Ok(page(&asked, &found, &draft))
     })
 }
 
@@ -37,7 +39,7 @@ fn wanted(asked: &Asked) -> Option<RequestState> {
     asked.query("show").and_then(|state| state.parse().ok())
 }
 
-pub(in crate::pages) fn page(asked: &Asked, found: &RequestsPage) -> AnyView {
+pub(in crate::pages) fn page(asked: &Asked, found: &RequestsPage, draft: &Draft) -> AnyView {
     let RequestsPage { requests, next } = found;
     let wanted = wanted(asked);
     let is_first = asked.query("after").is_none();
@@ -80,11 +82,20 @@ pub(in crate::pages) fn page(asked: &Asked, found: &RequestsPage) -> AnyView {
     let first = (!is_first).then(|| (address(None), "Newest requests"));
     let older = next.as_ref().map(|next| (address(Some(next)), "Older requests"));
     let ways = ways("Pages of requests", first, older).map(|ways| entry("more", "More", None, ways));
-    let entries = requests.iter().enumerate().map(|(at, request)| one(at + 1, request)).collect_view();
+    let is_overtaken = asked.query("code").as_deref() == Some("conflict");
+    let entries = requests
+        .iter()
+        .enumerate()
+        .map(|(at, request)| {
+            let refused = (draft.value("request") == request.id).then_some(draft);
+            one(at + 1, request, refused, is_overtaken)
+        })
+        .collect_view();
     desk_frame("Requests", view! { {opening_beside(operator_nav(DeskPage::Requests), body)} {entries} {ways} })
 }
 
-fn one(number: usize, request: &EnterpriseRequest) -> AnyView {
+/// `refused` is what was sent of it and not kept. Where another operator was quicker, it stands beside what she wrote.
+fn one(number: usize, request: &EnterpriseRequest, refused: Option<&Draft>, is_overtaken: bool) -> AnyView {
     let EnterpriseRequest {
         id,
         company,
@@ -110,10 +121,16 @@ fn one(number: usize, request: &EnterpriseRequest) -> AnyView {
         (!text.is_empty()).then(|| view! { <div><dt>{label}</dt><dd class="breaking">{text}</dd></div> })
     };
     let lines = notes.lines().map(|line| view! { <p class="breaking">{line.to_owned()}</p> }).collect_view();
+    let again = refused.filter(|_| !is_overtaken);
+    let chosen_state = again.and_then(|draft| draft.value("state").parse().ok()).unwrap_or(*how_far);
+    let written = again.map_or_else(|| note.clone(), |draft| draft.value("note"));
+    let overtaken = refused.filter(|_| is_overtaken).map(|draft| {
+        view! { <p class="breaking">{format!("You had written: “{}”", draft.value("note"))}</p> }
+    });
     let options = RequestState::ALL
         .into_iter()
         .map(|state| {
-            let chosen = state == *how_far;
+            let chosen = state == chosen_state;
             view! { <option value=state.as_str() selected=chosen>{words::request(state).1}</option> }
         })
         .collect_view();
@@ -135,10 +152,11 @@ fn one(number: usize, request: &EnterpriseRequest) -> AnyView {
                 <label for=state_id.clone()>"State"</label>
                 <select id=state_id name="state" autocomplete="off">{options}</select>
             </div>
+            {overtaken}
             <div class="field">
                 <label for=note_id.clone()>"Note"</label>
                 <textarea id=note_id name="note" rows="3" maxlength=NOTE_MAX_CHARS autocomplete="off">
-                    {within_textarea(note)}
+                    {within_textarea(&written)}
                 </textarea>
                 <span class="hint">{changed}"Whoever asked never sees it."</span>
             </div>

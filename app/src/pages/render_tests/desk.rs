@@ -23,7 +23,7 @@ use domain::{
 };
 
 use super::*;
-use crate::pages::operator;
+use crate::{draft::Draft, pages::operator};
 
 const ODD_NAME: &str = "A<b>&C";
 
@@ -196,7 +196,8 @@ fn a_request_is_shown_with_a_form_of_its_own() {
         },
     };
     let found = RequestsPage { requests: vec![request("Acme"), request(ODD_NAME)], next: None };
-    let html = rendered("/operator/requests?show=talking", |asked| operator::requests::page(asked, &found));
+    let html =
+        rendered("/operator/requests?show=talking", |asked| operator::requests::page(asked, &found, &Draft::default()));
     sound(&html);
     for words in ["Two &lt;i&gt;.", "&lt;/textarea>", "SLA needs", "Last changed on", "/operator/tenants/acme"] {
         assert!(html.contains(words), "{words}: {html}");

@@ -192,16 +192,22 @@ impl Stand {
 
     /// Confirms another plan on the portal's page for it, and comes back.
     pub(crate) async fn changes_to(&self, owner: &Viewer, plan: &str, cycle: Cycle) {
-        let page = self.order(owner, plan, cycle).await.unwrap().url;
-        let html = self.client.get(&page).send().await.unwrap().text().await.unwrap();
-        let field = |name: &str| {
-            let (_, rest) = html.split_once(&format!("name=\"{name}\" value=\"")).unwrap();
-            rest.split_once('"').unwrap().0.to_owned()
-        };
-        let fields = ["subscription", "item", "price", "quantity"].map(|name| (name, field(name)));
-        let answer = self.client.post(format!("{page}/change")).form(&fields).send().await.unwrap();
-        assert_eq!(answer.status(), 303, "{}", answer.text().await.unwrap());
+        assert!(self.confirm(&self.order(owner, plan, cycle).await.unwrap().url).await);
         self.services.settle_return(owner, None).await.unwrap();
+    }
+
+    /// Presses "Confirm" on the portal's page for another plan. `false` where it does not come to it.
+    pub(crate) async fn confirm(&self, page: &str) -> bool {
+        let html = self.client.get(page).send().await.unwrap().text().await.unwrap();
+        let field = |name: &str| {
+            let (_, rest) = html.split_once(&format!("name=\"{name}\" value=\""))?;
+            Some(rest.split_once('"')?.0.to_owned())
+        };
+        let names = ["subscription", "item", "price", "quantity"];
+        let Some(fields) = names.map(|name| Some((name, field(name)?))).into_iter().collect::<Option<Vec<_>>>() else {
+            return false;
+        };
+        self.client.post(format!("{page}/change")).form(&fields).send().await.unwrap().status() == 303
     }
 
     /// Cancels on the portal's own page.

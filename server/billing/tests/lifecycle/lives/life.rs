@@ -1,0 +1,275 @@
+//! One of them: what its owner does, what is told of it, and what has to be true.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use axum::http::Method;
+use billing::service::ServiceError;
+use domain::{
+    account::Viewer,
+    catalog::Cycle,
+    ids::PlanId,
+    subscription::{PendingChange, Provider, ProviderStatus},
+    time::Timestamp,
+};
+use rand::{Rng as _, SeedableRng as _, rngs::StdRng, seq::SliceRandom as _};
+use serde_json::{Value, json};
+
+use super::TOGETHER;
+use crate::stand::{GRACE_SECS, Stand, biller};
+
+pub(super) const TRIAL_DAYS: u16 = 14;
+const PLANS: [&str; 3] = ["starter", "pro", "business"];
+
+pub(super) struct Life {
+    fate: StdRng,
+    pub(super) owner: Viewer,
+    pub(super) customer: String,
+    card_fails: bool,
+    /// As the provider told it last.
+    pub(super) subscriptions: Vec<Value>,
+    /// Whether Dues saw the first of them paid: of one that it never did, it believes that the plan it is on was.
+    is_known: bool,
+    /// What waits at the provider for the end of a period, as it told it last.
+    pub(super) schedules: Vec<Value>,
+    /// What was paid at some time, or free to try.
+    pub(super) paid: BTreeSet<String>,
+    /// Events that may still be told.
+    pub(super) untold: Vec<Value>,
+    checkouts: u32,
+    /// What came to pass, for whoever has to find out.
+    story: Vec<String>,
+}
+
+impl Life {
+    pub(super) async fn begin(stand: &Stand, seed: u64, world: u64) -> Self {
+        let mut owner = stand.owner("ada@acme.test").await;
+        owner.here.tenant_name = format!("Life {seed}");
+        let customer = stand.at_stripe(Method::POST, "/v1/customers?email=ada@acme.test").await;
+        let customer = customer["id"].as_str().unwrap().to_owned();
+        let mut tx = stand.database.store.begin().await.unwrap();
+        let now = stand.services.billing_now();
+        tx.link().insert_customer(&owner.here.tenant_id, Provider::Stripe, &customer, now).await.unwrap();
+        tx.commit().await.unwrap();
+        let fate = StdRng::seed_from_u64(seed);
+        let (subscriptions, paid, untold) = (Vec::new(), BTreeSet::new(), Vec::new());
+        let story = vec![format!("life {seed} (LIVES_FROM={world} LIVES={TOGETHER} tries it again)")];
+        Self {
+            fate,
+            owner,
+            customer,
+            card_fails: false,
+            subscriptions,
+            schedules: Vec::new(),
+            is_known: false,
+            paid,
+            untold,
+            checkouts: 0,
+            story,
+        }
+    }
+
+    fn live(&self) -> Option<&Value> {
+        self.subscriptions.iter().find(|it| it["ended_at"].is_null())
+    }
+
+    pub(super) async fn act(&mut self, stand: &Stand) {
+        let Some(live) = self.live() else {
+            if self.fate.random_bool(0.7) {
+                self.buy(stand).await;
+            }
+            return;
+        };
+        let at = format!("/v1/subscriptions/{}", live["id"].as_str().unwrap());
+        let item = live["items"]["data"][0]["id"].as_str().unwrap().to_owned();
+        let ends = |ends: bool| format!("{at}?cancel_at_period_end={ends}");
+        match self.fate.random_range(0..18) {
+            0..3 => {
+                let (plan, cycle) = self.wish();
+                let price = stand.prices.price(&plan, cycle).unwrap();
+                let wish = format!("items[0][id]={item}&items[0][price]={price}");
+                // Where a card is declined, nothing changes at the portal. Whoever does it at the dashboard has it both ways.
+                let unpaid = self.is_known && self.fate.random_bool(0.5);
+                let behavior = if unpaid { "allow_incomplete" } else { "error_if_incomplete" };
+                let how = format!("proration_behavior=always_invoice&payment_behavior={behavior}");
+                let done = stand.try_at_stripe(Method::POST, &format!("{at}?{wish}&{how}")).await;
+                self.tells(format!("wants {plan}, {cycle:?}: {}", if done.is_ok() { "done" } else { "declined" }));
+            }
+            3..6 => self.asks_dues(stand).await,
+            6 | 7 => {
+                let leaves = self.fate.random_bool(0.5);
+                let done = stand.try_at_stripe(Method::POST, &ends(leaves)).await;
+                self.tells(format!("leaves: {leaves}, {}", if done.is_ok() { "done" } else { "refused" }));
+            }
+            8..10 => {
+                let leaves = self.fate.random_bool(0.5);
+                let dues = &stand.services;
+                let admin = biller(&self.owner);
+                let done = if leaves { dues.cancel_at_period_end(&admin).await } else { dues.resume(&admin).await };
+                self.heard(&format!("leaves by way of Dues: {leaves}"), &done);
+            }
+            10 => {
+                stand.at_stripe(Method::DELETE, &at).await;
+                self.tells("has ended at once");
+            }
+            11..14 => self.turns_card(stand).await,
+            14 | 15 => {
+                if self.card_fails && self.fate.random_bool(0.8) {
+                    self.turns_card(stand).await;
+                }
+                for open in stand.list(&format!("/v1/invoices?status=open&customer={}", self.customer)).await {
+                    let path = format!("/v1/invoices/{}/pay", open["id"].as_str().unwrap());
+                    let paid = stand.try_at_stripe(Method::POST, &path).await.is_ok();
+                    self.tells(format!("pays what is due: {paid}"));
+                }
+            }
+            16 => self.buy(stand).await,
+            _ => {}
+        }
+    }
+
+    async fn turns_card(&mut self, stand: &Stand) {
+        self.card_fails = !self.card_fails;
+        stand.post(&format!("/customers/{}/fail_payments", self.customer), &json!({ "on": self.card_fails })).await;
+        self.tells(format!("has a card that fails: {}", self.card_fails));
+    }
+
+    /// Another plan by way of Dues, confirmed on the provider's page for it.
+    async fn asks_dues(&mut self, stand: &Stand) {
+        let (plan, cycle) = self.wish();
+        let started = stand.order(&self.owner, plan.as_str(), cycle).await;
+        let what = format!("asks Dues for {plan}, {cycle:?}");
+        if let Ok(started) = &started
+            && started.is_portal
+        {
+            let done = stand.confirm(&started.url).await;
+            self.tells(format!("{what}: {}", if done { "confirmed" } else { "declined" }));
+            if self.fate.random_bool(0.5) {
+                self.tells("comes back");
+                stand.sync(&self.owner).await;
+            }
+        } else {
+            self.heard(&what, &started.map(drop));
+        }
+    }
+
+    /// Dues may say no, but not fail.
+    fn heard(&mut self, what: &str, done: &Result<(), ServiceError>) {
+        let refusals = ["conflict", "no_subscription", "provider_rejected", "validation_error"];
+        let said = match done {
+            Ok(()) => "done".to_owned(),
+            Err(no) if refusals.contains(&no.code()) => no.to_string(),
+            Err(fails) => panic!("{self}\n  {what}: {fails:?}"),
+        };
+        self.tells(format!("{what}: {said}"));
+    }
+
+    /// What the schedule of a subscription brings next, where that is something else.
+    fn pending(&self, stand: &Stand, subscription: &str) -> Option<PendingChange> {
+        let mine = |it: &&Value| it["status"] == "active" && it["subscription"] == subscription;
+        let schedule = self.schedules.iter().find(mine)?;
+        let runs = schedule["current_phase"]["start_date"].as_i64()?;
+        let next = schedule["phases"].as_array()?.iter().find(|it| it["start_date"].as_i64() > Some(runs))?;
+        let (plan, cycle) = stand.prices.sold_by(next["items"][0]["price"].as_str()?)?.clone();
+        let at = Timestamp::from_secs(next["start_date"].as_i64()?);
+        let own = self.subscriptions.iter().find(|it| it["id"] == subscription)?;
+        let (_, (held, held_cycle, ..)) = told_of(stand, own);
+        ((plan.as_str(), cycle) != (held.as_str(), held_cycle)).then_some(PendingChange { plan, cycle, at })
+    }
+
+    pub(super) fn tells(&mut self, what: impl Into<String>) {
+        self.story.push(what.into());
+    }
+
+    fn wish(&mut self) -> (PlanId, Cycle) {
+        let plan = PLANS[self.fate.random_range(0..PLANS.len())].parse().unwrap();
+        (plan, if self.fate.random_bool(0.8) { Cycle::Monthly } else { Cycle::Yearly })
+    }
+
+    async fn buy(&mut self, stand: &Stand) {
+        self.checkouts += 1;
+        let attempt = format!("{}-{}", self.customer.replace('_', "-"), self.checkouts);
+        let (plan, _) = self.wish();
+        let trial_days = if self.checkouts == 1 && self.fate.random_bool(0.3) { TRIAL_DAYS } else { 0 };
+        let page = stand.another_page_with(&self.owner, &attempt, plan.as_str(), trial_days).await;
+        let pays = stand.try_to_pay(&page).await;
+        self.tells(format!("buys {plan} with {trial_days} days to try it: {pays}"));
+        assert!(pays || self.card_fails, "{self}: the card is declined");
+        let comes_back = pays && self.fate.random_bool(0.7);
+        self.is_known = comes_back && (self.is_known || self.live().is_none()) || self.is_known && !pays;
+        if comes_back {
+            self.tells("comes back from the provider's page");
+            stand.sync(&self.owner).await;
+        }
+    }
+
+    /// Of what happened, some is never told, some twice, some later, and nothing in its order.
+    pub(super) async fn hear(&mut self, stand: &Stand) {
+        self.untold.shuffle(&mut self.fate);
+        let (mut told, mut later) = (Vec::new(), Vec::new());
+        for event in self.untold.drain(..) {
+            match self.fate.random_range(0..10) {
+                0..2 => {}
+                2..4 => told.extend([event.clone(), event]),
+                4..6 => later.push(event),
+                _ => told.push(event),
+            }
+        }
+        self.untold = later;
+        for event in &told {
+            stand.tell(event).await;
+        }
+    }
+
+    pub(super) async fn check(&self, stand: &Stand) {
+        let plan = stand.plan(&self.owner).await;
+        // A smaller one than was paid is paid, too.
+        let rank = |plan: &str| PLANS.iter().position(|known| *known == plan);
+        let most = self.paid.iter().map(|paid| rank(paid)).max().flatten();
+        assert!(rank(&plan) <= most, "{self}: {plan} holds, and was at no time paid");
+    }
+
+    /// After one reconciliation all is as the provider says.
+    pub(super) async fn is_settled(&self, stand: &Stand) {
+        let told: BTreeMap<_, _> = self.subscriptions.iter().map(|it| told_of(stand, it)).collect();
+        let stored = stand.subscriptions(&self.owner).await;
+        let stored_of = stored.iter().map(|own| {
+            let period_end = own.period_end.as_secs();
+            let what = (own.plan.to_string(), own.cycle, own.status, period_end, own.cancel_at_period_end);
+            (own.external_id.clone(), what)
+        });
+        assert_eq!(stored_of.collect::<BTreeMap<_, _>>(), told, "{self}: what is stored, and what the provider says");
+        let live: Vec<_> = stored.iter().filter(|own| own.status.is_live()).collect();
+        assert!(live.len() <= 1, "{self}: {live:#?}");
+        for own in live {
+            assert_eq!(own.pending, self.pending(stand, &own.external_id), "{self}: what waits");
+        }
+        let now = stand.services.billing_now();
+        let holds = stored.iter().find(|own| match own.status {
+            ProviderStatus::Active | ProviderStatus::Trialing => true,
+            ProviderStatus::PastDue => own.past_due_since.unwrap().plus_secs(GRACE_SECS) > now,
+            _ => false,
+        });
+        let rank = |plan: &&PlanId| PLANS.iter().position(|known| *known == plan.as_str());
+        let holds = holds
+            .and_then(|own| [Some(&own.plan), own.plan_before_due.as_ref()].into_iter().flatten().min_by_key(rank));
+        let holds = holds.map_or("free", PlanId::as_str);
+        assert_eq!(stand.plan(&self.owner).await, holds, "{self}");
+    }
+}
+
+impl std::fmt::Display for Life {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{}", self.story.join("\n  "))
+    }
+}
+
+type Told = (String, (String, Cycle, ProviderStatus, i64, bool));
+
+pub(super) fn told_of(stand: &Stand, subscription: &Value) -> Told {
+    let item = &subscription["items"]["data"][0];
+    let (plan, cycle) = stand.prices.sold_by(item["price"]["id"].as_str().unwrap()).unwrap().clone();
+    let status = subscription["status"].as_str().unwrap().parse().unwrap();
+    let period_end = item["current_period_end"].as_i64().unwrap();
+    let ends = subscription["cancel_at_period_end"].as_bool().unwrap();
+    (subscription["id"].as_str().unwrap().to_owned(), (plan.to_string(), cycle, status, period_end, ends))
+}
