@@ -8,7 +8,7 @@ use domain::{
 use leptos::prelude::*;
 
 use crate::{
-    components::plan_card::{ENTERPRISE_PATH, limit_view, review_path},
+    components::plan_card::{ENTERPRISE_PATH, limit_view, paid_plan, review_path},
     pages::membership::own_plan,
     wording::count,
 };
@@ -71,7 +71,8 @@ fn head(view: &MembershipView, own: Option<&Plan>, plan: &Plan, cycle: Cycle) ->
     } else {
         match plan.pricing {
             Pricing::Free => paid.filter(|paid| !paid.cancel_at_period_end).and(own).map(|own| {
-                view! { <span><a href="/membership/cancel">{format!("Cancel {}", own.name)}</a></span> }.into_any()
+                let name = paid_plan(view, own).name.clone();
+                view! { <span><a href="/membership/cancel">{format!("Cancel {name}")}</a></span> }.into_any()
             }),
             Pricing::Paid(_) => Some(
                 view! {

@@ -3,7 +3,8 @@
 use domain::{
     catalog::{Cycle, Feature, FeatureKind, Limit, Period, Plan, Pricing, compare, format},
     money::Money,
-    subscription::{Direction, ProviderStatus, Standing},
+    overrides::PlanGrant,
+    subscription::{Direction, ProviderStatus, Standing, Subscription},
     wire::MembershipView,
 };
 use leptos::prelude::*;
@@ -115,6 +116,12 @@ fn what_moves(view: &MembershipView, own: &Plan, plan: &Plan) -> String {
     }
 }
 
+/// The plan that is paid for, which another may be granted above; where none is, the one that holds.
+pub(crate) fn paid_plan<'a>(view: &'a MembershipView, own: &'a Plan) -> &'a Plan {
+    let paid = view.subscription.as_ref().filter(|paid| paid.status.is_live());
+    paid.and_then(|paid| view.catalog.plan(paid.plan.as_str())).unwrap_or(own)
+}
+
 /// What the price is compared with: "today" where it is what is paid now.
 fn than(card: &Card<'_>, cycle: Cycle) -> String {
     let Card { view, own, .. } = card;
@@ -122,7 +129,7 @@ fn than(card: &Card<'_>, cycle: Cycle) -> String {
         Some(paid) => paid.cycle == cycle,
         None => !own.is_paid(),
     };
-    if paid_now { "today".to_owned() } else { own.name.clone() }
+    if paid_now { "today".to_owned() } else { paid_plan(view, own).name.clone() }
 }
 
 fn price(card: &Card<'_>, cycle: Cycle) -> AnyView {
@@ -137,13 +144,14 @@ fn price(card: &Card<'_>, cycle: Cycle) -> AnyView {
         };
         return view! { <p class=class><b>{figure}</b><small>{small}</small></p> }.into_any();
     };
-    let small = if plan.id == own.id {
+    let compared = paid_plan(view, own);
+    let small = if plan.id == compared.id {
         view.subscription
             .as_ref()
             .filter(|paid| paid.status.is_live() && paid.cycle == cycle)
             .map(|paid| format!("Since {}", day(paid.started_at)))
     } else {
-        own.price(cycle, view.catalog.currency).map(|current| price_difference(price, current, &than(card, cycle)))
+        compared.price(cycle, view.catalog.currency).map(|current| price_difference(price, current, &than(card, cycle)))
     };
     view! { <p class=class><b>{Money::exact(price)}</b>{unit}<small>{small}</small></p> }.into_any()
 }
@@ -187,32 +195,35 @@ fn short_title(feature: &Feature) -> AnyView {
     view! { {feature.short_title.clone()}<span class="unseen">{period}</span> }.into_any()
 }
 
+/// What becomes of the plan that is paid for, by itself.
+fn comes_next(paid: &Subscription) -> String {
+    match (paid.status.standing(), &paid.pending) {
+        (Standing::PastDue, _) => "A payment is due".to_owned(),
+        (Standing::Canceled, _) => format!("Paused at {}", paid.provider.title()),
+        (Standing::Active, _) if paid.cancel_at_period_end => format!("Ends {}", day(paid.period_end)),
+        (Standing::Active, Some(pending)) => format!("Until {}", day(pending.at)),
+        (Standing::Active, None) if paid.status == ProviderStatus::Trialing => {
+            format!("First payment {}", day(paid.period_end))
+        }
+        (Standing::Active, None) => format!("Renews {}", day(paid.period_end)),
+    }
+}
+
+fn granted(grant: &PlanGrant) -> String {
+    grant.until.map_or_else(|| "Granted".to_owned(), |until| format!("Granted until {}", day(until)))
+}
+
 /// What can be done about the plan in this cycle.
 fn action(card: &Card<'_>, cycle: Cycle) -> Option<AnyView> {
     let Card { view, own, plan, main } = card;
     let paid = view.subscription.as_ref().filter(|paid| paid.status.is_live());
     let note = |words: String| Some(view! { <p class=format!("note {}", cycle.as_str())>{words}</p> }.into_any());
-    if plan.id == own.id {
-        match paid {
-            Some(paid) if paid.cycle == cycle && paid.cancel_at_period_end => {
-                return note(format!("Ends {}", day(paid.period_end)));
-            }
-            Some(paid) if paid.cycle == cycle => {
-                if let Some(pending) = &paid.pending {
-                    return note(format!("Until {}", day(pending.at)));
-                }
-                return note(match paid.status.standing() {
-                    Standing::Active if paid.status == ProviderStatus::Trialing => {
-                        format!("First payment {}", day(paid.period_end))
-                    }
-                    Standing::Active => format!("Renews {}", day(paid.period_end)),
-                    Standing::PastDue => "A payment is due".to_owned(),
-                    Standing::Canceled => format!("Paused at {}", paid.provider.title()),
-                });
-            }
-            Some(_) if plan.is_paid() => {}
-            _ => return None,
-        }
+    let is_paid_for = paid.filter(|paid| paid.plan == plan.id);
+    match is_paid_for {
+        Some(paid) if paid.cycle == cycle => return note(comes_next(paid)),
+        Some(_) if plan.is_paid() => {}
+        None if plan.id != own.id => {}
+        _ => return view.entitled.grant.as_ref().and_then(|grant| note(granted(grant))),
     }
     let coming = paid.and_then(|paid| paid.pending.as_ref());
     if let Some(coming) = coming.filter(|coming| coming.plan == plan.id && coming.cycle == cycle) {
@@ -230,13 +241,14 @@ fn action(card: &Card<'_>, cycle: Cycle) -> Option<AnyView> {
             let leaving = paid.is_some_and(|paid| !paid.cancel_at_period_end);
             leaving.then(|| {
                 let class = format!("button full {}", cycle.as_str());
-                view! { <a class=class href="/membership/cancel">{format!("Cancel {}", own.name)}</a> }.into_any()
+                let name = paid_plan(view, own).name.clone();
+                view! { <a class=class href="/membership/cancel">{format!("Cancel {name}")}</a> }.into_any()
             })
         }
         Pricing::Paid(_) => {
             plan.price(cycle, view.catalog.currency)?;
             let class = format!("button full {} {}", cycle.as_str(), if *main { "main" } else { "" });
-            let label = if plan.id == own.id {
+            let label = if is_paid_for.is_some() {
                 format!("Review by the {}", cycle.unit())
             } else {
                 format!("Review {}", plan.name)

@@ -42,7 +42,7 @@ fn answer(code: &str, provider: &str, workspace: &str) -> Option<Answer> {
         "ending" => answer(
             Tone::Ok,
             "The plan is canceled".to_owned(),
-            "It stays on to the end of what is paid, and until then it can be kept after all.".to_owned(),
+            "The page says when it ends. Until then it can be kept after all.".to_owned(),
         ),
         "resumed" => answer(
             Tone::Ok,

@@ -8,7 +8,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{
     answer::answer_notice,
-    membership::{only_an_admin, plan_name, provider_title},
+    membership::{above_fallback, fallback, is_due, only_an_admin, plan_name, provider_title, standing_notice},
     signed_in_page,
 };
 use crate::{
@@ -16,7 +16,6 @@ use crate::{
     components::{
         entry::opening,
         page::{Place, frame},
-        plan_card::limits_exceeded,
     },
     request::{Asked, redirect},
     wording::{Sentence, day, limits},
@@ -38,7 +37,7 @@ pub(crate) fn cancel() -> AnyView {
 pub(super) fn page(view: &MembershipView, asked: &Asked) -> AnyView {
     let Some(own) = &view.subscription else { return ().into_any() };
     let plan = plan_name(view, own.plan.as_str());
-    let free = plan_name(view, view.catalog.free.as_str());
+    let free = fallback(view);
     let then = match own.status.standing() {
         Standing::Active if own.status == ProviderStatus::Trialing => Sentence::new(format!("{plan} stays on until "))
             .bold(day(own.period_end))
@@ -46,21 +45,26 @@ pub(super) fn page(view: &MembershipView, asked: &Asked) -> AnyView {
         Standing::Active => Sentence::new(format!("{plan} stays on until "))
             .bold(day(own.period_end))
             .then(format!(", which is paid. Then this workspace is on {free}, and nothing more is charged.")),
-        Standing::PastDue | Standing::Canceled => Sentence::new(format!(
-            "{} then charges no further period, and this workspace is on {free} after ",
+        Standing::PastDue => Sentence::new(format!(
+            "{} then charges no further period. The payment that is due stays due: it keeps {plan} on until ",
             own.provider.title()
         ))
         .bold(day(own.period_end))
-        .then("."),
+        .then(format!(", once it is made. Then this workspace is on {free}.")),
+        Standing::Canceled => {
+            Sentence::new(format!("{} then charges no further period. It ends on ", own.provider.title()))
+                .bold(day(own.period_end))
+                .then(".")
+        }
     };
-    let above = view.catalog.plan(view.catalog.free.as_str()).map_or(0, |free| limits_exceeded(view, free));
+    let above = above_fallback(view);
     let kept = if above > 0 {
         format!(
-            "Nothing is deleted. You use more than {free} allows on {}: what is there stays, and nothing more is admitted.",
+            "Nothing is deleted. You use more than it allows on {}: what is there stays, and nothing more is admitted.",
             limits(above)
         )
     } else {
-        format!("Nothing is deleted. All that you use now fits into {free}.")
+        "Nothing is deleted. All that you use now fits into it.".to_owned()
     };
     let ask = if view.viewer.here.role.is_admin() {
         view! {
@@ -84,6 +88,7 @@ pub(super) fn page(view: &MembershipView, asked: &Asked) -> AnyView {
                     <h1>{format!("Cancel {plan}?")}</h1>
                     <p class="lead">{then.view()}</p>
                 </div>
+                {is_due(own).then(|| standing_notice(view))}
                 {own.pending.is_some().then(|| view! { <p>"The change that waits until then is dropped."</p> })}
                 <p>{kept}</p>
                 <p>"Until then you can take it back on the membership page, with one click."</p>

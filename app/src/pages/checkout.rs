@@ -20,7 +20,7 @@ use self::{
 };
 use super::{
     answer::answer_notice,
-    membership::{own_plan, provider_title, standing_notice},
+    membership::{is_due, own_plan, provider_title, standing_notice},
     signed_in_page,
 };
 use crate::{
@@ -29,7 +29,7 @@ use crate::{
         icon::Tone,
         notice::inner_notice,
         page::{Place, frame},
-        plan_card::{limits_exceeded, review_path},
+        plan_card::{limits_exceeded, paid_plan, review_path},
     },
     request::{Asked, set_status},
     wording::{capital, count, day, days, limits},
@@ -62,15 +62,16 @@ pub(super) fn page(review: &OrderReview, asked: &Asked) -> AnyView {
     let (Some(own), Some(plan)) = (own_plan(view), view.catalog.plan(review.plan.as_str())) else {
         return refused(view, review.plan.as_str(), review.cycle).1;
     };
-    if review.route == OrderRoute::Unchanged {
+    let paid = paid_plan(view, own);
+    if is_had(review) {
         return unchanged(review, plan);
     }
     let workspace = &view.viewer.here.tenant_name;
     let note = format!("{workspace} today, {}, and after.", day(view.now));
-    let page_title = if own.id == plan.id {
+    let page_title = if paid.id == plan.id {
         format!("Review: {} by the {}", plan.name, review.cycle.unit())
     } else {
-        format!("Review: {} to {}", own.name, plan.name)
+        format!("Review: {} to {}", paid.name, plan.name)
     };
     frame(
         page_title,
@@ -80,30 +81,48 @@ pub(super) fn page(review: &OrderReview, asked: &Asked) -> AnyView {
             {opening(way_back(), view! {
                 {answer_notice(asked, provider_title(view), workspace)}
                 <div class="stack">
-                    <h1>{title(review, own, plan)}</h1>
-                    <p class="lead">{lead(review, own, plan)}</p>
+                    <h1>{title(review, paid, plan)}</h1>
+                    <p class="lead">{lead(review, paid, plan)}</p>
                 </div>
                 {standing_notice(view)}
             })}
             {entry("change", "What changes", Some(note.into_any()), view! {
+                {granted_above(review, plan)}
                 {exceeded(review, plan)}
                 <div class="split">
-                    {receipt(review, own, plan)}
-                    {changes_table(view, own, plan)}
+                    {receipt(review, paid, plan)}
+                    {(paid.id != plan.id).then(|| changes_table(view, paid, plan))}
                 </div>
             })}
-            {view
-                .viewer
-                .here
-                .role
-                .is_admin()
-                .then(|| entry("next", "What happens next", None, view! {{what_next(review, own, plan)}}))}
+            {(view.viewer.here.role.is_admin() && waiting(review).is_none())
+                .then(|| entry("next", "What happens next", None, view! {{what_next(review, paid, plan)}}))}
         },
     )
 }
 
 fn way_back() -> AnyView {
     view! { <a href="/membership#plans">"Plans"</a>" / Review" }.into_any()
+}
+
+/// Whether the very plan and cycle are paid for already, or are to be: there is nothing to order.
+fn is_had(review: &OrderReview) -> bool {
+    let live = review.membership.subscription.as_ref().filter(|own| own.status.is_live());
+    let is_same = live.is_some_and(|own| own.plan == review.plan && own.cycle == review.cycle);
+    review.route == OrderRoute::Unchanged || is_same && live.is_some_and(is_due)
+}
+
+/// A granted plan holds on, whatever is paid beside it.
+fn granted_above(review: &OrderReview, plan: &Plan) -> Option<AnyView> {
+    let view = &review.membership;
+    let grant = view.entitled.grant.as_ref()?;
+    let granted = view.catalog.plan(grant.plan.as_str()).filter(|granted| granted.rank >= plan.rank)?;
+    let name = granted.name.clone();
+    let head = match grant.until {
+        Some(until) => format!("{name} is granted to this workspace until {}", day(until)),
+        None => format!("{name} is granted to this workspace"),
+    };
+    let body = format!("Its limits hold meanwhile, whatever is paid. Those of {} hold when the grant ends.", plan.name);
+    Some(inner_notice(Tone::Near, head, view! { <p>{body}</p> }))
 }
 
 /// "From Pro to Team."
@@ -123,6 +142,7 @@ fn lead(review: &OrderReview, own: &Plan, plan: &Plan) -> String {
         (OrderRoute::Portal { .. }, Some(at)) if is_tried(review) => {
             format!("It starts on {}: the trial of {} runs until then.", day(at), own.name)
         }
+        (OrderRoute::Portal { .. }, Some(at)) if owes(review) => format!("It starts on {}.", day(at)),
         (OrderRoute::Portal { .. }, Some(at)) => {
             format!("It starts on {}. Until then {} stays.", day(at), own.name)
         }
@@ -152,6 +172,17 @@ fn trial_words(review: &OrderReview) -> String {
 
 fn is_at_polar(review: &OrderReview) -> bool {
     review.membership.subscription.as_ref().is_some_and(|own| own.provider == Provider::Polar)
+}
+
+/// Whether what there is was canceled, and is to end.
+fn is_ending(review: &OrderReview) -> bool {
+    let live = review.membership.subscription.as_ref().filter(|own| own.status.is_live());
+    live.is_some_and(|own| own.cancel_at_period_end)
+}
+
+/// Whether a payment is due for what there is.
+fn owes(review: &OrderReview) -> bool {
+    review.membership.subscription.as_ref().is_some_and(is_due)
 }
 
 /// What a change at once means for a trial at Stripe: its portal ends it.
@@ -188,12 +219,13 @@ fn exceeded(review: &OrderReview, plan: &Plan) -> Option<AnyView> {
 fn what_next(review: &OrderReview, own: &Plan, plan: &Plan) -> AnyView {
     let provider = provider_title(&review.membership);
     if let Some(at) = review.starts_at {
+        let follows = if owes(review) || own.id == plan.id {
+            format!("The change comes by itself on {}.", day(at))
+        } else {
+            format!("{} stays on until {}, and {} follows by itself.", own.name, day(at), plan.name)
+        };
         let first = format!(
-            "{provider}’s page shows the change once more and asks you to confirm. Then you come back here. {} stays on until \
-             {}, and {} follows by itself.",
-            own.name,
-            day(at),
-            plan.name
+            "{provider}’s page shows the change once more and asks you to confirm. Then you come back here. {follows}"
         );
         let second = "Until then you can take it back on the membership page, with one click.";
         return view! { <div class="stack"><p>{first}</p><p>{second}</p></div> }.into_any();
@@ -208,10 +240,14 @@ fn what_next(review: &OrderReview, own: &Plan, plan: &Plan) -> AnyView {
             "{provider}’s page asks for a card and shows the sum once more. When it is paid you come back here, and {} is on.",
             plan.name
         ),
-        OrderRoute::Portal { .. } | OrderRoute::Unchanged => format!(
-            "{provider}’s page shows the sum once more and asks you to confirm. Then you come back here, and {} is on.",
-            plan.name
-        ),
+        OrderRoute::Portal { .. } if is_at_polar(review) => {
+            "Polar’s page shows the change, says when it takes place, and asks you to confirm. Then you come back here."
+                .to_owned()
+        }
+        OrderRoute::Portal { .. } | OrderRoute::Unchanged => {
+            let then = if own.id == plan.id { String::new() } else { format!(", and {} is on", plan.name) };
+            format!("{provider}’s page shows the sum once more and asks you to confirm. Then you come back here{then}.")
+        }
     };
     let second = if review.trial_days > 0 {
         format!(
@@ -220,12 +256,14 @@ fn what_next(review: &OrderReview, own: &Plan, plan: &Plan) -> AnyView {
             day(first_payment(review)),
             plan.name
         )
-    } else if own.is_paid() {
-        format!(
-            "Move back to {} on the membership page whenever you like. {provider} credits the days that you have paid for \
-             and not used.",
-            own.name
-        )
+    } else if is_ending(review) {
+        format!("With the change {} goes on: it is no longer canceled, and renews until you cancel again.", plan.name)
+    } else if is_at_polar(review) {
+        "Change again on the membership page whenever you like.".to_owned()
+    } else if matches!(review.route, OrderRoute::Portal { .. }) {
+        "Change back on the membership page whenever you like. A smaller plan, or a shorter cycle, waits for the end of what \
+         is paid."
+            .to_owned()
     } else {
         format!(
             "Cancel on the membership page whenever you like: {} then stays on until what is paid for is over.",
@@ -246,6 +284,11 @@ fn unchanged(review: &OrderReview, plan: &Plan) -> AnyView {
         let label = format!("Review {} by the {}, {}", plan.name, other.unit(), price.exact());
         view! { <a class="button" href=review_path(plan, other)>{label}</a> }
     });
+    let (head, nothing) = if owes(review) {
+        (format!("{workspace} has ordered {} already.", plan.name), "There is nothing else to confirm.")
+    } else {
+        (format!("{workspace} is on {} already.", plan.name), "There is nothing to confirm and nothing to pay.")
+    };
     frame(
         format!("Review: {}", plan.name),
         Place::UnderMembership,
@@ -253,15 +296,10 @@ fn unchanged(review: &OrderReview, plan: &Plan) -> AnyView {
         view! {
             {opening(way_back(), view! {
                 <div class="stack">
-                    <h1>{format!("{workspace} is on {} already.", plan.name)}</h1>
-                    <p class="lead">
-                        {format!(
-                            "It costs {} a {}. There is nothing to confirm and nothing to pay.",
-                            review.price.exact(),
-                            review.cycle.unit(),
-                        )}
-                    </p>
+                    <h1>{head}</h1>
+                    <p class="lead">{format!("It costs {} a {}. {nothing}", review.price.exact(), review.cycle.unit())}</p>
                 </div>
+                {owes(review).then(|| standing_notice(view))}
                 <div class="actions"><a class="button main" href="/membership">"Back to membership"</a>{other}</div>
             })}
         },

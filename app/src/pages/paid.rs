@@ -123,7 +123,10 @@ pub(super) fn page(view: &MembershipView, outcome: &PaidOutcome, here: &str) -> 
     });
     let waits = matches!(outcome, PaidOutcome::Processing { .. } | PaidOutcome::ProviderSilent).then_some("status");
     let room = match outcome {
-        PaidOutcome::Paid { plan, .. } => view.catalog.plan(plan.as_str()).and_then(|plan| room(view, plan)),
+        // What is being left, or holds only when something else ends, is no news.
+        PaidOutcome::Paid { plan, .. } if is_settled(view, outcome) && !is_waiting(view) => {
+            view.catalog.plan(plan.as_str()).and_then(|plan| room(view, plan))
+        }
         _ => None,
     };
     frame(

@@ -20,8 +20,9 @@ use domain::{
     history::trend::{Compared, DAYS, Trend},
     ids::FeatureKey,
     money::{Currency, Money},
+    overrides::PlanGrant,
     scope::Scope,
-    subscription::{Direction, PendingChange, ProviderStatus, Subscription},
+    subscription::{Direction, PendingChange, ProviderStatus, Standing, Subscription},
     wire::{ChangePreview, MembershipView, OrderReview, OrderRoute, PaidOutcome, PreviewLine},
 };
 use http::Request;
@@ -226,7 +227,7 @@ fn a_change_shows_what_the_provider_estimates_or_says_that_it_will() {
         assert!(html.contains(words), "{words}: {html}");
     }
     let html = review_page(&review("standard", OrderRoute::Portal { preview: None }));
-    assert!(html.contains("Stripe shows the exact sum before you confirm"), "{html}");
+    assert!(html.contains("Stripe does not say just now; its page shows the sum before you confirm"), "{html}");
     assert!(html.contains("You use more than Standard allows on 9\u{a0}limits"), "{html}");
     let html = review_page(&review("pro", OrderRoute::Unchanged));
     assert!(html.contains("Acme Robotics is on Pro already.") && !html.contains("/rpc/checkout"), "{html}");
@@ -275,6 +276,71 @@ fn a_change_to_less_waits_and_can_be_taken_back() {
     let order = OrderReview { membership: waiting, ..review("team", OrderRoute::Portal { preview: None }) };
     let html = review_page(&order);
     assert!(!html.contains("/rpc/checkout") && html.contains("take that back first"), "{html}");
+    assert!(!html.contains("What happens next") && !html.contains("Due today"), "{html}");
+}
+
+/// A membership whose payment is due, within grace.
+fn due() -> MembershipView {
+    let mut due = on_pro();
+    let own = due.subscription.as_mut().unwrap();
+    (own.status, own.past_due_since) = (ProviderStatus::PastDue, Some(at(TODAY)));
+    (due.entitled.standing, due.entitled.grace_until) = (Standing::PastDue, Some(at(TODAY).plus_secs(4 * 86_400)));
+    due
+}
+
+#[test]
+fn while_a_payment_is_due_nothing_is_said_to_be_paid() {
+    let mut canceled = due();
+    canceled.subscription.as_mut().unwrap().cancel_at_period_end = true;
+    let html = membership_page(&canceled, "/membership").replace('\u{a0}', " ");
+    for words in
+        ["Update the card at Stripe", "Pro is canceled, and ends on 1 Feb 2026.", "Keep Pro", "Pay the open invoice"]
+    {
+        assert!(html.contains(words), "{words}: {html}");
+    }
+
+    let at = due().subscription.unwrap().period_end;
+    let preview = Some(ChangePreview { lines: Vec::new(), due_now: Money::new(0, Currency::USD) });
+    let order = review("starter", OrderRoute::Portal { preview });
+    let html = review_page(&OrderReview { starts_at: Some(at), membership: due(), ..order }).replace('\u{a0}', " ");
+    assert!(html.contains("It starts on 1 Feb 2026.") && html.contains("<dd>A payment is due</dd>"), "{html}");
+    assert!(!html.contains("stays on until 1 Feb 2026"), "{html}");
+
+    let order = review("pro", OrderRoute::Portal { preview: None });
+    let html = review_page(&OrderReview { membership: due(), ..order });
+    assert!(html.contains("has ordered Pro already") && html.contains("Update the card at Stripe"), "{html}");
+    assert!(!html.contains("/rpc/checkout"), "{html}");
+}
+
+#[test]
+fn a_granted_plan_is_told_apart_from_what_is_paid() {
+    let mut granted = on_pro();
+    let until = Some(at("2026-06-30T00:00:00Z"));
+    granted.entitled.plan = "business".parse().unwrap();
+    granted.entitled.granted_until = until;
+    granted.entitled.grant = Some(PlanGrant { plan: "business".parse().unwrap(), until });
+    let html = membership_page(&granted, "/membership").replace('\u{a0}', " ");
+    for words in ["Granted until 30 Jun 2026", "$70.00 more than today", "Business, which is granted until 30 Jun 2026"]
+    {
+        assert!(html.contains(words), "{words}: {html}");
+    }
+    assert!(html.contains("Cancel Pro") && !html.contains("Cancel Business"), "{html}");
+
+    let order = OrderReview { membership: granted, ..review("team", OrderRoute::Portal { preview: None }) };
+    let html = review_page(&order).replace('\u{a0}', " ");
+    for words in ["From Pro to Team.", "Business is granted to this workspace until 30 Jun 2026", "Stay on Pro"] {
+        assert!(html.contains(words), "{words}: {html}");
+    }
+}
+
+#[test]
+fn a_change_of_a_plan_that_was_canceled_says_that_it_goes_on() {
+    let mut leaving = on_pro();
+    leaving.subscription.as_mut().unwrap().cancel_at_period_end = true;
+    let order = OrderReview { membership: leaving, ..review("team", OrderRoute::Portal { preview: None }) };
+    assert!(review_page(&order).contains("it is no longer canceled"));
+    let back = review_page(&review("team", OrderRoute::Portal { preview: None }));
+    assert!(back.contains("A smaller plan, or a shorter cycle, waits") && !back.contains("canceled"), "{back}");
 }
 
 #[test]

@@ -153,7 +153,7 @@ async fn see_through(services: &Services, job: &ClaimedJob, claimed_at: Timestam
             let delay_secs = delay_secs(job);
             tracing::warn!(?job, delay_secs, error = &error as &dyn std::error::Error, "a job is tried again later");
             let run_at = services.wall_now().plus_secs(delay_secs);
-            tx.link().delay_job(&job.id, run_at, &error.to_string()).await?;
+            tx.link().delay_job(&job.id, run_at, &error.reason()).await?;
         }
     }
     tx.commit().await
@@ -169,6 +169,16 @@ enum JobError {
     /// It panicked.
     #[error("the job broke off")]
     BrokeOff(#[from] JoinError),
+}
+
+impl JobError {
+    /// For whoever looks at what fails: nobody pressed a button, and it is tried again by itself.
+    fn reason(&self) -> String {
+        match self {
+            Self::Service(ServiceError::ProviderUnavailable { provider, .. }) => format!("{provider} does not answer."),
+            other => other.to_string(),
+        }
+    }
 }
 
 /// In a task of its own, so that a panic is one job's failure, and renewing the lease never holds up what it is for.

@@ -25,6 +25,8 @@ pub struct Invoice {
     pub created_at: Timestamp,
     pub total: Money,
     pub status: InvoiceStatus,
+    /// What went back of it, where the provider tells that with it.
+    pub refunded: Option<Money>,
     /// The provider's page of it: with the way to pay one that is open.
     pub url: Option<String>,
     pub pdf_url: Option<String>,

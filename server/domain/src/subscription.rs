@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     catalog::{Catalog, Cycle, Limit, Plan},
     ids::{FeatureKey, PlanId},
-    overrides::Overrides,
+    overrides::{Overrides, PlanGrant},
     time::Timestamp,
 };
 
@@ -158,7 +158,7 @@ pub struct Subscription {
     pub cancel_at_period_end: bool,
     /// When it ended for good.
     pub ended_at: Option<Timestamp>,
-    /// Since when a payment is due; grace counts from here.
+    /// Since when a payment is due, or was due when it ended; grace counts from here.
     pub past_due_since: Option<Timestamp>,
     /// While the change to its plan is still to be paid: the plan that was paid before, as far as anybody saw it paid.
     pub plan_before_due: Option<PlanId>,
@@ -228,6 +228,8 @@ pub struct Entitled {
     pub suspended: Option<PlanId>,
     /// Until when the plan was granted, where that is why it holds and has an end.
     pub granted_until: Option<Timestamp>,
+    /// What is granted now, also where what is paid is higher: it holds when that ends.
+    pub grant: Option<PlanGrant>,
     /// What holds instead of the plan's limits.
     pub limits: BTreeMap<FeatureKey, Limit>,
 }
@@ -300,6 +302,7 @@ pub fn entitled(
     }
     // Whoever was granted a plan is in good standing, though what she paid for has ended.
     let standing = if granted.is_some() && standing == Standing::Canceled { Standing::Active } else { standing };
+    let grant = granted.map(|(plan, until)| PlanGrant { plan: plan.id.clone(), until });
     let granted = granted.filter(|(plan, _)| held.is_none_or(|held| plan.rank > held.rank));
     let plan = granted.map(|(plan, _)| plan).or(held).map_or_else(|| catalog.free.clone(), |plan| plan.id.clone());
     Entitled {
@@ -308,6 +311,7 @@ pub fn entitled(
         grace_until,
         suspended,
         granted_until: granted.and_then(|(_, until)| until),
+        grant,
         limits: overrides.limits_at(now).map(|own| (own.feature.clone(), own.limit)).collect(),
     }
 }

@@ -15,7 +15,7 @@ use crate::{
         icon::{Icon, icon},
         plan_card::review_path,
     },
-    pages::membership::{only_an_admin, plan_name, provider_title},
+    pages::membership::{is_due, only_an_admin, plan_name, provider_title},
     wording::{capital, day, days},
 };
 
@@ -33,6 +33,15 @@ pub(super) fn is_tried(review: &OrderReview) -> bool {
 pub(super) fn waiting(review: &OrderReview) -> Option<&PendingChange> {
     let own = review.membership.subscription.as_ref()?;
     own.pending.as_ref().filter(|_| own.status.is_live() && own.provider == Provider::Stripe)
+}
+
+/// What is paid of the period that runs.
+fn so_far(review: &OrderReview) -> &'static str {
+    match &review.membership.subscription {
+        Some(own) if is_due(own) => "A payment is due",
+        _ if is_tried(review) => "Free",
+        _ => "Paid",
+    }
 }
 
 fn line(label: String, note: Option<String>, amount: String) -> AnyView {
@@ -81,6 +90,9 @@ fn lines(review: &OrderReview, own: &Plan, plan: &Plan, provider: &str) -> Vec<A
     let price = review.price.exact();
     let until = "until you cancel".to_owned();
     let nothing = Money::new(0, review.price.currency);
+    if waiting(review).is_some() {
+        return vec![line(plan.name.clone(), None, format!("{price} a {unit}"))];
+    }
     match (&review.route, review.starts_at) {
         (OrderRoute::Checkout, _) if review.trial_days > 0 => vec![
             line(format!("{}, {}", plan.name, days(review.trial_days)), None, "Free".to_owned()),
@@ -88,11 +100,7 @@ fn lines(review: &OrderReview, own: &Plan, plan: &Plan, provider: &str) -> Vec<A
             line(format!("From {}", day(first_payment(review))), Some(until), format!("{price} a {unit}")),
         ],
         (OrderRoute::Portal { .. }, Some(at)) => vec![
-            line(
-                format!("{}, until {}", own.name, day(at)),
-                None,
-                if is_tried(review) { "Free" } else { "Paid" }.to_owned(),
-            ),
+            line(format!("{}, until {}", own.name, day(at)), None, so_far(review).to_owned()),
             total("Due today", "before tax".to_owned(), nothing),
             line(format!("From {}", day(at)), Some(until), format!("{price} a {unit}")),
         ],
@@ -109,7 +117,11 @@ fn lines(review: &OrderReview, own: &Plan, plan: &Plan, provider: &str) -> Vec<A
             line(plan.name.clone(), None, format!("{price} a {unit}")),
             line(
                 "Due today".to_owned(),
-                Some(format!("{provider} shows the exact sum before you confirm")),
+                Some(if provider == Provider::Stripe.title() {
+                    format!("{provider} does not say just now; its page shows the sum before you confirm")
+                } else {
+                    format!("{provider} shows the exact sum before you confirm")
+                }),
                 "–".to_owned(),
             ),
         ],

@@ -3,12 +3,12 @@
 use domain::{
     catalog::{Enforcement, Limit},
     entitlement::MeterState,
-    subscription::{PendingChange, ProviderStatus, Subscription},
+    subscription::{PendingChange, Provider, ProviderStatus, Subscription},
     wire::MembershipView,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::standing::{pending_words, plan_name, price_words};
+use super::standing::{above_fallback, fallback, is_due, pending_words, plan_name, price_words};
 use crate::{
     actions::billing::ResumeSubscription,
     components::{
@@ -24,10 +24,8 @@ use crate::{
 pub(crate) fn standing_notice(view: &MembershipView) -> Option<AnyView> {
     let own = view.subscription.as_ref()?;
     match own.status {
-        ProviderStatus::PastDue | ProviderStatus::Unpaid if view.entitled.suspended.is_some() => {
-            Some(fallen(view, own))
-        }
-        ProviderStatus::PastDue | ProviderStatus::Unpaid => Some(due(view, own)),
+        _ if is_due(own) && view.entitled.suspended.is_some() => Some(fallen(view, own)),
+        _ if is_due(own) => Some(due(view, own)),
         ProviderStatus::Incomplete => Some(incomplete(view, own)),
         _ if own.status.is_live() && own.cancel_at_period_end => Some(ending(view, own)),
         _ if own.status.is_live() => own.pending.as_ref().map(|pending| changing(view, own, pending)),
@@ -63,6 +61,15 @@ pub(crate) fn limits_notice(view: &MembershipView) -> Option<AnyView> {
     Some(notice(Tone::Stop, head, lines))
 }
 
+/// Another card, by which the provider tries again by itself; and what is open, to be paid at once.
+fn pay(view: &MembershipView, own: &Subscription) -> AnyView {
+    let card = remedy(view, Door::UpdateCard, "button main", format!("Update the card at {}", own.provider.title()));
+    // Polar has no page for an invoice that is open.
+    let at_once = (own.provider == Provider::Stripe && view.viewer.here.role.is_admin())
+        .then(|| view! { <p><a href="/membership/invoices">"Pay the open invoice now"</a></p> });
+    view! { {card}{at_once} }.into_any()
+}
+
 /// The button of a notice, for those who may press it.
 fn remedy(view: &MembershipView, door: Door, class: &'static str, label: String) -> AnyView {
     if view.viewer.here.role.is_admin() {
@@ -88,25 +95,22 @@ fn keep(view: &MembershipView, plan: &str) -> AnyView {
     }
 }
 
-/// Takes a change back that waits while a payment is due.
+/// Takes back what waits while a payment is due: the end, or another plan.
 fn stays(view: &MembershipView, own: &Subscription) -> Option<AnyView> {
-    let pending = own.pending.as_ref()?;
-    let coming = plan_name(view, pending.plan.as_str());
-    Some(
-        view! {
-            <p>{format!("{coming} waits until {}.", day(pending.at))}</p>
-            {keep(view, &plan_name(view, own.plan.as_str()))}
-        }
-        .into_any(),
-    )
+    let plan = plan_name(view, own.plan.as_str());
+    let waits = if own.cancel_at_period_end {
+        format!("{plan} is canceled, and ends on {}.", day(own.period_end))
+    } else {
+        let pending = own.pending.as_ref()?;
+        format!("{} waits until {}.", plan_name(view, pending.plan.as_str()), day(pending.at))
+    };
+    Some(view! { <p>{waits}</p>{keep(view, &plan)} }.into_any())
 }
 
 fn due(view: &MembershipView, own: &Subscription) -> AnyView {
     // The one that holds: a change that came with a payment that failed does not.
     let plan = plan_name(view, view.entitled.plan.as_str());
-    let free = plan_name(view, view.catalog.free.as_str());
     let price = price_words(view);
-    let provider = own.provider.title();
     let head = match own.past_due_since {
         Some(since) => format!("The payment of {price} on {} was declined", day(since)),
         None => format!("The payment of {price} was declined"),
@@ -118,9 +122,12 @@ fn due(view: &MembershipView, own: &Subscription) -> AnyView {
         view! {
             <p>
                 {format!("{plan} stays on until ")}<b>{until}</b>
-                {format!(". After that the limits of {free} hold until the payment succeeds. Nothing is deleted.")}
+                {format!(
+                    ". After that the limits of {} hold until the payment succeeds. Nothing is deleted.",
+                    fallback(view),
+                )}
             </p>
-            {remedy(view, Door::UpdateCard, "button main", format!("Update the card at {provider}"))}
+            {pay(view, own)}
             {stays(view, own)}
         },
     )
@@ -138,7 +145,7 @@ fn fallen(view: &MembershipView, own: &Subscription) -> AnyView {
         head,
         view! {
             <p>{format!("{} is still open. {plan} is back the moment it is paid.", price_words(view))}</p>
-            {remedy(view, Door::UpdateCard, "button main", format!("Pay at {}", own.provider.title()))}
+            {pay(view, own)}
             {stays(view, own)}
         },
     )
@@ -187,19 +194,15 @@ fn changing(view: &MembershipView, own: &Subscription, pending: &PendingChange) 
 
 fn ending(view: &MembershipView, own: &Subscription) -> AnyView {
     let plan = plan_name(view, own.plan.as_str());
-    let free = plan_name(view, view.catalog.free.as_str());
-    let above = view.catalog.plan(view.catalog.free.as_str()).map_or(0, |free| limits_exceeded(view, free));
+    let above = above_fallback(view);
     let excess = (above > 0).then(|| {
-        format!(
-            " You use more than {free} allows on {}: what is there stays, and nothing more is admitted.",
-            limits(above)
-        )
+        format!(" You use more than it allows on {}: what is there stays, and nothing more is admitted.", limits(above))
     });
     notice(
         Tone::Near,
         format!("{plan} ends on {}", day(own.period_end)),
         view! {
-            <p>{format!("Then this workspace is on {free}.")}{excess}</p>
+            <p>{format!("Then this workspace is on {}.", fallback(view))}{excess}</p>
             {keep(view, &plan)}
         },
     )

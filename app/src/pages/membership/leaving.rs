@@ -3,7 +3,7 @@
 use domain::{subscription::Standing, wire::MembershipView};
 use leptos::prelude::*;
 
-use super::standing::plan_name;
+use super::standing::{fallback, plan_name};
 use crate::{
     components::entry::entry,
     wording::{Sentence, day},
@@ -16,17 +16,17 @@ pub(super) fn leaving(view: &MembershipView) -> Option<AnyView> {
         return None;
     }
     let plan = plan_name(view, own.plan.as_str());
-    let free = plan_name(view, view.catalog.free.as_str());
+    let then = fallback(view);
     let provider = own.provider.title();
     let then = match own.status.standing() {
-        Standing::Active => Sentence::new(format!("{plan} stays on until "))
+        Standing::Active => Sentence::new(format!("If you cancel, {plan} stays on until "))
             .bold(day(own.period_end))
-            .then(format!(", then this workspace is on {free}.")),
+            .then(format!(". Then this workspace is on {then}.")),
         Standing::PastDue | Standing::Canceled => {
-            Sentence::new(format!("{provider} then charges no further period, and this workspace is on {free}."))
+            Sentence::new(format!("If you cancel, {provider} charges no further period. What is due stays due."))
         }
     };
-    let kept = format!(" Nothing is deleted: what is above a {free} limit stays, and nothing more is admitted.");
+    let kept = " Nothing is deleted: what is above a limit stays, and nothing more is admitted.";
     Some(entry(
         "leaving",
         "Leaving",

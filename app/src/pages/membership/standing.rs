@@ -9,13 +9,34 @@ use domain::{
 };
 
 use crate::{
-    components::facts::Fact,
+    components::{facts::Fact, plan_card::limits_exceeded},
     wording::{Sentence, capital, day, days_away, limits_sentence, reached_and_near},
 };
 
 /// A plan's name by its id.
 pub(crate) fn plan_name(view: &MembershipView, id: &str) -> String {
     view.catalog.plan(id).map_or_else(|| id.to_owned(), |plan| plan.name.clone())
+}
+
+/// What holds when nothing is paid any more: "Free", or "Team, which is granted until 30 Jun 2027".
+pub(crate) fn fallback(view: &MembershipView) -> String {
+    let Some(grant) = &view.entitled.grant else { return plan_name(view, view.catalog.free.as_str()) };
+    let plan = plan_name(view, grant.plan.as_str());
+    match grant.until {
+        Some(until) => format!("{plan}, which is granted until {}", day(until)),
+        None => format!("{plan}, which is granted"),
+    }
+}
+
+/// How many of the limits that hold then are below what is used now.
+pub(crate) fn above_fallback(view: &MembershipView) -> usize {
+    let plan = view.entitled.grant.as_ref().map_or(&view.catalog.free, |grant| &grant.plan);
+    view.catalog.plan(plan.as_str()).map_or(0, |plan| limits_exceeded(view, plan))
+}
+
+/// Whether a payment is due for what there is.
+pub(crate) fn is_due(own: &Subscription) -> bool {
+    matches!(own.status, ProviderStatus::PastDue | ProviderStatus::Unpaid)
 }
 
 /// "Acme Robotics is on Pro."
@@ -39,16 +60,20 @@ pub(crate) fn lead(view: &MembershipView) -> Sentence {
     let (reached, near) = reached_and_near(&view.catalog, &view.usage);
     let limits = limits_sentence(reached, near);
     let Some(own) = &view.subscription else { return without_subscription(view, &limits) };
-    let free = plan_name(view, view.catalog.free.as_str());
     let plan = plan_name(view, own.plan.as_str());
     let price = price_words(view);
     match own.status {
         ProviderStatus::Active | ProviderStatus::Trialing if own.cancel_at_period_end => {
             Sentence::new(format!("{plan} stays on until "))
                 .bold(day(own.period_end))
-                .then(format!(", then this workspace is on {free}. Nothing is deleted. {limits}"))
+                .then(format!(", then this workspace is on {}. Nothing is deleted. {limits}", fallback(view)))
         }
         ProviderStatus::Active | ProviderStatus::Trialing if own.pending.is_some() => changing(view, own, &limits),
+        ProviderStatus::Active if own.period_end <= view.now => Sentence::new("A payment of ")
+            .bold(price)
+            .then(" was due on ")
+            .bold(day(own.period_end))
+            .then(format!("; {} has not said yet what came of it. {limits}", own.provider.title())),
         ProviderStatus::Active => Sentence::new("The next payment of ")
             .bold(price)
             .then(" is on ")
@@ -76,9 +101,14 @@ pub(crate) fn lead(view: &MembershipView) -> Sentence {
             Sentence::new(format!("The first payment for {plan} was never made, so nothing was charged. {limits}"))
         }
         ProviderStatus::Paused => Sentence::new(format!("{plan} is paused at {}. {limits}", own.provider.title())),
-        ProviderStatus::Canceled => Sentence::new(format!("{plan} ended on "))
-            .bold(day(ended(own)))
-            .then(format!(". Nothing was deleted. {limits}")),
+        ProviderStatus::Canceled => {
+            let ended = Sentence::new(format!("{plan} ended on ")).bold(day(ended(own)));
+            match own.past_due_since {
+                Some(since) => ended.then(format!(", as a payment that was due on {} was never made", day(since))),
+                None => ended,
+            }
+            .then(format!(". Nothing was deleted. {limits}"))
+        }
     }
 }
 
@@ -118,16 +148,22 @@ fn without_subscription(view: &MembershipView, limits: &str) -> Sentence {
     let plan = plan_name(view, view.entitled.plan.as_str());
     if view.entitled.plan != view.catalog.free {
         let granted = Sentence::new(format!("{plan} was granted to this workspace"));
-        match view.entitled.granted_until {
+        let granted = match view.entitled.granted_until {
             Some(until) => granted.then(" until ").bold(day(until)),
             None => granted,
-        }
-        .then(format!(". Nothing is charged for it. {limits}"))
+        };
+        let charged = if is_custom(view) { "What it costs is agreed on" } else { "Nothing is charged for it" };
+        granted.then(format!(". {charged}. {limits}"))
     } else if view.provider.is_some() {
         Sentence::new(format!("{plan} costs nothing and asks for no card. {limits}"))
     } else {
         Sentence::new(format!("Plans can be seen but not bought on this installation. {limits}"))
     }
+}
+
+/// Whether what holds is priced by agreement.
+fn is_custom(view: &MembershipView) -> bool {
+    view.catalog.plan(view.entitled.plan.as_str()).is_some_and(|plan| plan.pricing == Pricing::Custom)
 }
 
 fn fact(label: &'static str, figure: impl Into<String>, footnote: impl Into<String>) -> Fact {
@@ -144,22 +180,29 @@ pub(super) fn facts(view: &MembershipView) -> Vec<Fact> {
 
 fn not_paying(view: &MembershipView, own: Option<&Subscription>) -> Vec<Fact> {
     let nothing = || Money::new(0, view.catalog.currency).exact();
-    let held = view.catalog.plan(view.entitled.plan.as_str());
+    let is_granted = view.entitled.plan != view.catalog.free;
     let price = if view.entitled.plan == view.catalog.free {
         fact("Price", nothing(), "no card is asked for")
-    } else if held.is_some_and(|plan| plan.pricing == Pricing::Custom) {
+    } else if is_custom(view) {
         fact("Price", "By agreement", "not charged through this page")
     } else {
         fact("Price", nothing(), "granted to this workspace")
     };
-    let until = view.entitled.granted_until.map(|until| format!("until {}", day(until)));
-    let status = fact("Status", "Active", until.unwrap_or_else(|| "for as long as you like".to_owned()));
+    let until = match view.entitled.granted_until {
+        Some(until) => format!("until {}", day(until)),
+        None if is_granted => "without an end".to_owned(),
+        None => "for as long as you like".to_owned(),
+    };
+    let status = fact("Status", "Active", until);
     let mut facts = vec![price, status];
     facts.extend(own.map(|own| {
         let plan = plan_name(view, own.plan.as_str());
         match own.status {
             ProviderStatus::Incomplete => fact("Ordered", plan, "the first payment is not finished"),
             ProviderStatus::IncompleteExpired => fact("Ordered", plan, "never paid, so it never started"),
+            _ if own.past_due_since.is_some() => {
+                fact("Ended", day(ended(own)), format!("{plan}, for want of a payment"))
+            }
             _ => fact("Ended", day(ended(own)), format!("{plan} until then")),
         }
     }));
@@ -189,6 +232,9 @@ fn paying(view: &MembershipView, own: &Subscription) -> Vec<Fact> {
         (ProviderStatus::PastDue | ProviderStatus::Unpaid, Some(until)) => dated("Limits fell", until),
         _ if own.cancel_at_period_end => dated("Ends", own.period_end),
         (ProviderStatus::Trialing, _) if own.pending.is_none() => dated("First payment", own.period_end),
+        (ProviderStatus::Active, _) if own.period_end <= view.now => {
+            fact("Payment", day(own.period_end), format!("not told of by {} yet", own.provider.title()))
+        }
         (ProviderStatus::Active | ProviderStatus::Trialing, _) => dated("Renews", own.period_end),
         _ => dated("Period ends", own.period_end),
     };

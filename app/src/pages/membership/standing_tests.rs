@@ -33,6 +33,15 @@ fn whoever_pays_reads_what_comes_next_and_when() {
     );
 }
 
+#[test]
+fn a_renewal_that_nobody_told_of_is_not_promised() {
+    let (_, lead) = said(Some(pro(ProviderStatus::Active)), "2026-02-03T00:00:00Z");
+    assert_eq!(
+        lead,
+        "A payment of $29.00 was due on 1 Feb 2026; Stripe has not said yet what came of it. No limit is near."
+    );
+}
+
 fn starter() -> PendingChange {
     PendingChange { plan: "starter".parse().unwrap(), cycle: Cycle::Monthly, at: at("2026-02-01T00:00:00Z") }
 }
@@ -76,6 +85,15 @@ fn without_a_paid_plan_nobody_is_asked_for_anything() {
             "Acme Robotics is on Free.".to_owned(),
             "Pro ended on 10 Jan 2026. Nothing was deleted. No limit is near.".to_owned()
         )
+    );
+    let unpaid = Subscription {
+        ended_at: Some(at("2026-01-10T00:00:00Z")),
+        past_due_since: Some(at("2026-01-03T00:00:00Z")),
+        ..pro(ProviderStatus::Canceled)
+    };
+    assert_eq!(
+        said(Some(unpaid), TODAY).1,
+        "Pro ended on 10 Jan 2026, as a payment that was due on 3 Jan 2026 was never made. Nothing was deleted. No limit is near."
     );
     assert_eq!(
         said(Some(pro(ProviderStatus::Incomplete)), TODAY).1,

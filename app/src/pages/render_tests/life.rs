@@ -65,7 +65,12 @@ fn leaving_is_asked_about_with_what_it_means() {
         html
     };
     let html = page(&on_pro());
-    for words in ["Cancel Pro?", "/rpc/cancel-subscription", "Nothing is deleted. You use more than Free allows on"] {
+    for words in [
+        "Cancel Pro?",
+        "/rpc/cancel-subscription",
+        "Then this workspace is on Free",
+        "Nothing is deleted. You use more than it allows on",
+    ] {
         assert!(html.contains(words), "{words}: {html}");
     }
     let html = page(&as_member(on_pro()));

@@ -25,7 +25,7 @@ pub use self::{
 use super::{ServiceError, Services};
 pub use crate::store::{
     desk_tenants::{DESK_PAGE, DeskCounts},
-    desk_work::{FailingJob, WorkCounts},
+    desk_work::{FailingJob, Owner, WaitingEvent, WorkCounts},
     operators::ListedOperator,
     place::Place,
 };

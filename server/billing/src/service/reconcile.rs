@@ -249,7 +249,12 @@ fn to_write(
         return Err(status.is_live().then_some(id));
     };
     let is_due = matches!(status, ProviderStatus::PastDue | ProviderStatus::Unpaid);
-    let past_due_since = is_due.then(|| before.and_then(|own| own.past_due_since).unwrap_or(now));
+    // One that ends with a payment due ends for it: that is told as long as it is.
+    let was_due_since = before.and_then(|own| own.past_due_since);
+    let past_due_since = match status {
+        ProviderStatus::Canceled => was_due_since,
+        _ => is_due.then(|| was_due_since.unwrap_or(now)),
+    };
     let unpaid = before.filter(|before| is_unpaid(before, &plan, is_due, owed));
     let plan_before_due = unpaid.and_then(Subscription::plan_that_was_paid).cloned();
     Ok(Subscription {

@@ -61,6 +61,7 @@ statements! {
 row_statements! {
     COUNT_MEMBERS_OF_MANY = "SELECT memberships.tenant_id, count(*) FROM "
         ROWS " JOIN memberships ON memberships.tenant_id = sent.value ->> 0 GROUP BY memberships.tenant_id";
+    LIST_NAMES = "SELECT tenants.tenant_id, tenants.name FROM " ROWS " JOIN tenants ON tenants.tenant_id = sent.value ->> 0";
     FIND_LEVELS = "SELECT CAST(sent.value ->> 3 AS BIGINT), own.level FROM "
         ROWS " JOIN usage_counters AS own ON own.tenant_id = sent.value ->> 0 AND own.feature = sent.value ->> 1 \
          AND own.period_start = CAST(sent.value ->> 2 AS BIGINT) WHERE own.level > 0";
@@ -163,6 +164,17 @@ impl Link<'_> {
         let read =
             |(tenant, count): (String, i64)| Ok((parse(&tenant, "memberships.tenant_id")?, count.unsigned_abs()));
         rows.into_iter().map(read).collect()
+    }
+
+    /// What each is called.
+    pub async fn list_names(&mut self, tenants: &[&TenantId]) -> StoreResult<HashMap<TenantId, String>> {
+        let tenants = sent(tenants.iter().map(|tenant| (tenant.as_str(),)))?;
+        let statement = self.over_rows(LIST_NAMES);
+        let rows: Vec<(String, String)> = on_backend!(self, connection => sqlx::query_as(statement)
+            .bind(tenants)
+            .fetch_all(&mut **connection)
+            .await?);
+        rows.into_iter().map(|(tenant, name)| Ok((parse(&tenant, "tenants.tenant_id")?, name))).collect()
     }
 
     /// How counters stood to their limits when that was last looked at: each with its place in `keys`; those far from it are left

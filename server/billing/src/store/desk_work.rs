@@ -1,15 +1,20 @@
 //! What fails and what waits, whoever it is about, for operators. Times are wall time.
 
-use domain::ids::TenantId;
+use std::collections::HashMap;
+
+use domain::{ids::TenantId, subscription::Provider};
 
 use super::{
-    Link, StoreResult,
+    Link, StoreError, StoreResult,
+    dialect::{row_statements, sent},
     inbox::{ReceivedEvent, ReceivedEventRow},
+    jobs::Task,
     on_backend, parse,
     place::Place,
     statements,
     troubled_jobs::{TroubledJob, TroubledJobRow},
 };
+use crate::payment::EventSubject;
 
 statements! {
     LIST_FAILING = "SELECT jobs.job_id, jobs.task, jobs.attempts, jobs.run_at, jobs.last_error, jobs.created_at, \
@@ -19,18 +24,41 @@ statements! {
     FIND_FAILING = "SELECT jobs.job_id, jobs.task, jobs.attempts, jobs.run_at, jobs.last_error, jobs.created_at, \
          jobs.tenant_id, tenants.name AS tenant_name FROM jobs LEFT JOIN tenants ON tenants.tenant_id = jobs.tenant_id \
          WHERE jobs.last_error IS NOT NULL AND jobs.job_id = $1";
-    LIST_WAITING = "SELECT provider, event_id, kind, state, received_at, handled_at FROM inbox \
+    LIST_WAITING = "SELECT provider, event_id, kind, state, received_at, handled_at, subject FROM inbox \
          WHERE state = 'received' AND (received_at, event_id) > ($1, $2) ORDER BY received_at, event_id LIMIT 51";
     COUNT_WORK = "SELECT (SELECT count(*) FROM jobs), (SELECT count(*) FROM jobs WHERE last_error IS NOT NULL), \
          (SELECT count(*) FROM inbox WHERE state = 'received')";
 }
 
+row_statements! {
+    // A row is its place, the provider, and there the id of a subscription, of a checkout or of a customer.
+    FIND_OWNERS = "SELECT owned.place, tenants.tenant_id, tenants.name FROM \
+         (SELECT CAST(sent.value ->> 0 AS BIGINT) AS place, own.tenant_id FROM "
+        ROWS " JOIN subscriptions AS own ON own.external_id = sent.value ->> 2 AND own.provider = sent.value ->> 1 \
+         UNION ALL SELECT CAST(sent.value ->> 0 AS BIGINT), own.tenant_id FROM sent \
+         JOIN checkout_attempts AS own ON own.session_id = sent.value ->> 3 AND own.provider = sent.value ->> 1 \
+         UNION ALL SELECT CAST(sent.value ->> 0 AS BIGINT), own.tenant_id FROM sent \
+         JOIN customers AS own ON own.external_id = sent.value ->> 4 AND own.provider = sent.value ->> 1) AS owned \
+         JOIN tenants ON tenants.tenant_id = owned.tenant_id";
+}
+
+/// Whose something is, with its name.
+pub type Owner = (TenantId, String);
+
 /// A job that has failed, and whose it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FailingJob {
     pub job: TroubledJob,
-    /// With its name; `None` for what is nobody's own.
-    pub tenant: Option<(TenantId, String)>,
+    /// `None` for what is nobody's own.
+    pub tenant: Option<Owner>,
+}
+
+/// An event that was taken in and not handled, and whose it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaitingEvent {
+    pub event: ReceivedEvent,
+    /// `None` where it is about nothing that is known here.
+    pub tenant: Option<Owner>,
 }
 
 /// How much is to be done.
@@ -62,6 +90,26 @@ impl FailingJobRow {
     }
 }
 
+#[derive(sqlx::FromRow)]
+struct WaitingEventRow {
+    #[sqlx(flatten)]
+    event: ReceivedEventRow,
+    subject: String,
+}
+
+/// What an event is about.
+type Subject = (Provider, EventSubject);
+
+/// What a job follows.
+fn followed(job: &TroubledJob) -> Option<Subject> {
+    match job.task.as_ref()? {
+        Task::FollowHints { provider, subject } | Task::FollowListed { provider, subject } => {
+            Some((*provider, subject.clone()))
+        }
+        _ => None,
+    }
+}
+
 impl Link<'_> {
     /// The oldest first; one more than a page.
     pub async fn list_failing_jobs(&mut self, after: Option<&Place>) -> StoreResult<Vec<FailingJob>> {
@@ -71,7 +119,9 @@ impl Link<'_> {
             .bind(id)
             .fetch_all(&mut **connection)
             .await?);
-        rows.into_iter().map(FailingJobRow::read).collect()
+        let mut jobs = rows.into_iter().map(FailingJobRow::read).collect::<StoreResult<Vec<_>>>()?;
+        self.find_whose(&mut jobs).await?;
+        Ok(jobs)
     }
 
     /// `None` where it is done, or has not failed.
@@ -80,18 +130,64 @@ impl Link<'_> {
             .bind(id)
             .fetch_optional(&mut **connection)
             .await?);
-        row.map(FailingJobRow::read).transpose()
+        let mut job = row.map(FailingJobRow::read).transpose()?;
+        self.find_whose(job.as_mut_slice()).await?;
+        Ok(job)
+    }
+
+    /// What follows an event names no tenant: whose it is stands with what the event is about.
+    async fn find_whose(&mut self, jobs: &mut [FailingJob]) -> StoreResult<()> {
+        let subjects: Vec<_> = jobs.iter().map(|failing| followed(&failing.job)).collect();
+        for (place, owner) in self.find_owners(&subjects).await? {
+            if let Some(failing) = jobs.get_mut(place) {
+                failing.tenant = Some(owner);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whose they are, each by its place in `subjects`; what nobody here has is left out.
+    async fn find_owners(&mut self, subjects: &[Option<Subject>]) -> StoreResult<HashMap<usize, Owner>> {
+        let rows = subjects.iter().enumerate().filter_map(|(place, subject)| {
+            let (provider, subject) = subject.as_ref()?;
+            let (subscription, session, customer) = match subject {
+                EventSubject::Subscription { id } => (Some(id), None, None),
+                EventSubject::CheckoutSession { id } => (None, Some(id), None),
+                EventSubject::Customer { id } => (None, None, Some(id)),
+                EventSubject::Other => return None,
+            };
+            Some((place, provider.as_str(), subscription, session, customer))
+        });
+        let statement = self.over_rows(FIND_OWNERS);
+        let found: Vec<(i64, String, String)> = on_backend!(self, connection => sqlx::query_as(statement)
+            .bind(sent(rows)?)
+            .fetch_all(&mut **connection)
+            .await?);
+        let read = |(place, tenant, name): (i64, String, String)| {
+            let place = usize::try_from(place).map_err(|_| StoreError::Corrupt("a row's place"))?;
+            Ok((place, (parse(&tenant, "tenants.tenant_id")?, name)))
+        };
+        found.into_iter().map(read).collect()
     }
 
     /// Events that were taken in and not handled, the oldest first; one more than a page.
-    pub async fn list_waiting_events(&mut self, after: Option<&Place>) -> StoreResult<Vec<ReceivedEvent>> {
+    pub async fn list_waiting_events(&mut self, after: Option<&Place>) -> StoreResult<Vec<WaitingEvent>> {
         let (at, id) = Place::or_first(after);
-        let rows: Vec<ReceivedEventRow> = on_backend!(self, connection => sqlx::query_as(LIST_WAITING)
+        let rows: Vec<WaitingEventRow> = on_backend!(self, connection => sqlx::query_as(LIST_WAITING)
             .bind(at)
             .bind(id)
             .fetch_all(&mut **connection)
             .await?);
-        rows.into_iter().map(ReceivedEventRow::read).collect()
+        // What another version took in may be about what this one does not know.
+        let subject = |row: &WaitingEventRow| {
+            Some((row.event.provider.parse().ok()?, serde_json::from_str(&row.subject).ok()?))
+        };
+        let subjects: Vec<_> = rows.iter().map(subject).collect();
+        let mut owners = self.find_owners(&subjects).await?;
+        let read = |(place, row): (usize, WaitingEventRow)| {
+            Ok(WaitingEvent { event: row.event.read()?, tenant: owners.remove(&place) })
+        };
+        rows.into_iter().enumerate().map(read).collect()
     }
 
     pub async fn count_work(&mut self) -> StoreResult<WorkCounts> {
@@ -108,8 +204,8 @@ impl From<&FailingJob> for Place {
     }
 }
 
-impl From<&ReceivedEvent> for Place {
-    fn from(event: &ReceivedEvent) -> Self {
-        Self { at: event.received_at, id: event.id.clone() }
+impl From<&WaitingEvent> for Place {
+    fn from(waiting: &WaitingEvent) -> Self {
+        Self { at: waiting.event.received_at, id: waiting.event.id.clone() }
     }
 }

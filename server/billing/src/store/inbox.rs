@@ -40,7 +40,7 @@ pub struct ReceivedEvent {
 
 #[derive(sqlx::FromRow)]
 pub(super) struct ReceivedEventRow {
-    provider: String,
+    pub(super) provider: String,
     event_id: String,
     kind: String,
     state: String,

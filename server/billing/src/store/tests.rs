@@ -82,6 +82,7 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
 fn row_statements() -> Vec<(&'static str, &'static [RowStatement])> {
     vec![
         ("desk_tenants", desk_tenants::ROW_STATEMENTS),
+        ("desk_work", desk_work::ROW_STATEMENTS),
         ("inbox", inbox::ROW_STATEMENTS),
         ("jobs", jobs::ROW_STATEMENTS),
         ("subscriptions", subscriptions::ROW_STATEMENTS),

@@ -2,7 +2,11 @@
 
 use axum::http::Method;
 use billing::store::testing::Engine;
-use domain::{account::Viewer, catalog::Cycle, subscription::Standing};
+use domain::{
+    account::Viewer,
+    catalog::Cycle,
+    subscription::{ProviderStatus, Standing},
+};
 use rstest::rstest;
 use serde_json::json;
 
@@ -64,6 +68,23 @@ async fn each_step_of_a_payment_that_stays_due_is_told_once(
     // The next time is another time.
     renewal_fails(&stand, &owner).await;
     assert_eq!(subjects(&stand)[4..], ["Acme: a payment failed"]);
+}
+
+#[rstest]
+#[tokio::test]
+async fn what_ends_for_want_of_a_payment_is_known_to_have(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let stand = Stand::start(engine).await;
+    let owner = stand.owner_on("ada@acme.test", "pro").await;
+    renewal_fails(&stand, &owner).await;
+    let since = stand.subscriptions(&owner).await[0].past_due_since;
+    stand.days_pass(15).await;
+    stand.sync(&owner).await;
+    let own = stand.subscriptions(&owner).await.remove(0);
+    assert_eq!((own.status, own.past_due_since), (ProviderStatus::Canceled, since));
+    assert!(since.is_some());
+    let status = stand.services.status(&owner.here.tenant_id).await.unwrap();
+    assert_eq!((status.plan.as_str(), status.standing), ("free", Standing::Canceled));
+    assert!(!subjects(&stand).iter().any(|subject| subject.contains("paid again")), "{:?}", subjects(&stand));
 }
 
 /// At the provider's dashboard a change may go through whose payment does not.

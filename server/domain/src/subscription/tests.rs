@@ -83,6 +83,7 @@ fn a_status_grants_a_plan_or_takes_it(
                 standing: if active_again { Standing::Active } else { standing },
                 grace_until: due.then_some(end),
                 suspended: (due && after).then(|| plan("pro")),
+                grant: given.clone().map(PlanGrant::for_good),
                 ..nothing()
             };
             assert_eq!(found, expected, "after grace: {after}, granted: {given:?}");

@@ -32,7 +32,7 @@ async fn a_year_of_renewals_makes_twelve_paid_invoices_at_their_own_times() {
 }
 
 #[tokio::test]
-async fn a_failing_card_is_past_due_retried_four_times_and_then_over() {
+async fn a_failing_card_is_past_due_tried_again_for_two_weeks_and_then_over() {
     let sandbox = TestSandbox::start().await;
     let price = sandbox.price("Pro", 2900, "month").await;
     let started = sandbox.subscribed(&price).await;
@@ -40,17 +40,17 @@ async fn a_failing_card_is_past_due_retried_four_times_and_then_over() {
     let until_renewal = period_end(&started) - started["created"].as_i64().unwrap() + 1;
     sandbox.advance(until_renewal).await;
     assert_eq!(text(&subscription(&sandbox, &started).await, "status"), "past_due");
-    for (days, attempts) in [(1, 2), (2, 3), (2, 4)] {
+    for (days, attempts) in [(1, 2), (2, 3), (2, 4), (2, 5), (2, 6), (2, 7)] {
         sandbox.advance(days * DAY).await;
         let open = sandbox.get("/v1/invoices?status=open").await;
         assert_eq!(list(&open)[0]["attempt_count"], attempts);
         assert_eq!(text(&subscription(&sandbox, &started).await, "status"), "past_due");
     }
-    sandbox.advance(2 * DAY).await;
+    sandbox.advance(3 * DAY).await;
     let over = subscription(&sandbox, &started).await;
     assert_eq!((text(&over, "status"), text(&over["cancellation_details"], "reason")), ("canceled", "payment_failed"));
     let events = sandbox.events().await;
-    assert_eq!(events.iter().filter(|kind| *kind == "invoice.payment_failed").count(), 5);
+    assert_eq!(events.iter().filter(|kind| *kind == "invoice.payment_failed").count(), 8);
     assert_eq!(events.last().map(String::as_str), Some("customer.subscription.deleted"));
 }
 

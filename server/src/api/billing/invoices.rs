@@ -46,7 +46,7 @@ struct InvoiceItem {
 
 impl From<Invoice> for InvoiceItem {
     fn from(invoice: Invoice) -> Self {
-        let Invoice { id, number, created_at, total, status, url, pdf_url } = invoice;
+        let Invoice { id, number, created_at, total, status, refunded: _, url, pdf_url } = invoice;
         let (created_at, currency) = (created_at.rfc3339_millis(), total.currency.code());
         Self { id, number, created_at, amount: total.minor, currency, status, url, pdf_url }
     }

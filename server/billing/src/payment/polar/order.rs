@@ -43,7 +43,18 @@ impl Polar {
 
 /// `None` for one in a state that nobody knows.
 fn understand(order: Order) -> Result<Option<Invoice>, Incomprehensible> {
-    let Order { id, created_at, status, total_amount, currency, invoice_number, .. } = order;
+    let Order {
+        id,
+        created_at,
+        status,
+        total_amount,
+        currency,
+        invoice_number,
+        net_amount: _,
+        refundable_amount: _,
+        refunded_amount,
+        refunded_tax_amount,
+    } = order;
     let status = match status.as_str() {
         "pending" => InvoiceStatus::Open,
         "paid" | "refunded" | "partially_refunded" => InvoiceStatus::Paid,
@@ -53,5 +64,7 @@ fn understand(order: Order) -> Result<Option<Invoice>, Incomprehensible> {
     let currency = currency.parse().map_err(|cause| Incomprehensible::Currency { id: id.clone(), cause })?;
     let Some(created_at) = created_at else { return Err(Incomprehensible::Time(id)) };
     let total = Money::new(total_amount, currency);
-    Ok(Some(Invoice { id, number: invoice_number, created_at, total, status, url: None, pdf_url: None }))
+    let back = refunded_amount.saturating_add(refunded_tax_amount);
+    let refunded = (back > 0).then(|| Money::new(back, currency));
+    Ok(Some(Invoice { id, number: invoice_number, created_at, total, status, refunded, url: None, pdf_url: None }))
 }

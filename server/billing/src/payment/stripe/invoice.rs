@@ -140,6 +140,8 @@ fn understand(answer: ListedInvoice) -> Result<Option<Invoice>, Incomprehensible
         number: answer.number,
         created_at: Timestamp::from_secs(answer.created),
         status,
+        // An invoice does not tell: refunds stand with the charges of its payments, each of which would be asked for.
+        refunded: None,
         url: answer.hosted_invoice_url.filter(|url| is_page(url)),
         pdf_url: answer.invoice_pdf.filter(|url| is_page(url)),
     }))

@@ -70,7 +70,7 @@ impl Services {
         let (Some(workspace), Some(member), Some(own)) = (workspace, member, own) else { return Ok(()) };
         let is_so = match kind {
             DunningKind::PaymentFailed | DunningKind::GraceEnds | DunningKind::Fallen => {
-                own.past_due_since == Some(since)
+                own.past_due_since == Some(since) && own.status.is_live()
             }
             DunningKind::Recovered => own.past_due_since != Some(since),
             DunningKind::TrialEnds => own.trial_that_is_paid_next() == Some(since),

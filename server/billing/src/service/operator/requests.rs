@@ -1,6 +1,8 @@
 //! Enterprise requests, and what became of them.
 
-use domain::{enterprise::RequestState, time::Timestamp};
+use std::collections::HashMap;
+
+use domain::{enterprise::RequestState, ids::TenantId, time::Timestamp};
 
 use super::{
     super::{FieldErrors, ServiceError, Services},
@@ -15,21 +17,26 @@ const CHANGED_SINCE: ServiceError = ServiceError::Conflict("Somebody else has ch
 pub struct RequestsPage {
     /// The newest first.
     pub requests: Vec<EnterpriseRequest>,
+    /// Of the workspaces that were open when they were sent.
+    pub names: HashMap<TenantId, String>,
     /// Where to go on; `None` where there is no more.
     pub next: Option<Place>,
 }
 
 impl Services {
-    /// A page of those in a state, or of all.
+    /// A page of those in a state, or of all. Costs the same number of statements whatever there is.
     pub async fn desk_requests(
         &self,
         _: &Operator,
         state: Option<RequestState>,
         after: Option<&Place>,
     ) -> Result<RequestsPage, ServiceError> {
-        let mut requests = self.store().read().await?.link().list_requests_page(state, after).await?;
+        let mut reader = self.store().read().await?;
+        let mut requests = reader.link().list_requests_page(state, after).await?;
         let next = Place::cut(&mut requests, DESK_PAGE, |last| last.into());
-        Ok(RequestsPage { requests, next })
+        let tenants: Vec<_> = requests.iter().filter_map(|request| request.tenant.as_ref()).collect();
+        let names = reader.link().list_names(&tenants).await?;
+        Ok(RequestsPage { requests, names, next })
     }
 
     /// Says how far a request has come since it was last changed, as it was `seen`: what somebody else wrote meanwhile stays.

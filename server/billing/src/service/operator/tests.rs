@@ -17,13 +17,14 @@ use rstest::rstest;
 
 use super::*;
 use crate::{
+    payment::{EventSubject, ProviderEvent},
     service::{
         audit::AuditFilter,
         enterprise::{EnterpriseWish, Sender},
         overrides::{OverrideWish, PlanWish},
         stage::{HERE, NOW, PASSWORD, Stage},
     },
-    store::{jobs::Task, testing::Engine},
+    store::{inbox::EventState, jobs::Task, testing::Engine},
 };
 
 const DAY: i64 = 86_400;
@@ -256,7 +257,8 @@ async fn events_that_nobody_has_handled_are_listed_the_oldest_first(
     loop {
         let work = stage.services.desk_work(&operator, None, after.as_ref()).await.unwrap();
         assert_eq!(work.counts.waiting, 60);
-        seen.extend(work.waiting.into_iter().map(|event| (event.received_at, event.id)));
+        assert!(work.waiting.iter().all(|waiting| waiting.tenant.is_none()), "about nothing that is known");
+        seen.extend(work.waiting.into_iter().map(|waiting| (waiting.event.received_at, waiting.event.id)));
         after = work.next_waiting;
         if after.is_none() {
             break;
@@ -268,13 +270,63 @@ async fn events_that_nobody_has_handled_are_listed_the_oldest_first(
 
 #[rstest]
 #[tokio::test]
+async fn what_follows_an_event_is_whose_it_is_about(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let stage = Stage::new(engine).await;
+    let operator = operator(&stage).await;
+    let services = &stage.services;
+    let acme = paying(&stage, "ada@acme.test", &subscription("sub_1", "pro", ProviderStatus::Active)).await;
+    let other = paying(&stage, "bob@acme.test", &subscription("sub_2", "pro", ProviderStatus::Active)).await;
+    let subscription = |id: &str| EventSubject::Subscription { id: id.to_owned() };
+    let session = EventSubject::CheckoutSession { id: "cs_1".to_owned() };
+    let customer = EventSubject::Customer { id: "cus_2".to_owned() };
+    stage
+        .run(
+            "INSERT INTO checkout_attempts (tenant_id, attempt_id, provider, plan, cycle, state, success_url, cancel_url, \
+             session_id, created_by, created_at) SELECT tenant_id, 'a1', 'stripe', 'pro', 'monthly', 'paid', '', '', 'cs_1', \
+             'ada', 0 FROM customers WHERE external_id = 'cus_1'",
+        )
+        .await;
+    let about = [
+        (Provider::Stripe, subscription("sub_1"), Some(&acme)),
+        (Provider::Stripe, session, Some(&acme)),
+        (Provider::Stripe, customer, Some(&other)),
+        (Provider::Stripe, subscription("sub_9"), None),
+        (Provider::Polar, subscription("sub_1"), None),
+    ];
+    let mut tx = stage.database.store.begin().await.unwrap();
+    for (at, (provider, subject, _)) in about.iter().enumerate() {
+        let event = ProviderEvent { id: format!("evt_{at}"), kind: "told".to_owned(), subject: subject.clone() };
+        tx.link().take_in_events(&[(*provider, &event, EventState::Received)], NOW).await.unwrap();
+        let task = Task::FollowHints { provider: *provider, subject: subject.clone() };
+        let created_at = NOW.plus_secs(i64::try_from(at).unwrap());
+        tx.link().insert_job(&task, NOW.plus_secs(DAY), created_at).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    stage.run("UPDATE jobs SET last_error = 'down' WHERE task LIKE '%follow_hints%'").await;
+
+    let whose: Vec<_> = about.iter().map(|(.., whose)| whose.map(|id| (id.clone(), "Acme Robotics".to_owned()))).collect();
+    let work = services.desk_work(&operator, None, None).await.unwrap();
+    assert_eq!(work.failing.iter().map(|own| own.tenant.clone()).collect::<Vec<_>>(), whose);
+    assert_eq!(work.waiting.iter().map(|own| own.tenant.clone()).collect::<Vec<_>>(), whose);
+    // Whose job it is, in whose log it stands that it was tried again.
+    services.desk_try_again(&operator, &work.failing[0].job.id).await.unwrap();
+    let log = services.audit(&acme, &AuditFilter::default(), None, 50).await.unwrap().entries;
+    assert!(log.iter().any(|entry| entry.action == "job.hastened"), "{log:?}");
+}
+
+#[rstest]
+#[tokio::test]
 async fn a_request_goes_from_state_to_state_with_a_note(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     let operator = operator(&stage).await;
     let services = &stage.services;
     let wish =
         EnterpriseWish { company: "Acme".to_owned(), email: "a@acme.test".to_owned(), ..EnterpriseWish::default() };
-    let id = services.request_enterprise(wish, Sender::default(), HERE).await.unwrap();
+    let acme = stage.owner("free", "ada@acme.test").await.here;
+    let sender = Sender { tenant: Some(acme.tenant_id.clone()), ..Sender::default() };
+    let id = services.request_enterprise(wish, sender, HERE).await.unwrap();
+    let names = services.desk_requests(&operator, None, None).await.unwrap().names;
+    assert_eq!(names.into_iter().collect::<Vec<_>>(), [(acme.tenant_id, acme.tenant_name)]);
     let list = async |state| services.desk_requests(&operator, state, None).await.unwrap().requests;
     assert_eq!(list(Some(RequestState::New)).await.len(), 1);
     stage.clock.advance(60);

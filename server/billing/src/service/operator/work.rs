@@ -8,9 +8,8 @@ use serde_json::json;
 
 use super::{
     super::{ServiceError, Services},
-    DESK_PAGE, FailingJob, Operator, Place, WorkCounts,
+    DESK_PAGE, FailingJob, Operator, Place, WaitingEvent, WorkCounts,
 };
-use crate::store::inbox::ReceivedEvent;
 
 /// Jobs that failed and events that nobody has handled, the oldest first.
 #[derive(Clone, Debug)]
@@ -19,14 +18,14 @@ pub struct Work {
     pub failing: Vec<FailingJob>,
     /// Where to go on; `None` where there is no more.
     pub next_failing: Option<Place>,
-    pub waiting: Vec<ReceivedEvent>,
+    pub waiting: Vec<WaitingEvent>,
     pub next_waiting: Option<Place>,
     /// Wall time.
     pub now: Timestamp,
 }
 
 impl Services {
-    /// A page of each, behind a place of each.
+    /// A page of each, behind a place of each. Costs the same number of statements whatever there is.
     pub async fn desk_work(
         &self,
         _: &Operator,

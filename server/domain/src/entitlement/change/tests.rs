@@ -18,6 +18,7 @@ fn held(plan: &str) -> Entitled {
         grace_until: None,
         suspended: None,
         granted_until: None,
+        grant: None,
         limits: BTreeMap::new(),
     }
 }

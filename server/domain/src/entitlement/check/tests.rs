@@ -24,6 +24,7 @@ fn on(id: &str) -> Entitled {
         grace_until: None,
         suspended: None,
         granted_until: None,
+        grant: None,
         limits: BTreeMap::new(),
     }
 }

@@ -21,8 +21,9 @@ use crate::{
     world::Unit,
 };
 
-/// Days after the first refusal on which a charge is tried again; after the last the subscription is canceled.
-const RETRY_DAYS: [i64; 4] = [1, 3, 5, 7];
+/// Days after the first refusal on which a charge is tried again: eight tries within two weeks (Stripe: "Smart Retries", as
+/// recommended). After the last the subscription is canceled.
+const RETRY_DAYS: [i64; 7] = [1, 3, 5, 7, 9, 11, 14];
 
 /// The line for a whole period of an item.
 pub(crate) fn period_line(unit: &Unit<'_>, item: &Item, price: &Price, period: Period) -> Line {
@@ -189,7 +190,7 @@ pub(crate) fn collect(unit: &mut Unit<'_>, invoice: &mut Invoice, method: Option
     charged
 }
 
-fn retries_from(first: Timestamp) -> [Timestamp; 4] {
+fn retries_from(first: Timestamp) -> [Timestamp; RETRY_DAYS.len()] {
     RETRY_DAYS.map(|days| first.plus_secs(days * 86_400))
 }
 
