@@ -36,6 +36,8 @@ pub(crate) fn pro(status: ProviderStatus) -> Subscription {
         trial_end: None,
         pending: None,
         plan_before_due: None,
+        price: None,
+        due: None,
         fetched_at: at("2026-01-14T21:38:00Z"),
     }
 }

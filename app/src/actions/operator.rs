@@ -1,16 +1,19 @@
 //! What operators do at their desk. Whoever is none is led to where there is no page for her.
 
+mod limit;
+
 use ::billing::{
     Services,
     service::{
         ServiceError,
-        operator::Operator,
+        operator::{Operator, Place},
         overrides::{LimitWish, OverrideWish, PlanWish},
     },
 };
-use domain::{catalog::Limit, ids::TenantId, time::Timestamp};
+use domain::{enterprise::RequestState, ids::TenantId, time::Timestamp};
 use leptos::prelude::*;
 
+use self::limit::limit_wish;
 use crate::{
     actions::{keys::end_of_day, redirect_with_error},
     draft::Draft,
@@ -24,6 +27,12 @@ pub(crate) const REQUESTS: &str = "/operator/requests";
 
 pub(crate) fn page_of(tenant: &TenantId) -> String {
     format!("/operator/tenants/{tenant}")
+}
+
+/// Which requests an address shows: of one state or of all, behind a place.
+pub(crate) fn part_of_requests(state: Option<RequestState>, after: Option<&Place>) -> Vec<(&'static str, String)> {
+    let state = state.map(|state| ("show", state.as_str().to_owned()));
+    state.into_iter().chain(after.map(|after| ("after", after.to_string()))).collect()
 }
 
 fn at_desk() -> Option<(Services, Operator)> {
@@ -104,7 +113,7 @@ pub(crate) async fn operator_limit(
     let Some(tenant) = named(&tenant) else { return Ok(()) };
     let draft = Draft::of([("feature", feature.as_str()), ("limit", limit.as_str()), ("limitUntil", until.as_str())]);
     let settled = async {
-        let wish = limit_wish(&limit)?;
+        let wish = limit_wish(&limit, services.catalog().feature(&feature))?;
         let until = if wish == LimitWish::TakeBack { None } else { end_of_day(&until, "limitUntil")? };
         let wish = OverrideWish { limits: vec![(feature, wish)], until, ..OverrideWish::default() };
         services.desk_override(&operator, &tenant, &wish).await.map(drop)
@@ -117,19 +126,6 @@ pub(crate) async fn operator_limit(
     Ok(())
 }
 
-/// A number, however people group its digits; `unlimited`; or `plan` for the plan's own.
-fn limit_wish(text: &str) -> Result<LimitWish, ServiceError> {
-    let plain: String = text.trim().chars().filter(|letter| !matches!(letter, ',' | ' ' | '_' | '\u{a0}')).collect();
-    match plain.to_lowercase().as_str() {
-        "plan" => Ok(LimitWish::TakeBack),
-        "unlimited" | "nolimit" => Ok(LimitWish::Set(Limit::Unlimited)),
-        number => match number.parse() {
-            Ok(most) => Ok(LimitWish::Set(Limit::AtMost(most))),
-            Err(_) => Err(ServiceError::field("limit", "Write a whole number, or “unlimited”.")),
-        },
-    }
-}
-
 /// Has a job that failed tried again at once.
 #[server(prefix = "/rpc", endpoint = "operator-try-again")]
 pub(crate) async fn operator_try_again(#[server(default)] job: String) -> Result<(), ServerFnError> {
@@ -138,7 +134,7 @@ pub(crate) async fn operator_try_again(#[server(default)] job: String) -> Result
     Ok(())
 }
 
-/// Says how far an enterprise request has come.
+/// Says how far an enterprise request has come, and comes back to the part of the list in which it was shown.
 #[server(prefix = "/rpc", endpoint = "operator-request")]
 pub(crate) async fn operator_request(
     #[server(default)] id: String,
@@ -146,6 +142,8 @@ pub(crate) async fn operator_request(
     #[server(default)] seen: String,
     #[server(default)] state: String,
     #[server(default)] note: String,
+    #[server(default)] show: String,
+    #[server(default)] after: String,
 ) -> Result<(), ServerFnError> {
     let Some((services, operator)) = at_desk() else { return Ok(()) };
     let seen = seen.parse().ok().map(Timestamp::from_micros);
@@ -153,28 +151,16 @@ pub(crate) async fn operator_request(
     if handled.is_err() {
         Draft::of([("request", id.as_str()), ("state", state.as_str()), ("note", note.as_str())]).keep();
     }
-    answer(REQUESTS, handled, "handled");
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_limit_is_read_as_people_write_it() {
-        for (text, wish) in [
-            ("1,000", LimitWish::Set(Limit::AtMost(1000))),
-            (" 1 000 ", LimitWish::Set(Limit::AtMost(1000))),
-            ("0", LimitWish::Set(Limit::AtMost(0))),
-            ("Unlimited", LimitWish::Set(Limit::Unlimited)),
-            ("no limit", LimitWish::Set(Limit::Unlimited)),
-            ("plan", LimitWish::TakeBack),
-        ] {
-            assert_eq!(limit_wish(text).unwrap(), wish, "{text}");
+    let mut shown = part_of_requests(show.parse().ok(), after.parse().ok().as_ref());
+    match handled {
+        Ok(()) => {
+            shown.push(("code", "handled".to_owned()));
+            redirect(&with_query(
+                REQUESTS,
+                &shown.iter().map(|(name, value)| (*name, value.as_str())).collect::<Vec<_>>(),
+            ));
         }
-        for bad in ["", "-1", "many", "1.5", "99999999999999999999999"] {
-            assert_eq!(limit_wish(bad).unwrap_err().code(), "validation_error", "{bad}");
-        }
+        Err(error) => redirect_with_error(REQUESTS, shown, &error),
     }
+    Ok(())
 }

@@ -145,13 +145,17 @@ fn price(card: &Card<'_>, cycle: Cycle) -> AnyView {
         return view! { <p class=class><b>{figure}</b><small>{small}</small></p> }.into_any();
     };
     let compared = paid_plan(view, own);
+    let paid = view.subscription.as_ref().filter(|paid| paid.status.is_live() && paid.cycle == cycle);
+    // What was bought may cost another sum by now.
+    let pays = paid.and(view.price).filter(|pays| pays.currency == price.currency);
     let small = if plan.id == compared.id {
-        view.subscription
-            .as_ref()
-            .filter(|paid| paid.status.is_live() && paid.cycle == cycle)
-            .map(|paid| format!("Since {}", day(paid.started_at)))
+        paid.map(|paid| match pays {
+            Some(pays) if pays != price => format!("You pay {}", pays.exact()),
+            _ => format!("Since {}", day(paid.started_at)),
+        })
     } else {
-        compared.price(cycle, view.catalog.currency).map(|current| price_difference(price, current, &than(card, cycle)))
+        let current = pays.or_else(|| compared.price(cycle, view.catalog.currency));
+        current.map(|current| price_difference(price, current, &than(card, cycle)))
     };
     view! { <p class=class><b>{Money::exact(price)}</b>{unit}<small>{small}</small></p> }.into_any()
 }

@@ -7,7 +7,7 @@ mod sum;
 use billing::service::ServiceError;
 use domain::{
     catalog::{Cycle, Plan, compare},
-    subscription::Provider,
+    subscription::{Provider, ProviderStatus},
     wire::{OrderReview, OrderRoute},
 };
 use http::StatusCode;
@@ -63,6 +63,9 @@ pub(super) fn page(review: &OrderReview, asked: &Asked) -> AnyView {
         return refused(view, review.plan.as_str(), review.cycle).1;
     };
     let paid = paid_plan(view, own);
+    if is_unfinished(review) {
+        return unfinished(review, paid, plan);
+    }
     if is_had(review) {
         return unchanged(review, plan);
     }
@@ -109,6 +112,11 @@ fn is_had(review: &OrderReview) -> bool {
     let live = review.membership.subscription.as_ref().filter(|own| own.status.is_live());
     let is_same = live.is_some_and(|own| own.plan == review.plan && own.cycle == review.cycle);
     review.route == OrderRoute::Unchanged || is_same && live.is_some_and(is_due)
+}
+
+/// Whether something was ordered whose first payment is not finished: before, nothing else can be.
+fn is_unfinished(review: &OrderReview) -> bool {
+    review.membership.subscription.as_ref().is_some_and(|own| own.status == ProviderStatus::Incomplete)
 }
 
 /// A granted plan holds on, whatever is paid beside it.
@@ -271,6 +279,24 @@ fn what_next(review: &OrderReview, own: &Plan, plan: &Plan) -> AnyView {
         )
     };
     view! { <div class="stack"><p>{first}</p><p>{second}</p></div> }.into_any()
+}
+
+fn unfinished(review: &OrderReview, ordered: &Plan, plan: &Plan) -> AnyView {
+    let view = &review.membership;
+    let head = format!("{} has ordered {} already.", view.viewer.here.tenant_name, ordered.name);
+    let means = "Its first payment is not finished. Nothing else can be ordered before it is, or has lapsed.";
+    frame(
+        format!("Review: {}", plan.name),
+        Place::UnderMembership,
+        Some(view.viewer.clone()),
+        view! {
+            {opening(way_back(), view! {
+                <div class="stack"><h1>{head}</h1><p class="lead">{means}</p></div>
+                {standing_notice(view)}
+                <div class="actions"><a class="button" href="/membership">"Back to membership"</a></div>
+            })}
+        },
+    )
 }
 
 fn unchanged(review: &OrderReview, plan: &Plan) -> AnyView {

@@ -98,6 +98,9 @@ pub(super) fn page(view: &MembershipView, listed: &Listed, asked: &Asked) -> Any
 }
 
 fn table(invoices: &[Invoice], workspace: &str) -> AnyView {
+    // Some providers link to no invoice at all.
+    let can_open = invoices.iter().any(|invoice| invoice.url.is_some() || invoice.pdf_url.is_some());
+    let open = can_open.then(|| view! { <th role="columnheader" scope="col" class="num">"Open"</th> });
     view! {
         <table class="ledger mid fold" role="table">
             <caption class="unseen">{format!("Invoices of {workspace}")}</caption>
@@ -106,41 +109,51 @@ fn table(invoices: &[Invoice], workspace: &str) -> AnyView {
                     <th role="columnheader" scope="col">"Date and number"</th>
                     <th role="columnheader" scope="col">"Status"</th>
                     <th role="columnheader" scope="col" class="num">"Amount"</th>
-                    <th role="columnheader" scope="col" class="num">"Open"</th>
+                    {open}
                 </tr>
             </thead>
-            <tbody role="rowgroup">{invoices.iter().map(row).collect_view()}</tbody>
+            <tbody role="rowgroup">{invoices.iter().map(|invoice| row(invoice, can_open)).collect_view()}</tbody>
         </table>
     }
     .into_any()
 }
 
-fn row(invoice: &Invoice) -> impl IntoView + use<> {
-    let Invoice { id, number, created_at, total, status, url, pdf_url } = invoice;
+/// `can_open`: whether there is a place for links, which this one need not have.
+fn row(invoice: &Invoice, can_open: bool) -> impl IntoView + use<> {
+    let Invoice { id, number, created_at, total, status, refunded, url, pdf_url } = invoice;
     let number = number.clone().unwrap_or_else(|| id.clone());
     let (tone, word) = match status {
+        InvoiceStatus::Paid if refunded == &Some(*total) => (Tone::Off, "given back"),
         InvoiceStatus::Paid => (Tone::Ok, "paid"),
         InvoiceStatus::Open => (Tone::Near, "to be paid"),
         InvoiceStatus::Void => (Tone::Off, "void"),
         InvoiceStatus::Uncollectible => (Tone::Off, "given up"),
     };
+    let back = refunded.filter(|back| back != total).map(|back| {
+        view! { <br/><span class="note">{format!("{} given back", back.exact())}</span> }
+    });
     let label = if *status == InvoiceStatus::Open { "Pay" } else { "Invoice" };
     let link = |url: &Option<String>, label: &'static str| {
         let of = number.clone();
         url.clone().map(|url| {
-            view! { <a href=url>{label}<span class="unseen">{format!(" {of}")}</span>" "{icon(Icon::Out)}</a> }
+            view! { <a href=url>{label}<span class="unseen">{format!(" {of}")}</span>{icon(Icon::Out)}</a> }
         })
     };
     let (page, pdf) = (link(url, label), link(pdf_url, "PDF"));
     let gap = (page.is_some() && pdf.is_some()).then_some(" · ");
+    // Folded, the label stands before what the cell has.
+    let label = (page.is_some() || pdf.is_some()).then_some("Open");
+    let open = can_open.then(|| {
+        view! { <td role="cell" data-label=label class="num"><span class="nowrap">{page}{gap}{pdf}</span></td> }
+    });
     view! {
         <tr role="row">
             <th role="rowheader" scope="row">
                 <span class="nowrap">{day(*created_at)}</span><br/><code class="note breaking">{number}</code>
             </th>
-            <td role="cell" data-label="Status">{state(tone, word.to_owned())}</td>
+            <td role="cell" data-label="Status">{state(tone, word.to_owned())}{back}</td>
             <td role="cell" data-label="Amount" class="num">{total.exact()}</td>
-            <td role="cell" data-label="Open" class="num"><span class="nowrap">{page}{gap}{pdf}</span></td>
+            {open}
         </tr>
     }
 }

@@ -4,6 +4,7 @@ use http::StatusCode;
 use leptos::prelude::*;
 
 use crate::{
+    actions::operator::HOME as DESK,
     components::{
         entry::opening,
         page::{Place, frame},
@@ -13,8 +14,20 @@ use crate::{
 
 pub(crate) fn not_found() -> AnyView {
     set_status(StatusCode::NOT_FOUND);
-    let viewer = Asked::now().and_then(|asked| asked.viewer());
-    let (to, label) = if viewer.is_some() { ("/membership", "Go to membership") } else { ("/login", "Go to sign in") };
+    let asked = Asked::now();
+    let viewer = asked.as_ref().and_then(Asked::viewer);
+    // The desk is there for operators alone: nobody else is told of it.
+    let at_desk = asked.is_some_and(|asked| asked.operator().is_some() && asked.here().starts_with("/operator/"));
+    let why = if at_desk {
+        "No workspace has this id, or the address is not whole."
+    } else {
+        "It may have moved, or it belongs to a workspace that you are not in."
+    };
+    let (to, label) = match viewer {
+        _ if at_desk => (DESK, "Go to the operator’s desk"),
+        Some(_) => ("/membership", "Go to membership"),
+        None => ("/login", "Go to sign in"),
+    };
     frame(
         "Not found",
         Place::Elsewhere,
@@ -23,7 +36,7 @@ pub(crate) fn not_found() -> AnyView {
             {opening("404".into_any(), view! {
                 <div class="stack">
                     <h1>"There is no page at this address."</h1>
-                    <p class="lead">"It may have moved, or it belongs to a workspace that you are not in."</p>
+                    <p class="lead">{why}</p>
                 </div>
                 <p class="actions"><a class="button" href=to>{label}</a></p>
             })}

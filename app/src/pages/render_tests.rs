@@ -313,6 +313,41 @@ fn while_a_payment_is_due_nothing_is_said_to_be_paid() {
 }
 
 #[test]
+fn a_first_payment_that_is_not_finished_leads_to_finishing_it() {
+    let incomplete = view(Some(pro(ProviderStatus::Incomplete)), TODAY, &ACME_USES);
+    let html = membership_page(&incomplete, "/membership");
+    assert!(html.contains("First payment not finished") && html.contains("Finish at Stripe"), "{html}");
+    // Of the very plan, and of another.
+    for plan in ["pro", "team"] {
+        let order = review(plan, OrderRoute::Portal { preview: None });
+        let html = review_page(&OrderReview { membership: incomplete.clone(), ..order });
+        for words in ["has ordered Pro already", "Its first payment is not finished", "Finish at Stripe"] {
+            assert!(html.contains(words), "{words}: {html}");
+        }
+        assert!(!html.contains("/rpc/checkout") && !html.contains("is on Pro already"), "{html}");
+    }
+}
+
+#[test]
+fn what_is_due_beside_a_granted_plan_says_which_limits_hold() {
+    let mut granted = due();
+    let until = Some(at("2027-07-20T00:00:00Z"));
+    granted.entitled.plan = "team".parse().unwrap();
+    granted.entitled.granted_until = until;
+    granted.entitled.grant = Some(PlanGrant { plan: "team".parse().unwrap(), until });
+    let html = membership_page(&granted, "/membership").replace('\u{a0}', " ");
+    for words in [
+        "It is for Pro, and stays due.",
+        "Until it is paid the limits are those of Team, which is granted until 20 Jul 2027.",
+        "Update the card at Stripe",
+        "Pay the open invoice now",
+    ] {
+        assert!(html.contains(words), "{words}: {html}");
+    }
+    assert!(!html.contains("Team stays on until") && !html.contains("After that the limits of"), "{html}");
+}
+
+#[test]
 fn a_granted_plan_is_told_apart_from_what_is_paid() {
     let mut granted = on_pro();
     let until = Some(at("2026-06-30T00:00:00Z"));

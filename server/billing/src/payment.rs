@@ -160,19 +160,23 @@ pub struct FetchedSubscription {
     pub trial_end: Option<Timestamp>,
     /// The change that waits for its time. One to what no plan sells is left out until it has come.
     pub pending: Option<PendingChange>,
-    pub owed: Owed,
+    /// What a cycle of it costs, before tax; `None` where that is no plain sum.
+    pub price: Option<Money>,
+    /// Where a payment is due, or what it was changed to is not paid yet.
+    pub debt: Option<Debt>,
+    /// Whether it ended as a payment was never made; `None` where the provider does not tell.
+    pub ended_unpaid: Option<bool>,
 }
 
-/// What of a subscription was charged last and is not paid.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Owed {
-    Nothing,
-    /// What it was changed to.
-    Change,
-    /// A period of it.
-    Period,
-    /// The provider does not tell.
-    Unknown,
+/// What is open of a subscription.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Debt {
+    /// When the oldest payment that is open was asked for; `None` where the provider does not tell.
+    pub since: Option<Timestamp>,
+    /// All that is open.
+    pub amount: Option<Money>,
+    /// The plan that was paid last, or free to try; the free one where none ever was. `None` where that can't be told.
+    pub paid: Option<PlanId>,
 }
 
 /// What a verified webhook is about; a hint on what to fetch, never the truth.

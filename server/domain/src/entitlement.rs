@@ -158,6 +158,8 @@ mod tests {
             trial_end: None,
             pending: None,
             plan_before_due: None,
+            price: None,
+            due: None,
             fetched_at: at(from),
         }
     }

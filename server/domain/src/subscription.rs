@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     catalog::{Catalog, Cycle, Limit, Plan},
     ids::{FeatureKey, PlanId},
+    money::Money,
     overrides::{Overrides, PlanGrant},
     time::Timestamp,
 };
@@ -162,6 +163,10 @@ pub struct Subscription {
     pub past_due_since: Option<Timestamp>,
     /// While the change to its plan is still to be paid: the plan that was paid before, as far as anybody saw it paid.
     pub plan_before_due: Option<PlanId>,
+    /// What a cycle of it costs, before tax, where it was bought; the catalog may ask for another sum since.
+    pub price: Option<Money>,
+    /// All that is open of it.
+    pub due: Option<Money>,
     /// The provider's payment method type, as `card`.
     pub payment_method: Option<String>,
     /// When its trial ends or ended; `None` for one that was paid from the start.
@@ -184,6 +189,11 @@ impl Subscription {
     /// The end of what is or was paid for.
     pub fn current_period_end(&self) -> Timestamp {
         self.ended_at.unwrap_or(self.period_end)
+    }
+
+    /// What a cycle of it costs: as it was bought, else as the catalog has it.
+    pub fn price_in(&self, catalog: &Catalog) -> Option<Money> {
+        self.price.or_else(|| catalog.plan(self.plan.as_str())?.price(self.cycle, catalog.currency))
     }
 
     /// The plan that was paid, or tried, as far as is known: of what is due, an earlier period.
@@ -251,6 +261,14 @@ impl Entitled {
         }
         let plans = catalog.plans.iter().map(|plan| self.on(plan)).collect();
         Arc::new(Catalog { plans, ..Catalog::clone(catalog) })
+    }
+
+    /// What is granted, where it is what holds whatever becomes of a payment that is due: its grace changes nothing.
+    pub fn granted_anyway(&self, catalog: &Catalog) -> Option<&PlanGrant> {
+        let grant = self.grant.as_ref().filter(|grant| grant.plan == self.plan)?;
+        let rank = |id: &PlanId| catalog.plan(id.as_str()).map(|plan| plan.rank);
+        let is_as_high = self.suspended.as_ref().is_none_or(|paid| rank(paid) <= rank(&grant.plan));
+        is_as_high.then_some(grant)
     }
 
     /// What may be used of a feature in all; one that neither plan nor operator grants is not included.

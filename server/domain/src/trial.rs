@@ -52,6 +52,8 @@ mod tests {
             trial_end,
             pending: None,
             plan_before_due: None,
+            price: None,
+            due: None,
             fetched_at: start,
         }
     }

@@ -13,10 +13,15 @@ use billing::{
     service::key::{KeyAuthority, KeyWish},
 };
 use color_eyre::eyre::Context;
-use domain::{ids::TenantId, scope::Scope};
+use domain::{
+    catalog::{Catalog, Plan},
+    ids::TenantId,
+    scope::Scope,
+};
 use rand::Rng;
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use url::Url;
 
 use crate::{config::Config, operate};
@@ -40,6 +45,9 @@ pub(super) struct Kept {
     /// Where the accounts send their webhooks; empty before the first set-up.
     webhook_url: String,
     polar_webhook_url: String,
+    /// What they were last made to sell.
+    sold_at_stripe: Value,
+    sold_at_polar: Value,
 }
 
 impl Kept {
@@ -58,7 +66,7 @@ impl Kept {
     }
 
     /// Sets the accounts up as `server stripe setup` and `server polar setup` do, at the first start and whenever Dues has
-    /// moved to another address.
+    /// moved to another address, or sells something else.
     pub(super) async fn fit_accounts(&mut self, config: &Config, sandbox_url: &Url) -> color_eyre::Result<()> {
         self.fit_stripe(config, sandbox_url).await?;
         self.fit_polar(config, sandbox_url).await
@@ -66,10 +74,11 @@ impl Kept {
 
     async fn fit_polar(&mut self, config: &Config, sandbox_url: &Url) -> color_eyre::Result<()> {
         let webhook_url = operate::polar::webhook_url(config)?;
-        if self.polar_webhook_url == webhook_url.as_str() {
+        let (sold, has_moved) = (sold(&config.catalog), self.polar_webhook_url != webhook_url.as_str());
+        if !has_moved && self.sold_at_polar == sold {
             return Ok(());
         }
-        if !self.polar_webhook_url.is_empty() {
+        if has_moved && !self.polar_webhook_url.is_empty() {
             self.move_polar_endpoint(sandbox_url, &webhook_url).await?;
         }
         let Some(polar) = &config.polar else { return Ok(()) };
@@ -79,15 +88,17 @@ impl Kept {
             secret.expose_secret().clone_into(&mut self.polar_webhook_secret);
         }
         webhook_url.as_str().clone_into(&mut self.polar_webhook_url);
+        self.sold_at_polar = sold;
         Ok(())
     }
 
     async fn fit_stripe(&mut self, config: &Config, sandbox_url: &Url) -> color_eyre::Result<()> {
         let webhook_url = operate::webhook_url(config)?;
-        if self.webhook_url == webhook_url.as_str() {
+        let (sold, has_moved) = (sold(&config.catalog), self.webhook_url != webhook_url.as_str());
+        if !has_moved && self.sold_at_stripe == sold {
             return Ok(());
         }
-        if !self.webhook_url.is_empty() {
+        if has_moved && !self.webhook_url.is_empty() {
             self.move_endpoint(sandbox_url, &webhook_url).await?;
         }
         let Some(stripe) = &config.stripe else { return Ok(()) };
@@ -98,6 +109,7 @@ impl Kept {
             secret.expose_secret().clone_into(&mut self.webhook_secret);
         }
         webhook_url.as_str().clone_into(&mut self.webhook_url);
+        self.sold_at_stripe = sold;
         Ok(())
     }
 
@@ -129,7 +141,7 @@ impl Kept {
         let listed = client.get(address.clone()).bearer_auth(&self.polar_api_key).send().await?.error_for_status()?;
         let endpoints = listed.json::<Endpoints>().await?.items.into_iter();
         for endpoint in endpoints.filter(|endpoint| endpoint.url == self.polar_webhook_url) {
-            let body = serde_json::json!({ "url": to.as_str() });
+            let body = json!({ "url": to.as_str() });
             let moved = client.patch(format!("{address}/{}", endpoint.id)).bearer_auth(&self.polar_api_key).json(&body);
             moved.send().await?.error_for_status()?;
         }
@@ -179,8 +191,19 @@ impl Default for Kept {
             api_keys: BTreeMap::new(),
             webhook_url: String::new(),
             polar_webhook_url: String::new(),
+            sold_at_stripe: Value::Null,
+            sold_at_polar: Value::Null,
         }
     }
+}
+
+/// What an account is made from: of a catalog all but its limits.
+fn sold(catalog: &Catalog) -> Value {
+    let plan = |plan: &Plan| {
+        let Plan { id, name, description, rank: _, pricing, listed, trial_days: _, limits: _ } = plan;
+        json!({ "id": id, "name": name, "description": description, "pricing": pricing, "listed": listed })
+    };
+    json!({ "currency": catalog.currency, "plans": catalog.plans.iter().map(plan).collect::<Vec<_>>() })
 }
 
 /// A script that waits for the file never sees half of it.

@@ -8,6 +8,9 @@ use serde_json::{Value, json};
 use crate::harness::{Browser, command, eventually, now_secs, pay, standard_headers};
 
 const DAY_SECS: i64 = 86_400;
+/// Of the default catalog, and of another.
+const STANDARD: &str = "{ monthly = 19, yearly = 190 }";
+const DEARER: &str = "{ monthly = 25, yearly = 250 }";
 
 /// A demo that runs; killed when dropped.
 struct Demo {
@@ -21,11 +24,15 @@ impl Demo {
     }
 
     async fn start_with(data: &Path, arguments: &[&str]) -> Self {
+        Self::start_as(data, arguments, &[]).await
+    }
+
+    async fn start_as(data: &Path, arguments: &[&str], more: &[(&str, &str)]) -> Self {
         let file = data.join("demo.json");
         std::fs::remove_file(&file).ok();
         let settings = [("LISTEN", "127.0.0.1:0"), ("SANDBOX_LISTEN", "127.0.0.1:0")];
         let mut demo = command(&[&["demo", "--data", data.to_str().unwrap()], arguments].concat());
-        let child = demo.envs(settings).stdout(Stdio::null()).spawn().unwrap();
+        let child = demo.envs(settings).envs(more.iter().copied()).stdout(Stdio::null()).spawn().unwrap();
         eventually("the demo tells where it is", async || file.exists()).await;
         Self { child, told: serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap() }
     }
@@ -191,4 +198,40 @@ async fn what_the_workspace_document_calls_can_be_tried_in_the_demo() {
     })
     .await;
     demo.stop().await;
+}
+
+#[rstest::rstest]
+#[tokio::test]
+async fn another_catalog_on_the_same_folder_charges_what_it_says(#[values("stripe", "polar")] provider: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    // On one address, as whoever starts it by hand has it.
+    let free_port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let at = [("LISTEN", &*free_port)];
+    let first = Demo::start_as(folder.path(), &["--provider", provider], &at).await;
+    let owner = first.told["tenants"].as_array().unwrap().iter().find(|tenant| tenant["plan"] == "free").unwrap();
+    let owner = owner["owner"].clone();
+    first.stop().await;
+
+    // Standard is dearer, and Scale is another plan.
+    let catalog = include_str!("../../domain/src/catalog/default.toml");
+    let other = catalog.replace("[plan.scale", "[plan.grand").replace(STANDARD, DEARER);
+    assert!(other.contains("[plan.grand]") && other.contains(DEARER) && !catalog.contains(DEARER));
+    let file = folder.path().join("catalog.toml");
+    std::fs::write(&file, other).unwrap();
+    let settings = [at[0], ("CATALOG", file.to_str().unwrap())];
+    let again = Demo::start_as(folder.path(), &["--provider", provider], &settings).await;
+    let owner = again.log_in(&owner).await;
+    let order = json!({ "targetPlan": "standard", "billingCycle": "monthly" });
+    let answer = owner.post("/billing/upgrade", &order).await.expect(200);
+    assert_eq!(answer["session"]["amount"], 2500);
+    let hosted = Client::builder().redirect(Policy::none()).build().unwrap();
+    let page = answer["checkoutUrl"].as_str().unwrap();
+    assert!(hosted.get(page).send().await.unwrap().text().await.unwrap().contains("$25.00"));
+    pay(&hosted, page).await;
+    eventually("it is paid", async || owner.status().await["plan"] == "standard").await;
+    let invoices = owner.get("/api/v1/billing/invoices").await.expect(200);
+    assert_eq!(invoices["data"][0]["amount"], 2500);
+    let change = owner.post("/billing/upgrade", &json!({ "targetPlan": "grand" })).await.expect(200);
+    assert_eq!(change["session"]["plan"], "grand");
+    again.stop().await;
 }

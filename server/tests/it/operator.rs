@@ -77,7 +77,10 @@ async fn for_everybody_else_there_is_no_desk(#[values(Engine::Sqlite, Engine::Po
         assert!(page.contains("Operator’s desk"), "{page}");
     }
     for path in ["/operator/tenants/nobody", "/operator/tenants/a%20b", "/operator/tenants"] {
-        is_no_page(&desk.get(path).await, path);
+        let page = desk.get(path).await;
+        is_no_page(&page, path);
+        assert!(page.text.contains("Go to the operator’s desk"), "{page:#?}");
+        assert!(!here.get(path).await.text.contains("Go to the operator’s desk"), "nobody else is told of it");
     }
     for path in [DESK, "/operator/work", "/membership"] {
         assert!(shown(&desk, path).await.contains("href=\"/operator\""), "{path}");
@@ -160,6 +163,12 @@ async fn a_workspace_is_found_looked_at_and_settled_for(#[values(Engine::Sqlite,
     assert_eq!(desk.submit("/rpc/operator-plan", &plan).await.leads_to(), settled);
     let limit = [tenant, ("feature", "projects"), ("limit", "1,234"), ("limitUntil", "")];
     assert_eq!(desk.submit("/rpc/operator-limit", &limit).await.leads_to(), settled);
+    // In the words in which such limits are told.
+    let cost = [tenant, ("feature", "ai_cost"), ("limit", "$2,500")];
+    assert_eq!(desk.submit("/rpc/operator-limit", &cost).await.leads_to(), settled);
+    assert!(shown(&desk, &path).await.contains("$2,500"));
+    let back = [tenant, ("feature", "ai_cost"), ("limit", "plan")];
+    assert_eq!(desk.submit("/rpc/operator-limit", &back).await.leads_to(), settled);
     let page = shown(&desk, &path).await;
     for words in ["is on Team.", "Team is granted until", "31\u{a0}Jan\u{a0}2099", "1,234", "until it is taken back"] {
         assert!(page.contains(words), "{words}: {page}");
@@ -179,9 +188,13 @@ async fn a_workspace_is_found_looked_at_and_settled_for(#[values(Engine::Sqlite,
     let own = log["items"].as_array().unwrap().iter().filter(|entry| entry["actor"]["type"] == "operator");
     let own: Vec<_> = own.map(|entry| (entry["action"].as_str().unwrap(), &entry["actor"]["name"])).collect();
     let changed = ("overrides.changed", &Value::Null);
-    assert_eq!(own[..5], [("subscription.sync_asked", &Value::Null), changed, changed, changed, changed]);
+    assert_eq!(own[..7], [&[("subscription.sync_asked", &Value::Null)][..], &[changed; 6]].concat());
     assert!(!log.to_string().contains(&desk.email), "the workspace is not told who");
-    assert!(shown(&here, "/settings/audit").await.contains("Had the payment provider asked"));
+    let page = shown(&here, "/settings/audit").await;
+    for words in ["Had the payment provider asked", "Settled the plan Team", "Settled the limit “LLM spend a month”"]
+    {
+        assert!(page.contains(words), "{words}: {page}");
+    }
 }
 
 #[rstest]
@@ -194,6 +207,8 @@ async fn what_makes_no_sense_is_told_and_changes_nothing(#[values(Engine::Sqlite
     for (form, fields, wrong) in [
         ("limit", vec![tenant, ("feature", "projects"), ("limit", "many")], "limit"),
         ("limit", vec![tenant, ("feature", "projects"), ("limit", "")], "limit"),
+        ("limit", vec![tenant, ("feature", "ai_cost"), ("limit", "0.0000001")], "limit"),
+        ("limit", vec![tenant, ("feature", "file_storage_bytes"), ("limit", "-5 GB")], "limit"),
         ("limit", vec![tenant, ("feature", "tea"), ("limit", "5")], "limit"),
         ("limit", vec![tenant, ("feature", "ai_runtime"), ("limit", "5")], "limit"),
         ("limit", vec![tenant, ("feature", "projects"), ("limit", "5"), ("limitUntil", "2001-01-01")], "limitUntil"),
@@ -271,6 +286,13 @@ async fn a_request_is_answered_and_the_command_line_knows(#[values(Engine::Sqlit
     for (id, state, code) in [(id, "sold", "validation_error"), ("none", "won", "not_found")] {
         let answer = desk.submit("/rpc/operator-request", &[("id", id), ("state", state), ("note", "x")]).await;
         assert!(answer.leads_to().starts_with(&format!("/operator/requests?code={code}")), "{answer:#?}");
+        let of_list = [("id", id), ("state", state), ("show", "talking"), ("after", "5.x")];
+        let answer = desk.submit("/rpc/operator-request", &of_list).await;
+        let back = format!("/operator/requests?show=talking&after=5.x&code={code}");
+        assert!(answer.leads_to().starts_with(&back), "{answer:#?}");
+        let odd = [("id", id), ("state", state), ("show", "tea"), ("after", "x")];
+        let answer = desk.submit("/rpc/operator-request", &odd).await;
+        assert!(answer.leads_to().starts_with(&format!("/operator/requests?code={code}")), "{answer:#?}");
     }
     // What was written is not lost: it stands in the form again, or beside the words of whoever was quicker.
     for (state, code, shows) in [("sold", "validation_error", ">Late words<"), ("won", "conflict", "“Late words”")]
@@ -298,7 +320,7 @@ async fn revenue_is_told_by_plan_and_in_all(#[values(Engine::Sqlite, Engine::Pos
     app.owner_granted("scale").await;
     let page = shown(&desk, "/operator/revenue").await;
     // $29.00, and a twelfth of $990.00.
-    for words in ["$111.50 a month.", "2 subscriptions are active.", "$29.00", "$82.50", "before tax and discounts"] {
+    for words in ["$111.50 a month.", "Two subscriptions are active.", "$29.00", "$82.50", "before tax and discounts"] {
         assert!(page.contains(words), "{words}: {page}");
     }
     assert!(!page.contains("Scale"), "what is granted is paid by nobody");

@@ -278,3 +278,64 @@ async fn what_is_paid_at_stripe_is_changed_there_though_polar_takes_new_checkout
         assert_eq!(polar.list(list).await, Vec::<serde_json::Value>::new(), "nothing is begun at Polar");
     }
 }
+
+#[rstest]
+#[tokio::test]
+async fn what_is_paid_at_stripe_is_asked_for_there_whoever_takes_new_checkouts(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+    #[values("polar", "none")] taker: &str,
+) {
+    let more = vec![("PAYMENT_PROVIDER", "stripe".to_owned())];
+    let (mut app, _polar) = TestPolar::start_with(engine, more).await;
+    let payer = app.owner_on("pro").await;
+    app.set("PAYMENT_PROVIDER", taker);
+    assert!(app.server.terminate().await.success());
+    app.restart().await;
+    let owner = app.signed_in(&payer.email).await;
+    app.stripe.drop_webhooks().await;
+    let own = app.subscriptions(&payer.tenant).await.remove(0).external_id;
+    let ends = async |ends: &str| {
+        app.stripe.post(&format!("/v1/subscriptions/{own}"), &[("cancel_at_period_end", ends)]).await;
+    };
+
+    ends("true").await;
+    owner.post("/billing/subscription/sync", &json!({})).await.expect(200);
+    assert_eq!(owner.status().await["cancel_at_period_end"], true);
+    ends("false").await;
+    assert_eq!(owner.submit("/rpc/sync", &[]).await.leads_to(), "/membership?code=synced");
+    assert_eq!(owner.status().await["cancel_at_period_end"], false);
+    ends("true").await;
+    assert_eq!(owner.get("/membership?from=portal").await.leads_to(), "/membership");
+    assert_eq!(owner.status().await["cancel_at_period_end"], true);
+    ends("false").await;
+    let back = owner.get("/membership/membership-paid?checkout=success").await;
+    assert!(back.text.contains("is on Pro"), "{}", back.text);
+    assert_eq!(owner.status().await["cancel_at_period_end"], false);
+
+    let portal = owner.post("/api/v1/billing/portal", &json!({})).await.expect(200);
+    assert!(!portal["url"].as_str().unwrap().contains("polar"), "{portal}");
+    let change = owner.post("/api/v1/billing/checkout", &json!({ "plan": "team" })).await.expect(200);
+    assert_eq!(change["provider"], "stripe");
+}
+
+#[rstest]
+#[tokio::test]
+async fn what_was_changed_while_nobody_was_here_is_found_at_the_start(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let rounds = vec![("RECONCILE_SECS", "86400".to_owned())];
+    let (mut app, polar) = TestPolar::start_with(engine, rounds).await;
+    let (owner, own) = owner_on(&app, "pro").await;
+    let restarts = async |app: &mut TestApp| {
+        app.server.kill();
+        app.let_leases_run_out().await;
+        app.restart().await;
+    };
+    // Polar has no list of events: the first start's walk comes by, and would not again for a day.
+    restarts(&mut app).await;
+    eventually("it was walked", async || app.jobs().await == 1).await;
+    app.stripe.drop_webhooks().await;
+    polar.revoke(&own.external_id).await;
+    restarts(&mut app).await;
+    becomes(&app, &owner, "its end is found", |own| own.status == ProviderStatus::Canceled).await;
+}

@@ -33,10 +33,20 @@ async fn a_change_of_plan_is_told_before_it_is_made(#[values(Engine::Sqlite, Eng
     assert!(up["dueNow"]["amount"].as_i64().unwrap() > 0, "{up}");
     assert_eq!(owner.get(&format!("{PREFLIGHT}?plan=pro")).await.expect(200)["dueNow"], json!(null));
     let talked = owner.get(&format!("{PREFLIGHT}?plan=enterprise")).await.expect(200);
-    assert_eq!((&talked["price"], &talked["dueNow"]), (&json!(null), &json!(null)));
+    for unknown in ["price", "dueNow", "startsAt", "conflict"] {
+        assert_eq!(talked[unknown], json!(null), "{unknown}");
+    }
+    let also = owner.get(&format!("{PREFLIGHT}?plan=team&billingCycle=yearly")).await.expect(200);
+    assert_eq!((&also["cycle"], &also["price"]), (&json!("yearly"), &up["price"]));
 
-    for wrong in ["", "?plan=", "?plan=gold", "?plan=pro&cycle=weekly"] {
-        owner.get(&format!("{PREFLIGHT}{wrong}")).await.refused(400, "validation_error");
+    for (wrong, field) in [
+        ("", "plan"),
+        ("?plan=", "plan"),
+        ("?plan=gold", "plan"),
+        ("?plan=pro&cycle=weekly", "cycle"),
+        ("?plan=pro&billingCycle=weekly", "billingCycle"),
+    ] {
+        owner.get(&format!("{PREFLIGHT}{wrong}")).await.refused_field(field);
     }
     assert_eq!(owner.status().await["plan"], "pro", "asking changes nothing");
 }

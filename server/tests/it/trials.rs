@@ -107,7 +107,12 @@ async fn a_change_to_less_is_told_with_its_time_and_taken_back(
     let page = owner.get("/membership").await.text;
     assert!(page.contains("Changes to Starter on") && page.contains("Keep Pro"), "{page}");
     let other = json!({ "plan": "team" });
-    owner.post("/api/v1/billing/checkout", &other).await.refused(409, "conflict");
+    let refused = owner.post("/api/v1/billing/checkout", &other).await.refused(409, "conflict");
+    let ahead = owner.get(&format!("{PREFLIGHT}?plan=team")).await.expect(200);
+    assert_eq!((&ahead["dueNow"], &ahead["startsAt"]), (&json!(null), &json!(null)));
+    assert_eq!(ahead["conflict"], refused["message"]);
+    let free = owner.get(&format!("{PREFLIGHT}?plan=free")).await.expect(200);
+    assert_eq!((&free["startsAt"], &free["conflict"]), (&before["currentPeriodEnd"], &json!(null)));
 
     owner.post("/api/v1/billing/resume", &json!({})).await.expect(200);
     assert_eq!(subscription(&owner).await, before);

@@ -255,3 +255,40 @@ async fn a_receiver_that_is_slow_holds_up_nobody_else(#[values(Engine::Sqlite, E
     let failed = entries.iter().find(|entry| entry["state"] == "failed").unwrap();
     assert_eq!(failed["lastError"], "There was no answer within 15 seconds.");
 }
+
+#[rstest]
+#[tokio::test]
+async fn a_workspace_of_slow_receivers_holds_up_no_other(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = start(engine).await;
+    let (many, other) = (app.owner().await, app.owner().await);
+    let (slow, quick) = (Receiver::start().await, Receiver::start().await);
+    slow.delays(Duration::from_mins(1));
+    for _ in 0..6 {
+        let endpoint = make(&many, &slow.url()).await;
+        ping(&many, &endpoint).await;
+    }
+    eventually("four are asked", async || slow.taken().len() == 4).await;
+    let began = Instant::now();
+    let endpoint = make(&other, &quick.url()).await;
+    ping(&other, &endpoint).await;
+    told(&quick, "ping", 1).await;
+    assert!(began.elapsed() < Duration::from_secs(12), "{:?}", began.elapsed());
+    assert_eq!(slow.taken().len(), 4, "four at a time");
+}
+
+#[rstest]
+#[tokio::test]
+async fn what_is_asked_for_again_while_it_is_sent_is_sent_again(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = start(engine).await;
+    let (owner, receiver) = (app.owner().await, Receiver::start().await);
+    let endpoint = make(&owner, &receiver.url()).await;
+    (receiver.answers(500), receiver.delays(Duration::from_secs(3)));
+    let sent = ping(&owner, &endpoint).await;
+    eventually("it is being sent", async || receiver.taken().len() == 1).await;
+    let again = format!("{}/deliveries/{}/resend", path(&endpoint), sent["id"].as_str().unwrap());
+    owner.post(&again, &json!({})).await.expect(202);
+    // A ping that fails is otherwise not tried again.
+    eventually("it is sent again", async || receiver.taken().len() == 2).await;
+}

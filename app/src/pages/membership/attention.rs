@@ -8,7 +8,7 @@ use domain::{
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::standing::{above_fallback, fallback, is_due, pending_words, plan_name, price_words};
+use super::standing::{above_fallback, fallback, is_due, pending_words, plan_name, due_words};
 use crate::{
     actions::billing::ResumeSubscription,
     components::{
@@ -24,6 +24,7 @@ use crate::{
 pub(crate) fn standing_notice(view: &MembershipView) -> Option<AnyView> {
     let own = view.subscription.as_ref()?;
     match own.status {
+        _ if is_due(own) && view.entitled.granted_anyway(&view.catalog).is_some() => Some(due_beside_grant(view, own)),
         _ if is_due(own) && view.entitled.suspended.is_some() => Some(fallen(view, own)),
         _ if is_due(own) => Some(due(view, own)),
         ProviderStatus::Incomplete => Some(incomplete(view, own)),
@@ -107,14 +108,34 @@ fn stays(view: &MembershipView, own: &Subscription) -> Option<AnyView> {
     Some(view! { <p>{waits}</p>{keep(view, &plan)} }.into_any())
 }
 
+fn declined(view: &MembershipView, own: &Subscription) -> String {
+    let price = due_words(view, own);
+    match own.past_due_since {
+        Some(since) => format!("The payment of {price} on {} was declined", day(since)),
+        None => format!("The payment of {price} was declined"),
+    }
+}
+
+/// What was granted holds, paid or not.
+fn due_beside_grant(view: &MembershipView, own: &Subscription) -> AnyView {
+    let paid = plan_name(view, own.plan.as_str());
+    notice(
+        Tone::Stop,
+        declined(view, own),
+        view! {
+            <p>
+                {format!("It is for {paid}, and stays due. Until it is paid the limits are those of {}. Nothing is deleted.", fallback(view))}
+            </p>
+            {pay(view, own)}
+            {stays(view, own)}
+        },
+    )
+}
+
 fn due(view: &MembershipView, own: &Subscription) -> AnyView {
     // The one that holds: a change that came with a payment that failed does not.
     let plan = plan_name(view, view.entitled.plan.as_str());
-    let price = price_words(view);
-    let head = match own.past_due_since {
-        Some(since) => format!("The payment of {price} on {} was declined", day(since)),
-        None => format!("The payment of {price} was declined"),
-    };
+    let head = declined(view, own);
     let until = view.entitled.grace_until.map(day);
     notice(
         Tone::Stop,
@@ -144,7 +165,7 @@ fn fallen(view: &MembershipView, own: &Subscription) -> AnyView {
         Tone::Stop,
         head,
         view! {
-            <p>{format!("{} is still open. {plan} is back the moment it is paid.", price_words(view))}</p>
+            <p>{format!("{} is still open. {plan} is back the moment it is paid.", due_words(view, own))}</p>
             {pay(view, own)}
             {stays(view, own)}
         },

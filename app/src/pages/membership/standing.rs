@@ -3,7 +3,8 @@
 use domain::{
     catalog::Pricing,
     money::Money,
-    subscription::{PendingChange, ProviderStatus, Subscription},
+    overrides::PlanGrant,
+    subscription::{PendingChange, ProviderStatus, Standing, Subscription},
     time::Timestamp,
     wire::MembershipView,
 };
@@ -43,7 +44,7 @@ pub(crate) fn is_due(own: &Subscription) -> bool {
 pub(crate) fn title(view: &MembershipView) -> String {
     let workspace = &view.viewer.here.tenant_name;
     let plan = plan_name(view, view.entitled.plan.as_str());
-    if view.entitled.suspended.is_some() {
+    if view.entitled.suspended.is_some() && view.entitled.granted_anyway(&view.catalog).is_none() {
         format!("{workspace} has the limits of {plan}.")
     } else {
         format!("{workspace} is on {plan}.")
@@ -53,6 +54,11 @@ pub(crate) fn title(view: &MembershipView) -> String {
 /// What the subscription costs a cycle, for sentences.
 pub(super) fn price_words(view: &MembershipView) -> String {
     view.price.map_or_else(|| "the plan".to_owned(), Money::exact)
+}
+
+/// What is open of it, for sentences.
+pub(super) fn due_words(view: &MembershipView, own: &Subscription) -> String {
+    own.due.map_or_else(|| price_words(view), Money::exact)
 }
 
 /// What it means, in a sentence or two.
@@ -85,8 +91,11 @@ pub(crate) fn lead(view: &MembershipView) -> Sentence {
             .bold(price)
             .then(format!(" a {}. Cancel before and nothing is charged. {limits}", own.cycle.unit())),
         ProviderStatus::PastDue | ProviderStatus::Unpaid => {
-            let open = Sentence::new("A payment of ").bold(price);
+            let open = Sentence::new("A payment of ").bold(due_words(view, own));
             match (&view.entitled.suspended, view.entitled.grace_until) {
+                _ if view.entitled.granted_anyway(&view.catalog).is_some() => {
+                    open.then(format!(" for {plan} is due. What holds is {}. Nothing is deleted.", fallback(view)))
+                }
                 (None, Some(until)) => {
                     let plan = plan_name(view, view.entitled.plan.as_str());
                     open.then(format!(" is due. {plan} stays on until ")).bold(day(until)).then(". Nothing is deleted.")
@@ -193,7 +202,10 @@ fn not_paying(view: &MembershipView, own: Option<&Subscription>) -> Vec<Fact> {
         None if is_granted => "without an end".to_owned(),
         None => "for as long as you like".to_owned(),
     };
-    let status = fact("Status", "Active", until);
+    let status = match view.entitled.standing {
+        Standing::Canceled => fact("Status", "Canceled", "nothing more is charged"),
+        Standing::Active | Standing::PastDue => fact("Status", "Active", until),
+    };
     let mut facts = vec![price, status];
     facts.extend(own.map(|own| {
         let plan = plan_name(view, own.plan.as_str());
@@ -209,6 +221,11 @@ fn not_paying(view: &MembershipView, own: Option<&Subscription>) -> Vec<Fact> {
     facts
 }
 
+fn granted(view: &MembershipView, grant: &PlanGrant) -> Fact {
+    let until = grant.until.map_or_else(|| "without an end".to_owned(), |until| format!("until {}", day(until)));
+    fact("Granted", plan_name(view, grant.plan.as_str()), until)
+}
+
 fn paying(view: &MembershipView, own: &Subscription) -> Vec<Fact> {
     let price = fact(
         "Price",
@@ -222,10 +239,14 @@ fn paying(view: &MembershipView, own: &Subscription) -> Vec<Fact> {
             fact("Status", "Payment due", since(own.past_due_since.unwrap_or(own.period_start)))
         }
         ProviderStatus::Paused => fact("Status", "Paused", format!("at {}", own.provider.title())),
+        ProviderStatus::Incomplete => fact("Status", "First payment not finished", "nothing is paid yet"),
         _ => fact("Status", "Active", since(own.started_at)),
     };
     let dated = |label, at: Timestamp| fact(label, day(at), days_away(view.now, at));
     let date = match (own.status, view.entitled.grace_until) {
+        (ProviderStatus::Incomplete, _) => {
+            fact("Ordered", plan_name(view, own.plan.as_str()), format!("on {}", day(own.started_at)))
+        }
         (ProviderStatus::PastDue | ProviderStatus::Unpaid, Some(until)) if view.entitled.suspended.is_none() => {
             dated("Stays on until", until)
         }
@@ -240,6 +261,10 @@ fn paying(view: &MembershipView, own: &Subscription) -> Vec<Fact> {
     };
     let date = match own.pending.as_ref().filter(|_| !own.cancel_at_period_end && view.entitled.grace_until.is_none()) {
         Some(pending) => fact("Changes", day(pending.at), format!("to {}", plan_name(view, pending.plan.as_str()))),
+        None => date,
+    };
+    let date = match view.entitled.granted_anyway(&view.catalog).filter(|_| is_due(own)) {
+        Some(grant) => granted(view, grant),
         None => date,
     };
     let mut facts = vec![price, status, date];

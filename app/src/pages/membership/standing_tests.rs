@@ -69,6 +69,55 @@ fn a_payment_that_is_due_keeps_the_plan_for_a_while() {
     );
 }
 
+/// Pro, whose payment is due since 1 February, beside a plan that is granted.
+fn beside(granted: &str, until: Option<Timestamp>, now: &str) -> MembershipView {
+    let due = Subscription { past_due_since: Some(at("2026-02-01T00:00:00Z")), ..pro(ProviderStatus::PastDue) };
+    let mut view = view(Some(due), now, &[]);
+    let grant = PlanGrant { plan: granted.parse().unwrap(), until };
+    (view.entitled.plan, view.entitled.granted_until) = (grant.plan.clone(), until);
+    view.entitled.grant = Some(grant);
+    view
+}
+
+#[test]
+fn a_granted_plan_does_not_end_with_the_grace_of_what_is_due_beside_it() {
+    let until = Some(at("2027-07-20T00:00:00Z"));
+    // Within its grace, and after.
+    for now in ["2026-02-03T00:00:00Z", "2026-02-09T00:00:00Z"] {
+        let view = beside("team", until, now);
+        assert_eq!(title(&view), "Acme Robotics is on Team.");
+        let words = "A payment of $29.00 for Pro is due. What holds is Team, which is granted until 20 Jul 2027. Nothing is deleted.";
+        assert_eq!(lead(&view).plain(), words);
+        let Fact { label, figure, footnote } = facts(&view).remove(2);
+        assert_eq!((label, figure.as_str()), ("Granted", "Team"));
+        assert_eq!(footnote.replace('\u{a0}', " "), "until 20 Jul 2027");
+    }
+    let lower = beside("starter", None, "2026-02-09T00:00:00Z");
+    assert_eq!(
+        lead(&lower).plain(),
+        "A payment of $29.00 is due. Pro is back the moment it is paid. Nothing is deleted."
+    );
+}
+
+#[test]
+fn the_status_is_what_every_caller_is_told() {
+    let status = |subscription| {
+        let status = facts(&view(subscription, TODAY, &[])).remove(1);
+        (status.figure, status.footnote)
+    };
+    let words = |figure: &str, footnote: &str| (figure.to_owned(), footnote.to_owned());
+    assert_eq!(status(None), words("Active", "for as long as you like"));
+    assert_eq!(status(Some(pro(ProviderStatus::Canceled))), words("Canceled", "nothing more is charged"));
+    assert_eq!(status(Some(pro(ProviderStatus::IncompleteExpired))), words("Canceled", "nothing more is charged"));
+    assert_eq!(
+        status(Some(pro(ProviderStatus::Incomplete))),
+        words("First payment not finished", "nothing is paid yet")
+    );
+    let mut granted = view(Some(pro(ProviderStatus::Canceled)), TODAY, &[]);
+    (granted.entitled.plan, granted.entitled.standing) = ("team".parse().unwrap(), Standing::Active);
+    assert_eq!(facts(&granted).remove(1).figure, "Active");
+}
+
 #[test]
 fn without_a_paid_plan_nobody_is_asked_for_anything() {
     assert_eq!(

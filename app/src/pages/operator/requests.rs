@@ -4,12 +4,12 @@ use billing::{
     service::operator::{NOTE_MAX_CHARS, Place as ListPlace, RequestsPage},
     store::enterprise_requests::{EnterpriseRequest, Handling},
 };
-use domain::{enterprise::RequestState, time::Timestamp};
+use domain::{enterprise::RequestState, ids::TenantId, time::Timestamp};
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{ways, words};
 use crate::{
-    actions::operator::{OperatorRequest, REQUESTS, page_of},
+    actions::operator::{OperatorRequest, REQUESTS, page_of, part_of_requests},
     components::{
         entry::{entry, opening_beside},
         field::within_textarea,
@@ -28,8 +28,7 @@ use crate::{
 pub(crate) fn requests() -> AnyView {
     desk_page(|services, operator, asked| async move {
         let wanted = wanted(&asked);
-        let after: Option<ListPlace> = asked.query("after").and_then(|place| place.parse().ok());
-        let found = services.desk_requests(&operator, wanted, after.as_ref()).await?;
+        let found = services.desk_requests(&operator, wanted, after(&asked).as_ref()).await?;
         let draft = Draft::take(&asked);
         Ok(page(&asked, &found, &draft))
     })
@@ -39,10 +38,15 @@ fn wanted(asked: &Asked) -> Option<RequestState> {
     asked.query("show").and_then(|state| state.parse().ok())
 }
 
+fn after(asked: &Asked) -> Option<ListPlace> {
+    asked.query("after").and_then(|place| place.parse().ok())
+}
+
 pub(in crate::pages) fn page(asked: &Asked, found: &RequestsPage, draft: &Draft) -> AnyView {
-    let RequestsPage { requests, next } = found;
+    let RequestsPage { requests, names, next } = found;
     let wanted = wanted(asked);
-    let is_first = asked.query("after").is_none();
+    let after = after(asked);
+    let is_first = after.is_none();
     let lead = match (requests.is_empty(), wanted, is_first) {
         (false, ..) => "Newest first. State and note are for operators alone.",
         (true, None, true) => "Nobody has asked yet. Requests come from the page of plans, and from the API.",
@@ -64,9 +68,13 @@ pub(in crate::pages) fn page(asked: &Asked, found: &RequestsPage, draft: &Draft)
         );
         alert(Tone::Stop, "That could not be kept", view! { <p>{body}</p> })
     });
+    // Whoever was quicker may have moved the request out of this part of the list.
+    let is_listed = requests.iter().any(|request| request.id == draft.value("request"));
+    let unlisted = (!is_listed && !draft.value("note").is_empty()).then(|| had_written(draft));
     let body = view! {
-        {words::answered(asked)}
+        {words::answered_of_request(asked)}
         {mistake}
+        {unlisted}
         <div class="stack">
             <h1>"Enterprise requests"</h1>
             <p class="lead">{lead}</p>
@@ -74,28 +82,44 @@ pub(in crate::pages) fn page(asked: &Asked, found: &RequestsPage, draft: &Draft)
         <nav class="choice" aria-label="Which requests">{choices}</nav>
     };
     let address = |after: Option<&ListPlace>| {
-        let after = after.map(ToString::to_string).unwrap_or_default();
-        let mut pairs = vec![("show", wanted.map_or("", RequestState::as_str)), ("after", after.as_str())];
-        pairs.retain(|(_, value)| !value.is_empty());
-        with_query(REQUESTS, &pairs)
+        let pairs = part_of_requests(wanted, after);
+        with_query(REQUESTS, &pairs.iter().map(|(name, value)| (*name, value.as_str())).collect::<Vec<_>>())
     };
     let first = (!is_first).then(|| (address(None), "Newest requests"));
     let older = next.as_ref().map(|next| (address(Some(next)), "Older requests"));
     let ways = ways("Pages of requests", first, older).map(|ways| entry("more", "More", None, ways));
-    let is_overtaken = asked.query("code").as_deref() == Some("conflict");
+    let is_overtaken = asked.query("code").as_deref() == Some(words::OVERTAKEN);
+    let shown = part_of_requests(wanted, after.as_ref());
     let entries = requests
         .iter()
         .enumerate()
         .map(|(at, request)| {
             let refused = (draft.value("request") == request.id).then_some(draft);
-            one(at + 1, request, refused, is_overtaken)
+            let workspace = request.tenant.as_ref().map(|tenant| workspace(tenant, names.get(tenant)));
+            one(at + 1, request, workspace, &shown, refused, is_overtaken)
         })
         .collect_view();
     desk_frame("Requests", view! { {opening_beside(operator_nav(DeskPage::Requests), body)} {entries} {ways} })
 }
 
-/// `refused` is what was sent of it and not kept. Where another operator was quicker, it stands beside what she wrote.
-fn one(number: usize, request: &EnterpriseRequest, refused: Option<&Draft>, is_overtaken: bool) -> AnyView {
+fn had_written(draft: &Draft) -> AnyView {
+    view! { <p class="breaking">{format!("You had written: “{}”", draft.value("note"))}</p> }.into_any()
+}
+
+fn workspace(tenant: &TenantId, name: Option<&String>) -> AnyView {
+    let name = name.cloned().unwrap_or_else(|| tenant.to_string());
+    view! { <a class="breaking" href=page_of(tenant)>{name}</a> }.into_any()
+}
+
+/// `shown` is the part of the list to come back to; `refused` is what was sent of it and not kept. Where another operator was quicker, it stands beside what she wrote.
+fn one(
+    number: usize,
+    request: &EnterpriseRequest,
+    workspace: Option<AnyView>,
+    shown: &[(&'static str, String)],
+    refused: Option<&Draft>,
+    is_overtaken: bool,
+) -> AnyView {
     let EnterpriseRequest {
         id,
         company,
@@ -104,7 +128,7 @@ fn one(number: usize, request: &EnterpriseRequest, refused: Option<&Draft>, is_o
         use_cases,
         expected_scale,
         notes,
-        tenant,
+        tenant: _,
         user: _,
         created_at,
         handling: Handling { state: how_far, note, changed_at },
@@ -113,9 +137,11 @@ fn one(number: usize, request: &EnterpriseRequest, refused: Option<&Draft>, is_o
     let changed = changed_at.map(|at| format!("Last changed on {}. ", minute(at)));
     let side = view! { {state(tone, word.to_owned())}<br/>{minute(*created_at)} }.into_any();
     let cases = use_cases.iter().map(|case| case.title()).collect::<Vec<_>>().join(", ");
-    let workspace = tenant.as_ref().map(|tenant| {
-        view! { <div><dt>"Workspace"</dt><dd><a class="breaking" href=page_of(tenant)>{tenant.to_string()}</a></dd></div> }
-    });
+    let workspace = workspace.map(|workspace| view! { <div><dt>"Workspace"</dt><dd>{workspace}</dd></div> });
+    let back = shown
+        .iter()
+        .map(|(name, value)| view! { <input type="hidden" name=*name value=value.clone()/> })
+        .collect_view();
     let told = |label: &'static str, text: &str| {
         let text = text.to_owned();
         (!text.is_empty()).then(|| view! { <div><dt>{label}</dt><dd class="breaking">{text}</dd></div> })
@@ -124,9 +150,7 @@ fn one(number: usize, request: &EnterpriseRequest, refused: Option<&Draft>, is_o
     let again = refused.filter(|_| !is_overtaken);
     let chosen_state = again.and_then(|draft| draft.value("state").parse().ok()).unwrap_or(*how_far);
     let written = again.map_or_else(|| note.clone(), |draft| draft.value("note"));
-    let overtaken = refused.filter(|_| is_overtaken).map(|draft| {
-        view! { <p class="breaking">{format!("You had written: “{}”", draft.value("note"))}</p> }
-    });
+    let overtaken = refused.filter(|_| is_overtaken).map(had_written);
     let options = RequestState::ALL
         .into_iter()
         .map(|state| {
@@ -142,11 +166,11 @@ fn one(number: usize, request: &EnterpriseRequest, refused: Option<&Draft>, is_o
             {told("For", &cases)}
             {told("Scale", expected_scale)}
             {workspace}
-            {told("Number", id)}
         </dl>
         {(!notes.is_empty()).then(|| view! { <div class="tight">{lines}</div> })}
         <form class="stack" method="post" action=OperatorRequest::PATH aria-label=format!("Request of {company}")>
             <input type="hidden" name="id" value=id.clone()/>
+            {back}
             <input type="hidden" name="seen" value=changed_at.map(Timestamp::as_micros)/>
             <div class="field">
                 <label for=state_id.clone()>"State"</label>
@@ -162,6 +186,7 @@ fn one(number: usize, request: &EnterpriseRequest, refused: Option<&Draft>, is_o
             </div>
             <button class="button">"Save"<span class="unseen">{format!(" the request of {company}")}</span></button>
         </form>
+        <p><small class="note breaking">{format!("Number {id}")}</small></p>
     };
     entry(format!("request-{number}"), company.clone(), Some(side), body)
 }

@@ -7,7 +7,7 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use super::words::plan_name;
+use super::words::{in_words, plan_name};
 use crate::{
     components::{
         entry::{entry, opening_beside},
@@ -15,6 +15,7 @@ use crate::{
         page::desk_frame,
     },
     pages::desk_page,
+    wording::capital,
 };
 
 pub(crate) fn revenue() -> AnyView {
@@ -28,7 +29,7 @@ pub(in crate::pages) fn page(catalog: &Catalog, found: &Revenue) -> AnyView {
     let active = match found.active.subscriptions {
         0 => "No subscription is active.".to_owned(),
         1 => "One subscription is active.".to_owned(),
-        several => format!("{} subscriptions are active.", grouped(several)),
+        several => format!("{} subscriptions are active.", capital(&in_words(several))),
     };
     let body = view! {
         <div class="stack">
@@ -80,6 +81,12 @@ fn table(catalog: &Catalog, found: &Revenue) -> AnyView {
             }
         })
         .collect_view();
+    let part = |subscriptions: &'static str| {
+        view! {
+            <th scope="col" class="num">{subscriptions}</th>
+            <th scope="col" class="num">{format!("{subscriptions}, a month")}</th>
+        }
+    };
     view! {
         <div class="scroll" tabindex="0" role="region" aria-label="Revenue by plan">
             <table class="ledger">
@@ -88,12 +95,7 @@ fn table(catalog: &Catalog, found: &Revenue) -> AnyView {
                     <tr>
                         <th scope="col">"Plan"</th>
                         <th scope="col" class="num">"Price"</th>
-                        <th scope="col" class="num">"Active"</th>
-                        <th scope="col" class="num">"a month"</th>
-                        <th scope="col" class="num">"Payment due"</th>
-                        <th scope="col" class="num">"a month"</th>
-                        <th scope="col" class="num">"On trial"</th>
-                        <th scope="col" class="num">"a month"</th>
+                        {["Active", "Payment due", "On trial"].map(part)}
                     </tr>
                 </thead>
                 <tbody>{rows}</tbody>
@@ -118,7 +120,7 @@ fn explained(catalog: &Catalog, found: &Revenue) -> AnyView {
         1 => Some("One subscription has a price by agreement: it is counted, and in no sum.".to_owned()),
         several => Some(format!(
             "{} subscriptions have a price by agreement: they are counted, and in no sum.",
-            grouped(several)
+            capital(&in_words(several))
         )),
     };
     let priced = format!(

@@ -3,10 +3,7 @@
 mod settle;
 mod tables;
 
-use billing::service::{
-    membership::Holding,
-    operator::{FailingJob, TenantDesk},
-};
+use billing::service::{membership::Holding, operator::TenantDesk};
 use domain::{
     catalog::Catalog,
     entitlement::FeatureUsage,
@@ -36,7 +33,7 @@ use crate::{
         settings::billing::tables::{drift_table, events_table},
     },
     request::Asked,
-    wording::{day, limits_sentence, minute, reached_and_near},
+    wording::{capital, count, day, limits_sentence, minute, reached_and_near},
 };
 
 pub(crate) fn tenant() -> AnyView {
@@ -79,7 +76,7 @@ pub(in crate::pages) fn page(asked: &Asked, catalog: &Catalog, desk: &TenantDesk
     let events = or(desk.activity.events.is_empty(), "No provider has told of anything yet.", |desk, _| {
         events_table(&desk.activity.events)
     });
-    let fails = failing_table(&failing(desk), desk.wall_now);
+    let fails = failing_table(desk.activity.troubled.iter().map(|job| (job, None)).collect(), desk.wall_now);
     desk_frame(
         &tenant.name,
         view! {
@@ -132,7 +129,7 @@ fn why(catalog: &Catalog, desk: &TenantDesk) -> String {
     let own_limits = match tenant.overrides.limits_at(desk.now).count() {
         0 => None,
         1 => Some("One limit is its own.".to_owned()),
-        several => Some(format!("{several} limits are its own.")),
+        several => Some(format!("{} limits are its own.", capital(&count(several)))),
     };
     let none =
         (grant.is_none() && paid.is_none()).then(|| "It pays for nothing, and nothing is granted to it.".to_owned());
@@ -175,12 +172,4 @@ fn of_usage(catalog: &Catalog, desk: &TenantDesk) -> String {
 
 fn meters(catalog: &Catalog, usage: &[FeatureUsage]) -> AnyView {
     meters_of_another(usage.iter().filter_map(|own| Some((catalog.feature(own.feature.as_str())?, own))))
-}
-
-/// Its jobs, each as the desk lists them.
-fn failing(desk: &TenantDesk) -> Vec<FailingJob> {
-    let tenant = &desk.holding.tenant;
-    let own = || Some((tenant.id.clone(), tenant.name.clone()));
-    let jobs = desk.activity.troubled.iter().cloned();
-    jobs.map(|job| FailingJob { job, tenant: own() }).collect()
 }

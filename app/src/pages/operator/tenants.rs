@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use super::{
     ways,
-    words::{answered, limits_view, plan_name, standing_view},
+    words::{answered, in_words, limits_view, plan_name, standing_view},
 };
 use crate::{
     actions::operator::{HOME, page_of},
@@ -19,7 +19,7 @@ use crate::{
     local_path::with_query,
     pages::desk_page,
     request::Asked,
-    wording::{capital, count, day},
+    wording::{capital, day},
 };
 
 const ON_PLAN: &str = "plan.";
@@ -59,7 +59,7 @@ pub(in crate::pages) fn page(asked: &Asked, catalog: &Catalog, wish: &TenantsWis
     let DeskCounts { tenants, .. } = found.counts;
     let head = match tenants {
         1 => "One workspace.".to_owned(),
-        several => format!("{} workspaces.", capital(&figure(several))),
+        several => format!("{} workspaces.", capital(&in_words(several))),
     };
     let body = view! {
         {answered(asked)}
@@ -79,21 +79,13 @@ pub(in crate::pages) fn page(asked: &Asked, catalog: &Catalog, wish: &TenantsWis
     )
 }
 
-/// In words below twenty-one, as a sentence begins.
-fn figure(count_of: u64) -> String {
-    match usize::try_from(count_of) {
-        Ok(few @ 0..=20) => count(few),
-        _ => grouped(count_of),
-    }
-}
-
 /// What somebody should look at.
 fn attention(counts: &DeskCounts) -> String {
     let DeskCounts { tenants: _, past_due, failing_jobs, new_requests } = *counts;
     let one = |count_of: u64, none: &str, one: &str, several: &str| match count_of {
         0 => none.to_owned(),
         1 => one.to_owned(),
-        many => format!("{} {several}", figure(many)),
+        many => format!("{} {several}", in_words(many)),
     };
     let due = one(past_due, "no payment is due", "one payment is due", "payments are due");
     let fails = one(failing_jobs, "no job fails", "one job fails", "jobs fail");

@@ -2,7 +2,7 @@
 
 use billing::{service::operator::ListedTenant, store::checkout_attempts::AttemptState};
 use domain::{
-    catalog::Catalog,
+    catalog::{Catalog, format::grouped},
     enterprise::RequestState,
     ids::PlanId,
     subscription::{Entitled, ProviderStatus, Standing, Subscription},
@@ -13,8 +13,11 @@ use crate::{
     components::icon::{Tone, state},
     pages::answer::{self, Answer},
     request::Asked,
-    wording::{capital, day},
+    wording::{capital, count, day},
 };
+
+/// The code of a change to a request that somebody else has changed.
+pub(super) const OVERTAKEN: &str = "conflict";
 
 pub(super) fn plan_name(catalog: &Catalog, plan: &PlanId) -> String {
     catalog.plan(plan.as_str()).map_or_else(|| capital(plan.as_str()), |plan| plan.name.clone())
@@ -90,10 +93,33 @@ pub(super) const fn request(state: RequestState) -> (Tone, &'static str) {
     }
 }
 
+/// `one`, `eighteen`, `10,214`.
+pub(super) fn in_words(figure: u64) -> String {
+    match u8::try_from(figure) {
+        Ok(few @ 0..=20) => count(few.into()),
+        _ => grouped(figure),
+    }
+}
+
 /// What the code in the address says about the last action.
 pub(super) fn answered(asked: &Asked) -> Option<AnyView> {
     let code = asked.query("code")?;
     Some(answer::notice(asked, &code, answer_of(&code)?))
+}
+
+/// The same of the last change to a request, where somebody else may have been quicker.
+pub(super) fn answered_of_request(asked: &Asked) -> Option<AnyView> {
+    if asked.query("code").as_deref() != Some(OVERTAKEN) {
+        return answered(asked);
+    }
+    let body =
+        "It stands as that operator left it, and nothing of yours was kept. What you had written is shown this once.";
+    let answer = Answer {
+        tone: Tone::Near,
+        head: "Another operator changed this request meanwhile".to_owned(),
+        body: body.to_owned(),
+    };
+    Some(answer::notice(asked, OVERTAKEN, answer))
 }
 
 fn answer_of(code: &str) -> Option<Answer> {
@@ -148,5 +174,14 @@ mod tests {
             assert!(answer_of(code).is_some(), "{code}");
         }
         assert_eq!(answer_of("<script>"), None);
+    }
+
+    #[test]
+    fn small_figures_are_words() {
+        for (figure, said) in
+            [(2, "two"), (20, "twenty"), (21, "21"), (10_214, "10,214"), (u64::MAX, "18,446,744,073,709,551,615")]
+        {
+            assert_eq!(in_words(figure), said);
+        }
     }
 }

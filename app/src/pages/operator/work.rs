@@ -1,13 +1,16 @@
 //! `/operator/work`: what fails and what waits, whoever it is about.
 
 use billing::{
-    service::operator::{FailingJob, Place as ListPlace, Work, WorkCounts},
-    store::inbox::ReceivedEvent,
+    service::operator::{Owner, Place as ListPlace, WaitingEvent, Work, WorkCounts},
+    store::troubled_jobs::TroubledJob,
 };
 use domain::{catalog::format::grouped, time::Timestamp};
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::{ways, words::answered};
+use super::{
+    ways,
+    words::{answered, in_words},
+};
 use crate::{
     actions::operator::{OperatorTryAgain, WORK, page_of},
     components::{
@@ -19,7 +22,7 @@ use crate::{
     local_path::with_query,
     pages::{desk_page, settings::billing::words::task},
     request::Asked,
-    wording::minute,
+    wording::{capital, minute},
 };
 
 pub(crate) fn work() -> AnyView {
@@ -37,7 +40,7 @@ pub(in crate::pages) fn page(asked: &Asked, work: &Work) -> AnyView {
         (0, 0) => "Nothing fails, and nothing waits.".to_owned(),
         (0, _) => "Nothing fails.".to_owned(),
         (1, _) => "One job fails.".to_owned(),
-        (several, _) => format!("{} jobs fail.", grouped(several)),
+        (several, _) => format!("{} jobs fail.", capital(&in_words(several))),
     };
     let fact =
         |label, figure: u64, footnote: &str| Fact { label, figure: grouped(figure), footnote: footnote.to_owned() };
@@ -56,7 +59,7 @@ pub(in crate::pages) fn page(asked: &Asked, work: &Work) -> AnyView {
     let first = asked.query("jobs").map(|_| (WORK.to_owned(), "Oldest jobs"));
     let next = work.next_failing.as_ref().map(|next| (after("jobs", next), "Newer jobs"));
     let failing = view! {
-        {failing_table(&work.failing, work.now)}
+        {failing_table(work.failing.iter().map(|own| (&own.job, Some(whose(own.tenant.as_ref())))).collect(), work.now)}
         {ways("Pages of jobs", first, next)}
     };
     let first = asked.query("events").map(|_| (WORK.to_owned(), "Oldest events"));
@@ -80,18 +83,28 @@ fn after(list: &str, place: &ListPlace) -> String {
     with_query(WORK, &[(list, &place.to_string())])
 }
 
-pub(super) fn failing_table(jobs: &[FailingJob], now: Timestamp) -> AnyView {
+fn whose(tenant: Option<&Owner>) -> AnyView {
+    match tenant {
+        Some((id, name)) => view! { <a class="breaking" href=page_of(id)>{name.clone()}</a> }.into_any(),
+        None => view! { <span class="note">"nobody’s own"</span> }.into_any(),
+    }
+}
+
+/// Each job with whose it is, where they are not all of one workspace.
+pub(super) fn failing_table(jobs: Vec<(&TroubledJob, Option<AnyView>)>, now: Timestamp) -> AnyView {
     if jobs.is_empty() {
         return view! { <p>"Nothing fails."</p> }.into_any();
     }
-    let rows = jobs.iter().map(|job| failing(job, now)).collect_view();
+    let of_many = jobs.iter().any(|(_, whose)| whose.is_some());
+    let whose = of_many.then(|| view! { <th role="columnheader" scope="col">"Whose"</th> });
+    let rows = jobs.into_iter().map(|(job, whose)| failing(job, whose, now)).collect_view();
     view! {
         <table class="ledger mid fold" role="table">
             <caption class="unseen">"Jobs that failed, oldest first"</caption>
             <thead role="rowgroup">
                 <tr role="row">
                     <th role="columnheader" scope="col">"What, and why not"</th>
-                    <th role="columnheader" scope="col">"Whose"</th>
+                    {whose}
                     <th role="columnheader" scope="col">"Tried"</th>
                     <th role="columnheader" scope="col">"Next try"</th>
                     <th role="columnheader" scope="col" class="num"><span class="unseen">"Try now"</span></th>
@@ -103,23 +116,19 @@ pub(super) fn failing_table(jobs: &[FailingJob], now: Timestamp) -> AnyView {
     .into_any()
 }
 
-fn failing(failing: &FailingJob, now: Timestamp) -> impl IntoView + use<> {
-    let FailingJob { job, tenant } = failing;
+fn failing(job: &TroubledJob, whose: Option<AnyView>, now: Timestamp) -> impl IntoView + use<> {
     let what = task(job.task.as_ref());
     let of = format!("{what}, since {}", minute(job.created_at));
     let tried = if job.attempts == 1 { "once".to_owned() } else { format!("{} times", job.attempts) };
     let next = if job.next_try <= now { "now".to_owned() } else { minute(job.next_try) };
-    let whose = match tenant {
-        Some((id, name)) => view! { <a class="breaking" href=page_of(id)>{name.clone()}</a> }.into_any(),
-        None => view! { <span class="note">"nobody’s own"</span> }.into_any(),
-    };
+    let whose = whose.map(|whose| view! { <td role="cell" data-label="Whose">{whose}</td> });
     view! {
         <tr role="row">
             <th role="rowheader" scope="row">
                 {what}<br/><span class="note breaking">{job.error.clone()}</span>
                 <br/><span class="note">{format!("Since {}", minute(job.created_at))}</span>
             </th>
-            <td role="cell" data-label="Whose">{whose}</td>
+            {whose}
             <td role="cell" data-label="Tried">{tried}</td>
             <td role="cell" data-label="Next try">{next}</td>
             <td role="cell" class="num">
@@ -132,19 +141,20 @@ fn failing(failing: &FailingJob, now: Timestamp) -> impl IntoView + use<> {
     }
 }
 
-fn waiting_table(events: &[ReceivedEvent]) -> AnyView {
+fn waiting_table(events: &[WaitingEvent]) -> AnyView {
     if events.is_empty() {
         return view! { <p>"Everything that was taken in is handled."</p> }.into_any();
     }
     let rows = events
         .iter()
-        .map(|event| {
+        .map(|WaitingEvent { event, tenant }| {
             view! {
                 <tr role="row">
                     <th role="rowheader" scope="row">
                         <span class="breaking">{event.kind.clone()}</span>
                         <br/><code class="note breaking">{event.id.clone()}</code>
                     </th>
+                    <td role="cell" data-label="Whose">{whose(tenant.as_ref())}</td>
                     <td role="cell" data-label="From">{event.provider.title()}</td>
                     <td role="cell" data-label="Since">{minute(event.received_at)}</td>
                 </tr>
@@ -157,6 +167,7 @@ fn waiting_table(events: &[ReceivedEvent]) -> AnyView {
             <thead role="rowgroup">
                 <tr role="row">
                     <th role="columnheader" scope="col">"Event"</th>
+                    <th role="columnheader" scope="col">"Whose"</th>
                     <th role="columnheader" scope="col">"From"</th>
                     <th role="columnheader" scope="col">"Since"</th>
                 </tr>

@@ -124,6 +124,10 @@ fn a_product_has_a_way_to_a_checkout_link_which_is_shown_once() {
     assert!(html.contains("name=\"provider\" value=\"polar\""), "the form acts where its button says: {html}");
     let html = page("/settings/customers/products?sell=price-123&wrong=success_url", &Draft::default());
     assert!(html.contains("/rpc/create-checkout-link") && html.contains("id=\"success_url-wrong\""), "{html}");
+    let gone = page("/settings/customers/products?sell=nope", &Draft::default());
+    assert!(gone.contains("not in this part of the list") && !gone.contains("/rpc/create-checkout-link"), "{gone}");
+    let refused = page("/settings/customers/products?sell=older", &Draft::of([("success_url", "x")]));
+    assert!(refused.contains("/rpc/create-checkout-link") && refused.contains("value=\"x\""), "{refused}");
     let draft = Draft::of([("link", "https://checkout.polar.sh/c?a=1&b=2")]);
     let html = page("/settings/customers/products?code=link", &draft);
     assert!(html.contains("https://checkout.polar.sh/c?a=1&amp;b=2"), "{html}");

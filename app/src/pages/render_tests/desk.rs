@@ -4,11 +4,14 @@ use billing::{
     service::{
         activity::Activity,
         membership::Holding,
-        operator::{DeskCounts, FailingJob, ListedTenant, RequestsPage, TenantDesk, TenantsPage, Work, WorkCounts},
+        operator::{
+            DeskCounts, FailingJob, ListedTenant, RequestsPage, TenantDesk, TenantsPage, WaitingEvent, Work, WorkCounts,
+        },
     },
     store::{
         customers::Customer,
         enterprise_requests::{EnterpriseRequest, Handling},
+        inbox::{EventState, ReceivedEvent},
         jobs::Task,
         tenants::Tenant,
         troubled_jobs::TroubledJob,
@@ -132,10 +135,14 @@ fn a_workspaces_page_says_why_its_plan_holds_and_takes_back_what_is_settled() {
         now: at(TODAY),
         wall_now: at(TODAY),
     };
-    let html = rendered("/operator/tenants/acme?code=validation_error&wrong=limit", |asked| {
-        operator::tenant::page(asked, &domain::catalog::file::default_catalog(), &desk, &Draft::default())
-    });
-    sound(&html);
+    let page = |draft: &Draft| {
+        let html = rendered("/operator/tenants/acme?code=validation_error&wrong=limit", |asked| {
+            operator::tenant::page(asked, &domain::catalog::file::default_catalog(), &desk, draft)
+        });
+        sound(&html);
+        html
+    };
+    let html = page(&Draft::default());
     for words in [
         "is on Team.",
         "Pro is paid at Stripe. Team is granted until 1\u{a0}Feb\u{a0}2026. One limit is its own.",
@@ -149,31 +156,61 @@ fn a_workspaces_page_says_why_its_plan_holds_and_takes_back_what_is_settled() {
         assert!(html.contains(words), "{words}: {html}");
     }
     assert!(!html.contains("href=\"/usage/"), "another workspace's meters lead nowhere: {html}");
+    assert!(!html.contains("Whose"), "its jobs are its own: {html}");
+    for (feature, words) in [
+        ("projects", "Write a whole number, or"),
+        ("ai_runtime", "Write 1 for on or 0 for off"),
+        ("ai_cost", "Write dollars as $2,500"),
+        ("file_storage_bytes", "Write a size as 10 GB"),
+    ] {
+        let html = page(&Draft::of([("feature", feature), ("limit", "much")]));
+        assert!(html.contains(words), "{feature}: {html}");
+    }
 }
 
 #[test]
 fn work_that_fails_is_told_with_whose_it_is_and_why() {
     let failing = |tenant| FailingJob { job: job(), tenant };
-    let work = Work {
-        counts: WorkCounts { jobs: 5, failing: 1, waiting: 0 },
-        failing: vec![failing(Some(("acme".parse().unwrap(), ODD_NAME.to_owned()))), failing(None)],
+    let acme = || Some(("acme".parse().unwrap(), ODD_NAME.to_owned()));
+    let event = ReceivedEvent {
+        provider: Provider::Stripe,
+        id: "evt_1".to_owned(),
+        kind: "invoice.paid".to_owned(),
+        state: EventState::Received,
+        received_at: at(TODAY),
+        handled_at: None,
+    };
+    let mut work = Work {
+        counts: WorkCounts { jobs: 5, failing: 2, waiting: 1 },
+        failing: vec![failing(acme()), failing(None)],
         next_failing: Some("5.limits of acme".parse().unwrap()),
-        waiting: Vec::new(),
+        waiting: vec![WaitingEvent { event, tenant: acme() }],
         next_waiting: None,
         now: at(TODAY),
     };
-    let html = rendered("/operator/work", |asked| operator::work::page(asked, &work));
-    sound(&html);
+    let page = |work: &Work| {
+        let html = rendered("/operator/work", |asked| operator::work::page(asked, work));
+        sound(&html);
+        html
+    };
+    let html = page(&work);
     for words in [
-        "One job fails.",
+        "Two jobs fail.",
         "the &lt;database&gt; failed",
         "nobody’s own",
         "3 times",
         "/operator/work?jobs=5.limits+of+acme",
-        "Everything that was taken in is handled.",
+        "invoice.paid",
     ] {
         assert!(html.contains(words), "{words}: {html}");
     }
+    assert_eq!(
+        html.matches("href=\"/operator/tenants/acme\" class=\"breaking\">A&lt;b&gt;&amp;C</a>").count(),
+        2,
+        "{html}"
+    );
+    work.waiting.clear();
+    assert!(page(&work).contains("Everything that was taken in is handled."));
 }
 
 #[test]
@@ -195,11 +232,32 @@ fn a_request_is_shown_with_a_form_of_its_own() {
             changed_at: Some(at(TODAY)),
         },
     };
-    let found = RequestsPage { requests: vec![request("Acme"), request(ODD_NAME)], next: None };
-    let html =
-        rendered("/operator/requests?show=talking", |asked| operator::requests::page(asked, &found, &Draft::default()));
-    sound(&html);
-    for words in ["Two &lt;i&gt;.", "&lt;/textarea>", "SLA needs", "Last changed on", "/operator/tenants/acme"] {
+    let names = [("acme".parse().unwrap(), "Acme Robotics".to_owned())].into();
+    let found = RequestsPage { requests: vec![request("Acme"), request(ODD_NAME)], names, next: None };
+    let page = |uri: &str, draft: &Draft| {
+        let html = rendered(uri, |asked| operator::requests::page(asked, &found, draft));
+        sound(&html);
+        html
+    };
+    let html = page("/operator/requests?show=talking&after=5.x", &Draft::default());
+    for words in [
+        "Two &lt;i&gt;.",
+        "&lt;/textarea>",
+        "SLA needs",
+        "Last changed on",
+        "href=\"/operator/tenants/acme\" class=\"breaking\">Acme Robotics</a>",
+        "name=\"show\" value=\"talking\"",
+        "name=\"after\" value=\"5.x\"",
+    ] {
+        assert!(html.contains(words), "{words}: {html}");
+    }
+    let odd = page("/operator/requests?show=tea&after=x", &Draft::default());
+    assert!(!odd.contains("name=\"show\"") && !odd.contains("name=\"after\""), "{odd}");
+    let late = Draft::of([("request", "Acme"), ("state", "won"), ("note", "Late words")]);
+    let moved = Draft::of([("request", "Gone"), ("state", "won"), ("note", "Late words")]);
+    assert!(page("/operator/requests?show=talking&code=conflict", &moved).contains("You had written: “Late words”"));
+    let html = page("/operator/requests?code=conflict", &late);
+    for words in ["Another operator changed this request meanwhile", "You had written: “Late words”"] {
         assert!(html.contains(words), "{words}: {html}");
     }
     assert_eq!(html.matches("action=\"/rpc/operator-request\"").count(), 2, "{html}");
@@ -222,7 +280,8 @@ fn revenue_is_told_with_what_it_is() {
         "$290.00 a month.",
         "24 subscriptions are active.",
         "by agreement",
-        "12 subscriptions have a price by agreement",
+        "Twelve subscriptions have a price by agreement",
+        ">Payment due, a month<",
         "In all",
     ] {
         assert!(html.contains(words), "{words}: {html}");

@@ -97,6 +97,7 @@ fn invoices_are_listed_with_their_pages_and_what_is_open_can_be_paid() {
         created_at: at(TODAY),
         total: usd(2900),
         status,
+        refunded: None,
         url: Some("https://invoice.stripe.com/i/1".to_owned()),
         pdf_url: None,
     };
@@ -113,6 +114,19 @@ fn invoices_are_listed_with_their_pages_and_what_is_open_can_be_paid() {
     for words in ["A-1", "$29.00", "to be paid", "Pay", "void", "https://invoice.stripe.com/i/1"] {
         assert!(html.contains(words), "{words}: {html}");
     }
+    assert_eq!(html.matches("data-label=\"Open\"").count(), 3, "{html}");
+    let unlinked = |number, back: Option<i64>| Invoice {
+        refunded: back.map(usd),
+        url: None,
+        ..invoice(number, InvoiceStatus::Paid)
+    };
+    let bare = page(&invoices::Listed::These(vec![unlinked("A-4", Some(2900)), unlinked("A-3", Some(900))]));
+    assert!(!bare.contains("Open"), "there is nothing to open: {bare}");
+    for words in ["</svg>given back", "paid", "$9.00 given back"] {
+        assert!(bare.contains(words), "{words}: {bare}");
+    }
+    let mixed = page(&invoices::Listed::These(vec![invoice("A-6", InvoiceStatus::Paid), unlinked("A-5", None)]));
+    assert_eq!(mixed.matches("data-label=\"Open\"").count(), 1, "{mixed}");
     assert!(page(&invoices::Listed::These(Vec::new())).contains("No invoices yet."));
     assert!(page(&invoices::Listed::NotNow).contains("Stripe does not answer"));
     assert!(page(&invoices::Listed::NotForMembers).contains("You are a member."));

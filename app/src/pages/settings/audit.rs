@@ -4,7 +4,7 @@ mod filter;
 mod words;
 
 use billing::service::audit::AuditPage;
-use domain::{account::Viewer, audit::AuditEntry};
+use domain::{account::Viewer, audit::AuditEntry, catalog::Catalog};
 use leptos::prelude::*;
 
 use self::{
@@ -28,17 +28,17 @@ const ENTRIES: u32 = 50;
 pub(crate) fn audit() -> AnyView {
     signed_in_page(|services, viewer, asked| async move {
         if !viewer.here.role.is_admin() {
-            return Ok(page(&asked, viewer, None));
+            return Ok(page(&asked, services.catalog(), viewer, None));
         }
         let filter = Filter::asked(&asked);
         let after = asked.query("after").and_then(|place| place.parse().ok());
         let found = services.audit(&viewer.here.tenant_id, &filter.wanted, after.as_ref(), ENTRIES).await?;
-        Ok(page(&asked, viewer, Some(&found)))
+        Ok(page(&asked, services.catalog(), viewer, Some(&found)))
     })
 }
 
 /// `found` is for those who may see it.
-pub(in crate::pages) fn page(asked: &Asked, viewer: Viewer, found: Option<&AuditPage>) -> AnyView {
+pub(in crate::pages) fn page(asked: &Asked, catalog: &Catalog, viewer: Viewer, found: Option<&AuditPage>) -> AnyView {
     let workspace = viewer.here.tenant_name.clone();
     let filter = Filter::asked(asked);
     let reason = found.is_none().then(|| {
@@ -60,7 +60,12 @@ pub(in crate::pages) fn page(asked: &Asked, viewer: Viewer, found: Option<&Audit
         let csv = filter.csv();
         let note =
             view! { "Newest first, times in UTC. "<a href=csv download="audit.csv">"The same as CSV"</a> }.into_any();
-        entry("entries", "Entries", Some(note), list(found, &filter, asked.query("after").is_some(), &workspace))
+        entry(
+            "entries",
+            "Entries",
+            Some(note),
+            list(found, catalog, &filter, asked.query("after").is_some(), &workspace),
+        )
     });
     frame(
         "Audit log",
@@ -74,7 +79,7 @@ pub(in crate::pages) fn page(asked: &Asked, viewer: Viewer, found: Option<&Audit
 }
 
 /// `is_later`: whether this is not the first page.
-fn list(found: &AuditPage, filter: &Filter, is_later: bool, workspace: &str) -> AnyView {
+fn list(found: &AuditPage, catalog: &Catalog, filter: &Filter, is_later: bool, workspace: &str) -> AnyView {
     let AuditPage { entries, next } = found;
     let newest = is_later.then(|| view! { <a href=filter.address(None)>"Newest entries"</a> });
     if entries.is_empty() {
@@ -97,19 +102,19 @@ fn list(found: &AuditPage, filter: &Filter, is_later: bool, workspace: &str) -> 
                     <th role="columnheader" scope="col">"What"</th>
                 </tr>
             </thead>
-            <tbody role="rowgroup">{entries.iter().map(row).collect_view()}</tbody>
+            <tbody role="rowgroup">{entries.iter().map(|entry| row(entry, catalog)).collect_view()}</tbody>
         </table>
         {ways}
     }
     .into_any()
 }
 
-fn row(entry: &AuditEntry) -> impl IntoView + use<> {
+fn row(entry: &AuditEntry, catalog: &Catalog) -> impl IntoView + use<> {
     view! {
         <tr role="row">
             <th role="rowheader" scope="row" class="nowrap">{minute(entry.at)}</th>
-            <td role="cell" class="breaking" data-label="By">{who(entry)}</td>
-            <td role="cell" class="breaking" data-label="">{what(entry)}</td>
+            <td role="cell" class="breaking who" data-label="By">{who(entry)}</td>
+            <td role="cell" class="breaking" data-label="">{what(entry, catalog)}</td>
         </tr>
     }
 }

@@ -3,6 +3,7 @@
 mod answer;
 mod checkout;
 mod client;
+mod debt;
 mod event;
 mod invoice;
 pub mod merchant;

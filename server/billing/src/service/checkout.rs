@@ -84,6 +84,7 @@ impl Services {
                 None => OrderRoute::Unchanged,
                 Some(_) => OrderRoute::Portal { preview: None },
             },
+            Some(own) if in_the_way(own, plan, cycle).is_some() => OrderRoute::Portal { preview: None },
             Some(own) => OrderRoute::Portal { preview: self.preview(own, plan.id.as_str(), cycle).await },
         };
         Ok(OrderReview { plan: plan.id.clone(), cycle, price, direction, route, trial_days, starts_at, membership })
@@ -93,7 +94,7 @@ impl Services {
     /// its portal says so.
     pub(super) fn starts_at(&self, own: &Subscription, plan: &Plan, cycle: Cycle) -> Option<Timestamp> {
         let currency = self.catalog().currency;
-        let paid = self.catalog().plan(own.plan.as_str())?.price(own.cycle, currency)?;
+        let paid = own.price_in(self.catalog())?;
         let price = plan.price(cycle, currency)?;
         let may_wait = own.provider == Provider::Stripe && (&own.plan, own.cycle) != (&plan.id, cycle);
         (may_wait && waits((own.cycle, paid), (cycle, price))).then_some(own.period_end)
@@ -129,27 +130,26 @@ impl Services {
         let placed = Placed { order, success_url, cancel_url, portal_return_url, only_upward: wish.only_upward };
         let tenant = biller.tenant();
         self.upward(tenant, &placed).await?;
-        let name = self.configured()?;
 
         let turn = self.0.checkout_turns.get_with(tenant.clone(), async { Arc::new(Mutex::new(())) }).await;
         let _turn = turn.lock().await;
 
-        match self.begin_order(biller, name, &placed).await {
-            Err(ServiceError::CustomerGone { .. }) => {
-                self.replace_customer(tenant, name).await?;
-                self.begin_order(biller, name, &placed).await
+        match self.begin_order(biller, &placed).await {
+            // Not always the one that takes new checkouts: what is paid is changed where it was bought.
+            Err(ServiceError::CustomerGone { provider, cause }) => {
+                let senders = self.0.parts.webhook_senders.iter().filter_map(|sender| sender.name());
+                let Some(gone_at) = senders.into_iter().find(|sender| sender.title() == provider) else {
+                    return Err(ServiceError::CustomerGone { provider, cause });
+                };
+                self.replace_customer(tenant, gone_at).await?;
+                self.begin_order(biller, &placed).await
             }
             outcome => outcome,
         }
     }
 
     /// One attempt, with the customer that is known.
-    async fn begin_order(
-        &self,
-        biller: &Biller,
-        name: Provider,
-        placed: &Placed<'_>,
-    ) -> Result<CheckoutStarted, ServiceError> {
+    async fn begin_order(&self, biller: &Biller, placed: &Placed<'_>) -> Result<CheckoutStarted, ServiceError> {
         let Order { plan, cycle, price } = placed.order;
         let tenant = biller.tenant();
         let (success_url, cancel_url) = (placed.success_url.clone(), placed.cancel_url.clone());
@@ -183,6 +183,7 @@ impl Services {
             let url = url.map_err(|error| ServiceError::from_provider(former.title(), error))?;
             return Ok(started(url, own.external_id.clone(), former, None));
         }
+        let name = self.configured()?;
         let customer = self.ensure_customer(tenant, name).await?;
 
         let attempt = Attempt {
@@ -268,26 +269,36 @@ impl Services {
 
 /// What the portal is to open on, so that a live subscription comes to be on the plan.
 fn change(own: &Subscription, plan: &Plan, cycle: Cycle) -> Result<PortalFlow, ServiceError> {
-    if own.status == ProviderStatus::Incomplete {
-        return Err(ServiceError::Conflict("A payment for this workspace is on its way. Wait until it has arrived."));
+    if let Some(reason) = in_the_way(own, plan, cycle) {
+        return Err(ServiceError::Conflict(reason));
     }
     if own.plan != plan.id || own.cycle != cycle {
-        if own.pending.is_some() && own.provider == Provider::Stripe {
-            // Stripe's portal changes nothing that its schedule is going to change.
-            return Err(ServiceError::Conflict(
-                "Another change waits for the end of the period. Take it back first, on the membership page or by POST /api/v1/billing/resume.",
-            ));
-        }
         let subscription = own.external_id.clone();
         return Ok(PortalFlow::ConfirmChange { subscription, plan: plan.id.clone(), cycle });
     }
     mending(own).ok_or_else(|| ServiceError::field("plan", format!("This workspace is on {} already.", plan.name)))
 }
 
+/// Why nothing can be ordered before something else is done.
+pub(super) fn in_the_way(own: &Subscription, plan: &Plan, cycle: Cycle) -> Option<&'static str> {
+    if own.status == ProviderStatus::Incomplete {
+        return Some(
+            "The first payment for this workspace's plan is not finished. Finish it at the provider, from the membership page, or wait until it has arrived.",
+        );
+    }
+    // Stripe's portal changes nothing that its schedule is going to change.
+    let waits = own.pending.is_some() && own.provider == Provider::Stripe;
+    (waits && (&own.plan, own.cycle) != (&plan.id, cycle)).then_some(
+        "Another change waits for the end of the period. Take it back first, on the membership page or by POST /api/v1/billing/resume.",
+    )
+}
+
 /// What a live subscription that is on the wanted plan already still lacks; `None` when nothing does.
 fn mending(own: &Subscription) -> Option<PortalFlow> {
     match own.status {
         ProviderStatus::PastDue | ProviderStatus::Unpaid => Some(PortalFlow::UpdateCard),
+        // Where its first payment is finished.
+        ProviderStatus::Incomplete => Some(PortalFlow::Home),
         _ if own.cancel_at_period_end => Some(PortalFlow::Home),
         _ => None,
     }

@@ -58,8 +58,7 @@ impl Services {
         let (holding, usage) = self.readings(tenant).await?;
         let Holding { subscription, entitled, tenant: _ } = holding;
         let catalog = entitled.in_catalog(self.catalog());
-        let price =
-            subscription.as_ref().and_then(|own| catalog.plan(own.plan.as_str())?.price(own.cycle, catalog.currency));
+        let price = subscription.as_ref().and_then(|own| own.price_in(&catalog));
         let provider = self.provider().name();
         let mut doubled = match subscription {
             Some(_) => self.store().read().await?.link().list_doubled(tenant).await?,

@@ -18,10 +18,14 @@ impl Services {
     /// Opens the portal and answers its address. Admins only.
     pub async fn open_portal(&self, viewer: &Viewer, door: PortalDoor) -> Result<String, ServiceError> {
         admin(viewer)?;
-        let configured = self.configured()?;
         let tenant = &viewer.here.tenant_id;
-        let live = self.holding(tenant).await?.subscription.filter(|own| own.status.is_live());
-        let name = live.as_ref().map_or(configured, |own| own.provider);
+        let own = self.holding(tenant).await?.subscription;
+        let live = own.clone().filter(|own| own.status.is_live());
+        // Where it is paid, or was, also where another takes new checkouts by now.
+        let name = match own.filter(|own| own.status.is_live() || self.sender(own.provider).is_some()) {
+            Some(own) => own.provider,
+            None => self.configured()?,
+        };
         let provider = self.sender(name).ok_or(ServiceError::BillingNotConfigured)?;
         let customer = self.store().read().await?.link().find_customer(tenant, name).await?;
         let customer = customer.ok_or(ServiceError::NoCustomer)?.external_id;

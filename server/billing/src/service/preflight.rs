@@ -1,15 +1,15 @@
 //! What another plan would bring, before anything is ordered.
 
 use domain::{
-    catalog::Cycle,
+    catalog::{Cycle, Pricing},
     ids::{PlanId, TenantId},
     money::Money,
     preflight::{PreflightLine, preflight},
-    subscription::{Direction, direction},
+    subscription::{Direction, ProviderStatus, Subscription, direction},
     time::Timestamp,
 };
 
-use super::{ServiceError, Services, membership::Holding};
+use super::{ServiceError, Services, checkout::in_the_way, membership::Holding};
 
 /// A plan beside the one that holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,10 +19,13 @@ pub struct Preflight {
     pub direction: Direction,
     /// `None` where it is agreed on by talking.
     pub price: Option<Money>,
-    /// What the change would cost at once, as the provider reckons it; `None` where nothing is paid yet, or it can't say.
+    /// What the change would cost at once, as the provider reckons it; `None` where nothing is paid yet, it can't say, or the
+    /// plan can't be ordered now.
     pub due_now: Option<Money>,
     /// When a change that waits for the end of the paid period would take place.
     pub starts_at: Option<Timestamp>,
+    /// Why a checkout of it would be refused now, and what to do first.
+    pub conflict: Option<&'static str>,
     pub features: Vec<PreflightLine>,
 }
 
@@ -36,23 +39,29 @@ impl Services {
         })?;
         let (Holding { entitled, subscription, .. }, usage) = self.readings(tenant).await?;
         let held = catalog.plan(entitled.plan.as_str());
-        let changes = |own: &&domain::subscription::Subscription| {
-            own.status.is_live() && plan.is_paid() && (&own.plan, own.cycle) != (&plan.id, cycle)
-        };
-        let due_now = match subscription.as_ref().filter(changes) {
+        let live = subscription.as_ref().filter(|own| own.status.is_live());
+        let conflict = live.filter(|_| plan.is_paid()).and_then(|own| in_the_way(own, plan, cycle));
+        let changes = |own: &&Subscription| plan.is_paid() && (&own.plan, own.cycle) != (&plan.id, cycle);
+        let due_now = match live.filter(changes).filter(|_| conflict.is_none()) {
             Some(own) => self.preview(own, plan.id.as_str(), cycle).await.map(|preview| preview.due_now),
             None => None,
         };
+        let starts_at = live.filter(|_| conflict.is_none()).and_then(|own| match plan.pricing {
+            Pricing::Paid(_) => self.starts_at(own, plan, cycle),
+            // What grants nothing leaves nothing to run out.
+            Pricing::Free => {
+                (!matches!(own.status, ProviderStatus::Incomplete | ProviderStatus::Paused)).then_some(own.period_end)
+            }
+            Pricing::Custom => None,
+        });
         Ok(Preflight {
             plan: plan.id.clone(),
             cycle,
             direction: held.map_or(Direction::Up, |held| direction(held, plan)),
             price: plan.price(cycle, catalog.currency),
             due_now,
-            starts_at: subscription
-                .as_ref()
-                .filter(|own| own.status.is_live())
-                .and_then(|own| if plan.is_paid() { self.starts_at(own, plan, cycle) } else { Some(own.period_end) }),
+            starts_at,
+            conflict,
             features: preflight(catalog, &entitled, &usage, plan),
         })
     }

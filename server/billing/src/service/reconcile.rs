@@ -3,7 +3,7 @@
 use domain::{
     account::Viewer,
     audit::{Action, By, Deed},
-    ids::{PlanId, TenantId},
+    ids::TenantId,
     subscription::{Provider, ProviderStatus, Subscription, current},
     time::Timestamp,
 };
@@ -13,7 +13,7 @@ use super::{
     ServiceError, Services, biller::Biller, lifecycle::Cause, usage::alerts::want_a_look, webhook_endpoint::News,
 };
 use crate::{
-    payment::{FetchedSubscription, Owed, PaymentProvider},
+    payment::{FetchedSubscription, PaymentProvider},
     store::{StoreResult, Tx, customers::Customer},
 };
 
@@ -23,17 +23,32 @@ const TRIES: usize = 8;
 impl Services {
     /// Asks the provider about the workspace's subscriptions and writes the answer. Safe to repeat.
     pub async fn sync_subscription(&self, biller: &Biller) -> Result<(), ServiceError> {
-        let provider = self.configured()?;
-        self.reconcile_tenant(biller.tenant(), provider, Cause::Sync).await
+        self.ask_whoever_is_paid(biller.tenant(), Cause::Sync).await
     }
 
     /// The same for somebody who comes back from the provider's own page: what she changed there is no surprise.
     pub async fn see_what_was_changed(&self, biller: &Biller) -> Result<(), ServiceError> {
-        let provider = self.configured()?;
-        self.reconcile_tenant(biller.tenant(), provider, Cause::Order).await
+        self.ask_whoever_is_paid(biller.tenant(), Cause::Order).await
     }
 
-    /// Everybody at whom the tenant may pay.
+    /// Everybody at whom the tenant may pay, also where another takes new checkouts by now. Who does not answer is told of when
+    /// all have been asked. An error, too, where it pays at somebody whose keys are not set any more.
+    async fn ask_whoever_is_paid(&self, tenant: &TenantId, cause: Cause) -> Result<(), ServiceError> {
+        let all = self.store().read().await?.link().list_subscriptions(tenant).await?;
+        let who = match current(&all) {
+            Some(own) if own.status.is_live() || self.sender(own.provider).is_some() => own.provider,
+            _ => self.configured()?,
+        };
+        self.sender(who).ok_or(ServiceError::BillingNotConfigured)?;
+        let mut outcome = Ok(());
+        for provider in self.0.parts.webhook_senders.iter().filter_map(|sender| sender.name()) {
+            let asked = self.reconcile_tenant(tenant, provider, cause).await;
+            outcome = outcome.and(asked);
+        }
+        outcome
+    }
+
+    /// The same before something is ordered: one that can't be asked may be the one that is paid.
     pub(super) async fn ask_all_providers(&self, tenant: &TenantId, cause: Cause) -> Result<(), ServiceError> {
         for provider in self.0.parts.webhook_senders.iter().filter_map(|sender| sender.name()) {
             self.reconcile_tenant(tenant, provider, cause).await?;
@@ -243,20 +258,30 @@ fn to_write(
         payment_method,
         trial_end,
         pending,
-        owed,
+        price,
+        debt,
+        ended_unpaid,
     } = told;
     let Some((plan, cycle)) = bought.or_else(|| before.map(|own| (own.plan.clone(), own.cycle))) else {
         return Err(status.is_live().then_some(id));
     };
     let is_due = matches!(status, ProviderStatus::PastDue | ProviderStatus::Unpaid);
-    // One that ends with a payment due ends for it: that is told as long as it is.
     let was_due_since = before.and_then(|own| own.past_due_since);
+    let due_since = || debt.as_ref().and_then(|debt| debt.since).or(was_due_since);
     let past_due_since = match status {
-        ProviderStatus::Canceled => was_due_since,
-        _ => is_due.then(|| was_due_since.unwrap_or(now)),
+        // One that ends for want of a payment goes on to say so.
+        ProviderStatus::Canceled => match (ended_unpaid, before) {
+            (Some(false), _) => None,
+            (Some(true), _) => was_due_since.or(Some(period_start)),
+            (None, before) => was_due_since.filter(|_| before.is_some_and(|own| own.period_start == period_start)),
+        },
+        _ => is_due.then(|| due_since().unwrap_or(now)),
     };
-    let unpaid = before.filter(|before| is_unpaid(before, &plan, is_due, owed));
-    let plan_before_due = unpaid.and_then(Subscription::plan_that_was_paid).cloned();
+    let plan_before_due = debt.as_ref().and_then(|debt| {
+        let paid = debt.paid.as_ref().or_else(|| before.and_then(Subscription::plan_that_was_paid));
+        paid.filter(|paid| **paid != plan).cloned()
+    });
+    let due = debt.and_then(|debt| debt.amount);
     Ok(Subscription {
         provider,
         external_id: id,
@@ -270,23 +295,13 @@ fn to_write(
         ended_at,
         past_due_since,
         plan_before_due,
+        price,
+        due,
         payment_method,
         trial_end,
         pending,
         fetched_at: now,
     })
-}
-
-/// Whether the plan it is on came with a payment that is still owed. One that was on it before, and owes for another period, has
-/// paid for it at some time.
-fn is_unpaid(before: &Subscription, plan: &PlanId, is_due: bool, owed: Owed) -> bool {
-    let was_unpaid = before.plan_before_due.is_some();
-    match owed {
-        Owed::Change => true,
-        Owed::Period => was_unpaid || before.pending.as_ref().is_some_and(|pending| pending.plan == *plan),
-        Owed::Nothing => is_due && was_unpaid,
-        Owed::Unknown => is_due,
-    }
 }
 
 /// Refuses who may only look.

@@ -18,6 +18,8 @@ statements! {
          AND subscriptions.provider = customers.provider AND subscriptions.status NOT IN ('canceled', 'incomplete_expired')) \
          ORDER BY walked_at, tenant_id LIMIT 20";
     MARK_WALKED = "UPDATE customers SET walked_at = $3 WHERE tenant_id = $1 AND provider = $2";
+    // Earlier by one round, so that whose turn is next stays so.
+    WALK_AGAIN = "UPDATE customers SET walked_at = walked_at - $2 WHERE provider = $1 AND walked_at > $3";
     UPDATE_CUSTOMER_REVISION = "UPDATE customers SET revision = revision + 1, fetched_at = $4 \
          WHERE tenant_id = $1 AND provider = $2 AND revision = $3";
 }
@@ -133,6 +135,19 @@ impl Link<'_> {
             .bind(tenant.as_str())
             .bind(provider.as_str())
             .bind(now.as_micros())
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+
+    /// Has the walk come to everybody of a provider again, though less than `every_secs` have passed.
+    pub async fn walk_again(&mut self, provider: Provider, every_secs: i64, now: Timestamp) -> StoreResult<()> {
+        let before = now.plus_secs(-every_secs);
+        on_backend!(self, connection => sqlx::query(WALK_AGAIN)
+            .bind(provider.as_str())
+            .bind(now.as_micros() - before.as_micros())
+            .bind(before.as_micros())
             .execute(&mut **connection)
             .await
             .map(drop)?);

@@ -179,9 +179,8 @@ impl Link<'_> {
             .fetch_all(&mut **connection)
             .await?);
         // What another version took in may be about what this one does not know.
-        let subject = |row: &WaitingEventRow| {
-            Some((row.event.provider.parse().ok()?, serde_json::from_str(&row.subject).ok()?))
-        };
+        let subject =
+            |row: &WaitingEventRow| Some((row.event.provider.parse().ok()?, serde_json::from_str(&row.subject).ok()?));
         let subjects: Vec<_> = rows.iter().map(subject).collect();
         let mut owners = self.find_owners(&subjects).await?;
         let read = |(place, row): (usize, WaitingEventRow)| {

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use domain::{
     catalog::Cycle,
     ids::{PlanId, TenantId},
+    money::{Currency, Money},
     revenue::Counted,
     subscription::{PendingChange, ProviderStatus, Subscription},
     time::Timestamp,
@@ -18,17 +19,19 @@ use super::{
 
 statements! {
     LIST_SUBSCRIPTIONS = "SELECT provider, external_id, plan, cycle, status, started_at, period_start, period_end, \
-         cancel_at_period_end, ended_at, past_due_since, plan_before_due, payment_method, trial_end, pending_plan, pending_cycle, \
-         pending_at, fetched_at FROM subscriptions WHERE tenant_id = $1 ORDER BY started_at DESC, external_id";
+         cancel_at_period_end, ended_at, past_due_since, plan_before_due, price_minor, due_minor, currency, payment_method, \
+         trial_end, pending_plan, pending_cycle, pending_at, fetched_at FROM subscriptions WHERE tenant_id = $1 ORDER BY started_at DESC, external_id";
     UPSERT_SUBSCRIPTION = "INSERT INTO subscriptions (tenant_id, provider, external_id, plan, cycle, status, started_at, \
-         period_start, period_end, cancel_at_period_end, ended_at, past_due_since, plan_before_due, payment_method, \
-         trial_end, pending_plan, pending_cycle, pending_at, fetched_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) \
+         period_start, period_end, cancel_at_period_end, ended_at, past_due_since, plan_before_due, price_minor, \
+         due_minor, currency, payment_method, trial_end, pending_plan, pending_cycle, pending_at, fetched_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22) \
          ON CONFLICT (tenant_id, provider, external_id) DO UPDATE SET plan = excluded.plan, cycle = excluded.cycle, \
          status = excluded.status, started_at = excluded.started_at, period_start = excluded.period_start, \
          period_end = excluded.period_end, cancel_at_period_end = excluded.cancel_at_period_end, \
          ended_at = excluded.ended_at, past_due_since = excluded.past_due_since, \
-         plan_before_due = excluded.plan_before_due, payment_method = excluded.payment_method, trial_end = excluded.trial_end, pending_plan = excluded.pending_plan, \
+         plan_before_due = excluded.plan_before_due, price_minor = excluded.price_minor, \
+         due_minor = excluded.due_minor, currency = excluded.currency, payment_method = excluded.payment_method, \
+         trial_end = excluded.trial_end, pending_plan = excluded.pending_plan, \
          pending_cycle = excluded.pending_cycle, pending_at = excluded.pending_at, fetched_at = excluded.fetched_at";
     COUNT_SUBSCRIPTIONS = "SELECT plan, cycle, status, count(*) FROM subscriptions GROUP BY status, plan, cycle \
          ORDER BY status, plan, cycle";
@@ -37,7 +40,8 @@ statements! {
 row_statements! {
     LIST_SUBSCRIPTIONS_OF_MANY = "SELECT own.tenant_id, own.provider, own.external_id, own.plan, own.cycle, own.status, \
          own.started_at, own.period_start, own.period_end, own.cancel_at_period_end, own.ended_at, own.past_due_since, \
-         own.plan_before_due, own.payment_method, own.trial_end, own.pending_plan, own.pending_cycle, own.pending_at, own.fetched_at FROM "
+         own.plan_before_due, own.price_minor, own.due_minor, own.currency, own.payment_method, own.trial_end, \
+         own.pending_plan, own.pending_cycle, own.pending_at, own.fetched_at FROM "
         ROWS " JOIN subscriptions AS own ON own.tenant_id = sent.value ->> 0 ORDER BY own.started_at DESC, own.external_id";
 }
 
@@ -55,6 +59,9 @@ struct SubscriptionRow {
     ended_at: Option<i64>,
     past_due_since: Option<i64>,
     plan_before_due: Option<String>,
+    price_minor: Option<i64>,
+    due_minor: Option<i64>,
+    currency: Option<String>,
     payment_method: Option<String>,
     trial_end: Option<i64>,
     pending_plan: Option<String>,
@@ -85,6 +92,9 @@ impl SubscriptionRow {
             ended_at,
             past_due_since,
             plan_before_due,
+            price_minor,
+            due_minor,
+            currency,
             payment_method,
             trial_end,
             pending_plan,
@@ -100,6 +110,8 @@ impl SubscriptionRow {
             }),
             _ => None,
         };
+        let currency = currency.map(|currency| parse::<Currency>(&currency, "subscriptions.currency")).transpose()?;
+        let money = |minor: Option<i64>| minor.zip(currency).map(|(minor, currency)| Money::new(minor, currency));
         Ok(Subscription {
             provider: parse(&provider, "subscriptions.provider")?,
             external_id,
@@ -113,6 +125,8 @@ impl SubscriptionRow {
             ended_at: ended_at.map(Timestamp::from_micros),
             past_due_since: past_due_since.map(Timestamp::from_micros),
             plan_before_due: plan_before_due.map(|plan| parse(&plan, "subscriptions.plan_before_due")).transpose()?,
+            price: money(price_minor),
+            due: money(due_minor),
             payment_method,
             trial_end: trial_end.map(Timestamp::from_micros),
             pending,
@@ -179,11 +193,15 @@ impl Link<'_> {
             ended_at,
             past_due_since,
             plan_before_due,
+            price,
+            due,
             payment_method,
             trial_end,
             pending,
             fetched_at,
         } = subscription;
+        // What is open of it is in the currency that it is paid in.
+        let currency = price.or(*due).map(|money| money.currency);
         let pending = pending.as_ref();
         on_backend!(self, connection => sqlx::query(UPSERT_SUBSCRIPTION)
             .bind(tenant.as_str())
@@ -199,6 +217,9 @@ impl Link<'_> {
             .bind(ended_at.map(Timestamp::as_micros))
             .bind(past_due_since.map(Timestamp::as_micros))
             .bind(plan_before_due.as_ref().map(PlanId::as_str))
+            .bind(price.map(|money| money.minor))
+            .bind(due.filter(|money| Some(money.currency) == currency).map(|money| money.minor))
+            .bind(currency.map(|currency| currency.to_string()))
             .bind(payment_method)
             .bind(trial_end.map(Timestamp::as_micros))
             .bind(pending.map(|pending| pending.plan.as_str()))

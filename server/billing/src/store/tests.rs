@@ -5,6 +5,7 @@ use domain::{
     actor::Actor,
     catalog::Cycle,
     entitlement::alert::Level,
+    money::{Currency, Money},
     overrides::Overrides,
     subscription::{PendingChange, Provider, ProviderStatus, Subscription},
     time::Timestamp,
@@ -248,6 +249,8 @@ async fn a_subscription_is_kept_with_its_trial_and_what_it_changes_to(
         ended_at: None,
         past_due_since: None,
         plan_before_due: None,
+        price: None,
+        due: None,
         payment_method: None,
         trial_end: Some(NOW.plus_secs(9)),
         pending: Some(pending),
@@ -259,6 +262,8 @@ async fn a_subscription_is_kept_with_its_trial_and_what_it_changes_to(
         status: ProviderStatus::PastDue,
         past_due_since: Some(NOW),
         plan_before_due: Some("starter".parse().unwrap()),
+        price: Some(Money::new(2900, Currency::USD)),
+        due: Some(Money::new(9900, Currency::USD)),
         ..paid.clone()
     };
     for written in [own, paid, due] {

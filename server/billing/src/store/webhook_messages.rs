@@ -10,21 +10,25 @@ use super::{
 };
 
 statements! {
-    // What is in hand of an endpoint keeps the rest of its messages waiting, so that a slow one takes one place and no more. The
-    // conditions stand outside, too: on PostgreSQL whoever waited for the row looks at them again.
+    // What is in hand of an endpoint keeps the rest of its messages waiting, so that a slow one takes one place and no more; a tenant
+    // with many endpoints takes four. The conditions stand outside, too: on PostgreSQL whoever waited for the row looks at them again.
     CLAIM_MESSAGE = "UPDATE webhook_messages SET locked_until = $2, attempts = attempts + 1 \
          WHERE next_try_at <= $1 AND locked_until <= $1 AND (tenant_id, message_id) = \
          (SELECT due.tenant_id, due.message_id FROM webhook_messages AS due \
          WHERE due.next_try_at <= $1 AND due.locked_until <= $1 AND NOT EXISTS (SELECT 1 FROM webhook_messages AS busy \
          WHERE busy.tenant_id = due.tenant_id AND busy.endpoint_id = due.endpoint_id AND busy.locked_until > 0 \
-         AND busy.locked_until > $1) ORDER BY due.next_try_at, due.message_id LIMIT 1) \
+         AND busy.locked_until > $1) AND (SELECT count(*) FROM webhook_messages AS busy WHERE busy.tenant_id = due.tenant_id \
+         AND busy.locked_until > 0 AND busy.locked_until > $1) < 4 ORDER BY due.next_try_at, due.message_id LIMIT 1) \
          RETURNING tenant_id, message_id, endpoint_id, event, body, attempts";
     FIND_DUE = "SELECT count(*) FROM (SELECT 1 FROM webhook_messages AS due \
          WHERE due.next_try_at <= $1 AND due.locked_until <= $1 AND NOT EXISTS (SELECT 1 FROM webhook_messages AS busy \
          WHERE busy.tenant_id = due.tenant_id AND busy.endpoint_id = due.endpoint_id AND busy.locked_until > 0 \
-         AND busy.locked_until > $1) LIMIT 1) AS found";
+         AND busy.locked_until > $1) AND (SELECT count(*) FROM webhook_messages AS busy WHERE busy.tenant_id = due.tenant_id \
+         AND busy.locked_until > 0 AND busy.locked_until > $1) < 4 LIMIT 1) AS found";
+    // Whoever asked meanwhile for it to be sent again is not forgotten.
     UPDATE_ATTEMPT = "UPDATE webhook_messages SET locked_until = 0, last_attempt_at = $4, last_status = $5, \
-         last_answer = $6, last_error = $7, delivered_at = $8, next_try_at = $9 \
+         last_answer = $6, last_error = $7, delivered_at = $8, \
+         next_try_at = CASE WHEN next_try_at > $10 THEN next_try_at ELSE $9 END \
          WHERE tenant_id = $1 AND message_id = $2 AND attempts = $3";
     GIVE_UP_MESSAGES = "UPDATE webhook_messages SET next_try_at = NULL, last_error = $3 \
          WHERE tenant_id = $1 AND endpoint_id = $2 AND next_try_at IS NOT NULL";
@@ -71,6 +75,7 @@ pub struct ClaimedMessage {
     pub body: String,
     /// With this one.
     pub attempts: i64,
+    pub claimed_at: Timestamp,
 }
 
 /// A message with what has come of it.
@@ -209,7 +214,7 @@ impl Link<'_> {
             .await?);
         let claimed = row.map(|ClaimedRow { tenant_id, message_id, endpoint_id, event, body, attempts }| {
             let tenant = parse(&tenant_id, "webhook_messages.tenant_id")?;
-            Ok(ClaimedMessage { tenant, id: message_id, endpoint: endpoint_id, event, body, attempts })
+            Ok(ClaimedMessage { tenant, id: message_id, endpoint: endpoint_id, event, body, attempts, claimed_at: now })
         });
         claimed.transpose()
     }
@@ -237,6 +242,7 @@ impl Link<'_> {
             .bind(error.as_deref())
             .bind(delivered_at.map(Timestamp::as_micros))
             .bind(next_try_at.map(Timestamp::as_micros))
+            .bind(claimed.claimed_at.as_micros())
             .execute(&mut **connection)
             .await?
             .rows_affected());

@@ -8,8 +8,8 @@ use tracing::Instrument;
 
 use crate::service::Services;
 
-/// Calls at once. Most of the time is spent waiting, and an endpoint takes one of these at most.
-const LANES: usize = 32;
+/// Calls at once. Most of the time is spent waiting; an endpoint takes one of these at most, and a workspace four.
+const LANES: usize = 64;
 /// How long to wait for word of a new message before looking: usage is counted without a word, and other nodes write too.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 

@@ -163,6 +163,42 @@ async fn a_change_in_a_trial_costs_what_was_said(#[values(Engine::Sqlite, Engine
     assert_eq!((holds(&stand, &bob).await.0, paid(&stand, &bob).await), ("starter".to_owned(), vec![0, 900]));
 }
 
+/// Amounts in the catalog change, and with them the prices at the provider: what was bought stays what it was.
+#[rstest]
+#[tokio::test]
+async fn what_waits_and_what_is_paid_are_known_at_prices_that_were_replaced(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stand = Stand::start(engine).await;
+    let owner = stand.owner_on("ada@acme.test", "pro").await;
+    stand.changes_to(&owner, "starter", Cycle::Monthly).await;
+    let told = stand.told_with_other_prices(&owner).await;
+    assert_eq!(told.bought, Some(("pro".parse().unwrap(), Cycle::Monthly)));
+    assert_eq!((told.pending, told.price.map(|price| price.minor)), (pending(&stand, &owner).await, Some(2900)));
+    stand.services.resume(&biller(&owner)).await.unwrap();
+
+    // At the dashboard she was given a price of her own.
+    let [own] = stand.list("/v1/subscriptions").await.try_into().unwrap();
+    let (id, item) = (own["id"].as_str().unwrap(), &own["items"]["data"][0]);
+    let product = item["price"]["product"].as_str().unwrap();
+    let price = format!(
+        "/v1/prices?product={product}&currency=usd&unit_amount=700&recurring[interval]=month&metadata[dues_plan]=pro"
+    );
+    let price = stand.at_stripe(Method::POST, &price).await;
+    let (item, price) = (item["id"].as_str().unwrap(), price["id"].as_str().unwrap());
+    let change = format!("items[0][id]={item}&items[0][price]={price}&proration_behavior=none");
+    stand.at_stripe(Method::POST, &format!("/v1/subscriptions/{id}?{change}")).await;
+    stand.sync(&owner).await;
+    assert_eq!(holds(&stand, &owner).await, ("pro".to_owned(), Cycle::Monthly));
+    let membership = stand.services.membership(&owner).await.unwrap();
+    assert_eq!(membership.price.map(|price| price.minor), Some(700));
+    // Starter costs more than what is paid, and so comes at once, for the sum that the provider says.
+    let review = stand.services.review_order(&owner, "starter", Cycle::Monthly).await.unwrap();
+    assert_eq!(review.starts_at, None);
+    let OrderRoute::Portal { preview: Some(preview) } = review.route else { panic!("{:?}", review.route) };
+    assert!(preview.due_now.minor > 0, "{preview:?}");
+}
+
 /// Somebody at Stripe's dashboard takes the schedule away: the walk finds that.
 #[rstest]
 #[tokio::test]

@@ -4,6 +4,7 @@ use axum::http::Method;
 use billing::store::testing::Engine;
 use domain::lifecycle::DoubledState;
 use rstest::rstest;
+use serde_json::json;
 
 use crate::stand::{Stand, biller};
 
@@ -130,4 +131,25 @@ async fn what_was_paid_long_before_the_other_began_is_not_given_back_whole(
     let doubled = stand.services.activity(&owner).await.unwrap().doubled.remove(0);
     assert_eq!((doubled.state, doubled.plan.as_str()), (DoubledState::Flagged, "starter"));
     assert!(doubled.reason.unwrap().contains("somebody has to decide"));
+}
+
+#[rstest]
+#[tokio::test]
+async fn of_a_period_that_was_over_when_the_other_began_nothing_is_left_to_give_back(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stand = Stand::start(engine).await;
+    let owner = stand.owner_on("ada@acme.test", "pro").await;
+    let second = stand.another_page(&owner, "second", "team").await;
+    let fails = format!("/customers/{}/fail_payments", stand.customer(&owner.here.tenant_id).await);
+    stand.post(&fails, &json!({ "on": true })).await;
+    stand.days_pass(33).await;
+    stand.post(&fails, &json!({ "on": false })).await;
+    stand.pay(&second).await;
+    stand.sync(&owner).await;
+    stand.work().await;
+    assert_eq!(stand.plan(&owner).await, "team");
+    assert_eq!(stand.list("/v1/refunds").await.len(), 0);
+    let doubled = stand.services.activity(&owner).await.unwrap().doubled.remove(0);
+    assert_eq!((doubled.state, doubled.plan.as_str(), doubled.reason), (DoubledState::Canceled, "pro", None));
 }

@@ -87,6 +87,57 @@ async fn what_ends_for_want_of_a_payment_is_known_to_have(#[values(Engine::Sqlit
     assert!(!subjects(&stand).iter().any(|subject| subject.contains("paid again")), "{:?}", subjects(&stand));
 }
 
+#[rstest]
+#[tokio::test]
+async fn grace_counts_from_when_the_payment_was_due_however_late_that_is_seen(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stand = Stand::start(engine).await;
+    let owner = stand.owner_on("ada@acme.test", "pro").await;
+    let customer = stand.customer(&owner.here.tenant_id).await;
+    let due = stand.subscriptions(&owner).await[0].period_end;
+    stand.post(&format!("/customers/{customer}/fail_payments"), &json!({ "on": true })).await;
+    let late = due.secs_since(stand.services.billing_now()) + 5 * DAY_SECS;
+    stand.post("/clock", &json!({ "advance_secs": late })).await;
+    stand.sync(&owner).await;
+    let own = stand.subscriptions(&owner).await.remove(0);
+    assert_eq!((own.past_due_since, own.due.map(|money| money.minor)), (Some(due), Some(2900)));
+    assert_eq!(stand.plan(&owner).await, "free", "five days late, and grace is four");
+
+    // It is paid, and the next one is not: nobody told of either.
+    stand.post(&format!("/customers/{customer}/fail_payments"), &json!({ "on": false })).await;
+    let open = stand.list("/v1/invoices?status=open").await;
+    stand.at_stripe(Method::POST, &format!("/v1/invoices/{}/pay", open[0]["id"].as_str().unwrap())).await;
+    stand.post(&format!("/customers/{customer}/fail_payments"), &json!({ "on": true })).await;
+    let next = own.period_end;
+    let late = next.secs_since(stand.services.billing_now()) + DAY_SECS;
+    stand.post("/clock", &json!({ "advance_secs": late })).await;
+    stand.sync(&owner).await;
+    let own = stand.subscriptions(&owner).await.remove(0);
+    assert_eq!((own.status, own.past_due_since), (ProviderStatus::PastDue, Some(next)));
+    assert_eq!(stand.plan(&owner).await, "pro");
+}
+
+/// The first that Dues sees of it is a change that nobody paid.
+#[rstest]
+#[tokio::test]
+async fn what_was_never_paid_holds_not_even_at_first_sight(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let stand = Stand::start(engine).await;
+    let owner = stand.owner_who_paid("ada@acme.test", "starter").await;
+    let customer = stand.customer(&owner.here.tenant_id).await;
+    stand.post(&format!("/customers/{customer}/fail_payments"), &json!({ "on": true })).await;
+    let [own] = stand.list("/v1/subscriptions").await.try_into().unwrap();
+    let (id, item) = (own["id"].as_str().unwrap(), own["items"]["data"][0]["id"].as_str().unwrap());
+    let price = stand.prices.price(&"business".parse().unwrap(), Cycle::Monthly).unwrap();
+    let how = "proration_behavior=always_invoice&payment_behavior=allow_incomplete";
+    let change = format!("items[0][id]={item}&items[0][price]={price}&{how}");
+    stand.at_stripe(Method::POST, &format!("/v1/subscriptions/{id}?{change}")).await;
+    stand.sync(&owner).await;
+    let own = stand.subscriptions(&owner).await.remove(0);
+    assert_eq!((own.plan.as_str(), own.status), ("business", ProviderStatus::PastDue));
+    assert_eq!(stand.plan(&owner).await, "starter");
+}
+
 /// At the provider's dashboard a change may go through whose payment does not.
 #[rstest]
 #[tokio::test]

@@ -19,7 +19,7 @@ use billing::{
     mail::testing::TestSmtp,
     outbound::{Courier, Targets},
     payment::{
-        NewCheckout, PaymentProvider,
+        FetchedSubscription, NewCheckout, PaymentProvider,
         price_map::PriceMap,
         stripe::{Stripe, StripeConfig},
     },
@@ -260,6 +260,14 @@ impl Stand {
             ("name", "Ada"),
         ];
         self.client.post(page).form(&fields).send().await.unwrap().status() == 303
+    }
+
+    /// What the provider tells of the only subscription to a Dues whose prices are others by now.
+    pub(crate) async fn told_with_other_prices(&self, owner: &Viewer) -> FetchedSubscription {
+        let other = r#"{"starter_monthly":"price_of_another_time"}"#;
+        let prices = PriceMap::parse("STRIPE_PRICE_MAP", other, &default_catalog()).unwrap();
+        let customer = self.customer(&owner.here.tenant_id).await;
+        stripe(&self.base, prices, None).list_subscriptions(&customer).await.unwrap().remove(0)
     }
 
     pub(crate) async fn sync(&self, owner: &Viewer) {

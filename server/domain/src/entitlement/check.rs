@@ -76,7 +76,8 @@ pub fn check(
     let usage = FeatureUsage { used, limit: shown(feature, usage.limit), ..usage.clone() };
     let refused = refusal(feature, usage.limit, used, amount);
     let would_have_allowed = || {
-        let paid = entitled.suspended.as_ref().and_then(|plan| catalog.plan(plan.as_str()));
+        let suspended = entitled.suspended.as_ref().filter(|_| entitled.granted_anyway(catalog).is_none());
+        let paid = suspended.and_then(|plan| catalog.plan(plan.as_str()));
         paid.is_some_and(|plan| refusal(feature, plan.limit(&feature.key), used, amount).is_none())
     };
     let failure = match refused {
@@ -133,6 +134,11 @@ fn due(catalog: &Catalog, entitled: &Entitled, now: Timestamp) -> Option<String>
         return None;
     }
     let name = |id: &str| catalog.plan(id).map_or_else(|| id.to_owned(), |plan| plan.name.clone());
+    if let Some(grant) = entitled.granted_anyway(catalog) {
+        let until = grant.until.map(|until| format!(" until {}", until.date())).unwrap_or_default();
+        let plan = name(grant.plan.as_str());
+        return Some(format!("A payment is due: the limits of {plan} hold, which is granted{until}."));
+    }
     Some(match (&entitled.suspended, entitled.grace_until.filter(|until| now < *until)) {
         (Some(paid), _) => format!("A payment is overdue: {} is off until it is paid.", name(paid.as_str())),
         (None, Some(until)) => {

@@ -28,6 +28,8 @@ fn own(id: &str, plan: &str, status: ProviderStatus, started_secs: i64) -> Subsc
         trial_end: None,
         pending: None,
         plan_before_due: None,
+        price: None,
+        due: None,
         fetched_at: NOW,
     }
 }

@@ -37,6 +37,8 @@ fn on(plan: &str, status: ProviderStatus) -> Subscription {
         trial_end: None,
         pending: None,
         plan_before_due: None,
+        price: None,
+        due: None,
         fetched_at: DUE_SINCE,
     }
 }

@@ -29,6 +29,15 @@ pub struct Asked {
     cycle: Cycle,
 }
 
+impl Asked {
+    fn read_cycle(&mut self, name: &'static str, value: &str, errors: &mut FieldErrors) {
+        match value.parse() {
+            Ok(cycle) => self.cycle = cycle,
+            Err(_) => drop(errors.insert(name, format!("{name} must be monthly or yearly."))),
+        }
+    }
+}
+
 impl<S: Sync> FromRequestParts<S> for Asked {
     type Rejection = ApiError;
 
@@ -39,10 +48,9 @@ impl<S: Sync> FromRequestParts<S> for Asked {
         for (name, value) in form_urlencoded::parse(query) {
             match name.as_ref() {
                 "plan" => asked.plan = value.into_owned(),
-                "cycle" => match value.parse() {
-                    Ok(cycle) => asked.cycle = cycle,
-                    Err(_) => drop(errors.insert("cycle", "cycle must be monthly or yearly.".to_owned())),
-                },
+                "cycle" => asked.read_cycle("cycle", &value, &mut errors),
+                // As every body calls it.
+                "billingCycle" => asked.read_cycle("billingCycle", &value, &mut errors),
                 _ => {}
             }
         }
@@ -58,6 +66,7 @@ impl<S: Sync> FromRequestParts<S> for Asked {
 #[schema(example = json!({
     "plan": "free", "cycle": "monthly", "direction": "down",
     "price": { "amount": 0, "currency": "USD" }, "dueNow": null, "startsAt": "2026-02-01T00:00:00Z",
+    "conflict": null,
     "features": [
         { "feature": "websocket_connections", "used": 45, "limit": 100, "limitThen": 10, "outcome": "no_more" }
     ]
@@ -70,11 +79,14 @@ pub struct PreflightResponse {
     direction: Direction,
     /// A cycle's price; `null` where it is agreed on by talking.
     price: Option<Amount>,
-    /// What the change would cost at once, as the provider reckons it, credits deducted; `null` where nothing is paid yet, or the
-    /// provider can't say.
+    /// What the change would cost at once, as the provider reckons it, credits deducted; `null` where nothing is paid yet, the
+    /// provider can't say, or the plan can't be ordered now.
     due_now: Option<Amount>,
-    /// When a change would take place that waits for the end of what is paid; `null` for one that begins at once.
+    /// When a change would take place that waits for the end of what is paid; `null` for one that begins at once, and for a plan
+    /// that can't be ordered now: one that is agreed on by talking, or where there is a `conflict`.
     starts_at: Option<String>,
+    /// Why a checkout of the plan would be answered 409 now, and what to do first; `null` where nothing is in its way.
+    conflict: Option<&'static str>,
     features: Vec<PreflightFeature>,
 }
 
@@ -118,7 +130,7 @@ impl From<PreflightLine> for PreflightFeature {
 
 impl From<Preflight> for PreflightResponse {
     fn from(preflight: Preflight) -> Self {
-        let Preflight { plan, cycle, direction, price, due_now, starts_at, features } = preflight;
+        let Preflight { plan, cycle, direction, price, due_now, starts_at, conflict, features } = preflight;
         Self {
             plan: plan.into(),
             cycle,
@@ -126,6 +138,7 @@ impl From<Preflight> for PreflightResponse {
             price: price.map(Amount::from),
             due_now: due_now.map(Amount::from),
             starts_at: starts_at.map(Timestamp::rfc3339_secs),
+            conflict,
             features: features.into_iter().map(PreflightFeature::from).collect(),
         }
     }
@@ -142,6 +155,7 @@ impl From<Preflight> for PreflightResponse {
     params(
         ("plan" = String, Query, description = "The id of a plan that is offered."),
         ("cycle" = Option<Cycle>, Query, description = "Default `monthly`."),
+        ("billingCycle" = Option<Cycle>, Query, description = "The same as `cycle`; the last of the two holds."),
     ),
     security(("session" = []), ("firebase" = []), ("api_key" = ["read"])),
     responses(

@@ -2,7 +2,7 @@
 
 use billing::service::operator::TenantDesk;
 use domain::{
-    catalog::{Catalog, Limit, Unit, format},
+    catalog::{Catalog, Feature, FeatureKind, Limit, Unit, format},
     ids::TenantId,
     overrides::LimitOverride,
     time::Timestamp,
@@ -20,13 +20,22 @@ use crate::{
 
 const FIELDS: [&str; 5] = ["plan", "planUntil", "feature", "limit", "limitUntil"];
 
-/// What is wrong with a field, by its name in the address.
-fn mistake(field: &str) -> Option<String> {
+/// What is wrong with a field, by its name in the address. `limited` is what the limit was written for, where that is known.
+fn mistake(field: &str, limited: Option<&Feature>) -> Option<String> {
     Some(match field {
         "plan" => "Choose a plan of the list".to_owned(),
         "planUntil" | "limitUntil" => "Choose a day that is not over, or none".to_owned(),
         "feature" => "Choose a limit of the list".to_owned(),
-        "limit" => "Write a whole number, or “unlimited”; what is on or off is 1 or 0".to_owned(),
+        "limit" => match limited.map(|feature| (feature.kind, feature.unit)) {
+            Some((FeatureKind::Flag, _)) => "Write 1 for on or 0 for off".to_owned(),
+            Some((_, Unit::Bytes)) => {
+                "Write a size as 10 GB or 512 MB that comes to whole bytes, or “unlimited”".to_owned()
+            }
+            Some((_, Unit::UsdMicros)) => {
+                "Write dollars as $2,500 or 0.25, with at most six decimals, or “unlimited”".to_owned()
+            }
+            Some((_, Unit::Count)) | None => "Write a whole number, or “unlimited”".to_owned(),
+        },
         _ => return None,
     })
 }
@@ -38,7 +47,8 @@ pub(super) fn settling(
     desk: &TenantDesk,
     draft: &Draft,
 ) -> (Option<AnyView>, AnyView) {
-    let mistakes = Mistakes::told(asked, &FIELDS, mistake);
+    let limited = draft.value("feature");
+    let mistakes = Mistakes::told(asked, &FIELDS, |field| mistake(field, catalog.feature(&limited)));
     let tenant = &desk.holding.tenant;
     let body = view! {
         {in_force(catalog, desk)}
@@ -174,8 +184,8 @@ fn limit_form(catalog: &Catalog, tenant: &TenantId, mistakes: &Mistakes, draft: 
         .map(|feature| {
             let unit = match feature.unit {
                 Unit::Count => "",
-                Unit::Bytes => ", in bytes",
-                Unit::UsdMicros => ", in millionths of a dollar",
+                Unit::Bytes => ", a size",
+                Unit::UsdMicros => ", in dollars",
             };
             (feature.key.to_string(), format!("{}{unit}", feature.title))
         })
@@ -185,7 +195,10 @@ fn limit_form(catalog: &Catalog, tenant: &TenantId, mistakes: &Mistakes, draft: 
         label: "At most",
         kind: "text",
         autocomplete: "off",
-        hint: Some("A whole number, or “unlimited”.".to_owned()),
+        hint: Some(
+            "A whole number; dollars as $2,500 or 2500.50; a size as 10 GB, where 1 GB is 1,024 MB; or “unlimited”."
+                .to_owned(),
+        ),
         wrong: mistakes.of("limit"),
         value: draft.value("limit"),
         max_chars: Some(32),
@@ -251,8 +264,8 @@ mod tests {
     #[test]
     fn each_field_of_the_forms_has_words_for_its_mistake() {
         for field in FIELDS {
-            assert!(mistake(field).is_some(), "{field}");
+            assert!(mistake(field, None).is_some(), "{field}");
         }
-        assert_eq!(mistake("script"), None);
+        assert_eq!(mistake("script", None), None);
     }
 }

@@ -3,6 +3,7 @@
 use domain::{
     account::Role,
     audit::{Action, AuditEntry},
+    catalog::Catalog,
     subscription::Provider,
 };
 use serde_json::Value;
@@ -45,7 +46,8 @@ pub(super) fn who(entry: &AuditEntry) -> String {
     }
 }
 
-pub(super) fn what(entry: &AuditEntry) -> String {
+/// In the names that the catalog has today, where it still has them.
+pub(super) fn what(entry: &AuditEntry, catalog: &Catalog) -> String {
     let AuditEntry { target, details, .. } = entry;
     let text = |name: &str| details[name].as_str().unwrap_or("?");
     let role = |name: &str| text(name).parse::<Role>().map_or("?", as_what);
@@ -66,14 +68,14 @@ pub(super) fn what(entry: &AuditEntry) -> String {
         Action::SecretDeleted => format!("Deleted the secret {target}"),
         Action::SecretUsed => format!("Used the secret {target}: {}", text("purpose")),
         Action::SubscriptionChanged => {
-            let now = subscription(&details["after"]);
+            let now = subscription(&details["after"], catalog);
             match &details["before"] {
                 Value::Null => format!("New subscription: {now}"),
-                before => format!("Subscription: {now}; before, {}", subscription(before)),
+                before => format!("Subscription: {now}; before, {}", subscription(before, catalog)),
             }
         }
-        Action::PlanGranted => format!("Granted the plan {target}"),
-        Action::OverridesChanged => settled(&details["after"]),
+        Action::PlanGranted => format!("Granted the plan {}", plan_name(target, catalog)),
+        Action::OverridesChanged => settled(&details["before"], &details["after"], catalog),
         Action::SyncAsked => format!("Had the payment provider asked about {target}"),
         Action::JobHastened => format!("Had a job tried again: {}", text("task").replace('_', " ")),
     }
@@ -84,29 +86,52 @@ fn listed(words: &Value) -> String {
     words.join(", ")
 }
 
-/// What holds beside what is paid for.
-fn settled(after: &Value) -> String {
-    let plan = after.pointer("/plan/plan").and_then(Value::as_str).map(|plan| format!("the plan {plan}"));
-    let limits = after["limits"].as_array().into_iter().flatten();
-    let limits = limits.filter_map(|own| own["feature"].as_str()).map(|feature| format!("the limit of {feature}"));
-    let all: Vec<_> = plan.into_iter().chain(limits).collect();
-    if all.is_empty() { "Took back what was settled".to_owned() } else { format!("Settled {}", all.join(", ")) }
+fn plan_name(id: &str, catalog: &Catalog) -> String {
+    catalog.plan(id).map_or_else(|| id.to_owned(), |plan| plan.name.clone())
 }
 
-/// `pro, monthly, past due, ends with its period`
-fn subscription(told: &Value) -> String {
+/// What was changed of what holds beside what is paid for: all else holds as before.
+fn settled(before: &Value, after: &Value, catalog: &Catalog) -> String {
+    let (new, gone) = (only_in(after, before, catalog), only_in(before, after, catalog));
+    // What has another figure or another end is in both.
+    let gone: Vec<_> = gone.into_iter().filter(|part| !new.contains(part)).collect();
+    match (new.is_empty(), gone.is_empty()) {
+        (true, true) => "Settled plan and limits".to_owned(),
+        (false, true) => format!("Settled {}", new.join(", ")),
+        (true, false) => format!("Took back {}", gone.join(", ")),
+        (false, false) => format!("Settled {}; took back {}", new.join(", "), gone.join(", ")),
+    }
+}
+
+/// The parts of what is settled that are not the same in the other.
+fn only_in(these: &Value, others: &Value, catalog: &Catalog) -> Vec<String> {
+    let plan = (these["plan"] != others["plan"]).then(|| these.pointer("/plan/plan")).flatten().and_then(Value::as_str);
+    let plan = plan.map(|plan| format!("the plan {}", plan_name(plan, catalog)));
+    let limits = |settled: &Value| settled["limits"].as_array().cloned().unwrap_or_default();
+    let others = limits(others);
+    let limits = limits(these).into_iter().filter(|own| !others.contains(own)).filter_map(|own| {
+        let key = own.get("feature")?.as_str()?;
+        let title = catalog.feature(key).map_or(key, |feature| feature.title.as_str());
+        Some(format!("the limit “{title}”"))
+    });
+    plan.into_iter().chain(limits).collect()
+}
+
+/// `Pro, monthly, past due, ends with its period`
+fn subscription(told: &Value, catalog: &Catalog) -> String {
     let text = |name: &str| told[name].as_str().unwrap_or("?").replace('_', " ");
     let ends = if told["cancelAtPeriodEnd"] == true { ", ends with its period" } else { "" };
     let then = match told.pointer("/pending/plan").and_then(Value::as_str) {
-        Some(plan) => format!(", then {plan}"),
+        Some(plan) => format!(", then {}", plan_name(plan, catalog)),
         None => String::new(),
     };
-    format!("{}, {}, {}{ends}{then}", text("plan"), text("cycle"), text("status"))
+    let plan = plan_name(told["plan"].as_str().unwrap_or("?"), catalog);
+    format!("{plan}, {}, {}{ends}{then}", text("cycle"), text("status"))
 }
 
 #[cfg(test)]
 mod tests {
-    use domain::time::Timestamp;
+    use domain::{catalog::file::default_catalog, time::Timestamp};
     use serde_json::json;
 
     use super::*;
@@ -163,18 +188,55 @@ mod tests {
                     json!({ "before": plan("pro", false), "after": plan("pro", true) }),
                 ),
                 "Stripe",
-                "Subscription: pro, monthly, active, ends with its period; before, pro, monthly, active",
+                "Subscription: Pro, monthly, active, ends with its period; before, Pro, monthly, active",
             ),
             (entry(("user", Some("1"), None), "tea.made", "pot", json!({})), "1", "tea.made pot"),
         ] {
-            assert_eq!((who(&entry).as_str(), what(&entry).as_str()), (by, said));
+            assert_eq!((who(&entry).as_str(), what(&entry, &default_catalog()).as_str()), (by, said));
+        }
+    }
+
+    #[test]
+    fn what_is_settled_is_told_without_what_stays_as_it_was() {
+        let plan = |plan: &str| json!({ "plan": plan, "until": null });
+        let limit = |feature: &str, limit| json!({ "feature": feature, "limit": limit, "until": null });
+        for (before, after, said) in [
+            (
+                json!({ "plan": null, "limits": [] }),
+                json!({ "plan": plan("team"), "limits": [] }),
+                "Settled the plan Team",
+            ),
+            (
+                json!({ "plan": plan("team"), "limits": [limit("projects", 5)] }),
+                json!({ "plan": plan("team"), "limits": [limit("ai_cost", 7), limit("projects", 5)] }),
+                "Settled the limit “LLM spend a month”",
+            ),
+            (
+                json!({ "plan": plan("team"), "limits": [limit("projects", 5)] }),
+                json!({ "plan": plan("team"), "limits": [limit("projects", 6)] }),
+                "Settled the limit “Projects”",
+            ),
+            (
+                json!({ "plan": plan("gone"), "limits": [limit("tea", 5)] }),
+                json!({ "plan": plan("pro"), "limits": [] }),
+                "Settled the plan Pro; took back the plan gone, the limit “tea”",
+            ),
+            (
+                json!({ "plan": plan("team"), "limits": [] }),
+                json!({ "plan": null, "limits": [] }),
+                "Took back the plan Team",
+            ),
+        ] {
+            let details = json!({ "before": before, "after": after });
+            let told = entry(("operator", None, None), "overrides.changed", "Acme", details);
+            assert_eq!(what(&told, &default_catalog()), said);
         }
     }
 
     #[test]
     fn no_action_is_without_words() {
         for action in Action::ALL {
-            let told = what(&entry(("dues", None, None), action.as_str(), "x", json!({})));
+            let told = what(&entry(("dues", None, None), action.as_str(), "x", json!({})), &default_catalog());
             assert!(!told.starts_with(action.as_str()) && !title(*action).is_empty(), "{told}");
         }
     }

@@ -12,7 +12,7 @@ use crate::{
         field::Field,
         icon::{Icon, Tone, icon},
         mistakes::Mistakes,
-        notice::notice,
+        notice::{inner_notice, notice},
         shown_secret::shown_secret,
     },
     draft::Draft,
@@ -32,7 +32,8 @@ pub(super) fn mistake(field: &str) -> Option<String> {
     })
 }
 
-/// The form for a price; it is named where it stands on the same page.
+/// The form for a price of the list. One that was sent and refused comes back whatever part of the list is shown: the price is
+/// the provider's to know.
 pub(super) fn form(
     price: &str,
     listed: &[MerchantProduct],
@@ -42,9 +43,11 @@ pub(super) fn form(
 ) -> AnyView {
     let price: String = price.chars().take(ID_MAX_CHARS).collect();
     let sold = listed.iter().find_map(|product| Some((product, product.prices.iter().find(|it| it.id == price)?)));
+    let was_sent = FIELDS.iter().any(|field| draft.values(field).next().is_some());
     let note = match sold {
         Some((product, price)) => format!("{}, {}", product.name, costs(price)),
-        None => price.clone(),
+        None if was_sent => price.clone(),
+        None => return unlisted(),
     };
     let field = |name, label, kind, hint: &str| Field {
         name,
@@ -76,6 +79,15 @@ pub(super) fn form(
     entry("sell", "Checkout link", Some(view! { <span class="breaking">{note}</span> }.into_any()), body)
 }
 
+fn unlisted() -> AnyView {
+    let words = inner_notice(
+        Tone::Off,
+        "That price is not in this part of the list",
+        view! { <p>"No link was made. Look for it among the older ones."</p> },
+    );
+    entry("sell", "Checkout link", None, words)
+}
+
 /// The link that was just made.
 pub(super) fn shown(asked: &Asked, draft: &Draft) -> Option<AnyView> {
     asked.query("code").filter(|code| code == "link")?;
@@ -87,7 +99,7 @@ pub(super) fn shown(asked: &Asked, draft: &Draft) -> Option<AnyView> {
     let body = view! {
         {shown_secret("The checkout link", &link)}
         <p class="note">"Send it to one customer: it can be paid once, and closes by itself, within an hour at Polar and a day at Stripe."</p>
-        <p><a href=link.clone()>"Open it"" "{icon(Icon::Out)}</a></p>
+        <p><a href=link.clone()>"Open it"{icon(Icon::Out)}</a></p>
     };
     Some(notice(Tone::Ok, "Copy the checkout link now: it is shown this once.", body))
 }

@@ -72,11 +72,11 @@ pub(in crate::pages) fn page(
             <p>{standing(endpoint)}" · is told "{told(endpoint.events.as_deref())}</p>
         </div>
         {fresh.map(|secret| shown_once(secret, &here))}
-        {words::answered(asked, &workspace)}
+        {words::answered_above(asked, log, &workspace)}
         {mistakes.summary()}
         {asked.query("delete").map(|_| delete_confirmation(endpoint, &here))}
         {asked.query("rotate").map(|_| rotate_confirmation(endpoint, &here))}
-        {endpoint.disabled.map(|disabled| why_disabled(endpoint, disabled))}
+        {endpoint.disabled.map(|disabled| why_disabled(asked, endpoint, disabled))}
     };
     let note = "Kept for 30 days. A message has the same id however often it is sent.".into_any();
     let settings = view! {
@@ -109,22 +109,29 @@ fn shown_once(secret: &str, here: &str) -> AnyView {
     notice(Tone::Ok, "Copy the signing secret now: it is shown this once.", body)
 }
 
-fn why_disabled(endpoint: &ListedEndpoint, disabled: Disabled) -> AnyView {
+/// Also the answer to who has just disabled it.
+fn why_disabled(asked: &Asked, endpoint: &ListedEndpoint, disabled: Disabled) -> AnyView {
+    let is_answer = asked.query("code").as_deref() == Some("disabled");
     let at = minute(disabled.at);
     let why = match disabled.why {
         DisabledWhy::ByAdmin => format!("An admin disabled it on {at}. It is told nothing."),
         DisabledWhy::Gone => format!("It answered 410 on {at}, which says that nothing is there any more."),
         DisabledWhy::Failing => format!("Until {at} it took nothing for five days."),
     };
+    let given_up = is_answer.then(|| {
+        view! { <p>"What it had not taken is given up. Each message can be sent again later."</p> }
+    });
     let body = view! {
         <p>{why}</p>
+        {given_up}
         <form class="actions" method="post" action=SwitchWebhook::PATH>
             <input type="hidden" name="id" value=endpoint.id.clone()/>
             <input type="hidden" name="to" value="on"/>
             <button class="button">"Enable"</button>
         </form>
     };
-    notice(Tone::Off, "This endpoint is disabled", body)
+    let head = "The endpoint is disabled";
+    if is_answer { alert(Tone::Off, head, body) } else { notice(Tone::Off, head, body) }
 }
 
 fn test(endpoint: &ListedEndpoint) -> Option<AnyView> {

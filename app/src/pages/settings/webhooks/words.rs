@@ -1,6 +1,9 @@
 //! What the pages of webhooks say about the last action.
 
-use billing::service::webhook_endpoint::MOST_ENDPOINTS;
+use billing::{
+    service::webhook_endpoint::{Deliveries, MOST_ENDPOINTS, PING},
+    store::webhook_messages::{Delivery, DeliveryState},
+};
 use leptos::prelude::*;
 
 use crate::{
@@ -15,16 +18,41 @@ pub(super) fn answered(asked: &Asked, workspace: &str) -> Option<AnyView> {
     Some(answer::notice(asked, &code, words(&code, workspace)?))
 }
 
+/// The same where the log stands below: what it tells already is not on its way.
+pub(super) fn answered_above(asked: &Asked, log: &Deliveries, workspace: &str) -> Option<AnyView> {
+    let code = asked.query("code")?;
+    let answer = match code.as_str() {
+        "pinged" => log.items.iter().find(|sent| sent.event == PING).and_then(of_ping),
+        "resent" => (!log.items.iter().any(is_on_its_way)).then(|| Answer {
+            tone: Tone::Off,
+            head: "The message was sent again".to_owned(),
+            body: "How it went stands among the deliveries.".to_owned(),
+        }),
+        _ => None,
+    };
+    Some(answer::notice(asked, &code, answer.or_else(|| words(&code, workspace))?))
+}
+
+fn is_on_its_way(sent: &Delivery) -> bool {
+    matches!(sent.state, DeliveryState::Waiting { .. })
+}
+
+/// `None` for one that was not tried yet.
+fn of_ping(ping: &Delivery) -> Option<Answer> {
+    let (tone, head, body) = match ping.state {
+        DeliveryState::Waiting { .. } if ping.attempts == 0 => return None,
+        DeliveryState::Delivered { .. } => (Tone::Ok, "The ping was taken", "It stands first among the deliveries."),
+        DeliveryState::Waiting { .. } | DeliveryState::Failed => {
+            (Tone::Near, "The ping was not taken", "Why not stands first among the deliveries.")
+        }
+    };
+    Some(Answer { tone, head: head.to_owned(), body: body.to_owned() })
+}
+
 fn words(code: &str, workspace: &str) -> Option<Answer> {
     let (tone, head, body) = match code {
         "changed" => (Tone::Ok, "The endpoint is changed", "What happens from now on goes there so.".to_owned()),
         "enabled" => (Tone::Ok, "The endpoint is enabled", "It is told what happens from now on.".to_owned()),
-        "disabled" => (
-            Tone::Off,
-            "The endpoint is disabled",
-            "It is told nothing more, and what it had not taken is given up. Each message can be sent again later."
-                .to_owned(),
-        ),
         "deleted" => (Tone::Ok, "The endpoint is deleted", "Nothing is sent there any more.".to_owned()),
         "pinged" => (
             Tone::Ok,
@@ -67,6 +95,8 @@ fn words(code: &str, workspace: &str) -> Option<Answer> {
 
 #[cfg(test)]
 mod tests {
+    use domain::time::Timestamp;
+
     use super::*;
 
     #[test]
@@ -74,7 +104,6 @@ mod tests {
         let codes = [
             "changed",
             "enabled",
-            "disabled",
             "deleted",
             "pinged",
             "resent",
@@ -89,5 +118,29 @@ mod tests {
             assert!(words(code, "Acme").is_some(), "{code}");
         }
         assert_eq!(words("<script>", "Acme"), None);
+    }
+
+    #[test]
+    fn a_ping_is_on_its_way_until_it_was_tried() {
+        let at = Timestamp::from_secs(0);
+        let ping = |state, attempts| Delivery {
+            id: "msg_1".to_owned(),
+            event: PING.to_owned(),
+            body: String::new(),
+            created_at: at,
+            attempts,
+            state,
+            last: None,
+        };
+        let waiting = DeliveryState::Waiting { next_try_at: at };
+        for (state, attempts, head) in [
+            (waiting, 0, None),
+            (waiting, 1, Some("The ping was not taken")),
+            (DeliveryState::Failed, 5, Some("The ping was not taken")),
+            (DeliveryState::Delivered { at }, 1, Some("The ping was taken")),
+        ] {
+            let said = of_ping(&ping(state, attempts)).map(|answer| answer.head);
+            assert_eq!(said.as_deref(), head);
+        }
     }
 }

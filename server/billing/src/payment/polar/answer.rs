@@ -74,6 +74,10 @@ pub(super) struct Subscription {
     #[serde(default, deserialize_with = "time_or_null")]
     pub trial_end: Option<Timestamp>,
     #[serde(default)]
+    pub amount: Option<i64>,
+    #[serde(default)]
+    pub currency: Option<String>,
+    #[serde(default)]
     pub pending_update: Option<PendingUpdate>,
     #[serde(default)]
     pub customer: Option<Customer>,
@@ -153,6 +157,14 @@ pub(super) struct Order {
     pub status: String,
     pub total_amount: i64,
     pub currency: String,
+    #[serde(default)]
+    pub due_amount: Option<i64>,
+    #[serde(default)]
+    pub subscription_id: Option<String>,
+    #[serde(default)]
+    pub product_id: Option<String>,
+    #[serde(default)]
+    pub product: Option<Product>,
     #[serde(default)]
     pub invoice_number: Option<String>,
     /// Before tax.

@@ -9,8 +9,9 @@ use super::{
     Polar,
     answer::{List, Order},
     is_object_id,
+    subscription::sold_by,
 };
-use crate::payment::ProviderError;
+use crate::payment::{Debt, FetchedSubscription, ProviderError};
 
 /// Two years of months, as at other providers: who wants more finds it at Polar.
 const LISTED: &str = "24";
@@ -34,10 +35,33 @@ impl Polar {
         if !is_object_id(customer) {
             return Ok(Vec::new());
         }
-        let query = [("customer_id", customer), ("limit", LISTED), ("sorting", "-created_at")];
-        let List { items, .. } = self.client.get::<List<Order>>("orders/", &query).await?;
-        let read = items.into_iter().map(understand).collect::<Result<Vec<_>, _>>();
+        let read = self.newest_orders(customer).await?.into_iter().map(understand).collect::<Result<Vec<_>, _>>();
         Ok(read.map_err(|error| ProviderError::Decode(error.into()))?.into_iter().flatten().collect())
+    }
+
+    async fn newest_orders(&self, customer: &str) -> Result<Vec<Order>, ProviderError> {
+        let query = [("customer_id", customer), ("limit", LISTED), ("sorting", "-created_at")];
+        Ok(self.client.get::<List<Order>>("orders/", &query).await?.items)
+    }
+
+    /// What is open of a subscription, and what was paid for last. Of one that was tried first, a missing order says nothing.
+    pub(super) async fn debt(&self, of: &FetchedSubscription) -> Result<Debt, ProviderError> {
+        let mut orders = if is_object_id(&of.customer) { self.newest_orders(&of.customer).await? } else { Vec::new() };
+        orders.retain(|order| order.subscription_id.as_deref() == Some(&of.id));
+        let (open, others): (Vec<_>, Vec<_>) = orders.into_iter().partition(|order| order.status == "pending");
+        let paid: Vec<_> = others.into_iter().filter(|order| order.status != "void").collect();
+        let plan = paid.iter().find_map(|order| {
+            Some(sold_by(order.product_id.as_deref()?, order.product.as_ref(), &self.products, &self.catalog)?.0)
+        });
+        let never = (paid.is_empty() && of.trial_end.is_none()).then(|| self.catalog.free.clone());
+        let currency = open.first().and_then(|order| order.currency.parse().ok());
+        let minor = open.iter().map(|order| order.due_amount.unwrap_or(order.total_amount));
+        let minor = minor.fold(0_i64, i64::saturating_add);
+        Ok(Debt {
+            since: open.iter().filter_map(|order| order.created_at).min(),
+            amount: currency.map(|currency| Money::new(minor, currency)),
+            paid: plan.or(never),
+        })
     }
 }
 
@@ -54,6 +78,10 @@ fn understand(order: Order) -> Result<Option<Invoice>, Incomprehensible> {
         refundable_amount: _,
         refunded_amount,
         refunded_tax_amount,
+        due_amount: _,
+        subscription_id: _,
+        product_id: _,
+        product: _,
     } = order;
     let status = match status.as_str() {
         "pending" => InvoiceStatus::Open,

@@ -3,6 +3,7 @@
 use domain::{
     catalog::{Catalog, Cycle},
     ids::PlanId,
+    money::Money,
     subscription::{PendingChange, ProviderStatus, UnknownStatus},
 };
 use http::Method;
@@ -10,11 +11,11 @@ use serde_json::{Value, json};
 
 use super::{
     Polar, answer,
-    answer::{List, PaymentMethod},
+    answer::{List, PaymentMethod, Product},
     client::{CallError, if_known},
     is_object_id,
 };
-use crate::payment::{FetchedSubscription, Owed, ProviderError, price_map::PriceMap};
+use crate::payment::{FetchedSubscription, ProviderError, price_map::PriceMap};
 
 /// The metadata that `server polar setup` puts on a product, so that one which was replaced since still tells its plan.
 pub(super) const PLAN_METADATA: &str = "dues_plan";
@@ -45,13 +46,47 @@ impl Polar {
         let found = if_known(self.client.get::<answer::Subscription>(&format!("subscriptions/{id}"), &[]).await)?;
         let Some(found) = found else { return Ok(None) };
         let method = self.payment_method(std::slice::from_ref(&found)).await?;
-        Ok(Some(self.understand(found, method)?))
+        self.with_debt(found, method).await.map(Some)
     }
 
     pub(super) async fn subscriptions(&self, customer: &str) -> Result<Vec<FetchedSubscription>, ProviderError> {
         let all = self.all_subscriptions(customer).await?;
         let method = self.payment_method(&all).await?;
-        all.into_iter().map(|one| Ok(self.understand(one, method.clone())?)).collect()
+        let mut fetched = Vec::new();
+        for one in all {
+            fetched.push(self.with_debt(one, method.clone()).await?);
+        }
+        Ok(fetched)
+    }
+
+    async fn with_debt(
+        &self,
+        answer: answer::Subscription,
+        payment_method: Option<String>,
+    ) -> Result<FetchedSubscription, ProviderError> {
+        let next = match &answer.pending_update {
+            Some(answer::PendingUpdate { applies_at, product_id: Some(product) }) => {
+                self.sold_at(product).await?.map(|(plan, cycle)| PendingChange { plan, cycle, at: *applies_at })
+            }
+            _ => None,
+        };
+        let mut fetched = FetchedSubscription { pending: next, ..self.understand(answer, payment_method)? };
+        if matches!(fetched.status, ProviderStatus::PastDue | ProviderStatus::Unpaid) {
+            fetched.debt = Some(self.debt(&fetched).await?);
+        }
+        Ok(fetched)
+    }
+
+    /// The plan that a product sells. Only one that is in no map any more is asked for.
+    async fn sold_at(&self, product: &str) -> Result<Option<(PlanId, Cycle)>, ProviderError> {
+        if let Some(sold) = self.products.sold_by(product) {
+            return Ok(Some(sold.clone()));
+        }
+        if !is_object_id(product) {
+            return Ok(None);
+        }
+        let found = if_known(self.client.get::<Product>(&format!("products/{product}"), &[]).await)?;
+        Ok(found.and_then(|found| sold_by(product, Some(&found), &self.products, &self.catalog)))
     }
 
     /// Newest first.
@@ -125,8 +160,8 @@ impl Polar {
         payment_method: Option<String>,
     ) -> Result<FetchedSubscription, Incomprehensible> {
         let status: ProviderStatus = answer.status.parse()?;
-        let bought = sold_by(&answer, &self.products, &self.catalog);
-        let pending = pending(&answer, &self.products);
+        let bought = sold_by(&answer.product_id, answer.product.as_ref(), &self.products, &self.catalog);
+        let currency = answer.currency.as_deref().and_then(|currency| currency.parse().ok());
         let period_end = answer.current_period_end.or(answer.ended_at);
         Ok(FetchedSubscription {
             period_end: period_end.ok_or_else(|| Incomprehensible::NoPeriod(answer.id.clone()))?,
@@ -140,25 +175,25 @@ impl Polar {
             ended_at: answer.ended_at,
             payment_method,
             trial_end: answer.trial_end,
-            owed: Owed::Unknown,
-            pending,
+            pending: None,
+            price: answer.amount.zip(currency).map(|(minor, currency)| Money::new(minor, currency)),
+            debt: None,
+            ended_unpaid: None,
         })
     }
 }
 
-/// The product that it is put on with the next period.
-fn pending(answer: &answer::Subscription, products: &PriceMap) -> Option<PendingChange> {
-    let update = answer.pending_update.as_ref()?;
-    let (plan, cycle) = products.sold_by(update.product_id.as_ref()?)?.clone();
-    Some(PendingChange { plan, cycle, at: update.applies_at })
-}
-
 /// The plan that a product sells. One that is in no map any more tells it by its own metadata.
-fn sold_by(answer: &answer::Subscription, products: &PriceMap, catalog: &Catalog) -> Option<(PlanId, Cycle)> {
-    if let Some(sold) = products.sold_by(&answer.product_id) {
+pub(super) fn sold_by(
+    id: &str,
+    product: Option<&Product>,
+    products: &PriceMap,
+    catalog: &Catalog,
+) -> Option<(PlanId, Cycle)> {
+    if let Some(sold) = products.sold_by(id) {
         return Some(sold.clone());
     }
-    let product = answer.product.as_ref()?;
+    let product = product?;
     let plan = catalog.plan(product.tag(PLAN_METADATA)?)?;
     let interval =
         product.recurring_interval.as_ref().filter(|_| product.recurring_interval_count.unwrap_or(1) == 1)?;

@@ -76,7 +76,13 @@ pub(super) struct Subscription {
     pub default_payment_method: Option<Expandable<PaymentMethod>>,
     pub latest_invoice: Option<Expandable<LatestInvoice>>,
     pub trial_end: Option<i64>,
+    pub cancellation_details: Option<CancellationDetails>,
     pub schedule: Option<Expandable<Schedule>>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct CancellationDetails {
+    pub reason: Option<String>,
 }
 
 /// What a subscription changes to, phase by phase.
@@ -162,6 +168,15 @@ pub(super) struct Invoice {
     pub lines: List<InvoiceLine>,
 }
 
+/// One that is open, or was paid.
+#[derive(Deserialize)]
+pub(super) struct SettledInvoice {
+    pub created: i64,
+    pub currency: String,
+    pub amount_remaining: i64,
+    pub lines: List<InvoiceLine>,
+}
+
 /// One that was finalized, or will be.
 #[derive(Deserialize)]
 pub(super) struct ListedInvoice {
@@ -174,6 +189,7 @@ pub(super) struct ListedInvoice {
     pub status: Option<String>,
     pub hosted_invoice_url: Option<String>,
     pub invoice_pdf: Option<String>,
+    pub lines: Option<List<InvoiceLine>>,
     /// Only where it was expanded.
     pub payments: Option<List<InvoicePayment>>,
     /// Until API 2025-03-31.
@@ -215,6 +231,26 @@ pub(super) struct InvoiceLine {
     /// Here until API 2025-03-31, under `parent` since.
     pub proration: Option<bool>,
     pub parent: Option<LineParent>,
+    /// Here until API 2025-03-31, under `pricing` since.
+    pub price: Option<Expandable<Object>>,
+    pub pricing: Option<LinePricing>,
+}
+
+impl InvoiceLine {
+    pub(super) fn price(&self) -> Option<&str> {
+        let details = self.pricing.as_ref().and_then(|pricing| pricing.price_details.as_ref());
+        details.map(|details| &details.price).or(self.price.as_ref()).map(Expandable::id)
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct LinePricing {
+    pub price_details: Option<LinePrice>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct LinePrice {
+    pub price: Expandable<Object>,
 }
 
 #[derive(Deserialize)]
@@ -222,6 +258,7 @@ pub(super) struct Period {
     /// `start_date` of a phase.
     #[serde(alias = "start_date")]
     pub start: i64,
+    pub end: Option<i64>,
 }
 
 #[derive(Deserialize)]

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use domain::{
     invoice::{Invoice, InvoiceStatus},
+    lifecycle::PAID_TWICE_WITHIN_SECS,
     money::{InvalidCurrency, Money},
     time::Timestamp,
 };
@@ -62,7 +63,7 @@ impl Stripe {
     }
 
     /// All that was paid for the subscription's latest paid invoice, if that was made since `paid_since`; what went back already is
-    /// not given twice.
+    /// not given twice. What was paid for a time that was over when the other began was not paid beside it.
     pub(super) async fn refund(&self, subscription: &str, paid_since: Timestamp) -> Result<Refund, ProviderError> {
         if !is_object_id(subscription) {
             return Ok(Refund::NothingPaid);
@@ -87,6 +88,9 @@ impl Stripe {
         let before: Vec<_> = before.data.into_iter().filter(|refund| !refund.has_failed()).collect();
         let returned = if before.is_empty() {
             if invoice.created < paid_since.as_secs() {
+                if has_run_out(&invoice, paid_since.plus_secs(PAID_TWICE_WITHIN_SECS)) {
+                    return Ok(Refund::NothingPaid);
+                }
                 return Err(Incomprehensible::Old.into());
             }
             let request = match &payment {
@@ -107,6 +111,13 @@ impl Stripe {
         };
         Ok(Refund::Returned(money(&invoice.id, &invoice.currency, returned)?))
     }
+}
+
+/// Whether all that was paid with it was over by then: nothing was paid beside what began then.
+fn has_run_out(invoice: &ListedInvoice, by: Timestamp) -> bool {
+    let ends = invoice.lines.iter().flat_map(|lines| &lines.data).map(|line| line.period.end);
+    // One that does not say, and an invoice without any, are for somebody to look at.
+    ends.collect::<Option<Vec<_>>>().and_then(|ends| ends.into_iter().max()).is_some_and(|end| end <= by.as_secs())
 }
 
 enum Payment {
@@ -175,6 +186,21 @@ mod tests {
         assert_eq!(invoice.url, None);
         assert_eq!(invoice.pdf_url.as_deref(), Some("https://pay.stripe.com/invoice/1/pdf"));
         assert_eq!(invoice.total.exact(), "$9.00");
+    }
+
+    #[test]
+    fn what_was_paid_has_run_out_with_the_last_of_its_lines() {
+        let invoice = |lines: &str| {
+            read(&format!(
+                r#"{{"id":"in_1","currency":"usd","created":1,"total":900,"amount_paid":900,"lines":{{"data":[{lines}]}}}}"#
+            ))
+        };
+        let line = |end: &str| format!(r#"{{"amount":900,"period":{{"start":1{end}}}}}"#);
+        let by = Timestamp::from_secs(100);
+        assert!(has_run_out(&invoice(&line(r#","end":100"#)), by));
+        assert!(!has_run_out(&invoice(&[line(r#","end":50"#), line(r#","end":101"#)].join(",")), by));
+        assert!(!has_run_out(&invoice(&[line(r#","end":50"#), line("")].join(",")), by));
+        assert!(!has_run_out(&invoice(""), by));
     }
 
     #[test]

@@ -12,16 +12,15 @@ use domain::{
 };
 use serde::Serialize;
 use stripe_billing::{
-    InvoiceStatus,
     invoice::{
         CreatePreviewInvoice, CreatePreviewInvoiceSubscriptionDetails, CreatePreviewInvoiceSubscriptionDetailsItems,
         CreatePreviewInvoiceSubscriptionDetailsProrationBehavior, CreatePreviewInvoiceSubscriptionDetailsTrialEnd,
-        ListInvoice,
     },
     subscription::{
         CancelSubscription, ListSubscription, ListSubscriptionStatus, RetrieveSubscription, UpdateSubscription,
     },
 };
+use stripe_product::price::RetrievePrice;
 use stripe_client_core::{RequestBuilder, StripeMethod, StripeRequest};
 
 use super::{
@@ -30,7 +29,7 @@ use super::{
     client::if_known,
     is_object_id,
 };
-use crate::payment::{FetchedSubscription, Owed, ProviderError, price_map::PriceMap};
+use crate::payment::{FetchedSubscription, ProviderError, price_map::PriceMap};
 
 /// The metadata that `server stripe setup` puts on a price, so that a price which was replaced since still tells its plan.
 pub(super) const PLAN_METADATA: &str = "dues_plan";
@@ -166,20 +165,29 @@ impl Stripe {
     }
 
     async fn understand(&self, answer: answer::Subscription) -> Result<FetchedSubscription, ProviderError> {
+        let awaits = awaits_payment_of_a_change(&answer);
+        let next = next_price(&answer);
         let mut fetched = understand(answer, &self.prices, &self.catalog)?;
-        let is_due = matches!(fetched.status, ProviderStatus::PastDue | ProviderStatus::Unpaid);
-        // The change may be older than the last invoice.
-        if is_due && fetched.owed != Owed::Change && self.owes_a_change(&fetched.id).await? {
-            fetched.owed = Owed::Change;
+        if let Some((price, at)) = next
+            && let Some(sold) = self.sold_at(&price).await?
+            && fetched.bought.as_ref() != Some(&sold)
+        {
+            let (plan, cycle) = sold;
+            fetched.pending = Some(PendingChange { plan, cycle, at });
+        }
+        if awaits || matches!(fetched.status, ProviderStatus::PastDue | ProviderStatus::Unpaid) {
+            fetched.debt = Some(self.debt(&fetched.id, fetched.trial_end.is_some()).await?);
         }
         Ok(fetched)
     }
 
-    async fn owes_a_change(&self, id: &str) -> Result<bool, ProviderError> {
-        let request = ListInvoice::new().subscription(id).status(InvoiceStatus::Open).limit(PAGE);
-        let page: Option<List<answer::LatestInvoice>> = if_known(self.ask(&request, None).await)?;
-        let open = page.map(|page| page.data).unwrap_or_default();
-        Ok(open.iter().any(|invoice| invoice.amount_due > 0 && invoice.billing_reason.as_deref() == Some(CHANGE)))
+    /// The plan that a price sells. Only one that is in no map any more is asked for.
+    pub(super) async fn sold_at(&self, price: &str) -> Result<Option<(PlanId, Cycle)>, ProviderError> {
+        if let Some(sold) = self.prices.sold_by(price) {
+            return Ok(Some(sold.clone()));
+        }
+        let found: Option<Price> = if_known(self.ask(&RetrievePrice::new(price), None).await)?;
+        Ok(found.and_then(|price| sold_by(&price, &self.prices, &self.catalog)))
     }
 }
 
@@ -191,7 +199,7 @@ fn understand(
     let item = sold_item(&answer, prices)?;
     let (period_start, period_end) = period(&answer, item)?;
     let bought = sold_by(&item.price, prices, catalog);
-    let pending = pending(&answer, bought.as_ref(), prices);
+    let price = price(item);
     let cancel_at_period_end = ends_by(&answer, period_end);
     let status = match answer.status.parse()? {
         // Stripe calls it active as soon as a bank has been asked for the first payment, and due where that fails; until it is
@@ -201,7 +209,8 @@ fn understand(
         }
         status => status,
     };
-    let owed = owed(&answer);
+    let reason = answer.cancellation_details.as_ref().and_then(|details| details.reason.as_deref());
+    let ended_unpaid = Some(reason == Some("payment_failed"));
     let own = answer.default_payment_method.as_ref().and_then(Expandable::object);
     let customers = answer.customer.object().and_then(|customer| customer.invoice_settings.as_ref());
     let customers = customers.and_then(|settings| settings.default_payment_method.as_ref());
@@ -223,25 +232,28 @@ fn understand(
         ended_at: answer.ended_at.map(Timestamp::from_secs),
         payment_method,
         trial_end: answer.trial_end.map(Timestamp::from_secs),
-        pending,
-        owed,
+        pending: None,
+        price,
+        debt: None,
+        ended_unpaid,
     })
 }
 
-/// What the next phase of its schedule puts it on (Stripe: "Subscription schedules"); the portal makes one for a change that waits
-/// for the period's end.
-fn pending(
-    answer: &answer::Subscription,
-    bought: Option<&(PlanId, Cycle)>,
-    prices: &PriceMap,
-) -> Option<PendingChange> {
+/// The price that the next phase of its schedule puts it on, and when (Stripe: "Subscription schedules"); the portal makes one for a
+/// change that waits for the period's end.
+fn next_price(answer: &answer::Subscription) -> Option<(String, Timestamp)> {
     let schedule = answer.schedule.as_ref()?.object()?;
     let current = schedule.current_phase.as_ref()?.start;
     let next =
         schedule.phases.iter().filter(|phase| phase.start_date > current).min_by_key(|phase| phase.start_date)?;
-    let sold = next.items.iter().find_map(|item| prices.sold_by(item.price.id()))?;
-    let (plan, cycle) = sold.clone();
-    (bought != Some(sold)).then(|| PendingChange { plan, cycle, at: Timestamp::from_secs(next.start_date) })
+    let price = next.items.first()?.price.id().to_owned();
+    Some((price, Timestamp::from_secs(next.start_date)))
+}
+
+fn price(item: &Item) -> Option<Money> {
+    let quantity = i64::try_from(item.quantity.unwrap_or(1)).ok()?;
+    let minor = item.price.unit_amount?.checked_mul(quantity)?;
+    Some(Money::new(minor, item.price.currency.parse().ok()?))
 }
 
 /// An empty value, which unsets a field (Stripe: "Update a subscription"), is none that the client's own request takes.
@@ -279,12 +291,10 @@ fn awaits_first_payment(answer: &answer::Subscription) -> bool {
     open.is_some_and(|invoice| invoice.billing_reason.as_deref() == Some("subscription_create"))
 }
 
-fn owed(answer: &answer::Subscription) -> Owed {
-    match open_invoice(answer, &["open", "draft", "uncollectible"]).map(|invoice| invoice.billing_reason.as_deref()) {
-        None => Owed::Nothing,
-        Some(Some(CHANGE)) => Owed::Change,
-        Some(_) => Owed::Period,
-    }
+/// A change may hold before the bank has paid it.
+fn awaits_payment_of_a_change(answer: &answer::Subscription) -> bool {
+    let open = open_invoice(answer, &["open", "draft", "uncollectible"]);
+    open.is_some_and(|invoice| invoice.billing_reason.as_deref() == Some(CHANGE))
 }
 
 /// The last invoice, where something is to be paid on it and it is in one of these states.

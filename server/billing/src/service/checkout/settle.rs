@@ -46,7 +46,7 @@ impl Services {
         let Some(state) = state else { return Ok(PaidOutcome::NoOrder) };
         match self.note_progress(tenant, &attempt, &state, Cause::Order).await? {
             // The order may be old, and a change made on the portal since: what holds now is what to say.
-            CheckoutProgress::Paid => self.without_attempt(tenant).await,
+            CheckoutProgress::Paid => self.what_holds(tenant).await,
             CheckoutProgress::Processing => Ok(PaidOutcome::Processing { plan }),
             CheckoutProgress::Open | CheckoutProgress::Expired => Ok(PaidOutcome::NotPaid { plan }),
         }
@@ -54,8 +54,12 @@ impl Services {
 
     /// Coming back from the portal leaves no attempt: then what the provider says of the subscription speaks.
     async fn without_attempt(&self, tenant: &TenantId) -> Result<PaidOutcome, ServiceError> {
-        let Some(name) = self.provider().name() else { return Ok(PaidOutcome::NoOrder) };
-        self.reconcile_tenant(tenant, name, Cause::Order).await?;
+        self.ask_all_providers(tenant, Cause::Order).await?;
+        self.what_holds(tenant).await
+    }
+
+    /// The subscription that speaks for the tenant, as it is stored.
+    async fn what_holds(&self, tenant: &TenantId) -> Result<PaidOutcome, ServiceError> {
         let subscriptions = self.store().read().await?.link().list_subscriptions(tenant).await?;
         Ok(match current(&subscriptions).filter(|own| own.status.is_live()) {
             Some(own) => PaidOutcome::Paid { plan: own.plan.clone(), cycle: own.cycle },

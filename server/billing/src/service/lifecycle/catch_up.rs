@@ -33,8 +33,7 @@ impl Services {
         loop {
             let page = match provider.list_events(since, after.as_deref()).await {
                 Ok(page) => page,
-                // Nobody to ask: the walk alone has to do.
-                Err(ProviderError::Unsupported) => return Ok(()),
+                Err(ProviderError::Unsupported) => return self.walk_instead(name, every).await,
                 Err(error) => return Err(ServiceError::from_provider(name.title(), error)),
             };
             newest = newest.max(page.newest_at);
@@ -52,6 +51,18 @@ impl Services {
         }
         tx.link().want_jobs(&[Self::catch_up_job(name, now.plus_secs(every))], now).await?;
         tx.commit().await?;
+        Ok(())
+    }
+
+    /// Where there is no list to read: what happened while nobody was here only a walk over everybody finds, in its own time.
+    /// Afterwards its usual rounds have to do, so that this job wants no next run.
+    async fn walk_instead(&self, name: Provider, every: i64) -> Result<(), ServiceError> {
+        let now = self.wall_now();
+        let mut tx = self.store().begin().await?;
+        tx.link().walk_again(name, every, now).await?;
+        tx.link().want_jobs(&[Self::walk_job(now)], now).await?;
+        tx.commit().await?;
+        self.jobs_written().notify_one();
         Ok(())
     }
 }

@@ -82,8 +82,14 @@ impl Services {
         let plan_name = |id: &str| self.catalog().plan(id).map_or_else(|| id.to_owned(), |plan| plan.name.clone());
         // After a trial that may be what it changes to.
         let after_trial = own.pending.as_ref().filter(|next| kind == DunningKind::TrialEnds && next.at <= since);
-        let (paid, cycle) = after_trial.map_or((&own.plan, own.cycle), |next| (&next.plan, next.cycle));
-        let price = self.catalog().plan(paid.as_str()).and_then(|plan| plan.price(cycle, self.catalog().currency));
+        let cycle = after_trial.map_or(own.cycle, |next| next.cycle);
+        let price = match (kind, after_trial) {
+            (_, Some(next)) => self.catalog().plan(next.plan.as_str()).and_then(|it| it.price(cycle, self.catalog().currency)),
+            (DunningKind::PaymentFailed | DunningKind::GraceEnds | DunningKind::Fallen, None) => {
+                own.due.or_else(|| own.price_in(self.catalog()))
+            }
+            (DunningKind::Recovered | DunningKind::TrialEnds, None) => own.price_in(self.catalog()),
+        };
         let told = Dunning {
             workspace: &workspace.name,
             kind,

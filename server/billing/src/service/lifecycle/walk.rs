@@ -18,8 +18,6 @@ use crate::{
 const BREATH_SECS: i64 = 1;
 /// How often at least to look whether somebody is due.
 const LOOK_SECS: i64 = 60;
-/// As many are visited in a stretch; the statement has the same number.
-const STRETCH: usize = 20;
 /// So many that a provider refuses in one stretch are no matter of single customers.
 const MOST_REFUSED: usize = 3;
 
@@ -32,10 +30,10 @@ impl Services {
     pub(crate) async fn walk_subscriptions(&self) -> Result<(), ServiceError> {
         let Some(every) = self.settings().reconcile_every_secs else { return Ok(()) };
         let before = self.wall_now().plus_secs(-every);
-        let (mut has_more, mut failed) = (false, None);
-        for name in self.0.parts.webhook_senders.iter().filter_map(|sender| sender.name()) {
+        let mut failed = None;
+        let names: Vec<_> = self.0.parts.webhook_senders.iter().filter_map(|sender| sender.name()).collect();
+        for &name in &names {
             let due = self.store().read().await?.link().list_customers_to_walk(name, before).await?;
-            has_more |= due.len() == STRETCH;
             if let Err(error) = self.visit(name, due).await {
                 // Another provider's customers need not wait for this one.
                 failed = Some(error);
@@ -45,8 +43,13 @@ impl Services {
             return Err(error);
         }
         let now = self.wall_now();
-        let pause = if has_more { BREATH_SECS } else { every.clamp(1, LOOK_SECS) };
         let mut tx = self.store().begin().await?;
+        // Also who has become due meanwhile: whoever wants this job while it runs is not to wait for the next look.
+        let mut has_more = false;
+        for name in names {
+            has_more |= !tx.link().list_customers_to_walk(name, before).await?.is_empty();
+        }
+        let pause = if has_more { BREATH_SECS } else { every.clamp(1, LOOK_SECS) };
         tx.link().want_jobs(&[Self::walk_job(now.plus_secs(pause))], now).await?;
         tx.commit().await?;
         Ok(())

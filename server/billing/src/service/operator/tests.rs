@@ -54,6 +54,8 @@ fn subscription(id: &str, plan: &str, status: ProviderStatus) -> Subscription {
         trial_end: None,
         pending: None,
         plan_before_due: None,
+        price: None,
+        due: None,
         fetched_at: NOW,
     }
 }
@@ -304,7 +306,8 @@ async fn what_follows_an_event_is_whose_it_is_about(#[values(Engine::Sqlite, Eng
     tx.commit().await.unwrap();
     stage.run("UPDATE jobs SET last_error = 'down' WHERE task LIKE '%follow_hints%'").await;
 
-    let whose: Vec<_> = about.iter().map(|(.., whose)| whose.map(|id| (id.clone(), "Acme Robotics".to_owned()))).collect();
+    let whose: Vec<_> =
+        about.iter().map(|(.., whose)| whose.map(|id| (id.clone(), "Acme Robotics".to_owned()))).collect();
     let work = services.desk_work(&operator, None, None).await.unwrap();
     assert_eq!(work.failing.iter().map(|own| own.tenant.clone()).collect::<Vec<_>>(), whose);
     assert_eq!(work.waiting.iter().map(|own| own.tenant.clone()).collect::<Vec<_>>(), whose);

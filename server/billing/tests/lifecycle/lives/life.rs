@@ -27,8 +27,6 @@ pub(super) struct Life {
     card_fails: bool,
     /// As the provider told it last.
     pub(super) subscriptions: Vec<Value>,
-    /// Whether Dues saw the first of them paid: of one that it never did, it believes that the plan it is on was.
-    is_known: bool,
     /// What waits at the provider for the end of a period, as it told it last.
     pub(super) schedules: Vec<Value>,
     /// What was paid at some time, or free to try.
@@ -60,7 +58,6 @@ impl Life {
             card_fails: false,
             subscriptions,
             schedules: Vec::new(),
-            is_known: false,
             paid,
             untold,
             checkouts: 0,
@@ -88,7 +85,7 @@ impl Life {
                 let price = stand.prices.price(&plan, cycle).unwrap();
                 let wish = format!("items[0][id]={item}&items[0][price]={price}");
                 // Where a card is declined, nothing changes at the portal. Whoever does it at the dashboard has it both ways.
-                let unpaid = self.is_known && self.fate.random_bool(0.5);
+                let unpaid = self.fate.random_bool(0.5);
                 let behavior = if unpaid { "allow_incomplete" } else { "error_if_incomplete" };
                 let how = format!("proration_behavior=always_invoice&payment_behavior={behavior}");
                 let done = stand.try_at_stripe(Method::POST, &format!("{at}?{wish}&{how}")).await;
@@ -194,9 +191,7 @@ impl Life {
         let pays = stand.try_to_pay(&page).await;
         self.tells(format!("buys {plan} with {trial_days} days to try it: {pays}"));
         assert!(pays || self.card_fails, "{self}: the card is declined");
-        let comes_back = pays && self.fate.random_bool(0.7);
-        self.is_known = comes_back && (self.is_known || self.live().is_none()) || self.is_known && !pays;
-        if comes_back {
+        if pays && self.fate.random_bool(0.7) {
             self.tells("comes back from the provider's page");
             stand.sync(&self.owner).await;
         }

@@ -7,6 +7,7 @@ use super::*;
 use crate::{
     catalog::{Period, file::default_catalog},
     ids::PlanId,
+    overrides::PlanGrant,
 };
 
 const NOW: Timestamp = Timestamp::from_secs(1_768_400_000);
@@ -183,6 +184,30 @@ fn within_its_grace_a_payment_that_is_due_is_told_on_every_check() {
     let near = ask(&pro, "websocket_connections", 100, 1);
     assert_eq!(near.failure, REACHED, "what Pro does not allow is not the payment's fault");
     assert_eq!(near.warning, Some(format!("{due} WebSocket connections: 100 of 100 used.")));
+}
+
+/// While a payment for `paid` is due, or overdue.
+fn granted(plan_id: &str, until: Option<Timestamp>, due: Entitled) -> Entitled {
+    let grant = PlanGrant { plan: plan(plan_id), until };
+    Entitled { plan: plan(plan_id), granted_until: until, grant: Some(grant), ..due }
+}
+
+#[test]
+fn a_granted_plan_does_not_wait_for_the_payment_that_is_due_beside_it() {
+    let until = Some(NOW.plus_secs(200 * DAY_SECS));
+    for due in [within_grace("pro"), after_grace("pro")] {
+        let told = ask(&granted("team", until, due.clone()), "websocket_connections", 45, 1);
+        let words = "A payment is due: the limits of Team hold, which is granted until 2 Aug 2026.";
+        assert_eq!((told.failure, told.warning.as_deref()), (None, Some(words)));
+        let told = ask(&granted("team", None, due.clone()), "websocket_connections", 45, 1);
+        assert_eq!(told.warning.as_deref(), Some("A payment is due: the limits of Team hold, which is granted."));
+        let told = ask(&granted("team", until, due), "websocket_connections", 500, 1);
+        assert_eq!(told.failure, REACHED, "what Team does not allow is not the payment's fault");
+    }
+    let higher = granted("starter", until, after_grace("pro"));
+    let told = ask(&higher, "ai_runtime", 0, 1);
+    let words = "A payment is overdue: Pro is off until it is paid.";
+    assert_eq!((told.failure, told.warning.as_deref()), (INACTIVE, Some(words)));
 }
 
 #[rstest]

@@ -1,0 +1,117 @@
+//! A limit as an operator writes it, read without ever going through a float.
+
+use billing::service::{ServiceError, overrides::LimitWish};
+use domain::catalog::{Feature, Limit, Unit};
+
+const MICROS_PER_DOLLAR: u64 = 1_000_000;
+/// Binary, as the catalog's sizes are printed.
+const SIZES: [(&str, u32); 7] = [("kb", 10), ("mb", 20), ("gb", 30), ("tb", 40), ("pb", 50), ("eb", 60), ("b", 0)];
+
+/// A figure in what the feature is counted in; `unlimited`; or `plan` for the plan's own. A feature that nobody knows is for
+/// the service to refuse.
+pub(super) fn limit_wish(text: &str, feature: Option<&Feature>) -> Result<LimitWish, ServiceError> {
+    let text = text.trim().to_lowercase();
+    let most = match text.as_str() {
+        "plan" => return Ok(LimitWish::TakeBack),
+        "unlimited" | "no limit" => return Ok(LimitWish::Set(Limit::Unlimited)),
+        figure => match feature.map_or(Unit::Count, |feature| feature.unit) {
+            Unit::Count => times(figure, 1),
+            Unit::Bytes => size(figure),
+            Unit::UsdMicros => times(figure.strip_prefix('$').unwrap_or(figure).trim(), MICROS_PER_DOLLAR),
+        },
+    };
+    let wrong = || ServiceError::field("limit", "Write a figure in the limit’s unit, or “unlimited”.");
+    most.map(|most| LimitWish::Set(Limit::AtMost(most))).ok_or_else(wrong)
+}
+
+/// `10 GB`; without a unit, bytes.
+fn size(text: &str) -> Option<u64> {
+    let with_unit = SIZES.iter().find_map(|(unit, exponent)| Some((text.strip_suffix(unit)?.trim(), 1 << exponent)));
+    let (figure, one) = with_unit.unwrap_or((text, 1));
+    times(figure, one)
+}
+
+/// So many times `one`; `None` for what is no figure, and for what that does not come out even with.
+fn times(figure: &str, one: u64) -> Option<u64> {
+    let (whole, fraction) = match figure.split_once('.') {
+        Some((whole, fraction)) if is_digits(fraction) => (whole, fraction.trim_end_matches('0')),
+        Some(_) => return None,
+        None => (figure, ""),
+    };
+    let parts = 10_u128.checked_pow(u32::try_from(fraction.len()).ok()?)?;
+    let all = format!("{}{fraction}", ungrouped(whole)?).parse::<u128>().ok()?.checked_mul(u128::from(one))?;
+    if all % parts == 0 { u64::try_from(all / parts).ok() } else { None }
+}
+
+/// Digits, alone or by threes: a comma elsewhere may be meant for a point.
+fn ungrouped(text: &str) -> Option<String> {
+    let groups: Vec<_> = text.split([',', ' ', '_', '\u{a0}']).collect();
+    let (first, others) = groups.split_first()?;
+    let by_threes = others.is_empty() || (first.len() <= 3 && others.iter().all(|group| group.len() == 3));
+    (by_threes && groups.iter().all(|group| is_digits(group))).then(|| groups.concat())
+}
+
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::catalog::file::default_catalog;
+
+    use super::*;
+
+    fn read(key: &str, text: &str) -> Option<LimitWish> {
+        limit_wish(text, default_catalog().feature(key)).ok()
+    }
+
+    const fn most(figure: u64) -> LimitWish {
+        LimitWish::Set(Limit::AtMost(figure))
+    }
+
+    #[test]
+    fn a_limit_is_read_as_people_write_it() {
+        for (key, text, wish) in [
+            ("projects", "1,000", most(1000)),
+            ("projects", " 1 000 ", most(1000)),
+            ("projects", "0", most(0)),
+            ("projects", "2500000000", most(2_500_000_000)),
+            ("projects", "Unlimited", LimitWish::Set(Limit::Unlimited)),
+            ("ai_cost", "no limit", LimitWish::Set(Limit::Unlimited)),
+            ("file_storage_bytes", "plan", LimitWish::TakeBack),
+            ("nobody_knows", "5", most(5)),
+            ("ai_cost", "$2,500", most(2_500_000_000)),
+            ("ai_cost", "2500.50", most(2_500_500_000)),
+            ("ai_cost", "$ 0.000001", most(1)),
+            ("ai_cost", "0", most(0)),
+            ("file_storage_bytes", "10 GB", most(10 << 30)),
+            ("file_storage_bytes", "512 mb", most(512 << 20)),
+            ("file_storage_bytes", "1.5GB", most(3 << 29)),
+            ("file_storage_bytes", "4,096", most(4096)),
+            ("file_storage_bytes", "12 B", most(12)),
+        ] {
+            assert_eq!(read(key, text), Some(wish), "{key}: {text}");
+        }
+    }
+
+    #[test]
+    fn what_is_inexact_or_below_nothing_is_no_limit() {
+        let refused = |key: &str, texts: &[&str]| {
+            for text in texts {
+                assert_eq!(read(key, text), None, "{key}: {text}");
+            }
+        };
+        refused("projects", &["", "-1", "many", "1.5", "1,0", "1,,000", "$5", "5 GB", "99999999999999999999999"]);
+        refused("ai_cost", &["", "$", "-$5", "$-5", "5.", ".5", "0.0000001", "2,50", "1e3", "5 EUR", "99999999999999"]);
+        refused("file_storage_bytes", &["", "GB", "-5 GB", "1,5 GB", "0.1 KB", "1.5", "5 GiB", "1 GB 2", "99999 EB"]);
+    }
+
+    #[test]
+    fn a_limit_can_be_written_as_it_is_printed() {
+        for (key, figure) in [("ai_cost", 50_000_000), ("ai_cost", 500), ("file_storage_bytes", 200 << 20)] {
+            let printed =
+                domain::catalog::format::limit(default_catalog().feature(key).unwrap(), Limit::AtMost(figure));
+            assert_eq!(read(key, &printed), Some(most(figure)), "{printed}");
+        }
+    }
+}
