@@ -105,6 +105,7 @@ pub(crate) async fn create_checkout_link(
         }
         Err(error) => {
             let error = error
+                .under_name("productPriceId", "sell")
                 .under_name("customerEmail", "customer_email")
                 .under_name("successUrl", "success_url")
                 .under_name("cancelUrl", "cancel_url");

@@ -310,6 +310,8 @@ fn unchanged(review: &OrderReview, plan: &Plan) -> AnyView {
         let label = format!("Review {} by the {}, {}", plan.name, other.unit(), price.exact());
         view! { <a class="button" href=review_path(plan, other)>{label}</a> }
     });
+    // What is due has the main button.
+    let back = if owes(review) { "button" } else { "button main" };
     let (head, nothing) = if owes(review) {
         (format!("{workspace} has ordered {} already.", plan.name), "There is nothing else to confirm.")
     } else {
@@ -326,7 +328,7 @@ fn unchanged(review: &OrderReview, plan: &Plan) -> AnyView {
                     <p class="lead">{format!("It costs {} a {}. {nothing}", review.price.exact(), review.cycle.unit())}</p>
                 </div>
                 {owes(review).then(|| standing_notice(view))}
-                <div class="actions"><a class="button main" href="/membership">"Back to membership"</a>{other}</div>
+                <div class="actions"><a class=back href="/membership">"Back to membership"</a>{other}</div>
             })}
         },
     )

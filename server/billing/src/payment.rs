@@ -6,6 +6,7 @@ pub mod polar;
 pub mod price_map;
 pub mod signature;
 pub mod stripe;
+mod words;
 
 use async_trait::async_trait;
 use domain::{
@@ -37,6 +38,9 @@ pub enum ProviderError {
         #[source]
         cause: Cause,
     },
+    /// What was asked for can't be: whoever asked has to ask for something else.
+    #[error("{reason}")]
+    Mistaken { asked: Asked, reason: String },
     /// No such thing can be done here: no provider is configured, or it has no such feature.
     #[error("no payment provider is configured for this")]
     Unsupported,
@@ -46,6 +50,15 @@ pub enum ProviderError {
 }
 
 pub type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// What of a question a caller got wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// The price or product to sell.
+    Price,
+    /// Where a list is to go on.
+    Cursor,
+}
 
 /// The cause of [`ProviderError::Unavailable`] where the provider is there, and takes no more requests for the moment: a 429.
 #[derive(Debug, thiserror::Error)]

@@ -84,6 +84,14 @@ actions! {
     SecretSet = "secret.set",
     SecretDeleted = "secret.deleted",
     SecretUsed = "secret.used",
+    /// A subscription is to end with its period. What came of it the provider tells, by `subscription.changed`.
+    CancelAsked = "subscription.cancel_asked",
+    /// It is to go on as it is after all.
+    ResumeAsked = "subscription.resume_asked",
+    /// Somebody was led to the provider's page, to buy a plan or to confirm a change.
+    CheckoutStarted = "checkout.started",
+    /// The same, to the provider's portal.
+    PortalOpened = "portal.opened",
     SubscriptionChanged = "subscription.changed",
     PlanGranted = "plan.granted",
     /// What an operator settles beside what is paid for.
@@ -92,6 +100,10 @@ actions! {
     SyncAsked = "subscription.sync_asked",
     /// An operator has a job that failed done at once.
     JobHastened = "job.hastened",
+    /// White-label: what the workspace does at the account of its own.
+    ProductMade = "product.made",
+    CustomerCheckoutStarted = "customer_checkout.started",
+    CustomerSubscriptionEnded = "customer_subscription.ended",
 }
 
 /// A text that names no action.

@@ -67,6 +67,77 @@ async fn a_plan_that_is_bought_is_told_as_the_providers_word(
 
 #[rstest]
 #[tokio::test]
+async fn who_orders_cancels_and_stays_is_told_beside_what_the_provider_says(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let owner = app.owner_on("pro").await;
+    let own = app.subscriptions(&owner.tenant).await.remove(0).external_id;
+    let service = app.service_of(&owner.tenant, "billing").await;
+    let (cancel, resume, portal) = ("/api/v1/billing/cancel", "/api/v1/billing/resume", "/api/v1/billing/portal");
+    let order = |plan: &str| json!({ "targetPlan": plan, "billingCycle": "yearly" });
+    for _ in 0..2 {
+        owner.post(cancel, &json!({})).await.expect(200);
+        service.post(resume, &json!({})).await.expect(200);
+        service.post(resume, &json!({})).await.expect(200);
+    }
+    owner.post("/billing/upgrade", &order("team")).await.expect(200);
+    owner.post(portal, &json!({})).await.expect(200);
+    // What is refused, by us or by nobody who answers, leaves nothing.
+    app.member_of(&owner).await.post(cancel, &json!({})).await.refused(403, "admin_required");
+    owner.post("/billing/upgrade", &order("starter")).await.refused(400, "not_an_upgrade");
+    app.stripe.gate.close();
+    owner.post(cancel, &json!({})).await.refused(503, "provider_unavailable");
+    owner.post("/billing/upgrade", &order("team")).await.refused(503, "provider_unavailable");
+    owner.post(portal, &json!({})).await.refused(503, "provider_unavailable");
+
+    let asked = ["subscription.cancel_asked", "subscription.resume_asked", "checkout.started", "portal.opened"];
+    let mut told = entries(&owner, "?limit=200").await;
+    told.retain(|entry| asked.contains(&entry["action"].as_str().unwrap()));
+    let bought = told.pop().unwrap();
+    assert_eq!((&bought["action"], &bought["actor"]["name"]), (&json!("checkout.started"), &json!(owner.email)));
+    let details = json!({ "plan": "pro", "cycle": "monthly", "provider": "stripe", "portal": false });
+    assert_eq!(bought["details"], details);
+    assert!(bought["target"].as_str().unwrap().starts_with("cs_"), "{bought}");
+
+    let opened = told.remove(0);
+    assert_eq!((&opened["action"], &opened["actor"]["name"]), (&json!("portal.opened"), &json!(owner.email)));
+    assert_eq!(opened["details"], json!({ "provider": "stripe", "door": "home" }));
+    let by = |entry: &Value| (entry["actor"]["type"].clone(), entry["actor"]["name"].clone());
+    let (ada, key) = ((json!("user"), json!(owner.email)), (json!("api_key"), json!("command line")));
+    let said: Vec<_> = told.iter().map(|it| (by(it), it["action"].clone(), it["details"].clone())).collect();
+    let live = json!({ "plan": "pro", "provider": "stripe" });
+    let change = json!({ "plan": "team", "cycle": "yearly", "provider": "stripe", "portal": true });
+    let (canceled, resumed) = ((ada.clone(), json!(asked[0]), live.clone()), (key, json!(asked[1]), live));
+    let expected = [(ada, json!(asked[2]), change), resumed.clone(), canceled.clone(), resumed, canceled];
+    assert_eq!(said, expected, "the newest first, and what was so already is no news");
+    assert!(told.iter().all(|entry| entry["target"] == own), "{told:?}");
+    let page = owner.get(&format!("{PAGE}?action=subscription.cancel_asked")).await.text;
+    assert!(page.contains("Had Pro end with its period"), "{page}");
+}
+
+#[rstest]
+#[tokio::test]
+async fn when_something_ends_is_told_as_a_time(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let owner = app.owner().await;
+    let ends = ["--plan", "team", "--limit", "projects=7", "--until", "2099-01-31T00:00:00Z"];
+    let done = app.command(&[&["tenant", "override", "--tenant", owner.tenant.as_str()], &ends[..]].concat()).await;
+    assert!(done.status.success(), "{done:?}");
+    let told = entries(&owner, "?action=overrides.changed").await;
+    let until = "2099-01-31T00:00:00Z";
+    let after = json!({
+        "plan": { "plan": "team", "until": until },
+        "limits": [{ "feature": "projects", "limit": 7, "until": until }],
+    });
+    assert_eq!(told[0]["details"], json!({ "before": { "plan": null, "limits": [] }, "after": after }));
+    let page = owner.get(PAGE).await.text;
+    assert!(page.contains("Settled the plan Team, the limit “Projects”"), "{page}");
+    assert!(owner.get(CSV).await.text.contains(&format!(r#"""until"":""{until}"""#)));
+}
+
+#[rstest]
+#[tokio::test]
 async fn pages_follow_by_cursor_and_a_wrong_query_is_told(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;

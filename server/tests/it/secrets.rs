@@ -140,6 +140,10 @@ async fn another_secrets_key_takes_over_by_a_command(#[values(Engine::Sqlite, En
     let mut app = TestApp::on(engine).with("SECRETS_KEY", OLD).start().await;
     let owner = app.owner().await;
     owner.post(SECRETS, &secret("polar_api_key")).await.expect(201);
+    let endpoints = "/api/v1/tenant/webhook-endpoints";
+    let made = owner.post(endpoints, &json!({ "url": "https://example.com/" })).await.expect(201);
+    let renewed = format!("{endpoints}/{}/rotate-secret", made["id"].as_str().unwrap());
+    owner.post(&renewed, &json!({})).await.expect(200);
     app.set("SECRETS_KEY", NEW);
     let early = app.command(&["secrets", "rotate"]).await;
     assert_eq!(early.status.code(), Some(1), "the old key is missing: {early:?}");
@@ -154,6 +158,10 @@ async fn another_secrets_key_takes_over_by_a_command(#[values(Engine::Sqlite, En
         let told: Value = serde_json::from_slice(&told.stdout).unwrap();
         let expected = json!({ "column": "tenant_data_keys.sealed_key", "sealed": 1, "anew": anew, "unopened": 0 });
         assert_eq!(told["columns"][0], expected);
+        for (at, column) in [(2, "webhook_endpoints.secret"), (3, "webhook_endpoints.former_secret")] {
+            let expected = json!({ "column": column, "sealed": 1, "anew": anew, "unopened": 0 });
+            assert_eq!(told["columns"][at], expected, "each column under its own name");
+        }
     }
     owner.post(SECRETS, &secret("later")).await.refused(501, "secrets_key_lost");
     app.set("SECRETS_KEY", NEW);

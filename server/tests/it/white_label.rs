@@ -30,6 +30,13 @@ enum Its {
 }
 
 impl Its {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Polar => "polar",
+            Self::Stripe => "stripe",
+        }
+    }
+
     async fn key(self, owner: &Owner, account: &str) {
         match self {
             Self::Polar => store(owner, &format!("polar_sk_of_{account}")).await,
@@ -114,6 +121,44 @@ async fn a_workspace_sells_to_customers_of_its_own(
     let log = owner.get("/api/v1/tenant/audit?action=secret.used").await.expect(200);
     let purposes: Vec<_> = log["items"].as_array().unwrap().iter().map(|entry| &entry["details"]["purpose"]).collect();
     assert!(purposes.contains(&&json!("create a checkout")), "{purposes:?}");
+
+    let at = its.name();
+    let end = |immediately| (&own["id"], json!({ "provider": at, "immediately": immediately }));
+    let expected = [
+        ("customer_subscription.ended", end(true)),
+        ("customer_subscription.ended", end(false)),
+        ("customer_subscription.ended", end(false)),
+        ("customer_checkout.started", (&checkout["id"], json!({ "provider": at, "price": price["id"] }))),
+        ("product.made", (&made["id"], json!({ "provider": at, "name": "Enterprise Plan" }))),
+    ];
+    for action in ["product.made", "customer_checkout.started", "customer_subscription.ended"] {
+        let log = owner.get(&format!("/api/v1/tenant/audit?action={action}")).await.expect(200);
+        let log = log["items"].as_array().unwrap();
+        assert!(log.iter().all(|entry| entry["actor"]["type"] == "api_key"), "{log:?}");
+        let told: Vec<_> = log.iter().map(|entry| (action, (&entry["target"], entry["details"].clone()))).collect();
+        let expected: Vec<_> = expected.iter().filter(|(done, _)| *done == action).cloned().collect();
+        assert_eq!(told, expected, "and nothing of what the provider did not know");
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_highest_price_is_one_that_providers_take(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+    #[values(Its::Polar, Its::Stripe)] its: Its,
+) {
+    let app = TestApp::start(engine).await;
+    let owner = app.owner().await;
+    its.key(&owner, "acme").await;
+    let mut dear = plan();
+    dear["prices"][0]["amount"] = json!(99_999_999);
+    owner.post(PRODUCTS, &dear).await.expect(201);
+    dear["prices"][0]["amount"] = json!(100_000_000);
+    owner.post(PRODUCTS, &dear).await.refused_field("prices");
+    let form = [("name", "Dear"), ("price", "1000000.00"), ("currency", "USD"), ("cycle", "month")];
+    let wrong = owner.submit("/rpc/create-product", &form).await;
+    assert!(wrong.leads_to().contains("wrong=price"), "{wrong:#?}");
+    assert!(owner.get(wrong.leads_to()).await.text.contains("under a million"));
 }
 
 #[rstest]
@@ -134,7 +179,7 @@ async fn each_workspace_has_its_own_account_and_a_key_that_holds(
     let made = acme.post(PRODUCTS, &plan()).await.expect(201);
     assert_eq!(zenith.get(PRODUCTS).await.expect(200)["items"], json!([]));
     let order = json!({ "productPriceId": made["prices"][0]["id"], "successUrl": SUCCESS });
-    zenith.post(CHECKOUT, &order).await.refused(502, "provider_rejected");
+    zenith.post(CHECKOUT, &order).await.refused_field("productPriceId");
 
     let key = match its {
         Its::Polar => "polar_api_key",
@@ -147,6 +192,12 @@ async fn each_workspace_has_its_own_account_and_a_key_that_holds(
         assert!(!refused.text.contains(wrong), "{}", refused.text);
         assert!(refused.text.contains(key), "it says which secret is meant: {}", refused.text);
     }
+    its.key(&zenith, "zenith \r\n").await;
+    zenith.get(PRODUCTS).await.expect(200);
+    let nothing = json!({ "productPriceId": "nothing", "successUrl": SUCCESS });
+    acme.post(CHECKOUT, &nothing).await.refused_field("productPriceId");
+    let begun = "/api/v1/tenant/audit?action=customer_checkout.started";
+    assert_eq!(acme.get(begun).await.expect(200)["items"], json!([]), "what was refused is not there");
 }
 
 #[rstest]
@@ -167,8 +218,13 @@ async fn a_workspace_with_accounts_at_both_says_which_is_meant(
     assert_eq!(owner.get(&at("stripe")).await.expect(200)["items"], json!([at_stripe]));
     owner.get(&at("paypal")).await.refused(400, "validation_error");
     let order = json!({ "productPriceId": at_stripe["prices"][0]["id"], "successUrl": SUCCESS });
-    owner.post(CHECKOUT, &order).await.refused(502, "provider_rejected");
+    owner.post(CHECKOUT, &order).await.refused_field("productPriceId");
+    let order =
+        json!({ "productPriceId": at_stripe["prices"][0]["id"], "successUrl": SUCCESS, "customerEmail": "a@b.co\n" });
     owner.post(&format!("{CHECKOUT}?provider=stripe"), &order).await.expect(200);
+    let order =
+        json!({ "productPriceId": at_polar["prices"][0]["id"], "successUrl": SUCCESS, "customerEmail": "a@b.co\n" });
+    owner.post(&format!("{CHECKOUT}?provider=polar"), &order).await.expect(200);
 }
 
 #[rstest]
@@ -269,6 +325,33 @@ async fn a_long_list_is_passed_on_page_by_page() {
     }
     seen.sort();
     assert_eq!(seen, (0..5).map(|number| format!("\"Plan {number}\"")).collect::<Vec<_>>());
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_price_or_a_cursor_that_leads_nowhere_is_the_callers_mistake(#[values(Its::Polar, Its::Stripe)] its: Its) {
+    let app = TestApp::start(Engine::Sqlite).await;
+    let owner = app.owner().await;
+    its.key(&owner, "acme").await;
+    for price in ["price-123", "../products"] {
+        let order = json!({ "productPriceId": price, "successUrl": SUCCESS });
+        owner.post(CHECKOUT, &order).await.refused_field("productPriceId");
+        let link = [("key", price), ("price", price), ("success_url", SUCCESS)];
+        let sent = owner.submit("/rpc/create-checkout-link", &link).await;
+        assert!(sent.leads_to().contains("wrong=sell"), "{sent:#?}");
+        let page = owner.get(sent.leads_to()).await;
+        assert!(page.text.contains("Choose another price"), "{}", page.text);
+    }
+    for list in [PRODUCTS, CUSTOMERS, SUBSCRIPTIONS] {
+        for cursor in ["abc", "0"] {
+            owner.get(&format!("{list}?cursor={cursor}")).await.refused_field("cursor");
+        }
+    }
+    for page in ["/settings/customers", "/settings/customers/products", "/settings/customers/subscriptions"] {
+        let page = owner.get(&format!("{page}?after=abc")).await;
+        assert_eq!(page.status, 200);
+        assert!(page.text.contains("There is no such part of the list"), "{}", page.text);
+    }
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use domain::{
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::standing::{above_fallback, fallback, is_due, pending_words, plan_name, due_words};
+use super::standing::{above_fallback, due_words, fallback, is_due, pending_words, plan_name};
 use crate::{
     actions::billing::ResumeSubscription,
     components::{

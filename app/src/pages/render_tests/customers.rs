@@ -104,6 +104,10 @@ fn each_trouble_with_a_provider_has_words_of_its_own() {
     let busy = ProviderError::Unavailable(TooManyRequests("429".into()).into());
     let busy = told(unavailable(busy));
     assert!(busy.contains("Stripe takes no more requests for the moment"), "{busy}");
+    let garbled = told(unavailable(ProviderError::Decode("no JSON".into())));
+    assert!(garbled.contains("The answer of Stripe can’t be read"), "{garbled}");
+    let elsewhere = told(ServiceError::field("cursor", "cursor leads nowhere."));
+    assert!(elsewhere.contains("There is no such part of the list"), "{elsewhere}");
     let refused = told(ServiceError::ProviderRejected { provider: "Stripe", reason: "<b>No.</b>".to_owned() });
     assert!(refused.contains("Stripe refuses to tell") && refused.contains("&lt;b&gt;No."), "{refused}");
 }

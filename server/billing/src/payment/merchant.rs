@@ -57,8 +57,8 @@ pub struct NewMerchantProduct {
     pub name: String,
     pub description: Option<String>,
     pub prices: Vec<NewMerchantPrice>,
-    /// Stripe's idempotency keys are made from it: the same attempt asked twice is one product. `None` where nobody could ask
-    /// twice and be known.
+    /// The same attempt asked twice is one product: Stripe's idempotency keys are made from it, and at Polar a product is found
+    /// by it again. `None` where nobody could ask twice and be known.
     pub attempt: Option<String>,
 }
 
@@ -118,7 +118,7 @@ pub enum MerchantEnd {
 }
 
 /// What white-label asks of a tenant's own account. Object safe. A refusal is told in the provider's words, and never quotes
-/// the key.
+/// the key; a price or a cursor that leads nowhere is [`ProviderError::Mistaken`].
 #[async_trait]
 pub trait MerchantApi: Send + Sync {
     async fn list_products(&self, wish: &PageWish) -> Result<Page<MerchantProduct>, ProviderError>;

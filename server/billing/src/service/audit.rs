@@ -43,6 +43,13 @@ impl Services {
     pub(super) async fn write_down(&self, tx: &mut Tx, tenant: &TenantId, deed: Deed) -> StoreResult<()> {
         tx.link().insert_audit(tenant, &deed, self.wall_now()).await
     }
+
+    /// Writes down what is done already, and elsewhere: what a provider said yes to.
+    pub(super) async fn write_down_done(&self, tenant: &TenantId, deed: Deed) -> Result<(), ServiceError> {
+        let mut tx = self.store().begin().await?;
+        self.write_down(&mut tx, tenant, deed).await?;
+        Ok(tx.commit().await?)
+    }
 }
 
 /// Somebody signed in.

@@ -1,6 +1,10 @@
 //! Leaving at the end of the paid period, and staying after all, without leaving Dues.
 
-use domain::subscription::current;
+use domain::{
+    audit::{Action, By, Deed},
+    subscription::current,
+};
+use serde_json::json;
 
 use super::{ServiceError, Services, biller::Biller, lifecycle::Cause};
 
@@ -38,6 +42,10 @@ impl Services {
         if own.cancel_at_period_end != ends {
             provider.set_cancel_at_period_end(&own.external_id, ends).await.map_err(told)?;
         }
+        let action = if ends { Action::CancelAsked } else { Action::ResumeAsked };
+        let details = json!({ "plan": own.plan, "provider": own.provider });
+        let deed = Deed { by: By::from(biller.by()), action, target: own.external_id.clone(), details };
+        self.write_down_done(tenant, deed).await?;
         self.reconcile_tenant(tenant, own.provider, Cause::Order).await
     }
 }

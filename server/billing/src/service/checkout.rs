@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use domain::{
     account::Viewer,
+    audit::{Action, By, Deed},
     catalog::{Cycle, Plan},
     ids::TenantId,
     money::Money,
@@ -17,6 +18,7 @@ use domain::{
     trial,
     wire::{ChangePreview, OrderReview, OrderRoute},
 };
+use serde_json::json;
 use tokio::sync::Mutex;
 use url::Url;
 
@@ -181,7 +183,9 @@ impl Services {
             let portal = NewPortal { customer, flow, return_url, done_url: success_url };
             let url = provider.create_portal(&portal).await;
             let url = url.map_err(|error| ServiceError::from_provider(former.title(), error))?;
-            return Ok(started(url, own.external_id.clone(), former, None));
+            let started = started(url, own.external_id.clone(), former, None);
+            self.write_down_done(tenant, begun(biller, &started)).await?;
+            return Ok(started);
         }
         let name = self.configured()?;
         let customer = self.ensure_customer(tenant, name).await?;
@@ -214,12 +218,16 @@ impl Services {
         };
         let mut tx = self.store().begin().await?;
         let is_latest = tx.link().update_attempt_session(tenant, &attempt.id, &session).await?;
+        let started = started(url, session, name, Some(attempt.trial_days));
+        if is_latest {
+            self.write_down(&mut tx, tenant, begun(biller, &started)).await?;
+        }
         tx.commit().await?;
         if !is_latest {
             self.expire_superseded(tenant, &attempt.id).await?;
             return Err(ServiceError::Conflict("A newer checkout has taken this one's place. Use that one."));
         }
-        Ok(started(url, session, name, Some(attempt.trial_days)))
+        Ok(started)
     }
 
     /// Refuses what leads down, or nowhere, where only an upgrade was asked for.
@@ -265,6 +273,13 @@ impl Services {
             }
         }
     }
+}
+
+/// For the audit log.
+fn begun(biller: &Biller, started: &CheckoutStarted) -> Deed {
+    let CheckoutStarted { url: _, id, provider, plan, cycle, price: _, is_portal, trial_days: _ } = started;
+    let details = json!({ "plan": plan, "cycle": cycle, "provider": provider, "portal": is_portal });
+    Deed { by: By::from(biller.by()), action: Action::CheckoutStarted, target: id.clone(), details }
 }
 
 /// What the portal is to open on, so that a live subscription comes to be on the plan.

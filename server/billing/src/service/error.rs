@@ -9,7 +9,7 @@ use super::usage::SECRETS;
 use crate::{
     identity::{password::PasswordError, session::SessionError},
     mail::MailError,
-    payment::{ProviderError, WebhookError},
+    payment::{Asked, ProviderError, WebhookError},
     store::StoreError,
 };
 
@@ -94,7 +94,7 @@ pub enum ServiceError {
         #[source]
         cause: ProviderError,
     },
-    #[error("{provider} does not answer. Nothing was charged. Try again in a minute.")]
+    #[error("{provider} {}. Nothing was charged. Try again in a minute.", silence(.cause))]
     ProviderUnavailable {
         provider: &'static str,
         #[source]
@@ -251,6 +251,8 @@ impl ServiceError {
         match error {
             ProviderError::Rejected { reason, .. } => Self::ProviderRejected { provider, reason },
             ProviderError::UnknownCustomer(_) => Self::CustomerGone { provider, cause: error },
+            ProviderError::Mistaken { asked: Asked::Price, reason } => Self::field("productPriceId", reason),
+            ProviderError::Mistaken { asked: Asked::Cursor, reason } => Self::field("cursor", reason),
             ProviderError::Unsupported => Self::BillingNotConfigured,
             ProviderError::Unavailable(_) | ProviderError::Decode(_) => {
                 Self::ProviderUnavailable { provider, cause: error }
@@ -283,9 +285,45 @@ fn counted_as(feature: &str) -> &'static str {
     if feature == SECRETS { "secrets" } else { "members" }
 }
 
+/// What a provider does instead of answering.
+fn silence(cause: &ProviderError) -> &'static str {
+    match cause {
+        ProviderError::Decode(_) => "answered, but its answer can't be read",
+        cause if cause.is_too_many_requests() => "takes no more requests for the moment",
+        _ => "does not answer",
+    }
+}
+
 fn minutes(secs: i64) -> String {
     match secs.div_euclid(60) + i64::from(secs.rem_euclid(60) > 0) {
         1 => "a minute".to_owned(),
         minutes => format!("{minutes} minutes"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+    use crate::payment::TooManyRequests;
+
+    #[rstest]
+    #[case(ProviderError::Unavailable("no answer".into()), "Polar does not answer.")]
+    #[case(ProviderError::Unavailable(TooManyRequests("429".into()).into()), "Polar takes no more requests for the moment.")]
+    #[case(ProviderError::Decode("no JSON".into()), "Polar answered, but its answer can't be read.")]
+    fn why_a_provider_can_not_be_used_is_told_apart(#[case] cause: ProviderError, #[case] told: &str) {
+        let error = ServiceError::from_provider("Polar", cause);
+        assert_eq!(error.code(), "provider_unavailable");
+        assert_eq!(error.to_string(), format!("{told} Nothing was charged. Try again in a minute."));
+    }
+
+    #[rstest]
+    #[case(Asked::Price, "productPriceId")]
+    #[case(Asked::Cursor, "cursor")]
+    fn what_a_caller_got_wrong_is_the_fields_mistake(#[case] asked: Asked, #[case] field: &str) {
+        let error = ServiceError::from_provider("Polar", ProviderError::Mistaken { asked, reason: "No.".to_owned() });
+        let ServiceError::Validation { fields, .. } = error else { panic!("{error:?}") };
+        assert_eq!(fields.into_keys().collect::<Vec<_>>(), [field]);
     }
 }

@@ -11,7 +11,7 @@ use domain::{
     subscription::current,
     time::Timestamp,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{ServiceError, Services, usage::alerts::want_a_look, webhook_endpoint::News};
 
@@ -86,7 +86,7 @@ impl Services {
         }
         if overrides != owner.overrides {
             tx.link().update_overrides(tenant, &overrides).await?;
-            let details = json!({ "before": owner.overrides, "after": overrides });
+            let details = json!({ "before": told(&owner.overrides), "after": told(&overrides) });
             let deed = Deed { by, action: Action::OverridesChanged, target: owner.name.clone(), details };
             self.write_down(&mut tx, tenant, deed).await?;
             owner.overrides = overrides.clone();
@@ -112,4 +112,18 @@ impl Services {
         }
         Ok(feature)
     }
+}
+
+/// As people read it, for the audit log: entries of former versions have the ends in microseconds.
+fn told(overrides: &Overrides) -> Value {
+    let Overrides { plan, limits } = overrides;
+    let end = |until: Option<Timestamp>| until.map(Timestamp::rfc3339_secs);
+    let plan = plan.as_ref().map(|PlanGrant { plan, until }| json!({ "plan": plan, "until": end(*until) }));
+    let limits: Vec<_> = limits
+        .iter()
+        .map(|LimitOverride { feature, limit, until }| {
+            json!({ "feature": feature, "limit": limit, "until": end(*until) })
+        })
+        .collect();
+    json!({ "plan": plan, "limits": limits })
 }

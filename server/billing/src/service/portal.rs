@@ -1,12 +1,19 @@
 //! The provider's billing portal.
 
-use domain::{account::Viewer, subscription::Provider};
+use domain::{
+    account::Viewer,
+    audit::{Action, Deed},
+    subscription::Provider,
+};
+use serde::Serialize;
+use serde_json::json;
 
-use super::{ServiceError, Services, reconcile::admin};
+use super::{ServiceError, Services, audit::by, reconcile::admin};
 use crate::payment::{NewPortal, PortalFlow};
 
 /// What the portal opens on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PortalDoor {
     #[default]
     Home,
@@ -38,10 +45,14 @@ impl Services {
         };
         // The page that it comes back to asks the provider: the webhook may take longer than the way back.
         let return_url = self.page("membership?from=portal");
+        let target = customer.clone();
         let url = provider
             .create_portal(&NewPortal { customer, flow, done_url: return_url.clone(), return_url })
             .await
             .map_err(|error| ServiceError::from_provider(name.title(), error))?;
+        let details = json!({ "provider": name, "door": door });
+        let deed = Deed { by: by(viewer), action: Action::PortalOpened, target, details };
+        self.write_down_done(tenant, deed).await?;
         Ok(url.into())
     }
 

@@ -4,7 +4,7 @@ use domain::{
     account::Viewer,
     audit::{Action, By, Deed},
     ids::TenantId,
-    subscription::{Provider, ProviderStatus, Subscription, current},
+    subscription::{PendingChange, Provider, ProviderStatus, Subscription, current},
     time::Timestamp,
 };
 use serde_json::{Value, json};
@@ -218,7 +218,8 @@ fn essence(subscription: &Subscription) -> Value {
         "cancelAtPeriodEnd": subscription.cancel_at_period_end,
     });
     if let (Some(pending), Some(fields)) = (&subscription.pending, essence.as_object_mut()) {
-        fields.insert("pending".to_owned(), json!(pending));
+        let PendingChange { plan, cycle, at } = pending;
+        fields.insert("pending".to_owned(), json!({ "plan": plan, "cycle": cycle, "at": at.rfc3339_secs() }));
     }
     essence
 }

@@ -3,7 +3,11 @@
 mod account;
 mod check;
 
-use domain::subscription::Provider;
+use domain::{
+    audit::{Action, By, Deed},
+    subscription::Provider,
+};
+use serde_json::{Value, json};
 
 use super::{ServiceError, Services, biller::Biller};
 use crate::payment::merchant::{
@@ -31,7 +35,10 @@ impl Services {
     ) -> Result<MerchantProduct, ServiceError> {
         check::product(new)?;
         let account = self.merchant(biller, at, "create a product").await?;
-        account.told(account.api.create_product(new).await)
+        let made = account.told(account.api.create_product(new).await)?;
+        let details = json!({ "provider": account.provider, "name": made.name });
+        self.write_down_sale(biller, Action::ProductMade, &made.id, details).await?;
+        Ok(made)
     }
 
     pub async fn create_merchant_checkout(
@@ -40,9 +47,12 @@ impl Services {
         at: Option<Provider>,
         new: &NewMerchantCheckout,
     ) -> Result<MerchantCheckout, ServiceError> {
-        check::checkout(new)?;
+        let new = check::checkout(new)?;
         let account = self.merchant(biller, at, "create a checkout").await?;
-        account.told(account.api.create_checkout(new).await)
+        let begun = account.told(account.api.create_checkout(&new).await)?;
+        let details = json!({ "provider": account.provider, "price": new.price });
+        self.write_down_sale(biller, Action::CustomerCheckoutStarted, &begun.id, details).await?;
+        Ok(begun)
     }
 
     pub async fn list_customers(
@@ -85,6 +95,22 @@ impl Services {
         end: MerchantEnd,
     ) -> Result<MerchantSubscription, ServiceError> {
         let account = self.merchant(biller, at, "end a subscription").await?;
-        account.told(account.api.end_subscription(id, end).await)?.ok_or(ServiceError::NotFound("subscription"))
+        let ended = account.told(account.api.end_subscription(id, end).await)?;
+        let ended = ended.ok_or(ServiceError::NotFound("subscription"))?;
+        let details = json!({ "provider": account.provider, "immediately": end == MerchantEnd::Immediately });
+        self.write_down_sale(biller, Action::CustomerSubscriptionEnded, &ended.id, details).await?;
+        Ok(ended)
+    }
+
+    /// What was done at the workspace's own account, once its provider has said so.
+    async fn write_down_sale(
+        &self,
+        biller: &Biller,
+        action: Action,
+        target: &str,
+        details: Value,
+    ) -> Result<(), ServiceError> {
+        let deed = Deed { by: By::from(biller.by()), action, target: target.to_owned(), details };
+        self.write_down_done(biller.tenant(), deed).await
     }
 }

@@ -16,10 +16,12 @@ statements! {
          WHERE tenant_id || ' ' || endpoint_id = $1 AND former_secret = $2";
 }
 
-/// A column of sealed texts. Each is sealed for the place that is called by the column's name, a blank, and its row's key.
+/// A column of sealed texts. Each is sealed for the place that is called by the name of the column that it was sealed in, a blank,
+/// and its row's key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SealedColumn {
     pub name: &'static str,
+    sealed_in: &'static str,
     /// Whether one that does not open is a loss: or it ends by itself, soon.
     pub is_lasting: bool,
     /// The next hundred by the row's key.
@@ -29,26 +31,26 @@ pub struct SealedColumn {
 }
 
 impl SealedColumn {
-    pub const DATA_KEYS: Self =
-        Self { name: "tenant_data_keys.sealed_key", is_lasting: true, list: LIST_DATA_KEYS, update: UPDATE_DATA_KEY };
-    pub const ANSWERS: Self =
-        Self { name: "idempotency_keys.answer", is_lasting: false, list: LIST_ANSWERS, update: UPDATE_ANSWER };
+    pub const DATA_KEYS: Self = Self::new("tenant_data_keys.sealed_key", true, LIST_DATA_KEYS, UPDATE_DATA_KEY);
+    pub const ANSWERS: Self = Self::new("idempotency_keys.answer", false, LIST_ANSWERS, UPDATE_ANSWER);
     /// The row's key is the tenant's and the endpoint's.
-    pub const ENDPOINT_SECRETS: Self = Self {
-        name: "webhook_endpoints.secret",
-        is_lasting: true,
-        list: LIST_ENDPOINT_SECRETS,
-        update: UPDATE_ENDPOINT_SECRET,
-    };
+    pub const ENDPOINT_SECRETS: Self =
+        Self::new("webhook_endpoints.secret", true, LIST_ENDPOINT_SECRETS, UPDATE_ENDPOINT_SECRET);
     /// Sealed when it was no former one yet.
-    const FORMER_SECRETS: Self =
-        Self { is_lasting: false, list: LIST_FORMER_SECRETS, update: UPDATE_FORMER_SECRET, ..Self::ENDPOINT_SECRETS };
+    const FORMER_SECRETS: Self = Self {
+        sealed_in: Self::ENDPOINT_SECRETS.name,
+        ..Self::new("webhook_endpoints.former_secret", false, LIST_FORMER_SECRETS, UPDATE_FORMER_SECRET)
+    };
     /// Whatever is sealed under the setting has to be here.
     pub const ALL: [Self; 4] = [Self::DATA_KEYS, Self::ANSWERS, Self::ENDPOINT_SECRETS, Self::FORMER_SECRETS];
 
+    const fn new(name: &'static str, is_lasting: bool, list: &'static str, update: &'static str) -> Self {
+        Self { name, sealed_in: name, is_lasting, list, update }
+    }
+
     /// Where the text of a row opens.
     pub fn place(self, key: &str) -> String {
-        [self.name, key].join(" ")
+        [self.sealed_in, key].join(" ")
     }
 }
 

@@ -1,7 +1,10 @@
 //! Another plan or cycle: at once to more, and to less when what is paid is used up.
 
 use axum::http::Method;
-use billing::{service::ServiceError, store::testing::Engine};
+use billing::{
+    service::{ServiceError, audit::AuditFilter},
+    store::testing::Engine,
+};
 use domain::{
     account::Viewer,
     catalog::Cycle,
@@ -9,6 +12,7 @@ use domain::{
     wire::OrderRoute,
 };
 use rstest::rstest;
+use serde_json::json;
 
 use crate::stand::{DAY_SECS, Stand, biller};
 
@@ -95,6 +99,9 @@ async fn who_leaves_drops_the_change_that_waits(#[values(Engine::Sqlite, Engine:
     stand.services.cancel_at_period_end(&biller(&owner)).await.unwrap();
     let after = stand.subscriptions(&owner).await.remove(0);
     assert_eq!((after.pending, after.cancel_at_period_end, after.plan), (None, true, own.plan));
+    let log = stand.services.audit(&owner.here.tenant_id, &AuditFilter::default(), None, 100).await.unwrap().entries;
+    let waited = log.iter().find_map(|entry| entry.details.pointer("/after/pending/at"));
+    assert_eq!(waited, Some(&json!(own.pending.unwrap().at.rfc3339_secs())), "times are told as such");
     period_passes(&stand, &owner).await;
     assert_eq!(stand.plan(&owner).await, "free");
 }

@@ -140,12 +140,11 @@ async fn of_a_period_that_was_over_when_the_other_began_nothing_is_left_to_give_
 ) {
     let stand = Stand::start(engine).await;
     let owner = stand.owner_on("ada@acme.test", "pro").await;
-    let second = stand.another_page(&owner, "second", "team").await;
     let fails = format!("/customers/{}/fail_payments", stand.customer(&owner.here.tenant_id).await);
     stand.post(&fails, &json!({ "on": true })).await;
     stand.days_pass(33).await;
     stand.post(&fails, &json!({ "on": false })).await;
-    stand.pay(&second).await;
+    stand.pay(&stand.another_page(&owner, "second", "team").await).await;
     stand.sync(&owner).await;
     stand.work().await;
     assert_eq!(stand.plan(&owner).await, "team");

@@ -1,7 +1,7 @@
 //! What every account of a tenant's own is held to: products, checkouts, customers and subscriptions of its own customers.
 
 use billing::payment::{
-    ProviderError,
+    Asked, ProviderError,
     merchant::{
         MerchantApi, MerchantCredentials, MerchantEnd, NewMerchantCheckout, NewMerchantPrice, NewMerchantProduct,
         PageWish,
@@ -11,6 +11,7 @@ use billing::payment::{
 };
 use domain::catalog::Cycle;
 use rstest::rstest;
+use serde_json::json;
 
 use crate::{
     DAY_SECS,
@@ -130,7 +131,9 @@ async fn a_tenants_account_shows_nothing_of_anothers_or_of_the_installations(#[c
     }
     for price in [installations.unwrap(), &others.prices[0].id, &others.id, "price-123", "../products"] {
         let refused = own.create_checkout(&checkout(price)).await;
-        let Err(ProviderError::Rejected { reason, .. }) = refused else { panic!("{price}: {refused:?}") };
+        let Err(ProviderError::Mistaken { asked: Asked::Price, reason }) = refused else {
+            panic!("{price}: {refused:?}")
+        };
         assert!(reason.starts_with("There is no such price or product"), "{reason}");
     }
     assert_eq!(stand.customers().await.len(), 1, "nor has the installation more customers than before");
@@ -159,11 +162,17 @@ async fn a_list_goes_on_where_it_stopped(#[case] which: Which) {
         }
     }
     assert_eq!(names, ["Three", "Two", "One"]);
-    for nowhere in ["nowhere", "no/where", "99999999999999999999999"] {
+    for nowhere in ["nowhere", "no/where", "0", "-1", "1 2", "99999999999999999999999"] {
         wish.cursor = Some(nowhere.to_owned());
-        let (products, customers) = (own.list_products(&wish).await, own.list_customers(&wish).await);
-        assert_eq!((products.unwrap().items.len(), customers.unwrap().items.len()), (0, 0), "{nowhere}");
-        assert_eq!(own.list_subscriptions(&wish).await.unwrap().items, [], "{nowhere}");
+        let refused = [
+            own.list_products(&wish).await.map(|_| ()),
+            own.list_customers(&wish).await.map(|_| ()),
+            own.list_subscriptions(&wish).await.map(|_| ()),
+        ];
+        for refused in refused {
+            let is_so = matches!(&refused, Err(ProviderError::Mistaken { asked: Asked::Cursor, .. }));
+            assert!(is_so, "{nowhere}: {refused:?}");
+        }
     }
 }
 
@@ -220,6 +229,69 @@ async fn polar_sells_a_product_at_one_interval() {
     let mixed = merchant(&stand, Which::Polar, "acme").create_product(&mixed).await;
     let Err(ProviderError::Rejected { reason, .. }) = mixed else { panic!("{mixed:?}") };
     assert!(reason.contains("one interval"), "{reason}");
+}
+
+#[tokio::test]
+async fn polar_charges_the_price_that_was_asked_for() {
+    let stand = Stand::start(Which::Polar).await;
+    let own = merchant(&stand, Which::Polar, "acme");
+    let at = |amount_minor, currency: &str| NewMerchantPrice {
+        amount_minor,
+        currency: currency.to_owned(),
+        ..price("month")
+    };
+    let made = own.create_product(&product("Both", vec![at(100, "usd"), at(9000, "eur")])).await.unwrap();
+    for (price, asked, other) in [(&made.prices[0].id, "$1.00", "90.00"), (&made.prices[1].id, "90.00", "$1.00")] {
+        let page = stand.words(&own.create_checkout(&checkout(price)).await.unwrap().url).await;
+        assert!(page.contains(asked) && !page.contains(other), "{page}");
+    }
+    let opened = own.create_checkout(&checkout(&made.prices[1].id)).await.unwrap();
+    assert_eq!(stand.pay_on(&opened.url, PAYS).await.0, 303);
+}
+
+#[tokio::test]
+async fn what_polar_has_archived_is_neither_listed_nor_sold() {
+    let stand = Stand::start(Which::Polar).await;
+    let own = merchant(&stand, Which::Polar, "acme");
+    let kept = own.create_product(&product("Kept", vec![price("month")])).await.unwrap();
+    let gone = own.create_product(&product("Gone", vec![price("month")])).await.unwrap();
+    let path = format!("/polar/v1/products/{}", gone.id);
+    stand.own_polar_patch("polar_sk_of_acme", &path, &json!({ "is_archived": true })).await;
+    assert_eq!(own.list_products(&ALL).await.unwrap().items, [kept]);
+    for id in [&gone.id, &gone.prices[0].id] {
+        let refused = own.create_checkout(&checkout(id)).await;
+        assert!(matches!(refused, Err(ProviderError::Mistaken { asked: Asked::Price, .. })), "{refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn polar_sells_once_what_is_paid_once() {
+    let stand = Stand::start(Which::Polar).await;
+    let own = merchant(&stand, Which::Polar, "acme");
+    let once = NewMerchantPrice { interval: None, ..price("month") };
+    let made = own.create_product(&product("Book", vec![once])).await.unwrap();
+    assert_eq!(made.prices[0].interval, None);
+    for _ in 0..2 {
+        let opened = own.create_checkout(&checkout(&made.prices[0].id)).await.unwrap();
+        assert!(stand.words(&opened.url).await.contains("Paid once."));
+        assert_eq!(stand.pay_on(&opened.url, PAYS).await.0, 303);
+    }
+    assert_eq!(own.list_subscriptions(&ALL).await.unwrap().items, []);
+    assert_eq!(own.list_customers(&ALL).await.unwrap().items.len(), 1, "who pays once is a customer too");
+}
+
+#[tokio::test]
+async fn the_same_attempt_asked_twice_is_one_product_at_polar() {
+    let stand = Stand::start(Which::Polar).await;
+    let own = merchant(&stand, Which::Polar, "acme");
+    let new = |attempt: &str| NewMerchantProduct {
+        attempt: Some(attempt.to_owned()),
+        ..product("Enterprise Plan", vec![price("month")])
+    };
+    let made = own.create_product(&new("of-ada")).await.unwrap();
+    assert_eq!(own.create_product(&new("of-ada")).await.unwrap(), made);
+    let other = own.create_product(&new("of-bob")).await.unwrap();
+    assert_eq!(own.list_products(&ALL).await.unwrap().items, [other, made]);
 }
 
 #[tokio::test]

@@ -242,6 +242,12 @@ impl Stand {
         assert_eq!(request.send().await.unwrap().status(), 200, "{path}");
     }
 
+    /// What a tenant changes in an account of its own at Polar, past Dues.
+    pub(crate) async fn own_polar_patch(&self, key: &str, path: &str, body: &Value) {
+        let request = self.browser.patch(self.base.join(path).unwrap()).bearer_auth(key).json(body);
+        assert_eq!(request.send().await.unwrap().status(), 200, "{path}");
+    }
+
     /// As an organization's setting for changes may have it.
     pub(crate) async fn polar_changes_with_the_next_period(&self, subscription: &str, to: &str) {
         let product = self.polar_report.products.price(&to.parse().unwrap(), Cycle::Monthly).unwrap();
@@ -253,6 +259,11 @@ impl Stand {
     /// The status that a hosted page answers with.
     pub(crate) async fn page(&self, url: &Url) -> u16 {
         self.browser.get(url.clone()).send().await.unwrap().status().as_u16()
+    }
+
+    /// What a hosted page says.
+    pub(crate) async fn words(&self, url: &Url) -> String {
+        self.browser.get(url.clone()).send().await.unwrap().text().await.unwrap()
     }
 
     /// The first webhook of a kind, as it arrived, awaited for some seconds.

@@ -1,9 +1,9 @@
 //! A tenant's own account, on its provider's bad days.
 
-use std::time::Instant;
+use std::{sync::atomic::Ordering, time::Instant};
 
 use billing::payment::{
-    ProviderError,
+    Asked, ProviderError,
     merchant::{
         MerchantApi, MerchantCredentials, MerchantEnd, NewMerchantCheckout, NewMerchantPrice, NewMerchantProduct,
         PageWish,
@@ -12,9 +12,9 @@ use billing::payment::{
     stripe::merchant::StripeMerchant,
 };
 use rstest::rstest;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::script::{ENOUGH, Script, a_mute, nobody, reason};
+use crate::script::{ENOUGH, Script, a_mute, an_endless, nobody, reason};
 
 const ALL: PageWish = PageWish { limit: 100, cursor: None };
 /// One that either could have given.
@@ -138,4 +138,117 @@ async fn an_answer_that_makes_no_sense_is_told_as_such(
     for error in everything(own.as_ref()).await {
         assert!(matches!(error, ProviderError::Decode(_)), "{error:?}");
     }
+}
+
+#[rstest]
+#[case::stripe(Which::Stripe, 400)]
+#[case::polar(Which::Polar, 403)]
+#[tokio::test]
+async fn a_refusal_quotes_no_key_and_is_short(#[case] which: Which, #[case] status: u16) {
+    let long = format!("The key {KEY} may not. {}", "Because. ".repeat(1000));
+    let says = json!({ "error": { "type": "invalid_request_error", "message": long }, "detail": long }).to_string();
+    let (_, own) = answering(which, status, &says).await;
+    for error in everything(own.as_ref()).await {
+        assert!(!format!("{error:?}").contains(KEY), "{error:?}");
+        let reason = reason(error);
+        assert!(reason.starts_with("The key … may not. Because.") && reason.ends_with('…'), "{reason}");
+        assert!(reason.chars().count() <= 301, "{reason}");
+    }
+}
+
+fn invalid(field: &str, message: &str) -> String {
+    let wrong = json!([{ "type": "value_error", "loc": ["body", field], "msg": message, "input": "quoted" }]);
+    json!({ "error": "RequestValidationError", "detail": wrong }).to_string()
+}
+
+#[rstest]
+#[case("name", "String should have at least 3 characters", "name: String should have at least 3 characters")]
+#[case("customer_id", "Customer does not exist.", "customer_id: Customer does not exist.")]
+#[tokio::test]
+async fn a_refusal_of_polars_names_the_field_and_is_never_about_the_workspaces_own_customer(
+    #[case] field: &str,
+    #[case] message: &str,
+    #[case] told: &str,
+) {
+    let (_, own) = answering(Which::Polar, 422, &invalid(field, message)).await;
+    for error in everything(own.as_ref()).await {
+        assert_eq!(reason(error), told);
+    }
+}
+
+#[tokio::test]
+async fn a_customer_that_stripe_does_not_know_is_never_the_workspace_itself() {
+    let error = json!({ "type": "invalid_request_error", "code": "resource_missing", "param": "customer", "message": "No such customer." });
+    let (_, own) = answering(Which::Stripe, 400, &json!({ "error": error }).to_string()).await;
+    assert_eq!(reason(own.create_product(&product()).await.unwrap_err()), "No such customer.");
+}
+
+#[tokio::test]
+async fn an_answer_without_an_end_is_not_read_to_it_nor_asked_for_again() {
+    let (asked, base) = an_endless().await;
+    let own = merchant_at(Which::Polar, &base);
+    let started = Instant::now();
+    let answer = own.list_products(&ALL).await;
+    assert!(matches!(answer, Err(ProviderError::Decode(_))), "{answer:?}");
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
+    assert!(started.elapsed() < ENOUGH / 2);
+}
+
+fn page_of(products: &Value) -> (u16, String) {
+    (200, json!({ "items": products, "pagination": { "total_count": 1, "max_page": 1 } }).to_string())
+}
+
+fn at_polar(prices: &Value, metadata: &Value) -> Value {
+    json!({ "id": ID, "name": "Plan", "recurring_interval": "month", "prices": prices, "metadata": metadata })
+}
+
+fn price(id: &str, currency: &str, kind: &str) -> Value {
+    json!({ "id": id, "amount_type": kind, "price_amount": 900, "price_currency": currency })
+}
+
+#[rstest]
+#[case::alone(json!([price("price_1", "usd", "fixed"), price("price_2", "eur", "fixed")]), true)]
+#[case::beside_what_is_paid_by_use(json!([price("price_1", "usd", "fixed"), price("price_2", "usd", "metered_unit")]), true)]
+#[case::beside_another(json!([price("price_1", "usd", "fixed"), price("price_2", "usd", "fixed")]), false)]
+#[case::by_use_beside_a_fixed_one(json!([price("price_1", "usd", "metered_unit"), price("price_2", "usd", "fixed")]), false)]
+#[tokio::test]
+async fn polar_is_asked_for_no_price_that_it_can_not_be_told(#[case] prices: Value, #[case] is_sold: bool) {
+    let checkout_at_polar = json!({ "id": ID, "status": "open", "url": "https://polar.sh/checkout/polar_c_1" });
+    let (script, base) =
+        Script::playing([page_of(&json!([at_polar(&prices, &json!({}))])), (201, checkout_at_polar.to_string())]).await;
+    let made = merchant_at(Which::Polar, &base).create_checkout(&checkout()).await;
+    if is_sold {
+        made.unwrap();
+        let sent: Value = serde_json::from_str(&script.heard()[1].body).unwrap();
+        assert_eq!((&sent["products"], &sent["currency"]), (&json!([ID]), &json!("usd")));
+    } else {
+        let Err(ProviderError::Mistaken { asked: Asked::Price, reason }) = made else { panic!("{made:?}") };
+        assert!(reason.contains("several prices in USD"), "{reason}");
+        assert_eq!(script.heard().len(), 1);
+    }
+}
+
+const LOOK: &str = "GET /v1/products/";
+const MAKE: &str = "POST /v1/products/";
+
+#[tokio::test]
+async fn a_product_that_was_made_though_the_answer_was_lost_is_found() {
+    let none = page_of(&json!([]));
+    let found = page_of(&json!([at_polar(&json!([]), &json!({ "dues_attempt": "of-ada" }))]));
+    let (script, base) = Script::playing([none, (502, String::new()), found]).await;
+    let new = NewMerchantProduct { attempt: Some("of-ada".to_owned()), ..product() };
+    assert_eq!(merchant_at(Which::Polar, &base).create_product(&new).await.unwrap().id, ID);
+    assert_eq!(script.lines(), [LOOK, MAKE, LOOK]);
+    let sent: Value = serde_json::from_str(&script.heard()[1].body).unwrap();
+    assert_eq!(sent["metadata"], json!({ "dues_attempt": "of-ada" }));
+}
+
+#[tokio::test]
+async fn another_attempts_product_is_not_taken_for_this_ones() {
+    let other = at_polar(&json!([]), &json!({ "dues_attempt": "of-bob" }));
+    let made = at_polar(&json!([]), &json!({ "dues_attempt": "of-ada" }));
+    let (script, base) = Script::playing([page_of(&json!([other])), (201, made.to_string())]).await;
+    let new = NewMerchantProduct { attempt: Some("of-ada".to_owned()), ..product() };
+    merchant_at(Which::Polar, &base).create_product(&new).await.unwrap();
+    assert_eq!(script.lines(), [LOOK, MAKE]);
 }

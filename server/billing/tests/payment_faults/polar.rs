@@ -127,7 +127,7 @@ async fn a_refusal_is_told_in_polars_words_without_what_it_quotes_and_not_repeat
     let (script, polar) = answering([none(), invalid("products", "Product is archived.")]).await;
     let error = polar.create_checkout(&checkout()).await.unwrap_err();
     assert!(!format!("{error:?}").contains("quoted"));
-    assert_eq!(reason(error), "Product is archived.");
+    assert_eq!(reason(error), "products: Product is archived.");
     assert_eq!(script.lines(), [LOOK, MAKE]);
 }
 

@@ -2,7 +2,10 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -65,6 +68,18 @@ async fn answer(State(script): State<Script>, request: axum::extract::Request) -
     let mut answers = script.answers.lock().unwrap();
     let (status, body) = if answers.len() > 1 { answers.pop_front() } else { answers.front().cloned() }.unwrap();
     (StatusCode::from_u16(status).unwrap(), body)
+}
+
+/// Where every answer goes on for ever, and how many were asked for.
+pub(crate) async fn an_endless() -> (Arc<AtomicUsize>, String) {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&asked);
+    let endless = move || {
+        counted.fetch_add(1, Ordering::SeqCst);
+        let chunks = futures::stream::repeat_with(|| Ok::<_, std::io::Error>(vec![b' '; 64 << 10]));
+        async { axum::body::Body::from_stream(chunks) }
+    };
+    (asked, listen(Router::new().fallback(endless)).await)
 }
 
 /// Where nobody listens.

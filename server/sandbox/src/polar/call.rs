@@ -106,6 +106,12 @@ impl Call {
         self.query.iter().filter(move |(given, _)| is_it(given)).map(|(_, value)| value.as_str())
     }
 
+    /// The keys of a parameter in OpenAPI's `deepObject` style, `name[key]=value`, with the value of each.
+    pub(crate) fn asked_keys<'c>(&'c self, name: &'c str) -> impl Iterator<Item = (&'c str, &'c str)> {
+        let key = move |given: &'c str| given.strip_prefix(name)?.strip_prefix('[')?.strip_suffix(']');
+        self.query.iter().filter_map(move |(given, value)| Some((key(given)?, value.as_str())))
+    }
+
     /// Whether a filter lets a value through.
     pub(crate) fn lets(&self, name: &str, value: Option<&str>) -> bool {
         let mut wanted = self.asked(name).peekable();

@@ -24,11 +24,18 @@ pub(super) const fn title(action: Action) -> &'static str {
         Action::SecretSet => "Secrets kept",
         Action::SecretDeleted => "Secrets deleted",
         Action::SecretUsed => "Secrets used",
+        Action::CancelAsked => "Plan canceled",
+        Action::ResumeAsked => "Plan kept after all",
+        Action::CheckoutStarted => "Orders begun",
+        Action::PortalOpened => "Portal opened",
         Action::SubscriptionChanged => "Subscription changed",
         Action::PlanGranted => "Plans granted",
         Action::OverridesChanged => "Plan and limits settled",
         Action::SyncAsked => "Provider asked by an operator",
         Action::JobHastened => "Jobs tried again by an operator",
+        Action::ProductMade => "Products made",
+        Action::CustomerCheckoutStarted => "Customers’ checkouts begun",
+        Action::CustomerSubscriptionEnded => "Customers’ subscriptions ended",
     }
 }
 
@@ -36,14 +43,15 @@ pub(super) fn who(entry: &AuditEntry) -> String {
     let name = |nameless: &str| entry.actor_name.clone().or(entry.actor_id.clone()).unwrap_or(nameless.to_owned());
     match entry.actor_kind.as_str() {
         "api_key" => format!("API key “{}”", name("?")),
-        "provider" => {
-            let provider = entry.actor_id.as_deref().and_then(|id| id.parse::<Provider>().ok());
-            provider.map_or_else(|| name("Payment provider"), |provider| provider.title().to_owned())
-        }
+        "provider" => provider(entry.actor_id.as_deref()).map_or_else(|| name("Payment provider"), ToOwned::to_owned),
         "operator" => "Operator of Dues".to_owned(),
         "dues" => "Dues".to_owned(),
         _ => name("Somebody"),
     }
+}
+
+fn provider(id: Option<&str>) -> Option<&'static str> {
+    id?.parse::<Provider>().ok().map(Provider::title)
 }
 
 /// In the names that the catalog has today, where it still has them.
@@ -51,6 +59,8 @@ pub(super) fn what(entry: &AuditEntry, catalog: &Catalog) -> String {
     let AuditEntry { target, details, .. } = entry;
     let text = |name: &str| details[name].as_str().unwrap_or("?");
     let role = |name: &str| text(name).parse::<Role>().map_or("?", as_what);
+    let plan = || plan_name(text("plan"), catalog);
+    let at = provider(details["provider"].as_str()).unwrap_or("the payment provider");
     let is_own = entry.actor_name.as_deref() == Some(target);
     let Ok(action) = entry.action.parse() else { return format!("{} {target}", entry.action) };
     match action {
@@ -67,6 +77,17 @@ pub(super) fn what(entry: &AuditEntry, catalog: &Catalog) -> String {
         Action::SecretSet => format!("Kept the secret {target}"),
         Action::SecretDeleted => format!("Deleted the secret {target}"),
         Action::SecretUsed => format!("Used the secret {target}: {}", text("purpose")),
+        Action::CancelAsked => format!("Had {} end with its period", plan()),
+        Action::ResumeAsked => format!("Had {} go on as it is", plan()),
+        Action::CheckoutStarted if details["portal"] == true => {
+            format!("Went to {at}’s portal for {}, {}", plan(), text("cycle"))
+        }
+        Action::CheckoutStarted => format!("Began to order {}, {}, at {at}", plan(), text("cycle")),
+        Action::PortalOpened => match text("door") {
+            "cancel" => format!("Went to {at}’s portal to cancel"),
+            "update_card" => format!("Went to {at}’s portal to update the card"),
+            _ => format!("Went to {at}’s portal"),
+        },
         Action::SubscriptionChanged => {
             let now = subscription(&details["after"], catalog);
             match &details["before"] {
@@ -78,6 +99,14 @@ pub(super) fn what(entry: &AuditEntry, catalog: &Catalog) -> String {
         Action::OverridesChanged => settled(&details["before"], &details["after"], catalog),
         Action::SyncAsked => format!("Had the payment provider asked about {target}"),
         Action::JobHastened => format!("Had a job tried again: {}", text("task").replace('_', " ")),
+        Action::ProductMade => format!("Made the product “{}” at {at}", text("name")),
+        Action::CustomerCheckoutStarted => format!("Made a checkout link at {at} for {}", text("price")),
+        Action::CustomerSubscriptionEnded if details["immediately"] == true => {
+            format!("Ended a customer’s subscription at {at} at once: {target}")
+        }
+        Action::CustomerSubscriptionEnded => {
+            format!("Had a customer’s subscription at {at} end with its period: {target}")
+        }
     }
 }
 
@@ -190,6 +219,41 @@ mod tests {
                 "Stripe",
                 "Subscription: Pro, monthly, active, ends with its period; before, Pro, monthly, active",
             ),
+            (
+                entry(ada, "subscription.cancel_asked", "sub_1", json!({ "plan": "pro", "provider": "stripe" })),
+                "ada@acme.test",
+                "Had Pro end with its period",
+            ),
+            (
+                entry(
+                    ada,
+                    "checkout.started",
+                    "cs_1",
+                    json!({ "plan": "gone", "cycle": "yearly", "provider": "polar", "portal": false }),
+                ),
+                "ada@acme.test",
+                "Began to order gone, yearly, at Polar",
+            ),
+            (
+                entry(
+                    ada,
+                    "checkout.started",
+                    "sub_1",
+                    json!({ "plan": "team", "cycle": "yearly", "provider": "stripe", "portal": true }),
+                ),
+                "ada@acme.test",
+                "Went to Stripe’s portal for Team, yearly",
+            ),
+            (
+                entry(
+                    ada,
+                    "customer_subscription.ended",
+                    "sub_2",
+                    json!({ "provider": "polar", "immediately": false }),
+                ),
+                "ada@acme.test",
+                "Had a customer’s subscription at Polar end with its period: sub_2",
+            ),
             (entry(("user", Some("1"), None), "tea.made", "pot", json!({})), "1", "tea.made pot"),
         ] {
             assert_eq!((who(&entry).as_str(), what(&entry, &default_catalog()).as_str()), (by, said));
@@ -225,6 +289,12 @@ mod tests {
                 json!({ "plan": plan("team"), "limits": [] }),
                 json!({ "plan": null, "limits": [] }),
                 "Took back the plan Team",
+            ),
+            // As former versions wrote an end.
+            (
+                json!({ "plan": { "plan": "team", "until": 1_893_456_000_000_000_i64 }, "limits": [] }),
+                json!({ "plan": plan("team"), "limits": [limit("projects", 5)] }),
+                "Settled the plan Team, the limit “Projects”",
             ),
         ] {
             let details = json!({ "before": before, "after": after });

@@ -19,12 +19,13 @@ use crate::{
     request::Asked,
 };
 
-pub(super) const FIELDS: [&str; 3] = ["customer_email", "success_url", "cancel_url"];
+pub(super) const FIELDS: [&str; 4] = ["sell", "customer_email", "success_url", "cancel_url"];
 const ID_MAX_CHARS: usize = 255;
 
 /// What is wrong with a field, by its name in the address.
 pub(super) fn mistake(field: &str) -> Option<String> {
     Some(match field {
+        "sell" => "Choose another price: this one is not sold, or can’t be asked for alone".to_owned(),
         "customer_email" => "Write the customer’s e-mail address, or none".to_owned(),
         "success_url" => "Write where the customer goes after paying: an address that begins with https://".to_owned(),
         "cancel_url" => "Write where the customer goes without paying, beginning with https://, or nothing".to_owned(),

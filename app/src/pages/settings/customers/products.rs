@@ -33,7 +33,7 @@ fn mistake(field: &str) -> Option<String> {
     Some(match field {
         "name" => "Choose a name of 1 to 200 characters, on one line".to_owned(),
         "description" => "Write at most 2,000 characters".to_owned(),
-        "price" => "Write an amount as 29 or 29.50, with at most two decimals, up to a million".to_owned(),
+        "price" => "Write an amount as 29 or 29.50, with at most two decimals, under a million".to_owned(),
         "currency" => "Write a currency’s three letters, as USD".to_owned(),
         "cycle" => "Choose how often it is paid".to_owned(),
         _ => return None,

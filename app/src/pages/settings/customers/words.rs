@@ -1,6 +1,6 @@
 //! What is said of forms that were sent, and of a provider that does not do as it is asked.
 
-use billing::service::ServiceError;
+use billing::{payment::ProviderError, service::ServiceError};
 use leptos::prelude::*;
 
 use crate::{
@@ -104,6 +104,7 @@ pub(super) const fn has_words(error: &ServiceError) -> bool {
     matches!(
         error,
         ServiceError::TenantBillingNotConfigured
+            | ServiceError::Validation { .. }
             | ServiceError::ProviderRejected { .. }
             | ServiceError::ProviderUnavailable { .. }
             | ServiceError::CustomerGone { .. }
@@ -124,10 +125,24 @@ pub(super) fn trouble(error: &ServiceError, provider: &str) -> AnyView {
             format!("{provider} takes no more requests for the moment"),
             view! { <p>"Your account was asked too often, here or elsewhere. Nothing is wrong with what is kept there."</p>{again()} },
         ),
+        ServiceError::ProviderUnavailable { cause: ProviderError::Decode(_), .. } => inner_notice(
+            Tone::Near,
+            format!("The answer of {provider} can’t be read"),
+            view! { <p>"What you sell is kept there. Nothing is wrong with it."</p>{again()} },
+        ),
         ServiceError::ProviderUnavailable { .. } => inner_notice(
             Tone::Near,
             format!("{provider} does not answer"),
             view! { <p>"What you sell is kept there. Nothing is wrong with it."</p>{again()} },
+        ),
+        // All that a list is told is where it goes on.
+        ServiceError::Validation { .. } => inner_notice(
+            Tone::Off,
+            "There is no such part of the list",
+            view! {
+                <p>"The list has changed since, or the address was not copied whole."</p>
+                <p class="actions"><a class="button" href="?">"The newest"</a></p>
+            },
         ),
         ServiceError::NotFound(_) | ServiceError::CustomerGone { .. } => inner_notice(
             Tone::Off,

@@ -128,6 +128,8 @@ pub(super) struct Price {
     #[serde(rename = "price_currency", default)]
     pub currency: Option<String>,
     #[serde(default)]
+    pub amount_type: Option<String>,
+    #[serde(default)]
     pub is_archived: bool,
 }
 

@@ -10,7 +10,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::PolarConfigError;
-use crate::payment::{ProviderError, TooManyRequests};
+use crate::payment::{ProviderError, TooManyRequests, words};
 
 /// All calls of one use together: a page waits for it.
 const BUDGET: Duration = Duration::from_secs(10);
@@ -22,7 +22,7 @@ const MISSING: u16 = 404;
 const INVALID: u16 = 422;
 const TOO_MANY: u16 = 429;
 
-/// Why a call brought nothing. Neither keys nor what Polar quotes of a request is part of it.
+/// Why a call brought nothing. Neither the key nor what Polar quotes of a request is part of it.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum CallError {
     /// Polar understood and said no.
@@ -32,6 +32,8 @@ pub(super) enum CallError {
     Silent(#[source] Silence),
     #[error("Polar's answer can't be read")]
     Unreadable(#[source] serde_json::Error),
+    #[error("Polar's answer is too large")]
+    TooLarge,
 }
 
 /// An error that Polar answered, without the input that it quotes.
@@ -52,8 +54,6 @@ pub(super) enum Silence {
     Transport(#[source] reqwest::Error),
     #[error("it is out of order")]
     Fault(#[source] Refusal),
-    #[error("the answer is too large")]
-    TooLarge,
 }
 
 impl CallError {
@@ -85,16 +85,25 @@ impl From<CallError> for ProviderError {
             }
             CallError::Silent(silence) => Self::Unavailable(silence.into()),
             CallError::Unreadable(cause) => Self::Decode(cause.into()),
-            CallError::Refused(refusal) => {
-                let told: Vec<_> = refusal.told.iter().map(|(_, message)| message.as_str()).collect();
-                let reason = match refusal.status {
-                    UNAUTHORIZED => "Polar does not accept the key in POLAR_API_KEY.".to_owned(),
-                    status if told.is_empty() => format!("Polar answered with status {status}."),
-                    _ => told.join(" "),
-                };
-                Self::Rejected { reason, cause: refusal.into() }
-            }
+            CallError::TooLarge => Self::Decode(error.into()),
+            CallError::Refused(refusal) => refusal.into(),
         }
+    }
+}
+
+impl From<Refusal> for ProviderError {
+    fn from(refusal: Refusal) -> Self {
+        let told = refusal.told.iter().map(|(field, message)| match field.as_str() {
+            "" => message.clone(),
+            field => format!("{field}: {message}"),
+        });
+        let told: Vec<_> = told.collect();
+        let reason = match refusal.status {
+            UNAUTHORIZED => "Polar does not accept the key in POLAR_API_KEY.".to_owned(),
+            status if told.is_empty() => format!("Polar answered with status {status}."),
+            _ => words::shortened(&told.join(" ")),
+        };
+        Self::Rejected { reason, cause: refusal.into() }
     }
 }
 
@@ -127,6 +136,7 @@ pub(super) const fn attempts() -> u32 {
 pub(super) struct Client {
     http: reqwest::Client,
     base: Url,
+    key: SecretString,
 }
 
 impl Client {
@@ -151,7 +161,7 @@ impl Client {
             .timeout(BUDGET)
             .build()
             .map_err(PolarConfigError::Client)?;
-        Ok(Self { http, base })
+        Ok(Self { http, base, key: key.clone() })
     }
 
     /// Reads, as often as it takes.
@@ -205,32 +215,36 @@ impl Client {
         if let Some(body) = body {
             request = request.json(body);
         }
-        let answer = request.send().await.map_err(silent)?;
+        let mut answer = request.send().await.map_err(silent)?;
         let status = answer.status().as_u16();
-        let body = answer.bytes().await.map_err(silent)?;
-        if body.len() > MAX_BODY_BYTES {
-            return Err(CallError::Silent(Silence::TooLarge));
+        let mut body = Vec::new();
+        while let Some(chunk) = answer.chunk().await.map_err(silent)? {
+            if body.len() + chunk.len() > MAX_BODY_BYTES {
+                return Err(CallError::TooLarge);
+            }
+            body.extend_from_slice(&chunk);
         }
         match status {
             200..=299 => serde_json::from_slice(&body).map_err(CallError::Unreadable),
-            429 | 500.. => Err(CallError::Silent(Silence::Fault(refusal(status, &body)))),
-            _ => Err(CallError::Refused(refusal(status, &body))),
+            429 | 500.. => Err(CallError::Silent(Silence::Fault(refusal(status, &body, &self.key)))),
+            _ => Err(CallError::Refused(refusal(status, &body, &self.key))),
         }
     }
 }
 
 /// Reads `{"error","detail"}`, where the detail is a sentence or a list of what is wrong; OAuth's errors say it elsewhere.
-fn refusal(status: u16, body: &[u8]) -> Refusal {
+fn refusal(status: u16, body: &[u8], key: &SecretString) -> Refusal {
     let body: Value = serde_json::from_slice(body).unwrap_or_default();
-    let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
+    let fit = |said: &str| words::shortened(&words::without_key(said, key));
+    let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).map(fit);
     let error = text(&body, "error").unwrap_or_default();
     let told = match body.get("detail") {
-        Some(Value::String(sentence)) => vec![(String::new(), sentence.clone())],
+        Some(Value::String(sentence)) => vec![(String::new(), fit(sentence))],
         Some(Value::Array(list)) => list
             .iter()
             .filter_map(|wrong| {
                 let field = wrong.get("loc").and_then(Value::as_array).and_then(|loc| loc.last()?.as_str());
-                Some((field.unwrap_or_default().to_owned(), text(wrong, "msg")?))
+                Some((fit(field.unwrap_or_default()), text(wrong, "msg")?))
             })
             .collect(),
         _ => text(&body, "error_description").map(|sentence| (String::new(), sentence)).into_iter().collect(),
@@ -245,10 +259,15 @@ mod tests {
 
     use super::*;
 
+    fn key() -> SecretString {
+        "polar_oat_x".into()
+    }
+
     #[rstest]
     #[case(404, r#"{"error":"ResourceNotFound","detail":"Not found"}"#, "Not found")]
-    #[case(422, r#"{"error":"RequestValidationError","detail":[{"type":"missing","loc":["body","email"],"msg":"Field required","input":{"secret":1}}]}"#, "Field required")]
+    #[case(422, r#"{"error":"RequestValidationError","detail":[{"type":"missing","loc":["body","email"],"msg":"Field required","input":{"secret":1}}]}"#, "email: Field required")]
     #[case(403, r#"{"error":"insufficient_scope","error_description":"The key may not."}"#, "The key may not.")]
+    #[case(403, r#"{"error":"NotPermitted","detail":"polar_oat_x may not."}"#, "… may not.")]
     #[case(418, "<html>", "Polar answered with status 418.")]
     #[case(
         401,
@@ -256,14 +275,15 @@ mod tests {
         "Polar does not accept the key in POLAR_API_KEY."
     )]
     fn a_refusal_is_told_in_polars_words(#[case] status: u16, #[case] body: &str, #[case] told: &str) {
-        let error = ProviderError::from(CallError::Refused(refusal(status, body.as_bytes())));
+        let error = ProviderError::from(CallError::Refused(refusal(status, body.as_bytes(), &key())));
+        assert!(!format!("{error:?}").contains("polar_oat_x"), "{error:?}");
         assert!(matches!(error, ProviderError::Rejected { reason, .. } if reason == told));
     }
 
     #[test]
     fn a_customer_that_polar_does_not_know_is_told_as_such() {
         let body = br#"{"error":"RequestValidationError","detail":[{"loc":["body","customer_id"],"msg":"Customer does not exist."}]}"#;
-        let error = ProviderError::from(CallError::Refused(refusal(422, body)));
+        let error = ProviderError::from(CallError::Refused(refusal(422, body, &key())));
         assert!(matches!(error, ProviderError::UnknownCustomer(_)), "{error:?}");
     }
 }

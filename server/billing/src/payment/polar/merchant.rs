@@ -1,5 +1,7 @@
 //! A tenant's own account at Polar.
 
+use std::{collections::HashMap, num::NonZeroU32};
+
 use async_trait::async_trait;
 use http::Method;
 use serde::de::DeserializeOwned;
@@ -8,12 +10,12 @@ use url::Url;
 
 use super::{
     API, PolarConfigError, answer,
-    answer::{List, Product},
-    client::{CallError, Client, in_time},
+    answer::{List, Price, Product},
+    client::{CallError, Client, attempts, in_time, pause},
     in_organization, is_object_id,
 };
 use crate::payment::{
-    ProviderError,
+    Asked, ProviderError,
     merchant::{
         MerchantApi, MerchantCheckout, MerchantCredentials, MerchantCustomer, MerchantEnd, MerchantPrice,
         MerchantProduct, MerchantSubscription, NewMerchantCheckout, NewMerchantProduct, Page, PageWish,
@@ -24,6 +26,12 @@ const UNAUTHORIZED: u16 = 401;
 const WHOLE_PAGE: u32 = 100;
 /// So many pages of products are looked through for a price.
 const MAX_PAGES: u64 = 10;
+/// Polar lists what is not sold any more, too.
+const ON_SALE: (&str, &str) = ("is_archived", "false");
+/// The metadata by which a product is found again.
+const ATTEMPT: &str = "dues_attempt";
+/// What a product costs by use, beside the price that is paid for it.
+const BY_USE: &str = "metered_unit";
 
 /// Polar as a [`MerchantApi`]. Lists are paged by number, which is what a cursor holds.
 pub struct PolarMerchant {
@@ -38,23 +46,42 @@ enum Impossible {
     Intervals,
     #[error("There is no such price or product at Polar: {0}.")]
     Price(String),
+    #[error(
+        "The product {product} has several prices in {currency}, and Polar can't be told which to charge. Leave it one of them."
+    )]
+    Prices { product: String, currency: String },
+    #[error("cursor must be the nextCursor of an answer.")]
+    Page,
 }
 
 impl From<Impossible> for ProviderError {
     fn from(cause: Impossible) -> Self {
-        Self::Rejected { reason: cause.to_string(), cause: cause.into() }
+        let reason = cause.to_string();
+        match cause {
+            Impossible::Intervals => Self::Rejected { reason, cause: cause.into() },
+            Impossible::Price(_) | Impossible::Prices { .. } => Self::Mistaken { asked: Asked::Price, reason },
+            Impossible::Page => Self::Mistaken { asked: Asked::Cursor, reason },
+        }
     }
 }
 
-/// The key is the tenant's own, so what is said of it names her secret.
+/// The key is the tenant's own, so what is said of it names her secret; and the customer is her customer, not she.
 fn told(error: CallError) -> ProviderError {
     match error {
         CallError::Refused(refusal) if refusal.status == UNAUTHORIZED => ProviderError::Rejected {
             reason: "Polar does not accept the key in the secret polar_api_key.".to_owned(),
             cause: refusal.into(),
         },
+        CallError::Refused(refusal) => refusal.into(),
         error => error.into(),
     }
+}
+
+/// What a checkout is to sell.
+struct Sold {
+    product: String,
+    /// Of the price; `None` where the product was asked for, whose payer is offered her own.
+    currency: Option<String>,
 }
 
 impl PolarMerchant {
@@ -65,29 +92,40 @@ impl PolarMerchant {
         Ok(Self { client: Client::new(api_key, api_base.map_or(API, Url::as_str))?, organization })
     }
 
-    async fn list<T: DeserializeOwned>(&self, path: &str, wish: &PageWish) -> Result<Page<T>, ProviderError> {
+    async fn list<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        wish: &PageWish,
+        only: &[(&str, &str)],
+    ) -> Result<Page<T>, ProviderError> {
         let PageWish { limit, cursor } = wish;
-        // Where no page can be, there is nothing.
-        let Ok(number) = cursor.as_deref().unwrap_or("1").parse::<u64>() else {
-            return Ok(Page { items: Vec::new(), next: None });
-        };
-        let (limit, page) = (limit.to_string(), number.max(1).to_string());
+        let number: NonZeroU32 = cursor.as_deref().unwrap_or("1").parse().map_err(|_| Impossible::Page)?;
+        let (limit, page) = (limit.to_string(), number.to_string());
         let mut query = vec![("limit", &*limit), ("page", &*page)];
+        query.extend(only);
         query.extend(self.organization.as_deref().map(|organization| ("organization_id", organization)));
         let List { items, pagination } = self.client.get::<List<T>>(path, &query).await.map_err(told)?;
-        let next = (number < pagination.max_page).then(|| (number + 1).to_string());
+        let next = (u64::from(number.get()) < pagination.max_page).then(|| number.saturating_add(1).to_string());
         Ok(Page { items, next })
     }
 
-    /// The product that has the price, or has the id itself.
-    async fn product_of(&self, price: &str) -> Result<String, ProviderError> {
+    async fn products(&self, wish: &PageWish) -> Result<Page<Product>, ProviderError> {
+        self.list("products/", wish, &[ON_SALE]).await
+    }
+
+    /// What has the price, or has the id itself.
+    async fn sold(&self, price: &str) -> Result<Sold, ProviderError> {
         let mut cursor = None;
         for _ in 0..MAX_PAGES {
             let wish = PageWish { limit: WHOLE_PAGE, cursor };
-            let Page { items, next } = self.list::<Product>("products/", &wish).await?;
-            let has = |product: &Product| product.id == price || product.prices.iter().any(|it| it.id == price);
-            if let Some(found) = items.into_iter().find(has) {
-                return Ok(found.id);
+            let Page { items, next } = self.products(&wish).await?;
+            for product in items {
+                if product.id == price {
+                    return Ok(Sold { product: product.id, currency: None });
+                }
+                if let Some(found) = product.prices.iter().find(|it| it.id == price && !it.is_archived) {
+                    return Ok(at_price(&product, found)?);
+                }
             }
             cursor = next;
             if cursor.is_none() {
@@ -97,8 +135,9 @@ impl PolarMerchant {
         Err(Impossible::Price(price.chars().take(80).collect()).into())
     }
 
-    async fn make_product(&self, new: &NewMerchantProduct) -> Result<MerchantProduct, ProviderError> {
-        let NewMerchantProduct { name, description, prices, attempt: _ } = new;
+    /// The attempt's product, made if there is none yet.
+    async fn find_or_make_product(&self, new: &NewMerchantProduct) -> Result<MerchantProduct, ProviderError> {
+        let NewMerchantProduct { name, description, prices, attempt } = new;
         let interval = prices.first().and_then(|price| price.interval.clone());
         if prices.iter().any(|price| price.interval != interval) {
             return Err(Impossible::Intervals.into());
@@ -111,15 +150,40 @@ impl PolarMerchant {
             "description": description,
             "recurring_interval": interval,
             "prices": prices.collect::<Vec<_>>(),
+            "metadata": attempt.iter().map(|attempt| (ATTEMPT, attempt)).collect::<HashMap<_, _>>(),
         });
         let body = in_organization(body, self.organization.as_deref());
-        self.client.make::<Product>("products/", &body).await.map(product).map_err(told)
+        let mut tried = 0;
+        loop {
+            tried += 1;
+            if let Some(attempt) = attempt
+                && let Some(found) = self.product_of(attempt).await?
+            {
+                return Ok(product(found));
+            }
+            match self.client.make::<Product>("products/", &body).await {
+                Ok(made) => return Ok(product(made)),
+                // It may have been made all the same: the next look tells.
+                Err(error) if attempt.is_some() && tried < attempts() && error.is_silence() => pause(tried).await,
+                Err(error) => return Err(told(error)),
+            }
+        }
+    }
+
+    /// What an attempt made, be it on sale or not any more.
+    async fn product_of(&self, attempt: &str) -> Result<Option<Product>, ProviderError> {
+        let all = PageWish { limit: WHOLE_PAGE, cursor: None };
+        let only = format!("metadata[{ATTEMPT}]");
+        let Page { items, next: _ } = self.list::<Product>("products/", &all, &[(&only, attempt)]).await?;
+        Ok(items.into_iter().find(|it| it.tag(ATTEMPT) == Some(attempt)))
     }
 
     async fn make_checkout(&self, new: &NewMerchantCheckout) -> Result<MerchantCheckout, ProviderError> {
         let NewMerchantCheckout { price, customer_email, success_url, cancel_url } = new;
+        let Sold { product, currency } = self.sold(price).await?;
         let body = json!({
-            "products": [self.product_of(price).await?],
+            "products": [product],
+            "currency": currency,
             "customer_email": customer_email,
             "success_url": success_url,
             "return_url": cancel_url,
@@ -173,6 +237,20 @@ fn mapped<A, B>(page: Page<A>, map: impl FnMut(A) -> B) -> Page<B> {
     Page { items: page.items.into_iter().map(map).collect(), next: page.next }
 }
 
+/// Polar charges what the product costs in a currency: that has to be the price that is meant.
+fn at_price(product: &Product, price: &Price) -> Result<Sold, Impossible> {
+    let sold = Sold { product: product.id.clone(), currency: price.currency.clone() };
+    let Some(currency) = &price.currency else { return Ok(sold) };
+    let is_charged_too = |it: &Price| {
+        let is_by_use = it.amount_type.as_deref() == Some(BY_USE);
+        it.id != price.id && !it.is_archived && !is_by_use && it.currency.as_ref() == Some(currency)
+    };
+    if product.prices.iter().any(is_charged_too) {
+        return Err(Impossible::Prices { product: sold.product, currency: currency.to_uppercase() });
+    }
+    Ok(sold)
+}
+
 fn product(told: Product) -> MerchantProduct {
     let Product { id, name, description, recurring_interval, recurring_interval_count, prices, .. } = told;
     let prices = prices.into_iter().filter(|price| !price.is_archived).map(|price| MerchantPrice {
@@ -205,11 +283,11 @@ fn subscription(told: answer::Subscription) -> MerchantSubscription {
 #[async_trait]
 impl MerchantApi for PolarMerchant {
     async fn list_products(&self, wish: &PageWish) -> Result<Page<MerchantProduct>, ProviderError> {
-        in_time(async { Ok(mapped(self.list("products/", wish).await?, product)) }).await
+        in_time(async { Ok(mapped(self.products(wish).await?, product)) }).await
     }
 
     async fn create_product(&self, new: &NewMerchantProduct) -> Result<MerchantProduct, ProviderError> {
-        in_time(self.make_product(new)).await
+        in_time(self.find_or_make_product(new)).await
     }
 
     async fn create_checkout(&self, new: &NewMerchantCheckout) -> Result<MerchantCheckout, ProviderError> {
@@ -217,7 +295,7 @@ impl MerchantApi for PolarMerchant {
     }
 
     async fn list_customers(&self, wish: &PageWish) -> Result<Page<MerchantCustomer>, ProviderError> {
-        let listed = in_time(self.list::<answer::Customer>("customers/", wish)).await?;
+        let listed = in_time(self.list::<answer::Customer>("customers/", wish, &[])).await?;
         Ok(Page { items: listed.items.into_iter().filter_map(customer).collect(), next: listed.next })
     }
 
@@ -226,7 +304,7 @@ impl MerchantApi for PolarMerchant {
     }
 
     async fn list_subscriptions(&self, wish: &PageWish) -> Result<Page<MerchantSubscription>, ProviderError> {
-        in_time(async { Ok(mapped(self.list("subscriptions/", wish).await?, subscription)) }).await
+        in_time(async { Ok(mapped(self.list("subscriptions/", wish, &[]).await?, subscription)) }).await
     }
 
     async fn end_subscription(

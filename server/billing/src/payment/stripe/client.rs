@@ -5,11 +5,12 @@ use std::{sync::OnceLock, time::Duration};
 
 use bytes::Bytes;
 use rand::Rng;
+use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 use stripe::{Client, IdempotencyKey, RequestStrategy, StripeError};
 use stripe_client_core::{CustomizedStripeRequest, RequestBuilder, StripeClient, StripeMethod, StripeRequest};
 
-use crate::payment::{ProviderError, TooManyRequests};
+use crate::payment::{ProviderError, TooManyRequests, words};
 
 /// All attempts of one call together, and all calls of one use together: a page waits for it.
 const BUDGET: Duration = Duration::from_secs(10);
@@ -64,6 +65,14 @@ impl CallError {
             if refusal.code == "resource_missing" && refusal.param.as_deref() == Some("customer"))
     }
 
+    /// As it may be told to whoever must not read the key.
+    pub(super) fn without_key(mut self, key: &SecretString) -> Self {
+        if let Self::Refused(refusal) | Self::Silent(Silence::Fault(refusal)) = &mut self {
+            refusal.message = refusal.message.take().map(|message| words::without_key(&message, key));
+        }
+        self
+    }
+
     /// Whether what was asked for does not exist at Stripe.
     pub(super) fn is_missing(&self) -> bool {
         matches!(self, Self::Refused(refusal) if refusal.status == 404 || refusal.code == "resource_missing")
@@ -81,15 +90,19 @@ impl From<CallError> for ProviderError {
             }
             CallError::Silent(silence) => Self::Unavailable(silence.into()),
             CallError::Unreadable(cause) => Self::Decode(cause.into()),
-            CallError::Refused(refusal) => {
-                let reason = match (refusal.status, &refusal.message) {
-                    (UNAUTHORIZED, _) => "Stripe does not accept the key in STRIPE_SECRET_KEY.".to_owned(),
-                    (_, Some(message)) => message.clone(),
-                    (status, None) => format!("Stripe answered with status {status}."),
-                };
-                Self::Rejected { reason, cause: refusal.into() }
-            }
+            CallError::Refused(refusal) => refusal.into(),
         }
+    }
+}
+
+impl From<Refusal> for ProviderError {
+    fn from(refusal: Refusal) -> Self {
+        let reason = match (refusal.status, &refusal.message) {
+            (UNAUTHORIZED, _) => "Stripe does not accept the key in STRIPE_SECRET_KEY.".to_owned(),
+            (_, Some(message)) => words::shortened(message),
+            (status, None) => format!("Stripe answered with status {status}."),
+        };
+        Self::Rejected { reason, cause: refusal.into() }
     }
 }
 

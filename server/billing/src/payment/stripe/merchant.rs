@@ -8,6 +8,7 @@ mod subscription;
 
 use async_trait::async_trait;
 use domain::time::Timestamp;
+use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 use stripe::Client;
 use stripe_client_core::StripeRequest;
@@ -22,7 +23,7 @@ use super::{
     client_of, is_cursor,
 };
 use crate::payment::{
-    ProviderError,
+    Asked, ProviderError,
     merchant::{
         MerchantApi, MerchantCheckout, MerchantCredentials, MerchantCustomer, MerchantEnd, MerchantProduct,
         MerchantSubscription, NewMerchantCheckout, NewMerchantProduct, Page, PageWish,
@@ -39,6 +40,7 @@ const WHOLE_PAGE: i64 = 100;
 #[derive(Clone)]
 pub struct StripeMerchant {
     client: Client,
+    key: SecretString,
 }
 
 /// What Stripe can't be asked for.
@@ -55,15 +57,23 @@ enum Impossible {
     NoPrice(String),
     #[error("Stripe takes amounts in {0} without anything behind the point.")]
     Fraction(String),
+    #[error("cursor must be the nextCursor of an answer. What this one names is not there, or not any more.")]
+    Cursor,
 }
 
 impl From<Impossible> for ProviderError {
     fn from(cause: Impossible) -> Self {
-        Self::Rejected { reason: cause.to_string(), cause: cause.into() }
+        let reason = cause.to_string();
+        match cause {
+            Impossible::Forbidden | Impossible::Fraction(_) => Self::Rejected { reason, cause: cause.into() },
+            Impossible::Price(_) | Impossible::NoPrice(_) => Self::Mistaken { asked: Asked::Price, reason },
+            Impossible::Cursor => Self::Mistaken { asked: Asked::Cursor, reason },
+        }
     }
 }
 
-/// The key is the tenant's own, so what is said of it names her secret; of a key that may not, Stripe quotes a part.
+/// The key is the tenant's own, so what is said of it names her secret; of a key that may not, Stripe quotes a part. And the
+/// customer is her customer, not she.
 fn told(error: CallError) -> ProviderError {
     match error {
         CallError::Refused(refusal) if refusal.status == UNAUTHORIZED => ProviderError::Rejected {
@@ -71,6 +81,7 @@ fn told(error: CallError) -> ProviderError {
             cause: refusal.into(),
         },
         CallError::Refused(refusal) if refusal.status == FORBIDDEN => Impossible::Forbidden.into(),
+        CallError::Refused(refusal) => refusal.into(),
         error => error.into(),
     }
 }
@@ -87,7 +98,7 @@ fn if_known<T>(answer: Result<T, CallError>) -> Result<Option<T>, ProviderError>
 impl StripeMerchant {
     /// `api_base` is a stand-in's; `None` for Stripe itself.
     pub fn new(credentials: &MerchantCredentials, api_base: Option<&Url>) -> Result<Self, StripeConfigError> {
-        Ok(Self { client: client_of(&credentials.api_key, api_base)? })
+        Ok(Self { client: client_of(&credentials.api_key, api_base)?, key: credentials.api_key.clone() })
     }
 
     async fn ask<T: DeserializeOwned>(&self, request: &(impl StripeRequest + Sync)) -> Result<T, CallError> {
@@ -100,7 +111,7 @@ impl StripeMerchant {
         request: &(impl StripeRequest + Sync),
         key: Option<String>,
     ) -> Result<T, CallError> {
-        client::ask(&self.client, request, key).await
+        client::ask(&self.client, request, key).await.map_err(|error| error.without_key(&self.key))
     }
 
     /// One page of what `request` makes of how many are wanted, and of what they come behind.
@@ -111,14 +122,12 @@ impl StripeMerchant {
         request: impl FnOnce(i64, Option<String>) -> R,
     ) -> Result<Page<T>, ProviderError> {
         let PageWish { limit, cursor } = wish;
-        // Where no page can be, there is nothing.
-        let nothing = Page { items: Vec::new(), next: None };
         if cursor.as_deref().is_some_and(|cursor| !is_cursor(cursor)) {
-            return Ok(nothing);
+            return Err(Impossible::Cursor.into());
         }
-        let Some(List { data, has_more }) = if_known(self.ask(&request((*limit).into(), cursor.clone())).await)? else {
-            return Ok(nothing);
-        };
+        // Only behind something that Stripe does not know it knows no list.
+        let listed = if_known(self.ask(&request((*limit).into(), cursor.clone())).await)?;
+        let List { data, has_more } = listed.ok_or(Impossible::Cursor)?;
         let next = data.last().filter(|_| has_more).map(|last| id(last).to_owned());
         Ok(Page { items: data, next })
     }

@@ -20,8 +20,8 @@ use stripe_billing::{
         CancelSubscription, ListSubscription, ListSubscriptionStatus, RetrieveSubscription, UpdateSubscription,
     },
 };
-use stripe_product::price::RetrievePrice;
 use stripe_client_core::{RequestBuilder, StripeMethod, StripeRequest};
+use stripe_product::price::RetrievePrice;
 
 use super::{
     Stripe,

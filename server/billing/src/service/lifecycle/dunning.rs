@@ -84,7 +84,9 @@ impl Services {
         let after_trial = own.pending.as_ref().filter(|next| kind == DunningKind::TrialEnds && next.at <= since);
         let cycle = after_trial.map_or(own.cycle, |next| next.cycle);
         let price = match (kind, after_trial) {
-            (_, Some(next)) => self.catalog().plan(next.plan.as_str()).and_then(|it| it.price(cycle, self.catalog().currency)),
+            (_, Some(next)) => {
+                self.catalog().plan(next.plan.as_str()).and_then(|it| it.price(cycle, self.catalog().currency))
+            }
             (DunningKind::PaymentFailed | DunningKind::GraceEnds | DunningKind::Fallen, None) => {
                 own.due.or_else(|| own.price_in(self.catalog()))
             }

@@ -1,7 +1,7 @@
 //! Which account at which provider is a workspace's own.
 
 use domain::{secret::SecretName, subscription::Provider};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
     payment::{
@@ -35,7 +35,7 @@ fn well_known(name: &'static str) -> Result<SecretName, ServiceError> {
 /// An account that can be asked.
 pub(super) struct Account {
     pub(super) api: Box<dyn MerchantApi>,
-    provider: Provider,
+    pub(super) provider: Provider,
 }
 
 impl Account {
@@ -68,10 +68,14 @@ impl Services {
             Some(provider) => provider,
             None => *self.merchant_providers(biller).await?.first().ok_or(ServiceError::TenantBillingNotConfigured)?,
         };
-        let secret = async |name| self.use_secret(biller.tenant(), &well_known(name)?, purpose, biller.by()).await;
+        // No key and no id has a blank around it: what stands there came with it from where it was copied.
+        let secret = async |name| {
+            let value = self.use_secret(biller.tenant(), &well_known(name)?, purpose, biller.by()).await?;
+            Ok::<_, ServiceError>(value.map(|value| SecretString::from(value.expose_secret().trim())))
+        };
         let api_key = secret(key_of(provider)).await?.ok_or(ServiceError::TenantBillingNotConfigured)?;
         let organization = match provider {
-            Provider::Polar => secret(POLAR_ORGANIZATION).await?.map(|id| id.expose_secret().trim().to_owned()),
+            Provider::Polar => secret(POLAR_ORGANIZATION).await?.map(|id| id.expose_secret().to_owned()),
             Provider::Stripe => None,
         };
         let credentials = MerchantCredentials { api_key, organization };

@@ -1,5 +1,6 @@
 //! What a provider is never bothered with.
 
+use domain::account::Email;
 use url::Url;
 
 use crate::{
@@ -10,8 +11,9 @@ use crate::{
 const NAME_MAX_CHARS: usize = 200;
 const TEXT_MAX_CHARS: usize = 2000;
 const MOST_PRICES: usize = 10;
-/// What a price may come to, in minor units: a million where the currency has two digits, as dollars have.
-const MOST_MINOR: i64 = 100_000_000;
+/// What a price may come to at either provider, in minor units: eight digits, which is under a million where the currency has two
+/// after the point, as dollars have.
+const MOST_MINOR: i64 = 99_999_999;
 const URL_MAX_BYTES: usize = 2048;
 
 pub(super) fn product(new: &NewMerchantProduct) -> Result<(), ServiceError> {
@@ -44,13 +46,15 @@ fn is_price(price: &NewMerchantPrice) -> bool {
         && interval.as_ref().is_none_or(|interval| INTERVALS.contains(&interval.as_str()))
 }
 
-pub(super) fn checkout(new: &NewMerchantCheckout) -> Result<(), ServiceError> {
+/// Answers it as it is passed on: with the address in the form that all are in.
+pub(super) fn checkout(new: &NewMerchantCheckout) -> Result<NewMerchantCheckout, ServiceError> {
     let NewMerchantCheckout { price, customer_email, success_url, cancel_url } = new;
+    let email = customer_email.as_ref().map(|email| email.parse::<Email>()).transpose();
     let mut errors = FieldErrors::new();
     if price.trim().is_empty() || price.len() > NAME_MAX_CHARS {
         errors.insert("productPriceId", "productPriceId must be the id of a price, or of its product.".to_owned());
     }
-    if customer_email.as_ref().is_some_and(|email| email.parse::<domain::account::Email>().is_err()) {
+    if email.is_err() {
         errors.insert("customerEmail", "customerEmail must be an e-mail address.".to_owned());
     }
     let addresses = [("successUrl", Some(success_url)), ("cancelUrl", cancel_url.as_ref())];
@@ -59,7 +63,12 @@ pub(super) fn checkout(new: &NewMerchantCheckout) -> Result<(), ServiceError> {
             errors.insert(name, format!("{name} must be an https address, without a user or password."));
         }
     }
-    if errors.is_empty() { Ok(()) } else { Err(ServiceError::invalid(errors)) }
+    match email {
+        Ok(email) if errors.is_empty() => {
+            Ok(NewMerchantCheckout { customer_email: email.map(String::from), ..new.clone() })
+        }
+        _ => Err(ServiceError::invalid(errors)),
+    }
 }
 
 /// Customers return to the workspace's own site, wherever that is.
@@ -84,5 +93,20 @@ mod tests {
     #[case("yourapp.com", false)]
     fn customers_return_to_any_https_address(#[case] text: &str, #[case] is_taken: bool) {
         assert_eq!(is_way_back(text), is_taken);
+    }
+
+    #[test]
+    fn an_address_is_passed_on_as_it_was_read() {
+        let order = |email: &str| NewMerchantCheckout {
+            price: "price_1".to_owned(),
+            customer_email: Some(email.to_owned()),
+            success_url: "https://yourapp.com/success".to_owned(),
+            cancel_url: None,
+        };
+        let passed_on = |email: &str| checkout(&order(email)).map(|order| order.customer_email.unwrap());
+        for text in ["a@b.co", "a@b.co\n", " A@b.co\t"] {
+            assert_eq!(passed_on(text).unwrap(), "a@b.co");
+        }
+        assert_eq!(passed_on("a@b\n.co").unwrap_err().code(), "validation_error");
     }
 }

@@ -1,5 +1,6 @@
 //! `/v1/checkouts`. As at Polar, an open one can't be closed by a call: it expires after an hour.
 
+use domain::money::Currency;
 use serde_json::Value;
 
 use super::customers::by_external_id;
@@ -39,8 +40,11 @@ pub(crate) fn retrieve(unit: &mut Unit<'_>, call: &Call) -> Answer {
 
 pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
     let products = products(unit, call)?;
-    let Some((product, price)) = products.first().and_then(|first| Some((first, first.price()?.clone()))) else {
-        return Err(PolarError::missing("products"));
+    let currency = currency(call)?;
+    let Some(product) = products.first() else { return Err(PolarError::missing("products")) };
+    let Some(price) = product.price_in(currency).cloned() else {
+        let message = "Product is not available in the requested currency.";
+        return Err(PolarError::field("currency", "value_error", message, call.text("currency")?));
     };
     let external_customer = call.text("external_customer_id")?;
     let customer = match call.text("customer_id")? {
@@ -69,7 +73,7 @@ pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
         metadata: call.metadata("metadata")?.unwrap_or_else(Metadata::new),
         customer_metadata: call.metadata("customer_metadata")?.unwrap_or_else(Metadata::new),
         authenticating: None,
-        trial: trial(call)?,
+        trial: trial(call, product)?,
         denies_trial: call.flag("allow_trial")? == Some(false),
     };
     let body = checkout.json(unit);
@@ -85,11 +89,13 @@ pub(crate) fn update(unit: &mut Unit<'_>, call: &Call) -> Answer {
     }
     if let Some(id) = call.text("product_id")? {
         let product = find::<Product>(unit, &call.account, &id).ok().filter(|it| checkout.products.contains(&it.id));
-        let chosen: Option<(Product, Price)> = product.and_then(|it| it.price().cloned().map(|price| (it, price)));
+        let price = |it: &Product| it.price_in(Some(checkout.currency)).or(it.price()).cloned();
+        let chosen: Option<(Product, Price)> = product.and_then(|it| price(&it).map(|price| (it, price)));
         let Some((product, price)) = chosen else {
             let message = "Product is not available in this checkout.";
             return Err(PolarError::field("product_id", "value_error", message, id));
         };
+        checkout.trial = checkout.trial.filter(|_| product.every.is_some());
         (checkout.product, checkout.price) = (product.id, price.id);
         (checkout.amount, checkout.currency) = (price.amount, price.currency);
     }
@@ -112,9 +118,10 @@ pub(crate) fn update(unit: &mut Unit<'_>, call: &Call) -> Answer {
     Ok(Reply::Found(find::<Checkout>(unit, &call.account, &call.id)?.json(unit)))
 }
 
-/// `trial_interval` and `trial_interval_count`, unless `allow_trial` says no. The sandbox's products have no trial of their own.
-fn trial(call: &Call) -> Result<Option<Recurring>, PolarError> {
-    if call.flag("allow_trial")? == Some(false) {
+/// `trial_interval` and `trial_interval_count`, unless `allow_trial` says no. The sandbox's products have no trial of their own,
+/// and what is sold once can't be tried.
+fn trial(call: &Call, product: &Product) -> Result<Option<Recurring>, PolarError> {
+    if call.flag("allow_trial")? == Some(false) || product.every.is_none() {
         return Ok(None);
     }
     let Some(word) = call.text("trial_interval")? else { return Ok(None) };
@@ -132,6 +139,15 @@ fn trial(call: &Call) -> Result<Option<Recurring>, PolarError> {
     Ok(Some(Recurring { interval, count }))
 }
 
+/// In which the payer is charged; of the product's prices the first decides where none is asked for.
+fn currency(call: &Call) -> Result<Option<Currency>, PolarError> {
+    let Some(code) = call.text("currency")? else { return Ok(None) };
+    let known = if code.to_lowercase() == code { code.to_uppercase().parse().ok() } else { None };
+    known.map(Some).ok_or_else(|| {
+        PolarError::field("currency", "enum", "Input should be a currency in lower case, as 'usd'", code)
+    })
+}
+
 /// Those that may be chosen of. The first is, to begin with.
 fn products(unit: &Unit<'_>, call: &Call) -> Result<Vec<Product>, PolarError> {
     let given = call.list("products")?.ok_or_else(|| PolarError::missing("products"))?;
@@ -141,7 +157,6 @@ fn products(unit: &Unit<'_>, call: &Call) -> Result<Vec<Product>, PolarError> {
         match found {
             None => Err(wrong(id, "Product does not exist.")),
             Some(found) if found.is_archived => Err(wrong(id, "Product is archived.")),
-            Some(found) if found.every.is_none() => Err(wrong(id, "The sandbox sells recurring products only.")),
             Some(found) => Ok(found),
         }
     };

@@ -24,10 +24,12 @@ const MIN_NAME: usize = 3;
 pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {
     let (archived, recurring) = (call.asked_flag("is_archived")?, call.asked_flag("is_recurring")?);
     let query = call.asked("query").next().map(str::to_lowercase);
+    let tags: Vec<(&str, &str)> = call.asked_keys("metadata").collect();
     lists::page::<Product>(unit, call, |it| {
         archived.is_none_or(|wanted| it.is_archived == wanted)
             && recurring.is_none_or(|wanted| it.every.is_some() == wanted)
             && query.as_ref().is_none_or(|query| it.name.to_lowercase().contains(query))
+            && tags.iter().all(|(key, value)| it.has_tag(key, value))
             && call.lets("id", Some(&it.id))
     })
 }

@@ -19,15 +19,15 @@ use crate::{
 const RETRY_DAYS: [i64; 4] = [2, 7, 14, 21];
 pub(crate) const DECLINED: &str = "Your card was declined.";
 
-/// Makes what was bought and paid for. A product that is gone since can't be.
-pub(crate) fn begin(unit: &mut Unit<'_>, mut checkout: Checkout, card: Card, product: &Product) -> Option<()> {
-    let every = product.every?;
+/// Makes what was bought and paid for: a subscription with its first order, or the order alone of what is sold once.
+pub(crate) fn begin(unit: &mut Unit<'_>, mut checkout: Checkout, card: Card, product: &Product) {
     let mut customer = payer(unit, &checkout);
     customer.card = Some(card);
     checkout.customer = Some(customer.id.clone());
     let body = customer.json(unit);
     unit.put(customer.clone());
     emit(unit, &checkout.account, "customer.updated", body);
+    let Some(every) = product.every else { return sell_once(unit, checkout, customer.id, product) };
     let now = unit.now;
     let trial = checkout.trial_end(now).map(|end| Period { start: now, end });
     let subscription = Subscription {
@@ -66,7 +66,36 @@ pub(crate) fn begin(unit: &mut Unit<'_>, mut checkout: Checkout, card: Card, pro
     checkout.save(unit, "checkout.updated");
     subscription.save(unit, &["subscription.created", "subscription.active", "subscription.updated"]);
     order.save(unit, &["order.created", "order.updated", "order.paid"]);
-    Some(())
+}
+
+fn sell_once(unit: &mut Unit<'_>, mut checkout: Checkout, customer: String, product: &Product) {
+    let item = OrderItem::new(unit, product.name.clone(), checkout.amount, false, Some(checkout.price.clone()));
+    let order = Order {
+        id: ids::uuid(),
+        account: checkout.account.clone(),
+        created: unit.now,
+        modified: None,
+        status: OrderStatus::Paid,
+        reason: BillingReason::Purchase,
+        currency: checkout.currency,
+        items: vec![item],
+        customer,
+        product: product.id.clone(),
+        subscription: None,
+        checkout: Some(checkout.id.clone()),
+        number: next_number(unit),
+        next_attempt: None,
+        refunded: 0,
+        metadata: checkout.metadata.clone(),
+    };
+    checkout.status = CheckoutStatus::Succeeded;
+    checkout.authenticating = None;
+    checkout.save(unit, "checkout.updated");
+    order.save(unit, &["order.created", "order.updated", "order.paid"]);
+}
+
+fn next_number(unit: &Unit<'_>) -> String {
+    format!("SANDBOX-{:04}", unit.count::<Order>() + 1)
 }
 
 /// The checkout's customer, or a new one for its e-mail address.
@@ -109,7 +138,7 @@ pub(crate) fn order(
         product: subscription.product.clone(),
         subscription: Some(subscription.id.clone()),
         checkout: subscription.checkout.clone().filter(|_| reason == BillingReason::SubscriptionCreate),
-        number: format!("SANDBOX-{:04}", unit.count::<Order>() + 1),
+        number: next_number(unit),
         next_attempt: None,
         refunded: 0,
         metadata: Metadata::new(),

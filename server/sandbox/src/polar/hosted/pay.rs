@@ -146,16 +146,17 @@ fn settle(unit: &mut Unit<'_>, checkout: Checkout, entry: &CardEntry, fields: Ca
         return Outcome::show(form(unit, &checkout, &fields).status(StatusCode::PAYMENT_REQUIRED));
     }
     let url = checkout.filled_success_url();
-    let product = unit.get::<Product>(&checkout.product);
+    let Some(product) = unit.get::<Product>(&checkout.product) else { return gone("product") };
     let card = Card::new(unit, entry);
-    let begun = product.and_then(|product| lifecycle::begin(unit, checkout, card, &product));
-    if begun.is_some() { Outcome::GoTo(url) } else { gone("product") }
+    lifecycle::begin(unit, checkout, card, &product);
+    Outcome::GoTo(url)
 }
 
-/// An organization's default at Polar: a customer has one subscription that runs.
+/// An organization's default at Polar: a customer has one subscription that runs. What is sold once she may buy besides.
 fn has_one(unit: &Unit<'_>, checkout: &Checkout) -> bool {
     let Some(customer) = &checkout.customer else { return false };
-    unit.all::<Subscription>().any(|it| it.customer == *customer && !it.is_over())
+    let recurs = unit.get::<Product>(&checkout.product).is_some_and(|product| product.every.is_some());
+    recurs && unit.all::<Subscription>().any(|it| it.customer == *customer && !it.is_over())
 }
 
 fn found(unit: &Unit<'_>, secret: &str) -> Option<Checkout> {
@@ -222,7 +223,7 @@ fn form(unit: &Unit<'_>, checkout: &Checkout, fields: &CardFields) -> Page {
 fn receipt(unit: &Unit<'_>, checkout: &Checkout) -> Markup {
     let (amount, due) = (checkout.money().exact(), checkout.due_now().exact());
     let Some(product) = unit.get::<Product>(&checkout.product) else { return html! {} };
-    let Some(every) = product.every else { return html! {} };
+    let Some(every) = product.every else { return receipt_of_one(checkout, &product) };
     let until = checkout.trial_end(unit.now).unwrap_or_else(|| period::end_after(unit.now, unit.now, every));
     html! {
         section.receipt.aside aria-labelledby="h-order" {
@@ -240,6 +241,27 @@ fn receipt(unit: &Unit<'_>, checkout: &Checkout) -> Markup {
                 div { dt { "From " (page::date(until)) } dd { (amount) " " (every.words()) } }
             }
             p.note { "Until you cancel." }
+        }
+    }
+}
+
+/// Of what is sold once.
+fn receipt_of_one(checkout: &Checkout, product: &Product) -> Markup {
+    let amount = checkout.money().exact();
+    html! {
+        section.receipt.aside aria-labelledby="h-order" {
+            h2 id="h-order" { "Order" }
+            dl {
+                div {
+                    dt {
+                        (product.name)
+                        @if let Some(name) = &checkout.customer_name { small { (name) } }
+                    }
+                    dd { (amount) }
+                }
+                div.sum { dt { "Due today" } dd { (amount) } }
+            }
+            p.note { "Paid once." }
         }
     }
 }

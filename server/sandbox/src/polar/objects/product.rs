@@ -72,6 +72,23 @@ impl Product {
         self.prices.iter().find(|price| !price.is_archived)
     }
 
+    /// What is charged for it now, in a currency where one is asked for.
+    pub(crate) fn price_in(&self, currency: Option<Currency>) -> Option<&Price> {
+        match currency {
+            None => self.price(),
+            asked => self.prices.iter().find(|price| !price.is_archived && Some(price.currency) == asked),
+        }
+    }
+
+    /// Whether its metadata has the value under the key, as a query writes it.
+    pub(crate) fn has_tag(&self, key: &str, value: &str) -> bool {
+        match self.metadata.get(key) {
+            Some(Value::String(text)) => text == value,
+            Some(other) => other.to_string() == value,
+            None => false,
+        }
+    }
+
     pub(crate) fn interval_word(every: Recurring) -> &'static str {
         Interval::CHOICES.iter().find(|(_, interval)| *interval == every.interval).map_or("month", |(word, _)| word)
     }
