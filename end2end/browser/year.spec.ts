@@ -96,7 +96,7 @@ test("twelve months, from the trial to the end", async ({ page, demo }) => {
     await page.goto(demo.sandboxUrl);
     await customer(email).getByRole("button", { name: "Let payments pass" }).click();
     await page.goto("/membership");
-    await page.getByRole("button", { name: "Pay at Stripe" }).click();
+    await page.getByRole("button", { name: "Update the card at Stripe" }).click();
     await fillCard(page, card.pays);
     await page.getByRole("button", { name: "Save the card" }).click();
     await expect(page).toHaveURL(/\/membership/);
