@@ -268,7 +268,9 @@ fn to_write(
     };
     let is_due = matches!(status, ProviderStatus::PastDue | ProviderStatus::Unpaid);
     let was_due_since = before.and_then(|own| own.past_due_since);
-    let due_since = || debt.as_ref().and_then(|debt| debt.since).or(was_due_since);
+    // By the provider's clock, which may be ahead of ours.
+    let asked_at = debt.as_ref().and_then(|debt| debt.since).filter(|since| *since <= now);
+    let due_since = || asked_at.or(was_due_since);
     let past_due_since = match status {
         // One that ends for want of a payment goes on to say so.
         ProviderStatus::Canceled => match (ended_unpaid, before) {
