@@ -20,7 +20,7 @@ use self::{
 };
 use super::{
     answer::answer_notice,
-    membership::{is_due, own_plan, provider_title, standing_notice},
+    membership::{own_plan, provider_title, standing_notice},
     signed_in_page,
 };
 use crate::{
@@ -111,7 +111,7 @@ fn way_back() -> AnyView {
 fn is_had(review: &OrderReview) -> bool {
     let live = review.membership.subscription.as_ref().filter(|own| own.status.is_live());
     let is_same = live.is_some_and(|own| own.plan == review.plan && own.cycle == review.cycle);
-    review.route == OrderRoute::Unchanged || is_same && live.is_some_and(is_due)
+    review.route == OrderRoute::Unchanged || is_same && live.is_some_and(|own| own.status.is_due())
 }
 
 /// Whether something was ordered whose first payment is not finished: before, nothing else can be.
@@ -190,7 +190,7 @@ fn is_ending(review: &OrderReview) -> bool {
 
 /// Whether a payment is due for what there is.
 fn owes(review: &OrderReview) -> bool {
-    review.membership.subscription.as_ref().is_some_and(is_due)
+    review.membership.subscription.as_ref().is_some_and(|own| own.status.is_due())
 }
 
 /// What a change at once means for a trial at Stripe: its portal ends it.
@@ -282,21 +282,9 @@ fn what_next(review: &OrderReview, own: &Plan, plan: &Plan) -> AnyView {
 }
 
 fn unfinished(review: &OrderReview, ordered: &Plan, plan: &Plan) -> AnyView {
-    let view = &review.membership;
-    let head = format!("{} has ordered {} already.", view.viewer.here.tenant_name, ordered.name);
+    let head = format!("{} has ordered {} already.", review.membership.viewer.here.tenant_name, ordered.name);
     let means = "Its first payment is not finished. Nothing else can be ordered before it is, or has lapsed.";
-    frame(
-        format!("Review: {}", plan.name),
-        Place::UnderMembership,
-        Some(view.viewer.clone()),
-        view! {
-            {opening(way_back(), view! {
-                <div class="stack"><h1>{head}</h1><p class="lead">{means}</p></div>
-                {standing_notice(view)}
-                <div class="actions"><a class="button" href="/membership">"Back to membership"</a></div>
-            })}
-        },
-    )
+    nothing_to_order(review, plan, head, means.to_owned(), None)
 }
 
 fn unchanged(review: &OrderReview, plan: &Plan) -> AnyView {
@@ -308,26 +296,30 @@ fn unchanged(review: &OrderReview, plan: &Plan) -> AnyView {
     };
     let other = plan.price(other, view.catalog.currency).map(|price| {
         let label = format!("Review {} by the {}, {}", plan.name, other.unit(), price.exact());
-        view! { <a class="button" href=review_path(plan, other)>{label}</a> }
+        view! { <a class="button" href=review_path(plan, other)>{label}</a> }.into_any()
     });
-    // What is due has the main button.
-    let back = if owes(review) { "button" } else { "button main" };
     let (head, nothing) = if owes(review) {
         (format!("{workspace} has ordered {} already.", plan.name), "There is nothing else to confirm.")
     } else {
         (format!("{workspace} is on {} already.", plan.name), "There is nothing to confirm and nothing to pay.")
     };
+    let price = view.price.unwrap_or(review.price).exact();
+    nothing_to_order(review, plan, head, format!("It costs {price} a {}. {nothing}", review.cycle.unit()), other)
+}
+
+/// `other` is what could be ordered instead. What is to be paid first stands above it, and has the main button.
+fn nothing_to_order(review: &OrderReview, plan: &Plan, head: String, means: String, other: Option<AnyView>) -> AnyView {
+    let view = &review.membership;
+    let to_pay = (owes(review) || is_unfinished(review)).then(|| standing_notice(view));
+    let back = if to_pay.is_some() { "button" } else { "button main" };
     frame(
         format!("Review: {}", plan.name),
         Place::UnderMembership,
         Some(view.viewer.clone()),
         view! {
             {opening(way_back(), view! {
-                <div class="stack">
-                    <h1>{head}</h1>
-                    <p class="lead">{format!("It costs {} a {}. {nothing}", review.price.exact(), review.cycle.unit())}</p>
-                </div>
-                {owes(review).then(|| standing_notice(view))}
+                <div class="stack"><h1>{head}</h1><p class="lead">{means}</p></div>
+                {to_pay}
                 <div class="actions"><a class=back href="/membership">"Back to membership"</a>{other}</div>
             })}
         },

@@ -73,11 +73,14 @@ pub(super) fn page(view: &MembershipView, listed: &Listed, asked: &Asked) -> Any
             view! { <p>{words}</p> }.into_any()
         }
     };
-    let card =
-        view.subscription.as_ref().filter(|own| own.status.is_live() && view.viewer.here.role.is_admin()).map(|own| {
-            let label = format!("Card and address at {}", own.provider.title());
-            view! { <div class="actions">{portal_form(Door::Home, "button", label)}</div> }
-        });
+    // Where none is linked to, the provider's portal has them.
+    let are_there = matches!(listed, Listed::These(invoices) if !invoices.is_empty() && !can_open(invoices));
+    let portal = view.subscription.as_ref().filter(|own| own.status.is_live() || are_there);
+    let portal = portal.filter(|_| view.viewer.here.role.is_admin()).map(|own| {
+        let what = if are_there { "Invoices, card and address" } else { "Card and address" };
+        let label = format!("{what} at {}", own.provider.title());
+        view! { <div class="actions">{portal_form(Door::Home, "button", label)}</div> }
+    });
     let note = format!("Kept by {provider}. The newest 24.").into_any();
     frame(
         "Invoices",
@@ -92,14 +95,18 @@ pub(super) fn page(view: &MembershipView, listed: &Listed, asked: &Asked) -> Any
                 </div>
                 {standing_notice(view)}
             })}
-            {entry("invoices", "Charged", Some(note), view! {{body}{card}})}
+            {entry("invoices", "Charged", Some(note), view! {{body}{portal}})}
         },
     )
 }
 
+/// Some providers link to no invoice at all.
+fn can_open(invoices: &[Invoice]) -> bool {
+    invoices.iter().any(|invoice| invoice.url.is_some() || invoice.pdf_url.is_some())
+}
+
 fn table(invoices: &[Invoice], workspace: &str) -> AnyView {
-    // Some providers link to no invoice at all.
-    let can_open = invoices.iter().any(|invoice| invoice.url.is_some() || invoice.pdf_url.is_some());
+    let can_open = can_open(invoices);
     let open = can_open.then(|| view! { <th role="columnheader" scope="col" class="num">"Open"</th> });
     view! {
         <table class="ledger mid fold" role="table">

@@ -34,7 +34,7 @@ use crate::{
 pub(crate) use self::{
     attention::{limits_notice, standing_notice},
     plans_near::own_plan,
-    standing::{above_fallback, fallback, is_due, lead, plan_name, title},
+    standing::{above_fallback, fallback, lead, plan_name, title},
 };
 use self::{leaving::leaving, plans_near::plans_near};
 

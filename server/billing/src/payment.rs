@@ -300,9 +300,9 @@ pub trait PaymentProvider: Send + Sync {
         Err(ProviderError::Unsupported)
     }
 
-    /// Gives back all that was paid last for a subscription, once however often it is asked for. What was paid before
-    /// `paid_since` (the provider's clock) is refused.
-    async fn refund_latest(&self, _subscription: &str, _paid_since: Timestamp) -> Result<Refund, ProviderError> {
+    /// Gives back all that was paid last for a subscription, once however often it is asked for. What was paid long before another
+    /// began `beside` it (the provider's clock) is refused, or, where it is used up by then, nothing to give back.
+    async fn refund_latest(&self, _subscription: &str, _beside: Timestamp) -> Result<Refund, ProviderError> {
         Err(ProviderError::Unsupported)
     }
 

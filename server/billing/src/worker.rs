@@ -172,10 +172,10 @@ enum JobError {
 }
 
 impl JobError {
-    /// For whoever looks at what fails: nobody pressed a button, and it is tried again by itself.
+    /// For whoever looks at what fails.
     fn reason(&self) -> String {
         match self {
-            Self::Service(ServiceError::ProviderUnavailable { provider, .. }) => format!("{provider} does not answer."),
+            Self::Service(error) => error.reason(),
             other => other.to_string(),
         }
     }

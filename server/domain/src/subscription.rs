@@ -90,6 +90,11 @@ impl ProviderStatus {
         !matches!(self, Self::IncompleteExpired | Self::Canceled)
     }
 
+    /// Whether a payment for it is due, after it was paid once.
+    pub const fn is_due(self) -> bool {
+        matches!(self, Self::PastDue | Self::Unpaid)
+    }
+
     /// The three-valued status of the documents.
     pub const fn standing(self) -> Standing {
         match self {
@@ -161,7 +166,7 @@ pub struct Subscription {
     pub ended_at: Option<Timestamp>,
     /// Since when a payment is due, or was due when it ended; grace counts from here.
     pub past_due_since: Option<Timestamp>,
-    /// While the change to its plan is still to be paid: the plan that was paid before, as far as anybody saw it paid.
+    /// While the change to its plan is still to be paid: the plan that was paid last, as the provider tells.
     pub plan_before_due: Option<PlanId>,
     /// What a cycle of it costs, before tax, where it was bought; the catalog may ask for another sum since.
     pub price: Option<Money>,

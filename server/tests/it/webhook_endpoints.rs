@@ -284,7 +284,8 @@ async fn what_is_asked_for_again_while_it_is_sent_is_sent_again(
     let app = start(engine).await;
     let (owner, receiver) = (app.owner().await, Receiver::start().await);
     let endpoint = make(&owner, &receiver.url()).await;
-    (receiver.answers(500), receiver.delays(Duration::from_secs(3)));
+    receiver.answers(500);
+    receiver.delays(Duration::from_secs(3));
     let sent = ping(&owner, &endpoint).await;
     eventually("it is being sent", async || receiver.taken().len() == 1).await;
     let again = format!("{}/deliveries/{}/resend", path(&endpoint), sent["id"].as_str().unwrap());

@@ -9,13 +9,14 @@ use domain::{
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 
+use super::is_at_polar;
 use crate::{
     actions::billing::StartCheckout,
     components::{
         icon::{Icon, icon},
         plan_card::review_path,
     },
-    pages::membership::{is_due, only_an_admin, plan_name, provider_title},
+    pages::membership::{only_an_admin, plan_name, provider_title},
     wording::{capital, day, days},
 };
 
@@ -38,7 +39,7 @@ pub(super) fn waiting(review: &OrderReview) -> Option<&PendingChange> {
 /// What is paid of the period that runs.
 fn so_far(review: &OrderReview) -> &'static str {
     match &review.membership.subscription {
-        Some(own) if is_due(own) => "A payment is due",
+        Some(own) if own.status.is_due() => "A payment is due",
         _ if is_tried(review) => "Free",
         _ => "Paid",
     }
@@ -117,10 +118,10 @@ fn lines(review: &OrderReview, own: &Plan, plan: &Plan, provider: &str) -> Vec<A
             line(plan.name.clone(), None, format!("{price} a {unit}")),
             line(
                 "Due today".to_owned(),
-                Some(if provider == Provider::Stripe.title() {
-                    format!("{provider} does not say just now; its page shows the sum before you confirm")
-                } else {
+                Some(if is_at_polar(review) {
                     format!("{provider} shows the exact sum before you confirm")
+                } else {
+                    format!("{provider} does not say just now; its page shows the sum before you confirm")
                 }),
                 "–".to_owned(),
             ),

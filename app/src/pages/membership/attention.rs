@@ -8,7 +8,7 @@ use domain::{
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::standing::{above_fallback, due_words, fallback, is_due, pending_words, plan_name};
+use super::standing::{above_fallback, due_words, fallback, pending_words, plan_name};
 use crate::{
     actions::billing::ResumeSubscription,
     components::{
@@ -24,9 +24,11 @@ use crate::{
 pub(crate) fn standing_notice(view: &MembershipView) -> Option<AnyView> {
     let own = view.subscription.as_ref()?;
     match own.status {
-        _ if is_due(own) && view.entitled.granted_anyway(&view.catalog).is_some() => Some(due_beside_grant(view, own)),
-        _ if is_due(own) && view.entitled.suspended.is_some() => Some(fallen(view, own)),
-        _ if is_due(own) => Some(due(view, own)),
+        _ if own.status.is_due() && view.entitled.granted_anyway(&view.catalog).is_some() => {
+            Some(due_beside_grant(view, own))
+        }
+        _ if own.status.is_due() && view.entitled.suspended.is_some() => Some(fallen(view, own)),
+        _ if own.status.is_due() => Some(due(view, own)),
         ProviderStatus::Incomplete => Some(incomplete(view, own)),
         _ if own.status.is_live() && own.cancel_at_period_end => Some(ending(view, own)),
         _ if own.status.is_live() => own.pending.as_ref().map(|pending| changing(view, own, pending)),

@@ -35,11 +35,6 @@ pub(crate) fn above_fallback(view: &MembershipView) -> usize {
     view.catalog.plan(plan.as_str()).map_or(0, |plan| limits_exceeded(view, plan))
 }
 
-/// Whether a payment is due for what there is.
-pub(crate) fn is_due(own: &Subscription) -> bool {
-    matches!(own.status, ProviderStatus::PastDue | ProviderStatus::Unpaid)
-}
-
 /// "Acme Robotics is on Pro."
 pub(crate) fn title(view: &MembershipView) -> String {
     let workspace = &view.viewer.here.tenant_name;
@@ -263,7 +258,7 @@ fn paying(view: &MembershipView, own: &Subscription) -> Vec<Fact> {
         Some(pending) => fact("Changes", day(pending.at), format!("to {}", plan_name(view, pending.plan.as_str()))),
         None => date,
     };
-    let date = match view.entitled.granted_anyway(&view.catalog).filter(|_| is_due(own)) {
+    let date = match view.entitled.granted_anyway(&view.catalog).filter(|_| own.status.is_due()) {
         Some(grant) => granted(view, grant),
         None => date,
     };

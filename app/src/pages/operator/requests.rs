@@ -111,7 +111,8 @@ fn workspace(tenant: &TenantId, name: Option<&String>) -> AnyView {
     view! { <a class="breaking" href=page_of(tenant)>{name}</a> }.into_any()
 }
 
-/// `shown` is the part of the list to come back to; `refused` is what was sent of it and not kept. Where another operator was quicker, it stands beside what she wrote.
+/// `shown` is the part of the list to come back to; `refused` is what was sent of it and not kept. Where another operator was
+/// quicker, it stands beside what she wrote.
 fn one(
     number: usize,
     request: &EnterpriseRequest,

@@ -122,6 +122,7 @@ fn invoices_are_listed_with_their_pages_and_what_is_open_can_be_paid() {
     };
     let bare = page(&invoices::Listed::These(vec![unlinked("A-4", Some(2900)), unlinked("A-3", Some(900))]));
     assert!(!bare.contains("Open"), "there is nothing to open: {bare}");
+    assert!(bare.contains("Invoices, card and address at Stripe") && !html.contains("Invoices, card"), "{bare}");
     for words in ["</svg>given back", "paid", "$9.00 given back"] {
         assert!(bare.contains(words), "{words}: {bare}");
     }

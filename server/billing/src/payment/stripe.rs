@@ -225,8 +225,8 @@ impl PaymentProvider for Stripe {
         in_time(self.drop_pending(id)).await
     }
 
-    async fn refund_latest(&self, subscription: &str, paid_since: Timestamp) -> Result<Refund, ProviderError> {
-        in_time(self.refund(subscription, paid_since)).await
+    async fn refund_latest(&self, subscription: &str, beside: Timestamp) -> Result<Refund, ProviderError> {
+        in_time(self.refund(subscription, beside)).await
     }
 
     async fn list_invoices(&self, customer: &str) -> Result<Vec<Invoice>, ProviderError> {

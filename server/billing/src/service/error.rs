@@ -191,6 +191,14 @@ impl ServiceError {
         self
     }
 
+    /// What is so, without what to do about it: for jobs, of which nobody pressed a button, and which are tried again by themselves.
+    pub(crate) fn reason(&self) -> String {
+        match self {
+            Self::ProviderUnavailable { provider, cause } => format!("{provider} {}.", silence(cause)),
+            other => other.to_string(),
+        }
+    }
+
     /// The stable code that clients and redirects go by.
     pub fn code(&self) -> &'static str {
         match self {
@@ -316,6 +324,7 @@ mod tests {
         let error = ServiceError::from_provider("Polar", cause);
         assert_eq!(error.code(), "provider_unavailable");
         assert_eq!(error.to_string(), format!("{told} Nothing was charged. Try again in a minute."));
+        assert_eq!(error.reason(), told);
     }
 
     #[rstest]

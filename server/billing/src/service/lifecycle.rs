@@ -9,7 +9,7 @@ mod walk;
 use domain::{
     ids::TenantId,
     lifecycle::{DoubledState, FoundBy, doubled, drift, next_turn},
-    subscription::{Subscription, current},
+    subscription::{Provider, Subscription, current},
     time::Timestamp,
 };
 
@@ -184,6 +184,12 @@ impl Services {
         self.jobs_written().notify_one();
         Ok(())
     }
+}
+
+/// Compares a tenant's subscriptions by itself. While that fails, its admins can see it, and why.
+pub(super) fn compare_job(tenant: &TenantId, provider: Provider, run_at: Timestamp) -> WantedJob {
+    let task = Task::Reconcile { tenant: tenant.clone(), provider };
+    wanted(format!("{} customer of {tenant}", provider.as_str()), task, run_at)
 }
 
 /// A job that is the same for everybody who wants it.

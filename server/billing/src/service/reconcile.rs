@@ -10,7 +10,11 @@ use domain::{
 use serde_json::{Value, json};
 
 use super::{
-    ServiceError, Services, biller::Biller, lifecycle::Cause, usage::alerts::want_a_look, webhook_endpoint::News,
+    ServiceError, Services,
+    biller::Biller,
+    lifecycle::{Cause, compare_job},
+    usage::alerts::want_a_look,
+    webhook_endpoint::News,
 };
 use crate::{
     payment::{FetchedSubscription, PaymentProvider},
@@ -167,9 +171,14 @@ impl Services {
         let after = tx.link().list_subscriptions(tenant).await?;
         self.announce_change(&mut tx, tenant, &known, &after).await?;
         let followed = self.follow_up(&mut tx, tenant, cause, (&known, &after), now).await?;
+        if unmapped.is_some() {
+            // It is stored nowhere: without a job of its own nobody of the workspace would see that something is wrong.
+            let now = self.wall_now();
+            tx.link().want_jobs(&[compare_job(tenant, name, now)], now).await?;
+        }
         tx.commit().await?;
         self.0.views.doubt(tenant);
-        if may_limit || followed.has_jobs {
+        if may_limit || followed.has_jobs || unmapped.is_some() {
             self.jobs_written().notify_one();
         }
         followed.count();
@@ -266,11 +275,9 @@ fn to_write(
     let Some((plan, cycle)) = bought.or_else(|| before.map(|own| (own.plan.clone(), own.cycle))) else {
         return Err(status.is_live().then_some(id));
     };
-    let is_due = matches!(status, ProviderStatus::PastDue | ProviderStatus::Unpaid);
     let was_due_since = before.and_then(|own| own.past_due_since);
     // By the provider's clock, which may be ahead of ours.
     let asked_at = debt.as_ref().and_then(|debt| debt.since).filter(|since| *since <= now);
-    let due_since = || asked_at.or(was_due_since);
     let past_due_since = match status {
         // One that ends for want of a payment goes on to say so.
         ProviderStatus::Canceled => match (ended_unpaid, before) {
@@ -278,7 +285,7 @@ fn to_write(
             (Some(true), _) => was_due_since.or(Some(period_start)),
             (None, before) => was_due_since.filter(|_| before.is_some_and(|own| own.period_start == period_start)),
         },
-        _ => is_due.then(|| due_since().unwrap_or(now)),
+        _ => status.is_due().then(|| asked_at.or(was_due_since).unwrap_or(now)),
     };
     let plan_before_due = debt.as_ref().and_then(|debt| {
         let paid = debt.paid.as_ref().or_else(|| before.and_then(Subscription::plan_that_was_paid));

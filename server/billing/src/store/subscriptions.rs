@@ -20,7 +20,8 @@ use super::{
 statements! {
     LIST_SUBSCRIPTIONS = "SELECT provider, external_id, plan, cycle, status, started_at, period_start, period_end, \
          cancel_at_period_end, ended_at, past_due_since, plan_before_due, price_minor, due_minor, currency, payment_method, \
-         trial_end, pending_plan, pending_cycle, pending_at, fetched_at FROM subscriptions WHERE tenant_id = $1 ORDER BY started_at DESC, external_id";
+         trial_end, pending_plan, pending_cycle, pending_at, fetched_at FROM subscriptions WHERE tenant_id = $1 \
+         ORDER BY started_at DESC, external_id";
     UPSERT_SUBSCRIPTION = "INSERT INTO subscriptions (tenant_id, provider, external_id, plan, cycle, status, started_at, \
          period_start, period_end, cancel_at_period_end, ended_at, past_due_since, plan_before_due, price_minor, \
          due_minor, currency, payment_method, trial_end, pending_plan, pending_cycle, pending_at, fetched_at) \

@@ -4,7 +4,6 @@ use axum::http::Method;
 use billing::store::testing::Engine;
 use domain::lifecycle::DoubledState;
 use rstest::rstest;
-use serde_json::json;
 
 use crate::stand::{Stand, biller};
 
@@ -140,10 +139,10 @@ async fn of_a_period_that_was_over_when_the_other_began_nothing_is_left_to_give_
 ) {
     let stand = Stand::start(engine).await;
     let owner = stand.owner_on("ada@acme.test", "pro").await;
-    let fails = format!("/customers/{}/fail_payments", stand.customer(&owner.here.tenant_id).await);
-    stand.post(&fails, &json!({ "on": true })).await;
+    let customer = stand.customer(&owner.here.tenant_id).await;
+    stand.card_fails(&customer, true).await;
     stand.days_pass(33).await;
-    stand.post(&fails, &json!({ "on": false })).await;
+    stand.card_fails(&customer, false).await;
     stand.pay(&stand.another_page(&owner, "second", "team").await).await;
     stand.sync(&owner).await;
     stand.work().await;

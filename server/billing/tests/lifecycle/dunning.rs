@@ -19,7 +19,7 @@ fn subjects(stand: &Stand) -> Vec<String> {
 /// A day after the period's end, when the renewal was declined and Dues has heard of it.
 async fn renewal_fails(stand: &Stand, owner: &Viewer) {
     let customer = stand.customer(&owner.here.tenant_id).await;
-    stand.post(&format!("/customers/{customer}/fail_payments"), &json!({ "on": true })).await;
+    stand.card_fails(&customer, true).await;
     let period_end = stand.subscriptions(owner).await[0].period_end;
     stand.days_pass(period_end.secs_since(stand.services.billing_now()) / DAY_SECS + 1).await;
     stand.sync(owner).await;
@@ -28,7 +28,7 @@ async fn renewal_fails(stand: &Stand, owner: &Viewer) {
 
 async fn pays(stand: &Stand, owner: &Viewer) {
     let customer = stand.customer(&owner.here.tenant_id).await;
-    stand.post(&format!("/customers/{customer}/fail_payments"), &json!({ "on": false })).await;
+    stand.card_fails(&customer, false).await;
     let open = stand.list("/v1/invoices?status=open").await;
     stand.at_stripe(Method::POST, &format!("/v1/invoices/{}/pay", open[0]["id"].as_str().unwrap())).await;
     stand.sync(owner).await;
@@ -96,7 +96,7 @@ async fn grace_counts_from_when_the_payment_was_due_however_late_that_is_seen(
     let owner = stand.owner_on("ada@acme.test", "pro").await;
     let customer = stand.customer(&owner.here.tenant_id).await;
     let due = stand.subscriptions(&owner).await[0].period_end;
-    stand.post(&format!("/customers/{customer}/fail_payments"), &json!({ "on": true })).await;
+    stand.card_fails(&customer, true).await;
     let late = due.secs_since(stand.services.billing_now()) + 5 * DAY_SECS;
     stand.post("/clock", &json!({ "advance_secs": late })).await;
     stand.sync(&owner).await;
@@ -105,10 +105,10 @@ async fn grace_counts_from_when_the_payment_was_due_however_late_that_is_seen(
     assert_eq!(stand.plan(&owner).await, "free", "five days late, and grace is four");
 
     // It is paid, and the next one is not: nobody told of either.
-    stand.post(&format!("/customers/{customer}/fail_payments"), &json!({ "on": false })).await;
+    stand.card_fails(&customer, false).await;
     let open = stand.list("/v1/invoices?status=open").await;
     stand.at_stripe(Method::POST, &format!("/v1/invoices/{}/pay", open[0]["id"].as_str().unwrap())).await;
-    stand.post(&format!("/customers/{customer}/fail_payments"), &json!({ "on": true })).await;
+    stand.card_fails(&customer, true).await;
     let next = own.period_end;
     let late = next.secs_since(stand.services.billing_now()) + DAY_SECS;
     stand.post("/clock", &json!({ "advance_secs": late })).await;
@@ -125,7 +125,7 @@ async fn what_was_never_paid_holds_not_even_at_first_sight(#[values(Engine::Sqli
     let stand = Stand::start(engine).await;
     let owner = stand.owner_who_paid("ada@acme.test", "starter").await;
     let customer = stand.customer(&owner.here.tenant_id).await;
-    stand.post(&format!("/customers/{customer}/fail_payments"), &json!({ "on": true })).await;
+    stand.card_fails(&customer, true).await;
     let [own] = stand.list("/v1/subscriptions").await.try_into().unwrap();
     let (id, item) = (own["id"].as_str().unwrap(), own["items"]["data"][0]["id"].as_str().unwrap());
     let price = stand.prices.price(&"business".parse().unwrap(), Cycle::Monthly).unwrap();
@@ -145,7 +145,7 @@ async fn what_a_plan_was_changed_to_holds_when_it_is_paid(#[values(Engine::Sqlit
     let stand = Stand::start(engine).await;
     let owner = stand.owner_on("ada@acme.test", "pro").await;
     let customer = stand.customer(&owner.here.tenant_id).await;
-    stand.post(&format!("/customers/{customer}/fail_payments"), &json!({ "on": true })).await;
+    stand.card_fails(&customer, true).await;
     let [own] = stand.list(&format!("/v1/subscriptions?customer={customer}")).await.try_into().unwrap();
     let (id, item) = (own["id"].as_str().unwrap(), own["items"]["data"][0]["id"].as_str().unwrap());
     let price = stand.prices.price(&"business".parse().unwrap(), Cycle::Monthly).unwrap();

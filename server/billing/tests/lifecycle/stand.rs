@@ -312,6 +312,11 @@ impl Stand {
         self.mood.refuses_refunds.store(true, Ordering::SeqCst);
     }
 
+    /// From now on every charge to a customer fails, or goes through again.
+    pub(crate) async fn card_fails(&self, customer: &str, on: bool) {
+        self.post(&format!("/customers/{customer}/fail_payments"), &json!({ "on": on })).await;
+    }
+
     /// A switch of the stand-in's own page.
     pub(crate) async fn post(&self, path: &str, body: &Value) {
         let answer = self.client.post(self.base.join(path).unwrap()).json(body).send().await.unwrap();

@@ -100,7 +100,7 @@ async fn a_first_payment_that_fails_is_due_like_any_other(#[values(Engine::Sqlit
     let stand = stand(engine).await;
     let owner = stand.owner_on("ada@acme.test", "pro").await;
     let customer = stand.customer(&owner.here.tenant_id).await;
-    stand.post(&format!("/customers/{customer}/fail_payments"), &json!({ "on": true })).await;
+    stand.card_fails(&customer, true).await;
     stand.days_pass(DAYS + 1).await;
     let status = stand.services.status(&owner.here.tenant_id).await.unwrap();
     assert_eq!((status.plan.as_str(), status.standing), ("pro", Standing::PastDue));

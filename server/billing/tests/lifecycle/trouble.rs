@@ -1,7 +1,8 @@
 //! Jobs that fail: seen by the workspace that they are about, tried again when its admins say so.
 
+use axum::http::Method;
 use billing::{mail::testing::Mood, service::ServiceError, store::testing::Engine};
-use domain::account::Role;
+use domain::{account::Role, catalog::Cycle};
 use rstest::rstest;
 
 use crate::stand::{Stand, biller};
@@ -31,6 +32,41 @@ async fn a_job_that_fails_is_seen_by_its_own_workspace_and_tried_again_when_aske
     assert_eq!(stand.services.activity(&ada).await.unwrap().troubled, []);
     let gone = stand.services.try_again(&biller(&ada), &troubled[0].id).await;
     assert!(matches!(gone, Err(ServiceError::NotFound(_))), "{gone:?}");
+}
+
+/// Somebody at the provider's dashboard puts a workspace on a price of nobody's.
+#[rstest]
+#[tokio::test]
+async fn what_no_plan_sells_is_seen_by_the_workspace_that_pays_for_it(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stand = Stand::start(engine).await;
+    let (ada, bob) = (stand.owner_who_paid("ada@acme.test", "pro").await, stand.owner("bob@acme.test").await);
+    let [own] = stand.list("/v1/subscriptions").await.try_into().unwrap();
+    let (id, item) = (own["id"].as_str().unwrap(), &own["items"]["data"][0]);
+    let product = item["price"]["product"].as_str().unwrap();
+    let price = format!("/v1/prices?product={product}&currency=usd&unit_amount=1&recurring[interval]=month");
+    let price = stand.at_stripe(Method::POST, &price).await;
+    let (item, price) = (item["id"].as_str().unwrap(), price["id"].as_str().unwrap());
+    let change = format!("items[0][id]={item}&items[0][price]={price}&proration_behavior=none");
+    stand.at_stripe(Method::POST, &format!("/v1/subscriptions/{id}?{change}")).await;
+    let asked = stand.services.sync_subscription(&biller(&ada)).await;
+    assert!(matches!(asked, Err(ServiceError::UnmappedPrice(_))), "{asked:?}");
+    stand.work().await;
+    assert_eq!(stand.plan(&ada).await, "free");
+    let troubled = stand.services.activity(&ada).await.unwrap().troubled;
+    let [job] = troubled.as_slice() else { panic!("{troubled:#?}") };
+    assert!(job.error.contains("has a price that no price map names"), "{job:?}");
+    assert!(job.next_try > job.created_at, "not at once");
+    assert_eq!(stand.services.activity(&bob).await.unwrap().troubled, []);
+
+    let mended = stand.prices.price(&"pro".parse().unwrap(), Cycle::Monthly).unwrap();
+    let change = format!("items[0][id]={item}&items[0][price]={mended}&proration_behavior=none");
+    stand.at_stripe(Method::POST, &format!("/v1/subscriptions/{id}?{change}")).await;
+    stand.services.try_again(&biller(&ada), &job.id).await.unwrap();
+    stand.work().await;
+    assert_eq!(stand.plan(&ada).await, "pro");
+    assert_eq!(stand.services.activity(&ada).await.unwrap().troubled, []);
 }
 
 #[rstest]

@@ -10,7 +10,7 @@ use billing::{
 };
 use domain::{account::Viewer, catalog::Cycle};
 use rstest::rstest;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::stand::{DAY_SECS, Stand, biller};
 
@@ -42,7 +42,7 @@ async fn a_grace_that_ends_is_told_when_it_does(#[values(Engine::Sqlite, Engine:
     let owner = stand.owner_on("ada@acme.test", "pro").await;
     let endpoint = listens(&stand, &owner).await;
     let customer = stand.customer(&owner.here.tenant_id).await;
-    stand.post(&format!("/customers/{customer}/fail_payments"), &json!({ "on": true })).await;
+    stand.card_fails(&customer, true).await;
     let end = stand.subscriptions(&owner).await[0].period_end;
     stand.days_pass(end.secs_since(stand.services.billing_now()) / DAY_SECS + 1).await;
     assert_eq!(told(&stand, &owner, &endpoint).await, said(&[("pro", "past_due")]));
@@ -55,7 +55,7 @@ async fn a_grace_that_ends_is_told_when_it_does(#[values(Engine::Sqlite, Engine:
     stand.work().await;
     assert_eq!(told(&stand, &owner, &endpoint).await, fallen, "once");
 
-    stand.post(&format!("/customers/{customer}/fail_payments"), &json!({ "on": false })).await;
+    stand.card_fails(&customer, false).await;
     let open = stand.list("/v1/invoices?status=open").await;
     stand.at_stripe(Method::POST, &format!("/v1/invoices/{}/pay", open[0]["id"].as_str().unwrap())).await;
     stand.sync(&owner).await;

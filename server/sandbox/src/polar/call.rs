@@ -106,7 +106,7 @@ impl Call {
         self.query.iter().filter(move |(given, _)| is_it(given)).map(|(_, value)| value.as_str())
     }
 
-    /// The keys of a parameter in OpenAPI's `deepObject` style, `name[key]=value`, with the value of each.
+    /// The keys of a parameter in the `deepObject` style, `name[key]=value`, with the value of each.
     pub(crate) fn asked_keys<'c>(&'c self, name: &'c str) -> impl Iterator<Item = (&'c str, &'c str)> {
         let key = move |given: &'c str| given.strip_prefix(name)?.strip_prefix('[')?.strip_suffix(']');
         self.query.iter().filter_map(move |(given, value)| Some((key(given)?, value.as_str())))

@@ -162,8 +162,6 @@ pub(super) struct Order {
     #[serde(default)]
     pub due_amount: Option<i64>,
     #[serde(default)]
-    pub subscription_id: Option<String>,
-    #[serde(default)]
     pub product_id: Option<String>,
     #[serde(default)]
     pub product: Option<Product>,

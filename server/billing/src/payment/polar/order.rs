@@ -11,10 +11,14 @@ use super::{
     is_object_id,
     subscription::sold_by,
 };
-use crate::payment::{Debt, FetchedSubscription, ProviderError};
+use crate::payment::{Debt, ProviderError};
 
 /// Two years of months, as at other providers: who wants more finds it at Polar.
 const LISTED: &str = "24";
+const PAGE: &str = "100";
+/// States of an order (Polar: `OrderStatus`): to be paid, and paid.
+const PENDING: &str = "pending";
+const PAID: [&str; 3] = ["paid", "refunded", "partially_refunded"];
 
 /// What can't be made of an order.
 #[derive(Debug, thiserror::Error)]
@@ -35,64 +39,74 @@ impl Polar {
         if !is_object_id(customer) {
             return Ok(Vec::new());
         }
-        let read = self.newest_orders(customer).await?.into_iter().map(understand).collect::<Result<Vec<_>, _>>();
+        let listed = self.newest_orders(("customer_id", customer), LISTED).await?;
+        let read = listed.into_iter().map(understand).collect::<Result<Vec<_>, _>>();
         Ok(read.map_err(|error| ProviderError::Decode(error.into()))?.into_iter().flatten().collect())
     }
 
-    async fn newest_orders(&self, customer: &str) -> Result<Vec<Order>, ProviderError> {
-        let query = [("customer_id", customer), ("limit", LISTED), ("sorting", "-created_at")];
+    /// Those of a subscription, newest first: as many as Polar gives at once.
+    pub(super) async fn orders_of(&self, subscription: &str) -> Result<Vec<Order>, ProviderError> {
+        if !is_object_id(subscription) {
+            return Ok(Vec::new());
+        }
+        self.newest_orders(("subscription_id", subscription), PAGE).await
+    }
+
+    async fn newest_orders(&self, of: (&str, &str), most: &str) -> Result<Vec<Order>, ProviderError> {
+        let query = [of, ("limit", most), ("sorting", "-created_at")];
         Ok(self.client.get::<List<Order>>("orders/", &query).await?.items)
     }
 
     /// What is open of a subscription, and what was paid for last. Of one that was tried first, a missing order says nothing.
-    pub(super) async fn debt(&self, of: &FetchedSubscription) -> Result<Debt, ProviderError> {
-        let mut orders = if is_object_id(&of.customer) { self.newest_orders(&of.customer).await? } else { Vec::new() };
-        orders.retain(|order| order.subscription_id.as_deref() == Some(&of.id));
-        let (open, others): (Vec<_>, Vec<_>) = orders.into_iter().partition(|order| order.status == "pending");
-        let paid: Vec<_> = others.into_iter().filter(|order| order.status != "void").collect();
-        let plan = paid.iter().find_map(|order| {
+    pub(super) async fn debt(&self, subscription: &str, was_tried: bool) -> Result<Debt, ProviderError> {
+        let orders = self.orders_of(subscription).await?;
+        let mut paid = orders.iter().filter(|order| order.is_paid()).peekable();
+        let never = (paid.peek().is_none() && !was_tried).then(|| self.catalog.free.clone());
+        let plan = paid.find_map(|order| {
             Some(sold_by(order.product_id.as_deref()?, order.product.as_ref(), &self.products, &self.catalog)?.0)
         });
-        let never = (paid.is_empty() && of.trial_end.is_none()).then(|| self.catalog.free.clone());
-        let currency = open.first().and_then(|order| order.currency.parse().ok());
-        let minor = open.iter().map(|order| order.due_amount.unwrap_or(order.total_amount));
-        let minor = minor.fold(0_i64, i64::saturating_add);
+        let open: Vec<_> = orders.iter().filter(|order| order.status == PENDING).collect();
         Ok(Debt {
             since: open.iter().filter_map(|order| order.created_at).min(),
-            amount: currency.map(|currency| Money::new(minor, currency)),
+            amount: sum(&open),
             paid: plan.or(never),
         })
     }
 }
 
+impl Order {
+    /// Also one that went back since.
+    pub(super) fn is_paid(&self) -> bool {
+        PAID.contains(&&*self.status)
+    }
+
+    /// All that went back of it.
+    pub(super) const fn gone_back(&self) -> i64 {
+        self.refunded_amount.saturating_add(self.refunded_tax_amount)
+    }
+}
+
+/// Of several currencies that of the newest.
+fn sum(open: &[&Order]) -> Option<Money> {
+    let newest = open.first()?;
+    let same = open.iter().filter(|order| order.currency == newest.currency);
+    let minor = same.map(|order| order.due_amount.unwrap_or(order.total_amount)).fold(0_i64, i64::saturating_add);
+    Some(Money::new(minor, newest.currency.parse().ok()?))
+}
+
 /// `None` for one in a state that nobody knows.
 fn understand(order: Order) -> Result<Option<Invoice>, Incomprehensible> {
-    let Order {
-        id,
-        created_at,
-        status,
-        total_amount,
-        currency,
-        invoice_number,
-        net_amount: _,
-        refundable_amount: _,
-        refunded_amount,
-        refunded_tax_amount,
-        due_amount: _,
-        subscription_id: _,
-        product_id: _,
-        product: _,
-    } = order;
-    let status = match status.as_str() {
-        "pending" => InvoiceStatus::Open,
-        "paid" | "refunded" | "partially_refunded" => InvoiceStatus::Paid,
+    let status = match &*order.status {
+        PENDING => InvoiceStatus::Open,
+        _ if order.is_paid() => InvoiceStatus::Paid,
         "void" => InvoiceStatus::Void,
         _ => return Ok(None),
     };
+    let back = order.gone_back();
+    let Order { id, created_at, total_amount, currency, invoice_number, .. } = order;
     let currency = currency.parse().map_err(|cause| Incomprehensible::Currency { id: id.clone(), cause })?;
     let Some(created_at) = created_at else { return Err(Incomprehensible::Time(id)) };
     let total = Money::new(total_amount, currency);
-    let back = refunded_amount.saturating_add(refunded_tax_amount);
     let refunded = (back > 0).then(|| Money::new(back, currency));
     Ok(Some(Invoice { id, number: invoice_number, created_at, total, status, refunded, url: None, pdf_url: None }))
 }

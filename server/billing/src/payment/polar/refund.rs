@@ -3,6 +3,7 @@
 //! Polar knows no idempotency keys, but the order says how much of it went back already: it is looked at before each try.
 
 use domain::{
+    lifecycle::PAID_TWICE_WITHIN_SECS,
     money::{InvalidCurrency, Money},
     time::Timestamp,
 };
@@ -10,14 +11,10 @@ use serde_json::json;
 
 use super::{
     Polar,
-    answer::{self, List, Order},
+    answer::{self, Order},
     client::CallError,
-    is_object_id,
 };
 use crate::payment::{ProviderError, Refund};
-
-/// A paid order is among the newest few.
-const LOOKED_THROUGH: &str = "10";
 
 /// Why nothing goes back.
 #[derive(Debug, thiserror::Error)]
@@ -49,8 +46,8 @@ impl From<NoRefund> for ProviderError {
 }
 
 impl Polar {
-    /// What is left of the subscription's latest paid order, if that was made since `paid_since`. Answers all that went back.
-    pub(super) async fn refund(&self, subscription: &str, paid_since: Timestamp) -> Result<Refund, ProviderError> {
+    /// What is left of the subscription's latest paid order, if that was not made long before another began `beside` it. Answers all that went back.
+    pub(super) async fn refund(&self, subscription: &str, beside: Timestamp) -> Result<Refund, ProviderError> {
         let Some(order) = self.latest_paid(subscription).await? else { return Ok(Refund::NothingPaid) };
         if order.total_amount <= 0 {
             return Ok(Refund::NothingPaid);
@@ -59,6 +56,7 @@ impl Polar {
         if left <= 0 {
             return order.returned(0);
         }
+        let paid_since = beside.plus_secs(-PAID_TWICE_WITHIN_SECS);
         if order.refunded_amount == 0 && order.created_at.is_none_or(|at| at < paid_since) {
             return Err(NoRefund::Old.into());
         }
@@ -86,12 +84,7 @@ impl Polar {
     }
 
     async fn latest_paid(&self, subscription: &str) -> Result<Option<Order>, ProviderError> {
-        if !is_object_id(subscription) {
-            return Ok(None);
-        }
-        let query = [("subscription_id", subscription), ("limit", LOOKED_THROUGH), ("sorting", "-created_at")];
-        let List { items, .. } = self.client.get::<List<Order>>("orders/", &query).await?;
-        Ok(items.into_iter().find(|order| matches!(order.status.as_str(), "paid" | "refunded" | "partially_refunded")))
+        Ok(self.orders_of(subscription).await?.into_iter().find(Order::is_paid))
     }
 }
 
@@ -105,7 +98,6 @@ impl Order {
     /// All that went back, with what did just now.
     fn returned(&self, now: i64) -> Result<Refund, ProviderError> {
         let currency = self.currency.parse().map_err(|cause| NoRefund::Currency { id: self.id.clone(), cause })?;
-        let before = self.refunded_amount.saturating_add(self.refunded_tax_amount);
-        Ok(Refund::Returned(Money::new(before.saturating_add(now), currency)))
+        Ok(Refund::Returned(Money::new(self.gone_back().saturating_add(now), currency)))
     }
 }

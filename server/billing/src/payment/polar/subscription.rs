@@ -71,8 +71,8 @@ impl Polar {
             _ => None,
         };
         let mut fetched = FetchedSubscription { pending: next, ..self.understand(answer, payment_method)? };
-        if matches!(fetched.status, ProviderStatus::PastDue | ProviderStatus::Unpaid) {
-            fetched.debt = Some(self.debt(&fetched).await?);
+        if fetched.status.is_due() {
+            fetched.debt = Some(self.debt(&fetched.id, fetched.trial_end.is_some()).await?);
         }
         Ok(fetched)
     }

@@ -54,10 +54,9 @@ impl Stripe {
             let mut charged: Vec<&InvoiceLine> =
                 invoice.lines.data.iter().rev().filter(|line| line.amount >= 0).collect();
             charged.sort_by_key(|line| (Reverse(line.period.start), line.amount == 0));
-            for price in charged.into_iter().filter_map(InvoiceLine::price) {
-                if let Some((plan, _)) = self.sold_at(price).await? {
-                    return Ok(Some(plan));
-                }
+            let prices: Vec<_> = charged.into_iter().filter_map(InvoiceLine::price).map(str::to_owned).collect();
+            if let Some((plan, _)) = self.first_sold(&prices).await? {
+                return Ok(Some(plan));
             }
         }
         Ok(None)

@@ -62,9 +62,9 @@ impl Stripe {
         Ok(listed.into_iter().filter_map(|answer| understand(answer).transpose()).collect::<Result<_, _>>()?)
     }
 
-    /// All that was paid for the subscription's latest paid invoice, if that was made since `paid_since`; what went back already is
-    /// not given twice. What was paid for a time that was over when the other began was not paid beside it.
-    pub(super) async fn refund(&self, subscription: &str, paid_since: Timestamp) -> Result<Refund, ProviderError> {
+    /// All that was paid for the subscription's latest paid invoice, if that was not made long before another began `beside` it; what
+    /// went back already is not given twice. What was paid for a time that was over then was not paid beside it.
+    pub(super) async fn refund(&self, subscription: &str, beside: Timestamp) -> Result<Refund, ProviderError> {
         if !is_object_id(subscription) {
             return Ok(Refund::NothingPaid);
         }
@@ -87,8 +87,8 @@ impl Stripe {
         let before: List<answer::Refund> = self.ask(&asked.limit(10), None).await?;
         let before: Vec<_> = before.data.into_iter().filter(|refund| !refund.has_failed()).collect();
         let returned = if before.is_empty() {
-            if invoice.created < paid_since.as_secs() {
-                if has_run_out(&invoice, paid_since.plus_secs(PAID_TWICE_WITHIN_SECS)) {
+            if invoice.created < beside.plus_secs(-PAID_TWICE_WITHIN_SECS).as_secs() {
+                if has_run_out(&invoice, beside) {
                     return Ok(Refund::NothingPaid);
                 }
                 return Err(Incomprehensible::Old.into());

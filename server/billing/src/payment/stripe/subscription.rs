@@ -166,23 +166,29 @@ impl Stripe {
 
     async fn understand(&self, answer: answer::Subscription) -> Result<FetchedSubscription, ProviderError> {
         let awaits = awaits_payment_of_a_change(&answer);
-        let next = next_price(&answer);
+        let next = next_prices(&answer);
         let mut fetched = understand(answer, &self.prices, &self.catalog)?;
-        if let Some((price, at)) = next
-            && let Some(sold) = self.sold_at(&price).await?
-            && fetched.bought.as_ref() != Some(&sold)
-        {
-            let (plan, cycle) = sold;
-            fetched.pending = Some(PendingChange { plan, cycle, at });
+        if let Some((prices, at)) = next {
+            fetched.pending = pending(self.first_sold(&prices).await?, at, fetched.bought.as_ref());
         }
-        if awaits || matches!(fetched.status, ProviderStatus::PastDue | ProviderStatus::Unpaid) {
+        if awaits || fetched.status.is_due() {
             fetched.debt = Some(self.debt(&fetched.id, fetched.trial_end.is_some()).await?);
         }
         Ok(fetched)
     }
 
+    /// What the first of them that sells a plan sells.
+    pub(super) async fn first_sold(&self, prices: &[String]) -> Result<Option<(PlanId, Cycle)>, ProviderError> {
+        for price in prices {
+            if let Some(sold) = self.sold_at(price).await? {
+                return Ok(Some(sold));
+            }
+        }
+        Ok(None)
+    }
+
     /// The plan that a price sells. Only one that is in no map any more is asked for.
-    pub(super) async fn sold_at(&self, price: &str) -> Result<Option<(PlanId, Cycle)>, ProviderError> {
+    async fn sold_at(&self, price: &str) -> Result<Option<(PlanId, Cycle)>, ProviderError> {
         if let Some(sold) = self.prices.sold_by(price) {
             return Ok(Some(sold.clone()));
         }
@@ -239,15 +245,21 @@ fn understand(
     })
 }
 
-/// The price that the next phase of its schedule puts it on, and when (Stripe: "Subscription schedules"); the portal makes one for a
+/// The prices that the next phase of its schedule puts it on, and when (Stripe: "Subscription schedules"); the portal makes one for a
 /// change that waits for the period's end.
-fn next_price(answer: &answer::Subscription) -> Option<(String, Timestamp)> {
+fn next_prices(answer: &answer::Subscription) -> Option<(Vec<String>, Timestamp)> {
     let schedule = answer.schedule.as_ref()?.object()?;
     let current = schedule.current_phase.as_ref()?.start;
     let next =
         schedule.phases.iter().filter(|phase| phase.start_date > current).min_by_key(|phase| phase.start_date)?;
-    let price = next.items.first()?.price.id().to_owned();
-    Some((price, Timestamp::from_secs(next.start_date)))
+    let prices = next.items.iter().map(|item| item.price.id().to_owned()).collect();
+    Some((prices, Timestamp::from_secs(next.start_date)))
+}
+
+/// What no plan sells is not guessed at, and what stays as it is does not change.
+fn pending(sold: Option<(PlanId, Cycle)>, at: Timestamp, bought: Option<&(PlanId, Cycle)>) -> Option<PendingChange> {
+    let (plan, cycle) = sold.filter(|sold| bought != Some(sold))?;
+    Some(PendingChange { plan, cycle, at })
 }
 
 fn price(item: &Item) -> Option<Money> {

@@ -2,7 +2,7 @@
 
 use domain::{
     ids::TenantId,
-    lifecycle::{Doubled, DoubledState, PAID_TWICE_WITHIN_SECS, doubled},
+    lifecycle::{Doubled, DoubledState, doubled},
     subscription::{Provider, Subscription},
     time::Timestamp,
 };
@@ -73,8 +73,8 @@ impl Services {
             _ => return Ok(()),
         }
         let provider = self.sender(name).ok_or(ServiceError::BillingNotConfigured)?;
-        let paid_since = self.paid_since(tenant, &found.kept).await?;
-        let settled = match end_and_refund(provider, subscription, paid_since).await {
+        let beside = self.began(tenant, &found.kept).await?;
+        let settled = match end_and_refund(provider, subscription, beside).await {
             Ok(Refund::NothingPaid) => Settled { state: DoubledState::Canceled, refunded: None, reason: None },
             Ok(Refund::Returned(money)) => {
                 Settled { state: DoubledState::Refunded, refunded: Some(money), reason: None }
@@ -109,12 +109,10 @@ impl Services {
         Ok(beside.iter().any(|own| (own.provider, own.external_id.as_str()) == (name, subscription)))
     }
 
-    /// Since when a payment counts as one beside that for `kept`.
-    async fn paid_since(&self, tenant: &TenantId, kept: &str) -> Result<Timestamp, ServiceError> {
+    async fn began(&self, tenant: &TenantId, kept: &str) -> Result<Timestamp, ServiceError> {
         let all = self.store().read().await?.link().list_subscriptions(tenant).await?;
         let kept = all.iter().find(|own| own.external_id == kept);
-        let began = kept.map(|own| own.started_at).ok_or(ServiceError::Internal("a subscription is never deleted"))?;
-        Ok(began.plus_secs(-PAID_TWICE_WITHIN_SECS))
+        kept.map(|own| own.started_at).ok_or(ServiceError::Internal("a subscription is never deleted"))
     }
 
     async fn write_settled(
@@ -134,9 +132,9 @@ impl Services {
 async fn end_and_refund(
     provider: &dyn PaymentProvider,
     subscription: &str,
-    paid_since: Timestamp,
+    beside: Timestamp,
 ) -> Result<Refund, ProviderError> {
     // In this order: nothing more is charged from here on.
     provider.cancel_subscription(subscription).await?;
-    provider.refund_latest(subscription, paid_since).await
+    provider.refund_latest(subscription, beside).await
 }

@@ -5,7 +5,7 @@
 
 use domain::{subscription::Provider, time::Timestamp};
 
-use super::{Cause, wanted};
+use super::{Cause, compare_job, wanted};
 use crate::{
     service::{ServiceError, Services},
     store::{
@@ -72,9 +72,7 @@ impl Services {
                     }
                     // What is wrong with one customer is a job of its own, which its admins can see.
                     tracing::warn!(%tenant, error = &error as &dyn std::error::Error, "a subscription can't be compared");
-                    let task = Task::Reconcile { tenant: tenant.clone(), provider: name };
-                    let id = format!("{} customer of {tenant}", name.as_str());
-                    tx.link().want_jobs(&[wanted(id, task, now)], now).await?;
+                    tx.link().want_jobs(&[compare_job(&tenant, name, now)], now).await?;
                 }
             }
             tx.link().mark_walked(&tenant, name, now).await?;

@@ -12,7 +12,7 @@ use domain::{
     time::Timestamp,
 };
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng, seq::SliceRandom as _};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::TOGETHER;
 use crate::stand::{GRACE_SECS, Stand, biller};
@@ -126,7 +126,7 @@ impl Life {
 
     async fn turns_card(&mut self, stand: &Stand) {
         self.card_fails = !self.card_fails;
-        stand.post(&format!("/customers/{}/fail_payments", self.customer), &json!({ "on": self.card_fails })).await;
+        stand.card_fails(&self.customer, self.card_fails).await;
         self.tells(format!("has a card that fails: {}", self.card_fails));
     }
 

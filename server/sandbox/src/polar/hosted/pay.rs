@@ -223,45 +223,28 @@ fn form(unit: &Unit<'_>, checkout: &Checkout, fields: &CardFields) -> Page {
 fn receipt(unit: &Unit<'_>, checkout: &Checkout) -> Markup {
     let (amount, due) = (checkout.money().exact(), checkout.due_now().exact());
     let Some(product) = unit.get::<Product>(&checkout.product) else { return html! {} };
-    let Some(every) = product.every else { return receipt_of_one(checkout, &product) };
-    let until = checkout.trial_end(unit.now).unwrap_or_else(|| period::end_after(unit.now, unit.now, every));
+    // What is sold once has no rhythm.
+    let period = product.every.map(|every| {
+        (every, checkout.trial_end(unit.now).unwrap_or_else(|| period::end_after(unit.now, unit.now, every)))
+    });
     html! {
         section.receipt.aside aria-labelledby="h-order" {
             h2 id="h-order" { "Order" }
             dl {
                 div {
                     dt {
-                        (product.name) ", " (every.adverb())
+                        (product.name) @if let Some((every, _)) = period { ", " (every.adverb()) }
                         @if let Some(name) = &checkout.customer_name { small { (name) } }
-                        small { (page::date(unit.now)) " – " (page::date(until)) }
+                        @if let Some((_, until)) = period { small { (page::date(unit.now)) " – " (page::date(until)) } }
                     }
                     dd { (amount) }
                 }
                 div.sum { dt { "Due today" } dd { (due) } }
-                div { dt { "From " (page::date(until)) } dd { (amount) " " (every.words()) } }
-            }
-            p.note { "Until you cancel." }
-        }
-    }
-}
-
-/// Of what is sold once.
-fn receipt_of_one(checkout: &Checkout, product: &Product) -> Markup {
-    let amount = checkout.money().exact();
-    html! {
-        section.receipt.aside aria-labelledby="h-order" {
-            h2 id="h-order" { "Order" }
-            dl {
-                div {
-                    dt {
-                        (product.name)
-                        @if let Some(name) = &checkout.customer_name { small { (name) } }
-                    }
-                    dd { (amount) }
+                @if let Some((every, until)) = period {
+                    div { dt { "From " (page::date(until)) } dd { (amount) " " (every.words()) } }
                 }
-                div.sum { dt { "Due today" } dd { (amount) } }
             }
-            p.note { "Paid once." }
+            p.note { @if period.is_some() { "Until you cancel." } @else { "Paid once." } }
         }
     }
 }

@@ -82,11 +82,12 @@ impl Product {
 
     /// Whether its metadata has the value under the key, as a query writes it.
     pub(crate) fn has_tag(&self, key: &str, value: &str) -> bool {
-        match self.metadata.get(key) {
-            Some(Value::String(text)) => text == value,
-            Some(other) => other.to_string() == value,
-            None => false,
-        }
+        self.metadata.get(key).is_some_and(|tag| match tag {
+            Value::String(text) => text == value,
+            Value::Bool(flag) => value.parse() == Ok(*flag),
+            Value::Number(number) => value.parse().is_ok_and(|asked: serde_json::Number| asked == *number),
+            _ => false,
+        })
     }
 
     pub(crate) fn interval_word(every: Recurring) -> &'static str {

@@ -143,16 +143,26 @@ fn a_first_payment_that_has_not_arrived_grants_nothing(
 
 #[test]
 fn what_a_schedule_brings_next_waits_and_what_it_has_brought_does_not() {
-    let phase = |start: i64, price: &str| json!({ "start_date": start, "items": [{ "price": price, "quantity": 1 }] });
+    let phase = |start: i64, prices: &[&str]| {
+        let items: Vec<_> = prices.iter().map(|price| json!({ "price": price, "quantity": 1 })).collect();
+        json!({ "start_date": start, "items": items })
+    };
     let (start, end) = (1_769_904_000, 1_772_323_200);
     let read = |current: Value| {
-        let phases = [phase(start, "price_pro_monthly"), phase(end, "price_starter")];
+        let phases = [phase(start, &["price_pro_monthly"]), phase(end, &["price_seats", "price_starter"])];
         let mut answer = sample(json!({}));
         answer["schedule"] = json!({ "id": "sub_sched_1", "current_phase": current, "phases": phases });
-        next_price(&serde_json::from_value(answer).unwrap())
+        next_prices(&serde_json::from_value(answer).unwrap())
     };
     let current = |start: i64| json!({ "start_date": start, "end_date": start + 1 });
-    assert_eq!(read(current(start)), Some(("price_starter".to_owned(), Timestamp::from_secs(end))));
+    let (prices, at) = read(current(start)).unwrap();
+    assert_eq!((prices, at), (vec!["price_seats".to_owned(), "price_starter".to_owned()], Timestamp::from_secs(end)));
     assert_eq!(read(current(end)), None, "it has come");
     assert_eq!(read(Value::Null), None, "the schedule is over");
+
+    let waiting = PendingChange { plan: "starter".parse().unwrap(), cycle: Cycle::Monthly, at };
+    let starter = Some((waiting.plan.clone(), waiting.cycle));
+    assert_eq!(pending(starter, at, Some(&pro())), Some(waiting));
+    assert_eq!(pending(Some(pro()), at, Some(&pro())), None, "nothing changes");
+    assert_eq!(pending(None, at, Some(&pro())), None, "what no plan sells is not guessed at");
 }
