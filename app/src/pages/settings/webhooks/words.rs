@@ -37,10 +37,10 @@ fn is_on_its_way(sent: &Delivery) -> bool {
     matches!(sent.state, DeliveryState::Waiting { .. })
 }
 
-/// `None` for one that was not tried yet.
+/// `None` for one of which nothing is known yet: also while it is tried, which counts as an attempt from its beginning.
 fn of_ping(ping: &Delivery) -> Option<Answer> {
     let (tone, head, body) = match ping.state {
-        DeliveryState::Waiting { .. } if ping.attempts == 0 => return None,
+        DeliveryState::Waiting { .. } if ping.last.is_none() => return None,
         DeliveryState::Delivered { .. } => (Tone::Ok, "The ping was taken", "It stands first among the deliveries."),
         DeliveryState::Waiting { .. } | DeliveryState::Failed => {
             (Tone::Near, "The ping was not taken", "Why not stands first among the deliveries.")
@@ -95,6 +95,7 @@ fn words(code: &str, workspace: &str) -> Option<Answer> {
 
 #[cfg(test)]
 mod tests {
+    use billing::store::webhook_messages::Attempt;
     use domain::time::Timestamp;
 
     use super::*;
@@ -123,23 +124,25 @@ mod tests {
     #[test]
     fn a_ping_is_on_its_way_until_it_was_tried() {
         let at = Timestamp::from_secs(0);
-        let ping = |state, attempts| Delivery {
+        let ping = |state, attempts, last| Delivery {
             id: "msg_1".to_owned(),
             event: PING.to_owned(),
             body: String::new(),
             created_at: at,
             attempts,
             state,
-            last: None,
+            last,
         };
         let waiting = DeliveryState::Waiting { next_try_at: at };
-        for (state, attempts, head) in [
-            (waiting, 0, None),
-            (waiting, 1, Some("The ping was not taken")),
-            (DeliveryState::Failed, 5, Some("The ping was not taken")),
-            (DeliveryState::Delivered { at }, 1, Some("The ping was taken")),
+        let tried = || Some(Attempt { at, ..Attempt::default() });
+        for (state, attempts, last, head) in [
+            (waiting, 0, None, None),
+            (waiting, 1, None, None),
+            (waiting, 1, tried(), Some("The ping was not taken")),
+            (DeliveryState::Failed, 5, tried(), Some("The ping was not taken")),
+            (DeliveryState::Delivered { at }, 1, tried(), Some("The ping was taken")),
         ] {
-            let said = of_ping(&ping(state, attempts)).map(|answer| answer.head);
+            let said = of_ping(&ping(state, attempts, last)).map(|answer| answer.head);
             assert_eq!(said.as_deref(), head);
         }
     }
