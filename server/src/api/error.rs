@@ -80,10 +80,15 @@ pub struct UpgradeBody {
     limit: Limit,
 }
 
+impl ErrorBody {
+    pub(super) fn new(error: &'static str, code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { error, code, message: message.into(), fields: FieldErrors::new() }
+    }
+}
+
 impl ApiError {
     fn new(status: StatusCode, error: &'static str, code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
-        let body = ErrorBody { error, code, message: message.into(), fields: FieldErrors::new() };
-        Self { status, body: Box::new(body), refusal: None, retry_after_secs: None }
+        Self { status, body: Box::new(ErrorBody::new(error, code, message)), refusal: None, retry_after_secs: None }
     }
 
     fn after(mut self, secs: i64) -> Self {

@@ -144,6 +144,16 @@ async fn events_come_in_all_three_modes_and_each_counts_once(
     assert_eq!(send("application/cloudevents+json", event("5", 1_000_000)).await.expect(200)["accepted"], 1);
     assert_eq!(used(&service, TOKENS).await, 1_000_023);
 
+    // Every event is rejected: an error that keeps the fields of the success. A repeat of a counted event is no error.
+    let all_bad = json!([{ "id": 3 }, { "specversion": "1.0", "id": "6", "source": "/g", "type": "tea" }]);
+    let refused = send(BATCHED, all_bad).await.refused(400, "invalid_events");
+    assert_eq!((&refused["accepted"], &refused["duplicates"]), (&json!(0), &json!(0)));
+    let codes: Vec<_> = refused["rejected"].as_array().unwrap().iter().map(|one| one["code"].as_str()).collect();
+    assert_eq!(codes, [Some("invalid_event"), Some("unknown_feature")]);
+    send("application/cloudevents+json", json!({ "id": 3 })).await.refused(400, "invalid_events");
+    let repeat = send(BATCHED, json!([event("2", 7), { "id": 3 }])).await.expect(200);
+    assert_eq!((&repeat["accepted"], &repeat["duplicates"]), (&json!(0), &json!(1)));
+
     send("text/plain", event("6", 1)).await.refused(415, "unsupported_media_type");
     send("application/cloudevents+json", json!([event("6", 1)])).await.refused(400, "validation_error");
     send(BATCHED, event("6", 1)).await.refused(400, "validation_error");

@@ -8,7 +8,8 @@ use axum::{
     Json,
     body::Bytes,
     extract::{FromRequest, Request, State},
-    http::{HeaderMap, header},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
 };
 use billing::{
     Services,
@@ -88,6 +89,36 @@ pub struct RejectedEvent {
     message: String,
 }
 
+/// The answer when every event was rejected: an error that keeps the fields of a success. Other errors of this status lack them.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = InvalidEventsError)]
+pub struct InvalidEvents {
+    #[serde(flatten)]
+    error: Error,
+    /// Always 0.
+    #[schema(required = false)]
+    accepted: usize,
+    /// Always 0.
+    #[schema(required = false)]
+    duplicates: usize,
+    #[schema(required = false)]
+    rejected: Vec<RejectedEvent>,
+}
+
+impl IntoResponse for EventsResponse {
+    /// 200 when at least one event was counted, now or before; else 400 with the same fields.
+    fn into_response(self) -> Response {
+        let Self { accepted, duplicates, rejected } = self;
+        if accepted + duplicates > 0 {
+            return Json(Self { accepted, duplicates, rejected }).into_response();
+        }
+        let message =
+            "Every event was rejected and nothing was counted. Correct each as `rejected` says and send it again.";
+        let error = Error::new("Invalid events", "invalid_events", message);
+        (StatusCode::BAD_REQUEST, Json(InvalidEvents { error, accepted, duplicates, rejected })).into_response()
+    }
+}
+
 /// Events as they were sent, read one by one.
 #[derive(Debug)]
 pub struct Sent(Vec<Result<UsageEvent, Flaw>>);
@@ -154,7 +185,8 @@ fn with_data(headers: &HeaderMap, data: Value) -> Map<String, Value> {
         (CloudEvent = "application/json"),
     )),
     responses(
-        (status = 200, description = "What became of them.", body = EventsResponse),
+        (status = 200, description = "At least one was counted, now or before: what became of each.", body = EventsResponse),
+        (status = 400, description = "`invalid_events`: every event was rejected; the fields are those of 200.", body = InvalidEvents),
         (status = 415, description = "`unsupported_media_type`: the body is none of these.", body = Error),
         (status = 503, description = "`usage_unavailable`: nothing was counted; try again after `Retry-After`.\n`outcome_unknown`: they may have been counted; send the same again.", body = Error),
     )
@@ -163,7 +195,7 @@ pub async fn receive(
     State(services): State<Services>,
     TenantMeter(tenant): TenantMeter,
     Sent(sent): Sent,
-) -> Result<Json<EventsResponse>, ApiError> {
+) -> Result<EventsResponse, ApiError> {
     let mut answer = EventsResponse::default();
     let (mut places, mut events) = (Vec::new(), Vec::new());
     for (index, event) in sent.into_iter().enumerate() {
@@ -183,5 +215,5 @@ pub async fn receive(
         }
     }
     answer.rejected.sort_by_key(|rejected| rejected.index);
-    Ok(Json(answer))
+    Ok(answer)
 }
