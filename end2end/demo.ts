@@ -1,5 +1,5 @@
 // A running `server demo` on free ports and an empty data folder, ended by its process id.
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -85,6 +85,13 @@ export class Demo {
     const found = this.file.tenants.filter((tenant) => tenant.plan === plan)[nth];
     if (!found) throw new Error(`demo.json names no workspace ${nth} on ${plan}`);
     return found;
+  }
+
+  /** Runs another command of the binary on the demo's database; answers what it prints. */
+  command(...args: string[]): string {
+    const { PATH = "", HOME = "" } = this.environment;
+    const env = { PATH, HOME, DATABASE_URL: `sqlite://${join(this.folder, "dues.db")}` };
+    return execFileSync(binary, args, { env, encoding: "utf8" }).trim();
   }
 
   /** Starts the server again on the same folder and ports. */

@@ -1,6 +1,7 @@
 //! Server functions: what forms post to. Each makes one call to the services and answers with a redirect, whose query
 //! carries a short code when something is to be said; none contains a rule.
 
+pub(crate) mod address;
 pub(crate) mod appearance;
 pub(crate) mod billing;
 pub(crate) mod customers;

@@ -1,5 +1,6 @@
 //! The parts that pages are made of.
 
+pub(crate) mod address_notice;
 pub(crate) mod chart;
 pub(crate) mod compare_table;
 pub(crate) mod entry;

@@ -15,6 +15,7 @@ pub(crate) mod not_found;
 pub(crate) mod operator;
 pub(crate) mod paid;
 pub(crate) mod password;
+pub(crate) mod prove_address;
 pub(crate) mod settings;
 mod signed_in_nowhere;
 pub(crate) mod signup;

@@ -24,6 +24,7 @@ use crate::{
         operator::{requests::requests, revenue::revenue, tenant::tenant, tenants::tenants, work::work},
         paid::paid,
         password::{choose, forgot},
+        prove_address::prove_address,
         settings::{
             audit::audit,
             billing::activity,
@@ -115,6 +116,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/operator/requests") view=requests ssr=SsrMode::Async/>
                 <Route path=path!("/operator/revenue") view=revenue ssr=SsrMode::Async/>
                 <Route path=path!("/invitations/:token") view=invitation ssr=SsrMode::Async/>
+                <Route path=path!("/account/prove/:token") view=prove_address ssr=SsrMode::Async/>
                 <Route path=path!("/password/forgot") view=forgot ssr=SsrMode::Async/>
                 <Route path=path!("/password/:token") view=choose ssr=SsrMode::Async/>
             </Routes>

@@ -16,6 +16,8 @@ pub(crate) struct ShownOnce {
 
 /// An API key in the clear.
 pub(crate) const KEY: ShownOnce = ShownOnce { cookie: "fresh_key", path: "/settings/keys" };
+/// A key that an operator gave a workspace.
+pub(crate) const DESK_KEY: ShownOnce = ShownOnce { cookie: "fresh_desk_key", path: "/operator" };
 /// An invitation's id, a dot, and the token of its link.
 pub(crate) const INVITATION: ShownOnce = ShownOnce { cookie: "fresh_invitation", path: "/settings/team" };
 /// An endpoint's id, a dot, and the secret that signs what it is told.

@@ -22,6 +22,15 @@ interface Worker {
   demo: Demo;
 }
 
+// Those that run, by their addresses.
+const demos = new Map<string, Demo>();
+
+function demoOf(page: Page): Demo {
+  const demo = demos.get(new URL(page.url()).origin);
+  if (!demo) throw new Error(`no demo is at ${page.url()}`);
+  return demo;
+}
+
 export const test = base.extend<Test, Worker>({
   house: ["shared", { option: true, scope: "worker" }],
   provider: ["stripe", { option: true, scope: "worker" }],
@@ -32,6 +41,7 @@ export const test = base.extend<Test, Worker>({
       const name = `${worker.project.name}-${house}-${worker.workerIndex}`;
       const catalog: Record<string, string> = trialDays > 0 ? { CATALOG: catalogWithTrial(name, trialDays) } : {};
       const demo = await Demo.start(name, { PAYMENT_PROVIDER: provider, ...catalog, ...settings });
+      demos.set(demo.url, demo);
       await use(demo);
       await demo.end();
     },
@@ -114,6 +124,19 @@ export interface NewWorkspace extends Person {
   workspace: string;
 }
 
+/** Confirms the address of the account that is signed in, by a link that the person who runs the demo has printed. */
+export async function confirmAddress(page: Page, email: string): Promise<void> {
+  await page.goto(demoOf(page).command("prove-address", "--email", email).replace(/^https?:\/\/[^/]+/, ""));
+  await page.getByRole("button", { name: "Confirm the address" }).click();
+  await expect(page.getByRole("heading", { name: "Your address is confirmed" })).toBeVisible();
+}
+
+/** A key of the open workspace that counts, as the installation gives it to a product: what a call with it sends. */
+export async function meter(page: Page): Promise<{ authorization: string }> {
+  const me = await (await page.request.get("/api/v1/auth/me")).json();
+  return { authorization: `Bearer ${demoOf(page).command("api-key", "create", "--tenant", me.tenantId, "--scopes", "usage")}` };
+}
+
 /** Opens a workspace of a name and an owner that no other test has; ends signed in on its membership page. */
 export async function openWorkspace(page: Page): Promise<NewWorkspace> {
   const tag = randomUUID().slice(0, 8);
@@ -124,6 +147,8 @@ export async function openWorkspace(page: Page): Promise<NewWorkspace> {
   await page.getByLabel("Password").fill(opened.password);
   await page.getByRole("button", { name: "Open workspace" }).click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(`${opened.workspace} is on Free.`);
+  await confirmAddress(page, opened.email);
+  await page.goto("/membership");
   return opened;
 }
 

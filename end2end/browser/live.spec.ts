@@ -1,11 +1,12 @@
 // What an open page hears of; without JavaScript it hears nothing, and usage.spec.ts has what is done then.
-import { expect, openWorkspace, test } from "./dues.ts";
+import { expect, meter, openWorkspace, test } from "./dues.ts";
 
 test("a limit's own page keeps up as well, also after it was out of sight", async ({ page }) => {
   await openWorkspace(page);
+  const headers = await meter(page);
   const count = async (amount: number) => {
     const path = "/api/v1/billing/features/websocket_connections/consume";
-    expect((await page.request.post(path, { data: { amount } })).status()).toBe(200);
+    expect((await page.request.post(path, { headers, data: { amount } })).status()).toBe(200);
   };
   await page.goto("/usage/websocket_connections?range=day");
   await expect(page.locator("#now")).toContainText("0 of 10 used.");

@@ -1,5 +1,5 @@
 // What a product counts is on the pages at once, a page for each limit.
-import { expect, openWorkspace, signIn, test } from "./dues.ts";
+import { expect, meter, openWorkspace, signIn, test } from "./dues.ts";
 import { expectSound } from "./look.ts";
 
 test("what is counted shows on the limit's own page, in a picture and in figures", async ({ page, demo }) => {
@@ -9,7 +9,8 @@ test("what is counted shows on the limit's own page, in a picture and in figures
   await page.getByRole("link", { name: "WebSocket rooms" }).or(page.getByRole("link", { name: "Rooms" })).first().click();
   await expect(page).toHaveURL(/\/usage\/websocket_rooms$/);
   const stood = Number(await page.locator("tbody td").nth(1).textContent());
-  const taken = await page.request.post("/api/v1/billing/features/websocket_rooms/consume", { data: { amount: 2 } });
+  const headers = await meter(page);
+  const taken = await page.request.post("/api/v1/billing/features/websocket_rooms/consume", { headers, data: { amount: 2 } });
   expect(taken.status()).toBe(200);
   await page.reload();
   await expect(page.locator("tbody td").nth(1)).toHaveText(String(stood + 2));
@@ -56,9 +57,10 @@ test("a limit that there is none of has no page", async ({ page, demo }) => {
 
 test("what is counted while a page is open shows on it, and without JavaScript when it is counted again", async ({ page, javaScriptEnabled }) => {
   await openWorkspace(page);
+  const headers = await meter(page);
   const consume = async () => {
     const path = "/api/v1/billing/features/websocket_rooms/consume";
-    expect((await page.request.post(path, { data: { amount: 2 } })).status()).toBe(200);
+    expect((await page.request.post(path, { headers, data: { amount: 2 } })).status()).toBe(200);
   };
   const again = () => ((javaScriptEnabled ?? true) ? undefined : page.getByRole("link", { name: "Count again" }).click());
   await page.goto("/usage");
@@ -82,9 +84,10 @@ test("what is counted while a page is open shows on it, and without JavaScript w
 
 test("a limit that is reached is told in a notice and in the list, and so is that there is room again", async ({ page }) => {
   await openWorkspace(page);
+  const headers = await meter(page);
   const set = async (value: number) => {
     const path = "/api/v1/billing/features/websocket_connections/usage";
-    expect((await page.request.put(path, { data: { value } })).status()).toBe(200);
+    expect((await page.request.put(path, { headers, data: { value } })).status()).toBe(200);
   };
   await set(10);
   await page.goto("/membership");

@@ -1,6 +1,6 @@
 // What Dues sends is believed by the official verifier of Standard Webhooks, over the very bytes that came.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
@@ -90,9 +90,13 @@ test("a message verifies, by either secret for a day after a rotation, and not o
 });
 
 test("a limit that comes near is told with its figures", async () => {
+  const me = await (await fetch(`${demo.url}/api/v1/auth/me`, { headers: { cookie } })).json();
+  const env = { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "", DATABASE_URL: `sqlite://${join(folder, "dues.db")}` };
+  const made = ["api-key", "create", "--tenant", me.tenantId, "--scopes", "usage"];
+  const key = execFileSync(binary, made, { env, encoding: "utf8" }).trim();
   await fetch(`${demo.url}/api/v1/billing/features/websocket_connections/usage`, {
     method: "PUT",
-    headers: { "content-type": "application/json", cookie },
+    headers: { "content-type": "application/json", authorization: `Bearer ${key}` },
     body: JSON.stringify({ value: 9 }),
   });
   const { body } = await next();

@@ -76,6 +76,7 @@ pub fn routes() -> OpenApiRouter<Services> {
         .routes(routes!(tenant::webhook_endpoints::delete::delete))
         .routes(routes!(tenant::webhook_endpoints::deliveries::list))
         .routes(routes!(tenant::webhook_endpoints::resend::resend))
+        .routes(routes!(usage::corrections::correct))
         .merge(metering_routes())
         .merge(idempotency::replayable(creating_routes()))
 }

@@ -1,12 +1,22 @@
 //! The command line.
 #![expect(clippy::doc_markdown, reason = "these texts are read on a terminal, where backticks mean nothing")]
 
+mod account;
+mod api_key;
+mod usage;
+
 use std::{path::PathBuf, process::ExitCode};
 
 use billing::service::overrides::LimitWish;
 use clap::{Args, Parser, Subcommand};
-use domain::{catalog::Limit, ids::TenantId, scope::Scope, time::Timestamp};
+use domain::{catalog::Limit, ids::TenantId, time::Timestamp};
 
+use self::{account::OperatorCommand, api_key::ApiKeyCommand, usage::UsageCommand};
+pub use self::{
+    account::{OperatorListArgs, OperatorOneArgs, PasswordResetArgs, ProveAddressArgs},
+    api_key::{ApiKeyCreateArgs, ApiKeyListArgs, ApiKeyRevokeArgs},
+    usage::{UsageCorrectArgs, UsageVerifyArgs},
+};
 use crate::{config::Config, demo, operate, run};
 
 const SETTINGS: &str = "\
@@ -85,6 +95,8 @@ enum Command {
     Tenant(TenantCommand),
     /// Print a link that sets a new password for an account; it works once, for an hour.
     PasswordReset(PasswordResetArgs),
+    /// Print a link that proves the address of an account; the account's owner opens it signed in, within a day.
+    ProveAddress(ProveAddressArgs),
     /// Work on API keys.
     #[command(subcommand)]
     ApiKey(ApiKeyCommand),
@@ -198,87 +210,6 @@ pub struct TenantCreateArgs {
     pub json: bool,
 }
 
-#[derive(Debug, Args)]
-pub struct PasswordResetArgs {
-    /// The account's e-mail address.
-    #[arg(long)]
-    pub email: String,
-    /// Print one JSON object: {"email","url","expiresAt"}.
-    #[arg(long)]
-    pub json: bool,
-}
-
-#[derive(Debug, Subcommand)]
-enum ApiKeyCommand {
-    /// Make a key for a tenant; it is shown this once.
-    Create(ApiKeyCreateArgs),
-    /// List a tenant's keys, the newest first; those that were revoked are left out.
-    List(ApiKeyListArgs),
-    /// End a key within a second, on every node. Safe to repeat.
-    Revoke(ApiKeyRevokeArgs),
-}
-
-#[derive(Debug, Args)]
-pub struct ApiKeyCreateArgs {
-    /// The tenant's id.
-    #[arg(long, value_name = "ID")]
-    pub tenant: TenantId,
-    /// What the key may do: read, usage, billing, secrets, separated by commas.
-    #[arg(long, value_delimiter = ',', required = true)]
-    pub scopes: Vec<Scope>,
-    /// What to know it by.
-    #[arg(long, default_value = "command line")]
-    pub name: String,
-    /// When it stops to work, as 2030-01-01T00:00:00Z; without it, when it is revoked.
-    #[arg(long, value_name = "TIME", value_parser = time)]
-    pub expires_at: Option<Timestamp>,
-    /// Print one JSON object: {"id","name","scopes","key","createdAt","expiresAt"}.
-    #[arg(long)]
-    pub json: bool,
-}
-
-#[derive(Debug, Args)]
-pub struct ApiKeyListArgs {
-    /// The tenant's id.
-    #[arg(long, value_name = "ID")]
-    pub tenant: TenantId,
-    /// Print one JSON object, as GET /api/v1/tenant/api-keys does.
-    #[arg(long)]
-    pub json: bool,
-}
-
-#[derive(Debug, Args)]
-pub struct ApiKeyRevokeArgs {
-    /// The tenant's id.
-    #[arg(long, value_name = "ID")]
-    pub tenant: TenantId,
-    /// The key's id: what stands between dues_ and the next _.
-    #[arg(long, value_name = "KEY")]
-    pub id: String,
-    /// Print one JSON object: {"id","revoked"}.
-    #[arg(long)]
-    pub json: bool,
-}
-
-#[derive(Debug, Subcommand)]
-enum UsageCommand {
-    /// Compare every counter and roll-up with the ledger; answers 1 when one is wrong.
-    Verify(UsageVerifyArgs),
-}
-
-#[derive(Debug, Args)]
-pub struct UsageVerifyArgs {
-    /// Only this tenant's.
-    #[arg(long, value_name = "ID")]
-    pub tenant: Option<TenantId>,
-    /// Set right what is wrong, while others go on counting.
-    #[arg(long)]
-    pub repair: bool,
-    /// Print one JSON object: {"tenants","counters","repaired","discrepancies":[{"tenant","feature","of","since","stands","shouldBe"}]}.
-    #[arg(long)]
-    pub json: bool,
-}
-
 #[derive(Debug, Subcommand)]
 enum SecretsCommand {
     /// Seal everything under the first key of SECRETS_KEY, while nodes run; answers 1 when something is sealed under none of its keys.
@@ -291,33 +222,6 @@ enum SecretsCommand {
 #[derive(Debug, Args)]
 pub struct SecretsRotateArgs {
     /// Print one JSON object: {"columns":[{"column","sealed","anew","unopened"}]}.
-    #[arg(long)]
-    pub json: bool,
-}
-
-#[derive(Debug, Subcommand)]
-enum OperatorCommand {
-    /// Make the owner of an account an operator: she sees every tenant, at /operator. Safe to repeat.
-    Add(OperatorOneArgs),
-    /// Take an operator's rights; they are gone with her next request.
-    Remove(OperatorOneArgs),
-    /// List the operators.
-    List(OperatorListArgs),
-}
-
-#[derive(Debug, Args)]
-pub struct OperatorOneArgs {
-    /// The account's e-mail address.
-    #[arg(long)]
-    pub email: String,
-    /// Print one JSON object: {"email","operator"}.
-    #[arg(long)]
-    pub json: bool,
-}
-
-#[derive(Debug, Args)]
-pub struct OperatorListArgs {
-    /// Print one JSON object: {"items":[{"userId","email","since"}]}.
     #[arg(long)]
     pub json: bool,
 }
@@ -382,6 +286,7 @@ async fn perform(command: Command) -> color_eyre::Result<ExitCode> {
         Command::Stripe(StripeCommand::Setup) => operate::set_up_stripe(&Config::from_env()?).await?,
         Command::Polar(PolarCommand::Setup) => operate::polar::set_up(&Config::from_env()?).await?,
         Command::Usage(UsageCommand::Verify(args)) => return operate::usage::verify(&Config::from_env()?, args).await,
+        Command::Usage(UsageCommand::Correct(args)) => operate::usage::correct(&Config::from_env()?, args).await?,
         Command::Secrets(SecretsCommand::Rotate(args)) => {
             return operate::secrets::rotate(&Config::from_env()?, args).await;
         }
@@ -405,6 +310,7 @@ async fn perform(command: Command) -> color_eyre::Result<ExitCode> {
             }
         }
         Command::PasswordReset(args) => operate::password_reset::print_link(&Config::from_env()?, args).await?,
+        Command::ProveAddress(args) => operate::prove_address::print_link(&Config::from_env()?, args).await?,
         Command::Tenant(TenantCommand::Create(args)) => operate::create_tenant(&Config::from_env()?, args).await?,
         Command::Tenant(TenantCommand::Override(args)) => {
             operate::overrides::settle(&Config::from_env()?, args).await?;

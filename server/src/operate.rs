@@ -7,6 +7,7 @@ pub mod operator;
 pub mod overrides;
 pub mod password_reset;
 pub mod polar;
+pub mod prove_address;
 pub mod secrets;
 pub mod usage;
 

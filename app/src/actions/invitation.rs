@@ -40,7 +40,7 @@ pub(crate) async fn accept_invitation(#[server(default)] token: String) -> Resul
     Ok(())
 }
 
-/// Makes an account for the invited address and accepts with it.
+/// Accepts with a password: of the account that the invited address has, or of one that is made for it.
 #[server(prefix = "/rpc", endpoint = "join")]
 pub(crate) async fn join(
     #[server(default)] token: String,
@@ -50,7 +50,7 @@ pub(crate) async fn join(
     let joined = async {
         let desk = desk()?;
         let now = desk.services.wall_now();
-        let (user, joined) = desk.services.accept_as_new(&token, &password).await?;
+        let (user, joined) = desk.services.accept_by_password(&token, &password, desk.address).await?;
         begin(&desk, &user, now).await?;
         Ok::<_, ServiceError>(session::switch_tenant(&desk.session, &joined.tenant).await?)
     };

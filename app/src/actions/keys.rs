@@ -2,7 +2,7 @@
 
 use ::billing::service::{
     ServiceError,
-    key::{KeyAuthority, KeyWish},
+    key::{KeyAuthority, KeyWish, parse_sources},
 };
 use domain::time::Timestamp;
 use leptos::prelude::*;
@@ -24,12 +24,18 @@ pub(crate) async fn make_key(
     #[server(default)]
     #[server(rename = "expiresAt")]
     expires_at: String,
+    #[server(default)] from: String,
 ) -> Result<(), ServerFnError> {
     let Some((services, viewer)) = signed_in() else { return Ok(()) };
-    let draft = [("name", name.as_str()), ("expiresAt", expires_at.as_str())];
+    let draft = [("name", name.as_str()), ("expiresAt", expires_at.as_str()), ("from", from.as_str())];
     let draft = Draft::of(draft.into_iter().chain(scopes.iter().map(|scope| ("scopes", scope.as_str()))));
     let made = async {
-        let wish = KeyWish { name, scopes: words(&scopes)?, expires_at: end_of_day(&expires_at, "expiresAt")? };
+        let wish = KeyWish {
+            name,
+            scopes: words(&scopes)?,
+            expires_at: end_of_day(&expires_at, "expiresAt")?,
+            sources: parse_sources(from.split([',', ' ']))?,
+        };
         services.create_key(KeyAuthority::Person(&viewer), wish).await
     };
     match made.await {
@@ -56,7 +62,7 @@ pub(crate) async fn revoke_key(#[server(default)] id: String) -> Result<(), Serv
     Ok(())
 }
 
-fn words<T: std::str::FromStr>(words: &[String]) -> Result<Vec<T>, ServiceError> {
+pub(crate) fn words<T: std::str::FromStr>(words: &[String]) -> Result<Vec<T>, ServiceError> {
     let read = words.iter().map(|word| word.parse().ok());
     read.collect::<Option<_>>().ok_or_else(|| ServiceError::field("scopes", "There is no such scope."))
 }

@@ -6,8 +6,10 @@ use ::billing::{
     Services,
     service::{
         ServiceError,
+        key::{KeyAuthority, KeyWish, parse_sources},
         operator::{Operator, Place},
         overrides::{LimitWish, OverrideWish, PlanWish},
+        usage::correction::{CorrectionRequest, Corrector},
     },
 };
 use domain::{enterprise::RequestState, ids::TenantId, time::Timestamp};
@@ -15,10 +17,14 @@ use leptos::prelude::*;
 
 use self::limit::limit_wish;
 use crate::{
-    actions::{keys::end_of_day, redirect_with_error},
+    actions::{
+        keys::{end_of_day, words},
+        redirect_with_error,
+    },
     draft::Draft,
     local_path::with_query,
     request::{Asked, redirect, services},
+    shown_once::DESK_KEY,
 };
 
 pub(crate) const HOME: &str = "/operator";
@@ -162,5 +168,76 @@ pub(crate) async fn operator_request(
         }
         Err(error) => redirect_with_error(REQUESTS, shown, &error),
     }
+    Ok(())
+}
+
+/// Gives a workspace a key of any scope, `usage` among them; the page then shows it this once.
+#[server(prefix = "/rpc", endpoint = "operator-key")]
+pub(crate) async fn operator_key(
+    #[server(default)] tenant: String,
+    #[server(default)]
+    #[server(rename = "keyName")]
+    name: String,
+    #[server(default)] scopes: Vec<String>,
+    #[server(default)] from: String,
+) -> Result<(), ServerFnError> {
+    let Some((services, operator)) = at_desk() else { return Ok(()) };
+    let Some(tenant) = named(&tenant) else { return Ok(()) };
+    let draft = Draft::of(
+        [("keyName", name.as_str()), ("from", from.as_str())]
+            .into_iter()
+            .chain(scopes.iter().map(|scope| ("scopes", scope.as_str()))),
+    );
+    let made = async {
+        let wish = KeyWish {
+            name,
+            scopes: words(&scopes)?,
+            expires_at: None,
+            sources: parse_sources(from.split([',', ' ']))?,
+        };
+        services.create_key(KeyAuthority::Desk(&operator, &tenant), wish).await
+    };
+    let made = made.await.map_err(|error| error.under_name("name", "keyName")).map(|made| DESK_KEY.keep(&made.key));
+    if made.is_err() {
+        draft.keep();
+    }
+    answer(&page_of(&tenant), made, "key_given");
+    Ok(())
+}
+
+/// Sets a counter of a workspace right. The form's key makes a second press of the button count once.
+#[server(prefix = "/rpc", endpoint = "operator-correct")]
+pub(crate) async fn operator_correct(
+    #[server(default)] tenant: String,
+    #[server(default)]
+    #[server(rename = "correctFeature")]
+    feature: String,
+    #[server(default)] amount: String,
+    #[server(default)] reason: String,
+    #[server(default)]
+    #[server(rename = "idempotencyKey")]
+    idempotency_key: String,
+) -> Result<(), ServerFnError> {
+    let Some((services, operator)) = at_desk() else { return Ok(()) };
+    let Some(tenant) = named(&tenant) else { return Ok(()) };
+    let page = page_of(&tenant);
+    let draft =
+        Draft::of([("correctFeature", feature.as_str()), ("amount", amount.as_str()), ("reason", reason.as_str())]);
+    let corrected = async {
+        let wrong = |_| ServiceError::field("amount", "Write a whole number with its sign, as -5000.");
+        let amount = amount.trim().parse().map_err(wrong)?;
+        let request = CorrectionRequest { feature, amount, reason, idempotency_key };
+        services.correct_usage(&Corrector::desk(&operator, tenant), request).await.map(drop)
+    };
+    let corrected = corrected.await.map_err(|error| match error {
+        ServiceError::UnknownFeature(_) | ServiceError::CountedHere(_) => {
+            ServiceError::field("correctFeature", "Choose a counted feature of the list.")
+        }
+        error => error.under_name("feature", "correctFeature"),
+    });
+    if corrected.is_err() {
+        draft.keep();
+    }
+    answer(&page, corrected, "corrected");
     Ok(())
 }

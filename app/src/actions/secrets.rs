@@ -1,15 +1,25 @@
 //! Secrets of the open workspace.
 
-use ::billing::service::secret::Keeper;
+use ::billing::service::{ServiceError, secret::Keeper};
+use domain::account::Viewer;
 use leptos::prelude::*;
 
 use crate::{
     actions::{redirect_with_error, signed_in},
     draft::Draft,
-    request::redirect,
+    request::{Asked, redirect},
 };
 
 const PAGE: &str = "/settings/secrets";
+
+fn keeper(viewer: &Viewer) -> Result<Keeper, ServiceError> {
+    let keeper = Keeper::admin(viewer)?;
+    let from = Asked::now().and_then(|asked| asked.client_address());
+    Ok(match from {
+        Some(from) => keeper.calling_from(from),
+        None => keeper,
+    })
+}
 
 /// Keeps a value, in the place of one that is kept under the name.
 #[server(prefix = "/rpc", endpoint = "set-secret")]
@@ -19,7 +29,7 @@ pub(crate) async fn set_secret(
 ) -> Result<(), ServerFnError> {
     let Some((services, viewer)) = signed_in() else { return Ok(()) };
     let value = value.into();
-    let kept = async { services.set_secret(&Keeper::admin(&viewer)?, key.trim(), &value).await };
+    let kept = async { services.set_secret(&keeper(&viewer)?, key.trim(), &value).await };
     match kept.await {
         Ok(_) => redirect("/settings/secrets?code=kept"),
         Err(error) => {
@@ -35,7 +45,7 @@ pub(crate) async fn set_secret(
 #[server(prefix = "/rpc", endpoint = "delete-secret")]
 pub(crate) async fn delete_secret(#[server(default)] key: String) -> Result<(), ServerFnError> {
     let Some((services, viewer)) = signed_in() else { return Ok(()) };
-    let deleted = async { services.delete_secret(&Keeper::admin(&viewer)?, &key).await };
+    let deleted = async { services.delete_secret(&keeper(&viewer)?, &key).await };
     match deleted.await {
         Ok(()) => redirect("/settings/secrets?code=deleted"),
         Err(error) => redirect_with_error(PAGE, Vec::new(), &error),

@@ -1,6 +1,6 @@
 //! Who belongs to the open workspace, and who is invited.
 
-use ::billing::service::{ServiceError, invitation::Invited};
+use ::billing::service::{ServiceError, invitation::Invited, team::KeysOfMember};
 use domain::{
     account::Role,
     ids::{InvitationId, UserId},
@@ -75,17 +75,27 @@ pub(crate) async fn change_role(
     #[server(default)]
     #[server(rename = "role")]
     to_role: String,
+    #[server(default)]
+    #[server(rename = "takeOverKeys")]
+    take_over: String,
 ) -> Result<(), ServerFnError> {
     let Some((services, viewer)) = signed_in() else { return Ok(()) };
-    let changed = async { services.change_role(&viewer, &user(&member)?, role(&to_role)?).await.map(drop) };
+    let keys = KeysOfMember::taken_over(take_over == "1");
+    let changed = async { services.change_role(&viewer, &user(&member)?, role(&to_role)?, keys).await.map(drop) };
     answer(changed.await, "role_changed");
     Ok(())
 }
 
 #[server(prefix = "/rpc", endpoint = "remove-member")]
-pub(crate) async fn remove_member(#[server(default)] member: String) -> Result<(), ServerFnError> {
+pub(crate) async fn remove_member(
+    #[server(default)] member: String,
+    #[server(default)]
+    #[server(rename = "takeOverKeys")]
+    take_over: String,
+) -> Result<(), ServerFnError> {
     let Some((services, viewer)) = signed_in() else { return Ok(()) };
-    let removed = async { services.remove_member(&viewer, &user(&member)?).await };
+    let keys = KeysOfMember::taken_over(take_over == "1");
+    let removed = async { services.remove_member(&viewer, &user(&member)?, keys).await };
     answer(removed.await, "removed");
     Ok(())
 }
@@ -94,7 +104,7 @@ pub(crate) async fn remove_member(#[server(default)] member: String) -> Result<(
 #[server(prefix = "/rpc", endpoint = "leave")]
 pub(crate) async fn leave() -> Result<(), ServerFnError> {
     let Some((services, viewer)) = signed_in() else { return Ok(()) };
-    match services.remove_member(&viewer, &viewer.user_id).await {
+    match services.remove_member(&viewer, &viewer.user_id, KeysOfMember::End).await {
         Ok(()) => redirect("/membership?code=left"),
         Err(error) => redirect_with_error(PAGE, Vec::new(), &error),
     }

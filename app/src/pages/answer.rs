@@ -34,6 +34,11 @@ fn answer(code: &str, provider: &str, workspace: &str) -> Option<Answer> {
             "The new password holds".to_owned(),
             "You are signed in with it here, and signed out everywhere else.".to_owned(),
         ),
+        "address_proven" => answer(
+            Tone::Ok,
+            "Your address is confirmed".to_owned(),
+            "You can invite people and make API keys now, where your role allows it.".to_owned(),
+        ),
         "synced" => answer(
             Tone::Ok,
             format!("Checked with {provider}"),

@@ -38,7 +38,7 @@ pub(crate) fn invitation() -> AnyView {
 }
 
 pub(super) fn page(asked: &Asked, view: &InvitationView, token: &str) -> AnyView {
-    let InvitationView { tenant_name, invited_by, email, role, expires_at, has_account: _ } = view;
+    let InvitationView { tenant_name, invited_by, email, role, expires_at } = view;
     let head = match invited_by {
         Some(who) => format!("{who} invites you to {tenant_name}."),
         None => format!("You are invited to {tenant_name}."),
@@ -65,7 +65,7 @@ pub(super) fn page(asked: &Asked, view: &InvitationView, token: &str) -> AnyView
 
 /// What is to be done, by whoever is looking.
 fn way_in(asked: &Asked, view: &InvitationView, token: &str, mistakes: &Mistakes) -> AnyView {
-    let InvitationView { tenant_name, email, has_account, .. } = view;
+    let InvitationView { tenant_name, email, .. } = view;
     let here = format!("/invitations/{token}");
     match asked.account() {
         Some(Account { email: own, .. }) if own == *email => view! {
@@ -86,16 +86,13 @@ fn way_in(asked: &Asked, view: &InvitationView, token: &str, mistakes: &Mistakes
             </div>
         }
         .into_any(),
-        None if *has_account => view! {
-            <div class="stack">
-                <p>{format!("{email} has an account at Dues. Sign in with it, and you come back here to accept.")}</p>
-                <p class="actions"><a class="button main" href=with_query("/login", &[("next", &here)])>"Sign in"</a></p>
-            </div>
-        }
-        .into_any(),
         None => view! {
+            <div class="stack">
+                <p>{format!("If {email} has an account at Dues, sign in with it, and you come back here to accept.")}</p>
+                <p class="actions"><a class="button" href=with_query("/login", &[("next", &here)])>"Sign in"</a></p>
+            </div>
             <form class="stack" method="post" action=Join::PATH>
-                <p>"Choose a password, and the account is made. No other workspace is opened with it."</p>
+                <p>"If it has none, choose a password, and the account is made. No other workspace is opened with it."</p>
                 <input type="hidden" name="token" value=token.to_owned()/>
                 {new_password_for(email, mistakes)}
                 <button class="button main">{format!("Join {tenant_name}")}</button>
@@ -113,6 +110,14 @@ fn refusal(asked: &Asked, workspace: &str) -> Option<AnyView> {
             format!("{workspace} has no place left"),
             "You did not join. Whoever invited you can make room or choose a bigger plan; then this link works.",
         ),
+        "invalid_credentials" => (
+            Tone::Near,
+            "You did not join with this password".to_owned(),
+            "If the address has an account, sign in with the account’s own password, or ask for a new one first.",
+        ),
+        "throttled" => {
+            (Tone::Near, "Too many tries".to_owned(), "You did not join. Wait a quarter of an hour, then try again.")
+        }
         "internal" => {
             (Tone::Stop, "Something broke on our side".to_owned(), "You did not join. Try again in a minute.")
         }

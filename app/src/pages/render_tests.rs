@@ -23,7 +23,7 @@ use domain::{
     ids::FeatureKey,
     scope::Scope,
     subscription::{ProviderStatus, Subscription},
-    wire::MembershipView,
+    wire::{MembershipView, UnprovenAddress},
 };
 use http::Request;
 use hydration_context::SsrSharedContext;
@@ -186,15 +186,18 @@ fn gateway(id: &str) -> ListedKey {
         scopes: vec![Scope::Read, Scope::Usage],
         created_at: at("2026-01-14T21:00:00Z"),
         created_by: Some("owner@acme.test".to_owned()),
+        maker: Some("ada".parse().unwrap()),
+        is_self_issued_meter: true,
         expires_at: Some(at("2026-01-10T23:59:59Z")),
         is_expired: true,
         last_used_at: Some(at("2026-01-09T02:00:00Z")),
+        sources: vec!["203.0.113.0/24".parse().unwrap()],
     }
 }
 
 fn keys_page(view: &MembershipView, uri: &str, keys: &[ListedKey], fresh: Option<&str>, draft: &Draft) -> String {
     let fresh = fresh.map(ToOwned::to_owned);
-    let html = rendered(uri, |asked| settings::keys::page(asked, view.viewer.clone(), keys, fresh, draft));
+    let html = rendered(uri, |asked| settings::keys::page(asked, view.viewer.clone(), keys, None, fresh, draft));
     sound(&html);
     html
 }
@@ -206,7 +209,9 @@ fn the_page_of_keys_tells_what_each_may_and_when_it_was_used() {
         "Staging &lt;gateway&gt;",
         "dues_6f3b00d1…",
         "read, usage",
+        "only from 203.0.113.0/24",
         "by owner@acme.test",
+        "keys that count usage are now given by the installation",
         "9\u{a0}Jan\u{a0}2026, 02:00",
         "expired 10\u{a0}Jan\u{a0}2026",
         "/settings/keys?revoke=6f3b00d1e4a7c295",
@@ -215,6 +220,37 @@ fn the_page_of_keys_tells_what_each_may_and_when_it_was_used() {
     }
     let empty = keys_page(&on_pro(), "/settings/keys", &[], None, &Draft::default());
     assert!(empty.contains("No keys yet.") && !empty.contains("<table"), "{empty}");
+}
+
+#[test]
+fn a_member_sees_no_key() {
+    let mut viewer = on_pro().viewer;
+    viewer.here.role = Role::Member;
+    let html = rendered("/settings/keys?revoke=6f3b00d1e4a7c295", |_| settings::keys::for_admins(viewer));
+    sound(&html);
+    assert!(
+        html.contains("You are a member.") && !html.contains("<form class=\"stack\"") && !html.contains("<table"),
+        "{html}"
+    );
+}
+
+#[test]
+fn who_has_no_proven_address_is_shown_the_way_to_prove_it_and_makes_no_key() {
+    let of = |sends_mail, uri| {
+        let unproven = UnprovenAddress { email: "owner@acme.test".parse().unwrap(), sends_mail };
+        let html = rendered(uri, |asked| {
+            settings::keys::page(asked, on_pro().viewer, &[], Some(&unproven), None, &Draft::default())
+        });
+        sound(&html);
+        assert!(!html.contains("/rpc/make-key"), "{html}");
+        html
+    };
+    let html = of(true, "/settings/keys?proof=sent");
+    for words in ["/rpc/send-address-proof", "Send the mail again", "A mail is on its way to owner@acme.test."] {
+        assert!(html.contains(words), "{words}: {html}");
+    }
+    let html = of(false, "/settings/keys");
+    assert!(html.contains("server prove-address") && !html.contains("/rpc/send-address-proof"), "{html}");
 }
 
 #[test]
@@ -231,7 +267,7 @@ fn a_fresh_key_is_shown_on_the_page_of_its_workspace_alone() {
 
 #[test]
 fn a_refused_form_for_a_key_comes_back_as_it_was_sent() {
-    let draft = Draft::of([("name", "Nightly"), ("scopes", "usage"), ("expiresAt", "2020-01-01")]);
+    let draft = Draft::of([("name", "Nightly"), ("scopes", "billing"), ("expiresAt", "2020-01-01")]);
     let html = keys_page(&on_pro(), "/settings/keys?code=validation_error&wrong=expiresAt", &[], None, &draft);
     for words in ["One thing to put right", "value=\"Nightly\"", "value=\"2020-01-01\"", "href=\"#expiresAt\""] {
         assert!(html.contains(words), "{words}: {html}");

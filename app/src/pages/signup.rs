@@ -26,7 +26,7 @@ pub(super) fn mistake(field: &str) -> Option<String> {
     Some(match field {
         "email" => "Write an e-mail address, as ada@example.com".to_owned(),
         "password" => format!("Choose a password of {PASSWORD_MIN_CHARS} characters or more"),
-        "workspace" => "Choose a name of 80 characters or fewer, on one line".to_owned(),
+        "workspace" => "Choose a name of 80 characters or fewer, without web or e-mail addresses".to_owned(),
         _ => return None,
     })
 }

@@ -15,6 +15,9 @@ use std::net::{IpAddr, Ipv6Addr};
 pub struct ClientAddress(pub IpAddr);
 
 impl ClientAddress {
+    /// Of a request that does not say: no network holds it.
+    pub const UNKNOWN: Self = Self(IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED));
+
     /// What to count by: whoever has an IPv6 address has the whole /64 around it.
     pub fn network(self) -> IpAddr {
         match self.0 {

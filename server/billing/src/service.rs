@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod activity;
+pub mod address_proof;
 pub mod audit;
 pub mod biller;
 pub mod cancel;

@@ -6,6 +6,7 @@ mod dialect;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+pub mod address_proofs;
 pub mod api_keys;
 pub mod audit_log;
 pub mod billing_turns;

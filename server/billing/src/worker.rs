@@ -244,6 +244,13 @@ async fn perform(services: &Services, task: Task) -> Result<Option<Followed>, Se
             services.mail_endpoint_disabled(&tenant, &endpoint, &to).await?;
         }
         Task::MailPasswordReset { email, asked_at } => services.mail_password_reset(&email, asked_at).await?,
+        Task::NotifySecretChanged { tenant, notice } => services.notify_secret_changed(&tenant, &notice).await?,
+        Task::MailSecretChanged { tenant, notice, to } => {
+            services.mail_secret_changed(&tenant, &notice, &to).await?;
+        }
+        Task::MailAddressProof { user, email, asked_at } => {
+            services.mail_address_proof(&user, &email, asked_at).await?;
+        }
     }
     Ok(None)
 }
@@ -260,6 +267,7 @@ async fn purge(services: &Services, now: Timestamp) -> Result<(), StoreError> {
     tx.link().delete_expired_sessions(now).await?;
     tx.link().delete_old_failures(throttle::over(now)).await?;
     tx.link().delete_old_password_resets(now.plus_secs(-LINKS_KEPT_SECS)).await?;
+    tx.link().delete_old_address_proofs(now.plus_secs(-LINKS_KEPT_SECS)).await?;
     tx.link().delete_old_invitations(now.plus_secs(-LINKS_KEPT_SECS)).await?;
     tx.link().delete_old_messages(webhook_endpoint::stale(now)).await?;
     tx.link().delete_old_idempotency_keys(idempotency::stale(now)).await?;

@@ -84,6 +84,13 @@ actions! {
     SecretSet = "secret.set",
     SecretDeleted = "secret.deleted",
     SecretUsed = "secret.used",
+    /// What is sealed for the workspace was sealed anew under another `SECRETS_KEY`.
+    SecretsResealed = "secret.resealed",
+    ApiKeyTakenOver = "api_key.taken_over",
+    EndpointMade = "webhook_endpoint.made",
+    EndpointChanged = "webhook_endpoint.changed",
+    EndpointDeleted = "webhook_endpoint.deleted",
+    EndpointSecretRotated = "webhook_endpoint.secret_rotated",
     /// A subscription is to end with its period. What came of it the provider tells, by `subscription.changed`.
     CancelAsked = "subscription.cancel_asked",
     /// It is to go on as it is after all.
@@ -96,6 +103,8 @@ actions! {
     PlanGranted = "plan.granted",
     /// What an operator settles beside what is paid for.
     OverridesChanged = "overrides.changed",
+    /// A counter was set right, in the ledger and with a reason.
+    UsageCorrected = "usage.corrected",
     /// An operator has the provider asked.
     SyncAsked = "subscription.sync_asked",
     /// An operator has a job that failed done at once.

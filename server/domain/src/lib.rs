@@ -13,6 +13,7 @@ pub mod ids;
 pub mod invoice;
 pub mod lifecycle;
 pub mod money;
+pub mod names;
 pub mod order;
 pub mod overrides;
 pub mod plan_change;

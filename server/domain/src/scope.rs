@@ -17,6 +17,10 @@ pub enum Scope {
 }
 
 impl Scope {
+    /// Those that a workspace's own admins may give a key. `usage` is given by the installation: the metered party must not hold
+    /// the meter.
+    pub const MADE_BY_ADMINS: [Self; 3] = [Self::Read, Self::Billing, Self::Secrets];
+
     pub const ALL: [Self; 4] = [Self::Read, Self::Usage, Self::Billing, Self::Secrets];
 
     pub const fn as_str(self) -> &'static str {

@@ -120,12 +120,22 @@ pub struct OpenInvitation {
     pub expires_at: Timestamp,
 }
 
+/// An account whose address is not proven: it invites nobody and makes no keys.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnprovenAddress {
+    pub email: Email,
+    /// Whether a link can be mailed; else the person who runs the installation prints one.
+    pub sends_mail: bool,
+}
+
 /// Who belongs to the workspace that is open, and who may yet.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TeamView {
     pub viewer: Viewer,
     pub catalog: Arc<Catalog>,
-    /// Oldest membership first.
+    /// How many belong.
+    pub member_count: u64,
+    /// Oldest membership first. A plain member sees only their own entry: addresses are for owners and admins.
     pub members: Vec<Member>,
     /// Shown to those who may invite; nobody else sees any.
     pub invitations: Vec<OpenInvitation>,
@@ -133,6 +143,10 @@ pub struct TeamView {
     pub places: Option<FeatureUsage>,
     /// Whether invitations are mailed, or their links handed over by whoever invites.
     pub sends_mail: bool,
+    /// The keys that end with a member's removal, by the member who made them. For owners and admins.
+    pub keys: Vec<(UserId, String)>,
+    /// Why the viewer can't invite; `None` where the viewer's address is proven.
+    pub unproven: Option<UnprovenAddress>,
 }
 
 /// What whoever has an invitation's link is told.
@@ -145,6 +159,4 @@ pub struct InvitationView {
     pub role: Role,
     /// Wall time.
     pub expires_at: Timestamp,
-    /// Whether `email` has an account already.
-    pub has_account: bool,
 }

@@ -195,6 +195,22 @@ impl Fields {
         amount.unwrap_or_default()
     }
 
+    /// A whole number with a sign, which must be there and not 0.
+    pub fn signed_amount(&mut self, name: &'static str) -> i64 {
+        let expects = || format!("{name} must be a whole number from -{MOST} to {MOST}, and not 0.");
+        let read = match self.object.get(name) {
+            None | Some(Value::Null) => {
+                self.errors.entry(name).or_insert_with(|| format!("{name} is required."));
+                return 0;
+            }
+            Some(value) => value.as_i64().filter(|amount| *amount != 0 && amount.unsigned_abs() <= MOST),
+        };
+        read.unwrap_or_else(|| {
+            self.errors.insert(name, expects());
+            0
+        })
+    }
+
     /// Amounts by name, of which there must be one at least.
     pub fn amounts(&mut self, name: &'static str) -> Vec<(String, u64)> {
         let read = match self.object.get(name) {

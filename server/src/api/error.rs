@@ -117,6 +117,18 @@ impl ApiError {
         Self::new(StatusCode::FORBIDDEN, "Scope required", "scope_required", message)
     }
 
+    /// For a person on a route that meters: the metered party must not hold the meter.
+    pub fn usage_key_required() -> Self {
+        let message = "Usage is counted with an API key that has the scope usage, which the installation gives to the product. A session or an ID token can't count.";
+        Self::new(StatusCode::FORBIDDEN, "Scope required", "scope_required", message)
+    }
+
+    /// For a caller that belongs to a workspace on a route that corrects usage.
+    pub fn corrections_are_for_installations() -> Self {
+        let message = "Usage is corrected by the person who runs this installation, at the operator's desk or with `server usage correct`.";
+        Self::new(StatusCode::FORBIDDEN, "Scope required", "scope_required", message)
+    }
+
     pub fn not_found() -> Self {
         let message = "There is nothing at this address. Check the path.";
         Self::new(StatusCode::NOT_FOUND, "Not found", "not_found", message)
@@ -211,6 +223,7 @@ impl From<ServiceError> for ApiError {
                 new(StatusCode::UNAUTHORIZED, "Not authenticated")
             }
             ServiceError::EmailNotVerified => new(StatusCode::CONFLICT, "E-mail not verified"),
+            ServiceError::AddressNotProven => new(StatusCode::FORBIDDEN, "Address not proven"),
             ServiceError::FirebaseNotConfigured => new(StatusCode::NOT_IMPLEMENTED, "Firebase not configured"),
             ServiceError::FirebaseUnavailable => {
                 new(StatusCode::SERVICE_UNAVAILABLE, "Firebase unavailable").after(FIREBASE_RETRY_SECS)
@@ -224,7 +237,6 @@ impl From<ServiceError> for ApiError {
             }
             ServiceError::LinkOver(_) => new(StatusCode::GONE, "Link over"),
             ServiceError::OtherAddress => new(StatusCode::FORBIDDEN, "Other address"),
-            ServiceError::AccountExists => new(StatusCode::CONFLICT, "Account exists"),
             ServiceError::MailNotConfigured => new(StatusCode::NOT_IMPLEMENTED, "Mail not configured"),
             ServiceError::TenantNotFound => new(StatusCode::NOT_FOUND, "Tenant not found"),
             ServiceError::TenantRequired => new(StatusCode::BAD_REQUEST, "Tenant required"),
@@ -236,6 +248,8 @@ impl From<ServiceError> for ApiError {
             ServiceError::UsageBusy | ServiceError::UsageUnknown => {
                 new(StatusCode::SERVICE_UNAVAILABLE, "Usage unavailable").after(USAGE_RETRY_SECS)
             }
+            ServiceError::CorrectionBelowZero => new(StatusCode::CONFLICT, "Correction below zero"),
+            ServiceError::UsageKeysAreIssued => new(StatusCode::FORBIDDEN, "Scope required"),
             ServiceError::NotAGauge(_) => new(StatusCode::BAD_REQUEST, "Not a gauge"),
             ServiceError::CountedHere(_) => new(StatusCode::BAD_REQUEST, "Counted by Dues"),
             ServiceError::SecretsKeyLost => new(StatusCode::NOT_IMPLEMENTED, "Secrets key lost"),

@@ -6,7 +6,12 @@ use axum::{
     extract::FromRequestParts,
     http::{Extensions, request::Parts},
 };
-use billing::service::{ServiceError, biller::Biller, enterprise::Sender, key::KeyHolder, secret::Keeper};
+use billing::{
+    identity::ClientAddress,
+    service::{
+        ServiceError, biller::Biller, enterprise::Sender, key::KeyHolder, secret::Keeper, usage::correction::Corrector,
+    },
+};
 use domain::{
     account::{Account, Viewer},
     ids::TenantId,
@@ -78,9 +83,13 @@ pub struct TenantReader(pub TenantId);
 #[derive(Clone, Debug)]
 pub struct TenantChecker(pub TenantId);
 
-/// Whoever may count what the workspace uses: a member, or a key with the scope `usage`.
+/// A key with the scope `usage`. A person never counts: the metered party must not hold the meter.
 #[derive(Clone, Debug)]
 pub struct TenantMeter(pub TenantId);
+
+/// The installation, which alone sets a workspace's counters right over the API. A person and a key of the workspace are refused.
+#[derive(Clone, Debug)]
+pub struct TenantCorrector(pub Corrector);
 
 /// Whoever may change what the workspace pays: an owner or admin, or a key with the scope `billing`.
 #[derive(Clone, Debug)]
@@ -177,10 +186,22 @@ impl<S: Sync> FromRequestParts<S> for TenantMeter {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         match caller(parts)? {
-            AnyCaller::Person(viewer) => Ok(Self(viewer.here.tenant_id)),
+            AnyCaller::Person(_) => Err(ApiError::usage_key_required()),
             AnyCaller::Nowhere(_) => Err(ServiceError::TenantNotFound.into()),
             AnyCaller::Key(holder) if holder.scopes.contains(&Scope::Usage) => Ok(Self(holder.tenant)),
             AnyCaller::Key(_) => Err(ApiError::scope_required(Scope::Usage)),
+        }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for TenantCorrector {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        match caller(parts)? {
+            AnyCaller::Nowhere(_) => Err(ServiceError::TenantNotFound.into()),
+            // Both belong to a workspace: neither sets its meter right.
+            AnyCaller::Person(_) | AnyCaller::Key(_) => Err(ApiError::corrections_are_for_installations()),
         }
     }
 }
@@ -203,11 +224,13 @@ impl<S: Sync> FromRequestParts<S> for TenantKeeper {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let from = parts.extensions.get::<ClientAddress>().copied().unwrap_or(ClientAddress::UNKNOWN);
         match caller(parts)? {
-            AnyCaller::Person(viewer) => Ok(Self(Keeper::admin(&viewer)?)),
+            AnyCaller::Person(viewer) => Ok(Self(Keeper::admin(&viewer)?.calling_from(from))),
             AnyCaller::Nowhere(_) => Err(ServiceError::TenantNotFound.into()),
             AnyCaller::Key(holder) => {
-                Keeper::key(&holder).map(Self).ok_or_else(|| ApiError::scope_required(Scope::Secrets))
+                let keeper = Keeper::key(&holder).ok_or_else(|| ApiError::scope_required(Scope::Secrets))?;
+                Ok(Self(keeper.calling_from(from)))
             }
         }
     }

@@ -119,7 +119,7 @@ impl Kept {
         for scope in Scope::ALL {
             if let Entry::Vacant(place) = keys.entry(scope) {
                 let name = format!("demo, {}", scope.as_str());
-                let wish = KeyWish { name, scopes: vec![scope], expires_at: None };
+                let wish = KeyWish { name, scopes: vec![scope], expires_at: None, sources: Vec::new() };
                 place.insert(services.create_key(KeyAuthority::Operator(tenant), wish).await?.key);
             }
         }

@@ -2,7 +2,10 @@
 
 use billing::{
     Services,
-    service::{DemoAccount, ServiceError, biller::Biller, checkout::CheckoutWish, secret::Keeper, usage::UsageEvent},
+    service::{
+        DemoAccount, ServiceError, biller::Biller, checkout::CheckoutWish, operator::AccountName, secret::Keeper,
+        usage::UsageEvent,
+    },
 };
 use color_eyre::eyre::{ensure, eyre};
 use domain::{
@@ -148,7 +151,7 @@ async fn open_desk(services: &Services) -> color_eyre::Result<()> {
     let known = services.store().read().await?.link().find_user_by_email(&OPERATOR.parse()?).await?;
     if known.is_none() {
         services.create_account(OPERATOR, PASSWORD).await?;
-        services.add_operator(OPERATOR).await?;
+        services.add_operator(AccountName::Email(OPERATOR)).await?;
     }
     Ok(())
 }

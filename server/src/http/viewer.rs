@@ -9,7 +9,7 @@ use axum::{
 };
 use billing::{
     Services,
-    identity::session,
+    identity::{ClientAddress, session},
     service::{
         Breakdown, ServiceError,
         firebase::{Bearer, Unnamed},
@@ -52,7 +52,8 @@ async fn caller(services: &Services, request: &mut Request) -> Result<(), Servic
     let wanted = request.headers().get(X_TENANT_ID).filter(|_| !is_about_no_tenant);
     let wanted = wanted.map(|value| value.to_str().unwrap_or_default().to_owned());
     let Some(token) = bearer(request.headers()) else { return Box::pin(viewer(services, request, wanted)).await };
-    if let Some(holder) = services.key_holder(token).await? {
+    let from = request.extensions().get::<ClientAddress>().copied().unwrap_or(ClientAddress::UNKNOWN);
+    if let Some(holder) = services.key_holder(token, from).await? {
         if wanted.is_some_and(|wanted| wanted != holder.tenant.as_str()) {
             return Err(ServiceError::TenantNotFound);
         }

@@ -2,7 +2,7 @@
 
 use billing::service::{
     ServiceError,
-    key::{KeyAuthority, KeyWish, ListedKey},
+    key::{KeyAuthority, KeyWish, ListedKey, parse_sources},
 };
 use color_eyre::eyre::{Report, bail};
 use domain::{ids::TenantId, time::Timestamp};
@@ -15,9 +15,10 @@ use crate::{
 };
 
 pub async fn create(config: &Config, args: ApiKeyCreateArgs) -> color_eyre::Result<()> {
-    let ApiKeyCreateArgs { tenant, scopes, name, expires_at, json } = args;
+    let ApiKeyCreateArgs { tenant, scopes, name, expires_at, from, json } = args;
+    let from = parse_sources(from.iter().map(String::as_str))?;
     let services = open_services(config).await?;
-    let wish = KeyWish { name, scopes, expires_at };
+    let wish = KeyWish { name, scopes, expires_at, sources: from };
     let made = services.create_key(KeyAuthority::Operator(&tenant), wish).await;
     services.store().close().await;
     let made = made.map_err(|error| told(error, &tenant))?;
@@ -78,5 +79,10 @@ fn line(key: &ListedKey) -> String {
         (Some(end), false) => format!("expires {end}"),
         (Some(end), true) => format!("expired {end}"),
     };
-    format!("{}  {scopes}  made {}, {used}, {expires}  {}", key.id, key.created_at.rfc3339_secs(), key.name)
+    let from = if key.sources.is_empty() {
+        String::new()
+    } else {
+        format!(", only from {}", key.sources.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and "))
+    };
+    format!("{}  {scopes}  made {}, {used}, {expires}{from}  {}", key.id, key.created_at.rfc3339_secs(), key.name)
 }

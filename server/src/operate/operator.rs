@@ -1,5 +1,10 @@
 //! `server operator …`: who runs this installation, and sees the desk.
 
+use billing::service::{
+    ServiceError,
+    operator::{AccountName, AddedOperator},
+};
+use color_eyre::eyre::{bail, eyre};
 use serde_json::json;
 
 use super::open_services;
@@ -9,34 +14,50 @@ use crate::{
 };
 
 pub async fn add(config: &Config, args: OperatorOneArgs) -> color_eyre::Result<()> {
-    let OperatorOneArgs { email, json } = args;
     let services = open_services(config).await?;
-    let added = services.add_operator(&email).await;
+    let added = services.add_operator(name(&args)?).await;
     let desk = services.settings().app_url.join("operator")?;
     services.store().close().await;
-    let email = added?;
-    if json {
-        println!("{}", json!({ "email": email, "operator": true }));
+    let AddedOperator { user, email, made_at } = match added {
+        Err(ServiceError::AddressNotProven) => {
+            bail!(
+                "the account's address is not proven, so it may be a stranger's: `server prove-address` prints a link that proves it"
+            )
+        }
+        added => added?,
+    };
+    let made_at = made_at.rfc3339_secs();
+    if args.json {
+        println!("{}", json!({ "id": user, "email": email, "accountMadeAt": made_at, "operator": true }));
     } else {
-        println!("{email} is an operator: the desk is at {desk}.");
+        println!("{email} is an operator: account {user}, made {made_at}. The desk is at {desk}.");
     }
     Ok(())
 }
 
 pub async fn remove(config: &Config, args: OperatorOneArgs) -> color_eyre::Result<()> {
-    let OperatorOneArgs { email, json } = args;
     let services = open_services(config).await?;
-    let removed = services.remove_operator(&email).await;
+    let removed = services.remove_operator(name(&args)?).await;
     services.store().close().await;
     let was_one = removed?;
+    let OperatorOneArgs { email, user, json } = args;
+    let named = email.clone().or_else(|| user.map(String::from)).unwrap_or_default();
     if json {
-        println!("{}", json!({ "email": email, "operator": false }));
+        let name = if email.is_some() { "email" } else { "id" };
+        println!("{}", json!({ name: named, "operator": false }));
     } else if was_one {
-        println!("{email} is no operator any more.");
+        println!("{named} is no operator any more.");
     } else {
-        println!("{email} was no operator.");
+        println!("{named} was no operator.");
     }
     Ok(())
+}
+
+/// The account that the arguments name; the command line takes no others.
+fn name(args: &OperatorOneArgs) -> color_eyre::Result<AccountName<'_>> {
+    let OperatorOneArgs { email, user, json: _ } = args;
+    let by_email = email.as_deref().map(AccountName::Email);
+    by_email.or_else(|| user.as_ref().map(AccountName::Id)).ok_or_else(|| eyre!("--email or --user is missing"))
 }
 
 pub async fn list(config: &Config, args: OperatorListArgs) -> color_eyre::Result<()> {

@@ -2,12 +2,22 @@
 
 use std::process::ExitCode;
 
-use billing::service::usage::verify::{Discrepancy, Kept, Verified};
+use billing::service::{
+    ServiceError,
+    usage::{
+        correction::{CorrectionRequest, Corrector},
+        verify::{Discrepancy, Kept, Verified},
+    },
+};
+use color_eyre::eyre::bail;
 use domain::time::Timestamp;
 use serde::Serialize;
 
 use super::open_services;
-use crate::{cli::UsageVerifyArgs, config::Config};
+use crate::{
+    cli::{UsageCorrectArgs, UsageVerifyArgs},
+    config::Config,
+};
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -68,4 +78,25 @@ pub async fn verify(config: &Config, args: UsageVerifyArgs) -> color_eyre::Resul
         println!("{counters} counters of {tenants} tenants: {outcome}");
     }
     Ok(if is_right { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Changes a counter by a signed amount, and says how it stands then.
+pub async fn correct(config: &Config, args: UsageCorrectArgs) -> color_eyre::Result<()> {
+    let UsageCorrectArgs { tenant, feature, amount, reason, idempotency_key, json } = args;
+    let services = open_services(config).await?;
+    let idempotency_key = idempotency_key.unwrap_or_else(|| uuid::Uuid::now_v7().to_string());
+    let request = CorrectionRequest { feature: feature.clone(), amount, reason, idempotency_key };
+    let corrected = services.correct_usage(&Corrector::command_line(tenant.clone()), request).await;
+    services.drain().await;
+    services.store().close().await;
+    let used = match corrected {
+        Err(ServiceError::TenantNotFound) => bail!("--tenant is wrong: there is no tenant {tenant}"),
+        corrected => corrected?.used,
+    };
+    if json {
+        println!("{}", serde_json::json!({ "tenant": tenant, "feature": feature, "amount": amount, "used": used }));
+    } else {
+        println!("{feature} of {tenant} stands at {used} now.");
+    }
+    Ok(())
 }

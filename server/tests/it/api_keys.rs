@@ -40,13 +40,14 @@ fn names(object: &Value) -> Vec<&str> {
 async fn a_key_is_shown_once_and_then_only_told_of(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
-    let body = json!({ "name": " Gateway ", "scopes": ["usage", "read"], "expiresAt": "2099-01-31T12:00:00.9+02:00" });
+    let body =
+        json!({ "name": " Gateway ", "scopes": ["billing", "read"], "expiresAt": "2099-01-31T12:00:00.9+02:00" });
     let answer = owner.post(KEYS, &body).await;
     let made = answer.expect(201);
     assert_eq!(answer.header("cache-control"), Some("no-store"));
-    assert_eq!(names(&made), ["createdAt", "expiresAt", "id", "key", "name", "scopes"]);
+    assert_eq!(names(&made), ["createdAt", "expiresAt", "from", "id", "key", "name", "scopes"]);
     assert_eq!(made["name"], "Gateway");
-    assert_eq!(made["scopes"], json!(["read", "usage"]));
+    assert_eq!(made["scopes"], json!(["read", "billing"]));
     assert_eq!(made["expiresAt"], "2099-01-31T10:00:00Z");
     let created_at = made["createdAt"].as_str().unwrap();
     assert!(created_at.len() == 20 && created_at.ends_with('Z'), "whole seconds: {created_at}");
@@ -55,12 +56,12 @@ async fn a_key_is_shown_once_and_then_only_told_of(#[values(Engine::Sqlite, Engi
 
     let visitor = app.visitor();
     assert_eq!(ask(&visitor, &made["key"], STATUS).await.status, 200);
-    assert_eq!(ask(&visitor, &made["key"], "/api/v1/auth/me").await.expect(200)["scopes"], json!(["read", "usage"]));
+    assert_eq!(ask(&visitor, &made["key"], "/api/v1/auth/me").await.expect(200)["scopes"], json!(["read", "billing"]));
     let listed = owner.get(KEYS).await;
     assert!(!listed.text.contains(secret) && !listed.text.contains("hash"), "{}", listed.text);
     let items = list(&owner).await;
     let told = json!({
-        "id": made["id"], "name": "Gateway", "scopes": ["read", "usage"], "createdAt": created_at,
+        "id": made["id"], "name": "Gateway", "scopes": ["read", "billing"], "createdAt": created_at, "from": [], "selfIssuedMeter": false,
         "createdBy": owner.email, "expiresAt": "2099-01-31T10:00:00Z", "expired": false, "lastUsedAt": null
     });
     assert_eq!(items, [told]);
@@ -116,7 +117,7 @@ async fn only_an_admin_who_is_signed_in_sees_or_changes_keys(
     let app = TestApp::start(engine).await;
     let (owner, stranger) = (app.owner().await, app.owner().await);
     let member = app.member_of(&owner).await;
-    let made = make(&owner, "mine", &["read", "usage", "billing", "secrets"]).await;
+    let made = make(&owner, "mine", &["read", "billing", "secrets"]).await;
     let one = format!("{KEYS}/{}", made["id"].as_str().unwrap());
     let visitor = app.visitor();
     let body = json!({ "name": "x", "scopes": [] });
@@ -165,6 +166,12 @@ async fn a_wrong_wish_for_a_key_is_told_by_field_and_makes_none(
         ("expiresAt", json!("2099-02-30T00:00:00Z")),
         ("expiresAt", json!(4_070_908_800_u64)),
         ("expiresAt", json!(true)),
+        ("from", json!("203.0.113.0/24")),
+        ("from", json!(["203.0.113.0/33"])),
+        ("from", json!(["home"])),
+        ("from", json!([7])),
+        ("from", json!((0..21).map(|n| format!("203.0.113.{n}")).collect::<Vec<_>>())),
+        ("name", json!("a\u{202e}b")),
     ] {
         let mut body = json!({ "name": "ok", "scopes": ["read"], "expiresAt": null });
         body[field] = value;
@@ -234,7 +241,7 @@ async fn a_key_made_on_the_page_is_shown_there_once(#[values(Engine::Sqlite, Eng
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     let form =
-        [("name", "Staging <gateway>"), ("scopes[]", "usage"), ("scopes[]", "read"), ("expiresAt", "2099-01-31")];
+        [("name", "Staging <gateway>"), ("scopes[]", "billing"), ("scopes[]", "read"), ("expiresAt", "2099-01-31")];
     let answer = owner.submit("/rpc/make-key", &form).await;
     assert_eq!(answer.leads_to(), PAGE);
     let cookie = answer.header(header::SET_COOKIE.as_str()).unwrap();
@@ -314,7 +321,7 @@ async fn a_key_is_revoked_on_the_page_after_a_question(#[values(Engine::Sqlite, 
 
 #[rstest]
 #[tokio::test]
-async fn a_member_sees_the_keys_and_can_change_none(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_member_sees_no_keys_and_can_change_none(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     let member = app.member_of(&owner).await;
@@ -322,7 +329,7 @@ async fn a_member_sees_the_keys_and_can_change_none(#[values(Engine::Sqlite, Eng
     let id = made["id"].as_str().unwrap();
     for path in [PAGE.to_owned(), format!("{PAGE}?revoke={id}")] {
         let page = member.get(&path).await;
-        assert!(page.text.contains("Gateway") && page.text.contains("can make or revoke keys. You are a member."));
+        assert!(!page.text.contains("Gateway") && page.text.contains("You are a member."), "{}", page.text);
         assert!(!page.text.contains("/rpc/make-key") && !page.text.contains("/rpc/revoke-key"), "{}", page.text);
     }
     for (door, form) in
@@ -330,10 +337,133 @@ async fn a_member_sees_the_keys_and_can_change_none(#[values(Engine::Sqlite, Eng
     {
         let back = member.submit(door, &form).await;
         assert_eq!(back.leads_to(), "/settings/keys?code=admin_required");
-        assert!(member.get(back.leads_to()).await.text.contains("That is for an owner or an admin"));
+        assert!(member.get(back.leads_to()).await.text.contains("Only an owner or an admin"));
     }
     assert_eq!(ask(&app.visitor(), &made["key"], STATUS).await.status, 200);
     let visitor = app.visitor();
     assert_eq!(visitor.get(PAGE).await.leads_to(), "/login?next=%2Fsettings%2Fkeys");
     assert_eq!(visitor.submit("/rpc/revoke-key", &[("id", id)]).await.leads_to(), "/login");
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_key_that_is_bound_to_networks_is_refused_from_elsewhere(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::on(engine).with("TRUSTED_PROXIES", "127.0.0.1").start().await;
+    let owner = app.owner().await;
+    let body = json!({ "name": "bound", "scopes": ["read"], "from": ["203.0.113.7/24", "2001:db8::1"] });
+    let made = owner.post(KEYS, &body).await.expect(201);
+    assert_eq!(made["from"], json!(["203.0.113.0/24", "2001:db8::1/128"]));
+    assert_eq!(list(&owner).await[0]["from"], made["from"]);
+    let visitor = app.visitor();
+    let from = async |address: &str| {
+        let request = visitor.request(Method::GET, STATUS).header("x-forwarded-for", address);
+        visitor.send(request.bearer_auth(made["key"].as_str().unwrap())).await
+    };
+    for inside in ["203.0.113.200", "2001:db8::1", "::ffff:203.0.113.1"] {
+        assert_eq!(from(inside).await.status, 200, "{inside}");
+    }
+    for outside in ["203.0.114.1", "2001:db8::2", "10.0.0.1"] {
+        from(outside).await.refused(401, "unauthenticated");
+    }
+    assert!(owner.get(PAGE).await.text.contains("only from 203.0.113.0/24"));
+    // On the command line, too.
+    let arguments = ["api-key", "create", "--tenant", owner.tenant.as_str(), "--scopes", "read", "--json", "--from"];
+    let told = app.command(&[&arguments[..], &["203.0.113.0/24,10.0.0.0/8"]].concat()).await;
+    let told: Value = serde_json::from_slice(&told.stdout).unwrap();
+    assert_eq!(told["from"], json!(["10.0.0.0/8", "203.0.113.0/24"]));
+    ask(&visitor, &told["key"], STATUS).await.refused(401, "unauthenticated");
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_installation_gives_keys_that_count_and_an_admin_can_not(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let owner = app.owner_granted("free").await;
+    let told = owner.post(KEYS, &json!({ "name": "meter", "scopes": ["read", "usage"] })).await;
+    let told = told.refused(403, "scope_required");
+    assert!(told["message"].as_str().unwrap().contains("given by the installation"), "{told}");
+    let form = owner.submit("/rpc/make-key", &[("name", "meter"), ("scopes[]", "usage")]).await;
+    assert_eq!(form.leads_to(), "/settings/keys?code=scope_required");
+    assert!(owner.get(form.leads_to()).await.text.contains("No key was made"));
+    assert!(!owner.get(PAGE).await.text.contains("value=\"usage\""));
+    assert!(list(&owner).await.is_empty());
+
+    // One that an admin made before goes on, and is marked.
+    let old = make(&owner, "old meter", &["read"]).await;
+    app.turn_into_a_meter(old["id"].as_str().unwrap()).await;
+    app.service_of(&owner.tenant, "usage").await;
+    let marks: Vec<_> = list(&owner).await.iter().map(|key| key["selfIssuedMeter"].clone()).collect();
+    assert_eq!(marks, [json!(false), json!(true)]);
+    assert!(owner.get(PAGE).await.text.contains("keys that count usage are now given by the installation"));
+    let visitor = app.visitor();
+    let consume = visitor.request(Method::POST, "/api/v1/billing/features/websocket_rooms/consume");
+    visitor.send(consume.bearer_auth(old["key"].as_str().unwrap())).await.expect(200);
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_keys_of_who_is_removed_demoted_or_leaves_end_on_every_node_unless_they_are_taken_over(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+    #[values("removed", "demoted", "left")] how: &str,
+    #[values(false, true)] is_taken_over: bool,
+) {
+    let app = TestApp::start(engine).await;
+    let (owner, neighbour) = (app.owner_granted("team").await, app.neighbour().await);
+    let admin = app.colleague_of(&owner, domain::account::Role::Admin).await;
+    let made = make(&admin, "Gateway", &["read", "secrets"]).await;
+    let issued = app.key_of(&owner, &[domain::scope::Scope::Read]).await.key;
+    let nodes = [app.visitor(), Browser::at(neighbour.address)];
+    for node in &nodes {
+        assert_eq!(ask(node, &made["key"], STATUS).await.status, 200);
+    }
+    let me = admin.get("/api/v1/auth/me").await.expect(200);
+    let member = format!("/api/v1/tenant/members/{}", me["userId"].as_str().unwrap());
+    match how {
+        "removed" => {
+            let path = format!("{member}?takeOverKeys={is_taken_over}");
+            assert_eq!(owner.send(owner.request(Method::DELETE, &path)).await.status, 204);
+        }
+        "demoted" => {
+            let body = json!({ "role": "member", "takeOverKeys": is_taken_over });
+            owner.send(owner.request(Method::PATCH, &member).json(&body)).await.expect(200);
+        }
+        // Nobody takes over from themself.
+        _ => {
+            let path = format!("{member}?takeOverKeys={is_taken_over}");
+            assert_eq!(admin.send(admin.request(Method::DELETE, &path)).await.status, 204);
+        }
+    }
+    let goes_on = is_taken_over && how != "left";
+    assert_eq!(ask(&nodes[0], &made["key"], STATUS).await.status, if goes_on { 200 } else { 401 }, "at once here");
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    for node in &nodes {
+        assert_eq!(ask(node, &made["key"], STATUS).await.status, if goes_on { 200 } else { 401 });
+        assert_eq!(ask(node, &json!(issued), STATUS).await.status, 200, "the installation's keys stay");
+    }
+    let mine = list(&owner).await.into_iter().find(|key| key["id"] == made["id"]);
+    assert_eq!(mine.map(|key| key["createdBy"].clone()), goes_on.then(|| json!(owner.email)));
+    let action = if goes_on { "api_key.taken_over" } else { "api_key.revoked" };
+    let told = owner.get(&format!("/api/v1/tenant/audit?action={action}")).await.expect(200);
+    assert_eq!(told["items"].as_array().unwrap().len(), 1, "{told}");
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_page_of_the_team_offers_to_keep_the_keys_of_who_is_removed(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let owner = app.owner_granted("team").await;
+    let admin = app.colleague_of(&owner, domain::account::Role::Admin).await;
+    let made = make(&admin, "Gateway <1>", &["read"]).await;
+    let id = admin.get("/api/v1/auth/me").await.expect(200)["userId"].as_str().unwrap().to_owned();
+    let asked = owner.get(&format!("/settings/team?remove={id}")).await.text;
+    assert!(asked.contains("Gateway &lt;1&gt;") && asked.contains("name=\"takeOverKeys\""), "{asked}");
+    owner.submit("/rpc/remove-member", &[("member", id.as_str()), ("takeOverKeys", "1")]).await;
+    assert_eq!(ask(&app.visitor(), &made["key"], STATUS).await.status, 200);
+    assert_eq!(list(&owner).await[0]["createdBy"], owner.email);
 }

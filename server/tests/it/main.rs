@@ -25,6 +25,7 @@ mod isolation;
 mod lifecycle;
 mod live;
 mod logs;
+mod member_pages;
 mod openapi;
 mod operator;
 mod outage;

@@ -130,6 +130,11 @@ async fn operators_are_made_listed_and_removed_on_the_command_line() {
     assert!(listed["items"][0]["userId"].is_string() && listed["items"][0]["since"].is_string());
     let (is_fine, _, error) = run(&["add", "--email", "nobody@acme.test"]).await;
     assert!(!is_fine && error.contains("No account has the address nobody@acme.test"), "{error}");
+    let id = listed["items"][0]["userId"].as_str().unwrap();
+    let (_, again, _) = run(&["add", "--user", id, "--json"]).await;
+    let again: Value = serde_json::from_str(&again).unwrap();
+    assert_eq!((&again["id"], &again["email"]), (&json!(id), &json!(owner.email)));
+    assert!(again["accountMadeAt"].as_str().unwrap().ends_with('Z'), "{again}");
     let (is_fine, told, _) = run(&["remove", "--email", &owner.email]).await;
     assert!(is_fine && told.contains("is no operator any more"), "{told}");
     assert!(run(&["remove", "--email", &owner.email]).await.1.contains("was no operator"));

@@ -87,10 +87,11 @@ async fn secrets_are_counted_by_those_that_there_are_and_limited_by_the_plan(
     assert_eq!(refused["upgrade"], json!({ "plan": "starter", "limit": 10 }));
     owner.post(SECRETS, &secret("s0")).await.expect(201);
     let feature = "/api/v1/billing/features/secrets";
-    owner.post(&format!("{feature}/consume"), &json!({})).await.refused(400, "counted_by_dues");
-    owner.post(&format!("{feature}/release"), &json!({})).await.refused(400, "counted_by_dues");
+    let meter = app.service_of(&owner.tenant, "usage").await;
+    meter.post(&format!("{feature}/consume"), &json!({})).await.refused(400, "counted_by_dues");
+    meter.post(&format!("{feature}/release"), &json!({})).await.refused(400, "counted_by_dues");
     let event = json!({ "specversion": "1.0", "id": "1", "source": "/x", "type": "secrets", "data": { "amount": 3 } });
-    let sent = owner.post("/api/v1/usage/events", &event).await.expect(200);
+    let sent = meter.post("/api/v1/usage/events", &event).await.refused(400, "invalid_events");
     assert_eq!(sent["rejected"][0]["code"], "counted_by_dues", "{sent}");
     assert_eq!(counted(&owner).await, full);
     assert_eq!(delete(&owner, "s1").await.status, 204);

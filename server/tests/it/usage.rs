@@ -11,6 +11,7 @@ use crate::harness::{Browser, Engine, Owner, TestApp, eventually};
 const CONNECTIONS: &str = "/api/v1/billing/features/websocket_connections";
 const TOKENS: &str = "/api/v1/billing/features/ai_tokens";
 const EVENTS: &str = "/api/v1/usage/events";
+const CORRECTIONS: &str = "/api/v1/usage/corrections";
 const HISTORY: &str = "/api/v1/usage/history";
 const BATCHED: &str = "application/cloudevents-batch+json";
 
@@ -50,7 +51,7 @@ async fn a_consume_is_answered_as_a_check_and_a_refusal_as_documented(
         "allowed": false, "upgrade": { "plan": "pro", "limit": 100 }
     });
     assert_eq!(refused, expected);
-    assert_eq!(owner.post(&format!("{CONNECTIONS}/release"), &json!({ "amount": 3 })).await.expect(200)["used"], 7);
+    assert_eq!(service.post(&format!("{CONNECTIONS}/release"), &json!({ "amount": 3 })).await.expect(200)["used"], 7);
     let set =
         |value: u64| service.request(Method::PUT, &format!("{CONNECTIONS}/usage")).json(&json!({ "value": value }));
     service.send(set(11)).await.refused(402, "limit_reached");
@@ -221,4 +222,113 @@ async fn a_plan_that_changes_is_seen_by_a_check_within_a_second(
     assert_eq!(limit().await, json!(10));
     app.stripe.pay(&owner.checkout("pro").await).await;
     eventually("the limit follows the plan", async || limit().await == json!(100)).await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn neither_a_person_nor_an_id_token_counts_and_nobody_of_a_workspace_corrects(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let owner = app.owner_granted("free").await;
+    let service = service(&app, &owner).await;
+    let member = app.member_of(&owner).await;
+    service.post(&consume(CONNECTIONS), &json!({ "amount": 10 })).await.expect(200);
+    let event = json!([{ "specversion": "1.0", "id": "1", "source": "/me", "type": "ai_tokens", "data": { "amount": 9_007_199_254_740_991_u64 } }]);
+    let calls = [
+        (Method::POST, consume(CONNECTIONS), json!({})),
+        (Method::POST, "/api/v1/billing/consume".to_owned(), json!({ "features": { "ai_tokens": 1 } })),
+        (Method::POST, format!("{CONNECTIONS}/release"), json!({})),
+        (Method::PUT, format!("{CONNECTIONS}/usage"), json!({ "value": 0 })),
+        (Method::POST, EVENTS.to_owned(), event),
+    ];
+    for browser in [&*owner, &member] {
+        for (method, path, body) in &calls {
+            let told = browser.send(browser.request(method.clone(), path).json(body)).await;
+            let told = told.refused(403, "scope_required");
+            assert!(told["message"].as_str().unwrap().contains("API key that has the scope usage"), "{path}: {told}");
+        }
+    }
+    let fix = json!({ "feature": "ai_tokens", "amount": -1, "reason": "x", "idempotencyKey": "x" });
+    for browser in [&*owner, &member, &service] {
+        browser.post(CORRECTIONS, &fix).await.refused(403, "scope_required");
+    }
+    app.visitor().post(CORRECTIONS, &fix).await.refused(401, "unauthenticated");
+    assert_eq!((used(&service, CONNECTIONS).await, used(&service, TOKENS).await), (10, 0));
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_flooded_counter_is_set_right_on_the_command_line_and_at_the_desk(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let (owner, operator) = (app.owner_granted("free").await, app.owner().await);
+    let service = service(&app, &owner).await;
+    app.uses(&owner, &[("ai_tokens", 9_007_199_254_740_991)]).await;
+    service.post(&consume(TOKENS), &json!({})).await.refused(402, "limit_reached");
+    let tenant = owner.tenant.as_str();
+    let correct = async |amount: &str, key: &str| {
+        let arguments =
+            ["usage", "correct", "--tenant", tenant, "--feature", "ai_tokens", "--reason", "An import ran twice."];
+        app.command(&[&arguments[..], &["--amount", amount, "--idempotency-key", key, "--json"]].concat()).await
+    };
+    for _ in 0..2 {
+        let told: Value = serde_json::from_slice(&correct("-9007199254740900", "k").await.stdout).unwrap();
+        assert_eq!((&told["used"], &told["amount"]), (&json!(91), &json!(-9_007_199_254_740_900_i64)));
+    }
+    let below = correct("-92", "other").await;
+    assert!(!below.status.success() && String::from_utf8_lossy(&below.stderr).contains("takes off more"), "{below:?}");
+    eventually("it holds here", async || used(&service, TOKENS).await == 91).await;
+    service.post(&consume(TOKENS), &json!({})).await.expect(200);
+
+    assert!(app.command(&["operator", "add", "--email", &operator.email]).await.status.success());
+    let page = format!("/operator/tenants/{tenant}");
+    let html = operator.get(&page).await.text;
+    let key = html.split("name=\"idempotencyKey\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    let form = [
+        ("tenant", tenant),
+        ("correctFeature", "ai_tokens"),
+        ("amount", "-42"),
+        ("reason", "Counted a test."),
+        ("idempotencyKey", key),
+    ];
+    for _ in 0..2 {
+        let answer = operator.submit("/rpc/operator-correct", &form).await;
+        assert_eq!(answer.leads_to(), format!("{page}?code=corrected"));
+    }
+    assert_eq!(used(&service, TOKENS).await, 50, "a second press of the button counts once");
+    let verified = app.command(&["usage", "verify"]).await;
+    assert!(verified.status.success(), "{verified:?}");
+    let told = owner.get("/api/v1/tenant/audit?action=usage.corrected").await.expect(200);
+    let reasons: Vec<_> =
+        told["items"].as_array().unwrap().iter().map(|one| one["details"]["reason"].clone()).collect();
+    assert_eq!(reasons, [json!("Counted a test."), json!("An import ran twice.")]);
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_operator_gives_a_workspace_a_key_that_counts_and_sees_it_once(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let (owner, operator) = (app.owner_granted("free").await, app.owner().await);
+    assert!(app.command(&["operator", "add", "--email", &operator.email]).await.status.success());
+    let page = format!("/operator/tenants/{}", owner.tenant);
+    let form = [("tenant", owner.tenant.as_str()), ("keyName", "Product"), ("scopes[]", "usage")];
+    let answer = operator.submit("/rpc/operator-key", &form).await;
+    assert_eq!(answer.leads_to(), format!("{page}?code=key_given"));
+    let key = operator.cookie("fresh_desk_key").unwrap();
+    let secret = key.rsplit('_').next().unwrap();
+    assert!(operator.get(answer.leads_to()).await.text.contains(secret));
+    assert!(!operator.get(&page).await.text.contains(secret), "this once");
+    let service = Browser::with_key(app.server.address, &key);
+    service.post(&consume(CONNECTIONS), &json!({})).await.expect(200);
+    let listed = owner.get("/api/v1/tenant/api-keys").await.expect(200);
+    assert_eq!(
+        (&listed["items"][0]["createdBy"], &listed["items"][0]["selfIssuedMeter"]),
+        (&json!(null), &json!(false))
+    );
+    let wrong = operator.submit("/rpc/operator-key", &[("tenant", owner.tenant.as_str())]).await;
+    assert!(wrong.leads_to().contains("wrong=keyName") && wrong.leads_to().contains("wrong=scopes"), "{wrong:#?}");
 }

@@ -47,8 +47,8 @@ async fn told(receiver: &Receiver, kind: &str, count: usize) -> Vec<Taken> {
 }
 
 /// Brings rooms to where a warning is told.
-async fn comes_near(owner: &Owner) {
-    owner.post("/api/v1/billing/features/websocket_connections/consume", &json!({ "amount": 8 })).await.expect(200);
+async fn comes_near(app: &TestApp, owner: &Owner) {
+    app.uses(owner, &[("websocket_connections", 8)]).await;
 }
 
 #[rstest]
@@ -97,7 +97,7 @@ async fn what_happened_before_a_crash_arrives_after_it_once_the_receiver_is_ther
     let away = Receiver::start().await;
     let (address, endpoint) = (away.address, make(&owner, &away.url()).await);
     drop(away);
-    comes_near(&owner).await;
+    comes_near(&app, &owner).await;
     app.server.kill();
     let receiver = Receiver::at(address).await;
     app.let_message_leases_run_out().await;
@@ -118,7 +118,7 @@ async fn a_receiver_on_a_bad_day_gets_each_message_in_the_end_under_one_id(
     let (owner, receiver) = (app.owner().await, Receiver::start().await);
     let endpoint = make(&owner, &receiver.url()).await;
     receiver.answers_next(&[500]);
-    comes_near(&owner).await;
+    comes_near(&app, &owner).await;
     let sent = told(&receiver, "limit.warning", 2).await;
     assert_eq!(sent[0].id(), sent[1].id());
     assert_eq!(sent[0].body, sent[1].body);
@@ -153,7 +153,7 @@ async fn an_endpoint_is_made_shown_changed_and_deleted(#[values(Engine::Sqlite, 
     ping(&owner, &made).await;
     let pinged = told(&receiver, "ping", 1).await.remove(0);
     assert!(pinged.is_believed(secret(&made)));
-    comes_near(&owner).await;
+    comes_near(&app, &owner).await;
     let rotated = owner.post(&format!("{}/rotate-secret", path(&made)), &json!({})).await.expect(200);
     ping(&owner, &made).await;
     let both = told(&receiver, "ping", 2).await.remove(1);

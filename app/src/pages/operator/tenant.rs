@@ -1,5 +1,6 @@
 //! `/operator/tenants/{id}`: what holds for a workspace and why, and what an operator does for it.
 
+mod meter;
 mod settle;
 mod tables;
 
@@ -12,6 +13,7 @@ use domain::{
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use self::{
+    meter::metering,
     settle::settling,
     tables::{alerts_table, attempts_table, members_table, subscriptions_table},
 };
@@ -33,6 +35,7 @@ use crate::{
         settings::billing::tables::{drift_table, events_table},
     },
     request::Asked,
+    shown_once::DESK_KEY,
     wording::{capital, count, day, limits_sentence, minute, reached_and_near},
 };
 
@@ -40,18 +43,28 @@ pub(crate) fn tenant() -> AnyView {
     desk_page(|services, operator, asked| async move {
         let Ok(id) = asked.last_segment().parse() else { return Ok(not_found::not_found()) };
         let desk = services.desk_tenant(&operator, &id).await?;
-        Ok(page(&asked, services.catalog(), &desk, &Draft::take(&asked)))
+        let (fresh, draft) = (DESK_KEY.take(&asked), Draft::take(&asked));
+        Ok(page(&asked, services.catalog(), &desk, fresh.as_deref(), &draft))
     })
 }
 
-pub(in crate::pages) fn page(asked: &Asked, catalog: &Catalog, desk: &TenantDesk, draft: &Draft) -> AnyView {
+/// `fresh` is a key that was just given to the workspace, in the clear.
+pub(in crate::pages) fn page(
+    asked: &Asked,
+    catalog: &Catalog,
+    desk: &TenantDesk,
+    fresh: Option<&str>,
+    draft: &Draft,
+) -> AnyView {
     let Holding { tenant, entitled, .. } = &desk.holding;
     let plan = plan_name(catalog, &entitled.plan);
     let note = |text: &str| Some(text.to_owned().into_any());
     let (mistakes, settle) = settling(asked, catalog, desk, draft);
+    let (meter_mistakes, meter) = metering(asked, catalog, desk, fresh, draft);
     let body = view! {
         {answered(asked)}
         {mistakes}
+        {meter_mistakes}
         <div class="stack">
             <h1>{format!("{} is on {plan}.", tenant.name)}</h1>
             <p class="lead">{why(catalog, desk)}</p>
@@ -84,6 +97,7 @@ pub(in crate::pages) fn page(asked: &Asked, catalog: &Catalog, desk: &TenantDesk
             {entry("settled", "Settled here", note("Holds beside what is paid, and stands in the workspace’s audit log."), settle)}
             {entry("subscriptions", "Subscriptions", note("As the provider last told them, newest first."), subscriptions)}
             {entry("usage", "Usage", note(&of_usage(catalog, desk)), meters(catalog, &desk.usage))}
+            {entry("meter", "Counting", note("Who counts for this workspace, and what was counted wrong."), meter)}
             {entry("members", "Members", None, members_table(desk))}
             {entry("told", "Told of limits", note("The newest twenty."), alerts)}
             {entry("checkouts", "Checkouts", note("The newest twenty."), attempts)}

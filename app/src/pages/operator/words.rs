@@ -132,6 +132,30 @@ fn answer_of(code: &str) -> Option<Answer> {
         "settled" => {
             (Tone::Ok, "Settled", "It holds within a second, on every node, and stands in the workspace’s audit log.")
         }
+        "key_given" => (
+            Tone::Ok,
+            "The key is made",
+            "It is shown below this once. Hand it to the product that counts for this workspace.",
+        ),
+        "corrected" => {
+            (Tone::Ok, "The counter is set right", "The entry stands in the ledger, and the reason in the audit log.")
+        }
+        "correction_below_zero" => (
+            Tone::Near,
+            "Nothing was corrected",
+            "More would be taken off than was counted in this period. Write a smaller amount.",
+        ),
+        "idempotency_key_reused" => {
+            (Tone::Near, "Nothing was corrected", "This form was sent before with other figures. Load the page again.")
+        }
+        "too_many_keys" => {
+            (Tone::Near, "No key was made", "The workspace has as many keys as there may be. Revoke one first.")
+        }
+        "usage_unavailable" | "outcome_unknown" => (
+            Tone::Near,
+            "The counter may not be set right yet",
+            "The database did not answer in time. Look at the audit log before you try again.",
+        ),
         "tried" => (Tone::Ok, "It is tried now", "If it still stands here in a moment, it has failed again."),
         "handled" => (Tone::Ok, "Kept", "State and note of the request are as you wrote them."),
         "not_found" => (Tone::Off, "That is not here any more", "It was done in the meantime, or is being done now."),
@@ -162,6 +186,13 @@ mod tests {
             "synced",
             "settled",
             "tried",
+            "key_given",
+            "corrected",
+            "correction_below_zero",
+            "idempotency_key_reused",
+            "too_many_keys",
+            "usage_unavailable",
+            "outcome_unknown",
             "handled",
             "not_found",
             "tenant_not_found",

@@ -134,10 +134,11 @@ fn a_workspaces_page_says_why_its_plan_holds_and_takes_back_what_is_settled() {
         },
         now: at(TODAY),
         wall_now: at(TODAY),
+        correction_key: "key-1".to_owned(),
     };
     let page = |draft: &Draft| {
         let html = rendered("/operator/tenants/acme?code=validation_error&wrong=limit", |asked| {
-            operator::tenant::page(asked, &domain::catalog::file::default_catalog(), &desk, draft)
+            operator::tenant::page(asked, &domain::catalog::file::default_catalog(), &desk, None, draft)
         });
         sound(&html);
         html
@@ -151,6 +152,9 @@ fn a_workspaces_page_says_why_its_plan_holds_and_takes_back_what_is_settled() {
         "Take back",
         "One thing to put right",
         "Try now",
+        "/rpc/operator-key",
+        "/rpc/operator-correct",
+        "name=\"idempotencyKey\" value=\"key-1\"",
         "It was never led to a payment.",
     ] {
         assert!(html.contains(words), "{words}: {html}");

@@ -5,7 +5,7 @@ use domain::{
     account::{Account, Role, Viewer},
     catalog::Limit,
     entitlement::FeatureUsage,
-    wire::{InvitationView, Member, OpenInvitation, TeamView},
+    wire::{InvitationView, Member, OpenInvitation, TeamView, UnprovenAddress},
 };
 use http::Request;
 use leptos::prelude::*;
@@ -14,7 +14,7 @@ use super::{on_pro, rendered, sound};
 use crate::{
     draft::Draft,
     fixture::at,
-    pages::{invitation, password, settings::team, signed_in_nowhere},
+    pages::{invitation, password, prove_address, settings::team, signed_in_nowhere},
     request::Asked,
 };
 
@@ -36,6 +36,9 @@ fn acme(role: Role, limit: Limit) -> TeamView {
     }];
     TeamView {
         catalog: on_pro().catalog,
+        member_count: 3,
+        unproven: None,
+        keys: vec![("cid".parse().unwrap(), "Gateway".to_owned()), ("cid".parse().unwrap(), "Nightly".to_owned())],
         members: vec![
             member("ada", "owner@acme.test", role),
             member("bea", "owner2@acme.test", Role::Owner),
@@ -95,6 +98,17 @@ fn an_admin_leaves_owners_alone_and_a_member_only_looks() {
 }
 
 #[test]
+fn who_has_no_proven_address_is_shown_the_way_to_prove_it_and_invites_nobody() {
+    let mut view = acme(Role::Owner, Limit::AtMost(5));
+    view.unproven = Some(UnprovenAddress { email: "owner@acme.test".parse().unwrap(), sends_mail: true });
+    let html = team_page(&view, "/settings/team?proof=throttled", None);
+    for words in ["/rpc/send-address-proof", "Confirm it to invite people.", "Enough mails were sent for now."] {
+        assert!(html.contains(words), "{words}: {html}");
+    }
+    assert!(!html.contains("/rpc/invite"), "{html}");
+}
+
+#[test]
 fn the_only_owner_is_told_why_she_cant_leave() {
     let mut view = acme(Role::Owner, Limit::AtMost(5));
     view.members.retain(|member| member.user_id.as_str() != "bea");
@@ -126,6 +140,17 @@ fn removing_and_leaving_are_asked_about_first() {
 }
 
 #[test]
+fn who_is_removed_or_demoted_loses_the_keys_unless_they_are_taken_over() {
+    let view = acme(Role::Owner, Limit::AtMost(5));
+    let html = team_page(&view, "/settings/team?remove=cid", None);
+    for words in ["Gateway, Nightly", "name=\"takeOverKeys\"", "in my name"] {
+        assert!(html.contains(words), "{words}: {html}");
+    }
+    let html = team_page(&view, "/settings/team", None);
+    assert_eq!(html.matches("name=\"takeOverKeys\"").count(), 1, "only where there are keys: {html}");
+}
+
+#[test]
 fn a_fresh_link_is_shown_for_an_invitation_of_this_workspace_alone() {
     let mut view = acme(Role::Owner, Limit::AtMost(5));
     let html = team_page(&view, "/settings/team", Some("inv-1.0123abcd"));
@@ -139,14 +164,13 @@ fn a_fresh_link_is_shown_for_an_invitation_of_this_workspace_alone() {
     assert!(html.contains("The mail is on its way.") && html.contains("Send again"), "{html}");
 }
 
-fn invited(has_account: bool) -> InvitationView {
+fn invited() -> InvitationView {
     InvitationView {
         tenant_name: "<b>Acme</b>".to_owned(),
         invited_by: Some("owner@acme.test".parse().unwrap()),
         email: "ada@example.com".parse().unwrap(),
         role: Role::Admin,
         expires_at: at("2026-01-20T21:40:00Z"),
-        has_account,
     }
 }
 
@@ -165,20 +189,46 @@ fn seen_by(email: Option<&str>, page: impl FnOnce(&Asked) -> AnyView) -> String 
 
 #[test]
 fn an_invitation_says_what_to_do_to_each_who_may_look() {
-    for (email, has_account, says, door) in [
-        (None, false, "Choose a password", "/rpc/join"),
-        (None, true, "has an account at Dues", "/login?next=%2Finvitations%2F0123abcd"),
-        (Some("ada@example.com"), true, "Join", "/rpc/accept-invitation"),
-        (Some("eve@evil.test"), true, "You are signed in as eve@evil.test", "/rpc/logout"),
+    let doors = ["/rpc/join", "/login?next=%2Finvitations%2F0123abcd", "/rpc/accept-invitation", "/rpc/logout"];
+    for (email, says, open) in [
+        // The same with an account and without one.
+        (None, "If ada@example.com has an account at Dues", &doors[..2]),
+        (Some("ada@example.com"), "Join", &doors[2..3]),
+        (Some("eve@evil.test"), "You are signed in as eve@evil.test", &doors[3..]),
     ] {
-        let html = seen_by(email, |asked| invitation::page(asked, &invited(has_account), "0123abcd"));
+        let html = seen_by(email, |asked| invitation::page(asked, &invited(), "0123abcd"));
         sound(&html);
-        for words in [says, door, "as an admin", "20\u{a0}Jan\u{a0}2026, 21:40 UTC"] {
+        for words in [says, "as an admin", "20\u{a0}Jan\u{a0}2026, 21:40 UTC"] {
             assert!(html.contains(words), "{words}: {html}");
         }
         assert!(!html.contains("<b>Acme"), "a name is text, not markup: {html}");
-        let doors = ["/rpc/join", "/login?next=", "/rpc/accept-invitation", "/rpc/logout"];
-        assert_eq!(doors.iter().filter(|door| html.contains(**door)).count(), 1, "{html}");
+        let found: Vec<_> = doors.into_iter().filter(|door| html.contains(door)).collect();
+        assert_eq!(found, open, "{html}");
+    }
+}
+
+#[test]
+fn the_page_that_confirms_an_address_asks_the_account_itself_and_changes_nothing_by_itself() {
+    let account = Account { user_id: "ada".parse().unwrap(), email: "ada@example.com".parse().unwrap() };
+    let doors = ["/rpc/prove-address", "/login?next=%2Faccount%2Fprove%2F0123abcd", "/rpc/logout"];
+    let mut eve = account.clone();
+    eve.user_id = "eve".parse().unwrap();
+    for (of, email, open) in [
+        (&account, Some("ada@example.com"), "/rpc/prove-address"),
+        (&eve, Some("ada@example.com"), "/rpc/logout"),
+        (&account, None, "/login?next=%2Faccount%2Fprove%2F0123abcd"),
+    ] {
+        let html = seen_by(email, |asked| prove_address::page(asked, of, "0123abcd"));
+        sound(&html);
+        let found: Vec<_> = doors.into_iter().filter(|door| html.contains(door)).collect();
+        assert_eq!(found, [open], "{html}");
+    }
+    for (end, words) in
+        [(LinkEnd::Unknown, "This link confirms no address."), (LinkEnd::Expired, "This link has expired.")]
+    {
+        let html = rendered("/account/prove/0123abcd", |asked| prove_address::over(asked, end));
+        sound(&html);
+        assert!(html.contains(words), "{words}: {html}");
     }
 }
 

@@ -4,13 +4,15 @@ mod list;
 mod make;
 
 use billing::service::key::{ListedKey, MOST_KEYS};
-use domain::account::Viewer;
+use domain::{account::Viewer, wire::UnprovenAddress};
 use leptos::{prelude::*, server_fn::ServerFn};
 
+pub(in crate::pages) use self::make::{meaning, sources};
 use self::{list::list, make::make};
 use crate::{
     actions::keys::RevokeKey,
     components::{
+        address_notice::address_notice,
         entry::{entry, opening_beside},
         icon::Tone,
         mistakes::Mistakes,
@@ -28,46 +30,60 @@ use crate::{
     shown_once::KEY,
 };
 
+const PATH: &str = "/settings/keys";
+
 pub(crate) fn keys() -> AnyView {
     signed_in_page(|services, viewer, asked| async move {
+        if !viewer.here.role.is_admin() {
+            return Ok(for_admins(viewer));
+        }
         let keys = services.list_keys(&viewer.here.tenant_id).await?;
+        let unproven = services.unproven_address(&viewer.account()).await?;
         let (fresh, draft) = (KEY.take(&asked), Draft::take(&asked));
-        Ok(page(&asked, viewer, &keys, fresh, &draft))
+        Ok(page(&asked, viewer, &keys, unproven.as_ref(), fresh, &draft))
     })
 }
 
-/// `fresh` is a key that was just made, in the clear.
+/// What a member sees: as the API does, the page keeps the list to owners and admins.
+pub(in crate::pages) fn for_admins(viewer: Viewer) -> AnyView {
+    let words = format!(
+        "Only an owner or an admin of {} can see, make or revoke keys. You are a member.",
+        viewer.here.tenant_name
+    );
+    let body = view! {
+        <div class="stack"><h1>"API keys"</h1><p class="note">{words}</p></div>
+    };
+    frame("API keys", Place::Settings, Some(viewer), opening_beside(settings_nav(SettingsPage::Keys), body))
+}
+
+/// What an owner or admin sees. `fresh` is a key that was just made, in the clear; `unproven` says why none can be made.
 pub(in crate::pages) fn page(
     asked: &Asked,
     viewer: Viewer,
     keys: &[ListedKey],
+    unproven: Option<&UnprovenAddress>,
     fresh: Option<String>,
     draft: &Draft,
 ) -> AnyView {
     let workspace = viewer.here.tenant_name.clone();
-    let may_change = viewer.here.role.is_admin();
-    let to_revoke = asked.query("revoke").filter(|_| may_change);
-    let to_revoke = to_revoke.map(|id| keys.iter().find(|key| key.id == id));
+    let to_revoke = asked.query("revoke").map(|id| keys.iter().find(|key| key.id == id));
     let mistakes = Mistakes::told(asked, &make::FIELDS, make::mistake);
     let title = match &to_revoke {
         Some(Some(key)) => format!("Revoke {}?", key.name),
         _ => "API keys".to_owned(),
     };
-    let reason = (!may_change).then(|| {
-        let words = format!("Only an owner or an admin of {workspace} can make or revoke keys. You are a member.");
-        view! { <p class="note">{words}</p> }
-    });
-    let making = may_change.then(|| {
-        let is_full = u64::try_from(keys.len()).is_ok_and(|listed| listed >= MOST_KEYS);
-        entry("new", "Make a key", None, if is_full { no_more() } else { make(&mistakes, draft) })
-    });
+    let is_full = u64::try_from(keys.len()).is_ok_and(|listed| listed >= MOST_KEYS);
+    let making = match unproven {
+        Some(unproven) => address_notice(asked, unproven, "make API keys", PATH),
+        None if is_full => no_more(),
+        None => make(&mistakes, draft),
+    };
     let body = view! {
         <div class="stack">
             <h1>"API keys"</h1>
             <p class="lead">
                 {format!("A key speaks for {workspace}, and only for it. Dues keeps a fingerprint, not the key.")}
             </p>
-            {reason}
         </div>
         {fresh.and_then(|key| shown_once(&key, keys))}
         {answered(asked, &workspace)}
@@ -81,8 +97,8 @@ pub(in crate::pages) fn page(
         Some(viewer),
         view! {
             {opening_beside(settings_nav(SettingsPage::Keys), body)}
-            {entry("keys", "Keys", Some(note), list(keys, &workspace, may_change))}
-            {making}
+            {entry("keys", "Keys", Some(note), list(keys, &workspace))}
+            {entry("new", "Make a key", None, making)}
         },
     )
 }
@@ -136,10 +152,20 @@ fn words(code: &str, workspace: &str) -> Option<Answer> {
     let (tone, head, body) = match code {
         "revoked" => (Tone::Ok, "The key is revoked", "Nothing can use it any more.".to_owned()),
         "not_found" => (Tone::Off, "That key is not one of this workspace", "Nothing was changed.".to_owned()),
+        "scope_required" => (
+            Tone::Off,
+            "No key was made",
+            "Keys that count usage are given by the person who runs this installation.".to_owned(),
+        ),
         "too_many_keys" => (
             Tone::Near,
             "No key was made",
             format!("{workspace} has {MOST_KEYS} keys, as many as there may be. Revoke one that is not needed."),
+        ),
+        "address_not_proven" => (
+            Tone::Near,
+            "No key was made: your address is not confirmed",
+            "Open the link that was mailed to it. This page sends it again.".to_owned(),
         ),
         "admin_required" => (
             Tone::Off,

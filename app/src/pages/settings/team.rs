@@ -5,7 +5,7 @@ mod members;
 mod words;
 
 use domain::{
-    ids::InvitationId,
+    ids::{InvitationId, UserId},
     wire::{Member, OpenInvitation, TeamView},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -52,7 +52,7 @@ pub(in crate::pages) fn page(asked: &Asked, view: &TeamView, fresh: Option<&str>
     let mistakes = Mistakes::told(asked, &FIELDS, mistake);
     let reason = (!may_change).then(|| {
         let words = format!(
-            "Only an owner or an admin of {workspace} can invite people or change what they are. You are a member."
+            "Only an owner or an admin of {workspace} can see who belongs, invite people or change what they are. You are a member."
         );
         view! { <p class="note">{words}</p> }
     });
@@ -63,14 +63,14 @@ pub(in crate::pages) fn page(asked: &Asked, view: &TeamView, fresh: Option<&str>
         {asked.query("remove").filter(|_| may_change).map(|id| removal(&id, view))}
         {asked.query("leave").map(|_| leaving(&workspace))}
         <div class="stack">
-            <h1>{title(view.members.len(), view.places.as_ref())}</h1>
+            <h1>{title(usize::try_from(view.member_count).unwrap_or(usize::MAX), view.places.as_ref())}</h1>
             {reason}
         </div>
         {places(view)}
     };
     let inviting = may_change.then(|| {
         let note = "Each works once and takes a place when it is accepted.".into_any();
-        entry("invitations", "Invitations", Some(note), invitations(view, &mistakes, draft))
+        entry("invitations", "Invitations", Some(note), invitations(asked, view, &mistakes, draft))
     });
     let note = "Owners and admins change things, members look.".into_any();
     frame(
@@ -138,19 +138,39 @@ fn removal(id: &str, view: &TeamView) -> AnyView {
                  Nothing else is deleted.",
             )}
         </p>
-        <form class="actions" method="post" action=RemoveMember::PATH>
+        <form class="stack" method="post" action=RemoveMember::PATH>
             <input type="hidden" name="member" value=user_id.to_string()/>
-            <button class="button stop breaking">{format!("Remove {email}")}</button>
-            <a href=PATH>"Keep"</a>
+            {keys_choice(view, user_id)}
+            <div class="actions">
+                <button class="button stop breaking">{format!("Remove {email}")}</button>
+                <a href=PATH>"Keep"</a>
+            </div>
         </form>
     };
     alert(Tone::Stop, format!("Remove {email} from {workspace}?"), body)
 }
 
+/// What becomes of the keys that a member has made; nothing where there are none.
+fn keys_choice(view: &TeamView, member: &UserId) -> Option<AnyView> {
+    let names: Vec<_> = view.keys.iter().filter(|(maker, _)| maker == member).map(|(_, name)| name.as_str()).collect();
+    (!names.is_empty()).then(|| {
+        view! {
+            <label class="tick-line">
+                <input type="checkbox" name="takeOverKeys" value="1"/>
+                <span>
+                    "Keep these API keys, in my name"
+                    <small class="breaking">{names.join(", ")}". Without this they stop working at once."</small>
+                </span>
+            </label>
+        }
+        .into_any()
+    })
+}
+
 /// Asks before somebody leaves.
 fn leaving(workspace: &str) -> AnyView {
     let body = view! {
-        <p>"You lose access at once. Coming back takes an invitation."</p>
+        <p>"You lose access at once, and the API keys that you made stop working. Coming back takes an invitation."</p>
         <form class="actions" method="post" action=Leave::PATH>
             <button class="button stop">{format!("Leave {workspace}")}</button>
             <a href=PATH>"Stay"</a>

@@ -1,13 +1,19 @@
 //! Failed logins are counted per account and per address; successful ones are not. What sends mail is counted at every try,
 //! enterprise requests when they are kept.
 
-use domain::{account::Email, ids::TenantId, time::Timestamp};
+use domain::{
+    account::Email,
+    ids::{TenantId, UserId},
+    time::Timestamp,
+};
 
 use super::ClientAddress;
 use crate::store::{Store, StoreResult, Tx};
 
 const WINDOW_SECS: i64 = 15 * 60;
-const LONGEST_WINDOW_SECS: i64 = 3600;
+const HOUR_SECS: i64 = 3600;
+const DAY_SECS: i64 = 86_400;
+const LONGEST_WINDOW_SECS: i64 = DAY_SECS;
 /// For one account from one address.
 const MOST_PER_GUESSER: i64 = 10;
 /// Higher, since anybody who fails on purpose would else lock its owner out.
@@ -17,10 +23,16 @@ const MOST_PER_ADDRESS: i64 = 100;
 /// Ways to a new password for one account, and from one address.
 const MOST_RESETS_PER_ACCOUNT: i64 = 5;
 const MOST_RESETS_PER_ADDRESS: i64 = 30;
+/// Links that prove an address, for one account and from one address.
+const MOST_PROOFS_PER_ACCOUNT: i64 = 5;
+const MOST_PROOFS_PER_ADDRESS: i64 = 30;
 /// Invitations by one workspace, and to one address by whomever.
 const MOST_INVITATIONS_PER_TENANT: i64 = 50;
 const MOST_INVITATIONS_PER_ACCOUNT: i64 = 10;
-/// In the longest window.
+/// Invitations in a day by one workspace, and by one person over all workspaces: an account must not become a relay for mail.
+const MOST_INVITATIONS_A_DAY_PER_TENANT: i64 = 200;
+const MOST_INVITATIONS_A_DAY_PER_PERSON: i64 = 100;
+/// In an hour.
 const MOST_ENTERPRISE_REQUESTS_PER_ADDRESS: i64 = 5;
 
 /// What a try is counted against, and how many each takes.
@@ -55,6 +67,17 @@ impl Throttle {
         }
     }
 
+    /// Of asking for a link that proves an address.
+    pub fn of_proofs(email: &Email, from: ClientAddress) -> Self {
+        Self {
+            subjects: vec![
+                (format!("proof:{email}"), MOST_PROOFS_PER_ACCOUNT),
+                (format!("proofs-from:{}", from.network()), MOST_PROOFS_PER_ADDRESS),
+            ],
+            window_secs: WINDOW_SECS,
+        }
+    }
+
     /// Of inviting people.
     pub fn of_invitations(tenant: &TenantId, email: &Email) -> Self {
         Self {
@@ -66,10 +89,21 @@ impl Throttle {
         }
     }
 
+    /// Of inviting people, day by day.
+    pub fn of_invitations_a_day(tenant: &TenantId, user: &UserId) -> Self {
+        Self {
+            subjects: vec![
+                (format!("invitations-a-day-by:{tenant}"), MOST_INVITATIONS_A_DAY_PER_TENANT),
+                (format!("invitations-a-day-of:{user}"), MOST_INVITATIONS_A_DAY_PER_PERSON),
+            ],
+            window_secs: DAY_SECS,
+        }
+    }
+
     /// Of sending enterprise requests.
     pub fn of_enterprise_requests(from: ClientAddress) -> Self {
         let subject = format!("enterprise-requests-from:{}", from.network());
-        Self { subjects: vec![(subject, MOST_ENTERPRISE_REQUESTS_PER_ADDRESS)], window_secs: LONGEST_WINDOW_SECS }
+        Self { subjects: vec![(subject, MOST_ENTERPRISE_REQUESTS_PER_ADDRESS)], window_secs: HOUR_SECS }
     }
 
     /// Counts a try whatever comes of it, and answers for how many seconds it may not be made; `None` when it may.

@@ -6,6 +6,7 @@ use domain::{
     entitlement::alert::{Alert, AlertKind},
     lifecycle::DunningKind,
     money::Money,
+    names::name_for_mail,
     time::Timestamp,
 };
 
@@ -23,6 +24,7 @@ pub(crate) fn invitation(
     link: &str,
     until: Timestamp,
 ) -> (String, String) {
+    let workspace = &name_for_mail(workspace);
     let (role_words, may) = match role {
         Role::Owner => ("its owner", "As an owner you see that, change it, and decide who else does."),
         Role::Admin => ("an admin", "As an admin you see that, and change the plan, people, keys and secrets."),
@@ -51,8 +53,21 @@ pub(crate) fn password_reset(email: &str, link: &str, until: Timestamp) -> (Stri
     ("A new password for Dues".to_owned(), text)
 }
 
+/// Subject and text of a link that proves an address; `link` is the page that confirms it.
+pub(crate) fn address_proof(email: &str, link: &str, until: Timestamp) -> (String, String) {
+    let text = format!(
+        "An account was made with the address {email}.\n\nIf it was you, sign in and open this page to confirm that the address is yours. \
+         It works until {until}:\n\n{link}\n\n\
+         If it was not you, do nothing. The account can then invite nobody and make no keys. To take it over, ask for a new password: \
+         that ends everything that was made with it before.\n",
+        until = minute(until),
+    );
+    ("Confirm your address for Dues".to_owned(), text)
+}
+
 /// Subject and text of what was told of a limit; `link` is the page of what it limits.
 pub(crate) fn alert(workspace: &str, feature: &Feature, alert: &Alert, link: &str) -> (String, String) {
+    let workspace = &name_for_mail(workspace);
     let Alert { kind, used, limit, told_at, .. } = alert;
     let plain = |text: String| format::plain(&text);
     let figures = format!("{} of {}", plain(format::amount(feature, *used)), plain(format::limit(feature, *limit)));
@@ -109,6 +124,7 @@ pub(crate) struct Dunning<'a> {
 pub(crate) fn dunning(told: &Dunning<'_>, link: &str) -> (String, String) {
     let Dunning { workspace, kind, plan, holds, fallback, price, provider, grace_until, renews_at, since, cycle } =
         told;
+    let workspace = &name_for_mail(workspace);
     let payment = match price {
         Some(price) => format!("The payment of {} for {plan}", price.exact()),
         None => format!("The payment for {plan}"),
@@ -192,6 +208,7 @@ pub(crate) fn enterprise_request(request: &EnterpriseRequest, tenant: Option<&Te
 
 /// Subject and text of an endpoint that is told nothing more; `link` is its page.
 pub(crate) fn endpoint_disabled(workspace: &str, url: &str, disabled: Disabled, link: &str) -> (String, String) {
+    let workspace = &name_for_mail(workspace);
     let why = match disabled.why {
         DisabledWhy::Gone => "It answered 410, which says that nothing is there any more.",
         DisabledWhy::Failing => "Nothing that was sent there in the last five days was taken.",
@@ -205,6 +222,49 @@ pub(crate) fn endpoint_disabled(workspace: &str, url: &str, disabled: Disabled, 
     );
     (format!("{workspace}: a webhook endpoint is disabled"), text)
 }
+
+/// What became of a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SecretChange {
+    Set,
+    Deleted,
+}
+
+/// Subject and text for an admin of a change to a secret that directs money; `who` is the person or key that made it, `from` the
+/// address that the request came from.
+pub(crate) fn secret_changed(
+    workspace: &str,
+    (name, change): (&str, SecretChange),
+    (who, from): (&str, Option<&str>),
+    at: Timestamp,
+    link: &str,
+) -> (String, String) {
+    let (workspace, who) = (&name_for_mail(workspace), name_without_links(who));
+    let (was, effect) = match change {
+        SecretChange::Set => {
+            ("given a value", "What your customers pay goes to the account that this secret leads to.")
+        }
+        SecretChange::Deleted => {
+            ("deleted", "Checkouts and subscriptions of your customers can't be reached without it.")
+        }
+    };
+    let from = from.map(|from| format!(", from the address {from}")).unwrap_or_default();
+    let text = format!(
+        "The secret {name} of {workspace} was {was} at {} by {who}{from}.\n\n{effect}\n\n\
+         If this was not meant, set the secret again, and look at who belongs to the workspace and which keys it has:\n\n{link}\n\n\
+         You get this because you are an admin of {workspace}.\n",
+        minute(at),
+    );
+    (format!("{workspace}: the secret {name} was {was}"), text)
+}
+
+/// A person by the address, as it is; a key by its name.
+fn name_without_links(who: &str) -> String {
+    who.strip_prefix(KEY_NAMED).map_or_else(|| who.to_owned(), |name| format!("{KEY_NAMED}{}", name_for_mail(name)))
+}
+
+/// What stands before a key's name where a mail says who did something.
+pub(crate) const KEY_NAMED: &str = "the API key ";
 
 fn minute(at: Timestamp) -> String {
     format!("{}, {} UTC", at.date(), at.time_of_day())

@@ -4,6 +4,7 @@ use domain::{
     account::{Account, Email, Membership, PASSWORD_MAX_BYTES, PASSWORD_MIN_CHARS, Role, Viewer},
     audit::{Action, By},
     ids::{TenantId, UserId},
+    names::{check_name, name_for_mail},
     overrides::Overrides,
     subscription::current,
 };
@@ -114,7 +115,9 @@ impl Services {
         let mut tx = self.store().begin().await?;
         tx.link().insert_user(&user, now).await?;
         self.opens(&mut tx, &tenant, &user.id, email).await?;
+        self.want_proof_mail(&mut tx, &user.id, email).await?;
         tx.commit().await?;
+        self.jobs_written().notify_one();
         Ok((user.id, tenant.id))
     }
 
@@ -241,10 +244,12 @@ pub(super) fn check(
     }
 }
 
-/// What is wrong with a workspace's name.
+/// What is wrong with a workspace's name, which stands in mails to people who are invited.
 fn workspace_mistake(name: &str) -> Option<String> {
-    let is_wrong = name.chars().count() > WORKSPACE_NAME_MAX_CHARS || name.chars().any(char::is_control);
-    is_wrong.then(|| format!("Workspace: use at most {WORKSPACE_NAME_MAX_CHARS} characters, on one line."))
+    if name.chars().count() > WORKSPACE_NAME_MAX_CHARS {
+        return Some(format!("Workspace: use at most {WORKSPACE_NAME_MAX_CHARS} characters."));
+    }
+    check_name(name).err().map(|mistake| format!("Workspace: {mistake}."))
 }
 
 /// What is wrong with a password that is to be somebody's.
@@ -260,5 +265,7 @@ pub(super) fn password_mistake(password: &str) -> Option<String> {
 
 fn default_name(email: &str) -> String {
     let local = email.split('@').next().unwrap_or_default().trim();
-    format!("{}'s workspace", local.chars().take(60).collect::<String>())
+    // An address as `evil.example@…` makes no address of a name.
+    let local = name_for_mail(&local.chars().take(60).collect::<String>());
+    format!("{local}'s workspace")
 }

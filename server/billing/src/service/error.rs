@@ -32,6 +32,10 @@ pub enum ServiceError {
         "The address has an account here already. Verify it at Firebase and sign up again with a fresh ID token, or log in with the password."
     )]
     EmailNotVerified,
+    #[error(
+        "The account's address is not proven yet. Open the link that was mailed to it; the pages of the team and of API keys send it again."
+    )]
+    AddressNotProven,
     #[error("Firebase is not configured here. Set FIREBASE_PROJECT_ID.")]
     FirebaseNotConfigured,
     #[error("Firebase's keys can't be fetched, so no ID token can be judged. Try again in a minute.")]
@@ -51,8 +55,6 @@ pub enum ServiceError {
     LinkOver(#[from] LinkEnd),
     #[error("The invitation is for another address. Log in with the address that it was sent to.")]
     OtherAddress,
-    #[error("The address has an account already. Log in to accept.")]
-    AccountExists,
     #[error("No mail is sent here, as SMTP_URL is not set.")]
     MailNotConfigured,
     #[error("There is no such workspace among yours.")]
@@ -131,6 +133,16 @@ pub enum ServiceError {
     /// The outcome of a commit is not known.
     #[error("Whether this was counted is not known. Send it again with the same idempotency key: it then counts once.")]
     UsageUnknown,
+    /// A correction of more than was counted; nothing was written.
+    #[error(
+        "The correction takes off more than was counted in this period. Nothing was changed. Send a smaller amount."
+    )]
+    CorrectionBelowZero,
+    /// A workspace that makes keys with `usage` would hold its own meter.
+    #[error(
+        "Keys with the scope usage are given by the installation: ask the person who runs it. Choose among read, billing and secrets."
+    )]
+    UsageKeysAreIssued,
     /// Only a gauge goes down.
     #[error("{0} is no gauge: only what goes up and down can be released or set.")]
     NotAGauge(String),
@@ -206,6 +218,7 @@ impl ServiceError {
             Self::InvalidCredentials => "invalid_credentials",
             Self::IdTokenRefused | Self::NotSignedUp => "unauthenticated",
             Self::EmailNotVerified => "email_not_verified",
+            Self::AddressNotProven => "address_not_proven",
             Self::FirebaseNotConfigured => "firebase_not_configured",
             Self::FirebaseUnavailable => "firebase_unavailable",
             Self::Throttled { .. } => "throttled",
@@ -216,7 +229,6 @@ impl ServiceError {
             Self::LinkOver(LinkEnd::Unknown) => "link_unknown",
             Self::LinkOver(_) => "link_over",
             Self::OtherAddress => "other_address",
-            Self::AccountExists => "account_exists",
             Self::MailNotConfigured => "mail_not_configured",
             Self::TenantNotFound => "tenant_not_found",
             Self::TenantRequired => "tenant_required",
@@ -236,6 +248,8 @@ impl ServiceError {
             Self::IdempotencyAnswerLost => "idempotency_answer_lost",
             Self::UsageBusy => "usage_unavailable",
             Self::UsageUnknown => "outcome_unknown",
+            Self::CorrectionBelowZero => "correction_below_zero",
+            Self::UsageKeysAreIssued => "scope_required",
             Self::NotAGauge(_) => "not_a_gauge",
             Self::CountedHere(_) => "counted_by_dues",
             Self::SecretsNotConfigured => "secrets_not_configured",

@@ -10,7 +10,6 @@ use domain::{
 use super::{
     ServiceError, Services,
     account::{SignedUp, check, choose},
-    password_reset::hand_over,
 };
 use crate::{
     identity::firebase::{FirebaseVerifier, IdToken, IdTokenError},
@@ -134,10 +133,7 @@ impl Services {
     async fn arrive(&self, arrival: &Arrival<'_>) -> Result<SignedUp, ServiceError> {
         match self.known(arrival).await? {
             Known::Subject(user) => {
-                self.give_first_password(&user, arrival).await?;
-                if arrival.token.email_verified {
-                    self.prove_address(&user).await?;
-                }
+                self.meet_again(&user, arrival).await?;
                 self.open_first_workspace(&user, &arrival.workspace).await?;
                 Ok(SignedUp { user, created: false })
             }
@@ -146,11 +142,13 @@ impl Services {
                 let password = self.hashed(arrival).await?;
                 let mut tx = self.store().begin().await?;
                 // Whoever made the account may not be whose address it is: then her password is not left either.
+                let mut changed = Vec::new();
                 if password.is_some() || !has_proven_address {
-                    hand_over(&mut tx, &id, password.as_deref(), self.wall_now()).await?;
+                    changed = self.hand_over(&mut tx, &id, password.as_deref()).await?;
                 }
                 arrival.link(&mut tx, &id, self.billing_now()).await?;
                 tx.commit().await?;
+                self.forget(&changed);
                 self.open_first_workspace(&id, &arrival.workspace).await?;
                 Ok(SignedUp { user: id, created: false })
             }
@@ -166,7 +164,11 @@ impl Services {
                 tx.link().insert_user(&user, now).await?;
                 self.opens(&mut tx, &tenant, &user.id, &arrival.email).await?;
                 arrival.link(&mut tx, &user.id, now).await?;
+                if !has_proven_address {
+                    self.want_proof_mail(&mut tx, &user.id, &user.email).await?;
+                }
                 tx.commit().await?;
+                self.jobs_written().notify_one();
                 Ok(SignedUp { user: user.id, created: true })
             }
         }
@@ -184,24 +186,25 @@ impl Services {
         })
     }
 
-    /// Firebase says by now that the address is hers.
-    async fn prove_address(&self, user: &UserId) -> Result<(), ServiceError> {
-        let found = self.store().read().await?.link().find_user(user).await?;
-        if found.is_some_and(|found| !found.has_proven_address) {
-            let mut tx = self.store().begin().await?;
-            tx.link().update_proven_address(user).await?;
-            tx.commit().await?;
-        }
-        Ok(())
-    }
-
-    async fn give_first_password(&self, user: &UserId, arrival: &Arrival<'_>) -> Result<(), ServiceError> {
+    /// What a token of a subject that is linked already does to the account. It speaks for the token's address, so that it
+    /// changes nothing of an account whose address is another.
+    ///
+    /// The first token that says that the account's address is verified hands the account over: the subject may have been made
+    /// by a stranger, who lost it to the owner of the address at Firebase.
+    async fn meet_again(&self, user: &UserId, arrival: &Arrival<'_>) -> Result<(), ServiceError> {
         // Outside the `if`: the connection must be given back before a turn at hashing is waited for.
         let found = self.store().read().await?.link().find_user(user).await?;
-        if found.is_none_or(|user| user.password_hash.is_some()) {
-            return Ok(());
-        }
-        if let Some(hash) = self.hashed(arrival).await? {
+        let Some(found) = found.filter(|found| found.email == arrival.email) else { return Ok(()) };
+        if arrival.token.email_verified && !found.has_proven_address {
+            let password = self.hashed(arrival).await?;
+            let mut tx = self.store().begin().await?;
+            let changed = self.hand_over(&mut tx, user, password.as_deref()).await?;
+            arrival.link(&mut tx, user, self.billing_now()).await?;
+            tx.commit().await?;
+            self.forget(&changed);
+        } else if found.password_hash.is_none()
+            && let Some(hash) = self.hashed(arrival).await?
+        {
             let mut tx = self.store().begin().await?;
             tx.link().update_first_password(user, &hash).await?;
             tx.commit().await?;

@@ -24,7 +24,7 @@ use crate::{
     mail::{Letter, can_be_mailed, letters},
     store::{
         Link,
-        invitations::{Invitation, InvitationState},
+        invitations::{Invitation, InvitationState, LinkWay},
         jobs::Task,
     },
 };
@@ -45,7 +45,7 @@ pub struct Invited {
 }
 
 impl Services {
-    /// Invites an address to the open workspace. Admins only; owners are invited by owners. An open invitation to the address is
+    /// Invites an address to the open workspace. Admins whose address is proven only; owners are invited by owners. An open invitation to the address is
     /// replaced: its links work no more.
     ///
     /// Refused when nobody more has a place: an invitation takes none, but should not promise one that is not there.
@@ -53,13 +53,17 @@ impl Services {
         if !viewer.here.role.is_admin() {
             return Err(ServiceError::AdminRequired);
         }
+        self.must_have_proven_address(&viewer.user_id).await?;
         let email = email.parse::<Email>().ok().filter(can_be_mailed);
         let email = email
             .ok_or_else(|| ServiceError::field("email", "E-mail: write an e-mail address, as ada@example.com."))?;
         let (tenant, now) = (&viewer.here.tenant_id, self.wall_now());
-        let throttle = Throttle::of_invitations(tenant, &email);
-        if let Some(retry_after_secs) = throttle.take_turn(self.store(), now).await? {
-            return Err(ServiceError::Throttled { retry_after_secs });
+        for throttle in
+            [Throttle::of_invitations(tenant, &email), Throttle::of_invitations_a_day(tenant, &viewer.user_id)]
+        {
+            if let Some(retry_after_secs) = throttle.take_turn(self.store(), now).await? {
+                return Err(ServiceError::Throttled { retry_after_secs });
+            }
         }
         let mut tx = self.store().begin().await?;
         let own = own_role(&mut tx, viewer).await?;
@@ -90,7 +94,7 @@ impl Services {
         };
         let FreshToken { token, hash } = FreshToken::new();
         tx.link().insert_invitation(tenant, &invitation).await?;
-        tx.link().insert_invitation_token(tenant, &hash, &invitation.id, now).await?;
+        tx.link().insert_invitation_token(tenant, &hash, &invitation.id, LinkWay::Shown, now).await?;
         let deed = of_member(by(viewer), Action::MemberInvited, &invitation.email, role);
         self.write_down(&mut tx, tenant, deed).await?;
         if self.mailer().is_some() {
@@ -141,19 +145,17 @@ impl Services {
     pub async fn find_invitation(&self, token: &str) -> Result<InvitationView, ServiceError> {
         let mut reader = self.store().read().await?;
         let mut link = reader.link();
-        let (tenant, id) = led_to(&mut link, token).await?;
+        let (tenant, id, _) = led_to(&mut link, token).await?;
         let invitation = link.find_invitation(&tenant, &id).await?.ok_or(LinkEnd::Unknown)?;
         still_open(&invitation, self.wall_now())?;
         let tenant = link.find_tenant(&tenant).await?.ok_or(LinkEnd::Unknown)?;
         let invited_by = link.find_member(&tenant.id, &invitation.invited_by).await?;
-        let has_account = link.find_user_by_email(&invitation.email).await?.is_some();
         Ok(InvitationView {
             tenant_name: tenant.name,
             invited_by: invited_by.map(|member| member.email),
             email: invitation.email,
             role: invitation.role,
             expires_at: invitation.expires_at,
-            has_account,
         })
     }
 
@@ -169,7 +171,7 @@ impl Services {
         }
         let Some(workspace) = tx.link().find_tenant(tenant).await? else { return Ok(()) };
         let invited_by = tx.link().find_member(tenant, &invitation.invited_by).await?;
-        tx.link().insert_invitation_token(tenant, &hash, id, now).await?;
+        tx.link().insert_invitation_token(tenant, &hash, id, LinkWay::Mailed, now).await?;
         tx.commit().await?;
         let (subject, text) = letters::invitation(
             &workspace.name,
@@ -189,8 +191,8 @@ impl Services {
     }
 }
 
-/// Which invitation a link leads to.
-async fn led_to(link: &mut Link<'_>, token: &str) -> Result<(TenantId, InvitationId), ServiceError> {
+/// The invitation that a link leads to, and how the link came to the person who has it.
+async fn led_to(link: &mut Link<'_>, token: &str) -> Result<(TenantId, InvitationId, LinkWay), ServiceError> {
     let hash = sought(token).ok_or(LinkEnd::Unknown)?;
     Ok(link.find_invitation_token(&hash).await?.ok_or(LinkEnd::Unknown)?)
 }

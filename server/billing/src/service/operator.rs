@@ -14,6 +14,7 @@ use domain::{
     account::{Account, Email},
     audit::By,
     ids::UserId,
+    time::Timestamp,
 };
 
 pub use self::{
@@ -23,6 +24,7 @@ pub use self::{
     work::Work,
 };
 use super::{ServiceError, Services};
+use crate::store::users::User;
 pub use crate::store::{
     desk_tenants::{DESK_PAGE, DeskCounts},
     desk_work::{FailingJob, Owner, WaitingEvent, WorkCounts},
@@ -46,9 +48,26 @@ impl Operator {
     }
 
     /// As an entry of a tenant's log names her.
-    fn by(&self) -> By {
+    pub(super) fn by(&self) -> By {
         By::Desk(self.user().clone())
     }
+}
+
+/// How the command line names an account.
+#[derive(Clone, Copy, Debug)]
+pub enum AccountName<'a> {
+    /// By its address.
+    Email(&'a str),
+    Id(&'a UserId),
+}
+
+/// An account that is an operator's now, for the person who made it one to compare.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AddedOperator {
+    pub user: UserId,
+    pub email: Email,
+    /// When the account was made.
+    pub made_at: Timestamp,
 }
 
 impl Services {
@@ -58,26 +77,31 @@ impl Services {
         Ok(is_one.then(|| Operator { account: account.clone() }))
     }
 
-    /// Makes the owner of an account an operator. Safe to repeat.
-    pub async fn add_operator(&self, email: &str) -> Result<Email, ServiceError> {
-        let (user, email) = self.account_of(email).await?;
+    /// Makes the owner of an account an operator. Safe to repeat. [`ServiceError::AddressNotProven`] for an account whose
+    /// address is not proven: anybody can make one with an operator's address.
+    pub async fn add_operator(&self, account: AccountName<'_>) -> Result<AddedOperator, ServiceError> {
+        let User { id: user, email, has_proven_address, .. } = self.account_of(account).await?;
+        if !has_proven_address {
+            return Err(ServiceError::AddressNotProven);
+        }
         let mut tx = self.store().begin().await?;
+        let made_at = tx.link().find_user_made_at(&user).await?.ok_or(ServiceError::NotFound("account"))?;
         let is_new = tx.link().insert_operator(&user, self.wall_now()).await?;
         tx.commit().await?;
         if is_new {
-            tracing::info!(%user, "somebody is an operator now");
+            tracing::info!(%user, "operator added");
         }
-        Ok(email)
+        Ok(AddedOperator { user, email, made_at })
     }
 
     /// Takes an operator's rights; `false` where she had none. They are gone with her next request.
-    pub async fn remove_operator(&self, email: &str) -> Result<bool, ServiceError> {
-        let (user, _) = self.account_of(email).await?;
+    pub async fn remove_operator(&self, account: AccountName<'_>) -> Result<bool, ServiceError> {
+        let user = self.account_of(account).await?.id;
         let mut tx = self.store().begin().await?;
         let was_one = tx.link().delete_operator(&user).await?;
         tx.commit().await?;
         if was_one {
-            tracing::info!(%user, "somebody is no operator any more");
+            tracing::info!(%user, "operator removed");
         }
         Ok(was_one)
     }
@@ -87,10 +111,20 @@ impl Services {
         Ok(self.store().read().await?.link().list_operators().await?)
     }
 
-    async fn account_of(&self, email: &str) -> Result<(UserId, Email), ServiceError> {
-        let email = email.parse::<Email>().map_err(|error| ServiceError::field("email", format!("email: {error}.")))?;
-        let known = self.store().read().await?.link().find_user_by_email(&email).await?;
-        let user = known.ok_or_else(|| ServiceError::field("email", format!("No account has the address {email}.")))?;
-        Ok((user.id, email))
+    async fn account_of(&self, account: AccountName<'_>) -> Result<User, ServiceError> {
+        let mut reader = self.store().read().await?;
+        let mut link = reader.link();
+        match account {
+            AccountName::Email(email) => {
+                let mistake = |error| ServiceError::field("email", format!("email: {error}."));
+                let email = email.parse::<Email>().map_err(mistake)?;
+                let unknown = || ServiceError::field("email", format!("No account has the address {email}."));
+                link.find_user_by_email(&email).await?.ok_or_else(unknown)
+            }
+            AccountName::Id(id) => {
+                let unknown = || ServiceError::field("user", format!("No account has the id {id}."));
+                link.find_user(id).await?.ok_or_else(unknown)
+            }
+        }
     }
 }

@@ -1,8 +1,8 @@
 //! A new password for whoever can read the account's mail, or is told the link by an operator.
 
-use domain::{account::Email, audit::By, ids::UserId, time::Timestamp};
+use domain::{account::Email, ids::UserId, time::Timestamp};
 
-use super::{LinkEnd, ServiceError, Services, account::password_mistake, key::key_revoked};
+use super::{LinkEnd, ServiceError, Services, account::password_mistake};
 use crate::{
     identity::{
         ClientAddress,
@@ -10,7 +10,7 @@ use crate::{
         throttle::Throttle,
     },
     mail::{Letter, letters},
-    store::{Tx, jobs::Task, password_resets::PasswordReset, users::User},
+    store::{Link, jobs::Task, password_resets::PasswordReset, users::User},
 };
 
 const VALID_SECS: i64 = 3600;
@@ -56,13 +56,12 @@ impl Services {
         let hash = sought(token).ok_or(LinkEnd::Unknown)?;
         let mut reader = self.store().read().await?;
         let reset = reader.link().find_password_reset(&hash).await?.ok_or(LinkEnd::Unknown)?;
-        still_valid(&reset, self.wall_now())?;
-        let user = reader.link().find_user(&reset.user).await?.ok_or(LinkEnd::Unknown)?;
-        Ok(user.email)
+        still_valid(&mut reader.link(), &reset, self.wall_now()).await?;
+        Ok(reset.email)
     }
 
-    /// Sets a new password. Uses up the link and every other of the same person, and ends all her sessions. The first to show that
-    /// the address is hers ends what ID tokens were let in before, too.
+    /// Sets a new password. Uses up the link and every other of the same person, and ends all sessions. The first proof of the
+    /// address also ends what was made before it: ID tokens that were let in, API keys, open invitations.
     pub async fn set_password(&self, token: &str, password: &str) -> Result<UserId, ServiceError> {
         self.find_password_reset(token).await?;
         let hash = sought(token).ok_or(LinkEnd::Unknown)?;
@@ -72,11 +71,12 @@ impl Services {
         let password_hash = self.0.passwords.turn().await?.hash(password).await?;
         let now = self.wall_now();
         let mut tx = self.store().begin().await?;
-        let PasswordReset { user, expires_at } = tx.link().take_password_reset(&hash).await?.ok_or(LinkEnd::Used)?;
-        still_valid(&PasswordReset { user: user.clone(), expires_at }, now)?;
-        hand_over(&mut tx, &user, Some(&password_hash), now).await?;
+        let reset = tx.link().take_password_reset(&hash).await?.ok_or(LinkEnd::Used)?;
+        still_valid(&mut tx.link(), &reset, now).await?;
+        let changed = self.hand_over(&mut tx, &reset.user, Some(&password_hash)).await?;
         tx.commit().await?;
-        Ok(user)
+        self.forget(&changed);
+        Ok(reset.user)
     }
 
     /// Sends the link, if the address has an account. A wish as old as a link lives is nobody's any more.
@@ -98,7 +98,8 @@ impl Services {
     async fn new_reset_link(&self, user: &User) -> Result<ResetLink, ServiceError> {
         let FreshToken { token, hash } = FreshToken::new();
         let now = self.wall_now();
-        let reset = PasswordReset { user: user.id.clone(), expires_at: now.plus_secs(VALID_SECS) };
+        let reset =
+            PasswordReset { user: user.id.clone(), email: user.email.clone(), expires_at: now.plus_secs(VALID_SECS) };
         let mut tx = self.store().begin().await?;
         tx.link().insert_password_reset(&hash, &reset, now).await?;
         tx.commit().await?;
@@ -106,31 +107,11 @@ impl Services {
     }
 }
 
-/// Gives an account to whoever has just shown that its address is hers, with her password or without one. Nobody else stays in.
-pub(super) async fn hand_over(
-    tx: &mut Tx,
-    user: &UserId,
-    password_hash: Option<&str>,
-    now: Timestamp,
-) -> Result<(), ServiceError> {
-    let found = tx.link().find_user(user).await?;
-    if found.is_some_and(|found| !found.has_proven_address) {
-        tx.link().delete_firebase_users_of(user).await?;
-        for (tenant, _) in tx.link().list_tenants_of_user(user).await? {
-            for (id, name) in tx.link().revoke_keys_made_by(&tenant.id, user, now).await? {
-                tx.link().insert_audit(&tenant.id, &key_revoked(By::Dues, id, &name), now).await?;
-            }
-        }
-        tx.link().update_proven_address(user).await?;
-    }
-    tx.link().update_password(user, password_hash).await?;
-    tx.link().end_sessions(user, now).await?;
-    tx.link().delete_password_resets_of(user).await?;
-    Ok(())
-}
-
-fn still_valid(reset: &PasswordReset, now: Timestamp) -> Result<(), LinkEnd> {
-    if reset.expires_at > now { Ok(()) } else { Err(LinkEnd::Expired) }
+/// A link sets the password of the account only while that has the address that the link was made for.
+async fn still_valid(link: &mut Link<'_>, reset: &PasswordReset, now: Timestamp) -> Result<(), ServiceError> {
+    let PasswordReset { user, email, expires_at } = reset;
+    let user = link.find_user(user).await?.ok_or(LinkEnd::Unknown)?;
+    if *expires_at > now && user.email == *email { Ok(()) } else { Err(LinkEnd::Expired.into()) }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! Each is sealed under a key of its workspace's own, for its workspace and name alone; that key is sealed under the setting
 //! `SECRETS_KEY`. Setting and deleting hold the tenant's row, so that as many are kept as the plan has room for.
 
+mod notify;
 mod rotate;
 
 use domain::{
@@ -25,7 +26,8 @@ use super::{
     usage::{SECRETS, alerts::want_a_look},
 };
 use crate::{
-    identity::seal::SealingKey,
+    identity::{ClientAddress, seal::SealingKey},
+    mail::letters::SecretChange,
     store::{Link, Tx, sealed::SealedColumn},
 };
 
@@ -36,6 +38,8 @@ pub struct Keeper {
     by: Actor,
     /// Whose role is looked at again.
     person: Option<Viewer>,
+    /// Where the request came from; `None` where the installation itself works on secrets.
+    from: Option<ClientAddress>,
 }
 
 impl Keeper {
@@ -43,14 +47,20 @@ impl Keeper {
     pub fn admin(viewer: &Viewer) -> Result<Self, ServiceError> {
         admin(viewer)?;
         let by = Actor::User(viewer.user_id.clone());
-        Ok(Self { tenant: viewer.here.tenant_id.clone(), by, person: Some(viewer.clone()) })
+        Ok(Self { tenant: viewer.here.tenant_id.clone(), by, person: Some(viewer.clone()), from: None })
     }
 
     /// `None` when the key lacks the scope.
     pub fn key(holder: &KeyHolder) -> Option<Self> {
         let KeyHolder { key, tenant, scopes } = holder;
         let by = Actor::Key(key.to_string());
-        scopes.contains(&Scope::Secrets).then(|| Self { tenant: tenant.clone(), by, person: None })
+        scopes.contains(&Scope::Secrets).then(|| Self { tenant: tenant.clone(), by, person: None, from: None })
+    }
+
+    /// With the address that the request came from, for the audit log and for the admins who are told.
+    #[must_use]
+    pub fn calling_from(self, address: ClientAddress) -> Self {
+        Self { from: Some(address), ..self }
     }
 
     pub const fn tenant(&self) -> &TenantId {
@@ -67,7 +77,10 @@ impl Keeper {
         }
     }
 
-    fn deed(&self, action: Action, name: &SecretName, details: Value) -> Deed {
+    fn deed(&self, action: Action, name: &SecretName, mut details: Value) -> Deed {
+        if let (Some(from), Some(details)) = (self.from, details.as_object_mut()) {
+            details.insert("from".to_owned(), from.0.to_string().into());
+        }
         Deed { by: By::from(&self.by), action, target: name.to_string(), details }
     }
 }
@@ -99,6 +112,7 @@ impl Services {
         let kept = tx.link().upsert_secret(tenant, &name, &sealed, now).await?;
         let deed = keeper.deed(Action::SecretSet, &name, json!({ "replaced": !is_new }));
         self.write_down(&mut tx, tenant, deed).await?;
+        self.notify_admins(&mut tx, keeper, &name, SecretChange::Set).await?;
         self.counted(tx, tenant).await?;
         Ok(kept)
     }
@@ -118,6 +132,7 @@ impl Services {
             return Err(UNKNOWN);
         }
         self.write_down(&mut tx, tenant, keeper.deed(Action::SecretDeleted, &name, json!({}))).await?;
+        self.notify_admins(&mut tx, keeper, &name, SecretChange::Deleted).await?;
         self.counted(tx, tenant).await
     }
 

@@ -101,7 +101,7 @@ impl Stage {
         Account { user_id: viewer.user_id, email: email.parse().unwrap() }
     }
 
-    async fn viewer(&self, user: &UserId, tenant: &TenantId) -> Viewer {
+    pub(super) async fn viewer(&self, user: &UserId, tenant: &TenantId) -> Viewer {
         let mut reader = self.database.store.read().await.unwrap();
         let member = reader.link().find_member(tenant, user).await.unwrap().unwrap();
         Viewer {

@@ -17,24 +17,53 @@ use serde_json::json;
 use super::{
     ServiceError, Services,
     audit::{by, of_member},
+    key::key_revoked,
     usage::{SECRETS, TEAM_MEMBERS, alerts::want_a_look, told},
 };
 use crate::store::{Link, Tx};
 
+/// What becomes of the keys that a person has made who is no admin any more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum KeysOfMember {
+    /// They end within a second, on every node.
+    #[default]
+    End,
+    /// They become the keys of the admin who removes or demotes the person, and go on.
+    TakeOver,
+}
+
+impl KeysOfMember {
+    pub const fn taken_over(are_taken_over: bool) -> Self {
+        if are_taken_over { Self::TakeOver } else { Self::End }
+    }
+}
+
 impl Services {
-    /// Everything that the page about the people of the open workspace shows. Invitations only for those who may make them.
+    /// Everything that the page about the people of the open workspace shows. Addresses and invitations are for owners and
+    /// admins, as in the API.
     pub async fn team(&self, viewer: &Viewer) -> Result<TeamView, ServiceError> {
         let tenant = &viewer.here.tenant_id;
         let invitations = if viewer.here.role.is_admin() { self.open_invitations(tenant).await? } else { Vec::new() };
+        let keys = if viewer.here.role.is_admin() { self.list_keys(tenant).await? } else { Vec::new() };
+        let keys = keys.into_iter().filter_map(|key| Some((key.maker?, key.name))).collect();
+        let unproven = self.unproven_address(&viewer.account()).await?;
         let mut reader = self.store().read().await?;
         let places = self.places(&mut reader.link(), tenant, TEAM_MEMBERS).await?.map(|(_, _, places)| places);
+        let mut members = reader.link().list_members(tenant).await?;
+        let member_count = u64::try_from(members.len()).unwrap_or(u64::MAX);
+        if !viewer.here.role.is_admin() {
+            members.retain(|member| member.user_id == viewer.user_id);
+        }
         Ok(TeamView {
             viewer: viewer.clone(),
             catalog: self.catalog().clone(),
-            members: reader.link().list_members(tenant).await?,
+            member_count,
+            members,
             invitations,
             places,
             sends_mail: self.mailer().is_some(),
+            unproven,
+            keys,
         })
     }
 
@@ -43,8 +72,15 @@ impl Services {
         Ok(self.store().read().await?.link().list_members(tenant).await?)
     }
 
-    /// Makes a member something else. Admins only; owners are made and changed by owners. Safe to repeat.
-    pub async fn change_role(&self, viewer: &Viewer, user: &UserId, role: Role) -> Result<Member, ServiceError> {
+    /// Makes a member something else. Admins only; owners are made and changed by owners. Safe to repeat. A person who is no admin
+    /// any more loses the keys that they made, unless the viewer takes them over.
+    pub async fn change_role(
+        &self,
+        viewer: &Viewer,
+        user: &UserId,
+        role: Role,
+        keys: KeysOfMember,
+    ) -> Result<Member, ServiceError> {
         let tenant = &viewer.here.tenant_id;
         let mut tx = self.store().begin().await?;
         let own = own_role(&mut tx, viewer).await?;
@@ -65,13 +101,18 @@ impl Services {
             self.write_down(&mut tx, tenant, deed).await?;
         }
         self.withdraw_beyond(&mut tx, viewer, user, Some(role)).await?;
+        if !role.is_admin() {
+            self.settle_keys(&mut tx, viewer, &member, keys).await?;
+        }
         tx.commit().await?;
+        self.0.views.doubt(tenant);
         Ok(Member { role, ..member })
     }
 
-    /// Removes a member, who loses access at once on every node; her open invitations are withdrawn. Whoever removes herself
-    /// leaves, which a plain member may do too, and leaves her invitations behind.
-    pub async fn remove_member(&self, viewer: &Viewer, user: &UserId) -> Result<(), ServiceError> {
+    /// Removes a member, who loses access at once on every node, with the keys that they made, unless the viewer takes them over;
+    /// their open invitations are withdrawn. A viewer who removes themself leaves, which a plain member may do too: the keys end,
+    /// and the invitations stay.
+    pub async fn remove_member(&self, viewer: &Viewer, user: &UserId, keys: KeysOfMember) -> Result<(), ServiceError> {
         let tenant = &viewer.here.tenant_id;
         let leaves = *user == viewer.user_id;
         let mut tx = self.store().begin().await?;
@@ -90,10 +131,41 @@ impl Services {
         if !leaves {
             self.withdraw_beyond(&mut tx, viewer, user, None).await?;
         }
+        self.settle_keys(&mut tx, viewer, &member, keys).await?;
         want_a_look(&mut tx, tenant, self.wall_now()).await?;
         tx.commit().await?;
         self.0.views.doubt(tenant);
         self.jobs_written().notify_one();
+        Ok(())
+    }
+
+    /// Ends the keys that a member has made, or makes them the viewer's: the member is no admin any more. A viewer has nothing to
+    /// take over from themself.
+    async fn settle_keys(
+        &self,
+        tx: &mut Tx,
+        viewer: &Viewer,
+        member: &Member,
+        keys: KeysOfMember,
+    ) -> Result<(), ServiceError> {
+        let (tenant, now) = (&viewer.here.tenant_id, self.wall_now());
+        if keys == KeysOfMember::TakeOver && member.user_id != viewer.user_id {
+            let taken = tx.link().take_over_keys(tenant, &member.user_id, &viewer.user_id).await?;
+            if !taken.is_empty()
+                && !tx.link().find_user(&viewer.user_id).await?.is_some_and(|own| own.has_proven_address)
+            {
+                return Err(ServiceError::AddressNotProven);
+            }
+            for (id, name) in taken {
+                let details = json!({ "name": name, "from": member.email });
+                let deed = Deed { by: by(viewer), action: Action::ApiKeyTakenOver, target: id, details };
+                self.write_down(tx, tenant, deed).await?;
+            }
+            return Ok(());
+        }
+        for (id, name) in tx.link().revoke_keys_made_by(tenant, &member.user_id, now).await? {
+            self.write_down(tx, tenant, key_revoked(by(viewer), id, &name)).await?;
+        }
         Ok(())
     }
 

@@ -27,8 +27,9 @@ pub struct MadeTenant {
 }
 
 impl Services {
-    /// Makes a tenant with its owner, on `plan` if one is granted. An address that has an account becomes the owner with the
-    /// password it has.
+    /// Makes a tenant with its owner, on `plan` if one is granted. An account with a proven address becomes the owner and keeps
+    /// its password; one whose address is not proven is handed over: it gets this password, and what was made with it before
+    /// ends.
     pub async fn create_tenant(
         &self,
         name: &str,
@@ -100,8 +101,10 @@ impl Services {
 
     async fn user_for(&self, email: &Email, password: &str) -> Result<UserId, ServiceError> {
         let find = async || self.store().read().await?.link().find_user_by_email(email).await;
-        if let Some(user) = find().await? {
-            return Ok(user.id);
+        match find().await? {
+            Some(user) if user.has_proven_address => return Ok(user.id),
+            Some(user) => return self.take_account(&user.id, password).await,
+            None => {}
         }
         let user = User {
             id: Self::new_id()?,
@@ -122,5 +125,16 @@ impl Services {
         }
         tx.commit().await?;
         Ok(user.id)
+    }
+
+    /// Gives an account whose address nobody has proven to the person for whom the operator vouches: a stranger may have made
+    /// it. What was made with it before ends.
+    async fn take_account(&self, user: &UserId, password: &str) -> Result<UserId, ServiceError> {
+        let hash = self.0.passwords.turn().await?.hash(password).await?;
+        let mut tx = self.store().begin().await?;
+        let changed = self.hand_over(&mut tx, user, Some(&hash)).await?;
+        tx.commit().await?;
+        self.forget(&changed);
+        Ok(user.clone())
     }
 }

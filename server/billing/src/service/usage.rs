@@ -2,6 +2,7 @@
 
 pub mod alerts;
 mod batch;
+pub mod correction;
 pub mod history;
 #[cfg(test)]
 mod tests;
@@ -170,7 +171,9 @@ impl Services {
                     Ok(Recorded::Rejected { code: error.code(), message: error.to_string() })
                 }
                 Some(Err(Outcome::TenantNotFound)) => Err(ServiceError::TenantNotFound),
-                Some(Err(Outcome::Refused(..))) | None => Err(ServiceError::Internal("an event is never refused")),
+                Some(Err(Outcome::Refused(..) | Outcome::BelowZero)) | None => {
+                    Err(ServiceError::Internal("an event is never refused"))
+                }
             })
             .collect()
     }
@@ -189,6 +192,7 @@ impl Services {
             is_compared: false,
             event_at: at,
             parts: vec![(place, Change::Record(amount))],
+            deed: None,
         })
     }
 
@@ -231,12 +235,18 @@ impl Services {
         let is_repeatable = idempotency_key.is_some();
         let id = idempotency_key.map_or_else(|| uuid::Uuid::now_v7().to_string(), str::to_owned);
         let event = EventId { tenant: tenant.clone(), source, id };
-        let operation = Operation { event, is_repeatable, is_compared: true, event_at: None, parts };
+        let operation = Operation { event, is_repeatable, is_compared: true, event_at: None, parts, deed: None };
+        self.settle_one(operation).await
+    }
+
+    /// Has one operation counted, and answers it part by part.
+    async fn settle_one(&self, operation: Operation) -> Result<Vec<Check>, ServiceError> {
         match self.count(vec![operation]).await?.into_iter().next() {
             Some(Outcome::Counted(answers) | Outcome::Known(answers)) => Ok(answers),
             Some(Outcome::Refused(_, refusal)) => Err(ServiceError::LimitReached(Box::new(refusal))),
             Some(Outcome::KeyReused) => Err(ServiceError::IdempotencyKeyReused),
             Some(Outcome::TooLarge) => Err(too_large()),
+            Some(Outcome::BelowZero) => Err(ServiceError::CorrectionBelowZero),
             Some(Outcome::TenantNotFound) => Err(ServiceError::TenantNotFound),
             None => Err(ServiceError::Internal("each operation has an outcome")),
         }

@@ -6,14 +6,21 @@ mod secret;
 
 use std::time::Duration;
 
-use domain::{account::Viewer, ids::TenantId, time::Timestamp, webhook_event::WebhookEvent};
-use serde_json::json;
+use domain::{
+    account::Viewer,
+    audit::{Action, Deed},
+    ids::TenantId,
+    names::has_hidden_characters,
+    time::Timestamp,
+    webhook_event::WebhookEvent,
+};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 pub(in crate::service) use announce::News;
 use secret::FreshSecret;
 
-use super::{FieldErrors, ServiceError, Services, reconcile::admin, team::own_role};
+use super::{FieldErrors, ServiceError, Services, audit::by, reconcile::admin, team::own_role};
 use crate::store::{
     Tx,
     webhook_endpoints::{Disabled, DisabledWhy, Endpoint},
@@ -113,6 +120,8 @@ impl Services {
             return Err(ServiceError::TooManyEndpoints { most: MOST_ENDPOINTS });
         }
         tx.link().insert_endpoint(&endpoint).await?;
+        let details = json!({ "url": endpoint.url, "events": endpoint.events });
+        self.write_down(&mut tx, tenant, deed(viewer, Action::EndpointMade, &endpoint.id, details)).await?;
         tx.commit().await?;
         Ok(EndpointWithSecret { endpoint: listed(endpoint, now), secret: clear })
     }
@@ -162,8 +171,14 @@ impl Services {
         }
         let failing_since = before.failing_since.filter(|_| before.disabled.is_none() && !is_other);
         let EndpointWish { url, description, events } = wish;
+        let former = before.clone();
         let endpoint = Endpoint { url, description, events, disabled, failing_since, ..before };
         tx.link().update_endpoint(&endpoint).await?;
+        let (was, is) = (audited(&former), audited(&endpoint));
+        if was != is {
+            let details = json!({ "before": was, "after": is });
+            self.write_down(&mut tx, tenant, deed(viewer, Action::EndpointChanged, id, details)).await?;
+        }
         tx.commit().await?;
         Ok(listed(endpoint, now))
     }
@@ -172,9 +187,13 @@ impl Services {
     pub async fn delete_endpoint(&self, viewer: &Viewer, id: &str) -> Result<(), ServiceError> {
         let mut tx = self.store().begin().await?;
         admin_holds(&mut tx, viewer).await?;
-        if !tx.link().delete_endpoint(&viewer.here.tenant_id, id).await? {
+        let tenant = &viewer.here.tenant_id;
+        let endpoint = tx.link().find_endpoint(tenant, id).await?.ok_or_else(not_found)?;
+        if !tx.link().delete_endpoint(tenant, id).await? {
             return Err(not_found());
         }
+        let details = json!({ "url": endpoint.url });
+        self.write_down(&mut tx, tenant, deed(viewer, Action::EndpointDeleted, id, details)).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -191,6 +210,8 @@ impl Services {
         let endpoint = tx.link().find_endpoint(tenant, id).await?.ok_or_else(not_found)?;
         let FreshSecret { sealed, clear } = self.fresh_secret(tenant, id)?;
         tx.link().update_endpoint_secret(tenant, id, &sealed, (&endpoint.secret, until)).await?;
+        let details = json!({ "url": endpoint.url, "formerUntil": until.rfc3339_secs() });
+        self.write_down(&mut tx, tenant, deed(viewer, Action::EndpointSecretRotated, id, details)).await?;
         tx.commit().await?;
         let endpoint = Endpoint { former: Some((endpoint.secret.clone(), until)), secret: sealed, ..endpoint };
         Ok(EndpointWithSecret { endpoint: listed(endpoint, now), secret: clear })
@@ -280,7 +301,7 @@ impl Services {
 fn checked_words(wish: EndpointWish, mut errors: FieldErrors) -> Result<EndpointWish, ServiceError> {
     let EndpointWish { url, description, events } = wish;
     let description = description.trim().to_owned();
-    if description.chars().count() > DESCRIPTION_MAX_CHARS || description.chars().any(char::is_control) {
+    if description.chars().count() > DESCRIPTION_MAX_CHARS || has_hidden_characters(&description) {
         errors.insert(
             "description",
             format!("description may have at most {DESCRIPTION_MAX_CHARS} characters, on one line."),
@@ -304,6 +325,16 @@ fn checked_words(wish: EndpointWish, mut errors: FieldErrors) -> Result<Endpoint
 /// When messages that were made then go out of the log.
 pub(crate) fn stale(now: Timestamp) -> Timestamp {
     now.plus_secs(-MESSAGES_KEPT_SECS)
+}
+
+fn deed(viewer: &Viewer, action: Action, endpoint: &str, details: Value) -> Deed {
+    Deed { by: by(viewer), action, target: endpoint.to_owned(), details }
+}
+
+/// What of an endpoint stands in the audit log: no secret.
+fn audited(endpoint: &Endpoint) -> Value {
+    let Endpoint { url, description, events, disabled, .. } = endpoint;
+    json!({ "url": url, "description": description, "events": events, "enabled": disabled.is_none() })
 }
 
 const fn not_found() -> ServiceError {

@@ -6,20 +6,24 @@ use domain::{
     time::Timestamp,
 };
 
-use super::{Link, StoreResult, on_backend, parse, statements};
+use ipnet::IpNet;
+
+use super::{Link, StoreError, StoreResult, on_backend, parse, statements};
 
 statements! {
-    INSERT_KEY = "INSERT INTO api_keys (tenant_id, key_id, name, scopes, secret_hash, created_at, created_by, expires_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-    FIND_KEY = "SELECT tenant_id, key_id, name, scopes, secret_hash, created_at, created_by, expires_at, last_used_at, \
+    INSERT_KEY = "INSERT INTO api_keys (tenant_id, key_id, name, scopes, secret_hash, created_at, created_by, expires_at, sources) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    FIND_KEY = "SELECT tenant_id, key_id, name, scopes, secret_hash, created_at, created_by, expires_at, last_used_at, sources, \
          (SELECT revision FROM tenants WHERE tenants.tenant_id = api_keys.tenant_id) AS revision \
          FROM api_keys WHERE key_id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)";
     LIST_KEYS = "SELECT api_keys.tenant_id, key_id, name, scopes, secret_hash, api_keys.created_at, created_by, expires_at, \
-         last_used_at, users.email FROM api_keys LEFT JOIN users ON users.user_id = api_keys.created_by \
+         last_used_at, sources, users.email FROM api_keys LEFT JOIN users ON users.user_id = api_keys.created_by \
          WHERE api_keys.tenant_id = $1 AND revoked_at IS NULL ORDER BY api_keys.created_at DESC, key_id";
     COUNT_KEYS = "SELECT count(*) FROM api_keys WHERE tenant_id = $1 AND revoked_at IS NULL";
     REVOKE_KEY = "UPDATE api_keys SET revoked_at = $3 WHERE tenant_id = $1 AND key_id = $2 AND revoked_at IS NULL";
     REVOKE_KEYS_MADE_BY = "UPDATE api_keys SET revoked_at = $3 WHERE tenant_id = $1 AND created_by = $2 AND revoked_at IS NULL \
+         RETURNING key_id, name";
+    TAKE_OVER_KEYS = "UPDATE api_keys SET created_by = $3 WHERE tenant_id = $1 AND created_by = $2 AND revoked_at IS NULL \
          RETURNING key_id, name";
     FIND_KEY_NAME = "SELECT name, revoked_at FROM api_keys WHERE tenant_id = $1 AND key_id = $2";
     UPDATE_KEY_USE = "UPDATE api_keys SET last_used_at = $3 \
@@ -39,6 +43,8 @@ pub struct ApiKey {
     pub expires_at: Option<Timestamp>,
     /// To about a minute.
     pub last_used_at: Option<Timestamp>,
+    /// The networks that it may be used from; empty for everywhere.
+    pub sources: Vec<IpNet>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -52,6 +58,7 @@ struct ApiKeyRow {
     created_by: Option<String>,
     expires_at: Option<i64>,
     last_used_at: Option<i64>,
+    sources: String,
 }
 
 #[derive(sqlx::FromRow)]
@@ -70,8 +77,18 @@ struct ListedKeyRow {
 
 impl ApiKeyRow {
     fn read(self) -> StoreResult<ApiKey> {
-        let Self { tenant_id, key_id, name, scopes, secret_hash, created_at, created_by, expires_at, last_used_at } =
-            self;
+        let Self {
+            tenant_id,
+            key_id,
+            name,
+            scopes,
+            secret_hash,
+            created_at,
+            created_by,
+            expires_at,
+            last_used_at,
+            sources,
+        } = self;
         Ok(ApiKey {
             tenant: parse(&tenant_id, "api_keys.tenant_id")?,
             id: key_id,
@@ -82,13 +99,30 @@ impl ApiKeyRow {
             created_by: created_by.map(|user| parse(&user, "api_keys.created_by")).transpose()?,
             expires_at: expires_at.map(Timestamp::from_micros),
             last_used_at: last_used_at.map(Timestamp::from_micros),
+            sources: sources
+                .split(',')
+                .filter(|network| !network.is_empty())
+                .map(|network| network.parse().map_err(|_| StoreError::Corrupt("api_keys.sources")))
+                .collect::<StoreResult<_>>()?,
         })
     }
 }
 
 impl Link<'_> {
     pub async fn insert_key(&mut self, key: &ApiKey) -> StoreResult<()> {
-        let ApiKey { tenant, id, name, scopes, secret_hash, created_at, created_by, expires_at, last_used_at: _ } = key;
+        let ApiKey {
+            tenant,
+            id,
+            name,
+            scopes,
+            secret_hash,
+            created_at,
+            created_by,
+            expires_at,
+            last_used_at: _,
+            sources,
+        } = key;
+        let sources = sources.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
         let scopes = scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(",");
         on_backend!(self, connection => sqlx::query(INSERT_KEY)
             .bind(tenant.as_str())
@@ -99,6 +133,7 @@ impl Link<'_> {
             .bind(created_at.as_micros())
             .bind(created_by.as_ref().map(UserId::as_str))
             .bind(expires_at.map(Timestamp::as_micros))
+            .bind(sources)
             .execute(&mut **connection)
             .await
             .map(drop)?);
@@ -170,6 +205,21 @@ impl Link<'_> {
             .await?);
         self.touch_tenant(tenant).await?;
         Ok(revoked)
+    }
+
+    /// Makes every key of the tenant that one person has made another's, and answers which, by id and name. The keys go on.
+    pub async fn take_over_keys(
+        &mut self,
+        tenant: &TenantId,
+        from: &UserId,
+        to: &UserId,
+    ) -> StoreResult<Vec<(String, String)>> {
+        Ok(on_backend!(self, connection => sqlx::query_as(TAKE_OVER_KEYS)
+            .bind(tenant.as_str())
+            .bind(from.as_str())
+            .bind(to.as_str())
+            .fetch_all(&mut **connection)
+            .await?))
     }
 
     /// Notes when a key was last used, unless a later use is known.

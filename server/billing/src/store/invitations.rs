@@ -22,8 +22,9 @@ statements! {
     UPDATE_INVITATION_STATE = "UPDATE invitations SET state = $3 WHERE tenant_id = $1 AND invitation_id = $2";
     WITHDRAW_INVITATIONS_BY = "UPDATE invitations SET state = 'withdrawn' \
          WHERE tenant_id = $1 AND invited_by = $2 AND role = $3 AND state = 'open' RETURNING email";
-    INSERT_INVITATION_TOKEN = "INSERT INTO invitation_tokens (tenant_id, token_hash, invitation_id, created_at) VALUES ($1, $2, $3, $4)";
-    FIND_INVITATION_TOKEN = "SELECT tenant_id, invitation_id FROM invitation_tokens WHERE token_hash = $1";
+    INSERT_INVITATION_TOKEN = "INSERT INTO invitation_tokens (tenant_id, token_hash, invitation_id, is_mailed, created_at) \
+         VALUES ($1, $2, $3, $4, $5)";
+    FIND_INVITATION_TOKEN = "SELECT tenant_id, invitation_id, is_mailed FROM invitation_tokens WHERE token_hash = $1";
     DELETE_OLD_INVITATION_TOKENS = "DELETE FROM invitation_tokens WHERE EXISTS (SELECT 1 FROM invitations \
          WHERE invitations.tenant_id = invitation_tokens.tenant_id AND invitations.invitation_id = invitation_tokens.invitation_id \
          AND invitations.expires_at <= $1)";
@@ -60,6 +61,15 @@ impl FromStr for InvitationState {
             .find(|state| state.as_str() == text)
             .ok_or(())
     }
+}
+
+/// How a link came to the person who has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkWay {
+    /// The admin who invited saw it, and may have opened it.
+    Shown,
+    /// Only a reader of the invited address's mail has it: it proves the address.
+    Mailed,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -189,12 +199,14 @@ impl Link<'_> {
         tenant: &TenantId,
         hash: &str,
         invitation: &InvitationId,
+        way: LinkWay,
         now: Timestamp,
     ) -> StoreResult<()> {
         on_backend!(self, connection => sqlx::query(INSERT_INVITATION_TOKEN)
             .bind(tenant.as_str())
             .bind(hash)
             .bind(invitation.as_str())
+            .bind(way == LinkWay::Mailed)
             .bind(now.as_micros())
             .execute(&mut **connection)
             .await
@@ -202,14 +214,19 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// Which invitation a link leads to.
-    pub async fn find_invitation_token(&mut self, hash: &str) -> StoreResult<Option<(TenantId, InvitationId)>> {
-        let row: Option<(String, String)> = on_backend!(self, connection => sqlx::query_as(FIND_INVITATION_TOKEN)
+    /// The invitation that a link leads to.
+    pub async fn find_invitation_token(
+        &mut self,
+        hash: &str,
+    ) -> StoreResult<Option<(TenantId, InvitationId, LinkWay)>> {
+        let row: Option<(String, String, bool)> = on_backend!(self, connection => sqlx::query_as(FIND_INVITATION_TOKEN)
             .bind(hash)
             .fetch_optional(&mut **connection)
             .await?);
-        row.map(|(tenant, invitation)| {
-            Ok((parse(&tenant, "invitation_tokens.tenant_id")?, parse(&invitation, "invitation_tokens.invitation_id")?))
+        row.map(|(tenant, invitation, is_mailed)| {
+            let tenant = parse(&tenant, "invitation_tokens.tenant_id")?;
+            let invitation = parse(&invitation, "invitation_tokens.invitation_id")?;
+            Ok((tenant, invitation, if is_mailed { LinkWay::Mailed } else { LinkWay::Shown }))
         })
         .transpose()
     }

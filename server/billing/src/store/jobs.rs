@@ -17,6 +17,18 @@ use super::{
 };
 use crate::payment::EventSubject;
 
+/// A change to a secret, as its mail says it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecretNotice {
+    pub secret: String,
+    pub is_deleted: bool,
+    /// The actor, as the store writes one.
+    pub by: String,
+    /// The address that the request came from.
+    pub from: Option<String>,
+    pub at: Timestamp,
+}
+
 /// What is to be done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "task", rename_all = "snake_case")]
@@ -60,6 +72,12 @@ pub enum Task {
     MailEndpointDisabled { tenant: TenantId, endpoint: String, to: UserId },
     /// Send a way to a new password, if the address has an account: whether it has is not looked up where somebody waits.
     MailPasswordReset { email: Email, asked_at: Timestamp },
+    /// Have every admin told of a change to a secret that directs money.
+    NotifySecretChanged { tenant: TenantId, notice: SecretNotice },
+    /// Tell one.
+    MailSecretChanged { tenant: TenantId, notice: SecretNotice, to: UserId },
+    /// Send a link that proves the address of an account.
+    MailAddressProof { user: UserId, email: Email, asked_at: Timestamp },
 }
 
 impl Task {
@@ -75,13 +93,16 @@ impl Task {
             | Self::SettleDoubled { tenant, .. }
             | Self::TurnPeriod { tenant }
             | Self::MailDunning { tenant, .. }
-            | Self::MailEndpointDisabled { tenant, .. } => Some(tenant),
+            | Self::MailEndpointDisabled { tenant, .. }
+            | Self::NotifySecretChanged { tenant, .. }
+            | Self::MailSecretChanged { tenant, .. } => Some(tenant),
             Self::FollowHints { .. }
             | Self::FollowListed { .. }
             | Self::CatchUp { .. }
             | Self::WalkSubscriptions
             | Self::MailEnterpriseRequest { .. }
-            | Self::MailPasswordReset { .. } => None,
+            | Self::MailPasswordReset { .. }
+            | Self::MailAddressProof { .. } => None,
         }
     }
 }

@@ -1,13 +1,13 @@
 //! Links that set a new password, by the hash of their token. Times are wall time.
 
-use domain::{ids::UserId, time::Timestamp};
+use domain::{account::Email, ids::UserId, time::Timestamp};
 
 use super::{Link, StoreResult, on_backend, parse, statements};
 
 statements! {
-    INSERT_PASSWORD_RESET = "INSERT INTO password_resets (token_hash, user_id, created_at, expires_at) VALUES ($1, $2, $3, $4)";
-    FIND_PASSWORD_RESET = "SELECT user_id, expires_at FROM password_resets WHERE token_hash = $1";
-    TAKE_PASSWORD_RESET = "DELETE FROM password_resets WHERE token_hash = $1 RETURNING user_id, expires_at";
+    INSERT_PASSWORD_RESET = "INSERT INTO password_resets (token_hash, user_id, email, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)";
+    FIND_PASSWORD_RESET = "SELECT user_id, email, expires_at FROM password_resets WHERE token_hash = $1";
+    TAKE_PASSWORD_RESET = "DELETE FROM password_resets WHERE token_hash = $1 RETURNING user_id, email, expires_at";
     DELETE_PASSWORD_RESETS_OF = "DELETE FROM password_resets WHERE user_id = $1";
     DELETE_OLD_PASSWORD_RESETS = "DELETE FROM password_resets WHERE expires_at <= $1";
 }
@@ -16,6 +16,8 @@ statements! {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PasswordReset {
     pub user: UserId,
+    /// The account's address when the link was made: the link proves this one.
+    pub email: Email,
     pub expires_at: Timestamp,
 }
 
@@ -26,10 +28,11 @@ impl Link<'_> {
         reset: &PasswordReset,
         now: Timestamp,
     ) -> StoreResult<()> {
-        let PasswordReset { user, expires_at } = reset;
+        let PasswordReset { user, email, expires_at } = reset;
         on_backend!(self, connection => sqlx::query(INSERT_PASSWORD_RESET)
             .bind(hash)
             .bind(user.as_str())
+            .bind(email.as_str())
             .bind(now.as_micros())
             .bind(expires_at.as_micros())
             .execute(&mut **connection)
@@ -48,13 +51,16 @@ impl Link<'_> {
     }
 
     async fn one_password_reset(&mut self, statement: &'static str, hash: &str) -> StoreResult<Option<PasswordReset>> {
-        let row: Option<(String, i64)> = on_backend!(self, connection => sqlx::query_as(statement)
+        let row: Option<(String, String, i64)> = on_backend!(self, connection => sqlx::query_as(statement)
             .bind(hash)
             .fetch_optional(&mut **connection)
             .await?);
-        row.map(|(user, expires_at)| {
-            let user = parse(&user, "password_resets.user_id")?;
-            Ok(PasswordReset { user, expires_at: Timestamp::from_micros(expires_at) })
+        row.map(|(user, email, expires_at)| {
+            Ok(PasswordReset {
+                user: parse(&user, "password_resets.user_id")?,
+                email: parse(&email, "password_resets.email")?,
+                expires_at: Timestamp::from_micros(expires_at),
+            })
         })
         .transpose()
     }

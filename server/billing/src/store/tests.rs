@@ -16,7 +16,7 @@ use sqlx::{Executor, SqlSafeStr};
 use crate::payment::EventSubject;
 
 use super::{
-    Link, Store, StoreError, api_keys, audit_log, billing_turns, checkout_attempts,
+    Link, Store, StoreError, address_proofs, api_keys, audit_log, billing_turns, checkout_attempts,
     checkout_attempts::{Attempt, AttemptState},
     customers, desk_tenants, desk_work,
     dialect::RowStatement,
@@ -60,6 +60,7 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
         ("login_failures", login_failures::STATEMENTS),
         ("members", members::STATEMENTS),
         ("operators", operators::STATEMENTS),
+        ("address_proofs", address_proofs::STATEMENTS),
         ("password_resets", password_resets::STATEMENTS),
         ("sealed", sealed::STATEMENTS),
         ("secrets", secrets::STATEMENTS),

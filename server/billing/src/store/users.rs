@@ -9,6 +9,7 @@ statements! {
     FIND_USER_BY_EMAIL = "SELECT user_id, email, password_hash, has_proven_address FROM users WHERE email = $1";
     FIND_USER = "SELECT user_id, email, password_hash, has_proven_address FROM users WHERE user_id = $1";
     FIND_USER_OF_SESSION = "SELECT user_id, email, password_hash, has_proven_address FROM users WHERE user_id = $1 AND sessions_since <= $2";
+    FIND_USER_AGE = "SELECT created_at FROM users WHERE user_id = $1";
     LOCK_USER = "UPDATE users SET email = email WHERE user_id = $1";
     UPDATE_PASSWORD = "UPDATE users SET password_hash = $2 WHERE user_id = $1";
     UPDATE_FIRST_PASSWORD = "UPDATE users SET password_hash = $2 WHERE user_id = $1 AND password_hash = ''";
@@ -95,6 +96,15 @@ impl Link<'_> {
             .fetch_optional(&mut **connection)
             .await?);
         row.map(UserRow::read).transpose()
+    }
+
+    /// When the account was made, on the billing clock.
+    pub async fn find_user_made_at(&mut self, id: &UserId) -> StoreResult<Option<Timestamp>> {
+        let at: Option<i64> = on_backend!(self, connection => sqlx::query_scalar(FIND_USER_AGE)
+            .bind(id.as_str())
+            .fetch_optional(&mut **connection)
+            .await?);
+        Ok(at.map(Timestamp::from_micros))
     }
 
     /// Holds the person's row until the transaction ends.

@@ -28,6 +28,10 @@ pub enum Change {
     Set(u64),
     /// Counts what has happened already: no limit refuses it.
     Record(u64),
+    /// Adds what was counted too little: no limit refuses it.
+    CorrectUp(u64),
+    /// Takes off what was counted too much, also of a counter; more than was counted is refused.
+    CorrectDown(u64),
 }
 
 /// What a [`Change`] does, as a word and without its amount.
@@ -37,19 +41,25 @@ pub enum ChangeKind {
     Release,
     Set,
     Record,
+    CorrectUp,
+    CorrectDown,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a change is a consume, release, set or record")]
+#[error("a change is a consume, release, set, record, correct_up or correct_down")]
 pub struct UnknownChange;
 
 impl ChangeKind {
+    const ALL: [Self; 6] = [Self::Consume, Self::Release, Self::Set, Self::Record, Self::CorrectUp, Self::CorrectDown];
+
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Consume => "consume",
             Self::Release => "release",
             Self::Set => "set",
             Self::Record => "record",
+            Self::CorrectUp => "correct_up",
+            Self::CorrectDown => "correct_down",
         }
     }
 
@@ -59,6 +69,8 @@ impl ChangeKind {
             Self::Release => Change::Release(amount),
             Self::Set => Change::Set(amount),
             Self::Record => Change::Record(amount),
+            Self::CorrectUp => Change::CorrectUp(amount),
+            Self::CorrectDown => Change::CorrectDown(amount),
         }
     }
 }
@@ -67,10 +79,7 @@ impl std::str::FromStr for ChangeKind {
     type Err = UnknownChange;
 
     fn from_str(text: &str) -> Result<Self, UnknownChange> {
-        [Self::Consume, Self::Release, Self::Set, Self::Record]
-            .into_iter()
-            .find(|kind| kind.as_str() == text)
-            .ok_or(UnknownChange)
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or(UnknownChange)
     }
 }
 
@@ -81,13 +90,20 @@ impl Change {
             Self::Release(_) => ChangeKind::Release,
             Self::Set(_) => ChangeKind::Set,
             Self::Record(_) => ChangeKind::Record,
+            Self::CorrectUp(_) => ChangeKind::CorrectUp,
+            Self::CorrectDown(_) => ChangeKind::CorrectDown,
         }
     }
 
     /// How much was asked for.
     pub const fn wanted(self) -> u64 {
         match self {
-            Self::Consume(amount) | Self::Release(amount) | Self::Set(amount) | Self::Record(amount) => amount,
+            Self::Consume(amount)
+            | Self::Release(amount)
+            | Self::Set(amount)
+            | Self::Record(amount)
+            | Self::CorrectUp(amount)
+            | Self::CorrectDown(amount) => amount,
         }
     }
 }
@@ -101,6 +117,8 @@ pub enum Changed {
     Refused(Refusal),
     /// More than a counter can hold.
     TooLarge,
+    /// A correction of more than was counted.
+    BelowZero,
 }
 
 /// Decides on a change of a feature, of which `usage` is what stands now.
@@ -143,7 +161,8 @@ pub fn change(
                 Changed::To(value)
             }
         }
-        Change::Record(amount) => sum(amount).map_or(Changed::TooLarge, Changed::To),
+        Change::Record(amount) | Change::CorrectUp(amount) => sum(amount).map_or(Changed::TooLarge, Changed::To),
+        Change::CorrectDown(amount) => used.checked_sub(amount).map_or(Changed::BelowZero, Changed::To),
     }
 }
 
@@ -160,7 +179,9 @@ pub fn after(
     match made {
         // It was allowed, however full it is now.
         Change::Consume(_) => Check { failure: None, ..answer },
-        Change::Release(_) | Change::Set(_) | Change::Record(_) => answer,
+        Change::Release(_) | Change::Set(_) | Change::Record(_) | Change::CorrectUp(_) | Change::CorrectDown(_) => {
+            answer
+        }
     }
 }
 

@@ -67,7 +67,7 @@ impl KeyInHeader {
     }
 }
 
-/// Takes so much of a feature, in one step with the check.
+/// Takes so much of a feature, in one step with the check. Only an API key with the scope `usage` counts.
 ///
 /// Exact also when many ask at once, on any node, and durable once it is answered. The figures are those with what was taken. A
 /// feature that is on or off, or that limits a single value, is only checked.
@@ -76,7 +76,7 @@ impl KeyInHeader {
     path = "/api/v1/billing/features/{feature}/consume",
     operation_id = "consumeFeature",
     tag = "billing",
-    security(("session" = []), ("firebase" = []), ("api_key" = ["usage"])),
+    security(("api_key" = ["usage"])),
     params(
         ("feature" = String, Path, description = "The feature's key in the catalog.", example = "websocket_connections"),
         ("Idempotency-Key" = Option<String>, Header, description = "As `idempotencyKey` in the body, which goes first."),
@@ -85,7 +85,7 @@ impl KeyInHeader {
     responses(
         (status = 200, description = "It was taken.", body = CheckResponse),
         (status = 402, description = "`limit_reached`: there is no room for so much.\n`feature_not_included`: the plan does not have it.\n`subscription_inactive`: a payment is overdue.", body = UsageLimitError),
-        (status = 400, description = "`counted_by_dues`: Dues counts members itself.", body = Error),
+        (status = 400, description = "`tenant_required`: an ID token came without `X-Tenant-ID`; it can't count in any case.\n`counted_by_dues`: Dues counts members itself.", body = Error),
         (status = 404, description = "`unknown_feature`: the catalog has none of this key.", body = Error),
         (status = 422, description = "`idempotency_key_reused`: this key was sent with another amount.", body = Error),
         (status = 503, description = "`usage_unavailable`: nothing was counted; try again after `Retry-After`.\n`outcome_unknown`: it may have been counted; only a repeat with the same key is safe.", body = Error),

@@ -38,7 +38,7 @@ impl ReadFields for SetUsageRequest {
     path = "/api/v1/billing/features/{feature}/usage",
     operation_id = "setUsage",
     tag = "billing",
-    security(("session" = []), ("firebase" = []), ("api_key" = ["usage"])),
+    security(("api_key" = ["usage"])),
     params(
         ("feature" = String, Path, description = "The feature's key in the catalog.", example = "websocket_connections"),
         ("Idempotency-Key" = Option<String>, Header, description = "As `idempotencyKey` in the body, which goes first."),
@@ -47,7 +47,7 @@ impl ReadFields for SetUsageRequest {
     responses(
         (status = 200, description = "It was set: how the feature stands now.", body = CheckResponse),
         (status = 402, description = "`limit_reached`: the limit is lower.\n`feature_not_included`: the plan does not have it.", body = UsageLimitError),
-        (status = 400, description = "`not_a_gauge`: what only goes up can't be set.\n`counted_by_dues`: Dues counts members itself.", body = Error),
+        (status = 400, description = "`tenant_required`: an ID token came without `X-Tenant-ID`; it can't count in any case.\n`not_a_gauge`: what only goes up can't be set.\n`counted_by_dues`: Dues counts members itself.", body = Error),
         (status = 404, description = "`unknown_feature`: the catalog has none of this key.", body = Error),
         (status = 422, description = "`idempotency_key_reused`: this key was sent with another value.", body = Error),
         (status = 503, description = "`usage_unavailable`: nothing was counted; try again after `Retry-After`.\n`outcome_unknown`: it may have been counted; only a repeat with the same key is safe.", body = Error),

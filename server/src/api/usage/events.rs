@@ -178,7 +178,7 @@ fn with_data(headers: &HeaderMap, data: Value) -> Map<String, Value> {
     path = "/api/v1/usage/events",
     operation_id = "recordEvents",
     tag = "usage",
-    security(("session" = []), ("firebase" = []), ("api_key" = ["usage"])),
+    security(("api_key" = ["usage"])),
     request_body(content(
         (CloudEvent = "application/cloudevents+json"),
         (Vec<CloudEvent> = "application/cloudevents-batch+json"),
@@ -186,7 +186,7 @@ fn with_data(headers: &HeaderMap, data: Value) -> Map<String, Value> {
     )),
     responses(
         (status = 200, description = "At least one was counted, now or before: what became of each.", body = EventsResponse),
-        (status = 400, description = "`invalid_events`: every event was rejected; the fields are those of 200.", body = InvalidEvents),
+        (status = 400, description = "`tenant_required`: an ID token came without `X-Tenant-ID`; it can't count in any case.\n`invalid_events`: every event was rejected; the fields are those of 200.", body = InvalidEvents),
         (status = 415, description = "`unsupported_media_type`: the body is none of these.", body = Error),
         (status = 503, description = "`usage_unavailable`: nothing was counted; try again after `Retry-After`.\n`outcome_unknown`: they may have been counted; send the same again.", body = Error),
     )

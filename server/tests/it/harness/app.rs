@@ -184,7 +184,8 @@ impl TestApp {
             let id = self.people.fetch_add(1, Ordering::Relaxed).to_string();
             json!({ "specversion": "1.0", "id": id, "source": "/test", "type": feature, "data": { "amount": used } })
         });
-        let answer = owner.post("/api/v1/usage/events", &events.collect()).await.expect(200);
+        let meter = Browser::with_key(self.server.address, &self.key_of(owner, &[Scope::Usage]).await.key);
+        let answer = meter.post("/api/v1/usage/events", &events.collect()).await.expect(200);
         assert_eq!(answer["accepted"], used.len(), "{answer}");
     }
 
@@ -217,7 +218,7 @@ impl TestApp {
     }
 
     async fn made_key(&self, owner: &Owner, name: &str, scopes: &[Scope]) -> MadeKey {
-        let wish = KeyWish { name: name.to_owned(), scopes: scopes.to_vec(), expires_at: None };
+        let wish = KeyWish { name: name.to_owned(), scopes: scopes.to_vec(), expires_at: None, sources: Vec::new() };
         self.services.create_key(KeyAuthority::Operator(&owner.tenant), wish).await.unwrap()
     }
 
@@ -338,6 +339,17 @@ impl TestApp {
     pub(crate) async fn leave_an_unreadable_job(&self) {
         self.alter("INSERT INTO jobs (job_id, task, run_at, attempts, locked_until, created_at) VALUES ('odd', '{\"task\":\"fly\"}', 1, 0, 0, 1)")
             .await;
+    }
+
+    /// As if an admin had made a key with `usage`, which was possible before.
+    pub(crate) async fn turn_into_a_meter(&self, key_id: &str) {
+        let statement = "UPDATE api_keys SET scopes = 'read,usage' WHERE key_id = $1";
+        match &self.database.store {
+            Store::Sqlite(sqlite) => {
+                drop(sqlx::query(statement).bind(key_id).execute(&sqlite.writer).await.unwrap());
+            }
+            Store::Postgres(pool) => drop(sqlx::query(statement).bind(key_id).execute(pool).await.unwrap()),
+        }
     }
 
     /// Breaks the database for everyone who is signed in.

@@ -253,6 +253,20 @@ impl Cast {
             "operator-limit" => {
                 vec![("tenant", self.here.tenant.to_string()), ("feature", text("projects")), ("limit", text("77"))]
             }
+            "operator-key" => {
+                vec![
+                    ("tenant", self.here.tenant.to_string()),
+                    ("keyName", text("made at the desk")),
+                    ("scopes[]", text("usage")),
+                ]
+            }
+            "operator-correct" => vec![
+                ("tenant", self.here.tenant.to_string()),
+                ("correctFeature", text("projects")),
+                ("amount", text("1")),
+                ("reason", text("A test.")),
+                ("idempotencyKey", format!("fix-{}", self.number())),
+            ],
             "operator-request" => {
                 let wish = json!({ "company": "Acme", "email": self.address() });
                 let sent = self.here.post("/api/v1/enterprise/enterprise-signup", &wish).await.expect(201);

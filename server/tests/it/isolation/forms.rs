@@ -24,7 +24,7 @@ enum For {
     Operators,
 }
 
-const FORMS: [(&str, For); 41] = [
+const FORMS: [(&str, For); 45] = [
     ("accept-invitation", For::Oneself),
     ("cancel-subscription", For::Admins),
     ("change-role", For::Admins),
@@ -42,15 +42,19 @@ const FORMS: [(&str, For); 41] = [
     ("logout", For::Oneself),
     ("make-key", For::Admins),
     ("open-workspace", For::Oneself),
+    ("operator-correct", For::Operators),
+    ("operator-key", For::Operators),
     ("operator-limit", For::Operators),
     ("operator-plan", For::Operators),
     ("operator-request", For::Operators),
     ("operator-sync", For::Operators),
     ("operator-try-again", For::Operators),
     ("portal", For::AdminsElsewhere),
+    ("prove-address", For::Oneself),
     ("remove-member", For::Admins),
     ("resume-subscription", For::Admins),
     ("revoke-key", For::Admins),
+    ("send-address-proof", For::Oneself),
     ("set-password", For::Oneself),
     ("set-secret", For::Admins),
     ("signup", For::Oneself),

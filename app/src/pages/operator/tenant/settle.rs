@@ -218,7 +218,7 @@ fn limit_form(catalog: &Catalog, tenant: &TenantId, mistakes: &Mistakes, draft: 
 }
 
 /// Nothing is chosen before somebody does.
-fn choice(
+pub(super) fn choice(
     name: &'static str,
     label: &'static str,
     hint: &'static str,

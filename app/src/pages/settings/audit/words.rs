@@ -3,7 +3,7 @@
 use domain::{
     account::Role,
     audit::{Action, AuditEntry},
-    catalog::Catalog,
+    catalog::{Catalog, format},
     subscription::Provider,
 };
 use serde_json::Value;
@@ -24,6 +24,12 @@ pub(super) const fn title(action: Action) -> &'static str {
         Action::SecretSet => "Secrets kept",
         Action::SecretDeleted => "Secrets deleted",
         Action::SecretUsed => "Secrets used",
+        Action::SecretsResealed => "Secrets sealed anew",
+        Action::ApiKeyTakenOver => "API keys taken over",
+        Action::EndpointMade => "Webhook endpoints made",
+        Action::EndpointChanged => "Webhook endpoints changed",
+        Action::EndpointDeleted => "Webhook endpoints deleted",
+        Action::EndpointSecretRotated => "Webhook secrets rotated",
         Action::CancelAsked => "Plan canceled",
         Action::ResumeAsked => "Plan kept after all",
         Action::CheckoutStarted => "Orders begun",
@@ -31,6 +37,7 @@ pub(super) const fn title(action: Action) -> &'static str {
         Action::SubscriptionChanged => "Subscription changed",
         Action::PlanGranted => "Plans granted",
         Action::OverridesChanged => "Plan and limits settled",
+        Action::UsageCorrected => "Usage corrected",
         Action::SyncAsked => "Provider asked by an operator",
         Action::JobHastened => "Jobs tried again by an operator",
         Action::ProductMade => "Products made",
@@ -73,10 +80,18 @@ pub(super) fn what(entry: &AuditEntry, catalog: &Catalog) -> String {
         Action::MemberLeft => "Left".to_owned(),
         Action::ApiKeyMade => format!("Made the API key “{}” for {}", text("name"), listed(&details["scopes"])),
         Action::ApiKeyRevoked => format!("Revoked the API key “{}”", text("name")),
-        Action::SecretSet if details["replaced"] == true => format!("Gave the secret {target} a new value"),
-        Action::SecretSet => format!("Kept the secret {target}"),
-        Action::SecretDeleted => format!("Deleted the secret {target}"),
+        Action::SecretSet if details["replaced"] == true => {
+            format!("Gave the secret {target} a new value{}", came_from(details))
+        }
+        Action::SecretSet => format!("Kept the secret {target}{}", came_from(details)),
+        Action::SecretDeleted => format!("Deleted the secret {target}{}", came_from(details)),
         Action::SecretUsed => format!("Used the secret {target}: {}", text("purpose")),
+        Action::SecretsResealed => "Sealed the workspace’s secrets anew under another key".to_owned(),
+        Action::ApiKeyTakenOver => format!("Took over the API key “{}” of {}", text("name"), text("from")),
+        Action::EndpointMade => format!("Made a webhook endpoint at {}", text("url")),
+        Action::EndpointChanged => endpoint_changed(&details["before"], &details["after"]),
+        Action::EndpointDeleted => format!("Deleted the webhook endpoint at {}", text("url")),
+        Action::EndpointSecretRotated => format!("Rotated the secret of the webhook endpoint at {}", text("url")),
         Action::CancelAsked => format!("Had {} end with its period", plan()),
         Action::ResumeAsked => format!("Had {} go on as it is", plan()),
         Action::CheckoutStarted if details["portal"] == true => {
@@ -97,6 +112,7 @@ pub(super) fn what(entry: &AuditEntry, catalog: &Catalog) -> String {
         }
         Action::PlanGranted => format!("Granted the plan {}", plan_name(target, catalog)),
         Action::OverridesChanged => settled(&details["before"], &details["after"], catalog),
+        Action::UsageCorrected => corrected(target, details, catalog),
         Action::SyncAsked => format!("Had the payment provider asked about {target}"),
         Action::JobHastened => format!("Had a job tried again: {}", text("task").replace('_', " ")),
         Action::ProductMade => format!("Made the product “{}” at {at}", text("name")),
@@ -108,6 +124,37 @@ pub(super) fn what(entry: &AuditEntry, catalog: &Catalog) -> String {
             format!("Had a customer’s subscription at {at} end with its period: {target}")
         }
     }
+}
+
+/// What is otherwise of an endpoint, by where it is now.
+fn endpoint_changed(before: &Value, after: &Value) -> String {
+    let text = |told: &Value| told["url"].as_str().unwrap_or("?").to_owned();
+    let url = text(after);
+    let parts = [
+        (before["url"] != after["url"]).then(|| format!("moved from {}", text(before))),
+        (before["enabled"] != after["enabled"])
+            .then(|| if after["enabled"] == true { "enabled" } else { "disabled" }.to_owned()),
+        (before["events"] != after["events"]).then(|| "other events".to_owned()),
+        (before["description"] != after["description"]).then(|| "another description".to_owned()),
+    ];
+    let parts: Vec<_> = parts.into_iter().flatten().collect();
+    format!("Changed the webhook endpoint at {url}: {}", parts.join(", "))
+}
+
+/// `Took 5,000 off LLM tokens a month: an import ran twice`
+fn corrected(feature: &str, details: &Value, catalog: &Catalog) -> String {
+    let amount = details["amount"].as_i64().unwrap_or_default();
+    let known = catalog.feature(feature);
+    let title = known.map_or(feature, |feature| feature.title.as_str());
+    let size =
+        known.map_or_else(|| amount.unsigned_abs().to_string(), |known| format::amount(known, amount.unsigned_abs()));
+    let reason = details["reason"].as_str().unwrap_or("?");
+    if amount < 0 { format!("Took {size} off {title}: {reason}") } else { format!("Added {size} to {title}: {reason}") }
+}
+
+/// `, from 203.0.113.7`
+fn came_from(details: &Value) -> String {
+    details["from"].as_str().map(|from| format!(", from {from}")).unwrap_or_default()
 }
 
 fn listed(words: &Value) -> String {

@@ -47,6 +47,10 @@ pub(in crate::pages) fn task(task: Option<&Task>) -> String {
         Some(Task::MailEndpointDisabled { .. }) => "Mail admins about a webhook".to_owned(),
         Some(Task::MailDunning { .. }) => "Mail admins about a payment".to_owned(),
         Some(Task::MailEnterpriseRequest { .. }) => "Mail an enterprise request".to_owned(),
+        Some(Task::NotifySecretChanged { .. } | Task::MailSecretChanged { .. }) => {
+            "Tell admins of a changed secret".to_owned()
+        }
+        Some(Task::MailAddressProof { .. }) => "Mail a link that confirms an address".to_owned(),
         Some(Task::MailPasswordReset { .. }) => "Mail a way to a new password".to_owned(),
         None => "A job of a later version".to_owned(),
     }

@@ -13,7 +13,7 @@ use crate::{
 /// So much of a key's id is enough to tell it from the others.
 const SHOWN_OF_ID: usize = 8;
 
-pub(super) fn list(keys: &[ListedKey], workspace: &str, may_change: bool) -> AnyView {
+pub(super) fn list(keys: &[ListedKey], workspace: &str) -> AnyView {
     if keys.is_empty() {
         return view! {
             <div class="empty">
@@ -23,9 +23,6 @@ pub(super) fn list(keys: &[ListedKey], workspace: &str, may_change: bool) -> Any
         }
         .into_any();
     }
-    let revoke = may_change.then(|| {
-        view! { <th role="columnheader" scope="col" class="num"><span class="unseen">"Revoke"</span></th> }
-    });
     view! {
         <table class="ledger mid fold" role="table">
             <caption class="unseen">{format!("API keys of {workspace}")}</caption>
@@ -36,39 +33,53 @@ pub(super) fn list(keys: &[ListedKey], workspace: &str, may_change: bool) -> Any
                     <th role="columnheader" scope="col">"Made"</th>
                     <th role="columnheader" scope="col">"Last used"</th>
                     <th role="columnheader" scope="col">"Expires"</th>
-                    {revoke}
+                    <th role="columnheader" scope="col" class="num"><span class="unseen">"Revoke"</span></th>
                 </tr>
             </thead>
-            <tbody role="rowgroup">{keys.iter().map(|key| row(key, may_change)).collect_view()}</tbody>
+            <tbody role="rowgroup">{keys.iter().map(row).collect_view()}</tbody>
         </table>
     }
     .into_any()
 }
 
-fn row(key: &ListedKey, may_change: bool) -> impl IntoView + use<> {
-    let ListedKey { id, name, scopes, created_at, created_by, expires_at, is_expired, last_used_at } = key;
+fn row(key: &ListedKey) -> impl IntoView + use<> {
+    let ListedKey {
+        id,
+        name,
+        scopes,
+        created_at,
+        maker: _,
+        created_by,
+        is_self_issued_meter,
+        expires_at,
+        is_expired,
+        last_used_at,
+        sources,
+    } = key;
+    let bound = (!sources.is_empty()).then(|| {
+        let sources = sources.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        view! { <br/><span class="note breaking">{format!("only from {sources}")}</span> }
+    });
     let start: String = id.chars().take(SHOWN_OF_ID).collect();
     let scopes = scopes.iter().copied().map(Scope::as_str).collect::<Vec<_>>().join(", ");
     let made_by =
         created_by.clone().map(|email| view! { <br/><span class="note breaking">{format!("by {email}")}</span> });
-    let revoke = may_change.then(|| {
-        let asks = with_query("/settings/keys", &[("revoke", id)]);
-        view! {
-            <td role="cell" class="num">
-                <a class="plain stop" href=asks>"Revoke"<span class="unseen">{format!(" {name}")}</span></a>
-            </td>
-        }
+    let meter = is_self_issued_meter.then(|| {
+        view! { <br/><span class="note">"made by an admin: keys that count usage are now given by the installation"</span> }
     });
+    let asks = with_query("/settings/keys", &[("revoke", id)]);
     view! {
         <tr role="row">
             <th role="rowheader" scope="row">
                 <span class="breaking">{name.clone()}</span><br/><code class="note">{format!("dues_{start}…")}</code>
             </th>
-            <td role="cell" data-label="May">{scopes}</td>
+            <td role="cell" data-label="May">{scopes}{bound}{meter}</td>
             <td role="cell" data-label="Made"><span class="nowrap">{day(*created_at)}</span>{made_by}</td>
             <td role="cell" data-label="Last used">{last_used_at.map_or_else(|| "never".to_owned(), minute)}</td>
             <td role="cell" data-label="Expires">{expiry(*expires_at, *is_expired)}</td>
-            {revoke}
+            <td role="cell" class="num">
+                <a class="plain stop" href=asks>"Revoke"<span class="unseen">{format!(" {name}")}</span></a>
+            </td>
         </tr>
     }
 }

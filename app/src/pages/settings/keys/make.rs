@@ -13,7 +13,7 @@ use crate::{
     draft::Draft,
 };
 
-pub(super) const FIELDS: [&str; 3] = ["name", "scopes", "expiresAt"];
+pub(super) const FIELDS: [&str; 4] = ["name", "scopes", "expiresAt", "from"];
 
 /// What is wrong with a field, by its name in the address.
 pub(super) fn mistake(field: &str) -> Option<String> {
@@ -21,12 +21,13 @@ pub(super) fn mistake(field: &str) -> Option<String> {
         "name" => "Choose a name of 1 to 80 characters, on one line".to_owned(),
         "scopes" => "Choose at least one scope".to_owned(),
         "expiresAt" => "Choose a last day that is still to come, as 2030-01-31, or none".to_owned(),
+        "from" => "Write at most 20 networks as 203.0.113.0/24, separated by commas, or none".to_owned(),
         _ => return None,
     })
 }
 
 /// What a scope lets a key do.
-const fn meaning(scope: Scope) -> &'static str {
+pub(in crate::pages) const fn meaning(scope: Scope) -> &'static str {
     match scope {
         Scope::Read => "Read plan, usage and limits",
         Scope::Usage => "Count use: consume, release, send events",
@@ -63,14 +64,31 @@ pub(super) fn make(mistakes: &Mistakes, draft: &Draft) -> AnyView {
             {name.view()}
             {scopes(mistakes.of("scopes"), draft)}
             {end.view()}
+            {sources(mistakes.of("from"), draft).view()}
             <button class="button main">"Make key"</button>
         </form>
     }
     .into_any()
 }
 
+/// The networks that a key is bound to.
+pub(in crate::pages) fn sources(wrong: Option<String>, draft: &Draft) -> Field {
+    Field {
+        name: "from",
+        label: "Only from",
+        kind: "text",
+        autocomplete: "off",
+        hint: Some("Networks as 203.0.113.0/24, separated by commas. Left empty, from everywhere.".to_owned()),
+        wrong,
+        value: draft.value("from"),
+        max_chars: Some(1000),
+        optional: true,
+        ..Field::default()
+    }
+}
+
 fn scopes(wrong: Option<String>, draft: &Draft) -> AnyView {
-    let boxes = Scope::ALL.into_iter().map(|scope| Tick {
+    let boxes = Scope::MADE_BY_ADMINS.into_iter().map(|scope| Tick {
         value: scope.as_str(),
         title: scope.as_str(),
         note: Some(meaning(scope)),

@@ -7,11 +7,15 @@ use domain::{
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::has_room;
+use super::{PATH, has_room};
 use crate::{
     actions::team::{Invite, WithdrawInvitation},
-    components::{field::Field, icon::Tone, mistakes::Mistakes, notice::inner_notice, page::role_title},
+    components::{
+        address_notice::address_notice, field::Field, icon::Tone, mistakes::Mistakes, notice::inner_notice,
+        page::role_title,
+    },
     draft::Draft,
+    request::Asked,
     wording::{count, day, day_of_year},
 };
 
@@ -26,8 +30,12 @@ pub(super) fn mistake(field: &str) -> Option<String> {
     })
 }
 
-pub(super) fn invitations(view: &TeamView, mistakes: &Mistakes, draft: &Draft) -> AnyView {
-    let inviting = if has_room(view) { form(view, mistakes, draft) } else { no_room(view) };
+pub(super) fn invitations(asked: &Asked, view: &TeamView, mistakes: &Mistakes, draft: &Draft) -> AnyView {
+    let inviting = match &view.unproven {
+        Some(unproven) => address_notice(asked, unproven, "invite people", PATH),
+        None if has_room(view) => form(view, mistakes, draft),
+        None => no_room(view),
+    };
     view! { <div class="split even">{inviting} {open(view)}</div> }.into_any()
 }
 
@@ -119,7 +127,7 @@ fn open(view: &TeamView) -> AnyView {
 fn row(invitation: &OpenInvitation, view: &TeamView) -> impl IntoView + use<> {
     let OpenInvitation { id, email, role, created_at, expires_at } = invitation;
     let may_manage = view.viewer.here.role.may_manage(*role);
-    let again = (may_manage && has_room(view)).then(|| {
+    let again = (may_manage && has_room(view) && view.unproven.is_none()).then(|| {
         let label = if view.sends_mail { "Send again" } else { "Make a new link" };
         view! {
             <form method="post" action=Invite::PATH>

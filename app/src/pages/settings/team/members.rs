@@ -47,8 +47,7 @@ fn row(member: &Member, view: &TeamView, stays: bool) -> impl IntoView + use<> {
     let viewer = &view.viewer;
     let is_own = *user_id == viewer.user_id;
     let may_manage = !is_own && viewer.here.role.may_manage(*role);
-    let role_cell =
-        if may_manage { role_form(member, viewer.here.role).into_any() } else { role_title(*role).into_any() };
+    let role_cell = if may_manage { role_form(member, view).into_any() } else { role_title(*role).into_any() };
     let going = if is_own && !stays {
         let asks = with_query(PATH, &[("leave", "1")]);
         let workspace = viewer.here.tenant_name.clone();
@@ -72,8 +71,18 @@ fn row(member: &Member, view: &TeamView, stays: bool) -> impl IntoView + use<> {
     }
 }
 
-fn role_form(member: &Member, own: Role) -> impl IntoView + use<> {
+fn role_form(member: &Member, view: &TeamView) -> impl IntoView + use<> {
+    let own = view.viewer.here.role;
     let Member { user_id, email, role, .. } = member;
+    // The keys of an admin end with the role, unless they are taken over here.
+    let keys = view.keys.iter().any(|(maker, _)| maker == user_id).then(|| {
+        view! {
+            <label class="tick-line">
+                <input type="checkbox" name="takeOverKeys" value="1"/>
+                <span><small>"if no admin any more: keep their API keys, in my name"</small></span>
+            </label>
+        }
+    });
     let options = ROLES
         .into_iter()
         .filter(|other| own.may_manage(*other))
@@ -83,6 +92,7 @@ fn role_form(member: &Member, own: Role) -> impl IntoView + use<> {
         <form class="inline-form" method="post" action=ChangeRole::PATH>
             <input type="hidden" name="member" value=user_id.to_string()/>
             <select name="role" aria-label=format!("Role of {email}") autocomplete="off">{options}</select>
+            {keys}
             <button class="button small">"Save"<span class="unseen">{format!(" role of {email}")}</span></button>
         </form>
     }

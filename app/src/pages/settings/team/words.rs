@@ -63,6 +63,11 @@ fn words(code: &str, workspace: &str, wait_secs: Option<i64>) -> Option<Answer> 
             "One owner has to stay",
             "The last owner can neither go nor become something else. Make somebody else an owner first.".to_owned(),
         ),
+        "address_not_proven" => (
+            Tone::Near,
+            "Nobody was invited: your address is not confirmed",
+            "Open the link that was mailed to it. This page sends it again.".to_owned(),
+        ),
         "admin_required" => (
             Tone::Off,
             "That is for an owner or an admin",
@@ -115,6 +120,7 @@ mod tests {
             "owner_required",
             "last_owner",
             "admin_required",
+            "address_not_proven",
             "not_found",
             "throttled",
             "internal",

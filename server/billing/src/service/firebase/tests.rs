@@ -9,6 +9,7 @@ use crate::{
     service::{
         ServiceError,
         stage::{NOW, PASSWORD, Stage},
+        team::KeysOfMember,
     },
     store::testing::Engine,
 };
@@ -59,7 +60,7 @@ async fn whoever_belongs_to_no_workspace_any_more_is_known_and_may_sign_up_for_o
     let ada = stage.colleague(&owner, ADA, Role::Member).await;
     let token = Draft::new(stage.clock.now()).signed();
     stage.services.sign_up_by_token(wish(&token, None)).await.unwrap();
-    stage.services.remove_member(&owner, &ada.user_id).await.unwrap();
+    stage.services.remove_member(&owner, &ada.user_id, KeysOfMember::End).await.unwrap();
 
     let nowhere = stage.services.bearer(&token, None, Unnamed::First).await.unwrap();
     assert!(matches!(nowhere, Some(Bearer::Nowhere(account)) if account.user_id == ada.user_id));

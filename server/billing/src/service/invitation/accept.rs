@@ -1,13 +1,15 @@
 //! Accepting an invitation, with an account or by making one.
 
 use domain::{
-    account::{Account, Role},
+    account::{Account, Email, Role},
     audit::{Action, By},
     ids::{TenantId, UserId},
+    wire::InvitationView,
 };
 
 use super::{led_to, still_open};
 use crate::{
+    identity::ClientAddress,
     service::{
         LinkEnd, ServiceError, Services,
         account::password_mistake,
@@ -16,7 +18,7 @@ use crate::{
     },
     store::{
         StoreError, Tx,
-        invitations::{Invitation, InvitationState},
+        invitations::{Invitation, InvitationState, LinkWay},
         users::User,
     },
 };
@@ -30,10 +32,11 @@ pub struct Joined {
 }
 
 impl Services {
-    /// Accepts an invitation for whoever is signed in, who must have the address that it is for. Exact under concurrency: as many
+    /// Accepts an invitation for the person who is signed in, who must have the address that it is for. A link that was mailed
+    /// proves that address. Exact under concurrency: as many
     /// join as have a place. Whoever repeats it, or belongs already, stays what she is.
     pub async fn accept_invitation(&self, account: &Account, token: &str) -> Result<Joined, ServiceError> {
-        let (tenant, id) = led_to(&mut self.store().read().await?.link(), token).await?;
+        let (tenant, id, way) = led_to(&mut self.store().read().await?.link(), token).await?;
         let mut tx = self.store().begin().await?;
         tx.link().lock_tenant(&tenant).await?;
         let invitation = tx.link().find_invitation(&tenant, &id).await?.ok_or(LinkEnd::Unknown)?;
@@ -52,6 +55,9 @@ impl Services {
             self.join(&mut tx, &tenant, &account.user_id, &invitation).await?;
             invitation.role
         };
+        if way == LinkWay::Mailed {
+            tx.link().update_proven_address(&account.user_id).await?;
+        }
         tx.link().update_invitation_state(&tenant, &id, InvitationState::Accepted).await?;
         let joined = joined(&mut tx, tenant, role).await?;
         tx.commit().await?;
@@ -60,29 +66,53 @@ impl Services {
         Ok(joined)
     }
 
-    /// Makes an account for the address of an invitation and accepts: no other workspace is made.
-    pub async fn accept_as_new(&self, token: &str, password: &str) -> Result<(UserId, Joined), ServiceError> {
-        let invited = self.find_invitation(token).await?;
-        if invited.has_account {
-            return Err(ServiceError::AccountExists);
-        }
+    /// Makes an account for the address of an invitation and accepts: no other workspace is made. An address that has an account
+    /// accepts by the account's password; every other password is [`ServiceError::InvalidCredentials`], so that a link's holder
+    /// learns no more of an address than signing up tells. A link that was mailed proves the address.
+    pub async fn accept_by_password(
+        &self,
+        token: &str,
+        password: &str,
+        from: ClientAddress,
+    ) -> Result<(UserId, Joined), ServiceError> {
+        let InvitationView { email, .. } = self.find_invitation(token).await?;
         if let Some(mistake) = password_mistake(password) {
             return Err(ServiceError::field("password", mistake));
         }
-        let (tenant, id) = led_to(&mut self.store().read().await?.link(), token).await?;
+        // Outside the `if`: the connection must be given back before a turn at hashing is waited for.
+        let known = self.store().read().await?.link().find_user_by_email(&email).await?;
+        if known.is_none() {
+            match self.accept_as_new(token, password, &email).await {
+                // The address got an account in the same moment.
+                Err(ServiceError::Store(StoreError::Conflict)) => {}
+                settled => return settled,
+            }
+        }
+        let user_id = self.log_in(email.as_str(), password, from).await?;
+        let joined = self.accept_invitation(&Account { user_id: user_id.clone(), email }, token).await?;
+        Ok((user_id, joined))
+    }
+
+    /// [`StoreError::Conflict`] when the address has an account by now.
+    async fn accept_as_new(
+        &self,
+        token: &str,
+        password: &str,
+        email: &Email,
+    ) -> Result<(UserId, Joined), ServiceError> {
+        let (tenant, id, way) = led_to(&mut self.store().read().await?.link(), token).await?;
         let password_hash = Some(self.0.passwords.turn().await?.hash(password).await?);
-        // Whoever invites may have handed the link over: it proves no address.
-        let has_proven_address = false;
-        let user = User { id: Self::new_id()?, email: invited.email, password_hash, has_proven_address };
+        let has_proven_address = way == LinkWay::Mailed;
+        let user = User { id: Self::new_id()?, email: email.clone(), password_hash, has_proven_address };
         let mut tx = self.store().begin().await?;
         tx.link().lock_tenant(&tenant).await?;
         let invitation = tx.link().find_invitation(&tenant, &id).await?.ok_or(LinkEnd::Unknown)?;
         still_open(&invitation, self.wall_now())?;
-        match tx.link().insert_user(&user, self.billing_now()).await {
-            Err(StoreError::Conflict) => return Err(ServiceError::AccountExists),
-            inserted => inserted?,
-        }
+        tx.link().insert_user(&user, self.billing_now()).await?;
         self.join(&mut tx, &tenant, &user.id, &invitation).await?;
+        if !has_proven_address {
+            self.want_proof_mail(&mut tx, &user.id, email).await?;
+        }
         tx.link().update_invitation_state(&tenant, &id, InvitationState::Accepted).await?;
         let joined = joined(&mut tx, tenant, invitation.role).await?;
         tx.commit().await?;

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use domain::account::{Account, Role};
 use futures::future::join_all;
 use rstest::rstest;
@@ -7,7 +9,9 @@ use crate::{
     mail::testing::Mood,
     service::{
         LinkEnd, ServiceError,
+        account::SignUp,
         stage::{HERE, PASSWORD, Stage, token},
+        team::KeysOfMember,
     },
     store::testing::Engine,
 };
@@ -46,7 +50,7 @@ async fn an_invitation_is_mailed_with_a_link_of_its_own_that_no_table_holds(
     let ada = stage.stranger("ada@example.com").await;
     for link in [&link, &invited.url] {
         let view = stage.services.find_invitation(token(link)).await.unwrap();
-        assert_eq!((view.tenant_name.as_str(), view.role, view.has_account), ("Acme Robotics", Role::Admin, true));
+        assert_eq!((view.tenant_name.as_str(), view.role), ("Acme Robotics", Role::Admin));
         assert_eq!(view.invited_by.unwrap().as_str(), "owner@acme.test");
     }
     stage.services.accept_invitation(&ada, token(&link)).await.unwrap();
@@ -121,7 +125,7 @@ async fn a_link_ends_by_time_by_use_and_by_being_withdrawn(#[values(Engine::Sqli
     assert_eq!(stage.services.accept_invitation(&ada, invited.token()).await.unwrap(), joined);
     let used = stage.services.find_invitation(invited.token()).await;
     assert!(is_over(&used, LinkEnd::Used), "{used:?}");
-    stage.services.remove_member(&owner, &ada.user_id).await.unwrap();
+    stage.services.remove_member(&owner, &ada.user_id, KeysOfMember::End).await.unwrap();
     let used = stage.services.accept_invitation(&ada, invited.token()).await;
     assert!(is_over(&used, LinkEnd::Used), "{used:?}");
 
@@ -139,7 +143,7 @@ async fn a_link_ends_by_time_by_use_and_by_being_withdrawn(#[values(Engine::Sqli
     for outcome in [
         stage.services.find_invitation(invited.token()).await.map(drop),
         stage.services.accept_invitation(&bob, invited.token()).await.map(drop),
-        stage.services.accept_as_new(invited.token(), PASSWORD).await.map(drop),
+        stage.services.accept_by_password(invited.token(), PASSWORD, HERE).await.map(drop),
     ] {
         assert!(is_over(&outcome, LinkEnd::Expired), "{outcome:?}");
     }
@@ -168,23 +172,71 @@ async fn a_new_address_gets_an_account_and_no_workspace_but_the_invited_one(
     let stage = Stage::without_mail(engine).await;
     let owner = stage.owner("pro", "owner@acme.test").await;
     let invited = stage.services.invite(&owner, "ada@example.com", Role::Member).await.unwrap();
-    assert!(!stage.services.find_invitation(invited.token()).await.unwrap().has_account);
-    let weak = stage.services.accept_as_new(invited.token(), "short").await;
+    let weak = stage.services.accept_by_password(invited.token(), "short", HERE).await;
     assert!(matches!(weak, Err(ServiceError::Validation { .. })), "{weak:?}");
 
-    let (user, joined) = stage.services.accept_as_new(invited.token(), PASSWORD).await.unwrap();
+    let (user, joined) = stage.services.accept_by_password(invited.token(), PASSWORD, HERE).await.unwrap();
     assert_eq!((joined.tenant_name.as_str(), joined.role), ("Acme Robotics", Role::Member));
     assert_eq!(stage.services.log_in("ada@example.com", PASSWORD, HERE).await.unwrap(), user);
     let mut reader = stage.database.store.read().await.unwrap();
     assert_eq!(reader.link().list_tenants_of_user(&user).await.unwrap().len(), 1);
     drop(reader);
-    let again = stage.services.accept_as_new(invited.token(), PASSWORD).await;
+    let again = stage.services.accept_by_password(invited.token(), PASSWORD, HERE).await;
     assert!(is_over(&again, LinkEnd::Used), "{again:?}");
+}
 
-    let invited = stage.services.invite(&owner, "bob@example.com", Role::Member).await.unwrap();
-    stage.stranger("bob@example.com").await;
-    let has_one = stage.services.accept_as_new(invited.token(), PASSWORD).await;
-    assert!(matches!(has_one, Err(ServiceError::AccountExists)), "{has_one:?}");
+#[rstest]
+#[tokio::test]
+async fn an_invitation_tells_nothing_of_an_account_and_accepts_by_its_password(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::without_mail(engine).await;
+    let owner = stage.owner("team", "owner@acme.test").await;
+    let with = stage.services.invite(&owner, "ada@example.com", Role::Member).await.unwrap();
+    let without = stage.services.invite(&owner, "bob@example.com", Role::Member).await.unwrap();
+    let ada = stage.stranger("ada@example.com").await;
+    let mut views = Vec::new();
+    for invited in [&with, &without] {
+        let mut view = stage.services.find_invitation(invited.token()).await.unwrap();
+        view.email = "same@example.com".parse().unwrap();
+        views.push(view);
+    }
+    assert_eq!(views[0], views[1], "one has an account, the other has none");
+
+    let wrong = stage.services.accept_by_password(with.token(), "another battery staple", HERE).await;
+    assert!(matches!(wrong, Err(ServiceError::InvalidCredentials)), "{wrong:?}");
+    let (user, joined) = stage.services.accept_by_password(with.token(), PASSWORD, HERE).await.unwrap();
+    assert_eq!((user, joined.tenant), (ada.user_id, owner.here.tenant_id.clone()));
+}
+
+#[rstest]
+#[tokio::test]
+async fn only_a_link_that_was_mailed_proves_the_invited_address(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let owner = stage.owner("business", "owner@acme.test").await;
+    for (email, is_mailed) in [("ada@example.com", true), ("bob@example.com", false)] {
+        let shown = stage.services.invite(&owner, email, Role::Member).await.unwrap();
+        stage.work().await;
+        let mailed = stage.smtp.received().pop().unwrap().link().unwrap();
+        let link = if is_mailed { token(&mailed) } else { shown.token() };
+        let (user, _) = stage.services.accept_by_password(link, PASSWORD, HERE).await.unwrap();
+        assert_eq!(stage.services.has_proven_address(&user).await.unwrap(), is_mailed, "{email}");
+    }
+    // The same of an account that was there.
+    for (email, is_mailed) in [("cid@example.com", true), ("dan@example.com", false)] {
+        let wish = SignUp { email: email.to_owned(), password: PASSWORD.to_owned(), workspace: None };
+        let user_id = stage.services.sign_up(wish, HERE).await.unwrap().user;
+        let shown = stage.services.invite(&owner, email, Role::Member).await.unwrap();
+        stage.work().await;
+        let is_invitation = |link: &String| link.contains("/invitations/");
+        let mailed = stage.smtp.received().iter().rev().filter_map(|mail| mail.link()).find(is_invitation).unwrap();
+        let link = if is_mailed { token(&mailed) } else { shown.token() };
+        let account = Account { user_id, email: email.parse().unwrap() };
+        stage.services.accept_invitation(&account, link).await.unwrap();
+        assert_eq!(stage.services.has_proven_address(&account.user_id).await.unwrap(), is_mailed, "{email}");
+    }
 }
 
 #[rstest]
@@ -195,15 +247,11 @@ async fn an_address_that_makes_an_account_many_times_at_once_joins_once(
     let stage = Stage::without_mail(engine).await;
     let owner = stage.owner("pro", "owner@acme.test").await;
     let invited = stage.services.invite(&owner, "ada@example.com", Role::Member).await.unwrap();
-    let outcomes = join_all((0..6).map(|_| stage.services.accept_as_new(invited.token(), PASSWORD))).await;
-    assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1, "{outcomes:?}");
-    let refused = outcomes.iter().filter_map(|outcome| outcome.as_ref().err());
-    assert!(
-        refused
-            .clone()
-            .all(|error| matches!(error, ServiceError::AccountExists | ServiceError::LinkOver(LinkEnd::Used))),
-        "{outcomes:?}"
-    );
+    let outcomes = join_all((0..6).map(|_| stage.services.accept_by_password(invited.token(), PASSWORD, HERE))).await;
+    let joined: BTreeSet<_> = outcomes.iter().flatten().map(|(user, _)| user.to_string()).collect();
+    assert_eq!(joined.len(), 1, "one account: {outcomes:?}");
+    let mut refused = outcomes.iter().filter_map(|outcome| outcome.as_ref().err());
+    assert!(refused.all(|error| matches!(error, ServiceError::LinkOver(LinkEnd::Used))), "{outcomes:?}");
     assert_eq!(stage.services.members(&owner.here.tenant_id).await.unwrap().len(), 2);
 }
 
@@ -226,7 +274,7 @@ async fn when_every_place_is_taken_nobody_is_invited_and_nobody_joins(
         assert_eq!(refusal.message, "Team member limit reached (2)");
         assert_eq!(refusal.upgrade.unwrap().plan.as_str(), "starter");
     }
-    stage.services.remove_member(&owner, &early_bird.user_id).await.unwrap();
+    stage.services.remove_member(&owner, &early_bird.user_id, KeysOfMember::End).await.unwrap();
     stage.services.accept_invitation(&late_bird, late.token()).await.unwrap();
 }
 
@@ -302,4 +350,71 @@ async fn a_workspace_sends_so_many_invitations_and_no_more_for_a_while(
     stage.services.invite(&owner, "bob@example.com", Role::Member).await.unwrap();
     stage.clock.advance(900);
     stage.services.invite(&owner, "ada@example.com", Role::Member).await.unwrap();
+}
+
+#[rstest]
+#[tokio::test]
+async fn no_name_carries_an_address_to_a_stranger(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let stage = Stage::new(engine).await;
+    let bait = "Your bank. Act now: https://evil.example/login";
+    for name in [bait, "evil.example", "mail ada@evil.test", "Acme\u{202e}", "Ac\u{200b}me", "Acme\nBcc: x"] {
+        let wish = SignUp {
+            email: "eve@evil.test".to_owned(),
+            password: PASSWORD.to_owned(),
+            workspace: Some(name.to_owned()),
+        };
+        let Err(ServiceError::Validation { fields, .. }) = stage.services.sign_up(wish, HERE).await else {
+            panic!("{name}")
+        };
+        assert!(fields.contains_key("workspace"), "{name}: {fields:?}");
+        let refused = stage.services.create_tenant(name, "eve@evil.test", PASSWORD, None).await;
+        assert!(matches!(refused, Err(ServiceError::Validation { .. })), "{name}: {refused:?}");
+    }
+    // Nor does the address that a name is taken from.
+    let wish = SignUp { email: "evil.example@evil.test".to_owned(), password: PASSWORD.to_owned(), workspace: None };
+    let user = stage.services.sign_up(wish, HERE).await.unwrap().user;
+    let tenants = stage.database.store.read().await.unwrap().link().list_tenants_of_user(&user).await.unwrap();
+    assert_eq!(tenants[0].0.name, "evil example's workspace");
+
+    // A name of before is no link in a mail.
+    let owner = stage.owner("pro", "owner@acme.test").await;
+    stage
+        .run("UPDATE tenants SET name = 'Your bank. Act now: https://evil.example/login' WHERE name = 'Acme Robotics'")
+        .await;
+    stage.services.invite(&owner, "ada@example.com", Role::Member).await.unwrap();
+    stage.work().await;
+    let mail = stage.smtp.received().pop().unwrap();
+    let all = format!("{:?} {}", mail.header("Subject"), mail.text());
+    assert!(!all.contains("evil.example") && all.contains("Act now: https evil example login"), "{all}");
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_account_mails_so_many_invitations_a_day_and_no_more(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::without_mail(engine).await;
+    let owner = stage.owner("enterprise", "owner@acme.test").await;
+    let (mut sent, mut refused) = (0, 0);
+    for number in 0..130 {
+        if number % 40 == 39 {
+            stage.clock.advance(15 * 60);
+        }
+        match stage.services.invite(&owner, &format!("{number}@example.com"), Role::Member).await {
+            Ok(_) => sent += 1,
+            Err(ServiceError::Throttled { retry_after_secs }) => {
+                assert!(retry_after_secs > 15 * 60, "{retry_after_secs}");
+                refused += 1;
+            }
+            Err(error) => panic!("{error:?}"),
+        }
+    }
+    assert_eq!((sent, refused), (100, 30));
+    // Elsewhere, too.
+    stage.clock.advance(15 * 60);
+    let other = stage.owner("enterprise", "owner@acme.test").await;
+    let outcome = stage.services.invite(&other, "more@example.com", Role::Member).await;
+    assert!(matches!(outcome, Err(ServiceError::Throttled { .. })), "{outcome:?}");
+    stage.clock.advance(86_400);
+    stage.services.invite(&owner, "later@example.com", Role::Member).await.unwrap();
 }

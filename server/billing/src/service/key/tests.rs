@@ -2,7 +2,10 @@ use rstest::rstest;
 
 use super::*;
 use crate::{
-    service::stage::{NOW, Stage},
+    service::{
+        stage::{HERE, NOW, Stage},
+        team::KeysOfMember,
+    },
     store::{Store, testing::Engine},
 };
 use domain::account::Role;
@@ -24,7 +27,7 @@ impl Desk {
     }
 
     async fn make(&self, name: &str, expires_at: Option<Timestamp>) -> MadeKey {
-        let wish = KeyWish { name: name.to_owned(), scopes: vec![Scope::Read], expires_at };
+        let wish = KeyWish { name: name.to_owned(), scopes: vec![Scope::Read], expires_at, sources: Vec::new() };
         self.services.create_key(KeyAuthority::Person(&self.owner), wish).await.unwrap()
     }
 
@@ -37,12 +40,12 @@ impl Desk {
     }
 
     async fn use_key(&self, key: &MadeKey) {
-        assert!(self.services.key_holder(&key.key).await.unwrap().is_some());
+        assert!(self.services.key_holder(&key.key, HERE).await.unwrap().is_some());
     }
 }
 
 fn wish(name: &str, scopes: &[Scope], expires_at: Option<Timestamp>) -> KeyWish {
-    KeyWish { name: name.to_owned(), scopes: scopes.to_vec(), expires_at }
+    KeyWish { name: name.to_owned(), scopes: scopes.to_vec(), expires_at, sources: Vec::new() }
 }
 
 #[rstest]
@@ -55,7 +58,7 @@ async fn a_key_is_listed_with_who_made_it_and_never_with_its_secret(
     let asked = wish(" Gateway ", &[Scope::Usage, Scope::Read], Some(Timestamp::from_micros(end.as_micros() + 7)));
     let made = desk.services.create_key(KeyAuthority::Person(&desk.owner), asked).await.unwrap();
     assert_eq!((made.name.as_str(), made.expires_at), ("Gateway", Some(end)), "trimmed, and cut to whole seconds");
-    let holder = desk.services.key_holder(&made.key).await.unwrap().unwrap();
+    let holder = desk.services.key_holder(&made.key, HERE).await.unwrap().unwrap();
     assert_eq!(holder.tenant, desk.owner.here.tenant_id);
     assert_eq!(*holder.scopes, [Scope::Read, Scope::Usage]);
     let operators = KeyAuthority::Operator(&desk.owner.here.tenant_id);
@@ -76,13 +79,13 @@ async fn a_revoked_key_is_nobodys_here_at_once_and_anywhere_within_a_second(
     let desk = Desk::open(engine).await;
     let neighbour = desk.stage.neighbour().await;
     let (key, other) = (desk.make("one", None).await, desk.make("other", None).await);
-    assert!(neighbour.key_holder(&key.key).await.unwrap().is_some());
+    assert!(neighbour.key_holder(&key.key, HERE).await.unwrap().is_some());
     let by = KeyAuthority::Person(&desk.owner);
     desk.services.revoke_key(by, &key.id).await.unwrap();
-    assert_eq!(desk.services.key_holder(&key.key).await.unwrap(), None);
+    assert_eq!(desk.services.key_holder(&key.key, HERE).await.unwrap(), None);
     tokio::time::sleep(std::time::Duration::from_secs(1)).await;
-    assert_eq!(neighbour.key_holder(&key.key).await.unwrap(), None);
-    assert!(neighbour.key_holder(&other.key).await.unwrap().is_some());
+    assert_eq!(neighbour.key_holder(&key.key, HERE).await.unwrap(), None);
+    assert!(neighbour.key_holder(&other.key, HERE).await.unwrap().is_some());
     assert_eq!(desk.listed().await.len(), 1);
     desk.services.revoke_key(by, &key.id).await.unwrap();
 }
@@ -96,7 +99,7 @@ async fn a_key_expires_to_the_second_and_stays_listed(#[values(Engine::Sqlite, E
     assert!(!desk.listed().await[0].is_expired);
     desk.use_key(&key).await;
     desk.stage.clock.advance(1);
-    assert_eq!(desk.services.key_holder(&key.key).await.unwrap(), None);
+    assert_eq!(desk.services.key_holder(&key.key, HERE).await.unwrap(), None);
     assert!(desk.listed().await[0].is_expired);
 }
 
@@ -186,7 +189,7 @@ async fn a_use_that_another_node_writes_late_does_not_undo_a_later_one(
     let desk = Desk::open(engine).await;
     let neighbour = desk.stage.neighbour().await;
     let key = desk.make("shared", None).await;
-    assert!(neighbour.key_holder(&key.key).await.unwrap().is_some());
+    assert!(neighbour.key_holder(&key.key, HERE).await.unwrap().is_some());
     desk.stage.clock.advance(HOUR_SECS);
     desk.use_key(&key).await;
     desk.services.write_key_uses().await.unwrap();
@@ -200,7 +203,7 @@ async fn a_wrong_secret_is_no_use_of_the_key(#[values(Engine::Sqlite, Engine::Po
     let desk = Desk::open(engine).await;
     let key = desk.make("guessed at", None).await;
     let guess = format!("dues_{}_{}", key.id, "0".repeat(64));
-    assert_eq!(desk.services.key_holder(&guess).await.unwrap(), None);
+    assert_eq!(desk.services.key_holder(&guess, HERE).await.unwrap(), None);
     desk.services.write_key_uses().await.unwrap();
     assert_eq!(desk.last_use().await, None);
 }
@@ -228,11 +231,11 @@ async fn whoever_was_removed_or_became_less_in_the_meantime_makes_and_ends_no_ke
     let key = desk.make("kept", None).await;
     let admin = desk.stage.colleague(&desk.owner, "admin@acme.test", Role::Admin).await;
     let by = KeyAuthority::Person(&admin);
-    let wish = || KeyWish { name: "late".to_owned(), scopes: vec![Scope::Read], expires_at: None };
-    desk.services.change_role(&desk.owner, &admin.user_id, Role::Member).await.unwrap();
+    let wish = || KeyWish { name: "late".to_owned(), scopes: vec![Scope::Read], expires_at: None, sources: Vec::new() };
+    desk.services.change_role(&desk.owner, &admin.user_id, Role::Member, KeysOfMember::End).await.unwrap();
     assert_eq!(desk.services.create_key(by, wish()).await.unwrap_err().code(), "admin_required");
     assert_eq!(desk.services.revoke_key(by, &key.id).await.unwrap_err().code(), "admin_required");
-    desk.services.remove_member(&desk.owner, &admin.user_id).await.unwrap();
+    desk.services.remove_member(&desk.owner, &admin.user_id, KeysOfMember::End).await.unwrap();
     assert_eq!(desk.services.create_key(by, wish()).await.unwrap_err().code(), "tenant_not_found");
     assert_eq!(desk.listed().await.len(), 1);
 }

@@ -39,6 +39,8 @@ pub struct TenantDesk {
     /// Billing time.
     pub now: Timestamp,
     pub wall_now: Timestamp,
+    /// Makes a correction that is sent twice from the same page count once.
+    pub correction_key: String,
 }
 
 impl Services {
@@ -62,6 +64,7 @@ impl Services {
             activity,
             now: self.billing_now(),
             wall_now: self.wall_now(),
+            correction_key: uuid::Uuid::now_v7().to_string(),
         })
     }
 

@@ -32,7 +32,7 @@ const DAY: i64 = 86_400;
 /// Somebody who is an operator and belongs to a workspace of her own.
 async fn operator(stage: &Stage) -> Operator {
     let account = stage.stranger("root@dues.test").await;
-    stage.services.add_operator("root@dues.test").await.unwrap();
+    stage.services.add_operator(AccountName::Email("root@dues.test")).await.unwrap();
     stage.services.operator(&account).await.unwrap().unwrap()
 }
 
@@ -85,16 +85,20 @@ async fn rights_are_given_and_taken_by_address(#[values(Engine::Sqlite, Engine::
     let ada = stage.stranger("ada@acme.test").await;
     assert_eq!(services.operator(&ada).await.unwrap(), None);
     for _ in 0..2 {
-        assert_eq!(services.add_operator(" Ada@acme.test").await.unwrap(), ada.email);
+        assert_eq!(services.add_operator(AccountName::Email(" Ada@acme.test")).await.unwrap().email, ada.email);
     }
     assert_eq!(services.operator(&ada).await.unwrap().unwrap().email(), &ada.email);
     let listed = services.operators().await.unwrap();
     assert_eq!(listed, [ListedOperator { user: ada.user_id.clone(), email: ada.email.clone(), since: NOW }]);
-    assert!(services.remove_operator("ada@acme.test").await.unwrap());
-    assert!(!services.remove_operator("ada@acme.test").await.unwrap());
+    assert!(services.remove_operator(AccountName::Email("ada@acme.test")).await.unwrap());
+    assert!(!services.remove_operator(AccountName::Id(&ada.user_id)).await.unwrap());
     assert_eq!(stage.neighbour().await.operator(&ada).await.unwrap(), None);
     for nobody in ["nobody@acme.test", "ada"] {
-        assert_eq!(services.add_operator(nobody).await.unwrap_err().code(), "validation_error", "{nobody}");
+        assert_eq!(
+            services.add_operator(AccountName::Email(nobody)).await.unwrap_err().code(),
+            "validation_error",
+            "{nobody}"
+        );
     }
 }
 

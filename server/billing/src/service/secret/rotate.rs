@@ -1,5 +1,11 @@
 //! Another `SECRETS_KEY`, while nodes run: what is sealed under any is sealed anew under the first.
 
+use domain::{
+    audit::{Action, By, Deed},
+    ids::TenantId,
+};
+use serde_json::json;
+
 use super::super::{ServiceError, Services};
 use crate::store::sealed::SealedColumn;
 
@@ -50,6 +56,11 @@ impl Services {
                         let mut tx = self.store().begin().await?;
                         // Who wrote it in between sealed it under a key of her own setting: the next run looks at that.
                         let is_written = tx.link().update_sealed(column, &key, &sealed, &anew).await?;
+                        if is_written && let Some((tenant, target)) = audited(column, &key) {
+                            let deed =
+                                Deed { by: By::Operator, action: Action::SecretsResealed, target, details: json!({}) };
+                            self.write_down(&mut tx, &tenant, deed).await?;
+                        }
                         tx.commit().await?;
                         rotated.sealed += u64::from(is_written);
                         rotated.anew += u64::from(is_written);
@@ -59,4 +70,13 @@ impl Services {
             }
         }
     }
+}
+
+/// The tenant whose audit log says that a row was sealed anew, and what it says was: the tenant's own key, or an endpoint.
+fn audited(column: SealedColumn, key: &str) -> Option<(TenantId, String)> {
+    if column == SealedColumn::DATA_KEYS {
+        return Some((key.parse().ok()?, "secrets".to_owned()));
+    }
+    let (tenant, endpoint) = key.split_once(' ').filter(|_| column == SealedColumn::ENDPOINT_SECRETS)?;
+    Some((tenant.parse().ok()?, endpoint.to_owned()))
 }

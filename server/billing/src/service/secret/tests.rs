@@ -1,12 +1,18 @@
-use domain::{account::Role, actor::Actor, ids::TenantId, secret::SecretName};
+use domain::{account::Role, actor::Actor, ids::TenantId, scope::Scope, secret::SecretName};
 use futures::future::join_all;
 use rstest::rstest;
 use secrecy::ExposeSecret;
 
 use super::{Keeper, Rotated};
 use crate::{
-    identity::seal::SealingKey,
-    service::{ServiceError, Services, audit::AuditFilter, stage::Stage},
+    identity::{ClientAddress, seal::SealingKey},
+    service::{
+        ServiceError, Services,
+        audit::AuditFilter,
+        key::{KeyAuthority, KeyWish},
+        stage::{HERE, Stage},
+        team::KeysOfMember,
+    },
     store::{sealed::SealedColumn, testing::Engine},
 };
 
@@ -192,11 +198,11 @@ async fn only_who_is_an_admin_still_keeps_secrets(#[values(Engine::Sqlite, Engin
     let admin = stage.colleague(&owner, "admin@acme.test", Role::Admin).await;
     let keeper = Keeper::admin(&admin).unwrap();
     stage.services.set_secret(&keeper, NAME, &VALUE.into()).await.unwrap();
-    stage.services.change_role(&owner, &admin.user_id, Role::Member).await.unwrap();
+    stage.services.change_role(&owner, &admin.user_id, Role::Member, KeysOfMember::End).await.unwrap();
     let refused = stage.services.set_secret(&keeper, NAME, &VALUE.into()).await.unwrap_err();
     assert_eq!(refused.code(), "admin_required");
     assert_eq!(stage.services.delete_secret(&keeper, NAME).await.unwrap_err().code(), "admin_required");
-    stage.services.remove_member(&owner, &admin.user_id).await.unwrap();
+    stage.services.remove_member(&owner, &admin.user_id, KeysOfMember::End).await.unwrap();
     let refused = stage.services.delete_secret(&keeper, NAME).await.unwrap_err();
     assert_eq!(refused.code(), "tenant_not_found");
     assert_eq!(stage.services.secrets(&keeper).await.unwrap().len(), 1);
@@ -222,4 +228,84 @@ async fn what_makes_no_sense_is_told_by_field(#[case] key: &str, #[case] value: 
     let by = Actor::Key("0011".to_owned());
     let opened = stage.services.use_secret(&keeper.tenant, &name("long"), "a test", &by).await.unwrap();
     assert_eq!(opened.unwrap().expose_secret(), long);
+}
+
+#[rstest]
+#[tokio::test]
+async fn every_admin_is_told_of_a_change_to_a_secret_that_directs_money(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let owner = stage.owner("team", "owner@acme.test").await;
+    stage.colleague(&owner, "admin@acme.test", Role::Admin).await;
+    stage.colleague(&owner, "member@acme.test", Role::Member).await;
+    let tenant = &owner.here.tenant_id;
+    let from = ClientAddress([203, 0, 113, 7].into());
+    let person = Keeper::admin(&owner).unwrap().calling_from(from);
+    let wish = KeyWish {
+        name: "Nightly evil.example".to_owned(),
+        scopes: vec![Scope::Secrets],
+        expires_at: None,
+        sources: Vec::new(),
+    };
+    let made = stage.services.create_key(KeyAuthority::Person(&owner), wish).await.unwrap();
+    let holder = stage.services.key_holder(&made.key, HERE).await.unwrap().unwrap();
+    let key = Keeper::key(&holder).unwrap().calling_from(from);
+
+    stage.services.set_secret(&person, "crm_token", &VALUE.into()).await.unwrap();
+    stage.work().await;
+    assert_eq!(stage.smtp.received(), [], "it leads no payment anywhere");
+
+    stage.services.set_secret(&key, "stripe_secret_key", &VALUE.into()).await.unwrap();
+    stage.work().await;
+    let mails = stage.smtp.received();
+    let mut to: Vec<_> = mails.iter().flat_map(|mail| mail.to.clone()).collect();
+    to.sort();
+    assert_eq!(to, ["admin@acme.test", "owner@acme.test"]);
+    for mail in &mails {
+        assert_eq!(mail.header("Subject"), Some("Acme Robotics: the secret stripe_secret_key was given a value"));
+        let text = mail.text();
+        for words in ["by the API key Nightly evil example, from the address 203.0.113.7", "/settings/team"] {
+            assert!(text.contains(words), "{words}: {text}");
+        }
+        assert!(!text.contains(VALUE), "{text}");
+    }
+    stage.services.delete_secret(&person, "stripe_secret_key").await.unwrap();
+    stage.services.set_secret(&person, "polar_api_key", &VALUE.into()).await.unwrap();
+    stage.work().await;
+    let subjects: Vec<_> =
+        stage.smtp.received().iter().skip(2).map(|mail| mail.header("Subject").unwrap().to_owned()).collect();
+    assert_eq!(subjects.iter().filter(|subject| subject.contains("stripe_secret_key was deleted")).count(), 2);
+    assert_eq!(subjects.iter().filter(|subject| subject.contains("polar_api_key was given a value")).count(), 2);
+
+    let told = stage.services.audit(tenant, &AuditFilter::default(), None, 100).await.unwrap().entries;
+    let of_secrets: Vec<_> = told.iter().filter(|entry| entry.action.starts_with("secret.")).collect();
+    assert_eq!(of_secrets.len(), 4);
+    assert!(of_secrets.iter().all(|entry| entry.details["from"] == "203.0.113.7"), "{of_secrets:?}");
+}
+
+#[rstest]
+#[tokio::test]
+async fn another_secrets_key_stands_in_the_audit_log_of_each_workspace(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let owner = stage.owner("team", "owner@acme.test").await;
+    let tenant = owner.here.tenant_id.clone();
+    let (old, new) = ("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "HBscGhkYFxYVFBMSERAPDg0MCwoJCAcGBQQDAgEAAAA=");
+    let before = stage.sealing_with(old.parse().unwrap()).await;
+    before.set_secret(&Keeper::admin(&owner).unwrap(), NAME, &VALUE.into()).await.unwrap();
+    let resealed = async || {
+        let told = stage.services.audit(&tenant, &AuditFilter::default(), None, 100).await.unwrap().entries;
+        told.into_iter()
+            .filter(|entry| entry.action == "secret.resealed")
+            .map(|entry| entry.actor_kind)
+            .collect::<Vec<_>>()
+    };
+    before.rotate_secrets().await.unwrap();
+    assert!(resealed().await.is_empty(), "nothing was sealed anew");
+    let other = stage.sealing_with(format!("{new},{old}").parse().unwrap()).await;
+    other.rotate_secrets().await.unwrap();
+    other.rotate_secrets().await.unwrap();
+    assert_eq!(resealed().await, ["operator"]);
 }

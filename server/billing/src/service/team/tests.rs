@@ -3,7 +3,7 @@ use futures::future::join_all;
 use rstest::rstest;
 
 use crate::{
-    service::{ServiceError, stage::Stage},
+    service::{ServiceError, stage::Stage, team::KeysOfMember},
     store::testing::Engine,
 };
 
@@ -18,21 +18,21 @@ async fn an_admin_changes_roles_but_owners_are_the_owners_business(
     let admin = stage.colleague(&owner, "admin@acme.test", Role::Admin).await;
     let member = stage.colleague(&owner, "member@acme.test", Role::Member).await;
 
-    let changed = stage.services.change_role(&admin, &member.user_id, Role::Admin).await.unwrap();
+    let changed = stage.services.change_role(&admin, &member.user_id, Role::Admin, KeysOfMember::End).await.unwrap();
     assert_eq!((changed.email.as_str(), changed.role), ("member@acme.test", Role::Admin));
     assert_eq!(stage.role(&tenant, "member@acme.test").await, Some(Role::Admin));
     for (who, role) in [(&owner, Role::Admin), (&member, Role::Owner)] {
-        let refused = stage.services.change_role(&admin, &who.user_id, role).await;
+        let refused = stage.services.change_role(&admin, &who.user_id, role, KeysOfMember::End).await;
         assert!(matches!(refused, Err(ServiceError::OwnerRequired)), "{refused:?}");
     }
-    let refused = stage.services.remove_member(&admin, &owner.user_id).await;
+    let refused = stage.services.remove_member(&admin, &owner.user_id, KeysOfMember::End).await;
     assert!(matches!(refused, Err(ServiceError::OwnerRequired)), "{refused:?}");
 
-    stage.services.change_role(&owner, &member.user_id, Role::Owner).await.unwrap();
-    stage.services.change_role(&owner, &owner.user_id, Role::Member).await.unwrap();
+    stage.services.change_role(&owner, &member.user_id, Role::Owner, KeysOfMember::End).await.unwrap();
+    stage.services.change_role(&owner, &owner.user_id, Role::Member, KeysOfMember::End).await.unwrap();
     assert_eq!(stage.role(&tenant, "owner@acme.test").await, Some(Role::Member));
     // Recognised as an owner a moment ago, and none any more.
-    let refused = stage.services.change_role(&owner, &admin.user_id, Role::Member).await;
+    let refused = stage.services.change_role(&owner, &admin.user_id, Role::Member, KeysOfMember::End).await;
     assert!(matches!(refused, Err(ServiceError::AdminRequired)), "{refused:?}");
 }
 
@@ -43,17 +43,17 @@ async fn a_member_may_leave_and_do_nothing_else(#[values(Engine::Sqlite, Engine:
     let owner = stage.owner("team", "owner@acme.test").await;
     let member = stage.colleague(&owner, "member@acme.test", Role::Member).await;
     let other = stage.colleague(&owner, "other@acme.test", Role::Member).await;
-    let refused = stage.services.remove_member(&member, &other.user_id).await;
+    let refused = stage.services.remove_member(&member, &other.user_id, KeysOfMember::End).await;
     assert!(matches!(refused, Err(ServiceError::AdminRequired)), "{refused:?}");
-    let refused = stage.services.change_role(&member, &member.user_id, Role::Admin).await;
+    let refused = stage.services.change_role(&member, &member.user_id, Role::Admin, KeysOfMember::End).await;
     assert!(matches!(refused, Err(ServiceError::AdminRequired)), "{refused:?}");
     assert!(stage.services.team(&member).await.unwrap().invitations.is_empty());
 
-    stage.services.remove_member(&member, &member.user_id).await.unwrap();
+    stage.services.remove_member(&member, &member.user_id, KeysOfMember::End).await.unwrap();
     assert_eq!(stage.role(&owner.here.tenant_id, "member@acme.test").await, None);
-    let again = stage.services.remove_member(&member, &member.user_id).await;
+    let again = stage.services.remove_member(&member, &member.user_id, KeysOfMember::End).await;
     assert!(matches!(again, Err(ServiceError::TenantNotFound)), "{again:?}");
-    let gone = stage.services.remove_member(&owner, &member.user_id).await;
+    let gone = stage.services.remove_member(&owner, &member.user_id, KeysOfMember::End).await;
     assert!(matches!(gone, Err(ServiceError::NotFound(_))), "{gone:?}");
 }
 
@@ -64,8 +64,8 @@ async fn nobody_of_another_workspace_is_found_in_this_one(#[values(Engine::Sqlit
     let owner = stage.owner("team", "owner@acme.test").await;
     let other = stage.owner("team", "owner@other.test").await;
     for outcome in [
-        stage.services.change_role(&owner, &other.user_id, Role::Member).await.map(drop),
-        stage.services.remove_member(&owner, &other.user_id).await,
+        stage.services.change_role(&owner, &other.user_id, Role::Member, KeysOfMember::End).await.map(drop),
+        stage.services.remove_member(&owner, &other.user_id, KeysOfMember::End).await,
     ] {
         assert!(matches!(outcome, Err(ServiceError::NotFound(_))), "{outcome:?}");
     }
@@ -77,12 +77,12 @@ async fn the_last_owner_stays_however_she_would_go(#[values(Engine::Sqlite, Engi
     let stage = Stage::new(engine).await;
     let owner = stage.owner("team", "owner@acme.test").await;
     for outcome in [
-        stage.services.remove_member(&owner, &owner.user_id).await,
-        stage.services.change_role(&owner, &owner.user_id, Role::Admin).await.map(drop),
+        stage.services.remove_member(&owner, &owner.user_id, KeysOfMember::End).await,
+        stage.services.change_role(&owner, &owner.user_id, Role::Admin, KeysOfMember::End).await.map(drop),
     ] {
         assert!(matches!(outcome, Err(ServiceError::LastOwner)), "{outcome:?}");
     }
-    stage.services.change_role(&owner, &owner.user_id, Role::Owner).await.unwrap();
+    stage.services.change_role(&owner, &owner.user_id, Role::Owner, KeysOfMember::End).await.unwrap();
 }
 
 #[rstest]
@@ -99,9 +99,9 @@ async fn of_owners_who_all_go_at_once_one_stays(#[values(Engine::Sqlite, Engine:
         let services = stage.services.clone();
         async move {
             if number % 2 == 0 {
-                services.remove_member(owner, &owner.user_id).await
+                services.remove_member(owner, &owner.user_id, KeysOfMember::End).await
             } else {
-                services.change_role(owner, &owner.user_id, Role::Member).await.map(drop)
+                services.change_role(owner, &owner.user_id, Role::Member, KeysOfMember::End).await.map(drop)
             }
         }
     });
@@ -119,8 +119,8 @@ async fn owners_who_remove_each_other_do_not_both_succeed(#[values(Engine::Sqlit
     let ada = stage.owner("team", "ada@acme.test").await;
     let bob = stage.colleague(&ada, "bob@acme.test", Role::Owner).await;
     let (by_ada, by_bob) = tokio::join!(
-        stage.services.remove_member(&ada, &bob.user_id),
-        stage.services.remove_member(&bob, &ada.user_id)
+        stage.services.remove_member(&ada, &bob.user_id, KeysOfMember::End),
+        stage.services.remove_member(&bob, &ada.user_id, KeysOfMember::End)
     );
     assert_eq!(usize::from(by_ada.is_ok()) + usize::from(by_bob.is_ok()), 1, "{by_ada:?} {by_bob:?}");
     assert_eq!(stage.services.members(&ada.here.tenant_id).await.unwrap().len(), 1);
@@ -141,14 +141,14 @@ async fn whoever_is_removed_or_steps_down_leaves_no_way_in_that_she_could_not_ma
         let open = stage.services.open_invitations(&owner.here.tenant_id).await.unwrap();
         open.into_iter().map(|invitation| invitation.email.into()).collect()
     };
-    stage.services.change_role(&owner, &second.user_id, Role::Admin).await.unwrap();
+    stage.services.change_role(&owner, &second.user_id, Role::Admin, KeysOfMember::End).await.unwrap();
     assert_eq!(open().await, ["a@x.test", "m@x.test"]);
-    stage.services.remove_member(&owner, &second.user_id).await.unwrap();
+    stage.services.remove_member(&owner, &second.user_id, KeysOfMember::End).await.unwrap();
     assert!(open().await.is_empty());
 
     let third = stage.colleague(&owner, "third@acme.test", Role::Admin).await;
     stage.services.invite(&third, "successor@x.test", Role::Admin).await.unwrap();
-    stage.services.remove_member(&third, &third.user_id).await.unwrap();
+    stage.services.remove_member(&third, &third.user_id, KeysOfMember::End).await.unwrap();
     assert_eq!(open().await, ["successor@x.test"], "whoever leaves of her own leaves her successor's invitation");
 }
 

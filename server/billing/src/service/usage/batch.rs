@@ -10,6 +10,7 @@ use std::{
 };
 
 use domain::{
+    audit::Deed,
     catalog::Feature,
     entitlement::{
         alert::{Alert, Level},
@@ -126,6 +127,8 @@ struct Batch<'a> {
     places: HashMap<CounterKey, usize>,
     entries: Vec<Entry>,
     hours: HashMap<(usize, Timestamp), Span>,
+    /// What audit logs say of what was decided.
+    deeds: Vec<(TenantId, Deed)>,
     /// What this batch has counted already, by the place of its operation.
     counted: HashMap<&'a EventId, Vec<KnownPart>>,
 }
@@ -179,6 +182,7 @@ impl<'a> Batch<'a> {
             places: HashMap::new(),
             entries: Vec::new(),
             hours: HashMap::new(),
+            deeds: Vec::new(),
             counted: HashMap::new(),
         };
         batch.name_counters();
@@ -225,7 +229,8 @@ impl<'a> Batch<'a> {
         let outcomes: Vec<_> =
             self.operations.iter().enumerate().map(|(at, operation)| self.decide(operation, known.get(&at))).collect();
         // A repeat is answered as it was the first time, also where there is no room by now.
-        let is_turned_down = |at: usize| matches!(outcomes.get(at), Some(Outcome::Refused(..) | Outcome::TooLarge));
+        let is_turned_down =
+            |at: usize| matches!(outcomes.get(at), Some(Outcome::Refused(..) | Outcome::TooLarge | Outcome::BelowZero));
         if !self.find_known(tx, |at, operation| !looked_up(operation) && is_turned_down(at)).await?.is_empty() {
             return Err(Broken::Again(Vec::new()));
         }
@@ -312,6 +317,9 @@ impl<'a> Batch<'a> {
         let batch = UsageBatch { entries: &self.entries, counters: &counters, hours: &hours, seen: &seen };
         let stale = tx.link().enter_usage(&batch, self.services.wall_now()).await?;
         self.is_sound(stale.into_iter())?;
+        for (tenant, deed) in &self.deeds {
+            self.services.write_down(tx, tenant, deed.clone()).await?;
+        }
         let crossings: Vec<_> = levels.iter().filter_map(|(held, level)| self.crossing(held, *level)).collect();
         Ok(self.services.tell(tx, &crossings).await?)
     }

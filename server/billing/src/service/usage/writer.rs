@@ -1,6 +1,7 @@
 //! What is counted, and its way to the writer: with whatever else waits, in one transaction.
 
 use domain::{
+    audit::Deed,
     entitlement::{change::Change, check::Check, refusal::Refusal},
     ids::{FeatureKey, TenantId},
     time::Timestamp,
@@ -27,6 +28,8 @@ pub(super) struct Operation {
     pub(super) event_at: Option<Timestamp>,
     /// Features by their place in the catalog.
     pub(super) parts: Vec<(usize, Change)>,
+    /// What the tenant's audit log says of it, in the same transaction.
+    pub(super) deed: Option<Deed>,
 }
 
 /// What came of an operation, part by part.
@@ -40,6 +43,8 @@ pub(in crate::service) enum Outcome {
     KeyReused,
     /// More than a counter can hold.
     TooLarge,
+    /// A correction of more than was counted.
+    BelowZero,
     TenantNotFound,
 }
 

@@ -37,6 +37,7 @@ fn told(changed: &Changed) -> String {
         Changed::To(used) => used.to_string(),
         Changed::Refused(refusal) => refusal.reason.as_str().to_owned(),
         Changed::TooLarge => "too large".to_owned(),
+        Changed::BelowZero => "below zero".to_owned(),
     }
 }
 
@@ -56,6 +57,10 @@ fn told(changed: &Changed) -> String {
 #[case::set_what_is_not_included("game_projects", "free", 0, Change::Set(1), "feature_not_included")]
 #[case::set_to_nothing("game_projects", "free", 0, Change::Set(0), "0")]
 #[case::happened_already("websocket_connections", "free", 10, Change::Record(5), "15")]
+#[case::corrected_up_whatever_the_limit("websocket_connections", "free", 10, Change::CorrectUp(5), "15")]
+#[case::corrected_up_too_far("projects", "enterprise", MOST, Change::CorrectUp(1), "too large")]
+#[case::corrected_down_also_a_counter("ai_tokens", "free", 9, Change::CorrectDown(9), "0")]
+#[case::corrected_down_too_far("ai_tokens", "free", 9, Change::CorrectDown(10), "below zero")]
 #[case::a_flag_that_is_on("ai_runtime", "pro", 0, Change::Consume(7), "0")]
 #[case::a_flag_that_is_off("ai_runtime", "free", 0, Change::Consume(1), "feature_not_included")]
 #[case::a_file_that_is_small_enough("file_size_bytes", "free", 0, Change::Consume(5 << 20), "0")]

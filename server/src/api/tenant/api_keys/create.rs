@@ -3,7 +3,7 @@
 use axum::{Json, extract::State, http::StatusCode};
 use billing::{
     Services,
-    service::key::{KeyAuthority, KeyWish, MadeKey},
+    service::key::{KeyAuthority, KeyWish, MadeKey, parse_sources},
 };
 use domain::{scope::Scope, time::Timestamp};
 use serde::Serialize;
@@ -19,17 +19,20 @@ use crate::api::{
 #[derive(Debug, ToSchema)]
 #[schema(
     rename_all = "camelCase",
-    example = json!({ "name": "Staging gateway", "scopes": ["read", "usage"], "expiresAt": "2030-01-01T00:00:00Z" })
+    example = json!({ "name": "Staging gateway", "scopes": ["read", "billing"], "expiresAt": "2030-01-01T00:00:00Z" })
 )]
 pub struct CreateApiKeyRequest {
     /// Where it is used: 1 to 80 characters on one line.
     name: String,
-    /// What it may do, each once.
+    /// What it may do, each once: `read`, `billing` and `secrets`. The installation gives keys with `usage`.
     #[schema(min_items = 1)]
     scopes: Vec<Scope>,
     /// RFC 3339, in the future, cut to whole seconds; a key without it lasts until it is revoked.
     #[schema(value_type = Option<String>, format = DateTime)]
     expires_at: Option<Timestamp>,
+    /// The networks that it may be used from, as `203.0.113.0/24`: elsewhere it is answered 401. Everywhere without it.
+    #[schema(required = false, max_items = 20)]
+    from: Vec<String>,
 }
 
 impl ReadFields for CreateApiKeyRequest {
@@ -38,6 +41,7 @@ impl ReadFields for CreateApiKeyRequest {
             name: fields.text("name"),
             scopes: fields.words("scopes", "read, usage, billing and secrets"),
             expires_at: fields.optional_time("expiresAt"),
+            from: fields.optional_words("from", "networks as 203.0.113.0/24").unwrap_or_default(),
         }
     }
 }
@@ -54,13 +58,16 @@ pub struct CreatedApiKey {
     created_at: String,
     #[schema(format = DateTime, required = true)]
     expires_at: Option<String>,
+    /// The networks that it may be used from; empty for everywhere.
+    from: Vec<String>,
 }
 
 impl From<MadeKey> for CreatedApiKey {
     fn from(made: MadeKey) -> Self {
-        let MadeKey { id, name, scopes, key, created_at, expires_at } = made;
+        let MadeKey { id, name, scopes, key, created_at, expires_at, sources } = made;
+        let from = sources.iter().map(ToString::to_string).collect();
         let (created_at, expires_at) = (created_at.rfc3339_secs(), expires_at.map(Timestamp::rfc3339_secs));
-        Self { id, name, scopes, key, created_at, expires_at }
+        Self { id, name, scopes, key, created_at, expires_at, from }
     }
 }
 
@@ -74,14 +81,17 @@ impl From<MadeKey> for CreatedApiKey {
     request_body = CreateApiKeyRequest,
     responses(
         (status = 201, description = "The key, in the clear this once.", body = CreatedApiKey),
+        (status = 403, description = "`address_not_proven`: the caller's address is not proven.\n`scope_required`: keys with `usage` are given by the installation.", body = Error),
         (status = 409, description = "`too_many_keys`: the workspace has as many as there may be.", body = Error),
     )
 )]
 pub async fn create(
     State(services): State<Services>,
     TenantAdmin(viewer): TenantAdmin,
-    Body(CreateApiKeyRequest { name, scopes, expires_at }): Body<CreateApiKeyRequest>,
+    Body(CreateApiKeyRequest { name, scopes, expires_at, from }): Body<CreateApiKeyRequest>,
 ) -> Result<(StatusCode, Json<CreatedApiKey>), ApiError> {
-    let made = services.create_key(KeyAuthority::Person(&viewer), KeyWish { name, scopes, expires_at }).await?;
+    let sources = parse_sources(from.iter().map(String::as_str))?;
+    let wish = KeyWish { name, scopes, expires_at, sources };
+    let made = services.create_key(KeyAuthority::Person(&viewer), wish).await?;
     Ok((StatusCode::CREATED, Json(made.into())))
 }

@@ -23,9 +23,11 @@ pub struct ApiKeyItem {
     scopes: Vec<Scope>,
     #[schema(format = DateTime)]
     created_at: String,
-    /// The e-mail address of who made it; `null` for a key made on the command line.
+    /// The e-mail address of the person who made it; `null` for a key that the installation gave.
     #[schema(required = true)]
     created_by: Option<String>,
+    /// Whether it has the scope `usage` though an admin made it. Such keys go on; new ones are given by the installation.
+    self_issued_meter: bool,
     #[schema(format = DateTime, required = true)]
     expires_at: Option<String>,
     /// Whether it has stopped to work. It is listed until it is revoked.
@@ -33,6 +35,8 @@ pub struct ApiKeyItem {
     /// To about a minute; `null` when it never was.
     #[schema(format = DateTime, required = true)]
     last_used_at: Option<String>,
+    /// The networks that it may be used from; empty for everywhere.
+    from: Vec<String>,
 }
 
 impl From<Vec<ListedKey>> for ApiKeyList {
@@ -43,16 +47,30 @@ impl From<Vec<ListedKey>> for ApiKeyList {
 
 impl From<ListedKey> for ApiKeyItem {
     fn from(key: ListedKey) -> Self {
-        let ListedKey { id, name, scopes, created_at, created_by, expires_at, is_expired, last_used_at } = key;
+        let ListedKey {
+            id,
+            name,
+            scopes,
+            created_at,
+            maker: _,
+            created_by,
+            is_self_issued_meter,
+            expires_at,
+            is_expired,
+            last_used_at,
+            sources,
+        } = key;
         Self {
             id,
             name,
             scopes,
             created_at: created_at.rfc3339_secs(),
             created_by,
+            self_issued_meter: is_self_issued_meter,
             expires_at: expires_at.map(Timestamp::rfc3339_secs),
             expired: is_expired,
             last_used_at: last_used_at.map(Timestamp::rfc3339_secs),
+            from: sources.iter().map(ToString::to_string).collect(),
         }
     }
 }

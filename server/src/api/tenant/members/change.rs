@@ -4,7 +4,10 @@ use axum::{
     Json,
     extract::{Path, State},
 };
-use billing::{Services, service::ServiceError};
+use billing::{
+    Services,
+    service::{ServiceError, team::KeysOfMember},
+};
 use domain::{account::Role, ids::UserId};
 use utoipa::ToSchema;
 
@@ -17,18 +20,27 @@ use crate::api::{
 };
 
 #[derive(Debug, ToSchema)]
-#[schema(example = json!({ "role": "admin" }))]
+#[schema(rename_all = "camelCase", example = json!({ "role": "admin" }))]
 pub struct ChangeRoleRequest {
     role: Role,
+    /// Whether API keys that the member made go on in the caller's name when the member is no admin any more; else they end.
+    #[schema(required = false, default = false)]
+    take_over_keys: bool,
 }
 
 impl ReadFields for ChangeRoleRequest {
     fn read(fields: &mut Fields) -> Self {
-        Self { role: fields.word("role", "owner, admin or member").unwrap_or(Role::Member) }
+        Self {
+            role: fields.word("role", "owner, admin or member").unwrap_or(Role::Member),
+            take_over_keys: fields.optional_flag("takeOverKeys").unwrap_or_default(),
+        }
     }
 }
 
 /// Makes a member something else. Owners are made and changed by owners alone, and one stays. Safe to repeat.
+///
+/// A member who is no admin any more loses the API keys that they made, within a second on every node, unless the caller takes
+/// them over.
 #[utoipa::path(
     patch,
     path = "/api/v1/tenant/members/{userId}",
@@ -39,7 +51,7 @@ impl ReadFields for ChangeRoleRequest {
     request_body = ChangeRoleRequest,
     responses(
         (status = 200, description = "The member as she is now.", body = MemberItem),
-        (status = 403, description = "`owner_required`: only an owner makes and changes owners.", body = Error),
+        (status = 403, description = "`address_not_proven`: the caller would take keys over, and their address is not proven.\n`owner_required`: only an owner makes and changes owners.", body = Error),
         (status = 404, description = "`not_found`: no such member.", body = Error),
         (status = 409, description = "`last_owner`: make somebody else an owner first.", body = Error),
     )
@@ -48,9 +60,9 @@ pub async fn change(
     State(services): State<Services>,
     TenantAdmin(viewer): TenantAdmin,
     user: Result<Path<UserId>, axum::extract::rejection::PathRejection>,
-    Body(ChangeRoleRequest { role }): Body<ChangeRoleRequest>,
+    Body(ChangeRoleRequest { role, take_over_keys }): Body<ChangeRoleRequest>,
 ) -> Result<Json<MemberItem>, ApiError> {
     // What can be nobody's id is nobody's.
     let Ok(Path(user)) = user else { return Err(ServiceError::NotFound("member").into()) };
-    Ok(Json(services.change_role(&viewer, &user, role).await?.into()))
+    Ok(Json(services.change_role(&viewer, &user, role, KeysOfMember::taken_over(take_over_keys)).await?.into()))
 }

@@ -1,27 +1,36 @@
 //! `DELETE /api/v1/tenant/members/{userId}`: removes a member, or leaves.
 
+use std::collections::BTreeMap;
+
 use axum::{
-    extract::{Path, State, rejection::PathRejection},
+    extract::{Path, Query, State, rejection::PathRejection},
     http::StatusCode,
 };
-use billing::{Services, service::ServiceError};
+use billing::{
+    Services,
+    service::{ServiceError, team::KeysOfMember},
+};
 use domain::ids::UserId;
 
 use crate::api::{ApiError, openapi::Error, principal::TenantMember};
 
 /// Removes a member, who loses access at once, on every node. With one's own `userId` it is leaving, which every member may.
 ///
-/// Owners are removed by owners alone, and one stays.
+/// Owners are removed by owners alone, and one stays. API keys that the member made end within a second on every node, unless the
+/// caller takes them over; by leaving they end.
 #[utoipa::path(
     delete,
     path = "/api/v1/tenant/members/{userId}",
     operation_id = "removeMember",
     tag = "tenant",
     security(("session" = []), ("firebase" = [])),
-    params(("userId" = String, Path, description = "The member's `userId`.")),
+    params(
+        ("userId" = String, Path, description = "The member's `userId`."),
+        ("takeOverKeys" = Option<bool>, Query, description = "Whether API keys that the member made go on in the caller's name; else they end."),
+    ),
     responses(
         (status = 204, description = "She does not belong any more."),
-        (status = 403, description = "`owner_required`: only an owner removes owners.\n`admin_required`: only an owner or admin removes others.", body = Error),
+        (status = 403, description = "`address_not_proven`: the caller would take keys over, and their address is not proven.\n`owner_required`: only an owner removes owners.\n`admin_required`: only an owner or admin removes others.", body = Error),
         (status = 404, description = "`not_found`: no such member.", body = Error),
         (status = 409, description = "`last_owner`: make somebody else an owner first.", body = Error),
     )
@@ -30,9 +39,15 @@ pub async fn remove(
     State(services): State<Services>,
     TenantMember(viewer): TenantMember,
     user: Result<Path<UserId>, PathRejection>,
+    Query(query): Query<BTreeMap<String, String>>,
 ) -> Result<StatusCode, ApiError> {
+    let keys = match query.get("takeOverKeys").map(String::as_str) {
+        None | Some("false") => KeysOfMember::End,
+        Some("true") => KeysOfMember::TakeOver,
+        Some(_) => return Err(ServiceError::field("takeOverKeys", "takeOverKeys must be true or false.").into()),
+    };
     match user {
-        Ok(Path(user)) => services.remove_member(&viewer, &user).await?,
+        Ok(Path(user)) => services.remove_member(&viewer, &user, keys).await?,
         // What can be nobody's id is nobody's, and only admins are told of members.
         Err(_) if viewer.here.role.is_admin() => return Err(ServiceError::NotFound("member").into()),
         Err(_) => return Err(ServiceError::AdminRequired.into()),

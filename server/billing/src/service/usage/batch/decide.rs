@@ -48,6 +48,7 @@ impl<'a> Batch<'a> {
                 }
                 Changed::Refused(refusal) => return Outcome::Refused(feature.key.clone(), refusal),
                 Changed::TooLarge => return Outcome::TooLarge,
+                Changed::BelowZero => return Outcome::BelowZero,
             }
         }
         Outcome::Counted(self.enter(operation, &entitled, event_at, &made))
@@ -118,6 +119,7 @@ impl<'a> Batch<'a> {
             }
             answers.push(answer);
         }
+        self.deeds.extend(operation.deed.clone().map(|deed| (operation.tenant().clone(), deed)));
         if operation.is_repeatable {
             self.counted.insert(&operation.event, known);
         }

@@ -1,0 +1,52 @@
+//! The proof of an account's address.
+
+use ::billing::service::ServiceError;
+use leptos::prelude::*;
+
+use crate::{
+    actions::{log, redirect_with_error, session::desk},
+    local_path::{local_path, with_query},
+    request::{Asked, redirect},
+};
+
+/// Mails the link again, and goes back to `next`, which says so.
+#[server(prefix = "/rpc", endpoint = "send-address-proof")]
+pub(crate) async fn send_address_proof(#[server(default)] next: String) -> Result<(), ServerFnError> {
+    let page = local_path(&next).unwrap_or("/settings/team").to_owned();
+    let Some(account) = Asked::now().and_then(|asked| asked.account()) else {
+        redirect(&with_query("/login", &[("next", &page)]));
+        return Ok(());
+    };
+    let sent = async {
+        let desk = desk()?;
+        desk.services.ask_for_address_proof(&account, desk.address).await
+    };
+    let outcome = match sent.await {
+        Ok(()) => "sent",
+        Err(ServiceError::Throttled { .. }) => "throttled",
+        Err(error) => {
+            log(&error, Asked::now().and_then(|asked| asked.id()).as_deref());
+            "failed"
+        }
+    };
+    redirect(&with_query(&page, &[("proof", outcome)]));
+    Ok(())
+}
+
+/// Confirms that the address of the account that is signed in is its owner's. A mail scanner that opens the link confirms
+/// nothing.
+#[server(prefix = "/rpc", endpoint = "prove-address")]
+pub(crate) async fn prove_address(#[server(default)] token: String) -> Result<(), ServerFnError> {
+    let page = format!("/account/prove/{token}");
+    let page = local_path(&page).filter(|_| token.bytes().all(|byte| byte.is_ascii_alphanumeric())).unwrap_or("/");
+    let Some(account) = Asked::now().and_then(|asked| asked.account()) else {
+        redirect(&with_query("/login", &[("next", page)]));
+        return Ok(());
+    };
+    let proven = async { desk()?.services.prove_address(&account, &token).await };
+    match proven.await {
+        Ok(()) => redirect("/membership?code=address_proven"),
+        Err(error) => redirect_with_error(page, Vec::new(), &error),
+    }
+    Ok(())
+}

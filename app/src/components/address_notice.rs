@@ -1,0 +1,51 @@
+//! What a page says to a person whose address is not proven, with the way to prove it.
+
+use domain::wire::UnprovenAddress;
+use leptos::{prelude::*, server_fn::ServerFn};
+
+use crate::{
+    actions::address::SendAddressProof,
+    components::{icon::Tone, notice::notice},
+    request::Asked,
+};
+
+/// `needed_for` ends the sentence "Confirm it to …"; `here` is the page's own path.
+pub(crate) fn address_notice(
+    asked: &Asked,
+    unproven: &UnprovenAddress,
+    needed_for: &str,
+    here: &'static str,
+) -> AnyView {
+    let UnprovenAddress { email, sends_mail } = unproven;
+    let said = match asked.query("proof").as_deref() {
+        Some("sent") => Some(format!("A mail is on its way to {email}. Its link works for a day.")),
+        Some("throttled") => {
+            Some("Enough mails were sent for now. Look into your mail, or wait a quarter of an hour.".to_owned())
+        }
+        Some("failed") => Some("The mail could not be asked for. Try again in a minute.".to_owned()),
+        _ => None,
+    };
+    let lead = format!("{email} is not confirmed as yours yet. Confirm it to {needed_for}.");
+    let way = if *sends_mail {
+        view! {
+            <p>"Open the link in the mail that Dues sent there, while you are signed in here."</p>
+            <form class="actions" method="post" action=SendAddressProof::PATH>
+                <input type="hidden" name="next" value=here/>
+                <button class="button">"Send the mail again"</button>
+            </form>
+        }
+        .into_any()
+    } else {
+        view! {
+            <p>"No mail is sent on this installation. Ask the person who runs it for a link. This command prints one:"</p>
+            <p class="breaking"><code>"server prove-address --email ADDRESS"</code></p>
+        }
+        .into_any()
+    };
+    let body = view! {
+        <p class="breaking">{lead}</p>
+        {said.map(|said| view! { <p role="status"><b>{said}</b></p> })}
+        {way}
+    };
+    notice(Tone::Near, "Confirm your address", body)
+}

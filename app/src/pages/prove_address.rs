@@ -1,0 +1,105 @@
+//! `/account/prove/{token}`: the link that proves an account's address.
+
+use billing::service::{LinkEnd, ServiceError};
+use domain::account::Account;
+use http::StatusCode;
+use leptos::{prelude::*, server_fn::ServerFn};
+
+use super::failure;
+use crate::{
+    actions::{address::ProveAddress, session::SignOut},
+    components::{
+        entry::opening,
+        page::{Place, frame},
+    },
+    local_path::with_query,
+    request::{Asked, services, set_status},
+};
+
+pub(crate) fn prove_address() -> AnyView {
+    let (Some(asked), Some(services)) = (Asked::now(), services()) else { return ().into_any() };
+    Suspend::new(async move {
+        let token = asked.last_segment().to_owned();
+        match services.find_address_proof(&token).await {
+            Ok(account) => page(&asked, &account, &token),
+            Err(ServiceError::LinkOver(end)) => over(&asked, end),
+            Err(error) => failure::failure(&error, asked.viewer()),
+        }
+    })
+    .into_any()
+}
+
+/// `account` is the one that the link is for.
+pub(super) fn page(asked: &Asked, account: &Account, token: &str) -> AnyView {
+    let Account { user_id, email } = account;
+    let here = format!("/account/prove/{token}");
+    let way = match asked.account() {
+        Some(own) if own.user_id == *user_id => view! {
+            <form class="actions" method="post" action=ProveAddress::PATH>
+                <input type="hidden" name="token" value=token.to_owned()/>
+                <button class="button main">"Confirm the address"</button>
+            </form>
+        }
+        .into_any(),
+        Some(own) => view! {
+            <div class="stack">
+                <p>{format!("You are signed in as {}, and the link is for {email}. Sign out and come back as {email} to confirm.", own.email)}</p>
+                <form class="actions" method="post" action=SignOut::PATH>
+                    <input type="hidden" name="next" value=here/>
+                    <button class="button main">"Sign out and come back"</button>
+                    <a href="/membership">"Stay signed in"</a>
+                </form>
+            </div>
+        }
+        .into_any(),
+        None => view! {
+            <div class="stack">
+                <p>"Sign in with the account, and you come back here to confirm."</p>
+                <p class="actions">
+                    <a class="button main" href=with_query("/login", &[("next", &here)])>"Sign in"</a>
+                    <a href="/password/forgot">"I did not make this account"</a>
+                </p>
+            </div>
+        }
+        .into_any(),
+    };
+    frame(
+        "Confirm your address",
+        Place::Elsewhere,
+        asked.viewer(),
+        view! {
+            {opening("Address".into_any(), view! {
+                <div class="stack">
+                    <h1>"Is this address yours?"</h1>
+                    <p class="lead breaking">
+                        {format!("An account was made with {email}. Confirm only if you made it. If you did not, a new password gives the account to you and ends what was made with it.")}
+                    </p>
+                </div>
+                {way}
+            })}
+        },
+    )
+}
+
+/// For a link that proves nothing: 404 when it is not known, as a used one is not; 410 when its day is over.
+pub(super) fn over(asked: &Asked, end: LinkEnd) -> AnyView {
+    let (status, head) = match end {
+        LinkEnd::Expired => (StatusCode::GONE, "This link has expired."),
+        _ => (StatusCode::NOT_FOUND, "This link confirms no address."),
+    };
+    set_status(status);
+    frame(
+        "Confirm your address",
+        Place::Elsewhere,
+        asked.viewer(),
+        view! {
+            {opening("Address".into_any(), view! {
+                <div class="stack">
+                    <h1>{head}</h1>
+                    <p class="lead">"A link works for a day, until the address is confirmed. The page of your team says whether it is, and sends another."</p>
+                </div>
+                <p class="actions"><a class="button" href="/settings/team">"Go to the team"</a></p>
+            })}
+        },
+    )
+}

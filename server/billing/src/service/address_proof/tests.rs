@@ -1,0 +1,355 @@
+//! Who an account belongs to before and after its address is proven.
+
+use domain::{
+    account::{Account, Role, Viewer},
+    ids::{TenantId, UserId},
+    scope::Scope,
+    time::{Clock, Timestamp},
+};
+use rstest::rstest;
+
+use super::VALID_SECS;
+use crate::{
+    identity::{
+        ClientAddress,
+        api_key::FreshKey,
+        firebase::testing::{Draft, KeyServer},
+    },
+    service::{
+        LinkEnd, ServiceError, Services,
+        account::SignUp,
+        firebase::TokenSignUp,
+        invitation::Invited,
+        key::{KeyAuthority, KeyWish},
+        operator::AccountName,
+        stage::{HERE, PASSWORD, Stage, token},
+    },
+    store::{
+        api_keys::ApiKey,
+        invitations::{Invitation, InvitationState, LinkWay},
+        testing::Engine,
+    },
+};
+
+const VICTIM: &str = "victim@corp.test";
+const EVE: &str = "eve@evil.test";
+const OTHER: &str = "another battery staple";
+const SUBJECT: &str = "uid-eve";
+
+fn wish(token: &str, email: &str) -> TokenSignUp {
+    TokenSignUp { id_token: token.to_owned(), email: email.to_owned(), password: None, workspace: None }
+}
+
+/// A token of the attacker's Firebase account.
+fn token_for(email: &str, is_verified: bool, now: Timestamp) -> String {
+    Draft::new(now).of(SUBJECT, email).claim("email_verified", is_verified).signed()
+}
+
+async fn account_of(services: &Services, user: &UserId) -> Account {
+    let found = services.store().read().await.unwrap().link().find_user(user).await.unwrap().unwrap();
+    Account { user_id: found.id, email: found.email }
+}
+
+async fn tenant_of(services: &Services, user: &UserId) -> TenantId {
+    let mut tenants = services.store().read().await.unwrap().link().list_tenants_of_user(user).await.unwrap();
+    tenants.remove(0).0.id
+}
+
+/// As if the person had made a key before keys were kept from unproven accounts.
+async fn key_of_before(stage: &Stage, viewer: &Viewer) -> String {
+    let FreshKey { id, secret_hash, key } = FreshKey::new();
+    let row = ApiKey {
+        tenant: viewer.here.tenant_id.clone(),
+        id,
+        name: "kept".to_owned(),
+        scopes: vec![Scope::Secrets],
+        secret_hash,
+        created_at: stage.clock.now(),
+        created_by: Some(viewer.user_id.clone()),
+        expires_at: None,
+        last_used_at: None,
+        sources: Vec::new(),
+    };
+    let mut tx = stage.database.store.begin().await.unwrap();
+    tx.link().insert_key(&row).await.unwrap();
+    tx.commit().await.unwrap();
+    key
+}
+
+/// The same of an open invitation.
+async fn invitation_of_before(stage: &Stage, viewer: &Viewer) {
+    let invitation = Invitation {
+        id: "inv-1".parse().unwrap(),
+        email: EVE.parse().unwrap(),
+        role: Role::Owner,
+        state: InvitationState::Open,
+        invited_by: viewer.user_id.clone(),
+        created_at: stage.clock.now(),
+        expires_at: stage.clock.now().plus_secs(86_400),
+    };
+    let mut tx = stage.database.store.begin().await.unwrap();
+    let tenant = &viewer.here.tenant_id;
+    tx.link().insert_invitation(tenant, &invitation).await.unwrap();
+    let (hash, now) = ("0".repeat(64), stage.clock.now());
+    tx.link().insert_invitation_token(tenant, &hash, &invitation.id, LinkWay::Shown, now).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+async fn session_holds(services: &Services, user: &UserId, began_at: Timestamp) -> bool {
+    let mut reader = services.store().read().await.unwrap();
+    reader.link().find_user_of_session(user, began_at).await.unwrap().is_some()
+}
+
+fn is_over(outcome: &Result<impl std::fmt::Debug, ServiceError>, end: LinkEnd) -> bool {
+    matches!(outcome, Err(ServiceError::LinkOver(found)) if *found == end)
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_account_made_with_the_address_of_a_stranger_ends_with_the_strangers_new_password(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let keys = KeyServer::start().await;
+    let stage = Stage::with_firebase(engine, &keys).await;
+    let services = &stage.services;
+    // The attacker signs up with the victim's address, which Firebase has not verified.
+    let first = token_for(VICTIM, false, stage.clock.now());
+    let user = services.sign_up_by_token(wish(&first, VICTIM)).await.unwrap().user;
+    let tenant = tenant_of(services, &user).await;
+    let viewer = stage.viewer(&user, &tenant).await;
+    let began_at = stage.clock.now();
+    let key = key_of_before(&stage, &viewer).await;
+    invitation_of_before(&stage, &viewer).await;
+    assert!(services.key_holder(&key, HERE).await.unwrap().is_some());
+
+    // Then gives the Firebase account an address of their own, verifies that, and signs up again.
+    let second = token_for(EVE, true, stage.clock.now());
+    let again = services.sign_up_by_token(wish(&second, EVE)).await.unwrap();
+    assert_eq!((&again.user, again.created), (&user, false), "the subject is linked to this account");
+    assert!(!services.has_proven_address(&user).await.unwrap(), "a token proves its own address and no other");
+
+    // The victim asks for a new password by mail.
+    stage.clock.advance(60);
+    services.ask_for_new_password(VICTIM, HERE).await.unwrap();
+    stage.work().await;
+    let mails = stage.smtp.received();
+    let link = mails.iter().filter_map(|mail| mail.link()).find(|link| link.contains("/password/")).unwrap();
+    assert_eq!(services.set_password(token(&link), OTHER).await.unwrap(), user);
+
+    // Nothing of the attacker's is left, on any node.
+    for (node, name) in [(services, "here"), (&stage.neighbour().await, "elsewhere")] {
+        assert!(node.key_holder(&key, HERE).await.unwrap().is_none(), "the key, {name}");
+        assert!(!session_holds(node, &user, began_at).await, "the session, {name}");
+    }
+    for token in [&first, &second] {
+        let outcome = services.log_in_by_token(token).await;
+        assert!(matches!(outcome, Err(ServiceError::NotSignedUp)), "the link: {outcome:?}");
+    }
+    assert_eq!(services.open_invitations(&tenant).await.unwrap(), []);
+    assert!(services.has_proven_address(&user).await.unwrap());
+    let taken = services.sign_up_by_token(wish(&first, VICTIM)).await;
+    assert!(matches!(taken, Err(ServiceError::EmailNotVerified)), "{taken:?}");
+    let own = services.sign_up_by_token(wish(&second, EVE)).await.unwrap();
+    assert!(own.created && own.user != user, "the attacker's own address has an account of its own: {own:?}");
+    services.log_in(VICTIM, OTHER, HERE).await.unwrap();
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_firebase_account_that_its_victim_took_back_ends_what_was_made_with_it(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let keys = KeyServer::start().await;
+    let stage = Stage::with_firebase(engine, &keys).await;
+    let services = &stage.services;
+    let first = token_for(VICTIM, false, stage.clock.now());
+    let with_password = TokenSignUp { password: Some(PASSWORD.to_owned()), ..wish(&first, VICTIM) };
+    let user = services.sign_up_by_token(with_password).await.unwrap().user;
+    let viewer = stage.viewer(&user, &tenant_of(services, &user).await).await;
+    let (key, began_at) = (key_of_before(&stage, &viewer).await, stage.clock.now());
+    services.key_holder(&key, HERE).await.unwrap().unwrap();
+
+    stage.clock.advance(60);
+    let verified = token_for(VICTIM, true, stage.clock.now());
+    assert_eq!(services.sign_up_by_token(wish(&verified, VICTIM)).await.unwrap().user, user);
+    assert!(services.has_proven_address(&user).await.unwrap());
+    assert!(services.key_holder(&key, HERE).await.unwrap().is_none());
+    assert!(!session_holds(services, &user, began_at).await);
+    let by_password = services.log_in(VICTIM, PASSWORD, HERE).await;
+    assert!(matches!(by_password, Err(ServiceError::InvalidCredentials)), "{by_password:?}");
+    assert_eq!(services.log_in_by_token(&verified).await.unwrap(), user);
+
+    // From the second proof on nothing ends.
+    let began_at = stage.clock.now();
+    stage.clock.advance(60);
+    services.sign_up_by_token(wish(&token_for(VICTIM, true, stage.clock.now()), VICTIM)).await.unwrap();
+    assert!(session_holds(services, &user, began_at).await);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_token_for_another_address_sets_no_password(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let keys = KeyServer::start().await;
+    let stage = Stage::with_firebase(engine, &keys).await;
+    let services = &stage.services;
+    let first = token_for(VICTIM, false, stage.clock.now());
+    services.sign_up_by_token(wish(&first, VICTIM)).await.unwrap();
+    let second = token_for(EVE, true, stage.clock.now());
+    let with_password = TokenSignUp { password: Some(PASSWORD.to_owned()), ..wish(&second, EVE) };
+    services.sign_up_by_token(with_password).await.unwrap();
+    let outcome = services.log_in(VICTIM, PASSWORD, HERE).await;
+    assert!(matches!(outcome, Err(ServiceError::InvalidCredentials)), "{outcome:?}");
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_operator_who_makes_a_tenant_for_an_unproven_account_hands_it_over(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let services = &stage.services;
+    let sign_up = SignUp { email: VICTIM.to_owned(), password: PASSWORD.to_owned(), workspace: None };
+    let user = services.sign_up(sign_up, HERE).await.unwrap().user;
+    let began_at = stage.clock.now();
+    stage.clock.advance(60);
+    let made = services.create_tenant("Corp", VICTIM, OTHER, None).await.unwrap();
+    assert_eq!(made.owner, user);
+    assert!(services.has_proven_address(&user).await.unwrap());
+    assert!(!session_holds(services, &user, began_at).await);
+    let old = services.log_in(VICTIM, PASSWORD, HERE).await;
+    assert!(matches!(old, Err(ServiceError::InvalidCredentials)), "{old:?}");
+    services.log_in(VICTIM, OTHER, HERE).await.unwrap();
+    // A proven account keeps its password.
+    services.create_tenant("Corp Two", VICTIM, PASSWORD, None).await.unwrap();
+    services.log_in(VICTIM, OTHER, HERE).await.unwrap();
+}
+
+#[rstest]
+#[tokio::test]
+async fn who_has_no_proven_address_looks_and_pays_but_invites_nobody_and_makes_no_key(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let services = &stage.services;
+    let sign_up = SignUp { email: VICTIM.to_owned(), password: PASSWORD.to_owned(), workspace: None };
+    let user = services.sign_up(sign_up, HERE).await.unwrap().user;
+    let viewer = stage.viewer(&user, &tenant_of(services, &user).await).await;
+    let key_wish =
+        || KeyWish { name: "Gateway".to_owned(), scopes: vec![Scope::Read], expires_at: None, sources: Vec::new() };
+    let refused = [
+        services.invite(&viewer, "friend@example.com", Role::Member).await.map(drop),
+        services.invite(&viewer, "no address", Role::Member).await.map(drop),
+        services.create_key(KeyAuthority::Person(&viewer), key_wish()).await.map(drop),
+        services.add_operator(AccountName::Email(VICTIM)).await.map(drop),
+        services.add_operator(AccountName::Id(&user)).await.map(drop),
+    ];
+    for outcome in refused {
+        let error = outcome.unwrap_err();
+        assert_eq!(error.code(), "address_not_proven", "{error:?}");
+    }
+    assert_eq!(services.operators().await.unwrap(), []);
+    services.membership(&viewer).await.unwrap();
+    crate::service::biller::Biller::admin(&viewer).unwrap();
+
+    stage.work().await;
+    let mail = stage.smtp.received().pop().unwrap();
+    assert_eq!(
+        (mail.to.as_slice(), mail.header("Subject")),
+        (&[VICTIM.to_owned()][..], Some("Confirm your address for Dues"))
+    );
+    let link = mail.link().unwrap();
+    assert!(link.starts_with("https://dues.test/account/prove/"), "{link}");
+    services.prove_address(&viewer.account(), token(&link)).await.unwrap();
+    let Invited { .. } = services.invite(&viewer, "friend@example.com", Role::Member).await.unwrap();
+    services.create_key(KeyAuthority::Person(&viewer), key_wish()).await.unwrap();
+    let added = services.add_operator(AccountName::Email(VICTIM)).await.unwrap();
+    assert_eq!((added.user, added.made_at), (user, stage.clock.now()));
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_link_proves_the_address_it_was_sent_to_for_the_account_that_is_signed_in(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let services = &stage.services;
+    let mut users = Vec::new();
+    for email in [VICTIM, EVE] {
+        let sign_up = SignUp { email: email.to_owned(), password: PASSWORD.to_owned(), workspace: None };
+        users.push(services.sign_up(sign_up, HERE).await.unwrap().user);
+    }
+    let (victim, eve) = (account_of(services, &users[0]).await, account_of(services, &users[1]).await);
+    let link = async || token(&services.address_proof_link(VICTIM).await.unwrap().unwrap().url).to_owned();
+    let (first, second) = (link().await, link().await);
+    assert_eq!(services.find_address_proof(&first).await.unwrap(), victim);
+    let stored = stage.dump("SELECT token_hash FROM address_proofs").await;
+    assert!(!stored.contains(&first), "{stored}");
+    let of_another = services.prove_address(&eve, &first).await;
+    assert!(matches!(of_another, Err(ServiceError::OtherAddress)), "{of_another:?}");
+    assert!(is_over(&services.prove_address(&victim, "0").await, LinkEnd::Unknown));
+    services.prove_address(&victim, &first).await.unwrap();
+    assert!(services.has_proven_address(&victim.user_id).await.unwrap());
+    assert!(!services.has_proven_address(&eve.user_id).await.unwrap());
+    for used in [&first, &second] {
+        let outcome = services.prove_address(&victim, used).await;
+        assert!(is_over(&outcome, LinkEnd::Unknown), "{outcome:?}");
+    }
+
+    let late = token(&services.address_proof_link(EVE).await.unwrap().unwrap().url).to_owned();
+    stage.clock.advance(VALID_SECS);
+    assert!(is_over(&services.prove_address(&eve, &late).await, LinkEnd::Expired));
+    assert!(services.address_proof_link("none@example.com").await.unwrap().is_none());
+}
+
+#[rstest]
+#[tokio::test]
+async fn links_that_were_sent_to_a_former_address_prove_nothing_and_set_no_password(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let services = &stage.services;
+    let sign_up = SignUp { email: VICTIM.to_owned(), password: PASSWORD.to_owned(), workspace: None };
+    let user = services.sign_up(sign_up, HERE).await.unwrap().user;
+    let proof = token(&services.address_proof_link(VICTIM).await.unwrap().unwrap().url).to_owned();
+    let reset = token(&services.password_reset_link(VICTIM).await.unwrap().unwrap().url).to_owned();
+    stage.run("UPDATE users SET email = 'new@corp.test' WHERE email = 'victim@corp.test'").await;
+    let account = account_of(services, &user).await;
+    assert!(is_over(&services.prove_address(&account, &proof).await, LinkEnd::Expired));
+    assert!(is_over(&services.find_password_reset(&reset).await, LinkEnd::Expired));
+    assert!(is_over(&services.set_password(&reset, OTHER).await, LinkEnd::Expired));
+    assert!(!services.has_proven_address(&user).await.unwrap());
+    // Nor is the mail sent that was asked for before.
+    stage.work().await;
+    assert_eq!(stage.smtp.received(), []);
+}
+
+#[rstest]
+#[tokio::test]
+async fn asking_for_the_mail_again_is_throttled_and_needless_once_the_address_is_proven(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let services = &stage.services;
+    let sign_up = SignUp { email: VICTIM.to_owned(), password: PASSWORD.to_owned(), workspace: None };
+    let user = services.sign_up(sign_up, HERE).await.unwrap().user;
+    let account = account_of(services, &user).await;
+    for number in 0..5 {
+        let from = ClientAddress([192, 0, 2, number].into());
+        services.ask_for_address_proof(&account, from).await.unwrap();
+    }
+    let outcome = services.ask_for_address_proof(&account, HERE).await;
+    assert!(matches!(outcome, Err(ServiceError::Throttled { .. })), "{outcome:?}");
+    stage.work().await;
+    assert_eq!(stage.smtp.received().len(), 6, "the one of signing up among them");
+    let link = stage.smtp.received().pop().unwrap().link().unwrap();
+    services.prove_address(&account, token(&link)).await.unwrap();
+    services.ask_for_address_proof(&account, HERE).await.unwrap();
+    assert_eq!(stage.jobs().await, 0);
+
+    let silent = Stage::without_mail(engine).await;
+    let sign_up = SignUp { email: VICTIM.to_owned(), password: PASSWORD.to_owned(), workspace: None };
+    let user_id = silent.services.sign_up(sign_up, HERE).await.unwrap().user;
+    let outcome = silent.services.ask_for_address_proof(&account_of(&silent.services, &user_id).await, HERE).await;
+    assert!(matches!(outcome, Err(ServiceError::MailNotConfigured)), "{outcome:?}");
+    assert_eq!(silent.jobs().await, 0);
+}

@@ -1,0 +1,112 @@
+//! Mails to every admin about a change to a secret that directs money: a stolen key must not move it unseen.
+
+use domain::{
+    actor::Actor,
+    ids::{TenantId, UserId},
+    secret::SecretName,
+};
+
+use super::{
+    super::{ServiceError, Services},
+    Keeper,
+};
+use crate::{
+    mail::{
+        Letter,
+        letters::{self, KEY_NAMED, SecretChange},
+    },
+    store::{
+        Link, StoreResult, Tx,
+        jobs::{SecretNotice, Task, WantedJob},
+    },
+};
+
+/// Secrets whose names begin so lead to the account that is paid.
+const DIRECTS_MONEY: [&str; 2] = ["stripe_", "polar_"];
+
+impl Services {
+    /// Has the tenant's admins told, if the secret directs money and mail is sent. Part of the transaction that changes the secret;
+    /// the caller wakes the worker.
+    pub(super) async fn notify_admins(
+        &self,
+        tx: &mut Tx,
+        keeper: &Keeper,
+        name: &SecretName,
+        change: SecretChange,
+    ) -> StoreResult<()> {
+        let directs_money = DIRECTS_MONEY.iter().any(|prefix| name.as_str().starts_with(prefix));
+        if !directs_money || self.mailer().is_none() {
+            return Ok(());
+        }
+        let now = self.wall_now();
+        let notice = SecretNotice {
+            secret: name.to_string(),
+            is_deleted: change == SecretChange::Deleted,
+            by: keeper.by.to_string(),
+            from: keeper.from.map(|from| from.0.to_string()),
+            at: now,
+        };
+        tx.link().insert_job(&Task::NotifySecretChanged { tenant: keeper.tenant.clone(), notice }, now, now).await
+    }
+
+    /// One mail for each admin, so that an address that takes none keeps no other from its own.
+    pub(crate) async fn notify_secret_changed(
+        &self,
+        tenant: &TenantId,
+        notice: &SecretNotice,
+    ) -> Result<(), ServiceError> {
+        let now = self.wall_now();
+        let mut tx = self.store().begin().await?;
+        let members = tx.link().list_members(tenant).await?;
+        let admins = members.into_iter().filter(|member| member.role.is_admin());
+        let jobs: Vec<_> = admins
+            .map(|admin| WantedJob {
+                id: format!("secret {tenant} {} {} to {}", notice.secret, notice.at.as_micros(), admin.user_id),
+                task: Task::MailSecretChanged { tenant: tenant.clone(), notice: notice.clone(), to: admin.user_id },
+                run_at: now,
+            })
+            .collect();
+        tx.link().want_jobs(&jobs, now).await?;
+        tx.commit().await?;
+        self.jobs_written().notify_one();
+        Ok(())
+    }
+
+    /// Tells one admin; a member who is no admin any more is not told.
+    pub(crate) async fn mail_secret_changed(
+        &self,
+        tenant: &TenantId,
+        notice: &SecretNotice,
+        to: &UserId,
+    ) -> Result<(), ServiceError> {
+        let Some(mailer) = self.mailer() else { return Ok(()) };
+        let SecretNotice { secret, is_deleted, by, from, at } = notice;
+        let mut reader = self.store().read().await?;
+        let mut link = reader.link();
+        let workspace = link.find_tenant(tenant).await?;
+        let member = link.find_member(tenant, to).await?.filter(|member| member.role.is_admin());
+        let (Some(workspace), Some(member)) = (workspace, member) else { return Ok(()) };
+        let who = name_of(&mut link, tenant, by).await?;
+        drop(reader);
+        let change = if *is_deleted { SecretChange::Deleted } else { SecretChange::Set };
+        let page = self.page("settings/team");
+        let (subject, text) =
+            letters::secret_changed(&workspace.name, (secret, change), (&who, from.as_deref()), *at, &page);
+        if let Some(letter) = Letter::new(&member.email, &subject, text) {
+            mailer.send(&letter).await?;
+        }
+        Ok(())
+    }
+}
+
+/// An actor as people call it: a person by the address, a key by its name.
+async fn name_of(link: &mut Link<'_>, tenant: &TenantId, by: &str) -> Result<String, ServiceError> {
+    Ok(match by.parse() {
+        Ok(Actor::User(user)) => link.find_user(&user).await?.map_or_else(|| by.to_owned(), |user| user.email.into()),
+        Ok(Actor::Key(key)) => {
+            let named = link.find_key_name(tenant, &key).await?;
+            named.map_or_else(|| by.to_owned(), |(name, _)| format!("{KEY_NAMED}{name}"))
+        }
+        Err(_) => by.to_owned(),
+    })
+}

@@ -1,0 +1,140 @@
+//! Corrections: exact, once, never below zero, and seen by everything that reads the ledger.
+
+use domain::{
+    entitlement::{alert::AlertKind, change::MOST},
+    history::Step,
+    ids::TenantId,
+};
+use futures::future::join_all;
+use rstest::rstest;
+
+use super::{
+    super::{
+        super::{audit::AuditFilter, stage::Stage},
+        UsageEvent,
+    },
+    CorrectionRequest, Corrector,
+};
+use crate::store::testing::Engine;
+
+const TOKENS: &str = "ai_tokens";
+const ROOMS: &str = "websocket_connections";
+
+fn request(feature: &str, amount: i64, key: &str) -> CorrectionRequest {
+    let reason = "An import ran twice.".to_owned();
+    CorrectionRequest { feature: feature.to_owned(), amount, reason, idempotency_key: key.to_owned() }
+}
+
+fn flood(amount: u64) -> UsageEvent {
+    let (source, id) = ("/import".to_owned(), "1".to_owned());
+    UsageEvent { source, id, feature: TOKENS.to_owned(), amount, at: None }
+}
+
+async fn used(stage: &Stage, tenant: &TenantId, feature: &str) -> u64 {
+    stage.services.check(tenant, feature, 1).await.unwrap().used
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_flooded_counter_is_set_right_and_all_that_reads_the_ledger_agrees(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let (services, tenant) = (&stage.services, stage.owner("free", "owner@acme.test").await.here.tenant_id);
+    services.record(&tenant, vec![flood(MOST)]).await.unwrap();
+    let refused = services.consume(&tenant, TOKENS, 1, None).await.unwrap_err();
+    assert_eq!(refused.code(), "limit_reached");
+
+    let corrector = Corrector::command_line(tenant.clone());
+    let down = -i64::try_from(MOST).unwrap() + 70;
+    let answer = services.correct_usage(&corrector, request(TOKENS, down, "fix-1")).await.unwrap();
+    assert_eq!((answer.used, answer.failure), (70, None));
+    services.consume(&tenant, TOKENS, 5, None).await.unwrap();
+    services.correct_usage(&corrector, request(TOKENS, 25, "fix-2")).await.unwrap();
+    assert_eq!(used(&stage, &tenant, TOKENS).await, 100);
+
+    let verified = services.verify_usage(Some(&tenant), false).await.unwrap();
+    assert_eq!(verified.discrepancies, []);
+    let history = services.history(&tenant, TOKENS, Step::Hour, None, None).await.unwrap();
+    let last = history.points.last().unwrap();
+    assert_eq!((last.amount, last.closing), (100, 100), "{history:?}");
+    let alerts: Vec<_> = services.alerts(&tenant).await.unwrap().into_iter().map(|alert| alert.kind).collect();
+    assert!(alerts.contains(&AlertKind::Reached) && alerts.contains(&AlertKind::Cleared), "{alerts:?}");
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_correction_counts_once_and_another_under_its_key_is_refused(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let (services, tenant) = (&stage.services, stage.owner("pro", "owner@acme.test").await.here.tenant_id);
+    services.set_usage(&tenant, ROOMS, 50, None).await.unwrap();
+    let corrector = Corrector::command_line(tenant.clone());
+    let nodes = [services.clone(), stage.neighbour().await];
+    let tries = (0..10).map(|at| nodes[at % 2].correct_usage(&corrector, request(ROOMS, -30, "once")));
+    for outcome in join_all(tries).await {
+        assert_eq!(outcome.unwrap().used, 20);
+    }
+    assert_eq!(used(&stage, &tenant, ROOMS).await, 20);
+    for other in [request(ROOMS, 30, "once"), request(ROOMS, -31, "once"), request(TOKENS, -30, "once")] {
+        let refused = services.correct_usage(&corrector, other).await.unwrap_err();
+        assert_eq!(refused.code(), "idempotency_key_reused");
+    }
+    // Also where what was corrected could not be corrected again.
+    services.set_usage(&tenant, ROOMS, 0, None).await.unwrap();
+    assert_eq!(services.correct_usage(&corrector, request(ROOMS, -30, "once")).await.unwrap().used, 20);
+
+    let filter = AuditFilter { action: Some("usage.corrected".parse().unwrap()), ..AuditFilter::default() };
+    let told = services.audit(&tenant, &filter, None, 10).await.unwrap().entries;
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!((told[0].target.as_str(), told[0].actor_kind.as_str()), (ROOMS, "operator"));
+    assert_eq!(
+        (&told[0].details["amount"], &told[0].details["reason"]),
+        (&(-30).into(), &"An import ran twice.".into())
+    );
+}
+
+#[rstest]
+#[tokio::test]
+async fn nothing_is_taken_off_that_was_not_counted(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let stage = Stage::new(engine).await;
+    let (services, tenant) = (&stage.services, stage.owner("pro", "owner@acme.test").await.here.tenant_id);
+    services.consume(&tenant, TOKENS, 10, None).await.unwrap();
+    let corrector = Corrector::command_line(tenant.clone());
+    let refused = services.correct_usage(&corrector, request(TOKENS, -11, "k")).await.unwrap_err();
+    assert_eq!(refused.code(), "correction_below_zero");
+    assert_eq!(used(&stage, &tenant, TOKENS).await, 10);
+    // A key that wrote nothing is free.
+    assert_eq!(services.correct_usage(&corrector, request(TOKENS, -10, "k")).await.unwrap().used, 0);
+    // Of many at once, as many succeed as there is to take off.
+    services.consume(&tenant, TOKENS, 10, None).await.unwrap();
+    let keys: Vec<_> = (0..8).map(|number| format!("many-{number}")).collect();
+    let outcomes = join_all(keys.iter().map(|key| services.correct_usage(&corrector, request(TOKENS, -3, key)))).await;
+    assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 3, "{outcomes:?}");
+    assert_eq!(used(&stage, &tenant, TOKENS).await, 1);
+    assert_eq!(services.verify_usage(Some(&tenant), false).await.unwrap().discrepancies, []);
+}
+
+#[rstest]
+#[case(request(TOKENS, 0, "k"), "validation_error")]
+#[case(request(TOKENS, i64::MIN, "k"), "validation_error")]
+#[case(request(TOKENS, 1, ""), "validation_error")]
+#[case(request(TOKENS, 1, &"k".repeat(256)), "validation_error")]
+#[case(CorrectionRequest { reason: "  ".to_owned(), ..request(TOKENS, 1, "k") }, "validation_error")]
+#[case(CorrectionRequest { reason: "x".repeat(501), ..request(TOKENS, 1, "k") }, "validation_error")]
+#[case(CorrectionRequest { reason: "a\nb".to_owned(), ..request(TOKENS, 1, "k") }, "validation_error")]
+#[case(request("tea", 1, "k"), "unknown_feature")]
+#[case(request("secrets", 1, "k"), "counted_by_dues")]
+#[case(request("ai_runtime", 1, "k"), "validation_error")]
+#[case(request("file_size_bytes", 1, "k"), "validation_error")]
+#[tokio::test]
+async fn what_can_not_be_corrected_is_told(#[case] asked: CorrectionRequest, #[case] code: &str) {
+    let stage = Stage::new(Engine::Sqlite).await;
+    let tenant = stage.owner("pro", "owner@acme.test").await.here.tenant_id;
+    let refused = stage.services.correct_usage(&Corrector::command_line(tenant), asked).await.unwrap_err();
+    assert_eq!(refused.code(), code, "{refused:?}");
+    let nowhere = Corrector::command_line("nowhere".parse().unwrap());
+    let refused = stage.services.correct_usage(&nowhere, request(TOKENS, 1, "k")).await.unwrap_err();
+    assert_eq!(refused.code(), "tenant_not_found");
+}

@@ -1,0 +1,74 @@
+//! `POST /api/v1/usage/corrections`: sets a counter right.
+
+use axum::{Json, extract::State};
+use billing::{Services, service::usage::correction::CorrectionRequest};
+use utoipa::ToSchema;
+
+use crate::api::{
+    ApiError,
+    billing::check::CheckResponse,
+    body::{Body, Fields, ReadFields},
+    openapi::Error,
+    principal::TenantCorrector,
+};
+
+#[derive(Debug, ToSchema)]
+#[schema(
+    as = CorrectionRequest,
+    rename_all = "camelCase",
+    example = json!({ "feature": "ai_tokens", "amount": -5000, "reason": "An import ran twice.", "idempotencyKey": "fix_8f2c" })
+)]
+pub struct CorrectUsageRequest {
+    /// The feature's key in the catalog.
+    feature: String,
+    /// What the counter of the current period changes by, in the feature's own unit; not 0.
+    #[schema(minimum = -9_007_199_254_740_991_i64, maximum = 9_007_199_254_740_991_i64)]
+    amount: i64,
+    /// For the workspace's audit log: 1 to 500 characters on one line.
+    #[schema(min_length = 1, max_length = 500)]
+    reason: String,
+    /// The same key again gets the same answer and counts once.
+    #[schema(min_length = 1, max_length = 255)]
+    idempotency_key: String,
+}
+
+impl ReadFields for CorrectUsageRequest {
+    fn read(fields: &mut Fields) -> Self {
+        Self {
+            feature: fields.text("feature"),
+            amount: fields.signed_amount("amount"),
+            reason: fields.text("reason"),
+            idempotency_key: fields.text("idempotencyKey"),
+        }
+    }
+}
+
+/// Sets a counter right by an entry in the ledger, with a reason in the audit log.
+///
+/// For the installation alone: a session, an ID token and a workspace's own key are refused. No limit refuses a correction, and a
+/// counter never falls below zero.
+#[utoipa::path(
+    post,
+    path = "/api/v1/usage/corrections",
+    operation_id = "correctUsage",
+    tag = "usage",
+    security(("api_key" = ["usage"])),
+    request_body = CorrectUsageRequest,
+    responses(
+        (status = 200, description = "It was corrected: how the feature stands now.", body = CheckResponse),
+        (status = 400, description = "`tenant_required`: an ID token came without `X-Tenant-ID`; it can't correct in any case.\n`counted_by_dues`: Dues counts members itself.", body = Error),
+        (status = 403, description = "`scope_required`: the caller is not the installation.", body = Error),
+        (status = 404, description = "`unknown_feature`: the catalog has none of this key.", body = Error),
+        (status = 409, description = "`correction_below_zero`: more would be taken off than was counted; nothing was written.", body = Error),
+        (status = 422, description = "`idempotency_key_reused`: this key was sent with another correction.", body = Error),
+        (status = 503, description = "`usage_unavailable`: nothing was counted; try again after `Retry-After`.\n`outcome_unknown`: it may have been counted; only a repeat with the same key is safe.", body = Error),
+    )
+)]
+pub async fn correct(
+    State(services): State<Services>,
+    TenantCorrector(corrector): TenantCorrector,
+    Body(CorrectUsageRequest { feature, amount, reason, idempotency_key }): Body<CorrectUsageRequest>,
+) -> Result<Json<CheckResponse>, ApiError> {
+    let request = CorrectionRequest { feature, amount, reason, idempotency_key };
+    Ok(Json(services.correct_usage(&corrector, request).await?.into()))
+}

@@ -1,0 +1,55 @@
+//! `server operator …`, `server password-reset` and `server prove-address` as they are typed.
+
+use clap::{Args, Subcommand};
+use domain::ids::UserId;
+
+#[derive(Debug, Args)]
+pub struct PasswordResetArgs {
+    /// The account's e-mail address.
+    #[arg(long)]
+    pub email: String,
+    /// Print one JSON object: {"email","url","expiresAt"}.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ProveAddressArgs {
+    /// The account's e-mail address.
+    #[arg(long)]
+    pub email: String,
+    /// Print one JSON object: {"email","url","expiresAt"}.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum OperatorCommand {
+    /// Make the owner of an account an operator, who sees every tenant at /operator. The account's address must be proven. Safe to
+    /// repeat. Prints the account's id, address and age.
+    Add(OperatorOneArgs),
+    /// Take an operator's rights; they are gone with the operator's next request.
+    Remove(OperatorOneArgs),
+    /// List the operators.
+    List(OperatorListArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct OperatorOneArgs {
+    /// The account's e-mail address.
+    #[arg(long, required_unless_present = "user", conflicts_with = "user")]
+    pub email: Option<String>,
+    /// The account's id.
+    #[arg(long, value_name = "ID")]
+    pub user: Option<UserId>,
+    /// Print one JSON object: {"id","email","accountMadeAt","operator"}; of `remove` the name that was given and "operator".
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct OperatorListArgs {
+    /// Print one JSON object: {"items":[{"userId","email","since"}]}.
+    #[arg(long)]
+    pub json: bool,
+}

@@ -1,0 +1,61 @@
+//! `server api-key …` as it is typed.
+
+use clap::{Args, Subcommand};
+use domain::{ids::TenantId, scope::Scope, time::Timestamp};
+
+use super::time;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ApiKeyCommand {
+    /// Make a key for a tenant; it is shown this once.
+    Create(ApiKeyCreateArgs),
+    /// List a tenant's keys, the newest first; those that were revoked are left out.
+    List(ApiKeyListArgs),
+    /// End a key within a second, on every node. Safe to repeat.
+    Revoke(ApiKeyRevokeArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct ApiKeyCreateArgs {
+    /// The tenant's id.
+    #[arg(long, value_name = "ID")]
+    pub tenant: TenantId,
+    /// What the key may do: read, usage, billing, secrets, separated by commas.
+    #[arg(long, value_delimiter = ',', required = true)]
+    pub scopes: Vec<Scope>,
+    /// What to know it by.
+    #[arg(long, default_value = "command line")]
+    pub name: String,
+    /// When it stops to work, as 2030-01-01T00:00:00Z; without it, when it is revoked.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub expires_at: Option<Timestamp>,
+    /// The networks that it may be used from, as 203.0.113.0/24, separated by commas; without them, everywhere.
+    #[arg(long, value_name = "CIDR", value_delimiter = ',')]
+    pub from: Vec<String>,
+    /// Print one JSON object: {"id","name","scopes","key","createdAt","expiresAt","from"}.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ApiKeyListArgs {
+    /// The tenant's id.
+    #[arg(long, value_name = "ID")]
+    pub tenant: TenantId,
+    /// Print one JSON object, as GET /api/v1/tenant/api-keys does.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ApiKeyRevokeArgs {
+    /// The tenant's id.
+    #[arg(long, value_name = "ID")]
+    pub tenant: TenantId,
+    /// The key's id: what stands between dues_ and the next _.
+    #[arg(long, value_name = "KEY")]
+    pub id: String,
+    /// Print one JSON object: {"id","revoked"}.
+    #[arg(long)]
+    pub json: bool,
+}
