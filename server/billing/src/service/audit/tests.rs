@@ -194,10 +194,10 @@ async fn what_happens_to_webhook_endpoints_is_written_down_without_their_secrets
     let stage = Stage::new(engine).await;
     let services = &stage.services;
     let owner = stage.owner("team", "owner@acme.test").await;
-    let wish = EndpointWish { url: "http://127.0.0.1:9/a".to_owned(), description: "CRM".to_owned(), events: None };
+    let wish = EndpointWish { url: "http://127.0.0.1:9999/a".to_owned(), description: "CRM".to_owned(), events: None };
     let made = services.create_endpoint(&owner, wish).await.unwrap();
     let id = made.endpoint.id.as_str();
-    let moved = EndpointChange { url: Some("http://127.0.0.1:9/b".to_owned()), ..EndpointChange::default() };
+    let moved = EndpointChange { url: Some("http://127.0.0.1:9999/b".to_owned()), ..EndpointChange::default() };
     services.change_endpoint(&owner, id, moved.clone()).await.unwrap();
     services.change_endpoint(&owner, id, moved).await.unwrap();
     let off = EndpointChange { enabled: Some(false), ..EndpointChange::default() };
@@ -210,8 +210,8 @@ async fn what_happens_to_webhook_endpoints_is_written_down_without_their_secrets
     told.reverse();
     let actions: Vec<_> = told.iter().map(|entry| entry.action.strip_prefix("webhook_endpoint.").unwrap()).collect();
     assert_eq!(actions, ["made", "changed", "changed", "secret_rotated", "deleted"], "a change of nothing is none");
-    assert_eq!(told[1].details["before"]["url"], "http://127.0.0.1:9/a");
-    assert_eq!(told[1].details["after"]["url"], "http://127.0.0.1:9/b");
+    assert_eq!(told[1].details["before"]["url"], "http://127.0.0.1:9999/a");
+    assert_eq!(told[1].details["after"]["url"], "http://127.0.0.1:9999/b");
     assert_eq!(
         (&told[2].details["before"]["enabled"], &told[2].details["after"]["enabled"]),
         (&json!(true), &json!(false))

@@ -55,12 +55,12 @@ async fn a_key_is_listed_with_who_made_it_and_never_with_its_secret(
 ) {
     let desk = Desk::open(engine).await;
     let end = NOW.plus_secs(HOUR_SECS);
-    let asked = wish(" Gateway ", &[Scope::Usage, Scope::Read], Some(Timestamp::from_micros(end.as_micros() + 7)));
+    let asked = wish(" Gateway ", &[Scope::Billing, Scope::Read], Some(Timestamp::from_micros(end.as_micros() + 7)));
     let made = desk.services.create_key(KeyAuthority::Person(&desk.owner), asked).await.unwrap();
     assert_eq!((made.name.as_str(), made.expires_at), ("Gateway", Some(end)), "trimmed, and cut to whole seconds");
     let holder = desk.services.key_holder(&made.key, HERE).await.unwrap().unwrap();
     assert_eq!(holder.tenant, desk.owner.here.tenant_id);
-    assert_eq!(*holder.scopes, [Scope::Read, Scope::Usage]);
+    assert_eq!(*holder.scopes, [Scope::Read, Scope::Billing]);
     let operators = KeyAuthority::Operator(&desk.owner.here.tenant_id);
     desk.stage.clock.advance(1);
     desk.services.create_key(operators, wish("Script", &[Scope::Billing], None)).await.unwrap();
@@ -127,7 +127,7 @@ async fn neither_another_tenant_nor_a_member_can_revoke_a_key(
 #[rstest]
 #[case("", &[Scope::Read], None, &["name"])]
 #[case("a\nb", &[], Some(-1), &["expiresAt", "name", "scopes"])]
-#[case("ok", &[Scope::Read, Scope::Usage, Scope::Read], None, &["scopes"])]
+#[case("ok", &[Scope::Read, Scope::Billing, Scope::Read], None, &["scopes"])]
 #[case("ok", &[Scope::Read], Some(0), &["expiresAt"])]
 #[tokio::test]
 async fn every_mistake_of_a_wish_is_told_at_once(
