@@ -12,7 +12,7 @@ fi
 [ -x target/debug/server ] || cargo build --package server
 
 data=$(mktemp -d)
-RATE_LIMIT_PERSON=0 RATE_LIMIT_KEY=0 RATE_LIMIT_ADDRESS=0 LISTEN=127.0.0.1:0 SANDBOX_LISTEN=127.0.0.1:0 \
+RATE_LIMIT_PERSON=0 RATE_LIMIT_KEY=0 RATE_LIMIT_ADDRESS=0 RATE_LIMIT_PAGES=0 LISTEN=127.0.0.1:0 SANDBOX_LISTEN=127.0.0.1:0 \
     target/debug/server demo --data "$data" >"$data/log" 2>&1 &
 demo=$!
 trap 'kill $demo; wait $demo || true; rm -rf "$data"' EXIT

@@ -1,6 +1,7 @@
 //! The settings, read from the environment and checked before anything starts.
 
 mod firebase;
+mod limits;
 mod polar;
 mod setting;
 mod stripe;
@@ -17,6 +18,7 @@ use billing::{
         polar::{Polar, PolarConfig},
         stripe::{Stripe, StripeConfig},
     },
+    service::Limits,
 };
 use domain::{
     account::Email,
@@ -91,6 +93,7 @@ pub struct Config {
     /// Which addresses tenants' webhooks may lead to.
     pub webhook_targets: Targets,
     pub rate_limits: RateLimits,
+    pub limits: Limits,
     pub log: String,
     pub logs_json: bool,
 }
@@ -163,6 +166,7 @@ impl Config {
                 private: settings.one_of(WEBHOOKS_ALLOW_PRIVATE, &["0", "1"])? == "1",
             },
             rate_limits: rate_limits(settings)?,
+            limits: limits::read(settings)?,
             log: settings.get("RUST_LOG").unwrap_or("info,sqlx=warn,stripe=error").to_owned(),
             logs_json: settings.one_of("LOG_FORMAT", &["text", "json"])? == "json",
         };
@@ -240,11 +244,14 @@ impl Config {
             ("RATE_LIMIT_PERSON", most(self.rate_limits.person)),
             ("RATE_LIMIT_KEY", most(self.rate_limits.key)),
             ("RATE_LIMIT_ADDRESS", most(self.rate_limits.address)),
+            ("RATE_LIMIT_PAGES", most(self.rate_limits.pages)),
             ("SANDBOX_LISTEN", self.sandbox_listen.to_string()),
             ("RUST_LOG", self.log.clone()),
             ("LOG_FORMAT", if self.logs_json { "json" } else { "text" }.to_owned()),
         ];
         let place = lines.iter().position(|(name, _)| *name == "ALLOW_SANDBOX").unwrap_or(lines.len());
+        let before_sandbox = lines.iter().position(|(name, _)| *name == "SANDBOX_LISTEN").unwrap_or(lines.len());
+        lines.splice(before_sandbox..before_sandbox, limits::lines(&self.limits));
         lines.splice(place..place, polar::lines(self.polar.as_ref(), self.polar_api_base.as_ref()));
         lines
     }
@@ -313,6 +320,7 @@ fn rate_limits(settings: &Settings) -> Result<RateLimits, SettingError> {
         person: most("RATE_LIMIT_PERSON", "6000")?,
         key: most("RATE_LIMIT_KEY", "6000000")?,
         address: most("RATE_LIMIT_ADDRESS", "3000")?,
+        pages: most("RATE_LIMIT_PAGES", "1200")?,
     })
 }
 

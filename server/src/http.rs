@@ -67,7 +67,8 @@ pub fn front(site: Site) -> Front {
         .with_expiry(Expiry::OnInactivity(tower_sessions::cookie::time::Duration::seconds(
             billing::identity::session::IDLE_SECS,
         )));
-    let door = Door { services: services.clone(), rates, origin: services.settings().app_url.origin() };
+    let origin = services.settings().app_url.origin();
+    let door = Door { services: services.clone(), rates, origin, surroundings: surroundings.clone() };
     let way = Arc::new(Way { edge: Edge { trusted_proxies, policy, surroundings: surroundings.clone() }, door });
 
     // Each set of layers is one: a router boxes every layer that it is given by itself, and copies all that lie under it.

@@ -120,6 +120,7 @@ pub async fn services(
         grace_secs: config.grace_secs,
         reconcile_every_secs: config.reconcile_every_secs,
         usage_events_kept_days: config.usage_events_kept_days,
+        limits: config.limits,
         sales_email: config.sales_email.clone(),
         demo,
     };

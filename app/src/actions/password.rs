@@ -38,12 +38,12 @@ pub(crate) async fn set_password(
 ) -> Result<(), ServerFnError> {
     let set = async {
         let desk = desk()?;
-        let user = desk.services.set_password(&token, &password).await?;
+        let user = desk.services.set_password(&token, &password, desk.address).await?;
         begin(&desk, &user, desk.services.wall_now()).await
     };
     match set.await {
         Ok(()) => redirect("/membership?code=password_set"),
-        Err(error @ ServiceError::Validation { .. }) => {
+        Err(error @ (ServiceError::Validation { .. } | ServiceError::Busy { .. })) => {
             redirect_with_error(&format!("/password/{token}"), Vec::new(), &error);
         }
         // Its page says what a link is that sets nothing; a text that is no token is no part of an address.

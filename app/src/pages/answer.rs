@@ -100,6 +100,11 @@ fn answer(code: &str, provider: &str, workspace: &str) -> Option<Answer> {
             "That could not be ordered".to_owned(),
             "Nothing was charged. Choose the plan again.".to_owned(),
         ),
+        "throttled" => answer(
+            Tone::Near,
+            "That was often enough for now".to_owned(),
+            format!("{provider} was not asked, and nothing was charged or changed. Try again in a minute."),
+        ),
         "internal" => {
             answer(Tone::Stop, "Something broke on our side".to_owned(), "Nothing was charged or changed.".to_owned())
         }
@@ -138,6 +143,7 @@ mod tests {
             "no_subscription",
             "conflict",
             "validation_error",
+            "throttled",
             "internal",
         ] {
             assert!(answer(code, "Stripe", "Acme").is_some(), "{code}");

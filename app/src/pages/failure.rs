@@ -1,4 +1,5 @@
-//! 500: our own mistake, with the number under which the logs know it. 503: the database is away, or has no room.
+//! 500: our own mistake, with the number under which the logs know it. 503: the database is away, or has no room. 429: more was
+//! asked for than may be.
 
 use billing::service::ServiceError;
 use domain::account::Viewer;
@@ -19,9 +20,37 @@ const RETRY_SECS: u32 = 5;
 
 /// The page for what a page can't say itself. Causes go to the log, not to the reader.
 pub(crate) fn failure(error: &ServiceError, viewer: Option<Viewer>) -> AnyView {
+    if let ServiceError::Throttled { retry_after_secs } = error {
+        return too_often(*retry_after_secs, viewer);
+    }
     let request = Asked::now().and_then(|asked| asked.id());
     log(error, request.as_deref());
     if error.code() == ServiceError::Unavailable.code() { out_of_reach(viewer) } else { our_mistake(request, viewer) }
+}
+
+/// Nothing is wrong: it is only too much at once.
+fn too_often(retry_after_secs: i64, viewer: Option<Viewer>) -> AnyView {
+    set_status(StatusCode::TOO_MANY_REQUESTS);
+    let secs = u32::try_from(retry_after_secs.max(1)).unwrap_or(u32::MAX);
+    set_retry_after(secs);
+    let wait = match secs {
+        1 => "a second".to_owned(),
+        secs => format!("{secs} seconds"),
+    };
+    frame(
+        "Too many requests",
+        Place::Elsewhere,
+        viewer,
+        view! {
+            {opening("429".into_any(), view! {
+                <div class="stack">
+                    <h1>"That was too often for now."</h1>
+                    <p class="lead">{format!("Nothing was charged or changed. Wait {wait}, then load the page again.")}</p>
+                </div>
+                <p class="actions"><a class="button" href="">"Load it again"</a></p>
+            })}
+        },
+    )
 }
 
 /// It may well work in a moment.

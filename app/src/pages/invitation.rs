@@ -118,6 +118,7 @@ fn refusal(asked: &Asked, workspace: &str) -> Option<AnyView> {
         "throttled" => {
             (Tone::Near, "Too many tries".to_owned(), "You did not join. Wait a quarter of an hour, then try again.")
         }
+        "busy" => (Tone::Near, "Too many people at once".to_owned(), "You did not join. Try again in a few seconds."),
         "internal" => {
             (Tone::Stop, "Something broke on our side".to_owned(), "You did not join. Try again in a minute.")
         }

@@ -45,6 +45,7 @@ pub(super) fn refusal(code: &str, wait_secs: Option<i64>) -> Option<(&'static st
                 minutes(wait_secs)
             ),
         ),
+        "busy" => ("Too many people at once", "Nothing was changed. Try again in a few seconds.".to_owned()),
         "internal" => ("Something broke on our side", "Nothing was changed. Try again in a minute.".to_owned()),
         _ => return None,
     })

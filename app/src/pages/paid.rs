@@ -31,11 +31,16 @@ pub(crate) fn paid() -> AnyView {
     signed_in_page(|services, viewer, asked| async move {
         let session = asked.query("session_id");
         let PaidView { membership, outcome } = services.settle_return(&viewer, session.as_deref()).await?;
-        if matches!(outcome, PaidOutcome::Processing { .. } | PaidOutcome::ProviderSilent) {
+        if waits(&outcome) {
             refresh_after(LOOK_AGAIN_SECS);
         }
         Ok(page(&membership, &outcome, &asked.here()))
     })
+}
+
+/// Whether the page looks again by itself.
+const fn waits(outcome: &PaidOutcome) -> bool {
+    matches!(outcome, PaidOutcome::Processing { .. } | PaidOutcome::ProviderSilent | PaidOutcome::AskedLately)
 }
 
 /// Whether the paid plan holds with nothing due.
@@ -89,6 +94,13 @@ fn words(view: &MembershipView, outcome: &PaidOutcome) -> (&'static str, String,
                 "What was paid there is not lost: it is asked again until it answers. This page looks again by itself, too.",
             ),
         ),
+        PaidOutcome::AskedLately => (
+            "Waiting",
+            format!("{provider} is asked again in a moment."),
+            Sentence::new(format!(
+                "Pages of {workspace} have asked it often lately. What was paid is not lost. This page looks again by itself."
+            )),
+        ),
         PaidOutcome::NoOrder => (
             "No order",
             "There is no order to look at.".to_owned(),
@@ -104,7 +116,7 @@ pub(super) fn page(view: &MembershipView, outcome: &PaidOutcome, here: &str) -> 
         PaidOutcome::Paid { .. } => {
             view! { {membership()}<a class="button" href="/usage">"See what you use"</a> }.into_any()
         }
-        PaidOutcome::Processing { .. } | PaidOutcome::ProviderSilent => {
+        PaidOutcome::Processing { .. } | PaidOutcome::ProviderSilent | PaidOutcome::AskedLately => {
             view! { <a class="button" href=here.to_owned()>"Look now"</a><a href="/membership">"Go to membership"</a> }
                 .into_any()
         }
@@ -121,7 +133,7 @@ pub(super) fn page(view: &MembershipView, outcome: &PaidOutcome, here: &str) -> 
         let words = format!("{so}, as {} says", provider_title(view));
         view! { <p>{state(Tone::Ok, words)}</p> }
     });
-    let waits = matches!(outcome, PaidOutcome::Processing { .. } | PaidOutcome::ProviderSilent).then_some("status");
+    let waits = waits(outcome).then_some("status");
     let room = match outcome {
         // What is being left, or holds only when something else ends, is no news.
         PaidOutcome::Paid { plan, .. } if is_settled(view, outcome) && !is_waiting(view) => {

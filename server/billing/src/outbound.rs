@@ -2,26 +2,35 @@
 //! goes to an address that was looked at, or nowhere.
 
 mod address;
+mod checks;
+mod names;
 #[cfg(feature = "testing")]
 pub mod testing;
 
-use std::{error::Error, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    error::Error,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
+use domain::ids::TenantId;
 use http::HeaderMap;
 use reqwest::{
     Client,
     dns::{Addrs, Name, Resolve, Resolving},
     redirect::Policy,
 };
-use tokio::net::lookup_host;
 use url::{Host, Url};
 
 use address::is_public;
+use checks::Checks;
+use names::LookUpError;
 
 /// From the look-up to the last byte that is read.
 pub(crate) const IN_ALL: Duration = Duration::from_secs(15);
 const CONNECT: Duration = Duration::from_secs(5);
-/// How long somebody who names an address waits for a first look at it.
+/// How long a caller that names an address waits for a first look at it.
 const LOOK_UP: Duration = Duration::from_secs(3);
 /// So much of an answer is kept.
 const EXCERPT_BYTES: usize = 2048;
@@ -44,6 +53,17 @@ pub struct Targets {
 pub struct Courier {
     client: Client,
     targets: Targets,
+    checks: Checks,
+}
+
+/// Why an address that a tenant names is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum CheckError {
+    #[error(transparent)]
+    Address(#[from] AddressError),
+    /// As many hosts are being looked up as may be.
+    #[error("too many hosts are being looked up")]
+    Busy,
 }
 
 /// What a receiver said.
@@ -100,25 +120,29 @@ impl Courier {
             .timeout(IN_ALL)
             .user_agent(concat!("Dues-Webhooks/", env!("CARGO_PKG_VERSION")))
             .build()?;
-        Ok(Self { client, targets })
+        Ok(Self { client, targets, checks: Checks::default() })
     }
 
     /// Judges an address that somebody names. One whose host is not known yet may be right later: each call looks again.
-    pub(crate) async fn check(&self, text: &str) -> Result<Url, AddressError> {
+    ///
+    /// A tenant has a few checks at once, and all of them together have more: [`CheckError::Busy`] beyond that.
+    pub(crate) async fn check(&self, tenant: &TenantId, text: &str) -> Result<Url, CheckError> {
         let url = self.read(text)?;
         if let Some(Host::Domain(name)) = url.host() {
-            let found = tokio::time::timeout(LOOK_UP, look_up(name)).await;
+            let _place = self.checks.place(tenant).ok_or(CheckError::Busy)?;
+            let found = tokio::time::timeout(LOOK_UP, names::addresses(name)).await;
             if let Ok(Ok(found)) = found
                 && !found.is_empty()
                 && self.targets.of(found).is_empty()
             {
-                return Err(AddressError::Private);
+                return Err(AddressError::Private.into());
             }
         }
         Ok(url)
     }
 
-    fn read(&self, text: &str) -> Result<Url, AddressError> {
+    /// Judges an address by its words alone.
+    pub(crate) fn read(&self, text: &str) -> Result<Url, AddressError> {
         if text.chars().count() > URL_MAX_CHARS || text.chars().any(|c| c.is_control() || c.is_whitespace()) {
             return Err(AddressError::NoUrl);
         }
@@ -202,36 +226,28 @@ fn plain(bytes: &[u8]) -> String {
         .collect()
 }
 
-/// The host's name is nobody's, or who knows does not answer.
-#[derive(Debug, thiserror::Error)]
-#[error("the name can't be looked up")]
-struct LookUpError(#[source] std::io::Error);
-
 struct Resolver {
     targets: Targets,
 }
 
 impl Targets {
     /// Those of the addresses that may be called.
-    fn of(self, found: Vec<SocketAddr>) -> Vec<SocketAddr> {
-        found.into_iter().filter(|address| self.private || is_public(address.ip())).collect()
+    fn of(self, found: Vec<IpAddr>) -> Vec<IpAddr> {
+        found.into_iter().filter(|address| self.private || is_public(*address)).collect()
     }
-}
-
-async fn look_up(name: &str) -> Result<Vec<SocketAddr>, LookUpError> {
-    // The caller puts the port in.
-    Ok(lookup_host((name, 0)).await.map_err(LookUpError)?.collect())
 }
 
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
         let targets = self.targets;
         Box::pin(async move {
-            let allowed = targets.of(look_up(name.as_str()).await?);
+            let found = names::addresses(name.as_str()).await?;
+            let allowed = targets.of(found);
             if allowed.is_empty() {
                 return Err(AddressError::Private.into());
             }
-            let addresses: Addrs = Box::new(allowed.into_iter());
+            // The caller puts the port in.
+            let addresses: Addrs = Box::new(allowed.into_iter().map(|address| SocketAddr::new(address, 0)));
             Ok(addresses)
         })
     }

@@ -18,12 +18,14 @@ pub mod invitation;
 pub mod invoice;
 pub mod key;
 mod lifecycle;
+pub mod limits;
 pub mod membership;
 pub mod operator;
 pub mod overrides;
 pub mod password_reset;
 pub mod portal;
 pub mod preflight;
+mod provider_reads;
 pub mod reconcile;
 pub mod secret;
 #[cfg(test)]
@@ -31,6 +33,7 @@ mod stage;
 pub mod team;
 pub mod tenant;
 pub mod usage;
+mod wake;
 pub mod webhook;
 pub mod webhook_endpoint;
 pub mod white_label;
@@ -48,12 +51,14 @@ use domain::{
     time::{Clock, Timestamp},
 };
 use moka::future::Cache;
-use tokio::sync::{Mutex, Notify};
+use tokio::sync::Mutex;
 use url::{Origin, Url};
 
 pub use error::{Breakdown, FieldErrors, LinkEnd, ServiceError};
 pub(crate) use lifecycle::Cause;
 pub use lifecycle::describe_counts;
+pub use limits::Limits;
+use wake::{JobBells, MessageBells};
 
 use crate::{
     identity::{
@@ -66,6 +71,9 @@ use crate::{
     payment::PaymentProvider,
     store::Store,
 };
+
+/// Tenants whose checkouts take turns on one node; of one that is forgotten the database still lets a single attempt be open.
+const MOST_CHECKOUT_TURNS: u64 = 10_000;
 
 /// What the use-cases run on.
 pub struct Parts {
@@ -111,6 +119,7 @@ pub struct Settings {
     pub reconcile_every_secs: Option<i64>,
     /// How long events stay in the ledger; what they counted stays for ever.
     pub usage_events_kept_days: i64,
+    pub limits: Limits,
     /// Who is told of enterprise requests; where nobody is, they are only kept.
     pub sales_email: Option<Email>,
     /// Shown on the login page of a demo; `None` anywhere else.
@@ -134,9 +143,9 @@ struct Inner {
     parts: Parts,
     passwords: Passwords,
     /// Told when a job was written, so that the worker does not wait for its next look.
-    jobs_written: Notify,
+    jobs_written: JobBells,
     /// The same of messages to endpoints.
-    messages_written: Notify,
+    messages_written: MessageBells,
     key_uses: key::KeyUses,
     views: usage::Views,
     usage_writer: group::Writer<usage::Operations>,
@@ -145,6 +154,7 @@ struct Inner {
     event_writer: group::Writer<webhook::Events>,
     /// How often each object at a provider is asked for.
     hints: webhook::Hints,
+    provider_reads: provider_reads::ProviderReads,
     /// One checkout at a time a tenant on this node: each then finds the former's session to expire. The database's unique
     /// index holds across nodes.
     checkout_turns: Cache<TenantId, Arc<Mutex<()>>>,
@@ -155,15 +165,19 @@ impl Services {
         Ok(Self(Arc::new(Inner {
             parts,
             passwords: Passwords::new()?,
-            jobs_written: Notify::new(),
-            messages_written: Notify::new(),
+            jobs_written: JobBells::default(),
+            messages_written: MessageBells::default(),
             key_uses: key::KeyUses::default(),
             views: usage::Views::default(),
             usage_writer: group::Writer::default(),
             usage_repeats: AtomicBool::new(false),
             event_writer: group::Writer::default(),
             hints: webhook::Hints::default(),
-            checkout_turns: Cache::builder().time_to_idle(Duration::from_mins(10)).build(),
+            provider_reads: provider_reads::ProviderReads::default(),
+            checkout_turns: Cache::builder()
+                .max_capacity(MOST_CHECKOUT_TURNS)
+                .time_to_idle(Duration::from_mins(10))
+                .build(),
         })))
     }
 
@@ -216,11 +230,11 @@ impl Services {
         &self.0.parts.courier
     }
 
-    pub(crate) fn messages_written(&self) -> &Notify {
+    pub(crate) fn messages_written(&self) -> &MessageBells {
         &self.0.messages_written
     }
 
-    pub(crate) fn jobs_written(&self) -> &Notify {
+    pub(crate) fn jobs_written(&self) -> &JobBells {
         &self.0.jobs_written
     }
 

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 #[cfg(test)]
-pub(crate) use deliveries::deliver_what_is_due;
+pub(crate) use deliveries::{claim_one, deliver_what_is_due};
 
 use crate::{
     identity::throttle,
@@ -21,7 +21,7 @@ use crate::{
     store::{
         StoreError,
         inbox::EventState,
-        jobs::{ClaimedJob, Task},
+        jobs::{ClaimedJob, Lane, Task},
     },
 };
 
@@ -40,12 +40,11 @@ const LINKS_KEPT_SECS: i64 = 30 * 86_400;
 const WRITE_KEY_USES_EVERY: Duration = Duration::from_secs(5);
 /// Before looking again when another worker took what was due.
 const AFTER_ANOTHER: Duration = Duration::from_millis(20);
-/// Jobs at once: one that waits for a silent provider does not hold up the rest.
-const LANES: usize = 4;
 
 /// Runs until `stop`; jobs in hand are finished first.
 pub async fn run(services: Services, stop: CancellationToken) {
-    let lanes = (0..LANES).map(|_| work_through(services.clone(), stop.clone()));
+    let lanes = Lane::ALL.into_iter().flat_map(|lane| (0..lane.workers()).map(move |_| lane));
+    let lanes = lanes.map(|lane| work_through(services.clone(), lane, stop.clone()));
     tokio::join!(
         purge_regularly(services.clone(), stop.clone()),
         write_key_uses_regularly(services.clone(), stop.clone()),
@@ -68,23 +67,27 @@ async fn begin_rounds(services: &Services, stop: &CancellationToken) {
     }
 }
 
-async fn work_through(services: Services, stop: CancellationToken) {
+async fn work_through(services: Services, lane: Lane, stop: CancellationToken) {
     while !stop.is_cancelled() {
-        match run_due_job(&services).await {
+        match run_due_job_of(&services, lane).await {
             Ok(None) => {}
-            Ok(Some(longest)) => rest(&services, &stop, longest).await,
+            Ok(Some(longest)) => rest(&services, lane, &stop, longest).await,
             Err(error) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "jobs can't be reached");
-                rest(&services, &stop, LOOK_AGAIN).await;
+                tracing::error!(
+                    lane = lane.as_str(),
+                    error = &error as &dyn std::error::Error,
+                    "failed to claim a job"
+                );
+                rest(&services, lane, &stop, LOOK_AGAIN).await;
             }
         }
     }
 }
 
-async fn rest(services: &Services, stop: &CancellationToken, longest: Duration) {
+async fn rest(services: &Services, lane: Lane, stop: &CancellationToken, longest: Duration) {
     tokio::select! {
         () = stop.cancelled() => {}
-        () = services.jobs_written().notified() => {}
+        () = services.jobs_written().notified(lane) => {}
         () = tokio::time::sleep(longest) => {}
     }
 }
@@ -118,18 +121,30 @@ async fn write_key_uses_regularly(services: Services, stop: CancellationToken) {
     }
 }
 
-/// Does the job that is due longest; when none is, for how long that may stay so.
+/// Does one job that is due, of whichever lane; when none is, for how long that may stay so.
 pub async fn run_due_job(services: &Services) -> Result<Option<Duration>, StoreError> {
+    let mut longest = LOOK_AGAIN;
+    for lane in Lane::ALL {
+        match run_due_job_of(services, lane).await? {
+            None => return Ok(None),
+            Some(wait) => longest = longest.min(wait),
+        }
+    }
+    Ok(Some(longest))
+}
+
+/// Does the job of a lane that is due longest; when none is, for how long that may stay so.
+async fn run_due_job_of(services: &Services, lane: Lane) -> Result<Option<Duration>, StoreError> {
     let now = services.wall_now();
     // Looking costs nobody anything; only claiming takes a turn at writing.
-    let next = services.store().read().await?.link().find_next_run().await?;
+    let next = services.store().read().await?.link().find_next_run(lane).await?;
     let Some(next) = next else { return Ok(Some(LOOK_AGAIN)) };
     if next > now {
         let wait = Duration::from_micros(next.as_micros().abs_diff(now.as_micros()));
         return Ok(Some(wait.min(LOOK_AGAIN)));
     }
     let mut tx = services.store().begin().await?;
-    let claimed = tx.link().claim_job(now, now.plus_secs(LEASE_SECS)).await?;
+    let claimed = tx.link().claim_job(lane, now, now.plus_secs(LEASE_SECS)).await?;
     tx.commit().await?;
     // Where another worker was quicker, there may be more.
     let Some(job) = claimed else { return Ok(Some(AFTER_ANOTHER)) };

@@ -97,6 +97,8 @@ pub enum PaidOutcome {
     NotPaid { plan: PlanId },
     /// The provider does not answer; the worker goes on asking.
     ProviderSilent,
+    /// The provider was asked so often of late that it is asked again in a moment.
+    AskedLately,
     /// There is no order to speak of.
     NoOrder,
 }

@@ -219,6 +219,9 @@ impl From<ServiceError> for ApiError {
             ServiceError::Throttled { retry_after_secs } => {
                 new(StatusCode::TOO_MANY_REQUESTS, "Too many tries").after(retry_after_secs)
             }
+            ServiceError::Busy { retry_after_secs } => {
+                new(StatusCode::SERVICE_UNAVAILABLE, "Busy").after(retry_after_secs)
+            }
             ServiceError::IdTokenRefused | ServiceError::NotSignedUp => {
                 new(StatusCode::UNAUTHORIZED, "Not authenticated")
             }

@@ -2,7 +2,7 @@ use std::num::NonZeroU32;
 
 use rstest::rstest;
 
-use super::{Config, RateLimits, Taker, setting::Settings};
+use super::{Config, Limits, RateLimits, Taker, setting::Settings};
 
 #[rstest]
 #[case(&[("LISTEN", "nowhere")], "LISTEN is wrong: it expects an address and port, as 127.0.0.1:3000")]
@@ -39,6 +39,9 @@ use super::{Config, RateLimits, Taker, setting::Settings};
 #[case(&[("RATE_LIMIT_KEY", "many")], "RATE_LIMIT_KEY is wrong: it expects a number of requests a minute, 0 for no limit")]
 #[case(&[("RATE_LIMIT_PERSON", "-1")], "RATE_LIMIT_PERSON is wrong: it expects a number of requests a minute, 0 for no limit")]
 #[case(&[("RATE_LIMIT_ADDRESS", "4294967296")], "RATE_LIMIT_ADDRESS is wrong: it expects a number of requests a minute, 0 for no limit")]
+#[case(&[("SIGNUP_LIMIT_ADDRESS", "-1")], "SIGNUP_LIMIT_ADDRESS is wrong: it expects a number of sign-ups in 15 minutes, 0 for no limit")]
+#[case(&[("RATE_LIMIT_PAGES", "-1")], "RATE_LIMIT_PAGES is wrong: it expects a number of requests a minute, 0 for no limit")]
+#[case(&[("PROVIDER_READ_SECS", "soon")], "PROVIDER_READ_SECS is wrong: it expects a number of seconds, 0 to 255")]
 #[case(&[("LOG_FORMAT", "xml")], "LOG_FORMAT is wrong: it expects text or json")]
 #[case(&[("SMTP_URL", "mail.example.com:25")],
     "SMTP_URL is wrong: it expects smtps://user:password@host or smtp://user:password@host:587, with ?tls=none for a server without TLS")]
@@ -66,8 +69,10 @@ fn without_settings_nothing_is_sold_and_the_rest_has_its_defaults() {
     assert_eq!(config.taker, Taker::Nobody);
     assert_eq!(config.app_url.as_str(), "http://127.0.0.1:3000/");
     assert_eq!(config.grace_secs, 7 * 86_400);
-    let RateLimits { person, key, address } = config.rate_limits;
+    let RateLimits { person, key, address, pages } = config.rate_limits;
     assert_eq!((person, key, address), (NonZeroU32::new(6000), NonZeroU32::new(6_000_000), NonZeroU32::new(3000)));
+    assert_eq!(pages, NonZeroU32::new(1200));
+    assert_eq!(config.limits, Limits::default());
 }
 
 #[rstest]

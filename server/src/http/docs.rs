@@ -1,4 +1,4 @@
-//! What the page `/docs` loads: Swagger UI, from within the binary, and what starts and clothes it.
+//! What the page `/docs` loads: Swagger UI, from within the binary, and what starts and clothes it. Beside it, what it leads to.
 
 use std::sync::{Arc, LazyLock};
 
@@ -16,7 +16,10 @@ use crate::api::ApiError;
 
 const START: &str = include_str!("../../../frontend/reference.js");
 const CLOTHES: &str = include_str!("../../../style/reference.css");
+/// Every queue and map in memory, with its bound.
+const BOUNDS: &str = include_str!("../../docs/bounds.md");
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
+const TEXT: &str = "text/plain; charset=utf-8";
 const CSS: &str = "text/css; charset=utf-8";
 
 /// Swagger UI's own settings, which nothing here reads: `reference.js` has ours.
@@ -31,6 +34,7 @@ async fn part(name: Result<Path<String>, PathRejection>) -> Response {
     match name.as_str() {
         "reference.js" => kept(START, JAVASCRIPT, A_DAY),
         "reference.css" => kept(CLOTHES, CSS, A_DAY),
+        "bounds.md" => kept(BOUNDS, TEXT, A_DAY),
         "swagger-ui-bundle.js" => swagger(&name, JAVASCRIPT),
         "swagger-ui.css" => swagger(&name, CSS),
         _ => ApiError::not_found().into_response(),

@@ -10,7 +10,7 @@ use axum::{
 use billing::Services;
 use url::Origin;
 
-use super::{Rates, guard, viewer};
+use super::{Rates, guard, pages, viewer};
 use crate::api;
 
 pub(super) struct Door {
@@ -18,6 +18,7 @@ pub(super) struct Door {
     pub(super) rates: Arc<Rates>,
     /// Where our own pages are.
     pub(super) origin: Origin,
+    pub(super) surroundings: pages::Surroundings,
 }
 
 impl Door {
@@ -27,6 +28,13 @@ impl Door {
             return error.into_response();
         }
         let Some(standing) = self.rates.standing(&request) else { return self.pass(request, next).await };
+        if !api::is_api_path(request.uri().path()) {
+            // A person has no use for headers that say what is left.
+            return match standing.retry_after_secs() {
+                Some(wait) => pages::too_often(self.surroundings.clone(), request.headers().clone(), wait).await,
+                None => self.pass(request, next).await,
+            };
+        }
         let mut response = match standing.refusal() {
             Some(error) => error.into_response(),
             None => self.pass(request, next).await,

@@ -58,9 +58,18 @@ pub(super) async fn missing(surroundings: Surroundings, request: Request) -> Res
 
 /// The page that says that something broke on our side, for a request that asked for any page.
 pub(super) async fn broken(surroundings: Surroundings, headers: HeaderMap) -> Response {
+    breakdown(surroundings, headers, ServiceError::Internal("a page does not panic")).await
+}
+
+/// The page that says that too many were loaded.
+pub(super) async fn too_often(surroundings: Surroundings, headers: HeaderMap, retry_after_secs: i64) -> Response {
+    breakdown(surroundings, headers, ServiceError::Throttled { retry_after_secs }).await
+}
+
+async fn breakdown(surroundings: Surroundings, headers: HeaderMap, error: ServiceError) -> Response {
     let mut request = Request::new(Body::empty());
     *request.uri_mut() = Uri::from_static(A_PAGE);
     *request.headers_mut() = headers;
-    request.extensions_mut().insert(Breakdown(Arc::new(ServiceError::Internal("a page does not panic"))));
+    request.extensions_mut().insert(Breakdown(Arc::new(error)));
     missing(surroundings, request).await
 }

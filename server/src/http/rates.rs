@@ -7,7 +7,10 @@
 use std::{
     hash::{BuildHasher, RandomState},
     num::NonZeroU32,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -34,7 +37,11 @@ use crate::api::{
 const RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 const RATELIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const WINDOW_SECS: u32 = 60;
-const FORGET_EVERY: Duration = Duration::from_mins(1);
+const FORGET_EVERY: Duration = Duration::from_secs(10);
+/// Callers that are counted one by one. Where there are more, each shares its count with others until some have left: a flood from
+/// many addresses takes no more memory.
+const MOST_COUNTED: usize = 200_000;
+const SHARED_COUNTS: u64 = 4096;
 
 /// Requests a minute; `None` for no limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +51,8 @@ pub struct RateLimits {
     pub key: Option<NonZeroU32>,
     /// For an address from which nobody is recognised, and for the forms of pages.
     pub address: Option<NonZeroU32>,
+    /// Pages, for one person, and for an address from which nobody is recognised.
+    pub pages: Option<NonZeroU32>,
 }
 
 /// Who has sent how much of late.
@@ -52,6 +61,7 @@ pub struct Rates {
     person: Option<Rate>,
     key: Option<Rate>,
     address: Option<Rate>,
+    pages: Option<Rate>,
     /// Callers are counted under a hash of what they are called: short, and without a copy.
     hasher: RandomState,
 }
@@ -65,6 +75,7 @@ struct Rate {
     name: &'static str,
     per_minute: u32,
     policy: HeaderValue,
+    is_crowded: AtomicBool,
 }
 
 /// Where a caller stands after a request.
@@ -79,11 +90,12 @@ pub(super) struct Standing<'a> {
 
 impl Rates {
     pub fn new(limits: RateLimits) -> Self {
-        let RateLimits { person, key, address } = limits;
+        let RateLimits { person, key, address, pages } = limits;
         Self {
             person: person.map(|most| Rate::new("principal", most)),
             key: key.map(|most| Rate::new("principal", most)),
             address: address.map(|most| Rate::new("address", most)),
+            pages: pages.map(|most| Rate::new("pages", most)),
             hasher: RandomState::new(),
         }
     }
@@ -95,17 +107,32 @@ impl Rates {
                 () = stop.cancelled() => return,
                 () = tokio::time::sleep(FORGET_EVERY) => {}
             }
-            for rate in [&self.person, &self.key, &self.address].into_iter().flatten() {
-                rate.limiter.retain_recent();
-                rate.limiter.shrink_to_fit();
+            for rate in [&self.person, &self.key, &self.address, &self.pages].into_iter().flatten() {
+                rate.forget();
             }
         }
     }
 
-    /// Counts a request whose caller was recognised. Pages are let through.
+    /// Counts a request whose caller was recognised.
     pub(super) fn standing(&self, request: &Request) -> Option<Standing<'_>> {
         let path = request.uri().path();
-        if api::is_api_path(path) { self.count(path, request.extensions()) } else { None }
+        if api::is_api_path(path) {
+            self.count(path, request.extensions())
+        } else {
+            self.count_page(request.extensions())
+        }
+    }
+
+    /// Counts a page: by the person who loads it, or by the address of whoever is none. What pages load is not counted.
+    fn count_page(&self, extensions: &Extensions) -> Option<Standing<'_>> {
+        let person = match recognised(extensions) {
+            Some(Caller::Person(viewer)) => Some(viewer.user_id.as_str()),
+            Some(Caller::Nowhere(account)) => Some(account.user_id.as_str()),
+            Some(Caller::Key(_)) | None => None,
+        };
+        let network = extensions.get::<ClientAddress>().map(|address| address.network());
+        let counted = person.map_or_else(|| self.hasher.hash_one(network), |person| self.hasher.hash_one(person));
+        Some(self.pages.as_ref()?.count(counted))
     }
 
     /// Counts a request; `None` for whoever has no limit.
@@ -132,10 +159,19 @@ impl Rate {
         let limiter = RateLimiter::dashmap(Quota::per_minute(most)).with_middleware();
         let policy = HeaderValue::from_str(&format!("\"{name}\";q={most};w={WINDOW_SECS}"));
         let policy = policy.unwrap_or(HeaderValue::from_static(""));
-        Self { limiter, clock: DefaultClock::default(), name, per_minute: most.get(), policy }
+        let is_crowded = AtomicBool::new(false);
+        Self { limiter, clock: DefaultClock::default(), name, per_minute: most.get(), policy, is_crowded }
+    }
+
+    /// Drops whoever has all of it back.
+    fn forget(&self) {
+        self.limiter.retain_recent();
+        self.limiter.shrink_to_fit();
+        self.is_crowded.store(self.limiter.len() > MOST_COUNTED, Ordering::Relaxed);
     }
 
     fn count(&self, caller: u64) -> Standing<'_> {
+        let caller = if self.is_crowded.load(Ordering::Relaxed) { caller % SHARED_COUNTS } else { caller };
         match self.limiter.check_key(&caller) {
             Ok(state) => self.standing(state.remaining_burst_capacity(), None),
             Err(until) => {
@@ -157,6 +193,11 @@ impl Standing<'_> {
     /// The answer to one request too many.
     pub(super) fn refusal(&self) -> Option<ApiError> {
         self.retry_after_secs.map(ApiError::rate_limited)
+    }
+
+    /// How long to wait after a page too many.
+    pub(super) const fn retry_after_secs(&self) -> Option<i64> {
+        self.retry_after_secs
     }
 
     pub(super) fn tell(&self, response: &mut Response) {

@@ -93,7 +93,12 @@ fn assert_sound(answer: &Answer, what: &str) {
 }
 
 async fn app(engine: Engine) -> TestApp {
-    TestApp::on(engine).with("RATE_LIMIT_ADDRESS", "0").with("RATE_LIMIT_PERSON", "0").start().await
+    TestApp::on(engine)
+        .with("RATE_LIMIT_ADDRESS", "0")
+        .with("RATE_LIMIT_PERSON", "0")
+        .with("RATE_LIMIT_PAGES", "0")
+        .start()
+        .await
 }
 
 /// Nobody, an owner who is signed in, and a key that may do whatever a key may.

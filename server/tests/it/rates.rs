@@ -149,3 +149,31 @@ async fn every_refusal_under_the_api_says_what_is_left(#[values(Engine::Sqlite, 
         assert!(answer.header("ratelimit").is_some() && answer.header("ratelimit-policy").is_some(), "{answer:#?}");
     }
 }
+
+#[rstest]
+#[tokio::test]
+async fn pages_are_counted_by_person_and_a_page_says_that_it_was_too_often(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::on(engine).with("RATE_LIMIT_PAGES", "3").start().await;
+    let (owner, other) = (app.owner().await, app.owner().await);
+    for _ in 0..3 {
+        assert_free(&owner.get("/membership").await);
+    }
+    for path in ["/membership", "/usage", "/nothing"] {
+        let refused = owner.get(path).await;
+        assert_eq!(refused.status, 429, "{refused:#?}");
+        assert!(refused.text.contains("That was too often for now."), "{refused:#?}");
+        let secs: i64 = refused.header("retry-after").unwrap().parse().unwrap();
+        assert!((1..=60).contains(&secs), "{secs}");
+    }
+    assert_eq!(other.get("/membership").await.status, 200, "another person at the same address");
+    assert_eq!(owner.get(ME).await.status, 200, "the API is counted by itself");
+    for path in ["/healthz", "/readyz", "/robots.txt", "/docs/reference.js"] {
+        assert_eq!(owner.get(path).await.status, 200, "{path}");
+    }
+    let visitor = app.visitor();
+    let loaded = (0..5).map(|_| visitor.get("/login"));
+    let loaded = futures::future::join_all(loaded).await;
+    assert_eq!(loaded.iter().filter(|answer| answer.status == 200).count(), 3, "by address");
+}

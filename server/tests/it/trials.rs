@@ -67,7 +67,7 @@ async fn what_the_documents_show_is_paid_at_once(#[values(Engine::Sqlite, Engine
 }
 
 /// Presses "Confirm" on the portal's page for a change.
-async fn confirm(app: &TestApp, owner: &Owner, plan: &str) {
+pub(crate) async fn confirm(app: &TestApp, owner: &Owner, plan: &str) {
     let page = owner.checkout(plan).await;
     let subscription = app.subscriptions(&owner.tenant).await[0].external_id.clone();
     let at_stripe = app.stripe.get(&format!("/v1/subscriptions/{subscription}")).await;

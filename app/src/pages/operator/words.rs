@@ -170,6 +170,7 @@ fn answer_of(code: &str) -> Option<Answer> {
             (Tone::Off, "No payment provider is set up", "Set PAYMENT_PROVIDER and the provider’s keys.")
         }
         "conflict" => (Tone::Near, "It is changing just now", "Look at how it stands in a moment."),
+        "throttled" => (Tone::Near, "That was often enough for now", "Nothing was asked. Try again in a minute."),
         "internal" => (Tone::Stop, "Something broke on our side", "Whether anything was changed, this page shows."),
         _ => return None,
     };
@@ -200,6 +201,7 @@ mod tests {
             "provider_rejected",
             "billing_not_configured",
             "conflict",
+            "throttled",
             "internal",
         ] {
             assert!(answer_of(code).is_some(), "{code}");

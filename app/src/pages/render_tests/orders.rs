@@ -245,6 +245,7 @@ fn the_return_page_says_what_came_of_it() {
         (PaidOutcome::Processing { plan: pro_id() }, "Stripe has the order and waits for the money."),
         (PaidOutcome::NotPaid { plan: pro_id() }, "Nothing was paid."),
         (PaidOutcome::ProviderSilent, "Stripe does not answer."),
+        (PaidOutcome::AskedLately, "Stripe is asked again in a moment."),
         (PaidOutcome::NoOrder, "There is no order to look at."),
     ] {
         let html = rendered("/membership/membership-paid?session_id=cs_1", |asked| {

@@ -1,49 +1,105 @@
 //! Passwords: hashed by argon2id, verified in a time that does not tell whether there is an account.
+//!
+//! Logins have a lane of their own, and everything else that hashes (sign-up, invitation, reset) another. Each lane has its own
+//! threads and a bounded, fair queue, so that a login never waits for sign-ups, nor for work of tokio's blocking pool.
 
-use std::sync::Arc;
+mod lane;
+mod threads;
+
+use std::{net::IpAddr, sync::Arc};
 
 use argon2::{
     Argon2,
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
-use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 
-/// Hashing takes a core for some 20 ms and 19 MiB: more at once would only slow everybody down.
-const HASHES_AT_ONCE: usize = 2;
+use lane::{Lane, Permit};
+use threads::Threads;
+
+/// Hashing takes a core for some 20 ms and 19 MiB. Two logins at once keep two cores busy: more would slow each of them down.
+const LOGINS: LaneSize = LaneSize { name: "login", at_once: 2, waiting: 128, waiting_per_network: 64 };
+/// One at a time: a flood of sign-ups leaves a core to the logins.
+const OTHERS: LaneSize = LaneSize { name: "sign-up", at_once: 1, waiting: 64, waiting_per_network: 48 };
+/// How long to wait before the next try when a lane is full.
+const RETRY_AFTER_SECS: i64 = 2;
+
+/// How much of one kind of hashing is taken in.
+#[derive(Clone, Copy, Debug)]
+struct LaneSize {
+    name: &'static str,
+    at_once: usize,
+    /// How many callers may wait; one more is refused.
+    waiting: usize,
+    /// How many of them may come from one network.
+    waiting_per_network: usize,
+}
 
 #[derive(Debug, thiserror::Error)]
 pub enum PasswordError {
     #[error("the password can't be hashed")]
     Hash(#[from] argon2::password_hash::Error),
+    #[error("the hashing threads can't be started")]
+    Threads(#[source] std::io::Error),
     #[error("the hashing thread ended early")]
-    Join(#[from] tokio::task::JoinError),
-    #[error("the server is stopping")]
-    Stopping(#[from] AcquireError),
+    Ended,
+    /// As many callers wait as may.
+    #[error("too many passwords wait to be hashed")]
+    Busy { retry_after_secs: i64 },
+}
+
+/// What a password is looked at for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    LogIn,
+    /// Signing up, accepting an invitation, setting a new password.
+    Other,
 }
 
 /// Hashes and verifies passwords, a few at a time.
 #[derive(Clone, Debug)]
 pub struct Passwords {
-    turns: Arc<Semaphore>,
+    logins: Line,
+    others: Line,
     /// What a password is verified against where there is no account.
-    nobody: Arc<str>,
+    no_account: Arc<str>,
 }
 
-/// A turn at hashing. Held over looking up failures and counting one, so that many guesses at once can't slip past the count.
+/// A lane with the threads that it leads to.
+#[derive(Clone, Debug)]
+struct Line {
+    lane: Lane,
+    threads: Arc<Threads>,
+}
+
+/// A permit to hash. Held over looking up failures and counting one, so that many guesses at once can't slip past the count.
 #[derive(Debug)]
 pub struct Turn {
-    _permit: OwnedSemaphorePermit,
-    nobody: Arc<str>,
+    permit: Arc<Permit>,
+    threads: Arc<Threads>,
+    no_account: Arc<str>,
 }
 
 impl Passwords {
     pub fn new() -> Result<Self, PasswordError> {
-        let nobody = Argon2::default().hash_password(b"nobody has this account")?.to_string();
-        Ok(Self { turns: Arc::new(Semaphore::new(HASHES_AT_ONCE)), nobody: nobody.into() })
+        let no_account = Argon2::default().hash_password(b"no account has this password")?.to_string();
+        Ok(Self { logins: Line::new(LOGINS)?, others: Line::new(OTHERS)?, no_account: no_account.into() })
     }
 
-    pub async fn turn(&self) -> Result<Turn, PasswordError> {
-        Ok(Turn { _permit: self.turns.clone().acquire_owned().await?, nobody: self.nobody.clone() })
+    /// Waits for a permit. Networks take turns: one that sends many waits for itself. [`PasswordError::Busy`] when the lane is full.
+    pub async fn turn(&self, purpose: Purpose, network: Option<IpAddr>) -> Result<Turn, PasswordError> {
+        let Line { lane, threads } = match purpose {
+            Purpose::LogIn => &self.logins,
+            Purpose::Other => &self.others,
+        };
+        let permit = lane.permit(network).await.ok_or(PasswordError::Busy { retry_after_secs: RETRY_AFTER_SECS })?;
+        Ok(Turn { permit: Arc::new(permit), threads: threads.clone(), no_account: self.no_account.clone() })
+    }
+}
+
+impl Line {
+    fn new(size: LaneSize) -> Result<Self, PasswordError> {
+        let threads = Threads::start(size.name, size.at_once).map_err(PasswordError::Threads)?;
+        Ok(Self { lane: Lane::new(size), threads: Arc::new(threads) })
     }
 }
 
@@ -51,18 +107,16 @@ impl Turn {
     /// The password's hash in PHC string format, with a random salt.
     pub async fn hash(&self, password: &str) -> Result<String, PasswordError> {
         let password = password.to_owned();
-        let hash = tokio::task::spawn_blocking(move || {
-            Argon2::default().hash_password(password.as_bytes()).map(|hash| hash.to_string())
-        });
+        let hash = self.run(move || Argon2::default().hash_password(password.as_bytes()).map(|hash| hash.to_string()));
         Ok(hash.await??)
     }
 
     /// Whether the password is the one of `hash`. Takes as long when there is none.
     pub async fn verify(&self, password: &str, hash: Option<&str>) -> Result<bool, PasswordError> {
         let known = hash.is_some();
-        let hash: Arc<str> = hash.map_or_else(|| self.nobody.clone(), Arc::from);
+        let hash: Arc<str> = hash.map_or_else(|| self.no_account.clone(), Arc::from);
         let password = password.to_owned();
-        let matches = tokio::task::spawn_blocking(move || {
+        let matches = self.run(move || {
             let hash = PasswordHash::new(&hash)?;
             match Argon2::default().verify_password(password.as_bytes(), &hash) {
                 Ok(()) => Ok(true),
@@ -72,4 +126,18 @@ impl Turn {
         });
         Ok(matches.await?? && known)
     }
+
+    /// Runs on one of the lane's threads. The permit is held until the thread is free again, even if the caller has left.
+    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, PasswordError> {
+        let permit = self.permit.clone();
+        let work = move || {
+            let made = work();
+            drop(permit);
+            made
+        };
+        self.threads.run(work).await.ok_or(PasswordError::Ended)
+    }
 }
+
+#[cfg(test)]
+mod tests;

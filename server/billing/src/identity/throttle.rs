@@ -1,6 +1,8 @@
 //! Failed logins are counted per account and per address; successful ones are not. What sends mail is counted at every try,
 //! enterprise requests when they are kept.
 
+use std::num::NonZeroU32;
+
 use domain::{
     account::Email,
     ids::{TenantId, UserId},
@@ -23,6 +25,14 @@ const MOST_PER_ADDRESS: i64 = 100;
 /// Ways to a new password for one account, and from one address.
 const MOST_RESETS_PER_ACCOUNT: i64 = 5;
 const MOST_RESETS_PER_ADDRESS: i64 = 30;
+/// Sign-ups, for installations that set nothing else: from one address, behind which a whole office may sit, and in all.
+const MOST_SIGN_UPS_PER_ADDRESS: u32 = 60;
+const MOST_SIGN_UPS: u32 = 1000;
+/// Addresses of webhook endpoints that one workspace names.
+const MOST_ENDPOINT_ADDRESSES: i64 = 60;
+/// Pings and messages sent again by one workspace, in a short window.
+const MOST_MESSAGES_BY_HAND: i64 = 20;
+const SHORT_WINDOW_SECS: i64 = 60;
 /// Links that prove an address, for one account and from one address.
 const MOST_PROOFS_PER_ACCOUNT: i64 = 5;
 const MOST_PROOFS_PER_ADDRESS: i64 = 30;
@@ -34,6 +44,19 @@ const MOST_INVITATIONS_A_DAY_PER_TENANT: i64 = 200;
 const MOST_INVITATIONS_A_DAY_PER_PERSON: i64 = 100;
 /// In an hour.
 const MOST_ENTERPRISE_REQUESTS_PER_ADDRESS: i64 = 5;
+
+/// How many accounts may be asked for within fifteen minutes; `None` for no limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SignUpLimits {
+    pub per_address: Option<NonZeroU32>,
+    pub in_all: Option<NonZeroU32>,
+}
+
+impl Default for SignUpLimits {
+    fn default() -> Self {
+        Self { per_address: NonZeroU32::new(MOST_SIGN_UPS_PER_ADDRESS), in_all: NonZeroU32::new(MOST_SIGN_UPS) }
+    }
+}
 
 /// What a try is counted against, and how many each takes.
 #[derive(Clone, Debug)]
@@ -78,6 +101,14 @@ impl Throttle {
         }
     }
 
+    /// Of asking for an account. An address that has used up its own share takes nothing of what there is for all.
+    pub fn of_sign_ups(limits: SignUpLimits, from: ClientAddress) -> Self {
+        let SignUpLimits { per_address, in_all } = limits;
+        let per_address = per_address.map(|most| (format!("sign-ups-from:{}", from.network()), i64::from(most.get())));
+        let in_all = in_all.map(|most| ("sign-ups".to_owned(), i64::from(most.get())));
+        Self { subjects: per_address.into_iter().chain(in_all).collect(), window_secs: WINDOW_SECS }
+    }
+
     /// Of inviting people.
     pub fn of_invitations(tenant: &TenantId, email: &Email) -> Self {
         Self {
@@ -100,6 +131,19 @@ impl Throttle {
         }
     }
 
+    /// Of naming addresses of webhook endpoints.
+    pub fn of_endpoints(tenant: &TenantId) -> Self {
+        Self { subjects: vec![(format!("endpoints-of:{tenant}"), MOST_ENDPOINT_ADDRESSES)], window_secs: WINDOW_SECS }
+    }
+
+    /// Of having messages sent by hand: pings, and messages again.
+    pub fn of_messages(tenant: &TenantId) -> Self {
+        Self {
+            subjects: vec![(format!("messages-of:{tenant}"), MOST_MESSAGES_BY_HAND)],
+            window_secs: SHORT_WINDOW_SECS,
+        }
+    }
+
     /// Of sending enterprise requests.
     pub fn of_enterprise_requests(from: ClientAddress) -> Self {
         let subject = format!("enterprise-requests-from:{}", from.network());
@@ -108,6 +152,10 @@ impl Throttle {
 
     /// Counts a try whatever comes of it, and answers for how many seconds it may not be made; `None` when it may.
     pub async fn take_turn(&self, store: &Store, now: Timestamp) -> StoreResult<Option<i64>> {
+        // What is refused anyway costs a look and no write.
+        if let Some(wait) = self.wait_secs(store, now).await? {
+            return Ok(Some(wait));
+        }
         let mut tx = store.begin().await?;
         let wait = self.count_in(&mut tx, now).await?;
         tx.commit().await?;

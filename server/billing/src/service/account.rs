@@ -11,7 +11,7 @@ use domain::{
 
 use super::{FieldErrors, ServiceError, Services, audit::of_member};
 use crate::{
-    identity::{ClientAddress, session::SignedIn, throttle::Throttle},
+    identity::{ClientAddress, password::Purpose, session::SignedIn, throttle::Throttle},
     store::{Link, StoreError, StoreResult, Tx, tenants::Tenant, users::User},
 };
 
@@ -41,18 +41,20 @@ impl Services {
     /// [`ServiceError::InvalidCredentials`], in the same time. It gets a workspace only if it has none.
     pub async fn sign_up(&self, wish: SignUp, from: ClientAddress) -> Result<SignedUp, ServiceError> {
         let (email, name) = checked(&wish)?;
+        self.count_sign_up(from).await?;
         // Outside the `if`: the connection must be given back before a turn at hashing is waited for.
         let known = self.store().read().await?.link().find_user_by_email(&email).await?;
         if let Some(user) = known {
-            let id = self.verified(&email, &wish.password, Some(user), from).await?;
+            let id = self.verified(&email, &wish.password, Some(user), Purpose::Other, from).await?;
             self.open_first_workspace(&id, &name).await?;
             return Ok(SignedUp { user: id, created: false });
         }
-        match self.new_owner(&email, &wish.password, &name).await {
+        match self.new_owner(&email, &wish.password, &name, from).await {
             Ok((user, _)) => Ok(SignedUp { user, created: true }),
             // Somebody signed up with the address in the same moment.
             Err(ServiceError::Store(StoreError::Conflict)) => {
-                let user = self.log_in(email.as_str(), &wish.password, from).await?;
+                let user = self.store().read().await?.link().find_user_by_email(&email).await?;
+                let user = self.verified(&email, &wish.password, user, Purpose::Other, from).await?;
                 Ok(SignedUp { user, created: false })
             }
             Err(error) => Err(error),
@@ -98,11 +100,12 @@ impl Services {
         email: &Email,
         password: &str,
         workspace: &str,
+        from: ClientAddress,
     ) -> Result<(UserId, TenantId), ServiceError> {
         let user = User {
             id: Self::new_id()?,
             email: email.clone(),
-            password_hash: Some(self.0.passwords.turn().await?.hash(password).await?),
+            password_hash: Some(self.hashed_password(password, Some(from)).await?),
             has_proven_address: false,
         };
         let now = self.billing_now();
@@ -128,7 +131,27 @@ impl Services {
             return Err(ServiceError::InvalidCredentials);
         }
         let user = self.store().read().await?.link().find_user_by_email(&email).await?;
-        self.verified(&email, password, user, from).await
+        self.verified(&email, password, user, Purpose::LogIn, from).await
+    }
+
+    /// Counts a wish for an account; [`ServiceError::Throttled`] when its address, or all of them, have asked for too many.
+    pub(super) async fn count_sign_up(&self, from: ClientAddress) -> Result<(), ServiceError> {
+        let throttle = Throttle::of_sign_ups(self.settings().limits.sign_ups, from);
+        match throttle.take_turn(self.store(), self.wall_now()).await? {
+            Some(retry_after_secs) => Err(ServiceError::Throttled { retry_after_secs }),
+            None => Ok(()),
+        }
+    }
+
+    /// The hash of a password that is to be an account's. [`ServiceError::Busy`] when too many wait for one. Hold no connection
+    /// over this.
+    pub(super) async fn hashed_password(
+        &self,
+        password: &str,
+        from: Option<ClientAddress>,
+    ) -> Result<String, ServiceError> {
+        let turn = self.0.passwords.turn(Purpose::Other, from.map(ClientAddress::network)).await?;
+        Ok(turn.hash(password).await?)
     }
 
     async fn verified(
@@ -136,10 +159,15 @@ impl Services {
         email: &Email,
         password: &str,
         user: Option<User>,
+        purpose: Purpose,
         from: ClientAddress,
     ) -> Result<UserId, ServiceError> {
         let throttle = Throttle::new(email, from);
-        let turn = self.0.passwords.turn().await?;
+        // Before the queue, so that what is refused takes no place in it; and again behind it, since others may have failed meanwhile.
+        if let Some(retry_after_secs) = throttle.wait_secs(self.store(), self.wall_now()).await? {
+            return Err(ServiceError::Throttled { retry_after_secs });
+        }
+        let turn = self.0.passwords.turn(purpose, Some(from.network())).await?;
         if let Some(retry_after_secs) = throttle.wait_secs(self.store(), self.wall_now()).await? {
             return Err(ServiceError::Throttled { retry_after_secs });
         }

@@ -87,7 +87,9 @@ impl Services {
                 Some(_) => OrderRoute::Portal { preview: None },
             },
             Some(own) if in_the_way(own, plan, cycle).is_some() => OrderRoute::Portal { preview: None },
-            Some(own) => OrderRoute::Portal { preview: self.preview(own, plan.id.as_str(), cycle).await },
+            Some(own) => {
+                OrderRoute::Portal { preview: self.preview(&viewer.here.tenant_id, own, plan.id.as_str(), cycle).await }
+            }
         };
         Ok(OrderReview { plan: plan.id.clone(), cycle, price, direction, route, trial_days, starts_at, membership })
     }
@@ -103,20 +105,31 @@ impl Services {
     }
 
     /// The provider's estimate; a provider that can't say leaves it out. What waits costs nothing now.
-    pub(super) async fn preview(&self, own: &Subscription, plan: &str, cycle: Cycle) -> Option<ChangePreview> {
+    pub(super) async fn preview(
+        &self,
+        tenant: &TenantId,
+        own: &Subscription,
+        plan: &str,
+        cycle: Cycle,
+    ) -> Option<ChangePreview> {
         let plan = self.catalog().plan(plan)?;
         if self.starts_at(own, plan, cycle).is_some() {
             let nothing = Money::new(0, self.catalog().currency);
             return Some(ChangePreview { lines: Vec::new(), due_now: nothing });
         }
-        match self.sender(own.provider)?.preview_change(&own.external_id, &plan.id, cycle).await {
-            Ok(preview) => Some(preview),
-            Err(ProviderError::Unsupported) => None,
-            Err(error) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "no estimate of a change of plan");
-                None
+        let provider = self.sender(own.provider)?;
+        let preview = async {
+            match provider.preview_change(&own.external_id, &plan.id, cycle).await {
+                Ok(preview) => Ok(Some(preview)),
+                Err(ProviderError::Unsupported) => Ok(None),
+                Err(error) => Err(ServiceError::from_provider(own.provider.title(), error)),
             }
-        }
+        };
+        let question = format!("preview {} {} {cycle:?}", own.external_id, plan.id);
+        self.read_provider(tenant, question, preview).await.unwrap_or_else(|error| {
+            tracing::warn!(%tenant, error = &error as &dyn std::error::Error, "failed to preview a change of plan");
+            None
+        })
     }
 
     /// Begins a checkout attempt, or the portal's confirmation where a subscription is live.
@@ -133,6 +146,7 @@ impl Services {
         let tenant = biller.tenant();
         self.upward(tenant, &placed).await?;
 
+        self.spend_provider_change(tenant)?;
         let turn = self.0.checkout_turns.get_with(tenant.clone(), async { Arc::new(Mutex::new(())) }).await;
         let _turn = turn.lock().await;
 

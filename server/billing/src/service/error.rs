@@ -42,6 +42,9 @@ pub enum ServiceError {
     FirebaseUnavailable,
     #[error("Too many tries. Wait {} before the next try.", minutes(*retry_after_secs))]
     Throttled { retry_after_secs: i64 },
+    /// As much as may waits for the same already. Nothing was changed.
+    #[error("Too much is asked at once. Nothing was changed. Try again in a few seconds.")]
+    Busy { retry_after_secs: i64 },
     #[error("Only an owner or admin of the workspace can do this.")]
     AdminRequired,
     #[error("Only an owner of the workspace can make, change or remove an owner.")]
@@ -161,13 +164,22 @@ pub enum ServiceError {
     #[error("the store failed")]
     Store(#[from] StoreError),
     #[error("passwords can't be worked with")]
-    Password(#[from] PasswordError),
+    Password(#[source] PasswordError),
     #[error("the session can't be read or written")]
     Session(#[source] SessionError),
     #[error("the mail was not sent")]
     Mail(#[from] MailError),
     #[error("this can't be: {0}")]
     Internal(&'static str),
+}
+
+impl From<PasswordError> for ServiceError {
+    fn from(error: PasswordError) -> Self {
+        match error {
+            PasswordError::Busy { retry_after_secs } => Self::Busy { retry_after_secs },
+            error => Self::Password(error),
+        }
+    }
 }
 
 impl From<SessionError> for ServiceError {
@@ -222,6 +234,7 @@ impl ServiceError {
             Self::FirebaseNotConfigured => "firebase_not_configured",
             Self::FirebaseUnavailable => "firebase_unavailable",
             Self::Throttled { .. } => "throttled",
+            Self::Busy { .. } => "busy",
             Self::AdminRequired => "admin_required",
             Self::OwnerRequired => "owner_required",
             Self::LastOwner => "last_owner",

@@ -12,7 +12,10 @@ use super::{
     account::{SignedUp, check, choose},
 };
 use crate::{
-    identity::firebase::{FirebaseVerifier, IdToken, IdTokenError},
+    identity::{
+        ClientAddress,
+        firebase::{FirebaseVerifier, IdToken, IdTokenError},
+    },
     store::{StoreError, Tx, tenants::Tenant, users::User},
 };
 
@@ -68,7 +71,7 @@ impl Services {
     ///
     /// The password becomes the account's when the subject first comes to it, in the place of any that it had, whose sessions
     /// end; and later only where it has none: a token that leaks must not take the place of a password.
-    pub async fn sign_up_by_token(&self, wish: TokenSignUp) -> Result<SignedUp, ServiceError> {
+    pub async fn sign_up_by_token(&self, wish: TokenSignUp, from: ClientAddress) -> Result<SignedUp, ServiceError> {
         let TokenSignUp { id_token, email, password, workspace } = wish;
         let (email, workspace) = check(&email, password.as_deref(), workspace.as_deref())?;
         let verifier = self.firebase()?;
@@ -76,9 +79,10 @@ impl Services {
         if token.address().as_ref() != Some(&email) {
             return Err(ServiceError::field("email", "E-mail: use the address that the ID token is for."));
         }
-        let arrival = Arrival { project_id: verifier.project_id(), token: &token, email, password, workspace };
+        let project_id = verifier.project_id();
+        let mut arrival = Arrival { project_id, token: &token, email, password, workspace, from, is_counted: false };
         for _ in 0..LOOKS {
-            match self.arrive(&arrival).await {
+            match self.arrive(&mut arrival).await {
                 // Somebody came with the same token or address in the same moment.
                 Err(ServiceError::Store(StoreError::Conflict)) => {}
                 settled => return settled,
@@ -130,7 +134,7 @@ impl Services {
     }
 
     /// One look at who is here, and what follows from it. Conflict when that has changed in between.
-    async fn arrive(&self, arrival: &Arrival<'_>) -> Result<SignedUp, ServiceError> {
+    async fn arrive(&self, arrival: &mut Arrival<'_>) -> Result<SignedUp, ServiceError> {
         match self.known(arrival).await? {
             Known::Subject(user) => {
                 self.meet_again(&user, arrival).await?;
@@ -153,6 +157,7 @@ impl Services {
                 Ok(SignedUp { user: id, created: false })
             }
             Known::Nobody => {
+                self.count_arrival(arrival).await?;
                 let password_hash = self.hashed(arrival).await?;
                 let has_proven_address = arrival.token.email_verified;
                 let user =
@@ -191,7 +196,7 @@ impl Services {
     ///
     /// The first token that says that the account's address is verified hands the account over: the subject may have been made
     /// by a stranger, who lost it to the owner of the address at Firebase.
-    async fn meet_again(&self, user: &UserId, arrival: &Arrival<'_>) -> Result<(), ServiceError> {
+    async fn meet_again(&self, user: &UserId, arrival: &mut Arrival<'_>) -> Result<(), ServiceError> {
         // Outside the `if`: the connection must be given back before a turn at hashing is waited for.
         let found = self.store().read().await?.link().find_user(user).await?;
         let Some(found) = found.filter(|found| found.email == arrival.email) else { return Ok(()) };
@@ -212,11 +217,24 @@ impl Services {
         Ok(())
     }
 
-    async fn hashed(&self, arrival: &Arrival<'_>) -> Result<Option<String>, ServiceError> {
+    async fn hashed(&self, arrival: &mut Arrival<'_>) -> Result<Option<String>, ServiceError> {
+        if arrival.password.is_some() {
+            self.count_arrival(arrival).await?;
+        }
         match arrival.password.as_deref() {
-            Some(password) => Ok(Some(self.0.passwords.turn().await?.hash(password).await?)),
+            Some(password) => self.hashed_password(password, Some(arrival.from)).await.map(Some),
             None => Ok(None),
         }
+    }
+
+    /// Counts what makes an account or hashes a password, once a request. A token of somebody who is here already is a login, and
+    /// free: a product may send each of its users by here.
+    async fn count_arrival(&self, arrival: &mut Arrival<'_>) -> Result<(), ServiceError> {
+        if !arrival.is_counted {
+            self.count_sign_up(arrival.from).await?;
+            arrival.is_counted = true;
+        }
+        Ok(())
     }
 }
 
@@ -227,6 +245,9 @@ struct Arrival<'a> {
     email: Email,
     password: Option<String>,
     workspace: String,
+    from: ClientAddress,
+    /// Whether it was counted as a sign-up.
+    is_counted: bool,
 }
 
 impl Arrival<'_> {

@@ -18,7 +18,10 @@ impl Services {
         drop(reader);
         let Some(customer) = customer else { return Ok(Vec::new()) };
         let provider = self.sender(name).ok_or(ServiceError::BillingNotConfigured)?;
-        let listed = provider.list_invoices(&customer.external_id).await;
-        listed.map_err(|error| ServiceError::from_provider(name.title(), error))
+        let list = async {
+            let listed = provider.list_invoices(&customer.external_id).await;
+            listed.map_err(|error| ServiceError::from_provider(name.title(), error))
+        };
+        self.read_provider(tenant, format!("invoices at {}", name.as_str()), list).await
     }
 }

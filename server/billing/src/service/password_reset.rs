@@ -62,13 +62,13 @@ impl Services {
 
     /// Sets a new password. Uses up the link and every other of the same person, and ends all sessions. The first proof of the
     /// address also ends what was made before it: ID tokens that were let in, API keys, open invitations.
-    pub async fn set_password(&self, token: &str, password: &str) -> Result<UserId, ServiceError> {
+    pub async fn set_password(&self, token: &str, password: &str, from: ClientAddress) -> Result<UserId, ServiceError> {
         self.find_password_reset(token).await?;
         let hash = sought(token).ok_or(LinkEnd::Unknown)?;
         if let Some(mistake) = password_mistake(password) {
             return Err(ServiceError::field("password", mistake));
         }
-        let password_hash = self.0.passwords.turn().await?.hash(password).await?;
+        let password_hash = self.hashed_password(password, Some(from)).await?;
         let now = self.wall_now();
         let mut tx = self.store().begin().await?;
         let reset = tx.link().take_password_reset(&hash).await?.ok_or(LinkEnd::Used)?;

@@ -27,12 +27,14 @@ const TRIES: usize = 8;
 impl Services {
     /// Asks the provider about the workspace's subscriptions and writes the answer. Safe to repeat.
     pub async fn sync_subscription(&self, biller: &Biller) -> Result<(), ServiceError> {
+        self.spend_provider_change(biller.tenant())?;
         self.ask_whoever_is_paid(biller.tenant(), Cause::Sync).await
     }
 
     /// The same for somebody who comes back from the provider's own page: what she changed there is no surprise.
     pub async fn see_what_was_changed(&self, biller: &Biller) -> Result<(), ServiceError> {
-        self.ask_whoever_is_paid(biller.tenant(), Cause::Order).await
+        let tenant = biller.tenant();
+        self.compare_for_page(tenant, self.ask_whoever_is_paid(tenant, Cause::Order)).await
     }
 
     /// Everybody at whom the tenant may pay, also where another takes new checkouts by now. Who does not answer is told of when
@@ -178,6 +180,7 @@ impl Services {
         }
         tx.commit().await?;
         self.0.views.doubt(tenant);
+        self.0.provider_reads.invalidate(tenant);
         if may_limit || followed.has_jobs || unmapped.is_some() {
             self.jobs_written().notify_one();
         }

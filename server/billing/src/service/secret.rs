@@ -190,6 +190,8 @@ impl Services {
         want_a_look(&mut tx, tenant, self.wall_now()).await?;
         tx.commit().await?;
         self.0.views.doubt(tenant);
+        // One of them may be the key of the account whose lists are shown.
+        self.0.provider_reads.invalidate(tenant);
         self.jobs_written().notify_one();
         Ok(())
     }

@@ -10,7 +10,7 @@ use domain::{
     time::{ManualClock, Timestamp},
 };
 
-use super::{Clocks, Parts, Services, Settings, invitation::Invited};
+use super::{Clocks, Limits, Parts, Services, Settings, invitation::Invited};
 use crate::{
     identity::{
         ClientAddress,
@@ -22,7 +22,7 @@ use crate::{
     },
     mail::{Mailer, testing::TestSmtp},
     outbound::{Courier, Targets},
-    payment::none::NoProvider,
+    payment::{PaymentProvider, none::NoProvider},
     store::{
         Store,
         testing::{Engine, TestDatabase},
@@ -80,6 +80,20 @@ impl Stage {
     /// The same, with keys of its own for what is sealed.
     pub(super) async fn sealing_with(&self, key: SealingKey) -> Services {
         node(&self.database, &self.clock, Some(self.smtp.mailer()), None, EVENTS_KEPT_DAYS, key).await
+    }
+
+    /// The same, with limits of its own.
+    pub(super) async fn limited_to(&self, limits: Limits) -> Services {
+        let mut parts = parts(&self.database, &self.clock, None, None, EVENTS_KEPT_DAYS, lasting_key()).await;
+        parts.settings.limits = limits;
+        Services::new(parts).unwrap()
+    }
+
+    /// The same, whose tenants pay at a provider.
+    pub(super) async fn paying_at(&self, provider: Arc<dyn PaymentProvider>) -> Services {
+        let mailer = Some(self.smtp.mailer());
+        let parts = parts(&self.database, &self.clock, mailer, None, EVENTS_KEPT_DAYS, lasting_key()).await;
+        Services::new(Parts { webhook_senders: vec![provider.clone()], provider, ..parts }).unwrap()
     }
 
     /// The owner of a new workspace on a plan.
@@ -159,6 +173,7 @@ impl Stage {
     }
 }
 
+/// A node whose tenants pay nowhere.
 async fn node(
     database: &TestDatabase,
     clock: &Arc<ManualClock>,
@@ -167,7 +182,19 @@ async fn node(
     usage_events_kept_days: i64,
     sealing_key: SealingKey,
 ) -> Services {
-    Services::new(Parts {
+    let parts = parts(database, clock, mailer, firebase, usage_events_kept_days, sealing_key).await;
+    Services::new(parts).unwrap()
+}
+
+async fn parts(
+    database: &TestDatabase,
+    clock: &Arc<ManualClock>,
+    mailer: Option<Mailer>,
+    firebase: Option<FirebaseConfig>,
+    usage_events_kept_days: i64,
+    sealing_key: SealingKey,
+) -> Parts {
+    Parts {
         // Connections of its own, as every process has.
         store: Store::connect(&database.url).await.unwrap(),
         catalog: Arc::new(default_catalog()),
@@ -186,11 +213,11 @@ async fn node(
             grace_secs: 0,
             reconcile_every_secs: None,
             usage_events_kept_days,
+            limits: Limits::default(),
             sales_email: Some("sales@dues.test".parse().unwrap()),
             demo: None,
         },
-    })
-    .unwrap()
+    }
 }
 
 /// Every node's, where it has none of its own.

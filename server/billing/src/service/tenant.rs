@@ -109,7 +109,7 @@ impl Services {
         let user = User {
             id: Self::new_id()?,
             email: email.clone(),
-            password_hash: Some(self.0.passwords.turn().await?.hash(password).await?),
+            password_hash: Some(self.hashed_password(password, None).await?),
             // On the word of whoever runs this installation.
             has_proven_address: true,
         };
@@ -130,7 +130,7 @@ impl Services {
     /// Gives an account whose address nobody has proven to the person for whom the operator vouches: a stranger may have made
     /// it. What was made with it before ends.
     async fn take_account(&self, user: &UserId, password: &str) -> Result<UserId, ServiceError> {
-        let hash = self.0.passwords.turn().await?.hash(password).await?;
+        let hash = self.hashed_password(password, None).await?;
         let mut tx = self.store().begin().await?;
         let changed = self.hand_over(&mut tx, user, Some(&hash)).await?;
         tx.commit().await?;

@@ -18,13 +18,18 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 pub(in crate::service) use announce::News;
+pub(crate) use deliver::SLOW_AFTER;
 use secret::FreshSecret;
 
 use super::{FieldErrors, ServiceError, Services, audit::by, reconcile::admin, team::own_role};
-use crate::store::{
-    Tx,
-    webhook_endpoints::{Disabled, DisabledWhy, Endpoint},
-    webhook_messages::{Delivery, NewMessage},
+use crate::{
+    identity::throttle::Throttle,
+    outbound::{AddressError, CheckError},
+    store::{
+        Tx,
+        webhook_endpoints::{Disabled, DisabledWhy, Endpoint},
+        webhook_messages::{Delivery, NewMessage},
+    },
 };
 
 /// How many endpoints a tenant may have.
@@ -37,6 +42,8 @@ const MESSAGES_KEPT_SECS: i64 = 30 * 86_400;
 /// Told by hand, to see whether it arrives.
 pub const PING: &str = "ping";
 const MOST_PINGS_WAITING: u64 = 5;
+/// How long to wait when too many hosts are being looked up.
+const LOOK_UP_RETRY_SECS: i64 = 3;
 pub const MOST_DELIVERIES_A_PAGE: u64 = 100;
 const DISABLED: ServiceError = ServiceError::Conflict("The endpoint is disabled. Enable it first.");
 
@@ -98,7 +105,14 @@ impl Services {
         admin(viewer)?;
         self.may_keep_secrets()?;
         let tenant = &viewer.here.tenant_id;
-        let EndpointWish { url, description, events } = self.checked(wish).await?;
+        // What costs little is judged before a host is looked up.
+        let wish = self.checked_words(wish)?;
+        let has = self.store().read().await?.link().count_endpoints(tenant).await?;
+        if has >= MOST_ENDPOINTS {
+            return Err(ServiceError::TooManyEndpoints { most: MOST_ENDPOINTS });
+        }
+        self.count_by_hand(&Throttle::of_endpoints(tenant)).await?;
+        let EndpointWish { url, description, events } = self.looked_up(tenant, wish).await?;
         let now = self.wall_now();
         let id = format!("ep_{}", Uuid::now_v7().simple());
         let FreshSecret { sealed, clear } = self.fresh_secret(tenant, &id)?;
@@ -157,7 +171,13 @@ impl Services {
             description: description.unwrap_or(before.description),
             events: events.unwrap_or(before.events),
         };
-        let wish = if is_other { self.checked(wish).await? } else { checked_words(wish, FieldErrors::new())? };
+        let wish = if is_other {
+            let wish = self.checked_words(wish)?;
+            self.count_by_hand(&Throttle::of_endpoints(tenant)).await?;
+            self.looked_up(tenant, wish).await?
+        } else {
+            checked_words(wish, FieldErrors::new())?
+        };
         let mut tx = self.store().begin().await?;
         admin_holds(&mut tx, viewer).await?;
         let before = tx.link().find_endpoint(tenant, id).await?.ok_or_else(not_found)?;
@@ -219,7 +239,10 @@ impl Services {
 
     /// Has a `ping` sent. It is tried once.
     pub async fn ping_endpoint(&self, viewer: &Viewer, id: &str) -> Result<Delivery, ServiceError> {
+        admin(viewer)?;
         let tenant = &viewer.here.tenant_id;
+        self.endpoint(tenant, id).await?;
+        self.count_by_hand(&Throttle::of_messages(tenant)).await?;
         let now = self.wall_now();
         let mut tx = self.store().begin().await?;
         admin_holds(&mut tx, viewer).await?;
@@ -268,7 +291,10 @@ impl Services {
 
     /// Sends a message again, under its own id, also one that was taken before.
     pub async fn send_again(&self, viewer: &Viewer, id: &str, message: &str) -> Result<Delivery, ServiceError> {
+        admin(viewer)?;
         let tenant = &viewer.here.tenant_id;
+        self.endpoint(tenant, id).await?;
+        self.count_by_hand(&Throttle::of_messages(tenant)).await?;
         let mut tx = self.store().begin().await?;
         admin_holds(&mut tx, viewer).await?;
         let endpoint = tx.link().find_endpoint(tenant, id).await?.ok_or_else(not_found)?;
@@ -284,18 +310,39 @@ impl Services {
         again.ok_or(ServiceError::NotFound("delivery"))
     }
 
-    /// Looks at everything that somebody wrote, and says all that is wrong at once.
-    async fn checked(&self, wish: EndpointWish) -> Result<EndpointWish, ServiceError> {
+    /// Judges everything by its words, and says all that is wrong at once.
+    fn checked_words(&self, wish: EndpointWish) -> Result<EndpointWish, ServiceError> {
         let mut errors = FieldErrors::new();
-        let url = match self.courier().check(wish.url.trim()).await {
+        let url = match self.courier().read(wish.url.trim()) {
             Ok(url) => url.into(),
             Err(wrong) => {
-                errors.insert("url", format!("url can't be called: {wrong}"));
+                errors.insert("url", uncallable(wrong));
                 String::new()
             }
         };
         checked_words(EndpointWish { url, ..wish }, errors)
     }
+
+    /// Looks the host up, which may take seconds: last, and only so many at once.
+    async fn looked_up(&self, tenant: &TenantId, wish: EndpointWish) -> Result<EndpointWish, ServiceError> {
+        match self.courier().check(tenant, &wish.url).await {
+            Ok(url) => Ok(EndpointWish { url: url.into(), ..wish }),
+            Err(CheckError::Address(wrong)) => Err(ServiceError::field("url", uncallable(wrong))),
+            Err(CheckError::Busy) => Err(ServiceError::Busy { retry_after_secs: LOOK_UP_RETRY_SECS }),
+        }
+    }
+
+    /// Counts what a person has done by hand; [`ServiceError::Throttled`] when that was too often.
+    async fn count_by_hand(&self, throttle: &Throttle) -> Result<(), ServiceError> {
+        match throttle.take_turn(self.store(), self.wall_now()).await? {
+            Some(retry_after_secs) => Err(ServiceError::Throttled { retry_after_secs }),
+            None => Ok(()),
+        }
+    }
+}
+
+fn uncallable(wrong: AddressError) -> String {
+    format!("url can't be called: {wrong}")
 }
 
 fn checked_words(wish: EndpointWish, mut errors: FieldErrors) -> Result<EndpointWish, ServiceError> {

@@ -27,6 +27,17 @@ impl Services {
         account.told(account.api.list_products(wish).await)
     }
 
+    /// The same for a page: an answer that was given a moment ago is shown again.
+    pub async fn page_of_products(
+        &self,
+        biller: &Biller,
+        at: Option<Provider>,
+        wish: &PageWish,
+    ) -> Result<Page<MerchantProduct>, ServiceError> {
+        let question = format!("own products at {at:?}, {wish:?}");
+        self.read_provider(biller.tenant(), question, self.list_products(biller, at, wish)).await
+    }
+
     pub async fn create_product(
         &self,
         biller: &Biller,
@@ -65,6 +76,17 @@ impl Services {
         account.told(account.api.list_customers(wish).await)
     }
 
+    /// The same for a page: an answer that was given a moment ago is shown again.
+    pub async fn page_of_customers(
+        &self,
+        biller: &Biller,
+        at: Option<Provider>,
+        wish: &PageWish,
+    ) -> Result<Page<MerchantCustomer>, ServiceError> {
+        let question = format!("own customers at {at:?}, {wish:?}");
+        self.read_provider(biller.tenant(), question, self.list_customers(biller, at, wish)).await
+    }
+
     /// The subscriptions of one customer that are active.
     pub async fn customer_subscriptions(
         &self,
@@ -84,6 +106,27 @@ impl Services {
     ) -> Result<Page<MerchantSubscription>, ServiceError> {
         let account = self.merchant(biller, at, "list subscriptions").await?;
         account.told(account.api.list_subscriptions(wish).await)
+    }
+
+    /// The same for a page: an answer that was given a moment ago is shown again. Of one customer, or of all.
+    pub async fn page_of_subscriptions(
+        &self,
+        biller: &Biller,
+        at: Option<Provider>,
+        customer: Option<&str>,
+        wish: &PageWish,
+    ) -> Result<Page<MerchantSubscription>, ServiceError> {
+        let question = format!("own subscriptions at {at:?} of {customer:?}, {wish:?}");
+        let list = async {
+            match customer {
+                Some(customer) => {
+                    let items = self.customer_subscriptions(biller, at, customer).await?;
+                    Ok(Page { items, next: None })
+                }
+                None => self.list_merchant_subscriptions(biller, at, wish).await,
+            }
+        };
+        self.read_provider(biller.tenant(), question, list).await
     }
 
     /// Ends a customer's subscription, and answers how it stands then. Safe to repeat.
@@ -110,6 +153,7 @@ impl Services {
         target: &str,
         details: Value,
     ) -> Result<(), ServiceError> {
+        self.0.provider_reads.invalidate(biller.tenant());
         let deed = Deed { by: By::from(biller.by()), action, target: target.to_owned(), details };
         self.write_down_done(biller.tenant(), deed).await
     }

@@ -17,6 +17,9 @@ use super::{
 };
 use crate::payment::EventSubject;
 
+mod lane;
+pub use lane::Lane;
+
 /// A change to a secret, as its mail says it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SecretNotice {
@@ -81,6 +84,27 @@ pub enum Task {
 }
 
 impl Task {
+    /// Where it waits.
+    const fn lane(&self) -> Lane {
+        match self {
+            Self::FollowHints { provider, .. }
+            | Self::FollowListed { provider, .. }
+            | Self::CatchUp { provider }
+            | Self::Reconcile { provider, .. }
+            | Self::SettleDoubled { provider, .. } => Lane::of(*provider),
+            Self::ExpireCheckout { .. } | Self::WalkSubscriptions | Self::TurnPeriod { .. } => Lane::AnyProvider,
+            Self::MailInvitation { .. }
+            | Self::MailEnterpriseRequest { .. }
+            | Self::MailAlert { .. }
+            | Self::MailDunning { .. }
+            | Self::MailEndpointDisabled { .. }
+            | Self::MailPasswordReset { .. }
+            | Self::MailSecretChanged { .. }
+            | Self::MailAddressProof { .. } => Lane::Mail,
+            Self::LookAtLimits { .. } | Self::TellAdmins { .. } => Lane::Housekeeping,
+        }
+    }
+
     /// The tenant that it is about, where that is known.
     const fn tenant(&self) -> Option<&TenantId> {
         match self {
@@ -120,20 +144,22 @@ pub struct ClaimedJob {
 }
 
 super::statements! {
-    INSERT_JOB = "INSERT INTO jobs (job_id, task, run_at, attempts, locked_until, created_at, tenant_id) \
-         VALUES ($1, $2, $3, 0, 0, $4, $5)";
+    INSERT_JOB = "INSERT INTO jobs (job_id, task, run_at, attempts, locked_until, created_at, tenant_id, lane) \
+         VALUES ($1, $2, $3, 0, 0, $4, $5, $6)";
     RENEW_JOB = "UPDATE jobs SET locked_until = $3 WHERE job_id = $1 AND attempts = $2";
     DELETE_JOB = "DELETE FROM jobs WHERE job_id = $1 AND wanted = $2";
     RETURN_JOB = "UPDATE jobs SET locked_until = 0, attempts = 0, last_error = NULL WHERE job_id = $1";
     DELAY_JOB = "UPDATE jobs SET run_at = $2, locked_until = 0, last_error = $3 WHERE job_id = $1";
-    FIND_NEXT_RUN = "SELECT min(CASE WHEN run_at > locked_until THEN run_at ELSE locked_until END) FROM jobs";
+    FIND_NEXT_RUN = "SELECT min(CASE WHEN run_at > locked_until THEN run_at ELSE locked_until END) FROM jobs \
+         WHERE lane = $1";
     COUNT_JOBS = "SELECT count(*) FROM jobs";
 }
 
 row_statements! {
     // One that is being done is due again when the last who asked says; one that waits, when the first does.
-    WANT_JOBS = "INSERT INTO jobs (job_id, task, run_at, attempts, locked_until, created_at, tenant_id) \
-         SELECT sent.value ->> 0, sent.value ->> 1, CAST(sent.value ->> 2 AS BIGINT), 0, 0, $2, sent.value ->> 3 FROM "
+    WANT_JOBS = "INSERT INTO jobs (job_id, task, run_at, attempts, locked_until, created_at, tenant_id, lane) \
+         SELECT sent.value ->> 0, sent.value ->> 1, CAST(sent.value ->> 2 AS BIGINT), 0, 0, $2, sent.value ->> 3, \
+         sent.value ->> 4 FROM "
         ROWS " WHERE true ON CONFLICT (job_id) DO UPDATE SET wanted = jobs.wanted + 1, run_at = CASE \
          WHEN jobs.locked_until > excluded.created_at OR jobs.run_at > excluded.run_at THEN excluded.run_at \
          ELSE jobs.run_at END";
@@ -176,18 +202,25 @@ impl Link<'_> {
             .bind(run_at.as_micros())
             .bind(now.as_micros())
             .bind(task.tenant().map(TenantId::as_str))
+            .bind(task.lane().as_str())
             .execute(&mut **connection)
             .await
             .map(drop)?);
         Ok(())
     }
 
-    /// Takes the job that is due longest until `locked_until`; whoever claims it after that believes this worker dead.
-    pub async fn claim_job(&mut self, now: Timestamp, locked_until: Timestamp) -> StoreResult<Option<ClaimedJob>> {
+    /// Takes the job of a lane that is due longest until `locked_until`; a claim after that believes this worker dead.
+    pub async fn claim_job(
+        &mut self,
+        lane: Lane,
+        now: Timestamp,
+        locked_until: Timestamp,
+    ) -> StoreResult<Option<ClaimedJob>> {
         let statement = self.claim_job_statement();
         let row: Option<ClaimedJobRow> = on_backend!(self, connection => sqlx::query_as(statement)
             .bind(now.as_micros())
             .bind(locked_until.as_micros())
+            .bind(lane.as_str())
             .fetch_optional(&mut **connection)
             .await?);
         Ok(row.map(|ClaimedJobRow { job_id, task, attempts, wanted }| ClaimedJob {
@@ -215,7 +248,7 @@ impl Link<'_> {
         let mut rows = Vec::with_capacity(jobs.len());
         for WantedJob { id, task, run_at } in jobs {
             let text = serde_json::to_string(task).map_err(|_| StoreError::Corrupt("jobs.task"))?;
-            rows.push((id, text, run_at.as_micros(), task.tenant().map(TenantId::as_str)));
+            rows.push((id, text, run_at.as_micros(), task.tenant().map(TenantId::as_str), task.lane().as_str()));
         }
         let statement = self.over_rows(WANT_JOBS);
         on_backend!(self, connection => sqlx::query(statement)
@@ -257,9 +290,10 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// When there is next something to do.
-    pub async fn find_next_run(&mut self) -> StoreResult<Option<Timestamp>> {
+    /// When there is next something to do in a lane.
+    pub async fn find_next_run(&mut self, lane: Lane) -> StoreResult<Option<Timestamp>> {
         let at: Option<i64> = on_backend!(self, connection => sqlx::query_scalar(FIND_NEXT_RUN)
+            .bind(lane.as_str())
             .fetch_one(&mut **connection)
             .await?);
         Ok(at.map(Timestamp::from_micros))

@@ -22,7 +22,7 @@ use super::{
     dialect::RowStatement,
     doubled_subscriptions, drift, dunning_notices, enterprise_requests, event_cursors, firebase_users,
     idempotency_keys, inbox, invitations, jobs,
-    jobs::{Task, WantedJob},
+    jobs::{Lane, Task, WantedJob},
     known_plans, login_failures, members, operators, password_resets, sealed, secrets, sessions, subscriptions,
     tenants,
     tenants::Tenant,
@@ -134,6 +134,9 @@ fn every_file_with_statements_is_in_the_list() {
         }
     }
 }
+
+/// Where what follows hints at Stripe waits.
+const LANE: Lane = Lane::Stripe;
 
 async fn tenant(store: &Store, name: &str) -> (Tenant, User) {
     let user = User {
@@ -315,7 +318,7 @@ async fn a_job_is_claimed_by_one_worker_and_comes_back_when_that_one_dies(
         let store = store.clone();
         tokio::spawn(async move {
             let mut tx = store.begin().await.unwrap();
-            let job = tx.link().claim_job(NOW, NOW.plus_secs(60)).await.unwrap();
+            let job = tx.link().claim_job(LANE, NOW, NOW.plus_secs(60)).await.unwrap();
             tx.commit().await.unwrap();
             job
         })
@@ -332,8 +335,8 @@ async fn a_job_is_claimed_by_one_worker_and_comes_back_when_that_one_dies(
     assert_eq!(ids.len(), 20);
 
     let mut tx = store.begin().await.unwrap();
-    assert_eq!(tx.link().claim_job(NOW, NOW.plus_secs(60)).await.unwrap(), None);
-    let again = tx.link().claim_job(NOW.plus_secs(60), NOW.plus_secs(120)).await.unwrap().unwrap();
+    assert_eq!(tx.link().claim_job(LANE, NOW, NOW.plus_secs(60)).await.unwrap(), None);
+    let again = tx.link().claim_job(LANE, NOW.plus_secs(60), NOW.plus_secs(120)).await.unwrap().unwrap();
     assert_eq!(again.attempts, 2);
     tx.link().delay_job(&again.id, NOW.plus_secs(500), "down").await.unwrap();
     tx.commit().await.unwrap();
@@ -378,16 +381,16 @@ async fn a_job_that_many_want_is_done_once_and_again_for_who_asks_meanwhile(
         tx.link().want_jobs(&[wanted(run_at)], NOW).await.unwrap();
     }
     assert_eq!(tx.link().count_jobs().await.unwrap(), 1);
-    assert_eq!(tx.link().find_next_run().await.unwrap(), Some(NOW.plus_secs(2)), "when the first wanted it");
+    assert_eq!(tx.link().find_next_run(LANE).await.unwrap(), Some(NOW.plus_secs(2)), "when the first wanted it");
 
     let now = NOW.plus_secs(2);
-    let first = tx.link().claim_job(now, now.plus_secs(10)).await.unwrap().unwrap();
+    let first = tx.link().claim_job(LANE, now, now.plus_secs(10)).await.unwrap().unwrap();
     assert_eq!(first.task().unwrap(), wanted(NOW).task);
     tx.link().want_jobs(&[wanted(now.plus_secs(1))], now).await.unwrap();
-    assert_eq!(tx.link().claim_job(now.plus_secs(1), now.plus_secs(11)).await.unwrap(), None, "one at a time");
+    assert_eq!(tx.link().claim_job(LANE, now.plus_secs(1), now.plus_secs(11)).await.unwrap(), None, "one at a time");
     tx.link().finish_job(&first).await.unwrap();
-    assert_eq!(tx.link().claim_job(now, now.plus_secs(10)).await.unwrap(), None, "not before it is wanted");
-    let second = tx.link().claim_job(now.plus_secs(1), now.plus_secs(11)).await.unwrap().unwrap();
+    assert_eq!(tx.link().claim_job(LANE, now, now.plus_secs(10)).await.unwrap(), None, "not before it is wanted");
+    let second = tx.link().claim_job(LANE, now.plus_secs(1), now.plus_secs(11)).await.unwrap().unwrap();
     assert_eq!(second.attempts, 1, "a run of its own");
     tx.link().finish_job(&second).await.unwrap();
     assert_eq!(tx.link().count_jobs().await.unwrap(), 0);

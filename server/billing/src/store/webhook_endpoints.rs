@@ -19,7 +19,10 @@ statements! {
          WHERE tenant_id = $1 AND endpoint_id = $2";
     COUNT_ENDPOINTS = "SELECT count(*) FROM webhook_endpoints WHERE tenant_id = $1";
     UPDATE_ENDPOINT = "UPDATE webhook_endpoints SET url = $3, description = $4, events = $5, disabled_at = $6, \
-         disabled_why = $7, failing_since = $8 WHERE tenant_id = $1 AND endpoint_id = $2";
+         disabled_why = $7, failing_since = $8, pace = CASE WHEN url = $3 THEN pace ELSE 'new' END \
+         WHERE tenant_id = $1 AND endpoint_id = $2";
+    UPDATE_PACE = "UPDATE webhook_endpoints SET pace = $3 WHERE tenant_id = $1 AND endpoint_id = $2 AND pace <> $3";
+    UPDATE_SERVED = "UPDATE webhook_endpoints SET served_at = $3 WHERE tenant_id = $1 AND endpoint_id = $2";
     UPDATE_ENDPOINT_SECRET = "UPDATE webhook_endpoints SET secret = $3, former_secret = $4, former_until = $5 \
          WHERE tenant_id = $1 AND endpoint_id = $2";
     DELETE_ENDPOINT = "DELETE FROM webhook_endpoints WHERE tenant_id = $1 AND endpoint_id = $2";
@@ -31,6 +34,28 @@ statements! {
 row_statements! {
     LIST_TOLD = "SELECT tenant_id, endpoint_id, events FROM webhook_endpoints WHERE disabled_at IS NULL \
          AND tenant_id IN (SELECT sent.value ->> 0 FROM " ROWS ") ORDER BY tenant_id, endpoint_id";
+}
+
+/// How quickly an endpoint answered last: in which lane its messages wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// It was not called yet.
+    New,
+    Prompt,
+    /// It kept its caller waiting, or did not answer at all.
+    Slow,
+}
+
+impl Pace {
+    pub const ALL: [Self; 3] = [Self::New, Self::Prompt, Self::Slow];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Prompt => "prompt",
+            Self::Slow => "slow",
+        }
+    }
 }
 
 /// An endpoint. What it is signed with is sealed.
@@ -302,6 +327,30 @@ impl Link<'_> {
             .await?
             .rows_affected());
         Ok(rows > 0)
+    }
+
+    /// Writes down how quickly it answered. Whether that is another pace than before.
+    pub async fn update_endpoint_pace(&mut self, tenant: &TenantId, id: &str, pace: Pace) -> StoreResult<bool> {
+        let rows = on_backend!(self, connection => sqlx::query(UPDATE_PACE)
+            .bind(tenant.as_str())
+            .bind(id)
+            .bind(pace.as_str())
+            .execute(&mut **connection)
+            .await?
+            .rows_affected());
+        Ok(rows > 0)
+    }
+
+    /// One of its messages was taken in hand.
+    pub async fn update_endpoint_served(&mut self, tenant: &TenantId, id: &str, at: Timestamp) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(UPDATE_SERVED)
+            .bind(tenant.as_str())
+            .bind(id)
+            .bind(at.as_micros())
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
     }
 
     /// It took something.

@@ -6,25 +6,34 @@ use super::{
     Link, StoreResult,
     dialect::{row_statements, sent},
     on_backend, parse, statements,
-    webhook_endpoints::is_id,
+    webhook_endpoints::{Pace, is_id},
 };
 
 statements! {
-    // What is in hand of an endpoint keeps the rest of its messages waiting, so that a slow one takes one place and no more; a tenant
-    // with many endpoints takes four. The conditions stand outside, too: on PostgreSQL whoever waited for the row looks at them again.
-    CLAIM_MESSAGE = "UPDATE webhook_messages SET locked_until = $2, attempts = attempts + 1 \
-         WHERE next_try_at <= $1 AND locked_until <= $1 AND (tenant_id, message_id) = \
-         (SELECT due.tenant_id, due.message_id FROM webhook_messages AS due \
-         WHERE due.next_try_at <= $1 AND due.locked_until <= $1 AND NOT EXISTS (SELECT 1 FROM webhook_messages AS busy \
-         WHERE busy.tenant_id = due.tenant_id AND busy.endpoint_id = due.endpoint_id AND busy.locked_until > 0 \
-         AND busy.locked_until > $1) AND (SELECT count(*) FROM webhook_messages AS busy WHERE busy.tenant_id = due.tenant_id \
-         AND busy.locked_until > 0 AND busy.locked_until > $1) < 4 ORDER BY due.next_try_at, due.message_id LIMIT 1) \
+    // The endpoints of a pace that have something due, the tenant with the fewest calls in hand first, then the one that was served
+    // least recently. What is in hand of an endpoint keeps the rest of its messages waiting, and a tenant has $3 in hand at most.
+    LIST_DUE = "WITH busy AS (SELECT busy.tenant_id, busy.endpoint_id FROM webhook_messages AS busy \
+         JOIN webhook_endpoints AS called ON called.tenant_id = busy.tenant_id AND called.endpoint_id = busy.endpoint_id \
+         WHERE busy.locked_until > 0 AND busy.locked_until > $1 AND called.pace = $2), \
+         heads AS (SELECT due.tenant_id, due.endpoint_id, min(due.next_try_at) AS due_at FROM webhook_messages AS due \
+         WHERE due.next_try_at <= $1 AND due.locked_until <= $1 GROUP BY due.tenant_id, due.endpoint_id), \
+         placed AS (SELECT heads.tenant_id, heads.endpoint_id, heads.due_at, \
+         (SELECT count(*) FROM busy WHERE busy.tenant_id = heads.tenant_id) \
+         + row_number() OVER (PARTITION BY heads.tenant_id ORDER BY heads.due_at, heads.endpoint_id) AS place, \
+         (SELECT max(other.served_at) FROM webhook_endpoints AS other WHERE other.tenant_id = heads.tenant_id) AS served_at \
+         FROM heads JOIN webhook_endpoints AS endpoint \
+         ON endpoint.tenant_id = heads.tenant_id AND endpoint.endpoint_id = heads.endpoint_id \
+         WHERE endpoint.pace = $2 AND NOT EXISTS (SELECT 1 FROM busy \
+         WHERE busy.tenant_id = heads.tenant_id AND busy.endpoint_id = heads.endpoint_id)) \
+         SELECT tenant_id, endpoint_id FROM placed WHERE place <= $3 ORDER BY place, served_at, due_at, endpoint_id LIMIT $4";
+    // The conditions stand outside, too: on PostgreSQL a claim that waited for the row looks at them again.
+    CLAIM_MESSAGE = "UPDATE webhook_messages SET locked_until = $4, attempts = attempts + 1 \
+         WHERE next_try_at <= $3 AND locked_until <= $3 AND tenant_id = $1 AND message_id = \
+         (SELECT due.message_id FROM webhook_messages AS due WHERE due.tenant_id = $1 AND due.endpoint_id = $2 \
+         AND due.next_try_at <= $3 AND due.locked_until <= $3 AND NOT EXISTS (SELECT 1 FROM webhook_messages AS busy \
+         WHERE busy.tenant_id = $1 AND busy.endpoint_id = $2 AND busy.locked_until > 0 AND busy.locked_until > $3) \
+         ORDER BY due.next_try_at, due.message_id LIMIT 1) \
          RETURNING tenant_id, message_id, endpoint_id, event, body, attempts";
-    FIND_DUE = "SELECT count(*) FROM (SELECT 1 FROM webhook_messages AS due \
-         WHERE due.next_try_at <= $1 AND due.locked_until <= $1 AND NOT EXISTS (SELECT 1 FROM webhook_messages AS busy \
-         WHERE busy.tenant_id = due.tenant_id AND busy.endpoint_id = due.endpoint_id AND busy.locked_until > 0 \
-         AND busy.locked_until > $1) AND (SELECT count(*) FROM webhook_messages AS busy WHERE busy.tenant_id = due.tenant_id \
-         AND busy.locked_until > 0 AND busy.locked_until > $1) < 4 LIMIT 1) AS found";
     // Whoever asked meanwhile for it to be sent again is not forgotten.
     UPDATE_ATTEMPT = "UPDATE webhook_messages SET locked_until = 0, last_attempt_at = $4, last_status = $5, \
          last_answer = $6, last_error = $7, delivered_at = $8, \
@@ -192,22 +201,38 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// Whether there is something to send. Looking costs nobody a turn at writing.
-    pub async fn has_due_message(&mut self, now: Timestamp) -> StoreResult<bool> {
-        let found: i64 = on_backend!(self, connection => sqlx::query_scalar(FIND_DUE)
+    /// Endpoints of a pace with something to send, in the order in which they are to be served: `most` at most, and of each tenant
+    /// no more than make `per_tenant` with those in hand. Takes no turn at writing.
+    pub async fn list_due_endpoints(
+        &mut self,
+        pace: Pace,
+        per_tenant: i64,
+        most: i64,
+        now: Timestamp,
+    ) -> StoreResult<Vec<(TenantId, String)>> {
+        let rows: Vec<(String, String)> = on_backend!(self, connection => sqlx::query_as(LIST_DUE)
             .bind(now.as_micros())
-            .fetch_one(&mut **connection)
+            .bind(pace.as_str())
+            .bind(per_tenant)
+            .bind(most)
+            .fetch_all(&mut **connection)
             .await?);
-        Ok(found > 0)
+        rows.into_iter()
+            .map(|(tenant, endpoint)| Ok((parse(&tenant, "webhook_messages.tenant_id")?, endpoint)))
+            .collect()
     }
 
-    /// Takes the message that is due longest, of an endpoint that has none in hand.
+    /// Takes the message of an endpoint that is due longest; `None` when another node was quicker, or has one in hand.
     pub async fn claim_message(
         &mut self,
+        tenant: &TenantId,
+        endpoint: &str,
         now: Timestamp,
         locked_until: Timestamp,
     ) -> StoreResult<Option<ClaimedMessage>> {
         let row: Option<ClaimedRow> = on_backend!(self, connection => sqlx::query_as(CLAIM_MESSAGE)
+            .bind(tenant.as_str())
+            .bind(endpoint)
             .bind(now.as_micros())
             .bind(locked_until.as_micros())
             .fetch_optional(&mut **connection)

@@ -1,55 +1,129 @@
-//! Tells endpoints: on lanes of its own, so that a receiver that is slow holds up no job, and of the others' messages none.
+//! Tells endpoints, on lanes of its own, so that no job waits for a receiver.
+//!
+//! An endpoint waits with those of its pace: new, prompt or slow. A receiver that keeps its caller waiting is moved to the slow
+//! lane while the call goes on, so that the others' messages wait for it no longer than [`SLOW_AFTER`].
 
-use std::time::Duration;
+use std::{error::Error, sync::Arc, time::Duration};
 
-use tokio::task::JoinSet;
+use futures::future::join_all;
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    task::JoinSet,
+};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
-use crate::service::Services;
+use crate::{
+    service::{Services, webhook_endpoint::SLOW_AFTER},
+    store::{webhook_endpoints::Pace, webhook_messages::ClaimedMessage},
+};
 
-/// Calls at once. Most of the time is spent waiting; an endpoint takes one of these at most, and a workspace four.
-const LANES: usize = 64;
+/// How many messages are claimed in one transaction.
+const CLAIMED_AT_ONCE: usize = 16;
+/// Calls that go on although they gave their place in a lane back, because their receiver is slow.
+const MOST_OVERDUE: usize = 256;
 /// How long to wait for word of a new message before looking: usage is counted without a word, and other nodes write too.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
+/// Calls at once. Most of the time is spent waiting; an endpoint takes one of these at most.
+const fn places(pace: Pace) -> usize {
+    match pace {
+        Pace::Prompt => 128,
+        Pace::New => 64,
+        Pace::Slow => 32,
+    }
+}
+
 /// Runs until `stop`; calls in hand are finished first.
 pub(super) async fn deliver_regularly(services: Services, stop: CancellationToken) {
+    let overdue = Arc::new(Semaphore::new(MOST_OVERDUE));
+    join_all(Pace::ALL.map(|pace| work_through(&services, pace, &overdue, &stop))).await;
+}
+
+async fn work_through(services: &Services, pace: Pace, overdue: &Arc<Semaphore>, stop: &CancellationToken) {
+    let places = Arc::new(Semaphore::new(places(pace)));
     let mut in_hand = JoinSet::new();
     while !stop.is_cancelled() {
-        let claimed = if in_hand.len() < LANES { services.claim_message().await } else { Ok(None) };
-        match claimed {
-            Ok(Some(message)) => {
-                let (services, span) = (services.clone(), tracing::error_span!("message", id = message.id));
-                let delivered = async move {
-                    if let Err(error) = services.deliver(&message).await {
-                        let error = &error as &dyn std::error::Error;
-                        tracing::warn!(error, "what came of a message can't be put down: it is sent again");
-                    }
-                };
-                in_hand.spawn(delivered.instrument(span));
+        match claim(services, pace, &places).await {
+            Ok(claimed) if claimed.is_empty() => {}
+            Ok(claimed) => {
+                for (message, place) in claimed {
+                    let span = tracing::error_span!("message", id = message.id);
+                    let deliver = deliver(services.clone(), message, (pace, place), overdue.clone());
+                    in_hand.spawn(deliver.instrument(span));
+                }
                 continue;
             }
-            Ok(None) => {}
             Err(error) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "messages can't be reached");
+                tracing::error!(error = &error as &dyn Error, "failed to claim messages");
             }
         }
         tokio::select! {
             () = stop.cancelled() => {}
-            () = services.messages_written().notified() => {}
+            () = services.messages_written().notified(pace) => {}
             () = tokio::time::sleep(LOOK_AGAIN) => {}
             // Where one ends, its endpoint may have another.
             Some(_) = in_hand.join_next() => {}
         }
+        while in_hand.try_join_next().is_some() {}
     }
     while in_hand.join_next().await.is_some() {}
+}
+
+/// As many messages as there are places, each with its own.
+async fn claim(
+    services: &Services,
+    pace: Pace,
+    places: &Arc<Semaphore>,
+) -> Result<Vec<(ClaimedMessage, OwnedSemaphorePermit)>, crate::store::StoreError> {
+    let mut free: Vec<_> = (0..CLAIMED_AT_ONCE).map_while(|_| places.clone().try_acquire_owned().ok()).collect();
+    if free.is_empty() {
+        return Ok(Vec::new());
+    }
+    let claimed = services.claim_messages(pace, free.len()).await?;
+    Ok(claimed.into_iter().map_while(|message| Some((message, free.pop()?))).collect())
+}
+
+/// Sends one message. Once its receiver counts as slow, its place is given to another, unless too many such calls go on already.
+async fn deliver(
+    services: Services,
+    message: ClaimedMessage,
+    (pace, place): (Pace, OwnedSemaphorePermit),
+    overdue: Arc<Semaphore>,
+) {
+    let mut place = Some(place);
+    let mut delivered = Box::pin(services.deliver(&message));
+    let outcome = tokio::select! {
+        outcome = &mut delivered => outcome,
+        () = tokio::time::sleep(SLOW_AFTER), if pace != Pace::Slow => {
+            if let Err(error) = services.note_slow(&message).await {
+                tracing::warn!(error = &error as &dyn Error, "failed to move an endpoint to the slow lane");
+            }
+            let _still_on = overdue.try_acquire_owned().ok().inspect(|_| drop(place.take()));
+            services.messages_written().notify_one();
+            delivered.await
+        }
+    };
+    if let Err(error) = outcome {
+        tracing::warn!(error = &error as &dyn Error, "failed to write down an attempt: the message is sent again");
+    }
+}
+
+/// Takes one message in hand, of whichever pace.
+#[cfg(test)]
+pub(crate) async fn claim_one(services: &Services) -> Option<ClaimedMessage> {
+    for pace in Pace::ALL {
+        if let Some(message) = services.claim_messages(pace, 1).await.unwrap().pop() {
+            return Some(message);
+        }
+    }
+    None
 }
 
 /// Sends everything that is due, one after the other.
 #[cfg(test)]
 pub(crate) async fn deliver_what_is_due(services: &Services) {
-    while let Some(message) = services.claim_message().await.unwrap() {
+    while let Some(message) = claim_one(services).await {
         services.deliver(&message).await.unwrap();
     }
 }

@@ -75,7 +75,7 @@ impl ReadFields for LoginRequest {
         (status = 401, description = "`invalid_credentials`: the password or the address is not right.\n`unauthenticated`: the ID token does not hold, or nobody has signed up with it.", body = Error),
         (status = 429, description = "`throttled`: too many tries for this address or from yours; `Retry-After` says when to come back.", body = Error),
         (status = 501, description = "`firebase_not_configured`.", body = Error),
-        (status = 503, description = "`firebase_unavailable`: the token can't be judged; try again.", body = Error),
+        (status = 503, description = "`firebase_unavailable`: the token can't be judged; try again.\n`busy`: too many passwords wait to be hashed; `Retry-After` says when to come back.", body = Error),
     )
 )]
 pub async fn log_in(

@@ -113,7 +113,7 @@ pub struct SignUpResponse {
         (status = 409, description = "`email_not_verified`: the address has an account, and Firebase does not say that it is the token's bearer's.", body = Error),
         (status = 429, description = "`throttled`: too many tries for this address or from yours; `Retry-After` says when to come back.", body = Error),
         (status = 501, description = "`firebase_not_configured`.", body = Error),
-        (status = 503, description = "`firebase_unavailable`: the token can't be judged; try again.", body = Error),
+        (status = 503, description = "`firebase_unavailable`: the token can't be judged; try again.\n`busy`: too many passwords wait to be hashed; `Retry-After` says when to come back.", body = Error),
     )
 )]
 pub async fn sign_up(
@@ -131,7 +131,7 @@ pub async fn sign_up(
         }
         SignUpRequest::Token(FirebaseSignUp { id_token, email, password, tenant_name }) => {
             let wish = TokenSignUp { id_token, email, password, workspace: tenant_name };
-            (services.sign_up_by_token(wish).await, services.wall_now())
+            (services.sign_up_by_token(wish, from).await, services.wall_now())
         }
     };
     let signed_up = signed_up.map_err(|error| error.under_name("workspace", "tenantName"))?;

@@ -9,6 +9,8 @@ use domain::ids::UserId;
 
 /// A page in each of so many windows.
 const MOST_PER_PERSON: usize = 8;
+/// Of all people together. A page without a stream shows the same, and is loaded again by hand.
+const MOST: usize = 4000;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Places(Arc<Mutex<HashMap<UserId, usize>>>);
@@ -21,9 +23,12 @@ pub(super) struct Place {
 }
 
 impl Places {
-    /// `None` when the person has as many as anybody may.
+    /// `None` when the person, or all people together, have as many as may be open.
     pub(super) fn take(&self, person: &UserId) -> Option<Place> {
         let mut taken = self.taken();
+        if taken.values().sum::<usize>() >= MOST {
+            return None;
+        }
         let own = taken.entry(person.clone()).or_default();
         if *own >= MOST_PER_PERSON {
             return None;

@@ -9,7 +9,7 @@ const API: &str = "/api/v1/auth/me";
 
 fn rates(person: u32, key: u32, address: u32) -> Rates {
     let [person, key, address] = [person, key, address].map(NonZeroU32::new);
-    Rates::new(RateLimits { person, key, address })
+    Rates::new(RateLimits { person, key, address, pages: None })
 }
 
 fn from(address: &str) -> Extensions {
@@ -100,4 +100,42 @@ fn whoever_has_all_of_it_back_is_forgotten() {
     std::thread::sleep(Duration::from_millis(20));
     rate.limiter.retain_recent();
     assert_eq!(rate.limiter.len(), 0);
+}
+
+#[test]
+fn pages_are_counted_by_person_and_by_address_and_beside_the_api() {
+    let limits = RateLimits { person: None, key: None, address: NonZeroU32::new(1), pages: NonZeroU32::new(3) };
+    let rates = Rates::new(limits);
+    let page = |from: &Extensions| {
+        let mut request = Request::new(axum::body::Body::empty());
+        *request.uri_mut() = "/membership".parse().unwrap();
+        *request.extensions_mut() = from.clone();
+        rates.standing(&request).is_none_or(|standing| standing.retry_after_secs().is_none())
+    };
+    let office = from("192.0.2.1");
+    assert_eq!((0..5).filter(|_| page(&office)).count(), 3);
+    assert!(page(&from("192.0.2.2")), "another address");
+    assert_eq!(passed(&rates, API, &office, 1), 1, "its calls of the API have lost nothing");
+    let account = |user: &str| {
+        let mut extensions = from("192.0.2.1");
+        let email = "ada@example.com".parse().unwrap();
+        extensions.insert(domain::account::Account { user_id: user.parse().unwrap(), email });
+        extensions
+    };
+    assert_eq!((0..5).filter(|_| page(&account("ada"))).count(), 3, "a person is counted on their own");
+    assert!(page(&account("bob")), "another person at the same address");
+}
+
+#[test]
+fn a_flood_from_many_addresses_takes_no_more_memory_than_is_given() {
+    let rate = Rate::new("address", NonZeroU32::new(2).unwrap());
+    for caller in 0..=u64::try_from(MOST_COUNTED).unwrap() {
+        rate.count(caller << 20);
+    }
+    rate.forget();
+    let counted = rate.limiter.len();
+    for caller in 0..50_000 {
+        rate.count((caller << 20) + 7);
+    }
+    assert!(rate.limiter.len() <= counted + usize::try_from(SHARED_COUNTS).unwrap());
 }

@@ -8,6 +8,7 @@ use std::{
 
 use billing::{
     Services,
+    identity::ClientAddress,
     service::key::{KeyAuthority, KeyWish, MadeKey},
     store::{
         Store,
@@ -37,6 +38,7 @@ pub(crate) const APP_URL: &str = "http://dues.test";
 /// For a Dues that keeps secrets.
 pub(crate) const SECRETS_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
+const HERE: ClientAddress = ClientAddress(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST));
 
 pub(crate) struct TestApp {
     pub(crate) server: Server,
@@ -154,7 +156,7 @@ impl TestApp {
     /// As if somebody had opened the link that was mailed to the address.
     pub(crate) async fn sets_password_by_link(&self, email: &str, password: &str) {
         let link = self.services.password_reset_link(email).await.unwrap().unwrap();
-        self.services.set_password(link.url.rsplit('/').next().unwrap(), password).await.unwrap();
+        self.services.set_password(link.url.rsplit('/').next().unwrap(), password, HERE).await.unwrap();
     }
 
     /// The ids of all that was counted, from the ledger.

@@ -1,6 +1,12 @@
 //! The way to the provider, which can be blocked.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -22,6 +28,7 @@ pub(crate) struct Gate {
     pub(crate) address: SocketAddr,
     way: watch::Sender<Way>,
     in_vain: Arc<Notify>,
+    calls: Arc<AtomicUsize>,
 }
 
 impl Gate {
@@ -31,15 +38,23 @@ impl Gate {
         let (way, seen) = watch::channel(Way::Open);
         let in_vain = Arc::new(Notify::new());
         let asked = in_vain.clone();
+        let calls = Arc::new(AtomicUsize::new(0));
+        let counted = calls.clone();
         tokio::spawn(async move {
             while let Ok((connection, _)) = listener.accept().await {
+                counted.fetch_add(1, Ordering::SeqCst);
                 if *seen.borrow() == Way::Silent {
                     asked.notify_one();
                 }
                 tokio::spawn(pass(connection, provider, seen.clone()));
             }
         });
-        Self { address, way, in_vain }
+        Self { address, way, in_vain, calls }
+    }
+
+    /// How many calls have come by: Dues makes a connection for each.
+    pub(crate) fn calls(&self) -> usize {
+        self.calls.load(Ordering::SeqCst)
     }
 
     pub(crate) fn open(&self) {

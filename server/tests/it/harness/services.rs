@@ -7,7 +7,7 @@ use billing::{
     identity::seal::SealingKey,
     outbound::{Courier, Targets},
     payment::none::NoProvider,
-    service::{Clocks, Parts, Settings},
+    service::{Clocks, Limits, Parts, Settings},
     store::Store,
 };
 use domain::{
@@ -27,6 +27,7 @@ pub(super) fn services(store: Store) -> Services {
         grace_secs: 0,
         reconcile_every_secs: None,
         usage_events_kept_days: 90,
+        limits: Limits::default(),
         sales_email: None,
         demo: None,
     };

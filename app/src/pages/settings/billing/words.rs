@@ -124,6 +124,11 @@ fn answer_of(code: &str, provider: &str, workspace: &str) -> Option<Answer> {
             "That is for an owner or an admin".to_owned(),
             format!("Only an owner or an admin of {workspace} can do this."),
         ),
+        "throttled" => (
+            Tone::Near,
+            "That was often enough for now".to_owned(),
+            format!("{provider} was not asked. Try again in a minute."),
+        ),
         "internal" => (Tone::Stop, "Something broke on our side".to_owned(), "Nothing was changed.".to_owned()),
         _ => return None,
     };
@@ -145,6 +150,7 @@ mod tests {
             "conflict",
             "billing_not_configured",
             "admin_required",
+            "throttled",
             "internal",
         ] {
             assert!(answer_of(code, "Stripe", "Acme").is_some(), "{code}");

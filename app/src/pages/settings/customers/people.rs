@@ -14,7 +14,7 @@ pub(crate) fn customers() -> AnyView {
     signed_in_page(|services, viewer, asked| async move {
         let Ok(biller) = Biller::admin(&viewer) else { return Ok(page(&asked, viewer, None)) };
         let account = Account::asked(&services, &biller, &asked).await?;
-        let listed = services.list_customers(&biller, account.named, &account.wish()).await;
+        let listed = services.page_of_customers(&biller, account.named, &account.wish()).await;
         Ok(page(&asked, viewer, Some(&Books::told(account, listed)?)))
     })
 }

@@ -45,7 +45,7 @@ pub(crate) fn products() -> AnyView {
         let draft = Draft::take(&asked);
         let Ok(biller) = Biller::admin(&viewer) else { return Ok(page(&asked, viewer, None, &draft)) };
         let account = Account::asked(&services, &biller, &asked).await?;
-        let listed = services.list_products(&biller, account.named, &account.wish()).await;
+        let listed = services.page_of_products(&biller, account.named, &account.wish()).await;
         Ok(page(&asked, viewer, Some(&Books::told(account, listed)?), &draft))
     })
 }

@@ -28,13 +28,8 @@ pub(crate) fn subscriptions() -> AnyView {
         let draft = Draft::take(&asked);
         let Ok(biller) = Biller::admin(&viewer) else { return Ok(page(&asked, viewer, None, &draft)) };
         let account = Account::asked(&services, &biller, &asked).await?;
-        let listed = match asked.query("customer") {
-            Some(customer) => services
-                .customer_subscriptions(&biller, account.named, &customer)
-                .await
-                .map(|items| Page { items, next: None }),
-            None => services.list_merchant_subscriptions(&biller, account.named, &account.wish()).await,
-        };
+        let customer = asked.query("customer");
+        let listed = services.page_of_subscriptions(&biller, account.named, customer.as_deref(), &account.wish()).await;
         Ok(page(&asked, viewer, Some(&Books::told(account, listed)?), &draft))
     })
 }

@@ -80,6 +80,11 @@ fn words(code: &str, provider: &str, workspace: &str) -> Option<Answer> {
             "That is for an owner or an admin".to_owned(),
             format!("Only an owner or an admin of {workspace} can sell through its account."),
         ),
+        "throttled" => (
+            Tone::Near,
+            "That was often enough for now".to_owned(),
+            "Nothing was asked or changed. Load the page again in a minute.".to_owned(),
+        ),
         "internal" => {
             (Tone::Stop, "Something broke on our side".to_owned(), "Look at the list before you try again.".to_owned())
         }
@@ -195,6 +200,7 @@ mod tests {
             "secrets_not_configured",
             "secrets_key_lost",
             "admin_required",
+            "throttled",
             "internal",
         ] {
             assert!(words(code, "Polar", "Acme").is_some(), "{code}");

@@ -70,6 +70,14 @@ fn words(code: &str, workspace: &str) -> Option<Answer> {
             "Nothing was sent",
             "The endpoint is disabled, or has pings waiting. Enable it, or wait a moment.".to_owned(),
         ),
+        "throttled" => (
+            Tone::Near,
+            "That was often enough for now",
+            "Nothing was sent or changed. Wait a moment, then try again.".to_owned(),
+        ),
+        "busy" => {
+            (Tone::Near, "Too much is going on at once", "Nothing was changed. Try again in a few seconds.".to_owned())
+        }
         "too_many_webhook_endpoints" => (
             Tone::Near,
             "No endpoint was made",
@@ -110,6 +118,8 @@ mod tests {
             "resent",
             "not_found",
             "conflict",
+            "throttled",
+            "busy",
             "too_many_webhook_endpoints",
             "secrets_not_configured",
             "admin_required",

@@ -114,7 +114,7 @@ async fn an_account_made_with_the_address_of_a_stranger_ends_with_the_strangers_
     let services = &stage.services;
     // The attacker signs up with the victim's address, which Firebase has not verified.
     let first = token_for(VICTIM, false, stage.clock.now());
-    let user = services.sign_up_by_token(wish(&first, VICTIM)).await.unwrap().user;
+    let user = services.sign_up_by_token(wish(&first, VICTIM), HERE).await.unwrap().user;
     let tenant = tenant_of(services, &user).await;
     let viewer = stage.viewer(&user, &tenant).await;
     let began_at = stage.clock.now();
@@ -124,7 +124,7 @@ async fn an_account_made_with_the_address_of_a_stranger_ends_with_the_strangers_
 
     // Then gives the Firebase account an address of their own, verifies that, and signs up again.
     let second = token_for(EVE, true, stage.clock.now());
-    let again = services.sign_up_by_token(wish(&second, EVE)).await.unwrap();
+    let again = services.sign_up_by_token(wish(&second, EVE), HERE).await.unwrap();
     assert_eq!((&again.user, again.created), (&user, false), "the subject is linked to this account");
     assert!(!services.has_proven_address(&user).await.unwrap(), "a token proves its own address and no other");
 
@@ -134,7 +134,7 @@ async fn an_account_made_with_the_address_of_a_stranger_ends_with_the_strangers_
     stage.work().await;
     let mails = stage.smtp.received();
     let link = mails.iter().filter_map(|mail| mail.link()).find(|link| link.contains("/password/")).unwrap();
-    assert_eq!(services.set_password(token(&link), OTHER).await.unwrap(), user);
+    assert_eq!(services.set_password(token(&link), OTHER, HERE).await.unwrap(), user);
 
     // Nothing of the attacker's is left, on any node.
     for (node, name) in [(services, "here"), (&stage.neighbour().await, "elsewhere")] {
@@ -147,9 +147,9 @@ async fn an_account_made_with_the_address_of_a_stranger_ends_with_the_strangers_
     }
     assert_eq!(services.open_invitations(&tenant).await.unwrap(), []);
     assert!(services.has_proven_address(&user).await.unwrap());
-    let taken = services.sign_up_by_token(wish(&first, VICTIM)).await;
+    let taken = services.sign_up_by_token(wish(&first, VICTIM), HERE).await;
     assert!(matches!(taken, Err(ServiceError::EmailNotVerified)), "{taken:?}");
-    let own = services.sign_up_by_token(wish(&second, EVE)).await.unwrap();
+    let own = services.sign_up_by_token(wish(&second, EVE), HERE).await.unwrap();
     assert!(own.created && own.user != user, "the attacker's own address has an account of its own: {own:?}");
     services.log_in(VICTIM, OTHER, HERE).await.unwrap();
 }
@@ -164,14 +164,14 @@ async fn a_firebase_account_that_its_victim_took_back_ends_what_was_made_with_it
     let services = &stage.services;
     let first = token_for(VICTIM, false, stage.clock.now());
     let with_password = TokenSignUp { password: Some(PASSWORD.to_owned()), ..wish(&first, VICTIM) };
-    let user = services.sign_up_by_token(with_password).await.unwrap().user;
+    let user = services.sign_up_by_token(with_password, HERE).await.unwrap().user;
     let viewer = stage.viewer(&user, &tenant_of(services, &user).await).await;
     let (key, began_at) = (key_of_before(&stage, &viewer).await, stage.clock.now());
     services.key_holder(&key, HERE).await.unwrap().unwrap();
 
     stage.clock.advance(60);
     let verified = token_for(VICTIM, true, stage.clock.now());
-    assert_eq!(services.sign_up_by_token(wish(&verified, VICTIM)).await.unwrap().user, user);
+    assert_eq!(services.sign_up_by_token(wish(&verified, VICTIM), HERE).await.unwrap().user, user);
     assert!(services.has_proven_address(&user).await.unwrap());
     assert!(services.key_holder(&key, HERE).await.unwrap().is_none());
     assert!(!session_holds(services, &user, began_at).await);
@@ -193,10 +193,10 @@ async fn a_token_for_another_address_sets_no_password(#[values(Engine::Sqlite, E
     let stage = Stage::with_firebase(engine, &keys).await;
     let services = &stage.services;
     let first = token_for(VICTIM, false, stage.clock.now());
-    services.sign_up_by_token(wish(&first, VICTIM)).await.unwrap();
+    services.sign_up_by_token(wish(&first, VICTIM), HERE).await.unwrap();
     let second = token_for(EVE, true, stage.clock.now());
     let with_password = TokenSignUp { password: Some(PASSWORD.to_owned()), ..wish(&second, EVE) };
-    services.sign_up_by_token(with_password).await.unwrap();
+    services.sign_up_by_token(with_password, HERE).await.unwrap();
     let outcome = services.log_in(VICTIM, PASSWORD, HERE).await;
     assert!(matches!(outcome, Err(ServiceError::InvalidCredentials)), "{outcome:?}");
 }
@@ -316,7 +316,7 @@ async fn links_that_were_sent_to_a_former_address_prove_nothing_and_set_no_passw
     let account = account_of(services, &user).await;
     assert!(is_over(&services.prove_address(&account, &proof).await, LinkEnd::Expired));
     assert!(is_over(&services.find_password_reset(&reset).await, LinkEnd::Expired));
-    assert!(is_over(&services.set_password(&reset, OTHER).await, LinkEnd::Expired));
+    assert!(is_over(&services.set_password(&reset, OTHER, HERE).await, LinkEnd::Expired));
     assert!(!services.has_proven_address(&user).await.unwrap());
     // Nor is the mail sent that was asked for before.
     stage.work().await;

@@ -10,7 +10,7 @@ use domain::{
 use crate::{
     payment::CheckoutProgress,
     service::{ServiceError, Services, lifecycle::Cause},
-    store::checkout_attempts::Attempt,
+    store::checkout_attempts::{Attempt, AttemptState},
 };
 
 impl Services {
@@ -25,13 +25,16 @@ impl Services {
             None => reader.link().find_latest_attempt(tenant).await?,
         };
         drop(reader);
-        let outcome = match attempt {
-            None => self.without_attempt(tenant).await,
-            Some(attempt) => self.settle_attempt(tenant, attempt).await,
+        let outcome = match (attempt, session_id) {
+            (Some(attempt), _) => self.settle_attempt(tenant, attempt).await,
+            // What stands in an address may be made up: a session that is none of the tenant's own has no provider asked.
+            (None, Some(_)) => self.what_holds(tenant).await,
+            (None, None) => self.without_attempt(tenant).await,
         };
         let outcome = match outcome {
             Ok(outcome) => outcome,
             Err(ServiceError::ProviderUnavailable { .. }) => PaidOutcome::ProviderSilent,
+            Err(ServiceError::Throttled { .. }) => PaidOutcome::AskedLately,
             Err(error) => return Err(error),
         };
         Ok(PaidView { membership: self.membership(viewer).await?, outcome })
@@ -41,8 +44,16 @@ impl Services {
         let plan = attempt.plan.clone();
         let Some(session) = &attempt.session_id else { return Ok(PaidOutcome::NotPaid { plan }) };
         let provider = self.sender(attempt.provider).ok_or(ServiceError::BillingNotConfigured)?;
-        let state = provider.fetch_checkout(session).await;
-        let state = state.map_err(|error| ServiceError::from_provider(attempt.provider.title(), error))?;
+        if attempt.state == AttemptState::Paid {
+            let reconcile = self.reconcile_tenant(tenant, attempt.provider, Cause::Order);
+            self.compare_for_page(tenant, reconcile).await?;
+            return self.what_holds(tenant).await;
+        }
+        let fetch = async {
+            let state = provider.fetch_checkout(session).await;
+            state.map_err(|error| ServiceError::from_provider(attempt.provider.title(), error))
+        };
+        let state = self.read_provider(tenant, format!("checkout {session}"), fetch).await?;
         let Some(state) = state else { return Ok(PaidOutcome::NoOrder) };
         match self.note_progress(tenant, &attempt, &state, Cause::Order).await? {
             // The order may be old, and a change made on the portal since: what holds now is what to say.
@@ -54,7 +65,7 @@ impl Services {
 
     /// Coming back from the portal leaves no attempt: then what the provider says of the subscription speaks.
     async fn without_attempt(&self, tenant: &TenantId) -> Result<PaidOutcome, ServiceError> {
-        self.ask_all_providers(tenant, Cause::Order).await?;
+        self.compare_for_page(tenant, self.ask_all_providers(tenant, Cause::Order)).await?;
         self.what_holds(tenant).await
     }
 

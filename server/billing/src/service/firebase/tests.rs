@@ -8,7 +8,7 @@ use crate::{
     identity::firebase::testing::{Draft, KeyServer},
     service::{
         ServiceError,
-        stage::{NOW, PASSWORD, Stage},
+        stage::{HERE, NOW, PASSWORD, Stage},
         team::KeysOfMember,
     },
     store::testing::Engine,
@@ -29,7 +29,7 @@ async fn a_sole_workspace_need_not_be_named_where_nobody_names_one(
     let keys = KeyServer::start().await;
     let stage = Stage::with_firebase(engine, &keys).await;
     let token = Draft::new(NOW).signed();
-    stage.services.sign_up_by_token(wish(&token, None)).await.unwrap();
+    stage.services.sign_up_by_token(wish(&token, None), HERE).await.unwrap();
     let opened = async |unnamed| match stage.services.bearer(&token, None, unnamed).await {
         Ok(Some(Bearer::Viewer(viewer))) => Ok(viewer.here),
         Ok(other) => panic!("{other:?}"),
@@ -59,7 +59,7 @@ async fn whoever_belongs_to_no_workspace_any_more_is_known_and_may_sign_up_for_o
     let owner = stage.owner("pro", "owner@acme.test").await;
     let ada = stage.colleague(&owner, ADA, Role::Member).await;
     let token = Draft::new(stage.clock.now()).signed();
-    stage.services.sign_up_by_token(wish(&token, None)).await.unwrap();
+    stage.services.sign_up_by_token(wish(&token, None), HERE).await.unwrap();
     stage.services.remove_member(&owner, &ada.user_id, KeysOfMember::End).await.unwrap();
 
     let nowhere = stage.services.bearer(&token, None, Unnamed::First).await.unwrap();
@@ -67,7 +67,7 @@ async fn whoever_belongs_to_no_workspace_any_more_is_known_and_may_sign_up_for_o
     let former = stage.services.bearer(&token, Some(owner.here.tenant_id.as_str()), Unnamed::First).await;
     assert!(matches!(former, Err(ServiceError::TenantNotFound)));
 
-    let again = stage.services.sign_up_by_token(wish(&token, None)).await.unwrap();
+    let again = stage.services.sign_up_by_token(wish(&token, None), HERE).await.unwrap();
     assert_eq!((again.user, again.created), (ada.user_id, false));
     let own = stage.services.bearer(&token, None, Unnamed::IfSole).await.unwrap();
     assert!(matches!(own, Some(Bearer::Viewer(viewer)) if viewer.here.role == Role::Owner));

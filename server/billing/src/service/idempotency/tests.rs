@@ -11,7 +11,7 @@ use crate::{
     identity::seal::SealingKey,
     outbound::{Courier, Targets},
     payment::none::NoProvider,
-    service::{Clocks, Parts, Settings},
+    service::{Clocks, Limits, Parts, Settings},
     store::testing::{Engine, TestDatabase},
 };
 
@@ -46,6 +46,7 @@ impl Nodes {
                 grace_secs: 0,
                 reconcile_every_secs: None,
                 usage_events_kept_days: 90,
+                limits: Limits::default(),
                 sales_email: None,
                 demo: None,
             },

@@ -82,7 +82,7 @@ impl Services {
         // Outside the `if`: the connection must be given back before a turn at hashing is waited for.
         let known = self.store().read().await?.link().find_user_by_email(&email).await?;
         if known.is_none() {
-            match self.accept_as_new(token, password, &email).await {
+            match self.accept_as_new(token, password, &email, from).await {
                 // The address got an account in the same moment.
                 Err(ServiceError::Store(StoreError::Conflict)) => {}
                 settled => return settled,
@@ -99,9 +99,11 @@ impl Services {
         token: &str,
         password: &str,
         email: &Email,
+        from: ClientAddress,
     ) -> Result<(UserId, Joined), ServiceError> {
         let (tenant, id, way) = led_to(&mut self.store().read().await?.link(), token).await?;
-        let password_hash = Some(self.0.passwords.turn().await?.hash(password).await?);
+        self.count_sign_up(from).await?;
+        let password_hash = Some(self.hashed_password(password, Some(from)).await?);
         let has_proven_address = way == LinkWay::Mailed;
         let user = User { id: Self::new_id()?, email: email.clone(), password_hash, has_proven_address };
         let mut tx = self.store().begin().await?;

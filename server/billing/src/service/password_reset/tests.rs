@@ -39,13 +39,13 @@ async fn a_new_password_comes_by_mail_and_works_in_place_of_the_old(
 
     let link = token(&link);
     assert_eq!(stage.services.find_password_reset(link).await.unwrap().as_str(), "ada@example.com");
-    let weak = stage.services.set_password(link, "short").await;
+    let weak = stage.services.set_password(link, "short", HERE).await;
     assert!(matches!(weak, Err(ServiceError::Validation { .. })), "{weak:?}");
-    let user = stage.services.set_password(link, OTHER).await.unwrap();
+    let user = stage.services.set_password(link, OTHER, HERE).await.unwrap();
     assert_eq!(stage.services.log_in("ada@example.com", OTHER, HERE).await.unwrap(), user);
     let old = stage.services.log_in("ada@example.com", PASSWORD, HERE).await;
     assert!(matches!(old, Err(ServiceError::InvalidCredentials)), "{old:?}");
-    let again = stage.services.set_password(link, PASSWORD).await;
+    let again = stage.services.set_password(link, PASSWORD, HERE).await;
     assert!(is_over(&again, LinkEnd::Unknown), "{again:?}");
 }
 
@@ -79,7 +79,7 @@ async fn a_link_lives_an_hour_and_a_new_password_uses_up_the_others(
         (link("ada@example.com").await, link("ada@example.com").await, link("bob@example.com").await);
     assert!(stage.services.password_reset_link("nobody@example.com").await.unwrap().is_none());
     assert!(stage.services.password_reset_link("no address").await.unwrap().is_none());
-    stage.services.set_password(&first, OTHER).await.unwrap();
+    stage.services.set_password(&first, OTHER, HERE).await.unwrap();
     let outcome = stage.services.find_password_reset(&second).await;
     assert!(is_over(&outcome, LinkEnd::Unknown), "{outcome:?}");
     stage.clock.advance(VALID_SECS - 1);
@@ -87,7 +87,7 @@ async fn a_link_lives_an_hour_and_a_new_password_uses_up_the_others(
     stage.clock.advance(1);
     for outcome in [
         stage.services.find_password_reset(&of_bob).await.map(drop),
-        stage.services.set_password(&of_bob, OTHER).await.map(drop),
+        stage.services.set_password(&of_bob, OTHER, HERE).await.map(drop),
     ] {
         assert!(is_over(&outcome, LinkEnd::Expired), "{outcome:?}");
     }
@@ -103,7 +103,7 @@ async fn a_link_that_is_used_many_times_at_once_sets_one_password(
     stage.stranger("ada@example.com").await;
     let made = stage.services.password_reset_link("ada@example.com").await.unwrap().unwrap();
     let passwords: Vec<_> = (0..6).map(|number| format!("battery staple {number}")).collect();
-    let tries = passwords.iter().map(|password| stage.services.set_password(token(&made.url), password));
+    let tries = passwords.iter().map(|password| stage.services.set_password(token(&made.url), password, HERE));
     let outcomes: Vec<Result<UserId, _>> = join_all(tries).await;
     let winners: Vec<_> = outcomes.iter().zip(&passwords).filter(|(outcome, _)| outcome.is_ok()).collect();
     assert_eq!(winners.len(), 1, "{outcomes:?}");

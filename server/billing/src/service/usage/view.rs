@@ -38,6 +38,8 @@ use crate::store::{
 const FRESH_FOR: Duration = Duration::from_secs(1);
 /// Who was not asked about for so long is forgotten: to be asked for anew costs more than to be followed.
 const REMEMBERED_FOR: Duration = Duration::from_mins(5);
+/// As many tenants are remembered after each look; those that were asked about longest ago are forgotten first.
+const MOST_REMEMBERED: usize = 50_000;
 /// Of a feature, those counted last: the current one, and others for a clock that steps back.
 const PERIODS_KEPT: usize = 3;
 /// Where nothing was counted yet.
@@ -256,10 +258,23 @@ impl Views {
         known
     }
 
+    /// Keeps about `most` tenants: those that were asked about last.
+    fn forget_oldest(&self, most: usize) {
+        let mut asked: Vec<_> =
+            self.tenants.iter().map(|entry| entry.value().asked_at.load(Ordering::Relaxed)).collect();
+        let Some(surplus) = asked.len().checked_sub(most).filter(|surplus| *surplus > 0) else { return };
+        let (_, newest_to_go, _) = asked.select_nth_unstable(surplus - 1);
+        let newest_to_go = *newest_to_go;
+        self.tenants.retain(|_, view| view.asked_at.load(Ordering::Relaxed) > newest_to_go);
+    }
+
     /// Forgets who was not asked about of late, and answers who was.
     fn asked_about(&self) -> Vec<TenantId> {
         let oldest = self.now().saturating_sub(millis(REMEMBERED_FOR));
         self.tenants.retain(|_, view| view.asked_at.load(Ordering::Relaxed) >= oldest);
+        if self.tenants.len() > MOST_REMEMBERED {
+            self.forget_oldest(MOST_REMEMBERED);
+        }
         self.keys.retain(|_, known| self.tenants.contains_key(&known.key.tenant));
         self.tenants.iter().map(|entry| entry.key().clone()).collect()
     }
@@ -358,4 +373,24 @@ pub(super) async fn read_facts(link: &mut Link<'_>, tenant: &TenantId) -> StoreR
     let subscription = current(&link.list_subscriptions(&tenant.id).await?).cloned();
     let (members, secrets) = link.count_members_and_secrets(&tenant.id).await?;
     Ok(Some(Arc::new(Facts { revision, tenant, subscription, members, secrets })))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_more_tenants_than_are_remembered_those_asked_about_longest_ago_are_forgotten() {
+        let views = Views::default();
+        for number in 0..10_u64 {
+            let tenant: TenantId = format!("tenant-{number}").parse().unwrap();
+            views.of(&tenant).asked_at.store(number, Ordering::Relaxed);
+        }
+        views.forget_oldest(20);
+        assert_eq!(views.tenants.len(), 10);
+        views.forget_oldest(4);
+        let mut kept: Vec<_> = views.tenants.iter().map(|entry| entry.key().to_string()).collect();
+        kept.sort();
+        assert_eq!(kept, ["tenant-6", "tenant-7", "tenant-8", "tenant-9"]);
+    }
 }

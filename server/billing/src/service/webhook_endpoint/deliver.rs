@@ -1,5 +1,7 @@
 //! Sending a message once, and what follows from how it went.
 
+use std::time::{Duration, Instant};
+
 use domain::{ids::TenantId, time::Timestamp};
 use http::{HeaderMap, HeaderValue, header};
 use rand::Rng;
@@ -15,11 +17,13 @@ use crate::{
     store::{
         StoreResult, Tx,
         jobs::{Task, WantedJob},
-        webhook_endpoints::{Disabled, DisabledWhy, Endpoint},
+        webhook_endpoints::{Disabled, DisabledWhy, Endpoint, Pace},
         webhook_messages::{Attempt, ClaimedMessage, DeliveryState},
     },
 };
 
+/// A receiver that takes longer waits with others of its kind from then on.
+pub(crate) const SLOW_AFTER: Duration = Duration::from_secs(2);
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 /// How long to wait after each try that failed. After the last, nothing more is tried.
@@ -43,16 +47,31 @@ enum Unsaid {
 }
 
 impl Services {
-    /// Takes what is due longest, if anything is.
-    pub(crate) async fn claim_message(&self) -> StoreResult<Option<ClaimedMessage>> {
+    /// Takes in hand what is due of endpoints of one pace: `most` messages at most, and no more of a tenant than it may have in hand.
+    pub(crate) async fn claim_messages(&self, pace: Pace, most: usize) -> StoreResult<Vec<ClaimedMessage>> {
         let now = self.wall_now();
-        if !self.store().read().await?.link().has_due_message(now).await? {
-            return Ok(None);
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let due = self.store().read().await?.link().list_due_endpoints(pace, in_hand(pace), most, now).await?;
+        if due.is_empty() {
+            return Ok(Vec::new());
         }
+        let mut claimed = Vec::with_capacity(due.len());
         let mut tx = self.store().begin().await?;
-        let claimed = tx.link().claim_message(now, now.plus_secs(LEASE_SECS)).await?;
+        for (tenant, endpoint) in due {
+            if let Some(message) = tx.link().claim_message(&tenant, &endpoint, now, now.plus_secs(LEASE_SECS)).await? {
+                tx.link().update_endpoint_served(&tenant, &endpoint, now).await?;
+                claimed.push(message);
+            }
+        }
         tx.commit().await?;
         Ok(claimed)
+    }
+
+    /// Moves an endpoint that keeps its caller waiting to the slow lane, before the call is over.
+    pub(crate) async fn note_slow(&self, claimed: &ClaimedMessage) -> StoreResult<()> {
+        let mut tx = self.store().begin().await?;
+        tx.link().update_endpoint_pace(&claimed.tenant, &claimed.endpoint, Pace::Slow).await?;
+        tx.commit().await
     }
 
     /// Sends a message once, and puts down how it went.
@@ -61,7 +80,9 @@ impl Services {
         let found = self.store().read().await?.link().find_endpoint(tenant, endpoint).await?;
         // With an endpoint goes what it was to be told.
         let Some(endpoint) = found else { return Ok(()) };
+        let begun = Instant::now();
         let said = self.send(&endpoint, claimed).await;
+        let pace = if begun.elapsed() < SLOW_AFTER { Pace::Prompt } else { Pace::Slow };
         let attempt = attempt(&said, self.wall_now());
         let mut tx = self.store().begin().await?;
         match attempt.status {
@@ -74,8 +95,12 @@ impl Services {
             }
             _ => self.note_failure(&mut tx, endpoint, claimed, &attempt).await?,
         }
+        let has_changed = tx.link().update_endpoint_pace(tenant, &claimed.endpoint, pace).await?;
         tx.commit().await?;
         self.jobs_written().notify_one();
+        if has_changed {
+            self.messages_written().notify_one();
+        }
         Ok(())
     }
 
@@ -194,6 +219,15 @@ fn attempt(said: &Result<Answer, Unsaid>, at: Timestamp) -> Attempt {
             tracing::debug!(error = unsaid as &dyn std::error::Error, "a message was not taken");
             Attempt { at, status: None, answer: None, error: Some(unsaid.to_string()) }
         }
+    }
+}
+
+/// How many calls of one tenant may be in hand. Fewer where nothing speaks for the receiver yet.
+const fn in_hand(pace: Pace) -> i64 {
+    match pace {
+        Pace::Prompt => 4,
+        Pace::New => 2,
+        Pace::Slow => 1,
     }
 }
 

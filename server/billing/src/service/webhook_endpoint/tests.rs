@@ -1,3 +1,5 @@
+mod neighbours;
+
 use domain::{account::Role, time::Clock, webhook_event::WebhookEvent};
 use rstest::rstest;
 
@@ -11,7 +13,7 @@ use super::{
 use crate::{
     outbound::testing::Receiver,
     store::{testing::Engine, webhook_messages::DeliveryState},
-    worker::deliver_what_is_due,
+    worker::{claim_one, deliver_what_is_due},
 };
 
 const ROOMS: &str = "websocket_connections";
@@ -283,12 +285,12 @@ async fn of_an_endpoint_one_message_is_in_hand_at_a_time_and_a_dead_nodes_comes_
         stage.services.ping_endpoint(&owner, id).await.unwrap();
     }
     let neighbour = stage.neighbour().await;
-    let first = stage.services.claim_message().await.unwrap().unwrap();
-    let second = neighbour.claim_message().await.unwrap().unwrap();
+    let first = claim_one(&stage.services).await.unwrap();
+    let second = claim_one(&neighbour).await.unwrap();
     assert_ne!(first.endpoint, second.endpoint);
-    assert_eq!(stage.services.claim_message().await.unwrap(), None, "each has one in hand");
+    assert_eq!(claim_one(&stage.services).await, None, "each has one in hand");
     stage.clock.advance(60);
-    let again = neighbour.claim_message().await.unwrap().unwrap();
+    let again = claim_one(&neighbour).await.unwrap();
     assert_eq!((again.id.as_str(), again.attempts), (first.id.as_str(), 2));
     // Whoever was believed dead writes nothing over what the other has.
     stage.services.deliver(&first).await.unwrap();

@@ -1,0 +1,130 @@
+use std::{
+    net::Ipv4Addr,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use futures::future::join_all;
+
+use super::*;
+
+const SIZE: LaneSize = LaneSize { name: "test", at_once: 1, waiting: 6, waiting_per_network: 4 };
+
+fn network(last: u8) -> Option<IpAddr> {
+    Some(Ipv4Addr::new(192, 0, 2, last).into())
+}
+
+/// Asks for a permit and is in the line when this returns.
+async fn in_line(lane: &Lane, from: Option<IpAddr>) -> tokio::task::JoinHandle<Option<Permit>> {
+    let (lane, asked) = (lane.clone(), Arc::new(tokio::sync::Notify::new()));
+    let told = asked.clone();
+    let waits = tokio::spawn(async move {
+        let mut permit = Box::pin(lane.permit(from));
+        let first = std::future::poll_fn(|context| std::task::Poll::Ready(Future::poll(permit.as_mut(), context)));
+        let first = first.await;
+        told.notify_one();
+        match first {
+            std::task::Poll::Ready(permit) => permit,
+            std::task::Poll::Pending => permit.await,
+        }
+    });
+    asked.notified().await;
+    waits
+}
+
+#[tokio::test]
+async fn a_line_is_as_long_as_it_may_be_and_no_longer() {
+    let lane = Lane::new(SIZE);
+    let held = lane.permit(network(1)).await.unwrap();
+    let mut waiting = Vec::new();
+    for _ in 0..4 {
+        waiting.push(in_line(&lane, network(1)).await);
+    }
+    assert!(lane.permit(network(1)).await.is_none(), "a network has a share, and no more");
+    for last in [2, 3] {
+        waiting.push(in_line(&lane, network(last)).await);
+    }
+    assert!(lane.permit(network(4)).await.is_none(), "the line is full");
+    drop(held);
+    for waits in waiting {
+        assert!(waits.await.unwrap().is_some());
+    }
+    assert!(lane.permit(network(4)).await.is_some(), "all have been served");
+}
+
+#[tokio::test]
+async fn networks_take_turns_and_whoever_has_left_takes_up_no_place() {
+    let lane = Lane::new(SIZE);
+    let held = lane.permit(network(1)).await.unwrap();
+    let first = in_line(&lane, network(1)).await;
+    let left = in_line(&lane, network(1)).await;
+    let third = in_line(&lane, network(1)).await;
+    let other = in_line(&lane, network(2)).await;
+    left.abort();
+    assert!(left.await.unwrap_err().is_cancelled());
+    drop(held);
+    let first = first.await.unwrap().unwrap();
+    assert!(!third.is_finished() && !other.is_finished());
+    drop(first);
+    let other = other.await.unwrap().unwrap();
+    assert!(!third.is_finished(), "the other network goes before a network's second");
+    drop(other);
+    assert!(third.await.unwrap().is_some());
+    // Nothing was lost on the way: there is one permit, and no more.
+    let held = lane.permit(network(1)).await.unwrap();
+    let waits = in_line(&lane, network(1)).await;
+    assert!(!waits.is_finished());
+    drop(held);
+    assert!(waits.await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_full_sign_up_lane_is_busy_and_logins_do_not_wait_for_it() {
+    let passwords = Passwords::new().unwrap();
+    let hash = passwords.turn(Purpose::Other, None).await.unwrap().hash("correct horse").await.unwrap();
+    let (busy, flood) = (Arc::new(AtomicUsize::new(0)), passwords.clone());
+    let refused = busy.clone();
+    let flood = tokio::spawn(async move {
+        join_all((0..300_u16).map(|number| {
+            let (passwords, refused) = (flood.clone(), refused.clone());
+            let from = network(u8::try_from(number % 20).unwrap());
+            async move {
+                match passwords.turn(Purpose::Other, from).await {
+                    Ok(turn) => drop(turn.hash("battery staple").await.unwrap()),
+                    Err(PasswordError::Busy { retry_after_secs }) => {
+                        assert!(retry_after_secs > 0);
+                        refused.fetch_add(1, Ordering::SeqCst);
+                    }
+                    Err(error) => panic!("{error:?}"),
+                }
+            }
+        }))
+        .await;
+    });
+    while busy.load(Ordering::SeqCst) == 0 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    for _ in 0..3 {
+        let turn = passwords.turn(Purpose::LogIn, None).await.unwrap();
+        assert!(turn.verify("correct horse", Some(&hash)).await.unwrap());
+        assert!(!turn.verify("battery staple", Some(&hash)).await.unwrap());
+    }
+    assert!(!flood.is_finished(), "six logins were looked at before sixty-five sign-ups");
+    flood.await.unwrap();
+    assert_eq!(busy.load(Ordering::SeqCst), 300 - 65, "one is hashed, 64 wait");
+}
+
+#[tokio::test]
+async fn a_caller_that_leaves_gives_its_thread_back_when_it_is_free() {
+    let passwords = Passwords::new().unwrap();
+    for _ in 0..8 {
+        let turn = passwords.turn(Purpose::Other, None).await.unwrap();
+        let gone = tokio::time::timeout(Duration::ZERO, turn.hash("correct horse")).await;
+        drop((turn, gone));
+    }
+    let turn = passwords.turn(Purpose::Other, None).await.unwrap();
+    assert!(turn.hash("correct horse").await.is_ok());
+}

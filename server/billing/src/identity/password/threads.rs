@@ -1,0 +1,56 @@
+//! A few threads for what keeps a core busy.
+
+use std::{
+    io,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc, Mutex, PoisonError,
+        mpsc::{Receiver, SyncSender, sync_channel},
+    },
+    thread,
+};
+
+use tokio::sync::oneshot;
+
+type Work = Box<dyn FnOnce() + Send>;
+
+/// Threads that end when this is dropped. Bounded: at most one piece of work waits for each thread.
+#[derive(Debug)]
+pub(super) struct Threads {
+    work: SyncSender<Work>,
+}
+
+impl Threads {
+    pub(super) fn start(name: &str, count: usize) -> io::Result<Self> {
+        let (work, waiting) = sync_channel(count);
+        let waiting = Arc::new(Mutex::new(waiting));
+        for number in 0..count {
+            let waiting = waiting.clone();
+            thread::Builder::new().name(format!("{name}-{number}")).spawn(move || work_through(&waiting))?;
+        }
+        Ok(Self { work })
+    }
+
+    /// The result of `work`; `None` when it panicked, or when more is asked for than there are threads.
+    pub(super) async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+        let (done, made) = oneshot::channel();
+        let work = move || {
+            if let Ok(made) = catch_unwind(AssertUnwindSafe(work)) {
+                // Nobody waits any more where the caller has left.
+                drop(done.send(made));
+            }
+        };
+        self.work.try_send(Box::new(work)).ok()?;
+        made.await.ok()
+    }
+}
+
+fn work_through(waiting: &Mutex<Receiver<Work>>) {
+    loop {
+        let next = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        match next {
+            Ok(work) => work(),
+            Err(_) => return,
+        }
+    }
+}

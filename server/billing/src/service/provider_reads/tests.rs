@@ -1,0 +1,116 @@
+use std::{
+    num::NonZeroU32,
+    sync::atomic::{AtomicU32, Ordering},
+};
+
+use futures::future::join_all;
+
+use super::*;
+use crate::{service::stage::Stage, store::testing::Engine};
+
+const KEPT_FOR: Duration = Duration::from_secs(3600);
+
+async fn services(stage: &Stage, kept_for: Duration, per_minute: u32) -> Services {
+    let limits = Limits {
+        provider_answers_kept: kept_for,
+        provider_reads_per_minute: NonZeroU32::new(per_minute),
+        ..Limits::default()
+    };
+    stage.limited_to(limits).await
+}
+
+fn tenant(name: &str) -> TenantId {
+    name.parse().unwrap()
+}
+
+async fn ask(services: &Services, of: &str, question: &str, asked: &AtomicU32) -> Result<u32, ServiceError> {
+    let answer = async {
+        tokio::task::yield_now().await;
+        Ok(asked.fetch_add(1, Ordering::SeqCst) + 1)
+    };
+    services.read_provider(&tenant(of), question.to_owned(), answer).await
+}
+
+#[tokio::test]
+async fn a_question_is_asked_once_however_many_pages_are_loaded() {
+    let stage = Stage::new(Engine::Sqlite).await;
+    let services = services(&stage, KEPT_FOR, 60).await;
+    let asked = AtomicU32::new(0);
+    let answers = join_all((0..100).map(|_| ask(&services, "acme", "invoices", &asked))).await;
+    assert!(answers.iter().all(|answer| matches!(answer, Ok(1))), "{answers:?}");
+    assert_eq!(ask(&services, "acme", "preview", &asked).await.unwrap(), 2, "another question");
+    assert_eq!(ask(&services, "zenith", "invoices", &asked).await.unwrap(), 3, "another tenant");
+    services.0.provider_reads.invalidate(&tenant("acme"));
+    assert_eq!(ask(&services, "acme", "invoices", &asked).await.unwrap(), 4, "something has changed");
+}
+
+#[tokio::test]
+async fn an_answer_to_what_was_asked_before_a_change_is_not_kept() {
+    let stage = Stage::new(Engine::Sqlite).await;
+    let services = services(&stage, KEPT_FOR, 60).await;
+    let acme = tenant("acme");
+    let overtaken = async {
+        services.0.provider_reads.invalidate(&acme);
+        Ok::<_, ServiceError>(0)
+    };
+    assert_eq!(services.read_provider(&acme, "invoices".to_owned(), overtaken).await.unwrap(), 0);
+    assert_eq!(ask(&services, "acme", "invoices", &AtomicU32::new(0)).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_tenant_has_a_budget_and_another_has_its_own() {
+    let stage = Stage::new(Engine::Sqlite).await;
+    let services = services(&stage, Duration::ZERO, 5).await;
+    let asked = AtomicU32::new(0);
+    for _ in 0..5 {
+        ask(&services, "acme", "invoices", &asked).await.unwrap();
+    }
+    let refused = ask(&services, "acme", "invoices", &asked).await;
+    assert!(matches!(refused, Err(ServiceError::Throttled { retry_after_secs: 1..=60 })), "{refused:?}");
+    ask(&services, "zenith", "invoices", &asked).await.unwrap();
+    // A page shows what is stored.
+    let compared = AtomicU32::new(0);
+    let compare = async {
+        compared.fetch_add(1, Ordering::SeqCst);
+        Ok(())
+    };
+    services.compare_for_page(&tenant("acme"), compare).await.unwrap();
+    assert_eq!(compared.load(Ordering::SeqCst), 0);
+    // What changes something is counted by itself.
+    for _ in 0..5 {
+        services.spend_provider_change(&tenant("acme")).unwrap();
+    }
+    assert!(matches!(services.spend_provider_change(&tenant("acme")), Err(ServiceError::Throttled { .. })));
+}
+
+#[tokio::test]
+async fn pages_have_a_tenant_compared_once_in_a_while_and_at_once_after_a_change() {
+    let stage = Stage::new(Engine::Sqlite).await;
+    let services = services(&stage, KEPT_FOR, 60).await;
+    let (acme, compared) = (tenant("acme"), AtomicU32::new(0));
+    let compare = async || {
+        tokio::task::yield_now().await;
+        compared.fetch_add(1, Ordering::SeqCst);
+        Ok(())
+    };
+    for outcome in join_all((0..50).map(|_| services.compare_for_page(&acme, compare()))).await {
+        outcome.unwrap();
+    }
+    assert_eq!(compared.load(Ordering::SeqCst), 1);
+    services.spend_provider_change(&acme).unwrap();
+    services.compare_for_page(&acme, compare()).await.unwrap();
+    assert_eq!(compared.load(Ordering::SeqCst), 2);
+    // A provider that fails is not asked again by the next page either.
+    services.spend_provider_change(&acme).unwrap();
+    let failed = services.compare_for_page(&acme, async { Err(ServiceError::BillingNotConfigured) }).await;
+    assert!(matches!(failed, Err(ServiceError::BillingNotConfigured)));
+    services.compare_for_page(&acme, compare()).await.unwrap();
+    assert_eq!(compared.load(Ordering::SeqCst), 2);
+    services.spend_provider_change(&acme).unwrap();
+    let cause = || ProviderError::Unavailable("no answer".into());
+    let silent = async { Err(ServiceError::ProviderUnavailable { provider: "Stripe", cause: cause() }) };
+    for outcome in [services.compare_for_page(&acme, silent).await, services.compare_for_page(&acme, compare()).await] {
+        assert!(matches!(outcome, Err(ServiceError::ProviderUnavailable { provider: "Stripe", .. })), "{outcome:?}");
+    }
+    assert_eq!(compared.load(Ordering::SeqCst), 2, "it was asked a moment ago");
+}

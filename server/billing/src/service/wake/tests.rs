@@ -1,0 +1,72 @@
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use domain::{catalog::file::default_catalog, subscription::Provider};
+use rstest::rstest;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    payment::{
+        EventSubject,
+        price_map::PriceMap,
+        stripe::{Stripe, StripeConfig},
+    },
+    service::stage::{HERE, Stage},
+    store::{jobs::Task, testing::Engine},
+    worker,
+};
+
+/// More than there are workers for all that is to be done at Stripe.
+const QUESTIONS: usize = 12;
+/// Generous: other tests compute beside this one. A silent provider costs whoever asks it half a minute and more.
+const SOON: Duration = Duration::from_secs(8);
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn mail_goes_out_while_the_provider_is_silent(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}/", listener.local_addr().unwrap());
+    let (asked, mut questions) = tokio::sync::mpsc::channel(QUESTIONS * 4);
+    let silent = tokio::spawn(async move {
+        loop {
+            let (connection, _) = listener.accept().await.unwrap();
+            if asked.send(connection).await.is_err() {
+                return;
+            }
+        }
+    });
+    let config = StripeConfig {
+        secret_key: "sk_test_silent".into(),
+        webhook_secrets: Vec::new(),
+        prices: PriceMap::default(),
+        api_base: Some(base.parse().unwrap()),
+        portal_configuration: None,
+    };
+    let stripe = Stripe::new(config, Arc::new(default_catalog())).unwrap();
+    let stage = Stage::new(engine).await;
+    stage.owner("free", "ada@example.com").await;
+    let services = stage.paying_at(Arc::new(stripe)).await;
+    let mut tx = stage.database.store.begin().await.unwrap();
+    for number in 0..QUESTIONS {
+        let subject = EventSubject::Subscription { id: format!("sub_{number}") };
+        let task = Task::FollowHints { provider: Provider::Stripe, subject };
+        tx.link().insert_job(&task, services.wall_now(), services.wall_now()).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let working = tokio::spawn(worker::run(services.clone(), CancellationToken::new()));
+    let mut held = Vec::new();
+    while held.len() < 4 {
+        held.push(questions.recv().await.unwrap());
+    }
+    let begun = Instant::now();
+    services.ask_for_new_password("ada@example.com", HERE).await.unwrap();
+    while stage.smtp.received().is_empty() {
+        assert!(begun.elapsed() < SOON, "no mail goes out");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    working.abort();
+    silent.abort();
+}

@@ -1,0 +1,152 @@
+//! Neighbours: what one workspace's receivers cost another.
+
+use std::time::{Duration, Instant};
+
+use tokio_util::sync::CancellationToken;
+
+use super::*;
+use crate::{
+    store::webhook_endpoints::Pace,
+    worker::{self, deliver_what_is_due},
+};
+
+const WORKSPACES: usize = 20;
+const ENDPOINTS: usize = 4;
+/// Generous: other tests compute beside this one. A silent receiver costs its caller 15 seconds.
+const SOON: Duration = Duration::from_secs(6);
+
+async fn until(what: &str, holds: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !holds() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "{what}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn silent_receivers_of_twenty_workspaces_hold_up_no_others_webhook(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+    #[values(false, true)] answered_before: bool,
+) {
+    let stage = Stage::new(engine).await;
+    let (owner, receiver, _) = told(&stage).await;
+    let silent = Receiver::start().await;
+    let mut noisy = Vec::new();
+    for number in 0..WORKSPACES {
+        let neighbour = stage.owner("free", &format!("noisy{number}@hooks.test")).await;
+        for _ in 0..ENDPOINTS {
+            stage.services.create_endpoint(&neighbour, wish(&silent.url())).await.unwrap();
+        }
+        noisy.push(neighbour);
+    }
+    if answered_before {
+        for neighbour in &noisy {
+            set(&stage, neighbour, 8).await;
+        }
+        deliver_what_is_due(&stage.services).await;
+    }
+    let taken_before = silent.taken().len();
+    silent.delays(Duration::from_secs(60));
+    for neighbour in &noisy {
+        set(&stage, neighbour, 10).await;
+    }
+    let stop = CancellationToken::new();
+    let worker = tokio::spawn(worker::run(stage.services.clone(), stop));
+    until("the silent receivers are called", || silent.taken().len() >= taken_before + WORKSPACES).await;
+    let begun = Instant::now();
+    set(&stage, &owner, 8).await;
+    until("the webhook arrives", || !receiver.taken().is_empty()).await;
+    assert!(begun.elapsed() < SOON, "it took {:?}", begun.elapsed());
+    worker.abort();
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_workspace_that_was_served_least_recently_is_next(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let (modest, receiver, _) = told(&stage).await;
+    let greedy = stage.owner("free", "bob@hooks.test").await;
+    for _ in 0..MOST_ENDPOINTS {
+        stage.services.create_endpoint(&greedy, wish(&receiver.url())).await.unwrap();
+    }
+    // The modest one has one message, and it is the last in line.
+    set(&stage, &greedy, 8).await;
+    stage.clock.advance(1);
+    set(&stage, &modest, 8).await;
+    let of = |claimed: &[crate::store::webhook_messages::ClaimedMessage], whom: &Viewer| {
+        claimed.iter().filter(|message| message.tenant == whom.here.tenant_id).count()
+    };
+    let first = stage.services.claim_messages(Pace::New, 2).await.unwrap();
+    assert_eq!((of(&first, &greedy), of(&first, &modest)), (1, 1));
+    let second = stage.neighbour().await.claim_messages(Pace::New, 16).await.unwrap();
+    assert_eq!((of(&second, &greedy), of(&second, &modest)), (1, 0), "two are in hand, on whichever node");
+    assert!(stage.services.claim_messages(Pace::New, 16).await.unwrap().is_empty());
+    assert!(stage.services.claim_messages(Pace::Prompt, 16).await.unwrap().is_empty(), "none has answered yet");
+
+    // One that answers is in the lane of those that do; one that keeps its caller waiting in that of its kind.
+    stage.services.deliver(&first[0]).await.unwrap();
+    stage.services.note_slow(&second[0]).await.unwrap();
+    let third = stage.services.claim_messages(Pace::New, 16).await.unwrap();
+    assert!(!third.is_empty(), "both gave their places back");
+    stage.clock.advance(1);
+    set(&stage, &greedy, 10).await;
+    let fourth = stage.services.claim_messages(Pace::Prompt, 16).await.unwrap();
+    assert!(fourth.iter().all(|message| first[0].endpoint == message.endpoint), "{fourth:#?}");
+    assert!(stage.services.claim_messages(Pace::Slow, 16).await.unwrap().is_empty(), "it is still being called");
+    stage.clock.advance(60);
+    let [slow] = stage.services.claim_messages(Pace::Slow, 16).await.unwrap().try_into().unwrap();
+    assert_eq!((&slow.endpoint, slow.attempts), (&second[0].endpoint, 2));
+    // An answer in time leads it back.
+    stage.services.deliver(&slow).await.unwrap();
+    let prompt = stage.services.claim_messages(Pace::Prompt, 16).await.unwrap();
+    assert!(prompt.iter().any(|message| message.endpoint == slow.endpoint), "{prompt:#?}");
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_workspace_pings_so_often_a_minute_and_another_is_not_held_up(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let (owner, receiver, made) = told(&stage).await;
+    let mut pings = 0;
+    let refused = loop {
+        match stage.services.ping_endpoint(&owner, &made.endpoint.id).await {
+            Ok(_) => pings += 1,
+            Err(error) => break error,
+        }
+        deliver_what_is_due(&stage.services).await;
+        assert!(pings <= 20, "it goes on and on");
+    };
+    assert!(matches!(refused, ServiceError::Throttled { retry_after_secs: 1..=60 }), "{refused:?}");
+    assert_eq!((pings, receiver.taken().len()), (20, 20));
+    let message = log(&stage, &owner, &made.endpoint.id).await.remove(0).id;
+    let again = stage.services.send_again(&owner, &made.endpoint.id, &message).await;
+    assert!(matches!(again, Err(ServiceError::Throttled { .. })), "{again:?}");
+    let other = stage.owner("free", "bob@hooks.test").await;
+    let endpoint = stage.services.create_endpoint(&other, wish(&receiver.url())).await.unwrap().endpoint.id;
+    stage.services.ping_endpoint(&other, &endpoint).await.unwrap();
+    stage.clock.advance(61);
+    stage.services.ping_endpoint(&owner, &made.endpoint.id).await.unwrap();
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_workspace_names_so_many_addresses_and_no_more(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let stage = Stage::new(engine).await;
+    let (owner, receiver, _) = told(&stage).await;
+    let mut made = 1;
+    let refused = loop {
+        match stage.services.create_endpoint(&owner, wish(&receiver.url())).await {
+            Ok(one) => stage.services.delete_endpoint(&owner, &one.endpoint.id).await.unwrap(),
+            Err(error) => break error,
+        }
+        made += 1;
+        assert!(made <= 60, "it goes on and on");
+    };
+    assert!(matches!(refused, ServiceError::Throttled { .. }), "{refused:?}");
+    assert_eq!(made, 60);
+}

@@ -1,0 +1,132 @@
+//! What pages cost the payment provider, however often they are loaded.
+
+use std::time::{Duration, Instant};
+
+use reqwest::Method;
+use rstest::rstest;
+use serde_json::json;
+
+use crate::{
+    harness::{Browser, Engine, TestApp},
+    trials::confirm,
+};
+
+const LOADS: usize = 100;
+/// For how long an answer is kept where nothing else is set.
+const KEPT_FOR: Duration = Duration::from_secs(3);
+/// The most calls that one look at the provider makes.
+const CALLS_A_LOOK: usize = 6;
+
+/// Loads a page again and again, and answers how many calls that cost and how many it may cost.
+async fn loads(app: &TestApp, browser: &Browser, path: &str) -> (usize, usize) {
+    let (before, begun) = (app.stripe.gate.calls(), Instant::now());
+    for _ in 0..LOADS {
+        let page = browser.get(path).await;
+        assert_eq!(page.status, 200, "{path}: {page:#?}");
+    }
+    let looks = usize::try_from(begun.elapsed().as_secs() / KEPT_FOR.as_secs()).unwrap() + 1;
+    (app.stripe.gate.calls() - before, looks * CALLS_A_LOOK)
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_page_that_is_loaded_a_hundred_times_asks_the_provider_once_in_a_while(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::on(engine).with("RATE_LIMIT_PAGES", "0").start().await;
+    let owner = app.owner_on("pro").await;
+    let member = app.member_of(&owner).await;
+    // A session that is none of the workspace's own says nothing that the provider would have to be asked about.
+    for made_up in ["x", "cs_test_of_somebody_else"] {
+        let path = format!("/membership/membership-paid?session_id={made_up}");
+        assert_eq!(loads(&app, &member, &path).await.0, 0, "{path}");
+    }
+    for path in [
+        "/membership/membership-paid?checkout=success",
+        "/checkout?plan=team",
+        "/membership/invoices",
+        "/membership",
+        "/usage",
+    ] {
+        for browser in [&member, &owner.browser] {
+            let (calls, most) = loads(&app, browser, path).await;
+            assert!(calls <= most, "{path} cost {calls} calls, and {most} are all that it may");
+        }
+    }
+    // Many at once are one question, too.
+    let before = app.stripe.gate.calls();
+    let pages = (0..LOADS).map(|_| member.get("/checkout?plan=business"));
+    for page in futures::future::join_all(pages).await {
+        assert_eq!(page.status, 200, "{page:#?}");
+    }
+    let calls = app.stripe.gate.calls() - before;
+    assert!(calls <= 4 * CALLS_A_LOOK, "{calls} calls");
+}
+
+#[rstest]
+#[tokio::test]
+async fn what_was_changed_shows_at_once_all_the_same(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    app.stripe.drop_webhooks().await;
+    let owner = app.owner().await;
+    for plan in ["pro", "team"] {
+        let before = owner.get("/membership/membership-paid?checkout=success").await;
+        assert_eq!(before.status, 200);
+        if plan == "pro" {
+            app.stripe.pay(&owner.checkout(plan).await).await;
+        } else {
+            confirm(&app, &owner, plan).await;
+        }
+        let page = owner.get("/membership/membership-paid?checkout=success").await;
+        assert_eq!(page.status, 200);
+        assert_eq!(owner.status().await["plan"], plan, "{}", page.text);
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_workspace_has_a_budget_and_beyond_it_sees_what_is_stored(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::on(engine).with("PROVIDER_READ_LIMIT", "6").with("PROVIDER_READ_SECS", "0").start().await;
+    let (owner, other) = (app.owner_on("pro").await, app.owner_on("pro").await);
+    let invoices = async |browser: &Browser| browser.get("/api/v1/billing/invoices").await;
+    let mut answered = 0;
+    let refused = loop {
+        let answer = invoices(&owner.browser).await;
+        if answer.status != 200 {
+            break answer;
+        }
+        answered += 1;
+        assert!(answered <= 6, "it goes on and on");
+    };
+    refused.refused(429, "throttled");
+    let wait: u32 = refused.header("retry-after").unwrap().parse().unwrap();
+    assert!((1..=60).contains(&wait), "{wait}");
+    let before = app.stripe.gate.calls();
+    for path in ["/membership/membership-paid?checkout=success", "/checkout?plan=team", "/membership"] {
+        let page = owner.get(path).await;
+        assert_eq!(page.status, 200, "{path}: {page:#?}");
+        assert!(page.text.contains("Pro"), "{path}");
+    }
+    let page = owner.get("/membership/invoices").await;
+    assert_eq!(page.status, 200, "{page:#?}");
+    let preflight = owner.get("/api/v1/billing/preflight?plan=team").await;
+    assert_eq!(preflight.status, 200, "{preflight:#?}");
+    assert_eq!(app.stripe.gate.calls(), before, "nothing more is asked");
+    assert_eq!(invoices(&other.browser).await.status, 200, "another workspace has its own");
+    // What is asked for by hand is counted beside that.
+    let mut asked = 0;
+    let refused = loop {
+        let answer = owner.send(owner.request(Method::POST, "/billing/subscription/sync").json(&json!({}))).await;
+        if answer.status != 200 {
+            break answer;
+        }
+        asked += 1;
+        assert!(asked <= 6, "it goes on and on");
+    };
+    refused.refused(429, "throttled");
+    let form = owner.submit("/rpc/sync", &[]).await;
+    assert!(form.leads_to().contains("code=throttled"), "{form:#?}");
+    assert!(owner.get(form.leads_to()).await.text.contains("That was often enough for now"));
+}
