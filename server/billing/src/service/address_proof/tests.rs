@@ -182,7 +182,7 @@ async fn a_firebase_account_that_its_victim_took_back_ends_what_was_made_with_it
     // From the second proof on nothing ends.
     let began_at = stage.clock.now();
     stage.clock.advance(60);
-    services.sign_up_by_token(wish(&token_for(VICTIM, true, stage.clock.now()), VICTIM)).await.unwrap();
+    services.sign_up_by_token(wish(&token_for(VICTIM, true, stage.clock.now()), VICTIM), HERE).await.unwrap();
     assert!(session_holds(services, &user, began_at).await);
 }
 
