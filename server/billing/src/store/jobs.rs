@@ -101,7 +101,9 @@ impl Task {
             | Self::MailPasswordReset { .. }
             | Self::MailSecretChanged { .. }
             | Self::MailAddressProof { .. } => Lane::Mail,
-            Self::LookAtLimits { .. } | Self::TellAdmins { .. } => Lane::Housekeeping,
+            Self::LookAtLimits { .. } | Self::TellAdmins { .. } | Self::NotifySecretChanged { .. } => {
+                Lane::Housekeeping
+            }
         }
     }
 
