@@ -65,6 +65,8 @@ where
             Ok(page) => page,
             Err(
                 error @ (ServiceError::ProviderUnavailable { .. }
+                | ServiceError::ProviderAccountChanged { .. }
+                | ServiceError::UnknownAtProvider { .. }
                 | ServiceError::ProviderRejected { .. }
                 | ServiceError::BillingNotConfigured
                 | ServiceError::Conflict(_)),

@@ -254,6 +254,19 @@ test("webhooks come signed, of a shape that the library takes, and can be droppe
   server.close();
 });
 
+test("a key tells which organization it opens, and opens no other", async () => {
+  const [own, ...more] = await all(await polar.organizations.list({}));
+  assert.deepEqual(more, []);
+  assert.equal((await polar.organizations.get({ id: own.id })).slug, own.slug);
+  const another = client("polar_oat_of_another_organization");
+  const [theirs] = await all(await another.organizations.list({}));
+  assert.notEqual(theirs.id, own.id);
+  await assert.rejects(another.organizations.get({ id: own.id }), (error) => error.statusCode === 404);
+  const made = await customer();
+  assert.equal(made.organizationId, own.id);
+  await assert.rejects(another.customers.get({ id: made.id }), (error) => error.statusCode === 404);
+});
+
 function kind({ body }) {
   return JSON.parse(body).type;
 }

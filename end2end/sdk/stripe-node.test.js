@@ -272,6 +272,31 @@ test("an older API version is answered in its own shape", async () => {
   assert.equal(old.current_period_end, subscription.items.data[0].current_period_end);
 });
 
+test("a key tells which account it opens, and opens no other", async () => {
+  const own = await stripe.accounts.retrieveCurrent();
+  assert.match(own.id, /^acct_\w+$/);
+  assert.deepEqual(
+    [own.object, own.charges_enabled, own.details_submitted, own.type, own.country, own.default_currency],
+    ["account", true, true, "standard", "US", "usd"],
+  );
+  assert.equal((await stripe.accounts.retrieve(own.id)).id, own.id);
+  const opened = async (secret) => {
+    const { port } = sandbox;
+    const at = new Stripe(secret, { host: "127.0.0.1", port, protocol: "http", maxNetworkRetries: 0, telemetry: false });
+    return [at, (await at.accounts.retrieveCurrent()).id];
+  };
+  assert.equal((await opened("sk_test_whichever"))[1], own.id);
+  assert.equal((await opened("rk_test_whichever"))[1], own.id);
+  const [another, id] = await opened("sk_test_51AnotherAccount00Key");
+  assert.notEqual(id, own.id);
+  assert.equal((await opened("rk_test_51AnotherAccount00KeyToo"))[1], id);
+  await assert.rejects(another.accounts.retrieve(own.id), (error) => error.statusCode === 403 && error.code === "account_invalid");
+  const made = await stripe.customers.create({ email: "ada@acme.test" });
+  await assert.rejects(another.customers.retrieve(made.id), (error) => error.statusCode === 404 && error.code === "resource_missing");
+  await stripe.customers.del(made.id);
+  assert.equal((await stripe.customers.retrieve(made.id)).deleted, true);
+});
+
 test("a key that tells an account opens that alone, webhooks and idempotency keys among it", async () => {
   const shared = stripe;
   const of = (name) => new Stripe(name, { host: "127.0.0.1", port: sandbox.port, protocol: "http", maxNetworkRetries: 0, telemetry: false });

@@ -9,7 +9,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use billing::service::overrides::LimitWish;
 use clap::{Args, Parser, Subcommand};
-use domain::{catalog::Limit, ids::TenantId, time::Timestamp};
+use domain::{catalog::Limit, ids::TenantId, subscription::Provider, time::Timestamp};
 
 use self::{account::OperatorCommand, api_key::ApiKeyCommand, usage::UsageCommand};
 pub use self::{
@@ -17,7 +17,12 @@ pub use self::{
     api_key::{ApiKeyCreateArgs, ApiKeyListArgs, ApiKeyRevokeArgs},
     usage::{UsageCorrectArgs, UsageVerifyArgs},
 };
-use crate::{config::Config, demo, operate, run};
+use crate::{
+    config::Config,
+    demo, operate,
+    operate::adopt::{AdoptArgs, adopt},
+    run,
+};
 
 const SETTINGS: &str = "\
 Settings (environment):
@@ -147,6 +152,10 @@ enum StripeCommand {
     /// Safe to repeat: what is there already stays. Prints what it did and the settings to keep. Needs STRIPE_SECRET_KEY and
     /// APP_URL.
     Setup,
+    /// Accept the account that STRIPE_SECRET_KEY opens, where it is another than before.
+    ///
+    /// Prints the account that is kept and the one that the key opens. Without the new account's id or --yes, changes nothing.
+    Adopt(AdoptArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -156,6 +165,10 @@ enum PolarCommand {
     /// Safe to repeat: what is there already stays. Prints what it did and the settings to keep. Needs POLAR_API_KEY and
     /// APP_URL.
     Setup,
+    /// Accept the organization that POLAR_API_KEY opens, where it is another than before.
+    ///
+    /// Prints the organization that is kept and the one that the key opens. Without the new one's id or --yes, changes nothing.
+    Adopt(AdoptArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -284,6 +297,8 @@ async fn perform(command: Command) -> color_eyre::Result<ExitCode> {
         Command::Config => operate::print_config(&Config::from_env()?),
         Command::Openapi => operate::print_openapi(),
         Command::Stripe(StripeCommand::Setup) => operate::set_up_stripe(&Config::from_env()?).await?,
+        Command::Stripe(StripeCommand::Adopt(args)) => adopt(&Config::from_env()?, Provider::Stripe, args).await?,
+        Command::Polar(PolarCommand::Adopt(args)) => adopt(&Config::from_env()?, Provider::Polar, args).await?,
         Command::Polar(PolarCommand::Setup) => operate::polar::set_up(&Config::from_env()?).await?,
         Command::Usage(UsageCommand::Verify(args)) => return operate::usage::verify(&Config::from_env()?, args).await,
         Command::Usage(UsageCommand::Correct(args)) => operate::usage::correct(&Config::from_env()?, args).await?,

@@ -1,6 +1,7 @@
 //! What operators do from the command line, beside serving.
 #![expect(clippy::print_stdout, reason = "these commands answer a person or a script on standard output")]
 
+pub mod adopt;
 pub mod api_key;
 pub mod enterprise;
 pub mod operator;

@@ -69,6 +69,16 @@ fn answer(code: &str, provider: &str, workspace: &str) -> Option<Answer> {
             format!("{provider} does not answer"),
             "Nothing was charged. The plan and its limits are as before. Try again in a minute.".to_owned(),
         ),
+        "provider_account_changed" => answer(
+            Tone::Near,
+            format!("{provider} can’t be used now"),
+            "Nothing was charged. The plan and its limits are as before. The person who runs this installation has to set the right key.".to_owned(),
+        ),
+        "unknown_at_provider" => answer(
+            Tone::Near,
+            format!("{provider} does not know this workspace now"),
+            "Nothing was charged. The plan and its limits are as before. The person who runs this installation has to look into it.".to_owned(),
+        ),
         "provider_rejected" => answer(
             Tone::Stop,
             format!("{provider} refused this"),
@@ -136,6 +146,8 @@ mod tests {
     fn every_error_of_the_services_has_words_and_no_other_code_has() {
         for code in [
             "provider_unavailable",
+            "provider_account_changed",
+            "unknown_at_provider",
             "provider_rejected",
             "billing_not_configured",
             "admin_required",

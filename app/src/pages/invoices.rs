@@ -30,7 +30,12 @@ pub(crate) fn invoices() -> AnyView {
         let listed = match Biller::admin(&viewer) {
             Ok(biller) => match services.invoices(&biller).await {
                 Ok(invoices) => Listed::These(invoices),
-                Err(ServiceError::ProviderUnavailable { .. } | ServiceError::ProviderRejected { .. }) => Listed::NotNow,
+                Err(
+                    ServiceError::ProviderUnavailable { .. }
+                    | ServiceError::ProviderRejected { .. }
+                    | ServiceError::ProviderAccountChanged { .. }
+                    | ServiceError::UnknownAtProvider { .. },
+                ) => Listed::NotNow,
                 Err(ServiceError::BillingNotConfigured) => Listed::These(Vec::new()),
                 Err(error) => return Err(error),
             },

@@ -1,5 +1,6 @@
 //! The pages under `/operator`: the desk of whoever runs this installation.
 
+mod accounts;
 pub(crate) mod requests;
 pub(crate) mod revenue;
 pub(crate) mod tenant;

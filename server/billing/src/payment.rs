@@ -1,5 +1,6 @@
 //! Payment providers behind one trait: what Dues asks of whoever takes the money.
 
+pub mod account;
 pub mod merchant;
 pub mod none;
 pub mod polar;
@@ -22,15 +23,24 @@ use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use self::account::{CustomerState, KeyRefused, MissingObject, ProviderAccount};
+
 /// What went wrong at a provider, told so that the caller knows whether to try again.
 #[derive(Debug, thiserror::Error)]
 pub enum ProviderError {
     /// No answer, a timeout, a 429 or a 5xx: the outcome is unknown; repeat with the same idempotency key.
     #[error("the payment provider does not answer")]
     Unavailable(#[source] Cause),
-    /// The provider has no such customer any more: somebody deleted it there.
+    /// The provider does not know the customer. It may be deleted there, or the key may open another account:
+    /// [`PaymentProvider::fetch_customer`] tells.
     #[error("the payment provider does not know the customer")]
     UnknownCustomer(#[source] Cause),
+    /// The provider does not know the subscription. This is no end: the key may open another account.
+    #[error("the payment provider does not know the subscription")]
+    UnknownSubscription(#[source] Cause),
+    /// Nothing was asked: the key is not known to open the account in which Dues' customers are.
+    #[error("{reason}")]
+    AccountChanged { provider: Provider, reason: String },
     /// The provider understood and said no; repeating will not help. The reason is the provider's own words.
     #[error("the payment provider refused: {reason}")]
     Rejected {
@@ -69,6 +79,15 @@ impl ProviderError {
     /// Whether it was asked too often.
     pub fn is_too_many_requests(&self) -> bool {
         matches!(self, Self::Unavailable(cause) if cause.is::<TooManyRequests>())
+    }
+
+    /// Whether a key of another account would explain it: the provider does not accept the key, or does not know what Dues knows.
+    pub fn is_unexpected(&self) -> bool {
+        match self {
+            Self::UnknownCustomer(_) | Self::UnknownSubscription(_) => true,
+            Self::Rejected { cause, .. } => cause.is::<KeyRefused>() || cause.is::<MissingObject>(),
+            _ => false,
+        }
     }
 }
 
@@ -250,6 +269,9 @@ pub enum WebhookError {
 }
 
 /// A payment provider. Object safe; one contract suite holds every implementation to it.
+///
+/// No method has a body of its own: what a provider lacks it says itself ([`ProviderError::Unsupported`]), and a wrapper that
+/// forgets to pass a call on does not compile.
 #[async_trait]
 pub trait PaymentProvider: Send + Sync {
     /// Who it is; `None` for no provider at all.
@@ -258,12 +280,18 @@ pub trait PaymentProvider: Send + Sync {
     /// The origins that a form on our pages may lead to by a redirect: for the pages' Content-Security-Policy.
     fn hosted_origins(&self) -> Vec<String>;
 
+    /// The account that the key opens. [`ProviderError::Rejected`] where the key is not accepted for this question.
+    async fn fetch_account(&self) -> Result<ProviderAccount, ProviderError>;
+
+    async fn fetch_customer(&self, id: &str) -> Result<CustomerState, ProviderError>;
+
     /// Makes the tenant's customer. Idempotent: the key comes from the tenant, so that concurrent calls make one.
     async fn create_customer(&self, new: &NewCustomer) -> Result<String, ProviderError>;
 
     /// Idempotent by the attempt.
     async fn create_checkout(&self, new: &NewCheckout) -> Result<Checkout, ProviderError>;
 
+    /// `None` when the provider does not know the session.
     async fn fetch_checkout(&self, session_id: &str) -> Result<Option<CheckoutState>, ProviderError>;
 
     /// Expires an open session. Answers how it stands afterwards: it may have been paid in the meantime. `Unsupported` where
@@ -280,41 +308,32 @@ pub trait PaymentProvider: Send + Sync {
         cycle: Cycle,
     ) -> Result<ChangePreview, ProviderError>;
 
-    /// `None` when the provider does not know it.
+    /// `None` when the provider does not know it, which is no end of it.
     async fn fetch_subscription(&self, id: &str) -> Result<Option<FetchedSubscription>, ProviderError>;
 
-    /// Every subscription of a customer, in any state, newest first; empty when the provider does not know the customer.
+    /// Every subscription of a customer, in any state, newest first. [`ProviderError::UnknownCustomer`] when the provider does not
+    /// know the customer.
     async fn list_subscriptions(&self, customer: &str) -> Result<Vec<FetchedSubscription>, ProviderError>;
 
-    /// Cancels at once. Canceling what is canceled already is no error.
+    /// Cancels at once. Canceling what is canceled already is no error; what the provider does not know is.
     async fn cancel_subscription(&self, id: &str) -> Result<(), ProviderError>;
 
     /// Has a subscription end with its paid period, or go on after all. Idempotent. One that ends is not changed any more: what
     /// waited to be is dropped.
-    async fn set_cancel_at_period_end(&self, _id: &str, _ends: bool) -> Result<(), ProviderError> {
-        Err(ProviderError::Unsupported)
-    }
+    async fn set_cancel_at_period_end(&self, id: &str, ends: bool) -> Result<(), ProviderError>;
 
     /// Takes back a change that waits for its time. Where none waits, nothing is done.
-    async fn drop_pending_change(&self, _id: &str) -> Result<(), ProviderError> {
-        Err(ProviderError::Unsupported)
-    }
+    async fn drop_pending_change(&self, id: &str) -> Result<(), ProviderError>;
 
     /// Gives back all that was paid last for a subscription, once however often it is asked for. What was paid long before another
     /// began `beside` it (the provider's clock) is refused, or, where it is used up by then, nothing to give back.
-    async fn refund_latest(&self, _subscription: &str, _beside: Timestamp) -> Result<Refund, ProviderError> {
-        Err(ProviderError::Unsupported)
-    }
+    async fn refund_latest(&self, subscription: &str, beside: Timestamp) -> Result<Refund, ProviderError>;
 
-    /// A customer's invoices, newest first, drafts left out; empty when the provider does not know the customer.
-    async fn list_invoices(&self, _customer: &str) -> Result<Vec<Invoice>, ProviderError> {
-        Err(ProviderError::Unsupported)
-    }
+    /// A customer's invoices, newest first, drafts left out. [`ProviderError::UnknownCustomer`] as for its subscriptions.
+    async fn list_invoices(&self, customer: &str) -> Result<Vec<Invoice>, ProviderError>;
 
     /// A page of what has happened since `since` (the provider's clock), newest first, behind the event `after`.
-    async fn list_events(&self, _since: Timestamp, _after: Option<&str>) -> Result<EventPage, ProviderError> {
-        Err(ProviderError::Unsupported)
-    }
+    async fn list_events(&self, since: Timestamp, after: Option<&str>) -> Result<EventPage, ProviderError>;
 
     /// Verification and parsing in one, so that an event that was not verified can't exist. `now` is wall time.
     fn verify_webhook(

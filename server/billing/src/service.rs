@@ -25,6 +25,7 @@ pub mod overrides;
 pub mod password_reset;
 pub mod portal;
 pub mod preflight;
+mod provider_account;
 mod provider_reads;
 pub mod reconcile;
 pub mod secret;
@@ -58,6 +59,7 @@ pub use error::{Breakdown, FieldErrors, LinkEnd, ServiceError};
 pub(crate) use lifecycle::Cause;
 pub use lifecycle::describe_counts;
 pub use limits::Limits;
+pub use provider_account::{AccountStanding, AccountWarning, Adopted, FoundAccount};
 use wake::{JobBells, MessageBells};
 
 use crate::{
@@ -141,6 +143,8 @@ pub struct Services(Arc<Inner>);
 
 struct Inner {
     parts: Parts,
+    /// What stands before the providers in `parts`.
+    guards: Vec<Arc<provider_account::GuardedProvider>>,
     passwords: Passwords,
     /// Told when a job was written, so that the worker does not wait for its next look.
     jobs_written: JobBells,
@@ -161,9 +165,11 @@ struct Inner {
 }
 
 impl Services {
-    pub fn new(parts: Parts) -> Result<Self, PasswordError> {
+    pub fn new(mut parts: Parts) -> Result<Self, PasswordError> {
+        let guards = guard_providers(&mut parts);
         Ok(Self(Arc::new(Inner {
             parts,
+            guards,
             passwords: Passwords::new()?,
             jobs_written: JobBells::default(),
             messages_written: MessageBells::default(),
@@ -247,4 +253,21 @@ impl Services {
     fn new_id<T: TryFrom<String, Error = domain::ids::InvalidId>>() -> Result<T, ServiceError> {
         T::try_from(uuid::Uuid::now_v7().to_string()).map_err(|_| ServiceError::Internal("a UUID is an identifier"))
     }
+}
+
+/// Puts a guard before every provider, one for each, so that nothing here can call a provider whose key opens another account.
+fn guard_providers(parts: &mut Parts) -> Vec<Arc<provider_account::GuardedProvider>> {
+    let Parts { store, provider, webhook_senders, clocks, .. } = parts;
+    let mut guards: Vec<Arc<provider_account::GuardedProvider>> = Vec::new();
+    for raw in webhook_senders.iter_mut().chain([provider]) {
+        let found = guards.iter().find(|guard| guard.name() == raw.name()).cloned();
+        let guard = found.unwrap_or_else(|| {
+            let inner = Arc::clone(raw);
+            let guard = Arc::new(provider_account::GuardedProvider::new(inner, store.clone(), clocks.wall.clone()));
+            guards.push(Arc::clone(&guard));
+            guard
+        });
+        *raw = guard;
+    }
+    guards
 }

@@ -38,6 +38,8 @@ const PURGE_EVERY: Duration = Duration::from_hours(1);
 const LINKS_KEPT_SECS: i64 = 30 * 86_400;
 /// How long a key's use may stay unwritten.
 const WRITE_KEY_USES_EVERY: Duration = Duration::from_secs(5);
+/// How long a job is held at most before the account is asked for again; it is released as soon as that is the right one.
+const HELD_SECS: i64 = 300;
 /// Before looking again when another worker took what was due.
 const AFTER_ANOTHER: Duration = Duration::from_millis(20);
 
@@ -51,6 +53,7 @@ pub async fn run(services: Services, stop: CancellationToken) {
         services.refresh_views_regularly(stop.clone()),
         deliveries::deliver_regularly(services.clone(), stop.clone()),
         services.turn_regularly(stop.clone()),
+        services.watch_accounts_regularly(stop.clone()),
         begin_rounds(&services, &stop),
         join_all(lanes)
     );
@@ -163,6 +166,10 @@ async fn see_through(services: &Services, job: &ClaimedJob, claimed_at: Timestam
                 tx.link().update_events_state(provider, &subject, claimed_at, state, now).await?;
             }
             tx.link().finish_job(job).await?;
+        }
+        Err(JobError::Service(ServiceError::ProviderAccountChanged { provider, .. })) => {
+            tracing::debug!(?job, provider = provider.as_str(), "held until the provider account is the right one");
+            tx.link().hold_job(&job.id, provider, services.wall_now().plus_secs(HELD_SECS)).await?;
         }
         Err(error) => {
             let delay_secs = delay_secs(job);

@@ -17,7 +17,10 @@ use axum::{
 };
 
 use self::{
-    api::{checkouts, customer_sessions, customers, orders, products, refunds, subscriptions, webhook_endpoints},
+    api::{
+        checkouts, customer_sessions, customers, orders, organizations, products, refunds, subscriptions,
+        webhook_endpoints,
+    },
     call::{Handler, answer, unknown_route},
 };
 use crate::world::World;
@@ -25,6 +28,8 @@ use crate::world::World;
 /// The visible list of the API's routes. Polar writes its collections with a slash at the end; clients do not all.
 pub(crate) fn routes() -> Router<Arc<World>> {
     let v1 = Router::new();
+    let v1 = collection(v1, "/organizations", on_get(organizations::list))
+        .route("/organizations/{id}", on_get(organizations::retrieve));
     let v1 = collection(v1, "/products", on_get(products::list).merge(on_post(products::create)))
         .route("/products/{id}", on_get(products::retrieve).merge(on_patch(products::update)));
     let v1 = collection(v1, "/customers", on_get(customers::list).merge(on_post(customers::create)))

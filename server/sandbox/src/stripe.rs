@@ -23,7 +23,7 @@ use axum::{
 
 use self::{
     api::{
-        checkout_sessions, customers, events, invoices, payments, portal_configurations, portal_sessions, prices,
+        accounts, checkout_sessions, customers, events, invoices, payments, portal_configurations, portal_sessions, prices,
         products, retrieve, subscription_schedules, subscriptions, webhook_endpoints,
     },
     call::{Handler, answer, unknown_route},
@@ -42,6 +42,8 @@ pub(crate) const MERCHANT: &str = "Dues";
 /// The visible list of the API's routes.
 pub(crate) fn routes() -> Router<Arc<World>> {
     let v1 = Router::new()
+        .route("/account", on_get(accounts::retrieve_own))
+        .route("/accounts/{id}", on_get(accounts::retrieve))
         .route("/customers", on_get(customers::list).merge(on_post(customers::create)))
         .route(
             "/customers/{id}",

@@ -271,6 +271,10 @@ impl From<ServiceError> for ApiError {
             ServiceError::ProviderRejected { .. } | ServiceError::CustomerGone { .. } => {
                 new(StatusCode::BAD_GATEWAY, "Provider refused")
             }
+            ServiceError::UnknownAtProvider { .. } => new(StatusCode::CONFLICT, "Unknown at the provider"),
+            ServiceError::ProviderAccountChanged { .. } => {
+                new(StatusCode::SERVICE_UNAVAILABLE, "Provider account changed").after(PROVIDER_RETRY_SECS)
+            }
             ServiceError::ProviderUnavailable { .. } => {
                 log(&error);
                 new(StatusCode::SERVICE_UNAVAILABLE, "Provider unavailable").after(PROVIDER_RETRY_SECS)

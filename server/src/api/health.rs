@@ -1,7 +1,7 @@
 //! `GET /healthz`: the process answers. `GET /readyz`: it can serve, with its database there and migrated.
 
 use axum::{Json, extract::State};
-use billing::Services;
+use billing::{Services, service::AccountWarning};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -10,6 +10,22 @@ use super::{ApiError, openapi::Error};
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Health {
     status: &'static str,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Readiness {
+    status: &'static str,
+    /// What is wrong though requests are served.
+    warnings: Vec<Warning>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Warning {
+    /// Stable, as `provider_account_changed`.
+    code: &'static str,
+    /// What it is about: `stripe` or `polar`.
+    provider: &'static str,
+    message: String,
 }
 
 /// The process answers.
@@ -33,17 +49,30 @@ pub async fn healthz() -> Json<Health> {
     tag = "operations",
     security(()),
     responses(
-        (status = 200, description = "It can.", body = Health),
+        (status = 200, description = "It can. `warnings` says what is wrong all the same.", body = Readiness),
         (status = 503, description = "`not_ready` says what is missing.", body = Error),
     )
 )]
-pub async fn readyz(State(services): State<Services>) -> Result<Json<Health>, ApiError> {
+pub async fn readyz(State(services): State<Services>) -> Result<Json<Readiness>, ApiError> {
     match services.store().is_ready().await {
-        Ok(true) => Ok(Json(Health { status: "ready" })),
+        Ok(true) => {
+            let warnings = services.account_warnings().into_iter().map(warning).collect();
+            Ok(Json(Readiness { status: "ready", warnings }))
+        }
         Ok(false) => Err(ApiError::not_ready("The database lacks migrations. Run `server migrate`.")),
         Err(error) => {
             tracing::error!(error = &error as &dyn std::error::Error, "the database can't be reached");
             Err(ApiError::not_ready("The database can't be reached."))
         }
     }
+}
+
+/// Anyone may read it: which accounts they are stands in the log and on the desk.
+fn warning(of: AccountWarning) -> Warning {
+    let AccountWarning { provider, text: _ } = of;
+    let message = format!(
+        "The key for {} does not open the account that this installation uses. Nothing is asked or written there until it does.",
+        provider.title()
+    );
+    Warning { code: "provider_account_changed", provider: provider.as_str(), message }
 }

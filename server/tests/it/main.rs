@@ -34,6 +34,7 @@ mod platform_orders;
 mod platform_reads;
 mod polar;
 mod preflight;
+mod provider_account;
 mod provider_reads;
 mod rates;
 mod secrets;

@@ -18,6 +18,7 @@ use self::{
     tables::{alerts_table, attempts_table, members_table, subscriptions_table},
 };
 use super::{
+    accounts::unknown_table,
     words::{answered, plan_name, standing_view},
     work::failing_table,
 };
@@ -89,6 +90,7 @@ pub(in crate::pages) fn page(
     let events = or(desk.activity.events.is_empty(), "No provider has told of anything yet.", |desk, _| {
         events_table(&desk.activity.events)
     });
+    let unknown = unknown_table(desk.unknown.iter().map(|object| (object, None)).collect());
     let fails = failing_table(desk.activity.troubled.iter().map(|job| (job, None)).collect(), desk.wall_now);
     desk_frame(
         &tenant.name,
@@ -102,6 +104,7 @@ pub(in crate::pages) fn page(
             {entry("told", "Told of limits", note("The newest twenty."), alerts)}
             {entry("checkouts", "Checkouts", note("The newest twenty."), attempts)}
             {entry("failing", "Failing", note("Tried again by itself, ever more rarely."), fails)}
+            {entry("unknown", "Unknown", note("Seen at a provider, and not known there now. Nothing is ended by that."), unknown)}
             {entry("received", "Received", note("The newest twenty events about it."), events)}
             {entry("mended", "Mended", note("Where what was stored was not what the provider said."), mended)}
         },

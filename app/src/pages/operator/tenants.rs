@@ -5,6 +5,7 @@ use domain::catalog::{Catalog, format::grouped};
 use leptos::prelude::*;
 
 use super::{
+    accounts::account_notices,
     ways,
     words::{answered, in_words, limits_view, plan_name, standing_view},
 };
@@ -63,6 +64,7 @@ pub(in crate::pages) fn page(asked: &Asked, catalog: &Catalog, wish: &TenantsWis
     };
     let body = view! {
         {answered(asked)}
+        {account_notices(&found.accounts)}
         <div class="stack">
             <h1>{head}</h1>
             <p class="lead">{attention(&found.counts)}</p>

@@ -163,6 +163,14 @@ fn answer_of(code: &str) -> Option<Answer> {
         "provider_unavailable" => {
             (Tone::Near, "The provider does not answer", "Nothing was changed. Try again in a minute.")
         }
+        "provider_account_changed" => {
+            (Tone::Stop, "The provider’s key opens another account", "Nothing was changed. Work says which account it is.")
+        }
+        "unknown_at_provider" => (
+            Tone::Stop,
+            "The provider does not know what was seen there",
+            "Nothing was ended by that. What it is stands under Unknown.",
+        ),
         "provider_rejected" => {
             (Tone::Stop, "The provider refused this", "Nothing was changed. The log has its reason.")
         }
@@ -198,6 +206,8 @@ mod tests {
             "not_found",
             "tenant_not_found",
             "provider_unavailable",
+            "provider_account_changed",
+            "unknown_at_provider",
             "provider_rejected",
             "billing_not_configured",
             "conflict",

@@ -8,6 +8,7 @@ use domain::{catalog::format::grouped, time::Timestamp};
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{
+    accounts::{account_notices, unknown_table},
     ways,
     words::{answered, in_words},
 };
@@ -28,8 +29,8 @@ use crate::{
 pub(crate) fn work() -> AnyView {
     desk_page(|services, operator, asked| async move {
         let place = |name| asked.query(name).and_then(|place| place.parse::<ListPlace>().ok());
-        let (failing, waiting) = (place("jobs"), place("events"));
-        let work = services.desk_work(&operator, failing.as_ref(), waiting.as_ref()).await?;
+        let (failing, waiting, unknown) = (place("jobs"), place("events"), place("unknown"));
+        let work = services.desk_work(&operator, failing.as_ref(), waiting.as_ref(), unknown.as_ref()).await?;
         Ok(page(&asked, &work))
     })
 }
@@ -46,6 +47,7 @@ pub(in crate::pages) fn page(asked: &Asked, work: &Work) -> AnyView {
         |label, figure: u64, footnote: &str| Fact { label, figure: grouped(figure), footnote: footnote.to_owned() };
     let body = view! {
         {answered(asked)}
+        {account_notices(&work.accounts)}
         <div class="stack">
             <h1>{head}</h1>
             <p class="lead">"What fails is tried again by itself, ever more rarely. What was taken in is handled in its order."</p>
@@ -68,6 +70,13 @@ pub(in crate::pages) fn page(asked: &Asked, work: &Work) -> AnyView {
         {waiting_table(&work.waiting)}
         {ways("Pages of events", first, next)}
     };
+    let first = asked.query("unknown").map(|_| (WORK.to_owned(), "Oldest"));
+    let next = work.next_unknown.as_ref().map(|next| (after("unknown", next), "Newer"));
+    let rows = work.unknown.iter().map(|own| (&own.object, Some(whose(Some(&own.tenant))))).collect();
+    let unknown = view! {
+        {unknown_table(rows)}
+        {ways("Pages of unknown objects", first, next)}
+    };
     let note = |text: &str| Some(text.to_owned().into_any());
     desk_frame(
         "Work",
@@ -75,6 +84,7 @@ pub(in crate::pages) fn page(asked: &Asked, work: &Work) -> AnyView {
             {opening_beside(operator_nav(DeskPage::Work), body)}
             {entry("failing", "Failing", note("Oldest first."), failing)}
             {entry("waiting", "Waiting", note("From payment providers, oldest first."), waiting)}
+            {entry("unknown", "Unknown", note("Seen at a provider, and not known there now. Nothing is ended by that. Oldest first."), unknown)}
         },
     )
 }

@@ -2,10 +2,12 @@
 
 use billing::{
     service::{
+        AccountWarning,
         activity::Activity,
         membership::Holding,
         operator::{
-            DeskCounts, FailingJob, ListedTenant, RequestsPage, TenantDesk, TenantsPage, WaitingEvent, Work, WorkCounts,
+            DeskCounts, FailingJob, ListedTenant, ListedUnknown, ObjectKind, RequestsPage, TenantDesk, TenantsPage,
+            UnknownObject, WaitingEvent, Work, WorkCounts,
         },
     },
     store::{
@@ -67,7 +69,9 @@ fn job() -> TroubledJob {
 fn list(uri: &str, tenants: Vec<ListedTenant>) -> String {
     let html = rendered(uri, |asked| {
         let wish = operator::tenants::wish(asked);
-        let found = TenantsPage { counts: counts(), tenants, next: Some("5.acme".parse().unwrap()), now: at(TODAY) };
+        let accounts = vec![warning()];
+        let next = Some("5.acme".parse().unwrap());
+        let found = TenantsPage { counts: counts(), tenants, next, accounts, now: at(TODAY) };
         operator::tenants::page(asked, &domain::catalog::file::default_catalog(), &wish, &found)
     });
     sound(&html);
@@ -132,6 +136,7 @@ fn a_workspaces_page_says_why_its_plan_holds_and_takes_back_what_is_settled() {
             drift: Vec::new(),
             doubled: Vec::new(),
         },
+        unknown: vec![unknown()],
         now: at(TODAY),
         wall_now: at(TODAY),
         correction_key: "key-1".to_owned(),
@@ -146,6 +151,7 @@ fn a_workspaces_page_says_why_its_plan_holds_and_takes_back_what_is_settled() {
     let html = page(&Draft::default());
     for words in [
         "is on Team.",
+        "sub_gone",
         "Pro is paid at Stripe. Team is granted until 1\u{a0}Feb\u{a0}2026. One limit is its own.",
         "cus_1",
         "not asked yet",
@@ -172,6 +178,19 @@ fn a_workspaces_page_says_why_its_plan_holds_and_takes_back_what_is_settled() {
     }
 }
 
+fn warning() -> AccountWarning {
+    AccountWarning { provider: Provider::Stripe, text: "The key for Stripe opens acct_2 <b>.".to_owned() }
+}
+
+fn unknown() -> UnknownObject {
+    UnknownObject {
+        provider: Provider::Stripe,
+        kind: ObjectKind::Subscription,
+        external_id: "sub_gone".to_owned(),
+        found_at: at(TODAY),
+    }
+}
+
 #[test]
 fn work_that_fails_is_told_with_whose_it_is_and_why() {
     let failing = |tenant| FailingJob { job: job(), tenant };
@@ -190,6 +209,9 @@ fn work_that_fails_is_told_with_whose_it_is_and_why() {
         next_failing: Some("5.limits of acme".parse().unwrap()),
         waiting: vec![WaitingEvent { event, tenant: acme() }],
         next_waiting: None,
+        accounts: vec![warning()],
+        unknown: vec![ListedUnknown { object: unknown(), tenant: ("acme".parse().unwrap(), "Acme".to_owned()) }],
+        next_unknown: Some("7.sub_gone".parse().unwrap()),
         now: at(TODAY),
     };
     let page = |work: &Work| {
@@ -204,6 +226,10 @@ fn work_that_fails_is_told_with_whose_it_is_and_why() {
         "nobody’s own",
         "3 times",
         "/operator/work?jobs=5.limits+of+acme",
+        "/operator/work?unknown=7.sub_gone",
+        "Stripe is not asked: its key opens another account",
+        "opens acct_2 &lt;b&gt;",
+        "sub_gone",
         "invoice.paid",
     ] {
         assert!(html.contains(words), "{words}: {html}");
@@ -215,6 +241,11 @@ fn work_that_fails_is_told_with_whose_it_is_and_why() {
     );
     work.waiting.clear();
     assert!(page(&work).contains("Everything that was taken in is handled."));
+    work.accounts.clear();
+    work.unknown.clear();
+    let html = page(&work);
+    assert!(html.contains("The providers know everything that was seen there."), "{html}");
+    assert!(!html.contains("is not asked"), "{html}");
 }
 
 #[test]

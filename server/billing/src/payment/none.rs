@@ -1,13 +1,16 @@
 //! No provider: a self-hosted Dues without billing.
 
 use async_trait::async_trait;
-use domain::{catalog::Cycle, ids::PlanId, subscription::Provider, time::Timestamp, wire::ChangePreview};
+use domain::{
+    catalog::Cycle, ids::PlanId, invoice::Invoice, subscription::Provider, time::Timestamp, wire::ChangePreview,
+};
 use http::HeaderMap;
 use url::Url;
 
 use super::{
-    Checkout, CheckoutState, FetchedSubscription, NewCheckout, NewCustomer, NewPortal, PaymentProvider, ProviderError,
-    ProviderEvent, WebhookError,
+    Checkout, CheckoutState, EventPage, FetchedSubscription, NewCheckout, NewCustomer, NewPortal, PaymentProvider,
+    ProviderError, ProviderEvent, Refund, WebhookError,
+    account::{CustomerState, ProviderAccount},
 };
 
 /// Takes no payments: whatever is asked of it is [`ProviderError::Unsupported`].
@@ -22,6 +25,14 @@ impl PaymentProvider for NoProvider {
 
     fn hosted_origins(&self) -> Vec<String> {
         Vec::new()
+    }
+
+    async fn fetch_account(&self) -> Result<ProviderAccount, ProviderError> {
+        Err(ProviderError::Unsupported)
+    }
+
+    async fn fetch_customer(&self, _: &str) -> Result<CustomerState, ProviderError> {
+        Err(ProviderError::Unsupported)
     }
 
     async fn create_customer(&self, _: &NewCustomer) -> Result<String, ProviderError> {
@@ -57,6 +68,26 @@ impl PaymentProvider for NoProvider {
     }
 
     async fn cancel_subscription(&self, _: &str) -> Result<(), ProviderError> {
+        Err(ProviderError::Unsupported)
+    }
+
+    async fn set_cancel_at_period_end(&self, _: &str, _: bool) -> Result<(), ProviderError> {
+        Err(ProviderError::Unsupported)
+    }
+
+    async fn drop_pending_change(&self, _: &str) -> Result<(), ProviderError> {
+        Err(ProviderError::Unsupported)
+    }
+
+    async fn refund_latest(&self, _: &str, _: Timestamp) -> Result<Refund, ProviderError> {
+        Err(ProviderError::Unsupported)
+    }
+
+    async fn list_invoices(&self, _: &str) -> Result<Vec<Invoice>, ProviderError> {
+        Err(ProviderError::Unsupported)
+    }
+
+    async fn list_events(&self, _: Timestamp, _: Option<&str>) -> Result<EventPage, ProviderError> {
         Err(ProviderError::Unsupported)
     }
 

@@ -4,6 +4,7 @@
 //! tenant's and which Polar keeps unique; a checkout by the attempt's id in its metadata, looked for among the customer's own
 //! before one is made. The services start one checkout a tenant at a time, so that nobody else makes it in between.
 
+mod account;
 mod answer;
 mod checkout;
 mod client;
@@ -33,12 +34,15 @@ use url::Url;
 
 use self::client::{Client, in_time};
 use super::{
-    Checkout, CheckoutState, FetchedSubscription, NewCheckout, NewCustomer, NewPortal, PaymentProvider, ProviderError,
-    ProviderEvent, Refund, WebhookError, price_map::PriceMap,
+    Checkout, CheckoutState, EventPage, FetchedSubscription, NewCheckout, NewCustomer, NewPortal, PaymentProvider,
+    ProviderError, ProviderEvent, Refund, WebhookError,
+    account::{CustomerState, Mode, ProviderAccount},
+    price_map::PriceMap,
 };
 
 /// Polar's own API, for production and for its test environment.
-pub const API_HOSTS: [&str; 2] = ["api.polar.sh", "sandbox-api.polar.sh"];
+pub const API_HOSTS: [&str; 2] = [PRODUCTION_HOST, "sandbox-api.polar.sh"];
+const PRODUCTION_HOST: &str = "api.polar.sh";
 const API: &str = "https://api.polar.sh";
 /// Where Polar's hosted pages live.
 const HOSTED: [&str; 4] =
@@ -76,6 +80,8 @@ pub enum PolarConfigError {
 /// no doors for single things and opens on its front page.
 pub struct Polar {
     client: Client,
+    /// Live at Polar's production API, test at its sandbox and at a stand-in.
+    mode: Mode,
     organization: Option<String>,
     products: PriceMap,
     catalog: Arc<Catalog>,
@@ -91,8 +97,9 @@ impl Polar {
             Some(base) if !is_polar(base) => vec![base.origin().ascii_serialization()],
             _ => HOSTED.map(str::to_owned).to_vec(),
         };
+        let mode = mode_at(api_base.as_ref());
         let client = Client::new(&api_key, api_base.as_ref().map_or(API, Url::as_str))?;
-        Ok(Self { client, organization, products, catalog, webhook_secrets, hosted_origins })
+        Ok(Self { client, mode, organization, products, catalog, webhook_secrets, hosted_origins })
     }
 
     /// The product that sells the plan, or a refusal that says which setting lacks it.
@@ -122,11 +129,24 @@ pub fn is_polar(base: &Url) -> bool {
     base.scheme() == "https" && base.host_str().is_some_and(|host| API_HOSTS.contains(&host))
 }
 
+fn mode_at(base: Option<&Url>) -> Mode {
+    let is_production = base.is_none_or(|base| base.scheme() == "https" && base.host_str() == Some(PRODUCTION_HOST));
+    if is_production { Mode::Live } else { Mode::Test }
+}
+
 #[derive(Debug, thiserror::Error)]
 #[error("POLAR_PRODUCT_MAP has no product for {plan} by the {cycle}; `server polar setup` makes one", cycle = cycle.unit())]
 struct NoProduct {
     plan: PlanId,
     cycle: Cycle,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("Polar does not know the subscription {0}")]
+struct UnknownSubscription(String);
+
+fn unknown_subscription(id: &str) -> ProviderError {
+    ProviderError::UnknownSubscription(UnknownSubscription(id.chars().take(MAX_ID_CHARS).collect()).into())
 }
 
 /// Polar's ids are UUIDs. They come from return URLs and webhooks too, and end up in a request's path: anything else could ask
@@ -143,6 +163,14 @@ impl PaymentProvider for Polar {
 
     fn hosted_origins(&self) -> Vec<String> {
         self.hosted_origins.clone()
+    }
+
+    async fn fetch_account(&self) -> Result<ProviderAccount, ProviderError> {
+        in_time(self.account()).await
+    }
+
+    async fn fetch_customer(&self, id: &str) -> Result<CustomerState, ProviderError> {
+        in_time(self.customer(id)).await
     }
 
     async fn create_customer(&self, new: &NewCustomer) -> Result<String, ProviderError> {
@@ -195,6 +223,10 @@ impl PaymentProvider for Polar {
 
     async fn list_invoices(&self, customer: &str) -> Result<Vec<Invoice>, ProviderError> {
         in_time(self.orders(customer)).await
+    }
+
+    async fn list_events(&self, _: Timestamp, _: Option<&str>) -> Result<EventPage, ProviderError> {
+        Err(ProviderError::Unsupported)
     }
 
     fn verify_webhook(

@@ -1,5 +1,6 @@
 //! Stripe, through the async-stripe crates.
 
+mod account;
 mod answer;
 mod checkout;
 mod client;
@@ -32,7 +33,10 @@ use url::Url;
 use self::client::{CallError, in_time};
 use super::{
     Checkout, CheckoutState, EventPage, FetchedSubscription, NewCheckout, NewCustomer, NewPortal, PaymentProvider,
-    ProviderError, ProviderEvent, Refund, WebhookError, price_map::PriceMap, signature,
+    ProviderError, ProviderEvent, Refund, WebhookError,
+    account::{CustomerState, Mode, ProviderAccount},
+    price_map::PriceMap,
+    signature,
 };
 
 /// Where Stripe's own hosted pages live.
@@ -71,6 +75,8 @@ pub enum StripeConfigError {
 /// Every call ends within ten seconds; a POST is repeated under one idempotency key while its outcome is unknown.
 pub struct Stripe {
     client: Client,
+    /// Which the key says: live keys are `sk_live_…` and `rk_live_…`.
+    mode: Mode,
     prices: PriceMap,
     catalog: Arc<Catalog>,
     webhook_secrets: Vec<SecretString>,
@@ -82,11 +88,12 @@ impl Stripe {
     pub fn new(config: StripeConfig, catalog: Arc<Catalog>) -> Result<Self, StripeConfigError> {
         let StripeConfig { secret_key, webhook_secrets, prices, api_base, portal_configuration } = config;
         let client = client_of(&secret_key, api_base.as_ref())?;
+        let mode = account::mode_of(&secret_key);
         let hosted_origins = match &api_base {
             Some(base) => vec![base.origin().ascii_serialization()],
             None => HOSTED.map(str::to_owned).to_vec(),
         };
-        Ok(Self { client, prices, catalog, webhook_secrets, portal_configuration, hosted_origins })
+        Ok(Self { client, mode, prices, catalog, webhook_secrets, portal_configuration, hosted_origins })
     }
 
     async fn ask<T: DeserializeOwned>(
@@ -146,8 +153,7 @@ struct NoPrice {
 struct UnknownSubscription(String);
 
 fn unknown_subscription(id: &str) -> ProviderError {
-    let cause = UnknownSubscription(id.chars().take(MAX_ID_CHARS).collect());
-    ProviderError::Rejected { reason: cause.to_string(), cause: cause.into() }
+    ProviderError::UnknownSubscription(UnknownSubscription(id.chars().take(MAX_ID_CHARS).collect()).into())
 }
 
 /// Ids come from return URLs and webhooks too, and end up in a request's path: anything else could ask for something else.
@@ -173,6 +179,14 @@ impl PaymentProvider for Stripe {
 
     fn hosted_origins(&self) -> Vec<String> {
         self.hosted_origins.clone()
+    }
+
+    async fn fetch_account(&self) -> Result<ProviderAccount, ProviderError> {
+        in_time(self.account()).await
+    }
+
+    async fn fetch_customer(&self, id: &str) -> Result<CustomerState, ProviderError> {
+        in_time(self.customer(id)).await
     }
 
     async fn create_customer(&self, new: &NewCustomer) -> Result<String, ProviderError> {

@@ -88,7 +88,8 @@ impl Services {
             },
             Some(own) if in_the_way(own, plan, cycle).is_some() => OrderRoute::Portal { preview: None },
             Some(own) => {
-                OrderRoute::Portal { preview: self.preview(&viewer.here.tenant_id, own, plan.id.as_str(), cycle).await }
+                let preview = self.preview(&viewer.here.tenant_id, own, plan.id.as_str(), cycle).await?;
+                OrderRoute::Portal { preview }
             }
         };
         Ok(OrderReview { plan: plan.id.clone(), cycle, price, direction, route, trial_days, starts_at, membership })
@@ -104,20 +105,20 @@ impl Services {
         (may_wait && waits((own.cycle, paid), (cycle, price))).then_some(own.period_end)
     }
 
-    /// The provider's estimate; a provider that can't say leaves it out. What waits costs nothing now.
+    /// The provider's estimate; `None` where it can't say. What waits costs nothing now.
     pub(super) async fn preview(
         &self,
         tenant: &TenantId,
         own: &Subscription,
         plan: &str,
         cycle: Cycle,
-    ) -> Option<ChangePreview> {
-        let plan = self.catalog().plan(plan)?;
+    ) -> Result<Option<ChangePreview>, ServiceError> {
+        let Some(plan) = self.catalog().plan(plan) else { return Ok(None) };
         if self.starts_at(own, plan, cycle).is_some() {
             let nothing = Money::new(0, self.catalog().currency);
-            return Some(ChangePreview { lines: Vec::new(), due_now: nothing });
+            return Ok(Some(ChangePreview { lines: Vec::new(), due_now: nothing }));
         }
-        let provider = self.sender(own.provider)?;
+        let Some(provider) = self.sender(own.provider) else { return Ok(None) };
         let preview = async {
             match provider.preview_change(&own.external_id, &plan.id, cycle).await {
                 Ok(preview) => Ok(Some(preview)),
@@ -126,10 +127,13 @@ impl Services {
             }
         };
         let question = format!("preview {} {} {cycle:?}", own.external_id, plan.id);
-        self.read_provider(tenant, question, preview).await.unwrap_or_else(|error| {
-            tracing::warn!(%tenant, error = &error as &dyn std::error::Error, "failed to preview a change of plan");
-            None
-        })
+        match self.read_provider(tenant, question, preview).await {
+            Err(error) if !matches!(error, ServiceError::ProviderAccountChanged { .. }) => {
+                tracing::warn!(%tenant, error = &error as &dyn std::error::Error, "failed to preview a change of plan");
+                Ok(None)
+            }
+            preview => preview,
+        }
     }
 
     /// Begins a checkout attempt, or the portal's confirmation where a subscription is live.
@@ -195,8 +199,10 @@ impl Services {
                 Provider::Polar => placed.portal_return_url.clone(),
             };
             let portal = NewPortal { customer, flow, return_url, done_url: success_url };
-            let url = provider.create_portal(&portal).await;
-            let url = url.map_err(|error| ServiceError::from_provider(former.title(), error))?;
+            let url = match provider.create_portal(&portal).await {
+                Ok(url) => url,
+                Err(error) => return Err(self.failed_call(tenant, former, error).await),
+            };
             let started = started(url, own.external_id.clone(), former, None);
             self.write_down_done(tenant, begun(biller, &started)).await?;
             return Ok(started);

@@ -21,7 +21,7 @@ impl Services {
         kept.map(|customer| customer.external_id).ok_or(ServiceError::Internal("the customer was just written"))
     }
 
-    /// Makes a customer in place of the one that was deleted at the provider.
+    /// Makes a customer in place of the one that the provider shows as deleted. Never call it on a 404.
     pub(super) async fn replace_customer(&self, tenant: &TenantId, name: Provider) -> Result<(), ServiceError> {
         let deleted = self.ensure_customer(tenant, name).await?;
         let external_id = self.new_customer(tenant, name, Some(deleted.clone())).await?;

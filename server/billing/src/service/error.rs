@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use domain::{account::Email, entitlement::refusal::Refusal};
+use domain::{account::Email, entitlement::refusal::Refusal, subscription::Provider};
 use tower_sessions::session_store;
 
 use super::usage::SECRETS;
@@ -92,12 +92,32 @@ pub enum ServiceError {
     /// The provider understood and said no, in its own words.
     #[error("{provider} refused: {reason}")]
     ProviderRejected { provider: &'static str, reason: String },
-    /// Somebody deleted the workspace's customer at the provider.
+    /// The provider shows the workspace's customer as deleted.
     #[error("{provider} does not know this workspace's customer any more. Start a new checkout.")]
     CustomerGone {
         provider: &'static str,
         #[source]
         cause: ProviderError,
+    },
+    /// Something that was seen at the provider is not known there now. This is no end of it: operators have to look.
+    #[error(
+        "{provider} does not know this workspace's {what} now. Nothing was changed or charged. The operator of this installation has to look into it."
+    )]
+    UnknownAtProvider {
+        provider: &'static str,
+        what: &'static str,
+        #[source]
+        cause: ProviderError,
+    },
+    /// The provider's key does not open the account in which the customers are, or does not tell. Nothing was asked or changed.
+    #[error(
+        "{} can't be used now: its key does not open the account that this installation uses. Nothing was changed or charged. Try again when the operator of this installation has set the right key.",
+        .provider.title()
+    )]
+    ProviderAccountChanged {
+        provider: Provider,
+        /// What is wrong and what to do, for operators.
+        reason: String,
     },
     #[error("{provider} {}. Nothing was charged. Try again in a minute.", silence(.cause))]
     ProviderUnavailable {
@@ -219,6 +239,10 @@ impl ServiceError {
     pub(crate) fn reason(&self) -> String {
         match self {
             Self::ProviderUnavailable { provider, cause } => format!("{provider} {}.", silence(cause)),
+            Self::UnknownAtProvider { provider, what, .. } => {
+                format!("{provider} does not know this workspace's {what} now.")
+            }
+            Self::ProviderAccountChanged { reason, .. } => reason.clone(),
             other => other.to_string(),
         }
     }
@@ -254,6 +278,8 @@ impl ServiceError {
             Self::TenantBillingNotConfigured => "tenant_billing_not_configured",
             Self::BillingNotConfigured => "billing_not_configured",
             Self::ProviderRejected { .. } | Self::CustomerGone { .. } => "provider_rejected",
+            Self::UnknownAtProvider { .. } => "unknown_at_provider",
+            Self::ProviderAccountChanged { .. } => "provider_account_changed",
             Self::ProviderUnavailable { .. } => "provider_unavailable",
             Self::Conflict(_) => "conflict",
             Self::IdempotencyKeyReused => "idempotency_key_reused",
@@ -285,7 +311,11 @@ impl ServiceError {
     pub(crate) fn from_provider(provider: &'static str, error: ProviderError) -> Self {
         match error {
             ProviderError::Rejected { reason, .. } => Self::ProviderRejected { provider, reason },
-            ProviderError::UnknownCustomer(_) => Self::CustomerGone { provider, cause: error },
+            ProviderError::UnknownCustomer(_) => Self::UnknownAtProvider { provider, what: "customer", cause: error },
+            ProviderError::UnknownSubscription(_) => {
+                Self::UnknownAtProvider { provider, what: "subscription", cause: error }
+            }
+            ProviderError::AccountChanged { provider, reason } => Self::ProviderAccountChanged { provider, reason },
             ProviderError::Mistaken { asked: Asked::Price, reason } => Self::field("productPriceId", reason),
             ProviderError::Mistaken { asked: Asked::Cursor, reason } => Self::field("cursor", reason),
             ProviderError::Unsupported => Self::BillingNotConfigured,

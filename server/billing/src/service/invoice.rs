@@ -19,8 +19,14 @@ impl Services {
         let Some(customer) = customer else { return Ok(Vec::new()) };
         let provider = self.sender(name).ok_or(ServiceError::BillingNotConfigured)?;
         let list = async {
-            let listed = provider.list_invoices(&customer.external_id).await;
-            listed.map_err(|error| ServiceError::from_provider(name.title(), error))
+            match provider.list_invoices(&customer.external_id).await {
+                Ok(listed) => Ok(listed),
+                Err(error) => match self.failed_call(tenant, name, error).await {
+                    // The provider keeps no list for a customer that was deleted.
+                    ServiceError::CustomerGone { .. } => Ok(Vec::new()),
+                    failed => Err(failed),
+                },
+            }
         };
         self.read_provider(tenant, format!("invoices at {}", name.as_str()), list).await
     }

@@ -6,6 +6,8 @@ mod dunning;
 mod turns;
 mod walk;
 
+pub(super) use self::walk::WALK_JOB;
+
 use domain::{
     ids::TenantId,
     lifecycle::{DoubledState, FoundBy, doubled, drift, next_turn},
@@ -39,6 +41,11 @@ pub(crate) enum Cause {
 }
 
 impl Cause {
+    /// Whether it is asked for a caller, who has to hear when the provider does not know what it is about.
+    pub(super) const fn is_on_behalf(self) -> bool {
+        matches!(self, Self::Sync | Self::Order)
+    }
+
     /// Who is to be named for a difference that comes to light; `None` where a change is what is expected.
     const fn found_by(self) -> Option<FoundBy> {
         match self {
@@ -73,6 +80,7 @@ pub fn describe_counts() {
         DRIFT,
         "Subscriptions that were stored otherwise than the provider had them, by who found it."
     );
+    super::provider_account::describe();
     for found_by in [FoundBy::Walk, FoundBy::Sync, FoundBy::Events] {
         metrics::counter!(DRIFT, "found_by" => found_by.as_str()).absolute(0);
     }

@@ -30,6 +30,7 @@ pub use crate::store::{
     desk_work::{FailingJob, Owner, WaitingEvent, WorkCounts},
     operators::ListedOperator,
     place::Place,
+    unknown_objects::{ListedUnknown, ObjectKind, UnknownObject},
 };
 
 /// Proof that somebody was an operator when this request began.

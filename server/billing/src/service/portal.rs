@@ -47,10 +47,12 @@ impl Services {
         // The page that it comes back to asks the provider: the webhook may take longer than the way back.
         let return_url = self.page("membership?from=portal");
         let target = customer.clone();
-        let url = provider
-            .create_portal(&NewPortal { customer, flow, done_url: return_url.clone(), return_url })
-            .await
-            .map_err(|error| ServiceError::from_provider(name.title(), error))?;
+        let opened =
+            provider.create_portal(&NewPortal { customer, flow, done_url: return_url.clone(), return_url }).await;
+        let url = match opened {
+            Ok(url) => url,
+            Err(error) => return Err(self.failed_call(tenant, name, error).await),
+        };
         let details = json!({ "provider": name, "door": door });
         let deed = Deed { by: by(viewer), action: Action::PortalOpened, target, details };
         self.write_down_done(tenant, deed).await?;

@@ -43,7 +43,7 @@ impl Services {
         let conflict = live.filter(|_| plan.is_paid()).and_then(|own| in_the_way(own, plan, cycle));
         let changes = |own: &&Subscription| plan.is_paid() && (&own.plan, own.cycle) != (&plan.id, cycle);
         let due_now = match live.filter(changes).filter(|_| conflict.is_none()) {
-            Some(own) => self.preview(tenant, own, plan.id.as_str(), cycle).await.map(|preview| preview.due_now),
+            Some(own) => self.preview(tenant, own, plan.id.as_str(), cycle).await?.map(|preview| preview.due_now),
             None => None,
         };
         let starts_at = live.filter(|_| conflict.is_none()).and_then(|own| match plan.pricing {

@@ -17,8 +17,8 @@ use super::{
     webhook_endpoint::News,
 };
 use crate::{
-    payment::{FetchedSubscription, PaymentProvider},
-    store::{StoreResult, Tx, customers::Customer},
+    payment::{FetchedSubscription, PaymentProvider, ProviderError, account::CustomerState},
+    store::{StoreResult, Tx, customers::Customer, unknown_objects::ObjectKind},
 };
 
 /// How often a write may lose against another before it gives up for now.
@@ -91,6 +91,8 @@ impl Services {
             let told = self.ask(provider, name, &customer).await?;
             match self.write_told(name, &customer, told, cause).await? {
                 Written::Done => return Ok(()),
+                Written::Unknown(kind) if cause.is_on_behalf() => return Err(unknown(name, kind)),
+                Written::Unknown(_) => return Ok(()),
                 Written::Unmapped(id) => return Err(ServiceError::UnmappedPrice(id)),
                 Written::Outrun(newer) => customer = newer,
             }
@@ -98,8 +100,10 @@ impl Services {
         Err(ServiceError::Conflict("The subscription is changing too quickly. Try again in a moment."))
     }
 
-    /// Everything that the provider says of a customer's subscriptions. One that is stored as live and not in its list, as when
-    /// the customer was deleted, is asked for by itself.
+    /// Everything that the provider says of a customer's subscriptions. One that is stored as live and not in its list is asked
+    /// for by itself.
+    ///
+    /// That the provider does not know a subscription ends it only where the customer is shown as deleted.
     async fn ask(
         &self,
         provider: &dyn PaymentProvider,
@@ -107,18 +111,29 @@ impl Services {
         customer: &Customer,
     ) -> Result<Told, ServiceError> {
         let failed = |error| ServiceError::from_provider(name.title(), error);
-        let mut told = Told {
-            fetched: provider.list_subscriptions(&customer.external_id).await.map_err(failed)?,
-            gone: Vec::new(),
+        let listed = match provider.list_subscriptions(&customer.external_id).await {
+            Ok(listed) => Some(listed),
+            Err(ProviderError::UnknownCustomer(_)) => None,
+            Err(error) => return Err(failed(error)),
         };
+        let is_listed = listed.is_some();
+        let mut told = Told { fetched: listed.unwrap_or_default(), ended: Vec::new(), unknown: Vec::new() };
         let known = self.store().read().await?.link().list_subscriptions(&customer.tenant).await?;
-        for own in known.into_iter().filter(|own| own.provider == name && own.status.is_live()) {
-            if told.fetched.iter().any(|fetched| fetched.id == own.external_id) {
-                continue;
-            }
+        let live = known.into_iter().filter(|own| own.provider == name && own.status.is_live());
+        let missing: Vec<_> =
+            live.filter(|own| told.fetched.iter().all(|fetched| fetched.id != own.external_id)).collect();
+        if is_listed && missing.is_empty() {
+            return Ok(told);
+        }
+        let state = provider.fetch_customer(&customer.external_id).await.map_err(failed)?;
+        if state == CustomerState::Unknown {
+            told.unknown.push((ObjectKind::Customer, customer.external_id.clone()));
+        }
+        for own in missing {
             match provider.fetch_subscription(&own.external_id).await.map_err(failed)? {
                 Some(fetched) => told.fetched.push(fetched),
-                None => told.gone.push(own.external_id),
+                None if state == CustomerState::Deleted => told.ended.push(own.external_id),
+                None => told.unknown.push((ObjectKind::Subscription, own.external_id)),
             }
         }
         Ok(told)
@@ -131,7 +146,7 @@ impl Services {
         told: Told,
         cause: Cause,
     ) -> Result<Written, ServiceError> {
-        let Told { fetched, gone } = told;
+        let Told { fetched, ended, unknown } = told;
         let tenant = &customer.tenant;
         let now = self.billing_now();
         let mut tx = self.store().begin().await?;
@@ -142,8 +157,8 @@ impl Services {
         }
         let known = tx.link().list_subscriptions(tenant).await?;
         let mut unmapped = None;
-        let mut may_limit = !gone.is_empty();
-        for own in known.iter().filter(|own| own.provider == name && gone.contains(&own.external_id)) {
+        let mut may_limit = !ended.is_empty();
+        for own in known.iter().filter(|own| own.provider == name && ended.contains(&own.external_id)) {
             let ended = Subscription {
                 status: ProviderStatus::Canceled,
                 ended_at: Some(now),
@@ -170,6 +185,7 @@ impl Services {
         if may_limit {
             want_a_look(&mut tx, tenant, self.wall_now()).await?;
         }
+        self.note_unknown(&mut tx, tenant, name, &unknown).await?;
         let after = tx.link().list_subscriptions(tenant).await?;
         self.announce_change(&mut tx, tenant, &known, &after).await?;
         let followed = self.follow_up(&mut tx, tenant, cause, (&known, &after), now).await?;
@@ -185,7 +201,11 @@ impl Services {
             self.jobs_written().notify_one();
         }
         followed.count();
-        Ok(unmapped.map_or(Written::Done, Written::Unmapped))
+        Ok(match (unmapped, unknown.into_iter().next()) {
+            (_, Some((kind, _))) => Written::Unknown(kind),
+            (Some(id), None) => Written::Unmapped(id),
+            (None, None) => Written::Done,
+        })
     }
 
     /// Writes down what a provider has told, where it is news.
@@ -239,15 +259,30 @@ fn essence(subscription: &Subscription) -> Value {
 /// What a provider said of a customer.
 struct Told {
     fetched: Vec<FetchedSubscription>,
-    /// Stored as live, and unknown to the provider: they have ended.
-    gone: Vec<String>,
+    /// Stored as live, and gone together with the customer, whom the provider shows as deleted.
+    ended: Vec<String>,
+    /// Seen before and not known to the provider now: nothing is written of them.
+    unknown: Vec<(ObjectKind, String)>,
 }
 
 enum Written {
     Done,
+    /// All was written but what the provider does not know, of which this is the first.
+    Unknown(ObjectKind),
     /// All was written but this one, at a price that no plan has.
     Unmapped(String),
     Outrun(Customer),
+}
+
+fn unknown(name: Provider, kind: ObjectKind) -> ServiceError {
+    #[derive(Debug, thiserror::Error)]
+    #[error("seen before, and not known at the provider now")]
+    struct SeenBefore;
+    let error = match kind {
+        ObjectKind::Customer | ObjectKind::Checkout => ProviderError::UnknownCustomer(SeenBefore.into()),
+        ObjectKind::Subscription => ProviderError::UnknownSubscription(SeenBefore.into()),
+    };
+    ServiceError::from_provider(name.title(), error)
 }
 
 /// What is stored of a subscription that the provider told. A price that no map names keeps the plan that was stored before;

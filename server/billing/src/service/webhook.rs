@@ -145,7 +145,7 @@ impl Services {
         Ok(if self.act_on(from, subject, told).await? { EventState::Handled } else { EventState::Ignored })
     }
 
-    /// `false` when the provider, or Dues, does not know what the event speaks of.
+    /// `false` when Dues has never seen what the event speaks of. What it has seen and the provider does not know is noted.
     async fn act_on(&self, from: Provider, subject: &EventSubject, cause: Cause) -> Result<bool, ServiceError> {
         let sender = self.sender(from).ok_or(ServiceError::BillingNotConfigured)?;
         let told = |error| ServiceError::from_provider(from.title(), error);
@@ -153,7 +153,10 @@ impl Services {
             EventSubject::Other => None,
             EventSubject::Customer { id } => Some(id.clone()),
             EventSubject::Subscription { id } => {
-                sender.fetch_subscription(id).await.map_err(told)?.map(|subscription| subscription.customer)
+                match sender.fetch_subscription(id).await.map_err(told)? {
+                    Some(subscription) => Some(subscription.customer),
+                    None => return self.act_on_unknown(from, subject, cause).await,
+                }
             }
             EventSubject::CheckoutSession { id } => return self.act_on_checkout(sender, from, id, cause).await,
         };
@@ -172,7 +175,12 @@ impl Services {
     ) -> Result<bool, ServiceError> {
         let state = sender.fetch_checkout(session).await;
         let state = state.map_err(|error| ServiceError::from_provider(from.title(), error))?;
-        let Some(state) = state else { return Ok(false) };
+        let Some(state) = state else {
+            let subject = EventSubject::CheckoutSession { id: session.to_owned() };
+            let owner = self.store().read().await?.link().find_owner(from, &subject).await?;
+            let Some(tenant) = owner else { return Ok(false) };
+            return self.note_unknown_checkout(&tenant, from, session).await.map(|()| true);
+        };
         let Some(customer) = self.known_customer(from, state.customer.clone()).await? else { return Ok(false) };
         let attempt = self.store().read().await?.link().find_attempt_by_session(&customer.tenant, session).await?;
         match attempt {
@@ -180,6 +188,13 @@ impl Services {
             // Made by hand at the provider: still a customer of ours.
             None => self.reconcile_customer(from, customer, cause).await.map(|()| true),
         }
+    }
+
+    /// Asks about whose subscription it was when Dues saw it; only that answer is believed.
+    async fn act_on_unknown(&self, from: Provider, subject: &EventSubject, cause: Cause) -> Result<bool, ServiceError> {
+        let owner = self.store().read().await?.link().find_owner(from, subject).await?;
+        let Some(tenant) = owner else { return Ok(false) };
+        self.reconcile_tenant(&tenant, from, cause).await.map(|()| true)
     }
 
     async fn known_customer(

@@ -170,6 +170,12 @@ impl Link<'_> {
         found.into_iter().map(read).collect()
     }
 
+    /// Whose the object at the provider is; `None` for what was never seen here.
+    pub async fn find_owner(&mut self, provider: Provider, subject: &EventSubject) -> StoreResult<Option<TenantId>> {
+        let found = self.find_owners(&[Some((provider, subject.clone()))]).await?;
+        Ok(found.into_values().next().map(|(tenant, _)| tenant))
+    }
+
     /// Events that were taken in and not handled, the oldest first; one more than a page.
     pub async fn list_waiting_events(&mut self, after: Option<&Place>) -> StoreResult<Vec<WaitingEvent>> {
         let (at, id) = Place::or_first(after);

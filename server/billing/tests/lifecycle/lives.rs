@@ -1,6 +1,7 @@
 //! Random lives of subscriptions. Somebody tries a plan, changes it, cancels, stays after all, buys twice, has a card that fails and
 //! another one, here and at the provider; the provider's events of it are lost, told twice, or told late and in any order. Never does
-//! a plan hold that was not paid or free to try, and one reconciliation later what is stored is what the provider says.
+//! a plan hold that was not paid or free to try, and one reconciliation later what is stored is what the provider says. Now and then
+//! the server runs with a key of another account or of the other mode, which changes nothing of that.
 
 mod life;
 
@@ -14,7 +15,7 @@ use rstest::rstest;
 use serde_json::{Value, json};
 
 use self::life::{Life, TRIAL_DAYS, told_of};
-use crate::stand::{DAY_SECS, Stand};
+use crate::stand::{DAY_SECS, KEY, LIVE_KEY, Stand};
 
 /// Lives in one world, which share its clock.
 const TOGETHER: u64 = 250;
@@ -22,6 +23,9 @@ const STEPS: u64 = 6;
 /// What goes on at the same time in it.
 const LANES: usize = 16;
 const LONGEST_STEP_DAYS: i64 = 20;
+const WRONG_KEYS: [&str; 2] = ["sk_test_51AnotherAccount00Key", LIVE_KEY];
+/// How often of ten the server runs with one of them during a step.
+const WRONG_KEY_OF_TEN: u32 = 4;
 
 /// All of a list, newest first, down to the object that is known.
 async fn list_down_to(stand: &Stand, path: &str, known: Option<&str>) -> Vec<Value> {
@@ -66,8 +70,23 @@ async fn each<'a, F: Future<Output = ()> + 'a>(lives: impl Iterator<Item = F>) {
     stream::iter(lives).for_each_concurrent(LANES, |life| life).await;
 }
 
+/// The server runs with a wrong key for a while. Events come, jobs are due and buttons are pressed, and nothing is written.
+async fn a_wrong_key(stand: &mut Stand, lives: &mut [Life], key: &str) {
+    let stand = {
+        stand.restart_with_key(key);
+        &*stand
+    };
+    each(lives.iter_mut().map(|life| life.runs_with_a_wrong_key(stand))).await;
+    stand.wall.advance(60);
+    stand.services.turn_what_is_due().await.unwrap();
+    stand.work().await;
+    each(lives.iter().map(|life| life.is_as_before(stand))).await;
+}
+
 async fn live_together(engine: Engine, seeds: std::ops::Range<u64>) {
-    let stand = Stand::with_trials(engine, TRIAL_DAYS).await;
+    let mut stand = Stand::with_trials(engine, TRIAL_DAYS).await;
+    // The first contact, before anybody pays.
+    stand.services.check_accounts().await;
     let world = seeds.start;
     let mut days = StdRng::seed_from_u64(world);
     let mut lives = Vec::new();
@@ -89,6 +108,12 @@ async fn live_together(engine: Engine, seeds: std::ops::Range<u64>) {
             if let Some(life) = lives.iter_mut().find(|life| Some(life.customer.as_str()) == customer) {
                 life.untold.push(event);
             }
+        }
+        if days.random_range(0..10) < WRONG_KEY_OF_TEN {
+            let key = WRONG_KEYS[days.random_range(0..WRONG_KEYS.len())];
+            a_wrong_key(&mut stand, &mut lives, key).await;
+            stand.restart_with_key(KEY);
+            stand.services.check_accounts().await;
         }
         each(lives.iter_mut().map(|life| life.hear(&stand))).await;
         stand.wall.advance(60);

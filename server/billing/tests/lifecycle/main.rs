@@ -9,6 +9,7 @@
     reason = "a test stops at what it did not expect"
 )]
 
+mod account;
 mod changing;
 mod doubled;
 mod dunning;
@@ -19,3 +20,4 @@ mod stand;
 mod trials;
 mod trouble;
 mod turns;
+mod unknown;

@@ -1,30 +1,22 @@
 //! A workspace and its Stripe, with both clocks in the test's hands, and a Stripe that can be away.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
+mod mood;
+mod parts;
+
+use std::sync::{Arc, atomic::Ordering};
 
 use aws_lc_rs::hmac;
 use axum::{
-    Json, Router,
-    extract::{Request, State},
-    http::{HeaderMap, Method, StatusCode},
-    middleware::{self, Next},
-    response::{IntoResponse, Response},
+    Router,
+    http::{HeaderMap, Method},
+    middleware,
 };
 use billing::{
     Services,
-    identity::seal::SealingKey,
     mail::testing::TestSmtp,
-    outbound::{Courier, Targets},
-    payment::{
-        FetchedSubscription, NewCheckout, PaymentProvider,
-        price_map::PriceMap,
-        stripe::{Stripe, StripeConfig},
-    },
+    payment::{FetchedSubscription, NewCheckout, PaymentProvider, price_map::PriceMap},
     service::{
-        Clocks, Limits, Parts, ServiceError, Settings,
+        Clocks, ServiceError,
         biller::Biller,
         checkout::{CheckoutStarted, CheckoutWish},
         portal::PortalDoor,
@@ -49,20 +41,19 @@ use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use url::Url;
 
-const KEY: &str = "sk_test_lifecycle";
+pub(crate) use self::mood::LIVE_KEY;
+use self::{
+    mood::{Mood, moody},
+    parts::{services, stripe},
+};
+
+pub(crate) const KEY: &str = "sk_test_lifecycle";
 const WEBHOOK_SECRET: &str = "whsec_lifecycle";
 const PASSWORD: &str = "correct horse battery staple";
 pub(crate) const DAY_SECS: i64 = 86_400;
 /// Shorter than Stripe goes on trying.
 pub(crate) const GRACE_SECS: i64 = 4 * DAY_SECS;
 pub(crate) const WALK_SECS: i64 = 3600;
-
-/// What Stripe does not do just now.
-#[derive(Default)]
-struct Mood {
-    is_away: AtomicBool,
-    refuses_refunds: AtomicBool,
-}
 
 pub(crate) struct Stand {
     pub(crate) services: Services,
@@ -71,6 +62,9 @@ pub(crate) struct Stand {
     pub(crate) database: TestDatabase,
     pub(crate) prices: PriceMap,
     provider: Arc<dyn PaymentProvider>,
+    portal_configuration: String,
+    catalog: Arc<Catalog>,
+    billing: Arc<ShiftedClock>,
     mood: Arc<Mood>,
     base: Url,
     client: Client,
@@ -108,44 +102,32 @@ impl Stand {
         tokio::spawn(async move { sandbox.run(shutdown).await });
 
         let app_url: Url = "http://dues.test".parse().unwrap();
-        let report = stripe(&base, PriceMap::default(), None).setup(&app_url, &app_url).await.unwrap();
+        let report = stripe(&base, KEY, PriceMap::default(), None).setup(&app_url, &app_url).await.unwrap();
+        let (prices, portal_configuration) = (report.prices, report.portal_configuration);
         let provider: Arc<dyn PaymentProvider> =
-            Arc::new(stripe(&base, report.prices.clone(), Some(report.portal_configuration)));
+            Arc::new(stripe(&base, KEY, prices.clone(), Some(portal_configuration.clone())));
         let database = TestDatabase::new(engine).await;
         let wall = Arc::new(ManualClock::at(SystemClock.now()));
-        let smtp = TestSmtp::start().await;
-        let services = Services::new(Parts {
-            store: Store::connect(&database.url).await.unwrap(),
-            catalog: Arc::new(catalog),
-            provider: provider.clone(),
-            webhook_senders: vec![provider.clone()],
-            courier: Courier::new(Targets { plain: true, private: true }).unwrap(),
-            mailer: Some(smtp.mailer()),
-            firebase: None,
-            sealing_key: SealingKey::from_bytes(&[7; 32]).unwrap(),
-            clocks: Clocks { wall: wall.clone(), billing },
-            settings: Settings {
-                app_url,
-                allowed_redirect_origins: Vec::new(),
-                polar_api_base: None,
-                stripe_api_base: None,
-                grace_secs: GRACE_SECS,
-                reconcile_every_secs: Some(WALK_SECS),
-                usage_events_kept_days: 90,
-                // A life of months passes within seconds here.
-                limits: Limits {
-                    provider_reads_per_minute: None,
-                    provider_answers_kept: std::time::Duration::ZERO,
-                    ..Limits::default()
-                },
-                sales_email: None,
-                demo: None,
-            },
-        })
-        .unwrap();
+        let (smtp, catalog) = (TestSmtp::start().await, Arc::new(catalog));
+        let store = Store::connect(&database.url).await.unwrap();
+        let services = services(store, &provider, &catalog, &smtp, Clocks { wall: wall.clone(), billing: billing.clone() });
         let client = Client::builder().redirect(Policy::none()).build().unwrap();
-        let prices = report.prices;
-        Self { services, wall, smtp, database, prices, provider, mood, base, client, _running: running.drop_guard() }
+        let _running = running.drop_guard();
+        Self {
+            services,
+            wall,
+            smtp,
+            database,
+            prices,
+            provider,
+            portal_configuration,
+            catalog,
+            billing,
+            mood,
+            base,
+            client,
+            _running,
+        }
     }
 
     /// The owner of a new workspace.
@@ -273,7 +255,7 @@ impl Stand {
         let other = r#"{"starter_monthly":"price_of_another_time"}"#;
         let prices = PriceMap::parse("STRIPE_PRICE_MAP", other, &default_catalog()).unwrap();
         let customer = self.customer(&owner.here.tenant_id).await;
-        stripe(&self.base, prices, None).list_subscriptions(&customer).await.unwrap().remove(0)
+        stripe(&self.base, KEY, prices, None).list_subscriptions(&customer).await.unwrap().remove(0)
     }
 
     pub(crate) async fn sync(&self, owner: &Viewer) {
@@ -368,28 +350,4 @@ impl Stand {
 
 pub(crate) fn biller(owner: &Viewer) -> Biller {
     Biller::admin(owner).unwrap()
-}
-
-async fn moody(State(mood): State<Arc<Mood>>, request: Request, next: Next) -> Response {
-    let path = request.uri().path();
-    let refused = |kind: &str, message: &str| Json(json!({ "error": { "type": kind, "message": message } }));
-    if mood.is_away.load(Ordering::SeqCst) && path.starts_with("/v1/") {
-        return (StatusCode::SERVICE_UNAVAILABLE, refused("api_error", "away")).into_response();
-    }
-    if mood.refuses_refunds.load(Ordering::SeqCst) && path == "/v1/refunds" && request.method() == Method::POST {
-        let body = refused("invalid_request_error", "This charge is disputed.");
-        return (StatusCode::BAD_REQUEST, body).into_response();
-    }
-    next.run(request).await
-}
-
-fn stripe(base: &Url, prices: PriceMap, portal_configuration: Option<String>) -> Stripe {
-    let config = StripeConfig {
-        secret_key: KEY.to_owned().into(),
-        webhook_secrets: vec![WEBHOOK_SECRET.to_owned().into()],
-        prices,
-        api_base: Some(base.clone()),
-        portal_configuration,
-    };
-    Stripe::new(config, Arc::new(default_catalog())).unwrap()
 }

@@ -66,8 +66,11 @@ async fn what_was_paid_long_before_or_never_does_not_go_back(#[case] which: Whic
     let Err(ProviderError::Rejected { reason, .. }) = refused else { panic!("{refused:?}") };
     assert!(!reason.is_empty());
     for nothing in ["sub_nothing", "6f1de4d6-2c8b-4d3e-9d0b-1f6d3f1b7c11", "../refunds"] {
-        let refund = stand.provider.refund_latest(nothing, live.started_at).await.unwrap();
-        assert_eq!(refund, Refund::NothingPaid, "{nothing}");
+        // Polar answers no orders for a subscription that it does not know; to cancel one is refused before.
+        match (which, stand.provider.refund_latest(nothing, live.started_at).await) {
+            (Which::Stripe, Err(ProviderError::UnknownSubscription(_))) | (Which::Polar, Ok(Refund::NothingPaid)) => {}
+            (_, refund) => panic!("{nothing}: {refund:?}"),
+        }
     }
     assert_eq!(stand.given_back().await, [0_i64; 0]);
 }
@@ -90,7 +93,8 @@ async fn invoices_are_listed_newest_first_with_what_was_charged(#[case] which: W
     }
     assert!(renewal.created_at > first.created_at);
     for nobody in ["cus_nobody", "6f1de4d6-2c8b-4d3e-9d0b-1f6d3f1b7c11", "../customers"] {
-        assert_eq!(stand.provider.list_invoices(nobody).await.unwrap(), [], "{nobody}");
+        let listed = stand.provider.list_invoices(nobody).await;
+        assert!(matches!(listed, Err(ProviderError::UnknownCustomer(_))), "{nobody}: {listed:?}");
     }
 }
 

@@ -7,6 +7,7 @@
     reason = "a test stops at what it did not expect"
 )]
 
+mod account;
 mod after_sale;
 mod merchant;
 mod polar;
@@ -15,6 +16,7 @@ mod trials;
 
 use billing::payment::{
     CheckoutProgress, EventSubject, FetchedSubscription, NewPortal, PortalFlow, ProviderError, WebhookError,
+    account::CustomerState,
 };
 use domain::{
     catalog::{Catalog, Cycle, Pricing, file::default_catalog},
@@ -271,8 +273,11 @@ async fn what_nobody_made_is_not_there(#[case] which: Which) {
     for nothing in ["sub_nothing", "6f1de4d6-2c8b-4d3e-9d0b-1f6d3f1b7c11"] {
         assert_eq!(stand.provider.fetch_checkout(nothing).await.unwrap(), None);
         assert_eq!(stand.provider.fetch_subscription(nothing).await.unwrap(), None);
-        assert_eq!(stand.provider.list_subscriptions(nothing).await.unwrap(), vec![]);
-        stand.provider.cancel_subscription(nothing).await.unwrap();
+        assert_eq!(stand.provider.fetch_customer(nothing).await.unwrap(), CustomerState::Unknown);
+        let listed = stand.provider.list_subscriptions(nothing).await;
+        assert!(matches!(listed, Err(ProviderError::UnknownCustomer(_))), "{listed:?}");
+        let canceled = stand.provider.cancel_subscription(nothing).await;
+        assert!(matches!(canceled, Err(ProviderError::UnknownSubscription(_))), "{canceled:?}");
         let refused = stand.provider.create_checkout(&new_checkout(nothing, "a1", "pro", Cycle::Monthly)).await;
         assert!(matches!(refused, Err(ProviderError::UnknownCustomer(_))), "{refused:?}");
     }
@@ -283,7 +288,7 @@ async fn what_nobody_made_cannot_be_expired_or_changed_at_stripe() {
     let stand = Stand::start(Which::Stripe).await;
     assert_eq!(stand.provider.expire_checkout("cs_test_nothing").await.unwrap(), None);
     let refused = stand.provider.preview_change("sub_nothing", &plan("pro"), Cycle::Monthly).await;
-    assert!(matches!(refused, Err(ProviderError::Rejected { .. })), "{refused:?}");
+    assert!(matches!(refused, Err(ProviderError::UnknownSubscription(_))), "{refused:?}");
 }
 
 #[rstest]

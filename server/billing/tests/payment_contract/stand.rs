@@ -118,6 +118,16 @@ impl Stand {
         self.provider.create_checkout(&new_checkout(customer, attempt, plan, cycle)).await.unwrap()
     }
 
+    /// As somebody at the provider's dashboard.
+    pub(crate) async fn delete_customer(&self, id: &str) {
+        let (path, key) = match self.which {
+            Which::Stripe => (format!("v1/customers/{id}"), KEY),
+            Which::Polar => (format!("polar/v1/customers/{id}"), POLAR_KEY),
+        };
+        let deleted = self.browser.delete(self.base.join(&path).unwrap()).bearer_auth(key).send().await.unwrap();
+        assert!(deleted.status().is_success(), "{deleted:?}");
+    }
+
     /// Presses "Pay" on the hosted page as a browser would, with what its form holds besides the card. Answers the status and
     /// where it leads.
     pub(crate) async fn pay(&self, checkout: &Checkout, card: &str) -> (u16, Option<String>) {

@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Instant};
 
 use billing::payment::{
     CheckoutProgress, NewCheckout, PaymentProvider, ProviderError,
+    account::{CustomerState, Mode},
     polar::{Polar, PolarConfig},
     price_map::PriceMap,
 };
@@ -15,6 +16,7 @@ use crate::script::{ENOUGH, Script, a_mute, checkout_of, customer, nobody, reaso
 
 const KEY: &str = "polar_oat_abcdefghijklmnop";
 const ID: &str = "6f1de4d6-2c8b-4d3e-9d0b-1f6d3f1b7c11";
+const OTHER_ID: &str = "0b6f6a52-7d9e-4c55-8f1a-4a1f6a3c2d10";
 const LOOK: &str = "GET /v1/checkouts/";
 const MAKE: &str = "POST /v1/checkouts/";
 
@@ -165,7 +167,36 @@ async fn what_polar_does_not_know_is_absent() {
     let (_, polar) = answering([missing()]).await;
     assert_eq!(polar.fetch_subscription(ID).await.unwrap(), None);
     assert_eq!(polar.fetch_checkout(ID).await.unwrap(), None);
-    polar.cancel_subscription(ID).await.unwrap();
+    let canceled = polar.cancel_subscription(ID).await;
+    assert!(matches!(canceled, Err(ProviderError::UnknownSubscription(_))), "{canceled:?}");
+}
+
+/// A deleted customer is answered 404, and its subscriptions show when that was.
+#[rstest]
+#[case::deleted(json!([{ "customer": { "id": ID, "deleted_at": "2026-01-01T00:00:00Z" } }]), CustomerState::Deleted)]
+#[case::of_another(json!([{ "customer": { "id": OTHER_ID, "deleted_at": "2026-01-01T00:00:00Z" } }]), CustomerState::Unknown)]
+#[case::not_deleted(json!([{ "customer": { "id": ID, "deleted_at": null } }]), CustomerState::Unknown)]
+#[case::nothing(json!([]), CustomerState::Unknown)]
+#[tokio::test]
+async fn a_customer_that_is_not_found_is_deleted_only_where_polar_shows_it(#[case] listed: Value, #[case] state: CustomerState) {
+    let (_, polar) = answering([missing(), list(&listed)]).await;
+    assert_eq!(polar.fetch_customer(ID).await.unwrap(), state);
+}
+
+#[rstest]
+#[case::own(json!([{ "id": ID }]), Some(ID))]
+#[case::the_named_one(json!([{ "id": ID }, { "id": "org-123" }]), Some("org-123"))]
+#[case::none(json!([]), None)]
+#[case::several(json!([{ "id": ID }, { "id": OTHER_ID }]), None)]
+#[tokio::test]
+async fn the_account_is_the_organization_that_the_key_opens(#[case] listed: Value, #[case] id: Option<&str>) {
+    let (script, polar) = answering([list(&listed)]).await;
+    match (polar.fetch_account().await, id) {
+        (Ok(account), Some(id)) => assert_eq!((account.id.as_str(), account.mode), (id, Mode::Test)),
+        (Err(ProviderError::Rejected { .. }), None) => {}
+        (answer, _) => panic!("{answer:?}"),
+    }
+    assert_eq!(script.lines(), ["GET /v1/organizations/"]);
 }
 
 #[tokio::test]
@@ -176,8 +207,9 @@ async fn an_id_that_is_none_asks_for_nothing() {
     {
         assert_eq!(polar.fetch_checkout(id).await.unwrap(), None, "{id:?}");
         assert_eq!(polar.fetch_subscription(id).await.unwrap(), None, "{id:?}");
-        assert_eq!(polar.list_subscriptions(id).await.unwrap(), vec![], "{id:?}");
-        polar.cancel_subscription(id).await.unwrap();
+        assert_eq!(polar.fetch_customer(id).await.unwrap(), CustomerState::Unknown, "{id:?}");
+        assert!(matches!(polar.list_subscriptions(id).await, Err(ProviderError::UnknownCustomer(_))), "{id:?}");
+        assert!(matches!(polar.cancel_subscription(id).await, Err(ProviderError::UnknownSubscription(_))), "{id:?}");
     }
     assert_eq!(script.heard().len(), 0);
 }

@@ -4,10 +4,14 @@ use std::{sync::Arc, time::Instant};
 
 use billing::payment::{
     CheckoutProgress, NewCheckout, NewPortal, PaymentProvider, PortalFlow, ProviderError,
+    account::{CustomerState, Mode},
     price_map::PriceMap,
     stripe::{Stripe, StripeConfig},
 };
-use domain::catalog::{Cycle, file::default_catalog};
+use domain::{
+    catalog::{Cycle, file::default_catalog},
+    time::Timestamp,
+};
 use rstest::rstest;
 use serde_json::{Value, json};
 
@@ -21,10 +25,14 @@ async fn answering(answers: impl IntoIterator<Item = (u16, String)>) -> (Script,
 }
 
 fn stripe_at(base: &str) -> Stripe {
+    stripe_with(base, KEY)
+}
+
+fn stripe_with(base: &str, key: &str) -> Stripe {
     let catalog = Arc::new(default_catalog());
     let prices = PriceMap::parse("STRIPE_PRICE_MAP", r#"{"pro_monthly":"price_pro"}"#, &catalog).unwrap();
     let config = StripeConfig {
-        secret_key: KEY.to_owned().into(),
+        secret_key: key.to_owned().into(),
         webhook_secrets: Vec::new(),
         prices,
         api_base: Some(base.parse().unwrap()),
@@ -143,8 +151,48 @@ async fn what_stripe_does_not_know_is_absent() {
     assert_eq!(stripe.fetch_subscription("sub_1").await.unwrap(), None);
     assert_eq!(stripe.fetch_checkout("cs_1").await.unwrap(), None);
     assert_eq!(stripe.expire_checkout("cs_1").await.unwrap(), None);
-    assert_eq!(stripe.list_subscriptions("cus_1").await.unwrap(), vec![]);
-    stripe.cancel_subscription("sub_1").await.unwrap();
+    assert_eq!(stripe.fetch_customer("cus_1").await.unwrap(), CustomerState::Unknown);
+    let listed = stripe.list_subscriptions("cus_1").await;
+    assert!(matches!(listed, Err(ProviderError::UnknownCustomer(_))), "{listed:?}");
+    let invoices = stripe.list_invoices("cus_1").await;
+    assert!(matches!(invoices, Err(ProviderError::UnknownCustomer(_))), "{invoices:?}");
+    let canceled = stripe.cancel_subscription("sub_1").await;
+    assert!(matches!(canceled, Err(ProviderError::UnknownSubscription(_))), "{canceled:?}");
+    let refunded = stripe.refund_latest("sub_1", Timestamp::from_secs(0)).await;
+    assert!(matches!(refunded, Err(ProviderError::UnknownSubscription(_))), "{refunded:?}");
+}
+
+#[rstest]
+#[case("sk_test_51abc", None, Mode::Test)]
+#[case("sk_live_51abc", None, Mode::Live)]
+#[case("rk_live_51abc", None, Mode::Live)]
+#[case("sk_test_51abc", Some(true), Mode::Live)]
+#[tokio::test]
+async fn the_account_is_told_with_its_mode(#[case] key: &str, #[case] livemode: Option<bool>, #[case] mode: Mode) {
+    let (script, base) = Script::playing([(200, json!({ "id": "acct_1", "livemode": livemode }).to_string())]).await;
+    let account = stripe_with(&base, key).fetch_account().await.unwrap();
+    assert_eq!((account.id.as_str(), account.mode), ("acct_1", mode));
+    assert_eq!(script.lines(), ["GET /v1/account"]);
+}
+
+#[rstest]
+#[case::wrong_key(401, "authentication_error")]
+#[case::without_rights(403, "invalid_request_error")]
+#[tokio::test]
+async fn a_key_that_is_not_accepted_is_told_apart_from_a_refusal(#[case] status: u16, #[case] kind: &str) {
+    let (_, stripe) = answering([error(status, &json!({ "type": kind, "message": "No." }))]).await;
+    assert!(stripe.fetch_account().await.unwrap_err().is_unexpected());
+    let (_, stripe) = answering([error(400, &json!({ "type": kind, "message": "No." }))]).await;
+    assert!(!stripe.create_checkout(&checkout()).await.unwrap_err().is_unexpected());
+}
+
+#[rstest]
+#[case(json!({ "id": "cus_1", "object": "customer", "deleted": true }), CustomerState::Deleted)]
+#[case(json!({ "id": "cus_1", "object": "customer" }), CustomerState::Present)]
+#[tokio::test]
+async fn a_customer_says_itself_that_it_is_deleted(#[case] says: Value, #[case] state: CustomerState) {
+    let (_, stripe) = answering([(200, says.to_string())]).await;
+    assert_eq!(stripe.fetch_customer("cus_1").await.unwrap(), state);
 }
 
 #[tokio::test]

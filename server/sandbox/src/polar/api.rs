@@ -4,6 +4,7 @@ pub(super) mod checkouts;
 pub(super) mod customer_sessions;
 pub(super) mod customers;
 pub(super) mod orders;
+pub(super) mod organizations;
 pub(super) mod products;
 pub(super) mod refunds;
 pub(super) mod subscriptions;

@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What stands between a key's kind and the rest, and begins the name of an account.
-const OWN: &str = "_test_51";
+/// What keys begin with that open an account of their own; the account's name follows.
+const OWN: [&str; 2] = ["sk_test_51", "rk_test_51"];
+/// The installation's own account. Those with a name begin with 1, as Stripe's do.
+const MAIN: &str = "acct_0SandboxMain000";
 /// Several keys of one account share so many characters.
 const NAME_CHARS: usize = 16;
 
@@ -23,9 +25,15 @@ impl StripeAccount {
     /// The one that a key opens: `sk_test_51…` an account of its own, which sees nothing of the others, and any other test key
     /// the installation's.
     pub(crate) fn of_key(key: &str) -> Self {
-        let own = key.split_once(OWN).map(|(_, rest)| rest.chars().take_while(char::is_ascii_alphanumeric));
+        let own = OWN.iter().find_map(|prefix| key.strip_prefix(prefix));
+        let own = own.map(|rest| rest.chars().take_while(char::is_ascii_alphanumeric));
         let name: Option<String> = own.map(|letters| letters.take(NAME_CHARS).collect());
         Self(name.filter(|name| !name.is_empty()))
+    }
+
+    /// Its id in the API.
+    pub(crate) fn id(&self) -> String {
+        self.0.as_ref().map_or_else(|| MAIN.to_owned(), |name| format!("acct_1{name}"))
     }
 
     /// The one that an object is in.
@@ -60,5 +68,15 @@ mod tests {
         assert_eq!(of("sk_test_51acme_old"), of("sk_test_51acme_new"));
         assert_eq!(of("sk_test_demo"), of("sk_test_51"));
         assert_eq!(of("sk_test_demo"), StripeAccount(None));
+        assert_eq!(of("sk_test_x_test_51acme"), StripeAccount(None));
+    }
+
+    #[test]
+    fn each_account_has_an_id_of_its_own() {
+        let id = |key: &str| StripeAccount::of_key(key).id();
+        assert_eq!(id("sk_test_one"), id("rk_test_two"));
+        assert_eq!(id("sk_test_51AcmeRobotics00KeyOne"), "acct_1AcmeRobotics00Ke");
+        assert_ne!(id("sk_test_51AcmeRobotics00KeyOne"), id("sk_test_51ZenithWorks000KeyOne"));
+        assert_ne!(id("sk_test_510SandboxMain000"), id("sk_test_one"));
     }
 }

@@ -1,5 +1,6 @@
 //! The endpoints, one file a resource; `stripe.rs` has the list of routes.
 
+pub(super) mod accounts;
 pub(super) mod checkout_sessions;
 pub(super) mod customers;
 pub(super) mod events;

@@ -67,6 +67,14 @@ impl StripeError {
         Self { status: StatusCode::UNAUTHORIZED, ..Self::invalid(None, None, message.into()) }
     }
 
+    /// An account in the path that the key does not open.
+    pub(crate) fn other_account(id: &str) -> Self {
+        let message = format!(
+            "The provided key does not have access to account '{id}' (or that account does not exist). Application access may have been revoked."
+        );
+        Self { status: StatusCode::FORBIDDEN, ..Self::invalid(Some("account_invalid"), None, message) }
+    }
+
     pub(crate) fn idempotency(key: &str) -> Self {
         let message = format!(
             "Keys for idempotent requests can only be used with the same parameters they were first used with. Try using a key other than '{key}' if you meant to execute a different request."

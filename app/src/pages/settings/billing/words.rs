@@ -104,6 +104,16 @@ fn answer_of(code: &str, provider: &str, workspace: &str) -> Option<Answer> {
             format!("{provider} does not answer"),
             "Nothing was changed. Try again in a minute.".to_owned(),
         ),
+        "provider_account_changed" => (
+            Tone::Near,
+            format!("{provider} can’t be used now"),
+            "Nothing was changed. The person who runs this installation has to set the right key.".to_owned(),
+        ),
+        "unknown_at_provider" => (
+            Tone::Near,
+            format!("{provider} does not know this workspace now"),
+            "Nothing was changed. The person who runs this installation has to look into it.".to_owned(),
+        ),
         "provider_rejected" => (
             Tone::Stop,
             format!("{provider} refused this"),
@@ -146,6 +156,8 @@ mod tests {
             "tried",
             "not_found",
             "provider_unavailable",
+            "provider_account_changed",
+            "unknown_at_provider",
             "provider_rejected",
             "conflict",
             "billing_not_configured",

@@ -31,6 +31,8 @@ pub(super) struct Customer {
     pub created_at: Option<Timestamp>,
     #[serde(default)]
     pub default_payment_method_id: Option<String>,
+    #[serde(default, deserialize_with = "time_or_null")]
+    pub deleted_at: Option<Timestamp>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -10,7 +10,11 @@ use serde_json::Value;
 use url::Url;
 
 use super::PolarConfigError;
-use crate::payment::{ProviderError, TooManyRequests, words};
+use crate::payment::{
+    ProviderError, TooManyRequests,
+    account::{KeyRefused, MissingObject},
+    words,
+};
 
 /// All calls of one use together: a page waits for it.
 const BUDGET: Duration = Duration::from_secs(10);
@@ -18,6 +22,7 @@ const ATTEMPTS: u32 = 3;
 const FIRST_PAUSE_MILLIS: u64 = 250;
 const MAX_BODY_BYTES: usize = 4 << 20;
 const UNAUTHORIZED: u16 = 401;
+const FORBIDDEN: u16 = 403;
 const MISSING: u16 = 404;
 const INVALID: u16 = 422;
 const TOO_MANY: u16 = 429;
@@ -103,7 +108,12 @@ impl From<Refusal> for ProviderError {
             status if told.is_empty() => format!("Polar answered with status {status}."),
             _ => words::shortened(&told.join(" ")),
         };
-        Self::Rejected { reason, cause: refusal.into() }
+        let cause = match refusal.status {
+            UNAUTHORIZED | FORBIDDEN => KeyRefused(refusal.into()).into(),
+            MISSING => MissingObject(refusal.into()).into(),
+            _ => refusal.into(),
+        };
+        Self::Rejected { reason, cause }
     }
 }
 

@@ -56,12 +56,12 @@ impl Polar {
     }
 }
 
-/// What is said of a customer's id that can't be one of Polar's.
+/// What is said of an id that no customer of Polar's has.
 pub(super) fn unknown_customer() -> ProviderError {
     #[derive(Debug, thiserror::Error)]
-    #[error("this is no id of Polar's")]
-    struct NoId;
-    ProviderError::UnknownCustomer(NoId.into())
+    #[error("Polar has no customer of this id")]
+    struct NoCustomer;
+    ProviderError::UnknownCustomer(NoCustomer.into())
 }
 
 /// `ada+T@acme.test`: the same mailbox, told apart by the workspace.

@@ -8,6 +8,7 @@ use domain::{
 use super::{
     Polar,
     answer::{List, Order},
+    customer::unknown_customer,
     is_object_id,
     subscription::sold_by,
 };
@@ -37,9 +38,12 @@ impl Polar {
     /// Newest first. Their pages and documents are in the customer portal, behind a session: none is linked to.
     pub(super) async fn orders(&self, customer: &str) -> Result<Vec<Invoice>, ProviderError> {
         if !is_object_id(customer) {
-            return Ok(Vec::new());
+            return Err(unknown_customer());
         }
         let listed = self.newest_orders(("customer_id", customer), LISTED).await?;
+        if listed.is_empty() {
+            self.require_known(customer).await?;
+        }
         let read = listed.into_iter().map(understand).collect::<Result<Vec<_>, _>>();
         Ok(read.map_err(|error| ProviderError::Decode(error.into()))?.into_iter().flatten().collect())
     }

@@ -13,7 +13,8 @@ use super::{
     Polar, answer,
     answer::{List, PaymentMethod, Product},
     client::{CallError, if_known},
-    is_object_id,
+    customer::unknown_customer,
+    is_object_id, unknown_subscription,
 };
 use crate::payment::{FetchedSubscription, ProviderError, price_map::PriceMap};
 
@@ -51,6 +52,9 @@ impl Polar {
 
     pub(super) async fn subscriptions(&self, customer: &str) -> Result<Vec<FetchedSubscription>, ProviderError> {
         let all = self.all_subscriptions(customer).await?;
+        if all.is_empty() {
+            self.require_known(customer).await?;
+        }
         let method = self.payment_method(&all).await?;
         let mut fetched = Vec::new();
         for one in all {
@@ -91,10 +95,10 @@ impl Polar {
 
     /// Newest first.
     pub(super) async fn all_subscriptions(&self, customer: &str) -> Result<Vec<answer::Subscription>, ProviderError> {
-        let mut all = Vec::new();
         if !is_object_id(customer) {
-            return Ok(all);
+            return Err(unknown_customer());
         }
+        let mut all = Vec::new();
         for page in 1..=MAX_PAGES {
             let number = page.to_string();
             let query = [("customer_id", customer), ("limit", PAGE), ("page", &number), ("sorting", "-started_at")];
@@ -110,12 +114,12 @@ impl Polar {
 
     pub(super) async fn revoke(&self, id: &str) -> Result<(), ProviderError> {
         if !is_object_id(id) {
-            return Ok(());
+            return Err(unknown_subscription(id));
         }
         let path = format!("subscriptions/{id}");
         match self.client.repeat::<answer::Object>(Method::DELETE, &path, &Value::Null).await {
             Err(CallError::Refused(refusal)) if refusal.error == "AlreadyCanceledSubscription" => Ok(()),
-            answer => if_known(answer).map(|_| ()),
+            answer => if_known(answer)?.map(drop).ok_or_else(|| unknown_subscription(id)),
         }
     }
 
@@ -124,7 +128,7 @@ impl Polar {
         let body = json!({ "cancel_at_period_end": ends });
         match self.client.repeat::<answer::Object>(Method::PATCH, &path, &body).await {
             Err(CallError::Refused(refusal)) if refusal.error == "AlreadyCanceledSubscription" => Ok(()),
-            answer => answer.map(|_| ()).map_err(ProviderError::from),
+            answer => if_known(answer)?.map(drop).ok_or_else(|| unknown_subscription(id)),
         }
     }
 
@@ -132,8 +136,8 @@ impl Polar {
     pub(super) async fn drop_pending(&self, id: &str) -> Result<(), ProviderError> {
         let path = format!("subscriptions/{id}");
         let body = json!({ "pending_update": null });
-        self.client.repeat::<answer::Object>(Method::PATCH, &path, &body).await?;
-        Ok(())
+        let dropped = if_known(self.client.repeat::<answer::Object>(Method::PATCH, &path, &body).await)?;
+        dropped.map(drop).ok_or_else(|| unknown_subscription(id))
     }
 
     /// The type of the payment method that the customer of these is charged by. A key that may not ask goes without.

@@ -10,7 +10,11 @@ use serde::de::DeserializeOwned;
 use stripe::{Client, IdempotencyKey, RequestStrategy, StripeError};
 use stripe_client_core::{CustomizedStripeRequest, RequestBuilder, StripeClient, StripeMethod, StripeRequest};
 
-use crate::payment::{ProviderError, TooManyRequests, words};
+use crate::payment::{
+    ProviderError, TooManyRequests,
+    account::{KeyRefused, MissingObject},
+    words,
+};
 
 /// All attempts of one call together, and all calls of one use together: a page waits for it.
 const BUDGET: Duration = Duration::from_secs(10);
@@ -18,6 +22,8 @@ const ATTEMPTS: u32 = 3;
 /// While another call under the same key is still running, Stripe answers 409: that one is worth waiting for.
 const ATTEMPTS_BEHIND_ANOTHER: u32 = 10;
 const UNAUTHORIZED: u16 = 401;
+const FORBIDDEN: u16 = 403;
+const MISSING: u16 = 404;
 const TOO_MANY: u16 = 429;
 const FIRST_PAUSE_MILLIS: u64 = 250;
 const LONGEST_PAUSE_MILLIS: u64 = 1000;
@@ -75,7 +81,18 @@ impl CallError {
 
     /// Whether what was asked for does not exist at Stripe.
     pub(super) fn is_missing(&self) -> bool {
-        matches!(self, Self::Refused(refusal) if refusal.status == 404 || refusal.code == "resource_missing")
+        matches!(self, Self::Refused(refusal) if refusal.is_missing())
+    }
+
+    /// The failure of a call about a customer: what does not exist is the customer.
+    pub(super) fn of_customer(self) -> ProviderError {
+        if self.is_missing() { ProviderError::UnknownCustomer(self.into()) } else { self.into() }
+    }
+}
+
+impl Refusal {
+    fn is_missing(&self) -> bool {
+        self.status == MISSING || self.code == "resource_missing"
     }
 }
 
@@ -102,7 +119,12 @@ impl From<Refusal> for ProviderError {
             (_, Some(message)) => words::shortened(message),
             (status, None) => format!("Stripe answered with status {status}."),
         };
-        Self::Rejected { reason, cause: refusal.into() }
+        let cause = match refusal.status {
+            UNAUTHORIZED | FORBIDDEN => KeyRefused(refusal.into()).into(),
+            _ if refusal.is_missing() => MissingObject(refusal.into()).into(),
+            _ => refusal.into(),
+        };
+        Self::Rejected { reason, cause }
     }
 }
 

@@ -13,6 +13,7 @@ use super::{
     Stripe,
     answer::{InvoiceLine, List, SettledInvoice},
     client::if_known,
+    unknown_subscription,
 };
 use crate::payment::{Debt, ProviderError};
 
@@ -44,7 +45,7 @@ impl Stripe {
     ) -> Result<Vec<SettledInvoice>, ProviderError> {
         let request = ListInvoice::new().subscription(subscription).status(status).limit(most);
         let page: Option<List<SettledInvoice>> = if_known(self.ask(&request, None).await)?;
-        Ok(page.map(|page| page.data).unwrap_or_default())
+        Ok(page.ok_or_else(|| unknown_subscription(subscription))?.data)
     }
 
     /// What the newest of them was for.

@@ -15,8 +15,8 @@ use url::Url;
 use super::{
     Stripe,
     answer::{self, List, ListedInvoice},
-    client::if_known,
-    is_object_id,
+    client::{CallError, if_known},
+    is_object_id, unknown_subscription,
 };
 use crate::payment::{ProviderError, Refund};
 
@@ -57,16 +57,15 @@ impl From<Incomprehensible> for ProviderError {
 impl Stripe {
     pub(super) async fn invoices(&self, customer: &str) -> Result<Vec<Invoice>, ProviderError> {
         let request = ListInvoice::new().customer(customer).limit(LISTED);
-        let page: Option<List<ListedInvoice>> = if_known(self.ask(&request, None).await)?;
-        let listed = page.map(|page| page.data).unwrap_or_default();
-        Ok(listed.into_iter().filter_map(|answer| understand(answer).transpose()).collect::<Result<_, _>>()?)
+        let page: List<ListedInvoice> = self.ask(&request, None).await.map_err(CallError::of_customer)?;
+        Ok(page.data.into_iter().filter_map(|answer| understand(answer).transpose()).collect::<Result<_, _>>()?)
     }
 
     /// All that was paid for the subscription's latest paid invoice, if that was not made long before another began `beside` it; what
     /// went back already is not given twice. What was paid for a time that was over then was not paid beside it.
     pub(super) async fn refund(&self, subscription: &str, beside: Timestamp) -> Result<Refund, ProviderError> {
         if !is_object_id(subscription) {
-            return Ok(Refund::NothingPaid);
+            return Err(unknown_subscription(subscription));
         }
         let request = ListInvoice::new()
             .subscription(subscription)
@@ -74,7 +73,8 @@ impl Stripe {
             .limit(1)
             .expand(["data.payments".to_owned()]);
         let page: Option<List<ListedInvoice>> = if_known(self.ask(&request, None).await)?;
-        let Some(invoice) = page.and_then(|page| page.data.into_iter().next()) else { return Ok(Refund::NothingPaid) };
+        let page = page.ok_or_else(|| unknown_subscription(subscription))?;
+        let Some(invoice) = page.data.into_iter().next() else { return Ok(Refund::NothingPaid) };
         if invoice.amount_paid <= 0 {
             return Ok(Refund::NothingPaid);
         }

@@ -26,8 +26,8 @@ use stripe_product::price::RetrievePrice;
 use super::{
     Stripe,
     answer::{self, Expandable, InvoiceLine, Item, List, PaymentMethod, Price},
-    client::if_known,
-    is_object_id,
+    client::{CallError, if_known},
+    is_object_id, unknown_subscription,
 };
 use crate::payment::{FetchedSubscription, ProviderError, price_map::PriceMap};
 
@@ -84,8 +84,7 @@ impl Stripe {
             .limit(PAGE)
             .expand(EXPAND.map(|field| format!("data.{field}")));
         for _ in 0..MAX_PAGES {
-            let page: Option<List<answer::Subscription>> = if_known(self.ask(&request, None).await)?;
-            let Some(page) = page else { break };
+            let page: List<answer::Subscription> = self.ask(&request, None).await.map_err(CallError::of_customer)?;
             let last = page.data.last().map(|answer| answer.id.clone()).filter(|_| page.has_more);
             for answer in page.data {
                 listed.push(self.understand(answer).await?);
@@ -98,15 +97,18 @@ impl Stripe {
 
     pub(super) async fn cancel(&self, id: &str) -> Result<(), ProviderError> {
         if !is_object_id(id) {
+            return Err(unknown_subscription(id));
+        }
+        if if_known(self.ask::<answer::Object>(&CancelSubscription::new(id), None).await)?.is_some() {
             return Ok(());
         }
-        // One that is canceled already counts as missing here, though it can still be retrieved.
-        if_known(self.ask::<answer::Object>(&CancelSubscription::new(id), None).await).map(|_| ())
+        // One that is canceled already counts as missing above, though it can still be retrieved.
+        self.subscription(id).await?.map(drop).ok_or_else(|| unknown_subscription(id))
     }
 
     /// Has it end with its period, or go on. Stripe's portal sets `cancel_at` instead, by the subscription's billing mode.
     pub(super) async fn set_end(&self, id: &str, at_period_end: bool) -> Result<(), ProviderError> {
-        let current = self.subscription(id).await?.ok_or_else(|| super::unknown_subscription(id))?;
+        let current = self.subscription(id).await?.ok_or_else(|| unknown_subscription(id))?;
         let (_, period_end) = period(&current, sold_item(&current, &self.prices)?)?;
         let ends = ends_by(&current, period_end);
         if ends == at_period_end {
@@ -124,7 +126,7 @@ impl Stripe {
 
     /// Takes a subscription out of the hands of its schedule: it goes on as it is.
     pub(super) async fn drop_pending(&self, id: &str) -> Result<(), ProviderError> {
-        let current = self.subscription(id).await?.ok_or_else(|| super::unknown_subscription(id))?;
+        let current = self.subscription(id).await?.ok_or_else(|| unknown_subscription(id))?;
         self.release(&current).await
     }
 
@@ -146,7 +148,7 @@ impl Stripe {
     ) -> Result<ChangePreview, ProviderError> {
         let price = self.price(plan, cycle)?;
         let current =
-            self.subscription(subscription).await?.ok_or_else(|| super::unknown_subscription(subscription))?;
+            self.subscription(subscription).await?.ok_or_else(|| unknown_subscription(subscription))?;
         let item = sold_item(&current, &self.prices)?;
         let mut change = CreatePreviewInvoiceSubscriptionDetailsItems::new();
         change.id = Some(item.id.clone());

@@ -1,12 +1,14 @@
 //! Attempts: one click each, with the hosted page that it opened at the provider.
 
-use domain::ids::{AttemptId, TenantId};
-use domain::subscription::current;
+use domain::{
+    ids::{AttemptId, TenantId},
+    subscription::{Provider, current},
+};
 use url::Url;
 
 use crate::{
     payment::{CheckoutProgress, CheckoutState, NewCheckout, ProviderError},
-    service::{ServiceError, Services, lifecycle::Cause},
+    service::{ServiceError, Services, lifecycle::Cause, provider_account::UnknownCheckout},
     store::{
         StoreError,
         checkout_attempts::{Attempt, AttemptState},
@@ -16,6 +18,8 @@ use crate::{
 
 /// The job that expires a superseded session waits this long, since the request itself is at it.
 const EXPIRE_LATER_SECS: i64 = 30;
+/// After this long no hosted page is open any more, at Stripe and at Polar.
+const OPEN_SECS: i64 = 24 * 3600;
 /// How often an attempt may lose its place to one of another node before it gives up.
 const TRIES: usize = 5;
 
@@ -53,6 +57,7 @@ impl Services {
         state: &CheckoutState,
         cause: Cause,
     ) -> Result<CheckoutProgress, ServiceError> {
+        self.forget_unknown_checkout(tenant, attempt.provider, &state.session_id).await?;
         match state.progress {
             CheckoutProgress::Paid => {
                 self.reconcile_tenant(tenant, attempt.provider, cause).await?;
@@ -102,7 +107,15 @@ impl Services {
         };
         match state.map_err(told)? {
             Some(state) => self.note_progress(tenant, &attempt, &state, Cause::Order).await.map(Some),
-            None => self.close_attempt(tenant, id, AttemptState::Expired).await.map(|()| None),
+            // That the provider does not know it closes nothing: it may still be paid in the account where it was made.
+            None if attempt.created_at.plus_secs(OPEN_SECS) > self.wall_now() => {
+                self.note_unknown_checkout(tenant, attempt.provider, &session).await?;
+                Err(unknown_checkout(attempt.provider))
+            }
+            None => {
+                self.forget_unknown_checkout(tenant, attempt.provider, &session).await?;
+                self.close_attempt(tenant, id, AttemptState::Expired).await.map(|()| None)
+            }
         }
     }
 
@@ -164,8 +177,15 @@ impl Services {
             cancel_url: attempt.cancel_url.clone(),
             trial_days: attempt.trial_days,
         };
-        let checkout = provider.create_checkout(&new).await;
-        let checkout = checkout.map_err(|error| ServiceError::from_provider(attempt.provider.title(), error))?;
+        let checkout = match provider.create_checkout(&new).await {
+            Ok(checkout) => checkout,
+            Err(error) => return Err(self.failed_call(tenant, attempt.provider, error).await),
+        };
         Ok((checkout.session_id, checkout.url))
     }
+}
+
+pub(super) fn unknown_checkout(provider: Provider) -> ServiceError {
+    let cause = ProviderError::Rejected { reason: UnknownCheckout.to_string(), cause: UnknownCheckout.into() };
+    ServiceError::UnknownAtProvider { provider: provider.title(), what: "checkout", cause }
 }

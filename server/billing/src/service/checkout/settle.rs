@@ -7,6 +7,7 @@ use domain::{
     wire::{PaidOutcome, PaidView},
 };
 
+use super::attempt::unknown_checkout;
 use crate::{
     payment::CheckoutProgress,
     service::{ServiceError, Services, lifecycle::Cause},
@@ -33,7 +34,9 @@ impl Services {
         };
         let outcome = match outcome {
             Ok(outcome) => outcome,
-            Err(ServiceError::ProviderUnavailable { .. }) => PaidOutcome::ProviderSilent,
+            Err(ServiceError::ProviderUnavailable { .. } | ServiceError::UnknownAtProvider { .. }) => {
+                PaidOutcome::ProviderSilent
+            }
             Err(ServiceError::Throttled { .. }) => PaidOutcome::AskedLately,
             Err(error) => return Err(error),
         };
@@ -54,7 +57,10 @@ impl Services {
             state.map_err(|error| ServiceError::from_provider(attempt.provider.title(), error))
         };
         let state = self.read_provider(tenant, format!("checkout {session}"), fetch).await?;
-        let Some(state) = state else { return Ok(PaidOutcome::NoOrder) };
+        let Some(state) = state else {
+            self.note_unknown_checkout(tenant, attempt.provider, session).await?;
+            return Err(unknown_checkout(attempt.provider));
+        };
         match self.note_progress(tenant, &attempt, &state, Cause::Order).await? {
             // The order may be old, and a change made on the portal since: what holds now is what to say.
             CheckoutProgress::Paid => self.what_holds(tenant).await,

@@ -79,7 +79,13 @@ impl Services {
             Ok(Refund::Returned(money)) => {
                 Settled { state: DoubledState::Refunded, refunded: Some(money), reason: None }
             }
-            Err(error @ (ProviderError::Unavailable(_) | ProviderError::Decode(_))) => {
+            Err(
+                error @ (ProviderError::Unavailable(_)
+                | ProviderError::Decode(_)
+                // Neither is settled: what the provider does not know was not canceled.
+                | ProviderError::UnknownSubscription(_)
+                | ProviderError::AccountChanged { .. }),
+            ) => {
                 return Err(ServiceError::from_provider(name.title(), error));
             }
             Err(error) => {

@@ -14,6 +14,8 @@ use crate::{
     },
 };
 
+/// The one job's id.
+pub(in crate::service) const WALK_JOB: &str = "walk over subscriptions";
 /// Between two stretches of a walk that has more to visit.
 const BREATH_SECS: i64 = 1;
 /// How often at least to look whether somebody is due.
@@ -23,20 +25,23 @@ const MOST_REFUSED: usize = 3;
 
 impl Services {
     pub(super) fn walk_job(run_at: Timestamp) -> WantedJob {
-        wanted("walk over subscriptions".to_owned(), Task::WalkSubscriptions, run_at)
+        wanted(WALK_JOB.to_owned(), Task::WalkSubscriptions, run_at)
     }
 
-    /// A stretch of the walk. While a provider is away, the stretch fails and is tried again later, ever more rarely.
+    /// A stretch of the walk. While a provider is away, the stretch fails and is tried again later, ever more rarely. A provider
+    /// whose account is not the right one is passed over until it is.
     pub(crate) async fn walk_subscriptions(&self) -> Result<(), ServiceError> {
         let Some(every) = self.settings().reconcile_every_secs else { return Ok(()) };
         let before = self.wall_now().plus_secs(-every);
-        let mut failed = None;
+        let (mut failed, mut passed_over) = (None, Vec::new());
         let names: Vec<_> = self.0.parts.webhook_senders.iter().filter_map(|sender| sender.name()).collect();
         for &name in &names {
             let due = self.store().read().await?.link().list_customers_to_walk(name, before).await?;
-            if let Err(error) = self.visit(name, due).await {
+            match self.visit(name, due).await {
+                Ok(()) => {}
+                Err(ServiceError::ProviderAccountChanged { .. }) => passed_over.push(name),
                 // Another provider's customers need not wait for this one.
-                failed = Some(error);
+                Err(error) => failed = Some(error),
             }
         }
         if let Some(error) = failed {
@@ -46,7 +51,7 @@ impl Services {
         let mut tx = self.store().begin().await?;
         // Also who has become due meanwhile: whoever wants this job while it runs is not to wait for the next look.
         let mut has_more = false;
-        for name in names {
+        for name in names.into_iter().filter(|name| !passed_over.contains(name)) {
             has_more |= !tx.link().list_customers_to_walk(name, before).await?.is_empty();
         }
         let pause = if has_more { BREATH_SECS } else { every.clamp(1, LOOK_SECS) };
@@ -64,7 +69,11 @@ impl Services {
             let mut tx = self.store().begin().await?;
             match outcome {
                 Ok(()) => {}
-                Err(error @ (ServiceError::ProviderUnavailable { .. } | ServiceError::Store(_))) => return Err(error),
+                Err(
+                    error @ (ServiceError::ProviderUnavailable { .. }
+                    | ServiceError::ProviderAccountChanged { .. }
+                    | ServiceError::Store(_)),
+                ) => return Err(error),
                 Err(error) => {
                     refused += 1;
                     if refused > MOST_REFUSED {

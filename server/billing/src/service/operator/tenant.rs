@@ -17,7 +17,7 @@ use super::{
     },
     Operator,
 };
-use crate::store::{checkout_attempts::Attempt, customers::Customer};
+use crate::store::{checkout_attempts::Attempt, customers::Customer, unknown_objects::UnknownObject};
 
 /// Everything that a tenant's page at the desk shows.
 #[derive(Clone, Debug)]
@@ -36,6 +36,8 @@ pub struct TenantDesk {
     /// Who it is at each provider.
     pub customers: Vec<(Provider, Customer)>,
     pub activity: Activity,
+    /// What was seen at a provider and is not known there now, the oldest first.
+    pub unknown: Vec<UnknownObject>,
     /// Billing time.
     pub now: Timestamp,
     pub wall_now: Timestamp,
@@ -62,6 +64,7 @@ impl Services {
             attempts: link.list_attempts(tenant).await?,
             customers,
             activity,
+            unknown: link.list_unknown(tenant).await?,
             now: self.billing_now(),
             wall_now: self.wall_now(),
             correction_key: uuid::Uuid::now_v7().to_string(),

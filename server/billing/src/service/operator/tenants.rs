@@ -9,7 +9,7 @@ use domain::{
 };
 
 use super::{
-    super::{ServiceError, Services},
+    super::{AccountWarning, ServiceError, Services},
     DESK_PAGE, DeskCounts, Operator, Place,
 };
 use crate::store::{desk_tenants::DeskList, tenants::Tenant, usage_counters::CounterKey};
@@ -59,6 +59,8 @@ pub struct TenantsPage {
     pub tenants: Vec<ListedTenant>,
     /// Where to go on; `None` where there is no more.
     pub next: Option<Place>,
+    /// Providers whose key does not open the right account.
+    pub accounts: Vec<AccountWarning>,
     /// Billing time.
     pub now: Timestamp,
 }
@@ -99,7 +101,7 @@ impl Services {
             }
         }
         listed.retain(|own| is_wished(own, which));
-        Ok(TenantsPage { counts, tenants: listed, next, now })
+        Ok(TenantsPage { counts, tenants: listed, next, accounts: self.account_warnings(), now })
     }
 
     fn list_of(&self, which: &Which, now: Timestamp) -> DeskList {

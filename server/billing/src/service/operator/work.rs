@@ -7,8 +7,8 @@ use domain::{
 use serde_json::json;
 
 use super::{
-    super::{ServiceError, Services},
-    DESK_PAGE, FailingJob, Operator, Place, WaitingEvent, WorkCounts,
+    super::{AccountWarning, ServiceError, Services},
+    DESK_PAGE, FailingJob, ListedUnknown, Operator, Place, WaitingEvent, WorkCounts,
 };
 
 /// Jobs that failed and events that nobody has handled, the oldest first.
@@ -20,6 +20,11 @@ pub struct Work {
     pub next_failing: Option<Place>,
     pub waiting: Vec<WaitingEvent>,
     pub next_waiting: Option<Place>,
+    /// Providers whose key does not open the right account.
+    pub accounts: Vec<AccountWarning>,
+    /// What was seen at a provider and is not known there now, the oldest first.
+    pub unknown: Vec<ListedUnknown>,
+    pub next_unknown: Option<Place>,
     /// Wall time.
     pub now: Timestamp,
 }
@@ -31,6 +36,7 @@ impl Services {
         _: &Operator,
         failing_after: Option<&Place>,
         waiting_after: Option<&Place>,
+        unknown_after: Option<&Place>,
     ) -> Result<Work, ServiceError> {
         let mut reader = self.store().read().await?;
         let mut link = reader.link();
@@ -39,7 +45,11 @@ impl Services {
         let next_failing = Place::cut(&mut failing, DESK_PAGE, |last| last.into());
         let mut waiting = link.list_waiting_events(waiting_after).await?;
         let next_waiting = Place::cut(&mut waiting, DESK_PAGE, |last| last.into());
-        Ok(Work { counts, failing, next_failing, waiting, next_waiting, now: self.wall_now() })
+        let mut unknown = link.list_all_unknown(unknown_after).await?;
+        let next_unknown = Place::cut(&mut unknown, DESK_PAGE, |last| last.into());
+        let accounts = self.account_warnings();
+        let now = self.wall_now();
+        Ok(Work { counts, failing, next_failing, waiting, next_waiting, accounts, unknown, next_unknown, now })
     }
 
     /// Has a job that failed tried again at once, whoever it is about.

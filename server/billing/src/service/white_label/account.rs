@@ -40,7 +40,13 @@ pub(super) struct Account {
 
 impl Account {
     pub(super) fn told<T>(&self, answer: Result<T, ProviderError>) -> Result<T, ServiceError> {
-        answer.map_err(|error| ServiceError::from_provider(self.provider.title(), error))
+        answer.map_err(|error| match error {
+            // Of the workspace's own account: it alone knows whether that is a surprise.
+            ProviderError::UnknownCustomer(_) => {
+                ServiceError::CustomerGone { provider: self.provider.title(), cause: error }
+            }
+            error => ServiceError::from_provider(self.provider.title(), error),
+        })
     }
 }
 

@@ -8,7 +8,7 @@ use domain::{
     account::Viewer,
     catalog::Cycle,
     ids::PlanId,
-    subscription::{PendingChange, Provider, ProviderStatus},
+    subscription::{PendingChange, Provider, ProviderStatus, Subscription},
     time::Timestamp,
 };
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng, seq::SliceRandom as _};
@@ -34,6 +34,8 @@ pub(super) struct Life {
     /// Events that may still be told.
     pub(super) untold: Vec<Value>,
     checkouts: u32,
+    /// What was stored when the server began to run with a wrong key.
+    stored: Vec<Subscription>,
     /// What came to pass, for whoever has to find out.
     story: Vec<String>,
 }
@@ -61,6 +63,7 @@ impl Life {
             paid,
             untold,
             checkouts: 0,
+            stored: Vec::new(),
             story,
         }
     }
@@ -213,6 +216,27 @@ impl Life {
         for event in &told {
             stand.tell(event).await;
         }
+    }
+
+    /// Presses everything, and hears of events, while nothing can come of it.
+    pub(super) async fn runs_with_a_wrong_key(&mut self, stand: &Stand) {
+        self.tells("the server runs with a wrong key");
+        self.stored = stand.subscriptions(&self.owner).await;
+        let ((plan, cycle), admin) = (self.wish(), biller(&self.owner));
+        let answers = [
+            stand.order(&self.owner, plan.as_str(), cycle).await.map(drop),
+            stand.services.sync_subscription(&admin).await,
+            stand.services.cancel_at_period_end(&admin).await,
+            stand.services.resume(&admin).await,
+        ];
+        for answer in answers {
+            assert_eq!(answer.as_ref().map_err(ServiceError::code), Err("provider_account_changed"), "{self}");
+        }
+        self.hear(stand).await;
+    }
+
+    pub(super) async fn is_as_before(&self, stand: &Stand) {
+        assert_eq!(stand.subscriptions(&self.owner).await, self.stored, "{self}: nothing was written");
     }
 
     pub(super) async fn check(&self, stand: &Stand) {

@@ -1,0 +1,71 @@
+//! What is wrong with the accounts at the payment providers, and what they do not know now.
+
+use billing::service::{
+    AccountWarning,
+    operator::{ObjectKind, UnknownObject},
+};
+use leptos::prelude::*;
+
+use crate::{
+    components::{icon::Tone, notice::notice},
+    wording::minute,
+};
+
+/// One notice a provider whose key does not open the right account.
+pub(super) fn account_notices(accounts: &[AccountWarning]) -> Vec<AnyView> {
+    accounts
+        .iter()
+        .map(|AccountWarning { provider, text }| {
+            let head = format!("{} is not asked: its key opens another account", provider.title());
+            let text = text.clone();
+            let body = view! {
+                <p class="breaking">{text}</p>
+                <p>"Nothing is written meanwhile. Webhooks and jobs wait, and go on when the account is the right one."</p>
+            };
+            notice(Tone::Stop, head, body)
+        })
+        .collect()
+}
+
+/// Each object with whose it is, where they are not all of one workspace.
+pub(super) fn unknown_table(objects: Vec<(&UnknownObject, Option<AnyView>)>) -> AnyView {
+    if objects.is_empty() {
+        return view! { <p>"The providers know everything that was seen there."</p> }.into_any();
+    }
+    let of_many = objects.iter().any(|(_, whose)| whose.is_some());
+    let whose = of_many.then(|| view! { <th role="columnheader" scope="col">"Whose"</th> });
+    let rows = objects.into_iter().map(|(object, whose)| row(object, whose)).collect_view();
+    view! {
+        <table class="ledger fold" role="table">
+            <caption class="unseen">"What the providers do not know now, oldest first"</caption>
+            <thead role="rowgroup">
+                <tr role="row">
+                    <th role="columnheader" scope="col">"What"</th>
+                    {whose}
+                    <th role="columnheader" scope="col">"At"</th>
+                    <th role="columnheader" scope="col">"Since"</th>
+                </tr>
+            </thead>
+            <tbody role="rowgroup">{rows}</tbody>
+        </table>
+    }
+    .into_any()
+}
+
+fn row(object: &UnknownObject, whose: Option<AnyView>) -> impl IntoView + use<> {
+    let UnknownObject { provider, kind, external_id, found_at } = object;
+    let what = match kind {
+        ObjectKind::Customer => "Customer",
+        ObjectKind::Subscription => "Subscription",
+        ObjectKind::Checkout => "Checkout",
+    };
+    let id = external_id.clone();
+    view! {
+        <tr role="row">
+            <th role="rowheader" scope="row">{what} " " <code class="breaking">{id}</code></th>
+            {whose.map(|whose| view! { <td role="cell" data-label="Whose">{whose}</td> })}
+            <td role="cell" data-label="At">{provider.title()}</td>
+            <td role="cell" data-label="Since">{minute(*found_at)}</td>
+        </tr>
+    }
+}

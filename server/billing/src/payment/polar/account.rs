@@ -1,0 +1,91 @@
+//! The organization that the key opens (Polar: "Organizations"), and how a customer of it is shown.
+
+use serde::Deserialize;
+
+use super::{
+    Polar,
+    answer::{Customer, List, Object},
+    client::if_known,
+    customer::unknown_customer,
+    is_object_id,
+};
+use crate::payment::{
+    ProviderError,
+    account::{CustomerState, ProviderAccount},
+};
+
+/// As many as Polar lists at once.
+const ORGANIZATIONS: &str = "100";
+/// Of the newest subscriptions one tells whether their customer is deleted.
+const NEWEST: &str = "1";
+
+/// Why it can't be told which organization the key opens.
+#[derive(Debug, thiserror::Error)]
+enum NoOrganization {
+    #[error("The key in POLAR_API_KEY opens no organization.")]
+    None,
+    #[error("The key in POLAR_API_KEY opens several organizations. Name one of them in POLAR_ORGANIZATION_ID.")]
+    Several,
+}
+
+impl From<NoOrganization> for ProviderError {
+    fn from(cause: NoOrganization) -> Self {
+        Self::Rejected { reason: cause.to_string(), cause: cause.into() }
+    }
+}
+
+/// What of a subscription tells about its customer.
+#[derive(Deserialize)]
+struct Owned {
+    #[serde(default)]
+    customer: Option<Customer>,
+}
+
+impl Polar {
+    /// Of several that the key opens, the one that the settings name. Needs the scope `organizations:read`.
+    pub(super) async fn account(&self) -> Result<ProviderAccount, ProviderError> {
+        let query = [("limit", ORGANIZATIONS)];
+        let List { items, .. } = self.client.get::<List<Object>>("organizations/", &query).await?;
+        let mut ids = items.into_iter().map(|item| item.id);
+        let id = match (ids.next(), ids.next()) {
+            (Some(only), None) => only,
+            (None, _) => return Err(NoOrganization::None.into()),
+            (Some(first), Some(second)) => {
+                let mut all = [first, second].into_iter().chain(ids);
+                all.find(|id| self.organization.as_deref() == Some(id)).ok_or(NoOrganization::Several)?
+            }
+        };
+        Ok(ProviderAccount { id, mode: self.mode })
+    }
+
+    /// Polar answers an empty list for a customer that it does not know: this tells it from one that has nothing.
+    pub(super) async fn require_known(&self, customer: &str) -> Result<(), ProviderError> {
+        match self.customer(customer).await? {
+            CustomerState::Unknown => Err(unknown_customer()),
+            CustomerState::Present | CustomerState::Deleted => Ok(()),
+        }
+    }
+
+    /// Polar answers 404 for a deleted customer as for an unknown one; its subscriptions still show when it was deleted.
+    pub(super) async fn customer(&self, id: &str) -> Result<CustomerState, ProviderError> {
+        if !is_object_id(id) {
+            return Ok(CustomerState::Unknown);
+        }
+        let found = if_known(self.client.get::<Customer>(&format!("customers/{id}"), &[]).await)?;
+        if let Some(found) = found {
+            return Ok(state(&found));
+        }
+        let query = [("customer_id", id), ("limit", NEWEST)];
+        let listed: List<Owned> = self.client.get("subscriptions/", &query).await?;
+        let owner = listed.items.into_iter().find_map(|own| own.customer).filter(|owner| owner.id == id);
+        Ok(owner.map_or(CustomerState::Unknown, |owner| match state(&owner) {
+            CustomerState::Deleted => CustomerState::Deleted,
+            // It is shown by the one and not by the other: not proven.
+            CustomerState::Present | CustomerState::Unknown => CustomerState::Unknown,
+        }))
+    }
+}
+
+fn state(customer: &Customer) -> CustomerState {
+    if customer.deleted_at.is_some() { CustomerState::Deleted } else { CustomerState::Present }
+}

@@ -1,0 +1,55 @@
+//! Accepting another account on purpose.
+
+use domain::subscription::Provider;
+
+use crate::{
+    payment::account::ProviderAccount,
+    service::{ServiceError, Services},
+};
+
+/// The account that is kept, and the one that the key opens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundAccount {
+    /// `None` before the first contact.
+    pub kept: Option<ProviderAccount>,
+    pub found: ProviderAccount,
+}
+
+/// What came of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Adopted {
+    Done,
+    /// It is the one that is kept already.
+    Already,
+    /// The key opens another account than the one that was named.
+    OtherAccount,
+}
+
+impl Services {
+    /// Asks which account the provider's key opens. Changes nothing.
+    pub async fn find_provider_account(&self, provider: Provider) -> Result<FoundAccount, ServiceError> {
+        let guard = self.sender(provider).ok_or(ServiceError::BillingNotConfigured)?;
+        let found = guard.fetch_account().await;
+        let found = found.map_err(|error| ServiceError::from_provider(provider.title(), error))?;
+        let kept = self.store().read().await?.link().find_provider_account(provider).await?;
+        Ok(FoundAccount { kept, found })
+    }
+
+    /// Keeps the account that the key opens from now on, where it is the one of that id. A server that runs follows within
+    /// seconds. Safe to repeat.
+    pub async fn adopt_provider_account(&self, provider: Provider, id: &str) -> Result<Adopted, ServiceError> {
+        let FoundAccount { kept, found } = self.find_provider_account(provider).await?;
+        if found.id != id {
+            return Ok(Adopted::OtherAccount);
+        }
+        if kept.as_ref() == Some(&found) {
+            return Ok(Adopted::Already);
+        }
+        let mut tx = self.store().begin().await?;
+        tx.link().adopt_provider_account(provider, &found, self.wall_now()).await?;
+        tx.commit().await?;
+        let before = kept.map(|kept| kept.to_string());
+        tracing::warn!(provider = provider.as_str(), before, adopted = %found, "adopted a provider account");
+        Ok(Adopted::Done)
+    }
+}

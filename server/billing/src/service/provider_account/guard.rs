@@ -1,0 +1,132 @@
+//! Every call to a provider goes through here.
+
+use async_trait::async_trait;
+use domain::{
+    catalog::Cycle, ids::PlanId, invoice::Invoice, subscription::Provider, time::Timestamp, wire::ChangePreview,
+};
+use http::HeaderMap;
+use url::Url;
+
+use super::GuardedProvider;
+use crate::payment::{
+    Checkout, CheckoutState, EventPage, FetchedSubscription, NewCheckout, NewCustomer, NewPortal, PaymentProvider,
+    ProviderError, ProviderEvent, Refund, WebhookError,
+    account::{CustomerState, ProviderAccount},
+};
+
+impl GuardedProvider {
+    /// Makes the call while the account is the right one. Where the answer is unexpected, the account is asked for again before
+    /// the answer is believed.
+    async fn guard<T>(
+        &self,
+        call: impl Future<Output = Result<T, ProviderError>>,
+        is_unexpected: impl FnOnce(&T) -> bool,
+    ) -> Result<T, ProviderError> {
+        self.confirm().await?;
+        let count = self.count();
+        let answer = call.await;
+        let is_unexpected = match &answer {
+            Ok(answer) => is_unexpected(answer),
+            Err(error) => error.is_unexpected(),
+        };
+        if let Some(name) = self.name.filter(|_| is_unexpected) {
+            self.check(name, count).await?;
+        }
+        answer
+    }
+}
+
+const fn expected<T>(_: &T) -> bool {
+    false
+}
+
+#[async_trait]
+impl PaymentProvider for GuardedProvider {
+    fn name(&self) -> Option<Provider> {
+        self.name
+    }
+
+    fn hosted_origins(&self) -> Vec<String> {
+        self.inner.hosted_origins()
+    }
+
+    /// The one question that is asked whatever account the key opens.
+    async fn fetch_account(&self) -> Result<ProviderAccount, ProviderError> {
+        self.inner.fetch_account().await
+    }
+
+    async fn fetch_customer(&self, id: &str) -> Result<CustomerState, ProviderError> {
+        self.guard(self.inner.fetch_customer(id), |state| *state == CustomerState::Unknown).await
+    }
+
+    async fn create_customer(&self, new: &NewCustomer) -> Result<String, ProviderError> {
+        self.guard(self.inner.create_customer(new), expected).await
+    }
+
+    async fn create_checkout(&self, new: &NewCheckout) -> Result<Checkout, ProviderError> {
+        self.guard(self.inner.create_checkout(new), expected).await
+    }
+
+    async fn fetch_checkout(&self, session_id: &str) -> Result<Option<CheckoutState>, ProviderError> {
+        self.guard(self.inner.fetch_checkout(session_id), Option::is_none).await
+    }
+
+    async fn expire_checkout(&self, session_id: &str) -> Result<Option<CheckoutState>, ProviderError> {
+        self.guard(self.inner.expire_checkout(session_id), Option::is_none).await
+    }
+
+    async fn create_portal(&self, new: &NewPortal) -> Result<Url, ProviderError> {
+        self.guard(self.inner.create_portal(new), expected).await
+    }
+
+    async fn preview_change(
+        &self,
+        subscription: &str,
+        plan: &PlanId,
+        cycle: Cycle,
+    ) -> Result<ChangePreview, ProviderError> {
+        self.guard(self.inner.preview_change(subscription, plan, cycle), expected).await
+    }
+
+    async fn fetch_subscription(&self, id: &str) -> Result<Option<FetchedSubscription>, ProviderError> {
+        self.guard(self.inner.fetch_subscription(id), Option::is_none).await
+    }
+
+    async fn list_subscriptions(&self, customer: &str) -> Result<Vec<FetchedSubscription>, ProviderError> {
+        self.guard(self.inner.list_subscriptions(customer), expected).await
+    }
+
+    async fn cancel_subscription(&self, id: &str) -> Result<(), ProviderError> {
+        self.guard(self.inner.cancel_subscription(id), expected).await
+    }
+
+    async fn set_cancel_at_period_end(&self, id: &str, ends: bool) -> Result<(), ProviderError> {
+        self.guard(self.inner.set_cancel_at_period_end(id, ends), expected).await
+    }
+
+    async fn drop_pending_change(&self, id: &str) -> Result<(), ProviderError> {
+        self.guard(self.inner.drop_pending_change(id), expected).await
+    }
+
+    async fn refund_latest(&self, subscription: &str, beside: Timestamp) -> Result<Refund, ProviderError> {
+        self.guard(self.inner.refund_latest(subscription, beside), expected).await
+    }
+
+    async fn list_invoices(&self, customer: &str) -> Result<Vec<Invoice>, ProviderError> {
+        self.guard(self.inner.list_invoices(customer), expected).await
+    }
+
+    async fn list_events(&self, since: Timestamp, after: Option<&str>) -> Result<EventPage, ProviderError> {
+        self.guard(self.inner.list_events(since, after), expected).await
+    }
+
+    /// Asks nothing: what verifies is kept, and handled once the account is the right one.
+    fn verify_webhook(
+        &self,
+        headers: &HeaderMap,
+        body: &[u8],
+        now: Timestamp,
+    ) -> Result<Vec<ProviderEvent>, WebhookError> {
+        self.inner.verify_webhook(headers, body, now)
+    }
+}

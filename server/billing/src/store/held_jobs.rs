@@ -1,0 +1,46 @@
+//! Jobs that wait until a provider's key opens the right account. Times are wall time.
+
+use domain::{subscription::Provider, time::Timestamp};
+
+use super::{Link, StoreResult, on_backend, statements};
+
+statements! {
+    // The try does not count, and it is no failure.
+    HOLD_JOB = "UPDATE jobs SET run_at = $2, locked_until = 0, last_error = NULL, held_for = $3, \
+         attempts = CASE WHEN attempts > 0 THEN attempts - 1 ELSE 0 END WHERE job_id = $1";
+    RELEASE_JOBS = "UPDATE jobs SET run_at = $2, held_for = NULL WHERE job_id IN \
+         (SELECT job_id FROM jobs WHERE held_for = $1 ORDER BY job_id LIMIT 500)";
+    COUNT_HELD = "SELECT count(*) FROM jobs WHERE held_for = $1";
+}
+
+impl Link<'_> {
+    /// Gives the job back until the provider's account is the right one; it is tried at `run_at` at the latest.
+    pub async fn hold_job(&mut self, id: &str, provider: Provider, run_at: Timestamp) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(HOLD_JOB)
+            .bind(id)
+            .bind(run_at.as_micros())
+            .bind(provider.as_str())
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+
+    /// Has up to five hundred of the jobs done that wait for the provider's account; answers how many.
+    pub async fn release_jobs(&mut self, provider: Provider, now: Timestamp) -> StoreResult<u64> {
+        Ok(on_backend!(self, connection => sqlx::query(RELEASE_JOBS)
+            .bind(provider.as_str())
+            .bind(now.as_micros())
+            .execute(&mut **connection)
+            .await?
+            .rows_affected()))
+    }
+
+    pub async fn count_held_jobs(&mut self, provider: Provider) -> StoreResult<u64> {
+        let count: i64 = on_backend!(self, connection => sqlx::query_scalar(COUNT_HELD)
+            .bind(provider.as_str())
+            .fetch_one(&mut **connection)
+            .await?);
+        Ok(count.unsigned_abs())
+    }
+}

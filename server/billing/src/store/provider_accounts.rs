@@ -1,0 +1,138 @@
+//! The account at each provider in which this installation's customers are.
+
+use domain::{subscription::Provider, time::Timestamp};
+
+use super::{Link, StoreResult, on_backend, parse, statements};
+use crate::payment::account::ProviderAccount;
+
+statements! {
+    FIND_ACCOUNT = "SELECT account_id, mode FROM provider_accounts WHERE provider = $1";
+    INSERT_ACCOUNT = "INSERT INTO provider_accounts (provider, account_id, mode) VALUES ($1, $2, $3) \
+         ON CONFLICT (provider) DO NOTHING";
+    UPSERT_ACCOUNT = "INSERT INTO provider_accounts (provider, account_id, mode) VALUES ($1, $2, $3) \
+         ON CONFLICT (provider) DO UPDATE SET account_id = excluded.account_id, mode = excluded.mode";
+    INSERT_HISTORY = "INSERT INTO provider_account_history (provider, since, account_id, mode, how) VALUES ($1, $2, $3, $4, $5) \
+         ON CONFLICT (provider, since) DO NOTHING";
+    LIST_HISTORY = "SELECT since, account_id, mode, how FROM provider_account_history WHERE provider = $1 \
+         ORDER BY since DESC LIMIT 20";
+    // Those with a live subscription: to believe another account would end them.
+    LIST_PAYING_CUSTOMERS = "SELECT external_id FROM customers WHERE provider = $1 \
+         AND EXISTS (SELECT 1 FROM subscriptions WHERE subscriptions.tenant_id = customers.tenant_id \
+         AND subscriptions.provider = customers.provider AND subscriptions.status NOT IN ('canceled', 'incomplete_expired')) \
+         ORDER BY walked_at DESC, tenant_id LIMIT 5";
+}
+
+/// How an account came to be believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Believed {
+    FirstContact,
+    Adopted,
+}
+
+impl Believed {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::FirstContact => "first_contact",
+            Self::Adopted => "adopted",
+        }
+    }
+}
+
+impl std::str::FromStr for Believed {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        [Self::FirstContact, Self::Adopted].into_iter().find(|how| how.as_str() == text).ok_or(())
+    }
+}
+
+impl Link<'_> {
+    /// `None` before the first contact.
+    pub async fn find_provider_account(&mut self, provider: Provider) -> StoreResult<Option<ProviderAccount>> {
+        let row: Option<(String, String)> = on_backend!(self, connection => sqlx::query_as(FIND_ACCOUNT)
+            .bind(provider.as_str())
+            .fetch_optional(&mut **connection)
+            .await?);
+        row.map(|(id, mode)| Ok(ProviderAccount { id, mode: parse(&mode, "provider_accounts.mode")? })).transpose()
+    }
+
+    /// Keeps the account of the first contact; one that is kept already stays.
+    pub async fn insert_provider_account(
+        &mut self,
+        provider: Provider,
+        account: &ProviderAccount,
+        now: Timestamp,
+    ) -> StoreResult<()> {
+        let inserted = on_backend!(self, connection => sqlx::query(INSERT_ACCOUNT)
+            .bind(provider.as_str())
+            .bind(&account.id)
+            .bind(account.mode.as_str())
+            .execute(&mut **connection)
+            .await?
+            .rows_affected());
+        match inserted {
+            0 => Ok(()),
+            _ => self.insert_account_history(provider, account, Believed::FirstContact, now).await,
+        }
+    }
+
+    /// Keeps another account from now on.
+    pub async fn adopt_provider_account(
+        &mut self,
+        provider: Provider,
+        account: &ProviderAccount,
+        now: Timestamp,
+    ) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(UPSERT_ACCOUNT)
+            .bind(provider.as_str())
+            .bind(&account.id)
+            .bind(account.mode.as_str())
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        self.insert_account_history(provider, account, Believed::Adopted, now).await
+    }
+
+    async fn insert_account_history(
+        &mut self,
+        provider: Provider,
+        account: &ProviderAccount,
+        how: Believed,
+        now: Timestamp,
+    ) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(INSERT_HISTORY)
+            .bind(provider.as_str())
+            .bind(now.as_micros())
+            .bind(&account.id)
+            .bind(account.mode.as_str())
+            .bind(how.as_str())
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+
+    /// The accounts that were believed, the newest first, twenty at most.
+    pub async fn list_account_history(
+        &mut self,
+        provider: Provider,
+    ) -> StoreResult<Vec<(Timestamp, ProviderAccount, Believed)>> {
+        let rows: Vec<(i64, String, String, String)> = on_backend!(self, connection => sqlx::query_as(LIST_HISTORY)
+            .bind(provider.as_str())
+            .fetch_all(&mut **connection)
+            .await?);
+        let read = |(since, id, mode, how): (i64, String, String, String)| {
+            let account = ProviderAccount { id, mode: parse(&mode, "provider_account_history.mode")? };
+            Ok((Timestamp::from_micros(since), account, parse(&how, "provider_account_history.how")?))
+        };
+        rows.into_iter().map(read).collect()
+    }
+
+    /// Five customers at most that have a live subscription, those first that were asked for last.
+    pub async fn list_paying_customers(&mut self, provider: Provider) -> StoreResult<Vec<String>> {
+        Ok(on_backend!(self, connection => sqlx::query_scalar(LIST_PAYING_CUSTOMERS)
+            .bind(provider.as_str())
+            .fetch_all(&mut **connection)
+            .await?))
+    }
+}

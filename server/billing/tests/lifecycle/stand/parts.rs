@@ -1,0 +1,70 @@
+//! The use-cases under test, and the client that they ask Stripe by.
+
+use std::sync::Arc;
+
+use billing::{
+    Services,
+    identity::seal::SealingKey,
+    mail::testing::TestSmtp,
+    outbound::{Courier, Targets},
+    payment::{
+        PaymentProvider,
+        price_map::PriceMap,
+        stripe::{Stripe, StripeConfig},
+    },
+    service::{Clocks, Limits, Parts, Settings},
+    store::Store,
+};
+use domain::catalog::{Catalog, file::default_catalog};
+use url::Url;
+
+use super::{GRACE_SECS, WALK_SECS, WEBHOOK_SECRET};
+
+pub(super) fn services(
+    store: Store,
+    provider: &Arc<dyn PaymentProvider>,
+    catalog: &Arc<Catalog>,
+    smtp: &TestSmtp,
+    clocks: Clocks,
+) -> Services {
+    let parts = Parts {
+        store,
+        catalog: catalog.clone(),
+        provider: provider.clone(),
+        webhook_senders: vec![provider.clone()],
+        courier: Courier::new(Targets { plain: true, private: true }).unwrap(),
+        mailer: Some(smtp.mailer()),
+        firebase: None,
+        sealing_key: SealingKey::from_bytes(&[7; 32]).unwrap(),
+        clocks,
+        settings: Settings {
+            app_url: "http://dues.test".parse().unwrap(),
+            allowed_redirect_origins: Vec::new(),
+            polar_api_base: None,
+            stripe_api_base: None,
+            grace_secs: GRACE_SECS,
+            reconcile_every_secs: Some(WALK_SECS),
+            usage_events_kept_days: 90,
+            // A life of months passes within seconds here.
+            limits: Limits {
+                provider_reads_per_minute: None,
+                provider_answers_kept: std::time::Duration::ZERO,
+                ..Limits::default()
+            },
+            sales_email: None,
+            demo: None,
+        },
+    };
+    Services::new(parts).unwrap()
+}
+
+pub(super) fn stripe(base: &Url, key: &str, prices: PriceMap, portal_configuration: Option<String>) -> Stripe {
+    let config = StripeConfig {
+        secret_key: key.to_owned().into(),
+        webhook_secrets: vec![WEBHOOK_SECRET.to_owned().into()],
+        prices,
+        api_base: Some(base.clone()),
+        portal_configuration,
+    };
+    Stripe::new(config, Arc::new(default_catalog())).unwrap()
+}

@@ -1,0 +1,96 @@
+//! `/v1/organizations`: the one that the key opens.
+
+use domain::time::Timestamp;
+use serde_json::{Value, json};
+
+use crate::{
+    polar::{
+        call::{Answer, Call, Reply, time},
+        error::PolarError,
+        objects::Account,
+    },
+    stripe::MERCHANT,
+    world::Unit,
+};
+
+/// When the sandbox's organizations were made: before anything in them.
+const MADE: Timestamp = Timestamp::from_secs(1_700_000_000);
+
+pub(crate) fn list(_: &mut Unit<'_>, call: &Call) -> Answer {
+    let slug = slug(&call.account);
+    let items: Vec<_> = call.lets("slug", Some(&slug)).then(|| json(&call.account)).into_iter().collect();
+    let count = items.len();
+    Ok(Reply::Found(json!({ "items": items, "pagination": { "total_count": count, "max_page": count } })))
+}
+
+pub(crate) fn retrieve(_: &mut Unit<'_>, call: &Call) -> Answer {
+    if call.id == call.account.organization {
+        Ok(Reply::Found(json(&call.account)))
+    } else {
+        Err(PolarError::not_found())
+    }
+}
+
+fn slug(account: &Account) -> String {
+    let short: String = account.organization.chars().take_while(char::is_ascii_alphanumeric).collect();
+    format!("sandbox-{short}")
+}
+
+fn json(account: &Account) -> Value {
+    json!({
+        "created_at": time(MADE),
+        "modified_at": null,
+        "id": account.organization,
+        "name": MERCHANT,
+        "slug": slug(account),
+        "avatar_url": null,
+        "proration_behavior": "prorate",
+        "allow_customer_updates": true,
+        "email": null,
+        "website": null,
+        "socials": [],
+        "status": "active",
+        "details_submitted_at": time(MADE),
+        "sso_enforced": false,
+        "default_presentment_currency": "usd",
+        "default_tax_behavior": "location",
+        "feature_settings": null,
+        "subscription_settings": {
+            "allow_multiple_subscriptions": false,
+            "proration_behavior": "prorate",
+            "benefit_revocation_grace_period": 0,
+            "prevent_trial_abuse": false,
+            "allow_customer_updates": true,
+        },
+        "customer_email_settings": {
+            "order_confirmation": true,
+            "subscription_cancellation": true,
+            "subscription_confirmation": true,
+            "subscription_cycled": true,
+            "subscription_cycled_after_trial": true,
+            "subscription_past_due": true,
+            "subscription_paused": true,
+            "subscription_resumed": true,
+            "subscription_renewal_reminder": true,
+            "subscription_revoked": true,
+            "subscription_trial_conversion_reminder": true,
+            "subscription_uncanceled": true,
+            "subscription_updated": true,
+        },
+        "customer_portal_settings": {
+            "usage": { "show": true },
+            "subscription": { "update_seats": true, "update_plan": true },
+        },
+        "country": "US",
+        "account_id": null,
+        "payout_account_id": null,
+        "capabilities": {
+            "checkout_payments": true,
+            "subscription_renewals": true,
+            "payouts": true,
+            "refunds": true,
+            "api_access": true,
+            "dashboard_access": true,
+        },
+    })
+}

@@ -1,0 +1,74 @@
+//! `/v1/account`: the account that the key opens (Stripe: "Accounts").
+
+use serde_json::{Value, json};
+
+use crate::{
+    stripe::{
+        MERCHANT,
+        account::StripeAccount,
+        call::{Answer, Call},
+        error::StripeError,
+    },
+    world::Unit,
+};
+
+/// When the sandbox's accounts were opened: before anything in them.
+const OPENED: i64 = 1_700_000_000;
+
+pub(crate) fn retrieve_own(unit: &mut Unit<'_>, call: &Call) -> Answer {
+    call.params.finish()?;
+    Ok(json(&own(unit)).into())
+}
+
+/// A key sees its own account, and no other.
+pub(crate) fn retrieve(unit: &mut Unit<'_>, call: &Call) -> Answer {
+    call.params.finish()?;
+    let own = own(unit);
+    if own == call.id { Ok(json(&own).into()) } else { Err(StripeError::other_account(&call.id)) }
+}
+
+fn own(unit: &Unit<'_>) -> String {
+    unit.account.as_ref().map_or_else(|| StripeAccount::of_object(None).id(), StripeAccount::id)
+}
+
+fn json(id: &str) -> Value {
+    json!({
+        "id": id,
+        "object": "account",
+        "business_profile": {
+            "annual_revenue": null,
+            "estimated_worker_count": null,
+            "mcc": null,
+            "name": MERCHANT,
+            "product_description": null,
+            "support_address": null,
+            "support_email": null,
+            "support_phone": null,
+            "support_url": null,
+            "url": null,
+        },
+        "business_type": null,
+        "capabilities": { "card_payments": "active", "transfers": "active" },
+        "charges_enabled": true,
+        "country": "US",
+        "created": OPENED,
+        "default_currency": "usd",
+        "details_submitted": true,
+        "email": "owner@example.com",
+        "external_accounts": {
+            "object": "list",
+            "data": [],
+            "has_more": false,
+            "url": format!("/v1/accounts/{id}/external_accounts"),
+        },
+        "metadata": {},
+        "payouts_enabled": true,
+        "settings": {
+            "branding": { "icon": null, "logo": null, "primary_color": null, "secondary_color": null },
+            "card_payments": { "statement_descriptor_prefix": null },
+            "dashboard": { "display_name": MERCHANT, "timezone": "Etc/UTC" },
+            "payments": { "statement_descriptor": null },
+        },
+        "type": "standard",
+    })
+}
