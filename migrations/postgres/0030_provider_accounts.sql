@@ -15,7 +15,7 @@ CREATE TABLE provider_account_history (
     account_id TEXT    NOT NULL,
     mode       TEXT    NOT NULL,
     how        TEXT    NOT NULL,
-    PRIMARY KEY (provider, since)
+    PRIMARY KEY (provider, since, account_id, mode)
 );
 
 -- A job that waits until the key opens the right account of this provider. Not a failure: it is done as soon as that is so.

@@ -12,7 +12,7 @@ statements! {
     UPSERT_ACCOUNT = "INSERT INTO provider_accounts (provider, account_id, mode) VALUES ($1, $2, $3) \
          ON CONFLICT (provider) DO UPDATE SET account_id = excluded.account_id, mode = excluded.mode";
     INSERT_HISTORY = "INSERT INTO provider_account_history (provider, since, account_id, mode, how) VALUES ($1, $2, $3, $4, $5) \
-         ON CONFLICT (provider, since) DO NOTHING";
+         ON CONFLICT (provider, since, account_id, mode) DO NOTHING";
     LIST_HISTORY = "SELECT since, account_id, mode, how FROM provider_account_history WHERE provider = $1 \
          ORDER BY since DESC LIMIT 20";
     // Those with a live subscription: to believe another account would end them.

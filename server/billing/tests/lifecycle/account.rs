@@ -224,6 +224,7 @@ async fn the_account_is_asked_for_at_the_start_and_hourly_and_not_with_each_call
 async fn before_the_first_contact_no_answer_is_written(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stand = Stand::start(engine).await;
     let owner = stand.owner("ada@acme.test").await;
+    stand.asked();
     stand.is_away(true);
     let away = stand.order(&owner, "pro", Cycle::Monthly).await;
     assert!(matches!(away, Err(ServiceError::ProviderUnavailable { .. })), "{away:?}");
@@ -300,6 +301,7 @@ async fn another_account_is_accepted_on_purpose_by_its_name(#[values(Engine::Sql
     let mut stand = Stand::start(engine).await;
     let owner = stand.owner("ada@acme.test").await;
     stand.checkout(&owner, "pro").await;
+    stand.wall.advance(60);
     stand.restart_with_key(ANOTHER_ACCOUNT);
     stand.services.check_accounts().await;
     assert_eq!(stand.services.account_warnings().len(), 1);

@@ -98,7 +98,8 @@ async fn an_event_about_what_was_never_seen_is_ignored_and_one_about_what_was_is
     let stand = Stand::start(engine).await;
     let owner = stand.owner_on("ada@acme.test", "pro").await;
     let own = stand.subscriptions(&owner).await.remove(0).external_id;
-    stand.forgets([own.as_str()]);
+    let customer = stand.customer(&owner.here.tenant_id).await;
+    stand.forgets([customer.as_str(), own.as_str()]);
     let event = |id: &str, about: &str| {
         json!({ "id": id, "type": "customer.subscription.deleted", "data": { "object": { "id": about } } })
     };
@@ -112,7 +113,7 @@ async fn an_event_about_what_was_never_seen_is_ignored_and_one_about_what_was_is
     use billing::store::inbox::EventState;
     assert_eq!((state("evt_never").await, state("evt_seen").await), (EventState::Ignored, EventState::Handled));
     assert_eq!(stand.plan(&owner).await, "pro");
-    assert_eq!(unknown(&stand, &owner).await, [(ObjectKind::Subscription, own)]);
+    assert_eq!(unknown(&stand, &owner).await, [(ObjectKind::Customer, customer), (ObjectKind::Subscription, own)]);
 }
 
 #[rstest]

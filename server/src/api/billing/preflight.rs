@@ -161,6 +161,7 @@ impl From<Preflight> for PreflightResponse {
     responses(
         (status = 200, description = "What would become of the limits.", body = PreflightResponse),
         (status = 400, description = "`validation_error`, with the field that is wrong.", body = Error),
+        (status = 503, description = "`provider_account_changed`: the provider's key does not open the account that this installation uses; nothing was changed.", body = Error),
     )
 )]
 pub async fn preflight(
