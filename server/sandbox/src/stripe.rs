@@ -23,8 +23,8 @@ use axum::{
 
 use self::{
     api::{
-        accounts, checkout_sessions, customers, events, invoices, payments, portal_configurations, portal_sessions, prices,
-        products, retrieve, subscription_schedules, subscriptions, webhook_endpoints,
+        accounts, checkout_sessions, customers, events, invoices, payments, portal_configurations, portal_sessions,
+        prices, products, retrieve, subscription_schedules, subscriptions, webhook_endpoints,
     },
     call::{Handler, answer, unknown_route},
     objects::{

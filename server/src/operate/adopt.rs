@@ -52,11 +52,12 @@ async fn perform(services: &Services, provider: Provider, args: AdoptArgs) -> co
         bail!("nothing was changed: the key for {name} opens {found}, not {id}");
     }
     if json {
-        let account = |account: &billing::payment::account::ProviderAccount| {
-            json!({ "id": account.id, "mode": account.mode.as_str() })
-        };
+        let account = |account: &billing::payment::account::ProviderAccount| json!({ "id": account.id, "mode": account.mode.as_str() });
         let (before, now) = (kept.as_ref().map(account), account(&found));
-        println!("{}", json!({ "provider": command, "before": before, "account": now, "adopted": adopted == Adopted::Done }));
+        println!(
+            "{}",
+            json!({ "provider": command, "before": before, "account": now, "adopted": adopted == Adopted::Done })
+        );
     } else if adopted == Adopted::Already {
         println!("It is the account that is used already.");
     } else {

@@ -163,9 +163,11 @@ fn answer_of(code: &str) -> Option<Answer> {
         "provider_unavailable" => {
             (Tone::Near, "The provider does not answer", "Nothing was changed. Try again in a minute.")
         }
-        "provider_account_changed" => {
-            (Tone::Stop, "The provider’s key opens another account", "Nothing was changed. Work says which account it is.")
-        }
+        "provider_account_changed" => (
+            Tone::Stop,
+            "The provider’s key opens another account",
+            "Nothing was changed. Work says which account it is.",
+        ),
         "unknown_at_provider" => (
             Tone::Stop,
             "The provider does not know what was seen there",

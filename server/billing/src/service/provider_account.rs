@@ -16,8 +16,8 @@ use domain::{
     time::{Clock, Timestamp},
 };
 
-pub(super) use self::{unknown::UnknownCheckout, watch::describe};
 pub use self::adopt::{Adopted, FoundAccount};
+pub(super) use self::{unknown::UnknownCheckout, watch::describe};
 use super::Services;
 use crate::{
     payment::{
@@ -40,11 +40,18 @@ pub enum AccountStanding {
     Unasked,
     Confirmed,
     /// The key opens another account than the one that is kept.
-    Changed { kept: ProviderAccount, found: ProviderAccount },
+    Changed {
+        kept: ProviderAccount,
+        found: ProviderAccount,
+    },
     /// None is kept yet, and the one that the key opens knows none of the customers who pay.
-    Unproven { found: ProviderAccount },
+    Unproven {
+        found: ProviderAccount,
+    },
     /// The provider does not say which account the key opens, in its own words.
-    Refused { reason: String },
+    Refused {
+        reason: String,
+    },
 }
 
 impl AccountStanding {
@@ -230,7 +237,11 @@ impl GuardedProvider {
         }
         tracing::info!(provider = name.as_str(), "provider account confirmed");
         if let Err(error) = self.release_jobs(name).await {
-            tracing::error!(provider = name.as_str(), error = &error as &dyn std::error::Error, "failed to release held jobs");
+            tracing::error!(
+                provider = name.as_str(),
+                error = &error as &dyn std::error::Error,
+                "failed to release held jobs"
+            );
         }
     }
 

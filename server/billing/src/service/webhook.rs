@@ -152,12 +152,10 @@ impl Services {
         let customer = match subject {
             EventSubject::Other => None,
             EventSubject::Customer { id } => Some(id.clone()),
-            EventSubject::Subscription { id } => {
-                match sender.fetch_subscription(id).await.map_err(told)? {
-                    Some(subscription) => Some(subscription.customer),
-                    None => return self.act_on_unknown(from, subject, cause).await,
-                }
-            }
+            EventSubject::Subscription { id } => match sender.fetch_subscription(id).await.map_err(told)? {
+                Some(subscription) => Some(subscription.customer),
+                None => return self.act_on_unknown(from, subject, cause).await,
+            },
             EventSubject::CheckoutSession { id } => return self.act_on_checkout(sender, from, id, cause).await,
         };
         match self.known_customer(from, customer).await? {

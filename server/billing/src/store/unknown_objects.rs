@@ -140,10 +140,7 @@ impl Link<'_> {
     }
 
     /// Every tenant's with the tenant's name, the oldest first; one more than a page.
-    pub async fn list_all_unknown(
-        &mut self,
-        after: Option<&Place>,
-    ) -> StoreResult<Vec<ListedUnknown>> {
+    pub async fn list_all_unknown(&mut self, after: Option<&Place>) -> StoreResult<Vec<ListedUnknown>> {
         let (at, id) = Place::or_first(after);
         let rows: Vec<OwnedUnknownRow> = on_backend!(self, connection => sqlx::query_as(LIST_ALL_UNKNOWN)
             .bind(at)
@@ -151,7 +148,10 @@ impl Link<'_> {
             .fetch_all(&mut **connection)
             .await?);
         let read = |OwnedUnknownRow { object, tenant_id, name }: OwnedUnknownRow| {
-            Ok(ListedUnknown { object: object.read()?, tenant: (parse(&tenant_id, "unknown_at_provider.tenant_id")?, name) })
+            Ok(ListedUnknown {
+                object: object.read()?,
+                tenant: (parse(&tenant_id, "unknown_at_provider.tenant_id")?, name),
+            })
         };
         rows.into_iter().map(read).collect()
     }

@@ -162,7 +162,11 @@ async fn an_hour_with_a_wrong_key_writes_nothing_and_sells_nothing_and_then_all_
     stand.work().await;
     assert_eq!((held_jobs(&stand).await, work_counts(&stand).await.waiting), (0, 0), "what waited is done at once");
     assert_eq!(stand.plan(&owners[0]).await, "free", "who left has left");
-    assert_eq!(essence(stored(&stand, &owners[1..]).await), essence(before[1..].to_vec()), "all others are as they were");
+    assert_eq!(
+        essence(stored(&stand, &owners[1..]).await),
+        essence(before[1..].to_vec()),
+        "all others are as they were"
+    );
     let own = &before[1].0[0];
     let started = stand.order(&owners[1], "business", Cycle::Monthly).await.unwrap();
     assert!(started.is_portal && started.id == own.external_id, "what is paid is changed: {started:?}");
@@ -297,7 +301,9 @@ async fn kept(stand: &Stand) -> Option<ProviderAccount> {
 
 #[rstest]
 #[tokio::test]
-async fn another_account_is_accepted_on_purpose_by_its_name(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn another_account_is_accepted_on_purpose_by_its_name(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
     let mut stand = Stand::start(engine).await;
     let owner = stand.owner("ada@acme.test").await;
     stand.checkout(&owner, "pro").await;

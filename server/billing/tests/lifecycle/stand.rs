@@ -110,7 +110,8 @@ impl Stand {
         let wall = Arc::new(ManualClock::at(SystemClock.now()));
         let (smtp, catalog) = (TestSmtp::start().await, Arc::new(catalog));
         let store = Store::connect(&database.url).await.unwrap();
-        let services = services(store, &provider, &catalog, &smtp, Clocks { wall: wall.clone(), billing: billing.clone() });
+        let services =
+            services(store, &provider, &catalog, &smtp, Clocks { wall: wall.clone(), billing: billing.clone() });
         let client = Client::builder().redirect(Policy::none()).build().unwrap();
         let _running = running.drop_guard();
         Self {

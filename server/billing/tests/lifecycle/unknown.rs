@@ -45,7 +45,10 @@ async fn what_the_provider_does_not_know_is_noted_and_goes_on_until_it_is_known_
     }
     assert_eq!(stand.subscriptions(&ada).await, before, "nothing is written of it");
     assert_eq!(stand.plan(&bob).await, "free", "the walk goes on to all others");
-    assert_eq!(unknown(&stand, &ada).await, [(ObjectKind::Customer, customer.clone()), (ObjectKind::Subscription, own.clone())]);
+    assert_eq!(
+        unknown(&stand, &ada).await,
+        [(ObjectKind::Customer, customer.clone()), (ObjectKind::Subscription, own.clone())]
+    );
     assert_eq!(unknown(&stand, &bob).await, []);
     let admin = biller(&ada);
     refused(stand.services.sync_subscription(&admin).await);
@@ -100,9 +103,7 @@ async fn an_event_about_what_was_never_seen_is_ignored_and_one_about_what_was_is
     let own = stand.subscriptions(&owner).await.remove(0).external_id;
     let customer = stand.customer(&owner.here.tenant_id).await;
     stand.forgets([customer.as_str(), own.as_str()]);
-    let event = |id: &str, about: &str| {
-        json!({ "id": id, "type": "customer.subscription.deleted", "data": { "object": { "id": about } } })
-    };
+    let event = |id: &str, about: &str| json!({ "id": id, "type": "customer.subscription.deleted", "data": { "object": { "id": about } } });
     stand.tell(&event("evt_never", "sub_never_seen")).await;
     stand.tell(&event("evt_seen", &own)).await;
     stand.work().await;

@@ -178,7 +178,10 @@ async fn what_polar_does_not_know_is_absent() {
 #[case::not_deleted(json!([{ "customer": { "id": ID, "deleted_at": null } }]), CustomerState::Unknown)]
 #[case::nothing(json!([]), CustomerState::Unknown)]
 #[tokio::test]
-async fn a_customer_that_is_not_found_is_deleted_only_where_polar_shows_it(#[case] listed: Value, #[case] state: CustomerState) {
+async fn a_customer_that_is_not_found_is_deleted_only_where_polar_shows_it(
+    #[case] listed: Value,
+    #[case] state: CustomerState,
+) {
     let (_, polar) = answering([missing(), list(&listed)]).await;
     assert_eq!(polar.fetch_customer(ID).await.unwrap(), state);
 }

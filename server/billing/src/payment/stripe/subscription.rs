@@ -147,8 +147,7 @@ impl Stripe {
         cycle: Cycle,
     ) -> Result<ChangePreview, ProviderError> {
         let price = self.price(plan, cycle)?;
-        let current =
-            self.subscription(subscription).await?.ok_or_else(|| unknown_subscription(subscription))?;
+        let current = self.subscription(subscription).await?.ok_or_else(|| unknown_subscription(subscription))?;
         let item = sold_item(&current, &self.prices)?;
         let mut change = CreatePreviewInvoiceSubscriptionDetailsItems::new();
         change.id = Some(item.id.clone());

@@ -48,7 +48,8 @@ pub(super) async fn moody(State(mood): State<Arc<Mood>>, mut request: Request, n
     if !path.starts_with("/v1/") {
         return next.run(request).await;
     }
-    let is_dues = request.headers().get(header::USER_AGENT).is_some_and(|agent| agent.as_bytes().starts_with(b"Stripe/"));
+    let is_dues =
+        request.headers().get(header::USER_AGENT).is_some_and(|agent| agent.as_bytes().starts_with(b"Stripe/"));
     if is_dues {
         mood.asked.lock().unwrap().push(format!("{} {path}", request.method()));
     }
