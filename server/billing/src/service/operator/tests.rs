@@ -212,18 +212,18 @@ async fn what_an_operator_does_for_a_tenant_stands_in_its_log(
     tx.link().insert_job(&Task::LookAtLimits { tenant: tenant.clone() }, NOW.plus_secs(DAY), NOW).await.unwrap();
     tx.link().insert_job(&Task::WalkSubscriptions, NOW.plus_secs(DAY), NOW).await.unwrap();
     tx.commit().await.unwrap();
-    assert_eq!(services.desk_work(&operator, None, None).await.unwrap().counts.failing, 0);
+    assert_eq!(services.desk_work(&operator, None, None, None).await.unwrap().counts.failing, 0);
     stage
         .run("UPDATE jobs SET last_error = 'down', attempts = 3, run_at = 9999999999999999 WHERE run_at > created_at")
         .await;
-    let work = services.desk_work(&operator, None, None).await.unwrap();
+    let work = services.desk_work(&operator, None, None, None).await.unwrap();
     assert_eq!((work.counts.failing, work.failing.len()), (2, 2));
     let whose: BTreeSet<_> = work.failing.iter().map(|own| own.tenant.as_ref().map(|(id, _)| id.to_string())).collect();
     assert_eq!(whose, BTreeSet::from([None, Some(tenant.to_string())]));
     for own in &work.failing {
         services.desk_try_again(&operator, &own.job.id).await.unwrap();
     }
-    let work = services.desk_work(&operator, None, None).await.unwrap();
+    let work = services.desk_work(&operator, None, None, None).await.unwrap();
     assert!(work.failing.iter().all(|own| own.job.next_try == NOW), "{:?}", work.failing);
     assert_eq!(services.desk_try_again(&operator, "none").await.unwrap_err().code(), "not_found");
 
@@ -261,7 +261,7 @@ async fn events_that_nobody_has_handled_are_listed_the_oldest_first(
     let mut seen = Vec::new();
     let mut after: Option<Place> = None;
     loop {
-        let work = stage.services.desk_work(&operator, None, after.as_ref()).await.unwrap();
+        let work = stage.services.desk_work(&operator, None, after.as_ref(), None).await.unwrap();
         assert_eq!(work.counts.waiting, 60);
         assert!(work.waiting.iter().all(|waiting| waiting.tenant.is_none()), "about nothing that is known");
         seen.extend(work.waiting.into_iter().map(|waiting| (waiting.event.received_at, waiting.event.id)));
@@ -312,7 +312,7 @@ async fn what_follows_an_event_is_whose_it_is_about(#[values(Engine::Sqlite, Eng
 
     let whose: Vec<_> =
         about.iter().map(|(.., whose)| whose.map(|id| (id.clone(), "Acme Robotics".to_owned()))).collect();
-    let work = services.desk_work(&operator, None, None).await.unwrap();
+    let work = services.desk_work(&operator, None, None, None).await.unwrap();
     assert_eq!(work.failing.iter().map(|own| own.tenant.clone()).collect::<Vec<_>>(), whose);
     assert_eq!(work.waiting.iter().map(|own| own.tenant.clone()).collect::<Vec<_>>(), whose);
     // Whose job it is, in whose log it stands that it was tried again.
