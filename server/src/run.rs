@@ -7,6 +7,7 @@ use billing::{
     Services,
     identity::{firebase::FirebaseVerifier, seal::SealingKey, session::StoredSessions},
     outbound::Courier,
+    security_event,
     service::{Clocks, DemoAccount, Parts, Settings, former_plans::with_former_plans},
     store::Store,
     worker,
@@ -237,6 +238,8 @@ async fn drained(
 const PANIC: &str = "panic";
 /// What is logged however little the rest is. The span of the first holds the request's id: lines without could not be found.
 const ALWAYS: [&str; 2] = ["server::http::request_id=error", "panic=error"];
+/// Logged as well, unless `RUST_LOG` names the target.
+const SECURITY_EVENTS: &str = "security=info";
 
 /// Cancelled by SIGTERM or SIGINT.
 pub fn stop_signal() -> color_eyre::Result<CancellationToken> {
@@ -254,9 +257,18 @@ pub fn stop_signal() -> color_eyre::Result<CancellationToken> {
     Ok(stop)
 }
 
+/// Whether a filter of `RUST_LOG` has a directive of its own for security events.
+fn names_security(filter: &str) -> bool {
+    filter.split(',').any(|directive| {
+        let target = directive.split(['=', '[']).next().unwrap_or_default().trim();
+        target == security_event::TARGET
+    })
+}
+
 pub fn start_logging(filter: &str, json: bool) -> color_eyre::Result<()> {
+    let security = (!names_security(filter)).then_some(SECURITY_EVENTS);
     let mut filter = EnvFilter::try_new(filter).wrap_err("RUST_LOG is wrong: it expects levels, as info,sqlx=warn")?;
-    for directive in ALWAYS {
+    for directive in ALWAYS.into_iter().chain(security) {
         filter = filter.add_directive(directive.parse()?);
     }
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);

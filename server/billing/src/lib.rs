@@ -4,6 +4,7 @@ pub mod identity;
 pub mod mail;
 pub mod outbound;
 pub mod payment;
+pub mod security_event;
 pub mod service;
 pub mod store;
 pub mod worker;

@@ -5,6 +5,7 @@ use axum::{
     http::{HeaderName, HeaderValue, Request},
     response::Response,
 };
+use billing::identity::ClientAddress;
 use tracing::Span;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -38,7 +39,9 @@ const SECRET_AFTER: [&str; 2] = ["/invitations/", "/password/"];
 /// The query is left out, and the token of a link: addresses that are come back to carry tokens.
 pub(super) fn span(request: &Request<Body>) -> Span {
     let request_id = request.headers().get(&X_REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
-    tracing::error_span!("request", request_id, method = %request.method(), path = without_token(request.uri().path()))
+    let address = request.extensions().get::<ClientAddress>().map(|address| tracing::field::display(address.0));
+    let path = without_token(request.uri().path());
+    tracing::error_span!("request", request_id, method = %request.method(), path, address)
 }
 
 fn without_token(path: &str) -> &str {

@@ -1,0 +1,234 @@
+//! Security events: one structured log line each, at level `info` under the target `security`.
+//!
+//! The request's span around a line carries the request's id and the client's address. A line holds ids, codes and the domain of
+//! an e-mail address; never a password, token, key secret, code or whole address.
+
+use domain::{
+    account::Email,
+    ids::{TenantId, UserId},
+};
+
+/// The target of every line, for `RUST_LOG` and for log collectors.
+pub const TARGET: &str = "security";
+
+/// How a user signed in or which login an account was linked to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignInMethod {
+    Password,
+    SignUp,
+    Invitation,
+    PasswordReset,
+    Firebase,
+}
+
+/// What a second factor was proven or refused with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecondFactor {
+    Totp,
+    RecoveryCode,
+}
+
+/// What happened. [`SecurityEvent::write`] is the one place that logs it.
+#[derive(Clone, Copy, Debug)]
+pub enum SecurityEvent<'a> {
+    SignedIn {
+        user: &'a UserId,
+        method: SignInMethod,
+    },
+    /// `user` where the address has an account; the line then names no address at all.
+    SignInFailed {
+        user: Option<&'a UserId>,
+        email: Option<&'a Email>,
+        reason: &'static str,
+    },
+    SignedOut {
+        user: &'a UserId,
+    },
+    /// A throttle or rate limit refused a request. `limit` names it, as `login` or `address`.
+    Throttled {
+        limit: &'static str,
+        user: Option<&'a UserId>,
+        key: Option<&'a str>,
+    },
+    SecondFactorPassed {
+        user: &'a UserId,
+        factor: SecondFactor,
+    },
+    SecondFactorFailed {
+        user: &'a UserId,
+        reason: &'static str,
+    },
+    SecondFactorEnabled {
+        user: &'a UserId,
+    },
+    SecondFactorDisabled {
+        user: &'a UserId,
+    },
+    /// A 401 or 403 on the API, a form or a page. `reason` is the error's code.
+    AuthorizationRefused {
+        user: Option<&'a UserId>,
+        tenant: Option<&'a TenantId>,
+        key: Option<&'a str>,
+        reason: &'static str,
+    },
+    /// A browser sent a change from another site.
+    OriginRefused {
+        user: Option<&'a UserId>,
+    },
+    /// `by` is `None` where the command line or an operator made it.
+    KeyMade {
+        tenant: &'a TenantId,
+        key: &'a str,
+        by: Option<&'a UserId>,
+    },
+    KeyUsedFromNewAddress {
+        tenant: &'a TenantId,
+        key: &'a str,
+    },
+    KeyRevoked {
+        tenant: &'a TenantId,
+        key: &'a str,
+        by: Option<&'a UserId>,
+    },
+    OperatorAdded {
+        user: &'a UserId,
+    },
+    OperatorRemoved {
+        user: &'a UserId,
+    },
+    PasswordChanged {
+        user: &'a UserId,
+    },
+    PasswordReset {
+        user: &'a UserId,
+    },
+    AddressChanged {
+        user: &'a UserId,
+    },
+    SessionsEnded {
+        user: &'a UserId,
+    },
+    /// A login of another issuer now opens the account.
+    AccountLinked {
+        user: &'a UserId,
+        method: SignInMethod,
+    },
+}
+
+impl SignInMethod {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::SignUp => "sign_up",
+            Self::Invitation => "invitation",
+            Self::PasswordReset => "password_reset",
+            Self::Firebase => "firebase",
+        }
+    }
+}
+
+impl SecondFactor {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Totp => "totp",
+            Self::RecoveryCode => "recovery_code",
+        }
+    }
+}
+
+/// The fields of a line; what is `None` is left out.
+#[derive(Default)]
+struct Fields<'a> {
+    user: Option<&'a UserId>,
+    tenant: Option<&'a TenantId>,
+    key: Option<&'a str>,
+    email_domain: Option<&'a str>,
+    reason: Option<&'static str>,
+}
+
+impl SecurityEvent<'_> {
+    /// The stable name in the field `event`.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::SignedIn { .. } => "sign_in",
+            Self::SignInFailed { .. } => "sign_in_failed",
+            Self::SignedOut { .. } => "sign_out",
+            Self::Throttled { .. } => "throttled",
+            Self::SecondFactorPassed { .. } => "second_factor_passed",
+            Self::SecondFactorFailed { .. } => "second_factor_failed",
+            Self::SecondFactorEnabled { .. } => "second_factor_enabled",
+            Self::SecondFactorDisabled { .. } => "second_factor_disabled",
+            Self::AuthorizationRefused { .. } => "authorization_refused",
+            Self::OriginRefused { .. } => "origin_refused",
+            Self::KeyMade { .. } => "key_made",
+            Self::KeyUsedFromNewAddress { .. } => "key_used_from_new_address",
+            Self::KeyRevoked { .. } => "key_revoked",
+            Self::OperatorAdded { .. } => "operator_added",
+            Self::OperatorRemoved { .. } => "operator_removed",
+            Self::PasswordChanged { .. } => "password_changed",
+            Self::PasswordReset { .. } => "password_reset",
+            Self::AddressChanged { .. } => "address_changed",
+            Self::SessionsEnded { .. } => "sessions_ended",
+            Self::AccountLinked { .. } => "account_linked",
+        }
+    }
+
+    /// Writes the event's line.
+    pub fn write(&self) {
+        let Fields { user, tenant, key, email_domain, reason } = self.fields();
+        tracing::info!(
+            target: TARGET,
+            event = self.name(),
+            user = user.map(UserId::as_str),
+            tenant = tenant.map(TenantId::as_str),
+            key,
+            email_domain,
+            reason,
+            "security event"
+        );
+    }
+
+    fn fields(&self) -> Fields<'_> {
+        match *self {
+            Self::SignedIn { user, method } | Self::AccountLinked { user, method } => {
+                Fields { user: Some(user), reason: Some(method.as_str()), ..Fields::default() }
+            }
+            Self::SignInFailed { user, email, reason } => Fields {
+                user,
+                email_domain: email.filter(|_| user.is_none()).map(domain_of),
+                reason: Some(reason),
+                ..Fields::default()
+            },
+            Self::Throttled { limit, user, key } => Fields { user, key, reason: Some(limit), ..Fields::default() },
+            Self::SecondFactorPassed { user, factor } => {
+                Fields { user: Some(user), reason: Some(factor.as_str()), ..Fields::default() }
+            }
+            Self::SecondFactorFailed { user, reason } => {
+                Fields { user: Some(user), reason: Some(reason), ..Fields::default() }
+            }
+            Self::AuthorizationRefused { user, tenant, key, reason } => {
+                Fields { user, tenant, key, email_domain: None, reason: Some(reason) }
+            }
+            Self::OriginRefused { user } => Fields { user, reason: Some("cross_site_request"), ..Fields::default() },
+            Self::KeyMade { tenant, key, by } | Self::KeyRevoked { tenant, key, by } => {
+                Fields { user: by, tenant: Some(tenant), key: Some(key), ..Fields::default() }
+            }
+            Self::KeyUsedFromNewAddress { tenant, key } => {
+                Fields { tenant: Some(tenant), key: Some(key), ..Fields::default() }
+            }
+            Self::SignedOut { user }
+            | Self::SecondFactorEnabled { user }
+            | Self::SecondFactorDisabled { user }
+            | Self::OperatorAdded { user }
+            | Self::OperatorRemoved { user }
+            | Self::PasswordChanged { user }
+            | Self::PasswordReset { user }
+            | Self::AddressChanged { user }
+            | Self::SessionsEnded { user } => Fields { user: Some(user), ..Fields::default() },
+        }
+    }
+}
+
+fn domain_of(email: &Email) -> &str {
+    email.as_str().rsplit_once('@').map_or("", |(_, domain)| domain)
+}
