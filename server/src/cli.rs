@@ -192,14 +192,15 @@ pub struct TenantOverrideArgs {
     /// Take a granted plan back.
     #[arg(long, conflicts_with = "plan")]
     pub no_plan: bool,
-    /// A limit instead of the plan's, in the feature's own unit, as websocket_rooms=50; =unlimited for none, =plan for the
+    /// A limit of the tenant's own, in the feature's own unit, as websocket_rooms=50: it holds on the plan that holds now, and on
+    /// another plan the higher of both does. =at-most:50 holds on every plan that gives more; =unlimited is no limit, =plan the
     /// plan's again. May be given several times.
     #[arg(long = "limit", value_name = "FEATURE=LIMIT", value_parser = limit_wish)]
     pub limits: Vec<(String, LimitWish)>,
     /// When what is granted or set here ends, as 2030-01-01T00:00:00Z; without it, when it is taken back.
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub until: Option<Timestamp>,
-    /// Print one JSON object: {"id","plan","granted":{"plan","until"},"limits":[{"feature","limit","until"}]}.
+    /// Print one JSON object: {"id","plan","granted":{"plan","until"},"limits":[{"feature","limit","until","atMost"?}]}.
     #[arg(long)]
     pub json: bool,
 }
@@ -253,12 +254,14 @@ pub struct EnterpriseListArgs {
 }
 
 fn limit_wish(text: &str) -> Result<(String, LimitWish), &'static str> {
-    let wrong = "write a limit as websocket_rooms=50, websocket_rooms=unlimited or websocket_rooms=plan";
+    let wrong = "write a limit as websocket_rooms=50, websocket_rooms=at-most:50, websocket_rooms=unlimited or websocket_rooms=plan";
     let (feature, limit) = text.split_once('=').ok_or(wrong)?;
-    let wish = match limit {
-        "plan" => LimitWish::TakeBack,
-        "unlimited" => LimitWish::Set(Limit::Unlimited),
-        most => LimitWish::Set(Limit::AtMost(most.parse().map_err(|_| wrong)?)),
+    let figure = |text: &str| text.parse().map_err(|_| wrong);
+    let wish = match (limit, limit.strip_prefix("at-most:")) {
+        (_, Some(most)) => LimitWish::AtMost(figure(most)?),
+        ("plan", None) => LimitWish::TakeBack,
+        ("unlimited", None) => LimitWish::Set(Limit::Unlimited),
+        (most, None) => LimitWish::Set(Limit::AtMost(figure(most)?)),
     };
     Ok((feature.to_owned(), wish))
 }

@@ -126,7 +126,7 @@ pub async fn services(
         demo,
     };
     let firebase = config.firebase.clone().map(|firebase| FirebaseVerifier::new(firebase, clocks.wall.clone()));
-    Ok(Services::new(Parts {
+    let services = Services::new(Parts {
         store,
         catalog,
         provider,
@@ -137,7 +137,10 @@ pub async fn services(
         clocks,
         sealing_key,
         settings,
-    })?)
+    })?;
+    services.note_plans_of_former_overrides().await?;
+    services.unify_address_forms().await?;
+    Ok(services)
 }
 
 /// Opens the sandbox that `listener` will serve. Its ID tokens are for the configured project.

@@ -114,12 +114,21 @@ pub(crate) async fn operator_limit(
     #[server(default)]
     #[server(rename = "limitUntil")]
     until: String,
+    // `1` where no plan is to give more.
+    #[server(default)]
+    #[server(rename = "atMost")]
+    at_most: String,
 ) -> Result<(), ServerFnError> {
     let Some((services, operator)) = at_desk() else { return Ok(()) };
     let Some(tenant) = named(&tenant) else { return Ok(()) };
-    let draft = Draft::of([("feature", feature.as_str()), ("limit", limit.as_str()), ("limitUntil", until.as_str())]);
+    let draft = Draft::of([
+        ("feature", feature.as_str()),
+        ("limit", limit.as_str()),
+        ("limitUntil", until.as_str()),
+        ("atMost", at_most.as_str()),
+    ]);
     let settled = async {
-        let wish = limit_wish(&limit, services.catalog().feature(&feature))?;
+        let wish = limit_wish(&limit, services.catalog().feature(&feature), at_most == "1")?;
         let until = if wish == LimitWish::TakeBack { None } else { end_of_day(&until, "limitUntil")? };
         let wish = OverrideWish { limits: vec![(feature, wish)], until, ..OverrideWish::default() };
         services.desk_override(&operator, &tenant, &wish).await.map(drop)

@@ -8,7 +8,7 @@ use domain::{
 use leptos::prelude::*;
 
 use crate::{
-    components::plan_card::{ENTERPRISE_PATH, limit_view, paid_plan, review_path},
+    components::plan_card::{ENTERPRISE_PATH, limit_here_view, paid_plan, review_path},
     pages::membership::own_plan,
     wording::count,
 };
@@ -24,11 +24,13 @@ pub(crate) fn compare_table(view: &MembershipView, cycle: Cycle) -> AnyView {
         [Cycle::Monthly, Cycle::Yearly].into_iter().map(|cycle| price_row(view, own, &plans, cycle)).collect_view();
     let groups = sections(&view.catalog)
         .into_iter()
-        .map(|(section, features)| group(section, &features, own, &plans))
+        .map(|(section, features)| group(view, section, &features, own, &plans))
         .collect_view();
     let legend = own.map(|own| format!("Lighter figures are lower than on {}. A dash means not included.", own.name));
+    let custom = (!view.entitled.limits.is_empty())
+        .then_some(" A custom limit was set for this workspace; on each plan the table shows what would hold.");
     view! {
-        <p class="note">{legend}</p>
+        <p class="note">{legend}{custom}</p>
         <div class="scroll" tabindex="0" role="region" aria-label=label>
             <table class="ledger compare">
                 <caption class="unseen">{caption}</caption>
@@ -108,7 +110,7 @@ fn price_row(view: &MembershipView, own: Option<&Plan>, plans: &[&Plan], cycle: 
     view! { <tr><th scope="row">{format!("Price a {}", cycle.unit())}</th>{cells}</tr> }.into_any()
 }
 
-fn group(section: &str, features: &[&Feature], own: Option<&Plan>, plans: &[&Plan]) -> AnyView {
+fn group(view: &MembershipView, section: &str, features: &[&Feature], own: Option<&Plan>, plans: &[&Plan]) -> AnyView {
     let blanks = plans.iter().map(|plan| view! { <td class=is_own(own, plan).then_some("now")></td> }).collect_view();
     let rows = features
         .iter()
@@ -119,7 +121,7 @@ fn group(section: &str, features: &[&Feature], own: Option<&Plan>, plans: &[&Pla
                     let limit = plan.limit(&feature.key);
                     let less = own.is_some_and(|own| limit < own.limit(&feature.key));
                     let class = if less { "num less" } else { column(own, plan) };
-                    view! { <td class=class>{limit_view(feature, limit)}</td> }
+                    view! { <td class=class>{limit_here_view(view, plan, feature, limit)}</td> }
                 })
                 .collect_view();
             view! { <tr><th scope="row">{feature.title.clone()}</th>{cells}</tr> }

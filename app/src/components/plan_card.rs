@@ -57,6 +57,13 @@ pub(crate) fn limit_view(feature: &Feature, limit: Limit) -> AnyView {
     }
 }
 
+/// The same on a plan as it holds for the workspace, which says where the limit is the workspace's own.
+pub(crate) fn limit_here_view(view: &MembershipView, plan: &Plan, feature: &Feature, limit: Limit) -> AnyView {
+    let is_custom = view.entitled.is_custom(plan, &feature.key);
+    let mark = is_custom.then(|| view! { " "<small class="custom">"custom"</small> });
+    view! { {limit_view(feature, limit)}{mark} }.into_any()
+}
+
 /// The sign of a direction and its words for readers.
 pub(crate) const fn direction_sign(direction: Direction) -> (&'static str, Icon, &'static str) {
     match direction {

@@ -28,18 +28,45 @@ const SEND_TIMEOUT: Duration = Duration::from_mins(1);
 /// For so long a server that was silent is not asked again: else every mail that is due would keep a worker from other jobs.
 const REST: Duration = Duration::from_secs(30);
 const SUBJECT_MAX_CHARS: usize = 150;
+const REASON_MAX_CHARS: usize = 300;
 
-/// Why a mail was not sent, as far as is known. It is worth another try.
+/// Why a mail was not sent, as far as is known. [`MailError::is_final`] tells whether another try is worth it.
 #[derive(Debug, thiserror::Error)]
 pub enum MailError {
     #[error("the mail can't be put together")]
     Compose(#[from] lettre::error::Error),
     #[error("the SMTP server did not take the mail")]
-    Smtp(#[from] lettre::transport::smtp::Error),
+    Smtp(#[source] lettre::transport::smtp::Error),
+    /// Repeating will not help.
+    #[error("the SMTP server refuses the mail")]
+    Refused(#[source] lettre::transport::smtp::Error),
+    #[error("the SMTP server takes no address with {0:?} before the @, as it lacks SMTPUTF8")]
+    NoUnicode(String),
+    #[error("the address {0} can't be mailed")]
+    Address(Email),
     #[error("the SMTP server took too long")]
     TooSlow(#[from] Elapsed),
     #[error("the SMTP server took too long a moment ago")]
     Resting,
+}
+
+impl MailError {
+    /// Whether every further try would end alike.
+    pub const fn is_final(&self) -> bool {
+        matches!(self, Self::Compose(_) | Self::Refused(_) | Self::NoUnicode(_) | Self::Address(_))
+    }
+
+    /// For the people who asked for the mail: what the server said, on one line.
+    pub fn reason(&self) -> String {
+        let words = match self {
+            Self::Smtp(error) | Self::Refused(error) => match std::error::Error::source(error) {
+                Some(cause) => format!("{self}: {cause}"),
+                None => format!("{self}: {error}"),
+            },
+            other => other.to_string(),
+        };
+        words.split(char::is_control).collect::<Vec<_>>().join(" ").chars().take(REASON_MAX_CHARS).collect()
+    }
 }
 
 /// A setting that no mail can be sent with: which, and what it expects.
@@ -83,11 +110,13 @@ pub struct Letter {
 }
 
 impl Letter {
-    /// `None` for an address that SMTP can't carry. Whatever is in `subject` stays in the subject: it is brought onto one line.
-    pub fn new(to: &Email, subject: &str, text: impl Into<String>) -> Option<Self> {
+    /// [`MailError::Address`] for an address that SMTP can't carry. Whatever is in `subject` stays in the subject: it is brought
+    /// onto one line.
+    pub fn new(to: &Email, subject: &str, text: impl Into<String>) -> Result<Self, MailError> {
         let subject = subject.split(|c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'));
         let subject = subject.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
-        Some(Self { to: address(to)?, subject: subject.chars().take(SUBJECT_MAX_CHARS).collect(), text: text.into() })
+        let to = address(to).ok_or_else(|| MailError::Address(to.clone()))?;
+        Ok(Self { to, subject: subject.chars().take(SUBJECT_MAX_CHARS).collect(), text: text.into() })
     }
 }
 
@@ -96,8 +125,10 @@ pub fn can_be_mailed(email: &Email) -> bool {
     address(email).is_some()
 }
 
+/// With the domain in ASCII, as every server takes it.
 fn address(email: &Email) -> Option<Address> {
-    email.as_str().parse().ok()
+    let (local, domain) = email.in_ascii()?;
+    Address::new(local, domain).ok()
 }
 
 /// Sends letters. Cheap to clone.
@@ -133,10 +164,14 @@ impl Mailer {
     /// An error leaves open whether the mail arrives: it may have been taken by a server that could not say so any more.
     pub async fn send(&self, letter: &Letter) -> Result<(), MailError> {
         let Letter { to, subject, text } = letter;
+        // Gmail and others bounce mail without these three. The id's domain is the sender's, who answers for its being unique.
         let message = Message::builder()
             .from(self.from.0.clone())
             .to(Mailbox::new(None, to.clone()))
             .subject(subject)
+            .date_now()
+            .message_id(Some(format!("<{}@{}>", uuid::Uuid::now_v7(), self.from.0.email.domain())))
+            .header(header::MIME_VERSION_1_0)
             .header(header::ContentType::TEXT_PLAIN)
             .body(text.clone())?;
         if self.silence().is_some_and(|since| since.elapsed() < REST) {
@@ -144,8 +179,13 @@ impl Mailer {
         }
         let sent = tokio::time::timeout(self.patience, self.transport.send(message)).await;
         *self.silence() = sent.is_err().then(Instant::now);
-        sent??;
-        Ok(())
+        match sent? {
+            Ok(_) => Ok(()),
+            // Said by lettre before anything is sent: the local part is not ASCII, and the server does not take such.
+            Err(error) if error.is_client() && !to.user().is_ascii() => Err(MailError::NoUnicode(to.user().to_owned())),
+            Err(error) if error.is_permanent() => Err(MailError::Refused(error)),
+            Err(error) => Err(MailError::Smtp(error)),
+        }
     }
 
     fn silence(&self) -> MutexGuard<'_, Option<Instant>> {

@@ -14,7 +14,7 @@ use domain::{
     catalog::Cycle,
     ids::{AttemptId, PlanId, TenantId},
     invoice::Invoice,
-    money::Money,
+    money::{Money, Unchargeable},
     subscription::{PendingChange, Provider, ProviderStatus},
     time::Timestamp,
     wire::ChangePreview,
@@ -89,6 +89,11 @@ impl ProviderError {
             _ => false,
         }
     }
+}
+
+/// What a provider can't charge, as an answer to whoever asked for it.
+fn unchargeable(cause: Unchargeable) -> ProviderError {
+    ProviderError::Rejected { reason: cause.to_string(), cause: cause.into() }
 }
 
 /// Who pays: what a provider's customer is made from.

@@ -195,7 +195,7 @@ impl SecurityEvent<'_> {
             }
             Self::SignInFailed { user, email, reason } => Fields {
                 user,
-                email_domain: email.filter(|_| user.is_none()).map(domain_of),
+                email_domain: email.filter(|_| user.is_none()).map(Email::domain),
                 reason: Some(reason),
                 ..Fields::default()
             },
@@ -227,8 +227,4 @@ impl SecurityEvent<'_> {
             | Self::SessionsEnded { user } => Fields { user: Some(user), ..Fields::default() },
         }
     }
-}
-
-fn domain_of(email: &Email) -> &str {
-    email.as_str().rsplit_once('@').map_or("", |(_, domain)| domain)
 }

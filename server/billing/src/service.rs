@@ -3,6 +3,7 @@
 pub mod account;
 pub mod activity;
 pub mod address_proof;
+mod address_forms;
 pub mod audit;
 pub mod biller;
 pub mod cancel;

@@ -171,6 +171,10 @@ async fn see_through(services: &Services, job: &ClaimedJob, claimed_at: Timestam
             tracing::debug!(?job, provider = provider.as_str(), "held until the provider account is the right one");
             tx.link().hold_job(&job.id, provider, services.wall_now().plus_secs(HELD_SECS)).await?;
         }
+        Err(error) if error.is_final() => {
+            tracing::warn!(?job, error = &error as &dyn std::error::Error, "a job is given up");
+            tx.link().give_up_job(&job.id, &error.reason()).await?;
+        }
         Err(error) => {
             let delay_secs = delay_secs(job);
             tracing::warn!(?job, delay_secs, error = &error as &dyn std::error::Error, "a job is tried again later");
@@ -194,6 +198,11 @@ enum JobError {
 }
 
 impl JobError {
+    /// Whether every further try would fail alike.
+    const fn is_final(&self) -> bool {
+        matches!(self, Self::Service(ServiceError::Mail(error)) if error.is_final())
+    }
+
     /// For whoever looks at what fails.
     fn reason(&self) -> String {
         match self {
@@ -291,6 +300,7 @@ async fn purge(services: &Services, now: Timestamp) -> Result<(), StoreError> {
     tx.link().delete_old_password_resets(now.plus_secs(-LINKS_KEPT_SECS)).await?;
     tx.link().delete_old_address_proofs(now.plus_secs(-LINKS_KEPT_SECS)).await?;
     tx.link().delete_old_invitations(now.plus_secs(-LINKS_KEPT_SECS)).await?;
+    tx.link().delete_given_up_jobs(now.plus_secs(-LINKS_KEPT_SECS)).await?;
     tx.link().delete_old_messages(webhook_endpoint::stale(now)).await?;
     tx.link().delete_old_idempotency_keys(idempotency::stale(now)).await?;
     tx.commit().await

@@ -1,6 +1,10 @@
-//! Amounts of money as integers in minor units.
+//! Amounts of money as integers in minor units of ISO 4217; `money/provider.rs` converts to and from a provider's.
+
+mod provider;
 
 use serde::{Deserialize, Serialize};
+
+pub use self::provider::Unchargeable;
 
 /// A currency of ISO 4217 that has minor units, written as its code in upper case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -31,12 +31,11 @@ pub enum Outcome {
     Warned,
 }
 
-/// Every feature under `plan`. A limit that an operator set holds whatever the plan.
+/// Every feature under `plan`, as it would hold for this tenant ([`Entitled::limit_on`]).
 pub fn preflight(catalog: &Catalog, entitled: &Entitled, usage: &[FeatureUsage], plan: &Plan) -> Vec<PreflightLine> {
-    let plan = entitled.on(plan);
     let line = |usage: &FeatureUsage| {
         let feature = catalog.feature(usage.feature.as_str())?;
-        let limit_then = plan.limit(&feature.key);
+        let limit_then = entitled.limit_on(plan, &feature.key);
         let used = if feature.kind.is_counted() { usage.used } else { 0 };
         let outcome = match feature.enforcement {
             _ if limit_then.admits(used) => Outcome::Fits,
@@ -54,7 +53,7 @@ mod tests {
     use super::*;
     use crate::{
         catalog::file::default_catalog,
-        overrides::{LimitOverride, Overrides},
+        overrides::{LimitOverride, Overrides, OwnLimit},
         subscription::entitled,
         time::Timestamp,
     };
@@ -65,7 +64,8 @@ mod tests {
         let free = catalog.plan("free").unwrap();
         let key = |text: &str| -> FeatureKey { text.parse().unwrap() };
         let mut overrides = Overrides::default();
-        overrides.set_limit(LimitOverride { feature: key("projects"), limit: Limit::AtMost(50), until: None });
+        let own = OwnLimit::at_least(Limit::AtMost(50));
+        overrides.set_limit(LimitOverride { feature: key("projects"), own, until: None });
         let held = entitled(None, &overrides, &catalog, 0, Timestamp::from_secs(0));
         let usage = |feature: &str, used| FeatureUsage {
             feature: key(feature),

@@ -11,7 +11,7 @@ use crate::{
     catalog::{Catalog, Cycle, Limit, Plan},
     ids::{FeatureKey, PlanId},
     money::Money,
-    overrides::{Overrides, PlanGrant},
+    overrides::{Overrides, OwnLimit, PlanGrant},
     time::Timestamp,
 };
 
@@ -245,17 +245,30 @@ pub struct Entitled {
     pub granted_until: Option<Timestamp>,
     /// What is granted now, also where what is paid is higher: it holds when that ends.
     pub grant: Option<PlanGrant>,
-    /// What holds instead of the plan's limits.
-    pub limits: BTreeMap<FeatureKey, Limit>,
+    /// The tenant's own limits.
+    pub limits: BTreeMap<FeatureKey, OwnLimit>,
 }
 
 impl Entitled {
-    /// A plan as it would hold here: what an operator settled holds whatever the plan.
+    /// What this tenant may use of a feature on a plan of the catalog. Whatever shows, previews or enforces a limit asks here,
+    /// so that a plan gives what was said of it before it was chosen.
+    pub fn limit_on(&self, plan: &Plan, feature: &FeatureKey) -> Limit {
+        let planned = plan.limit(feature);
+        self.limits.get(feature).map_or(planned, |own| own.over(&plan.id, planned))
+    }
+
+    /// A plan of the catalog as it would hold for this tenant.
     #[must_use]
     pub fn on(&self, plan: &Plan) -> Plan {
-        let mut plan = plan.clone();
-        plan.limits.extend(self.limits.clone());
-        plan
+        let limits = self.limits.keys().map(|feature| (feature.clone(), self.limit_on(plan, feature)));
+        let mut here = plan.clone();
+        here.limits.extend(limits);
+        here
+    }
+
+    /// Whether the limit of a plan as it holds for this tenant ([`Entitled::on`]) is the tenant's own.
+    pub fn is_custom(&self, plan: &Plan, feature: &FeatureKey) -> bool {
+        self.limits.get(feature).is_some_and(|own| own.limit == plan.limit(feature))
     }
 
     /// The catalog as it would hold here, for whoever compares plans.
@@ -278,9 +291,10 @@ impl Entitled {
 
     /// What may be used of a feature in all; one that neither plan nor operator grants is not included.
     pub fn limit(&self, catalog: &Catalog, feature: &FeatureKey) -> Limit {
-        match self.limits.get(feature) {
-            Some(own) => *own,
-            None => catalog.plan(self.plan.as_str()).map_or(Limit::AtMost(0), |plan| plan.limit(feature)),
+        match (catalog.plan(self.plan.as_str()), self.limits.get(feature)) {
+            (Some(plan), _) => self.limit_on(plan, feature),
+            (None, Some(own)) => own.over(&self.plan, Limit::AtMost(0)),
+            (None, None) => Limit::AtMost(0),
         }
     }
 }
@@ -289,7 +303,7 @@ impl Entitled {
 ///
 /// Never subscribed: `free`, active. A payment that is due keeps the plan for `grace_secs`, and of one that was changed
 /// since the lower: a plan that was never paid holds at no time. Then limits fall to `free` until it is paid. `incomplete` never grants a plan. After the end: `free`, canceled. A plan that an operator granted holds
-/// wherever no higher one is paid, and a limit that an operator set wherever the plan's would. A plan that the catalog has no
+/// wherever no higher one is paid, and a limit that an operator set as [`OwnLimit::over`] says. A plan that the catalog has no
 /// more grants nothing: what is answered here is always in the catalog.
 pub fn entitled(
     subscription: Option<&Subscription>,
@@ -335,7 +349,7 @@ pub fn entitled(
         suspended,
         granted_until: granted.and_then(|(_, until)| until),
         grant,
-        limits: overrides.limits_at(now).map(|own| (own.feature.clone(), own.limit)).collect(),
+        limits: overrides.limits_at(now).map(|one| (one.feature.clone(), one.own.clone())).collect(),
     }
 }
 

@@ -120,6 +120,18 @@ pub struct OpenInvitation {
     pub role: Role,
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
+    /// Why its mail was not delivered; `None` where it was, or is on its way, or none is sent.
+    #[serde(default)]
+    pub undelivered: Option<Undelivered>,
+}
+
+/// A mail that was not delivered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Undelivered {
+    /// What the mail server said.
+    pub reason: String,
+    /// `None` where it refused the mail for good.
+    pub next_try: Option<Timestamp>,
 }
 
 /// An account whose address is not proven: it invites nobody and makes no keys.

@@ -7,12 +7,15 @@ const MICROS_PER_DOLLAR: u64 = 1_000_000;
 /// Binary, as the catalog's sizes are printed.
 const SIZES: [(&str, u32); 7] = [("kb", 10), ("mb", 20), ("gb", 30), ("tb", 40), ("pb", 50), ("eb", 60), ("b", 0)];
 
-/// A figure in what the feature is counted in; `unlimited`; or `plan` for the plan's own. A feature that nobody knows is for
-/// the service to refuse.
-pub(super) fn limit_wish(text: &str, feature: Option<&Feature>) -> Result<LimitWish, ServiceError> {
+/// A figure in what the feature is counted in, which `at_most` makes hold on every plan; `unlimited`; or `plan` for the plan's
+/// own. An unknown feature is the service's to refuse.
+pub(super) fn limit_wish(text: &str, feature: Option<&Feature>, at_most: bool) -> Result<LimitWish, ServiceError> {
     let text = text.trim().to_lowercase();
     let most = match text.as_str() {
         "plan" => return Ok(LimitWish::TakeBack),
+        "unlimited" | "no limit" if at_most => {
+            return Err(ServiceError::field("limit", "Write the figure that no plan is to exceed."));
+        }
         "unlimited" | "no limit" => return Ok(LimitWish::Set(Limit::Unlimited)),
         figure => match feature.map_or(Unit::Count, |feature| feature.unit) {
             Unit::Count => times(figure, 1),
@@ -21,7 +24,8 @@ pub(super) fn limit_wish(text: &str, feature: Option<&Feature>) -> Result<LimitW
         },
     };
     let wrong = || ServiceError::field("limit", "Write a figure in the limit’s unit, or “unlimited”.");
-    most.map(|most| LimitWish::Set(Limit::AtMost(most))).ok_or_else(wrong)
+    let wish = |most| if at_most { LimitWish::AtMost(most) } else { LimitWish::Set(Limit::AtMost(most)) };
+    most.map(wish).ok_or_else(wrong)
 }
 
 /// `10 GB`; without a unit, bytes.
@@ -62,7 +66,7 @@ mod tests {
     use super::*;
 
     fn read(key: &str, text: &str) -> Option<LimitWish> {
-        limit_wish(text, default_catalog().feature(key)).ok()
+        limit_wish(text, default_catalog().feature(key), false).ok()
     }
 
     const fn most(figure: u64) -> LimitWish {
@@ -104,6 +108,14 @@ mod tests {
         refused("projects", &["", "-1", "many", "1.5", "1,0", "1,,000", "$5", "5 GB", "99999999999999999999999"]);
         refused("ai_cost", &["", "$", "-$5", "$-5", "5.", ".5", "0.0000001", "2,50", "1e3", "5 EUR", "99999999999999"]);
         refused("file_storage_bytes", &["", "GB", "-5 GB", "1,5 GB", "0.1 KB", "1.5", "5 GiB", "1 GB 2", "99999 EB"]);
+    }
+
+    #[test]
+    fn no_figure_is_no_most() {
+        let catalog = default_catalog();
+        let read = |text: &str| limit_wish(text, catalog.feature("projects"), true).ok();
+        assert_eq!((read("7"), read("0")), (Some(LimitWish::AtMost(7)), Some(LimitWish::AtMost(0))));
+        assert_eq!((read("unlimited"), read("plan")), (None, Some(LimitWish::TakeBack)));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use leptos::prelude::*;
 use crate::{
     components::{
         icon::{Tone, icon},
-        plan_card::{direction_sign, is_lasting, limit_view},
+        plan_card::{direction_sign, is_lasting, limit_here_view},
     },
     wording::used,
 };
@@ -24,7 +24,7 @@ pub(super) fn changes_table(view: &MembershipView, own: &Plan, plan: &Plan) -> A
         .into_iter()
         .filter_map(|(direction, head)| {
             let lines: Vec<&Change<'_>> = changes.iter().filter(|change| change.direction == direction).collect();
-            (!lines.is_empty()).then(|| group(view, plan, head, &lines))
+            (!lines.is_empty()).then(|| group(view, (own, plan), head, &lines))
         })
         .collect_view();
     view! {
@@ -51,8 +51,8 @@ pub(super) fn changes_table(view: &MembershipView, own: &Plan, plan: &Plan) -> A
     .into_any()
 }
 
-fn group(view: &MembershipView, plan: &Plan, head: &str, lines: &[&Change<'_>]) -> AnyView {
-    let rows = lines.iter().map(|change| row(view, plan, change)).collect_view();
+fn group(view: &MembershipView, (own, plan): (&Plan, &Plan), head: &str, lines: &[&Change<'_>]) -> AnyView {
+    let rows = lines.iter().map(|change| row(view, (own, plan), change)).collect_view();
     view! {
         <tbody class="group">
             <tr><th scope="rowgroup" colspan="4">{format!("{head}: {}", lines.len())}</th></tr>
@@ -62,7 +62,7 @@ fn group(view: &MembershipView, plan: &Plan, head: &str, lines: &[&Change<'_>]) 
     .into_any()
 }
 
-fn row(view: &MembershipView, plan: &Plan, change: &Change<'_>) -> AnyView {
+fn row(view: &MembershipView, (own, plan): (&Plan, &Plan), change: &Change<'_>) -> AnyView {
     let Change { feature, from, to, direction } = change;
     let (class, sign, _) = direction_sign(*direction);
     let reading = view.usage.iter().find(|usage| usage.feature == feature.key).filter(|_| is_lasting(feature));
@@ -80,8 +80,8 @@ fn row(view: &MembershipView, plan: &Plan, change: &Change<'_>) -> AnyView {
         <tr>
             <th scope="row"><span class=class>{icon(sign)}</span>" "{feature.title.clone()}</th>
             <td class="num">{in_use}</td>
-            <td class="num">{limit_view(feature, *from)}</td>
-            <td class="num"><b>{limit_view(feature, *to)}</b></td>
+            <td class="num">{limit_here_view(view, own, feature, *from)}</td>
+            <td class="num"><b>{limit_here_view(view, plan, feature, *to)}</b></td>
         </tr>
     }
     .into_any()

@@ -130,7 +130,11 @@ fn failing(job: &TroubledJob, whose: Option<AnyView>, now: Timestamp) -> impl In
     let what = task(job.task.as_ref());
     let of = format!("{what}, since {}", minute(job.created_at));
     let tried = if job.attempts == 1 { "once".to_owned() } else { format!("{} times", job.attempts) };
-    let next = if job.next_try <= now { "now".to_owned() } else { minute(job.next_try) };
+    let next = match job.next_try {
+        _ if job.is_given_up() => "not again".to_owned(),
+        next_try if next_try <= now => "now".to_owned(),
+        next_try => minute(next_try),
+    };
     let whose = whose.map(|whose| view! { <td role="cell" data-label="Whose">{whose}</td> });
     view! {
         <tr role="row">

@@ -21,7 +21,7 @@ use billing::{
 };
 use domain::{
     enterprise::RequestState,
-    overrides::{LimitOverride, Overrides, PlanGrant},
+    overrides::{LimitOverride, Overrides, OwnLimit, PlanGrant},
     revenue::{Counted, revenue},
     subscription::{Provider, entitled},
     wire::Member,
@@ -103,7 +103,8 @@ fn the_list_says_what_needs_somebody_and_leads_on_with_what_was_asked() {
 
 #[test]
 fn a_workspaces_page_says_why_its_plan_holds_and_takes_back_what_is_settled() {
-    let limit = LimitOverride { feature: "projects".parse().unwrap(), limit: Limit::Unlimited, until: None };
+    let limit =
+        LimitOverride { feature: "projects".parse().unwrap(), own: OwnLimit::at_least(Limit::Unlimited), until: None };
     let plan = PlanGrant { plan: "team".parse().unwrap(), until: Some(at("2026-02-01T23:59:59Z")) };
     let overrides = Overrides { plan: Some(plan), limits: vec![limit] };
     let own = view(Some(pro(ProviderStatus::Active)), TODAY, &ACME_USES);

@@ -33,6 +33,7 @@ fn acme(role: Role, limit: Limit) -> TeamView {
         role: Role::Member,
         created_at: at("2026-01-13T00:00:00Z"),
         expires_at: at("2026-01-20T00:00:00Z"),
+        undelivered: None,
     }];
     TeamView {
         catalog: on_pro().catalog,

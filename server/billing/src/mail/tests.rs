@@ -43,15 +43,16 @@ async fn nothing_in_a_letter_becomes_a_header_or_a_second_mail() {
 #[test]
 fn an_address_that_smtp_cant_carry_gets_no_letter() {
     for odd in ["a<b>@example.com", "a@exa_mple.c,om", "\"a\"b@example.com", "a@-", "a,b@example.com", "a@b>c"] {
-        let email: Email = odd.parse().unwrap();
-        assert!(!can_be_mailed(&email) && Letter::new(&email, "", "").is_none(), "{odd}");
+        assert!(odd.parse::<Email>().is_err(), "{odd} is not taken");
+        let email = Email::stored(odd.to_owned());
+        let refused = Letter::new(&email, "", "").unwrap_err();
+        assert!(!can_be_mailed(&email) && refused.is_final() && refused.to_string().contains(odd), "{odd}");
     }
     assert!(can_be_mailed(&ada()));
 }
 
 #[rstest]
 #[case(Mood::Busy)]
-#[case(Mood::Unknown)]
 #[case(Mood::HangsUp)]
 #[tokio::test]
 async fn a_server_that_does_not_take_a_mail_is_an_error_and_the_next_try_works(#[case] mood: Mood) {
@@ -60,6 +61,62 @@ async fn a_server_that_does_not_take_a_mail_is_an_error_and_the_next_try_works(#
     let (mailer, letter) = (smtp.mailer(), Letter::new(&ada(), "Hello", "Hello.").unwrap());
     assert!(matches!(mailer.send(&letter).await, Err(MailError::Smtp(_))));
     mailer.send(&letter).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_refusal_for_good_says_what_the_server_said() {
+    let smtp = TestSmtp::start().await;
+    smtp.will_be([Mood::Unknown]);
+    let letter = Letter::new(&ada(), "Hello", "Hello.").unwrap();
+    let refused = smtp.mailer().send(&letter).await.unwrap_err();
+    assert!(refused.is_final(), "{refused:?}");
+    assert!(refused.reason().contains("nobody of that name"), "{}", refused.reason());
+}
+
+/// RFC 5322 and 2045: each header once, each on lines of its own.
+#[tokio::test]
+async fn a_letter_has_the_headers_that_receivers_ask_for() {
+    let smtp = TestSmtp::start().await;
+    let mailer = smtp.mailer();
+    for _ in 0..2 {
+        mailer.send(&Letter::new(&ada(), "Grüße", "Grüße").unwrap()).await.unwrap();
+    }
+    let received = smtp.received();
+    let ids: Vec<_> = received.iter().map(|mail| mail.header("Message-ID").unwrap().to_owned()).collect();
+    assert!(ids.iter().all(|id| id.starts_with('<') && id.ends_with("@dues.test>")) && ids[0] != ids[1], "{ids:?}");
+    for mail in &received {
+        let (head, _) = mail.raw.split_once("\r\n\r\n").unwrap();
+        for name in ["From", "To", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Type"] {
+            let lines = head
+                .split("\r\n")
+                .filter(|line| line.split_once(':').is_some_and(|(given, _)| given.eq_ignore_ascii_case(name)));
+            assert_eq!(lines.count(), 1, "{name}: {head}");
+        }
+        assert_eq!(mail.header("MIME-Version"), Some("1.0"));
+        assert!(head.is_ascii(), "{head}");
+        for line in head.split("\r\n") {
+            assert!(line.len() <= 998 && (line.starts_with([' ', '\t']) || line.contains(": ")), "{line:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_domain_with_an_umlaut_is_mailed_in_punycode() {
+    let smtp = TestSmtp::start().await;
+    let email: Email = "info@exämple.de".parse().unwrap();
+    smtp.mailer().send(&Letter::new(&email, "Hello", "Hello.").unwrap()).await.unwrap();
+    let received = smtp.received();
+    assert_eq!(received[0].to, ["info@xn--exmple-cua.de"]);
+    assert_eq!(received[0].header("To"), Some("info@xn--exmple-cua.de"));
+}
+
+#[tokio::test]
+async fn a_name_that_the_server_cant_take_is_refused_in_a_sentence() {
+    let smtp = TestSmtp::start().await;
+    let email: Email = "josé@example.com".parse().unwrap();
+    let refused = smtp.mailer().send(&Letter::new(&email, "Hello", "Hello.").unwrap()).await.unwrap_err();
+    assert!(refused.is_final() && refused.reason().contains("SMTPUTF8"), "{refused:?}");
+    assert_eq!(smtp.received(), []);
 }
 
 #[tokio::test]

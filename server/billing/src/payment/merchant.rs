@@ -1,11 +1,15 @@
 //! A tenant's own account at a provider, with which it bills its own customers: white-label.
 
 use async_trait::async_trait;
-use domain::time::Timestamp;
+use domain::{
+    money::{Currency, Money},
+    subscription::Provider,
+    time::Timestamp,
+};
 use secrecy::SecretString;
 use url::Url;
 
-use super::ProviderError;
+use super::{ProviderError, unchargeable};
 
 /// Who a tenant is at its provider.
 #[derive(Clone, Debug)]
@@ -107,6 +111,19 @@ pub struct MerchantSubscription {
     pub cancel_at_period_end: bool,
     /// The product's name.
     pub product: String,
+}
+
+/// An amount of the API's in the provider's units. A currency that Dues does not know is the provider's to refuse.
+pub(super) fn charged_amount(minor: i64, currency: &str, provider: Provider) -> Result<i64, ProviderError> {
+    match currency.parse::<Currency>() {
+        Ok(currency) => Money::new(minor, currency).at_provider(provider).map_err(unchargeable),
+        Err(_) => Ok(minor),
+    }
+}
+
+/// An amount of the provider's in the units of the API.
+pub(super) fn told_amount(amount: i64, currency: &str, provider: Provider) -> i64 {
+    currency.parse().map_or(amount, |currency| Money::from_provider(amount, currency, provider).minor)
 }
 
 /// When a subscription is to end.

@@ -23,6 +23,7 @@ use domain::{
     catalog::{Catalog, Cycle},
     ids::PlanId,
     invoice::Invoice,
+    money::{Currency, Money},
     subscription::Provider,
     time::Timestamp,
     wire::ChangePreview,
@@ -48,6 +49,11 @@ const API: &str = "https://api.polar.sh";
 const HOSTED: [&str; 4] =
     ["https://polar.sh", "https://buy.polar.sh", "https://checkout.polar.sh", "https://sandbox.polar.sh"];
 const MAX_ID_CHARS: usize = 255;
+
+/// An amount that Polar says.
+fn money(amount: i64, currency: Currency) -> Money {
+    Money::from_provider(amount, currency, Provider::Polar)
+}
 
 #[derive(Clone, Debug)]
 pub struct PolarConfig {

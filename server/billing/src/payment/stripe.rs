@@ -19,6 +19,7 @@ use domain::{
     catalog::{Catalog, Cycle},
     ids::PlanId,
     invoice::Invoice,
+    money::{Currency, Money},
     subscription::Provider,
     time::Timestamp,
     wire::ChangePreview,
@@ -44,6 +45,11 @@ const HOSTED: [&str; 2] = ["https://checkout.stripe.com", "https://billing.strip
 const SIGNATURE_HEADER: &str = "stripe-signature";
 /// Stripe: "Object IDs" are at most 255 characters.
 const MAX_ID_CHARS: usize = 255;
+
+/// An amount that Stripe says.
+fn money(amount: i64, currency: Currency) -> Money {
+    Money::from_provider(amount, currency, Provider::Stripe)
+}
 
 #[derive(Clone, Debug)]
 pub struct StripeConfig {

@@ -126,7 +126,7 @@ impl Services {
 
     /// Recognises a person by password. Neither answer nor time tells whether there is such an account.
     pub async fn log_in(&self, email: &str, password: &str, from: ClientAddress) -> Result<UserId, ServiceError> {
-        let Ok(email) = email.parse::<Email>() else { return Err(ServiceError::InvalidCredentials) };
+        let email = Email::sought(email);
         if password.len() > PASSWORD_MAX_BYTES {
             return Err(ServiceError::InvalidCredentials);
         }

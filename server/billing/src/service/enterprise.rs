@@ -120,9 +120,7 @@ impl Services {
         };
         drop(reader);
         let (subject, text) = letters::enterprise_request(&request, tenant.as_ref());
-        if let Some(letter) = Letter::new(sales, &subject, text) {
-            mailer.send(&letter).await?;
-        }
+        mailer.send(&Letter::new(sales, &subject, text)?).await?;
         Ok(())
     }
 }

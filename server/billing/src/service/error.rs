@@ -243,6 +243,7 @@ impl ServiceError {
                 format!("{provider} does not know this workspace's {what} now.")
             }
             Self::ProviderAccountChanged { reason, .. } => reason.clone(),
+            Self::Mail(error) => error.reason(),
             other => other.to_string(),
         }
     }

@@ -2,12 +2,14 @@
 
 mod accept;
 
+use std::collections::HashMap;
+
 use domain::{
     account::{Email, Role, Viewer},
     audit::Action,
     ids::{InvitationId, TenantId},
     time::Timestamp,
-    wire::{InvitationView, OpenInvitation},
+    wire::{InvitationView, OpenInvitation, Undelivered},
 };
 
 use super::{
@@ -109,15 +111,20 @@ impl Services {
 
     /// Those that can still be accepted, oldest first.
     pub async fn open_invitations(&self, tenant: &TenantId) -> Result<Vec<OpenInvitation>, ServiceError> {
-        let open = self.store().read().await?.link().list_open_invitations(tenant, self.wall_now()).await?;
-        let told = |Invitation { id, email, role, created_at, expires_at, state: _, invited_by: _ }| OpenInvitation {
-            id,
-            email,
-            role,
-            created_at,
-            expires_at,
+        let mut reader = self.store().read().await?;
+        let open = reader.link().list_open_invitations(tenant, self.wall_now()).await?;
+        let mut failing = HashMap::new();
+        for job in reader.link().list_troubled_jobs(tenant, &[]).await? {
+            let next_try = (!job.is_given_up()).then_some(job.next_try);
+            if let Some(Task::MailInvitation { invitation, .. }) = job.task {
+                failing.insert(invitation, Undelivered { reason: job.error, next_try });
+            }
+        }
+        let mut told = |Invitation { id, email, role, created_at, expires_at, state: _, invited_by: _ }| {
+            let undelivered = failing.remove(&id);
+            OpenInvitation { id, email, role, created_at, expires_at, undelivered }
         };
-        Ok(open.into_iter().map(told).collect())
+        Ok(open.into_iter().map(&mut told).collect())
     }
 
     /// Takes an open invitation back: its links work no more. Admins only; those of owners by owners.
@@ -180,9 +187,7 @@ impl Services {
             &self.invitation_page(&token),
             invitation.expires_at,
         );
-        if let Some(letter) = Letter::new(&invitation.email, &subject, text) {
-            mailer.send(&letter).await?;
-        }
+        mailer.send(&Letter::new(&invitation.email, &subject, text)?).await?;
         Ok(())
     }
 

@@ -7,13 +7,17 @@ use domain::{
     audit::{Action, By, Deed},
     catalog::{Feature, FeatureKind, Limit},
     ids::TenantId,
-    overrides::{LimitOverride, Overrides, PlanGrant},
+    overrides::{LimitOverride, Overrides, OwnLimit, PlanGrant},
     subscription::current,
     time::Timestamp,
 };
 use serde_json::{Value, json};
 
 use super::{ServiceError, Services, usage::alerts::want_a_look, webhook_endpoint::News};
+use crate::store::{StoreResult, tenants::Tenant};
+
+/// How many tenants of a former version are read at once.
+const FORMER_BATCH: i64 = 200;
 
 /// What is to be settled otherwise than it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,7 +40,10 @@ pub enum PlanWish {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LimitWish {
+    /// Holds on the plan that holds now; on another one, the higher of both.
     Set(Limit),
+    /// No plan gives more.
+    AtMost(u64),
     /// The plan's holds.
     TakeBack,
 }
@@ -77,12 +84,20 @@ impl Services {
             PlanWish::AsItIs => {}
             PlanWish::Grant(_) | PlanWish::TakeBack => overrides.plan = granted,
         }
+        let with_plan = Tenant { overrides: overrides.clone(), ..owner.clone() };
+        let on = self.entitled(&with_plan, own).plan;
         for (feature, wish) in limits {
             let feature = feature.key.clone();
-            match wish {
-                LimitWish::Set(limit) => overrides.set_limit(LimitOverride { feature, limit, until }),
-                LimitWish::TakeBack => overrides.clear_limit(&feature),
-            }
+            let (limit, at_most) = match wish {
+                LimitWish::Set(limit) => (limit, false),
+                LimitWish::AtMost(most) => (Limit::AtMost(most), true),
+                LimitWish::TakeBack => {
+                    overrides.clear_limit(&feature);
+                    continue;
+                }
+            };
+            let own = OwnLimit { limit, on: Some(on.clone()), at_most };
+            overrides.set_limit(LimitOverride { feature, own, until });
         }
         if overrides != owner.overrides {
             tx.link().update_overrides(tenant, &overrides).await?;
@@ -101,12 +116,37 @@ impl Services {
         Ok(overrides)
     }
 
+    /// Notes for limits that a former version set which plan holds now: a lower limit than the plan's goes on holding there.
+    /// Idempotent; each tenant in a transaction of its own.
+    pub async fn note_plans_of_former_overrides(&self) -> StoreResult<()> {
+        loop {
+            let tenants = self.store().read().await?.link().list_overrides_without_plan(FORMER_BATCH).await?;
+            if tenants.is_empty() {
+                return Ok(());
+            }
+            for tenant in tenants {
+                let mut tx = self.store().begin().await?;
+                tx.link().lock_tenant(&tenant).await?;
+                let Some(owner) = tx.link().find_tenant(&tenant).await? else { continue };
+                let subscriptions = tx.link().list_subscriptions(&tenant).await?;
+                let on = self.entitled(&owner, current(&subscriptions)).plan;
+                let mut overrides = owner.overrides;
+                for one in &mut overrides.limits {
+                    one.own.on.get_or_insert_with(|| on.clone());
+                }
+                tx.link().update_overrides(&tenant, &overrides).await?;
+                tx.commit().await?;
+            }
+        }
+    }
+
     fn feature_to_limit(&self, key: &str, wish: LimitWish) -> Result<&Feature, ServiceError> {
         let feature = self.catalog().feature(key).ok_or_else(|| {
             let known: Vec<_> = self.catalog().features.iter().map(|feature| feature.key.as_str()).collect();
             ServiceError::field("limit", format!("There is no feature {key:?}; the catalog has {}.", known.join(", ")))
         })?;
-        let is_more_than_on = matches!(wish, LimitWish::Set(Limit::Unlimited | Limit::AtMost(2..)));
+        let is_more_than_on =
+            matches!(wish, LimitWish::Set(Limit::Unlimited | Limit::AtMost(2..)) | LimitWish::AtMost(2..));
         if feature.kind == FeatureKind::Flag && is_more_than_on {
             return Err(ServiceError::field("limit", format!("{key} is on or off: its limit is 1 or 0.")));
         }
@@ -121,8 +161,12 @@ fn told(overrides: &Overrides) -> Value {
     let plan = plan.as_ref().map(|PlanGrant { plan, until }| json!({ "plan": plan, "until": end(*until) }));
     let limits: Vec<_> = limits
         .iter()
-        .map(|LimitOverride { feature, limit, until }| {
-            json!({ "feature": feature, "limit": limit, "until": end(*until) })
+        .map(|LimitOverride { feature, own: OwnLimit { limit, on: _, at_most }, until }| {
+            let mut told = json!({ "feature": feature, "limit": limit, "until": end(*until) });
+            if let (true, Some(told)) = (*at_most, told.as_object_mut()) {
+                told.insert("atMost".to_owned(), json!(true));
+            }
+            told
         })
         .collect();
     json!({ "plan": plan, "limits": limits })

@@ -89,9 +89,7 @@ impl Services {
         let Some(user) = user else { return Ok(()) };
         let ResetLink { url, expires_at } = self.new_reset_link(&user).await?;
         let (subject, text) = letters::password_reset(email.as_str(), &url, expires_at);
-        if let Some(letter) = Letter::new(email, &subject, text) {
-            mailer.send(&letter).await?;
-        }
+        mailer.send(&Letter::new(email, &subject, text)?).await?;
         Ok(())
     }
 

@@ -220,7 +220,7 @@ impl Services {
         if check(self.catalog(), feature, &held, &places, 1, self.billing_now()).failure.is_none() {
             return Ok(());
         }
-        let refusal = Refusal::of(self.catalog(), feature, places.limit, places.used.saturating_add(1));
+        let refusal = Refusal::of(self.catalog(), feature, &held, places.limit, places.used.saturating_add(1));
         Err(ServiceError::LimitReached(Box::new(refusal)))
     }
 }

@@ -92,7 +92,7 @@ impl EnterpriseRequestRow {
             id: request_id,
             company,
             contact_name,
-            email: parse(&email, "enterprise_requests.email")?,
+            email: Email::stored(email),
             use_cases: use_cases
                 .map(|word| parse(word, "enterprise_requests.use_cases"))
                 .collect::<StoreResult<_>>()?,

@@ -99,7 +99,7 @@ impl InvitationRow {
         let Self { invitation_id, email, role, state, invited_by, created_at, expires_at } = self;
         Ok(Invitation {
             id: parse(&invitation_id, "invitations.invitation_id")?,
-            email: parse(&email, "invitations.email")?,
+            email: Email::stored(email),
             role: parse(&role, "invitations.role")?,
             state: parse(&state, "invitations.state")?,
             invited_by: parse(&invited_by, "invitations.invited_by")?,

@@ -32,6 +32,9 @@ pub struct SecretNotice {
     pub at: Timestamp,
 }
 
+/// When a job runs that was given up: the last second of the year 9999.
+pub const NEVER: Timestamp = Timestamp::from_secs(253_402_300_799);
+
 /// What is to be done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "task", rename_all = "snake_case")]
@@ -154,6 +157,7 @@ super::statements! {
     DELAY_JOB = "UPDATE jobs SET run_at = $2, locked_until = 0, last_error = $3 WHERE job_id = $1";
     FIND_NEXT_RUN = "SELECT min(CASE WHEN run_at > locked_until THEN run_at ELSE locked_until END) FROM jobs \
          WHERE lane = $1";
+    DELETE_GIVEN_UP_JOBS = "DELETE FROM jobs WHERE run_at = $1 AND created_at < $2";
     COUNT_JOBS = "SELECT count(*) FROM jobs";
 }
 
@@ -286,6 +290,22 @@ impl Link<'_> {
             .bind(id)
             .bind(run_at.as_micros())
             .bind(error)
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+
+    /// Keeps a job that failed for good, so that its reason can be shown.
+    pub async fn give_up_job(&mut self, id: &str, error: &str) -> StoreResult<()> {
+        self.delay_job(id, NEVER, error).await
+    }
+
+    /// Deletes jobs that were given up and made before `before`.
+    pub async fn delete_given_up_jobs(&mut self, before: Timestamp) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(DELETE_GIVEN_UP_JOBS)
+            .bind(NEVER.as_micros())
+            .bind(before.as_micros())
             .execute(&mut **connection)
             .await
             .map(drop)?);

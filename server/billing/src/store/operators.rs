@@ -59,7 +59,7 @@ impl Link<'_> {
         let read = |(user, email, since): (String, String, i64)| {
             Ok(ListedOperator {
                 user: parse(&user, "operators.user_id")?,
-                email: parse(&email, "users.email")?,
+                email: Email::stored(email),
                 since: Timestamp::from_micros(since),
             })
         };

@@ -20,6 +20,8 @@ statements! {
          WHERE tenant_id = $1";
     TOUCH_TENANT = "UPDATE tenants SET revision = revision + 1 WHERE tenant_id = $1";
     UPDATE_OVERRIDES = "UPDATE tenants SET granted_plan = $2, granted_until = $3, limit_overrides = $4 WHERE tenant_id = $1";
+    LIST_OVERRIDES_WITHOUT_PLAN = "SELECT tenant_id FROM tenants WHERE limit_overrides <> '[]' \
+         AND limit_overrides NOT LIKE '%\"on\":%' ORDER BY tenant_id LIMIT $1";
     FIND_REVISION = "SELECT revision FROM tenants WHERE tenant_id = $1";
     LOCK_TENANT = "UPDATE tenants SET name = name WHERE tenant_id = $1";
     INSERT_MEMBER = "INSERT INTO memberships (tenant_id, user_id, role, created_at) VALUES ($1, $2, $3, $4)";
@@ -129,6 +131,15 @@ impl Link<'_> {
         Ok(())
     }
 
+    /// Tenants whose own limits a former version wrote, which did not note the plan.
+    pub async fn list_overrides_without_plan(&mut self, most: i64) -> StoreResult<Vec<TenantId>> {
+        let ids: Vec<String> = on_backend!(self, connection => sqlx::query_scalar(LIST_OVERRIDES_WITHOUT_PLAN)
+            .bind(most)
+            .fetch_all(&mut **connection)
+            .await?);
+        ids.iter().map(|id| parse(id, "tenants.tenant_id")).collect()
+    }
+
     pub async fn update_overrides(&mut self, tenant: &TenantId, overrides: &Overrides) -> StoreResult<()> {
         let Overrides { plan, limits } = overrides;
         let limits = written(limits)?;
@@ -225,6 +236,6 @@ impl Link<'_> {
             .bind(tenant.as_str())
             .fetch_optional(&mut **connection)
             .await?);
-        email.map(|email| parse(&email, "users.email")).transpose()
+        Ok(email.map(Email::stored))
     }
 }

@@ -5,7 +5,7 @@ use domain::{ids::TenantId, time::Timestamp};
 use super::{
     Link, StoreResult,
     dialect::{row_statements, sent},
-    jobs::Task,
+    jobs::{NEVER, Task},
     on_backend, statements,
 };
 
@@ -19,7 +19,7 @@ row_statements! {
          AND (tenant_id = $2 OR job_id IN (SELECT sent.value ->> 0 FROM " ROWS ")) ORDER BY created_at, job_id LIMIT 50";
 }
 
-/// A job that has failed, and will be tried again.
+/// A job that has failed. It is tried again, unless it was given up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TroubledJob {
     pub id: String,
@@ -30,6 +30,13 @@ pub struct TroubledJob {
     pub next_try: Timestamp,
     pub error: String,
     pub created_at: Timestamp,
+}
+
+impl TroubledJob {
+    /// Whether it failed for good: it is shown, and tried again only when someone asks for that.
+    pub fn is_given_up(&self) -> bool {
+        self.next_try == NEVER
+    }
 }
 
 #[derive(sqlx::FromRow)]

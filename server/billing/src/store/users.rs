@@ -10,6 +10,10 @@ statements! {
     FIND_USER = "SELECT user_id, email, password_hash, has_proven_address FROM users WHERE user_id = $1";
     FIND_USER_OF_SESSION = "SELECT user_id, email, password_hash, has_proven_address FROM users WHERE user_id = $1 AND sessions_since <= $2";
     FIND_USER_AGE = "SELECT created_at FROM users WHERE user_id = $1";
+    // Of former versions some are not in the one form; the others are in ASCII, and then without punycode.
+    LIST_UNICODE_ADDRESSES = "SELECT user_id, email, password_hash, has_proven_address FROM users \
+         WHERE user_id > $1 AND (octet_length(email) <> length(email) OR email LIKE '%xn--%') ORDER BY user_id LIMIT $2";
+    UPDATE_ADDRESS_FORM = "UPDATE users SET email = $2 WHERE user_id = $1";
     LOCK_USER = "UPDATE users SET email = email WHERE user_id = $1";
     UPDATE_PASSWORD = "UPDATE users SET password_hash = $2 WHERE user_id = $1";
     UPDATE_FIRST_PASSWORD = "UPDATE users SET password_hash = $2 WHERE user_id = $1 AND password_hash = ''";
@@ -40,7 +44,7 @@ impl UserRow {
         let Self { user_id, email, password_hash, has_proven_address } = self;
         Ok(User {
             id: parse(&user_id, "users.user_id")?,
-            email: parse(&email, "users.email")?,
+            email: Email::stored(email),
             password_hash: Some(password_hash).filter(|hash| !hash.is_empty()),
             has_proven_address,
         })
@@ -48,6 +52,27 @@ impl UserRow {
 }
 
 impl Link<'_> {
+    /// Accounts with an address that may be written in several ways, behind `after`, in the order of their ids.
+    pub async fn list_unicode_addresses(&mut self, after: &str, most: i64) -> StoreResult<Vec<User>> {
+        let rows: Vec<UserRow> = on_backend!(self, connection => sqlx::query_as(LIST_UNICODE_ADDRESSES)
+            .bind(after)
+            .bind(most)
+            .fetch_all(&mut **connection)
+            .await?);
+        rows.into_iter().map(UserRow::read).collect()
+    }
+
+    /// Writes an address in another form. [`StoreError::Conflict`](super::StoreError::Conflict) where that has an account.
+    pub async fn update_address_form(&mut self, user: &UserId, email: &Email) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(UPDATE_ADDRESS_FORM)
+            .bind(user.as_str())
+            .bind(email.as_str())
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+
     /// Conflict when the address has an account.
     pub async fn insert_user(&mut self, user: &User, now: Timestamp) -> StoreResult<()> {
         on_backend!(self, connection => sqlx::query(INSERT_USER)

@@ -9,6 +9,7 @@
 
 mod account;
 mod after_sale;
+mod currencies;
 mod merchant;
 mod polar;
 mod stand;

@@ -53,6 +53,11 @@ pub(crate) struct Stand {
 
 impl Stand {
     pub(crate) async fn start(which: Which) -> Self {
+        Self::selling(which, default_catalog()).await
+    }
+
+    /// Where the provider's account is set up for another catalog.
+    pub(crate) async fn selling(which: Which, catalog: Catalog) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base: Url = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
         let clock = Arc::new(ShiftedClock::new(0));
@@ -72,12 +77,16 @@ impl Stand {
 
         let delivered = Deliveries::default();
         let webhook_url = receive(Arc::clone(&delivered)).await;
+        let (at_stripe, at_polar) = match which {
+            Which::Stripe => (catalog, default_catalog()),
+            Which::Polar => (default_catalog(), catalog),
+        };
         let report =
-            stripe(&base, None, default_catalog()).setup(&RETURN_URL.parse().unwrap(), &webhook_url).await.unwrap();
-        let polar_report = polar(&base, None, default_catalog()).setup(&webhook_url).await.unwrap();
+            stripe(&base, None, at_stripe.clone()).setup(&RETURN_URL.parse().unwrap(), &webhook_url).await.unwrap();
+        let polar_report = polar(&base, None, at_polar.clone()).setup(&webhook_url).await.unwrap();
         let provider: Arc<dyn PaymentProvider> = match which {
-            Which::Stripe => Arc::new(stripe(&base, Some(&report), default_catalog())),
-            Which::Polar => Arc::new(polar(&base, Some(&polar_report), default_catalog())),
+            Which::Stripe => Arc::new(stripe(&base, Some(&report), at_stripe)),
+            Which::Polar => Arc::new(polar(&base, Some(&polar_report), at_polar)),
         };
         Self {
             provider,

@@ -29,7 +29,7 @@ pub struct Refusal {
 
 impl Refusal {
     /// Of `wanted` in all, where the tenant may have `limit`. The limit is told as pages write it: "Storage limit reached (200 MB)".
-    pub fn of(catalog: &Catalog, feature: &Feature, limit: Limit, wanted: u64) -> Self {
+    pub fn of(catalog: &Catalog, feature: &Feature, entitled: &Entitled, limit: Limit, wanted: u64) -> Self {
         let message = match limit {
             Limit::AtMost(0) => format!("{} is not included in this plan", feature.label),
             Limit::AtMost(most) => {
@@ -38,7 +38,7 @@ impl Refusal {
             Limit::Unlimited => format!("{} limit reached", feature.label),
         };
         let reason = if limit.is_included() { FailureReason::LimitReached } else { FailureReason::FeatureNotIncluded };
-        Self { reason, message, upgrade: upgrade(catalog, feature, wanted) }
+        Self { reason, message, upgrade: upgrade(catalog, feature, entitled, wanted) }
     }
 
     /// For the reason that a check found. What a payment would bring back needs no other plan.
@@ -51,7 +51,9 @@ impl Refusal {
         wanted: u64,
     ) -> Self {
         let suspended = entitled.suspended.as_ref().filter(|_| reason == FailureReason::SubscriptionInactive);
-        let Some(suspended) = suspended else { return Self { reason, ..Self::of(catalog, feature, limit, wanted) } };
+        let Some(suspended) = suspended else {
+            return Self { reason, ..Self::of(catalog, feature, entitled, limit, wanted) };
+        };
         let name = catalog.plan(suspended.as_str()).map_or(suspended.as_str(), |plan| &plan.name);
         let message = format!("{}: a payment is overdue, and {name} is off until it is paid", feature.label);
         Self { reason, message, upgrade: None }
@@ -59,18 +61,19 @@ impl Refusal {
 }
 
 /// By price; what is priced by agreement comes last, and the smaller plan first among equals.
-fn upgrade(catalog: &Catalog, feature: &Feature, wanted: u64) -> Option<Upgrade> {
+fn upgrade(catalog: &Catalog, feature: &Feature, entitled: &Entitled, wanted: u64) -> Option<Upgrade> {
     let allows = |limit: Limit| limit.is_included() && limit.admits(wanted);
     let price = |pricing: &Pricing, monthly: Option<i64>| match pricing {
         Pricing::Free => (0, 0),
         Pricing::Paid(_) => (1, monthly.unwrap_or(i64::MAX)),
         Pricing::Custom => (2, 0),
     };
-    let plan = catalog.listed_plans().filter(|plan| allows(plan.limit(&feature.key))).min_by_key(|plan| {
-        let monthly = plan.price(Cycle::Monthly, catalog.currency).map(|price| price.minor);
-        (price(&plan.pricing, monthly), plan.rank)
-    })?;
-    Some(Upgrade { plan: plan.id.clone(), limit: plan.limit(&feature.key) })
+    let plan =
+        catalog.listed_plans().filter(|plan| allows(entitled.limit_on(plan, &feature.key))).min_by_key(|plan| {
+            let monthly = plan.price(Cycle::Monthly, catalog.currency).map(|price| price.minor);
+            (price(&plan.pricing, monthly), plan.rank)
+        })?;
+    Some(Upgrade { plan: plan.id.clone(), limit: entitled.limit_on(plan, &feature.key) })
 }
 
 #[cfg(test)]
@@ -78,7 +81,29 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use crate::catalog::file::default_catalog;
+    use crate::{
+        catalog::file::default_catalog,
+        overrides::{LimitOverride, Overrides, OwnLimit},
+        subscription::entitled,
+        time::Timestamp,
+    };
+
+    fn nothing_own(catalog: &Catalog) -> Entitled {
+        entitled(None, &Overrides::default(), catalog, 0, Timestamp::from_secs(0))
+    }
+
+    #[test]
+    fn a_plan_that_gives_this_tenant_no_more_is_not_offered() {
+        let catalog = default_catalog();
+        let projects = catalog.feature("projects").unwrap();
+        let mut overrides = Overrides::default();
+        let own = OwnLimit { at_most: true, ..OwnLimit::at_least(Limit::AtMost(2)) };
+        overrides.set_limit(LimitOverride { feature: projects.key.clone(), own, until: None });
+        let capped = entitled(None, &overrides, &catalog, 0, Timestamp::from_secs(0));
+        let offered = |wanted| Refusal::of(&catalog, projects, &capped, Limit::AtMost(1), wanted).upgrade;
+        let pro = Upgrade { plan: "pro".parse().unwrap(), limit: Limit::AtMost(2) };
+        assert_eq!((offered(2), offered(3)), (Some(pro), None));
+    }
 
     #[rstest]
     #[case::as_documented("websocket_connections", 10, 11, "WebSocket connection limit reached (10)", Some(("pro", 100)))]
@@ -101,7 +126,13 @@ mod tests {
         #[case] upgrade: Option<(&str, u64)>,
     ) {
         let catalog = default_catalog();
-        let told = Refusal::of(&catalog, catalog.feature(feature).unwrap(), Limit::AtMost(limit), wanted);
+        let told = Refusal::of(
+            &catalog,
+            catalog.feature(feature).unwrap(),
+            &nothing_own(&catalog),
+            Limit::AtMost(limit),
+            wanted,
+        );
         let upgrade = upgrade.map(|(plan, limit)| Upgrade { plan: plan.parse().unwrap(), limit: Limit::AtMost(limit) });
         assert_eq!((told.message.as_str(), told.upgrade), (message, upgrade));
     }
@@ -109,7 +140,8 @@ mod tests {
     #[test]
     fn a_plan_without_a_limit_allows_any_amount() {
         let catalog = default_catalog();
-        let told = Refusal::of(&catalog, catalog.feature("projects").unwrap(), Limit::AtMost(50), 51);
+        let told =
+            Refusal::of(&catalog, catalog.feature("projects").unwrap(), &nothing_own(&catalog), Limit::AtMost(50), 51);
         let enterprise = Upgrade { plan: "enterprise".parse().unwrap(), limit: Limit::Unlimited };
         assert_eq!(told.upgrade, Some(enterprise));
     }
@@ -120,7 +152,8 @@ mod tests {
         for plan in &mut catalog.plans {
             plan.listed = plan.id.as_str() != "pro";
         }
-        let told = Refusal::of(&catalog, catalog.feature("websocket_connections").unwrap(), Limit::AtMost(10), 11);
+        let connections = catalog.feature("websocket_connections").unwrap();
+        let told = Refusal::of(&catalog, connections, &nothing_own(&catalog), Limit::AtMost(10), 11);
         assert_eq!(told.upgrade.map(|upgrade| upgrade.plan.to_string()), Some("team".to_owned()));
     }
 }

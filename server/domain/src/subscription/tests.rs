@@ -3,8 +3,10 @@ use rstest::rstest;
 
 use super::*;
 use crate::{
-    catalog::file::default_catalog,
-    overrides::{LimitOverride, PlanGrant},
+    catalog::{Feature, file::default_catalog},
+    entitlement::FeatureUsage,
+    overrides::{LimitOverride, OwnLimit, PlanGrant},
+    preflight::preflight,
 };
 
 const DUE_SINCE: Timestamp = Timestamp::from_secs(1_000_000);
@@ -134,11 +136,15 @@ fn what_is_paid_holds_where_it_is_more_than_what_was_granted() {
 }
 
 #[test]
-fn a_limit_that_was_settled_holds_whatever_the_plan() {
+fn a_limit_that_is_higher_than_the_plans_holds_whatever_the_plan() {
     let catalog = default_catalog();
     let rooms: FeatureKey = "websocket_rooms".parse().unwrap();
     let mut overrides = Overrides::default();
-    overrides.set_limit(LimitOverride { feature: rooms.clone(), limit: Limit::AtMost(77), until: None });
+    overrides.set_limit(LimitOverride {
+        feature: rooms.clone(),
+        own: OwnLimit::at_least(Limit::AtMost(77)),
+        until: None,
+    });
     for subscription in [None, Some(on("pro", ProviderStatus::Active)), Some(on("pro", ProviderStatus::Canceled))] {
         let found = entitled(subscription.as_ref(), &overrides, &catalog, GRACE_SECS, DUE_SINCE);
         assert_eq!(found.limit(&catalog, &rooms), Limit::AtMost(77));
@@ -146,6 +152,71 @@ fn a_limit_that_was_settled_holds_whatever_the_plan() {
         let plan = catalog.plan(found.plan.as_str()).unwrap();
         assert_eq!(found.limit(&catalog, &other), plan.limit(&other));
     }
+}
+
+fn own_limit() -> impl Strategy<Value = OwnLimit> {
+    let limit = prop_oneof![Just(Limit::Unlimited), (0..300_000_000_u64).prop_map(Limit::AtMost)];
+    let on = prop::option::of(prop::sample::select(PLANS.to_vec()).prop_map(plan));
+    (limit, on, any::<bool>()).prop_map(|(limit, on, at_most)| OwnLimit { limit, on, at_most })
+}
+
+const PLANS: [&str; 8] = ["free", "starter", "standard", "pro", "team", "business", "scale", "enterprise"];
+
+proptest! {
+    /// Preflight, review and table say of a plan what holds once it is held, and what is custom there.
+    #[test]
+    fn what_is_said_of_another_plan_holds_after_the_change(
+        own in own_limit(),
+        before in prop::sample::select(PLANS.to_vec()),
+        after in prop::sample::select(PLANS.to_vec()),
+        number in 0..19_usize,
+        used in 0..100_000_000_u64,
+    ) {
+        let catalog = Arc::new(default_catalog());
+        let feature = catalog.features[number].key.clone();
+        let mut overrides = Overrides::default();
+        overrides.set_limit(LimitOverride { feature: feature.clone(), own: own.clone(), until: None });
+        let held = |id: &str| {
+            entitled(Some(&on(id, ProviderStatus::Active)), &overrides, &catalog, GRACE_SECS, DUE_SINCE)
+        };
+        let (now, then) = (held(before), held(after));
+        let holds = then.limit(&catalog, &feature);
+        let planned = catalog.plan(after).unwrap();
+        prop_assert_eq!(now.limit_on(planned, &feature), holds);
+        let here = now.in_catalog(&catalog);
+        let shown = here.plan(after).unwrap();
+        prop_assert_eq!(shown.limit(&feature), holds, "review and table");
+        prop_assert_eq!(now.is_custom(shown, &feature), holds == own.limit);
+        let reading = FeatureUsage { feature: feature.clone(), used, limit: now.limit(&catalog, &feature), since: None, resets_at: None };
+        let lines = preflight(&catalog, &now, &[reading], planned);
+        prop_assert_eq!(lines.first().map(|line| line.limit_then), Some(holds), "preflight");
+        let untouched = catalog.features.iter().filter(|other| other.key != feature);
+        for other in untouched {
+            prop_assert_eq!(holds_of(&then, &catalog, other), planned.limit(&other.key));
+        }
+    }
+}
+
+fn holds_of(entitled: &Entitled, catalog: &Catalog, feature: &Feature) -> Limit {
+    entitled.limit(catalog, &feature.key)
+}
+
+/// 200 K tokens set for a tenant on Free are custom there and on no plan that gives more.
+#[test]
+fn a_limit_set_on_free_does_not_take_what_pro_gives() {
+    let catalog = Arc::new(default_catalog());
+    let tokens: FeatureKey = "ai_tokens".parse().unwrap();
+    let own = OwnLimit { on: Some(plan("free")), ..OwnLimit::at_least(Limit::AtMost(200_000)) };
+    let mut overrides = Overrides::default();
+    overrides.set_limit(LimitOverride { feature: tokens.clone(), own, until: None });
+    let here = entitled(None, &overrides, &catalog, GRACE_SECS, DUE_SINCE);
+    let shown = here.in_catalog(&catalog);
+    let limits: Vec<_> = PLANS.iter().map(|id| shown.plan(id).unwrap().limit(&tokens)).collect();
+    let most = |figures: &[u64]| figures.iter().map(|figure| Limit::AtMost(*figure)).collect::<Vec<_>>();
+    let given = most(&[200_000, 500_000, 1_000_000, 10_000_000, 50_000_000, 60_000_000, 75_000_000]);
+    assert_eq!(limits, [given, vec![Limit::Unlimited]].concat());
+    let custom = PLANS.map(|id| here.is_custom(shown.plan(id).unwrap(), &tokens));
+    assert_eq!(custom, [true, false, false, false, false, false, false, false]);
 }
 
 #[test]

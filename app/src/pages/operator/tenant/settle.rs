@@ -4,7 +4,7 @@ use billing::service::operator::TenantDesk;
 use domain::{
     catalog::{Catalog, Feature, FeatureKind, Limit, Unit, format},
     ids::TenantId,
-    overrides::LimitOverride,
+    overrides::{LimitOverride, OwnLimit},
     time::Timestamp,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -81,10 +81,17 @@ fn in_force(catalog: &Catalog, desk: &TenantDesk) -> AnyView {
         )
     });
     let limits = tenant.overrides.limits.iter().map(|own| {
-        let LimitOverride { feature, limit, until } = own;
+        let LimitOverride { feature, own: OwnLimit { limit, on, at_most }, until } = own;
         let known = catalog.feature(feature.as_str());
         let title = known.map_or_else(|| feature.to_string(), |feature| feature.title.clone());
         let figure = known.map_or_else(|| raw(*limit), |feature| format::limit(feature, *limit));
+        let figure = match on {
+            _ if *at_most => format!("{figure} at most, on every plan"),
+            Some(plan) if *limit != Limit::Unlimited => {
+                format!("{figure} on {}, and on any plan that gives less", plan_name(catalog, plan))
+            }
+            _ => figure,
+        };
         let fields = vec![("feature", feature.to_string()), ("limit", "plan".to_owned())];
         row(&tenant.id, OperatorLimit::PATH, &title, figure, ending(*until), fields)
     });
@@ -192,7 +199,7 @@ fn limit_form(catalog: &Catalog, tenant: &TenantId, mistakes: &Mistakes, draft: 
         .collect();
     let limit = Field {
         name: "limit",
-        label: "At most",
+        label: "Figure",
         kind: "text",
         autocomplete: "off",
         hint: Some(
@@ -208,8 +215,14 @@ fn limit_form(catalog: &Catalog, tenant: &TenantId, mistakes: &Mistakes, draft: 
         <form class="stack" method="post" action=OperatorLimit::PATH aria-labelledby="own-limit">
             <h3 id="own-limit">"Set a limit"</h3>
             <input type="hidden" name="tenant" value=tenant.to_string()/>
-            {choice("feature", "Limit", "Holds instead of the plan’s, whichever plan that is.", options, mistakes, draft)}
+            {choice("feature", "Limit", "Holds on the plan of today. On another plan, the higher of both holds.", options, mistakes, draft)}
             {limit.view()}
+            <div class="field">
+                <label class="tick-line">
+                    <input type="checkbox" name="atMost" value="1" checked=draft.value("atMost") == "1"/>
+                    <span>"At most"<small>"No plan gives more than this."</small></span>
+                </label>
+            </div>
             {until_field("limitUntil", mistakes, draft)}
             <button class="button">"Set limit"</button>
         </form>

@@ -41,7 +41,11 @@ fn troubled(job: &TroubledJob, now: Timestamp) -> impl IntoView + use<> {
     let what = task(what.as_ref());
     let of = what.clone();
     let tried = if *attempts == 1 { "once".to_owned() } else { format!("{attempts} times") };
-    let next = if *next_try <= now { "now".to_owned() } else { minute(*next_try) };
+    let next = match next_try {
+        _ if job.is_given_up() => "not again".to_owned(),
+        next_try if *next_try <= now => "now".to_owned(),
+        next_try => minute(*next_try),
+    };
     view! {
         <tr role="row">
             <th role="rowheader" scope="row">{what}<br/><span class="note breaking">{error.clone()}</span></th>

@@ -3,7 +3,7 @@
 use domain::{
     account::Role,
     catalog::Limit,
-    wire::{OpenInvitation, TeamView},
+    wire::{OpenInvitation, TeamView, Undelivered},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 
@@ -11,12 +11,16 @@ use super::{PATH, has_room};
 use crate::{
     actions::team::{Invite, WithdrawInvitation},
     components::{
-        address_notice::address_notice, field::Field, icon::Tone, mistakes::Mistakes, notice::inner_notice,
+        address_notice::address_notice,
+        field::Field,
+        icon::{Tone, icon},
+        mistakes::Mistakes,
+        notice::inner_notice,
         page::role_title,
     },
     draft::Draft,
     request::Asked,
-    wording::{count, day, day_of_year},
+    wording::{count, day, day_of_year, minute},
 };
 
 pub(super) const FIELDS: [&str; 2] = ["email", "role"];
@@ -125,7 +129,7 @@ fn open(view: &TeamView) -> AnyView {
 }
 
 fn row(invitation: &OpenInvitation, view: &TeamView) -> impl IntoView + use<> {
-    let OpenInvitation { id, email, role, created_at, expires_at } = invitation;
+    let OpenInvitation { id, email, role, created_at, expires_at, undelivered } = invitation;
     let may_manage = view.viewer.here.role.may_manage(*role);
     let again = (may_manage && has_room(view) && view.unproven.is_none()).then(|| {
         let label = if view.sends_mail { "Send again" } else { "Make a new link" };
@@ -145,12 +149,21 @@ fn row(invitation: &OpenInvitation, view: &TeamView) -> impl IntoView + use<> {
             </form>
         }
     });
-    let made = if view.sends_mail { "sent" } else { "made" };
+    let made = match undelivered {
+        Some(_) => "asked for",
+        None if view.sends_mail => "sent",
+        None => "made",
+    };
+    let undelivered = undelivered.as_ref().map(|undelivered| {
+        let words = not_delivered(undelivered);
+        view! { <br/><span class="state" data-is=Tone::Stop.as_str()>{icon(Tone::Stop.icon())}{words}</span> }
+    });
     view! {
         <tr role="row">
             <th role="rowheader" scope="row">
                 <span class="breaking">{email.to_string()}</span><br/>
                 <span class="note">{format!("{}, {made} {}", role_title(*role), day_of_year(*created_at))}</span>
+                {undelivered}
             </th>
             <td role="cell" class="nowrap" data-label="Ends">{day(*expires_at)}</td>
             <td role="cell" class="num"><div class="tight">{again} {withdraw}</div></td>
@@ -158,9 +171,27 @@ fn row(invitation: &OpenInvitation, view: &TeamView) -> impl IntoView + use<> {
     }
 }
 
+/// "Could not be delivered: mailbox full. Tried again at 14:05."
+fn not_delivered(undelivered: &Undelivered) -> String {
+    let Undelivered { reason, next_try } = undelivered;
+    let reason = reason.trim_end_matches('.');
+    match next_try {
+        Some(next_try) => format!("Could not be delivered: {reason}. Tried again at {}.", minute(*next_try)),
+        None => format!("Could not be delivered: {reason}. It is not tried again."),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_not_delivered_says_why_and_whether_it_is_tried_again() {
+        let at = domain::time::Timestamp::parse_rfc3339("2026-01-14T14:05:00Z").unwrap();
+        let told = |next_try| not_delivered(&Undelivered { reason: "the server is busy".to_owned(), next_try });
+        assert!(told(Some(at)).starts_with("Could not be delivered: the server is busy. Tried again at "));
+        assert_eq!(told(None), "Could not be delivered: the server is busy. It is not tried again.");
+    }
 
     #[test]
     fn each_field_of_the_form_has_words_for_its_mistake() {

@@ -44,6 +44,8 @@ pub(super) struct Checkout {
     #[serde(default)]
     pub total_amount: Option<i64>,
     #[serde(default)]
+    pub currency: Option<String>,
+    #[serde(default)]
     pub customer_id: Option<String>,
     #[serde(default)]
     pub metadata: Map<String, Value>,

@@ -1,5 +1,6 @@
 //! The hosted page that takes a first payment.
 
+use domain::money::Currency;
 use serde_json::{Value, json};
 use url::Url;
 
@@ -8,7 +9,7 @@ use super::{
     answer::List,
     client::{attempts, if_known, pause},
     customer::unknown_customer,
-    is_object_id,
+    is_object_id, money,
 };
 use crate::payment::{Checkout, CheckoutProgress, CheckoutState, NewCheckout, ProviderError};
 
@@ -58,10 +59,10 @@ impl Polar {
         loop {
             tried += 1;
             if let Some(found) = self.checkout_of(customer, attempt.as_str()).await? {
-                return Ok(hosted(found)?);
+                return Ok(hosted(found, self.catalog.currency)?);
             }
             match self.client.make::<answer::Checkout>("checkouts/", &body).await {
-                Ok(made) => return Ok(hosted(made)?),
+                Ok(made) => return Ok(hosted(made, self.catalog.currency)?),
                 // It may have been made all the same: the next look tells.
                 Err(error) if tried < attempts() && error.is_silence() => pause(tried).await,
                 Err(error) => return Err(error.into()),
@@ -106,9 +107,11 @@ impl Polar {
     }
 }
 
-fn hosted(checkout: answer::Checkout) -> Result<Checkout, Incomprehensible> {
-    let answer::Checkout { id, url, total_amount, .. } = checkout;
+fn hosted(checkout: answer::Checkout, sold_in: Currency) -> Result<Checkout, Incomprehensible> {
+    let answer::Checkout { id, url, total_amount, currency, .. } = checkout;
     let url = url.ok_or_else(|| Incomprehensible::NoUrl(id.clone()))?;
     let url: Url = url.parse()?;
-    Ok(Checkout { session_id: id, url, amount_minor: total_amount })
+    let currency = currency.as_deref().and_then(|currency| currency.parse().ok()).unwrap_or(sold_in);
+    let amount_minor = total_amount.map(|total| money(total, currency).minor);
+    Ok(Checkout { session_id: id, url, amount_minor })
 }

@@ -3,6 +3,7 @@
 use std::{collections::HashMap, num::NonZeroU32};
 
 use async_trait::async_trait;
+use domain::subscription::Provider;
 use http::Method;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -18,7 +19,8 @@ use crate::payment::{
     Asked, ProviderError,
     merchant::{
         MerchantApi, MerchantCheckout, MerchantCredentials, MerchantCustomer, MerchantEnd, MerchantPrice,
-        MerchantProduct, MerchantSubscription, NewMerchantCheckout, NewMerchantProduct, Page, PageWish,
+        MerchantProduct, MerchantSubscription, NewMerchantCheckout, NewMerchantProduct, Page, PageWish, charged_amount,
+        told_amount,
     },
 };
 
@@ -143,13 +145,16 @@ impl PolarMerchant {
             return Err(Impossible::Intervals.into());
         }
         let prices = prices.iter().map(|price| {
-            json!({ "amount_type": "fixed", "price_amount": price.amount_minor, "price_currency": price.currency.to_lowercase() })
+            let amount = charged_amount(price.amount_minor, &price.currency, Provider::Polar)?;
+            let currency = price.currency.to_lowercase();
+            Ok(json!({ "amount_type": "fixed", "price_amount": amount, "price_currency": currency }))
         });
+        let prices = prices.collect::<Result<Vec<_>, ProviderError>>()?;
         let body = json!({
             "name": name,
             "description": description,
             "recurring_interval": interval,
-            "prices": prices.collect::<Vec<_>>(),
+            "prices": prices,
             "metadata": attempt.iter().map(|attempt| (ATTEMPT, attempt)).collect::<HashMap<_, _>>(),
         });
         let body = in_organization(body, self.organization.as_deref());
@@ -255,7 +260,9 @@ fn product(told: Product) -> MerchantProduct {
     let Product { id, name, description, recurring_interval, recurring_interval_count, prices, .. } = told;
     let prices = prices.into_iter().filter(|price| !price.is_archived).map(|price| MerchantPrice {
         id: price.id,
-        amount_minor: price.amount,
+        amount_minor: price
+            .amount
+            .map(|amount| told_amount(amount, price.currency.as_deref().unwrap_or_default(), Provider::Polar)),
         currency: price.currency.unwrap_or_default(),
         interval: recurring_interval.clone(),
         interval_count: recurring_interval_count.unwrap_or(1),

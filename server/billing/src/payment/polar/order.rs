@@ -10,6 +10,7 @@ use super::{
     answer::{List, Order},
     customer::unknown_customer,
     is_object_id,
+    money,
     subscription::sold_by,
 };
 use crate::payment::{Debt, ProviderError};
@@ -95,7 +96,7 @@ fn sum(open: &[&Order]) -> Option<Money> {
     let newest = open.first()?;
     let same = open.iter().filter(|order| order.currency == newest.currency);
     let minor = same.map(|order| order.due_amount.unwrap_or(order.total_amount)).fold(0_i64, i64::saturating_add);
-    Some(Money::new(minor, newest.currency.parse().ok()?))
+    Some(money(minor, newest.currency.parse().ok()?))
 }
 
 /// `None` for one in a state that nobody knows.
@@ -110,7 +111,7 @@ fn understand(order: Order) -> Result<Option<Invoice>, Incomprehensible> {
     let Order { id, created_at, total_amount, currency, invoice_number, .. } = order;
     let currency = currency.parse().map_err(|cause| Incomprehensible::Currency { id: id.clone(), cause })?;
     let Some(created_at) = created_at else { return Err(Incomprehensible::Time(id)) };
-    let total = Money::new(total_amount, currency);
-    let refunded = (back > 0).then(|| Money::new(back, currency));
+    let total = money(total_amount, currency);
+    let refunded = (back > 0).then(|| money(back, currency));
     Ok(Some(Invoice { id, number: invoice_number, created_at, total, status, refunded, url: None, pdf_url: None }))
 }

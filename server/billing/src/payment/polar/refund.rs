@@ -2,17 +2,14 @@
 //!
 //! Polar knows no idempotency keys, but the order says how much of it went back already: it is looked at before each try.
 
-use domain::{
-    lifecycle::PAID_TWICE_WITHIN_SECS,
-    money::{InvalidCurrency, Money},
-    time::Timestamp,
-};
+use domain::{lifecycle::PAID_TWICE_WITHIN_SECS, money::InvalidCurrency, time::Timestamp};
 use serde_json::json;
 
 use super::{
     Polar,
     answer::{self, Order},
     client::CallError,
+    money,
 };
 use crate::payment::{ProviderError, Refund};
 
@@ -98,6 +95,6 @@ impl Order {
     /// All that went back, with what did just now.
     fn returned(&self, now: i64) -> Result<Refund, ProviderError> {
         let currency = self.currency.parse().map_err(|cause| NoRefund::Currency { id: self.id.clone(), cause })?;
-        Ok(Refund::Returned(Money::new(self.gone_back().saturating_add(now), currency)))
+        Ok(Refund::Returned(money(self.gone_back().saturating_add(now), currency)))
     }
 }

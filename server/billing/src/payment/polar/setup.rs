@@ -3,6 +3,7 @@
 use domain::{
     catalog::{Cycle, Plan},
     money::Money,
+    subscription::Provider,
 };
 use http::Method;
 use secrecy::{ExposeSecret, SecretString};
@@ -16,7 +17,7 @@ use super::{
     in_organization,
     subscription::PLAN_METADATA,
 };
-use crate::payment::{ProviderError, price_map::PriceMap};
+use crate::payment::{ProviderError, price_map::PriceMap, unchargeable};
 
 /// The metadata by which a product is found again, beside the plan's.
 const CYCLE_METADATA: &str = "dues_cycle";
@@ -105,7 +106,8 @@ impl Polar {
     ) -> Result<String, ProviderError> {
         let told = format!("{} by the {}, {}", plan.name, cycle.unit(), amount.exact());
         let currency = amount.currency.code().to_ascii_lowercase();
-        let price = json!({ "amount_type": "fixed", "price_amount": amount.minor, "price_currency": currency });
+        let price_amount = amount.at_provider(Provider::Polar).map_err(unchargeable)?;
+        let price = json!({ "amount_type": "fixed", "price_amount": price_amount, "price_currency": currency });
         // Polar takes no empty texts.
         let description = Some(plan.description.as_str()).filter(|text| !text.is_empty());
         let is_it = |it: &&Product| {
@@ -130,7 +132,7 @@ impl Polar {
             .prices
             .iter()
             .filter(|price| !price.is_archived)
-            .any(|price| price.amount == Some(amount.minor) && price.currency.as_deref() == Some(&*currency));
+            .any(|price| price.amount == Some(price_amount) && price.currency.as_deref() == Some(&*currency));
         let fits = has_price
             && !found.is_archived
             && found.name == plan.name

@@ -3,7 +3,6 @@
 use domain::{
     catalog::{Catalog, Cycle},
     ids::PlanId,
-    money::Money,
     subscription::{PendingChange, ProviderStatus, UnknownStatus},
 };
 use http::Method;
@@ -15,6 +14,7 @@ use super::{
     client::{CallError, if_known},
     customer::unknown_customer,
     is_object_id, unknown_subscription,
+    money,
 };
 use crate::payment::{FetchedSubscription, ProviderError, price_map::PriceMap};
 
@@ -180,7 +180,7 @@ impl Polar {
             payment_method,
             trial_end: answer.trial_end,
             pending: None,
-            price: answer.amount.zip(currency).map(|(minor, currency)| Money::new(minor, currency)),
+            price: answer.amount.zip(currency).map(|(amount, currency)| money(amount, currency)),
             debt: None,
             ended_unpaid: None,
         })

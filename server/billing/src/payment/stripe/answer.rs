@@ -48,6 +48,7 @@ pub(super) struct Session {
     /// Missing once the session is over.
     pub url: Option<String>,
     pub amount_total: Option<i64>,
+    pub currency: Option<String>,
     pub status: Option<String>,
     pub payment_status: Option<String>,
     pub customer: Option<Expandable<Object>>,

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use domain::money::Currency;
 use stripe_checkout::{
     CheckoutSessionMode,
     checkout_session::{
@@ -19,7 +20,7 @@ use super::{
     Stripe,
     answer::{Expandable, Object, Session},
     client::{CallError, if_known},
-    is_object_id,
+    is_object_id, money,
 };
 use crate::payment::{Checkout, CheckoutProgress, CheckoutState, NewCheckout, NewCustomer, ProviderError};
 
@@ -89,7 +90,10 @@ impl Stripe {
         let session: Session = self.ask(&request, Some(format!("dues-checkout-{attempt}"))).await?;
         let url = session.url.ok_or_else(|| Incomprehensible::NoUrl(session.id.clone()))?;
         let url: Url = url.parse().map_err(Incomprehensible::from)?;
-        Ok(Checkout { session_id: session.id, url, amount_minor: session.amount_total })
+        let currency = session.currency.as_deref().and_then(|currency| currency.parse::<Currency>().ok());
+        let currency = currency.unwrap_or(self.catalog.currency);
+        let amount_minor = session.amount_total.map(|total| money(total, currency).minor);
+        Ok(Checkout { session_id: session.id, url, amount_minor })
     }
 
     pub(super) async fn checkout(&self, id: &str) -> Result<Option<CheckoutState>, ProviderError> {

@@ -14,6 +14,7 @@ use super::{
     answer::{InvoiceLine, List, SettledInvoice},
     client::if_known,
     unknown_subscription,
+    money,
 };
 use crate::payment::{Debt, ProviderError};
 
@@ -69,5 +70,5 @@ fn sum(open: &[SettledInvoice]) -> Result<Option<Money>, InvalidCurrency> {
     let Some(newest) = open.first() else { return Ok(None) };
     let same = open.iter().filter(|invoice| invoice.currency == newest.currency);
     let minor = same.fold(0_i64, |sum, invoice| sum.saturating_add(invoice.amount_remaining));
-    Ok(Some(Money::new(minor, newest.currency.parse()?)))
+    Ok(Some(money(minor, newest.currency.parse()?)))
 }

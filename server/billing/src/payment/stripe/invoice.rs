@@ -17,6 +17,7 @@ use super::{
     answer::{self, List, ListedInvoice},
     client::{CallError, if_known},
     is_object_id, unknown_subscription,
+    money,
 };
 use crate::payment::{ProviderError, Refund};
 
@@ -109,7 +110,7 @@ impl Stripe {
         } else {
             before.iter().map(|refund| refund.amount).sum()
         };
-        Ok(Refund::Returned(money(&invoice.id, &invoice.currency, returned)?))
+        Ok(Refund::Returned(invoiced(&invoice.id, &invoice.currency, returned)?))
     }
 }
 
@@ -146,7 +147,7 @@ fn understand(answer: ListedInvoice) -> Result<Option<Invoice>, Incomprehensible
         _ => return Ok(None),
     };
     Ok(Some(Invoice {
-        total: money(&answer.id, &answer.currency, answer.total)?,
+        total: invoiced(&answer.id, &answer.currency, answer.total)?,
         id: answer.id,
         number: answer.number,
         created_at: Timestamp::from_secs(answer.created),
@@ -158,9 +159,9 @@ fn understand(answer: ListedInvoice) -> Result<Option<Invoice>, Incomprehensible
     }))
 }
 
-fn money(invoice: &str, currency: &str, minor: i64) -> Result<Money, Incomprehensible> {
+fn invoiced(invoice: &str, currency: &str, amount: i64) -> Result<Money, Incomprehensible> {
     let currency = currency.parse().map_err(|cause| Incomprehensible::Currency { id: invoice.to_owned(), cause })?;
-    Ok(Money::new(minor, currency))
+    Ok(money(amount, currency))
 }
 
 /// A page of ours links to it.

@@ -2,7 +2,6 @@
 
 mod answer;
 mod checkout;
-mod minor;
 mod product;
 mod subscription;
 
@@ -55,8 +54,6 @@ enum Impossible {
     Price(String),
     #[error("The product {0} has no price at Stripe that could be paid.")]
     NoPrice(String),
-    #[error("Stripe takes amounts in {0} without anything behind the point.")]
-    Fraction(String),
     #[error("cursor must be the nextCursor of an answer. What this one names is not there, or not any more.")]
     Cursor,
 }
@@ -65,7 +62,7 @@ impl From<Impossible> for ProviderError {
     fn from(cause: Impossible) -> Self {
         let reason = cause.to_string();
         match cause {
-            Impossible::Forbidden | Impossible::Fraction(_) => Self::Rejected { reason, cause: cause.into() },
+            Impossible::Forbidden => Self::Rejected { reason, cause: cause.into() },
             Impossible::Price(_) | Impossible::NoPrice(_) => Self::Mistaken { asked: Asked::Price, reason },
             Impossible::Cursor => Self::Mistaken { asked: Asked::Cursor, reason },
         }

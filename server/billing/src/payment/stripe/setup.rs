@@ -3,6 +3,7 @@
 use domain::{
     catalog::{Cycle, Plan},
     money::Money,
+    subscription::Provider,
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
@@ -22,7 +23,7 @@ use super::{
     client::{CallError, if_known},
     subscription::{PLAN_METADATA, plan_metadata},
 };
-use crate::payment::{ProviderError, price_map::PriceMap};
+use crate::payment::{ProviderError, price_map::PriceMap, unchargeable};
 
 /// The most that a portal configuration takes (Stripe: "Configure the customer portal").
 const MAX_PORTAL_PRODUCTS: usize = 10;
@@ -188,7 +189,8 @@ impl Stripe {
         let found: List<answer::Price> = self.ask(&list, None).await?;
         let found = found.data.into_iter().next();
         let told = format!("{} by the {}, {}", plan.name, cycle.unit(), amount.exact());
-        if let Some(price) = found.as_ref().filter(|price| fits(price, product, cycle, amount.minor, &currency)) {
+        let unit_amount = amount.at_provider(Provider::Stripe).map_err(unchargeable)?;
+        if let Some(price) = found.as_ref().filter(|price| fits(price, product, cycle, unit_amount, &currency)) {
             done.push(format!("Found the price {} for {told}.", price.id));
             return Ok(price.id.clone());
         }
@@ -199,7 +201,7 @@ impl Stripe {
         let Ok(currency) = currency.parse::<Currency>();
         let create = CreatePrice::new(currency)
             .product(product)
-            .unit_amount(amount.minor)
+            .unit_amount(unit_amount)
             .recurring(CreatePriceRecurring::new(interval))
             .lookup_key(lookup_key)
             .transfer_lookup_key(true)
@@ -287,14 +289,14 @@ impl Stripe {
     }
 }
 
-fn fits(price: &answer::Price, product: &str, cycle: Cycle, minor: i64, currency: &str) -> bool {
+fn fits(price: &answer::Price, product: &str, cycle: Cycle, unit_amount: i64, currency: &str) -> bool {
     let recurs = price
         .recurring
         .as_ref()
         .is_some_and(|recurring| recurring.interval == cycle.unit() && recurring.interval_count == 1);
     price.product.id() == product
         && recurs
-        && price.unit_amount == Some(minor)
+        && price.unit_amount == Some(unit_amount)
         && price.currency == currency
         && price.metadata(PLAN_METADATA).is_some()
 }

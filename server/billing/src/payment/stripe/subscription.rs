@@ -28,6 +28,7 @@ use super::{
     answer::{self, Expandable, InvoiceLine, Item, List, PaymentMethod, Price},
     client::{CallError, if_known},
     is_object_id, unknown_subscription,
+    money,
 };
 use crate::payment::{FetchedSubscription, ProviderError, price_map::PriceMap};
 
@@ -265,8 +266,8 @@ fn pending(sold: Option<(PlanId, Cycle)>, at: Timestamp, bought: Option<&(PlanId
 
 fn price(item: &Item) -> Option<Money> {
     let quantity = i64::try_from(item.quantity.unwrap_or(1)).ok()?;
-    let minor = item.price.unit_amount?.checked_mul(quantity)?;
-    Some(Money::new(minor, item.price.currency.parse().ok()?))
+    let amount = item.price.unit_amount?.checked_mul(quantity)?;
+    Some(money(amount, item.price.currency.parse().ok()?))
 }
 
 /// An empty value, which unsets a field (Stripe: "Update a subscription"), is none that the client's own request takes.
@@ -365,9 +366,9 @@ fn due_now(invoice: answer::Invoice, period_end: i64) -> Result<ChangePreview, I
     };
     let lines = lines.into_iter().map(|line| PreviewLine {
         description: line.description.unwrap_or_default(),
-        amount: Money::new(line.amount, currency),
+        amount: money(line.amount, currency),
     });
-    Ok(ChangePreview { lines: lines.collect(), due_now: Money::new(due, currency) })
+    Ok(ChangePreview { lines: lines.collect(), due_now: money(due, currency) })
 }
 
 fn is_proration(line: &InvoiceLine) -> bool {

@@ -107,9 +107,7 @@ impl Services {
             cycle,
         };
         let (subject, text) = letters::dunning(&told, &self.page("membership"));
-        if let Some(letter) = Letter::new(&member.email, &subject, text) {
-            mailer.send(&letter).await?;
-        }
+        mailer.send(&Letter::new(&member.email, &subject, text)?).await?;
         Ok(())
     }
 }

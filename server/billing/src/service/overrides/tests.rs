@@ -1,6 +1,6 @@
 //! Overrides, on both databases.
 
-use domain::{entitlement::alert::AlertKind, time::Clock};
+use domain::{catalog::Cycle, entitlement::alert::AlertKind, ids::PlanId, time::Clock};
 use rstest::rstest;
 
 use super::*;
@@ -34,7 +34,10 @@ async fn a_limit_of_ones_own_holds_everywhere_until_its_end(
     assert_eq!(most(services, &tenant).await, Limit::AtMost(12));
     let compared = services.membership(&viewer).await.unwrap().catalog;
     let rooms = ROOMS.parse().unwrap();
-    assert!(compared.plans.iter().all(|plan| plan.limit(&rooms) == Limit::AtMost(12)), "pages compare what would hold");
+    for plan in &compared.plans {
+        let planned = services.catalog().plan(plan.id.as_str()).unwrap().limit(&rooms);
+        assert_eq!(plan.limit(&rooms), planned.max(Limit::AtMost(12)), "pages compare what would hold on {}", plan.id);
+    }
     for _ in 0..12 {
         services.consume(&tenant, ROOMS, 1, None).await.unwrap();
     }
@@ -49,6 +52,62 @@ async fn a_limit_of_ones_own_holds_everywhere_until_its_end(
     let back = OverrideWish { limits: vec![(ROOMS.to_owned(), LimitWish::TakeBack)], ..OverrideWish::default() };
     assert_eq!(services.override_tenant(&tenant, &back).await.unwrap().limits, []);
     assert_eq!(most(services, &tenant).await, Limit::AtMost(10));
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_limit_below_the_plans_holds_there_and_at_most_holds_on_every_plan(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let tenant = stage.owner("pro", "ada@acme.test").await.here.tenant_id;
+    let services = &stage.services;
+    services.override_tenant(&tenant, &limit(ROOMS, Limit::AtMost(7), None)).await.unwrap();
+    let on = async |plan: &str| {
+        stage.grant(&tenant, plan).await;
+        services.holding(&tenant).await.unwrap().entitled.limit(services.catalog(), &ROOMS.parse().unwrap())
+    };
+    assert_eq!((on("pro").await, on("team").await, on("free").await), (most_of(7), most_of(50), most_of(7)));
+    on("pro").await;
+    let said = services.preflight(&tenant, "team", Cycle::Monthly).await.unwrap().features;
+    let rooms = said.iter().find(|line| line.feature.as_str() == ROOMS).unwrap();
+    assert_eq!((rooms.limit, rooms.limit_then), (most_of(7), on("team").await));
+
+    let capped = OverrideWish { limits: vec![(ROOMS.to_owned(), LimitWish::AtMost(7))], ..OverrideWish::default() };
+    services.override_tenant(&tenant, &capped).await.unwrap();
+    assert_eq!((on("pro").await, on("team").await, on("free").await), (most_of(7), most_of(7), most_of(2)));
+}
+
+const fn most_of(figure: u64) -> Limit {
+    Limit::AtMost(figure)
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_limit_of_a_former_version_goes_on_holding_on_the_plan_that_is_held(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let (tenant, other) = (stage.owner("pro", "ada@acme.test").await, stage.owner("pro", "eve@evil.test").await);
+    let tenant = tenant.here.tenant_id;
+    services_set(&stage, &other.here.tenant_id).await;
+    stage
+        .run(
+            r#"UPDATE tenants SET limit_overrides = '[{"feature":"websocket_rooms","limit":7,"until":null}]'
+            WHERE limit_overrides = '[]'"#,
+        )
+        .await;
+    for _ in 0..2 {
+        stage.services.note_plans_of_former_overrides().await.unwrap();
+        let held = stage.services.holding(&tenant).await.unwrap();
+        let [one] = held.tenant.overrides.limits.as_slice() else { panic!("{:?}", held.tenant.overrides) };
+        assert_eq!((one.own.limit, one.own.on.as_ref().map(PlanId::as_str)), (most_of(7), Some("pro")));
+        assert_eq!(held.entitled.limit(stage.services.catalog(), &one.feature), most_of(7));
+    }
+}
+
+async fn services_set(stage: &Stage, tenant: &TenantId) {
+    stage.services.override_tenant(tenant, &limit(ROOMS, Limit::Unlimited, None)).await.unwrap();
 }
 
 #[rstest]

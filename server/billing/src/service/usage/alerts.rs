@@ -142,9 +142,7 @@ impl Services {
         };
         let (subject, text) =
             letters::alert(&workspace.name, feature, &alert, &self.page(&format!("usage/{}", feature.key)));
-        if let Some(letter) = Letter::new(&member.email, &subject, text) {
-            mailer.send(&letter).await?;
-        }
+        mailer.send(&Letter::new(&member.email, &subject, text)?).await?;
         Ok(())
     }
 }

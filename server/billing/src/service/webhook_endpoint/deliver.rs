@@ -202,9 +202,7 @@ impl Services {
         let Some(disabled) = endpoint.disabled else { return Ok(()) };
         let page = self.page(&format!("settings/webhooks/{}", endpoint.id));
         let (subject, text) = letters::endpoint_disabled(&workspace.name, &endpoint.url, disabled, &page);
-        if let Some(letter) = Letter::new(&member.email, &subject, text) {
-            mailer.send(&letter).await?;
-        }
+        mailer.send(&Letter::new(&member.email, &subject, text)?).await?;
         Ok(())
     }
 }

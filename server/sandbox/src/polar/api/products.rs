@@ -19,6 +19,8 @@ use crate::{
 };
 
 const MAX_AMOUNT: i64 = 99_999_999;
+/// The currencies in which Polar sells.
+const PRESENTMENT_CURRENCIES: [&str; 10] = ["aud", "brl", "cad", "chf", "eur", "gbp", "inr", "jpy", "sek", "usd"];
 const MIN_NAME: usize = 3;
 
 pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {
@@ -149,7 +151,9 @@ fn new_price(unit: &Unit<'_>, given: &Value) -> Result<Price, PolarError> {
     let currency: Currency = currency
         .to_uppercase()
         .parse()
-        .map_err(|_| wrong_prices("price_currency should be a known currency", given.clone()))?;
+        .ok()
+        .filter(|_| PRESENTMENT_CURRENCIES.contains(&currency))
+        .ok_or_else(|| wrong_prices("price_currency should be a known currency", given.clone()))?;
     Ok(Price { id: ids::uuid(), created: unit.now, amount, currency, is_archived: false })
 }
 

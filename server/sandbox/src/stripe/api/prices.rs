@@ -1,6 +1,6 @@
 //! `/v1/prices`
 
-use domain::money::Currency;
+use domain::{money::Currency, subscription::Provider};
 
 use crate::{
     ids,
@@ -109,7 +109,10 @@ pub(crate) fn from_params(unit: &Unit<'_>, params: &Params, product: String) -> 
     let unit_amount = match (params.int("unit_amount")?, params.text("unit_amount_decimal")?) {
         (Some(amount), _) => amount,
         (None, Some(decimal)) => decimal.parse().map_err(|_| {
-            StripeError::bad(&params.path_of("unit_amount_decimal"), "The sandbox takes whole minor units only.")
+            StripeError::bad(
+                &params.path_of("unit_amount_decimal"),
+                "The sandbox takes whole units of `unit_amount` only.",
+            )
         })?,
         (None, None) => return Err(StripeError::missing(&params.path_of("unit_amount"))),
     };
@@ -118,6 +121,18 @@ pub(crate) fn from_params(unit: &Unit<'_>, params: &Params, product: String) -> 
             "parameter_invalid_integer",
             &params.path_of("unit_amount"),
             format!("Invalid integer: must be between 0 and {MAX_AMOUNT}."),
+        ));
+    }
+    // Stripe refuses these amounts when they are charged; the sandbox already where they are set, so that no price is made that
+    // can't be paid.
+    if unit_amount % currency.charged_step_at(Provider::Stripe) != 0 {
+        let (code, step) = (currency.code(), currency.charged_step_at(Provider::Stripe));
+        return Err(StripeError::bad_as(
+            "invalid_charge_amount_no_decimal_compatible",
+            &params.path_of("unit_amount"),
+            format!(
+                "Invalid amount. Amounts in {code} must be evenly divisible by {step}. See https://stripe.com/docs/currencies#special-cases for more information."
+            ),
         ));
     }
     let recurring = params.group("recurring")?.map(|group| recurring(&group)).transpose()?;

@@ -99,7 +99,7 @@ fn prorations(unit: &Unit<'_>, before: &Subscription, items: &[Item], restarts: 
             continue;
         }
         if let Some(price) = old.price(unit) {
-            let amount = -share(price.amount(old.quantity), left, before.period);
+            let amount = -price.chargeable(share(price.amount(old.quantity), left, before.period));
             let description = format!("Unused time on {} after {on}", counted(old.quantity, &price.product_name(unit)));
             lines.push(invoicing::line(old, &price, description, amount, left, true));
         }
@@ -110,7 +110,7 @@ fn prorations(unit: &Unit<'_>, before: &Subscription, items: &[Item], restarts: 
             continue;
         }
         if let Some(price) = new.price(unit) {
-            let amount = share(price.amount(new.quantity), left, before.period);
+            let amount = price.chargeable(share(price.amount(new.quantity), left, before.period));
             let description =
                 format!("Remaining time on {} after {on}", counted(new.quantity, &price.product_name(unit)));
             lines.push(invoicing::line(new, &price, description, amount, left, true));

@@ -22,6 +22,7 @@ use crate::{
             customer::Customer,
             event::emit,
             payment_method::{PaymentMethod, TestCard},
+            price,
             subscription::Item,
         },
     },
@@ -269,7 +270,7 @@ fn known_email(unit: &Unit<'_>, session: &CheckoutSession) -> Option<String> {
 
 fn money(unit: &Unit<'_>, session: &CheckoutSession) -> String {
     let currency = session.currency.parse().unwrap_or(domain::money::Currency::USD);
-    domain::money::Money::new(session.total(unit), currency).exact()
+    price::money(session.total(unit), currency).exact()
 }
 
 fn form(unit: &Unit<'_>, session: &CheckoutSession, fields: &CardFields) -> Page {

@@ -11,7 +11,7 @@ use super::{
     Metadata, Shown, automatic_tax_off,
     customer::Customer,
     payment_intent::PaymentIntent,
-    secs,
+    price, secs,
     subscription::{Period, Subscription},
 };
 use crate::{
@@ -139,7 +139,7 @@ impl Invoice {
     }
 
     pub(crate) fn money(&self, amount: i64) -> Money {
-        Money::new(amount, self.currency.parse().unwrap_or(Currency::USD))
+        price::money(amount, self.currency.parse().unwrap_or(Currency::USD))
     }
 
     pub(crate) fn page_url(&self, unit: &Unit<'_>) -> String {

@@ -2,6 +2,7 @@
 
 use domain::{
     money::{Currency, Money},
+    subscription::Provider,
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -69,6 +70,11 @@ impl Recurring {
     }
 }
 
+/// An amount as Stripe counts it.
+pub(crate) fn money(amount: i64, currency: Currency) -> Money {
+    Money::from_provider(amount, currency, Provider::Stripe)
+}
+
 impl Price {
     /// `usd`, as Stripe writes it.
     pub(crate) fn currency_code(&self) -> String {
@@ -76,10 +82,16 @@ impl Price {
     }
 
     pub(crate) fn money(&self, quantity: u64) -> Money {
-        Money::new(self.amount(quantity), self.currency)
+        money(self.amount(quantity), self.currency)
     }
 
-    /// Minor units for `quantity` of it.
+    /// The nearest amount that can be charged in the price's currency, halves up.
+    pub(crate) fn chargeable(&self, amount: i64) -> i64 {
+        let step = self.currency.charged_step_at(Provider::Stripe);
+        (amount + step / 2).div_euclid(step) * step
+    }
+
+    /// What `quantity` of it costs, as Stripe counts.
     pub(crate) fn amount(&self, quantity: u64) -> i64 {
         self.unit_amount.saturating_mul(i64::try_from(quantity).unwrap_or(i64::MAX))
     }

@@ -24,13 +24,18 @@ pub struct InvitationItem {
     created_at: String,
     #[schema(format = DateTime)]
     expires_at: String,
+    /// What the mail server said where the invitation could not be delivered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    undelivered: Option<String>,
 }
 
 impl From<OpenInvitation> for InvitationItem {
     fn from(invitation: OpenInvitation) -> Self {
-        let OpenInvitation { id, email, role, created_at, expires_at } = invitation;
+        let OpenInvitation { id, email, role, created_at, expires_at, undelivered } = invitation;
+        let undelivered = undelivered.map(|undelivered| undelivered.reason);
         let (created_at, expires_at) = (created_at.rfc3339_secs(), expires_at.rfc3339_secs());
-        Self { id: id.into(), email: email.into(), role, created_at, expires_at }
+        Self { id: id.into(), email: email.into(), role, created_at, expires_at, undelivered }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use domain::subscription::Provider;
 use futures::{StreamExt, TryStreamExt, stream};
 use stripe_product::{
     price::{CreatePrice, CreatePriceRecurring, CreatePriceRecurringInterval, ListPrice},
@@ -12,10 +13,13 @@ use stripe_product::{
 };
 use stripe_types::Currency;
 
-use super::{Impossible, StripeMerchant, WHOLE_PAGE, answer::Product, minor, told};
+use super::{StripeMerchant, WHOLE_PAGE, answer::Product, told};
 use crate::payment::{
     ProviderError,
-    merchant::{MerchantPrice, MerchantProduct, NewMerchantPrice, NewMerchantProduct, Page, PageWish},
+    merchant::{
+        MerchantPrice, MerchantProduct, NewMerchantPrice, NewMerchantProduct, Page, PageWish, charged_amount,
+        told_amount,
+    },
     stripe::{
         answer::{List, Object, Price},
         client::CallError,
@@ -126,12 +130,10 @@ impl StripeMerchant {
 }
 
 /// In Stripe's units.
-fn charged(price: &NewMerchantPrice) -> Result<NewMerchantPrice, Impossible> {
+fn charged(price: &NewMerchantPrice) -> Result<NewMerchantPrice, ProviderError> {
     let NewMerchantPrice { amount_minor, currency, interval } = price.clone();
-    match minor::to_stripe(amount_minor, &currency) {
-        Some(amount_minor) => Ok(NewMerchantPrice { amount_minor, currency, interval }),
-        None => Err(Impossible::Fraction(currency.to_ascii_uppercase())),
-    }
+    let amount_minor = charged_amount(amount_minor, &currency, Provider::Stripe)?;
+    Ok(NewMerchantPrice { amount_minor, currency, interval })
 }
 
 /// It is as it was asked for.
@@ -160,7 +162,7 @@ fn understand(price: Price) -> MerchantPrice {
         price.recurring.as_ref().and_then(|recurring| u32::try_from(recurring.interval_count).ok()).unwrap_or(1);
     MerchantPrice {
         id: price.id,
-        amount_minor: price.unit_amount.map(|amount| minor::from_stripe(amount, &price.currency)),
+        amount_minor: price.unit_amount.map(|amount| told_amount(amount, &price.currency, Provider::Stripe)),
         currency: price.currency,
         interval: price.recurring.map(|recurring| recurring.interval),
         interval_count,

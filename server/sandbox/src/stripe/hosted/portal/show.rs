@@ -16,7 +16,7 @@ use crate::{
         objects::{
             invoice::{Invoice, InvoiceStatus},
             payment_method::PaymentMethod,
-            price::{Price, Recurring},
+            price::{self, Price, Recurring},
             subscription::{Item, Status, Subscription},
             subscription_schedule::Phase,
         },
@@ -58,7 +58,7 @@ fn price_and_period(unit: &Unit<'_>, items: &[Item], currency: &str) -> (String,
 }
 
 fn money(amount: i64, currency: &str) -> Money {
-    Money::new(amount, currency.parse().unwrap_or(Currency::USD))
+    price::money(amount, currency.parse().unwrap_or(Currency::USD))
 }
 
 pub(super) fn home(unit: &Unit<'_>, visit: &Visit) -> Page {

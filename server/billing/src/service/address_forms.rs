@@ -1,0 +1,98 @@
+//! Addresses that a former version stored in another form than the one in which they are compared now.
+
+use domain::account::Email;
+
+use super::Services;
+use crate::store::{StoreError, StoreResult, users::User};
+
+const BATCH: i64 = 200;
+
+impl Services {
+    /// Writes each account's address in its one form ([`Email`]), so that it is found whichever way it is typed. Idempotent. Of two
+    /// accounts with the same address the one in another form keeps it, and the log names it.
+    pub async fn unify_address_forms(&self) -> StoreResult<()> {
+        let mut after = String::new();
+        loop {
+            let users = self.store().read().await?.link().list_unicode_addresses(&after, BATCH).await?;
+            let Some(last) = users.last() else { return Ok(()) };
+            last.id.as_str().clone_into(&mut after);
+            for User { id, email, .. } in &users {
+                let Some(form) = email.as_str().parse::<Email>().ok().filter(|form| form != email) else { continue };
+                let mut tx = self.store().begin().await?;
+                match tx.link().update_address_form(id, &form).await {
+                    Ok(()) => tx.commit().await?,
+                    Err(StoreError::Conflict) => tracing::warn!(user = %id, "another account has the same address"),
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use crate::{
+        identity::ClientAddress,
+        service::{account::SignUp, stage::Stage},
+        store::testing::Engine,
+    };
+
+    const PASSWORD: &str = "correct horse battery staple";
+    const FROM: ClientAddress = ClientAddress(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST));
+
+    fn sign_up(email: &str) -> SignUp {
+        SignUp { email: email.to_owned(), password: PASSWORD.to_owned(), workspace: None }
+    }
+
+    #[rstest]
+    #[tokio::test]
+    async fn one_address_is_one_account_however_it_is_written(
+        #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+    ) {
+        let stage = Stage::new(engine).await;
+        let services = &stage.services;
+        let first = services.sign_up(sign_up("jos\u{e9}@ex\u{e4}mple.de"), FROM).await.unwrap();
+        assert!(first.created);
+        for same in ["jose\u{301}@exa\u{308}mple.de", "JOS\u{c9}@xn--exmple-cua.de", " jos\u{e9}@EX\u{c4}MPLE.de "] {
+            let again = services.sign_up(sign_up(same), FROM).await.unwrap();
+            assert_eq!((again.created, &again.user), (false, &first.user), "{same:?}");
+            assert_eq!(services.log_in(same, PASSWORD, FROM).await.unwrap(), first.user, "{same:?}");
+        }
+    }
+
+    #[rstest]
+    #[tokio::test]
+    async fn an_account_with_an_address_in_a_former_form_still_signs_in(
+        #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+    ) {
+        let stage = Stage::new(engine).await;
+        let services = &stage.services;
+        let user = services.sign_up(sign_up("jos\u{e9}@example.com"), FROM).await.unwrap().user;
+        stage.run("UPDATE users SET email = 'jose\u{301}@example.com'").await;
+        for _ in 0..2 {
+            services.unify_address_forms().await.unwrap();
+            for written in ["jos\u{e9}@example.com", "jose\u{301}@example.com"] {
+                assert_eq!(services.log_in(written, PASSWORD, FROM).await.unwrap(), user, "{written:?}");
+            }
+        }
+        stage.run("UPDATE users SET email = 'jo<s>e@example.com'").await;
+        services.unify_address_forms().await.unwrap();
+        assert_eq!(
+            services.log_in("Jo<s>e@example.com", PASSWORD, FROM).await.unwrap(),
+            user,
+            "taken by a former version"
+        );
+    }
+
+    #[rstest]
+    #[tokio::test]
+    async fn what_cannot_be_seen_in_an_address_is_refused(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+        let stage = Stage::new(engine).await;
+        for bad in ["ad\u{200b}a@acme.test", "ad\u{202e}a@acme.test", "ada@ac\u{2060}me.test", "ad\ra@acme.test"] {
+            let refused = stage.services.sign_up(sign_up(bad), FROM).await.unwrap_err();
+            assert_eq!(refused.code(), "validation_error", "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Amounts in currencies whose minor unit a provider counts in another way than ISO 4217 does, through every call, both ways.
+
+use billing::payment::Refund;
+use domain::{
+    catalog::{Catalog, Cycle, file},
+    money::{Currency, Money},
+};
+use rstest::rstest;
+
+use crate::{
+    plan,
+    stand::{PAYS, Stand, Which},
+};
+
+fn selling_in(code: &str, monthly: &str) -> Catalog {
+    let text = format!(
+        r#"currency = "{code}"
+
+[feature.rooms]
+label = "Room"
+title = "Rooms"
+section = "Realtime"
+kind = "gauge"
+
+[plan.free]
+name = "Free"
+description = "To look around"
+rank = 1
+price = "free"
+limits = {{ rooms = 1 }}
+
+[plan.pro]
+name = "Pro"
+description = "To get going"
+rank = 2
+price.{code} = {{ monthly = {monthly}, yearly = {monthly} }}
+limits = {{ rooms = 2 }}
+
+[plan.team]
+name = "Team"
+description = "To go on"
+rank = 3
+price.{code} = {{ monthly = 99_990, yearly = 99_990 }}
+limits = {{ rooms = 3 }}
+"#
+    );
+    file::parse(&text).unwrap()
+}
+
+/// Case 3 of `odd-accounts`: what the catalog says, what Stripe is told, and what its pages and ours show.
+#[rstest]
+#[case("ISK", "2900", 290_000, "ISK 2,900")]
+#[case("UGX", "2900", 290_000, "UGX 2,900")]
+#[case("MGA", "290", 290, "MGA 290.00")]
+#[case("JPY", "500", 500, "JPY 500")]
+#[case("HUF", "2990", 299_000, "HUF 2,990.00")]
+#[case("TWD", "300", 30_000, "TWD 300.00")]
+#[case("KWD", "5.12", 5120, "KWD 5.120")]
+#[case("USD", "29.50", 2950, "$29.50")]
+#[tokio::test]
+async fn what_the_catalog_says_is_what_stripe_charges_and_every_answer_says_again(
+    #[case] code: &str,
+    #[case] monthly: &str,
+    #[case] unit_amount: i64,
+    #[case] shown: &str,
+) {
+    let catalog = selling_in(code, monthly);
+    let price = catalog.plan("pro").unwrap().price(Cycle::Monthly, catalog.currency).unwrap();
+    let stand = Stand::selling(Which::Stripe, catalog).await;
+    let at_stripe: Vec<_> = stand
+        .list("/v1/prices?limit=100")
+        .await
+        .into_iter()
+        .filter(|price| price["product"] == "dues_pro")
+        .map(|price| price["unit_amount"].as_i64().unwrap())
+        .collect();
+    assert_eq!(at_stripe, [unit_amount, unit_amount]);
+
+    let customer = stand.customer("acme").await.unwrap();
+    let checkout = stand.checkout(&customer, "a1", "pro", Cycle::Monthly).await;
+    assert_eq!(checkout.amount_minor, Some(price.minor));
+    let page = stand.words(&checkout.url).await;
+    assert!(page.contains(shown), "{page}");
+    assert_eq!(stand.pay(&checkout, PAYS).await.0, 303);
+    let state = stand.provider.fetch_checkout(&checkout.session_id).await.unwrap().unwrap();
+    let live = stand.provider.fetch_subscription(&state.subscription.unwrap()).await.unwrap().unwrap();
+    assert_eq!(live.price, Some(price));
+    let invoices = stand.provider.list_invoices(&customer).await.unwrap();
+    assert_eq!(invoices.iter().map(|invoice| invoice.total).collect::<Vec<_>>(), [price]);
+
+    let preview = stand.provider.preview_change(&live.id, &plan("team"), Cycle::Monthly).await.unwrap();
+    let team = Money::written("99990", price.currency).unwrap();
+    let most = Money::new(team.minor - price.minor, price.currency);
+    assert!(preview.due_now.minor <= most.minor && preview.due_now.minor >= most.minor / 100 * 99, "{preview:?}");
+    assert_eq!(stand.provider.refund_latest(&live.id, live.started_at).await.unwrap(), Refund::Returned(price));
+    assert_eq!(stand.given_back().await, [unit_amount]);
+}
+
+#[rstest]
+#[case("JPY", "500", 500, "JPY 500")]
+#[case("EUR", "9.50", 950, "EUR 9.50")]
+#[tokio::test]
+async fn what_the_catalog_says_is_what_polar_charges(
+    #[case] code: &str,
+    #[case] monthly: &str,
+    #[case] amount: i64,
+    #[case] shown: &str,
+) {
+    let catalog = selling_in(code, monthly);
+    let price = catalog.plan("pro").unwrap().price(Cycle::Monthly, catalog.currency).unwrap();
+    let stand = Stand::selling(Which::Polar, catalog).await;
+    let customer = stand.customer("acme").await.unwrap();
+    let checkout = stand.checkout(&customer, "a1", "pro", Cycle::Monthly).await;
+    assert_eq!((checkout.amount_minor, price.minor), (Some(amount), amount));
+    assert!(stand.words(&checkout.url).await.contains(shown));
+    assert_eq!(stand.pay(&checkout, PAYS).await.0, 303);
+    let invoices = stand.provider.list_invoices(&customer).await.unwrap();
+    assert_eq!(invoices.iter().map(|invoice| invoice.total).collect::<Vec<_>>(), [price]);
+}
+
+#[rstest]
+#[case("KWD", "5.124", "Stripe takes amounts in KWD with at most 2 digits behind the point. Change KWD 5.124.")]
+#[case("MGA", "290.5", "Stripe takes amounts in MGA without anything behind the point. Change MGA 290.50.")]
+#[tokio::test]
+async fn the_setup_names_a_price_that_stripe_can_not_charge(
+    #[case] code: &str,
+    #[case] monthly: &str,
+    #[case] said: &str,
+) {
+    let stand = Stand::start(Which::Stripe).await;
+    let stripe = stand.stripe(selling_in(code, monthly));
+    let refused = stripe.setup(&"http://dues.test".parse().unwrap(), &stand.webhook_url).await.unwrap_err();
+    assert!(refused.to_string().contains(said), "{refused}");
+}
+
+/// Amounts are converted in the two functions `money`, and nowhere is one taken for ours as it came.
+#[test]
+fn no_amount_of_a_provider_is_taken_as_it_came() {
+    let mut files = Vec::new();
+    for folder in ["stripe", "polar"] {
+        let mut folders = vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/payment").join(folder)];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() { folders.push(path) } else { files.push(path) }
+            }
+        }
+    }
+    assert!(files.len() > 20, "{files:?}");
+    for path in files.iter().filter(|path| !path.ends_with("tests.rs")) {
+        let text = std::fs::read_to_string(path).unwrap();
+        assert!(!text.contains("Money::new("), "{} makes money without the table", path.display());
+    }
+    let isk: Currency = "ISK".parse().unwrap();
+    assert_eq!(isk.minor_digits(), 0, "Dues counts in minor units of ISO 4217");
+}
