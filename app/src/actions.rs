@@ -18,7 +18,7 @@ pub(crate) mod webhooks;
 
 use std::error::Error as _;
 
-use ::billing::{Services, service::ServiceError};
+use ::billing::{Services, security_event::SecurityEvent, service::ServiceError};
 use domain::account::Viewer;
 
 use crate::{
@@ -41,6 +41,7 @@ pub(crate) fn signed_in() -> Option<(Services, Viewer)> {
 /// a text from there could be anybody's.
 pub(crate) fn redirect_with_error(path: &str, mut pairs: Vec<(&str, String)>, error: &ServiceError) {
     pairs.push(("code", error.code().to_owned()));
+    note_refusal(error);
     match error {
         ServiceError::Throttled { retry_after_secs } => pairs.push(("wait", retry_after_secs.to_string())),
         ServiceError::Validation { fields, .. } => {
@@ -55,6 +56,20 @@ pub(crate) fn redirect_with_error(path: &str, mut pairs: Vec<(&str, String)>, er
     }
     let pairs: Vec<(&str, &str)> = pairs.iter().map(|(key, value)| (*key, value.as_str())).collect();
     redirect(&with_query(path, &pairs));
+}
+
+/// Logs a form's answer that is a security event: a redirect has no status that says so.
+fn note_refusal(error: &ServiceError) {
+    let viewer = Asked::now().and_then(|asked| asked.viewer());
+    let user = viewer.as_ref().map(|viewer| &viewer.user_id);
+    match error {
+        ServiceError::Throttled { .. } => SecurityEvent::Throttled { limit: error.code(), user, key: None }.write(),
+        ServiceError::AdminRequired | ServiceError::OwnerRequired | ServiceError::OtherAddress => {
+            let tenant = viewer.as_ref().map(|viewer| &viewer.here.tenant_id);
+            SecurityEvent::AuthorizationRefused { user, tenant, key: None, reason: error.code() }.write();
+        }
+        _ => {}
+    }
 }
 
 /// Writes down what the reader is not told.

@@ -63,6 +63,13 @@ impl Draft {
     }
 }
 
+/// For the fuzz target `form`: whether what a form holds fits a cookie and comes back as it was.
+pub fn draft_comes_back(form: &str) -> bool {
+    let kept = Draft::decoded(form).fitting();
+    let value = kept.encoded();
+    value.len() <= MAX_BYTES && Draft::decoded(&value) == kept
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -33,4 +33,7 @@ mod shown_once;
 mod wording;
 
 #[cfg(feature = "ssr")]
+#[doc(hidden)]
+pub use draft::draft_comes_back;
+#[cfg(feature = "ssr")]
 pub use shell::{App, Assets, Script, shell};

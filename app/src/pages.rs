@@ -16,6 +16,7 @@ pub(crate) mod operator;
 pub(crate) mod paid;
 pub(crate) mod password;
 pub(crate) mod prove_address;
+pub(crate) mod security;
 pub(crate) mod settings;
 mod signed_in_nowhere;
 pub(crate) mod signup;
@@ -24,6 +25,7 @@ pub(crate) mod usage_feature;
 
 use billing::{
     Services,
+    security_event::SecurityEvent,
     service::{Breakdown, ServiceError, operator::Operator},
 };
 use domain::account::Viewer;
@@ -94,6 +96,11 @@ where
         return failure::failure(&error, None);
     }
     let operator = asked.as_ref().and_then(Asked::operator);
+    if let (None, Some(account)) = (&operator, asked.as_ref().and_then(Asked::account)) {
+        let user = Some(&account.user_id);
+        let reason = "operator_required";
+        SecurityEvent::AuthorizationRefused { user, tenant: None, key: None, reason }.write();
+    }
     let (Some(asked), Some(operator), Some(services)) = (asked, operator, services()) else {
         return not_found::not_found();
     };

@@ -25,6 +25,7 @@ use crate::{
         paid::paid,
         password::{choose, forgot},
         prove_address::prove_address,
+        security::security,
         settings::{
             audit::audit,
             billing::activity,
@@ -100,6 +101,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/usage") view=usage ssr=SsrMode::Async/>
                 <Route path=path!("/usage/:feature") view=usage_feature ssr=SsrMode::Async/>
                 <Route path=path!("/docs") view=docs ssr=SsrMode::Async/>
+                <Route path=path!("/docs/security") view=security ssr=SsrMode::Async/>
                 <Route path=path!("/settings/team") view=team ssr=SsrMode::Async/>
                 <Route path=path!("/settings/billing") view=activity ssr=SsrMode::Async/>
                 <Route path=path!("/settings/customers") view=customers ssr=SsrMode::Async/>

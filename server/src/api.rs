@@ -19,7 +19,7 @@ mod white_label;
 use ::billing::Services;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-pub use error::ApiError;
+pub use error::{ApiError, ErrorCode};
 pub use principal::Refused;
 
 /// Below these, errors are told in JSON, also for what does not exist.

@@ -13,6 +13,7 @@ mod pages;
 mod rates;
 mod request_id;
 mod security;
+mod security_events;
 mod viewer;
 mod wording;
 

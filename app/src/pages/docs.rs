@@ -19,7 +19,7 @@ pub(crate) fn docs() -> AnyView {
         Place::Elsewhere,
         viewer,
         view! {
-            {opening(view! { <a href="/openapi.json">"openapi.json"</a> }, view! {
+            {opening(view! { <a href="/openapi.json">"openapi.json"</a><br/><a href="/docs/security">"Security"</a> }, view! {
                 <div class="stack">
                     <h1>"The API of Dues."</h1>
                     <p class="lead">

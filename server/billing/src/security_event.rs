@@ -11,16 +11,6 @@ use domain::{
 /// The target of every line, for `RUST_LOG` and for log collectors.
 pub const TARGET: &str = "security";
 
-/// How a user signed in or which login an account was linked to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SignInMethod {
-    Password,
-    SignUp,
-    Invitation,
-    PasswordReset,
-    Firebase,
-}
-
 /// What a second factor was proven or refused with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SecondFactor {
@@ -31,9 +21,9 @@ pub enum SecondFactor {
 /// What happened. [`SecurityEvent::write`] is the one place that logs it.
 #[derive(Clone, Copy, Debug)]
 pub enum SecurityEvent<'a> {
+    /// A session began; the path of the request's span says how.
     SignedIn {
         user: &'a UserId,
-        method: SignInMethod,
     },
     /// `user` where the address has an account; the line then names no address at all.
     SignInFailed {
@@ -111,20 +101,8 @@ pub enum SecurityEvent<'a> {
     /// A login of another issuer now opens the account.
     AccountLinked {
         user: &'a UserId,
-        method: SignInMethod,
+        issuer: &'static str,
     },
-}
-
-impl SignInMethod {
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Password => "password",
-            Self::SignUp => "sign_up",
-            Self::Invitation => "invitation",
-            Self::PasswordReset => "password_reset",
-            Self::Firebase => "firebase",
-        }
-    }
 }
 
 impl SecondFactor {
@@ -145,6 +123,30 @@ struct Fields<'a> {
     email_domain: Option<&'a str>,
     reason: Option<&'static str>,
 }
+
+/// Every name in the field `event`.
+pub const NAMES: [&str; 20] = [
+    "sign_in",
+    "sign_in_failed",
+    "sign_out",
+    "throttled",
+    "second_factor_passed",
+    "second_factor_failed",
+    "second_factor_enabled",
+    "second_factor_disabled",
+    "authorization_refused",
+    "origin_refused",
+    "key_made",
+    "key_used_from_new_address",
+    "key_revoked",
+    "operator_added",
+    "operator_removed",
+    "password_changed",
+    "password_reset",
+    "address_changed",
+    "sessions_ended",
+    "account_linked",
+];
 
 impl SecurityEvent<'_> {
     /// The stable name in the field `event`.
@@ -190,8 +192,8 @@ impl SecurityEvent<'_> {
 
     fn fields(&self) -> Fields<'_> {
         match *self {
-            Self::SignedIn { user, method } | Self::AccountLinked { user, method } => {
-                Fields { user: Some(user), reason: Some(method.as_str()), ..Fields::default() }
+            Self::AccountLinked { user, issuer } => {
+                Fields { user: Some(user), reason: Some(issuer), ..Fields::default() }
             }
             Self::SignInFailed { user, email, reason } => Fields {
                 user,
@@ -216,7 +218,8 @@ impl SecurityEvent<'_> {
             Self::KeyUsedFromNewAddress { tenant, key } => {
                 Fields { tenant: Some(tenant), key: Some(key), ..Fields::default() }
             }
-            Self::SignedOut { user }
+            Self::SignedIn { user }
+            | Self::SignedOut { user }
             | Self::SecondFactorEnabled { user }
             | Self::SecondFactorDisabled { user }
             | Self::OperatorAdded { user }

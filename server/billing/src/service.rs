@@ -152,6 +152,7 @@ struct Inner {
     /// The same of messages to endpoints.
     messages_written: MessageBells,
     key_uses: key::KeyUses,
+    new_networks: key::NewNetworks,
     views: usage::Views,
     usage_writer: group::Writer<usage::Operations>,
     /// Whether what was counted last had been counted before.
@@ -175,6 +176,7 @@ impl Services {
             jobs_written: JobBells::default(),
             messages_written: MessageBells::default(),
             key_uses: key::KeyUses::default(),
+            new_networks: key::NewNetworks::default(),
             views: usage::Views::default(),
             usage_writer: group::Writer::default(),
             usage_repeats: AtomicBool::new(false),

@@ -26,6 +26,10 @@ const STREAM_RETRY_SECS: i64 = 60;
 /// How long to wait before asking a provider again.
 const PROVIDER_RETRY_SECS: i64 = 30;
 
+/// Among a response's extensions: the stable code of the error that it says.
+#[derive(Clone, Copy, Debug)]
+pub struct ErrorCode(pub &'static str);
+
 #[derive(Clone, Debug)]
 pub struct ApiError {
     status: StatusCode,
@@ -310,6 +314,7 @@ fn log(error: &ServiceError) {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let Self { status, body, refusal, retry_after_secs } = self;
+        let code = ErrorCode(body.code);
         let mut response = match refusal {
             None => (status, Json(body)).into_response(),
             Some(refusal) => {
@@ -317,6 +322,7 @@ impl IntoResponse for ApiError {
                 (status, Json(RefusalBody { error: *body, allowed: false, upgrade })).into_response()
             }
         };
+        response.extensions_mut().insert(code);
         if let Some(secs) = retry_after_secs {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(secs.max(1)));
         }

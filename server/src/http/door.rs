@@ -10,7 +10,7 @@ use axum::{
 use billing::Services;
 use url::Origin;
 
-use super::{Rates, guard, pages, viewer};
+use super::{Rates, guard, pages, security_events::Asker, viewer};
 use crate::api;
 
 pub(super) struct Door {
@@ -25,8 +25,17 @@ impl Door {
     /// Who calls, how often, with how large a body and from where: then the handler.
     pub(super) async fn admit(&self, mut request: Request, next: Next) -> Response {
         if let Err(error) = viewer::recognise(&self.services, &mut request).await {
-            return error.into_response();
+            let response = error.into_response();
+            Asker::of(request.extensions()).note(&response);
+            return response;
         }
+        let asker = Asker::of(request.extensions());
+        let response = self.counted(request, next).await;
+        asker.note(&response);
+        response
+    }
+
+    async fn counted(&self, request: Request, next: Next) -> Response {
         let Some(standing) = self.rates.standing(&request) else { return self.pass(request, next).await };
         if !api::is_api_path(request.uri().path()) {
             // A person has no use for headers that say what is left.

@@ -57,6 +57,9 @@ async fn caller(services: &Services, request: &mut Request) -> Result<(), Servic
         if wanted.is_some_and(|wanted| wanted != holder.tenant.as_str()) {
             return Err(ServiceError::TenantNotFound);
         }
+        if let Some(from) = request.extensions().get::<ClientAddress>() {
+            services.note_key_address(&holder.key, *from);
+        }
         request.extensions_mut().insert(holder);
     } else if is_jwt(token) {
         let wanted = wanted.as_deref().filter(|wanted| !wanted.is_empty());

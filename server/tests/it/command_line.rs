@@ -233,8 +233,14 @@ async fn a_tenant_is_given_what_it_does_not_pay_for(#[values(Engine::Sqlite, Eng
     let says = format!("Tenant {} is on free.\nwebsocket_rooms: no limit.\n", owner.tenant);
     assert_eq!(text(&plain.stdout), says);
     assert_eq!(text(&settle(&[]).await.stdout), says, "without a wish it only tells");
+    let capped = settle(&["--limit", "projects=at-most:4", "--json"]).await;
+    let capped: Value = serde_json::from_slice(&capped.stdout).unwrap();
+    assert_eq!(capped["limits"][0], json!({ "feature": "projects", "limit": 4, "until": null, "atMost": true }));
+    assert!(text(&settle(&[]).await.stdout).contains("projects: 4 at most on every plan."));
+    assert_eq!(owner.get("/api/v1/billing/subscription").await.expect(200)["limits"]["projects"], 1, "on Free");
     for (wrong, says) in [
         (&["--limit", "projects"][..], "write a limit as"),
+        (&["--limit", "projects=at-most:many"], "write a limit as"),
         (&["--limit", "tea=1"], "no feature"),
         (&["--plan", "gold"], "no plan"),
         (&["--plan", "team", "--until", "2000-01-01T00:00:00Z"], "in the future"),

@@ -38,6 +38,7 @@ mod provider_account;
 mod provider_reads;
 mod rates;
 mod secrets;
+mod security_events;
 mod sign_up_flood;
 mod signing_in;
 mod status;

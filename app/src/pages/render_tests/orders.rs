@@ -1,9 +1,9 @@
 //! Orders: what a change would cost, and what came of one.
 
 use domain::{
-    catalog::Cycle,
+    catalog::{Cycle, Limit},
     money::{Currency, Money},
-    overrides::PlanGrant,
+    overrides::{OwnLimit, PlanGrant},
     subscription::{Direction, PendingChange, ProviderStatus, Standing},
     wire::{ChangePreview, MembershipView, OrderReview, OrderRoute, PaidOutcome, PreviewLine},
 };
@@ -42,6 +42,27 @@ fn a_first_order_says_what_is_due_today_and_then() {
     for words in ["From Free to Pro.", "Due today", "$29.00", "Then each month", "Pay at Stripe"] {
         assert!(html.contains(words), "{words}: {html}");
     }
+}
+
+/// 200 K tokens that were set on Free: custom there, and nothing that Pro or the table of plans says.
+#[test]
+fn a_limit_of_ones_own_is_custom_where_it_holds_and_takes_nothing_from_a_larger_plan() {
+    let with_own = |mut view: MembershipView| {
+        let limit = Limit::AtMost(200_000);
+        let own = OwnLimit { on: Some("free".parse().unwrap()), ..OwnLimit::at_least(limit) };
+        view.entitled.limits.insert("ai_tokens".parse().unwrap(), own);
+        view.catalog = view.entitled.in_catalog(&view.catalog);
+        view
+    };
+    let mut order = review("pro", OrderRoute::Checkout);
+    order.membership = with_own(order.membership);
+    let html = review_page(&order);
+    let row = html.split("<tr").find(|row| row.contains("LLM tokens")).unwrap();
+    assert!(row.contains("200") && row.contains("custom") && row.contains("10"), "{row}");
+    assert_eq!(row.matches("custom\"").count(), 1, "{row}");
+    let table = membership_page(&with_own(view(None, TODAY, &[])), "/membership");
+    let row = table.split("<tr").rfind(|row| row.contains("LLM tokens")).unwrap();
+    assert_eq!(row.matches("class=\"custom\"").count(), 1, "{row}");
 }
 
 #[test]

@@ -15,7 +15,10 @@ use tower_sessions::{
     session_store::{self, SessionStore},
 };
 
-use crate::store::{Store, StoreError};
+use crate::{
+    security_event::SecurityEvent,
+    store::{Store, StoreError},
+};
 
 pub const IDLE_SECS: i64 = 7 * 86_400;
 pub const ABSOLUTE_SECS: i64 = 30 * 86_400;
@@ -51,12 +54,19 @@ pub async fn begin(session: &Session, user: &UserId, now: Timestamp) -> Result<(
     session.cycle_id().await?;
     session.insert(KEY, SignedIn { user: user.clone(), tenant: None, began_at: now, seen_at: now }).await?;
     // At once, so that whoever can't be written down is told why.
-    session.save().await
+    session.save().await?;
+    SecurityEvent::SignedIn { user }.write();
+    Ok(())
 }
 
 /// Signs out and forgets the session everywhere.
 pub async fn end(session: &Session) -> Result<(), SessionError> {
-    session.flush().await
+    let signed_in = session.get::<SignedIn>(KEY).await?;
+    session.flush().await?;
+    if let Some(SignedIn { user, .. }) = &signed_in {
+        SecurityEvent::SignedOut { user }.write();
+    }
+    Ok(())
 }
 
 /// Who is signed in, if the session has not run out.

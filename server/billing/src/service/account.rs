@@ -12,6 +12,7 @@ use domain::{
 use super::{FieldErrors, ServiceError, Services, audit::of_member};
 use crate::{
     identity::{ClientAddress, password::Purpose, session::SignedIn, throttle::Throttle},
+    security_event::SecurityEvent,
     store::{Link, StoreError, StoreResult, Tx, tenants::Tenant, users::User},
 };
 
@@ -174,7 +175,10 @@ impl Services {
         let matches = turn.verify(password, user.as_ref().and_then(|user| user.password_hash.as_deref())).await?;
         match user {
             Some(user) if matches => Ok(user.id),
-            _ => {
+            user => {
+                let user = user.as_ref().map(|user| &user.id);
+                let reason = if user.is_some() { "wrong_password" } else { "unknown_address" };
+                SecurityEvent::SignInFailed { user, email: Some(email), reason }.write();
                 throttle.count_failure(self.store(), self.wall_now()).await?;
                 Err(ServiceError::InvalidCredentials)
             }

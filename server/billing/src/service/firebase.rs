@@ -16,11 +16,14 @@ use crate::{
         ClientAddress,
         firebase::{FirebaseVerifier, IdToken, IdTokenError},
     },
+    security_event::SecurityEvent,
     store::{StoreError, Tx, tenants::Tenant, users::User},
 };
 
 /// How often a sign-up looks again when others were faster: by then one of them has made everything.
 const LOOKS: usize = 4;
+/// As the log names the issuer.
+const FIREBASE: &str = "firebase";
 
 /// A wish for an account and a workspace of one's own, with the ID token that says whose.
 #[derive(Clone, Debug)]
@@ -153,6 +156,7 @@ impl Services {
                 arrival.link(&mut tx, &id, self.billing_now()).await?;
                 tx.commit().await?;
                 self.forget(&changed);
+                SecurityEvent::AccountLinked { user: &id, issuer: FIREBASE }.write();
                 self.open_first_workspace(&id, &arrival.workspace).await?;
                 Ok(SignedUp { user: id, created: false })
             }
@@ -174,6 +178,7 @@ impl Services {
                 }
                 tx.commit().await?;
                 self.jobs_written().notify_one();
+                SecurityEvent::AccountLinked { user: &user.id, issuer: FIREBASE }.write();
                 Ok(SignedUp { user: user.id, created: true })
             }
         }
@@ -261,6 +266,7 @@ impl FirebaseVerifier {
         self.verify(token).await.map_err(|error| match error {
             IdTokenError::Refused(refusal) => {
                 tracing::info!(error = &refusal as &dyn std::error::Error, "an ID token was refused");
+                SecurityEvent::SignInFailed { user: None, email: None, reason: "id_token_refused" }.write();
                 ServiceError::IdTokenRefused
             }
             IdTokenError::Unavailable => ServiceError::FirebaseUnavailable,

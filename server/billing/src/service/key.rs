@@ -1,5 +1,6 @@
 //! API keys of a tenant.
 
+mod networks;
 mod uses;
 
 use std::{net::IpAddr, sync::Arc};
@@ -15,7 +16,10 @@ use domain::{
 use ipnet::IpNet;
 use serde_json::json;
 
-pub(super) use self::uses::KeyUses;
+pub(super) use self::{
+    networks::{KeyNetworks, NewNetworks},
+    uses::KeyUses,
+};
 use super::{
     FieldErrors, ServiceError, Services, operator::Operator, reconcile::admin, team::own_role, usage::KnownKey,
 };
@@ -233,11 +237,13 @@ impl Services {
     }
 
     async fn find_key(&self, id: &str) -> Result<Option<Arc<KnownKey>>, ServiceError> {
-        let found = self.store().read().await?.link().find_key(id, self.wall_now()).await?;
-        let Some((key, revision)) = found else { return Ok(None) };
+        let mut reader = self.store().read().await?;
+        let Some((key, revision)) = reader.link().find_key(id, self.wall_now()).await? else { return Ok(None) };
+        let networks = reader.link().list_key_networks(&key.tenant, &key.id, networks::MOST_NETWORKS).await?;
+        drop(reader);
         // So that the next call finds what the key is held to.
         self.view(&key.tenant).await?;
-        Ok(Some(self.0.views.remember_key(key, revision)))
+        Ok(Some(self.0.views.remember_key(key, revision, KeyNetworks::new(networks))))
     }
 }
 

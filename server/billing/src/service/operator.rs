@@ -24,7 +24,7 @@ pub use self::{
     work::Work,
 };
 use super::{ServiceError, Services};
-use crate::store::users::User;
+use crate::{security_event::SecurityEvent, store::users::User};
 pub use crate::store::{
     desk_tenants::{DESK_PAGE, DeskCounts},
     desk_work::{FailingJob, Owner, WaitingEvent, WorkCounts},
@@ -90,7 +90,7 @@ impl Services {
         let is_new = tx.link().insert_operator(&user, self.wall_now()).await?;
         tx.commit().await?;
         if is_new {
-            tracing::info!(%user, "operator added");
+            SecurityEvent::OperatorAdded { user: &user }.write();
         }
         Ok(AddedOperator { user, email, made_at })
     }
@@ -102,7 +102,7 @@ impl Services {
         let was_one = tx.link().delete_operator(&user).await?;
         tx.commit().await?;
         if was_one {
-            tracing::info!(%user, "operator removed");
+            SecurityEvent::OperatorRemoved { user: &user }.write();
         }
         Ok(was_one)
     }

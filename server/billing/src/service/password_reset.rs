@@ -10,6 +10,7 @@ use crate::{
         throttle::Throttle,
     },
     mail::{Letter, letters},
+    security_event::SecurityEvent,
     store::{Link, jobs::Task, password_resets::PasswordReset, users::User},
 };
 
@@ -76,6 +77,7 @@ impl Services {
         let changed = self.hand_over(&mut tx, &reset.user, Some(&password_hash)).await?;
         tx.commit().await?;
         self.forget(&changed);
+        SecurityEvent::PasswordReset { user: &reset.user }.write();
         Ok(reset.user)
     }
 

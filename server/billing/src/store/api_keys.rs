@@ -26,6 +26,10 @@ statements! {
     TAKE_OVER_KEYS = "UPDATE api_keys SET created_by = $3 WHERE tenant_id = $1 AND created_by = $2 AND revoked_at IS NULL \
          RETURNING key_id, name";
     FIND_KEY_NAME = "SELECT name, revoked_at FROM api_keys WHERE tenant_id = $1 AND key_id = $2";
+    LIST_KEY_NETWORKS = "SELECT network_hash FROM key_networks WHERE tenant_id = $1 AND key_id = $2 LIMIT $3";
+    INSERT_KEY_NETWORK = "INSERT INTO key_networks (tenant_id, key_id, network_hash, first_seen_at) \
+         SELECT $1, $2, $3, $4 WHERE EXISTS (SELECT 1 FROM api_keys WHERE tenant_id = $1 AND key_id = $2) \
+         AND (SELECT count(*) FROM key_networks WHERE tenant_id = $1 AND key_id = $2) < $5 ON CONFLICT DO NOTHING";
     UPDATE_KEY_USE = "UPDATE api_keys SET last_used_at = $3 \
          WHERE tenant_id = $1 AND key_id = $2 AND (last_used_at IS NULL OR last_used_at < $3)";
 }
@@ -148,6 +152,37 @@ impl Link<'_> {
             .fetch_optional(&mut **connection)
             .await?);
         row.map(|row| Ok((row.key.read()?, row.revision))).transpose()
+    }
+
+    /// Hashes of the networks that a key was used from, `most` at most.
+    pub async fn list_key_networks(&mut self, tenant: &TenantId, key: &str, most: i64) -> StoreResult<Vec<String>> {
+        Ok(on_backend!(self, connection => sqlx::query_scalar(LIST_KEY_NETWORKS)
+            .bind(tenant.as_str())
+            .bind(key)
+            .bind(most)
+            .fetch_all(&mut **connection)
+            .await?))
+    }
+
+    /// Notes a network that a key was used from, unless the key has `most` already. Idempotent.
+    pub async fn insert_key_network(
+        &mut self,
+        tenant: &TenantId,
+        key: &str,
+        network_hash: &str,
+        now: Timestamp,
+        most: i64,
+    ) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(INSERT_KEY_NETWORK)
+            .bind(tenant.as_str())
+            .bind(key)
+            .bind(network_hash)
+            .bind(now.as_micros())
+            .bind(most)
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
     }
 
     /// Every key that was not revoked, those that have expired too, the newest first; each with the address of who made it.

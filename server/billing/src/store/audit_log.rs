@@ -7,6 +7,7 @@ use domain::{
 };
 
 use super::{Link, StoreError, StoreResult, on_backend, statements};
+use crate::security_event::SecurityEvent;
 
 statements! {
     // Whoever did it, by the name that she has now.
@@ -102,6 +103,16 @@ impl Link<'_> {
             .execute(&mut **connection)
             .await
             .map(drop)?);
+        let user = match by {
+            By::User(user) | By::Desk(user) => Some(user),
+            _ => None,
+        };
+        // Whatever makes or ends a key comes by here.
+        match action {
+            Action::ApiKeyMade => SecurityEvent::KeyMade { tenant, key: target, by: user }.write(),
+            Action::ApiKeyRevoked => SecurityEvent::KeyRevoked { tenant, key: target, by: user }.write(),
+            _ => {}
+        }
         Ok(())
     }
 

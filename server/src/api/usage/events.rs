@@ -2,7 +2,7 @@
 //!
 //! Source: <https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md>
 
-mod cloud_event;
+pub(crate) mod cloud_event;
 
 use axum::{
     Json,

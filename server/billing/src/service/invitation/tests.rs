@@ -60,6 +60,36 @@ async fn an_invitation_is_mailed_with_a_link_of_its_own_that_no_table_holds(
 
 #[rstest]
 #[tokio::test]
+async fn an_invitation_that_was_not_delivered_says_why_and_whether_it_is_tried_again(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let owner = stage.owner("pro", "owner@acme.test").await;
+    let tenant = &owner.here.tenant_id;
+    stage.services.invite(&owner, "ada@example.com", Role::Member).await.unwrap();
+    let undelivered = async || {
+        stage.work().await;
+        stage.services.open_invitations(tenant).await.unwrap().pop().unwrap().undelivered
+    };
+    stage.smtp.will_be([Mood::Busy, Mood::Unknown]);
+    let busy = undelivered().await.unwrap();
+    assert!(busy.next_try.is_some() && !busy.reason.is_empty(), "{busy:?}");
+    stage.clock.advance(3600);
+    let refused = undelivered().await.unwrap();
+    assert!(refused.next_try.is_none() && refused.reason.contains("nobody of that name"), "{refused:?}");
+    let connections = stage.smtp.connections();
+    stage.clock.advance(3 * 86_400);
+    assert_eq!(undelivered().await, Some(refused), "no further try");
+    assert_eq!((stage.smtp.connections(), stage.smtp.received().len()), (connections, 0));
+    let troubled = stage.services.activity(&owner).await.unwrap().troubled;
+    assert!(troubled.first().unwrap().is_given_up(), "{troubled:?}");
+
+    stage.services.invite(&owner, "ada@example.com", Role::Member).await.unwrap();
+    assert_eq!((undelivered().await, stage.smtp.received().len()), (None, 1), "asked for again");
+}
+
+#[rstest]
+#[tokio::test]
 async fn a_mail_outlives_an_smtp_server_that_is_down(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     let owner = stage.owner("pro", "owner@acme.test").await;

@@ -65,6 +65,7 @@ impl KeyUses {
 impl Services {
     /// Writes what was noted since; keeps it for the next time when that fails.
     pub async fn write_key_uses(&self) -> StoreResult<()> {
+        self.write_new_networks().await?;
         let notes = self.0.key_uses.take();
         if notes.is_empty() {
             return Ok(());

@@ -24,7 +24,11 @@ use domain::{
 };
 
 use super::{
-    super::{ServiceError, Services, key::KeyHolder, membership::Holding},
+    super::{
+        ServiceError, Services,
+        key::{KeyHolder, KeyNetworks},
+        membership::Holding,
+    },
     SECRETS, TEAM_MEMBERS,
 };
 use crate::store::{
@@ -110,6 +114,7 @@ pub(in crate::service) struct KnownKey {
     revision: i64,
     /// When its use was last noted, in seconds of the wall clock; 0 for never.
     pub(in crate::service) noted_at: AtomicI64,
+    pub(in crate::service) networks: KeyNetworks,
 }
 
 #[derive(Debug)]
@@ -250,10 +255,10 @@ impl Views {
         (facts.revision == known.revision).then_some(known)
     }
 
-    pub(in crate::service) fn remember_key(&self, key: ApiKey, revision: i64) -> Arc<KnownKey> {
+    pub(in crate::service) fn remember_key(&self, key: ApiKey, revision: i64, networks: KeyNetworks) -> Arc<KnownKey> {
         let ApiKey { id, tenant, scopes, .. } = &key;
         let holder = KeyHolder { key: id.as_str().into(), tenant: tenant.clone(), scopes: scopes.as_slice().into() };
-        let known = Arc::new(KnownKey { key, holder, revision, noted_at: AtomicI64::new(0) });
+        let known = Arc::new(KnownKey { key, holder, revision, noted_at: AtomicI64::new(0), networks });
         self.keys.insert(known.key.id.clone(), known.clone());
         known
     }

@@ -74,7 +74,7 @@ fn line(entry: &AuditEntry) -> String {
 }
 
 /// In quotes, which are doubled within (RFC 4180).
-fn cell(text: &str) -> String {
+pub(crate) fn cell(text: &str) -> String {
     // OWASP, "CSV injection": what a formula may begin with.
     let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
     format!("\"{}{}\"", if is_formula { "'" } else { "" }, text.replace('"', "\"\""))

@@ -26,7 +26,7 @@ pub struct InvitationItem {
     expires_at: String,
     /// What the mail server said where the invitation could not be delivered.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(required = false)]
+    #[schema(value_type = String, required = false)]
     undelivered: Option<String>,
 }
 

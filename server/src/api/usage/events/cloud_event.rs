@@ -25,7 +25,7 @@ impl Flaw {
     }
 }
 
-pub(super) fn read(event: &Map<String, Value>) -> Result<UsageEvent, Flaw> {
+pub(crate) fn read(event: &Map<String, Value>) -> Result<UsageEvent, Flaw> {
     if text(event, "specversion")? != "1.0" {
         return Err(Flaw::of("specversion must be 1.0."));
     }

@@ -1,0 +1,73 @@
+//! `/docs/security`: how to report a fault, what is protected how, and what an operator has to do.
+
+use std::sync::LazyLock;
+
+use leptos::prelude::*;
+use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
+
+use crate::{
+    components::{
+        entry::opening,
+        page::{Place, frame},
+    },
+    request::Asked,
+};
+
+const TEXT: &str = include_str!("../../../server/docs/security.md");
+
+static RENDERED: LazyLock<String> = LazyLock::new(|| rendered(TEXT));
+
+pub(crate) fn security() -> AnyView {
+    let viewer = Asked::now().and_then(|asked| asked.viewer());
+    frame(
+        "Security",
+        Place::Elsewhere,
+        viewer,
+        opening(
+            view! { <a href="/docs">"API documentation"</a> },
+            view! { <div class="stack prose" inner_html=RENDERED.as_str()></div> },
+        ),
+    )
+}
+
+/// HTML of the text, whose tables and examples scroll by themselves on a narrow screen.
+fn rendered(text: &str) -> String {
+    let events = Parser::new_ext(text, Options::ENABLE_TABLES).flat_map(|event| match event {
+        Event::Start(Tag::Table(columns)) => {
+            let open = "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table\">";
+            vec![Event::Html(open.into()), Event::Start(Tag::Table(columns))]
+        }
+        Event::End(TagEnd::Table) => vec![Event::End(TagEnd::Table), Event::Html("</div>".into())],
+        event => vec![event],
+    });
+    let mut out = String::new();
+    html::push_html(&mut out, events);
+    out.replace("<table>", "<table class=\"ledger\">")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_has_one_title_and_no_markup_of_the_text_is_left() {
+        let page = rendered(TEXT);
+        assert_eq!(page.matches("<h1>").count(), 1);
+        for (text, is_there) in
+            [("<h2>Security events</h2>", true), ("<table class=\"ledger\">", true), ("## ", false), ("| --- |", false)]
+        {
+            assert_eq!(page.contains(text), is_there, "{text}");
+        }
+        let titles = Parser::new(TEXT)
+            .filter(|event| matches!(event, Event::Start(Tag::Heading { level: HeadingLevel::H1, .. })));
+        assert_eq!(titles.count(), 1);
+    }
+
+    /// Every event that the code writes is in the table.
+    #[test]
+    fn every_security_event_is_documented() {
+        for name in billing::security_event::NAMES {
+            assert!(TEXT.contains(&format!("`{name}`")), "{name}");
+        }
+    }
+}

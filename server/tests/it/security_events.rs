@@ -1,0 +1,127 @@
+//! What the log says of security: one line each, under a target that no other setting silences.
+
+use reqwest::Method;
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use crate::harness::{Browser, Engine, TestApp, eventually};
+
+fn lines(app: &TestApp) -> Vec<Value> {
+    let all = app.server.log();
+    let read = all.lines().map(|line| serde_json::from_str::<Value>(line).unwrap_or_else(|_| panic!("{line}")));
+    read.filter(|line| line["target"] == "security").collect()
+}
+
+async fn told(app: &TestApp, event: &str, is_it: impl Fn(&Value) -> bool) -> Value {
+    let found = || lines(app).into_iter().find(|line| line["fields"]["event"] == event && is_it(line));
+    eventually(&format!("{event} is in the log"), async || found().is_some()).await;
+    found().unwrap()
+}
+
+async fn log_in(browser: &Browser, email: &str, password: &str) -> u16 {
+    let body = json!({ "email": email, "password": password });
+    browser.send(browser.request(Method::POST, "/api/v1/auth/login").json(&body)).await.status
+}
+
+#[rstest]
+#[tokio::test]
+async fn each_event_is_one_line_with_who_from_where_and_why(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+    #[values("error", "warn,sqlx=off", "server=error,billing=error")] level: &str,
+) {
+    let app = TestApp::on(engine).with("RUST_LOG", &format!("{level},server::run=info")).start().await;
+    let owner = app.owner().await;
+    let stranger = app.visitor();
+
+    assert_eq!(log_in(&stranger, "nobody@planted-domain.test", "planted password").await, 401);
+    let failed = told(&app, "sign_in_failed", |line| line["fields"]["reason"] == "unknown_address").await;
+    assert_eq!((&failed["level"], &failed["fields"]["email_domain"]), (&json!("INFO"), &json!("planted-domain.test")));
+    let request = failed["spans"].as_array().unwrap().iter().find(|span| span["name"] == "request").unwrap();
+    assert_eq!(
+        (request["address"].as_str(), request["path"].as_str()),
+        (Some("127.0.0.1"), Some("/api/v1/auth/login"))
+    );
+    assert!(request["request_id"].is_string());
+
+    let made = owner
+        .send(owner.request(Method::POST, "/api/v1/tenant/api-keys").json(&json!({ "name": "k", "scopes": ["read"] })))
+        .await
+        .expect(201);
+    let (id, key) = (made["id"].as_str().unwrap(), made["key"].as_str().unwrap());
+    let line = told(&app, "key_made", |line| line["fields"]["key"] == id).await;
+    assert!(line["fields"]["user"].is_string() && line["fields"]["tenant"] == owner.tenant.as_str(), "{line}");
+    for _ in 0..3 {
+        let asked = stranger.request(Method::GET, "/api/v1/billing/status").bearer_auth(key);
+        assert_eq!(stranger.send(asked).await.status, 200);
+    }
+    told(&app, "key_used_from_new_address", |line| line["fields"]["key"] == id).await;
+    let refused = stranger.request(Method::POST, "/billing/subscription/sync").bearer_auth(key);
+    assert_eq!(stranger.send(refused).await.status, 403);
+    let line = told(&app, "authorization_refused", |line| line["fields"]["key"] == id).await;
+    assert_eq!(line["fields"]["reason"], "scope_required");
+
+    assert_eq!(stranger.get("/api/v1/auth/me").await.status, 401);
+    told(&app, "authorization_refused", |line| line["fields"]["reason"] == "unauthenticated").await;
+    let crossed = owner.request(Method::POST, "/rpc/logout").header("sec-fetch-site", "cross-site");
+    assert_eq!(owner.send(crossed).await.status, 403);
+    told(&app, "origin_refused", |line| line["fields"]["user"].is_string()).await;
+    let path = format!("/api/v1/tenant/api-keys/{id}");
+    assert_eq!(owner.send(owner.request(Method::DELETE, &path)).await.status, 204);
+    told(&app, "key_revoked", |line| line["fields"]["key"] == id).await;
+
+    for _ in 0..11 {
+        log_in(&stranger, "nobody@planted-domain.test", "planted password").await;
+    }
+    told(&app, "throttled", |line| line["fields"]["reason"] == "throttled").await;
+    owner.send(owner.request(Method::POST, "/api/v1/auth/logout")).await;
+    told(&app, "sign_out", |line| line["fields"]["user"].is_string()).await;
+    assert!(lines(&app).iter().any(|line| line["fields"]["event"] == "sign_in"));
+
+    let uses = lines(&app).iter().filter(|line| line["fields"]["event"] == "key_used_from_new_address").count();
+    assert_eq!(uses, 1, "once");
+    let all = app.server.log();
+    for secret in ["planted password", "nobody@", key.rsplit('_').next().unwrap()] {
+        assert!(!all.contains(secret), "{secret}");
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_network_is_new_once_also_after_a_restart(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let mut app = TestApp::on(engine).with("RUST_LOG", "warn,server::run=info").start().await;
+    let owner = app.owner().await;
+    let made = owner
+        .send(owner.request(Method::POST, "/api/v1/tenant/api-keys").json(&json!({ "name": "k", "scopes": ["read"] })))
+        .await
+        .expect(201);
+    let key = made["key"].as_str().unwrap().to_owned();
+    let ask = async |app: &TestApp| {
+        let browser = app.visitor();
+        let asked = browser.request(Method::GET, "/api/v1/billing/status").bearer_auth(&key);
+        assert_eq!(browser.send(asked).await.status, 200);
+    };
+    ask(&app).await;
+    told(&app, "key_used_from_new_address", |_| true).await;
+    assert!(app.server.terminate().await.success());
+    app.restart().await;
+    ask(&app).await;
+    ask(&app).await;
+    let again = lines(&app).into_iter().find(|line| line["fields"]["event"] == "key_used_from_new_address");
+    assert_eq!(again, None);
+}
+
+#[rstest]
+#[case("warn,security=off,server::run=info", false)]
+#[case("off,server::run=info", true)]
+#[tokio::test]
+async fn only_a_directive_of_its_own_silences_the_target(#[case] level: &str, #[case] is_logged: bool) {
+    let app = TestApp::on(Engine::Sqlite).with("RUST_LOG", level).start().await;
+    assert_eq!(app.visitor().get("/api/v1/auth/me").await.status, 401);
+    if is_logged {
+        told(&app, "authorization_refused", |_| true).await;
+    } else {
+        // What is logged of the next request is written after what would have been of this one.
+        assert_eq!(app.visitor().get("/api/v1/auth/me").await.status, 401);
+        assert_eq!(lines(&app), Vec::<Value>::new());
+    }
+}
