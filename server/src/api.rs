@@ -13,7 +13,7 @@ pub mod openapi;
 mod platform;
 pub mod principal;
 pub mod tenant;
-mod usage;
+pub(crate) mod usage;
 mod white_label;
 
 use ::billing::Services;

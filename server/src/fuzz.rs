@@ -130,9 +130,11 @@ mod tests {
             for number in 0..100_u64 {
                 let mut near = seed.clone();
                 let bytes = noise(number, 8);
-                for (place, byte) in bytes.iter().enumerate().filter(|_| !near.is_empty()) {
-                    let at = usize::from(*byte).wrapping_mul(place + 1) * 31 % near.len();
-                    near[at] = bytes[7 - place];
+                for (place, byte) in bytes.iter().enumerate() {
+                    let at = usize::from(*byte).wrapping_mul(place + 1) * 31 % near.len().max(1);
+                    if let Some(near) = near.get_mut(at) {
+                        *near = bytes[7 - place];
+                    }
                 }
                 target(&near);
             }

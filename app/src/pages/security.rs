@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use leptos::prelude::*;
-use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd, html};
 
 use crate::{
     components::{
@@ -47,6 +47,8 @@ fn rendered(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use pulldown_cmark::HeadingLevel;
+
     use super::*;
 
     #[test]

@@ -61,7 +61,7 @@ fn a_limit_of_ones_own_is_custom_where_it_holds_and_takes_nothing_from_a_larger_
     assert!(row.contains("200") && row.contains("custom") && row.contains("10"), "{row}");
     assert_eq!(row.matches("custom\"").count(), 1, "{row}");
     let table = membership_page(&with_own(view(None, TODAY, &[])), "/membership");
-    let row = table.split("<tr").rfind(|row| row.contains("LLM tokens")).unwrap();
+    let row = table.split("<tr").filter(|row| row.contains("LLM tokens")).last().unwrap();
     assert_eq!(row.matches("class=\"custom\"").count(), 1, "{row}");
 }
 
