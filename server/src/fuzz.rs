@@ -1,5 +1,6 @@
 //! What the fuzz targets in `server/fuzz` call: everything that reads what strangers send. Each ends without a panic, and holds
 //! what it says.
+#![allow(clippy::missing_panics_doc, reason = "a fuzz target tells by a panic")]
 
 use std::sync::{Arc, LazyLock};
 

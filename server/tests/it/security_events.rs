@@ -125,3 +125,14 @@ async fn only_a_directive_of_its_own_silences_the_target(#[case] level: &str, #[
         assert_eq!(lines(&app), Vec::<Value>::new());
     }
 }
+
+#[tokio::test]
+async fn what_is_protected_and_how_is_a_page() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    let page = app.visitor().get("/docs/security").await;
+    assert_eq!(page.status, 200);
+    for words in ["Report a fault", "key_used_from_new_address", "What an operator has to do"] {
+        assert!(page.text.contains(words), "{words}");
+    }
+    assert!(app.visitor().get("/docs").await.text.contains("/docs/security"));
+}

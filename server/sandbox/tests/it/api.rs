@@ -73,6 +73,22 @@ async fn bad_requests_get_stripes_error_object() {
     assert_eq!(list(&sandbox.get("/v1/checkout/sessions").await).len(), 0);
 }
 
+/// Stripe: "Special cases" and "Three-decimal currencies".
+#[tokio::test]
+async fn an_amount_that_can_not_be_charged_in_its_currency_is_refused() {
+    let sandbox = TestSandbox::start().await;
+    for (currency, amount) in [("isk", "2950"), ("ugx", "1"), ("kwd", "5124"), ("tnd", "5125")] {
+        let form = [("product_data[name]", "Pro"), ("currency", currency), ("unit_amount", amount)];
+        let (status, error) = sandbox.refused("/v1/prices", &form).await;
+        let code = "invalid_charge_amount_no_decimal_compatible";
+        assert_eq!((status, text(&error, "code"), text(&error, "param")), (400, code, "unit_amount"), "{currency}");
+    }
+    for (currency, amount) in [("isk", "290000"), ("mga", "290"), ("jpy", "501"), ("kwd", "5120"), ("huf", "2950")] {
+        let form = [("product_data[name]", "Pro"), ("currency", currency), ("unit_amount", amount)];
+        assert_eq!(sandbox.post("/v1/prices", &form).await["unit_amount"].to_string(), amount, "{currency}");
+    }
+}
+
 #[tokio::test]
 async fn odd_bodies_are_refused_and_never_break_anything() {
     let sandbox = TestSandbox::start().await;

@@ -76,7 +76,7 @@ impl NewNetworks {
 /// Of the key's own, so that the same network is another text for every key.
 fn hash(key: &str, network: IpAddr) -> String {
     let digest = digest::digest(&digest::SHA256, format!("{key} {network}").as_bytes());
-    digest.as_ref().iter().take(HASH_BYTES).map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(digest.as_ref().get(..HASH_BYTES).unwrap_or_default())
 }
 
 impl Services {
