@@ -2,8 +2,8 @@
 
 pub mod account;
 pub mod activity;
-pub mod address_proof;
 mod address_forms;
+pub mod address_proof;
 pub mod audit;
 pub mod biller;
 pub mod cancel;

@@ -133,9 +133,7 @@ impl Services {
         let Some(user) = user.filter(|user| user.email == *email && !user.has_proven_address) else { return Ok(()) };
         let ProofLink { url, expires_at } = self.new_proof_link(&user).await?;
         let (subject, text) = letters::address_proof(email.as_str(), &url, expires_at);
-        if let Some(letter) = Letter::new(email, &subject, text) {
-            mailer.send(&letter).await?;
-        }
+        mailer.send(&Letter::new(email, &subject, text)?).await?;
         Ok(())
     }
 

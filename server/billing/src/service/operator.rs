@@ -24,7 +24,6 @@ pub use self::{
     work::Work,
 };
 use super::{ServiceError, Services};
-use crate::{security_event::SecurityEvent, store::users::User};
 pub use crate::store::{
     desk_tenants::{DESK_PAGE, DeskCounts},
     desk_work::{FailingJob, Owner, WaitingEvent, WorkCounts},
@@ -32,6 +31,7 @@ pub use crate::store::{
     place::Place,
     unknown_objects::{ListedUnknown, ObjectKind, UnknownObject},
 };
+use crate::{security_event::SecurityEvent, store::users::User};
 
 /// Proof that somebody was an operator when this request began.
 #[derive(Clone, Debug, PartialEq, Eq)]

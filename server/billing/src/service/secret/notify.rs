@@ -92,9 +92,7 @@ impl Services {
         let page = self.page("settings/team");
         let (subject, text) =
             letters::secret_changed(&workspace.name, (secret, change), (&who, from.as_deref()), *at, &page);
-        if let Some(letter) = Letter::new(&member.email, &subject, text) {
-            mailer.send(&letter).await?;
-        }
+        mailer.send(&Letter::new(&member.email, &subject, text)?).await?;
         Ok(())
     }
 }
