@@ -290,6 +290,9 @@ fn failed(error: &color_eyre::Report) -> ExitCode {
     ExitCode::FAILURE
 }
 
+/// A filter that leaves security events alone.
+const ONLY_SECURITY_EVENTS: &str = "off";
+
 async fn perform(command: Command) -> color_eyre::Result<ExitCode> {
     match command {
         Command::Demo(args) => demo::run(args).await?,
@@ -313,6 +316,8 @@ async fn perform(command: Command) -> color_eyre::Result<ExitCode> {
         }
         Command::Operator(command) => {
             let config = Config::from_env()?;
+            // What these commands do is logged where they are run: on their standard error.
+            run::start_logging(ONLY_SECURITY_EVENTS, config.logs_json)?;
             match command {
                 OperatorCommand::Add(args) => operate::operator::add(&config, args).await?,
                 OperatorCommand::Remove(args) => operate::operator::remove(&config, args).await?,
@@ -321,6 +326,7 @@ async fn perform(command: Command) -> color_eyre::Result<ExitCode> {
         }
         Command::ApiKey(command) => {
             let config = Config::from_env()?;
+            run::start_logging(ONLY_SECURITY_EVENTS, config.logs_json)?;
             match command {
                 ApiKeyCommand::Create(args) => operate::api_key::create(&config, args).await?,
                 ApiKeyCommand::List(args) => operate::api_key::list(&config, args).await?,
