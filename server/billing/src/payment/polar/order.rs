@@ -9,8 +9,7 @@ use super::{
     Polar,
     answer::{List, Order},
     customer::unknown_customer,
-    is_object_id,
-    money,
+    is_object_id, money,
     subscription::sold_by,
 };
 use crate::payment::{Debt, ProviderError};

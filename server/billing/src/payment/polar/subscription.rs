@@ -13,8 +13,7 @@ use super::{
     answer::{List, PaymentMethod, Product},
     client::{CallError, if_known},
     customer::unknown_customer,
-    is_object_id, unknown_subscription,
-    money,
+    is_object_id, money, unknown_subscription,
 };
 use crate::payment::{FetchedSubscription, ProviderError, price_map::PriceMap};
 

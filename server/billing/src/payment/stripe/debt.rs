@@ -13,8 +13,7 @@ use super::{
     Stripe,
     answer::{InvoiceLine, List, SettledInvoice},
     client::if_known,
-    unknown_subscription,
-    money,
+    money, unknown_subscription,
 };
 use crate::payment::{Debt, ProviderError};
 

@@ -16,8 +16,7 @@ use super::{
     Stripe,
     answer::{self, List, ListedInvoice},
     client::{CallError, if_known},
-    is_object_id, unknown_subscription,
-    money,
+    is_object_id, money, unknown_subscription,
 };
 use crate::payment::{ProviderError, Refund};
 

@@ -27,8 +27,7 @@ use super::{
     Stripe,
     answer::{self, Expandable, InvoiceLine, Item, List, PaymentMethod, Price},
     client::{CallError, if_known},
-    is_object_id, unknown_subscription,
-    money,
+    is_object_id, money, unknown_subscription,
 };
 use crate::payment::{FetchedSubscription, ProviderError, price_map::PriceMap};
 
