@@ -8,7 +8,7 @@ site := target/site/pkg/manifest.json
 site_inputs := Cargo.toml Cargo.lock $(wildcard frontend/*.sh frontend/*.mjs frontend/*.js frontend/package-lock.json) \
   $(shell find app frontend/src frontend/Cargo.toml server/domain -type f -not -name '*.md')
 
-.PHONY: help run dev test lint bench lives setup site
+.PHONY: help run dev test lint bench excess lives setup site
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
@@ -35,6 +35,10 @@ bench: ## what requests cost, beside references (ARGS="--engine sqlite" and the 
 	@frontend/setup.sh bench
 	@[ -n "$${SERVER:-}" ] || cargo build --release --package server
 	@exec node end2end/load/bench.mjs $(ARGS)
+
+excess: setup ## what a megabyte of anything costs, route by route; fails above 50 ms (SERVER=FILE, TIMES=N)
+	@[ -n "$${SERVER:-}" ] || cargo build --release --package server
+	@exec node end2end/load/excess.mjs
 
 lives: setup ## ten thousand random lives of subscriptions on each database (LIVES=N another number; LIVES_FROM=N the first one's seed)
 	@LIVES="$${LIVES:-10000}" cargo test --release --package billing --test lifecycle -- lives --nocapture --test-threads 2

@@ -22,17 +22,23 @@ use ::billing::{Services, security_event::SecurityEvent, service::ServiceError};
 use domain::account::Viewer;
 
 use crate::{
+    draft::Draft,
     local_path::with_query,
-    request::{Asked, redirect, redirect_to_login, services},
+    request::{Asked, redirect, redirect_to_login_from_form, services},
 };
 
 /// Who asks, and what answers; a redirect to signing in was made when nobody is signed in.
 pub(crate) fn signed_in() -> Option<(Services, Viewer)> {
+    signed_in_with(&Draft::default())
+}
+
+/// The same for a form whose content is worth keeping until its reader has signed in again.
+pub(crate) fn signed_in_with(draft: &Draft) -> Option<(Services, Viewer)> {
     let asked = Asked::now();
     let found = asked.as_ref().and_then(Asked::viewer).zip(services());
     if found.is_none() {
-        // A form's address is none to come back to.
-        redirect_to_login(None);
+        draft.keep_for_login();
+        redirect_to_login_from_form(asked.as_ref());
     }
     found.map(|(viewer, services)| (services, viewer))
 }

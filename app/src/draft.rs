@@ -1,14 +1,15 @@
 //! What somebody wrote into a form that was sent back, so that she need not write it again.
 //!
-//! It travels in a cookie for a minute: an address would show it in histories and logs.
+//! It travels in a cookie for a minute: an address would show it in histories and logs. Where the session was over, it is kept
+//! for as long as signing in again may take.
 
 use url::form_urlencoded;
 
-use crate::request::{Asked, drop_cookie, keep_cookie};
+use crate::{cookie::PageCookie, request::Asked};
 
-const NAME: &str = "draft";
-const PATH: &str = "/";
+const COOKIE: PageCookie = PageCookie::everywhere("draft");
 const KEPT_SECS: u32 = 60;
+const KEPT_FOR_LOGIN_SECS: u32 = 600;
 /// Browsers drop a cookie of more than 4096.
 const MAX_BYTES: usize = 3072;
 
@@ -31,34 +32,52 @@ impl Draft {
         self.0.iter().filter(move |(field, _)| field == name).map(|(_, value)| value.as_str())
     }
 
-    /// Gives it to the browser until the form is shown again. What does not fit is left out, the last field first.
+    /// Gives it to the browser until the form is shown again. From the first field that does not fit, it is left out.
     pub(crate) fn keep(&self) {
-        let value = self.fitting().encoded();
-        if !value.is_empty() {
-            keep_cookie(NAME, &value, PATH, KEPT_SECS);
-        }
+        self.keep_for(KEPT_SECS);
     }
 
-    fn fitting(&self) -> Self {
-        let mut fitting = self.clone();
-        while fitting.encoded().len() > MAX_BYTES {
-            fitting.0.pop();
+    /// The same, for the page that is shown after signing in again.
+    pub(crate) fn keep_for_login(&self) {
+        self.keep_for(KEPT_FOR_LOGIN_SECS);
+    }
+
+    fn keep_for(&self, secs: u32) {
+        let value = self.encoded();
+        if !value.is_empty() {
+            COOKIE.keep(&value, secs);
         }
-        fitting
     }
 
     /// Takes it back: the form is shown with it once.
     pub(crate) fn take(asked: &Asked) -> Self {
-        let Some(value) = asked.cookie(NAME) else { return Self::default() };
-        drop_cookie(NAME, PATH);
+        let Some(value) = COOKIE.value(asked) else { return Self::default() };
+        COOKIE.drop();
         Self::decoded(&value)
     }
 
+    /// One pass: a form may have been sent with any number of fields.
     fn encoded(&self) -> String {
-        form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.0).finish()
+        let mut encoded = String::new();
+        for (name, value) in &self.0 {
+            let field = form_urlencoded::Serializer::new(String::new()).append_pair(name, value).finish();
+            let with_separator = encoded.len() + 1 + field.len();
+            if with_separator > MAX_BYTES {
+                break;
+            }
+            if !encoded.is_empty() {
+                encoded.push('&');
+            }
+            encoded.push_str(&field);
+        }
+        encoded
     }
 
     fn decoded(value: &str) -> Self {
+        // What is longer is none of ours.
+        if value.len() > MAX_BYTES {
+            return Self::default();
+        }
         Self(form_urlencoded::parse(value.as_bytes()).into_owned().collect())
     }
 }
@@ -78,8 +97,17 @@ mod tests {
     fn what_does_not_fit_is_left_out_from_the_end() {
         let long = "é".repeat(1000);
         let draft = Draft::of([("company", "Acme"), ("notes", long.as_str()), ("more", "x")]);
-        assert_eq!(draft.fitting(), Draft::of([("company", "Acme")]));
-        assert_eq!(Draft::of([("notes", long.as_str())]).fitting(), Draft::default());
+        assert_eq!(draft.encoded(), "company=Acme");
+        assert_eq!(Draft::of([("notes", long.as_str())]).encoded(), "");
+    }
+
+    #[test]
+    fn a_list_without_end_is_encoded_once_at_most() {
+        let many = Draft::of(vec![("useCases", "a"); 1_000_000]);
+        let began = std::time::Instant::now();
+        assert!(many.encoded().len() <= MAX_BYTES);
+        assert!(began.elapsed() < std::time::Duration::from_secs(1), "{:?}", began.elapsed());
+        assert_eq!(Draft::decoded(&"a&".repeat(MAX_BYTES)), Draft::default());
     }
 
     #[test]

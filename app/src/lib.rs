@@ -14,6 +14,8 @@ mod actions;
 #[cfg(feature = "ssr")]
 mod components;
 #[cfg(feature = "ssr")]
+mod cookie;
+#[cfg(feature = "ssr")]
 mod draft;
 #[cfg(all(test, feature = "ssr"))]
 mod fixture;

@@ -14,7 +14,14 @@ use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use tower_sessions::Session;
 
-use crate::local_path::with_query;
+use crate::{
+    cookie::PageCookie,
+    local_path::{local_path, with_query},
+};
+
+pub(crate) const THEME: PageCookie = PageCookie::everywhere("theme");
+/// What an address says of the action that led to it, and nothing of the page.
+const ANSWERS: [&str; 4] = ["code", "wrong", "wait", "request"];
 
 /// How the page is to look, as the reader chose; without a choice the system decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,6 +120,14 @@ impl Asked {
         self.query("cycle")?.parse().ok()
     }
 
+    /// The page that the form which was sent stands on, to come back to: what its last answer was is left out.
+    pub(crate) fn form_page(&self) -> Option<String> {
+        let referer = url::Url::parse(self.0.headers.get(header::REFERER)?.to_str().ok()?).ok()?;
+        let pairs: Vec<_> = referer.query_pairs().filter(|(name, _)| !ANSWERS.contains(&&**name)).collect();
+        let pairs: Vec<_> = pairs.iter().map(|(name, value)| (&**name, &**value)).collect();
+        local_path(&with_query(referer.path(), &pairs)).map(ToOwned::to_owned)
+    }
+
     /// Path and query, to come back to.
     pub(crate) fn here(&self) -> String {
         self.0.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string)
@@ -124,7 +139,7 @@ impl Asked {
     }
 
     pub(crate) fn theme(&self) -> Theme {
-        self.cookie("theme").and_then(|value| Theme::named(&value)).unwrap_or(Theme::System)
+        THEME.value(self).and_then(|value| Theme::named(&value)).unwrap_or(Theme::System)
     }
 
     pub(crate) fn cookie(&self, name: &str) -> Option<String> {
@@ -157,23 +172,6 @@ pub(crate) fn set_status(status: StatusCode) {
     }
 }
 
-pub(crate) fn set_cookie(line: &str) {
-    if let (Some(response), Ok(value)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(line)) {
-        response.append_header(header::SET_COOKIE, value);
-    }
-}
-
-/// Gives the browser a cookie that no script can read, for `secs` and for the pages under `path`.
-pub(crate) fn keep_cookie(name: &str, value: &str, path: &str, secs: u32) {
-    let is_https = services().is_some_and(|services| services.settings().app_url.scheme() == "https");
-    let secure = if is_https { "; Secure" } else { "" };
-    set_cookie(&format!("{name}={value}; Max-Age={secs}; Path={path}; SameSite=Lax; HttpOnly{secure}"));
-}
-
-pub(crate) fn drop_cookie(name: &str, path: &str) {
-    keep_cookie(name, "", path, 0);
-}
-
 /// Has the browser load the page again, with JavaScript and without.
 pub(crate) fn refresh_after(secs: u32) {
     if let Some(response) = use_context::<ResponseOptions>() {
@@ -189,6 +187,14 @@ pub(crate) fn redirect(to: &str) {
         response.insert_header(header::LOCATION, value);
         response.set_status(StatusCode::SEE_OTHER);
     }
+}
+
+/// To signing in, as the session is over: nothing was saved. Afterwards back to where the form was.
+pub(crate) fn redirect_to_login_from_form(asked: Option<&Asked>) {
+    let page = asked.and_then(Asked::form_page);
+    let next = page.as_deref().map(|page| ("next", page));
+    let pairs: Vec<_> = [("code", "session_over")].into_iter().chain(next).collect();
+    redirect(&with_query("/login", &pairs));
 }
 
 /// To signing in, and afterwards back to here.

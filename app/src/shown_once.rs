@@ -3,34 +3,31 @@
 //! It travels in a cookie that only that page is sent, that no script can read, and that is gone with the showing or after a
 //! minute: so it stands in no address, log or database.
 
-use crate::request::{Asked, drop_cookie, keep_cookie};
+use crate::{cookie::PageCookie, request::Asked};
 
 const KEPT_SECS: u32 = 60;
 
 /// Which thing, and the page that shows it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct ShownOnce {
-    cookie: &'static str,
-    path: &'static str,
-}
+pub(crate) struct ShownOnce(PageCookie);
 
 /// An API key in the clear.
-pub(crate) const KEY: ShownOnce = ShownOnce { cookie: "fresh_key", path: "/settings/keys" };
+pub(crate) const KEY: ShownOnce = ShownOnce(PageCookie::under("fresh_key", "/settings/keys"));
 /// A key that an operator gave a workspace.
-pub(crate) const DESK_KEY: ShownOnce = ShownOnce { cookie: "fresh_desk_key", path: "/operator" };
+pub(crate) const DESK_KEY: ShownOnce = ShownOnce(PageCookie::under("fresh_desk_key", "/operator"));
 /// An invitation's id, a dot, and the token of its link.
-pub(crate) const INVITATION: ShownOnce = ShownOnce { cookie: "fresh_invitation", path: "/settings/team" };
+pub(crate) const INVITATION: ShownOnce = ShownOnce(PageCookie::under("fresh_invitation", "/settings/team"));
 /// An endpoint's id, a dot, and the secret that signs what it is told.
-pub(crate) const WEBHOOK_SECRET: ShownOnce = ShownOnce { cookie: "fresh_webhook_secret", path: "/settings/webhooks" };
+pub(crate) const WEBHOOK_SECRET: ShownOnce = ShownOnce(PageCookie::under("fresh_webhook_secret", "/settings/webhooks"));
 
 impl ShownOnce {
     pub(crate) fn keep(self, value: &str) {
-        keep_cookie(self.cookie, value, self.path, KEPT_SECS);
+        self.0.keep(value, KEPT_SECS);
     }
 
     pub(crate) fn take(self, asked: &Asked) -> Option<String> {
-        let value = asked.cookie(self.cookie)?;
-        drop_cookie(self.cookie, self.path);
+        let value = self.0.value(asked)?;
+        self.0.drop();
         Some(value)
     }
 }

@@ -18,7 +18,7 @@ class OwnStage extends Stage {
 }
 
 export class Dues {
-  static async start(processes, binary, folder, databaseUrl) {
+  static async start(processes, binary, folder, databaseUrl, more = {}) {
     const [port, sandboxPort] = [await freePort(), await freePort()];
     const [at, sandboxAt] = [`127.0.0.1:${port}`, `127.0.0.1:${sandboxPort}`];
     const settings = {
@@ -31,6 +31,7 @@ export class Dues {
       STRIPE_API_BASE: `http://${sandboxAt}/`,
       SANDBOX_LISTEN: sandboxAt,
       ALLOW_SANDBOX: "1",
+      ...more,
     };
     const stage = new OwnStage(processes, binary, settings);
     const self = Object.assign(new Dues(), { processes, stage, url: settings.APP_URL, port });

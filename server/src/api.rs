@@ -25,6 +25,8 @@ pub use principal::Refused;
 /// Below these, errors are told in JSON, also for what does not exist.
 const ROOTS: [&str; 5] = ["api", "billing", "webhooks", "tenant", "rpc"];
 const PAGE_FORMS: &str = "/rpc/";
+const EVENTS: &str = "/api/v1/usage/events";
+const WEBHOOKS: [&str; 3] = ["/api/v1/billing/webhook", "/webhooks/billing/stripe", "/billing/webhook/polar"];
 
 pub fn is_api_path(path: &str) -> bool {
     path.split('/').nth(1).is_some_and(|root| ROOTS.contains(&root))
@@ -33,6 +35,16 @@ pub fn is_api_path(path: &str) -> bool {
 /// Whether the forms of pages post there.
 pub fn is_page_form(path: &str) -> bool {
     path.starts_with(PAGE_FORMS)
+}
+
+/// Whether providers post there.
+pub fn is_webhook(path: &str) -> bool {
+    WEBHOOKS.contains(&path)
+}
+
+/// Whether many things come in one body there.
+pub fn takes_batches(path: &str) -> bool {
+    path == EVENTS || is_webhook(path)
 }
 
 /// Routes that a session may open.
@@ -126,4 +138,17 @@ pub fn sessionless_routes() -> OpenApiRouter<Services> {
         .routes(routes!(health::readyz))
         .routes(routes!(metrics::serve))
         .routes(routes!(openapi::serve))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_route_of_a_provider_keeps_its_raw_body() {
+        let paths = webhook_routes().split_for_parts().1.paths.paths;
+        assert!(paths.keys().all(|path| is_webhook(path)) && paths.len() == WEBHOOKS.len(), "{:?}", paths.keys());
+        let (_, metering) = metering_routes().split_for_parts();
+        assert!(metering.paths.paths.keys().any(|path| takes_batches(path)));
+    }
 }

@@ -21,7 +21,7 @@ use crate::{
     config::Config,
     demo, operate,
     operate::adopt::{AdoptArgs, adopt},
-    run,
+    private_files, run,
 };
 
 const SETTINGS: &str = "\
@@ -48,10 +48,17 @@ Settings (environment):
   SMTP_URL                     where mails are sent through, as smtps://user:password@host [none are sent]
   MAIL_FROM                    whom mails are from [Dues <no-reply@HOST of APP_URL>]
   SALES_EMAIL                  who is told of enterprise requests, when mails are sent [they are only kept]
-  TRUSTED_PROXIES              whose word on the client's address is taken
+  TRUSTED_PROXIES              addresses and networks (CIDR) whose word on the client's address is taken
   RATE_LIMIT_PERSON            requests a minute that one person may send to the API, 0 for no limit [6000]
   RATE_LIMIT_KEY               the same for one API key [6000000]
   RATE_LIMIT_ADDRESS           the same for one address from which nobody is recognised [3000]
+  MAX_CONNECTIONS              connections that are open at once [10000]
+  MAX_CONNECTIONS_PER_ADDRESS  the same from one address; none for TRUSTED_PROXIES [512]
+  HEADER_TIMEOUT_SECS          how long the head of a request may take to come [10]
+  BODY_TIMEOUT_SECS            how long its body may [20]
+  WRITE_TIMEOUT_SECS           how long a client may take in nothing of an answer [20]
+  KEEP_ALIVE_SECS              how long a connection waits for its next request [75]
+  SECURITY_CONTACT             mailto: or https: address at /.well-known/security.txt [none is served]
   RUST_LOG, LOG_FORMAT         what is logged, as text or json [info,sqlx=warn,stripe=error; text]
 
 SIGTERM or SIGINT lets requests in flight and jobs in hand end, then exits 0.";
@@ -273,6 +280,7 @@ fn time(text: &str) -> Result<Timestamp, &'static str> {
 /// Runs the command and answers 0, or prints one line about what is wrong and answers 1.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
+    private_files::for_this_user_alone();
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return failed(&error.into()),

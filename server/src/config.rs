@@ -1,8 +1,11 @@
 //! The settings, read from the environment and checked before anything starts.
 
+mod connections;
+mod contact;
 mod firebase;
 mod limits;
 mod polar;
+mod proxies;
 mod setting;
 mod stripe;
 
@@ -24,13 +27,17 @@ use domain::{
     account::Email,
     catalog::{Catalog, file},
 };
+use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
 use url::{Origin, Url};
 
 pub use setting::SettingError;
 use setting::{Settings, secrets_or_not_set};
 
-use crate::http::RateLimits;
+use crate::{http::RateLimits, listen::ConnectionLimits};
+
+pub use contact::Contact;
+pub use stripe::is_test_key;
 
 const SECS_PER_DAY: i64 = 86_400;
 const WEBHOOKS_ALLOW_PRIVATE: &str = "WEBHOOKS_ALLOW_PRIVATE";
@@ -75,8 +82,8 @@ pub struct Config {
     /// Whose ID tokens are taken.
     pub firebase: Option<FirebaseConfig>,
     pub allowed_redirect_origins: Vec<Origin>,
-    /// Addresses whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Vec<std::net::IpAddr>,
+    /// Addresses and networks whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
     pub grace_secs: i64,
     /// How often each subscription is compared with what the provider says; `None` for never.
     pub reconcile_every_secs: Option<i64>,
@@ -94,6 +101,9 @@ pub struct Config {
     pub webhook_targets: Targets,
     pub rate_limits: RateLimits,
     pub limits: Limits,
+    pub connection_limits: ConnectionLimits,
+    /// Where weaknesses are to be reported.
+    pub security_contact: Option<Contact>,
     pub log: String,
     pub logs_json: bool,
 }
@@ -149,7 +159,7 @@ impl Config {
             allow_sandbox: settings.get("ALLOW_SANDBOX") == Some("1"),
             firebase: firebase::read(settings)?,
             allowed_redirect_origins: origins(settings)?,
-            trusted_proxies: settings.list("TRUSTED_PROXIES", "IP addresses, separated by commas")?,
+            trusted_proxies: proxies::read(settings)?,
             grace_secs: settings.parsed::<u16>("GRACE_DAYS", "7", "a number of days, 0 to 65535").map(i64::from)?
                 * SECS_PER_DAY,
             reconcile_every_secs: settings
@@ -167,6 +177,8 @@ impl Config {
             },
             rate_limits: rate_limits(settings)?,
             limits: limits::read(settings)?,
+            connection_limits: connections::read(settings)?,
+            security_contact: settings.optional("SECURITY_CONTACT", contact::EXPECTS)?,
             log: settings.get("RUST_LOG").unwrap_or("info,sqlx=warn,stripe=error").to_owned(),
             logs_json: settings.one_of("LOG_FORMAT", &["text", "json"])? == "json",
         };
@@ -210,7 +222,7 @@ impl Config {
         let or_not_set = |text: Option<String>| text.unwrap_or_else(|| "(not set)".to_owned());
         let (stripe, firebase) = (self.stripe.as_ref(), self.firebase.as_ref());
         let origins = self.allowed_redirect_origins.iter().map(Origin::ascii_serialization).collect::<Vec<_>>();
-        let proxies = self.trusted_proxies.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let proxies = self.trusted_proxies.iter().map(proxies::text).collect::<Vec<_>>();
         let mut lines = vec![
             ("LISTEN", self.listen.to_string()),
             ("APP_URL", self.app_url.to_string()),
@@ -245,10 +257,13 @@ impl Config {
             ("RATE_LIMIT_KEY", most(self.rate_limits.key)),
             ("RATE_LIMIT_ADDRESS", most(self.rate_limits.address)),
             ("RATE_LIMIT_PAGES", most(self.rate_limits.pages)),
+            ("SECURITY_CONTACT", or_not_set(self.security_contact.as_ref().map(ToString::to_string))),
             ("SANDBOX_LISTEN", self.sandbox_listen.to_string()),
             ("RUST_LOG", self.log.clone()),
             ("LOG_FORMAT", if self.logs_json { "json" } else { "text" }.to_owned()),
         ];
+        let place = lines.iter().position(|(name, _)| *name == "SECURITY_CONTACT").unwrap_or(lines.len());
+        lines.splice(place..place, connections::lines(&self.connection_limits));
         let place = lines.iter().position(|(name, _)| *name == "ALLOW_SANDBOX").unwrap_or(lines.len());
         let before_sandbox = lines.iter().position(|(name, _)| *name == "SANDBOX_LISTEN").unwrap_or(lines.len());
         lines.splice(before_sandbox..before_sandbox, limits::lines(&self.limits));

@@ -16,6 +16,7 @@ use url::Url;
 use crate::{
     cli::DemoArgs,
     config::{Config, Taker},
+    private_files,
     run::{self, Running},
 };
 use kept::Kept;
@@ -27,6 +28,7 @@ pub async fn run(args: DemoArgs) -> color_eyre::Result<()> {
     let DemoArgs { data, provider } = args;
     std::fs::create_dir_all(&data).wrap_err_with(|| format!("--data is wrong: {} can't be made", data.display()))?;
     let data = data.canonicalize()?;
+    private_files::close_folder(&data)?;
     let database_url = format!("sqlite://{}", data.join("dues.db").display());
     // What is asked for on the command line goes before the environment.
     let asked: Vec<_> = provider.map(|provider| ("PAYMENT_PROVIDER", provider)).into_iter().collect();
@@ -48,8 +50,8 @@ pub async fn run(args: DemoArgs) -> color_eyre::Result<()> {
     if let Some(name) = settled.live_key() {
         bail!("{name} is a live key: the demo never starts beside one");
     }
-    let listener = run::listen("LISTEN", settled.listen).await?;
-    let sandbox_listener = run::listen("SANDBOX_LISTEN", settled.sandbox_listen).await?;
+    let listener = run::bind("LISTEN", settled.listen).await?;
+    let sandbox_listener = run::bind("SANDBOX_LISTEN", settled.sandbox_listen).await?;
     let sandbox_url: Url = format!("http://{}/", sandbox_listener.local_addr()?).parse()?;
     defaults.push(("APP_URL", format!("http://{}", listener.local_addr()?)));
 

@@ -8,5 +8,7 @@ pub mod demo;
 #[doc(hidden)]
 pub mod fuzz;
 pub mod http;
+pub mod listen;
 mod operate;
+mod private_files;
 mod run;

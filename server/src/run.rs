@@ -2,7 +2,6 @@
 
 use std::{future::IntoFuture, net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::ServiceExt;
 use billing::{
     Services,
     identity::{firebase::FirebaseVerifier, seal::SealingKey, session::StoredSessions},
@@ -15,6 +14,7 @@ use billing::{
 use color_eyre::eyre::{Context, bail};
 use domain::time::{Clock, ShiftedClock, SystemClock};
 use sandbox::{DEFAULT_FIREBASE_PROJECT, Sandbox, SandboxConfig};
+use secrecy::ExposeSecret;
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -24,20 +24,21 @@ use tracing_subscriber::EnvFilter;
 
 use crate::{
     cli::SandboxArgs,
-    config::Config,
+    config::{Config, is_test_key},
     http::{
         Rates, Site, front,
         metrics::{self, MetricsError},
     },
+    listen, private_files,
 };
 
-/// How long requests in flight may take to end once a stop was asked for.
+/// How long the sandbox's requests in flight may take to end once a stop was asked for.
 const DRAIN: Duration = Duration::from_secs(20);
 
 /// `server serve`.
 pub async fn serve(config: Config) -> color_eyre::Result<()> {
     start_logging(&config.log, config.logs_json)?;
-    let listener = listen("LISTEN", config.listen).await?;
+    let listener = bind("LISTEN", config.listen).await?;
     let store = open_store(&config.database_url).await?;
     let wall: Arc<dyn Clock> = Arc::new(SystemClock);
     let services = services(&config, store, Clocks { wall: wall.clone(), billing: wall }, None).await?;
@@ -52,6 +53,9 @@ pub async fn serve(config: Config) -> color_eyre::Result<()> {
     }
     if config.polar.as_ref().is_some_and(|polar| polar.webhook_secrets.is_empty()) {
         tracing::warn!("POLAR_WEBHOOK_SECRET is not set, so no webhook of Polar's is believed");
+    }
+    if config.stripe.as_ref().is_some_and(|stripe| is_test_key(stripe.secret_key.expose_secret())) {
+        tracing::warn!("STRIPE_SECRET_KEY is a test key: no card is charged and no money arrives");
     }
     if config.secrets_key.is_none() {
         tracing::warn!(
@@ -75,24 +79,28 @@ pub async fn sandbox(args: SandboxArgs) -> color_eyre::Result<()> {
     if let Some(name) = config.live_key() {
         bail!("{name} is a live key: the sandbox never starts beside one");
     }
-    let listener = listen("SANDBOX_LISTEN", config.sandbox_listen).await?;
+    let listener = bind("SANDBOX_LISTEN", config.sandbox_listen).await?;
     let sandbox = open_sandbox(&config, &listener, args.data, Arc::new(ShiftedClock::default()))?;
     let stop = stop_signal()?;
     tracing::info!(address = %listener.local_addr()?, "the sandbox is listening");
     run_sandbox(sandbox, listener, stop).await
 }
 
-pub async fn listen(setting: &str, address: SocketAddr) -> color_eyre::Result<TcpListener> {
+pub async fn bind(setting: &str, address: SocketAddr) -> color_eyre::Result<TcpListener> {
     TcpListener::bind(address)
         .await
         .wrap_err_with(|| format!("{setting} is wrong: it expects a free address, and {address} is none"))
 }
 
-/// The database, migrated.
+/// The database, migrated. Its files are for this user alone.
 pub async fn open_store(url: &str) -> color_eyre::Result<Store> {
-    if let Some(folder) = url.strip_prefix("sqlite://").and_then(|path| std::path::Path::new(path).parent()) {
+    let file = private_files::database(url);
+    if let Some(folder) = file.as_deref().and_then(std::path::Path::parent) {
         std::fs::create_dir_all(folder)
             .wrap_err("DATABASE_URL is wrong: it expects a folder that is there or can be made")?;
+    }
+    if let Some(file) = &file {
+        private_files::close_database(file)?;
     }
     let store =
         Store::connect(url).await.wrap_err("DATABASE_URL is wrong: it expects a database that can be reached")?;
@@ -167,7 +175,7 @@ pub async fn run_sandbox(sandbox: Sandbox, listener: TcpListener, stop: Cancella
 /// A Dues that listens and works.
 pub struct Running {
     tracker: TaskTracker,
-    served: tokio::task::JoinHandle<color_eyre::Result<()>>,
+    served: tokio::task::JoinHandle<()>,
     services: Services,
     stop: CancellationToken,
 }
@@ -182,41 +190,43 @@ impl Running {
         let counts = metrics::begin()?;
         let sessions = StoredSessions::new(services.store().clone(), Arc::new(SystemClock));
         let rates = Arc::new(Rates::new(config.rate_limits));
+        listen::describe_counts();
+        let limits = config.connection_limits;
         let site = Site {
             services: services.clone(),
             sessions,
             trusted_proxies: config.trusted_proxies.clone(),
             rates: rates.clone(),
+            body_timeout: limits.body,
+            security_contact: config.security_contact.clone(),
             counts: counts.clone(),
             stop: stop.clone(),
         };
-        let front = front(site).into_make_service_with_connect_info::<SocketAddr>();
+        let front = front(site);
         let tracker = TaskTracker::new();
         // The worker stops after the last request, so that what that one left to do is at least begun.
         let worker_stop = CancellationToken::new();
         tracker.spawn(worker::run(services.clone(), worker_stop.clone()));
         tracker.spawn(rates.forget_regularly(worker_stop.clone()));
         tracker.spawn(metrics::sum_up_regularly(counts, worker_stop.clone()));
-        let (stop, stopped) = (stop.clone(), stop.clone());
+        let (stop, stopped, proxies) = (stop.clone(), stop.clone(), config.trusted_proxies.clone());
         let served = tokio::spawn(async move {
-            let serving = axum::serve(listener, front).with_graceful_shutdown(stopped.clone().cancelled_owned());
-            let served = drained(serving.into_future(), &stopped).await;
+            listen::serve(listener, front, limits, proxies, stopped).await;
             worker_stop.cancel();
-            served
         });
         Ok(Self { tracker, served, services, stop })
     }
 
     /// Waits for the end and closes the database.
     pub async fn finish(self) -> color_eyre::Result<()> {
-        let served = self.served.await?;
+        self.served.await?;
         self.stop.cancel();
         self.tracker.close();
         self.tracker.wait().await;
         self.services.drain().await;
         self.services.store().close().await;
         tracing::info!("stopped");
-        served
+        Ok(())
     }
 }
 

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use crate::{
     local_path::local_path,
-    request::{Theme, redirect, set_cookie},
+    request::{THEME, Theme, redirect},
 };
 
 const YEAR_SECS: u32 = 365 * 86_400;
@@ -18,11 +18,8 @@ pub(crate) async fn choose_theme(
     #[server(default)] back: String,
 ) -> Result<(), ServerFnError> {
     match Theme::named(&theme) {
-        Some(Theme::System) => set_cookie("theme=; Max-Age=0; Path=/; SameSite=Lax; HttpOnly"),
-        Some(theme) => {
-            let theme = theme.as_str();
-            set_cookie(&format!("theme={theme}; Max-Age={YEAR_SECS}; Path=/; SameSite=Lax; HttpOnly"));
-        }
+        Some(Theme::System) => THEME.drop(),
+        Some(theme) => THEME.keep(theme.as_str(), YEAR_SECS),
         None => {}
     }
     // The pages for those who are not signed in have this choice too.

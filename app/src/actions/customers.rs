@@ -11,7 +11,7 @@ use domain::{
 use leptos::prelude::*;
 
 use crate::{
-    actions::{once::once, redirect_with_error, signed_in},
+    actions::{once::once, redirect_with_error, signed_in, signed_in_with},
     draft::Draft,
     local_path::with_query,
     request::redirect,
@@ -38,7 +38,6 @@ pub(crate) async fn create_product(
     #[server(default)] currency: String,
     #[server(default)] cycle: String,
 ) -> Result<(), ServerFnError> {
-    let Some((services, viewer)) = signed_in() else { return Ok(()) };
     let at = provider.parse::<Provider>().ok();
     let written = [
         ("name", &*name),
@@ -47,6 +46,7 @@ pub(crate) async fn create_product(
         ("currency", &*currency),
         ("cycle", &*cycle),
     ];
+    let Some((services, viewer)) = signed_in_with(&Draft::of(written)) else { return Ok(()) };
     let content = [&*provider, &*name, &*description, &*price, &*currency, &*cycle];
     let made = async {
         let biller = Biller::admin(&viewer)?;
@@ -80,9 +80,9 @@ pub(crate) async fn create_checkout_link(
     #[server(default)] success_url: String,
     #[server(default)] cancel_url: String,
 ) -> Result<(), ServerFnError> {
-    let Some((services, viewer)) = signed_in() else { return Ok(()) };
     let at = provider.parse::<Provider>().ok();
     let written = [("customer_email", &*customer_email), ("success_url", &*success_url), ("cancel_url", &*cancel_url)];
+    let Some((services, viewer)) = signed_in_with(&Draft::of(written)) else { return Ok(()) };
     let content = [&*provider, &*price, &*customer_email, &*success_url, &*cancel_url];
     let begun = async {
         let biller = Biller::admin(&viewer)?;

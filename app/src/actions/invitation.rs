@@ -25,7 +25,7 @@ fn page(token: &str) -> String {
 pub(crate) async fn accept_invitation(#[server(default)] token: String) -> Result<(), ServerFnError> {
     let page = page(&token);
     let Some(account) = Asked::now().and_then(|asked| asked.account()) else {
-        redirect(&with_query("/login", &[("next", &page)]));
+        redirect(&with_query("/login", &[("code", "session_over"), ("next", &page)]));
         return Ok(());
     };
     let accepted = async {

@@ -8,7 +8,7 @@ use domain::time::Timestamp;
 use leptos::prelude::*;
 
 use crate::{
-    actions::{redirect_with_error, signed_in},
+    actions::{redirect_with_error, signed_in, signed_in_with},
     draft::Draft,
     request::redirect,
     shown_once::KEY,
@@ -26,9 +26,9 @@ pub(crate) async fn make_key(
     expires_at: String,
     #[server(default)] from: String,
 ) -> Result<(), ServerFnError> {
-    let Some((services, viewer)) = signed_in() else { return Ok(()) };
     let draft = [("name", name.as_str()), ("expiresAt", expires_at.as_str()), ("from", from.as_str())];
     let draft = Draft::of(draft.into_iter().chain(scopes.iter().map(|scope| ("scopes", scope.as_str()))));
+    let Some((services, viewer)) = signed_in_with(&draft) else { return Ok(()) };
     let made = async {
         let wish = KeyWish {
             name,

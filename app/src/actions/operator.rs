@@ -23,7 +23,7 @@ use crate::{
     },
     draft::Draft,
     local_path::with_query,
-    request::{Asked, redirect, services},
+    request::{Asked, redirect, redirect_to_login_from_form, services},
     shown_once::DESK_KEY,
 };
 
@@ -42,9 +42,20 @@ pub(crate) fn part_of_requests(state: Option<RequestState>, after: Option<&Place
 }
 
 fn at_desk() -> Option<(Services, Operator)> {
-    let found = services().zip(Asked::now().as_ref().and_then(Asked::operator));
+    at_desk_with(&Draft::default())
+}
+
+/// Where nobody is signed in, what was written is kept until somebody is.
+fn at_desk_with(draft: &Draft) -> Option<(Services, Operator)> {
+    let asked = Asked::now();
+    let found = services().zip(asked.as_ref().and_then(Asked::operator));
     if found.is_none() {
-        redirect(HOME);
+        if asked.as_ref().and_then(Asked::account).is_some() {
+            redirect(HOME);
+        } else {
+            draft.keep_for_login();
+            redirect_to_login_from_form(asked.as_ref());
+        }
     }
     found
 }
@@ -87,9 +98,9 @@ pub(crate) async fn operator_plan(
     #[server(rename = "takeBack")]
     take_back: String,
 ) -> Result<(), ServerFnError> {
-    let Some((services, operator)) = at_desk() else { return Ok(()) };
-    let Some(tenant) = named(&tenant) else { return Ok(()) };
     let draft = Draft::of([("plan", plan.as_str()), ("planUntil", until.as_str())]);
+    let Some((services, operator)) = at_desk_with(&draft) else { return Ok(()) };
+    let Some(tenant) = named(&tenant) else { return Ok(()) };
     let settled = async {
         let is_back = take_back == "1";
         let until = if is_back { None } else { end_of_day(&until, "planUntil")? };
@@ -119,14 +130,14 @@ pub(crate) async fn operator_limit(
     #[server(rename = "atMost")]
     at_most: String,
 ) -> Result<(), ServerFnError> {
-    let Some((services, operator)) = at_desk() else { return Ok(()) };
-    let Some(tenant) = named(&tenant) else { return Ok(()) };
     let draft = Draft::of([
         ("feature", feature.as_str()),
         ("limit", limit.as_str()),
         ("limitUntil", until.as_str()),
         ("atMost", at_most.as_str()),
     ]);
+    let Some((services, operator)) = at_desk_with(&draft) else { return Ok(()) };
+    let Some(tenant) = named(&tenant) else { return Ok(()) };
     let settled = async {
         let wish = limit_wish(&limit, services.catalog().feature(&feature), at_most == "1")?;
         let until = if wish == LimitWish::TakeBack { None } else { end_of_day(&until, "limitUntil")? };
@@ -160,11 +171,12 @@ pub(crate) async fn operator_request(
     #[server(default)] show: String,
     #[server(default)] after: String,
 ) -> Result<(), ServerFnError> {
-    let Some((services, operator)) = at_desk() else { return Ok(()) };
+    let draft = Draft::of([("request", id.as_str()), ("state", state.as_str()), ("note", note.as_str())]);
+    let Some((services, operator)) = at_desk_with(&draft) else { return Ok(()) };
     let seen = seen.parse().ok().map(Timestamp::from_micros);
     let handled = services.desk_handle_request(&operator, &id, seen, (&state, &note)).await;
     if handled.is_err() {
-        Draft::of([("request", id.as_str()), ("state", state.as_str()), ("note", note.as_str())]).keep();
+        draft.keep();
     }
     let mut shown = part_of_requests(show.parse().ok(), after.parse().ok().as_ref());
     match handled {

@@ -5,7 +5,7 @@ use domain::account::Viewer;
 use leptos::prelude::*;
 
 use crate::{
-    actions::{redirect_with_error, signed_in},
+    actions::{redirect_with_error, signed_in, signed_in_with},
     draft::Draft,
     request::{Asked, redirect},
 };
@@ -27,14 +27,15 @@ pub(crate) async fn set_secret(
     #[server(default)] key: String,
     #[server(default)] value: String,
 ) -> Result<(), ServerFnError> {
-    let Some((services, viewer)) = signed_in() else { return Ok(()) };
+    // The name alone: a value is written again.
+    let draft = Draft::of([("key", key.as_str())]);
+    let Some((services, viewer)) = signed_in_with(&draft) else { return Ok(()) };
     let value = value.into();
     let kept = async { services.set_secret(&keeper(&viewer)?, key.trim(), &value).await };
     match kept.await {
         Ok(_) => redirect("/settings/secrets?code=kept"),
         Err(error) => {
-            // The name alone: a value is written again.
-            Draft::of([("key", key.as_str())]).keep();
+            draft.keep();
             redirect_with_error(PAGE, Vec::new(), &error);
         }
     }

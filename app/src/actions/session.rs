@@ -13,7 +13,7 @@ use crate::{
     actions::{log, redirect_with_error},
     draft::Draft,
     local_path::local_path,
-    request::{Asked, redirect, services},
+    request::{Asked, redirect, redirect_to_login_from_form, services},
 };
 
 /// What every action works with that is not about a workspace.
@@ -109,8 +109,10 @@ pub(crate) async fn sign_out(#[server(default)] next: String) -> Result<(), Serv
 /// Opens a workspace for somebody who belongs to none.
 #[server(prefix = "/rpc", endpoint = "open-workspace")]
 pub(crate) async fn open_workspace(#[server(default)] workspace: String) -> Result<(), ServerFnError> {
-    let Some(account) = Asked::now().and_then(|asked| asked.account()) else {
-        redirect("/login");
+    let asked = Asked::now();
+    let Some(account) = asked.as_ref().and_then(Asked::account) else {
+        Draft::of([("workspace", workspace.as_str())]).keep_for_login();
+        redirect_to_login_from_form(asked.as_ref());
         return Ok(());
     };
     let opened = async { desk()?.services.open_workspace(&account, &workspace).await };

@@ -8,7 +8,7 @@ use domain::{
 use leptos::prelude::*;
 
 use crate::{
-    actions::{redirect_with_error, signed_in},
+    actions::{redirect_with_error, signed_in, signed_in_with},
     draft::Draft,
     request::redirect,
     shown_once::INVITATION,
@@ -40,8 +40,8 @@ pub(crate) async fn invite(
     #[server(rename = "role")]
     as_role: String,
 ) -> Result<(), ServerFnError> {
-    let Some((services, viewer)) = signed_in() else { return Ok(()) };
     let draft = Draft::of([("email", email.as_str()), ("role", as_role.as_str())]);
+    let Some((services, viewer)) = signed_in_with(&draft) else { return Ok(()) };
     let invited = async { services.invite(&viewer, &email, role(&as_role)?).await };
     match invited.await {
         Ok(Invited { id, url, .. }) => {

@@ -8,7 +8,7 @@ use domain::webhook_event::WebhookEvent;
 use leptos::prelude::*;
 
 use crate::{
-    actions::{redirect_with_error, signed_in},
+    actions::{redirect_with_error, signed_in, signed_in_with},
     draft::Draft,
     local_path::with_query,
     request::redirect,
@@ -30,8 +30,8 @@ pub(crate) async fn add_webhook(
     #[server(default)] description: String,
     #[server(default)] events: Vec<String>,
 ) -> Result<(), ServerFnError> {
-    let Some((services, viewer)) = signed_in() else { return Ok(()) };
     let draft = draft(&url, &description, &events);
+    let Some((services, viewer)) = signed_in_with(&draft) else { return Ok(()) };
     let made = async {
         let wish = EndpointWish { url, description, events: chosen(&events)? };
         services.create_endpoint(&viewer, wish).await
@@ -54,8 +54,8 @@ pub(crate) async fn change_webhook(
     #[server(default)] description: String,
     #[server(default)] events: Vec<String>,
 ) -> Result<(), ServerFnError> {
-    let Some((services, viewer)) = signed_in() else { return Ok(()) };
     let draft = draft(&url, &description, &events);
+    let Some((services, viewer)) = signed_in_with(&draft) else { return Ok(()) };
     let changed = async {
         let events = Some(chosen(&events)?);
         let change = EndpointChange { url: Some(url), description: Some(description), events, enabled: None };

@@ -68,7 +68,9 @@ pub(crate) fn login() -> impl IntoView {
     let code = asked.query("code");
     let signed_out = code.as_deref() == Some("signed_out");
     let invalid = code.as_deref() == Some("invalid_credentials");
-    let draft = Draft::take(&asked);
+    let is_session_over = code.as_deref() == Some("session_over");
+    // What was written into another form waits for its page.
+    let draft = if is_session_over { Draft::default() } else { Draft::take(&asked) };
     let services = services();
     let today = services.as_ref().map(|services| day(services.billing_now()));
     let demo = services.as_ref().and_then(|services| services.demo()).map(|accounts| demo_box(accounts).into_any());
@@ -89,6 +91,12 @@ pub(crate) fn login() -> impl IntoView {
                             .then(|| {
                                 alert(Tone::Ok, "You are signed out", view! {
                                         <p>"This browser no longer knows who you are."</p>
+                                    })
+                            })}
+                        {is_session_over
+                            .then(|| {
+                                alert(Tone::Near, "Your session is over", view! {
+                                        <p>"Nothing was saved. Sign in, and you are back where you were."</p>
                                     })
                             })}
                         <form class="stack" method="post" action=LogIn::PATH>

@@ -258,7 +258,8 @@ pub enum Refund {
     Returned(Money),
 }
 
-/// Why a webhook is not believed. The answer to the sender says no more than 400 `invalid_signature`.
+/// Why a webhook is not taken in. The answer to the sender says no more than 400 `invalid_signature`, or `invalid_event` where the
+/// signature holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WebhookError {
     #[error("no secret is configured for this provider's webhooks")]

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod activity;
+mod address;
 mod address_forms;
 pub mod address_proof;
 pub mod audit;

@@ -1,5 +1,8 @@
 //! JSON bodies, read field by field, so that every mistake is told with the field's name.
 
+mod extent;
+mod number;
+
 use std::str::FromStr;
 
 use axum::{
@@ -16,6 +19,11 @@ use serde_json::{Map, Value};
 
 use super::ApiError;
 
+pub(super) use extent::Extent;
+pub(super) use number::{whole, whole_text};
+
+/// The most that a list takes, unless it says otherwise.
+const MAX_ITEMS: usize = 100;
 /// The longest text that a field takes unless it says otherwise.
 const MAX_CHARS: usize = 4096;
 
@@ -37,6 +45,7 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
         if !body.is_empty() && essence != "application/json" && !essence.ends_with("+json") {
             return Err(ApiError::unsupported_media_type("application/json"));
         }
+        Extent::of(&body).check()?;
         let value: Value = serde_json::from_slice(&body).map_err(|error| ApiError::invalid_json(&error))?;
         match value {
             Value::Object(object) => Ok(Self { object, errors: FieldErrors::new() }),
@@ -146,6 +155,9 @@ impl Fields {
     pub fn optional_words<T: FromStr>(&mut self, name: &'static str, expects: &str) -> Option<Vec<T>> {
         match self.object.get(name) {
             None | Some(Value::Null) => None,
+            Some(Value::Array(items)) if items.len() > MAX_ITEMS => {
+                self.refuse(name, format!("{name} may have at most {MAX_ITEMS} items."))
+            }
             Some(Value::Array(items)) => {
                 let words = items.iter().map(|item| item.as_str().and_then(|word| word.parse().ok()));
                 match words.collect::<Option<_>>() {
@@ -179,7 +191,7 @@ impl Fields {
     pub fn optional_amount(&mut self, name: &'static str, least: u64) -> Option<u64> {
         match self.object.get(name) {
             None | Some(Value::Null) => None,
-            Some(value) => match value.as_u64().filter(|amount| (least..=MOST).contains(amount)) {
+            Some(value) => match whole(value).filter(|amount| (least..=MOST).contains(amount)) {
                 Some(amount) => Some(amount),
                 None => self.refuse(name, format!("{name} must be a whole number, {least} to {MOST}.")),
             },
@@ -214,20 +226,21 @@ impl Fields {
     /// Amounts by name, of which there must be one at least.
     pub fn amounts(&mut self, name: &'static str) -> Vec<(String, u64)> {
         let read = match self.object.get(name) {
-            Some(Value::Object(amounts)) if !amounts.is_empty() => {
-                let amounts = amounts.iter().map(|(key, value)| Some((key.clone(), value.as_u64()?)));
+            Some(Value::Object(amounts)) if (1..=MAX_ITEMS).contains(&amounts.len()) => {
+                let amounts = amounts.iter().map(|(key, value)| Some((key.clone(), whole(value)?)));
                 amounts.collect::<Option<Vec<_>>>().filter(|all| all.iter().all(|(_, of)| (1..=MOST).contains(of)))
             }
             _ => None,
         };
-        let expects = || format!("{name} must name features with their amounts, whole numbers from 1 to {MOST}.");
+        let expects = || {
+            format!("{name} must name 1 to {MAX_ITEMS} features with their amounts, whole numbers from 1 to {MOST}.")
+        };
         read.unwrap_or_else(|| {
             self.errors.insert(name, expects());
             Vec::new()
         })
     }
 
-    /// What makes a call safe to repeat; it may be missing or null.
     /// A list of prices; how much, and of what, says whoever judges it.
     pub fn prices(&mut self, name: &'static str) -> Vec<NewMerchantPrice> {
         let read = |value: &Value| {
@@ -237,19 +250,20 @@ impl Fields {
                 Some(interval) => Some(interval.as_str()?.to_owned()),
             };
             Some(NewMerchantPrice {
-                amount_minor: value.get("amount")?.as_i64()?,
+                amount_minor: number::whole_signed(value.get("amount")?)?,
                 currency: text("currency")?,
                 interval,
             })
         };
         let prices = match self.object.get(name) {
-            Some(Value::Array(prices)) => prices.iter().map(read).collect::<Option<Vec<_>>>(),
+            Some(Value::Array(prices)) if prices.len() <= MAX_ITEMS => prices.iter().map(read).collect::<Option<Vec<_>>>(),
             _ => None,
         };
         let expects = || format!("{name} must be a list of prices, each with amount, currency and interval.");
         prices.or_else(|| self.refuse(name, expects())).unwrap_or_default()
     }
 
+    /// What makes a call safe to repeat; it may be missing or null.
     pub fn idempotency_key(&mut self) -> Option<String> {
         const NAME: &str = "idempotencyKey";
         let key = self.optional_text(NAME)?;

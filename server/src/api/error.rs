@@ -23,6 +23,7 @@ const USAGE_RETRY_SECS: i64 = 1;
 const STORE_RETRY_SECS: i64 = 5;
 /// As long as a stream lasts.
 const STREAM_RETRY_SECS: i64 = 60;
+const OVERLOAD_RETRY_SECS: i64 = 5;
 /// How long to wait before asking a provider again.
 const PROVIDER_RETRY_SECS: i64 = 30;
 
@@ -106,6 +107,18 @@ impl ApiError {
             .after(STORE_RETRY_SECS)
     }
 
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    pub fn title(&self) -> &'static str {
+        self.body.error
+    }
+
+    pub fn message(&self) -> &str {
+        &self.body.message
+    }
+
     pub fn unauthenticated() -> Self {
         let message = "Log in with POST /api/v1/auth/login and send its cookie, or send an API key or a Firebase ID token as a bearer token.";
         Self::new(StatusCode::UNAUTHORIZED, "Not authenticated", "unauthenticated", message)
@@ -153,6 +166,33 @@ impl ApiError {
         Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Unsupported media type", "unsupported_media_type", message)
     }
 
+    pub fn unsupported_content_encoding() -> Self {
+        let message = "Send the body as it is or compressed with gzip, and say so in Content-Encoding.";
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Unsupported media type", "unsupported_media_type", message)
+    }
+
+    pub fn unreadable_content_encoding() -> Self {
+        let message = "Content-Encoding says gzip, and the body is none. Compress it anew, or send it as it is.";
+        Self::new(StatusCode::BAD_REQUEST, "Unreadable body", "unreadable_body", message)
+    }
+
+    pub fn uri_too_long(most_bytes: usize) -> Self {
+        let message = format!("The address is too long. Its path and query may have {most_bytes} bytes.");
+        Self::new(StatusCode::URI_TOO_LONG, "Address too long", "uri_too_long", message)
+    }
+
+    pub fn headers_too_large(most: usize, most_bytes: usize) -> Self {
+        let message =
+            format!("The headers are too large. Send at most {most} of them, cookies among them, with {most_bytes} bytes.");
+        let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
+        Self::new(status, "Headers too large", "headers_too_large", message)
+    }
+
+    pub fn too_many_connections() -> Self {
+        let message = "Too many requests are being worked on. Wait as long as Retry-After says, then try again.";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "Overloaded", "overloaded", message).after(OVERLOAD_RETRY_SECS)
+    }
+
     pub fn unreadable_body() -> Self {
         let message = "The body ended early or could not be read. Send it again.";
         Self::new(StatusCode::BAD_REQUEST, "Unreadable body", "unreadable_body", message)
@@ -165,6 +205,19 @@ impl ApiError {
             "invalid_json",
             format!("The body is not valid JSON: {why}."),
         )
+    }
+
+    /// For JSON that is larger, by what it holds, than any that is asked for.
+    pub fn oversized_json(most_values: usize, most_depth: usize) -> Self {
+        let message = format!(
+            "The body is no JSON that is asked for here: it may hold {most_values} values, nested {most_depth} deep."
+        );
+        Self::new(StatusCode::BAD_REQUEST, "Invalid JSON", "invalid_json", message)
+    }
+
+    pub fn too_many_fields(most: usize, most_items: u32) -> Self {
+        let message = format!("The form has too many fields. Send at most {most}, and {most_items} of one name.");
+        Self::new(StatusCode::BAD_REQUEST, "Invalid form", "invalid_form", message)
     }
 
     pub fn invalid_form() -> Self {
@@ -294,6 +347,7 @@ impl From<ServiceError> for ApiError {
                 tracing::warn!(error = &error as &dyn std::error::Error, "a webhook was not believed");
                 new(StatusCode::BAD_REQUEST, "Invalid signature")
             }
+            ServiceError::NotAnEvent => new(StatusCode::BAD_REQUEST, "Invalid event"),
             ServiceError::UnmappedPrice(_)
             | ServiceError::Store(_)
             | ServiceError::Password(_)

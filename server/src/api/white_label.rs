@@ -17,7 +17,7 @@ use billing::{
 use domain::subscription::Provider;
 use url::form_urlencoded;
 
-use super::ApiError;
+use super::{ApiError, body::whole_text};
 
 /// At which provider, for a workspace that has accounts at several.
 #[derive(Debug)]
@@ -54,8 +54,8 @@ impl<S: Sync> FromRequestParts<S> for AskedPage {
         let mut wish = PageWish { limit: WITHOUT_A_WISH, cursor: None };
         for (name, value) in form_urlencoded::parse(query) {
             match name.as_ref() {
-                "limit" => match value.parse() {
-                    Ok(limit) if (1..=MOST).contains(&limit) => wish.limit = limit,
+                "limit" => match whole_text(&value).map(u32::try_from) {
+                    Some(Ok(limit)) if (1..=MOST).contains(&limit) => wish.limit = limit,
                     _ => drop(errors.insert("limit", format!("limit must be a whole number, 1 to {MOST}."))),
                 },
                 "cursor" if value.is_empty() || value.len() > CURSOR_MAX_BYTES => {

@@ -59,3 +59,8 @@ pub(super) fn read(settings: &Settings, catalog: &Catalog) -> Result<Option<Stri
 pub(super) fn is_live_key(key: &str) -> bool {
     key.split('_').nth(1) == Some("live")
 }
+
+/// Test keys begin with `sk_test_` or `rk_test_`.
+pub fn is_test_key(key: &str) -> bool {
+    key.split('_').nth(1) == Some("test")
+}

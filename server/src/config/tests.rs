@@ -42,6 +42,19 @@ use super::{Config, Limits, RateLimits, Taker, setting::Settings};
 #[case(&[("SIGNUP_LIMIT_ADDRESS", "-1")], "SIGNUP_LIMIT_ADDRESS is wrong: it expects a number of sign-ups in 15 minutes, 0 for no limit")]
 #[case(&[("RATE_LIMIT_PAGES", "-1")], "RATE_LIMIT_PAGES is wrong: it expects a number of requests a minute, 0 for no limit")]
 #[case(&[("PROVIDER_READ_SECS", "soon")], "PROVIDER_READ_SECS is wrong: it expects a number of seconds, 0 to 255")]
+#[case(&[("TRUSTED_PROXIES", "10.0.0.0/8,proxy")],
+    "TRUSTED_PROXIES is wrong: it expects IP addresses or networks, separated by commas, as 10.0.0.7,172.16.0.0/12")]
+#[case(&[("TRUSTED_PROXIES", "10.0.0.0/33")],
+    "TRUSTED_PROXIES is wrong: it expects IP addresses or networks, separated by commas, as 10.0.0.7,172.16.0.0/12")]
+#[case(&[("MAX_CONNECTIONS", "0")], "MAX_CONNECTIONS is wrong: it expects a number of connections, 1 to 1000000")]
+#[case(&[("MAX_CONNECTIONS_PER_ADDRESS", "many")],
+    "MAX_CONNECTIONS_PER_ADDRESS is wrong: it expects a number of connections, 1 to 1000000")]
+#[case(&[("HEADER_TIMEOUT_SECS", "0")], "HEADER_TIMEOUT_SECS is wrong: it expects a number of seconds, 1 to 3600")]
+#[case(&[("BODY_TIMEOUT_SECS", "3601")], "BODY_TIMEOUT_SECS is wrong: it expects a number of seconds, 1 to 3600")]
+#[case(&[("WRITE_TIMEOUT_SECS", "-1")], "WRITE_TIMEOUT_SECS is wrong: it expects a number of seconds, 1 to 3600")]
+#[case(&[("KEEP_ALIVE_SECS", "x")], "KEEP_ALIVE_SECS is wrong: it expects a number of seconds, 1 to 3600")]
+#[case(&[("SECURITY_CONTACT", "http://example.com")],
+    "SECURITY_CONTACT is wrong: it expects an address to write to, as mailto:security@example.com, or an https address")]
 #[case(&[("LOG_FORMAT", "xml")], "LOG_FORMAT is wrong: it expects text or json")]
 #[case(&[("SMTP_URL", "mail.example.com:25")],
     "SMTP_URL is wrong: it expects smtps://user:password@host or smtp://user:password@host:587, with ?tls=none for a server without TLS")]
@@ -82,6 +95,15 @@ fn without_settings_nothing_is_sold_and_the_rest_has_its_defaults() {
 fn firebases_keys_come_from_google_or_from_where_one_says(#[case] pairs: &[(&str, &str)], #[case] url: &str) {
     let config = Config::read(&Settings::of(pairs)).unwrap();
     assert_eq!(config.firebase.unwrap().jwks_url.as_str(), url);
+}
+
+#[test]
+fn proxies_are_addresses_and_networks() {
+    let settings = [("TRUSTED_PROXIES", "10.0.0.7, 172.16.5.5/12,::ffff:192.0.2.1,2001:db8::/32")];
+    let config = Config::read(&Settings::of(&settings)).unwrap();
+    let lines = config.lines();
+    let (_, printed) = lines.iter().find(|(name, _)| *name == "TRUSTED_PROXIES").unwrap();
+    assert_eq!(printed, "10.0.0.7,172.16.0.0/12,192.0.2.1,2001:db8::/32");
 }
 
 #[test]

@@ -7,29 +7,30 @@ use axum::{
     http::HeaderMap,
 };
 use billing::identity::ClientAddress;
+use ipnet::IpNet;
 
 const X_FORWARDED_FOR: &str = "x-forwarded-for";
 
 /// Puts it among the request's extensions.
-pub(super) fn note(trusted: &[IpAddr], request: &mut Request) {
+pub(super) fn note(trusted: &[IpNet], request: &mut Request) {
     let peer =
         request.extensions().get::<ConnectInfo<SocketAddr>>().map_or(Ipv4Addr::UNSPECIFIED.into(), |info| info.0.ip());
     let address = seen_through(peer, request.headers(), trusted);
     request.extensions_mut().insert(ClientAddress(address));
 }
 
-/// Walks the list from its end while those who wrote it are trusted: what stands further left, anybody may have made up.
-fn seen_through(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
+/// Reads the list from its end while those who wrote it are trusted: what stands further left, anybody may have made up.
+fn seen_through(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let lines = headers.get_all(X_FORWARDED_FOR).iter().filter_map(|line| line.to_str().ok());
-    let hops: Vec<_> = lines.flat_map(|line| line.split(',')).map(|hop| hop.trim().parse::<IpAddr>()).collect();
-    let mut address = peer;
-    for hop in hops.into_iter().rev() {
+    let hops = lines.rev().flat_map(|line| line.rsplit(',')).map(|hop| hop.trim().parse::<IpAddr>());
+    let mut address = peer.to_canonical();
+    for hop in hops {
         match hop {
-            Ok(hop) if trusted.contains(&address.to_canonical()) => address = hop,
+            Ok(hop) if trusted.iter().any(|proxies| proxies.contains(&address)) => address = hop.to_canonical(),
             _ => break,
         }
     }
-    address.to_canonical()
+    address
 }
 
 #[cfg(test)]
@@ -44,9 +45,26 @@ mod tests {
     #[case("10.0.0.1", "6.6.6.6, 1.1.1.1", "1.1.1.1")]
     #[case("10.0.0.1", "1.1.1.1, 10.0.0.2", "1.1.1.1")]
     #[case("10.0.0.1", "junk", "10.0.0.1")]
+    #[case("172.16.9.9", "1.1.1.1, 172.31.0.7", "1.1.1.1")]
+    #[case("172.32.0.1", "1.1.1.1", "172.32.0.1")]
+    #[case("::ffff:10.0.0.1", "1.1.1.1", "1.1.1.1")]
+    #[case("2001:db8::7", "1.1.1.1, ::ffff:10.0.0.2", "1.1.1.1")]
+    #[case("2001:db9::7", "1.1.1.1", "2001:db9::7")]
     fn only_trusted_proxies_are_believed(#[case] peer: &str, #[case] forwarded: &str, #[case] client: &str) {
-        let trusted = ["10.0.0.1".parse().unwrap(), "10.0.0.2".parse().unwrap()];
+        let trusted = ["10.0.0.1/32", "10.0.0.2/32", "172.16.0.0/12", "2001:db8::/32"];
+        let trusted = trusted.map(|network| network.parse().unwrap());
         let headers = HeaderMap::from_iter([(X_FORWARDED_FOR.parse().unwrap(), forwarded.parse().unwrap())]);
         assert_eq!(seen_through(peer.parse().unwrap(), &headers, &trusted), client.parse::<IpAddr>().unwrap());
+    }
+
+    #[test]
+    fn several_lines_are_one_list() {
+        let mut headers = HeaderMap::new();
+        for line in ["6.6.6.6, 1.1.1.1", "10.0.0.2"] {
+            headers.append(X_FORWARDED_FOR, line.parse().unwrap());
+        }
+        let trusted = ["10.0.0.0/8".parse().unwrap()];
+        let client = seen_through("10.0.0.1".parse().unwrap(), &headers, &trusted);
+        assert_eq!(client, "1.1.1.1".parse::<IpAddr>().unwrap());
     }
 }

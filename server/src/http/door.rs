@@ -10,12 +10,13 @@ use axum::{
 use billing::Services;
 use url::Origin;
 
-use super::{Rates, guard, pages, security_events::Asker, viewer};
-use crate::api;
+use super::{Rates, bodies::Bodies, guard, pages, security_events::Asker, viewer};
+use crate::api::{self, ApiError};
 
 pub(super) struct Door {
     pub(super) services: Services,
     pub(super) rates: Arc<Rates>,
+    pub(super) bodies: Bodies,
     /// Where our own pages are.
     pub(super) origin: Origin,
     pub(super) surroundings: pages::Surroundings,
@@ -54,10 +55,14 @@ impl Door {
 
     async fn pass(&self, request: Request, next: Next) -> Response {
         let is_form = api::is_page_form(request.uri().path());
-        let request = match guard::buffered(request).await {
+        // Who calls was recognised before, and is believed no longer than a body's time-out.
+        let request = match self.bodies.whole(request).await {
             Ok(request) => request,
             Err(error) => return error.into_response(),
         };
+        if !guard::is_waited_for(&request) {
+            return ApiError::unreadable_body().into_response();
+        }
         if let Err(error) = guard::same_site(&self.origin, &request) {
             return error.into_response();
         }

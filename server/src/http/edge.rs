@@ -1,20 +1,21 @@
 //! What surrounds everything that is answered.
 
-use std::{net::IpAddr, panic::AssertUnwindSafe, sync::Arc, time::Instant};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Instant};
 
 use axum::{
     extract::Request,
     response::{IntoResponse, Response},
 };
 use futures::FutureExt;
+use ipnet::IpNet;
 use tracing::Instrument;
 
-use super::{address, pages, request_id, security, wording};
+use super::{address, head, pages, request_id, security, wording};
 use crate::api::{self, ApiError};
 
 pub(super) struct Edge {
     /// Whose `X-Forwarded-For` is believed.
-    pub(super) trusted_proxies: Vec<IpAddr>,
+    pub(super) trusted_proxies: Vec<IpNet>,
     pub(super) policy: Arc<security::Policy>,
     pub(super) surroundings: pages::Surroundings,
 }
@@ -43,6 +44,9 @@ impl Edge {
     ) -> Response {
         let begun = Instant::now();
         tracing::debug!("started processing request");
+        if let Some(refusal) = head::refusal(&request) {
+            return refusal;
+        }
         let is_api = api::is_api_path(request.uri().path());
         let headers = (!is_api).then(|| request.headers().clone());
         let response = match AssertUnwindSafe(inside(request)).catch_unwind().await {

@@ -1,28 +1,24 @@
-//! What stands before every handler: where a change may come from, how large a body may be, and that it is seen through.
-
-use std::time::Duration;
+//! What stands before every handler: where a change may come from, and that it is seen through.
 
 use axum::{
-    body::Body,
     extract::Request,
-    http::{HeaderMap, Method, header},
+    http::{HeaderMap, Method},
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use http_body_util::BodyExt;
 use leptos::server_fn::error::SERVER_FN_ERROR_HEADER;
+use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 use url::{Origin, Url};
 
 use super::viewer;
 use crate::api::{self, ApiError};
 
-const MAX_BODY_BYTES: usize = 1 << 20;
-const BODY_PATIENCE: Duration = Duration::from_secs(20);
-const MAX_DRAINED_BYTES: usize = 16 << 20;
-const FORM: &str = "application/x-www-form-urlencoded";
+/// Among a request's extensions, where a task of its own works on it: canceled when the client is gone.
+#[derive(Clone, Debug)]
+pub(super) struct ClientGone(CancellationToken);
 
-const fn is_safe(method: &Method) -> bool {
+pub(super) const fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
@@ -48,29 +44,6 @@ fn is_from_here(headers: &HeaderMap, ours: &Origin) -> bool {
     }
 }
 
-/// Reads the body whole, so that one that is too large is told so in our words wherever it was sent. Forms that pages post are
-/// asked for by their type here, as the framework would answer 500 to anything else, and redirect what it can't read to
-/// wherever it likes.
-pub(super) async fn buffered(request: Request) -> Result<Request, ApiError> {
-    if is_safe(request.method()) {
-        return Ok(request);
-    }
-    let is_rpc = api::is_page_form(request.uri().path());
-    let is_form = is_form(request.headers());
-    let declared = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-    let (parts, body) = request.into_parts();
-    // Who calls was recognised before, and is believed no longer than this.
-    let body = match tokio::time::timeout(BODY_PATIENCE, whole(body, declared.unwrap_or_default())).await {
-        Ok(Ok(body)) => body,
-        Ok(Err(error)) => return Err(error),
-        Err(_) => return Err(ApiError::unreadable_body()),
-    };
-    if is_rpc && !is_form {
-        return Err(ApiError::unsupported_media_type(FORM));
-    }
-    Ok(Request::from_parts(parts, Body::from(body)))
-}
-
 /// What came of a form that the framework could not read is told in our words.
 pub(super) fn form_answer(response: Response) -> Response {
     if response.headers().contains_key(SERVER_FN_ERROR_HEADER) {
@@ -79,42 +52,55 @@ pub(super) fn form_answer(response: Response) -> Response {
     response
 }
 
-/// The whole body, or why not. Some of what is too large is taken in all the same: whoever is still sending when the
-/// connection closes sees that it broke, and not what we answered.
-async fn whole(mut body: Body, declared_bytes: usize) -> Result<Vec<u8>, ApiError> {
-    let mut kept = Vec::new();
-    let mut seen_bytes = 0;
-    while declared_bytes.max(seen_bytes) <= MAX_DRAINED_BYTES {
-        let Some(frame) = body.frame().await else { break };
-        let frame = frame.map_err(|_| ApiError::unreadable_body())?;
-        let Some(data) = frame.data_ref() else { continue };
-        seen_bytes += data.len();
-        if seen_bytes <= MAX_BODY_BYTES {
-            kept.extend_from_slice(data);
-        }
-    }
-    if declared_bytes.max(seen_bytes) > MAX_BODY_BYTES {
-        return Err(ApiError::payload_too_large(MAX_BODY_BYTES));
-    }
-    Ok(kept)
-}
-
-fn is_form(headers: &HeaderMap) -> bool {
-    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    content_type.split(';').next().is_some_and(|essence| essence.trim().eq_ignore_ascii_case(FORM))
-}
-
 /// Sees a change through even when its client hangs up: a half-done one helps nobody, and a dropped transaction can spoil its
-/// connection.
-pub(super) async fn detached(request: Request, next: Next) -> Response {
+/// connection. What comes before the handler ends with the client, see [`is_waited_for`].
+pub(super) async fn detached(mut request: Request, next: Next) -> Response {
     if is_safe(request.method()) {
         return next.run(request).await;
     }
+    let gone = CancellationToken::new();
+    request.extensions_mut().insert(ClientGone(gone.clone()));
+    // Dropped with this future, when the connection ends or the stream is reset.
+    let _waiting = gone.drop_guard();
     match tokio::spawn(next.run(request).in_current_span()).await {
         Ok(response) => response,
         Err(error) => {
             tracing::error!(error = &error as &dyn std::error::Error, "a handler ended early");
             ApiError::internal().into_response()
         }
+    }
+}
+
+/// Whether the client of a request still waits for its answer: reading a body and handing it to a handler is pointless else.
+pub(super) fn is_waited_for(request: &Request) -> bool {
+    request.extensions().get::<ClientGone>().is_none_or(|ClientGone(gone)| !gone.is_cancelled())
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{Router, body::Body, middleware, routing::post};
+    use tokio::sync::mpsc;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_task_learns_that_its_client_is_gone() {
+        let (sender, mut receiver) = mpsc::channel(1);
+        let handler = move |request: Request| async move {
+            sender.send("begun").await.unwrap();
+            while is_waited_for(&request) {
+                tokio::task::yield_now().await;
+            }
+            sender.send("gone").await.unwrap();
+        };
+        let router = Router::new().route("/", post(handler)).layer(middleware::from_fn(detached));
+        let mut answer = Box::pin(router.oneshot(Request::post("/").body(Body::empty()).unwrap()));
+        tokio::select! {
+            _ = &mut answer => panic!("it was answered"),
+            told = receiver.recv() => assert_eq!(told, Some("begun")),
+        }
+        drop(answer);
+        assert_eq!(receiver.recv().await, Some("gone"));
     }
 }

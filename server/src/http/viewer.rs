@@ -50,7 +50,7 @@ pub(super) async fn recognise(services: &Services, request: &mut Request) -> Res
 async fn caller(services: &Services, request: &mut Request) -> Result<(), ServiceError> {
     let is_about_no_tenant = AT_THE_DOOR.contains(&request.uri().path());
     let wanted = request.headers().get(X_TENANT_ID).filter(|_| !is_about_no_tenant);
-    let wanted = wanted.map(|value| value.to_str().unwrap_or_default().to_owned());
+    let wanted = wanted.map(|value| tenant_id(value.to_str().unwrap_or_default()));
     let Some(token) = bearer(request.headers()) else { return Box::pin(viewer(services, request, wanted)).await };
     let from = request.extensions().get::<ClientAddress>().copied().unwrap_or(ClientAddress::UNKNOWN);
     if let Some(holder) = services.key_holder(token, from).await? {
@@ -70,6 +70,12 @@ async fn caller(services: &Services, request: &mut Request) -> Result<(), Servic
         }
     }
     Ok(())
+}
+
+/// An id as Dues writes it: its letters may have come in either case, and with spaces around.
+fn tenant_id(text: &str) -> String {
+    let text = text.trim();
+    if uuid::Uuid::try_parse(text).is_ok() { text.to_ascii_lowercase() } else { text.to_owned() }
 }
 
 /// Three parts with dots between them; no key of ours has any.
@@ -152,6 +158,15 @@ mod tests {
         for path in ["/api/v1/auth/me", "/api/v1/invitations/accept"] {
             assert_eq!(unnamed(path), Unnamed::First, "{path}");
         }
+    }
+
+    #[test]
+    fn an_id_is_read_in_any_case_and_nothing_else_is_changed() {
+        let id = uuid::Uuid::now_v7().to_string();
+        for written in [id.clone(), id.to_ascii_uppercase(), format!(" {id}\t")] {
+            assert_eq!(tenant_id(&written), id);
+        }
+        assert_eq!(tenant_id(" Acme "), "Acme");
     }
 
     #[test]

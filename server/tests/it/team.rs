@@ -143,7 +143,7 @@ async fn whoever_is_invited_signs_in_or_changes_over_and_finds_the_workspace_ope
     let to_login = format!("/login?next=%2Finvitations%2F{token}");
     assert!(shown.contains(&to_login), "{shown}");
     let in_between = eve.submit("/rpc/accept-invitation", &[("token", token)]).await;
-    assert_eq!(in_between.leads_to(), to_login);
+    assert_eq!(in_between.leads_to(), format!("/login?code=session_over&next=%2Finvitations%2F{token}"));
     let form = [("email", "ada@example.com"), ("password", PASSWORD), ("next", &path)];
     assert_eq!(eve.submit("/rpc/login", &form).await.leads_to(), path);
     let joined = eve.submit("/rpc/accept-invitation", &[("token", token)]).await;

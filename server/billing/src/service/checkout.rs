@@ -22,7 +22,7 @@ use serde_json::json;
 use tokio::sync::Mutex;
 use url::Url;
 
-use super::{ServiceError, Services, biller::Biller, lifecycle::Cause};
+use super::{ServiceError, Services, address::ascii_url, biller::Biller, lifecycle::Cause};
 use crate::{
     payment::{NewPortal, PortalFlow, ProviderError},
     store::checkout_attempts::{Attempt, AttemptState},
@@ -281,9 +281,8 @@ impl Services {
                 && is_bare
                 && (origin == settings.app_url.origin() || settings.allowed_redirect_origins.contains(&origin))
         };
-        match Url::parse(wanted) {
-            // As it stands, or not at all: what a lenient reader makes of it is not what others do.
-            Ok(url) if wanted.len() <= URL_MAX_BYTES && is_plain(wanted) && is_ours(&url) => Ok(wanted.to_owned()),
+        match ascii_url(wanted) {
+            Some((address, url)) if address.len() <= URL_MAX_BYTES && is_ours(&url) => Ok(address),
             _ => {
                 let message = format!(
                     "{field} must be an address under {} or an allowed redirect origin.",
@@ -337,8 +336,4 @@ fn mending(own: &Subscription) -> Option<PortalFlow> {
         _ if own.cancel_at_period_end => Some(PortalFlow::Home),
         _ => None,
     }
-}
-
-fn is_plain(address: &str) -> bool {
-    address.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
 }

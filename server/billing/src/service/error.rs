@@ -147,6 +147,9 @@ pub enum ServiceError {
     NoSubscription,
     #[error("The signature does not match. Check the webhook secret.")]
     InvalidSignature(#[source] WebhookError),
+    /// A webhook whose signature holds.
+    #[error("The signature holds, but the body is no event. Send an event of the provider, as it was signed.")]
+    NotAnEvent,
     /// A subscription was bought at a price that no plan has: somebody must mend the price map.
     #[error("subscription {0} has a price that no price map names")]
     UnmappedPrice(String),
@@ -299,6 +302,7 @@ impl ServiceError {
             Self::Unavailable => "store_unavailable",
             Self::Store(error) if error.is_passing() => "store_unavailable",
             Self::InvalidSignature(_) => "invalid_signature",
+            Self::NotAnEvent => "invalid_event",
             Self::UnmappedPrice(_)
             | Self::Store(_)
             | Self::Password(_)

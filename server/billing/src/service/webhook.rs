@@ -119,11 +119,15 @@ impl Services {
 
     /// Verifies a webhook over its raw bytes and takes it in together with the job that will follow it.
     ///
-    /// Idempotent by the event's id: a repeat is `Ok` and has no second effect. What fails verification stores nothing.
+    /// Idempotent by the event's id: a repeat is `Ok` and has no second effect. What fails verification, or is no event, stores
+    /// nothing.
     pub async fn receive_webhook(&self, from: Provider, headers: &HeaderMap, body: &[u8]) -> Result<(), ServiceError> {
         let not_configured = || ServiceError::InvalidSignature(WebhookError::NotConfigured);
         let sender = self.sender(from).ok_or_else(not_configured)?;
-        let events = sender.verify_webhook(headers, body, self.wall_now()).map_err(ServiceError::InvalidSignature)?;
+        let events = sender.verify_webhook(headers, body, self.wall_now()).map_err(|error| match error {
+            WebhookError::NotAnEvent => ServiceError::NotAnEvent,
+            error => ServiceError::InvalidSignature(error),
+        })?;
         for event in events.iter().filter(|event| event.subject != EventSubject::Other) {
             // The lines of a job name the job; this one, which request it came of.
             tracing::debug!(job = job_id(from, &event.subject), event = event.id, "an event goes to a job");

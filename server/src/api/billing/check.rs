@@ -14,7 +14,7 @@ use serde::Serialize;
 use url::form_urlencoded;
 use utoipa::ToSchema;
 
-use crate::api::{ApiError, openapi::Error, principal::TenantChecker};
+use crate::api::{ApiError, body::whole_text, openapi::Error, principal::TenantChecker};
 
 /// Asking costs nothing: more than a counter holds may be asked for, too.
 const MOST: u64 = i64::MAX.unsigned_abs();
@@ -31,7 +31,7 @@ impl<S: Sync> FromRequestParts<S> for Amount {
         let mut given = form_urlencoded::parse(query).filter(|(name, _)| name == "amount").map(|(_, value)| value);
         let amount = match (given.next(), given.next()) {
             (None, _) => Some(1),
-            (Some(text), None) => text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit())),
+            (Some(text), None) => whole_text(&text),
             (Some(_), Some(_)) => None,
         };
         let wrong = || ServiceError::field("amount", format!("amount must be one whole number, 1 to {MOST}."));

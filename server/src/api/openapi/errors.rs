@@ -21,11 +21,21 @@ const OUT_OF_REACH: Told = (
     "`store_unavailable`: the database can't be reached or has no room; nothing was changed. `Retry-After` says when to come back.",
 );
 const TOO_MANY: Told = ("429", "`rate_limited`: too many requests; `Retry-After` says when to come back.");
-const TOO_LARGE: Told = ("413", "`payload_too_large`: the body has more than 1 MiB.");
+const TOO_LARGE: Told =
+    ("413", "`payload_too_large`: the body has more than 256 KiB; batches of events and webhooks may have 1 MiB.");
+const UNREADABLE: Told = ("400", "`unreadable_body`: the body ended early, came too slowly, or is no gzip though it says so.");
+/// What the head of any request may go wrong with.
+const OF_A_HEAD: [Told; 2] = [
+    ("414", "`uri_too_long`: path and query have more than 8 KiB."),
+    ("431", "`headers_too_large`: more than 100 headers, or more than 32 KiB of them."),
+];
+const OVERLOADED: Told =
+    ("503", "`overloaded`: too many requests are being worked on; `Retry-After` says when to come back.");
 const CROSS_SITE: Told = ("403", "`cross_site_request`: a browser sent this from another site.");
+const OTHER_CODING: Told = ("415", "`unsupported_media_type`: the body is compressed with anything but gzip.");
 const OF_A_BODY: [Told; 2] = [
-    ("400", "`invalid_json`: the body is no JSON.\n`validation_error`: `fields` says which field is wrong, and how."),
-    ("415", "`unsupported_media_type`: the body is not `application/json`."),
+    ("400", "`invalid_json`: the body is no JSON, or holds more than is asked for.\n`validation_error`: `fields` says which field is wrong, and how."),
+    ("415", "`unsupported_media_type`: the body is not `application/json`, as it is or compressed with gzip."),
 ];
 const OF_A_CALLER: [Told; 2] = [
     ("401", "`unauthenticated`: no session, key or token, or one that does not hold."),
@@ -75,7 +85,8 @@ fn is_error(status: &str) -> bool {
 }
 
 fn of_kind(kind: &Kind) -> Vec<Told> {
-    let mut told = vec![ANYWHERE];
+    let mut told = vec![ANYWHERE, OVERLOADED];
+    told.extend(OF_A_HEAD);
     if kind.is_counted {
         told.push(TOO_MANY);
     }
@@ -83,13 +94,15 @@ fn of_kind(kind: &Kind) -> Vec<Told> {
         told.push(OUT_OF_REACH);
     }
     if kind.is_change {
-        told.push(TOO_LARGE);
+        told.extend([TOO_LARGE, UNREADABLE]);
     }
     if kind.is_change && !kind.is_signed {
         told.push(CROSS_SITE);
     }
     if kind.has_body && !kind.is_signed {
         told.extend(OF_A_BODY);
+    } else if kind.is_change && !kind.is_signed {
+        told.push(OTHER_CODING);
     }
     if !kind.is_for_everybody {
         told.extend(OF_A_CALLER);

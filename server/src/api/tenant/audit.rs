@@ -11,7 +11,7 @@ use billing::service::{
 use domain::audit::Action;
 use url::form_urlencoded;
 
-use crate::api::{ApiError, usage::history::instant};
+use crate::api::{ApiError, body::whole_text, usage::history::instant};
 
 const ENTRIES: u32 = 50;
 const MOST_ENTRIES: u32 = 200;
@@ -35,11 +35,11 @@ impl<S: Sync> FromRequestParts<S> for Asked {
             match name.as_ref() {
                 "action" => match value.parse() {
                     Ok(action) => asked.filter.action = Some(action),
-                    Err(_) => drop(errors.insert("action", format!("action must be one of {}.", actions()))),
+                    Err(_) => drop(errors.entry("action").or_insert_with(|| format!("action must be one of {}.", actions()))),
                 },
                 "from" => asked.filter.from = instant("from", &value, &mut errors),
                 "to" => asked.filter.to = instant("to", &value, &mut errors),
-                "limit" => match value.parse().ok().filter(|limit| (1..=MOST_ENTRIES).contains(limit)) {
+                "limit" => match whole_text(&value).and_then(|limit| limit.try_into().ok()).filter(|limit| (1..=MOST_ENTRIES).contains(limit)) {
                     Some(limit) => asked.limit = Some(limit),
                     None => {
                         drop(errors.insert("limit", format!("limit must be a whole number, 1 to {MOST_ENTRIES}.")));

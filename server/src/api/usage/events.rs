@@ -23,11 +23,13 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use self::cloud_event::{Flaw, read};
-use crate::api::{ApiError, openapi::Error, principal::TenantMeter};
+use crate::api::{ApiError, body::Extent, openapi::Error, principal::TenantMeter};
 
 const STRUCTURED: &str = "application/cloudevents+json";
 const BATCHED: &str = "application/cloudevents-batch+json";
 const JSON: &str = "application/json";
+/// Events that one request may bring.
+const MAX_EVENTS: usize = 1000;
 /// What an attribute's header begins with in binary mode.
 const ATTRIBUTE: &str = "ce-";
 
@@ -136,6 +138,11 @@ impl<S: Send + Sync> FromRequest<S> for Sent {
             return Err(ApiError::unsupported_media_type(STRUCTURED));
         }
         let body = Bytes::from_request(request, state).await.map_err(|_| ApiError::unreadable_body())?;
+        let extent = Extent::of(&body);
+        extent.check_list(MAX_EVENTS)?;
+        if extent.items > MAX_EVENTS {
+            return Err(ServiceError::field("body", format!("Send at most {MAX_EVENTS} events at once.")).into());
+        }
         let json = || serde_json::from_slice(&body).map_err(|error| ApiError::invalid_json(&error));
         if is_binary && essence != STRUCTURED && essence != BATCHED {
             let data = if body.is_empty() { Value::Null } else { json()? };

@@ -5,10 +5,14 @@ use std::{
     net::SocketAddr,
     process::{Child, ExitStatus, Stdio},
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use serde_json::Value;
 use tokio::sync::oneshot;
+
+/// `USER_HZ`, the same on every Linux.
+const TICKS_PER_SEC: u64 = 100;
 
 /// A setting by name.
 pub(crate) type Setting = (&'static str, String);
@@ -71,6 +75,22 @@ impl Server {
             }
             tokio::time::sleep(super::LOOK_AGAIN).await;
         }
+    }
+
+    /// The processor time that it has taken so far, in user and system.
+    pub(crate) fn cpu(&self) -> Duration {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
+        // The name of the command may hold anything but ends with the last parenthesis; the state follows.
+        let fields: Vec<_> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
+        let ticks: u64 = fields[11..13].iter().map(|ticks| ticks.parse::<u64>().unwrap()).sum();
+        Duration::from_millis(ticks * 1000 / TICKS_PER_SEC)
+    }
+
+    /// How many files it may open.
+    pub(crate) fn open_files_limit(&self) -> u64 {
+        let limits = std::fs::read_to_string(format!("/proc/{}/limits", self.child.id())).unwrap();
+        let line = limits.lines().find(|line| line.starts_with("Max open files")).unwrap();
+        line.split_whitespace().nth(3).unwrap().parse().unwrap_or(u64::MAX)
     }
 
     /// What it has written to standard error so far.

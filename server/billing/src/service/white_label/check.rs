@@ -1,11 +1,10 @@
 //! What a provider is never bothered with.
 
 use domain::account::Email;
-use url::Url;
 
 use crate::{
     payment::merchant::{INTERVALS, NewMerchantCheckout, NewMerchantPrice, NewMerchantProduct},
-    service::{FieldErrors, ServiceError},
+    service::{FieldErrors, ServiceError, address::ascii_url},
 };
 
 const NAME_MAX_CHARS: usize = 200;
@@ -57,25 +56,28 @@ pub(super) fn checkout(new: &NewMerchantCheckout) -> Result<NewMerchantCheckout,
     if email.is_err() {
         errors.insert("customerEmail", "customerEmail must be an e-mail address.".to_owned());
     }
-    let addresses = [("successUrl", Some(success_url)), ("cancelUrl", cancel_url.as_ref())];
-    for (name, url) in addresses.into_iter().filter_map(|(name, url)| Some((name, url?))) {
-        if !is_way_back(url) {
+    let mut address = |name: &'static str, url: &str| {
+        way_back(url).unwrap_or_else(|| {
             errors.insert(name, format!("{name} must be an https address, without a user or password."));
-        }
-    }
+            String::new()
+        })
+    };
+    let success_url = address("successUrl", success_url);
+    let cancel_url = cancel_url.as_ref().map(|url| address("cancelUrl", url));
     match email {
         Ok(email) if errors.is_empty() => {
-            Ok(NewMerchantCheckout { customer_email: email.map(String::from), ..new.clone() })
+            let customer_email = email.map(String::from);
+            Ok(NewMerchantCheckout { price: price.clone(), customer_email, success_url, cancel_url })
         }
         _ => Err(ServiceError::invalid(errors)),
     }
 }
 
 /// Customers return to the workspace's own site, wherever that is.
-fn is_way_back(text: &str) -> bool {
-    let is_plain = text.len() <= URL_MAX_BYTES && text.bytes().all(|byte| byte.is_ascii_graphic());
-    let is_bare = |url: &Url| url.scheme() == "https" && url.username().is_empty() && url.password().is_none();
-    is_plain && Url::parse(text).is_ok_and(|url| is_bare(&url))
+fn way_back(text: &str) -> Option<String> {
+    let (address, url) = ascii_url(text)?;
+    let is_bare = url.scheme() == "https" && url.username().is_empty() && url.password().is_none();
+    (is_bare && address.len() <= URL_MAX_BYTES).then_some(address)
 }
 
 #[cfg(test)]
@@ -86,13 +88,14 @@ mod tests {
 
     #[rstest]
     #[case("https://yourapp.com/success?x={CHECKOUT_ID}", true)]
+    #[case("https://yourapp.com/zurück", true)]
     #[case("http://yourapp.com/success", false)]
     #[case("https://ada:secret@yourapp.com/", false)]
     #[case("javascript:alert(1)", false)]
     #[case("https://yourapp.com/a b", false)]
     #[case("yourapp.com", false)]
     fn customers_return_to_any_https_address(#[case] text: &str, #[case] is_taken: bool) {
-        assert_eq!(is_way_back(text), is_taken);
+        assert_eq!(way_back(text).is_some(), is_taken);
     }
 
     #[test]

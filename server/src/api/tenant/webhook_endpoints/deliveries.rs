@@ -20,7 +20,7 @@ use url::form_urlencoded;
 use utoipa::ToSchema;
 
 use super::{Id, id};
-use crate::api::{ApiError, openapi::Error, principal::TenantAdmin};
+use crate::api::{ApiError, body::whole_text, openapi::Error, principal::TenantAdmin};
 
 const USUAL: u64 = 50;
 const CURSOR_MAX_CHARS: usize = 64;
@@ -45,8 +45,8 @@ impl<S: Sync> FromRequestParts<S> for Asked {
                     asked.cursor = Some(value.into_owned()).filter(|cursor| !cursor.is_empty());
                 }
                 "cursor" => drop(errors.insert("cursor", "cursor must be the nextCursor of a page before.".to_owned())),
-                "limit" => match value.parse() {
-                    Ok(limit) if (1..=MOST_DELIVERIES_A_PAGE).contains(&limit) => asked.limit = limit,
+                "limit" => match whole_text(&value) {
+                    Some(limit) if (1..=MOST_DELIVERIES_A_PAGE).contains(&limit) => asked.limit = limit,
                     _ => {
                         let expects = format!("limit must be a whole number, 1 to {MOST_DELIVERIES_A_PAGE}.");
                         errors.insert("limit", expects);

@@ -4,6 +4,8 @@ use billing::service::usage::UsageEvent;
 use domain::{entitlement::change::MOST, time::Timestamp};
 use serde_json::{Map, Value};
 
+use crate::api::body::whole;
+
 /// So that a source and an id fit an index together.
 const MAX_CHARS: usize = 255;
 const INVALID: &str = "invalid_event";
@@ -63,7 +65,7 @@ fn amount(data: Option<&Value>) -> Result<u64, Flaw> {
     };
     let Some(amount) = amount else { return Ok(1) };
     let wrong = || Flaw::of(format!("data.amount must be a whole number, 1 to {MOST}."));
-    amount.as_u64().filter(|amount| (1..=MOST).contains(amount)).ok_or_else(wrong)
+    whole(amount).filter(|amount| (1..=MOST).contains(amount)).ok_or_else(wrong)
 }
 
 fn time(time: Option<&Value>) -> Result<Option<Timestamp>, Flaw> {
@@ -98,6 +100,7 @@ mod tests {
         let whole = event(&json!({"data": {"amount": 7, "model": "x"}, "time": "2026-01-14T21:40:00+01:00"})).unwrap();
         assert_eq!((whole.amount, whole.at), (7, Timestamp::parse_rfc3339("2026-01-14T20:40:00Z")));
         assert_eq!(event(&json!({"data": null, "time": null})).unwrap().amount, 1);
+        assert_eq!(event(&json!({"data": {"amount": 7.0}})).unwrap().amount, 7);
     }
 
     #[rstest]

@@ -1,0 +1,78 @@
+//! Cookies of pages: none can be read by a script, and on https none is ever sent without it.
+
+use http::{HeaderValue, header};
+use leptos::prelude::*;
+use leptos_axum::ResponseOptions;
+
+use crate::request::{Asked, services};
+
+/// A cookie by its name on http, and the pages that are sent it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PageCookie {
+    name: &'static str,
+    path: &'static str,
+}
+
+impl PageCookie {
+    /// For the pages under `path`.
+    pub(crate) const fn under(name: &'static str, path: &'static str) -> Self {
+        Self { name, path }
+    }
+
+    /// For every page.
+    pub(crate) const fn everywhere(name: &'static str) -> Self {
+        Self::under(name, "/")
+    }
+
+    /// Gives it to the browser for `secs`.
+    pub(crate) fn keep(self, value: &str, secs: u32) {
+        set(&self.line(value, secs, is_https()));
+    }
+
+    /// Takes it from the browser.
+    pub(crate) fn drop(self) {
+        self.keep("", 0);
+    }
+
+    pub(crate) fn value(self, asked: &Asked) -> Option<String> {
+        asked.cookie(&self.name(is_https()))
+    }
+
+    /// A browser takes a `__Host-` cookie only from this very host over https, and only for all of it.
+    fn name(self, is_https: bool) -> String {
+        let prefix = if is_https && self.path == "/" { "__Host-" } else { "" };
+        format!("{prefix}{}", self.name)
+    }
+
+    fn line(self, value: &str, secs: u32, is_https: bool) -> String {
+        let (name, path) = (self.name(is_https), self.path);
+        let secure = if is_https { "; Secure" } else { "" };
+        format!("{name}={value}; Max-Age={secs}; Path={path}; SameSite=Lax; HttpOnly{secure}")
+    }
+}
+
+fn is_https() -> bool {
+    services().is_some_and(|services| services.settings().app_url.scheme() == "https")
+}
+
+fn set(line: &str) {
+    if let (Some(response), Ok(value)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(line)) {
+        response.append_header(header::SET_COOKIE, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn on_https_a_cookie_is_bound_to_it_and_where_it_can_be_to_the_host() {
+        let (all, some) = (PageCookie::everywhere("theme"), PageCookie::under("fresh_key", "/settings/keys"));
+        assert_eq!(all.line("dark", 60, true), "__Host-theme=dark; Max-Age=60; Path=/; SameSite=Lax; HttpOnly; Secure");
+        assert_eq!(
+            some.line("x", 60, true),
+            "fresh_key=x; Max-Age=60; Path=/settings/keys; SameSite=Lax; HttpOnly; Secure"
+        );
+        assert_eq!(all.line("dark", 60, false), "theme=dark; Max-Age=60; Path=/; SameSite=Lax; HttpOnly");
+    }
+}

@@ -1,0 +1,107 @@
+//! How much a JSON text holds, told without decoding it.
+
+use crate::api::ApiError;
+
+/// Far more than any body but a batch of events has: a thousand checks among them.
+const MAX_VALUES: usize = 8192;
+/// More than any body is nested, with what a client adds that Dues passes over.
+const MAX_DEPTH: usize = 32;
+/// For an event with its extensions and data.
+const MAX_VALUES_AN_ITEM: usize = 64;
+
+/// The size of a JSON text, by what it holds. Of what is no JSON it says nothing of use; the decoder refuses that.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::api) struct Extent {
+    values: usize,
+    depth: usize,
+    /// How many items the text has, where it is a list.
+    pub(in crate::api) items: usize,
+}
+
+impl Extent {
+    /// Measures a text in one pass, without memory of its own.
+    pub(in crate::api) fn of(text: &[u8]) -> Self {
+        let mut extent = Self::default();
+        let (mut depth, mut is_text, mut is_escaped, mut is_list, mut is_empty) = (0_usize, false, false, false, true);
+        for byte in text {
+            if is_text {
+                match byte {
+                    _ if is_escaped => is_escaped = false,
+                    b'\\' => is_escaped = true,
+                    b'"' => is_text = false,
+                    _ => {}
+                }
+                continue;
+            }
+            match byte {
+                b'"' => is_text = true,
+                b'[' | b'{' => {
+                    is_list |= depth == 0 && *byte == b'[';
+                    depth += 1;
+                    extent.values += 1;
+                    extent.depth = extent.depth.max(depth);
+                }
+                b']' | b'}' => depth = depth.saturating_sub(1),
+                b',' => {
+                    extent.values += 1;
+                    extent.items += usize::from(depth == 1);
+                }
+                _ => {}
+            }
+            is_empty &= depth < 1 || byte.is_ascii_whitespace() || (depth == 1 && *byte == b'[');
+        }
+        extent.items = if is_list && !is_empty { extent.items + 1 } else { 0 };
+        extent
+    }
+
+    /// Refuses what no route asks for.
+    pub(in crate::api) fn check(self) -> Result<(), ApiError> {
+        self.check_values(MAX_VALUES)
+    }
+
+    /// The same for a list of up to so many items.
+    pub(in crate::api) fn check_list(self, most_items: usize) -> Result<(), ApiError> {
+        self.check_values(most_items * MAX_VALUES_AN_ITEM)
+    }
+
+    fn check_values(self, most: usize) -> Result<(), ApiError> {
+        if self.values > most || self.depth > MAX_DEPTH {
+            Err(ApiError::oversized_json(most, MAX_DEPTH))
+        } else {
+            Ok(())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("", 0, 0)]
+    #[case("7", 0, 0)]
+    #[case("{}", 1, 0)]
+    #[case("[]", 1, 0)]
+    #[case(" [ ] ", 1, 0)]
+    #[case("[1]", 1, 1)]
+    #[case("[\"a,b\",{\"c\":[1,2]}]", 2, 2)]
+    #[case("[[],[]]", 2, 2)]
+    #[case("{\"a\":[1,2,3],\"b\":1}", 2, 0)]
+    #[case("[\"\\\"[,{\",1]", 1, 2)]
+    fn a_text_is_measured_as_it_would_be_decoded(#[case] text: &str, #[case] depth: usize, #[case] items: usize) {
+        let extent = Extent::of(text.as_bytes());
+        let items_in = serde_json::from_str::<Vec<serde_json::Value>>(text).map_or(0, |list| list.len());
+        assert_eq!((extent.items, items), (items, items_in), "{text}");
+        assert!(extent.depth <= 3 && extent.depth >= depth.min(1), "{text}: {extent:?}");
+    }
+
+    #[test]
+    fn what_no_route_asks_for_is_refused_before_it_is_decoded() {
+        assert!(Extent::of(format!("[{}1]", "1,".repeat(8000)).as_bytes()).check().is_ok());
+        assert!(Extent::of(format!("[{}1]", "1,".repeat(9000)).as_bytes()).check().is_err());
+        assert!(Extent::of("[[[[[[[[".repeat(5).as_bytes()).check().is_err());
+        assert!(Extent::of(format!("{{\"a\":\"{}\"}}", "[,{".repeat(9000)).as_bytes()).check().is_ok());
+    }
+}

@@ -1,0 +1,86 @@
+//! `Content-Encoding` of requests: gzip is taken, bounded by what the route takes of a plain body.
+
+use std::io::Read;
+
+use axum::http::{HeaderMap, header};
+use flate2::read::MultiGzDecoder;
+
+use crate::api::ApiError;
+
+/// The body as it was before it was compressed. Takes the header out: what follows sees a plain body.
+pub(super) fn plain(headers: &mut HeaderMap, sent: Vec<u8>, most: usize) -> Result<Vec<u8>, ApiError> {
+    let mut codings = headers.get_all(header::CONTENT_ENCODING).iter().map(|value| value.to_str().map(str::trim));
+    let plain = match (codings.next(), codings.next()) {
+        (None, _) => return Ok(sent),
+        (Some(Ok(coding)), None) if coding.is_empty() || coding.eq_ignore_ascii_case("identity") => sent,
+        (Some(Ok(coding)), None) if ["gzip", "x-gzip"].iter().any(|gzip| coding.eq_ignore_ascii_case(gzip)) => {
+            gunzip(&sent, most)?
+        }
+        _ => return Err(ApiError::unsupported_content_encoding()),
+    };
+    headers.remove(header::CONTENT_ENCODING);
+    headers.remove(header::CONTENT_LENGTH);
+    Ok(plain)
+}
+
+/// No more than `most` bytes are ever made, however much they would become.
+fn gunzip(sent: &[u8], most: usize) -> Result<Vec<u8>, ApiError> {
+    let mut plain = Vec::new();
+    let one_too_many = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
+    MultiGzDecoder::new(sent)
+        .take(one_too_many)
+        .read_to_end(&mut plain)
+        .map_err(|_| ApiError::unreadable_content_encoding())?;
+    if plain.len() > most { Err(ApiError::payload_too_large(most)) } else { Ok(plain) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use axum::http::{HeaderValue, StatusCode};
+    use flate2::{Compression, write::GzEncoder};
+    use rstest::rstest;
+
+    use super::*;
+
+    fn gzip(plain: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+        encoder.write_all(plain).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn read(coding: &str, sent: Vec<u8>) -> Result<Vec<u8>, StatusCode> {
+        let value = HeaderValue::from_str(coding).unwrap();
+        let mut headers = HeaderMap::from_iter([(header::CONTENT_ENCODING, value)]);
+        let body = plain(&mut headers, sent, 1000).map_err(|error| error.status())?;
+        assert!(headers.is_empty());
+        Ok(body)
+    }
+
+    #[rstest]
+    #[case("gzip")]
+    #[case(" GZIP ")]
+    #[case("x-gzip")]
+    fn gzip_is_taken(#[case] coding: &str) {
+        assert_eq!(read(coding, gzip(b"{}")).unwrap(), b"{}");
+        let members = [gzip(b"{"), gzip(b"}")].concat();
+        assert_eq!(read(coding, members).unwrap(), b"{}");
+    }
+
+    #[test]
+    fn what_becomes_too_large_is_refused_before_it_is_made() {
+        assert_eq!(read("gzip", gzip(&[b'x'; 1000])).unwrap().len(), 1000);
+        assert_eq!(read("gzip", gzip(&vec![0; 100 << 20])), Err(StatusCode::PAYLOAD_TOO_LARGE));
+    }
+
+    #[test]
+    fn what_is_no_gzip_or_another_coding_is_told_so() {
+        assert_eq!(read("gzip", b"{}".to_vec()), Err(StatusCode::BAD_REQUEST));
+        assert_eq!(read("gzip", gzip(b"{}").split_last().unwrap().1.to_vec()), Err(StatusCode::BAD_REQUEST));
+        for other in ["br", "deflate", "zstd", "gzip, gzip", "nonsense"] {
+            assert_eq!(read(other, gzip(b"{}")), Err(StatusCode::UNSUPPORTED_MEDIA_TYPE), "{other}");
+        }
+        assert_eq!(read("identity", b"{}".to_vec()).unwrap(), b"{}");
+    }
+}

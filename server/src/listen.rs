@@ -1,0 +1,109 @@
+//! The accept loop: serves HTTP/1 and HTTP/2 on a listener under caps and time-outs, until a stop.
+//!
+//! `axum::serve` has neither: a client that sends half a request would hold its connection for ever. Here every state of a
+//! connection has a time-out ([`Activity`]), and the number of connections has a cap, in all and by address ([`Places`]).
+
+mod activity;
+mod connection;
+mod files;
+mod limits;
+mod places;
+mod socket;
+
+use std::{io, sync::Arc, time::Duration};
+
+use ipnet::IpNet;
+use metrics::{counter, gauge};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use self::{
+    connection::Serving,
+    places::Places,
+};
+use crate::http::Front;
+
+pub use limits::ConnectionLimits;
+
+/// How long requests in flight may take to end once a stop was asked for.
+const DRAIN: Duration = Duration::from_secs(20);
+/// How long to leave the accept queue alone when no file descriptor is left.
+const BACK_OFF: Duration = Duration::from_millis(50);
+
+const OPEN: &str = "http_connections";
+const REFUSED: &str = "http_connections_refused_total";
+
+/// Describes what the listener counts, for `GET /metrics`.
+pub fn describe_counts() {
+    metrics::describe_gauge!(OPEN, "Connections that are open.");
+    metrics::describe_counter!(REFUSED, "Connections closed at once, as every place was in use.");
+    connection::describe_counts();
+}
+
+/// Serves `front` until `stop`, then lets requests in flight end for [`DRAIN`] and cuts off the rest.
+///
+/// `uncapped` are the trusted proxies: many clients share their addresses, so no cap by address holds for them.
+pub async fn serve(
+    listener: TcpListener,
+    front: Front,
+    limits: ConnectionLimits,
+    uncapped: Vec<IpNet>,
+    stop: CancellationToken,
+) {
+    let limits = files::fit(limits);
+    let places = Arc::new(Places::new(limits, uncapped));
+    let (tracker, cut) = (TaskTracker::new(), CancellationToken::new());
+    let serving = Arc::new(Serving { front, limits, stop: stop.clone(), cut: cut.clone() });
+    loop {
+        let accepted = tokio::select! {
+            () = stop.cancelled() => break,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok((stream, peer)) => match places.take(peer.ip()) {
+                Some(place) => {
+                    gauge!(OPEN).set(count(places.open()));
+                    tracker.spawn(serving.clone().connection(prepared(stream), peer, place));
+                }
+                None => counter!(REFUSED).increment(1),
+            },
+            Err(error) => wait_out(&error, &places).await,
+        }
+    }
+    // Whoever connects from now on is refused by the system, and goes to another node.
+    drop(listener);
+    tracker.close();
+    if tokio::time::timeout(DRAIN, tracker.wait()).await.is_err() {
+        tracing::warn!(connections = places.open(), "requests were still in flight and are cut off");
+        cut.cancel();
+        tracker.wait().await;
+    }
+}
+
+/// Answers are short and whole: waiting to fill a packet would only delay them.
+fn prepared(stream: TcpStream) -> TcpStream {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "failed to set TCP_NODELAY");
+    }
+    stream
+}
+
+/// Errors of a single connection pass at once. When file descriptors have run out, a place is made and the loop waits.
+async fn wait_out(error: &io::Error, places: &Places) {
+    let is_of_one_connection = matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset
+    );
+    if is_of_one_connection {
+        return;
+    }
+    tracing::error!(%error, "failed to accept a connection");
+    places.evict_one();
+    tokio::time::sleep(BACK_OFF).await;
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a gauge is shown, never counted with")]
+fn count(connections: usize) -> f64 {
+    connections as f64
+}
+

@@ -1,0 +1,316 @@
+//! What a connection is doing, and whether it has taken too long for it.
+//!
+//! Written by the socket and by the requests of the connection, read by its watchdog and by whoever needs its place.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+
+use tokio::{sync::Notify, time::Instant};
+
+use super::ConnectionLimits;
+
+/// A client that takes in an answer at this rate may take as long as it needs.
+const BYTES_PER_SEC: u64 = 1024;
+
+/// Why a connection is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Overdue {
+    /// A request's head was not sent in time.
+    Header,
+    /// No further request came.
+    KeepAlive,
+    /// The client does not take in its answer.
+    Write,
+}
+
+impl Overdue {
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Header => "header_timeout",
+            Self::KeepAlive => "keep_alive_timeout",
+            Self::Write => "write_timeout",
+        }
+    }
+}
+
+/// How dear a connection is when its place is needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// It has never sent a whole head.
+    Fresh,
+    /// It was answered and waits for its next request.
+    Idle,
+    Busy,
+}
+
+#[derive(Debug)]
+pub(super) struct Activity {
+    opened: Instant,
+    is_http2: AtomicBool,
+    has_asked: AtomicBool,
+    in_flight: AtomicU32,
+    /// Times are in milliseconds after `opened`, plus one; 0 is never.
+    idle_since: AtomicU64,
+    head_since: AtomicU64,
+    blocked_since: AtomicU64,
+    /// How long writes were blocked, and how much was written, since there was nothing in flight last.
+    blocked_ms: AtomicU64,
+    written: AtomicU64,
+    /// Answers of which the next part waits for the client to make room in a window of HTTP/2, and when one was last taken.
+    waiting: AtomicU32,
+    taken_at: AtomicU64,
+    evicted: Notify,
+}
+
+impl Activity {
+    pub(super) fn new() -> Self {
+        Self {
+            opened: Instant::now(),
+            is_http2: AtomicBool::new(false),
+            has_asked: AtomicBool::new(false),
+            in_flight: AtomicU32::new(0),
+            idle_since: AtomicU64::new(0),
+            head_since: AtomicU64::new(0),
+            blocked_since: AtomicU64::new(0),
+            blocked_ms: AtomicU64::new(0),
+            written: AtomicU64::new(0),
+            waiting: AtomicU32::new(0),
+            taken_at: AtomicU64::new(0),
+            evicted: Notify::new(),
+        }
+    }
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.opened.elapsed().as_millis()).unwrap_or(u64::MAX).saturating_add(1)
+    }
+
+    /// A request's head is there; it is in flight until what this returns is dropped.
+    pub(super) fn begin(self: &Arc<Self>, is_http2: bool) -> InFlight {
+        self.is_http2.store(is_http2, Relaxed);
+        self.has_asked.store(true, Relaxed);
+        self.head_since.store(0, Relaxed);
+        self.in_flight.fetch_add(1, Relaxed);
+        InFlight(self.clone())
+    }
+
+    /// Bytes came in. Between two requests of HTTP/1 they are the beginning of a head; HTTP/2 has frames of other kinds.
+    pub(super) fn read(&self) {
+        let is_head = self.has_asked.load(Relaxed) && !self.is_http2.load(Relaxed) && self.in_flight.load(Relaxed) == 0;
+        if is_head && self.head_since.load(Relaxed) == 0 {
+            self.head_since.store(self.now(), Relaxed);
+        }
+    }
+
+    /// The client takes in nothing at the moment.
+    pub(super) fn blocked(&self) {
+        if self.blocked_since.load(Relaxed) == 0 {
+            self.blocked_since.store(self.now(), Relaxed);
+        }
+    }
+
+    pub(super) fn wrote(&self, bytes: usize) {
+        let since = self.blocked_since.swap(0, Relaxed);
+        if since > 0 {
+            self.blocked_ms.fetch_add(self.now().saturating_sub(since), Relaxed);
+        }
+        self.written.fetch_add(bytes as u64, Relaxed);
+    }
+
+    /// A part of an answer is there for the client to take.
+    pub(super) fn offered(&self) {
+        if self.waiting.fetch_add(1, Relaxed) == 0 {
+            self.taken_at.store(self.now(), Relaxed);
+        }
+    }
+
+    /// It was taken, or given up.
+    pub(super) fn taken(&self) {
+        self.waiting.fetch_sub(1, Relaxed);
+        self.taken_at.store(self.now(), Relaxed);
+    }
+
+    pub(super) fn standing(&self) -> Standing {
+        if self.in_flight.load(Relaxed) > 0 {
+            Standing::Busy
+        } else if self.has_asked.load(Relaxed) {
+            Standing::Idle
+        } else {
+            Standing::Fresh
+        }
+    }
+
+    /// Which time-out has passed, if one has.
+    pub(super) fn overdue(&self, limits: &ConnectionLimits) -> Option<Overdue> {
+        let now = self.now();
+        let is_over = |since: u64, span: Duration| since > 0 && Duration::from_millis(now.saturating_sub(since)) > span;
+        if self.is_blocked_too_long(now, limits.write) {
+            return Some(Overdue::Write);
+        }
+        match self.standing() {
+            Standing::Busy => None,
+            Standing::Fresh => is_over(1, limits.header).then_some(Overdue::Header),
+            Standing::Idle if is_over(self.head_since.load(Relaxed), limits.header) => Some(Overdue::Header),
+            Standing::Idle => is_over(self.idle_since.load(Relaxed), limits.keep_alive).then_some(Overdue::KeepAlive),
+        }
+    }
+
+    /// Blocked longer than `patience` and what was written earns: a client that takes in a byte now and then gains nothing.
+    /// HTTP/2 has windows of its own, so that its socket is writable though the client takes nothing.
+    fn is_blocked_too_long(&self, now: u64, patience: Duration) -> bool {
+        let earned = Duration::from_secs(self.written.load(Relaxed) / BYTES_PER_SEC);
+        let is_too_long = |millis: u64| Duration::from_millis(millis) > patience.saturating_add(earned);
+        let since = self.blocked_since.load(Relaxed);
+        let blocked = self.blocked_ms.load(Relaxed).saturating_add(now.saturating_sub(since));
+        let is_untaken = self.is_http2.load(Relaxed) && self.waiting.load(Relaxed) > 0;
+        (since > 0 && is_too_long(blocked))
+            || (is_untaken && is_too_long(now.saturating_sub(self.taken_at.load(Relaxed))))
+    }
+
+    pub(super) fn evict(&self) {
+        self.evicted.notify_one();
+    }
+
+    pub(super) async fn evicted(&self) {
+        self.evicted.notified().await;
+    }
+
+    fn end(&self) {
+        if self.in_flight.fetch_sub(1, Relaxed) == 1 {
+            self.idle_since.store(self.now(), Relaxed);
+            self.blocked_ms.store(0, Relaxed);
+            self.written.store(0, Relaxed);
+        }
+    }
+}
+
+/// A request, from its head to the end of its answer.
+#[derive(Debug)]
+pub(super) struct InFlight(Arc<Activity>);
+
+impl InFlight {
+    pub(super) fn activity(&self) -> &Activity {
+        &self.0
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.end();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: ConnectionLimits = ConnectionLimits {
+        total: 1,
+        per_address: 1,
+        header: Duration::from_secs(10),
+        body: Duration::from_secs(20),
+        keep_alive: Duration::from_secs(75),
+        write: Duration::from_secs(20),
+    };
+
+    async fn pass(secs: u64) {
+        tokio::time::advance(Duration::from_secs(secs)).await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_head_has_to_come_in_time() {
+        let activity = Arc::new(Activity::new());
+        pass(9).await;
+        activity.read();
+        assert_eq!((activity.overdue(&LIMITS), activity.standing()), (None, Standing::Fresh));
+        pass(2).await;
+        assert_eq!(activity.overdue(&LIMITS), Some(Overdue::Header));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_next_head_has_as_long_from_its_first_byte() {
+        let activity = Arc::new(Activity::new());
+        let request = activity.begin(false);
+        pass(3600).await;
+        assert_eq!((activity.overdue(&LIMITS), activity.standing()), (None, Standing::Busy));
+        drop(request);
+        pass(70).await;
+        assert_eq!((activity.overdue(&LIMITS), activity.standing()), (None, Standing::Idle));
+        activity.read();
+        pass(4).await;
+        assert_eq!(activity.overdue(&LIMITS), None);
+        pass(7).await;
+        activity.read();
+        assert_eq!(activity.overdue(&LIMITS), Some(Overdue::Header));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn frames_of_http2_are_no_head_and_keep_nothing_open() {
+        let activity = Arc::new(Activity::new());
+        drop(activity.begin(true));
+        for _ in 0..7 {
+            activity.read();
+            pass(10).await;
+            assert_eq!(activity.overdue(&LIMITS), None);
+        }
+        pass(6).await;
+        assert_eq!(activity.overdue(&LIMITS), Some(Overdue::KeepAlive));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_that_is_taken_in_drop_by_drop_is_cut_off() {
+        let activity = Arc::new(Activity::new());
+        let _request = activity.begin(false);
+        for _ in 0..20 {
+            activity.blocked();
+            assert_eq!(activity.overdue(&LIMITS), None);
+            pass(1).await;
+            activity.wrote(10);
+        }
+        activity.blocked();
+        pass(1).await;
+        assert_eq!(activity.overdue(&LIMITS), Some(Overdue::Write));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_window_that_is_never_opened_is_an_answer_that_is_not_taken_in() {
+        for (is_http2, overdue) in [(true, Some(Overdue::Write)), (false, None)] {
+            let activity = Arc::new(Activity::new());
+            let _request = activity.begin(is_http2);
+            for _ in 0..3 {
+                activity.offered();
+                pass(15).await;
+                assert_eq!(activity.overdue(&LIMITS), None);
+                activity.taken();
+                pass(60).await;
+                assert_eq!(activity.overdue(&LIMITS), None, "the next part is not there yet");
+            }
+            activity.offered();
+            pass(21).await;
+            assert_eq!(activity.overdue(&LIMITS), overdue);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_slow_line_and_a_stream_with_pauses_are_not() {
+        let slow = Arc::new(Activity::new());
+        let _request = slow.begin(false);
+        for _ in 0..300 {
+            slow.blocked();
+            pass(1).await;
+            assert_eq!(slow.overdue(&LIMITS), None);
+            slow.wrote(2048);
+        }
+        let stream = Arc::new(Activity::new());
+        let _request = stream.begin(false);
+        for _ in 0..6 {
+            stream.wrote(20);
+            pass(60).await;
+            assert_eq!(stream.overdue(&LIMITS), None);
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! One connection, from the first byte to its close.
+
+use std::{
+    convert::Infallible,
+    net::SocketAddr,
+    pin::{Pin, pin},
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use axum::{
+    body::{Body, Bytes, HttpBody},
+    extract::{ConnectInfo, Request},
+    http::{HeaderValue, Version, header},
+    response::{IntoResponse, Response},
+};
+use hyper::{
+    body::{Frame, Incoming, SizeHint},
+    service::service_fn,
+};
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::conn::auto::Builder,
+};
+use metrics::counter;
+use tokio::{net::TcpStream, time::MissedTickBehavior};
+use tokio_util::sync::CancellationToken;
+use tower::Service;
+
+use super::{
+    ConnectionLimits,
+    activity::InFlight,
+    places::Place,
+    socket::Socket,
+};
+use crate::{
+    api::ApiError,
+    http::{Front, MAX_HEAD_BYTES},
+};
+
+const CLOSED: &str = "http_connections_closed_total";
+
+/// The head of a request and what is read of a body at once. Heads that are larger than Dues takes, but not than this, are
+/// refused in Dues' words; larger ones by the library.
+const BUFFER_BYTES: usize = 2 * MAX_HEAD_BYTES;
+/// As many as RFC 9113 asks for at least.
+const STREAMS: u32 = 100;
+/// Streams that a client resets before they were taken up ("rapid reset"), and that it has Dues reset by its mistakes.
+const RESETS_PENDING: usize = 20;
+const RESETS_BY_MISTAKE: usize = 64;
+const STREAM_WINDOW_BYTES: u32 = 64 * 1024;
+const CONNECTION_WINDOW_BYTES: u32 = 1024 * 1024;
+const SEND_BUFFER_BYTES: usize = 64 * 1024;
+/// HTTP/2 is asked whether it is still there: a stream may be quiet for long.
+const PING_EVERY: Duration = Duration::from_secs(20);
+const PING_TIMEOUT: Duration = Duration::from_secs(20);
+/// What is answered from the reserve.
+const HEALTH: [&str; 2] = ["/healthz", "/readyz"];
+
+pub(super) fn describe_counts() {
+    metrics::describe_counter!(CLOSED, "Connections that Dues closed, by reason.");
+}
+
+/// What every connection shares.
+pub(super) struct Serving {
+    pub(super) front: Front,
+    pub(super) limits: ConnectionLimits,
+    pub(super) stop: CancellationToken,
+    /// The end of all patience after a stop.
+    pub(super) cut: CancellationToken,
+}
+
+impl Serving {
+    pub(super) async fn connection(self: Arc<Self>, stream: TcpStream, peer: SocketAddr, place: Place) {
+        let Self { front, limits, stop, cut } = &*self;
+        let activity = place.activity.clone();
+        let is_reserved = place.is_reserved;
+        let service = service_fn(|request: hyper::Request<Incoming>| {
+            let in_flight = activity.begin(request.version() == Version::HTTP_2);
+            answered(front.clone(), request.map(Body::new), peer, is_reserved, in_flight)
+        });
+        let socket = TokioIo::new(Socket::new(stream, activity.clone()));
+        let builder = builder();
+        let mut connection = pin!(builder.serve_connection(socket, service));
+        let mut looks = tokio::time::interval(limits.look_every());
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut is_stopping = false;
+        loop {
+            tokio::select! {
+                ended = connection.as_mut() => {
+                    if let Err(error) = ended {
+                        tracing::trace!(%error, %peer, "a connection broke");
+                    }
+                    return;
+                }
+                () = stop.cancelled(), if !is_stopping => {
+                    is_stopping = true;
+                    connection.as_mut().graceful_shutdown();
+                }
+                () = cut.cancelled() => return,
+                () = activity.evicted() => return closed("evicted", peer),
+                _ = looks.tick() => if let Some(overdue) = activity.overdue(limits) {
+                    return closed(overdue.as_str(), peer);
+                }
+            }
+        }
+    }
+}
+
+fn closed(reason: &'static str, peer: SocketAddr) {
+    tracing::debug!(reason, %peer, "closed a connection");
+    counter!(CLOSED, "reason" => reason).increment(1);
+}
+
+fn builder() -> Builder<TokioExecutor> {
+    let mut builder = Builder::new(TokioExecutor::new());
+    // The watchdog has the time-outs of HTTP/1: it covers what comes before the first head and after the last answer, too.
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(None).max_buf_size(BUFFER_BYTES);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(STREAMS)
+        .max_pending_accept_reset_streams(RESETS_PENDING)
+        .max_local_error_reset_streams(RESETS_BY_MISTAKE)
+        .max_header_list_size(u32::try_from(BUFFER_BYTES).unwrap_or(u32::MAX))
+        .initial_stream_window_size(STREAM_WINDOW_BYTES)
+        .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
+        .max_send_buf_size(SEND_BUFFER_BYTES)
+        .keep_alive_interval(PING_EVERY)
+        .keep_alive_timeout(PING_TIMEOUT);
+    builder
+}
+
+async fn answered(
+    mut front: Front,
+    mut request: Request,
+    peer: SocketAddr,
+    is_reserved: bool,
+    in_flight: InFlight,
+) -> Result<Response<Tracked>, Infallible> {
+    request.extensions_mut().insert(ConnectInfo(peer));
+    let response = if is_reserved { from_reserve(front, request).await? } else { front.call(request).await? };
+    Ok(response.map(|body| Tracked::new(body, in_flight)))
+}
+
+async fn from_reserve(mut front: Front, request: Request) -> Result<Response, Infallible> {
+    let is_http2 = request.version() == Version::HTTP_2;
+    let mut response = if HEALTH.contains(&request.uri().path()) {
+        front.call(request).await?
+    } else {
+        ApiError::too_many_connections().into_response()
+    };
+    if !is_http2 {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    Ok(response)
+}
+
+/// The body of an answer: its request is in flight until it was sent or given up.
+struct Tracked {
+    body: Body,
+    in_flight: InFlight,
+    /// The last part, or the beginning, waits for the client: the library asks for more when it has taken that.
+    is_offered: bool,
+}
+
+impl Tracked {
+    fn new(body: Body, in_flight: InFlight) -> Self {
+        in_flight.activity().offered();
+        Self { body, in_flight, is_offered: true }
+    }
+
+    fn taken(&mut self) {
+        if std::mem::take(&mut self.is_offered) {
+            self.in_flight.activity().taken();
+        }
+    }
+}
+
+impl Drop for Tracked {
+    fn drop(&mut self) {
+        self.taken();
+    }
+}
+
+impl HttpBody for Tracked {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        self.taken();
+        let frame = Pin::new(&mut self.body).poll_frame(context);
+        if matches!(frame, Poll::Ready(Some(Ok(_)))) {
+            self.in_flight.activity().offered();
+            self.is_offered = true;
+        }
+        frame
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

@@ -1,0 +1,45 @@
+//! The process's limit of open files: raised at start, and held against the cap of connections.
+
+use super::ConnectionLimits;
+
+/// Kept free of connections: the database, calls to providers and endpoints, mails.
+const RESERVED_FILES: usize = 512;
+
+/// Raises the limit to what the system allows. Lowers the cap of connections, with a warning, where that is not enough.
+pub(super) fn fit(limits: ConnectionLimits) -> ConnectionLimits {
+    let files = match rlimit::increase_nofile_limit(u64::MAX) {
+        Ok(files) => usize::try_from(files).unwrap_or(usize::MAX),
+        Err(error) => {
+            tracing::warn!(%error, "failed to raise the limit of open files");
+            return limits;
+        }
+    };
+    let total = most(files).min(limits.total);
+    if total < limits.total {
+        tracing::warn!(
+            open_files = files,
+            max_connections = limits.total,
+            effective = total,
+            "the limit of open files is too low for MAX_CONNECTIONS: raise it (ulimit -n, LimitNOFILE) or lower MAX_CONNECTIONS"
+        );
+    }
+    ConnectionLimits { total, ..limits }
+}
+
+/// How many connections so many files allow: never none, so that the health check answers.
+fn most(files: usize) -> usize {
+    files.saturating_sub(RESERVED_FILES).max(files / 2).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_left_for_everything_but_connections() {
+        assert_eq!(most(65_536), 65_024);
+        assert_eq!(most(1024), 512);
+        assert_eq!(most(256), 128);
+        assert_eq!(most(0), 1);
+    }
+}

@@ -1,0 +1,248 @@
+//! The places of connections: at most so many in all, and from one address.
+//!
+//! When all are taken, a new connection is worth more than one that has sent no whole request: the oldest of those is closed, or
+//! else the one that waits longest between two requests. Only where every connection is busy with a request is a new one
+//! served from the reserve, in which the health check alone is answered.
+
+use std::{
+    collections::{BTreeMap, HashMap, VecDeque},
+    net::IpAddr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+};
+
+use billing::identity::ClientAddress;
+use ipnet::IpNet;
+
+use super::{
+    ConnectionLimits,
+    activity::{Activity, Standing},
+};
+
+/// Connections beyond the caps that are answered all the same, so that a load balancer sees a busy server and no dead one.
+const RESERVED: usize = 32;
+
+#[derive(Debug)]
+pub(super) struct Places {
+    total: usize,
+    per_address: usize,
+    uncapped: Vec<IpNet>,
+    open: Mutex<Open>,
+}
+
+/// The connections that are open, oldest first.
+#[derive(Debug, Default)]
+struct Open {
+    next_id: u64,
+    count: usize,
+    reserved: usize,
+    by_network: HashMap<IpAddr, BTreeMap<u64, Arc<Activity>>>,
+    /// Those that had not sent a whole head when last looked at; entries of others are dropped on the way.
+    fresh: VecDeque<(IpAddr, u64, Weak<Activity>)>,
+}
+
+impl Places {
+    pub(super) fn new(limits: ConnectionLimits, uncapped: Vec<IpNet>) -> Self {
+        let ConnectionLimits { total, per_address, .. } = limits;
+        Self { total, per_address, uncapped, open: Mutex::default() }
+    }
+
+    /// A place for a connection from `peer`; `None` when not even the reserve has one.
+    pub(super) fn take(self: &Arc<Self>, peer: IpAddr) -> Option<Place> {
+        let peer = peer.to_canonical();
+        let network = ClientAddress(peer).network();
+        let is_capped = !self.uncapped.iter().any(|proxies| proxies.contains(&peer));
+        let mut open = self.lock();
+        let is_crowded = is_capped && open.of(network) >= self.per_address && !open.evict_of(network);
+        let is_reserved = is_crowded || (open.count - open.reserved >= self.total && !open.evict_one());
+        if is_reserved && open.reserved >= RESERVED {
+            return None;
+        }
+        let (id, activity) = open.enter(network, is_reserved, 2 * self.total);
+        Some(Place { places: self.clone(), network, id, activity, is_reserved })
+    }
+
+    /// Closes the connection that is worth least, if there is one that is not busy.
+    pub(super) fn evict_one(&self) {
+        self.lock().evict_one();
+    }
+
+    pub(super) fn open(&self) -> usize {
+        self.lock().count
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Open> {
+        // What is kept is counts and lists; none is left half-done by a panic.
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Open {
+    fn of(&self, network: IpAddr) -> usize {
+        self.by_network.get(&network).map_or(0, BTreeMap::len)
+    }
+
+    fn enter(&mut self, network: IpAddr, is_reserved: bool, most_fresh: usize) -> (u64, Arc<Activity>) {
+        let (id, activity) = (self.next_id, Arc::new(Activity::new()));
+        self.next_id += 1;
+        self.count += 1;
+        self.reserved += usize::from(is_reserved);
+        self.by_network.entry(network).or_default().insert(id, activity.clone());
+        let is_fresh = |(_, _, activity): &(IpAddr, u64, Weak<Activity>)| {
+            activity.upgrade().is_some_and(|activity| activity.standing() == Standing::Fresh)
+        };
+        while self.fresh.pop_front_if(|front| !is_fresh(front)).is_some() {}
+        if self.fresh.len() >= most_fresh {
+            self.fresh.retain(is_fresh);
+        }
+        self.fresh.push_back((network, id, Arc::downgrade(&activity)));
+        (id, activity)
+    }
+
+    /// `false` where it was evicted before.
+    fn leave(&mut self, network: IpAddr, id: u64) -> Option<Arc<Activity>> {
+        let here = self.by_network.get_mut(&network)?;
+        let left = here.remove(&id);
+        if here.is_empty() {
+            self.by_network.remove(&network);
+        }
+        self.count -= usize::from(left.is_some());
+        left
+    }
+
+    fn evict(&mut self, network: IpAddr, id: u64) -> bool {
+        let left = self.leave(network, id);
+        left.inspect(|activity| activity.evict()).is_some()
+    }
+
+    fn evict_of(&mut self, network: IpAddr) -> bool {
+        let Some(here) = self.by_network.get(&network) else { return false };
+        let first = |standing| here.iter().find(|(_, activity)| activity.standing() == standing).map(|(id, _)| *id);
+        let least = first(Standing::Fresh).or_else(|| first(Standing::Idle));
+        least.is_some_and(|id| self.evict(network, id))
+    }
+
+    fn evict_one(&mut self) -> bool {
+        while let Some((network, id, activity)) = self.fresh.pop_front() {
+            let is_fresh = activity.upgrade().is_some_and(|activity| activity.standing() == Standing::Fresh);
+            if is_fresh && self.evict(network, id) {
+                return true;
+            }
+        }
+        let idle = self.by_network.iter().flat_map(|(network, here)| {
+            here.iter().filter(|(_, activity)| activity.standing() == Standing::Idle).map(|(id, _)| (*id, *network))
+        });
+        idle.min().is_some_and(|(id, network)| self.evict(network, id))
+    }
+}
+
+/// A connection's place, free again when this is dropped.
+#[derive(Debug)]
+pub(super) struct Place {
+    places: Arc<Places>,
+    network: IpAddr,
+    id: u64,
+    pub(super) activity: Arc<Activity>,
+    /// Only the health check is answered.
+    pub(super) is_reserved: bool,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut open = self.places.lock();
+        open.leave(self.network, self.id);
+        open.reserved -= usize::from(self.is_reserved);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn places(total: usize, per_address: usize) -> Arc<Places> {
+        let second = Duration::from_secs(1);
+        let limits = ConnectionLimits {
+            total,
+            per_address,
+            header: second,
+            body: second,
+            keep_alive: second,
+            write: second,
+        };
+        Arc::new(Places::new(limits, vec!["10.0.0.0/8".parse().unwrap()]))
+    }
+
+    fn from(places: &Arc<Places>, address: &str) -> Option<Place> {
+        places.take(address.parse().unwrap())
+    }
+
+    async fn is_evicted(place: &Place) -> bool {
+        tokio::time::timeout(Duration::ZERO, place.activity.evicted()).await.is_ok()
+    }
+
+    #[tokio::test]
+    async fn the_oldest_that_has_sent_nothing_makes_room_for_the_next_of_its_address() {
+        let places = places(100, 2);
+        let first = from(&places, "192.0.2.1").unwrap();
+        let busy = first.activity.begin(false);
+        let second = from(&places, "192.0.2.1").unwrap();
+        let other = from(&places, "192.0.2.2").unwrap();
+        let third = from(&places, "192.0.2.1").unwrap();
+        assert!(is_evicted(&second).await && !is_evicted(&first).await && !is_evicted(&other).await);
+        assert!(!third.is_reserved);
+        drop(second);
+        assert_eq!(places.open(), 3, "leaving after an eviction counts once");
+        let _busy = third.activity.begin(false);
+        let fourth = from(&places, "192.0.2.1").unwrap();
+        assert!(fourth.is_reserved, "both are busy");
+        drop(busy);
+        drop((fourth, first, third, other));
+        assert_eq!((places.open(), places.lock().reserved), (0, 0));
+    }
+
+    #[tokio::test]
+    async fn who_waits_between_two_requests_goes_before_who_is_busy() {
+        let places = places(2, 100);
+        let idle = from(&places, "192.0.2.1").unwrap();
+        drop(idle.activity.begin(false));
+        let busy = from(&places, "192.0.2.2").unwrap();
+        let _request = busy.activity.begin(false);
+        let new = from(&places, "192.0.2.3").unwrap();
+        assert!(is_evicted(&idle).await && !is_evicted(&busy).await && !new.is_reserved);
+    }
+
+    #[tokio::test]
+    async fn the_reserve_has_an_end_too() {
+        let places = places(1, 100);
+        let busy = from(&places, "192.0.2.1").unwrap();
+        let _request = busy.activity.begin(false);
+        let reserve: Vec<_> = (0..RESERVED).map(|_| from(&places, "192.0.2.9").unwrap()).collect();
+        assert!(reserve.iter().all(|place| place.is_reserved));
+        let requests: Vec<_> = reserve.iter().map(|place| place.activity.begin(false)).collect();
+        assert!(from(&places, "192.0.2.9").is_none());
+        drop((requests, reserve));
+        assert!(from(&places, "192.0.2.9").is_some_and(|place| place.is_reserved));
+    }
+
+    #[tokio::test]
+    async fn proxies_have_no_cap_of_their_own_and_a_network_of_ipv6_is_one_address() {
+        let places = places(100, 1);
+        let proxied: Vec<_> = (0..3).map(|_| from(&places, "::ffff:10.1.2.3").unwrap()).collect();
+        assert!(!is_evicted(&proxied[0]).await);
+        let one = from(&places, "2001:db8::1").unwrap();
+        let _other = from(&places, "2001:db8::2").unwrap();
+        assert!(is_evicted(&one).await);
+    }
+
+    #[tokio::test]
+    async fn what_is_remembered_of_fresh_connections_has_an_end() {
+        let places = places(4, 100);
+        let first = from(&places, "192.0.2.1").unwrap();
+        for _ in 0..100 {
+            drop(from(&places, "192.0.2.1").unwrap());
+        }
+        assert!(places.lock().fresh.len() <= 8);
+        drop(first);
+    }
+}

@@ -1,0 +1,72 @@
+//! A form that is sent when the session is over: nothing is saved, that is said, and what was written is not lost.
+
+// The pages, so that what they post to is registered.
+use app as _;
+use leptos::server_fn::axum::server_fn_paths;
+use reqwest::Method;
+use rstest::rstest;
+
+use crate::harness::{Answer, Browser, Engine, PASSWORD, TestApp};
+
+/// What somebody who is not signed in does.
+const FOR_VISITORS: [&str; 6] =
+    ["/rpc/login", "/rpc/logout", "/rpc/signup", "/rpc/theme", "/rpc/workspace", "/rpc/forgot-password"];
+
+async fn submit_from(browser: &Browser, page: &str, path: &str, form: &[(&str, &str)]) -> Answer {
+    let request = browser.request(Method::POST, path).header("accept", "text/html").header("referer", page);
+    browser.send(request.form(form)).await
+}
+
+#[rstest]
+#[tokio::test]
+async fn who_signs_in_again_is_back_with_what_was_written(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let owner = app.owner().await;
+    let browser = app.visitor();
+    browser.set_cookie("dues_session", "AAAAAAAAAAAAAAAAAAAAAA");
+    let form = [("name", "deploys of tonight"), ("scopes[0]", "read")];
+    let page = "http://dues.test/settings/keys?code=validation_error&wrong=name";
+    let over = submit_from(&browser, page, "/rpc/make-key", &form).await;
+    assert_eq!(over.leads_to(), "/login?code=session_over&next=%2Fsettings%2Fkeys");
+    let login = browser.get(over.leads_to()).await;
+    assert!(login.text.contains("Nothing was saved"), "{}", login.text);
+    assert!(login.text.contains("value=\"/settings/keys\""), "the way back is in the form: {}", login.text);
+    let form = [("email", owner.email.as_str()), ("password", PASSWORD), ("next", "/settings/keys")];
+    let back = browser.submit("/rpc/login", &form).await;
+    assert_eq!(back.leads_to(), "/settings/keys");
+    let keys = browser.get("/settings/keys").await;
+    assert!(keys.text.contains("deploys of tonight"), "{}", keys.text);
+    assert!(app.everything_of(&owner).await.iter().all(|row| !row.contains("deploys of tonight")));
+}
+
+#[rstest]
+#[tokio::test]
+async fn every_form_that_leads_to_signing_in_says_why(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::on(engine).with("RATE_LIMIT_ADDRESS", "0").start().await;
+    let mut led = 0;
+    for (path, _) in server_fn_paths().filter(|(path, _)| !FOR_VISITORS.contains(path)) {
+        let answer = submit_from(&app.visitor(), "http://dues.test/usage", path, &[]).await;
+        let Some(to) = answer.header("location").filter(|to| to.starts_with("/login")) else { continue };
+        assert!(to.starts_with("/login?code=session_over"), "{path} leads to {to}");
+        led += 1;
+    }
+    assert!(led > 25, "only {led} forms lead to signing in");
+}
+
+#[rstest]
+#[case("https://evil.test//evil.test/x", None)]
+#[case("https://evil.test/rpc/logout", None)]
+#[case("https://evil.test/login", None)]
+#[case("about:blank", None)]
+#[case("nonsense", None)]
+#[case("http://dues.test/checkout?plan=pro&cycle=yearly", Some("%2Fcheckout%3Fplan%3Dpro%26cycle%3Dyearly"))]
+#[case("http://dues.test/checkout?plan=%C3%BC", Some("%2Fcheckout%3Fplan%3D%25C3%25BC"))]
+#[tokio::test]
+async fn the_way_back_is_a_page_of_ours(#[case] referer: &str, #[case] next: Option<&str>) {
+    let app = TestApp::start(Engine::Sqlite).await;
+    let over = submit_from(&app.visitor(), referer, "/rpc/sync", &[]).await;
+    let wanted = next.map_or_else(String::new, |next| format!("&next={next}"));
+    assert_eq!(over.leads_to(), format!("/login?code=session_over{wanted}"));
+}
