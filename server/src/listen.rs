@@ -17,10 +17,7 @@ use metrics::{counter, gauge};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use self::{
-    connection::Serving,
-    places::Places,
-};
+use self::{connection::Serving, places::Places};
 use crate::http::Front;
 
 pub use limits::ConnectionLimits;
@@ -106,4 +103,3 @@ async fn wait_out(error: &io::Error, places: &Places) {
 fn count(connections: usize) -> f64 {
     connections as f64
 }
-

@@ -256,7 +256,9 @@ impl Fields {
             })
         };
         let prices = match self.object.get(name) {
-            Some(Value::Array(prices)) if prices.len() <= MAX_ITEMS => prices.iter().map(read).collect::<Option<Vec<_>>>(),
+            Some(Value::Array(prices)) if prices.len() <= MAX_ITEMS => {
+                prices.iter().map(read).collect::<Option<Vec<_>>>()
+            }
             _ => None,
         };
         let expects = || format!("{name} must be a list of prices, each with amount, currency and interval.");

@@ -182,8 +182,9 @@ impl ApiError {
     }
 
     pub fn headers_too_large(most: usize, most_bytes: usize) -> Self {
-        let message =
-            format!("The headers are too large. Send at most {most} of them, cookies among them, with {most_bytes} bytes.");
+        let message = format!(
+            "The headers are too large. Send at most {most} of them, cookies among them, with {most_bytes} bytes."
+        );
         let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
         Self::new(status, "Headers too large", "headers_too_large", message)
     }

@@ -12,7 +12,7 @@ use tracing::Instrument;
 use url::{Origin, Url};
 
 use super::viewer;
-use crate::api::{self, ApiError};
+use crate::api::ApiError;
 
 /// Among a request's extensions, where a task of its own works on it: canceled when the client is gone.
 #[derive(Clone, Debug)]

@@ -7,10 +7,10 @@ use std::{
         Arc,
         atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use tokio::{sync::Notify, time::Instant};
+use tokio::sync::Notify;
 
 use super::ConnectionLimits;
 
@@ -48,9 +48,27 @@ pub(super) enum Standing {
     Busy,
 }
 
+/// The time since it was started. A test moves it.
+#[derive(Debug)]
+struct Stopwatch {
+    started: Instant,
+    ahead_ms: AtomicU64,
+}
+
+impl Stopwatch {
+    fn start() -> Self {
+        Self { started: Instant::now(), ahead_ms: AtomicU64::new(0) }
+    }
+
+    fn millis(&self) -> u64 {
+        let passed = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        passed.saturating_add(self.ahead_ms.load(Relaxed))
+    }
+}
+
 #[derive(Debug)]
 pub(super) struct Activity {
-    opened: Instant,
+    opened: Stopwatch,
     is_http2: AtomicBool,
     has_asked: AtomicBool,
     in_flight: AtomicU32,
@@ -70,7 +88,7 @@ pub(super) struct Activity {
 impl Activity {
     pub(super) fn new() -> Self {
         Self {
-            opened: Instant::now(),
+            opened: Stopwatch::start(),
             is_http2: AtomicBool::new(false),
             has_asked: AtomicBool::new(false),
             in_flight: AtomicU32::new(0),
@@ -86,7 +104,7 @@ impl Activity {
     }
 
     fn now(&self) -> u64 {
-        u64::try_from(self.opened.elapsed().as_millis()).unwrap_or(u64::MAX).saturating_add(1)
+        self.opened.millis().saturating_add(1)
     }
 
     /// A request's head is there; it is in flight until what this returns is dropped.
@@ -217,91 +235,91 @@ mod tests {
         write: Duration::from_secs(20),
     };
 
-    async fn pass(secs: u64) {
-        tokio::time::advance(Duration::from_secs(secs)).await;
+    fn pass(activity: &Activity, secs: u64) {
+        activity.opened.ahead_ms.fetch_add(secs * 1000, Relaxed);
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn a_head_has_to_come_in_time() {
+    #[test]
+    fn a_head_has_to_come_in_time() {
         let activity = Arc::new(Activity::new());
-        pass(9).await;
+        pass(&activity, 9);
         activity.read();
         assert_eq!((activity.overdue(&LIMITS), activity.standing()), (None, Standing::Fresh));
-        pass(2).await;
+        pass(&activity, 2);
         assert_eq!(activity.overdue(&LIMITS), Some(Overdue::Header));
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn the_next_head_has_as_long_from_its_first_byte() {
+    #[test]
+    fn the_next_head_has_as_long_from_its_first_byte() {
         let activity = Arc::new(Activity::new());
         let request = activity.begin(false);
-        pass(3600).await;
+        pass(&activity, 3600);
         assert_eq!((activity.overdue(&LIMITS), activity.standing()), (None, Standing::Busy));
         drop(request);
-        pass(70).await;
+        pass(&activity, 70);
         assert_eq!((activity.overdue(&LIMITS), activity.standing()), (None, Standing::Idle));
         activity.read();
-        pass(4).await;
+        pass(&activity, 4);
         assert_eq!(activity.overdue(&LIMITS), None);
-        pass(7).await;
+        pass(&activity, 7);
         activity.read();
         assert_eq!(activity.overdue(&LIMITS), Some(Overdue::Header));
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn frames_of_http2_are_no_head_and_keep_nothing_open() {
+    #[test]
+    fn frames_of_http2_are_no_head_and_keep_nothing_open() {
         let activity = Arc::new(Activity::new());
         drop(activity.begin(true));
         for _ in 0..7 {
             activity.read();
-            pass(10).await;
+            pass(&activity, 10);
             assert_eq!(activity.overdue(&LIMITS), None);
         }
-        pass(6).await;
+        pass(&activity, 6);
         assert_eq!(activity.overdue(&LIMITS), Some(Overdue::KeepAlive));
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn an_answer_that_is_taken_in_drop_by_drop_is_cut_off() {
+    #[test]
+    fn an_answer_that_is_taken_in_drop_by_drop_is_cut_off() {
         let activity = Arc::new(Activity::new());
         let _request = activity.begin(false);
         for _ in 0..20 {
             activity.blocked();
             assert_eq!(activity.overdue(&LIMITS), None);
-            pass(1).await;
+            pass(&activity, 1);
             activity.wrote(10);
         }
         activity.blocked();
-        pass(1).await;
+        pass(&activity, 1);
         assert_eq!(activity.overdue(&LIMITS), Some(Overdue::Write));
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn a_window_that_is_never_opened_is_an_answer_that_is_not_taken_in() {
+    #[test]
+    fn a_window_that_is_never_opened_is_an_answer_that_is_not_taken_in() {
         for (is_http2, overdue) in [(true, Some(Overdue::Write)), (false, None)] {
             let activity = Arc::new(Activity::new());
             let _request = activity.begin(is_http2);
             for _ in 0..3 {
                 activity.offered();
-                pass(15).await;
+                pass(&activity, 15);
                 assert_eq!(activity.overdue(&LIMITS), None);
                 activity.taken();
-                pass(60).await;
+                pass(&activity, 60);
                 assert_eq!(activity.overdue(&LIMITS), None, "the next part is not there yet");
             }
             activity.offered();
-            pass(21).await;
+            pass(&activity, 21);
             assert_eq!(activity.overdue(&LIMITS), overdue);
         }
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn a_slow_line_and_a_stream_with_pauses_are_not() {
+    #[test]
+    fn a_slow_line_and_a_stream_with_pauses_are_not() {
         let slow = Arc::new(Activity::new());
         let _request = slow.begin(false);
         for _ in 0..300 {
             slow.blocked();
-            pass(1).await;
+            pass(&slow, 1);
             assert_eq!(slow.overdue(&LIMITS), None);
             slow.wrote(2048);
         }
@@ -309,7 +327,7 @@ mod tests {
         let _request = stream.begin(false);
         for _ in 0..6 {
             stream.wrote(20);
-            pass(60).await;
+            pass(&stream, 60);
             assert_eq!(stream.overdue(&LIMITS), None);
         }
     }

@@ -28,12 +28,7 @@ use tokio::{net::TcpStream, time::MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 use tower::Service;
 
-use super::{
-    ConnectionLimits,
-    activity::InFlight,
-    places::Place,
-    socket::Socket,
-};
+use super::{ConnectionLimits, activity::InFlight, places::Place, socket::Socket};
 use crate::{
     api::ApiError,
     http::{Front, MAX_HEAD_BYTES},

@@ -162,14 +162,8 @@ mod tests {
 
     fn places(total: usize, per_address: usize) -> Arc<Places> {
         let second = Duration::from_secs(1);
-        let limits = ConnectionLimits {
-            total,
-            per_address,
-            header: second,
-            body: second,
-            keep_alive: second,
-            write: second,
-        };
+        let limits =
+            ConnectionLimits { total, per_address, header: second, body: second, keep_alive: second, write: second };
         Arc::new(Places::new(limits, vec!["10.0.0.0/8".parse().unwrap()]))
     }
 

@@ -170,7 +170,10 @@ async fn only_an_admin_may_buy_or_manage(#[values(Engine::Sqlite, Engine::Postgr
         assert_eq!(member.submit(path, &[]).await.leads_to(), "/membership?code=admin_required");
         assert_eq!(nobody.submit(path, &[]).await.leads_to(), "/login?code=session_over");
     }
-    assert_eq!(nobody.submit("/rpc/checkout", &[("plan", "pro"), ("cycle", "monthly")]).await.leads_to(), "/login?code=session_over");
+    assert_eq!(
+        nobody.submit("/rpc/checkout", &[("plan", "pro"), ("cycle", "monthly")]).await.leads_to(),
+        "/login?code=session_over"
+    );
     assert!(app.stripe.open_sessions().await.is_empty());
 }
 

@@ -72,9 +72,7 @@ async fn app(engine: Engine) -> TestApp {
 
 #[rstest]
 #[tokio::test]
-async fn a_megabyte_of_anything_costs_no_route_anything(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn a_megabyte_of_anything_costs_no_route_anything(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = app(engine).await;
     let owner = app.owner().await;
     let key = app.api_key(&owner.tenant, "read,usage,billing,secrets").await;
@@ -111,7 +109,10 @@ async fn the_form_that_stopped_the_server_is_answered_at_once(
         let form = repeated("company=Acme&", "useCases[]=a&", "x=1", bytes);
         let request = visitor.request(Method::POST, "/rpc/enterprise-signup").header("content-type", FORM).body(form);
         let answer = visitor.send(request).await;
-        answer.refused(if bytes > 64 * 1024 { 413 } else { 400 }, if bytes > 64 * 1024 { "payload_too_large" } else { "invalid_form" });
+        answer.refused(
+            if bytes > 64 * 1024 { 413 } else { 400 },
+            if bytes > 64 * 1024 { "payload_too_large" } else { "invalid_form" },
+        );
     }
     // As many as are taken: what was written comes back.
     let cases: Vec<_> = std::iter::repeat_n(("useCases[]", "a"), 60).chain([("company", "Acme")]).collect();
@@ -129,7 +130,8 @@ async fn a_head_that_is_too_large_is_told_so_everywhere(#[values(Engine::Sqlite,
     let owner = app.owner().await;
     let before = app.server.cpu();
     let mut sent = 0;
-    let paths = routes().into_iter().chain(["/login", "/membership", "/usage"].map(|path| (Method::GET, path.to_owned())));
+    let paths =
+        routes().into_iter().chain(["/login", "/membership", "/usage"].map(|path| (Method::GET, path.to_owned())));
     for (method, path) in paths {
         let asked = |query: &str| owner.request(method.clone(), &format!("{path}?{query}"));
         let large: [(RequestBuilder, u16, &str); 5] = [
@@ -168,9 +170,8 @@ async fn a_batch_has_an_end(#[values(Engine::Sqlite, Engine::Postgres)] engine: 
     let app = app(engine).await;
     let owner = app.owner().await;
     let service = app.service_of(&owner.tenant, "usage").await;
-    let event = |at: usize| {
-        json!({ "specversion": "1.0", "id": format!("e{at}"), "source": "/test", "type": "ai_tokens" })
-    };
+    let event =
+        |at: usize| json!({ "specversion": "1.0", "id": format!("e{at}"), "source": "/test", "type": "ai_tokens" });
     for (count, status) in [(1000, 200), (1001, 400)] {
         let batch: Vec<_> = (0..count).map(event).collect();
         let request = service.request(Method::POST, "/api/v1/usage/events").header("content-type", BATCH);

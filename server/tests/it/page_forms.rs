@@ -19,9 +19,7 @@ async fn submit_from(browser: &Browser, page: &str, path: &str, form: &[(&str, &
 
 #[rstest]
 #[tokio::test]
-async fn who_signs_in_again_is_back_with_what_was_written(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn who_signs_in_again_is_back_with_what_was_written(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     let browser = app.visitor();

@@ -50,11 +50,8 @@ async fn gzip_is_taken_bounded_and_nothing_else(#[values(Engine::Sqlite, Engine:
 #[tokio::test]
 async fn a_signed_body_that_is_no_event_is_told_so(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let secret = "polar_whs_0123456789abcdef0123456789abcdef";
-    let app = TestApp::on(engine)
-        .with("POLAR_API_KEY", "polar_oat_test")
-        .with("POLAR_WEBHOOK_SECRET", secret)
-        .start()
-        .await;
+    let app =
+        TestApp::on(engine).with("POLAR_API_KEY", "polar_oat_test").with("POLAR_WEBHOOK_SECRET", secret).start().await;
     let bodies: [&[u8]; 8] = [b"[]", b"{}", b"null", b"", b"{", b"\xff", b"{\"id\":\"\",\"type\":\"\"}", b"7"];
     let compressed = gzip(b"{\"id\":\"evt_1\",\"type\":\"invoice.paid\"}");
     for body in bodies.into_iter().chain([compressed.as_slice()]) {
@@ -138,9 +135,7 @@ async fn a_whole_number_may_have_a_point(#[values(Engine::Sqlite, Engine::Postgr
 async fn a_way_back_may_hold_any_letters(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::on(engine).with("ALLOWED_REDIRECT_ORIGINS", "https://bücher.test").start().await;
     let owner = app.owner().await;
-    let order = |success: &str, cancel: &str| {
-        json!({ "type": "subscription", "planId": "starter", "successUrl": success, "cancelUrl": cancel })
-    };
+    let order = |success: &str, cancel: &str| json!({ "type": "subscription", "planId": "starter", "successUrl": success, "cancelUrl": cancel });
     let umlauts = order("http://dues.test/zurück?für={CHECKOUT_SESSION_ID}", "https://bücher.test/日本");
     let url = owner.post("/api/v1/billing/checkout", &umlauts).await.expect(200)["checkoutUrl"].clone();
     let back = app.stripe.pay(url.as_str().unwrap()).await;

@@ -30,7 +30,10 @@ mod tests {
 
     #[rstest]
     #[case("https://a.test/x?y={CHECKOUT_SESSION_ID}", Some("https://a.test/x?y={CHECKOUT_SESSION_ID}"))]
-    #[case("https://a.test/zurück?für={CHECKOUT_SESSION_ID}#ü", Some("https://a.test/zur%C3%BCck?f%C3%BCr={CHECKOUT_SESSION_ID}#%C3%BC"))]
+    #[case(
+        "https://a.test/zurück?für={CHECKOUT_SESSION_ID}#ü",
+        Some("https://a.test/zur%C3%BCck?f%C3%BCr={CHECKOUT_SESSION_ID}#%C3%BC")
+    )]
     #[case("https://a.test/%C3%BC?x=ü", Some("https://a.test/%C3%BC?x=%C3%BC"))]
     #[case("https://bücher.test:8443/ü", Some("https://xn--bcher-kva.test:8443/%C3%BC"))]
     #[case("https://bücher.test", Some("https://xn--bcher-kva.test"))]

@@ -25,7 +25,11 @@ pub(in crate::api) fn whole_text(text: &str) -> Option<u64> {
 }
 
 /// Beyond [`MOST`] a float does not tell one whole number from the next.
-#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "checked: it is whole, and small enough")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    reason = "checked: it is whole, and small enough"
+)]
 fn whole_float(number: f64) -> Option<i64> {
     (number.fract() == 0.0 && number.abs() <= MOST as f64).then_some(number as i64)
 }

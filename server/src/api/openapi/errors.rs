@@ -23,7 +23,8 @@ const OUT_OF_REACH: Told = (
 const TOO_MANY: Told = ("429", "`rate_limited`: too many requests; `Retry-After` says when to come back.");
 const TOO_LARGE: Told =
     ("413", "`payload_too_large`: the body has more than 256 KiB; batches of events and webhooks may have 1 MiB.");
-const UNREADABLE: Told = ("400", "`unreadable_body`: the body ended early, came too slowly, or is no gzip though it says so.");
+const UNREADABLE: Told =
+    ("400", "`unreadable_body`: the body ended early, came too slowly, or is no gzip though it says so.");
 /// What the head of any request may go wrong with.
 const OF_A_HEAD: [Told; 2] = [
     ("414", "`uri_too_long`: path and query have more than 8 KiB."),
@@ -34,7 +35,10 @@ const OVERLOADED: Told =
 const CROSS_SITE: Told = ("403", "`cross_site_request`: a browser sent this from another site.");
 const OTHER_CODING: Told = ("415", "`unsupported_media_type`: the body is compressed with anything but gzip.");
 const OF_A_BODY: [Told; 2] = [
-    ("400", "`invalid_json`: the body is no JSON, or holds more than is asked for.\n`validation_error`: `fields` says which field is wrong, and how."),
+    (
+        "400",
+        "`invalid_json`: the body is no JSON, or holds more than is asked for.\n`validation_error`: `fields` says which field is wrong, and how.",
+    ),
     ("415", "`unsupported_media_type`: the body is not `application/json`, as it is or compressed with gzip."),
 ];
 const OF_A_CALLER: [Told; 2] = [

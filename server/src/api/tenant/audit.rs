@@ -35,11 +35,16 @@ impl<S: Sync> FromRequestParts<S> for Asked {
             match name.as_ref() {
                 "action" => match value.parse() {
                     Ok(action) => asked.filter.action = Some(action),
-                    Err(_) => drop(errors.entry("action").or_insert_with(|| format!("action must be one of {}.", actions()))),
+                    Err(_) => {
+                        errors.entry("action").or_insert_with(|| format!("action must be one of {}.", actions()));
+                    }
                 },
                 "from" => asked.filter.from = instant("from", &value, &mut errors),
                 "to" => asked.filter.to = instant("to", &value, &mut errors),
-                "limit" => match whole_text(&value).and_then(|limit| limit.try_into().ok()).filter(|limit| (1..=MOST_ENTRIES).contains(limit)) {
+                "limit" => match whole_text(&value)
+                    .and_then(|limit| limit.try_into().ok())
+                    .filter(|limit| (1..=MOST_ENTRIES).contains(limit))
+                {
                     Some(limit) => asked.limit = Some(limit),
                     None => {
                         drop(errors.insert("limit", format!("limit must be a whole number, 1 to {MOST_ENTRIES}.")));
