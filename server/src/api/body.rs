@@ -215,7 +215,7 @@ impl Fields {
                 self.errors.entry(name).or_insert_with(|| format!("{name} is required."));
                 return 0;
             }
-            Some(value) => value.as_i64().filter(|amount| *amount != 0 && amount.unsigned_abs() <= MOST),
+            Some(value) => number::whole_signed(value).filter(|amount| *amount != 0 && amount.unsigned_abs() <= MOST),
         };
         read.unwrap_or_else(|| {
             self.errors.insert(name, expects());
