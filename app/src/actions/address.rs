@@ -14,7 +14,7 @@ use crate::{
 pub(crate) async fn send_address_proof(#[server(default)] next: String) -> Result<(), ServerFnError> {
     let page = local_path(&next).unwrap_or("/settings/team").to_owned();
     let Some(account) = Asked::now().and_then(|asked| asked.account()) else {
-        redirect(&with_query("/login", &[("next", &page)]));
+        redirect(&with_query("/login", &[("code", "session_over"), ("next", &page)]));
         return Ok(());
     };
     let sent = async {
@@ -40,7 +40,7 @@ pub(crate) async fn prove_address(#[server(default)] token: String) -> Result<()
     let page = format!("/account/prove/{token}");
     let page = local_path(&page).filter(|_| token.bytes().all(|byte| byte.is_ascii_alphanumeric())).unwrap_or("/");
     let Some(account) = Asked::now().and_then(|asked| asked.account()) else {
-        redirect(&with_query("/login", &[("next", page)]));
+        redirect(&with_query("/login", &[("code", "session_over"), ("next", page)]));
         return Ok(());
     };
     let proven = async { desk()?.services.prove_address(&account, &token).await };

@@ -76,7 +76,7 @@ pub(super) struct Activity {
     idle_since: AtomicU64,
     head_since: AtomicU64,
     blocked_since: AtomicU64,
-    /// How long writes were blocked, and how much was written, since there was nothing in flight last.
+    /// How long writes were blocked, and how much was written from the first block on, since there was nothing in flight last.
     blocked_ms: AtomicU64,
     written: AtomicU64,
     /// Answers of which the next part waits for the client to make room in a window of HTTP/2, and when one was last taken.
@@ -136,7 +136,10 @@ impl Activity {
         if since > 0 {
             self.blocked_ms.fetch_add(self.now().saturating_sub(since), Relaxed);
         }
-        self.written.fetch_add(bytes as u64, Relaxed);
+        // Before the first block the system's buffers take everything, and tell nothing of the client.
+        if since > 0 || self.blocked_ms.load(Relaxed) > 0 {
+            self.written.fetch_add(bytes as u64, Relaxed);
+        }
     }
 
     /// A part of an answer is there for the client to take.
