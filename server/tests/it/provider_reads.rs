@@ -48,7 +48,7 @@ async fn a_page_that_is_loaded_a_hundred_times_asks_the_provider_once_in_a_while
         "/membership",
         "/usage",
     ] {
-        for browser in [&member, &owner.browser] {
+        for browser in [&member, &*owner] {
             let (calls, most) = loads(&app, browser, path).await;
             assert!(calls <= most, "{path} cost {calls} calls, and {most} are all that it may");
         }
@@ -93,7 +93,7 @@ async fn a_workspace_has_a_budget_and_beyond_it_sees_what_is_stored(
     let invoices = async |browser: &Browser| browser.get("/api/v1/billing/invoices").await;
     let mut answered = 0;
     let refused = loop {
-        let answer = invoices(&owner.browser).await;
+        let answer = invoices(&owner).await;
         if answer.status != 200 {
             break answer;
         }
@@ -114,7 +114,7 @@ async fn a_workspace_has_a_budget_and_beyond_it_sees_what_is_stored(
     let preflight = owner.get("/api/v1/billing/preflight?plan=team").await;
     assert_eq!(preflight.status, 200, "{preflight:#?}");
     assert_eq!(app.stripe.gate.calls(), before, "nothing more is asked");
-    assert_eq!(invoices(&other.browser).await.status, 200, "another workspace has its own");
+    assert_eq!(invoices(&other).await.status, 200, "another workspace has its own");
     // What is asked for by hand is counted beside that.
     let mut asked = 0;
     let refused = loop {
