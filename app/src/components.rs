@@ -1,6 +1,7 @@
 //! The parts that pages are made of.
 
 pub(crate) mod address_notice;
+pub(crate) mod aside;
 pub(crate) mod chart;
 pub(crate) mod compare_table;
 pub(crate) mod entry;

@@ -7,8 +7,9 @@ use domain::{
     account::{Membership, Role, Viewer},
     catalog::{Cycle, file::default_catalog},
     entitlement::{FeatureUsage, window},
+    ids::PlanId,
     overrides::Overrides,
-    subscription::{Provider, ProviderStatus, Subscription, entitled},
+    subscription::{BillingDetails, NextPayment, Provider, ProviderStatus, Subscription, entitled},
     time::Timestamp,
     wire::MembershipView,
 };
@@ -38,13 +39,23 @@ pub(crate) fn pro(status: ProviderStatus) -> Subscription {
         plan_before_due: None,
         price: None,
         due: None,
+        details: BillingDetails::default(),
         fetched_at: at("2026-01-14T21:38:00Z"),
     }
 }
 
 /// The workspace at `now`, with what is used by key.
-pub(crate) fn view(subscription: Option<Subscription>, now: &str, used: &[(&str, u64)]) -> MembershipView {
+pub(crate) fn view(mut subscription: Option<Subscription>, now: &str, used: &[(&str, u64)]) -> MembershipView {
     let catalog = Arc::new(default_catalog());
+    if let Some(own) = subscription.as_mut().filter(|own| own.details == BillingDetails::default()) {
+        let listed = |plan: &PlanId, cycle| catalog.plan(plan.as_str())?.price(cycle, catalog.currency);
+        // As the provider says of one to which nothing is added.
+        let next = own.pending.as_ref().map_or((&own.plan, own.cycle), |next| (&next.plan, next.cycle));
+        own.details.next_payment = listed(next.0, next.1).map(|amount| NextPayment { amount, at: own.period_end });
+        if own.status.is_due() && own.due.is_none() {
+            own.due = listed(&own.plan, own.cycle);
+        }
+    }
     let now = at(now);
     let entitled = entitled(subscription.as_ref(), &Overrides::default(), &catalog, GRACE_SECS, now);
     let here = Membership {
@@ -54,8 +65,8 @@ pub(crate) fn view(subscription: Option<Subscription>, now: &str, used: &[(&str,
         plan: entitled.plan.clone(),
     };
     let may_try = domain::trial::is_open(subscription.as_slice());
-    let price =
-        subscription.as_ref().and_then(|own| catalog.plan(own.plan.as_str())?.price(own.cycle, catalog.currency));
+    let listed = |own: &Subscription| catalog.plan(own.plan.as_str())?.price(own.cycle, catalog.currency);
+    let price = subscription.as_ref().filter(|own| !own.details.is_adjusted).and_then(listed);
     let plan = catalog.plan(entitled.plan.as_str()).unwrap();
     let usage = catalog
         .features
@@ -86,6 +97,7 @@ pub(crate) fn view(subscription: Option<Subscription>, now: &str, used: &[(&str,
         price,
         usage,
         doubled: Vec::new(),
+        aside: Vec::new(),
         may_try,
     }
 }

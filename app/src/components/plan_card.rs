@@ -211,7 +211,10 @@ fn comes_next(paid: &Subscription) -> String {
     match (paid.status.standing(), &paid.pending) {
         (Standing::PastDue, _) => "A payment is due".to_owned(),
         (Standing::Canceled, _) => format!("Paused at {}", paid.provider.title()),
-        (Standing::Active, _) if paid.cancel_at_period_end => format!("Ends {}", day(paid.period_end)),
+        (Standing::Active, _) if paid.ends_at().is_some() => {
+            format!("Ends {}", day(paid.ends_at().unwrap_or(paid.period_end)))
+        }
+        (Standing::Active, _) if paid.details.collection_pause.is_some() => "Collection is paused".to_owned(),
         (Standing::Active, Some(pending)) => format!("Until {}", day(pending.at)),
         (Standing::Active, None) if paid.status == ProviderStatus::Trialing => {
             format!("First payment {}", day(paid.period_end))

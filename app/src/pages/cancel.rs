@@ -1,7 +1,7 @@
 //! `/membership/cancel`: asks before a subscription is ended, and says what that means.
 
 use domain::{
-    subscription::{ProviderStatus, Standing},
+    subscription::{ProviderStatus, Standing, Subscription},
     wire::MembershipView,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -34,26 +34,31 @@ pub(crate) fn cancel() -> AnyView {
     })
 }
 
+/// Why it stays on so long: what is paid for, unless no payment is taken.
+fn why_until(own: &Subscription) -> &'static str {
+    if own.details.collection_pause.is_some() { "when its period ends" } else { "which is paid" }
+}
+
 pub(super) fn page(view: &MembershipView, asked: &Asked) -> AnyView {
     let Some(own) = &view.subscription else { return ().into_any() };
     let plan = plan_name(view, own.plan.as_str());
     let free = fallback(view);
     let then = match own.status.standing() {
         Standing::Active if own.status == ProviderStatus::Trialing => Sentence::new(format!("{plan} stays on until "))
-            .bold(day(own.period_end))
+            .bold(day(own.current_period_end()))
             .then(format!(", when its trial ends. Then this workspace is on {free}, and nothing is charged.")),
         Standing::Active => Sentence::new(format!("{plan} stays on until "))
-            .bold(day(own.period_end))
-            .then(format!(", which is paid. Then this workspace is on {free}, and nothing more is charged.")),
+            .bold(day(own.current_period_end()))
+            .then(format!(", {}. Then this workspace is on {free}, and nothing more is charged.", why_until(own))),
         Standing::PastDue => Sentence::new(format!(
             "{} then charges no further period. The payment that is due stays due: it keeps {plan} on until ",
             own.provider.title()
         ))
-        .bold(day(own.period_end))
+        .bold(day(own.current_period_end()))
         .then(format!(", once it is made. Then this workspace is on {free}.")),
         Standing::Canceled => {
             Sentence::new(format!("{} then charges no further period. It ends on ", own.provider.title()))
-                .bold(day(own.period_end))
+                .bold(day(own.current_period_end()))
                 .then(".")
         }
     };

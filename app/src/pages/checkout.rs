@@ -185,7 +185,7 @@ fn is_at_polar(review: &OrderReview) -> bool {
 /// Whether what there is was canceled, and is to end.
 fn is_ending(review: &OrderReview) -> bool {
     let live = review.membership.subscription.as_ref().filter(|own| own.status.is_live());
-    live.is_some_and(|own| own.cancel_at_period_end)
+    live.is_some_and(|own| own.ends_at().is_some())
 }
 
 /// Whether a payment is due for what there is.
@@ -303,8 +303,13 @@ fn unchanged(review: &OrderReview, plan: &Plan) -> AnyView {
     } else {
         (format!("{workspace} is on {} already.", plan.name), "There is nothing to confirm and nothing to pay.")
     };
-    let price = view.price.unwrap_or(review.price).exact();
-    nothing_to_order(review, plan, head, format!("It costs {price} a {}. {nothing}", review.cycle.unit()), other)
+    let costs = match (view.price, view.subscription.as_ref()) {
+        (Some(price), _) => format!("It costs {} a {}. ", price.exact(), review.cycle.unit()),
+        (None, None) => format!("It costs {} a {}. ", review.price.exact(), review.cycle.unit()),
+        // What is charged is another sum than the plan's price.
+        (None, Some(_)) => String::new(),
+    };
+    nothing_to_order(review, plan, head, format!("{costs}{nothing}"), other)
 }
 
 /// `other` is what could be ordered instead. What is to be paid first stands above it, and has the main button.

@@ -20,6 +20,7 @@ use super::{answer::answer_notice, signed_in_page};
 use crate::{
     actions::{log, redirect_with_error},
     components::{
+        aside::aside_list,
         compare_table::compare_table,
         entry::{entry, opening},
         facts::facts,
@@ -101,9 +102,29 @@ pub(super) fn page(view: &MembershipView, asked: &Asked) -> AnyView {
             {entry("usage", "Usage", Some(nearest_note.into_any()), view! {{nearest(view)}})}
             {plans_near(view, cycle, all_plans.clone())}
             {entry("all-plans", all_plans, year_note(view), view! {{compare_table(view, cycle)}})}
+            {also_there(view)}
             {leaving(view)}
         },
     )
+}
+
+/// What is paid for beside the plan, and what the provider has that is none of it.
+fn also_there(view: &MembershipView) -> Option<AnyView> {
+    let included = view.subscription.as_ref().filter(|own| own.status.is_live());
+    let included = included.map(|own| own.details.also_included.as_slice()).unwrap_or_default();
+    if included.is_empty() && view.aside.is_empty() {
+        return None;
+    }
+    let provider = provider_title(view);
+    let lines = included.iter().map(|line| view! { <li class="breaking">{line.clone()}</li> }).collect_view();
+    let lines = (!included.is_empty()).then(|| {
+        view! { <p>"With the plan this workspace pays for:"</p><ul class="stack">{lines}</ul> }
+    });
+    let aside = (!view.aside.is_empty()).then(|| {
+        let left = format!("Dues leaves it alone: to change or cancel it, use {provider}’s own page.");
+        view! { {aside_list(&view.aside)}<p class="note">{left}</p> }
+    });
+    Some(entry("also", format!("Also at {provider}"), None, view! { {lines}{aside} }))
 }
 
 /// Whom the installation pays through, for sentences; the subscription's own provider first.

@@ -15,7 +15,7 @@ use domain::{
     ids::{AttemptId, PlanId, TenantId},
     invoice::Invoice,
     money::{Money, Unchargeable},
-    subscription::{PendingChange, Provider, ProviderStatus},
+    subscription::{AsideReason, BillingDetails, PendingChange, Provider, ProviderStatus},
     time::Timestamp,
     wire::ChangePreview,
 };
@@ -184,11 +184,12 @@ pub struct FetchedSubscription {
     pub id: String,
     pub customer: String,
     pub status: ProviderStatus,
-    /// `None` when neither the price map nor the price itself tells: it grants nothing, and somebody must look.
+    /// The best-ranked plan among its items. `None` when neither the price map nor the prices themselves name one.
     pub bought: Option<(PlanId, Cycle)>,
     pub started_at: Timestamp,
     pub period_start: Timestamp,
     pub period_end: Timestamp,
+    /// It ends with the period that runs, or before that.
     pub cancel_at_period_end: bool,
     pub ended_at: Option<Timestamp>,
     /// The payment method's type, as `card`.
@@ -197,12 +198,68 @@ pub struct FetchedSubscription {
     pub trial_end: Option<Timestamp>,
     /// The change that waits for its time. One to what no plan sells is left out until it has come.
     pub pending: Option<PendingChange>,
-    /// What a cycle of it costs, before tax; `None` where that is no plain sum.
+    /// What a cycle of its plan costs, before discounts and tax; `None` where that is no plain sum.
     pub price: Option<Money>,
+    pub details: BillingDetails,
+    /// What no plan sells of what is paid for.
+    pub unsold: Vec<Unsold>,
     /// Where a payment is due, or what it was changed to is not paid yet.
     pub debt: Option<Debt>,
     /// Whether it ended as a payment was never made; `None` where the provider does not tell.
     pub ended_unpaid: Option<bool>,
+}
+
+/// A price (Stripe) or product (Polar) that is paid for and that no plan sells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unsold {
+    /// The provider's id.
+    pub price: String,
+    /// "Support, $50.00 a month"
+    pub described: String,
+}
+
+/// A subscription that the provider has and that can't be understood. Nothing is known of it but this.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OddSubscription {
+    pub id: String,
+    pub customer: Option<String>,
+    /// Never [`AsideReason::NoPlan`] nor [`AsideReason::Moved`], which only what is stored can tell.
+    pub reason: AsideReason,
+    pub described: String,
+    /// The status that is not known, or what could not be read.
+    pub detail: Option<String>,
+}
+
+/// One subscription of a provider's answer. What can't be understood of one says nothing about the others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SubscriptionAnswer {
+    Fetched(Box<FetchedSubscription>),
+    Odd(OddSubscription),
+}
+
+impl SubscriptionAnswer {
+    /// `None` for one that can't be understood.
+    pub fn fetched(self) -> Option<FetchedSubscription> {
+        match self {
+            Self::Fetched(fetched) => Some(*fetched),
+            Self::Odd(_) => None,
+        }
+    }
+
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Fetched(fetched) => &fetched.id,
+            Self::Odd(odd) => &odd.id,
+        }
+    }
+
+    /// Whose it is; `None` where not even that can be read.
+    pub fn customer(&self) -> Option<&str> {
+        match self {
+            Self::Fetched(fetched) => Some(&fetched.customer),
+            Self::Odd(odd) => odd.customer.as_deref(),
+        }
+    }
 }
 
 /// What is open of a subscription.
@@ -306,7 +363,7 @@ pub trait PaymentProvider: Send + Sync {
 
     async fn create_portal(&self, new: &NewPortal) -> Result<Url, ProviderError>;
 
-    /// What a change made now would cost; `Unsupported` where only the portal says.
+    /// What a change made now would cost; `Unsupported` where only the portal says. Quantity and discounts stay as they are.
     async fn preview_change(
         &self,
         subscription: &str,
@@ -314,12 +371,15 @@ pub trait PaymentProvider: Send + Sync {
         cycle: Cycle,
     ) -> Result<ChangePreview, ProviderError>;
 
+    /// What a cycle comes to after a change, with the quantity and the discounts of now; `Unsupported` where only the portal says.
+    async fn preview_recurring(&self, subscription: &str, plan: &PlanId, cycle: Cycle) -> Result<Money, ProviderError>;
+
     /// `None` when the provider does not know it, which is no end of it.
-    async fn fetch_subscription(&self, id: &str) -> Result<Option<FetchedSubscription>, ProviderError>;
+    async fn fetch_subscription(&self, id: &str) -> Result<Option<SubscriptionAnswer>, ProviderError>;
 
     /// Every subscription of a customer, in any state, newest first. [`ProviderError::UnknownCustomer`] when the provider does not
-    /// know the customer.
-    async fn list_subscriptions(&self, customer: &str) -> Result<Vec<FetchedSubscription>, ProviderError>;
+    /// know the customer. One that can't be understood is among them as [`SubscriptionAnswer::Odd`].
+    async fn list_subscriptions(&self, customer: &str) -> Result<Vec<SubscriptionAnswer>, ProviderError>;
 
     /// Cancels at once. Canceling what is canceled already is no error; what the provider does not know is.
     async fn cancel_subscription(&self, id: &str) -> Result<(), ProviderError>;

@@ -5,6 +5,7 @@ pub mod activity;
 mod address;
 mod address_forms;
 pub mod address_proof;
+pub mod aside;
 pub mod audit;
 pub mod biller;
 pub mod cancel;

@@ -8,6 +8,7 @@ pub mod testing;
 
 pub mod address_proofs;
 pub mod api_keys;
+pub mod aside_subscriptions;
 pub mod audit_log;
 pub mod billing_turns;
 pub mod checkout_attempts;
@@ -40,6 +41,7 @@ pub mod tenants;
 pub mod told_subscriptions;
 pub mod troubled_jobs;
 pub mod unknown_objects;
+pub mod unsold_prices;
 pub mod usage_alerts;
 pub mod usage_batch;
 pub mod usage_counters;

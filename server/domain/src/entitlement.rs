@@ -128,7 +128,7 @@ mod tests {
     use super::*;
     use crate::{
         catalog::{Cycle, WarnAt, file::default_catalog},
-        subscription::{Provider, ProviderStatus},
+        subscription::{BillingDetails, Provider, ProviderStatus},
     };
 
     const PERIODS: [Period; 4] = [Period::Minute, Period::Day, Period::Month, Period::Billing];
@@ -160,6 +160,7 @@ mod tests {
             plan_before_due: None,
             price: None,
             due: None,
+            details: BillingDetails::default(),
             fetched_at: at(from),
         }
     }

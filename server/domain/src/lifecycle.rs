@@ -199,7 +199,7 @@ pub fn next_turn(own: &Subscription, entitled: &Entitled, now: Timestamp) -> Opt
     let grace = entitled.grace_until;
     let notice = grace.map(|until| until.plus_secs(-GRACE_NOTICE_SECS));
     let trial = own.trial_that_is_paid_next().map(|end| end.plus_secs(-trial::NOTICE_SECS));
-    [Some(own.period_end), grace, notice, trial].into_iter().flatten().filter(|at| *at > now).min()
+    [Some(own.period_end), own.ends_at(), grace, notice, trial].into_iter().flatten().filter(|at| *at > now).min()
 }
 
 macro_rules! words {

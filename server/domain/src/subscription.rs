@@ -1,7 +1,12 @@
 //! A tenant's subscription, the states it goes through, and what each of them grants.
 
+mod details;
+mod provider;
 #[cfg(test)]
 mod tests;
+
+pub use details::{AsideReason, AsideSubscription, BillingDetails, CollectionPause, NextPayment, UnknownAsideReason, one_line};
+pub use provider::{Provider, UnknownProvider};
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -14,48 +19,6 @@ use crate::{
     overrides::{Overrides, OwnLimit, PlanGrant},
     time::Timestamp,
 };
-
-/// Who is asked for payment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "lowercase")]
-pub enum Provider {
-    Stripe,
-    Polar,
-}
-
-impl Provider {
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Stripe => "stripe",
-            Self::Polar => "polar",
-        }
-    }
-
-    /// The name that people know it by.
-    pub const fn title(self) -> &'static str {
-        match self {
-            Self::Stripe => "Stripe",
-            Self::Polar => "Polar",
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a payment provider is stripe or polar")]
-pub struct UnknownProvider;
-
-impl std::str::FromStr for Provider {
-    type Err = UnknownProvider;
-
-    fn from_str(text: &str) -> Result<Self, UnknownProvider> {
-        match text {
-            "stripe" => Ok(Self::Stripe),
-            "polar" => Ok(Self::Polar),
-            _ => Err(UnknownProvider),
-        }
-    }
-}
 
 /// The state of a subscription in the provider's words (Stripe: `Subscription.status`; Polar uses a subset).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -160,7 +123,7 @@ pub struct Subscription {
     pub started_at: Timestamp,
     pub period_start: Timestamp,
     pub period_end: Timestamp,
-    /// It runs until the period's end and is not renewed.
+    /// It ends with the period that runs, or before that, and is not renewed.
     pub cancel_at_period_end: bool,
     /// When it ended for good.
     pub ended_at: Option<Timestamp>,
@@ -178,6 +141,7 @@ pub struct Subscription {
     pub trial_end: Option<Timestamp>,
     /// What it changes to by itself.
     pub pending: Option<PendingChange>,
+    pub details: BillingDetails,
     /// When the provider was last asked.
     pub fetched_at: Timestamp,
 }
@@ -191,14 +155,36 @@ pub struct PendingChange {
 }
 
 impl Subscription {
-    /// The end of what is or was paid for.
+    /// The end of what is or was paid for: an end that is set inside the period comes before the period's.
     pub fn current_period_end(&self) -> Timestamp {
-        self.ended_at.unwrap_or(self.period_end)
+        let end = self.details.cancel_at.map_or(self.period_end, |at| at.min(self.period_end));
+        self.ended_at.unwrap_or(end)
     }
 
-    /// What a cycle of it costs: as it was bought, else as the catalog has it.
+    /// When it ends, where that is set; `None` for one that goes on until it is canceled.
+    pub fn ends_at(&self) -> Option<Timestamp> {
+        self.details.cancel_at.or(self.cancel_at_period_end.then_some(self.period_end))
+    }
+
+    /// What a cycle of it costs, before tax, where the provider charges nothing else for it.
+    pub fn stated_price(&self) -> Option<Money> {
+        self.price.filter(|_| !self.details.is_adjusted)
+    }
+
+    /// What a cycle of its plan costs, before discounts: as it was bought, else as the catalog has it. For comparisons; a page states
+    /// [`Subscription::stated_price`] or the next payment.
     pub fn price_in(&self, catalog: &Catalog) -> Option<Money> {
-        self.price.or_else(|| catalog.plan(self.plan.as_str())?.price(self.cycle, catalog.currency))
+        let listed = || {
+            let price = catalog.plan(self.plan.as_str())?.price(self.cycle, catalog.currency)?;
+            self.of_quantity(price)
+        };
+        self.price.or_else(listed)
+    }
+
+    /// A price for as many as are paid for; `None` beyond what a sum can hold.
+    pub fn of_quantity(&self, price: Money) -> Option<Money> {
+        let quantity = i64::try_from(self.details.quantity).ok()?;
+        Some(Money::new(price.minor.checked_mul(quantity)?, price.currency))
     }
 
     /// The plan that was paid, or tried, as far as is known: of what is due, an earlier period.
@@ -211,15 +197,18 @@ impl Subscription {
     /// The end of a trial that is running and goes on into a paid period.
     pub fn trial_that_is_paid_next(&self) -> Option<Timestamp> {
         let goes_on = self.status == ProviderStatus::Trialing && !self.cancel_at_period_end;
-        self.trial_end.filter(|_| goes_on)
+        let is_paid = goes_on && self.details.collection_pause.is_none();
+        // What comes to nothing is no payment to announce.
+        let is_free = self.details.next_payment.is_some_and(|next| next.amount.minor == 0);
+        self.trial_end.filter(|_| is_paid && !is_free)
     }
 
-    /// When the next period is to be paid; `None` when none will be: it ends with this one, has ended or is paused, or its
-    /// first payment has not come.
+    /// When the next period is to be paid; `None` when none will be: it ends with this one, has ended or is paused, no payment is
+    /// taken for it, or its first one has not come.
     pub fn renews_at(&self) -> Option<Timestamp> {
         let goes_on = match self.status {
             ProviderStatus::Active | ProviderStatus::Trialing | ProviderStatus::PastDue | ProviderStatus::Unpaid => {
-                !self.cancel_at_period_end
+                !self.cancel_at_period_end && self.details.collection_pause.is_none()
             }
             ProviderStatus::Incomplete
             | ProviderStatus::IncompleteExpired

@@ -30,7 +30,7 @@ mod tests {
     use super::*;
     use crate::{
         catalog::{Cycle, file::default_catalog},
-        subscription::Provider,
+        subscription::{BillingDetails, Provider},
         time::Timestamp,
     };
 
@@ -54,6 +54,7 @@ mod tests {
             plan_before_due: None,
             price: None,
             due: None,
+            details: BillingDetails::default(),
             fetched_at: start,
         }
     }

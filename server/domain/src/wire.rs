@@ -11,7 +11,7 @@ use crate::{
     ids::{InvitationId, PlanId, UserId},
     lifecycle::Doubled,
     money::Money,
-    subscription::{Direction, Entitled, Provider, Subscription},
+    subscription::{AsideSubscription, Direction, Entitled, Provider, Subscription},
     time::Timestamp,
 };
 
@@ -27,12 +27,14 @@ pub struct MembershipView {
     pub entitled: Entitled,
     /// As the provider last told it; also one that has ended.
     pub subscription: Option<Subscription>,
-    /// What the subscription costs a cycle.
+    /// What the subscription costs a cycle, before tax; `None` where the provider charges another sum than the plan's price.
     pub price: Option<Money>,
     /// One for every feature of the catalog, in its order; features that are not counted say 0 used.
     pub usage: Vec<FeatureUsage>,
     /// Subscriptions that were paid beside this one lately, or wait for somebody.
     pub doubled: Vec<Doubled>,
+    /// What the workspace's customer has at providers that Dues does not act on.
+    pub aside: Vec<AsideSubscription>,
     /// Whether a plan that may be tried would be free at first, were it ordered now.
     pub may_try: bool,
 }
@@ -71,6 +73,8 @@ pub struct ChangePreview {
     pub lines: Vec<PreviewLine>,
     /// Due at once; what the next regular invoice will charge is not in it.
     pub due_now: Money,
+    /// What each cycle comes to afterwards; `None` where the provider does not say, and its own page shows it.
+    pub afterwards: Option<Money>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

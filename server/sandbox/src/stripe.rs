@@ -23,12 +23,12 @@ use axum::{
 
 use self::{
     api::{
-        accounts, checkout_sessions, customers, events, invoices, payments, portal_configurations, portal_sessions,
-        prices, products, retrieve, subscription_schedules, subscriptions, webhook_endpoints,
+        accounts, checkout_sessions, coupons, customers, events, invoices, payments, portal_configurations,
+        portal_sessions, prices, products, retrieve, subscription_schedules, subscriptions, webhook_endpoints,
     },
     call::{Handler, answer, unknown_route},
     objects::{
-        checkout_session::CheckoutSession, customer::Customer, event::Event, invoice::Invoice,
+        checkout_session::CheckoutSession, coupon::Coupon, customer::Customer, event::Event, invoice::Invoice,
         payment_intent::PaymentIntent, payment_method::PaymentMethod, portal_configuration::PortalConfiguration,
         price::Price, product::Product, refund::Refund, subscription::Subscription,
         subscription_schedule::SubscriptionSchedule, webhook_endpoint::WebhookEndpoint,
@@ -49,7 +49,10 @@ pub(crate) fn routes() -> Router<Arc<World>> {
             "/customers/{id}",
             on_get(retrieve::<Customer>).merge(on_post(customers::update)).merge(on_delete(customers::delete)),
         )
+        .route("/customers/{id}/discount", on_delete(customers::delete_discount))
         .route("/customers/{id}/payment_methods", on_get(customers::payment_methods))
+        .route("/coupons", on_get(coupons::list).merge(on_post(coupons::create)))
+        .route("/coupons/{id}", on_get(retrieve::<Coupon>))
         .route("/products", on_get(products::list).merge(on_post(products::create)))
         .route(
             "/products/{id}",

@@ -25,7 +25,7 @@ use crate::{
         account::{Belonging, StripeAccount},
         idempotency::Replay,
         objects::{
-            checkout_session::CheckoutSession, customer::Customer, event::Event, invoice::Invoice,
+            checkout_session::CheckoutSession, coupon::Coupon, customer::Customer, event::Event, invoice::Invoice,
             payment_intent::PaymentIntent, payment_method::PaymentMethod, portal_configuration::PortalConfiguration,
             portal_session::PortalSession, price::Price, product::Product, refund::Refund, subscription::Subscription,
             subscription_schedule::SubscriptionSchedule, webhook_endpoint::WebhookEndpoint,
@@ -130,6 +130,7 @@ tables! {
     stripe_belongings: Belonging = "stripe_belonging",
     replays: Replay = "idempotency_key",
     customers: Customer = "customer",
+    coupons: Coupon = "coupon",
     products: Product = "product",
     prices: Price = "price",
     payment_methods: PaymentMethod = "payment_method",

@@ -349,8 +349,7 @@ impl From<ServiceError> for ApiError {
                 new(StatusCode::BAD_REQUEST, "Invalid signature")
             }
             ServiceError::NotAnEvent => new(StatusCode::BAD_REQUEST, "Invalid event"),
-            ServiceError::UnmappedPrice(_)
-            | ServiceError::Store(_)
+            ServiceError::Store(_)
             | ServiceError::Password(_)
             | ServiceError::Session(_)
             | ServiceError::Mail(_)

@@ -92,7 +92,7 @@ fn lines(review: &OrderReview, own: &Plan, plan: &Plan, provider: &str) -> Vec<A
     let until = "until you cancel".to_owned();
     let nothing = Money::new(0, review.price.currency);
     if waiting(review).is_some() {
-        return vec![line(plan.name.clone(), None, format!("{price} a {unit}"))];
+        return vec![line(plan.name.clone(), listed_for_one(review), format!("{price} a {unit}"))];
     }
     match (&review.route, review.starts_at) {
         (OrderRoute::Checkout, _) if review.trial_days > 0 => vec![
@@ -100,22 +100,23 @@ fn lines(review: &OrderReview, own: &Plan, plan: &Plan, provider: &str) -> Vec<A
             total("Due today", "a card is asked for".to_owned(), nothing),
             line(format!("From {}", day(first_payment(review))), Some(until), format!("{price} a {unit}")),
         ],
-        (OrderRoute::Portal { .. }, Some(at)) => vec![
+        (OrderRoute::Portal { preview }, Some(at)) => vec![
             line(format!("{}, until {}", own.name, day(at)), None, so_far(review).to_owned()),
             total("Due today", "before tax".to_owned(), nothing),
-            line(format!("From {}", day(at)), Some(until), format!("{price} a {unit}")),
+            recurring(format!("From {}", day(at)), preview.as_ref(), unit, provider),
         ],
-        (OrderRoute::Portal { preview: Some(ChangePreview { lines, due_now }) }, None) => {
+        (OrderRoute::Portal { preview: Some(preview) }, None) => {
+            let ChangePreview { lines, due_now, afterwards: _ } = preview;
             let mut out: Vec<AnyView> = lines
                 .iter()
                 .map(|PreviewLine { description, amount }| line(description.clone(), None, amount.exact()))
                 .collect();
             out.push(total("Due today", format!("before tax, as estimated by {provider}"), *due_now));
-            out.push(line("Afterwards".to_owned(), None, format!("{price} a {unit}")));
+            out.push(recurring("Afterwards".to_owned(), Some(preview), unit, provider));
             out
         }
         (OrderRoute::Portal { preview: None }, None) | (OrderRoute::Unchanged, _) => vec![
-            line(plan.name.clone(), None, format!("{price} a {unit}")),
+            line(plan.name.clone(), listed_for_one(review), format!("{price} a {unit}")),
             line(
                 "Due today".to_owned(),
                 Some(if is_at_polar(review) {
@@ -132,6 +133,21 @@ fn lines(review: &OrderReview, own: &Plan, plan: &Plan, provider: &str) -> Vec<A
             line(format!("Then each {unit}"), Some(until), price),
         ],
     }
+}
+
+/// What each cycle comes to by the provider's word; where it does not say, its own page does.
+fn recurring(label: String, preview: Option<&ChangePreview>, unit: &str, provider: &str) -> AnyView {
+    match preview.and_then(|preview| preview.afterwards) {
+        Some(sum) => line(label, Some("until you cancel, before tax".to_owned()), format!("{} a {unit}", sum.exact())),
+        None => line(label, Some(format!("{provider}’s page shows the sum")), "–".to_owned()),
+    }
+}
+
+/// The catalog's price is of one, and knows no discount.
+fn listed_for_one(review: &OrderReview) -> Option<String> {
+    let own = review.membership.subscription.as_ref()?;
+    let is_plain = own.details.quantity == 1 && !own.details.is_adjusted;
+    (!is_plain).then(|| "list price of one, without what is taken off".to_owned())
 }
 
 /// The button that leads to the provider, or why there is none.

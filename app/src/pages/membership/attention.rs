@@ -30,7 +30,7 @@ pub(crate) fn standing_notice(view: &MembershipView) -> Option<AnyView> {
         _ if own.status.is_due() && view.entitled.suspended.is_some() => Some(fallen(view, own)),
         _ if own.status.is_due() => Some(due(view, own)),
         ProviderStatus::Incomplete => Some(incomplete(view, own)),
-        _ if own.status.is_live() && own.cancel_at_period_end => Some(ending(view, own)),
+        _ if own.status.is_live() && own.ends_at().is_some() => Some(ending(view, own)),
         _ if own.status.is_live() => own.pending.as_ref().map(|pending| changing(view, own, pending)),
         _ => None,
     }
@@ -102,7 +102,7 @@ fn keep(view: &MembershipView, plan: &str) -> AnyView {
 fn stays(view: &MembershipView, own: &Subscription) -> Option<AnyView> {
     let plan = plan_name(view, own.plan.as_str());
     let waits = if own.cancel_at_period_end {
-        format!("{plan} is canceled, and ends on {}.", day(own.period_end))
+        format!("{plan} is canceled, and ends on {}.", day(own.current_period_end()))
     } else {
         let pending = own.pending.as_ref()?;
         format!("{} waits until {}.", plan_name(view, pending.plan.as_str()), day(pending.at))
@@ -110,11 +110,11 @@ fn stays(view: &MembershipView, own: &Subscription) -> Option<AnyView> {
     Some(view! { <p>{waits}</p>{keep(view, &plan)} }.into_any())
 }
 
-fn declined(view: &MembershipView, own: &Subscription) -> String {
-    let price = due_words(view, own);
+fn declined(own: &Subscription) -> String {
+    let payment = due_words(own).map_or_else(|| "The payment".to_owned(), |due| format!("The payment of {due}"));
     match own.past_due_since {
-        Some(since) => format!("The payment of {price} on {} was declined", day(since)),
-        None => format!("The payment of {price} was declined"),
+        Some(since) => format!("{payment} on {} was declined", day(since)),
+        None => format!("{payment} was declined"),
     }
 }
 
@@ -123,7 +123,7 @@ fn due_beside_grant(view: &MembershipView, own: &Subscription) -> AnyView {
     let paid = plan_name(view, own.plan.as_str());
     notice(
         Tone::Stop,
-        declined(view, own),
+        declined(own),
         view! {
             <p>
                 {format!("It is for {paid}, and stays due. Until it is paid the limits are those of {}. Nothing is deleted.", fallback(view))}
@@ -137,7 +137,7 @@ fn due_beside_grant(view: &MembershipView, own: &Subscription) -> AnyView {
 fn due(view: &MembershipView, own: &Subscription) -> AnyView {
     // The one that holds: a change that came with a payment that failed does not.
     let plan = plan_name(view, view.entitled.plan.as_str());
-    let head = declined(view, own);
+    let head = declined(own);
     let until = view.entitled.grace_until.map(day);
     notice(
         Tone::Stop,
@@ -167,7 +167,7 @@ fn fallen(view: &MembershipView, own: &Subscription) -> AnyView {
         Tone::Stop,
         head,
         view! {
-            <p>{format!("{} is still open. {plan} is back the moment it is paid.", due_words(view, own))}</p>
+            <p>{format!("{} is still open. {plan} is back the moment it is paid.", open(own))}</p>
             {pay(view, own)}
             {stays(view, own)}
         },
@@ -215,15 +215,20 @@ fn changing(view: &MembershipView, own: &Subscription, pending: &PendingChange) 
     )
 }
 
+fn open(own: &Subscription) -> String {
+    due_words(own).unwrap_or_else(|| "The payment".to_owned())
+}
+
 fn ending(view: &MembershipView, own: &Subscription) -> AnyView {
     let plan = plan_name(view, own.plan.as_str());
+    let last_day = day(own.ends_at().unwrap_or(own.period_end));
     let above = above_fallback(view);
     let excess = (above > 0).then(|| {
         format!(" You use more than it allows on {}: what is there stays, and nothing more is admitted.", limits(above))
     });
     notice(
         Tone::Near,
-        format!("{plan} ends on {}", day(own.period_end)),
+        format!("{plan} ends on {last_day}"),
         view! {
             <p>{format!("Then this workspace is on {}.", fallback(view))}{excess}</p>
             {keep(view, &plan)}

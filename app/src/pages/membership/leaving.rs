@@ -20,7 +20,7 @@ pub(super) fn leaving(view: &MembershipView) -> Option<AnyView> {
     let provider = own.provider.title();
     let then = match own.status.standing() {
         Standing::Active => Sentence::new(format!("If you cancel, {plan} stays on until "))
-            .bold(day(own.period_end))
+            .bold(day(own.current_period_end()))
             .then(format!(". Then this workspace is on {then}.")),
         Standing::PastDue | Standing::Canceled => {
             Sentence::new(format!("If you cancel, {provider} charges no further period. What is due stays due."))

@@ -46,14 +46,17 @@ pub(crate) fn title(view: &MembershipView) -> String {
     }
 }
 
-/// What the subscription costs a cycle, for sentences.
-pub(super) fn price_words(view: &MembershipView) -> String {
-    view.price.map_or_else(|| "the plan".to_owned(), Money::exact)
+/// What is open of it, for sentences; `None` where the provider does not say.
+pub(super) fn due_words(own: &Subscription) -> Option<String> {
+    own.due.map(Money::exact)
 }
 
-/// What is open of it, for sentences.
-pub(super) fn due_words(view: &MembershipView, own: &Subscription) -> String {
-    own.due.map_or_else(|| price_words(view), Money::exact)
+/// "A payment of $29.00", or "A payment" where the provider does not say how much.
+fn payment(amount: Option<String>) -> Sentence {
+    match amount {
+        Some(amount) => Sentence::new("A payment of ").bold(amount),
+        None => Sentence::new("A payment"),
+    }
 }
 
 /// What it means, in a sentence or two.
@@ -62,31 +65,28 @@ pub(crate) fn lead(view: &MembershipView) -> Sentence {
     let limits = limits_sentence(reached, near);
     let Some(own) = &view.subscription else { return without_subscription(view, &limits) };
     let plan = plan_name(view, own.plan.as_str());
-    let price = price_words(view);
     match own.status {
         ProviderStatus::Active | ProviderStatus::Trialing if own.cancel_at_period_end => {
             Sentence::new(format!("{plan} stays on until "))
-                .bold(day(own.period_end))
+                .bold(day(own.current_period_end()))
                 .then(format!(", then this workspace is on {}. Nothing is deleted. {limits}", fallback(view)))
         }
         ProviderStatus::Active | ProviderStatus::Trialing if own.pending.is_some() => changing(view, own, &limits),
-        ProviderStatus::Active if own.period_end <= view.now => Sentence::new("A payment of ")
-            .bold(price)
-            .then(" was due on ")
-            .bold(day(own.period_end))
-            .then(format!("; {} has not said yet what came of it. {limits}", own.provider.title())),
-        ProviderStatus::Active => Sentence::new("The next payment of ")
-            .bold(price)
-            .then(" is on ")
-            .bold(day(own.period_end))
-            .then(format!(". {}{limits}", granted_over(view, own))),
-        ProviderStatus::Trialing => Sentence::new("The trial runs until ")
-            .bold(day(own.trial_end.unwrap_or(own.period_end)))
-            .then(", then ")
-            .bold(price)
-            .then(format!(" a {}. Cancel before and nothing is charged. {limits}", own.cycle.unit())),
+        ProviderStatus::Active | ProviderStatus::Trialing if own.details.collection_pause.is_some() => {
+            Sentence::new(format!("{plan} is on. {} {limits}", paused(own)))
+        }
+        ProviderStatus::Active if own.period_end <= view.now => {
+            payment(own.details.next_payment.map(|next| next.amount.exact()))
+                .then(" was due on ")
+                .bold(day(own.period_end))
+                .then(format!("; {} has not said yet what came of it. {limits}", own.provider.title()))
+        }
+        ProviderStatus::Active => {
+            next_payment(own).then(format!(" {}{}{limits}", ends_later(own), granted_over(view, own)))
+        }
+        ProviderStatus::Trialing => trial(own, view.price, &limits),
         ProviderStatus::PastDue | ProviderStatus::Unpaid => {
-            let open = Sentence::new("A payment of ").bold(due_words(view, own));
+            let open = payment(due_words(own));
             match (&view.entitled.suspended, view.entitled.grace_until) {
                 _ if view.entitled.granted_anyway(&view.catalog).is_some() => {
                     open.then(format!(" for {plan} is due. What holds is {}. Nothing is deleted.", fallback(view)))
@@ -116,6 +116,53 @@ pub(crate) fn lead(view: &MembershipView) -> Sentence {
     }
 }
 
+/// What the provider charges next, as it says itself.
+fn next_payment(own: &Subscription) -> Sentence {
+    match own.details.next_payment {
+        Some(next) if next.amount.minor > 0 => Sentence::new("The next payment of ")
+            .bold(next.amount.exact())
+            .then(" is on ")
+            .bold(day(next.at))
+            .then("."),
+        Some(next) => Sentence::new("It renews on ").bold(day(next.at)).then(", and nothing is to be paid then."),
+        None => Sentence::new("It renews on ")
+            .bold(day(own.period_end))
+            .then(format!("; {} says what is charged then.", own.provider.title())),
+    }
+}
+
+/// "It ends on 1 Sep 2027. " where that is set for after the period that runs.
+fn ends_later(own: &Subscription) -> String {
+    own.ends_at().map(|at| format!("It ends on {}. ", day(at))).unwrap_or_default()
+}
+
+/// "Stripe takes no payment for it until 1 Mar 2026."
+fn paused(own: &Subscription) -> String {
+    let provider = own.provider.title();
+    match own.details.collection_pause.and_then(|pause| pause.until) {
+        Some(until) => format!("Collection is paused: {provider} takes no payment for it until {}.", day(until)),
+        None => format!("Collection is paused: {provider} takes no payment for it until that is lifted there."),
+    }
+}
+
+fn trial(own: &Subscription, price: Option<Money>, limits: &str) -> Sentence {
+    let runs = Sentence::new("The trial runs until ").bold(day(own.trial_end.unwrap_or(own.period_end)));
+    match own.details.next_payment.map(|next| next.amount) {
+        Some(amount) if amount.minor == 0 => runs.then(format!(", and nothing is to be paid then. {limits}")),
+        Some(amount) if price == Some(amount) => runs
+            .then(", then ")
+            .bold(amount.exact())
+            .then(format!(" a {}. Cancel before and nothing is charged. {limits}", own.cycle.unit())),
+        Some(amount) => {
+            runs.then(", then ").bold(amount.exact()).then(format!(" is charged. Cancel before and nothing is. {limits}"))
+        }
+        None => runs.then(format!(
+            ", then {} charges it. Cancel before and nothing is charged. {limits}",
+            own.provider.title()
+        )),
+    }
+}
+
 /// What comes by itself, and what it costs: "Pro stays on until 1 Feb 2026, then Starter, $9.00 a month."
 fn changing(view: &MembershipView, own: &Subscription, limits: &str) -> Sentence {
     let Some(pending) = &own.pending else { return Sentence::default() };
@@ -124,12 +171,15 @@ fn changing(view: &MembershipView, own: &Subscription, limits: &str) -> Sentence
         .then(format!(", then {}. {limits}", pending_words(view, pending)))
 }
 
-/// "Starter, $9.00 a month"
+/// "Starter, $9.00 a month", or the one invoice that is known where that comes to another sum.
 pub(super) fn pending_words(view: &MembershipView, pending: &PendingChange) -> String {
     let plan = plan_name(view, pending.plan.as_str());
-    let price = view.catalog.plan(pending.plan.as_str()).and_then(|it| it.price(pending.cycle, view.catalog.currency));
-    match price {
-        Some(price) => format!("{plan}, {} a {}", price.exact(), pending.cycle.unit()),
+    let next = view.subscription.as_ref().and_then(|own| own.details.next_payment);
+    let listed = view.catalog.plan(pending.plan.as_str()).and_then(|it| it.price(pending.cycle, view.catalog.currency));
+    // Only the invoice of that very day is for it.
+    match next.filter(|next| next.at.days_until(pending.at).abs() <= 1).map(|next| next.amount) {
+        Some(amount) if Some(amount) == listed => format!("{plan}, {} a {}", amount.exact(), pending.cycle.unit()),
+        Some(amount) => format!("{plan}, with an invoice of {}", amount.exact()),
         None => plan,
     }
 }
@@ -222,11 +272,7 @@ fn granted(view: &MembershipView, grant: &PlanGrant) -> Fact {
 }
 
 fn paying(view: &MembershipView, own: &Subscription) -> Vec<Fact> {
-    let price = fact(
-        "Price",
-        view.price.map_or_else(|| "By agreement".to_owned(), Money::exact),
-        format!("a {}, before tax", own.cycle.unit()),
-    );
+    let price = price_fact(view, own);
     let since = |at: Timestamp| format!("since {}", day(at));
     let status = match own.status {
         ProviderStatus::Trialing => fact("Status", "Trial", since(own.started_at)),
@@ -246,7 +292,11 @@ fn paying(view: &MembershipView, own: &Subscription) -> Vec<Fact> {
             dated("Stays on until", until)
         }
         (ProviderStatus::PastDue | ProviderStatus::Unpaid, Some(until)) => dated("Limits fell", until),
-        _ if own.cancel_at_period_end => dated("Ends", own.period_end),
+        _ if own.cancel_at_period_end => dated("Ends", own.current_period_end()),
+        _ if own.details.collection_pause.is_some() => match own.details.collection_pause.and_then(|pause| pause.until) {
+            Some(until) => fact("Collection", "Paused", format!("until {}", day(until))),
+            None => fact("Collection", "Paused", format!("at {}", own.provider.title())),
+        },
         (ProviderStatus::Trialing, _) if own.pending.is_none() => dated("First payment", own.period_end),
         (ProviderStatus::Active, _) if own.period_end <= view.now => {
             fact("Payment", day(own.period_end), format!("not told of by {} yet", own.provider.title()))
@@ -267,6 +317,21 @@ fn paying(view: &MembershipView, own: &Subscription) -> Vec<Fact> {
         fact("Pays with", method_title(method), format!("kept by {}, not by Dues", own.provider.title()))
     }));
     facts
+}
+
+/// What it costs: the plan's price where nothing else is charged, else what the provider says is charged next.
+fn price_fact(view: &MembershipView, own: &Subscription) -> Fact {
+    let every = format!("a {}, before tax", own.cycle.unit());
+    let is_custom = view.catalog.plan(own.plan.as_str()).is_some_and(|plan| plan.pricing == Pricing::Custom);
+    match (view.price, own.details.next_payment) {
+        (Some(price), _) => fact("Price", price.exact(), every),
+        (None, Some(next)) if own.renews_at().is_some() => {
+            let provider = own.provider.title();
+            fact("Next invoice", next.amount.exact(), format!("on {}, as {provider} says", day(next.at)))
+        }
+        (None, _) if is_custom => fact("Price", "By agreement", every),
+        (None, _) => fact("Price", format!("At {}", own.provider.title()), "its own page shows the sum"),
+    }
 }
 
 /// `card` is "Card", `sepa_debit` "SEPA debit" (Stripe: `PaymentMethod.type`).

@@ -47,7 +47,7 @@ pub(super) fn standing(
             let behind = match subscription {
                 Some(own) if own.status == ProviderStatus::Trialing => Some("on trial".to_owned()),
                 Some(own) if own.status.is_live() && own.cancel_at_period_end => {
-                    Some(format!("ends {}", day(own.period_end)))
+                    Some(format!("ends {}", day(own.current_period_end())))
                 }
                 _ => entitled.granted_until.map(|until| format!("granted until {}", day(until))),
             };

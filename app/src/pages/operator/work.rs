@@ -1,8 +1,9 @@
 //! `/operator/work`: what fails and what waits, whoever it is about.
 
 use billing::{
+    service::aside::AsideAtDesk,
     service::operator::{Owner, Place as ListPlace, WaitingEvent, Work, WorkCounts},
-    store::troubled_jobs::TroubledJob,
+    store::{troubled_jobs::TroubledJob, unsold_prices::UnsoldPrice},
 };
 use domain::{catalog::format::grouped, time::Timestamp};
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -15,6 +16,7 @@ use super::{
 use crate::{
     actions::operator::{OperatorTryAgain, WORK, page_of},
     components::{
+        aside::reason,
         entry::{entry, opening_beside},
         facts::{Fact, facts},
         operator_nav::{DeskPage, operator_nav},
@@ -85,6 +87,8 @@ pub(in crate::pages) fn page(asked: &Asked, work: &Work) -> AnyView {
             {entry("failing", "Failing", note("Oldest first."), failing)}
             {entry("waiting", "Waiting", note("From payment providers, oldest first."), waiting)}
             {entry("unknown", "Unknown", note("Seen at a provider, and not known there now. Nothing is ended by that. Oldest first."), unknown)}
+            {entry("aside", "Kept aside", note("Subscriptions that Dues does not act on, newest first. Each workspace’s page says more."), aside_table(&work.aside))}
+            {entry("prices", "Prices that no plan sells", note("Paid within the last thirty days. A line in the price map makes each a plan’s."), prices_table(&work.aside.prices))}
         },
     )
 }
@@ -153,6 +157,85 @@ fn failing(job: &TroubledJob, whose: Option<AnyView>, now: Timestamp) -> impl In
             </td>
         </tr>
     }
+}
+
+fn aside_table(aside: &AsideAtDesk) -> AnyView {
+    if aside.subscriptions.is_empty() {
+        return view! { <p>"Every subscription is one that a plan sells."</p> }.into_any();
+    }
+    let rows = aside
+        .subscriptions
+        .iter()
+        .map(|(tenant, name, own)| {
+            let owner = (tenant.clone(), name.clone());
+            view! {
+                <tr role="row">
+                    <th role="rowheader" scope="row">
+                        <span class="breaking">{own.described.clone()}</span>
+                        <br/><code class="note breaking">{own.external_id.clone()}</code>
+                        <br/><span class="note">{reason(own)}</span>
+                    </th>
+                    <td role="cell" data-label="Whose">{whose(Some(&owner))}</td>
+                    <td role="cell" data-label="At">{own.provider.title()}</td>
+                    <td role="cell" data-label="Since">{minute(own.first_seen_at)}</td>
+                </tr>
+            }
+        })
+        .collect_view();
+    let more = aside.has_more.then(|| view! { <p class="note">"The newest fifty."</p> });
+    view! {
+        <table class="ledger fold" role="table">
+            <caption class="unseen">"Subscriptions kept aside, newest first"</caption>
+            <thead role="rowgroup">
+                <tr role="row">
+                    <th role="columnheader" scope="col">"What, and why"</th>
+                    <th role="columnheader" scope="col">"Whose"</th>
+                    <th role="columnheader" scope="col">"At"</th>
+                    <th role="columnheader" scope="col">"Since"</th>
+                </tr>
+            </thead>
+            <tbody role="rowgroup">{rows}</tbody>
+        </table>
+        {more}
+    }
+    .into_any()
+}
+
+fn prices_table(prices: &[UnsoldPrice]) -> AnyView {
+    if prices.is_empty() {
+        return view! { <p>"Every price that is paid is one that a plan sells."</p> }.into_any();
+    }
+    let rows = prices
+        .iter()
+        .map(|own| {
+            view! {
+                <tr role="row">
+                    <th role="rowheader" scope="row">
+                        <span class="breaking">{own.described.clone()}</span>
+                        <br/><code class="note breaking">{own.price.clone()}</code>
+                    </th>
+                    <td role="cell" data-label="At">{own.provider.title()}</td>
+                    <td role="cell" data-label="First met">{minute(own.first_seen_at)}</td>
+                    <td role="cell" data-label="Last met">{minute(own.last_seen_at)}</td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <table class="ledger fold" role="table">
+            <caption class="unseen">"Prices that no plan sells, newest first"</caption>
+            <thead role="rowgroup">
+                <tr role="row">
+                    <th role="columnheader" scope="col">"Price"</th>
+                    <th role="columnheader" scope="col">"At"</th>
+                    <th role="columnheader" scope="col">"First met"</th>
+                    <th role="columnheader" scope="col">"Last met"</th>
+                </tr>
+            </thead>
+            <tbody role="rowgroup">{rows}</tbody>
+        </table>
+    }
+    .into_any()
 }
 
 fn waiting_table(events: &[WaitingEvent]) -> AnyView {

@@ -4,6 +4,7 @@ use billing::{
     service::{
         AccountWarning,
         activity::Activity,
+        aside::AsideAtDesk,
         membership::Holding,
         operator::{
             DeskCounts, FailingJob, ListedTenant, ListedUnknown, ObjectKind, RequestsPage, TenantDesk, TenantsPage,
@@ -17,13 +18,14 @@ use billing::{
         jobs::Task,
         tenants::Tenant,
         troubled_jobs::TroubledJob,
+        unsold_prices::UnsoldPrice,
     },
 };
 use domain::{
     enterprise::RequestState,
     overrides::{LimitOverride, Overrides, OwnLimit, PlanGrant},
     revenue::{Counted, revenue},
-    subscription::{Provider, entitled},
+    subscription::{AsideReason, AsideSubscription, Provider, entitled},
     wire::Member,
 };
 
@@ -31,6 +33,17 @@ use super::*;
 use crate::{draft::Draft, pages::operator};
 
 const ODD_NAME: &str = "A<b>&C";
+
+fn support() -> AsideSubscription {
+    AsideSubscription {
+        provider: Provider::Stripe,
+        external_id: "sub_support".to_owned(),
+        reason: AsideReason::NoPlan,
+        described: "Support, $50.00 a month".to_owned(),
+        detail: None,
+        first_seen_at: at(TODAY),
+    }
+}
 
 fn holding(status: ProviderStatus, overrides: Overrides) -> Holding {
     let catalog = domain::catalog::file::default_catalog();
@@ -112,6 +125,7 @@ fn a_workspaces_page_says_why_its_plan_holds_and_takes_back_what_is_settled() {
         holding: holding(ProviderStatus::Active, overrides),
         usage: own.usage,
         subscriptions: vec![pro(ProviderStatus::Active)],
+        aside: vec![support()],
         members: vec![Member {
             user_id: "ada".parse().unwrap(),
             email: "ada@acme.test".parse().unwrap(),
@@ -213,6 +227,17 @@ fn work_that_fails_is_told_with_whose_it_is_and_why() {
         accounts: vec![warning()],
         unknown: vec![ListedUnknown { object: unknown(), tenant: ("acme".parse().unwrap(), "Acme".to_owned()) }],
         next_unknown: Some("7.sub_gone".parse().unwrap()),
+        aside: AsideAtDesk {
+            subscriptions: vec![("acme".parse().unwrap(), ODD_NAME.to_owned(), support())],
+            has_more: false,
+            prices: vec![UnsoldPrice {
+                provider: Provider::Stripe,
+                price: "price_support".to_owned(),
+                described: "Support, $50.00 a month".to_owned(),
+                first_seen_at: at(TODAY),
+                last_seen_at: at(TODAY),
+            }],
+        },
         now: at(TODAY),
     };
     let page = |work: &Work| {
@@ -223,6 +248,10 @@ fn work_that_fails_is_told_with_whose_it_is_and_why() {
     let html = page(&work);
     for words in [
         "Two jobs fail.",
+        "Kept aside",
+        "No plan here sells it, so it changes no limit.",
+        "Prices that no plan sells",
+        "price_support",
         "the &lt;database&gt; failed",
         "nobody’s own",
         "3 times",

@@ -13,12 +13,13 @@ use domain::{
     lifecycle::{Doubled, DoubledState, Drift, FoundBy, Terms},
     money::{Currency, Money},
     subscription::{Provider, ProviderStatus},
+    wire::MembershipView,
 };
 
 use super::{as_member, membership_page, on_pro, rendered, sound};
 use crate::{
-    fixture::{TODAY, at, pro},
-    pages::{cancel, invoices, settings},
+    fixture::{ACME_USES, TODAY, at, pro, view},
+    pages::{cancel, invoices, membership, settings},
 };
 
 fn usd(minor: i64) -> Money {
@@ -199,4 +200,70 @@ fn what_fails_what_came_and_what_was_mended_stand_in_tables() {
     ] {
         assert!(html.contains(words), "{words}: {html}");
     }
+}
+
+fn billed(details: domain::subscription::BillingDetails) -> MembershipView {
+    let own = domain::subscription::Subscription { details, ..pro(ProviderStatus::Active) };
+    view(Some(own), TODAY, &ACME_USES)
+}
+
+fn said(view: &MembershipView) -> String {
+    let html = rendered("/membership", |asked| membership::page(view, asked)).replace('\u{a0}', " ");
+    sound(&html);
+    html
+}
+
+#[test]
+fn no_sum_and_no_date_is_stated_that_the_provider_does_not_state() {
+    use domain::subscription::{BillingDetails, CollectionPause, NextPayment};
+    let end = at("2026-02-01T00:00:00Z");
+    let next = |minor| Some(NextPayment { amount: usd(minor), at: end });
+
+    let of_five = said(&billed(BillingDetails { quantity: 5, is_adjusted: true, next_payment: next(14_500), ..BillingDetails::default() }));
+    assert!(of_five.contains("$145.00") && !of_five.contains("$29.00</dd>"), "{of_five}");
+    let free = said(&billed(BillingDetails { is_adjusted: true, next_payment: next(0), ..BillingDetails::default() }));
+    assert!(free.contains("nothing is to be paid then") && !free.contains("The next payment of"), "{free}");
+    let unknown = said(&billed(BillingDetails { is_adjusted: true, ..BillingDetails::default() }));
+    assert!(unknown.contains("Stripe says what is charged then") && !unknown.contains("The next payment of"), "{unknown}");
+    let paused = CollectionPause { until: Some(at("2026-05-01T00:00:00Z")) };
+    let paused = said(&billed(BillingDetails { collection_pause: Some(paused), ..BillingDetails::default() }));
+    assert!(paused.contains("Stripe takes no payment for it until 1 May 2026.") && !paused.contains("The next payment of"), "{paused}");
+
+    let early = at("2026-01-22T00:00:00Z");
+    let mut ending = billed(BillingDetails { cancel_at: Some(early), is_adjusted: true, ..BillingDetails::default() });
+    ending.subscription.as_mut().unwrap().cancel_at_period_end = true;
+    let html = said(&ending);
+    assert!(html.contains("Pro ends on 22 Jan 2026") && !html.contains("until 1 Feb 2026"), "{html}");
+    let late = BillingDetails { cancel_at: Some(at("2026-06-01T00:00:00Z")), next_payment: next(2900), ..BillingDetails::default() };
+    let html = said(&billed(late));
+    assert!(html.contains("Pro ends on 1 Jun 2026") && html.contains("The next payment of") && html.contains("Keep Pro"), "{html}");
+}
+
+#[test]
+fn what_is_also_at_the_provider_is_shown_with_why_it_is_left_alone() {
+    use domain::subscription::{AsideReason, AsideSubscription, BillingDetails};
+    let mut view = billed(BillingDetails { also_included: vec!["Onboarding, $10.00 a month".to_owned()], ..BillingDetails::default() });
+    view.aside = AsideReason::ALL
+        .into_iter()
+        .map(|reason| AsideSubscription {
+            provider: Provider::Stripe,
+            external_id: format!("sub_{}", reason.as_str()),
+            reason,
+            described: "Support, $50.00 a month".to_owned(),
+            detail: Some("thinking".to_owned()),
+            first_seen_at: at(TODAY),
+        })
+        .collect();
+    let html = said(&view);
+    for words in [
+        "Onboarding, $10.00 a month",
+        "Also at Stripe: Support, $50.00 a month.",
+        "No plan here sells it",
+        "The plan that it had holds until that is settled",
+        "calls its state “thinking”",
+        "can’t be read here",
+    ] {
+        assert!(html.contains(words), "{words}: {html}");
+    }
+    assert!(!said(&billed(BillingDetails::default())).contains("Also at Stripe"), "nothing as a rule");
 }

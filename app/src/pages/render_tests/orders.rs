@@ -72,13 +72,19 @@ fn a_change_shows_what_the_provider_estimates_or_says_that_it_will() {
         PreviewLine { description: "Unused time on Pro".to_owned(), amount: usd(-1684) },
         PreviewLine { description: "Remaining time on Team".to_owned(), amount: usd(5748) },
     ];
-    let preview = Some(ChangePreview { lines, due_now: usd(4064) });
+    let preview = Some(ChangePreview { lines, due_now: usd(4064), afterwards: Some(usd(9900)) });
     let html = review_page(&review("team", OrderRoute::Portal { preview }));
     for words in
         ["From Pro to Team.", "Eighteen limits go up, none goes down.", "−$16.84", "$40.64", "Confirm at Stripe"]
     {
         assert!(html.contains(words), "{words}: {html}");
     }
+    let preview = Some(ChangePreview { lines: Vec::new(), due_now: usd(46_600), afterwards: Some(usd(49_500)) });
+    let html = review_page(&review("team", OrderRoute::Portal { preview }));
+    assert!(html.contains("$466.00") && html.contains("$495.00 a month"), "the provider's sums, of five: {html}");
+    let preview = Some(ChangePreview { lines: Vec::new(), due_now: usd(0), afterwards: None });
+    let html = review_page(&review("team", OrderRoute::Portal { preview }));
+    assert!(html.contains("Stripe’s page shows the sum") && !html.contains("<dd>$99.00"), "{html}");
     let html = review_page(&review("standard", OrderRoute::Portal { preview: None }));
     assert!(html.contains("Stripe does not say just now; its page shows the sum before you confirm"), "{html}");
     assert!(html.contains("You use more than Standard allows on 9\u{a0}limits"), "{html}");
@@ -111,7 +117,7 @@ fn a_trial_says_when_it_is_paid_and_that_nothing_is_before() {
 #[test]
 fn a_change_to_less_waits_and_can_be_taken_back() {
     let at = on_pro().subscription.unwrap().period_end;
-    let preview = Some(ChangePreview { lines: Vec::new(), due_now: Money::new(0, Currency::USD) });
+    let preview = Some(ChangePreview { lines: Vec::new(), due_now: Money::new(0, Currency::USD), afterwards: None });
     let order = OrderReview { starts_at: Some(at), ..review("starter", OrderRoute::Portal { preview }) };
     let html = review_page(&order).replace('\u{a0}', " ");
     for words in ["It starts on 1 Feb 2026. Until then Pro stays.", "$0.00", "From 1 Feb 2026", "Confirm at Stripe"] {
@@ -153,7 +159,7 @@ fn while_a_payment_is_due_nothing_is_said_to_be_paid() {
     }
 
     let at = due().subscription.unwrap().period_end;
-    let preview = Some(ChangePreview { lines: Vec::new(), due_now: Money::new(0, Currency::USD) });
+    let preview = Some(ChangePreview { lines: Vec::new(), due_now: Money::new(0, Currency::USD), afterwards: None });
     let order = review("starter", OrderRoute::Portal { preview });
     let html = review_page(&OrderReview { starts_at: Some(at), membership: due(), ..order }).replace('\u{a0}', " ");
     assert!(html.contains("It starts on 1 Feb 2026.") && html.contains("<dd>A payment is due</dd>"), "{html}");

@@ -111,7 +111,10 @@ pub(crate) struct Dunning<'a> {
     pub(crate) holds: &'a str,
     /// What holds once grace is over.
     pub(crate) fallback: &'a str,
+    /// What is due or will be charged, by the provider's word; `None` where it does not say.
     pub(crate) price: Option<Money>,
+    /// Whether the same sum is charged each cycle.
+    pub(crate) repeats: bool,
     pub(crate) provider: &'a str,
     pub(crate) grace_until: Option<Timestamp>,
     pub(crate) renews_at: Option<Timestamp>,
@@ -122,8 +125,20 @@ pub(crate) struct Dunning<'a> {
 
 /// Subject and text of what is told of a payment that is due; `link` is the page with the way to pay it.
 pub(crate) fn dunning(told: &Dunning<'_>, link: &str) -> (String, String) {
-    let Dunning { workspace, kind, plan, holds, fallback, price, provider, grace_until, renews_at, since, cycle } =
-        told;
+    let Dunning {
+        workspace,
+        kind,
+        plan,
+        holds,
+        fallback,
+        price,
+        repeats,
+        provider,
+        grace_until,
+        renews_at,
+        since,
+        cycle,
+    } = told;
     let workspace = &name_for_mail(workspace);
     let payment = match price {
         Some(price) => format!("The payment of {} for {plan}", price.exact()),
@@ -169,12 +184,11 @@ pub(crate) fn dunning(told: &Dunning<'_>, link: &str) -> (String, String) {
         DunningKind::TrialEnds => (
             format!("{workspace}: the trial of {plan} ends on {}", since.date()),
             match price {
-                Some(price) => format!(
-                    "{plan} in {workspace} is free until {}. Then {} is charged, and again each {}.",
-                    minute(*since),
-                    price.exact(),
-                    cycle.unit()
-                ),
+                Some(price) => {
+                    let again = if *repeats { format!(", and again each {}", cycle.unit()) } else { String::new() };
+                    let price = price.exact();
+                    format!("{plan} in {workspace} is free until {}. Then {price} is charged{again}.", minute(*since))
+                }
                 None => format!("{plan} in {workspace} is free until {}. Then it is charged.", minute(*since)),
             },
             "To have it so, there is nothing to do. Cancel before, on this page, and nothing is charged:".to_owned(),

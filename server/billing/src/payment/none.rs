@@ -2,14 +2,14 @@
 
 use async_trait::async_trait;
 use domain::{
-    catalog::Cycle, ids::PlanId, invoice::Invoice, subscription::Provider, time::Timestamp, wire::ChangePreview,
+    catalog::Cycle, ids::PlanId, invoice::Invoice, money::Money, subscription::Provider, time::Timestamp, wire::ChangePreview,
 };
 use http::HeaderMap;
 use url::Url;
 
 use super::{
-    Checkout, CheckoutState, EventPage, FetchedSubscription, NewCheckout, NewCustomer, NewPortal, PaymentProvider,
-    ProviderError, ProviderEvent, Refund, WebhookError,
+    Checkout, CheckoutState, EventPage, NewCheckout, NewCustomer, NewPortal, PaymentProvider, ProviderError, ProviderEvent,
+    Refund, SubscriptionAnswer, WebhookError,
     account::{CustomerState, ProviderAccount},
 };
 
@@ -55,15 +55,19 @@ impl PaymentProvider for NoProvider {
         Err(ProviderError::Unsupported)
     }
 
+    async fn preview_recurring(&self, _: &str, _: &PlanId, _: Cycle) -> Result<Money, ProviderError> {
+        Err(ProviderError::Unsupported)
+    }
+
     async fn preview_change(&self, _: &str, _: &PlanId, _: Cycle) -> Result<ChangePreview, ProviderError> {
         Err(ProviderError::Unsupported)
     }
 
-    async fn fetch_subscription(&self, _: &str) -> Result<Option<FetchedSubscription>, ProviderError> {
+    async fn fetch_subscription(&self, _: &str) -> Result<Option<SubscriptionAnswer>, ProviderError> {
         Err(ProviderError::Unsupported)
     }
 
-    async fn list_subscriptions(&self, _: &str) -> Result<Vec<FetchedSubscription>, ProviderError> {
+    async fn list_subscriptions(&self, _: &str) -> Result<Vec<SubscriptionAnswer>, ProviderError> {
         Err(ProviderError::Unsupported)
     }
 

@@ -35,8 +35,8 @@ use url::Url;
 
 use self::client::{Client, in_time};
 use super::{
-    Checkout, CheckoutState, EventPage, FetchedSubscription, NewCheckout, NewCustomer, NewPortal, PaymentProvider,
-    ProviderError, ProviderEvent, Refund, WebhookError,
+    Checkout, CheckoutState, EventPage, NewCheckout, NewCustomer, NewPortal, PaymentProvider, ProviderError,
+    ProviderEvent, Refund, SubscriptionAnswer, WebhookError,
     account::{CustomerState, Mode, ProviderAccount},
     price_map::PriceMap,
 };
@@ -199,15 +199,19 @@ impl PaymentProvider for Polar {
         in_time(self.portal(new)).await
     }
 
+    async fn preview_recurring(&self, _: &str, _: &PlanId, _: Cycle) -> Result<Money, ProviderError> {
+        Err(ProviderError::Unsupported)
+    }
+
     async fn preview_change(&self, _: &str, _: &PlanId, _: Cycle) -> Result<ChangePreview, ProviderError> {
         Err(ProviderError::Unsupported)
     }
 
-    async fn fetch_subscription(&self, id: &str) -> Result<Option<FetchedSubscription>, ProviderError> {
+    async fn fetch_subscription(&self, id: &str) -> Result<Option<SubscriptionAnswer>, ProviderError> {
         in_time(self.subscription(id)).await
     }
 
-    async fn list_subscriptions(&self, customer: &str) -> Result<Vec<FetchedSubscription>, ProviderError> {
+    async fn list_subscriptions(&self, customer: &str) -> Result<Vec<SubscriptionAnswer>, ProviderError> {
         in_time(self.subscriptions(customer)).await
     }
 

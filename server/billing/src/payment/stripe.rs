@@ -33,8 +33,8 @@ use url::Url;
 
 use self::client::{CallError, in_time};
 use super::{
-    Checkout, CheckoutState, EventPage, FetchedSubscription, NewCheckout, NewCustomer, NewPortal, PaymentProvider,
-    ProviderError, ProviderEvent, Refund, WebhookError,
+    Checkout, CheckoutState, EventPage, NewCheckout, NewCustomer, NewPortal, PaymentProvider, ProviderError,
+    ProviderEvent, Refund, SubscriptionAnswer, WebhookError,
     account::{CustomerState, Mode, ProviderAccount},
     price_map::PriceMap,
     signature,
@@ -225,11 +225,15 @@ impl PaymentProvider for Stripe {
         in_time(self.preview(subscription, plan, cycle)).await
     }
 
-    async fn fetch_subscription(&self, id: &str) -> Result<Option<FetchedSubscription>, ProviderError> {
+    async fn preview_recurring(&self, subscription: &str, plan: &PlanId, cycle: Cycle) -> Result<Money, ProviderError> {
+        in_time(self.recurring(subscription, plan, cycle)).await
+    }
+
+    async fn fetch_subscription(&self, id: &str) -> Result<Option<SubscriptionAnswer>, ProviderError> {
         in_time(self.fetched(id)).await
     }
 
-    async fn list_subscriptions(&self, customer: &str) -> Result<Vec<FetchedSubscription>, ProviderError> {
+    async fn list_subscriptions(&self, customer: &str) -> Result<Vec<SubscriptionAnswer>, ProviderError> {
         in_time(self.listed(customer)).await
     }
 

@@ -31,7 +31,9 @@ impl Services {
         self.reconcile_tenant(tenant, name, Cause::Order).await?;
         let all = self.store().read().await?.link().list_subscriptions(tenant).await?;
         let own = current(&all).filter(|own| own.status.is_live()).ok_or(ServiceError::NoSubscription)?;
-        if own.cancel_at_period_end == ends && own.pending.is_none() {
+        // One that is to go on is freed of an end that is set for later, too.
+        let is_so = if ends { own.cancel_at_period_end } else { own.ends_at().is_none() };
+        if is_so && own.pending.is_none() {
             return Ok(());
         }
         let provider = self.sender(own.provider).ok_or(ServiceError::BillingNotConfigured)?;
@@ -40,7 +42,7 @@ impl Services {
         if own.pending.is_some() {
             provider.drop_pending_change(&own.external_id).await.map_err(told)?;
         }
-        if own.cancel_at_period_end != ends {
+        if !is_so {
             provider.set_cancel_at_period_end(&own.external_id, ends).await.map_err(told)?;
         }
         let action = if ends { Action::CancelAsked } else { Action::ResumeAsked };

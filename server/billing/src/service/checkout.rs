@@ -88,7 +88,7 @@ impl Services {
             },
             Some(own) if in_the_way(own, plan, cycle).is_some() => OrderRoute::Portal { preview: None },
             Some(own) => {
-                let preview = self.preview(&viewer.here.tenant_id, own, plan.id.as_str(), cycle).await?;
+                let preview = self.whole_preview(&viewer.here.tenant_id, own, plan, cycle).await?;
                 OrderRoute::Portal { preview }
             }
         };
@@ -100,7 +100,8 @@ impl Services {
     pub(super) fn starts_at(&self, own: &Subscription, plan: &Plan, cycle: Cycle) -> Option<Timestamp> {
         let currency = self.catalog().currency;
         let paid = own.price_in(self.catalog())?;
-        let price = plan.price(cycle, currency)?;
+        // A change keeps the quantity.
+        let price = own.of_quantity(plan.price(cycle, currency)?)?;
         let may_wait = own.provider == Provider::Stripe && (&own.plan, own.cycle) != (&plan.id, cycle);
         (may_wait && waits((own.cycle, paid), (cycle, price))).then_some(own.period_end)
     }
@@ -114,25 +115,52 @@ impl Services {
         cycle: Cycle,
     ) -> Result<Option<ChangePreview>, ServiceError> {
         let Some(plan) = self.catalog().plan(plan) else { return Ok(None) };
+        let Some(provider) = self.sender(own.provider) else { return Ok(None) };
         if self.starts_at(own, plan, cycle).is_some() {
             let nothing = Money::new(0, self.catalog().currency);
-            return Ok(Some(ChangePreview { lines: Vec::new(), due_now: nothing }));
+            return Ok(Some(ChangePreview { lines: Vec::new(), due_now: nothing, afterwards: None }));
         }
+        let question = format!("preview {} {} {cycle:?}", own.external_id, plan.id);
+        self.estimate(tenant, own, question, provider.preview_change(&own.external_id, &plan.id, cycle)).await
+    }
+
+    /// The same with what each cycle comes to afterwards.
+    async fn whole_preview(
+        &self,
+        tenant: &TenantId,
+        own: &Subscription,
+        plan: &Plan,
+        cycle: Cycle,
+    ) -> Result<Option<ChangePreview>, ServiceError> {
+        let Some(preview) = self.preview(tenant, own, plan.id.as_str(), cycle).await? else { return Ok(None) };
         let Some(provider) = self.sender(own.provider) else { return Ok(None) };
-        let preview = async {
-            match provider.preview_change(&own.external_id, &plan.id, cycle).await {
-                Ok(preview) => Ok(Some(preview)),
+        let question = format!("afterwards {} {} {cycle:?}", own.external_id, plan.id);
+        let recurring = provider.preview_recurring(&own.external_id, &plan.id, cycle);
+        let afterwards = self.estimate(tenant, own, question, recurring).await?;
+        Ok(Some(ChangePreview { afterwards, ..preview }))
+    }
+
+    /// What a provider estimates; one that can't say leaves it out.
+    async fn estimate<T: Clone + Send + Sync + 'static>(
+        &self,
+        tenant: &TenantId,
+        own: &Subscription,
+        question: String,
+        ask: impl Future<Output = Result<T, ProviderError>> + Send,
+    ) -> Result<Option<T>, ServiceError> {
+        let estimate = async {
+            match ask.await {
+                Ok(estimate) => Ok(Some(estimate)),
                 Err(ProviderError::Unsupported) => Ok(None),
                 Err(error) => Err(ServiceError::from_provider(own.provider.title(), error)),
             }
         };
-        let question = format!("preview {} {} {cycle:?}", own.external_id, plan.id);
-        match self.read_provider(tenant, question, preview).await {
+        match self.read_provider(tenant, question, estimate).await {
             Err(error) if !matches!(error, ServiceError::ProviderAccountChanged { .. }) => {
-                tracing::warn!(%tenant, error = &error as &dyn std::error::Error, "failed to preview a change of plan");
+                tracing::warn!(%tenant, error = &error as &dyn std::error::Error, "failed to estimate a change of plan");
                 Ok(None)
             }
-            preview => preview,
+            estimate => estimate,
         }
     }
 
@@ -333,7 +361,7 @@ fn mending(own: &Subscription) -> Option<PortalFlow> {
         ProviderStatus::PastDue | ProviderStatus::Unpaid => Some(PortalFlow::UpdateCard),
         // Where its first payment is finished.
         ProviderStatus::Incomplete => Some(PortalFlow::Home),
-        _ if own.cancel_at_period_end => Some(PortalFlow::Home),
+        _ if own.ends_at().is_some() => Some(PortalFlow::Home),
         _ => None,
     }
 }

@@ -150,9 +150,6 @@ pub enum ServiceError {
     /// A webhook whose signature holds.
     #[error("The signature holds, but the body is no event. Send an event of the provider, as it was signed.")]
     NotAnEvent,
-    /// A subscription was bought at a price that no plan has: somebody must mend the price map.
-    #[error("subscription {0} has a price that no price map names")]
-    UnmappedPrice(String),
     /// Nothing was counted.
     #[error("Usage can't be counted now. Nothing was counted. Try again in a moment.")]
     UsageBusy,
@@ -303,8 +300,7 @@ impl ServiceError {
             Self::Store(error) if error.is_passing() => "store_unavailable",
             Self::InvalidSignature(_) => "invalid_signature",
             Self::NotAnEvent => "invalid_event",
-            Self::UnmappedPrice(_)
-            | Self::Store(_)
+            Self::Store(_)
             | Self::Password(_)
             | Self::Session(_)
             | Self::Mail(_)

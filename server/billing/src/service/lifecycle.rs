@@ -15,7 +15,7 @@ use domain::{
     time::Timestamp,
 };
 
-use super::{ServiceError, Services, usage::alerts::want_a_look, webhook_endpoint::News};
+use super::{ServiceError, Services, aside, usage::alerts::want_a_look, webhook_endpoint::News};
 use crate::store::{
     StoreResult, Tx,
     jobs::{Task, WantedJob},
@@ -84,6 +84,7 @@ pub fn describe_counts() {
     for found_by in [FoundBy::Walk, FoundBy::Sync, FoundBy::Events] {
         metrics::counter!(DRIFT, "found_by" => found_by.as_str()).absolute(0);
     }
+    aside::describe_counts();
 }
 
 impl Services {
@@ -114,7 +115,10 @@ impl Services {
             }
             followed.drift = Some((found_by, u64::try_from(found.len()).unwrap_or_default()));
         }
-        if let Some((kept, beside)) = doubled(after) {
+        if let Some((kept, mut beside)) = doubled(after) {
+            // What was ever kept aside is never canceled from here.
+            let aside = tx.link().list_aside(tenant).await?;
+            beside.retain(|own| !aside.iter().any(|it| it.is(own.provider, &own.external_id)));
             followed.has_jobs |= self.note_doubled(tx, tenant, kept, &beside, now).await?;
         }
         let Some(workspace) = tx.link().find_tenant(tenant).await? else { return Ok(followed) };
@@ -163,7 +167,7 @@ impl Services {
         tx.commit().await?;
         self.0.views.doubt(tenant);
         self.jobs_written().notify_one();
-        match current(&all).filter(|own| own.status.is_live() && own.period_end <= now) {
+        match current(&all).filter(|own| own.status.is_live() && own.current_period_end() <= now) {
             Some(own) if self.sender(own.provider).is_some() => {
                 self.reconcile_tenant(tenant, own.provider, Cause::Turn).await
             }

@@ -58,13 +58,14 @@ impl Services {
         let (holding, usage) = self.readings(tenant).await?;
         let Holding { subscription, entitled, tenant: _ } = holding;
         let catalog = entitled.in_catalog(self.catalog());
-        let price = subscription.as_ref().and_then(|own| own.price_in(&catalog));
+        let price = subscription.as_ref().and_then(Subscription::stated_price);
         let provider = self.provider().name();
         let mut doubled = match subscription {
             Some(_) => self.store().read().await?.link().list_doubled(tenant).await?,
             None => Vec::new(),
         };
         doubled.retain(|doubled| is_news(doubled, now));
+        let aside = self.aside(tenant).await?;
         let may_try = match &subscription {
             None => true,
             Some(own) if !trial::is_open(std::slice::from_ref(own)) => false,
@@ -80,6 +81,7 @@ impl Services {
             price,
             usage,
             doubled,
+            aside,
             may_try,
         })
     }

@@ -37,7 +37,7 @@ impl Services {
         let customer = self.store().read().await?.link().find_customer(tenant, name).await?;
         let customer = customer.ok_or(ServiceError::NoCustomer)?.external_id;
         let flow = match (door, live) {
-            (PortalDoor::Cancel, Some(own)) if !own.cancel_at_period_end && own.pending.is_none() => {
+            (PortalDoor::Cancel, Some(own)) if own.ends_at().is_none() && own.pending.is_none() => {
                 PortalFlow::Cancel { subscription: own.external_id }
             }
             (PortalDoor::UpdateCard, _) => PortalFlow::UpdateCard,

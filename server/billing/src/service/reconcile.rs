@@ -12,12 +12,13 @@ use serde_json::{Value, json};
 use super::{
     ServiceError, Services,
     biller::Biller,
-    lifecycle::{Cause, compare_job},
+    aside::{Aside, NewlyAside},
+    lifecycle::Cause,
     usage::alerts::want_a_look,
     webhook_endpoint::News,
 };
 use crate::{
-    payment::{FetchedSubscription, PaymentProvider, ProviderError, account::CustomerState},
+    payment::{FetchedSubscription, PaymentProvider, ProviderError, SubscriptionAnswer, account::CustomerState},
     store::{StoreResult, Tx, customers::Customer, unknown_objects::ObjectKind},
 };
 
@@ -93,7 +94,6 @@ impl Services {
                 Written::Done => return Ok(()),
                 Written::Unknown(kind) if cause.is_on_behalf() => return Err(unknown(name, kind)),
                 Written::Unknown(_) => return Ok(()),
-                Written::Unmapped(id) => return Err(ServiceError::UnmappedPrice(id)),
                 Written::Outrun(newer) => customer = newer,
             }
         }
@@ -117,11 +117,11 @@ impl Services {
             Err(error) => return Err(failed(error)),
         };
         let is_listed = listed.is_some();
-        let mut told = Told { fetched: listed.unwrap_or_default(), ended: Vec::new(), unknown: Vec::new() };
+        let mut told = Told { answers: listed.unwrap_or_default(), ended: Vec::new(), unknown: Vec::new() };
         let known = self.store().read().await?.link().list_subscriptions(&customer.tenant).await?;
         let live = known.into_iter().filter(|own| own.provider == name && own.status.is_live());
         let missing: Vec<_> =
-            live.filter(|own| told.fetched.iter().all(|fetched| fetched.id != own.external_id)).collect();
+            live.filter(|own| told.answers.iter().all(|answer| answer.id() != own.external_id)).collect();
         if is_listed && missing.is_empty() {
             return Ok(told);
         }
@@ -131,7 +131,7 @@ impl Services {
         }
         for own in missing {
             match provider.fetch_subscription(&own.external_id).await.map_err(failed)? {
-                Some(fetched) => told.fetched.push(fetched),
+                Some(answer) => told.answers.push(answer),
                 None if state == CustomerState::Deleted => told.ended.push(own.external_id),
                 None => told.unknown.push((ObjectKind::Subscription, own.external_id)),
             }
@@ -146,7 +146,7 @@ impl Services {
         told: Told,
         cause: Cause,
     ) -> Result<Written, ServiceError> {
-        let Told { fetched, ended, unknown } = told;
+        let Told { answers, ended, unknown } = told;
         let tenant = &customer.tenant;
         let now = self.billing_now();
         let mut tx = self.store().begin().await?;
@@ -156,7 +156,8 @@ impl Services {
             return newer.map(Written::Outrun).ok_or(ServiceError::Internal("a customer is never deleted"));
         }
         let known = tx.link().list_subscriptions(tenant).await?;
-        let mut unmapped = None;
+        let is_customer_known = unknown.iter().all(|(kind, _)| *kind != ObjectKind::Customer);
+        let mut aside = Aside::default();
         let mut may_limit = !ended.is_empty();
         for own in known.iter().filter(|own| own.provider == name && ended.contains(&own.external_id)) {
             let ended = Subscription {
@@ -169,19 +170,27 @@ impl Services {
             self.write_change(&mut tx, tenant, Some(own), &ended).await?;
             tx.link().upsert_subscription(tenant, &ended).await?;
         }
-        for told in fetched {
-            let before = known.iter().find(|own| own.provider == name && own.external_id == told.id);
-            match to_write(name, told, before, now) {
-                Ok(subscription) => {
-                    may_limit |= before.is_none_or(|before| {
-                        (&before.plan, before.status) != (&subscription.plan, subscription.status)
-                    });
-                    self.write_change(&mut tx, tenant, before, &subscription).await?;
-                    tx.link().upsert_subscription(tenant, &subscription).await?;
+        for answer in answers {
+            let before = known.iter().find(|own| own.provider == name && own.external_id == answer.id());
+            let fetched = match answer {
+                SubscriptionAnswer::Fetched(fetched) => *fetched,
+                SubscriptionAnswer::Odd(odd) => {
+                    aside.add_odd(name, odd, now);
+                    continue;
                 }
-                Err(id) => unmapped = id.or(unmapped),
-            }
+            };
+            aside.add_unsold(name, &fetched, before, now);
+            let Some(subscription) = to_write(name, fetched, before, now) else { continue };
+            may_limit |= before
+                .is_none_or(|before| (&before.plan, before.status) != (&subscription.plan, subscription.status));
+            self.write_change(&mut tx, tenant, before, &subscription).await?;
+            tx.link().upsert_subscription(tenant, &subscription).await?;
         }
+        let counted = if is_customer_known {
+            self.write_aside(&mut tx, tenant, name, aside).await?
+        } else {
+            NewlyAside::default()
+        };
         if may_limit {
             want_a_look(&mut tx, tenant, self.wall_now()).await?;
         }
@@ -189,23 +198,15 @@ impl Services {
         let after = tx.link().list_subscriptions(tenant).await?;
         self.announce_change(&mut tx, tenant, &known, &after).await?;
         let followed = self.follow_up(&mut tx, tenant, cause, (&known, &after), now).await?;
-        if unmapped.is_some() {
-            // It is stored nowhere: without a job of its own nobody of the workspace would see that something is wrong.
-            let now = self.wall_now();
-            tx.link().want_jobs(&[compare_job(tenant, name, now)], now).await?;
-        }
         tx.commit().await?;
         self.0.views.doubt(tenant);
         self.0.provider_reads.invalidate(tenant);
-        if may_limit || followed.has_jobs || unmapped.is_some() {
+        if may_limit || followed.has_jobs {
             self.jobs_written().notify_one();
         }
         followed.count();
-        Ok(match (unmapped, unknown.into_iter().next()) {
-            (_, Some((kind, _))) => Written::Unknown(kind),
-            (Some(id), None) => Written::Unmapped(id),
-            (None, None) => Written::Done,
-        })
+        counted.count();
+        Ok(unknown.first().map_or(Written::Done, |(kind, _)| Written::Unknown(*kind)))
     }
 
     /// Writes down what a provider has told, where it is news.
@@ -249,6 +250,9 @@ fn essence(subscription: &Subscription) -> Value {
         "status": subscription.status,
         "cancelAtPeriodEnd": subscription.cancel_at_period_end,
     });
+    if let (Some(at), Some(fields)) = (subscription.details.cancel_at, essence.as_object_mut()) {
+        fields.insert("cancelAt".to_owned(), json!(at.rfc3339_secs()));
+    }
     if let (Some(pending), Some(fields)) = (&subscription.pending, essence.as_object_mut()) {
         let PendingChange { plan, cycle, at } = pending;
         fields.insert("pending".to_owned(), json!({ "plan": plan, "cycle": cycle, "at": at.rfc3339_secs() }));
@@ -258,7 +262,7 @@ fn essence(subscription: &Subscription) -> Value {
 
 /// What a provider said of a customer.
 struct Told {
-    fetched: Vec<FetchedSubscription>,
+    answers: Vec<SubscriptionAnswer>,
     /// Stored as live, and gone together with the customer, whom the provider shows as deleted.
     ended: Vec<String>,
     /// Seen before and not known to the provider now: nothing is written of them.
@@ -269,8 +273,6 @@ enum Written {
     Done,
     /// All was written but what the provider does not know, of which this is the first.
     Unknown(ObjectKind),
-    /// All was written but this one, at a price that no plan has.
-    Unmapped(String),
     Outrun(Customer),
 }
 
@@ -285,14 +287,14 @@ fn unknown(name: Provider, kind: ObjectKind) -> ServiceError {
     ServiceError::from_provider(name.title(), error)
 }
 
-/// What is stored of a subscription that the provider told. A price that no map names keeps the plan that was stored before;
-/// without one it is an error while it is live (`Some(id)`), and nothing to speak of once it has ended (`None`).
+/// What is stored of a subscription that the provider has. One at a price that no plan sells keeps the plan that was stored before;
+/// without one it is stored nowhere (`None`): it grants nothing, and is kept aside while it is live.
 fn to_write(
     provider: Provider,
     told: FetchedSubscription,
     before: Option<&Subscription>,
     now: Timestamp,
-) -> Result<Subscription, Option<String>> {
+) -> Option<Subscription> {
     let FetchedSubscription {
         id,
         customer: _,
@@ -307,12 +309,12 @@ fn to_write(
         trial_end,
         pending,
         price,
+        details,
+        unsold: _,
         debt,
         ended_unpaid,
     } = told;
-    let Some((plan, cycle)) = bought.or_else(|| before.map(|own| (own.plan.clone(), own.cycle))) else {
-        return Err(status.is_live().then_some(id));
-    };
+    let (plan, cycle) = bought.or_else(|| before.map(|own| (own.plan.clone(), own.cycle)))?;
     let was_due_since = before.and_then(|own| own.past_due_since);
     // By the provider's clock, which may be ahead of ours.
     let asked_at = debt.as_ref().and_then(|debt| debt.since).filter(|since| *since <= now);
@@ -330,7 +332,7 @@ fn to_write(
         paid.filter(|paid| **paid != plan).cloned()
     });
     let due = debt.and_then(|debt| debt.amount);
-    Ok(Subscription {
+    Some(Subscription {
         provider,
         external_id: id,
         plan,
@@ -348,6 +350,7 @@ fn to_write(
         payment_method,
         trial_end,
         pending,
+        details,
         fetched_at: now,
     })
 }

@@ -157,7 +157,7 @@ impl Services {
             EventSubject::Other => None,
             EventSubject::Customer { id } => Some(id.clone()),
             EventSubject::Subscription { id } => match sender.fetch_subscription(id).await.map_err(told)? {
-                Some(subscription) => Some(subscription.customer),
+                Some(answer) => answer.customer().map(str::to_owned),
                 None => return self.act_on_unknown(from, subject, cause).await,
             },
             EventSubject::CheckoutSession { id } => return self.act_on_checkout(sender, from, id, cause).await,

@@ -7,12 +7,12 @@ use domain::{
     ids::{PlanId, TenantId},
     money::{Currency, Money},
     revenue::Counted,
-    subscription::{PendingChange, ProviderStatus, Subscription},
+    subscription::{BillingDetails, PendingChange, ProviderStatus, Subscription},
     time::Timestamp,
 };
 
 use super::{
-    Link, StoreResult,
+    Link, StoreError, StoreResult,
     dialect::{row_statements, sent},
     on_backend, parse, statements,
 };
@@ -20,12 +20,12 @@ use super::{
 statements! {
     LIST_SUBSCRIPTIONS = "SELECT provider, external_id, plan, cycle, status, started_at, period_start, period_end, \
          cancel_at_period_end, ended_at, past_due_since, plan_before_due, price_minor, due_minor, currency, payment_method, \
-         trial_end, pending_plan, pending_cycle, pending_at, fetched_at FROM subscriptions WHERE tenant_id = $1 \
+         trial_end, pending_plan, pending_cycle, pending_at, details, fetched_at FROM subscriptions WHERE tenant_id = $1 \
          ORDER BY started_at DESC, external_id";
     UPSERT_SUBSCRIPTION = "INSERT INTO subscriptions (tenant_id, provider, external_id, plan, cycle, status, started_at, \
          period_start, period_end, cancel_at_period_end, ended_at, past_due_since, plan_before_due, price_minor, \
-         due_minor, currency, payment_method, trial_end, pending_plan, pending_cycle, pending_at, fetched_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22) \
+         due_minor, currency, payment_method, trial_end, pending_plan, pending_cycle, pending_at, details, fetched_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23) \
          ON CONFLICT (tenant_id, provider, external_id) DO UPDATE SET plan = excluded.plan, cycle = excluded.cycle, \
          status = excluded.status, started_at = excluded.started_at, period_start = excluded.period_start, \
          period_end = excluded.period_end, cancel_at_period_end = excluded.cancel_at_period_end, \
@@ -33,7 +33,8 @@ statements! {
          plan_before_due = excluded.plan_before_due, price_minor = excluded.price_minor, \
          due_minor = excluded.due_minor, currency = excluded.currency, payment_method = excluded.payment_method, \
          trial_end = excluded.trial_end, pending_plan = excluded.pending_plan, \
-         pending_cycle = excluded.pending_cycle, pending_at = excluded.pending_at, fetched_at = excluded.fetched_at";
+         pending_cycle = excluded.pending_cycle, pending_at = excluded.pending_at, details = excluded.details, \
+         fetched_at = excluded.fetched_at";
     COUNT_SUBSCRIPTIONS = "SELECT plan, cycle, status, count(*) FROM subscriptions GROUP BY status, plan, cycle \
          ORDER BY status, plan, cycle";
 }
@@ -42,7 +43,7 @@ row_statements! {
     LIST_SUBSCRIPTIONS_OF_MANY = "SELECT own.tenant_id, own.provider, own.external_id, own.plan, own.cycle, own.status, \
          own.started_at, own.period_start, own.period_end, own.cancel_at_period_end, own.ended_at, own.past_due_since, \
          own.plan_before_due, own.price_minor, own.due_minor, own.currency, own.payment_method, own.trial_end, \
-         own.pending_plan, own.pending_cycle, own.pending_at, own.fetched_at FROM "
+         own.pending_plan, own.pending_cycle, own.pending_at, own.details, own.fetched_at FROM "
         ROWS " JOIN subscriptions AS own ON own.tenant_id = sent.value ->> 0 ORDER BY own.started_at DESC, own.external_id";
 }
 
@@ -68,6 +69,7 @@ struct SubscriptionRow {
     pending_plan: Option<String>,
     pending_cycle: Option<String>,
     pending_at: Option<i64>,
+    details: Option<String>,
     fetched_at: i64,
 }
 
@@ -101,6 +103,7 @@ impl SubscriptionRow {
             pending_plan,
             pending_cycle,
             pending_at,
+            details,
             fetched_at,
         } = self;
         let pending = match (pending_plan, pending_cycle, pending_at) {
@@ -131,6 +134,10 @@ impl SubscriptionRow {
             payment_method,
             trial_end: trial_end.map(Timestamp::from_micros),
             pending,
+            details: match details {
+                Some(text) => serde_json::from_str(&text).map_err(|_| StoreError::Corrupt("subscriptions.details"))?,
+                None => BillingDetails::default(),
+            },
             fetched_at: Timestamp::from_micros(fetched_at),
         })
     }
@@ -199,11 +206,13 @@ impl Link<'_> {
             payment_method,
             trial_end,
             pending,
+            details,
             fetched_at,
         } = subscription;
         // What is open of it is in the currency that it is paid in.
         let currency = price.or(*due).map(|money| money.currency);
         let pending = pending.as_ref();
+        let details = serde_json::to_string(details).map_err(|_| StoreError::Corrupt("subscriptions.details"))?;
         on_backend!(self, connection => sqlx::query(UPSERT_SUBSCRIPTION)
             .bind(tenant.as_str())
             .bind(provider.as_str())
@@ -226,6 +235,7 @@ impl Link<'_> {
             .bind(pending.map(|pending| pending.plan.as_str()))
             .bind(pending.map(|pending| pending.cycle.as_str()))
             .bind(pending.map(|pending| pending.at.as_micros()))
+            .bind(details)
             .bind(fetched_at.as_micros())
             .execute(&mut **connection)
             .await

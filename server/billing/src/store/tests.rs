@@ -7,7 +7,7 @@ use domain::{
     entitlement::alert::Level,
     money::{Currency, Money},
     overrides::Overrides,
-    subscription::{PendingChange, Provider, ProviderStatus, Subscription},
+    subscription::{BillingDetails, PendingChange, Provider, ProviderStatus, Subscription},
     time::Timestamp,
 };
 use rstest::rstest;
@@ -16,7 +16,7 @@ use sqlx::{Executor, SqlSafeStr};
 use crate::payment::EventSubject;
 
 use super::{
-    Link, Store, StoreError, address_proofs, api_keys, audit_log, billing_turns, checkout_attempts,
+    Link, Store, StoreError, address_proofs, api_keys, aside_subscriptions, audit_log, billing_turns, checkout_attempts,
     checkout_attempts::{Attempt, AttemptState},
     customers, desk_tenants, desk_work,
     dialect::RowStatement,
@@ -27,7 +27,7 @@ use super::{
     subscriptions, tenants,
     tenants::Tenant,
     testing::{Engine, TestDatabase},
-    told_subscriptions, troubled_jobs, unknown_objects, usage_alerts, usage_batch, usage_counters,
+    told_subscriptions, troubled_jobs, unknown_objects, unsold_prices, usage_alerts, usage_batch, usage_counters,
     usage_counters::{CounterKey, Reading},
     usage_events, usage_hours, usage_sums, users,
     users::User,
@@ -40,6 +40,7 @@ const NOW: Timestamp = Timestamp::from_secs(1_768_000_000);
 fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> {
     vec![
         ("api_keys", api_keys::STATEMENTS),
+        ("aside_subscriptions", aside_subscriptions::STATEMENTS),
         ("audit_log", audit_log::STATEMENTS),
         ("billing_turns", billing_turns::STATEMENTS),
         ("checkout_attempts", checkout_attempts::STATEMENTS),
@@ -72,6 +73,7 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
         ("told_subscriptions", told_subscriptions::STATEMENTS),
         ("troubled_jobs", troubled_jobs::STATEMENTS),
         ("unknown_objects", unknown_objects::STATEMENTS),
+        ("unsold_prices", unsold_prices::STATEMENTS),
         ("usage_alerts", usage_alerts::STATEMENTS),
         ("usage_counters", usage_counters::STATEMENTS),
         ("usage_hours", usage_hours::STATEMENTS),
@@ -258,6 +260,7 @@ async fn a_subscription_is_kept_with_its_trial_and_what_it_changes_to(
         plan_before_due: None,
         price: None,
         due: None,
+        details: BillingDetails::default(),
         payment_method: None,
         trial_end: Some(NOW.plus_secs(9)),
         pending: Some(pending),

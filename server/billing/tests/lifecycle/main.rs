@@ -15,6 +15,8 @@ mod doubled;
 mod dunning;
 mod leaving;
 mod lives;
+mod mutated;
+mod odd;
 mod rounds;
 mod stand;
 mod trials;

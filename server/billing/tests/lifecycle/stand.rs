@@ -256,7 +256,8 @@ impl Stand {
         let other = r#"{"starter_monthly":"price_of_another_time"}"#;
         let prices = PriceMap::parse("STRIPE_PRICE_MAP", other, &default_catalog()).unwrap();
         let customer = self.customer(&owner.here.tenant_id).await;
-        stripe(&self.base, KEY, prices, None).list_subscriptions(&customer).await.unwrap().remove(0)
+        let asked = stripe(&self.base, KEY, prices, None).list_subscriptions(&customer).await;
+        asked.unwrap().remove(0).fetched().unwrap()
     }
 
     pub(crate) async fn sync(&self, owner: &Viewer) {
@@ -295,6 +296,11 @@ impl Stand {
 
     pub(crate) fn is_away(&self, away: bool) {
         self.mood.is_away.store(away, Ordering::SeqCst);
+    }
+
+    /// From now on each object of every answer goes through `change`.
+    pub(crate) fn answers_otherwise(&self, change: impl FnMut(&mut Value) + Send + 'static) {
+        *self.mood.answers_otherwise.lock().unwrap() = Some(Box::new(change));
     }
 
     pub(crate) fn refuses_refunds(&self) {

@@ -2,7 +2,7 @@
 
 use axum::http::Method;
 use billing::{mail::testing::Mood, service::ServiceError, store::testing::Engine};
-use domain::{account::Role, catalog::Cycle};
+use domain::{account::Role, catalog::Cycle, subscription::AsideReason};
 use rstest::rstest;
 
 use crate::stand::{Stand, biller};
@@ -50,23 +50,47 @@ async fn what_no_plan_sells_is_seen_by_the_workspace_that_pays_for_it(
     let (item, price) = (item["id"].as_str().unwrap(), price["id"].as_str().unwrap());
     let change = format!("items[0][id]={item}&items[0][price]={price}&proration_behavior=none");
     stand.at_stripe(Method::POST, &format!("/v1/subscriptions/{id}?{change}")).await;
-    let asked = stand.services.sync_subscription(&biller(&ada)).await;
-    assert!(matches!(asked, Err(ServiceError::UnmappedPrice(_))), "{asked:?}");
+    stand.sync(&ada).await;
     stand.work().await;
     assert_eq!(stand.plan(&ada).await, "free");
-    let troubled = stand.services.activity(&ada).await.unwrap().troubled;
-    let [job] = troubled.as_slice() else { panic!("{troubled:#?}") };
-    assert!(job.error.contains("has a price that no price map names"), "{job:?}");
-    assert!(job.next_try > job.created_at, "not at once");
-    assert_eq!(stand.services.activity(&bob).await.unwrap().troubled, []);
+    let [aside] = stand.services.membership(&ada).await.unwrap().aside.try_into().unwrap();
+    assert_eq!((aside.external_id.as_str(), aside.reason), (id, AsideReason::NoPlan));
+    assert_eq!(aside.described, "Pro, $0.01 a month");
+    assert_eq!(stand.services.membership(&bob).await.unwrap().aside, []);
+    assert_eq!(stand.services.activity(&ada).await.unwrap().troubled, [], "nothing fails for it");
 
     let mended = stand.prices.price(&"pro".parse().unwrap(), Cycle::Monthly).unwrap();
     let change = format!("items[0][id]={item}&items[0][price]={mended}&proration_behavior=none");
     stand.at_stripe(Method::POST, &format!("/v1/subscriptions/{id}?{change}")).await;
-    stand.services.try_again(&biller(&ada), &job.id).await.unwrap();
-    stand.work().await;
+    stand.sync(&ada).await;
     assert_eq!(stand.plan(&ada).await, "pro");
-    assert_eq!(stand.services.activity(&ada).await.unwrap().troubled, []);
+    assert_eq!(stand.services.membership(&ada).await.unwrap().aside, []);
+}
+
+/// A dashboard's mistake, or one in the price map, takes no paid plan away.
+#[rstest]
+#[tokio::test]
+async fn a_move_to_a_price_that_no_plan_sells_keeps_the_plan_and_is_told(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stand = Stand::start(engine).await;
+    let ada = stand.owner_on("ada@acme.test", "pro").await;
+    let [own] = stand.list("/v1/subscriptions").await.try_into().unwrap();
+    let (id, item) = (own["id"].as_str().unwrap(), &own["items"]["data"][0]);
+    let product = item["price"]["product"].as_str().unwrap();
+    let price = format!("/v1/prices?product={product}&currency=usd&unit_amount=100&recurring[interval]=month");
+    let price = stand.at_stripe(Method::POST, &price).await;
+    let (item, price) = (item["id"].as_str().unwrap(), price["id"].as_str().unwrap());
+    let change = format!("items[0][id]={item}&items[0][price]={price}&proration_behavior=none");
+    stand.at_stripe(Method::POST, &format!("/v1/subscriptions/{id}?{change}")).await;
+    stand.sync(&ada).await;
+    assert_eq!(stand.plan(&ada).await, "pro");
+    let [aside] = stand.services.membership(&ada).await.unwrap().aside.try_into().unwrap();
+    assert_eq!((aside.reason, aside.described.as_str()), (AsideReason::Moved, "Pro, $1.00 a month"));
+    let stored = stand.subscriptions(&ada).await.remove(0);
+    assert_eq!(stored.details.next_payment.unwrap().amount.minor, 100, "the sum is the provider's");
+    stand.services.cancel_at_period_end(&biller(&ada)).await.unwrap();
+    assert!(stand.order(&ada, "team", Cycle::Monthly).await.unwrap().is_portal);
 }
 
 #[rstest]

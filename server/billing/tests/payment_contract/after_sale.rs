@@ -18,7 +18,7 @@ async fn an_end_with_the_period_can_be_set_and_taken_back_and_both_again(#[case]
     let live = stand.subscribed("acme", "pro", Cycle::Monthly).await;
     for ends in [true, true, false, false, true] {
         stand.provider.set_cancel_at_period_end(&live.id, ends).await.unwrap();
-        let now = stand.provider.fetch_subscription(&live.id).await.unwrap().unwrap();
+        let now = stand.provider.fetch_subscription(&live.id).await.unwrap().unwrap().fetched().unwrap();
         assert_eq!((now.cancel_at_period_end, now.status, now.period_end), (ends, live.status, live.period_end));
     }
     stand.clock.advance(32 * DAY_SECS);

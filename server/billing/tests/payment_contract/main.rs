@@ -16,13 +16,13 @@ mod stand;
 mod trials;
 
 use billing::payment::{
-    CheckoutProgress, EventSubject, FetchedSubscription, NewPortal, PortalFlow, ProviderError, WebhookError,
-    account::CustomerState,
+    CheckoutProgress, EventSubject, FetchedSubscription, NewPortal, PortalFlow, ProviderError, SubscriptionAnswer,
+    WebhookError, account::CustomerState,
 };
 use domain::{
     catalog::{Catalog, Cycle, Pricing, file::default_catalog},
     ids::PlanId,
-    subscription::ProviderStatus,
+    subscription::{BillingDetails, ProviderStatus},
     time::{Clock, SystemClock},
 };
 use rstest::rstest;
@@ -32,6 +32,10 @@ const DAY_SECS: i64 = 86_400;
 
 fn plan(id: &str) -> PlanId {
     id.parse().unwrap()
+}
+
+fn answered(subscription: FetchedSubscription) -> SubscriptionAnswer {
+    SubscriptionAnswer::Fetched(Box::new(subscription))
 }
 
 #[rstest]
@@ -77,7 +81,7 @@ async fn a_checkout_paid_on_its_page_makes_a_subscription_of_the_plan(#[case] wh
     let paid = stand.provider.fetch_checkout(&checkout.session_id).await.unwrap().unwrap();
     assert_eq!(paid.progress, CheckoutProgress::Paid);
     let id = paid.subscription.unwrap();
-    let subscription = stand.provider.fetch_subscription(&id).await.unwrap().unwrap();
+    let subscription = stand.provider.fetch_subscription(&id).await.unwrap().unwrap().fetched().unwrap();
     assert_eq!(subscription.id, id);
     assert_eq!(subscription.customer, customer);
     assert_eq!(subscription.status, ProviderStatus::Active);
@@ -88,7 +92,7 @@ async fn a_checkout_paid_on_its_page_makes_a_subscription_of_the_plan(#[case] wh
     let days = subscription.period_end.secs_since(subscription.period_start) / DAY_SECS;
     assert!((28..=31).contains(&days), "{days} days");
     assert!((stand.now() - subscription.started_at.as_secs()).abs() < 60);
-    assert_eq!(stand.provider.list_subscriptions(&customer).await.unwrap(), vec![subscription]);
+    assert_eq!(stand.provider.list_subscriptions(&customer).await.unwrap(), vec![answered(subscription)]);
 }
 
 #[rstest]
@@ -199,7 +203,7 @@ async fn a_change_is_previewed_as_what_it_costs_now(#[case] which: Which) {
 
     let yearly = preview("pro", Cycle::Yearly).await;
     assert!((27_400..=27_700).contains(&yearly.due_now.minor), "$290 less half of $29: {yearly:?}");
-    let unchanged = stand.provider.fetch_subscription(&live.id).await.unwrap().unwrap();
+    let unchanged = stand.provider.fetch_subscription(&live.id).await.unwrap().unwrap().fetched().unwrap();
     assert_eq!(unchanged, live);
 }
 
@@ -213,7 +217,7 @@ async fn a_change_confirmed_in_the_portal_costs_what_was_previewed(#[case] which
     let preview = stand.provider.preview_change(&live.id, &plan("team"), Cycle::Monthly).await.unwrap();
     let flow = PortalFlow::ConfirmChange { subscription: live.id.clone(), plan: plan("team"), cycle: Cycle::Monthly };
     assert_eq!(stand.confirm_in_portal(&live.customer, flow).await, RETURN_URL);
-    let changed = stand.provider.fetch_subscription(&live.id).await.unwrap().unwrap();
+    let changed = stand.provider.fetch_subscription(&live.id).await.unwrap().unwrap().fetched().unwrap();
     assert_eq!(changed.bought, Some((plan("team"), Cycle::Monthly)));
     assert_eq!((changed.status, changed.period_end), (ProviderStatus::Active, live.period_end));
     let paid = stand.list("/v1/invoices").await[0]["amount_paid"].as_i64().unwrap();
@@ -229,8 +233,9 @@ async fn a_cancellation_in_the_portal_lets_the_paid_period_run_out(#[case] which
     let stand = Stand::start(which).await;
     let live = stand.subscribed("acme", "pro", Cycle::Monthly).await;
     stand.cancel_in_portal(&live).await;
-    let ending = stand.provider.fetch_subscription(&live.id).await.unwrap().unwrap();
-    assert_eq!(ending, FetchedSubscription { cancel_at_period_end: true, ..live.clone() });
+    let ending = stand.provider.fetch_subscription(&live.id).await.unwrap().unwrap().fetched().unwrap();
+    let details = BillingDetails { next_payment: None, ..live.details.clone() };
+    assert_eq!(ending, FetchedSubscription { cancel_at_period_end: true, details, ..live.clone() }, "nothing more is charged");
 
     stand.clock.advance(live.period_end.secs_since(live.period_start) + DAY_SECS);
     let over = stand.settled(&live.id, |subscription| subscription.status == ProviderStatus::Canceled).await;
@@ -259,10 +264,10 @@ async fn a_canceled_subscription_is_over_and_may_be_canceled_again(#[case] which
     let live = stand.subscribed("acme", "pro", Cycle::Monthly).await;
     stand.provider.cancel_subscription(&live.id).await.unwrap();
     stand.provider.cancel_subscription(&live.id).await.unwrap();
-    let over = stand.provider.fetch_subscription(&live.id).await.unwrap().unwrap();
+    let over = stand.provider.fetch_subscription(&live.id).await.unwrap().unwrap().fetched().unwrap();
     assert_eq!(over.status, ProviderStatus::Canceled);
     assert!(over.ended_at.is_some());
-    assert_eq!(stand.provider.list_subscriptions(&live.customer).await.unwrap(), vec![over]);
+    assert_eq!(stand.provider.list_subscriptions(&live.customer).await.unwrap(), vec![answered(over)]);
 }
 
 #[rstest]
@@ -372,7 +377,7 @@ async fn a_price_that_changed_is_replaced_and_who_paid_the_former_keeps_the_plan
     assert!(report.done.iter().any(|line| line.starts_with(&format!("Retired the price {replaced}"))));
 
     let stand = stand.with(&report, dearer(3900));
-    let kept = stand.provider.fetch_subscription(&former.id).await.unwrap().unwrap();
+    let kept = stand.provider.fetch_subscription(&former.id).await.unwrap().unwrap().fetched().unwrap();
     assert_eq!(kept.bought, Some((pro, Cycle::Monthly)));
     let new = stand.customer("globex").await.unwrap();
     assert_eq!(stand.checkout(&new, "a1", "pro", Cycle::Monthly).await.amount_minor, Some(3900));

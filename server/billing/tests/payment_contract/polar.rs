@@ -53,7 +53,7 @@ async fn a_change_confirmed_in_the_portal_is_told_with_the_plan() {
     let flow = PortalFlow::ConfirmChange { subscription: live.id.clone(), plan: plan("team"), cycle: Cycle::Monthly };
     let portal = stand.portal(&live.customer, flow).await;
     stand.confirm_on(&format!("{portal}/change?subscription={}&product={team}", live.id)).await;
-    let changed = stand.provider.fetch_subscription(&live.id).await.unwrap().unwrap();
+    let changed = stand.provider.fetch_subscription(&live.id).await.unwrap().unwrap().fetched().unwrap();
     assert_eq!(changed.bought, Some((plan("team"), Cycle::Monthly)));
     assert_eq!((changed.status, changed.period_end), (ProviderStatus::Active, live.period_end));
     let paid = stand.polar_list("/polar/v1/orders/").await[0]["total_amount"].as_i64().unwrap();
@@ -79,6 +79,6 @@ async fn a_product_in_no_map_tells_its_plan_by_itself() {
     let stand = Stand::start(Which::Polar).await;
     let live = stand.subscribed("acme", "pro", Cycle::Yearly).await;
     let forgetful = polar(&stand.base, None, default_catalog());
-    let told = billing::payment::PaymentProvider::fetch_subscription(&forgetful, &live.id).await.unwrap().unwrap();
+    let told = billing::payment::PaymentProvider::fetch_subscription(&forgetful, &live.id).await.unwrap().unwrap().fetched().unwrap();
     assert_eq!(told.bought, Some((plan("pro"), Cycle::Yearly)));
 }

@@ -203,7 +203,7 @@ impl Stand {
         let (status, _) = self.pay(&checkout, PAYS).await;
         assert_eq!(status, 303);
         let state = self.provider.fetch_checkout(&checkout.session_id).await.unwrap().unwrap();
-        self.provider.fetch_subscription(&state.subscription.unwrap()).await.unwrap().unwrap()
+        self.provider.fetch_subscription(&state.subscription.unwrap()).await.unwrap().unwrap().fetched().unwrap()
     }
 
     /// The subscription once the provider's clock has brought it to where it is expected, awaited for some seconds.
@@ -213,7 +213,7 @@ impl Stand {
         expected: impl Fn(&FetchedSubscription) -> bool,
     ) -> FetchedSubscription {
         for _ in 0..100 {
-            let subscription = self.provider.fetch_subscription(id).await.unwrap().unwrap();
+            let subscription = self.provider.fetch_subscription(id).await.unwrap().unwrap().fetched().unwrap();
             if expected(&subscription) {
                 return subscription;
             }

@@ -3,12 +3,13 @@
 use billing::payment::{CheckoutProgress, FetchedSubscription, NewCheckout, PortalFlow};
 use domain::{
     catalog::Cycle,
-    subscription::{PendingChange, ProviderStatus},
+    money::{Currency, Money},
+    subscription::{BillingDetails, NextPayment, PendingChange, ProviderStatus},
 };
 use rstest::rstest;
 
 use crate::{
-    DAY_SECS, plan,
+    DAY_SECS, answered, plan,
     stand::{PAYS, RETURN_URL, Stand, Which, new_checkout},
 };
 
@@ -22,7 +23,7 @@ async fn tried(stand: &Stand) -> FetchedSubscription {
     assert_eq!(stand.pay(&checkout, PAYS).await.0, 303);
     let state = stand.provider.fetch_checkout(&checkout.session_id).await.unwrap().unwrap();
     assert_eq!(state.progress, CheckoutProgress::Paid, "nothing is due");
-    stand.provider.fetch_subscription(&state.subscription.unwrap()).await.unwrap().unwrap()
+    stand.provider.fetch_subscription(&state.subscription.unwrap()).await.unwrap().unwrap().fetched().unwrap()
 }
 
 #[rstest]
@@ -52,7 +53,7 @@ async fn a_trial_that_is_canceled_is_over_with_its_end_and_never_paid(#[case] wh
     let stand = Stand::start(which).await;
     let trial = tried(&stand).await;
     stand.provider.set_cancel_at_period_end(&trial.id, true).await.unwrap();
-    let ending = stand.provider.fetch_subscription(&trial.id).await.unwrap().unwrap();
+    let ending = stand.provider.fetch_subscription(&trial.id).await.unwrap().unwrap().fetched().unwrap();
     assert_eq!((ending.status, ending.cancel_at_period_end), (ProviderStatus::Trialing, true));
     stand.clock.advance(15 * DAY_SECS);
     let over = stand.settled(&trial.id, |own| own.status == ProviderStatus::Canceled).await;
@@ -62,7 +63,7 @@ async fn a_trial_that_is_canceled_is_over_with_its_end_and_never_paid(#[case] wh
 }
 
 async fn pending(stand: &Stand, id: &str) -> Option<PendingChange> {
-    stand.provider.fetch_subscription(id).await.unwrap().unwrap().pending
+    stand.provider.fetch_subscription(id).await.unwrap().unwrap().fetched().unwrap().pending
 }
 
 #[tokio::test]
@@ -73,9 +74,12 @@ async fn stripes_portal_has_a_smaller_plan_wait_and_lets_it_be_taken_back() {
         |to: &str| PortalFlow::ConfirmChange { subscription: live.id.clone(), plan: plan(to), cycle: Cycle::Monthly };
     assert_eq!(stand.confirm_in_portal(&live.customer, change("starter")).await, RETURN_URL);
     let expected = PendingChange { plan: plan("starter"), cycle: Cycle::Monthly, at: live.period_end };
-    let waiting = FetchedSubscription { pending: Some(expected), ..live.clone() };
-    assert_eq!(stand.provider.fetch_subscription(&live.id).await.unwrap(), Some(waiting.clone()));
-    assert_eq!(stand.provider.list_subscriptions(&live.customer).await.unwrap(), [waiting]);
+    let starter = Money::new(900, Currency::USD);
+    let next_payment = Some(NextPayment { amount: starter, at: live.period_end });
+    let details = BillingDetails { next_payment, ..live.details.clone() };
+    let waiting = FetchedSubscription { pending: Some(expected), details, ..live.clone() };
+    assert_eq!(stand.provider.fetch_subscription(&live.id).await.unwrap(), Some(answered(waiting.clone())));
+    assert_eq!(stand.provider.list_subscriptions(&live.customer).await.unwrap(), [answered(waiting)]);
 
     for _ in 0..2 {
         stand.provider.drop_pending_change(&live.id).await.unwrap();
@@ -84,7 +88,7 @@ async fn stripes_portal_has_a_smaller_plan_wait_and_lets_it_be_taken_back() {
     // One that waits does not stand in the way of the end.
     stand.confirm_in_portal(&live.customer, change("starter")).await;
     stand.provider.set_cancel_at_period_end(&live.id, true).await.unwrap();
-    let ending = stand.provider.fetch_subscription(&live.id).await.unwrap().unwrap();
+    let ending = stand.provider.fetch_subscription(&live.id).await.unwrap().unwrap().fetched().unwrap();
     assert_eq!((ending.pending, ending.cancel_at_period_end), (None, true));
 }
 

@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     catalog::file::default_catalog,
     overrides::Overrides,
-    subscription::{current, entitled},
+    subscription::{BillingDetails, current, entitled},
 };
 
 const NOW: Timestamp = Timestamp::from_secs(1_768_000_000);
@@ -30,6 +30,7 @@ fn own(id: &str, plan: &str, status: ProviderStatus, started_secs: i64) -> Subsc
         plan_before_due: None,
         price: None,
         due: None,
+        details: BillingDetails::default(),
         fetched_at: NOW,
     }
 }

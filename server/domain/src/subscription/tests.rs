@@ -41,6 +41,7 @@ fn on(plan: &str, status: ProviderStatus) -> Subscription {
         plan_before_due: None,
         price: None,
         due: None,
+        details: BillingDetails::default(),
         fetched_at: DUE_SINCE,
     }
 }

@@ -244,7 +244,7 @@ fn invoices(unit: &Unit<'_>) -> Markup {
                     InvoiceStatus::Paid => ("ok", "ok"),
                     InvoiceStatus::Open if it.attempts > 0 => ("stop", "stop"),
                     InvoiceStatus::Open => ("near", "near"),
-                    InvoiceStatus::Draft | InvoiceStatus::Void => ("off", "off"),
+                    InvoiceStatus::Draft | InvoiceStatus::Void | InvoiceStatus::Uncollectible => ("off", "off"),
                 };
                 tr role="row" {
                     th role="rowheader" scope="row" { a href={ "/invoice/" (it.page) } { (it.number.as_deref().unwrap_or("Draft")) } }

@@ -2,6 +2,7 @@
 
 pub(super) mod accounts;
 pub(super) mod checkout_sessions;
+pub(super) mod coupons;
 pub(super) mod customers;
 pub(super) mod events;
 pub(super) mod invoices;

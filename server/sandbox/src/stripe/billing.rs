@@ -1,6 +1,7 @@
 //! What happens to subscriptions: invoices, charges, renewals, changes, those that wait, and the end.
 
 pub(crate) mod change;
+mod discounts;
 pub(crate) mod due;
 pub(crate) mod invoicing;
 pub(crate) mod lifecycle;

@@ -8,6 +8,7 @@ use super::{
     objects::{
         Shown,
         checkout_session::CheckoutSession,
+        coupon::Discount,
         customer::Customer,
         invoice::Invoice,
         payment_intent::{PaymentIntent, charge_json},
@@ -90,6 +91,12 @@ fn includable(unit: &Unit<'_>, of: &Value, name: &str) -> Option<Value> {
     }
 }
 
+fn discount(unit: &Unit<'_>, id: &str) -> Option<Value> {
+    let of_subscriptions = unit.all::<Subscription>().flat_map(|it| &it.discounts);
+    let of_customers = unit.all::<Customer>().filter_map(|it| it.discount.as_ref());
+    of_subscriptions.chain(of_customers).find(|discount| discount.id == id).map(Discount::json)
+}
+
 fn by_id(unit: &Unit<'_>, name: &str, id: &str) -> Option<Value> {
     // A product's id may be of the merchant's own making.
     if name == "product" {
@@ -106,6 +113,7 @@ fn by_id(unit: &Unit<'_>, name: &str, id: &str) -> Option<Value> {
         "sub" if name == "schedule" => unit.get::<SubscriptionSchedule>(id).map(|it| it.json(unit)),
         "sub" => unit.get::<Subscription>(id).map(|it| it.json(unit)),
         "cs" => unit.get::<CheckoutSession>(id).map(|it| it.json(unit)),
+        "di" => discount(unit, id),
         "bpc" => unit.get::<PortalConfiguration>(id).map(|it| it.json(unit)),
         _ => None,
     }

@@ -1,6 +1,7 @@
 //! What Stripe's API is about: each object as the sandbox keeps it, and as JSON in the latest version's shape.
 
 pub(crate) mod checkout_session;
+pub(crate) mod coupon;
 pub(crate) mod customer;
 pub(crate) mod event;
 pub(crate) mod invoice;

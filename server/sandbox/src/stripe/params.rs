@@ -139,6 +139,11 @@ impl Params {
         Ok(Some(Self { path, entries, read: Rc::clone(&self.read) }))
     }
 
+    /// Whether it was given without anything in it.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
     /// The groups of an array of objects: `items[0][price]`.
     pub(crate) fn groups(&self, name: &str) -> Result<Option<Vec<Self>>> {
         let Some(array) = self.group(name)? else { return Ok(None) };

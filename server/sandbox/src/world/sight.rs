@@ -6,9 +6,10 @@ use super::{Record, Unit};
 use crate::stripe::account::{Belonging, StripeAccount};
 
 /// The kinds of which each account at Stripe has its own.
-const STRIPES: [&str; 15] = [
+const STRIPES: [&str; 16] = [
     "idempotency_key",
     "customer",
+    "coupon",
     "product",
     "price",
     "payment_method",

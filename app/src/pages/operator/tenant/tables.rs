@@ -49,25 +49,41 @@ fn subscription(catalog: &Catalog, own: &Subscription) -> impl IntoView + use<> 
         Standing::Canceled => Tone::Off,
     };
     let period = format!("{} – {}", day(own.period_start), day(own.period_end));
-    let ends = match (own.ended_at, own.cancel_at_period_end) {
+    let ends = match (own.ended_at, own.ends_at()) {
         (Some(at), _) => Some(format!("ended {}", day(at))),
-        (None, true) => Some("ends with it".to_owned()),
-        (None, false) => None,
+        (None, Some(at)) if at == own.period_end => Some("ends with it".to_owned()),
+        (None, Some(at)) => Some(format!("ends {}", day(at))),
+        (None, None) => None,
     };
+    let paused = own.details.collection_pause.map(|pause| match pause.until {
+        Some(until) => format!("no payment taken until {}", day(until)),
+        None => "no payment taken: collection is paused".to_owned(),
+    });
+    let quantity = (own.details.quantity != 1).then(|| format!("{} of it", own.details.quantity));
+    let further = own.details.also_included.iter().map(|line| note_line(line.clone())).collect_view();
+    let next = own.details.next_payment.filter(|_| own.renews_at().is_some());
+    let next = next.map(|next| format!("next {} on {}", next.amount.exact(), day(next.at)));
     let due = own.past_due_since.map(|since| format!("due since {}", day(since)));
-    let note = |words: String| view! { <br/><span class="note">{words}</span> };
     view! {
         <tr role="row">
             <th role="rowheader" scope="row">
                 <code class="breaking">{own.external_id.clone()}</code>
                 <br/><span class="note">{own.provider.title()}</span>
             </th>
-            <td role="cell" data-label="Plan">{plan_name(catalog, &own.plan)}", "{own.cycle.as_str()}</td>
-            <td role="cell" data-label="Status">{state(tone, status(own.status).to_owned())}{due.map(note)}</td>
-            <td role="cell" data-label="Period">{period}{ends.map(note)}</td>
+            <td role="cell" data-label="Plan">
+                {plan_name(catalog, &own.plan)}", "{own.cycle.as_str()}{quantity.map(note_line)}{further}
+            </td>
+            <td role="cell" data-label="Status">
+                {state(tone, status(own.status).to_owned())}{due.map(note_line)}{paused.map(note_line)}
+            </td>
+            <td role="cell" data-label="Period">{period}{ends.map(note_line)}{next.map(note_line)}</td>
             <td role="cell" data-label="Last asked">{minute(own.fetched_at)}</td>
         </tr>
     }
+}
+
+fn note_line(words: String) -> AnyView {
+    view! { <br/><span class="note">{words}</span> }.into_any()
 }
 
 pub(super) fn members_table(desk: &TenantDesk) -> AnyView {

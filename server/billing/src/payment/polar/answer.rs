@@ -1,18 +1,42 @@
 //! What is read of Polar's answers: the fields that Dues needs, and no others.
 
 use domain::time::Timestamp;
-use serde::{Deserialize, Deserializer, de::Error};
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, Error},
+};
 use serde_json::{Map, Value};
 
+/// A page of a list. An element that can't be read is left out: it says nothing about the others.
 #[derive(Debug, Deserialize)]
+#[serde(bound = "T: DeserializeOwned")]
 pub(super) struct List<T> {
+    #[serde(deserialize_with = "each_readable")]
     pub items: Vec<T>,
     pub pagination: Pagination,
+}
+
+/// A list whose elements decide together: one that can't be read makes it unreadable.
+#[derive(Debug, Deserialize)]
+pub(super) struct WholeList<T> {
+    pub items: Vec<T>,
 }
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Pagination {
     pub max_page: u64,
+}
+
+fn each_readable<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    let all = Vec::<Value>::deserialize(deserializer)?;
+    let read = |element: Value| match T::deserialize(element) {
+        Ok(element) => Some(element),
+        Err(error) => {
+            tracing::warn!(error = &error as &dyn std::error::Error, "failed to decode an element of a list of Polar's");
+            None
+        }
+    };
+    Ok(all.into_iter().filter_map(read).collect())
 }
 
 #[derive(Debug, Deserialize)]
@@ -62,8 +86,6 @@ pub(super) struct Subscription {
     pub status: String,
     pub customer_id: String,
     pub product_id: String,
-    #[serde(default)]
-    pub checkout_id: Option<String>,
     #[serde(deserialize_with = "time")]
     pub created_at: Timestamp,
     #[serde(default, deserialize_with = "time_or_null")]
@@ -73,6 +95,16 @@ pub(super) struct Subscription {
     #[serde(default, deserialize_with = "time_or_null")]
     pub current_period_end: Option<Timestamp>,
     pub cancel_at_period_end: bool,
+    /// When it ends, where that is set.
+    #[serde(default, deserialize_with = "time_or_null")]
+    pub ends_at: Option<Timestamp>,
+    #[serde(default)]
+    pub discount_id: Option<String>,
+    /// Beside the flat price: what is metered has a sum of its own.
+    #[serde(default)]
+    pub meters: Vec<Value>,
+    #[serde(default)]
+    pub seats: Option<u64>,
     #[serde(default, deserialize_with = "time_or_null")]
     pub ended_at: Option<Timestamp>,
     #[serde(default, deserialize_with = "time_or_null")]

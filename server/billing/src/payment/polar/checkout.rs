@@ -23,6 +23,8 @@ const LOOKED_THROUGH: &str = "100";
 enum Incomprehensible {
     #[error("the checkout {0} has no page to pay on")]
     NoUrl(String),
+    #[error("what Polar calls the checkout is no id of Polar's")]
+    Id,
     #[error("the checkout's page is no URL")]
     Url(#[from] url::ParseError),
     #[error("the checkout {id} has the unknown status {status:?}")]
@@ -83,6 +85,7 @@ impl Polar {
         }
         let found = if_known(self.client.get::<answer::Checkout>(&format!("checkouts/{id}"), &[]).await)?;
         let Some(answer::Checkout { id, status, customer_id, .. }) = found else { return Ok(None) };
+        let customer_id = customer_id.filter(|id| is_object_id(id));
         let mut subscription = None;
         let progress = match status.as_str() {
             "open" => CheckoutProgress::Open,
@@ -103,12 +106,17 @@ impl Polar {
 
     async fn made_by(&self, customer: &str, checkout: &str) -> Result<Option<String>, ProviderError> {
         let own = self.all_subscriptions(customer).await?;
-        Ok(own.into_iter().find(|it| it.checkout_id.as_deref() == Some(checkout)).map(|it| it.id))
+        let made = |it: &Value| it.get("checkout_id").and_then(Value::as_str) == Some(checkout);
+        let id = own.iter().find(|it| made(it)).and_then(|it| it.get("id")?.as_str());
+        Ok(id.filter(|id| is_object_id(id)).map(str::to_owned))
     }
 }
 
 fn hosted(checkout: answer::Checkout, sold_in: Currency) -> Result<Checkout, Incomprehensible> {
     let answer::Checkout { id, url, total_amount, currency, .. } = checkout;
+    if !is_object_id(&id) {
+        return Err(Incomprehensible::Id);
+    }
     let url = url.ok_or_else(|| Incomprehensible::NoUrl(id.clone()))?;
     let url: Url = url.parse()?;
     let currency = currency.as_deref().and_then(|currency| currency.parse().ok()).unwrap_or(sold_in);

@@ -24,7 +24,7 @@ impl Polar {
             let found: Result<answer::Customer, _> =
                 self.client.get(&format!("customers/external/{tenant}"), &[]).await;
             if let Some(found) = if_known(found)? {
-                return Ok(found.id);
+                return known_id(found.id);
             }
             let body = json!({
                 "external_id": tenant,
@@ -34,7 +34,7 @@ impl Polar {
             });
             let body = in_organization(body, self.organization.as_deref());
             match self.client.make::<answer::Object>("customers/", &body).await {
-                Ok(made) => return Ok(made.id),
+                Ok(made) => return known_id(made.id),
                 // Somebody was quicker, or an answer was lost: the next look finds it.
                 Err(error) if tried < attempts() && error.is_about("external_id") => {}
                 // Polar keeps addresses unique, and one person may own several workspaces.
@@ -62,6 +62,14 @@ pub(super) fn unknown_customer() -> ProviderError {
     #[error("Polar has no customer of this id")]
     struct NoCustomer;
     ProviderError::UnknownCustomer(NoCustomer.into())
+}
+
+/// What is kept is an id, or nothing.
+fn known_id(id: String) -> Result<String, ProviderError> {
+    #[derive(Debug, thiserror::Error)]
+    #[error("what Polar calls the customer is no id of Polar's")]
+    struct NoId;
+    if is_object_id(&id) { Ok(id) } else { Err(ProviderError::Decode(NoId.into())) }
 }
 
 /// `ada+T@acme.test`: the same mailbox, told apart by the workspace.

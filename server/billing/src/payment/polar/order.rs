@@ -7,7 +7,7 @@ use domain::{
 
 use super::{
     Polar,
-    answer::{List, Order},
+    answer::{List, Order, WholeList},
     customer::unknown_customer,
     is_object_id, money,
     subscription::sold_by,
@@ -17,6 +17,7 @@ use crate::payment::{Debt, ProviderError};
 /// Two years of months, as at other providers: who wants more finds it at Polar.
 const LISTED: &str = "24";
 const PAGE: &str = "100";
+const NEWEST_FIRST: (&str, &str) = ("sorting", "-created_at");
 /// States of an order (Polar: `OrderStatus`): to be paid, and paid.
 const PENDING: &str = "pending";
 const PAID: [&str; 3] = ["paid", "refunded", "partially_refunded"];
@@ -40,12 +41,19 @@ impl Polar {
         if !is_object_id(customer) {
             return Err(unknown_customer());
         }
-        let listed = self.newest_orders(("customer_id", customer), LISTED).await?;
-        if listed.is_empty() {
+        let query = [("customer_id", customer), ("limit", LISTED), NEWEST_FIRST];
+        let List { items, .. } = self.client.get::<List<Order>>("orders/", &query).await?;
+        if items.is_empty() {
             self.require_known(customer).await?;
         }
-        let read = listed.into_iter().map(understand).collect::<Result<Vec<_>, _>>();
-        Ok(read.map_err(|error| ProviderError::Decode(error.into()))?.into_iter().flatten().collect())
+        // One that can't be read is left out, so that the others are shown.
+        let read = |order| {
+            understand(order).unwrap_or_else(|error| {
+                tracing::warn!(error = &error as &dyn std::error::Error, "failed to read an order of Polar's");
+                None
+            })
+        };
+        Ok(items.into_iter().filter_map(read).collect())
     }
 
     /// Those of a subscription, newest first: as many as Polar gives at once.
@@ -53,12 +61,8 @@ impl Polar {
         if !is_object_id(subscription) {
             return Ok(Vec::new());
         }
-        self.newest_orders(("subscription_id", subscription), PAGE).await
-    }
-
-    async fn newest_orders(&self, of: (&str, &str), most: &str) -> Result<Vec<Order>, ProviderError> {
-        let query = [of, ("limit", most), ("sorting", "-created_at")];
-        Ok(self.client.get::<List<Order>>("orders/", &query).await?.items)
+        let query = [("subscription_id", subscription), ("limit", PAGE), NEWEST_FIRST];
+        Ok(self.client.get::<WholeList<Order>>("orders/", &query).await?.items)
     }
 
     /// What is open of a subscription, and what was paid for last. Of one that was tried first, a missing order says nothing.

@@ -3,7 +3,8 @@
 use domain::{
     catalog::{Catalog, Cycle},
     ids::PlanId,
-    subscription::{PendingChange, ProviderStatus, UnknownStatus},
+    money::Money,
+    subscription::{AsideReason, BillingDetails, NextPayment, PendingChange, ProviderStatus, one_line},
 };
 use http::Method;
 use serde_json::{Value, json};
@@ -15,7 +16,9 @@ use super::{
     customer::unknown_customer,
     is_object_id, money, unknown_subscription,
 };
-use crate::payment::{FetchedSubscription, ProviderError, price_map::PriceMap};
+use crate::payment::{
+    Debt, FetchedSubscription, OddSubscription, ProviderError, SubscriptionAnswer, Unsold, price_map::PriceMap,
+};
 
 /// The metadata that `server polar setup` puts on a product, so that one which was replaced since still tells its plan.
 pub(super) const PLAN_METADATA: &str = "dues_plan";
@@ -26,58 +29,88 @@ const MAX_PAGES: u64 = 10;
 /// What a subscription lacks to be understood.
 #[derive(Debug, thiserror::Error)]
 enum Incomprehensible {
-    #[error("the subscription {0} has no current period")]
-    NoPeriod(String),
-    #[error(transparent)]
-    Status(#[from] UnknownStatus),
-}
-
-impl From<Incomprehensible> for ProviderError {
-    fn from(cause: Incomprehensible) -> Self {
-        Self::Decode(cause.into())
-    }
+    #[error("it has no current period")]
+    NoPeriod,
+    #[error("it names no customer")]
+    NoCustomer,
+    #[error("its status {0:?} is not known")]
+    Status(String),
+    #[error("{0}")]
+    Shape(#[from] serde_json::Error),
 }
 
 impl Polar {
-    pub(super) async fn subscription(&self, id: &str) -> Result<Option<FetchedSubscription>, ProviderError> {
+    pub(super) async fn subscription(&self, id: &str) -> Result<Option<SubscriptionAnswer>, ProviderError> {
         if !is_object_id(id) {
             return Ok(None);
         }
-        let found = if_known(self.client.get::<answer::Subscription>(&format!("subscriptions/{id}"), &[]).await)?;
-        let Some(found) = found else { return Ok(None) };
-        let method = self.payment_method(std::slice::from_ref(&found)).await?;
-        self.with_debt(found, method).await.map(Some)
+        let found = if_known(self.client.get::<Value>(&format!("subscriptions/{id}"), &[]).await)?;
+        match found {
+            Some(found) => Ok(self.understood(vec![found]).await?.pop()),
+            None => Ok(None),
+        }
     }
 
-    pub(super) async fn subscriptions(&self, customer: &str) -> Result<Vec<FetchedSubscription>, ProviderError> {
+    pub(super) async fn subscriptions(&self, customer: &str) -> Result<Vec<SubscriptionAnswer>, ProviderError> {
         let all = self.all_subscriptions(customer).await?;
         if all.is_empty() {
             self.require_known(customer).await?;
         }
-        let method = self.payment_method(&all).await?;
-        let mut fetched = Vec::new();
-        for one in all {
-            fetched.push(self.with_debt(one, method.clone()).await?);
+        self.understood(all).await
+    }
+
+    /// Reads subscriptions one by one: what can't be understood of one says nothing about the others.
+    async fn understood(&self, answers: Vec<Value>) -> Result<Vec<SubscriptionAnswer>, ProviderError> {
+        let mut readable = Vec::new();
+        let mut all = Vec::new();
+        for raw in answers {
+            let Some(id) = raw.get("id").and_then(Value::as_str).filter(|id| is_object_id(id)) else {
+                tracing::warn!("failed to decode a subscription of Polar's: it has no id");
+                continue;
+            };
+            match serde_json::from_value::<answer::Subscription>(raw.clone()) {
+                Ok(answer) => readable.push((raw, answer)),
+                Err(cause) => all.push(SubscriptionAnswer::Odd(odd(id, &raw, &cause.into()))),
+            }
         }
-        Ok(fetched)
+        let method = self.payment_method(readable.iter().map(|(_, answer)| answer)).await?;
+        for (raw, answer) in readable {
+            let id = answer.id.clone();
+            all.push(match self.with_debt(answer, method.clone()).await? {
+                Ok(fetched) => SubscriptionAnswer::Fetched(Box::new(fetched)),
+                Err(cause) => SubscriptionAnswer::Odd(odd(&id, &raw, &cause)),
+            });
+        }
+        Ok(all)
     }
 
     async fn with_debt(
         &self,
         answer: answer::Subscription,
         payment_method: Option<String>,
-    ) -> Result<FetchedSubscription, ProviderError> {
+    ) -> Result<Result<FetchedSubscription, Incomprehensible>, ProviderError> {
         let next = match &answer.pending_update {
             Some(answer::PendingUpdate { applies_at, product_id: Some(product) }) => {
                 self.sold_at(product).await?.map(|(plan, cycle)| PendingChange { plan, cycle, at: *applies_at })
             }
             _ => None,
         };
-        let mut fetched = FetchedSubscription { pending: next, ..self.understand(answer, payment_method)? };
-        if fetched.status.is_due() {
-            fetched.debt = Some(self.debt(&fetched.id, fetched.trial_end.is_some()).await?);
+        let mut fetched = match self.understand(answer, payment_method) {
+            Ok(fetched) => FetchedSubscription { pending: next, ..fetched },
+            Err(cause) => return Ok(Err(cause)),
+        };
+        if fetched.pending.is_some() {
+            // What it changes to is charged then, and Polar does not say how much.
+            fetched.details.next_payment = None;
         }
-        Ok(fetched)
+        if fetched.status.is_due() {
+            fetched.debt = Some(match self.debt(&fetched.id, fetched.trial_end.is_some()).await {
+                // What was paid last is then what was known before.
+                Err(ProviderError::Decode(_)) => Debt { since: None, amount: None, paid: None },
+                debt => debt?,
+            });
+        }
+        Ok(Ok(fetched))
     }
 
     /// The plan that a product sells. Only one that is in no map any more is asked for.
@@ -88,12 +121,16 @@ impl Polar {
         if !is_object_id(product) {
             return Ok(None);
         }
-        let found = if_known(self.client.get::<Product>(&format!("products/{product}"), &[]).await)?;
+        let found = match if_known(self.client.get::<Product>(&format!("products/{product}"), &[]).await) {
+            // A product that can't be read sells nothing.
+            Err(ProviderError::Decode(_)) => None,
+            found => found?,
+        };
         Ok(found.and_then(|found| sold_by(product, Some(&found), &self.products, &self.catalog)))
     }
 
     /// Newest first.
-    pub(super) async fn all_subscriptions(&self, customer: &str) -> Result<Vec<answer::Subscription>, ProviderError> {
+    pub(super) async fn all_subscriptions(&self, customer: &str) -> Result<Vec<Value>, ProviderError> {
         if !is_object_id(customer) {
             return Err(unknown_customer());
         }
@@ -101,8 +138,7 @@ impl Polar {
         for page in 1..=MAX_PAGES {
             let number = page.to_string();
             let query = [("customer_id", customer), ("limit", PAGE), ("page", &number), ("sorting", "-started_at")];
-            let List { items, pagination } =
-                self.client.get::<List<answer::Subscription>>("subscriptions/", &query).await?;
+            let List { items, pagination } = self.client.get::<List<Value>>("subscriptions/", &query).await?;
             all.extend(items);
             if page >= pagination.max_page {
                 break;
@@ -140,8 +176,11 @@ impl Polar {
     }
 
     /// The type of the payment method that the customer of these is charged by. A key that may not ask goes without.
-    async fn payment_method(&self, of: &[answer::Subscription]) -> Result<Option<String>, ProviderError> {
-        let customer = of.iter().find_map(|it| it.customer.as_ref());
+    async fn payment_method<'a>(
+        &self,
+        mut of: impl Iterator<Item = &'a answer::Subscription>,
+    ) -> Result<Option<String>, ProviderError> {
+        let customer = of.find_map(|it| it.customer.as_ref());
         let Some((customer, method)) = customer.and_then(|it| Some((&it.id, it.default_payment_method_id.as_ref()?)))
         else {
             return Ok(None);
@@ -151,9 +190,12 @@ impl Polar {
         }
         let path = format!("customers/{customer}/payment-methods");
         match self.client.get::<List<PaymentMethod>>(&path, &[]).await {
-            Ok(List { items, .. }) => Ok(items.into_iter().find(|it| it.id == *method).map(|it| it.kind)),
-            Err(CallError::Refused(_)) => Ok(None),
-            Err(error) => Err(error.into()),
+            Ok(List { items, .. }) => {
+                let kind = items.into_iter().find(|it| it.id == *method).map(|it| one_line(&it.kind));
+                Ok(kind.filter(|kind| !kind.is_empty()))
+            }
+            Err(CallError::Silent(silence)) => Err(CallError::Silent(silence).into()),
+            Err(_) => Ok(None),
         }
     }
 
@@ -162,27 +204,83 @@ impl Polar {
         answer: answer::Subscription,
         payment_method: Option<String>,
     ) -> Result<FetchedSubscription, Incomprehensible> {
-        let status: ProviderStatus = answer.status.parse()?;
+        let status: ProviderStatus =
+            answer.status.parse().map_err(|_| Incomprehensible::Status(answer.status.clone()))?;
+        if !is_object_id(&answer.customer_id) {
+            return Err(Incomprehensible::NoCustomer);
+        }
         let bought = sold_by(&answer.product_id, answer.product.as_ref(), &self.products, &self.catalog);
         let currency = answer.currency.as_deref().and_then(|currency| currency.parse().ok());
-        let period_end = answer.current_period_end.or(answer.ended_at);
+        let period_end = answer.current_period_end.or(answer.ended_at).ok_or(Incomprehensible::NoPeriod)?;
+        let price = answer.amount.zip(currency).map(|(amount, currency)| money(amount, currency));
+        let cancel_at_period_end = answer.cancel_at_period_end && answer.ended_at.is_none();
+        let is_adjusted = price.is_none() || answer.discount_id.is_some() || !answer.meters.is_empty();
+        let goes_on = matches!(status, ProviderStatus::Active | ProviderStatus::Trialing) && !cancel_at_period_end;
+        let unsold = bought.is_none().then(|| Unsold {
+            price: answer.product_id.clone(),
+            described: described(answer.product.as_ref(), &answer.product_id, price),
+        });
+        let details = BillingDetails {
+            quantity: answer.seats.unwrap_or(1),
+            is_adjusted,
+            cancel_at: answer.ends_at.filter(|at| *at != period_end && answer.ended_at.is_none()),
+            // Polar has no upcoming invoice: its sum is what the subscription says, where nothing is added or taken off.
+            next_payment: price.filter(|_| goes_on && !is_adjusted).map(|amount| NextPayment { amount, at: period_end }),
+            ..BillingDetails::default()
+        };
         Ok(FetchedSubscription {
-            period_end: period_end.ok_or_else(|| Incomprehensible::NoPeriod(answer.id.clone()))?,
             id: answer.id,
             customer: answer.customer_id,
             status,
             bought,
             started_at: answer.started_at.unwrap_or(answer.created_at),
             period_start: answer.current_period_start,
-            cancel_at_period_end: answer.cancel_at_period_end && answer.ended_at.is_none(),
+            period_end,
+            cancel_at_period_end,
             ended_at: answer.ended_at,
             payment_method,
             trial_end: answer.trial_end,
             pending: None,
-            price: answer.amount.zip(currency).map(|(amount, currency)| money(amount, currency)),
+            price,
+            details,
+            unsold: unsold.into_iter().collect(),
             debt: None,
             ended_unpaid: None,
         })
+    }
+}
+
+/// "Support, $50.00 a month"
+fn described(product: Option<&Product>, id: &str, price: Option<Money>) -> String {
+    let name = one_line(product.map_or(id, |product| &product.name));
+    let every = product.and_then(|product| {
+        let interval = one_line(product.recurring_interval.as_deref()?);
+        Some(match product.recurring_interval_count {
+            None | Some(1) => format!("a {interval}"),
+            Some(count) => format!("every {count} {interval}s"),
+        })
+    });
+    match (price, every) {
+        (Some(price), Some(every)) => format!("{name}, {} {every}", price.exact()),
+        (Some(price), None) => format!("{name}, {}", price.exact()),
+        (None, _) => name,
+    }
+}
+
+/// A subscription that can't be understood, with what can be said of it all the same.
+fn odd(id: &str, answer: &Value, cause: &Incomprehensible) -> OddSubscription {
+    let customer = answer.get("customer_id").and_then(Value::as_str).filter(|id| is_object_id(id));
+    let name = answer.pointer("/product/name").and_then(Value::as_str).map(one_line);
+    let (reason, detail) = match cause {
+        Incomprehensible::Status(status) => (AsideReason::UnknownStatus, one_line(status)),
+        other => (AsideReason::Unreadable, one_line(&other.to_string())),
+    };
+    OddSubscription {
+        id: id.to_owned(),
+        customer: customer.map(str::to_owned),
+        reason,
+        described: name.filter(|name| !name.is_empty()).unwrap_or_else(|| "A subscription".to_owned()),
+        detail: Some(detail).filter(|detail| !detail.is_empty()),
     }
 }
 

@@ -1,15 +1,13 @@
 //! What Dues reads of Stripe's objects: fields that every API version since 2020 has, or has in one of two places.
 
+mod list;
+
 use std::collections::HashMap;
 
 use serde::Deserialize;
+use serde_json::Value;
 
-#[derive(Deserialize)]
-pub(super) struct List<T> {
-    pub data: Vec<T>,
-    #[serde(default)]
-    pub has_more: bool,
-}
+pub(super) use self::list::{Elements, List, Page};
 
 /// A field that holds an object where it was expanded, and only its id where it was not.
 #[derive(Deserialize)]
@@ -79,6 +77,30 @@ pub(super) struct Subscription {
     pub trial_end: Option<i64>,
     pub cancellation_details: Option<CancellationDetails>,
     pub schedule: Option<Expandable<Schedule>>,
+    pub pause_collection: Option<PauseCollection>,
+    /// Since API 2024-09-30; of each only that it is there matters.
+    #[serde(default)]
+    pub discounts: Option<Vec<Value>>,
+    /// Until then.
+    #[serde(default)]
+    pub discount: Option<Value>,
+}
+
+impl Subscription {
+    /// Whether a discount of its own, of an item or of the customer applies.
+    pub(super) fn is_discounted(&self) -> bool {
+        let is_any = |list: &Option<Vec<Value>>| list.as_ref().is_some_and(|list| !list.is_empty());
+        let of_customer = self.customer.object().is_some_and(|customer| customer.discount.is_some());
+        is_any(&self.discounts)
+            || self.discount.is_some()
+            || of_customer
+            || self.items.data.iter().any(|item| is_any(&item.discounts))
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct PauseCollection {
+    pub resumes_at: Option<i64>,
 }
 
 #[derive(Deserialize)]
@@ -117,9 +139,12 @@ pub(super) struct LatestInvoice {
 pub(super) struct Item {
     pub id: String,
     pub price: Price,
+    /// Missing for what is metered.
     pub quantity: Option<u64>,
     pub current_period_start: Option<i64>,
     pub current_period_end: Option<i64>,
+    #[serde(default)]
+    pub discounts: Option<Vec<Value>>,
 }
 
 #[derive(Deserialize)]
@@ -130,6 +155,10 @@ pub(super) struct Price {
     pub unit_amount: Option<i64>,
     pub recurring: Option<Recurring>,
     pub metadata: Option<HashMap<String, String>>,
+    pub nickname: Option<String>,
+    /// How a quantity is packed before it is priced.
+    #[serde(default)]
+    pub transform_quantity: Option<Value>,
 }
 
 impl Price {
@@ -148,6 +177,8 @@ pub(super) struct Recurring {
 pub(super) struct Customer {
     pub id: String,
     pub invoice_settings: Option<InvoiceSettings>,
+    #[serde(default)]
+    pub discount: Option<Value>,
 }
 
 #[derive(Deserialize)]
@@ -166,6 +197,9 @@ pub(super) struct PaymentMethod {
 pub(super) struct Invoice {
     pub currency: String,
     pub amount_due: i64,
+    /// When it will be charged; missing where it will be sent.
+    pub next_payment_attempt: Option<i64>,
+    pub period_end: Option<i64>,
     pub lines: List<InvoiceLine>,
 }
 
@@ -235,9 +269,22 @@ pub(super) struct InvoiceLine {
     /// Here until API 2025-03-31, under `pricing` since.
     pub price: Option<Expandable<Object>>,
     pub pricing: Option<LinePricing>,
+    #[serde(default)]
+    pub discount_amounts: Option<Vec<DiscountAmount>>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct DiscountAmount {
+    pub amount: i64,
 }
 
 impl InvoiceLine {
+    /// What is taken off it.
+    pub(super) fn discount(&self) -> i64 {
+        let amounts = self.discount_amounts.as_deref().unwrap_or_default();
+        amounts.iter().fold(0_i64, |sum, discount| sum.saturating_add(discount.amount))
+    }
+
     pub(super) fn price(&self) -> Option<&str> {
         let details = self.pricing.as_ref().and_then(|pricing| pricing.price_details.as_ref());
         details.map(|details| &details.price).or(self.price.as_ref()).map(Expandable::id)

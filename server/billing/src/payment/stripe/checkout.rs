@@ -29,6 +29,8 @@ use crate::payment::{Checkout, CheckoutProgress, CheckoutState, NewCheckout, New
 enum Incomprehensible {
     #[error("the checkout session {0} has no page to pay on")]
     NoUrl(String),
+    #[error("what Stripe calls it is no id of Stripe's")]
+    Id,
     #[error("the checkout session's page is no URL")]
     Url(#[from] url::ParseError),
     #[error("the checkout session {id} has the unknown status {status:?}")]
@@ -53,7 +55,7 @@ impl Stripe {
         let Object { id } = self.ask(&create, Some(key)).await?;
         let describe = UpdateCustomer::new(&*id).name(name).email(email);
         let Object { id } = self.ask(&describe, None).await?;
-        Ok(id)
+        if is_object_id(&id) { Ok(id) } else { Err(Incomprehensible::Id.into()) }
     }
 
     pub(super) async fn new_checkout(&self, new: &NewCheckout) -> Result<Checkout, ProviderError> {
@@ -88,6 +90,9 @@ impl Stripe {
             request = request.payment_method_collection(CreateCheckoutSessionPaymentMethodCollection::Always);
         }
         let session: Session = self.ask(&request, Some(format!("dues-checkout-{attempt}"))).await?;
+        if !is_object_id(&session.id) {
+            return Err(Incomprehensible::Id.into());
+        }
         let url = session.url.ok_or_else(|| Incomprehensible::NoUrl(session.id.clone()))?;
         let url: Url = url.parse().map_err(Incomprehensible::from)?;
         let currency = session.currency.as_deref().and_then(|currency| currency.parse::<Currency>().ok());
@@ -124,7 +129,7 @@ fn state(session: Session) -> Result<CheckoutState, Incomprehensible> {
         (Some("complete"), _) => CheckoutProgress::Processing,
         _ => return Err(Incomprehensible::Status { id: session.id, status: session.status }),
     };
-    let id = |field: Option<Expandable<Object>>| field.map(|field| field.id().to_owned());
+    let id = |field: Option<Expandable<Object>>| field.map(|it| it.id().to_owned()).filter(|id| is_object_id(id));
     Ok(CheckoutState {
         session_id: session.id,
         progress,

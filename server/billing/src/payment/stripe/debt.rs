@@ -48,16 +48,17 @@ impl Stripe {
         Ok(page.ok_or_else(|| unknown_subscription(subscription))?.data)
     }
 
-    /// What the newest of them was for.
+    /// What the newest of them was for: the best-ranked plan of the period that was charged last.
     async fn plan_of(&self, paid: &[SettledInvoice]) -> Result<Option<PlanId>, ProviderError> {
         for invoice in paid {
             // What is credited is what it was before, and the next period stands behind what is left of this one.
-            let mut charged: Vec<&InvoiceLine> =
-                invoice.lines.data.iter().rev().filter(|line| line.amount >= 0).collect();
+            let mut charged: Vec<&InvoiceLine> = invoice.lines.data.iter().filter(|line| line.amount >= 0).collect();
             charged.sort_by_key(|line| (Reverse(line.period.start), line.amount == 0));
-            let prices: Vec<_> = charged.into_iter().filter_map(InvoiceLine::price).map(str::to_owned).collect();
-            if let Some((plan, _)) = self.first_sold(&prices).await? {
-                return Ok(Some(plan));
+            for lines in charged.chunk_by(|one, next| (one.period.start, one.amount == 0) == (next.period.start, next.amount == 0)) {
+                let prices: Vec<_> = lines.iter().filter_map(|line| line.price()).map(str::to_owned).collect();
+                if let Some((plan, _)) = self.best_sold(&prices).await? {
+                    return Ok(Some(plan));
+                }
             }
         }
         Ok(None)

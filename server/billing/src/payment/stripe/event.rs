@@ -5,7 +5,7 @@ use serde_json::Value;
 use stripe_core::event::ListEvent;
 use stripe_types::RangeQueryTs;
 
-use super::{Stripe, answer::List, is_object_id};
+use super::{Stripe, answer::{Elements, Page}, is_object_id};
 use crate::payment::{EventPage, EventSubject, ProviderError, ProviderEvent, WebhookError};
 
 const PAGE: i64 = 100;
@@ -35,13 +35,13 @@ impl Stripe {
         if let Some(after) = after {
             request = request.starting_after(after);
         }
-        let page: List<Value> = self.ask(&request, None).await?;
-        let last = page.data.last().and_then(|event| object_id(event.get("id")));
+        let page: Page<Value> = self.ask(&request, None).await?;
+        let Elements { readable, last } = page.data;
         let made_at = |event: &Value| event.get("created").and_then(Value::as_i64).map(Timestamp::from_secs);
         Ok(EventPage {
-            newest_at: page.data.iter().filter_map(made_at).max(),
-            next: last.filter(|_| page.has_more),
-            events: page.data.iter().filter_map(understand).collect(),
+            newest_at: readable.iter().filter_map(made_at).max(),
+            next: last.filter(|last| page.has_more && is_object_id(last)),
+            events: readable.iter().filter_map(understand).collect(),
         })
     }
 }

@@ -14,7 +14,7 @@ use url::Url;
 
 use super::{
     Stripe,
-    answer::{self, List, ListedInvoice},
+    answer::{self, List, ListedInvoice, Page},
     client::{CallError, if_known},
     is_object_id, money, unknown_subscription,
 };
@@ -57,8 +57,15 @@ impl From<Incomprehensible> for ProviderError {
 impl Stripe {
     pub(super) async fn invoices(&self, customer: &str) -> Result<Vec<Invoice>, ProviderError> {
         let request = ListInvoice::new().customer(customer).limit(LISTED);
-        let page: List<ListedInvoice> = self.ask(&request, None).await.map_err(CallError::of_customer)?;
-        Ok(page.data.into_iter().filter_map(|answer| understand(answer).transpose()).collect::<Result<_, _>>()?)
+        let page: Page<ListedInvoice> = self.ask(&request, None).await.map_err(CallError::of_customer)?;
+        // One that can't be read is left out, so that the others are shown.
+        let read = |answer| {
+            understand(answer).unwrap_or_else(|error| {
+                tracing::warn!(error = &error as &dyn std::error::Error, "failed to read an invoice of Stripe's");
+                None
+            })
+        };
+        Ok(page.data.readable.into_iter().filter_map(read).collect())
     }
 
     /// All that was paid for the subscription's latest paid invoice, if that was not made long before another began `beside` it; what

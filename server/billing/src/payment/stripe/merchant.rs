@@ -17,7 +17,6 @@ use url::Url;
 
 use super::{
     StripeConfigError,
-    answer::List,
     client::{self, CallError, in_time},
     client_of, is_cursor,
 };
@@ -115,7 +114,6 @@ impl StripeMerchant {
     async fn list<T: DeserializeOwned, R: StripeRequest + Sync>(
         &self,
         wish: &PageWish,
-        id: impl Fn(&T) -> &str,
         request: impl FnOnce(i64, Option<String>) -> R,
     ) -> Result<Page<T>, ProviderError> {
         let PageWish { limit, cursor } = wish;
@@ -123,16 +121,15 @@ impl StripeMerchant {
             return Err(Impossible::Cursor.into());
         }
         // Only behind something that Stripe does not know it knows no list.
-        let listed = if_known(self.ask(&request((*limit).into(), cursor.clone())).await)?;
-        let List { data, has_more } = listed.ok_or(Impossible::Cursor)?;
-        let next = data.last().filter(|_| has_more).map(|last| id(last).to_owned());
-        Ok(Page { items: data, next })
+        let listed = if_known(self.ask::<answer::Listed<T>>(&request((*limit).into(), cursor.clone())).await)?;
+        let answer::Listed { data, has_more } = listed.ok_or(Impossible::Cursor)?;
+        let next = data.last.filter(|last| has_more && is_cursor(last));
+        Ok(Page { items: data.readable, next })
     }
 
     async fn customers(&self, wish: &PageWish) -> Result<Page<MerchantCustomer>, ProviderError> {
-        let listed = self.list(
+        let listed = self.list::<answer::Customer, _>(
             wish,
-            |it: &answer::Customer| &it.id,
             |limit, after| {
                 let request = ListCustomer::new().limit(limit);
                 match after {

@@ -8,7 +8,7 @@ use stripe_billing::billing_portal_session::{
 };
 use url::Url;
 
-use super::{Stripe, answer::PortalSession, subscription::sold_item, unknown_subscription};
+use super::{Stripe, answer::PortalSession, unknown_subscription};
 use crate::payment::{NewPortal, PortalFlow, ProviderError};
 
 impl Stripe {
@@ -46,7 +46,7 @@ impl Stripe {
                 // The portal wants the id of the item that changes, which only the subscription tells.
                 let current =
                     self.subscription(subscription).await?.ok_or_else(|| unknown_subscription(subscription))?;
-                let current_item = sold_item(&current, &self.prices)?;
+                let current_item = self.sorted(&current)?.main;
                 let mut item = CreateBillingPortalSessionFlowDataSubscriptionUpdateConfirmItems::new(&current_item.id);
                 item.price = Some(price);
                 item.quantity = current_item.quantity;

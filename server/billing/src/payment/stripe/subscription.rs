@@ -1,58 +1,43 @@
-//! Subscriptions: fetched, listed, previewed, kept and canceled.
+//! Subscriptions: fetched, listed, kept and canceled.
 
-use std::collections::HashMap;
+mod items;
+mod preview;
+mod read;
+
+use std::collections::{BTreeSet, HashMap};
 
 use domain::{
-    catalog::{Catalog, Cycle},
+    catalog::Cycle,
     ids::PlanId,
-    money::{Currency, InvalidCurrency, Money},
-    subscription::{PendingChange, ProviderStatus, UnknownStatus},
-    time::Timestamp,
-    wire::{ChangePreview, PreviewLine},
+    subscription::ProviderStatus,
 };
 use serde::Serialize;
-use stripe_billing::{
-    invoice::{
-        CreatePreviewInvoice, CreatePreviewInvoiceSubscriptionDetails, CreatePreviewInvoiceSubscriptionDetailsItems,
-        CreatePreviewInvoiceSubscriptionDetailsProrationBehavior, CreatePreviewInvoiceSubscriptionDetailsTrialEnd,
-    },
-    subscription::{
-        CancelSubscription, ListSubscription, ListSubscriptionStatus, RetrieveSubscription, UpdateSubscription,
-    },
+use serde_json::Value;
+use stripe_billing::subscription::{
+    CancelSubscription, ListSubscription, ListSubscriptionStatus, RetrieveSubscription, UpdateSubscription,
 };
 use stripe_client_core::{RequestBuilder, StripeMethod, StripeRequest};
-use stripe_product::price::RetrievePrice;
+use stripe_product::{price::RetrievePrice, product::ListProduct};
 
+pub(super) use self::items::{Sorted, best, sold_by};
+use self::read::Incomprehensible;
 use super::{
     Stripe,
-    answer::{self, Expandable, InvoiceLine, Item, List, PaymentMethod, Price},
+    answer::{self, Expandable, Page, Price},
     client::{CallError, if_known},
-    is_object_id, money, unknown_subscription,
+    is_object_id, unknown_subscription,
 };
-use crate::payment::{FetchedSubscription, ProviderError, price_map::PriceMap};
+use crate::payment::{Debt, FetchedSubscription, ProviderError, SubscriptionAnswer};
 
 /// The metadata that `server stripe setup` puts on a price, so that a price which was replaced since still tells its plan.
 pub(super) const PLAN_METADATA: &str = "dues_plan";
 const EXPAND: [&str; 4] =
     ["default_payment_method", "customer.invoice_settings.default_payment_method", "latest_invoice", "schedule"];
-/// Why an invoice was made (Stripe: `Invoice.billing_reason`).
-const CHANGE: &str = "subscription_update";
 const PAGE: i64 = 100;
 /// A customer with more subscriptions than this many pages hold is none that Dues made.
 const MAX_PAGES: usize = 10;
-
-/// What a subscription lacks to be understood.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum Incomprehensible {
-    #[error("the subscription {0} has no item")]
-    NoItem(String),
-    #[error("the subscription {0} has no current period")]
-    NoPeriod(String),
-    #[error(transparent)]
-    Status(#[from] UnknownStatus),
-    #[error(transparent)]
-    Currency(#[from] InvalidCurrency),
-}
+/// Of one customer's subscriptions so many are asked for their upcoming invoices.
+const MOST_UPCOMING: usize = 3;
 
 impl From<Incomprehensible> for ProviderError {
     fn from(cause: Incomprehensible) -> Self {
@@ -69,14 +54,19 @@ impl Stripe {
         if_known(self.ask(&request, None).await)
     }
 
-    pub(super) async fn fetched(&self, id: &str) -> Result<Option<FetchedSubscription>, ProviderError> {
-        match self.subscription(id).await? {
-            Some(answer) => self.understand(answer).await.map(Some),
+    pub(super) async fn fetched(&self, id: &str) -> Result<Option<SubscriptionAnswer>, ProviderError> {
+        if !is_object_id(id) {
+            return Ok(None);
+        }
+        let request = RetrieveSubscription::new(id).expand(EXPAND.map(String::from));
+        let answer: Option<Value> = if_known(self.ask(&request, None).await)?;
+        match answer {
+            Some(answer) => Ok(self.understood(vec![answer]).await?.pop()),
             None => Ok(None),
         }
     }
 
-    pub(super) async fn listed(&self, customer: &str) -> Result<Vec<FetchedSubscription>, ProviderError> {
+    pub(super) async fn listed(&self, customer: &str) -> Result<Vec<SubscriptionAnswer>, ProviderError> {
         let mut listed = Vec::new();
         let mut request = ListSubscription::new()
             .customer(customer)
@@ -84,15 +74,42 @@ impl Stripe {
             .limit(PAGE)
             .expand(EXPAND.map(|field| format!("data.{field}")));
         for _ in 0..MAX_PAGES {
-            let page: List<answer::Subscription> = self.ask(&request, None).await.map_err(CallError::of_customer)?;
-            let last = page.data.last().map(|answer| answer.id.clone()).filter(|_| page.has_more);
-            for answer in page.data {
-                listed.push(self.understand(answer).await?);
-            }
-            let Some(last) = last else { break };
+            let Page { data, has_more } = self.ask::<Page<Value>>(&request, None).await.map_err(CallError::of_customer)?;
+            listed.extend(data.readable);
+            let Some(last) = data.last.filter(|_| has_more) else { break };
             request = request.starting_after(last);
         }
-        Ok(listed)
+        self.understood(listed).await
+    }
+
+    /// Reads subscriptions one by one: what can't be understood of one says nothing about the others.
+    async fn understood(&self, answers: Vec<Value>) -> Result<Vec<SubscriptionAnswer>, ProviderError> {
+        let mut all = Vec::new();
+        let mut left_to_ask = MOST_UPCOMING;
+        for raw in answers {
+            let answer = match read::answered(&raw) {
+                Ok(Ok(answer)) => answer,
+                Ok(Err(odd)) => {
+                    all.push(SubscriptionAnswer::Odd(odd));
+                    continue;
+                }
+                Err(()) => {
+                    tracing::warn!("failed to decode a subscription of Stripe's: it has no id");
+                    continue;
+                }
+            };
+            let id = answer.id.clone();
+            all.push(match self.understand(answer, &mut left_to_ask).await? {
+                Ok(fetched) => SubscriptionAnswer::Fetched(Box::new(fetched)),
+                Err(cause) => SubscriptionAnswer::Odd(read::odd(&id, &raw, &cause)),
+            });
+        }
+        Ok(all)
+    }
+
+    /// Sorts a subscription's items.
+    pub(super) fn sorted<'a>(&self, of: &'a answer::Subscription) -> Result<Sorted<'a>, Incomprehensible> {
+        items::sort(&of.items.data, &self.prices, &self.catalog).ok_or(Incomprehensible::NoItem)
     }
 
     pub(super) async fn cancel(&self, id: &str) -> Result<(), ProviderError> {
@@ -109,9 +126,14 @@ impl Stripe {
     /// Has it end with its period, or go on. Stripe's portal sets `cancel_at` instead, by the subscription's billing mode.
     pub(super) async fn set_end(&self, id: &str, at_period_end: bool) -> Result<(), ProviderError> {
         let current = self.subscription(id).await?.ok_or_else(|| unknown_subscription(id))?;
-        let (_, period_end) = period(&current, sold_item(&current, &self.prices)?)?;
-        let ends = ends_by(&current, period_end);
-        if ends == at_period_end {
+        let (_, period_end) = read::period(&current, self.sorted(&current)?.main)?;
+        // One that is to go on is freed of an end that is set for later, too.
+        let is_so = if at_period_end {
+            read::ends_by(&current, period_end)
+        } else {
+            !current.cancel_at_period_end && current.cancel_at.is_none()
+        };
+        if is_so {
             return Ok(());
         }
         // What a schedule leads can't be told to end or to go on (Stripe: "Subscription schedules"), also where nothing more waits in it.
@@ -139,53 +161,65 @@ impl Stripe {
         Ok(())
     }
 
-    /// What the portal will charge at once when it confirms the change: `server stripe setup` tells it to invoice right away.
-    pub(super) async fn preview(
+    async fn understand(
         &self,
-        subscription: &str,
-        plan: &PlanId,
-        cycle: Cycle,
-    ) -> Result<ChangePreview, ProviderError> {
-        let price = self.price(plan, cycle)?;
-        let current = self.subscription(subscription).await?.ok_or_else(|| unknown_subscription(subscription))?;
-        let item = sold_item(&current, &self.prices)?;
-        let mut change = CreatePreviewInvoiceSubscriptionDetailsItems::new();
-        change.id = Some(item.id.clone());
-        change.price = Some(price.to_owned());
-        change.quantity = item.quantity;
-        let mut details = CreatePreviewInvoiceSubscriptionDetails::new();
-        details.items = Some(vec![change]);
-        details.proration_behavior = Some(CreatePreviewInvoiceSubscriptionDetailsProrationBehavior::AlwaysInvoice);
-        if current.status.parse::<ProviderStatus>() == Ok(ProviderStatus::Trialing) {
-            // The portal ends a trial with the change.
-            details.trial_end = Some(CreatePreviewInvoiceSubscriptionDetailsTrialEnd::Now);
-        }
-        let request = CreatePreviewInvoice::new().subscription(&current.id).subscription_details(details);
-        let invoice: answer::Invoice = self.ask(&request, None).await?;
-        Ok(due_now(invoice, period(&current, item)?.1)?)
-    }
-
-    async fn understand(&self, answer: answer::Subscription) -> Result<FetchedSubscription, ProviderError> {
-        let awaits = awaits_payment_of_a_change(&answer);
-        let next = next_prices(&answer);
-        let mut fetched = understand(answer, &self.prices, &self.catalog)?;
+        answer: answer::Subscription,
+        left_to_ask: &mut usize,
+    ) -> Result<Result<FetchedSubscription, Incomprehensible>, ProviderError> {
+        let awaits = read::awaits_payment_of_a_change(&answer);
+        let next = read::next_prices(&answer);
+        let schedule = answer.schedule.as_ref().map(|schedule| match schedule {
+            Expandable::Id(id) | Expandable::Object(answer::Schedule { id, .. }) => id.clone(),
+        });
+        let names = self.names_of_unsold(&answer).await?;
+        let mut fetched = match read::understand(answer, &names, &self.prices, &self.catalog) {
+            Ok(fetched) => fetched,
+            Err(cause) => return Ok(Err(cause)),
+        };
         if let Some((prices, at)) = next {
-            fetched.pending = pending(self.first_sold(&prices).await?, at, fetched.bought.as_ref());
+            fetched.pending = read::pending(self.best_sold(&prices).await?, at, fetched.bought.as_ref());
         }
         if awaits || fetched.status.is_due() {
-            fetched.debt = Some(self.debt(&fetched.id, fetched.trial_end.is_some()).await?);
+            fetched.debt = Some(match self.debt(&fetched.id, fetched.trial_end.is_some()).await {
+                // What was paid last is then what was known before.
+                Err(ProviderError::Decode(_)) => Debt { since: None, amount: None, paid: None },
+                debt => debt?,
+            });
         }
-        Ok(fetched)
+        let goes_on = matches!(fetched.status, ProviderStatus::Active | ProviderStatus::Trialing)
+            && !fetched.cancel_at_period_end
+            && fetched.details.collection_pause.is_none();
+        if goes_on && *left_to_ask > 0 {
+            *left_to_ask -= 1;
+            fetched.details.next_payment = self.next_payment(&fetched.id, schedule.as_deref()).await;
+        }
+        Ok(Ok(fetched))
     }
 
-    /// What the first of them that sells a plan sells.
-    pub(super) async fn first_sold(&self, prices: &[String]) -> Result<Option<(PlanId, Cycle)>, ProviderError> {
-        for price in prices {
-            if let Some(sold) = self.sold_at(price).await? {
-                return Ok(Some(sold));
-            }
+    /// The names of the products of what is paid for beside a plan, or instead of one.
+    async fn names_of_unsold(&self, of: &answer::Subscription) -> Result<HashMap<String, String>, ProviderError> {
+        let Ok(Sorted { others, .. }) = self.sorted(of) else { return Ok(HashMap::new()) };
+        let products: BTreeSet<&str> = others.iter().map(|item| item.price.product.id()).collect();
+        if products.is_empty() {
+            return Ok(HashMap::new());
         }
-        Ok(None)
+        let ids: Vec<String> = products.into_iter().map(str::to_owned).collect();
+        let listed: Result<Page<answer::Product>, _> = self.ask(&ListProduct::new().ids(ids).limit(PAGE), None).await;
+        match listed.map_err(ProviderError::from) {
+            Ok(page) => Ok(page.data.readable.into_iter().map(|it| (it.id, it.name)).collect()),
+            // A name is not worth waiting for: the price's own or its id stands for it.
+            Err(error @ ProviderError::Unavailable(_)) => Err(error),
+            Err(_) => Ok(HashMap::new()),
+        }
+    }
+
+    /// The best-ranked plan that these prices sell.
+    pub(super) async fn best_sold(&self, prices: &[String]) -> Result<Option<(PlanId, Cycle)>, ProviderError> {
+        let mut sold = Vec::new();
+        for price in prices {
+            sold.extend(self.sold_at(price).await?.map(|sold| (sold, ())));
+        }
+        Ok(best(sold, &self.catalog).map(|(sold, ())| sold))
     }
 
     /// The plan that a price sells. Only one that is in no map any more is asked for.
@@ -193,80 +227,16 @@ impl Stripe {
         if let Some(sold) = self.prices.sold_by(price) {
             return Ok(Some(sold.clone()));
         }
-        let found: Option<Price> = if_known(self.ask(&RetrievePrice::new(price), None).await)?;
+        if !is_object_id(price) {
+            return Ok(None);
+        }
+        let found: Option<Price> = match if_known(self.ask(&RetrievePrice::new(price), None).await) {
+            // A price that can't be read sells nothing.
+            Err(ProviderError::Decode(_)) => None,
+            found => found?,
+        };
         Ok(found.and_then(|price| sold_by(&price, &self.prices, &self.catalog)))
     }
-}
-
-fn understand(
-    answer: answer::Subscription,
-    prices: &PriceMap,
-    catalog: &Catalog,
-) -> Result<FetchedSubscription, Incomprehensible> {
-    let item = sold_item(&answer, prices)?;
-    let (period_start, period_end) = period(&answer, item)?;
-    let bought = sold_by(&item.price, prices, catalog);
-    let price = price(item);
-    let cancel_at_period_end = ends_by(&answer, period_end);
-    let status = match answer.status.parse()? {
-        // Stripe calls it active as soon as a bank has been asked for the first payment, and due where that fails; until it is
-        // there, nothing is paid.
-        ProviderStatus::Active | ProviderStatus::PastDue | ProviderStatus::Unpaid if awaits_first_payment(&answer) => {
-            ProviderStatus::Incomplete
-        }
-        status => status,
-    };
-    let reason = answer.cancellation_details.as_ref().and_then(|details| details.reason.as_deref());
-    let ended_unpaid = Some(reason == Some("payment_failed"));
-    let own = answer.default_payment_method.as_ref().and_then(Expandable::object);
-    let customers = answer.customer.object().and_then(|customer| customer.invoice_settings.as_ref());
-    let customers = customers.and_then(|settings| settings.default_payment_method.as_ref());
-    let payment_method =
-        own.or_else(|| customers.and_then(Expandable::object)).map(|PaymentMethod { kind }| kind.clone());
-    let customer = match answer.customer {
-        Expandable::Id(id) => id,
-        Expandable::Object(customer) => customer.id,
-    };
-    Ok(FetchedSubscription {
-        id: answer.id,
-        customer,
-        status,
-        bought,
-        started_at: Timestamp::from_secs(answer.start_date.unwrap_or(answer.created)),
-        period_start: Timestamp::from_secs(period_start),
-        period_end: Timestamp::from_secs(period_end),
-        cancel_at_period_end,
-        ended_at: answer.ended_at.map(Timestamp::from_secs),
-        payment_method,
-        trial_end: answer.trial_end.map(Timestamp::from_secs),
-        pending: None,
-        price,
-        debt: None,
-        ended_unpaid,
-    })
-}
-
-/// The prices that the next phase of its schedule puts it on, and when (Stripe: "Subscription schedules"); the portal makes one for a
-/// change that waits for the period's end.
-fn next_prices(answer: &answer::Subscription) -> Option<(Vec<String>, Timestamp)> {
-    let schedule = answer.schedule.as_ref()?.object()?;
-    let current = schedule.current_phase.as_ref()?.start;
-    let next =
-        schedule.phases.iter().filter(|phase| phase.start_date > current).min_by_key(|phase| phase.start_date)?;
-    let prices = next.items.iter().map(|item| item.price.id().to_owned()).collect();
-    Some((prices, Timestamp::from_secs(next.start_date)))
-}
-
-/// What no plan sells is not guessed at, and what stays as it is does not change.
-fn pending(sold: Option<(PlanId, Cycle)>, at: Timestamp, bought: Option<&(PlanId, Cycle)>) -> Option<PendingChange> {
-    let (plan, cycle) = sold.filter(|sold| bought != Some(sold))?;
-    Some(PendingChange { plan, cycle, at })
-}
-
-fn price(item: &Item) -> Option<Money> {
-    let quantity = i64::try_from(item.quantity.unwrap_or(1)).ok()?;
-    let amount = item.price.unit_amount?.checked_mul(quantity)?;
-    Some(money(amount, item.price.currency.parse().ok()?))
 }
 
 /// An empty value, which unsets a field (Stripe: "Update a subscription"), is none that the client's own request takes.
@@ -299,89 +269,7 @@ impl StripeRequest for ReleaseSchedule<'_> {
     }
 }
 
-fn awaits_first_payment(answer: &answer::Subscription) -> bool {
-    let open = open_invoice(answer, &["open", "draft"]);
-    open.is_some_and(|invoice| invoice.billing_reason.as_deref() == Some("subscription_create"))
-}
-
-/// A change may hold before the bank has paid it.
-fn awaits_payment_of_a_change(answer: &answer::Subscription) -> bool {
-    let open = open_invoice(answer, &["open", "draft", "uncollectible"]);
-    open.is_some_and(|invoice| invoice.billing_reason.as_deref() == Some(CHANGE))
-}
-
-/// The last invoice, where something is to be paid on it and it is in one of these states.
-fn open_invoice<'a>(answer: &'a answer::Subscription, states: &[&str]) -> Option<&'a answer::LatestInvoice> {
-    let invoice = answer.latest_invoice.as_ref().and_then(Expandable::object)?;
-    let is_open = invoice.status.as_deref().is_some_and(|status| states.contains(&status));
-    (is_open && invoice.amount_due > 0).then_some(invoice)
-}
-
-/// The item that is the plan: the first whose price is in the map, else the first.
-pub(super) fn sold_item<'a>(
-    subscription: &'a answer::Subscription,
-    prices: &PriceMap,
-) -> Result<&'a Item, Incomprehensible> {
-    let items = &subscription.items.data;
-    let sold = items.iter().find(|item| prices.sold_by(&item.price.id).is_some());
-    sold.or(items.first()).ok_or_else(|| Incomprehensible::NoItem(subscription.id.clone()))
-}
-
-/// Whether it ends with its period. Stripe's portal sets the one or the other, by the subscription's billing mode.
-fn ends_by(subscription: &answer::Subscription, period_end: i64) -> bool {
-    subscription.cancel_at_period_end || subscription.cancel_at.is_some_and(|at| at <= period_end)
-}
-
-fn period(subscription: &answer::Subscription, item: &Item) -> Result<(i64, i64), Incomprehensible> {
-    let start = item.current_period_start.or(subscription.current_period_start);
-    let end = item.current_period_end.or(subscription.current_period_end);
-    start.zip(end).ok_or_else(|| Incomprehensible::NoPeriod(subscription.id.clone()))
-}
-
-/// The plan that a price sells. One that was replaced when the catalog's amounts changed is in no map any more, and those who
-/// pay it keep their plan by the price's own metadata.
-fn sold_by(price: &Price, prices: &PriceMap, catalog: &Catalog) -> Option<(PlanId, Cycle)> {
-    if let Some(sold) = prices.sold_by(&price.id) {
-        return Some(sold.clone());
-    }
-    let plan = catalog.plan(price.metadata(PLAN_METADATA)?)?;
-    let recurring = price.recurring.as_ref().filter(|recurring| recurring.interval_count == 1)?;
-    let cycle = [Cycle::Monthly, Cycle::Yearly].into_iter().find(|cycle| cycle.unit() == recurring.interval)?;
-    Some((plan.id.clone(), cycle))
-}
-
-/// Of a previewed invoice what is charged at once: prorations, and what begins before the current period ends, as a new cycle
-/// does. A line for the next regular period is left out.
-fn due_now(invoice: answer::Invoice, period_end: i64) -> Result<ChangePreview, Incomprehensible> {
-    let currency: Currency = invoice.currency.parse()?;
-    let all = invoice.lines.data.len();
-    let lines: Vec<InvoiceLine> =
-        invoice.lines.data.into_iter().filter(|line| is_proration(line) || line.period.start < period_end).collect();
-    // With no line left out Stripe's own figure holds, which knows taxes and the customer's balance.
-    let due = if lines.len() == all {
-        invoice.amount_due
-    } else {
-        lines.iter().fold(0_i64, |sum, line| sum.saturating_add(line.amount)).max(0)
-    };
-    let lines = lines.into_iter().map(|line| PreviewLine {
-        description: line.description.unwrap_or_default(),
-        amount: money(line.amount, currency),
-    });
-    Ok(ChangePreview { lines: lines.collect(), due_now: money(due, currency) })
-}
-
-fn is_proration(line: &InvoiceLine) -> bool {
-    let origin = line
-        .parent
-        .as_ref()
-        .and_then(|parent| parent.subscription_item_details.as_ref().or(parent.invoice_item_details.as_ref()));
-    line.proration.or(origin.map(|origin| origin.proration)).unwrap_or(false)
-}
-
 /// What a price made for the plan carries.
 pub(super) fn plan_metadata(plan: &PlanId) -> HashMap<String, String> {
     HashMap::from([(PLAN_METADATA.to_owned(), plan.to_string())])
 }
-
-#[cfg(test)]
-mod tests;

@@ -110,7 +110,11 @@ impl Services {
         subscription: &str,
     ) -> Result<bool, ServiceError> {
         self.ask_all_providers(tenant, Cause::Order).await?;
-        let all = self.store().read().await?.link().list_subscriptions(tenant).await?;
+        let mut reader = self.store().read().await?;
+        let all = reader.link().list_subscriptions(tenant).await?;
+        if reader.link().list_aside(tenant).await?.iter().any(|own| own.is(name, subscription)) {
+            return Ok(false);
+        }
         let beside = doubled(&all).map(|(_, beside)| beside).unwrap_or_default();
         Ok(beside.iter().any(|own| (own.provider, own.external_id.as_str()) == (name, subscription)))
     }

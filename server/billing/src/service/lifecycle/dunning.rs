@@ -83,14 +83,16 @@ impl Services {
         // After a trial that may be what it changes to.
         let after_trial = own.pending.as_ref().filter(|next| kind == DunningKind::TrialEnds && next.at <= since);
         let cycle = after_trial.map_or(own.cycle, |next| next.cycle);
-        let price = match (kind, after_trial) {
-            (_, Some(next)) => {
-                self.catalog().plan(next.plan.as_str()).and_then(|it| it.price(cycle, self.catalog().currency))
-            }
-            (DunningKind::PaymentFailed | DunningKind::GraceEnds | DunningKind::Fallen, None) => {
-                own.due.or_else(|| own.price_in(self.catalog()))
-            }
-            (DunningKind::Recovered | DunningKind::TrialEnds, None) => own.price_in(self.catalog()),
+        let regular = match after_trial {
+            Some(next) => self.catalog().plan(next.plan.as_str()).and_then(|it| it.price(cycle, self.catalog().currency)),
+            None => own.stated_price(),
+        };
+        // Only what the provider says itself.
+        let price = match kind {
+            DunningKind::PaymentFailed | DunningKind::GraceEnds | DunningKind::Fallen => own.due,
+            DunningKind::TrialEnds => own.details.next_payment.map(|next| next.amount),
+            // What was paid may have been more or less than a period of the plan.
+            DunningKind::Recovered => None,
         };
         let told = Dunning {
             workspace: &workspace.name,
@@ -100,6 +102,7 @@ impl Services {
             // What holds once grace is over: a plan that was granted, or the free one.
             fallback: &plan_name(self.entitled(&workspace, None).plan.as_str()),
             price,
+            repeats: price.is_some() && price == regular,
             provider: provider.title(),
             grace_until: entitled.grace_until,
             renews_at: own.renews_at(),

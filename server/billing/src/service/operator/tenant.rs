@@ -5,7 +5,7 @@ use domain::{
     entitlement::{FeatureUsage, alert::Alert},
     ids::TenantId,
     overrides::Overrides,
-    subscription::{Provider, Subscription},
+    subscription::{AsideSubscription, Provider, Subscription},
     time::Timestamp,
     wire::Member,
 };
@@ -27,6 +27,8 @@ pub struct TenantDesk {
     pub usage: Vec<FeatureUsage>,
     /// All that it ever had, the newest first.
     pub subscriptions: Vec<Subscription>,
+    /// What its customers have at providers that Dues does not act on.
+    pub aside: Vec<AsideSubscription>,
     /// The oldest membership first.
     pub members: Vec<Member>,
     /// The newest first.
@@ -49,6 +51,7 @@ impl Services {
     pub async fn desk_tenant(&self, _: &Operator, tenant: &TenantId) -> Result<TenantDesk, ServiceError> {
         let (holding, usage) = self.readings(tenant).await?;
         let activity = self.activity_of(tenant).await?;
+        let aside = self.aside(tenant).await?;
         let mut reader = self.store().read().await?;
         let mut link = reader.link();
         let mut customers = Vec::new();
@@ -63,6 +66,7 @@ impl Services {
             alerts: link.list_alerts(tenant).await?,
             attempts: link.list_attempts(tenant).await?,
             customers,
+            aside,
             activity,
             unknown: link.list_unknown(tenant).await?,
             now: self.billing_now(),

@@ -10,7 +10,7 @@ use domain::{
     enterprise::RequestState,
     ids::TenantId,
     lifecycle::{Drift, FoundBy, Terms},
-    subscription::{Provider, ProviderStatus, Subscription},
+    subscription::{BillingDetails, Provider, ProviderStatus, Subscription},
     time::Timestamp,
 };
 use rstest::rstest;
@@ -56,6 +56,7 @@ fn subscription(id: &str, plan: &str, status: ProviderStatus) -> Subscription {
         plan_before_due: None,
         price: None,
         due: None,
+        details: BillingDetails::default(),
         fetched_at: NOW,
     }
 }

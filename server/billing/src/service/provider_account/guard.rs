@@ -2,15 +2,16 @@
 
 use async_trait::async_trait;
 use domain::{
-    catalog::Cycle, ids::PlanId, invoice::Invoice, subscription::Provider, time::Timestamp, wire::ChangePreview,
+    catalog::Cycle, ids::PlanId, invoice::Invoice, money::Money, subscription::Provider, time::Timestamp,
+    wire::ChangePreview,
 };
 use http::HeaderMap;
 use url::Url;
 
 use super::GuardedProvider;
 use crate::payment::{
-    Checkout, CheckoutState, EventPage, FetchedSubscription, NewCheckout, NewCustomer, NewPortal, PaymentProvider,
-    ProviderError, ProviderEvent, Refund, WebhookError,
+    Checkout, CheckoutState, EventPage, NewCheckout, NewCustomer, NewPortal, PaymentProvider, ProviderError, ProviderEvent,
+    Refund, SubscriptionAnswer, WebhookError,
     account::{CustomerState, ProviderAccount},
 };
 
@@ -88,11 +89,15 @@ impl PaymentProvider for GuardedProvider {
         self.guard(self.inner.preview_change(subscription, plan, cycle), expected).await
     }
 
-    async fn fetch_subscription(&self, id: &str) -> Result<Option<FetchedSubscription>, ProviderError> {
+    async fn preview_recurring(&self, subscription: &str, plan: &PlanId, cycle: Cycle) -> Result<Money, ProviderError> {
+        self.guard(self.inner.preview_recurring(subscription, plan, cycle), expected).await
+    }
+
+    async fn fetch_subscription(&self, id: &str) -> Result<Option<SubscriptionAnswer>, ProviderError> {
         self.guard(self.inner.fetch_subscription(id), Option::is_none).await
     }
 
-    async fn list_subscriptions(&self, customer: &str) -> Result<Vec<FetchedSubscription>, ProviderError> {
+    async fn list_subscriptions(&self, customer: &str) -> Result<Vec<SubscriptionAnswer>, ProviderError> {
         self.guard(self.inner.list_subscriptions(customer), expected).await
     }
 

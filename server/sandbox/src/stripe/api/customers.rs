@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::coupons;
 use crate::{
     stripe::{
         billing::lifecycle,
@@ -27,6 +28,7 @@ const MAX_BALANCE: i64 = 99_999_999;
 
 pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
     let mut customer = Customer::new(unit);
+    discount(unit, &call.params, &mut customer)?;
     write(unit, &call.params, &mut customer)?;
     let object = customer.json(unit);
     unit.put(customer);
@@ -37,6 +39,7 @@ pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
 pub(crate) fn update(unit: &mut Unit<'_>, call: &Call) -> Answer {
     let mut customer = existing(unit, &call.id)?;
     let before = customer.json(unit);
+    discount(unit, &call.params, &mut customer)?;
     write(unit, &call.params, &mut customer)?;
     let object = customer.json(unit);
     unit.put(customer);
@@ -91,6 +94,26 @@ pub(crate) fn named(unit: &Unit<'_>, id: &str) -> Result<Customer, StripeError> 
     } else {
         Ok(Customer::clone(&customer))
     }
+}
+
+/// `coupon`: what all of the customer's subscriptions without a discount of their own are lowered by.
+fn discount(unit: &mut Unit<'_>, params: &Params, customer: &mut Customer) -> Result<(), StripeError> {
+    let had: Vec<_> = customer.discount.iter().cloned().collect();
+    if let Some(discounts) = coupons::from_params(unit, params, (&customer.id, None), &had)? {
+        customer.discount = discounts.into_iter().next();
+    }
+    Ok(())
+}
+
+/// `DELETE /v1/customers/{id}/discount`
+pub(crate) fn delete_discount(unit: &mut Unit<'_>, call: &Call) -> Answer {
+    call.params.finish()?;
+    let mut customer = existing(unit, &call.id)?;
+    let Some(discount) = customer.discount.take() else {
+        return Err(StripeError::not_found("discount", &call.id));
+    };
+    unit.put(customer);
+    Ok(json!({ "id": discount.id, "object": "discount", "deleted": true }).into())
 }
 
 fn write(unit: &Unit<'_>, params: &Params, customer: &mut Customer) -> Result<(), StripeError> {

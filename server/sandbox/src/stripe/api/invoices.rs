@@ -7,7 +7,7 @@ use crate::{
     stripe::{
         billing::{
             change::{self, ProrationBehavior},
-            invoicing, lifecycle, period,
+            invoicing, lifecycle, period, schedule,
         },
         call::{Answer, Call, Reply},
         error::StripeError,
@@ -18,6 +18,7 @@ use crate::{
             payment_intent::PaymentIntent,
             referenced,
             subscription::{Period, Status, Subscription},
+            subscription_schedule::SubscriptionSchedule,
         },
         params::Params,
     },
@@ -85,7 +86,11 @@ pub(crate) fn default_method(unit: &Unit<'_>, invoice: &Invoice) -> Option<Strin
 pub(crate) fn create_preview(unit: &mut Unit<'_>, call: &Call) -> Answer {
     let params = &call.params;
     let customer = params.text("customer")?.map(|id| customers::named(unit, &id)).transpose()?;
-    let subscription = if let Some(id) = params.text("subscription")? {
+    let scheduled = params.text("schedule")?;
+    let scheduled = scheduled.map(|id| referenced::<SubscriptionSchedule>(unit, &id, "schedule")).transpose()?;
+    let subscription = if let Some(schedule) = &scheduled {
+        Subscription::clone(&*referenced::<Subscription>(unit, &schedule.subscription, "schedule")?)
+    } else if let Some(id) = params.text("subscription")? {
         Subscription::clone(&*referenced::<Subscription>(unit, &id, "subscription")?)
     } else {
         let customer = customer.as_ref().ok_or_else(|| StripeError::missing("customer"))?;
@@ -110,6 +115,7 @@ pub(crate) fn create_preview(unit: &mut Unit<'_>, call: &Call) -> Answer {
         ));
     }
     let details = params.group("subscription_details")?.unwrap_or_default();
+    let subscription = if scheduled.is_some() { schedule::as_it_comes(unit, &subscription) } else { subscription };
     let invoice = preview(unit, &details, &subscription)?;
     params.accept(&["automatic_tax", "currency", "customer_details", "discounts", "preview_mode"]);
     params.finish()?;
@@ -143,6 +149,8 @@ fn preview(unit: &Unit<'_>, details: &Params, subscription: &Subscription) -> Re
         let period = Period { start: at, end: at };
         return Ok(invoicing::draft(unit, &change.after, BillingReason::SubscriptionUpdate, change.now, period));
     }
+    // A renewal that it does not live to see is no upcoming invoice.
+    let ends = ends || subscription.cancel_at.is_some_and(|at| at <= subscription.period.end);
     if ends && !is_change {
         return Err(StripeError::bad_as(
             "invoice_upcoming_none",

@@ -6,7 +6,7 @@ use domain::time::Timestamp;
 
 pub(crate) use write::{changed_items, set_cancel_at_period_end, trial_end, without_card};
 
-use super::customers;
+use super::{coupons, customers};
 use crate::{
     stripe::{
         billing::{
@@ -56,12 +56,16 @@ pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
     let trial = trial_end(params, unit.now)?.filter(|end| *end > unit.now);
     let mut description = None;
     params.patch("description", &mut description)?;
+    let cancel_at = params.int("cancel_at")?.map(|at| ahead(at, unit.now, "cancel_at")).transpose()?;
+    let discounts = coupons::from_params(unit, params, (&customer.id, None), &[])?.unwrap_or_default();
     let beginning = lifecycle::Beginning {
         customer: customer.id,
         items,
         default_payment_method: method,
         trial_end: trial.or_else(|| trial_days.map(|days| unit.now.plus_secs(days * 86_400))),
         cancel_at_period_end: params.flag("cancel_at_period_end")?.unwrap_or(false),
+        cancel_at,
+        discounts,
         without_card: without_card(params)?,
         description,
         metadata,
@@ -116,6 +120,11 @@ pub(crate) fn update(unit: &mut Unit<'_>, call: &Call) -> Answer {
     let trial = trial_end(params, unit.now)?;
     let items = changed_items(unit, params, &next)?;
     write::cancellation(unit, params, &mut next)?;
+    write::pause(unit, params, &mut next)?;
+    let discounts = coupons::from_params(unit, params, (&before.customer, Some(&before.id)), &before.discounts)?;
+    if let Some(discounts) = discounts {
+        next.discounts = discounts;
+    }
     if params.group("trial_settings")?.is_some() {
         next.without_card = without_card(params)?;
     }

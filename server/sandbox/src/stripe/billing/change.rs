@@ -3,7 +3,7 @@
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{invoicing, lifecycle, period};
+use super::{discounts, invoicing, lifecycle, period};
 use crate::{
     stripe::{
         error::StripeError,
@@ -99,7 +99,8 @@ fn prorations(unit: &Unit<'_>, before: &Subscription, items: &[Item], restarts: 
             continue;
         }
         if let Some(price) = old.price(unit) {
-            let amount = -price.chargeable(share(price.amount(old.quantity), left, before.period));
+            let whole = discounts::net(unit, before, price.amount(old.quantity));
+            let amount = -price.chargeable(share(whole, left, before.period));
             let description = format!("Unused time on {} after {on}", counted(old.quantity, &price.product_name(unit)));
             lines.push(invoicing::line(old, &price, description, amount, left, true));
         }
@@ -110,7 +111,8 @@ fn prorations(unit: &Unit<'_>, before: &Subscription, items: &[Item], restarts: 
             continue;
         }
         if let Some(price) = new.price(unit) {
-            let amount = price.chargeable(share(price.amount(new.quantity), left, before.period));
+            let whole = discounts::net(unit, before, price.amount(new.quantity));
+            let amount = price.chargeable(share(whole, left, before.period));
             let description =
                 format!("Remaining time on {} after {on}", counted(new.quantity, &price.product_name(unit)));
             lines.push(invoicing::line(new, &price, description, amount, left, true));
@@ -141,6 +143,7 @@ pub(crate) fn apply(unit: &mut Unit<'_>, change: Change) -> Result<Option<Invoic
     let period = Period { start: unit.now, end: unit.now };
     let invoice = invoicing::draft(unit, &after, BillingReason::SubscriptionUpdate, now, period);
     after.latest_invoice = Some(invoice.id.clone());
+    discounts::spend(&mut after, &invoice.lines);
     after.save(unit);
     lifecycle::bill(unit, &after, invoice).map(Some)
 }

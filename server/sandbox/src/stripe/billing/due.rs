@@ -26,6 +26,7 @@ enum Due {
     PeriodEnds(String),
     FirstPaymentLapses(String),
     Retry(String),
+    CollectionResumes(String),
 }
 
 impl Due {
@@ -37,7 +38,8 @@ impl Due {
             | Self::TrialWillEnd(id)
             | Self::PeriodEnds(id)
             | Self::FirstPaymentLapses(id)
-            | Self::Retry(id) => id,
+            | Self::Retry(id)
+            | Self::CollectionResumes(id) => id,
         }
     }
 }
@@ -77,6 +79,8 @@ fn of_subscription(it: &Subscription) -> Vec<(Timestamp, Due)> {
     if let (Status::Trialing, Some(trial), false) = (it.status, it.trial, it.trial_end_announced) {
         dues.push((trial.end.plus_secs(-TRIAL_NOTICE_SECS).max(trial.start), Due::TrialWillEnd(id())));
     }
+    // Before a period that begins at the same instant.
+    dues.extend(it.pause.and_then(|pause| pause.resumes_at).map(|at| (at, Due::CollectionResumes(id()))));
     dues.push((it.period.end, Due::PeriodEnds(id())));
     dues
 }
@@ -104,6 +108,10 @@ fn happen(unit: &mut Unit<'_>, due: Due) {
         }),
         Due::FirstPaymentLapses(id) => with(unit, &id, lifecycle::expire_incomplete),
         Due::Retry(id) => retry(unit, &id),
+        Due::CollectionResumes(id) => with(unit, &id, |unit, mut it| {
+            it.pause = None;
+            it.save(unit);
+        }),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use domain::time::Timestamp;
 
-use super::{lifecycle, payment};
+use super::{discounts, lifecycle, payment};
 use crate::{
     ids,
     stripe::{
@@ -15,7 +15,7 @@ use crate::{
             invoice::{BillingReason, Invoice, InvoiceStatus, Line},
             payment_intent::{PaymentIntent, PaymentStatus},
             price::Price,
-            subscription::{Item, Period, Status, Subscription},
+            subscription::{Item, PauseBehavior, Period, Status, Subscription},
         },
     },
     world::Unit,
@@ -52,6 +52,7 @@ pub(crate) fn line(
         period,
         proration,
         subscription_item: item.id.clone(),
+        discounts: Vec::new(),
     }
 }
 
@@ -60,11 +61,12 @@ pub(crate) fn draft(
     unit: &Unit<'_>,
     subscription: &Subscription,
     reason: BillingReason,
-    lines: Vec<Line>,
+    mut lines: Vec<Line>,
     period: Period,
 ) -> Invoice {
+    discounts::apply(unit, subscription, &mut lines);
     let balance = unit.get::<Customer>(&subscription.customer).map_or(0, |customer| customer.balance);
-    let total: i64 = lines.iter().map(|line| line.amount).sum();
+    let total: i64 = lines.iter().map(Line::net).sum();
     Invoice {
         id: ids::new("in"),
         number: None,
@@ -103,6 +105,7 @@ pub(crate) fn issue(unit: &mut Unit<'_>, mut invoice: Invoice) -> Result<Invoice
     customer.next_invoice_sequence += 1;
     customer.balance = invoice.ending_balance.unwrap_or(0);
     customer.currency = Some(invoice.currency.clone());
+    customer.discount = customer.discount.filter(|discount| !discounts::is_spent(discount, &invoice.lines));
     unit.put(customer);
 
     invoice.status = InvoiceStatus::Open;
@@ -119,6 +122,33 @@ pub(crate) fn issue(unit: &mut Unit<'_>, mut invoice: Invoice) -> Result<Invoice
     if invoice.amount_due == 0 {
         mark_paid(unit, &mut invoice);
     }
+    Ok(invoice)
+}
+
+/// What becomes of an invoice while no payment is taken (Stripe: `pause_collection[behavior]`).
+pub(super) fn set_apart(
+    unit: &mut Unit<'_>,
+    invoice: Invoice,
+    behavior: PauseBehavior,
+) -> Result<Invoice, StripeError> {
+    if behavior == PauseBehavior::KeepAsDraft {
+        let object = invoice.json(unit);
+        unit.put(invoice.clone());
+        emit(unit, "invoice.created", object);
+        return Ok(invoice);
+    }
+    let mut invoice = issue(unit, invoice)?;
+    if invoice.status != InvoiceStatus::Open {
+        return Ok(invoice);
+    }
+    if behavior == PauseBehavior::Void {
+        void(unit, &invoice);
+        return find::<Invoice>(unit, &invoice.id);
+    }
+    invoice.status = InvoiceStatus::Uncollectible;
+    let object = invoice.json(unit);
+    unit.put(invoice.clone());
+    emit(unit, "invoice.marked_uncollectible", object);
     Ok(invoice)
 }
 

@@ -2,13 +2,14 @@
 
 use domain::time::Timestamp;
 
-use super::{invoicing, period, schedule};
+use super::{discounts, invoicing, period, schedule};
 use crate::{
     ids,
     stripe::{
         error::StripeError,
         objects::{
             Metadata, Shown,
+            coupon::Discount,
             event::emit,
             invoice::{BillingReason, Invoice, InvoiceStatus, Line},
             price::Recurring,
@@ -25,6 +26,8 @@ pub(crate) struct Beginning {
     pub(crate) default_payment_method: Option<String>,
     pub(crate) trial_end: Option<Timestamp>,
     pub(crate) cancel_at_period_end: bool,
+    pub(crate) cancel_at: Option<Timestamp>,
+    pub(crate) discounts: Vec<Discount>,
     pub(crate) without_card: WithoutCard,
     pub(crate) description: Option<String>,
     pub(crate) metadata: Metadata,
@@ -80,15 +83,17 @@ pub(crate) fn begin(unit: &mut Unit<'_>, with: Beginning) -> Result<(Subscriptio
         trial_end_announced: false,
         without_card: with.without_card,
         schedule: None,
-        cancel_at: None,
+        cancel_at: with.cancel_at,
         cancel_at_period_end: with.cancel_at_period_end,
-        canceled_at: with.cancel_at_period_end.then_some(now),
+        canceled_at: (with.cancel_at_period_end || with.cancel_at.is_some()).then_some(now),
         ended_at: None,
         cancellation: Cancellation::default(),
         default_payment_method: with.default_payment_method,
         latest_invoice: None,
         description: with.description,
         metadata: with.metadata,
+        discounts: with.discounts,
+        pause: None,
         pending_lines: Vec::new(),
     };
     let mut lines = period_lines(unit, &subscription.items, subscription.period);
@@ -106,6 +111,10 @@ pub(crate) fn begin(unit: &mut Unit<'_>, with: Beginning) -> Result<(Subscriptio
         Period { start: now, end: now },
     );
     subscription.latest_invoice = Some(invoice.id.clone());
+    for discount in &mut subscription.discounts {
+        discount.subscription = Some(subscription.id.clone());
+    }
+    discounts::spend(&mut subscription, &invoice.lines);
     unit.put(subscription.clone());
     let mut invoice = invoicing::issue(unit, invoice)?;
     let mut refused = None;
@@ -141,12 +150,16 @@ pub(crate) fn renew(unit: &mut Unit<'_>, mut subscription: Subscription) -> Resu
     lines.extend(period_lines(unit, &subscription.items, subscription.period));
     let invoice = invoicing::draft(unit, &subscription, BillingReason::SubscriptionCycle, lines, ended);
     subscription.latest_invoice = Some(invoice.id.clone());
+    discounts::spend(&mut subscription, &invoice.lines);
     subscription.save(unit);
     bill(unit, &subscription, invoice).map(drop)
 }
 
 /// Issues an invoice of the subscription's and charges it; a refusal starts the retries and is no error.
 pub(crate) fn bill(unit: &mut Unit<'_>, subscription: &Subscription, invoice: Invoice) -> Result<Invoice, StripeError> {
+    if let Some(pause) = subscription.pause {
+        return invoicing::set_apart(unit, invoice, pause.behavior);
+    }
     let mut invoice = invoicing::issue(unit, invoice)?;
     if invoice.status == InvoiceStatus::Open {
         let method = subscription.payment_method(unit);

@@ -70,6 +70,17 @@ pub(crate) fn waiting(unit: &Unit<'_>, subscription: &Subscription) -> Option<Ph
     of(unit, subscription)?.next_phase(subscription.period.start).cloned()
 }
 
+/// A subscription with the items of the phase that begins with its next period, for a preview of its invoice.
+pub(crate) fn as_it_comes(unit: &Unit<'_>, subscription: &Subscription) -> Subscription {
+    let mut after = subscription.clone();
+    let phase = waiting(unit, subscription).filter(|phase| phase.period.start == subscription.period.end);
+    for (item, wanted) in after.items.iter_mut().zip(phase.iter().flat_map(|phase| &phase.items)) {
+        item.price.clone_from(&wanted.price);
+        item.quantity = wanted.quantity;
+    }
+    after
+}
+
 /// At a renewal: the phase that begins, if one does; after the last the subscription goes on by itself.
 pub(crate) fn turn(unit: &mut Unit<'_>, subscription: &mut Subscription) -> Result<(), StripeError> {
     let Some(schedule) = of(unit, subscription) else { return Ok(()) };

@@ -61,6 +61,7 @@ fn shown(unit: &Unit<'_>, invoice: &Invoice, refused: Option<&str>) -> Page {
         InvoiceStatus::Open => page::state("near", "near", "Open"),
         InvoiceStatus::Draft => page::state("off", "off", "Draft"),
         InvoiceStatus::Void => page::state("off", "off", "Void"),
+        InvoiceStatus::Uncollectible => page::state("off", "off", "Uncollectible"),
     };
     let to = unit.get::<Customer>(&invoice.customer).and_then(|it| it.name.clone().or_else(|| it.email.clone()));
     let applied = invoice.total() - invoice.amount_due;

@@ -167,6 +167,8 @@ fn complete(unit: &mut Unit<'_>, mut session: CheckoutSession, method: PaymentMe
         Mode::Subscription => {
             let items = session.lines.iter().map(|line| Item::new(unit, line.price.clone(), line.quantity)).collect();
             let beginning = lifecycle::Beginning {
+                cancel_at: None,
+                discounts: Vec::new(),
                 customer,
                 items,
                 default_payment_method: Some(method.id),

@@ -4,7 +4,7 @@ use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Metadata, Shown};
+use super::{Metadata, Shown, coupon::Discount};
 use crate::world::Unit;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -22,6 +22,8 @@ pub(crate) struct Customer {
     pub(crate) balance: i64,
     pub(crate) currency: Option<String>,
     pub(crate) default_payment_method: Option<String>,
+    #[serde(default)]
+    pub(crate) discount: Option<Discount>,
     pub(crate) invoice_prefix: String,
     pub(crate) next_invoice_sequence: u32,
     /// The board's switch: every charge is declined while it is on.
@@ -55,6 +57,7 @@ impl Customer {
             balance: 0,
             currency: None,
             default_payment_method: None,
+            discount: None,
             invoice_prefix,
             next_invoice_sequence: 1,
             fail_payments: false,
@@ -84,7 +87,7 @@ impl Shown for Customer {
             "default_source": null,
             "delinquent": super::invoice::is_delinquent(unit, &self.id),
             "description": self.description,
-            "discount": null,
+            "discount": self.discount.as_ref().map(Discount::json),
             "email": self.email,
             "invoice_prefix": self.invoice_prefix,
             "invoice_settings": {

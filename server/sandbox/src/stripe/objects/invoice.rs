@@ -26,11 +26,17 @@ pub(crate) enum InvoiceStatus {
     Open,
     Paid,
     Void,
+    Uncollectible,
 }
 
 impl InvoiceStatus {
-    pub(crate) const CHOICES: [(&str, Self); 4] =
-        [("draft", Self::Draft), ("open", Self::Open), ("paid", Self::Paid), ("void", Self::Void)];
+    pub(crate) const CHOICES: [(&str, Self); 5] = [
+        ("draft", Self::Draft),
+        ("open", Self::Open),
+        ("paid", Self::Paid),
+        ("void", Self::Void),
+        ("uncollectible", Self::Uncollectible),
+    ];
 
     pub(crate) fn word(self) -> &'static str {
         Self::CHOICES.iter().find(|(_, status)| *status == self).map_or("", |(word, _)| word)
@@ -86,9 +92,29 @@ pub(crate) struct Line {
     pub(crate) period: Period,
     pub(crate) proration: bool,
     pub(crate) subscription_item: String,
+    #[serde(default)]
+    pub(crate) discounts: Vec<LineDiscount>,
+}
+
+/// What one discount takes off a line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct LineDiscount {
+    pub(crate) discount: String,
+    pub(crate) amount: i64,
+}
+
+impl LineDiscount {
+    fn json(&self) -> Value {
+        json!({ "amount": self.amount, "discount": self.discount })
+    }
 }
 
 impl Line {
+    /// What it comes to after discounts.
+    pub(crate) fn net(&self) -> i64 {
+        self.amount - self.discounts.iter().map(|discount| discount.amount).sum::<i64>()
+    }
+
     fn json(&self, of: &Invoice) -> Value {
         json!({
             "id": self.id,
@@ -96,9 +122,9 @@ impl Line {
             "amount": self.amount,
             "currency": of.currency,
             "description": self.description,
-            "discount_amounts": [],
+            "discount_amounts": self.discounts.iter().map(LineDiscount::json).collect::<Vec<_>>(),
             "discountable": !self.proration,
-            "discounts": [],
+            "discounts": self.discounts.iter().map(|it| it.discount.as_str()).collect::<Vec<_>>(),
             "invoice": of.id,
             "livemode": false,
             "metadata": {},
@@ -130,8 +156,25 @@ impl Line {
 }
 
 impl Invoice {
-    pub(crate) fn total(&self) -> i64 {
+    pub(crate) fn subtotal(&self) -> i64 {
         self.lines.iter().map(|line| line.amount).sum()
+    }
+
+    /// After discounts.
+    pub(crate) fn total(&self) -> i64 {
+        self.lines.iter().map(Line::net).sum()
+    }
+
+    /// What each discount takes off it.
+    fn discounts(&self) -> Vec<LineDiscount> {
+        let mut sums: Vec<LineDiscount> = Vec::new();
+        for LineDiscount { discount, amount } in self.lines.iter().flat_map(|line| &line.discounts) {
+            match sums.iter_mut().find(|sum| sum.discount == *discount) {
+                Some(sum) => sum.amount += amount,
+                None => sums.push(LineDiscount { discount: discount.clone(), amount: *amount }),
+            }
+        }
+        sums
     }
 
     pub(crate) fn amount_paid(&self) -> i64 {
@@ -200,7 +243,7 @@ impl Shown for Invoice {
                 "type": "subscription_details",
             })
         });
-        let total = self.total();
+        let (subtotal, total, discounts) = (self.subtotal(), self.total(), self.discounts());
         let is_final = self.finalized_at.is_some();
         json!({
             "id": self.id,
@@ -237,7 +280,7 @@ impl Shown for Invoice {
             "default_source": null,
             "default_tax_rates": [],
             "description": null,
-            "discounts": [],
+            "discounts": discounts.iter().map(|it| it.discount.as_str()).collect::<Vec<_>>(),
             "due_date": null,
             "effective_at": secs(self.finalized_at),
             "ending_balance": self.ending_balance,
@@ -269,16 +312,17 @@ impl Shown for Invoice {
             "status": self.status,
             "status_transitions": {
                 "finalized_at": secs(self.finalized_at),
-                "marked_uncollectible_at": null,
+                "marked_uncollectible_at":
+                    secs(self.finalized_at.filter(|_| self.status == InvoiceStatus::Uncollectible)),
                 "paid_at": secs(self.paid_at),
                 "voided_at": secs(self.voided_at),
             },
             "subscription": self.subscription,
-            "subtotal": total,
-            "subtotal_excluding_tax": total,
+            "subtotal": subtotal,
+            "subtotal_excluding_tax": subtotal,
             "test_clock": null,
             "total": total,
-            "total_discount_amounts": [],
+            "total_discount_amounts": discounts.iter().map(LineDiscount::json).collect::<Vec<_>>(),
             "total_excluding_tax": total,
             "total_pretax_credit_amounts": [],
             "total_taxes": [],

@@ -6,7 +6,7 @@ use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Metadata, Shown, event, invoice::Line, price::Price, secs};
+use super::{Metadata, Shown, coupon::Discount, event, invoice::Line, price::Price, secs};
 use crate::{stripe::lists, world::Unit};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,8 +87,33 @@ pub(crate) struct Subscription {
     pub(crate) latest_invoice: Option<String>,
     pub(crate) description: Option<String>,
     pub(crate) metadata: Metadata,
+    #[serde(default)]
+    pub(crate) discounts: Vec<Discount>,
+    #[serde(default)]
+    pub(crate) pause: Option<Pause>,
     /// Prorations that the next invoice carries.
     pub(crate) pending_lines: Vec<Line>,
+}
+
+/// Stripe: `pause_collection`. The subscription goes on, and no payment is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Pause {
+    pub(crate) behavior: PauseBehavior,
+    pub(crate) resumes_at: Option<Timestamp>,
+}
+
+/// What becomes of the invoices of the time in between.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum PauseBehavior {
+    KeepAsDraft,
+    MarkUncollectible,
+    Void,
+}
+
+impl PauseBehavior {
+    pub(crate) const CHOICES: [(&str, Self); 3] =
+        [("keep_as_draft", Self::KeepAsDraft), ("mark_uncollectible", Self::MarkUncollectible), ("void", Self::Void)];
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -196,7 +221,7 @@ impl Shown for Subscription {
             "default_source": null,
             "default_tax_rates": [],
             "description": self.description,
-            "discounts": [],
+            "discounts": self.discounts.iter().map(|discount| discount.id.as_str()).collect::<Vec<_>>(),
             "ended_at": secs(self.ended_at),
             "invoice_settings": {
                 "account_tax_ids": null,
@@ -212,7 +237,10 @@ impl Shown for Subscription {
             "metadata": self.metadata,
             "next_pending_invoice_item_invoice": null,
             "on_behalf_of": null,
-            "pause_collection": null,
+            "pause_collection": self.pause.map(|pause| json!({
+                "behavior": pause.behavior,
+                "resumes_at": secs(pause.resumes_at),
+            })),
             "payment_settings": {
                 "payment_method_options": null,
                 "payment_method_types": null,

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use crate::payment::stripe::answer::{Expandable, Item, List, Object};
+pub(super) use crate::payment::stripe::answer::Page as Listed;
 
 #[derive(Deserialize)]
 pub(super) struct Customer {

@@ -14,7 +14,7 @@ use crate::payment::{
     ProviderError,
     merchant::{MerchantCheckout, NewMerchantCheckout},
     stripe::{
-        answer::{List, Price, Session},
+        answer::{Page as Listed, Price, Session},
         is_object_id,
     },
 };
@@ -62,7 +62,7 @@ impl StripeMerchant {
             return self.ask(&RetrievePrice::new(price.id())).await.map_err(told);
         }
         let newest = ListPrice::new().product(&*id).active(true).limit(1);
-        let List { data, .. } = self.ask::<List<Price>>(&newest).await.map_err(told)?;
-        Ok(data.into_iter().next().ok_or(Impossible::NoPrice(id))?)
+        let Listed { data, .. } = self.ask::<Listed<Price>>(&newest).await.map_err(told)?;
+        Ok(data.readable.into_iter().next().ok_or(Impossible::NoPrice(id))?)
     }
 }

@@ -21,7 +21,7 @@ use crate::payment::{
         told_amount,
     },
     stripe::{
-        answer::{List, Object, Price},
+        answer::{Object, Page as Listed, Price},
         client::CallError,
     },
 };
@@ -33,9 +33,8 @@ type Prices = HashMap<String, Vec<MerchantPrice>>;
 
 impl StripeMerchant {
     pub(super) async fn products(&self, wish: &PageWish) -> Result<Page<MerchantProduct>, ProviderError> {
-        let listed = self.list(
+        let listed = self.list::<Product, _>(
             wish,
-            |it: &Product| &it.id,
             |limit, after| {
                 let request = ListProduct::new().active(true).limit(limit);
                 match after {
@@ -59,15 +58,15 @@ impl StripeMerchant {
             return Ok(Prices::new());
         }
         let all = ListPrice::new().active(true).limit(WHOLE_PAGE);
-        let List { data, has_more } = self.ask::<List<Price>>(&all).await.map_err(told)?;
+        let Listed { data, has_more } = self.ask::<Listed<Price>>(&all).await.map_err(told)?;
         if !has_more {
-            return Ok(by_product(data));
+            return Ok(by_product(data.readable));
         }
         let own = |product: &Product| ListPrice::new().product(&*product.id).active(true).limit(WHOLE_PAGE);
         let requests: Vec<ListPrice> = products.iter().map(own).collect();
         let asking = requests
             .into_iter()
-            .map(|own| async move { self.ask::<List<Price>>(&own).await.map(|page| page.data).map_err(told) });
+            .map(|own| async move { self.ask::<Listed<Price>>(&own).await.map(|page| page.data.readable).map_err(told) });
         let pages: Vec<Vec<Price>> = stream::iter(asking).buffer_unordered(AT_ONCE).try_collect().await?;
         Ok(by_product(pages.into_iter().flatten()))
     }

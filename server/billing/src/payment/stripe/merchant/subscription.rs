@@ -18,7 +18,7 @@ use crate::payment::{
     ProviderError,
     merchant::{MerchantEnd, MerchantSubscription, Page, PageWish},
     stripe::{
-        answer::{Expandable, List},
+        answer::{Expandable, Page as Listed},
         is_object_id,
     },
 };
@@ -27,9 +27,8 @@ const CUSTOMER: &str = "customer";
 
 impl StripeMerchant {
     pub(super) async fn subscriptions(&self, wish: &PageWish) -> Result<Page<MerchantSubscription>, ProviderError> {
-        let listed = self.list(
+        let listed = self.list::<Subscription, _>(
             wish,
-            |it: &Subscription| &it.id,
             |limit, after| {
                 let request = ListSubscription::new()
                     .status(ListSubscriptionStatus::All)
@@ -55,8 +54,8 @@ impl StripeMerchant {
             return Ok(None);
         }
         let request = ListSubscription::new().customer(customer).limit(WHOLE_PAGE).expand([format!("data.{CUSTOMER}")]);
-        let List { data, .. } = self.ask::<List<Subscription>>(&request).await.map_err(told)?;
-        let active = data.into_iter().filter(|it| matches!(it.status.as_str(), "active" | "trialing")).collect();
+        let Listed { data, .. } = self.ask::<Listed<Subscription>>(&request).await.map_err(told)?;
+        let active = data.readable.into_iter().filter(|it| matches!(it.status.as_str(), "active" | "trialing")).collect();
         Ok(Some(self.named(active).await?))
     }
 
@@ -87,8 +86,8 @@ impl StripeMerchant {
         if !sold.is_empty() {
             let ids: Vec<String> = sold.into_iter().map(str::to_owned).collect();
             let request = ListProduct::new().ids(ids).limit(WHOLE_PAGE);
-            let List { data, .. } = self.ask::<List<Product>>(&request).await.map_err(told)?;
-            names.extend(data.into_iter().map(|Product { id, name, .. }| (id, name)));
+            let Listed { data, .. } = self.ask::<Listed<Product>>(&request).await.map_err(told)?;
+            names.extend(data.readable.into_iter().map(|Product { id, name, .. }| (id, name)));
         }
         Ok(told_of.into_iter().map(|it| understand(it, &names)).collect())
     }

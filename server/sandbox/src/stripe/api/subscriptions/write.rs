@@ -9,7 +9,7 @@ use crate::{
         objects::{
             price::Price,
             referenced,
-            subscription::{Item, Subscription, WithoutCard},
+            subscription::{Item, Pause, PauseBehavior, Subscription, WithoutCard},
         },
         params::Params,
     },
@@ -128,6 +128,21 @@ pub(crate) fn cancellation(unit: &Unit<'_>, params: &Params, it: &mut Subscripti
     if it.cancel_at.is_some() {
         it.canceled_at = it.canceled_at.or(Some(unit.now));
     }
+    Ok(())
+}
+
+/// `pause_collection`, which an empty value lifts.
+pub(crate) fn pause(unit: &Unit<'_>, params: &Params, it: &mut Subscription) -> Result<(), StripeError> {
+    let Some(pause) = params.group("pause_collection")? else { return Ok(()) };
+    if pause.is_empty() {
+        it.pause = None;
+        return Ok(());
+    }
+    let behavior = pause.choice("behavior", &PauseBehavior::CHOICES)?;
+    let behavior = behavior.ok_or_else(|| StripeError::missing(&pause.path_of("behavior")))?;
+    let param = pause.path_of("resumes_at");
+    let resumes_at = pause.int("resumes_at")?.map(|at| ahead(at, unit.now, &param)).transpose()?;
+    it.pause = Some(Pause { behavior, resumes_at });
     Ok(())
 }
 

@@ -352,6 +352,7 @@ fn invoices(unit: &Unit<'_>, visit: &Visit) -> Markup {
                                 InvoiceStatus::Open => ("near", "near", "Open"),
                                 InvoiceStatus::Draft => ("off", "off", "Draft"),
                                 InvoiceStatus::Void => ("off", "off", "Void"),
+                                InvoiceStatus::Uncollectible => ("off", "off", "Uncollectible"),
                             };
                             tr {
                                 th scope="row" { a href={ "/invoice/" (it.page) } { (it.number.as_deref().unwrap_or("Draft")) } }

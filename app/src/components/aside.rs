@@ -1,0 +1,35 @@
+//! Subscriptions at a provider that Dues does not act on, each with why.
+
+use domain::subscription::{AsideReason, AsideSubscription};
+use leptos::prelude::*;
+
+use crate::wording::day;
+
+/// Why it is kept aside, and what that means.
+pub(crate) fn reason(aside: &AsideSubscription) -> String {
+    let provider = aside.provider.title();
+    match aside.reason {
+        AsideReason::NoPlan => "No plan here sells it, so it changes no limit.".to_owned(),
+        AsideReason::Moved => {
+            "Its price is one that no plan here sells. The plan that it had holds until that is settled.".to_owned()
+        }
+        AsideReason::UnknownStatus => match &aside.detail {
+            Some(status) => format!("{provider} calls its state “{status}”, which is not known here."),
+            None => format!("{provider} gives it a state that is not known here."),
+        },
+        AsideReason::Unreadable => format!("What {provider} says of it can’t be read here."),
+    }
+}
+
+/// One line each. Dues neither changes nor cancels any of them.
+pub(crate) fn aside_list(all: &[AsideSubscription]) -> AnyView {
+    let lines = all
+        .iter()
+        .map(|aside| {
+            let head = format!("Also at {}: {}.", aside.provider.title(), aside.described);
+            let means = format!(" {} Seen since {}.", reason(aside), day(aside.first_seen_at));
+            view! { <li><b class="breaking">{head}</b>{means}</li> }
+        })
+        .collect_view();
+    view! { <ul class="stack">{lines}</ul> }.into_any()
+}

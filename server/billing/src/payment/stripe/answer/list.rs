@@ -1,0 +1,46 @@
+//! Lists as Stripe answers them.
+
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
+use serde_json::Value;
+
+/// A list inside an object, whose elements belong together: one that can't be read makes the object unreadable.
+#[derive(Deserialize)]
+pub(in crate::payment::stripe) struct List<T> {
+    pub data: Vec<T>,
+    #[serde(default)]
+    pub has_more: bool,
+}
+
+/// A page of a list whose elements stand for themselves: one that can't be read says nothing about the others.
+#[derive(Deserialize)]
+#[serde(bound = "T: DeserializeOwned")]
+pub(in crate::payment::stripe) struct Page<T> {
+    #[serde(deserialize_with = "each_readable")]
+    pub data: Elements<T>,
+    #[serde(default, deserialize_with = "is_true")]
+    pub has_more: bool,
+}
+
+/// The elements that could be read, and the id of the last of all, behind which the next page begins.
+pub(in crate::payment::stripe) struct Elements<T> {
+    pub readable: Vec<T>,
+    pub last: Option<String>,
+}
+
+fn each_readable<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<Elements<T>, D::Error> {
+    let all = Vec::<Value>::deserialize(deserializer)?;
+    let last = all.last().and_then(|last| last.get("id")?.as_str()).map(str::to_owned);
+    let read = |element: Value| match T::deserialize(element) {
+        Ok(element) => Some(element),
+        Err(error) => {
+            tracing::warn!(error = &error as &dyn std::error::Error, "failed to decode an element of a list of Stripe's");
+            None
+        }
+    };
+    Ok(Elements { readable: all.into_iter().filter_map(read).collect(), last })
+}
+
+/// Whatever else stands there is no promise of more.
+fn is_true<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    Ok(Value::deserialize(deserializer)?.as_bool().unwrap_or(false))
+}

@@ -1,0 +1,124 @@
+//! The items of a subscription: which of them is the plan, and what the others are.
+
+use std::collections::HashMap;
+
+use domain::{
+    catalog::{Catalog, Cycle},
+    ids::PlanId,
+    money::Money,
+    subscription::one_line,
+};
+use serde_json::Value;
+
+use super::PLAN_METADATA;
+use crate::payment::{
+    Unsold,
+    price_map::PriceMap,
+    stripe::{
+        answer::{Item, Price, Recurring},
+        money,
+    },
+};
+
+/// So many lines of what is paid for beside the plan are kept.
+const MOST_LINES: usize = 20;
+
+/// The plan that a price sells. One that was replaced when the catalog's amounts changed is in no map any more, and those who
+/// pay it keep their plan by the price's own metadata.
+pub(in crate::payment::stripe) fn sold_by(
+    price: &Price,
+    prices: &PriceMap,
+    catalog: &Catalog,
+) -> Option<(PlanId, Cycle)> {
+    if let Some(sold) = prices.sold_by(&price.id) {
+        return Some(sold.clone());
+    }
+    let plan = catalog.plan(price.metadata(PLAN_METADATA)?)?;
+    let recurring = price.recurring.as_ref().filter(|recurring| recurring.interval_count == 1)?;
+    let cycle = [Cycle::Monthly, Cycle::Yearly].into_iter().find(|cycle| cycle.unit() == recurring.interval)?;
+    Some((plan.id.clone(), cycle))
+}
+
+/// The best-ranked of what is sold, the first of equals.
+pub(in crate::payment::stripe) fn best<T>(
+    sold: impl IntoIterator<Item = ((PlanId, Cycle), T)>,
+    catalog: &Catalog,
+) -> Option<((PlanId, Cycle), T)> {
+    let rank = |plan: &PlanId| catalog.plan(plan.as_str()).map(|plan| plan.rank);
+    sold.into_iter().reduce(|best, next| if rank(&next.0.0) > rank(&best.0.0) { next } else { best })
+}
+
+/// A subscription's items, sorted out.
+pub(in crate::payment::stripe) struct Sorted<'a> {
+    /// The item that is the plan; of items that sell none the first.
+    pub(in crate::payment::stripe) main: &'a Item,
+    pub(in crate::payment::stripe) bought: Option<(PlanId, Cycle)>,
+    /// All but the plan's.
+    pub(in crate::payment::stripe) others: Vec<&'a Item>,
+    /// Those that sell no plan.
+    pub(in crate::payment::stripe) unsold: Vec<&'a Item>,
+}
+
+/// `None` for no item at all.
+pub(in crate::payment::stripe) fn sort<'a>(
+    items: &'a [Item],
+    prices: &PriceMap,
+    catalog: &Catalog,
+) -> Option<Sorted<'a>> {
+    let sold_items = items.iter().filter_map(|item| Some((sold_by(&item.price, prices, catalog)?, item)));
+    let (bought, main) = match best(sold_items, catalog) {
+        Some((sold, item)) => (Some(sold), item),
+        None => (None, items.first()?),
+    };
+    let others = items.iter().filter(|item| bought.is_none() || item.id != main.id).collect();
+    let unsold = items.iter().filter(|item| sold_by(&item.price, prices, catalog).is_none()).collect();
+    Some(Sorted { main, bought, others, unsold })
+}
+
+/// What the item costs a cycle, before discounts and tax; `None` where that is no plain sum.
+pub(super) fn price(item: &Item) -> Option<Money> {
+    if item.price.transform_quantity.is_some() {
+        return None;
+    }
+    let quantity = i64::try_from(item.quantity?).ok()?;
+    let amount = item.price.unit_amount?.checked_mul(quantity)?;
+    Some(money(amount, item.price.currency.parse().ok()?))
+}
+
+/// "Support, $50.00 a month"; "3 × Support, $150.00 a month".
+pub(super) fn describe(item: &Item, names: &HashMap<String, String>) -> String {
+    let name = names.get(item.price.product.id()).or(item.price.nickname.as_ref());
+    let name = one_line(name.unwrap_or(&item.price.id));
+    let counted = match item.quantity {
+        Some(1) | None => name,
+        Some(quantity) => format!("{quantity} × {name}"),
+    };
+    match (price(item), &item.price.recurring) {
+        (Some(price), Some(every)) => format!("{counted}, {} {}", price.exact(), rhythm(every)),
+        (Some(price), None) => format!("{counted}, {}", price.exact()),
+        (None, _) => counted,
+    }
+}
+
+/// "a month", "every 3 months"
+fn rhythm(every: &Recurring) -> String {
+    let unit = one_line(&every.interval);
+    if every.interval_count == 1 { format!("a {unit}") } else { format!("every {} {unit}s", every.interval_count) }
+}
+
+pub(super) fn lines(items: &[&Item], names: &HashMap<String, String>) -> Vec<String> {
+    items.iter().take(MOST_LINES).map(|item| describe(item, names)).collect()
+}
+
+pub(super) fn unsold(items: &[&Item], names: &HashMap<String, String>) -> Vec<Unsold> {
+    let one = |item: &&Item| Unsold { price: item.price.id.clone(), described: describe(item, names) };
+    items.iter().take(MOST_LINES).map(one).collect()
+}
+
+/// What can be said of a subscription that can't be read: its items where they can, else that it is one.
+pub(super) fn describe_raw(answer: &Value) -> String {
+    let items = answer.pointer("/items/data").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let read = |item: &Value| serde_json::from_value::<Item>(item.clone()).ok();
+    let lines: Vec<_> = items.iter().take(MOST_LINES).filter_map(read).map(|it| describe(&it, &HashMap::new())).collect();
+    if lines.is_empty() { "A subscription".to_owned() } else { one_line(&lines.join(" + ")) }
+}

@@ -1,0 +1,221 @@
+//! What Stripe says that will be charged: by a change, after it, and next.
+
+use domain::{
+    catalog::Cycle,
+    ids::PlanId,
+    money::{Currency, InvalidCurrency, Money},
+    subscription::{NextPayment, ProviderStatus},
+    time::Timestamp,
+    wire::{ChangePreview, PreviewLine},
+};
+use stripe_billing::invoice::{
+    CreatePreviewInvoice, CreatePreviewInvoiceSubscriptionDetails, CreatePreviewInvoiceSubscriptionDetailsItems,
+    CreatePreviewInvoiceSubscriptionDetailsProrationBehavior as ProrationBehavior,
+    CreatePreviewInvoiceSubscriptionDetailsTrialEnd,
+};
+
+use super::{items::Sorted, read};
+use crate::payment::{
+    ProviderError,
+    stripe::{
+        Stripe,
+        answer::{self, InvoiceLine},
+        money, unknown_subscription,
+    },
+};
+
+/// How Stripe's own words say that discounts lower what the lines come to.
+const DISCOUNTS: &str = "Discounts";
+
+impl Stripe {
+    /// What the portal will charge at once when it confirms the change: `server stripe setup` tells it to invoice right away.
+    pub(in crate::payment::stripe) async fn preview(
+        &self,
+        subscription: &str,
+        plan: &PlanId,
+        cycle: Cycle,
+    ) -> Result<ChangePreview, ProviderError> {
+        let (current, details) = self.change(subscription, plan, cycle, ProrationBehavior::AlwaysInvoice).await?;
+        let request = CreatePreviewInvoice::new().subscription(&current.id).subscription_details(details);
+        let invoice: answer::Invoice = self.ask(&request, None).await?;
+        let (_, period_end) = read::period(&current, self.sorted(&current)?.main)?;
+        due_now(invoice, period_end).map_err(|cause| ProviderError::Decode(cause.into()))
+    }
+
+    /// What each cycle comes to after the change. With a discount, which may end, only Stripe's page says.
+    pub(in crate::payment::stripe) async fn recurring(
+        &self,
+        subscription: &str,
+        plan: &PlanId,
+        cycle: Cycle,
+    ) -> Result<Money, ProviderError> {
+        let (current, details) = self.change(subscription, plan, cycle, ProrationBehavior::None).await?;
+        if current.is_discounted() {
+            return Err(ProviderError::Unsupported);
+        }
+        // More lines than Stripe shows with an invoice are not summed up here.
+        let request = CreatePreviewInvoice::new().subscription(&current.id).subscription_details(details);
+        let invoice: answer::Invoice = self.ask(&request, None).await?;
+        if invoice.lines.has_more {
+            return Err(ProviderError::Unsupported);
+        }
+        let currency: Currency =
+            invoice.currency.parse().map_err(|cause: InvalidCurrency| ProviderError::Decode(cause.into()))?;
+        // What is left of this period stands on the same invoice.
+        let regular = invoice.lines.data.iter().filter(|line| !is_proration(line));
+        Ok(money(regular.fold(0_i64, |sum, line| sum.saturating_add(line.amount)), currency))
+    }
+
+    async fn change(
+        &self,
+        subscription: &str,
+        plan: &PlanId,
+        cycle: Cycle,
+        behavior: ProrationBehavior,
+    ) -> Result<(answer::Subscription, CreatePreviewInvoiceSubscriptionDetails), ProviderError> {
+        let price = self.price(plan, cycle)?;
+        let current = self.subscription(subscription).await?.ok_or_else(|| unknown_subscription(subscription))?;
+        let Sorted { main, .. } = self.sorted(&current)?;
+        let mut change = CreatePreviewInvoiceSubscriptionDetailsItems::new();
+        change.id = Some(main.id.clone());
+        change.price = Some(price.to_owned());
+        change.quantity = main.quantity;
+        let mut details = CreatePreviewInvoiceSubscriptionDetails::new();
+        details.items = Some(vec![change]);
+        details.proration_behavior = Some(behavior);
+        if current.status.parse::<ProviderStatus>() == Ok(ProviderStatus::Trialing) {
+            // The portal ends a trial with the change.
+            details.trial_end = Some(CreatePreviewInvoiceSubscriptionDetailsTrialEnd::Now);
+        }
+        Ok((current, details))
+    }
+
+    /// The upcoming invoice. `None` where there is none, or Stripe does not say just now: nothing is stated then, and nothing else
+    /// waits for it.
+    pub(super) async fn next_payment(&self, subscription: &str, schedule: Option<&str>) -> Option<NextPayment> {
+        let request = match schedule {
+            // What a schedule brings next is on its invoice, and not on one that is previewed for the subscription alone.
+            Some(schedule) => CreatePreviewInvoice::new().schedule(schedule),
+            None => CreatePreviewInvoice::new().subscription(subscription),
+        };
+        match self.ask::<answer::Invoice>(&request, None).await {
+            Ok(invoice) => next_payment(&invoice),
+            Err(error) => {
+                tracing::debug!(subscription, error = &error as &dyn std::error::Error, "no upcoming invoice");
+                None
+            }
+        }
+    }
+}
+
+fn next_payment(invoice: &answer::Invoice) -> Option<NextPayment> {
+    let at = invoice.next_payment_attempt.or(invoice.period_end)?;
+    Some(NextPayment {
+        amount: money(invoice.amount_due, invoice.currency.parse().ok()?),
+        at: Timestamp::from_secs(at),
+    })
+}
+
+/// Of a previewed invoice what is charged at once: prorations, and what begins before the current period ends, as a new cycle
+/// does. A line for the next regular period is left out.
+fn due_now(invoice: answer::Invoice, period_end: i64) -> Result<ChangePreview, InvalidCurrency> {
+    let currency: Currency = invoice.currency.parse()?;
+    let all = invoice.lines.data.len();
+    let is_whole = !invoice.lines.has_more;
+    let lines: Vec<InvoiceLine> =
+        invoice.lines.data.into_iter().filter(|line| is_proration(line) || line.period.start < period_end).collect();
+    let discounts = lines.iter().fold(0_i64, |sum, line| sum.saturating_add(line.discount()));
+    // With no line left out Stripe's own figure holds, which knows taxes and the customer's balance.
+    let due = if lines.len() == all || !is_whole {
+        invoice.amount_due
+    } else {
+        lines.iter().fold(0_i64, |sum, line| sum.saturating_add(line.amount)).saturating_sub(discounts).max(0)
+    };
+    let lines = lines.into_iter().map(|line| PreviewLine {
+        description: line.description.unwrap_or_default(),
+        amount: money(line.amount, currency),
+    });
+    let discount = (discounts != 0).then(|| PreviewLine {
+        description: DISCOUNTS.to_owned(),
+        amount: money(discounts.saturating_neg(), currency),
+    });
+    Ok(ChangePreview {
+        lines: lines.chain(discount).collect(),
+        due_now: money(due, currency),
+        afterwards: None,
+    })
+}
+
+fn is_proration(line: &InvoiceLine) -> bool {
+    let origin = line
+        .parent
+        .as_ref()
+        .and_then(|parent| parent.subscription_item_details.as_ref().or(parent.invoice_item_details.as_ref()));
+    line.proration.or(origin.map(|origin| origin.proration)).unwrap_or(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn line(amount: i64, start: i64, proration: bool) -> Value {
+        json!({
+            "description": format!("{amount}"),
+            "amount": amount,
+            "period": {"start": start, "end": start + 100},
+            "parent": {"invoice_item_details": null, "subscription_item_details": {"proration": proration}},
+        })
+    }
+
+    fn read(invoice: Value) -> ChangePreview {
+        due_now(serde_json::from_value(invoice).unwrap(), 1000).unwrap()
+    }
+
+    fn previewed(amount_due: i64, lines: &[Value]) -> (i64, usize) {
+        let preview =
+            read(json!({"currency": "usd", "amount_due": amount_due, "lines": {"data": lines, "has_more": false}}));
+        assert_eq!(preview.due_now.currency, Currency::USD);
+        (preview.due_now.minor, preview.lines.len())
+    }
+
+    #[test]
+    fn only_what_is_charged_at_once_is_due_now() {
+        let credit = line(-1684, 500, true);
+        let debit = line(5746, 500, true);
+        assert_eq!(previewed(4062, &[credit.clone(), debit.clone()]), (4062, 2), "an upgrade in mid-period");
+        assert_eq!(
+            previewed(13_962, &[credit.clone(), debit, line(9900, 1000, false)]),
+            (4062, 2),
+            "the next period's charge is not due now"
+        );
+        assert_eq!(previewed(27_316, &[credit.clone(), line(29_000, 500, false)]), (27_316, 2), "a year begins at once");
+        assert_eq!(previewed(0, &[credit.clone(), line(500, 500, true)]), (0, 2), "a downgrade leaves a credit");
+        assert_eq!(
+            previewed(8716, &[credit, line(500, 500, true), line(9900, 1000, false)]),
+            (0, 2),
+            "a credit is never due"
+        );
+    }
+
+    #[test]
+    fn discounts_are_a_line_of_their_own_and_lower_what_is_due() {
+        let mut year = line(29_000, 500, false);
+        year["discount_amounts"] = json!([{"amount": 14_500, "discount": "di_1"}]);
+        let next = line(29_000, 1000, false);
+        let preview = read(json!({"currency": "usd", "amount_due": 43_500, "lines": {"data": [year, next]}}));
+        let lines: Vec<_> = preview.lines.iter().map(|line| (line.description.as_str(), line.amount.minor)).collect();
+        assert_eq!((lines, preview.due_now.minor), (vec![("29000", 29_000), ("Discounts", -14_500)], 14_500));
+    }
+
+    #[test]
+    fn the_next_payment_is_the_upcoming_invoices() {
+        let invoice = |next: Value| {
+            let invoice = json!({"currency": "usd", "amount_due": 0, "next_payment_attempt": next, "period_end": 2000, "lines": {"data": []}});
+            next_payment(&serde_json::from_value(invoice).unwrap()).unwrap()
+        };
+        assert_eq!(invoice(json!(3000)).at, Timestamp::from_secs(3000));
+        assert_eq!(invoice(Value::Null), NextPayment { amount: Money::new(0, Currency::USD), at: Timestamp::from_secs(2000) });
+    }
+}

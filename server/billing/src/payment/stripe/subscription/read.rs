@@ -1,0 +1,214 @@
+//! What Stripe says of a subscription, read. What can't be understood of one is kept aside, and hinders no other.
+
+use std::collections::HashMap;
+
+use domain::{
+    catalog::{Catalog, Cycle},
+    ids::PlanId,
+    subscription::{AsideReason, BillingDetails, CollectionPause, PendingChange, ProviderStatus, one_line},
+    time::Timestamp,
+};
+use serde_json::Value;
+
+use super::items::{self, Sorted};
+use crate::payment::{
+    FetchedSubscription, OddSubscription,
+    price_map::PriceMap,
+    stripe::{
+        answer::{self, Expandable, Item, LatestInvoice, PaymentMethod, PauseCollection},
+        is_object_id,
+    },
+};
+
+/// Why an invoice was made (Stripe: `Invoice.billing_reason`).
+const CHANGE: &str = "subscription_update";
+/// Beyond these years nothing is billed: a time out there is none.
+const FIRST_YEAR_SECS: i64 = 946_684_800;
+const LAST_YEAR_SECS: i64 = 32_503_680_000;
+/// Longest word that Stripe has for a kind of payment method.
+const KIND_MAX_CHARS: usize = 64;
+
+/// What a subscription lacks to be understood.
+#[derive(Debug, thiserror::Error)]
+pub(in crate::payment::stripe) enum Incomprehensible {
+    #[error("it has no item")]
+    NoItem,
+    #[error("it names no customer")]
+    NoCustomer,
+    #[error("it has no current period")]
+    NoPeriod,
+    #[error("{0} is no time at which anything is billed")]
+    Time(&'static str),
+    #[error("its status {0:?} is not known")]
+    Status(String),
+    #[error("{0}")]
+    Shape(#[from] serde_json::Error),
+}
+
+/// Reads one subscription of an answer. `Err` for what has no id: then nobody can say what it is.
+pub(super) fn answered(answer: &Value) -> Result<Result<answer::Subscription, OddSubscription>, ()> {
+    let id = answer.get("id").and_then(Value::as_str).filter(|id| is_object_id(id)).ok_or(())?;
+    match serde_json::from_value::<answer::Subscription>(answer.clone()) {
+        Ok(read) => Ok(Ok(read)),
+        Err(cause) => Ok(Err(odd(id, answer, &cause.into()))),
+    }
+}
+
+/// A subscription that can't be understood, with what can be said of it all the same.
+pub(super) fn odd(id: &str, answer: &Value, cause: &Incomprehensible) -> OddSubscription {
+    let customer = match answer.get("customer") {
+        Some(Value::Object(customer)) => customer.get("id").and_then(Value::as_str),
+        other => other.and_then(Value::as_str),
+    };
+    let (reason, detail) = match cause {
+        Incomprehensible::Status(status) => (AsideReason::UnknownStatus, one_line(status)),
+        other => (AsideReason::Unreadable, one_line(&other.to_string())),
+    };
+    OddSubscription {
+        id: id.to_owned(),
+        customer: customer.filter(|id| is_object_id(id)).map(str::to_owned),
+        reason,
+        described: items::describe_raw(answer),
+        detail: Some(detail).filter(|detail| !detail.is_empty()),
+    }
+}
+
+/// `names` are those of the products that no plan sells, by id.
+pub(super) fn understand(
+    answer: answer::Subscription,
+    names: &HashMap<String, String>,
+    prices: &PriceMap,
+    catalog: &Catalog,
+) -> Result<FetchedSubscription, Incomprehensible> {
+    let Sorted { main, bought, others, unsold } =
+        items::sort(&answer.items.data, prices, catalog).ok_or(Incomprehensible::NoItem)?;
+    let (period_start, period_end) = period(&answer, main)?;
+    let price = items::price(main);
+    let cancel_at_period_end = ends_by(&answer, period_end);
+    let details = BillingDetails {
+        quantity: main.quantity.unwrap_or(1),
+        is_adjusted: price.is_none() || answer.items.data.len() > 1 || answer.is_discounted(),
+        also_included: items::lines(&others, names),
+        // The period's own end is said by `cancel_at_period_end`.
+        cancel_at: at("cancel_at", answer.cancel_at.filter(|at| *at != period_end))?,
+        collection_pause: pause(answer.pause_collection.as_ref())?,
+        next_payment: None,
+    };
+    let unsold = items::unsold(&unsold, names);
+    let status = match answer.status.parse().map_err(|_| Incomprehensible::Status(answer.status.clone()))? {
+        // Stripe calls it active as soon as a bank has been asked for the first payment, and due where that fails; until it is
+        // there, nothing is paid.
+        ProviderStatus::Active | ProviderStatus::PastDue | ProviderStatus::Unpaid if awaits_first_payment(&answer) => {
+            ProviderStatus::Incomplete
+        }
+        status => status,
+    };
+    let reason = answer.cancellation_details.as_ref().and_then(|details| details.reason.as_deref());
+    let ended_unpaid = Some(reason == Some("payment_failed"));
+    let own = answer.default_payment_method.as_ref().and_then(Expandable::object);
+    let customers = answer.customer.object().and_then(|customer| customer.invoice_settings.as_ref());
+    let customers = customers.and_then(|settings| settings.default_payment_method.as_ref());
+    let payment_method =
+        own.or_else(|| customers.and_then(Expandable::object)).map(|PaymentMethod { kind }| kind.clone());
+    let started_at = required("start_date", answer.start_date.unwrap_or(answer.created))?;
+    let ended_at = at("ended_at", answer.ended_at)?;
+    let trial_end = at("trial_end", answer.trial_end)?;
+    let customer = match answer.customer {
+        Expandable::Id(id) => id,
+        Expandable::Object(customer) => customer.id,
+    };
+    if !is_object_id(&customer) {
+        return Err(Incomprehensible::NoCustomer);
+    }
+    Ok(FetchedSubscription {
+        id: answer.id,
+        customer,
+        status,
+        bought,
+        started_at,
+        period_start: required("current_period_start", period_start)?,
+        period_end: required("current_period_end", period_end)?,
+        cancel_at_period_end,
+        ended_at,
+        payment_method: payment_method.filter(|kind| is_word(kind)),
+        trial_end,
+        pending: None,
+        price,
+        details,
+        unsold,
+        debt: None,
+        ended_unpaid,
+    })
+}
+
+fn is_word(kind: &str) -> bool {
+    (1..=KIND_MAX_CHARS).contains(&kind.len()) && kind.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+fn required(field: &'static str, secs: i64) -> Result<Timestamp, Incomprehensible> {
+    let is_billed = (FIRST_YEAR_SECS..LAST_YEAR_SECS).contains(&secs);
+    is_billed.then(|| Timestamp::from_secs(secs)).ok_or(Incomprehensible::Time(field))
+}
+
+fn at(field: &'static str, secs: Option<i64>) -> Result<Option<Timestamp>, Incomprehensible> {
+    secs.map(|secs| required(field, secs)).transpose()
+}
+
+fn pause(pause: Option<&PauseCollection>) -> Result<Option<CollectionPause>, Incomprehensible> {
+    let Some(PauseCollection { resumes_at }) = pause else { return Ok(None) };
+    Ok(Some(CollectionPause { until: at("pause_collection.resumes_at", *resumes_at)? }))
+}
+
+/// The prices that the next phase of its schedule puts it on, and when (Stripe: "Subscription schedules"); the portal makes one for a
+/// change that waits for the period's end.
+pub(super) fn next_prices(answer: &answer::Subscription) -> Option<(Vec<String>, Timestamp)> {
+    let schedule = answer.schedule.as_ref()?.object()?;
+    let current = schedule.current_phase.as_ref()?.start;
+    let next =
+        schedule.phases.iter().filter(|phase| phase.start_date > current).min_by_key(|phase| phase.start_date)?;
+    let prices = next.items.iter().map(|item| item.price.id().to_owned()).collect();
+    Some((prices, required("schedule", next.start_date).ok()?))
+}
+
+/// What no plan sells is not guessed at, and what stays as it is does not change.
+pub(super) fn pending(
+    sold: Option<(PlanId, Cycle)>,
+    at: Timestamp,
+    bought: Option<&(PlanId, Cycle)>,
+) -> Option<PendingChange> {
+    let (plan, cycle) = sold.filter(|sold| bought != Some(sold))?;
+    Some(PendingChange { plan, cycle, at })
+}
+
+fn awaits_first_payment(answer: &answer::Subscription) -> bool {
+    let open = open_invoice(answer, &["open", "draft"]);
+    open.is_some_and(|invoice| invoice.billing_reason.as_deref() == Some("subscription_create"))
+}
+
+/// A change may hold before the bank has paid it. Where no payment is taken, none is awaited.
+pub(super) fn awaits_payment_of_a_change(answer: &answer::Subscription) -> bool {
+    let open = open_invoice(answer, &["open", "draft", "uncollectible"]);
+    answer.pause_collection.is_none()
+        && open.is_some_and(|invoice| invoice.billing_reason.as_deref() == Some(CHANGE))
+}
+
+/// The last invoice, where something is to be paid on it and it is in one of these states.
+fn open_invoice<'a>(answer: &'a answer::Subscription, states: &[&str]) -> Option<&'a LatestInvoice> {
+    let invoice = answer.latest_invoice.as_ref().and_then(Expandable::object)?;
+    let is_open = invoice.status.as_deref().is_some_and(|status| states.contains(&status));
+    (is_open && invoice.amount_due > 0).then_some(invoice)
+}
+
+/// Whether it ends with its period, or before. Stripe's portal sets the one or the other, by the subscription's billing mode.
+pub(super) fn ends_by(subscription: &answer::Subscription, period_end: i64) -> bool {
+    subscription.cancel_at_period_end || subscription.cancel_at.is_some_and(|at| at <= period_end)
+}
+
+pub(super) fn period(subscription: &answer::Subscription, item: &Item) -> Result<(i64, i64), Incomprehensible> {
+    let start = item.current_period_start.or(subscription.current_period_start);
+    let end = item.current_period_end.or(subscription.current_period_end);
+    start.zip(end).ok_or(Incomprehensible::NoPeriod)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,231 @@
+use domain::catalog::file::default_catalog;
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::payment::Unsold;
+
+const SUBSCRIPTION: &str = include_str!("../../../../../tests/data/subscription.json");
+const SUBSCRIPTION_2024: &str = include_str!("../../../../../tests/data/subscription_2024.json");
+
+fn prices() -> PriceMap {
+    let map = r#"{"pro_monthly":"price_pro_monthly","starter_monthly":"price_starter","team_monthly":"price_team"}"#;
+    PriceMap::parse("STRIPE_PRICE_MAP", map, &default_catalog()).unwrap()
+}
+
+fn read(answer: &Value) -> Result<FetchedSubscription, Incomprehensible> {
+    understand(serde_json::from_value(answer.clone()).unwrap(), &HashMap::new(), &prices(), &default_catalog())
+}
+
+/// The sample with these items: a price, its metadata's plan, its amount and how many.
+fn with_items(items: &[(&str, Option<&str>, i64, u64)]) -> Value {
+    let mut answer = sample(json!({}));
+    let first = answer.pointer("/items/data/0").unwrap().clone();
+    let items: Vec<_> = items
+        .iter()
+        .map(|(price, plan, amount, quantity)| {
+            let mut item = first.clone();
+            item["id"] = json!(format!("si_{price}"));
+            item["quantity"] = json!(quantity);
+            item["price"]["id"] = json!(price);
+            item["price"]["unit_amount"] = json!(amount);
+            item["price"]["nickname"] = json!(format!("Named {price}"));
+            item["price"]["metadata"] = plan.map_or_else(|| json!({}), |plan| json!({ "dues_plan": plan }));
+            item["price"]["recurring"] = json!({"interval": "month", "interval_count": 1});
+            item
+        })
+        .collect();
+    *answer.pointer_mut("/items/data").unwrap() = json!(items);
+    answer
+}
+
+#[rstest]
+#[case::an_add_on_first(&[("price_addon", None, 5000, 1), ("price_of_old", Some("pro"), 2900, 1)], Some("pro"))]
+#[case::the_map_and_the_price(&[("price_starter", None, 900, 1), ("price_of_old", Some("pro"), 2900, 1)], Some("pro"))]
+#[case::two_plans(&[("price_starter", None, 900, 1), ("price_team", None, 9900, 1)], Some("team"))]
+#[case::two_plans_the_other_way(&[("price_team", None, 9900, 1), ("price_starter", None, 900, 1)], Some("team"))]
+#[case::none(&[("price_addon", None, 5000, 1), ("price_more", None, 1, 1)], None)]
+fn the_plan_is_the_best_ranked_of_the_items_wherever_it_stands(
+    #[case] items: &[(&str, Option<&str>, i64, u64)],
+    #[case] plan: Option<&str>,
+) {
+    let read = read(&with_items(items)).unwrap();
+    assert_eq!(read.bought.as_ref().map(|(plan, _)| plan.as_str()), plan);
+    let others = read.details.also_included.len();
+    assert_eq!(others, if plan.is_some() { 1 } else { 2 });
+    assert!(read.details.is_adjusted, "what is paid is not the plan's price");
+}
+
+#[test]
+fn what_no_plan_sells_is_named_with_what_it_costs() {
+    let read = read(&with_items(&[("price_addon", None, 5000, 3), ("price_team", None, 9900, 2)])).unwrap();
+    let support = "3 × Named price_addon, $150.00 a month";
+    assert_eq!(read.details.also_included, [support]);
+    assert_eq!(read.unsold, [Unsold { price: "price_addon".to_owned(), described: support.to_owned() }]);
+    assert_eq!((read.details.quantity, read.price.unwrap().minor), (2, 19_800));
+}
+
+#[rstest]
+#[case::of_its_own(json!({"discounts": ["di_1"]}))]
+#[case::of_an_older_api(json!({"discount": {"id": "di_1"}}))]
+#[case::of_the_customer(json!({"customer": {"id": "cus_1", "discount": {"id": "di_1"}}}))]
+fn a_discount_makes_the_sum_another_than_the_price(#[case] changes: Value) {
+    assert!(!read(&sample(json!({}))).unwrap().details.is_adjusted);
+    assert!(read(&sample(changes)).unwrap().details.is_adjusted);
+}
+
+#[rstest]
+#[case::inside_the_period(1_771_000_000, true, Some(1_771_000_000))]
+#[case::at_its_end(1_772_323_200, true, None)]
+#[case::beyond(1_872_323_200, false, Some(1_872_323_200))]
+fn the_day_on_which_it_ends_is_kept(#[case] at: i64, #[case] with_period: bool, #[case] cancel_at: Option<i64>) {
+    let read = read(&sample(json!({ "cancel_at": at }))).unwrap();
+    assert_eq!(read.cancel_at_period_end, with_period);
+    assert_eq!(read.details.cancel_at, cancel_at.map(Timestamp::from_secs));
+}
+
+#[test]
+fn a_pause_of_collection_is_seen_with_its_end() {
+    let pause = |resumes: Value| {
+        let paused = sample(json!({"pause_collection": {"behavior": "void", "resumes_at": resumes}}));
+        read(&paused).unwrap().details.collection_pause
+    };
+    assert_eq!(pause(Value::Null), Some(CollectionPause { until: None }));
+    assert_eq!(pause(json!(1_772_323_200)), Some(CollectionPause { until: Some(Timestamp::from_secs(1_772_323_200)) }));
+}
+
+#[rstest]
+#[case::a_new_state(json!({"status": "thinking"}), AsideReason::UnknownStatus, "thinking")]
+#[case::no_items(json!({"items": {"data": []}}), AsideReason::Unreadable, "it has no item")]
+#[case::the_end_of_time(json!({"ended_at": i64::MAX}), AsideReason::Unreadable, "ended_at is no time at which anything is billed")]
+#[case::no_customer(json!({"customer": "cus_\u{0}"}), AsideReason::Unreadable, "it names no customer")]
+fn what_cannot_be_understood_is_kept_aside_with_its_reason(
+    #[case] changes: Value,
+    #[case] reason: AsideReason,
+    #[case] detail: &str,
+) {
+    let answer = sample(changes);
+    let cause = read(&answer).unwrap_err();
+    let odd = odd("sub_1", &answer, &cause);
+    assert_eq!((odd.reason, odd.detail.as_deref()), (reason, Some(detail)));
+}
+
+#[test]
+fn an_answer_of_another_shape_is_kept_aside_and_one_without_an_id_is_nothing() {
+    let mut answer = sample(json!({}));
+    answer["cancel_at_period_end"] = json!("perhaps");
+    let Ok(Err(odd)) = answered(&answer) else { panic!("it was read") };
+    assert_eq!((odd.id.as_str(), odd.reason), (answer["id"].as_str().unwrap(), AsideReason::Unreadable));
+    assert!(odd.described.ends_with("a month"), "{odd:?}");
+    answer["id"] = json!(7);
+    assert!(answered(&answer).is_err());
+}
+
+/// The published sample with some fields changed.
+fn sample(changes: Value) -> Value {
+    let mut answer: Value = serde_json::from_str(SUBSCRIPTION).unwrap();
+    let Value::Object(changes) = changes else { return answer };
+    for (field, value) in changes {
+        answer[field] = value;
+    }
+    answer
+}
+
+fn pro() -> (PlanId, Cycle) {
+    ("pro".parse().unwrap(), Cycle::Monthly)
+}
+
+#[test]
+fn the_current_period_is_read_where_each_api_version_has_it() {
+    let newest = read(&serde_json::from_str(SUBSCRIPTION).unwrap()).unwrap();
+    let older = read(&serde_json::from_str(SUBSCRIPTION_2024).unwrap()).unwrap();
+    assert_eq!(newest.period_start, Timestamp::from_secs(1_769_904_000));
+    assert_eq!(newest.period_end, Timestamp::from_secs(1_772_323_200));
+    assert_eq!((newest.period_start, newest.period_end), (older.period_start, older.period_end));
+    assert_eq!((newest.bought, newest.payment_method.as_deref()), (Some(pro()), None));
+    assert_eq!((older.bought, older.payment_method.as_deref()), (Some(pro()), Some("sepa_debit")));
+}
+
+#[test]
+fn the_customers_payment_method_stands_in_where_the_subscription_has_none() {
+    let customer =
+        json!({"id": "cus_1", "invoice_settings": {"default_payment_method": {"id": "pm_1", "type": "card"}}});
+    let read = read(&sample(json!({ "customer": customer }))).unwrap();
+    assert_eq!((read.customer.as_str(), read.payment_method.as_deref()), ("cus_1", Some("card")));
+}
+
+#[test]
+fn a_deleted_customer_is_still_whose_it_was() {
+    let read = read(&sample(json!({"customer": {"id": "cus_1", "object": "customer", "deleted": true}}))).unwrap();
+    assert_eq!(read.customer, "cus_1");
+}
+
+#[rstest]
+#[case::by_the_flag(json!({"cancel_at_period_end": true}), true)]
+#[case::by_the_date(json!({"cancel_at": 1_772_323_200}), true)]
+#[case::before_that(json!({"cancel_at": 1_771_000_000}), true)]
+#[case::much_later(json!({"cancel_at": 1_872_323_200}), false)]
+#[case::not_at_all(json!({}), false)]
+fn a_cancellation_at_the_periods_end_is_seen(#[case] changes: Value, #[case] canceled: bool) {
+    assert_eq!(read(&sample(changes)).unwrap().cancel_at_period_end, canceled);
+}
+
+#[rstest]
+#[case::replaced_one(json!({"dues_plan": "team"}), "year", 1, Some(("team", Cycle::Yearly)))]
+#[case::plan_that_is_no_more(json!({"dues_plan": "gold"}), "year", 1, None)]
+#[case::odd_cycle(json!({"dues_plan": "team"}), "month", 6, None)]
+#[case::somebody_elses(json!({}), "month", 1, None)]
+fn a_price_that_is_in_no_map_tells_its_plan_itself(
+    #[case] metadata: Value,
+    #[case] interval: &str,
+    #[case] count: i64,
+    #[case] bought: Option<(&str, Cycle)>,
+) {
+    let mut answer = sample(json!({}));
+    let price = answer.pointer_mut("/items/data/0/price").unwrap();
+    *price.get_mut("id").unwrap() = json!("price_of_old");
+    *price.get_mut("metadata").unwrap() = metadata;
+    *price.get_mut("recurring").unwrap() = json!({"interval": interval, "interval_count": count});
+    assert_eq!(read(&answer).unwrap().bought, bought.map(|(plan, cycle)| (plan.parse().unwrap(), cycle)));
+}
+
+#[rstest]
+#[case::on_its_way("active", json!({"id": "in_1", "status": "open", "billing_reason": "subscription_create", "amount_due": 2900}), ProviderStatus::Incomplete)]
+#[case::arrived("active", json!({"id": "in_1", "status": "paid", "billing_reason": "subscription_create", "amount_due": 2900}), ProviderStatus::Active)]
+#[case::nothing_due("active", json!({"id": "in_1", "status": "open", "billing_reason": "subscription_create", "amount_due": 0}), ProviderStatus::Active)]
+#[case::a_renewal("active", json!({"id": "in_1", "status": "open", "billing_reason": "subscription_cycle", "amount_due": 2900}), ProviderStatus::Active)]
+#[case::not_told("active", json!("in_1"), ProviderStatus::Active)]
+fn a_first_payment_that_has_not_arrived_grants_nothing(
+    #[case] status: &str,
+    #[case] invoice: Value,
+    #[case] expected: ProviderStatus,
+) {
+    let read = read(&sample(json!({"status": status, "latest_invoice": invoice}))).unwrap();
+    assert_eq!(read.status, expected);
+}
+
+#[test]
+fn what_a_schedule_brings_next_waits_and_what_it_has_brought_does_not() {
+    let phase = |start: i64, prices: &[&str]| {
+        let items: Vec<_> = prices.iter().map(|price| json!({ "price": price, "quantity": 1 })).collect();
+        json!({ "start_date": start, "items": items })
+    };
+    let (start, end) = (1_769_904_000, 1_772_323_200);
+    let read = |current: Value| {
+        let phases = [phase(start, &["price_pro_monthly"]), phase(end, &["price_seats", "price_starter"])];
+        let mut answer = sample(json!({}));
+        answer["schedule"] = json!({ "id": "sub_sched_1", "current_phase": current, "phases": phases });
+        next_prices(&serde_json::from_value(answer).unwrap())
+    };
+    let current = |start: i64| json!({ "start_date": start, "end_date": start + 1 });
+    let (prices, at) = read(current(start)).unwrap();
+    assert_eq!((prices, at), (vec!["price_seats".to_owned(), "price_starter".to_owned()], Timestamp::from_secs(end)));
+    assert_eq!(read(current(end)), None, "it has come");
+    assert_eq!(read(Value::Null), None, "the schedule is over");
+
+    let waiting = PendingChange { plan: "starter".parse().unwrap(), cycle: Cycle::Monthly, at };
+    let starter = Some((waiting.plan.clone(), waiting.cycle));
+    assert_eq!(pending(starter, at, Some(&pro())), Some(waiting));
+    assert_eq!(pending(Some(pro()), at, Some(&pro())), None, "nothing changes");
+    assert_eq!(pending(None, at, Some(&pro())), None, "what no plan sells is not guessed at");
+}

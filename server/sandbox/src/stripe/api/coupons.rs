@@ -1,0 +1,140 @@
+//! `/v1/coupons`, and the `discounts` of customers and subscriptions.
+
+use domain::money::Currency;
+
+use crate::{
+    ids,
+    stripe::{
+        billing::period,
+        call::{Answer, Call},
+        error::StripeError,
+        lists,
+        objects::{
+            Metadata, Shown,
+            coupon::{Coupon, CouponDuration, Discount, Off},
+            event::emit,
+            price::{Interval, Recurring},
+            referenced,
+        },
+        params::Params,
+    },
+    world::Unit,
+};
+
+/// As many as Stripe takes on one subscription.
+const MAX_DISCOUNTS: usize = 20;
+
+pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
+    let params = &call.params;
+    let id = params.text("id")?.unwrap_or_else(|| ids::new("cpn"));
+    if unit.is_taken::<Coupon>(&id) {
+        return Err(StripeError::bad_as("resource_already_exists", "id", format!("Coupon already exists: {id}")));
+    }
+    let duration = params.choice("duration", &CouponDuration::CHOICES)?.unwrap_or(CouponDuration::Once);
+    let months = params.int("duration_in_months")?.and_then(|months| u32::try_from(months).ok());
+    if (duration == CouponDuration::Repeating) != months.is_some_and(|months| (1..=120).contains(&months)) {
+        return Err(StripeError::bad(
+            "duration_in_months",
+            "You must pass duration_in_months when passing duration=repeating, and only then.",
+        ));
+    }
+    let mut metadata = Metadata::new();
+    params.metadata(&mut metadata)?;
+    let coupon = Coupon {
+        id,
+        created: unit.now,
+        name: params.text("name")?,
+        off: off(params)?,
+        duration,
+        months,
+        times_redeemed: 0,
+        metadata,
+    };
+    params.accept(&["applies_to", "currency_options", "max_redemptions", "redeem_by"]);
+    params.finish()?;
+    let object = coupon.json(unit);
+    unit.put(coupon);
+    emit(unit, "coupon.created", object.clone());
+    Ok(object.into())
+}
+
+fn off(params: &Params) -> Result<Off, StripeError> {
+    let percent = params.text("percent_off")?;
+    let amount = params.int("amount_off")?;
+    let currency = params.text("currency")?;
+    match (percent, amount) {
+        (Some(percent), None) => {
+            let hundredths = percent.parse::<f64>().ok().map(|percent| (percent * 100.0).round());
+            let hundredths = hundredths.filter(|it| (1.0..=10_000.0).contains(it));
+            let refused = || StripeError::bad("percent_off", "Invalid percent_off: must be greater than 0, up to 100.");
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 1 and 10,000")]
+            Ok(Off::Percent(hundredths.ok_or_else(refused)? as u32))
+        }
+        (None, Some(amount)) if amount > 0 => {
+            let currency = currency.ok_or_else(|| StripeError::missing("currency"))?;
+            let currency: Currency = currency
+                .parse()
+                .map_err(|_| StripeError::bad("currency", format!("Invalid currency: {currency}")))?;
+            Ok(Off::Amount(amount, currency))
+        }
+        _ => Err(StripeError::refused("Must provide percent_off or a positive amount_off, and only one of them.")),
+    }
+}
+
+pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {
+    Ok(lists::page(unit, call, "/v1/coupons", |_: &Coupon| true)?.into())
+}
+
+/// What `discounts`, or the older `coupon`, leaves: `None` where neither is said.
+pub(crate) fn from_params(
+    unit: &mut Unit<'_>,
+    params: &Params,
+    (customer, subscription): (&str, Option<&str>),
+    had: &[Discount],
+) -> Result<Option<Vec<Discount>>, StripeError> {
+    if let Some(coupon) = params.raw("coupon")?.map(str::to_owned) {
+        let one = Some(coupon).filter(|coupon| !coupon.is_empty());
+        let redeemed = one.map(|coupon| redeem(unit, &coupon, "coupon", (customer, subscription))).transpose()?;
+        return Ok(Some(redeemed.into_iter().collect()));
+    }
+    let Some(groups) = params.groups("discounts")? else { return Ok(None) };
+    if groups.len() > MAX_DISCOUNTS {
+        return Err(StripeError::bad("discounts", format!("You may only specify up to {MAX_DISCOUNTS} discounts.")));
+    }
+    let mut discounts = Vec::new();
+    for group in groups {
+        if let Some(id) = group.text("discount")? {
+            let kept = had.iter().find(|discount| discount.id == id).cloned();
+            let param = group.path_of("discount");
+            discounts.push(kept.ok_or_else(|| StripeError::no_such("discount", &id, &param))?);
+        } else {
+            let coupon = group.require("coupon")?;
+            discounts.push(redeem(unit, &coupon, &group.path_of("coupon"), (customer, subscription))?);
+        }
+    }
+    Ok(Some(discounts))
+}
+
+fn redeem(
+    unit: &mut Unit<'_>,
+    id: &str,
+    param: &str,
+    (customer, subscription): (&str, Option<&str>),
+) -> Result<Discount, StripeError> {
+    let mut coupon = Coupon::clone(&*referenced::<Coupon>(unit, id, param)?);
+    let start = unit.now;
+    let end = coupon.months.map(|count| period::end_after(start, start, Recurring { interval: Interval::Month, count }));
+    let discount = Discount {
+        id: ids::new("di"),
+        coupon: coupon.id.clone(),
+        off: coupon.off,
+        duration: coupon.duration,
+        start,
+        end,
+        customer: customer.to_owned(),
+        subscription: subscription.map(str::to_owned),
+    };
+    coupon.times_redeemed += 1;
+    unit.put(coupon);
+    Ok(discount)
+}

@@ -1,0 +1,121 @@
+//! Stripe: "The Coupon object", and "The Discount object" that redeeming one makes.
+
+use domain::{money::Currency, time::Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{Metadata, Shown, secs};
+use crate::world::Unit;
+
+/// How long a coupon lowers what a customer pays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum CouponDuration {
+    /// The first invoice alone.
+    Once,
+    Repeating,
+    Forever,
+}
+
+impl CouponDuration {
+    pub(crate) const CHOICES: [(&str, Self); 3] =
+        [("once", Self::Once), ("repeating", Self::Repeating), ("forever", Self::Forever)];
+}
+
+/// What it takes off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Off {
+    /// Hundredths of a percent.
+    Percent(u32),
+    Amount(i64, Currency),
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Coupon {
+    pub(crate) id: String,
+    pub(crate) created: Timestamp,
+    pub(crate) name: Option<String>,
+    pub(crate) off: Off,
+    pub(crate) duration: CouponDuration,
+    pub(crate) months: Option<u32>,
+    pub(crate) times_redeemed: u32,
+    pub(crate) metadata: Metadata,
+}
+
+/// A coupon on a customer or a subscription.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Discount {
+    pub(crate) id: String,
+    pub(crate) coupon: String,
+    pub(crate) off: Off,
+    pub(crate) duration: CouponDuration,
+    pub(crate) start: Timestamp,
+    pub(crate) end: Option<Timestamp>,
+    pub(crate) customer: String,
+    pub(crate) subscription: Option<String>,
+}
+
+impl Discount {
+    pub(crate) fn json(&self) -> Value {
+        json!({
+            "id": self.id,
+            "object": "discount",
+            "checkout_session": null,
+            "customer": self.customer,
+            "customer_account": null,
+            "end": secs(self.end),
+            "invoice": null,
+            "invoice_item": null,
+            "promotion_code": null,
+            "source": { "coupon": self.coupon, "type": "coupon" },
+            "start": self.start.as_secs(),
+            "subscription": self.subscription,
+            "subscription_item": null,
+        })
+    }
+
+    /// What it takes off `amount`, never more than that; an amount in another currency takes off nothing.
+    pub(crate) fn taken_off(&self, amount: i64, currency: &str) -> i64 {
+        match self.off {
+            Off::Percent(hundredths) => {
+                let doubled = 2 * i128::from(amount) * i128::from(hundredths) + 10_000;
+                i64::try_from(doubled.div_euclid(20_000)).unwrap_or(amount).min(amount)
+            }
+            Off::Amount(off, of) if of.code().eq_ignore_ascii_case(currency) => off.min(amount),
+            Off::Amount(..) => 0,
+        }
+    }
+}
+
+impl Shown for Coupon {
+    const WHAT: &'static str = "coupon";
+
+    fn created(&self) -> Timestamp {
+        self.created
+    }
+
+    fn json(&self, _unit: &Unit<'_>) -> Value {
+        let (percent, amount, currency) = match self.off {
+            Off::Percent(hundredths) => (Some(f64::from(hundredths) / 100.0), None, None),
+            Off::Amount(amount, currency) => (None, Some(amount), Some(currency.code().to_ascii_lowercase())),
+        };
+        json!({
+            "id": self.id,
+            "object": "coupon",
+            "amount_off": amount,
+            "created": self.created.as_secs(),
+            "currency": currency,
+            "duration": self.duration,
+            "duration_in_months": self.months,
+            "livemode": false,
+            "max_redemptions": null,
+            "metadata": self.metadata,
+            "name": self.name,
+            "percent_off": percent,
+            "redeem_by": null,
+            "times_redeemed": self.times_redeemed,
+            "valid": true,
+        })
+    }
+}
