@@ -5,7 +5,9 @@ mod provider;
 #[cfg(test)]
 mod tests;
 
-pub use details::{AsideReason, AsideSubscription, BillingDetails, CollectionPause, NextPayment, UnknownAsideReason, one_line};
+pub use details::{
+    AsideReason, AsideSubscription, BillingDetails, CollectionPause, NextPayment, UnknownAsideReason, one_line,
+};
 pub use provider::{Provider, UnknownProvider};
 
 use std::{collections::BTreeMap, sync::Arc};

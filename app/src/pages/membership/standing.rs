@@ -119,11 +119,9 @@ pub(crate) fn lead(view: &MembershipView) -> Sentence {
 /// What the provider charges next, as it says itself.
 fn next_payment(own: &Subscription) -> Sentence {
     match own.details.next_payment {
-        Some(next) if next.amount.minor > 0 => Sentence::new("The next payment of ")
-            .bold(next.amount.exact())
-            .then(" is on ")
-            .bold(day(next.at))
-            .then("."),
+        Some(next) if next.amount.minor > 0 => {
+            Sentence::new("The next payment of ").bold(next.amount.exact()).then(" is on ").bold(day(next.at)).then(".")
+        }
         Some(next) => Sentence::new("It renews on ").bold(day(next.at)).then(", and nothing is to be paid then."),
         None => Sentence::new("It renews on ")
             .bold(day(own.period_end))
@@ -153,9 +151,10 @@ fn trial(own: &Subscription, price: Option<Money>, limits: &str) -> Sentence {
             .then(", then ")
             .bold(amount.exact())
             .then(format!(" a {}. Cancel before and nothing is charged. {limits}", own.cycle.unit())),
-        Some(amount) => {
-            runs.then(", then ").bold(amount.exact()).then(format!(" is charged. Cancel before and nothing is. {limits}"))
-        }
+        Some(amount) => runs
+            .then(", then ")
+            .bold(amount.exact())
+            .then(format!(" is charged. Cancel before and nothing is. {limits}")),
         None => runs.then(format!(
             ", then {} charges it. Cancel before and nothing is charged. {limits}",
             own.provider.title()
@@ -293,7 +292,8 @@ fn paying(view: &MembershipView, own: &Subscription) -> Vec<Fact> {
         }
         (ProviderStatus::PastDue | ProviderStatus::Unpaid, Some(until)) => dated("Limits fell", until),
         _ if own.cancel_at_period_end => dated("Ends", own.current_period_end()),
-        _ if own.details.collection_pause.is_some() => match own.details.collection_pause.and_then(|pause| pause.until) {
+        _ if own.details.collection_pause.is_some() => match own.details.collection_pause.and_then(|pause| pause.until)
+        {
             Some(until) => fact("Collection", "Paused", format!("until {}", day(until))),
             None => fact("Collection", "Paused", format!("at {}", own.provider.title())),
         },

@@ -219,30 +219,51 @@ fn no_sum_and_no_date_is_stated_that_the_provider_does_not_state() {
     let end = at("2026-02-01T00:00:00Z");
     let next = |minor| Some(NextPayment { amount: usd(minor), at: end });
 
-    let of_five = said(&billed(BillingDetails { quantity: 5, is_adjusted: true, next_payment: next(14_500), ..BillingDetails::default() }));
+    let of_five = said(&billed(BillingDetails {
+        quantity: 5,
+        is_adjusted: true,
+        next_payment: next(14_500),
+        ..BillingDetails::default()
+    }));
     assert!(of_five.contains("$145.00") && !of_five.contains("$29.00</dd>"), "{of_five}");
     let free = said(&billed(BillingDetails { is_adjusted: true, next_payment: next(0), ..BillingDetails::default() }));
     assert!(free.contains("nothing is to be paid then") && !free.contains("The next payment of"), "{free}");
     let unknown = said(&billed(BillingDetails { is_adjusted: true, ..BillingDetails::default() }));
-    assert!(unknown.contains("Stripe says what is charged then") && !unknown.contains("The next payment of"), "{unknown}");
+    assert!(
+        unknown.contains("Stripe says what is charged then") && !unknown.contains("The next payment of"),
+        "{unknown}"
+    );
     let paused = CollectionPause { until: Some(at("2026-05-01T00:00:00Z")) };
     let paused = said(&billed(BillingDetails { collection_pause: Some(paused), ..BillingDetails::default() }));
-    assert!(paused.contains("Stripe takes no payment for it until 1 May 2026.") && !paused.contains("The next payment of"), "{paused}");
+    assert!(
+        paused.contains("Stripe takes no payment for it until 1 May 2026.") && !paused.contains("The next payment of"),
+        "{paused}"
+    );
 
     let early = at("2026-01-22T00:00:00Z");
     let mut ending = billed(BillingDetails { cancel_at: Some(early), is_adjusted: true, ..BillingDetails::default() });
     ending.subscription.as_mut().unwrap().cancel_at_period_end = true;
     let html = said(&ending);
     assert!(html.contains("Pro ends on 22 Jan 2026") && !html.contains("until 1 Feb 2026"), "{html}");
-    let late = BillingDetails { cancel_at: Some(at("2026-06-01T00:00:00Z")), next_payment: next(2900), ..BillingDetails::default() };
+    let late = BillingDetails {
+        cancel_at: Some(at("2026-06-01T00:00:00Z")),
+        next_payment: next(2900),
+        ..BillingDetails::default()
+    };
     let html = said(&billed(late));
-    assert!(html.contains("Pro ends on 1 Jun 2026") && html.contains("The next payment of") && html.contains("Keep Pro"), "{html}");
+    assert!(
+        html.contains("Pro ends on 1 Jun 2026") && html.contains("The next payment of") && html.contains("Keep Pro"),
+        "{html}"
+    );
 }
 
 #[test]
 fn what_is_also_at_the_provider_is_shown_with_why_it_is_left_alone() {
     use domain::subscription::{AsideReason, AsideSubscription, BillingDetails};
-    let mut view = billed(BillingDetails { also_included: vec!["Onboarding, $10.00 a month".to_owned()], ..BillingDetails::default() });
+    let mut view = billed(BillingDetails {
+        also_included: vec!["Onboarding, $10.00 a month".to_owned()],
+        ..BillingDetails::default()
+    });
     view.aside = AsideReason::ALL
         .into_iter()
         .map(|reason| AsideSubscription {

@@ -133,7 +133,8 @@ impl Services {
             let is_same = former.is_some_and(|former| {
                 let AsideSubscription { reason, described, detail, .. } = &former.subscription;
                 former.is_shown
-                    && (reason, described, detail) == (&subscription.reason, &subscription.described, &subscription.detail)
+                    && (reason, described, detail)
+                        == (&subscription.reason, &subscription.described, &subscription.detail)
             });
             if is_same {
                 continue;

@@ -300,11 +300,7 @@ impl ServiceError {
             Self::Store(error) if error.is_passing() => "store_unavailable",
             Self::InvalidSignature(_) => "invalid_signature",
             Self::NotAnEvent => "invalid_event",
-            Self::Store(_)
-            | Self::Password(_)
-            | Self::Session(_)
-            | Self::Mail(_)
-            | Self::Internal(_) => "internal",
+            Self::Store(_) | Self::Password(_) | Self::Session(_) | Self::Mail(_) | Self::Internal(_) => "internal",
         }
     }
 

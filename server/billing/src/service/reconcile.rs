@@ -181,8 +181,8 @@ impl Services {
             };
             aside.add_unsold(name, &fetched, before, now);
             let Some(subscription) = to_write(name, fetched, before, now) else { continue };
-            may_limit |= before
-                .is_none_or(|before| (&before.plan, before.status) != (&subscription.plan, subscription.status));
+            may_limit |=
+                before.is_none_or(|before| (&before.plan, before.status) != (&subscription.plan, subscription.status));
             self.write_change(&mut tx, tenant, before, &subscription).await?;
             tx.link().upsert_subscription(tenant, &subscription).await?;
         }

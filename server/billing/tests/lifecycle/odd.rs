@@ -215,7 +215,8 @@ async fn the_plan_is_the_best_ranked_item_and_the_rest_is_also_included(
     assert_eq!(aside(&stand, &owner).await, [], "it has a plan");
 
     let starter = price_of(&stand, "starter");
-    let fields = format!("items[0][id]={item}&items[0][price]={starter}&items[1][price]={team}&proration_behavior=none");
+    let fields =
+        format!("items[0][id]={item}&items[0][price]={starter}&items[1][price]={team}&proration_behavior=none");
     change(&stand, &owner, &fields).await;
     assert_eq!(stand.plan(&owner).await, "team");
 }
@@ -280,8 +281,7 @@ async fn while_collection_is_paused_no_payment_is_announced(
     let stand = Stand::start(engine).await;
     let owner = stand.owner_on("ada@acme.test", "pro").await;
     let until = stand.services.billing_now().plus_secs(45 * DAY_SECS);
-    let fields =
-        format!("pause_collection[behavior]={behavior}&pause_collection[resumes_at]={}", until.as_secs());
+    let fields = format!("pause_collection[behavior]={behavior}&pause_collection[resumes_at]={}", until.as_secs());
     change(&stand, &owner, &fields).await;
     let stored = stand.subscriptions(&owner).await.remove(0);
     let pause = stored.details.collection_pause.unwrap();
@@ -343,5 +343,8 @@ async fn operators_see_each_once(#[values(Engine::Sqlite, Engine::Postgres)] eng
     let listed = reader.link().list_aside_of_all().await.unwrap();
     assert_eq!(listed.iter().map(|(tenant, ..)| tenant).collect::<Vec<_>>(), [&owner.here.tenant_id]);
     let prices = reader.link().list_unsold_prices(domain::time::Timestamp::from_secs(0)).await.unwrap();
-    assert_eq!(prices.iter().map(|it| (it.price.as_str(), it.described.as_str())).collect::<Vec<_>>(), [(&*price, "Support, $50.00 a month")]);
+    assert_eq!(
+        prices.iter().map(|it| (it.price.as_str(), it.described.as_str())).collect::<Vec<_>>(),
+        [(&*price, "Support, $50.00 a month")]
+    );
 }

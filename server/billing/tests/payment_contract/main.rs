@@ -235,7 +235,11 @@ async fn a_cancellation_in_the_portal_lets_the_paid_period_run_out(#[case] which
     stand.cancel_in_portal(&live).await;
     let ending = stand.provider.fetch_subscription(&live.id).await.unwrap().unwrap().fetched().unwrap();
     let details = BillingDetails { next_payment: None, ..live.details.clone() };
-    assert_eq!(ending, FetchedSubscription { cancel_at_period_end: true, details, ..live.clone() }, "nothing more is charged");
+    assert_eq!(
+        ending,
+        FetchedSubscription { cancel_at_period_end: true, details, ..live.clone() },
+        "nothing more is charged"
+    );
 
     stand.clock.advance(live.period_end.secs_since(live.period_start) + DAY_SECS);
     let over = stand.settled(&live.id, |subscription| subscription.status == ProviderStatus::Canceled).await;

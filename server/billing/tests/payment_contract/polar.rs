@@ -79,6 +79,11 @@ async fn a_product_in_no_map_tells_its_plan_by_itself() {
     let stand = Stand::start(Which::Polar).await;
     let live = stand.subscribed("acme", "pro", Cycle::Yearly).await;
     let forgetful = polar(&stand.base, None, default_catalog());
-    let told = billing::payment::PaymentProvider::fetch_subscription(&forgetful, &live.id).await.unwrap().unwrap().fetched().unwrap();
+    let told = billing::payment::PaymentProvider::fetch_subscription(&forgetful, &live.id)
+        .await
+        .unwrap()
+        .unwrap()
+        .fetched()
+        .unwrap();
     assert_eq!(told.bought, Some((plan("pro"), Cycle::Yearly)));
 }

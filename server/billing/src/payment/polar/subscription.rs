@@ -225,7 +225,9 @@ impl Polar {
             is_adjusted,
             cancel_at: answer.ends_at.filter(|at| *at != period_end && answer.ended_at.is_none()),
             // Polar has no upcoming invoice: its sum is what the subscription says, where nothing is added or taken off.
-            next_payment: price.filter(|_| goes_on && !is_adjusted).map(|amount| NextPayment { amount, at: period_end }),
+            next_payment: price
+                .filter(|_| goes_on && !is_adjusted)
+                .map(|amount| NextPayment { amount, at: period_end }),
             ..BillingDetails::default()
         };
         Ok(FetchedSubscription {

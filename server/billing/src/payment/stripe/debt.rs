@@ -54,7 +54,9 @@ impl Stripe {
             // What is credited is what it was before, and the next period stands behind what is left of this one.
             let mut charged: Vec<&InvoiceLine> = invoice.lines.data.iter().filter(|line| line.amount >= 0).collect();
             charged.sort_by_key(|line| (Reverse(line.period.start), line.amount == 0));
-            for lines in charged.chunk_by(|one, next| (one.period.start, one.amount == 0) == (next.period.start, next.amount == 0)) {
+            for lines in charged
+                .chunk_by(|one, next| (one.period.start, one.amount == 0) == (next.period.start, next.amount == 0))
+            {
                 let prices: Vec<_> = lines.iter().filter_map(|line| line.price()).map(str::to_owned).collect();
                 if let Some((plan, _)) = self.best_sold(&prices).await? {
                     return Ok(Some(plan));

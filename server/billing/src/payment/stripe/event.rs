@@ -5,7 +5,11 @@ use serde_json::Value;
 use stripe_core::event::ListEvent;
 use stripe_types::RangeQueryTs;
 
-use super::{Stripe, answer::{Elements, Page}, is_object_id};
+use super::{
+    Stripe,
+    answer::{Elements, Page},
+    is_object_id,
+};
 use crate::payment::{EventPage, EventSubject, ProviderError, ProviderEvent, WebhookError};
 
 const PAGE: i64 = 100;

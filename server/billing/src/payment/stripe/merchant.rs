@@ -128,16 +128,13 @@ impl StripeMerchant {
     }
 
     async fn customers(&self, wish: &PageWish) -> Result<Page<MerchantCustomer>, ProviderError> {
-        let listed = self.list::<answer::Customer, _>(
-            wish,
-            |limit, after| {
-                let request = ListCustomer::new().limit(limit);
-                match after {
-                    Some(after) => request.starting_after(after),
-                    None => request,
-                }
-            },
-        );
+        let listed = self.list::<answer::Customer, _>(wish, |limit, after| {
+            let request = ListCustomer::new().limit(limit);
+            match after {
+                Some(after) => request.starting_after(after),
+                None => request,
+            }
+        });
         let Page { items, next } = listed.await?;
         Ok(Page { items: items.into_iter().filter_map(customer).collect(), next })
     }

@@ -6,11 +6,7 @@ mod read;
 
 use std::collections::{BTreeSet, HashMap};
 
-use domain::{
-    catalog::Cycle,
-    ids::PlanId,
-    subscription::ProviderStatus,
-};
+use domain::{catalog::Cycle, ids::PlanId, subscription::ProviderStatus};
 use serde::Serialize;
 use serde_json::Value;
 use stripe_billing::subscription::{

@@ -84,7 +84,9 @@ impl Services {
         let after_trial = own.pending.as_ref().filter(|next| kind == DunningKind::TrialEnds && next.at <= since);
         let cycle = after_trial.map_or(own.cycle, |next| next.cycle);
         let regular = match after_trial {
-            Some(next) => self.catalog().plan(next.plan.as_str()).and_then(|it| it.price(cycle, self.catalog().currency)),
+            Some(next) => {
+                self.catalog().plan(next.plan.as_str()).and_then(|it| it.price(cycle, self.catalog().currency))
+            }
             None => own.stated_price(),
         };
         // Only what the provider says itself.

@@ -72,9 +72,8 @@ fn off(params: &Params) -> Result<Off, StripeError> {
         }
         (None, Some(amount)) if amount > 0 => {
             let currency = currency.ok_or_else(|| StripeError::missing("currency"))?;
-            let currency: Currency = currency
-                .parse()
-                .map_err(|_| StripeError::bad("currency", format!("Invalid currency: {currency}")))?;
+            let currency: Currency =
+                currency.parse().map_err(|_| StripeError::bad("currency", format!("Invalid currency: {currency}")))?;
             Ok(Off::Amount(amount, currency))
         }
         _ => Err(StripeError::refused("Must provide percent_off or a positive amount_off, and only one of them.")),
@@ -123,7 +122,8 @@ fn redeem(
 ) -> Result<Discount, StripeError> {
     let mut coupon = Coupon::clone(&*referenced::<Coupon>(unit, id, param)?);
     let start = unit.now;
-    let end = coupon.months.map(|count| period::end_after(start, start, Recurring { interval: Interval::Month, count }));
+    let end =
+        coupon.months.map(|count| period::end_after(start, start, Recurring { interval: Interval::Month, count }));
     let discount = Discount {
         id: ids::new("di"),
         coupon: coupon.id.clone(),

@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 
-use crate::payment::stripe::answer::{Expandable, Item, List, Object};
 pub(super) use crate::payment::stripe::answer::Page as Listed;
+use crate::payment::stripe::answer::{Expandable, Item, List, Object};
 
 #[derive(Deserialize)]
 pub(super) struct Customer {

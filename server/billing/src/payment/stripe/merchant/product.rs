@@ -33,16 +33,13 @@ type Prices = HashMap<String, Vec<MerchantPrice>>;
 
 impl StripeMerchant {
     pub(super) async fn products(&self, wish: &PageWish) -> Result<Page<MerchantProduct>, ProviderError> {
-        let listed = self.list::<Product, _>(
-            wish,
-            |limit, after| {
-                let request = ListProduct::new().active(true).limit(limit);
-                match after {
-                    Some(after) => request.starting_after(after),
-                    None => request,
-                }
-            },
-        );
+        let listed = self.list::<Product, _>(wish, |limit, after| {
+            let request = ListProduct::new().active(true).limit(limit);
+            match after {
+                Some(after) => request.starting_after(after),
+                None => request,
+            }
+        });
         let Page { items, next } = listed.await?;
         let mut prices = self.prices(&items).await?;
         let sold = items.into_iter().map(|Product { id, name, description, default_price: _ }| {
@@ -64,9 +61,9 @@ impl StripeMerchant {
         }
         let own = |product: &Product| ListPrice::new().product(&*product.id).active(true).limit(WHOLE_PAGE);
         let requests: Vec<ListPrice> = products.iter().map(own).collect();
-        let asking = requests
-            .into_iter()
-            .map(|own| async move { self.ask::<Listed<Price>>(&own).await.map(|page| page.data.readable).map_err(told) });
+        let asking = requests.into_iter().map(|own| async move {
+            self.ask::<Listed<Price>>(&own).await.map(|page| page.data.readable).map_err(told)
+        });
         let pages: Vec<Vec<Price>> = stream::iter(asking).buffer_unordered(AT_ONCE).try_collect().await?;
         Ok(by_product(pages.into_iter().flatten()))
     }

@@ -27,19 +27,16 @@ const CUSTOMER: &str = "customer";
 
 impl StripeMerchant {
     pub(super) async fn subscriptions(&self, wish: &PageWish) -> Result<Page<MerchantSubscription>, ProviderError> {
-        let listed = self.list::<Subscription, _>(
-            wish,
-            |limit, after| {
-                let request = ListSubscription::new()
-                    .status(ListSubscriptionStatus::All)
-                    .limit(limit)
-                    .expand([format!("data.{CUSTOMER}")]);
-                match after {
-                    Some(after) => request.starting_after(after),
-                    None => request,
-                }
-            },
-        );
+        let listed = self.list::<Subscription, _>(wish, |limit, after| {
+            let request = ListSubscription::new()
+                .status(ListSubscriptionStatus::All)
+                .limit(limit)
+                .expand([format!("data.{CUSTOMER}")]);
+            match after {
+                Some(after) => request.starting_after(after),
+                None => request,
+            }
+        });
         let Page { items, next } = listed.await?;
         Ok(Page { items: self.named(items).await?, next })
     }
@@ -55,7 +52,8 @@ impl StripeMerchant {
         }
         let request = ListSubscription::new().customer(customer).limit(WHOLE_PAGE).expand([format!("data.{CUSTOMER}")]);
         let Listed { data, .. } = self.ask::<Listed<Subscription>>(&request).await.map_err(told)?;
-        let active = data.readable.into_iter().filter(|it| matches!(it.status.as_str(), "active" | "trialing")).collect();
+        let active =
+            data.readable.into_iter().filter(|it| matches!(it.status.as_str(), "active" | "trialing")).collect();
         Ok(Some(self.named(active).await?))
     }
 

@@ -119,6 +119,7 @@ pub(super) fn unsold(items: &[&Item], names: &HashMap<String, String>) -> Vec<Un
 pub(super) fn describe_raw(answer: &Value) -> String {
     let items = answer.pointer("/items/data").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let read = |item: &Value| serde_json::from_value::<Item>(item.clone()).ok();
-    let lines: Vec<_> = items.iter().take(MOST_LINES).filter_map(read).map(|it| describe(&it, &HashMap::new())).collect();
+    let lines: Vec<_> =
+        items.iter().take(MOST_LINES).filter_map(read).map(|it| describe(&it, &HashMap::new())).collect();
     if lines.is_empty() { "A subscription".to_owned() } else { one_line(&lines.join(" + ")) }
 }

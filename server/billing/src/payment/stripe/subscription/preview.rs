@@ -139,11 +139,7 @@ fn due_now(invoice: answer::Invoice, period_end: i64) -> Result<ChangePreview, I
         description: DISCOUNTS.to_owned(),
         amount: money(discounts.saturating_neg(), currency),
     });
-    Ok(ChangePreview {
-        lines: lines.chain(discount).collect(),
-        due_now: money(due, currency),
-        afterwards: None,
-    })
+    Ok(ChangePreview { lines: lines.chain(discount).collect(), due_now: money(due, currency), afterwards: None })
 }
 
 fn is_proration(line: &InvoiceLine) -> bool {
@@ -190,7 +186,11 @@ mod tests {
             (4062, 2),
             "the next period's charge is not due now"
         );
-        assert_eq!(previewed(27_316, &[credit.clone(), line(29_000, 500, false)]), (27_316, 2), "a year begins at once");
+        assert_eq!(
+            previewed(27_316, &[credit.clone(), line(29_000, 500, false)]),
+            (27_316, 2),
+            "a year begins at once"
+        );
         assert_eq!(previewed(0, &[credit.clone(), line(500, 500, true)]), (0, 2), "a downgrade leaves a credit");
         assert_eq!(
             previewed(8716, &[credit, line(500, 500, true), line(9900, 1000, false)]),
@@ -216,6 +216,9 @@ mod tests {
             next_payment(&serde_json::from_value(invoice).unwrap()).unwrap()
         };
         assert_eq!(invoice(json!(3000)).at, Timestamp::from_secs(3000));
-        assert_eq!(invoice(Value::Null), NextPayment { amount: Money::new(0, Currency::USD), at: Timestamp::from_secs(2000) });
+        assert_eq!(
+            invoice(Value::Null),
+            NextPayment { amount: Money::new(0, Currency::USD), at: Timestamp::from_secs(2000) }
+        );
     }
 }

@@ -15,7 +15,7 @@ use crate::payment::{
     FetchedSubscription, OddSubscription,
     price_map::PriceMap,
     stripe::{
-        answer::{self, Expandable, Item, LatestInvoice, PaymentMethod, PauseCollection},
+        answer::{self, Expandable, Item, LatestInvoice, PauseCollection, PaymentMethod},
         is_object_id,
     },
 };
@@ -188,8 +188,7 @@ fn awaits_first_payment(answer: &answer::Subscription) -> bool {
 /// A change may hold before the bank has paid it. Where no payment is taken, none is awaited.
 pub(super) fn awaits_payment_of_a_change(answer: &answer::Subscription) -> bool {
     let open = open_invoice(answer, &["open", "draft", "uncollectible"]);
-    answer.pause_collection.is_none()
-        && open.is_some_and(|invoice| invoice.billing_reason.as_deref() == Some(CHANGE))
+    answer.pause_collection.is_none() && open.is_some_and(|invoice| invoice.billing_reason.as_deref() == Some(CHANGE))
 }
 
 /// The last invoice, where something is to be paid on it and it is in one of these states.
