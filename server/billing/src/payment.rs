@@ -7,6 +7,7 @@ pub mod polar;
 pub mod price_map;
 pub mod signature;
 pub mod stripe;
+mod subscription_answer;
 mod words;
 
 use async_trait::async_trait;
@@ -15,7 +16,7 @@ use domain::{
     ids::{AttemptId, PlanId, TenantId},
     invoice::Invoice,
     money::{Money, Unchargeable},
-    subscription::{AsideReason, BillingDetails, PendingChange, Provider, ProviderStatus},
+    subscription::{BillingDetails, PendingChange, Provider, ProviderStatus},
     time::Timestamp,
     wire::ChangePreview,
 };
@@ -23,7 +24,11 @@ use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use self::account::{CustomerState, KeyRefused, MissingObject, ProviderAccount};
+pub use self::subscription_answer::{OddSubscription, SubscriptionAnswer, Unsold};
+use self::{
+    account::{CustomerState, KeyRefused, MissingObject, ProviderAccount},
+    subscription_answer::of_id,
+};
 
 /// What went wrong at a provider, told so that the caller knows whether to try again.
 #[derive(Debug, thiserror::Error)]
@@ -207,59 +212,6 @@ pub struct FetchedSubscription {
     pub debt: Option<Debt>,
     /// Whether it ended as a payment was never made; `None` where the provider does not tell.
     pub ended_unpaid: Option<bool>,
-}
-
-/// A price (Stripe) or product (Polar) that is paid for and that no plan sells.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unsold {
-    /// The provider's id.
-    pub price: String,
-    /// "Support, $50.00 a month"
-    pub described: String,
-}
-
-/// A subscription that the provider has and that can't be understood. Nothing is known of it but this.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OddSubscription {
-    pub id: String,
-    pub customer: Option<String>,
-    /// Never [`AsideReason::NoPlan`] nor [`AsideReason::Moved`], which only what is stored can tell.
-    pub reason: AsideReason,
-    pub described: String,
-    /// The status that is not known, or what could not be read.
-    pub detail: Option<String>,
-}
-
-/// One subscription of a provider's answer. What can't be understood of one says nothing about the others.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SubscriptionAnswer {
-    Fetched(Box<FetchedSubscription>),
-    Odd(OddSubscription),
-}
-
-impl SubscriptionAnswer {
-    /// `None` for one that can't be understood.
-    pub fn fetched(self) -> Option<FetchedSubscription> {
-        match self {
-            Self::Fetched(fetched) => Some(*fetched),
-            Self::Odd(_) => None,
-        }
-    }
-
-    pub fn id(&self) -> &str {
-        match self {
-            Self::Fetched(fetched) => &fetched.id,
-            Self::Odd(odd) => &odd.id,
-        }
-    }
-
-    /// Whose it is; `None` where not even that can be read.
-    pub fn customer(&self) -> Option<&str> {
-        match self {
-            Self::Fetched(fetched) => Some(&fetched.customer),
-            Self::Odd(odd) => odd.customer.as_deref(),
-        }
-    }
 }
 
 /// What is open of a subscription.

@@ -10,6 +10,7 @@
 )]
 
 mod account;
+mod answers;
 mod changing;
 mod doubled;
 mod dunning;

@@ -300,7 +300,7 @@ impl Stand {
 
     /// From now on each object of every answer goes through `change`.
     pub(crate) fn answers_otherwise(&self, change: impl FnMut(&mut Value) + Send + 'static) {
-        *self.mood.answers_otherwise.lock().unwrap() = Some(Box::new(change));
+        self.mood.answers_otherwise.are_changed_by(change);
     }
 
     pub(crate) fn refuses_refunds(&self) {

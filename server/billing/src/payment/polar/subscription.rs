@@ -17,7 +17,8 @@ use super::{
     is_object_id, money, unknown_subscription,
 };
 use crate::payment::{
-    Debt, FetchedSubscription, OddSubscription, ProviderError, SubscriptionAnswer, Unsold, price_map::PriceMap,
+    Debt, FetchedSubscription, OddSubscription, ProviderError, SubscriptionAnswer, Unsold, of_id,
+    price_map::PriceMap,
 };
 
 /// The metadata that `server polar setup` puts on a product, so that one which was replaced since still tells its plan.
@@ -46,7 +47,7 @@ impl Polar {
         }
         let found = if_known(self.client.get::<Value>(&format!("subscriptions/{id}"), &[]).await)?;
         match found {
-            Some(found) => Ok(self.understood(vec![found]).await?.pop()),
+            Some(found) => Ok(Some(of_id(id, self.understood(vec![found]).await?))),
             None => Ok(None),
         }
     }

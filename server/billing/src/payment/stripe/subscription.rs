@@ -23,7 +23,7 @@ use super::{
     client::{CallError, if_known},
     is_object_id, unknown_subscription,
 };
-use crate::payment::{Debt, FetchedSubscription, ProviderError, SubscriptionAnswer};
+use crate::payment::{Debt, FetchedSubscription, ProviderError, SubscriptionAnswer, of_id};
 
 /// The metadata that `server stripe setup` puts on a price, so that a price which was replaced since still tells its plan.
 pub(super) const PLAN_METADATA: &str = "dues_plan";
@@ -57,7 +57,7 @@ impl Stripe {
         let request = RetrieveSubscription::new(id).expand(EXPAND.map(String::from));
         let answer: Option<Value> = if_known(self.ask(&request, None).await)?;
         match answer {
-            Some(answer) => Ok(self.understood(vec![answer]).await?.pop()),
+            Some(answer) => Ok(Some(of_id(id, self.understood(vec![answer]).await?))),
             None => Ok(None),
         }
     }

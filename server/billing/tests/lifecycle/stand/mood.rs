@@ -16,21 +16,19 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use billing::{payment::PaymentProvider, service::Clocks};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
     Stand,
     parts::{services, stripe},
 };
-
-/// Changes an object of an answer.
-pub(super) type Change = Box<dyn FnMut(&mut Value) + Send>;
+use crate::answers::{Answers, changed};
 
 /// What Stripe does not do just now.
 #[derive(Default)]
 pub(super) struct Mood {
     pub(super) is_away: AtomicBool,
-    pub(super) answers_otherwise: Mutex<Option<Change>>,
+    pub(super) answers_otherwise: Answers,
     pub(super) refuses_refunds: AtomicBool,
     /// Every call is answered 403, as for a restricted key without any right.
     pub(super) grants_no_rights: AtomicBool,
@@ -86,36 +84,7 @@ pub(super) async fn moody(State(mood): State<Arc<Mood>>, mut request: Request, n
     if let Some(key) = key {
         request.headers_mut().insert(header::AUTHORIZATION, format!("Bearer {key}").parse().unwrap());
     }
-    otherwise(&mood, next.run(request).await).await
-}
-
-/// The answer as the test changes it.
-async fn otherwise(mood: &Mood, answer: Response) -> Response {
-    if mood.answers_otherwise.lock().unwrap().is_none() {
-        return answer;
-    }
-    let (mut parts, body) = answer.into_parts();
-    let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
-    let Ok(mut value) = serde_json::from_slice::<Value>(&body) else {
-        return Response::from_parts(parts, body.into());
-    };
-    if let Some(change) = mood.answers_otherwise.lock().unwrap().as_mut() {
-        each_object(&mut value, change);
-    }
-    parts.headers.remove(header::CONTENT_LENGTH);
-    Response::from_parts(parts, value.to_string().into())
-}
-
-/// The objects of the API within an answer, the outer ones first.
-fn each_object(value: &mut Value, change: &mut Change) {
-    if value.get("object").is_some() {
-        change(value);
-    }
-    match value {
-        Value::Array(all) => all.iter_mut().for_each(|one| each_object(one, change)),
-        Value::Object(fields) => fields.values_mut().for_each(|one| each_object(one, change)),
-        _ => {}
-    }
+    changed(next.run(request).await, &mood.answers_otherwise).await
 }
 
 impl Stand {
