@@ -2,14 +2,15 @@
 
 use async_trait::async_trait;
 use domain::{
-    catalog::Cycle, ids::PlanId, invoice::Invoice, money::Money, subscription::Provider, time::Timestamp, wire::ChangePreview,
+    catalog::Cycle, ids::PlanId, invoice::Invoice, money::Money, subscription::Provider, time::Timestamp,
+    wire::ChangePreview,
 };
 use http::HeaderMap;
 use url::Url;
 
 use super::{
-    Checkout, CheckoutState, EventPage, NewCheckout, NewCustomer, NewPortal, PaymentProvider, ProviderError, ProviderEvent,
-    Refund, SubscriptionAnswer, WebhookError,
+    Checkout, CheckoutState, EventPage, NewCheckout, NewCustomer, NewPortal, PaymentProvider, ProviderError,
+    ProviderEvent, Refund, SubscriptionAnswer, WebhookError,
     account::{CustomerState, ProviderAccount},
 };
 

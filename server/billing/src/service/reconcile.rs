@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 
 use super::{
     ServiceError, Services,
-    biller::Biller,
     aside::{Aside, NewlyAside},
+    biller::Biller,
     lifecycle::Cause,
     usage::alerts::want_a_look,
     webhook_endpoint::News,

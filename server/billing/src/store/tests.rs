@@ -16,7 +16,8 @@ use sqlx::{Executor, SqlSafeStr};
 use crate::payment::EventSubject;
 
 use super::{
-    Link, Store, StoreError, address_proofs, api_keys, aside_subscriptions, audit_log, billing_turns, checkout_attempts,
+    Link, Store, StoreError, address_proofs, api_keys, aside_subscriptions, audit_log, billing_turns,
+    checkout_attempts,
     checkout_attempts::{Attempt, AttemptState},
     customers, desk_tenants, desk_work,
     dialect::RowStatement,

@@ -17,8 +17,7 @@ use super::{
     is_object_id, money, unknown_subscription,
 };
 use crate::payment::{
-    Debt, FetchedSubscription, OddSubscription, ProviderError, SubscriptionAnswer, Unsold, of_id,
-    price_map::PriceMap,
+    Debt, FetchedSubscription, OddSubscription, ProviderError, SubscriptionAnswer, Unsold, of_id, price_map::PriceMap,
 };
 
 /// The metadata that `server polar setup` puts on a product, so that one which was replaced since still tells its plan.

@@ -70,7 +70,8 @@ impl Stripe {
             .limit(PAGE)
             .expand(EXPAND.map(|field| format!("data.{field}")));
         for _ in 0..MAX_PAGES {
-            let Page { data, has_more } = self.ask::<Page<Value>>(&request, None).await.map_err(CallError::of_customer)?;
+            let Page { data, has_more } =
+                self.ask::<Page<Value>>(&request, None).await.map_err(CallError::of_customer)?;
             listed.extend(data.readable);
             let Some(last) = data.last.filter(|_| has_more) else { break };
             request = request.starting_after(last);

@@ -10,8 +10,8 @@ use url::Url;
 
 use super::GuardedProvider;
 use crate::payment::{
-    Checkout, CheckoutState, EventPage, NewCheckout, NewCustomer, NewPortal, PaymentProvider, ProviderError, ProviderEvent,
-    Refund, SubscriptionAnswer, WebhookError,
+    Checkout, CheckoutState, EventPage, NewCheckout, NewCustomer, NewPortal, PaymentProvider, ProviderError,
+    ProviderEvent, Refund, SubscriptionAnswer, WebhookError,
     account::{CustomerState, ProviderAccount},
 };
 
