@@ -12,7 +12,7 @@ use domain::{
     invoice::{Invoice, InvoiceStatus},
     lifecycle::{Doubled, DoubledState, Drift, FoundBy, Terms},
     money::{Currency, Money},
-    subscription::{Provider, ProviderStatus},
+    subscription::{BillingDetails, Provider, ProviderStatus, Subscription},
     wire::MembershipView,
 };
 
@@ -60,7 +60,7 @@ fn a_second_payment_is_told_with_what_became_of_the_money() {
 
 #[test]
 fn leaving_is_asked_about_with_what_it_means() {
-    let page = |view: &domain::wire::MembershipView| {
+    let page = |view: &MembershipView| {
         let html = rendered("/membership/cancel", |asked| cancel::page(view, asked));
         sound(&html);
         html
@@ -81,8 +81,7 @@ fn leaving_is_asked_about_with_what_it_means() {
 #[test]
 fn a_plan_that_ends_can_be_kept_with_one_click_by_those_who_may() {
     let mut view = on_pro();
-    view.subscription =
-        Some(domain::subscription::Subscription { cancel_at_period_end: true, ..pro(ProviderStatus::Active) });
+    view.subscription = Some(Subscription { cancel_at_period_end: true, ..pro(ProviderStatus::Active) });
     let html = membership_page(&view, "/membership?code=ending");
     assert!(html.contains("/rpc/resume-subscription") && html.contains("Keep Pro"), "{html}");
     assert!(html.contains("The plan is canceled") && !html.contains("href=\"/membership/cancel\""), "{html}");
@@ -202,8 +201,8 @@ fn what_fails_what_came_and_what_was_mended_stand_in_tables() {
     }
 }
 
-fn billed(details: domain::subscription::BillingDetails) -> MembershipView {
-    let own = domain::subscription::Subscription { details, ..pro(ProviderStatus::Active) };
+fn billed(details: BillingDetails) -> MembershipView {
+    let own = Subscription { details, ..pro(ProviderStatus::Active) };
     view(Some(own), TODAY, &ACME_USES)
 }
 

@@ -9,7 +9,7 @@ use billing::{
 use domain::{
     account::Viewer,
     catalog::Cycle,
-    subscription::{Provider, ProviderStatus, Subscription},
+    subscription::{BillingDetails, Provider, ProviderStatus, Subscription},
 };
 use rstest::rstest;
 use serde_json::Value;
@@ -288,6 +288,7 @@ async fn pays_since_long(stand: &Stand, owner: &Viewer) {
         payment_method: None,
         trial_end: None,
         pending: None,
+        details: BillingDetails::default(),
         fetched_at: now,
     };
     let mut tx = stand.database.store.begin().await.unwrap();

@@ -57,7 +57,7 @@ async fn a_customer_is_told_as_present_or_deleted(#[case] which: Which) {
     assert_eq!(stand.provider.fetch_customer(&live.customer).await.unwrap(), CustomerState::Present);
     stand.delete_customer(&live.customer).await;
     assert_eq!(stand.provider.fetch_customer(&live.customer).await.unwrap(), CustomerState::Deleted);
-    let over = stand.provider.fetch_subscription(&live.id).await.unwrap().unwrap();
+    let over = stand.provider.fetch_subscription(&live.id).await.unwrap().unwrap().fetched().unwrap();
     assert_eq!(over.status, ProviderStatus::Canceled);
 }
 

@@ -83,7 +83,8 @@ async fn what_the_catalog_says_is_what_stripe_charges_and_every_answer_says_agai
     assert!(page.contains(shown), "{page}");
     assert_eq!(stand.pay(&checkout, PAYS).await.0, 303);
     let state = stand.provider.fetch_checkout(&checkout.session_id).await.unwrap().unwrap();
-    let live = stand.provider.fetch_subscription(&state.subscription.unwrap()).await.unwrap().unwrap();
+    let live = stand.provider.fetch_subscription(&state.subscription.unwrap()).await.unwrap();
+    let live = live.unwrap().fetched().unwrap();
     assert_eq!(live.price, Some(price));
     let invoices = stand.provider.list_invoices(&customer).await.unwrap();
     assert_eq!(invoices.iter().map(|invoice| invoice.total).collect::<Vec<_>>(), [price]);
