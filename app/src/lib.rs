@@ -17,6 +17,8 @@ mod components;
 mod cookie;
 #[cfg(feature = "ssr")]
 mod draft;
+#[cfg(feature = "ssr")]
+pub mod drawn_for;
 #[cfg(all(test, feature = "ssr"))]
 mod fixture;
 #[cfg(feature = "ssr")]

@@ -6,6 +6,7 @@ pub(crate) mod checkout;
 pub(crate) mod docs;
 pub(crate) mod enterprise;
 pub(crate) mod failure;
+pub(crate) mod form_refused;
 pub(crate) mod home;
 pub(crate) mod invitation;
 pub(crate) mod invoices;

@@ -15,6 +15,7 @@ use crate::{
         checkout::checkout,
         docs::docs,
         enterprise::enterprise,
+        form_refused::form_refused,
         home::home,
         invitation::invitation,
         invoices::invoices,
@@ -100,6 +101,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/checkout") view=checkout ssr=SsrMode::Async/>
                 <Route path=path!("/usage") view=usage ssr=SsrMode::Async/>
                 <Route path=path!("/usage/:feature") view=usage_feature ssr=SsrMode::Async/>
+                <Route path=path!("/form-refused") view=form_refused ssr=SsrMode::Async/>
                 <Route path=path!("/docs") view=docs ssr=SsrMode::Async/>
                 <Route path=path!("/docs/security") view=security ssr=SsrMode::Async/>
                 <Route path=path!("/settings/team") view=team ssr=SsrMode::Async/>

@@ -129,7 +129,10 @@ pub(crate) async fn open_workspace(#[server(default)] workspace: String) -> Resu
 /// Opens another of one's workspaces. One that is not hers stays closed: the session only remembers the wish, and whether
 /// she belongs to it is asked at every request.
 #[server(prefix = "/rpc", endpoint = "workspace")]
-pub(crate) async fn switch_workspace(#[server(default)] tenant: String) -> Result<(), ServerFnError> {
+pub(crate) async fn switch_workspace(
+    #[server(default)] tenant: String,
+    #[server(default)] next: String,
+) -> Result<(), ServerFnError> {
     let switched = async {
         let desk = desk()?;
         if let Ok(tenant) = tenant.parse() {
@@ -140,6 +143,6 @@ pub(crate) async fn switch_workspace(#[server(default)] tenant: String) -> Resul
     if let Err(error) = switched.await {
         log(&error, None);
     }
-    redirect("/membership");
+    redirect_to_next(&next);
     Ok(())
 }

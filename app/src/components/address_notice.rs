@@ -6,6 +6,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use crate::{
     actions::address::SendAddressProof,
     components::{icon::Tone, notice::notice},
+    drawn_for::form_address,
     request::Asked,
 };
 
@@ -29,7 +30,7 @@ pub(crate) fn address_notice(
     let way = if *sends_mail {
         view! {
             <p>"Open the link in the mail that Dues sent there, while you are signed in here."</p>
-            <form class="actions" method="post" action=SendAddressProof::PATH>
+            <form class="actions" method="post" action=form_address(SendAddressProof::PATH)>
                 <input type="hidden" name="next" value=here/>
                 <button class="button">"Send the mail again"</button>
             </form>

@@ -11,6 +11,7 @@ use crate::{
         session::{SignOut, SwitchWorkspace},
     },
     components::icon::{Icon, icon, mark},
+    drawn_for::form_address,
     request::{Asked, Theme, services},
     shell::{Assets, Script},
 };
@@ -140,7 +141,7 @@ fn operators_menu(email: &Email) -> impl IntoView + use<> {
             </summary>
             <div>
                 {desk_link()}
-                <form method="post" action=SignOut::PATH>
+                <form method="post" action=form_address(SignOut::PATH)>
                     <button class="button small full">"Sign out"</button>
                 </form>
             </div>
@@ -164,7 +165,7 @@ fn menu(viewer: Viewer, is_operator: bool) -> impl IntoView {
         })
         .collect::<Vec<_>>();
     let others = (!others.is_empty()).then(|| {
-        view! { <form class="tight" method="post" action=SwitchWorkspace::PATH>{others}</form> }
+        view! { <form class="tight" method="post" action=form_address(SwitchWorkspace::PATH)>{others}</form> }
     });
     view! {
         <details class="menu">
@@ -178,7 +179,7 @@ fn menu(viewer: Viewer, is_operator: bool) -> impl IntoView {
                 <p class="breaking"><b>{String::from(email)}</b><br/>{format!("{} of {}", role_title(here.role), here.tenant_name)}</p>
                 {others}
                 {is_operator.then(desk_link)}
-                <form method="post" action=SignOut::PATH>
+                <form method="post" action=form_address(SignOut::PATH)>
                     <button class="button small full">"Sign out"</button>
                 </form>
             </div>
@@ -195,7 +196,7 @@ fn theme_choice(chosen: Theme, here: String) -> impl IntoView {
         })
         .collect_view();
     view! {
-        <form class="choice" method="post" action=ChooseTheme::PATH aria-label="Theme">
+        <form class="choice" method="post" action=form_address(ChooseTheme::PATH) aria-label="Theme">
             <input type="hidden" name="back" value=here/>
             <span>"Theme"</span>
             {buttons}

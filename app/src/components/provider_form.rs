@@ -6,6 +6,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use crate::{
     actions::billing::{OpenPortal, SyncSubscription},
     components::icon::{Icon, icon},
+    drawn_for::form_address,
 };
 
 /// What the provider's portal opens on; the value of the form's `door`.
@@ -33,7 +34,7 @@ impl Door {
 /// A button that opens the portal; `class` is `button` with what it adds.
 pub(crate) fn portal_form(door: Door, class: &'static str, label: String) -> impl IntoView {
     view! {
-        <form method="post" action=OpenPortal::PATH>
+        <form method="post" action=form_address(OpenPortal::PATH)>
             <input type="hidden" name="door" value=door.as_str()/>
             <button class=class>{label}" "{icon(Icon::Out)}</button>
         </form>
@@ -43,7 +44,7 @@ pub(crate) fn portal_form(door: Door, class: &'static str, label: String) -> imp
 /// Asks the provider now how things stand.
 pub(crate) fn sync_form(provider: Provider, note: Option<String>) -> impl IntoView {
     view! {
-        <form class="inline-form" method="post" action=SyncSubscription::PATH>
+        <form class="inline-form" method="post" action=form_address(SyncSubscription::PATH)>
             <button class="plain">{format!("Check with {} again", provider.title())}</button>
             {note.map(|note| view! { <span class="note">{note}</span> })}
         </form>

@@ -17,6 +17,7 @@ use crate::{
         entry::opening,
         page::{Place, frame},
     },
+    drawn_for::form_address,
     request::{Asked, redirect},
     wording::{Sentence, day, limits},
 };
@@ -73,7 +74,7 @@ pub(super) fn page(view: &MembershipView, asked: &Asked) -> AnyView {
     };
     let ask = if view.viewer.here.role.is_admin() {
         view! {
-            <form class="actions" method="post" action=CancelSubscription::PATH>
+            <form class="actions" method="post" action=form_address(CancelSubscription::PATH)>
                 <button class="button stop">{format!("Cancel {plan}")}</button>
                 <a href="/membership">{format!("Keep {plan}")}</a>
             </form>

@@ -20,6 +20,7 @@ use crate::{
         ticks::{Tick, Ticks},
     },
     draft::Draft,
+    drawn_for::form_address,
     request::Asked,
 };
 
@@ -166,7 +167,7 @@ fn form(mistakes: &Mistakes, draft: &Draft) -> AnyView {
     };
     let note = "Company and e-mail are needed. The rest helps whoever answers.".into_any();
     let body = view! {
-        <form class="stack" method="post" action=SendEnterpriseRequest::PATH>
+        <form class="stack" method="post" action=form_address(SendEnterpriseRequest::PATH)>
             {company.view()}
             {contact.view()}
             {email.view()}

@@ -19,6 +19,7 @@ use crate::{
         notice::alert,
         page::{Place, as_what, frame},
     },
+    drawn_for::form_address,
     local_path::with_query,
     request::{Asked, services, set_status},
     wording::minute,
@@ -69,7 +70,7 @@ fn way_in(asked: &Asked, view: &InvitationView, token: &str, mistakes: &Mistakes
     let here = format!("/invitations/{token}");
     match asked.account() {
         Some(Account { email: own, .. }) if own == *email => view! {
-            <form class="actions" method="post" action=AcceptInvitation::PATH>
+            <form class="actions" method="post" action=form_address(AcceptInvitation::PATH)>
                 <input type="hidden" name="token" value=token.to_owned()/>
                 <button class="button main">{format!("Join {tenant_name}")}</button>
             </form>
@@ -78,7 +79,7 @@ fn way_in(asked: &Asked, view: &InvitationView, token: &str, mistakes: &Mistakes
         Some(Account { email: own, .. }) => view! {
             <div class="stack">
                 <p>{format!("You are signed in as {own}, and the invitation is for {email}. Sign out and come back as {email} to accept it.")}</p>
-                <form class="actions" method="post" action=SignOut::PATH>
+                <form class="actions" method="post" action=form_address(SignOut::PATH)>
                     <input type="hidden" name="next" value=here/>
                     <button class="button main">"Sign out and come back"</button>
                     <a href="/membership">"Stay signed in"</a>
@@ -91,7 +92,7 @@ fn way_in(asked: &Asked, view: &InvitationView, token: &str, mistakes: &Mistakes
                 <p>{format!("If {email} has an account at Dues, sign in with it, and you come back here to accept.")}</p>
                 <p class="actions"><a class="button" href=with_query("/login", &[("next", &here)])>"Sign in"</a></p>
             </div>
-            <form class="stack" method="post" action=Join::PATH>
+            <form class="stack" method="post" action=form_address(Join::PATH)>
                 <p>"If it has none, choose a password, and the account is made. No other workspace is opened with it."</p>
                 <input type="hidden" name="token" value=token.to_owned()/>
                 {new_password_for(email, mistakes)}

@@ -13,6 +13,7 @@ use crate::{
         page::{Place, frame},
     },
     draft::Draft,
+    drawn_for::form_address,
     local_path::{local_path, with_query},
     request::{Asked, redirect, services},
     wording::day,
@@ -99,7 +100,7 @@ pub(crate) fn login() -> impl IntoView {
                                         <p>"Nothing was saved. Sign in, and you are back where you were."</p>
                                     })
                             })}
-                        <form class="stack" method="post" action=LogIn::PATH>
+                        <form class="stack" method="post" action=form_address(LogIn::PATH)>
                             {next.map(|next| view! { <input type="hidden" name="next" value=next/> })}
                             {fields(invalid, &draft)}
                             <button class="button main">"Sign in"</button>

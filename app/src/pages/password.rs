@@ -18,6 +18,7 @@ use crate::{
         page::{Place, frame},
     },
     draft::Draft,
+    drawn_for::form_address,
     request::{Asked, services, set_status},
 };
 
@@ -70,7 +71,7 @@ fn form(mistakes: &Mistakes, draft: &Draft) -> impl IntoView + use<> {
         ..Field::default()
     };
     view! {
-        <form class="stack" method="post" action=ForgotPassword::PATH>
+        <form class="stack" method="post" action=form_address(ForgotPassword::PATH)>
             {email.view()}
             <button class="button main">"Send the link"</button>
         </form>
@@ -114,7 +115,7 @@ pub(super) fn choose_page(asked: &Asked, email: &Email, token: &str) -> AnyView 
                 </div>
                 {refusal_notice(asked)}
                 {mistakes.summary()}
-                <form class="stack" method="post" action=SetPassword::PATH>
+                <form class="stack" method="post" action=form_address(SetPassword::PATH)>
                     <input type="hidden" name="token" value=token.to_owned()/>
                     {new_password_for(email, &mistakes)}
                     <button class="button main">"Set password and sign in"</button>

@@ -12,6 +12,7 @@ use crate::{
         entry::opening,
         page::{Place, frame},
     },
+    drawn_for::form_address,
     local_path::with_query,
     request::{Asked, services, set_status},
 };
@@ -35,7 +36,7 @@ pub(super) fn page(asked: &Asked, account: &Account, token: &str) -> AnyView {
     let here = format!("/account/prove/{token}");
     let way = match asked.account() {
         Some(own) if own.user_id == *user_id => view! {
-            <form class="actions" method="post" action=ProveAddress::PATH>
+            <form class="actions" method="post" action=form_address(ProveAddress::PATH)>
                 <input type="hidden" name="token" value=token.to_owned()/>
                 <button class="button main">"Confirm the address"</button>
             </form>
@@ -44,7 +45,7 @@ pub(super) fn page(asked: &Asked, account: &Account, token: &str) -> AnyView {
         Some(own) => view! {
             <div class="stack">
                 <p>{format!("You are signed in as {}, and the link is for {email}. Sign out and come back as {email} to confirm.", own.email)}</p>
-                <form class="actions" method="post" action=SignOut::PATH>
+                <form class="actions" method="post" action=form_address(SignOut::PATH)>
                     <input type="hidden" name="next" value=here/>
                     <button class="button main">"Sign out and come back"</button>
                     <a href="/membership">"Stay signed in"</a>

@@ -18,6 +18,7 @@ use crate::{
         page::{Place, frame},
     },
     draft::Draft,
+    drawn_for::form_address,
     request::Asked,
 };
 
@@ -57,11 +58,11 @@ pub(super) fn page(asked: &Asked, account: &Account, draft: &Draft) -> AnyView {
                     </p>
                     {desk}
                 </div>
-                <form class="stack" method="post" action=OpenWorkspace::PATH>
+                <form class="stack" method="post" action=form_address(OpenWorkspace::PATH)>
                     {name.view()}
                     <button class="button main">"Open workspace"</button>
                 </form>
-                <form method="post" action=SignOut::PATH><button class="button">"Sign out"</button></form>
+                <form method="post" action=form_address(SignOut::PATH)><button class="button">"Sign out"</button></form>
             })}
         },
     )

@@ -16,6 +16,7 @@ use crate::{
         page::{Place, frame},
     },
     draft::Draft,
+    drawn_for::form_address,
     local_path::with_query,
     request::{Asked, redirect, services},
     wording::day,
@@ -92,7 +93,7 @@ pub(crate) fn sign_up() -> impl IntoView {
                     <p class="lead">"It begins on Free, which costs nothing and asks for no card."</p>
                     {refusal(&asked)}
                     {mistakes.summary()}
-                    <form class="stack" method="post" action=SignUp::PATH>
+                    <form class="stack" method="post" action=form_address(SignUp::PATH)>
                         {next.map(|next| view! { <input type="hidden" name="next" value=next/> })}
                         {fields}
                         <button class="button main">"Open workspace"</button>

@@ -66,6 +66,9 @@ impl Door {
         if let Err(error) = guard::same_site(&self.origin, &request) {
             return error.into_response();
         }
+        if is_form && let Some(refused) = guard::drawn_for_another(&self.origin, &request) {
+            return refused;
+        }
         let response = next.run(request).await;
         if is_form { guard::form_answer(response) } else { response }
     }

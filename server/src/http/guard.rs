@@ -1,18 +1,24 @@
 //! What stands before every handler: where a change may come from, and that it is seen through.
 
+use std::{collections::HashSet, sync::LazyLock};
+
 use axum::{
     extract::Request,
-    http::{HeaderMap, Method},
+    http::{HeaderMap, Method, header},
     middleware::Next,
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
 };
-use leptos::server_fn::error::SERVER_FN_ERROR_HEADER;
+use domain::account::{Account, Viewer};
+use leptos::server_fn::{axum::server_fn_paths, error::SERVER_FN_ERROR_HEADER};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
-use url::{Origin, Url};
+use url::{Origin, Position, Url};
 
 use super::viewer;
 use crate::api::ApiError;
+
+/// Where the forms of pages post to.
+static FORMS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| server_fn_paths().map(|(path, _)| path).collect());
 
 /// Among a request's extensions, where a task of its own works on it: canceled when the client is gone.
 #[derive(Clone, Debug)]
@@ -42,6 +48,24 @@ fn is_from_here(headers: &HeaderMap, ours: &Origin) -> bool {
         (None, Some(origin)) => Url::parse(origin).is_ok_and(|url| url.origin() == *ours),
         (None, None) => true,
     }
+}
+
+/// Leads a form that was drawn for another workspace or person than is open now to the page that says so. A form with a
+/// bearer token was drawn by no page of ours: the token says for whom it is.
+pub(super) fn drawn_for_another(ours: &Origin, request: &Request) -> Option<Response> {
+    let path = request.uri().path();
+    if request.method() != Method::POST || !FORMS.contains(path) || viewer::bearer(request.headers()).is_some() {
+        return None;
+    }
+    let viewer = request.extensions().get::<Viewer>();
+    let account = viewer.map(Viewer::account).or_else(|| request.extensions().get::<Account>().cloned());
+    let referer = request.headers().get(header::REFERER).and_then(|value| Url::parse(value.to_str().ok()?).ok());
+    let from = referer
+        .filter(|url| url.origin() == *ours)
+        .map(|url| url[Position::BeforePath..Position::AfterQuery].to_owned());
+    let query = request.uri().query().unwrap_or_default();
+    let to = app::drawn_for::refusal(path, query, viewer, account.as_ref(), from.as_deref())?;
+    Some(Redirect::to(&to).into_response())
 }
 
 /// What came of a form that the framework could not read is told in our words.

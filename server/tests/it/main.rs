@@ -50,6 +50,7 @@ mod signing_in;
 mod status;
 mod team;
 mod trials;
+mod two_tabs;
 mod usage;
 mod usage_outage;
 mod webhook_endpoints;

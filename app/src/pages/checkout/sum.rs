@@ -16,6 +16,7 @@ use crate::{
         icon::{Icon, icon},
         plan_card::review_path,
     },
+    drawn_for::form_address,
     pages::membership::{only_an_admin, plan_name, provider_title},
     wording::{capital, day, days},
 };
@@ -181,7 +182,7 @@ fn confirm(review: &OrderReview, provider: &str) -> AnyView {
         ),
     };
     view! {
-        <form method="post" action=StartCheckout::PATH>
+        <form method="post" action=form_address(StartCheckout::PATH)>
             <input type="hidden" name="plan" value=review.plan.to_string()/>
             <input type="hidden" name="cycle" value=review.cycle.as_str()/>
             <button class="button main full">{label}" "{icon(Icon::Out)}</button>

@@ -17,6 +17,7 @@ use crate::{
         plan_card::limits_exceeded,
         provider_form::{Door, portal_form},
     },
+    drawn_for::form_address,
     wording::{day, limits, most, used},
 };
 
@@ -87,7 +88,7 @@ fn remedy(view: &MembershipView, door: Door, class: &'static str, label: String)
 fn keep(view: &MembershipView, plan: &str) -> AnyView {
     if view.viewer.here.role.is_admin() {
         view! {
-            <form class="actions" method="post" action=ResumeSubscription::PATH>
+            <form class="actions" method="post" action=form_address(ResumeSubscription::PATH)>
                 <button class="button">{format!("Keep {plan}")}</button>
             </form>
         }

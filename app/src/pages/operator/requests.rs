@@ -19,6 +19,7 @@ use crate::{
         page::desk_frame,
     },
     draft::Draft,
+    drawn_for::form_address,
     local_path::with_query,
     pages::desk_page,
     request::Asked,
@@ -169,7 +170,7 @@ fn one(
             {workspace}
         </dl>
         {(!notes.is_empty()).then(|| view! { <div class="tight">{lines}</div> })}
-        <form class="stack" method="post" action=OperatorRequest::PATH aria-label=format!("Request of {company}")>
+        <form class="stack" method="post" action=form_address(OperatorRequest::PATH) aria-label=format!("Request of {company}")>
             <input type="hidden" name="id" value=id.clone()/>
             {back}
             <input type="hidden" name="seen" value=changed_at.map(Timestamp::as_micros)/>

@@ -32,6 +32,7 @@ use crate::{
         page::desk_frame,
     },
     draft::Draft,
+    drawn_for::form_address,
     pages::{
         desk_page, not_found,
         settings::billing::tables::{drift_table, events_table},
@@ -72,7 +73,7 @@ pub(in crate::pages) fn page(
             <p class="lead">{why(catalog, desk)}</p>
         </div>
         {facts(desk)}
-        <form class="actions" method="post" action=OperatorSync::PATH>
+        <form class="actions" method="post" action=form_address(OperatorSync::PATH)>
             <input type="hidden" name="tenant" value=tenant.id.to_string()/>
             <button class="button">"Ask the providers now"</button>
         </form>

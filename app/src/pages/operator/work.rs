@@ -22,6 +22,7 @@ use crate::{
         operator_nav::{DeskPage, operator_nav},
         page::desk_frame,
     },
+    drawn_for::form_address,
     local_path::with_query,
     pages::{desk_page, settings::billing::words::task},
     request::Asked,
@@ -150,7 +151,7 @@ fn failing(job: &TroubledJob, whose: Option<AnyView>, now: Timestamp) -> impl In
             <td role="cell" data-label="Tried">{tried}</td>
             <td role="cell" data-label="Next try">{next}</td>
             <td role="cell" class="num">
-                <form method="post" action=OperatorTryAgain::PATH>
+                <form method="post" action=form_address(OperatorTryAgain::PATH)>
                     <input type="hidden" name="job" value=job.id.clone()/>
                     <button class="plain">"Try now"<span class="unseen">{format!(": {of}")}</span></button>
                 </form>

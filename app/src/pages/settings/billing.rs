@@ -18,6 +18,7 @@ use crate::{
         page::{Place, frame},
         settings_nav::{SettingsPage, settings_nav},
     },
+    drawn_for::form_address,
     pages::signed_in_page,
     request::Asked,
     wording::minute,
@@ -71,7 +72,7 @@ pub(in crate::pages) fn page(
     };
     let sync = activity.provider.map(|provider| {
         view! {
-            <form class="actions" method="post" action=SyncSubscription::PATH>
+            <form class="actions" method="post" action=form_address(SyncSubscription::PATH)>
                 <input type="hidden" name="from" value="settings"/>
                 <button class="button">{format!("Compare with {} now", provider.title())}</button>
             </form>

@@ -22,6 +22,7 @@ use crate::{
         shown_secret::shown_secret,
     },
     draft::Draft,
+    drawn_for::form_address,
     pages::{
         answer::{self, Answer},
         signed_in_page,
@@ -127,7 +128,7 @@ fn confirmation(key: Option<&ListedKey>) -> AnyView {
     let head = format!("Revoke “{name}”?");
     let body = view! {
         <p>"Whatever uses it stops working at once. It can’t be brought back."</p>
-        <form class="actions" method="post" action=RevokeKey::PATH>
+        <form class="actions" method="post" action=form_address(RevokeKey::PATH)>
             <input type="hidden" name="id" value=id.clone()/>
             <button class="button stop">{format!("Revoke {name}")}</button>
             <a href="/settings/keys">"Keep it"</a>

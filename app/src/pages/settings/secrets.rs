@@ -25,6 +25,7 @@ use crate::{
         settings_nav::{SettingsPage, settings_nav},
     },
     draft::Draft,
+    drawn_for::form_address,
     pages::{
         answer::{self, Answer},
         signed_in_page,
@@ -124,7 +125,7 @@ fn confirmation(name: Option<SecretName>) -> AnyView {
     };
     let body = view! {
         <p>"Whatever needs it stops working at once. Dues can’t bring it back."</p>
-        <form class="actions" method="post" action=DeleteSecret::PATH>
+        <form class="actions" method="post" action=form_address(DeleteSecret::PATH)>
             <input type="hidden" name="key" value=name.to_string()/>
             <button class="button stop breaking">{format!("Delete {name}")}</button>
             <a href=PATH>"Keep it"</a>

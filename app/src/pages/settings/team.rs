@@ -28,6 +28,7 @@ use crate::{
         shown_secret::shown_secret,
     },
     draft::Draft,
+    drawn_for::form_address,
     local_path::local_path,
     pages::signed_in_page,
     request::{Asked, services},
@@ -138,7 +139,7 @@ fn removal(id: &str, view: &TeamView) -> AnyView {
                  Nothing else is deleted.",
             )}
         </p>
-        <form class="stack" method="post" action=RemoveMember::PATH>
+        <form class="stack" method="post" action=form_address(RemoveMember::PATH)>
             <input type="hidden" name="member" value=user_id.to_string()/>
             {keys_choice(view, user_id)}
             <div class="actions">
@@ -171,7 +172,7 @@ fn keys_choice(view: &TeamView, member: &UserId) -> Option<AnyView> {
 fn leaving(workspace: &str) -> AnyView {
     let body = view! {
         <p>"You lose access at once, and the API keys that you made stop working. Coming back takes an invitation."</p>
-        <form class="actions" method="post" action=Leave::PATH>
+        <form class="actions" method="post" action=form_address(Leave::PATH)>
             <button class="button stop">{format!("Leave {workspace}")}</button>
             <a href=PATH>"Stay"</a>
         </form>

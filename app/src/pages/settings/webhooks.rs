@@ -20,6 +20,7 @@ use crate::{
         settings_nav::{SettingsPage, settings_nav},
     },
     draft::Draft,
+    drawn_for::form_address,
     pages::signed_in_page,
     request::Asked,
     wording::day,
@@ -79,7 +80,7 @@ pub(in crate::pages) fn page(
             view! { <p>{words}</p> }.into_any()
         } else {
             view! {
-                <form class="stack" method="post" action=AddWebhook::PATH>
+                <form class="stack" method="post" action=form_address(AddWebhook::PATH)>
                     {form::fields(&mistakes, &form::Values::of(draft))}
                     <button class="button main">"Add endpoint"</button>
                 </form>

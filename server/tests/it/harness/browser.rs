@@ -85,8 +85,30 @@ impl Browser {
         answer
     }
 
-    /// Posts a form as a page without JavaScript does.
+    /// Posts a form as a page without JavaScript does that was drawn for whom and what is open now.
     pub(crate) async fn submit(&self, path: &str, form: &[(&str, &str)]) -> Answer {
+        let path = format!("{path}{}", self.drawn_for().await);
+        self.submit_to(&path, form).await
+    }
+
+    /// What the address of a form carries that a page draws now.
+    pub(crate) async fn drawn_for(&self) -> String {
+        if self.cookie_line().is_none() {
+            return String::new();
+        }
+        let me = self.get("/api/v1/auth/me").await;
+        if me.status != 200 {
+            return String::new();
+        }
+        let me = me.json();
+        let carried = [("tenant", "tenantId"), ("user", "userId")];
+        let pairs: Vec<_> =
+            carried.iter().filter_map(|(name, key)| Some(format!("{name}={}", me[key].as_str()?))).collect();
+        format!("?{}", pairs.join("&"))
+    }
+
+    /// Posts a form to the very address, whomever it was drawn for.
+    pub(crate) async fn submit_to(&self, path: &str, form: &[(&str, &str)]) -> Answer {
         self.send(self.request(Method::POST, path).header(header::ACCEPT, "text/html").form(form)).await
     }
 

@@ -108,6 +108,34 @@ async fn a_form_does_something_only_for_whom_it_is(#[values(Engine::Sqlite, Engi
 
 #[rstest]
 #[tokio::test]
+async fn a_form_that_was_drawn_for_another_workspace_or_person_does_nothing(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let cast = Cast::gather(engine).await;
+    let operator = cast.operator().await;
+    let (here, second) = (&cast.here, cast.app.second_workspace_of(&cast.here).await);
+    let for_here = here.drawn_for().await;
+    let for_second = for_here.replace(here.tenant.as_str(), second.as_str());
+    let others = cast.stranger().drawn_for().await;
+    assert!(for_here != for_second && for_here != others, "{for_here} {for_second} {others}");
+    for (form, whose) in FORMS.into_iter().filter(|(_, whose)| *whose != For::Oneself) {
+        let made = cast.fields(form).await;
+        let fields: Vec<_> = made.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let before = cast.app.everything_of(here).await;
+        let (sender, drawn) = match whose {
+            For::Operators => (&*operator, vec!["", &*others]),
+            _ => (&**here, vec!["", &*for_second, &*others]),
+        };
+        for carried in drawn {
+            let answer = sender.submit_to(&format!("/rpc/{form}{carried}"), &fields).await;
+            assert!(answer.leads_to().starts_with("/form-refused"), "{form}{carried}: {answer:#?}");
+        }
+        assert_eq!(cast.app.everything_of(here).await, before, "{form} for another has changed the workspace");
+    }
+}
+
+#[rstest]
+#[tokio::test]
 async fn a_form_of_the_desk_does_something_for_operators_alone(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {

@@ -19,6 +19,7 @@ use crate::{
         ticks::{Tick, Ticks},
     },
     draft::Draft,
+    drawn_for::form_address,
     pages::settings::keys::{meaning, sources},
     request::Asked,
 };
@@ -86,7 +87,7 @@ fn key_form(desk: &TenantDesk, mistakes: &Mistakes, draft: &Draft) -> AnyView {
     });
     let scopes = Ticks { name: "scopes", label: "Scopes", wrong: mistakes.of("scopes"), boxes: boxes.collect() };
     view! {
-        <form class="stack" method="post" action=OperatorKey::PATH aria-labelledby="give-key">
+        <form class="stack" method="post" action=form_address(OperatorKey::PATH) aria-labelledby="give-key">
             <h3 id="give-key">"Give a key"</h3>
             <input type="hidden" name="tenant" value=desk.holding.tenant.id.to_string()/>
             {name.view()}
@@ -136,7 +137,7 @@ fn correction_form(catalog: &Catalog, desk: &TenantDesk, mistakes: &Mistakes, dr
         ..Field::default()
     };
     view! {
-        <form class="stack" method="post" action=OperatorCorrect::PATH aria-labelledby="correct">
+        <form class="stack" method="post" action=form_address(OperatorCorrect::PATH) aria-labelledby="correct">
             <h3 id="correct">"Set a counter right"</h3>
             <input type="hidden" name="tenant" value=desk.holding.tenant.id.to_string()/>
             <input type="hidden" name="idempotencyKey" value=desk.correction_key.clone()/>

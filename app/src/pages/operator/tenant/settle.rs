@@ -14,6 +14,7 @@ use crate::{
     actions::operator::{OperatorLimit, OperatorPlan},
     components::{field::Field, mistakes::Mistakes},
     draft::Draft,
+    drawn_for::form_address,
     request::Asked,
     wording::day,
 };
@@ -139,7 +140,7 @@ fn row(
             <td role="cell" data-label="Is">{is}</td>
             <td role="cell" data-label="">{until}</td>
             <td role="cell" class="num">
-                <form method="post" action=path>
+                <form method="post" action=form_address(path)>
                     <input type="hidden" name="tenant" value=tenant.to_string()/>
                     {fields}
                     <button class="plain stop">"Take back"<span class="unseen">{format!(": {what}")}</span></button>
@@ -173,7 +174,7 @@ fn plan_form(catalog: &Catalog, tenant: &TenantId, mistakes: &Mistakes, draft: &
         .map(|plan| (plan.id.to_string(), plan.name.clone()))
         .collect();
     view! {
-        <form class="stack" method="post" action=OperatorPlan::PATH aria-labelledby="grant">
+        <form class="stack" method="post" action=form_address(OperatorPlan::PATH) aria-labelledby="grant">
             <h3 id="grant">"Grant a plan"</h3>
             <input type="hidden" name="tenant" value=tenant.to_string()/>
             {choice("plan", "Plan", "Holds wherever no higher one is paid.", options, mistakes, draft)}
@@ -212,7 +213,7 @@ fn limit_form(catalog: &Catalog, tenant: &TenantId, mistakes: &Mistakes, draft: 
         ..Field::default()
     };
     view! {
-        <form class="stack" method="post" action=OperatorLimit::PATH aria-labelledby="own-limit">
+        <form class="stack" method="post" action=form_address(OperatorLimit::PATH) aria-labelledby="own-limit">
             <h3 id="own-limit">"Set a limit"</h3>
             <input type="hidden" name="tenant" value=tenant.to_string()/>
             {choice("feature", "Limit", "Holds on the plan of today. On another plan, the higher of both holds.", options, mistakes, draft)}

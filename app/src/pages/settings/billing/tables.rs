@@ -14,6 +14,7 @@ use super::words::{finder, status, task};
 use crate::{
     actions::billing::TryAgain,
     components::icon::{Tone, state},
+    drawn_for::form_address,
     wording::{capital, day, minute},
 };
 
@@ -52,7 +53,7 @@ fn troubled(job: &TroubledJob, now: Timestamp) -> impl IntoView + use<> {
             <td role="cell" data-label="Tried">{tried}</td>
             <td role="cell" data-label="Next try">{next}</td>
             <td role="cell" class="num">
-                <form method="post" action=TryAgain::PATH>
+                <form method="post" action=form_address(TryAgain::PATH)>
                     <input type="hidden" name="job" value=id.clone()/>
                     <button class="plain">"Try again now"<span class="unseen">{format!(": {of}")}</span></button>
                 </form>

@@ -16,6 +16,7 @@ use crate::{
         shown_secret::shown_secret,
     },
     draft::Draft,
+    drawn_for::form_address,
     request::Asked,
 };
 
@@ -66,7 +67,7 @@ pub(super) fn form(
     let email =
         field("customer_email", "Customer’s e-mail", "email", "It then stands on the page already. It may stay empty.");
     let body = view! {
-        <form class="stack" method="post" action=CreateCheckoutLink::PATH autocomplete="off">
+        <form class="stack" method="post" action=form_address(CreateCheckoutLink::PATH) autocomplete="off">
             {account.hidden()}
             <input type="hidden" name="key" value=KeyedRequest::fresh_key()/>
             <input type="hidden" name="price" value=price/>

@@ -15,6 +15,7 @@ use crate::{
     actions::customers::{CreateProduct, PAID_ONCE},
     components::{entry::entry, field::Field, mistakes::Mistakes},
     draft::Draft,
+    drawn_for::form_address,
     pages::signed_in_page,
     request::Asked,
 };
@@ -184,7 +185,7 @@ fn new_product(account: &Account, mistakes: &Mistakes, draft: &Draft) -> AnyView
     let wrong = mistakes.of("cycle").map(|wrong| view! { <span class="wrong" id="cycle-wrong">{wrong}</span> });
     let described = wrong.is_some().then_some("cycle-wrong");
     view! {
-        <form class="stack" method="post" action=CreateProduct::PATH autocomplete="off">
+        <form class="stack" method="post" action=form_address(CreateProduct::PATH) autocomplete="off">
             {account.hidden()}
             <input type="hidden" name="key" value=KeyedRequest::fresh_key()/>
             {name.view()}

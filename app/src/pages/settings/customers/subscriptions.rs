@@ -18,6 +18,7 @@ use crate::{
         settings_nav::{SettingsPage, settings_nav},
     },
     draft::Draft,
+    drawn_for::form_address,
     pages::signed_in_page,
     request::Asked,
     wording::{Sentence, day},
@@ -174,7 +175,7 @@ fn confirmation(asked: &Asked, viewer: Viewer, account: &Account, it: &MerchantS
             <p class="lead">{then.view()}</p>
         </div>
         <p>{format!("Ended at once, it is over now, and {provider} gives nothing back by itself. Neither can be taken back here.")}</p>
-        <form class="actions" method="post" action=EndCustomerSubscription::PATH>
+        <form class="actions" method="post" action=form_address(EndCustomerSubscription::PATH)>
             {account.hidden()}
             <input type="hidden" name="subscription" value=it.id.clone()/>
             {with_period}

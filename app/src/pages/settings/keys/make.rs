@@ -11,6 +11,7 @@ use crate::{
         ticks::{Tick, Ticks},
     },
     draft::Draft,
+    drawn_for::form_address,
 };
 
 pub(super) const FIELDS: [&str; 4] = ["name", "scopes", "expiresAt", "from"];
@@ -60,7 +61,7 @@ pub(super) fn make(mistakes: &Mistakes, draft: &Draft) -> AnyView {
         ..Field::default()
     };
     view! {
-        <form class="stack" method="post" action=MakeKey::PATH>
+        <form class="stack" method="post" action=form_address(MakeKey::PATH)>
             {name.view()}
             {scopes(mistakes.of("scopes"), draft)}
             {end.view()}

@@ -8,6 +8,7 @@ use crate::{
     actions::secrets::SetSecret,
     components::{field::Field, icon::Tone, mistakes::Mistakes, notice::inner_notice},
     draft::Draft,
+    drawn_for::form_address,
 };
 
 pub(super) const FIELDS: [&str; 2] = ["key", "value"];
@@ -63,7 +64,7 @@ pub(super) fn set(kept: &Kept, replaces: Option<String>, mistakes: &Mistakes, dr
     };
     let back = is_known.then(|| view! { <p><a href=PATH>"Leave it as it is"</a></p> });
     view! {
-        <form class="stack" method="post" action=SetSecret::PATH autocomplete="off">
+        <form class="stack" method="post" action=form_address(SetSecret::PATH) autocomplete="off">
             {name.view()}
             {value.view()}
             <button class="button main">{if is_known { "Replace secret" } else { "Keep secret" }}</button>

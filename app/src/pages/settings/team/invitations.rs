@@ -19,6 +19,7 @@ use crate::{
         page::role_title,
     },
     draft::Draft,
+    drawn_for::form_address,
     request::Asked,
     wording::{count, day, day_of_year, minute},
 };
@@ -74,7 +75,7 @@ fn form(view: &TeamView, mistakes: &Mistakes, draft: &Draft) -> AnyView {
         .collect_view();
     let label = if view.sends_mail { "Send invitation" } else { "Make invitation link" };
     view! {
-        <form class="stack" method="post" action=Invite::PATH>
+        <form class="stack" method="post" action=form_address(Invite::PATH)>
             {email.view()}
             <fieldset class="field" id="role">
                 <legend>"Role"</legend>
@@ -134,7 +135,7 @@ fn row(invitation: &OpenInvitation, view: &TeamView) -> impl IntoView + use<> {
     let again = (may_manage && has_room(view) && view.unproven.is_none()).then(|| {
         let label = if view.sends_mail { "Send again" } else { "Make a new link" };
         view! {
-            <form method="post" action=Invite::PATH>
+            <form method="post" action=form_address(Invite::PATH)>
                 <input type="hidden" name="email" value=email.to_string()/>
                 <input type="hidden" name="role" value=role.as_str()/>
                 <button class="plain">{label}<span class="unseen">{format!(" for {email}")}</span></button>
@@ -143,7 +144,7 @@ fn row(invitation: &OpenInvitation, view: &TeamView) -> impl IntoView + use<> {
     });
     let withdraw = may_manage.then(|| {
         view! {
-            <form method="post" action=WithdrawInvitation::PATH>
+            <form method="post" action=form_address(WithdrawInvitation::PATH)>
                 <input type="hidden" name="id" value=id.to_string()/>
                 <button class="plain stop">"Withdraw"<span class="unseen">{format!(" the invitation of {email}")}</span></button>
             </form>

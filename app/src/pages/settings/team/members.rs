@@ -7,7 +7,10 @@ use domain::{
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::PATH;
-use crate::{actions::team::ChangeRole, components::page::role_title, local_path::with_query, wording::day};
+use crate::{
+    actions::team::ChangeRole, components::page::role_title, drawn_for::form_address, local_path::with_query,
+    wording::day,
+};
 
 const ROLES: [Role; 3] = [Role::Owner, Role::Admin, Role::Member];
 
@@ -89,7 +92,7 @@ fn role_form(member: &Member, view: &TeamView) -> impl IntoView + use<> {
         .map(|other| view! { <option value=other.as_str() selected=other == *role>{role_title(other)}</option> })
         .collect_view();
     view! {
-        <form class="inline-form" method="post" action=ChangeRole::PATH>
+        <form class="inline-form" method="post" action=form_address(ChangeRole::PATH)>
             <input type="hidden" name="member" value=user_id.to_string()/>
             <select name="role" aria-label=format!("Role of {email}") autocomplete="off">{options}</select>
             {keys}

@@ -9,6 +9,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use crate::{
     actions::webhooks::ResendWebhook,
     components::icon::{Tone, state},
+    drawn_for::form_address,
     local_path::with_query,
     wording::minute,
 };
@@ -60,7 +61,7 @@ fn row(endpoint: &str, delivery: &Delivery, can_send: bool) -> impl IntoView + u
     let again = can_send.then(|| {
         view! {
             <td role="cell" class="num">
-                <form method="post" action=ResendWebhook::PATH>
+                <form method="post" action=form_address(ResendWebhook::PATH)>
                     <input type="hidden" name="id" value=endpoint.to_owned()/>
                     <input type="hidden" name="delivery" value=id.clone()/>
                     <button class="plain">"Send again"<span class="unseen">{format!(" {event} {id}")}</span></button>

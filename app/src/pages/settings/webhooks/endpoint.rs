@@ -23,6 +23,7 @@ use crate::{
         shown_secret::shown_secret,
     },
     draft::Draft,
+    drawn_for::form_address,
     local_path::with_query,
     pages::{not_found, signed_in_page},
     request::Asked,
@@ -80,7 +81,7 @@ pub(in crate::pages) fn page(
     };
     let note = "Kept for 30 days. A message has the same id however often it is sent.".into_any();
     let settings = view! {
-        <form class="stack" method="post" action=ChangeWebhook::PATH>
+        <form class="stack" method="post" action=form_address(ChangeWebhook::PATH)>
             <input type="hidden" name="id" value=endpoint.id.clone()/>
             {form::fields(&mistakes, &values)}
             <button class="button main">"Save"</button>
@@ -124,7 +125,7 @@ fn why_disabled(asked: &Asked, endpoint: &ListedEndpoint, disabled: Disabled) ->
     let body = view! {
         <p>{why}</p>
         {given_up}
-        <form class="actions" method="post" action=SwitchWebhook::PATH>
+        <form class="actions" method="post" action=form_address(SwitchWebhook::PATH)>
             <input type="hidden" name="id" value=endpoint.id.clone()/>
             <input type="hidden" name="to" value="on"/>
             <button class="button">"Enable"</button>
@@ -136,7 +137,7 @@ fn why_disabled(asked: &Asked, endpoint: &ListedEndpoint, disabled: Disabled) ->
 
 fn test(endpoint: &ListedEndpoint) -> Option<AnyView> {
     let form = view! {
-        <form class="actions" method="post" action=TestWebhook::PATH>
+        <form class="actions" method="post" action=form_address(TestWebhook::PATH)>
             <input type="hidden" name="id" value=endpoint.id.clone()/>
             <button class="button">"Send a ping"</button>
         </form>
@@ -161,7 +162,7 @@ fn secret(endpoint: &ListedEndpoint, here: &str) -> AnyView {
 fn end(endpoint: &ListedEndpoint, here: &str) -> AnyView {
     let disable = endpoint.disabled.is_none().then(|| {
         view! {
-            <form method="post" action=SwitchWebhook::PATH>
+            <form method="post" action=form_address(SwitchWebhook::PATH)>
                 <input type="hidden" name="id" value=endpoint.id.clone()/>
                 <input type="hidden" name="to" value="off"/>
                 <button class="button">"Disable"</button>
@@ -182,7 +183,7 @@ fn end(endpoint: &ListedEndpoint, here: &str) -> AnyView {
 fn delete_confirmation(endpoint: &ListedEndpoint, here: &str) -> AnyView {
     let body = view! {
         <p>"Nothing is sent there any more, and the log of its deliveries is gone. It can’t be brought back."</p>
-        <form class="actions" method="post" action=DeleteWebhook::PATH>
+        <form class="actions" method="post" action=form_address(DeleteWebhook::PATH)>
             <input type="hidden" name="id" value=endpoint.id.clone()/>
             <button class="button stop">"Delete endpoint"</button>
             <a href=here.to_owned()>"Keep it"</a>
@@ -194,7 +195,7 @@ fn delete_confirmation(endpoint: &ListedEndpoint, here: &str) -> AnyView {
 fn rotate_confirmation(endpoint: &ListedEndpoint, here: &str) -> AnyView {
     let body = view! {
         <p>"The new secret is shown once. For 24 hours the old one signs too, so that your server can change over."</p>
-        <form class="actions" method="post" action=RotateWebhook::PATH>
+        <form class="actions" method="post" action=form_address(RotateWebhook::PATH)>
             <input type="hidden" name="id" value=endpoint.id.clone()/>
             <button class="button main">"Make a new secret"</button>
             <a href=here.to_owned()>"Keep the old one"</a>

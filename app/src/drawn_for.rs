@@ -1,0 +1,185 @@
+//! Whom and which workspace a form was drawn for. The form carries both in the address that it posts to, and is refused when
+//! another tab has opened another workspace, or signed in as another person, since it was drawn.
+
+use domain::account::{Account, Viewer};
+use url::form_urlencoded;
+
+use crate::{
+    local_path::{local_path, with_query},
+    request::Asked,
+};
+
+/// The page that explains a refusal.
+pub(crate) const REFUSED: &str = "/form-refused";
+const TENANT: &str = "tenant";
+const USER: &str = "user";
+const BACK: &str = "back";
+
+/// What must still be as it was when a form was drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Subject {
+    /// Nothing: the form signs somebody in or out, or is about how pages look.
+    Anyone,
+    /// The person, if somebody was signed in.
+    Sender,
+    /// The person: the form is about an account, or names its tenant itself.
+    Person,
+    /// The person and the open workspace.
+    Workspace,
+}
+
+/// The forms that are about no open workspace. Every other form is about the open one.
+const ABOUT_NO_WORKSPACE: [(&str, Subject); 20] = [
+    ("accept-invitation", Subject::Person),
+    ("enterprise-signup", Subject::Sender),
+    ("forgot-password", Subject::Anyone),
+    ("join", Subject::Anyone),
+    ("login", Subject::Anyone),
+    ("logout", Subject::Anyone),
+    ("open-workspace", Subject::Person),
+    ("operator-correct", Subject::Person),
+    ("operator-key", Subject::Person),
+    ("operator-limit", Subject::Person),
+    ("operator-plan", Subject::Person),
+    ("operator-request", Subject::Person),
+    ("operator-sync", Subject::Person),
+    ("operator-try-again", Subject::Person),
+    ("prove-address", Subject::Person),
+    ("send-address-proof", Subject::Person),
+    ("set-password", Subject::Anyone),
+    ("signup", Subject::Anyone),
+    ("theme", Subject::Anyone),
+    ("workspace", Subject::Anyone),
+];
+
+impl Subject {
+    /// What the form that posts to `path` is about.
+    fn of(path: &str) -> Self {
+        let form = path.strip_prefix("/rpc/").unwrap_or_default();
+        ABOUT_NO_WORKSPACE.iter().find(|(name, _)| *name == form).map_or(Self::Workspace, |(_, subject)| *subject)
+    }
+
+    const fn names_workspace(self) -> bool {
+        matches!(self, Self::Workspace | Self::Sender)
+    }
+}
+
+/// Person and workspace, as a form's address carries them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct DrawnFor {
+    pub(crate) tenant: Option<String>,
+    pub(crate) user: Option<String>,
+}
+
+impl DrawnFor {
+    fn now(viewer: Option<&Viewer>, account: Option<&Account>) -> Self {
+        Self {
+            tenant: viewer.map(|viewer| viewer.here.tenant_id.to_string()),
+            user: account.map(|account| account.user_id.to_string()),
+        }
+    }
+
+    fn read(query: &str) -> Self {
+        let value = |name: &str| {
+            let mut pairs = form_urlencoded::parse(query.as_bytes());
+            pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+        };
+        Self { tenant: value(TENANT), user: value(USER) }
+    }
+
+    /// What the page that explains a refusal was asked with.
+    pub(crate) fn refused(asked: &Asked) -> (Self, Option<String>) {
+        let back = asked.query(BACK).and_then(|back| local_path(&back).map(ToOwned::to_owned));
+        (Self { tenant: asked.query(TENANT), user: asked.query(USER) }, back)
+    }
+
+    fn pairs(&self) -> Vec<(&'static str, &str)> {
+        let pairs = [(TENANT, self.tenant.as_deref()), (USER, self.user.as_deref())];
+        pairs.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+    }
+}
+
+/// The address that a form posts to, carrying whom and what it is drawn for. Every form that posts has its address from here.
+pub(crate) fn form_address(path: &'static str) -> String {
+    let asked = Asked::now();
+    let (viewer, account) = asked.map_or((None, None), |asked| (asked.viewer(), asked.account()));
+    let now = DrawnFor::now(viewer.as_ref(), account.as_ref());
+    let carried = match Subject::of(path) {
+        Subject::Anyone => DrawnFor::default(),
+        Subject::Person => DrawnFor { tenant: None, ..now },
+        Subject::Sender | Subject::Workspace => now,
+    };
+    with_query(path, &carried.pairs())
+}
+
+/// Where a form that was sent is led instead of being acted on; `None` when it may be. `from` is the page on which it stood.
+///
+/// Somebody who is not signed in any more passes: each such form leads to signing in.
+pub fn refusal(
+    path: &str,
+    query: &str,
+    viewer: Option<&Viewer>,
+    account: Option<&Account>,
+    from: Option<&str>,
+) -> Option<String> {
+    let subject = Subject::of(path);
+    let carried = DrawnFor::read(query);
+    let now = DrawnFor::now(viewer, account);
+    let is_exempt = match subject {
+        Subject::Anyone => true,
+        Subject::Sender => carried == DrawnFor::default(),
+        Subject::Person => now.user.is_none(),
+        // Somebody who has left every workspace is led to the page that says so.
+        Subject::Workspace => now.tenant.is_none(),
+    };
+    let is_same = carried.user == now.user && (carried.tenant == now.tenant || !subject.names_workspace());
+    if is_exempt || is_same {
+        return None;
+    }
+    let mut pairs = carried.pairs();
+    pairs.extend(from.and_then(local_path).filter(|from| !from.starts_with(REFUSED)).map(|from| (BACK, from)));
+    Some(with_query(REFUSED, &pairs))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture;
+
+    fn viewer(user: &str, tenant: &str) -> Viewer {
+        let mut viewer = fixture::view(None, fixture::TODAY, &[]).viewer;
+        viewer.user_id = user.parse().unwrap();
+        viewer.here.tenant_id = tenant.parse().unwrap();
+        viewer
+    }
+
+    fn sent(form: &str, query: &str, by: Option<&Viewer>) -> Option<String> {
+        let account = by.map(Viewer::account);
+        refusal(&format!("/rpc/{form}"), query, by, account.as_ref(), Some("/settings/secrets?x=1"))
+    }
+
+    #[test]
+    fn a_form_is_acted_on_for_whom_and_what_it_was_drawn_for_and_no_other() {
+        let ada = viewer("ada", "acme");
+        assert_eq!(sent("set-secret", "tenant=acme&user=ada", Some(&ada)), None);
+        for other in ["", "tenant=zenith&user=ada", "tenant=acme&user=eve", "user=ada", "tenant=acme"] {
+            let to = sent("set-secret", other, Some(&ada)).expect("refused");
+            assert!(to.starts_with("/form-refused?") && to.ends_with("back=%2Fsettings%2Fsecrets%3Fx%3D1"), "{to}");
+        }
+        assert_eq!(sent("set-secret", "tenant=acme&user=ada", None), None, "signing in is asked for elsewhere");
+    }
+
+    #[test]
+    fn a_form_that_is_not_listed_is_about_the_open_workspace() {
+        assert_eq!(Subject::of("/rpc/made-tomorrow"), Subject::Workspace);
+        let ada = viewer("ada", "acme");
+        assert!(sent("made-tomorrow", "", Some(&ada)).is_some());
+        for anyones in ["login", "theme", "workspace"] {
+            assert_eq!(sent(anyones, "", Some(&ada)), None, "{anyones}");
+        }
+        assert_eq!(sent("operator-plan", "user=ada", Some(&ada)), None);
+        assert!(sent("operator-plan", "user=eve", Some(&ada)).is_some());
+        assert_eq!(sent("enterprise-signup", "", Some(&ada)), None, "drawn before signing in");
+        assert!(sent("enterprise-signup", "tenant=zenith&user=ada", Some(&ada)).is_some());
+    }
+}

@@ -1,0 +1,110 @@
+//! A form that was drawn for another workspace than the open one, or for another person: nothing was done with it.
+
+use domain::account::Viewer;
+use leptos::{prelude::*, server_fn::ServerFn};
+
+use super::signed_in_page;
+use crate::{
+    actions::session::{SignOut, SwitchWorkspace},
+    components::{
+        entry::opening,
+        page::{Place, frame},
+    },
+    drawn_for::{DrawnFor, form_address},
+};
+
+const HOME: &str = "/membership";
+
+pub(crate) fn form_refused() -> AnyView {
+    signed_in_page(|_, viewer, asked| async move {
+        let (drawn_for, back) = DrawnFor::refused(&asked);
+        Ok(page(viewer, &drawn_for, back.unwrap_or_else(|| HOME.to_owned())))
+    })
+}
+
+/// What the form was for, and so how to go back to it.
+enum Was {
+    /// For another workspace of this person.
+    Elsewhere { tenant: String, name: String },
+    /// For one that this person does not belong to.
+    Outside,
+    /// For another person.
+    AnotherPerson,
+    /// It does not say, or it is for what is open again.
+    Unknown,
+}
+
+impl Was {
+    fn of(viewer: &Viewer, drawn_for: &DrawnFor) -> Self {
+        if drawn_for.user.as_deref().is_some_and(|user| user != viewer.user_id.as_str()) {
+            return Self::AnotherPerson;
+        }
+        match drawn_for.tenant.as_deref() {
+            None => Self::Unknown,
+            Some(tenant) if tenant == viewer.here.tenant_id.as_str() => Self::Unknown,
+            Some(tenant) => {
+                let known = viewer.elsewhere.iter().find(|membership| membership.tenant_id.as_str() == tenant);
+                known.map_or(Self::Outside, |known| Self::Elsewhere {
+                    tenant: tenant.to_owned(),
+                    name: known.tenant_name.clone(),
+                })
+            }
+        }
+    }
+}
+
+pub(in crate::pages) fn page(viewer: Viewer, drawn_for: &DrawnFor, back: String) -> AnyView {
+    let here = viewer.here.tenant_name.clone();
+    let stay = view! { <a class="button" href=back.clone()>{format!("Stay in {here}")}</a> };
+    let (head, lead, ways) = match Was::of(&viewer, drawn_for) {
+        Was::Elsewhere { tenant, name } => (
+            format!("That form was for {name}."),
+            format!("{here} is open now, because another tab switched to it. Nothing was changed in either."),
+            view! {
+                <form class="actions" method="post" action=form_address(SwitchWorkspace::PATH)>
+                    <input type="hidden" name="tenant" value=tenant/>
+                    <input type="hidden" name="next" value=back/>
+                    <button class="button main">{format!("Go back to {name}")}</button>
+                    {stay}
+                </form>
+            }
+            .into_any(),
+        ),
+        Was::Outside => (
+            "That form was for a workspace that you do not belong to.".to_owned(),
+            format!("{here} is open now. Nothing was changed in either."),
+            view! { <p class="actions">{stay}</p> }.into_any(),
+        ),
+        Was::AnotherPerson => (
+            "That form was for another person.".to_owned(),
+            format!("You are signed in as {}, because another tab signed in. Nothing was changed.", viewer.email),
+            view! {
+                <form class="actions" method="post" action=form_address(SignOut::PATH)>
+                    <button class="button main">"Sign out"</button>
+                    {stay}
+                </form>
+            }
+            .into_any(),
+        ),
+        Was::Unknown => (
+            "That form does not say which workspace it is for.".to_owned(),
+            format!("{here} is open now. Nothing was changed. Open the page again and send the form from there."),
+            view! { <p class="actions"><a class="button main" href=back>"Open the page again"</a></p> }.into_any(),
+        ),
+    };
+    frame(
+        "Nothing was changed",
+        Place::Elsewhere,
+        Some(viewer),
+        opening(
+            "Not done".into_any(),
+            view! {
+                <div class="stack">
+                    <h1>{head}</h1>
+                    <p class="lead">{lead}</p>
+                </div>
+                {ways}
+            },
+        ),
+    )
+}
