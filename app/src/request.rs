@@ -101,6 +101,10 @@ impl Asked {
         self.0.extensions.get::<ClientAddress>().copied()
     }
 
+    pub(crate) fn user_agent(&self) -> Option<String> {
+        self.0.headers.get(header::USER_AGENT)?.to_str().ok().map(ToOwned::to_owned)
+    }
+
     /// A value of the query; the first, if it is given twice.
     pub(crate) fn query(&self, name: &str) -> Option<String> {
         self.queries(name).into_iter().next()

@@ -2,7 +2,7 @@
 
 use ::billing::{
     Services,
-    identity::{ClientAddress, session},
+    identity::{ClientAddress, client::Client, device, session},
     service::{ServiceError, account},
 };
 use domain::{ids::UserId, time::Timestamp};
@@ -11,28 +11,39 @@ use tower_sessions::Session;
 
 use crate::{
     actions::{log, redirect_with_error},
+    cookie::PageCookie,
     draft::Draft,
     local_path::local_path,
     request::{Asked, redirect, redirect_to_login_from_form, services},
 };
+
+/// By which a browser on which a person signs in is known later.
+const DEVICE: PageCookie = PageCookie::everywhere(device::COOKIE);
 
 /// What every action works with that is not about a workspace.
 pub(crate) struct Desk {
     pub(crate) services: Services,
     pub(crate) session: Session,
     pub(crate) address: ClientAddress,
+    pub(crate) client: Client,
 }
 
 pub(crate) fn desk() -> Result<Desk, ServiceError> {
     let found = Asked::now().and_then(|asked| {
-        Some(Desk { services: services()?, session: asked.session()?, address: asked.client_address()? })
+        let (services, session, address) = (services()?, asked.session()?, asked.client_address()?);
+        let cookie = DEVICE.value(&asked);
+        let client = Client::new(address, cookie.as_deref(), asked.user_agent().as_deref());
+        Some(Desk { services, session, address, client })
     });
     found.ok_or(ServiceError::Internal("the server gives every server function services, session and address"))
 }
 
 /// Signs in as of `now`, read before the password was: one that was replaced meanwhile has ended this session, too.
 pub(crate) async fn begin(desk: &Desk, user: &UserId, now: Timestamp) -> Result<(), ServiceError> {
-    Ok(session::begin(&desk.session, user, now).await?)
+    session::begin(&desk.session, user, now).await?;
+    let cookie = desk.services.device_cookie(user, &desk.client).await?;
+    DEVICE.keep(&cookie, device::KEPT_SECS);
+    Ok(())
 }
 
 fn next_pair(next: &str) -> Vec<(&'static str, String)> {
@@ -53,7 +64,7 @@ pub(crate) async fn log_in(
     let signed_in = async {
         let desk = desk()?;
         let now = desk.services.wall_now();
-        let user = desk.services.log_in(&email, &password, desk.address).await?;
+        let user = desk.services.log_in(&email, &password, desk.client.clone()).await?;
         begin(&desk, &user, now).await
     };
     match signed_in.await {
@@ -79,7 +90,7 @@ pub(crate) async fn sign_up(
         let desk = desk()?;
         let wish = account::SignUp { email, password, workspace: Some(workspace) };
         let now = desk.services.wall_now();
-        let signed_up = desk.services.sign_up(wish, desk.address).await?;
+        let signed_up = desk.services.sign_up(wish, desk.client.clone()).await?;
         begin(&desk, &signed_up.user, now).await
     };
     match signed_up.await {

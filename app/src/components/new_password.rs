@@ -1,6 +1,6 @@
 //! The fields of a form that makes a password.
 
-use domain::account::{Email, PASSWORD_MAX_BYTES, PASSWORD_MIN_CHARS};
+use domain::account::{Email, PASSWORD_MAX_CHARS, PASSWORD_MIN_CHARS};
 use leptos::prelude::*;
 
 use crate::components::{field::Field, mistakes::Mistakes};
@@ -11,10 +11,10 @@ pub(crate) fn new_password(mistakes: &Mistakes) -> AnyView {
         label: "Password",
         kind: "password",
         autocomplete: "new-password",
-        hint: Some(format!("{PASSWORD_MIN_CHARS} characters or more. A sentence is fine.")),
+        hint: Some(format!("{PASSWORD_MIN_CHARS} characters or more, and not easy to guess. A sentence is fine.")),
         wrong: mistakes.of("password"),
         min_chars: Some(PASSWORD_MIN_CHARS),
-        max_chars: Some(PASSWORD_MAX_BYTES),
+        max_chars: Some(PASSWORD_MAX_CHARS),
         ..Field::default()
     };
     password.view()

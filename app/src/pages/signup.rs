@@ -1,6 +1,6 @@
 //! Opening a workspace.
 
-use domain::account::PASSWORD_MIN_CHARS;
+use domain::account::{PASSWORD_MAX_CHARS, PASSWORD_MIN_CHARS};
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::login::{next, refusal_notice};
@@ -26,7 +26,9 @@ use crate::{
 pub(super) fn mistake(field: &str) -> Option<String> {
     Some(match field {
         "email" => "Write an e-mail address, as ada@example.com".to_owned(),
-        "password" => format!("Choose a password of {PASSWORD_MIN_CHARS} characters or more"),
+        "password" => format!(
+            "Choose a password of {PASSWORD_MIN_CHARS} to {PASSWORD_MAX_CHARS} characters that is hard to guess, as several words that do not belong together"
+        ),
         "workspace" => "Choose a name of 80 characters or fewer, without web or e-mail addresses".to_owned(),
         _ => return None,
     })

@@ -1,8 +1,12 @@
 //! Who is calling, and how one is recognised.
 
 pub mod api_key;
+pub mod client;
+pub mod device;
 pub mod firebase;
 pub mod link_token;
+pub mod login_throttle;
+pub mod new_password;
 pub mod password;
 pub mod seal;
 pub mod session;

@@ -55,7 +55,7 @@ use domain::{
     time::{Clock, Timestamp},
 };
 use moka::future::Cache;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OnceCell};
 use url::{Origin, Url};
 
 pub use error::{Breakdown, FieldErrors, LinkEnd, ServiceError};
@@ -67,6 +67,7 @@ use wake::{JobBells, MessageBells};
 
 use crate::{
     identity::{
+        device::DeviceKey,
         firebase::FirebaseVerifier,
         password::{PasswordError, Passwords},
         seal::SealingKey,
@@ -149,6 +150,8 @@ struct Inner {
     /// What stands before the providers in `parts`.
     guards: Vec<Arc<provider_account::GuardedProvider>>,
     passwords: Passwords,
+    /// Read once from the store.
+    device_key: OnceCell<DeviceKey>,
     /// Told when a job was written, so that the worker does not wait for its next look.
     jobs_written: JobBells,
     /// The same of messages to endpoints.
@@ -175,6 +178,7 @@ impl Services {
             parts,
             guards,
             passwords: Passwords::new()?,
+            device_key: OnceCell::new(),
             jobs_written: JobBells::default(),
             messages_written: MessageBells::default(),
             key_uses: key::KeyUses::default(),

@@ -96,8 +96,8 @@ impl Viewer {
 
 /// The shortest password that is taken.
 pub const PASSWORD_MIN_CHARS: usize = 10;
-/// The longest, in bytes: hashing time must not be the sender's choice.
-pub const PASSWORD_MAX_BYTES: usize = 1024;
+/// The longest password that is taken.
+pub const PASSWORD_MAX_CHARS: usize = 256;
 
 #[cfg(test)]
 mod tests {

@@ -1,5 +1,6 @@
 //! Signing up, in and out.
 
+mod browser;
 pub mod login;
 pub mod logout;
 pub mod me;

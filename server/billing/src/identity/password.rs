@@ -16,6 +16,8 @@ use argon2::{
 use lane::{Lane, Permit};
 use threads::Threads;
 
+use super::new_password::NewPassword;
+
 /// Hashing takes a core for some 20 ms and 19 MiB. Two logins at once keep two cores busy: more would slow each of them down.
 const LOGINS: LaneSize = LaneSize { name: "login", at_once: 2, waiting: 128, waiting_per_network: 64 };
 /// One at a time: a flood of sign-ups leaves a core to the logins.
@@ -105,9 +107,10 @@ impl Line {
 
 impl Turn {
     /// The password's hash in PHC string format, with a random salt.
-    pub async fn hash(&self, password: &str) -> Result<String, PasswordError> {
-        let password = password.to_owned();
-        let hash = self.run(move || Argon2::default().hash_password(password.as_bytes()).map(|hash| hash.to_string()));
+    pub async fn hash(&self, password: &NewPassword) -> Result<String, PasswordError> {
+        let password = password.clone();
+        let hash = self
+            .run(move || Argon2::default().hash_password(password.expose().as_bytes()).map(|hash| hash.to_string()));
         Ok(hash.await??)
     }
 

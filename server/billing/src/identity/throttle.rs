@@ -1,5 +1,4 @@
-//! Failed logins are counted per account and per address; successful ones are not. What sends mail is counted at every try,
-//! enterprise requests when they are kept.
+//! What sends mail is counted at every try, enterprise requests when they are kept. Logins: see `login_throttle`.
 
 use std::num::NonZeroU32;
 
@@ -16,12 +15,6 @@ const WINDOW_SECS: i64 = 15 * 60;
 const HOUR_SECS: i64 = 3600;
 const DAY_SECS: i64 = 86_400;
 const LONGEST_WINDOW_SECS: i64 = DAY_SECS;
-/// For one account from one address.
-const MOST_PER_GUESSER: i64 = 10;
-/// Higher, since anybody who fails on purpose would else lock its owner out.
-const MOST_PER_ACCOUNT: i64 = 50;
-/// Higher, since a whole office may share an address.
-const MOST_PER_ADDRESS: i64 = 100;
 /// Ways to a new password for one account, and from one address.
 const MOST_RESETS_PER_ACCOUNT: i64 = 5;
 const MOST_RESETS_PER_ADDRESS: i64 = 30;
@@ -66,19 +59,6 @@ pub struct Throttle {
 }
 
 impl Throttle {
-    /// Of logins.
-    pub fn new(email: &Email, from: ClientAddress) -> Self {
-        let network = from.network();
-        Self {
-            subjects: vec![
-                (format!("guesser:{network} {email}"), MOST_PER_GUESSER),
-                (format!("account:{email}"), MOST_PER_ACCOUNT),
-                (format!("address:{network}"), MOST_PER_ADDRESS),
-            ],
-            window_secs: WINDOW_SECS,
-        }
-    }
-
     /// Of asking for a new password.
     pub fn of_resets(email: &Email, from: ClientAddress) -> Self {
         Self {
@@ -176,7 +156,7 @@ impl Throttle {
         Ok(wait)
     }
 
-    /// For how many seconds no login is looked at; `None` when it may be tried.
+    /// For how many seconds no try may be made; `None` when one may.
     pub async fn wait_secs(&self, store: &Store, now: Timestamp) -> StoreResult<Option<i64>> {
         let mut reader = store.read().await?;
         let mut wait = None;
@@ -189,14 +169,6 @@ impl Throttle {
             }
         }
         Ok(wait)
-    }
-
-    pub async fn count_failure(&self, store: &Store, now: Timestamp) -> StoreResult<()> {
-        let mut tx = store.begin().await?;
-        for (subject, _) in &self.subjects {
-            tx.link().count_failure(subject, now, self.stale(now)).await?;
-        }
-        tx.commit().await
     }
 
     /// Windows that began then or earlier are over.

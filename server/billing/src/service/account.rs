@@ -1,17 +1,29 @@
 //! Signing up and in, and who a signed-in person is.
 
+use std::time::Duration;
+
 use domain::{
-    account::{Account, Email, Membership, PASSWORD_MAX_BYTES, PASSWORD_MIN_CHARS, Role, Viewer},
+    account::{Account, Email, Membership, Role, Viewer},
     audit::{Action, By},
     ids::{TenantId, UserId},
     names::{check_name, name_for_mail},
     overrides::Overrides,
     subscription::current,
 };
+use rand::Rng;
 
 use super::{FieldErrors, ServiceError, Services, audit::of_member};
 use crate::{
-    identity::{ClientAddress, password::Purpose, session::SignedIn, throttle::Throttle},
+    identity::{
+        ClientAddress,
+        client::Client,
+        device::DeviceKey,
+        login_throttle::{Admission, LoginThrottle},
+        new_password::{NewPassword, SENT_MAX_BYTES, composed},
+        password::Purpose,
+        session::SignedIn,
+        throttle::Throttle,
+    },
     security_event::SecurityEvent,
     store::{Link, StoreError, StoreResult, Tx, tenants::Tenant, users::User},
 };
@@ -40,22 +52,23 @@ impl Services {
     ///
     /// An address that has an account already is only logged in, and only by its password: anything else is
     /// [`ServiceError::InvalidCredentials`], in the same time. It gets a workspace only if it has none.
-    pub async fn sign_up(&self, wish: SignUp, from: ClientAddress) -> Result<SignedUp, ServiceError> {
-        let (email, name) = checked(&wish)?;
-        self.count_sign_up(from).await?;
+    pub async fn sign_up(&self, wish: SignUp, client: impl Into<Client>) -> Result<SignedUp, ServiceError> {
+        let client: &Client = &client.into();
+        let CheckedSignUp { email, workspace: name, password } = checked(&wish)?;
+        self.count_sign_up(client.address).await?;
         // Outside the `if`: the connection must be given back before a turn at hashing is waited for.
         let known = self.store().read().await?.link().find_user_by_email(&email).await?;
         if let Some(user) = known {
-            let id = self.verified(&email, &wish.password, Some(user), Purpose::Other, from).await?;
+            let id = self.verified(&email, &wish.password, Some(user), Purpose::Other, client).await?;
             self.open_first_workspace(&id, &name).await?;
             return Ok(SignedUp { user: id, created: false });
         }
-        match self.new_owner(&email, &wish.password, &name, from).await {
+        match self.new_owner(&email, &password, &name, client.address).await {
             Ok((user, _)) => Ok(SignedUp { user, created: true }),
             // Somebody signed up with the address in the same moment.
             Err(ServiceError::Store(StoreError::Conflict)) => {
                 let user = self.store().read().await?.link().find_user_by_email(&email).await?;
-                let user = self.verified(&email, &wish.password, user, Purpose::Other, from).await?;
+                let user = self.verified(&email, &wish.password, user, Purpose::Other, client).await?;
                 Ok(SignedUp { user, created: false })
             }
             Err(error) => Err(error),
@@ -99,7 +112,7 @@ impl Services {
     pub(crate) async fn new_owner(
         &self,
         email: &Email,
-        password: &str,
+        password: &NewPassword,
         workspace: &str,
         from: ClientAddress,
     ) -> Result<(UserId, TenantId), ServiceError> {
@@ -126,13 +139,13 @@ impl Services {
     }
 
     /// Recognises a person by password. Neither answer nor time tells whether there is such an account.
-    pub async fn log_in(&self, email: &str, password: &str, from: ClientAddress) -> Result<UserId, ServiceError> {
+    ///
+    /// Where too many strangers have failed at the account, a try from a device that it does not know waits some seconds, or is
+    /// [`ServiceError::Throttled`] for some.
+    pub async fn log_in(&self, email: &str, password: &str, client: impl Into<Client>) -> Result<UserId, ServiceError> {
         let email = Email::sought(email);
-        if password.len() > PASSWORD_MAX_BYTES {
-            return Err(ServiceError::InvalidCredentials);
-        }
         let user = self.store().read().await?.link().find_user_by_email(&email).await?;
-        self.verified(&email, password, user, Purpose::LogIn, from).await
+        self.verified(&email, password, user, Purpose::LogIn, &client.into()).await
     }
 
     /// Counts a wish for an account; [`ServiceError::Throttled`] when its address, or all of them, have asked for too many.
@@ -148,31 +161,41 @@ impl Services {
     /// over this.
     pub(super) async fn hashed_password(
         &self,
-        password: &str,
+        password: &NewPassword,
         from: Option<ClientAddress>,
     ) -> Result<String, ServiceError> {
         let turn = self.0.passwords.turn(Purpose::Other, from.map(ClientAddress::network)).await?;
         Ok(turn.hash(password).await?)
     }
 
-    async fn verified(
+    pub(super) async fn verified(
         &self,
         email: &Email,
         password: &str,
         user: Option<User>,
         purpose: Purpose,
-        from: ClientAddress,
+        client: &Client,
     ) -> Result<UserId, ServiceError> {
-        let throttle = Throttle::new(email, from);
-        // Before the queue, so that what is refused takes no place in it; and again behind it, since others may have failed meanwhile.
-        if let Some(retry_after_secs) = throttle.wait_secs(self.store(), self.wall_now()).await? {
+        if password.len() > SENT_MAX_BYTES {
+            return Err(ServiceError::InvalidCredentials);
+        }
+        let device = match &user {
+            Some(user) => self.device_key().await?.known(&client.device_cookie, &user.id, self.wall_now()),
+            None => None,
+        };
+        let device = user.as_ref().map(|user| &user.id).zip(device.as_ref());
+        let throttle = LoginThrottle::new(email, client.address, device);
+        let admission = self.admitted(&throttle).await?;
+        let turn = self.0.passwords.turn(purpose, Some(client.address.network())).await?;
+        // Others may have failed while this one waited.
+        if let Some(retry_after_secs) = throttle.wait_secs(self.store(), self.wall_now(), admission).await? {
             return Err(ServiceError::Throttled { retry_after_secs });
         }
-        let turn = self.0.passwords.turn(purpose, Some(from.network())).await?;
-        if let Some(retry_after_secs) = throttle.wait_secs(self.store(), self.wall_now()).await? {
-            return Err(ServiceError::Throttled { retry_after_secs });
-        }
-        let matches = turn.verify(password, user.as_ref().and_then(|user| user.password_hash.as_deref())).await?;
+        let hash = user.as_ref().and_then(|user| user.password_hash.as_deref());
+        let as_compared = composed(password);
+        // Passwords that were set before they were composed are compared as they were written.
+        let matches =
+            turn.verify(&as_compared, hash).await? || (as_compared != password && turn.verify(password, hash).await?);
         match user {
             Some(user) if matches => Ok(user.id),
             user => {
@@ -183,6 +206,45 @@ impl Services {
                 Err(ServiceError::InvalidCredentials)
             }
         }
+    }
+
+    /// Waits for the slot of a try. Hold no connection and no permit over this.
+    pub(super) async fn admitted(&self, throttle: &LoginThrottle) -> Result<Admission, ServiceError> {
+        let admission = throttle.admit(self.store(), self.wall_now()).await?;
+        match admission {
+            Admission::Free | Admission::Now => {}
+            Admission::After { wait_millis } => tokio::time::sleep(Duration::from_millis(wait_millis)).await,
+            Admission::Refused { retry_after_secs } => return Err(ServiceError::Throttled { retry_after_secs }),
+        }
+        Ok(admission)
+    }
+
+    /// The cookie of the device on which `user` has just signed in.
+    pub async fn device_cookie(&self, user: &UserId, client: &Client) -> Result<String, ServiceError> {
+        Ok(self.device_key().await?.renewed(&client.device_cookie, user, self.wall_now()))
+    }
+
+    /// The same key on every node; the first that needs it makes it.
+    pub(super) async fn device_key(&self) -> Result<&DeviceKey, ServiceError> {
+        self.0.device_key.get_or_try_init(|| self.find_device_key()).await
+    }
+
+    async fn find_device_key(&self) -> Result<DeviceKey, ServiceError> {
+        const PURPOSE: &str = "device-cookie";
+        let known = self.store().read().await?.link().find_signing_key(PURPOSE).await?;
+        let key = match known {
+            Some(key) => key,
+            None => {
+                let fresh: [u8; 32] = rand::rng().random();
+                let mut tx = self.store().begin().await?;
+                tx.link().insert_signing_key(PURPOSE, &hex::encode(fresh), self.wall_now()).await?;
+                let key = tx.link().find_signing_key(PURPOSE).await?;
+                tx.commit().await?;
+                key.ok_or(ServiceError::Internal("a signing key was inserted"))?
+            }
+        };
+        let bytes = hex::decode(key).map_err(|_| ServiceError::Internal("a signing key is hexadecimal"))?;
+        Ok(DeviceKey::from_bytes(&bytes))
     }
 
     /// Who is signed in, in a workspace or in none. `None` when the account is gone or has ended the session.
@@ -248,9 +310,20 @@ pub(super) fn choose(
     Ok(Some(Viewer { user_id, email, here, elsewhere: memberships }))
 }
 
+/// A sign-up that can be.
+#[derive(Debug)]
+pub(crate) struct CheckedSignUp<Password> {
+    pub(crate) email: Email,
+    pub(crate) workspace: String,
+    pub(crate) password: Password,
+}
+
 /// Checks a sign-up, every field at once.
-pub(crate) fn checked(wish: &SignUp) -> Result<(Email, String), ServiceError> {
-    check(&wish.email, Some(&wish.password), wish.workspace.as_deref())
+pub(crate) fn checked(wish: &SignUp) -> Result<CheckedSignUp<NewPassword>, ServiceError> {
+    let checked = check(&wish.email, Some(&wish.password), wish.workspace.as_deref())?;
+    let CheckedSignUp { email, workspace, password } = checked;
+    let password = password.ok_or(ServiceError::Internal("a sign-up by password has one"))?;
+    Ok(CheckedSignUp { email, workspace, password })
 }
 
 /// The same for one that may do without a password.
@@ -258,22 +331,31 @@ pub(super) fn check(
     email: &str,
     password: Option<&str>,
     workspace: Option<&str>,
-) -> Result<(Email, String), ServiceError> {
+) -> Result<CheckedSignUp<Option<NewPassword>>, ServiceError> {
     let mut fields = FieldErrors::new();
     let name = match workspace.map(str::trim) {
         Some(name) if !name.is_empty() => name.to_owned(),
         _ => default_name(email),
     };
+    let password = password.map(|password| NewPassword::choose(password, email, &name)).transpose();
     let email = email.parse::<Email>();
     if let Err(error) = email {
         fields.insert("email", format!("E-mail: {error}."));
     }
-    fields.extend(password.and_then(password_mistake).map(|mistake| ("password", mistake)));
+    if let Err(mistake) = &password {
+        fields.insert("password", mistake.to_string());
+    }
     fields.extend(workspace_mistake(&name).map(|mistake| ("workspace", mistake)));
-    match email {
-        Ok(email) if fields.is_empty() => Ok((email, name)),
+    match (email, password) {
+        (Ok(email), Ok(password)) if fields.is_empty() => Ok(CheckedSignUp { email, workspace: name, password }),
         _ => Err(ServiceError::invalid(fields)),
     }
+}
+
+/// Checks a password that is to be the account's of an address.
+pub(super) fn new_password(password: &str, email: &Email, workspace: &str) -> Result<NewPassword, ServiceError> {
+    NewPassword::choose(password, email.as_str(), workspace)
+        .map_err(|mistake| ServiceError::field("password", mistake.to_string()))
 }
 
 /// What is wrong with a workspace's name, which stands in mails to people who are invited.
@@ -282,17 +364,6 @@ fn workspace_mistake(name: &str) -> Option<String> {
         return Some(format!("Workspace: use at most {WORKSPACE_NAME_MAX_CHARS} characters."));
     }
     check_name(name).err().map(|mistake| format!("Workspace: {mistake}."))
-}
-
-/// What is wrong with a password that is to be somebody's.
-pub(super) fn password_mistake(password: &str) -> Option<String> {
-    if password.chars().count() < PASSWORD_MIN_CHARS {
-        Some(format!("Password: use at least {PASSWORD_MIN_CHARS} characters."))
-    } else if password.len() > PASSWORD_MAX_BYTES {
-        Some(format!("Password: use at most {PASSWORD_MAX_BYTES} bytes."))
-    } else {
-        None
-    }
 }
 
 fn default_name(email: &str) -> String {

@@ -9,12 +9,13 @@ use domain::{
 
 use super::{
     ServiceError, Services,
-    account::{SignedUp, check, choose},
+    account::{CheckedSignUp, SignedUp, check, choose},
 };
 use crate::{
     identity::{
         ClientAddress,
         firebase::{FirebaseVerifier, IdToken, IdTokenError},
+        new_password::NewPassword,
     },
     security_event::SecurityEvent,
     store::{StoreError, Tx, tenants::Tenant, users::User},
@@ -76,7 +77,7 @@ impl Services {
     /// end; and later only where it has none: a token that leaks must not take the place of a password.
     pub async fn sign_up_by_token(&self, wish: TokenSignUp, from: ClientAddress) -> Result<SignedUp, ServiceError> {
         let TokenSignUp { id_token, email, password, workspace } = wish;
-        let (email, workspace) = check(&email, password.as_deref(), workspace.as_deref())?;
+        let CheckedSignUp { email, workspace, password } = check(&email, password.as_deref(), workspace.as_deref())?;
         let verifier = self.firebase()?;
         let token = verifier.believed(&id_token).await?;
         if token.address().as_ref() != Some(&email) {
@@ -226,7 +227,7 @@ impl Services {
         if arrival.password.is_some() {
             self.count_arrival(arrival).await?;
         }
-        match arrival.password.as_deref() {
+        match &arrival.password {
             Some(password) => self.hashed_password(password, Some(arrival.from)).await.map(Some),
             None => Ok(None),
         }
@@ -248,7 +249,7 @@ struct Arrival<'a> {
     project_id: &'a str,
     token: &'a IdToken,
     email: Email,
-    password: Option<String>,
+    password: Option<NewPassword>,
     workspace: String,
     from: ClientAddress,
     /// Whether it was counted as a sign-up.

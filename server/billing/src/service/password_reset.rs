@@ -2,7 +2,7 @@
 
 use domain::{account::Email, ids::UserId, time::Timestamp};
 
-use super::{LinkEnd, ServiceError, Services, account::password_mistake};
+use super::{LinkEnd, ServiceError, Services, account::new_password};
 use crate::{
     identity::{
         ClientAddress,
@@ -64,12 +64,10 @@ impl Services {
     /// Sets a new password. Uses up the link and every other of the same person, and ends all sessions. The first proof of the
     /// address also ends what was made before it: ID tokens that were let in, API keys, open invitations.
     pub async fn set_password(&self, token: &str, password: &str, from: ClientAddress) -> Result<UserId, ServiceError> {
-        self.find_password_reset(token).await?;
+        let email = self.find_password_reset(token).await?;
         let hash = sought(token).ok_or(LinkEnd::Unknown)?;
-        if let Some(mistake) = password_mistake(password) {
-            return Err(ServiceError::field("password", mistake));
-        }
-        let password_hash = self.hashed_password(password, Some(from)).await?;
+        let password = new_password(password, &email, "")?;
+        let password_hash = self.hashed_password(&password, Some(from)).await?;
         let now = self.wall_now();
         let mut tx = self.store().begin().await?;
         let reset = tx.link().take_password_reset(&hash).await?.ok_or(LinkEnd::Used)?;

@@ -13,11 +13,14 @@ use serde_json::json;
 
 use super::{
     ServiceError, Services,
-    account::{SignUp, checked},
+    account::{CheckedSignUp, SignUp, checked},
     audit::of_member,
     usage::alerts::want_a_look,
 };
-use crate::store::{StoreError, tenants::Tenant, users::User};
+use crate::{
+    identity::new_password::NewPassword,
+    store::{StoreError, tenants::Tenant, users::User},
+};
 
 /// A tenant made by an operator.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,12 +41,12 @@ impl Services {
         plan: Option<&str>,
     ) -> Result<MadeTenant, ServiceError> {
         let wish = SignUp { email: email.to_owned(), password: password.to_owned(), workspace: Some(name.to_owned()) };
-        let (email, name) = checked(&wish)?;
+        let CheckedSignUp { email, workspace: name, password } = checked(&wish)?;
         let plan = plan.map(|plan| self.plan_to_grant(plan)).transpose()?.map(PlanGrant::for_good);
         let now = self.billing_now();
         let overrides = Overrides { plan, ..Overrides::default() };
         let tenant = Tenant { id: Self::new_id()?, name, overrides, created_at: now };
-        let owner = self.user_for(&email, password).await?;
+        let owner = self.user_for(&email, &password).await?;
         let mut tx = self.store().begin().await?;
         tx.link().insert_tenant(&tenant).await?;
         tx.link().insert_member(&tenant.id, &owner, Role::Owner, now).await?;
@@ -67,8 +70,8 @@ impl Services {
         role: Role,
     ) -> Result<UserId, ServiceError> {
         let wish = SignUp { email: email.to_owned(), password: password.to_owned(), workspace: None };
-        let (email, _) = checked(&wish)?;
-        let user = self.user_for(&email, password).await?;
+        let CheckedSignUp { email, workspace: _, password } = checked(&wish)?;
+        let user = self.user_for(&email, &password).await?;
         let mut tx = self.store().begin().await?;
         match tx.link().insert_member(tenant, &user, role, self.billing_now()).await {
             Ok(()) => {
@@ -88,8 +91,8 @@ impl Services {
     /// Makes an account that belongs to no tenant; an address that has one keeps it, and its password.
     pub async fn create_account(&self, email: &str, password: &str) -> Result<UserId, ServiceError> {
         let wish = SignUp { email: email.to_owned(), password: password.to_owned(), workspace: None };
-        let (email, _) = checked(&wish)?;
-        self.user_for(&email, password).await
+        let CheckedSignUp { email, workspace: _, password } = checked(&wish)?;
+        self.user_for(&email, &password).await
     }
 
     pub(super) fn plan_to_grant(&self, plan: &str) -> Result<PlanId, ServiceError> {
@@ -99,7 +102,7 @@ impl Services {
         })
     }
 
-    async fn user_for(&self, email: &Email, password: &str) -> Result<UserId, ServiceError> {
+    async fn user_for(&self, email: &Email, password: &NewPassword) -> Result<UserId, ServiceError> {
         let find = async || self.store().read().await?.link().find_user_by_email(email).await;
         match find().await? {
             Some(user) if user.has_proven_address => return Ok(user.id),

@@ -1,18 +1,17 @@
 //! `POST /api/v1/auth/login`: `{"email","password"}` or `{"idToken"}` → 200, who I am, and a session cookie.
 
-use axum::{Extension, Json, extract::State};
-use billing::{
-    Services,
-    identity::{ClientAddress, session},
-    service::ServiceError,
-};
+use axum::{Extension, Json, extract::State, response::IntoResponse};
+use billing::{Services, identity::session, service::ServiceError};
 use tower_sessions::Session;
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{RefOr, Schema},
 };
 
-use super::me::Me;
+use super::{
+    browser::{FromBrowser, remember_device},
+    me::Me,
+};
 use crate::api::{
     ApiError,
     body::{Body, Fields, ReadFields},
@@ -81,15 +80,18 @@ impl ReadFields for LoginRequest {
 pub async fn log_in(
     State(services): State<Services>,
     Extension(session): Extension<Session>,
-    Extension(from): Extension<ClientAddress>,
+    FromBrowser(client): FromBrowser,
     Body(request): Body<LoginRequest>,
-) -> Result<Json<Me>, ApiError> {
+) -> Result<impl IntoResponse, ApiError> {
     // Read before the password was: one that was replaced meanwhile has ended this session, too.
     let now = services.wall_now();
     let user = match request {
-        LoginRequest::Password(PasswordLogin { email, password }) => services.log_in(&email, &password, from).await?,
+        LoginRequest::Password(PasswordLogin { email, password }) => {
+            services.log_in(&email, &password, client.clone()).await?
+        }
         LoginRequest::Token(TokenLogin { id_token }) => services.log_in_by_token(&id_token).await?,
     };
     session::begin(&session, &user, now).await.map_err(ServiceError::from)?;
-    Ok(Json(Me::of_session(&services, &session).await?))
+    let device = remember_device(&services, &user, &client).await?;
+    Ok((device, Json(Me::of_session(&services, &session).await?)))
 }

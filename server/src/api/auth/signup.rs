@@ -1,10 +1,10 @@
 //! `POST /api/v1/auth/signup`: `{"email","password","tenantName"?}` or `{"idToken","email","password"?,"tenantName"?}` → a
 //! user with a workspace of her own, and a session cookie.
 
-use axum::{Extension, Json, extract::State, http::StatusCode};
+use axum::{Extension, Json, extract::State, http::StatusCode, response::IntoResponse};
 use billing::{
     Services,
-    identity::{ClientAddress, session},
+    identity::session,
     service::{ServiceError, account::SignUp, firebase::TokenSignUp},
 };
 use domain::account::Role;
@@ -15,6 +15,7 @@ use utoipa::{
     openapi::{RefOr, Schema},
 };
 
+use super::browser::{FromBrowser, remember_device};
 use crate::api::{
     ApiError,
     body::{Body, Fields, ReadFields},
@@ -119,15 +120,15 @@ pub struct SignUpResponse {
 pub async fn sign_up(
     State(services): State<Services>,
     Extension(session): Extension<Session>,
-    Extension(from): Extension<ClientAddress>,
+    FromBrowser(client): FromBrowser,
     Body(request): Body<SignUpRequest>,
-) -> Result<(StatusCode, Json<SignUpResponse>), ApiError> {
+) -> Result<impl IntoResponse, ApiError> {
     // A password is read after this instant: one that was replaced meanwhile has ended this session, too. A token ends every
     // session of before itself, when it sets a password.
     let asked_at = services.wall_now();
     let (signed_up, as_of) = match request {
         SignUpRequest::Password(PasswordSignUp { email, password, tenant_name }) => {
-            (services.sign_up(SignUp { email, password, workspace: tenant_name }, from).await, asked_at)
+            (services.sign_up(SignUp { email, password, workspace: tenant_name }, client.clone()).await, asked_at)
         }
         SignUpRequest::Token(FirebaseSignUp { id_token, email, password, tenant_name }) => {
             let wish = TokenSignUp { id_token, email, password, workspace: tenant_name };
@@ -152,5 +153,6 @@ pub async fn sign_up(
         role: viewer.here.role,
         created: signed_up.created,
     };
-    Ok((status, Json(response)))
+    let device = remember_device(&services, &signed_up.user, &client).await?;
+    Ok((status, device, Json(response)))
 }

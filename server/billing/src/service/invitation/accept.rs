@@ -9,10 +9,10 @@ use domain::{
 
 use super::{led_to, still_open};
 use crate::{
-    identity::ClientAddress,
+    identity::{ClientAddress, new_password::NewPassword},
     service::{
         LinkEnd, ServiceError, Services,
-        account::password_mistake,
+        account::new_password,
         audit::of_member,
         usage::{TEAM_MEMBERS, alerts::want_a_look},
     },
@@ -75,14 +75,13 @@ impl Services {
         password: &str,
         from: ClientAddress,
     ) -> Result<(UserId, Joined), ServiceError> {
-        let InvitationView { email, .. } = self.find_invitation(token).await?;
-        if let Some(mistake) = password_mistake(password) {
-            return Err(ServiceError::field("password", mistake));
-        }
+        let InvitationView { email, tenant_name, .. } = self.find_invitation(token).await?;
+        // Checked whether or not the address has an account, so that the answer does not tell.
+        let chosen = new_password(password, &email, &tenant_name)?;
         // Outside the `if`: the connection must be given back before a turn at hashing is waited for.
         let known = self.store().read().await?.link().find_user_by_email(&email).await?;
         if known.is_none() {
-            match self.accept_as_new(token, password, &email, from).await {
+            match self.accept_as_new(token, &chosen, &email, from).await {
                 // The address got an account in the same moment.
                 Err(ServiceError::Store(StoreError::Conflict)) => {}
                 settled => return settled,
@@ -97,7 +96,7 @@ impl Services {
     async fn accept_as_new(
         &self,
         token: &str,
-        password: &str,
+        password: &NewPassword,
         email: &Email,
         from: ClientAddress,
     ) -> Result<(UserId, Joined), ServiceError> {

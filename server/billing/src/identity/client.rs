@@ -1,0 +1,34 @@
+//! What a browser or script brings that tries to sign in.
+
+use super::ClientAddress;
+
+const USER_AGENT_MAX_BYTES: usize = 512;
+const COOKIE_MAX_BYTES: usize = 1024;
+
+/// Where a try to sign in comes from.
+#[derive(Clone, Debug)]
+pub struct Client {
+    pub address: ClientAddress,
+    /// The cookie of devices that are known, as it was sent; empty without one.
+    pub device_cookie: String,
+    /// The header `User-Agent`; empty without one.
+    pub user_agent: String,
+}
+
+impl Client {
+    /// What is too long is left out.
+    pub fn new(address: ClientAddress, device_cookie: Option<&str>, user_agent: Option<&str>) -> Self {
+        let within = |text: Option<&str>, most| text.filter(|text| text.len() <= most).unwrap_or_default().to_owned();
+        Self {
+            address,
+            device_cookie: within(device_cookie, COOKIE_MAX_BYTES),
+            user_agent: within(user_agent, USER_AGENT_MAX_BYTES),
+        }
+    }
+}
+
+impl From<ClientAddress> for Client {
+    fn from(address: ClientAddress) -> Self {
+        Self::new(address, None, None)
+    }
+}

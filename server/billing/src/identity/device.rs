@@ -1,0 +1,117 @@
+//! Devices on which a person has signed in before: each has a signed cookie, and is not slowed down by the failures of
+//! strangers.
+//!
+//! The cookie opens nothing: it only lets a password or code be tried. It holds a signature for each of a few accounts, so
+//! that a browser can be shared, and names none of them.
+
+use aws_lc_rs::hmac;
+use domain::{ids::UserId, time::Timestamp};
+use rand::Rng;
+
+/// The name of the cookie on http.
+pub const COOKIE: &str = "dues_device";
+/// How long browsers keep it.
+pub const KEPT_SECS: u32 = 400 * 86_400;
+const MOST_ACCOUNTS: usize = 4;
+const BETWEEN_ENTRIES: char = '~';
+const ID_BYTES: usize = 8;
+const MAX_BYTES: usize = 1024;
+
+/// Signs the cookies of this installation.
+#[derive(Clone, Debug)]
+pub struct DeviceKey(hmac::Key);
+
+/// What a device is called where its failures are counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceId(String);
+
+/// The name of the cookie. Over https, browsers take it from this host alone, and only over https.
+pub fn cookie_name(is_https: bool) -> String {
+    if is_https { format!("__Host-{COOKIE}") } else { COOKIE.to_owned() }
+}
+
+impl DeviceId {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl DeviceKey {
+    pub fn from_bytes(bytes: &[u8]) -> Self {
+        Self(hmac::Key::new(hmac::HMAC_SHA256, bytes))
+    }
+
+    /// Which device sends `cookie`, if `user` has signed in on it.
+    pub fn known(&self, cookie: &str, user: &UserId, now: Timestamp) -> Option<DeviceId> {
+        entries(cookie).find_map(|entry| self.read(entry, user, now))
+    }
+
+    /// The cookie of a device on which `user` signs in at `now`; what it holds for others stays.
+    pub fn renewed(&self, cookie: &str, user: &UserId, now: Timestamp) -> String {
+        let id = self.known(cookie, user, now).unwrap_or_else(|| {
+            let id: [u8; ID_BYTES] = rand::rng().random();
+            DeviceId(hex::encode(id))
+        });
+        let others = entries(cookie).filter(|entry| self.read(entry, user, now).is_none());
+        let since = now.as_secs();
+        let signature = hex::encode(hmac::sign(&self.0, &signed(user, &id.0, since)));
+        let mine = format!("{}.{since}.{signature}", id.0);
+        let all: Vec<String> = std::iter::once(mine).chain(others.map(ToOwned::to_owned)).take(MOST_ACCOUNTS).collect();
+        all.join(&BETWEEN_ENTRIES.to_string())
+    }
+
+    fn read(&self, entry: &str, user: &UserId, now: Timestamp) -> Option<DeviceId> {
+        let mut parts = entry.splitn(3, '.');
+        let (id, since, signature) = (parts.next()?, parts.next()?.parse::<i64>().ok()?, parts.next()?);
+        let signature = hex::decode(signature).ok()?;
+        hmac::verify(&self.0, &signed(user, id, since), &signature).ok()?;
+        let age_secs = now.as_secs().saturating_sub(since);
+        (age_secs < i64::from(KEPT_SECS)).then(|| DeviceId(id.to_owned()))
+    }
+}
+
+fn entries(cookie: &str) -> impl Iterator<Item = &str> {
+    let cookie = if cookie.len() > MAX_BYTES { "" } else { cookie };
+    cookie.split(BETWEEN_ENTRIES).filter(|entry| !entry.is_empty()).take(MOST_ACCOUNTS)
+}
+
+/// No part has a blank in it.
+fn signed(user: &UserId, id: &str, since: i64) -> Vec<u8> {
+    format!("device {user} {id} {since}").into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_is_known_for_those_who_signed_in_on_it_and_no_others() {
+        let key = DeviceKey::from_bytes(&[7; 32]);
+        let now = Timestamp::from_secs(1_800_000_000);
+        let [ada, bea, cid] = ["ada", "bea", "cid"].map(|id| id.parse::<UserId>().unwrap());
+        let cookie = key.renewed("junk~a.b.c", &ada, now);
+        let shared = key.renewed(&cookie, &bea, now);
+        let id = key.known(&shared, &ada, now).expect("known");
+        assert!(key.known(&shared, &bea, now).is_some());
+        assert_eq!(key.known(&shared, &cid, now), None);
+        assert_eq!(DeviceKey::from_bytes(&[8; 32]).known(&shared, &ada, now), None, "another installation's");
+        assert_eq!(key.known(&shared, &ada, now.plus_secs(i64::from(KEPT_SECS))), None);
+        let again = key.renewed(&shared, &ada, now.plus_secs(60));
+        assert_eq!(key.known(&again, &ada, now), Some(id), "it stays the same device");
+        assert!(!again.contains("ada"), "{again}");
+        let other_time = cookie.replacen("1800000000", "1900000000", 1);
+        assert_eq!(key.known(&other_time, &ada, now), None);
+    }
+
+    #[test]
+    fn a_cookie_does_not_grow_without_bound() {
+        let key = DeviceKey::from_bytes(&[7; 32]);
+        let now = Timestamp::from_secs(1_800_000_000);
+        let people: Vec<UserId> = (0..9).map(|n| format!("user{n}").parse().unwrap()).collect();
+        let cookie = people.iter().fold(String::new(), |cookie, user| key.renewed(&cookie, user, now));
+        assert_eq!(cookie.split('~').count(), MOST_ACCOUNTS);
+        assert!(cookie.len() < MAX_BYTES);
+        assert!(key.known(&cookie, &people[8], now).is_some() && key.known(&cookie, &people[0], now).is_none());
+        assert_eq!(key.known(&"x".repeat(100_000), &people[0], now), None);
+    }
+}

@@ -1,0 +1,233 @@
+//! Failed logins are counted by account and by address; successful ones are not.
+//!
+//! A device on which the account has signed in before has an allowance of its own: strangers who fail on purpose do not lock
+//! the owner out. Where too many strangers have failed, all others are slowed down and not stopped: their tries follow one
+//! another in slots. Addresses from which nothing has failed have slots of their own, so that the right password from a new
+//! device gets in after seconds while a guesser waits.
+
+use domain::{account::Email, ids::UserId, time::Timestamp};
+
+use super::{ClientAddress, device::DeviceId};
+use crate::store::{Link, Store, StoreResult, login_slots::LoginSlot};
+
+const WINDOW_SECS: i64 = 15 * 60;
+/// For one account from one address.
+const MOST_PER_GUESSER: i64 = 10;
+/// For one account from addresses that it does not know: above it, tries are slowed down.
+const FREE_PER_ACCOUNT: i64 = 50;
+/// Higher than for a guesser, since a whole office may share an address.
+const MOST_PER_ADDRESS: i64 = 100;
+/// For one account on a device that it knows.
+const MOST_PER_DEVICE: i64 = 10;
+/// How far slots are apart for addresses from which this account has not failed, and for those from which it has.
+const FRESH_EVERY_SECS: i64 = 2;
+const FAILED_EVERY_SECS: i64 = 20;
+/// How long a try waits for its slot. A later one is told to come back.
+const LONGEST_WAIT_SECS: i64 = 6;
+
+/// How a try may be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// At once, since few have failed.
+    Free,
+    /// At once, in a slot.
+    Now,
+    /// In so many milliseconds: the slot is taken.
+    After {
+        wait_millis: u64,
+    },
+    Refused {
+        retry_after_secs: i64,
+    },
+}
+
+/// What a try at an account's password is counted against.
+#[derive(Clone, Debug)]
+pub struct LoginThrottle {
+    account: Account,
+    /// Failures that stop, and how many each takes.
+    limits: Vec<(String, i64)>,
+}
+
+#[derive(Clone, Debug)]
+enum Account {
+    /// On a device that it knows.
+    Known,
+    Unknown {
+        email: Email,
+        guesser: String,
+    },
+}
+
+impl LoginThrottle {
+    /// `device` is the one that signed in to this very account before.
+    pub fn new(email: &Email, from: ClientAddress, device: Option<(&UserId, &DeviceId)>) -> Self {
+        if let Some((user, device)) = device {
+            let limits = vec![(format!("device:{user} {}", device.as_str()), MOST_PER_DEVICE)];
+            return Self { account: Account::Known, limits };
+        }
+        let network = from.network();
+        let guesser = format!("guesser:{network} {email}");
+        Self {
+            limits: vec![(guesser.clone(), MOST_PER_GUESSER), (format!("address:{network}"), MOST_PER_ADDRESS)],
+            account: Account::Unknown { email: email.clone(), guesser },
+        }
+    }
+
+    /// Whether and when this try may be made; takes a slot where there is need of one.
+    pub async fn admit(&self, store: &Store, now: Timestamp) -> StoreResult<Admission> {
+        let mut reader = store.read().await?;
+        if let Some(retry_after_secs) = self.stopped_for_secs(&mut reader.link(), now).await? {
+            return Ok(Admission::Refused { retry_after_secs });
+        }
+        let Account::Unknown { email, guesser } = &self.account else { return Ok(Admission::Free) };
+        if within_window(reader.link().find_failures(&of_account(email)).await?, now) < FREE_PER_ACCOUNT {
+            return Ok(Admission::Free);
+        }
+        let has_failed = within_window(reader.link().find_failures(guesser).await?, now) > 0;
+        drop(reader);
+        let (lane, every_secs) = if has_failed { ("failed", FAILED_EVERY_SECS) } else { ("fresh", FRESH_EVERY_SECS) };
+        let mut tx = store.begin().await?;
+        let latest = now.plus_secs(LONGEST_WAIT_SECS);
+        let slot = tx.link().take_login_slot(&format!("{lane}:{email}"), every_secs, now, latest).await?;
+        tx.commit().await?;
+        Ok(match slot {
+            LoginSlot::At(at) if at <= now => Admission::Now,
+            LoginSlot::At(at) => {
+                let micros = at.as_micros().saturating_sub(now.as_micros());
+                Admission::After { wait_millis: u64::try_from(micros / 1000).unwrap_or_default() }
+            }
+            LoginSlot::NoneBefore(at) => {
+                Admission::Refused { retry_after_secs: at.secs_since(latest).saturating_add(1).max(1) }
+            }
+        })
+    }
+
+    /// For how many seconds a try that was admitted is not made after all, since others have failed while it waited; `None` when
+    /// it may be.
+    pub async fn wait_secs(&self, store: &Store, now: Timestamp, admitted: Admission) -> StoreResult<Option<i64>> {
+        let mut reader = store.read().await?;
+        if let Some(wait) = self.stopped_for_secs(&mut reader.link(), now).await? {
+            return Ok(Some(wait));
+        }
+        let Account::Unknown { email, guesser: _ } = &self.account else { return Ok(None) };
+        let failures = within_window(reader.link().find_failures(&of_account(email)).await?, now);
+        Ok((admitted == Admission::Free && failures >= FREE_PER_ACCOUNT).then_some(FRESH_EVERY_SECS))
+    }
+
+    async fn stopped_for_secs(&self, link: &mut Link<'_>, now: Timestamp) -> StoreResult<Option<i64>> {
+        let mut wait = None;
+        for (subject, most) in &self.limits {
+            if let Some((failures, since)) = link.find_failures(subject).await? {
+                let left = since.plus_secs(WINDOW_SECS).secs_since(now);
+                if failures >= *most && left > 0 {
+                    wait = wait.max(Some(left));
+                }
+            }
+        }
+        Ok(wait)
+    }
+
+    pub async fn count_failure(&self, store: &Store, now: Timestamp) -> StoreResult<()> {
+        let stale = now.plus_secs(-WINDOW_SECS);
+        let mut tx = store.begin().await?;
+        for (subject, _) in &self.limits {
+            tx.link().count_failure(subject, now, stale).await?;
+        }
+        if let Account::Unknown { email, guesser: _ } = &self.account {
+            tx.link().count_failure(&of_account(email), now, stale).await?;
+        }
+        tx.commit().await
+    }
+}
+
+fn of_account(email: &Email) -> String {
+    format!("account:{email}")
+}
+
+fn within_window(found: Option<(i64, Timestamp)>, now: Timestamp) -> i64 {
+    found.filter(|(_, since)| now.secs_since(*since) < WINDOW_SECS).map_or(0, |(failures, _)| failures)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{IpAddr, Ipv4Addr};
+
+    use domain::time::Clock;
+    use rstest::rstest;
+
+    use super::*;
+    use crate::store::testing::{Engine, TestDatabase};
+
+    fn from(number: u8) -> ClientAddress {
+        ClientAddress(IpAddr::V4(Ipv4Addr::new(192, 0, 2, number)))
+    }
+
+    async fn fails(store: &Store, email: &Email, number: u8, times: usize, now: Timestamp) {
+        for _ in 0..times {
+            LoginThrottle::new(email, from(number), None).count_failure(store, now).await.unwrap();
+        }
+    }
+
+    #[rstest]
+    #[tokio::test]
+    async fn a_guessed_account_stays_open_to_its_devices_and_to_new_ones_and_is_slow_for_guessers(
+        #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+    ) {
+        let database = TestDatabase::new(engine).await;
+        let store = &database.store;
+        let email: Email = "ada@example.com".parse().unwrap();
+        let user: UserId = "ada".parse().unwrap();
+        let now = domain::time::SystemClock.now();
+        for guesser in 1..=5 {
+            fails(store, &email, guesser, 10, now).await;
+        }
+        let key = super::super::device::DeviceKey::from_bytes(&[1; 32]);
+        let cookie = key.renewed("", &user, now);
+        let device = key.known(&cookie, &user, now).unwrap();
+        let at_home = LoginThrottle::new(&email, from(1), Some((&user, &device)));
+        assert_eq!(at_home.admit(store, now).await.unwrap(), Admission::Free, "from a guesser's address even");
+        let stopped = LoginThrottle::new(&email, from(1), None).admit(store, now).await.unwrap();
+        assert!(matches!(stopped, Admission::Refused { .. }), "{stopped:?}");
+
+        // A device that is new: at once, or in seconds behind others.
+        let fresh = |number| LoginThrottle::new(&email, from(number), None);
+        assert_eq!(fresh(20).admit(store, now).await.unwrap(), Admission::Now);
+        assert_eq!(fresh(21).admit(store, now).await.unwrap(), Admission::After { wait_millis: 2000 });
+        assert_eq!(fresh(22).admit(store, now).await.unwrap(), Admission::After { wait_millis: 4000 });
+        assert_eq!(fresh(23).admit(store, now).await.unwrap(), Admission::After { wait_millis: 6000 });
+        let told = fresh(24).admit(store, now).await.unwrap();
+        assert_eq!(told, Admission::Refused { retry_after_secs: 3 });
+        assert_eq!(fresh(24).admit(store, now.plus_secs(3)).await.unwrap(), Admission::After { wait_millis: 5000 });
+
+        // Whoever has failed comes behind, twenty seconds apart, and takes no slot of the others.
+        fails(store, &email, 30, 1, now).await;
+        fails(store, &email, 31, 1, now).await;
+        assert_eq!(fresh(30).admit(store, now).await.unwrap(), Admission::Now);
+        assert_eq!(fresh(31).admit(store, now).await.unwrap(), Admission::Refused { retry_after_secs: 15 });
+        let later = now.plus_secs(3600);
+        assert_eq!(fresh(1).admit(store, later).await.unwrap(), Admission::Free, "the window is over");
+    }
+
+    #[rstest]
+    #[tokio::test]
+    async fn a_known_device_has_a_small_allowance_of_its_own(
+        #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+    ) {
+        let database = TestDatabase::new(engine).await;
+        let store = &database.store;
+        let email: Email = "ada@example.com".parse().unwrap();
+        let user: UserId = "ada".parse().unwrap();
+        let now = domain::time::SystemClock.now();
+        let key = super::super::device::DeviceKey::from_bytes(&[1; 32]);
+        let device = key.known(&key.renewed("", &user, now), &user, now).unwrap();
+        let known = LoginThrottle::new(&email, from(1), Some((&user, &device)));
+        for _ in 0..MOST_PER_DEVICE {
+            assert_eq!(known.admit(store, now).await.unwrap(), Admission::Free);
+            known.count_failure(store, now).await.unwrap();
+        }
+        assert!(matches!(known.admit(store, now).await.unwrap(), Admission::Refused { .. }));
+        let stranger = LoginThrottle::new(&email, from(2), None);
+        assert_eq!(stranger.admit(store, now).await.unwrap(), Admission::Free, "it spends nobody else's");
+    }
+}

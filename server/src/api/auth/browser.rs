@@ -1,0 +1,54 @@
+//! The browser or script that signs in: its address, and the cookie by which it is known as a device.
+
+use std::convert::Infallible;
+
+use axum::{
+    extract::FromRequestParts,
+    http::{
+        HeaderName, HeaderValue,
+        header::{COOKIE, SET_COOKIE, USER_AGENT},
+        request::Parts,
+    },
+    response::AppendHeaders,
+};
+use billing::{
+    Services,
+    identity::{ClientAddress, client::Client, device},
+    service::ServiceError,
+};
+use domain::ids::UserId;
+
+/// Where a try to sign in comes from.
+pub struct FromBrowser(pub Client);
+
+fn is_https(services: &Services) -> bool {
+    services.settings().app_url.scheme() == "https"
+}
+
+impl FromRequestParts<Services> for FromBrowser {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, services: &Services) -> Result<Self, Infallible> {
+        let name = device::cookie_name(is_https(services));
+        let lines = parts.headers.get_all(COOKIE).into_iter().filter_map(|line| line.to_str().ok());
+        let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+        let cookie = pairs.find(|(key, _)| *key == name).map(|(_, value)| value);
+        let user_agent = parts.headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
+        let unspecified = ClientAddress(std::net::Ipv4Addr::UNSPECIFIED.into());
+        let address = parts.extensions.get::<ClientAddress>().copied().unwrap_or(unspecified);
+        Ok(Self(Client::new(address, cookie, user_agent)))
+    }
+}
+
+/// The header that has the browser known as a device of `user`, who has just signed in.
+pub async fn remember_device(
+    services: &Services,
+    user: &UserId,
+    client: &Client,
+) -> Result<AppendHeaders<Option<(HeaderName, HeaderValue)>>, ServiceError> {
+    let value = services.device_cookie(user, client).await?;
+    let (name, secs) = (device::cookie_name(is_https(services)), device::KEPT_SECS);
+    let secure = if is_https(services) { "; Secure" } else { "" };
+    let line = format!("{name}={value}; Max-Age={secs}; Path=/; SameSite=Lax; HttpOnly{secure}");
+    Ok(AppendHeaders(HeaderValue::from_str(&line).ok().map(|line| (SET_COOKIE, line))))
+}

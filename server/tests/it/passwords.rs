@@ -1,0 +1,76 @@
+//! What a password must be, wherever one is set, and that both ways to write its letters are one.
+
+use rstest::rstest;
+use serde_json::json;
+
+use crate::harness::{Engine, PASSWORD, TestApp};
+
+const SIGN_UP: &str = "/api/v1/auth/signup";
+const LOG_IN: &str = "/api/v1/auth/login";
+/// Long enough, and guessed at once.
+const WEAK: [&str; 4] = ["1234567890", "iloveyou123", "ada@example.com", "Analytical Engines"];
+/// "café soufflé naïve", composed and decomposed.
+const COMPOSED: &str = "caf\u{e9} souffl\u{e9} na\u{ef}ve";
+const DECOMPOSED: &str = "cafe\u{301} souffle\u{301} nai\u{308}ve";
+
+#[rstest]
+#[tokio::test]
+async fn a_password_that_is_easy_to_guess_is_set_nowhere(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let owner = app.owner().await;
+    for weak in WEAK {
+        let wish = json!({ "email": "ada@example.com", "password": weak, "tenantName": "Analytical Engines" });
+        app.visitor().post(SIGN_UP, &wish).await.refused_field("password");
+        let form = [("email", "ada@example.com"), ("password", weak), ("workspace", "Analytical Engines")];
+        let back = app.visitor().submit("/rpc/signup", &form).await;
+        assert!(back.leads_to().contains("wrong=password"), "{weak}: {back:#?}");
+        let create = ["tenant", "create", "--name", "Analytical Engines", "--email", "ada@example.com", "--password"];
+        let told = app.command(&[&create[..], &[weak]].concat()).await;
+        assert!(!told.status.success(), "{weak}: {told:?}");
+        assert!(String::from_utf8_lossy(&told.stderr).contains("easy to guess"), "{weak}: {told:?}");
+    }
+    let invited = json!({ "email": "ada@example.com", "role": "member" });
+    let made = owner.post("/api/v1/tenant/invitations", &invited).await.expect(201);
+    let token = made["url"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+    let joined = app.visitor().submit("/rpc/join", &[("token", &token), ("password", "iloveyou123")]).await;
+    assert!(joined.leads_to().contains("wrong=password"), "{joined:#?}");
+    let printed = app.command(&["password-reset", "--email", &owner.email]).await;
+    let link = String::from_utf8(printed.stdout).unwrap();
+    let token = link.trim().rsplit('/').next().unwrap();
+    let set = app.visitor().submit("/rpc/set-password", &[("token", token), ("password", "iloveyou123")]).await;
+    assert!(set.leads_to().contains("wrong=password"), "{set:#?}");
+    app.visitor().post(LOG_IN, &json!({ "email": owner.email, "password": PASSWORD })).await.expect(200);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_password_is_the_same_however_its_letters_are_composed(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    for (number, (set, typed)) in [(COMPOSED, DECOMPOSED), (DECOMPOSED, COMPOSED)].into_iter().enumerate() {
+        let email = format!("ada{number}@example.com");
+        app.visitor().post(SIGN_UP, &json!({ "email": email, "password": set })).await.expect(201);
+        for password in [set, typed] {
+            app.visitor().post(LOG_IN, &json!({ "email": email, "password": password })).await.expect(200);
+        }
+        let other = json!({ "email": email, "password": "cafe souffle naive" });
+        app.visitor().post(LOG_IN, &other).await.refused(401, "invalid_credentials");
+    }
+}
+
+#[tokio::test]
+async fn a_password_has_256_characters_at_most() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    let long = |chars: usize| "wäre übel xK9 qLm 2vT zwölf ".chars().cycle().take(chars).collect::<String>();
+    for (number, (chars, is_taken)) in [(256, true), (257, false), (5000, false)].into_iter().enumerate() {
+        let wish = json!({ "email": format!("ada{number}@example.com"), "password": long(chars) });
+        let answer = app.visitor().post(SIGN_UP, &wish).await;
+        if is_taken {
+            answer.expect(201);
+            app.visitor().post(LOG_IN, &wish).await.expect(200);
+        } else {
+            answer.refused_field("password");
+        }
+    }
+}
