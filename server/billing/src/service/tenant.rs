@@ -132,7 +132,7 @@ impl Services {
 
     /// Gives an account whose address nobody has proven to the person for whom the operator vouches: a stranger may have made
     /// it. What was made with it before ends.
-    async fn take_account(&self, user: &UserId, password: &str) -> Result<UserId, ServiceError> {
+    async fn take_account(&self, user: &UserId, password: &NewPassword) -> Result<UserId, ServiceError> {
         let hash = self.hashed_password(password, None).await?;
         let mut tx = self.store().begin().await?;
         let changed = self.hand_over(&mut tx, user, Some(&hash)).await?;
