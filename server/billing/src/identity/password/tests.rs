@@ -13,6 +13,10 @@ use super::*;
 
 const SIZE: LaneSize = LaneSize { name: "test", at_once: 1, waiting: 6, waiting_per_network: 4 };
 
+fn chosen(password: &str) -> NewPassword {
+    NewPassword::choose(password, "", "").unwrap()
+}
+
 fn network(last: u8) -> Option<IpAddr> {
     Some(Ipv4Addr::new(192, 0, 2, last).into())
 }
@@ -84,7 +88,8 @@ async fn networks_take_turns_and_whoever_has_left_takes_up_no_place() {
 #[tokio::test]
 async fn a_full_sign_up_lane_is_busy_and_logins_do_not_wait_for_it() {
     let passwords = Passwords::new().unwrap();
-    let hash = passwords.turn(Purpose::Other, None).await.unwrap().hash("correct horse").await.unwrap();
+    let hash =
+        passwords.turn(Purpose::Other, None).await.unwrap().hash(&chosen("correct horse battery")).await.unwrap();
     let (busy, flood) = (Arc::new(AtomicUsize::new(0)), passwords.clone());
     let refused = busy.clone();
     let flood = tokio::spawn(async move {
@@ -93,7 +98,7 @@ async fn a_full_sign_up_lane_is_busy_and_logins_do_not_wait_for_it() {
             let from = network(u8::try_from(number % 20).unwrap());
             async move {
                 match passwords.turn(Purpose::Other, from).await {
-                    Ok(turn) => drop(turn.hash("battery staple").await.unwrap()),
+                    Ok(turn) => drop(turn.hash(&chosen("battery staple horse")).await.unwrap()),
                     Err(PasswordError::Busy { retry_after_secs }) => {
                         assert!(retry_after_secs > 0);
                         refused.fetch_add(1, Ordering::SeqCst);
@@ -109,7 +114,7 @@ async fn a_full_sign_up_lane_is_busy_and_logins_do_not_wait_for_it() {
     }
     for _ in 0..3 {
         let turn = passwords.turn(Purpose::LogIn, None).await.unwrap();
-        assert!(turn.verify("correct horse", Some(&hash)).await.unwrap());
+        assert!(turn.verify("correct horse battery", Some(&hash)).await.unwrap());
         assert!(!turn.verify("battery staple", Some(&hash)).await.unwrap());
     }
     assert!(!flood.is_finished(), "six logins were looked at before sixty-five sign-ups");
@@ -122,9 +127,9 @@ async fn a_caller_that_leaves_gives_its_thread_back_when_it_is_free() {
     let passwords = Passwords::new().unwrap();
     for _ in 0..8 {
         let turn = passwords.turn(Purpose::Other, None).await.unwrap();
-        let gone = tokio::time::timeout(Duration::ZERO, turn.hash("correct horse")).await;
+        let gone = tokio::time::timeout(Duration::ZERO, turn.hash(&chosen("correct horse battery"))).await;
         drop((turn, gone));
     }
     let turn = passwords.turn(Purpose::Other, None).await.unwrap();
-    assert!(turn.hash("correct horse").await.is_ok());
+    assert!(turn.hash(&chosen("correct horse battery")).await.is_ok());
 }
