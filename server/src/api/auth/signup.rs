@@ -132,7 +132,7 @@ pub async fn sign_up(
         }
         SignUpRequest::Token(FirebaseSignUp { id_token, email, password, tenant_name }) => {
             let wish = TokenSignUp { id_token, email, password, workspace: tenant_name };
-            (services.sign_up_by_token(wish, from).await, services.wall_now())
+            (services.sign_up_by_token(wish, client.address).await, services.wall_now())
         }
     };
     let signed_up = signed_up.map_err(|error| error.under_name("workspace", "tenantName"))?;
