@@ -12,7 +12,10 @@ use domain::{
     invoice::{Invoice, InvoiceStatus},
     lifecycle::{Doubled, DoubledState, Drift, FoundBy, Terms},
     money::{Currency, Money},
-    subscription::{BillingDetails, Provider, ProviderStatus, Subscription},
+    subscription::{
+        AsideReason, AsideSubscription, BillingDetails, CollectionPause, NextPayment, Provider, ProviderStatus,
+        Subscription,
+    },
     wire::MembershipView,
 };
 
@@ -214,7 +217,6 @@ fn said(view: &MembershipView) -> String {
 
 #[test]
 fn no_sum_and_no_date_is_stated_that_the_provider_does_not_state() {
-    use domain::subscription::{BillingDetails, CollectionPause, NextPayment};
     let end = at("2026-02-01T00:00:00Z");
     let next = |minor| Some(NextPayment { amount: usd(minor), at: end });
 
@@ -258,7 +260,6 @@ fn no_sum_and_no_date_is_stated_that_the_provider_does_not_state() {
 
 #[test]
 fn what_is_also_at_the_provider_is_shown_with_why_it_is_left_alone() {
-    use domain::subscription::{AsideReason, AsideSubscription, BillingDetails};
     let mut view = billed(BillingDetails {
         also_included: vec!["Onboarding, $10.00 a month".to_owned()],
         ..BillingDetails::default()
