@@ -29,12 +29,18 @@ pub(super) struct Places {
     open: Mutex<Open>,
 }
 
-/// The connections that are open, oldest first.
 #[derive(Debug, Default)]
 struct Open {
     next_id: u64,
+    within_caps: Connections,
+    /// Closing one of these makes no room within the caps.
+    reserve: Connections,
+}
+
+/// Connections that are open, oldest first.
+#[derive(Debug, Default)]
+struct Connections {
     count: usize,
-    reserved: usize,
     by_network: HashMap<IpAddr, BTreeMap<u64, Arc<Activity>>>,
     /// Those that had not sent a whole head when last looked at; entries of others are dropped on the way.
     fresh: VecDeque<(IpAddr, u64, Weak<Activity>)>,
@@ -52,22 +58,28 @@ impl Places {
         let network = ClientAddress(peer).network();
         let is_capped = !self.uncapped.iter().any(|proxies| proxies.contains(&peer));
         let mut open = self.lock();
-        let is_crowded = is_capped && open.of(network) >= self.per_address && !open.evict_of(network);
-        let is_reserved = is_crowded || (open.count - open.reserved >= self.total && !open.evict_one());
-        if is_reserved && open.reserved >= RESERVED {
+        let within_caps = &mut open.within_caps;
+        let is_crowded = is_capped && within_caps.of(network) >= self.per_address && !within_caps.evict_of(network);
+        let is_reserved = is_crowded || (within_caps.count >= self.total && !within_caps.evict_one());
+        if is_reserved && open.reserve.count >= RESERVED && !open.reserve.evict_one() {
             return None;
         }
-        let (id, activity) = open.enter(network, is_reserved, 2 * self.total);
+        let id = open.next_id;
+        open.next_id += 1;
+        let most_fresh = 2 * if is_reserved { RESERVED } else { self.total };
+        let activity = open.connections(is_reserved).enter(network, id, most_fresh);
         Some(Place { places: self.clone(), network, id, activity, is_reserved })
     }
 
     /// Closes the connection that is worth least, if there is one that is not busy.
     pub(super) fn evict_one(&self) {
-        self.lock().evict_one();
+        let mut open = self.lock();
+        let _ = open.within_caps.evict_one() || open.reserve.evict_one();
     }
 
     pub(super) fn open(&self) -> usize {
-        self.lock().count
+        let open = self.lock();
+        open.within_caps.count + open.reserve.count
     }
 
     fn lock(&self) -> MutexGuard<'_, Open> {
@@ -77,15 +89,19 @@ impl Places {
 }
 
 impl Open {
+    const fn connections(&mut self, is_reserved: bool) -> &mut Connections {
+        if is_reserved { &mut self.reserve } else { &mut self.within_caps }
+    }
+}
+
+impl Connections {
     fn of(&self, network: IpAddr) -> usize {
         self.by_network.get(&network).map_or(0, BTreeMap::len)
     }
 
-    fn enter(&mut self, network: IpAddr, is_reserved: bool, most_fresh: usize) -> (u64, Arc<Activity>) {
-        let (id, activity) = (self.next_id, Arc::new(Activity::new()));
-        self.next_id += 1;
+    fn enter(&mut self, network: IpAddr, id: u64, most_fresh: usize) -> Arc<Activity> {
+        let activity = Arc::new(Activity::new());
         self.count += 1;
-        self.reserved += usize::from(is_reserved);
         self.by_network.entry(network).or_default().insert(id, activity.clone());
         let is_fresh = |(_, _, activity): &(IpAddr, u64, Weak<Activity>)| {
             activity.upgrade().is_some_and(|activity| activity.standing() == Standing::Fresh)
@@ -95,7 +111,7 @@ impl Open {
             self.fresh.retain(is_fresh);
         }
         self.fresh.push_back((network, id, Arc::downgrade(&activity)));
-        (id, activity)
+        activity
     }
 
     /// `false` where it was evicted before.
@@ -148,9 +164,7 @@ pub(super) struct Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let mut open = self.places.lock();
-        open.leave(self.network, self.id);
-        open.reserved -= usize::from(self.is_reserved);
+        self.places.lock().connections(self.is_reserved).leave(self.network, self.id);
     }
 }
 
@@ -192,7 +206,7 @@ mod tests {
         assert!(fourth.is_reserved, "both are busy");
         drop(busy);
         drop((fourth, first, third, other));
-        assert_eq!((places.open(), places.lock().reserved), (0, 0));
+        assert_eq!((places.open(), places.lock().reserve.count), (0, 0));
     }
 
     #[tokio::test]
@@ -211,8 +225,13 @@ mod tests {
         let places = places(1, 100);
         let busy = from(&places, "192.0.2.1").unwrap();
         let _request = busy.activity.begin(false);
-        let reserve: Vec<_> = (0..RESERVED).map(|_| from(&places, "192.0.2.9").unwrap()).collect();
-        assert!(reserve.iter().all(|place| place.is_reserved));
+        let mut reserve: VecDeque<_> = (0..RESERVED).map(|_| from(&places, "192.0.2.9").unwrap()).collect();
+        reserve.push_back(from(&places, "192.0.2.9").unwrap());
+        assert!(reserve.iter().all(|place| place.is_reserved), "none of them makes room within the caps");
+        let first = reserve.pop_front().unwrap();
+        assert!(is_evicted(&first).await && !is_evicted(&reserve[0]).await);
+        drop(first);
+        assert_eq!(places.open(), 1 + RESERVED);
         let requests: Vec<_> = reserve.iter().map(|place| place.activity.begin(false)).collect();
         assert!(from(&places, "192.0.2.9").is_none());
         drop((requests, reserve));
@@ -236,7 +255,7 @@ mod tests {
         for _ in 0..100 {
             drop(from(&places, "192.0.2.1").unwrap());
         }
-        assert!(places.lock().fresh.len() <= 8);
+        assert!(places.lock().within_caps.fresh.len() <= 8);
         drop(first);
     }
 }
