@@ -1,6 +1,7 @@
 //! Server functions: what forms post to. Each makes one call to the services and answers with a redirect, whose query
 //! carries a short code when something is to be said; none contains a rule.
 
+pub(crate) mod account;
 pub(crate) mod address;
 pub(crate) mod appearance;
 pub(crate) mod billing;
@@ -18,7 +19,7 @@ pub(crate) mod webhooks;
 
 use std::error::Error as _;
 
-use ::billing::{Services, security_event::SecurityEvent, service::ServiceError};
+use ::billing::{Services, identity::factors::Confirmed, security_event::SecurityEvent, service::ServiceError};
 use domain::account::Viewer;
 
 use crate::{
@@ -26,6 +27,11 @@ use crate::{
     local_path::with_query,
     request::{Asked, redirect, redirect_to_login_from_form, services},
 };
+
+/// Where the code of the second factor is asked for.
+pub(crate) const LOGIN_CODE: &str = "/login/code";
+/// Where a person shows a factor again.
+pub(crate) const CONFIRM: &str = "/confirm";
 
 /// Who asks, and what answers; a redirect to signing in was made when nobody is signed in.
 pub(crate) fn signed_in() -> Option<(Services, Viewer)> {
@@ -37,7 +43,7 @@ pub(crate) fn signed_in_with(draft: &Draft) -> Option<(Services, Viewer)> {
     let asked = Asked::now();
     let found = asked.as_ref().and_then(Asked::viewer).zip(services());
     if found.is_none() {
-        draft.keep_for_login();
+        draft.keep();
         redirect_to_login_from_form(asked.as_ref());
     }
     found.map(|(viewer, services)| (services, viewer))
@@ -46,6 +52,14 @@ pub(crate) fn signed_in_with(draft: &Draft) -> Option<(Services, Viewer)> {
 /// Sends the browser back to `path` with what went wrong as a code. Only numbers and our own words travel in the address:
 /// a text from there could be anybody's.
 pub(crate) fn redirect_with_error(path: &str, mut pairs: Vec<(&str, String)>, error: &ServiceError) {
+    match error {
+        ServiceError::SecondFactorRequired => return redirect_to_code(&pairs),
+        // Nothing was saved. What was written is in the draft of the form, where it has one.
+        ServiceError::ConfirmationRequired => {
+            return redirect(&with_query(CONFIRM, &[("next", &back_to(path, &pairs))]));
+        }
+        _ => {}
+    }
     pairs.push(("code", error.code().to_owned()));
     note_refusal(error);
     match error {
@@ -76,6 +90,23 @@ fn note_refusal(error: &ServiceError) {
         }
         _ => {}
     }
+}
+
+/// To where the code of the second factor is asked for, and afterwards to where signing in leads.
+fn redirect_to_code(pairs: &[(&str, String)]) {
+    let next: Vec<_> =
+        pairs.iter().filter(|(name, _)| *name == "next").map(|(name, to)| (*name, to.as_str())).collect();
+    redirect(&with_query(LOGIN_CODE, &next));
+}
+
+fn back_to(path: &str, pairs: &[(&str, String)]) -> String {
+    let pairs: Vec<_> = pairs.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    with_query(path, &pairs)
+}
+
+/// That the person who is signed in has shown a factor a short while ago.
+pub(crate) fn confirmed(services: &Services) -> Result<Confirmed, ServiceError> {
+    Asked::now().ok_or(ServiceError::ConfirmationRequired)?.confirmed(services.wall_now())
 }
 
 /// Writes down what the reader is not told.

@@ -3,6 +3,7 @@
 pub(crate) mod address_notice;
 pub(crate) mod aside;
 pub(crate) mod chart;
+pub(crate) mod code_field;
 pub(crate) mod compare_table;
 pub(crate) mod entry;
 pub(crate) mod facts;

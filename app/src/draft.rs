@@ -1,15 +1,14 @@
 //! What somebody wrote into a form that was sent back, so that she need not write it again.
 //!
-//! It travels in a cookie for a minute: an address would show it in histories and logs. Where the session was over, it is kept
-//! for as long as signing in again may take.
+//! It travels in a cookie for ten minutes, since its reader may have to sign in or confirm first: an address would show it in
+//! histories and logs.
 
 use url::form_urlencoded;
 
 use crate::{cookie::PageCookie, request::Asked};
 
 const COOKIE: PageCookie = PageCookie::everywhere("draft");
-const KEPT_SECS: u32 = 60;
-const KEPT_FOR_LOGIN_SECS: u32 = 600;
+const KEPT_SECS: u32 = 600;
 /// Browsers drop a cookie of more than 4096.
 const MAX_BYTES: usize = 3072;
 
@@ -34,18 +33,16 @@ impl Draft {
 
     /// Gives it to the browser until the form is shown again. From the first field that does not fit, it is left out.
     pub(crate) fn keep(&self) {
-        self.keep_for(KEPT_SECS);
-    }
-
-    /// The same, for the page that is shown after signing in again.
-    pub(crate) fn keep_for_login(&self) {
-        self.keep_for(KEPT_FOR_LOGIN_SECS);
-    }
-
-    fn keep_for(&self, secs: u32) {
         let value = self.encoded();
         if !value.is_empty() {
-            COOKIE.keep(&value, secs);
+            COOKIE.keep(&value, KEPT_SECS);
+        }
+    }
+
+    /// Keeps what there is for as long again, before a page that takes a while leads back to the form.
+    pub(crate) fn prolong(asked: &Asked) {
+        if let Some(value) = COOKIE.value(asked) {
+            COOKIE.keep(&value, KEPT_SECS);
         }
     }
 

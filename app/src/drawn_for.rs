@@ -29,12 +29,20 @@ enum Subject {
 }
 
 /// The forms that are about no open workspace. Every other form is about the open one.
-const ABOUT_NO_WORKSPACE: [(&str, Subject); 20] = [
+const ABOUT_NO_WORKSPACE: [(&str, Subject); 31] = [
     ("accept-invitation", Subject::Person),
+    ("begin-second-factor", Subject::Person),
+    ("change-address", Subject::Person),
+    ("change-password", Subject::Person),
+    ("confirm", Subject::Person),
+    ("enable-second-factor", Subject::Person),
+    ("end-session", Subject::Person),
+    ("end-sessions", Subject::Person),
     ("enterprise-signup", Subject::Sender),
     ("forgot-password", Subject::Anyone),
     ("join", Subject::Anyone),
     ("login", Subject::Anyone),
+    ("login-code", Subject::Anyone),
     ("logout", Subject::Anyone),
     ("open-workspace", Subject::Person),
     ("operator-correct", Subject::Person),
@@ -45,9 +53,12 @@ const ABOUT_NO_WORKSPACE: [(&str, Subject); 20] = [
     ("operator-sync", Subject::Person),
     ("operator-try-again", Subject::Person),
     ("prove-address", Subject::Person),
+    ("remove-second-factor", Subject::Person),
+    ("renew-recovery-codes", Subject::Person),
     ("send-address-proof", Subject::Person),
     ("set-password", Subject::Anyone),
     ("signup", Subject::Anyone),
+    ("take-address", Subject::Person),
     ("theme", Subject::Anyone),
     ("workspace", Subject::Anyone),
 ];

@@ -1,8 +1,10 @@
 //! One file a page.
 
+pub(crate) mod account_address;
 mod answer;
 pub(crate) mod cancel;
 pub(crate) mod checkout;
+pub(crate) mod confirm;
 pub(crate) mod docs;
 pub(crate) mod enterprise;
 pub(crate) mod failure;
@@ -11,6 +13,7 @@ pub(crate) mod home;
 pub(crate) mod invitation;
 pub(crate) mod invoices;
 pub(crate) mod login;
+pub(crate) mod login_code;
 pub(crate) mod membership;
 pub(crate) mod not_found;
 pub(crate) mod operator;
@@ -29,14 +32,17 @@ use billing::{
     security_event::SecurityEvent,
     service::{Breakdown, ServiceError, operator::Operator},
 };
-use domain::account::Viewer;
+use domain::account::{Account, Viewer};
 use leptos::prelude::*;
 
 use crate::{
     actions::redirect_with_error,
     draft::Draft,
-    request::{Asked, redirect_to_login, services},
+    request::{Asked, redirect, redirect_to_login, services},
 };
+
+/// Where an operator without a second factor is led.
+const SECOND_FACTOR_FIRST: &str = "/settings/account?code=operator_needs_second_factor#second-factor";
 
 /// A page for those who are signed in: everyone else is sent to sign in and comes back.
 ///
@@ -84,6 +90,31 @@ where
     .into_any()
 }
 
+/// A page about the account of a person who is signed in, in a workspace or in none.
+fn account_page<Content, Rendering>(content: Content) -> AnyView
+where
+    Content: FnOnce(Services, Account, Asked) -> Rendering + Send + 'static,
+    Rendering: Future<Output = Result<AnyView, ServiceError>> + Send + 'static,
+{
+    let asked = Asked::now();
+    if let Some(Breakdown(error)) = asked.as_ref().and_then(Asked::breakdown) {
+        return failure::failure(&error, None);
+    }
+    let account = asked.as_ref().and_then(Asked::account);
+    let (Some(asked), Some(account), Some(services)) = (asked.clone(), account, services()) else {
+        redirect_to_login(asked.as_ref());
+        return ().into_any();
+    };
+    Suspend::new(async move {
+        let viewer = asked.viewer();
+        match content(services, account, asked).await {
+            Ok(page) => page,
+            Err(error) => failure::failure(&error, viewer),
+        }
+    })
+    .into_any()
+}
+
 /// A page at the operator's desk: for everyone else there is none at its address.
 ///
 /// `content` renders the page; a tenant that it can't find is no page either.
@@ -95,6 +126,10 @@ where
     let asked = Asked::now();
     if let Some(Breakdown(error)) = asked.as_ref().and_then(Asked::breakdown) {
         return failure::failure(&error, None);
+    }
+    if asked.as_ref().is_some_and(Asked::desk_is_closed) {
+        redirect(SECOND_FACTOR_FIRST);
+        return ().into_any();
     }
     let operator = asked.as_ref().and_then(Asked::operator);
     if let (None, Some(account)) = (&operator, asked.as_ref().and_then(Asked::account)) {

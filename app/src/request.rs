@@ -2,12 +2,19 @@
 
 use billing::{
     Services,
-    identity::ClientAddress,
-    service::{Breakdown, operator::Operator},
+    identity::{
+        ClientAddress,
+        factors::{Confirmed, LastConfirmed},
+    },
+    service::{
+        Breakdown, ServiceError,
+        operator::{DeskIsClosed, Operator},
+    },
 };
 use domain::{
     account::{Account, Viewer},
     catalog::Cycle,
+    time::Timestamp,
 };
 use http::{HeaderValue, StatusCode, header, request::Parts};
 use leptos::prelude::*;
@@ -81,6 +88,17 @@ impl Asked {
     /// Whoever is signed in, where she is an operator.
     pub(crate) fn operator(&self) -> Option<Operator> {
         self.0.extensions.get::<Operator>().cloned()
+    }
+
+    /// Whether an operator asks who has no second factor.
+    pub(crate) fn desk_is_closed(&self) -> bool {
+        self.0.extensions.get::<DeskIsClosed>().is_some()
+    }
+
+    /// That the person has shown a factor a short while ago.
+    pub(crate) fn confirmed(&self, now: Timestamp) -> Result<Confirmed, ServiceError> {
+        let last = self.0.extensions.get::<LastConfirmed>().ok_or(ServiceError::ConfirmationRequired)?;
+        Ok(last.at(now)?)
     }
 
     /// The last part of the address, without the query.

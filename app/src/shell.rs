@@ -11,8 +11,10 @@ use leptos_router::{
 use crate::{
     components::icon::symbols,
     pages::{
+        account_address::account_address,
         cancel::cancel,
         checkout::checkout,
+        confirm::confirm,
         docs::docs,
         enterprise::enterprise,
         form_refused::form_refused,
@@ -20,6 +22,7 @@ use crate::{
         invitation::invitation,
         invoices::invoices,
         login::login,
+        login_code::login_code,
         membership::membership,
         not_found::not_found,
         operator::{requests::requests, revenue::revenue, tenant::tenant, tenants::tenants, work::work},
@@ -28,6 +31,7 @@ use crate::{
         prove_address::prove_address,
         security::security,
         settings::{
+            account::account,
             audit::audit,
             billing::activity,
             customers::{customers, products, subscriptions},
@@ -92,6 +96,9 @@ pub fn App() -> impl IntoView {
             <Routes fallback=not_found>
                 <Route path=path!("/") view=home ssr=SsrMode::Async/>
                 <Route path=path!("/login") view=login ssr=SsrMode::Async/>
+                <Route path=path!("/login/code") view=login_code ssr=SsrMode::Async/>
+                <Route path=path!("/confirm") view=confirm ssr=SsrMode::Async/>
+                <Route path=path!("/account/address/:token") view=account_address ssr=SsrMode::Async/>
                 <Route path=path!("/signup") view=sign_up ssr=SsrMode::Async/>
                 <Route path=path!("/membership") view=membership ssr=SsrMode::Async/>
                 <Route path=path!("/membership/membership-paid") view=paid ssr=SsrMode::Async/>
@@ -104,6 +111,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/form-refused") view=form_refused ssr=SsrMode::Async/>
                 <Route path=path!("/docs") view=docs ssr=SsrMode::Async/>
                 <Route path=path!("/docs/security") view=security ssr=SsrMode::Async/>
+                <Route path=path!("/settings/account") view=account ssr=SsrMode::Async/>
                 <Route path=path!("/settings/team") view=team ssr=SsrMode::Async/>
                 <Route path=path!("/settings/billing") view=activity ssr=SsrMode::Async/>
                 <Route path=path!("/settings/customers") view=customers ssr=SsrMode::Async/>

@@ -19,6 +19,8 @@ pub(crate) const DESK_KEY: ShownOnce = ShownOnce(PageCookie::under("fresh_desk_k
 pub(crate) const INVITATION: ShownOnce = ShownOnce(PageCookie::under("fresh_invitation", "/settings/team"));
 /// An endpoint's id, a dot, and the secret that signs what it is told.
 pub(crate) const WEBHOOK_SECRET: ShownOnce = ShownOnce(PageCookie::under("fresh_webhook_secret", "/settings/webhooks"));
+/// Recovery codes, with dots between them.
+pub(crate) const RECOVERY_CODES: ShownOnce = ShownOnce(PageCookie::under("fresh_codes", "/settings/account"));
 
 impl ShownOnce {
     pub(crate) fn keep(self, value: &str) {

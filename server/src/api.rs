@@ -52,6 +52,7 @@ pub fn routes() -> OpenApiRouter<Services> {
     OpenApiRouter::new()
         .routes(routes!(auth::login::log_in))
         .routes(routes!(auth::logout::log_out))
+        .routes(routes!(auth::confirm::confirm))
         .routes(routes!(auth::me::me))
         .routes(routes!(billing::subscription::snapshot))
         .routes(routes!(usage::history::history))

@@ -109,6 +109,9 @@ enum Command {
     PasswordReset(PasswordResetArgs),
     /// Print a link that proves the address of an account; the account's owner opens it signed in, within a day.
     ProveAddress(ProveAddressArgs),
+    /// Work on second factors.
+    #[command(subcommand)]
+    SecondFactor(SecondFactorCommand),
     /// Work on API keys.
     #[command(subcommand)]
     ApiKey(ApiKeyCommand),
@@ -220,13 +223,29 @@ pub struct TenantCreateArgs {
     /// The owner's e-mail address; one that has an account keeps its password.
     #[arg(long)]
     pub email: String,
-    /// The owner's password, 10 characters at least.
+    /// The owner's password: 10 to 256 characters, and not easy to guess.
     #[arg(long)]
     pub password: String,
     /// Grant this plan without a payment.
     #[arg(long, value_name = "PLAN")]
     pub plan: Option<String>,
     /// Print one JSON object: {"id","name","plan","owner":{"id","email"}}.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum SecondFactorCommand {
+    /// Take away the second factor of an account whose owner has lost it, and sign the account out everywhere.
+    Reset(SecondFactorResetArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct SecondFactorResetArgs {
+    /// The account's e-mail address.
+    #[arg(long)]
+    pub email: String,
+    /// Print one JSON object: {"email","reset"}.
     #[arg(long)]
     pub json: bool,
 }
@@ -340,6 +359,9 @@ async fn perform(command: Command) -> color_eyre::Result<ExitCode> {
                 ApiKeyCommand::List(args) => operate::api_key::list(&config, args).await?,
                 ApiKeyCommand::Revoke(args) => operate::api_key::revoke(&config, args).await?,
             }
+        }
+        Command::SecondFactor(SecondFactorCommand::Reset(args)) => {
+            operate::second_factor::reset(&Config::from_env()?, args).await?;
         }
         Command::PasswordReset(args) => operate::password_reset::print_link(&Config::from_env()?, args).await?,
         Command::ProveAddress(args) => operate::prove_address::print_link(&Config::from_env()?, args).await?,

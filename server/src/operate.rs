@@ -9,6 +9,7 @@ pub mod overrides;
 pub mod password_reset;
 pub mod polar;
 pub mod prove_address;
+pub mod second_factor;
 pub mod secrets;
 pub mod usage;
 

@@ -8,7 +8,7 @@ use domain::time::Timestamp;
 use leptos::prelude::*;
 
 use crate::{
-    actions::{redirect_with_error, signed_in, signed_in_with},
+    actions::{confirmed, redirect_with_error, signed_in, signed_in_with},
     draft::Draft,
     request::redirect,
     shown_once::KEY,
@@ -36,7 +36,7 @@ pub(crate) async fn make_key(
             expires_at: end_of_day(&expires_at, "expiresAt")?,
             sources: parse_sources(from.split([',', ' ']))?,
         };
-        services.create_key(KeyAuthority::Person(&viewer), wish).await
+        services.create_key(KeyAuthority::Person(&viewer), &confirmed(&services)?, wish).await
     };
     match made.await {
         Ok(made) => {

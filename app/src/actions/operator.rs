@@ -7,7 +7,7 @@ use ::billing::{
     service::{
         ServiceError,
         key::{KeyAuthority, KeyWish, parse_sources},
-        operator::{Operator, Place},
+        operator::{ConfirmedOperator, Place},
         overrides::{LimitWish, OverrideWish, PlanWish},
         usage::correction::{CorrectionRequest, Corrector},
     },
@@ -18,6 +18,7 @@ use leptos::prelude::*;
 use self::limit::limit_wish;
 use crate::{
     actions::{
+        confirmed,
         keys::{end_of_day, words},
         redirect_with_error,
     },
@@ -41,23 +42,28 @@ pub(crate) fn part_of_requests(state: Option<RequestState>, after: Option<&Place
     state.into_iter().chain(after.map(|after| ("after", after.to_string()))).collect()
 }
 
-fn at_desk() -> Option<(Services, Operator)> {
+/// Who works at the desk: refused, with nothing done, where the operator has not confirmed a short while ago.
+type AtDesk = Result<ConfirmedOperator, ServiceError>;
+
+fn at_desk() -> Option<(Services, AtDesk)> {
     at_desk_with(&Draft::default())
 }
 
 /// Where nobody is signed in, what was written is kept until somebody is.
-fn at_desk_with(draft: &Draft) -> Option<(Services, Operator)> {
+fn at_desk_with(draft: &Draft) -> Option<(Services, AtDesk)> {
     let asked = Asked::now();
     let found = services().zip(asked.as_ref().and_then(Asked::operator));
     if found.is_none() {
         if asked.as_ref().and_then(Asked::account).is_some() {
             redirect(HOME);
         } else {
-            draft.keep_for_login();
+            draft.keep();
             redirect_to_login_from_form(asked.as_ref());
         }
     }
-    found
+    let (services, operator) = found?;
+    let operator = confirmed(&services).map(|confirmed| operator.confirmed(&confirmed));
+    Some((services, operator))
 }
 
 /// The tenant that a form names; an answer was given where it names none.
@@ -82,7 +88,8 @@ fn answer(page: &str, outcome: Result<(), ServiceError>, code: &str) {
 pub(crate) async fn operator_sync(#[server(default)] tenant: String) -> Result<(), ServerFnError> {
     let Some((services, operator)) = at_desk() else { return Ok(()) };
     let Some(tenant) = named(&tenant) else { return Ok(()) };
-    answer(&page_of(&tenant), services.desk_sync(&operator, &tenant).await, "synced");
+    let asked = async { services.desk_sync(&operator?, &tenant).await };
+    answer(&page_of(&tenant), asked.await, "synced");
     Ok(())
 }
 
@@ -106,7 +113,7 @@ pub(crate) async fn operator_plan(
         let until = if is_back { None } else { end_of_day(&until, "planUntil")? };
         let plan = if is_back { PlanWish::TakeBack } else { PlanWish::Grant(plan) };
         let wish = OverrideWish { plan, until, ..OverrideWish::default() };
-        services.desk_override(&operator, &tenant, &wish).await.map(drop)
+        services.desk_override(&operator?, &tenant, &wish).await.map(drop)
     };
     let settled = settled.await.map_err(|error| error.under_name("until", "planUntil"));
     if settled.is_err() {
@@ -142,7 +149,7 @@ pub(crate) async fn operator_limit(
         let wish = limit_wish(&limit, services.catalog().feature(&feature), at_most == "1")?;
         let until = if wish == LimitWish::TakeBack { None } else { end_of_day(&until, "limitUntil")? };
         let wish = OverrideWish { limits: vec![(feature, wish)], until, ..OverrideWish::default() };
-        services.desk_override(&operator, &tenant, &wish).await.map(drop)
+        services.desk_override(&operator?, &tenant, &wish).await.map(drop)
     };
     let settled = settled.await.map_err(|error| error.under_name("until", "limitUntil"));
     if settled.is_err() {
@@ -156,7 +163,8 @@ pub(crate) async fn operator_limit(
 #[server(prefix = "/rpc", endpoint = "operator-try-again")]
 pub(crate) async fn operator_try_again(#[server(default)] job: String) -> Result<(), ServerFnError> {
     let Some((services, operator)) = at_desk() else { return Ok(()) };
-    answer(WORK, services.desk_try_again(&operator, &job).await, "tried");
+    let tried = async { services.desk_try_again(&operator?, &job).await };
+    answer(WORK, tried.await, "tried");
     Ok(())
 }
 
@@ -174,7 +182,8 @@ pub(crate) async fn operator_request(
     let draft = Draft::of([("request", id.as_str()), ("state", state.as_str()), ("note", note.as_str())]);
     let Some((services, operator)) = at_desk_with(&draft) else { return Ok(()) };
     let seen = seen.parse().ok().map(Timestamp::from_micros);
-    let handled = services.desk_handle_request(&operator, &id, seen, (&state, &note)).await;
+    let handled = async { services.desk_handle_request(&operator?, &id, seen, (&state, &note)).await };
+    let handled = handled.await;
     if handled.is_err() {
         draft.keep();
     }
@@ -202,13 +211,13 @@ pub(crate) async fn operator_key(
     #[server(default)] scopes: Vec<String>,
     #[server(default)] from: String,
 ) -> Result<(), ServerFnError> {
-    let Some((services, operator)) = at_desk() else { return Ok(()) };
-    let Some(tenant) = named(&tenant) else { return Ok(()) };
     let draft = Draft::of(
         [("keyName", name.as_str()), ("from", from.as_str())]
             .into_iter()
             .chain(scopes.iter().map(|scope| ("scopes", scope.as_str()))),
     );
+    let Some((services, operator)) = at_desk_with(&draft) else { return Ok(()) };
+    let Some(tenant) = named(&tenant) else { return Ok(()) };
     let made = async {
         let wish = KeyWish {
             name,
@@ -216,7 +225,7 @@ pub(crate) async fn operator_key(
             expires_at: None,
             sources: parse_sources(from.split([',', ' ']))?,
         };
-        services.create_key(KeyAuthority::Desk(&operator, &tenant), wish).await
+        services.create_key(KeyAuthority::Desk(&operator?, &tenant), &confirmed(&services)?, wish).await
     };
     let made = made.await.map_err(|error| error.under_name("name", "keyName")).map(|made| DESK_KEY.keep(&made.key));
     if made.is_err() {
@@ -239,16 +248,16 @@ pub(crate) async fn operator_correct(
     #[server(rename = "idempotencyKey")]
     idempotency_key: String,
 ) -> Result<(), ServerFnError> {
-    let Some((services, operator)) = at_desk() else { return Ok(()) };
-    let Some(tenant) = named(&tenant) else { return Ok(()) };
-    let page = page_of(&tenant);
     let draft =
         Draft::of([("correctFeature", feature.as_str()), ("amount", amount.as_str()), ("reason", reason.as_str())]);
+    let Some((services, operator)) = at_desk_with(&draft) else { return Ok(()) };
+    let Some(tenant) = named(&tenant) else { return Ok(()) };
+    let page = page_of(&tenant);
     let corrected = async {
         let wrong = |_| ServiceError::field("amount", "Write a whole number with its sign, as -5000.");
         let amount = amount.trim().parse().map_err(wrong)?;
         let request = CorrectionRequest { feature, amount, reason, idempotency_key };
-        services.correct_usage(&Corrector::desk(&operator, tenant), request).await.map(drop)
+        services.correct_usage(&Corrector::desk(&operator?, tenant), request).await.map(drop)
     };
     let corrected = corrected.await.map_err(|error| match error {
         ServiceError::UnknownFeature(_) | ServiceError::CountedHere(_) => {

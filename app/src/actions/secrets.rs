@@ -5,7 +5,7 @@ use domain::account::Viewer;
 use leptos::prelude::*;
 
 use crate::{
-    actions::{redirect_with_error, signed_in, signed_in_with},
+    actions::{confirmed, redirect_with_error, signed_in, signed_in_with},
     draft::Draft,
     request::{Asked, redirect},
 };
@@ -31,7 +31,10 @@ pub(crate) async fn set_secret(
     let draft = Draft::of([("key", key.as_str())]);
     let Some((services, viewer)) = signed_in_with(&draft) else { return Ok(()) };
     let value = value.into();
-    let kept = async { services.set_secret(&keeper(&viewer)?, key.trim(), &value).await };
+    let kept = async {
+        let keeper = keeper(&viewer)?.confirmed(&confirmed(&services)?);
+        services.set_secret(&keeper, key.trim(), &value).await
+    };
     match kept.await {
         Ok(_) => redirect("/settings/secrets?code=kept"),
         Err(error) => {
@@ -46,7 +49,10 @@ pub(crate) async fn set_secret(
 #[server(prefix = "/rpc", endpoint = "delete-secret")]
 pub(crate) async fn delete_secret(#[server(default)] key: String) -> Result<(), ServerFnError> {
     let Some((services, viewer)) = signed_in() else { return Ok(()) };
-    let deleted = async { services.delete_secret(&keeper(&viewer)?, &key).await };
+    let deleted = async {
+        let keeper = keeper(&viewer)?.confirmed(&confirmed(&services)?);
+        services.delete_secret(&keeper, &key).await
+    };
     match deleted.await {
         Ok(()) => redirect("/settings/secrets?code=deleted"),
         Err(error) => redirect_with_error(PAGE, Vec::new(), &error),

@@ -2,7 +2,7 @@
 
 use ::billing::{
     Services,
-    identity::{ClientAddress, client::Client, device, session},
+    identity::{ClientAddress, client::Client, device, factors::Authenticated, session},
     service::{ServiceError, account},
 };
 use domain::{ids::UserId, time::Timestamp};
@@ -10,10 +10,10 @@ use leptos::prelude::*;
 use tower_sessions::Session;
 
 use crate::{
-    actions::{log, redirect_with_error},
+    actions::{LOGIN_CODE, log, redirect_with_error},
     cookie::PageCookie,
     draft::Draft,
-    local_path::local_path,
+    local_path::{local_path, with_query},
     request::{Asked, redirect, redirect_to_login_from_form, services},
 };
 
@@ -38,10 +38,24 @@ pub(crate) fn desk() -> Result<Desk, ServiceError> {
     found.ok_or(ServiceError::Internal("the server gives every server function services, session and address"))
 }
 
-/// Signs in as of `now`, read before the password was: one that was replaced meanwhile has ended this session, too.
+/// Signs in a person who has shown the first factor as of `now`, read before the password was: one that was replaced meanwhile
+/// has ended this session, too. Where the account asks for a second factor, [`ServiceError::SecondFactorRequired`]: the browser
+/// is then known as one that may show it.
 pub(crate) async fn begin(desk: &Desk, user: &UserId, now: Timestamp) -> Result<(), ServiceError> {
-    session::begin(&desk.session, user, now).await?;
-    let cookie = desk.services.device_cookie(user, &desk.client).await?;
+    match desk.services.second_step(user, now, None, &desk.client).await {
+        Ok(known) => begin_as(desk, &known).await,
+        Err(ServiceError::SecondFactorRequired) => {
+            session::await_code(&desk.session, user, now).await?;
+            Err(ServiceError::SecondFactorRequired)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Begins the session of a person who has shown everything.
+pub(crate) async fn begin_as(desk: &Desk, known: &Authenticated) -> Result<(), ServiceError> {
+    session::begin(&desk.session, known, &desk.client).await?;
+    let cookie = desk.services.device_cookie(known.user(), &desk.client).await?;
     DEVICE.keep(&cookie, device::KEPT_SECS);
     Ok(())
 }
@@ -73,6 +87,32 @@ pub(crate) async fn log_in(
             Draft::of([("email", email.as_str())]).keep();
             redirect_with_error("/login", next_pair(&next), &error);
         }
+    }
+    Ok(())
+}
+
+/// Shows the second factor: the code of the authenticator, or a recovery code. Goes on to `next`.
+#[server(prefix = "/rpc", endpoint = "login-code")]
+pub(crate) async fn log_in_by_code(
+    #[server(default)] code: String,
+    #[server(default)] next: String,
+) -> Result<(), ServerFnError> {
+    let signed_in = async {
+        let desk = desk()?;
+        let half = session::awaits_code(&desk.session, desk.services.wall_now()).await?;
+        // It took too long, or was another browser.
+        let half = half.ok_or(ServiceError::InvalidCredentials)?;
+        let known = desk.services.second_step(&half.user, half.at, Some(&code), &desk.client).await?;
+        begin_as(&desk, &known).await
+    };
+    match signed_in.await {
+        Ok(()) => redirect_to_next(&next),
+        Err(ServiceError::InvalidCredentials) => {
+            let mut pairs = vec![("code", "code_too_late")];
+            pairs.extend(local_path(&next).map(|next| ("next", next)));
+            redirect(&with_query("/login", &pairs));
+        }
+        Err(error) => redirect_with_error(LOGIN_CODE, next_pair(&next), &error),
     }
     Ok(())
 }
@@ -122,7 +162,7 @@ pub(crate) async fn sign_out(#[server(default)] next: String) -> Result<(), Serv
 pub(crate) async fn open_workspace(#[server(default)] workspace: String) -> Result<(), ServerFnError> {
     let asked = Asked::now();
     let Some(account) = asked.as_ref().and_then(Asked::account) else {
-        Draft::of([("workspace", workspace.as_str())]).keep_for_login();
+        Draft::of([("workspace", workspace.as_str())]).keep();
         redirect_to_login_from_form(asked.as_ref());
         return Ok(());
     };

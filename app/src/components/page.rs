@@ -6,6 +6,7 @@ use leptos_meta::Title;
 
 use crate::{
     actions::{
+        account::PAGE as ACCOUNT,
         appearance::ChooseTheme,
         operator::HOME as DESK,
         session::{SignOut, SwitchWorkspace},
@@ -49,13 +50,12 @@ fn framed(title: String, place: Place, viewer: Option<Viewer>, content: impl Int
     let asked = Asked::now();
     let theme = asked.as_ref().map_or(Theme::System, Asked::theme);
     let here = asked.as_ref().map_or_else(|| "/".to_owned(), Asked::here);
-    let operator = asked.and_then(|asked| asked.operator());
-    let above = match (viewer, operator) {
-        (Some(viewer), operator) => {
-            Some((Some(navigation(place).into_any()), menu(viewer, operator.is_some()).into_any()))
-        }
-        // She need not belong to any workspace.
-        (None, Some(operator)) => Some((None, operators_menu(operator.email()).into_any())),
+    let is_operator = asked.as_ref().is_some_and(|asked| asked.operator().is_some() || asked.desk_is_closed());
+    // Of a person who need not belong to any workspace.
+    let account = asked.and_then(|asked| asked.account()).filter(|_| is_operator);
+    let above = match (viewer, account) {
+        (Some(viewer), _) => Some((Some(navigation(place).into_any()), menu(viewer, is_operator).into_any())),
+        (None, Some(account)) => Some((None, operators_menu(&account.email).into_any())),
         (None, None) => None,
     };
     view! {
@@ -129,6 +129,10 @@ fn desk_link() -> impl IntoView {
     view! { <p><a href=DESK>"Operator’s desk"</a></p> }
 }
 
+fn account_link() -> impl IntoView {
+    view! { <p><a href=ACCOUNT>"Your account"</a></p> }
+}
+
 /// Of an operator who belongs to no workspace.
 fn operators_menu(email: &Email) -> impl IntoView + use<> {
     view! {
@@ -141,6 +145,7 @@ fn operators_menu(email: &Email) -> impl IntoView + use<> {
             </summary>
             <div>
                 {desk_link()}
+                {account_link()}
                 <form method="post" action=form_address(SignOut::PATH)>
                     <button class="button small full">"Sign out"</button>
                 </form>
@@ -179,6 +184,7 @@ fn menu(viewer: Viewer, is_operator: bool) -> impl IntoView {
                 <p class="breaking"><b>{String::from(email)}</b><br/>{format!("{} of {}", role_title(here.role), here.tenant_name)}</p>
                 {others}
                 {is_operator.then(desk_link)}
+                {account_link()}
                 <form method="post" action=form_address(SignOut::PATH)>
                     <button class="button small full">"Sign out"</button>
                 </form>

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SettingsPage {
+    Account,
     Team,
     Keys,
     Billing,
@@ -14,11 +15,20 @@ pub(crate) enum SettingsPage {
 }
 
 impl SettingsPage {
-    const ALL: [Self; 7] =
-        [Self::Team, Self::Keys, Self::Billing, Self::Customers, Self::Secrets, Self::Webhooks, Self::Audit];
+    const ALL: [Self; 8] = [
+        Self::Team,
+        Self::Keys,
+        Self::Billing,
+        Self::Customers,
+        Self::Secrets,
+        Self::Webhooks,
+        Self::Audit,
+        Self::Account,
+    ];
 
     const fn path(self) -> &'static str {
         match self {
+            Self::Account => "/settings/account",
             Self::Team => "/settings/team",
             Self::Keys => "/settings/keys",
             Self::Billing => "/settings/billing",
@@ -31,6 +41,7 @@ impl SettingsPage {
 
     const fn title(self) -> &'static str {
         match self {
+            Self::Account => "Your account",
             Self::Team => "Team",
             Self::Keys => "API keys",
             Self::Billing => "Billing",

@@ -50,6 +50,9 @@ pub(super) fn refusal(code: &str, wait_secs: Option<i64>) -> Option<(&'static st
             ),
         ),
         "busy" => ("Too many people at once", "Nothing was changed. Try again in a few seconds.".to_owned()),
+        "code_too_late" => {
+            ("That took too long", "Sign in again: after the password, there are ten minutes for the code.".to_owned())
+        }
         "internal" => ("Something broke on our side", "Nothing was changed. Try again in a minute.".to_owned()),
         _ => return None,
     })

@@ -1,5 +1,6 @@
 //! The pages under `/settings`.
 
+pub(crate) mod account;
 pub(crate) mod audit;
 pub(crate) mod billing;
 pub(crate) mod customers;

@@ -6,6 +6,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use super::signup::mistake;
 use crate::{
     actions::{
+        account::PAGE as ACCOUNT,
         operator::HOME as DESK,
         session::{OpenWorkspace, SignOut},
     },
@@ -62,6 +63,7 @@ pub(super) fn page(asked: &Asked, account: &Account, draft: &Draft) -> AnyView {
                     {name.view()}
                     <button class="button main">"Open workspace"</button>
                 </form>
+                <p class="note"><a href=ACCOUNT>"Your account"</a></p>
                 <form method="post" action=form_address(SignOut::PATH)><button class="button">"Sign out"</button></form>
             })}
         },

@@ -3,6 +3,7 @@
 pub mod api_key;
 pub mod client;
 pub mod device;
+pub mod factors;
 pub mod firebase;
 pub mod link_token;
 pub mod login_throttle;
@@ -11,6 +12,7 @@ pub mod password;
 pub mod seal;
 pub mod session;
 pub mod throttle;
+pub mod totp;
 
 use std::net::{IpAddr, Ipv6Addr};
 

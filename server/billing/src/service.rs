@@ -1,6 +1,7 @@
 //! The use-cases: what a page and the JSON endpoint for the same thing both call.
 
 pub mod account;
+pub mod account_settings;
 pub mod activity;
 mod address;
 mod address_forms;
@@ -31,6 +32,7 @@ pub mod preflight;
 mod provider_account;
 mod provider_reads;
 pub mod reconcile;
+pub mod second_factor;
 pub mod secret;
 #[cfg(test)]
 mod stage;

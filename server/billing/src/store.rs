@@ -6,6 +6,7 @@ mod dialect;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+pub mod address_changes;
 pub mod address_proofs;
 pub mod api_keys;
 pub mod aside_subscriptions;
@@ -35,6 +36,7 @@ pub mod password_resets;
 pub mod place;
 pub mod provider_accounts;
 pub mod sealed;
+pub mod second_factors;
 pub mod secrets;
 pub mod sessions;
 mod signing_keys;

@@ -282,6 +282,9 @@ async fn perform(services: &Services, task: Task) -> Result<Option<Followed>, Se
         Task::MailAddressProof { user, email, asked_at } => {
             services.mail_address_proof(&user, &email, asked_at).await?;
         }
+        Task::MailAddressChange { user, email, asked_at } => {
+            services.mail_address_change(&user, &email, asked_at).await?;
+        }
     }
     Ok(None)
 }
@@ -300,6 +303,7 @@ async fn purge(services: &Services, now: Timestamp) -> Result<(), StoreError> {
     tx.link().delete_old_login_slots(throttle::over(now)).await?;
     tx.link().delete_old_password_resets(now.plus_secs(-LINKS_KEPT_SECS)).await?;
     tx.link().delete_old_address_proofs(now.plus_secs(-LINKS_KEPT_SECS)).await?;
+    tx.link().delete_old_address_changes(now.plus_secs(-LINKS_KEPT_SECS)).await?;
     tx.link().delete_old_invitations(now.plus_secs(-LINKS_KEPT_SECS)).await?;
     tx.link().delete_given_up_jobs(now.plus_secs(-LINKS_KEPT_SECS)).await?;
     tx.link().delete_old_messages(webhook_endpoint::stale(now)).await?;

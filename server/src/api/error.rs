@@ -274,6 +274,10 @@ impl From<ServiceError> for ApiError {
                 told
             }
             ServiceError::InvalidCredentials => new(StatusCode::UNAUTHORIZED, "Invalid credentials"),
+            ServiceError::SecondFactorRequired => new(StatusCode::UNAUTHORIZED, "Second factor required"),
+            ServiceError::InvalidCode => new(StatusCode::UNAUTHORIZED, "Invalid code"),
+            ServiceError::ConfirmationRequired => new(StatusCode::FORBIDDEN, "Confirmation required"),
+            ServiceError::NothingToConfirmWith => new(StatusCode::CONFLICT, "Nothing to confirm with"),
             ServiceError::Throttled { retry_after_secs } => {
                 new(StatusCode::TOO_MANY_REQUESTS, "Too many tries").after(retry_after_secs)
             }

@@ -7,7 +7,11 @@ use axum::{
     http::{Extensions, request::Parts},
 };
 use billing::{
-    identity::ClientAddress,
+    Services,
+    identity::{
+        ClientAddress,
+        factors::{Confirmed, LastConfirmed},
+    },
     service::{
         ServiceError, biller::Biller, enterprise::Sender, key::KeyHolder, secret::Keeper, usage::correction::Corrector,
     },
@@ -98,6 +102,22 @@ pub struct TenantBiller(pub Biller);
 /// Whoever may work on the workspace's secrets: an owner or admin, or a key with the scope `secrets`.
 #[derive(Clone, Debug)]
 pub struct TenantKeeper(pub Keeper);
+
+/// A caller who confirmed who they are a short while ago, or is an API key, which is not asked.
+#[derive(Clone, Debug)]
+pub struct ConfirmedCaller(pub Confirmed);
+
+impl FromRequestParts<Services> for ConfirmedCaller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, services: &Services) -> Result<Self, ApiError> {
+        if let AnyCaller::Key(_) = caller(parts)? {
+            return Ok(Self(Confirmed::not_asked()));
+        }
+        let last = parts.extensions.get::<LastConfirmed>().copied().ok_or(ServiceError::ConfirmationRequired)?;
+        Ok(Self(last.at(services.wall_now()).map_err(ServiceError::from)?))
+    }
+}
 
 /// Whoever it is, and nobody too. Why somebody was not recognised does not matter here.
 #[derive(Clone, Debug)]

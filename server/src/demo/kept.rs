@@ -9,6 +9,7 @@ use std::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use billing::{
     Services,
+    identity::factors::Confirmed,
     payment::{polar::Polar, stripe::Stripe},
     service::key::{KeyAuthority, KeyWish},
 };
@@ -120,7 +121,8 @@ impl Kept {
             if let Entry::Vacant(place) = keys.entry(scope) {
                 let name = format!("demo, {}", scope.as_str());
                 let wish = KeyWish { name, scopes: vec![scope], expires_at: None, sources: Vec::new() };
-                place.insert(services.create_key(KeyAuthority::Operator(tenant), wish).await?.key);
+                let by = KeyAuthority::Operator(tenant);
+                place.insert(services.create_key(by, &Confirmed::not_asked(), wish).await?.key);
             }
         }
         Ok(())

@@ -13,6 +13,7 @@ use billing::{
     service::{
         Breakdown, ServiceError,
         firebase::{Bearer, Unnamed},
+        operator::{DeskAccess, DeskIsClosed},
     },
 };
 use tower_sessions::Session;
@@ -64,8 +65,13 @@ async fn caller(services: &Services, request: &mut Request) -> Result<(), Servic
     } else if is_jwt(token) {
         let wanted = wanted.as_deref().filter(|wanted| !wanted.is_empty());
         match Box::pin(services.bearer(token, wanted, unnamed(request.uri().path()))).await? {
-            Some(Bearer::Viewer(viewer)) => drop(request.extensions_mut().insert(viewer)),
-            Some(Bearer::Nowhere(account)) => drop(request.extensions_mut().insert(account)),
+            Some((bearer, last_confirmed)) => {
+                match bearer {
+                    Bearer::Viewer(viewer) => drop(request.extensions_mut().insert(viewer)),
+                    Bearer::Nowhere(account) => drop(request.extensions_mut().insert(account)),
+                }
+                request.extensions_mut().insert(last_confirmed);
+            }
             None => {}
         }
     }
@@ -125,6 +131,7 @@ async fn viewer(services: &Services, request: &mut Request, wanted: Option<Strin
         session::current(session, services.store(), now).await?
     };
     let Some(signed_in) = signed_in else { return Ok(()) };
+    request.extensions_mut().insert(signed_in.last_confirmed());
     let account = if let Some(viewer) = services.viewer(&signed_in, wanted.as_deref()).await? {
         let account = viewer.account();
         request.extensions_mut().insert(viewer);
@@ -135,10 +142,12 @@ async fn viewer(services: &Services, request: &mut Request, wanted: Option<Strin
     } else {
         return Ok(());
     };
-    if knows_operators(request.uri().path())
-        && let Some(operator) = services.operator(&account).await?
-    {
-        request.extensions_mut().insert(operator);
+    if knows_operators(request.uri().path()) {
+        match services.desk_access(&account).await? {
+            DeskAccess::None => {}
+            DeskAccess::NeedsSecondFactor => drop(request.extensions_mut().insert(DeskIsClosed)),
+            DeskAccess::Granted(operator) => drop(request.extensions_mut().insert(operator)),
+        }
     }
     Ok(())
 }

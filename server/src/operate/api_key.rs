@@ -1,8 +1,11 @@
 //! `server api-key …`: what the pages under settings do, for operators and scripts.
 
-use billing::service::{
-    ServiceError,
-    key::{KeyAuthority, KeyWish, ListedKey, parse_sources},
+use billing::{
+    identity::factors::Confirmed,
+    service::{
+        ServiceError,
+        key::{KeyAuthority, KeyWish, ListedKey, parse_sources},
+    },
 };
 use color_eyre::eyre::{Report, bail};
 use domain::{ids::TenantId, time::Timestamp};
@@ -19,7 +22,7 @@ pub async fn create(config: &Config, args: ApiKeyCreateArgs) -> color_eyre::Resu
     let from = parse_sources(from.iter().map(String::as_str))?;
     let services = open_services(config).await?;
     let wish = KeyWish { name, scopes, expires_at, sources: from };
-    let made = services.create_key(KeyAuthority::Operator(&tenant), wish).await;
+    let made = services.create_key(KeyAuthority::Operator(&tenant), &Confirmed::not_asked(), wish).await;
     services.store().close().await;
     let made = made.map_err(|error| told(error, &tenant))?;
     if json {

@@ -7,8 +7,8 @@ use rstest::rstest;
 use serde_json::{Value, json};
 
 use crate::harness::{
-    APP_URL, Engine, Owner, PASSWORD, Received, Receiver, SECRETS_KEY, TestApp, TestPolar, TestSmtp, eventually,
-    id_token, now_secs, standard_headers,
+    APP_URL, Engine, Factor, Owner, PASSWORD, Received, Receiver, SECRETS_KEY, TestApp, TestPolar, TestSmtp,
+    eventually, id_token, now_secs, standard_headers,
 };
 
 const ENDPOINTS: &str = "/api/v1/tenant/webhook-endpoints";
@@ -98,7 +98,7 @@ async fn people_come(app: &TestApp, smtp: &TestSmtp, owner: &Owner, planted: &mu
     visitor.submit("/rpc/set-password", &[("token", token), ("password", NEW_PASSWORD)]).await;
 
     for number in 0..2 {
-        let wish = json!({ "name": format!("key {number}"), "scopes": ["read", "usage"] });
+        let wish = json!({ "name": format!("key {number}"), "scopes": ["read", "billing"] });
         let made = owner.post_keyed(KEYS, &format!("make-{number}"), &wish).await.expect(201);
         planted.add_key("an API key", text(&made, "key"));
         bearer.send(bearer.request(Method::GET, "/billing/usage").bearer_auth(text(&made, "key"))).await.expect(200);
@@ -109,6 +109,22 @@ async fn people_come(app: &TestApp, smtp: &TestSmtp, owner: &Owner, planted: &mu
         .await
         .refused(401, "unauthenticated");
     owner.submit("/rpc/create-key", &[("name", "By form"), ("scopes", "read")]).await;
+}
+
+/// A second factor is set up, guessed at and used.
+async fn an_admin_has_a_second_factor(app: &TestApp, owner: &Owner, planted: &mut Planted) {
+    let admin = app.colleague_of(owner, domain::account::Role::Admin).await;
+    let factor = Factor::set_up(&admin).await;
+    planted.add("the secret of a second factor", &factor.secret);
+    for code in &factor.codes {
+        planted.add("a recovery code", code);
+        planted.add("a recovery code without its dashes", &code.replace('-', ""));
+    }
+    let log_in = |code: &str| json!({ "email": admin.email, "password": PASSWORD, "code": code });
+    let visitor = app.visitor();
+    visitor.post("/api/v1/auth/login", &log_in("000000")).await.refused(401, "invalid_code");
+    visitor.post("/api/v1/auth/login", &log_in(&factor.codes[0])).await.expect(200);
+    visitor.submit("/rpc/confirm", &[("code", &factor.codes[1])]).await;
 }
 
 /// What a workspace leaves with Dues, and gets from it.
@@ -207,6 +223,7 @@ async fn no_secret_key_token_or_card_is_in_the_database_or_in_the_log(
     }
     let owner = app.owner().await;
     people_come(&app, &smtp, &owner, &mut planted).await;
+    an_admin_has_a_second_factor(&app, &owner, &mut planted).await;
     a_workspace_sells(&app, &owner, &receiver, &mut planted).await;
     a_plan_is_paid(&app, &owner, &mut planted).await;
     the_provider_tells_of_it(&app, polar.as_ref(), &mut planted).await;

@@ -4,6 +4,7 @@ mod app;
 mod browser;
 mod contents;
 mod disk;
+mod factor;
 mod firebase;
 mod gate;
 mod listening;
@@ -25,6 +26,7 @@ pub(crate) use billing::{
 };
 pub(crate) use browser::{Answer, Browser};
 pub(crate) use disk::Disk;
+pub(crate) use factor::Factor;
 pub(crate) use firebase::id_token;
 pub(crate) use listening::Listening;
 pub(crate) use people::{Colleague, Owner};

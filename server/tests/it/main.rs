@@ -9,6 +9,7 @@
 
 mod harness;
 
+mod account;
 mod api_keys;
 mod audit;
 mod browsers;

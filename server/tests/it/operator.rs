@@ -20,6 +20,7 @@ async fn operator(app: &TestApp) -> Owner {
 async fn make_operator(app: &TestApp, email: &str) {
     let told = app.command(&["operator", "add", "--email", email]).await;
     assert!(told.status.success(), "{told:?}");
+    app.has_second_factor(email).await;
 }
 
 fn page_of(owner: &Owner) -> String {

@@ -283,6 +283,7 @@ async fn a_flooded_counter_is_set_right_on_the_command_line_and_at_the_desk(
     service.post(&consume(TOKENS), &json!({})).await.expect(200);
 
     assert!(app.command(&["operator", "add", "--email", &operator.email]).await.status.success());
+    app.has_second_factor(&operator.email).await;
     let page = format!("/operator/tenants/{tenant}");
     let html = operator.get(&page).await.text;
     let key = html.split("name=\"idempotencyKey\" value=\"").nth(1).unwrap().split('"').next().unwrap();
@@ -314,6 +315,7 @@ async fn an_operator_gives_a_workspace_a_key_that_counts_and_sees_it_once(
     let app = TestApp::start(engine).await;
     let (owner, operator) = (app.owner_granted("free").await, app.owner().await);
     assert!(app.command(&["operator", "add", "--email", &operator.email]).await.status.success());
+    app.has_second_factor(&operator.email).await;
     let page = format!("/operator/tenants/{}", owner.tenant);
     let form = [("tenant", owner.tenant.as_str()), ("keyName", "Product"), ("scopes[]", "usage")];
     let answer = operator.submit("/rpc/operator-key", &form).await;

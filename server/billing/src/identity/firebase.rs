@@ -49,6 +49,8 @@ pub struct IdToken {
     pub email: Option<String>,
     /// Whether the bearer has shown that mail to `email` arrives.
     pub email_verified: bool,
+    /// When the bearer signed in at Firebase.
+    pub signed_in_at: Timestamp,
 }
 
 impl IdToken {
@@ -194,7 +196,8 @@ impl Claims {
             return Err(Refusal::Subject);
         }
         let email = self.email.filter(|email| !email.is_empty());
-        Ok(IdToken { subject: self.sub, email_verified: self.email_verified && email.is_some(), email })
+        let signed_in_at = Timestamp::from_secs(self.auth_time);
+        Ok(IdToken { subject: self.sub, signed_in_at, email_verified: self.email_verified && email.is_some(), email })
     }
 }
 

@@ -11,19 +11,45 @@ use super::{ClientAddress, device::DeviceId};
 use crate::store::{Link, Store, StoreResult, login_slots::LoginSlot};
 
 const WINDOW_SECS: i64 = 15 * 60;
-/// For one account from one address.
-const MOST_PER_GUESSER: i64 = 10;
-/// For one account from addresses that it does not know: above it, tries are slowed down.
-const FREE_PER_ACCOUNT: i64 = 50;
-/// Higher than for a guesser, since a whole office may share an address.
+/// Of all accounts from one address, behind which a whole office may sit.
 const MOST_PER_ADDRESS: i64 = 100;
-/// For one account on a device that it knows.
-const MOST_PER_DEVICE: i64 = 10;
-/// How far slots are apart for addresses from which this account has not failed, and for those from which it has.
-const FRESH_EVERY_SECS: i64 = 2;
-const FAILED_EVERY_SECS: i64 = 20;
 /// How long a try waits for its slot. A later one is told to come back.
 const LONGEST_WAIT_SECS: i64 = 6;
+
+/// How much is let through of one kind of guessing.
+#[derive(Clone, Copy, Debug)]
+struct Pace {
+    name: &'static str,
+    /// For one account from one address.
+    most_per_guesser: i64,
+    /// For one account from addresses that it does not know: above it, tries are slowed down.
+    free_per_account: i64,
+    /// For one account on a device that it knows.
+    most_per_device: i64,
+    /// How far slots are apart for addresses from which this account has not failed.
+    fresh_every_secs: i64,
+    /// And for those from which it has.
+    failed_every_secs: i64,
+}
+
+const PASSWORDS: Pace = Pace {
+    name: "",
+    most_per_guesser: 10,
+    free_per_account: 50,
+    most_per_device: 10,
+    fresh_every_secs: 2,
+    failed_every_secs: 20,
+};
+
+/// Slower, since three of a million codes are right at any moment. The password was right already.
+const CODES: Pace = Pace {
+    name: "code-",
+    most_per_guesser: 5,
+    free_per_account: 10,
+    most_per_device: 10,
+    fresh_every_secs: 60,
+    failed_every_secs: 300,
+};
 
 /// How a try may be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,9 +67,10 @@ pub enum Admission {
     },
 }
 
-/// What a try at an account's password is counted against.
+/// What a try at an account is counted against.
 #[derive(Clone, Debug)]
 pub struct LoginThrottle {
+    pace: Pace,
     account: Account,
     /// Failures that stop, and how many each takes.
     limits: Vec<(String, i64)>,
@@ -54,24 +81,35 @@ enum Account {
     /// On a device that it knows.
     Known,
     Unknown {
-        email: Email,
+        account: String,
         guesser: String,
     },
 }
 
 impl LoginThrottle {
-    /// `device` is the one that signed in to this very account before.
+    /// Of passwords. `device` is the one that signed in to this very account before.
     pub fn new(email: &Email, from: ClientAddress, device: Option<(&UserId, &DeviceId)>) -> Self {
+        let mut throttle = Self::of(PASSWORDS, email.as_str(), from, device);
+        if matches!(throttle.account, Account::Unknown { .. }) {
+            throttle.limits.push((format!("address:{}", from.network()), MOST_PER_ADDRESS));
+        }
+        throttle
+    }
+
+    /// Of the codes of a second factor.
+    pub fn of_codes(user: &UserId, from: ClientAddress, device: Option<&DeviceId>) -> Self {
+        Self::of(CODES, user.as_str(), from, device.map(|device| (user, device)))
+    }
+
+    fn of(pace: Pace, account: &str, from: ClientAddress, device: Option<(&UserId, &DeviceId)>) -> Self {
+        let name = pace.name;
         if let Some((user, device)) = device {
-            let limits = vec![(format!("device:{user} {}", device.as_str()), MOST_PER_DEVICE)];
-            return Self { account: Account::Known, limits };
+            let limits = vec![(format!("{name}device:{user} {}", device.as_str()), pace.most_per_device)];
+            return Self { pace, account: Account::Known, limits };
         }
-        let network = from.network();
-        let guesser = format!("guesser:{network} {email}");
-        Self {
-            limits: vec![(guesser.clone(), MOST_PER_GUESSER), (format!("address:{network}"), MOST_PER_ADDRESS)],
-            account: Account::Unknown { email: email.clone(), guesser },
-        }
+        let guesser = format!("{name}guesser:{} {account}", from.network());
+        let limits = vec![(guesser.clone(), pace.most_per_guesser)];
+        Self { pace, account: Account::Unknown { account: format!("{name}account:{account}"), guesser }, limits }
     }
 
     /// Whether and when this try may be made; takes a slot where there is need of one.
@@ -80,16 +118,17 @@ impl LoginThrottle {
         if let Some(retry_after_secs) = self.stopped_for_secs(&mut reader.link(), now).await? {
             return Ok(Admission::Refused { retry_after_secs });
         }
-        let Account::Unknown { email, guesser } = &self.account else { return Ok(Admission::Free) };
-        if within_window(reader.link().find_failures(&of_account(email)).await?, now) < FREE_PER_ACCOUNT {
+        let Account::Unknown { account, guesser } = &self.account else { return Ok(Admission::Free) };
+        if within_window(reader.link().find_failures(account).await?, now) < self.pace.free_per_account {
             return Ok(Admission::Free);
         }
         let has_failed = within_window(reader.link().find_failures(guesser).await?, now) > 0;
         drop(reader);
-        let (lane, every_secs) = if has_failed { ("failed", FAILED_EVERY_SECS) } else { ("fresh", FRESH_EVERY_SECS) };
+        let (lane, every_secs) =
+            if has_failed { ("failed", self.pace.failed_every_secs) } else { ("fresh", self.pace.fresh_every_secs) };
         let mut tx = store.begin().await?;
         let latest = now.plus_secs(LONGEST_WAIT_SECS);
-        let slot = tx.link().take_login_slot(&format!("{lane}:{email}"), every_secs, now, latest).await?;
+        let slot = tx.link().take_login_slot(&format!("{lane} {account}"), every_secs, now, latest).await?;
         tx.commit().await?;
         Ok(match slot {
             LoginSlot::At(at) if at <= now => Admission::Now,
@@ -106,13 +145,23 @@ impl LoginThrottle {
     /// For how many seconds a try that was admitted is not made after all, since others have failed while it waited; `None` when
     /// it may be.
     pub async fn wait_secs(&self, store: &Store, now: Timestamp, admitted: Admission) -> StoreResult<Option<i64>> {
-        let mut reader = store.read().await?;
-        if let Some(wait) = self.stopped_for_secs(&mut reader.link(), now).await? {
+        self.wait_secs_in(&mut store.read().await?.link(), now, admitted).await
+    }
+
+    /// The same on a connection.
+    pub async fn wait_secs_in(
+        &self,
+        link: &mut Link<'_>,
+        now: Timestamp,
+        admitted: Admission,
+    ) -> StoreResult<Option<i64>> {
+        if let Some(wait) = self.stopped_for_secs(link, now).await? {
             return Ok(Some(wait));
         }
-        let Account::Unknown { email, guesser: _ } = &self.account else { return Ok(None) };
-        let failures = within_window(reader.link().find_failures(&of_account(email)).await?, now);
-        Ok((admitted == Admission::Free && failures >= FREE_PER_ACCOUNT).then_some(FRESH_EVERY_SECS))
+        let Account::Unknown { account, guesser: _ } = &self.account else { return Ok(None) };
+        let failures = within_window(link.find_failures(account).await?, now);
+        let has_slot = admitted != Admission::Free;
+        Ok((!has_slot && failures >= self.pace.free_per_account).then_some(self.pace.fresh_every_secs))
     }
 
     async fn stopped_for_secs(&self, link: &mut Link<'_>, now: Timestamp) -> StoreResult<Option<i64>> {
@@ -129,20 +178,22 @@ impl LoginThrottle {
     }
 
     pub async fn count_failure(&self, store: &Store, now: Timestamp) -> StoreResult<()> {
-        let stale = now.plus_secs(-WINDOW_SECS);
         let mut tx = store.begin().await?;
-        for (subject, _) in &self.limits {
-            tx.link().count_failure(subject, now, stale).await?;
-        }
-        if let Account::Unknown { email, guesser: _ } = &self.account {
-            tx.link().count_failure(&of_account(email), now, stale).await?;
-        }
+        self.count_failure_in(&mut tx.link(), now).await?;
         tx.commit().await
     }
-}
 
-fn of_account(email: &Email) -> String {
-    format!("account:{email}")
+    /// The same on a connection.
+    pub async fn count_failure_in(&self, link: &mut Link<'_>, now: Timestamp) -> StoreResult<()> {
+        let stale = now.plus_secs(-WINDOW_SECS);
+        for (subject, _) in &self.limits {
+            link.count_failure(subject, now, stale).await?;
+        }
+        if let Account::Unknown { account, guesser: _ } = &self.account {
+            link.count_failure(account, now, stale).await?;
+        }
+        Ok(())
+    }
 }
 
 fn within_window(found: Option<(i64, Timestamp)>, now: Timestamp) -> i64 {
@@ -222,7 +273,7 @@ mod tests {
         let key = super::super::device::DeviceKey::from_bytes(&[1; 32]);
         let device = key.known(&key.renewed("", &user, now), &user, now).unwrap();
         let known = LoginThrottle::new(&email, from(1), Some((&user, &device)));
-        for _ in 0..MOST_PER_DEVICE {
+        for _ in 0..PASSWORDS.most_per_device {
             assert_eq!(known.admit(store, now).await.unwrap(), Admission::Free);
             known.count_failure(store, now).await.unwrap();
         }

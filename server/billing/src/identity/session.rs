@@ -1,6 +1,6 @@
 //! Browser sessions: kept in the store, over after 7 idle days and after 30 days in any case.
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use async_trait::async_trait;
 use aws_lc_rs::digest;
@@ -15,6 +15,10 @@ use tower_sessions::{
     session_store::{self, SessionStore},
 };
 
+use super::{
+    client::Client,
+    factors::{Authenticated, LastConfirmed},
+};
 use crate::{
     security_event::SecurityEvent,
     store::{Store, StoreError},
@@ -23,8 +27,12 @@ use crate::{
 pub const IDLE_SECS: i64 = 7 * 86_400;
 pub const ABSOLUTE_SECS: i64 = 30 * 86_400;
 /// Being seen again is written down this often at most.
-const SEEN_AGAIN_SECS: i64 = 3600;
+const SEEN_AGAIN_SECS: i64 = 300;
 const KEY: &str = "signed_in";
+/// Under which a browser is known that has shown one factor of two.
+const HALF_KEY: &str = "awaits_code";
+/// How long a code may be typed after the password.
+const HALF_SECS: i64 = 10 * 60;
 
 /// What a session knows. Times are wall time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,12 +42,44 @@ pub struct SignedIn {
     pub tenant: Option<TenantId>,
     began_at: Timestamp,
     seen_at: Timestamp,
+    /// When the person last showed a factor; missing in sessions that began before it was written down.
+    #[serde(default)]
+    confirmed_at: Option<Timestamp>,
+    /// The header of the browser that signed in.
+    #[serde(default)]
+    user_agent: String,
+    /// Where it signed in from.
+    #[serde(default)]
+    address: Option<IpAddr>,
+}
+
+/// A person who has shown the first factor, and whose account asks for a second.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AwaitsCode {
+    pub user: UserId,
+    pub at: Timestamp,
+}
+
+/// A session as its owner sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedSession {
+    /// The hash of its id, by which it is ended.
+    pub handle: String,
+    pub began_at: Timestamp,
+    pub seen_at: Timestamp,
+    pub user_agent: String,
+    pub address: Option<IpAddr>,
 }
 
 impl SignedIn {
     /// When the person signed in, in wall time.
     pub fn began_at(&self) -> Timestamp {
         self.began_at
+    }
+
+    /// When the person last showed a factor, in wall time.
+    pub fn last_confirmed(&self) -> LastConfirmed {
+        LastConfirmed(self.confirmed_at.unwrap_or(self.began_at))
     }
 
     fn is_over(&self, now: Timestamp) -> bool {
@@ -49,14 +89,65 @@ impl SignedIn {
 
 pub type SessionError = tower_sessions::session::Error;
 
-/// Signs a person in under a new id: one that was known before the login must not become hers.
-pub async fn begin(session: &Session, user: &UserId, now: Timestamp) -> Result<(), SessionError> {
+/// Signs a person in under a new id: one that was known before the login must not become theirs.
+pub async fn begin(session: &Session, who: &Authenticated, client: &Client) -> Result<(), SessionError> {
     session.cycle_id().await?;
-    session.insert(KEY, SignedIn { user: user.clone(), tenant: None, began_at: now, seen_at: now }).await?;
+    session.remove_value(HALF_KEY).await?;
+    let now = who.at();
+    let signed_in = SignedIn {
+        user: who.user().clone(),
+        tenant: None,
+        began_at: now,
+        seen_at: now,
+        confirmed_at: Some(now),
+        user_agent: client.user_agent.clone(),
+        address: Some(client.address.0),
+    };
+    session.insert(KEY, signed_in).await?;
     // At once, so that whoever can't be written down is told why.
     session.save().await?;
-    SecurityEvent::SignedIn { user }.write();
+    SecurityEvent::SignedIn { user: who.user() }.write();
     Ok(())
+}
+
+/// Remembers, for a short while and for this browser alone, that a person has shown the first factor.
+pub async fn await_code(session: &Session, user: &UserId, at: Timestamp) -> Result<(), SessionError> {
+    session.cycle_id().await?;
+    session.remove_value(KEY).await?;
+    session.insert(HALF_KEY, AwaitsCode { user: user.clone(), at }).await?;
+    session.save().await
+}
+
+/// Who has shown the first factor here, if that was a short while ago.
+pub async fn awaits_code(session: &Session, now: Timestamp) -> Result<Option<AwaitsCode>, SessionError> {
+    let half = session.get::<AwaitsCode>(HALF_KEY).await?;
+    Ok(half.filter(|half| now.secs_since(half.at) < HALF_SECS))
+}
+
+/// Writes down that the person has shown a factor again.
+pub async fn confirm(session: &Session, now: Timestamp) -> Result<(), SessionError> {
+    if let Some(mut signed_in) = session.get::<SignedIn>(KEY).await? {
+        signed_in.confirmed_at = Some(now);
+        session.insert(KEY, signed_in).await?;
+        session.save().await?;
+    }
+    Ok(())
+}
+
+/// By what the session is known in a list; `None` for one that was never stored.
+pub fn handle(session: &Session) -> Option<String> {
+    session.id().map(|id| hash(&id))
+}
+
+/// Reads a session as it is stored; `None` for one of nobody, or that ended.
+pub(crate) fn listed(handle: String, data: &str, sessions_since: Timestamp, now: Timestamp) -> Option<ListedSession> {
+    let mut data: serde_json::Map<String, serde_json::Value> = serde_json::from_str(data).ok()?;
+    let signed_in: SignedIn = serde_json::from_value(data.remove(KEY)?).ok()?;
+    if signed_in.is_over(now) || signed_in.began_at < sessions_since {
+        return None;
+    }
+    let SignedIn { user: _, tenant: _, began_at, seen_at, confirmed_at: _, user_agent, address } = signed_in;
+    Some(ListedSession { handle, began_at, seen_at, user_agent, address })
 }
 
 /// Signs out and forgets the session everywhere.
@@ -142,13 +233,18 @@ fn encode(record: &Record) -> session_store::Result<String> {
     serde_json::to_string(&record.data).map_err(|error| session_store::Error::Encode(error.to_string()))
 }
 
+/// Whose session it is.
+fn owner(record: &Record) -> Option<&str> {
+    record.data.get(KEY)?.get("user")?.as_str()
+}
+
 #[async_trait]
 impl SessionStore for StoredSessions {
     async fn create(&self, record: &mut Record) -> session_store::Result<()> {
         let data = encode(record)?;
         loop {
             let mut tx = self.store.begin().await.map_err(|error| backend(&error))?;
-            match tx.link().insert_session(&hash(&record.id), &data, record.expiry_date.into()).await {
+            match tx.link().insert_session(&hash(&record.id), owner(record), &data, record.expiry_date.into()).await {
                 Ok(()) => return tx.commit().await.map_err(|error| backend(&error)),
                 Err(StoreError::Conflict) => record.id = Id::default(),
                 Err(error) => return Err(backend(&error)),
@@ -160,7 +256,7 @@ impl SessionStore for StoredSessions {
         let data = encode(record)?;
         let mut tx = self.store.begin().await.map_err(|error| backend(&error))?;
         tx.link()
-            .update_session(&hash(&record.id), &data, record.expiry_date.into())
+            .update_session(&hash(&record.id), owner(record), &data, record.expiry_date.into())
             .await
             .map_err(|error| backend(&error))?;
         tx.commit().await.map_err(|error| backend(&error))

@@ -65,6 +65,25 @@ pub(crate) fn address_proof(email: &str, link: &str, until: Timestamp) -> (Strin
     ("Confirm your address for Dues".to_owned(), text)
 }
 
+/// Subject and text of a way to give an account another address; `link` is the page that does.
+pub(crate) fn address_change(old: &str, new: &str, link: &str, until: Timestamp) -> (String, String) {
+    let text = format!(
+        "The account of {old} at Dues is to get the address {new}.\n\nOpen this page while you are signed in to give it that address. It works once, until {until}:\n\n{link}\n\n\
+         Until then the old address holds. If it was not you, do nothing.\n",
+        until = minute(until),
+    );
+    ("Your new address for Dues".to_owned(), text)
+}
+
+/// Subject and text of the notice to the address that an account has.
+pub(crate) fn address_change_notice(old: &str, new: &str) -> (String, String) {
+    let text = format!(
+        "The account of {old} at Dues is to get the address {new}. A link was sent there; until it is opened, this address holds.\n\n\
+         If it was not you, choose a new password and sign out everywhere, on the page of your account.\n",
+    );
+    ("The address of your account at Dues is to change".to_owned(), text)
+}
+
 /// Subject and text of what was told of a limit; `link` is the page of what it limits.
 pub(crate) fn alert(workspace: &str, feature: &Feature, alert: &Alert, link: &str) -> (String, String) {
     let workspace = &name_for_mail(workspace);

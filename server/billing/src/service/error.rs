@@ -7,7 +7,7 @@ use tower_sessions::session_store;
 
 use super::usage::SECRETS;
 use crate::{
-    identity::{password::PasswordError, session::SessionError},
+    identity::{factors::NotConfirmed, password::PasswordError, session::SessionError},
     mail::MailError,
     payment::{Asked, ProviderError, WebhookError},
     store::StoreError,
@@ -23,6 +23,18 @@ pub enum ServiceError {
     Validation { message: String, fields: FieldErrors },
     #[error("The e-mail address or the password is not right.")]
     InvalidCredentials,
+    /// The account asks for a second factor, and none was shown. The session knows who has shown the first.
+    #[error("This account has a second factor. Send the code of the authenticator, or a recovery code, as code.")]
+    SecondFactorRequired,
+    #[error("The code is not right, or was used already. Wait for the next one, or use a recovery code.")]
+    InvalidCode,
+    /// Nothing was changed.
+    #[error(
+        "Confirm that it is you first: POST /api/v1/auth/confirm with the password or a code. Nothing was changed."
+    )]
+    ConfirmationRequired,
+    #[error("This account has neither a password nor a second factor to confirm with. Sign in again.")]
+    NothingToConfirmWith,
     /// Only ever said in these words: why, the log knows.
     #[error("The ID token does not hold. Get a fresh one from Firebase and send that.")]
     IdTokenRefused,
@@ -202,6 +214,12 @@ impl From<PasswordError> for ServiceError {
     }
 }
 
+impl From<NotConfirmed> for ServiceError {
+    fn from(_: NotConfirmed) -> Self {
+        Self::ConfirmationRequired
+    }
+}
+
 impl From<SessionError> for ServiceError {
     fn from(error: SessionError) -> Self {
         match error {
@@ -253,6 +271,10 @@ impl ServiceError {
         match self {
             Self::Validation { .. } => "validation_error",
             Self::InvalidCredentials => "invalid_credentials",
+            Self::SecondFactorRequired => "second_factor_required",
+            Self::InvalidCode => "invalid_code",
+            Self::ConfirmationRequired => "confirmation_required",
+            Self::NothingToConfirmWith => "sign_in_again",
             Self::IdTokenRefused | Self::NotSignedUp => "unauthenticated",
             Self::EmailNotVerified => "email_not_verified",
             Self::AddressNotProven => "address_not_proven",
@@ -364,29 +386,4 @@ fn minutes(secs: i64) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use rstest::rstest;
-
-    use super::*;
-    use crate::payment::TooManyRequests;
-
-    #[rstest]
-    #[case(ProviderError::Unavailable("no answer".into()), "Polar does not answer.")]
-    #[case(ProviderError::Unavailable(TooManyRequests("429".into()).into()), "Polar takes no more requests for the moment.")]
-    #[case(ProviderError::Decode("no JSON".into()), "Polar answered, but its answer can't be read.")]
-    fn why_a_provider_can_not_be_used_is_told_apart(#[case] cause: ProviderError, #[case] told: &str) {
-        let error = ServiceError::from_provider("Polar", cause);
-        assert_eq!(error.code(), "provider_unavailable");
-        assert_eq!(error.to_string(), format!("{told} Nothing was charged. Try again in a minute."));
-        assert_eq!(error.reason(), told);
-    }
-
-    #[rstest]
-    #[case(Asked::Price, "productPriceId")]
-    #[case(Asked::Cursor, "cursor")]
-    fn what_a_caller_got_wrong_is_the_fields_mistake(#[case] asked: Asked, #[case] field: &str) {
-        let error = ServiceError::from_provider("Polar", ProviderError::Mistaken { asked, reason: "No.".to_owned() });
-        let ServiceError::Validation { fields, .. } = error else { panic!("{error:?}") };
-        assert_eq!(fields.into_keys().collect::<Vec<_>>(), [field]);
-    }
-}
+mod tests;

@@ -14,6 +14,7 @@ use super::{
 use crate::{
     identity::{
         ClientAddress,
+        factors::LastConfirmed,
         firebase::{FirebaseVerifier, IdToken, IdTokenError},
         new_password::NewPassword,
     },
@@ -97,11 +98,16 @@ impl Services {
 
     /// Whose ID token this is. Links nothing: whoever is not here yet signs up.
     pub async fn log_in_by_token(&self, id_token: &str) -> Result<UserId, ServiceError> {
+        Ok(self.bearer_of(id_token).await?.0)
+    }
+
+    /// The same, with when the bearer signed in at Firebase.
+    async fn bearer_of(&self, id_token: &str) -> Result<(UserId, Timestamp), ServiceError> {
         let verifier = self.firebase()?;
         let token = verifier.believed(id_token).await?;
         let mut reader = self.store().read().await?;
         let user = reader.link().find_firebase_user(verifier.project_id(), &token.subject).await?;
-        user.ok_or(ServiceError::NotSignedUp)
+        Ok((user.ok_or(ServiceError::NotSignedUp)?, token.signed_in_at))
     }
 
     /// Who calls with a token as a bearer token, in the workspace `wanted`; `unnamed` says what holds without that. `None`
@@ -111,8 +117,8 @@ impl Services {
         id_token: &str,
         wanted: Option<&str>,
         unnamed: Unnamed,
-    ) -> Result<Option<Bearer>, ServiceError> {
-        let user = match self.log_in_by_token(id_token).await {
+    ) -> Result<Option<(Bearer, LastConfirmed)>, ServiceError> {
+        let (user, signed_in_at) = match self.bearer_of(id_token).await {
             Err(ServiceError::FirebaseNotConfigured) => return Ok(None),
             user => user?,
         };
@@ -130,7 +136,7 @@ impl Services {
             return Err(ServiceError::TenantRequired);
         }
         let viewer = choose(account.clone(), memberships, wanted, None)?;
-        Ok(Some(viewer.map_or(Bearer::Nowhere(account), Bearer::Viewer)))
+        Ok(Some((viewer.map_or(Bearer::Nowhere(account), Bearer::Viewer), LastConfirmed(signed_in_at))))
     }
 
     fn firebase(&self) -> Result<&FirebaseVerifier, ServiceError> {

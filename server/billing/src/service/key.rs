@@ -21,12 +21,13 @@ pub(super) use self::{
     uses::KeyUses,
 };
 use super::{
-    FieldErrors, ServiceError, Services, operator::Operator, reconcile::admin, team::own_role, usage::KnownKey,
+    FieldErrors, ServiceError, Services, operator::ConfirmedOperator, reconcile::admin, team::own_role, usage::KnownKey,
 };
 use crate::{
     identity::{
         ClientAddress,
         api_key::{FreshKey, SentKey, is_key_id},
+        factors::Confirmed,
     },
     store::{Tx, api_keys::ApiKey},
 };
@@ -45,7 +46,7 @@ pub enum KeyAuthority<'a> {
     /// The person who runs this installation, on the command line.
     Operator(&'a TenantId),
     /// The same at the operator's desk.
-    Desk(&'a Operator, &'a TenantId),
+    Desk(&'a ConfirmedOperator, &'a TenantId),
 }
 
 /// What a key is to be.
@@ -139,7 +140,12 @@ impl<'a> KeyAuthority<'a> {
 impl Services {
     /// Makes a key. [`ServiceError::TooManyKeys`] when the tenant has [`MOST_KEYS`]. A person's address must be proven, and a person
     /// makes no key with `usage`: the metered party must not hold the meter.
-    pub async fn create_key(&self, by: KeyAuthority<'_>, wish: KeyWish) -> Result<MadeKey, ServiceError> {
+    pub async fn create_key(
+        &self,
+        by: KeyAuthority<'_>,
+        _: &Confirmed,
+        wish: KeyWish,
+    ) -> Result<MadeKey, ServiceError> {
         let tenant = by.tenant()?;
         if let Some(user) = by.user() {
             self.must_have_proven_address(user).await?;

@@ -24,6 +24,7 @@ pub use self::{
     work::Work,
 };
 use super::{ServiceError, Services};
+use crate::identity::factors::Confirmed;
 pub use crate::store::{
     desk_tenants::{DESK_PAGE, DeskCounts},
     desk_work::{FailingJob, Owner, WaitingEvent, WorkCounts},
@@ -48,7 +49,26 @@ impl Operator {
         &self.account.user_id
     }
 
-    /// As an entry of a tenant's log names her.
+    /// What may change something, too.
+    pub fn confirmed(self, _: &Confirmed) -> ConfirmedOperator {
+        ConfirmedOperator(self)
+    }
+}
+
+/// An operator who has confirmed who they are: only such a one changes something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfirmedOperator(Operator);
+
+impl std::ops::Deref for ConfirmedOperator {
+    type Target = Operator;
+
+    fn deref(&self) -> &Operator {
+        &self.0
+    }
+}
+
+impl ConfirmedOperator {
+    /// As an entry of a tenant's log names the operator.
     pub(super) fn by(&self) -> By {
         By::Desk(self.user().clone())
     }
@@ -71,11 +91,38 @@ pub struct AddedOperator {
     pub made_at: Timestamp,
 }
 
+/// Among a request's extensions: an operator asks who has no second factor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DeskIsClosed;
+
+/// Whether the desk is open to a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeskAccess {
+    /// No operator.
+    None,
+    /// An operator without a second factor, who is led to setting one up.
+    NeedsSecondFactor,
+    Granted(Operator),
+}
+
 impl Services {
-    /// Whether somebody who is signed in is an operator now: asked anew at each request, so that it can be taken back at once.
+    /// Whether a person who is signed in is an operator now: asked anew at each request, so that it can be taken back at once.
     pub async fn operator(&self, account: &Account) -> Result<Option<Operator>, ServiceError> {
-        let is_one = self.store().read().await?.link().is_operator(&account.user_id).await?;
-        Ok(is_one.then(|| Operator { account: account.clone() }))
+        match self.desk_access(account).await? {
+            DeskAccess::Granted(operator) => Ok(Some(operator)),
+            DeskAccess::None | DeskAccess::NeedsSecondFactor => Ok(None),
+        }
+    }
+
+    /// The same, telling apart an operator without a second factor. In the demo none is asked for.
+    pub async fn desk_access(&self, account: &Account) -> Result<DeskAccess, ServiceError> {
+        if !self.store().read().await?.link().is_operator(&account.user_id).await? {
+            return Ok(DeskAccess::None);
+        }
+        if self.demo().is_none() && !self.has_second_factor(&account.user_id).await? {
+            return Ok(DeskAccess::NeedsSecondFactor);
+        }
+        Ok(DeskAccess::Granted(Operator { account: account.clone() }))
     }
 
     /// Makes the owner of an account an operator. Safe to repeat. [`ServiceError::AddressNotProven`] for an account whose

@@ -26,7 +26,7 @@ use super::{
     usage::{SECRETS, alerts::want_a_look},
 };
 use crate::{
-    identity::{ClientAddress, seal::SealingKey},
+    identity::{ClientAddress, factors::Confirmed, seal::SealingKey},
     mail::letters::SecretChange,
     store::{Link, Tx, sealed::SealedColumn},
 };
@@ -40,6 +40,18 @@ pub struct Keeper {
     person: Option<Viewer>,
     /// Where the request came from; `None` where the installation itself works on secrets.
     from: Option<ClientAddress>,
+}
+
+/// A keeper who has confirmed who they are: only such a one writes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfirmedKeeper(Keeper);
+
+impl std::ops::Deref for ConfirmedKeeper {
+    type Target = Keeper;
+
+    fn deref(&self) -> &Keeper {
+        &self.0
+    }
 }
 
 impl Keeper {
@@ -67,6 +79,11 @@ impl Keeper {
         &self.tenant
     }
 
+    /// What may write, too.
+    pub fn confirmed(self, _: &Confirmed) -> ConfirmedKeeper {
+        ConfirmedKeeper(self)
+    }
+
     /// Holds the tenant's row, and looks again: who asks may have been removed since she was recognised.
     async fn holds(&self, tx: &mut Tx) -> Result<(), ServiceError> {
         match &self.person {
@@ -90,7 +107,7 @@ impl Services {
     /// place; a new value in the place of another takes none.
     pub async fn set_secret(
         &self,
-        keeper: &Keeper,
+        keeper: &ConfirmedKeeper,
         name: &str,
         value: &SecretString,
     ) -> Result<ListedSecret, ServiceError> {
@@ -122,7 +139,7 @@ impl Services {
         Ok(self.store().read().await?.link().list_secrets(&keeper.tenant).await?)
     }
 
-    pub async fn delete_secret(&self, keeper: &Keeper, name: &str) -> Result<(), ServiceError> {
+    pub async fn delete_secret(&self, keeper: &ConfirmedKeeper, name: &str) -> Result<(), ServiceError> {
         const UNKNOWN: ServiceError = ServiceError::NotFound("secret");
         let name: SecretName = name.parse().map_err(|_| UNKNOWN)?;
         let tenant = &keeper.tenant;

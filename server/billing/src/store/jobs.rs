@@ -84,6 +84,8 @@ pub enum Task {
     MailSecretChanged { tenant: TenantId, notice: SecretNotice, to: UserId },
     /// Send a link that proves the address of an account.
     MailAddressProof { user: UserId, email: Email, asked_at: Timestamp },
+    /// Send a link that gives an account another address, and a notice to the old one.
+    MailAddressChange { user: UserId, email: Email, asked_at: Timestamp },
 }
 
 impl Task {
@@ -103,7 +105,8 @@ impl Task {
             | Self::MailEndpointDisabled { .. }
             | Self::MailPasswordReset { .. }
             | Self::MailSecretChanged { .. }
-            | Self::MailAddressProof { .. } => Lane::Mail,
+            | Self::MailAddressProof { .. }
+            | Self::MailAddressChange { .. } => Lane::Mail,
             Self::LookAtLimits { .. } | Self::TellAdmins { .. } | Self::NotifySecretChanged { .. } => {
                 Lane::Housekeeping
             }
@@ -131,7 +134,8 @@ impl Task {
             | Self::WalkSubscriptions
             | Self::MailEnterpriseRequest { .. }
             | Self::MailPasswordReset { .. }
-            | Self::MailAddressProof { .. } => None,
+            | Self::MailAddressProof { .. }
+            | Self::MailAddressChange { .. } => None,
         }
     }
 }

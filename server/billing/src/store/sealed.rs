@@ -12,6 +12,8 @@ statements! {
     UPDATE_ENDPOINT_SECRET = "UPDATE webhook_endpoints SET secret = $3 WHERE tenant_id || ' ' || endpoint_id = $1 AND secret = $2";
     LIST_FORMER_SECRETS = "SELECT tenant_id || ' ' || endpoint_id, former_secret FROM webhook_endpoints \
          WHERE tenant_id || ' ' || endpoint_id > $1 AND former_secret IS NOT NULL ORDER BY 1 LIMIT 100";
+    LIST_FACTORS = "SELECT user_id, secret FROM second_factors WHERE user_id > $1 ORDER BY user_id LIMIT 100";
+    UPDATE_FACTOR = "UPDATE second_factors SET secret = $3 WHERE user_id = $1 AND secret = $2";
     UPDATE_FORMER_SECRET = "UPDATE webhook_endpoints SET former_secret = $3 \
          WHERE tenant_id || ' ' || endpoint_id = $1 AND former_secret = $2";
 }
@@ -41,8 +43,11 @@ impl SealedColumn {
         sealed_in: Self::ENDPOINT_SECRETS.name,
         ..Self::new("webhook_endpoints.former_secret", false, LIST_FORMER_SECRETS, UPDATE_FORMER_SECRET)
     };
+    /// The row's key is the person's id.
+    pub const SECOND_FACTORS: Self = Self::new("second_factors.secret", true, LIST_FACTORS, UPDATE_FACTOR);
     /// Whatever is sealed under the setting has to be here.
-    pub const ALL: [Self; 4] = [Self::DATA_KEYS, Self::ANSWERS, Self::ENDPOINT_SECRETS, Self::FORMER_SECRETS];
+    pub const ALL: [Self; 5] =
+        [Self::DATA_KEYS, Self::ANSWERS, Self::ENDPOINT_SECRETS, Self::FORMER_SECRETS, Self::SECOND_FACTORS];
 
     const fn new(name: &'static str, is_lasting: bool, list: &'static str, update: &'static str) -> Self {
         Self { name, sealed_in: name, is_lasting, list, update }

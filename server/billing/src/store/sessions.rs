@@ -1,27 +1,43 @@
 //! Browser sessions, so that any node serves any user.
 
-use domain::time::Timestamp;
+use domain::{ids::UserId, time::Timestamp};
 
 use super::{Link, StoreResult, on_backend, statements};
 
 statements! {
-    INSERT_SESSION = "INSERT INTO sessions (session_hash, data, expires_at) VALUES ($1, $2, $3)";
-    UPDATE_SESSION = "UPDATE sessions SET data = $2, expires_at = $3 WHERE session_hash = $1";
+    INSERT_SESSION = "INSERT INTO sessions (session_hash, data, expires_at, user_id) VALUES ($1, $2, $3, $4)";
+    UPDATE_SESSION = "UPDATE sessions SET data = $2, expires_at = $3, user_id = $4 WHERE session_hash = $1";
     PROLONG_SESSION = "UPDATE sessions SET expires_at = $2 WHERE session_hash = $1";
     FIND_SESSION = "SELECT data, expires_at FROM sessions WHERE session_hash = $1 AND expires_at > $2";
     DELETE_SESSION = "DELETE FROM sessions WHERE session_hash = $1";
+    LIST_SESSIONS_OF = "SELECT sessions.session_hash, sessions.data, users.sessions_since FROM sessions \
+         JOIN users ON users.user_id = sessions.user_id \
+         WHERE sessions.user_id = $1 AND sessions.expires_at > $2 ORDER BY sessions.expires_at DESC LIMIT 100";
+    DELETE_SESSION_OF = "DELETE FROM sessions WHERE session_hash = $1 AND user_id = $2";
     DELETE_EXPIRED_SESSIONS = "DELETE FROM sessions WHERE expires_at <= $1";
 }
 
 impl Link<'_> {
     /// Conflict when the id is taken.
-    pub async fn insert_session(&mut self, hash: &str, data: &str, expires_at: Timestamp) -> StoreResult<()> {
-        self.write_session(INSERT_SESSION, hash, data, expires_at).await
+    pub async fn insert_session(
+        &mut self,
+        hash: &str,
+        user: Option<&str>,
+        data: &str,
+        expires_at: Timestamp,
+    ) -> StoreResult<()> {
+        self.write_session(INSERT_SESSION, hash, user, data, expires_at).await
     }
 
     /// Only one that is there: a logout in the meantime must not be undone.
-    pub async fn update_session(&mut self, hash: &str, data: &str, expires_at: Timestamp) -> StoreResult<()> {
-        self.write_session(UPDATE_SESSION, hash, data, expires_at).await
+    pub async fn update_session(
+        &mut self,
+        hash: &str,
+        user: Option<&str>,
+        data: &str,
+        expires_at: Timestamp,
+    ) -> StoreResult<()> {
+        self.write_session(UPDATE_SESSION, hash, user, data, expires_at).await
     }
 
     /// Moves its end.
@@ -39,6 +55,7 @@ impl Link<'_> {
         &mut self,
         statement: &'static str,
         hash: &str,
+        user: Option<&str>,
         data: &str,
         expires_at: Timestamp,
     ) -> StoreResult<()> {
@@ -46,6 +63,7 @@ impl Link<'_> {
             .bind(hash)
             .bind(data)
             .bind(expires_at.as_micros())
+            .bind(user)
             .execute(&mut **connection)
             .await
             .map(drop)?);
@@ -65,6 +83,31 @@ impl Link<'_> {
     pub async fn delete_session(&mut self, hash: &str) -> StoreResult<()> {
         on_backend!(self, connection => sqlx::query(DELETE_SESSION)
             .bind(hash)
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+
+    /// The sessions of a person that have not expired, with when their sessions must have begun to hold: hash, data, since.
+    pub async fn list_sessions_of(
+        &mut self,
+        user: &UserId,
+        now: Timestamp,
+    ) -> StoreResult<Vec<(String, String, Timestamp)>> {
+        let rows: Vec<(String, String, i64)> = on_backend!(self, connection => sqlx::query_as(LIST_SESSIONS_OF)
+            .bind(user.as_str())
+            .bind(now.as_micros())
+            .fetch_all(&mut **connection)
+            .await?);
+        Ok(rows.into_iter().map(|(hash, data, since)| (hash, data, Timestamp::from_micros(since))).collect())
+    }
+
+    /// Only one of this person.
+    pub async fn delete_session_of(&mut self, user: &UserId, hash: &str) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(DELETE_SESSION_OF)
+            .bind(hash)
+            .bind(user.as_str())
             .execute(&mut **connection)
             .await
             .map(drop)?);

@@ -16,7 +16,7 @@ use sqlx::{Executor, SqlSafeStr};
 use crate::payment::EventSubject;
 
 use super::{
-    Link, Store, StoreError, address_proofs, api_keys, aside_subscriptions, audit_log, billing_turns,
+    Link, Store, StoreError, address_changes, address_proofs, api_keys, aside_subscriptions, audit_log, billing_turns,
     checkout_attempts,
     checkout_attempts::{Attempt, AttemptState},
     customers, desk_tenants, desk_work,
@@ -24,8 +24,8 @@ use super::{
     doubled_subscriptions, drift, dunning_notices, enterprise_requests, event_cursors, firebase_users, held_jobs,
     idempotency_keys, inbox, invitations, jobs,
     jobs::{Lane, Task, WantedJob},
-    known_plans, login_failures, login_slots, members, operators, password_resets, provider_accounts, sealed, secrets,
-    sessions, signing_keys, subscriptions, tenants,
+    known_plans, login_failures, login_slots, members, operators, password_resets, provider_accounts, sealed,
+    second_factors, secrets, sessions, signing_keys, subscriptions, tenants,
     tenants::Tenant,
     testing::{Engine, TestDatabase},
     told_subscriptions, troubled_jobs, unknown_objects, unsold_prices, usage_alerts, usage_batch, usage_counters,
@@ -40,6 +40,7 @@ const NOW: Timestamp = Timestamp::from_secs(1_768_000_000);
 /// One entry a file of `store/` that holds statements.
 fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> {
     vec![
+        ("address_changes", address_changes::STATEMENTS),
         ("api_keys", api_keys::STATEMENTS),
         ("aside_subscriptions", aside_subscriptions::STATEMENTS),
         ("audit_log", audit_log::STATEMENTS),
@@ -68,6 +69,7 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
         ("password_resets", password_resets::STATEMENTS),
         ("sealed", sealed::STATEMENTS),
         ("provider_accounts", provider_accounts::STATEMENTS),
+        ("second_factors", second_factors::STATEMENTS),
         ("secrets", secrets::STATEMENTS),
         ("sessions", sessions::STATEMENTS),
         ("signing_keys", signing_keys::STATEMENTS),

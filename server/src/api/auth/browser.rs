@@ -13,10 +13,11 @@ use axum::{
 };
 use billing::{
     Services,
-    identity::{ClientAddress, client::Client, device},
+    identity::{ClientAddress, client::Client, device, session},
     service::ServiceError,
 };
-use domain::ids::UserId;
+use domain::{ids::UserId, time::Timestamp};
+use tower_sessions::Session;
 
 /// Where a try to sign in comes from.
 pub struct FromBrowser(pub Client);
@@ -40,12 +41,18 @@ impl FromRequestParts<Services> for FromBrowser {
     }
 }
 
-/// The header that has the browser known as a device of `user`, who has just signed in.
-pub async fn remember_device(
+/// Begins a session for a person who has shown the first factor at `at`, and the second where the account asks for one. Answers
+/// the header that has the browser known as a device of theirs.
+pub async fn begin_session(
     services: &Services,
+    session: &Session,
     user: &UserId,
+    at: Timestamp,
+    code: Option<&str>,
     client: &Client,
 ) -> Result<AppendHeaders<Option<(HeaderName, HeaderValue)>>, ServiceError> {
+    let known = services.second_step(user, at, code, client).await?;
+    session::begin(session, &known, client).await?;
     let value = services.device_cookie(user, client).await?;
     let (name, secs) = (device::cookie_name(is_https(services)), device::KEPT_SECS);
     let secure = if is_https(services) { "; Secure" } else { "" };

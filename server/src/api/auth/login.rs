@@ -1,7 +1,7 @@
 //! `POST /api/v1/auth/login`: `{"email","password"}` or `{"idToken"}` → 200, who I am, and a session cookie.
 
 use axum::{Extension, Json, extract::State, response::IntoResponse};
-use billing::{Services, identity::session, service::ServiceError};
+use billing::Services;
 use tower_sessions::Session;
 use utoipa::{
     PartialSchema, ToSchema,
@@ -9,7 +9,7 @@ use utoipa::{
 };
 
 use super::{
-    browser::{FromBrowser, remember_device},
+    browser::{FromBrowser, begin_session},
     me::Me,
 };
 use crate::api::{
@@ -29,6 +29,8 @@ pub enum LoginRequest {
 pub struct PasswordLogin {
     email: String,
     password: String,
+    /// Where the account has a second factor: the code of the authenticator, or a recovery code.
+    code: Option<String>,
 }
 
 #[derive(Debug, ToSchema)]
@@ -36,6 +38,8 @@ pub struct PasswordLogin {
 pub struct TokenLogin {
     /// Of somebody who has signed up here with it.
     id_token: String,
+    /// As with a password.
+    code: Option<String>,
 }
 
 impl PartialSchema for LoginRequest {
@@ -53,13 +57,19 @@ impl ToSchema for LoginRequest {
 impl ReadFields for LoginRequest {
     fn read(fields: &mut Fields) -> Self {
         if fields.has("idToken") {
-            return Self::Token(TokenLogin { id_token: fields.token("idToken") });
+            return Self::Token(TokenLogin { id_token: fields.token("idToken"), code: fields.optional_text("code") });
         }
-        Self::Password(PasswordLogin { email: fields.text("email"), password: fields.text("password") })
+        Self::Password(PasswordLogin {
+            email: fields.text("email"),
+            password: fields.text("password"),
+            code: fields.optional_text("code"),
+        })
     }
 }
 
 /// Signs in: a session cookie.
+///
+/// Where the account has a second factor, its `code` stands beside: of the authenticator, or a recovery code, each once.
 ///
 /// The answer is the same for a wrong password and an unknown address. Failures are throttled by account and address.
 #[utoipa::path(
@@ -71,7 +81,7 @@ impl ReadFields for LoginRequest {
     request_body = LoginRequest,
     responses(
         (status = 200, description = "Signed in; the cookie is in `Set-Cookie`.", body = Me),
-        (status = 401, description = "`invalid_credentials`: the password or the address is not right.\n`unauthenticated`: the ID token does not hold, or nobody has signed up with it.", body = Error),
+        (status = 401, description = "`invalid_credentials`: the password or the address is not right.\n`unauthenticated`: the ID token does not hold, or nobody has signed up with it.\n`second_factor_required`: the account has a second factor; send its `code` beside.\n`invalid_code`: the code is not right, or was used.", body = Error),
         (status = 429, description = "`throttled`: too many tries for this address or from yours; `Retry-After` says when to come back.", body = Error),
         (status = 501, description = "`firebase_not_configured`.", body = Error),
         (status = 503, description = "`firebase_unavailable`: the token can't be judged; try again.\n`busy`: too many passwords wait to be hashed; `Retry-After` says when to come back.", body = Error),
@@ -85,13 +95,12 @@ pub async fn log_in(
 ) -> Result<impl IntoResponse, ApiError> {
     // Read before the password was: one that was replaced meanwhile has ended this session, too.
     let now = services.wall_now();
-    let user = match request {
-        LoginRequest::Password(PasswordLogin { email, password }) => {
-            services.log_in(&email, &password, client.clone()).await?
+    let (user, code) = match request {
+        LoginRequest::Password(PasswordLogin { email, password, code }) => {
+            (services.log_in(&email, &password, client.clone()).await?, code)
         }
-        LoginRequest::Token(TokenLogin { id_token }) => services.log_in_by_token(&id_token).await?,
+        LoginRequest::Token(TokenLogin { id_token, code }) => (services.log_in_by_token(&id_token).await?, code),
     };
-    session::begin(&session, &user, now).await.map_err(ServiceError::from)?;
-    let device = remember_device(&services, &user, &client).await?;
+    let device = begin_session(&services, &session, &user, now, code.as_deref(), &client).await?;
     Ok((device, Json(Me::of_session(&services, &session).await?)))
 }

@@ -15,7 +15,7 @@ use utoipa::{
     openapi::{RefOr, Schema},
 };
 
-use super::browser::{FromBrowser, remember_device};
+use super::browser::{FromBrowser, begin_session};
 use crate::api::{
     ApiError,
     body::{Body, Fields, ReadFields},
@@ -110,7 +110,7 @@ pub struct SignUpResponse {
     responses(
         (status = 201, description = "The account is new.", body = SignUpResponse),
         (status = 200, description = "The account was there.", body = SignUpResponse),
-        (status = 401, description = "`invalid_credentials`: the address has an account with another password.\n`unauthenticated`: the ID token does not hold.", body = Error),
+        (status = 401, description = "`invalid_credentials`: the address has an account with another password.\n`unauthenticated`: the ID token does not hold.\n`second_factor_required`: the account is there and has a second factor; log in with its code.", body = Error),
         (status = 409, description = "`email_not_verified`: the address has an account, and Firebase does not say that it is the token's bearer's.", body = Error),
         (status = 429, description = "`throttled`: too many tries for this address or from yours; `Retry-After` says when to come back.", body = Error),
         (status = 501, description = "`firebase_not_configured`.", body = Error),
@@ -136,7 +136,7 @@ pub async fn sign_up(
         }
     };
     let signed_up = signed_up.map_err(|error| error.under_name("workspace", "tenantName"))?;
-    session::begin(&session, &signed_up.user, as_of).await.map_err(ServiceError::from)?;
+    let device = begin_session(&services, &session, &signed_up.user, as_of, None, &client).await?;
     let signed_in =
         session::current(&session, services.store(), services.wall_now()).await.map_err(ServiceError::from)?;
     let viewer = match signed_in {
@@ -153,6 +153,5 @@ pub async fn sign_up(
         role: viewer.here.role,
         created: signed_up.created,
     };
-    let device = remember_device(&services, &signed_up.user, &client).await?;
     Ok((status, device, Json(response)))
 }

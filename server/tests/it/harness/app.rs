@@ -8,7 +8,7 @@ use std::{
 
 use billing::{
     Services,
-    identity::ClientAddress,
+    identity::{ClientAddress, factors::Confirmed},
     service::key::{KeyAuthority, KeyWish, MadeKey},
     store::{
         Store,
@@ -44,7 +44,7 @@ pub(crate) struct TestApp {
     pub(crate) server: Server,
     pub(crate) stripe: TestStripe,
     settings: BTreeMap<&'static str, String>,
-    database: TestDatabase,
+    pub(super) database: TestDatabase,
     /// Beside the server, over the same database: makes the tenants that tests begin with.
     services: Services,
     people: AtomicUsize,
@@ -221,7 +221,7 @@ impl TestApp {
 
     async fn made_key(&self, owner: &Owner, name: &str, scopes: &[Scope]) -> MadeKey {
         let wish = KeyWish { name: name.to_owned(), scopes: scopes.to_vec(), expires_at: None, sources: Vec::new() };
-        self.services.create_key(KeyAuthority::Operator(&owner.tenant), wish).await.unwrap()
+        self.services.create_key(KeyAuthority::Operator(&owner.tenant), &Confirmed::not_asked(), wish).await.unwrap()
     }
 
     pub(crate) async fn revoke(&self, owner: &Owner, key_id: &str) {
@@ -373,7 +373,7 @@ impl TestApp {
         self.alter("UPDATE idempotency_keys SET created_at = created_at - 86400000000").await;
     }
 
-    async fn alter(&self, statement: &'static str) {
+    pub(super) async fn alter(&self, statement: &'static str) {
         match &self.database.store {
             Store::Sqlite(sqlite) => sqlx::query(statement).execute(&sqlite.writer).await.map(drop).unwrap(),
             Store::Postgres(pool) => sqlx::query(statement).execute(pool).await.map(drop).unwrap(),

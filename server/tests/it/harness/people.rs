@@ -2,10 +2,11 @@
 
 use std::ops::Deref;
 
+use billing::store::Store;
 use domain::ids::TenantId;
 use serde_json::json;
 
-use super::Browser;
+use super::{Browser, TestApp};
 
 /// Somebody of a workspace, in her browser.
 pub(crate) struct Colleague {
@@ -25,6 +26,40 @@ impl Owner {
     pub(crate) async fn checkout(&self, plan: &str) -> String {
         let answer = self.post("/api/v1/billing/checkout", &json!({ "plan": plan })).await.expect(200);
         answer["url"].as_str().unwrap().to_owned()
+    }
+}
+
+impl TestApp {
+    /// As if everybody who is signed in had last shown a factor more than fifteen minutes ago.
+    pub(crate) async fn age_confirmations(&self) {
+        match &self.database.store {
+            Store::Sqlite(_) => {
+                self.alter(
+                    "UPDATE sessions SET data = json_set(data, '$.signed_in.confirmed_at', \
+                     json_extract(data, '$.signed_in.confirmed_at') - 900000000) \
+                     WHERE json_extract(data, '$.signed_in.confirmed_at') IS NOT NULL",
+                )
+                .await;
+            }
+            Store::Postgres(_) => {
+                self.alter(
+                    "UPDATE sessions SET data = jsonb_set(data::jsonb, '{signed_in,confirmed_at}', \
+                     to_jsonb((data::jsonb #>> '{signed_in,confirmed_at}')::bigint - 900000000))::text \
+                     WHERE data::jsonb #>> '{signed_in,confirmed_at}' IS NOT NULL",
+                )
+                .await;
+            }
+        }
+    }
+
+    /// As if the person had set up a second factor, on a device that is lost.
+    pub(crate) async fn has_second_factor(&self, email: &str) {
+        let now = domain::time::Clock::now(&domain::time::SystemClock);
+        let mut tx = self.database.store.begin().await.unwrap();
+        let user = tx.link().find_user_by_email(&email.parse().unwrap()).await.unwrap().unwrap().id;
+        tx.link().upsert_pending_factor(&user, "sealed under no key", now).await.unwrap();
+        assert!(tx.link().enable_second_factor(&user, now, 1).await.unwrap());
+        tx.commit().await.unwrap();
     }
 }
 

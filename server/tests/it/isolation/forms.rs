@@ -24,7 +24,7 @@ enum For {
     Operators,
 }
 
-const FORMS: [(&str, For); 45] = [
+const FORMS: [(&str, For); 56] = [
     ("accept-invitation", For::Oneself),
     ("cancel-subscription", For::Admins),
     ("change-role", For::Admins),
@@ -71,6 +71,17 @@ const FORMS: [(&str, For); 45] = [
     ("test-webhook", For::Admins),
     ("delete-webhook", For::Admins),
     ("workspace", For::Oneself),
+    ("begin-second-factor", For::Oneself),
+    ("change-address", For::Oneself),
+    ("change-password", For::Oneself),
+    ("confirm", For::Oneself),
+    ("enable-second-factor", For::Oneself),
+    ("end-session", For::Oneself),
+    ("end-sessions", For::Oneself),
+    ("login-code", For::Oneself),
+    ("remove-second-factor", For::Oneself),
+    ("renew-recovery-codes", For::Oneself),
+    ("take-address", For::Oneself),
 ];
 
 #[test]

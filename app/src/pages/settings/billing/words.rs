@@ -51,6 +51,7 @@ pub(in crate::pages) fn task(task: Option<&Task>) -> String {
             "Tell admins of a changed secret".to_owned()
         }
         Some(Task::MailAddressProof { .. }) => "Mail a link that confirms an address".to_owned(),
+        Some(Task::MailAddressChange { .. }) => "Mail a way to another address".to_owned(),
         Some(Task::MailPasswordReset { .. }) => "Mail a way to a new password".to_owned(),
         None => "A job of a later version".to_owned(),
     }

@@ -37,7 +37,9 @@ impl Visits {
 
     async fn log_in(&mut self) {
         let session = self.session();
-        begin(&session, &"ada".parse().unwrap(), self.clock.now()).await.unwrap();
+        let ada = Authenticated::new("ada".parse().unwrap(), self.clock.now());
+        let from = crate::identity::ClientAddress(std::net::Ipv4Addr::LOCALHOST.into());
+        begin(&session, &ada, &from.into()).await.unwrap();
         session.save().await.unwrap();
         self.id = session.id();
     }

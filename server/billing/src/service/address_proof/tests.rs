@@ -239,7 +239,10 @@ async fn who_has_no_proven_address_looks_and_pays_but_invites_nobody_and_makes_n
     let refused = [
         services.invite(&viewer, "friend@example.com", Role::Member).await.map(drop),
         services.invite(&viewer, "no address", Role::Member).await.map(drop),
-        services.create_key(KeyAuthority::Person(&viewer), key_wish()).await.map(drop),
+        services
+            .create_key(KeyAuthority::Person(&viewer), &crate::identity::factors::Confirmed::not_asked(), key_wish())
+            .await
+            .map(drop),
         services.add_operator(AccountName::Email(VICTIM)).await.map(drop),
         services.add_operator(AccountName::Id(&user)).await.map(drop),
     ];
@@ -261,7 +264,10 @@ async fn who_has_no_proven_address_looks_and_pays_but_invites_nobody_and_makes_n
     assert!(link.starts_with("https://dues.test/account/prove/"), "{link}");
     services.prove_address(&viewer.account(), token(&link)).await.unwrap();
     let Invited { .. } = services.invite(&viewer, "friend@example.com", Role::Member).await.unwrap();
-    services.create_key(KeyAuthority::Person(&viewer), key_wish()).await.unwrap();
+    services
+        .create_key(KeyAuthority::Person(&viewer), &crate::identity::factors::Confirmed::not_asked(), key_wish())
+        .await
+        .unwrap();
     let added = services.add_operator(AccountName::Email(VICTIM)).await.unwrap();
     assert_eq!((added.user, added.made_at), (user, stage.clock.now()));
 }

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::{AuditFilter, AuditPage};
 use crate::{
+    identity::factors::Confirmed,
     service::{
         key::{KeyAuthority, KeyWish},
         overrides::{OverrideWish, PlanWish},
@@ -48,7 +49,7 @@ async fn what_happens_to_people_and_keys_is_written_down_with_who_did_it(
     services.accept_by_password(invited.token(), PASSWORD, HERE).await.unwrap();
     services.invite(&ada, "late@acme.test", Role::Member).await.unwrap();
     let wish = KeyWish { name: "Gateway".to_owned(), scopes: vec![Scope::Read], expires_at: None, sources: Vec::new() };
-    let key = services.create_key(KeyAuthority::Person(&ada), wish).await.unwrap();
+    let key = services.create_key(KeyAuthority::Person(&ada), &Confirmed::not_asked(), wish).await.unwrap();
     services.revoke_key(KeyAuthority::Operator(tenant), &key.id).await.unwrap();
     services.revoke_key(KeyAuthority::Operator(tenant), &key.id).await.unwrap();
     services.remove_member(&owner, &ada.user_id, KeysOfMember::End).await.unwrap();

@@ -31,7 +31,7 @@ async fn a_sole_workspace_need_not_be_named_where_nobody_names_one(
     let token = Draft::new(NOW).signed();
     stage.services.sign_up_by_token(wish(&token, None), HERE).await.unwrap();
     let opened = async |unnamed| match stage.services.bearer(&token, None, unnamed).await {
-        Ok(Some(Bearer::Viewer(viewer))) => Ok(viewer.here),
+        Ok(Some((Bearer::Viewer(viewer), _))) => Ok(viewer.here),
         Ok(other) => panic!("{other:?}"),
         Err(error) => Err(error),
     };
@@ -45,7 +45,7 @@ async fn a_sole_workspace_need_not_be_named_where_nobody_names_one(
     assert_eq!(opened(Unnamed::First).await.unwrap(), sole);
     let named = stage.services.bearer(&token, Some(second.as_str()), Unnamed::IfSole).await.unwrap();
     assert!(
-        matches!(named, Some(Bearer::Viewer(viewer)) if viewer.here.tenant_id == second && viewer.elsewhere == [sole])
+        matches!(named, Some((Bearer::Viewer(viewer), _)) if viewer.here.tenant_id == second && viewer.elsewhere == [sole])
     );
 }
 
@@ -63,12 +63,12 @@ async fn whoever_belongs_to_no_workspace_any_more_is_known_and_may_sign_up_for_o
     stage.services.remove_member(&owner, &ada.user_id, KeysOfMember::End).await.unwrap();
 
     let nowhere = stage.services.bearer(&token, None, Unnamed::First).await.unwrap();
-    assert!(matches!(nowhere, Some(Bearer::Nowhere(account)) if account.user_id == ada.user_id));
+    assert!(matches!(nowhere, Some((Bearer::Nowhere(account), _)) if account.user_id == ada.user_id));
     let former = stage.services.bearer(&token, Some(owner.here.tenant_id.as_str()), Unnamed::First).await;
     assert!(matches!(former, Err(ServiceError::TenantNotFound)));
 
     let again = stage.services.sign_up_by_token(wish(&token, None), HERE).await.unwrap();
     assert_eq!((again.user, again.created), (ada.user_id, false));
     let own = stage.services.bearer(&token, None, Unnamed::IfSole).await.unwrap();
-    assert!(matches!(own, Some(Bearer::Viewer(viewer)) if viewer.here.role == Role::Owner));
+    assert!(matches!(own, Some((Bearer::Viewer(viewer), _)) if viewer.here.role == Role::Owner));
 }

@@ -28,7 +28,7 @@ impl Desk {
 
     async fn make(&self, name: &str, expires_at: Option<Timestamp>) -> MadeKey {
         let wish = KeyWish { name: name.to_owned(), scopes: vec![Scope::Read], expires_at, sources: Vec::new() };
-        self.services.create_key(KeyAuthority::Person(&self.owner), wish).await.unwrap()
+        self.services.create_key(KeyAuthority::Person(&self.owner), &Confirmed::not_asked(), wish).await.unwrap()
     }
 
     async fn listed(&self) -> Vec<ListedKey> {
@@ -56,14 +56,18 @@ async fn a_key_is_listed_with_who_made_it_and_never_with_its_secret(
     let desk = Desk::open(engine).await;
     let end = NOW.plus_secs(HOUR_SECS);
     let asked = wish(" Gateway ", &[Scope::Billing, Scope::Read], Some(Timestamp::from_micros(end.as_micros() + 7)));
-    let made = desk.services.create_key(KeyAuthority::Person(&desk.owner), asked).await.unwrap();
+    let made =
+        desk.services.create_key(KeyAuthority::Person(&desk.owner), &Confirmed::not_asked(), asked).await.unwrap();
     assert_eq!((made.name.as_str(), made.expires_at), ("Gateway", Some(end)), "trimmed, and cut to whole seconds");
     let holder = desk.services.key_holder(&made.key, HERE).await.unwrap().unwrap();
     assert_eq!(holder.tenant, desk.owner.here.tenant_id);
     assert_eq!(*holder.scopes, [Scope::Read, Scope::Billing]);
     let operators = KeyAuthority::Operator(&desk.owner.here.tenant_id);
     desk.stage.clock.advance(1);
-    desk.services.create_key(operators, wish("Script", &[Scope::Billing], None)).await.unwrap();
+    desk.services
+        .create_key(operators, &Confirmed::not_asked(), wish("Script", &[Scope::Billing], None))
+        .await
+        .unwrap();
     let listed = desk.listed().await;
     let seen: Vec<_> = listed.iter().map(|key| (key.name.as_str(), key.created_by.as_deref())).collect();
     assert_eq!(seen, [("Script", None), ("Gateway", Some("owner@acme.test"))], "the newest first");
@@ -119,7 +123,7 @@ async fn neither_another_tenant_nor_a_member_can_revoke_a_key(
     member.here.role = Role::Member;
     let by = KeyAuthority::Person(&member);
     assert!(matches!(desk.services.revoke_key(by, &key.id).await, Err(ServiceError::AdminRequired)));
-    let refused = desk.services.create_key(by, wish("theirs", &[Scope::Read], None)).await;
+    let refused = desk.services.create_key(by, &Confirmed::not_asked(), wish("theirs", &[Scope::Read], None)).await;
     assert!(matches!(refused, Err(ServiceError::AdminRequired)));
     desk.use_key(&key).await;
 }
@@ -138,7 +142,7 @@ async fn every_mistake_of_a_wish_is_told_at_once(
 ) {
     let desk = Desk::open(Engine::Sqlite).await;
     let wish = wish(name, scopes, ends_in_secs.map(|secs| NOW.plus_secs(secs)));
-    let refused = desk.services.create_key(KeyAuthority::Person(&desk.owner), wish).await;
+    let refused = desk.services.create_key(KeyAuthority::Person(&desk.owner), &Confirmed::not_asked(), wish).await;
     let Err(ServiceError::Validation { fields, .. }) = refused else { panic!("{refused:?}") };
     assert_eq!(fields.into_keys().collect::<Vec<_>>(), wrong);
     assert!(desk.listed().await.is_empty());
@@ -154,7 +158,10 @@ async fn a_tenant_has_so_many_keys_and_no_more_also_when_all_are_made_at_once(
         desk.make(&number.to_string(), None).await;
     }
     let by = KeyAuthority::Person(&desk.owner);
-    let made = futures::future::join_all((0..8).map(|_| desk.services.create_key(by, wish("x", &[Scope::Read], None))));
+    let confirmed = Confirmed::not_asked();
+    let made = futures::future::join_all(
+        (0..8).map(|_| desk.services.create_key(by, &confirmed, wish("x", &[Scope::Read], None))),
+    );
     let (made, refused): (Vec<_>, Vec<_>) = made.await.into_iter().partition(Result::is_ok);
     assert_eq!((made.len(), refused.len()), (4, 4));
     assert!(refused.iter().all(|outcome| matches!(outcome, Err(ServiceError::TooManyKeys { .. }))), "{refused:?}");
@@ -233,9 +240,15 @@ async fn whoever_was_removed_or_became_less_in_the_meantime_makes_and_ends_no_ke
     let by = KeyAuthority::Person(&admin);
     let wish = || KeyWish { name: "late".to_owned(), scopes: vec![Scope::Read], expires_at: None, sources: Vec::new() };
     desk.services.change_role(&desk.owner, &admin.user_id, Role::Member, KeysOfMember::End).await.unwrap();
-    assert_eq!(desk.services.create_key(by, wish()).await.unwrap_err().code(), "admin_required");
+    assert_eq!(
+        desk.services.create_key(by, &Confirmed::not_asked(), wish()).await.unwrap_err().code(),
+        "admin_required"
+    );
     assert_eq!(desk.services.revoke_key(by, &key.id).await.unwrap_err().code(), "admin_required");
     desk.services.remove_member(&desk.owner, &admin.user_id, KeysOfMember::End).await.unwrap();
-    assert_eq!(desk.services.create_key(by, wish()).await.unwrap_err().code(), "tenant_not_found");
+    assert_eq!(
+        desk.services.create_key(by, &Confirmed::not_asked(), wish()).await.unwrap_err().code(),
+        "tenant_not_found"
+    );
     assert_eq!(desk.listed().await.len(), 1);
 }

@@ -6,7 +6,7 @@ use domain::{enterprise::RequestState, ids::TenantId, time::Timestamp};
 
 use super::{
     super::{FieldErrors, ServiceError, Services},
-    DESK_PAGE, Operator, Place,
+    ConfirmedOperator, DESK_PAGE, Operator, Place,
 };
 use crate::store::enterprise_requests::EnterpriseRequest;
 
@@ -42,7 +42,7 @@ impl Services {
     /// Says how far a request has come since it was last changed, as it was `seen`: what somebody else wrote meanwhile stays.
     pub async fn desk_handle_request(
         &self,
-        operator: &Operator,
+        operator: &ConfirmedOperator,
         id: &str,
         seen: Option<Timestamp>,
         (state, note): (&str, &str),

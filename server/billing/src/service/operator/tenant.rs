@@ -15,7 +15,7 @@ use super::{
     super::{
         ServiceError, Services, activity::Activity, lifecycle::Cause, membership::Holding, overrides::OverrideWish,
     },
-    Operator,
+    ConfirmedOperator, Operator,
 };
 use crate::store::{checkout_attempts::Attempt, customers::Customer, unknown_objects::UnknownObject};
 
@@ -76,7 +76,7 @@ impl Services {
     }
 
     /// Has every provider asked about a tenant. Safe to repeat.
-    pub async fn desk_sync(&self, operator: &Operator, tenant: &TenantId) -> Result<(), ServiceError> {
+    pub async fn desk_sync(&self, operator: &ConfirmedOperator, tenant: &TenantId) -> Result<(), ServiceError> {
         if self.0.parts.webhook_senders.iter().all(|sender| sender.name().is_none()) {
             return Err(ServiceError::BillingNotConfigured);
         }
@@ -93,7 +93,7 @@ impl Services {
     /// Settles something for a tenant, as [`Services::override_tenant`] does, in an operator's own name.
     pub async fn desk_override(
         &self,
-        operator: &Operator,
+        operator: &ConfirmedOperator,
         tenant: &TenantId,
         wish: &OverrideWish,
     ) -> Result<Overrides, ServiceError> {

@@ -30,10 +30,19 @@ use crate::{
 const DAY: i64 = 86_400;
 
 /// Somebody who is an operator and belongs to a workspace of her own.
-async fn operator(stage: &Stage) -> Operator {
+async fn operator(stage: &Stage) -> ConfirmedOperator {
     let account = stage.stranger("root@dues.test").await;
     stage.services.add_operator(AccountName::Email("root@dues.test")).await.unwrap();
-    stage.services.operator(&account).await.unwrap().unwrap()
+    has_second_factor(stage, &account).await;
+    stage.services.operator(&account).await.unwrap().unwrap().confirmed(&Confirmed::not_asked())
+}
+
+/// As if the person had set one up.
+async fn has_second_factor(stage: &Stage, account: &Account) {
+    let mut tx = stage.database.store.begin().await.unwrap();
+    tx.link().upsert_pending_factor(&account.user_id, "sealed", NOW).await.unwrap();
+    assert!(tx.link().enable_second_factor(&account.user_id, NOW, 1).await.unwrap());
+    tx.commit().await.unwrap();
 }
 
 fn subscription(id: &str, plan: &str, status: ProviderStatus) -> Subscription {

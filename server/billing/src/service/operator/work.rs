@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{
     super::{AccountWarning, ServiceError, Services, aside::AsideAtDesk},
-    DESK_PAGE, FailingJob, ListedUnknown, Operator, Place, WaitingEvent, WorkCounts,
+    ConfirmedOperator, DESK_PAGE, FailingJob, ListedUnknown, Operator, Place, WaitingEvent, WorkCounts,
 };
 
 /// Jobs that failed and events that nobody has handled, the oldest first.
@@ -56,7 +56,7 @@ impl Services {
     }
 
     /// Has a job that failed tried again at once, whoever it is about.
-    pub async fn desk_try_again(&self, operator: &Operator, job: &str) -> Result<(), ServiceError> {
+    pub async fn desk_try_again(&self, operator: &ConfirmedOperator, job: &str) -> Result<(), ServiceError> {
         let now = self.wall_now();
         let mut tx = self.store().begin().await?;
         // PostgreSQL has no place for a text with a zero in it.

@@ -5,7 +5,7 @@ use secrecy::ExposeSecret;
 
 use super::{Keeper, Rotated};
 use crate::{
-    identity::{ClientAddress, seal::SealingKey},
+    identity::{ClientAddress, factors::Confirmed, seal::SealingKey},
     service::{
         ServiceError, Services,
         audit::AuditFilter,
@@ -43,7 +43,7 @@ async fn a_secret_is_kept_used_replaced_and_deleted_and_all_of_it_written_down(
     let stage = Stage::new(engine).await;
     let services = &stage.services;
     let owner = stage.owner("free", "owner@acme.test").await;
-    let keeper = Keeper::admin(&owner).unwrap();
+    let keeper = Keeper::admin(&owner).unwrap().confirmed(&Confirmed::not_asked());
     let made = services.set_secret(&keeper, NAME, &VALUE.into()).await.unwrap();
     assert_eq!((made.name.as_str(), made.created_at, made.last_used_at), (NAME, made.updated_at, None));
     assert_eq!(used(services, &keeper, NAME).await, Ok(Some(VALUE.to_owned())));
@@ -84,7 +84,10 @@ async fn a_sealed_value_opens_for_no_other_name_or_workspace(
     let stage = Stage::new(engine).await;
     let services = &stage.services;
     let (here, there) = (stage.owner("free", "a@acme.test").await, stage.owner("free", "b@acme.test").await);
-    let (here, there) = (Keeper::admin(&here).unwrap(), Keeper::admin(&there).unwrap());
+    let (here, there) = (
+        Keeper::admin(&here).unwrap().confirmed(&Confirmed::not_asked()),
+        Keeper::admin(&there).unwrap().confirmed(&Confirmed::not_asked()),
+    );
     for (keeper, text, value) in [(&here, "one", "1"), (&here, "two", "2"), (&there, "one", "3")] {
         services.set_secret(keeper, text, &value.into()).await.unwrap();
     }
@@ -107,7 +110,7 @@ async fn without_its_key_nothing_is_kept_or_used_and_that_is_said(
 ) {
     let stage = Stage::new(engine).await;
     let owner = stage.owner("free", "owner@acme.test").await;
-    let keeper = Keeper::admin(&owner).unwrap();
+    let keeper = Keeper::admin(&owner).unwrap().confirmed(&Confirmed::not_asked());
     stage.services.set_secret(&keeper, NAME, &VALUE.into()).await.unwrap();
     let other = stage.sealing_with(SealingKey::from_bytes(&[1; 32]).unwrap()).await;
     let passing = stage.sealing_with(SealingKey::random().unwrap()).await;
@@ -134,7 +137,7 @@ async fn another_key_takes_over_while_nodes_run(#[values(Engine::Sqlite, Engine:
     let mut keepers = Vec::new();
     for number in 0..3 {
         let owner = stage.owner("free", &format!("owner{number}@acme.test")).await;
-        let keeper = Keeper::admin(&owner).unwrap();
+        let keeper = Keeper::admin(&owner).unwrap().confirmed(&Confirmed::not_asked());
         before.set_secret(&keeper, NAME, &VALUE.into()).await.unwrap();
         keepers.push(keeper);
     }
@@ -158,7 +161,7 @@ async fn as_many_are_kept_as_have_a_place_however_many_come_at_once(
 ) {
     let stage = Stage::new(engine).await;
     let owner = stage.owner("free", "owner@acme.test").await;
-    let keeper = Keeper::admin(&owner).unwrap();
+    let keeper = Keeper::admin(&owner).unwrap().confirmed(&Confirmed::not_asked());
     let nodes = [stage.services.clone(), stage.neighbour().await];
     let names: Vec<_> = (0..12).map(|number| format!("s{number}")).collect();
     let value = VALUE.into();
@@ -196,7 +199,7 @@ async fn only_who_is_an_admin_still_keeps_secrets(#[values(Engine::Sqlite, Engin
     let member = stage.colleague(&owner, "member@acme.test", Role::Member).await;
     assert!(matches!(Keeper::admin(&member), Err(ServiceError::AdminRequired)));
     let admin = stage.colleague(&owner, "admin@acme.test", Role::Admin).await;
-    let keeper = Keeper::admin(&admin).unwrap();
+    let keeper = Keeper::admin(&admin).unwrap().confirmed(&Confirmed::not_asked());
     stage.services.set_secret(&keeper, NAME, &VALUE.into()).await.unwrap();
     stage.services.change_role(&owner, &admin.user_id, Role::Member, KeysOfMember::End).await.unwrap();
     let refused = stage.services.set_secret(&keeper, NAME, &VALUE.into()).await.unwrap_err();
@@ -217,7 +220,7 @@ async fn only_who_is_an_admin_still_keeps_secrets(#[values(Engine::Sqlite, Engin
 async fn what_makes_no_sense_is_told_by_field(#[case] key: &str, #[case] value: &str, #[case] wrong: &[&str]) {
     let stage = Stage::new(Engine::Sqlite).await;
     let owner = stage.owner("free", "owner@acme.test").await;
-    let keeper = Keeper::admin(&owner).unwrap();
+    let keeper = Keeper::admin(&owner).unwrap().confirmed(&Confirmed::not_asked());
     let refused = stage.services.set_secret(&keeper, key, &value.into()).await.unwrap_err();
     let ServiceError::Validation { fields, .. } = refused else { panic!("{refused:?}") };
     assert_eq!(fields.keys().copied().collect::<Vec<_>>(), wrong);
@@ -241,16 +244,16 @@ async fn every_admin_is_told_of_a_change_to_a_secret_that_directs_money(
     stage.colleague(&owner, "member@acme.test", Role::Member).await;
     let tenant = &owner.here.tenant_id;
     let from = ClientAddress([203, 0, 113, 7].into());
-    let person = Keeper::admin(&owner).unwrap().calling_from(from);
+    let person = Keeper::admin(&owner).unwrap().calling_from(from).confirmed(&Confirmed::not_asked());
     let wish = KeyWish {
         name: "Nightly evil.example".to_owned(),
         scopes: vec![Scope::Secrets],
         expires_at: None,
         sources: Vec::new(),
     };
-    let made = stage.services.create_key(KeyAuthority::Person(&owner), wish).await.unwrap();
+    let made = stage.services.create_key(KeyAuthority::Person(&owner), &Confirmed::not_asked(), wish).await.unwrap();
     let holder = stage.services.key_holder(&made.key, HERE).await.unwrap().unwrap();
-    let key = Keeper::key(&holder).unwrap().calling_from(from);
+    let key = Keeper::key(&holder).unwrap().calling_from(from).confirmed(&Confirmed::not_asked());
 
     stage.services.set_secret(&person, "crm_token", &VALUE.into()).await.unwrap();
     stage.work().await;
@@ -294,7 +297,10 @@ async fn another_secrets_key_stands_in_the_audit_log_of_each_workspace(
     let tenant = owner.here.tenant_id.clone();
     let (old, new) = ("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "HBscGhkYFxYVFBMSERAPDg0MCwoJCAcGBQQDAgEAAAA=");
     let before = stage.sealing_with(old.parse().unwrap()).await;
-    before.set_secret(&Keeper::admin(&owner).unwrap(), NAME, &VALUE.into()).await.unwrap();
+    before
+        .set_secret(&Keeper::admin(&owner).unwrap().confirmed(&Confirmed::not_asked()), NAME, &VALUE.into())
+        .await
+        .unwrap();
     let resealed = async || {
         let told = stage.services.audit(&tenant, &AuditFilter::default(), None, 100).await.unwrap().entries;
         told.into_iter()

@@ -14,7 +14,7 @@ use domain::{
 use serde_json::json;
 
 use super::{
-    super::{FieldErrors, ServiceError, Services, operator::Operator},
+    super::{FieldErrors, ServiceError, Services, operator::ConfirmedOperator},
     IDEMPOTENCY_KEY_MAX_CHARS, SEVERAL, is_theirs,
     writer::Operation,
 };
@@ -48,7 +48,7 @@ impl Corrector {
     }
 
     /// The same at the operator's desk.
-    pub fn desk(operator: &Operator, tenant: TenantId) -> Self {
+    pub fn desk(operator: &ConfirmedOperator, tenant: TenantId) -> Self {
         Self { tenant, by: operator.by() }
     }
 }

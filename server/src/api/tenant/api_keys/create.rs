@@ -13,7 +13,7 @@ use crate::api::{
     ApiError,
     body::{Body, Fields, ReadFields},
     openapi::Error,
-    principal::TenantAdmin,
+    principal::{ConfirmedCaller, TenantAdmin},
 };
 
 #[derive(Debug, ToSchema)]
@@ -81,17 +81,18 @@ impl From<MadeKey> for CreatedApiKey {
     request_body = CreateApiKeyRequest,
     responses(
         (status = 201, description = "The key, in the clear this once.", body = CreatedApiKey),
-        (status = 403, description = "`address_not_proven`: the caller's address is not proven.\n`scope_required`: keys with `usage` are given by the installation.", body = Error),
+        (status = 403, description = "`address_not_proven`: the caller's address is not proven.\n`confirmation_required`: confirm with `POST /api/v1/auth/confirm` first.\n`scope_required`: keys with `usage` are given by the installation.", body = Error),
         (status = 409, description = "`too_many_keys`: the workspace has as many as there may be.", body = Error),
     )
 )]
 pub async fn create(
     State(services): State<Services>,
     TenantAdmin(viewer): TenantAdmin,
+    ConfirmedCaller(confirmed): ConfirmedCaller,
     Body(CreateApiKeyRequest { name, scopes, expires_at, from }): Body<CreateApiKeyRequest>,
 ) -> Result<(StatusCode, Json<CreatedApiKey>), ApiError> {
     let sources = parse_sources(from.iter().map(String::as_str))?;
     let wish = KeyWish { name, scopes, expires_at, sources };
-    let made = services.create_key(KeyAuthority::Person(&viewer), wish).await?;
+    let made = services.create_key(KeyAuthority::Person(&viewer), &confirmed, wish).await?;
     Ok((StatusCode::CREATED, Json(made.into())))
 }

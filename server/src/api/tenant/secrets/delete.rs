@@ -6,7 +6,11 @@ use axum::{
 };
 use billing::Services;
 
-use crate::api::{ApiError, openapi::Error, principal::TenantKeeper};
+use crate::api::{
+    ApiError,
+    openapi::Error,
+    principal::{ConfirmedCaller, TenantKeeper},
+};
 
 /// Forgets a secret, and makes room for another.
 #[utoipa::path(
@@ -17,6 +21,7 @@ use crate::api::{ApiError, openapi::Error, principal::TenantKeeper};
     security(("session" = ["admin"]), ("firebase" = ["admin"]), ("api_key" = ["secrets"])),
     params(("key" = String, Path, description = "What it is called.")),
     responses(
+        (status = 403, description = "`confirmation_required`: confirm with `POST /api/v1/auth/confirm` first.", body = Error),
         (status = 204, description = "It is gone."),
         (status = 404, description = "`not_found`: the workspace keeps none under this key.", body = Error),
     )
@@ -24,10 +29,11 @@ use crate::api::{ApiError, openapi::Error, principal::TenantKeeper};
 pub async fn delete(
     State(services): State<Services>,
     TenantKeeper(keeper): TenantKeeper,
+    ConfirmedCaller(confirmed): ConfirmedCaller,
     key: Result<Path<String>, PathRejection>,
 ) -> Result<StatusCode, ApiError> {
     // What is no text is no secret's key.
     let key = key.map(|Path(key)| key).unwrap_or_default();
-    services.delete_secret(&keeper, &key).await?;
+    services.delete_secret(&keeper.confirmed(&confirmed), &key).await?;
     Ok(StatusCode::NO_CONTENT)
 }

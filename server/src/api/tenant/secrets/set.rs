@@ -11,7 +11,7 @@ use crate::api::{
     ApiError,
     body::{Body, Fields, ReadFields},
     openapi::{Error, UsageLimitError},
-    principal::TenantKeeper,
+    principal::{ConfirmedCaller, TenantKeeper},
 };
 
 #[derive(Debug, ToSchema)]
@@ -64,6 +64,7 @@ impl From<ListedSecret> for KeptSecret {
         )
     ),
     responses(
+        (status = 403, description = "`confirmation_required`: confirm with `POST /api/v1/auth/confirm` first.", body = Error),
         (status = 201, description = "It is kept, under a new key or in the place of what was.", body = KeptSecret),
         (status = 402, description = "`limit_reached`, `feature_not_included`, `subscription_inactive`: as many are kept as the plan has room for.", body = UsageLimitError),
         (status = 501, description = "`secrets_not_configured`, `secrets_key_lost`: whoever runs this installation has to set `SECRETS_KEY`.", body = Error),
@@ -73,8 +74,9 @@ impl From<ListedSecret> for KeptSecret {
 pub async fn set(
     State(services): State<Services>,
     TenantKeeper(keeper): TenantKeeper,
+    ConfirmedCaller(confirmed): ConfirmedCaller,
     Body(SetSecretRequest { key, value }): Body<SetSecretRequest>,
 ) -> Result<(StatusCode, Json<KeptSecret>), ApiError> {
-    let kept = services.set_secret(&keeper, &key, &value).await?;
+    let kept = services.set_secret(&keeper.confirmed(&confirmed), &key, &value).await?;
     Ok((StatusCode::CREATED, Json(kept.into())))
 }

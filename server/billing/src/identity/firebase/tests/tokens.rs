@@ -14,7 +14,8 @@ async fn a_token_as_firebase_makes_it_is_believed() {
     let stand = Stand::start().await;
     let believed = stand.verifier.verify(&stand.draft().signed()).await.unwrap();
     let email = Some("ada@example.com".to_owned());
-    assert_eq!(believed, IdToken { subject: "uid-1".to_owned(), email, email_verified: true });
+    let signed_in_at = believed.signed_in_at;
+    assert_eq!(believed, IdToken { subject: "uid-1".to_owned(), email, email_verified: true, signed_in_at });
 }
 
 #[tokio::test]

@@ -1,0 +1,197 @@
+//! What a person does with their own account.
+
+use ::billing::{
+    identity::session,
+    service::{ServiceError, account_settings::Proof},
+};
+use domain::account::Account;
+use leptos::prelude::*;
+
+use crate::{
+    actions::{
+        CONFIRM, confirmed, redirect_with_error,
+        session::{Desk, begin_as, desk},
+    },
+    draft::Draft,
+    local_path::{local_path, with_query},
+    request::{Asked, redirect, redirect_to_login},
+    shown_once::RECOVERY_CODES,
+};
+
+pub(crate) const PAGE: &str = "/settings/account";
+
+/// Who asks, in a workspace or in none; a redirect to signing in was made when nobody is signed in.
+fn signed_in() -> Option<(Desk, Account)> {
+    let account = Asked::now().as_ref().and_then(Asked::account);
+    let found = desk().ok().zip(account);
+    if found.is_none() {
+        redirect_to_login(None);
+    }
+    found
+}
+
+fn answer(outcome: Result<(), ServiceError>, code: &str) {
+    match outcome {
+        Ok(()) => redirect(&with_query(PAGE, &[("code", code)])),
+        Err(error) => redirect_with_error(PAGE, Vec::new(), &error),
+    }
+}
+
+/// Shows a factor again, and goes on to `next`.
+#[server(prefix = "/rpc", endpoint = "confirm")]
+pub(crate) async fn confirm_again(
+    #[server(default)] password: String,
+    #[server(default)] code: String,
+    #[server(default)] next: String,
+) -> Result<(), ServerFnError> {
+    let Some((desk, account)) = signed_in() else { return Ok(()) };
+    let shown = async {
+        let now = desk.services.wall_now();
+        let proof = if code.trim().is_empty() { Proof::Password(&password) } else { Proof::Code(&code) };
+        desk.services.confirm(&account, proof, &desk.client).await?;
+        session::confirm(&desk.session, now).await?;
+        Ok::<(), ServiceError>(())
+    };
+    match shown.await {
+        Ok(()) => {
+            if let Some(asked) = Asked::now() {
+                Draft::prolong(&asked);
+            }
+            redirect(local_path(&next).unwrap_or("/membership"));
+        }
+        Err(error) => {
+            let next = local_path(&next).map(|next| ("next", next.to_owned()));
+            redirect_with_error(CONFIRM, next.into_iter().collect(), &error);
+        }
+    }
+    Ok(())
+}
+
+/// Sets another password, and ends every other session.
+#[server(prefix = "/rpc", endpoint = "change-password")]
+pub(crate) async fn change_password(
+    #[server(default)] current: String,
+    #[server(default)] password: String,
+) -> Result<(), ServerFnError> {
+    let Some((desk, account)) = signed_in() else { return Ok(()) };
+    let changed = async {
+        let confirmed = confirmed(&desk.services).ok();
+        let open = Asked::now().and_then(|asked| asked.viewer()).map(|viewer| viewer.here.tenant_id);
+        let (services, client) = (&desk.services, &desk.client);
+        let known = services.change_password(&account, &current, &password, confirmed.as_ref(), client).await?;
+        begin_as(&desk, &known).await?;
+        if let Some(open) = open {
+            session::switch_tenant(&desk.session, &open).await?;
+        }
+        Ok(())
+    };
+    answer(changed.await, "password_changed");
+    Ok(())
+}
+
+/// Has a link mailed to another address.
+#[server(prefix = "/rpc", endpoint = "change-address")]
+pub(crate) async fn change_address(#[server(default)] email: String) -> Result<(), ServerFnError> {
+    let Some((desk, account)) = signed_in() else { return Ok(()) };
+    let draft = Draft::of([("email", email.as_str())]);
+    let asked = async {
+        let confirmed = confirmed(&desk.services)?;
+        desk.services.ask_for_address_change(&account, &email, &confirmed, &desk.client).await
+    };
+    let asked = asked.await;
+    if asked.is_err() {
+        draft.keep();
+    }
+    answer(asked, "address_link_sent");
+    Ok(())
+}
+
+/// Gives the account the address of a link.
+#[server(prefix = "/rpc", endpoint = "take-address")]
+pub(crate) async fn take_address(#[server(default)] token: String) -> Result<(), ServerFnError> {
+    let Some((desk, account)) = signed_in() else { return Ok(()) };
+    match desk.services.change_address(&account, &token).await {
+        Ok(_) => redirect(&with_query(PAGE, &[("code", "address_changed")])),
+        // Its page says what a link is that does nothing; a text that is no token is no part of an address.
+        Err(ServiceError::LinkOver(_)) if token.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {
+            redirect(&format!("/account/address/{token}"));
+        }
+        Err(error) => redirect_with_error(PAGE, Vec::new(), &error),
+    }
+    Ok(())
+}
+
+/// Begins to set a second factor up.
+#[server(prefix = "/rpc", endpoint = "begin-second-factor")]
+pub(crate) async fn begin_second_factor() -> Result<(), ServerFnError> {
+    let Some((desk, account)) = signed_in() else { return Ok(()) };
+    let begun = async { desk.services.begin_second_factor(&account, &confirmed(&desk.services)?).await };
+    match begun.await {
+        Ok(()) => redirect("/settings/account#second-factor"),
+        Err(error) => redirect_with_error(PAGE, Vec::new(), &error),
+    }
+    Ok(())
+}
+
+/// Turns it on by a code of it; the page then shows the recovery codes this once.
+#[server(prefix = "/rpc", endpoint = "enable-second-factor")]
+pub(crate) async fn enable_second_factor(#[server(default)] code: String) -> Result<(), ServerFnError> {
+    let Some((desk, account)) = signed_in() else { return Ok(()) };
+    let enabled = async { desk.services.enable_second_factor(&account, &confirmed(&desk.services)?, &code).await };
+    show_codes(enabled.await, "second_factor_on");
+    Ok(())
+}
+
+/// Takes it away.
+#[server(prefix = "/rpc", endpoint = "remove-second-factor")]
+pub(crate) async fn remove_second_factor() -> Result<(), ServerFnError> {
+    let Some((desk, account)) = signed_in() else { return Ok(()) };
+    let removed = async { desk.services.remove_second_factor(&account, &confirmed(&desk.services)?).await };
+    answer(removed.await, "second_factor_off");
+    Ok(())
+}
+
+/// Makes new recovery codes; the page then shows them this once.
+#[server(prefix = "/rpc", endpoint = "renew-recovery-codes")]
+pub(crate) async fn renew_recovery_codes() -> Result<(), ServerFnError> {
+    let Some((desk, account)) = signed_in() else { return Ok(()) };
+    let renewed = async { desk.services.renew_recovery_codes(&account, &confirmed(&desk.services)?).await };
+    show_codes(renewed.await, "recovery_codes_renewed");
+    Ok(())
+}
+
+fn show_codes(made: Result<Vec<String>, ServiceError>, code: &str) {
+    let made = made.map(|codes| RECOVERY_CODES.keep(&codes.join(".")));
+    answer(made, code);
+}
+
+/// Ends one session; this very one ends as by signing out.
+#[server(prefix = "/rpc", endpoint = "end-session")]
+pub(crate) async fn end_session(#[server(default)] handle: String) -> Result<(), ServerFnError> {
+    let Some((desk, account)) = signed_in() else { return Ok(()) };
+    if session::handle(&desk.session).is_some_and(|own| own == handle) {
+        let ended = session::end(&desk.session).await.map_err(ServiceError::from);
+        match ended {
+            Ok(()) => redirect("/login?code=signed_out"),
+            Err(error) => redirect_with_error(PAGE, Vec::new(), &error),
+        }
+        return Ok(());
+    }
+    answer(desk.services.end_session(&account, &handle).await, "session_ended");
+    Ok(())
+}
+
+/// Signs out everywhere, here too.
+#[server(prefix = "/rpc", endpoint = "end-sessions")]
+pub(crate) async fn end_every_session() -> Result<(), ServerFnError> {
+    let Some((desk, account)) = signed_in() else { return Ok(()) };
+    let ended = async {
+        desk.services.end_every_session(&account).await?;
+        Ok::<(), ServiceError>(session::end(&desk.session).await?)
+    };
+    match ended.await {
+        Ok(()) => redirect("/login?code=signed_out"),
+        Err(error) => redirect_with_error(PAGE, Vec::new(), &error),
+    }
+    Ok(())
+}

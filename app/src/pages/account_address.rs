@@ -1,0 +1,75 @@
+//! `/account/address/{token}`: another address for the account that is signed in.
+
+use billing::service::{LinkEnd, ServiceError};
+use domain::account::{Account, Email};
+use http::StatusCode;
+use leptos::{prelude::*, server_fn::ServerFn};
+
+use super::account_page;
+use crate::{
+    actions::account::TakeAddress,
+    components::{
+        entry::opening,
+        page::{Place, frame},
+    },
+    drawn_for::form_address,
+    request::{Asked, set_status},
+};
+
+pub(crate) fn account_address() -> AnyView {
+    account_page(|services, account, asked| async move {
+        let token = asked.last_segment().to_owned();
+        match services.find_address_change(&token).await {
+            Ok((user, email)) if user == account.user_id => Ok(page(&asked, &account, &email, token)),
+            Ok(_) => Ok(over(&asked, "This link is for another account.", StatusCode::FORBIDDEN)),
+            Err(ServiceError::LinkOver(LinkEnd::Expired)) => {
+                Ok(over(&asked, "This link has expired.", StatusCode::GONE))
+            }
+            Err(ServiceError::LinkOver(_)) => Ok(over(&asked, "This link changes nothing.", StatusCode::NOT_FOUND)),
+            Err(error) => Err(error),
+        }
+    })
+}
+
+pub(in crate::pages) fn page(asked: &Asked, account: &Account, email: &Email, token: String) -> AnyView {
+    let lead =
+        format!("The account of {} gets the address {email}. You sign in with that from then on.", account.email);
+    frame(
+        "New address",
+        Place::Elsewhere,
+        asked.viewer(),
+        opening(
+            "New address".into_any(),
+            view! {
+                <div class="stack">
+                    <h1>{format!("Use {email}?")}</h1>
+                    <p class="lead">{lead}</p>
+                </div>
+                <form class="actions" method="post" action=form_address(TakeAddress::PATH)>
+                    <input type="hidden" name="token" value=token/>
+                    <button class="button main">"Use this address"</button>
+                    <a class="button" href="/settings/account">"Keep the old one"</a>
+                </form>
+            },
+        ),
+    )
+}
+
+fn over(asked: &Asked, head: &'static str, status: StatusCode) -> AnyView {
+    set_status(status);
+    frame(
+        "New address",
+        Place::Elsewhere,
+        asked.viewer(),
+        opening(
+            "New address".into_any(),
+            view! {
+                <div class="stack">
+                    <h1>{head}</h1>
+                    <p class="lead">"A link works once and for a day, for the account that asked for it, and a newer one takes its place."</p>
+                </div>
+                <p class="actions"><a class="button" href="/settings/account">"Your account"</a></p>
+            },
+        ),
+    )
+}

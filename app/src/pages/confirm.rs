@@ -1,0 +1,108 @@
+//! `/confirm`: the password or a code again, before what can do harm.
+
+use billing::service::account_settings::ProofsAtHand;
+use domain::account::Account;
+use leptos::{prelude::*, server_fn::ServerFn};
+
+use super::{account_page, login_code::refused};
+use crate::{
+    actions::{account::ConfirmAgain, session::SignOut},
+    components::{
+        code_field::code_field,
+        entry::opening,
+        field::Field,
+        page::{Place, frame},
+    },
+    drawn_for::form_address,
+    local_path::local_path,
+    request::Asked,
+};
+
+pub(crate) fn confirm() -> AnyView {
+    account_page(|services, account, asked| async move {
+        let proofs = services.proofs_at_hand(&account).await?;
+        Ok(page(&asked, &account, proofs))
+    })
+}
+
+pub(in crate::pages) fn page(asked: &Asked, account: &Account, proofs: ProofsAtHand) -> AnyView {
+    let next = asked.query("next").and_then(|next| local_path(&next).map(ToOwned::to_owned));
+    let next = next.unwrap_or_else(|| "/membership".to_owned());
+    let refused = refused(asked);
+    let suspect = refused.is_some();
+    let ProofsAtHand { has_password, has_second_factor } = proofs;
+    let ways = [
+        has_password.then(|| password_form(account, next.clone(), suspect)),
+        has_second_factor.then(|| code_form(next.clone(), suspect)),
+        (!has_password && !has_second_factor).then(|| sign_in_again(next)),
+    ];
+    frame(
+        "Confirm",
+        Place::Elsewhere,
+        asked.viewer(),
+        opening(
+            "Confirm".into_any(),
+            view! {
+                <div class="stack">
+                    <h1>"Confirm that it is you."</h1>
+                    <p class="lead">
+                        "Nothing was saved yet. It is more than fifteen minutes since you last showed your password or a code; then you go back to where you were and send the form again."
+                    </p>
+                </div>
+                {refused}
+                {ways.into_iter().flatten().collect_view()}
+            },
+        ),
+    )
+}
+
+fn password_form(account: &Account, next: String, suspect: bool) -> AnyView {
+    let email = Field {
+        name: "email",
+        label: "E-mail",
+        kind: "email",
+        autocomplete: "username",
+        value: account.email.to_string(),
+        fixed: true,
+        ..Field::default()
+    };
+    let password = Field {
+        name: "password",
+        label: "Password",
+        kind: "password",
+        autocomplete: "current-password",
+        suspect,
+        ..Field::default()
+    };
+    view! {
+        <form class="stack" method="post" action=form_address(ConfirmAgain::PATH)>
+            <input type="hidden" name="next" value=next/>
+            {email.view()}
+            {password.view()}
+            <button class="button main">"Confirm"</button>
+        </form>
+    }
+    .into_any()
+}
+
+fn code_form(next: String, suspect: bool) -> AnyView {
+    view! {
+        <form class="stack" method="post" action=form_address(ConfirmAgain::PATH)>
+            <input type="hidden" name="next" value=next/>
+            {code_field("Of your authenticator, or a recovery code.", suspect)}
+            <button class="button">"Confirm with a code"</button>
+        </form>
+    }
+    .into_any()
+}
+
+fn sign_in_again(next: String) -> AnyView {
+    view! {
+        <form class="stack" method="post" action=form_address(SignOut::PATH)>
+            <p>"This account has neither a password nor a second factor here. Sign in again where you signed in, and come back."</p>
+            <input type="hidden" name="next" value=next/>
+            <button class="button main">"Sign out"</button>
+        </form>
+    }
+    .into_any()
+}

@@ -1,0 +1,72 @@
+//! `/login/code`: the second factor, after the password.
+
+use leptos::{prelude::*, server_fn::ServerFn};
+
+use super::login::{minutes, next};
+use crate::{
+    actions::session::LogInByCode,
+    components::{
+        code_field::code_field,
+        entry::opening,
+        icon::Tone,
+        notice::alert,
+        page::{Place, frame},
+    },
+    drawn_for::form_address,
+    request::{Asked, redirect},
+};
+
+pub(crate) fn login_code() -> impl IntoView {
+    let asked = Asked::now()?;
+    let next = next(&asked);
+    if asked.account().is_some() {
+        redirect(next.as_deref().unwrap_or("/membership"));
+        return None;
+    }
+    Some(page(&asked, next))
+}
+
+pub(in crate::pages) fn page(asked: &Asked, next: Option<String>) -> AnyView {
+    let refused = refused(asked);
+    let suspect = refused.is_some();
+    frame(
+        "Second step",
+        Place::Elsewhere,
+        None,
+        opening(
+            view! { <a href="/login">"Sign in"</a> }.into_any(),
+            view! {
+                <div class="stack">
+                    <h1>"Enter the code."</h1>
+                    <p class="lead">"The password is right. This account also asks for the code of your authenticator."</p>
+                </div>
+                {refused}
+                <form class="stack" method="post" action=form_address(LogInByCode::PATH)>
+                    {next.map(|next| view! { <input type="hidden" name="next" value=next/> })}
+                    {code_field("A recovery code works, too, once each.", suspect)}
+                    <button class="button main">"Sign in"</button>
+                    <p class="note">"No authenticator and no recovery code? Ask the person who runs this installation."</p>
+                </form>
+            },
+        ),
+    )
+}
+
+/// What the code in the address says about the last try.
+pub(in crate::pages) fn refused(asked: &Asked) -> Option<AnyView> {
+    let wait_secs = asked.query("wait").and_then(|secs| secs.parse().ok());
+    let (head, body) = match asked.query("code")?.as_str() {
+        "invalid_code" => (
+            "The code is not right",
+            "Each code works once. Wait for the next one, or check the clock of the device that shows it.".to_owned(),
+        ),
+        "invalid_credentials" => {
+            ("The password is not right", "Check it and try again. Capital letters count in the password.".to_owned())
+        }
+        "throttled" => ("Too many tries", format!("Wait {}, then try again.", minutes(wait_secs))),
+        "sign_in_again" => ("There is nothing to confirm with", "Sign out, and in again.".to_owned()),
+        "internal" => ("Something broke on our side", "Nothing was changed. Try again in a minute.".to_owned()),
+        _ => return None,
+    };
+    Some(alert(Tone::Stop, head, view! { <p>{body}</p> }))
+}

@@ -1,0 +1,192 @@
+//! `/settings/account`: a person's own password, address, second factor and sessions, in a workspace or in none.
+
+mod device;
+mod qr;
+mod second_factor;
+mod sessions;
+
+use billing::{
+    identity::session::{self, ListedSession},
+    service::{account_settings::ProofsAtHand, second_factor::SecondFactorState},
+};
+use domain::account::Account;
+use leptos::{prelude::*, server_fn::ServerFn};
+
+use self::{second_factor::second_factor, sessions::sessions};
+use crate::{
+    actions::account::{ChangeAddress, ChangePassword},
+    components::{
+        entry::{entry, opening, opening_beside},
+        field::Field,
+        icon::Tone,
+        mistakes::Mistakes,
+        new_password::new_password,
+        notice::alert,
+        page::{Place, frame},
+        settings_nav::{SettingsPage, settings_nav},
+    },
+    draft::Draft,
+    drawn_for::form_address,
+    pages::{account_page, login_code::refused, signup},
+    request::Asked,
+    shown_once::RECOVERY_CODES,
+};
+
+const FIELDS: [&str; 3] = ["current", "password", "email"];
+
+/// What the page shows.
+pub(in crate::pages) struct AccountView {
+    pub(in crate::pages) account: Account,
+    pub(in crate::pages) proofs: ProofsAtHand,
+    pub(in crate::pages) second_factor: SecondFactorState,
+    pub(in crate::pages) sessions: Vec<ListedSession>,
+    /// The one that asks.
+    pub(in crate::pages) here: Option<String>,
+    pub(in crate::pages) sends_mail: bool,
+    pub(in crate::pages) keeps_secrets: bool,
+    /// Shown this once.
+    pub(in crate::pages) recovery_codes: Option<String>,
+}
+
+pub(crate) fn account() -> AnyView {
+    account_page(|services, account, asked| async move {
+        let view = AccountView {
+            proofs: services.proofs_at_hand(&account).await?,
+            second_factor: services.second_factor(&account).await?,
+            sessions: services.sessions(&account).await?,
+            here: asked.session().as_ref().and_then(session::handle),
+            sends_mail: services.mailer().is_some(),
+            keeps_secrets: services.keeps_secrets(),
+            recovery_codes: RECOVERY_CODES.take(&asked),
+            account,
+        };
+        let draft = Draft::take(&asked);
+        Ok(page(&asked, &view, &draft))
+    })
+}
+
+fn mistake(field: &str) -> Option<String> {
+    match field {
+        "current" => Some("That is not the current password".to_owned()),
+        other => signup::mistake(other),
+    }
+}
+
+pub(in crate::pages) fn page(asked: &Asked, view: &AccountView, draft: &Draft) -> AnyView {
+    let viewer = asked.viewer();
+    let mistakes = Mistakes::told(asked, &FIELDS, mistake);
+    let body = view! {
+        {answered(asked)}
+        {mistakes.summary()}
+        <div class="stack">
+            <h1>"Your account"</h1>
+            <p class="lead breaking">{format!("You are signed in as {}, in every workspace that you belong to.", view.account.email)}</p>
+        </div>
+    };
+    let first = if viewer.is_some() {
+        opening_beside(settings_nav(SettingsPage::Account), body)
+    } else {
+        opening("Account".into_any(), body)
+    };
+    frame(
+        "Your account",
+        Place::Settings,
+        viewer,
+        view! {
+            {first}
+            {entry("second-factor", "Second factor", None, second_factor(view))}
+            {entry("password", "Password", None, password(view, &mistakes))}
+            {entry("address", "Address", None, address(view, &mistakes, draft))}
+            {entry("sessions", "Signed in", None, sessions(view))}
+        },
+    )
+}
+
+fn password(view: &AccountView, mistakes: &Mistakes) -> AnyView {
+    let current = view.proofs.has_password.then(|| {
+        Field {
+            name: "current",
+            label: "Current password",
+            kind: "password",
+            autocomplete: "current-password",
+            wrong: mistakes.of("current"),
+            ..Field::default()
+        }
+        .view()
+    });
+    let verb = if view.proofs.has_password { "Change password" } else { "Set a password" };
+    view! {
+        <form class="stack" method="post" action=form_address(ChangePassword::PATH)>
+            {current}
+            {new_password(mistakes)}
+            <p class="note">"Every other browser that is signed in is signed out."</p>
+            <button class="button main">{verb}</button>
+        </form>
+    }
+    .into_any()
+}
+
+fn address(view: &AccountView, mistakes: &Mistakes, draft: &Draft) -> AnyView {
+    if !view.sends_mail {
+        return view! { <p class="note">"No mail is sent on this installation, so that no other address can be proven."</p> }
+            .into_any();
+    }
+    let email = Field {
+        name: "email",
+        label: "New e-mail address",
+        kind: "email",
+        autocomplete: "email",
+        hint: Some(format!(
+            "A link is sent there. Until it is opened, {} holds; it gets a notice.",
+            view.account.email
+        )),
+        wrong: mistakes.of("email"),
+        value: draft.value("email"),
+        ..Field::default()
+    };
+    view! {
+        <form class="stack" method="post" action=form_address(ChangeAddress::PATH)>
+            {email.view()}
+            <button class="button">"Send the link"</button>
+        </form>
+    }
+    .into_any()
+}
+
+/// What the code in the address says of what was just done.
+fn answered(asked: &Asked) -> Option<AnyView> {
+    let code = asked.query("code")?;
+    let (tone, head, body) = match code.as_str() {
+        "password_changed" => (Tone::Ok, "The new password holds", "Every other browser is signed out."),
+        "address_link_sent" => (
+            Tone::Ok,
+            "A link is on its way",
+            "If no account has that address, open the link there within a day. Until then nothing changes.",
+        ),
+        "address_changed" => (Tone::Ok, "The new address holds", "Sign in with it from now on."),
+        "second_factor_on" => (
+            Tone::Ok,
+            "The second factor is on",
+            "Signing in asks for a code from now on. Keep the recovery codes below.",
+        ),
+        "second_factor_off" => (Tone::Ok, "The second factor is off", "Its recovery codes work no more."),
+        "recovery_codes_renewed" => (Tone::Ok, "There are new recovery codes", "The former ones work no more."),
+        "session_ended" => (Tone::Ok, "The session is ended", "That browser is signed out."),
+        "operator_needs_second_factor" => (
+            Tone::Near,
+            "The operator’s desk asks for a second factor",
+            "Set one up here. The desk opens when it is on.",
+        ),
+        "mail_not_configured" => (Tone::Off, "No mail is sent on this installation", "Nothing was changed."),
+        "secrets_not_configured" => (
+            Tone::Off,
+            "No second factor can be kept",
+            "SECRETS_KEY is not set on this installation. The person who runs it can set it.",
+        ),
+        "account_exists" => (Tone::Stop, "That address has an account", "Nothing was changed."),
+        "other_address" => (Tone::Stop, "That link is for another account", "Nothing was changed."),
+        "conflict" => (Tone::Near, "That is done already", "Look at how it stands now."),
+        _ => return refused(asked),
+    };
+    Some(alert(tone, head, view! { <p>{body}</p> }))
+}

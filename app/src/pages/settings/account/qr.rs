@@ -1,0 +1,31 @@
+//! A QR code, drawn into the page: no other server sees what is in it.
+
+use std::fmt::Write as _;
+
+use leptos::prelude::*;
+use qrcodegen::{QrCode, QrCodeEcc};
+
+/// What readers need around it, in modules.
+const QUIET: i32 = 4;
+
+/// `None` for a text that is too long for one.
+pub(super) fn qr(text: &str) -> Option<AnyView> {
+    let code = QrCode::encode_text(text, QrCodeEcc::Medium).ok()?;
+    let size = code.size();
+    let mut path = String::new();
+    for (y, x) in (0..size).flat_map(|y| (0..size).map(move |x| (y, x))).filter(|(y, x)| code.get_module(*x, *y)) {
+        // Writing to a text does not fail.
+        let _ = write!(path, "M{} {}h1v1h-1z", x + QUIET, y + QUIET);
+    }
+    let side = size + 2 * QUIET;
+    // Black on white in both themes: readers expect it.
+    Some(
+        view! {
+            <svg class="qr" role="img" aria-label="QR code of the secret" viewBox=format!("0 0 {side} {side}") width="200" height="200">
+                <path d=format!("M0 0h{side}v{side}h-{side}z") fill="#fff"/>
+                <path d=path fill="#000"/>
+            </svg>
+        }
+        .into_any(),
+    )
+}

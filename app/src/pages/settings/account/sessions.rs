@@ -1,0 +1,58 @@
+//! Where a person is signed in.
+
+use billing::identity::session::ListedSession;
+use leptos::{prelude::*, server_fn::ServerFn};
+
+use super::{AccountView, device::device};
+use crate::{
+    actions::account::{EndEverySession, EndSession},
+    drawn_for::form_address,
+    wording::minute,
+};
+
+pub(super) fn sessions(view: &AccountView) -> AnyView {
+    let rows = view.sessions.iter().map(|session| row(session, view.here.as_deref())).collect_view();
+    view! {
+        <table class="ledger mid fold" role="table">
+            <caption class="unseen">"Browsers that are signed in"</caption>
+            <thead role="rowgroup">
+                <tr role="row">
+                    <th role="columnheader" scope="col">"Device"</th>
+                    <th role="columnheader" scope="col">"Address"</th>
+                    <th role="columnheader" scope="col">"Signed in"</th>
+                    <th role="columnheader" scope="col">"Last used"</th>
+                    <th role="columnheader" scope="col" class="num"><span class="unseen">"End"</span></th>
+                </tr>
+            </thead>
+            <tbody role="rowgroup">{rows}</tbody>
+        </table>
+        <form class="actions" method="post" action=form_address(EndEverySession::PATH)>
+            <button class="button stop">"Sign out everywhere"</button>
+        </form>
+    }
+    .into_any()
+}
+
+fn row(session: &ListedSession, here: Option<&str>) -> impl IntoView + use<> {
+    let ListedSession { handle, began_at, seen_at, user_agent, address } = session;
+    let is_here = here == Some(handle);
+    let device = device(user_agent);
+    let address = address.map_or_else(|| "not known".to_owned(), |address| address.to_string());
+    view! {
+        <tr role="row">
+            <th role="rowheader" scope="row">
+                {device.clone()}
+                {is_here.then(|| view! { " "<span class="note">"(this one)"</span> })}
+            </th>
+            <td role="cell" class="breaking" data-label="Address">{address}</td>
+            <td role="cell" class="nowrap" data-label="Signed in">{minute(*began_at)}</td>
+            <td role="cell" class="nowrap" data-label="Last used">{minute(*seen_at)}</td>
+            <td role="cell" class="num">
+                <form method="post" action=form_address(EndSession::PATH)>
+                    <input type="hidden" name="handle" value=handle.clone()/>
+                    <button class="plain stop">"End"<span class="unseen">{format!(" {device}")}</span></button>
+                </form>
+            </td>
+        </tr>
+    }
+}

@@ -1,0 +1,223 @@
+//! What people do with their own account: password, address, sessions, and confirming that it is they.
+
+#[cfg(test)]
+mod tests;
+
+use domain::{
+    account::{Account, Email},
+    ids::UserId,
+    time::Timestamp,
+};
+
+use super::{LinkEnd, ServiceError, Services, account::new_password};
+use crate::{
+    identity::{
+        client::Client,
+        factors::{Authenticated, Confirmed},
+        link_token::{FreshToken, sought},
+        password::Purpose,
+        session::{self, ListedSession},
+        throttle::Throttle,
+    },
+    mail::{Letter, letters},
+    security_event::SecurityEvent,
+    store::{StoreError, address_changes::AddressChange, jobs::Task, users::User},
+};
+
+const ADDRESS_CHANGE_SECS: i64 = 24 * 3600;
+
+/// What a person shows again.
+#[derive(Clone, Copy)]
+pub enum Proof<'a> {
+    Password(&'a str),
+    /// Of the authenticator, or a recovery code.
+    Code(&'a str),
+}
+
+/// With what a person can confirm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProofsAtHand {
+    pub has_password: bool,
+    pub has_second_factor: bool,
+}
+
+impl Services {
+    /// Checks what a person shows again; the caller then writes it down in the session. Throttled as logging in is.
+    pub async fn confirm(&self, account: &Account, proof: Proof<'_>, client: &Client) -> Result<(), ServiceError> {
+        let user = self.known_user(account).await?;
+        match proof {
+            Proof::Password(_) if user.password_hash.is_none() => Err(ServiceError::NothingToConfirmWith),
+            Proof::Password(password) => {
+                let email = user.email.clone();
+                self.verified(&email, password, Some(user), Purpose::LogIn, client).await.map(drop)
+            }
+            Proof::Code(code) => self.verify_code(&user, code, client).await,
+        }
+    }
+
+    pub async fn proofs_at_hand(&self, account: &Account) -> Result<ProofsAtHand, ServiceError> {
+        let has_password = self.known_user(account).await?.password_hash.is_some();
+        Ok(ProofsAtHand { has_password, has_second_factor: self.has_second_factor(&account.user_id).await? })
+    }
+
+    /// Sets another password; the `current` one is asked for, where there is one. Ends every session: the caller begins another
+    /// with what is answered.
+    pub async fn change_password(
+        &self,
+        account: &Account,
+        current: &str,
+        wanted: &str,
+        confirmed: Option<&Confirmed>,
+        client: &Client,
+    ) -> Result<Authenticated, ServiceError> {
+        let user = self.known_user(account).await?;
+        let wanted = new_password(wanted, &user.email, "")?;
+        let id = user.id.clone();
+        if user.password_hash.is_some() {
+            let email = user.email.clone();
+            match self.verified(&email, current, Some(user), Purpose::LogIn, client).await {
+                Err(ServiceError::InvalidCredentials) => {
+                    return Err(ServiceError::field("current", "The current password is not right."));
+                }
+                known => known.map(drop)?,
+            }
+        } else if confirmed.is_none() {
+            return Err(ServiceError::ConfirmationRequired);
+        }
+        let hash = self.hashed_password(&wanted, Some(client.address)).await?;
+        let now = self.wall_now();
+        let mut tx = self.store().begin().await?;
+        tx.link().update_password(&id, Some(&hash)).await?;
+        tx.link().end_sessions(&id, now).await?;
+        tx.link().delete_password_resets_of(&id).await?;
+        tx.commit().await?;
+        SecurityEvent::PasswordChanged { user: &id }.write();
+        Ok(Authenticated::new(id, now))
+    }
+
+    /// Has a link mailed to another address, whose opening gives it to the account. Until then the old one holds; it gets a
+    /// notice. Whether the other address has an account is not told.
+    pub async fn ask_for_address_change(
+        &self,
+        account: &Account,
+        wanted: &str,
+        _: &Confirmed,
+        client: &Client,
+    ) -> Result<(), ServiceError> {
+        if self.mailer().is_none() {
+            return Err(ServiceError::MailNotConfigured);
+        }
+        let email: Email = wanted.parse().map_err(|error| ServiceError::field("email", format!("E-mail: {error}.")))?;
+        if email == account.email {
+            return Err(ServiceError::field("email", "This is the account's address already."));
+        }
+        let now = self.wall_now();
+        let throttle = Throttle::of_resets(&email, client.address);
+        if let Some(retry_after_secs) = throttle.take_turn(self.store(), now).await? {
+            return Err(ServiceError::Throttled { retry_after_secs });
+        }
+        let mut tx = self.store().begin().await?;
+        let task = Task::MailAddressChange { user: account.user_id.clone(), email, asked_at: now };
+        tx.link().insert_job(&task, now, now).await?;
+        tx.commit().await?;
+        self.jobs_written().notify_one();
+        Ok(())
+    }
+
+    /// Sends the link to the new address, unless that has an account, and a notice to the old one.
+    pub(crate) async fn mail_address_change(
+        &self,
+        user: &UserId,
+        email: &Email,
+        asked_at: Timestamp,
+    ) -> Result<(), ServiceError> {
+        let Some(mailer) = self.mailer() else { return Ok(()) };
+        let now = self.wall_now();
+        if now.secs_since(asked_at) >= ADDRESS_CHANGE_SECS {
+            return Ok(());
+        }
+        let mut reader = self.store().read().await?;
+        let known = reader.link().find_user(user).await?;
+        let is_taken = reader.link().find_user_by_email(email).await?.is_some();
+        drop(reader);
+        let Some(known) = known.filter(|known| !is_taken && known.email != *email) else { return Ok(()) };
+        let FreshToken { token, hash } = FreshToken::new();
+        let change =
+            AddressChange { user: user.clone(), email: email.clone(), expires_at: now.plus_secs(ADDRESS_CHANGE_SECS) };
+        let mut tx = self.store().begin().await?;
+        tx.link().delete_address_changes_of(user).await?;
+        tx.link().insert_address_change(&hash, &change, now).await?;
+        tx.commit().await?;
+        let url = self.page(&format!("account/address/{token}"));
+        let (subject, text) = letters::address_change(known.email.as_str(), email.as_str(), &url, change.expires_at);
+        mailer.send(&Letter::new(email, &subject, text)?).await?;
+        let (subject, text) = letters::address_change_notice(known.email.as_str(), email.as_str());
+        // An old address to which no mail can be sent gets none.
+        if let Ok(notice) = Letter::new(&known.email, &subject, text) {
+            mailer.send(&notice).await?;
+        }
+        Ok(())
+    }
+
+    /// The address that a link gives to whom; [`ServiceError::LinkOver`] when it gives none.
+    pub async fn find_address_change(&self, token: &str) -> Result<(UserId, Email), ServiceError> {
+        let hash = sought(token).ok_or(LinkEnd::Unknown)?;
+        let found = self.store().read().await?.link().find_address_change(&hash).await?.ok_or(LinkEnd::Unknown)?;
+        let AddressChange { user, email, expires_at } = found;
+        if expires_at > self.wall_now() { Ok((user, email)) } else { Err(LinkEnd::Expired.into()) }
+    }
+
+    /// Gives the address of a link to the account that is signed in, which must be the one that asked for it. The address is
+    /// then proven, and links that were mailed to the old one do nothing any more.
+    pub async fn change_address(&self, account: &Account, token: &str) -> Result<Email, ServiceError> {
+        let (user, email) = self.find_address_change(token).await?;
+        if user != account.user_id {
+            return Err(ServiceError::OtherAddress);
+        }
+        let mut tx = self.store().begin().await?;
+        match tx.link().update_address(&user, &email).await {
+            Err(StoreError::Conflict) => return Err(ServiceError::Conflict("The address has an account by now.")),
+            updated => updated?,
+        }
+        tx.link().delete_address_changes_of(&user).await?;
+        // They were mailed to the old address.
+        tx.link().delete_password_resets_of(&user).await?;
+        tx.link().delete_address_proofs_of(&user).await?;
+        tx.commit().await?;
+        SecurityEvent::AddressChanged { user: &user }.write();
+        Ok(email)
+    }
+
+    /// A person's sessions, the one that was used last first.
+    pub async fn sessions(&self, account: &Account) -> Result<Vec<ListedSession>, ServiceError> {
+        let now = self.wall_now();
+        let stored = self.store().read().await?.link().list_sessions_of(&account.user_id, now).await?;
+        let listed = stored.into_iter().filter_map(|(handle, data, since)| session::listed(handle, &data, since, now));
+        let mut listed: Vec<_> = listed.collect();
+        listed.sort_by_key(|session| std::cmp::Reverse(session.seen_at));
+        Ok(listed)
+    }
+
+    /// Ends one session of a person's. Safe to repeat; another person's stays.
+    pub async fn end_session(&self, account: &Account, handle: &str) -> Result<(), ServiceError> {
+        let mut tx = self.store().begin().await?;
+        tx.link().delete_session_of(&account.user_id, handle).await?;
+        tx.commit().await?;
+        SecurityEvent::SessionsEnded { user: &account.user_id }.write();
+        Ok(())
+    }
+
+    /// Signs a person out everywhere.
+    pub async fn end_every_session(&self, account: &Account) -> Result<(), ServiceError> {
+        let mut tx = self.store().begin().await?;
+        tx.link().end_sessions(&account.user_id, self.wall_now()).await?;
+        tx.commit().await?;
+        SecurityEvent::SessionsEnded { user: &account.user_id }.write();
+        Ok(())
+    }
+
+    async fn known_user(&self, account: &Account) -> Result<User, ServiceError> {
+        let found = self.store().read().await?.link().find_user(&account.user_id).await?;
+        found.ok_or(ServiceError::InvalidCredentials)
+    }
+}

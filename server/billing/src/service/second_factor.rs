@@ -1,0 +1,249 @@
+//! The second factor of an account: set up, asked for, replaced by recovery codes, taken away.
+//!
+//! Nobody gets a session without [`Authenticated`], and only [`Services::second_step`] makes one.
+
+use domain::{
+    account::{Account, Email},
+    ids::UserId,
+    time::Timestamp,
+};
+
+use super::{ServiceError, Services};
+use crate::{
+    identity::{
+        client::Client,
+        factors::{Authenticated, Confirmed},
+        login_throttle::LoginThrottle,
+        totp::{FreshRecoveryCode, RECOVERY_CODES, TotpSecret, TypedCode, recovery_hash},
+    },
+    security_event::{SecondFactor, SecurityEvent},
+    store::{Tx, sealed::SealedColumn, second_factors::StoredFactor, users::User},
+};
+
+/// How long a second factor may be set up.
+const SETUP_SECS: i64 = 3600;
+
+/// How the second factor of an account stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SecondFactorState {
+    /// There is none.
+    Off,
+    /// One is being set up: what an authenticator needs.
+    Pending(SecondFactorSetup),
+    On {
+        since: Timestamp,
+        recovery_codes_left: i64,
+    },
+}
+
+/// What an authenticator needs.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SecondFactorSetup {
+    /// For a picture that it reads.
+    pub url: String,
+    /// For a person who types it.
+    pub secret: String,
+}
+
+impl std::fmt::Debug for SecondFactorSetup {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("SecondFactorSetup").finish_non_exhaustive()
+    }
+}
+
+impl Services {
+    /// Signs in a person who has shown the first factor at `at`. [`ServiceError::SecondFactorRequired`] when the account has a
+    /// second factor and no `code` is shown; [`ServiceError::InvalidCode`] when it is not right.
+    pub async fn second_step(
+        &self,
+        user: &UserId,
+        at: Timestamp,
+        code: Option<&str>,
+        client: &Client,
+    ) -> Result<Authenticated, ServiceError> {
+        // A password that was replaced since has taken the first factor with it.
+        let known = self.store().read().await?.link().find_user_of_session(user, at).await?;
+        let user = known.ok_or(ServiceError::InvalidCredentials)?;
+        if self.has_second_factor(&user.id).await? {
+            let code = code.ok_or(ServiceError::SecondFactorRequired)?;
+            self.verify_code(&user, code, client).await?;
+        }
+        Ok(Authenticated::new(user.id, at))
+    }
+
+    pub async fn has_second_factor(&self, user: &UserId) -> Result<bool, ServiceError> {
+        let found = self.store().read().await?.link().find_second_factor(user).await?;
+        Ok(found.is_some_and(|factor| factor.enabled_at.is_some()))
+    }
+
+    pub async fn second_factor(&self, account: &Account) -> Result<SecondFactorState, ServiceError> {
+        let mut reader = self.store().read().await?;
+        let Some(factor) = reader.link().find_second_factor(&account.user_id).await? else {
+            return Ok(SecondFactorState::Off);
+        };
+        let StoredFactor { secret, created_at, enabled_at } = factor;
+        if let Some(since) = enabled_at {
+            let recovery_codes_left = reader.link().count_recovery_codes(&account.user_id).await?;
+            return Ok(SecondFactorState::On { since, recovery_codes_left });
+        }
+        if self.wall_now().secs_since(created_at) >= SETUP_SECS {
+            return Ok(SecondFactorState::Off);
+        }
+        let secret = self.open_factor(&account.user_id, &secret)?;
+        let url = secret.url(account.email.as_str());
+        let (Some(url), Some(secret)) = (url, secret.base32()) else {
+            return Err(ServiceError::Internal("a TOTP secret has an address"));
+        };
+        Ok(SecondFactorState::Pending(SecondFactorSetup { url, secret }))
+    }
+
+    /// Makes a secret, which holds once a code of it is shown. [`ServiceError::Conflict`] where a second factor is on.
+    pub async fn begin_second_factor(&self, account: &Account, _: &Confirmed) -> Result<(), ServiceError> {
+        self.may_keep_secrets()?;
+        let secret = TotpSecret::random();
+        let sealed = self.sealing_key().seal(&place(&account.user_id), secret.expose());
+        let sealed = sealed.map_err(|_| ServiceError::Internal("a TOTP secret can be sealed"))?;
+        let mut tx = self.store().begin().await?;
+        if !tx.link().upsert_pending_factor(&account.user_id, &sealed, self.wall_now()).await? {
+            return Err(ServiceError::Conflict("A second factor is on already. Remove it first."));
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// Turns the second factor on that is being set up, by a code of it. Answers its recovery codes, this once.
+    pub async fn enable_second_factor(
+        &self,
+        account: &Account,
+        _: &Confirmed,
+        code: &str,
+    ) -> Result<Vec<String>, ServiceError> {
+        let user = &account.user_id;
+        let now = self.wall_now();
+        let pending = self.store().read().await?.link().find_second_factor(user).await?;
+        let pending =
+            pending.filter(|factor| factor.enabled_at.is_none() && now.secs_since(factor.created_at) < SETUP_SECS);
+        let pending = pending.ok_or(ServiceError::Conflict("No second factor is being set up. Begin again."))?;
+        let Some(TypedCode::Time(code)) = TypedCode::read(code) else { return Err(ServiceError::InvalidCode) };
+        let step = self.open_factor(user, &pending.secret)?.step_of(&code, now).ok_or(ServiceError::InvalidCode)?;
+        let mut tx = self.store().begin().await?;
+        if !tx.link().enable_second_factor(user, now, step).await? {
+            return Err(ServiceError::Conflict("A second factor is on already. Remove it first."));
+        }
+        let codes = fresh_recovery_codes(&mut tx, user).await?;
+        tx.commit().await?;
+        SecurityEvent::SecondFactorEnabled { user }.write();
+        Ok(codes)
+    }
+
+    /// Takes the second factor away, with its recovery codes. Safe to repeat.
+    pub async fn remove_second_factor(&self, account: &Account, _: &Confirmed) -> Result<(), ServiceError> {
+        let mut tx = self.store().begin().await?;
+        let was_on = tx.link().delete_second_factor(&account.user_id).await?;
+        tx.commit().await?;
+        if was_on {
+            SecurityEvent::SecondFactorDisabled { user: &account.user_id }.write();
+        }
+        Ok(())
+    }
+
+    /// Makes new recovery codes in the place of all that there were. [`ServiceError::Conflict`] without a second factor.
+    pub async fn renew_recovery_codes(&self, account: &Account, _: &Confirmed) -> Result<Vec<String>, ServiceError> {
+        let user = &account.user_id;
+        let mut tx = self.store().begin().await?;
+        tx.link().lock_user(user).await?;
+        let factor = tx.link().find_second_factor(user).await?;
+        if factor.is_none_or(|factor| factor.enabled_at.is_none()) {
+            return Err(ServiceError::Conflict("There is no second factor. Set one up first."));
+        }
+        tx.link().delete_recovery_codes(user).await?;
+        let codes = fresh_recovery_codes(&mut tx, user).await?;
+        tx.commit().await?;
+        tracing::info!(%user, "renewed recovery codes");
+        Ok(codes)
+    }
+
+    /// Takes a lost second factor away, for the person at the installation's command line; `None` when the address has no
+    /// account, `false` when it had no second factor.
+    pub async fn reset_second_factor(&self, email: &str) -> Result<Option<bool>, ServiceError> {
+        let Ok(email) = email.parse::<Email>() else { return Ok(None) };
+        let Some(user) = self.store().read().await?.link().find_user_by_email(&email).await? else { return Ok(None) };
+        let mut tx = self.store().begin().await?;
+        let was_on = tx.link().delete_second_factor(&user.id).await?;
+        // A stranger may have signed in where it was lost.
+        tx.link().end_sessions(&user.id, self.wall_now()).await?;
+        tx.commit().await?;
+        if was_on {
+            SecurityEvent::SecondFactorDisabled { user: &user.id }.write();
+        }
+        SecurityEvent::SessionsEnded { user: &user.id }.write();
+        Ok(Some(was_on))
+    }
+
+    /// Looks at a code and uses it up. [`ServiceError::InvalidCode`] when it is not right, or was used before.
+    pub(super) async fn verify_code(&self, user: &User, code: &str, client: &Client) -> Result<(), ServiceError> {
+        let device = self.device_key().await?.known(&client.device_cookie, &user.id, self.wall_now());
+        let throttle = LoginThrottle::of_codes(&user.id, client.address, device.as_ref());
+        let admission = self.admitted(&throttle).await?;
+        // One at a time a person, so that many guesses at once can't slip past the count.
+        let mut tx = self.store().begin().await?;
+        tx.link().lock_user(&user.id).await?;
+        let now = self.wall_now();
+        if let Some(retry_after_secs) = throttle.wait_secs_in(&mut tx.link(), now, admission).await? {
+            return Err(ServiceError::Throttled { retry_after_secs });
+        }
+        if let Some(factor) = self.accept_code(&mut tx, &user.id, code, now).await? {
+            tx.commit().await?;
+            SecurityEvent::SecondFactorPassed { user: &user.id, factor }.write();
+            return Ok(());
+        }
+        throttle.count_failure_in(&mut tx.link(), now).await?;
+        tx.commit().await?;
+        SecurityEvent::SecondFactorFailed { user: &user.id, reason: "invalid_code" }.write();
+        Err(ServiceError::InvalidCode)
+    }
+
+    /// Uses up a code that is right. Answers what it is; `None` for a code that is wrong or was used.
+    async fn accept_code(
+        &self,
+        tx: &mut Tx,
+        user: &UserId,
+        code: &str,
+        now: Timestamp,
+    ) -> Result<Option<SecondFactor>, ServiceError> {
+        match TypedCode::read(code) {
+            Some(TypedCode::Time(code)) => {
+                let factor = tx.link().find_second_factor(user).await?.filter(|factor| factor.enabled_at.is_some());
+                let Some(factor) = factor else { return Ok(None) };
+                let Some(step) = self.open_factor(user, &factor.secret)?.step_of(&code, now) else { return Ok(None) };
+                Ok(tx.link().take_factor_step(user, step).await?.then_some(SecondFactor::Totp))
+            }
+            Some(TypedCode::Recovery(code)) => {
+                let is_taken = tx.link().take_recovery_code(user, &recovery_hash(user, &code), now).await?;
+                Ok(is_taken.then_some(SecondFactor::RecoveryCode))
+            }
+            None => Ok(None),
+        }
+    }
+
+    fn open_factor(&self, user: &UserId, sealed: &str) -> Result<TotpSecret, ServiceError> {
+        let opened = self.sealing_key().open(&place(user), sealed).map_err(|_| ServiceError::SecretsKeyLost)?;
+        TotpSecret::from_bytes(&opened).ok_or(ServiceError::SecretsKeyLost)
+    }
+}
+
+async fn fresh_recovery_codes(tx: &mut Tx, user: &UserId) -> Result<Vec<String>, ServiceError> {
+    let mut codes = Vec::with_capacity(RECOVERY_CODES);
+    for _ in 0..RECOVERY_CODES {
+        let FreshRecoveryCode { code, hash } = FreshRecoveryCode::new(user);
+        tx.link().insert_recovery_code(user, &hash).await?;
+        codes.push(code);
+    }
+    Ok(codes)
+}
+
+fn place(user: &UserId) -> String {
+    SealedColumn::SECOND_FACTORS.place(user.as_str())
+}
+
+#[cfg(test)]
+mod tests;

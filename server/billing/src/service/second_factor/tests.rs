@@ -1,0 +1,94 @@
+use rstest::rstest;
+
+use super::*;
+use crate::{
+    identity::seal::SealingKey,
+    service::stage::{HERE, NOW, Stage},
+    store::testing::Engine,
+};
+
+fn here() -> Client {
+    HERE.into()
+}
+
+/// Turns it on, and answers the secret with the recovery codes.
+async fn set_up(stage: &Stage, account: &Account) -> (TotpSecret, Vec<String>) {
+    let confirmed = Confirmed::not_asked();
+    stage.services.begin_second_factor(account, &confirmed).await.unwrap();
+    let stored = stage.database.store.read().await.unwrap().link().find_second_factor(&account.user_id).await.unwrap();
+    let secret = stage.services.open_factor(&account.user_id, &stored.unwrap().secret).unwrap();
+    let code = secret.code_at(stage.services.wall_now()).unwrap();
+    let codes = stage.services.enable_second_factor(account, &confirmed, &code).await.unwrap();
+    (secret, codes)
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_code_lets_in_once_and_no_other_does(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let stage = Stage::new(engine).await;
+    let (services, ada) = (&stage.services, stage.stranger("ada@example.com").await);
+    let step = async |code: Option<&str>| services.second_step(&ada.user_id, services.wall_now(), code, &here()).await;
+    step(None).await.unwrap();
+    let (secret, codes) = set_up(&stage, &ada).await;
+    assert!(matches!(step(None).await, Err(ServiceError::SecondFactorRequired)));
+    let used = secret.code_at(NOW).unwrap();
+    assert!(matches!(step(Some(&used)).await, Err(ServiceError::InvalidCode)), "it was shown when it was enabled");
+    stage.clock.advance(30);
+    let next = secret.code_at(services.wall_now()).unwrap();
+    step(Some(&next)).await.unwrap();
+    assert!(matches!(step(Some(&next)).await, Err(ServiceError::InvalidCode)), "a replay");
+    assert_eq!(codes.len(), RECOVERY_CODES);
+    step(Some(&codes[0])).await.unwrap();
+    assert!(matches!(step(Some(&codes[0])).await, Err(ServiceError::InvalidCode)), "used up");
+    let left = services.second_factor(&ada).await.unwrap();
+    assert!(matches!(left, SecondFactorState::On { recovery_codes_left: 9, .. }), "{left:?}");
+
+    let renewed = services.renew_recovery_codes(&ada, &Confirmed::not_asked()).await.unwrap();
+    assert!(matches!(step(Some(&codes[1])).await, Err(ServiceError::InvalidCode)), "replaced");
+    step(Some(&renewed[0])).await.unwrap();
+}
+
+#[rstest]
+#[tokio::test]
+async fn codes_are_not_guessed(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let stage = Stage::new(engine).await;
+    let (services, ada) = (&stage.services, stage.stranger("ada@example.com").await);
+    let (_, codes) = set_up(&stage, &ada).await;
+    let step = async |code: &str| services.second_step(&ada.user_id, services.wall_now(), Some(code), &here()).await;
+    for _ in 0..5 {
+        assert!(matches!(step("000000").await, Err(ServiceError::InvalidCode)));
+    }
+    assert!(matches!(step(&codes[0]).await, Err(ServiceError::Throttled { .. })));
+    stage.clock.advance(15 * 60);
+    step(&codes[0]).await.unwrap();
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_new_password_leaves_the_second_factor_and_the_command_line_takes_it_away(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let (services, ada) = (&stage.services, stage.stranger("ada@example.com").await);
+    set_up(&stage, &ada).await;
+    let link = services.password_reset_link("ada@example.com").await.unwrap().unwrap();
+    let token = link.url.rsplit('/').next().unwrap();
+    services.set_password(token, "another battery staple", HERE).await.unwrap();
+    assert!(services.has_second_factor(&ada.user_id).await.unwrap());
+    assert_eq!(services.reset_second_factor("ada@example.com").await.unwrap(), Some(true));
+    assert!(!services.has_second_factor(&ada.user_id).await.unwrap());
+    assert_eq!(services.reset_second_factor("nobody@example.com").await.unwrap(), None);
+}
+
+#[rstest]
+#[tokio::test]
+async fn what_is_stored_shows_no_secret_and_no_code(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let stage = Stage::new(engine).await;
+    let ada = stage.stranger("ada@example.com").await;
+    let (secret, codes) = set_up(&stage, &ada).await;
+    let stored = stage.database.store.read().await.unwrap().link().find_second_factor(&ada.user_id).await.unwrap();
+    let stored = stored.unwrap().secret;
+    assert!(!stored.contains(&secret.base32().unwrap()) && !stored.contains(&codes[0]));
+    let elsewhere = stage.sealing_with(SealingKey::from_bytes(&[9; 32]).unwrap()).await;
+    assert!(elsewhere.open_factor(&ada.user_id, &stored).is_err());
+}

@@ -1,0 +1,74 @@
+//! `POST /api/v1/auth/confirm`: `{"password"}` or `{"code"}` → 204: for a quarter of an hour, what can do harm is not asked about
+//! again.
+
+use axum::{Extension, extract::State, http::StatusCode};
+use billing::{
+    Services,
+    identity::session,
+    service::{ServiceError, account_settings::Proof},
+};
+use tower_sessions::Session;
+use utoipa::ToSchema;
+
+use super::browser::FromBrowser;
+use crate::api::{
+    ApiError,
+    body::{Body, Fields, ReadFields},
+    openapi::Error,
+    principal::Person,
+};
+
+#[derive(Debug, ToSchema)]
+#[schema(example = json!({ "password": "correct horse battery staple" }))]
+pub struct ConfirmRequest {
+    /// The account's password; or instead of it
+    password: Option<String>,
+    /// the code of the authenticator, or a recovery code.
+    code: Option<String>,
+}
+
+impl ReadFields for ConfirmRequest {
+    fn read(fields: &mut Fields) -> Self {
+        let code = fields.optional_text("code");
+        let password = if code.is_some() { fields.optional_text("password") } else { Some(fields.text("password")) };
+        Self { password, code }
+    }
+}
+
+/// Confirms that it is still the person who signed in. New keys, secrets, second factors and addresses ask for it when the last
+/// confirmation, or signing in, is more than fifteen minutes ago.
+#[utoipa::path(
+    post,
+    path = "/api/v1/auth/confirm",
+    operation_id = "confirm",
+    tag = "auth",
+    security(("session" = [])),
+    request_body = ConfirmRequest,
+    responses(
+        (status = 204, description = "Confirmed, for fifteen minutes."),
+        (status = 401, description = "`invalid_credentials`: the password is not right.\n`invalid_code`: the code is not right, or was used.\n`unauthenticated`: nobody is signed in.", body = Error),
+        (status = 409, description = "`sign_in_again`: the account has neither a password nor a second factor.", body = Error),
+        (status = 429, description = "`throttled`: too many tries; `Retry-After` says when to come back.", body = Error),
+    )
+)]
+pub async fn confirm(
+    State(services): State<Services>,
+    Person(account): Person,
+    Extension(session): Extension<Session>,
+    FromBrowser(client): FromBrowser,
+    Body(ConfirmRequest { password, code }): Body<ConfirmRequest>,
+) -> Result<StatusCode, ApiError> {
+    let now = services.wall_now();
+    let signed_in = session::current(&session, services.store(), now).await.map_err(ServiceError::from)?;
+    // An ID token brings its own confirmation: when its bearer signed in.
+    if signed_in.is_none_or(|signed_in| signed_in.user != account.user_id) {
+        return Err(ApiError::session_required());
+    }
+    let proof = match (&code, &password) {
+        (Some(code), _) => Proof::Code(code),
+        (None, password) => Proof::Password(password.as_deref().unwrap_or_default()),
+    };
+    services.confirm(&account, proof, &client).await?;
+    session::confirm(&session, now).await.map_err(ServiceError::from)?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,183 @@
+//! A person's own account: second factor, sessions, and confirming again.
+
+use domain::account::Role;
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use crate::harness::{Engine, Factor, Owner, PASSWORD, TestApp};
+
+const LOG_IN: &str = "/api/v1/auth/login";
+const ACCOUNT: &str = "/settings/account";
+const KEYS: &str = "/api/v1/tenant/api-keys";
+
+fn credentials(owner: &Owner, code: Option<&str>) -> Value {
+    match code {
+        Some(code) => json!({ "email": owner.email, "password": PASSWORD, "code": code }),
+        None => json!({ "email": owner.email, "password": PASSWORD }),
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn signing_in_asks_for_the_second_factor_by_api_and_by_page(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let owner = app.owner().await;
+    let factor = Factor::set_up(&owner).await;
+
+    app.visitor().post(LOG_IN, &credentials(&owner, None)).await.refused(401, "second_factor_required");
+    let half = app.visitor();
+    half.post(LOG_IN, &credentials(&owner, None)).await.refused(401, "second_factor_required");
+    half.get("/api/v1/auth/me").await.refused(401, "unauthenticated");
+    let next = factor.code(1);
+    app.visitor().post(LOG_IN, &credentials(&owner, Some(&next))).await.expect(200);
+    app.visitor().post(LOG_IN, &credentials(&owner, Some(&next))).await.refused(401, "invalid_code");
+    app.visitor().post(LOG_IN, &credentials(&owner, Some(&factor.codes[0]))).await.expect(200);
+    app.visitor().post(LOG_IN, &credentials(&owner, Some(&factor.codes[0]))).await.refused(401, "invalid_code");
+    let sign_up = json!({ "email": owner.email, "password": PASSWORD });
+    app.visitor().post("/api/v1/auth/signup", &sign_up).await.refused(401, "second_factor_required");
+
+    // The page, without JavaScript.
+    let browser = app.visitor();
+    let form = [("email", owner.email.as_str()), ("password", PASSWORD), ("next", "/usage")];
+    let step = browser.submit("/rpc/login", &form).await;
+    assert_eq!(step.leads_to(), "/login/code?next=%2Fusage");
+    assert!(browser.get("/membership").await.leads_to().starts_with("/login"), "half is nothing");
+    assert!(browser.get(step.leads_to()).await.text.contains("/rpc/login-code"));
+    let wrong = browser.submit("/rpc/login-code", &[("code", "000000"), ("next", "/usage")]).await;
+    assert!(wrong.leads_to().starts_with("/login/code?"), "{wrong:#?}");
+    let right = browser.submit("/rpc/login-code", &[("code", &factor.codes[1]), ("next", "/usage")]).await;
+    assert_eq!(right.leads_to(), "/usage");
+    browser.get("/api/v1/auth/me").await.expect(200);
+    // Another browser has shown no password.
+    let stranger = app.visitor().submit("/rpc/login-code", &[("code", &factor.codes[2])]).await;
+    assert!(stranger.leads_to().starts_with("/login?code=code_too_late"), "{stranger:#?}");
+
+    // A password by mail leaves it.
+    app.sets_password_by_link(&owner.email, "another battery staple").await;
+    let renewed = json!({ "email": owner.email, "password": "another battery staple" });
+    app.visitor().post(LOG_IN, &renewed).await.refused(401, "second_factor_required");
+    let told = app.command(&["second-factor", "reset", "--email", &owner.email, "--json"]).await;
+    assert_eq!(serde_json::from_slice::<Value>(&told.stdout).unwrap()["reset"], true, "{told:?}");
+    app.visitor().post(LOG_IN, &renewed).await.expect(200);
+}
+
+#[rstest]
+#[tokio::test]
+async fn what_can_do_harm_asks_again_after_a_quarter_of_an_hour(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let owner = app.owner().await;
+    let service = app.service_of(&owner.tenant, "secrets").await;
+    let key = json!({ "name": "x", "scopes": ["read"] });
+    let secret = json!({ "key": "a_secret", "value": "hush" });
+    owner.post(KEYS, &key).await.expect(201);
+    owner.post("/tenant/secrets", &secret).await.expect(201);
+    app.age_confirmations().await;
+
+    owner.post(KEYS, &key).await.refused(403, "confirmation_required");
+    owner.post("/tenant/secrets", &secret).await.refused(403, "confirmation_required");
+    let delete = owner.request(reqwest::Method::DELETE, "/tenant/secrets/a_secret");
+    owner.send(delete).await.refused(403, "confirmation_required");
+    service.post("/tenant/secrets", &json!({ "key": "by_key", "value": "hush" })).await.expect(201);
+    owner.get(KEYS).await.expect(200);
+
+    let back = owner.submit("/rpc/make-key", &[("name", "Gateway"), ("scopes[]", "read")]).await;
+    assert_eq!(back.leads_to(), "/confirm?next=%2Fsettings%2Fkeys");
+    let page = owner.get(back.leads_to()).await.text;
+    assert!(page.contains("Nothing was saved yet"), "{page}");
+    let written = owner.submit("/rpc/set-secret", &[("key", "typed"), ("value", "planted")]).await;
+    assert_eq!(written.leads_to(), "/confirm?next=%2Fsettings%2Fsecrets");
+    assert!(!owner.cookie("draft").unwrap_or_default().contains("planted"), "no value is in a draft");
+    for form in ["begin-second-factor", "remove-second-factor", "change-address"] {
+        let asked = owner.submit(&format!("/rpc/{form}"), &[("email", "new@example.com")]).await;
+        assert_eq!(asked.leads_to(), "/confirm?next=%2Fsettings%2Faccount", "{form}");
+    }
+
+    owner.post("/api/v1/auth/confirm", &json!({ "password": "not the one" })).await.refused(401, "invalid_credentials");
+    owner.post(KEYS, &key).await.refused(403, "confirmation_required");
+    let confirm = owner.request(reqwest::Method::POST, "/api/v1/auth/confirm").json(&json!({ "password": PASSWORD }));
+    assert_eq!(owner.send(confirm).await.status, 204);
+    owner.post(KEYS, &key).await.expect(201);
+
+    app.age_confirmations().await;
+    let form = [("password", PASSWORD), ("next", "/settings/keys")];
+    assert_eq!(owner.submit("/rpc/confirm", &form).await.leads_to(), "/settings/keys");
+    owner.post("/tenant/secrets", &secret).await.expect(201);
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_desk_wants_a_second_factor_and_a_fresh_confirmation(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let (owner, here) = (app.owner().await, app.owner().await);
+    app.command(&["operator", "add", "--email", &owner.email]).await;
+    let form = [("tenant", here.tenant.as_str()), ("plan", "team")];
+    for page in ["/operator", "/operator/work"] {
+        assert!(owner.get(page).await.leads_to().starts_with("/settings/account?code=operator_needs_second_factor"));
+    }
+    assert_eq!(owner.submit("/rpc/operator-plan", &form).await.leads_to(), "/operator");
+    assert_eq!(here.status().await["plan"], "free");
+
+    Factor::set_up(&owner).await;
+    assert_eq!(owner.get("/operator").await.status, 200);
+    app.age_confirmations().await;
+    let asked = owner.submit("/rpc/operator-plan", &form).await;
+    assert!(asked.leads_to().starts_with("/confirm?next=%2Foperator%2Ftenants%2F"), "{asked:#?}");
+    assert_eq!(here.status().await["plan"], "free");
+    owner.submit("/rpc/confirm", &[("password", PASSWORD)]).await;
+    owner.submit("/rpc/operator-plan", &form).await;
+    assert_eq!(here.status().await["plan"], "team");
+}
+
+#[rstest]
+#[tokio::test]
+async fn sessions_are_listed_and_ended_one_by_one_and_all_at_once(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let owner = app.owner().await;
+    let other = app.colleague_of(&owner, Role::Admin).await;
+    let phone = app.visitor();
+    let request =
+        phone.request(reqwest::Method::POST, LOG_IN).header("user-agent", "Mozilla/5.0 (iPhone) Safari/604.1");
+    phone.send(request.json(&credentials(&owner, None))).await.expect(200);
+    let page = owner.get(ACCOUNT).await.text;
+    assert!(page.contains("Safari on iPhone") && page.contains("(this one)"), "{page}");
+    let row = page.split("<tr").find(|row| row.contains("Safari on iPhone")).unwrap();
+    let handle = row.split("name=\"handle\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    other.submit("/rpc/end-session", &[("handle", handle)]).await;
+    phone.get("/api/v1/auth/me").await.expect(200);
+    let ended = owner.submit("/rpc/end-session", &[("handle", handle)]).await;
+    assert_eq!(ended.leads_to(), "/settings/account?code=session_ended");
+    phone.get("/api/v1/auth/me").await.refused(401, "unauthenticated");
+    owner.get("/api/v1/auth/me").await.expect(200);
+
+    let again = app.signed_in(&owner.email).await;
+    assert_eq!(owner.submit("/rpc/end-sessions", &[]).await.leads_to(), "/login?code=signed_out");
+    again.get("/api/v1/auth/me").await.refused(401, "unauthenticated");
+    other.get("/api/v1/auth/me").await.expect(200);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_password_is_changed_here_and_ends_the_other_sessions(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let owner = app.owner().await;
+    let elsewhere = app.signed_in(&owner.email).await;
+    let wrong =
+        owner.submit("/rpc/change-password", &[("current", "no"), ("password", "another battery staple")]).await;
+    assert!(wrong.leads_to().contains("wrong=current"), "{wrong:#?}");
+    let form = [("current", PASSWORD), ("password", "another battery staple")];
+    let changed = owner.submit("/rpc/change-password", &form).await;
+    assert_eq!(changed.leads_to(), "/settings/account?code=password_changed");
+    assert_eq!(owner.get("/api/v1/auth/me").await.expect(200)["tenantId"], owner.tenant.as_str());
+    elsewhere.get("/api/v1/auth/me").await.refused(401, "unauthenticated");
+    app.visitor().post(LOG_IN, &credentials(&owner, None)).await.refused(401, "invalid_credentials");
+}

@@ -1,0 +1,46 @@
+//! A second factor as a person sets it up.
+
+use totp_rs::{Builder, Secret};
+
+use super::{Browser, now_secs};
+
+const ACCOUNT: &str = "/settings/account";
+
+/// What an authenticator knows, and the recovery codes.
+pub(crate) struct Factor {
+    pub(crate) secret: String,
+    pub(crate) codes: Vec<String>,
+}
+
+impl Factor {
+    /// The code of this moment, or of steps to come: each works once.
+    pub(crate) fn code(&self, steps: i64) -> String {
+        let secret = Secret::try_from_base32(&self.secret).unwrap();
+        let at = u64::try_from(now_secs() + 30 * steps).unwrap();
+        Builder::new().with_secret(secret).build().unwrap().generate(at).to_string()
+    }
+
+    /// Sets one up on the page of the account.
+    pub(crate) async fn set_up(owner: &Browser) -> Self {
+        assert!(owner.submit("/rpc/begin-second-factor", &[]).await.leads_to().starts_with(ACCOUNT));
+        let page = owner.get(ACCOUNT).await.text;
+        assert!(page.contains("<svg class=\"qr\"") && !page.contains("https://chart"), "{page}");
+        let mut factor = Self { secret: shown(&page, "Secret for an authenticator"), codes: Vec::new() };
+        let wrong = owner.submit("/rpc/enable-second-factor", &[("code", "000000")]).await;
+        assert!(wrong.leads_to().contains("code=invalid_code"), "{wrong:#?}");
+        let on = owner.submit("/rpc/enable-second-factor", &[("code", &factor.code(0))]).await;
+        assert_eq!(on.leads_to(), "/settings/account?code=second_factor_on");
+        let page = owner.get(on.leads_to()).await.text;
+        factor.codes = shown(&page, "Recovery codes").lines().map(str::to_owned).collect();
+        assert_eq!(factor.codes.len(), 10);
+        assert!(!owner.get(ACCOUNT).await.text.contains(&factor.codes[0]), "shown once");
+        factor
+    }
+}
+
+/// The text of the page's read-only field of this name.
+fn shown(page: &str, label: &str) -> String {
+    let field =
+        page.split("<textarea").find(|part| part.contains(&format!("aria-label=\"{label}\""))).expect("a field");
+    field.split('>').nth(1).unwrap().split('<').next().unwrap().trim().to_owned()
+}
