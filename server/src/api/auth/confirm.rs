@@ -40,7 +40,7 @@ impl ReadFields for ConfirmRequest {
 #[utoipa::path(
     post,
     path = "/api/v1/auth/confirm",
-    operation_id = "confirm",
+    operation_id = "confirmIdentity",
     tag = "auth",
     security(("session" = [])),
     request_body = ConfirmRequest,

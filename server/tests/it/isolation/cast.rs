@@ -196,7 +196,7 @@ impl Cast {
         match operation.is["operationId"].as_str().unwrap() {
             "signUp" => Some(json!({ "email": self.address(), "password": PASSWORD })),
             "logIn" => Some(json!({ "email": self.stranger.email, "password": PASSWORD })),
-            "confirm" => Some(json!({ "password": PASSWORD })),
+            "confirmIdentity" => Some(json!({ "password": PASSWORD })),
             // Five are kept from one address; these are answered like them, and forgotten.
             "sendEnterpriseRequest" => {
                 let mut body = operation.example()?;
