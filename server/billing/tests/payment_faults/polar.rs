@@ -193,8 +193,9 @@ async fn a_customer_that_is_not_found_is_deleted_only_where_polar_shows_it(
 #[case::several(json!([{ "id": ID }, { "id": OTHER_ID }]), None)]
 #[tokio::test]
 async fn the_account_is_the_organization_that_the_key_opens(#[case] listed: Value, #[case] id: Option<&str>) {
-    let (script, polar) = answering([list(&listed)]).await;
-    match (polar.fetch_account().await, id) {
+    // A person's key: an organization's own opens only that one, and is told none.
+    let (script, base) = Script::playing([list(&listed)]).await;
+    match (polar_at(&base, "polar_pat_abcdefghijklmnop").fetch_account().await, id) {
         (Ok(account), Some(id)) => assert_eq!((account.id.as_str(), account.mode), (id, Mode::Test)),
         (Err(ProviderError::Rejected { .. }), None) => {}
         (answer, _) => panic!("{answer:?}"),

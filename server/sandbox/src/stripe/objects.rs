@@ -44,6 +44,11 @@ pub(crate) fn referenced<R: Shown>(unit: &Unit<'_>, id: &str, param: &str) -> Re
     unit.get::<R>(id).ok_or_else(|| StripeError::no_such(R::WHAT, id, param))
 }
 
+/// Refuses a list that is narrowed by an id that nothing has: at Stripe that is an error, and no empty list.
+pub(crate) fn must_exist<R: Shown>(unit: &Unit<'_>, id: Option<&str>, param: &str) -> Result<(), StripeError> {
+    id.map_or(Ok(()), |id| referenced::<R>(unit, id, param).map(drop))
+}
+
 /// The object with one more field.
 pub(crate) fn with(mut object: Value, name: &str, value: impl Into<Value>) -> Value {
     if let Some(fields) = object.as_object_mut() {

@@ -13,8 +13,11 @@ use crate::{
         error::StripeError,
         lists,
         objects::{
-            Shown, find,
+            Shown,
+            customer::Customer,
+            find,
             invoice::{BillingReason, Invoice, InvoiceStatus},
+            must_exist,
             payment_intent::PaymentIntent,
             referenced,
             subscription::{Period, Status, Subscription},
@@ -28,7 +31,9 @@ use crate::{
 pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {
     let params = &call.params;
     let customer = params.text("customer")?;
+    must_exist::<Customer>(unit, customer.as_deref(), "customer")?;
     let subscription = params.text("subscription")?;
+    must_exist::<Subscription>(unit, subscription.as_deref(), "subscription")?;
     let status = params.choice("status", &InvoiceStatus::CHOICES)?;
     params.accept(&["collection_method"]);
     let keep = |it: &Invoice| {

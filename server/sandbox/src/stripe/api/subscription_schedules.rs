@@ -7,7 +7,9 @@ use crate::{
         error::StripeError,
         lists,
         objects::{
-            Shown, find,
+            Shown,
+            customer::Customer,
+            find, must_exist,
             subscription::Subscription,
             subscription_schedule::{ScheduleStatus, SubscriptionSchedule},
         },
@@ -17,6 +19,7 @@ use crate::{
 
 pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {
     let customer = call.params.text("customer")?;
+    must_exist::<Customer>(unit, customer.as_deref(), "customer")?;
     let keep = |it: &SubscriptionSchedule| customer.as_ref().is_none_or(|customer| it.customer == *customer);
     Ok(lists::page(unit, call, "/v1/subscription_schedules", keep)?.into())
 }

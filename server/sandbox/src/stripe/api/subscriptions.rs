@@ -17,7 +17,9 @@ use crate::{
         error::StripeError,
         lists,
         objects::{
-            Metadata, Shown, find,
+            Metadata, Shown,
+            customer::Customer,
+            find, must_exist,
             subscription::{Status, Subscription},
         },
     },
@@ -85,6 +87,7 @@ pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
 pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {
     let params = &call.params;
     let customer = params.text("customer")?;
+    must_exist::<Customer>(unit, customer.as_deref(), "customer")?;
     let price = params.text("price")?;
     let all = params.text("status")?.is_some_and(|status| status == "all");
     let ended = params.text("status")?.is_some_and(|status| status == "ended");
