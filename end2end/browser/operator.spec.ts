@@ -59,12 +59,12 @@ test("a workspace is found, granted a plan and a limit, and both are taken back"
   await expect(page.getByRole("alert")).toContainText("Settled");
   await expect(page.getByRole("heading", title)).toHaveText(`${opened.workspace} is on Team.`);
   await page.getByLabel("Limit", { exact: true }).selectOption("Projects");
-  await page.getByLabel("At most").fill("many");
+  await page.getByLabel("Figure").fill("many");
   await page.getByRole("button", { name: "Set limit" }).click();
   await expect(page.getByRole("alert")).toContainText("One thing to put right");
-  await expect(page.getByLabel("At most")).toHaveValue("many");
+  await expect(page.getByLabel("Figure")).toHaveValue("many");
   if (javaScriptEnabled ?? true) await expectSound(page);
-  await page.getByLabel("At most").fill("1,234");
+  await page.getByLabel("Figure").fill("1,234");
   await page.getByRole("button", { name: "Set limit" }).click();
   await expect(page.getByRole("row", { name: /Projects 1,234/ })).toBeVisible();
   if (javaScriptEnabled ?? true) await expectSound(page);

@@ -64,18 +64,18 @@ test("what is counted while a page is open shows on it, and without JavaScript w
   };
   const again = () => ((javaScriptEnabled ?? true) ? undefined : page.getByRole("link", { name: "Count again" }).click());
   await page.goto("/usage");
-  const meter = page.getByRole("listitem").filter({ has: page.getByRole("link", { name: "Rooms", exact: true }) });
-  await expect(meter).toContainText("0 of 2");
+  const rooms = page.getByRole("listitem").filter({ has: page.getByRole("link", { name: "Rooms", exact: true }) });
+  await expect(rooms).toContainText("0 of 2");
   // Loading the page again would forget it.
   await page.evaluate(() => (document.body.dataset.seen = "before"));
-  await meter.getByRole("link").focus();
+  await rooms.getByRole("link").focus();
   await consume();
   await again();
-  await expect(meter).toContainText("Limit reached");
+  await expect(rooms).toContainText("Limit reached");
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("One limit is reached.");
   if (javaScriptEnabled ?? true) {
     await expect(page.locator("body")).toHaveAttribute("data-seen", "before");
-    await expect(meter.getByRole("link")).toBeFocused();
+    await expect(rooms.getByRole("link")).toBeFocused();
     await expectSound(page);
   } else {
     await expect(page.locator("body")).not.toHaveAttribute("data-seen");

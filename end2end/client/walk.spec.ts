@@ -29,7 +29,7 @@ async function signedUp() {
   const account = got(answer);
   expect(account).toMatchObject({ email: body.email, tenantName: "Client Works", role: "owner", created: true });
   const cookie = answer.response.headers.getSetCookie().map((line) => line.split(";")[0]).join("; ");
-  return { account, dues: createClient<paths>({ baseUrl: demo.url, headers: { cookie } }) };
+  return { account, cookie, dues: createClient<paths>({ baseUrl: demo.url, headers: { cookie } }) };
 }
 
 test("with a session", async () => {
@@ -51,8 +51,12 @@ test("with a session", async () => {
 });
 
 test("with an API key, and an error that is told by its code", async () => {
-  const { account, dues } = await signedUp();
-  const made = got(await dues.POST("/api/v1/tenant/api-keys", { body: { name: "gateway", scopes: ["read"] } }));
+  const { account, dues, cookie } = await signedUp();
+  const wish = { body: { name: "gateway", scopes: ["read" as const] } };
+  const early = await dues.POST("/api/v1/tenant/api-keys", wish);
+  expect([early.response.status, early.error?.code]).toEqual([403, "address_not_proven"]);
+  await confirmAddress(account, cookie);
+  const made = got(await dues.POST("/api/v1/tenant/api-keys", wish));
   const gateway = createClient<paths>({ baseUrl: demo.url, headers: { authorization: `Bearer ${made.key}` } });
   const usage = got(await gateway.GET("/billing/usage"));
   expect(usage).toMatchObject({ tenantId: account.tenantId, plan: "free" });
@@ -60,6 +64,16 @@ test("with an API key, and an error that is told by its code", async () => {
   expect(response.status).toBe(403);
   expect(error?.code).toBe("scope_required");
 });
+
+/** As a person does who opens the link that the command prints, and presses its button. */
+async function confirmAddress({ email, userId }: { email: string; userId: string }, cookie: string): Promise<void> {
+  const link = new URL(demo.command("prove-address", "--email", email));
+  const body = new URLSearchParams({ token: link.pathname.split("/").at(-1) ?? "" });
+  const headers = { cookie, accept: "text/html" };
+  const form = `${demo.url}/rpc/prove-address?user=${userId}`;
+  const answer = await fetch(form, { method: "POST", headers, body, redirect: "manual" });
+  expect(answer.headers.get("location")).toBe("/membership?code=address_proven");
+}
 
 /** As a person does on the hosted page. */
 async function pay(hostedPage: string): Promise<void> {
