@@ -266,7 +266,7 @@ fn work_that_fails_is_told_with_whose_it_is_and_why() {
     }
     assert_eq!(
         html.matches("href=\"/operator/tenants/acme\" class=\"breaking\">A&lt;b&gt;&amp;C</a>").count(),
-        2,
+        3,
         "{html}"
     );
     work.waiting.clear();
