@@ -342,7 +342,7 @@ async fn a_member_sees_no_keys_and_can_change_none(#[values(Engine::Sqlite, Engi
     assert_eq!(ask(&app.visitor(), &made["key"], STATUS).await.status, 200);
     let visitor = app.visitor();
     assert_eq!(visitor.get(PAGE).await.leads_to(), "/login?next=%2Fsettings%2Fkeys");
-    assert_eq!(visitor.submit("/rpc/revoke-key", &[("id", id)]).await.leads_to(), "/login");
+    assert_eq!(visitor.submit("/rpc/revoke-key", &[("id", id)]).await.leads_to(), "/login?code=session_over");
 }
 
 #[rstest]

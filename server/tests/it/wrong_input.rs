@@ -187,6 +187,7 @@ async fn forms_take_any_garbage_without_failing(#[values(Engine::Sqlite, Engine:
     for path in FORMS {
         // Signed in anew each time, as one of them signs out.
         let browser = app.signed_in(&owner.email).await;
+        let path = &format!("{path}{}", browser.drawn_for().await);
         for body in bodies {
             for accept in ["text/html", "*/*", "application/json"] {
                 let request = browser.request(Method::POST, path).header("content-type", FORM).header("accept", accept);
