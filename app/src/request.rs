@@ -212,7 +212,12 @@ pub(crate) fn redirect(to: &str) {
 }
 
 /// To signing in, as the session is over: nothing was saved. Afterwards back to where the form was.
+///
+/// A person who is signed in and belongs to no workspace any more is led to the page that says so.
 pub(crate) fn redirect_to_login_from_form(asked: Option<&Asked>) {
+    if asked.is_some_and(|asked| asked.account().is_some()) {
+        return redirect("/membership");
+    }
     let page = asked.and_then(Asked::form_page);
     let next = page.as_deref().map(|page| ("next", page));
     let pairs: Vec<_> = [("code", "session_over")].into_iter().chain(next).collect();

@@ -34,7 +34,8 @@ async fn what_was_done_is_told_with_who_did_it(#[values(Engine::Sqlite, Engine::
     assert_eq!(what, ["secret.set", "api_key.made", "api_key.made", "member.joined"]);
     assert_eq!(told[0]["actor"]["type"], "api_key");
     assert_eq!(told[0]["actor"]["name"], "command line");
-    assert_eq!((&told[0]["target"], &told[0]["details"]), (&json!("polar_api_key"), &json!({ "replaced": false })));
+    let details = json!({ "replaced": false, "from": "127.0.0.1" });
+    assert_eq!((&told[0]["target"], &told[0]["details"]), (&json!("polar_api_key"), &details));
     assert_eq!(told[1]["actor"], json!({ "type": "operator", "id": null, "name": null }));
     assert_eq!((&told[2]["actor"]["type"], &told[2]["actor"]["name"]), (&json!("user"), &json!(owner.email)));
     assert_eq!((&told[2]["target"], &told[2]["details"]["name"]), (&made["id"], &json!("Gateway")));

@@ -225,7 +225,7 @@ async fn owners_are_the_owners_business_and_one_stays(#[values(Engine::Sqlite, E
     assert_eq!((&changed["email"], &changed["role"]), (&json!(plain_email), &json!("admin")));
     patch(&owner, &of_plain, &json!({ "role": "owner" })).await.expect(200);
     assert_eq!(delete(&owner, &own).await.status, 204, "leaving, now that there is another");
-    assert_eq!(owner.submit("/rpc/leave", &[]).await.leads_to(), "/login");
+    assert_eq!(owner.submit("/rpc/leave", &[]).await.leads_to(), "/membership");
 }
 
 #[rstest]
