@@ -97,6 +97,8 @@ async fn rights_are_given_and_taken_by_address(#[values(Engine::Sqlite, Engine::
     for _ in 0..2 {
         assert_eq!(services.add_operator(AccountName::Email(" Ada@acme.test")).await.unwrap().email, ada.email);
     }
+    assert_eq!(services.desk_access(&ada).await.unwrap(), DeskAccess::NeedsSecondFactor);
+    has_second_factor(&stage, &ada).await;
     assert_eq!(services.operator(&ada).await.unwrap().unwrap().email(), &ada.email);
     let listed = services.operators().await.unwrap();
     assert_eq!(listed, [ListedOperator { user: ada.user_id.clone(), email: ada.email.clone(), since: NOW }]);
