@@ -91,7 +91,7 @@ export class Demo {
   command(...args: string[]): string {
     const { PATH = "", HOME = "" } = this.environment;
     const env = { PATH, HOME, DATABASE_URL: `sqlite://${join(this.folder, "dues.db")}` };
-    return execFileSync(binary, args, { env, encoding: "utf8" }).trim();
+    return execFileSync(binary, args, { env, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }).trim();
   }
 
   /** Starts the server again on the same folder and ports. */

@@ -137,8 +137,8 @@ export async function meter(page: Page): Promise<{ authorization: string }> {
   return { authorization: `Bearer ${demoOf(page).command("api-key", "create", "--tenant", me.tenantId, "--scopes", "usage")}` };
 }
 
-/** Opens a workspace of a name and an owner that no other test has; ends signed in on its membership page. */
-export async function openWorkspace(page: Page): Promise<NewWorkspace> {
+/** Signs up for a workspace of a name and an owner that no other test has; the owner's address is not confirmed yet. */
+export async function signUp(page: Page): Promise<NewWorkspace> {
   const tag = randomUUID().slice(0, 8);
   const opened = { workspace: `Mill ${tag}`, email: `owner-${tag}@mill.test`, password: `ledger ${randomUUID()}` };
   await page.goto("/signup");
@@ -147,6 +147,12 @@ export async function openWorkspace(page: Page): Promise<NewWorkspace> {
   await page.getByLabel("Password").fill(opened.password);
   await page.getByRole("button", { name: "Open workspace" }).click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(`${opened.workspace} is on Free.`);
+  return opened;
+}
+
+/** The same with an address that is confirmed; ends signed in on the membership page. */
+export async function openWorkspace(page: Page): Promise<NewWorkspace> {
+  const opened = await signUp(page);
   await confirmAddress(page, opened.email);
   await page.goto("/membership");
   return opened;

@@ -1,6 +1,7 @@
 // Keys for services: made, copied, used and revoked by people.
 import { type APIResponse, type Page } from "@playwright/test";
-import { expect, makeKey, openWorkspace, signIn, test } from "./dues.ts";
+import { confirmAddress, expect, makeKey, openWorkspace, signIn, signUp, test } from "./dues.ts";
+import { expectSound } from "./look.ts";
 
 /** What a service that has the key is answered. */
 async function ask(page: Page, key: string): Promise<APIResponse> {
@@ -50,6 +51,20 @@ test("a form with mistakes says which, leads to each, and keeps the rest", async
   await page.getByRole("button", { name: "Make key" }).click();
   await expect(page.getByRole("heading", { name: "“Nightly report” is made." })).toBeVisible();
   await expect(page.getByRole("row", { name: /Nightly report/ })).toContainText("31 Jan 2099");
+});
+
+test("before the address is confirmed nobody makes keys or invites, and the pages say how it is confirmed", async ({ page, javaScriptEnabled }) => {
+  const { email } = await signUp(page);
+  for (const path of ["/settings/team", "/settings/keys"]) {
+    await page.goto(path);
+    await expect(page.getByRole("heading", { name: "Confirm your address" })).toBeVisible();
+    await expect(page.getByText("server prove-address --email ADDRESS")).toBeVisible();
+    await expect(page.getByRole("button", { name: /^Make/ })).toHaveCount(0);
+    if (javaScriptEnabled ?? true) await expectSound(page);
+  }
+  await confirmAddress(page, email);
+  await page.goto("/settings/keys");
+  await makeKey(page, "Gateway");
 });
 
 test("a member sees no keys, and who can", async ({ page, demo }) => {

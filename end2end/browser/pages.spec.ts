@@ -4,7 +4,9 @@ import { expectSound } from "./look.ts";
 
 const forAll = [
   "/login",
+  "/login?code=session_over",
   "/signup",
+  "/docs/security",
   "/membership/enterprise",
   "/membership/enterprise?code=received",
   "/membership/enterprise?code=validation_error&wrong=company&wrong=email&wrong=useCases&wrong=notes",
@@ -32,6 +34,10 @@ const signedIn = {
   "/checkout?plan=nope": "free",
   "/checkout?plan=enterprise": "free",
   "/membership/enterprise": "free",
+  "/settings/account": "pro",
+  "/settings/account?code=validation_error&wrong=current&wrong=password": "pro",
+  "/confirm?next=/settings/keys": "pro",
+  "/form-refused?back=/settings/keys": "pro",
   "/settings/keys": "pro",
   "/settings/secrets": "pro",
   "/settings/secrets?": "free",

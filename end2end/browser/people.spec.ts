@@ -1,5 +1,7 @@
 // Who may come in, and what each sees.
+import { randomUUID } from "node:crypto";
 import { expect, fillSignIn, openMenu, openWorkspace, signIn, signOut, test } from "./dues.ts";
+import { expectSound } from "./look.ts";
 
 const title = { level: 1 } as const;
 
@@ -11,6 +13,23 @@ test("someone opens a workspace, signs out and comes back", async ({ page }) => 
   await expect(page).toHaveURL(/\/login/);
   await fillSignIn(page, opened);
   await expect(page.getByRole("heading", title)).toHaveText(`${opened.workspace} is on Free.`);
+});
+
+test("a password is changed on the account's page, and the old one opens nothing", async ({ page, javaScriptEnabled }) => {
+  const { email, password } = await openWorkspace(page);
+  const changed = `ledger ${randomUUID()}`;
+  await openMenu(page);
+  await page.getByRole("link", { name: "Your account" }).click();
+  await expect(page.getByRole("heading", title)).toHaveText("Your account");
+  if (javaScriptEnabled ?? true) await expectSound(page);
+  await page.getByLabel("Current password").fill(password);
+  await page.getByLabel("Password", { exact: true }).fill(changed);
+  await page.getByRole("button", { name: "Change password" }).click();
+  await expect(page.getByRole("alert")).toContainText("The new password holds");
+  await signOut(page);
+  await fillSignIn(page, { email, password });
+  await expect(page.getByRole("alert")).toBeVisible();
+  await signIn(page, { email, password: changed });
 });
 
 test("after signing in one is where one wanted to be", async ({ page, demo }) => {

@@ -36,6 +36,7 @@ pub(crate) fn invoices() -> AnyView {
                     | ServiceError::ProviderAccountChanged { .. }
                     | ServiceError::UnknownAtProvider { .. },
                 ) => Listed::NotNow,
+                Err(ServiceError::Throttled { .. }) => Listed::TooOften,
                 Err(ServiceError::BillingNotConfigured) => Listed::These(Vec::new()),
                 Err(error) => return Err(error),
             },
@@ -50,6 +51,8 @@ pub(super) enum Listed {
     These(Vec<Invoice>),
     /// The provider does not say.
     NotNow,
+    /// The provider was asked as often as it may be, and what it said before is not kept.
+    TooOften,
     NotForMembers,
 }
 
@@ -70,6 +73,14 @@ pub(super) fn page(view: &MembershipView, listed: &Listed, asked: &Asked) -> Any
             format!("{provider} does not answer"),
             view! {
                 <p>"The invoices are kept there. Nothing is wrong with them."</p>
+                <p class="actions"><a class="button" href="">"Look again"</a></p>
+            },
+        ),
+        Listed::TooOften => inner_notice(
+            Tone::Near,
+            "That was often enough for now",
+            view! {
+                <p>{format!("The invoices are kept at {provider}, which was not asked again. Look again in a minute.")}</p>
                 <p class="actions"><a class="button" href="">"Look again"</a></p>
             },
         ),

@@ -285,7 +285,8 @@ async fn what_is_paid_at_stripe_is_asked_for_there_whoever_takes_new_checkouts(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     #[values("polar", "none")] taker: &str,
 ) {
-    let more = vec![("PAYMENT_PROVIDER", "stripe".to_owned())];
+    // Each page asks anew, however soon after another.
+    let more = vec![("PAYMENT_PROVIDER", "stripe".to_owned()), ("PROVIDER_READ_SECS", "0".to_owned())];
     let (mut app, _polar) = TestPolar::start_with(engine, more).await;
     let payer = app.owner_on("pro").await;
     app.set("PAYMENT_PROVIDER", taker);

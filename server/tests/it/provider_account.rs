@@ -55,7 +55,7 @@ async fn is_refused(owner: &Owner) {
     let form = owner.submit("/rpc/checkout", &[("plan", "business"), ("cycle", "monthly")]).await;
     assert!(form.leads_to().contains("code=provider_account_changed"), "{form:#?}");
     assert_eq!(owner.submit("/rpc/sync", &[]).await.leads_to(), "/membership?code=provider_account_changed");
-    for page in ["/membership", "/invoices", "/usage"] {
+    for page in ["/membership", "/membership/invoices", "/usage"] {
         assert_eq!(owner.get(page).await.status, 200, "{page}");
     }
     let words = owner.get("/membership?code=provider_account_changed").await.text;

@@ -63,7 +63,7 @@ async fn each_event_is_one_line_with_who_from_where_and_why(
     assert_eq!(stranger.get("/api/v1/auth/me").await.status, 401);
     told(&app, "authorization_refused", |line| line["fields"]["reason"] == "unauthenticated").await;
     let crossed = owner.request(Method::POST, "/rpc/logout").header("sec-fetch-site", "cross-site");
-    assert_eq!(owner.send(crossed).await.status, 403);
+    assert_eq!(owner.send(crossed.form(&[("next", "/")])).await.status, 403);
     told(&app, "origin_refused", |line| line["fields"]["user"].is_string()).await;
     let path = format!("/api/v1/tenant/api-keys/{id}");
     assert_eq!(owner.send(owner.request(Method::DELETE, &path)).await.status, 204);

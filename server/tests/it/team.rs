@@ -106,7 +106,7 @@ async fn somebody_new_joins_by_the_form_without_a_workspace_of_her_own(
 
     let ada = app.visitor();
     let path = format!("/invitations/{token}");
-    assert!(ada.get(&path).await.text.contains("Choose a password"));
+    assert!(ada.get(&path).await.text.contains("choose a password"));
     let weak = ada.submit("/rpc/join", &[("token", &token), ("password", "short")]).await;
     assert_eq!(weak.leads_to(), format!("{path}?code=validation_error&wrong=password"));
     let joined = ada.submit("/rpc/join", &[("token", &token), ("password", PASSWORD)]).await;
