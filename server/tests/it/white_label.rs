@@ -281,7 +281,8 @@ async fn the_forms_do_what_the_api_does_and_twice_sent_is_once_done(
 
 #[tokio::test]
 async fn what_a_provider_says_stands_on_the_page() {
-    let app = TestApp::start(Engine::Sqlite).await;
+    // Each page asks anew, however soon after another.
+    let app = TestApp::on(Engine::Sqlite).with("PROVIDER_READ_SECS", "0").start().await;
     let owner = app.owner().await;
     let says = async |words: &str| {
         for path in ["/settings/customers", "/settings/customers/products", "/settings/customers/subscriptions"] {
