@@ -21,7 +21,8 @@ export async function measure(engine, options, processes, folder, say) {
   chmodSync(home, 0o711);
   const isPostgres = engine === "postgres";
   const database = isPostgres ? await Postgres.start(processes, home, Math.max(...connections)) : new Sqlite(home);
-  const dues = await Dues.start(processes, options.server, home, database.url);
+  // A few people load pages as often as the machine can: their limit is not what is measured.
+  const dues = await Dues.start(processes, options.server, home, database.url, { RATE_LIMIT_PAGES: "0" });
   const counts = new Counts(dues);
 
   say(`${engine}: planting ${tenants} tenants and ${rows} rows`);

@@ -68,7 +68,7 @@ const processes = new Processes();
 const folder = mkdtempSync("/var/tmp/dues-excess-");
 try {
   const { server } = options();
-  const unlimited = Object.fromEntries(["PERSON", "KEY", "ADDRESS"].map((whose) => [`RATE_LIMIT_${whose}`, "0"]));
+  const unlimited = Object.fromEntries(["PERSON", "KEY", "ADDRESS", "PAGES"].map((whose) => [`RATE_LIMIT_${whose}`, "0"]));
   const dues = await Dues.start(processes, server, folder, new Sqlite(folder).url, unlimited);
   const { key } = await dues.stage.tenant("Acme", "ada@acme.test", "pro", "read,usage,billing,secrets");
   const routes = [...forms().map((path) => ["POST", path]), ...(await operations(dues.url))];

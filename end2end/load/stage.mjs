@@ -75,7 +75,7 @@ export class Stage {
 
   async session(email) {
     const response = await must(await this.post(`${this.url}/api/v1/auth/login`, { email, password }));
-    return response.headers.get("set-cookie").split(";")[0];
+    return response.headers.getSetCookie().map((line) => line.split(";")[0]).join("; ");
   }
 
   post(url, body, headers = {}) {
