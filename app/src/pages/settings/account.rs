@@ -95,7 +95,7 @@ pub(in crate::pages) fn page(asked: &Asked, view: &AccountView, draft: &Draft) -
         view! {
             {first}
             {entry("second-factor", "Second factor", None, second_factor(view))}
-            {entry("password", "Password", None, password(view, &mistakes))}
+            {entry("new-password", "Password", None, password(view, &mistakes))}
             {entry("address", "Address", None, address(view, &mistakes, draft))}
             {entry("sessions", "Signed in", None, sessions(view))}
         },
