@@ -22,9 +22,10 @@ test("a password is changed on the account's page, and the old one opens nothing
   await page.getByRole("link", { name: "Your account" }).click();
   await expect(page.getByRole("heading", title)).toHaveText("Your account");
   if (javaScriptEnabled ?? true) await expectSound(page);
-  await page.getByLabel("Current password").fill(password);
-  await page.getByLabel("Password", { exact: true }).fill(changed);
-  await page.getByRole("button", { name: "Change password" }).click();
+  const form = page.locator("form", { has: page.getByRole("button", { name: "Change password" }) });
+  await form.getByLabel("Current password").fill(password);
+  await form.getByLabel("Password", { exact: true }).fill(changed);
+  await form.getByRole("button", { name: "Change password" }).click();
   await expect(page.getByRole("alert")).toContainText("The new password holds");
   await signOut(page);
   await fillSignIn(page, { email, password });
