@@ -14,7 +14,7 @@ use crate::{
     },
     draft::Draft,
     local_path::{local_path, with_query},
-    request::{Asked, redirect, redirect_to_login},
+    request::{Asked, redirect, redirect_to_login_from_form},
     shown_once::RECOVERY_CODES,
 };
 
@@ -22,10 +22,11 @@ pub(crate) const PAGE: &str = "/settings/account";
 
 /// Who asks, in a workspace or in none; a redirect to signing in was made when nobody is signed in.
 fn signed_in() -> Option<(Desk, Account)> {
-    let account = Asked::now().as_ref().and_then(Asked::account);
+    let asked = Asked::now();
+    let account = asked.as_ref().and_then(Asked::account);
     let found = desk().ok().zip(account);
     if found.is_none() {
-        redirect_to_login(None);
+        redirect_to_login_from_form(asked.as_ref());
     }
     found
 }

@@ -57,11 +57,12 @@ async fn shown(browser: &Browser, path: &str) -> String {
 async fn for_everybody_else_there_is_no_desk(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let (app, _keys) = TestApp::on(engine).with_firebase().await;
     let app = app.start().await;
-    let (here, desk) = (app.owner().await, operator(&app).await);
+    let (here, desk) = (app.owner().await, app.owner().await);
     let (member, admin) = (app.member_of(&here).await, app.colleague_of(&here, Role::Admin).await);
     let key = app.key_of(&desk, &Scope::ALL).await.key;
     // The operator's own: only a session opens the desk.
     let token = app.known_id_token(&desk.email).await;
+    make_operator(&app, &desk.email).await;
     let visitor = app.visitor();
     for path in pages(&here) {
         for (who, browser) in [("nobody", &visitor), ("owner", &*here), ("admin", &*admin), ("member", &member)] {

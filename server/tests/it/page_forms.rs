@@ -9,8 +9,15 @@ use rstest::rstest;
 use crate::harness::{Answer, Browser, Engine, PASSWORD, TestApp};
 
 /// What somebody who is not signed in does.
-const FOR_VISITORS: [&str; 6] =
-    ["/rpc/login", "/rpc/logout", "/rpc/signup", "/rpc/theme", "/rpc/workspace", "/rpc/forgot-password"];
+const FOR_VISITORS: [&str; 7] = [
+    "/rpc/login",
+    "/rpc/login-code",
+    "/rpc/logout",
+    "/rpc/signup",
+    "/rpc/theme",
+    "/rpc/workspace",
+    "/rpc/forgot-password",
+];
 
 async fn submit_from(browser: &Browser, page: &str, path: &str, form: &[(&str, &str)]) -> Answer {
     let request = browser.request(Method::POST, path).header("accept", "text/html").header("referer", page);
