@@ -53,7 +53,7 @@ async fn a_secret_written_for_one_workspace_is_not_kept_in_the_one_that_another_
 #[tokio::test]
 async fn a_form_of_one_person_is_not_sent_by_the_next(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
-    let owner = app.owner().await;
+    let owner = app.owner_on("pro").await;
     let admin = app.colleague_of(&owner, Role::Admin).await;
     let drawn = forms(&owner, "/settings/team").await;
     let invite = drawn.iter().find(|form| form.starts_with("/rpc/invite")).expect("a form");
