@@ -255,11 +255,11 @@ test("webhooks come signed, of a shape that the library takes, and can be droppe
 });
 
 test("a key tells which organization it opens, and opens no other", async () => {
-  const [own, ...more] = await all(await polar.organizations.list({}));
+  const [own, ...more] = await all(await polar.organizations.listOrganizations({}));
   assert.deepEqual(more, []);
   assert.equal((await polar.organizations.get({ id: own.id })).slug, own.slug);
   const another = client("polar_oat_of_another_organization");
-  const [theirs] = await all(await another.organizations.list({}));
+  const [theirs] = await all(await another.organizations.listOrganizations({}));
   assert.notEqual(theirs.id, own.id);
   await assert.rejects(another.organizations.get({ id: own.id }), (error) => error.statusCode === 404);
   const made = await customer();
