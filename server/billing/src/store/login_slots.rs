@@ -5,9 +5,9 @@ use domain::time::Timestamp;
 use super::{Link, StoreResult, on_backend, statements};
 
 statements! {
-    TAKE_SLOT = "INSERT INTO login_slots (subject, free_at) VALUES ($1, $2 + $3) \
+    TAKE_SLOT = "INSERT INTO login_slots (subject, free_at) VALUES ($1, CAST($2 AS BIGINT) + CAST($3 AS BIGINT)) \
          ON CONFLICT (subject) DO UPDATE SET \
-         free_at = CASE WHEN login_slots.free_at > $2 THEN login_slots.free_at ELSE $2 END + $3 \
+         free_at = CASE WHEN login_slots.free_at > $2 THEN login_slots.free_at ELSE $2 END + CAST($3 AS BIGINT) \
          WHERE login_slots.free_at <= $4 RETURNING free_at";
     FIND_SLOT = "SELECT free_at FROM login_slots WHERE subject = $1";
     DELETE_OLD_SLOTS = "DELETE FROM login_slots WHERE free_at <= $1";
