@@ -134,8 +134,9 @@ impl Stage {
     /// Gives a tenant another plan, behind the back of every node.
     pub(super) async fn grant(&self, tenant: &TenantId, plan: &str) {
         let mut tx = self.database.store.begin().await.unwrap();
+        let before = tx.link().find_tenant(tenant).await.unwrap().unwrap().overrides;
         let plan = Some(PlanGrant::for_good(plan.parse().unwrap()));
-        tx.link().update_overrides(tenant, &Overrides { plan, ..Overrides::default() }).await.unwrap();
+        tx.link().update_overrides(tenant, &Overrides { plan, ..before }).await.unwrap();
         tx.commit().await.unwrap();
     }
 
