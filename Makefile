@@ -8,10 +8,10 @@ site := target/site/pkg/manifest.json
 site_inputs := Cargo.toml Cargo.lock $(wildcard frontend/*.sh frontend/*.mjs frontend/*.js frontend/package-lock.json) \
   $(shell find app frontend/src frontend/Cargo.toml server/domain -type f -not -name '*.md')
 
-.PHONY: help run dev test lint bench excess lives setup site
+.PHONY: help run dev test lint bench excess attacks lives setup site
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
 
 run: setup site ## build and start the demo: Dues, and the sandbox it pays at (ARGS="--data DIR" and the like are passed on)
 	@exec cargo run --package server -- demo $(ARGS)
@@ -39,6 +39,10 @@ bench: ## what requests cost, beside references (ARGS="--engine sqlite" and the 
 excess: setup ## what a megabyte of anything costs, route by route; fails above 50 ms (SERVER=FILE, TIMES=N)
 	@[ -n "$${SERVER:-}" ] || cargo build --release --package server
 	@exec node end2end/load/excess.mjs
+
+attacks: setup ## logins while the server is attacked, attack by attack; fails when one is refused or takes 100 ms (SERVER=FILE, SECONDS_EACH=N, ONLY=TEXT)
+	@[ -n "$${SERVER:-}" ] || cargo build --release --package server
+	@exec node end2end/load/attacks.mjs
 
 lives: setup ## ten thousand random lives of subscriptions on each database (LIVES=N another number; LIVES_FROM=N the first one's seed)
 	@LIVES="$${LIVES:-10000}" cargo test --release --package billing --test lifecycle -- lives --nocapture --test-threads 2

@@ -31,7 +31,7 @@ export class Meter {
       Object.keys(after).map((what) => [what, after[what] - before[what]]),
     );
     const ours = server + database + sandbox + client;
-    return { ...result, server, database, client: client / at, ours: ours / at, noise: Math.max(0, busy - ours) / at };
+    return { ...result, seconds: at, server, database, client: client / at, ours: ours / at, noise: Math.max(0, busy - ours) / at };
   }
 
   /** The quietest of a few attempts. */

@@ -37,7 +37,7 @@ export class Dues {
     const self = Object.assign(new Dues(), { processes, stage, url: settings.APP_URL, port });
     const begin = (what, log) => processes.start(binary, [what], { env: settings, log: join(folder, log) });
     self.sandbox = begin("sandbox", "sandbox.log");
-    await ready(self.sandbox, "the sandbox", async () => (await fetch(`http://${sandboxAt}/`)).status < 500);
+    await ready(self.sandbox, "the sandbox", async () => (await fetch(`http://${settings.SANDBOX_LISTEN}/`)).status < 500);
     Object.assign(settings, await stage.setUp());
     self.server = begin("serve", "server.log");
     await ready(self.server, "the server", async () => (await fetch(`${self.url}/readyz`)).ok);

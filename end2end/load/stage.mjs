@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
-const password = "correct horse battery staple";
+export const password = "correct horse battery staple";
 // Each login hashes a password, and each subscription is paid for on a page: some are enough.
 const sessionCount = 50;
 const subscriptionCount = 100;
@@ -91,13 +91,19 @@ export class Stage {
   async subscriber(number) {
     const { id, key, email } = await this.tenant(`Paying ${number}`, "paying@bench.test", undefined, "read");
     this.payer ??= this.session(email);
-    const asOwner = { cookie: await this.payer, "x-tenant-id": id };
+    await this.pay(id, await this.payer);
+    return { tenant: id, key };
+  }
+
+  /** Buys a plan on the hosted page, and waits until it is active. */
+  async pay(tenant, cookie) {
+    const asOwner = { cookie, "x-tenant-id": tenant };
     const page = await (await must(await this.post(`${this.url}/api/v1/billing/checkout`, { plan: "pro" }, asOwner))).json();
     const paid = await fetch(page.url, { method: "POST", body: new URLSearchParams(card), redirect: "manual" });
     if (paid.status !== 303) throw new Error(`the hosted page answers ${paid.status}`);
     for (let tries = 200; tries > 0; tries--) {
       const status = await (await must(await fetch(`${this.url}/api/v1/billing/status`, { headers: asOwner }))).json();
-      if (status.data.plan === "pro") return { tenant: id, key };
+      if (status.data.plan === "pro") return;
       await pause(50);
     }
     throw new Error("a paid plan did not become active");

@@ -29,6 +29,13 @@ export function summary(plan) {
 const whole = (value) => Math.round(value).toLocaleString("en");
 const digits = (count) => (value) => value.toFixed(count);
 
+/** Lines of as many cells each; all columns but the first are numbers. */
+export function aligned(lines) {
+  const widths = lines[0].map((_, at) => Math.max(...lines.map((line) => line[at].length)));
+  const pad = (cell, at) => (at ? cell.padStart(widths[at]) : cell.padEnd(widths[at]));
+  return lines.map((line) => line.map(pad).join("  ").trimEnd()).join("\n");
+}
+
 const COLUMNS = [
   ["clients", "connections", whole],
   ["a second", "rate", whole],
@@ -47,10 +54,7 @@ function table(rows) {
   // Where the database is part of the server, it has no time of its own.
   const shown = COLUMNS.filter(([, what]) => what !== "databaseCpu" || rows.some((row) => row[what] > 0));
   const text = (row) => [row.name, ...shown.map(([, what, format]) => (row[what] === undefined ? "" : format(row[what])))];
-  const lines = [["", ...shown.map(([title]) => title)], ...rows.map(text)];
-  const widths = lines[0].map((_, at) => Math.max(...lines.map((line) => line[at].length)));
-  const pad = (cell, at) => (at ? cell.padStart(widths[at]) : cell.padEnd(widths[at]));
-  return lines.map((line) => line.map(pad).join("  ").trimEnd()).join("\n");
+  return aligned([["", ...shown.map(([title]) => title)], ...rows.map(text)]);
 }
 
 /** With how much the machine had to do beside. */

@@ -1,0 +1,131 @@
+// Attacks on a server with the limits that it has by default, one after another, each on a server of its own; meanwhile a person
+// signs in again and again. `make attacks` calls it; fails when a login is refused, or takes MOST_MS in the 99th percentile.
+//
+//   SERVER=FILE     the program, else target/release/server
+//   SECONDS_EACH=N  how long each attack is measured [10]
+//   ONLY=TEXT       only attacks with this in their names
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { Worker } from "node:worker_threads";
+import { fileURLToPath } from "node:url";
+
+import { ATTACKS } from "./attacks/list.mjs";
+import { Meter } from "./meter.mjs";
+import { options } from "./options.mjs";
+import { run } from "./run.mjs";
+import { Dues } from "./server.mjs";
+import { Sqlite } from "./sqlite.mjs";
+import { password } from "./stage.mjs";
+import { aligned } from "./table.mjs";
+
+const MOST_MS = 100;
+const SECONDS = Number(process.env.SECONDS_EACH || 10);
+const EMAIL = "ada@acme.test";
+/** Between what is planted and the attack. */
+const REST_MS = 1000;
+
+const script = (name) => fileURLToPath(new URL(`attacks/${name}.mjs`, import.meta.url));
+
+/** The attack's thread, when it is under way. */
+function attacker(name, port, planted) {
+  const worker = new Worker(script("attacker"), { workerData: { name, port, planted } });
+  return new Promise((resolve, reject) => {
+    worker.once("error", reject);
+    worker.once("message", () => resolve(worker));
+  });
+}
+
+/** What it sent and was answered. */
+async function ended(worker) {
+  const told = new Promise((resolve) => worker.once("message", resolve));
+  worker.postMessage("end");
+  const result = await told;
+  await worker.terminate();
+  return result;
+}
+
+async function measure(attack, { server, processes, folder }) {
+  const home = join(folder, attack.name.replaceAll(/\W+/g, "-"));
+  mkdirSync(home);
+  const settings = await attack.settings?.();
+  const program = attack.program?.(server, home) ?? server;
+  const dues = await Dues.start(processes, program, home, new Sqlite(home).url, settings);
+  try {
+    await dues.stage.tenant("Acme", EMAIL, "pro", "read");
+    const planted = await attack.plant?.(dues);
+    await pause(REST_MS);
+    const meter = new Meter(dues, {});
+    const worker = await attacker(attack.name, dues.port, planted);
+    const spent = await meter.spent(async () => {
+      const words = [script("probe"), dues.port, SECONDS, JSON.stringify({ email: EMAIL, password })];
+      const [said, note] = await Promise.all([
+        processes.run(process.execPath, words.map(String)),
+        attack.beside?.(dues, planted, SECONDS),
+      ]);
+      return { ...JSON.parse(said), note };
+    });
+    return { ...attack, ...spent, ...(await ended(worker)) };
+  } finally {
+    attack.end?.();
+    await dues.stop();
+  }
+}
+
+/** The least time that so great a part took no longer than. */
+function percentile(answers, part) {
+  const sorted = answers.map(({ ms }) => ms).toSorted((one, other) => one - other);
+  return sorted[Math.max(0, Math.ceil(part * sorted.length) - 1)];
+}
+
+const refused = ({ logins }) => logins.filter(({ status }) => status !== "200").length;
+const p99 = ({ logins }) => percentile(logins, 0.99);
+const ms = (value) => value.toFixed(0);
+const percent = (value) => `${(value * 100).toFixed(0)} %`;
+const counts = (answers) => Object.entries(answers).map(([status, count]) => `${count} × ${status}`).join(", ");
+
+const COLUMNS = [
+  ["attack", ({ name }) => name],
+  ["login p50 ms", ({ logins }) => ms(percentile(logins, 0.5))],
+  ["p99", (row) => ms(p99(row))],
+  ["most", ({ logins }) => ms(percentile(logins, 1))],
+  ["logins", ({ logins }) => String(logins.length)],
+  ["refused", (row) => String(refused(row))],
+  ["healthz most ms", ({ healthz }) => ms(percentile(healthz, 1))],
+  ["server", ({ server, seconds }) => percent(server / seconds)],
+  ["attacker", ({ client }) => percent(client)],
+  ["others", ({ noise }) => percent(noise)],
+  ["sent", ({ sent }) => sent.toLocaleString("en")],
+];
+
+function table(rows) {
+  const cells = [COLUMNS.map(([title]) => title), ...rows.map((row) => COLUMNS.map(([, cell]) => cell(row)))];
+  const answers = ["answers", ...rows.map((row) => counts(row.answers) + (row.open ? `; ${row.open} connections held` : ""))];
+  return aligned(cells).split("\n").map((line, at) => `${line}  ${answers[at]}`.trimEnd()).join("\n");
+}
+
+await run("/var/tmp/dues-attacks-", async ({ folder, processes, say }) => {
+  const { server } = options();
+  const rows = [];
+  const leftOut = [];
+  for (const attack of ATTACKS.filter(({ name }) => name.includes(process.env.ONLY ?? ""))) {
+    say(`${attack.name}: ${attack.about}`);
+    const obstacle = await attack.obstacle?.();
+    if (obstacle) {
+      leftOut.push(`${attack.name}: left out, as ${obstacle}`);
+      continue;
+    }
+    const row = await measure(attack, { server, processes, folder });
+    rows.push(row);
+    say(`${table([row])}\n`);
+  }
+  console.log(table(rows));
+  const notes = rows.filter(({ note }) => note).map(({ name, note }) => `${name}: ${note}`);
+  for (const line of [...notes, ...leftOut]) console.log(line);
+  console.log(`\nserver, attacker, others: of one processor. The attacker's thread has a low priority. ${SECONDS} s each.`);
+  const failed = rows.filter((row) => refused(row) > 0 || p99(row) >= MOST_MS);
+  if (failed.length > 0) {
+    console.log(`Above ${MOST_MS} ms or refused: ${failed.map(({ name }) => name).join("; ")}`);
+    process.exitCode = 1;
+  }
+});

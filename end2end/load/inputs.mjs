@@ -1,0 +1,64 @@
+// Large inputs of every kind, and every route that takes one.
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const MEGABYTE = 1 << 20;
+const JSON_TYPE = "application/json";
+const BATCH = "application/cloudevents-batch+json";
+
+export const FORM = "application/x-www-form-urlencoded";
+const SIZES = [
+  ["60 KiB", 60 << 10],
+  ["250 KiB", 250 << 10],
+  ["1 MiB", MEGABYTE - 4096],
+];
+
+/** Heads as large as they may be. */
+export const QUERY = `?${"limit=1&plan=pro&action=x&".repeat(300)}`;
+export const HEADS = { cookie: "theme=dark; ".repeat(2400), "x-forwarded-for": "1.1.1.1,".repeat(200) };
+
+/** `again` as often as fits into so many bytes. */
+const repeated = (bytes, begin, again, end) => begin + again.repeat((bytes - begin.length - end.length) / again.length) + end;
+const each = (bytes, begin, one, end) => {
+  const parts = [];
+  for (let at = 0, length = begin.length; length < bytes - 40; at++) length += parts[parts.push(one(at)) - 1].length;
+  return begin + parts.join("") + end;
+};
+
+/** A form in which one field is repeated. */
+export const listOfForm = (bytes) => repeated(bytes, "company=Acme&", "useCases[]=a&", "x=1");
+
+/** Bodies: name, content type, text. */
+export function bodies() {
+  const kinds = (bytes) => [
+    ["list of a form", FORM, listOfForm(bytes)],
+    ["fields of a form", FORM, each(bytes, "", (at) => `f${at}=x&`, "x=1")],
+    ["one field", FORM, repeated(bytes, "email=", "%C3%BC", "")],
+    ["nested names", FORM, repeated(bytes, "", "a[b][c]", "=1")],
+    ["depth", JSON_TYPE, repeated(bytes, '{"plan":', "[", "")],
+    ["list", JSON_TYPE, repeated(bytes, '{"scopes":[', "1,", "1]}")],
+    ["objects", BATCH, repeated(bytes, "[", "{},", "{}]")],
+    ["keys", JSON_TYPE, each(bytes, "{", (at) => `"k${at}":1,`, '"x":1}')],
+    ["one text", JSON_TYPE, repeated(bytes, '{"email":"', "\\u00fc", '"}')],
+    ["zeros", "application/octet-stream", "\0".repeat(bytes)],
+  ];
+  return SIZES.flatMap(([size, bytes]) => kinds(bytes).map(([name, ...rest]) => [`${name}, ${size}`, ...rest]));
+}
+
+/** Routes that forms of pages post to, as the source of the pages has them: method, path. */
+export function forms() {
+  const folder = fileURLToPath(new URL("../../app/src/actions", import.meta.url));
+  const files = readdirSync(folder, { recursive: true }).filter((name) => name.endsWith(".rs"));
+  const sources = files.map((name) => readFileSync(join(folder, name), "utf8"));
+  const found = sources.flatMap((text) => [...text.matchAll(/endpoint = "([^"]+)"/g)].map(([, name]) => `/rpc/${name}`));
+  return found.sort().map((path) => ["POST", path]);
+}
+
+/** Routes of the API, as its own document has them: method, path. */
+export async function operations(url) {
+  const { paths } = await (await fetch(`${url}/openapi.json`)).json();
+  return Object.entries(paths).flatMap(([path, item]) =>
+    Object.keys(item).map((method) => [method.toUpperCase(), path.replace(/\{[^}]+\}/g, "x")]),
+  );
+}

@@ -1,0 +1,38 @@
+// A run: a folder and processes of its own, which end with it, also when it is interrupted.
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { constants } from "node:os";
+
+import { Processes } from "./processes.mjs";
+
+const say = (line) => console.error(line);
+
+/** Calls `work` with them. An error is printed and makes the exit code 1; `prefix` begins the path of the folder. */
+export async function run(prefix, work) {
+  const folder = mkdtempSync(prefix);
+  // PostgreSQL has its folder in there, and may run as another user.
+  chmodSync(folder, 0o711);
+  const processes = new Processes();
+  let ending;
+  const end = () => {
+    ending ??= processes.stopAll().finally(() => rmSync(folder, { recursive: true, force: true }));
+    return ending;
+  };
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+    process.on(signal, async () => {
+      if (!ending) say("stopping");
+      await end();
+      process.exit(128 + constants.signals[signal]);
+    });
+  }
+  try {
+    await work({ folder, processes, say });
+  } catch (error) {
+    // What breaks because the run is being stopped is no failure.
+    if (!ending) {
+      say(`\n${error.message}`);
+      process.exitCode = 1;
+    }
+  } finally {
+    await end();
+  }
+}
