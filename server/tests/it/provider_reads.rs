@@ -7,7 +7,7 @@ use rstest::rstest;
 use serde_json::json;
 
 use crate::{
-    harness::{Browser, Engine, TestApp},
+    harness::{Browser, Engine, TestApp, eventually},
     trials::confirm,
 };
 
@@ -28,6 +28,11 @@ async fn loads(app: &TestApp, browser: &Browser, path: &str) -> (usize, usize) {
     (app.stripe.gate.calls() - before, looks * CALLS_A_LOOK)
 }
 
+/// What a purchase leaves to be done asks the provider, too; a test that counts calls waits until it is done.
+async fn jobs_are_done(app: &TestApp) {
+    eventually("the jobs of the purchase are done", async || app.jobs().await == 0).await;
+}
+
 #[rstest]
 #[tokio::test]
 async fn a_page_that_is_loaded_a_hundred_times_asks_the_provider_once_in_a_while(
@@ -36,6 +41,7 @@ async fn a_page_that_is_loaded_a_hundred_times_asks_the_provider_once_in_a_while
     let app = TestApp::on(engine).with("RATE_LIMIT_PAGES", "0").start().await;
     let owner = app.owner_on("pro").await;
     let member = app.member_of(&owner).await;
+    jobs_are_done(&app).await;
     // A session that is none of the workspace's own says nothing that the provider would have to be asked about.
     for made_up in ["x", "cs_test_of_somebody_else"] {
         let path = format!("/membership/membership-paid?session_id={made_up}");
@@ -90,6 +96,7 @@ async fn a_workspace_has_a_budget_and_beyond_it_sees_what_is_stored(
 ) {
     let app = TestApp::on(engine).with("PROVIDER_READ_LIMIT", "6").with("PROVIDER_READ_SECS", "0").start().await;
     let (owner, other) = (app.owner_on("pro").await, app.owner_on("pro").await);
+    jobs_are_done(&app).await;
     let invoices = async |browser: &Browser| browser.get("/api/v1/billing/invoices").await;
     let mut answered = 0;
     let refused = loop {
