@@ -64,26 +64,6 @@ fn answer(code: &str, provider: &str, workspace: &str) -> Option<Answer> {
             "Nothing was paid".to_owned(),
             format!("{provider}’s page was left before paying. The plan is as it was."),
         ),
-        "provider_unavailable" => answer(
-            Tone::Near,
-            format!("{provider} does not answer"),
-            "Nothing was charged. The plan and its limits are as before. Try again in a minute.".to_owned(),
-        ),
-        "provider_account_changed" => answer(
-            Tone::Near,
-            format!("{provider} can’t be used now"),
-            "Nothing was charged. The plan and its limits are as before. The person who runs this installation has to set the right key.".to_owned(),
-        ),
-        "unknown_at_provider" => answer(
-            Tone::Near,
-            format!("{provider} does not know this workspace now"),
-            "Nothing was charged. The plan and its limits are as before. The person who runs this installation has to look into it.".to_owned(),
-        ),
-        "provider_rejected" => answer(
-            Tone::Stop,
-            format!("{provider} refused this"),
-            "Nothing was charged. If it happens again, tell the person who runs this installation.".to_owned(),
-        ),
         "billing_not_configured" => answer(
             Tone::Off,
             "No payment provider is set up".to_owned(),
@@ -118,6 +98,34 @@ fn answer(code: &str, provider: &str, workspace: &str) -> Option<Answer> {
         "internal" => {
             answer(Tone::Stop, "Something broke on our side".to_owned(), "Nothing was charged or changed.".to_owned())
         }
+        _ => provider_answer(code, provider),
+    }
+}
+
+/// What is said when the provider does not do what it was asked.
+fn provider_answer(code: &str, provider: &str) -> Option<Answer> {
+    let answer = |tone, head: String, body: &str| Some(Answer { tone, head, body: body.to_owned() });
+    match code {
+        "provider_unavailable" => answer(
+            Tone::Near,
+            format!("{provider} does not answer"),
+            "Nothing was charged. The plan and its limits are as before. Try again in a minute.",
+        ),
+        "provider_account_changed" => answer(
+            Tone::Near,
+            format!("{provider} can’t be used now"),
+            "Nothing was charged. The plan and its limits are as before. The person who runs this installation has to set the right key.",
+        ),
+        "unknown_at_provider" => answer(
+            Tone::Near,
+            format!("{provider} does not know this workspace now"),
+            "Nothing was charged. The plan and its limits are as before. The person who runs this installation has to look into it.",
+        ),
+        "provider_rejected" => answer(
+            Tone::Stop,
+            format!("{provider} refused this"),
+            "Nothing was charged. If it happens again, tell the person who runs this installation.",
+        ),
         _ => None,
     }
 }

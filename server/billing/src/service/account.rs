@@ -232,16 +232,15 @@ impl Services {
     async fn find_device_key(&self) -> Result<DeviceKey, ServiceError> {
         const PURPOSE: &str = "device-cookie";
         let known = self.store().read().await?.link().find_signing_key(PURPOSE).await?;
-        let key = match known {
-            Some(key) => key,
-            None => {
-                let fresh: [u8; 32] = rand::rng().random();
-                let mut tx = self.store().begin().await?;
-                tx.link().insert_signing_key(PURPOSE, &hex::encode(fresh), self.wall_now()).await?;
-                let key = tx.link().find_signing_key(PURPOSE).await?;
-                tx.commit().await?;
-                key.ok_or(ServiceError::Internal("a signing key was inserted"))?
-            }
+        let key = if let Some(key) = known {
+            key
+        } else {
+            let fresh: [u8; 32] = rand::rng().random();
+            let mut tx = self.store().begin().await?;
+            tx.link().insert_signing_key(PURPOSE, &hex::encode(fresh), self.wall_now()).await?;
+            let key = tx.link().find_signing_key(PURPOSE).await?;
+            tx.commit().await?;
+            key.ok_or(ServiceError::Internal("a signing key was inserted"))?
         };
         let bytes = hex::decode(key).map_err(|_| ServiceError::Internal("a signing key is hexadecimal"))?;
         Ok(DeviceKey::from_bytes(&bytes))

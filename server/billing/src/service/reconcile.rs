@@ -91,9 +91,8 @@ impl Services {
         for _ in 0..TRIES {
             let told = self.ask(provider, name, &customer).await?;
             match self.write_told(name, &customer, told, cause).await? {
-                Written::Done => return Ok(()),
                 Written::Unknown(kind) if cause.is_on_behalf() => return Err(unknown(name, kind)),
-                Written::Unknown(_) => return Ok(()),
+                Written::Done | Written::Unknown(_) => return Ok(()),
                 Written::Outrun(newer) => customer = newer,
             }
         }

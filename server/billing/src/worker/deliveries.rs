@@ -88,10 +88,10 @@ async fn claim(
 async fn deliver(
     services: Services,
     message: ClaimedMessage,
-    (pace, place): (Pace, OwnedSemaphorePermit),
+    (pace, permit): (Pace, OwnedSemaphorePermit),
     overdue: Arc<Semaphore>,
 ) {
-    let mut place = Some(place);
+    let mut permit = Some(permit);
     let mut delivered = Box::pin(services.deliver(&message));
     let outcome = tokio::select! {
         outcome = &mut delivered => outcome,
@@ -99,7 +99,7 @@ async fn deliver(
             if let Err(error) = services.note_slow(&message).await {
                 tracing::warn!(error = &error as &dyn Error, "failed to move an endpoint to the slow lane");
             }
-            let _still_on = overdue.try_acquire_owned().ok().inspect(|_| drop(place.take()));
+            let _still_on = overdue.try_acquire_owned().ok().inspect(|_| drop(permit.take()));
             services.messages_written().notify_one();
             delivered.await
         }

@@ -197,14 +197,13 @@ async fn the_plan_is_the_best_ranked_item_and_the_rest_is_also_included(
     // [add-on, price of nobody's map whose metadata says pro]
     let pro = "currency=usd&unit_amount=2900&recurring[interval]=month&metadata[dues_plan]=pro&product_data[name]=Old";
     let old = stand.try_at_stripe(Method::POST, &format!("/v1/prices?{pro}")).await;
-    let old = match old {
-        Ok(price) => text(&price, "/id").to_owned(),
-        Err(_) => {
-            let product = stand.at_stripe(Method::POST, "/v1/products?name=Old").await;
-            let fields = "currency=usd&unit_amount=2900&recurring[interval]=month&metadata[dues_plan]=pro";
-            let price = format!("/v1/prices?product={}&{fields}", text(&product, "/id"));
-            text(&stand.at_stripe(Method::POST, &price).await, "/id").to_owned()
-        }
+    let old = if let Ok(price) = old {
+        text(&price, "/id").to_owned()
+    } else {
+        let product = stand.at_stripe(Method::POST, "/v1/products?name=Old").await;
+        let fields = "currency=usd&unit_amount=2900&recurring[interval]=month&metadata[dues_plan]=pro";
+        let price = format!("/v1/prices?product={}&{fields}", text(&product, "/id"));
+        text(&stand.at_stripe(Method::POST, &price).await, "/id").to_owned()
     };
     let fields = format!("items[0][id]={item}&items[0][price]={addon}&items[1][price]={old}&proration_behavior=none");
     change(&stand, &owner, &fields).await;
@@ -285,7 +284,7 @@ async fn while_collection_is_paused_no_payment_is_announced(
     change(&stand, &owner, &fields).await;
     let stored = stand.subscriptions(&owner).await.remove(0);
     let pause = stored.details.collection_pause.unwrap();
-    assert_eq!(pause.until.map(|until| until.as_secs()), Some(until.as_secs()));
+    assert_eq!(pause.until.map(domain::time::Timestamp::as_secs), Some(until.as_secs()));
     assert_eq!((stored.details.next_payment, stored.renews_at()), (None, None));
     stand.days_pass(32).await;
     stand.sync(&owner).await;

@@ -68,7 +68,9 @@ pub(crate) struct Stand {
     mood: Arc<Mood>,
     base: Url,
     client: Client,
-    _running: DropGuard,
+    /// Ends the servers when dropped.
+    #[expect(dead_code, reason = "held until the test ends")]
+    running: DropGuard,
 }
 
 impl Stand {
@@ -113,7 +115,7 @@ impl Stand {
         let services =
             services(store, &provider, &catalog, &smtp, Clocks { wall: wall.clone(), billing: billing.clone() });
         let client = Client::builder().redirect(Policy::none()).build().unwrap();
-        let _running = running.drop_guard();
+        let running = running.drop_guard();
         Self {
             services,
             wall,
@@ -127,7 +129,7 @@ impl Stand {
             mood,
             base,
             client,
-            _running,
+            running,
         }
     }
 

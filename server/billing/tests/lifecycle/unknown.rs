@@ -3,7 +3,7 @@
 use axum::http::Method;
 use billing::{
     service::ServiceError,
-    store::{testing::Engine, unknown_objects::ObjectKind},
+    store::{inbox::EventState, testing::Engine, unknown_objects::ObjectKind},
 };
 use domain::{account::Viewer, catalog::Cycle, subscription::ProviderStatus};
 use rstest::rstest;
@@ -111,7 +111,6 @@ async fn an_event_about_what_was_never_seen_is_ignored_and_one_about_what_was_is
         let mut reader = stand.database.store.read().await.unwrap();
         reader.link().find_event(domain::subscription::Provider::Stripe, id).await.unwrap().unwrap().1
     };
-    use billing::store::inbox::EventState;
     assert_eq!((state("evt_never").await, state("evt_seen").await), (EventState::Ignored, EventState::Handled));
     assert_eq!(stand.plan(&owner).await, "pro");
     assert_eq!(unknown(&stand, &owner).await, [(ObjectKind::Customer, customer), (ObjectKind::Subscription, own)]);

@@ -17,12 +17,12 @@ pub(super) fn qr(text: &str) -> Option<AnyView> {
         // Writing to a text does not fail.
         let _ = write!(path, "M{} {}h1v1h-1z", x + QUIET, y + QUIET);
     }
-    let side = size + 2 * QUIET;
+    let width = size + 2 * QUIET;
     // Black on white in both themes: readers expect it.
     Some(
         view! {
-            <svg class="qr" role="img" aria-label="QR code of the secret" viewBox=format!("0 0 {side} {side}") width="200" height="200">
-                <path d=format!("M0 0h{side}v{side}h-{side}z") fill="#fff"/>
+            <svg class="qr" role="img" aria-label="QR code of the secret" viewBox=format!("0 0 {width} {width}") width="200" height="200">
+                <path d=format!("M0 0h{width}v{width}h-{width}z") fill="#fff"/>
                 <path d=path fill="#000"/>
             </svg>
         }

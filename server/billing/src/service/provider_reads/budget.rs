@@ -19,9 +19,8 @@ impl Budget {
         let Some(per_minute) = per_minute else { return Ok(()) };
         let each = WINDOW / per_minute.get();
         let whole_at = self.whole_at.filter(|at| *at > now).unwrap_or(now) + each;
-        let owed = whole_at.duration_since(now);
-        if owed > WINDOW {
-            return Err(owed - WINDOW);
+        if let Some(wait) = whole_at.duration_since(now).checked_sub(WINDOW).filter(|wait| !wait.is_zero()) {
+            return Err(wait);
         }
         self.whole_at = Some(whole_at);
         Ok(())

@@ -16,6 +16,7 @@ use crate::{
 /// When the sandbox's organizations were made: before anything in them.
 const MADE: Timestamp = Timestamp::from_secs(1_700_000_000);
 
+#[expect(clippy::unnecessary_wraps, reason = "the shape of every call")]
 pub(crate) fn list(_: &mut Unit<'_>, call: &Call) -> Answer {
     let slug = slug(&call.account);
     let items: Vec<_> = call.lets("slug", Some(&slug)).then(|| json(&call.account)).into_iter().collect();
