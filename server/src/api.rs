@@ -8,7 +8,7 @@ mod error;
 mod health;
 mod idempotency;
 mod invitation;
-mod metrics;
+pub(crate) mod metrics;
 pub mod openapi;
 mod platform;
 pub mod principal;

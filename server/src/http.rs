@@ -34,7 +34,7 @@ use ipnet::IpNet;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceBuilder;
-use tower_http::compression::CompressionLayer;
+use tower_http::{CompressionLevel, compression::CompressionLayer};
 use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite};
 
 use self::{bodies::Bodies, door::Door, edge::Edge};
@@ -107,7 +107,7 @@ pub fn front(site: Site) -> Front {
         ServiceBuilder::new()
             .layer(middleware::from_fn(count))
             .layer(middleware::from_fn_with_state(way.clone(), buffer))
-            .layer(Extension(counts)),
+            .layer(Extension(api::metrics::Exporter::new(counts))),
     );
     let whole = Router::new()
         .merge(sessionless)
@@ -118,7 +118,8 @@ pub fn front(site: Site) -> Front {
         .merge(with_session)
         .layer(
             ServiceBuilder::new()
-                .layer(CompressionLayer::new())
+                // What is the same for every request is compressed beforehand ([`crate::encoded`]); this is for pages and answers.
+                .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
                 .layer(middleware::from_fn_with_state(way.clone(), surround)),
         )
         .with_state(services.clone());

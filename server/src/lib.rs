@@ -5,6 +5,7 @@ pub mod api;
 pub mod cli;
 pub mod config;
 pub mod demo;
+mod encoded;
 #[doc(hidden)]
 pub mod fuzz;
 pub mod http;

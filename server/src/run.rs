@@ -250,7 +250,12 @@ async fn drained(
 
 const PANIC: &str = "panic";
 /// What is logged however little the rest is. The span of the first holds the request's id: lines without could not be found.
-const ALWAYS: [&str; 2] = ["server::http::request_id=error", "panic=error"];
+const ALWAYS: [&str; 3] = [
+    "server::http::request_id=error",
+    "panic=error",
+    // It warns of each unknown session id, which any client can send.
+    "tower_sessions_core=error",
+];
 /// Logged as well, unless `RUST_LOG` names the target.
 const SECURITY_EVENTS: &str = "security=info";
 

@@ -1,18 +1,26 @@
 //! `GET /metrics`: what this node counts, in the text format of Prometheus.
 
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
 use axum::{
     Extension,
+    body::Bytes,
     extract::State,
     http::header,
     response::{IntoResponse, Response},
 };
 use billing::{Services, service::ServiceError};
 use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::sync::Mutex;
 
 use super::ApiError;
 
 const TEXT_FORMAT: &str = "text/plain; version=0.0.4; charset=utf-8";
 const JOBS: &str = "dues_jobs_waiting";
+const KEPT_FOR: Duration = Duration::from_secs(1);
 
 /// What this node counts, for Prometheus.
 ///
@@ -28,11 +36,36 @@ const JOBS: &str = "dues_jobs_waiting";
 )]
 pub async fn serve(
     State(services): State<Services>,
-    Extension(counts): Extension<PrometheusHandle>,
+    Extension(exporter): Extension<Exporter>,
 ) -> Result<Response, ApiError> {
-    let mut reader = services.store().read().await.map_err(ServiceError::from)?;
-    let jobs = reader.link().count_jobs().await.map_err(ServiceError::from)?;
-    metrics::describe_gauge!(JOBS, "Jobs that are not done yet.");
-    metrics::gauge!(JOBS).set(f64::from(u32::try_from(jobs).unwrap_or(u32::MAX)));
-    Ok(([(header::CONTENT_TYPE, TEXT_FORMAT)], counts.render()).into_response())
+    let text = exporter.text(&services).await?;
+    Ok(([(header::CONTENT_TYPE, TEXT_FORMAT)], text).into_response())
+}
+
+/// Writes the counts down at most once a second, however many callers ask: it takes a reader of the database and counts jobs.
+#[derive(Clone)]
+pub struct Exporter {
+    counts: PrometheusHandle,
+    last: Arc<Mutex<Option<(Instant, Bytes)>>>,
+}
+
+impl Exporter {
+    pub fn new(counts: PrometheusHandle) -> Self {
+        Self { counts, last: Arc::default() }
+    }
+
+    async fn text(&self, services: &Services) -> Result<Bytes, ServiceError> {
+        let mut last = self.last.lock().await;
+        if let Some((at, text)) = &*last
+            && at.elapsed() < KEPT_FOR
+        {
+            return Ok(text.clone());
+        }
+        let jobs = services.store().read().await?.link().count_jobs().await?;
+        metrics::describe_gauge!(JOBS, "Jobs that are not done yet.");
+        metrics::gauge!(JOBS).set(f64::from(u32::try_from(jobs).unwrap_or(u32::MAX)));
+        let text = Bytes::from(self.counts.render());
+        *last = Some((Instant::now(), text.clone()));
+        Ok(text)
+    }
 }

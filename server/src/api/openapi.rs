@@ -9,8 +9,8 @@ mod headers;
 use std::{collections::BTreeMap, sync::LazyLock};
 
 use axum::{
-    http::header,
-    response::{IntoResponse, Response},
+    http::{HeaderMap, HeaderValue},
+    response::Response,
 };
 use utoipa::{
     PartialSchema, ToSchema,
@@ -24,7 +24,10 @@ use utoipa::{
 };
 
 pub use super::error::{ErrorBody as Error, RefusalBody as UsageLimitError};
-use crate::http::{self, SESSION_COOKIE};
+use crate::{
+    encoded::Encoded,
+    http::{self, SESSION_COOKIE},
+};
 
 /// The cookie of a session.
 const SESSION: &str = "session";
@@ -57,6 +60,9 @@ static DOCUMENT: LazyLock<String> = LazyLock::new(|| {
     text.push('\n');
     text
 });
+static ENCODED: LazyLock<Encoded> = LazyLock::new(|| Encoded::new("application/json", text()));
+/// Asked for again each time, and not sent again while it is the same.
+const CHECKED: HeaderValue = HeaderValue::from_static("no-cache");
 
 /// The committed copy of it is `server/openapi.json`.
 pub fn text() -> &'static str {
@@ -72,8 +78,8 @@ pub fn text() -> &'static str {
     security(()),
     responses((status = 200, description = "This document.", content_type = "application/json", body = serde_json::Value))
 )]
-pub async fn serve() -> Response {
-    ([(header::CONTENT_TYPE, "application/json")], text()).into_response()
+pub async fn serve(headers: HeaderMap) -> Response {
+    ENCODED.response(&headers, CHECKED)
 }
 
 /// The schema of a body that has one of two shapes.

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use axum::{
     Router,
     extract::{Path, rejection::PathRejection},
-    http::{HeaderMap, HeaderName, HeaderValue, header},
+    http::{HeaderMap, HeaderValue},
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -13,7 +13,7 @@ use axum::{
 use app::{Assets, Script};
 use billing::Services;
 
-use crate::api::ApiError;
+use crate::{api::ApiError, encoded::Encoded};
 
 /// A file of the front end, as it is and compressed.
 pub(super) struct Built {
@@ -31,6 +31,13 @@ const FAVICON: &str = include_str!("../../../style/favicon.svg");
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 pub(super) const A_DAY: HeaderValue = HeaderValue::from_static("public, max-age=86400");
 
+static STYLE: LazyLock<Encoded> = LazyLock::new(|| Encoded::new("text/css; charset=utf-8", CSS));
+static ICON: LazyLock<Encoded> = LazyLock::new(|| Encoded::new("image/svg+xml", FAVICON));
+static FILES: LazyLock<Vec<(&'static str, Encoded)>> = LazyLock::new(|| {
+    let encoded = |file: &Built| Encoded::new(file.content_type, file.plain).with_brotli(file.brotli);
+    BUILT.iter().map(|file| (file.name, encoded(file))).collect()
+});
+
 static CSS_NAME: LazyLock<String> = LazyLock::new(|| {
     let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, CSS.as_bytes());
     let short = hex::encode(hash.as_ref().get(..8).unwrap_or_default());
@@ -39,10 +46,10 @@ static CSS_NAME: LazyLock<String> = LazyLock::new(|| {
 
 pub(super) fn routes() -> Router<Services> {
     Router::new()
-        .route("/style/favicon.svg", get(|| async { kept(FAVICON, "image/svg+xml", A_DAY) }))
+        .route("/style/favicon.svg", get(favicon))
         .route("/style/{name}", get(style))
         .route("/pkg/{name}", get(built))
-        .route("/favicon.ico", get(|| async { kept(FAVICON, "image/svg+xml", A_DAY) }))
+        .route("/favicon.ico", get(favicon))
         .route("/robots.txt", get(|| async { "User-agent: *\nDisallow: /\n" }))
 }
 
@@ -55,35 +62,22 @@ pub(super) fn assets() -> Assets {
     Assets { css: format!("/style/{}", *CSS_NAME), script }
 }
 
-async fn style(name: Result<Path<String>, PathRejection>) -> Response {
+async fn style(name: Result<Path<String>, PathRejection>, headers: HeaderMap) -> Response {
     if name.is_ok_and(|Path(name)| name == *CSS_NAME) {
-        kept(CSS, "text/css; charset=utf-8", FOR_EVER)
+        STYLE.response(&headers, FOR_EVER)
     } else {
         ApiError::not_found().into_response()
     }
 }
 
+async fn favicon(headers: HeaderMap) -> Response {
+    ICON.response(&headers, A_DAY)
+}
+
 async fn built(name: Result<Path<String>, PathRejection>, headers: HeaderMap) -> Response {
-    let Ok(Path(name)) = name else { return ApiError::not_found().into_response() };
-    let Some(file) = BUILT.iter().find(|file| file.name == name) else { return ApiError::not_found().into_response() };
-    if !takes_brotli(&headers) {
-        return kept(file.plain, file.content_type, FOR_EVER);
+    let found = name.ok().and_then(|Path(name)| FILES.iter().find(|(known, _)| *known == name));
+    match found {
+        Some((_, file)) => file.response(&headers, FOR_EVER),
+        None => ApiError::not_found().into_response(),
     }
-    let mut response = kept(file.brotli, file.content_type, FOR_EVER);
-    response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("br"));
-    response
-}
-
-fn takes_brotli(headers: &HeaderMap) -> bool {
-    let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    accepted.split(',').any(|coding| coding.trim() == "br")
-}
-
-pub(super) fn kept(content: impl IntoResponse, content_type: &'static str, how_long: HeaderValue) -> Response {
-    let headers: [(HeaderName, HeaderValue); 3] = [
-        (header::CONTENT_TYPE, HeaderValue::from_static(content_type)),
-        (header::CACHE_CONTROL, how_long),
-        (header::VARY, HeaderValue::from_static("accept-encoding")),
-    ];
-    (headers, content).into_response()
 }

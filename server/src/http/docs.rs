@@ -5,45 +5,46 @@ use std::sync::{Arc, LazyLock};
 use axum::{
     Router,
     extract::{Path, rejection::PathRejection},
+    http::HeaderMap,
     response::{IntoResponse, Response},
     routing::get,
 };
 use billing::Services;
 use utoipa_swagger_ui::Config;
 
-use super::assets::{A_DAY, kept};
-use crate::api::ApiError;
+use super::assets::A_DAY;
+use crate::{api::ApiError, encoded::Encoded};
 
-const START: &str = include_str!("../../../frontend/reference.js");
-const CLOTHES: &str = include_str!("../../../style/reference.css");
-/// Every queue and map in memory, with its bound.
-const BOUNDS: &str = include_str!("../../docs/bounds.md");
+/// Swagger UI's own settings, which nothing here reads: `reference.js` has ours.
+static UNUSED: LazyLock<Arc<Config<'static>>> = LazyLock::new(Arc::default);
+
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 const TEXT: &str = "text/plain; charset=utf-8";
 const CSS: &str = "text/css; charset=utf-8";
 
-/// Swagger UI's own settings, which nothing here reads: `reference.js` has ours.
-static UNUSED: LazyLock<Arc<Config<'static>>> = LazyLock::new(Arc::default);
+static PARTS: LazyLock<Vec<(&'static str, Encoded)>> = LazyLock::new(|| {
+    let ours = [
+        ("reference.js", Encoded::new(JAVASCRIPT, include_str!("../../../frontend/reference.js"))),
+        ("reference.css", Encoded::new(CSS, include_str!("../../../style/reference.css"))),
+        // Every queue and map in memory, with its bound.
+        ("bounds.md", Encoded::new(TEXT, include_str!("../../docs/bounds.md"))),
+    ];
+    let swagger =
+        [("swagger-ui-bundle.js", JAVASCRIPT), ("swagger-ui.css", CSS)].into_iter().filter_map(|(name, kind)| {
+            let file = utoipa_swagger_ui::serve(name, UNUSED.clone()).ok()??;
+            Some((name, Encoded::new(kind, file.bytes.into_owned())))
+        });
+    ours.into_iter().chain(swagger).collect()
+});
 
 pub(super) fn routes() -> Router<Services> {
     Router::new().route("/docs/{name}", get(part))
 }
 
-async fn part(name: Result<Path<String>, PathRejection>) -> Response {
-    let name = name.map(|Path(name)| name).unwrap_or_default();
-    match name.as_str() {
-        "reference.js" => kept(START, JAVASCRIPT, A_DAY),
-        "reference.css" => kept(CLOTHES, CSS, A_DAY),
-        "bounds.md" => kept(BOUNDS, TEXT, A_DAY),
-        "swagger-ui-bundle.js" => swagger(&name, JAVASCRIPT),
-        "swagger-ui.css" => swagger(&name, CSS),
-        _ => ApiError::not_found().into_response(),
-    }
-}
-
-fn swagger(name: &str, content_type: &'static str) -> Response {
-    match utoipa_swagger_ui::serve(name, UNUSED.clone()) {
-        Ok(Some(file)) => kept(file.bytes.into_owned(), content_type, A_DAY),
-        _ => ApiError::not_found().into_response(),
+async fn part(name: Result<Path<String>, PathRejection>, headers: HeaderMap) -> Response {
+    let found = name.ok().and_then(|Path(name)| PARTS.iter().find(|(known, _)| *known == name));
+    match found {
+        Some((_, part)) => part.response(&headers, A_DAY),
+        None => ApiError::not_found().into_response(),
     }
 }

@@ -40,8 +40,15 @@ const SECRET_AFTER: [&str; 2] = ["/invitations/", "/password/"];
 pub(super) fn span(request: &Request<Body>) -> Span {
     let request_id = request.headers().get(&X_REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
     let address = request.extensions().get::<ClientAddress>().map(|address| tracing::field::display(address.0));
-    let path = without_token(request.uri().path());
+    let path = short(without_token(request.uri().path()));
     tracing::error_span!("request", request_id, method = %request.method(), path, address)
+}
+
+/// A line of the log grows no longer than this by an address that a client made up. A path is ASCII.
+const MOST_OF_A_PATH: usize = 256;
+
+fn short(path: &str) -> &str {
+    path.get(..MOST_OF_A_PATH).unwrap_or(path)
 }
 
 fn without_token(path: &str) -> &str {
@@ -51,6 +58,12 @@ fn without_token(path: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_path_is_cut() {
+        assert_eq!(short(&"/x".repeat(4000)).len(), MOST_OF_A_PATH);
+        assert_eq!(short("/membership"), "/membership");
+    }
 
     #[test]
     fn the_token_of_a_link_is_not_written_down() {

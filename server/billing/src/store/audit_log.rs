@@ -126,11 +126,13 @@ impl Link<'_> {
     ) -> StoreResult<Vec<AuditEntry>> {
         let AuditFilter { action, from, to } = filter;
         let (before, id) = after.map_or((i64::MAX, ""), |place| (place.at.as_micros(), place.id.as_str()));
+        // A page begins at its place: the pair alone is no bound of the index beside `at`, and each page would read all before it.
+        let to = to.map_or(i64::MAX, Timestamp::as_micros).min(before.saturating_add(1));
         let rows: Vec<AuditRow> = on_backend!(self, connection => sqlx::query_as(LIST_AUDIT)
             .bind(tenant.as_str())
             .bind(action.map(Action::as_str))
             .bind(from.map_or(i64::MIN, Timestamp::as_micros))
-            .bind(to.map_or(i64::MAX, Timestamp::as_micros))
+            .bind(to)
             .bind(before)
             .bind(id)
             .bind(i64::from(most))

@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use axum::http::{HeaderMap, header};
-use flate2::read::MultiGzDecoder;
+use flate2::bufread::GzDecoder;
 
 use crate::api::ApiError;
 
@@ -23,15 +23,25 @@ pub(super) fn plain(headers: &mut HeaderMap, sent: Vec<u8>, most: usize) -> Resu
     Ok(plain)
 }
 
-/// No more than `most` bytes are ever made, however much they would become.
-fn gunzip(sent: &[u8], most: usize) -> Result<Vec<u8>, ApiError> {
+/// Members of a gzip stream. Each costs a new decoder, also when it is empty, and compressors write one.
+const MOST_MEMBERS: usize = 8;
+
+/// Unpacks at most `most` bytes, of at most [`MOST_MEMBERS`] members.
+fn gunzip(mut sent: &[u8], most: usize) -> Result<Vec<u8>, ApiError> {
     let mut plain = Vec::new();
-    let one_too_many = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
-    MultiGzDecoder::new(sent)
-        .take(one_too_many)
-        .read_to_end(&mut plain)
-        .map_err(|_| ApiError::unreadable_content_encoding())?;
-    if plain.len() > most { Err(ApiError::payload_too_large(most)) } else { Ok(plain) }
+    for _ in 0..MOST_MEMBERS {
+        let one_too_many = u64::try_from(most - plain.len()).unwrap_or(u64::MAX).saturating_add(1);
+        let mut member = GzDecoder::new(sent).take(one_too_many);
+        member.read_to_end(&mut plain).map_err(|_| ApiError::unreadable_content_encoding())?;
+        if plain.len() > most {
+            return Err(ApiError::payload_too_large(most));
+        }
+        sent = member.into_inner().into_inner();
+        if sent.is_empty() {
+            return Ok(plain);
+        }
+    }
+    Err(ApiError::unreadable_content_encoding())
 }
 
 #[cfg(test)]
@@ -66,6 +76,16 @@ mod tests {
         assert_eq!(read(coding, gzip(b"{}")).unwrap(), b"{}");
         let members = [gzip(b"{"), gzip(b"}")].concat();
         assert_eq!(read(coding, members).unwrap(), b"{}");
+    }
+
+    #[test]
+    fn a_stream_of_many_members_is_refused_at_once() {
+        let empty = gzip(b"");
+        assert_eq!(read("gzip", empty.repeat(MOST_MEMBERS)).unwrap(), b"");
+        assert_eq!(read("gzip", empty.repeat(MOST_MEMBERS + 1)), Err(StatusCode::BAD_REQUEST));
+        assert_eq!(read("gzip", [gzip(b"{}"), b"rest".to_vec()].concat()), Err(StatusCode::BAD_REQUEST));
+        let halves = [gzip(&[b'x'; 600]), gzip(&[b'x'; 600])].concat();
+        assert_eq!(read("gzip", halves), Err(StatusCode::PAYLOAD_TOO_LARGE), "all members together");
     }
 
     #[test]
