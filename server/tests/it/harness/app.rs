@@ -343,6 +343,11 @@ impl TestApp {
             .await;
     }
 
+    /// As if all windows of what is counted (tries, mails, pings) had passed.
+    pub(crate) async fn forget_what_is_counted(&self) {
+        self.alter("DELETE FROM login_failures").await;
+    }
+
     /// As if an admin had made a key with `usage`, which was possible before.
     pub(crate) async fn turn_into_a_meter(&self, key_id: &str) {
         let statement = "UPDATE api_keys SET scopes = 'read,usage' WHERE key_id = $1";
