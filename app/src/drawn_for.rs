@@ -29,7 +29,7 @@ enum Subject {
 }
 
 /// The forms that are about no open workspace. Every other form is about the open one.
-const ABOUT_NO_WORKSPACE: [(&str, Subject); 31] = [
+const ABOUT_NO_WORKSPACE: [(&str, Subject); 32] = [
     ("accept-invitation", Subject::Person),
     ("begin-second-factor", Subject::Person),
     ("change-address", Subject::Person),
@@ -54,6 +54,7 @@ const ABOUT_NO_WORKSPACE: [(&str, Subject); 31] = [
     ("operator-try-again", Subject::Person),
     ("prove-address", Subject::Person),
     ("remove-second-factor", Subject::Person),
+    ("remove-sign-in", Subject::Person),
     ("renew-recovery-codes", Subject::Person),
     ("send-address-proof", Subject::Person),
     ("set-password", Subject::Anyone),
@@ -62,6 +63,28 @@ const ABOUT_NO_WORKSPACE: [(&str, Subject); 31] = [
     ("theme", Subject::Anyone),
     ("workspace", Subject::Anyone),
 ];
+
+/// The forms that change how an account is opened, or show what opens it: for sessions alone.
+const ABOUT_OWN_ACCOUNT: [&str; 13] = [
+    "accept-invitation",
+    "begin-second-factor",
+    "change-address",
+    "change-password",
+    "confirm",
+    "enable-second-factor",
+    "end-session",
+    "end-sessions",
+    "prove-address",
+    "remove-second-factor",
+    "remove-sign-in",
+    "renew-recovery-codes",
+    "take-address",
+];
+
+/// Whether the form that posts to `path` is about how the sender's account is opened: a bearer token must not change that.
+pub fn is_about_own_account(path: &str) -> bool {
+    path.strip_prefix("/rpc/").is_some_and(|form| ABOUT_OWN_ACCOUNT.contains(&form))
+}
 
 impl Subject {
     /// What the form that posts to `path` is about.

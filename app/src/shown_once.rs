@@ -15,7 +15,7 @@ pub(crate) struct ShownOnce(PageCookie);
 pub(crate) const KEY: ShownOnce = ShownOnce(PageCookie::under("fresh_key", "/settings/keys"));
 /// A key that an operator gave a workspace.
 pub(crate) const DESK_KEY: ShownOnce = ShownOnce(PageCookie::under("fresh_desk_key", "/operator"));
-/// An invitation's id, a dot, and the token of its link.
+/// An invitation's id, the token of its link, and whether it was `mailed` or is only `shown`, with dots between them.
 pub(crate) const INVITATION: ShownOnce = ShownOnce(PageCookie::under("fresh_invitation", "/settings/team"));
 /// An endpoint's id, a dot, and the secret that signs what it is told.
 pub(crate) const WEBHOOK_SECRET: ShownOnce = ShownOnce(PageCookie::under("fresh_webhook_secret", "/settings/webhooks"));

@@ -166,6 +166,21 @@ fn show_codes(made: Result<Vec<String>, ServiceError>, code: &str) {
     answer(made, code);
 }
 
+/// Has a linked sign-in of another issuer open the account no more.
+#[server(prefix = "/rpc", endpoint = "remove-sign-in")]
+pub(crate) async fn remove_sign_in(
+    #[server(default)] project: String,
+    #[server(default)] subject: String,
+) -> Result<(), ServerFnError> {
+    let Some((desk, account)) = signed_in() else { return Ok(()) };
+    let removed = async {
+        let confirmed = confirmed(&desk.services)?;
+        desk.services.remove_linked_sign_in(&account, &confirmed, &project, &subject).await
+    };
+    answer(removed.await, "sign_in_removed");
+    Ok(())
+}
+
 /// Ends one session; this very one ends as by signing out.
 #[server(prefix = "/rpc", endpoint = "end-session")]
 pub(crate) async fn end_session(#[server(default)] handle: String) -> Result<(), ServerFnError> {

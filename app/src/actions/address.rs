@@ -4,7 +4,10 @@ use ::billing::service::ServiceError;
 use leptos::prelude::*;
 
 use crate::{
-    actions::{log, redirect_with_error, session::desk},
+    actions::{
+        log, redirect_with_error,
+        session::{desk, remember_device},
+    },
     local_path::{local_path, with_query},
     request::{Asked, redirect},
 };
@@ -43,7 +46,11 @@ pub(crate) async fn prove_address(#[server(default)] token: String) -> Result<()
         redirect(&with_query("/login", &[("code", "session_over"), ("next", page)]));
         return Ok(());
     };
-    let proven = async { desk()?.services.prove_address(&account, &token).await };
+    let proven = async {
+        let desk = desk()?;
+        desk.services.prove_address(&account, &token).await?;
+        remember_device(&desk, &account.user_id).await
+    };
     match proven.await {
         Ok(()) => redirect("/membership?code=address_proven"),
         Err(error) => redirect_with_error(page, Vec::new(), &error),

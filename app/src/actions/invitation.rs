@@ -1,6 +1,9 @@
 //! Accepting an invitation.
 
-use ::billing::{identity::session, service::ServiceError};
+use ::billing::{
+    identity::session,
+    service::{ServiceError, invitation::Accepted},
+};
 use leptos::prelude::*;
 
 use crate::{
@@ -50,12 +53,22 @@ pub(crate) async fn join(
     let joined = async {
         let desk = desk()?;
         let now = desk.services.wall_now();
-        let (user, joined) = desk.services.accept_by_password(&token, &password, desk.address).await?;
+        let (user, joined) = match desk.services.accept_by_password(&token, &password, desk.address).await? {
+            Accepted::Joined(user, joined) => (user, joined),
+            Accepted::NeedsCode(user) => {
+                session::await_code(&desk.session, &user, now).await?;
+                return Err(ServiceError::SecondFactorRequired);
+            }
+        };
         begin(&desk, &user, now).await?;
         Ok::<_, ServiceError>(session::switch_tenant(&desk.session, &joined.tenant).await?)
     };
     match joined.await {
         Ok(()) => redirect(JOINED),
+        // Back here, to accept as who is signed in then.
+        Err(error @ ServiceError::SecondFactorRequired) => {
+            redirect_with_error(&page, vec![("next", page.clone())], &error)
+        }
         Err(error) => redirect_with_error(&page, Vec::new(), &error),
     }
     Ok(())

@@ -35,7 +35,12 @@ pub(crate) async fn once<Work: Future<Output = Result<String, ServiceError>>>(
         Turn::Answered(kept) => Ok(String::from_utf8_lossy(&kept.body).into_owned()),
         Turn::Ours(held) => match work(Some(request.attempt())).await {
             Ok(made) => {
-                let answer = KeptAnswer { status: DONE, content_type: String::new(), body: made.clone().into_bytes() };
+                let answer = KeptAnswer {
+                    status: DONE,
+                    content_type: String::new(),
+                    body: made.clone().into_bytes(),
+                    asked_confirmation: false,
+                };
                 log_failure(services.keep_answer(&held, &answer).await);
                 Ok(made)
             }

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use crate::{
     actions::{
         redirect_with_error,
-        session::{begin, desk},
+        session::{begin, desk, remember_device},
     },
     draft::Draft,
     request::redirect,
@@ -38,11 +38,14 @@ pub(crate) async fn set_password(
 ) -> Result<(), ServerFnError> {
     let set = async {
         let desk = desk()?;
-        let user = desk.services.set_password(&token, &password, desk.address).await?;
-        begin(&desk, &user, desk.services.wall_now()).await
+        let set = desk.services.set_password(&token, &password, desk.address).await?;
+        // Also where a code is still asked for.
+        remember_device(&desk, &set.user).await?;
+        begin(&desk, &set.user, desk.services.wall_now()).await.map(|()| set.was_first_proof)
     };
     match set.await {
-        Ok(()) => redirect("/membership?code=password_set"),
+        Ok(true) => redirect("/membership?code=account_handed_over"),
+        Ok(false) => redirect("/membership?code=password_set"),
         Err(error @ (ServiceError::Validation { .. } | ServiceError::Busy { .. })) => {
             redirect_with_error(&format!("/password/{token}"), Vec::new(), &error);
         }

@@ -55,7 +55,12 @@ pub(crate) async fn begin(desk: &Desk, user: &UserId, now: Timestamp) -> Result<
 /// Begins the session of a person who has shown everything.
 pub(crate) async fn begin_as(desk: &Desk, known: &Authenticated) -> Result<(), ServiceError> {
     session::begin(&desk.session, known, &desk.client).await?;
-    let cookie = desk.services.device_cookie(known.user(), &desk.client).await?;
+    remember_device(desk, known.user()).await
+}
+
+/// Has the browser known as a device of a person who has signed in, or opened a link that was mailed to them.
+pub(crate) async fn remember_device(desk: &Desk, user: &UserId) -> Result<(), ServiceError> {
+    let cookie = desk.services.device_cookie(user, &desk.client).await?;
     DEVICE.keep(&cookie, device::KEPT_SECS);
     Ok(())
 }

@@ -8,7 +8,7 @@ use domain::{
 use leptos::prelude::*;
 
 use crate::{
-    actions::{redirect_with_error, signed_in, signed_in_with},
+    actions::{confirmed, redirect_with_error, signed_in, signed_in_with},
     draft::Draft,
     request::redirect,
     shown_once::INVITATION,
@@ -42,11 +42,13 @@ pub(crate) async fn invite(
 ) -> Result<(), ServerFnError> {
     let draft = Draft::of([("email", email.as_str()), ("role", as_role.as_str())]);
     let Some((services, viewer)) = signed_in_with(&draft) else { return Ok(()) };
-    let invited = async { services.invite(&viewer, &email, role(&as_role)?).await };
+    let confirmed = confirmed(&services).ok();
+    let invited = async { services.invite(&viewer, &email, role(&as_role)?, confirmed.as_ref()).await };
     match invited.await {
-        Ok(Invited { id, url, .. }) => {
+        Ok(Invited { id, url, is_mailed, .. }) => {
             let token = url.rsplit('/').next().unwrap_or_default();
-            INVITATION.keep(&format!("{id}.{token}"));
+            let way = if is_mailed { "mailed" } else { "shown" };
+            INVITATION.keep(&format!("{id}.{token}.{way}"));
             redirect(PAGE);
         }
         Err(error) => {
@@ -81,7 +83,11 @@ pub(crate) async fn change_role(
 ) -> Result<(), ServerFnError> {
     let Some((services, viewer)) = signed_in() else { return Ok(()) };
     let keys = KeysOfMember::taken_over(take_over == "1");
-    let changed = async { services.change_role(&viewer, &user(&member)?, role(&to_role)?, keys).await.map(drop) };
+    let confirmed = confirmed(&services).ok();
+    let changed = async {
+        let wish = (role(&to_role)?, keys);
+        services.change_role(&viewer, &user(&member)?, wish, confirmed.as_ref()).await.map(drop)
+    };
     answer(changed.await, "role_changed");
     Ok(())
 }
@@ -95,7 +101,8 @@ pub(crate) async fn remove_member(
 ) -> Result<(), ServerFnError> {
     let Some((services, viewer)) = signed_in() else { return Ok(()) };
     let keys = KeysOfMember::taken_over(take_over == "1");
-    let removed = async { services.remove_member(&viewer, &user(&member)?, keys).await };
+    let confirmed = confirmed(&services).ok();
+    let removed = async { services.remove_member(&viewer, &user(&member)?, keys, confirmed.as_ref()).await };
     answer(removed.await, "removed");
     Ok(())
 }
@@ -104,7 +111,7 @@ pub(crate) async fn remove_member(
 #[server(prefix = "/rpc", endpoint = "leave")]
 pub(crate) async fn leave() -> Result<(), ServerFnError> {
     let Some((services, viewer)) = signed_in() else { return Ok(()) };
-    match services.remove_member(&viewer, &viewer.user_id, KeysOfMember::End).await {
+    match services.remove_member(&viewer, &viewer.user_id, KeysOfMember::End, None).await {
         Ok(()) => redirect("/membership?code=left"),
         Err(error) => redirect_with_error(PAGE, Vec::new(), &error),
     }

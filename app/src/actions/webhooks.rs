@@ -8,7 +8,7 @@ use domain::webhook_event::WebhookEvent;
 use leptos::prelude::*;
 
 use crate::{
-    actions::{redirect_with_error, signed_in, signed_in_with},
+    actions::{confirmed, redirect_with_error, signed_in, signed_in_with},
     draft::Draft,
     local_path::with_query,
     request::redirect,
@@ -34,7 +34,7 @@ pub(crate) async fn add_webhook(
     let Some((services, viewer)) = signed_in_with(&draft) else { return Ok(()) };
     let made = async {
         let wish = EndpointWish { url, description, events: chosen(&events)? };
-        services.create_endpoint(&viewer, wish).await
+        services.create_endpoint(&viewer, &confirmed(&services)?, wish).await
     };
     match made.await {
         Ok(made) => show(&made, "made"),
@@ -59,7 +59,7 @@ pub(crate) async fn change_webhook(
     let changed = async {
         let events = Some(chosen(&events)?);
         let change = EndpointChange { url: Some(url), description: Some(description), events, enabled: None };
-        services.change_endpoint(&viewer, &id, change).await
+        services.change_endpoint(&viewer, &id, change, confirmed(&services).ok().as_ref()).await
     };
     match changed.await {
         Ok(_) => say(&id, "changed"),
@@ -80,7 +80,7 @@ pub(crate) async fn switch_webhook(
     let Some((services, viewer)) = signed_in() else { return Ok(()) };
     let enabled = to == "on";
     let change = EndpointChange { enabled: Some(enabled), ..EndpointChange::default() };
-    match services.change_endpoint(&viewer, &id, change).await {
+    match services.change_endpoint(&viewer, &id, change, None).await {
         Ok(_) => say(&id, if enabled { "enabled" } else { "disabled" }),
         Err(error) => redirect_with_error(&page_of(&id), Vec::new(), &error),
     }
@@ -102,7 +102,8 @@ pub(crate) async fn delete_webhook(#[server(default)] id: String) -> Result<(), 
 #[server(prefix = "/rpc", endpoint = "rotate-webhook")]
 pub(crate) async fn rotate_webhook(#[server(default)] id: String) -> Result<(), ServerFnError> {
     let Some((services, viewer)) = signed_in() else { return Ok(()) };
-    match services.rotate_endpoint_secret(&viewer, &id).await {
+    let rotated = async { services.rotate_endpoint_secret(&viewer, &confirmed(&services)?, &id).await };
+    match rotated.await {
         Ok(made) => show(&made, "rotated"),
         Err(error) => redirect_with_error(&page_of(&id), Vec::new(), &error),
     }

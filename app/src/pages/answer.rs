@@ -34,6 +34,13 @@ fn answer(code: &str, provider: &str, workspace: &str) -> Option<Answer> {
             "The new password holds".to_owned(),
             "You are signed in with it here, and signed out everywhere else.".to_owned(),
         ),
+        "account_handed_over" => answer(
+            Tone::Ok,
+            "The new password holds, and the account is yours".to_owned(),
+            "Its address was not confirmed before. Everything that was set up with it until now has ended: sign-ins, the second \
+             factor, keys, invitations, secrets, webhook endpoints, and workspaces that were joined by a link which was not mailed."
+                .to_owned(),
+        ),
         "address_proven" => answer(
             Tone::Ok,
             "Your address is confirmed".to_owned(),

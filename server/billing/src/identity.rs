@@ -14,7 +14,7 @@ pub mod session;
 pub mod throttle;
 pub mod totp;
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Where a request comes from, after trusted proxies were taken off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -22,7 +22,15 @@ pub struct ClientAddress(pub IpAddr);
 
 impl ClientAddress {
     /// Of a request that does not say: no network holds it.
-    pub const UNKNOWN: Self = Self(IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED));
+    pub const UNKNOWN: Self = Self(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+
+    /// The network that is wide enough for a pool of addresses that one party rents: a /24 of IPv4, a /48 of IPv6.
+    pub fn wide_network(self) -> IpAddr {
+        match self.0.to_canonical() {
+            IpAddr::V4(own) => IpAddr::V4(Ipv4Addr::from_bits(own.to_bits() >> 8 << 8)),
+            IpAddr::V6(own) => IpAddr::V6(Ipv6Addr::from_bits(own.to_bits() >> 80 << 80)),
+        }
+    }
 
     /// What to count by: whoever has an IPv6 address has the whole /64 around it.
     pub fn network(self) -> IpAddr {

@@ -103,6 +103,11 @@ pub enum SecurityEvent<'a> {
         user: &'a UserId,
         issuer: &'static str,
     },
+    /// A login of another issuer opens the account no more.
+    AccountUnlinked {
+        user: &'a UserId,
+        issuer: &'static str,
+    },
 }
 
 impl SecondFactor {
@@ -125,7 +130,7 @@ struct Fields<'a> {
 }
 
 /// Every name in the field `event`.
-pub const NAMES: [&str; 20] = [
+pub const NAMES: [&str; 21] = [
     "sign_in",
     "sign_in_failed",
     "sign_out",
@@ -146,6 +151,7 @@ pub const NAMES: [&str; 20] = [
     "address_changed",
     "sessions_ended",
     "account_linked",
+    "account_unlinked",
 ];
 
 impl SecurityEvent<'_> {
@@ -172,6 +178,7 @@ impl SecurityEvent<'_> {
             Self::AddressChanged { .. } => "address_changed",
             Self::SessionsEnded { .. } => "sessions_ended",
             Self::AccountLinked { .. } => "account_linked",
+            Self::AccountUnlinked { .. } => "account_unlinked",
         }
     }
 
@@ -192,7 +199,7 @@ impl SecurityEvent<'_> {
 
     fn fields(&self) -> Fields<'_> {
         match *self {
-            Self::AccountLinked { user, issuer } => {
+            Self::AccountLinked { user, issuer } | Self::AccountUnlinked { user, issuer } => {
                 Fields { user: Some(user), reason: Some(issuer), ..Fields::default() }
             }
             Self::SignInFailed { user, email, reason } => Fields {

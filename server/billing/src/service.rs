@@ -1,6 +1,7 @@
 //! The use-cases: what a page and the JSON endpoint for the same thing both call.
 
 pub mod account;
+mod account_notice;
 pub mod account_settings;
 pub mod activity;
 mod address;
@@ -23,6 +24,7 @@ pub mod invoice;
 pub mod key;
 mod lifecycle;
 pub mod limits;
+mod mail_budget;
 pub mod membership;
 pub mod operator;
 pub mod overrides;

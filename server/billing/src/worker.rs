@@ -285,6 +285,9 @@ async fn perform(services: &Services, task: Task) -> Result<Option<Followed>, Se
         Task::MailAddressChange { user, email, asked_at } => {
             services.mail_address_change(&user, &email, asked_at).await?;
         }
+        Task::MailAccountNotice { user, email, notice, at } => {
+            services.mail_account_notice(&user, &email, notice, at).await?;
+        }
     }
     Ok(None)
 }
@@ -300,7 +303,7 @@ async fn purge(services: &Services, now: Timestamp) -> Result<(), StoreError> {
     let mut tx = services.store().begin().await?;
     tx.link().delete_expired_sessions(now).await?;
     tx.link().delete_old_failures(throttle::over(now)).await?;
-    tx.link().delete_old_login_slots(throttle::over(now)).await?;
+    tx.link().delete_old_login_slots(now).await?;
     tx.link().delete_old_password_resets(now.plus_secs(-LINKS_KEPT_SECS)).await?;
     tx.link().delete_old_address_proofs(now.plus_secs(-LINKS_KEPT_SECS)).await?;
     tx.link().delete_old_address_changes(now.plus_secs(-LINKS_KEPT_SECS)).await?;

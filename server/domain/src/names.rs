@@ -32,14 +32,25 @@ pub fn name_for_mail(name: &str) -> String {
     for (span, is_address) in spans(&seen) {
         if is_address {
             // Its words alone.
-            let words =
-                span.split(|c: char| !c.is_alphanumeric() && c != '-' && c != '\'').filter(|word| !word.is_empty());
+            let is_between = |c: char| !as_ascii(c).is_alphanumeric() && c != '-' && c != '\'';
+            let words = span.split(is_between).filter(|word| !word.is_empty());
             told.push_str(&words.collect::<Vec<_>>().join(" "));
         } else {
             told.push_str(span);
         }
     }
     told.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// An e-mail address as a mail to another person may say it: as it is where its local part is made of what such are made of, else
+/// without what makes a link of it.
+pub fn address_for_mail(address: &str) -> String {
+    let local = address.rsplit_once('@').map_or("", |(local, _)| local);
+    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '+' | '-' | '\'');
+    let is_usual = !local.is_empty()
+        && local.chars().all(is_plain)
+        && !["www.", "http", "ftp."].iter().any(|link| local.starts_with(link));
+    if is_usual { address.to_owned() } else { name_for_mail(address) }
 }
 
 /// Unicode's format characters (category Cf), its line and paragraph separators, and fillers that show nothing.
@@ -81,16 +92,74 @@ fn spans(text: &str) -> impl Iterator<Item = (&str, bool)> {
     })
 }
 
-/// `https://…`, `www.…`, `a@b`, and what looks like a domain: `evil.example`, also inside of other characters.
+/// `https://…`, `www.…`, `a@b`, `tel:…`, numeric addresses, and what looks like a domain: `evil.example`, also inside of other
+/// characters.
 fn is_address(word: &str) -> bool {
-    let word: String = word.chars().map(as_ascii).collect();
-    word.contains("://") || word.contains('@') || has_domain(&word)
+    let word: String = without_catalan_dots(word).chars().map(as_ascii).collect();
+    word.contains("://")
+        || word.contains('@')
+        || has_domain(&word)
+        || has_scheme(&word)
+        || is_numeric_address(&word)
+        || BRACKETED_DOTS.iter().any(|dot| word.contains(dot))
 }
 
-/// The dots, slashes and at-signs that mail programs and browsers read as the ASCII ones.
+/// What people write for a dot so that it is no link until a reader mends it.
+const BRACKETED_DOTS: [&str; 3] = ["[.]", "(.)", "{.}"];
+
+/// Schemes that programs act on without `//` behind them.
+const SCHEMES: [&str; 21] = [
+    "callto",
+    "cid",
+    "data",
+    "facetime",
+    "file",
+    "ftp",
+    "geo",
+    "http",
+    "https",
+    "intent",
+    "javascript",
+    "magnet",
+    "mailto",
+    "market",
+    "sip",
+    "skype",
+    "sms",
+    "tel",
+    "vbscript",
+    "view-source",
+    "whatsapp",
+];
+
+/// `javascript:x`, also behind other characters. A name as `Tel: 5` with a space behind the colon has none.
+fn has_scheme(word: &str) -> bool {
+    let lower = word.to_ascii_lowercase();
+    lower.match_indices(':').any(|(at, _)| {
+        let (before, after) = (lower.get(..at).unwrap_or_default(), lower.get(at + 1..).unwrap_or_default());
+        let scheme = before.rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '-').next().unwrap_or_default();
+        !after.is_empty() && SCHEMES.contains(&scheme)
+    })
+}
+
+/// An IPv4 or IPv6 address, with brackets, a port or a path or without.
+fn is_numeric_address(word: &str) -> bool {
+    let bare = word.trim_matches(|c: char| !c.is_ascii_alphanumeric() && c != ':');
+    let host = bare.split(['/', ']', '%', '?', '#']).next().unwrap_or_default();
+    let is_v4 = |text: &str| text.parse::<std::net::Ipv4Addr>().is_ok();
+    host.parse::<std::net::Ipv6Addr>().is_ok() || host.split(':').any(is_v4)
+}
+
+/// The middle dot between two l is a letter of Catalan.
+fn without_catalan_dots(word: &str) -> String {
+    word.replace("l\u{b7}l", "ll").replace("L\u{b7}L", "LL")
+}
+
+/// The dots, slashes and at-signs that mail programs, browsers or readers take for the ASCII ones.
 const fn as_ascii(c: char) -> char {
     match c {
-        '\u{3002}' | '\u{ff0e}' | '\u{ff61}' | '\u{2024}' | '\u{fe52}' => '.',
+        '\u{3002}' | '\u{ff0e}' | '\u{ff61}' | '\u{2024}' | '\u{fe52}' | '\u{a4f8}' | '\u{701}' | '\u{702}'
+        | '\u{b7}' | '\u{387}' | '\u{2027}' | '\u{2219}' | '\u{22c5}' => '.',
         '\u{ff20}' | '\u{fe6b}' => '@',
         '\u{ff1a}' | '\u{fe55}' | '\u{a789}' => ':',
         '\u{ff0f}' | '\u{2044}' | '\u{2215}' => '/',
@@ -130,6 +199,11 @@ mod tests {
             "A.B. Volvo",
             "Ada's workspace",
             "10:30 club",
+            "Col·lecció",
+            "Re:Work",
+            "ジョン・スミス",
+            "Version 2.0.1",
+            "Data: the firm",
             "and/or",
             "Dr. No",
             "🚀 Labs",
@@ -153,10 +227,36 @@ mod tests {
             ("xn--evil-1.example", "xn--evil-1 example"),
             ("javascript://x", "javascript x"),
             ("1.2.3.4.example", "1 2 3 4 example"),
+            ("192.0.2.7", "192 0 2 7"),
+            ("pay at 1.2.3.4:8080/x now", "pay at 1 2 3 4 8080 x now"),
+            ("[2001:db8::7]", "2001 db8 7"),
+            ("[::1]", "1"),
+            ("evil[.]example", "evil example"),
+            ("javascript:alert(1)", "javascript alert 1"),
+            ("call tel:123", "call tel 123"),
+            ("http:evil", "http evil"),
+            ("evil\u{a4f8}com", "evil com"),
+            ("evil\u{701}com", "evil com"),
+            ("evil\u{b7}com", "evil com"),
+            ("evil\u{2027}com", "evil com"),
         ] {
             assert_eq!(check_name(name), Err(NameMistake::Address), "{name}");
             assert_eq!(name_for_mail(name), told);
             assert_eq!(check_name(&name_for_mail(name)), Ok(()), "{name}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_told_as_it_is_unless_it_reads_as_a_link() {
+        for usual in ["ada@example.com", "ada.lovelace+dues@example.com", "josé@exämple.de", "o'neill_1@x.test"] {
+            assert_eq!(address_for_mail(usual), usual);
+        }
+        for (odd, told) in [
+            ("www.evil-bank.example@x.test", "www evil-bank example x test"),
+            ("pay/now@x.test", "pay now x test"),
+            ("click!here@x.test", "click here x test"),
+        ] {
+            assert_eq!(address_for_mail(odd), told);
         }
     }
 

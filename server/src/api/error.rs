@@ -274,7 +274,9 @@ impl From<ServiceError> for ApiError {
                 told
             }
             ServiceError::InvalidCredentials => new(StatusCode::UNAUTHORIZED, "Invalid credentials"),
-            ServiceError::SecondFactorRequired => new(StatusCode::UNAUTHORIZED, "Second factor required"),
+            ServiceError::SecondFactorRequired | ServiceError::TokenLacksSecondFactor => {
+                new(StatusCode::UNAUTHORIZED, "Second factor required")
+            }
             ServiceError::InvalidCode => new(StatusCode::UNAUTHORIZED, "Invalid code"),
             ServiceError::ConfirmationRequired => new(StatusCode::FORBIDDEN, "Confirmation required"),
             ServiceError::NothingToConfirmWith => new(StatusCode::CONFLICT, "Nothing to confirm with"),
@@ -284,7 +286,7 @@ impl From<ServiceError> for ApiError {
             ServiceError::Busy { retry_after_secs } => {
                 new(StatusCode::SERVICE_UNAVAILABLE, "Busy").after(retry_after_secs)
             }
-            ServiceError::IdTokenRefused | ServiceError::NotSignedUp => {
+            ServiceError::IdTokenRefused | ServiceError::IdTokenEnded | ServiceError::NotSignedUp => {
                 new(StatusCode::UNAUTHORIZED, "Not authenticated")
             }
             ServiceError::EmailNotVerified => new(StatusCode::CONFLICT, "E-mail not verified"),

@@ -2,14 +2,14 @@
 //!
 //! A key counts for whoever sends it (a person in her role, an API key, or the client's address for nobody), in one workspace, for one
 //! method and path. The same request is the same query and body, byte for byte. Who may not ask at all is told so as
-//! without a key.
+//! without a key. An answer that took a confirmation, as every one with a secret, takes one again.
 
 use std::{collections::HashSet, sync::Arc};
 
 use axum::{
     Extension,
     body::{Body, to_bytes},
-    extract::{MatchedPath, Request, State},
+    extract::{FromRequestParts, MatchedPath, Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
@@ -30,7 +30,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::{
     ApiError, openapi,
-    principal::{Caller, recognised},
+    principal::{Caller, ConfirmationAsked, ConfirmedCaller, recognised},
 };
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -134,6 +134,10 @@ async fn answered(services: &Services, request: Request, next: Next) -> Result<R
     parts.extensions.insert(Attempt(keyed.attempt()));
     let held = match services.take_turn(&keyed).await? {
         Turn::Ours(held) => held,
+        Turn::Answered(kept) if kept.asked_confirmation => {
+            ConfirmedCaller::from_request_parts(&mut parts, services).await?;
+            return Ok(again(kept));
+        }
         Turn::Answered(kept) if parts.uri.path() == SIGN_UP => {
             // Repeated, it is a login, of whoever still has the password or the token: an answer alone would sign nobody in.
             let login = next.run(Request::from_parts(parts, Body::from(body))).await;
@@ -141,6 +145,8 @@ async fn answered(services: &Services, request: Request, next: Next) -> Result<R
         }
         Turn::Answered(kept) => return Ok(again(kept)),
     };
+    let asked = ConfirmationAsked::default();
+    parts.extensions.insert(asked.clone());
     let response = next.run(Request::from_parts(parts, Body::from(body))).await;
     if !response.status().is_success() {
         log_failure(services.give_back(&held).await);
@@ -153,6 +159,7 @@ async fn answered(services: &Services, request: Request, next: Next) -> Result<R
         status: parts.status.as_u16(),
         content_type: content_type.unwrap_or_default().to_owned(),
         body: body.to_vec(),
+        asked_confirmation: asked.is_noted(),
     };
     log_failure(services.keep_answer(&held, &kept).await);
     Ok(Response::from_parts(parts, Body::from(body)))
@@ -179,7 +186,7 @@ fn sole_key(headers: &HeaderMap) -> Result<String, ApiError> {
 }
 
 fn again(kept: KeptAnswer) -> Response {
-    let KeptAnswer { status, content_type, body } = kept;
+    let KeptAnswer { status, content_type, body, asked_confirmation: _ } = kept;
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
     let mut response = (status, body).into_response();
     let headers = response.headers_mut();

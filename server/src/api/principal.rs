@@ -1,6 +1,12 @@
 //! Extractors that say who calls and in which workspace. A handler that takes one cannot run without.
 
-use std::convert::Infallible;
+use std::{
+    convert::Infallible,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use axum::{
     extract::FromRequestParts,
@@ -111,11 +117,63 @@ impl FromRequestParts<Services> for ConfirmedCaller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, services: &Services) -> Result<Self, ApiError> {
-        if let AnyCaller::Key(_) = caller(parts)? {
-            return Ok(Self(Confirmed::not_asked()));
-        }
-        let last = parts.extensions.get::<LastConfirmed>().copied().ok_or(ServiceError::ConfirmationRequired)?;
-        Ok(Self(last.at(services.wall_now()).map_err(ServiceError::from)?))
+        let confirmed = confirmation(parts, services)?;
+        ConfirmationAsked::of(parts).note();
+        Ok(Self(confirmed))
+    }
+}
+
+fn confirmation(parts: &Parts, services: &Services) -> Result<Confirmed, ApiError> {
+    if let AnyCaller::Key(_) = caller(parts)? {
+        return Ok(Confirmed::not_asked());
+    }
+    let last = parts.extensions.get::<LastConfirmed>().copied().ok_or(ServiceError::ConfirmationRequired)?;
+    Ok(last.at(services.wall_now()).map_err(ServiceError::from)?)
+}
+
+/// The confirmation of a caller, where there is one, for what asks for it only in some cases.
+#[derive(Clone, Debug)]
+pub struct MaybeConfirmed {
+    confirmed: Option<Confirmed>,
+    asked: ConfirmationAsked,
+}
+
+impl MaybeConfirmed {
+    /// The confirmation, if there is one.
+    pub const fn get(&self) -> Option<&Confirmed> {
+        self.confirmed.as_ref()
+    }
+
+    /// Has the answer replayed only to who has confirmed a short while ago, too.
+    pub fn was_needed(&self) {
+        self.asked.note();
+    }
+}
+
+/// Among a request's extensions: whether what it asks for took a confirmation. To have its answer again then takes one, too.
+#[derive(Clone, Debug, Default)]
+pub struct ConfirmationAsked(Arc<AtomicBool>);
+
+impl ConfirmationAsked {
+    fn of(parts: &Parts) -> Self {
+        parts.extensions.get::<Self>().cloned().unwrap_or_default()
+    }
+
+    fn note(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    pub fn is_noted(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl FromRequestParts<Services> for MaybeConfirmed {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, services: &Services) -> Result<Self, ApiError> {
+        let confirmed = confirmation(parts, services).ok();
+        Ok(Self { confirmed, asked: ConfirmationAsked::of(parts) })
     }
 }
 

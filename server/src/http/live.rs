@@ -31,7 +31,7 @@ use crate::api::ApiError;
 
 /// How often what is remembered is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
-/// How long whoever listens is believed to be who she was.
+/// How long a listener is believed to be who they were while nothing about the workspace changes.
 const BELIEVED_FOR: Duration = Duration::from_secs(4);
 /// So that nothing in between takes the silence for the end.
 const BEAT_EVERY: Duration = Duration::from_secs(15);
@@ -83,6 +83,8 @@ async fn open(streams: Streams, session: &Session, request: Request) -> Result<R
         return Err(ServiceError::TenantNotFound.into());
     }
     let place = streams.places.take(&viewer.user_id).ok_or_else(ApiError::too_many_streams)?;
+    // Read before the membership is used: what changes meanwhile is looked at again.
+    let revision = streams.services.revision(&viewer.here.tenant_id).await?;
     let seen = streams.services.membership(&viewer).await?;
     let drawn = live.draw(&streams.services, &seen).await?;
     let first = Event::default().retry(COME_BACK_AFTER).data(drawn.concat());
@@ -99,6 +101,7 @@ async fn open(streams: Streams, session: &Session, request: Request) -> Result<R
         looks,
         ends_at: now + LASTS,
         believed_until: now + BELIEVED_FOR,
+        revision,
         _place: place,
     };
     let changes = stream::unfold(listener, |mut listener| async move { Some((listener.change().await?, listener)) });
@@ -119,6 +122,8 @@ struct Listener {
     looks: Interval,
     ends_at: Instant,
     believed_until: Instant,
+    /// Of the workspace, when the listener was last looked at: a removed member is one change of it.
+    revision: i64,
     _place: Place,
 }
 
@@ -134,7 +139,9 @@ impl Listener {
             if now >= self.ends_at {
                 return None;
             }
-            if now >= self.believed_until {
+            let revision = self.streams.services.revision(&self.viewer.here.tenant_id).await.unwrap_or(self.revision);
+            if now >= self.believed_until || revision != self.revision {
+                self.revision = revision;
                 // Whoever can't be looked at is told nothing.
                 if !self.is_still_here().await.unwrap_or(false) {
                     return None;

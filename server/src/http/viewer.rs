@@ -29,8 +29,12 @@ const AT_THE_DOOR: [&str; 4] =
     ["/api/v1/auth/login", "/api/v1/auth/signup", "/api/v1/auth/logout", "/api/v1/invitations/accept"];
 
 /// Puts a `Viewer`, an `Account` that belongs to no workspace, or a `KeyHolder` among the request's extensions when there is
-/// one, and an `Operator` beside whoever has a session and is one. A bearer token speaks for itself: the session beside it is not looked at.
+/// one, and an `Operator` beside whoever has a session and is one. A bearer token speaks for itself: the session beside it is not
+/// looked at. The forms about an account itself take sessions alone.
 pub(super) async fn recognise(services: &Services, request: &mut Request) -> Result<(), ApiError> {
+    if app::drawn_for::is_about_own_account(request.uri().path()) && bearer(request.headers()).is_some() {
+        return Err(ApiError::session_required());
+    }
     if api::is_api_path(request.uri().path()) {
         if let Err(error) = caller(services, request).await {
             // What a page's form posts to knows a caller or none, and could not tell why.

@@ -8,6 +8,7 @@ use crate::harness::{Engine, Factor, Owner, PASSWORD, TestApp};
 
 const LOG_IN: &str = "/api/v1/auth/login";
 const ACCOUNT: &str = "/settings/account";
+const SECRETS_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 const KEYS: &str = "/api/v1/tenant/api-keys";
 
 fn credentials(owner: &Owner, code: Option<&str>) -> Value {
@@ -180,4 +181,87 @@ async fn a_password_is_changed_here_and_ends_the_other_sessions(
     assert_eq!(owner.get("/api/v1/auth/me").await.expect(200)["tenantId"], owner.tenant.as_str());
     elsewhere.get("/api/v1/auth/me").await.refused(401, "unauthenticated");
     app.visitor().post(LOG_IN, &credentials(&owner, None)).await.refused(401, "invalid_credentials");
+}
+
+#[rstest]
+#[tokio::test]
+async fn people_and_endpoints_ask_again_and_so_does_an_answer_with_a_secret(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::on(engine).with("SECRETS_KEY", SECRETS_KEY).start().await;
+    let owner = app.owner_on("team").await;
+    let other = app.colleague_of(&owner, Role::Owner).await;
+    let endpoints = "/api/v1/tenant/webhook-endpoints";
+    let endpoint = json!({ "url": "https://example.com/hook" });
+    let key = json!({ "name": "x", "scopes": ["read"] });
+    let first = owner.post_keyed(KEYS, "key-1", &key).await;
+    first.expect(201);
+    let admin = json!({ "email": "new@example.com", "role": "admin" });
+    let invitation = owner.post_keyed("/api/v1/tenant/invitations", "invitation-1", &admin).await.expect(201);
+    assert_eq!(invitation["mailed"], false, "no mail is sent here");
+    let member = json!({ "email": "plain@example.com", "role": "member" });
+    owner.post_keyed("/api/v1/tenant/invitations", "invitation-2", &member).await.expect(201);
+    app.age_confirmations().await;
+
+    owner.post_keyed(KEYS, "key-1", &key).await.refused(403, "confirmation_required");
+    owner.post_keyed("/api/v1/tenant/invitations", "invitation-1", &admin).await.refused(403, "confirmation_required");
+    let again = owner.post_keyed("/api/v1/tenant/invitations", "invitation-2", &member).await;
+    assert_eq!(again.header("idempotent-replayed"), Some("true"), "{again:#?}");
+    for role in ["admin", "owner"] {
+        let wish = json!({ "email": format!("{role}@example.com"), "role": role });
+        owner.post("/api/v1/tenant/invitations", &wish).await.refused(403, "confirmation_required");
+        owner.post("/api/v1/tenant/members", &wish).await.refused(403, "confirmation_required");
+    }
+    owner.post(endpoints, &endpoint).await.refused(403, "confirmation_required");
+    owner.post(&format!("{endpoints}/ep_00/rotate-secret"), &json!({})).await.refused(403, "confirmation_required");
+    let members = owner.get("/api/v1/tenant/members").await.expect(200);
+    let items = members["items"].as_array().unwrap();
+    let id = items.iter().find(|member| member["email"] == *other.email).unwrap()["userId"].as_str().unwrap();
+    let path = format!("/api/v1/tenant/members/{id}");
+    let demote = owner.request(reqwest::Method::PATCH, &path).json(&json!({ "role": "member" }));
+    owner.send(demote).await.refused(403, "confirmation_required");
+    owner.send(owner.request(reqwest::Method::DELETE, &path)).await.refused(403, "confirmation_required");
+    for (form, fields) in [
+        ("invite", vec![("email", "form@example.com"), ("role", "admin")]),
+        ("change-role", vec![("member", id), ("role", "member")]),
+        ("remove-member", vec![("member", id)]),
+        ("add-webhook", vec![("url", "https://example.com/hook")]),
+        ("rotate-webhook", vec![("id", "ep_00")]),
+    ] {
+        let asked = owner.submit(&format!("/rpc/{form}"), &fields).await;
+        assert!(asked.leads_to().starts_with("/confirm?next="), "{form}: {asked:#?}");
+    }
+
+    let confirm = owner.request(reqwest::Method::POST, "/api/v1/auth/confirm").json(&json!({ "password": PASSWORD }));
+    assert_eq!(owner.send(confirm).await.status, 204);
+    let again = owner.post_keyed(KEYS, "key-1", &key).await;
+    assert_eq!((again.header("idempotent-replayed"), &again.text), (Some("true"), &first.text));
+    owner.send(owner.request(reqwest::Method::DELETE, &path)).await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_join_by_password_waits_for_the_code(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let (owner, guest) = (app.owner_on("team").await, app.owner().await);
+    let wish = json!({ "email": guest.email, "role": "member" });
+    let made = owner.post("/api/v1/tenant/invitations", &wish).await.expect(201);
+    let token = made["url"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+    let factor = Factor::set_up(&guest).await;
+    let browser = app.visitor();
+    let joined = browser.submit("/rpc/join", &[("token", &token), ("password", PASSWORD)]).await;
+    assert_eq!(joined.leads_to(), format!("/login/code?next=%2Finvitations%2F{token}"));
+    let belongs = async || {
+        let members = owner.get("/api/v1/tenant/members").await.expect(200);
+        members["items"].as_array().unwrap().iter().any(|member| member["email"] == *guest.email)
+    };
+    assert!(!belongs().await, "the password alone joins nothing");
+    let page = format!("/invitations/{token}");
+    let shown = browser.submit("/rpc/login-code", &[("code", &factor.codes[0]), ("next", &page)]).await;
+    assert_eq!(shown.leads_to(), page);
+    assert_eq!(
+        browser.submit("/rpc/accept-invitation", &[("token", &token)]).await.leads_to(),
+        "/membership?code=joined"
+    );
+    assert!(belongs().await);
 }

@@ -13,6 +13,8 @@ const LIVE: &str = "/live/usage";
 const ROOMS: &str = "/api/v1/billing/features/websocket_rooms/consume";
 /// Rights are looked at every few seconds; a stream by itself lasts a minute.
 const SOON: Duration = Duration::from_secs(20);
+/// A membership that has changed is looked at at once.
+const BEFORE_THE_NEXT_LOOK: Duration = Duration::from_secs(3);
 /// Half of what requests in flight are given.
 const AT_ONCE: Duration = Duration::from_secs(10);
 
@@ -77,8 +79,10 @@ async fn a_stream_ends_with_the_membership_and_with_the_session(
     let members = owner.get("/api/v1/tenant/members").await.expect(200);
     let her = members["items"].as_array().unwrap().iter().find(|member| member["email"] == *colleague.email).unwrap();
     let path = format!("/api/v1/tenant/members/{}", her["userId"].as_str().unwrap());
+    let removed_at = Instant::now();
     assert_eq!(owner.send(owner.request(Method::DELETE, &path)).await.status, 204);
     hers.ends_within(SOON).await;
+    assert!(removed_at.elapsed() < BEFORE_THE_NEXT_LOOK, "it took {:?}", removed_at.elapsed());
 
     assert_eq!(owner.post("/api/v1/auth/logout", &json!({})).await.status, 204);
     own.ends_within(SOON).await;

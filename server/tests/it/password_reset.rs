@@ -68,6 +68,55 @@ async fn a_link_by_mail_sets_a_password_and_ends_every_other_session(
 
 #[rstest]
 #[tokio::test]
+async fn the_first_reset_says_what_it_has_ended_and_its_browser_is_known(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::on(engine).with("TRUSTED_PROXIES", "127.0.0.1").start().await;
+    let email = "pre-made@example.com";
+    app.visitor().post("/api/v1/auth/signup", &json!({ "email": email, "password": PASSWORD })).await.expect(201);
+    app.has_second_factor(email).await;
+    let printed = app.command(&["password-reset", "--email", email]).await;
+    let link = String::from_utf8(printed.stdout).unwrap().trim().to_owned();
+    let token = link.rsplit('/').next().unwrap();
+    let ada = app.visitor();
+    let set = ada.submit("/rpc/set-password", &[("token", token), ("password", OTHER)]).await;
+    assert_eq!(set.leads_to(), "/membership?code=account_handed_over", "no code of the stranger's is asked for");
+    let page = ada.get(set.leads_to()).await.text;
+    assert!(page.contains("Everything that was set up with it until now has ended"), "{page}");
+
+    // Strangers guess afterwards: this browser is not slowed down.
+    ada.submit("/rpc/logout", &[]).await;
+    for number in 0..50 {
+        let guesser = app.visitor();
+        let request = guesser
+            .request(reqwest::Method::POST, LOG_IN)
+            .header("x-forwarded-for", format!("203.0.113.{}", number / 10));
+        guesser
+            .send(request.json(&json!({ "email": email, "password": PASSWORD })))
+            .await
+            .refused(401, "invalid_credentials");
+    }
+    let request = ada.request(reqwest::Method::POST, LOG_IN).header("x-forwarded-for", "203.0.113.1");
+    ada.send(request.json(&json!({ "email": email, "password": OTHER }))).await.expect(200);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_reset_makes_the_browser_known_before_the_code(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let owner = app.owner().await;
+    app.has_second_factor(&owner.email).await;
+    let printed = app.command(&["password-reset", "--email", &owner.email]).await;
+    let link = String::from_utf8(printed.stdout).unwrap().trim().to_owned();
+    let ada = app.visitor();
+    let set =
+        ada.submit("/rpc/set-password", &[("token", link.rsplit('/').next().unwrap()), ("password", OTHER)]).await;
+    assert!(set.leads_to().starts_with("/login/code"), "{set:#?}");
+    assert!(ada.cookie("dues_device").is_some());
+}
+
+#[rstest]
+#[tokio::test]
 async fn asking_too_often_is_told_alike_for_everybody(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let smtp = TestSmtp::start().await;
     let app = TestApp::on(engine).with("SMTP_URL", &smtp.url()).start().await;

@@ -1,18 +1,19 @@
 //! `/settings/account`: a person's own password, address, second factor and sessions, in a workspace or in none.
 
 mod device;
+mod linked;
 mod qr;
 mod second_factor;
 mod sessions;
 
 use billing::{
     identity::session::{self, ListedSession},
-    service::{account_settings::ProofsAtHand, second_factor::SecondFactorState},
+    service::{account_settings::ProofsAtHand, firebase::LinkedSignIn, second_factor::SecondFactorState},
 };
 use domain::account::Account;
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use self::{second_factor::second_factor, sessions::sessions};
+use self::{linked::linked, second_factor::second_factor, sessions::sessions};
 use crate::{
     actions::account::{ChangeAddress, ChangePassword},
     components::{
@@ -40,6 +41,8 @@ pub(in crate::pages) struct AccountView {
     pub(in crate::pages) proofs: ProofsAtHand,
     pub(in crate::pages) second_factor: SecondFactorState,
     pub(in crate::pages) sessions: Vec<ListedSession>,
+    /// Sign-ins of other issuers that open the account.
+    pub(in crate::pages) linked: Vec<LinkedSignIn>,
     /// The one that asks.
     pub(in crate::pages) here: Option<String>,
     pub(in crate::pages) sends_mail: bool,
@@ -54,6 +57,7 @@ pub(crate) fn account() -> AnyView {
             proofs: services.proofs_at_hand(&account).await?,
             second_factor: services.second_factor(&account).await?,
             sessions: services.sessions(&account).await?,
+            linked: services.linked_sign_ins(&account).await?,
             here: asked.session().as_ref().and_then(session::handle),
             sends_mail: services.mailer().is_some(),
             keeps_secrets: services.keeps_secrets(),
@@ -97,6 +101,7 @@ pub(in crate::pages) fn page(asked: &Asked, view: &AccountView, draft: &Draft) -
             {entry("second-factor", "Second factor", None, second_factor(view))}
             {entry("new-password", "Password", None, password(view, &mistakes))}
             {entry("address", "Address", None, address(view, &mistakes, draft))}
+            {linked(view).map(|rows| entry("linked", "Linked sign-ins", None, rows))}
             {entry("sessions", "Signed in", None, sessions(view))}
         },
     )
@@ -171,6 +176,11 @@ fn answered(asked: &Asked) -> Option<AnyView> {
         ),
         "second_factor_off" => (Tone::Ok, "The second factor is off", "Its recovery codes work no more."),
         "recovery_codes_renewed" => (Tone::Ok, "There are new recovery codes", "The former ones work no more."),
+        "sign_in_removed" => (
+            Tone::Ok,
+            "The linked sign-in is removed",
+            "It does not open this account any more. Browsers that signed in with it are listed below.",
+        ),
         "session_ended" => (Tone::Ok, "The session is ended", "That browser is signed out."),
         "operator_needs_second_factor" => (
             Tone::Near,

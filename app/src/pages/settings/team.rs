@@ -45,7 +45,7 @@ pub(crate) fn team() -> AnyView {
     })
 }
 
-/// `fresh` is an invitation that was just made: its id, a dot, and its link's token.
+/// `fresh` is an invitation that was just made: its id, its link's token and its way, with dots between them.
 pub(in crate::pages) fn page(asked: &Asked, view: &TeamView, fresh: Option<&str>, draft: &Draft) -> AnyView {
     let viewer = &view.viewer;
     let workspace = viewer.here.tenant_name.clone();
@@ -100,14 +100,20 @@ fn places(view: &TeamView) -> Option<AnyView> {
 
 /// The link of an invitation that was just made. A cookie that is not of this workspace's making shows nothing.
 fn link_shown_once(fresh: &str, view: &TeamView) -> Option<AnyView> {
-    let (id, token) = fresh.split_once('.')?;
+    let (id, link) = fresh.split_once('.')?;
+    let (token, way) = link.split_once('.').unwrap_or((link, "mailed"));
     let id: InvitationId = id.parse().ok()?;
     let OpenInvitation { email, role, .. } = view.invitations.iter().find(|invitation| invitation.id == id)?;
     let path = format!("/invitations/{token}");
     local_path(&path)?;
     let origin = services().map(|services| services.settings().app_url.to_string()).unwrap_or_default();
     let link = format!("{}{path}", origin.trim_end_matches('/'));
-    let (head, means) = if view.sends_mail {
+    let (head, means) = if view.sends_mail && way == "shown" {
+        (
+            format!("{email} is invited as {}. No mail was sent: hand over this link.", as_what(*role)),
+            "This address gets many invitations at the moment, so that no further mail is sent to it. The link is shown this once.",
+        )
+    } else if view.sends_mail {
         (
             format!("{email} is invited as {}. The mail is on its way.", as_what(*role)),
             "If it does not arrive, hand over this link instead. It is shown this once.",

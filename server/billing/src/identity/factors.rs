@@ -11,11 +11,17 @@ const CONFIRMED_FOR_SECS: i64 = 15 * 60;
 pub struct Authenticated {
     user: UserId,
     at: Timestamp,
+    confirmed_at: Timestamp,
 }
 
 impl Authenticated {
     pub(crate) const fn new(user: UserId, at: Timestamp) -> Self {
-        Self { user, at }
+        Self { user, at, confirmed_at: at }
+    }
+
+    /// The same for a person who showed a factor to another issuer, at `confirmed_at`.
+    pub(crate) const fn confirmed_before(user: UserId, at: Timestamp, confirmed_at: Timestamp) -> Self {
+        Self { user, at, confirmed_at }
     }
 
     pub const fn user(&self) -> &UserId {
@@ -25,6 +31,11 @@ impl Authenticated {
     /// Read before the password was, so that one that was replaced meanwhile has ended the session, too.
     pub const fn at(&self) -> Timestamp {
         self.at
+    }
+
+    /// When the person last showed a factor: of an ID token, when its bearer signed in at its issuer.
+    pub const fn confirmed_at(&self) -> Timestamp {
+        self.confirmed_at
     }
 }
 

@@ -2,8 +2,11 @@
 //!
 //! A device on which the account has signed in before has an allowance of its own: strangers who fail on purpose do not lock
 //! the owner out. Where too many strangers have failed, all others are slowed down and not stopped: their tries follow one
-//! another in slots. Addresses from which nothing has failed have slots of their own, so that the right password from a new
-//! device gets in after seconds while a guesser waits.
+//! another in slots. Networks from which nothing has failed have slots of their own, so that the right password from a new
+//! device gets in after seconds while a guesser waits. A network is a /24 of IPv4 or a /48 of IPv6 there: it has one slot at a
+//! time, and goes behind the others once one of its tries fails or several are refused.
+
+use std::net::IpAddr;
 
 use domain::{account::Email, ids::UserId, time::Timestamp};
 
@@ -15,6 +18,8 @@ const WINDOW_SECS: i64 = 15 * 60;
 const MOST_PER_ADDRESS: i64 = 100;
 /// How long a try waits for its slot. A later one is told to come back.
 const LONGEST_WAIT_SECS: i64 = 6;
+/// How often a network may find no slot before it goes behind the others.
+const MOST_REFUSALS: i64 = 5;
 
 /// How much is let through of one kind of guessing.
 #[derive(Clone, Copy, Debug)]
@@ -26,7 +31,7 @@ struct Pace {
     free_per_account: i64,
     /// For one account on a device that it knows.
     most_per_device: i64,
-    /// How far slots are apart for addresses from which this account has not failed.
+    /// How far slots are apart for networks from which this account has not failed.
     fresh_every_secs: i64,
     /// And for those from which it has.
     failed_every_secs: i64,
@@ -82,7 +87,11 @@ enum Account {
     Known,
     Unknown {
         account: String,
-        guesser: String,
+        /// The wide network of the client: for slots alone.
+        network: IpAddr,
+        /// Under which its failures are counted, and its tries that found no slot.
+        failed: String,
+        refused: String,
     },
 }
 
@@ -108,8 +117,12 @@ impl LoginThrottle {
             return Self { pace, account: Account::Known, limits };
         }
         let guesser = format!("{name}guesser:{} {account}", from.network());
-        let limits = vec![(guesser.clone(), pace.most_per_guesser)];
-        Self { pace, account: Account::Unknown { account: format!("{name}account:{account}"), guesser }, limits }
+        let limits = vec![(guesser, pace.most_per_guesser)];
+        let network = from.wide_network();
+        let failed = format!("{name}network-failed:{network} {account}");
+        let refused = format!("{name}network-refused:{network} {account}");
+        let account = Account::Unknown { account: format!("{name}account:{account}"), network, failed, refused };
+        Self { pace, account, limits }
     }
 
     /// Whether and when this try may be made; takes a slot where there is need of one.
@@ -118,28 +131,43 @@ impl LoginThrottle {
         if let Some(retry_after_secs) = self.stopped_for_secs(&mut reader.link(), now).await? {
             return Ok(Admission::Refused { retry_after_secs });
         }
-        let Account::Unknown { account, guesser } = &self.account else { return Ok(Admission::Free) };
+        let Account::Unknown { account, network, failed, refused } = &self.account else { return Ok(Admission::Free) };
         if within_window(reader.link().find_failures(account).await?, now) < self.pace.free_per_account {
             return Ok(Admission::Free);
         }
-        let has_failed = within_window(reader.link().find_failures(guesser).await?, now) > 0;
+        let is_behind = within_window(reader.link().find_failures(failed).await?, now) > 0
+            || within_window(reader.link().find_failures(refused).await?, now) >= MOST_REFUSALS;
         drop(reader);
-        let (lane, every_secs) =
-            if has_failed { ("failed", self.pace.failed_every_secs) } else { ("fresh", self.pace.fresh_every_secs) };
         let mut tx = store.begin().await?;
         let latest = now.plus_secs(LONGEST_WAIT_SECS);
-        let slot = tx.link().take_login_slot(&format!("{lane} {account}"), every_secs, now, latest).await?;
+        if is_behind {
+            let lane = format!("failed {account}");
+            let slot = tx.link().take_login_slot(&lane, self.pace.failed_every_secs, now, latest).await?;
+            tx.commit().await?;
+            return Ok(admission(slot, now, latest));
+        }
+        // A pool of addresses of one network takes one of the slots, and leaves the others.
+        let own_every_secs = self.pace.fresh_every_secs.max(LONGEST_WAIT_SECS);
+        let own = format!("network {network} {account}");
+        let admission = match tx.link().take_login_slot(&own, own_every_secs, now, now).await? {
+            LoginSlot::NoneBefore(at) => Admission::Refused { retry_after_secs: at.secs_since(now).max(1) },
+            LoginSlot::At(_) => {
+                let lane = format!("fresh {account}");
+                let slot = tx.link().take_login_slot(&lane, self.pace.fresh_every_secs, now, latest).await?;
+                match admission(slot, now, latest) {
+                    // Not before the network has a slot again.
+                    Admission::Refused { retry_after_secs } => {
+                        Admission::Refused { retry_after_secs: retry_after_secs.max(own_every_secs) }
+                    }
+                    admission => admission,
+                }
+            }
+        };
+        if matches!(admission, Admission::Refused { .. }) {
+            tx.link().count_failure(refused, now, now.plus_secs(-WINDOW_SECS)).await?;
+        }
         tx.commit().await?;
-        Ok(match slot {
-            LoginSlot::At(at) if at <= now => Admission::Now,
-            LoginSlot::At(at) => {
-                let micros = at.as_micros().saturating_sub(now.as_micros());
-                Admission::After { wait_millis: u64::try_from(micros / 1000).unwrap_or_default() }
-            }
-            LoginSlot::NoneBefore(at) => {
-                Admission::Refused { retry_after_secs: at.secs_since(latest).saturating_add(1).max(1) }
-            }
-        })
+        Ok(admission)
     }
 
     /// For how many seconds a try that was admitted is not made after all, since others have failed while it waited; `None` when
@@ -158,7 +186,7 @@ impl LoginThrottle {
         if let Some(wait) = self.stopped_for_secs(link, now).await? {
             return Ok(Some(wait));
         }
-        let Account::Unknown { account, guesser: _ } = &self.account else { return Ok(None) };
+        let Account::Unknown { account, .. } = &self.account else { return Ok(None) };
         let failures = within_window(link.find_failures(account).await?, now);
         let has_slot = admitted != Admission::Free;
         Ok((!has_slot && failures >= self.pace.free_per_account).then_some(self.pace.fresh_every_secs))
@@ -189,10 +217,25 @@ impl LoginThrottle {
         for (subject, _) in &self.limits {
             link.count_failure(subject, now, stale).await?;
         }
-        if let Account::Unknown { account, guesser: _ } = &self.account {
-            link.count_failure(account, now, stale).await?;
+        if let Account::Unknown { account, failed, .. } = &self.account {
+            for subject in [account, failed] {
+                link.count_failure(subject, now, stale).await?;
+            }
         }
         Ok(())
+    }
+}
+
+fn admission(slot: LoginSlot, now: Timestamp, latest: Timestamp) -> Admission {
+    match slot {
+        LoginSlot::At(at) if at <= now => Admission::Now,
+        LoginSlot::At(at) => {
+            let micros = at.as_micros().saturating_sub(now.as_micros());
+            Admission::After { wait_millis: u64::try_from(micros / 1000).unwrap_or_default() }
+        }
+        LoginSlot::NoneBefore(at) => {
+            Admission::Refused { retry_after_secs: at.secs_since(latest).saturating_add(1).max(1) }
+        }
     }
 }
 
@@ -202,7 +245,7 @@ fn within_window(found: Option<(i64, Timestamp)>, now: Timestamp) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use std::net::{IpAddr, Ipv4Addr};
+    use std::net::Ipv4Addr;
 
     use domain::time::Clock;
     use rstest::rstest;
@@ -210,8 +253,9 @@ mod tests {
     use super::*;
     use crate::store::testing::{Engine, TestDatabase};
 
+    /// Each in a network of its own.
     fn from(number: u8) -> ClientAddress {
-        ClientAddress(IpAddr::V4(Ipv4Addr::new(192, 0, 2, number)))
+        ClientAddress(IpAddr::V4(Ipv4Addr::new(192, 0, number, 1)))
     }
 
     async fn fails(store: &Store, email: &Email, number: u8, times: usize, now: Timestamp) {
@@ -248,8 +292,8 @@ mod tests {
         assert_eq!(fresh(22).admit(store, now).await.unwrap(), Admission::After { wait_millis: 4000 });
         assert_eq!(fresh(23).admit(store, now).await.unwrap(), Admission::After { wait_millis: 6000 });
         let told = fresh(24).admit(store, now).await.unwrap();
-        assert_eq!(told, Admission::Refused { retry_after_secs: 3 });
-        assert_eq!(fresh(24).admit(store, now.plus_secs(3)).await.unwrap(), Admission::After { wait_millis: 5000 });
+        assert_eq!(told, Admission::Refused { retry_after_secs: 6 });
+        assert_eq!(fresh(24).admit(store, now.plus_secs(6)).await.unwrap(), Admission::After { wait_millis: 2000 });
 
         // Whoever has failed comes behind, twenty seconds apart, and takes no slot of the others.
         fails(store, &email, 30, 1, now).await;
@@ -258,6 +302,40 @@ mod tests {
         assert_eq!(fresh(31).admit(store, now).await.unwrap(), Admission::Refused { retry_after_secs: 15 });
         let later = now.plus_secs(3600);
         assert_eq!(fresh(1).admit(store, later).await.unwrap(), Admission::Free, "the window is over");
+    }
+
+    #[rstest]
+    #[tokio::test]
+    async fn a_pool_of_addresses_of_one_network_takes_one_slot_and_goes_behind_once_it_is_refused(
+        #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+    ) {
+        let database = TestDatabase::new(engine).await;
+        let store = &database.store;
+        let email: Email = "ada@example.com".parse().unwrap();
+        let now = domain::time::SystemClock.now();
+        for guesser in 1..=5 {
+            fails(store, &email, guesser, 10, now).await;
+        }
+        let pool =
+            |host: u8| LoginThrottle::new(&email, ClientAddress(IpAddr::V4(Ipv4Addr::new(10, 200, 7, host))), None);
+        assert_eq!(pool(1).admit(store, now).await.unwrap(), Admission::Now);
+        for host in 2..=200 {
+            let refused = pool(host).admit(store, now).await.unwrap();
+            assert!(matches!(refused, Admission::Refused { .. } | Admission::Now), "{host}: {refused:?}");
+        }
+        // The others find their slots as if the pool were one address.
+        let fresh = |number| LoginThrottle::new(&email, from(number), None);
+        assert_eq!(fresh(20).admit(store, now).await.unwrap(), Admission::After { wait_millis: 2000 });
+        assert_eq!(fresh(21).admit(store, now).await.unwrap(), Admission::After { wait_millis: 4000 });
+        // What is refused is counted a few times, and not for ever.
+        let (_, _, _, refused) = match pool(9).account {
+            Account::Unknown { account, network, failed, refused } => (account, network, failed, refused),
+            Account::Known => panic!("no device"),
+        };
+        let counted = store.read().await.unwrap().link().find_failures(&refused).await.unwrap();
+        assert_eq!(counted.map(|(times, _)| times), Some(MOST_REFUSALS));
+        let wide = ClientAddress("2001:db8:1:ffff::1".parse().unwrap()).wide_network();
+        assert_eq!(wide, ClientAddress("2001:db8:1:2::3".parse().unwrap()).wide_network());
     }
 
     #[rstest]

@@ -99,7 +99,7 @@ pub async fn begin(session: &Session, who: &Authenticated, client: &Client) -> R
         tenant: None,
         began_at: now,
         seen_at: now,
-        confirmed_at: Some(now),
+        confirmed_at: Some(who.confirmed_at()),
         user_agent: client.user_agent.clone(),
         address: Some(client.address.0),
     };

@@ -29,9 +29,17 @@ const SHORT_WINDOW_SECS: i64 = 60;
 /// Links that prove an address, for one account and from one address.
 const MOST_PROOFS_PER_ACCOUNT: i64 = 5;
 const MOST_PROOFS_PER_ADDRESS: i64 = 30;
-/// Invitations by one workspace, and to one address by whomever.
+/// Invitations by one workspace, by it to one address, and mails of invitations to one address by all workspaces.
 const MOST_INVITATIONS_PER_TENANT: i64 = 50;
 const MOST_INVITATIONS_PER_ACCOUNT: i64 = 10;
+const MOST_INVITATION_MAILS_PER_ADDRESSEE: i64 = 10;
+/// Links for another address of an account: in a day by one account and to one address, in a window from one client address.
+const MOST_ADDRESS_CHANGES_A_DAY_PER_ACCOUNT: i64 = 5;
+const MOST_ADDRESS_CHANGES_A_DAY_PER_ADDRESSEE: i64 = 5;
+const MOST_ADDRESS_CHANGES_PER_ADDRESS: i64 = 30;
+/// Notices of changed secrets in an hour to one admin of a workspace: about one secret, and in all. More come in one mail later.
+const MOST_SECRET_NOTICES_PER_SECRET: i64 = 1;
+const MOST_SECRET_NOTICES: i64 = 20;
 /// Invitations in a day by one workspace, and by one person over all workspaces: an account must not become a relay for mail.
 const MOST_INVITATIONS_A_DAY_PER_TENANT: i64 = 200;
 const MOST_INVITATIONS_A_DAY_PER_PERSON: i64 = 100;
@@ -94,10 +102,50 @@ impl Throttle {
         Self {
             subjects: vec![
                 (format!("invitations-by:{tenant}"), MOST_INVITATIONS_PER_TENANT),
-                (format!("invitation:{email}"), MOST_INVITATIONS_PER_ACCOUNT),
+                (format!("invitation:{tenant} {email}"), MOST_INVITATIONS_PER_ACCOUNT),
             ],
             window_secs: WINDOW_SECS,
         }
+    }
+
+    /// Of mailing invitations to one address, by whichever workspace.
+    pub fn of_invitation_mails(email: &Email) -> Self {
+        Self {
+            subjects: vec![(format!("invitation-mails-to:{email}"), MOST_INVITATION_MAILS_PER_ADDRESSEE)],
+            window_secs: WINDOW_SECS,
+        }
+    }
+
+    /// Of asking for another address, from where it is asked.
+    pub fn of_address_changes(from: ClientAddress) -> Self {
+        Self {
+            subjects: vec![(format!("address-changes-from:{}", from.network()), MOST_ADDRESS_CHANGES_PER_ADDRESS)],
+            window_secs: WINDOW_SECS,
+        }
+    }
+
+    /// Of asking for another address, day by day.
+    pub fn of_address_changes_a_day(user: &UserId, email: &Email) -> Self {
+        Self {
+            subjects: vec![
+                (format!("address-changes-of:{user}"), MOST_ADDRESS_CHANGES_A_DAY_PER_ACCOUNT),
+                (format!("address-change-to:{email}"), MOST_ADDRESS_CHANGES_A_DAY_PER_ADDRESSEE),
+            ],
+            window_secs: DAY_SECS,
+        }
+    }
+
+    /// Of notices of a changed secret to one admin.
+    pub fn of_secret_notices(tenant: &TenantId, secret: &str, to: &UserId) -> Self {
+        Self {
+            subjects: vec![(format!("secret-notice:{tenant} {secret} {to}"), MOST_SECRET_NOTICES_PER_SECRET)],
+            window_secs: HOUR_SECS,
+        }
+    }
+
+    /// Of notices of changed secrets to one admin, whichever they are about.
+    pub fn of_all_secret_notices(tenant: &TenantId, to: &UserId) -> Self {
+        Self { subjects: vec![(format!("secret-notices:{tenant} {to}"), MOST_SECRET_NOTICES)], window_secs: HOUR_SECS }
     }
 
     /// Of inviting people, day by day.

@@ -6,12 +6,13 @@ use domain::{
     entitlement::alert::{Alert, AlertKind},
     lifecycle::DunningKind,
     money::Money,
-    names::name_for_mail,
+    names::{address_for_mail, name_for_mail},
     time::Timestamp,
 };
 
 use crate::store::{
     enterprise_requests::EnterpriseRequest,
+    jobs::AccountNotice,
     tenants::Tenant,
     webhook_endpoints::{Disabled, DisabledWhy},
 };
@@ -25,6 +26,8 @@ pub(crate) fn invitation(
     until: Timestamp,
 ) -> (String, String) {
     let workspace = &name_for_mail(workspace);
+    let invited_by = invited_by.map(address_for_mail);
+    let invited_by = invited_by.as_deref();
     let (role_words, may) = match role {
         Role::Owner => ("its owner", "As an owner you see that, change it, and decide who else does."),
         Role::Admin => ("an admin", "As an admin you see that, and change the plan, people, keys and secrets."),
@@ -65,10 +68,12 @@ pub(crate) fn address_proof(email: &str, link: &str, until: Timestamp) -> (Strin
     ("Confirm your address for Dues".to_owned(), text)
 }
 
-/// Subject and text of a way to give an account another address; `link` is the page that does.
-pub(crate) fn address_change(old: &str, new: &str, link: &str, until: Timestamp) -> (String, String) {
+/// Subject and text of a way to give an account another address; `link` is the page that does. `old` is the address that it has,
+/// where that is proven.
+pub(crate) fn address_change(old: Option<&str>, new: &str, link: &str, until: Timestamp) -> (String, String) {
+    let whose = old.map_or_else(|| "An account".to_owned(), |old| format!("The account of {}", address_for_mail(old)));
     let text = format!(
-        "The account of {old} at Dues is to get the address {new}.\n\nOpen this page while you are signed in to give it that address. It works once, until {until}:\n\n{link}\n\n\
+        "{whose} at Dues is to get the address {new}.\n\nOpen this page while you are signed in to give it that address. It works once, until {until}:\n\n{link}\n\n\
          Until then the old address holds. If it was not you, do nothing.\n",
         until = minute(until),
     );
@@ -77,11 +82,46 @@ pub(crate) fn address_change(old: &str, new: &str, link: &str, until: Timestamp)
 
 /// Subject and text of the notice to the address that an account has.
 pub(crate) fn address_change_notice(old: &str, new: &str) -> (String, String) {
+    let new = address_for_mail(new);
     let text = format!(
         "The account of {old} at Dues is to get the address {new}. A link was sent there; until it is opened, this address holds.\n\n\
          If it was not you, choose a new password and sign out everywhere, on the page of your account.\n",
     );
     ("The address of your account at Dues is to change".to_owned(), text)
+}
+
+/// Subject and text of the notice to the owner of an account about what opens it from now on; `link` is the page that asks for a
+/// new password.
+pub(crate) fn account_notice(email: &str, notice: AccountNotice, at: Timestamp, link: &str) -> (String, String) {
+    let (subject, what) = match notice {
+        AccountNotice::PasswordChanged => ("Your password at Dues was changed", "The password was changed."),
+        AccountNotice::PasswordReset => {
+            ("Your password at Dues was changed", "A new password was set by a link that was made for it.")
+        }
+        AccountNotice::PasswordSetByToken => {
+            ("Your password at Dues was changed", "A password was set by an application in which you sign in.")
+        }
+        AccountNotice::SecondFactorEnabled => {
+            ("The second factor of your account at Dues is on", "A second factor was set up.")
+        }
+        AccountNotice::SecondFactorRemoved => {
+            ("The second factor of your account at Dues is off", "The second factor was removed.")
+        }
+        AccountNotice::RecoveryCodesRenewed => {
+            ("Your recovery codes at Dues were replaced", "New recovery codes were made. The former ones work no more.")
+        }
+        AccountNotice::SignInLinked => (
+            "Another sign-in opens your account at Dues",
+            "A sign-in of another application was linked to the account. It opens the account from now on. \
+             The page of your account lists linked sign-ins and removes them.",
+        ),
+    };
+    let text = format!(
+        "This happened to the account of {email} at {}: {what}\n\nIf it was you, there is nothing to do. If it was not you, choose a \
+         new password here. That signs every browser out and removes linked sign-ins:\n\n{link}\n",
+        minute(at),
+    );
+    (subject.to_owned(), text)
 }
 
 /// Subject and text of what was told of a limit; `link` is the page of what it limits.
@@ -273,6 +313,7 @@ pub(crate) fn secret_changed(
     link: &str,
 ) -> (String, String) {
     let (workspace, who) = (&name_for_mail(workspace), name_without_links(who));
+    let name = secret_for_mail(name);
     let (was, effect) = match change {
         SecretChange::Set => {
             ("given a value", "What your customers pay goes to the account that this secret leads to.")
@@ -283,17 +324,29 @@ pub(crate) fn secret_changed(
     };
     let from = from.map(|from| format!(", from the address {from}")).unwrap_or_default();
     let text = format!(
-        "The secret {name} of {workspace} was {was} at {} by {who}{from}.\n\n{effect}\n\n\
+        "{name} of {workspace} was {was} at {} by {who}{from}.\n\n{effect}\n\n\
          If this was not meant, set the secret again, and look at who belongs to the workspace and which keys it has:\n\n{link}\n\n\
-         You get this because you are an admin of {workspace}.\n",
+         You get this because you are an admin of {workspace}. Further changes within an hour come in one mail; the audit log has each.\n",
         minute(at),
     );
-    (format!("{workspace}: the secret {name} was {was}"), text)
+    (format!("{workspace}: {} was {was}", lower_first(&name)), text)
 }
 
-/// A person by the address, as it is; a key by its name.
+/// A person by the address; a key by its name.
 fn name_without_links(who: &str) -> String {
-    who.strip_prefix(KEY_NAMED).map_or_else(|| who.to_owned(), |name| format!("{KEY_NAMED}{}", name_for_mail(name)))
+    let key = who.strip_prefix(KEY_NAMED).map(|name| format!("{KEY_NAMED}{}", name_for_mail(name)));
+    key.unwrap_or_else(|| address_for_mail(who))
+}
+
+/// A secret by its name, where that is made of what reads as no sentence and no address.
+fn secret_for_mail(name: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-');
+    if name.chars().all(is_plain) { format!("The secret {name}") } else { "A secret".to_owned() }
+}
+
+fn lower_first(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// What stands before a key's name where a mail says who did something.

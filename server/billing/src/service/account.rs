@@ -9,6 +9,7 @@ use domain::{
     names::{check_name, name_for_mail},
     overrides::Overrides,
     subscription::current,
+    time::Timestamp,
 };
 use rand::Rng;
 
@@ -45,6 +46,8 @@ pub struct SignedUp {
     pub user: UserId,
     /// `false` when the address had an account with this very password: then it is a login.
     pub created: bool,
+    /// When the person signed in at the issuer of their ID token; `None` for who has just shown the password.
+    pub confirmed_at: Option<Timestamp>,
 }
 
 impl Services {
@@ -60,16 +63,19 @@ impl Services {
         let known = self.store().read().await?.link().find_user_by_email(&email).await?;
         if let Some(user) = known {
             let id = self.verified(&email, &wish.password, Some(user), Purpose::Other, client).await?;
-            self.open_first_workspace(&id, &name).await?;
-            return Ok(SignedUp { user: id, created: false });
+            // The second factor comes first.
+            if !self.has_second_factor(&id).await? {
+                self.open_first_workspace(&id, &name).await?;
+            }
+            return Ok(SignedUp { user: id, created: false, confirmed_at: None });
         }
         match self.new_owner(&email, &password, &name, client.address).await {
-            Ok((user, _)) => Ok(SignedUp { user, created: true }),
+            Ok((user, _)) => Ok(SignedUp { user, created: true, confirmed_at: None }),
             // Somebody signed up with the address in the same moment.
             Err(ServiceError::Store(StoreError::Conflict)) => {
                 let user = self.store().read().await?.link().find_user_by_email(&email).await?;
                 let user = self.verified(&email, &wish.password, user, Purpose::Other, client).await?;
-                Ok(SignedUp { user, created: false })
+                Ok(SignedUp { user, created: false, confirmed_at: None })
             }
             Err(error) => Err(error),
         }

@@ -9,7 +9,7 @@ use domain::{
     time::Timestamp,
 };
 
-use super::{LinkEnd, ServiceError, Services, account::new_password};
+use super::{LinkEnd, ServiceError, Services, account::new_password, mail_budget::CausedMail};
 use crate::{
     identity::{
         client::Client,
@@ -17,11 +17,15 @@ use crate::{
         link_token::{FreshToken, sought},
         password::Purpose,
         session::{self, ListedSession},
-        throttle::Throttle,
     },
     mail::{Letter, letters},
     security_event::SecurityEvent,
-    store::{StoreError, address_changes::AddressChange, jobs::Task, users::User},
+    store::{
+        StoreError,
+        address_changes::AddressChange,
+        jobs::{AccountNotice, Task},
+        users::User,
+    },
 };
 
 const ADDRESS_CHANGE_SECS: i64 = 24 * 3600;
@@ -90,7 +94,10 @@ impl Services {
         tx.link().update_password(&id, Some(&hash)).await?;
         tx.link().end_sessions(&id, now).await?;
         tx.link().delete_password_resets_of(&id).await?;
+        tx.link().delete_address_changes_of(&id).await?;
+        self.notify_owner(&mut tx, &id, AccountNotice::PasswordChanged).await?;
         tx.commit().await?;
+        self.jobs_written().notify_one();
         SecurityEvent::PasswordChanged { user: &id }.write();
         Ok(Authenticated::new(id, now))
     }
@@ -111,11 +118,9 @@ impl Services {
         if email == account.email {
             return Err(ServiceError::field("email", "This is the account's address already."));
         }
+        let mail = CausedMail::AddressChange { user: &account.user_id, to: &email, from: client.address };
+        self.count_mail(mail).await?;
         let now = self.wall_now();
-        let throttle = Throttle::of_resets(&email, client.address);
-        if let Some(retry_after_secs) = throttle.take_turn(self.store(), now).await? {
-            return Err(ServiceError::Throttled { retry_after_secs });
-        }
         let mut tx = self.store().begin().await?;
         let task = Task::MailAddressChange { user: account.user_id.clone(), email, asked_at: now };
         tx.link().insert_job(&task, now, now).await?;
@@ -149,9 +154,12 @@ impl Services {
         tx.link().insert_address_change(&hash, &change, now).await?;
         tx.commit().await?;
         let url = self.page(&format!("account/address/{token}"));
-        let (subject, text) = letters::address_change(known.email.as_str(), email.as_str(), &url, change.expires_at);
+        // An address that is not proven may be anything that its maker wrote, and somebody else's.
+        let old = known.has_proven_address.then(|| known.email.as_str());
+        let (subject, text) = letters::address_change(old, email.as_str(), &url, change.expires_at);
         mailer.send(&Letter::new(email, &subject, text)?).await?;
-        let (subject, text) = letters::address_change_notice(known.email.as_str(), email.as_str());
+        let Some(old) = old else { return Ok(()) };
+        let (subject, text) = letters::address_change_notice(old, email.as_str());
         // An old address to which no mail can be sent gets none.
         if let Ok(notice) = Letter::new(&known.email, &subject, text) {
             mailer.send(&notice).await?;
@@ -168,7 +176,7 @@ impl Services {
     }
 
     /// Gives the address of a link to the account that is signed in, which must be the one that asked for it. The address is
-    /// then proven, and links that were mailed to the old one do nothing any more.
+    /// then proven, and links that were mailed to the old one do nothing any more, nor do linked sign-ins, which proved that one.
     pub async fn change_address(&self, account: &Account, token: &str) -> Result<Email, ServiceError> {
         let (user, email) = self.find_address_change(token).await?;
         if user != account.user_id {
@@ -180,6 +188,7 @@ impl Services {
             updated => updated?,
         }
         tx.link().delete_address_changes_of(&user).await?;
+        tx.link().delete_firebase_users_of(&user).await?;
         // They were mailed to the old address.
         tx.link().delete_password_resets_of(&user).await?;
         tx.link().delete_address_proofs_of(&user).await?;

@@ -4,23 +4,24 @@
 //! was mailed to it, by a password reset, by an ID token that says so of this very address, or by the person who runs the
 //! installation. Each proves the one address that it is for.
 //!
-//! The first proof that comes from outside of a session (a reset, a token) ends what was made before it: until then the
-//! account may have been made by a stranger who only knew the address.
+//! The first proof that comes from outside of a session (a reset, a token) hands the account over (`hand_over.rs`).
+
+mod hand_over;
+
+pub(super) use hand_over::HandedOver;
 
 use domain::{
-    account::{Account, Email, Role},
-    audit::{Action, By},
+    account::{Account, Email},
     ids::{TenantId, UserId},
     time::Timestamp,
     wire::UnprovenAddress,
 };
 
-use super::{LinkEnd, ServiceError, Services, audit::of_member, key::key_revoked};
+use super::{LinkEnd, ServiceError, Services, mail_budget::CausedMail};
 use crate::{
     identity::{
         ClientAddress,
         link_token::{FreshToken, sought},
-        throttle::Throttle,
     },
     mail::{Letter, letters},
     store::{Link, Tx, address_proofs::AddressProof, jobs::Task, users::User},
@@ -58,10 +59,7 @@ impl Services {
         if self.has_proven_address(&account.user_id).await? {
             return Ok(());
         }
-        let now = self.wall_now();
-        if let Some(retry_after_secs) = Throttle::of_proofs(&account.email, from).take_turn(self.store(), now).await? {
-            return Err(ServiceError::Throttled { retry_after_secs });
-        }
+        self.count_mail(CausedMail::AddressProof { to: &account.email, from }).await?;
         let mut tx = self.store().begin().await?;
         self.want_proof_mail(&mut tx, &account.user_id, &account.email).await?;
         tx.commit().await?;
@@ -148,48 +146,11 @@ impl Services {
         Ok(ProofLink { url: self.page(&format!("account/prove/{token}")), expires_at: proof.expires_at })
     }
 
-    /// Gives an account to the person who has just proven its address from outside, with the password given or without one.
-    /// Ends every session and every link for a new password. The first proof also ends what was made before it: ID tokens that
-    /// were let in, API keys, open invitations.
-    ///
-    /// Answers the tenants that lost a key: the caller passes them to [`Services::forget`] once the transaction is committed.
-    pub(super) async fn hand_over(
-        &self,
-        tx: &mut Tx,
-        user: &UserId,
-        password_hash: Option<&str>,
-    ) -> Result<Vec<TenantId>, ServiceError> {
-        let now = self.wall_now();
-        let mut changed = Vec::new();
-        tx.link().lock_user(user).await?;
-        let found = tx.link().find_user(user).await?;
-        if found.is_some_and(|found| !found.has_proven_address) {
-            tx.link().delete_firebase_users_of(user).await?;
-            for (tenant, _) in tx.link().list_tenants_of_user(user).await? {
-                for (id, name) in tx.link().revoke_keys_made_by(&tenant.id, user, now).await? {
-                    self.write_down(tx, &tenant.id, key_revoked(By::Dues, id, &name)).await?;
-                }
-                for role in [Role::Owner, Role::Admin, Role::Member] {
-                    for email in tx.link().withdraw_invitations_by(&tenant.id, user, role).await? {
-                        let deed = of_member(By::Dues, Action::InvitationWithdrawn, &email, role);
-                        self.write_down(tx, &tenant.id, deed).await?;
-                    }
-                }
-                changed.push(tenant.id);
-            }
-            tx.link().update_proven_address(user).await?;
-        }
-        tx.link().update_password(user, password_hash).await?;
-        tx.link().end_sessions(user, now).await?;
-        tx.link().delete_password_resets_of(user).await?;
-        tx.link().delete_address_proofs_of(user).await?;
-        Ok(changed)
-    }
-
     /// Has this node read anew what it remembers of tenants. Other nodes see it by the tenants' revision.
     pub(super) fn forget(&self, tenants: &[TenantId]) {
         for tenant in tenants {
             self.0.views.doubt(tenant);
+            self.0.provider_reads.invalidate(tenant);
         }
     }
 }

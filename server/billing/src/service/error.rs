@@ -38,6 +38,16 @@ pub enum ServiceError {
     /// Only ever said in these words: why, the log knows.
     #[error("The ID token does not hold. Get a fresh one from Firebase and send that.")]
     IdTokenRefused,
+    /// The account has ended tokens of sign-ins so old.
+    #[error(
+        "The ID token is of a sign-in that the account has ended since. Sign in at Firebase again and send a fresh one."
+    )]
+    IdTokenEnded,
+    /// An ID token shows one factor, and the account asks for two.
+    #[error(
+        "This account has a second factor, which an ID token does not show. Sign in at Dues with POST /api/v1/auth/login and the code, and call with the session."
+    )]
+    TokenLacksSecondFactor,
     #[error("This Firebase account has no account here yet. Sign up with POST /api/v1/auth/signup.")]
     NotSignedUp,
     #[error(
@@ -271,11 +281,11 @@ impl ServiceError {
         match self {
             Self::Validation { .. } => "validation_error",
             Self::InvalidCredentials => "invalid_credentials",
-            Self::SecondFactorRequired => "second_factor_required",
+            Self::SecondFactorRequired | Self::TokenLacksSecondFactor => "second_factor_required",
             Self::InvalidCode => "invalid_code",
             Self::ConfirmationRequired => "confirmation_required",
             Self::NothingToConfirmWith => "sign_in_again",
-            Self::IdTokenRefused | Self::NotSignedUp => "unauthenticated",
+            Self::IdTokenRefused | Self::IdTokenEnded | Self::NotSignedUp => "unauthenticated",
             Self::EmailNotVerified => "email_not_verified",
             Self::AddressNotProven => "address_not_proven",
             Self::FirebaseNotConfigured => "firebase_not_configured",

@@ -10,20 +10,27 @@ use domain::{
 use super::{
     ServiceError, Services,
     account::{CheckedSignUp, SignedUp, check, choose},
+    address_proof::HandedOver,
+    second_factor::has_second_factor,
 };
+pub use crate::store::firebase_users::LinkedSignIn;
 use crate::{
     identity::{
         ClientAddress,
-        factors::LastConfirmed,
+        factors::{Confirmed, LastConfirmed},
         firebase::{FirebaseVerifier, IdToken, IdTokenError},
         new_password::NewPassword,
     },
     security_event::SecurityEvent,
-    store::{StoreError, Tx, tenants::Tenant, users::User},
+    store::{Link, StoreError, Tx, jobs::AccountNotice, tenants::Tenant, users::User},
 };
 
 /// How often a sign-up looks again when others were faster: by then one of them has made everything.
 const LOOKS: usize = 4;
+/// How often it is written down that a linked sign-in is used.
+const NOTED_EVERY_SECS: i64 = 3600;
+/// As many linked sign-ins are listed.
+const MOST_LISTED: i64 = 50;
 /// As the log names the issuer.
 const FIREBASE: &str = "firebase";
 
@@ -55,6 +62,14 @@ pub enum Bearer {
     Viewer(Viewer),
     /// Somebody who belongs to no workspace.
     Nowhere(Account),
+}
+
+/// Who sends an ID token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenBearer {
+    pub user: UserId,
+    /// When they signed in at Firebase.
+    pub signed_in_at: Timestamp,
 }
 
 /// What a sign-up found of whoever sends the token.
@@ -96,22 +111,70 @@ impl Services {
         Err(ServiceError::Store(StoreError::Conflict))
     }
 
-    /// Whose ID token this is. Links nothing: whoever is not here yet signs up.
-    pub async fn log_in_by_token(&self, id_token: &str) -> Result<UserId, ServiceError> {
-        Ok(self.bearer_of(id_token).await?.0)
+    /// Whose ID token this is. Links nothing: whoever is not here yet signs up. A second factor is still to be shown.
+    pub async fn log_in_by_token(&self, id_token: &str) -> Result<TokenBearer, ServiceError> {
+        let (user, signed_in_at) = self.bearer_of(id_token).await?;
+        Ok(TokenBearer { user: user.id, signed_in_at })
     }
 
-    /// The same, with when the bearer signed in at Firebase.
-    async fn bearer_of(&self, id_token: &str) -> Result<(UserId, Timestamp), ServiceError> {
+    /// The account of an ID token, and when its bearer signed in at Firebase. Refused when the account has ended its tokens since.
+    async fn bearer_of(&self, id_token: &str) -> Result<(User, Timestamp), ServiceError> {
         let verifier = self.firebase()?;
         let token = verifier.believed(id_token).await?;
         let mut reader = self.store().read().await?;
-        let user = reader.link().find_firebase_user(verifier.project_id(), &token.subject).await?;
-        Ok((user.ok_or(ServiceError::NotSignedUp)?, token.signed_in_at))
+        let known = reader.link().find_firebase_user(verifier.project_id(), &token.subject).await?;
+        let (user, used_at) = known.ok_or(ServiceError::NotSignedUp)?;
+        let user = not_ended(&mut reader.link(), &user, &token).await?;
+        drop(reader);
+        self.note_use(verifier.project_id(), &token.subject, used_at).await;
+        Ok((user, token.signed_in_at))
+    }
+
+    /// Writes down that a linked sign-in was used, about once an hour.
+    async fn note_use(&self, project_id: &str, subject: &str, used_at: Option<Timestamp>) {
+        let now = self.wall_now();
+        if used_at.is_some_and(|used_at| now.secs_since(used_at) < NOTED_EVERY_SECS) {
+            return;
+        }
+        let write = async {
+            let mut tx = self.store().begin().await?;
+            tx.link().update_firebase_use(project_id, subject, now).await?;
+            tx.commit().await
+        };
+        if let Err(error) = write.await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "failed to write when a linked sign-in was last used"
+            );
+        }
+    }
+
+    /// The sign-ins of other issuers that open an account, the oldest first.
+    pub async fn linked_sign_ins(&self, account: &Account) -> Result<Vec<LinkedSignIn>, ServiceError> {
+        Ok(self.store().read().await?.link().list_firebase_users_of(&account.user_id, MOST_LISTED).await?)
+    }
+
+    /// Has a sign-in of another issuer open the account no more. Safe to repeat.
+    pub async fn remove_linked_sign_in(
+        &self,
+        account: &Account,
+        _: &Confirmed,
+        project_id: &str,
+        subject: &str,
+    ) -> Result<(), ServiceError> {
+        let mut tx = self.store().begin().await?;
+        let was_there = tx.link().delete_firebase_user(&account.user_id, project_id, subject).await?;
+        tx.commit().await?;
+        if was_there {
+            SecurityEvent::AccountUnlinked { user: &account.user_id, issuer: FIREBASE }.write();
+        }
+        Ok(())
     }
 
     /// Who calls with a token as a bearer token, in the workspace `wanted`; `unnamed` says what holds without that. `None`
     /// where Firebase is not configured: there a JWT is as good as any other made-up bearer token.
+    ///
+    /// [`ServiceError::TokenLacksSecondFactor`] for an account with a second factor, which a token does not show.
     pub async fn bearer(
         &self,
         id_token: &str,
@@ -124,9 +187,12 @@ impl Services {
         };
         let mut reader = self.store().read().await?;
         let mut link = reader.link();
-        let found = link.find_user(&user).await?.ok_or(ServiceError::NotSignedUp)?;
-        let User { id, email, password_hash: _, has_proven_address: _ } = found;
-        let (account, memberships) = (Account { user_id: id, email }, self.memberships(&mut link, &user).await?);
+        let User { id, email, password_hash: _, has_proven_address: _ } = user;
+        if has_second_factor(&mut link, &id).await? {
+            return Err(ServiceError::TokenLacksSecondFactor);
+        }
+        let memberships = self.memberships(&mut link, &id).await?;
+        let account = Account { user_id: id, email };
         let must_be_named = match unnamed {
             Unnamed::Refused => true,
             Unnamed::IfSole => memberships.len() > 1,
@@ -149,23 +215,34 @@ impl Services {
             Known::Subject(user) => {
                 self.meet_again(&user, arrival).await?;
                 self.open_first_workspace(&user, &arrival.workspace).await?;
-                Ok(SignedUp { user, created: false })
+                Ok(SignedUp { user, created: false, confirmed_at: Some(arrival.token.signed_in_at) })
             }
             Known::Address(_) if !arrival.token.email_verified => Err(ServiceError::EmailNotVerified),
             Known::Address(User { id, email: _, password_hash: _, has_proven_address }) => {
+                if has_proven_address {
+                    self.may_link(&id, arrival.token).await?;
+                }
                 let password = self.hashed(arrival).await?;
                 let mut tx = self.store().begin().await?;
                 // Whoever made the account may not be whose address it is: then her password is not left either.
-                let mut changed = Vec::new();
-                if password.is_some() || !has_proven_address {
-                    changed = self.hand_over(&mut tx, &id, password.as_deref()).await?;
+                let handed = if password.is_some() || !has_proven_address {
+                    self.hand_over_by_token(&mut tx, &id, password.as_deref(), arrival.token).await?
+                } else {
+                    HandedOver::default()
+                };
+                arrival.link(&mut tx, &id, self.wall_now()).await?;
+                if !handed.was_first_proof {
+                    self.notify_owner(&mut tx, &id, AccountNotice::SignInLinked).await?;
+                    if password.is_some() {
+                        self.notify_owner(&mut tx, &id, AccountNotice::PasswordSetByToken).await?;
+                    }
                 }
-                arrival.link(&mut tx, &id, self.billing_now()).await?;
                 tx.commit().await?;
-                self.forget(&changed);
+                self.forget(&handed.changed);
+                self.jobs_written().notify_one();
                 SecurityEvent::AccountLinked { user: &id, issuer: FIREBASE }.write();
                 self.open_first_workspace(&id, &arrival.workspace).await?;
-                Ok(SignedUp { user: id, created: false })
+                Ok(SignedUp { user: id, created: false, confirmed_at: Some(arrival.token.signed_in_at) })
             }
             Known::Nobody => {
                 self.count_arrival(arrival).await?;
@@ -179,14 +256,14 @@ impl Services {
                 let mut tx = self.store().begin().await?;
                 tx.link().insert_user(&user, now).await?;
                 self.opens(&mut tx, &tenant, &user.id, &arrival.email).await?;
-                arrival.link(&mut tx, &user.id, now).await?;
+                arrival.link(&mut tx, &user.id, self.wall_now()).await?;
                 if !has_proven_address {
                     self.want_proof_mail(&mut tx, &user.id, &user.email).await?;
                 }
                 tx.commit().await?;
                 self.jobs_written().notify_one();
                 SecurityEvent::AccountLinked { user: &user.id, issuer: FIREBASE }.write();
-                Ok(SignedUp { user: user.id, created: true })
+                Ok(SignedUp { user: user.id, created: true, confirmed_at: Some(arrival.token.signed_in_at) })
             }
         }
     }
@@ -197,7 +274,7 @@ impl Services {
         let by_address = reader.link().find_user_by_email(&arrival.email).await?;
         let by_subject = reader.link().find_firebase_user(arrival.project_id, &arrival.token.subject).await?;
         Ok(match (by_subject, by_address) {
-            (Some(user), _) => Known::Subject(user),
+            (Some((user, _)), _) => Known::Subject(user),
             (None, Some(user)) => Known::Address(user),
             (None, None) => Known::Nobody,
         })
@@ -207,26 +284,58 @@ impl Services {
     /// changes nothing of an account whose address is another.
     ///
     /// The first token that says that the account's address is verified hands the account over: the subject may have been made
-    /// by a stranger, who lost it to the owner of the address at Firebase.
+    /// by a stranger, who lost it to the owner of the address at Firebase. Any other is refused as [`Services::may_link`] says.
     async fn meet_again(&self, user: &UserId, arrival: &mut Arrival<'_>) -> Result<(), ServiceError> {
         // Outside the `if`: the connection must be given back before a turn at hashing is waited for.
         let found = self.store().read().await?.link().find_user(user).await?;
-        let Some(found) = found.filter(|found| found.email == arrival.email) else { return Ok(()) };
-        if arrival.token.email_verified && !found.has_proven_address {
+        let found = found.ok_or(ServiceError::NotSignedUp)?;
+        let is_its_address = found.email == arrival.email;
+        if is_its_address && arrival.token.email_verified && !found.has_proven_address {
             let password = self.hashed(arrival).await?;
             let mut tx = self.store().begin().await?;
-            let changed = self.hand_over(&mut tx, user, password.as_deref()).await?;
-            arrival.link(&mut tx, user, self.billing_now()).await?;
+            let handed = self.hand_over_by_token(&mut tx, user, password.as_deref(), arrival.token).await?;
+            arrival.link(&mut tx, user, self.wall_now()).await?;
             tx.commit().await?;
-            self.forget(&changed);
-        } else if found.password_hash.is_none()
+            self.forget(&handed.changed);
+            self.jobs_written().notify_one();
+            return Ok(());
+        }
+        self.may_link(user, arrival.token).await?;
+        if is_its_address
+            && found.password_hash.is_none()
             && let Some(hash) = self.hashed(arrival).await?
         {
             let mut tx = self.store().begin().await?;
-            tx.link().update_first_password(user, &hash).await?;
+            if tx.link().update_first_password(user, &hash).await? {
+                self.notify_owner(&mut tx, user, AccountNotice::PasswordSetByToken).await?;
+            }
             tx.commit().await?;
+            self.jobs_written().notify_one();
         }
         Ok(())
+    }
+
+    /// Refuses a token for an account with a second factor, which it does not show, and one of a sign-in before the account has
+    /// ended its tokens. Before anything is written.
+    async fn may_link(&self, user: &UserId, token: &IdToken) -> Result<(), ServiceError> {
+        let mut reader = self.store().read().await?;
+        if has_second_factor(&mut reader.link(), user).await? {
+            return Err(ServiceError::TokenLacksSecondFactor);
+        }
+        not_ended(&mut reader.link(), user, token).await.map(drop)
+    }
+
+    /// Hands an account over by a token, which goes on to hold: it ends those of earlier sign-ins.
+    async fn hand_over_by_token(
+        &self,
+        tx: &mut Tx,
+        user: &UserId,
+        password_hash: Option<&str>,
+        token: &IdToken,
+    ) -> Result<HandedOver, ServiceError> {
+        let handed = self.hand_over(tx, user, password_hash).await?;
+        tx.link().update_tokens_since(user, token.signed_in_at).await?;
+        Ok(handed)
     }
 
     async fn hashed(&self, arrival: &mut Arrival<'_>) -> Result<Option<String>, ServiceError> {
@@ -248,6 +357,15 @@ impl Services {
         }
         Ok(())
     }
+}
+
+/// The account of a token, unless it has ended tokens of sign-ins as old as this one's.
+async fn not_ended(link: &mut Link<'_>, user: &UserId, token: &IdToken) -> Result<User, ServiceError> {
+    let found = link.find_user_of_token(user, token.signed_in_at).await?;
+    found.ok_or_else(|| {
+        SecurityEvent::SignInFailed { user: Some(user), email: None, reason: "id_token_ended" }.write();
+        ServiceError::IdTokenEnded
+    })
 }
 
 /// Somebody who signs up with a token that is believed.

@@ -68,12 +68,18 @@ pub struct KeptAnswer {
     /// Empty for an answer without one.
     pub content_type: String,
     pub body: Vec<u8>,
+    /// Whether the person had to confirm who they are.
+    pub asked_confirmation: bool,
 }
+
+/// Behind the status of an answer that took a confirmation.
+const CONFIRMED: char = 'c';
 
 impl KeptAnswer {
     fn to_bytes(&self) -> Vec<u8> {
-        let Self { status, content_type, body } = self;
-        [format!("{status} {content_type}\n").as_bytes(), body].concat()
+        let Self { status, content_type, body, asked_confirmation } = self;
+        let confirmed = if *asked_confirmation { CONFIRMED.to_string() } else { String::new() };
+        [format!("{status}{confirmed} {content_type}\n").as_bytes(), body].concat()
     }
 
     fn read(bytes: &[u8]) -> Option<Self> {
@@ -81,7 +87,9 @@ impl KeptAnswer {
         let (line, body) = bytes.split_at_checked(end)?;
         let (status, content_type) = std::str::from_utf8(line).ok()?.split_once(' ')?;
         let body = body.get(1..)?.to_vec();
-        Some(Self { status: status.parse().ok()?, content_type: content_type.to_owned(), body })
+        let bare = status.trim_end_matches(CONFIRMED);
+        let asked_confirmation = bare.len() < status.len();
+        Some(Self { status: bare.parse().ok()?, content_type: content_type.to_owned(), body, asked_confirmation })
     }
 }
 

@@ -15,13 +15,14 @@ use domain::{
 use super::{
     LinkEnd, ServiceError, Services,
     audit::{by, of_member},
+    mail_budget::{CausedMail, MailBudget},
     team::own_role,
     usage::TEAM_MEMBERS,
 };
 use crate::{
     identity::{
+        factors::Confirmed,
         link_token::{FreshToken, sought},
-        throttle::Throttle,
     },
     mail::{Letter, can_be_mailed, letters},
     store::{
@@ -31,7 +32,7 @@ use crate::{
     },
 };
 
-pub use accept::Joined;
+pub use accept::{Accepted, Joined};
 
 const VALID_SECS: i64 = 7 * 86_400;
 
@@ -43,6 +44,8 @@ pub struct Invited {
     pub role: Role,
     /// The page that accepts it. Only its hash is kept.
     pub url: String,
+    /// Whether a mail with a link is on its way; `false` where none is sent, or the address gets enough of such mails.
+    pub is_mailed: bool,
     pub expires_at: Timestamp,
 }
 
@@ -50,8 +53,15 @@ impl Services {
     /// Invites an address to the open workspace. Admins whose address is proven only; owners are invited by owners. An open invitation to the address is
     /// replaced: its links work no more.
     ///
-    /// Refused when nobody more has a place: an invitation takes none, but should not promise one that is not there.
-    pub async fn invite(&self, viewer: &Viewer, email: &str, role: Role) -> Result<Invited, ServiceError> {
+    /// Refused when nobody more has a place: an invitation takes none, but should not promise one that is not there. To invite an
+    /// owner or admin asks for a confirmation.
+    pub async fn invite(
+        &self,
+        viewer: &Viewer,
+        email: &str,
+        role: Role,
+        confirmed: Option<&Confirmed>,
+    ) -> Result<Invited, ServiceError> {
         if !viewer.here.role.is_admin() {
             return Err(ServiceError::AdminRequired);
         }
@@ -59,14 +69,12 @@ impl Services {
         let email = email.parse::<Email>().ok().filter(can_be_mailed);
         let email = email
             .ok_or_else(|| ServiceError::field("email", "E-mail: write an e-mail address, as ada@example.com."))?;
-        let (tenant, now) = (&viewer.here.tenant_id, self.wall_now());
-        for throttle in
-            [Throttle::of_invitations(tenant, &email), Throttle::of_invitations_a_day(tenant, &viewer.user_id)]
-        {
-            if let Some(retry_after_secs) = throttle.take_turn(self.store(), now).await? {
-                return Err(ServiceError::Throttled { retry_after_secs });
-            }
+        if role.is_admin() && confirmed.is_none() {
+            return Err(ServiceError::ConfirmationRequired);
         }
+        let (tenant, now) = (&viewer.here.tenant_id, self.wall_now());
+        let budget = self.count_mail(CausedMail::Invitation { tenant, user: &viewer.user_id, to: &email }).await?;
+        let is_mailed = budget == MailBudget::Left && self.mailer().is_some();
         let mut tx = self.store().begin().await?;
         let own = own_role(&mut tx, viewer).await?;
         if !own.is_admin() {
@@ -99,14 +107,14 @@ impl Services {
         tx.link().insert_invitation_token(tenant, &hash, &invitation.id, LinkWay::Shown, now).await?;
         let deed = of_member(by(viewer), Action::MemberInvited, &invitation.email, role);
         self.write_down(&mut tx, tenant, deed).await?;
-        if self.mailer().is_some() {
+        if is_mailed {
             let task = Task::MailInvitation { tenant: tenant.clone(), invitation: invitation.id.clone() };
             tx.link().insert_job(&task, now, now).await?;
         }
         tx.commit().await?;
         self.jobs_written().notify_one();
         let Invitation { id, email, role, expires_at, state: _, invited_by: _, created_at: _ } = invitation;
-        Ok(Invited { id, email, role, url: self.invitation_page(&token), expires_at })
+        Ok(Invited { id, email, role, url: self.invitation_page(&token), is_mailed, expires_at })
     }
 
     /// Those that can still be accepted, oldest first.

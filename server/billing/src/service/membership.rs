@@ -86,6 +86,11 @@ impl Services {
         })
     }
 
+    /// A number that grows with whatever decides about a tenant: members, roles, subscriptions, overrides. No older than a second.
+    pub async fn revision(&self, tenant: &TenantId) -> Result<i64, ServiceError> {
+        Ok(self.view(tenant).await?.1.revision())
+    }
+
     pub async fn status(&self, tenant: &TenantId) -> Result<BillingStatus, ServiceError> {
         let Holding { subscription, entitled, .. } = self.holding(tenant).await?;
         Ok(BillingStatus {

@@ -2,16 +2,20 @@
 
 use domain::{account::Email, ids::UserId, time::Timestamp};
 
-use super::{LinkEnd, ServiceError, Services, account::new_password};
+use super::{LinkEnd, ServiceError, Services, account::new_password, mail_budget::CausedMail};
 use crate::{
     identity::{
         ClientAddress,
         link_token::{FreshToken, sought},
-        throttle::Throttle,
     },
     mail::{Letter, letters},
     security_event::SecurityEvent,
-    store::{Link, jobs::Task, password_resets::PasswordReset, users::User},
+    store::{
+        Link,
+        jobs::{AccountNotice, Task},
+        password_resets::PasswordReset,
+        users::User,
+    },
 };
 
 const VALID_SECS: i64 = 3600;
@@ -23,6 +27,14 @@ pub struct ResetLink {
     pub expires_at: Timestamp,
 }
 
+/// What a link has done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PasswordSet {
+    pub user: UserId,
+    /// Whether it was the first proof of the address, so that what was set up with the account before has ended.
+    pub was_first_proof: bool,
+}
+
 impl Services {
     /// Has a link mailed to the address if it has an account. Whether it has is found out by the worker, so that neither the
     /// answer nor its time tells.
@@ -31,10 +43,8 @@ impl Services {
             return Err(ServiceError::MailNotConfigured);
         }
         let email: Email = email.parse().map_err(|error| ServiceError::field("email", format!("E-mail: {error}.")))?;
+        self.count_mail(CausedMail::PasswordReset { to: &email, from }).await?;
         let now = self.wall_now();
-        if let Some(retry_after_secs) = Throttle::of_resets(&email, from).take_turn(self.store(), now).await? {
-            return Err(ServiceError::Throttled { retry_after_secs });
-        }
         let mut tx = self.store().begin().await?;
         tx.link().insert_job(&Task::MailPasswordReset { email, asked_at: now }, now, now).await?;
         tx.commit().await?;
@@ -61,9 +71,14 @@ impl Services {
         Ok(reset.email)
     }
 
-    /// Sets a new password. Uses up the link and every other of the same person, and ends all sessions. The first proof of the
-    /// address also ends what was made before it: ID tokens that were let in, API keys, open invitations.
-    pub async fn set_password(&self, token: &str, password: &str, from: ClientAddress) -> Result<UserId, ServiceError> {
+    /// Sets a new password. Uses up the link and every other of the same person, and ends all sessions and linked sign-ins. The
+    /// first proof of the address also ends what was made before it.
+    pub async fn set_password(
+        &self,
+        token: &str,
+        password: &str,
+        from: ClientAddress,
+    ) -> Result<PasswordSet, ServiceError> {
         let email = self.find_password_reset(token).await?;
         let hash = sought(token).ok_or(LinkEnd::Unknown)?;
         let password = new_password(password, &email, "")?;
@@ -72,11 +87,15 @@ impl Services {
         let mut tx = self.store().begin().await?;
         let reset = tx.link().take_password_reset(&hash).await?.ok_or(LinkEnd::Used)?;
         still_valid(&mut tx.link(), &reset, now).await?;
-        let changed = self.hand_over(&mut tx, &reset.user, Some(&password_hash)).await?;
+        let handed = self.hand_over(&mut tx, &reset.user, Some(&password_hash)).await?;
+        if !handed.was_first_proof {
+            self.notify_owner(&mut tx, &reset.user, AccountNotice::PasswordReset).await?;
+        }
         tx.commit().await?;
-        self.forget(&changed);
+        self.forget(&handed.changed);
+        self.jobs_written().notify_one();
         SecurityEvent::PasswordReset { user: &reset.user }.write();
-        Ok(reset.user)
+        Ok(PasswordSet { user: reset.user, was_first_proof: handed.was_first_proof })
     }
 
     /// Sends the link, if the address has an account. A wish as old as a link lives is nobody's any more.

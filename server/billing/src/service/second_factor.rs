@@ -17,7 +17,9 @@ use crate::{
         totp::{FreshRecoveryCode, RECOVERY_CODES, TotpSecret, TypedCode, recovery_hash},
     },
     security_event::{SecondFactor, SecurityEvent},
-    store::{Tx, sealed::SealedColumn, second_factors::StoredFactor, users::User},
+    store::{
+        Link, StoreResult, Tx, jobs::AccountNotice, sealed::SealedColumn, second_factors::StoredFactor, users::User,
+    },
 };
 
 /// How long a second factor may be set up.
@@ -61,19 +63,41 @@ impl Services {
         code: Option<&str>,
         client: &Client,
     ) -> Result<Authenticated, ServiceError> {
+        self.second_step_of(user, (at, at), code, client).await
+    }
+
+    /// The same for the bearer of an ID token who signed in at its issuer at `signed_in_at`: that is when a factor was last shown.
+    pub async fn second_step_by_token(
+        &self,
+        user: &UserId,
+        at: Timestamp,
+        signed_in_at: Timestamp,
+        code: Option<&str>,
+        client: &Client,
+    ) -> Result<Authenticated, ServiceError> {
+        self.second_step_of(user, (at, signed_in_at), code, client).await
+    }
+
+    async fn second_step_of(
+        &self,
+        user: &UserId,
+        (at, shown_at): (Timestamp, Timestamp),
+        code: Option<&str>,
+        client: &Client,
+    ) -> Result<Authenticated, ServiceError> {
         // A password that was replaced since has taken the first factor with it.
         let known = self.store().read().await?.link().find_user_of_session(user, at).await?;
         let user = known.ok_or(ServiceError::InvalidCredentials)?;
         if self.has_second_factor(&user.id).await? {
             let code = code.ok_or(ServiceError::SecondFactorRequired)?;
             self.verify_code(&user, code, client).await?;
+            return Ok(Authenticated::new(user.id, at));
         }
-        Ok(Authenticated::new(user.id, at))
+        Ok(Authenticated::confirmed_before(user.id, at, shown_at))
     }
 
     pub async fn has_second_factor(&self, user: &UserId) -> Result<bool, ServiceError> {
-        let found = self.store().read().await?.link().find_second_factor(user).await?;
-        Ok(found.is_some_and(|factor| factor.enabled_at.is_some()))
+        Ok(has_second_factor(&mut self.store().read().await?.link(), user).await?)
     }
 
     pub async fn second_factor(&self, account: &Account) -> Result<SecondFactorState, ServiceError> {
@@ -130,7 +154,9 @@ impl Services {
             return Err(ServiceError::Conflict("A second factor is on already. Remove it first."));
         }
         let codes = fresh_recovery_codes(&mut tx, user).await?;
+        self.notify_owner(&mut tx, user, AccountNotice::SecondFactorEnabled).await?;
         tx.commit().await?;
+        self.jobs_written().notify_one();
         SecurityEvent::SecondFactorEnabled { user }.write();
         Ok(codes)
     }
@@ -138,8 +164,14 @@ impl Services {
     /// Takes the second factor away, with its recovery codes. Safe to repeat.
     pub async fn remove_second_factor(&self, account: &Account, _: &Confirmed) -> Result<(), ServiceError> {
         let mut tx = self.store().begin().await?;
+        let is_on =
+            tx.link().find_second_factor(&account.user_id).await?.is_some_and(|found| found.enabled_at.is_some());
         let was_on = tx.link().delete_second_factor(&account.user_id).await?;
+        if is_on {
+            self.notify_owner(&mut tx, &account.user_id, AccountNotice::SecondFactorRemoved).await?;
+        }
         tx.commit().await?;
+        self.jobs_written().notify_one();
         if was_on {
             SecurityEvent::SecondFactorDisabled { user: &account.user_id }.write();
         }
@@ -157,7 +189,9 @@ impl Services {
         }
         tx.link().delete_recovery_codes(user).await?;
         let codes = fresh_recovery_codes(&mut tx, user).await?;
+        self.notify_owner(&mut tx, user, AccountNotice::RecoveryCodesRenewed).await?;
         tx.commit().await?;
+        self.jobs_written().notify_one();
         tracing::info!(%user, "renewed recovery codes");
         Ok(codes)
     }
@@ -171,7 +205,11 @@ impl Services {
         let was_on = tx.link().delete_second_factor(&user.id).await?;
         // A stranger may have signed in where it was lost.
         tx.link().end_sessions(&user.id, self.wall_now()).await?;
+        if was_on {
+            self.notify_owner(&mut tx, &user.id, AccountNotice::SecondFactorRemoved).await?;
+        }
         tx.commit().await?;
+        self.jobs_written().notify_one();
         if was_on {
             SecurityEvent::SecondFactorDisabled { user: &user.id }.write();
         }
@@ -229,6 +267,11 @@ impl Services {
         let opened = self.sealing_key().open(&place(user), sealed).map_err(|_| ServiceError::SecretsKeyLost)?;
         TotpSecret::from_bytes(&opened).ok_or(ServiceError::SecretsKeyLost)
     }
+}
+
+/// Whether a second factor is on.
+pub(super) async fn has_second_factor(link: &mut Link<'_>, user: &UserId) -> StoreResult<bool> {
+    Ok(link.find_second_factor(user).await?.is_some_and(|factor| factor.enabled_at.is_some()))
 }
 
 async fn fresh_recovery_codes(tx: &mut Tx, user: &UserId) -> Result<Vec<String>, ServiceError> {

@@ -10,7 +10,10 @@ use domain::{
     time::{ManualClock, Timestamp},
 };
 
-use super::{Clocks, Limits, Parts, Services, Settings, invitation::Invited};
+use super::{
+    Clocks, Limits, Parts, Services, Settings,
+    invitation::{Accepted, Invited, Joined},
+};
 use crate::{
     identity::{
         ClientAddress,
@@ -229,6 +232,16 @@ pub(super) fn lasting_key() -> SealingKey {
 /// The token in a link's address.
 pub(super) fn token(url: &str) -> &str {
     url.rsplit('/').next().unwrap()
+}
+
+impl Accepted {
+    /// Of an account without a second factor.
+    pub(super) fn joined(self) -> (UserId, Joined) {
+        match self {
+            Self::Joined(user, joined) => (user, joined),
+            Self::NeedsCode(user) => panic!("{user} has a second factor"),
+        }
+    }
 }
 
 impl Invited {

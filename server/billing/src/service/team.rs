@@ -20,7 +20,10 @@ use super::{
     key::key_revoked,
     usage::{SECRETS, TEAM_MEMBERS, alerts::want_a_look, told},
 };
-use crate::store::{Link, Tx};
+use crate::{
+    identity::factors::Confirmed,
+    store::{Link, Tx},
+};
 
 /// What becomes of the keys that a person has made who is no admin any more.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -73,13 +76,14 @@ impl Services {
     }
 
     /// Makes a member something else. Admins only; owners are made and changed by owners. Safe to repeat. A person who is no admin
-    /// any more loses the keys that they made, unless the viewer takes them over.
+    /// any more loses the keys that they made, unless the viewer takes them over. To make an admin or owner, and to demote an owner,
+    /// asks for a confirmation.
     pub async fn change_role(
         &self,
         viewer: &Viewer,
         user: &UserId,
-        role: Role,
-        keys: KeysOfMember,
+        (role, keys): (Role, KeysOfMember),
+        confirmed: Option<&Confirmed>,
     ) -> Result<Member, ServiceError> {
         let tenant = &viewer.here.tenant_id;
         let mut tx = self.store().begin().await?;
@@ -90,6 +94,9 @@ impl Services {
         let member = tx.link().find_member(tenant, user).await?.ok_or(ServiceError::NotFound("member"))?;
         if !own.may_manage(member.role) || !own.may_manage(role) {
             return Err(ServiceError::OwnerRequired);
+        }
+        if role != member.role && (role.is_admin() || member.role == Role::Owner) && confirmed.is_none() {
+            return Err(ServiceError::ConfirmationRequired);
         }
         if role != Role::Owner {
             keep_an_owner(&mut tx.link(), tenant, &member).await?;
@@ -111,8 +118,14 @@ impl Services {
 
     /// Removes a member, who loses access at once on every node, with the keys that they made, unless the viewer takes them over;
     /// their open invitations are withdrawn. A viewer who removes themself leaves, which a plain member may do too: the keys end,
-    /// and the invitations stay.
-    pub async fn remove_member(&self, viewer: &Viewer, user: &UserId, keys: KeysOfMember) -> Result<(), ServiceError> {
+    /// and the invitations stay. To remove another owner asks for a confirmation.
+    pub async fn remove_member(
+        &self,
+        viewer: &Viewer,
+        user: &UserId,
+        keys: KeysOfMember,
+        confirmed: Option<&Confirmed>,
+    ) -> Result<(), ServiceError> {
         let tenant = &viewer.here.tenant_id;
         let leaves = *user == viewer.user_id;
         let mut tx = self.store().begin().await?;
@@ -123,6 +136,9 @@ impl Services {
         let member = tx.link().find_member(tenant, user).await?.ok_or(ServiceError::NotFound("member"))?;
         if !leaves && !own.may_manage(member.role) {
             return Err(ServiceError::OwnerRequired);
+        }
+        if !leaves && member.role == Role::Owner && confirmed.is_none() {
+            return Err(ServiceError::ConfirmationRequired);
         }
         keep_an_owner(&mut tx.link(), tenant, &member).await?;
         tx.link().delete_member(tenant, user).await?;

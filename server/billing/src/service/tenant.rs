@@ -135,9 +135,9 @@ impl Services {
     async fn take_account(&self, user: &UserId, password: &NewPassword) -> Result<UserId, ServiceError> {
         let hash = self.hashed_password(password, None).await?;
         let mut tx = self.store().begin().await?;
-        let changed = self.hand_over(&mut tx, user, Some(&hash)).await?;
+        let handed = self.hand_over(&mut tx, user, Some(&hash)).await?;
         tx.commit().await?;
-        self.forget(&changed);
+        self.forget(&handed.changed);
         Ok(user.clone())
     }
 }

@@ -23,7 +23,7 @@ use secret::FreshSecret;
 
 use super::{FieldErrors, ServiceError, Services, audit::by, reconcile::admin, team::own_role};
 use crate::{
-    identity::throttle::Throttle,
+    identity::{factors::Confirmed, throttle::Throttle},
     outbound::{AddressError, CheckError},
     store::{
         Tx,
@@ -100,6 +100,7 @@ impl Services {
     pub async fn create_endpoint(
         &self,
         viewer: &Viewer,
+        _: &Confirmed,
         wish: EndpointWish,
     ) -> Result<EndpointWithSecret, ServiceError> {
         admin(viewer)?;
@@ -152,12 +153,14 @@ impl Services {
         Ok(listed(found.ok_or_else(not_found)?, self.wall_now()))
     }
 
-    /// One that is disabled by this is told nothing more, and what it has not taken is given up.
+    /// One that is disabled by this is told nothing more, and what it has not taken is given up. Another address asks for a
+    /// confirmation, as a new endpoint does.
     pub async fn change_endpoint(
         &self,
         viewer: &Viewer,
         id: &str,
         change: EndpointChange,
+        confirmed: Option<&Confirmed>,
     ) -> Result<ListedEndpoint, ServiceError> {
         admin(viewer)?;
         let tenant = &viewer.here.tenant_id;
@@ -166,6 +169,9 @@ impl Services {
         let before = self.store().read().await?.link().find_endpoint(tenant, id).await?.ok_or_else(not_found)?;
         // The address that it has is not looked at again: another change must not fail for it.
         let is_other = url.as_ref().is_some_and(|url| *url != before.url);
+        if is_other && confirmed.is_none() {
+            return Err(ServiceError::ConfirmationRequired);
+        }
         let wish = EndpointWish {
             url: url.unwrap_or(before.url),
             description: description.unwrap_or(before.description),
@@ -219,7 +225,12 @@ impl Services {
     }
 
     /// Makes a new secret. The one that it replaces signs too for a day; one that was replaced before that does not any more.
-    pub async fn rotate_endpoint_secret(&self, viewer: &Viewer, id: &str) -> Result<EndpointWithSecret, ServiceError> {
+    pub async fn rotate_endpoint_secret(
+        &self,
+        viewer: &Viewer,
+        _: &Confirmed,
+        id: &str,
+    ) -> Result<EndpointWithSecret, ServiceError> {
         admin(viewer)?;
         self.may_keep_secrets()?;
         let tenant = &viewer.here.tenant_id;
@@ -379,7 +390,7 @@ fn deed(viewer: &Viewer, action: Action, endpoint: &str, details: Value) -> Deed
 }
 
 /// What of an endpoint stands in the audit log: no secret.
-fn audited(endpoint: &Endpoint) -> Value {
+pub(super) fn audited(endpoint: &Endpoint) -> Value {
     let Endpoint { url, description, events, disabled, .. } = endpoint;
     json!({ "url": url, "description": description, "events": events, "enabled": disabled.is_none() })
 }

@@ -18,6 +18,12 @@ statements! {
     LIST_AUDIT = "SELECT entry_id, at, actor_kind, actor_id, actor_name, action, target, details FROM audit_log \
          WHERE tenant_id = $1 AND action = COALESCE($2, action) AND at >= $3 AND at < $4 AND (at, entry_id) < ($5, $6) \
          ORDER BY at DESC, entry_id DESC LIMIT $7";
+    // Of a key, the person who made it.
+    LIST_LATEST_DEEDS = "SELECT audit_log.target, \
+         CASE WHEN audit_log.actor_kind = 'api_key' THEN api_keys.created_by ELSE audit_log.actor_id END, max(audit_log.at) \
+         FROM audit_log LEFT JOIN api_keys \
+         ON api_keys.tenant_id = audit_log.tenant_id AND api_keys.key_id = audit_log.actor_id AND audit_log.actor_kind = 'api_key' \
+         WHERE audit_log.tenant_id = $1 AND audit_log.action = $2 GROUP BY 1, 2";
 }
 
 /// Where a page of entries ended: the next one begins behind.
@@ -58,6 +64,15 @@ pub struct AuditFilter {
     pub to: Option<Timestamp>,
 }
 
+/// When a person, or a key of theirs, last did something to a target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LatestDeed {
+    pub target: String,
+    /// `None` for the installation and for keys that no person made.
+    pub user: Option<String>,
+    pub at: Timestamp,
+}
+
 #[derive(sqlx::FromRow)]
 struct AuditRow {
     entry_id: String,
@@ -87,6 +102,21 @@ impl AuditRow {
 }
 
 impl Link<'_> {
+    /// For each target of an action and each person who did it, when that was last.
+    pub async fn list_latest_deeds(&mut self, tenant: &TenantId, action: Action) -> StoreResult<Vec<LatestDeed>> {
+        let rows: Vec<(String, Option<String>, i64)> = on_backend!(self, connection => sqlx::query_as(LIST_LATEST_DEEDS)
+                .bind(tenant.as_str())
+                .bind(action.as_str())
+                .fetch_all(&mut **connection)
+                .await?);
+        let read = |(target, user, at): (String, Option<String>, i64)| LatestDeed {
+            target,
+            user,
+            at: Timestamp::from_micros(at),
+        };
+        Ok(rows.into_iter().map(read).collect())
+    }
+
     /// Part of the transaction that does it.
     pub async fn insert_audit(&mut self, tenant: &TenantId, deed: &Deed, now: Timestamp) -> StoreResult<()> {
         let Deed { by, action, target, details } = deed;

@@ -7,7 +7,23 @@ use super::{Link, StoreResult, on_backend, parse, statements};
 statements! {
     INSERT_FIREBASE_USER = "INSERT INTO firebase_users (project_id, subject, user_id, created_at) VALUES ($1, $2, $3, $4)";
     DELETE_FIREBASE_USERS_OF = "DELETE FROM firebase_users WHERE user_id = $1";
-    FIND_FIREBASE_USER = "SELECT user_id FROM firebase_users WHERE project_id = $1 AND subject = $2";
+    DELETE_FIREBASE_USER = "DELETE FROM firebase_users WHERE user_id = $1 AND project_id = $2 AND subject = $3";
+    FIND_FIREBASE_USER = "SELECT user_id, last_used_at FROM firebase_users WHERE project_id = $1 AND subject = $2";
+    LIST_FIREBASE_USERS_OF = "SELECT project_id, subject, created_at, last_used_at FROM firebase_users \
+         WHERE user_id = $1 ORDER BY created_at, project_id, subject LIMIT $2";
+    UPDATE_FIREBASE_USE = "UPDATE firebase_users SET last_used_at = $3 WHERE project_id = $1 AND subject = $2";
+}
+
+/// A sign-in at another issuer that opens an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkedSignIn {
+    /// The Firebase project.
+    pub project_id: String,
+    /// The account's id there.
+    pub subject: String,
+    pub since: Timestamp,
+    /// To about an hour; `None` when it is not known.
+    pub last_used_at: Option<Timestamp>,
 }
 
 impl Link<'_> {
@@ -40,12 +56,57 @@ impl Link<'_> {
         Ok(())
     }
 
-    pub async fn find_firebase_user(&mut self, project_id: &str, subject: &str) -> StoreResult<Option<UserId>> {
-        let user: Option<String> = on_backend!(self, connection => sqlx::query_scalar(FIND_FIREBASE_USER)
+    /// Whether there was one.
+    pub async fn delete_firebase_user(&mut self, user: &UserId, project_id: &str, subject: &str) -> StoreResult<bool> {
+        let rows = on_backend!(self, connection => sqlx::query(DELETE_FIREBASE_USER)
+            .bind(user.as_str())
+            .bind(project_id)
+            .bind(subject)
+            .execute(&mut **connection)
+            .await?
+            .rows_affected());
+        Ok(rows > 0)
+    }
+
+    /// Who the subject is, and when it last came, to about an hour.
+    pub async fn find_firebase_user(
+        &mut self,
+        project_id: &str,
+        subject: &str,
+    ) -> StoreResult<Option<(UserId, Option<Timestamp>)>> {
+        let row: Option<(String, Option<i64>)> = on_backend!(self, connection => sqlx::query_as(FIND_FIREBASE_USER)
             .bind(project_id)
             .bind(subject)
             .fetch_optional(&mut **connection)
             .await?);
-        user.map(|user| parse(&user, "firebase_users.user_id")).transpose()
+        row.map(|(user, used)| Ok((parse(&user, "firebase_users.user_id")?, used.map(Timestamp::from_micros))))
+            .transpose()
+    }
+
+    /// The oldest first, at most so many.
+    pub async fn list_firebase_users_of(&mut self, user: &UserId, most: i64) -> StoreResult<Vec<LinkedSignIn>> {
+        let rows: Vec<(String, String, i64, Option<i64>)> = on_backend!(self, connection => sqlx::query_as(LIST_FIREBASE_USERS_OF)
+                .bind(user.as_str())
+                .bind(most)
+                .fetch_all(&mut **connection)
+                .await?);
+        let read = |(project_id, subject, since, used): (String, String, i64, Option<i64>)| LinkedSignIn {
+            project_id,
+            subject,
+            since: Timestamp::from_micros(since),
+            last_used_at: used.map(Timestamp::from_micros),
+        };
+        Ok(rows.into_iter().map(read).collect())
+    }
+
+    pub async fn update_firebase_use(&mut self, project_id: &str, subject: &str, now: Timestamp) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(UPDATE_FIREBASE_USE)
+            .bind(project_id)
+            .bind(subject)
+            .bind(now.as_micros())
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
     }
 }

@@ -32,6 +32,21 @@ pub struct SecretNotice {
     pub at: Timestamp,
 }
 
+/// What of an account was changed, as its mail says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountNotice {
+    PasswordChanged,
+    /// By a link that was mailed, or that the installation printed.
+    PasswordReset,
+    /// By an ID token.
+    PasswordSetByToken,
+    SecondFactorEnabled,
+    SecondFactorRemoved,
+    RecoveryCodesRenewed,
+    SignInLinked,
+}
+
 /// When a job runs that was given up: the last second of the year 9999.
 pub const NEVER: Timestamp = Timestamp::from_secs(253_402_300_799);
 
@@ -86,6 +101,8 @@ pub enum Task {
     MailAddressProof { user: UserId, email: Email, asked_at: Timestamp },
     /// Send a link that gives an account another address, and a notice to the old one.
     MailAddressChange { user: UserId, email: Email, asked_at: Timestamp },
+    /// Tell the owner of an account what opens it from now on.
+    MailAccountNotice { user: UserId, email: Email, notice: AccountNotice, at: Timestamp },
 }
 
 impl Task {
@@ -106,7 +123,8 @@ impl Task {
             | Self::MailPasswordReset { .. }
             | Self::MailSecretChanged { .. }
             | Self::MailAddressProof { .. }
-            | Self::MailAddressChange { .. } => Lane::Mail,
+            | Self::MailAddressChange { .. }
+            | Self::MailAccountNotice { .. } => Lane::Mail,
             Self::LookAtLimits { .. } | Self::TellAdmins { .. } | Self::NotifySecretChanged { .. } => {
                 Lane::Housekeeping
             }
@@ -135,7 +153,8 @@ impl Task {
             | Self::MailEnterpriseRequest { .. }
             | Self::MailPasswordReset { .. }
             | Self::MailAddressProof { .. }
-            | Self::MailAddressChange { .. } => None,
+            | Self::MailAddressChange { .. }
+            | Self::MailAccountNotice { .. } => None,
         }
     }
 }

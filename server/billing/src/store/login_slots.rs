@@ -48,7 +48,7 @@ impl Link<'_> {
         Ok(LoginSlot::NoneBefore(free_at.map_or(now, Timestamp::from_micros)))
     }
 
-    /// Deletes those that were free at `stale` already.
+    /// Deletes those that were free at `stale` already: they are as good as none.
     pub async fn delete_old_login_slots(&mut self, stale: Timestamp) -> StoreResult<()> {
         on_backend!(self, connection => sqlx::query(DELETE_OLD_SLOTS)
             .bind(stale.as_micros())

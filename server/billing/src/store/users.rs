@@ -18,7 +18,9 @@ statements! {
     UPDATE_PASSWORD = "UPDATE users SET password_hash = $2 WHERE user_id = $1";
     UPDATE_FIRST_PASSWORD = "UPDATE users SET password_hash = $2 WHERE user_id = $1 AND password_hash = ''";
     UPDATE_PROVEN_ADDRESS = "UPDATE users SET has_proven_address = TRUE WHERE user_id = $1";
-    END_SESSIONS = "UPDATE users SET sessions_since = $2 WHERE user_id = $1";
+    FIND_USER_OF_TOKEN = "SELECT user_id, email, password_hash, has_proven_address FROM users WHERE user_id = $1 AND tokens_since <= $2";
+    END_SESSIONS = "UPDATE users SET sessions_since = $2, tokens_since = $2 WHERE user_id = $1";
+    UPDATE_TOKENS_SINCE = "UPDATE users SET tokens_since = $2 WHERE user_id = $1";
 }
 
 #[derive(Clone, Debug)]
@@ -154,17 +156,39 @@ impl Link<'_> {
     }
 
     /// Only where there is none: one that came in between stays.
-    pub async fn update_first_password(&mut self, user: &UserId, hash: &str) -> StoreResult<()> {
-        on_backend!(self, connection => sqlx::query(UPDATE_FIRST_PASSWORD)
+    /// Answers whether it was set.
+    pub async fn update_first_password(&mut self, user: &UserId, hash: &str) -> StoreResult<bool> {
+        let rows = on_backend!(self, connection => sqlx::query(UPDATE_FIRST_PASSWORD)
             .bind(user.as_str())
             .bind(hash)
+            .execute(&mut **connection)
+            .await?
+            .rows_affected());
+        Ok(rows > 0)
+    }
+
+    /// Whose ID token it is of a sign-in at its issuer then; `None` when the account is gone or has ended such tokens since.
+    pub async fn find_user_of_token(&mut self, id: &UserId, signed_in_at: Timestamp) -> StoreResult<Option<User>> {
+        let row: Option<UserRow> = on_backend!(self, connection => sqlx::query_as(FIND_USER_OF_TOKEN)
+            .bind(id.as_str())
+            .bind(signed_in_at.as_micros())
+            .fetch_optional(&mut **connection)
+            .await?);
+        row.map(UserRow::read).transpose()
+    }
+
+    /// Ends every ID token of a sign-in before `since`, and none of a later one.
+    pub async fn update_tokens_since(&mut self, user: &UserId, since: Timestamp) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(UPDATE_TOKENS_SINCE)
+            .bind(user.as_str())
+            .bind(since.as_micros())
             .execute(&mut **connection)
             .await
             .map(drop)?);
         Ok(())
     }
 
-    /// Ends every session that began before `now`, on every node.
+    /// Ends every session that began before `now`, and every ID token of a sign-in before it, on every node.
     pub async fn end_sessions(&mut self, user: &UserId, now: Timestamp) -> StoreResult<()> {
         on_backend!(self, connection => sqlx::query(END_SESSIONS)
             .bind(user.as_str())

@@ -1,7 +1,7 @@
 //! Jobs that fail: seen by the workspace that they are about, tried again when its admins say so.
 
 use axum::http::Method;
-use billing::{mail::testing::Mood, service::ServiceError, store::testing::Engine};
+use billing::{identity::factors::Confirmed, mail::testing::Mood, service::ServiceError, store::testing::Engine};
 use domain::{account::Role, catalog::Cycle, subscription::AsideReason};
 use rstest::rstest;
 
@@ -15,7 +15,7 @@ async fn a_job_that_fails_is_seen_by_its_own_workspace_and_tried_again_when_aske
     let stand = Stand::start(engine).await;
     let (ada, bob) = (stand.owner("ada@acme.test").await, stand.owner("bob@acme.test").await);
     stand.smtp.will_be([Mood::Busy]);
-    stand.services.invite(&ada, "new@acme.test", Role::Member).await.unwrap();
+    stand.services.invite(&ada, "new@acme.test", Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
     stand.work().await;
     let troubled = stand.services.activity(&ada).await.unwrap().troubled;
     assert_eq!(troubled.len(), 1);

@@ -2,6 +2,7 @@
 
 use axum::http::Method;
 use billing::{
+    identity::factors::Confirmed,
     service::{
         overrides::{OverrideWish, PlanWish},
         webhook_endpoint::EndpointWish,
@@ -17,7 +18,7 @@ use crate::stand::{DAY_SECS, Stand, biller};
 /// Has a server of the owner's told, from now on.
 async fn listens(stand: &Stand, owner: &Viewer) -> String {
     let wish = EndpointWish { url: "http://127.0.0.1:9000/hook".to_owned(), description: String::new(), events: None };
-    stand.services.create_endpoint(owner, wish).await.unwrap().endpoint.id
+    stand.services.create_endpoint(owner, &Confirmed::not_asked(), wish).await.unwrap().endpoint.id
 }
 
 /// Plan and status of each message about the subscription, oldest first.

@@ -6,13 +6,13 @@ use unicode_normalization::UnicodeNormalization;
 /// RFC 5321: path and local part.
 const MAX_BYTES: usize = 254;
 const LOCAL_MAX_BYTES: usize = 64;
-/// RFC 5322: what a local part may hold besides letters and digits.
-const ATEXT: &str = "!#$%&'*+-/=?^_`{|}~.";
+/// RFC 5322: what a local part may hold besides letters and digits, but for the slash, with which it reads as a web address.
+const ATEXT: &str = "!#$%&'*+-=?^_`{|}~.";
 const PUNYCODE: &str = "xn--";
 
 /// An e-mail address: trimmed, lower case, composed (NFC), with its domain in Unicode.
 ///
-/// What is parsed is an address that can be mailed: an unquoted local part, and a domain that IDNA can write in ASCII.
+/// What is parsed is an address that can be mailed: an unquoted local part without slashes, and a domain that IDNA can write in ASCII.
 /// Characters that cannot be seen are refused: two addresses that look alike would be two accounts. Whether mail arrives, only
 /// mail can tell.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -164,6 +164,8 @@ mod tests {
             "a<b>@example.com",
             "a,b@example.com",
             "\"a\"b@example.com",
+            "www.evil.example/pay@example.com",
+            "a\\b@example.com",
             ".a@example.com",
             "a.@example.com",
             "a..b@example.com",

@@ -41,17 +41,21 @@ impl FromRequestParts<Services> for FromBrowser {
     }
 }
 
-/// Begins a session for a person who has shown the first factor at `at`, and the second where the account asks for one. Answers
-/// the header that has the browser known as a device of theirs.
+/// Begins a session for a person who has shown the first factor at `at`, and the second where the account asks for one. Of an ID
+/// token, `signed_in_at` is when its bearer signed in at its issuer. Answers the header that has the browser known as a device of
+/// theirs.
 pub async fn begin_session(
     services: &Services,
     session: &Session,
     user: &UserId,
-    at: Timestamp,
+    (at, signed_in_at): (Timestamp, Option<Timestamp>),
     code: Option<&str>,
     client: &Client,
 ) -> Result<AppendHeaders<Option<(HeaderName, HeaderValue)>>, ServiceError> {
-    let known = services.second_step(user, at, code, client).await?;
+    let known = match signed_in_at {
+        Some(signed_in_at) => services.second_step_by_token(user, at, signed_in_at, code, client).await?,
+        None => services.second_step(user, at, code, client).await?,
+    };
     session::begin(session, &known, client).await?;
     let value = services.device_cookie(user, client).await?;
     let (name, secs) = (device::cookie_name(is_https(services)), device::KEPT_SECS);

@@ -1,7 +1,7 @@
 //! `POST /api/v1/auth/login`: `{"email","password"}` or `{"idToken"}` → 200, who I am, and a session cookie.
 
 use axum::{Extension, Json, extract::State, response::IntoResponse};
-use billing::Services;
+use billing::{Services, service::firebase::TokenBearer};
 use tower_sessions::Session;
 use utoipa::{
     PartialSchema, ToSchema,
@@ -81,7 +81,7 @@ impl ReadFields for LoginRequest {
     request_body = LoginRequest,
     responses(
         (status = 200, description = "Signed in; the cookie is in `Set-Cookie`.", body = Me),
-        (status = 401, description = "`invalid_credentials`: the password or the address is not right.\n`unauthenticated`: the ID token does not hold, or nobody has signed up with it.\n`second_factor_required`: the account has a second factor; send its `code` beside.\n`invalid_code`: the code is not right, or was used.", body = Error),
+        (status = 401, description = "`invalid_credentials`: the password or the address is not right.\n`unauthenticated`: the ID token does not hold, its sign-in was ended by the account since, or nobody has signed up with it.\n`second_factor_required`: the account has a second factor; send its `code` beside.\n`invalid_code`: the code is not right, or was used.", body = Error),
         (status = 429, description = "`throttled`: too many tries for this address or from yours; `Retry-After` says when to come back.", body = Error),
         (status = 501, description = "`firebase_not_configured`.", body = Error),
         (status = 503, description = "`firebase_unavailable`: the token can't be judged; try again.\n`busy`: too many passwords wait to be hashed; `Retry-After` says when to come back.", body = Error),
@@ -95,12 +95,15 @@ pub async fn log_in(
 ) -> Result<impl IntoResponse, ApiError> {
     // Read before the password was: one that was replaced meanwhile has ended this session, too.
     let now = services.wall_now();
-    let (user, code) = match request {
+    let (user, signed_in_at, code) = match request {
         LoginRequest::Password(PasswordLogin { email, password, code }) => {
-            (services.log_in(&email, &password, client.clone()).await?, code)
+            (services.log_in(&email, &password, client.clone()).await?, None, code)
         }
-        LoginRequest::Token(TokenLogin { id_token, code }) => (services.log_in_by_token(&id_token).await?, code),
+        LoginRequest::Token(TokenLogin { id_token, code }) => {
+            let TokenBearer { user, signed_in_at } = services.log_in_by_token(&id_token).await?;
+            (user, Some(signed_in_at), code)
+        }
     };
-    let device = begin_session(&services, &session, &user, now, code.as_deref(), &client).await?;
+    let device = begin_session(&services, &session, &user, (now, signed_in_at), code.as_deref(), &client).await?;
     Ok((device, Json(Me::of_session(&services, &session).await?)))
 }

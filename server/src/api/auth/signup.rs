@@ -99,7 +99,7 @@ pub struct SignUpResponse {
 /// Makes an account with a workspace of its own, and signs in.
 ///
 /// Safe to repeat: with the very password of the account, or an ID token of the same Firebase account, it is a login. An ID
-/// token opens an account that exists already only if its e-mail address is verified.
+/// token opens an account that exists already only if its e-mail address is verified and the account has no second factor.
 #[utoipa::path(
     post,
     path = "/api/v1/auth/signup",
@@ -110,7 +110,7 @@ pub struct SignUpResponse {
     responses(
         (status = 201, description = "The account is new.", body = SignUpResponse),
         (status = 200, description = "The account was there.", body = SignUpResponse),
-        (status = 401, description = "`invalid_credentials`: the address has an account with another password.\n`unauthenticated`: the ID token does not hold.\n`second_factor_required`: the account is there and has a second factor; log in with its code.", body = Error),
+        (status = 401, description = "`invalid_credentials`: the address has an account with another password.\n`unauthenticated`: the ID token does not hold, or its sign-in was ended by the account since.\n`second_factor_required`: the account is there and has a second factor; nothing was linked or changed. Log in with its code.", body = Error),
         (status = 409, description = "`email_not_verified`: the address has an account, and Firebase does not say that it is the token's bearer's.", body = Error),
         (status = 429, description = "`throttled`: too many tries for this address or from yours; `Retry-After` says when to come back.", body = Error),
         (status = 501, description = "`firebase_not_configured`.", body = Error),
@@ -136,7 +136,8 @@ pub async fn sign_up(
         }
     };
     let signed_up = signed_up.map_err(|error| error.under_name("workspace", "tenantName"))?;
-    let device = begin_session(&services, &session, &signed_up.user, as_of, None, &client).await?;
+    let device =
+        begin_session(&services, &session, &signed_up.user, (as_of, signed_up.confirmed_at), None, &client).await?;
     let signed_in =
         session::current(&session, services.store(), services.wall_now()).await.map_err(ServiceError::from)?;
     let viewer = match signed_in {

@@ -1,12 +1,14 @@
 //! ID tokens as bearer tokens: which are believed, and which workspace they open.
 
 use billing::identity::firebase::testing::{Answer as KeyAnswer, KEY, Lure, OTHER_KEY, SPOILT};
+use domain::time::{Clock, SystemClock};
 use futures::future::join_all;
+use reqwest::Method;
 use rstest::rstest;
 use serde_json::json;
 
 use super::{ADA, LOG_IN, ME, SIGN_UP, STATUS, call, draft, dues_with_firebase, text, wish};
-use crate::harness::{Engine, TestApp};
+use crate::harness::{Engine, PASSWORD, TestApp};
 
 #[rstest]
 #[tokio::test]
@@ -149,4 +151,58 @@ async fn without_a_project_no_token_is_taken(#[values(Engine::Sqlite, Engine::Po
     visitor.post(LOG_IN, &json!({ "idToken": token })).await.refused(501, "firebase_not_configured");
     call(&visitor, ME, &token, None).await.refused(401, "unauthenticated");
     visitor.post(SIGN_UP, &json!({ "idToken": token, "email": "ada" })).await.refused_field("email");
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_account_with_a_second_factor_takes_no_token_and_its_forms_take_none_at_all(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let (app, _keys) = dues_with_firebase(engine).await;
+    let visitor = app.visitor();
+    let token = draft().signed();
+    let made = visitor.post(SIGN_UP, &wish(&token, ADA)).await.expect(201);
+    let tenant = text(&made, "tenantId");
+    call(&app.visitor(), STATUS, &token, Some(tenant)).await.expect(200);
+    for form in ["remove-second-factor", "change-password", "end-sessions", "remove-sign-in", "change-address"] {
+        let request = app.visitor().request(Method::POST, &format!("/rpc/{form}")).bearer_auth(&token);
+        let refused = app.visitor().send(request.form(&[("email", "eve@evil.test")])).await;
+        refused.refused(403, "session_required");
+    }
+    let page = visitor.get("/settings/account").await.text;
+    assert!(page.contains("/rpc/remove-sign-in") && page.contains("Firebase project demo-dues"), "{page}");
+
+    app.has_second_factor(ADA).await;
+    for path in [STATUS, ME, "/billing/subscription", "/tenant/secrets"] {
+        call(&app.visitor(), path, &token, Some(tenant)).await.refused(401, "second_factor_required");
+    }
+    app.visitor().post(LOG_IN, &json!({ "idToken": token })).await.refused(401, "second_factor_required");
+    app.visitor().post(SIGN_UP, &wish(&token, ADA)).await.refused(401, "second_factor_required");
+}
+
+#[rstest]
+#[tokio::test]
+async fn signing_out_everywhere_ends_tokens_and_a_linked_sign_in_is_removed_on_the_page(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let (app, _keys) = dues_with_firebase(engine).await;
+    let owner = app.visitor();
+    let token = draft().signed();
+    owner.post(SIGN_UP, &json!({ "idToken": token, "email": ADA, "password": PASSWORD })).await.expect(201);
+    owner.submit("/rpc/end-sessions", &[]).await;
+    call(&app.visitor(), ME, &token, None).await.refused(401, "unauthenticated");
+    app.visitor().post(LOG_IN, &json!({ "idToken": token })).await.refused(401, "unauthenticated");
+
+    // A sign-in of later is heard, until it is removed.
+    let later = draft().claim("auth_time", SystemClock.now().as_secs() + 5).signed();
+    call(&app.visitor(), ME, &later, None).await.expect(200);
+    let owner = app.signed_in(ADA).await;
+    let form = [("project", "demo-dues"), ("subject", "uid-1")];
+    app.age_confirmations().await;
+    assert!(owner.submit("/rpc/remove-sign-in", &form).await.leads_to().starts_with("/confirm?"));
+    assert_eq!(owner.submit("/rpc/confirm", &[("password", PASSWORD)]).await.leads_to(), "/membership");
+    let removed = owner.submit("/rpc/remove-sign-in", &form).await;
+    assert_eq!(removed.leads_to(), "/settings/account?code=sign_in_removed");
+    assert!(!owner.get(removed.leads_to()).await.text.contains("/rpc/remove-sign-in"));
+    call(&app.visitor(), ME, &later, None).await.refused(401, "unauthenticated");
 }

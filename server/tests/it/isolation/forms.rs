@@ -24,7 +24,7 @@ enum For {
     Operators,
 }
 
-const FORMS: [(&str, For); 56] = [
+const FORMS: [(&str, For); 57] = [
     ("accept-invitation", For::Oneself),
     ("cancel-subscription", For::Admins),
     ("change-role", For::Admins),
@@ -80,6 +80,7 @@ const FORMS: [(&str, For); 56] = [
     ("end-sessions", For::Oneself),
     ("login-code", For::Oneself),
     ("remove-second-factor", For::Oneself),
+    ("remove-sign-in", For::Oneself),
     ("renew-recovery-codes", For::Oneself),
     ("take-address", For::Oneself),
 ];

@@ -2,7 +2,10 @@ use rstest::rstest;
 
 use super::*;
 use crate::{
-    service::stage::{HERE, PASSWORD, Stage},
+    service::{
+        account::SignUp,
+        stage::{HERE, PASSWORD, Stage},
+    },
     store::testing::Engine,
 };
 
@@ -61,4 +64,77 @@ async fn an_address_that_has_an_account_gets_no_link(#[values(Engine::Sqlite, En
     stage.services.ask_for_address_change(&ada, "eve@evil.test", &confirmed, &here()).await.unwrap();
     stage.work().await;
     assert!(stage.smtp.received().is_empty());
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_account_is_no_relay_for_mail_and_stops_nobody_elses(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let services = &stage.services;
+    let sign_up = |email: &str| SignUp { email: email.to_owned(), password: PASSWORD.to_owned(), workspace: None };
+    let link_like = services.sign_up(sign_up("www.evil-bank.example/act-now@x.test"), HERE).await.unwrap_err();
+    assert_eq!(link_like.code(), "validation_error");
+    let email = "www.evil-bank.example-act-now@x.test";
+    let eve =
+        Account { user_id: services.sign_up(sign_up(email), HERE).await.unwrap().user, email: email.parse().unwrap() };
+    stage.work().await;
+    let before = stage.smtp.received().len();
+    let confirmed = Confirmed::not_asked();
+    let ask = async |to: String| services.ask_for_address_change(&eve, &to, &confirmed, &here()).await;
+    for number in 0..5 {
+        ask(format!("stranger{number}@corp.test")).await.unwrap();
+    }
+    stage.clock.advance(16 * 60);
+    let sixth = ask("stranger6@corp.test".to_owned()).await;
+    assert!(matches!(sixth, Err(ServiceError::Throttled { .. })), "five a day: {sixth:?}");
+    stage.work().await;
+    let mails = stage.smtp.received().split_off(before);
+    assert_eq!(mails.len(), 5, "and no notice to an address that is not proven: {mails:?}");
+    for mail in &mails {
+        assert!(!mail.text().contains("evil-bank"), "{}", mail.text());
+    }
+
+    // Nobody's changes of address stand in the way of another person's new password.
+    let ada = stage.stranger("ada@example.com").await;
+    for number in 0..5 {
+        let other = stage.stranger(&format!("other{number}@evil.test")).await;
+        services.ask_for_address_change(&other, "ada@example.com", &confirmed, &here()).await.unwrap();
+    }
+    services.ask_for_new_password(ada.email.as_str(), HERE).await.unwrap();
+    stage.clock.advance(86_400);
+    ask("stranger7@corp.test".to_owned()).await.unwrap();
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_new_password_ends_links_for_another_address_and_is_told_to_the_owner(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let (services, ada) = (&stage.services, stage.stranger("ada@example.com").await);
+    let confirmed = Confirmed::not_asked();
+    let changing = async || {
+        services.ask_for_address_change(&ada, "eve@evil.test", &confirmed, &here()).await.unwrap();
+        stage.work().await;
+        let mails = stage.smtp.received();
+        let link = mails.iter().rev().find(|mail| mail.to == ["eve@evil.test"]).unwrap().link().unwrap();
+        link.rsplit('/').next().unwrap().to_owned()
+    };
+    let first = changing().await;
+    services.change_password(&ada, PASSWORD, OTHER, None, &here()).await.unwrap();
+    assert!(matches!(services.change_address(&ada, &first).await, Err(ServiceError::LinkOver(_))));
+    stage.work().await;
+    let notice = stage.smtp.received().pop().unwrap();
+    assert_eq!(notice.to, ["ada@example.com"]);
+    assert_eq!(notice.header("Subject"), Some("Your password at Dues was changed"));
+    let second = changing().await;
+    let reset = services.password_reset_link("ada@example.com").await.unwrap().unwrap();
+    let token = reset.url.rsplit('/').next().unwrap();
+    let set = services.set_password(token, PASSWORD, HERE).await.unwrap();
+    assert!(!set.was_first_proof);
+    assert!(matches!(services.change_address(&ada, &second).await, Err(ServiceError::LinkOver(_))));
+    stage.work().await;
+    assert_eq!(stage.smtp.received().pop().unwrap().header("Subject"), Some("Your password at Dues was changed"));
 }

@@ -13,16 +13,20 @@ use crate::{
     identity::{
         ClientAddress,
         api_key::FreshKey,
+        factors::Confirmed,
         firebase::testing::{Draft, KeyServer},
     },
     service::{
         LinkEnd, ServiceError, Services,
         account::SignUp,
+        audit::AuditFilter,
         firebase::TokenSignUp,
         invitation::Invited,
         key::{KeyAuthority, KeyWish},
         operator::AccountName,
+        secret::Keeper,
         stage::{HERE, PASSWORD, Stage, token},
+        webhook_endpoint::EndpointWish,
     },
     store::{
         api_keys::ApiKey,
@@ -134,7 +138,7 @@ async fn an_account_made_with_the_address_of_a_stranger_ends_with_the_strangers_
     stage.work().await;
     let mails = stage.smtp.received();
     let link = mails.iter().filter_map(|mail| mail.link()).find(|link| link.contains("/password/")).unwrap();
-    assert_eq!(services.set_password(token(&link), OTHER, HERE).await.unwrap(), user);
+    assert_eq!(services.set_password(token(&link), OTHER, HERE).await.unwrap().user, user);
 
     // Nothing of the attacker's is left, on any node.
     for (node, name) in [(services, "here"), (&stage.neighbour().await, "elsewhere")] {
@@ -152,6 +156,110 @@ async fn an_account_made_with_the_address_of_a_stranger_ends_with_the_strangers_
     let own = services.sign_up_by_token(wish(&second, EVE), HERE).await.unwrap();
     assert!(own.created && own.user != user, "the attacker's own address has an account of its own: {own:?}");
     services.log_in(VICTIM, OTHER, HERE).await.unwrap();
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_first_proof_from_outside_ends_everything_that_a_stranger_set_up(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let services = &stage.services;
+    let confirmed = Confirmed::not_asked();
+    let sign_up = SignUp { email: VICTIM.to_owned(), password: PASSWORD.to_owned(), workspace: None };
+    let user = services.sign_up(sign_up, HERE).await.unwrap().user;
+    let own = tenant_of(services, &user).await;
+    let viewer = stage.viewer(&user, &own).await;
+    stage
+        .run(
+            "INSERT INTO second_factors (user_id, secret, created_at, enabled_at) \
+             SELECT user_id, 'sealed under no key', 0, 1 FROM users WHERE email = 'victim@corp.test'",
+        )
+        .await;
+    stage.run("INSERT INTO recovery_codes (user_id, code_hash) SELECT user_id, 'hash' FROM users WHERE email = 'victim@corp.test'").await;
+    let endpoint = |url: &str| EndpointWish { url: url.to_owned(), description: String::new(), events: None };
+    services.create_endpoint(&viewer, &confirmed, endpoint("http://127.0.0.1:9001/")).await.unwrap();
+    let keeper = Keeper::admin(&viewer).unwrap().confirmed(&confirmed);
+    services.set_secret(&keeper, "stripe_secret_key", &"sk_test_stranger".into()).await.unwrap();
+    services.set_secret(&keeper, "of_before", &"value".into()).await.unwrap();
+    services.ask_for_address_change(&viewer.account(), EVE, &confirmed, &HERE.into()).await.unwrap();
+    stage.work().await;
+    let mails = stage.smtp.received();
+    let change = mails.iter().find(|mail| mail.to == [EVE]).unwrap().link().unwrap();
+
+    // The stranger's own workspace, into which the account is let by a link that was shown.
+    let eve = stage.owner("team", EVE).await;
+    stage.clock.advance(1);
+    let trap = services.invite(&eve, VICTIM, Role::Owner, Some(&confirmed)).await.unwrap();
+    services.accept_invitation(&viewer.account(), trap.token()).await.unwrap();
+    let there = stage.viewer(&user, &eve.here.tenant_id).await;
+    let of_eve = Keeper::admin(&eve).unwrap().confirmed(&confirmed);
+    services.set_secret(&of_eve, "eves", &"value".into()).await.unwrap();
+    let eves =
+        services.create_endpoint(&eve, &confirmed, endpoint("http://127.0.0.1:9002/")).await.unwrap().endpoint.id;
+    services.create_endpoint(&there, &confirmed, endpoint("http://127.0.0.1:9003/")).await.unwrap();
+    services.set_secret(&Keeper::admin(&there).unwrap().confirmed(&confirmed), "victims", &"x".into()).await.unwrap();
+
+    stage.clock.advance(60);
+    let reset = token(&services.password_reset_link(VICTIM).await.unwrap().unwrap().url).to_owned();
+    let set = services.set_password(&reset, OTHER, HERE).await.unwrap();
+    assert!(set.was_first_proof);
+    let step = services.second_step(&user, stage.clock.now(), None, &HERE.into()).await;
+    step.expect("the stranger's second factor is gone");
+    assert_eq!(stage.dump("SELECT code_hash FROM recovery_codes").await, "");
+    let changed = services.change_address(&viewer.account(), token(&change)).await;
+    assert!(is_over(&changed, LinkEnd::Unknown), "{changed:?}");
+    assert_eq!(stage.role(&own, VICTIM).await, Some(Role::Owner), "the workspace that it opened stays");
+    assert_eq!(services.secrets(&keeper).await.unwrap(), []);
+    assert_eq!(services.list_endpoints(&own).await.unwrap(), []);
+    assert_eq!(stage.role(&eve.here.tenant_id, VICTIM).await, None, "nobody joins by a link that was shown");
+    let left: Vec<_> = services.secrets(&of_eve).await.unwrap().iter().map(|secret| secret.name.to_string()).collect();
+    assert_eq!(left, ["eves"], "what others stored stays");
+    let left: Vec<_> =
+        services.list_endpoints(&eve.here.tenant_id).await.unwrap().iter().map(|own| own.id.clone()).collect();
+    assert_eq!(left, [eves]);
+    for tenant in [&own, &eve.here.tenant_id] {
+        let log = services.audit(tenant, &AuditFilter::default(), None, 100).await.unwrap().entries;
+        let by_dues: Vec<_> =
+            log.iter().filter(|entry| entry.actor_kind == "dues").map(|entry| entry.action.as_str()).collect();
+        for action in ["secret.deleted", "webhook_endpoint.deleted"] {
+            assert!(by_dues.contains(&action), "{action}: {by_dues:?}");
+        }
+    }
+    // A second proof ends none of it.
+    services.set_secret(&keeper, "mine", &"value".into()).await.unwrap();
+    let again = token(&services.password_reset_link(VICTIM).await.unwrap().unwrap().url).to_owned();
+    assert!(!services.set_password(&again, PASSWORD, HERE).await.unwrap().was_first_proof);
+    assert_eq!(services.secrets(&keeper).await.unwrap().len(), 1);
+}
+
+#[rstest]
+#[tokio::test]
+async fn secrets_and_endpoints_of_which_no_log_knows_the_maker_end_where_no_admin_is_proven(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let services = &stage.services;
+    let sign_up = SignUp { email: VICTIM.to_owned(), password: PASSWORD.to_owned(), workspace: None };
+    let user = services.sign_up(sign_up, HERE).await.unwrap().user;
+    let own = tenant_of(services, &user).await;
+    stage
+        .run(
+            "INSERT INTO secrets (tenant_id, name, sealed_value, created_at, updated_at) \
+             SELECT tenant_id, 'of_before', 'sealed', 0, 0 FROM memberships",
+        )
+        .await;
+    stage
+        .run(
+            "INSERT INTO webhook_endpoints (tenant_id, endpoint_id, url, description, events, secret, created_at) \
+             SELECT tenant_id, 'ep_00', 'http://127.0.0.1:9001/', '', '', 'sealed', 0 FROM memberships",
+        )
+        .await;
+    let reset = token(&services.password_reset_link(VICTIM).await.unwrap().unwrap().url).to_owned();
+    services.set_password(&reset, OTHER, HERE).await.unwrap();
+    let viewer = stage.viewer(&user, &own).await;
+    assert_eq!(services.secrets(&Keeper::admin(&viewer).unwrap()).await.unwrap(), []);
+    assert_eq!(services.list_endpoints(&own).await.unwrap(), []);
 }
 
 #[rstest]
@@ -177,7 +285,7 @@ async fn a_firebase_account_that_its_victim_took_back_ends_what_was_made_with_it
     assert!(!session_holds(services, &user, began_at).await);
     let by_password = services.log_in(VICTIM, PASSWORD, HERE).await;
     assert!(matches!(by_password, Err(ServiceError::InvalidCredentials)), "{by_password:?}");
-    assert_eq!(services.log_in_by_token(&verified).await.unwrap(), user);
+    assert_eq!(services.log_in_by_token(&verified).await.unwrap().user, user);
 
     // From the second proof on nothing ends.
     let began_at = stage.clock.now();
@@ -237,12 +345,9 @@ async fn who_has_no_proven_address_looks_and_pays_but_invites_nobody_and_makes_n
     let key_wish =
         || KeyWish { name: "Gateway".to_owned(), scopes: vec![Scope::Read], expires_at: None, sources: Vec::new() };
     let refused = [
-        services.invite(&viewer, "friend@example.com", Role::Member).await.map(drop),
-        services.invite(&viewer, "no address", Role::Member).await.map(drop),
-        services
-            .create_key(KeyAuthority::Person(&viewer), &crate::identity::factors::Confirmed::not_asked(), key_wish())
-            .await
-            .map(drop),
+        services.invite(&viewer, "friend@example.com", Role::Member, Some(&Confirmed::not_asked())).await.map(drop),
+        services.invite(&viewer, "no address", Role::Member, Some(&Confirmed::not_asked())).await.map(drop),
+        services.create_key(KeyAuthority::Person(&viewer), &Confirmed::not_asked(), key_wish()).await.map(drop),
         services.add_operator(AccountName::Email(VICTIM)).await.map(drop),
         services.add_operator(AccountName::Id(&user)).await.map(drop),
     ];
@@ -263,11 +368,9 @@ async fn who_has_no_proven_address_looks_and_pays_but_invites_nobody_and_makes_n
     let link = mail.link().unwrap();
     assert!(link.starts_with("https://dues.test/account/prove/"), "{link}");
     services.prove_address(&viewer.account(), token(&link)).await.unwrap();
-    let Invited { .. } = services.invite(&viewer, "friend@example.com", Role::Member).await.unwrap();
-    services
-        .create_key(KeyAuthority::Person(&viewer), &crate::identity::factors::Confirmed::not_asked(), key_wish())
-        .await
-        .unwrap();
+    let Invited { .. } =
+        services.invite(&viewer, "friend@example.com", Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
+    services.create_key(KeyAuthority::Person(&viewer), &Confirmed::not_asked(), key_wish()).await.unwrap();
     let added = services.add_operator(AccountName::Email(VICTIM)).await.unwrap();
     assert_eq!((added.user, added.made_at), (user, stage.clock.now()));
 }

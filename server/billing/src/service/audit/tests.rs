@@ -41,18 +41,25 @@ async fn what_happens_to_people_and_keys_is_written_down_with_who_did_it(
     let owner = stage.owner("team", "owner@acme.test").await;
     let tenant = &owner.here.tenant_id;
     let ada = stage.colleague(&owner, "ada@acme.test", Role::Admin).await;
-    services.change_role(&owner, &ada.user_id, Role::Owner, KeysOfMember::End).await.unwrap();
-    services.change_role(&owner, &ada.user_id, Role::Owner, KeysOfMember::End).await.unwrap();
-    let withdrawn = services.invite(&owner, "eve@acme.test", Role::Member).await.unwrap();
+    services
+        .change_role(&owner, &ada.user_id, (Role::Owner, KeysOfMember::End), Some(&Confirmed::not_asked()))
+        .await
+        .unwrap();
+    services
+        .change_role(&owner, &ada.user_id, (Role::Owner, KeysOfMember::End), Some(&Confirmed::not_asked()))
+        .await
+        .unwrap();
+    let withdrawn =
+        services.invite(&owner, "eve@acme.test", Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
     services.withdraw_invitation(&owner, &withdrawn.id).await.unwrap();
-    let invited = services.invite(&ada, "bob@acme.test", Role::Member).await.unwrap();
+    let invited = services.invite(&ada, "bob@acme.test", Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
     services.accept_by_password(invited.token(), PASSWORD, HERE).await.unwrap();
-    services.invite(&ada, "late@acme.test", Role::Member).await.unwrap();
+    services.invite(&ada, "late@acme.test", Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
     let wish = KeyWish { name: "Gateway".to_owned(), scopes: vec![Scope::Read], expires_at: None, sources: Vec::new() };
     let key = services.create_key(KeyAuthority::Person(&ada), &Confirmed::not_asked(), wish).await.unwrap();
     services.revoke_key(KeyAuthority::Operator(tenant), &key.id).await.unwrap();
     services.revoke_key(KeyAuthority::Operator(tenant), &key.id).await.unwrap();
-    services.remove_member(&owner, &ada.user_id, KeysOfMember::End).await.unwrap();
+    services.remove_member(&owner, &ada.user_id, KeysOfMember::End, Some(&Confirmed::not_asked())).await.unwrap();
     let expected = [
         "operator member.joined owner@acme.test",
         "operator plan.granted team",
@@ -82,10 +89,16 @@ async fn what_is_refused_leaves_no_entry(#[values(Engine::Sqlite, Engine::Postgr
     let owner = stage.owner("free", "owner@acme.test").await;
     let member = stage.colleague(&owner, "member@acme.test", Role::Member).await;
     let before = told(&stage, &owner.here.tenant_id).await;
-    services.remove_member(&owner, &owner.user_id, KeysOfMember::End).await.unwrap_err();
-    services.change_role(&member, &owner.user_id, Role::Member, KeysOfMember::End).await.unwrap_err();
-    services.invite(&owner, "third@acme.test", Role::Member).await.unwrap_err();
-    services.remove_member(&member, &owner.user_id, KeysOfMember::End).await.unwrap_err();
+    services.remove_member(&owner, &owner.user_id, KeysOfMember::End, Some(&Confirmed::not_asked())).await.unwrap_err();
+    services
+        .change_role(&member, &owner.user_id, (Role::Member, KeysOfMember::End), Some(&Confirmed::not_asked()))
+        .await
+        .unwrap_err();
+    services.invite(&owner, "third@acme.test", Role::Member, Some(&Confirmed::not_asked())).await.unwrap_err();
+    services
+        .remove_member(&member, &owner.user_id, KeysOfMember::End, Some(&Confirmed::not_asked()))
+        .await
+        .unwrap_err();
     services.revoke_key(KeyAuthority::Person(&owner), "0123456789abcdef").await.unwrap_err();
     assert_eq!(told(&stage, &owner.here.tenant_id).await, before);
 }
@@ -196,14 +209,14 @@ async fn what_happens_to_webhook_endpoints_is_written_down_without_their_secrets
     let services = &stage.services;
     let owner = stage.owner("team", "owner@acme.test").await;
     let wish = EndpointWish { url: "http://127.0.0.1:9999/a".to_owned(), description: "CRM".to_owned(), events: None };
-    let made = services.create_endpoint(&owner, wish).await.unwrap();
+    let made = services.create_endpoint(&owner, &Confirmed::not_asked(), wish).await.unwrap();
     let id = made.endpoint.id.as_str();
     let moved = EndpointChange { url: Some("http://127.0.0.1:9999/b".to_owned()), ..EndpointChange::default() };
-    services.change_endpoint(&owner, id, moved.clone()).await.unwrap();
-    services.change_endpoint(&owner, id, moved).await.unwrap();
+    services.change_endpoint(&owner, id, moved.clone(), Some(&Confirmed::not_asked())).await.unwrap();
+    services.change_endpoint(&owner, id, moved, Some(&Confirmed::not_asked())).await.unwrap();
     let off = EndpointChange { enabled: Some(false), ..EndpointChange::default() };
-    services.change_endpoint(&owner, id, off).await.unwrap();
-    let rotated = services.rotate_endpoint_secret(&owner, id).await.unwrap();
+    services.change_endpoint(&owner, id, off, Some(&Confirmed::not_asked())).await.unwrap();
+    let rotated = services.rotate_endpoint_secret(&owner, &Confirmed::not_asked(), id).await.unwrap();
     services.delete_endpoint(&owner, id).await.unwrap();
 
     let page = services.audit(&owner.here.tenant_id, &ALL, None, 100).await.unwrap();

@@ -1,11 +1,17 @@
 //! Which workspace a token opens, and what linking an account does to those who had it before.
 
-use domain::{account::Role, time::Clock};
+use domain::{
+    account::Role,
+    time::{Clock, Timestamp},
+};
 use rstest::rstest;
 
-use super::{Bearer, TokenSignUp, Unnamed};
+use super::{Bearer, TokenBearer, TokenSignUp, Unnamed};
 use crate::{
-    identity::firebase::testing::{Draft, KeyServer},
+    identity::{
+        factors::Confirmed,
+        firebase::testing::{Draft, KeyServer},
+    },
     service::{
         ServiceError,
         stage::{HERE, NOW, PASSWORD, Stage},
@@ -60,7 +66,7 @@ async fn whoever_belongs_to_no_workspace_any_more_is_known_and_may_sign_up_for_o
     let ada = stage.colleague(&owner, ADA, Role::Member).await;
     let token = Draft::new(stage.clock.now()).signed();
     stage.services.sign_up_by_token(wish(&token, None), HERE).await.unwrap();
-    stage.services.remove_member(&owner, &ada.user_id, KeysOfMember::End).await.unwrap();
+    stage.services.remove_member(&owner, &ada.user_id, KeysOfMember::End, Some(&Confirmed::not_asked())).await.unwrap();
 
     let nowhere = stage.services.bearer(&token, None, Unnamed::First).await.unwrap();
     assert!(matches!(nowhere, Some((Bearer::Nowhere(account), _)) if account.user_id == ada.user_id));
@@ -71,4 +77,159 @@ async fn whoever_belongs_to_no_workspace_any_more_is_known_and_may_sign_up_for_o
     assert_eq!((again.user, again.created), (ada.user_id, false));
     let own = stage.services.bearer(&token, None, Unnamed::IfSole).await.unwrap();
     assert!(matches!(own, Some((Bearer::Viewer(viewer), _)) if viewer.here.role == Role::Owner));
+}
+
+/// A token of a sign-in at `at`.
+fn token_of(at: Timestamp) -> String {
+    Draft::new(at).claim("auth_time", at.as_secs()).signed()
+}
+
+async fn factor_is_on(stage: &Stage) {
+    stage
+        .run(
+            "INSERT INTO second_factors (user_id, secret, created_at, enabled_at) \
+             SELECT user_id, 'sealed under no key', 0, 1 FROM users WHERE email = 'ada@example.com'",
+        )
+        .await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_id_token_does_not_go_round_the_second_factor(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let keys = KeyServer::start().await;
+    let stage = Stage::with_firebase(engine, &keys).await;
+    let services = &stage.services;
+    let ada = stage.stranger(ADA).await;
+    factor_is_on(&stage).await;
+    let token = token_of(stage.clock.now());
+    // Not linked yet: the token links nothing and sets no password.
+    for password in [None, Some("another battery staple")] {
+        let outcome = services.sign_up_by_token(wish(&token, password), HERE).await;
+        assert!(matches!(outcome, Err(ServiceError::TokenLacksSecondFactor)), "{outcome:?}");
+    }
+    assert_eq!(services.linked_sign_ins(&ada).await.unwrap(), []);
+    services.log_in(ADA, PASSWORD, HERE).await.unwrap();
+
+    // Linked before the second factor was set up.
+    stage.run("DELETE FROM second_factors").await;
+    services.sign_up_by_token(wish(&token, None), HERE).await.unwrap();
+    factor_is_on(&stage).await;
+    let bearer = services.bearer(&token, None, Unnamed::First).await;
+    assert!(matches!(bearer, Err(ServiceError::TokenLacksSecondFactor)), "{bearer:?}");
+    stage.run("UPDATE users SET password_hash = ''").await;
+    let outcome = services.sign_up_by_token(wish(&token, Some("another battery staple")), HERE).await;
+    assert!(matches!(outcome, Err(ServiceError::TokenLacksSecondFactor)), "{outcome:?}");
+    assert!(services.log_in(ADA, "another battery staple", HERE).await.is_err(), "no password was set");
+    let TokenBearer { user, signed_in_at } = services.log_in_by_token(&token).await.unwrap();
+    let now = stage.clock.now();
+    let step = services.second_step_by_token(&user, now, signed_in_at, None, &HERE.into()).await;
+    assert!(matches!(step, Err(ServiceError::SecondFactorRequired)), "{step:?}");
+}
+
+#[rstest]
+#[tokio::test]
+async fn tokens_of_sign_ins_that_the_account_has_ended_open_nothing(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let keys = KeyServer::start().await;
+    let stage = Stage::with_firebase(engine, &keys).await;
+    let services = &stage.services;
+    let ada = stage.stranger(ADA).await;
+    let opens = async |token: &str| {
+        let logged_in = services.log_in_by_token(token).await.map(drop);
+        let bears = services.bearer(token, None, Unnamed::First).await.map(drop);
+        assert_eq!(logged_in.is_ok(), bears.is_ok(), "{logged_in:?} {bears:?}");
+        logged_in
+    };
+    let is_ended = async |token: &str| {
+        assert!(matches!(opens(token).await, Err(ServiceError::IdTokenEnded)));
+        let again = services.sign_up_by_token(wish(token, None), HERE).await;
+        assert!(matches!(again, Err(ServiceError::IdTokenEnded)), "nor does it link: {again:?}");
+    };
+    let first = token_of(stage.clock.now());
+    services.sign_up_by_token(wish(&first, None), HERE).await.unwrap();
+    opens(&first).await.unwrap();
+
+    stage.clock.advance(60);
+    let client = HERE.into();
+    services.change_password(&ada, PASSWORD, "another battery staple", None, &client).await.unwrap();
+    is_ended(&first).await;
+    let second = token_of(stage.clock.now());
+    opens(&second).await.expect("who signs in at Firebase anew is heard");
+
+    stage.clock.advance(60);
+    services.end_every_session(&ada).await.unwrap();
+    is_ended(&second).await;
+
+    // A password by mail removes the link, too, and an old token makes no new one.
+    stage.clock.advance(60);
+    let third = token_of(stage.clock.now());
+    opens(&third).await.unwrap();
+    stage.clock.advance(60);
+    let reset = services.password_reset_link(ADA).await.unwrap().unwrap();
+    services.set_password(crate::service::stage::token(&reset.url), PASSWORD, HERE).await.unwrap();
+    assert!(matches!(opens(&third).await, Err(ServiceError::NotSignedUp)));
+    let again = services.sign_up_by_token(wish(&third, None), HERE).await;
+    assert!(matches!(again, Err(ServiceError::IdTokenEnded)), "{again:?}");
+    assert_eq!(services.linked_sign_ins(&ada).await.unwrap(), []);
+
+    // So does another address, which the token does not prove.
+    stage.clock.advance(60);
+    let fourth = token_of(stage.clock.now());
+    services.sign_up_by_token(wish(&fourth, None), HERE).await.unwrap();
+    services.ask_for_address_change(&ada, "ada@lovelace.test", &Confirmed::not_asked(), &client).await.unwrap();
+    stage.work().await;
+    let mails = stage.smtp.received();
+    let link = mails.iter().find(|mail| mail.to == ["ada@lovelace.test"]).unwrap().link().unwrap();
+    services.change_address(&ada, crate::service::stage::token(&link)).await.unwrap();
+    assert!(matches!(opens(&fourth).await, Err(ServiceError::NotSignedUp)));
+    let own = services.sign_up_by_token(wish(&fourth, None), HERE).await.unwrap();
+    assert!(own.created && own.user != ada.user_id, "the former address is somebody of its own: {own:?}");
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_linked_sign_in_is_told_to_the_owner_listed_and_removed(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let keys = KeyServer::start().await;
+    let stage = Stage::with_firebase(engine, &keys).await;
+    let services = &stage.services;
+    let (ada, eve) = (stage.stranger(ADA).await, stage.stranger("eve@evil.test").await);
+    let token = token_of(stage.clock.now());
+    services.sign_up_by_token(wish(&token, Some("another battery staple")), HERE).await.unwrap();
+    stage.work().await;
+    let mut told: Vec<_> =
+        stage.smtp.received().iter().map(|mail| mail.header("Subject").unwrap().to_owned()).collect();
+    told.sort();
+    assert_eq!(told, ["Another sign-in opens your account at Dues", "Your password at Dues was changed"]);
+    assert!(stage.smtp.received().iter().all(|mail| mail.to == [ADA]));
+
+    let linked = services.linked_sign_ins(&ada).await.unwrap();
+    assert_eq!((linked.len(), linked[0].since, linked[0].last_used_at), (1, stage.clock.now(), None));
+    services.log_in_by_token(&token).await.unwrap();
+    let linked = services.linked_sign_ins(&ada).await.unwrap().remove(0);
+    assert_eq!(linked.last_used_at, Some(stage.clock.now()));
+    let confirmed = Confirmed::not_asked();
+    services.remove_linked_sign_in(&eve, &confirmed, &linked.project_id, &linked.subject).await.unwrap();
+    services.log_in_by_token(&token).await.expect("another person's stays");
+    services.remove_linked_sign_in(&ada, &confirmed, &linked.project_id, &linked.subject).await.unwrap();
+    let gone = services.log_in_by_token(&token).await;
+    assert!(matches!(gone, Err(ServiceError::NotSignedUp)), "{gone:?}");
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_session_by_a_token_is_confirmed_as_of_the_sign_in_at_the_issuer(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let keys = KeyServer::start().await;
+    let stage = Stage::with_firebase(engine, &keys).await;
+    let token = token_of(stage.clock.now());
+    stage.services.sign_up_by_token(wish(&token, None), HERE).await.unwrap();
+    stage.clock.advance(20 * 60);
+    let TokenBearer { user, signed_in_at } = stage.services.log_in_by_token(&token).await.unwrap();
+    let now = stage.clock.now();
+    let known = stage.services.second_step_by_token(&user, now, signed_in_at, None, &HERE.into()).await.unwrap();
+    assert_eq!((known.at(), known.confirmed_at()), (now, NOW));
 }

@@ -61,7 +61,7 @@ fn request(key: &str, body: &str) -> KeyedRequest {
 
 fn answer() -> KeptAnswer {
     let body = b"{\"key\":\"dues_1_secret\"}\n \xff".to_vec();
-    KeptAnswer { status: 201, content_type: "application/json".to_owned(), body }
+    KeptAnswer { status: 201, content_type: "application/json".to_owned(), body, asked_confirmation: false }
 }
 
 async fn claimed(node: &Services, request: &KeyedRequest) -> Held {
@@ -219,8 +219,11 @@ fn requests_are_told_apart_wherever_their_parts_end() {
 fn a_kept_answer_is_read_back_whatever_it_holds() {
     for content_type in ["", "text/plain; charset=utf-8"] {
         for body in [&b""[..], b"\n\n", b"a b\nc", &[0, 255]] {
-            let kept = KeptAnswer { status: 200, content_type: content_type.to_owned(), body: body.to_vec() };
-            assert_eq!(KeptAnswer::read(&kept.to_bytes()), Some(kept));
+            for asked_confirmation in [false, true] {
+                let (content_type, body) = (content_type.to_owned(), body.to_vec());
+                let kept = KeptAnswer { status: 200, content_type, body, asked_confirmation };
+                assert_eq!(KeptAnswer::read(&kept.to_bytes()), Some(kept));
+            }
         }
     }
     for junk in [&b""[..], b"200", b"200 x", b"x y\n", b"\xff z\n"] {

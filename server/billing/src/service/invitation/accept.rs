@@ -31,6 +31,14 @@ pub struct Joined {
     pub role: Role,
 }
 
+/// What came of accepting by a password.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Accepted {
+    Joined(UserId, Joined),
+    /// The account has a second factor: nothing was accepted yet. The person shows it and accepts while they are signed in.
+    NeedsCode(UserId),
+}
+
 impl Services {
     /// Accepts an invitation for the person who is signed in, who must have the address that it is for. A link that was mailed
     /// proves that address. Exact under concurrency: as many
@@ -74,7 +82,7 @@ impl Services {
         token: &str,
         password: &str,
         from: ClientAddress,
-    ) -> Result<(UserId, Joined), ServiceError> {
+    ) -> Result<Accepted, ServiceError> {
         let InvitationView { email, tenant_name, .. } = self.find_invitation(token).await?;
         // Checked whether or not the address has an account, so that the answer does not tell.
         let chosen = new_password(password, &email, &tenant_name)?;
@@ -84,12 +92,15 @@ impl Services {
             match self.accept_as_new(token, &chosen, &email, from).await {
                 // The address got an account in the same moment.
                 Err(ServiceError::Store(StoreError::Conflict)) => {}
-                settled => return settled,
+                settled => return settled.map(|(user, joined)| Accepted::Joined(user, joined)),
             }
         }
         let user_id = self.log_in(email.as_str(), password, from).await?;
+        if self.has_second_factor(&user_id).await? {
+            return Ok(Accepted::NeedsCode(user_id));
+        }
         let joined = self.accept_invitation(&Account { user_id: user_id.clone(), email }, token).await?;
-        Ok((user_id, joined))
+        Ok(Accepted::Joined(user_id, joined))
     }
 
     /// [`StoreError::Conflict`] when the address has an account by now.

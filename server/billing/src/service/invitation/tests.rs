@@ -6,6 +6,7 @@ use rstest::rstest;
 
 use super::VALID_SECS;
 use crate::{
+    identity::factors::Confirmed,
     mail::testing::Mood,
     service::{
         LinkEnd, ServiceError,
@@ -29,7 +30,8 @@ async fn an_invitation_is_mailed_with_a_link_of_its_own_that_no_table_holds(
 ) {
     let stage = Stage::new(engine).await;
     let owner = stage.owner("pro", "owner@acme.test").await;
-    let invited = stage.services.invite(&owner, " Ada@Example.com ", Role::Admin).await.unwrap();
+    let invited =
+        stage.services.invite(&owner, " Ada@Example.com ", Role::Admin, Some(&Confirmed::not_asked())).await.unwrap();
     assert_eq!((invited.email.as_str(), invited.role), ("ada@example.com", Role::Admin));
     assert!(stage.smtp.received().is_empty(), "nobody waited for the SMTP server");
     let before = stage.dump(EVERY_TOKEN_AND_JOB).await;
@@ -66,7 +68,7 @@ async fn an_invitation_that_was_not_delivered_says_why_and_whether_it_is_tried_a
     let stage = Stage::new(engine).await;
     let owner = stage.owner("pro", "owner@acme.test").await;
     let tenant = &owner.here.tenant_id;
-    stage.services.invite(&owner, "ada@example.com", Role::Member).await.unwrap();
+    stage.services.invite(&owner, "ada@example.com", Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
     let undelivered = async || {
         stage.work().await;
         stage.services.open_invitations(tenant).await.unwrap().pop().unwrap().undelivered
@@ -84,7 +86,7 @@ async fn an_invitation_that_was_not_delivered_says_why_and_whether_it_is_tried_a
     let troubled = stage.services.activity(&owner).await.unwrap().troubled;
     assert!(troubled.first().unwrap().is_given_up(), "{troubled:?}");
 
-    stage.services.invite(&owner, "ada@example.com", Role::Member).await.unwrap();
+    stage.services.invite(&owner, "ada@example.com", Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
     assert_eq!((undelivered().await, stage.smtp.received().len()), (None, 1), "asked for again");
 }
 
@@ -94,7 +96,7 @@ async fn a_mail_outlives_an_smtp_server_that_is_down(#[values(Engine::Sqlite, En
     let stage = Stage::new(engine).await;
     let owner = stage.owner("pro", "owner@acme.test").await;
     stage.smtp.will_be([Mood::Busy, Mood::Busy]);
-    stage.services.invite(&owner, "ada@example.com", Role::Member).await.unwrap();
+    stage.services.invite(&owner, "ada@example.com", Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
     for tries in 1..=2 {
         stage.work().await;
         assert_eq!((stage.smtp.connections(), stage.jobs().await), (tries, 1));
@@ -111,10 +113,12 @@ async fn a_mail_outlives_an_smtp_server_that_is_down(#[values(Engine::Sqlite, En
 async fn what_is_no_longer_open_is_not_mailed(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     let owner = stage.owner("team", "owner@acme.test").await;
-    let withdrawn = stage.services.invite(&owner, "ada@example.com", Role::Member).await.unwrap();
+    let withdrawn =
+        stage.services.invite(&owner, "ada@example.com", Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
     stage.services.withdraw_invitation(&owner, &withdrawn.id).await.unwrap();
-    stage.services.invite(&owner, "bob@example.com", Role::Member).await.unwrap();
-    let newer = stage.services.invite(&owner, "bob@example.com", Role::Admin).await.unwrap();
+    stage.services.invite(&owner, "bob@example.com", Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
+    let newer =
+        stage.services.invite(&owner, "bob@example.com", Role::Admin, Some(&Confirmed::not_asked())).await.unwrap();
     stage.work().await;
     let received = stage.smtp.received();
     assert_eq!(received.len(), 1, "{received:#?}");
@@ -127,8 +131,10 @@ async fn what_is_no_longer_open_is_not_mailed(#[values(Engine::Sqlite, Engine::P
 async fn a_second_invitation_takes_the_place_of_the_first(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::without_mail(engine).await;
     let owner = stage.owner("pro", "owner@acme.test").await;
-    let first = stage.services.invite(&owner, "ada@example.com", Role::Member).await.unwrap();
-    let second = stage.services.invite(&owner, "ada@example.com", Role::Member).await.unwrap();
+    let first =
+        stage.services.invite(&owner, "ada@example.com", Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
+    let second =
+        stage.services.invite(&owner, "ada@example.com", Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
     let open = stage.services.open_invitations(&owner.here.tenant_id).await.unwrap();
     assert_eq!(open.iter().map(|open| &open.id).collect::<Vec<_>>(), [&second.id]);
     let ada = stage.stranger("ada@example.com").await;
@@ -148,25 +154,28 @@ async fn a_link_ends_by_time_by_use_and_by_being_withdrawn(#[values(Engine::Sqli
         let outcome = stage.services.accept_invitation(&ada, token).await;
         assert!(is_over(&outcome, end), "{outcome:?}");
     }
-    let invited = stage.services.invite(&owner, "ada@example.com", Role::Member).await.unwrap();
+    let invited =
+        stage.services.invite(&owner, "ada@example.com", Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
     let joined = stage.services.accept_invitation(&ada, invited.token()).await.unwrap();
     assert_eq!((&joined.tenant, joined.role), (&owner.here.tenant_id, Role::Member));
     // A second click on the button is no mistake of hers.
     assert_eq!(stage.services.accept_invitation(&ada, invited.token()).await.unwrap(), joined);
     let used = stage.services.find_invitation(invited.token()).await;
     assert!(is_over(&used, LinkEnd::Used), "{used:?}");
-    stage.services.remove_member(&owner, &ada.user_id, KeysOfMember::End).await.unwrap();
+    stage.services.remove_member(&owner, &ada.user_id, KeysOfMember::End, Some(&Confirmed::not_asked())).await.unwrap();
     let used = stage.services.accept_invitation(&ada, invited.token()).await;
     assert!(is_over(&used, LinkEnd::Used), "{used:?}");
 
-    let invited = stage.services.invite(&owner, "bob@example.com", Role::Member).await.unwrap();
+    let invited =
+        stage.services.invite(&owner, "bob@example.com", Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
     stage.services.withdraw_invitation(&owner, &invited.id).await.unwrap();
     let outcome = stage.services.accept_invitation(&bob, invited.token()).await;
     assert!(is_over(&outcome, LinkEnd::Withdrawn), "{outcome:?}");
     let again = stage.services.withdraw_invitation(&owner, &invited.id).await;
     assert!(matches!(again, Err(ServiceError::NotFound(_))), "{again:?}");
 
-    let invited = stage.services.invite(&owner, "bob@example.com", Role::Member).await.unwrap();
+    let invited =
+        stage.services.invite(&owner, "bob@example.com", Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
     stage.clock.advance(VALID_SECS - 1);
     stage.services.find_invitation(invited.token()).await.unwrap();
     stage.clock.advance(1);
@@ -178,7 +187,7 @@ async fn a_link_ends_by_time_by_use_and_by_being_withdrawn(#[values(Engine::Sqli
         assert!(is_over(&outcome, LinkEnd::Expired), "{outcome:?}");
     }
     assert!(stage.services.open_invitations(&owner.here.tenant_id).await.unwrap().is_empty());
-    stage.services.invite(&owner, "bob@example.com", Role::Member).await.unwrap();
+    stage.services.invite(&owner, "bob@example.com", Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
 }
 
 #[rstest]
@@ -186,7 +195,8 @@ async fn a_link_ends_by_time_by_use_and_by_being_withdrawn(#[values(Engine::Sqli
 async fn only_whoever_has_the_address_accepts(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::without_mail(engine).await;
     let owner = stage.owner("pro", "owner@acme.test").await;
-    let invited = stage.services.invite(&owner, "ada@example.com", Role::Admin).await.unwrap();
+    let invited =
+        stage.services.invite(&owner, "ada@example.com", Role::Admin, Some(&Confirmed::not_asked())).await.unwrap();
     let eve = stage.stranger("eve@evil.test").await;
     let outcome = stage.services.accept_invitation(&eve, invited.token()).await;
     assert!(matches!(outcome, Err(ServiceError::OtherAddress)), "{outcome:?}");
@@ -201,11 +211,12 @@ async fn a_new_address_gets_an_account_and_no_workspace_but_the_invited_one(
 ) {
     let stage = Stage::without_mail(engine).await;
     let owner = stage.owner("pro", "owner@acme.test").await;
-    let invited = stage.services.invite(&owner, "ada@example.com", Role::Member).await.unwrap();
+    let invited =
+        stage.services.invite(&owner, "ada@example.com", Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
     let weak = stage.services.accept_by_password(invited.token(), "short", HERE).await;
     assert!(matches!(weak, Err(ServiceError::Validation { .. })), "{weak:?}");
 
-    let (user, joined) = stage.services.accept_by_password(invited.token(), PASSWORD, HERE).await.unwrap();
+    let (user, joined) = stage.services.accept_by_password(invited.token(), PASSWORD, HERE).await.unwrap().joined();
     assert_eq!((joined.tenant_name.as_str(), joined.role), ("Acme Robotics", Role::Member));
     assert_eq!(stage.services.log_in("ada@example.com", PASSWORD, HERE).await.unwrap(), user);
     let mut reader = stage.database.store.read().await.unwrap();
@@ -222,8 +233,10 @@ async fn an_invitation_tells_nothing_of_an_account_and_accepts_by_its_password(
 ) {
     let stage = Stage::without_mail(engine).await;
     let owner = stage.owner("team", "owner@acme.test").await;
-    let with = stage.services.invite(&owner, "ada@example.com", Role::Member).await.unwrap();
-    let without = stage.services.invite(&owner, "bob@example.com", Role::Member).await.unwrap();
+    let with =
+        stage.services.invite(&owner, "ada@example.com", Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
+    let without =
+        stage.services.invite(&owner, "bob@example.com", Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
     let ada = stage.stranger("ada@example.com").await;
     let mut views = Vec::new();
     for invited in [&with, &without] {
@@ -235,7 +248,7 @@ async fn an_invitation_tells_nothing_of_an_account_and_accepts_by_its_password(
 
     let wrong = stage.services.accept_by_password(with.token(), "another battery staple", HERE).await;
     assert!(matches!(wrong, Err(ServiceError::InvalidCredentials)), "{wrong:?}");
-    let (user, joined) = stage.services.accept_by_password(with.token(), PASSWORD, HERE).await.unwrap();
+    let (user, joined) = stage.services.accept_by_password(with.token(), PASSWORD, HERE).await.unwrap().joined();
     assert_eq!((user, joined.tenant), (ada.user_id, owner.here.tenant_id.clone()));
 }
 
@@ -247,18 +260,18 @@ async fn only_a_link_that_was_mailed_proves_the_invited_address(
     let stage = Stage::new(engine).await;
     let owner = stage.owner("business", "owner@acme.test").await;
     for (email, is_mailed) in [("ada@example.com", true), ("bob@example.com", false)] {
-        let shown = stage.services.invite(&owner, email, Role::Member).await.unwrap();
+        let shown = stage.services.invite(&owner, email, Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
         stage.work().await;
         let mailed = stage.smtp.received().pop().unwrap().link().unwrap();
         let link = if is_mailed { token(&mailed) } else { shown.token() };
-        let (user, _) = stage.services.accept_by_password(link, PASSWORD, HERE).await.unwrap();
+        let (user, _) = stage.services.accept_by_password(link, PASSWORD, HERE).await.unwrap().joined();
         assert_eq!(stage.services.has_proven_address(&user).await.unwrap(), is_mailed, "{email}");
     }
     // The same of an account that was there.
     for (email, is_mailed) in [("cid@example.com", true), ("dan@example.com", false)] {
         let wish = SignUp { email: email.to_owned(), password: PASSWORD.to_owned(), workspace: None };
         let user_id = stage.services.sign_up(wish, HERE).await.unwrap().user;
-        let shown = stage.services.invite(&owner, email, Role::Member).await.unwrap();
+        let shown = stage.services.invite(&owner, email, Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
         stage.work().await;
         let is_invitation = |link: &String| link.contains("/invitations/");
         let mailed = stage.smtp.received().iter().rev().filter_map(|mail| mail.link()).find(is_invitation).unwrap();
@@ -276,7 +289,8 @@ async fn an_address_that_makes_an_account_many_times_at_once_joins_once(
 ) {
     let stage = Stage::without_mail(engine).await;
     let owner = stage.owner("pro", "owner@acme.test").await;
-    let invited = stage.services.invite(&owner, "ada@example.com", Role::Member).await.unwrap();
+    let invited =
+        stage.services.invite(&owner, "ada@example.com", Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
     let outcomes = join_all((0..6).map(|_| stage.services.accept_by_password(invited.token(), PASSWORD, HERE))).await;
     let joined: BTreeSet<_> = outcomes.iter().flatten().map(|(user, _)| user.to_string()).collect();
     assert_eq!(joined.len(), 1, "one account: {outcomes:?}");
@@ -292,19 +306,25 @@ async fn when_every_place_is_taken_nobody_is_invited_and_nobody_joins(
 ) {
     let stage = Stage::without_mail(engine).await;
     let owner = stage.owner("free", "owner@acme.test").await;
-    let early = stage.services.invite(&owner, "early@example.com", Role::Member).await.unwrap();
-    let late = stage.services.invite(&owner, "late@example.com", Role::Member).await.unwrap();
+    let early =
+        stage.services.invite(&owner, "early@example.com", Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
+    let late =
+        stage.services.invite(&owner, "late@example.com", Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
     let (early_bird, late_bird) = (stage.stranger("early@example.com").await, stage.stranger("late@example.com").await);
     stage.services.accept_invitation(&early_bird, early.token()).await.unwrap();
     for outcome in [
         stage.services.accept_invitation(&late_bird, late.token()).await.map(drop),
-        stage.services.invite(&owner, "third@example.com", Role::Member).await.map(drop),
+        stage.services.invite(&owner, "third@example.com", Role::Member, Some(&Confirmed::not_asked())).await.map(drop),
     ] {
         let Err(ServiceError::LimitReached(refusal)) = outcome else { panic!("{outcome:?}") };
         assert_eq!(refusal.message, "Team member limit reached (2)");
         assert_eq!(refusal.upgrade.unwrap().plan.as_str(), "starter");
     }
-    stage.services.remove_member(&owner, &early_bird.user_id, KeysOfMember::End).await.unwrap();
+    stage
+        .services
+        .remove_member(&owner, &early_bird.user_id, KeysOfMember::End, Some(&Confirmed::not_asked()))
+        .await
+        .unwrap();
     stage.services.accept_invitation(&late_bird, late.token()).await.unwrap();
 }
 
@@ -318,7 +338,7 @@ async fn of_ten_who_accept_at_once_as_many_join_as_have_a_place(
     let mut guests: Vec<(Account, String)> = Vec::new();
     for number in 0..10 {
         let email = format!("guest{number}@example.com");
-        let invited = stage.services.invite(&owner, &email, Role::Member).await.unwrap();
+        let invited = stage.services.invite(&owner, &email, Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
         guests.push((stage.stranger(&email).await, invited.token().to_owned()));
     }
     let outcomes =
@@ -338,20 +358,21 @@ async fn an_invitation_that_makes_no_sense_is_refused(#[values(Engine::Sqlite, E
     let admin = stage.colleague(&owner, "admin@acme.test", Role::Admin).await;
     let member = stage.colleague(&owner, "member@acme.test", Role::Member).await;
     for email in ["", "ada", "a@b@c", "ada@example.com\r\nBcc: eve@evil.test", "a<b>@example.com"] {
-        let outcome = stage.services.invite(&owner, email, Role::Member).await;
+        let outcome = stage.services.invite(&owner, email, Role::Member, Some(&Confirmed::not_asked())).await;
         assert!(matches!(outcome, Err(ServiceError::Validation { .. })), "{email:?}: {outcome:?}");
     }
-    let outcome = stage.services.invite(&admin, "Member@acme.test", Role::Admin).await;
+    let outcome = stage.services.invite(&admin, "Member@acme.test", Role::Admin, Some(&Confirmed::not_asked())).await;
     assert!(matches!(outcome, Err(ServiceError::AlreadyMember(_))), "{outcome:?}");
-    let outcome = stage.services.invite(&admin, "ada@example.com", Role::Owner).await;
+    let outcome = stage.services.invite(&admin, "ada@example.com", Role::Owner, Some(&Confirmed::not_asked())).await;
     assert!(matches!(outcome, Err(ServiceError::OwnerRequired)), "{outcome:?}");
-    let outcome = stage.services.invite(&member, "ada@example.com", Role::Member).await;
+    let outcome = stage.services.invite(&member, "ada@example.com", Role::Member, Some(&Confirmed::not_asked())).await;
     assert!(matches!(outcome, Err(ServiceError::AdminRequired)), "{outcome:?}");
 
-    let of_owner = stage.services.invite(&owner, "ada@example.com", Role::Owner).await.unwrap();
+    let of_owner =
+        stage.services.invite(&owner, "ada@example.com", Role::Owner, Some(&Confirmed::not_asked())).await.unwrap();
     for outcome in [
         stage.services.withdraw_invitation(&admin, &of_owner.id).await,
-        stage.services.invite(&admin, "ada@example.com", Role::Member).await.map(drop),
+        stage.services.invite(&admin, "ada@example.com", Role::Member, Some(&Confirmed::not_asked())).await.map(drop),
     ] {
         assert!(matches!(outcome, Err(ServiceError::OwnerRequired)), "{outcome:?}");
     }
@@ -362,7 +383,7 @@ async fn an_invitation_that_makes_no_sense_is_refused(#[values(Engine::Sqlite, E
     assert!(matches!(outcome, Err(ServiceError::NotFound(_))), "{outcome:?}");
     // An owner's that has expired is in nobody's way.
     stage.clock.advance(VALID_SECS);
-    stage.services.invite(&admin, "ada@example.com", Role::Member).await.unwrap();
+    stage.services.invite(&admin, "ada@example.com", Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
 }
 
 #[rstest]
@@ -373,13 +394,13 @@ async fn a_workspace_sends_so_many_invitations_and_no_more_for_a_while(
     let stage = Stage::without_mail(engine).await;
     let owner = stage.owner("team", "owner@acme.test").await;
     for _ in 0..10 {
-        stage.services.invite(&owner, "ada@example.com", Role::Member).await.unwrap();
+        stage.services.invite(&owner, "ada@example.com", Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
     }
-    let outcome = stage.services.invite(&owner, "ada@example.com", Role::Member).await;
+    let outcome = stage.services.invite(&owner, "ada@example.com", Role::Member, Some(&Confirmed::not_asked())).await;
     assert!(matches!(outcome, Err(ServiceError::Throttled { retry_after_secs: 900 })), "{outcome:?}");
-    stage.services.invite(&owner, "bob@example.com", Role::Member).await.unwrap();
+    stage.services.invite(&owner, "bob@example.com", Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
     stage.clock.advance(900);
-    stage.services.invite(&owner, "ada@example.com", Role::Member).await.unwrap();
+    stage.services.invite(&owner, "ada@example.com", Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
 }
 
 #[rstest]
@@ -411,7 +432,7 @@ async fn no_name_carries_an_address_to_a_stranger(#[values(Engine::Sqlite, Engin
     stage
         .run("UPDATE tenants SET name = 'Your bank. Act now: https://evil.example/login' WHERE name = 'Acme Robotics'")
         .await;
-    stage.services.invite(&owner, "ada@example.com", Role::Member).await.unwrap();
+    stage.services.invite(&owner, "ada@example.com", Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
     stage.work().await;
     let mail = stage.smtp.received().pop().unwrap();
     let all = format!("{:?} {}", mail.header("Subject"), mail.text());
@@ -430,7 +451,11 @@ async fn an_account_mails_so_many_invitations_a_day_and_no_more(
         if number % 40 == 39 {
             stage.clock.advance(15 * 60);
         }
-        match stage.services.invite(&owner, &format!("{number}@example.com"), Role::Member).await {
+        match stage
+            .services
+            .invite(&owner, &format!("{number}@example.com"), Role::Member, Some(&Confirmed::not_asked()))
+            .await
+        {
             Ok(_) => sent += 1,
             Err(ServiceError::Throttled { retry_after_secs }) => {
                 assert!(retry_after_secs > 15 * 60, "{retry_after_secs}");
@@ -443,8 +468,68 @@ async fn an_account_mails_so_many_invitations_a_day_and_no_more(
     // Elsewhere, too.
     stage.clock.advance(15 * 60);
     let other = stage.owner("enterprise", "owner@acme.test").await;
-    let outcome = stage.services.invite(&other, "more@example.com", Role::Member).await;
+    let outcome = stage.services.invite(&other, "more@example.com", Role::Member, Some(&Confirmed::not_asked())).await;
     assert!(matches!(outcome, Err(ServiceError::Throttled { .. })), "{outcome:?}");
     stage.clock.advance(86_400);
-    stage.services.invite(&owner, "later@example.com", Role::Member).await.unwrap();
+    stage.services.invite(&owner, "later@example.com", Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
+}
+
+#[rstest]
+#[tokio::test]
+async fn other_workspaces_can_not_keep_an_address_from_being_invited(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let eve = stage.owner("free", "eve@evil.test").await;
+    let owner = stage.owner("free", "owner@acme.test").await;
+    for _ in 0..10 {
+        let made = stage.services.invite(&eve, "wanted@corp.test", Role::Member, None).await.unwrap();
+        assert!(made.is_mailed);
+    }
+    let outcome = stage.services.invite(&eve, "wanted@corp.test", Role::Member, None).await;
+    assert!(matches!(outcome, Err(ServiceError::Throttled { .. })), "{outcome:?}");
+    stage.work().await;
+    let before = stage.smtp.received().len();
+    let invited = stage.services.invite(&owner, "wanted@corp.test", Role::Member, None).await.unwrap();
+    assert!(!invited.is_mailed, "the address gets enough mail, and the link works");
+    stage.work().await;
+    assert_eq!(stage.smtp.received().len(), before);
+    stage.services.find_invitation(invited.token()).await.unwrap();
+    let elsewhere = stage.services.invite(&owner, "another@corp.test", Role::Member, None).await.unwrap();
+    assert!(elsewhere.is_mailed);
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_account_with_a_second_factor_joins_once_the_code_was_shown(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let owner = stage.owner("team", "owner@acme.test").await;
+    let ada = stage.stranger("ada@example.com").await;
+    stage
+        .run(
+            "INSERT INTO second_factors (user_id, secret, created_at, enabled_at) \
+             SELECT user_id, 'sealed under no key', 0, 1 FROM users WHERE email = 'ada@example.com'",
+        )
+        .await;
+    let invited = stage.services.invite(&owner, "ada@example.com", Role::Member, None).await.unwrap();
+    let outcome = stage.services.accept_by_password(invited.token(), PASSWORD, HERE).await.unwrap();
+    assert_eq!(outcome, crate::service::invitation::Accepted::NeedsCode(ada.user_id.clone()));
+    assert_eq!(stage.role(&owner.here.tenant_id, "ada@example.com").await, None, "nothing is accepted yet");
+    stage.services.accept_invitation(&ada, invited.token()).await.unwrap();
+    assert_eq!(stage.role(&owner.here.tenant_id, "ada@example.com").await, Some(Role::Member));
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_mail_names_who_invites_without_making_a_link_of_the_address(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let eve = stage.owner("free", "www.evil-bank.example!act-now@evil.test").await;
+    stage.services.invite(&eve, "wanted@corp.test", Role::Member, None).await.unwrap();
+    stage.work().await;
+    let text = stage.smtp.received().pop().unwrap().text();
+    assert!(text.contains("www evil-bank example act-now evil test invites you") && !text.contains("www."), "{text}");
 }

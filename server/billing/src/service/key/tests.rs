@@ -239,13 +239,19 @@ async fn whoever_was_removed_or_became_less_in_the_meantime_makes_and_ends_no_ke
     let admin = desk.stage.colleague(&desk.owner, "admin@acme.test", Role::Admin).await;
     let by = KeyAuthority::Person(&admin);
     let wish = || KeyWish { name: "late".to_owned(), scopes: vec![Scope::Read], expires_at: None, sources: Vec::new() };
-    desk.services.change_role(&desk.owner, &admin.user_id, Role::Member, KeysOfMember::End).await.unwrap();
+    desk.services
+        .change_role(&desk.owner, &admin.user_id, (Role::Member, KeysOfMember::End), Some(&Confirmed::not_asked()))
+        .await
+        .unwrap();
     assert_eq!(
         desk.services.create_key(by, &Confirmed::not_asked(), wish()).await.unwrap_err().code(),
         "admin_required"
     );
     assert_eq!(desk.services.revoke_key(by, &key.id).await.unwrap_err().code(), "admin_required");
-    desk.services.remove_member(&desk.owner, &admin.user_id, KeysOfMember::End).await.unwrap();
+    desk.services
+        .remove_member(&desk.owner, &admin.user_id, KeysOfMember::End, Some(&Confirmed::not_asked()))
+        .await
+        .unwrap();
     assert_eq!(
         desk.services.create_key(by, &Confirmed::not_asked(), wish()).await.unwrap_err().code(),
         "tenant_not_found"

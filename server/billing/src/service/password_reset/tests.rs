@@ -41,7 +41,7 @@ async fn a_new_password_comes_by_mail_and_works_in_place_of_the_old(
     assert_eq!(stage.services.find_password_reset(link).await.unwrap().as_str(), "ada@example.com");
     let weak = stage.services.set_password(link, "short", HERE).await;
     assert!(matches!(weak, Err(ServiceError::Validation { .. })), "{weak:?}");
-    let user = stage.services.set_password(link, OTHER, HERE).await.unwrap();
+    let user = stage.services.set_password(link, OTHER, HERE).await.unwrap().user;
     assert_eq!(stage.services.log_in("ada@example.com", OTHER, HERE).await.unwrap(), user);
     let old = stage.services.log_in("ada@example.com", PASSWORD, HERE).await;
     assert!(matches!(old, Err(ServiceError::InvalidCredentials)), "{old:?}");

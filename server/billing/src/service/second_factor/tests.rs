@@ -92,3 +92,28 @@ async fn what_is_stored_shows_no_secret_and_no_code(#[values(Engine::Sqlite, Eng
     let elsewhere = stage.sealing_with(SealingKey::from_bytes(&[9; 32]).unwrap()).await;
     assert!(elsewhere.open_factor(&ada.user_id, &stored).is_err());
 }
+
+#[rstest]
+#[tokio::test]
+async fn a_change_of_the_second_factor_is_told_to_the_owner(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let ada = stage.stranger("ada@example.com").await;
+    set_up(&stage, &ada).await;
+    stage.services.renew_recovery_codes(&ada, &Confirmed::not_asked()).await.unwrap();
+    stage.services.remove_second_factor(&ada, &Confirmed::not_asked()).await.unwrap();
+    stage.services.remove_second_factor(&ada, &Confirmed::not_asked()).await.unwrap();
+    stage.work().await;
+    let mut told: Vec<_> =
+        stage.smtp.received().iter().map(|mail| mail.header("Subject").unwrap().to_owned()).collect();
+    told.sort();
+    assert_eq!(
+        told,
+        [
+            "The second factor of your account at Dues is off",
+            "The second factor of your account at Dues is on",
+            "Your recovery codes at Dues were replaced",
+        ]
+    );
+}

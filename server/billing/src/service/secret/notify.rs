@@ -11,6 +11,7 @@ use super::{
     Keeper,
 };
 use crate::{
+    identity::throttle::Throttle,
     mail::{
         Letter,
         letters::{self, KEY_NAMED, SecretChange},
@@ -49,7 +50,8 @@ impl Services {
         tx.link().insert_job(&Task::NotifySecretChanged { tenant: keeper.tenant.clone(), notice }, now, now).await
     }
 
-    /// One mail for each admin, so that an address that takes none keeps no other from its own.
+    /// One mail for each admin with a proven address, so that an address that takes none keeps no other from its own. The first change
+    /// of a secret in an hour is told at once; further ones come in one mail when the hour is over.
     pub(crate) async fn notify_secret_changed(
         &self,
         tenant: &TenantId,
@@ -58,14 +60,24 @@ impl Services {
         let now = self.wall_now();
         let mut tx = self.store().begin().await?;
         let members = tx.link().list_members(tenant).await?;
-        let admins = members.into_iter().filter(|member| member.role.is_admin());
-        let jobs: Vec<_> = admins
-            .map(|admin| WantedJob {
-                id: format!("secret {tenant} {} {} to {}", notice.secret, notice.at.as_micros(), admin.user_id),
-                task: Task::MailSecretChanged { tenant: tenant.clone(), notice: notice.clone(), to: admin.user_id },
-                run_at: now,
-            })
-            .collect();
+        let mut jobs = Vec::new();
+        for admin in members.into_iter().filter(|member| member.role.is_admin()) {
+            let to = admin.user_id;
+            if !tx.link().find_user(&to).await?.is_some_and(|found| found.has_proven_address) {
+                continue;
+            }
+            let of_all = Throttle::of_all_secret_notices(tenant, &to).count_in(&mut tx, now).await?;
+            let of_one = Throttle::of_secret_notices(tenant, &notice.secret, &to).count_in(&mut tx, now).await?;
+            // Above the number for all, one mail stands for whichever secrets.
+            let which = if of_all.is_some() { "" } else { notice.secret.as_str() };
+            let wait_secs = of_all.max(of_one).unwrap_or_default();
+            let when = if wait_secs > 0 { "later" } else { "now" };
+            jobs.push(WantedJob {
+                id: format!("secret {tenant} {which} {when} to {to}"),
+                task: Task::MailSecretChanged { tenant: tenant.clone(), notice: notice.clone(), to },
+                run_at: now.plus_secs(wait_secs),
+            });
+        }
         tx.link().want_jobs(&jobs, now).await?;
         tx.commit().await?;
         self.jobs_written().notify_one();
@@ -85,6 +97,9 @@ impl Services {
         let mut link = reader.link();
         let workspace = link.find_tenant(tenant).await?;
         let member = link.find_member(tenant, to).await?.filter(|member| member.role.is_admin());
+        if !link.find_user(to).await?.is_some_and(|found| found.has_proven_address) {
+            return Ok(());
+        }
         let (Some(workspace), Some(member)) = (workspace, member) else { return Ok(()) };
         let who = name_of(&mut link, tenant, by).await?;
         drop(reader);

@@ -201,11 +201,19 @@ async fn only_who_is_an_admin_still_keeps_secrets(#[values(Engine::Sqlite, Engin
     let admin = stage.colleague(&owner, "admin@acme.test", Role::Admin).await;
     let keeper = Keeper::admin(&admin).unwrap().confirmed(&Confirmed::not_asked());
     stage.services.set_secret(&keeper, NAME, &VALUE.into()).await.unwrap();
-    stage.services.change_role(&owner, &admin.user_id, Role::Member, KeysOfMember::End).await.unwrap();
+    stage
+        .services
+        .change_role(&owner, &admin.user_id, (Role::Member, KeysOfMember::End), Some(&Confirmed::not_asked()))
+        .await
+        .unwrap();
     let refused = stage.services.set_secret(&keeper, NAME, &VALUE.into()).await.unwrap_err();
     assert_eq!(refused.code(), "admin_required");
     assert_eq!(stage.services.delete_secret(&keeper, NAME).await.unwrap_err().code(), "admin_required");
-    stage.services.remove_member(&owner, &admin.user_id, KeysOfMember::End).await.unwrap();
+    stage
+        .services
+        .remove_member(&owner, &admin.user_id, KeysOfMember::End, Some(&Confirmed::not_asked()))
+        .await
+        .unwrap();
     let refused = stage.services.delete_secret(&keeper, NAME).await.unwrap_err();
     assert_eq!(refused.code(), "tenant_not_found");
     assert_eq!(stage.services.secrets(&keeper).await.unwrap().len(), 1);
@@ -273,6 +281,7 @@ async fn every_admin_is_told_of_a_change_to_a_secret_that_directs_money(
         }
         assert!(!text.contains(VALUE), "{text}");
     }
+    stage.clock.advance(3600);
     stage.services.delete_secret(&person, "stripe_secret_key").await.unwrap();
     stage.services.set_secret(&person, "polar_api_key", &VALUE.into()).await.unwrap();
     stage.work().await;
@@ -314,4 +323,41 @@ async fn another_secrets_key_stands_in_the_audit_log_of_each_workspace(
     other.rotate_secrets().await.unwrap();
     other.rotate_secrets().await.unwrap();
     assert_eq!(resealed().await, ["operator"]);
+}
+
+#[rstest]
+#[tokio::test]
+async fn notices_of_secrets_go_to_proven_addresses_once_an_hour_and_hold_no_sentence(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let owner = stage.owner("team", "owner@acme.test").await;
+    stage.colleague(&owner, "admin@acme.test", Role::Admin).await;
+    stage.run("UPDATE users SET has_proven_address = FALSE WHERE email = 'admin@acme.test'").await;
+    let keeper = Keeper::admin(&owner).unwrap().confirmed(&Confirmed::not_asked());
+    let set = async |name: &str| drop(stage.services.set_secret(&keeper, name, &VALUE.into()).await.unwrap());
+    for _ in 0..5 {
+        set("stripe_.Your-account-is-locked.Go-to.www.evil-bank.example").await;
+        stage.work().await;
+    }
+    let mails = stage.smtp.received();
+    assert_eq!(mails.len(), 1, "{mails:?}");
+    assert_eq!(mails[0].to, ["owner@acme.test"], "an address that is not proven gets none");
+    let (subject, text) = (mails[0].header("Subject").unwrap().to_owned(), mails[0].text());
+    assert_eq!(subject, "Acme Robotics: a secret was given a value");
+    assert!(text.contains("A secret of Acme Robotics") && !text.contains("evil"), "{text}");
+    // Another secret is told at once, the same one when the hour is over.
+    set("stripe_secret_key").await;
+    stage.work().await;
+    assert_eq!(stage.smtp.received().len(), 2);
+    stage.clock.advance(3600);
+    stage.work().await;
+    assert_eq!(stage.smtp.received().len(), 3, "the changes in between come in one");
+    // However many names there are, so many mails come in an hour.
+    for number in 0..30 {
+        set(&format!("polar_{number}")).await;
+        stage.services.delete_secret(&keeper, &format!("polar_{number}")).await.unwrap();
+    }
+    stage.work().await;
+    assert!(stage.smtp.received().len() <= 3 + 20, "{}", stage.smtp.received().len());
 }

@@ -3,9 +3,35 @@ use futures::future::join_all;
 use rstest::rstest;
 
 use crate::{
+    identity::factors::Confirmed,
     service::{ServiceError, stage::Stage, team::KeysOfMember},
     store::testing::Engine,
 };
+
+#[rstest]
+#[tokio::test]
+async fn to_make_an_admin_and_to_end_an_owner_asks_for_a_confirmation(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let owner = stage.owner("team", "owner@acme.test").await;
+    let member = stage.colleague(&owner, "member@acme.test", Role::Member).await;
+    let services = &stage.services;
+    let other = stage.colleague(&owner, "other@acme.test", Role::Owner).await;
+    let refused = [
+        services.invite(&owner, "new@acme.test", Role::Admin, None).await.map(drop),
+        services.invite(&owner, "new@acme.test", Role::Owner, None).await.map(drop),
+        services.change_role(&owner, &member.user_id, (Role::Admin, KeysOfMember::End), None).await.map(drop),
+        services.change_role(&owner, &other.user_id, (Role::Member, KeysOfMember::End), None).await.map(drop),
+        services.remove_member(&owner, &other.user_id, KeysOfMember::End, None).await,
+    ];
+    for outcome in refused {
+        assert!(matches!(outcome, Err(ServiceError::ConfirmationRequired)), "{outcome:?}");
+    }
+    services.invite(&owner, "new@acme.test", Role::Member, None).await.unwrap();
+    services.remove_member(&owner, &member.user_id, KeysOfMember::End, None).await.unwrap();
+    services.remove_member(&other, &other.user_id, KeysOfMember::End, None).await.expect("leaving asks for none");
+}
 
 #[rstest]
 #[tokio::test]
@@ -18,21 +44,40 @@ async fn an_admin_changes_roles_but_owners_are_the_owners_business(
     let admin = stage.colleague(&owner, "admin@acme.test", Role::Admin).await;
     let member = stage.colleague(&owner, "member@acme.test", Role::Member).await;
 
-    let changed = stage.services.change_role(&admin, &member.user_id, Role::Admin, KeysOfMember::End).await.unwrap();
+    let changed = stage
+        .services
+        .change_role(&admin, &member.user_id, (Role::Admin, KeysOfMember::End), Some(&Confirmed::not_asked()))
+        .await
+        .unwrap();
     assert_eq!((changed.email.as_str(), changed.role), ("member@acme.test", Role::Admin));
     assert_eq!(stage.role(&tenant, "member@acme.test").await, Some(Role::Admin));
     for (who, role) in [(&owner, Role::Admin), (&member, Role::Owner)] {
-        let refused = stage.services.change_role(&admin, &who.user_id, role, KeysOfMember::End).await;
+        let refused = stage
+            .services
+            .change_role(&admin, &who.user_id, (role, KeysOfMember::End), Some(&Confirmed::not_asked()))
+            .await;
         assert!(matches!(refused, Err(ServiceError::OwnerRequired)), "{refused:?}");
     }
-    let refused = stage.services.remove_member(&admin, &owner.user_id, KeysOfMember::End).await;
+    let refused =
+        stage.services.remove_member(&admin, &owner.user_id, KeysOfMember::End, Some(&Confirmed::not_asked())).await;
     assert!(matches!(refused, Err(ServiceError::OwnerRequired)), "{refused:?}");
 
-    stage.services.change_role(&owner, &member.user_id, Role::Owner, KeysOfMember::End).await.unwrap();
-    stage.services.change_role(&owner, &owner.user_id, Role::Member, KeysOfMember::End).await.unwrap();
+    stage
+        .services
+        .change_role(&owner, &member.user_id, (Role::Owner, KeysOfMember::End), Some(&Confirmed::not_asked()))
+        .await
+        .unwrap();
+    stage
+        .services
+        .change_role(&owner, &owner.user_id, (Role::Member, KeysOfMember::End), Some(&Confirmed::not_asked()))
+        .await
+        .unwrap();
     assert_eq!(stage.role(&tenant, "owner@acme.test").await, Some(Role::Member));
     // Recognised as an owner a moment ago, and none any more.
-    let refused = stage.services.change_role(&owner, &admin.user_id, Role::Member, KeysOfMember::End).await;
+    let refused = stage
+        .services
+        .change_role(&owner, &admin.user_id, (Role::Member, KeysOfMember::End), Some(&Confirmed::not_asked()))
+        .await;
     assert!(matches!(refused, Err(ServiceError::AdminRequired)), "{refused:?}");
 }
 
@@ -43,17 +88,27 @@ async fn a_member_may_leave_and_do_nothing_else(#[values(Engine::Sqlite, Engine:
     let owner = stage.owner("team", "owner@acme.test").await;
     let member = stage.colleague(&owner, "member@acme.test", Role::Member).await;
     let other = stage.colleague(&owner, "other@acme.test", Role::Member).await;
-    let refused = stage.services.remove_member(&member, &other.user_id, KeysOfMember::End).await;
+    let refused =
+        stage.services.remove_member(&member, &other.user_id, KeysOfMember::End, Some(&Confirmed::not_asked())).await;
     assert!(matches!(refused, Err(ServiceError::AdminRequired)), "{refused:?}");
-    let refused = stage.services.change_role(&member, &member.user_id, Role::Admin, KeysOfMember::End).await;
+    let refused = stage
+        .services
+        .change_role(&member, &member.user_id, (Role::Admin, KeysOfMember::End), Some(&Confirmed::not_asked()))
+        .await;
     assert!(matches!(refused, Err(ServiceError::AdminRequired)), "{refused:?}");
     assert!(stage.services.team(&member).await.unwrap().invitations.is_empty());
 
-    stage.services.remove_member(&member, &member.user_id, KeysOfMember::End).await.unwrap();
+    stage
+        .services
+        .remove_member(&member, &member.user_id, KeysOfMember::End, Some(&Confirmed::not_asked()))
+        .await
+        .unwrap();
     assert_eq!(stage.role(&owner.here.tenant_id, "member@acme.test").await, None);
-    let again = stage.services.remove_member(&member, &member.user_id, KeysOfMember::End).await;
+    let again =
+        stage.services.remove_member(&member, &member.user_id, KeysOfMember::End, Some(&Confirmed::not_asked())).await;
     assert!(matches!(again, Err(ServiceError::TenantNotFound)), "{again:?}");
-    let gone = stage.services.remove_member(&owner, &member.user_id, KeysOfMember::End).await;
+    let gone =
+        stage.services.remove_member(&owner, &member.user_id, KeysOfMember::End, Some(&Confirmed::not_asked())).await;
     assert!(matches!(gone, Err(ServiceError::NotFound(_))), "{gone:?}");
 }
 
@@ -64,8 +119,12 @@ async fn nobody_of_another_workspace_is_found_in_this_one(#[values(Engine::Sqlit
     let owner = stage.owner("team", "owner@acme.test").await;
     let other = stage.owner("team", "owner@other.test").await;
     for outcome in [
-        stage.services.change_role(&owner, &other.user_id, Role::Member, KeysOfMember::End).await.map(drop),
-        stage.services.remove_member(&owner, &other.user_id, KeysOfMember::End).await,
+        stage
+            .services
+            .change_role(&owner, &other.user_id, (Role::Member, KeysOfMember::End), Some(&Confirmed::not_asked()))
+            .await
+            .map(drop),
+        stage.services.remove_member(&owner, &other.user_id, KeysOfMember::End, Some(&Confirmed::not_asked())).await,
     ] {
         assert!(matches!(outcome, Err(ServiceError::NotFound(_))), "{outcome:?}");
     }
@@ -77,12 +136,20 @@ async fn the_last_owner_stays_however_she_would_go(#[values(Engine::Sqlite, Engi
     let stage = Stage::new(engine).await;
     let owner = stage.owner("team", "owner@acme.test").await;
     for outcome in [
-        stage.services.remove_member(&owner, &owner.user_id, KeysOfMember::End).await,
-        stage.services.change_role(&owner, &owner.user_id, Role::Admin, KeysOfMember::End).await.map(drop),
+        stage.services.remove_member(&owner, &owner.user_id, KeysOfMember::End, Some(&Confirmed::not_asked())).await,
+        stage
+            .services
+            .change_role(&owner, &owner.user_id, (Role::Admin, KeysOfMember::End), Some(&Confirmed::not_asked()))
+            .await
+            .map(drop),
     ] {
         assert!(matches!(outcome, Err(ServiceError::LastOwner)), "{outcome:?}");
     }
-    stage.services.change_role(&owner, &owner.user_id, Role::Owner, KeysOfMember::End).await.unwrap();
+    stage
+        .services
+        .change_role(&owner, &owner.user_id, (Role::Owner, KeysOfMember::End), Some(&Confirmed::not_asked()))
+        .await
+        .unwrap();
 }
 
 #[rstest]
@@ -99,9 +166,17 @@ async fn of_owners_who_all_go_at_once_one_stays(#[values(Engine::Sqlite, Engine:
         let services = stage.services.clone();
         async move {
             if number % 2 == 0 {
-                services.remove_member(owner, &owner.user_id, KeysOfMember::End).await
+                services.remove_member(owner, &owner.user_id, KeysOfMember::End, Some(&Confirmed::not_asked())).await
             } else {
-                services.change_role(owner, &owner.user_id, Role::Member, KeysOfMember::End).await.map(drop)
+                services
+                    .change_role(
+                        owner,
+                        &owner.user_id,
+                        (Role::Member, KeysOfMember::End),
+                        Some(&Confirmed::not_asked()),
+                    )
+                    .await
+                    .map(drop)
             }
         }
     });
@@ -119,8 +194,8 @@ async fn owners_who_remove_each_other_do_not_both_succeed(#[values(Engine::Sqlit
     let ada = stage.owner("team", "ada@acme.test").await;
     let bob = stage.colleague(&ada, "bob@acme.test", Role::Owner).await;
     let (by_ada, by_bob) = tokio::join!(
-        stage.services.remove_member(&ada, &bob.user_id, KeysOfMember::End),
-        stage.services.remove_member(&bob, &ada.user_id, KeysOfMember::End)
+        stage.services.remove_member(&ada, &bob.user_id, KeysOfMember::End, Some(&Confirmed::not_asked())),
+        stage.services.remove_member(&bob, &ada.user_id, KeysOfMember::End, Some(&Confirmed::not_asked()))
     );
     assert_eq!(usize::from(by_ada.is_ok()) + usize::from(by_bob.is_ok()), 1, "{by_ada:?} {by_bob:?}");
     assert_eq!(stage.services.members(&ada.here.tenant_id).await.unwrap().len(), 1);
@@ -135,20 +210,32 @@ async fn whoever_is_removed_or_steps_down_leaves_no_way_in_that_she_could_not_ma
     let owner = stage.owner("team", "owner@acme.test").await;
     let second = stage.colleague(&owner, "second@acme.test", Role::Owner).await;
     for (email, role) in [("o@x.test", Role::Owner), ("a@x.test", Role::Admin), ("m@x.test", Role::Member)] {
-        stage.services.invite(&second, email, role).await.unwrap();
+        stage.services.invite(&second, email, role, Some(&Confirmed::not_asked())).await.unwrap();
     }
     let open = async || -> Vec<String> {
         let open = stage.services.open_invitations(&owner.here.tenant_id).await.unwrap();
         open.into_iter().map(|invitation| invitation.email.into()).collect()
     };
-    stage.services.change_role(&owner, &second.user_id, Role::Admin, KeysOfMember::End).await.unwrap();
+    stage
+        .services
+        .change_role(&owner, &second.user_id, (Role::Admin, KeysOfMember::End), Some(&Confirmed::not_asked()))
+        .await
+        .unwrap();
     assert_eq!(open().await, ["a@x.test", "m@x.test"]);
-    stage.services.remove_member(&owner, &second.user_id, KeysOfMember::End).await.unwrap();
+    stage
+        .services
+        .remove_member(&owner, &second.user_id, KeysOfMember::End, Some(&Confirmed::not_asked()))
+        .await
+        .unwrap();
     assert!(open().await.is_empty());
 
     let third = stage.colleague(&owner, "third@acme.test", Role::Admin).await;
-    stage.services.invite(&third, "successor@x.test", Role::Admin).await.unwrap();
-    stage.services.remove_member(&third, &third.user_id, KeysOfMember::End).await.unwrap();
+    stage.services.invite(&third, "successor@x.test", Role::Admin, Some(&Confirmed::not_asked())).await.unwrap();
+    stage
+        .services
+        .remove_member(&third, &third.user_id, KeysOfMember::End, Some(&Confirmed::not_asked()))
+        .await
+        .unwrap();
     assert_eq!(open().await, ["successor@x.test"], "whoever leaves of her own leaves her successor's invitation");
 }
 

@@ -63,6 +63,10 @@ pub(in crate::service) struct Facts {
 }
 
 impl Facts {
+    pub(in crate::service) const fn revision(&self) -> i64 {
+        self.revision
+    }
+
     /// How many there are of what Dues itself counts.
     pub(super) fn counted_here(&self, feature: &FeatureKey) -> Option<u64> {
         match feature.as_str() {

@@ -11,6 +11,7 @@ use super::{
     *,
 };
 use crate::{
+    identity::factors::Confirmed,
     outbound::testing::Receiver,
     store::{testing::Engine, webhook_messages::DeliveryState},
     worker::{claim_one, deliver_what_is_due},
@@ -27,7 +28,7 @@ fn wish(url: &str) -> EndpointWish {
 async fn told(stage: &Stage) -> (Viewer, Receiver, EndpointWithSecret) {
     let owner = stage.owner("free", "ada@hooks.test").await;
     let receiver = Receiver::start().await;
-    let made = stage.services.create_endpoint(&owner, wish(&receiver.url())).await.unwrap();
+    let made = stage.services.create_endpoint(&owner, &Confirmed::not_asked(), wish(&receiver.url())).await.unwrap();
     (owner, receiver, made)
 }
 
@@ -78,9 +79,13 @@ async fn only_what_an_endpoint_asks_for_is_told_and_only_to_its_own_workspace(
     let (owner, all, _) = told(&stage).await;
     let (some, other) = (Receiver::start().await, Receiver::start().await);
     let events = Some(vec![WebhookEvent::LimitReached, WebhookEvent::LimitCleared]);
-    stage.services.create_endpoint(&owner, EndpointWish { events, ..wish(&some.url()) }).await.unwrap();
+    stage
+        .services
+        .create_endpoint(&owner, &Confirmed::not_asked(), EndpointWish { events, ..wish(&some.url()) })
+        .await
+        .unwrap();
     let stranger = stage.owner("free", "eve@hooks.test").await;
-    stage.services.create_endpoint(&stranger, wish(&other.url())).await.unwrap();
+    stage.services.create_endpoint(&stranger, &Confirmed::not_asked(), wish(&other.url())).await.unwrap();
     for to in [8, 10, 0] {
         set(&stage, &owner, to).await;
     }
@@ -158,7 +163,8 @@ async fn a_former_secret_signs_beside_the_new_one_for_a_day(
 ) {
     let stage = Stage::new(engine).await;
     let (owner, receiver, made) = told(&stage).await;
-    let rotated = stage.services.rotate_endpoint_secret(&owner, &made.endpoint.id).await.unwrap();
+    let rotated =
+        stage.services.rotate_endpoint_secret(&owner, &Confirmed::not_asked(), &made.endpoint.id).await.unwrap();
     assert_ne!(rotated.secret, made.secret);
     let ping = async || {
         stage.services.ping_endpoint(&owner, &made.endpoint.id).await.unwrap();
@@ -209,7 +215,10 @@ async fn what_is_gone_is_told_nothing_more_and_every_admin_hears_of_it(
     assert!(matches!(stage.services.ping_endpoint(&owner, id).await, Err(ServiceError::Conflict(_))));
     receiver.answers(200);
     let on = EndpointChange { enabled: Some(true), ..EndpointChange::default() };
-    assert_eq!(stage.services.change_endpoint(&owner, id, on).await.unwrap().disabled, None);
+    assert_eq!(
+        stage.services.change_endpoint(&owner, id, on, Some(&Confirmed::not_asked())).await.unwrap().disabled,
+        None
+    );
     stage.services.ping_endpoint(&owner, id).await.unwrap();
     deliver_what_is_due(&stage.services).await;
     assert_eq!(receiver.taken().last().unwrap().json()["type"], "ping");
@@ -261,7 +270,7 @@ async fn one_that_is_disabled_is_told_nothing_and_what_waited_is_given_up(
     let id = &made.endpoint.id;
     set(&stage, &owner, 8).await;
     let off = EndpointChange { enabled: Some(false), ..EndpointChange::default() };
-    stage.services.change_endpoint(&owner, id, off).await.unwrap();
+    stage.services.change_endpoint(&owner, id, off, Some(&Confirmed::not_asked())).await.unwrap();
     set(&stage, &owner, 10).await;
     deliver_what_is_due(&stage.services).await;
     assert_eq!(receiver.taken(), []);
@@ -280,7 +289,7 @@ async fn of_an_endpoint_one_message_is_in_hand_at_a_time_and_a_dead_nodes_comes_
 ) {
     let stage = Stage::new(engine).await;
     let (owner, receiver, made) = told(&stage).await;
-    let other = stage.services.create_endpoint(&owner, wish(&receiver.url())).await.unwrap();
+    let other = stage.services.create_endpoint(&owner, &Confirmed::not_asked(), wish(&receiver.url())).await.unwrap();
     for id in [&made.endpoint.id, &made.endpoint.id, &other.endpoint.id] {
         stage.services.ping_endpoint(&owner, id).await.unwrap();
     }
@@ -315,18 +324,20 @@ async fn nothing_that_makes_no_sense_is_taken(#[values(Engine::Sqlite, Engine::P
         ),
     ];
     for (field, wish) in bad {
-        let Err(ServiceError::Validation { fields, .. }) = services.create_endpoint(&owner, wish.clone()).await else {
+        let Err(ServiceError::Validation { fields, .. }) =
+            services.create_endpoint(&owner, &Confirmed::not_asked(), wish.clone()).await
+        else {
             panic!("{wish:?}")
         };
         assert_eq!(fields.keys().collect::<Vec<_>>(), [&field]);
     }
     for _ in 0..MOST_ENDPOINTS {
-        services.create_endpoint(&owner, wish("http://127.0.0.1:9999/")).await.unwrap();
+        services.create_endpoint(&owner, &Confirmed::not_asked(), wish("http://127.0.0.1:9999/")).await.unwrap();
     }
-    let more = services.create_endpoint(&owner, wish("http://127.0.0.1:9999/")).await;
+    let more = services.create_endpoint(&owner, &Confirmed::not_asked(), wish("http://127.0.0.1:9999/")).await;
     assert!(matches!(more, Err(ServiceError::TooManyEndpoints { most: MOST_ENDPOINTS })));
     let member = stage.colleague(&owner, "eve@hooks.test", Role::Member).await;
-    let refused = services.create_endpoint(&member, wish("http://127.0.0.1:9999/")).await;
+    let refused = services.create_endpoint(&member, &Confirmed::not_asked(), wish("http://127.0.0.1:9999/")).await;
     assert!(matches!(refused, Err(ServiceError::AdminRequired)));
 }
 
@@ -361,4 +372,20 @@ async fn the_log_is_read_page_by_page_and_old_messages_leave_it(
     tx.link().delete_old_messages(stale(stage.clock.now().plus_secs(30 * DAY + 1))).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(log(&stage, &owner, id).await.len(), 0);
+}
+
+#[rstest]
+#[tokio::test]
+async fn another_address_of_an_endpoint_asks_for_a_confirmation(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let owner = stage.owner("free", "owner@acme.test").await;
+    let made = stage.services.create_endpoint(&owner, &Confirmed::not_asked(), wish("http://127.0.0.1:9999/")).await;
+    let id = made.unwrap().endpoint.id;
+    let to =
+        |url: &str| EndpointChange { url: Some(url.to_owned()), enabled: Some(false), ..EndpointChange::default() };
+    let refused = stage.services.change_endpoint(&owner, &id, to("http://127.0.0.1:9998/"), None).await;
+    assert!(matches!(refused, Err(ServiceError::ConfirmationRequired)), "{refused:?}");
+    stage.services.change_endpoint(&owner, &id, to("http://127.0.0.1:9999/"), None).await.expect("the same address");
 }

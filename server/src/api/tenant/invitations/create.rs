@@ -10,7 +10,7 @@ use crate::api::{
     ApiError,
     body::{Body, Fields, ReadFields},
     openapi::{Error, UsageLimitError},
-    principal::TenantAdmin,
+    principal::{MaybeConfirmed, TenantAdmin},
 };
 
 #[derive(Debug, ToSchema)]
@@ -37,14 +37,17 @@ pub struct CreatedInvitation {
     role: Role,
     /// The page that accepts it, shown this once. It works once.
     url: String,
+    /// Whether a mail with a link is on its way; `false` where no mail is sent, or the address gets enough of such mails.
+    mailed: bool,
     #[schema(format = DateTime)]
     expires_at: String,
 }
 
 impl From<Invited> for CreatedInvitation {
     fn from(invited: Invited) -> Self {
-        let Invited { id, email, role, url, expires_at } = invited;
-        Self { id: id.into(), email: email.into(), role, url, expires_at: expires_at.rfc3339_secs() }
+        let Invited { id, email, role, url, is_mailed, expires_at } = invited;
+        let expires_at = expires_at.rfc3339_secs();
+        Self { id: id.into(), email: email.into(), role, url, mailed: is_mailed, expires_at }
     }
 }
 
@@ -62,7 +65,7 @@ impl From<Invited> for CreatedInvitation {
     responses(
         (status = 201, description = "The invitation, with its link this once.", body = CreatedInvitation),
         (status = 402, description = "`limit_reached`: every place of the plan is taken.", body = UsageLimitError),
-        (status = 403, description = "`address_not_proven`: the caller's address is not proven.\n`owner_required`: only an owner invites owners.", body = Error),
+        (status = 403, description = "`address_not_proven`: the caller's address is not proven.\n`confirmation_required`: to invite an owner or admin, confirm with `POST /api/v1/auth/confirm` first.\n`owner_required`: only an owner invites owners.", body = Error),
         (status = 409, description = "`already_member`.", body = Error),
         (status = 429, description = "`throttled`: too many invitations; `Retry-After` says when to come back.", body = Error),
     )
@@ -70,8 +73,12 @@ impl From<Invited> for CreatedInvitation {
 pub async fn create(
     State(services): State<Services>,
     TenantAdmin(viewer): TenantAdmin,
+    confirmed: MaybeConfirmed,
     Body(InvitationRequest { email, role }): Body<InvitationRequest>,
 ) -> Result<(StatusCode, Json<CreatedInvitation>), ApiError> {
-    let invited = services.invite(&viewer, &email, role).await?;
+    let invited = services.invite(&viewer, &email, role, confirmed.get()).await?;
+    if role.is_admin() {
+        confirmed.was_needed();
+    }
     Ok((StatusCode::CREATED, Json(invited.into())))
 }

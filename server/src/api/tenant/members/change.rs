@@ -16,7 +16,7 @@ use crate::api::{
     ApiError,
     body::{Body, Fields, ReadFields},
     openapi::Error,
-    principal::TenantAdmin,
+    principal::{MaybeConfirmed, TenantAdmin},
 };
 
 #[derive(Debug, ToSchema)]
@@ -51,7 +51,7 @@ impl ReadFields for ChangeRoleRequest {
     request_body = ChangeRoleRequest,
     responses(
         (status = 200, description = "The member as she is now.", body = MemberItem),
-        (status = 403, description = "`address_not_proven`: the caller would take keys over, and their address is not proven.\n`owner_required`: only an owner makes and changes owners.", body = Error),
+        (status = 403, description = "`address_not_proven`: the caller would take keys over, and their address is not proven.\n`confirmation_required`: to make an owner or admin, or to demote an owner, confirm with `POST /api/v1/auth/confirm` first.\n`owner_required`: only an owner makes and changes owners.", body = Error),
         (status = 404, description = "`not_found`: no such member.", body = Error),
         (status = 409, description = "`last_owner`: make somebody else an owner first.", body = Error),
     )
@@ -59,10 +59,12 @@ impl ReadFields for ChangeRoleRequest {
 pub async fn change(
     State(services): State<Services>,
     TenantAdmin(viewer): TenantAdmin,
+    confirmed: MaybeConfirmed,
     user: Result<Path<UserId>, axum::extract::rejection::PathRejection>,
     Body(ChangeRoleRequest { role, take_over_keys }): Body<ChangeRoleRequest>,
 ) -> Result<Json<MemberItem>, ApiError> {
     // What can be nobody's id is nobody's.
     let Ok(Path(user)) = user else { return Err(ServiceError::NotFound("member").into()) };
-    Ok(Json(services.change_role(&viewer, &user, role, KeysOfMember::taken_over(take_over_keys)).await?.into()))
+    let wish = (role, KeysOfMember::taken_over(take_over_keys));
+    Ok(Json(services.change_role(&viewer, &user, wish, confirmed.get()).await?.into()))
 }

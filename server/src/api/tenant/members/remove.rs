@@ -12,7 +12,11 @@ use billing::{
 };
 use domain::ids::UserId;
 
-use crate::api::{ApiError, openapi::Error, principal::TenantMember};
+use crate::api::{
+    ApiError,
+    openapi::Error,
+    principal::{MaybeConfirmed, TenantMember},
+};
 
 /// Removes a member, who loses access at once, on every node. With one's own `userId` it is leaving, which every member may.
 ///
@@ -31,7 +35,7 @@ use crate::api::{ApiError, openapi::Error, principal::TenantMember};
     responses(
         (status = 204, description = "She does not belong any more."),
         (status = 400, description = "`validation_error`: `fields` says what is wrong with the query.", body = Error),
-        (status = 403, description = "`address_not_proven`: the caller would take keys over, and their address is not proven.\n`owner_required`: only an owner removes owners.\n`admin_required`: only an owner or admin removes others.", body = Error),
+        (status = 403, description = "`address_not_proven`: the caller would take keys over, and their address is not proven.\n`confirmation_required`: to remove another owner, confirm with `POST /api/v1/auth/confirm` first.\n`owner_required`: only an owner removes owners.\n`admin_required`: only an owner or admin removes others.", body = Error),
         (status = 404, description = "`not_found`: no such member.", body = Error),
         (status = 409, description = "`last_owner`: make somebody else an owner first.", body = Error),
     )
@@ -39,6 +43,7 @@ use crate::api::{ApiError, openapi::Error, principal::TenantMember};
 pub async fn remove(
     State(services): State<Services>,
     TenantMember(viewer): TenantMember,
+    confirmed: MaybeConfirmed,
     user: Result<Path<UserId>, PathRejection>,
     Query(query): Query<BTreeMap<String, String>>,
 ) -> Result<StatusCode, ApiError> {
@@ -48,7 +53,7 @@ pub async fn remove(
         Some(_) => return Err(ServiceError::field("takeOverKeys", "takeOverKeys must be true or false.").into()),
     };
     match user {
-        Ok(Path(user)) => services.remove_member(&viewer, &user, keys).await?,
+        Ok(Path(user)) => services.remove_member(&viewer, &user, keys, confirmed.get()).await?,
         // What can be nobody's id is nobody's, and only admins are told of members.
         Err(_) if viewer.here.role.is_admin() => return Err(ServiceError::NotFound("member").into()),
         Err(_) => return Err(ServiceError::AdminRequired.into()),

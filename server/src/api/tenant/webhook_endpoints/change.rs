@@ -10,7 +10,7 @@ use crate::api::{
     ApiError,
     body::{Body, Fields, ReadFields},
     openapi::Error,
-    principal::TenantAdmin,
+    principal::{MaybeConfirmed, TenantAdmin},
 };
 
 #[derive(Debug, ToSchema)]
@@ -55,16 +55,18 @@ impl ReadFields for ChangeWebhookEndpointRequest {
     request_body = ChangeWebhookEndpointRequest,
     responses(
         (status = 200, description = "The endpoint as it is now.", body = EndpointItem),
+        (status = 403, description = "`confirmation_required`: for another `url`, confirm with `POST /api/v1/auth/confirm` first.", body = Error),
         (status = 404, description = "`not_found`: the workspace has no such endpoint.", body = Error),
     )
 )]
 pub async fn change(
     State(services): State<Services>,
     TenantAdmin(viewer): TenantAdmin,
+    confirmed: MaybeConfirmed,
     path: Id,
     Body(request): Body<ChangeWebhookEndpointRequest>,
 ) -> Result<Json<EndpointItem>, ApiError> {
     let ChangeWebhookEndpointRequest { url, events, names_events, description, enabled } = request;
     let change = EndpointChange { url, description, events: names_events.then_some(events), enabled };
-    Ok(Json(services.change_endpoint(&viewer, &id(path), change).await?.into()))
+    Ok(Json(services.change_endpoint(&viewer, &id(path), change, confirmed.get()).await?.into()))
 }

@@ -10,7 +10,7 @@ use crate::api::{
     ApiError,
     body::{Body, Fields, ReadFields},
     openapi::Error,
-    principal::TenantAdmin,
+    principal::{ConfirmedCaller, TenantAdmin},
 };
 
 #[derive(Debug, ToSchema)]
@@ -56,6 +56,7 @@ impl ReadFields for CreateWebhookEndpointRequest {
     request_body = CreateWebhookEndpointRequest,
     responses(
         (status = 201, description = "The endpoint, with its secret this once.", body = EndpointWithSecretItem),
+        (status = 403, description = "`confirmation_required`: confirm with `POST /api/v1/auth/confirm` first.", body = Error),
         (status = 409, description = "`too_many_webhook_endpoints`: the workspace has as many as there may be.", body = Error),
         (status = 501, description = "`secrets_not_configured`: `SECRETS_KEY` is not set here.", body = Error),
     )
@@ -63,9 +64,10 @@ impl ReadFields for CreateWebhookEndpointRequest {
 pub async fn create(
     State(services): State<Services>,
     TenantAdmin(viewer): TenantAdmin,
+    ConfirmedCaller(confirmed): ConfirmedCaller,
     Body(CreateWebhookEndpointRequest { url, events, description }): Body<CreateWebhookEndpointRequest>,
 ) -> Result<(StatusCode, Json<EndpointWithSecretItem>), ApiError> {
     let wish = EndpointWish { url, events, description: description.unwrap_or_default() };
-    let made = services.create_endpoint(&viewer, wish).await?;
+    let made = services.create_endpoint(&viewer, &confirmed, wish).await?;
     Ok((StatusCode::CREATED, Json(made.into())))
 }

@@ -4,7 +4,11 @@ use axum::{Json, extract::State};
 use billing::Services;
 
 use super::{EndpointWithSecretItem, Id, id};
-use crate::api::{ApiError, openapi::Error, principal::TenantAdmin};
+use crate::api::{
+    ApiError,
+    openapi::Error,
+    principal::{ConfirmedCaller, TenantAdmin},
+};
 
 /// Makes a new secret, shown this once. For 24 hours messages are signed by both; a secret that was replaced before that ends at once.
 #[utoipa::path(
@@ -16,6 +20,7 @@ use crate::api::{ApiError, openapi::Error, principal::TenantAdmin};
     params(("id" = String, Path, description = "The endpoint's id.")),
     responses(
         (status = 200, description = "The endpoint, with its new secret this once.", body = EndpointWithSecretItem),
+        (status = 403, description = "`confirmation_required`: confirm with `POST /api/v1/auth/confirm` first.", body = Error),
         (status = 404, description = "`not_found`: the workspace has no such endpoint.", body = Error),
         (status = 501, description = "`secrets_not_configured`: `SECRETS_KEY` is not set here.", body = Error),
     )
@@ -23,7 +28,8 @@ use crate::api::{ApiError, openapi::Error, principal::TenantAdmin};
 pub async fn rotate_secret(
     State(services): State<Services>,
     TenantAdmin(viewer): TenantAdmin,
+    ConfirmedCaller(confirmed): ConfirmedCaller,
     path: Id,
 ) -> Result<Json<EndpointWithSecretItem>, ApiError> {
-    Ok(Json(services.rotate_endpoint_secret(&viewer, &id(path)).await?.into()))
+    Ok(Json(services.rotate_endpoint_secret(&viewer, &confirmed, &id(path)).await?.into()))
 }

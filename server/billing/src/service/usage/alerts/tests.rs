@@ -15,7 +15,7 @@ use super::{
     },
     *,
 };
-use crate::store::testing::Engine;
+use crate::{identity::factors::Confirmed, store::testing::Engine};
 
 const ROOMS: &str = "websocket_connections";
 const TOKENS: &str = "ai_tokens";
@@ -123,7 +123,7 @@ async fn a_team_that_grows_and_shrinks_is_told_of_its_places(
     stage.work().await;
     assert_eq!(told(&stage.services, tenant, TEAM_MEMBERS).await, [(Reached, 2)]);
     stage.clock.advance(1);
-    stage.services.remove_member(&owner, &bob.user_id, KeysOfMember::End).await.unwrap();
+    stage.services.remove_member(&owner, &bob.user_id, KeysOfMember::End, Some(&Confirmed::not_asked())).await.unwrap();
     stage.work().await;
     assert_eq!(told(&stage.services, tenant, TEAM_MEMBERS).await, [(Reached, 2), (Cleared, 1)]);
     let verified = stage.services.verify_usage(Some(tenant), false).await.unwrap();
@@ -180,7 +180,11 @@ async fn who_is_no_admin_any_more_is_not_mailed(#[values(Engine::Sqlite, Engine:
     let feature = ROOMS.parse().unwrap();
     let since = told_once_since(domain::catalog::FeatureKind::Gauge, None, NOW);
     stage.services.tell_admins(tenant, &feature, since, Reached).await.unwrap();
-    stage.services.remove_member(&owner, &admin.user_id, KeysOfMember::End).await.unwrap();
+    stage
+        .services
+        .remove_member(&owner, &admin.user_id, KeysOfMember::End, Some(&Confirmed::not_asked()))
+        .await
+        .unwrap();
     stage.work().await;
     let to: Vec<_> = stage.smtp.received().into_iter().flat_map(|mail| mail.to).collect();
     assert!(!to.is_empty() && to.iter().all(|to| to == "ada@alerts.test"), "{to:?}");

@@ -36,7 +36,7 @@ async fn silent_receivers_of_twenty_workspaces_hold_up_no_others_webhook(
     for number in 0..WORKSPACES {
         let neighbour = stage.owner("free", &format!("noisy{number}@hooks.test")).await;
         for _ in 0..ENDPOINTS {
-            stage.services.create_endpoint(&neighbour, wish(&silent.url())).await.unwrap();
+            stage.services.create_endpoint(&neighbour, &Confirmed::not_asked(), wish(&silent.url())).await.unwrap();
         }
         noisy.push(neighbour);
     }
@@ -70,7 +70,7 @@ async fn the_workspace_that_was_served_least_recently_is_next(
     let (modest, receiver, _) = told(&stage).await;
     let greedy = stage.owner("free", "bob@hooks.test").await;
     for _ in 0..MOST_ENDPOINTS {
-        stage.services.create_endpoint(&greedy, wish(&receiver.url())).await.unwrap();
+        stage.services.create_endpoint(&greedy, &Confirmed::not_asked(), wish(&receiver.url())).await.unwrap();
     }
     // The modest one has one message, and it is the last in line.
     set(&stage, &greedy, 8).await;
@@ -127,7 +127,13 @@ async fn a_workspace_pings_so_often_a_minute_and_another_is_not_held_up(
     let again = stage.services.send_again(&owner, &made.endpoint.id, &message).await;
     assert!(matches!(again, Err(ServiceError::Throttled { .. })), "{again:?}");
     let other = stage.owner("free", "bob@hooks.test").await;
-    let endpoint = stage.services.create_endpoint(&other, wish(&receiver.url())).await.unwrap().endpoint.id;
+    let endpoint = stage
+        .services
+        .create_endpoint(&other, &Confirmed::not_asked(), wish(&receiver.url()))
+        .await
+        .unwrap()
+        .endpoint
+        .id;
     stage.services.ping_endpoint(&other, &endpoint).await.unwrap();
     stage.clock.advance(61);
     stage.services.ping_endpoint(&owner, &made.endpoint.id).await.unwrap();
@@ -140,7 +146,7 @@ async fn a_workspace_names_so_many_addresses_and_no_more(#[values(Engine::Sqlite
     let (owner, receiver, _) = told(&stage).await;
     let mut made = 1;
     let refused = loop {
-        match stage.services.create_endpoint(&owner, wish(&receiver.url())).await {
+        match stage.services.create_endpoint(&owner, &Confirmed::not_asked(), wish(&receiver.url())).await {
             Ok(one) => stage.services.delete_endpoint(&owner, &one.endpoint.id).await.unwrap(),
             Err(error) => break error,
         }
