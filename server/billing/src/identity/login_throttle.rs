@@ -328,10 +328,7 @@ mod tests {
         assert_eq!(fresh(20).admit(store, now).await.unwrap(), Admission::After { wait_millis: 2000 });
         assert_eq!(fresh(21).admit(store, now).await.unwrap(), Admission::After { wait_millis: 4000 });
         // What is refused is counted a few times, and not for ever.
-        let (_, _, _, refused) = match pool(9).account {
-            Account::Unknown { account, network, failed, refused } => (account, network, failed, refused),
-            Account::Known => panic!("no device"),
-        };
+        let Account::Unknown { refused, .. } = pool(9).account else { panic!("no device") };
         let counted = store.read().await.unwrap().link().find_failures(&refused).await.unwrap();
         assert_eq!(counted.map(|(times, _)| times), Some(MOST_REFUSALS));
         let wide = ClientAddress("2001:db8:1:ffff::1".parse().unwrap()).wide_network();

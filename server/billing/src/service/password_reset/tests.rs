@@ -104,7 +104,7 @@ async fn a_link_that_is_used_many_times_at_once_sets_one_password(
     let made = stage.services.password_reset_link("ada@example.com").await.unwrap().unwrap();
     let passwords: Vec<_> = (0..6).map(|number| format!("battery staple {number}")).collect();
     let tries = passwords.iter().map(|password| stage.services.set_password(token(&made.url), password, HERE));
-    let outcomes: Vec<Result<UserId, _>> = join_all(tries).await;
+    let outcomes: Vec<Result<PasswordSet, _>> = join_all(tries).await;
     let winners: Vec<_> = outcomes.iter().zip(&passwords).filter(|(outcome, _)| outcome.is_ok()).collect();
     assert_eq!(winners.len(), 1, "{outcomes:?}");
     stage.services.log_in("ada@example.com", winners[0].1, HERE).await.unwrap();
