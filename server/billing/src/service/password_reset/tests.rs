@@ -1,8 +1,7 @@
-use domain::ids::UserId;
 use futures::future::join_all;
 use rstest::rstest;
 
-use super::VALID_SECS;
+use super::{PasswordSet, VALID_SECS};
 use crate::{
     identity::ClientAddress,
     mail::testing::Mood,
