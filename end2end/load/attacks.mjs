@@ -4,6 +4,7 @@
 //   SERVER=FILE     the program, else target/release/server
 //   SECONDS_EACH=N  how long each attack is measured [10]
 //   ONLY=TEXT       only attacks with this in their names
+//   TMPDIR=FOLDER   where the databases are: a login waits for the disk [/var/tmp]
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -104,8 +105,8 @@ function table(rows) {
   return aligned(cells).split("\n").map((line, at) => `${line}  ${answers[at]}`.trimEnd()).join("\n");
 }
 
-await run("/var/tmp/dues-attacks-", async ({ folder, processes, say }) => {
-  const { server } = options();
+const { server, folder: parent } = options();
+await run(join(parent, "dues-attacks-"), async ({ folder, processes, say }) => {
   const rows = [];
   const leftOut = [];
   for (const attack of ATTACKS.filter(({ name }) => name.includes(process.env.ONLY ?? ""))) {
@@ -122,7 +123,7 @@ await run("/var/tmp/dues-attacks-", async ({ folder, processes, say }) => {
   console.log(table(rows));
   const notes = rows.filter(({ note }) => note).map(({ name, note }) => `${name}: ${note}`);
   for (const line of [...notes, ...leftOut]) console.log(line);
-  console.log(`\nserver, attacker, others: of one processor. The attacker's thread has a low priority. ${SECONDS} s each.`);
+  console.log(`\nserver, attacker, others: of one processor. ${SECONDS} s each.`);
   const failed = rows.filter((row) => refused(row) > 0 || p99(row) >= MOST_MS);
   if (failed.length > 0) {
     console.log(`Above ${MOST_MS} ms or refused: ${failed.map(({ name }) => name).join("; ")}`);

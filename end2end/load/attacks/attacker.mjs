@@ -1,14 +1,14 @@
-// The thread of an attack. It runs at a low priority, as an attacker has a machine of its own: where there is not enough
-// processor time for both, the server has it.
-import { setPriority } from "node:os";
+// The thread of an attack. It runs at a lower priority than the server, as an attacker has a machine of its own. Linux looks at
+// that within a session only (sched_autogroup), unless the run is in a cgroup; what it takes is shown.
+import { constants, getPriority, setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 
 import { Attack } from "./attack.mjs";
 import { ATTACKS } from "./list.mjs";
 
-const PRIORITY = 10;
+const LOWER = 10;
 
-setPriority(PRIORITY);
+setPriority(Math.min(getPriority() + LOWER, constants.priority.PRIORITY_LOW));
 const { name, port, planted } = workerData;
 const attack = new Attack(port, planted);
 await ATTACKS.find((one) => one.name === name).begin(attack);
