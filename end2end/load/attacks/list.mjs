@@ -1,6 +1,7 @@
 // Every attack, in the order in which they are run.
 //
 //   name, about   what it is called, and what is sent
+//   isOfLogins    it sends nothing but logins on new devices
 //   obstacle      why it can't be run on this machine, if it can't
 //   settings      of the server, beside the defaults
 //   program       the program to run in place of the server
@@ -10,10 +11,10 @@
 //   end           closes what the others have opened
 import { largeInputs, repeatedFields } from "./large-inputs.mjs";
 import { neighbours } from "./neighbours.mjs";
-import { signUps, wrongLogins, wrongLoginsOfOne } from "./passwords.mjs";
 import { halfBodies, halfBodiesEverywhere, halfHeads, rapidResets, slowReaders } from "./slow-clients.mjs";
 import { slowNames } from "./slow-names.mjs";
 import { slowProvider } from "./slow-provider.mjs";
+import { enterpriseRequests, signUps, wrongLogins, wrongLoginsOfOne } from "./strangers.mjs";
 
 const nothing = { name: "nothing", about: "for comparison", begin() {} };
 
@@ -29,6 +30,7 @@ export const ATTACKS = [
   signUps,
   wrongLogins,
   wrongLoginsOfOne,
+  enterpriseRequests,
   slowNames,
   neighbours,
   slowProvider,

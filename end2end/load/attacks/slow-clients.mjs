@@ -35,8 +35,8 @@ export const halfBodies = {
 
 export const halfBodiesEverywhere = {
   name: "half-sent bodies, all places",
-  about: `${MOST} connections of 20 addresses, all that there may be; a byte every ${DRIP_MS / 1000} s`,
-  begin: (attack) => attack.hold(MOST, PER_SECOND, from(4), drip),
+  about: `${MOST + MOST_PER_ADDRESS} connections of 21 addresses, more than there may be; a byte every ${DRIP_MS / 1000} s`,
+  begin: (attack) => attack.hold(MOST + MOST_PER_ADDRESS, PER_SECOND, from(4), drip),
 };
 
 const READERS = 2 * MOST_PER_ADDRESS;
