@@ -5,6 +5,7 @@ pub mod client;
 pub mod device;
 pub mod factors;
 pub mod firebase;
+pub(crate) mod lane;
 pub mod link_token;
 pub mod login_throttle;
 pub mod new_password;

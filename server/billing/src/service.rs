@@ -7,6 +7,7 @@ pub mod activity;
 mod address;
 mod address_forms;
 pub mod address_proof;
+mod anonymous_writes;
 pub mod aside;
 pub mod audit;
 pub mod biller;
@@ -73,6 +74,7 @@ use crate::{
     identity::{
         device::DeviceKey,
         firebase::FirebaseVerifier,
+        lane::Lane,
         password::{PasswordError, Passwords},
         seal::SealingKey,
     },
@@ -154,6 +156,7 @@ struct Inner {
     /// What stands before the providers in `parts`.
     guards: Vec<Arc<provider_account::GuardedProvider>>,
     passwords: Passwords,
+    anonymous_writes: Lane,
     /// Read once from the store.
     device_key: OnceCell<DeviceKey>,
     /// Told when a job was written, so that the worker does not wait for its next look.
@@ -182,6 +185,7 @@ impl Services {
             parts,
             guards,
             passwords: Passwords::new()?,
+            anonymous_writes: Lane::new(anonymous_writes::ANONYMOUS_WRITES),
             device_key: OnceCell::new(),
             jobs_written: JobBells::default(),
             messages_written: MessageBells::default(),

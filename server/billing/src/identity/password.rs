@@ -1,40 +1,33 @@
 //! Passwords: hashed by argon2id, verified in a time that does not tell whether there is an account.
 //!
 //! Logins have a lane of their own, and everything else that hashes (sign-up, invitation, reset) another. Each lane has its own
-//! threads and a bounded, fair queue, so that a login never waits for sign-ups, nor for work of tokio's blocking pool.
+//! threads and a bounded, fair queue, so that a login never waits for sign-ups, nor for work of tokio's blocking pool. A login on
+//! a device that the account knows does not wait for those of strangers.
 
-mod lane;
 mod threads;
 
-use std::{net::IpAddr, sync::Arc};
+use std::sync::Arc;
 
 use argon2::{
     Argon2,
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
 
-use lane::{Lane, Permit};
 use threads::Threads;
 
-use super::new_password::NewPassword;
+pub use super::lane::Asker;
+use super::{
+    lane::{Lane, LaneSize, Permit},
+    new_password::NewPassword,
+};
 
 /// Hashing takes a core for some 20 ms and 19 MiB. Two logins at once keep two cores busy: more would slow each of them down.
-const LOGINS: LaneSize = LaneSize { name: "login", at_once: 2, waiting: 128, waiting_per_network: 64 };
+/// A flood of guesses takes one of them.
+const LOGINS: LaneSize = LaneSize { name: "login", at_once: 2, kept_for_known: 1, waiting: 128, waiting_each: 64 };
 /// One at a time: a flood of sign-ups leaves a core to the logins.
-const OTHERS: LaneSize = LaneSize { name: "sign-up", at_once: 1, waiting: 64, waiting_per_network: 48 };
+const OTHERS: LaneSize = LaneSize { name: "sign-up", at_once: 1, kept_for_known: 0, waiting: 64, waiting_each: 48 };
 /// How long to wait before the next try when a lane is full.
 const RETRY_AFTER_SECS: i64 = 2;
-
-/// How much of one kind of hashing is taken in.
-#[derive(Clone, Copy, Debug)]
-struct LaneSize {
-    name: &'static str,
-    at_once: usize,
-    /// How many callers may wait; one more is refused.
-    waiting: usize,
-    /// How many of them may come from one network.
-    waiting_per_network: usize,
-}
 
 #[derive(Debug, thiserror::Error)]
 pub enum PasswordError {
@@ -87,13 +80,13 @@ impl Passwords {
         Ok(Self { logins: Line::new(LOGINS)?, others: Line::new(OTHERS)?, no_account: no_account.into() })
     }
 
-    /// Waits for a permit. Networks take turns: one that sends many waits for itself. [`PasswordError::Busy`] when the lane is full.
-    pub async fn turn(&self, purpose: Purpose, network: Option<IpAddr>) -> Result<Turn, PasswordError> {
+    /// Waits for a permit. Askers take turns: one that sends many waits for itself. [`PasswordError::Busy`] when the lane is full.
+    pub async fn turn(&self, purpose: Purpose, asker: Asker) -> Result<Turn, PasswordError> {
         let Line { lane, threads } = match purpose {
             Purpose::LogIn => &self.logins,
             Purpose::Other => &self.others,
         };
-        let permit = lane.permit(network).await.ok_or(PasswordError::Busy { retry_after_secs: RETRY_AFTER_SECS })?;
+        let permit = lane.permit(asker).await.ok_or(PasswordError::Busy { retry_after_secs: RETRY_AFTER_SECS })?;
         Ok(Turn { permit: Arc::new(permit), threads: threads.clone(), no_account: self.no_account.clone() })
     }
 }

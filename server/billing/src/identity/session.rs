@@ -214,6 +214,15 @@ impl StoredSessions {
     }
 }
 
+impl StoredSessions {
+    /// Whether `data` is stored, and with an end that was reckoned a moment ago.
+    async fn is_stored(&self, record: &Record, data: &str) -> Result<bool, StoreError> {
+        let found = self.store.read().await?.link().find_session(&hash(&record.id), self.wall.now()).await?;
+        let end = Timestamp::from(record.expiry_date);
+        Ok(found.is_some_and(|(stored, ends)| stored == data && (0..SEEN_AGAIN_SECS).contains(&end.secs_since(ends))))
+    }
+}
+
 impl std::fmt::Debug for StoredSessions {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.debug_struct("StoredSessions").finish_non_exhaustive()
@@ -252,8 +261,12 @@ impl SessionStore for StoredSessions {
         }
     }
 
+    /// What is stored like this already is not written again: a login is saved at once, and by the library when it is answered.
     async fn save(&self, record: &Record) -> session_store::Result<()> {
         let data = encode(record)?;
+        if self.is_stored(record, &data).await.map_err(|error| backend(&error))? {
+            return Ok(());
+        }
         let mut tx = self.store.begin().await.map_err(|error| backend(&error))?;
         tx.link()
             .update_session(&hash(&record.id), owner(record), &data, record.expiry_date.into())

@@ -21,7 +21,7 @@ use crate::{
         device::DeviceKey,
         login_throttle::{Admission, LoginThrottle},
         new_password::{NewPassword, SENT_MAX_BYTES, composed},
-        password::Purpose,
+        password::{Asker, Purpose},
         session::SignedIn,
         throttle::Throttle,
     },
@@ -156,6 +156,7 @@ impl Services {
 
     /// Counts a wish for an account; [`ServiceError::Throttled`] when its address, or all of them, have asked for too many.
     pub(super) async fn count_sign_up(&self, from: ClientAddress) -> Result<(), ServiceError> {
+        let _permit = self.anonymous_write(from).await?;
         let throttle = Throttle::of_sign_ups(self.settings().limits.sign_ups, from);
         match throttle.take_turn(self.store(), self.wall_now()).await? {
             Some(retry_after_secs) => Err(ServiceError::Throttled { retry_after_secs }),
@@ -170,7 +171,8 @@ impl Services {
         password: &NewPassword,
         from: Option<ClientAddress>,
     ) -> Result<String, ServiceError> {
-        let turn = self.0.passwords.turn(Purpose::Other, from.map(ClientAddress::network)).await?;
+        let asker = Asker::Network(from.map(ClientAddress::network));
+        let turn = self.0.passwords.turn(Purpose::Other, asker).await?;
         Ok(turn.hash(password).await?)
     }
 
@@ -192,7 +194,11 @@ impl Services {
         let device = user.as_ref().map(|user| &user.id).zip(device.as_ref());
         let throttle = LoginThrottle::new(email, client.address, device);
         let admission = self.admitted(&throttle).await?;
-        let turn = self.0.passwords.turn(purpose, Some(client.address.network())).await?;
+        let asker = match device {
+            Some((user, _)) => Asker::KnownDevice(user.clone()),
+            None => Asker::Network(Some(client.address.network())),
+        };
+        let turn = self.0.passwords.turn(purpose, asker).await?;
         // Others may have failed while this one waited.
         if let Some(retry_after_secs) = throttle.wait_secs(self.store(), self.wall_now(), admission).await? {
             return Err(ServiceError::Throttled { retry_after_secs });

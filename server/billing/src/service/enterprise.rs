@@ -87,6 +87,7 @@ impl Services {
             created_at: now,
             handling: Handling::default(),
         };
+        let _permit = self.anonymous_write(from).await?;
         let mut tx = self.store().begin().await?;
         // A request that is one too many is rolled back with its own count.
         if let Some(retry_after_secs) = Throttle::of_enterprise_requests(from).count_in(&mut tx, now).await? {

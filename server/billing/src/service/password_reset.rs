@@ -43,6 +43,7 @@ impl Services {
             return Err(ServiceError::MailNotConfigured);
         }
         let email: Email = email.parse().map_err(|error| ServiceError::field("email", format!("E-mail: {error}.")))?;
+        let _permit = self.anonymous_write(from).await?;
         self.count_mail(CausedMail::PasswordReset { to: &email, from }).await?;
         let now = self.wall_now();
         let mut tx = self.store().begin().await?;

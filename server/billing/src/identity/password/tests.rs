@@ -1,5 +1,5 @@
 use std::{
-    net::Ipv4Addr,
+    net::{IpAddr, Ipv4Addr},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -11,18 +11,23 @@ use futures::future::join_all;
 
 use super::*;
 
-const SIZE: LaneSize = LaneSize { name: "test", at_once: 1, waiting: 6, waiting_per_network: 4 };
+const SIZE: LaneSize = LaneSize { name: "test", at_once: 1, kept_for_known: 0, waiting: 6, waiting_each: 4 };
+const NOWHERE: Asker = Asker::Network(None);
 
 fn chosen(password: &str) -> NewPassword {
     NewPassword::choose(password, "", "").unwrap()
 }
 
-fn network(last: u8) -> Option<IpAddr> {
-    Some(Ipv4Addr::new(192, 0, 2, last).into())
+fn network(last: u8) -> Asker {
+    Asker::Network(Some(IpAddr::from(Ipv4Addr::new(192, 0, 2, last))))
+}
+
+fn device_of(user: &str) -> Asker {
+    Asker::KnownDevice(user.parse().unwrap())
 }
 
 /// Asks for a permit and is in the line when this returns.
-async fn in_line(lane: &Lane, from: Option<IpAddr>) -> tokio::task::JoinHandle<Option<Permit>> {
+async fn in_line(lane: &Lane, from: Asker) -> tokio::task::JoinHandle<Option<Permit>> {
     let (lane, asked) = (lane.clone(), Arc::new(tokio::sync::Notify::new()));
     let told = asked.clone();
     let waits = tokio::spawn(async move {
@@ -86,10 +91,46 @@ async fn networks_take_turns_and_whoever_has_left_takes_up_no_place() {
 }
 
 #[tokio::test]
+async fn a_device_that_is_known_waits_for_no_stranger() {
+    let lane = Lane::new(LaneSize { at_once: 2, kept_for_known: 1, ..SIZE });
+    let stranger = lane.permit(network(1)).await.unwrap();
+    let mut strangers = Vec::new();
+    for last in 2..=7 {
+        strangers.push(in_line(&lane, network(last)).await);
+    }
+    assert!(lane.permit(network(8)).await.is_none(), "their line is full");
+    let known = lane.permit(device_of("ada")).await.unwrap();
+    assert!(strangers.iter().all(|waits| !waits.is_finished()));
+
+    // Both are taken: the next is of a known device, though strangers have waited for longer. Accounts take turns.
+    let again = in_line(&lane, device_of("ada")).await;
+    let third = in_line(&lane, device_of("ada")).await;
+    let other = in_line(&lane, device_of("bea")).await;
+    drop(stranger);
+    let again = again.await.unwrap().unwrap();
+    drop(again);
+    let other = other.await.unwrap().unwrap();
+    assert!(!third.is_finished(), "the other account goes before an account's second");
+    drop(known);
+    let third = third.await.unwrap().unwrap();
+    drop(other);
+    let first = strangers.remove(0).await.unwrap().unwrap();
+    drop(third);
+    assert!(strangers.iter().all(|waits| !waits.is_finished()), "one of both is kept for devices that are known");
+    drop(first);
+    let served = join_all(strangers.into_iter().map(async |waits| waits.await.unwrap().is_some())).await;
+    assert_eq!(served, [true; 5]);
+    // Nothing was lost on the way.
+    let _both = (lane.permit(network(1)).await.unwrap(), lane.permit(device_of("ada")).await.unwrap());
+    let waits = in_line(&lane, device_of("ada")).await;
+    assert!(!waits.is_finished());
+}
+
+#[tokio::test]
 async fn a_full_sign_up_lane_is_busy_and_logins_do_not_wait_for_it() {
     let passwords = Passwords::new().unwrap();
     let hash =
-        passwords.turn(Purpose::Other, None).await.unwrap().hash(&chosen("correct horse battery")).await.unwrap();
+        passwords.turn(Purpose::Other, NOWHERE).await.unwrap().hash(&chosen("correct horse battery")).await.unwrap();
     let (busy, flood) = (Arc::new(AtomicUsize::new(0)), passwords.clone());
     let refused = busy.clone();
     let flood = tokio::spawn(async move {
@@ -113,7 +154,7 @@ async fn a_full_sign_up_lane_is_busy_and_logins_do_not_wait_for_it() {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     for _ in 0..3 {
-        let turn = passwords.turn(Purpose::LogIn, None).await.unwrap();
+        let turn = passwords.turn(Purpose::LogIn, NOWHERE).await.unwrap();
         assert!(turn.verify("correct horse battery", Some(&hash)).await.unwrap());
         assert!(!turn.verify("battery staple", Some(&hash)).await.unwrap());
     }
@@ -126,10 +167,10 @@ async fn a_full_sign_up_lane_is_busy_and_logins_do_not_wait_for_it() {
 async fn a_caller_that_leaves_gives_its_thread_back_when_it_is_free() {
     let passwords = Passwords::new().unwrap();
     for _ in 0..8 {
-        let turn = passwords.turn(Purpose::Other, None).await.unwrap();
+        let turn = passwords.turn(Purpose::Other, NOWHERE).await.unwrap();
         let gone = tokio::time::timeout(Duration::ZERO, turn.hash(&chosen("correct horse battery"))).await;
         drop((turn, gone));
     }
-    let turn = passwords.turn(Purpose::Other, None).await.unwrap();
+    let turn = passwords.turn(Purpose::Other, NOWHERE).await.unwrap();
     assert!(turn.hash(&chosen("correct horse battery")).await.is_ok());
 }

@@ -73,6 +73,22 @@ async fn a_session_lasts_as_long_as_it_is_used_within_a_week(
 
 #[rstest]
 #[tokio::test]
+async fn what_is_stored_already_is_not_written_again(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let mut visits = Visits::start(engine).await;
+    visits.log_in().await;
+    let session = visits.session();
+    assert!(current(&session, &visits.database.store, visits.clock.now()).await.unwrap().is_some());
+    let id = visits.id.unwrap();
+    let ends = visits.sessions.load(&id).await.unwrap().unwrap().expiry_date;
+    session.save().await.unwrap();
+    assert_eq!(visits.sessions.load(&id).await.unwrap().unwrap().expiry_date, ends);
+    session.insert("more", 1).await.unwrap();
+    session.save().await.unwrap();
+    assert_ne!(visits.sessions.load(&id).await.unwrap().unwrap().expiry_date, ends);
+}
+
+#[rstest]
+#[tokio::test]
 async fn a_page_that_is_left_open_is_no_sign_of_life(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let mut visits = Visits::start(engine).await;
     visits.log_in().await;

@@ -151,3 +151,32 @@ async fn every_mistake_is_told_at_once_and_nothing_is_kept(#[case] wish: Enterpr
     assert_eq!(fields.into_keys().collect::<Vec<_>>(), wrong);
     assert!(kept(&stage).await.is_empty());
 }
+
+#[rstest]
+#[tokio::test]
+async fn a_flood_is_written_a_few_at_a_time_and_refused_beyond(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let from = |number: u8| ClientAddress(IpAddr::V4(Ipv4Addr::new(192, 0, 2, number)));
+    let held =
+        (stage.services.anonymous_write(HERE).await.unwrap(), stage.services.anonymous_write(HERE).await.unwrap());
+    let flood = (0..64).map(|number| {
+        let services = stage.services.clone();
+        tokio::spawn(async move { services.request_enterprise(wish(), Sender::default(), from(number)).await })
+    });
+    let flood: Vec<_> = flood.collect();
+    // Each of them is in the queue once it has run.
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    let asked = stage.services.request_enterprise(wish(), Sender::default(), from(200));
+    let refused = tokio::time::timeout(std::time::Duration::from_secs(5), asked).await.unwrap().unwrap_err();
+    assert!(matches!(refused, ServiceError::Busy { retry_after_secs: 1.. }), "{refused:?}");
+    assert!(kept(&stage).await.is_empty(), "nothing is written meanwhile");
+    drop(held);
+    for asked in flood {
+        asked.await.unwrap().unwrap();
+    }
+    assert_eq!(kept(&stage).await.len(), 64);
+}

@@ -1,0 +1,177 @@
+//! A bounded, fair queue: so many at once, so many waiting, and callers take turns. Known devices go before all others.
+
+use std::{
+    collections::VecDeque,
+    net::IpAddr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use domain::ids::UserId;
+use tokio::sync::oneshot;
+
+/// How much of one kind of work is taken in.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LaneSize {
+    pub(crate) name: &'static str,
+    pub(crate) at_once: usize,
+    /// How many of them only known devices get.
+    pub(crate) kept_for_known: usize,
+    /// How many callers may wait, of known devices and of others; one more is refused.
+    pub(crate) waiting: usize,
+    /// How many of them may come from one network, or be of one account on devices that it knows.
+    pub(crate) waiting_each: usize,
+}
+
+/// Who waits for a permit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Asker {
+    Network(Option<IpAddr>),
+    /// An account on a device that it knows.
+    KnownDevice(UserId),
+}
+
+/// Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Lane(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    size: LaneSize,
+    queue: Mutex<Queue>,
+}
+
+/// What is given out and who waits, of known devices and of others.
+#[derive(Debug, Default)]
+struct Queue {
+    known: Line,
+    others: Line,
+}
+
+#[derive(Debug, Default)]
+struct Line {
+    given: usize,
+    waiting: usize,
+    /// Each asker that waits, once. The first in line is served next and then goes to the end.
+    askers: VecDeque<(Asker, VecDeque<oneshot::Sender<Permit>>)>,
+}
+
+/// Gives its place to the next in line when dropped.
+#[derive(Debug)]
+pub(crate) struct Permit {
+    shared: Option<Arc<Shared>>,
+    is_known: bool,
+}
+
+impl Asker {
+    const fn is_known(&self) -> bool {
+        matches!(self, Self::KnownDevice(_))
+    }
+}
+
+impl Lane {
+    pub(crate) fn new(size: LaneSize) -> Self {
+        Self(Arc::new(Shared { size, queue: Mutex::default() }))
+    }
+
+    /// Waits in line; `None` at once when the line is full.
+    pub(crate) async fn permit(&self, asker: Asker) -> Option<Permit> {
+        let is_known = asker.is_known();
+        let turn = {
+            let mut queue = self.0.queue();
+            if queue.has_room(is_known, self.0.size) {
+                queue.line(is_known).given += 1;
+                return Some(Permit { shared: Some(self.0.clone()), is_known });
+            }
+            queue.line(is_known).join(asker, self.0.size)?
+        };
+        turn.await.ok()
+    }
+}
+
+impl Shared {
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Queue {
+    const fn line(&mut self, is_known: bool) -> &mut Line {
+        if is_known { &mut self.known } else { &mut self.others }
+    }
+
+    const fn has_room(&self, is_known: bool, size: LaneSize) -> bool {
+        let given = self.known.given + self.others.given;
+        given < size.at_once && (is_known || self.others.given < size.at_once - size.kept_for_known)
+    }
+
+    /// The next in line, if there is room for one.
+    fn next(&mut self, size: LaneSize) -> Option<(oneshot::Sender<Permit>, bool)> {
+        for is_known in [true, false] {
+            if self.has_room(is_known, size)
+                && let Some(next) = self.line(is_known).next()
+            {
+                return Some((next, is_known));
+            }
+        }
+        None
+    }
+}
+
+impl Line {
+    fn join(&mut self, asker: Asker, size: LaneSize) -> Option<oneshot::Receiver<Permit>> {
+        self.forget_left();
+        let own = self.askers.iter().position(|(other, _)| *other == asker);
+        let waiting_here = own.and_then(|own| self.askers.get(own)).map_or(0, |(_, waiting)| waiting.len());
+        if self.waiting >= size.waiting || waiting_here >= size.waiting_each {
+            return None;
+        }
+        let (next, turn) = oneshot::channel();
+        match own.and_then(|own| self.askers.get_mut(own)) {
+            Some((_, waiting)) => waiting.push_back(next),
+            None => self.askers.push_back((asker, VecDeque::from([next]))),
+        }
+        self.waiting += 1;
+        Some(turn)
+    }
+
+    /// Those who have left take up no place. The line is short, so looking through it costs little.
+    fn forget_left(&mut self) {
+        for (_, waiting) in &mut self.askers {
+            waiting.retain(|next| !next.is_closed());
+        }
+        self.askers.retain(|(_, waiting)| !waiting.is_empty());
+        self.waiting = self.askers.iter().map(|(_, waiting)| waiting.len()).sum();
+    }
+
+    fn next(&mut self) -> Option<oneshot::Sender<Permit>> {
+        let (asker, mut waiting) = self.askers.pop_front()?;
+        let next = waiting.pop_front()?;
+        self.waiting -= 1;
+        self.given += 1;
+        if !waiting.is_empty() {
+            self.askers.push_back((asker, waiting));
+        }
+        Some(next)
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        let Some(shared) = self.shared.take() else { return };
+        let mut given_back = self.is_known;
+        loop {
+            let mut queue = shared.queue();
+            queue.line(given_back).given -= 1;
+            let Some((next, is_known)) = queue.next(shared.size) else { return };
+            drop(queue);
+            match next.send(Self { shared: Some(shared.clone()), is_known }) {
+                Ok(()) => return,
+                // That one has left.
+                Err(mut back) => {
+                    back.shared = None;
+                    given_back = is_known;
+                }
+            }
+        }
+    }
+}
