@@ -38,6 +38,9 @@ impl Overdue {
     }
 }
 
+/// A client that keeps its requests waiting for so long may lose its place to a new one.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 /// How dear a connection is when its place is needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Standing {
@@ -45,6 +48,8 @@ pub(super) enum Standing {
     Fresh,
     /// It was answered and waits for its next request.
     Idle,
+    /// Its requests wait for the client, which sends no whole body, or takes in no answer.
+    Held,
     Busy,
 }
 
@@ -72,9 +77,12 @@ pub(super) struct Activity {
     is_http2: AtomicBool,
     has_asked: AtomicBool,
     in_flight: AtomicU32,
+    /// Requests of which the body is not there whole.
+    receiving: AtomicU32,
     /// Times are in milliseconds after `opened`, plus one; 0 is never.
     idle_since: AtomicU64,
     head_since: AtomicU64,
+    receiving_since: AtomicU64,
     blocked_since: AtomicU64,
     /// How long writes were blocked, and how much was written from the first block on, since there was nothing in flight last.
     blocked_ms: AtomicU64,
@@ -92,8 +100,10 @@ impl Activity {
             is_http2: AtomicBool::new(false),
             has_asked: AtomicBool::new(false),
             in_flight: AtomicU32::new(0),
+            receiving: AtomicU32::new(0),
             idle_since: AtomicU64::new(0),
             head_since: AtomicU64::new(0),
+            receiving_since: AtomicU64::new(0),
             blocked_since: AtomicU64::new(0),
             blocked_ms: AtomicU64::new(0),
             written: AtomicU64::new(0),
@@ -114,6 +124,14 @@ impl Activity {
         self.head_since.store(0, Relaxed);
         self.in_flight.fetch_add(1, Relaxed);
         InFlight(self.clone())
+    }
+
+    /// A body is there to be read; it is not there whole until what this returns is dropped.
+    pub(super) fn receive(self: &Arc<Self>) -> Receiving {
+        if self.receiving.fetch_add(1, Relaxed) == 0 {
+            self.receiving_since.store(self.now(), Relaxed);
+        }
+        Receiving(self.clone())
     }
 
     /// Bytes came in. Between two requests of HTTP/1 they are the beginning of a head; HTTP/2 has frames of other kinds.
@@ -157,12 +175,27 @@ impl Activity {
 
     pub(super) fn standing(&self) -> Standing {
         if self.in_flight.load(Relaxed) > 0 {
-            Standing::Busy
+            if self.is_held() { Standing::Held } else { Standing::Busy }
         } else if self.has_asked.load(Relaxed) {
             Standing::Idle
         } else {
             Standing::Fresh
         }
+    }
+
+    /// Whether all requests wait for a body, or an answer waits to be taken in, and have for longer than [`PATIENCE`].
+    fn is_held(&self) -> bool {
+        let now = self.now();
+        let is_long = |since: u64| since > 0 && Duration::from_millis(now.saturating_sub(since)) > PATIENCE;
+        let is_receiving = self.receiving.load(Relaxed) >= self.in_flight.load(Relaxed);
+        (is_receiving && is_long(self.receiving_since.load(Relaxed)))
+            || is_long(self.blocked_since.load(Relaxed))
+            || (self.is_untaken() && is_long(self.taken_at.load(Relaxed)))
+    }
+
+    /// HTTP/2 has windows of its own, so that its socket is writable though the client takes nothing.
+    fn is_untaken(&self) -> bool {
+        self.is_http2.load(Relaxed) && self.waiting.load(Relaxed) > 0
     }
 
     /// Which time-out has passed, if one has.
@@ -173,7 +206,7 @@ impl Activity {
             return Some(Overdue::Write);
         }
         match self.standing() {
-            Standing::Busy => None,
+            Standing::Held | Standing::Busy => None,
             Standing::Fresh => is_over(1, limits.header).then_some(Overdue::Header),
             Standing::Idle if is_over(self.head_since.load(Relaxed), limits.header) => Some(Overdue::Header),
             Standing::Idle => is_over(self.idle_since.load(Relaxed), limits.keep_alive).then_some(Overdue::KeepAlive),
@@ -181,15 +214,13 @@ impl Activity {
     }
 
     /// Blocked longer than `patience` and what was written earns: a client that takes in a byte now and then gains nothing.
-    /// HTTP/2 has windows of its own, so that its socket is writable though the client takes nothing.
     fn is_blocked_too_long(&self, now: u64, patience: Duration) -> bool {
         let earned = Duration::from_secs(self.written.load(Relaxed) / BYTES_PER_SEC);
         let is_too_long = |millis: u64| Duration::from_millis(millis) > patience.saturating_add(earned);
         let since = self.blocked_since.load(Relaxed);
         let blocked = self.blocked_ms.load(Relaxed).saturating_add(now.saturating_sub(since));
-        let is_untaken = self.is_http2.load(Relaxed) && self.waiting.load(Relaxed) > 0;
         (since > 0 && is_too_long(blocked))
-            || (is_untaken && is_too_long(now.saturating_sub(self.taken_at.load(Relaxed))))
+            || (self.is_untaken() && is_too_long(now.saturating_sub(self.taken_at.load(Relaxed))))
     }
 
     pub(super) fn evict(&self) {
@@ -222,6 +253,18 @@ impl InFlight {
 impl Drop for InFlight {
     fn drop(&mut self) {
         self.0.end();
+    }
+}
+
+/// A body, from the request's head until it was read whole or given up.
+#[derive(Debug)]
+pub(super) struct Receiving(Arc<Activity>);
+
+impl Drop for Receiving {
+    fn drop(&mut self) {
+        if self.0.receiving.fetch_sub(1, Relaxed) == 1 {
+            self.0.receiving_since.store(0, Relaxed);
+        }
     }
 }
 
@@ -314,6 +357,32 @@ mod tests {
             pass(&activity, 21);
             assert_eq!(activity.overdue(&LIMITS), overdue);
         }
+    }
+
+    #[test]
+    fn a_request_that_waits_for_its_client_is_held_and_one_that_the_server_works_on_is_busy() {
+        let activity = Arc::new(Activity::new());
+        let request = activity.begin(false);
+        let body = activity.receive();
+        assert_eq!(activity.standing(), Standing::Busy, "it may come at once");
+        pass(&activity, 2);
+        activity.read();
+        assert_eq!(activity.standing(), Standing::Held, "a byte now and then is no whole body");
+        drop(body);
+        assert_eq!(activity.standing(), Standing::Busy);
+        activity.blocked();
+        pass(&activity, 2);
+        assert_eq!(activity.standing(), Standing::Held);
+        activity.wrote(10);
+        assert_eq!(activity.standing(), Standing::Busy);
+        drop(request);
+        assert_eq!(activity.standing(), Standing::Idle);
+
+        let shared = Arc::new(Activity::new());
+        let (_uploads, _works) = (shared.begin(true), shared.begin(true));
+        let _body = shared.receive();
+        pass(&shared, 2);
+        assert_eq!(shared.standing(), Standing::Busy, "the other request is worked on");
     }
 
     #[test]

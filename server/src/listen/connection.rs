@@ -28,7 +28,12 @@ use tokio::{net::TcpStream, time::MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 use tower::Service;
 
-use super::{ConnectionLimits, activity::InFlight, places::Place, socket::Socket};
+use super::{
+    ConnectionLimits,
+    activity::{Activity, InFlight, Receiving},
+    places::Place,
+    socket::Socket,
+};
 use crate::{
     api::ApiError,
     http::{Front, MAX_HEAD_BYTES},
@@ -73,7 +78,8 @@ impl Serving {
         let is_reserved = place.is_reserved;
         let service = service_fn(|request: hyper::Request<Incoming>| {
             let in_flight = activity.begin(request.version() == Version::HTTP_2);
-            answered(front.clone(), request.map(Body::new), peer, is_reserved, in_flight)
+            let request = request.map(|body| Body::new(Arriving::new(body, &activity)));
+            answered(front.clone(), request, peer, is_reserved, in_flight)
         });
         let socket = TokioIo::new(Socket::new(stream, activity.clone()));
         let builder = builder();
@@ -150,6 +156,44 @@ async fn from_reserve(mut front: Front, request: Request) -> Result<Response, In
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     Ok(response)
+}
+
+/// The body of a request, which notes when it was read whole.
+struct Arriving {
+    body: Incoming,
+    receiving: Option<Receiving>,
+}
+
+impl Arriving {
+    fn new(body: Incoming, activity: &Arc<Activity>) -> Self {
+        let receiving = (!body.is_end_stream()).then(|| activity.receive());
+        Self { body, receiving }
+    }
+}
+
+impl HttpBody for Arriving {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let frame = Pin::new(&mut self.body).poll_frame(context);
+        let is_last = matches!(frame, Poll::Ready(None | Some(Err(_)))) || self.body.is_end_stream();
+        if is_last {
+            self.receiving = None;
+        }
+        frame
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
 }
 
 /// The body of an answer: its request is in flight until it was sent or given up.

@@ -1,8 +1,8 @@
 //! The places of connections: at most so many in all, and from one address.
 //!
-//! When all are taken, a new connection is worth more than one that has sent no whole request: the oldest of those is closed, or
-//! else the one that waits longest between two requests. Only where every connection is busy with a request is a new one
-//! served from the reserve, in which the health check alone is answered.
+//! When all are taken, a new connection is worth more than one that has sent no whole head: the oldest of those is closed, or
+//! else one that waits between two requests, or whose client keeps its request waiting. Only where every connection is busy with a
+//! request is a new one served from the reserve, in which the health check alone is answered.
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
@@ -20,6 +20,8 @@ use super::{
 
 /// Connections beyond the caps that are answered all the same, so that a load balancer sees a busy server and no dead one.
 const RESERVED: usize = 32;
+/// Connections that are looked at for one that may be closed: a new one must not cost a look at all.
+const LOOKS: usize = 256;
 
 #[derive(Debug)]
 pub(super) struct Places {
@@ -42,9 +44,14 @@ struct Open {
 struct Connections {
     count: usize,
     by_network: HashMap<IpAddr, BTreeMap<u64, Arc<Activity>>>,
-    /// Those that had not sent a whole head when last looked at; entries of others are dropped on the way.
-    fresh: VecDeque<(IpAddr, u64, Weak<Activity>)>,
+    /// Those that had not sent a whole head when last looked at.
+    fresh: VecDeque<Entry>,
+    /// Those that had. What was looked at goes to the end.
+    others: VecDeque<Entry>,
 }
+
+/// Of a connection that may be gone: then it is dropped on the way.
+type Entry = (IpAddr, u64, Weak<Activity>);
 
 impl Places {
     pub(super) fn new(limits: ConnectionLimits, uncapped: Vec<IpNet>) -> Self {
@@ -66,8 +73,8 @@ impl Places {
         }
         let id = open.next_id;
         open.next_id += 1;
-        let most_fresh = 2 * if is_reserved { RESERVED } else { self.total };
-        let activity = open.connections(is_reserved).enter(network, id, most_fresh);
+        let most_entries = 2 * if is_reserved { RESERVED } else { self.total };
+        let activity = open.connections(is_reserved).enter(network, id, most_entries);
         Some(Place { places: self.clone(), network, id, activity, is_reserved })
     }
 
@@ -99,19 +106,27 @@ impl Connections {
         self.by_network.get(&network).map_or(0, BTreeMap::len)
     }
 
-    fn enter(&mut self, network: IpAddr, id: u64, most_fresh: usize) -> Arc<Activity> {
+    fn enter(&mut self, network: IpAddr, id: u64, most_entries: usize) -> Arc<Activity> {
         let activity = Arc::new(Activity::new());
         self.count += 1;
         self.by_network.entry(network).or_default().insert(id, activity.clone());
-        let is_fresh = |(_, _, activity): &(IpAddr, u64, Weak<Activity>)| {
-            activity.upgrade().is_some_and(|activity| activity.standing() == Standing::Fresh)
-        };
-        while self.fresh.pop_front_if(|front| !is_fresh(front)).is_some() {}
-        if self.fresh.len() >= most_fresh {
-            self.fresh.retain(is_fresh);
+        while let Some(entry) = self.fresh.pop_front_if(|front| standing(front) != Some(Standing::Fresh)) {
+            self.others.push_back(entry);
+        }
+        if self.fresh.len() + self.others.len() >= most_entries {
+            self.tidy();
         }
         self.fresh.push_back((network, id, Arc::downgrade(&activity)));
         activity
+    }
+
+    /// Drops the entries of those that are gone.
+    fn tidy(&mut self) {
+        let (fresh, others) =
+            std::mem::take(&mut self.fresh).into_iter().partition(|entry| standing(entry) == Some(Standing::Fresh));
+        self.fresh = fresh;
+        self.others.extend(others);
+        self.others.retain(|entry| standing(entry).is_some());
     }
 
     /// `false` where it was evicted before.
@@ -133,22 +148,33 @@ impl Connections {
     fn evict_of(&mut self, network: IpAddr) -> bool {
         let Some(here) = self.by_network.get(&network) else { return false };
         let first = |standing| here.iter().find(|(_, activity)| activity.standing() == standing).map(|(id, _)| *id);
-        let least = first(Standing::Fresh).or_else(|| first(Standing::Idle));
+        let least = first(Standing::Fresh).or_else(|| first(Standing::Idle)).or_else(|| first(Standing::Held));
         least.is_some_and(|id| self.evict(network, id))
     }
 
     fn evict_one(&mut self) -> bool {
-        while let Some((network, id, activity)) = self.fresh.pop_front() {
-            let is_fresh = activity.upgrade().is_some_and(|activity| activity.standing() == Standing::Fresh);
-            if is_fresh && self.evict(network, id) {
-                return true;
+        while let Some(entry) = self.fresh.pop_front() {
+            match standing(&entry) {
+                Some(Standing::Fresh) if self.evict(entry.0, entry.1) => return true,
+                Some(_) => self.others.push_back(entry),
+                None => {}
             }
         }
-        let idle = self.by_network.iter().flat_map(|(network, here)| {
-            here.iter().filter(|(_, activity)| activity.standing() == Standing::Idle).map(|(id, _)| (*id, *network))
-        });
-        idle.min().is_some_and(|(id, network)| self.evict(network, id))
+        for _ in 0..LOOKS.min(self.others.len()) {
+            let Some(entry) = self.others.pop_front() else { break };
+            match standing(&entry) {
+                Some(Standing::Idle | Standing::Held) if self.evict(entry.0, entry.1) => return true,
+                Some(_) => self.others.push_back(entry),
+                None => {}
+            }
+        }
+        false
     }
+}
+
+/// `None` for a connection that is gone.
+fn standing((_, _, activity): &Entry) -> Option<Standing> {
+    activity.upgrade().map(|activity| activity.standing())
 }
 
 /// A connection's place, free again when this is dropped.
@@ -255,7 +281,29 @@ mod tests {
         for _ in 0..100 {
             drop(from(&places, "192.0.2.1").unwrap());
         }
-        assert!(places.lock().within_caps.fresh.len() <= 8);
-        drop(first);
+        let entries = |places: &Places| {
+            let open = places.lock();
+            open.within_caps.fresh.len() + open.within_caps.others.len()
+        };
+        assert!(entries(&places) <= 8);
+        let _busy = first.activity.begin(false);
+        for _ in 0..100 {
+            let place = from(&places, "192.0.2.1").unwrap();
+            drop(place.activity.begin(false));
+        }
+        assert!(entries(&places) <= 8);
+    }
+
+    #[tokio::test]
+    async fn who_keeps_a_request_waiting_goes_before_who_is_busy() {
+        let places = places(3, 100);
+        let taken: Vec<_> = (0..3).map(|_| from(&places, "192.0.2.1").unwrap()).collect();
+        let _requests: Vec<_> = taken.iter().map(|place| place.activity.begin(false)).collect();
+        let _body = taken[1].activity.receive();
+        assert!(from(&places, "192.0.2.2").unwrap().is_reserved, "its body may come at once");
+        tokio::time::sleep(Duration::from_millis(1100)).await;
+        let new = from(&places, "192.0.2.2").unwrap();
+        assert!(!new.is_reserved && is_evicted(&taken[1]).await);
+        assert!(!is_evicted(&taken[0]).await && !is_evicted(&taken[2]).await);
     }
 }
