@@ -171,7 +171,8 @@ fn preview(unit: &Unit<'_>, details: &Params, subscription: &Subscription) -> Re
     lines.extend(lifecycle::period_lines(unit, &after.items, next));
     let ended = if after.status == Status::Trialing { Period { start: unit.now, end: start } } else { after.period };
     let mut invoice = invoicing::draft(unit, &after, BillingReason::Upcoming, lines, ended);
-    invoice.next_attempt = Some(start);
+    // One that is sent is not charged by itself.
+    invoice.next_attempt = invoice.due_date.is_none().then_some(start);
     Ok(invoice)
 }
 

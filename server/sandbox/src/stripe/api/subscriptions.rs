@@ -27,13 +27,11 @@ use crate::{
 };
 
 /// Parameters of real Stripe's that make no difference here.
-const WITHOUT_EFFECT: [&str; 12] = [
+const WITHOUT_EFFECT: [&str; 10] = [
     "application_fee_percent",
     "automatic_tax",
     "billing_mode",
     "billing_thresholds",
-    "collection_method",
-    "days_until_due",
     "default_tax_rates",
     "invoice_settings",
     "off_session",
@@ -72,6 +70,7 @@ pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
         description,
         metadata,
         charge_now: behavior != "default_incomplete",
+        days_until_due: write::days_until_due(params, None)?,
     };
     params.choice("proration_behavior", &ProrationBehavior::CHOICES)?;
     params.accept(&WITHOUT_EFFECT);
@@ -128,6 +127,7 @@ pub(crate) fn update(unit: &mut Unit<'_>, call: &Call) -> Answer {
     if let Some(discounts) = discounts {
         next.discounts = discounts;
     }
+    next.days_until_due = write::days_until_due(params, before.days_until_due)?;
     if params.group("trial_settings")?.is_some() {
         next.without_card = without_card(params)?;
     }

@@ -48,6 +48,7 @@ pub(crate) fn plan(
     behavior: ProrationBehavior,
     at: Timestamp,
 ) -> Result<Change, StripeError> {
+    lifecycle::require_currency(unit, &items, &before.currency)?;
     let every = lifecycle::rhythm(unit, &items)?;
     let changes_rhythm = lifecycle::rhythm(unit, &before.items)? != every;
     let mut after = before.clone();

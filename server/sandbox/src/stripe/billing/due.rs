@@ -26,6 +26,7 @@ enum Due {
     PeriodEnds(String),
     FirstPaymentLapses(String),
     Retry(String),
+    Overdue(String),
     CollectionResumes(String),
 }
 
@@ -39,6 +40,7 @@ impl Due {
             | Self::PeriodEnds(id)
             | Self::FirstPaymentLapses(id)
             | Self::Retry(id)
+            | Self::Overdue(id)
             | Self::CollectionResumes(id) => id,
         }
     }
@@ -65,7 +67,12 @@ fn next(unit: &Unit<'_>, until: Timestamp) -> Option<(Timestamp, Due)> {
         .all::<Invoice>()
         .filter(|it| it.status == InvoiceStatus::Open)
         .filter_map(|it| Some((it.next_attempt?, Due::Retry(it.id.clone()))));
-    sessions.chain(subscriptions).chain(retries).filter(|(at, _)| *at <= until).min_by_key(|(at, _)| *at)
+    let overdue = unit.all::<Invoice>().filter(|it| it.status == InvoiceStatus::Open).filter_map(|it| {
+        let at = it.due_date.filter(|at| *at <= until)?;
+        let subscription = unit.get::<Subscription>(it.subscription.as_deref()?)?;
+        (subscription.status == Status::Active).then(|| (at.max(unit.now), Due::Overdue(subscription.id.clone())))
+    });
+    sessions.chain(subscriptions).chain(retries).chain(overdue).filter(|(at, _)| *at <= until).min_by_key(|(at, _)| *at)
 }
 
 fn of_subscription(it: &Subscription) -> Vec<(Timestamp, Due)> {
@@ -108,6 +115,11 @@ fn happen(unit: &mut Unit<'_>, due: Due) {
         }),
         Due::FirstPaymentLapses(id) => with(unit, &id, lifecycle::expire_incomplete),
         Due::Retry(id) => retry(unit, &id),
+        // An invoice that was sent is not paid in time.
+        Due::Overdue(id) => with(unit, &id, |unit, mut it| {
+            it.status = Status::PastDue;
+            it.save(unit);
+        }),
         Due::CollectionResumes(id) => with(unit, &id, |unit, mut it| {
             it.pause = None;
             it.save(unit);

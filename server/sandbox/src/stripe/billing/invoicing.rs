@@ -82,6 +82,7 @@ pub(crate) fn draft(
         ending_balance: None,
         attempts: 0,
         next_attempt: None,
+        due_date: subscription.days_until_due.map(|days| unit.now.plus_secs(i64::from(days) * 86_400)),
         period,
         payment_intent: None,
         finalized_at: None,
@@ -189,7 +190,8 @@ pub(crate) fn collect(unit: &mut Unit<'_>, invoice: &mut Invoice, method: Option
         .and_then(|id| unit.get::<Subscription>(id))
         .filter(|it| !it.status.is_over())
         .map(|it| Subscription::clone(&it));
-    let may_retry = subscription.is_some() && invoice.reason != BillingReason::SubscriptionCreate;
+    let is_sent = invoice.due_date.is_some();
+    let may_retry = subscription.is_some() && !is_sent && invoice.reason != BillingReason::SubscriptionCreate;
     if may_retry {
         let retries = retries_from(invoice.finalized_at.unwrap_or(unit.now));
         invoice.next_attempt = retries.into_iter().find(|at| *at > unit.now);
@@ -200,9 +202,9 @@ pub(crate) fn collect(unit: &mut Unit<'_>, invoice: &mut Invoice, method: Option
     let Some(mut subscription) = subscription else { return charged };
     match &charged {
         Ok(()) => {
-            let others = unit.all::<Invoice>().any(|it| {
-                it.subscription == invoice.subscription && it.status == InvoiceStatus::Open && it.attempts > 0
-            });
+            let others = unit
+                .all::<Invoice>()
+                .any(|it| it.subscription == invoice.subscription && it.id != invoice.id && it.is_overdue(unit.now));
             if subscription.status == Status::Incomplete || (subscription.status == Status::PastDue && !others) {
                 subscription.status = Status::Active;
                 subscription.save(unit);

@@ -33,6 +33,8 @@ pub(crate) struct Beginning {
     pub(crate) metadata: Metadata,
     /// Whether the first invoice is charged now or waits for its payer.
     pub(crate) charge_now: bool,
+    /// Where invoices are sent instead.
+    pub(crate) days_until_due: Option<u16>,
 }
 
 /// How often the items are charged; `begin` and the changes see to it that all agree.
@@ -53,6 +55,17 @@ pub(crate) fn rhythm(unit: &Unit<'_>, items: &[Item]) -> Result<Recurring, Strip
     found.ok_or_else(|| StripeError::missing("items"))
 }
 
+/// A subscription is paid in one currency for as long as it runs.
+pub(crate) fn require_currency(unit: &Unit<'_>, items: &[Item], currency: &str) -> Result<(), StripeError> {
+    let prices = items.iter().filter_map(|item| item.price(unit));
+    match prices.map(|price| price.currency_code()).find(|code| code != currency) {
+        Some(other) => Err(StripeError::refused(format!(
+            "The price specified only supports `{other}`. This doesn't match the expected currency: `{currency}`."
+        ))),
+        None => Ok(()),
+    }
+}
+
 /// The lines for one whole period of every item.
 pub(crate) fn period_lines(unit: &Unit<'_>, items: &[Item], period: Period) -> Vec<Line> {
     let lines = items.iter().filter_map(|item| {
@@ -66,6 +79,9 @@ pub(crate) fn period_lines(unit: &Unit<'_>, items: &[Item], period: Period) -> V
 pub(crate) fn begin(unit: &mut Unit<'_>, with: Beginning) -> Result<(Subscription, Option<StripeError>), StripeError> {
     let every = rhythm(unit, &with.items)?;
     let currency = with.items.first().and_then(|item| item.price(unit)).map(|price| price.currency_code());
+    if let Some(currency) = &currency {
+        require_currency(unit, &with.items, currency)?;
+    }
     let now = unit.now;
     let anchor = with.trial_end.unwrap_or(now);
     let end = with.trial_end.unwrap_or_else(|| period::end_after(anchor, now, every));
@@ -94,6 +110,7 @@ pub(crate) fn begin(unit: &mut Unit<'_>, with: Beginning) -> Result<(Subscriptio
         metadata: with.metadata,
         discounts: with.discounts,
         pause: None,
+        days_until_due: with.days_until_due,
         pending_lines: Vec::new(),
     };
     let mut lines = period_lines(unit, &subscription.items, subscription.period);
@@ -118,7 +135,11 @@ pub(crate) fn begin(unit: &mut Unit<'_>, with: Beginning) -> Result<(Subscriptio
     unit.put(subscription.clone());
     let mut invoice = invoicing::issue(unit, invoice)?;
     let mut refused = None;
-    if with.charge_now && invoice.status == InvoiceStatus::Open {
+    let is_sent = subscription.days_until_due.is_some();
+    if is_sent && subscription.status == Status::Incomplete {
+        subscription.status = Status::Active;
+    }
+    if with.charge_now && !is_sent && invoice.status == InvoiceStatus::Open {
         let method = subscription.payment_method(unit);
         refused = invoicing::charge(unit, &mut invoice, method.as_deref()).err();
     }
@@ -161,7 +182,7 @@ pub(crate) fn bill(unit: &mut Unit<'_>, subscription: &Subscription, invoice: In
         return invoicing::set_apart(unit, invoice, pause.behavior);
     }
     let mut invoice = invoicing::issue(unit, invoice)?;
-    if invoice.status == InvoiceStatus::Open {
+    if invoice.status == InvoiceStatus::Open && invoice.due_date.is_none() {
         let method = subscription.payment_method(unit);
         let outcome = invoicing::collect(unit, &mut invoice, method.as_deref());
         if let Err(refused) = outcome {

@@ -178,6 +178,7 @@ fn complete(unit: &mut Unit<'_>, mut session: CheckoutSession, method: PaymentMe
                 description: session.subscription_data.description.clone(),
                 metadata: session.subscription_data.metadata.clone(),
                 charge_now: true,
+                days_until_due: None,
             };
             let (subscription, refused) = lifecycle::begin(unit, beginning)?;
             if let Some(refused) = refused {

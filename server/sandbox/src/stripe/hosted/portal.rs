@@ -184,6 +184,7 @@ fn planned(unit: &Unit<'_>, visit: &Visit, before: &Subscription, wanted: &Wante
     let item = item.ok_or_else(|| StripeError::not_found("subscription item", &wanted.item))?;
     item.price.clone_from(&wanted.price);
     item.quantity = wanted.quantity;
+    lifecycle::require_currency(unit, &items, &before.currency)?;
     if schedule::waits(unit, update, &before.items, &items) {
         return Ok(Planned { change: schedule::preview(unit, before, items)?, waits: true });
     }

@@ -12,7 +12,7 @@ use super::{
     customer::Customer,
     payment_intent::PaymentIntent,
     price, secs,
-    subscription::{Period, Subscription},
+    subscription::{Period, Subscription, collection_method},
 };
 use crate::{
     stripe::{MERCHANT, lists},
@@ -69,6 +69,9 @@ pub(crate) struct Invoice {
     pub(crate) ending_balance: Option<i64>,
     pub(crate) attempts: u32,
     pub(crate) next_attempt: Option<Timestamp>,
+    /// By when one that was sent is to be paid.
+    #[serde(default)]
+    pub(crate) due_date: Option<Timestamp>,
     pub(crate) period: Period,
     pub(crate) payment_intent: Option<String>,
     pub(crate) finalized_at: Option<Timestamp>,
@@ -156,6 +159,12 @@ impl Line {
 }
 
 impl Invoice {
+    /// Whether it was to be paid by now: it was refused, or the day has passed.
+    pub(crate) fn is_overdue(&self, now: Timestamp) -> bool {
+        let is_late = self.attempts > 0 || self.due_date.is_some_and(|due| due <= now);
+        self.status == InvoiceStatus::Open && is_late
+    }
+
     pub(crate) fn subtotal(&self) -> i64 {
         self.lines.iter().map(|line| line.amount).sum()
     }
@@ -263,7 +272,7 @@ impl Shown for Invoice {
             "automatic_tax": automatic_tax_off(),
             "automatically_finalizes_at": null,
             "billing_reason": self.reason,
-            "collection_method": "charge_automatically",
+            "collection_method": collection_method(self.due_date.is_some()),
             "created": self.created.as_secs(),
             "currency": self.currency,
             "custom_fields": null,
@@ -281,7 +290,7 @@ impl Shown for Invoice {
             "default_tax_rates": [],
             "description": null,
             "discounts": discounts.iter().map(|it| it.discount.as_str()).collect::<Vec<_>>(),
-            "due_date": null,
+            "due_date": secs(self.due_date),
             "effective_at": secs(self.finalized_at),
             "ending_balance": self.ending_balance,
             "footer": null,

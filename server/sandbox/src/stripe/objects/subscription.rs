@@ -44,6 +44,11 @@ impl Status {
     }
 }
 
+/// Stripe's word for how invoices are paid.
+pub(crate) fn collection_method(is_sent: bool) -> &'static str {
+    if is_sent { "send_invoice" } else { "charge_automatically" }
+}
+
 /// Stripe: `trial_settings.end_behavior.missing_payment_method`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -91,6 +96,10 @@ pub(crate) struct Subscription {
     pub(crate) discounts: Vec<Discount>,
     #[serde(default)]
     pub(crate) pause: Option<Pause>,
+    /// Within how many days an invoice that is sent is to be paid (Stripe: `collection_method=send_invoice`); `None` where each is
+    /// charged by itself.
+    #[serde(default)]
+    pub(crate) days_until_due: Option<u16>,
     /// Prorations that the next invoice carries.
     pub(crate) pending_lines: Vec<Line>,
 }
@@ -211,12 +220,12 @@ impl Shown for Subscription {
             "cancel_at_period_end": self.cancel_at_period_end,
             "canceled_at": secs(self.canceled_at),
             "cancellation_details": self.cancellation,
-            "collection_method": "charge_automatically",
+            "collection_method": collection_method(self.days_until_due.is_some()),
             "created": self.created.as_secs(),
             "currency": self.currency,
             "customer": self.customer,
             "customer_account": null,
-            "days_until_due": null,
+            "days_until_due": self.days_until_due,
             "default_payment_method": self.default_payment_method,
             "default_source": null,
             "default_tax_rates": [],

@@ -146,6 +146,26 @@ pub(crate) fn pause(unit: &Unit<'_>, params: &Params, it: &mut Subscription) -> 
     Ok(())
 }
 
+/// `collection_method` and `days_until_due`. The answer is `None` where each invoice is charged by itself.
+pub(crate) fn days_until_due(params: &Params, before: Option<u16>) -> Result<Option<u16>, StripeError> {
+    let methods = [("charge_automatically", false), ("send_invoice", true)];
+    let is_sent = params.choice("collection_method", &methods)?.unwrap_or(before.is_some());
+    let days = params.int("days_until_due")?;
+    match (is_sent, days) {
+        (false, None) => Ok(None),
+        (false, Some(_)) => Err(StripeError::bad(
+            "days_until_due",
+            "You can only set `days_until_due` if `collection_method` is `send_invoice`.",
+        )),
+        (true, None) if before.is_some() => Ok(before),
+        (true, None) => Err(StripeError::missing("days_until_due")),
+        (true, Some(days)) => match u16::try_from(days) {
+            Ok(days) => Ok(Some(days)),
+            Err(_) => Err(StripeError::bad("days_until_due", "Invalid days_until_due: must be between 0 and 65535.")),
+        },
+    }
+}
+
 /// Asks for the end at the period's end, or takes that back.
 pub(crate) fn set_cancel_at_period_end(unit: &Unit<'_>, it: &mut Subscription, on: bool) {
     if on && !it.cancel_at_period_end {
