@@ -171,6 +171,13 @@ impl ApiError {
         Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Unsupported media type", "unsupported_media_type", message)
     }
 
+    /// A webhook's signature is over the body as the provider sends it, which is never compressed.
+    pub fn compressed_webhook() -> Self {
+        let message =
+            "Send the event as the provider signed it, without Content-Encoding: a webhook's body is taken as it is.";
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Unsupported media type", "unsupported_media_type", message)
+    }
+
     pub fn unreadable_content_encoding() -> Self {
         let message = "Content-Encoding says gzip, and the body is none. Compress it anew, or send it as it is.";
         Self::new(StatusCode::BAD_REQUEST, "Unreadable body", "unreadable_body", message)

@@ -49,7 +49,7 @@ impl Bodies {
 
     /// The request with its whole body, decompressed; or why not, in the contract's words wherever it was sent.
     ///
-    /// A webhook's body stays as it was sent: its signature is over those bytes. Forms of pages are asked for by their type here,
+    /// A webhook's body stays as it was sent: its signature is over those bytes, and a compressed one is refused. Forms of pages are asked for by their type here,
     /// as the framework would answer 500 to anything else, and are held to a number of fields before they are decoded.
     pub(super) async fn whole(&self, request: Request) -> Result<Request, ApiError> {
         if is_safe(request.method()) {
@@ -65,6 +65,9 @@ impl Bodies {
             Ok(sent) => sent?,
             Err(_) => return Err(ApiError::unreadable_body()),
         };
+        if is_webhook && !coding::is_plain(&parts.headers) {
+            return Err(ApiError::compressed_webhook());
+        }
         let body = if is_webhook { sent } else { coding::plain(&mut parts.headers, sent, most)? };
         if is_page_form {
             if !is_form {

@@ -12,7 +12,7 @@ const TOLERANCE_SECS: i64 = 300;
 const MAX_TIME_DIGITS: usize = 12;
 const MAC_BYTES: usize = 32;
 
-/// A `Stripe-Signature` header: `t=1700000000,v1=…,v1=…`. Other schemes (`v0`) are passed over.
+/// A `Stripe-Signature` header: `t=1700000000,v1=…,v1=…`. Other schemes (`v0`) are passed over, as is a `v1` that can be no signature.
 struct Header<'a> {
     /// As written: it is part of what is signed.
     time: &'a str,
@@ -56,8 +56,9 @@ fn read(header: &str) -> Result<Header<'_>, WebhookError> {
             "t" => time = Some(value),
             "v1" => {
                 let mut mac = [0; MAC_BYTES];
-                hex::decode_to_slice(value, &mut mac).map_err(|_| WebhookError::Malformed)?;
-                macs.push(mac);
+                if hex::decode_to_slice(value, &mut mac).is_ok() {
+                    macs.push(mac);
+                }
             }
             _ => {}
         }
@@ -100,6 +101,8 @@ mod tests {
     #[rstest]
     #[case::alone(format!("t={NOW},v1={MAC}"))]
     #[case::beside_one_of_another_secret(format!("t={NOW},v1={},v1={MAC}", "0".repeat(64)))]
+    #[case::behind_one_that_is_none(format!("t={NOW},v1=00,v1=,v1={MAC}"))]
+    #[case::before_one_that_is_none(format!("t={NOW},v1={MAC},v1=zz"))]
     #[case::beside_another_scheme(format!("v0=whatever,t={NOW},v1={MAC}"))]
     #[case::with_spaces(format!("t={NOW}, v1={MAC}"))]
     #[case::five_minutes_old(format!("t={},v1={}", NOW - 300, mac(SECRET, &(NOW - 300).to_string(), BODY)))]

@@ -34,6 +34,8 @@ const OVERLOADED: Told =
     ("503", "`overloaded`: too many requests are being worked on; `Retry-After` says when to come back.");
 const CROSS_SITE: Told = ("403", "`cross_site_request`: a browser sent this from another site.");
 const OTHER_CODING: Told = ("415", "`unsupported_media_type`: the body is compressed with anything but gzip.");
+const COMPRESSED_EVENT: Told =
+    ("415", "`unsupported_media_type`: the body is compressed; its signature is over what was sent.");
 const OF_A_BODY: [Told; 2] = [
     (
         "400",
@@ -100,7 +102,9 @@ fn of_kind(kind: &Kind) -> Vec<Told> {
     if kind.is_change {
         told.extend([TOO_LARGE, UNREADABLE]);
     }
-    if kind.is_change && !kind.is_signed {
+    if kind.is_signed {
+        told.push(COMPRESSED_EVENT);
+    } else if kind.is_change {
         told.push(CROSS_SITE);
     }
     if kind.has_body && !kind.is_signed {

@@ -75,7 +75,8 @@ struct UpgradeSession {
     provider: Provider,
     plan: String,
     billing_cycle: Cycle,
-    /// What the plan costs a cycle, in minor units.
+    /// The plan's list price for a cycle, of one and before discounts and tax, in minor units. What a change of a live
+    /// subscription comes to, with its quantity and discounts, the provider's page says.
     amount: i64,
     /// ISO 4217, upper case.
     currency: &'static str,
@@ -117,7 +118,7 @@ impl From<CheckoutStarted> for UpgradeResponse {
     responses(
         (status = 200, description = "Where to send the browser.", body = UpgradeResponse),
         (status = 400, description = "`not_an_upgrade`: the same plan or a smaller one.\n`validation_error`: unknown, free or custom-priced plan.", body = Error),
-        (status = 409, description = "`conflict`: a newer checkout has taken this one's place, a payment is on its way, or another change of plan waits for its time.\n`unknown_at_provider`: the provider does not know this workspace's customer or subscription now; nothing was changed.", body = Error),
+        (status = 409, description = "`conflict`: a newer checkout has taken this one's place, a payment is on its way, another change of plan waits for its time, or the workspace pays in another currency than plans are sold in.\n`unknown_at_provider`: the provider does not know this workspace's customer or subscription now; nothing was changed.", body = Error),
         (status = 429, description = "`throttled`: the provider was asked too often for this workspace; `Retry-After` says when to come back.", body = Error),
         (status = 501, description = "`billing_not_configured`.", body = Error),
         (status = 502, description = "`provider_rejected`, with the provider's reason.", body = Error),

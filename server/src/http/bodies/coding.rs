@@ -23,6 +23,13 @@ pub(super) fn plain(headers: &mut HeaderMap, sent: Vec<u8>, most: usize) -> Resu
     Ok(plain)
 }
 
+/// Whether the body is sent as it is.
+pub(super) fn is_plain(headers: &HeaderMap) -> bool {
+    headers.get_all(header::CONTENT_ENCODING).iter().all(|value| {
+        value.to_str().map(str::trim).is_ok_and(|coding| coding.is_empty() || coding.eq_ignore_ascii_case("identity"))
+    })
+}
+
 /// Members of a gzip stream. Each costs a new decoder, also when it is empty, and compressors write one.
 const MOST_MEMBERS: usize = 8;
 
