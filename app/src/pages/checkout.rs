@@ -16,11 +16,11 @@ use leptos::prelude::*;
 pub(super) use self::refused::refused;
 use self::{
     changes::changes_table,
-    sum::{first_payment, is_tried, receipt, waiting},
+    sum::{first_payment, is_tried, paid_in_another, receipt, waiting},
 };
 use super::{
     answer::answer_notice,
-    membership::{own_plan, provider_title, standing_notice},
+    membership::{also_there, own_plan, provider_title, standing_notice},
     signed_in_page,
 };
 use crate::{
@@ -97,8 +97,9 @@ pub(super) fn page(review: &OrderReview, asked: &Asked) -> AnyView {
                     {(paid.id != plan.id).then(|| changes_table(view, paid, plan))}
                 </div>
             })}
-            {(view.viewer.here.role.is_admin() && waiting(review).is_none())
+            {(view.viewer.here.role.is_admin() && waiting(review).is_none() && paid_in_another(review).is_none())
                 .then(|| entry("next", "What happens next", None, view! {{what_next(review, paid, plan)}}))}
+            {also_there(view)}
         },
     )
 }
@@ -146,7 +147,10 @@ fn lead(review: &OrderReview, own: &Plan, plan: &Plan) -> String {
     let provider = provider_title(&review.membership);
     let start = match (&review.route, review.starts_at) {
         (OrderRoute::Checkout, _) if review.trial_days > 0 => trial_words(review),
-        _ if waiting(review).is_some() => String::new(),
+        _ if waiting(review).is_some() || paid_in_another(review).is_some() => String::new(),
+        (OrderRoute::Portal { .. }, _) if is_paused(review) => {
+            format!("{} is paused at {provider}: {} starts when it goes on there.", own.name, plan.name)
+        }
         (OrderRoute::Portal { .. }, Some(at)) if is_tried(review) => {
             format!("It starts on {}: the trial of {} runs until then.", day(at), own.name)
         }
@@ -186,6 +190,11 @@ fn is_at_polar(review: &OrderReview) -> bool {
 fn is_ending(review: &OrderReview) -> bool {
     let live = review.membership.subscription.as_ref().filter(|own| own.status.is_live());
     live.is_some_and(|own| own.ends_at().is_some())
+}
+
+/// Whether what there is is paused at the provider, and grants nothing meanwhile.
+fn is_paused(review: &OrderReview) -> bool {
+    review.membership.subscription.as_ref().is_some_and(|own| own.status == ProviderStatus::Paused)
 }
 
 /// Whether a payment is due for what there is.
@@ -252,6 +261,11 @@ fn what_next(review: &OrderReview, own: &Plan, plan: &Plan) -> AnyView {
             "Polar’s page shows the change, says when it takes place, and asks you to confirm. Then you come back here."
                 .to_owned()
         }
+        OrderRoute::Portal { .. } if is_paused(review) => format!(
+            "{provider}’s page shows the change and asks you to confirm. Then you come back here. {} is paused there: {} is on \
+             when it goes on.",
+            own.name, plan.name
+        ),
         OrderRoute::Portal { .. } | OrderRoute::Unchanged => {
             let then = if own.id == plan.id { String::new() } else { format!(", and {} is on", plan.name) };
             format!("{provider}’s page shows the sum once more and asks you to confirm. Then you come back here{then}.")
@@ -294,7 +308,7 @@ fn unchanged(review: &OrderReview, plan: &Plan) -> AnyView {
         Cycle::Monthly => Cycle::Yearly,
         Cycle::Yearly => Cycle::Monthly,
     };
-    let other = plan.price(other, view.catalog.currency).map(|price| {
+    let other = plan.price(other, view.catalog.currency).filter(|_| paid_in_another(review).is_none()).map(|price| {
         let label = format!("Review {} by the {}, {}", plan.name, other.unit(), price.exact());
         view! { <a class="button" href=review_path(plan, other)>{label}</a> }.into_any()
     });

@@ -30,12 +30,12 @@ pub(crate) fn invoices() -> AnyView {
         let listed = match Biller::admin(&viewer) {
             Ok(biller) => match services.invoices(&biller).await {
                 Ok(invoices) => Listed::These(invoices),
+                Err(ServiceError::ProviderUnavailable { .. }) => Listed::NotNow,
                 Err(
-                    ServiceError::ProviderUnavailable { .. }
-                    | ServiceError::ProviderRejected { .. }
+                    error @ (ServiceError::ProviderRejected { .. }
                     | ServiceError::ProviderAccountChanged { .. }
-                    | ServiceError::UnknownAtProvider { .. },
-                ) => Listed::NotNow,
+                    | ServiceError::UnknownAtProvider { .. }),
+                ) => Listed::Refused(error.to_string()),
                 Err(ServiceError::Throttled { .. }) => Listed::TooOften,
                 Err(ServiceError::BillingNotConfigured) => Listed::These(Vec::new()),
                 Err(error) => return Err(error),
@@ -51,6 +51,8 @@ pub(super) enum Listed {
     These(Vec<Invoice>),
     /// The provider does not say.
     NotNow,
+    /// The provider answered, and not with invoices: what it said instead.
+    Refused(String),
     /// The provider was asked as often as it may be, and what it said before is not kept.
     TooOften,
     NotForMembers,
@@ -73,6 +75,14 @@ pub(super) fn page(view: &MembershipView, listed: &Listed, asked: &Asked) -> Any
             format!("{provider} does not answer"),
             view! {
                 <p>"The invoices are kept there. Nothing is wrong with them."</p>
+                <p class="actions"><a class="button" href="">"Look again"</a></p>
+            },
+        ),
+        Listed::Refused(said) => inner_notice(
+            Tone::Near,
+            format!("{provider} does not show the invoices now"),
+            view! {
+                <p>{said.clone()}</p>
                 <p class="actions"><a class="button" href="">"Look again"</a></p>
             },
         ),

@@ -109,7 +109,7 @@ pub(super) fn page(view: &MembershipView, asked: &Asked) -> AnyView {
 }
 
 /// What is paid for beside the plan, and what the provider has that is none of it.
-fn also_there(view: &MembershipView) -> Option<AnyView> {
+pub(crate) fn also_there(view: &MembershipView) -> Option<AnyView> {
     let included = view.subscription.as_ref().filter(|own| own.status.is_live());
     let included = included.map(|own| own.details.also_included.as_slice()).unwrap_or_default();
     if included.is_empty() && view.aside.is_empty() {

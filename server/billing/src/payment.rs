@@ -71,6 +71,8 @@ pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 pub enum Asked {
     /// The price or product to sell.
     Price,
+    /// The prices of a new product.
+    Prices,
     /// Where a list is to go on.
     Cursor,
 }
@@ -86,13 +88,26 @@ impl ProviderError {
         matches!(self, Self::Unavailable(cause) if cause.is::<TooManyRequests>())
     }
 
-    /// Whether a key of another account would explain it: the provider does not accept the key, or does not know what Dues knows.
+    /// Whether a key of another account would explain it: the provider does not accept the key, does not know what Dues knows, or
+    /// answers about something else.
     pub fn is_unexpected(&self) -> bool {
         match self {
             Self::UnknownCustomer(_) | Self::UnknownSubscription(_) => true,
             Self::Rejected { cause, .. } => cause.is::<KeyRefused>() || cause.is::<MissingObject>(),
+            Self::Decode(cause) => cause.is::<AnotherObject>(),
             _ => false,
         }
+    }
+}
+
+/// The cause of [`ProviderError::Decode`] where the answer is about another object, or of another customer, than was asked for.
+#[derive(Debug, thiserror::Error)]
+#[error("the payment provider answered about another {0} than was asked for")]
+pub struct AnotherObject(pub &'static str);
+
+impl From<AnotherObject> for ProviderError {
+    fn from(cause: AnotherObject) -> Self {
+        Self::Decode(cause.into())
     }
 }
 

@@ -3,11 +3,11 @@
 use crate::{catalog::Cycle, money::Money};
 
 /// Whether a change waits for the end of the period that is paid: one to less money or to a shorter cycle does, so that nothing is
-/// taken away that was paid for. One to more begins at once.
+/// taken away that was paid for. One to more begins at once. `None` across currencies: there is no more and no less.
 ///
 /// What `server stripe setup` tells Stripe's portal (`schedule_at_period_end`: `decreasing_item_amount`, `shortening_interval`).
-pub fn waits((from_cycle, from): (Cycle, Money), (to_cycle, to): (Cycle, Money)) -> bool {
-    to.minor < from.minor || to_cycle < from_cycle
+pub fn waits((from_cycle, from): (Cycle, Money), (to_cycle, to): (Cycle, Money)) -> Option<bool> {
+    (from.currency == to.currency).then_some(to.minor < from.minor || to_cycle < from_cycle)
 }
 
 #[cfg(test)]
@@ -30,6 +30,13 @@ mod tests {
         #[case] expected: bool,
     ) {
         let usd = |minor| Money::new(minor, Currency::USD);
-        assert_eq!(waits((from_cycle, usd(from)), (to_cycle, usd(to))), expected);
+        assert_eq!(waits((from_cycle, usd(from)), (to_cycle, usd(to))), Some(expected));
+    }
+
+    #[test]
+    fn sums_of_two_currencies_are_not_compared() {
+        let (yen, dollars) = (Money::new(4300, "JPY".parse().unwrap()), Money::new(2900, Currency::USD));
+        assert_eq!(waits((Cycle::Monthly, yen), (Cycle::Monthly, dollars)), None);
+        assert_eq!(waits((Cycle::Yearly, dollars), (Cycle::Monthly, yen)), None);
     }
 }

@@ -6,7 +6,8 @@ mod provider;
 mod tests;
 
 pub use details::{
-    AsideReason, AsideSubscription, BillingDetails, CollectionPause, NextPayment, UnknownAsideReason, one_line,
+    AsideReason, AsideSubscription, BillingDetails, CollectionPause, NextPayment, OpenInvoices, UnknownAsideReason,
+    one_line,
 };
 pub use provider::{Provider, UnknownProvider};
 
@@ -17,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     catalog::{Catalog, Cycle, Limit, Plan},
     ids::{FeatureKey, PlanId},
-    money::Money,
+    money::{Currency, Money},
     overrides::{Overrides, OwnLimit, PlanGrant},
     time::Timestamp,
 };
@@ -166,6 +167,17 @@ impl Subscription {
     /// When it ends, where that is set; `None` for one that goes on until it is canceled.
     pub fn ends_at(&self) -> Option<Timestamp> {
         self.details.cancel_at.or(self.cancel_at_period_end.then_some(self.period_end))
+    }
+
+    /// What it is paid in; `None` where the provider does not say.
+    pub fn currency(&self) -> Option<Currency> {
+        let charged = self.price.or(self.details.next_payment.map(|next| next.amount));
+        self.details.currency.or(charged.map(|money| money.currency))
+    }
+
+    /// Whether it is paid in another currency than that one: then no sum of the one is compared with any of the other.
+    pub fn is_paid_in_other_than(&self, currency: Currency) -> bool {
+        self.currency().is_some_and(|own| own != currency)
     }
 
     /// What a cycle of it costs, before tax, where the provider charges nothing else for it.

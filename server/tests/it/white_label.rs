@@ -155,6 +155,12 @@ async fn the_highest_price_is_one_that_providers_take(
     owner.post(PRODUCTS, &dear).await.expect(201);
     dear["prices"][0]["amount"] = json!(100_000_000);
     owner.post(PRODUCTS, &dear).await.refused_field("prices");
+    if matches!(its, Its::Stripe) {
+        dear["prices"][0] = json!({ "amount": 8995, "currency": "kwd", "interval": "month" });
+        let refused = owner.post(PRODUCTS, &dear).await;
+        refused.refused_field("prices");
+        assert!(refused.text.contains("KWD"), "it says what is wrong: {}", refused.text);
+    }
     let form = [("name", "Dear"), ("price", "1000000.00"), ("currency", "USD"), ("cycle", "month")];
     let wrong = owner.submit("/rpc/create-product", &form).await;
     assert!(wrong.leads_to().contains("wrong=price"), "{wrong:#?}");

@@ -2,7 +2,7 @@
 
 use domain::{
     catalog::{Cycle, Plan},
-    money::Money,
+    money::{Currency, Money},
     subscription::{PendingChange, Provider, ProviderStatus},
     time::Timestamp,
     wire::{ChangePreview, OrderReview, OrderRoute, PreviewLine},
@@ -37,10 +37,18 @@ pub(super) fn waiting(review: &OrderReview) -> Option<&PendingChange> {
     own.pending.as_ref().filter(|_| own.status.is_live() && own.provider == Provider::Stripe)
 }
 
+/// The currency that the workspace pays in, where plans are sold in another: then no sum here says what a change comes to, and none can
+/// be ordered.
+pub(super) fn paid_in_another(review: &OrderReview) -> Option<Currency> {
+    let own = review.membership.subscription.as_ref().filter(|own| own.status.is_live())?;
+    own.currency().filter(|own| *own != review.price.currency)
+}
+
 /// What is paid of the period that runs.
 fn so_far(review: &OrderReview) -> &'static str {
     match &review.membership.subscription {
         Some(own) if own.status.is_due() => "A payment is due",
+        Some(own) if own.status == ProviderStatus::Paused => "Paused",
         _ if is_tried(review) => "Free",
         _ => "Paid",
     }
@@ -78,7 +86,8 @@ fn cycles(review: &OrderReview, plan: &Plan) -> AnyView {
         .map(|(cycle, price)| {
             let chosen = cycle == review.cycle;
             let name = capital(cycle.as_str());
-            let label = if chosen { name } else { format!("{name}, {}", price.exact()) };
+            let label =
+                if chosen || paid_in_another(review).is_some() { name } else { format!("{name}, {}", price.exact()) };
             view! {
                 <a href=review_path(plan, cycle) aria-current=chosen.then_some("true")>{label}</a>
             }
@@ -92,6 +101,10 @@ fn lines(review: &OrderReview, own: &Plan, plan: &Plan, provider: &str) -> Vec<A
     let price = review.price.exact();
     let until = "until you cancel".to_owned();
     let nothing = Money::new(0, review.price.currency);
+    if let Some(currency) = paid_in_another(review) {
+        let note = format!("this workspace pays in {currency}, and {price} a {unit} is the list price");
+        return vec![line(plan.name.clone(), Some(note), "–".to_owned())];
+    }
     if waiting(review).is_some() {
         return vec![line(plan.name.clone(), listed_for_one(review), format!("{price} a {unit}"))];
     }
@@ -156,6 +169,14 @@ fn confirm(review: &OrderReview, provider: &str) -> AnyView {
     let view = &review.membership;
     if !view.viewer.here.role.is_admin() {
         return view! { <p class="note">{only_an_admin(view)}</p> }.into_any();
+    }
+    if let Some(currency) = paid_in_another(review) {
+        let note = format!(
+            "This workspace pays in {currency} at {provider}, and plans are sold here in {}, so its plan can’t be changed from \
+             here. Ask the person who runs this installation.",
+            review.price.currency
+        );
+        return view! { <p class="note">{note}</p> }.into_any();
     }
     if let Some(pending) = waiting(review) {
         let note = format!(

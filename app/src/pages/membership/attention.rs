@@ -68,6 +68,13 @@ pub(crate) fn limits_notice(view: &MembershipView) -> Option<AnyView> {
 /// Another card, by which the provider tries again by itself; and what is open, to be paid at once.
 fn pay(view: &MembershipView, own: &Subscription) -> AnyView {
     let card = remedy(view, Door::UpdateCard, "button main", format!("Update the card at {}", own.provider.title()));
+    if own.details.is_invoiced && view.viewer.here.role.is_admin() {
+        // Nothing is charged by itself, whatever the card.
+        return view! {
+            <div class="actions"><a class="button main" href="/membership/invoices">"Pay the open invoice"</a></div>
+        }
+        .into_any();
+    }
     // Polar has no page for an invoice that is open.
     let at_once = (own.provider == Provider::Stripe && view.viewer.here.role.is_admin())
         .then(|| view! { <p><a href="/membership/invoices">"Pay the open invoice now"</a></p> });
@@ -114,6 +121,8 @@ fn stays(view: &MembershipView, own: &Subscription) -> Option<AnyView> {
 fn declined(own: &Subscription) -> String {
     let payment = due_words(own).map_or_else(|| "The payment".to_owned(), |due| format!("The payment of {due}"));
     match own.past_due_since {
+        Some(since) if own.details.is_invoiced => format!("{payment} was due on {}", day(since)),
+        None if own.details.is_invoiced => format!("{payment} is due"),
         Some(since) => format!("{payment} on {} was declined", day(since)),
         None => format!("{payment} was declined"),
     }

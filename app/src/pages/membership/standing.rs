@@ -4,7 +4,7 @@ use domain::{
     catalog::Pricing,
     money::Money,
     overrides::PlanGrant,
-    subscription::{PendingChange, ProviderStatus, Standing, Subscription},
+    subscription::{OpenInvoices, PendingChange, ProviderStatus, Standing, Subscription},
     time::Timestamp,
     wire::MembershipView,
 };
@@ -61,6 +61,19 @@ fn payment(amount: Option<String>) -> Sentence {
 
 /// What it means, in a sentence or two.
 pub(crate) fn lead(view: &MembershipView) -> Sentence {
+    let standing = lead_of_plan(view);
+    match view.subscription.as_ref().and_then(|own| own.details.open_invoices.filter(|_| own.status.is_live())) {
+        Some(OpenInvoices { amount, due_at: Some(at) }) => {
+            standing.then(" An invoice of ").bold(amount.exact()).then(" is to be paid by ").bold(day(at)).then(".")
+        }
+        Some(OpenInvoices { amount, due_at: None }) => {
+            standing.then(" An invoice of ").bold(amount.exact()).then(" is to be paid.")
+        }
+        None => standing,
+    }
+}
+
+fn lead_of_plan(view: &MembershipView) -> Sentence {
     let (reached, near) = reached_and_near(&view.catalog, &view.usage);
     let limits = limits_sentence(reached, near);
     let Some(own) = &view.subscription else { return without_subscription(view, &limits) };
@@ -119,6 +132,10 @@ pub(crate) fn lead(view: &MembershipView) -> Sentence {
 /// What the provider charges next, as it says itself.
 fn next_payment(own: &Subscription) -> Sentence {
     match own.details.next_payment {
+        Some(next) if own.details.is_invoiced && next.amount.minor > 0 => {
+            let sent = Sentence::new("The next invoice, of ").bold(next.amount.exact());
+            sent.then(", is sent on ").bold(day(next.at)).then(".")
+        }
         Some(next) if next.amount.minor > 0 => {
             Sentence::new("The next payment of ").bold(next.amount.exact()).then(" is on ").bold(day(next.at)).then(".")
         }
@@ -147,6 +164,10 @@ fn trial(own: &Subscription, price: Option<Money>, limits: &str) -> Sentence {
     let runs = Sentence::new("The trial runs until ").bold(day(own.trial_end.unwrap_or(own.period_end)));
     match own.details.next_payment.map(|next| next.amount) {
         Some(amount) if amount.minor == 0 => runs.then(format!(", and nothing is to be paid then. {limits}")),
+        Some(amount) if own.details.is_invoiced => runs
+            .then(", then an invoice of ")
+            .bold(amount.exact())
+            .then(format!(" is sent. Cancel before and none is. {limits}")),
         Some(amount) if price == Some(amount) => runs
             .then(", then ")
             .bold(amount.exact())
@@ -183,12 +204,16 @@ pub(super) fn pending_words(view: &MembershipView, pending: &PendingChange) -> S
     }
 }
 
-/// Why a plan holds that is not the one paid for; nothing where it is.
+/// Why a plan holds that is not the one ordered; nothing where it is.
 fn granted_over(view: &MembershipView, own: &Subscription) -> String {
     if view.entitled.plan == own.plan {
         return String::new();
     }
     let (held, paid) = (plan_name(view, view.entitled.plan.as_str()), plan_name(view, own.plan.as_str()));
+    if view.entitled.grant.as_ref().is_none_or(|grant| grant.plan != view.entitled.plan) {
+        let awaited = own.plan_before_due.as_ref().map(|_| format!("{paid} begins once its payment has arrived. "));
+        return awaited.unwrap_or_default();
+    }
     let until = view.entitled.granted_until.map(|until| format!(" until {}", day(until))).unwrap_or_default();
     format!("{held} is granted to this workspace{until}; what is paid is {paid}. ")
 }
@@ -234,7 +259,9 @@ pub(super) fn facts(view: &MembershipView) -> Vec<Fact> {
 fn not_paying(view: &MembershipView, own: Option<&Subscription>) -> Vec<Fact> {
     let nothing = || Money::new(0, view.catalog.currency).exact();
     let is_granted = view.entitled.plan != view.catalog.free;
-    let price = if view.entitled.plan == view.catalog.free {
+    let price = if view.entitled.plan == view.catalog.free && !view.aside.is_empty() {
+        fact("Price", nothing(), "for the plan; what else there is stands below")
+    } else if view.entitled.plan == view.catalog.free {
         fact("Price", nothing(), "no card is asked for")
     } else if is_custom(view) {
         fact("Price", "By agreement", "not charged through this page")
@@ -247,6 +274,9 @@ fn not_paying(view: &MembershipView, own: Option<&Subscription>) -> Vec<Fact> {
         None => "for as long as you like".to_owned(),
     };
     let status = match view.entitled.standing {
+        Standing::Canceled if !view.aside.is_empty() => {
+            fact("Status", "Canceled", "nothing more is charged for the plan")
+        }
         Standing::Canceled => fact("Status", "Canceled", "nothing more is charged"),
         Standing::Active | Standing::PastDue => fact("Status", "Active", until),
     };
@@ -297,6 +327,9 @@ fn paying(view: &MembershipView, own: &Subscription) -> Vec<Fact> {
             Some(until) => fact("Collection", "Paused", format!("until {}", day(until))),
             None => fact("Collection", "Paused", format!("at {}", own.provider.title())),
         },
+        (ProviderStatus::Trialing, _) if own.pending.is_none() && own.details.is_invoiced => {
+            dated("First invoice", own.period_end)
+        }
         (ProviderStatus::Trialing, _) if own.pending.is_none() => dated("First payment", own.period_end),
         (ProviderStatus::Active, _) if own.period_end <= view.now => {
             fact("Payment", day(own.period_end), format!("not told of by {} yet", own.provider.title()))

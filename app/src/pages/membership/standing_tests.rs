@@ -1,4 +1,7 @@
-use domain::catalog::Cycle;
+use domain::{
+    catalog::Cycle,
+    subscription::{AsideReason, AsideSubscription, NextPayment},
+};
 
 use super::*;
 use crate::fixture::{TODAY, at, pro, view};
@@ -97,6 +100,50 @@ fn a_granted_plan_does_not_end_with_the_grace_of_what_is_due_beside_it() {
         lead(&lower).plain(),
         "A payment of $29.00 is due. Pro is back the moment it is paid. Nothing is deleted."
     );
+}
+
+/// Team, whose payment is on its way: Pro holds, and nobody granted it.
+#[test]
+fn what_waits_for_its_payment_is_not_called_granted() {
+    let team = Subscription { plan: "team".parse().unwrap(), ..pro(ProviderStatus::Active) };
+    let awaited = Subscription { plan_before_due: Some("pro".parse().unwrap()), ..team.clone() };
+    let view = view(Some(awaited), TODAY, &[]);
+    assert_eq!(title(&view), "Acme Robotics is on Pro.");
+    let words = lead(&view).plain();
+    assert!(words.contains("Team begins once its payment has arrived.") && !words.contains("granted"), "{words}");
+    let mut granted = crate::fixture::view(Some(Subscription { plan: "pro".parse().unwrap(), ..team }), TODAY, &[]);
+    granted.entitled.plan = "team".parse().unwrap();
+    granted.entitled.grant = Some(PlanGrant { plan: "team".parse().unwrap(), until: None });
+    assert!(lead(&granted).plain().contains("Team is granted to this workspace; what is paid is Pro."));
+}
+
+#[test]
+fn an_invoice_that_is_sent_is_owed_by_its_day() {
+    let money = |minor| Money::new(minor, domain::money::Currency::USD);
+    let mut own = pro(ProviderStatus::Active);
+    own.details.is_invoiced = true;
+    own.details.next_payment = Some(NextPayment { amount: money(2900), at: own.period_end });
+    own.details.open_invoices = Some(OpenInvoices { amount: money(900), due_at: Some(at("2026-01-30T00:00:00Z")) });
+    assert_eq!(
+        said(Some(own), TODAY).1,
+        "The next invoice, of $29.00, is sent on 1 Feb 2026. No limit is near. An invoice of $9.00 is to be paid by 30 Jan 2026."
+    );
+}
+
+#[test]
+fn nothing_more_is_charged_is_not_said_of_what_is_kept_aside() {
+    let mut view = view(Some(pro(ProviderStatus::Canceled)), TODAY, &[]);
+    view.aside = vec![AsideSubscription {
+        provider: domain::subscription::Provider::Stripe,
+        external_id: "sub_2".to_owned(),
+        reason: AsideReason::NoPlan,
+        described: "Support, $50.00 a month".to_owned(),
+        detail: None,
+        first_seen_at: at(TODAY),
+    }];
+    let [price, status] = [0, 1].map(|fact| facts(&view).remove(fact).footnote);
+    assert_eq!(price, "for the plan; what else there is stands below");
+    assert_eq!(status, "nothing more is charged for the plan");
 }
 
 #[test]

@@ -133,6 +133,10 @@ fn invoices_are_listed_with_their_pages_and_what_is_open_can_be_paid() {
     assert_eq!(mixed.matches("data-label=\"Open\"").count(), 1, "{mixed}");
     assert!(page(&invoices::Listed::These(Vec::new())).contains("No invoices yet."));
     assert!(page(&invoices::Listed::NotNow).contains("Stripe does not answer"));
+    let said = "Stripe does not know this workspace's customer now.";
+    let refused = page(&invoices::Listed::Refused(said.to_owned()));
+    assert!(refused.contains("does not show the invoices now") && refused.contains("customer now."), "{refused}");
+    assert!(!refused.contains("does not answer"), "{refused}");
     assert!(page(&invoices::Listed::NotForMembers).contains("You are a member."));
 }
 

@@ -4,7 +4,7 @@ use domain::{
     catalog::{Cycle, Limit},
     money::{Currency, Money},
     overrides::{OwnLimit, PlanGrant},
-    subscription::{Direction, PendingChange, ProviderStatus, Standing},
+    subscription::{AsideReason, AsideSubscription, Direction, PendingChange, Provider, ProviderStatus, Standing},
     wire::{ChangePreview, MembershipView, OrderReview, OrderRoute, PaidOutcome, PreviewLine},
 };
 
@@ -112,6 +112,43 @@ fn a_trial_says_when_it_is_paid_and_that_nothing_is_before() {
     assert_eq!(shown(&tried).matches("14\u{a0}days free").count(), 1);
     tried.may_try = false;
     assert!(!shown(&tried).contains("14\u{a0}days free"));
+}
+
+#[test]
+fn across_currencies_no_sum_is_stated_and_nothing_is_ordered() {
+    let mut order = review("team", OrderRoute::Portal { preview: None });
+    let own = order.membership.subscription.as_mut().unwrap();
+    own.provider = Provider::Polar;
+    own.price = Some(Money::new(4300, "JPY".parse().unwrap()));
+    own.details.next_payment = None;
+    let html = review_page(&order);
+    for words in ["This workspace pays in JPY at Polar", "$99.00 a month is the list price"] {
+        assert!(html.contains(words), "{words}: {html}");
+    }
+    for words in ["/rpc/checkout", "Due today", "What happens next", "Monthly, $", "Yearly, $", "<dd>$"] {
+        assert!(!html.contains(words), "{words}: {html}");
+    }
+}
+
+#[test]
+fn a_review_repeats_what_is_kept_aside_and_says_that_a_plan_is_paused() {
+    let mut order = review("team", OrderRoute::Portal { preview: None });
+    order.membership.aside = vec![AsideSubscription {
+        provider: Provider::Stripe,
+        external_id: "sub_2".to_owned(),
+        reason: AsideReason::NoPlan,
+        described: "Support, $50.00 a month".to_owned(),
+        detail: None,
+        first_seen_at: crate::fixture::at(TODAY),
+    }];
+    order.membership.subscription.as_mut().unwrap().status = ProviderStatus::Paused;
+    let html = review_page(&order);
+    for words in
+        ["Also at Stripe: Support, $50.00 a month.", "Pro is paused at Stripe: Team starts when it goes on there."]
+    {
+        assert!(html.contains(words), "{words}: {html}");
+    }
+    assert!(!html.contains("It starts as soon as") && !html.contains("and Team is on."), "{html}");
 }
 
 #[test]

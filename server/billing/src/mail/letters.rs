@@ -180,6 +180,8 @@ pub(crate) struct Dunning<'a> {
     /// When it became due, or when a trial ends.
     pub(crate) since: Timestamp,
     pub(crate) cycle: Cycle,
+    /// Whether an invoice is sent, and nothing is charged by itself.
+    pub(crate) is_invoiced: bool,
 }
 
 /// Subject and text of what is told of a payment that is due; `link` is the page with the way to pay it.
@@ -197,6 +199,7 @@ pub(crate) fn dunning(told: &Dunning<'_>, link: &str) -> (String, String) {
         renews_at,
         since,
         cycle,
+        is_invoiced,
     } = told;
     let workspace = &name_for_mail(workspace);
     let payment = match price {
@@ -204,12 +207,21 @@ pub(crate) fn dunning(told: &Dunning<'_>, link: &str) -> (String, String) {
         None => format!("The payment for {plan}"),
     };
     let until = grace_until.map_or_else(|| "soon".to_owned(), |until| format!("on {}", minute(until)));
-    let mend = format!("{provider} tries again by itself. To put it right at once, update the card on this page:");
+    let mend = if *is_invoiced {
+        format!("To put it right, pay the invoice that {provider} has sent. This page leads to it:")
+    } else {
+        format!("{provider} tries again by itself. To put it right at once, update the card on this page:")
+    };
+    let (headline, failed) = if *is_invoiced {
+        ("a payment is overdue", "was not made in time")
+    } else {
+        ("a payment failed", "was declined")
+    };
     let (subject, so, mend) = match kind {
         DunningKind::PaymentFailed => (
-            format!("{workspace}: a payment failed"),
+            format!("{workspace}: {headline}"),
             format!(
-                "{payment} in {workspace} was declined.\n\n{holds} stays on for now. If the payment has not succeeded by then, \
+                "{payment} in {workspace} {failed}.\n\n{holds} stays on for now. If the payment has not succeeded by then, \
                  {until} the limits of {fallback} hold. Nothing is deleted."
             ),
             mend,
@@ -246,7 +258,8 @@ pub(crate) fn dunning(told: &Dunning<'_>, link: &str) -> (String, String) {
                 Some(price) => {
                     let again = if *repeats { format!(", and again each {}", cycle.unit()) } else { String::new() };
                     let price = price.exact();
-                    format!("{plan} in {workspace} is free until {}. Then {price} is charged{again}.", minute(*since))
+                    let taken = if *is_invoiced { "is invoiced" } else { "is charged" };
+                    format!("{plan} in {workspace} is free until {}. Then {price} {taken}{again}.", minute(*since))
                 }
                 None => format!("{plan} in {workspace} is free until {}. Then it is charged.", minute(*since)),
             },

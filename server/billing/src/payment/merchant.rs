@@ -9,7 +9,7 @@ use domain::{
 use secrecy::SecretString;
 use url::Url;
 
-use super::{ProviderError, unchargeable};
+use super::{Asked, ProviderError};
 
 /// Who a tenant is at its provider.
 #[derive(Clone, Debug)]
@@ -116,7 +116,9 @@ pub struct MerchantSubscription {
 /// An amount of the API's in the provider's units. A currency that Dues does not know is the provider's to refuse.
 pub(super) fn charged_amount(minor: i64, currency: &str, provider: Provider) -> Result<i64, ProviderError> {
     match currency.parse::<Currency>() {
-        Ok(currency) => Money::new(minor, currency).at_provider(provider).map_err(unchargeable),
+        Ok(currency) => Money::new(minor, currency)
+            .at_provider(provider)
+            .map_err(|cause| ProviderError::Mistaken { asked: Asked::Prices, reason: cause.to_string() }),
         Err(_) => Ok(minor),
     }
 }

@@ -10,7 +10,7 @@ use domain::{
     audit::{Action, By, Deed},
     catalog::{Cycle, Plan},
     ids::TenantId,
-    money::Money,
+    money::{Currency, Money},
     order::{Order, order},
     plan_change::waits,
     subscription::{Direction, Provider, ProviderStatus, Subscription, current, direction},
@@ -86,7 +86,7 @@ impl Services {
                 None => OrderRoute::Unchanged,
                 Some(_) => OrderRoute::Portal { preview: None },
             },
-            Some(own) if in_the_way(own, plan, cycle).is_some() => OrderRoute::Portal { preview: None },
+            Some(own) if in_the_way(own, plan, cycle, price.currency).is_some() => OrderRoute::Portal { preview: None },
             Some(own) => {
                 let preview = self.whole_preview(&viewer.here.tenant_id, own, plan, cycle).await?;
                 OrderRoute::Portal { preview }
@@ -99,11 +99,15 @@ impl Services {
     /// its portal says so.
     pub(super) fn starts_at(&self, own: &Subscription, plan: &Plan, cycle: Cycle) -> Option<Timestamp> {
         let currency = self.catalog().currency;
+        // What is paused has nothing paid for that could run out first.
+        if own.is_paid_in_other_than(currency) || own.status == ProviderStatus::Paused {
+            return None;
+        }
         let paid = own.price_in(self.catalog())?;
         // A change keeps the quantity.
         let price = own.of_quantity(plan.price(cycle, currency)?)?;
         let may_wait = own.provider == Provider::Stripe && (&own.plan, own.cycle) != (&plan.id, cycle);
-        (may_wait && waits((own.cycle, paid), (cycle, price))).then_some(own.period_end)
+        (may_wait && waits((own.cycle, paid), (cycle, price))?).then_some(own.period_end)
     }
 
     /// The provider's estimate; `None` where it can't say. What waits costs nothing now.
@@ -221,7 +225,7 @@ impl Services {
             let provider = self.sender(former).ok_or(ServiceError::BillingNotConfigured)?;
             let customer = self.store().read().await?.link().find_customer(tenant, former).await?;
             let customer = customer.ok_or(ServiceError::Internal("who pays is a customer"))?.external_id;
-            let flow = change(own, plan, cycle)?;
+            let flow = change(own, plan, cycle, price.currency)?;
             let return_url = match former {
                 Provider::Stripe => cancel_url,
                 Provider::Polar => placed.portal_return_url.clone(),
@@ -330,8 +334,8 @@ fn begun(biller: &Biller, started: &CheckoutStarted) -> Deed {
 }
 
 /// What the portal is to open on, so that a live subscription comes to be on the plan.
-fn change(own: &Subscription, plan: &Plan, cycle: Cycle) -> Result<PortalFlow, ServiceError> {
-    if let Some(reason) = in_the_way(own, plan, cycle) {
+fn change(own: &Subscription, plan: &Plan, cycle: Cycle, sold_in: Currency) -> Result<PortalFlow, ServiceError> {
+    if let Some(reason) = in_the_way(own, plan, cycle, sold_in) {
         return Err(ServiceError::Conflict(reason));
     }
     if own.plan != plan.id || own.cycle != cycle {
@@ -342,15 +346,22 @@ fn change(own: &Subscription, plan: &Plan, cycle: Cycle) -> Result<PortalFlow, S
 }
 
 /// Why nothing can be ordered before something else is done.
-pub(super) fn in_the_way(own: &Subscription, plan: &Plan, cycle: Cycle) -> Option<&'static str> {
+pub(super) fn in_the_way(own: &Subscription, plan: &Plan, cycle: Cycle, sold_in: Currency) -> Option<&'static str> {
     if own.status == ProviderStatus::Incomplete {
         return Some(
             "The first payment for this workspace's plan is not finished. Finish it at the provider, from the membership page, or wait until it has arrived.",
         );
     }
+    let is_change = (&own.plan, own.cycle) != (&plan.id, cycle);
+    // No provider changes the currency of a subscription that runs.
+    if is_change && own.is_paid_in_other_than(sold_in) {
+        return Some(
+            "This workspace pays in another currency than plans are sold in here, so its plan can't be changed from here. Ask the operator of this installation, or end the plan first.",
+        );
+    }
     // Stripe's portal changes nothing that its schedule is going to change.
     let waits = own.pending.is_some() && own.provider == Provider::Stripe;
-    (waits && (&own.plan, own.cycle) != (&plan.id, cycle)).then_some(
+    (waits && is_change).then_some(
         "Another change waits for the end of the period. Take it back first, on the membership page or by POST /api/v1/billing/resume.",
     )
 }

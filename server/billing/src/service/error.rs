@@ -346,6 +346,7 @@ impl ServiceError {
             }
             ProviderError::AccountChanged { provider, reason } => Self::ProviderAccountChanged { provider, reason },
             ProviderError::Mistaken { asked: Asked::Price, reason } => Self::field("productPriceId", reason),
+            ProviderError::Mistaken { asked: Asked::Prices, reason } => Self::field("prices", reason),
             ProviderError::Mistaken { asked: Asked::Cursor, reason } => Self::field("cursor", reason),
             ProviderError::Unsupported => Self::BillingNotConfigured,
             ProviderError::Unavailable(_) | ProviderError::Decode(_) => {

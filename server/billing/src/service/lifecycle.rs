@@ -115,7 +115,13 @@ impl Services {
             }
             followed.drift = Some((found_by, u64::try_from(found.len()).unwrap_or_default()));
         }
-        if let Some((kept, mut beside)) = doubled(after) {
+        // What the provider does not know as this tenant's now is neither kept nor canceled for another's sake.
+        let unknown = tx.link().list_unknown(tenant).await?;
+        let is_known = |own: &&Subscription| {
+            !unknown.iter().any(|it| (it.provider, &it.external_id) == (own.provider, &own.external_id))
+        };
+        let paid: Vec<_> = after.iter().filter(is_known).cloned().collect();
+        if let Some((kept, mut beside)) = doubled(&paid) {
             // What was ever kept aside is never canceled from here.
             let aside = tx.link().list_aside(tenant).await?;
             beside.retain(|own| !aside.iter().any(|it| it.is(own.provider, &own.external_id)));

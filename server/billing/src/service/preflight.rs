@@ -40,7 +40,8 @@ impl Services {
         let (Holding { entitled, subscription, .. }, usage) = self.readings(tenant).await?;
         let held = catalog.plan(entitled.plan.as_str());
         let live = subscription.as_ref().filter(|own| own.status.is_live());
-        let conflict = live.filter(|_| plan.is_paid()).and_then(|own| in_the_way(own, plan, cycle));
+        let conflict = live.filter(|_| plan.is_paid());
+        let conflict = conflict.and_then(|own| in_the_way(own, plan, cycle, catalog.currency));
         let changes = |own: &&Subscription| plan.is_paid() && (&own.plan, own.cycle) != (&plan.id, cycle);
         let due_now = match live.filter(changes).filter(|_| conflict.is_none()) {
             Some(own) => self.preview(tenant, own, plan.id.as_str(), cycle).await?.map(|preview| preview.due_now),

@@ -277,6 +277,14 @@ pub struct AccountWarning {
 }
 
 impl Services {
+    /// Asks again which account the provider's key opens, after an answer that only another account would explain.
+    pub(super) async fn check_account(&self, name: Provider) -> Result<(), ProviderError> {
+        match self.0.guards.iter().find(|guard| guard.name == Some(name)) {
+            Some(guard) => guard.check(name, guard.count()).await,
+            None => Ok(()),
+        }
+    }
+
     /// What is wrong with the accounts at the providers, as of the last check. Asks nothing.
     pub fn account_warnings(&self) -> Vec<AccountWarning> {
         let warned = |guard: &Arc<GuardedProvider>| {

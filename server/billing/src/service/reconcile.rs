@@ -116,7 +116,7 @@ impl Services {
             Err(error) => return Err(failed(error)),
         };
         let is_listed = listed.is_some();
-        let mut told = Told { answers: listed.unwrap_or_default(), ended: Vec::new(), unknown: Vec::new() };
+        let mut told = Told { answers: listed.unwrap_or_default(), ..Told::default() };
         let known = self.store().read().await?.link().list_subscriptions(&customer.tenant).await?;
         let live = known.into_iter().filter(|own| own.provider == name && own.status.is_live());
         let missing: Vec<_> =
@@ -130,10 +130,20 @@ impl Services {
         }
         for own in missing {
             match provider.fetch_subscription(&own.external_id).await.map_err(failed)? {
-                Some(answer) => told.answers.push(answer),
+                Some(answer) => match answer.customer() {
+                    Some(of) if of != customer.external_id => {
+                        let (tenant, provider) = (&customer.tenant, name.as_str());
+                        tracing::error!(%tenant, provider, of, subscription = own.external_id, "subscription of another customer");
+                        told.foreign.push((own.external_id, of.to_owned()));
+                    }
+                    _ => told.answers.push(answer),
+                },
                 None if state == CustomerState::Deleted => told.ended.push(own.external_id),
                 None => told.unknown.push((ObjectKind::Subscription, own.external_id)),
             }
+        }
+        if !told.foreign.is_empty() {
+            self.check_account(name).await.map_err(failed)?;
         }
         Ok(told)
     }
@@ -145,7 +155,7 @@ impl Services {
         told: Told,
         cause: Cause,
     ) -> Result<Written, ServiceError> {
-        let Told { answers, ended, unknown } = told;
+        let Told { answers, mut ended, mut unknown, foreign } = told;
         let tenant = &customer.tenant;
         let now = self.billing_now();
         let mut tx = self.store().begin().await?;
@@ -153,6 +163,13 @@ impl Services {
             drop(tx);
             let newer = self.store().read().await?.link().find_customer(tenant, name).await?;
             return newer.map(Written::Outrun).ok_or(ServiceError::Internal("a customer is never deleted"));
+        }
+        for (id, of) in foreign {
+            if self.is_stored_where_it_belongs(&mut tx, tenant, name, (&id, &of)).await? {
+                ended.push(id);
+            } else {
+                unknown.push((ObjectKind::Subscription, id));
+            }
         }
         let known = tx.link().list_subscriptions(tenant).await?;
         let is_customer_known = unknown.iter().all(|(kind, _)| *kind != ObjectKind::Customer);
@@ -208,6 +225,23 @@ impl Services {
         Ok(unknown.first().map_or(Written::Done, |(kind, _)| Written::Unknown(*kind)))
     }
 
+    /// Whether a subscription that the provider says is of another customer is stored with the tenant of that customer, too. Then
+    /// it was never this tenant's. Else nothing is written on one strange answer.
+    async fn is_stored_where_it_belongs(
+        &self,
+        tx: &mut Tx,
+        tenant: &TenantId,
+        name: Provider,
+        (id, of): (&str, &str),
+    ) -> StoreResult<bool> {
+        let Some(owner) = tx.link().find_customer_by_external_id(name, of).await? else { return Ok(false) };
+        if owner.tenant == *tenant {
+            return Ok(false);
+        }
+        let theirs = tx.link().list_subscriptions(&owner.tenant).await?;
+        Ok(theirs.iter().any(|own| own.provider == name && own.external_id == id))
+    }
+
     /// Writes down what a provider has told, where it is news.
     async fn write_change(
         &self,
@@ -260,12 +294,15 @@ fn essence(subscription: &Subscription) -> Value {
 }
 
 /// What a provider said of a customer.
+#[derive(Default)]
 struct Told {
     answers: Vec<SubscriptionAnswer>,
     /// Stored as live, and gone together with the customer, whom the provider shows as deleted.
     ended: Vec<String>,
     /// Seen before and not known to the provider now: nothing is written of them.
     unknown: Vec<(ObjectKind, String)>,
+    /// Stored as live, and by the provider's word of another customer, which is named second.
+    foreign: Vec<(String, String)>,
 }
 
 enum Written {
@@ -275,7 +312,8 @@ enum Written {
     Outrun(Customer),
 }
 
-fn unknown(name: Provider, kind: ObjectKind) -> ServiceError {
+/// The failure of a call about something that was seen at the provider and is not this tenant's, or not there, now.
+pub(super) fn unknown(name: Provider, kind: ObjectKind) -> ServiceError {
     #[derive(Debug, thiserror::Error)]
     #[error("seen before, and not known at the provider now")]
     struct SeenBefore;

@@ -14,6 +14,8 @@ mod answers;
 mod changing;
 mod doubled;
 mod dunning;
+mod foreign;
+mod invoiced;
 mod leaving;
 mod lives;
 mod mutated;

@@ -227,7 +227,7 @@ async fn polar_sells_a_product_at_one_interval() {
     let stand = Stand::start(Which::Polar).await;
     let mixed = product("Mixed", vec![price("month"), price("year")]);
     let mixed = merchant(&stand, Which::Polar, "acme").create_product(&mixed).await;
-    let Err(ProviderError::Rejected { reason, .. }) = mixed else { panic!("{mixed:?}") };
+    let Err(ProviderError::Mistaken { asked: Asked::Prices, reason }) = mixed else { panic!("{mixed:?}") };
     assert!(reason.contains("one interval"), "{reason}");
 }
 

@@ -82,6 +82,27 @@ async fn nobody_listening_and_an_answer_that_never_comes_are_unavailable_within_
     }
 }
 
+#[tokio::test]
+async fn a_list_that_is_not_there_is_the_cursors_fault_only_where_there_is_one() {
+    let says =
+        json!({ "error": { "type": "invalid_request_error", "code": "resource_missing", "message": "No such." } });
+    let (_, own) = answering(Which::Stripe, 404, &says.to_string()).await;
+    let first = own.list_customers(&ALL).await.unwrap_err();
+    assert!(matches!(first, ProviderError::Rejected { .. }), "{first:?}");
+    let behind = PageWish { cursor: Some("cus_1".to_owned()), ..ALL };
+    let next = own.list_customers(&behind).await.unwrap_err();
+    assert!(matches!(next, ProviderError::Mistaken { asked: Asked::Cursor, .. }), "{next:?}");
+}
+
+#[rstest]
+#[tokio::test]
+async fn what_is_of_another_customer_is_not_listed_as_theirs(#[values(Which::Stripe, Which::Polar)] which: Which) {
+    const OTHER: &str = "0b6f6a527d9e4c558f1a4a1f6a3c2d10";
+    let (_, own) = answering(which, 200, &json!({ "id": OTHER, "created": 1 }).to_string()).await;
+    let asked = own.active_subscriptions(ID).await.unwrap_err();
+    assert!(asked.is_unexpected(), "{asked:?}");
+}
+
 #[rstest]
 #[case::fault(500, false)]
 #[case::overload(429, true)]

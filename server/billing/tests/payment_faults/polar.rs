@@ -3,12 +3,15 @@
 use std::{sync::Arc, time::Instant};
 
 use billing::payment::{
-    CheckoutProgress, NewCheckout, PaymentProvider, ProviderError,
+    CheckoutProgress, NewCheckout, PaymentProvider, ProviderError, SubscriptionAnswer,
     account::{CustomerState, Mode},
     polar::{Polar, PolarConfig},
     price_map::PriceMap,
 };
-use domain::catalog::{Cycle, file::default_catalog};
+use domain::{
+    catalog::{Cycle, file::default_catalog},
+    time::Timestamp,
+};
 use rstest::rstest;
 use serde_json::{Value, json};
 
@@ -273,6 +276,75 @@ async fn a_checkout_tells_polar_whose_it_is_and_where_to_return() {
             "metadata": { "tenant_id": "t1", "attempt_id": "a1", "plan": "pro", "cycle": "monthly" },
         })
     );
+}
+
+fn subscription(changes: &Value) -> Value {
+    let mut own = json!({
+        "id": ID,
+        "status": "active",
+        "customer_id": ID,
+        "product_id": "prod-pro",
+        "created_at": "2026-01-01T00:00:00Z",
+        "started_at": "2026-01-01T00:00:00Z",
+        "current_period_start": "2026-01-01T00:00:00Z",
+        "current_period_end": "2026-02-01T00:00:00Z",
+        "cancel_at_period_end": false,
+        "amount": 2900,
+        "currency": "usd",
+    });
+    for (field, value) in changes.as_object().unwrap() {
+        own[field] = value.clone();
+    }
+    own
+}
+
+#[tokio::test]
+async fn what_ends_inside_its_period_is_not_paid_again() {
+    let ends = json!({ "ends_at": "2026-01-20T00:00:00Z" });
+    let (_, polar) = answering([(200, subscription(&ends).to_string())]).await;
+    let own = polar.fetch_subscription(ID).await.unwrap().unwrap().fetched().unwrap();
+    let last = Timestamp::parse_rfc3339("2026-01-20T00:00:00Z");
+    assert_eq!((own.cancel_at_period_end, own.details.cancel_at, own.details.next_payment), (true, last, None));
+}
+
+#[rstest]
+#[case("created_at")]
+#[case("started_at")]
+#[case("current_period_start")]
+#[case("current_period_end")]
+#[case("ends_at")]
+#[case("ended_at")]
+#[case("trial_end")]
+#[tokio::test]
+async fn a_time_at_which_nothing_is_billed_is_kept_aside(
+    #[case] field: &str,
+    #[values("0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z")] time: &str,
+) {
+    let (_, polar) = answering([(200, subscription(&json!({ field: time })).to_string())]).await;
+    let answer = polar.fetch_subscription(ID).await.unwrap().unwrap();
+    let SubscriptionAnswer::Odd(odd) = answer else { panic!("{answer:?}") };
+    assert_eq!(odd.detail, Some(format!("{field} is no time at which anything is billed")));
+}
+
+#[tokio::test]
+async fn an_answer_about_something_else_is_unexpected_and_not_believed() {
+    let order = json!({"id": ID, "created_at": "2026-01-01T00:00:00Z", "status": "paid", "total_amount": 2900, "currency": "usd",
+        "customer_id": OTHER_ID, "subscription_id": OTHER_ID});
+    let (script, polar) = answering([list(&json!([order]))]).await;
+    let listed = polar.list_invoices(ID).await.unwrap_err();
+    let refunded = polar.refund_latest(ID, Timestamp::from_secs(1_767_225_600)).await.unwrap_err();
+    assert!(script.lines().iter().all(|line| line == "GET /v1/orders/"), "nothing goes back");
+    let (_, polar) =
+        answering([(200, json!({"id": OTHER_ID, "external_id": "t2", "status": "open"}).to_string())]).await;
+    let fetched = polar.fetch_customer(ID).await.unwrap_err();
+    let made = polar.create_customer(&customer()).await.unwrap_err();
+    let checkout = polar.fetch_checkout(ID).await.unwrap_err();
+    for error in [listed, refunded, fetched, made, checkout] {
+        assert!(matches!(error, ProviderError::Decode(_)) && error.is_unexpected(), "{error:?}");
+    }
+    let both = json!([order, {"id": OTHER_ID, "created_at": "2026-01-01T00:00:00Z", "status": "paid", "total_amount": 900, "currency": "usd", "customer_id": ID}]);
+    let (_, polar) = answering([list(&both)]).await;
+    assert_eq!(polar.list_invoices(ID).await.unwrap().len(), 1);
 }
 
 #[tokio::test]

@@ -260,7 +260,9 @@ async fn a_checkout_tells_stripe_whose_it_is_and_where_to_return() {
 
 #[tokio::test]
 async fn a_change_is_confirmed_for_the_item_that_the_subscription_has() {
-    let subscription = include_str!("../data/subscription.json").to_owned();
+    let mut subscription: Value = serde_json::from_str(include_str!("../data/subscription.json")).unwrap();
+    (subscription["id"], subscription["customer"]) = ("sub_1".into(), "cus_1".into());
+    let subscription = subscription.to_string();
     let portal = json!({"url": "https://billing.stripe.com/p/session/1"}).to_string();
     let (script, stripe) = answering([(200, subscription), (200, portal)]).await;
     let flow = PortalFlow::ConfirmChange {
@@ -285,6 +287,29 @@ async fn a_change_is_confirmed_for_the_item_that_the_subscription_has() {
         "return_url=http://127.0.0.1/membership",
     ] {
         assert!(fields.iter().any(|sent| sent == field), "{field} is not in {fields:#?}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_about_something_else_is_unexpected_and_not_believed() {
+    let invoice = json!({"id": "in_1", "status": "paid", "currency": "usd", "created": 1_800_000_000, "total": 900,
+        "amount_paid": 900, "charge": "ch_1", "customer": "cus_2", "subscription": "sub_2"});
+    let list = (200, json!({"object": "list", "data": [invoice], "has_more": false}).to_string());
+    let (script, stripe) = answering([list]).await;
+    let listed = stripe.list_invoices("cus_1").await.unwrap_err();
+    let refunded = stripe.refund_latest("sub_1", Timestamp::from_secs(1_800_000_000)).await.unwrap_err();
+    assert!(script.lines().iter().all(|line| line == "GET /v1/invoices"), "nothing goes back");
+    let (_, stripe) =
+        answering([(200, json!({"id": "cus_2", "object": "customer", "deleted": true}).to_string())]).await;
+    let customer = stripe.fetch_customer("cus_1").await.unwrap_err();
+    let (_, stripe) =
+        answering([(200, json!({"id": "cs_2", "status": "complete", "payment_status": "paid"}).to_string())]).await;
+    let checkout = stripe.fetch_checkout("cs_1").await.unwrap_err();
+    let expired = stripe.expire_checkout("cs_1").await.unwrap_err();
+    let (_, stripe) = answering([(200, include_str!("../data/subscription.json").to_owned())]).await;
+    let canceled = stripe.set_cancel_at_period_end("sub_1", true).await.unwrap_err();
+    for error in [listed, refunded, customer, checkout, expired, canceled] {
+        assert!(matches!(error, ProviderError::Decode(_)) && error.is_unexpected(), "{error:?}");
     }
 }
 

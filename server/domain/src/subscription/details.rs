@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{money::Money, time::Timestamp};
+use crate::{
+    money::{Currency, Money},
+    time::Timestamp,
+};
 
 /// How a subscription is billed and when it stops, as the provider last said.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +22,12 @@ pub struct BillingDetails {
     pub collection_pause: Option<CollectionPause>,
     /// The provider's upcoming invoice; `None` where there is none, or the provider does not say.
     pub next_payment: Option<NextPayment>,
+    /// What it is paid in; `None` where the provider does not say.
+    pub currency: Option<Currency>,
+    /// Whether invoices are sent, to be paid by a day, and nothing is charged by itself (Stripe: `collection_method=send_invoice`).
+    pub is_invoiced: bool,
+    /// Invoices that were sent and are not paid yet, while that is in order.
+    pub open_invoices: Option<OpenInvoices>,
 }
 
 impl Default for BillingDetails {
@@ -30,8 +39,20 @@ impl Default for BillingDetails {
             cancel_at: None,
             collection_pause: None,
             next_payment: None,
+            currency: None,
+            is_invoiced: false,
+            open_invoices: None,
         }
     }
+}
+
+/// What is to be paid of invoices that were sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenInvoices {
+    /// Of all of them.
+    pub amount: Money,
+    /// By when the first is to be paid; `None` where the provider does not say.
+    pub due_at: Option<Timestamp>,
 }
 
 /// The subscription goes on and no payment is taken (Stripe: `pause_collection`).
@@ -41,7 +62,7 @@ pub struct CollectionPause {
     pub until: Option<Timestamp>,
 }
 
-/// What is charged next: after discounts, tax and credit, where the provider reckons them in.
+/// What is charged next, or sent as an invoice: after discounts, tax and credit, where the provider reckons them in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NextPayment {
     pub amount: Money,

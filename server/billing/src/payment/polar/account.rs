@@ -10,7 +10,7 @@ use super::{
     is_object_id,
 };
 use crate::payment::{
-    ProviderError,
+    AnotherObject, ProviderError,
     account::{CustomerState, ProviderAccount},
 };
 
@@ -73,6 +73,9 @@ impl Polar {
         }
         let found = if_known(self.client.get::<Customer>(&format!("customers/{id}"), &[]).await)?;
         if let Some(found) = found {
+            if found.id != id {
+                return Err(AnotherObject("customer").into());
+            }
             return Ok(state(&found));
         }
         let query = [("customer_id", id), ("limit", NEWEST)];

@@ -50,6 +50,9 @@ pub(super) struct Object {
 #[derive(Debug, Deserialize)]
 pub(super) struct Customer {
     pub id: String,
+    /// The tenant's id.
+    #[serde(default)]
+    pub external_id: Option<String>,
     #[serde(default)]
     pub email: Option<String>,
     #[serde(default)]
@@ -193,6 +196,10 @@ fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Erro
 #[derive(Debug, Deserialize)]
 pub(super) struct Order {
     pub id: String,
+    #[serde(default)]
+    pub customer_id: Option<String>,
+    #[serde(default)]
+    pub subscription_id: Option<String>,
     #[serde(deserialize_with = "time_or_null")]
     pub created_at: Option<Timestamp>,
     pub status: String,

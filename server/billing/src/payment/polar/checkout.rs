@@ -11,7 +11,7 @@ use super::{
     customer::unknown_customer,
     is_object_id, money,
 };
-use crate::payment::{Checkout, CheckoutProgress, CheckoutState, NewCheckout, ProviderError};
+use crate::payment::{AnotherObject, Checkout, CheckoutProgress, CheckoutState, NewCheckout, ProviderError};
 
 /// The metadata by which a checkout is found again.
 const ATTEMPT: &str = "attempt_id";
@@ -75,7 +75,9 @@ impl Polar {
     async fn checkout_of(&self, customer: &str, attempt: &str) -> Result<Option<answer::Checkout>, ProviderError> {
         let query = [("customer_id", customer), ("limit", LOOKED_THROUGH), ("sorting", "-created_at")];
         let List { items, .. } = self.client.get::<List<answer::Checkout>>("checkouts/", &query).await?;
-        let is_it = |it: &answer::Checkout| it.metadata.get(ATTEMPT).and_then(Value::as_str) == Some(attempt);
+        let is_own = |it: &answer::Checkout| it.customer_id.as_deref().is_none_or(|of| of == customer);
+        let is_it =
+            |it: &answer::Checkout| is_own(it) && it.metadata.get(ATTEMPT).and_then(Value::as_str) == Some(attempt);
         Ok(items.into_iter().find(is_it))
     }
 
@@ -84,7 +86,11 @@ impl Polar {
             return Ok(None);
         }
         let found = if_known(self.client.get::<answer::Checkout>(&format!("checkouts/{id}"), &[]).await)?;
-        let Some(answer::Checkout { id, status, customer_id, .. }) = found else { return Ok(None) };
+        let Some(found) = found else { return Ok(None) };
+        if found.id != id {
+            return Err(AnotherObject("checkout").into());
+        }
+        let answer::Checkout { id, status, customer_id, .. } = found;
         let customer_id = customer_id.filter(|id| is_object_id(id));
         let mut subscription = None;
         let progress = match status.as_str() {
@@ -106,7 +112,8 @@ impl Polar {
 
     async fn made_by(&self, customer: &str, checkout: &str) -> Result<Option<String>, ProviderError> {
         let own = self.all_subscriptions(customer).await?;
-        let made = |it: &Value| it.get("checkout_id").and_then(Value::as_str) == Some(checkout);
+        let is = |it: &Value, field: &str, id: &str| it.get(field).and_then(Value::as_str) == Some(id);
+        let made = |it: &Value| is(it, "checkout_id", checkout) && is(it, "customer_id", customer);
         let id = own.iter().find(|it| made(it)).and_then(|it| it.get("id")?.as_str());
         Ok(id.filter(|id| is_object_id(id)).map(str::to_owned))
     }

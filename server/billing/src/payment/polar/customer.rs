@@ -10,7 +10,7 @@ use super::{
     client::{attempts, if_known, pause},
     in_organization, is_object_id,
 };
-use crate::payment::{NewCustomer, NewPortal, ProviderError};
+use crate::payment::{AnotherObject, NewCustomer, NewPortal, ProviderError};
 
 impl Polar {
     /// The customer whose external id is the tenant's, made if there is none. One that was deleted has given its id back, so
@@ -24,6 +24,9 @@ impl Polar {
             let found: Result<answer::Customer, _> =
                 self.client.get(&format!("customers/external/{tenant}"), &[]).await;
             if let Some(found) = if_known(found)? {
+                if found.external_id.is_some_and(|of| of != tenant.as_str()) {
+                    return Err(AnotherObject("customer").into());
+                }
                 return known_id(found.id);
             }
             let body = json!({

@@ -16,7 +16,7 @@ use super::{
     in_organization, is_object_id,
 };
 use crate::payment::{
-    Asked, ProviderError,
+    AnotherObject, Asked, ProviderError,
     merchant::{
         MerchantApi, MerchantCheckout, MerchantCredentials, MerchantCustomer, MerchantEnd, MerchantPrice,
         MerchantProduct, MerchantSubscription, NewMerchantCheckout, NewMerchantProduct, Page, PageWish, charged_amount,
@@ -60,7 +60,7 @@ impl From<Impossible> for ProviderError {
     fn from(cause: Impossible) -> Self {
         let reason = cause.to_string();
         match cause {
-            Impossible::Intervals => Self::Rejected { reason, cause: cause.into() },
+            Impossible::Intervals => Self::Mistaken { asked: Asked::Prices, reason },
             Impossible::Price(_) | Impossible::Prices { .. } => Self::Mistaken { asked: Asked::Price, reason },
             Impossible::Page => Self::Mistaken { asked: Asked::Cursor, reason },
         }
@@ -199,13 +199,19 @@ impl PolarMerchant {
     }
 
     async fn active(&self, customer: &str) -> Result<Option<Vec<MerchantSubscription>>, ProviderError> {
-        if !is_object_id(customer) || self.find::<answer::Object>(&format!("customers/{customer}")).await?.is_none() {
+        if !is_object_id(customer) {
             return Ok(None);
+        }
+        match self.find::<answer::Object>(&format!("customers/{customer}")).await? {
+            Some(found) if found.id == customer => {}
+            Some(_) => return Err(AnotherObject("customer").into()),
+            None => return Ok(None),
         }
         let query = [("customer_id", customer), ("active", "true"), ("limit", "100")];
         let List { items, .. } =
             self.client.get::<List<answer::Subscription>>("subscriptions/", &query).await.map_err(told)?;
-        Ok(Some(items.into_iter().map(subscription).collect()))
+        // One of another customer is none of theirs.
+        Ok(Some(items.into_iter().filter(|it| it.customer_id == customer).map(subscription).collect()))
     }
 
     async fn end(&self, id: &str, end: MerchantEnd) -> Result<Option<MerchantSubscription>, ProviderError> {
@@ -220,6 +226,7 @@ impl PolarMerchant {
             MerchantEnd::Immediately => self.client.repeat(Method::DELETE, &path, &Value::Null).await,
         };
         match ended {
+            Ok(ended) if ended.id != id => Err(AnotherObject("subscription").into()),
             Ok(ended) => Ok(Some(subscription(ended))),
             Err(CallError::Refused(refusal)) if refusal.error == "AlreadyCanceledSubscription" => {
                 Ok(self.find::<answer::Subscription>(&path).await?.map(subscription))

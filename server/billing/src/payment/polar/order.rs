@@ -10,9 +10,9 @@ use super::{
     answer::{List, Order, WholeList},
     customer::unknown_customer,
     is_object_id, money,
-    subscription::sold_by,
+    subscription::{is_billed, sold_by},
 };
-use crate::payment::{Debt, ProviderError};
+use crate::payment::{AnotherObject, Debt, ProviderError};
 
 /// Two years of months, as at other providers: who wants more finds it at Polar.
 const LISTED: &str = "24";
@@ -46,6 +46,14 @@ impl Polar {
         if items.is_empty() {
             self.require_known(customer).await?;
         }
+        let is_own = |order: &Order| order.customer_id.as_deref().is_none_or(|of| of == customer);
+        let (items, foreign): (Vec<_>, Vec<_>) = items.into_iter().partition(is_own);
+        if !foreign.is_empty() {
+            tracing::error!(customer, foreign = foreign.len(), "orders of another customer left out");
+            if items.is_empty() {
+                return Err(AnotherObject("customer").into());
+            }
+        }
         // One that can't be read is left out, so that the others are shown.
         let read = |order| {
             understand(order).unwrap_or_else(|error| {
@@ -62,7 +70,9 @@ impl Polar {
             return Ok(Vec::new());
         }
         let query = [("subscription_id", subscription), ("limit", PAGE), NEWEST_FIRST];
-        Ok(self.client.get::<WholeList<Order>>("orders/", &query).await?.items)
+        let WholeList { items } = self.client.get::<WholeList<Order>>("orders/", &query).await?;
+        let is_own = |order: &Order| order.subscription_id.as_deref().is_none_or(|of| of == subscription);
+        if items.iter().all(is_own) { Ok(items) } else { Err(AnotherObject("subscription").into()) }
     }
 
     /// What is open of a subscription, and what was paid for last. Of one that was tried first, a missing order says nothing.
@@ -113,7 +123,7 @@ fn understand(order: Order) -> Result<Option<Invoice>, Incomprehensible> {
     let back = order.gone_back();
     let Order { id, created_at, total_amount, currency, invoice_number, .. } = order;
     let currency = currency.parse().map_err(|cause| Incomprehensible::Currency { id: id.clone(), cause })?;
-    let Some(created_at) = created_at else { return Err(Incomprehensible::Time(id)) };
+    let Some(created_at) = created_at.filter(|at| is_billed(*at)) else { return Err(Incomprehensible::Time(id)) };
     let total = money(total_amount, currency);
     let refunded = (back > 0).then(|| money(back, currency));
     Ok(Some(Invoice { id, number: invoice_number, created_at, total, status, refunded, url: None, pdf_url: None }))

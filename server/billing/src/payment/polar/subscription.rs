@@ -5,6 +5,7 @@ use domain::{
     ids::PlanId,
     money::Money,
     subscription::{AsideReason, BillingDetails, NextPayment, PendingChange, ProviderStatus, one_line},
+    time::Timestamp,
 };
 use http::Method;
 use serde_json::{Value, json};
@@ -33,10 +34,36 @@ enum Incomprehensible {
     NoPeriod,
     #[error("it names no customer")]
     NoCustomer,
+    #[error("{0} is no time at which anything is billed")]
+    Time(&'static str),
     #[error("its status {0:?} is not known")]
     Status(String),
     #[error("{0}")]
     Shape(#[from] serde_json::Error),
+}
+
+/// Beyond these years nothing is billed: a time out there is none.
+const FIRST_YEAR_SECS: i64 = 946_684_800;
+const LAST_YEAR_SECS: i64 = 32_503_680_000;
+
+/// Whether anything can be billed at that time.
+pub(super) fn is_billed(at: Timestamp) -> bool {
+    (FIRST_YEAR_SECS..LAST_YEAR_SECS).contains(&at.as_secs())
+}
+
+/// Those times of a subscription that decide, or are shown.
+fn check_times(answer: &answer::Subscription) -> Result<(), Incomprehensible> {
+    let times = [
+        ("created_at", Some(answer.created_at)),
+        ("started_at", answer.started_at),
+        ("current_period_start", Some(answer.current_period_start)),
+        ("current_period_end", answer.current_period_end),
+        ("ends_at", answer.ends_at),
+        ("ended_at", answer.ended_at),
+        ("trial_end", answer.trial_end),
+    ];
+    let odd = times.into_iter().find(|(_, at)| at.is_some_and(|at| !is_billed(at)));
+    odd.map_or(Ok(()), |(field, _)| Err(Incomprehensible::Time(field)))
 }
 
 impl Polar {
@@ -90,7 +117,7 @@ impl Polar {
         payment_method: Option<String>,
     ) -> Result<Result<FetchedSubscription, Incomprehensible>, ProviderError> {
         let next = match &answer.pending_update {
-            Some(answer::PendingUpdate { applies_at, product_id: Some(product) }) => {
+            Some(answer::PendingUpdate { applies_at, product_id: Some(product) }) if is_billed(*applies_at) => {
                 self.sold_at(product).await?.map(|(plan, cycle)| PendingChange { plan, cycle, at: *applies_at })
             }
             _ => None,
@@ -126,6 +153,7 @@ impl Polar {
             Err(ProviderError::Decode(_)) => None,
             found => found?,
         };
+        let found = found.filter(|found| found.id == product);
         Ok(found.and_then(|found| sold_by(product, Some(&found), &self.products, &self.catalog)))
     }
 
@@ -209,11 +237,14 @@ impl Polar {
         if !is_object_id(&answer.customer_id) {
             return Err(Incomprehensible::NoCustomer);
         }
+        check_times(&answer)?;
         let bought = sold_by(&answer.product_id, answer.product.as_ref(), &self.products, &self.catalog);
         let currency = answer.currency.as_deref().and_then(|currency| currency.parse().ok());
         let period_end = answer.current_period_end.or(answer.ended_at).ok_or(Incomprehensible::NoPeriod)?;
         let price = answer.amount.zip(currency).map(|(amount, currency)| money(amount, currency));
-        let cancel_at_period_end = answer.cancel_at_period_end && answer.ended_at.is_none();
+        // As at Stripe: what ends inside the period is not renewed, whatever else is said.
+        let ends_by = answer.ends_at.is_some_and(|at| at <= period_end);
+        let cancel_at_period_end = (answer.cancel_at_period_end || ends_by) && answer.ended_at.is_none();
         let is_adjusted = price.is_none() || answer.discount_id.is_some() || !answer.meters.is_empty();
         let goes_on = matches!(status, ProviderStatus::Active | ProviderStatus::Trialing) && !cancel_at_period_end;
         let unsold = bought.is_none().then(|| Unsold {
@@ -228,6 +259,7 @@ impl Polar {
             next_payment: price
                 .filter(|_| goes_on && !is_adjusted)
                 .map(|amount| NextPayment { amount, at: period_end }),
+            currency,
             ..BillingDetails::default()
         };
         Ok(FetchedSubscription {

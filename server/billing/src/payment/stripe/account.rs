@@ -7,7 +7,7 @@ use stripe_core::customer::RetrieveCustomer;
 
 use super::{Stripe, client::if_known, is_object_id};
 use crate::payment::{
-    ProviderError,
+    AnotherObject, ProviderError,
     account::{CustomerState, Mode, ProviderAccount},
 };
 
@@ -32,6 +32,7 @@ struct Account {
 /// A deleted customer keeps its id and little else.
 #[derive(Deserialize)]
 struct Customer {
+    id: String,
     #[serde(default)]
     deleted: bool,
 }
@@ -59,8 +60,9 @@ impl Stripe {
         }
         let found: Option<Customer> = if_known(self.ask(&RetrieveCustomer::new(id), None).await)?;
         Ok(match found {
-            Some(Customer { deleted: true }) => CustomerState::Deleted,
-            Some(Customer { deleted: false }) => CustomerState::Present,
+            Some(Customer { id: of, .. }) if of != id => return Err(AnotherObject("customer").into()),
+            Some(Customer { deleted: true, .. }) => CustomerState::Deleted,
+            Some(Customer { deleted: false, .. }) => CustomerState::Present,
             None => CustomerState::Unknown,
         })
     }

@@ -26,6 +26,14 @@ impl<T> Expandable<T> {
     }
 }
 
+impl Expandable<Customer> {
+    pub(super) fn id(&self) -> &str {
+        match self {
+            Self::Id(id) | Self::Object(Customer { id, .. }) => id,
+        }
+    }
+}
+
 impl Expandable<Object> {
     pub(super) fn id(&self) -> &str {
         match self {
@@ -63,6 +71,10 @@ pub(super) struct Subscription {
     pub id: String,
     pub customer: Expandable<Customer>,
     pub status: String,
+    /// What it is paid in, which need not be the currency that its prices name first. Since API 2022-08-01.
+    pub currency: Option<String>,
+    /// `charge_automatically` or `send_invoice`.
+    pub collection_method: Option<String>,
     pub items: List<Item>,
     pub created: i64,
     pub start_date: Option<i64>,
@@ -87,6 +99,11 @@ pub(super) struct Subscription {
 }
 
 impl Subscription {
+    /// Whether invoices are sent, to be paid by a day, and nothing is charged by itself (Stripe: `collection_method`).
+    pub(super) fn is_invoiced(&self) -> bool {
+        self.collection_method.as_deref() == Some("send_invoice")
+    }
+
     /// Whether a discount of its own, of an item or of the customer applies.
     pub(super) fn is_discounted(&self) -> bool {
         let is_any = |list: &Option<Vec<Value>>| list.as_ref().is_some_and(|list| !list.is_empty());
@@ -151,8 +168,12 @@ pub(super) struct Item {
 pub(super) struct Price {
     pub id: String,
     pub product: Expandable<Object>,
+    /// The one that it names first; others are in `currency_options`.
     pub currency: String,
     pub unit_amount: Option<i64>,
+    /// Only where they were expanded.
+    #[serde(default)]
+    pub currency_options: Option<HashMap<String, CurrencyOption>>,
     pub recurring: Option<Recurring>,
     pub metadata: Option<HashMap<String, String>>,
     pub nickname: Option<String>,
@@ -161,7 +182,20 @@ pub(super) struct Price {
     pub transform_quantity: Option<Value>,
 }
 
+#[derive(Deserialize)]
+pub(super) struct CurrencyOption {
+    pub unit_amount: Option<i64>,
+}
+
 impl Price {
+    /// What one costs in a currency, in lower case; `None` where that is not told.
+    pub(super) fn unit_amount_in(&self, currency: &str) -> Option<i64> {
+        if self.currency.eq_ignore_ascii_case(currency) {
+            return self.unit_amount;
+        }
+        self.currency_options.as_ref()?.get(&currency.to_ascii_lowercase())?.unit_amount
+    }
+
     pub(super) fn metadata(&self, key: &str) -> Option<&str> {
         self.metadata.as_ref()?.get(key).map(String::as_str)
     }
@@ -201,15 +235,54 @@ pub(super) struct Invoice {
     pub next_payment_attempt: Option<i64>,
     pub period_end: Option<i64>,
     pub lines: List<InvoiceLine>,
+    #[serde(flatten)]
+    pub owner: InvoiceOwner,
+}
+
+/// Whose an invoice is, as far as it says.
+#[derive(Deserialize)]
+pub(super) struct InvoiceOwner {
+    customer: Option<Expandable<Object>>,
+    /// Here until API 2025-03-31, under `parent` since.
+    subscription: Option<Expandable<Object>>,
+    parent: Option<InvoiceParent>,
+}
+
+#[derive(Deserialize)]
+struct InvoiceParent {
+    subscription_details: Option<InvoiceSubscription>,
+}
+
+#[derive(Deserialize)]
+struct InvoiceSubscription {
+    subscription: Option<Expandable<Object>>,
+}
+
+impl InvoiceOwner {
+    /// Whether it names no other customer.
+    pub(super) fn may_be_of_customer(&self, customer: &str) -> bool {
+        self.customer.as_ref().is_none_or(|of| of.id() == customer)
+    }
+
+    /// Whether it names no other subscription.
+    pub(super) fn may_be_of_subscription(&self, subscription: &str) -> bool {
+        let details = self.parent.as_ref().and_then(|parent| parent.subscription_details.as_ref());
+        let of = details.and_then(|details| details.subscription.as_ref()).or(self.subscription.as_ref());
+        of.is_none_or(|of| of.id() == subscription)
+    }
 }
 
 /// One that is open, or was paid.
 #[derive(Deserialize)]
 pub(super) struct SettledInvoice {
     pub created: i64,
+    /// By when one that was sent is to be paid.
+    pub due_date: Option<i64>,
     pub currency: String,
     pub amount_remaining: i64,
     pub lines: List<InvoiceLine>,
+    #[serde(flatten)]
+    pub owner: InvoiceOwner,
 }
 
 /// One that was finalized, or will be.
@@ -230,6 +303,8 @@ pub(super) struct ListedInvoice {
     /// Until API 2025-03-31.
     pub payment_intent: Option<Expandable<Object>>,
     pub charge: Option<Expandable<Object>>,
+    #[serde(flatten)]
+    pub owner: InvoiceOwner,
 }
 
 #[derive(Deserialize)]
@@ -249,9 +324,18 @@ pub(super) struct Refund {
     pub id: String,
     pub amount: i64,
     pub status: Option<String>,
+    pub payment_intent: Option<Expandable<Object>>,
+    pub charge: Option<Expandable<Object>>,
 }
 
 impl Refund {
+    /// Whether it names no other payment.
+    pub(super) fn may_be_of(&self, payment: &str) -> bool {
+        let of = [self.payment_intent.as_ref(), self.charge.as_ref()];
+        let mut named = of.into_iter().flatten().peekable();
+        named.peek().is_none() || named.any(|of| of.id() == payment)
+    }
+
     /// Money that is still on its way back counts as given back.
     pub(super) fn has_failed(&self) -> bool {
         matches!(self.status.as_deref(), Some("failed" | "canceled"))
@@ -263,6 +347,9 @@ pub(super) struct InvoiceLine {
     pub description: Option<String>,
     pub amount: i64,
     pub period: Period,
+    /// `subscription` or `invoiceitem` until API 2025-03-31; which of them `parent` has since.
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
     /// Here until API 2025-03-31, under `parent` since.
     pub proration: Option<bool>,
     pub parent: Option<LineParent>,

@@ -22,7 +22,9 @@ use super::{
     client::{CallError, if_known},
     is_object_id, money,
 };
-use crate::payment::{Checkout, CheckoutProgress, CheckoutState, NewCheckout, NewCustomer, ProviderError};
+use crate::payment::{
+    AnotherObject, Checkout, CheckoutProgress, CheckoutState, NewCheckout, NewCustomer, ProviderError,
+};
 
 /// What a checkout session's answer lacks.
 #[derive(Debug, thiserror::Error)]
@@ -93,6 +95,9 @@ impl Stripe {
         if !is_object_id(&session.id) {
             return Err(Incomprehensible::Id.into());
         }
+        if session.customer.as_ref().is_some_and(|of| of.id() != customer) {
+            return Err(AnotherObject("customer").into());
+        }
         let url = session.url.ok_or_else(|| Incomprehensible::NoUrl(session.id.clone()))?;
         let url: Url = url.parse().map_err(Incomprehensible::from)?;
         let currency = session.currency.as_deref().and_then(|currency| currency.parse::<Currency>().ok());
@@ -106,7 +111,7 @@ impl Stripe {
             return Ok(None);
         }
         let session = if_known(self.ask(&RetrieveCheckoutSession::new(id), None).await)?;
-        Ok(session.map(state).transpose()?)
+        session.map(|session| state_of(id, session)).transpose()
     }
 
     pub(super) async fn expire(&self, id: &str) -> Result<Option<CheckoutState>, ProviderError> {
@@ -116,9 +121,17 @@ impl Stripe {
         match self.ask(&ExpireCheckoutSession::new(id), None).await {
             // Only an open session can be expired: this one is over already, and how it ended is what matters.
             Err(CallError::Refused(refusal)) if refusal.status == 400 => self.checkout(id).await,
-            answer => Ok(if_known(answer)?.map(state).transpose()?),
+            answer => if_known(answer)?.map(|session| state_of(id, session)).transpose(),
         }
     }
+}
+
+/// Of the session that was asked for, and of no other.
+fn state_of(id: &str, session: Session) -> Result<CheckoutState, ProviderError> {
+    if session.id != id {
+        return Err(AnotherObject("checkout session").into());
+    }
+    Ok(state(session)?)
 }
 
 fn state(session: Session) -> Result<CheckoutState, Incomprehensible> {

@@ -16,9 +16,11 @@ use super::{
     Stripe,
     answer::{self, List, ListedInvoice, Page},
     client::{CallError, if_known},
-    is_object_id, money, unknown_subscription,
+    is_object_id, money,
+    subscription::is_billed,
+    unknown_subscription,
 };
-use crate::payment::{ProviderError, Refund};
+use crate::payment::{AnotherObject, ProviderError, Refund};
 
 /// Two years of months: who wants more finds it at Stripe.
 const LISTED: i64 = 24;
@@ -32,6 +34,8 @@ enum Incomprehensible {
         #[source]
         cause: InvalidCurrency,
     },
+    #[error("the invoice {0} has no time at which anything is billed")]
+    Time(String),
     #[error("the paid invoice {0} names no payment that could be given back")]
     NoPayment(String),
     #[error(
@@ -49,7 +53,7 @@ impl From<Incomprehensible> for ProviderError {
             Incomprehensible::NoPayment(_) | Incomprehensible::Old | Incomprehensible::Failed { .. } => {
                 Self::Rejected { reason: cause.to_string(), cause: cause.into() }
             }
-            Incomprehensible::Currency { .. } => Self::Decode(cause.into()),
+            Incomprehensible::Currency { .. } | Incomprehensible::Time(_) => Self::Decode(cause.into()),
         }
     }
 }
@@ -58,6 +62,14 @@ impl Stripe {
     pub(super) async fn invoices(&self, customer: &str) -> Result<Vec<Invoice>, ProviderError> {
         let request = ListInvoice::new().customer(customer).limit(LISTED);
         let page: Page<ListedInvoice> = self.ask(&request, None).await.map_err(CallError::of_customer)?;
+        let (own, foreign): (Vec<_>, Vec<_>) =
+            page.data.readable.into_iter().partition(|invoice| invoice.owner.may_be_of_customer(customer));
+        if !foreign.is_empty() {
+            tracing::error!(customer, foreign = foreign.len(), "invoices of another customer left out");
+            if own.is_empty() {
+                return Err(AnotherObject("customer").into());
+            }
+        }
         // One that can't be read is left out, so that the others are shown.
         let read = |answer| {
             understand(answer).unwrap_or_else(|error| {
@@ -65,7 +77,7 @@ impl Stripe {
                 None
             })
         };
-        Ok(page.data.readable.into_iter().filter_map(read).collect())
+        Ok(own.into_iter().filter_map(read).collect())
     }
 
     /// All that was paid for the subscription's latest paid invoice, if that was not made long before another began `beside` it; what
@@ -82,6 +94,9 @@ impl Stripe {
         let page: Option<List<ListedInvoice>> = if_known(self.ask(&request, None).await)?;
         let page = page.ok_or_else(|| unknown_subscription(subscription))?;
         let Some(invoice) = page.data.into_iter().next() else { return Ok(Refund::NothingPaid) };
+        if !invoice.owner.may_be_of_subscription(subscription) {
+            return Err(AnotherObject("subscription").into());
+        }
         if invoice.amount_paid <= 0 {
             return Ok(Refund::NothingPaid);
         }
@@ -92,6 +107,10 @@ impl Stripe {
         };
         // An idempotency key is remembered for a day: a job may be tried for longer.
         let before: List<answer::Refund> = self.ask(&asked.limit(10), None).await?;
+        let (Payment::Intent(paid) | Payment::Charge(paid)) = &payment;
+        if !before.data.iter().all(|refund| refund.may_be_of(paid)) {
+            return Err(AnotherObject("payment").into());
+        }
         let before: Vec<_> = before.data.into_iter().filter(|refund| !refund.has_failed()).collect();
         let returned = if before.is_empty() {
             if invoice.created < beside.plus_secs(-PAID_TWICE_WITHIN_SECS).as_secs() {
@@ -152,6 +171,9 @@ fn understand(answer: ListedInvoice) -> Result<Option<Invoice>, Incomprehensible
         Some("uncollectible") => InvoiceStatus::Uncollectible,
         _ => return Ok(None),
     };
+    if !is_billed(answer.created) {
+        return Err(Incomprehensible::Time(answer.id));
+    }
     Ok(Some(Invoice {
         total: invoiced(&answer.id, &answer.currency, answer.total)?,
         id: answer.id,
@@ -185,9 +207,10 @@ mod tests {
 
     #[test]
     fn a_draft_is_no_invoice_yet_and_only_a_page_is_linked_to() {
-        let draft = r#"{"id":"in_1","status":"draft","currency":"usd","created":1,"total":900,"amount_paid":0}"#;
+        let draft =
+            r#"{"id":"in_1","status":"draft","currency":"usd","created":1800000000,"total":900,"amount_paid":0}"#;
         assert_eq!(understand(read(draft)).unwrap(), None);
-        let odd = r#"{"id":"in_1","status":"paid","currency":"usd","created":1,"total":900,"amount_paid":900,
+        let odd = r#"{"id":"in_1","status":"paid","currency":"usd","created":1800000000,"total":900,"amount_paid":900,
             "hosted_invoice_url":"javascript:alert(1)","invoice_pdf":"https://pay.stripe.com/invoice/1/pdf"}"#;
         let invoice = understand(read(odd)).unwrap().unwrap();
         assert_eq!(invoice.url, None);

@@ -121,8 +121,11 @@ impl StripeMerchant {
             return Err(Impossible::Cursor.into());
         }
         // Only behind something that Stripe does not know it knows no list.
-        let listed = if_known(self.ask::<answer::Listed<T>>(&request((*limit).into(), cursor.clone())).await)?;
-        let answer::Listed { data, has_more } = listed.ok_or(Impossible::Cursor)?;
+        let listed = match self.ask::<answer::Listed<T>>(&request((*limit).into(), cursor.clone())).await {
+            Err(error) if error.is_missing() && cursor.is_some() => return Err(Impossible::Cursor.into()),
+            listed => listed.map_err(told)?,
+        };
+        let answer::Listed { data, has_more } = listed;
         let next = data.last.filter(|last| has_more && is_cursor(last));
         Ok(Page { items: data.readable, next })
     }

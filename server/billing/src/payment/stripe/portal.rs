@@ -9,7 +9,7 @@ use stripe_billing::billing_portal_session::{
 use url::Url;
 
 use super::{Stripe, answer::PortalSession, unknown_subscription};
-use crate::payment::{NewPortal, PortalFlow, ProviderError};
+use crate::payment::{AnotherObject, NewPortal, PortalFlow, ProviderError};
 
 impl Stripe {
     pub(super) async fn new_portal(&self, new: &NewPortal) -> Result<Url, ProviderError> {
@@ -18,7 +18,7 @@ impl Stripe {
         if let Some(configuration) = &self.portal_configuration {
             request = request.configuration(configuration);
         }
-        if let Some(mut flow) = self.flow(flow).await? {
+        if let Some(mut flow) = self.flow(flow, customer).await? {
             let mut after = CreateBillingPortalSessionFlowDataAfterCompletion::new(
                 CreateBillingPortalSessionFlowDataAfterCompletionType::Redirect,
             );
@@ -30,7 +30,11 @@ impl Stripe {
         session.url.parse().map_err(|cause: url::ParseError| ProviderError::Decode(cause.into()))
     }
 
-    async fn flow(&self, flow: &PortalFlow) -> Result<Option<CreateBillingPortalSessionFlowData>, ProviderError> {
+    async fn flow(
+        &self,
+        flow: &PortalFlow,
+        customer: &str,
+    ) -> Result<Option<CreateBillingPortalSessionFlowData>, ProviderError> {
         use CreateBillingPortalSessionFlowDataType as Kind;
         Ok(match flow {
             PortalFlow::Home => None,
@@ -46,6 +50,9 @@ impl Stripe {
                 // The portal wants the id of the item that changes, which only the subscription tells.
                 let current =
                     self.subscription(subscription).await?.ok_or_else(|| unknown_subscription(subscription))?;
+                if current.customer.id() != customer {
+                    return Err(AnotherObject("customer").into());
+                }
                 let current_item = self.sorted(&current)?.main;
                 let mut item = CreateBillingPortalSessionFlowDataSubscriptionUpdateConfirmItems::new(&current_item.id);
                 item.price = Some(price);

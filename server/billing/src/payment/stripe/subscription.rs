@@ -15,15 +15,18 @@ use stripe_billing::subscription::{
 use stripe_client_core::{RequestBuilder, StripeMethod, StripeRequest};
 use stripe_product::{price::RetrievePrice, product::ListProduct};
 
-pub(super) use self::items::{Sorted, best, sold_by};
 use self::read::Incomprehensible;
+pub(super) use self::{
+    items::{Sorted, best, sold_by},
+    read::is_billed,
+};
 use super::{
     Stripe,
     answer::{self, Expandable, Page, Price},
     client::{CallError, if_known},
     is_object_id, unknown_subscription,
 };
-use crate::payment::{Debt, FetchedSubscription, ProviderError, SubscriptionAnswer, of_id};
+use crate::payment::{AnotherObject, Debt, FetchedSubscription, ProviderError, SubscriptionAnswer, of_id};
 
 /// The metadata that `server stripe setup` puts on a price, so that a price which was replaced since still tells its plan.
 pub(super) const PLAN_METADATA: &str = "dues_plan";
@@ -47,7 +50,11 @@ impl Stripe {
             return Ok(None);
         }
         let request = RetrieveSubscription::new(id).expand(EXPAND.map(String::from));
-        if_known(self.ask(&request, None).await)
+        let answer: Option<answer::Subscription> = if_known(self.ask(&request, None).await)?;
+        match answer {
+            Some(answer) if answer.id != id => Err(AnotherObject("subscription").into()),
+            answer => Ok(answer),
+        }
     }
 
     pub(super) async fn fetched(&self, id: &str) -> Result<Option<SubscriptionAnswer>, ProviderError> {
@@ -164,6 +171,7 @@ impl Stripe {
         left_to_ask: &mut usize,
     ) -> Result<Result<FetchedSubscription, Incomprehensible>, ProviderError> {
         let awaits = read::awaits_payment_of_a_change(&answer);
+        let is_invoiced = answer.is_invoiced();
         let next = read::next_prices(&answer);
         let schedule = answer.schedule.as_ref().map(|schedule| match schedule {
             Expandable::Id(id) | Expandable::Object(answer::Schedule { id, .. }) => id.clone(),
@@ -177,18 +185,23 @@ impl Stripe {
             fetched.pending = read::pending(self.best_sold(&prices).await?, at, fetched.bought.as_ref());
         }
         if awaits || fetched.status.is_due() {
-            fetched.debt = Some(match self.debt(&fetched.id, fetched.trial_end.is_some()).await {
+            // What was sent to be paid later was held rightly until then.
+            let was_had = fetched.trial_end.is_some() || is_invoiced;
+            fetched.debt = Some(match self.debt(&fetched.id, was_had).await {
                 // What was paid last is then what was known before.
                 Err(ProviderError::Decode(_)) => Debt { since: None, amount: None, paid: None },
                 debt => debt?,
             });
+        }
+        if is_invoiced && fetched.status == ProviderStatus::Active {
+            fetched.details.open_invoices = self.open_invoices(&fetched.id).await?;
         }
         let goes_on = matches!(fetched.status, ProviderStatus::Active | ProviderStatus::Trialing)
             && !fetched.cancel_at_period_end
             && fetched.details.collection_pause.is_none();
         if goes_on && *left_to_ask > 0 {
             *left_to_ask -= 1;
-            fetched.details.next_payment = self.next_payment(&fetched.id, schedule.as_deref()).await;
+            fetched.details.next_payment = self.next_payment(&fetched.id, schedule.as_deref(), is_invoiced).await;
         }
         Ok(Ok(fetched))
     }
@@ -232,6 +245,7 @@ impl Stripe {
             Err(ProviderError::Decode(_)) => None,
             found => found?,
         };
+        let found = found.filter(|found| found.id == price);
         Ok(found.and_then(|price| sold_by(&price, &self.prices, &self.catalog)))
     }
 }

@@ -57,6 +57,13 @@ impl Services {
         state: &CheckoutState,
         cause: Cause,
     ) -> Result<CheckoutProgress, ServiceError> {
+        let customer = self.store().read().await?.link().find_customer(tenant, attempt.provider).await?;
+        let is_foreign = |of: &String| customer.as_ref().is_some_and(|own| own.external_id != *of);
+        if let Some(of) = state.customer.as_ref().filter(|of| is_foreign(of)) {
+            let (provider, session) = (attempt.provider, &state.session_id);
+            tracing::error!(%tenant, provider = provider.as_str(), session, of, "checkout session of another customer");
+            return Err(unknown_checkout(provider));
+        }
         self.forget_unknown_checkout(tenant, attempt.provider, &state.session_id).await?;
         match state.progress {
             CheckoutProgress::Paid => {

@@ -9,9 +9,9 @@ use domain::{
 
 use super::{Cause, wanted};
 use crate::{
-    payment::{PaymentProvider, ProviderError, Refund},
-    service::{ServiceError, Services},
-    store::{StoreResult, Tx, doubled_subscriptions::Settled, jobs::Task},
+    payment::{PaymentProvider, ProviderError, Refund, SubscriptionAnswer},
+    service::{ServiceError, Services, reconcile::unknown},
+    store::{StoreResult, Tx, doubled_subscriptions::Settled, jobs::Task, unknown_objects::ObjectKind},
 };
 
 impl Services {
@@ -73,6 +73,7 @@ impl Services {
             _ => return Ok(()),
         }
         let provider = self.sender(name).ok_or(ServiceError::BillingNotConfigured)?;
+        self.require_own(provider, tenant, (name, subscription)).await?;
         let beside = self.began(tenant, &found.kept).await?;
         let settled = match end_and_refund(provider, subscription, beside).await {
             Ok(Refund::NothingPaid) => Settled { state: DoubledState::Canceled, refunded: None, reason: None },
@@ -100,6 +101,21 @@ impl Services {
         };
         self.write_settled(tenant, name, subscription, &settled).await?;
         self.reconcile_tenant(tenant, name, Cause::Order).await
+    }
+
+    /// Fails where the provider says that the subscription is of another customer: that one is never canceled or refunded from here.
+    async fn require_own(
+        &self,
+        provider: &dyn PaymentProvider,
+        tenant: &TenantId,
+        (name, subscription): (Provider, &str),
+    ) -> Result<(), ServiceError> {
+        let fetched = provider.fetch_subscription(subscription).await;
+        let fetched = fetched.map_err(|error| ServiceError::from_provider(name.title(), error))?;
+        let customer = self.store().read().await?.link().find_customer(tenant, name).await?;
+        let of = fetched.as_ref().and_then(SubscriptionAnswer::customer);
+        let is_own = of.is_none_or(|of| customer.is_some_and(|customer| customer.external_id == of));
+        if is_own { Ok(()) } else { Err(unknown(name, ObjectKind::Subscription)) }
     }
 
     /// What is so now, which may be hours after it was found.

@@ -110,6 +110,7 @@ impl Services {
             renews_at: own.renews_at(),
             since,
             cycle,
+            is_invoiced: own.details.is_invoiced,
         };
         let (subject, text) = letters::dunning(&told, &self.page("membership"));
         mailer.send(&Letter::new(&member.email, &subject, text)?).await?;

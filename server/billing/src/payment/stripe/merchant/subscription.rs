@@ -15,7 +15,7 @@ use super::{
     if_known, told,
 };
 use crate::payment::{
-    ProviderError,
+    AnotherObject, ProviderError,
     merchant::{MerchantEnd, MerchantSubscription, Page, PageWish},
     stripe::{
         answer::{Expandable, Page as Listed},
@@ -47,13 +47,19 @@ impl StripeMerchant {
             return Ok(None);
         }
         let known = if_known(self.ask::<Customer>(&RetrieveCustomer::new(customer)).await)?;
-        if known.is_none_or(|customer| customer.deleted) {
-            return Ok(None);
+        match known {
+            Some(found) if found.id != customer => return Err(AnotherObject("customer").into()),
+            Some(found) if !found.deleted => {}
+            _ => return Ok(None),
         }
         let request = ListSubscription::new().customer(customer).limit(WHOLE_PAGE).expand([format!("data.{CUSTOMER}")]);
         let Listed { data, .. } = self.ask::<Listed<Subscription>>(&request).await.map_err(told)?;
-        let active =
-            data.readable.into_iter().filter(|it| matches!(it.status.as_str(), "active" | "trialing")).collect();
+        // One of another customer is none of theirs.
+        let is_own = |it: &Subscription| match &it.customer {
+            Expandable::Id(id) | Expandable::Object(Customer { id, .. }) => id == customer,
+        };
+        let is_active = |it: &Subscription| matches!(it.status.as_str(), "active" | "trialing");
+        let active = data.readable.into_iter().filter(|it| is_own(it) && is_active(it)).collect();
         Ok(Some(self.named(active).await?))
     }
 
@@ -64,6 +70,9 @@ impl StripeMerchant {
         let expand = [CUSTOMER.to_owned()];
         let found = self.ask::<Subscription>(&RetrieveSubscription::new(id).expand(expand.clone())).await;
         let Some(found) = if_known(found)? else { return Ok(None) };
+        if found.id != id {
+            return Err(AnotherObject("subscription").into());
+        }
         let is_over = matches!(found.status.as_str(), "canceled" | "incomplete_expired");
         let ended = match end {
             _ if is_over => found,

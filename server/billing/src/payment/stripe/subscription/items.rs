@@ -75,25 +75,27 @@ pub(in crate::payment::stripe) fn sort<'a>(
     Some(Sorted { main, bought, others, unsold })
 }
 
-/// What the item costs a cycle, before discounts and tax; `None` where that is no plain sum.
-pub(super) fn price(item: &Item) -> Option<Money> {
+/// What the item costs a cycle in the subscription's currency, before discounts and tax; `None` where that is no plain sum, or the
+/// price tells only what it costs in another currency. Without a currency of the subscription's the price's own is meant.
+pub(super) fn price(item: &Item, currency: Option<&str>) -> Option<Money> {
     if item.price.transform_quantity.is_some() {
         return None;
     }
     let quantity = i64::try_from(item.quantity?).ok()?;
-    let amount = item.price.unit_amount?.checked_mul(quantity)?;
-    Some(money(amount, item.price.currency.parse().ok()?))
+    let currency = currency.unwrap_or(&item.price.currency);
+    let amount = item.price.unit_amount_in(currency)?.checked_mul(quantity)?;
+    Some(money(amount, currency.parse().ok()?))
 }
 
 /// "Support, $50.00 a month"; "3 × Support, $150.00 a month".
-pub(super) fn describe(item: &Item, names: &HashMap<String, String>) -> String {
+pub(super) fn describe(item: &Item, names: &HashMap<String, String>, currency: Option<&str>) -> String {
     let name = names.get(item.price.product.id()).or(item.price.nickname.as_ref());
     let name = one_line(name.unwrap_or(&item.price.id));
     let counted = match item.quantity {
         Some(1) | None => name,
         Some(quantity) => format!("{quantity} × {name}"),
     };
-    match (price(item), &item.price.recurring) {
+    match (price(item, currency), &item.price.recurring) {
         (Some(price), Some(every)) => format!("{counted}, {} {}", price.exact(), rhythm(every)),
         (Some(price), None) => format!("{counted}, {}", price.exact()),
         (None, _) => counted,
@@ -106,12 +108,12 @@ fn rhythm(every: &Recurring) -> String {
     if every.interval_count == 1 { format!("a {unit}") } else { format!("every {} {unit}s", every.interval_count) }
 }
 
-pub(super) fn lines(items: &[&Item], names: &HashMap<String, String>) -> Vec<String> {
-    items.iter().take(MOST_LINES).map(|item| describe(item, names)).collect()
+pub(super) fn lines(items: &[&Item], names: &HashMap<String, String>, currency: Option<&str>) -> Vec<String> {
+    items.iter().take(MOST_LINES).map(|item| describe(item, names, currency)).collect()
 }
 
-pub(super) fn unsold(items: &[&Item], names: &HashMap<String, String>) -> Vec<Unsold> {
-    let one = |item: &&Item| Unsold { price: item.price.id.clone(), described: describe(item, names) };
+pub(super) fn unsold(items: &[&Item], names: &HashMap<String, String>, currency: Option<&str>) -> Vec<Unsold> {
+    let one = |item: &&Item| Unsold { price: item.price.id.clone(), described: describe(item, names, currency) };
     items.iter().take(MOST_LINES).map(one).collect()
 }
 
@@ -119,7 +121,8 @@ pub(super) fn unsold(items: &[&Item], names: &HashMap<String, String>) -> Vec<Un
 pub(super) fn describe_raw(answer: &Value) -> String {
     let items = answer.pointer("/items/data").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let read = |item: &Value| serde_json::from_value::<Item>(item.clone()).ok();
-    let lines: Vec<_> =
-        items.iter().take(MOST_LINES).filter_map(read).map(|it| describe(&it, &HashMap::new())).collect();
+    let currency = answer.get("currency").and_then(Value::as_str);
+    let described = |it: Item| describe(&it, &HashMap::new(), currency);
+    let lines: Vec<_> = items.iter().take(MOST_LINES).filter_map(read).map(described).collect();
     if lines.is_empty() { "A subscription".to_owned() } else { one_line(&lines.join(" + ")) }
 }

@@ -14,9 +14,9 @@ use stripe_billing::invoice::{
     CreatePreviewInvoiceSubscriptionDetailsTrialEnd,
 };
 
-use super::{items::Sorted, read};
+use super::{items::Sorted, read, read::is_billed};
 use crate::payment::{
-    ProviderError,
+    AnotherObject, ProviderError,
     stripe::{
         Stripe,
         answer::{self, InvoiceLine},
@@ -38,6 +38,7 @@ impl Stripe {
         let (current, details) = self.change(subscription, plan, cycle, ProrationBehavior::AlwaysInvoice).await?;
         let request = CreatePreviewInvoice::new().subscription(&current.id).subscription_details(details);
         let invoice: answer::Invoice = self.ask(&request, None).await?;
+        require_own(&invoice, &current.id)?;
         let (_, period_end) = read::period(&current, self.sorted(&current)?.main)?;
         due_now(invoice, period_end).map_err(|cause| ProviderError::Decode(cause.into()))
     }
@@ -56,14 +57,11 @@ impl Stripe {
         // More lines than Stripe shows with an invoice are not summed up here.
         let request = CreatePreviewInvoice::new().subscription(&current.id).subscription_details(details);
         let invoice: answer::Invoice = self.ask(&request, None).await?;
-        if invoice.lines.has_more {
-            return Err(ProviderError::Unsupported);
-        }
+        require_own(&invoice, &current.id)?;
         let currency: Currency =
             invoice.currency.parse().map_err(|cause: InvalidCurrency| ProviderError::Decode(cause.into()))?;
-        // What is left of this period stands on the same invoice.
-        let regular = invoice.lines.data.iter().filter(|line| !is_proration(line));
-        Ok(money(regular.fold(0_i64, |sum, line| sum.saturating_add(line.amount)), currency))
+        let sum = each_cycle(&invoice).ok_or(ProviderError::Unsupported)?;
+        Ok(money(sum, currency))
     }
 
     async fn change(
@@ -92,14 +90,23 @@ impl Stripe {
 
     /// The upcoming invoice. `None` where there is none, or Stripe does not say just now: nothing is stated then, and nothing else
     /// waits for it.
-    pub(super) async fn next_payment(&self, subscription: &str, schedule: Option<&str>) -> Option<NextPayment> {
+    pub(super) async fn next_payment(
+        &self,
+        subscription: &str,
+        schedule: Option<&str>,
+        is_invoiced: bool,
+    ) -> Option<NextPayment> {
         let request = match schedule {
             // What a schedule brings next is on its invoice, and not on one that is previewed for the subscription alone.
             Some(schedule) => CreatePreviewInvoice::new().schedule(schedule),
             None => CreatePreviewInvoice::new().subscription(subscription),
         };
         match self.ask::<answer::Invoice>(&request, None).await {
-            Ok(invoice) => next_payment(&invoice),
+            Ok(invoice) if invoice.owner.may_be_of_subscription(subscription) => next_payment(&invoice, is_invoiced),
+            Ok(_) => {
+                tracing::error!(subscription, "the upcoming invoice is another subscription's");
+                None
+            }
             Err(error) => {
                 tracing::debug!(subscription, error = &error as &dyn std::error::Error, "no upcoming invoice");
                 None
@@ -108,8 +115,32 @@ impl Stripe {
     }
 }
 
-fn next_payment(invoice: &answer::Invoice) -> Option<NextPayment> {
-    let at = invoice.next_payment_attempt.or(invoice.period_end)?;
+fn require_own(invoice: &answer::Invoice, subscription: &str) -> Result<(), ProviderError> {
+    let is_own = invoice.owner.may_be_of_subscription(subscription);
+    if is_own { Ok(()) } else { Err(AnotherObject("subscription").into()) }
+}
+
+/// What stands on the invoice of each cycle: neither what is left of this period nor what is charged once. `None` where nothing does, or
+/// of a line it can't be told.
+fn each_cycle(invoice: &answer::Invoice) -> Option<i64> {
+    if invoice.lines.has_more {
+        return None;
+    }
+    let mut sum = None;
+    for line in invoice.lines.data.iter().filter(|line| !is_proration(line)) {
+        match origin(line) {
+            Origin::Subscription => sum = Some(sum.unwrap_or(0_i64).saturating_add(line.amount)),
+            Origin::Once => {}
+            Origin::Unknown => return None,
+        }
+    }
+    sum
+}
+
+/// When it is charged; or sent, where invoices are sent. `None` where no time of that is told.
+fn next_payment(invoice: &answer::Invoice, is_invoiced: bool) -> Option<NextPayment> {
+    let at = if is_invoiced { invoice.period_end } else { invoice.next_payment_attempt };
+    let at = at.filter(|at| is_billed(*at))?;
     Some(NextPayment {
         amount: money(invoice.amount_due, invoice.currency.parse().ok()?),
         at: Timestamp::from_secs(at),
@@ -140,6 +171,27 @@ fn due_now(invoice: answer::Invoice, period_end: i64) -> Result<ChangePreview, I
         amount: money(discounts.saturating_neg(), currency),
     });
     Ok(ChangePreview { lines: lines.chain(discount).collect(), due_now: money(due, currency), afterwards: None })
+}
+
+/// What a line is for.
+enum Origin {
+    /// An item of the subscription, which is charged again each cycle.
+    Subscription,
+    Once,
+    Unknown,
+}
+
+fn origin(line: &InvoiceLine) -> Origin {
+    let parent = line.parent.as_ref();
+    let is_item = parent.is_some_and(|parent| parent.subscription_item_details.is_some());
+    let is_once = parent.is_some_and(|parent| parent.invoice_item_details.is_some());
+    match line.kind.as_deref() {
+        _ if is_item => Origin::Subscription,
+        _ if is_once => Origin::Once,
+        Some("subscription") => Origin::Subscription,
+        Some("invoiceitem") => Origin::Once,
+        _ => Origin::Unknown,
+    }
 }
 
 fn is_proration(line: &InvoiceLine) -> bool {
@@ -212,13 +264,33 @@ mod tests {
     #[test]
     fn the_next_payment_is_the_upcoming_invoices() {
         let invoice = |next: Value| {
-            let invoice = json!({"currency": "usd", "amount_due": 0, "next_payment_attempt": next, "period_end": 2000, "lines": {"data": []}});
-            next_payment(&serde_json::from_value(invoice).unwrap()).unwrap()
+            let invoice = json!({"currency": "usd", "amount_due": 0, "next_payment_attempt": next, "period_end": 1_800_000_000, "lines": {"data": []}});
+            let invoice = serde_json::from_value(invoice).unwrap();
+            [false, true].map(|is_invoiced| next_payment(&invoice, is_invoiced).map(|next| next.at.as_secs()))
         };
-        assert_eq!(invoice(json!(3000)).at, Timestamp::from_secs(3000));
+        assert_eq!(invoice(json!(1_900_000_000)), [Some(1_900_000_000), Some(1_800_000_000)]);
         assert_eq!(
             invoice(Value::Null),
-            NextPayment { amount: Money::new(0, Currency::USD), at: Timestamp::from_secs(2000) }
+            [None, Some(1_800_000_000)],
+            "no payment is announced that is not to be tried"
         );
+        assert_eq!(invoice(json!(i64::MAX)), [None, Some(1_800_000_000)]);
+    }
+
+    #[test]
+    fn a_cycle_comes_to_what_the_subscriptions_items_cost() {
+        let item = |amount: i64| json!({"amount": amount, "period": {"start": 1}, "parent": {"subscription_item_details": {"proration": false}}});
+        let once = |amount: i64| json!({"amount": amount, "period": {"start": 1}, "parent": {"invoice_item_details": {"proration": false}}});
+        let old = |kind: &str| json!({"amount": 700, "period": {"start": 1}, "type": kind, "proration": false});
+        let left = json!({"amount": -30, "period": {"start": 1}, "parent": {"subscription_item_details": {"proration": true}}});
+        let cycle = |lines: &[Value]| {
+            each_cycle(
+                &serde_json::from_value(json!({"currency": "usd", "amount_due": 0, "lines": {"data": lines}})).unwrap(),
+            )
+        };
+        assert_eq!(cycle(&[item(9900), once(5000), item(100), left.clone()]), Some(10_000));
+        assert_eq!(cycle(&[old("subscription"), old("invoiceitem")]), Some(700));
+        assert_eq!(cycle(&[item(9900), old("something")]), None);
+        assert_eq!((cycle(&[]), cycle(&[once(5000), left])), (None, None));
     }
 }

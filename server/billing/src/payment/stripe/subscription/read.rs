@@ -83,18 +83,21 @@ pub(super) fn understand(
     let Sorted { main, bought, others, unsold } =
         items::sort(&answer.items.data, prices, catalog).ok_or(Incomprehensible::NoItem)?;
     let (period_start, period_end) = period(&answer, main)?;
-    let price = items::price(main);
+    let price = items::price(main, answer.currency.as_deref());
     let cancel_at_period_end = ends_by(&answer, period_end);
     let details = BillingDetails {
         quantity: main.quantity.unwrap_or(1),
         is_adjusted: price.is_none() || answer.items.data.len() > 1 || answer.is_discounted(),
-        also_included: items::lines(&others, names),
+        also_included: items::lines(&others, names, answer.currency.as_deref()),
         // The period's own end is said by `cancel_at_period_end`.
         cancel_at: at("cancel_at", answer.cancel_at.filter(|at| *at != period_end))?,
         collection_pause: pause(answer.pause_collection.as_ref())?,
         next_payment: None,
+        currency: answer.currency.as_deref().and_then(|currency| currency.parse().ok()),
+        is_invoiced: answer.is_invoiced(),
+        open_invoices: None,
     };
-    let unsold = items::unsold(&unsold, names);
+    let unsold = items::unsold(&unsold, names, answer.currency.as_deref());
     let status = match answer.status.parse().map_err(|_| Incomprehensible::Status(answer.status.clone()))? {
         // Stripe calls it active as soon as a bank has been asked for the first payment, and due where that fails; until it is
         // there, nothing is paid.
@@ -145,9 +148,13 @@ fn is_word(kind: &str) -> bool {
     (1..=KIND_MAX_CHARS).contains(&kind.len()) && kind.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
+/// Whether anything can be billed at that time.
+pub(in crate::payment::stripe) fn is_billed(secs: i64) -> bool {
+    (FIRST_YEAR_SECS..LAST_YEAR_SECS).contains(&secs)
+}
+
 fn required(field: &'static str, secs: i64) -> Result<Timestamp, Incomprehensible> {
-    let is_billed = (FIRST_YEAR_SECS..LAST_YEAR_SECS).contains(&secs);
-    is_billed.then(|| Timestamp::from_secs(secs)).ok_or(Incomprehensible::Time(field))
+    is_billed(secs).then(|| Timestamp::from_secs(secs)).ok_or(Incomprehensible::Time(field))
 }
 
 fn at(field: &'static str, secs: Option<i64>) -> Result<Option<Timestamp>, Incomprehensible> {
@@ -180,15 +187,21 @@ pub(super) fn pending(
     Some(PendingChange { plan, cycle, at })
 }
 
+/// Where an invoice is sent, Stripe's own status says whether it is paid in time. While collection is paused, a draft waits for nothing.
 fn awaits_first_payment(answer: &answer::Subscription) -> bool {
-    let open = open_invoice(answer, &["open", "draft"]);
+    if answer.is_invoiced() {
+        return false;
+    }
+    let states: &[&str] = if answer.pause_collection.is_some() { &["open"] } else { &["open", "draft"] };
+    let open = open_invoice(answer, states);
     open.is_some_and(|invoice| invoice.billing_reason.as_deref() == Some("subscription_create"))
 }
 
-/// A change may hold before the bank has paid it. Where no payment is taken, none is awaited.
+/// A change may hold before the bank has paid it. Where no payment is taken, or an invoice is sent, none is awaited.
 pub(super) fn awaits_payment_of_a_change(answer: &answer::Subscription) -> bool {
     let open = open_invoice(answer, &["open", "draft", "uncollectible"]);
-    answer.pause_collection.is_none() && open.is_some_and(|invoice| invoice.billing_reason.as_deref() == Some(CHANGE))
+    let is_charged = answer.pause_collection.is_none() && !answer.is_invoiced();
+    is_charged && open.is_some_and(|invoice| invoice.billing_reason.as_deref() == Some(CHANGE))
 }
 
 /// The last invoice, where something is to be paid on it and it is in one of these states.

@@ -1,4 +1,7 @@
-use domain::catalog::file::default_catalog;
+use domain::{
+    catalog::file::default_catalog,
+    money::{Currency, Money},
+};
 use rstest::rstest;
 use serde_json::{Value, json};
 
@@ -72,6 +75,25 @@ fn what_no_plan_sells_is_named_with_what_it_costs() {
 fn a_discount_makes_the_sum_another_than_the_price(#[case] changes: Value) {
     assert!(!read(&sample(json!({}))).unwrap().details.is_adjusted);
     assert!(read(&sample(changes)).unwrap().details.is_adjusted);
+}
+
+#[test]
+fn a_price_of_several_currencies_is_told_in_the_one_that_is_paid() {
+    let mut answer = with_items(&[("price_pro_monthly", None, 2900, 2), ("price_addon", None, 5000, 1)]);
+    let priced = |answer: &Value| {
+        let read = read(answer).unwrap();
+        (read.price, read.details.also_included.concat(), read.details.is_adjusted)
+    };
+    let dollars = |minor| Money::new(minor, Currency::USD);
+    answer["currency"] = json!("usd");
+    assert_eq!(priced(&answer), (Some(dollars(5800)), "Named price_addon, $50.00 a month".to_owned(), true));
+    answer["currency"] = json!("eur");
+    assert_eq!(priced(&answer), (None, "Named price_addon".to_owned(), true), "what it costs in euro is not told");
+    for item in answer.pointer_mut("/items/data").unwrap().as_array_mut().unwrap() {
+        item["price"]["currency_options"] = json!({"eur": {"unit_amount": 2700}});
+    }
+    let euro = Money::new(5400, "EUR".parse().unwrap());
+    assert_eq!(priced(&answer), (Some(euro), "Named price_addon, EUR 27.00 a month".to_owned(), true));
 }
 
 #[rstest]
@@ -204,6 +226,27 @@ fn a_first_payment_that_has_not_arrived_grants_nothing(
 ) {
     let read = read(&sample(json!({"status": status, "latest_invoice": invoice}))).unwrap();
     assert_eq!(read.status, expected);
+}
+
+#[rstest]
+#[case::sent(json!({"collection_method": "send_invoice"}), "open", ProviderStatus::Active, false)]
+#[case::sent_and_yet_a_draft(json!({"collection_method": "send_invoice"}), "draft", ProviderStatus::Active, false)]
+#[case::charged(json!({"collection_method": "charge_automatically"}), "open", ProviderStatus::Incomplete, true)]
+#[case::paused_with_a_draft(json!({"pause_collection": {"behavior": "keep_as_draft"}}), "draft", ProviderStatus::Active, false)]
+#[case::paused_after_it_was_asked_for(json!({"pause_collection": {"behavior": "void"}}), "open", ProviderStatus::Incomplete, false)]
+fn no_payment_is_awaited_where_none_is_taken_by_itself(
+    #[case] changes: Value,
+    #[case] invoice: &str,
+    #[case] first: ProviderStatus,
+    #[case] awaits_change: bool,
+) {
+    let mut answer = sample(changes);
+    answer["status"] = json!("active");
+    let of = |reason: &str| json!({"id": "in_1", "status": invoice, "billing_reason": reason, "amount_due": 2900});
+    answer["latest_invoice"] = of("subscription_create");
+    assert_eq!(read(&answer).unwrap().status, first);
+    answer["latest_invoice"] = of("subscription_update");
+    assert_eq!(awaits_payment_of_a_change(&serde_json::from_value(answer).unwrap()), awaits_change);
 }
 
 #[test]

@@ -1,0 +1,164 @@
+//! Customers who are sent invoices, to be paid by a day; and prices in other currencies than plans are sold in.
+
+use axum::http::Method;
+use billing::store::testing::Engine;
+use domain::{
+    account::Viewer,
+    catalog::Cycle,
+    subscription::{ProviderStatus, Subscription},
+    wire::OrderRoute,
+};
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use crate::stand::{DAY_SECS, Stand};
+
+fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
+    value.pointer(pointer).and_then(Value::as_str).unwrap()
+}
+
+fn price_of(stand: &Stand, plan: &str) -> String {
+    stand.prices.price(&plan.parse().unwrap(), Cycle::Monthly).unwrap().to_owned()
+}
+
+/// A customer with a card and without a subscription.
+async fn with_a_card(stand: &Stand) -> Viewer {
+    let owner = stand.owner_on("ada@acme.test", "starter").await;
+    let sold = stand.subscriptions(&owner).await.remove(0).external_id;
+    stand.at_stripe(Method::DELETE, &format!("/v1/subscriptions/{sold}")).await;
+    stand.sync(&owner).await;
+    owner
+}
+
+/// A subscription that is made at the provider's dashboard. Answers its id.
+async fn subscribed_there(stand: &Stand, owner: &Viewer, fields: &str) -> String {
+    let customer = stand.customer(&owner.here.tenant_id).await;
+    let made = stand.at_stripe(Method::POST, &format!("/v1/subscriptions?customer={customer}&{fields}")).await;
+    stand.sync(owner).await;
+    text(&made, "/id").to_owned()
+}
+
+async fn stored(stand: &Stand, owner: &Viewer, id: &str) -> Subscription {
+    stand.subscriptions(owner).await.into_iter().find(|own| own.external_id == id).unwrap()
+}
+
+async fn pay_what_is_open(stand: &Stand) {
+    for invoice in stand.list("/v1/invoices?status=open").await {
+        stand.at_stripe(Method::POST, &format!("/v1/invoices/{}/pay", text(&invoice, "/id"))).await;
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_invoice_that_is_sent_is_owed_by_its_day_and_the_plan_holds_until_then(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stand = Stand::start(engine).await;
+    let owner = with_a_card(&stand).await;
+    let fields =
+        format!("items[0][price]={}&collection_method=send_invoice&days_until_due=20", price_of(&stand, "pro"));
+    let id = subscribed_there(&stand, &owner, &fields).await;
+    let own = stored(&stand, &owner, &id).await;
+    assert_eq!((own.status, stand.plan(&owner).await.as_str()), (ProviderStatus::Active, "pro"));
+    let due = own.started_at.plus_secs(20 * DAY_SECS);
+    let open = own.details.open_invoices.unwrap();
+    assert_eq!((open.amount.exact().as_str(), open.due_at), ("$29.00", Some(due)));
+    assert!(own.details.is_invoiced);
+    assert_eq!(own.details.next_payment.map(|next| next.at), Some(own.period_end), "it is sent then");
+
+    stand.days_pass(21).await;
+    stand.sync(&owner).await;
+    let own = stored(&stand, &owner, &id).await;
+    assert_eq!(
+        (own.status, own.past_due_since, own.plan_before_due.as_ref()),
+        (ProviderStatus::PastDue, Some(due), None)
+    );
+    assert_eq!(stand.plan(&owner).await, "pro", "it has its grace");
+    stand.days_pass(4).await;
+    assert_eq!(stand.plan(&owner).await, "free");
+    pay_what_is_open(&stand).await;
+    stand.sync(&owner).await;
+    let own = stored(&stand, &owner, &id).await;
+    assert_eq!((own.status, own.details.open_invoices), (ProviderStatus::Active, None));
+    assert_eq!(stand.plan(&owner).await, "pro");
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_upgrade_whose_invoice_is_sent_holds_at_once(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let stand = Stand::start(engine).await;
+    let owner = with_a_card(&stand).await;
+    let fields =
+        format!("items[0][price]={}&collection_method=send_invoice&days_until_due=20", price_of(&stand, "pro"));
+    let id = subscribed_there(&stand, &owner, &fields).await;
+    pay_what_is_open(&stand).await;
+    let item =
+        text(&stand.at_stripe(Method::GET, &format!("/v1/subscriptions/{id}")).await, "/items/data/0/id").to_owned();
+    let fields =
+        format!("items[0][id]={item}&items[0][price]={}&proration_behavior=always_invoice", price_of(&stand, "team"));
+    stand.at_stripe(Method::POST, &format!("/v1/subscriptions/{id}?{fields}")).await;
+    stand.sync(&owner).await;
+    let own = stored(&stand, &owner, &id).await;
+    assert_eq!((own.plan_before_due.as_ref(), stand.plan(&owner).await.as_str()), (None, "team"));
+    let owed = own.details.open_invoices.unwrap().amount.minor;
+    assert!((6990..=7000).contains(&owed), "{owed}");
+}
+
+/// Pro at a price of its own in another currency.
+async fn on_pro_in(stand: &Stand, owner: &Viewer, currency: &str, amount: i64) -> String {
+    let product = stand.at_stripe(Method::POST, "/v1/products?name=Pro").await;
+    let fields = format!(
+        "product={}&currency={currency}&unit_amount={amount}&recurring[interval]=month&metadata[dues_plan]=pro",
+        text(&product, "/id")
+    );
+    let price = stand.at_stripe(Method::POST, &format!("/v1/prices?{fields}")).await;
+    subscribed_there(stand, owner, &format!("items[0][price]={}", text(&price, "/id"))).await
+}
+
+#[rstest]
+#[case::more_in_numbers("jpy", 430_000)]
+#[case::less_in_numbers("eur", 2700)]
+#[tokio::test]
+async fn nothing_is_compared_or_ordered_across_currencies(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+    #[case] currency: &str,
+    #[case] amount: i64,
+) {
+    let stand = Stand::start(engine).await;
+    let owner = with_a_card(&stand).await;
+    let id = on_pro_in(&stand, &owner, currency, amount).await;
+    let own = stored(&stand, &owner, &id).await;
+    assert_eq!((own.plan.as_str(), own.currency().unwrap().code()), ("pro", currency.to_uppercase().as_str()));
+    for plan in ["team", "starter"] {
+        let review = stand.services.review_order(&owner, plan, Cycle::Monthly).await.unwrap();
+        assert_eq!((review.starts_at, review.route), (None, OrderRoute::Portal { preview: None }), "{plan}");
+        let preflight = stand.services.preflight(&owner.here.tenant_id, plan, Cycle::Monthly).await.unwrap();
+        assert_eq!((preflight.starts_at, preflight.due_now), (None, None), "{plan}");
+        assert!(preflight.conflict.unwrap().contains("pays in another currency"), "{plan}");
+        let refused = stand.order(&owner, plan, Cycle::Monthly).await.unwrap_err();
+        assert_eq!(refused.code(), "conflict", "{plan}");
+    }
+    let item =
+        text(&stand.at_stripe(Method::GET, &format!("/v1/subscriptions/{id}")).await, "/items/data/0/id").to_owned();
+    let fields = format!("items[0][id]={item}&items[0][price]={}", price_of(&stand, "team"));
+    let refused = stand.try_at_stripe(Method::POST, &format!("/v1/subscriptions/{id}?{fields}")).await.unwrap_err();
+    assert!(refused.contains("match the expected currency"), "{refused}");
+}
+
+#[rstest]
+#[tokio::test]
+async fn what_is_charged_once_is_no_part_of_each_cycle(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let stand = Stand::start(engine).await;
+    let owner = stand.owner_on("ada@acme.test", "pro").await;
+    stand.answers_otherwise(|answer| {
+        if answer["object"] == "invoice" && answer["status"] == "draft" {
+            let mut once = answer["lines"]["data"][0].clone();
+            once["amount"] = json!(5000);
+            once["parent"] = json!({ "invoice_item_details": { "invoice_item": "ii_1", "proration": false }, "type": "invoice_item_details" });
+            answer["lines"]["data"].as_array_mut().unwrap().push(once);
+        }
+    });
+    let review = stand.services.review_order(&owner, "team", Cycle::Monthly).await.unwrap();
+    let OrderRoute::Portal { preview: Some(preview) } = review.route else { panic!("{:?}", review.route) };
+    assert_eq!(preview.afterwards.map(|sum| sum.minor), Some(9900));
+}
