@@ -4,6 +4,7 @@ import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import Stripe from "stripe";
 
 const here = dirname(fileURLToPath(import.meta.url));
 export const binary = process.env.DUES_SERVER ?? join(here, "../../target/debug/server");
@@ -47,6 +48,11 @@ export function freePort() {
   });
 }
 
+/** The official library, pointed at a sandbox. */
+export function stripeAt({ port }, options = {}) {
+  return new Stripe(key, { host: "127.0.0.1", port, protocol: "http", maxNetworkRetries: 0, telemetry: false, ...options });
+}
+
 /** Presses "Pay" on a hosted page, as a browser without JavaScript does. Answers where it leads. */
 export async function pay(page, number = "4242 4242 4242 4242") {
   const body = new URLSearchParams({
@@ -58,4 +64,11 @@ export async function pay(page, number = "4242 4242 4242 4242") {
   });
   const answer = await fetch(page, { method: "POST", body, redirect: "manual", headers: { accept: "text/html" } });
   return answer.headers.get("location");
+}
+
+/** Moves the billing clock of the sandbox, which does all that falls due on the way. */
+export async function advance(sandbox, secs) {
+  const body = JSON.stringify({ advance_secs: secs });
+  const moved = await fetch(`${sandbox.url}/clock`, { method: "POST", body, headers: { "content-type": "application/json" } });
+  if (moved.status !== 200) throw new Error(`the clock did not move: ${moved.status}`);
 }

@@ -2,8 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Polar } from "@polar-sh/sdk";
-import Stripe from "stripe";
-import { key, pay, startSandbox } from "./sandbox.js";
+import { advance as advanceClock, pay, startSandbox, stripeAt } from "./sandbox.js";
 
 const DAY = 86_400;
 let sandbox;
@@ -12,18 +11,13 @@ let polar;
 
 before(async () => {
   sandbox = await startSandbox();
-  const { port } = sandbox;
-  stripe = new Stripe(key, { host: "127.0.0.1", port, protocol: "http", maxNetworkRetries: 0, telemetry: false });
+  stripe = stripeAt(sandbox);
   polar = new Polar({ accessToken: "polar_oat_of_the_official_library", serverURL: `${sandbox.url}/polar` });
 });
 
 after(() => sandbox.stop());
 
-async function advance(secs) {
-  const body = JSON.stringify({ advance_secs: secs });
-  const moved = await fetch(`${sandbox.url}/clock`, { method: "POST", body, headers: { "content-type": "application/json" } });
-  assert.equal(moved.status, 200);
-}
+const advance = (secs) => advanceClock(sandbox, secs);
 
 async function priced(name, unit_amount) {
   const product = await stripe.products.create({ name });

@@ -24,7 +24,8 @@ use axum::{
 use self::{
     api::{
         accounts, checkout_sessions, coupons, customers, events, invoices, payments, portal_configurations,
-        portal_sessions, prices, products, retrieve, subscription_schedules, subscriptions, webhook_endpoints,
+        portal_sessions, prices, products, retrieve, subscription_items, subscription_schedules, subscriptions,
+        webhook_endpoints,
     },
     call::{Handler, answer, unknown_route},
     objects::{
@@ -52,7 +53,10 @@ pub(crate) fn routes() -> Router<Arc<World>> {
         .route("/customers/{id}/discount", on_delete(customers::delete_discount))
         .route("/customers/{id}/payment_methods", on_get(customers::payment_methods))
         .route("/coupons", on_get(coupons::list).merge(on_post(coupons::create)))
-        .route("/coupons/{id}", on_get(retrieve::<Coupon>))
+        .route(
+            "/coupons/{id}",
+            on_get(retrieve::<Coupon>).merge(on_post(coupons::update)).merge(on_delete(coupons::delete)),
+        )
         .route("/products", on_get(products::list).merge(on_post(products::create)))
         .route(
             "/products/{id}",
@@ -79,6 +83,14 @@ pub(crate) fn routes() -> Router<Arc<World>> {
             on_get(retrieve::<Subscription>)
                 .merge(on_post(subscriptions::update))
                 .merge(on_delete(subscriptions::cancel)),
+        )
+        .route("/subscriptions/{id}/discount", on_delete(subscriptions::delete_discount))
+        .route("/subscription_items", on_get(subscription_items::list).merge(on_post(subscription_items::create)))
+        .route(
+            "/subscription_items/{id}",
+            on_get(subscription_items::retrieve)
+                .merge(on_post(subscription_items::update))
+                .merge(on_delete(subscription_items::delete)),
         )
         .route("/subscription_schedules", on_get(subscription_schedules::list))
         .route("/subscription_schedules/{id}", on_get(retrieve::<SubscriptionSchedule>))

@@ -11,6 +11,7 @@ pub(super) mod portal_configurations;
 pub(super) mod portal_sessions;
 pub(super) mod prices;
 pub(super) mod products;
+pub(super) mod subscription_items;
 pub(super) mod subscription_schedules;
 pub(super) mod subscriptions;
 pub(super) mod webhook_endpoints;

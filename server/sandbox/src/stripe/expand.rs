@@ -8,7 +8,7 @@ use super::{
     objects::{
         Shown,
         checkout_session::CheckoutSession,
-        coupon::Discount,
+        coupon::{Coupon, Discount},
         customer::Customer,
         invoice::Invoice,
         payment_intent::{PaymentIntent, charge_json},
@@ -68,6 +68,10 @@ fn step(unit: &Unit<'_>, value: &mut Value, steps: &[&str], path: &str) -> Resul
         Some(found) => {
             if let Some(id) = found.as_str() {
                 *found = by_id(unit, name, id).ok_or_else(refused)?;
+            } else if let Some(ids) = found.as_array_mut().filter(|all| all.iter().all(Value::is_string)) {
+                for id in ids {
+                    *id = by_id(unit, name, id.as_str().unwrap_or_default()).ok_or_else(refused)?;
+                }
             } else if rest.is_empty() && !found.is_object() && !found.is_array() {
                 return Err(refused());
             }
@@ -94,13 +98,17 @@ fn includable(unit: &Unit<'_>, of: &Value, name: &str) -> Option<Value> {
 fn discount(unit: &Unit<'_>, id: &str) -> Option<Value> {
     let of_subscriptions = unit.all::<Subscription>().flat_map(|it| &it.discounts);
     let of_customers = unit.all::<Customer>().filter_map(|it| it.discount.as_ref());
-    of_subscriptions.chain(of_customers).find(|discount| discount.id == id).map(Discount::json)
+    let of_invoices = unit.all::<Invoice>().flat_map(|it| &it.redeemed);
+    of_subscriptions.chain(of_customers).chain(of_invoices).find(|discount| discount.id == id).map(Discount::json)
 }
 
 fn by_id(unit: &Unit<'_>, name: &str, id: &str) -> Option<Value> {
-    // A product's id may be of the merchant's own making.
-    if name == "product" {
-        return unit.get::<Product>(id).map(|it| it.json(unit));
+    // Ids of these may be of the merchant's own making.
+    match name {
+        "product" => return unit.get::<Product>(id).map(|it| it.json(unit)),
+        // A discount outlives its coupon.
+        "coupon" => return Some(unit.get::<Coupon>(id).map_or_else(|| id.into(), |it| it.json(unit))),
+        _ => {}
     }
     let (prefix, _) = id.split_once('_')?;
     match prefix {

@@ -39,8 +39,10 @@ fn json(id: &str) -> Value {
             "annual_revenue": null,
             "estimated_worker_count": null,
             "mcc": null,
+            "minority_owned_business_designation": null,
             "name": MERCHANT,
             "product_description": null,
+            "specified_commercial_transactions_act_url": null,
             "support_address": null,
             "support_email": null,
             "support_phone": null,
@@ -65,9 +67,19 @@ fn json(id: &str) -> Value {
         "payouts_enabled": true,
         "settings": {
             "branding": { "icon": null, "logo": null, "primary_color": null, "secondary_color": null },
-            "card_payments": { "statement_descriptor_prefix": null },
+            "card_payments": {
+                "statement_descriptor_prefix": null,
+                "statement_descriptor_prefix_kana": null,
+                "statement_descriptor_prefix_kanji": null,
+            },
             "dashboard": { "display_name": MERCHANT, "timezone": "Etc/UTC" },
-            "payments": { "statement_descriptor": null },
+            "payments": {
+                "statement_descriptor": null,
+                "statement_descriptor_kana": null,
+                "statement_descriptor_kanji": null,
+                "statement_descriptor_prefix_kana": null,
+                "statement_descriptor_prefix_kanji": null,
+            },
         },
         "type": "standard",
     })

@@ -12,7 +12,8 @@ use crate::{
         lists,
         objects::{
             Metadata, Shown,
-            checkout_session::{CheckoutSession, Mode, SessionLine, SessionStatus, SubscriptionData},
+            checkout_session::{CheckoutSession, Mode, SessionCoupon, SessionLine, SessionStatus, SubscriptionData},
+            coupon::{Coupon, CouponDuration},
             find,
             price::Price,
             product::Product,
@@ -71,6 +72,7 @@ pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
             .map(str::to_owned),
         metadata,
         subscription_data: subscription_data(unit, params, mode)?,
+        coupon: coupon(unit, params)?,
         subscription: None,
         invoice: None,
         payment_intent: None,
@@ -79,6 +81,7 @@ pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
     params.accept(&[
         "adaptive_pricing",
         "after_expiration",
+        "allowed_payment_method_types",
         "automatic_tax",
         "consent_collection",
         "currency",
@@ -146,6 +149,24 @@ fn expiry(unit: &Unit<'_>, params: &Params) -> Result<Timestamp, StripeError> {
             "The `expires_at` timestamp must be at least 30 minutes and at most 24 hours from Checkout Session creation.",
         ))
     }
+}
+
+/// The one discount that a session may have.
+fn coupon(unit: &Unit<'_>, params: &Params) -> Result<Option<SessionCoupon>, StripeError> {
+    let groups = params.groups("discounts")?.unwrap_or_default();
+    let Some(first) = groups.first() else { return Ok(None) };
+    if params.text("allow_promotion_codes")?.is_some() {
+        return Err(StripeError::bad(
+            "discounts",
+            "You may only specify one of these parameters: allow_promotion_codes, discounts.",
+        ));
+    }
+    if groups.len() > 1 {
+        return Err(StripeError::bad("discounts", "You may only specify up to 1 discount."));
+    }
+    let coupon = referenced::<Coupon>(unit, &first.require("coupon")?, &first.path_of("coupon"))?;
+    let lasts = coupon.duration != CouponDuration::Once;
+    Ok(Some(SessionCoupon { id: coupon.id.clone(), off: coupon.off, lasts }))
 }
 
 fn customer_creation(params: &Params, mode: Mode) -> Result<Option<String>, StripeError> {

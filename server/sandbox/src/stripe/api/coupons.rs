@@ -1,6 +1,7 @@
 //! `/v1/coupons`, and the `discounts` of customers and subscriptions.
 
 use domain::money::Currency;
+use serde_json::json;
 
 use crate::{
     ids,
@@ -12,7 +13,8 @@ use crate::{
         objects::{
             Metadata, Shown,
             coupon::{Coupon, CouponDuration, Discount, Off},
-            event::emit,
+            event::{emit, emit_change},
+            find,
             price::{Interval, Recurring},
             referenced,
         },
@@ -84,9 +86,33 @@ pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {
     Ok(lists::page(unit, call, "/v1/coupons", |_: &Coupon| true)?.into())
 }
 
-/// What `discounts`, or the older `coupon`, leaves: `None` where neither is said.
+/// What it takes off stays as it was made.
+pub(crate) fn update(unit: &mut Unit<'_>, call: &Call) -> Answer {
+    let mut coupon = find::<Coupon>(unit, &call.id)?;
+    let before = coupon.json(unit);
+    call.params.patch("name", &mut coupon.name)?;
+    call.params.metadata(&mut coupon.metadata)?;
+    call.params.accept(&["currency_options"]);
+    call.params.finish()?;
+    let object = coupon.json(unit);
+    unit.put(coupon);
+    emit_change(unit, "coupon.updated", &before, object.clone());
+    Ok(object.into())
+}
+
+/// Discounts that it made stay.
+pub(crate) fn delete(unit: &mut Unit<'_>, call: &Call) -> Answer {
+    call.params.finish()?;
+    let coupon = find::<Coupon>(unit, &call.id)?;
+    let object = coupon.json(unit);
+    unit.delete::<Coupon>(&coupon.id);
+    emit(unit, "coupon.deleted", object);
+    Ok(json!({ "id": coupon.id, "object": "coupon", "deleted": true }).into())
+}
+
+/// What `discounts`, or the older `coupon`, leaves: `None` where neither is said. Nothing is kept.
 pub(crate) fn from_params(
-    unit: &mut Unit<'_>,
+    unit: &Unit<'_>,
     params: &Params,
     (customer, subscription): (&str, Option<&str>),
     had: &[Discount],
@@ -114,17 +140,29 @@ pub(crate) fn from_params(
     Ok(Some(discounts))
 }
 
-fn redeem(
-    unit: &mut Unit<'_>,
+/// Counts what was redeemed just now, which is what there was not before.
+pub(crate) fn count_redeemed(unit: &mut Unit<'_>, had: &[Discount], discounts: &[Discount]) {
+    for discount in discounts.iter().filter(|discount| had.iter().all(|had| had.id != discount.id)) {
+        if let Some(coupon) = unit.get::<Coupon>(&discount.coupon) {
+            let mut coupon = Coupon::clone(&coupon);
+            coupon.times_redeemed += 1;
+            unit.put(coupon);
+        }
+    }
+}
+
+/// The discount that a coupon makes from now on.
+pub(crate) fn redeem(
+    unit: &Unit<'_>,
     id: &str,
     param: &str,
     (customer, subscription): (&str, Option<&str>),
 ) -> Result<Discount, StripeError> {
-    let mut coupon = Coupon::clone(&*referenced::<Coupon>(unit, id, param)?);
+    let coupon = referenced::<Coupon>(unit, id, param)?;
     let start = unit.now;
     let end =
         coupon.months.map(|count| period::end_after(start, start, Recurring { interval: Interval::Month, count }));
-    let discount = Discount {
+    Ok(Discount {
         id: ids::new("di"),
         coupon: coupon.id.clone(),
         off: coupon.off,
@@ -133,8 +171,5 @@ fn redeem(
         end,
         customer: customer.to_owned(),
         subscription: subscription.map(str::to_owned),
-    };
-    coupon.times_redeemed += 1;
-    unit.put(coupon);
-    Ok(discount)
+    })
 }

@@ -101,6 +101,7 @@ fn discount(unit: &mut Unit<'_>, params: &Params, customer: &mut Customer) -> Re
     let had: Vec<_> = customer.discount.iter().cloned().collect();
     if let Some(discounts) = coupons::from_params(unit, params, (&customer.id, None), &had)? {
         customer.discount = discounts.into_iter().next();
+        coupons::count_redeemed(unit, &had, customer.discount.as_slice());
     }
     Ok(())
 }
@@ -113,7 +114,7 @@ pub(crate) fn delete_discount(unit: &mut Unit<'_>, call: &Call) -> Answer {
         return Err(StripeError::not_found("discount", &call.id));
     };
     unit.put(customer);
-    Ok(json!({ "id": discount.id, "object": "discount", "deleted": true }).into())
+    Ok(discount.deleted_json().into())
 }
 
 fn write(unit: &Unit<'_>, params: &Params, customer: &mut Customer) -> Result<(), StripeError> {

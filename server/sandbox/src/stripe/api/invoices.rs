@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{customers, subscriptions};
+use super::{coupons, customers, subscriptions};
 use crate::{
     stripe::{
         billing::{
@@ -121,8 +121,14 @@ pub(crate) fn create_preview(unit: &mut Unit<'_>, call: &Call) -> Answer {
     }
     let details = params.group("subscription_details")?.unwrap_or_default();
     let subscription = if scheduled.is_some() { schedule::as_it_comes(unit, &subscription) } else { subscription };
+    let whose = (subscription.customer.as_str(), Some(subscription.id.as_str()));
+    let discounts = coupons::from_params(unit, params, whose, &subscription.discounts)?;
+    let subscription = match discounts {
+        Some(discounts) => Subscription { discounts, ..subscription },
+        None => subscription,
+    };
     let invoice = preview(unit, &details, &subscription)?;
-    params.accept(&["automatic_tax", "currency", "customer_details", "discounts", "preview_mode"]);
+    params.accept(&["automatic_tax", "currency", "customer_details", "preview_mode"]);
     params.finish()?;
     Ok(invoice.json(unit).into())
 }

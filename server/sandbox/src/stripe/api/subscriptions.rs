@@ -4,7 +4,7 @@ mod write;
 
 use domain::time::Timestamp;
 
-pub(crate) use write::{changed_items, set_cancel_at_period_end, trial_end, without_card};
+pub(crate) use write::{changed_items, new_item, read_item, set_cancel_at_period_end, trial_end, without_card};
 
 use super::{coupons, customers};
 use crate::{
@@ -58,6 +58,7 @@ pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
     params.patch("description", &mut description)?;
     let cancel_at = params.int("cancel_at")?.map(|at| ahead(at, unit.now, "cancel_at")).transpose()?;
     let discounts = coupons::from_params(unit, params, (&customer.id, None), &[])?.unwrap_or_default();
+    coupons::count_redeemed(unit, &[], &discounts);
     let beginning = lifecycle::Beginning {
         customer: customer.id,
         items,
@@ -125,6 +126,7 @@ pub(crate) fn update(unit: &mut Unit<'_>, call: &Call) -> Answer {
     write::pause(unit, params, &mut next)?;
     let discounts = coupons::from_params(unit, params, (&before.customer, Some(&before.id)), &before.discounts)?;
     if let Some(discounts) = discounts {
+        coupons::count_redeemed(unit, &before.discounts, &discounts);
         next.discounts = discounts;
     }
     next.days_until_due = write::days_until_due(params, before.days_until_due)?;
@@ -168,6 +170,16 @@ pub(crate) fn cancel(unit: &mut Unit<'_>, call: &Call) -> Answer {
     }
     lifecycle::end(unit, subscription, Some("cancellation_requested"));
     Ok(Reply::Done(find::<Subscription>(unit, &call.id)?.json(unit)))
+}
+
+/// Takes away what lowers it: the customer's own discount, where there is one, applies from then on.
+pub(crate) fn delete_discount(unit: &mut Unit<'_>, call: &Call) -> Answer {
+    call.params.finish()?;
+    let mut subscription = find::<Subscription>(unit, &call.id)?;
+    let taken = std::mem::take(&mut subscription.discounts);
+    let discount = taken.first().ok_or_else(|| StripeError::not_found("discount", &call.id))?;
+    subscription.save(unit);
+    Ok(discount.deleted_json().into())
 }
 
 /// Whether an instant lies ahead, as the API wants instants to.

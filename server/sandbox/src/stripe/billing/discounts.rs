@@ -23,33 +23,38 @@ fn at(unit: &Unit<'_>, subscription: &Subscription, at: Timestamp) -> Vec<Discou
     own.into_iter().filter(|discount| discount.end.is_none_or(|end| at < end)).collect()
 }
 
-/// Takes them off the lines of whole periods; prorations are made of what was discounted already.
-pub(super) fn apply(unit: &Unit<'_>, subscription: &Subscription, lines: &mut [Line]) {
-    let Some(begins) = lines.iter().filter(|line| !line.proration).map(|line| line.period.start).min() else { return };
-    for discount in at(unit, subscription, begins) {
-        let mut left = match discount.off {
-            Off::Amount(off, _) => off,
-            Off::Percent(_) => i64::MAX,
-        };
-        for line in lines.iter_mut().filter(|line| !line.proration && line.net() > 0) {
-            let amount = discount.taken_off(line.net(), &subscription.currency).min(left);
-            left = left.saturating_sub(amount);
-            if amount > 0 {
-                line.discounts.push(LineDiscount { discount: discount.id.clone(), amount });
-            }
+/// Takes them off the lines of whole periods; prorations are made of what was discounted already. Answers those that took off
+/// something.
+pub(super) fn apply(unit: &Unit<'_>, subscription: &Subscription, lines: &mut [Line]) -> Vec<Discount> {
+    let begins = lines.iter().filter(|line| !line.proration).map(|line| line.period.start).min();
+    let Some(begins) = begins else { return Vec::new() };
+    let mut used = at(unit, subscription, begins);
+    used.retain(|discount| {
+        let mut whole: Vec<_> = lines.iter_mut().filter(|line| !line.proration).collect();
+        let amounts: Vec<_> = whole.iter().map(|line| line.net()).collect();
+        let taken_off = discount.off.spread_over(&amounts, &subscription.currency);
+        for (line, amount) in whole.iter_mut().zip(&taken_off).filter(|(_, amount)| **amount > 0) {
+            line.discounts.push(LineDiscount { discount: discount.id.clone(), amount: *amount });
         }
-    }
+        taken_off.iter().any(|amount| *amount > 0)
+    });
+    used
 }
 
 /// An amount after what takes off a part of it.
 pub(super) fn net(unit: &Unit<'_>, subscription: &Subscription, amount: i64) -> i64 {
     let parts = at(unit, subscription, unit.now).into_iter().filter(|it| matches!(it.off, Off::Percent(_)));
-    parts.fold(amount, |amount, discount| amount - discount.taken_off(amount, &subscription.currency))
+    parts.fold(amount, |amount, discount| amount - discount.off.taken_off(amount, &subscription.currency))
 }
 
 /// A coupon for one invoice is used up with the first that it lowers.
 pub(super) fn spend(subscription: &mut Subscription, lines: &[Line]) {
     subscription.discounts.retain(|discount| !is_spent(discount, lines));
+}
+
+/// One that ended before the next period begins is none of the subscription's any more.
+pub(super) fn drop_ended(subscription: &mut Subscription, begins: Timestamp) {
+    subscription.discounts.retain(|discount| discount.end.is_none_or(|end| begins < end));
 }
 
 pub(super) fn is_spent(discount: &Discount, lines: &[Line]) -> bool {

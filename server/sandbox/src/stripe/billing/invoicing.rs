@@ -64,7 +64,7 @@ pub(crate) fn draft(
     mut lines: Vec<Line>,
     period: Period,
 ) -> Invoice {
-    discounts::apply(unit, subscription, &mut lines);
+    let redeemed = discounts::apply(unit, subscription, &mut lines);
     let balance = unit.get::<Customer>(&subscription.customer).map_or(0, |customer| customer.balance);
     let total: i64 = lines.iter().map(Line::net).sum();
     Invoice {
@@ -77,6 +77,7 @@ pub(crate) fn draft(
         reason,
         currency: subscription.currency.clone(),
         lines,
+        redeemed,
         amount_due: (total + balance).max(0),
         starting_balance: balance,
         ending_balance: None,

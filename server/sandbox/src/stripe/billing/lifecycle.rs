@@ -167,6 +167,7 @@ pub(crate) fn renew(unit: &mut Unit<'_>, mut subscription: Subscription) -> Resu
     if subscription.status == Status::Trialing {
         subscription.status = Status::Active;
     }
+    discounts::drop_ended(&mut subscription, start);
     let mut lines = std::mem::take(&mut subscription.pending_lines);
     lines.extend(period_lines(unit, &subscription.items, subscription.period));
     let invoice = invoicing::draft(unit, &subscription, BillingReason::SubscriptionCycle, lines, ended);

@@ -14,6 +14,7 @@ use crate::{
     page::{self, Page},
     stripe::{
         MERCHANT,
+        api::coupons,
         billing::{lifecycle, payment, period},
         error::StripeError,
         objects::{
@@ -165,10 +166,15 @@ fn complete(unit: &mut Unit<'_>, mut session: CheckoutSession, method: PaymentMe
     session.customer = Some(customer.clone());
     match session.mode {
         Mode::Subscription => {
+            let whose = (customer.as_str(), None);
+            let coupon = session.coupon.as_ref();
+            let discount = coupon.map(|coupon| coupons::redeem(unit, &coupon.id, "discounts[0][coupon]", whose));
+            let discounts: Vec<_> = discount.transpose()?.into_iter().collect();
+            coupons::count_redeemed(unit, &[], &discounts);
             let items = session.lines.iter().map(|line| Item::new(unit, line.price.clone(), line.quantity)).collect();
             let beginning = lifecycle::Beginning {
                 cancel_at: None,
-                discounts: Vec::new(),
+                discounts,
                 customer,
                 items,
                 default_payment_method: Some(method.id),
@@ -272,14 +278,19 @@ fn known_email(unit: &Unit<'_>, session: &CheckoutSession) -> Option<String> {
 }
 
 fn money(unit: &Unit<'_>, session: &CheckoutSession) -> String {
+    in_currency(session, session.total(unit))
+}
+
+fn in_currency(session: &CheckoutSession, amount: i64) -> String {
     let currency = session.currency.parse().unwrap_or(domain::money::Currency::USD);
-    price::money(session.total(unit), currency).exact()
+    price::money(amount, currency).exact()
 }
 
 fn form(unit: &Unit<'_>, session: &CheckoutSession, fields: &CardFields) -> Page {
     let amount = money(unit, session);
     let (head, verb) = if session.total(unit) == 0 {
-        ("Start the trial".to_owned(), "Start the trial".to_owned())
+        let verb = if session.trial_end(unit.now).is_some() { "Start the trial" } else { "Subscribe" };
+        (verb.to_owned(), verb.to_owned())
     } else if session.mode == Mode::Subscription {
         (format!("Pay {MERCHANT} {amount}"), format!("Pay {amount}"))
     } else {
@@ -324,13 +335,22 @@ fn order(unit: &Unit<'_>, session: &CheckoutSession, amount: &str) -> Markup {
                         dd { (price.money(quantity).exact()) }
                     }
                 }
+                @if session.coupon.is_some() {
+                    div { dt { "Discount" } dd { "−" (in_currency(session, session.sums(unit).discount)) } }
+                }
                 div.sum { dt { "Due today" } dd { (amount) } }
-                @for (price, quantity) in session.prices(unit) {
+                @for (price, quantity) in session.prices(unit).into_iter().filter(|_| session.coupon.is_none()) {
                     @if let Some(every) = price.recurring {
                         div {
                             dt { "From " (page::date(trial_end.unwrap_or_else(|| period::end_after(unit.now, unit.now, every)))) }
                             dd { (price.money(quantity).exact()) " " (every.words()) }
                         }
+                    }
+                }
+                @if let (Some(_), Some(every)) = (&session.coupon, session.prices(unit).iter().find_map(|(price, _)| price.recurring)) {
+                    div {
+                        dt { "From " (page::date(trial_end.unwrap_or_else(|| period::end_after(unit.now, unit.now, every)))) }
+                        dd { (in_currency(session, session.recurring_total(unit))) " " (every.words()) }
                     }
                 }
             }

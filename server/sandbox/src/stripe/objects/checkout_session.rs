@@ -6,7 +6,9 @@ use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Metadata, Shown, automatic_tax_off, customer::Customer, price::Price, subscription::WithoutCard};
+use super::{
+    Metadata, Shown, automatic_tax_off, coupon::Off, customer::Customer, price::Price, subscription::WithoutCard,
+};
 use crate::{stripe::lists, world::Unit};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,6 +61,9 @@ pub(crate) struct CheckoutSession {
     pub(crate) payment_method_collection: Option<String>,
     pub(crate) metadata: Metadata,
     pub(crate) subscription_data: SubscriptionData,
+    /// What the first payment is lowered by, and the subscription that comes of it.
+    #[serde(default)]
+    pub(crate) coupon: Option<SessionCoupon>,
     pub(crate) subscription: Option<String>,
     pub(crate) invoice: Option<String>,
     pub(crate) payment_intent: Option<String>,
@@ -71,6 +76,27 @@ pub(crate) struct SessionLine {
     pub(crate) id: String,
     pub(crate) price: String,
     pub(crate) quantity: u64,
+}
+
+impl SessionLine {
+    fn amount(&self, unit: &Unit<'_>) -> i64 {
+        unit.get::<Price>(&self.price).map_or(0, |price| price.amount(self.quantity))
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct SessionCoupon {
+    pub(crate) id: String,
+    pub(crate) off: Off,
+    /// Whether later payments are lowered, too.
+    pub(crate) lasts: bool,
+}
+
+/// What a session comes to, in minor units.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Sums {
+    pub(crate) subtotal: i64,
+    pub(crate) discount: i64,
 }
 
 /// What the subscription that comes of it is to have.
@@ -108,9 +134,33 @@ impl CheckoutSession {
 
     /// Minor units due on payment.
     pub(crate) fn total(&self, unit: &Unit<'_>) -> i64 {
+        let Sums { subtotal, discount } = self.sums(unit);
+        subtotal - discount
+    }
+
+    pub(crate) fn sums(&self, unit: &Unit<'_>) -> Sums {
         let trial = self.trial_end(unit.now).is_some();
-        let due = |price: &Price| !(trial && price.recurring.is_some());
-        self.prices(unit).iter().filter(|(price, _)| due(price)).map(|(price, quantity)| price.amount(*quantity)).sum()
+        let prices = self.prices(unit);
+        let due = prices.iter().filter(|(price, _)| !(trial && price.recurring.is_some()));
+        let amounts: Vec<_> = due.map(|(price, quantity)| price.amount(*quantity)).collect();
+        Sums { subtotal: amounts.iter().sum(), discount: self.taken_off(&amounts).iter().sum() }
+    }
+
+    /// What a later period comes to.
+    pub(crate) fn recurring_total(&self, unit: &Unit<'_>) -> i64 {
+        let prices = self.prices(unit);
+        let recurring = prices.iter().filter(|(price, _)| price.recurring.is_some());
+        let amounts: Vec<_> = recurring.map(|(price, quantity)| price.amount(*quantity)).collect();
+        let lasts = self.coupon.as_ref().is_some_and(|coupon| coupon.lasts);
+        let discount = if lasts { self.taken_off(&amounts).iter().sum() } else { 0 };
+        amounts.iter().sum::<i64>() - discount
+    }
+
+    fn taken_off(&self, amounts: &[i64]) -> Vec<i64> {
+        match &self.coupon {
+            Some(coupon) => coupon.off.spread_over(amounts, &self.currency),
+            None => vec![0; amounts.len()],
+        }
     }
 
     pub(crate) fn page_url(&self, unit: &Unit<'_>) -> String {
@@ -123,21 +173,23 @@ impl CheckoutSession {
     }
 
     pub(crate) fn line_items_json(&self, unit: &Unit<'_>) -> Value {
-        let lines = self.lines.iter().map(|line| self.line_json(unit, line)).collect();
+        let amounts: Vec<_> = self.lines.iter().map(|line| line.amount(unit)).collect();
+        let lines = self.lines.iter().zip(self.taken_off(&amounts));
+        let lines = lines.map(|(line, discount)| self.line_json(unit, line, discount)).collect();
         lists::whole(lines, format!("/v1/checkout/sessions/{}/line_items", self.id))
     }
 
-    fn line_json(&self, unit: &Unit<'_>, line: &SessionLine) -> Value {
+    fn line_json(&self, unit: &Unit<'_>, line: &SessionLine, discount: i64) -> Value {
         let price = unit.get::<Price>(&line.price);
-        let amount = price.as_ref().map_or(0, |price| price.amount(line.quantity));
+        let amount = line.amount(unit);
         json!({
             "id": line.id,
             "object": "item",
             "adjustable_quantity": null,
-            "amount_discount": 0,
+            "amount_discount": discount,
             "amount_subtotal": amount,
             "amount_tax": 0,
-            "amount_total": amount,
+            "amount_total": amount - discount,
             "currency": self.currency,
             "description": price.as_ref().map(|price| price.product_name(unit)),
             "metadata": {},
@@ -163,7 +215,9 @@ impl Shown for CheckoutSession {
     }
 
     fn json(&self, unit: &Unit<'_>) -> Value {
-        let total = self.total(unit);
+        let Sums { subtotal, discount } = self.sums(unit);
+        let discounts: Vec<_> =
+            self.coupon.iter().map(|coupon| json!({ "coupon": coupon.id, "promotion_code": null })).collect();
         let customer = self.customer.as_deref().and_then(|id| unit.get::<Customer>(id));
         let email = self.details.as_ref().and_then(|it| it.email.clone()).or_else(|| self.customer_email.clone());
         let email = email.or_else(|| customer.as_ref().and_then(|it| it.email.clone()));
@@ -185,8 +239,9 @@ impl Shown for CheckoutSession {
             "adaptive_pricing": { "enabled": false },
             "after_expiration": null,
             "allow_promotion_codes": self.allow_promotion_codes,
-            "amount_subtotal": total,
-            "amount_total": total,
+            "allowed_payment_method_types": null,
+            "amount_subtotal": subtotal,
+            "amount_total": subtotal - discount,
             "automatic_tax": automatic_tax_off(),
             "billing_address_collection": self.billing_address_collection,
             "cancel_url": self.cancel_url,
@@ -213,7 +268,7 @@ impl Shown for CheckoutSession {
             },
             "customer_details": details,
             "customer_email": self.customer_email,
-            "discounts": [],
+            "discounts": discounts,
             "expires_at": self.expires_at.as_secs(),
             "integration_identifier": null,
             "invoice": self.invoice,
@@ -243,7 +298,7 @@ impl Shown for CheckoutSession {
             "submit_type": null,
             "subscription": self.subscription,
             "success_url": self.success_url,
-            "total_details": { "amount_discount": 0, "amount_shipping": 0, "amount_tax": 0 },
+            "total_details": { "amount_discount": discount, "amount_shipping": 0, "amount_tax": 0 },
             "ui_mode": "hosted_page",
             "url": (self.status == SessionStatus::Open).then(|| self.page_url(unit)),
             "wallet_options": null,

@@ -4,7 +4,7 @@ use domain::{money::Currency, time::Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Metadata, Shown, secs};
+use super::{Metadata, Shown, secs, with};
 use crate::world::Unit;
 
 /// How long a coupon lowers what a customer pays.
@@ -75,16 +75,37 @@ impl Discount {
         })
     }
 
+    /// As it is answered once it was taken away.
+    pub(crate) fn deleted_json(&self) -> Value {
+        with(self.json(), "deleted", true)
+    }
+}
+
+impl Off {
     /// What it takes off `amount`, never more than that; an amount in another currency takes off nothing.
-    pub(crate) fn taken_off(&self, amount: i64, currency: &str) -> i64 {
-        match self.off {
-            Off::Percent(hundredths) => {
+    pub(crate) fn taken_off(self, amount: i64, currency: &str) -> i64 {
+        match self {
+            Self::Percent(hundredths) => {
                 let doubled = 2 * i128::from(amount) * i128::from(hundredths) + 10_000;
                 i64::try_from(doubled.div_euclid(20_000)).unwrap_or(amount).min(amount)
             }
-            Off::Amount(off, of) if of.code().eq_ignore_ascii_case(currency) => off.min(amount),
-            Off::Amount(..) => 0,
+            Self::Amount(off, of) if of.code().eq_ignore_ascii_case(currency) => off.min(amount),
+            Self::Amount(..) => 0,
         }
+    }
+
+    /// What it takes off each of several amounts: an amount is spread over them in their order.
+    pub(crate) fn spread_over(self, amounts: &[i64], currency: &str) -> Vec<i64> {
+        let mut left = match self {
+            Self::Amount(off, _) => off,
+            Self::Percent(_) => i64::MAX,
+        };
+        let each = amounts.iter().map(|amount| {
+            let taken_off = self.taken_off((*amount).max(0), currency).min(left);
+            left = left.saturating_sub(taken_off);
+            taken_off
+        });
+        each.collect()
     }
 }
 

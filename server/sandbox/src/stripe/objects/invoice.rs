@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::{
     Metadata, Shown, automatic_tax_off,
+    coupon::Discount,
     customer::Customer,
     payment_intent::PaymentIntent,
     price, secs,
@@ -64,6 +65,9 @@ pub(crate) struct Invoice {
     pub(crate) reason: BillingReason,
     pub(crate) currency: String,
     pub(crate) lines: Vec<Line>,
+    /// Those that lower it, also once they are on nothing else any more.
+    #[serde(default)]
+    pub(crate) redeemed: Vec<Discount>,
     pub(crate) amount_due: i64,
     pub(crate) starting_balance: i64,
     pub(crate) ending_balance: Option<i64>,

@@ -50,6 +50,7 @@ impl PaymentIntent {
                 "brand": "visa",
                 "checks": { "address_line1_check": null, "address_postal_code_check": null, "cvc_check": "pass" },
                 "country": "US",
+                "electronic_commerce_indicator": null,
                 "exp_month": method.exp_month,
                 "exp_year": method.exp_year,
                 "extended_authorization": { "status": "disabled" },
@@ -151,6 +152,7 @@ impl Shown for PaymentIntent {
         json!({
             "id": self.id,
             "object": "payment_intent",
+            "allowed_payment_method_types": null,
             "amount": self.amount,
             "amount_capturable": 0,
             "amount_details": { "tip": {} },
@@ -180,6 +182,7 @@ impl Shown for PaymentIntent {
             "payment_method_configuration_details": null,
             "payment_method_options": {},
             "payment_method_types": ["card"],
+            "payment_record": null,
             "processing": null,
             "receipt_email": null,
             "review": null,

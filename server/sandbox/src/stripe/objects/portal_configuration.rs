@@ -138,11 +138,19 @@ impl Shown for PortalConfiguration {
                 "subscription_cancel": {
                     "cancellation_reason": {
                         "enabled": cancel.reasons.is_some(),
+                        "feedback_options": null,
                         "options": cancel.reasons.clone().unwrap_or_default(),
                     },
                     "enabled": cancel.enabled,
                     "mode": if cancel.immediately { "immediately" } else { "at_period_end" },
                     "proration_behavior": cancel.proration,
+                },
+                "subscription_pause": {
+                    "duration": {
+                        "interval_options": [{ "interval": "month", "interval_count": 1 }],
+                        "type": "interval_options",
+                    },
+                    "enabled": false,
                 },
                 "subscription_update": {
                     "billing_cycle_anchor": null,

@@ -56,7 +56,9 @@ impl Flow {
         };
         let flow = json!({
             "after_completion": { "hosted_confirmation": confirmation, "redirect": redirect, "type": name },
+            "customer_update": null,
             "subscription_cancel": null,
+            "subscription_pause": null,
             "subscription_update": null,
             "subscription_update_confirm": null,
         });

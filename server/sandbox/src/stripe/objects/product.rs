@@ -49,6 +49,7 @@ impl Shown for Product {
             "shippable": null,
             "statement_descriptor": self.statement_descriptor,
             "tax_code": self.tax_code,
+            "tax_details": null,
             "type": "service",
             "unit_label": self.unit_label,
             "updated": self.updated.as_secs(),

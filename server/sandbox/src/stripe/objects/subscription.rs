@@ -156,7 +156,7 @@ impl Item {
         unit.get::<Price>(&self.price)
     }
 
-    fn json(&self, unit: &Unit<'_>, of: &Subscription) -> Value {
+    pub(crate) fn json(&self, unit: &Unit<'_>, of: &Subscription) -> Value {
         let price = self.price(unit);
         json!({
             "id": self.id,
@@ -165,6 +165,7 @@ impl Item {
             "created": self.created.as_secs(),
             "current_period_end": of.period.end.as_secs(),
             "current_period_start": of.period.start.as_secs(),
+            "current_trial": null,
             "discounts": [],
             "metadata": self.metadata,
             "plan": price.as_ref().map(|price| price.plan_json()),
@@ -219,7 +220,12 @@ impl Shown for Subscription {
             "cancel_at": if self.cancel_at_period_end { Some(self.period.end.as_secs()) } else { secs(self.cancel_at) },
             "cancel_at_period_end": self.cancel_at_period_end,
             "canceled_at": secs(self.canceled_at),
-            "cancellation_details": self.cancellation,
+            "cancellation_details": {
+                "comment": self.cancellation.comment,
+                "feedback": self.cancellation.feedback,
+                "feedback_option": null,
+                "reason": self.cancellation.reason,
+            },
             "collection_method": collection_method(self.days_until_due.is_some()),
             "created": self.created.as_secs(),
             "currency": self.currency,
@@ -266,7 +272,9 @@ impl Shown for Subscription {
             "test_clock": null,
             "transfer_data": null,
             "trial_end": secs(self.trial.map(|trial| trial.end)),
-            "trial_settings": { "end_behavior": { "missing_payment_method": self.without_card } },
+            "trial_settings": {
+                "end_behavior": { "billing_cycle_anchor": null, "missing_payment_method": self.without_card },
+            },
             "trial_start": secs(self.trial.map(|trial| trial.start)),
         })
     }

@@ -26,7 +26,7 @@ pub(crate) fn new_items(unit: &Unit<'_>, params: &Params) -> Result<Vec<Item>, S
     groups.iter().map(|group| new_item(unit, group)).collect()
 }
 
-fn new_item(unit: &Unit<'_>, group: &Params) -> Result<Item, StripeError> {
+pub(crate) fn new_item(unit: &Unit<'_>, group: &Params) -> Result<Item, StripeError> {
     let price = active_price(unit, group)?.ok_or_else(|| StripeError::missing(&group.path_of("price")))?;
     let mut item = Item::new(unit, price, quantity(group)?.unwrap_or(1));
     group.metadata(&mut item.metadata)?;
@@ -66,14 +66,8 @@ pub(crate) fn changed_items(unit: &Unit<'_>, params: &Params, of: &Subscription)
         let Some(item) = items.iter_mut().find(|item| item.id == id) else {
             return Err(StripeError::no_such("subscription item", &id, &group.path_of("id")));
         };
-        if let Some(price) = active_price(unit, &group)? {
-            item.price = price;
-        }
-        if let Some(quantity) = quantity(&group)? {
-            item.quantity = quantity;
-        }
-        group.metadata(&mut item.metadata)?;
-        group.accept(&["clear_usage", "tax_rates"]);
+        read_item(unit, &group, item)?;
+        group.accept(&["clear_usage"]);
         if group.flag("deleted")?.unwrap_or(false) {
             items.retain(|item| item.id != id);
         }
@@ -82,6 +76,19 @@ pub(crate) fn changed_items(unit: &Unit<'_>, params: &Params, of: &Subscription)
         return Err(StripeError::bad("items", format!("A subscription must have 1 to {MAX_ITEMS} items.")));
     }
     Ok(items)
+}
+
+/// What a change says of an item that is there.
+pub(crate) fn read_item(unit: &Unit<'_>, group: &Params, item: &mut Item) -> Result<(), StripeError> {
+    if let Some(price) = active_price(unit, group)? {
+        item.price = price;
+    }
+    if let Some(quantity) = quantity(group)? {
+        item.quantity = quantity;
+    }
+    group.metadata(&mut item.metadata)?;
+    group.accept(&["tax_rates"]);
+    Ok(())
 }
 
 /// `trial_end`: an instant, or `now`.
@@ -127,6 +134,10 @@ pub(crate) fn cancellation(unit: &Unit<'_>, params: &Params, it: &mut Subscripti
     }
     if it.cancel_at.is_some() {
         it.canceled_at = it.canceled_at.or(Some(unit.now));
+        it.cancellation.reason.get_or_insert_with(|| "cancellation_requested".to_owned());
+    } else if !it.cancel_at_period_end && !it.status.is_over() {
+        it.canceled_at = None;
+        it.cancellation.reason = None;
     }
     Ok(())
 }
@@ -182,6 +193,7 @@ pub(crate) fn set_cancel_at_period_end(unit: &Unit<'_>, it: &mut Subscription, o
 
 pub(crate) fn cancellation_details(params: &Params, it: &mut Subscription) -> Result<(), StripeError> {
     let Some(details) = params.group("cancellation_details")? else { return Ok(()) };
+    details.accept(&["feedback_option"]);
     details.patch("comment", &mut it.cancellation.comment)?;
     details.patch("feedback", &mut it.cancellation.feedback)
 }

@@ -1,0 +1,101 @@
+//! `/v1/subscription_items`
+
+use serde_json::json;
+
+use super::subscriptions::{new_item, read_item};
+use crate::{
+    stripe::{
+        billing::change::{self, ProrationBehavior},
+        call::{Answer, Call},
+        error::StripeError,
+        lists,
+        objects::{
+            find, referenced,
+            subscription::{Item, Subscription},
+        },
+        params::Params,
+    },
+    world::Unit,
+};
+
+const WHAT: &str = "subscription item";
+/// Parameters of real Stripe's that make no difference here.
+const WITHOUT_EFFECT: [&str; 5] =
+    ["billing_thresholds", "off_session", "payment_behavior", "proration_date", "tax_rates"];
+
+/// As many as a subscription has fit on one page.
+pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {
+    let id = call.params.require("subscription")?;
+    let of = referenced::<Subscription>(unit, &id, "subscription")?;
+    call.params.accept(&["limit", "starting_after", "ending_before"]);
+    call.params.finish()?;
+    let items = of.items.iter().map(|item| item.json(unit, &of)).collect();
+    Ok(lists::whole(items, "/v1/subscription_items".to_owned()).into())
+}
+
+pub(crate) fn retrieve(unit: &mut Unit<'_>, call: &Call) -> Answer {
+    call.params.finish()?;
+    let of = owner(unit, &call.id)?;
+    shown(unit, &of.id, &call.id)
+}
+
+pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
+    let params = &call.params;
+    let of = Subscription::clone(&*referenced::<Subscription>(unit, &params.require("subscription")?, "subscription")?);
+    let item = new_item(unit, params)?;
+    let id = item.id.clone();
+    let mut items = of.items.clone();
+    items.push(item);
+    change_items(unit, params, &of, items)?;
+    shown(unit, &of.id, &id)
+}
+
+pub(crate) fn update(unit: &mut Unit<'_>, call: &Call) -> Answer {
+    let params = &call.params;
+    let of = owner(unit, &call.id)?;
+    let mut items = of.items.clone();
+    for item in items.iter_mut().filter(|item| item.id == call.id) {
+        read_item(unit, params, item)?;
+    }
+    change_items(unit, params, &of, items)?;
+    shown(unit, &of.id, &call.id)
+}
+
+pub(crate) fn delete(unit: &mut Unit<'_>, call: &Call) -> Answer {
+    let params = &call.params;
+    let of = owner(unit, &call.id)?;
+    let mut items = of.items.clone();
+    items.retain(|item| item.id != call.id);
+    if items.is_empty() {
+        return Err(StripeError::refused(
+            "A subscription must have at least one active plan. To cancel a subscription, please use the cancel API endpoint on /v1/subscriptions.",
+        ));
+    }
+    params.accept(&["clear_usage"]);
+    change_items(unit, params, &of, items)?;
+    Ok(json!({ "id": call.id, "object": "subscription_item", "deleted": true }).into())
+}
+
+/// The subscription that has the item.
+fn owner(unit: &Unit<'_>, id: &str) -> Result<Subscription, StripeError> {
+    let found = unit.all::<Subscription>().find(|of| of.items.iter().any(|item| item.id == id));
+    found.map(|of| Subscription::clone(of)).ok_or_else(|| StripeError::not_found(WHAT, id))
+}
+
+fn change_items(unit: &mut Unit<'_>, params: &Params, of: &Subscription, items: Vec<Item>) -> Result<(), StripeError> {
+    let behavior = params.choice("proration_behavior", &ProrationBehavior::CHOICES)?;
+    params.accept(&WITHOUT_EFFECT);
+    params.finish()?;
+    if of.status.is_over() {
+        return Err(StripeError::refused("A canceled subscription can not be changed."));
+    }
+    let behavior = behavior.unwrap_or(ProrationBehavior::CreateProrations);
+    let change = change::plan(unit, of, items, None, behavior, unit.now)?;
+    change::apply(unit, change).map(drop)
+}
+
+fn shown(unit: &Unit<'_>, of: &str, id: &str) -> Answer {
+    let of = find::<Subscription>(unit, of)?;
+    let item = of.items.iter().find(|item| item.id == id).ok_or_else(|| StripeError::not_found(WHAT, id))?;
+    Ok(item.json(unit, &of).into())
+}
