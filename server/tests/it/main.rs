@@ -51,6 +51,7 @@ mod security_txt;
 mod sign_up_flood;
 mod signing_in;
 mod status;
+mod sums;
 mod team;
 mod trials;
 mod two_tabs;

@@ -8,7 +8,7 @@ use billing::payment::{
 };
 use domain::{
     catalog::{Cycle, file::default_catalog},
-    time::{ShiftedClock, SystemClock},
+    time::{Clock, ShiftedClock, SystemClock},
 };
 use reqwest::{Client, Method, RequestBuilder, redirect::Policy};
 use sandbox::{Sandbox, SandboxConfig};
@@ -32,6 +32,8 @@ pub(crate) struct TestStripe {
     portal_configuration: String,
     url: String,
     client: Client,
+    /// The stand-in's billing time.
+    clock: Arc<ShiftedClock>,
     _running: DropGuard,
 }
 
@@ -60,12 +62,13 @@ impl TestStripe {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let url = format!("http://{address}");
+        let clock = Arc::new(ShiftedClock::default());
         let sandbox = Sandbox::open(SandboxConfig {
             data_dir: None,
             public_url: url.clone(),
             firebase_project: sandbox::DEFAULT_FIREBASE_PROJECT.to_owned(),
             wall: Arc::new(SystemClock),
-            billing: Arc::new(ShiftedClock::default()),
+            billing: clock.clone(),
         })
         .unwrap();
         let running = CancellationToken::new();
@@ -91,6 +94,7 @@ impl TestStripe {
             portal_configuration: report.portal_configuration,
             url,
             client: Client::builder().redirect(Policy::none()).build().unwrap(),
+            clock,
             _running: running.drop_guard(),
         }
     }
@@ -111,6 +115,11 @@ impl TestStripe {
     /// Where the stand-in is.
     pub(crate) fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Sets its billing time, which goes on from there.
+    pub(crate) fn clock_shows(&self, secs: i64) {
+        self.clock.set_offset_secs(secs - SystemClock.now().as_secs());
     }
 
     /// The price that sells a plan by the month.
