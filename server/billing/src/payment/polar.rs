@@ -161,6 +161,14 @@ fn is_object_id(text: &str) -> bool {
     (1..=MAX_ID_CHARS).contains(&text.len()) && uuid::Uuid::try_parse(text).is_ok()
 }
 
+/// An id of an answer, which is kept or put into the path of the next request: it is one, or the answer can't be read.
+fn read_id(id: String) -> Result<String, ProviderError> {
+    #[derive(Debug, thiserror::Error)]
+    #[error("what Polar calls an object is no id of Polar's")]
+    struct NoId;
+    if is_object_id(&id) { Ok(id) } else { Err(ProviderError::Decode(NoId.into())) }
+}
+
 #[async_trait]
 impl PaymentProvider for Polar {
     fn name(&self) -> Option<Provider> {

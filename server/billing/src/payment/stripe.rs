@@ -172,6 +172,14 @@ fn is_object_id(text: &str) -> bool {
         && !text.contains("..")
 }
 
+/// An id of an answer, which is kept or put into the path of the next request: it is one, or the answer can't be read.
+fn read_id(id: String) -> Result<String, ProviderError> {
+    #[derive(Debug, thiserror::Error)]
+    #[error("what Stripe calls an object is no id of Stripe's")]
+    struct NoId;
+    if is_object_id(&id) { Ok(id) } else { Err(ProviderError::Decode(NoId.into())) }
+}
+
 /// A cursor is an id in a query, where it is escaped.
 fn is_cursor(text: &str) -> bool {
     (1..=MAX_ID_CHARS).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())

@@ -47,7 +47,7 @@ impl Services {
         check::product(new)?;
         let account = self.merchant(biller, at, "create a product").await?;
         let made = account.told(account.api.create_product(new).await)?;
-        let details = json!({ "provider": account.provider, "name": made.name });
+        let details = json!({ "provider": account.provider, "name": new.name });
         self.write_down_sale(biller, Action::ProductMade, &made.id, details).await?;
         Ok(made)
     }
@@ -141,7 +141,7 @@ impl Services {
         let ended = account.told(account.api.end_subscription(id, end).await)?;
         let ended = ended.ok_or(ServiceError::NotFound("subscription"))?;
         let details = json!({ "provider": account.provider, "immediately": end == MerchantEnd::Immediately });
-        self.write_down_sale(biller, Action::CustomerSubscriptionEnded, &ended.id, details).await?;
+        self.write_down_sale(biller, Action::CustomerSubscriptionEnded, id, details).await?;
         Ok(ended)
     }
 

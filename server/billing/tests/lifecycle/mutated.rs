@@ -1,8 +1,12 @@
 //! Whatever a provider answers instead of what is expected becomes a stated condition: never an internal error, nothing wrongly
 //! written, and everything is as before once the answers are right again.
 
+mod account;
+mod merchant;
+mod polar;
+
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex},
 };
 
@@ -10,13 +14,16 @@ use billing::{service::ServiceError, store::testing::Engine};
 use domain::{
     account::Viewer,
     catalog::Cycle,
-    subscription::{BillingDetails, Subscription},
+    subscription::{AsideReason, AsideSubscription, BillingDetails, Subscription},
     time::Timestamp,
 };
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::stand::{Stand, biller};
+use crate::{
+    odd,
+    stand::{Stand, biller},
+};
 
 /// One way in which a field can be wrong.
 #[derive(Clone, Copy, Debug)]
@@ -24,12 +31,28 @@ enum Wrong {
     Missing,
     Null,
     Text,
+    /// More than a number holds here.
     Huge,
+    /// As much as one holds.
+    Most,
+    Negative,
+    /// A time that never comes.
+    Late,
     Object,
     List,
 }
 
-const WRONG: [Wrong; 6] = [Wrong::Missing, Wrong::Null, Wrong::Text, Wrong::Huge, Wrong::Object, Wrong::List];
+const WRONG: [Wrong; 9] = [
+    Wrong::Missing,
+    Wrong::Null,
+    Wrong::Text,
+    Wrong::Huge,
+    Wrong::Most,
+    Wrong::Negative,
+    Wrong::Late,
+    Wrong::Object,
+    Wrong::List,
+];
 
 impl Wrong {
     fn apply(self, object: &mut Value, field: &str) {
@@ -39,11 +62,72 @@ impl Wrong {
             Self::Null => Value::Null,
             Self::Text => json!("thinking\u{0}"),
             Self::Huge => json!(u64::MAX),
+            Self::Most => json!(i64::MAX),
+            Self::Negative => json!(-1),
+            Self::Late => json!("9999-12-31T23:59:59Z"),
             Self::Object => json!({ "id": 7 }),
             Self::List => json!([[]]),
         };
         fields.insert(field.to_owned(), value);
     }
+}
+
+/// A field of a kind of object, how it is wrong, and what is asked where an answer has such an object.
+#[derive(Clone, Debug)]
+struct Mutation<Q> {
+    kind: String,
+    field: String,
+    wrong: Wrong,
+    asked: Vec<Q>,
+}
+
+impl<Q> Mutation<Q> {
+    /// From now on every answer has it.
+    fn begin(&self, stand: &Stand) {
+        let Self { kind, field, wrong, .. } = self;
+        let (kind, field, wrong) = (kind.clone(), field.clone(), *wrong);
+        stand.answers_otherwise(move |object| {
+            if object["object"] == kind.as_str() {
+                wrong.apply(object, &field);
+            }
+        });
+    }
+}
+
+impl<Q> std::fmt::Display for Mutation<Q> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{}.{} {:?}", self.kind, self.field, self.wrong)
+    }
+}
+
+/// Every field of every object that the answers to the questions have, each wrong in one of the ways, from the `offset`th on: the two
+/// databases begin elsewhere, so that together they see more.
+async fn mutations<Q: Copy>(stand: &Stand, questions: &[Q], ask: impl AsyncFn(Q), offset: usize) -> Vec<Mutation<Q>> {
+    let mut fields: BTreeMap<(String, String), Vec<Q>> = BTreeMap::new();
+    for question in questions {
+        let seen: Arc<Mutex<BTreeSet<(String, String)>>> = Arc::default();
+        let seeing = Arc::clone(&seen);
+        stand.answers_otherwise(move |object| {
+            let kind = object["object"].as_str().unwrap_or_default().to_owned();
+            let own = object.as_object().into_iter().flatten().filter(|(field, _)| *field != "object");
+            seeing.lock().unwrap().extend(own.map(|(field, _)| (kind.clone(), field.clone())));
+        });
+        ask(*question).await;
+        for field in std::mem::take(&mut *seen.lock().unwrap()) {
+            fields.entry(field).or_default().push(*question);
+        }
+    }
+    right_again(stand);
+    assert!(fields.len() > 50, "{:?}", fields.keys());
+    let mutation = |(number, ((kind, field), asked)): (usize, ((String, String), Vec<Q>))| {
+        let wrong = WRONG[(number + offset) % WRONG.len()];
+        Mutation { kind, field, wrong, asked }
+    };
+    fields.into_iter().enumerate().map(mutation).collect()
+}
+
+fn right_again(stand: &Stand) {
+    stand.answers_otherwise(|_| {});
 }
 
 /// What of a subscription must not change by a wrong answer.
@@ -56,57 +140,95 @@ fn kept(all: Vec<Subscription>) -> Vec<Subscription> {
     all.into_iter().map(plain).collect()
 }
 
-fn stated<T>(outcome: Result<T, ServiceError>, what: &str, why: &str) {
+fn stated<T>(outcome: Result<T, ServiceError>, why: &str) {
     if let Err(error) = outcome {
-        assert_ne!(error.code(), "internal", "{what} with {why}: {error:?}");
+        assert_ne!(error.code(), "internal", "{why}: {error:?}");
     }
 }
 
-/// Everything that asks the provider.
-async fn ask_everything(stand: &Stand, owner: &Viewer, why: &str) {
-    stated(stand.services.sync_subscription(&biller(owner)).await, "sync", why);
-    stated(stand.services.review_order(owner, "team", Cycle::Monthly).await, "review", why);
-    stated(stand.order(owner, "team", Cycle::Monthly).await, "order", why);
-    stated(stand.services.invoices(&biller(owner)).await, "invoices", why);
-    stated(stand.services.settle_return(owner, None).await, "return", why);
+/// What is asked of a provider on behalf of who pays.
+#[derive(Clone, Copy, Debug)]
+enum Question {
+    Sync,
+    Review,
+    Order,
+    Invoices,
+    Return,
+    Cancel,
+    Resume,
 }
 
+impl Question {
+    const ALL: [Self; 7] =
+        [Self::Sync, Self::Review, Self::Order, Self::Invoices, Self::Return, Self::Cancel, Self::Resume];
+
+    async fn ask(self, stand: &Stand, owner: &Viewer, why: &str) {
+        let (services, own) = (&stand.services, biller(owner));
+        let why = format!("{self:?} with {why}");
+        match self {
+            Self::Sync => stated(services.sync_subscription(&own).await, &why),
+            Self::Review => stated(services.review_order(owner, "team", Cycle::Monthly).await, &why),
+            Self::Order => stated(stand.order(owner, "team", Cycle::Monthly).await, &why),
+            Self::Invoices => stated(services.invoices(&own).await, &why),
+            Self::Return => stated(services.settle_return(owner, None).await, &why),
+            Self::Cancel => stated(services.cancel_at_period_end(&own).await, &why),
+            Self::Resume => stated(services.resume(&own).await, &why),
+        }
+    }
+}
+
+/// What is kept aside, as it is told.
+async fn aside(stand: &Stand, owner: &Viewer) -> Vec<(String, AsideReason, String)> {
+    let told = |AsideSubscription { external_id, reason, described, .. }| (external_id, reason, described);
+    stand.services.membership(owner).await.unwrap().aside.into_iter().map(told).collect()
+}
+
+/// One who pays for a plan, one whose smaller plan waits for its time, and one who pays beside the plan for what none sells, of which
+/// all that is stored is the provider's word.
 #[rstest]
 #[case::sqlite(Engine::Sqlite, 0)]
-#[case::postgres(Engine::Postgres, 3)]
+#[case::postgres(Engine::Postgres, 4)]
 #[tokio::test]
 async fn an_answer_with_anything_wrong_in_it_is_a_stated_condition(#[case] engine: Engine, #[case] offset: usize) {
     let stand = Stand::start(engine).await;
     let owner = stand.owner_on("ada@acme.test", "pro").await;
-    // What there is to be wrong: every field of every object that is answered.
-    let seen: Arc<Mutex<BTreeSet<(String, String)>>> = Arc::default();
-    let seeing = Arc::clone(&seen);
-    stand.answers_otherwise(move |object| {
-        let kind = object["object"].as_str().unwrap_or_default().to_owned();
-        let fields = object.as_object().into_iter().flatten();
-        seeing.lock().unwrap().extend(fields.map(|(field, _)| (kind.clone(), field.clone())));
-    });
-    ask_everything(&stand, &owner, "nothing wrong").await;
-    let seen: Vec<_> = seen.lock().unwrap().iter().cloned().collect();
-    assert!(seen.len() > 100, "{seen:?}");
-    let before = kept(stand.subscriptions(&owner).await);
+    let waits = stand.owner_on("bea@acme.test", "pro").await;
+    stand.changes_to(&waits, "starter", Cycle::Monthly).await;
+    let more = stand.owner_on("cleo@acme.test", "pro").await;
+    let price = odd::support(&stand).await;
+    let beside = odd::subscribed_there(&stand, &more, &price).await;
+    stand.sync(&more).await;
+    let all = [&owner, &waits, &more];
+    let stored = async || {
+        let mut stored = Vec::new();
+        for who in all {
+            stored.push((kept(stand.subscriptions(who).await), aside(&stand, who).await));
+        }
+        stored
+    };
+    let before = stored().await;
+    assert!(before[1].0[0].pending.is_some(), "{before:?}");
+    let told = (beside, AsideReason::NoPlan, "Support, $50.00 a month".to_owned());
+    assert_eq!(before.iter().map(|(_, aside)| aside.clone()).collect::<Vec<_>>(), [vec![], vec![], vec![told]]);
 
-    for (number, (kind, field)) in seen.into_iter().enumerate().filter(|(number, _)| number % 2 == offset % 2) {
-        let wrong = WRONG[(number / 2 + offset) % WRONG.len()];
-        let why = format!("{kind}.{field} {wrong:?}");
-        stand.answers_otherwise(move |object| {
-            if object["object"] == kind.as_str() {
-                wrong.apply(object, &field);
-            }
-        });
-        ask_everything(&stand, &owner, &why).await;
-        assert_eq!(stand.plan(&owner).await, "pro", "{why}");
-        for own in stand.subscriptions(&owner).await {
-            assert!(own.external_id.starts_with("sub_") && !own.external_id.contains('\0'), "{why}: {own:?}");
+    let of_all = Question::ALL.map(|question| (&owner, question));
+    let questions = [&of_all[..], &[(&waits, Question::Sync), (&more, Question::Sync)]].concat();
+    let ask = async |(who, question): (&Viewer, Question)| question.ask(&stand, who, "nothing wrong").await;
+    for mutation in mutations(&stand, &questions, ask, offset).await {
+        mutation.begin(&stand);
+        for (who, question) in &mutation.asked {
+            question.ask(&stand, who, &mutation.to_string()).await;
+            assert_eq!(stand.plan(who).await, "pro", "{question:?} with {mutation}");
         }
     }
-    stand.answers_otherwise(|_| {});
-    stand.sync(&owner).await;
-    assert_eq!(kept(stand.subscriptions(&owner).await), before);
-    assert_eq!(stand.services.membership(&owner).await.unwrap().aside, []);
+    right_again(&stand);
+    for who in all {
+        stand.sync(who).await;
+        for own in stand.subscriptions(who).await {
+            assert!(own.external_id.starts_with("sub_") && !own.external_id.contains('\0'), "{own:?}");
+        }
+    }
+    // What was asked for meanwhile may have been done all the same.
+    stand.services.resume(&biller(&owner)).await.unwrap();
+    assert_eq!(stored().await, before);
 }

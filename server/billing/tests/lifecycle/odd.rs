@@ -19,7 +19,7 @@ fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
 }
 
 /// A price that no plan sells.
-async fn support(stand: &Stand) -> String {
+pub(crate) async fn support(stand: &Stand) -> String {
     let product = stand.at_stripe(Method::POST, "/v1/products?name=Support").await;
     let fields = format!("product={}&currency=usd&unit_amount=5000&recurring[interval]=month", text(&product, "/id"));
     text(&stand.at_stripe(Method::POST, &format!("/v1/prices?{fields}")).await, "/id").to_owned()
@@ -30,7 +30,7 @@ fn price_of(stand: &Stand, plan: &str) -> String {
 }
 
 /// A subscription that is made at the provider's dashboard.
-async fn subscribed_there(stand: &Stand, owner: &Viewer, price: &str) -> String {
+pub(crate) async fn subscribed_there(stand: &Stand, owner: &Viewer, price: &str) -> String {
     let customer = stand.customer(&owner.here.tenant_id).await;
     let fields = format!("customer={customer}&items[0][price]={price}");
     text(&stand.at_stripe(Method::POST, &format!("/v1/subscriptions?{fields}")).await, "/id").to_owned()

@@ -44,10 +44,11 @@ use url::Url;
 pub(crate) use self::mood::LIVE_KEY;
 use self::{
     mood::{Mood, moody},
-    parts::{services, stripe},
+    parts::{polar, services, stripe},
 };
 
 pub(crate) const KEY: &str = "sk_test_lifecycle";
+const POLAR_KEY: &str = "polar_oat_lifecycle";
 const WEBHOOK_SECRET: &str = "whsec_lifecycle";
 const PASSWORD: &str = "correct horse battery staple";
 pub(crate) const DAY_SECS: i64 = 86_400;
@@ -61,6 +62,7 @@ pub(crate) struct Stand {
     pub(crate) smtp: TestSmtp,
     pub(crate) database: TestDatabase,
     pub(crate) prices: PriceMap,
+    name: Provider,
     provider: Arc<dyn PaymentProvider>,
     portal_configuration: String,
     catalog: Arc<Catalog>,
@@ -85,7 +87,16 @@ impl Stand {
         Self::selling(engine, catalog).await
     }
 
+    /// Where plans are sold at Polar.
+    pub(crate) async fn at_polar(engine: Engine) -> Self {
+        Self::selling_at(Provider::Polar, engine, default_catalog()).await
+    }
+
     async fn selling(engine: Engine, catalog: Catalog) -> Self {
+        Self::selling_at(Provider::Stripe, engine, catalog).await
+    }
+
+    async fn selling_at(name: Provider, engine: Engine, catalog: Catalog) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base: Url = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
         let billing = Arc::new(ShiftedClock::new(0));
@@ -104,16 +115,23 @@ impl Stand {
         tokio::spawn(async move { sandbox.run(shutdown).await });
 
         let app_url: Url = "http://dues.test".parse().unwrap();
-        let report = stripe(&base, KEY, PriceMap::default(), None).setup(&app_url, &app_url).await.unwrap();
-        let (prices, portal_configuration) = (report.prices, report.portal_configuration);
-        let provider: Arc<dyn PaymentProvider> =
-            Arc::new(stripe(&base, KEY, prices.clone(), Some(portal_configuration.clone())));
+        let (provider, prices, portal_configuration): (Arc<dyn PaymentProvider>, _, _) = match name {
+            Provider::Stripe => {
+                let report = stripe(&base, KEY, PriceMap::default(), None).setup(&app_url, &app_url).await.unwrap();
+                let (prices, portal) = (report.prices, report.portal_configuration);
+                (Arc::new(stripe(&base, KEY, prices.clone(), Some(portal.clone()))), prices, portal)
+            }
+            Provider::Polar => {
+                let report = polar(&base, PriceMap::default()).setup(&app_url).await.unwrap();
+                (Arc::new(polar(&base, report.products.clone())), report.products, String::new())
+            }
+        };
         let database = TestDatabase::new(engine).await;
         let wall = Arc::new(ManualClock::at(SystemClock.now()));
         let (smtp, catalog) = (TestSmtp::start().await, Arc::new(catalog));
         let store = Store::connect(&database.url).await.unwrap();
-        let services =
-            services(store, &provider, &catalog, &smtp, Clocks { wall: wall.clone(), billing: billing.clone() });
+        let clocks = Clocks { wall: wall.clone(), billing: billing.clone() };
+        let services = services(store, &provider, &base, &catalog, &smtp, clocks);
         let client = Client::builder().redirect(Policy::none()).build().unwrap();
         let running = running.drop_guard();
         Self {
@@ -122,6 +140,7 @@ impl Stand {
             smtp,
             database,
             prices,
+            name,
             provider,
             portal_configuration,
             catalog,
@@ -233,7 +252,7 @@ impl Stand {
 
     pub(crate) async fn customer(&self, tenant: &TenantId) -> String {
         let mut reader = self.database.store.read().await.unwrap();
-        reader.link().find_customer(tenant, Provider::Stripe).await.unwrap().unwrap().external_id
+        reader.link().find_customer(tenant, self.name).await.unwrap().unwrap().external_id
     }
 
     /// Presses "Pay" on a hosted page.
@@ -333,6 +352,15 @@ impl Stand {
         let answer = request.send().await.unwrap();
         let (status, body) = (answer.status(), answer.text().await.unwrap());
         if status.is_success() { Ok(serde_json::from_str(&body).unwrap()) } else { Err(body) }
+    }
+
+    /// The same at Polar's.
+    pub(crate) async fn make_at_polar(&self, path: &str, body: &Value) -> Value {
+        let url = self.base.join(&format!("/polar/v1/{path}")).unwrap();
+        let answer = self.client.post(url).bearer_auth(POLAR_KEY).json(body).send().await.unwrap();
+        let (status, body) = (answer.status(), answer.text().await.unwrap());
+        assert!(status.is_success(), "{path}: {body}");
+        serde_json::from_str(&body).unwrap()
     }
 
     /// A webhook with the event, as the provider signs it.

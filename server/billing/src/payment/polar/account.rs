@@ -4,10 +4,10 @@ use serde::Deserialize;
 
 use super::{
     Polar,
-    answer::{Customer, List, Object},
+    answer::{Customer, List, Object, WholeList},
     client::if_known,
     customer::unknown_customer,
-    is_object_id,
+    is_object_id, read_id,
 };
 use crate::payment::{
     AnotherObject, ProviderError,
@@ -45,10 +45,10 @@ impl Polar {
     /// Of several that the key opens, the one that the settings name. Needs the scope `organizations:read`.
     pub(super) async fn account(&self) -> Result<ProviderAccount, ProviderError> {
         let query = [("limit", ORGANIZATIONS)];
-        let List { items, .. } = self.client.get::<List<Object>>("organizations/", &query).await?;
+        let WholeList { items } = self.client.get::<WholeList<Object>>("organizations/", &query).await?;
         let mut ids = items.into_iter().map(|item| item.id);
         let id = match (ids.next(), ids.next()) {
-            (Some(only), None) => only,
+            (Some(only), None) => read_id(only)?,
             (None, _) => return Err(NoOrganization::None.into()),
             (Some(first), Some(second)) => {
                 let mut all = [first, second].into_iter().chain(ids);

@@ -8,7 +8,7 @@ use url::Url;
 use super::{
     Polar, answer,
     client::{attempts, if_known, pause},
-    in_organization, is_object_id,
+    in_organization, is_object_id, read_id,
 };
 use crate::payment::{AnotherObject, NewCustomer, NewPortal, ProviderError};
 
@@ -27,7 +27,7 @@ impl Polar {
                 if found.external_id.is_some_and(|of| of != tenant.as_str()) {
                     return Err(AnotherObject("customer").into());
                 }
-                return known_id(found.id);
+                return read_id(found.id);
             }
             let body = json!({
                 "external_id": tenant,
@@ -37,7 +37,7 @@ impl Polar {
             });
             let body = in_organization(body, self.organization.as_deref());
             match self.client.make::<answer::Object>("customers/", &body).await {
-                Ok(made) => return known_id(made.id),
+                Ok(made) => return read_id(made.id),
                 // Somebody was quicker, or an answer was lost: the next look finds it.
                 Err(error) if tried < attempts() && error.is_about("external_id") => {}
                 // Polar keeps addresses unique, and one person may own several workspaces.
@@ -65,14 +65,6 @@ pub(super) fn unknown_customer() -> ProviderError {
     #[error("Polar has no customer of this id")]
     struct NoCustomer;
     ProviderError::UnknownCustomer(NoCustomer.into())
-}
-
-/// What is kept is an id, or nothing.
-fn known_id(id: String) -> Result<String, ProviderError> {
-    #[derive(Debug, thiserror::Error)]
-    #[error("what Polar calls the customer is no id of Polar's")]
-    struct NoId;
-    if is_object_id(&id) { Ok(id) } else { Err(ProviderError::Decode(NoId.into())) }
 }
 
 /// `ada+T@acme.test`: the same mailbox, told apart by the workspace.

@@ -11,9 +11,9 @@ use url::Url;
 
 use super::{
     API, PolarConfigError, answer,
-    answer::{List, Price, Product},
+    answer::{List, Price, Product, WholeList},
     client::{CallError, Client, attempts, in_time, pause},
-    in_organization, is_object_id,
+    in_organization, is_object_id, read_id,
 };
 use crate::payment::{
     AnotherObject, Asked, ProviderError,
@@ -26,6 +26,7 @@ use crate::payment::{
 
 const UNAUTHORIZED: u16 = 401;
 const WHOLE_PAGE: u32 = 100;
+const MANY: &str = "100";
 /// So many pages of products are looked through for a price.
 const MAX_PAGES: u64 = 10;
 /// Polar lists what is not sold any more, too.
@@ -66,6 +67,10 @@ impl From<Impossible> for ProviderError {
         }
     }
 }
+
+#[derive(Debug, thiserror::Error)]
+#[error("Polar answered with a product that does not tell which attempt it is of")]
+struct Unmarked;
 
 /// The key is the tenant's own, so what is said of it names her secret; and the customer is her customer, not she.
 fn told(error: CallError) -> ProviderError {
@@ -164,10 +169,10 @@ impl PolarMerchant {
             if let Some(attempt) = attempt
                 && let Some(found) = self.product_of(attempt).await?
             {
-                return Ok(product(found));
+                return Ok(product(Product { id: read_id(found.id)?, ..found }));
             }
             match self.client.make::<Product>("products/", &body).await {
-                Ok(made) => return Ok(product(made)),
+                Ok(made) => return Ok(product(Product { id: read_id(made.id)?, ..made })),
                 // It may have been made all the same: the next look tells.
                 Err(error) if attempt.is_some() && tried < attempts() && error.is_silence() => pause(tried).await,
                 Err(error) => return Err(told(error)),
@@ -177,10 +182,20 @@ impl PolarMerchant {
 
     /// What an attempt made, be it on sale or not any more.
     async fn product_of(&self, attempt: &str) -> Result<Option<Product>, ProviderError> {
-        let all = PageWish { limit: WHOLE_PAGE, cursor: None };
         let only = format!("metadata[{ATTEMPT}]");
-        let Page { items, next: _ } = self.list::<Product>("products/", &all, &[(&only, attempt)]).await?;
-        Ok(items.into_iter().find(|it| it.tag(ATTEMPT) == Some(attempt)))
+        let mut query = vec![(&*only, attempt), ("limit", MANY)];
+        query.extend(self.organization.as_deref().map(|organization| ("organization_id", organization)));
+        let WholeList { items } = self.client.get::<WholeList<Product>>("products/", &query).await.map_err(told)?;
+        let mut is_any_unknown = false;
+        for product in items {
+            match product.tag(ATTEMPT) {
+                Some(tag) if tag == attempt => return Ok(Some(product)),
+                Some(_) => {}
+                None => is_any_unknown = true,
+            }
+        }
+        // What can't be told to be another's may be the attempt's: one beside it would be one too many.
+        if is_any_unknown { Err(ProviderError::Decode(Unmarked.into())) } else { Ok(None) }
     }
 
     async fn make_checkout(&self, new: &NewMerchantCheckout) -> Result<MerchantCheckout, ProviderError> {
@@ -195,7 +210,10 @@ impl PolarMerchant {
         });
         let answer::Checkout { id, url, .. } = self.client.make("checkouts/", &body).await.map_err(told)?;
         let url = url.unwrap_or_default().parse();
-        Ok(MerchantCheckout { id, url: url.map_err(|cause: url::ParseError| ProviderError::Decode(cause.into()))? })
+        Ok(MerchantCheckout {
+            id: read_id(id)?,
+            url: url.map_err(|cause: url::ParseError| ProviderError::Decode(cause.into()))?,
+        })
     }
 
     async fn active(&self, customer: &str) -> Result<Option<Vec<MerchantSubscription>>, ProviderError> {

@@ -36,6 +36,8 @@ enum Incomprehensible {
     NoCustomer,
     #[error("{0} is no time at which anything is billed")]
     Time(&'static str),
+    #[error("it names no product")]
+    NoProduct,
     #[error("its status {0:?} is not known")]
     Status(String),
     #[error("{0}")]
@@ -238,6 +240,9 @@ impl Polar {
             return Err(Incomprehensible::NoCustomer);
         }
         check_times(&answer)?;
+        if !is_object_id(&answer.product_id) {
+            return Err(Incomprehensible::NoProduct);
+        }
         let bought = sold_by(&answer.product_id, answer.product.as_ref(), &self.products, &self.catalog);
         let currency = answer.currency.as_deref().and_then(|currency| currency.parse().ok());
         let period_end = answer.current_period_end.or(answer.ended_at).ok_or(Incomprehensible::NoPeriod)?;

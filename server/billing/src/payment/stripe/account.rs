@@ -5,7 +5,7 @@ use serde::Deserialize;
 use stripe_client_core::{RequestBuilder, StripeMethod, StripeRequest};
 use stripe_core::customer::RetrieveCustomer;
 
-use super::{Stripe, client::if_known, is_object_id};
+use super::{Stripe, client::if_known, is_object_id, read_id};
 use crate::payment::{
     AnotherObject, ProviderError,
     account::{CustomerState, Mode, ProviderAccount},
@@ -46,6 +46,7 @@ impl Stripe {
     /// A restricted key needs the right to read the account (`rak_accounts_kyc_basic_read`).
     pub(super) async fn account(&self) -> Result<ProviderAccount, ProviderError> {
         let Account { id, livemode } = self.ask(&RetrieveOwnAccount, None).await?;
+        let id = read_id(id)?;
         let mode = match livemode {
             Some(true) => Mode::Live,
             Some(false) => Mode::Test,

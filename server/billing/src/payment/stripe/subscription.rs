@@ -24,7 +24,7 @@ use super::{
     Stripe,
     answer::{self, Expandable, Page, Price},
     client::{CallError, if_known},
-    is_object_id, unknown_subscription,
+    is_object_id, read_id, unknown_subscription,
 };
 use crate::payment::{AnotherObject, Debt, FetchedSubscription, ProviderError, SubscriptionAnswer, of_id};
 
@@ -161,7 +161,8 @@ impl Stripe {
         let id = match schedule {
             Expandable::Id(id) | Expandable::Object(answer::Schedule { id, .. }) => id,
         };
-        self.ask::<answer::Object>(&ReleaseSchedule { id }, None).await?;
+        let id = read_id(id.clone())?;
+        self.ask::<answer::Object>(&ReleaseSchedule { id: &id }, None).await?;
         Ok(())
     }
 

@@ -22,7 +22,7 @@ use super::{
     Stand,
     parts::{services, stripe},
 };
-use crate::answers::{Answers, changed};
+use crate::answers::{Answers, changed, changed_at_polar};
 
 /// What Stripe does not do just now.
 #[derive(Default)]
@@ -46,12 +46,17 @@ const BEHIND_LIVE_KEY: &str = "sk_test_51LiveModeOfIt";
 
 pub(super) async fn moody(State(mood): State<Arc<Mood>>, mut request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
+    let user_agent = request.headers().get(header::USER_AGENT).cloned();
     let refused = |kind: &str, message: &str| Json(json!({ "error": { "type": kind, "message": message } }));
+    if let Some(path) = path.strip_prefix("/polar/v1/") {
+        let is_dues = user_agent.is_some_and(|agent| agent.as_bytes().starts_with(b"Dues/"));
+        let answer = next.run(request).await;
+        return if is_dues { changed_at_polar(answer, path, &mood.answers_otherwise).await } else { answer };
+    }
     if !path.starts_with("/v1/") {
         return next.run(request).await;
     }
-    let is_dues =
-        request.headers().get(header::USER_AGENT).is_some_and(|agent| agent.as_bytes().starts_with(b"Stripe/"));
+    let is_dues = user_agent.is_some_and(|agent| agent.as_bytes().starts_with(b"Stripe/"));
     if is_dues {
         mood.asked.lock().unwrap().push(format!("{} {path}", request.method()));
     }
@@ -94,7 +99,7 @@ impl Stand {
             Arc::new(stripe(&self.base, key, self.prices.clone(), Some(self.portal_configuration.clone())));
         let clocks = Clocks { wall: self.wall.clone(), billing: self.billing.clone() };
         let store = self.services.store().clone();
-        self.services = services(store, &provider, &self.catalog, &self.smtp, clocks);
+        self.services = services(store, &provider, &self.base, &self.catalog, &self.smtp, clocks);
     }
 
     /// Every call of Dues counts as made with this key, though the server was not started again.

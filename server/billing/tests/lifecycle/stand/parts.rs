@@ -9,6 +9,7 @@ use billing::{
     outbound::{Courier, Targets},
     payment::{
         PaymentProvider,
+        polar::{Polar, PolarConfig},
         price_map::PriceMap,
         stripe::{Stripe, StripeConfig},
     },
@@ -18,11 +19,12 @@ use billing::{
 use domain::catalog::{Catalog, file::default_catalog};
 use url::Url;
 
-use super::{GRACE_SECS, WALK_SECS, WEBHOOK_SECRET};
+use super::{GRACE_SECS, POLAR_KEY, WALK_SECS, WEBHOOK_SECRET};
 
 pub(super) fn services(
     store: Store,
     provider: &Arc<dyn PaymentProvider>,
+    base: &Url,
     catalog: &Arc<Catalog>,
     smtp: &TestSmtp,
     clocks: Clocks,
@@ -40,8 +42,8 @@ pub(super) fn services(
         settings: Settings {
             app_url: "http://dues.test".parse().unwrap(),
             allowed_redirect_origins: Vec::new(),
-            polar_api_base: None,
-            stripe_api_base: None,
+            polar_api_base: Some(base.join("polar").unwrap()),
+            stripe_api_base: Some(base.clone()),
             grace_secs: GRACE_SECS,
             reconcile_every_secs: Some(WALK_SECS),
             usage_events_kept_days: 90,
@@ -67,4 +69,15 @@ pub(super) fn stripe(base: &Url, key: &str, prices: PriceMap, portal_configurati
         portal_configuration,
     };
     Stripe::new(config, Arc::new(default_catalog())).unwrap()
+}
+
+pub(super) fn polar(base: &Url, products: PriceMap) -> Polar {
+    let config = PolarConfig {
+        api_key: POLAR_KEY.to_owned().into(),
+        organization: None,
+        webhook_secrets: vec![WEBHOOK_SECRET.to_owned().into()],
+        products,
+        api_base: Some(base.join("polar").unwrap()),
+    };
+    Polar::new(config, Arc::new(default_catalog())).unwrap()
 }

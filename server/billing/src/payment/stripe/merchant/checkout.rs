@@ -15,7 +15,7 @@ use crate::payment::{
     merchant::{MerchantCheckout, NewMerchantCheckout},
     stripe::{
         answer::{Page as Listed, Price, Session},
-        is_object_id,
+        is_object_id, read_id,
     },
 };
 
@@ -44,7 +44,10 @@ impl StripeMerchant {
         }
         let Session { id, url, .. } = self.ask(&request).await.map_err(told)?;
         let url = url.unwrap_or_default().parse();
-        Ok(MerchantCheckout { id, url: url.map_err(|cause: url::ParseError| ProviderError::Decode(cause.into()))? })
+        Ok(MerchantCheckout {
+            id: read_id(id)?,
+            url: url.map_err(|cause: url::ParseError| ProviderError::Decode(cause.into()))?,
+        })
     }
 
     /// The price of that id; of a product, its default price, else its newest.
@@ -59,7 +62,8 @@ impl StripeMerchant {
         let product = if_known(self.ask::<Product>(&RetrieveProduct::new(id)).await)?;
         let Product { id, default_price, .. } = product.ok_or_else(unknown)?;
         if let Some(price) = default_price {
-            return self.ask(&RetrievePrice::new(price.id())).await.map_err(told);
+            let price = read_id(price.id().to_owned())?;
+            return self.ask(&RetrievePrice::new(&*price)).await.map_err(told);
         }
         let newest = ListPrice::new().product(&*id).active(true).limit(1);
         let Listed { data, .. } = self.ask::<Listed<Price>>(&newest).await.map_err(told)?;

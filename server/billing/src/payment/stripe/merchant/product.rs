@@ -23,11 +23,16 @@ use crate::payment::{
     stripe::{
         answer::{Object, Page as Listed, Price},
         client::CallError,
+        read_id,
     },
 };
 
 /// So many products are asked about at once, where their prices fill more than a page.
 const AT_ONCE: usize = 8;
+
+#[derive(Debug, thiserror::Error)]
+#[error("the product {0} was made with a price and is answered without one")]
+struct NoPrice(String);
 
 type Prices = HashMap<String, Vec<MerchantPrice>>;
 
@@ -83,6 +88,13 @@ impl StripeMerchant {
         }
         let key = attempt.as_ref().map(|attempt| format!("dues-product-{attempt}"));
         let Product { id, name, description, default_price } = self.ask_under(&create, key).await.map_err(told)?;
+        let id = read_id(id)?;
+        // Without it, the others would be taken for the first.
+        let first = match default_price {
+            Some(price) => Some(read_id(price.id().to_owned())?),
+            None if charged.is_empty() => None,
+            None => return Err(ProviderError::Decode(NoPrice(id).into())),
+        };
         let further = charged.get(1..).unwrap_or_default();
         let further = match self.add_prices(&id, further, attempt.as_deref()).await {
             Ok(made) => made,
@@ -96,8 +108,8 @@ impl StripeMerchant {
                 return Err(told(refused));
             }
         };
-        let ids = default_price.map(|price| price.id().to_owned()).into_iter().chain(further);
-        let prices = ids.zip(prices).map(|(id, price)| made(id, price)).collect();
+        let further = further.into_iter().map(read_id).collect::<Result<Vec<_>, _>>()?;
+        let prices = first.into_iter().chain(further).zip(prices).map(|(id, price)| made(id, price)).collect();
         Ok(MerchantProduct { id, name, description, prices })
     }
 

@@ -35,6 +35,8 @@ pub(in crate::payment::stripe) enum Incomprehensible {
     NoItem,
     #[error("it names no customer")]
     NoCustomer,
+    #[error("an item of it names no price")]
+    NoPrice,
     #[error("it has no current period")]
     NoPeriod,
     #[error("{0} is no time at which anything is billed")]
@@ -82,6 +84,9 @@ pub(super) fn understand(
 ) -> Result<FetchedSubscription, Incomprehensible> {
     let Sorted { main, bought, others, unsold } =
         items::sort(&answer.items.data, prices, catalog).ok_or(Incomprehensible::NoItem)?;
+    if !answer.items.data.iter().all(|item| is_object_id(&item.price.id)) {
+        return Err(Incomprehensible::NoPrice);
+    }
     let (period_start, period_end) = period(&answer, main)?;
     let price = items::price(main, answer.currency.as_deref());
     let cancel_at_period_end = ends_by(&answer, period_end);
