@@ -374,7 +374,7 @@ impl InvoiceLine {
 
     pub(super) fn price(&self) -> Option<&str> {
         let details = self.pricing.as_ref().and_then(|pricing| pricing.price_details.as_ref());
-        details.map(|details| &details.price).or(self.price.as_ref()).map(Expandable::id)
+        details.map(|details| &details.price).or(self.price.as_ref()).map(Expandable::<Object>::id)
     }
 }
 
