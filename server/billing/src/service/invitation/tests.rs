@@ -292,7 +292,8 @@ async fn an_address_that_makes_an_account_many_times_at_once_joins_once(
     let invited =
         stage.services.invite(&owner, "ada@example.com", Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
     let outcomes = join_all((0..6).map(|_| stage.services.accept_by_password(invited.token(), PASSWORD, HERE))).await;
-    let joined: BTreeSet<_> = outcomes.iter().flatten().map(|(user, _)| user.to_string()).collect();
+    let joined: BTreeSet<_> =
+        outcomes.iter().flatten().map(|accepted| accepted.clone().joined().0.to_string()).collect();
     assert_eq!(joined.len(), 1, "one account: {outcomes:?}");
     let mut refused = outcomes.iter().filter_map(|outcome| outcome.as_ref().err());
     assert!(refused.all(|error| matches!(error, ServiceError::LinkOver(LinkEnd::Used))), "{outcomes:?}");

@@ -193,9 +193,10 @@ async fn owners_who_remove_each_other_do_not_both_succeed(#[values(Engine::Sqlit
     let stage = Stage::new(engine).await;
     let ada = stage.owner("team", "ada@acme.test").await;
     let bob = stage.colleague(&ada, "bob@acme.test", Role::Owner).await;
+    let confirmed = Confirmed::not_asked();
     let (by_ada, by_bob) = tokio::join!(
-        stage.services.remove_member(&ada, &bob.user_id, KeysOfMember::End, Some(&Confirmed::not_asked())),
-        stage.services.remove_member(&bob, &ada.user_id, KeysOfMember::End, Some(&Confirmed::not_asked()))
+        stage.services.remove_member(&ada, &bob.user_id, KeysOfMember::End, Some(&confirmed)),
+        stage.services.remove_member(&bob, &ada.user_id, KeysOfMember::End, Some(&confirmed))
     );
     assert_eq!(usize::from(by_ada.is_ok()) + usize::from(by_bob.is_ok()), 1, "{by_ada:?} {by_bob:?}");
     assert_eq!(stage.services.members(&ada.here.tenant_id).await.unwrap().len(), 1);
