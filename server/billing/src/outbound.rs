@@ -2,29 +2,26 @@
 //! goes to an address that was looked at, or nowhere.
 
 mod address;
+mod bounded;
 mod checks;
+mod connection;
 mod names;
 #[cfg(feature = "testing")]
 pub mod testing;
 
-use std::{
-    error::Error,
-    net::{IpAddr, SocketAddr},
-    sync::Arc,
-    time::Duration,
-};
+use std::{error::Error, net::IpAddr, time::Duration};
 
+use bytes::Bytes;
 use domain::ids::TenantId;
-use http::HeaderMap;
-use reqwest::{
-    Client,
-    dns::{Addrs, Name, Resolve, Resolving},
-    redirect::Policy,
-};
-use url::{Host, Url};
+use http::{HeaderMap, HeaderValue, Method, Request, header};
+use http_body_util::{BodyExt, Full};
+use tokio::time::{Instant, timeout, timeout_at};
+use url::{Host, Position, Url};
 
 use address::is_public;
+use bounded::TooMuch;
 use checks::Checks;
+use connection::Tls;
 use names::LookUpError;
 
 /// From the look-up to the last byte that is read.
@@ -34,6 +31,12 @@ const CONNECT: Duration = Duration::from_secs(5);
 const LOOK_UP: Duration = Duration::from_secs(3);
 /// So much of an answer is kept.
 const EXCERPT_BYTES: usize = 2048;
+/// So much is read in one call, encryption included: what comes before an answer (1xx), its head, its body and what frames that. A
+/// receiver that says more has said enough, or means to keep the reader busy.
+const READ_BYTES: usize = 64 * 1024;
+/// Of that, the head of an answer. It is read anew as its bytes come in.
+const HEAD_BYTES: usize = 16 * 1024;
+const USER_AGENT: HeaderValue = HeaderValue::from_static(concat!("Dues-Webhooks/", env!("CARGO_PKG_VERSION")));
 const URL_MAX_CHARS: usize = 2048;
 /// Below, mail, remote shells and the like listen, to which no hook speaks.
 const FIRST_FREE_PORT: u16 = 1024;
@@ -51,7 +54,7 @@ pub struct Targets {
 /// Who calls. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Courier {
-    client: Client,
+    tls: Tls,
     targets: Targets,
     checks: Checks,
 }
@@ -74,6 +77,8 @@ pub(crate) struct Answer {
     pub(crate) excerpt: String,
 }
 
+type Cause = Box<dyn Error + Send + Sync>;
+
 /// Why nobody answered.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CallError {
@@ -82,11 +87,13 @@ pub(crate) enum CallError {
     #[error("There was no answer within {} seconds.", IN_ALL.as_secs())]
     TooSlow,
     #[error("The name of the host can't be looked up.")]
-    UnknownHost(#[source] reqwest::Error),
+    UnknownHost(#[from] LookUpError),
     #[error("No connection could be made.")]
-    NoConnection(#[source] reqwest::Error),
+    NoConnection(#[source] Cause),
+    #[error("The answer was not read: it begins with more than {} KiB.", READ_BYTES / 1024)]
+    TooMuch,
     #[error("The connection broke off.")]
-    BrokeOff(#[source] reqwest::Error),
+    BrokeOff(#[source] Cause),
 }
 
 /// Why an address is not called.
@@ -107,20 +114,8 @@ pub(crate) enum AddressError {
 }
 
 impl Courier {
-    pub fn new(targets: Targets) -> Result<Self, reqwest::Error> {
-        let client = Client::builder()
-            // One that is known to be public may lead to one that is not.
-            .redirect(Policy::none())
-            // A proxy would look names up by itself.
-            .no_proxy()
-            // A connection that rests would be to an address that was looked at long ago.
-            .pool_max_idle_per_host(0)
-            .dns_resolver(Arc::new(Resolver { targets }))
-            .connect_timeout(CONNECT)
-            .timeout(IN_ALL)
-            .user_agent(concat!("Dues-Webhooks/", env!("CARGO_PKG_VERSION")))
-            .build()?;
-        Ok(Self { client, targets, checks: Checks::default() })
+    pub fn new(targets: Targets) -> Result<Self, rustls::Error> {
+        Ok(Self { tls: Tls::new()?, targets, checks: Checks::default() })
     }
 
     /// Judges an address that somebody names. One whose host is not known yet may be right later: each call looks again.
@@ -173,49 +168,83 @@ impl Courier {
     }
 
     /// Posts a body, and reads the beginning of what is answered. Redirects are answers like others.
+    ///
+    /// Each call has a connection of its own, made to an address that was looked at for this call, by no proxy. What the receiver
+    /// sends is read by a task beside this one, which ends with the call: no answer keeps the time-out from passing.
     pub(crate) async fn post(&self, url: &str, headers: HeaderMap, body: String) -> Result<Answer, CallError> {
         let url = self.read(url)?;
-        let mut answer = self.client.post(url).headers(headers).body(body).send().await.map_err(CallError::of)?;
+        let deadline = Instant::now() + IN_ALL;
+        let connecting = async {
+            let addresses = self.addresses(&url).await?;
+            self.tls.connect(&url, &addresses).await.map_err(CallError::NoConnection)
+        };
+        let stream = match timeout(CONNECT, connecting).await {
+            Ok(stream) => stream?,
+            Err(elapsed) => return Err(CallError::NoConnection(elapsed.into())),
+        };
+        let request = request(&url, headers, body).map_err(|error| CallError::BrokeOff(error.into()))?;
+        let (mut sender, _reading) = connection::begin(stream).await.map_err(CallError::of)?;
+        let answer = timeout_at(deadline, sender.send_request(request)).await.map_err(|_| CallError::TooSlow)?;
+        let mut answer = answer.map_err(CallError::of)?;
         let status = answer.status().as_u16();
         let mut begun = Vec::new();
         // What was said with the status counts, also where the rest never comes.
-        while let Ok(Some(chunk)) = answer.chunk().await {
+        while let Ok(Some(Ok(frame))) = timeout_at(deadline, answer.frame()).await {
             let room = EXCERPT_BYTES - begun.len();
-            begun.extend(chunk.iter().take(room));
+            begun.extend(frame.data_ref().into_iter().flatten().take(room));
             if begun.len() == EXCERPT_BYTES {
                 break;
             }
         }
         Ok(Answer { status, excerpt: plain(&begun) })
     }
+
+    /// Where a URL leads to: what may be called of it.
+    async fn addresses(&self, url: &Url) -> Result<Vec<IpAddr>, CallError> {
+        let found = match url.host() {
+            Some(Host::Domain(name)) => names::addresses(name).await?,
+            Some(Host::Ipv4(address)) => vec![address.into()],
+            Some(Host::Ipv6(address)) => vec![address.into()],
+            None => return Err(AddressError::NoUrl.into()),
+        };
+        let allowed = self.targets.of(found);
+        if allowed.is_empty() { Err(AddressError::Private.into()) } else { Ok(allowed) }
+    }
+}
+
+fn request(url: &Url, headers: HeaderMap, body: String) -> Result<Request<Full<Bytes>>, http::Error> {
+    let mut request = Request::builder()
+        .method(Method::POST)
+        .uri(&url[Position::BeforePath..Position::AfterQuery])
+        .body(Full::new(Bytes::from(body)))?;
+    *request.headers_mut() = headers;
+    let host = HeaderValue::try_from(&url[Position::BeforeHost..Position::AfterPort])?;
+    request.headers_mut().insert(header::HOST, host);
+    request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("*/*"));
+    request.headers_mut().insert(header::USER_AGENT, USER_AGENT);
+    Ok(request)
 }
 
 impl CallError {
-    fn of(error: reqwest::Error) -> Self {
-        if let Some(address) = cause::<AddressError>(&error) {
-            return Self::Address(*address);
+    fn of(error: hyper::Error) -> Self {
+        if error.is_parse_too_large() || is_caused_by::<TooMuch>(&error) {
+            return Self::TooMuch;
         }
-        if cause::<LookUpError>(&error).is_some() {
-            return Self::UnknownHost(error);
-        }
-        match error {
-            error if error.is_connect() => Self::NoConnection(error),
-            error if error.is_timeout() => Self::TooSlow,
-            error => Self::BrokeOff(error),
-        }
+        Self::BrokeOff(error.into())
     }
 }
 
-/// The first error of this kind among an error's causes.
-fn cause<E: Error + 'static>(error: &reqwest::Error) -> Option<&E> {
+fn is_caused_by<E: Error + 'static>(error: &hyper::Error) -> bool {
     let mut next = error.source();
     while let Some(error) = next {
-        if let Some(found) = error.downcast_ref() {
-            return Some(found);
+        // An I/O error's own source is that of what is in it.
+        let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        if inner.is_some_and(|inner| inner.is::<E>()) || error.is::<E>() {
+            return true;
         }
         next = error.source();
     }
-    None
+    false
 }
 
 /// As every database can hold it and every page show it.
@@ -226,30 +255,10 @@ fn plain(bytes: &[u8]) -> String {
         .collect()
 }
 
-struct Resolver {
-    targets: Targets,
-}
-
 impl Targets {
     /// Those of the addresses that may be called.
     fn of(self, found: Vec<IpAddr>) -> Vec<IpAddr> {
         found.into_iter().filter(|address| self.private || is_public(*address)).collect()
-    }
-}
-
-impl Resolve for Resolver {
-    fn resolve(&self, name: Name) -> Resolving {
-        let targets = self.targets;
-        Box::pin(async move {
-            let found = names::addresses(name.as_str()).await?;
-            let allowed = targets.of(found);
-            if allowed.is_empty() {
-                return Err(AddressError::Private.into());
-            }
-            // The caller puts the port in.
-            let addresses: Addrs = Box::new(allowed.into_iter().map(|address| SocketAddr::new(address, 0)));
-            Ok(addresses)
-        })
     }
 }
 

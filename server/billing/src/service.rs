@@ -68,6 +68,7 @@ pub(crate) use lifecycle::Cause;
 pub use lifecycle::describe_counts;
 pub use limits::Limits;
 pub use provider_account::{AccountStanding, AccountWarning, Adopted, FoundAccount};
+pub use usage::Stamp;
 use wake::{JobBells, MessageBells};
 
 use crate::{

@@ -15,7 +15,6 @@ use tracing::Instrument;
 pub(crate) use deliveries::{claim_one, deliver_what_is_due};
 
 use crate::{
-    identity::throttle,
     payment::EventSubject,
     service::{Cause, ServiceError, Services, idempotency, webhook_endpoint},
     store::{
@@ -300,9 +299,17 @@ fn delay_secs(job: &ClaimedJob) -> i64 {
 }
 
 async fn purge(services: &Services, now: Timestamp) -> Result<(), StoreError> {
+    // A flood leaves many of them: each batch in a transaction of its own, so that nobody waits for all.
+    loop {
+        let mut tx = services.store().begin().await?;
+        let may_be_more = tx.link().delete_old_failures(now).await?;
+        tx.commit().await?;
+        if !may_be_more {
+            break;
+        }
+    }
     let mut tx = services.store().begin().await?;
     tx.link().delete_expired_sessions(now).await?;
-    tx.link().delete_old_failures(throttle::over(now)).await?;
     tx.link().delete_old_login_slots(now).await?;
     tx.link().delete_old_password_resets(now.plus_secs(-LINKS_KEPT_SECS)).await?;
     tx.link().delete_old_address_proofs(now.plus_secs(-LINKS_KEPT_SECS)).await?;

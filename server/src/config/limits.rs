@@ -9,6 +9,7 @@ use super::{SettingError, Settings};
 const SIGN_UPS_PER_ADDRESS: &str = "SIGNUP_LIMIT_ADDRESS";
 const SIGN_UPS: &str = "SIGNUP_LIMIT_ALL";
 const PROVIDER_READS: &str = "PROVIDER_READ_LIMIT";
+const PROVIDER_CALLS: &str = "PROVIDER_CALLS_PER_SEC";
 const PROVIDER_ANSWERS_KEPT: &str = "PROVIDER_READ_SECS";
 
 pub(super) fn read(settings: &Settings) -> Result<Limits, SettingError> {
@@ -27,6 +28,11 @@ pub(super) fn read(settings: &Settings) -> Result<Limits, SettingError> {
             defaults.provider_reads_per_minute,
             "of questions to the provider a minute",
         )?,
+        provider_calls_per_sec: limit(
+            PROVIDER_CALLS,
+            defaults.provider_calls_per_sec,
+            "of calls to the provider a second",
+        )?,
         provider_answers_kept: settings
             .parsed::<u8>(
                 PROVIDER_ANSWERS_KEPT,
@@ -38,13 +44,18 @@ pub(super) fn read(settings: &Settings) -> Result<Limits, SettingError> {
 }
 
 pub(super) fn lines(limits: &Limits) -> Vec<(&'static str, String)> {
-    let Limits { sign_ups: SignUpLimits { per_address, in_all }, provider_reads_per_minute, provider_answers_kept } =
-        *limits;
+    let Limits {
+        sign_ups: SignUpLimits { per_address, in_all },
+        provider_reads_per_minute,
+        provider_calls_per_sec,
+        provider_answers_kept,
+    } = *limits;
     let most = |limit: Option<NonZeroU32>| limit.map_or(0, NonZeroU32::get).to_string();
     vec![
         (SIGN_UPS_PER_ADDRESS, most(per_address)),
         (SIGN_UPS, most(in_all)),
         (PROVIDER_READS, most(provider_reads_per_minute)),
+        (PROVIDER_CALLS, most(provider_calls_per_sec)),
         (PROVIDER_ANSWERS_KEPT, provider_answers_kept.as_secs().to_string()),
     ]
 }

@@ -2,22 +2,19 @@
 
 mod coding;
 mod form;
+mod held;
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering::Relaxed},
-    },
-    time::Duration,
-};
+use std::{net::IpAddr, time::Duration};
 
 use axum::{
     body::Body,
     extract::Request,
     http::{HeaderMap, header},
 };
+use billing::{identity::ClientAddress, payment::WebhookError, service::ServiceError};
 use http_body_util::BodyExt;
 
+use self::held::{SMALL_BYTES, Shares};
 use super::guard::is_safe;
 use crate::api::{self, ApiError};
 
@@ -29,8 +26,10 @@ const MAX_BATCH_BYTES: usize = 1024 * 1024;
 /// What is taken in and thrown away of a body that is too large: a client that is still sending when the connection closes
 /// sees that it broke, and not what was answered.
 const MAX_DRAINED_BYTES: usize = 16 * 1024 * 1024;
-/// Bodies that have not arrived whole yet, all together.
-const MAX_HELD_BYTES: usize = 256 * 1024 * 1024;
+/// A body that does not say how long it is begins with so much memory.
+const FIRST_BYTES: usize = 1024;
+/// What each provider signs its webhooks with.
+const SIGNATURES: [&str; 2] = ["stripe-signature", "webhook-signature"];
 /// A body that stands still for this part of its time-out is given up.
 const STALLED_AFTER: u32 = 2;
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -39,12 +38,21 @@ const FORM: &str = "application/x-www-form-urlencoded";
 #[derive(Clone, Debug)]
 pub(super) struct Bodies {
     timeout: Duration,
-    held_bytes: Arc<AtomicUsize>,
+    shares: Shares,
+}
+
+/// How much of a body is read.
+#[derive(Clone, Copy, Debug)]
+struct Extent {
+    declared: usize,
+    most: usize,
+    /// A webhook that nobody has signed: no more of it is worth reading than of a call.
+    is_unsigned: bool,
 }
 
 impl Bodies {
     pub(super) fn new(timeout: Duration) -> Self {
-        Self { timeout, held_bytes: Arc::default() }
+        Self { timeout, shares: Shares::default() }
     }
 
     /// The request with its whole body, decompressed; or why not, in the contract's words wherever it was sent.
@@ -58,9 +66,12 @@ impl Bodies {
         let path = request.uri().path();
         let (is_page_form, is_webhook, most) = (api::is_page_form(path), api::is_webhook(path), most_bytes(path));
         let is_form = is_form(request.headers());
+        let is_unsigned = is_webhook && !SIGNATURES.iter().any(|name| request.headers().contains_key(*name));
+        let network = request.extensions().get::<ClientAddress>().map(|address| address.network());
         let (mut parts, body) = request.into_parts();
         let declared = parts.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-        let reading = self.read(body, declared.unwrap_or_default(), most);
+        let extent = Extent { declared: declared.unwrap_or_default(), most, is_unsigned };
+        let reading = self.read(body, extent, network);
         let sent = match tokio::time::timeout(self.timeout, reading).await {
             Ok(sent) => sent?,
             Err(_) => return Err(ApiError::unreadable_body()),
@@ -78,42 +89,34 @@ impl Bodies {
         Ok(Request::from_parts(parts, Body::from(body)))
     }
 
-    async fn read(&self, mut body: Body, declared_bytes: usize, most: usize) -> Result<Vec<u8>, ApiError> {
-        let mut held = Held { all: &self.held_bytes, bytes: 0 };
+    async fn read(&self, mut body: Body, extent: Extent, network: Option<IpAddr>) -> Result<Vec<u8>, ApiError> {
+        let Extent { declared, most, is_unsigned } = extent;
+        let mut held = self.shares.held(network);
         let mut kept = Vec::new();
-        let mut seen_bytes = 0;
-        while declared_bytes.max(seen_bytes) <= MAX_DRAINED_BYTES {
+        let mut seen = 0;
+        while declared.max(seen) <= MAX_DRAINED_BYTES {
+            if is_unsigned && (SMALL_BYTES + 1..=most).contains(&declared.max(seen)) {
+                return Err(ServiceError::InvalidSignature(WebhookError::Malformed).into());
+            }
             let frame = tokio::time::timeout(self.timeout / STALLED_AFTER, body.frame()).await;
             let Some(frame) = frame.map_err(|_| ApiError::unreadable_body())? else { break };
             let frame = frame.map_err(|_| ApiError::unreadable_body())?;
             let Some(data) = frame.data_ref() else { continue };
-            seen_bytes += data.len();
-            if seen_bytes <= most {
-                held.add(data.len())?;
+            seen += data.len();
+            if seen <= most {
+                if seen > kept.capacity() {
+                    let expected = if declared > 0 { declared.min(most) } else { most };
+                    let capacity = seen.max(kept.capacity() * 2).max(FIRST_BYTES).min(expected.max(seen));
+                    // What is counted is the memory, and not what of it is filled.
+                    if !held.grow(capacity) {
+                        return Err(ApiError::too_many_connections());
+                    }
+                    kept.reserve_exact(capacity - kept.len());
+                }
                 kept.extend_from_slice(data);
             }
         }
-        if declared_bytes.max(seen_bytes) > most { Err(ApiError::payload_too_large(most)) } else { Ok(kept) }
-    }
-}
-
-/// What one body takes of the memory for all.
-struct Held<'a> {
-    all: &'a AtomicUsize,
-    bytes: usize,
-}
-
-impl Held<'_> {
-    fn add(&mut self, bytes: usize) -> Result<(), ApiError> {
-        self.bytes += bytes;
-        let all = self.all.fetch_add(bytes, Relaxed) + bytes;
-        if all > MAX_HELD_BYTES { Err(ApiError::too_many_connections()) } else { Ok(()) }
-    }
-}
-
-impl Drop for Held<'_> {
-    fn drop(&mut self) {
-        self.all.fetch_sub(self.bytes, Relaxed);
+        if declared.max(seen) > most { Err(ApiError::payload_too_large(most)) } else { Ok(kept) }
     }
 }
 
@@ -131,3 +134,6 @@ fn is_form(headers: &HeaderMap) -> bool {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     content_type.split(';').next().is_some_and(|essence| essence.trim().eq_ignore_ascii_case(FORM))
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,8 +17,11 @@ use axum::{
 };
 use billing::{
     Services,
-    identity::session::{self, StoredSessions},
-    service::{Breakdown, ServiceError},
+    identity::{
+        ClientAddress,
+        session::{self, StoredSessions},
+    },
+    service::{Breakdown, ServiceError, Stamp},
 };
 use domain::{account::Viewer, wire::MembershipView};
 use futures::{StreamExt, stream};
@@ -78,13 +81,15 @@ async fn open(streams: Streams, session: &Session, request: Request) -> Result<R
     }
     let viewer = parts.extensions.get::<Viewer>().cloned();
     let (Some(viewer), Some(session)) = (viewer, session.id()) else { return Err(ApiError::unauthenticated()) };
+    let network = parts.extensions.get::<ClientAddress>().map(|address| address.network());
     let live = Live::asked(parts);
     if live.tenant().is_some_and(|tenant| tenant != viewer.here.tenant_id.as_str()) {
         return Err(ServiceError::TenantNotFound.into());
     }
-    let place = streams.places.take(&viewer.user_id).ok_or_else(ApiError::too_many_streams)?;
+    let place = streams.places.take(&viewer.user_id, network).ok_or_else(ApiError::too_many_streams)?;
     // Read before the membership is used: what changes meanwhile is looked at again.
     let revision = streams.services.revision(&viewer.here.tenant_id).await?;
+    let stamp = streams.services.stamp(&viewer.here.tenant_id).await?;
     let seen = streams.services.membership(&viewer).await?;
     let drawn = live.draw(&streams.services, &seen).await?;
     let first = Event::default().retry(COME_BACK_AFTER).data(drawn.concat());
@@ -96,6 +101,7 @@ async fn open(streams: Streams, session: &Session, request: Request) -> Result<R
         session,
         viewer,
         live,
+        stamp,
         seen,
         drawn,
         looks,
@@ -116,6 +122,8 @@ struct Listener {
     session: Id,
     viewer: Viewer,
     live: Live,
+    /// As of when it was last looked at whole.
+    stamp: Stamp,
     /// What was known when it was last drawn, and what it was drawn as.
     seen: MembershipView,
     drawn: Vec<String>,
@@ -173,7 +181,13 @@ impl Listener {
     /// The elements that are no longer as they were last drawn.
     async fn changed(&mut self) -> Result<Option<String>, ServiceError> {
         let services = &self.streams.services;
+        // Taken before the look: what changes meanwhile is looked at again.
+        let stamp = services.stamp(&self.viewer.here.tenant_id).await?;
+        if stamp == self.stamp {
+            return Ok(None);
+        }
         let view = services.membership(&self.viewer).await?;
+        self.stamp = stamp;
         if says_the_same(&view, &self.seen) {
             return Ok(None);
         }

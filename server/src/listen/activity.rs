@@ -3,9 +3,10 @@
 //! Written by the socket and by the requests of the connection, read by its watchdog and by whoever needs its place.
 
 use std::{
+    collections::HashMap,
     sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed},
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed},
     },
     time::{Duration, Instant},
 };
@@ -16,6 +17,14 @@ use super::ConnectionLimits;
 
 /// A client that takes in an answer at this rate may take as long as it needs.
 const BYTES_PER_SEC: u64 = 1024;
+
+/// A stream of HTTP/2 waits for its client this many times as long as a connection on which nothing is taken: others may be served
+/// first, and not for ever.
+const STREAM_PATIENCE: u32 = 3;
+/// What of answers waits for the clients of HTTP/2 at once: of a connection, of all connections of a network, and in all.
+const UNTAKEN_BYTES: usize = 8 * 1024 * 1024;
+const UNTAKEN_BYTES_OF_NETWORK: usize = 32 * 1024 * 1024;
+const UNTAKEN_BYTES_IN_ALL: usize = 256 * 1024 * 1024;
 
 /// Why a connection is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,11 +99,29 @@ pub(super) struct Activity {
     /// Answers of which the next part waits for the client to make room in a window of HTTP/2, and when one was last taken.
     waiting: AtomicU32,
     taken_at: AtomicU64,
+    /// The same for each answer that waits, by the number of its request.
+    offered_at: Mutex<HashMap<u64, u64>>,
+    next_request: AtomicU64,
+    untaken: AtomicUsize,
+    shared: Shared,
     evicted: Notify,
 }
 
+/// How much of answers waits, beside that of one connection.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Shared {
+    pub(super) in_all: Arc<AtomicUsize>,
+    /// Of the network of the connection; `None` for a proxy, behind which are many.
+    pub(super) of_network: Option<Arc<AtomicUsize>>,
+}
+
 impl Activity {
+    #[cfg(test)]
     pub(super) fn new() -> Self {
+        Self::sharing(Shared::default())
+    }
+
+    pub(super) fn sharing(shared: Shared) -> Self {
         Self {
             opened: Stopwatch::start(),
             is_http2: AtomicBool::new(false),
@@ -109,8 +136,16 @@ impl Activity {
             written: AtomicU64::new(0),
             waiting: AtomicU32::new(0),
             taken_at: AtomicU64::new(0),
+            offered_at: Mutex::default(),
+            next_request: AtomicU64::new(0),
+            untaken: AtomicUsize::new(0),
+            shared,
             evicted: Notify::new(),
         }
+    }
+
+    pub(super) fn of_network(&self) -> Option<Arc<AtomicUsize>> {
+        self.shared.of_network.clone()
     }
 
     fn now(&self) -> u64 {
@@ -123,7 +158,7 @@ impl Activity {
         self.has_asked.store(true, Relaxed);
         self.head_since.store(0, Relaxed);
         self.in_flight.fetch_add(1, Relaxed);
-        InFlight(self.clone())
+        InFlight { activity: self.clone(), number: self.next_request.fetch_add(1, Relaxed), untaken: 0 }
     }
 
     /// A body is there to be read; it is not there whole until what this returns is dropped.
@@ -160,17 +195,50 @@ impl Activity {
         }
     }
 
-    /// A part of an answer is there for the client to take.
-    pub(super) fn offered(&self) {
+    fn offered(&self, request: u64) {
+        let now = self.now();
         if self.waiting.fetch_add(1, Relaxed) == 0 {
-            self.taken_at.store(self.now(), Relaxed);
+            self.taken_at.store(now, Relaxed);
+        }
+        if self.is_http2.load(Relaxed) {
+            self.offers().insert(request, now);
         }
     }
 
-    /// It was taken, or given up.
-    pub(super) fn taken(&self) {
+    fn taken(&self, request: u64) {
         self.waiting.fetch_sub(1, Relaxed);
         self.taken_at.store(self.now(), Relaxed);
+        if self.is_http2.load(Relaxed) {
+            self.offers().remove(&request);
+        }
+    }
+
+    fn offers(&self) -> MutexGuard<'_, HashMap<u64, u64>> {
+        self.offered_at.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether so much more may wait for clients; counts it then.
+    fn hold(&self, bytes: usize) -> bool {
+        let counts = [
+            (Some(&self.untaken), UNTAKEN_BYTES),
+            (self.shared.of_network.as_deref(), UNTAKEN_BYTES_OF_NETWORK),
+            (Some(&*self.shared.in_all), UNTAKEN_BYTES_IN_ALL),
+        ];
+        let counts = counts.into_iter().filter_map(|(count, most)| Some((count?, most)));
+        let is_within = counts.fold(true, |is_within, (count, most)| {
+            is_within & (count.fetch_add(bytes, Relaxed).saturating_add(bytes) <= most)
+        });
+        if !is_within {
+            self.release(bytes);
+        }
+        is_within
+    }
+
+    fn release(&self, bytes: usize) {
+        let counts = [Some(&self.untaken), self.shared.of_network.as_deref(), Some(&*self.shared.in_all)];
+        for count in counts.into_iter().flatten() {
+            count.fetch_sub(bytes, Relaxed);
+        }
     }
 
     pub(super) fn standing(&self) -> Standing {
@@ -221,6 +289,12 @@ impl Activity {
         let blocked = self.blocked_ms.load(Relaxed).saturating_add(now.saturating_sub(since));
         (since > 0 && is_too_long(blocked))
             || (self.is_untaken() && is_too_long(now.saturating_sub(self.taken_at.load(Relaxed))))
+            || (self.is_untaken() && self.has_stale_offer(now, patience * STREAM_PATIENCE))
+    }
+
+    fn has_stale_offer(&self, now: u64, patience: Duration) -> bool {
+        let oldest = self.offers().values().min().copied();
+        oldest.is_some_and(|since| Duration::from_millis(now.saturating_sub(since)) > patience)
     }
 
     pub(super) fn evict(&self) {
@@ -242,17 +316,46 @@ impl Activity {
 
 /// A request, from its head to the end of its answer.
 #[derive(Debug)]
-pub(super) struct InFlight(Arc<Activity>);
+pub(super) struct InFlight {
+    activity: Arc<Activity>,
+    number: u64,
+    /// What of the answer waits for the client.
+    untaken: usize,
+}
 
 impl InFlight {
-    pub(super) fn activity(&self) -> &Activity {
-        &self.0
+    /// A part of the answer is there for the client to take.
+    pub(super) fn offered(&self) {
+        self.activity.offered(self.number);
+    }
+
+    /// It was taken, or given up.
+    pub(super) fn taken(&self) {
+        self.activity.taken(self.number);
+    }
+
+    /// Whether so much of the answer may wait for the client.
+    pub(super) fn hold(&mut self, bytes: usize) -> bool {
+        let more = bytes.saturating_sub(self.untaken);
+        let is_within = more == 0 || self.activity.hold(more);
+        if is_within {
+            self.untaken += more;
+        }
+        is_within
+    }
+
+    /// So much of it is on its way.
+    pub(super) fn release(&mut self, bytes: usize) {
+        let bytes = bytes.min(self.untaken);
+        self.untaken -= bytes;
+        self.activity.release(bytes);
     }
 }
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        self.0.end();
+        self.release(self.untaken);
+        self.activity.end();
     }
 }
 
@@ -344,16 +447,16 @@ mod tests {
     fn a_window_that_is_never_opened_is_an_answer_that_is_not_taken_in() {
         for (is_http2, overdue) in [(true, Some(Overdue::Write)), (false, None)] {
             let activity = Arc::new(Activity::new());
-            let _request = activity.begin(is_http2);
+            let request = activity.begin(is_http2);
             for _ in 0..3 {
-                activity.offered();
+                request.offered();
                 pass(&activity, 15);
                 assert_eq!(activity.overdue(&LIMITS), None);
-                activity.taken();
+                request.taken();
                 pass(&activity, 60);
                 assert_eq!(activity.overdue(&LIMITS), None, "the next part is not there yet");
             }
-            activity.offered();
+            request.offered();
             pass(&activity, 21);
             assert_eq!(activity.overdue(&LIMITS), overdue);
         }
@@ -383,6 +486,51 @@ mod tests {
         let _body = shared.receive();
         pass(&shared, 2);
         assert_eq!(shared.standing(), Standing::Busy, "the other request is worked on");
+    }
+
+    #[test]
+    fn an_answer_that_is_never_taken_is_not_excused_by_others() {
+        let activity = Arc::new(Activity::new());
+        let (stalled, other) = (activity.begin(true), activity.begin(true));
+        stalled.offered();
+        for _ in 0..11 {
+            other.offered();
+            pass(&activity, 5);
+            other.taken();
+            assert_eq!(activity.overdue(&LIMITS), None);
+        }
+        pass(&activity, 6);
+        assert_eq!(activity.overdue(&LIMITS), Some(Overdue::Write));
+        drop(stalled);
+    }
+
+    #[test]
+    fn answers_that_wait_have_a_bound_for_a_connection_a_network_and_all() {
+        let shared = || Shared { in_all: Arc::default(), of_network: Some(Arc::default()) };
+        let activity = Arc::new(Activity::sharing(shared()));
+        let (mut one, mut other) = (activity.begin(true), activity.begin(true));
+        assert!(one.hold(UNTAKEN_BYTES - 10) && other.hold(10));
+        assert!(one.hold(UNTAKEN_BYTES - 10) && !other.hold(11), "what is held already counts once");
+        one.release(5);
+        assert!(other.hold(15) && !other.hold(16));
+        drop(one);
+        assert!(other.hold(UNTAKEN_BYTES));
+        drop(other);
+        let of_network = shared();
+        let held: Vec<_> = std::iter::repeat_with(|| Arc::new(Activity::sharing(of_network.clone())).begin(true))
+            .map_while(|mut request| request.hold(UNTAKEN_BYTES).then_some(request))
+            .collect();
+        assert_eq!(held.len() * UNTAKEN_BYTES, UNTAKEN_BYTES_OF_NETWORK);
+        let in_all = std::iter::repeat_with(|| {
+            let shared = Shared { in_all: of_network.in_all.clone(), of_network: Some(Arc::default()) };
+            Arc::new(Activity::sharing(shared)).begin(true)
+        });
+        let others: Vec<_> = in_all.map_while(|mut request| request.hold(UNTAKEN_BYTES).then_some(request)).collect();
+        assert_eq!((held.len() + others.len()) * UNTAKEN_BYTES, UNTAKEN_BYTES_IN_ALL);
+        drop((held, others));
+        assert_eq!(of_network.in_all.load(Relaxed), 0);
+        let through_a_proxy = Arc::new(Activity::sharing(Shared::default()));
+        assert!(through_a_proxy.begin(true).hold(UNTAKEN_BYTES));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::{
     net::SocketAddr,
     pin::{Pin, pin},
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
@@ -52,6 +52,10 @@ const RESETS_BY_MISTAKE: usize = 64;
 const STREAM_WINDOW_BYTES: u32 = 64 * 1024;
 const CONNECTION_WINDOW_BYTES: u32 = 1024 * 1024;
 const SEND_BUFFER_BYTES: usize = 64 * 1024;
+/// Parts in which answers go to HTTP/2: it queues the next one when what it has queued has left for the client.
+const PART_BYTES: usize = 16 * 1024;
+/// A part of a stream that needs no room: there is one of each stream.
+const EVENT_BYTES: usize = 4 * 1024;
 /// HTTP/2 is asked whether it is still there: a stream may be quiet for long.
 const PING_EVERY: Duration = Duration::from_secs(20);
 const PING_TIMEOUT: Duration = Duration::from_secs(20);
@@ -138,11 +142,18 @@ async fn answered(
     mut request: Request,
     peer: SocketAddr,
     is_reserved: bool,
-    in_flight: InFlight,
+    mut in_flight: InFlight,
 ) -> Result<Response<Tracked>, Infallible> {
     request.extensions_mut().insert(ConnectInfo(peer));
+    let is_http2 = request.version() == Version::HTTP_2;
     let response = if is_reserved { from_reserve(front, request).await? } else { front.call(request).await? };
-    Ok(response.map(|body| Tracked::new(body, in_flight)))
+    if !is_http2 {
+        return Ok(response.map(|body| Tracked::new(body, in_flight, None)));
+    }
+    let bytes = usize::try_from(response.body().size_hint().lower()).unwrap_or(usize::MAX);
+    // Streams of one connection wait side by side for their client: what they hold has a bound.
+    let response = if in_flight.hold(bytes) { response } else { ApiError::too_many_connections().into_response() };
+    Ok(response.map(|body| Tracked::new(body, in_flight, Some(Parts::default()))))
 }
 
 async fn from_reserve(mut front: Front, request: Request) -> Result<Response, Infallible> {
@@ -202,18 +213,66 @@ struct Tracked {
     in_flight: InFlight,
     /// The last part, or the beginning, waits for the client: the library asks for more when it has taken that.
     is_offered: bool,
+    /// For HTTP/2, which would queue a body of one part as soon as a window has room for a byte, and be done with it.
+    parts: Option<Parts>,
+}
+
+/// How far the parts of an answer have come.
+#[derive(Debug, Default)]
+struct Parts {
+    /// What of the body's last frame was not handed on yet.
+    rest: Bytes,
+    /// The last part, which waits for room in the client's window, and the one before it, which is queued until that has some.
+    waiting: usize,
+    queued: usize,
+    has_begun: bool,
+    has_ended: bool,
 }
 
 impl Tracked {
-    fn new(body: Body, in_flight: InFlight) -> Self {
-        in_flight.activity().offered();
-        Self { body, in_flight, is_offered: true }
+    fn new(body: Body, in_flight: InFlight, parts: Option<Parts>) -> Self {
+        in_flight.offered();
+        Self { body, in_flight, is_offered: true, parts }
     }
 
     fn taken(&mut self) {
         if std::mem::take(&mut self.is_offered) {
-            self.in_flight.activity().taken();
+            self.in_flight.taken();
         }
+    }
+
+    /// The next part for HTTP/2, and the end only when all before it was taken.
+    fn poll_part(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let Self { body, in_flight, parts, .. } = self;
+        let Some(parts) = parts else { return Pin::new(body).poll_frame(context) };
+        parts.has_begun = true;
+        in_flight.release(parts.queued);
+        parts.queued = std::mem::take(&mut parts.waiting);
+        if parts.rest.is_empty() {
+            match ready!(Pin::new(body).poll_frame(context)) {
+                Some(Ok(frame)) => match frame.into_data() {
+                    Ok(data) => parts.rest = data,
+                    Err(trailers) => return Poll::Ready(Some(Ok(trailers))),
+                },
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => {
+                    parts.has_ended = true;
+                    return Poll::Ready(None);
+                }
+            }
+            // Of a body whose size was not known. Events are small, and so is an answer that says that there is no room.
+            if parts.rest.len() > EVENT_BYTES && !in_flight.hold(parts.rest.len()) {
+                return Poll::Ready(Some(Err(axum::Error::new("too much waits for the client"))));
+            }
+        }
+        // The last byte is a part of its own: it has room when all before it has left, and the request is in flight until then.
+        let bytes = match parts.rest.len() {
+            0 | 1 => parts.rest.len(),
+            several => (several - 1).min(PART_BYTES),
+        };
+        let part = parts.rest.split_to(bytes);
+        parts.waiting = part.len();
+        Poll::Ready(Some(Ok(Frame::data(part))))
     }
 }
 
@@ -232,19 +291,58 @@ impl HttpBody for Tracked {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         self.taken();
-        let frame = Pin::new(&mut self.body).poll_frame(context);
+        let frame = self.poll_part(context);
         if matches!(frame, Poll::Ready(Some(Ok(_)))) {
-            self.in_flight.activity().offered();
+            self.in_flight.offered();
             self.is_offered = true;
         }
         frame
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        match &self.parts {
+            Some(parts) => parts.has_ended || (!parts.has_begun && self.body.is_end_stream()),
+            None => self.body.is_end_stream(),
+        }
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        match &self.parts {
+            // Asked for before the first part alone.
+            Some(parts) if parts.has_begun => SizeHint::default(),
+            _ => self.body.size_hint(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::listen::activity::Activity;
+
+    #[tokio::test]
+    async fn an_answer_of_http2_comes_in_parts_and_ends_when_the_last_was_taken() {
+        let activity = Arc::new(Activity::new());
+        for (bytes, parts) in [
+            (2 * PART_BYTES + 1, vec![PART_BYTES, PART_BYTES, 1]),
+            (2 * PART_BYTES, vec![PART_BYTES, PART_BYTES - 1, 1]),
+            (100, vec![99, 1]),
+            (1, vec![1]),
+        ] {
+            let body = Body::from(vec![b'x'; bytes]);
+            let mut tracked = Tracked::new(body, activity.begin(true), Some(Parts::default()));
+            assert_eq!(tracked.size_hint().exact(), Some(bytes as u64));
+            let mut sizes = Vec::new();
+            loop {
+                assert!(!tracked.is_end_stream());
+                let next = std::future::poll_fn(|context| Pin::new(&mut tracked).poll_frame(context)).await;
+                let Some(frame) = next else { break };
+                sizes.push(frame.unwrap().into_data().unwrap().len());
+            }
+            assert!(tracked.is_end_stream());
+            assert_eq!(sizes, parts);
+        }
+        let empty = Tracked::new(Body::empty(), activity.begin(true), Some(Parts::default()));
+        assert!(empty.is_end_stream(), "a head alone");
     }
 }

@@ -7,7 +7,7 @@
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
     net::IpAddr,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak, atomic::AtomicUsize},
 };
 
 use billing::identity::ClientAddress;
@@ -15,7 +15,7 @@ use ipnet::IpNet;
 
 use super::{
     ConnectionLimits,
-    activity::{Activity, Standing},
+    activity::{Activity, Shared, Standing},
 };
 
 /// Connections beyond the caps that are answered all the same, so that a load balancer sees a busy server and no dead one.
@@ -29,6 +29,8 @@ pub(super) struct Places {
     per_address: usize,
     uncapped: Vec<IpNet>,
     open: Mutex<Open>,
+    /// What of answers waits for clients, in all.
+    untaken: Arc<AtomicUsize>,
 }
 
 #[derive(Debug, Default)]
@@ -56,7 +58,7 @@ type Entry = (IpAddr, u64, Weak<Activity>);
 impl Places {
     pub(super) fn new(limits: ConnectionLimits, uncapped: Vec<IpNet>) -> Self {
         let ConnectionLimits { total, per_address, .. } = limits;
-        Self { total, per_address, uncapped, open: Mutex::default() }
+        Self { total, per_address, uncapped, open: Mutex::default(), untaken: Arc::default() }
     }
 
     /// A place for a connection from `peer`; `None` when not even the reserve has one.
@@ -74,7 +76,9 @@ impl Places {
         let id = open.next_id;
         open.next_id += 1;
         let most_entries = 2 * if is_reserved { RESERVED } else { self.total };
-        let activity = open.connections(is_reserved).enter(network, id, most_entries);
+        let of_network = is_capped.then(|| open.untaken_of(network));
+        let shared = Shared { in_all: self.untaken.clone(), of_network };
+        let activity = open.connections(is_reserved).enter(network, id, most_entries, shared);
         Some(Place { places: self.clone(), network, id, activity, is_reserved })
     }
 
@@ -99,6 +103,12 @@ impl Open {
     const fn connections(&mut self, is_reserved: bool) -> &mut Connections {
         if is_reserved { &mut self.reserve } else { &mut self.within_caps }
     }
+
+    /// What all connections of a network count together.
+    fn untaken_of(&self, network: IpAddr) -> Arc<AtomicUsize> {
+        let open = [&self.within_caps, &self.reserve].into_iter().filter_map(|open| open.by_network.get(&network));
+        open.flat_map(BTreeMap::values).find_map(|activity| activity.of_network()).unwrap_or_default()
+    }
 }
 
 impl Connections {
@@ -106,8 +116,8 @@ impl Connections {
         self.by_network.get(&network).map_or(0, BTreeMap::len)
     }
 
-    fn enter(&mut self, network: IpAddr, id: u64, most_entries: usize) -> Arc<Activity> {
-        let activity = Arc::new(Activity::new());
+    fn enter(&mut self, network: IpAddr, id: u64, most_entries: usize, shared: Shared) -> Arc<Activity> {
+        let activity = Arc::new(Activity::sharing(shared));
         self.count += 1;
         self.by_network.entry(network).or_default().insert(id, activity.clone());
         while let Some(entry) = self.fresh.pop_front_if(|front| standing(front) != Some(Standing::Fresh)) {

@@ -220,6 +220,40 @@ async fn who_opens_no_window_of_http2_is_cut_off() {
     closed(connection).await;
 }
 
+#[tokio::test]
+async fn who_takes_some_answers_of_http2_and_never_the_others_is_cut_off() {
+    let app = app(&[("WRITE_TIMEOUT_SECS", "1")]).await;
+    let mut connection = TcpStream::connect(app.server.address).await.unwrap();
+    // Windows of one byte: a body would be queued whole when it was asked for, and its request over.
+    let small_window = frame(4, 0, 0, &[0, 4, 0, 0, 0, 1]);
+    send(&mut connection, &[PREFACE, &small_window].concat()).await;
+    let began = Instant::now();
+    let mut stream = 1;
+    for _ in 0..20 {
+        connection.write_all(&frame(1, 0x5, stream, GET_DOCUMENT)).await.unwrap();
+        stream += 2;
+    }
+    // Every half second there is one that is taken whole.
+    loop {
+        let asked = frame(1, 0x5, stream, GET_HEALTH);
+        let opened = frame(8, 0, stream, &1_000_000_u32.to_be_bytes());
+        stream += 2;
+        if connection.write_all(&[asked, opened].concat()).await.is_err() {
+            break;
+        }
+        let mut read = vec![0; 65_536];
+        match tokio::time::timeout(Duration::from_millis(500), connection.read(&mut read)).await {
+            Ok(Ok(0) | Err(_)) => break,
+            Ok(Ok(_)) => tokio::time::sleep(Duration::from_millis(500)).await,
+            Err(_) => {}
+        }
+        assert!(began.elapsed() < 2 * SOON, "still open");
+    }
+    assert!(began.elapsed() > Duration::from_secs(2), "others excuse a stream for a while: {:?}", began.elapsed());
+}
+
+/// `:method GET`, `:scheme http`, `:path /openapi.json`, by HPACK's static table.
+const GET_DOCUMENT: &[u8] = b"\x82\x86\x04\x0d/openapi.json\x01\x09dues.test";
 /// `:method GET`, `:scheme http`, `:path /healthz`, by HPACK's static table.
 const GET_HEALTH: &[u8] = b"\x82\x86\x04\x08/healthz\x01\x09dues.test";
 /// `:method POST`, to a route that waits for a body.

@@ -74,3 +74,42 @@ async fn a_password_has_256_characters_at_most() {
         }
     }
 }
+
+#[rstest]
+#[tokio::test]
+async fn a_password_that_is_refused_is_counted_before_it_is_judged(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::on(engine).with("SIGNUP_LIMIT_ADDRESS", "3").start().await;
+    let wish = |email: &str| json!({ "email": email, "password": "iloveyou123" });
+    // What costs nothing to see is not counted, and not judged either.
+    for _ in 0..4 {
+        let cheap = json!({ "email": "ada@example.com", "password": "iloveyou123", "tenantName": "x".repeat(500) });
+        app.visitor().post(SIGN_UP, &cheap).await.refused_field("workspace");
+    }
+    for _ in 0..3 {
+        app.visitor().post(SIGN_UP, &wish("ada@example.com")).await.refused_field("password");
+    }
+    app.visitor().post(SIGN_UP, &wish("ada@example.com")).await.refused(429, "throttled");
+    let form = [("email", "bob@example.com"), ("password", "iloveyou123")];
+    let form = app.visitor().submit("/rpc/signup", &form).await;
+    assert!(form.leads_to().contains("code=throttled"), "{form:#?}");
+}
+
+#[rstest]
+#[tokio::test]
+async fn new_passwords_of_people_who_are_here_are_counted_too(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let owner = app.owner().await;
+    let printed = app.command(&["password-reset", "--email", &owner.email]).await;
+    let link = String::from_utf8(printed.stdout).unwrap();
+    let token = link.trim().rsplit('/').next().unwrap();
+    for _ in 0..60 {
+        let set = app.visitor().submit("/rpc/set-password", &[("token", token), ("password", "iloveyou123")]).await;
+        assert!(set.leads_to().contains("wrong=password"), "{set:#?}");
+    }
+    let set = app.visitor().submit("/rpc/set-password", &[("token", token), ("password", "iloveyou123")]).await;
+    assert!(set.leads_to().contains("throttled"), "{set:#?}");
+}

@@ -213,13 +213,12 @@ impl LoginThrottle {
 
     /// The same on a connection.
     pub async fn count_failure_in(&self, link: &mut Link<'_>, now: Timestamp) -> StoreResult<()> {
-        let stale = now.plus_secs(-WINDOW_SECS);
         for (subject, _) in &self.limits {
-            link.count_failure(subject, now, stale).await?;
+            link.count_failure(subject, now, WINDOW_SECS).await?;
         }
         if let Account::Unknown { account, failed, .. } = &self.account {
             for subject in [account, failed] {
-                link.count_failure(subject, now, stale).await?;
+                link.count_failure(subject, now, WINDOW_SECS).await?;
             }
         }
         Ok(())

@@ -18,7 +18,7 @@ use threads::Threads;
 pub use super::lane::Asker;
 use super::{
     lane::{Lane, LaneSize, Permit},
-    new_password::NewPassword,
+    new_password::{NewPassword, PasswordMistake, ProposedPassword},
 };
 
 /// Hashing takes a core for some 20 ms and 19 MiB. Two logins at once keep two cores busy: more would slow each of them down.
@@ -46,7 +46,7 @@ pub enum PasswordError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     LogIn,
-    /// Signing up, accepting an invitation, setting a new password.
+    /// Signing up, accepting an invitation, setting a new password: also judging how hard it is to guess.
     Other,
 }
 
@@ -99,6 +99,17 @@ impl Line {
 }
 
 impl Turn {
+    /// Judges how hard a password is to guess, for the owner of `address` in a workspace called `workspace`.
+    pub async fn judge(
+        &self,
+        proposed: ProposedPassword,
+        address: &str,
+        workspace: &str,
+    ) -> Result<Result<NewPassword, PasswordMistake>, PasswordError> {
+        let (address, workspace) = (address.to_owned(), workspace.to_owned());
+        self.run(move || proposed.judged(&address, &workspace)).await
+    }
+
     /// The password's hash in PHC string format, with a random salt.
     pub async fn hash(&self, password: &NewPassword) -> Result<String, PasswordError> {
         let password = password.clone();

@@ -14,13 +14,14 @@ use crate::store::{Store, StoreResult, Tx};
 const WINDOW_SECS: i64 = 15 * 60;
 const HOUR_SECS: i64 = 3600;
 const DAY_SECS: i64 = 86_400;
-const LONGEST_WINDOW_SECS: i64 = DAY_SECS;
 /// Ways to a new password for one account, and from one address.
 const MOST_RESETS_PER_ACCOUNT: i64 = 5;
 const MOST_RESETS_PER_ADDRESS: i64 = 30;
 /// Sign-ups, for installations that set nothing else: from one address, behind which a whole office may sit, and in all.
 const MOST_SIGN_UPS_PER_ADDRESS: u32 = 60;
 const MOST_SIGN_UPS: u32 = 1000;
+/// Passwords that are to be set by people who have an account or a link: from one address.
+const MOST_NEW_PASSWORDS_PER_ADDRESS: i64 = 60;
 /// Addresses of webhook endpoints that one workspace names.
 const MOST_ENDPOINT_ADDRESSES: i64 = 60;
 /// Pings and messages sent again by one workspace, in a short window.
@@ -45,6 +46,7 @@ const MOST_INVITATIONS_A_DAY_PER_TENANT: i64 = 200;
 const MOST_INVITATIONS_A_DAY_PER_PERSON: i64 = 100;
 /// In an hour.
 const MOST_ENTERPRISE_REQUESTS_PER_ADDRESS: i64 = 5;
+const MOST_ENTERPRISE_REQUESTS: i64 = 200;
 
 /// How many accounts may be asked for within fifteen minutes; `None` for no limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,6 +97,12 @@ impl Throttle {
         let per_address = per_address.map(|most| (format!("sign-ups-from:{}", from.network()), i64::from(most.get())));
         let in_all = in_all.map(|most| ("sign-ups".to_owned(), i64::from(most.get())));
         Self { subjects: per_address.into_iter().chain(in_all).collect(), window_secs: WINDOW_SECS }
+    }
+
+    /// Of passwords that are to be set, whatever comes of it.
+    pub fn of_new_passwords(from: ClientAddress) -> Self {
+        let subject = format!("new-passwords-from:{}", from.network());
+        Self { subjects: vec![(subject, MOST_NEW_PASSWORDS_PER_ADDRESS)], window_secs: WINDOW_SECS }
     }
 
     /// Of inviting people.
@@ -175,7 +183,13 @@ impl Throttle {
     /// Of sending enterprise requests.
     pub fn of_enterprise_requests(from: ClientAddress) -> Self {
         let subject = format!("enterprise-requests-from:{}", from.network());
-        Self { subjects: vec![(subject, MOST_ENTERPRISE_REQUESTS_PER_ADDRESS)], window_secs: HOUR_SECS }
+        Self {
+            subjects: vec![
+                (subject, MOST_ENTERPRISE_REQUESTS_PER_ADDRESS),
+                ("enterprise-requests".to_owned(), MOST_ENTERPRISE_REQUESTS),
+            ],
+            window_secs: HOUR_SECS,
+        }
     }
 
     /// Counts a try whatever comes of it, and answers for how many seconds it may not be made; `None` when it may.
@@ -194,7 +208,7 @@ impl Throttle {
     pub async fn count_in(&self, tx: &mut Tx, now: Timestamp) -> StoreResult<Option<i64>> {
         let mut wait = None;
         for (subject, most) in &self.subjects {
-            tx.link().count_failure(subject, now, self.stale(now)).await?;
+            tx.link().count_failure(subject, now, self.window_secs).await?;
             if let Some((tries, since)) = tx.link().find_failures(subject).await?
                 && tries > *most
             {
@@ -218,14 +232,4 @@ impl Throttle {
         }
         Ok(wait)
     }
-
-    /// Windows that began then or earlier are over.
-    fn stale(&self, now: Timestamp) -> Timestamp {
-        now.plus_secs(-self.window_secs)
-    }
-}
-
-/// Every window that began then or earlier is over.
-pub fn over(now: Timestamp) -> Timestamp {
-    now.plus_secs(-LONGEST_WINDOW_SECS)
 }

@@ -17,7 +17,7 @@ static THREADS: Semaphore = Semaphore::const_new(128);
 
 /// Why a name has no addresses.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum LookUpError {
+pub(crate) enum LookUpError {
     #[error("the name can't be looked up")]
     Failed(#[from] io::Error),
     #[error("the look-up ended early")]

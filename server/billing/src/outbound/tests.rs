@@ -114,3 +114,55 @@ async fn who_is_not_there_is_told_apart() {
     assert!(courier.check(&tenant(), "http://nobody.invalid/").await.is_ok(), "it may be there later");
     assert!(matches!(post(&courier, &receiver(b"").await).await, Err(CallError::BrokeOff(_))));
 }
+
+/// Answers each call with `head`, and then with `part` over and over, as fast as it is taken.
+async fn endless(head: &'static [u8], part: &'static [u8]) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((mut connection, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let mut read = [0; 4096];
+                assert!(connection.read(&mut read).await.unwrap() > 0);
+                let mut sent = connection.write_all(head).await;
+                let many = part.repeat(4096);
+                while sent.is_ok() {
+                    sent = connection.write_all(&many).await;
+                }
+            });
+        }
+    });
+    format!("http://localhost:{port}/hook")
+}
+
+#[rstest]
+#[case::informational_answers(b"", b"HTTP/1.1 100 Continue\r\n\r\n")]
+#[case::early_hints(b"", b"HTTP/1.1 103 Early Hints\r\nlink: </a>; rel=preload\r\n\r\n")]
+#[case::a_head(b"HTTP/1.1 200 OK\r\nx: ", b"x")]
+#[case::headers(b"HTTP/1.1 200 OK\r\n", b"x: y\r\n")]
+#[tokio::test]
+async fn an_answer_that_never_begins_is_given_up(#[case] head: &'static [u8], #[case] part: &'static [u8]) {
+    let url = endless(head, part).await;
+    let begun = std::time::Instant::now();
+    let answer = post(&courier(true, true), &url).await;
+    assert!(matches!(answer, Err(CallError::TooMuch | CallError::BrokeOff(_))), "{answer:?}");
+    assert!(begun.elapsed() < IN_ALL / 3, "{:?}", begun.elapsed());
+}
+
+#[rstest]
+#[case::trailers(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n", b"x: y\r\n")]
+#[case::chunk_extensions(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n1;", b"x")]
+#[tokio::test]
+async fn an_answer_that_never_ends_is_cut_off(#[case] head: &'static [u8], #[case] part: &'static [u8]) {
+    let url = endless(head, part).await;
+    let begun = std::time::Instant::now();
+    assert_eq!(post(&courier(true, true), &url).await.unwrap(), Answer { status: 200, excerpt: "ok".to_owned() });
+    assert!(begun.elapsed() < IN_ALL / 3, "{:?}", begun.elapsed());
+}
+
+#[tokio::test]
+async fn an_informational_answer_comes_before_the_answer() {
+    let url =
+        receiver(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n").await;
+    assert_eq!(post(&courier(true, true), &url).await.unwrap().status, 204);
+}

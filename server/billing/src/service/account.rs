@@ -20,7 +20,7 @@ use crate::{
         client::Client,
         device::DeviceKey,
         login_throttle::{Admission, LoginThrottle},
-        new_password::{NewPassword, SENT_MAX_BYTES, composed},
+        new_password::{NewPassword, PasswordMistake, ProposedPassword, SENT_MAX_BYTES, composed},
         password::{Asker, Purpose},
         session::SignedIn,
         throttle::Throttle,
@@ -57,8 +57,12 @@ impl Services {
     /// [`ServiceError::InvalidCredentials`], in the same time. It gets a workspace only if it has none.
     pub async fn sign_up(&self, wish: SignUp, client: impl Into<Client>) -> Result<SignedUp, ServiceError> {
         let client: &Client = &client.into();
-        let CheckedSignUp { email, workspace: name, password } = checked(&wish)?;
+        let checked = check(&wish.email, Some(&wish.password), wish.workspace.as_deref())?;
+        let CheckedSignUp { email, workspace: name, password } = checked;
         self.count_sign_up(client.address).await?;
+        // Judged whether or not the address has an account, so that the answer does not tell.
+        let password = password.ok_or(ServiceError::Internal("a sign-up by password has one"))?;
+        let password = self.judged_password(password, &email, &name, client.address).await?;
         // Outside the `if`: the connection must be given back before a turn at hashing is waited for.
         let known = self.store().read().await?.link().find_user_by_email(&email).await?;
         if let Some(user) = known {
@@ -149,7 +153,8 @@ impl Services {
     /// Where too many strangers have failed at the account, a try from a device that it does not know waits some seconds, or is
     /// [`ServiceError::Throttled`] for some.
     pub async fn log_in(&self, email: &str, password: &str, client: impl Into<Client>) -> Result<UserId, ServiceError> {
-        let email = Email::sought(email);
+        // No account has a longer one; what is kept of a try must be short.
+        let email = Email::sought(email).ok_or(ServiceError::InvalidCredentials)?;
         let user = self.store().read().await?.link().find_user_by_email(&email).await?;
         self.verified(&email, password, user, Purpose::LogIn, &client.into()).await
     }
@@ -162,6 +167,37 @@ impl Services {
             Some(retry_after_secs) => Err(ServiceError::Throttled { retry_after_secs }),
             None => Ok(()),
         }
+    }
+
+    /// Checks a password that is to be the account's of an address. Each try of a network is counted, also one that is refused:
+    /// [`ServiceError::Throttled`] when there were too many. Hold no connection over this.
+    pub(super) async fn new_password(
+        &self,
+        password: &str,
+        email: &Email,
+        workspace: &str,
+        from: ClientAddress,
+    ) -> Result<NewPassword, ServiceError> {
+        let proposed = ProposedPassword::read(password).map_err(mistaken)?;
+        let permit = self.anonymous_write(from).await?;
+        let throttle = Throttle::of_new_passwords(from);
+        if let Some(retry_after_secs) = throttle.take_turn(self.store(), self.wall_now()).await? {
+            return Err(ServiceError::Throttled { retry_after_secs });
+        }
+        drop(permit);
+        self.judged_password(proposed, email, workspace, from).await
+    }
+
+    /// Judges a password whose try was counted. [`ServiceError::Busy`] when too many wait for it. Hold no connection over this.
+    pub(super) async fn judged_password(
+        &self,
+        proposed: ProposedPassword,
+        email: &Email,
+        workspace: &str,
+        from: ClientAddress,
+    ) -> Result<NewPassword, ServiceError> {
+        let turn = self.0.passwords.turn(Purpose::Other, Asker::Network(Some(from.network()))).await?;
+        turn.judge(proposed, email.as_str(), workspace).await?.map_err(mistaken)
     }
 
     /// The hash of a password that is to be an account's. [`ServiceError::Busy`] when too many wait for one. Hold no connection
@@ -329,26 +365,28 @@ pub(crate) struct CheckedSignUp<Password> {
     pub(crate) password: Password,
 }
 
-/// Checks a sign-up, every field at once.
+/// Checks a sign-up that an operator makes.
 pub(crate) fn checked(wish: &SignUp) -> Result<CheckedSignUp<NewPassword>, ServiceError> {
     let checked = check(&wish.email, Some(&wish.password), wish.workspace.as_deref())?;
     let CheckedSignUp { email, workspace, password } = checked;
     let password = password.ok_or(ServiceError::Internal("a sign-up by password has one"))?;
+    let password = password.judged(email.as_str(), &workspace).map_err(mistaken)?;
     Ok(CheckedSignUp { email, workspace, password })
 }
 
-/// The same for one that may do without a password.
+/// Checks what costs little of a sign-up with a password or without one, every field at once. How hard the password is to guess has
+/// still to be judged.
 pub(super) fn check(
     email: &str,
     password: Option<&str>,
     workspace: Option<&str>,
-) -> Result<CheckedSignUp<Option<NewPassword>>, ServiceError> {
+) -> Result<CheckedSignUp<Option<ProposedPassword>>, ServiceError> {
     let mut fields = FieldErrors::new();
     let name = match workspace.map(str::trim) {
         Some(name) if !name.is_empty() => name.to_owned(),
         _ => default_name(email),
     };
-    let password = password.map(|password| NewPassword::choose(password, email, &name)).transpose();
+    let password = password.map(ProposedPassword::read).transpose();
     let email = email.parse::<Email>();
     if let Err(error) = email {
         fields.insert("email", format!("E-mail: {error}."));
@@ -363,10 +401,8 @@ pub(super) fn check(
     }
 }
 
-/// Checks a password that is to be the account's of an address.
-pub(super) fn new_password(password: &str, email: &Email, workspace: &str) -> Result<NewPassword, ServiceError> {
-    NewPassword::choose(password, email.as_str(), workspace)
-        .map_err(|mistake| ServiceError::field("password", mistake.to_string()))
+fn mistaken(mistake: PasswordMistake) -> ServiceError {
+    ServiceError::field("password", mistake.to_string())
 }
 
 /// What is wrong with a workspace's name, which stands in mails to people who are invited.

@@ -9,7 +9,7 @@ use domain::{
     time::Timestamp,
 };
 
-use super::{LinkEnd, ServiceError, Services, account::new_password, mail_budget::CausedMail};
+use super::{LinkEnd, ServiceError, Services, mail_budget::CausedMail};
 use crate::{
     identity::{
         client::Client,
@@ -75,7 +75,7 @@ impl Services {
         client: &Client,
     ) -> Result<Authenticated, ServiceError> {
         let user = self.known_user(account).await?;
-        let wanted = new_password(wanted, &user.email, "")?;
+        let wanted = self.new_password(wanted, &user.email, "", client.address).await?;
         let id = user.id.clone();
         if user.password_hash.is_some() {
             let email = user.email.clone();

@@ -26,7 +26,7 @@ impl Services {
             Some(own) => own.provider,
             None => self.configured()?,
         };
-        self.spend_provider_change(tenant)?;
+        self.spend_provider_change(tenant).await?;
         // What is stored may be old: it is canceled what there is.
         self.reconcile_tenant(tenant, name, Cause::Order).await?;
         let all = self.store().read().await?.link().list_subscriptions(tenant).await?;

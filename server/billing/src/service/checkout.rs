@@ -182,7 +182,7 @@ impl Services {
         let tenant = biller.tenant();
         self.upward(tenant, &placed).await?;
 
-        self.spend_provider_change(tenant)?;
+        self.spend_provider_change(tenant).await?;
         let turn = self.0.checkout_turns.get_with(tenant.clone(), async { Arc::new(Mutex::new(())) }).await;
         let _turn = turn.lock().await;
 

@@ -19,7 +19,7 @@ use crate::{
         ClientAddress,
         factors::{Confirmed, LastConfirmed},
         firebase::{FirebaseVerifier, IdToken, IdTokenError},
-        new_password::NewPassword,
+        new_password::ProposedPassword,
     },
     security_event::SecurityEvent,
     store::{Link, StoreError, Tx, jobs::AccountNotice, tenants::Tenant, users::User},
@@ -339,16 +339,14 @@ impl Services {
     }
 
     async fn hashed(&self, arrival: &mut Arrival<'_>) -> Result<Option<String>, ServiceError> {
-        if arrival.password.is_some() {
-            self.count_arrival(arrival).await?;
-        }
-        match &arrival.password {
-            Some(password) => self.hashed_password(password, Some(arrival.from)).await.map(Some),
-            None => Ok(None),
-        }
+        let Some(proposed) = arrival.password.clone() else { return Ok(None) };
+        self.count_arrival(arrival).await?;
+        let Arrival { email, workspace, from, .. } = &*arrival;
+        let password = self.judged_password(proposed, email, workspace, *from).await?;
+        self.hashed_password(&password, Some(*from)).await.map(Some)
     }
 
-    /// Counts what makes an account or hashes a password, once a request. A token of somebody who is here already is a login, and
+    /// Counts what makes an account or judges and hashes a password, once a request. A token of somebody who is here already is a login, and
     /// free: a product may send each of its users by here.
     async fn count_arrival(&self, arrival: &mut Arrival<'_>) -> Result<(), ServiceError> {
         if !arrival.is_counted {
@@ -373,7 +371,7 @@ struct Arrival<'a> {
     project_id: &'a str,
     token: &'a IdToken,
     email: Email,
-    password: Option<NewPassword>,
+    password: Option<ProposedPassword>,
     workspace: String,
     from: ClientAddress,
     /// Whether it was counted as a sign-up.

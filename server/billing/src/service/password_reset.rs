@@ -2,7 +2,7 @@
 
 use domain::{account::Email, ids::UserId, time::Timestamp};
 
-use super::{LinkEnd, ServiceError, Services, account::new_password, mail_budget::CausedMail};
+use super::{LinkEnd, ServiceError, Services, mail_budget::CausedMail};
 use crate::{
     identity::{
         ClientAddress,
@@ -82,7 +82,7 @@ impl Services {
     ) -> Result<PasswordSet, ServiceError> {
         let email = self.find_password_reset(token).await?;
         let hash = sought(token).ok_or(LinkEnd::Unknown)?;
-        let password = new_password(password, &email, "")?;
+        let password = self.new_password(password, &email, "", from).await?;
         let password_hash = self.hashed_password(&password, Some(from)).await?;
         let now = self.wall_now();
         let mut tx = self.store().begin().await?;

@@ -43,7 +43,7 @@ impl Services {
             (PortalDoor::UpdateCard, _) => PortalFlow::UpdateCard,
             _ => PortalFlow::Home,
         };
-        self.spend_provider_change(tenant)?;
+        self.spend_provider_change(tenant).await?;
         // The page that it comes back to asks the provider: the webhook may take longer than the way back.
         let return_url = self.page("membership?from=portal");
         let target = customer.clone();

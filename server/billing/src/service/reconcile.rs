@@ -28,7 +28,7 @@ const TRIES: usize = 8;
 impl Services {
     /// Asks the provider about the workspace's subscriptions and writes the answer. Safe to repeat.
     pub async fn sync_subscription(&self, biller: &Biller) -> Result<(), ServiceError> {
-        self.spend_provider_change(biller.tenant())?;
+        self.spend_provider_change(biller.tenant()).await?;
         self.ask_whoever_is_paid(biller.tenant(), Cause::Sync).await
     }
 

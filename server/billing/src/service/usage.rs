@@ -10,6 +10,8 @@ pub mod verify;
 mod view;
 mod writer;
 
+pub use view::Stamp;
+
 use domain::{
     catalog::{Feature, FeatureKind, Limit},
     entitlement::{

@@ -35,7 +35,7 @@ impl Services {
         wish: &PageWish,
     ) -> Result<Page<MerchantProduct>, ServiceError> {
         let question = format!("own products at {at:?}, {wish:?}");
-        self.read_provider(biller.tenant(), question, self.list_products(biller, at, wish)).await
+        self.read_merchant(biller.tenant(), question, self.list_products(biller, at, wish)).await
     }
 
     pub async fn create_product(
@@ -84,7 +84,7 @@ impl Services {
         wish: &PageWish,
     ) -> Result<Page<MerchantCustomer>, ServiceError> {
         let question = format!("own customers at {at:?}, {wish:?}");
-        self.read_provider(biller.tenant(), question, self.list_customers(biller, at, wish)).await
+        self.read_merchant(biller.tenant(), question, self.list_customers(biller, at, wish)).await
     }
 
     /// The subscriptions of one customer that are active.
@@ -126,7 +126,7 @@ impl Services {
                 None => self.list_merchant_subscriptions(biller, at, wish).await,
             }
         };
-        self.read_provider(biller.tenant(), question, list).await
+        self.read_merchant(biller.tenant(), question, list).await
     }
 
     /// Ends a customer's subscription, and answers how it stands then. Safe to repeat.

@@ -2,7 +2,7 @@
 
 use domain::time::Timestamp;
 
-use super::{Link, StoreResult, on_backend, statements};
+use super::{Link, StoreResult, login_failures::kept_as, on_backend, statements};
 
 statements! {
     TAKE_SLOT = "INSERT INTO login_slots (subject, free_at) VALUES ($1, CAST($2 AS BIGINT) + CAST($3 AS BIGINT)) \
@@ -32,7 +32,7 @@ impl Link<'_> {
     ) -> StoreResult<LoginSlot> {
         let apart = Timestamp::from_secs(every_secs).as_micros();
         let taken: Option<i64> = on_backend!(self, connection => sqlx::query_scalar(TAKE_SLOT)
-            .bind(subject)
+            .bind(kept_as(subject))
             .bind(now.as_micros())
             .bind(apart)
             .bind(latest.as_micros())
@@ -42,7 +42,7 @@ impl Link<'_> {
             return Ok(LoginSlot::At(Timestamp::from_micros(free_at.saturating_sub(apart))));
         }
         let free_at: Option<i64> = on_backend!(self, connection => sqlx::query_scalar(FIND_SLOT)
-            .bind(subject)
+            .bind(kept_as(subject))
             .fetch_optional(&mut **connection)
             .await?);
         Ok(LoginSlot::NoneBefore(free_at.map_or(now, Timestamp::from_micros)))

@@ -33,9 +33,15 @@ impl Email {
         Self(text)
     }
 
-    /// The address to look an account up by: also one that is no longer taken, as a former version kept it.
-    pub fn sought(text: &str) -> Self {
-        text.parse().unwrap_or_else(|InvalidEmail| Self(text.trim().to_lowercase()))
+    /// The address to look an account up by: also one that is no longer taken, as a former version kept it. `None` for what is
+    /// longer than any address.
+    pub fn sought(text: &str) -> Option<Self> {
+        let text = text.trim();
+        if text.len() > 2 * MAX_BYTES {
+            return None;
+        }
+        let sought = text.parse().unwrap_or_else(|InvalidEmail| Self(text.to_lowercase()));
+        (sought.0.len() <= MAX_BYTES).then_some(sought)
     }
 
     /// The part before the `@`, and the domain as mail servers write it: `xn--exmple-cua.de`. `None` for a stored address that

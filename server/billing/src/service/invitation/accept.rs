@@ -12,7 +12,6 @@ use crate::{
     identity::{ClientAddress, new_password::NewPassword},
     service::{
         LinkEnd, ServiceError, Services,
-        account::new_password,
         audit::of_member,
         usage::{TEAM_MEMBERS, alerts::want_a_look},
     },
@@ -85,7 +84,7 @@ impl Services {
     ) -> Result<Accepted, ServiceError> {
         let InvitationView { email, tenant_name, .. } = self.find_invitation(token).await?;
         // Checked whether or not the address has an account, so that the answer does not tell.
-        let chosen = new_password(password, &email, &tenant_name)?;
+        let chosen = self.new_password(password, &email, &tenant_name, from).await?;
         // Outside the `if`: the connection must be given back before a turn at hashing is waited for.
         let known = self.store().read().await?.link().find_user_by_email(&email).await?;
         if known.is_none() {

@@ -80,7 +80,7 @@ impl Services {
         if self.0.parts.webhook_senders.iter().all(|sender| sender.name().is_none()) {
             return Err(ServiceError::BillingNotConfigured);
         }
-        self.spend_provider_change(tenant)?;
+        self.spend_provider_change(tenant).await?;
         let mut tx = self.store().begin().await?;
         let owner = tx.link().find_tenant(tenant).await?.ok_or(ServiceError::TenantNotFound)?;
         let deed = Deed { by: operator.by(), action: Action::SyncAsked, target: owner.name, details: json!({}) };

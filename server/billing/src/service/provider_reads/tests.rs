@@ -3,10 +3,18 @@ use std::{
     sync::atomic::{AtomicU32, Ordering},
 };
 
+use domain::{
+    catalog::Cycle,
+    subscription::{BillingDetails, Provider, ProviderStatus, Subscription},
+};
 use futures::future::join_all;
+use rstest::rstest;
 
 use super::*;
-use crate::{service::stage::Stage, store::testing::Engine};
+use crate::{
+    service::stage::{NOW, Stage},
+    store::testing::Engine,
+};
 
 const KEPT_FOR: Duration = Duration::from_secs(3600);
 
@@ -14,9 +22,35 @@ async fn services(stage: &Stage, kept_for: Duration, per_minute: u32) -> Service
     let limits = Limits {
         provider_answers_kept: kept_for,
         provider_reads_per_minute: NonZeroU32::new(per_minute),
+        // The budget of all is not what these are about.
+        provider_calls_per_sec: None,
         ..Limits::default()
     };
     stage.limited_to(limits).await
+}
+
+fn bought() -> Subscription {
+    Subscription {
+        provider: Provider::Stripe,
+        external_id: "sub_1".to_owned(),
+        plan: "pro".parse().unwrap(),
+        cycle: Cycle::Monthly,
+        status: ProviderStatus::Canceled,
+        started_at: NOW,
+        period_start: NOW,
+        period_end: NOW,
+        cancel_at_period_end: false,
+        ended_at: Some(NOW),
+        past_due_since: None,
+        payment_method: None,
+        trial_end: None,
+        pending: None,
+        plan_before_due: None,
+        price: None,
+        due: None,
+        details: BillingDetails::default(),
+        fetched_at: NOW,
+    }
 }
 
 fn tenant(name: &str) -> TenantId {
@@ -78,9 +112,9 @@ async fn a_tenant_has_a_budget_and_another_has_its_own() {
     assert_eq!(compared.load(Ordering::SeqCst), 0);
     // What changes something is counted by itself.
     for _ in 0..5 {
-        services.spend_provider_change(&tenant("acme")).unwrap();
+        services.spend_provider_change(&tenant("acme")).await.unwrap();
     }
-    assert!(matches!(services.spend_provider_change(&tenant("acme")), Err(ServiceError::Throttled { .. })));
+    assert!(matches!(services.spend_provider_change(&tenant("acme")).await, Err(ServiceError::Throttled { .. })));
 }
 
 #[tokio::test]
@@ -97,20 +131,48 @@ async fn pages_have_a_tenant_compared_once_in_a_while_and_at_once_after_a_change
         outcome.unwrap();
     }
     assert_eq!(compared.load(Ordering::SeqCst), 1);
-    services.spend_provider_change(&acme).unwrap();
+    services.spend_provider_change(&acme).await.unwrap();
     services.compare_for_page(&acme, compare()).await.unwrap();
     assert_eq!(compared.load(Ordering::SeqCst), 2);
     // A provider that fails is not asked again by the next page either.
-    services.spend_provider_change(&acme).unwrap();
+    services.spend_provider_change(&acme).await.unwrap();
     let failed = services.compare_for_page(&acme, async { Err(ServiceError::BillingNotConfigured) }).await;
     assert!(matches!(failed, Err(ServiceError::BillingNotConfigured)));
     services.compare_for_page(&acme, compare()).await.unwrap();
     assert_eq!(compared.load(Ordering::SeqCst), 2);
-    services.spend_provider_change(&acme).unwrap();
+    services.spend_provider_change(&acme).await.unwrap();
     let cause = || ProviderError::Unavailable("no answer".into());
     let silent = async { Err(ServiceError::ProviderUnavailable { provider: "Stripe", cause: cause() }) };
     for outcome in [services.compare_for_page(&acme, silent).await, services.compare_for_page(&acme, compare()).await] {
         assert!(matches!(outcome, Err(ServiceError::ProviderUnavailable { provider: "Stripe", .. })), "{outcome:?}");
     }
     assert_eq!(compared.load(Ordering::SeqCst), 2, "it was asked a moment ago");
+}
+
+#[rstest]
+#[tokio::test]
+async fn many_new_workspaces_take_half_of_what_all_may_ask(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let stage = Stage::new(engine).await;
+    let limits = Limits { provider_answers_kept: Duration::ZERO, ..Limits::default() };
+    let per_sec = limits.provider_calls_per_sec.unwrap().get();
+    let services = stage.limited_to(limits).await;
+    let payer = stage.owner("free", "ada@example.com").await.here.tenant_id;
+    let mut tx = stage.database.store.begin().await.unwrap();
+    tx.link().upsert_subscription(&payer, &bought()).await.unwrap();
+    tx.commit().await.unwrap();
+    let asked = AtomicU32::new(0);
+    let mut refused = 0;
+    for number in 0..per_sec * 4 {
+        refused += u32::from(ask(&services, &format!("new-{number}"), "invoices", &asked).await.is_err());
+    }
+    assert!(refused > per_sec, "{refused}");
+    let change = services.spend_provider_change(&tenant("newest")).await;
+    assert!(matches!(change, Err(ServiceError::Throttled { retry_after_secs: 1..=4 })), "{change:?}");
+    // A page shows what is stored.
+    let compare = async { Err(ServiceError::BillingNotConfigured) };
+    services.compare_for_page(&tenant("newest"), compare).await.unwrap();
+    // Who pays has the other half, and the tenant's own account is not the installation's.
+    services.spend_provider_change(&payer).await.unwrap();
+    let own = services.read_merchant(&tenant("newest"), "products".to_owned(), async { Ok(1) }).await;
+    assert_eq!(own.unwrap(), 1);
 }

@@ -110,6 +110,16 @@ pub(super) struct AsOf {
     hour_end: Timestamp,
 }
 
+/// What a page about a tenant was drawn from: the same for as long as nothing has changed that it shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    revision: i64,
+    changes: u64,
+    doubts: u64,
+    /// Pages tell the time in minutes, and periods begin with them.
+    minute: i64,
+}
+
 /// An API key that was looked up, as of its tenant's revision.
 #[derive(Debug)]
 pub(in crate::service) struct KnownKey {
@@ -325,6 +335,17 @@ impl Services {
         };
         view.believe_until(began + millis(FRESH_FOR), doubts);
         Ok((view.clone(), facts))
+    }
+
+    /// What a page would be drawn from now. Costs a look at what is remembered.
+    pub async fn stamp(&self, tenant: &TenantId) -> Result<Stamp, ServiceError> {
+        let (view, facts) = self.view(tenant).await?;
+        Ok(Stamp {
+            revision: facts.revision,
+            changes: view.changes.load(Ordering::SeqCst),
+            doubts: view.doubts.load(Ordering::SeqCst),
+            minute: self.billing_now().as_secs().div_euclid(60),
+        })
     }
 
     async fn read_view(&self, tenant: &TenantId, view: &View) -> StoreResult<Option<Arc<Facts>>> {

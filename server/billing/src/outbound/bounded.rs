@@ -1,0 +1,87 @@
+//! A connection of which only so much is read.
+
+use std::{
+    io,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// More was sent than is read.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("more was sent than is read")]
+pub(super) struct TooMuch;
+
+/// Fails with [`TooMuch`] once so many bytes were read. A TCP stream below it yields now and then though it is always ready, by
+/// tokio's budget.
+#[derive(Debug)]
+pub(super) struct Bounded<Stream> {
+    stream: Stream,
+    left: usize,
+}
+
+impl<Stream> Bounded<Stream> {
+    pub(super) const fn new(stream: Stream, bytes: usize) -> Self {
+        Self { stream, left: bytes }
+    }
+}
+
+impl<Stream: AsyncRead + Unpin> AsyncRead for Bounded<Stream> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if self.left == 0 {
+            return Poll::Ready(Err(io::Error::other(TooMuch)));
+        }
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
+        self.left = self.left.saturating_sub(buffer.filled().len() - before);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<Stream: AsyncWrite + Unpin> AsyncWrite for Bounded<Stream> {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        parts: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(context, parts)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::AsyncReadExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn no_more_is_read_than_the_bound_and_one_buffer() {
+        let mut endless = Bounded::new(tokio::io::repeat(b'x'), 100);
+        let mut read = [0; 64];
+        assert_eq!(endless.read(&mut read).await.unwrap(), 64);
+        assert_eq!(endless.read(&mut read).await.unwrap(), 64);
+        let error = endless.read(&mut read).await.unwrap_err();
+        assert!(error.get_ref().is_some_and(|error| error.is::<TooMuch>()), "{error}");
+    }
+}

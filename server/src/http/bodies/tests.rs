@@ -1,0 +1,43 @@
+use axum::http::{Method, StatusCode};
+
+use super::*;
+
+fn webhook(headers: &[(&str, &str)], bytes: usize) -> Request {
+    let mut request = Request::builder().method(Method::POST).uri("/webhooks/billing/stripe");
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    request.body(Body::from(vec![b'x'; bytes])).unwrap()
+}
+
+async fn read(request: Request) -> Result<usize, StatusCode> {
+    let bodies = Bodies::new(Duration::from_secs(10));
+    match bodies.whole(request).await {
+        Ok(request) => Ok(request.into_body().collect().await.unwrap().to_bytes().len()),
+        Err(error) => Err(error.status()),
+    }
+}
+
+#[tokio::test]
+async fn a_webhook_that_is_not_signed_is_not_read_far() {
+    for name in SIGNATURES {
+        assert_eq!(read(webhook(&[(name, "t=1,v1=00")], MAX_BATCH_BYTES)).await, Ok(MAX_BATCH_BYTES));
+    }
+    assert_eq!(read(webhook(&[], SMALL_BYTES)).await, Ok(SMALL_BYTES));
+    assert_eq!(read(webhook(&[], SMALL_BYTES + 1)).await, Err(StatusCode::BAD_REQUEST));
+    let declared = webhook(&[("content-length", "1000000")], 0);
+    assert_eq!(read(declared).await, Err(StatusCode::BAD_REQUEST), "not even waited for");
+    assert_eq!(read(webhook(&[], MAX_BATCH_BYTES + 1)).await, Err(StatusCode::PAYLOAD_TOO_LARGE));
+}
+
+#[tokio::test]
+async fn memory_is_taken_as_a_body_arrives_and_no_more_than_it_says() {
+    let bodies = Bodies::new(Duration::from_secs(10));
+    for (declared, chunks) in [(100_000, 10), (0, 10), (100_001, 10)] {
+        let parts = futures::stream::iter((0..chunks).map(|_| Ok::<_, std::io::Error>(vec![b'x'; 10_000])));
+        let extent = Extent { declared, most: MAX_JSON_BYTES, is_unsigned: false };
+        let kept = bodies.read(Body::from_stream(parts), extent, None).await.unwrap();
+        assert_eq!(kept.len(), 100_000);
+        assert!(kept.capacity() <= if declared > 0 { declared } else { MAX_JSON_BYTES }, "{}", kept.capacity());
+    }
+}
