@@ -34,6 +34,9 @@ const MOST_PROOFS_PER_ADDRESS: i64 = 30;
 const MOST_INVITATIONS_PER_TENANT: i64 = 50;
 const MOST_INVITATIONS_PER_ACCOUNT: i64 = 10;
 const MOST_INVITATION_MAILS_PER_ADDRESSEE: i64 = 10;
+/// Mails of all kinds that people cause to one address in a day; links for a new password, which its owner may need, beside them.
+const MOST_MAILS_A_DAY_PER_ADDRESSEE: i64 = 50;
+const MOST_RESETS_A_DAY_PER_ACCOUNT: i64 = 50;
 /// Links for another address of an account: in a day by one account and to one address, in a window from one client address.
 const MOST_ADDRESS_CHANGES_A_DAY_PER_ACCOUNT: i64 = 5;
 const MOST_ADDRESS_CHANGES_A_DAY_PER_ADDRESSEE: i64 = 5;
@@ -122,6 +125,16 @@ impl Throttle {
             subjects: vec![(format!("invitation-mails-to:{email}"), MOST_INVITATION_MAILS_PER_ADDRESSEE)],
             window_secs: WINDOW_SECS,
         }
+    }
+
+    /// Of mails that people cause to one address, day by day.
+    pub fn of_mails_a_day(email: &Email) -> Self {
+        Self { subjects: vec![(format!("mails-to:{email}"), MOST_MAILS_A_DAY_PER_ADDRESSEE)], window_secs: DAY_SECS }
+    }
+
+    /// Of links for a new password, day by day.
+    pub fn of_resets_a_day(email: &Email) -> Self {
+        Self { subjects: vec![(format!("resets-a-day:{email}"), MOST_RESETS_A_DAY_PER_ACCOUNT)], window_secs: DAY_SECS }
     }
 
     /// Of asking for another address, from where it is asked.

@@ -35,10 +35,13 @@ impl Services {
     pub(super) async fn count_mail(&self, mail: CausedMail<'_>) -> Result<MailBudget, ServiceError> {
         let now = self.wall_now();
         let throttles = match mail {
-            CausedMail::PasswordReset { to, from } => vec![Throttle::of_resets(to, from)],
-            CausedMail::AddressProof { to, from } => vec![Throttle::of_proofs(to, from)],
+            CausedMail::PasswordReset { to, from } => {
+                vec![Throttle::of_resets(to, from), Throttle::of_resets_a_day(to)]
+            }
+            CausedMail::AddressProof { to, from } => vec![Throttle::of_proofs(to, from), Throttle::of_mails_a_day(to)],
             CausedMail::AddressChange { user, to, from } => {
-                vec![Throttle::of_address_changes(from), Throttle::of_address_changes_a_day(user, to)]
+                let a_day = Throttle::of_address_changes_a_day(user, to);
+                vec![Throttle::of_address_changes(from), a_day, Throttle::of_mails_a_day(to)]
             }
             CausedMail::Invitation { tenant, user, to } => {
                 vec![Throttle::of_invitations(tenant, to), Throttle::of_invitations_a_day(tenant, user)]
@@ -49,11 +52,53 @@ impl Services {
                 return Err(ServiceError::Throttled { retry_after_secs });
             }
         }
-        if let CausedMail::Invitation { to, .. } = mail
-            && Throttle::of_invitation_mails(to).take_turn(self.store(), now).await?.is_some()
-        {
-            return Ok(MailBudget::AddresseeHasEnough);
+        let CausedMail::Invitation { to, .. } = mail else { return Ok(MailBudget::Left) };
+        for throttle in [Throttle::of_invitation_mails(to), Throttle::of_mails_a_day(to)] {
+            if throttle.take_turn(self.store(), now).await?.is_some() {
+                return Ok(MailBudget::AddresseeHasEnough);
+            }
         }
         Ok(MailBudget::Left)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+    use crate::{
+        service::stage::{HERE, Stage},
+        store::testing::Engine,
+    };
+
+    const A_WINDOW_SECS: i64 = 15 * 60 + 1;
+
+    #[rstest]
+    #[tokio::test]
+    async fn one_address_gets_so_many_mails_a_day_whatever_they_are_and_its_owner_a_new_password(
+        #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+    ) {
+        let stage = Stage::new(engine).await;
+        let (to, other): (Email, Email) = ("ada@example.com".parse().unwrap(), "bob@example.com".parse().unwrap());
+        let user: UserId = "eve".parse().unwrap();
+        for window in 0..5 {
+            for number in 0..10 {
+                let tenant: TenantId = format!("tenant-{window}-{number}").parse().unwrap();
+                let mail = CausedMail::Invitation { tenant: &tenant, user: &user, to: &to };
+                assert_eq!(stage.services.count_mail(mail).await.unwrap(), MailBudget::Left, "{window} {number}");
+            }
+            stage.clock.advance(A_WINDOW_SECS);
+        }
+        let tenant: TenantId = "another".parse().unwrap();
+        let invitation = CausedMail::Invitation { tenant: &tenant, user: &user, to: &to };
+        assert_eq!(stage.services.count_mail(invitation).await.unwrap(), MailBudget::AddresseeHasEnough);
+        let proof = stage.services.count_mail(CausedMail::AddressProof { to: &to, from: HERE }).await;
+        assert!(matches!(proof, Err(ServiceError::Throttled { .. })), "{proof:?}");
+        stage.services.count_mail(CausedMail::PasswordReset { to: &to, from: HERE }).await.unwrap();
+        let to_another = CausedMail::Invitation { tenant: &tenant, user: &user, to: &other };
+        assert_eq!(stage.services.count_mail(to_another).await.unwrap(), MailBudget::Left);
+        stage.clock.advance(24 * 3600);
+        assert_eq!(stage.services.count_mail(invitation).await.unwrap(), MailBudget::Left, "the next day");
     }
 }
