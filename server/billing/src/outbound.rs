@@ -125,7 +125,7 @@ impl Courier {
         let url = self.read(text)?;
         if let Some(Host::Domain(name)) = url.host() {
             let _place = self.checks.place(tenant).ok_or(CheckError::Busy)?;
-            let found = tokio::time::timeout(LOOK_UP, names::addresses(name)).await;
+            let found = timeout(LOOK_UP, names::addresses(name)).await;
             if let Ok(Ok(found)) = found
                 && !found.is_empty()
                 && self.targets.of(found).is_empty()

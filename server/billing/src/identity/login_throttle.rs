@@ -164,7 +164,7 @@ impl LoginThrottle {
             }
         };
         if matches!(admission, Admission::Refused { .. }) {
-            tx.link().count_failure(refused, now, now.plus_secs(-WINDOW_SECS)).await?;
+            tx.link().count_failure(refused, now, WINDOW_SECS).await?;
         }
         tx.commit().await?;
         Ok(admission)
