@@ -51,6 +51,10 @@ const UNSAID_TENANT: Told =
     ("400", "`tenant_required`: a Firebase token does not say which workspace is meant, `X-Tenant-ID` must.");
 const OF_ID_TOKENS: Told =
     ("503", "`firebase_unavailable`: the ID token can't be judged; `Retry-After` says when to come back.");
+const OF_ONE_FACTOR: Told = (
+    "401",
+    "`second_factor_required`: an ID token shows one factor, and the account has two; sign in with the code, and call with the session.",
+);
 const OF_ADMINS: Told = ("403", "`admin_required`: only an owner or admin of the workspace can do this.");
 const OF_SCOPES: Told = ("403", "`scope_required`: the API key lacks the scope.");
 const OF_PEOPLE: Told = ("403", "`session_required`: an API key can't do this.");
@@ -119,7 +123,7 @@ fn of_kind(kind: &Kind) -> Vec<Told> {
         told.push(UNSAID_TENANT);
     }
     if kind.takes_id_tokens {
-        told.push(OF_ID_TOKENS);
+        told.extend([OF_ID_TOKENS, OF_ONE_FACTOR]);
     }
     if kind.is_white_label {
         told.extend(OF_OWN_ACCOUNTS);

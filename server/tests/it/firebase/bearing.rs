@@ -86,7 +86,7 @@ async fn the_role_is_that_of_the_named_workspace(#[values(Engine::Sqlite, Engine
     caller.post(SIGN_UP, &wish(&token, &email)).await.expect(200);
     let me = call(&caller, ME, &token, Some(owner.tenant.as_str())).await.expect(200);
     assert_eq!(text(&me, "role"), "member");
-    let checkout = caller.request(reqwest::Method::POST, "/api/v1/billing/checkout").bearer_auth(&token);
+    let checkout = caller.request(Method::POST, "/api/v1/billing/checkout").bearer_auth(&token);
     let checkout = checkout.header("x-tenant-id", owner.tenant.as_str()).json(&json!({ "plan": "starter" }));
     app.visitor().send(checkout).await.refused(403, "admin_required");
 }
@@ -98,7 +98,7 @@ async fn an_owner_buys_with_her_token_alone(#[values(Engine::Sqlite, Engine::Pos
     let token = draft().signed();
     let made = app.visitor().post(SIGN_UP, &wish(&token, ADA)).await.expect(201);
     let caller = app.visitor();
-    let request = caller.request(reqwest::Method::POST, "/api/v1/billing/checkout").bearer_auth(&token);
+    let request = caller.request(Method::POST, "/api/v1/billing/checkout").bearer_auth(&token);
     let request = request.header("x-tenant-id", text(&made, "tenantId"));
     let body = json!({
         "type": "subscription",
