@@ -28,7 +28,15 @@ use crate::{
 
 pub(crate) const THEME: PageCookie = PageCookie::everywhere("theme");
 /// What an address says of the action that led to it, and nothing of the page.
-const ANSWERS: [&str; 4] = ["code", "wrong", "wait", "request"];
+const ANSWERS: [&str; 5] = ["code", "wrong", "wait", "request", CONFIRMED];
+/// In the address of the page on which a form has to be sent again.
+const CONFIRMED: &str = "confirmed";
+
+/// The address of the page to which a person returns after they have shown a factor again.
+pub(crate) fn with_confirmed(path: &str) -> String {
+    let joint = if path.contains('?') { '&' } else { '?' };
+    format!("{path}{joint}{CONFIRMED}=1")
+}
 
 /// How the page is to look, as the reader chose; without a choice the system decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,6 +107,11 @@ impl Asked {
     pub(crate) fn confirmed(&self, now: Timestamp) -> Result<Confirmed, ServiceError> {
         let last = self.0.extensions.get::<LastConfirmed>().ok_or(ServiceError::ConfirmationRequired)?;
         Ok(last.at(now)?)
+    }
+
+    /// Whether the person has just shown a factor again, and their form is still to be sent.
+    pub(crate) fn is_back_from_confirming(&self) -> bool {
+        self.query(CONFIRMED).as_deref() == Some("1")
     }
 
     /// The last part of the address, without the query.

@@ -16,6 +16,7 @@ use crate::{
         checkout::checkout,
         confirm::confirm,
         docs::docs,
+        documents::{bounds, security},
         enterprise::enterprise,
         form_refused::form_refused,
         home::home,
@@ -29,7 +30,6 @@ use crate::{
         paid::paid,
         password::{choose, forgot},
         prove_address::prove_address,
-        security::security,
         settings::{
             account::account,
             audit::audit,
@@ -111,6 +111,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/form-refused") view=form_refused ssr=SsrMode::Async/>
                 <Route path=path!("/docs") view=docs ssr=SsrMode::Async/>
                 <Route path=path!("/docs/security") view=security ssr=SsrMode::Async/>
+                <Route path=path!("/docs/bounds") view=bounds ssr=SsrMode::Async/>
                 <Route path=path!("/settings/account") view=account ssr=SsrMode::Async/>
                 <Route path=path!("/settings/team") view=team ssr=SsrMode::Async/>
                 <Route path=path!("/settings/billing") view=activity ssr=SsrMode::Async/>

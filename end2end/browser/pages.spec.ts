@@ -7,6 +7,7 @@ const forAll = [
   "/login?code=session_over",
   "/signup",
   "/docs/security",
+  "/docs/bounds",
   "/membership/enterprise",
   "/membership/enterprise?code=received",
   "/membership/enterprise?code=validation_error&wrong=company&wrong=email&wrong=useCases&wrong=notes",

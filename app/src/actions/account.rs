@@ -14,7 +14,7 @@ use crate::{
     },
     draft::Draft,
     local_path::{local_path, with_query},
-    request::{Asked, redirect, redirect_to_login_from_form},
+    request::{Asked, redirect, redirect_to_login_from_form, with_confirmed},
     shown_once::RECOVERY_CODES,
 };
 
@@ -58,7 +58,10 @@ pub(crate) async fn confirm_again(
             if let Some(asked) = Asked::now() {
                 Draft::prolong(&asked);
             }
-            redirect(local_path(&next).unwrap_or("/membership"));
+            match local_path(&next) {
+                Some(next) => redirect(&with_confirmed(next)),
+                None => redirect("/membership"),
+            }
         }
         Err(error) => {
             let next = local_path(&next).map(|next| ("next", next.to_owned()));

@@ -11,7 +11,7 @@ pub(crate) fn reason(aside: &AsideSubscription) -> String {
     match aside.reason {
         AsideReason::NoPlan => "No plan here sells it, so it changes no limit.".to_owned(),
         AsideReason::Moved => {
-            "Its price is one that no plan here sells. The plan that it had holds until that is settled.".to_owned()
+            "No plan here sells its price. The plan that it had stays on until that is settled.".to_owned()
         }
         AsideReason::UnknownStatus => match &aside.detail {
             Some(status) => format!("{provider} calls its state “{status}”, which is not known here."),
@@ -26,10 +26,10 @@ pub(crate) fn aside_list(all: &[AsideSubscription]) -> AnyView {
     let lines = all
         .iter()
         .map(|aside| {
-            let head = format!("Also at {}: {}.", aside.provider.title(), aside.described);
+            let head = format!("{}.", aside.described);
             let means = format!(" {} Seen since {}.", reason(aside), day(aside.first_seen_at));
             view! { <li><b class="breaking">{head}</b>{means}</li> }
         })
         .collect_view();
-    view! { <ul class="stack">{lines}</ul> }.into_any()
+    view! { <ul class="stack" role="list">{lines}</ul> }.into_any()
 }

@@ -100,8 +100,8 @@ pub(crate) fn step_name(step: Step, at: Timestamp) -> String {
 pub(crate) struct Picture<'a> {
     pub(crate) feature: &'a Feature,
     pub(crate) usage: &'a FeatureUsage,
-    /// Whose limit it is.
-    pub(crate) plan: &'a str,
+    /// Whose limit it is; `None` for one of the workspace's own.
+    pub(crate) plan: Option<&'a str>,
     pub(crate) step: Step,
     pub(crate) points: &'a [Span],
     /// When the count started over.

@@ -2,6 +2,11 @@
 
 use leptos::prelude::*;
 
+use crate::{
+    components::{icon::Tone, notice::alert},
+    request::Asked,
+};
+
 /// A section under its head. Links lead to `id`; `note` explains the head.
 pub(crate) fn entry(
     id: impl Into<String>,
@@ -36,8 +41,17 @@ pub(crate) fn opening_beside(side: impl IntoView + 'static, body: impl IntoView 
     view! {
         <div class="entry">
             <div class="side">{side.into_any()}</div>
-            <div class="body">{body.into_any()}</div>
+            <div class="body">{confirmed()}{body.into_any()}</div>
         </div>
     }
     .into_any()
+}
+
+/// For a person who comes back from confirming: their form was not acted on yet.
+fn confirmed() -> Option<AnyView> {
+    let is_back = Asked::now().is_some_and(|asked| asked.is_back_from_confirming());
+    is_back.then(|| {
+        let body = view! { <p>"Nothing was saved yet. Send the form again: you won’t be asked for 15 minutes."</p> };
+        alert(Tone::Ok, "Confirmed", body)
+    })
 }

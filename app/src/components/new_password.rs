@@ -5,10 +5,11 @@ use leptos::prelude::*;
 
 use crate::components::{field::Field, mistakes::Mistakes};
 
-pub(crate) fn new_password(mistakes: &Mistakes) -> AnyView {
+/// `label` tells it from the current password, where the form asks for both.
+pub(crate) fn new_password(label: &'static str, mistakes: &Mistakes) -> AnyView {
     let password = Field {
         name: "password",
-        label: "Password",
+        label,
         kind: "password",
         autocomplete: "new-password",
         hint: Some(format!("{PASSWORD_MIN_CHARS} characters or more, and not easy to guess. A sentence is fine.")),
@@ -31,5 +32,5 @@ pub(crate) fn new_password_for(email: &Email, mistakes: &Mistakes) -> AnyView {
         fixed: true,
         ..Field::default()
     };
-    view! { {email.view()} {new_password(mistakes)} }.into_any()
+    view! { {email.view()} {new_password("Password", mistakes)} }.into_any()
 }

@@ -25,7 +25,7 @@ pub(crate) fn account_address() -> AnyView {
             Err(ServiceError::LinkOver(LinkEnd::Expired)) => {
                 Ok(over(&asked, "This link has expired.", StatusCode::GONE))
             }
-            Err(ServiceError::LinkOver(_)) => Ok(over(&asked, "This link changes nothing.", StatusCode::NOT_FOUND)),
+            Err(ServiceError::LinkOver(_)) => Ok(over(&asked, "This link no longer works.", StatusCode::NOT_FOUND)),
             Err(error) => Err(error),
         }
     })
@@ -33,7 +33,7 @@ pub(crate) fn account_address() -> AnyView {
 
 pub(in crate::pages) fn page(asked: &Asked, account: &Account, email: &Email, token: String) -> AnyView {
     let lead =
-        format!("The account of {} gets the address {email}. You sign in with that from then on.", account.email);
+        format!("Your account moves from {} to {email}. From then on you sign in with the new address.", account.email);
     frame(
         "New address",
         Place::Elsewhere,
@@ -48,7 +48,7 @@ pub(in crate::pages) fn page(asked: &Asked, account: &Account, email: &Email, to
                 <form class="actions" method="post" action=form_address(TakeAddress::PATH)>
                     <input type="hidden" name="token" value=token/>
                     <button class="button main">"Use this address"</button>
-                    <a class="button" href="/settings/account">"Keep the old one"</a>
+                    <a class="button" href="/settings/account">"Keep the current one"</a>
                 </form>
             },
         ),
@@ -66,7 +66,7 @@ fn over(asked: &Asked, head: &'static str, status: StatusCode) -> AnyView {
             view! {
                 <div class="stack">
                     <h1>{head}</h1>
-                    <p class="lead">"A link works once and for a day, for the account that asked for it, and a newer one takes its place."</p>
+                    <p class="lead">"A link works once, within a day, for the account that asked for it. A newer link replaces it."</p>
                 </div>
                 <p class="actions"><a class="button" href="/settings/account">"Your account"</a></p>
             },

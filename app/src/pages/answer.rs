@@ -31,7 +31,7 @@ fn answer(code: &str, provider: &str, workspace: &str) -> Option<Answer> {
         ),
         "password_set" => answer(
             Tone::Ok,
-            "The new password holds".to_owned(),
+            "Password changed".to_owned(),
             "You are signed in with it here, and signed out everywhere else.".to_owned(),
         ),
         "account_handed_over" => answer(

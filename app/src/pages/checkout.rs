@@ -20,7 +20,7 @@ use self::{
 };
 use super::{
     answer::answer_notice,
-    membership::{also_there, own_plan, provider_title, standing_notice},
+    membership::{also_there, own_plan, paused, provider_title, standing_notice},
     signed_in_page,
 };
 use crate::{
@@ -108,11 +108,13 @@ fn way_back() -> AnyView {
     view! { <a href="/membership#plans">"Plans"</a>" / Review" }.into_any()
 }
 
-/// Whether the very plan and cycle are paid for already, or are to be: there is nothing to order.
+/// Whether the very plan and cycle are paid for already, or are to be: there is nothing to order. Where they are to end, the
+/// notice above keeps them.
 fn is_had(review: &OrderReview) -> bool {
     let live = review.membership.subscription.as_ref().filter(|own| own.status.is_live());
     let is_same = live.is_some_and(|own| own.plan == review.plan && own.cycle == review.cycle);
-    review.route == OrderRoute::Unchanged || is_same && live.is_some_and(|own| own.status.is_due())
+    review.route == OrderRoute::Unchanged
+        || is_same && live.is_some_and(|own| own.status.is_due() || own.ends_at().is_some())
 }
 
 /// Whether something was ordered whose first payment is not finished: before, nothing else can be.
@@ -168,7 +170,10 @@ fn lead(review: &OrderReview, own: &Plan, plan: &Plan) -> String {
             format!("It starts as soon as you confirm it at {provider}.{}", ends_trial(review))
         }
     };
-    format!("{} {start}", moves_in_words(&review.membership.catalog, own, plan)).trim_end().to_owned()
+    let live = review.membership.subscription.as_ref().filter(|own| own.status.is_live());
+    let pause = live.filter(|own| own.details.collection_pause.is_some()).map(paused).unwrap_or_default();
+    let moves = moves_in_words(&review.membership.catalog, own, plan);
+    [moves, start, pause].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// "14 days free, then $29.00 a month from 12 Dec 2026. Cancel before and nothing is charged."
@@ -245,7 +250,9 @@ fn what_next(review: &OrderReview, own: &Plan, plan: &Plan) -> AnyView {
             "{provider}’s page shows the change once more and asks you to confirm. Then you come back here. {follows}"
         );
         let second = "Until then you can take it back on the membership page, with one click.";
-        return view! { <div class="stack"><p>{first}</p><p>{second}</p></div> }.into_any();
+        let lifted = is_ending(review).then(|| format!("With the change {} is no longer canceled.", own.name));
+        let lifted = lifted.map(|lifted| view! { <p>{lifted}</p> });
+        return view! { <div class="stack"><p>{first}</p>{lifted}<p>{second}</p></div> }.into_any();
     }
     let first = match review.route {
         OrderRoute::Checkout if review.trial_days > 0 => format!(
@@ -326,11 +333,12 @@ fn unchanged(review: &OrderReview, plan: &Plan) -> AnyView {
     nothing_to_order(review, plan, head, format!("{costs}{nothing}"), other)
 }
 
-/// `other` is what could be ordered instead. What is to be paid first stands above it, and has the main button.
+/// `other` is what could be ordered instead. What is to be paid first, or ends, stands above it; the former has the main button.
 fn nothing_to_order(review: &OrderReview, plan: &Plan, head: String, means: String, other: Option<AnyView>) -> AnyView {
     let view = &review.membership;
-    let to_pay = (owes(review) || is_unfinished(review)).then(|| standing_notice(view));
-    let back = if to_pay.is_some() { "button" } else { "button main" };
+    let to_pay = owes(review) || is_unfinished(review);
+    let notice = (to_pay || is_ending(review)).then(|| standing_notice(view));
+    let back = if to_pay { "button" } else { "button main" };
     frame(
         format!("Review: {}", plan.name),
         Place::UnderMembership,
@@ -338,7 +346,7 @@ fn nothing_to_order(review: &OrderReview, plan: &Plan, head: String, means: Stri
         view! {
             {opening(way_back(), view! {
                 <div class="stack"><h1>{head}</h1><p class="lead">{means}</p></div>
-                {to_pay}
+                {notice}
                 <div class="actions"><a class=back href="/membership">"Back to membership"</a>{other}</div>
             })}
         },

@@ -44,9 +44,9 @@ pub(in crate::pages) fn page(asked: &Asked, account: &Account, proofs: ProofsAtH
             "Confirm".into_any(),
             view! {
                 <div class="stack">
-                    <h1>"Confirm that it is you."</h1>
+                    <h1>"Confirm it’s you."</h1>
                     <p class="lead">
-                        "Nothing was saved yet. It is more than fifteen minutes since you last showed your password or a code; then you go back to where you were and send the form again."
+                        "Nothing was saved yet: it’s been more than 15 minutes since you last entered your password or a code. Confirm, then send the form again."
                     </p>
                 </div>
                 {refused}
@@ -89,7 +89,7 @@ fn code_form(next: String, suspect: bool) -> AnyView {
     view! {
         <form class="stack" method="post" action=form_address(ConfirmAgain::PATH)>
             <input type="hidden" name="next" value=next/>
-            {code_field("Of your authenticator, or a recovery code.", suspect)}
+            {code_field("From your authenticator app, or a recovery code.", suspect)}
             <button class="button">"Confirm with a code"</button>
         </form>
     }
@@ -99,7 +99,7 @@ fn code_form(next: String, suspect: bool) -> AnyView {
 fn sign_in_again(next: String) -> AnyView {
     view! {
         <form class="stack" method="post" action=form_address(SignOut::PATH)>
-            <p>"This account has neither a password nor a second factor here. Sign in again where you signed in, and come back."</p>
+            <p>"This account has neither a password nor a second factor here. Sign out, then sign in again the way you did before."</p>
             <input type="hidden" name="next" value=next/>
             <button class="button main">"Sign out"</button>
         </form>

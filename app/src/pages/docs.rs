@@ -26,7 +26,7 @@ pub(crate) fn docs() -> AnyView {
                         "What the pages do, services can ask for: with a session, an API key or a Firebase token. "
                         "Calls tried here are real, and come from you if you are signed in."
                     </p>
-                    <p>"How much of everything is taken at once: "<a href="/docs/bounds.md">"the bounds"</a>"."</p>
+                    <p>"How much of everything is taken at once: "<a href="/docs/bounds">"the bounds"</a>"."</p>
                     <noscript>
                         <p>"The reference below is drawn by a script. "<a href="/openapi.json">"openapi.json"</a>" says the same, for programs."</p>
                     </noscript>

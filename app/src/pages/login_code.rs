@@ -38,14 +38,14 @@ pub(in crate::pages) fn page(asked: &Asked, next: Option<String>) -> AnyView {
             view! {
                 <div class="stack">
                     <h1>"Enter the code."</h1>
-                    <p class="lead">"The password is right. This account also asks for the code of your authenticator."</p>
+                    <p class="lead">"This account has a second factor: enter the code from your authenticator app."</p>
                 </div>
                 {refused}
                 <form class="stack" method="post" action=form_address(LogInByCode::PATH)>
                     {next.map(|next| view! { <input type="hidden" name="next" value=next/> })}
-                    {code_field("A recovery code works, too, once each.", suspect)}
+                    {code_field("Or one of your recovery codes. Each works once.", suspect)}
                     <button class="button main">"Sign in"</button>
-                    <p class="note">"No authenticator and no recovery code? Ask the person who runs this installation."</p>
+                    <p class="note">"Lost your authenticator and your recovery codes? Ask the person who runs this installation."</p>
                 </form>
             },
         ),
@@ -57,14 +57,14 @@ pub(in crate::pages) fn refused(asked: &Asked) -> Option<AnyView> {
     let wait_secs = asked.query("wait").and_then(|secs| secs.parse().ok());
     let (head, body) = match asked.query("code")?.as_str() {
         "invalid_code" => (
-            "The code is not right",
+            "That code is not right",
             "Each code works once. Wait for the next one, or check the clock of the device that shows it.".to_owned(),
         ),
         "invalid_credentials" => {
-            ("The password is not right", "Check it and try again. Capital letters count in the password.".to_owned())
+            ("That password is not right", "Check it and try again. Capital letters count in the password.".to_owned())
         }
         "throttled" => ("Too many tries", format!("Wait {}, then try again.", minutes(wait_secs))),
-        "sign_in_again" => ("There is nothing to confirm with", "Sign out, and in again.".to_owned()),
+        "sign_in_again" => ("There is nothing to confirm with", "Sign out, then sign in again.".to_owned()),
         "internal" => ("Something broke on our side", "Nothing was changed. Try again in a minute.".to_owned()),
         _ => return None,
     };

@@ -11,7 +11,7 @@ use domain::{
     account::Viewer,
     catalog::Cycle,
     entitlement::{FeatureUsage, MeterState},
-    subscription::{Standing, Subscription},
+    subscription::{AsideReason, Standing, Subscription},
     wire::MembershipView,
 };
 use leptos::prelude::*;
@@ -35,7 +35,7 @@ use crate::{
 pub(crate) use self::{
     attention::{limits_notice, standing_notice},
     plans_near::own_plan,
-    standing::{above_fallback, fallback, lead, plan_name, title},
+    standing::{above_fallback, fallback, lead, paused, plan_name, title},
 };
 use self::{leaving::leaving, plans_near::plans_near};
 
@@ -112,16 +112,19 @@ pub(super) fn page(view: &MembershipView, asked: &Asked) -> AnyView {
 pub(crate) fn also_there(view: &MembershipView) -> Option<AnyView> {
     let included = view.subscription.as_ref().filter(|own| own.status.is_live());
     let included = included.map(|own| own.details.also_included.as_slice()).unwrap_or_default();
+    // Nothing is beside the plan where no price is the plan's: then the subscription itself is aside.
+    let has_moved = view.aside.iter().any(|aside| aside.reason == AsideReason::Moved);
+    let included: &[String] = if has_moved { &[] } else { included };
     if included.is_empty() && view.aside.is_empty() {
         return None;
     }
     let provider = provider_title(view);
     let lines = included.iter().map(|line| view! { <li class="breaking">{line.clone()}</li> }).collect_view();
     let lines = (!included.is_empty()).then(|| {
-        view! { <p>"With the plan this workspace pays for:"</p><ul class="stack">{lines}</ul> }
+        view! { <p>"Paid for with the plan:"</p><ul class="stack" role="list">{lines}</ul> }
     });
     let aside = (!view.aside.is_empty()).then(|| {
-        let left = format!("Dues leaves it alone: to change or cancel it, use {provider}’s own page.");
+        let left = format!("Dues doesn’t change or cancel it. Use {provider}’s own page for that.");
         view! { {aside_list(&view.aside)}<p class="note">{left}</p> }
     });
     Some(entry("also", format!("Also at {provider}"), None, view! { {lines}{aside} }))

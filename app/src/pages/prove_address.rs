@@ -44,10 +44,10 @@ pub(super) fn page(asked: &Asked, account: &Account, token: &str) -> AnyView {
         .into_any(),
         Some(own) => view! {
             <div class="stack">
-                <p>{format!("You are signed in as {}, and the link is for {email}. Sign out and come back as {email} to confirm.", own.email)}</p>
+                <p>{format!("You are signed in as {}, and this link is for {email}. To confirm, sign in as {email}.", own.email)}</p>
                 <form class="actions" method="post" action=form_address(SignOut::PATH)>
                     <input type="hidden" name="next" value=here/>
-                    <button class="button main">"Sign out and come back"</button>
+                    <button class="button main">"Sign out and sign in again"</button>
                     <a href="/membership">"Stay signed in"</a>
                 </form>
             </div>
@@ -55,10 +55,10 @@ pub(super) fn page(asked: &Asked, account: &Account, token: &str) -> AnyView {
         .into_any(),
         None => view! {
             <div class="stack">
-                <p>"Sign in with the account, and you come back here to confirm."</p>
+                <p>"Sign in to the account first. You come back here to confirm."</p>
                 <p class="actions">
                     <a class="button main" href=with_query("/login", &[("next", &here)])>"Sign in"</a>
-                    <a href="/password/forgot">"I did not make this account"</a>
+                    <a href="/password/forgot">"I didn’t make this account"</a>
                 </p>
             </div>
         }
@@ -73,7 +73,7 @@ pub(super) fn page(asked: &Asked, account: &Account, token: &str) -> AnyView {
                 <div class="stack">
                     <h1>"Is this address yours?"</h1>
                     <p class="lead breaking">
-                        {format!("An account was made with {email}. Confirm only if you made it. If you did not, a new password gives the account to you and ends what was made with it.")}
+                        {format!("An account was made with {email}. Confirm only if you made it. If you didn’t, set a new password: that gives the account to you and ends its keys and sessions.")}
                     </p>
                 </div>
                 {way}
@@ -86,7 +86,7 @@ pub(super) fn page(asked: &Asked, account: &Account, token: &str) -> AnyView {
 pub(super) fn over(asked: &Asked, end: LinkEnd) -> AnyView {
     let (status, head) = match end {
         LinkEnd::Expired => (StatusCode::GONE, "This link has expired."),
-        _ => (StatusCode::NOT_FOUND, "This link confirms no address."),
+        _ => (StatusCode::NOT_FOUND, "This link no longer works."),
     };
     set_status(status);
     frame(
@@ -97,9 +97,9 @@ pub(super) fn over(asked: &Asked, end: LinkEnd) -> AnyView {
             {opening("Address".into_any(), view! {
                 <div class="stack">
                     <h1>{head}</h1>
-                    <p class="lead">"A link works for a day, until the address is confirmed. The page of your team says whether it is, and sends another."</p>
+                    <p class="lead">"It was used, or a newer one replaced it. If your address is still to be confirmed, your team page says so and sends another link."</p>
                 </div>
-                <p class="actions"><a class="button" href="/settings/team">"Go to the team"</a></p>
+                <p class="actions"><a class="button" href="/settings/team">"Go to your team"</a></p>
             })}
         },
     )

@@ -210,7 +210,7 @@ fn the_page_of_keys_tells_what_each_may_and_when_it_was_used() {
         "dues_6f3b00d1…",
         "read, usage",
         "only from 203.0.113.0/24",
-        "by owner@acme.test",
+        "in the name of owner@acme.test",
         "keys that count usage are now given by the installation",
         "9\u{a0}Jan\u{a0}2026, 02:00",
         "expired 10\u{a0}Jan\u{a0}2026",

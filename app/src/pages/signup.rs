@@ -27,7 +27,7 @@ pub(super) fn mistake(field: &str) -> Option<String> {
     Some(match field {
         "email" => "Write an e-mail address, as ada@example.com".to_owned(),
         "password" => format!(
-            "Choose a password of {PASSWORD_MIN_CHARS} to {PASSWORD_MAX_CHARS} characters that is hard to guess, as several words that do not belong together"
+            "Choose a password of {PASSWORD_MIN_CHARS} to {PASSWORD_MAX_CHARS} characters that is hard to guess, such as several unrelated words"
         ),
         "workspace" => "Choose a name of 80 characters or fewer, without web or e-mail addresses".to_owned(),
         _ => return None,
@@ -70,7 +70,7 @@ fn fields(mistakes: &Mistakes, draft: &Draft) -> impl IntoView + use<> {
         value: draft.value("email"),
         ..Field::default()
     };
-    (workspace.view(), email.view(), new_password(mistakes))
+    (workspace.view(), email.view(), new_password("Password", mistakes))
 }
 
 pub(crate) fn sign_up() -> impl IntoView {

@@ -8,7 +8,7 @@ use billing::{
     Services,
     service::{ServiceError, usage::history::History},
 };
-use domain::{entitlement::FeatureUsage, history::Step, time::Timestamp, wire::MembershipView};
+use domain::{catalog::Feature, entitlement::FeatureUsage, history::Step, time::Timestamp, wire::MembershipView};
 use leptos::prelude::*;
 
 use self::{
@@ -117,6 +117,7 @@ fn page(
                 <div class="stack">
                     <h1>{feature.title.clone()}</h1>
                     {lead(view.now, feature, usage, reached_at)}
+                    {is_custom(view, feature).then(|| view! { <p class="note">"A custom limit: it was set for this workspace."</p> })}
                 </div>
                 {choice.mistakes.summary()}
                 {standing_notice(view)}
@@ -128,6 +129,12 @@ fn page(
             {keeper}
         },
     )
+}
+
+/// Whether the limit is the workspace's own, not its plan's.
+fn is_custom(view: &MembershipView, feature: &Feature) -> bool {
+    let plan = view.catalog.plan(view.entitled.plan.as_str());
+    plan.is_some_and(|plan| view.entitled.is_custom(plan, &feature.key))
 }
 
 /// The picture, and the same in figures.
@@ -143,10 +150,11 @@ fn over_time(
     let (from, to) = (from.rfc3339_secs(), to.rfc3339_secs());
     let json = [("feature", feature.key.as_str()), ("step", step.as_str()), ("from", &from), ("to", &to)];
     let json = with_query("/api/v1/usage/history", &json);
+    let plan = plan_name(view, view.entitled.plan.as_str());
     let drawn = chart(&Picture {
         feature,
         usage,
-        plan: &plan_name(view, view.entitled.plan.as_str()),
+        plan: (!is_custom(view, feature)).then_some(plan.as_str()),
         step: *step,
         points,
         starts,

@@ -105,7 +105,8 @@ async fn what_can_do_harm_asks_again_after_a_quarter_of_an_hour(
 
     app.age_confirmations().await;
     let form = [("password", PASSWORD), ("next", "/settings/keys")];
-    assert_eq!(owner.submit("/rpc/confirm", &form).await.leads_to(), "/settings/keys");
+    assert_eq!(owner.submit("/rpc/confirm", &form).await.leads_to(), "/settings/keys?confirmed=1");
+    assert!(owner.get("/settings/keys?confirmed=1").await.text.contains("Send the form again"));
     owner.post("/tenant/secrets", &secret).await.expect(201);
 }
 
@@ -148,7 +149,7 @@ async fn sessions_are_listed_and_ended_one_by_one_and_all_at_once(
         phone.request(reqwest::Method::POST, LOG_IN).header("user-agent", "Mozilla/5.0 (iPhone) Safari/604.1");
     phone.send(request.json(&credentials(&owner, None))).await.expect(200);
     let page = owner.get(ACCOUNT).await.text;
-    assert!(page.contains("Safari on iPhone") && page.contains("(this one)"), "{page}");
+    assert!(page.contains("Safari on iPhone") && page.contains("(this browser)"), "{page}");
     let row = page.split("<tr").find(|row| row.contains("Safari on iPhone")).unwrap();
     let handle = row.split("name=\"handle\" value=\"").nth(1).unwrap().split('"').next().unwrap();
     other.submit("/rpc/end-session", &[("handle", handle)]).await;

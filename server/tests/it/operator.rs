@@ -181,6 +181,10 @@ async fn a_workspace_is_found_looked_at_and_settled_for(#[values(Engine::Sqlite,
         assert!(page.contains(words), "{words}: {page}");
     }
     assert_eq!(here.status().await["plan"], "team");
+    for (of, is_custom) in [("projects", true), ("websocket_rooms", false)] {
+        let page = shown(&here, &format!("/usage/{of}")).await;
+        assert_eq!(page.contains("A custom limit") && page.contains("Custom limit"), is_custom, "{of}: {page}");
+    }
     assert!(shown(&desk, &format!("{DESK}?show=plan.team")).await.contains(&path));
     assert!(!shown(&desk, &format!("{DESK}?show=plan.pro")).await.contains(&path));
 

@@ -42,7 +42,7 @@ async fn a_link_by_mail_sets_a_password_and_ends_every_other_session(
     assert_eq!(weak.leads_to(), format!("{path}?code=validation_error&wrong=password"));
     let set = forgetful.submit("/rpc/set-password", &[("token", token), ("password", OTHER)]).await;
     assert_eq!(set.leads_to(), "/membership?code=password_set");
-    assert!(forgetful.get(set.leads_to()).await.text.contains("The new password holds"));
+    assert!(forgetful.get(set.leads_to()).await.text.contains("Password changed"));
     assert_eq!(forgetful.get(ME).await.expect(200)["email"], owner.email.as_str());
     for ended in [&elsewhere, &owner.led_to(neighbour.address)] {
         ended.get(ME).await.refused(401, "unauthenticated");

@@ -127,12 +127,15 @@ async fn only_a_directive_of_its_own_silences_the_target(#[case] level: &str, #[
 }
 
 #[tokio::test]
-async fn what_is_protected_and_how_is_a_page() {
+async fn what_is_protected_and_how_and_how_much_is_taken_at_once_are_pages() {
     let app = TestApp::start(Engine::Sqlite).await;
     let page = app.visitor().get("/docs/security").await;
     assert_eq!(page.status, 200);
     for words in ["Report a fault", "key_used_from_new_address", "What an operator has to do"] {
         assert!(page.text.contains(words), "{words}");
     }
-    assert!(app.visitor().get("/docs").await.text.contains("/docs/security"));
+    let page = app.visitor().get("/docs/bounds").await;
+    assert!(page.status == 200 && page.text.contains("MAX_CONNECTIONS_PER_ADDRESS"), "{page:#?}");
+    let docs = app.visitor().get("/docs").await.text;
+    assert!(docs.contains("/docs/security") && docs.contains("/docs/bounds"), "{docs}");
 }

@@ -13,8 +13,9 @@ pub(super) fn legend(picture: &Picture<'_>, has_pace: bool) -> AnyView {
             WarnAt::Percent(share) => format!("Warning at {share}%"),
             WarnAt::Amount(amount) => format!("Warning at {}", used(feature, amount)),
         };
+        let limit = plan.map_or_else(|| "Custom limit".to_owned(), |plan| format!("Limit on {plan}"));
         view! {
-            <span>{sample(view! { <line class="limit" x2="24" y1="4" y2="4"/> })}{format!("Limit on {plan}")}</span>
+            <span>{sample(view! { <line class="limit" x2="24" y1="4" y2="4"/> })}{limit}</span>
             <span>{sample(view! { <line class="warn" x2="24" y1="4" y2="4"/> })}{near}</span>
         }
     });

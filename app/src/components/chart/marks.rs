@@ -8,7 +8,7 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use super::{figure, height};
+use super::{TOTAL, figure, height};
 use crate::wording::{day_of_year, used};
 
 /// So many starts have their words; of more, only a wide picture has room for the dates.
@@ -26,14 +26,20 @@ pub(super) fn limit_lines(feature: &Feature, usage: &FeatureUsage, top: f64) -> 
     let warn = feature.warn_at.amount(most).min(most);
     let (at_most, at_warn) = (height(most, top), height(warn, top));
     let warn_words = if at_warn - at_most < NEAR_THE_LIMIT { at_warn + 14.0 } else { at_warn - 6.0 };
+    // The dates stand below the axis; the legend names the line without words of its own.
+    let warn_words = (warn_words < TOTAL.1).then(|| {
+        view! {
+            <text class="warn-text halo wide" y=format!("{warn_words:.1}")>
+                {format!("Warning {}", used(feature, warn))}
+            </text>
+        }
+    });
     Some(
         view! {
             <line class="warn" x2="100%" y1=format!("{at_warn:.1}") y2=format!("{at_warn:.1}")/>
             <line class="limit" x2="100%" y1=format!("{at_most:.1}") y2=format!("{at_most:.1}")/>
             <text class="strong halo" y=format!("{:.1}", at_most - 7.0)>{format!("Limit {}", used(feature, most))}</text>
-            <text class="warn-text halo wide" y=format!("{warn_words:.1}")>
-                {format!("Warning {}", used(feature, warn))}
-            </text>
+            {warn_words}
         }
         .into_any(),
     )

@@ -95,7 +95,7 @@ fn lead_of_plan(view: &MembershipView) -> Sentence {
                 .then(format!("; {} has not said yet what came of it. {limits}", own.provider.title()))
         }
         ProviderStatus::Active => {
-            next_payment(own).then(format!(" {}{}{limits}", ends_later(own), granted_over(view, own)))
+            next_payment(own).then(format!(" {}{}{limits}", ends_later(own, &plan), granted_over(view, own)))
         }
         ProviderStatus::Trialing => trial(own, view.price, &limits),
         ProviderStatus::PastDue | ProviderStatus::Unpaid => {
@@ -146,17 +146,17 @@ fn next_payment(own: &Subscription) -> Sentence {
     }
 }
 
-/// "It ends on 1 Sep 2027. " where that is set for after the period that runs.
-fn ends_later(own: &Subscription) -> String {
-    own.ends_at().map(|at| format!("It ends on {}. ", day(at))).unwrap_or_default()
+/// "Pro ends on 1 Sep 2027. " where that is set for after the period that runs.
+fn ends_later(own: &Subscription, plan: &str) -> String {
+    own.ends_at().map(|at| format!("{plan} ends on {}. ", day(at))).unwrap_or_default()
 }
 
 /// "Stripe takes no payment for it until 1 Mar 2026."
-fn paused(own: &Subscription) -> String {
+pub(crate) fn paused(own: &Subscription) -> String {
     let provider = own.provider.title();
     match own.details.collection_pause.and_then(|pause| pause.until) {
         Some(until) => format!("Collection is paused: {provider} takes no payment for it until {}.", day(until)),
-        None => format!("Collection is paused: {provider} takes no payment for it until that is lifted there."),
+        None => format!("Collection is paused: {provider} takes no payment for it until collection resumes there."),
     }
 }
 

@@ -17,13 +17,20 @@ pub(super) fn account_notices(accounts: &[AccountWarning]) -> Vec<AnyView> {
         .iter()
         .map(|AccountWarning { provider, text }| {
             let head = format!("{} is not asked: its key opens another account", provider.title());
-            let text = text.clone();
             let body = view! {
-                <p class="breaking">{text}</p>
+                <p class="breaking">{with_code(text)}</p>
                 <p>"Nothing is written meanwhile. Webhooks and jobs wait, and go on when the account is the right one."</p>
             };
             notice(Tone::Stop, head, body)
         })
+        .collect()
+}
+
+/// A text in which commands stand between backticks.
+fn with_code(text: &str) -> Vec<AnyView> {
+    let parts = text.split('`').map(str::to_owned).enumerate();
+    parts
+        .map(|(at, part)| if at % 2 == 1 { view! { <code>{part}</code> }.into_any() } else { part.into_any() })
         .collect()
 }
 

@@ -194,7 +194,10 @@ fn a_workspaces_page_says_why_its_plan_holds_and_takes_back_what_is_settled() {
 }
 
 fn warning() -> AccountWarning {
-    AccountWarning { provider: Provider::Stripe, text: "The key for Stripe opens acct_2 <b>.".to_owned() }
+    AccountWarning {
+        provider: Provider::Stripe,
+        text: "The key for Stripe opens acct_2 <b>. Accept it with `server stripe adopt acct_2`.".to_owned(),
+    }
 }
 
 fn unknown() -> UnknownObject {
@@ -259,6 +262,7 @@ fn work_that_fails_is_told_with_whose_it_is_and_why() {
         "/operator/work?unknown=7.sub_gone",
         "Stripe is not asked: its key opens another account",
         "opens acct_2 &lt;b&gt;",
+        "<code>server stripe adopt acct_2</code>",
         "sub_gone",
         "invoice.paid",
     ] {

@@ -281,14 +281,17 @@ fn what_is_also_at_the_provider_is_shown_with_why_it_is_left_alone() {
         .collect();
     let html = said(&view);
     for words in [
-        "Onboarding, $10.00 a month",
-        "Also at Stripe: Support, $50.00 a month.",
+        "Also at Stripe",
+        "<b class=\"breaking\">Support, $50.00 a month.</b>",
         "No plan here sells it",
-        "The plan that it had holds until that is settled",
+        "The plan that it had stays on until that is settled",
         "calls its state “thinking”",
         "can’t be read here",
     ] {
         assert!(html.contains(words), "{words}: {html}");
     }
+    assert!(!html.contains("Onboarding"), "of a subscription that no plan sells, nothing is beside a plan: {html}");
+    view.aside.retain(|aside| aside.reason != AsideReason::Moved);
+    assert!(said(&view).contains("Onboarding, $10.00 a month"));
     assert!(!said(&billed(BillingDetails::default())).contains("Also at Stripe"), "nothing as a rule");
 }

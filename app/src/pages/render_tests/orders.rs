@@ -144,7 +144,7 @@ fn a_review_repeats_what_is_kept_aside_and_says_that_a_plan_is_paused() {
     order.membership.subscription.as_mut().unwrap().status = ProviderStatus::Paused;
     let html = review_page(&order);
     for words in
-        ["Also at Stripe: Support, $50.00 a month.", "Pro is paused at Stripe: Team starts when it goes on there."]
+        ["Also at Stripe", "Support, $50.00 a month.", "Pro is paused at Stripe: Team starts when it goes on there."]
     {
         assert!(html.contains(words), "{words}: {html}");
     }
@@ -265,11 +265,16 @@ fn a_granted_plan_is_told_apart_from_what_is_paid() {
 }
 
 #[test]
-fn a_change_of_a_plan_that_was_canceled_says_that_it_goes_on() {
+fn a_change_of_a_plan_that_was_canceled_says_that_it_goes_on_and_the_plan_itself_is_kept() {
     let mut leaving = on_pro();
     leaving.subscription.as_mut().unwrap().cancel_at_period_end = true;
-    let order = OrderReview { membership: leaving, ..review("team", OrderRoute::Portal { preview: None }) };
-    assert!(review_page(&order).contains("it is no longer canceled"));
+    let of = |plan| OrderReview { membership: leaving.clone(), ..review(plan, OrderRoute::Portal { preview: None }) };
+    assert!(review_page(&of("team")).contains("it is no longer canceled"));
+    let later = OrderReview { starts_at: Some(at("2026-02-01T00:00:00Z")), ..of("starter") };
+    assert!(review_page(&later).contains("With the change Pro is no longer canceled."));
+    let same = review_page(&of("pro"));
+    assert!(same.contains("Acme Robotics is on Pro already.") && same.contains("Keep Pro"), "{same}");
+    assert!(!same.contains("/rpc/checkout"), "{same}");
     let back = review_page(&review("team", OrderRoute::Portal { preview: None }));
     assert!(back.contains("A smaller plan, or a shorter cycle, waits") && !back.contains("canceled"), "{back}");
 }

@@ -224,8 +224,7 @@ fn the_page_that_confirms_an_address_asks_the_account_itself_and_changes_nothing
         let found: Vec<_> = doors.into_iter().filter(|door| html.contains(door)).collect();
         assert_eq!(found, [open], "{html}");
     }
-    for (end, words) in
-        [(LinkEnd::Unknown, "This link confirms no address."), (LinkEnd::Expired, "This link has expired.")]
+    for (end, words) in [(LinkEnd::Unknown, "This link no longer works."), (LinkEnd::Expired, "This link has expired.")]
     {
         let html = rendered("/account/prove/0123abcd", |asked| prove_address::over(asked, end));
         sound(&html);

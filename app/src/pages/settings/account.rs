@@ -79,6 +79,7 @@ fn mistake(field: &str) -> Option<String> {
 pub(in crate::pages) fn page(asked: &Asked, view: &AccountView, draft: &Draft) -> AnyView {
     let viewer = asked.viewer();
     let mistakes = Mistakes::told(asked, &FIELDS, mistake);
+    let is_code_wrong = asked.query("code").as_deref() == Some("invalid_code");
     let body = view! {
         {answered(asked)}
         {mistakes.summary()}
@@ -98,11 +99,11 @@ pub(in crate::pages) fn page(asked: &Asked, view: &AccountView, draft: &Draft) -
         viewer,
         view! {
             {first}
-            {entry("second-factor", "Second factor", None, second_factor(view))}
+            {entry("second-factor", "Second factor", None, second_factor(view, is_code_wrong))}
             {entry("new-password", "Password", None, password(view, &mistakes))}
-            {entry("address", "Address", None, address(view, &mistakes, draft))}
+            {entry("address", "E-mail address", None, address(view, &mistakes, draft))}
             {linked(view).map(|rows| entry("linked", "Linked sign-ins", None, rows))}
-            {entry("sessions", "Signed in", None, sessions(view))}
+            {entry("sessions", "Sessions", Some("Where you are signed in. Times are UTC.".into_any()), sessions(view))}
         },
     )
 }
@@ -123,8 +124,8 @@ fn password(view: &AccountView, mistakes: &Mistakes) -> AnyView {
     view! {
         <form class="stack" method="post" action=form_address(ChangePassword::PATH)>
             {current}
-            {new_password(mistakes)}
-            <p class="note">"Every other browser that is signed in is signed out."</p>
+            {new_password("New password", mistakes)}
+            <p class="note">"Every other browser is signed out."</p>
             <button class="button main">{verb}</button>
         </form>
     }
@@ -133,7 +134,7 @@ fn password(view: &AccountView, mistakes: &Mistakes) -> AnyView {
 
 fn address(view: &AccountView, mistakes: &Mistakes, draft: &Draft) -> AnyView {
     if !view.sends_mail {
-        return view! { <p class="note">"No mail is sent on this installation, so that no other address can be proven."</p> }
+        return view! { <p class="note">"This installation sends no mail, so a new address can’t be confirmed."</p> }
             .into_any();
     }
     let email = Field {
@@ -142,7 +143,7 @@ fn address(view: &AccountView, mistakes: &Mistakes, draft: &Draft) -> AnyView {
         kind: "email",
         autocomplete: "email",
         hint: Some(format!(
-            "A link is sent there. Until it is opened, {} holds; it gets a notice.",
+            "We send a link there. Until you open it, your address stays {}, which gets a notice.",
             view.account.email
         )),
         wrong: mistakes.of("email"),
@@ -162,40 +163,36 @@ fn address(view: &AccountView, mistakes: &Mistakes, draft: &Draft) -> AnyView {
 fn answered(asked: &Asked) -> Option<AnyView> {
     let code = asked.query("code")?;
     let (tone, head, body) = match code.as_str() {
-        "password_changed" => (Tone::Ok, "The new password holds", "Every other browser is signed out."),
+        "password_changed" => (Tone::Ok, "Password changed", "Every other browser is signed out."),
         "address_link_sent" => (
             Tone::Ok,
-            "A link is on its way",
-            "If no account has that address, open the link there within a day. Until then nothing changes.",
+            "Link sent",
+            "Open it within a day to use the new address. If another account has that address, no link arrives.",
         ),
-        "address_changed" => (Tone::Ok, "The new address holds", "Sign in with it from now on."),
-        "second_factor_on" => (
-            Tone::Ok,
-            "The second factor is on",
-            "Signing in asks for a code from now on. Keep the recovery codes below.",
-        ),
-        "second_factor_off" => (Tone::Ok, "The second factor is off", "Its recovery codes work no more."),
-        "recovery_codes_renewed" => (Tone::Ok, "There are new recovery codes", "The former ones work no more."),
+        "address_changed" => (Tone::Ok, "Address changed", "Sign in with the new one from now on."),
+        "second_factor_on" => {
+            (Tone::Ok, "Second factor on", "From now on, signing in asks for a code. Save the recovery codes below.")
+        }
+        "second_factor_off" => (Tone::Ok, "Second factor off", "Its recovery codes no longer work."),
+        "recovery_codes_renewed" => (Tone::Ok, "New recovery codes", "The old ones no longer work."),
         "sign_in_removed" => (
             Tone::Ok,
-            "The linked sign-in is removed",
-            "It does not open this account any more. Browsers that signed in with it are listed below.",
+            "Linked sign-in removed",
+            "It no longer opens this account. Browsers that signed in with it are listed below.",
         ),
-        "session_ended" => (Tone::Ok, "The session is ended", "That browser is signed out."),
-        "operator_needs_second_factor" => (
-            Tone::Near,
-            "The operator’s desk asks for a second factor",
-            "Set one up here. The desk opens when it is on.",
-        ),
+        "session_ended" => (Tone::Ok, "Session ended", "That browser is signed out."),
+        "operator_needs_second_factor" => {
+            (Tone::Near, "The operator’s desk requires a second factor", "Set one up here, then go back to the desk.")
+        }
         "mail_not_configured" => (Tone::Off, "No mail is sent on this installation", "Nothing was changed."),
         "secrets_not_configured" => (
             Tone::Off,
-            "No second factor can be kept",
+            "No second factor can be set up",
             "SECRETS_KEY is not set on this installation. The person who runs it can set it.",
         ),
         "account_exists" => (Tone::Stop, "That address has an account", "Nothing was changed."),
         "other_address" => (Tone::Stop, "That link is for another account", "Nothing was changed."),
-        "conflict" => (Tone::Near, "That is done already", "Look at how it stands now."),
+        "conflict" => (Tone::Near, "That is done already", "This page shows how it is now."),
         _ => return refused(asked),
     };
     Some(alert(tone, head, view! { <p>{body}</p> }))

@@ -73,7 +73,7 @@ fn key_form(desk: &TenantDesk, mistakes: &Mistakes, draft: &Draft) -> AnyView {
         label: "Name",
         kind: "text",
         autocomplete: "off",
-        hint: Some("Which product will hold it.".to_owned()),
+        hint: Some("The product that will use it.".to_owned()),
         wrong: mistakes.of("keyName"),
         value: draft.value("keyName"),
         max_chars: Some(80),
@@ -119,7 +119,7 @@ fn correction_form(catalog: &Catalog, desk: &TenantDesk, mistakes: &Mistakes, dr
         label: "Amount",
         kind: "text",
         autocomplete: "off",
-        hint: Some("A whole number with its sign: -5000 takes off what was counted too much.".to_owned()),
+        hint: Some("A whole number with its sign: -5000 takes 5,000 off.".to_owned()),
         wrong: mistakes.of("amount"),
         value: draft.value("amount"),
         max_chars: Some(20),
@@ -141,7 +141,7 @@ fn correction_form(catalog: &Catalog, desk: &TenantDesk, mistakes: &Mistakes, dr
             <h3 id="correct">"Set a counter right"</h3>
             <input type="hidden" name="tenant" value=desk.holding.tenant.id.to_string()/>
             <input type="hidden" name="idempotencyKey" value=desk.correction_key.clone()/>
-            {choice("correctFeature", "Counter", "Of the period that runs now.", options, mistakes, draft)}
+            {choice("correctFeature", "Counter", "Of the current period.", options, mistakes, draft)}
             {amount.view()}
             {reason.view()}
             <button class="button">"Correct"</button>

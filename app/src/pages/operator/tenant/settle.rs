@@ -157,7 +157,7 @@ fn until_field(name: &'static str, mistakes: &Mistakes, draft: &Draft) -> AnyVie
         label: "Until",
         kind: "date",
         autocomplete: "off",
-        hint: Some("With this day. Without one, until it is taken back.".to_owned()),
+        hint: Some("Inclusive. Leave empty for no end date.".to_owned()),
         wrong: mistakes.of(name),
         value: draft.value(name),
         optional: true,

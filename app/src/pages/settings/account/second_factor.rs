@@ -11,21 +11,19 @@ use crate::{
     wording::day,
 };
 
-pub(super) fn second_factor(view: &AccountView) -> AnyView {
+/// `is_code_wrong`: the code that was sent last did not match.
+pub(super) fn second_factor(view: &AccountView, is_code_wrong: bool) -> AnyView {
     let codes = view.recovery_codes.as_deref().map(recovery_codes);
     let state = match &view.second_factor {
         SecondFactorState::Off if view.keeps_secrets => off(),
         SecondFactorState::Off => {
-            view! { <p class="note">"No second factor can be kept here, as SECRETS_KEY is not set. The person who runs this installation can set it."</p> }
+            view! { <p class="note">"No second factor can be set up here: SECRETS_KEY is not set. The person who runs this installation can set it."</p> }
                 .into_any()
         }
-        SecondFactorState::Pending(setup) => pending(setup),
+        SecondFactorState::Pending(setup) => pending(setup, is_code_wrong),
         SecondFactorState::On { since, recovery_codes_left } => {
-            let words = format!(
-                "On since {}. {recovery_codes_left} of the recovery codes are left.",
-                day(*since),
-            );
-            on(words)
+            let codes = if *recovery_codes_left == 1 { "recovery code" } else { "recovery codes" };
+            on(format!("On since {}. {recovery_codes_left} {codes} left.", day(*since)))
         }
     };
     view! { {codes}{state} }.into_any()
@@ -34,24 +32,24 @@ pub(super) fn second_factor(view: &AccountView) -> AnyView {
 fn off() -> AnyView {
     view! {
         <form class="stack" method="post" action=form_address(BeginSecondFactor::PATH)>
-            <p>"Off. With it, signing in asks for a code of an authenticator beside the password: what a stolen password opens then is nothing."</p>
+            <p>"Off. With a second factor, signing in also asks for a code from an authenticator app, so a stolen password alone opens nothing."</p>
             <button class="button main">"Set up a second factor"</button>
         </form>
     }
     .into_any()
 }
 
-fn pending(setup: &SecondFactorSetup) -> AnyView {
+fn pending(setup: &SecondFactorSetup, is_code_wrong: bool) -> AnyView {
     view! {
         <form class="stack" method="post" action=form_address(EnableSecondFactor::PATH)>
-            <p>"Read this picture with an authenticator, or type the secret into it. Then enter the code that it shows."</p>
+            <p>"Scan this QR code with an authenticator app, or type the secret into it. Then enter the code that it shows."</p>
             {qr(&setup.url)}
             {shown_secret("Secret for an authenticator", &setup.secret)}
-            {code_field("Six digits.", false)}
-            <button class="button main">"Turn it on"</button>
+            {code_field("Six digits.", is_code_wrong)}
+            <button class="button main">"Turn on"</button>
         </form>
         <form method="post" action=form_address(RemoveSecondFactor::PATH)>
-            <button class="plain">"Leave it off"</button>
+            <button class="plain">"Cancel"</button>
         </form>
     }
     .into_any()
@@ -60,12 +58,14 @@ fn pending(setup: &SecondFactorSetup) -> AnyView {
 fn on(words: String) -> AnyView {
     view! {
         <p>{words}</p>
-        <form class="actions" method="post" action=form_address(RenewRecoveryCodes::PATH)>
-            <button class="button">"Make new recovery codes"</button>
-        </form>
-        <form class="actions" method="post" action=form_address(RemoveSecondFactor::PATH)>
-            <button class="button stop">"Remove the second factor"</button>
-        </form>
+        <div class="actions">
+            <form method="post" action=form_address(RenewRecoveryCodes::PATH)>
+                <button class="button">"Make new recovery codes"</button>
+            </form>
+            <form method="post" action=form_address(RemoveSecondFactor::PATH)>
+                <button class="button stop">"Remove second factor"</button>
+            </form>
+        </div>
     }
     .into_any()
 }
@@ -73,7 +73,7 @@ fn on(words: String) -> AnyView {
 fn recovery_codes(codes: &str) -> AnyView {
     let lines = codes.replace('.', "\n");
     let body = view! {
-        <p>"Each lets you in once without the authenticator. They are shown this once: keep them where you keep passwords."</p>
+        <p>"Each signs you in once without your authenticator. They are shown only now: save them where you keep your passwords."</p>
         {shown_secret("Recovery codes", &lines)}
     };
     inner_notice(Tone::Near, "Your recovery codes", body)

@@ -18,7 +18,7 @@ pub(super) fn sessions(view: &AccountView) -> AnyView {
             <thead role="rowgroup">
                 <tr role="row">
                     <th role="columnheader" scope="col">"Device"</th>
-                    <th role="columnheader" scope="col">"Address"</th>
+                    <th role="columnheader" scope="col">"IP address"</th>
                     <th role="columnheader" scope="col">"Signed in"</th>
                     <th role="columnheader" scope="col">"Last used"</th>
                     <th role="columnheader" scope="col" class="num"><span class="unseen">"End"</span></th>
@@ -28,6 +28,7 @@ pub(super) fn sessions(view: &AccountView) -> AnyView {
         </table>
         <form class="actions" method="post" action=form_address(EndEverySession::PATH)>
             <button class="button stop">"Sign out everywhere"</button>
+            <p class="note">"Ends every session, this one too."</p>
         </form>
     }
     .into_any()
@@ -37,14 +38,14 @@ fn row(session: &ListedSession, here: Option<&str>) -> impl IntoView + use<> {
     let ListedSession { handle, began_at, seen_at, user_agent, address } = session;
     let is_here = here == Some(handle);
     let device = device(user_agent);
-    let address = address.map_or_else(|| "not known".to_owned(), |address| address.to_string());
+    let address = address.map_or_else(|| "unknown".to_owned(), |address| address.to_string());
     view! {
         <tr role="row">
             <th role="rowheader" scope="row">
                 {device.clone()}
-                {is_here.then(|| view! { " "<span class="note">"(this one)"</span> })}
+                {is_here.then(|| view! { " "<span class="note">"(this browser)"</span> })}
             </th>
-            <td role="cell" class="breaking" data-label="Address">{address}</td>
+            <td role="cell" class="breaking" data-label="IP address">{address}</td>
             <td role="cell" class="nowrap" data-label="Signed in">{minute(*began_at)}</td>
             <td role="cell" class="nowrap" data-label="Last used">{minute(*seen_at)}</td>
             <td role="cell" class="num">

@@ -62,8 +62,9 @@ fn row(key: &ListedKey) -> impl IntoView + use<> {
     });
     let start: String = id.chars().take(SHOWN_OF_ID).collect();
     let scopes = scopes.iter().copied().map(Scope::as_str).collect::<Vec<_>>().join(", ");
-    let made_by =
-        created_by.clone().map(|email| view! { <br/><span class="note breaking">{format!("by {email}")}</span> });
+    let made_by = created_by
+        .clone()
+        .map(|email| view! { <br/><span class="note breaking">{format!("in the name of {email}")}</span> });
     let meter = is_self_issued_meter.then(|| {
         view! { <br/><span class="note">"made by an admin: keys that count usage are now given by the installation"</span> }
     });
@@ -74,7 +75,7 @@ fn row(key: &ListedKey) -> impl IntoView + use<> {
                 <span class="breaking">{name.clone()}</span><br/><code class="note">{format!("dues_{start}…")}</code>
             </th>
             <td role="cell" data-label="May">{scopes}{bound}{meter}</td>
-            <td role="cell" data-label="Made"><span class="nowrap">{day(*created_at)}</span>{made_by}</td>
+            <td role="cell" class="by" data-label="Made"><span class="nowrap">{day(*created_at)}</span>{made_by}</td>
             <td role="cell" data-label="Last used">{last_used_at.map_or_else(|| "never".to_owned(), minute)}</td>
             <td role="cell" data-label="Expires">{expiry(*expires_at, *is_expired)}</td>
             <td role="cell" class="num">

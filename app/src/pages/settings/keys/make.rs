@@ -54,7 +54,7 @@ pub(super) fn make(mistakes: &Mistakes, draft: &Draft) -> AnyView {
         label: "Last day",
         kind: "date",
         autocomplete: "off",
-        hint: Some("It works until the end of that day. Left empty, until you revoke it.".to_owned()),
+        hint: Some("It works until the end of that day. Leave empty to have it work until you revoke it.".to_owned()),
         wrong: mistakes.of("expiresAt"),
         value: draft.value("expiresAt"),
         optional: true,
@@ -76,10 +76,10 @@ pub(super) fn make(mistakes: &Mistakes, draft: &Draft) -> AnyView {
 pub(in crate::pages) fn sources(wrong: Option<String>, draft: &Draft) -> Field {
     Field {
         name: "from",
-        label: "Only from",
+        label: "Allowed networks",
         kind: "text",
         autocomplete: "off",
-        hint: Some("Networks as 203.0.113.0/24, separated by commas. Left empty, from everywhere.".to_owned()),
+        hint: Some("Such as 203.0.113.0/24, separated by commas. Leave empty to allow every address.".to_owned()),
         wrong,
         value: draft.value("from"),
         max_chars: Some(1000),

@@ -157,7 +157,7 @@ fn row(invitation: &OpenInvitation, view: &TeamView) -> impl IntoView + use<> {
     };
     let undelivered = undelivered.as_ref().map(|undelivered| {
         let words = not_delivered(undelivered);
-        view! { <br/><span class="state" data-is=Tone::Stop.as_str()>{icon(Tone::Stop.icon())}{words}</span> }
+        view! { <br/><span class="state breaking" data-is=Tone::Stop.as_str()>{icon(Tone::Stop.icon())}{words}</span> }
     });
     view! {
         <tr role="row">

@@ -82,7 +82,7 @@ fn role_form(member: &Member, view: &TeamView) -> impl IntoView + use<> {
         view! {
             <label class="tick-line">
                 <input type="checkbox" name="takeOverKeys" value="1"/>
-                <span><small>"if no admin any more: keep their API keys, in my name"</small></span>
+                <span><small>"Keep their API keys in my name if they are no longer an admin"</small></span>
             </label>
         }
     });

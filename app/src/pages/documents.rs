@@ -1,4 +1,4 @@
-//! `/docs/security`: how to report a fault, what is protected how, and what an operator has to do.
+//! `/docs/security` and `/docs/bounds`: what is written in `server/docs`.
 
 use std::sync::LazyLock;
 
@@ -13,19 +13,31 @@ use crate::{
     request::Asked,
 };
 
-const TEXT: &str = include_str!("../../../server/docs/security.md");
+const SECURITY_TEXT: &str = include_str!("../../../server/docs/security.md");
+const BOUNDS_TEXT: &str = include_str!("../../../server/docs/bounds.md");
 
-static RENDERED: LazyLock<String> = LazyLock::new(|| rendered(TEXT));
+static SECURITY: LazyLock<String> = LazyLock::new(|| rendered(SECURITY_TEXT));
+static BOUNDS: LazyLock<String> = LazyLock::new(|| rendered(BOUNDS_TEXT));
 
+/// How to report a fault, what is protected how, and what an operator has to do.
 pub(crate) fn security() -> AnyView {
+    document("Security", &SECURITY)
+}
+
+/// Every queue and map in memory, with its bound.
+pub(crate) fn bounds() -> AnyView {
+    document("Bounds", &BOUNDS)
+}
+
+fn document(title: &'static str, html: &'static str) -> AnyView {
     let viewer = Asked::now().and_then(|asked| asked.viewer());
     frame(
-        "Security",
+        title,
         Place::Elsewhere,
         viewer,
         opening(
             view! { <a href="/docs">"API documentation"</a> },
-            view! { <div class="stack prose" inner_html=RENDERED.as_str()></div> },
+            view! { <div class="stack prose" inner_html=html></div> },
         ),
     )
 }
@@ -52,24 +64,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_page_has_one_title_and_no_markup_of_the_text_is_left() {
-        let page = rendered(TEXT);
+    fn each_page_has_one_title_and_no_markup_of_the_text_is_left() {
+        let page = rendered(SECURITY_TEXT);
         assert_eq!(page.matches("<h1>").count(), 1);
         for (text, is_there) in
             [("<h2>Security events</h2>", true), ("<table class=\"ledger\">", true), ("## ", false), ("| --- |", false)]
         {
             assert_eq!(page.contains(text), is_there, "{text}");
         }
-        let titles = Parser::new(TEXT)
-            .filter(|event| matches!(event, Event::Start(Tag::Heading { level: HeadingLevel::H1, .. })));
-        assert_eq!(titles.count(), 1);
+        for text in [SECURITY_TEXT, BOUNDS_TEXT] {
+            let titles = Parser::new(text)
+                .filter(|event| matches!(event, Event::Start(Tag::Heading { level: HeadingLevel::H1, .. })));
+            assert_eq!(titles.count(), 1);
+        }
     }
 
     /// Every event that the code writes is in the table.
     #[test]
     fn every_security_event_is_documented() {
         for name in billing::security_event::NAMES {
-            assert!(TEXT.contains(&format!("`{name}`")), "{name}");
+            assert!(SECURITY_TEXT.contains(&format!("`{name}`")), "{name}");
         }
     }
 }
