@@ -8,7 +8,7 @@ use crate::identity::{
 };
 
 pub(super) const ANONYMOUS_WRITES: LaneSize =
-    LaneSize { name: "anonymous-write", at_once: 2, kept_for_known: 0, waiting: 64, waiting_each: 16 };
+    LaneSize { name: "anonymous-write", at_once: 2, kept_for_known: 0, waiting: 64, waiting_each: 48 };
 const RETRY_AFTER_SECS: i64 = 2;
 
 impl Services {
