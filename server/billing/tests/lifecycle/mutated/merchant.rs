@@ -131,7 +131,7 @@ fn product() -> NewMerchantProduct {
 
 #[rstest]
 #[case::sqlite(Engine::Sqlite, 0)]
-#[case::postgres(Engine::Postgres, 4)]
+#[case::postgres(Engine::Postgres, 5)]
 #[tokio::test]
 async fn an_answer_from_a_tenants_own_account_is_a_stated_condition_too(
     #[case] engine: Engine,

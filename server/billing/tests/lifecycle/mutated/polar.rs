@@ -24,7 +24,7 @@ async fn buys_support(stand: &Stand, owner: &Viewer) {
 
 #[rstest]
 #[case::sqlite(Engine::Sqlite, 0)]
-#[case::postgres(Engine::Postgres, 4)]
+#[case::postgres(Engine::Postgres, 5)]
 #[tokio::test]
 async fn an_answer_of_polars_with_anything_wrong_in_it_is_a_stated_condition(
     #[case] engine: Engine,
