@@ -139,7 +139,7 @@ fn a_review_repeats_what_is_kept_aside_and_says_that_a_plan_is_paused() {
         reason: AsideReason::NoPlan,
         described: "Support, $50.00 a month".to_owned(),
         detail: None,
-        first_seen_at: crate::fixture::at(TODAY),
+        first_seen_at: at(TODAY),
     }];
     order.membership.subscription.as_mut().unwrap().status = ProviderStatus::Paused;
     let html = review_page(&order);

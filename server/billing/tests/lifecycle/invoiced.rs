@@ -25,6 +25,10 @@ fn price_of(stand: &Stand, plan: &str) -> String {
 async fn with_a_card(stand: &Stand) -> Viewer {
     let owner = stand.owner_on("ada@acme.test", "starter").await;
     let sold = stand.subscriptions(&owner).await.remove(0).external_id;
+    let card = stand.at_stripe(Method::GET, &format!("/v1/subscriptions/{sold}")).await;
+    let (card, customer) = (text(&card, "/default_payment_method"), text(&card, "/customer"));
+    let fields = format!("invoice_settings[default_payment_method]={card}");
+    stand.at_stripe(Method::POST, &format!("/v1/customers/{customer}?{fields}")).await;
     stand.at_stripe(Method::DELETE, &format!("/v1/subscriptions/{sold}")).await;
     stand.sync(&owner).await;
     owner

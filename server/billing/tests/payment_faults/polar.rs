@@ -283,7 +283,7 @@ fn subscription(changes: &Value) -> Value {
         "id": ID,
         "status": "active",
         "customer_id": ID,
-        "product_id": "prod-pro",
+        "product_id": ID,
         "created_at": "2026-01-01T00:00:00Z",
         "started_at": "2026-01-01T00:00:00Z",
         "current_period_start": "2026-01-01T00:00:00Z",
