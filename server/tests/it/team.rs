@@ -60,7 +60,7 @@ async fn an_invitation_leads_from_the_api_to_a_membership(#[values(Engine::Sqlit
     let owner = app.owner_granted("team").await;
     let invited = owner.post(INVITATIONS, &invitation(" Ada@Example.com", "admin")).await.expect(201);
     let names: Vec<_> = invited.as_object().unwrap().keys().cloned().collect();
-    assert_eq!(names, ["id", "email", "role", "url", "expiresAt"]);
+    assert_eq!(names, ["id", "email", "role", "url", "mailed", "expiresAt"]);
     assert_eq!((&invited["email"], &invited["role"]), (&json!("ada@example.com"), &json!("admin")));
 
     let listed = owner.get(INVITATIONS).await;
