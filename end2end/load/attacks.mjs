@@ -81,8 +81,8 @@ function percentile(answers, part) {
   return sorted[Math.max(0, Math.ceil(part * sorted.length) - 1)];
 }
 
-const refused = (logins) => logins.filter(({ status }) => status !== "200").length;
-const fails = (logins) => refused(logins) > 0 || percentile(logins, 0.99) >= MOST_MS;
+const refused = (logins) => logins.map(({ status }) => status).filter((status) => status !== "200");
+const fails = (logins) => refused(logins).length > 0 || percentile(logins, 0.99) >= MOST_MS;
 const ms = (value) => value.toFixed(0);
 const percent = (value) => `${(value * 100).toFixed(0)} %`;
 const counts = (answers) => Object.entries(answers).map(([status, count]) => `${count} × ${status}`).join(", ");
@@ -92,7 +92,7 @@ const ofLogins = (title, which) => [
   [`${title} p50 ms`, (row) => ms(percentile(row[which], 0.5))],
   ["p99", (row) => ms(percentile(row[which], 0.99))],
   ["most", (row) => ms(percentile(row[which], 1))],
-  ["refused", (row) => `${refused(row[which])} of ${row[which].length}`],
+  ["refused", (row) => [`${refused(row[which]).length} of ${row[which].length}`, ...new Set(refused(row[which]))].join(", ")],
 ];
 
 const COLUMNS = [
