@@ -241,6 +241,11 @@ impl Activity {
         }
     }
 
+    /// Whether it was opened so lately that its first head may still be on its way.
+    pub(super) fn is_young(&self) -> bool {
+        Duration::from_millis(self.now()) <= PATIENCE
+    }
+
     pub(super) fn standing(&self) -> Standing {
         if self.in_flight.load(Relaxed) > 0 {
             if self.is_held() { Standing::Held } else { Standing::Busy }

@@ -162,14 +162,32 @@ impl Connections {
         least.is_some_and(|id| self.evict(network, id))
     }
 
+    /// One that was opened this moment is spared where there is another: its head is on its way, as a rule.
     fn evict_one(&mut self) -> bool {
-        while let Some(entry) = self.fresh.pop_front() {
-            match standing(&entry) {
-                Some(Standing::Fresh) if self.evict(entry.0, entry.1) => return true,
-                Some(_) => self.others.push_back(entry),
-                None => {}
+        self.evict_fresh(true) || self.evict_other() || self.evict_fresh(false)
+    }
+
+    /// Closes the oldest that has not sent a whole head.
+    fn evict_fresh(&mut self, is_young_spared: bool) -> bool {
+        while let Some((network, id, activity)) = self.fresh.front().cloned() {
+            let found = activity.upgrade();
+            let is_fresh = found.as_ref().is_some_and(|activity| activity.standing() == Standing::Fresh);
+            if is_fresh && is_young_spared && found.as_ref().is_some_and(|activity| activity.is_young()) {
+                return false;
+            }
+            self.fresh.pop_front();
+            if is_fresh && self.evict(network, id) {
+                return true;
+            }
+            if found.is_some() {
+                self.others.push_back((network, id, activity));
             }
         }
+        false
+    }
+
+    /// Closes one that waits between two requests, or whose client keeps it waiting.
+    fn evict_other(&mut self) -> bool {
         for _ in 0..LOOKS.min(self.others.len()) {
             let Some(entry) = self.others.pop_front() else { break };
             match standing(&entry) {
@@ -302,6 +320,19 @@ mod tests {
             drop(place.activity.begin(false));
         }
         assert!(entries(&places) <= 8);
+    }
+
+    #[tokio::test]
+    async fn who_keeps_a_request_waiting_goes_before_who_has_just_come() {
+        let places = places(2, 100);
+        let slow = from(&places, "192.0.2.1").unwrap();
+        let (_request, _body) = (slow.activity.begin(false), slow.activity.receive());
+        tokio::time::sleep(Duration::from_millis(1100)).await;
+        let young = from(&places, "192.0.2.2").unwrap();
+        let new = from(&places, "192.0.2.3").unwrap();
+        assert!(is_evicted(&slow).await && !is_evicted(&young).await && !new.is_reserved);
+        let _next = from(&places, "192.0.2.4").unwrap();
+        assert!(is_evicted(&young).await && !is_evicted(&new).await, "where there is no other, the oldest");
     }
 
     #[tokio::test]
