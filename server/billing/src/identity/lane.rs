@@ -73,6 +73,13 @@ impl Lane {
         Self(Arc::new(Shared { size, queue: Mutex::default() }))
     }
 
+    /// Whether a permit is free or can be waited for. That may have changed a moment later.
+    pub(crate) fn has_place(&self, asker: &Asker) -> bool {
+        let mut queue = self.0.queue();
+        let is_known = asker.is_known();
+        queue.has_room(is_known, self.0.size) || queue.line(is_known).has_place(asker, self.0.size)
+    }
+
     /// Waits in line; `None` at once when the line is full.
     pub(crate) async fn permit(&self, asker: Asker) -> Option<Permit> {
         let is_known = asker.is_known();
@@ -118,15 +125,18 @@ impl Queue {
 }
 
 impl Line {
-    fn join(&mut self, asker: Asker, size: LaneSize) -> Option<oneshot::Receiver<Permit>> {
+    fn has_place(&mut self, asker: &Asker, size: LaneSize) -> bool {
         self.forget_left();
-        let own = self.askers.iter().position(|(other, _)| *other == asker);
-        let waiting_here = own.and_then(|own| self.askers.get(own)).map_or(0, |(_, waiting)| waiting.len());
-        if self.waiting >= size.waiting || waiting_here >= size.waiting_each {
+        let own = self.askers.iter().find(|(other, _)| other == asker).map_or(0, |(_, waiting)| waiting.len());
+        self.waiting < size.waiting && own < size.waiting_each
+    }
+
+    fn join(&mut self, asker: Asker, size: LaneSize) -> Option<oneshot::Receiver<Permit>> {
+        if !self.has_place(&asker, size) {
             return None;
         }
         let (next, turn) = oneshot::channel();
-        match own.and_then(|own| self.askers.get_mut(own)) {
+        match self.askers.iter_mut().find(|(other, _)| *other == asker) {
             Some((_, waiting)) => waiting.push_back(next),
             None => self.askers.push_back((asker, VecDeque::from([next]))),
         }

@@ -80,14 +80,24 @@ impl Passwords {
         Ok(Self { logins: Line::new(LOGINS)?, others: Line::new(OTHERS)?, no_account: no_account.into() })
     }
 
+    /// Refuses what [`Self::turn`] would refuse now, before anything else is done for it.
+    pub fn place(&self, purpose: Purpose, asker: &Asker) -> Result<(), PasswordError> {
+        let has_place = self.line(purpose).lane.has_place(asker);
+        if has_place { Ok(()) } else { Err(PasswordError::Busy { retry_after_secs: RETRY_AFTER_SECS }) }
+    }
+
     /// Waits for a permit. Askers take turns: one that sends many waits for itself. [`PasswordError::Busy`] when the lane is full.
     pub async fn turn(&self, purpose: Purpose, asker: Asker) -> Result<Turn, PasswordError> {
-        let Line { lane, threads } = match purpose {
-            Purpose::LogIn => &self.logins,
-            Purpose::Other => &self.others,
-        };
+        let Line { lane, threads } = self.line(purpose);
         let permit = lane.permit(asker).await.ok_or(PasswordError::Busy { retry_after_secs: RETRY_AFTER_SECS })?;
         Ok(Turn { permit: Arc::new(permit), threads: threads.clone(), no_account: self.no_account.clone() })
+    }
+
+    const fn line(&self, purpose: Purpose) -> &Line {
+        match purpose {
+            Purpose::LogIn => &self.logins,
+            Purpose::Other => &self.others,
+        }
     }
 }
 

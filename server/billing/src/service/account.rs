@@ -21,7 +21,7 @@ use crate::{
         device::DeviceKey,
         login_throttle::{Admission, LoginThrottle},
         new_password::{NewPassword, PasswordMistake, ProposedPassword, SENT_MAX_BYTES, composed},
-        password::{Asker, Purpose},
+        password::{Asker, Purpose, Turn},
         session::SignedIn,
         throttle::Throttle,
     },
@@ -59,6 +59,7 @@ impl Services {
         let client: &Client = &client.into();
         let checked = check(&wish.email, Some(&wish.password), wish.workspace.as_deref())?;
         let CheckedSignUp { email, workspace: name, password } = checked;
+        self.place_to_hash(client.address)?;
         self.count_sign_up(client.address).await?;
         // Judged whether or not the address has an account, so that the answer does not tell.
         let password = password.ok_or(ServiceError::Internal("a sign-up by password has one"))?;
@@ -126,10 +127,11 @@ impl Services {
         workspace: &str,
         from: ClientAddress,
     ) -> Result<(UserId, TenantId), ServiceError> {
+        let turn = self.turn_to_hash(Some(from)).await?;
         let user = User {
             id: Self::new_id()?,
             email: email.clone(),
-            password_hash: Some(self.hashed_password(password, Some(from)).await?),
+            password_hash: Some(turn.hash(password).await?),
             has_proven_address: false,
         };
         let now = self.billing_now();
@@ -144,6 +146,7 @@ impl Services {
         self.opens(&mut tx, &tenant, &user.id, email).await?;
         self.want_proof_mail(&mut tx, &user.id, email).await?;
         tx.commit().await?;
+        drop(turn);
         self.jobs_written().notify_one();
         Ok((user.id, tenant.id))
     }
@@ -179,6 +182,7 @@ impl Services {
         from: ClientAddress,
     ) -> Result<NewPassword, ServiceError> {
         let proposed = ProposedPassword::read(password).map_err(mistaken)?;
+        self.place_to_hash(from)?;
         let permit = self.anonymous_write(from).await?;
         let throttle = Throttle::of_new_passwords(from);
         if let Some(retry_after_secs) = throttle.take_turn(self.store(), self.wall_now()).await? {
@@ -200,6 +204,18 @@ impl Services {
         turn.judge(proposed, email.as_str(), workspace).await?.map_err(mistaken)
     }
 
+    /// [`ServiceError::Busy`] when too many wait to hash already: nothing need be written for one more.
+    pub(super) fn place_to_hash(&self, from: ClientAddress) -> Result<(), ServiceError> {
+        Ok(self.0.passwords.place(Purpose::Other, &Asker::Network(Some(from.network())))?)
+    }
+
+    /// A turn to hash a password that is to be an account's, held until the account is written: so accounts wait for each other here,
+    /// and not in a long queue before other writers. [`ServiceError::Busy`] when too many wait. Hold no connection over this.
+    pub(super) async fn turn_to_hash(&self, from: Option<ClientAddress>) -> Result<Turn, ServiceError> {
+        let asker = Asker::Network(from.map(ClientAddress::network));
+        Ok(self.0.passwords.turn(Purpose::Other, asker).await?)
+    }
+
     /// The hash of a password that is to be an account's. [`ServiceError::Busy`] when too many wait for one. Hold no connection
     /// over this.
     pub(super) async fn hashed_password(
@@ -207,9 +223,7 @@ impl Services {
         password: &NewPassword,
         from: Option<ClientAddress>,
     ) -> Result<String, ServiceError> {
-        let asker = Asker::Network(from.map(ClientAddress::network));
-        let turn = self.0.passwords.turn(Purpose::Other, asker).await?;
-        Ok(turn.hash(password).await?)
+        Ok(self.turn_to_hash(from).await?.hash(password).await?)
     }
 
     pub(super) async fn verified(

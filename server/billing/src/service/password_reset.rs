@@ -83,7 +83,8 @@ impl Services {
         let email = self.find_password_reset(token).await?;
         let hash = sought(token).ok_or(LinkEnd::Unknown)?;
         let password = self.new_password(password, &email, "", from).await?;
-        let password_hash = self.hashed_password(&password, Some(from)).await?;
+        let turn = self.turn_to_hash(Some(from)).await?;
+        let password_hash = turn.hash(&password).await?;
         let now = self.wall_now();
         let mut tx = self.store().begin().await?;
         let reset = tx.link().take_password_reset(&hash).await?.ok_or(LinkEnd::Used)?;
@@ -93,6 +94,7 @@ impl Services {
             self.notify_owner(&mut tx, &reset.user, AccountNotice::PasswordReset).await?;
         }
         tx.commit().await?;
+        drop(turn);
         self.forget(&handed.changed);
         self.jobs_written().notify_one();
         SecurityEvent::PasswordReset { user: &reset.user }.write();

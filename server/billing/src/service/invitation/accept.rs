@@ -112,7 +112,8 @@ impl Services {
     ) -> Result<(UserId, Joined), ServiceError> {
         let (tenant, id, way) = led_to(&mut self.store().read().await?.link(), token).await?;
         self.count_sign_up(from).await?;
-        let password_hash = Some(self.hashed_password(password, Some(from)).await?);
+        let turn = self.turn_to_hash(Some(from)).await?;
+        let password_hash = Some(turn.hash(password).await?);
         let has_proven_address = way == LinkWay::Mailed;
         let user = User { id: Self::new_id()?, email: email.clone(), password_hash, has_proven_address };
         let mut tx = self.store().begin().await?;
@@ -127,6 +128,7 @@ impl Services {
         tx.link().update_invitation_state(&tenant, &id, InvitationState::Accepted).await?;
         let joined = joined(&mut tx, tenant, invitation.role).await?;
         tx.commit().await?;
+        drop(turn);
         self.0.views.doubt(&joined.tenant);
         self.jobs_written().notify_one();
         Ok((user.id, joined))
