@@ -7,11 +7,11 @@ use unicode_normalization::UnicodeNormalization;
 use zxcvbn::{Score, zxcvbn};
 
 /// The estimate takes longer than in proportion to the length; what stands further behind can only make a password stronger.
-const ESTIMATED_CHARS: usize = 64;
+const ESTIMATED_CHARS: usize = 48;
 /// Where characters stand for letters, every reading of them is looked up: so many readings at most, and of fewer characters where
 /// there are several.
 const MOST_READINGS: usize = 32;
-const FEW_READINGS: usize = 4;
+const FEW_READINGS: usize = 2;
 const ESTIMATED_CHARS_OF_MANY_READINGS: usize = 32;
 /// What `zxcvbn` takes for letters, digits before signs: a date or a row of digits stays what it is.
 const LETTERS_OF: [(char, &[u8]); 20] = [

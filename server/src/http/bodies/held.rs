@@ -142,8 +142,12 @@ mod tests {
             assert!(held.grow(bytes));
         }
         assert!(!held.grow(20 * MIB));
-        assert_eq!((shares.taken().in_all.bytes, shares.taken().in_all.large_bytes), (MIB, MIB));
+        let counted = || {
+            let Share { bytes, large_bytes } = shares.taken().in_all;
+            (bytes, large_bytes)
+        };
+        assert_eq!(counted(), (MIB, MIB));
         drop(held);
-        assert_eq!((shares.taken().in_all.bytes, shares.taken().in_all.large_bytes), (0, 0));
+        assert_eq!(counted(), (0, 0));
     }
 }
