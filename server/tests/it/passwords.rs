@@ -85,7 +85,7 @@ async fn a_password_that_is_refused_is_counted_before_it_is_judged(
     // What costs nothing to see is not counted, and not judged either.
     for _ in 0..4 {
         let cheap = json!({ "email": "ada@example.com", "password": "iloveyou123", "tenantName": "x".repeat(500) });
-        app.visitor().post(SIGN_UP, &cheap).await.refused_field("workspace");
+        app.visitor().post(SIGN_UP, &cheap).await.refused_field("tenantName");
     }
     for _ in 0..3 {
         app.visitor().post(SIGN_UP, &wish("ada@example.com")).await.refused_field("password");

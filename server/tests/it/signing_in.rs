@@ -378,12 +378,17 @@ async fn an_address_that_is_longer_than_any_is_no_account_and_is_counted_nowhere
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
-    for email in ["a".repeat(28_000) + "@example.com", format!("a@{}com", "x.".repeat(14_000)), "a".repeat(255)] {
+    for email in ["a".repeat(4000) + "@example.com", format!("a@{}com", "x.".repeat(2000)), "a".repeat(255)] {
         for _ in 0..=FAILURES {
             let wish = json!({ "email": email, "password": PASSWORD });
             app.visitor().post(LOG_IN, &wish).await.refused(401, "invalid_credentials");
             let form = app.visitor().submit("/rpc/login", &[("email", &*email), ("password", PASSWORD)]).await;
             assert!(!form.leads_to().contains("throttled"), "{form:#?}");
         }
+    }
+    for _ in 0..=FAILURES {
+        let long = "a".repeat(28_000) + "@example.com";
+        let form = app.visitor().submit("/rpc/login", &[("email", &*long), ("password", PASSWORD)]).await;
+        assert!(!form.leads_to().contains("throttled"), "{form:#?}");
     }
 }
