@@ -58,7 +58,8 @@ async fn try_one(cast: &Cast, route: Route<'_>, caller: Caller, expected: &Expec
         faults.push(format!("answered {was}, and the table says {expected}"));
     }
     if before != after && !may_change {
-        faults.push("something has changed in the workspace".to_owned());
+        let changed = after.iter().filter(|row| !before.contains(row));
+        faults.push(format!("rows of the workspace have changed: {:#?}", changed.collect::<Vec<_>>()));
     }
     if caller.is_outside() {
         let seen = cast.secrets().into_iter().filter(|secret| answer.text.contains(secret));

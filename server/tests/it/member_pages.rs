@@ -123,7 +123,7 @@ async fn an_account_proves_its_address_by_the_link_and_then_invites_and_makes_ke
     assert!(app.visitor().get(page).await.text.contains("/login?next="));
     let token = page.rsplit('/').next().unwrap();
     let eve = app.owner().await;
-    assert!(eve.get(page).await.text.contains("Sign out and come back"));
+    assert!(eve.get(page).await.text.contains("Sign out and sign in again"));
     assert!(eve.submit("/rpc/prove-address", &[("token", token)]).await.leads_to().contains("code=other_address"));
     assert_eq!(
         app.visitor().submit("/rpc/prove-address", &[("token", token)]).await.leads_to().split('?').next(),

@@ -82,9 +82,11 @@ async fn three_megabytes_are_too_many_everywhere(#[values(Engine::Sqlite, Engine
     for path in READING.into_iter().chain(WEBHOOKS) {
         let request = owner.request(Method::POST, path).header("content-type", JSON).body(large.clone());
         owner.send(request).await.refused(413, "payload_too_large");
-        // Without a length that says so beforehand.
+        // Without a length that says so beforehand. A webhook without a signature is not even read that far.
         let answer = owner.post_chunked(path, large.as_bytes()).await;
-        assert!(answer.starts_with("HTTP/1.1 413 ") && answer.contains("\"payload_too_large\""), "{answer}");
+        let (status, code) =
+            if WEBHOOKS.contains(&path) { (400, "invalid_signature") } else { (413, "payload_too_large") };
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")) && answer.contains(code), "{answer}");
     }
     for path in FORMS {
         let request = owner.request(Method::POST, path).header("content-type", FORM).body(format!("plan={large}"));

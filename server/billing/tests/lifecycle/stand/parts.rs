@@ -49,6 +49,7 @@ pub(super) fn services(
             usage_events_kept_days: 90,
             // A life of months passes within seconds here.
             limits: Limits {
+                provider_calls_per_sec: None,
                 provider_reads_per_minute: None,
                 provider_answers_kept: std::time::Duration::ZERO,
                 ..Limits::default()
