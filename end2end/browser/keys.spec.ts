@@ -19,7 +19,7 @@ test("a key is shown once, works, and stops when it is revoked", async ({ page }
   await page.getByRole("link", { name: "I have copied it" }).click();
   await expect(page.getByLabel("The new key")).toHaveCount(0);
   const row = page.getByRole("table", { name: `API keys of ${workspace}` }).getByRole("row", { name: /Staging/ });
-  await expect(row).toContainText(`by ${email}`);
+  await expect(row).toContainText(`in the name of ${email}`);
   await expect(row).toContainText(key.slice(0, "dues_".length + 8));
   expect(await page.content()).not.toContain(key);
 

@@ -19,6 +19,8 @@ use crate::stand::{DAY_SECS, KEY, LIVE_KEY, Stand};
 
 /// Lives in one world, which share its clock.
 const TOGETHER: u64 = 250;
+/// Lives on each database where `LIVES` says no number.
+const IN_THE_SUITE: u64 = 100;
 const STEPS: u64 = 6;
 /// What goes on at the same time in it.
 const LANES: usize = 16;
@@ -135,7 +137,7 @@ async fn whatever_is_told_of_a_life_only_what_was_paid_holds_and_in_the_end_the_
 ) {
     let number = |name: &str| env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
     let first = number("LIVES_FROM").unwrap_or_else(rand::random);
-    let mut left = number("LIVES").unwrap_or(TOGETHER);
+    let mut left = number("LIVES").unwrap_or(IN_THE_SUITE);
     let mut from = first;
     println!("{left} lives from {from}");
     while left > 0 {
