@@ -112,7 +112,7 @@ export async function fillSignIn(page: Page, { email, password }: Person): Promi
 
 export async function signOut(page: Page): Promise<void> {
   await openMenu(page);
-  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByRole("button", { name: "Sign out", exact: true }).click();
   await expect(page).toHaveURL(/\/login/);
 }
 
