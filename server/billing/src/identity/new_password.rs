@@ -265,7 +265,8 @@ mod tests {
         let usual = cost(ordinary);
         for text in &texts {
             let cost = cost(text);
-            assert!(cost < usual * 20, "{text}: {cost:?}, where {usual:?} is usual");
+            // Without bounds it is hundreds of times as much; the margin is for busy machines.
+            assert!(cost < usual * 100, "{text}: {cost:?}, where {usual:?} is usual");
         }
     }
 
