@@ -1,0 +1,178 @@
+use super::*;
+
+const LIMITS: ConnectionLimits = ConnectionLimits {
+    total: 1,
+    per_address: 1,
+    header: Duration::from_secs(10),
+    body: Duration::from_secs(20),
+    keep_alive: Duration::from_secs(75),
+    write: Duration::from_secs(20),
+};
+
+fn pass(activity: &Activity, secs: u64) {
+    activity.opened.ahead_ms.fetch_add(secs * 1000, Relaxed);
+}
+
+#[test]
+fn a_head_has_to_come_in_time() {
+    let activity = Arc::new(Activity::new());
+    pass(&activity, 9);
+    activity.read();
+    assert_eq!((activity.overdue(&LIMITS), activity.standing()), (None, Standing::Fresh));
+    pass(&activity, 2);
+    assert_eq!(activity.overdue(&LIMITS), Some(Overdue::Header));
+}
+
+#[test]
+fn the_next_head_has_as_long_from_its_first_byte() {
+    let activity = Arc::new(Activity::new());
+    let request = activity.begin(false);
+    pass(&activity, 3600);
+    assert_eq!((activity.overdue(&LIMITS), activity.standing()), (None, Standing::Busy));
+    drop(request);
+    pass(&activity, 70);
+    assert_eq!((activity.overdue(&LIMITS), activity.standing()), (None, Standing::Idle));
+    activity.read();
+    pass(&activity, 4);
+    assert_eq!(activity.overdue(&LIMITS), None);
+    pass(&activity, 7);
+    activity.read();
+    assert_eq!(activity.overdue(&LIMITS), Some(Overdue::Header));
+}
+
+#[test]
+fn frames_of_http2_are_no_head_and_keep_nothing_open() {
+    let activity = Arc::new(Activity::new());
+    drop(activity.begin(true));
+    for _ in 0..7 {
+        activity.read();
+        pass(&activity, 10);
+        assert_eq!(activity.overdue(&LIMITS), None);
+    }
+    pass(&activity, 6);
+    assert_eq!(activity.overdue(&LIMITS), Some(Overdue::KeepAlive));
+}
+
+#[test]
+fn an_answer_that_is_taken_in_drop_by_drop_is_cut_off() {
+    let activity = Arc::new(Activity::new());
+    let _request = activity.begin(false);
+    for _ in 0..20 {
+        activity.blocked();
+        assert_eq!(activity.overdue(&LIMITS), None);
+        pass(&activity, 1);
+        activity.wrote(10);
+    }
+    activity.blocked();
+    pass(&activity, 1);
+    assert_eq!(activity.overdue(&LIMITS), Some(Overdue::Write));
+}
+
+#[test]
+fn a_window_that_is_never_opened_is_an_answer_that_is_not_taken_in() {
+    for (is_http2, overdue) in [(true, Some(Overdue::Write)), (false, None)] {
+        let activity = Arc::new(Activity::new());
+        let request = activity.begin(is_http2);
+        for _ in 0..3 {
+            request.offered();
+            pass(&activity, 15);
+            assert_eq!(activity.overdue(&LIMITS), None);
+            request.taken();
+            pass(&activity, 60);
+            assert_eq!(activity.overdue(&LIMITS), None, "the next part is not there yet");
+        }
+        request.offered();
+        pass(&activity, 21);
+        assert_eq!(activity.overdue(&LIMITS), overdue);
+    }
+}
+
+#[test]
+fn a_request_that_waits_for_its_client_is_held_and_one_that_the_server_works_on_is_busy() {
+    let activity = Arc::new(Activity::new());
+    let request = activity.begin(false);
+    let body = activity.receive();
+    assert_eq!(activity.standing(), Standing::Busy, "it may come at once");
+    pass(&activity, 2);
+    activity.read();
+    assert_eq!(activity.standing(), Standing::Held, "a byte now and then is no whole body");
+    drop(body);
+    assert_eq!(activity.standing(), Standing::Busy);
+    activity.blocked();
+    pass(&activity, 2);
+    assert_eq!(activity.standing(), Standing::Held);
+    activity.wrote(10);
+    assert_eq!(activity.standing(), Standing::Busy);
+    drop(request);
+    assert_eq!(activity.standing(), Standing::Idle);
+
+    let shared = Arc::new(Activity::new());
+    let (_uploads, _works) = (shared.begin(true), shared.begin(true));
+    let _body = shared.receive();
+    pass(&shared, 2);
+    assert_eq!(shared.standing(), Standing::Busy, "the other request is worked on");
+}
+
+#[test]
+fn an_answer_that_is_never_taken_is_not_excused_by_others() {
+    let activity = Arc::new(Activity::new());
+    let (stalled, other) = (activity.begin(true), activity.begin(true));
+    stalled.offered();
+    for _ in 0..11 {
+        other.offered();
+        pass(&activity, 5);
+        other.taken();
+        assert_eq!(activity.overdue(&LIMITS), None);
+    }
+    pass(&activity, 6);
+    assert_eq!(activity.overdue(&LIMITS), Some(Overdue::Write));
+    drop(stalled);
+}
+
+#[test]
+fn answers_that_wait_have_a_bound_for_a_connection_a_network_and_all() {
+    let shared = || Shared { in_all: Arc::default(), of_network: Some(Arc::default()) };
+    let activity = Arc::new(Activity::sharing(shared()));
+    let (mut one, mut other) = (activity.begin(true), activity.begin(true));
+    assert!(one.hold(UNTAKEN_BYTES - 10) && other.hold(10));
+    assert!(one.hold(UNTAKEN_BYTES - 10) && !other.hold(11), "what is held already counts once");
+    one.release(5);
+    assert!(other.hold(15) && !other.hold(16));
+    drop(one);
+    assert!(other.hold(UNTAKEN_BYTES));
+    drop(other);
+    let of_network = shared();
+    let held: Vec<_> = std::iter::repeat_with(|| Arc::new(Activity::sharing(of_network.clone())).begin(true))
+        .map_while(|mut request| request.hold(UNTAKEN_BYTES).then_some(request))
+        .collect();
+    assert_eq!(held.len() * UNTAKEN_BYTES, UNTAKEN_BYTES_OF_NETWORK);
+    let in_all = std::iter::repeat_with(|| {
+        let shared = Shared { in_all: of_network.in_all.clone(), of_network: Some(Arc::default()) };
+        Arc::new(Activity::sharing(shared)).begin(true)
+    });
+    let others: Vec<_> = in_all.map_while(|mut request| request.hold(UNTAKEN_BYTES).then_some(request)).collect();
+    assert_eq!((held.len() + others.len()) * UNTAKEN_BYTES, UNTAKEN_BYTES_IN_ALL);
+    drop((held, others));
+    assert_eq!(of_network.in_all.load(Relaxed), 0);
+    let through_a_proxy = Arc::new(Activity::sharing(Shared::default()));
+    assert!(through_a_proxy.begin(true).hold(UNTAKEN_BYTES));
+}
+
+#[test]
+fn a_slow_line_and_a_stream_with_pauses_are_not() {
+    let slow = Arc::new(Activity::new());
+    let _request = slow.begin(false);
+    for _ in 0..300 {
+        slow.blocked();
+        pass(&slow, 1);
+        assert_eq!(slow.overdue(&LIMITS), None);
+        slow.wrote(2048);
+    }
+    let stream = Arc::new(Activity::new());
+    let _request = stream.begin(false);
+    for _ in 0..6 {
+        stream.wrote(20);
+        pass(&stream, 60);
+        assert_eq!(stream.overdue(&LIMITS), None);
+    }
+}
