@@ -40,9 +40,9 @@ function attacker(name, port, planted) {
 
 /** What it sent and was answered. */
 async function ended(worker) {
-  const told = new Promise((resolve) => worker.once("message", resolve));
+  const report = new Promise((resolve) => worker.once("message", resolve));
   worker.postMessage("end");
-  const result = await told;
+  const result = await report;
   await worker.terminate();
   return result;
 }

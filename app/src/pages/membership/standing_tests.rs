@@ -102,7 +102,7 @@ fn a_granted_plan_does_not_end_with_the_grace_of_what_is_due_beside_it() {
     );
 }
 
-/// Team, whose payment is on its way: Pro holds, and nobody granted it.
+/// Team, whose payment is on its way: the plan that holds is Pro, and no grant is the reason.
 #[test]
 fn what_waits_for_its_payment_is_not_called_granted() {
     let team = Subscription { plan: "team".parse().unwrap(), ..pro(ProviderStatus::Active) };
