@@ -8,6 +8,8 @@ use url::form_urlencoded;
 use crate::{cookie::PageCookie, request::Asked};
 
 const COOKIE: PageCookie = PageCookie::everywhere("draft");
+/// Of the form that signs in. The draft of the form that led there stays beside it.
+const SIGN_IN: PageCookie = PageCookie::under("sign_in_draft", "/login");
 const KEPT_SECS: u32 = 600;
 /// Browsers drop a cookie of more than 4096.
 const MAX_BYTES: usize = 3072;
@@ -33,9 +35,21 @@ impl Draft {
 
     /// Gives it to the browser until the form is shown again. From the first field that does not fit, it is left out.
     pub(crate) fn keep(&self) {
+        self.keep_in(COOKIE);
+    }
+
+    /// The same for the form that signs in. Keeps the draft of another form for as long again: signing in leads back to it.
+    pub(crate) fn keep_for_sign_in(&self) {
+        self.keep_in(SIGN_IN);
+        if let Some(asked) = Asked::now() {
+            Self::prolong(&asked);
+        }
+    }
+
+    fn keep_in(&self, cookie: PageCookie) {
         let value = self.encoded();
         if !value.is_empty() {
-            COOKIE.keep(&value, KEPT_SECS);
+            cookie.keep(&value, KEPT_SECS);
         }
     }
 
@@ -48,8 +62,17 @@ impl Draft {
 
     /// Takes it back: the form is shown with it once.
     pub(crate) fn take(asked: &Asked) -> Self {
-        let Some(value) = COOKIE.value(asked) else { return Self::default() };
-        COOKIE.drop();
+        Self::take_from(COOKIE, asked)
+    }
+
+    /// The same for the form that signs in.
+    pub(crate) fn take_for_sign_in(asked: &Asked) -> Self {
+        Self::take_from(SIGN_IN, asked)
+    }
+
+    fn take_from(cookie: PageCookie, asked: &Asked) -> Self {
+        let Some(value) = cookie.value(asked) else { return Self::default() };
+        cookie.drop();
         Self::decoded(&value)
     }
 

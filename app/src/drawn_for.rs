@@ -29,7 +29,7 @@ enum Subject {
 }
 
 /// The forms that are about no open workspace. Every other form is about the open one.
-const ABOUT_NO_WORKSPACE: [(&str, Subject); 32] = [
+const ABOUT_NO_WORKSPACE: [(&str, Subject); 33] = [
     ("accept-invitation", Subject::Person),
     ("begin-second-factor", Subject::Person),
     ("change-address", Subject::Person),
@@ -61,11 +61,12 @@ const ABOUT_NO_WORKSPACE: [(&str, Subject); 32] = [
     ("signup", Subject::Anyone),
     ("take-address", Subject::Person),
     ("theme", Subject::Anyone),
+    ("withdraw-address-change", Subject::Person),
     ("workspace", Subject::Anyone),
 ];
 
 /// The forms that change how an account is opened, or show what opens it: for sessions alone.
-const ABOUT_OWN_ACCOUNT: [&str; 13] = [
+const ABOUT_OWN_ACCOUNT: [&str; 14] = [
     "accept-invitation",
     "begin-second-factor",
     "change-address",
@@ -79,6 +80,7 @@ const ABOUT_OWN_ACCOUNT: [&str; 13] = [
     "remove-sign-in",
     "renew-recovery-codes",
     "take-address",
+    "withdraw-address-change",
 ];
 
 /// Whether the form that posts to `path` is about how the sender's account is opened: a bearer token must not change that.

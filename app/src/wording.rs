@@ -5,6 +5,7 @@ use domain::{
     entitlement::{FeatureUsage, MeterState},
     money::Money,
     time::Timestamp,
+    wire::Undelivered,
 };
 use leptos::prelude::*;
 
@@ -51,6 +52,16 @@ pub(crate) fn count(figure: usize) -> String {
 pub(crate) fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// `could not be delivered: mailbox full. Tried again at 1 Feb 2026, 14:05.`, after the name of the mail.
+pub(crate) fn not_delivered(undelivered: &Undelivered) -> String {
+    let Undelivered { reason, next_try } = undelivered;
+    let reason = reason.trim_end_matches('.');
+    match next_try {
+        Some(next_try) => format!("could not be delivered: {reason}. Tried again at {}.", minute(*next_try)),
+        None => format!("could not be delivered: {reason}. It is not tried again."),
+    }
 }
 
 /// `1 limit`, `9 limits`.
@@ -187,6 +198,15 @@ mod tests {
         let at = Timestamp::from_secs(1_769_904_000);
         assert_eq!(day(at), "1\u{a0}Feb\u{a0}2026");
         assert_eq!(day_of_year(at), "1\u{a0}Feb");
+    }
+
+    #[test]
+    fn what_was_not_delivered_says_why_and_whether_it_is_tried_again() {
+        let at = Timestamp::from_secs(1_769_904_000);
+        let told = |next_try| not_delivered(&Undelivered { reason: "the server is busy.".to_owned(), next_try });
+        let again = "could not be delivered: the server is busy. Tried again at 1\u{a0}Feb\u{a0}2026, 00:00.";
+        assert_eq!(told(Some(at)), again);
+        assert_eq!(told(None), "could not be delivered: the server is busy. It is not tried again.");
     }
 
     #[test]

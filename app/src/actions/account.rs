@@ -96,8 +96,11 @@ pub(crate) async fn change_password(
 /// Has a link mailed to another address.
 #[server(prefix = "/rpc", endpoint = "change-address")]
 pub(crate) async fn change_address(#[server(default)] email: String) -> Result<(), ServerFnError> {
-    let Some((desk, account)) = signed_in() else { return Ok(()) };
     let draft = Draft::of([("email", email.as_str())]);
+    let Some((desk, account)) = signed_in() else {
+        draft.keep();
+        return Ok(());
+    };
     let asked = async {
         let confirmed = confirmed(&desk.services)?;
         desk.services.ask_for_address_change(&account, &email, &confirmed, &desk.client).await
@@ -107,6 +110,14 @@ pub(crate) async fn change_address(#[server(default)] email: String) -> Result<(
         draft.keep();
     }
     answer(asked, "address_link_sent");
+    Ok(())
+}
+
+/// Takes a change of address back that waits for its link to be opened.
+#[server(prefix = "/rpc", endpoint = "withdraw-address-change")]
+pub(crate) async fn withdraw_address_change() -> Result<(), ServerFnError> {
+    let Some((desk, account)) = signed_in() else { return Ok(()) };
+    answer(desk.services.withdraw_address_change(&account).await, "address_kept");
     Ok(())
 }
 

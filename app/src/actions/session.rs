@@ -89,7 +89,7 @@ pub(crate) async fn log_in(
     match signed_in.await {
         Ok(()) => redirect_to_next(&next),
         Err(error) => {
-            Draft::of([("email", email.as_str())]).keep();
+            Draft::of([("email", email.as_str())]).keep_for_sign_in();
             redirect_with_error("/login", next_pair(&next), &error);
         }
     }

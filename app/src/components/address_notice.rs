@@ -8,6 +8,7 @@ use crate::{
     components::{icon::Tone, notice::notice},
     drawn_for::form_address,
     request::Asked,
+    wording::not_delivered,
 };
 
 /// `needed_for` ends the sentence "Confirm it to …"; `here` is the page's own path.
@@ -17,9 +18,11 @@ pub(crate) fn address_notice(
     needed_for: &str,
     here: &'static str,
 ) -> AnyView {
-    let UnprovenAddress { email, sends_mail } = unproven;
+    let UnprovenAddress { email, sends_mail, undelivered } = unproven;
     let said = match asked.query("proof").as_deref() {
-        Some("sent") => Some(format!("A mail is on its way to {email}. Its link works for a day.")),
+        Some("sent") if undelivered.is_none() => {
+            Some(format!("A mail is on its way to {email}. Its link works for a day."))
+        }
         Some("throttled") => {
             Some("Enough mails were sent for now. Look into your mail, or wait a quarter of an hour.".to_owned())
         }
@@ -28,8 +31,22 @@ pub(crate) fn address_notice(
     };
     let lead = format!("{email} is not confirmed as yours yet. Confirm it to {needed_for}.");
     let way = if *sends_mail {
+        let mail = match undelivered {
+            None => {
+                view! { <p>"Open the link in the mail that Dues sent there, while you are signed in here."</p> }.into_any()
+            }
+            Some(undelivered) => view! {
+                <p class="breaking" role="status"><b>{format!("The mail to {email} {}", not_delivered(undelivered))}</b></p>
+                <p>
+                    "If the address is right, send the mail again later. If it is wrong, "
+                    <a href="/settings/account#address">"use another address"</a>
+                    "."
+                </p>
+            }
+            .into_any(),
+        };
         view! {
-            <p>"Open the link in the mail that Dues sent there, while you are signed in here."</p>
+            {mail}
             <form class="actions" method="post" action=form_address(SendAddressProof::PATH)>
                 <input type="hidden" name="next" value=here/>
                 <button class="button">"Send the mail again"</button>

@@ -76,8 +76,7 @@ pub(crate) fn login() -> impl IntoView {
     let signed_out = code.as_deref() == Some("signed_out");
     let invalid = code.as_deref() == Some("invalid_credentials");
     let is_session_over = code.as_deref() == Some("session_over");
-    // What was written into another form waits for its page.
-    let draft = if is_session_over { Draft::default() } else { Draft::take(&asked) };
+    let draft = Draft::take_for_sign_in(&asked);
     let services = services();
     let today = services.as_ref().map(|services| day(services.billing_now()));
     let demo = services.as_ref().and_then(|services| services.demo()).map(|accounts| demo_box(accounts).into_any());

@@ -237,7 +237,7 @@ fn a_member_sees_no_key() {
 #[test]
 fn who_has_no_proven_address_is_shown_the_way_to_prove_it_and_makes_no_key() {
     let of = |sends_mail, uri| {
-        let unproven = UnprovenAddress { email: "owner@acme.test".parse().unwrap(), sends_mail };
+        let unproven = UnprovenAddress { email: "owner@acme.test".parse().unwrap(), sends_mail, undelivered: None };
         let html = rendered(uri, |asked| {
             settings::keys::page(asked, on_pro().viewer, &[], Some(&unproven), None, &Draft::default())
         });

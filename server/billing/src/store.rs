@@ -6,6 +6,7 @@ mod dialect;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+pub mod account_mails;
 pub mod address_changes;
 pub mod address_proofs;
 pub mod api_keys;

@@ -284,6 +284,9 @@ async fn perform(services: &Services, task: Task) -> Result<Option<Followed>, Se
         Task::MailAddressChange { user, email, asked_at } => {
             services.mail_address_change(&user, &email, asked_at).await?;
         }
+        Task::MailAddressChangeNotice { old, new, asked_at } => {
+            services.mail_address_change_notice(&old, &new, asked_at).await?;
+        }
         Task::MailAccountNotice { user, email, notice, at } => {
             services.mail_account_notice(&user, &email, notice, at).await?;
         }
@@ -314,6 +317,7 @@ async fn purge(services: &Services, now: Timestamp) -> Result<(), StoreError> {
     tx.link().delete_old_password_resets(now.plus_secs(-LINKS_KEPT_SECS)).await?;
     tx.link().delete_old_address_proofs(now.plus_secs(-LINKS_KEPT_SECS)).await?;
     tx.link().delete_old_address_changes(now.plus_secs(-LINKS_KEPT_SECS)).await?;
+    tx.link().delete_old_account_mails(now.plus_secs(-LINKS_KEPT_SECS)).await?;
     tx.link().delete_old_invitations(now.plus_secs(-LINKS_KEPT_SECS)).await?;
     tx.link().delete_given_up_jobs(now.plus_secs(-LINKS_KEPT_SECS)).await?;
     tx.link().delete_old_messages(webhook_endpoint::stale(now)).await?;

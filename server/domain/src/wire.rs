@@ -144,6 +144,9 @@ pub struct UnprovenAddress {
     pub email: Email,
     /// Whether a link can be mailed; else the person who runs the installation prints one.
     pub sends_mail: bool,
+    /// Why the last mail with a link was not delivered; `None` where it was, or is on its way, or none is sent.
+    #[serde(default)]
+    pub undelivered: Option<Undelivered>,
 }
 
 /// Who belongs to the workspace that is open, and who may yet.

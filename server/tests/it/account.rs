@@ -4,7 +4,7 @@ use domain::account::Role;
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::harness::{Engine, Factor, Owner, PASSWORD, TestApp};
+use crate::harness::{Engine, Factor, Mood, Owner, PASSWORD, TestApp, TestSmtp, eventually};
 
 const LOG_IN: &str = "/api/v1/auth/login";
 const ACCOUNT: &str = "/settings/account";
@@ -238,6 +238,52 @@ async fn people_and_endpoints_ask_again_and_so_does_an_answer_with_a_secret(
     let again = owner.post_keyed(KEYS, "key-1", &key).await;
     assert_eq!((again.header("idempotent-replayed"), &again.text), (Some("true"), &first.text));
     owner.send(owner.request(reqwest::Method::DELETE, &path)).await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_mail_that_was_refused_is_told_where_it_was_asked_for_and_an_address_that_waits_is_shown(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let smtp = TestSmtp::start().await;
+    let app = TestApp::on(engine).with("SMTP_URL", &smtp.url()).start().await;
+    smtp.will_be([Mood::Unknown]);
+    let ada = app.visitor();
+    ada.post("/api/v1/auth/signup", &json!({ "email": "ada@example.com", "password": PASSWORD })).await.expect(201);
+    let refused = "The mail to ada@example.com could not be delivered";
+    eventually("the proof is refused", async || ada.get(ACCOUNT).await.text.contains(refused)).await;
+    for page in ["/settings/team", "/settings/keys"] {
+        let text = ada.get(page).await.text;
+        assert!(text.contains(refused) && text.contains("Send the mail again"), "{page}: {text}");
+    }
+    let form = [("next", ACCOUNT)];
+    assert_eq!(ada.submit("/rpc/send-address-proof", &form).await.leads_to(), "/settings/account?proof=sent");
+    eventually("another is taken", async || smtp.received().len() == 1).await;
+    assert!(!ada.get(ACCOUNT).await.text.contains(refused));
+
+    // The page that anybody asks for a new password on says nothing.
+    smtp.will_be([Mood::Unknown]);
+    let forgot = ada.submit("/rpc/forgot-password", &[("email", "ada@example.com")]).await;
+    eventually("the mail is refused", async || app.server.log().matches("a job is given up").count() == 2).await;
+    assert!(!ada.get(forgot.leads_to()).await.text.contains("could not be delivered"));
+
+    let change = async |email| {
+        let asked = ada.submit("/rpc/change-address", &[("email", email)]).await;
+        assert_eq!(asked.leads_to(), "/settings/account?code=address_link_sent");
+    };
+    let connections = smtp.connections();
+    smtp.will_be([Mood::Unknown]);
+    change("typo@example.com").await;
+    let refused = "The mail to typo@example.com could not be delivered";
+    eventually("the link is refused", async || ada.get(ACCOUNT).await.text.contains(refused)).await;
+    assert_eq!(smtp.connections(), connections + 1, "it is not tried again");
+    change("new@example.com").await;
+    let page = ada.get(ACCOUNT).await.text;
+    assert!(page.contains("Waiting for confirmation from new@example.com until ") && !page.contains(refused), "{page}");
+    let kept = ada.submit("/rpc/withdraw-address-change", &[]).await;
+    assert_eq!(kept.leads_to(), "/settings/account?code=address_kept");
+    let page = ada.get(kept.leads_to()).await.text;
+    assert!(page.contains("Address kept") && !page.contains("Waiting for confirmation"), "{page}");
 }
 
 #[rstest]

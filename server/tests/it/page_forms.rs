@@ -6,7 +6,7 @@ use leptos::server_fn::axum::server_fn_paths;
 use reqwest::Method;
 use rstest::rstest;
 
-use crate::harness::{Answer, Browser, Engine, PASSWORD, TestApp};
+use crate::harness::{Answer, Browser, Engine, Factor, PASSWORD, TestApp};
 
 /// What somebody who is not signed in does.
 const FOR_VISITORS: [&str; 7] = [
@@ -44,6 +44,38 @@ async fn who_signs_in_again_is_back_with_what_was_written(#[values(Engine::Sqlit
     let keys = browser.get("/settings/keys").await;
     assert!(keys.text.contains("deploys of tonight"), "{}", keys.text);
     assert!(app.everything_of(&owner).await.iter().all(|row| !row.contains("deploys of tonight")));
+}
+
+#[rstest]
+#[tokio::test]
+async fn what_was_written_outlasts_a_wrong_password_and_the_second_factor(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let owner = app.owner().await;
+    let factor = Factor::set_up(&owner).await;
+    let browser = app.visitor();
+    let (page, form) = ("http://dues.test/settings/team", [("email", "friend@example.com"), ("role", "admin")]);
+    let over = submit_from(&browser, page, "/rpc/invite", &form).await;
+    browser.get(over.leads_to()).await;
+    let log_in = async |password| {
+        let form = [("email", owner.email.as_str()), ("password", password), ("next", "/settings/team")];
+        browser.submit("/rpc/login", &form).await
+    };
+    let wrong = log_in("not the one").await;
+    assert_eq!(wrong.leads_to(), "/login?next=%2Fsettings%2Fteam&code=invalid_credentials");
+    let login = browser.get(wrong.leads_to()).await.text;
+    assert!(login.contains(&format!("value=\"{}\"", owner.email)), "the form that signs in keeps its own: {login}");
+    assert!(!login.contains("friend@example.com"), "{login}");
+    assert_eq!(log_in(PASSWORD).await.leads_to(), "/login/code?next=%2Fsettings%2Fteam");
+    for (code, to) in
+        [("000000", "/login/code?next=%2Fsettings%2Fteam&code=invalid_code"), (&*factor.codes[0], "/settings/team")]
+    {
+        let form = [("code", code), ("next", "/settings/team")];
+        assert_eq!(browser.submit("/rpc/login-code", &form).await.leads_to(), to);
+    }
+    let team = browser.get("/settings/team").await.text;
+    assert!(team.contains("value=\"friend@example.com\""), "{team}");
 }
 
 #[rstest]

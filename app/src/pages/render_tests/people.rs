@@ -1,11 +1,15 @@
 //! The pages about who belongs to a workspace, and how to get in.
 
-use billing::service::LinkEnd;
+use billing::service::{
+    LinkEnd,
+    account_settings::{ProofsAtHand, WaitingAddress},
+    second_factor::SecondFactorState,
+};
 use domain::{
     account::{Account, Role, Viewer},
     catalog::Limit,
     entitlement::FeatureUsage,
-    wire::{InvitationView, Member, OpenInvitation, TeamView, UnprovenAddress},
+    wire::{InvitationView, Member, OpenInvitation, TeamView, Undelivered, UnprovenAddress},
 };
 use http::Request;
 use leptos::prelude::*;
@@ -14,7 +18,11 @@ use super::{on_pro, rendered, sound};
 use crate::{
     draft::Draft,
     fixture::at,
-    pages::{invitation, password, prove_address, settings::team, signed_in_nowhere},
+    pages::{
+        invitation, password, prove_address,
+        settings::{account, team},
+        signed_in_nowhere,
+    },
     request::Asked,
 };
 
@@ -101,12 +109,62 @@ fn an_admin_leaves_owners_alone_and_a_member_only_looks() {
 #[test]
 fn who_has_no_proven_address_is_shown_the_way_to_prove_it_and_invites_nobody() {
     let mut view = acme(Role::Owner, Limit::AtMost(5));
-    view.unproven = Some(UnprovenAddress { email: "owner@acme.test".parse().unwrap(), sends_mail: true });
+    view.unproven =
+        Some(UnprovenAddress { email: "owner@acme.test".parse().unwrap(), sends_mail: true, undelivered: None });
     let html = team_page(&view, "/settings/team?proof=throttled", None);
     for words in ["/rpc/send-address-proof", "Confirm it to invite people.", "Enough mails were sent for now."] {
         assert!(html.contains(words), "{words}: {html}");
     }
     assert!(!html.contains("/rpc/invite"), "{html}");
+}
+
+#[test]
+fn the_account_page_shows_the_address_that_waits_and_the_mails_that_were_not_delivered() {
+    let page = |undelivered: Option<Undelivered>| {
+        let Viewer { user_id, email, .. } = on_pro().viewer;
+        let view = account::AccountView {
+            account: Account { user_id, email: email.clone() },
+            unproven: Some(UnprovenAddress { email, sends_mail: true, undelivered: undelivered.clone() }),
+            waiting: Some(WaitingAddress {
+                email: "new@acme.test".parse().unwrap(),
+                until: at("2026-01-15T21:40:00Z"),
+                undelivered,
+            }),
+            proofs: ProofsAtHand { has_password: true, has_second_factor: false },
+            second_factor: SecondFactorState::Off,
+            sessions: Vec::new(),
+            linked: Vec::new(),
+            here: None,
+            sends_mail: true,
+            keeps_secrets: true,
+            recovery_codes: None,
+        };
+        let uri = "/settings/account?code=address_link_sent&proof=sent";
+        let html = rendered(uri, |asked| account::page(asked, &view, &Draft::default()));
+        sound(&html);
+        assert!(html.contains("/rpc/withdraw-address-change"), "{html}");
+        html
+    };
+    let sent = [
+        "Link sent",
+        "Waiting for confirmation from new@acme.test until 15\u{a0}Jan\u{a0}2026, 21:40 UTC.",
+        "A mail is on its way to owner@acme.test.",
+    ];
+    let refused = [
+        "The mail to new@acme.test could not be delivered: nobody of that name. It is not tried again.",
+        "The mail to owner@acme.test could not be delivered: nobody of that name. It is not tried again.",
+    ];
+    let undelivered = Undelivered { reason: "nobody of that name".to_owned(), next_try: None };
+    for (html, told, untold) in
+        [(page(None), &sent[..], &refused[..]), (page(Some(undelivered)), &refused[..], &sent[..])]
+    {
+        for words in told {
+            assert!(html.contains(words), "{words}: {html}");
+        }
+        for words in untold {
+            assert!(!html.contains(words), "{words}: {html}");
+        }
+    }
 }
 
 #[test]

@@ -8,21 +8,26 @@ mod sessions;
 
 use billing::{
     identity::session::{self, ListedSession},
-    service::{account_settings::ProofsAtHand, firebase::LinkedSignIn, second_factor::SecondFactorState},
+    service::{
+        account_settings::{ProofsAtHand, WaitingAddress},
+        firebase::LinkedSignIn,
+        second_factor::SecondFactorState,
+    },
 };
-use domain::account::Account;
+use domain::{account::Account, wire::UnprovenAddress};
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use self::{linked::linked, second_factor::second_factor, sessions::sessions};
 use crate::{
-    actions::account::{ChangeAddress, ChangePassword},
+    actions::account::{ChangeAddress, ChangePassword, PAGE, WithdrawAddressChange},
     components::{
+        address_notice::address_notice,
         entry::{entry, opening, opening_beside},
         field::Field,
         icon::Tone,
         mistakes::Mistakes,
         new_password::new_password,
-        notice::alert,
+        notice::{alert, inner_notice},
         page::{Place, frame},
         settings_nav::{SettingsPage, settings_nav},
     },
@@ -31,6 +36,7 @@ use crate::{
     pages::{account_page, login_code::refused, signup},
     request::Asked,
     shown_once::RECOVERY_CODES,
+    wording::{minute, not_delivered},
 };
 
 const FIELDS: [&str; 3] = ["current", "password", "email"];
@@ -38,6 +44,10 @@ const FIELDS: [&str; 3] = ["current", "password", "email"];
 /// What the page shows.
 pub(in crate::pages) struct AccountView {
     pub(in crate::pages) account: Account,
+    /// `None` where the address is proven.
+    pub(in crate::pages) unproven: Option<UnprovenAddress>,
+    /// The address that the account asked for and does not have yet.
+    pub(in crate::pages) waiting: Option<WaitingAddress>,
     pub(in crate::pages) proofs: ProofsAtHand,
     pub(in crate::pages) second_factor: SecondFactorState,
     pub(in crate::pages) sessions: Vec<ListedSession>,
@@ -54,6 +64,8 @@ pub(in crate::pages) struct AccountView {
 pub(crate) fn account() -> AnyView {
     account_page(|services, account, asked| async move {
         let view = AccountView {
+            unproven: services.unproven_address(&account).await?,
+            waiting: services.waiting_address(&account).await?,
             proofs: services.proofs_at_hand(&account).await?,
             second_factor: services.second_factor(&account).await?,
             sessions: services.sessions(&account).await?,
@@ -81,12 +93,13 @@ pub(in crate::pages) fn page(asked: &Asked, view: &AccountView, draft: &Draft) -
     let mistakes = Mistakes::told(asked, &FIELDS, mistake);
     let is_code_wrong = asked.query("code").as_deref() == Some("invalid_code");
     let body = view! {
-        {answered(asked)}
+        {answered(asked, view)}
         {mistakes.summary()}
         <div class="stack">
             <h1>"Your account"</h1>
             <p class="lead breaking">{format!("You are signed in as {}, in every workspace that you belong to.", view.account.email)}</p>
         </div>
+        {view.unproven.as_ref().map(|unproven| address_notice(asked, unproven, "invite people and make keys", PAGE))}
     };
     let first = if viewer.is_some() {
         opening_beside(settings_nav(SettingsPage::Account), body)
@@ -101,7 +114,10 @@ pub(in crate::pages) fn page(asked: &Asked, view: &AccountView, draft: &Draft) -
             {first}
             {entry("second-factor", "Second factor", None, second_factor(view, is_code_wrong))}
             {entry("new-password", "Password", None, password(view, &mistakes))}
-            {entry("address", "E-mail address", None, address(view, &mistakes, draft))}
+            {entry("address", "E-mail address", None, view! {
+                {view.waiting.as_ref().map(waiting)}
+                {address(view, &mistakes, draft)}
+            })}
             {linked(view).map(|rows| entry("linked", "Linked sign-ins", None, rows))}
             {entry("sessions", "Sessions", Some("Where you are signed in. Times are UTC.".into_any()), sessions(view))}
         },
@@ -159,16 +175,49 @@ fn address(view: &AccountView, mistakes: &Mistakes, draft: &Draft) -> AnyView {
     .into_any()
 }
 
+/// The address that waits for its link to be opened, and the way to take it back.
+fn waiting(waiting: &WaitingAddress) -> AnyView {
+    let WaitingAddress { email, until, undelivered } = waiting;
+    let (tone, head, said, hint) = match undelivered {
+        None => (
+            Tone::Near,
+            "A new address is not confirmed yet",
+            format!("Waiting for confirmation from {email} until {} UTC.", minute(*until)),
+            "Open the link in the mail there, while you are signed in here. If another account has that address, \
+             no link arrives.",
+        ),
+        Some(undelivered) => (
+            Tone::Stop,
+            "The link was not delivered",
+            format!("The mail to {email} {}", not_delivered(undelivered)),
+            "Your address stays as it is. Check the new one, and send the link again.",
+        ),
+    };
+    let body = view! {
+        <p class="breaking"><b>{said}</b></p>
+        <p>{hint}</p>
+        <form class="actions" method="post" action=form_address(WithdrawAddressChange::PATH)>
+            <button class="button">"Keep the current address"</button>
+        </form>
+    };
+    inner_notice(tone, head, body)
+}
+
 /// What the code in the address says of what was just done.
-fn answered(asked: &Asked) -> Option<AnyView> {
+fn answered(asked: &Asked, view: &AccountView) -> Option<AnyView> {
     let code = asked.query("code")?;
     let (tone, head, body) = match code.as_str() {
         "password_changed" => (Tone::Ok, "Password changed", "Every other browser is signed out."),
+        // The notice of the waiting address says what became of it.
+        "address_link_sent" if view.waiting.as_ref().is_some_and(|waiting| waiting.undelivered.is_some()) => {
+            return None;
+        }
         "address_link_sent" => (
             Tone::Ok,
             "Link sent",
             "Open it within a day to use the new address. If another account has that address, no link arrives.",
         ),
+        "address_kept" => (Tone::Ok, "Address kept", "The link that was sent to the new address no longer works."),
         "address_changed" => (Tone::Ok, "Address changed", "Sign in with the new one from now on."),
         "second_factor_on" => {
             (Tone::Ok, "Second factor on", "From now on, signing in asks for a code. Save the recovery codes below.")

@@ -84,10 +84,20 @@ pub(crate) fn address_change(old: Option<&str>, new: &str, link: &str, until: Ti
 pub(crate) fn address_change_notice(old: &str, new: &str) -> (String, String) {
     let new = address_for_mail(new);
     let text = format!(
-        "The account of {old} at Dues is to get the address {new}. A link was sent there; until it is opened, this address holds.\n\n\
+        "The account of {old} at Dues is to get the address {new}, once a link that is sent there is opened. \
+         Until then this address holds.\n\n\
          If it was not you, choose a new password and sign out everywhere, on the page of your account.\n",
     );
     ("The address of your account at Dues is to change".to_owned(), text)
+}
+
+/// Subject and text for an address that another account asked for, and that has an account. It names nothing of the other account.
+pub(crate) fn address_taken(email: &str) -> (String, String) {
+    let text = format!(
+        "Another account at Dues asked for the address {email}, which has an account already. Nothing was changed.\n\n\
+         If it was you, sign in with {email}, or give this account another address first. If it was not you, there is nothing to do.\n",
+    );
+    ("Your address at Dues stays with your account".to_owned(), text)
 }
 
 /// Subject and text of the notice to the owner of an account about what opens it from now on; `link` is the page that asks for a

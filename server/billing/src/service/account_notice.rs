@@ -27,7 +27,7 @@ impl Services {
         let Some(found) = found else { return Ok(()) };
         let now = self.wall_now();
         let task = Task::MailAccountNotice { user: found.id, email: found.email, notice, at: now };
-        tx.link().insert_job(&task, now, now).await
+        tx.link().insert_job(&task, now, now).await.map(drop)
     }
 
     /// Sends it to the address that the account had then, unless the account is gone.

@@ -7,6 +7,7 @@ use domain::{
     account::{Account, Email},
     ids::UserId,
     time::Timestamp,
+    wire::Undelivered,
 };
 
 use super::{LinkEnd, ServiceError, Services, mail_budget::CausedMail};
@@ -21,7 +22,8 @@ use crate::{
     mail::{Letter, letters},
     security_event::SecurityEvent,
     store::{
-        StoreError,
+        StoreError, StoreResult, Tx,
+        account_mails::{AccountMail, MailKind},
         address_changes::AddressChange,
         jobs::{AccountNotice, Task},
         users::User,
@@ -43,6 +45,22 @@ pub enum Proof<'a> {
 pub struct ProofsAtHand {
     pub has_password: bool,
     pub has_second_factor: bool,
+}
+
+/// An address that an account asked for and does not have yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaitingAddress {
+    pub email: Email,
+    /// When the link ends that gives it to the account.
+    pub until: Timestamp,
+    /// Why the link was not delivered; `None` where it was, or is on its way, or none is sent because the address has an account.
+    pub undelivered: Option<Undelivered>,
+}
+
+/// Ends a waiting change of address and its links, where there is one. The caller holds the row of the person.
+pub(super) async fn end_address_change(tx: &mut Tx, user: &UserId) -> StoreResult<()> {
+    tx.link().delete_address_changes_of(user).await?;
+    tx.link().delete_account_mail(user, MailKind::AddressChange).await
 }
 
 impl Services {
@@ -94,7 +112,7 @@ impl Services {
         tx.link().update_password(&id, Some(&hash)).await?;
         tx.link().end_sessions(&id, now).await?;
         tx.link().delete_password_resets_of(&id).await?;
-        tx.link().delete_address_changes_of(&id).await?;
+        end_address_change(&mut tx, &id).await?;
         self.notify_owner(&mut tx, &id, AccountNotice::PasswordChanged).await?;
         tx.commit().await?;
         self.jobs_written().notify_one();
@@ -103,7 +121,7 @@ impl Services {
     }
 
     /// Has a link mailed to another address, whose opening gives it to the account. Until then the old one holds; it gets a
-    /// notice. Whether the other address has an account is not told.
+    /// notice. Replaces a change that waits. Whether the other address has an account is not told.
     pub async fn ask_for_address_change(
         &self,
         account: &Account,
@@ -122,14 +140,47 @@ impl Services {
         self.count_mail(mail).await?;
         let now = self.wall_now();
         let mut tx = self.store().begin().await?;
-        let task = Task::MailAddressChange { user: account.user_id.clone(), email, asked_at: now };
-        tx.link().insert_job(&task, now, now).await?;
+        let user = &account.user_id;
+        let task = Task::MailAddressChange { user: user.clone(), email: email.clone(), asked_at: now };
+        tx.link().insert_account_mail(user, MailKind::AddressChange, &email, &task, now).await?;
+        // An address that is not proven may be anything that its maker wrote, and somebody else's.
+        let known = tx.link().find_user(user).await?.filter(|known| known.has_proven_address);
+        if let Some(known) = known {
+            // A job of its own: what becomes of it says nothing of the link.
+            let notice = Task::MailAddressChangeNotice { old: known.email, new: email, asked_at: now };
+            tx.link().insert_job(&notice, now, now).await?;
+        }
         tx.commit().await?;
         self.jobs_written().notify_one();
         Ok(())
     }
 
-    /// Sends the link to the new address, unless that has an account, and a notice to the old one.
+    /// The address that the account waits for. One whose time is over is only answered where its link was not delivered.
+    ///
+    /// The answer is the same whether or not the address has an account.
+    pub async fn waiting_address(&self, account: &Account) -> Result<Option<WaitingAddress>, ServiceError> {
+        let mut reader = self.store().read().await?;
+        let mail = reader.link().find_account_mail(&account.user_id, MailKind::AddressChange).await?;
+        let waiting = mail.map(|AccountMail { email, asked_at, undelivered }| WaitingAddress {
+            email,
+            until: asked_at.plus_secs(ADDRESS_CHANGE_SECS),
+            undelivered,
+        });
+        let now = self.wall_now();
+        Ok(waiting.filter(|waiting| waiting.until > now || waiting.undelivered.is_some()))
+    }
+
+    /// Takes a waiting change of address back: its link gives the address to nobody any more. Safe to repeat.
+    pub async fn withdraw_address_change(&self, account: &Account) -> Result<(), ServiceError> {
+        let mut tx = self.store().begin().await?;
+        tx.link().lock_user(&account.user_id).await?;
+        end_address_change(&mut tx, &account.user_id).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Sends the link to the new address, unless the change was withdrawn or replaced, or is as old as a link lives. An address
+    /// that has an account gets a mail that says so: it is delivered or not as the link would be.
     pub(crate) async fn mail_address_change(
         &self,
         user: &UserId,
@@ -137,31 +188,46 @@ impl Services {
         asked_at: Timestamp,
     ) -> Result<(), ServiceError> {
         let Some(mailer) = self.mailer() else { return Ok(()) };
-        let now = self.wall_now();
-        if now.secs_since(asked_at) >= ADDRESS_CHANGE_SECS {
+        let (now, until) = (self.wall_now(), asked_at.plus_secs(ADDRESS_CHANGE_SECS));
+        if now >= until {
             return Ok(());
         }
-        let mut reader = self.store().read().await?;
-        let known = reader.link().find_user(user).await?;
-        let is_taken = reader.link().find_user_by_email(email).await?.is_some();
-        drop(reader);
-        let Some(known) = known.filter(|known| !is_taken && known.email != *email) else { return Ok(()) };
-        let FreshToken { token, hash } = FreshToken::new();
-        let change =
-            AddressChange { user: user.clone(), email: email.clone(), expires_at: now.plus_secs(ADDRESS_CHANGE_SECS) };
         let mut tx = self.store().begin().await?;
+        tx.link().lock_user(user).await?;
+        let mail = tx.link().find_account_mail(user, MailKind::AddressChange).await?;
+        let is_wanted = mail.is_some_and(|mail| mail.email == *email && mail.asked_at == asked_at);
+        let known = tx.link().find_user(user).await?;
+        let Some(known) = known.filter(|known| is_wanted && known.email != *email) else { return Ok(()) };
         tx.link().delete_address_changes_of(user).await?;
-        tx.link().insert_address_change(&hash, &change, now).await?;
+        let (subject, text) = if tx.link().find_user_by_email(email).await?.is_some() {
+            letters::address_taken(email.as_str())
+        } else {
+            let FreshToken { token, hash } = FreshToken::new();
+            let change = AddressChange { user: user.clone(), email: email.clone(), expires_at: until };
+            tx.link().insert_address_change(&hash, &change, now).await?;
+            let url = self.page(&format!("account/address/{token}"));
+            // An address that is not proven may be anything that its maker wrote, and somebody else's.
+            let old = known.has_proven_address.then(|| known.email.as_str());
+            letters::address_change(old, email.as_str(), &url, until)
+        };
         tx.commit().await?;
-        let url = self.page(&format!("account/address/{token}"));
-        // An address that is not proven may be anything that its maker wrote, and somebody else's.
-        let old = known.has_proven_address.then(|| known.email.as_str());
-        let (subject, text) = letters::address_change(old, email.as_str(), &url, change.expires_at);
         mailer.send(&Letter::new(email, &subject, text)?).await?;
-        let Some(old) = old else { return Ok(()) };
-        let (subject, text) = letters::address_change_notice(old, email.as_str());
-        // An old address to which no mail can be sent gets none.
-        if let Ok(notice) = Letter::new(&known.email, &subject, text) {
+        Ok(())
+    }
+
+    /// Sends a notice to the address that the account had when `new` was asked for. An address that can't be mailed gets none.
+    pub(crate) async fn mail_address_change_notice(
+        &self,
+        old: &Email,
+        new: &Email,
+        asked_at: Timestamp,
+    ) -> Result<(), ServiceError> {
+        let Some(mailer) = self.mailer() else { return Ok(()) };
+        if self.wall_now().secs_since(asked_at) >= ADDRESS_CHANGE_SECS {
+            return Ok(());
+        }
+        let (subject, text) = letters::address_change_notice(old.as_str(), new.as_str());
+        if let Ok(notice) = Letter::new(old, &subject, text) {
             mailer.send(&notice).await?;
         }
         Ok(())
@@ -187,7 +253,7 @@ impl Services {
             Err(StoreError::Conflict) => return Err(ServiceError::Conflict("The address has an account by now.")),
             updated => updated?,
         }
-        tx.link().delete_address_changes_of(&user).await?;
+        end_address_change(&mut tx, &user).await?;
         tx.link().delete_firebase_users_of(&user).await?;
         // They were mailed to the old address.
         tx.link().delete_password_resets_of(&user).await?;

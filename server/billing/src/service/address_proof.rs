@@ -24,7 +24,7 @@ use crate::{
         link_token::{FreshToken, sought},
     },
     mail::{Letter, letters},
-    store::{Link, Tx, address_proofs::AddressProof, jobs::Task, users::User},
+    store::{Link, Tx, account_mails::MailKind, address_proofs::AddressProof, jobs::Task, users::User},
 };
 
 const VALID_SECS: i64 = 24 * 3600;
@@ -44,10 +44,14 @@ impl Services {
 
     /// What pages say of an account whose address is not proven; `None` where it is.
     pub async fn unproven_address(&self, account: &Account) -> Result<Option<UnprovenAddress>, ServiceError> {
-        if self.has_proven_address(&account.user_id).await? {
+        let Account { user_id, email } = account;
+        let mut reader = self.store().read().await?;
+        if has_proven_address(&mut reader.link(), user_id).await? {
             return Ok(None);
         }
-        Ok(Some(UnprovenAddress { email: account.email.clone(), sends_mail: self.mailer().is_some() }))
+        let mail = reader.link().find_account_mail(user_id, MailKind::AddressProof).await?;
+        let undelivered = mail.filter(|mail| mail.email == *email).and_then(|mail| mail.undelivered);
+        Ok(Some(UnprovenAddress { email: email.clone(), sends_mail: self.mailer().is_some(), undelivered }))
     }
 
     /// Mails a link that proves the account's address. Does nothing for an address that is proven. Throttled by account and by
@@ -111,7 +115,7 @@ impl Services {
         if self.mailer().is_some() {
             let now = self.wall_now();
             let task = Task::MailAddressProof { user: user.clone(), email: email.clone(), asked_at: now };
-            tx.link().insert_job(&task, now, now).await?;
+            tx.link().insert_account_mail(user, MailKind::AddressProof, email, &task, now).await?;
         }
         Ok(())
     }

@@ -99,8 +99,10 @@ pub enum Task {
     MailSecretChanged { tenant: TenantId, notice: SecretNotice, to: UserId },
     /// Send a link that proves the address of an account.
     MailAddressProof { user: UserId, email: Email, asked_at: Timestamp },
-    /// Send a link that gives an account another address, and a notice to the old one.
+    /// Send a link that gives an account another address.
     MailAddressChange { user: UserId, email: Email, asked_at: Timestamp },
+    /// Send a notice to the address that an account has that `new` was asked for.
+    MailAddressChangeNotice { old: Email, new: Email, asked_at: Timestamp },
     /// Tell the owner of an account what opens it from now on.
     MailAccountNotice { user: UserId, email: Email, notice: AccountNotice, at: Timestamp },
 }
@@ -124,6 +126,7 @@ impl Task {
             | Self::MailSecretChanged { .. }
             | Self::MailAddressProof { .. }
             | Self::MailAddressChange { .. }
+            | Self::MailAddressChangeNotice { .. }
             | Self::MailAccountNotice { .. } => Lane::Mail,
             Self::LookAtLimits { .. } | Self::TellAdmins { .. } | Self::NotifySecretChanged { .. } => {
                 Lane::Housekeeping
@@ -154,6 +157,7 @@ impl Task {
             | Self::MailPasswordReset { .. }
             | Self::MailAddressProof { .. }
             | Self::MailAddressChange { .. }
+            | Self::MailAddressChangeNotice { .. }
             | Self::MailAccountNotice { .. } => None,
         }
     }
@@ -219,14 +223,14 @@ struct ClaimedJobRow {
 }
 
 impl Link<'_> {
-    /// Part of the transaction that makes the work necessary.
-    pub async fn insert_job(&mut self, task: &Task, run_at: Timestamp, now: Timestamp) -> StoreResult<()> {
+    /// Part of the transaction that makes the work necessary. Returns the id of the job.
+    pub async fn insert_job(&mut self, task: &Task, run_at: Timestamp, now: Timestamp) -> StoreResult<String> {
         let id = uuid::Uuid::now_v7().to_string();
         // The lines of a job name the job; this one, which request it came of.
         tracing::debug!(job = id, ?task, "a job is written");
         let text = serde_json::to_string(task).map_err(|_| StoreError::Corrupt("jobs.task"))?;
         on_backend!(self, connection => sqlx::query(INSERT_JOB)
-            .bind(id)
+            .bind(&id)
             .bind(text)
             .bind(run_at.as_micros())
             .bind(now.as_micros())
@@ -235,7 +239,7 @@ impl Link<'_> {
             .execute(&mut **connection)
             .await
             .map(drop)?);
-        Ok(())
+        Ok(id)
     }
 
     /// Takes the job of a lane that is due longest until `locked_until`; a claim after that believes this worker dead.

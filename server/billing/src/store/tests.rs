@@ -16,8 +16,8 @@ use sqlx::{Executor, SqlSafeStr};
 use crate::payment::EventSubject;
 
 use super::{
-    Link, Store, StoreError, address_changes, address_proofs, api_keys, aside_subscriptions, audit_log, billing_turns,
-    checkout_attempts,
+    Link, Store, StoreError, account_mails, address_changes, address_proofs, api_keys, aside_subscriptions, audit_log,
+    billing_turns, checkout_attempts,
     checkout_attempts::{Attempt, AttemptState},
     customers, desk_tenants, desk_work,
     dialect::RowStatement,
@@ -40,6 +40,7 @@ const NOW: Timestamp = Timestamp::from_secs(1_768_000_000);
 /// One entry a file of `store/` that holds statements.
 fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> {
     vec![
+        ("account_mails", account_mails::STATEMENTS),
         ("address_changes", address_changes::STATEMENTS),
         ("api_keys", api_keys::STATEMENTS),
         ("aside_subscriptions", aside_subscriptions::STATEMENTS),

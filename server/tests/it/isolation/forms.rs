@@ -24,7 +24,7 @@ enum For {
     Operators,
 }
 
-const FORMS: [(&str, For); 57] = [
+const FORMS: [(&str, For); 58] = [
     ("accept-invitation", For::Oneself),
     ("cancel-subscription", For::Admins),
     ("change-role", For::Admins),
@@ -83,6 +83,7 @@ const FORMS: [(&str, For); 57] = [
     ("remove-sign-in", For::Oneself),
     ("renew-recovery-codes", For::Oneself),
     ("take-address", For::Oneself),
+    ("withdraw-address-change", For::Oneself),
 ];
 
 #[test]

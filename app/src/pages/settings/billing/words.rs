@@ -52,6 +52,7 @@ pub(in crate::pages) fn task(task: Option<&Task>) -> String {
         }
         Some(Task::MailAddressProof { .. }) => "Mail a link that confirms an address".to_owned(),
         Some(Task::MailAddressChange { .. }) => "Mail a way to another address".to_owned(),
+        Some(Task::MailAddressChangeNotice { .. }) => "Mail a notice of another address".to_owned(),
         Some(Task::MailAccountNotice { .. }) => "Mail a notice to the owner of an account".to_owned(),
         Some(Task::MailPasswordReset { .. }) => "Mail a way to a new password".to_owned(),
         None => "A job of a later version".to_owned(),

@@ -3,7 +3,7 @@
 use domain::{
     account::Role,
     catalog::Limit,
-    wire::{OpenInvitation, TeamView, Undelivered},
+    wire::{OpenInvitation, TeamView},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 
@@ -21,7 +21,7 @@ use crate::{
     draft::Draft,
     drawn_for::form_address,
     request::Asked,
-    wording::{count, day, day_of_year, minute},
+    wording::{capital, count, day, day_of_year, not_delivered},
 };
 
 pub(super) const FIELDS: [&str; 2] = ["email", "role"];
@@ -156,7 +156,7 @@ fn row(invitation: &OpenInvitation, view: &TeamView) -> impl IntoView + use<> {
         None => "made",
     };
     let undelivered = undelivered.as_ref().map(|undelivered| {
-        let words = not_delivered(undelivered);
+        let words = capital(&not_delivered(undelivered));
         view! { <br/><span class="state breaking" data-is=Tone::Stop.as_str()>{icon(Tone::Stop.icon())}{words}</span> }
     });
     view! {
@@ -172,27 +172,9 @@ fn row(invitation: &OpenInvitation, view: &TeamView) -> impl IntoView + use<> {
     }
 }
 
-/// "Could not be delivered: mailbox full. Tried again at 14:05."
-fn not_delivered(undelivered: &Undelivered) -> String {
-    let Undelivered { reason, next_try } = undelivered;
-    let reason = reason.trim_end_matches('.');
-    match next_try {
-        Some(next_try) => format!("Could not be delivered: {reason}. Tried again at {}.", minute(*next_try)),
-        None => format!("Could not be delivered: {reason}. It is not tried again."),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_was_not_delivered_says_why_and_whether_it_is_tried_again() {
-        let at = domain::time::Timestamp::parse_rfc3339("2026-01-14T14:05:00Z").unwrap();
-        let told = |next_try| not_delivered(&Undelivered { reason: "the server is busy".to_owned(), next_try });
-        assert!(told(Some(at)).starts_with("Could not be delivered: the server is busy. Tried again at "));
-        assert_eq!(told(None), "Could not be delivered: the server is busy. It is not tried again.");
-    }
 
     #[test]
     fn each_field_of_the_form_has_words_for_its_mistake() {

@@ -1,10 +1,12 @@
+use domain::time::Clock;
 use rstest::rstest;
 
 use super::*;
 use crate::{
+    mail::testing::Mood,
     service::{
         account::SignUp,
-        stage::{HERE, PASSWORD, Stage},
+        stage::{HERE, PASSWORD, Stage, token},
     },
     store::testing::Engine,
 };
@@ -56,14 +58,110 @@ async fn an_address_changes_when_its_link_is_opened_by_whom_it_is_for(
 
 #[rstest]
 #[tokio::test]
-async fn an_address_that_has_an_account_gets_no_link(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn an_address_that_has_an_account_gets_no_link_and_only_its_owner_is_told(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
     let stage = Stage::new(engine).await;
     let ada = stage.stranger("ada@example.com").await;
     stage.stranger("eve@evil.test").await;
     let confirmed = Confirmed::not_asked();
     stage.services.ask_for_address_change(&ada, "eve@evil.test", &confirmed, &here()).await.unwrap();
     stage.work().await;
-    assert!(stage.smtp.received().is_empty());
+    let letters = stage.smtp.received();
+    assert!(letters.iter().all(|letter| letter.link().is_none()), "{letters:?}");
+    let to = |address: &str| letters.iter().find(|letter| letter.to == [address]).expect("a letter");
+    assert!(to("eve@evil.test").text().contains("has an account already"), "its owner is told");
+    // For the account that asked, it is as with any other address.
+    assert!(to("ada@example.com").text().contains("eve@evil.test"));
+    let waiting = stage.services.waiting_address(&ada).await.unwrap().unwrap();
+    assert_eq!((waiting.email.as_str(), waiting.undelivered), ("eve@evil.test", None));
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_address_waits_until_it_is_taken_withdrawn_replaced_or_too_late(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let (services, ada) = (&stage.services, stage.stranger("ada@example.com").await);
+    let confirmed = Confirmed::not_asked();
+    let ask = async |email: &str| services.ask_for_address_change(&ada, email, &confirmed, &here()).await.unwrap();
+    let waiting = async || services.waiting_address(&ada).await.unwrap();
+    let links = |email: &str| {
+        let mails = stage.smtp.received().into_iter().filter(|mail| mail.to == [email]);
+        mails.filter_map(|mail| mail.link()).collect::<Vec<_>>()
+    };
+    assert_eq!(waiting().await, None);
+    ask("first@lovelace.test").await;
+    let until = stage.clock.now().plus_secs(ADDRESS_CHANGE_SECS);
+    let first = WaitingAddress { email: "first@lovelace.test".parse().unwrap(), until, undelivered: None };
+    assert_eq!(waiting().await, Some(first.clone()), "before its mail is sent");
+    stage.work().await;
+    assert_eq!(waiting().await, Some(first), "and after");
+    services.withdraw_address_change(&ada).await.unwrap();
+    services.withdraw_address_change(&ada).await.unwrap();
+    assert_eq!(waiting().await, None);
+    let outcome = services.change_address(&ada, token(&links("first@lovelace.test")[0])).await;
+    assert!(matches!(outcome, Err(ServiceError::LinkOver(_))), "{outcome:?}");
+
+    // What was withdrawn or replaced before its mail was sent is not mailed.
+    ask("withdrawn@lovelace.test").await;
+    services.withdraw_address_change(&ada).await.unwrap();
+    stage.work().await;
+    ask("replaced@lovelace.test").await;
+    ask("second@lovelace.test").await;
+    stage.work().await;
+    assert_eq!((links("withdrawn@lovelace.test").len(), links("replaced@lovelace.test").len()), (0, 0));
+    assert_eq!(waiting().await.unwrap().email.as_str(), "second@lovelace.test");
+    services.change_address(&ada, token(&links("second@lovelace.test")[0])).await.unwrap();
+    assert_eq!(waiting().await, None);
+
+    ask("late@lovelace.test").await;
+    stage.work().await;
+    stage.clock.advance(ADDRESS_CHANGE_SECS);
+    assert_eq!(waiting().await, None);
+}
+
+#[rstest]
+#[tokio::test]
+async fn mails_of_an_account_that_were_not_delivered_say_why_until_another_is_asked_for(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let services = &stage.services;
+    stage.smtp.will_be([Mood::Unknown]);
+    let email = "ada@example.com";
+    let wish = SignUp { email: email.to_owned(), password: PASSWORD.to_owned(), workspace: None };
+    let user_id = services.sign_up(wish, HERE).await.unwrap().user;
+    let ada = Account { user_id, email: email.parse().unwrap() };
+    let proof = async || {
+        stage.work().await;
+        services.unproven_address(&ada).await.unwrap().unwrap().undelivered
+    };
+    let refused = proof().await.unwrap();
+    assert!(refused.next_try.is_none() && refused.reason.contains("nobody of that name"), "{refused:?}");
+    services.ask_for_address_proof(&ada, HERE).await.unwrap();
+    let unproven = services.unproven_address(&ada).await.unwrap().unwrap();
+    assert_eq!(unproven.undelivered, None, "another is on its way");
+    assert_eq!((proof().await, stage.smtp.received().len()), (None, 1));
+
+    let confirmed = Confirmed::not_asked();
+    let change = async || {
+        stage.work().await;
+        services.waiting_address(&ada).await.unwrap().unwrap().undelivered
+    };
+    stage.smtp.will_be([Mood::Busy, Mood::Unknown]);
+    services.ask_for_address_change(&ada, "typo@lovelace.test", &confirmed, &here()).await.unwrap();
+    let busy = change().await.unwrap();
+    assert!(busy.next_try.is_some() && !busy.reason.is_empty(), "{busy:?}");
+    stage.clock.advance(3600);
+    let refused = change().await.unwrap();
+    assert!(refused.next_try.is_none() && refused.reason.contains("nobody of that name"), "{refused:?}");
+    stage.clock.advance(ADDRESS_CHANGE_SECS);
+    assert_eq!(change().await, Some(refused), "also when a link would be too late");
+    assert_eq!(proof().await, None, "the one says nothing of the other");
+    services.ask_for_address_change(&ada, "ada@lovelace.test", &confirmed, &here()).await.unwrap();
+    assert_eq!(change().await, None);
 }
 
 #[rstest]
@@ -85,6 +183,7 @@ async fn an_account_is_no_relay_for_mail_and_stops_nobody_elses(
     let ask = async |to: String| services.ask_for_address_change(&eve, &to, &confirmed, &here()).await;
     for number in 0..5 {
         ask(format!("stranger{number}@corp.test")).await.unwrap();
+        stage.work().await;
     }
     stage.clock.advance(16 * 60);
     let sixth = ask("stranger6@corp.test".to_owned()).await;

@@ -14,8 +14,8 @@ use serde_json::json;
 
 use crate::{
     service::{
-        ServiceError, Services, audit::of_member, key::key_revoked, usage::alerts::want_a_look,
-        webhook_endpoint::audited,
+        ServiceError, Services, account_settings::end_address_change, audit::of_member, key::key_revoked,
+        usage::alerts::want_a_look, webhook_endpoint::audited,
     },
     store::{
         StoreResult, Tx,
@@ -69,7 +69,7 @@ impl Services {
         tx.link().end_sessions(user, now).await?;
         tx.link().delete_password_resets_of(user).await?;
         tx.link().delete_address_proofs_of(user).await?;
-        tx.link().delete_address_changes_of(user).await?;
+        end_address_change(tx, user).await?;
         Ok(handed)
     }
 

@@ -47,7 +47,8 @@ impl Services {
             from: keeper.from.map(|from| from.0.to_string()),
             at: now,
         };
-        tx.link().insert_job(&Task::NotifySecretChanged { tenant: keeper.tenant.clone(), notice }, now, now).await
+        let task = Task::NotifySecretChanged { tenant: keeper.tenant.clone(), notice };
+        tx.link().insert_job(&task, now, now).await.map(drop)
     }
 
     /// One mail for each admin with a proven address, so that an address that takes none keeps no other from its own. The first change
