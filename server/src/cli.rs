@@ -59,7 +59,7 @@ Settings (environment):
   WRITE_TIMEOUT_SECS           how long a client may take in nothing of an answer [20]
   KEEP_ALIVE_SECS              how long a connection waits for its next request [75]
   SECURITY_CONTACT             mailto: or https: address at /.well-known/security.txt [none is served]
-  RUST_LOG, LOG_FORMAT         what is logged, as text or json [info,sqlx=warn,stripe=error; text]
+  RUST_LOG, LOG_FORMAT         what is logged, as text or json [info,sqlx=warn; text]
 
 SIGTERM or SIGINT lets requests in flight and jobs in hand end, then exits 0.";
 

@@ -179,7 +179,7 @@ impl Config {
             limits: limits::read(settings)?,
             connection_limits: connections::read(settings)?,
             security_contact: settings.optional("SECURITY_CONTACT", contact::EXPECTS)?,
-            log: settings.get("RUST_LOG").unwrap_or("info,sqlx=warn,stripe=error").to_owned(),
+            log: settings.get("RUST_LOG").unwrap_or("info,sqlx=warn").to_owned(),
             logs_json: settings.one_of("LOG_FORMAT", &["text", "json"])? == "json",
         };
         Ok(config)

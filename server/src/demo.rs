@@ -40,7 +40,7 @@ pub async fn run(args: DemoArgs) -> color_eyre::Result<()> {
         // So that a receiver on the same machine can be tried.
         ("WEBHOOKS_ALLOW_PRIVATE", "1".to_owned()),
         ("FIREBASE_PROJECT_ID", DEFAULT_FIREBASE_PROJECT.to_owned()),
-        ("RUST_LOG", "warn,stripe=error".to_owned()),
+        ("RUST_LOG", "warn".to_owned()),
     ];
 
     // Bound first: with port 0 only now it is known where browsers will come, and what to tell the sandbox.

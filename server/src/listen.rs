@@ -14,6 +14,7 @@ use std::{io, sync::Arc, time::Duration};
 
 use ipnet::IpNet;
 use metrics::{counter, gauge};
+use rustix::net::sockopt::set_socket_send_buffer_size;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -24,6 +25,11 @@ pub use limits::ConnectionLimits;
 
 /// How long requests in flight may take to end once a stop was asked for.
 const DRAIN: Duration = Duration::from_secs(20);
+/// The send buffer of a connection (`SO_SNDBUF`): what the system keeps of an answer that the client has not taken in. Linux
+/// doubles it. Without a bound Linux keeps up to 4 MiB (`net.ipv4.tcp_wmem`): 2.3 GB for 1,024 clients that read nothing.
+///
+/// A client takes in at most one such buffer a round trip: some 1 MB/s over 100 ms.
+const SOCKET_SEND_BYTES: usize = 64 * 1024;
 /// How long to leave the accept queue alone when no file descriptor is left.
 const BACK_OFF: Duration = Duration::from_millis(50);
 
@@ -77,10 +83,13 @@ pub async fn serve(
     }
 }
 
-/// Answers are short and whole: waiting to fill a packet would only delay them.
+/// Sets the options of a connection. Answers are short and whole: waiting to fill a packet would only delay them.
 fn prepared(stream: TcpStream) -> TcpStream {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "failed to set TCP_NODELAY");
+    }
+    if let Err(error) = set_socket_send_buffer_size(&stream, SOCKET_SEND_BYTES) {
+        tracing::debug!(%error, "failed to set SO_SNDBUF");
     }
     stream
 }

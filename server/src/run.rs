@@ -188,7 +188,8 @@ impl Running {
         stop: &CancellationToken,
     ) -> Result<Self, MetricsError> {
         let counts = metrics::begin()?;
-        let sessions = StoredSessions::new(services.store().clone(), Arc::new(SystemClock));
+        let ends = services.session_ends().clone();
+        let sessions = StoredSessions::new(services.store().clone(), Arc::new(SystemClock), ends);
         let rates = Arc::new(Rates::new(config.rate_limits));
         listen::describe_counts();
         let limits = config.connection_limits;

@@ -1,6 +1,7 @@
 //! Payment providers behind one trait: what Dues asks of whoever takes the money.
 
 pub mod account;
+mod bounded;
 pub mod merchant;
 pub mod none;
 pub mod polar;

@@ -78,6 +78,7 @@ use crate::{
         lane::Lane,
         password::{PasswordError, Passwords},
         seal::SealingKey,
+        session::SessionEnds,
     },
     mail::Mailer,
     outbound::Courier,
@@ -164,6 +165,8 @@ struct Inner {
     jobs_written: JobBells,
     /// The same of messages to endpoints.
     messages_written: MessageBells,
+    /// Notified when sessions have ended.
+    session_ends: SessionEnds,
     key_uses: key::KeyUses,
     new_networks: key::NewNetworks,
     views: usage::Views,
@@ -190,6 +193,7 @@ impl Services {
             device_key: OnceCell::new(),
             jobs_written: JobBells::default(),
             messages_written: MessageBells::default(),
+            session_ends: SessionEnds::default(),
             key_uses: key::KeyUses::default(),
             new_networks: key::NewNetworks::default(),
             views: usage::Views::default(),
@@ -260,6 +264,11 @@ impl Services {
 
     pub(crate) fn jobs_written(&self) -> &JobBells {
         &self.0.jobs_written
+    }
+
+    /// Who is notified on this node when sessions of a person have ended.
+    pub fn session_ends(&self) -> &SessionEnds {
+        &self.0.session_ends
     }
 
     /// Waits until everything that waits to be written is: clients may have left before.

@@ -19,7 +19,7 @@ use billing::{
     Services,
     identity::{
         ClientAddress,
-        session::{self, StoredSessions},
+        session::{self, EndsOfPerson, StoredSessions},
     },
     service::{Breakdown, ServiceError, Stamp},
 };
@@ -34,7 +34,8 @@ use crate::api::ApiError;
 
 /// How often what is remembered is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
-/// How long a listener is believed to be who they were while nothing about the workspace changes.
+/// How long a listener is believed to be who they were while nothing about the workspace changes, and no session of theirs ends
+/// on this node.
 const BELIEVED_FOR: Duration = Duration::from_secs(4);
 /// So that nothing in between takes the silence for the end.
 const BEAT_EVERY: Duration = Duration::from_secs(15);
@@ -87,6 +88,7 @@ async fn open(streams: Streams, session: &Session, request: Request) -> Result<R
         return Err(ServiceError::TenantNotFound.into());
     }
     let place = streams.places.take(&viewer.user_id, network).ok_or_else(ApiError::too_many_streams)?;
+    let ends = streams.services.session_ends().of(&viewer.user_id);
     // Read before the membership is used: what changes meanwhile is looked at again.
     let revision = streams.services.revision(&viewer.here.tenant_id).await?;
     let stamp = streams.services.stamp(&viewer.here.tenant_id).await?;
@@ -99,6 +101,7 @@ async fn open(streams: Streams, session: &Session, request: Request) -> Result<R
     let listener = Listener {
         streams,
         session,
+        ends,
         viewer,
         live,
         stamp,
@@ -120,6 +123,7 @@ async fn open(streams: Streams, session: &Session, request: Request) -> Result<R
 struct Listener {
     streams: Streams,
     session: Id,
+    ends: EndsOfPerson,
     viewer: Viewer,
     live: Live,
     /// As of when it was last looked at whole.
@@ -139,16 +143,17 @@ impl Listener {
     /// Waits for the next change; `None` is the end.
     async fn change(&mut self) -> Option<Event> {
         loop {
-            tokio::select! {
+            let is_notified = tokio::select! {
                 () = self.streams.stop.cancelled() => return None,
-                _ = self.looks.tick() => {}
-            }
+                () = self.ends.notified() => true,
+                _ = self.looks.tick() => false,
+            };
             let now = Instant::now();
             if now >= self.ends_at {
                 return None;
             }
             let revision = self.streams.services.revision(&self.viewer.here.tenant_id).await.unwrap_or(self.revision);
-            if now >= self.believed_until || revision != self.revision {
+            if is_notified || now >= self.believed_until || revision != self.revision {
                 self.revision = revision;
                 // Whoever can't be looked at is told nothing.
                 if !self.is_still_here().await.unwrap_or(false) {

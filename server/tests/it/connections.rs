@@ -152,6 +152,35 @@ async fn who_does_not_take_in_the_answer_is_cut_off() {
 }
 
 #[tokio::test]
+async fn the_system_keeps_little_of_an_answer_that_no_client_takes_in() {
+    let app = app(&[]).await;
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4096).unwrap();
+    let mut connection = socket.connect(app.server.address).await.unwrap();
+    let request = "GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nhost: dues.test\r\n\r\n".repeat(20);
+    send(&mut connection, request.as_bytes()).await;
+    let client = connection.local_addr().unwrap();
+    let mut kept = 0;
+    eventually("the server waits for the client", async || {
+        let before = std::mem::replace(&mut kept, kept_by_the_system(app.server.address, client));
+        kept > 0 && kept == before
+    })
+    .await;
+    // An answer may be cut a little later than at the bound.
+    assert!(kept <= 256 * 1024, "{kept} bytes");
+}
+
+/// How many bytes of what one end has sent to the other wait in the system (Linux: proc(5), `/proc/net/tcp`).
+fn kept_by_the_system(from: SocketAddr, to: SocketAddr) -> u64 {
+    let ends = [from, to].map(|end| format!(":{:04X}", end.port()));
+    let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
+    let mut rows = table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+    let row = rows.find(|row| row[1].ends_with(&ends[0]) && row[2].ends_with(&ends[1])).unwrap();
+    let (unsent, _unread) = row[4].split_once(':').unwrap();
+    u64::from_str_radix(unsent, 16).unwrap()
+}
+
+#[tokio::test]
 async fn connections_beyond_the_caps_cost_those_that_ask_nothing() {
     let app = app(&[("MAX_CONNECTIONS", "20"), ("MAX_CONNECTIONS_PER_ADDRESS", "8"), ("BODY_TIMEOUT_SECS", "3")]).await;
     let owner = app.owner().await;

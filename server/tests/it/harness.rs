@@ -8,6 +8,7 @@ mod factor;
 mod firebase;
 mod gate;
 mod listening;
+mod mislaid;
 mod people;
 mod polar;
 mod process;

@@ -88,6 +88,27 @@ async fn a_stream_ends_with_the_membership_and_with_the_session(
     own.ends_within(SOON).await;
 }
 
+#[rstest]
+#[tokio::test]
+async fn a_stream_ends_at_once_where_its_session_is_ended(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let owner = app.owner_on("pro").await;
+    let (here, elsewhere) = (app.signed_in(&owner.email).await, app.signed_in(&owner.email).await);
+    let mut other = Listening::at(&elsewhere, LIVE).await;
+    let mut open = Listening::at(&here, LIVE).await;
+    assert_eq!(here.post("/api/v1/auth/logout", &json!({})).await.status, 204);
+    open.ends_within(BEFORE_THE_NEXT_LOOK).await;
+    // The person's other session goes on.
+    let service = app.service_of(&owner.tenant, "usage").await;
+    service.post(ROOMS, &json!({ "amount": 3 })).await.expect(200);
+    other.hears("<b>3</b> of 10").await;
+
+    let mut open = Listening::at(&elsewhere, LIVE).await;
+    assert_eq!(owner.submit("/rpc/end-sessions", &[]).await.leads_to(), "/login?code=signed_out");
+    open.ends_within(BEFORE_THE_NEXT_LOOK).await;
+    other.ends_within(BEFORE_THE_NEXT_LOOK).await;
+}
+
 #[tokio::test]
 async fn nobody_holds_more_than_eight_streams() {
     let app = TestApp::start(Engine::Sqlite).await;

@@ -30,6 +30,7 @@ mod live;
 mod lock_out;
 mod logs;
 mod member_pages;
+mod metrics;
 mod on_https;
 mod openapi;
 mod operator;

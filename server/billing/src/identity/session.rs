@@ -1,5 +1,7 @@
 //! Browser sessions: kept in the store, over after 7 idle days and after 30 days in any case.
 
+mod ends;
+
 use std::{net::IpAddr, sync::Arc};
 
 use async_trait::async_trait;
@@ -23,6 +25,8 @@ use crate::{
     security_event::SecurityEvent,
     store::{Store, StoreError},
 };
+
+pub use ends::{EndsOfPerson, SessionEnds};
 
 pub const IDLE_SECS: i64 = 7 * 86_400;
 pub const ABSOLUTE_SECS: i64 = 30 * 86_400;
@@ -206,11 +210,13 @@ pub async fn switch_tenant(session: &Session, tenant: &TenantId) -> Result<(), S
 pub struct StoredSessions {
     store: Store,
     wall: Arc<dyn Clock>,
+    ends: SessionEnds,
 }
 
 impl StoredSessions {
-    pub fn new(store: Store, wall: Arc<dyn Clock>) -> Self {
-        Self { store, wall }
+    /// `ends` is notified of each session that is deleted.
+    pub fn new(store: Store, wall: Arc<dyn Clock>, ends: SessionEnds) -> Self {
+        Self { store, wall, ends }
     }
 }
 
@@ -288,8 +294,12 @@ impl SessionStore for StoredSessions {
 
     async fn delete(&self, id: &Id) -> session_store::Result<()> {
         let mut tx = self.store.begin().await.map_err(|error| backend(&error))?;
-        tx.link().delete_session(&hash(id)).await.map_err(|error| backend(&error))?;
-        tx.commit().await.map_err(|error| backend(&error))
+        let person = tx.link().delete_session(&hash(id)).await.map_err(|error| backend(&error))?;
+        tx.commit().await.map_err(|error| backend(&error))?;
+        if let Some(person) = person {
+            self.ends.notify(&person);
+        }
+        Ok(())
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod account;
 mod answer;
+mod attempt;
 mod checkout;
 mod client;
 mod debt;
@@ -25,13 +26,15 @@ use domain::{
     wire::ChangePreview,
 };
 use http::HeaderMap;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde::de::DeserializeOwned;
-use stripe::{Client, ClientBuilder, StripeError};
 use stripe_client_core::StripeRequest;
 use url::Url;
 
-use self::client::{CallError, in_time};
+use self::{
+    attempt::Client,
+    client::{CallError, in_time},
+};
 use super::{
     Checkout, CheckoutState, EventPage, NewCheckout, NewCustomer, NewPortal, PaymentProvider, ProviderError,
     ProviderEvent, Refund, SubscriptionAnswer, WebhookError,
@@ -73,7 +76,7 @@ pub enum StripeConfigError {
     #[error("STRIPE_API_BASE must be an http or https URL without a query, like http://127.0.0.1:12111")]
     ApiBase,
     #[error("the client for Stripe can't be made")]
-    Client(#[source] StripeError),
+    Client(#[source] &'static reqwest::Error),
 }
 
 /// Stripe as a [`PaymentProvider`].
@@ -93,7 +96,7 @@ pub struct Stripe {
 impl Stripe {
     pub fn new(config: StripeConfig, catalog: Arc<Catalog>) -> Result<Self, StripeConfigError> {
         let StripeConfig { secret_key, webhook_secrets, prices, api_base, portal_configuration } = config;
-        let client = client_of(&secret_key, api_base.as_ref())?;
+        let client = Client::new(&secret_key, api_base.as_ref())?;
         let mode = account::mode_of(&secret_key);
         let hosted_origins = match &api_base {
             Some(base) => vec![base.origin().ascii_serialization()],
@@ -122,29 +125,6 @@ impl Stripe {
 /// Whether an address is Stripe's own.
 pub fn is_stripe(base: &Url) -> bool {
     base.scheme() == "https" && base.host_str() == Some("api.stripe.com")
-}
-
-/// A client that speaks for whoever has the key.
-fn client_of(secret_key: &SecretString, api_base: Option<&Url>) -> Result<Client, StripeConfigError> {
-    let key = secret_key.expose_secret();
-    if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(StripeConfigError::Key);
-    }
-    let mut builder = ClientBuilder::new(key).app_info("Dues", Some(env!("CARGO_PKG_VERSION").to_owned()), None);
-    if let Some(base) = api_base {
-        builder = builder.url(with_trailing_slash(base)?);
-    }
-    builder.build().map_err(StripeConfigError::Client)
-}
-
-/// async-stripe appends `v1/…` to the base as it stands.
-fn with_trailing_slash(base: &Url) -> Result<String, StripeConfigError> {
-    let plain = matches!(base.scheme(), "http" | "https") && base.query().is_none() && base.fragment().is_none();
-    if !plain {
-        return Err(StripeConfigError::ApiBase);
-    }
-    let base = base.as_str();
-    Ok(if base.ends_with('/') { base.to_owned() } else { format!("{base}/") })
 }
 
 #[derive(Debug, thiserror::Error)]

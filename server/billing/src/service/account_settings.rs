@@ -116,6 +116,7 @@ impl Services {
         self.notify_owner(&mut tx, &id, AccountNotice::PasswordChanged).await?;
         tx.commit().await?;
         self.jobs_written().notify_one();
+        self.session_ends().notify(&id);
         SecurityEvent::PasswordChanged { user: &id }.write();
         Ok(Authenticated::new(id, now))
     }
@@ -278,6 +279,7 @@ impl Services {
         let mut tx = self.store().begin().await?;
         tx.link().delete_session_of(&account.user_id, handle).await?;
         tx.commit().await?;
+        self.session_ends().notify(&account.user_id);
         SecurityEvent::SessionsEnded { user: &account.user_id }.write();
         Ok(())
     }
@@ -287,6 +289,7 @@ impl Services {
         let mut tx = self.store().begin().await?;
         tx.link().end_sessions(&account.user_id, self.wall_now()).await?;
         tx.commit().await?;
+        self.session_ends().notify(&account.user_id);
         SecurityEvent::SessionsEnded { user: &account.user_id }.write();
         Ok(())
     }

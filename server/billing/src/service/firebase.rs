@@ -238,8 +238,7 @@ impl Services {
                     }
                 }
                 tx.commit().await?;
-                self.forget(&handed.changed);
-                self.jobs_written().notify_one();
+                self.announce_hand_over(&id, &handed);
                 SecurityEvent::AccountLinked { user: &id, issuer: FIREBASE }.write();
                 self.open_first_workspace(&id, &arrival.workspace).await?;
                 Ok(SignedUp { user: id, created: false, confirmed_at: Some(arrival.token.signed_in_at) })
@@ -296,8 +295,7 @@ impl Services {
             let handed = self.hand_over_by_token(&mut tx, user, password.as_deref(), arrival.token).await?;
             arrival.link(&mut tx, user, self.wall_now()).await?;
             tx.commit().await?;
-            self.forget(&handed.changed);
-            self.jobs_written().notify_one();
+            self.announce_hand_over(user, &handed);
             return Ok(());
         }
         self.may_link(user, arrival.token).await?;

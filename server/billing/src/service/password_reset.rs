@@ -95,8 +95,7 @@ impl Services {
         }
         tx.commit().await?;
         drop(turn);
-        self.forget(&handed.changed);
-        self.jobs_written().notify_one();
+        self.announce_hand_over(&reset.user, &handed);
         SecurityEvent::PasswordReset { user: &reset.user }.write();
         Ok(PasswordSet { user: reset.user, was_first_proof: handed.was_first_proof })
     }

@@ -213,6 +213,7 @@ impl Services {
         if was_on {
             SecurityEvent::SecondFactorDisabled { user: &user.id }.write();
         }
+        self.session_ends().notify(&user.id);
         SecurityEvent::SessionsEnded { user: &user.id }.write();
         Ok(Some(was_on))
     }

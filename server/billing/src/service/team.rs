@@ -152,6 +152,7 @@ impl Services {
         tx.commit().await?;
         self.0.views.doubt(tenant);
         self.jobs_written().notify_one();
+        self.session_ends().notify(user);
         Ok(())
     }
 

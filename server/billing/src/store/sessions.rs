@@ -2,14 +2,14 @@
 
 use domain::{ids::UserId, time::Timestamp};
 
-use super::{Link, StoreResult, on_backend, statements};
+use super::{Link, StoreResult, on_backend, parse, statements};
 
 statements! {
     INSERT_SESSION = "INSERT INTO sessions (session_hash, data, expires_at, user_id) VALUES ($1, $2, $3, $4)";
     UPDATE_SESSION = "UPDATE sessions SET data = $2, expires_at = $3, user_id = $4 WHERE session_hash = $1";
     PROLONG_SESSION = "UPDATE sessions SET expires_at = $2 WHERE session_hash = $1";
     FIND_SESSION = "SELECT data, expires_at FROM sessions WHERE session_hash = $1 AND expires_at > $2";
-    DELETE_SESSION = "DELETE FROM sessions WHERE session_hash = $1";
+    DELETE_SESSION = "DELETE FROM sessions WHERE session_hash = $1 RETURNING user_id";
     LIST_SESSIONS_OF = "SELECT sessions.session_hash, sessions.data, users.sessions_since FROM sessions \
          JOIN users ON users.user_id = sessions.user_id \
          WHERE sessions.user_id = $1 AND sessions.expires_at > $2 ORDER BY sessions.expires_at DESC LIMIT 100";
@@ -80,13 +80,13 @@ impl Link<'_> {
         Ok(row.map(|(data, expires_at)| (data, Timestamp::from_micros(expires_at))))
     }
 
-    pub async fn delete_session(&mut self, hash: &str) -> StoreResult<()> {
-        on_backend!(self, connection => sqlx::query(DELETE_SESSION)
+    /// Returns whose session it was, if that is known.
+    pub async fn delete_session(&mut self, hash: &str) -> StoreResult<Option<UserId>> {
+        let user: Option<Option<String>> = on_backend!(self, connection => sqlx::query_scalar(DELETE_SESSION)
             .bind(hash)
-            .execute(&mut **connection)
-            .await
-            .map(drop)?);
-        Ok(())
+            .fetch_optional(&mut **connection)
+            .await?);
+        user.flatten().map(|user| parse(&user, "sessions.user_id")).transpose()
     }
 
     /// The sessions of a person that have not expired, with when their sessions must have begun to hold: hash, data, since.

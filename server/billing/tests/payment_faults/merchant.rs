@@ -1,6 +1,9 @@
 //! A tenant's own account, on its provider's bad days.
 
-use std::{sync::atomic::Ordering, time::Instant};
+use std::{
+    sync::atomic::Ordering,
+    time::{Duration, Instant},
+};
 
 use billing::payment::{
     Asked, ProviderError,
@@ -14,7 +17,9 @@ use billing::payment::{
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::script::{ENOUGH, Script, a_mute, an_endless, nobody, reason};
+use crate::script::{
+    ENOUGH, Script, a_counting_mute, a_mute, a_redirect, an_endless, an_endless_head, memory_bytes, nobody, reason,
+};
 
 const ALL: PageWish = PageWish { limit: 100, cursor: None };
 /// One that either could have given.
@@ -204,15 +209,67 @@ async fn a_customer_that_stripe_does_not_know_is_never_the_workspace_itself() {
     assert_eq!(reason(own.create_product(&product()).await.unwrap_err()), "No such customer.");
 }
 
+#[rstest]
 #[tokio::test]
-async fn an_answer_without_an_end_is_not_read_to_it_nor_asked_for_again() {
+async fn an_answer_without_an_end_is_not_read_to_it_nor_asked_for_again(
+    #[values(Which::Stripe, Which::Polar)] which: Which,
+) {
     let (asked, base) = an_endless().await;
-    let own = merchant_at(Which::Polar, &base);
+    let own = merchant_at(which, &base);
     let started = Instant::now();
     let answer = own.list_products(&ALL).await;
     assert!(matches!(answer, Err(ProviderError::Decode(_))), "{answer:?}");
     assert_eq!(asked.load(Ordering::SeqCst), 1);
     assert!(started.elapsed() < ENOUGH / 2);
+}
+
+/// What is read stays below this, whatever else runs in this process.
+const MOST_MEMORY_BYTES: usize = 48 << 20;
+
+#[rstest]
+#[case::of_interim_answers("", "HTTP/1.1 100 Continue\r\n\r\n")]
+#[case::of_many_lines("HTTP/1.1 200 OK\r\n", "x-more: more\r\n")]
+#[case::of_one_line("HTTP/1.1 200 OK\r\nx-more: ", "more")]
+#[tokio::test]
+async fn a_head_without_an_end_is_given_up_in_time_and_not_kept(
+    #[values(Which::Stripe, Which::Polar)] which: Which,
+    #[case] begins: &'static str,
+    #[case] goes_on: &'static str,
+) {
+    let (open, base) = an_endless_head(begins, goes_on).await;
+    let own = merchant_at(which, &base);
+    let (started, before) = (Instant::now(), memory_bytes());
+    let answer = own.list_products(&ALL).await;
+    assert!(matches!(answer, Err(ProviderError::Unavailable(_))), "{answer:?}");
+    assert!(started.elapsed() < ENOUGH);
+    let kept = memory_bytes().saturating_sub(before);
+    assert!(kept < MOST_MEMORY_BYTES, "{kept} bytes");
+    let closed = async {
+        while open.load(Ordering::SeqCst) > 0 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(ENOUGH, closed).await.unwrap();
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_connection_that_is_not_made_leaves_time_for_another_attempt(
+    #[values(Which::Stripe, Which::Polar)] which: Which,
+) {
+    let (connections, base) = a_counting_mute().await;
+    // Nothing is said of encryption, either.
+    let answer = merchant_at(which, &base.replace("http:", "https:")).list_products(&ALL).await;
+    assert!(matches!(answer, Err(ProviderError::Unavailable(_))), "{answer:?}");
+    assert!(connections.load(Ordering::SeqCst) > 1);
+}
+
+#[rstest]
+#[tokio::test]
+async fn no_answer_leads_elsewhere(#[values(Which::Stripe, Which::Polar)] which: Which) {
+    let (visits, base) = a_redirect().await;
+    merchant_at(which, &base).list_products(&ALL).await.unwrap_err();
+    assert_eq!(visits.load(Ordering::SeqCst), 0);
 }
 
 fn page_of(products: &Value) -> (u16, String) {

@@ -9,10 +9,19 @@ use std::{
     time::Duration,
 };
 
-use axum::{Router, extract::State, http::StatusCode, response::IntoResponse};
+use axum::{
+    Router,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Redirect},
+    routing::any,
+};
 use billing::payment::{NewCheckout, NewCustomer, ProviderError};
 use domain::catalog::Cycle;
-use tokio::net::TcpListener;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+};
 
 /// As long as a page waits, and a little.
 pub(crate) const ENOUGH: Duration = Duration::from_secs(12);
@@ -90,15 +99,68 @@ pub(crate) async fn nobody() -> String {
 
 /// Where somebody listens and never answers.
 pub(crate) async fn a_mute() -> String {
+    a_counting_mute().await.1
+}
+
+/// The same, and how many connections were made to it.
+pub(crate) async fn a_counting_mute() -> (Arc<AtomicUsize>, String) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
+    let connections = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&connections);
     tokio::spawn(async move {
         let mut open = Vec::new();
         while let Ok(connection) = listener.accept().await {
+            counted.fetch_add(1, Ordering::SeqCst);
             open.push(connection);
         }
     });
-    base
+    (connections, base)
+}
+
+/// Where every answer leads elsewhere, and how many came there.
+pub(crate) async fn a_redirect() -> (Arc<AtomicUsize>, String) {
+    let visits = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&visits);
+    let elsewhere = any(move || {
+        counted.fetch_add(1, Ordering::SeqCst);
+        async { "{}" }
+    });
+    let router = Router::new().route("/elsewhere", elsewhere);
+    (visits, listen(router.fallback(|| async { Redirect::temporary("/elsewhere") })).await)
+}
+
+/// Where every answer begins, goes on for ever and never comes to its body; and how many connections are open.
+pub(crate) async fn an_endless_head(begins: &'static str, goes_on: &'static str) -> (Arc<AtomicUsize>, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    let open = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&open);
+    tokio::spawn(async move {
+        while let Ok((mut connection, _)) = listener.accept().await {
+            let counted = Arc::clone(&counted);
+            counted.fetch_add(1, Ordering::SeqCst);
+            tokio::spawn(async move {
+                let more = goes_on.repeat(4096 / goes_on.len());
+                // What is asked for comes first.
+                connection.read_u8().await.ok();
+                let mut written = connection.write_all(begins.as_bytes()).await;
+                while written.is_ok() {
+                    tokio::time::sleep(Duration::from_millis(1)).await;
+                    written = connection.write_all(more.as_bytes()).await;
+                }
+                counted.fetch_sub(1, Ordering::SeqCst);
+            });
+        }
+    });
+    (open, base)
+}
+
+/// The memory that this process has, in bytes (Linux: proc(5), `/proc/self/statm`).
+pub(crate) fn memory_bytes() -> usize {
+    const PAGE_BYTES: usize = 4096;
+    let pages = std::fs::read_to_string("/proc/self/statm").unwrap();
+    pages.split_whitespace().nth(1).unwrap().parse::<usize>().unwrap() * PAGE_BYTES
 }
 
 pub(crate) fn customer() -> NewCustomer {

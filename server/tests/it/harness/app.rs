@@ -359,11 +359,6 @@ impl TestApp {
         }
     }
 
-    /// Breaks the database for everyone who is signed in.
-    pub(crate) async fn mislay_the_memberships(&self) {
-        self.alter("ALTER TABLE memberships RENAME TO mislaid").await;
-    }
-
     /// What is stored under idempotency keys; `None` is one that is being worked on.
     pub(crate) async fn kept_answers(&self) -> Vec<Option<String>> {
         let statement = "SELECT answer FROM idempotency_keys";

@@ -26,7 +26,7 @@ impl Visits {
         let database = TestDatabase::new(engine).await;
         // The store's own reckoning of the end begins at the real time.
         let clock = Arc::new(ManualClock::at(SystemClock.now()));
-        let sessions = Arc::new(StoredSessions::new(database.store.clone(), clock.clone()));
+        let sessions = Arc::new(StoredSessions::new(database.store.clone(), clock.clone(), SessionEnds::default()));
         Self { sessions, clock, id: None, kept_for, database }
     }
 

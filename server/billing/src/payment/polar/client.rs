@@ -13,6 +13,7 @@ use super::PolarConfigError;
 use crate::payment::{
     ProviderError, TooManyRequests,
     account::{KeyRefused, MissingObject},
+    bounded::{self, SendError},
     words,
 };
 
@@ -76,6 +77,15 @@ impl CallError {
     /// Whether asking again may bring another answer.
     pub(super) fn is_silence(&self) -> bool {
         matches!(self, Self::Silent(_))
+    }
+}
+
+impl From<SendError> for CallError {
+    fn from(error: SendError) -> Self {
+        match error {
+            SendError::Transport(error) => Self::Silent(Silence::Transport(error)),
+            SendError::TooLarge(_) => Self::TooLarge,
+        }
     }
 }
 
@@ -164,11 +174,9 @@ impl Client {
             return Err(PolarConfigError::ApiBase);
         }
         let headers = header::HeaderMap::from_iter([(header::AUTHORIZATION, bearer)]);
-        let http = reqwest::Client::builder()
+        let http = bounded::client(BUDGET)
             .default_headers(headers)
             .user_agent(concat!("Dues/", env!("CARGO_PKG_VERSION")))
-            .redirect(reqwest::redirect::Policy::none())
-            .timeout(BUDGET)
             .build()
             .map_err(PolarConfigError::Client)?;
         Ok(Self { http, base, key: key.clone() })
@@ -215,7 +223,6 @@ impl Client {
         query: &[(&str, &str)],
         body: Option<&Value>,
     ) -> Result<T, CallError> {
-        let silent = |error: reqwest::Error| CallError::Silent(Silence::Transport(error.without_url()));
         let mut url = self.base.clone();
         url.set_path(&format!("{}v1/{path}", self.base.path()));
         if !query.is_empty() {
@@ -225,15 +232,8 @@ impl Client {
         if let Some(body) = body {
             request = request.json(body);
         }
-        let mut answer = request.send().await.map_err(silent)?;
-        let status = answer.status().as_u16();
-        let mut body = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(silent)? {
-            if body.len() + chunk.len() > MAX_BODY_BYTES {
-                return Err(CallError::TooLarge);
-            }
-            body.extend_from_slice(&chunk);
-        }
+        let (status, body) = bounded::send(request, MAX_BODY_BYTES).await?;
+        let status = status.as_u16();
         match status {
             200..=299 => serde_json::from_slice(&body).map_err(CallError::Unreadable),
             429 | 500.. => Err(CallError::Silent(Silence::Fault(refusal(status, &body, &self.key)))),

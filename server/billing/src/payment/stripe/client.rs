@@ -1,29 +1,27 @@
-//! The one way to ask Stripe: through async-stripe's client, in bounded time, and again under the same idempotency key as
-//! long as the outcome is unknown.
+//! The one way to ask Stripe: in bounded time, and again under the same idempotency key as long as the outcome is unknown.
 
-use std::{sync::OnceLock, time::Duration};
+use std::time::Duration;
 
-use bytes::Bytes;
 use rand::Rng;
 use secrecy::SecretString;
-use serde::de::DeserializeOwned;
-use stripe::{Client, IdempotencyKey, RequestStrategy, StripeError};
-use stripe_client_core::{CustomizedStripeRequest, RequestBuilder, StripeClient, StripeMethod, StripeRequest};
+use serde::{Deserialize, de::DeserializeOwned};
+use stripe_client_core::{RequestBuilder, StripeMethod, StripeRequest};
 
+use super::attempt::{BUDGET, Client};
 use crate::payment::{
     ProviderError, TooManyRequests,
     account::{KeyRefused, MissingObject},
+    bounded::SendError,
     words,
 };
 
-/// All attempts of one call together, and all calls of one use together: a page waits for it.
-const BUDGET: Duration = Duration::from_secs(10);
 const ATTEMPTS: u32 = 3;
 /// While another call under the same key is still running, Stripe answers 409: that one is worth waiting for.
 const ATTEMPTS_BEHIND_ANOTHER: u32 = 10;
 const UNAUTHORIZED: u16 = 401;
 const FORBIDDEN: u16 = 403;
 const MISSING: u16 = 404;
+const CONFLICT: u16 = 409;
 const TOO_MANY: u16 = 429;
 const FIRST_PAUSE_MILLIS: u64 = 250;
 const LONGEST_PAUSE_MILLIS: u64 = 1000;
@@ -38,6 +36,8 @@ pub(super) enum CallError {
     Silent(#[source] Silence),
     #[error("Stripe's answer can't be read")]
     Unreadable(#[source] serde_json::Error),
+    #[error("Stripe's answer is too large")]
+    TooLarge,
 }
 
 /// An error that Stripe answered (Stripe: "Errors"), without what it may quote of keys and people.
@@ -57,11 +57,47 @@ pub(super) struct Refusal {
 pub(super) enum Silence {
     #[error("no answer within {} seconds", BUDGET.as_secs())]
     Timeout,
-    /// async-stripe's errors say what failed and quote neither keys nor bodies.
-    #[error(transparent)]
-    Transport(StripeError),
+    #[error("the connection failed")]
+    Transport(#[source] reqwest::Error),
+    /// As a proxy on the way answers.
+    #[error("an answer with status {0} is not Stripe's")]
+    Foreign(u16),
     #[error("it is out of order")]
     Fault(#[source] Refusal),
+}
+
+/// What Stripe answers beside an error status (Stripe: "Errors").
+#[derive(Deserialize)]
+struct ErrorBody {
+    error: ErrorObject,
+}
+
+#[derive(Deserialize)]
+struct ErrorObject {
+    #[serde(rename = "type")]
+    kind: String,
+    code: Option<String>,
+    param: Option<String>,
+    message: Option<String>,
+}
+
+impl Silence {
+    /// How often to ask in all.
+    fn attempts(&self) -> u32 {
+        match self {
+            Self::Fault(refusal) if refusal.status == CONFLICT => ATTEMPTS_BEHIND_ANOTHER,
+            _ => ATTEMPTS,
+        }
+    }
+}
+
+impl From<SendError> for CallError {
+    fn from(error: SendError) -> Self {
+        match error {
+            SendError::Transport(error) => Self::Silent(Silence::Transport(error)),
+            SendError::TooLarge(_) => Self::TooLarge,
+        }
+    }
 }
 
 impl CallError {
@@ -107,6 +143,7 @@ impl From<CallError> for ProviderError {
             }
             CallError::Silent(silence) => Self::Unavailable(silence.into()),
             CallError::Unreadable(cause) => Self::Decode(cause.into()),
+            CallError::TooLarge => Self::Decode(error.into()),
             CallError::Refused(refusal) => refusal.into(),
         }
     }
@@ -157,34 +194,16 @@ pub(super) async fn ask<T: DeserializeOwned>(
     serde_json::from_slice(&body).map_err(CallError::Unreadable)
 }
 
-async fn repeat(client: &Client, request: RequestBuilder, key: Option<String>) -> Result<Bytes, CallError> {
-    let strategy = strategy(&request, key);
+async fn repeat(client: &Client, request: RequestBuilder, key: Option<String>) -> Result<Vec<u8>, CallError> {
+    let key = idempotency_key(&request, key);
     let mut tried = 0;
     loop {
-        let answer = Answer { client, body: OnceLock::new() };
-        let sent = again(&request).customize::<Option<bool>>().request_strategy(strategy.clone()).send(&answer).await;
-        tried += 1;
-        let (silence, attempts) = match sent {
-            Ok(_) => return Ok(answer.body.into_inner().unwrap_or_default()),
-            Err(StripeError::Stripe(error, status)) => {
-                let refusal = Refusal {
-                    status,
-                    kind: error.type_.to_string(),
-                    code: error.code.as_ref().map(ToString::to_string).unwrap_or_default(),
-                    param: error.param,
-                    // What Stripe says of a wrong key quotes a part of it.
-                    message: error.message.filter(|_| status != UNAUTHORIZED),
-                };
-                match status {
-                    409 => (Silence::Fault(refusal), ATTEMPTS_BEHIND_ANOTHER),
-                    429 | 500.. => (Silence::Fault(refusal), ATTEMPTS),
-                    _ => return Err(CallError::Refused(refusal)),
-                }
-            }
-            // No connection, or an error status without Stripe's error object, as a proxy on the way answers.
-            Err(error) => (Silence::Transport(error), ATTEMPTS),
+        let silence = match once(client, &request, key.as_deref()).await {
+            Err(CallError::Silent(silence)) => silence,
+            answer => return answer,
         };
-        if tried >= attempts {
+        tried += 1;
+        if tried >= silence.attempts() {
             return Err(CallError::Silent(silence));
         }
         tracing::debug!(error = %silence, tried, "asking Stripe again");
@@ -192,44 +211,38 @@ async fn repeat(client: &Client, request: RequestBuilder, key: Option<String>) -
     }
 }
 
-fn strategy(request: &RequestBuilder, key: Option<String>) -> RequestStrategy {
-    // Stripe takes no keys for the others, which are idempotent by themselves.
-    if !matches!(request.method, StripeMethod::Post) {
-        return RequestStrategy::Once;
+async fn once(client: &Client, request: &RequestBuilder, key: Option<&str>) -> Result<Vec<u8>, CallError> {
+    let (status, body) = client.send(request, key).await?;
+    if status.is_success() { Ok(body) } else { Err(refused(status.as_u16(), &body)) }
+}
+
+fn refused(status: u16, body: &[u8]) -> CallError {
+    let Ok(ErrorBody { error }) = serde_json::from_slice(body) else {
+        return CallError::Silent(Silence::Foreign(status));
+    };
+    let ErrorObject { kind, code, param, message } = error;
+    let refusal = Refusal {
+        status,
+        kind: words::shortened(&kind),
+        code: words::shortened(&code.unwrap_or_default()),
+        param,
+        // What Stripe says of a wrong key quotes a part of it.
+        message: message.filter(|_| status != UNAUTHORIZED),
+    };
+    match status {
+        CONFLICT | TOO_MANY | 500.. => CallError::Silent(Silence::Fault(refusal)),
+        _ => CallError::Refused(refusal),
     }
-    let key = key.unwrap_or_else(|| format!("dues-call-{:032x}", rand::rng().random::<u128>()));
-    // Ours are never empty and far below Stripe's 255 characters.
-    IdempotencyKey::new(key).map_or(RequestStrategy::Once, RequestStrategy::Idempotent)
+}
+
+/// Stripe takes keys for POST alone: the others are idempotent by themselves.
+fn idempotency_key(request: &RequestBuilder, key: Option<String>) -> Option<String> {
+    matches!(request.method, StripeMethod::Post)
+        .then(|| key.unwrap_or_else(|| format!("dues-call-{:032x}", rand::rng().random::<u128>())))
 }
 
 /// Doubles, with jitter, so that calls which failed together do not come back together.
 fn pause(tried: u32) -> Duration {
     let most = (FIRST_PAUSE_MILLIS << (tried - 1).min(4)).min(LONGEST_PAUSE_MILLIS);
     Duration::from_millis(rand::rng().random_range(most / 2..=most))
-}
-
-fn again(request: &RequestBuilder) -> RequestBuilder {
-    RequestBuilder {
-        query: request.query.clone(),
-        body: request.body.clone(),
-        path: request.path.clone(),
-        method: request.method,
-    }
-}
-
-/// Keeps an answer's bytes: async-stripe reads answers into types that hold every field of the newest API and refuses those
-/// that lack one, without saying which, where Dues needs a handful of fields that all versions share.
-struct Answer<'a> {
-    client: &'a Client,
-    body: OnceLock<Bytes>,
-}
-
-impl StripeClient for Answer<'_> {
-    type Err = StripeError;
-
-    async fn execute(&self, request: CustomizedStripeRequest) -> Result<Bytes, StripeError> {
-        let body = self.client.execute(request).await?;
-        self.body.get_or_init(|| body);
-        Ok(Bytes::from_static(b"null"))
-    }
 }

@@ -9,7 +9,6 @@ use async_trait::async_trait;
 use domain::time::Timestamp;
 use secrecy::SecretString;
 use serde::de::DeserializeOwned;
-use stripe::Client;
 use stripe_client_core::StripeRequest;
 use stripe_core::customer::ListCustomer;
 use tracing::Instrument;
@@ -17,8 +16,9 @@ use url::Url;
 
 use super::{
     StripeConfigError,
+    attempt::Client,
     client::{self, CallError, in_time},
-    client_of, is_cursor,
+    is_cursor,
 };
 use crate::payment::{
     Asked, ProviderError,
@@ -94,7 +94,7 @@ fn if_known<T>(answer: Result<T, CallError>) -> Result<Option<T>, ProviderError>
 impl StripeMerchant {
     /// `api_base` is a stand-in's; `None` for Stripe itself.
     pub fn new(credentials: &MerchantCredentials, api_base: Option<&Url>) -> Result<Self, StripeConfigError> {
-        Ok(Self { client: client_of(&credentials.api_key, api_base)?, key: credentials.api_key.clone() })
+        Ok(Self { client: Client::new(&credentials.api_key, api_base)?, key: credentials.api_key.clone() })
     }
 
     async fn ask<T: DeserializeOwned>(&self, request: &(impl StripeRequest + Sync)) -> Result<T, CallError> {

@@ -24,10 +24,10 @@ use crate::{
     },
 };
 
-/// What ended with a hand-over.
+/// What ended with a hand-over. The caller passes it to [`Services::announce_hand_over`] once the transaction is committed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::service) struct HandedOver {
-    /// The tenants of which something has changed: the caller passes them to [`Services::forget`] once the transaction is committed.
+    /// The tenants of which something has changed.
     pub(in crate::service) changed: Vec<TenantId>,
     /// Whether this was the first proof of the address, which ends what was made before it.
     pub(in crate::service) was_first_proof: bool,
@@ -71,6 +71,13 @@ impl Services {
         tx.link().delete_address_proofs_of(user).await?;
         end_address_change(tx, user).await?;
         Ok(handed)
+    }
+
+    /// Makes known on this node what a hand-over has ended, once its transaction is committed.
+    pub(in crate::service) fn announce_hand_over(&self, user: &UserId, handed: &HandedOver) {
+        self.forget(&handed.changed);
+        self.jobs_written().notify_one();
+        self.session_ends().notify(user);
     }
 
     /// Ends what an unproven account has made in a tenant, whose row is held, and where it came by a shown link also its membership.

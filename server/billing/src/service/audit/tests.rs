@@ -1,3 +1,8 @@
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
 use domain::{
     account::Role,
     audit::{Action, By, Deed},
@@ -7,7 +12,7 @@ use domain::{
 use rstest::rstest;
 use serde_json::json;
 
-use super::{AuditFilter, AuditPage};
+use super::{AuditFilter, AuditPage, AuditPlace};
 use crate::{
     identity::factors::Confirmed,
     service::{
@@ -17,7 +22,7 @@ use crate::{
         team::KeysOfMember,
         webhook_endpoint::{EndpointChange, EndpointWish},
     },
-    store::{Store, testing::Engine},
+    store::{Link, Store, Tx, testing::Engine},
 };
 
 const ALL: AuditFilter = AuditFilter { action: None, from: None, to: None };
@@ -183,6 +188,63 @@ async fn pages_follow_each_other_without_gap_and_are_of_one_workspace(
     let second = stage.services.audit(&here.here.tenant_id, &second, None, 100).await.unwrap();
     assert_eq!(second.entries.iter().map(|entry| entry.target.as_str()).collect::<Vec<_>>(), ["7", "6", "5", "4"]);
     assert_eq!(told(&stage, &there.here.tenant_id).await.len(), 2, "its own two");
+}
+
+/// What the database has done for a transaction: instructions of SQLite's machine, or rows that PostgreSQL has read of the log.
+struct Work(Arc<AtomicU64>);
+
+impl Work {
+    async fn of(tx: &mut Tx) -> Self {
+        let instructions = Arc::new(AtomicU64::new(0));
+        if let Link::Sqlite(connection) = tx.link() {
+            let counted = instructions.clone();
+            connection.lock_handle().await.unwrap().set_progress_handler(1, move || {
+                counted.fetch_add(1, Ordering::Relaxed);
+                true
+            });
+        }
+        Self(instructions)
+    }
+
+    async fn done(&self, tx: &mut Tx) -> u64 {
+        let rows = "SELECT seq_tup_read + COALESCE(idx_tup_fetch, 0) FROM pg_stat_xact_user_tables \
+                    WHERE relname = 'audit_log'";
+        match tx.link() {
+            Link::Sqlite(_) => self.0.load(Ordering::Relaxed),
+            Link::Postgres(connection) => {
+                let rows: i64 = sqlx::query_scalar(rows).fetch_one(&mut *connection).await.unwrap();
+                rows.unsigned_abs()
+            }
+        }
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_page_begins_at_its_place_and_reads_nothing_before_it(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::new(engine).await;
+    let owner = stage.owner("free", "owner@acme.test").await;
+    let tenant = &owner.here.tenant_id;
+    let mut tx = stage.database.store.begin().await.unwrap();
+    for number in 0..2000 {
+        tx.link().insert_audit(tenant, &deed(&number.to_string()), NOW.plus_secs(number)).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+
+    let mut tx = stage.database.store.begin().await.unwrap();
+    let all = tx.link().list_audit(tenant, &ALL, None, 3000).await.unwrap();
+    let work = Work::of(&mut tx).await;
+    let mut costs = Vec::new();
+    for behind in [10, 1900] {
+        let place = AuditPlace { at: all[behind].at, id: all[behind].id.clone() };
+        let before = work.done(&mut tx).await;
+        let page = tx.link().list_audit(tenant, &ALL, Some(&place), 50).await.unwrap();
+        costs.push(work.done(&mut tx).await - before);
+        assert_eq!(page, all[behind + 1..=behind + 50]);
+    }
+    assert!(costs[1] > 0 && costs[1] < 2 * costs[0], "the first and the last page cost {costs:?}");
 }
 
 #[rstest]

@@ -1,0 +1,85 @@
+//! Notifications on this node that sessions have ended, for streams that were opened under one.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use domain::ids::UserId;
+use tokio::sync::watch;
+
+/// Notifies those who wait for the end of a person's sessions. It holds the people who are waited for, and nobody else. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct SessionEnds(Arc<Mutex<HashMap<UserId, watch::Sender<()>>>>);
+
+/// Waits for the end of a person's sessions, until it is dropped.
+#[derive(Debug)]
+pub struct EndsOfPerson {
+    ends: SessionEnds,
+    person: UserId,
+    receiver: watch::Receiver<()>,
+}
+
+impl SessionEnds {
+    /// Waits for what ends from now on.
+    pub fn of(&self, person: &UserId) -> EndsOfPerson {
+        let receiver = self.people().entry(person.clone()).or_default().subscribe();
+        EndsOfPerson { ends: self.clone(), person: person.clone(), receiver }
+    }
+
+    /// Says that some or all of a person's sessions have ended, in the store, so that what is shown under each is looked at again.
+    pub fn notify(&self, person: &UserId) {
+        if let Some(waiting) = self.people().get(person) {
+            waiting.send_replace(());
+        }
+    }
+
+    fn people(&self) -> MutexGuard<'_, HashMap<UserId, watch::Sender<()>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl EndsOfPerson {
+    /// Waits for the next notification; one that came since the last is not lost. Safe to cancel.
+    pub async fn notified(&mut self) {
+        // The sender is there for as long as somebody waits.
+        if self.receiver.changed().await.is_err() {
+            std::future::pending().await
+        }
+    }
+}
+
+impl Drop for EndsOfPerson {
+    fn drop(&mut self) {
+        let mut people = self.ends.people();
+        // This one is still counted.
+        if people.get(&self.person).is_some_and(|waiting| waiting.receiver_count() == 1) {
+            people.remove(&self.person);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn those_who_wait_for_a_person_are_notified_of_theirs() {
+        let ends = SessionEnds::default();
+        let (ada, bob) = ("ada".parse().unwrap(), "bob".parse().unwrap());
+        ends.notify(&ada);
+        let (mut of_ada, mut also_of_ada, mut of_bob) = (ends.of(&ada), ends.of(&ada), ends.of(&bob));
+        assert!(of_ada.notified().now_or_never().is_none(), "what ended before is no news");
+        ends.notify(&ada);
+        of_ada.notified().await;
+        also_of_ada.notified().await;
+        assert!(of_ada.notified().now_or_never().is_none() && of_bob.notified().now_or_never().is_none());
+        drop(of_ada);
+        ends.notify(&ada);
+        also_of_ada.notified().await;
+        drop((also_of_ada, of_bob));
+        assert!(ends.people().is_empty());
+    }
+}

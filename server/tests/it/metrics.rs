@@ -1,0 +1,47 @@
+//! `GET /metrics` where many ask for it, and where the database is broken.
+
+use std::{collections::BTreeSet, time::Instant};
+
+use rstest::rstest;
+
+use crate::harness::{Engine, TestApp, eventually};
+
+const METRICS: &str = "/metrics";
+
+#[rstest]
+#[tokio::test]
+async fn the_counts_are_written_once_a_second_however_many_ask(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::on(engine).with("RATE_LIMIT_ADDRESS", "0").start().await;
+    let (scraper, began) = (app.visitor(), Instant::now());
+    let mut texts = BTreeSet::new();
+    for _ in 0..100 {
+        let answer = scraper.get(METRICS).await;
+        assert_eq!(answer.status, 200, "{answer:#?}");
+        texts.insert(answer.text);
+    }
+    // Each of these requests is counted: no text that is written for one is like another.
+    let seconds = usize::try_from(began.elapsed().as_secs()).unwrap();
+    assert!(texts.len() <= seconds + 2, "{} texts in {seconds} seconds", texts.len());
+}
+
+#[rstest]
+#[tokio::test]
+async fn counts_of_a_moment_ago_are_told_without_the_database(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::on(engine).with("RATE_LIMIT_ADDRESS", "0").start().await;
+    let scraper = app.visitor();
+    // The second may be over in between.
+    eventually("the same is told again", async || {
+        let before = scraper.get(METRICS).await;
+        app.mislay_the_jobs().await;
+        let again = scraper.get(METRICS).await;
+        app.find_the_jobs_again().await;
+        again.status == 200 && again.text == before.text
+    })
+    .await;
+    app.mislay_the_jobs().await;
+    eventually("they are written anew, from the database", async || scraper.get(METRICS).await.status == 500).await;
+}
