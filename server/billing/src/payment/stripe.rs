@@ -76,7 +76,9 @@ pub enum StripeConfigError {
     #[error("STRIPE_API_BASE must be an http or https URL without a query, like http://127.0.0.1:12111")]
     ApiBase,
     #[error("the client for Stripe can't be made")]
-    Client(#[source] &'static reqwest::Error),
+    Client(#[source] reqwest::Error),
+    #[error("the client for tenants' Stripe accounts can't be made")]
+    SharedClient,
 }
 
 /// Stripe as a [`PaymentProvider`].

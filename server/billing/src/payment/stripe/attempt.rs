@@ -20,8 +20,8 @@ const API: &str = "https://api.stripe.com/";
 const USER_AGENT: &str = concat!("Dues/", env!("CARGO_PKG_VERSION"));
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// One for all accounts, as building it reads the system's certificates. It keeps neither keys nor connections.
-static HTTP: LazyLock<Result<reqwest::Client, reqwest::Error>> =
+/// One for all tenants' accounts, as building a client reads the system's certificates. It keeps no connections.
+static FOR_TENANTS: LazyLock<Result<reqwest::Client, reqwest::Error>> =
     LazyLock::new(|| bounded::client(BUDGET).user_agent(USER_AGENT).pool_max_idle_per_host(0).build());
 
 /// Calls Stripe with a key. Cheap to clone.
@@ -34,8 +34,19 @@ pub(super) struct Client {
 }
 
 impl Client {
-    /// `api_base` is a stand-in's; `None` for Stripe itself.
+    /// A client with connections of its own, which stay open between calls. `api_base` is a stand-in's; `None` for Stripe itself.
     pub(super) fn new(key: &SecretString, api_base: Option<&Url>) -> Result<Self, StripeConfigError> {
+        let http = bounded::client(BUDGET).user_agent(USER_AGENT).build().map_err(StripeConfigError::Client)?;
+        Self::over(http, key, api_base)
+    }
+
+    /// A client that is made for a few calls with a tenant's key.
+    pub(super) fn for_tenant(key: &SecretString, api_base: Option<&Url>) -> Result<Self, StripeConfigError> {
+        let http = LazyLock::force(&FOR_TENANTS).as_ref().map_err(|_| StripeConfigError::SharedClient)?;
+        Self::over(http.clone(), key, api_base)
+    }
+
+    fn over(http: reqwest::Client, key: &SecretString, api_base: Option<&Url>) -> Result<Self, StripeConfigError> {
         let key = key.expose_secret();
         if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(StripeConfigError::Key);
@@ -46,7 +57,6 @@ impl Client {
             Some(base) => with_trailing_slash(base)?,
             None => API.to_owned(),
         };
-        let http = LazyLock::force(&HTTP).as_ref().map_err(StripeConfigError::Client)?.clone();
         Ok(Self { http, base, bearer })
     }
 

@@ -225,7 +225,7 @@ fn refused(status: u16, body: &[u8]) -> CallError {
         status,
         kind: words::shortened(&kind),
         code: words::shortened(&code.unwrap_or_default()),
-        param,
+        param: param.map(|param| words::shortened(&param)),
         // What Stripe says of a wrong key quotes a part of it.
         message: message.filter(|_| status != UNAUTHORIZED),
     };

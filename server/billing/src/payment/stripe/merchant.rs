@@ -94,7 +94,7 @@ fn if_known<T>(answer: Result<T, CallError>) -> Result<Option<T>, ProviderError>
 impl StripeMerchant {
     /// `api_base` is a stand-in's; `None` for Stripe itself.
     pub fn new(credentials: &MerchantCredentials, api_base: Option<&Url>) -> Result<Self, StripeConfigError> {
-        Ok(Self { client: Client::new(&credentials.api_key, api_base)?, key: credentials.api_key.clone() })
+        Ok(Self { client: Client::for_tenant(&credentials.api_key, api_base)?, key: credentials.api_key.clone() })
     }
 
     async fn ask<T: DeserializeOwned>(&self, request: &(impl StripeRequest + Sync)) -> Result<T, CallError> {
