@@ -1,5 +1,5 @@
-//! Calls to addresses that tenants choose. They lead to nobody's own network: each name is looked up once for each call, and the call
-//! goes to an address that was looked at, or nowhere.
+//! Calls to addresses that tenants choose. They lead to nobody's own network: each call looks up the name, or takes the addresses that the
+//! name had lately, judges these addresses, and connects to one that was judged, or to none.
 
 mod address;
 mod bounded;
@@ -22,7 +22,7 @@ use address::is_public;
 use bounded::TooMuch;
 use checks::Checks;
 use connection::Tls;
-use names::LookUpError;
+use names::{LookUpError, Names};
 
 /// From the look-up to the last byte that is read.
 pub(crate) const IN_ALL: Duration = Duration::from_secs(15);
@@ -57,6 +57,7 @@ pub struct Courier {
     tls: Tls,
     targets: Targets,
     checks: Checks,
+    names: Names,
 }
 
 /// Why an address that a tenant names is not taken.
@@ -115,7 +116,7 @@ pub(crate) enum AddressError {
 
 impl Courier {
     pub fn new(targets: Targets) -> Result<Self, rustls::Error> {
-        Ok(Self { tls: Tls::new()?, targets, checks: Checks::default() })
+        Ok(Self { tls: Tls::new()?, targets, checks: Checks::default(), names: Names::default() })
     }
 
     /// Judges an address that somebody names. One whose host is not known yet may be right later: each call looks again.
@@ -125,7 +126,7 @@ impl Courier {
         let url = self.read(text)?;
         if let Some(Host::Domain(name)) = url.host() {
             let _place = self.checks.place(tenant).ok_or(CheckError::Busy)?;
-            let found = timeout(LOOK_UP, names::addresses(name)).await;
+            let found = timeout(LOOK_UP, self.names.addresses(tenant, name)).await;
             if let Ok(Ok(found)) = found
                 && !found.is_empty()
                 && self.targets.of(found).is_empty()
@@ -171,11 +172,17 @@ impl Courier {
     ///
     /// Each call has a connection of its own, made to an address that was looked at for this call, by no proxy. What the receiver
     /// sends is read by a task beside this one, which ends with the call: no answer keeps the time-out from passing.
-    pub(crate) async fn post(&self, url: &str, headers: HeaderMap, body: String) -> Result<Answer, CallError> {
+    pub(crate) async fn post(
+        &self,
+        tenant: &TenantId,
+        url: &str,
+        headers: HeaderMap,
+        body: String,
+    ) -> Result<Answer, CallError> {
         let url = self.read(url)?;
         let deadline = Instant::now() + IN_ALL;
         let connecting = async {
-            let addresses = self.addresses(&url).await?;
+            let addresses = self.addresses(tenant, &url).await?;
             self.tls.connect(&url, &addresses).await.map_err(CallError::NoConnection)
         };
         let stream = match timeout(CONNECT, connecting).await {
@@ -200,9 +207,9 @@ impl Courier {
     }
 
     /// Where a URL leads to: what may be called of it.
-    async fn addresses(&self, url: &Url) -> Result<Vec<IpAddr>, CallError> {
+    async fn addresses(&self, tenant: &TenantId, url: &Url) -> Result<Vec<IpAddr>, CallError> {
         let found = match url.host() {
-            Some(Host::Domain(name)) => names::addresses(name).await?,
+            Some(Host::Domain(name)) => self.names.addresses(tenant, name).await?,
             Some(Host::Ipv4(address)) => vec![address.into()],
             Some(Host::Ipv6(address)) => vec![address.into()],
             None => return Err(AddressError::NoUrl.into()),

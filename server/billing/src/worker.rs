@@ -135,7 +135,7 @@ pub async fn run_due_job(services: &Services) -> Result<Option<Duration>, StoreE
     Ok(Some(longest))
 }
 
-/// Does the job of a lane that is due longest; when none is, for how long that may stay so.
+/// Does the next due job of a lane; when none is due, for how long that may stay so.
 async fn run_due_job_of(services: &Services, lane: Lane) -> Result<Option<Duration>, StoreError> {
     let now = services.wall_now();
     // Looking costs nobody anything; only claiming takes a turn at writing.

@@ -1,19 +1,56 @@
-//! Looks up the names of hosts that tenants chose, within a time-out and on a bounded number of threads.
+//! Looks up the names of hosts that tenants choose, within a time-out and on a bounded number of threads that tenants share.
+//!
+//! The system's resolver can't be interrupted: a look-up that timed out holds its thread until the resolver gives up, which may take half
+//! a minute. So a tenant has a share of the threads, and the last addresses of a name serve while its look-up waits: name servers
+//! that do not answer hold up neither other tenants nor hosts that were found before.
 
-use std::{io, net::IpAddr, net::ToSocketAddrs, time::Duration};
+use std::{
+    collections::HashMap,
+    io,
+    net::{IpAddr, ToSocketAddrs},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
+use domain::ids::TenantId;
+use moka::sync::Cache;
 use tokio::{
     sync::Semaphore,
     task::{JoinError, spawn_blocking},
     time::timeout,
 };
 
-/// The whole of a look-up, the wait for a thread included.
-const LOOK_UP: Duration = Duration::from_secs(4);
+/// Threads for look-ups. The other 384 of the runtime's pool are for the rest of the process.
+const THREADS: usize = 128;
+/// Of these, for one tenant. Look-ups that timed out and still hold their thread count.
+const THREADS_PER_TENANT: usize = 2;
+/// Names whose last addresses are remembered.
+const MOST_REMEMBERED: u64 = 10_000;
+/// Of a name that has more.
+const MOST_ADDRESSES: usize = 8;
+const REMEMBERED: Duration = Duration::from_hours(24);
+const WAITS: Waits = Waits { new: Duration::from_secs(4), remembered: Duration::from_millis(500) };
 
-/// Threads for look-ups. The system's resolver cannot be interrupted: a look-up that timed out holds its thread until the resolver
-/// gives up, so that slow name servers use these threads and leave the other 384 of the runtime's pool to the rest of the process.
-static THREADS: Semaphore = Semaphore::const_new(128);
+/// The whole of a look-up, the wait for a thread included.
+#[derive(Clone, Copy, Debug)]
+struct Waits {
+    new: Duration,
+    /// For a name with remembered addresses, which serve from then on. Shorter than what makes an endpoint slow.
+    remembered: Duration,
+}
+
+/// Looks up names. Cheap to clone: clones share the threads and what is remembered.
+#[derive(Clone, Debug)]
+pub(super) struct Names {
+    threads: Arc<Semaphore>,
+    shares: Shares,
+    remembered: Cache<String, Vec<IpAddr>>,
+    waits: Waits,
+}
+
+/// A semaphore for each tenant that has a look-up in progress: at most one for each thread and each caller.
+#[derive(Clone, Debug, Default)]
+struct Shares(Arc<Mutex<HashMap<TenantId, Arc<Semaphore>>>>);
 
 /// Why a name has no addresses.
 #[derive(Debug, thiserror::Error)]
@@ -26,46 +63,72 @@ pub(crate) enum LookUpError {
     TooSlow,
 }
 
-/// The addresses of a host, in the order in which they are to be tried.
-pub(super) async fn addresses(name: &str) -> Result<Vec<IpAddr>, LookUpError> {
-    let name = name.to_owned();
-    let found = within(LOOK_UP, &THREADS, move || (name.as_str(), 0).to_socket_addrs()).await?;
-    Ok(found?.map(|address| address.ip()).collect())
+impl Default for Names {
+    fn default() -> Self {
+        Self::new(THREADS, WAITS)
+    }
 }
 
-/// Runs `look_up` on a thread of its own. The permit of `threads` is held until the thread is done, also after the time-out.
-async fn within<T: Send + 'static>(
-    limit: Duration,
-    threads: &'static Semaphore,
-    look_up: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, LookUpError> {
-    let on_a_thread = async {
-        let permit = threads.acquire().await.map_err(|_| LookUpError::TooSlow)?;
-        let done = spawn_blocking(move || {
-            let _permit = permit;
-            look_up()
+impl Names {
+    fn new(threads: usize, waits: Waits) -> Self {
+        Self {
+            threads: Arc::new(Semaphore::new(threads)),
+            shares: Shares::default(),
+            remembered: Cache::builder().max_capacity(MOST_REMEMBERED).time_to_live(REMEMBERED).build(),
+            waits,
+        }
+    }
+
+    /// The addresses of a host, in the order in which they are to be tried.
+    ///
+    /// They may be as old as [`REMEMBERED`] when the look-up is slow. The caller judges them each time that it uses them.
+    pub(super) async fn addresses(&self, tenant: &TenantId, name: &str) -> Result<Vec<IpAddr>, LookUpError> {
+        self.look_up(tenant, name, |name| Ok((name, 0).to_socket_addrs()?.map(|address| address.ip()).collect())).await
+    }
+
+    async fn look_up(
+        &self,
+        tenant: &TenantId,
+        name: &str,
+        resolve: impl FnOnce(&str) -> io::Result<Vec<IpAddr>> + Send + 'static,
+    ) -> Result<Vec<IpAddr>, LookUpError> {
+        let remembered = self.remembered.get(name);
+        let limit = if remembered.is_some() { self.waits.remembered } else { self.waits.new };
+        let found = timeout(limit, self.resolve_on_thread(tenant, name.to_owned(), resolve)).await;
+        found.unwrap_or_else(|_| remembered.ok_or(LookUpError::TooSlow))
+    }
+
+    /// Runs `resolve` on a thread of its own, which also remembers what comes after the time-out. The permits are held until the thread
+    /// is done.
+    async fn resolve_on_thread(
+        &self,
+        tenant: &TenantId,
+        name: String,
+        resolve: impl FnOnce(&str) -> io::Result<Vec<IpAddr>> + Send + 'static,
+    ) -> Result<Vec<IpAddr>, LookUpError> {
+        let share = self.shares.of(tenant).acquire_owned().await.map_err(|_| LookUpError::TooSlow)?;
+        let thread = self.threads.clone().acquire_owned().await.map_err(|_| LookUpError::TooSlow)?;
+        let remembered = self.remembered.clone();
+        let done = spawn_blocking(move || -> Result<Vec<IpAddr>, LookUpError> {
+            let _permits = (share, thread);
+            let found = resolve(&name)?;
+            if !found.is_empty() {
+                remembered.insert(name, found.iter().copied().take(MOST_ADDRESSES).collect());
+            }
+            Ok(found)
         });
-        Ok(done.await?)
-    };
-    timeout(limit, on_a_thread).await.map_err(|_| LookUpError::TooSlow)?
+        done.await?
+    }
+}
+
+impl Shares {
+    fn of(&self, tenant: &TenantId) -> Arc<Semaphore> {
+        let mut shares = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Each caller that waits and each thread has a clone.
+        shares.retain(|_, share| Arc::strong_count(share) > 1);
+        shares.entry(tenant.clone()).or_insert_with(|| Arc::new(Semaphore::new(THREADS_PER_TENANT))).clone()
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::mpsc;
-
-    use super::*;
-
-    #[tokio::test]
-    async fn a_look_up_that_timed_out_holds_its_thread_until_it_is_done() {
-        static ONE: Semaphore = Semaphore::const_new(1);
-        let short = Duration::from_millis(50);
-        let (finish, finished) = mpsc::channel::<()>();
-        let slow = within(short, &ONE, move || finished.recv()).await;
-        assert!(matches!(slow, Err(LookUpError::TooSlow)), "{slow:?}");
-        let next = within(short, &ONE, || 1).await;
-        assert!(matches!(next, Err(LookUpError::TooSlow)), "the only thread is still taken: {next:?}");
-        finish.send(()).unwrap();
-        assert_eq!(within(Duration::from_secs(10), &ONE, || 2).await.unwrap(), 2);
-    }
-}
+mod tests;

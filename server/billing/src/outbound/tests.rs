@@ -68,7 +68,7 @@ fn tenant() -> TenantId {
 }
 
 async fn post(courier: &Courier, url: &str) -> Result<Answer, CallError> {
-    courier.post(url, HeaderMap::new(), "{}".to_owned()).await
+    courier.post(&tenant(), url, HeaderMap::new(), "{}".to_owned()).await
 }
 
 #[tokio::test]

@@ -4,14 +4,15 @@ use serde::{Serialize, Serializer};
 
 use super::{Link, StoreError, StoreResult};
 
-/// Claims the job of a lane that is due longest. `PostgreSQL` passes over jobs that another node is just claiming; `SQLite` has one writer.
+/// Claims the first due job of a lane, in its fair order. `PostgreSQL` passes over jobs that another node is just claiming; `SQLite` has
+/// one writer. No due job stands behind `$4`, so that a claim without a due job ends there.
 pub(super) const CLAIM_JOB_SQLITE: &str = "UPDATE jobs SET locked_until = $2, attempts = attempts + 1 \
-     WHERE job_id = (SELECT job_id FROM jobs WHERE lane = $3 AND run_at <= $1 AND locked_until <= $1 \
-     ORDER BY run_at, job_id LIMIT 1) \
+     WHERE job_id = (SELECT job_id FROM jobs WHERE lane = $3 AND fair_at <= $4 \
+     AND run_at <= $1 AND locked_until <= $1 ORDER BY fair_at, run_at, job_id LIMIT 1) \
      RETURNING job_id, task, attempts, wanted";
 pub(super) const CLAIM_JOB_POSTGRES: &str = "UPDATE jobs SET locked_until = $2, attempts = attempts + 1 \
-     WHERE job_id = (SELECT job_id FROM jobs WHERE lane = $3 AND run_at <= $1 AND locked_until <= $1 \
-     ORDER BY run_at, job_id LIMIT 1 FOR UPDATE SKIP LOCKED) \
+     WHERE job_id = (SELECT job_id FROM jobs WHERE lane = $3 AND fair_at <= $4 \
+     AND run_at <= $1 AND locked_until <= $1 ORDER BY fair_at, run_at, job_id LIMIT 1 FOR UPDATE SKIP LOCKED) \
      RETURNING job_id, task, attempts, wanted";
 
 impl Link<'_> {

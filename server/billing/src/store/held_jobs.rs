@@ -6,9 +6,9 @@ use super::{Link, StoreResult, on_backend, statements};
 
 statements! {
     // The try does not count, and it is no failure.
-    HOLD_JOB = "UPDATE jobs SET run_at = $2, locked_until = 0, last_error = NULL, held_for = $3, \
-         attempts = CASE WHEN attempts > 0 THEN attempts - 1 ELSE 0 END WHERE job_id = $1";
-    RELEASE_JOBS = "UPDATE jobs SET run_at = $2, held_for = NULL WHERE job_id IN \
+    HOLD_JOB = "UPDATE jobs SET run_at = $2, fair_at = fair_at + $2 - run_at, locked_until = 0, last_error = NULL, \
+         held_for = $3, attempts = CASE WHEN attempts > 0 THEN attempts - 1 ELSE 0 END WHERE job_id = $1";
+    RELEASE_JOBS = "UPDATE jobs SET run_at = $2, fair_at = fair_at + $2 - run_at, held_for = NULL WHERE job_id IN \
          (SELECT job_id FROM jobs WHERE held_for = $1 ORDER BY job_id LIMIT 500)";
     COUNT_HELD = "SELECT count(*) FROM jobs WHERE held_for = $1";
 }

@@ -17,7 +17,9 @@ use super::{
 };
 use crate::payment::EventSubject;
 
+mod fairness;
 mod lane;
+use fairness::{BatchPlaces, MOST_AHEAD_SECS, SPAN_SECS};
 pub use lane::Lane;
 
 /// A change to a secret, as its mail says it.
@@ -176,12 +178,11 @@ pub struct ClaimedJob {
 }
 
 super::statements! {
-    INSERT_JOB = "INSERT INTO jobs (job_id, task, run_at, attempts, locked_until, created_at, tenant_id, lane) \
-         VALUES ($1, $2, $3, 0, 0, $4, $5, $6)";
     RENEW_JOB = "UPDATE jobs SET locked_until = $3 WHERE job_id = $1 AND attempts = $2";
     DELETE_JOB = "DELETE FROM jobs WHERE job_id = $1 AND wanted = $2";
     RETURN_JOB = "UPDATE jobs SET locked_until = 0, attempts = 0, last_error = NULL WHERE job_id = $1";
-    DELAY_JOB = "UPDATE jobs SET run_at = $2, locked_until = 0, last_error = $3 WHERE job_id = $1";
+    DELAY_JOB = "UPDATE jobs SET run_at = $2, fair_at = fair_at + $2 - run_at, locked_until = 0, last_error = $3 \
+         WHERE job_id = $1";
     FIND_NEXT_RUN = "SELECT min(CASE WHEN run_at > locked_until THEN run_at ELSE locked_until END) FROM jobs \
          WHERE lane = $1";
     DELETE_GIVEN_UP_JOBS = "DELETE FROM jobs WHERE run_at = $1 AND created_at < $2";
@@ -189,13 +190,24 @@ super::statements! {
 }
 
 row_statements! {
-    // One that is being done is due again when the last who asked says; one that waits, when the first does.
-    WANT_JOBS = "INSERT INTO jobs (job_id, task, run_at, attempts, locked_until, created_at, tenant_id, lane) \
-         SELECT sent.value ->> 0, sent.value ->> 1, CAST(sent.value ->> 2 AS BIGINT), 0, 0, $2, sent.value ->> 3, \
-         sent.value ->> 4 FROM "
-        ROWS " WHERE true ON CONFLICT (job_id) DO UPDATE SET wanted = jobs.wanted + 1, run_at = CASE \
+    // `start_at` is where the lane is now (`$3` is `SPAN_SECS` ago); `own` are jobs of the tenant that wait, at most a span ahead: see
+    // `fairness`. On conflict, a job that is being done is due again when the last who asked says; one that waits, when the first does.
+    WRITE_JOBS = "INSERT INTO jobs (job_id, task, run_at, attempts, locked_until, created_at, tenant_id, lane, fair_at) \
+         SELECT placed.value ->> 0, placed.value ->> 1, placed.run_at, 0, 0, $2, placed.tenant_id, placed.lane, \
+         COALESCE((SELECT max(own.fair_at) + 1000000 FROM \
+         (SELECT waiting.fair_at, waiting.run_at FROM jobs AS waiting WHERE waiting.tenant_id = placed.tenant_id \
+         AND waiting.lane = placed.lane AND waiting.fair_at > placed.start_at - 1000000 \
+         AND waiting.fair_at <= placed.run_at + 900000000 ORDER BY waiting.fair_at DESC LIMIT 900) AS own \
+         WHERE own.run_at <= placed.run_at), placed.start_at) + 1000000 * CAST(placed.value ->> 5 AS BIGINT) \
+         FROM (SELECT sent.value, CAST(sent.value ->> 2 AS BIGINT) AS run_at, sent.value ->> 3 AS tenant_id, \
+         sent.value ->> 4 AS lane, CAST(sent.value ->> 2 AS BIGINT) - COALESCE($2 - (SELECT ahead.fair_at \
+         FROM jobs AS ahead WHERE ahead.lane = sent.value ->> 4 AND ahead.fair_at >= $3 AND ahead.fair_at < $2 \
+         AND ahead.run_at <= $2 AND ahead.locked_until <= $2 ORDER BY ahead.fair_at LIMIT 1), 0) AS start_at FROM "
+        ROWS ") AS placed WHERE true ON CONFLICT (job_id) DO UPDATE SET wanted = jobs.wanted + 1, run_at = CASE \
          WHEN jobs.locked_until > excluded.created_at OR jobs.run_at > excluded.run_at THEN excluded.run_at \
-         ELSE jobs.run_at END";
+         ELSE jobs.run_at END, fair_at = CASE \
+         WHEN jobs.locked_until > excluded.created_at OR jobs.run_at > excluded.run_at THEN excluded.fair_at \
+         ELSE jobs.fair_at END";
 }
 
 /// Work that is done once however many ask for it: who asks while it is being done has it done again.
@@ -228,21 +240,12 @@ impl Link<'_> {
         let id = uuid::Uuid::now_v7().to_string();
         // The lines of a job name the job; this one, which request it came of.
         tracing::debug!(job = id, ?task, "a job is written");
-        let text = serde_json::to_string(task).map_err(|_| StoreError::Corrupt("jobs.task"))?;
-        on_backend!(self, connection => sqlx::query(INSERT_JOB)
-            .bind(&id)
-            .bind(text)
-            .bind(run_at.as_micros())
-            .bind(now.as_micros())
-            .bind(task.tenant().map(TenantId::as_str))
-            .bind(task.lane().as_str())
-            .execute(&mut **connection)
-            .await
-            .map(drop)?);
+        self.want_jobs(&[WantedJob { id: id.clone(), task: task.clone(), run_at }], now).await?;
         Ok(id)
     }
 
-    /// Takes the job of a lane that is due longest until `locked_until`; a claim after that believes this worker dead.
+    /// Claims the next due job of a lane until `locked_until`: the order is fair among tenants. A later claim takes the job from a
+    /// worker that did not renew it.
     pub async fn claim_job(
         &mut self,
         lane: Lane,
@@ -254,6 +257,7 @@ impl Link<'_> {
             .bind(now.as_micros())
             .bind(locked_until.as_micros())
             .bind(lane.as_str())
+            .bind(now.plus_secs(MOST_AHEAD_SECS).as_micros())
             .fetch_optional(&mut **connection)
             .await?);
         Ok(row.map(|ClaimedJobRow { job_id, task, attempts, wanted }| ClaimedJob {
@@ -276,17 +280,20 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// Asks for jobs, of which no two may have the same id.
+    /// Asks for jobs, of which no two may have the same id. Jobs of one tenant are claimed in the order in which they stand here.
     pub async fn want_jobs(&mut self, jobs: &[WantedJob], now: Timestamp) -> StoreResult<()> {
         let mut rows = Vec::with_capacity(jobs.len());
+        let mut places = BatchPlaces::default();
         for WantedJob { id, task, run_at } in jobs {
             let text = serde_json::to_string(task).map_err(|_| StoreError::Corrupt("jobs.task"))?;
-            rows.push((id, text, run_at.as_micros(), task.tenant().map(TenantId::as_str), task.lane().as_str()));
+            let (tenant, lane) = (task.tenant().map(TenantId::as_str), task.lane());
+            rows.push((id, text, run_at.as_micros(), tenant, lane.as_str(), places.next(tenant, lane)));
         }
-        let statement = self.over_rows(WANT_JOBS);
+        let statement = self.over_rows(WRITE_JOBS);
         on_backend!(self, connection => sqlx::query(statement)
             .bind(sent(rows)?)
             .bind(now.as_micros())
+            .bind(now.plus_secs(-SPAN_SECS).as_micros())
             .execute(&mut **connection)
             .await
             .map(drop)?);
@@ -311,7 +318,7 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// Gives the job back for another try.
+    /// Gives the job back for another try, in the same place among its tenant's jobs.
     pub async fn delay_job(&mut self, id: &str, run_at: Timestamp, error: &str) -> StoreResult<()> {
         on_backend!(self, connection => sqlx::query(DELAY_JOB)
             .bind(id)
@@ -358,3 +365,6 @@ impl Link<'_> {
 /// The claims of both engines, for the test that prepares every statement.
 #[cfg(test)]
 pub(super) const CLAIMS: [&str; 2] = [super::dialect::CLAIM_JOB_SQLITE, super::dialect::CLAIM_JOB_POSTGRES];
+
+#[cfg(test)]
+mod tests;

@@ -10,7 +10,8 @@ use super::{
 };
 
 statements! {
-    HASTEN_JOB = "UPDATE jobs SET run_at = $2 WHERE job_id = $1 AND locked_until <= $2 AND run_at > $2";
+    HASTEN_JOB = "UPDATE jobs SET run_at = $2, fair_at = fair_at + $2 - run_at \
+         WHERE job_id = $1 AND locked_until <= $2 AND run_at > $2";
 }
 
 row_statements! {

@@ -114,7 +114,7 @@ impl Services {
             (header::HeaderName::from_static("webhook-timestamp"), HeaderValue::from(now.as_secs())),
             (header::HeaderName::from_static("webhook-signature"), HeaderValue::try_from(signatures)?),
         ]);
-        Ok(self.courier().post(&endpoint.url, headers, body.clone()).await?)
+        Ok(self.courier().post(&endpoint.tenant, &endpoint.url, headers, body.clone()).await?)
     }
 
     async fn note_success(

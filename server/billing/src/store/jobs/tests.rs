@@ -1,0 +1,170 @@
+//! The fair order of jobs, on both engines.
+
+use domain::{account::Email, subscription::Provider, time::Timestamp};
+use rstest::rstest;
+
+use super::{ClaimedJob, Lane, MOST_AHEAD_SECS, Task, WantedJob};
+use crate::store::{
+    Tx, on_backend,
+    testing::{Engine, TestDatabase},
+};
+
+const NOW: Timestamp = Timestamp::from_secs(1_768_000_000);
+/// The backlog of the busy tenant.
+const BACKLOG: usize = 200;
+
+fn mail(tenant: &str, number: usize) -> Task {
+    let endpoint = format!("{number:04}");
+    Task::MailEndpointDisabled { tenant: tenant.parse().unwrap(), endpoint, to: "ada".parse().unwrap() }
+}
+
+fn password_reset() -> Task {
+    Task::MailPasswordReset { email: "ada@example.com".parse::<Email>().unwrap(), asked_at: NOW }
+}
+
+/// Mails of one tenant, written one by one or in one batch.
+async fn write_mails(tx: &mut Tx, tenant: &str, count: usize, is_batch: bool, now: Timestamp) {
+    let tasks = (0..count).map(|number| mail(tenant, number));
+    if is_batch {
+        let wanted = tasks.enumerate().map(|(number, task)| WantedJob {
+            // Ids in the reverse order: the order of claims comes from the place in the batch.
+            id: format!("{tenant} {:04}", count - number),
+            task,
+            run_at: now,
+        });
+        tx.link().want_jobs(&wanted.collect::<Vec<_>>(), now).await.unwrap();
+    } else {
+        for task in tasks {
+            tx.link().insert_job(&task, now, now).await.unwrap();
+        }
+    }
+}
+
+async fn claim(tx: &mut Tx, now: Timestamp) -> Option<ClaimedJob> {
+    tx.link().claim_job(Lane::Mail, now, now.plus_secs(60)).await.unwrap()
+}
+
+/// The tasks of the next jobs.
+async fn claim_tasks(tx: &mut Tx, count: usize, now: Timestamp) -> Vec<Task> {
+    let mut tasks = Vec::with_capacity(count);
+    for _ in 0..count {
+        tasks.push(claim(tx, now).await.unwrap().task().unwrap());
+    }
+    tasks
+}
+
+/// How long after its `run_at` the last job stands, in microseconds.
+async fn last_place(tx: &mut Tx) -> i64 {
+    on_backend!(tx.link(), connection => {
+        sqlx::query_scalar("SELECT max(fair_at - run_at) FROM jobs").fetch_one(connection).await.unwrap()
+    })
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_job_of_another_tenant_overtakes_a_backlog(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+    #[values(false, true)] is_batch: bool,
+) {
+    let database = TestDatabase::new(engine).await;
+    let mut tx = database.store.begin().await.unwrap();
+    write_mails(&mut tx, "busy", BACKLOG, is_batch, NOW).await;
+    write_mails(&mut tx, "quiet", 1, is_batch, NOW).await;
+    let first = claim_tasks(&mut tx, 2, NOW).await;
+    assert!(first.contains(&mail("quiet", 0)), "{first:?}");
+    let rest = claim_tasks(&mut tx, BACKLOG - 1, NOW).await;
+    let busy: Vec<_> = first.into_iter().chain(rest).filter(|task| *task != mail("quiet", 0)).collect();
+    let expected: Vec<_> = (0..BACKLOG).map(|number| mail("busy", number)).collect();
+    assert_eq!(busy, expected, "the backlog waits for nothing, and keeps its own order");
+    assert_eq!(claim(&mut tx, NOW).await, None);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_backlog_is_overtaken_also_where_jobs_take_long(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+    #[values("quiet", "nobody's")] whose: &str,
+) {
+    let database = TestDatabase::new(engine).await;
+    let mut tx = database.store.begin().await.unwrap();
+    write_mails(&mut tx, "busy", BACKLOG, true, NOW).await;
+    for _ in 0..5 {
+        let done = claim(&mut tx, NOW).await.unwrap();
+        tx.link().finish_job(&done).await.unwrap();
+    }
+    let later = NOW.plus_secs(100);
+    let task = if whose == "quiet" { mail("quiet", 0) } else { password_reset() };
+    tx.link().insert_job(&task, later, later).await.unwrap();
+    let first = claim_tasks(&mut tx, 2, later).await;
+    assert!(first.contains(&task), "the lane is 95 seconds behind the clock: {first:?}");
+
+    write_mails(&mut tx, "new", 2, false, later).await;
+    let next = claim_tasks(&mut tx, 4, later).await;
+    assert!(next.contains(&mail("new", 0)) && next.contains(&mail("new", 1)), "{next:?}");
+    assert!(next.contains(&mail("busy", 6)), "the backlog goes on beside them: {next:?}");
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_job_that_is_tried_again_keeps_its_place(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let database = TestDatabase::new(engine).await;
+    let mut tx = database.store.begin().await.unwrap();
+    write_mails(&mut tx, "busy", BACKLOG, false, NOW).await;
+    write_mails(&mut tx, "quiet", 1, false, NOW).await;
+    // The mail server is away for a minute.
+    let later = NOW.plus_secs(60);
+    while let Some(job) = claim(&mut tx, NOW).await {
+        tx.link().delay_job(&job.id, later, "down").await.unwrap();
+    }
+    assert_eq!(tx.link().find_next_run(Lane::Mail).await.unwrap(), Some(later), "a place is no time to wait");
+    write_mails(&mut tx, "new", 1, false, later).await;
+    let first = claim_tasks(&mut tx, 3, later).await;
+    for expected in [mail("busy", 0), mail("quiet", 0), mail("new", 0)] {
+        assert!(first.contains(&expected), "{first:?}");
+    }
+    let rest = claim_tasks(&mut tx, BACKLOG - 1, later).await;
+    let expected: Vec<_> = (1..BACKLOG).map(|number| mail("busy", number)).collect();
+    assert_eq!(rest, expected);
+}
+
+#[rstest]
+#[tokio::test]
+async fn whatever_moves_a_job_leaves_it_its_place(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let database = TestDatabase::new(engine).await;
+    let mut tx = database.store.begin().await.unwrap();
+    write_mails(&mut tx, "busy", 3, true, NOW).await;
+    let mut last = None;
+    while let Some(job) = claim(&mut tx, NOW).await {
+        last = Some(job.id);
+    }
+    let last = last.unwrap();
+    tx.link().delay_job(&last, NOW.plus_secs(60), "down").await.unwrap();
+    assert_eq!(last_place(&mut tx).await, 2_000_000);
+    tx.link().hold_job(&last, Provider::Stripe, NOW.plus_secs(300)).await.unwrap();
+    assert_eq!(last_place(&mut tx).await, 2_000_000);
+    assert_eq!(tx.link().release_jobs(Provider::Stripe, NOW.plus_secs(100)).await.unwrap(), 1);
+    assert_eq!(last_place(&mut tx).await, 2_000_000);
+    tx.link().give_up_job(&last, "wrong").await.unwrap();
+    tx.link().hasten_job(&last, NOW.plus_secs(10)).await.unwrap();
+    assert_eq!(last_place(&mut tx).await, 2_000_000);
+    assert_eq!(claim(&mut tx, NOW.plus_secs(10)).await.map(|job| job.id), Some(last));
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_place_is_never_so_far_ahead_that_a_due_job_is_not_claimed(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let database = TestDatabase::new(engine).await;
+    let mut tx = database.store.begin().await.unwrap();
+    for batch in ["0", "1", "2"] {
+        let jobs = (0..1_000).map(|number| WantedJob {
+            id: format!("{batch} {number}"),
+            task: mail("busy", number),
+            run_at: NOW,
+        });
+        tx.link().want_jobs(&jobs.collect::<Vec<_>>(), NOW).await.unwrap();
+    }
+    let most = last_place(&mut tx).await;
+    assert!(most > 0 && most <= MOST_AHEAD_SECS * 1_000_000, "{most}");
+}
