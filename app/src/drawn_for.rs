@@ -165,8 +165,8 @@ pub fn refusal(
         Subject::Anyone => true,
         Subject::Sender => carried == DrawnFor::default(),
         Subject::Person => now.user.is_none(),
-        // Somebody who has left every workspace is led to the page that says so.
-        Subject::Workspace => now.tenant.is_none(),
+        // A person who has left every workspace is led to the page that says so.
+        Subject::Workspace => now.tenant.is_none() && (now.user.is_none() || carried.user == now.user),
     };
     let is_same = carried.user == now.user && (carried.tenant == now.tenant || !subject.names_workspace());
     if is_exempt || is_same {
@@ -203,6 +203,19 @@ mod tests {
             assert!(to.starts_with("/form-refused?") && to.ends_with("back=%2Fsettings%2Fsecrets%3Fx%3D1"), "{to}");
         }
         assert_eq!(sent("set-secret", "tenant=acme&user=ada", None), None, "signing in is asked for elsewhere");
+    }
+
+    #[test]
+    fn a_person_who_belongs_to_no_workspace_sends_no_form_of_another() {
+        let ada = viewer("ada", "acme").account();
+        let sent = |form: &str, query: &str| refusal(&format!("/rpc/{form}"), query, None, Some(&ada), None);
+        for own in ["tenant=acme&user=ada", "user=ada"] {
+            assert_eq!(sent("leave", own), None, "{own}: the page says that there is no workspace");
+            assert_eq!(sent("end-sessions", own), None, "{own}");
+        }
+        for others in ["tenant=acme&user=eve", "user=eve", ""] {
+            assert!(sent("leave", others).is_some() && sent("end-sessions", others).is_some(), "{others}");
+        }
     }
 
     #[test]

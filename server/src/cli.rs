@@ -320,6 +320,14 @@ fn failed(error: &color_eyre::Report) -> ExitCode {
 /// A filter that leaves security events alone.
 const ONLY_SECURITY_EVENTS: &str = "off";
 
+/// The settings of a command that works on the database beside the server. Security events of what it does are logged where it is
+/// run: on its standard error.
+fn settings() -> color_eyre::Result<Config> {
+    let config = Config::from_env()?;
+    run::start_logging(ONLY_SECURITY_EVENTS, config.logs_json)?;
+    Ok(config)
+}
+
 async fn perform(command: Command) -> color_eyre::Result<ExitCode> {
     match command {
         Command::Demo(args) => demo::run(args).await?,
@@ -330,45 +338,26 @@ async fn perform(command: Command) -> color_eyre::Result<ExitCode> {
         Command::Config => operate::print_config(&Config::from_env()?),
         Command::Openapi => operate::print_openapi(),
         Command::Stripe(StripeCommand::Setup) => operate::set_up_stripe(&Config::from_env()?).await?,
-        Command::Stripe(StripeCommand::Adopt(args)) => adopt(&Config::from_env()?, Provider::Stripe, args).await?,
-        Command::Polar(PolarCommand::Adopt(args)) => adopt(&Config::from_env()?, Provider::Polar, args).await?,
+        Command::Stripe(StripeCommand::Adopt(args)) => adopt(&settings()?, Provider::Stripe, args).await?,
+        Command::Polar(PolarCommand::Adopt(args)) => adopt(&settings()?, Provider::Polar, args).await?,
         Command::Polar(PolarCommand::Setup) => operate::polar::set_up(&Config::from_env()?).await?,
-        Command::Usage(UsageCommand::Verify(args)) => return operate::usage::verify(&Config::from_env()?, args).await,
-        Command::Usage(UsageCommand::Correct(args)) => operate::usage::correct(&Config::from_env()?, args).await?,
-        Command::Secrets(SecretsCommand::Rotate(args)) => {
-            return operate::secrets::rotate(&Config::from_env()?, args).await;
-        }
-        Command::Enterprise(EnterpriseCommand::List(args)) => {
-            operate::enterprise::list(&Config::from_env()?, args).await?;
-        }
-        Command::Operator(command) => {
-            let config = Config::from_env()?;
-            // What these commands do is logged where they are run: on their standard error.
-            run::start_logging(ONLY_SECURITY_EVENTS, config.logs_json)?;
-            match command {
-                OperatorCommand::Add(args) => operate::operator::add(&config, args).await?,
-                OperatorCommand::Remove(args) => operate::operator::remove(&config, args).await?,
-                OperatorCommand::List(args) => operate::operator::list(&config, args).await?,
-            }
-        }
-        Command::ApiKey(command) => {
-            let config = Config::from_env()?;
-            run::start_logging(ONLY_SECURITY_EVENTS, config.logs_json)?;
-            match command {
-                ApiKeyCommand::Create(args) => operate::api_key::create(&config, args).await?,
-                ApiKeyCommand::List(args) => operate::api_key::list(&config, args).await?,
-                ApiKeyCommand::Revoke(args) => operate::api_key::revoke(&config, args).await?,
-            }
-        }
+        Command::Usage(UsageCommand::Verify(args)) => return operate::usage::verify(&settings()?, args).await,
+        Command::Usage(UsageCommand::Correct(args)) => operate::usage::correct(&settings()?, args).await?,
+        Command::Secrets(SecretsCommand::Rotate(args)) => return operate::secrets::rotate(&settings()?, args).await,
+        Command::Enterprise(EnterpriseCommand::List(args)) => operate::enterprise::list(&settings()?, args).await?,
+        Command::Operator(OperatorCommand::Add(args)) => operate::operator::add(&settings()?, args).await?,
+        Command::Operator(OperatorCommand::Remove(args)) => operate::operator::remove(&settings()?, args).await?,
+        Command::Operator(OperatorCommand::List(args)) => operate::operator::list(&settings()?, args).await?,
+        Command::ApiKey(ApiKeyCommand::Create(args)) => operate::api_key::create(&settings()?, args).await?,
+        Command::ApiKey(ApiKeyCommand::List(args)) => operate::api_key::list(&settings()?, args).await?,
+        Command::ApiKey(ApiKeyCommand::Revoke(args)) => operate::api_key::revoke(&settings()?, args).await?,
         Command::SecondFactor(SecondFactorCommand::Reset(args)) => {
-            operate::second_factor::reset(&Config::from_env()?, args).await?;
+            operate::second_factor::reset(&settings()?, args).await?;
         }
-        Command::PasswordReset(args) => operate::password_reset::print_link(&Config::from_env()?, args).await?,
-        Command::ProveAddress(args) => operate::prove_address::print_link(&Config::from_env()?, args).await?,
-        Command::Tenant(TenantCommand::Create(args)) => operate::create_tenant(&Config::from_env()?, args).await?,
-        Command::Tenant(TenantCommand::Override(args)) => {
-            operate::overrides::settle(&Config::from_env()?, args).await?;
-        }
+        Command::PasswordReset(args) => operate::password_reset::print_link(&settings()?, args).await?,
+        Command::ProveAddress(args) => operate::prove_address::print_link(&settings()?, args).await?,
+        Command::Tenant(TenantCommand::Create(args)) => operate::create_tenant(&settings()?, args).await?,
+        Command::Tenant(TenantCommand::Override(args)) => operate::overrides::settle(&settings()?, args).await?,
     }
     Ok(ExitCode::SUCCESS)
 }

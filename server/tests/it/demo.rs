@@ -235,3 +235,28 @@ async fn another_catalog_on_the_same_folder_charges_what_it_says(#[values("strip
     assert_eq!(change["session"]["plan"], "grand");
     again.stop().await;
 }
+
+#[tokio::test]
+async fn the_keys_of_the_demo_are_given_by_the_installation() {
+    let folder = tempfile::tempdir().unwrap();
+    let demo = Demo::start(folder.path()).await;
+    for tenant in demo.told["tenants"].as_array().unwrap() {
+        let owner = demo.log_in(&tenant["owner"]).await;
+        let list = owner.request(Method::GET, "/api/v1/tenant/api-keys");
+        let list = list.header("x-tenant-id", tenant["id"].as_str().unwrap());
+        let listed = owner.send(list).await.expect(200);
+        let keys = tenant["api_keys"].as_object().unwrap();
+        assert!(keys.contains_key("usage"), "{tenant}");
+        for (scope, key) in keys {
+            let id = key.as_str().unwrap().split('_').nth(1).unwrap();
+            let item =
+                listed["items"].as_array().unwrap().iter().find(|item| item["id"] == id).expect("the key is listed");
+            assert_eq!(item["scopes"], json!([scope]));
+            assert_eq!((&item["createdBy"], &item["selfIssuedMeter"]), (&json!(null), &json!(false)), "{item}");
+        }
+        let meter = Browser::with_key(demo.address(), keys["usage"].as_str().unwrap());
+        let told = meter.post("/api/v1/billing/features/ai_tokens/consume", &json!({})).await.expect(200);
+        assert_eq!(told["isValid"], true, "{told}");
+    }
+    demo.stop().await;
+}

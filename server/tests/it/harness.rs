@@ -46,6 +46,16 @@ pub(crate) async fn eventually(what: &str, holds: impl AsyncFnMut() -> bool) {
     assert!(comes_true(holds).await, "never came true: {what}");
 }
 
+/// The link in the mail that has come to an address, to a page under `path`.
+pub(crate) async fn mailed_link(smtp: &TestSmtp, to: &str, path: &str) -> String {
+    let found = || {
+        let mails = smtp.received().into_iter().filter(|mail| mail.to == [to]);
+        mails.filter_map(|mail| mail.link()).find(|link| link.contains(path))
+    };
+    eventually(&format!("a link to {path} has come to {to}"), async || found().is_some()).await;
+    found().unwrap()
+}
+
 /// Whether something comes true in the end.
 pub(crate) async fn comes_true(mut holds: impl AsyncFnMut() -> bool) -> bool {
     let came = async {

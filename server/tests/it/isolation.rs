@@ -1,7 +1,7 @@
 //! Who is answered how, on every route: `isolation/matrix.txt`.
 
 mod cast;
-mod forms;
+pub(crate) mod forms;
 mod matrix;
 
 use std::collections::BTreeSet;

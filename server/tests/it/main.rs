@@ -51,6 +51,7 @@ mod security_events;
 mod security_txt;
 mod sign_up_flood;
 mod signing_in;
+mod sources;
 mod status;
 mod sums;
 mod team;

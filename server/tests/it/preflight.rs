@@ -1,11 +1,17 @@
 //! What another plan would bring, asked before anything is ordered.
 
 use rstest::rstest;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::harness::{Engine, TestApp};
+use crate::harness::{Engine, Owner, TestApp};
 
 const PREFLIGHT: &str = "/api/v1/billing/preflight";
+const TOKENS: &str = "LLM tokens a month";
+
+/// What a preflight says of a feature.
+fn line(told: &Value, feature: &str) -> Value {
+    told["features"].as_array().unwrap().iter().find(|line| line["feature"] == feature).unwrap().clone()
+}
 
 #[rstest]
 #[tokio::test]
@@ -13,10 +19,6 @@ async fn a_change_of_plan_is_told_before_it_is_made(#[values(Engine::Sqlite, Eng
     let app = TestApp::start(engine).await;
     let owner = app.owner_on("pro").await;
     app.uses(&owner, &[("websocket_connections", 45)]).await;
-    let line = |told: &serde_json::Value, feature: &str| {
-        told["features"].as_array().unwrap().iter().find(|line| line["feature"] == feature).unwrap().clone()
-    };
-
     let down = owner.get(&format!("{PREFLIGHT}?plan=free")).await.expect(200);
     assert_eq!((&down["direction"], &down["price"]), (&json!("down"), &json!({ "amount": 0, "currency": "USD" })));
     let connections =
@@ -49,4 +51,105 @@ async fn a_change_of_plan_is_told_before_it_is_made(#[values(Engine::Sqlite, Eng
         owner.get(&format!("{PREFLIGHT}{wrong}")).await.refused_field(field);
     }
     assert_eq!(owner.status().await["plan"], "pro", "asking changes nothing");
+}
+
+/// What the cells of a page's row about tokens say, one after the other.
+async fn cells(owner: &Owner, page: &str) -> Vec<String> {
+    let shown = owner.get(page).await;
+    assert_eq!(shown.status, 200, "{page}: {shown:#?}");
+    let row = shown.text.split("<tr").filter(|row| row.contains(TOKENS)).last().unwrap();
+    let row = row.split("</tr>").next().unwrap();
+    row.split("<td").skip(1).map(|cell| words(cell.split("</td>").next().unwrap())).collect()
+}
+
+/// The text of a cell, without its tags.
+fn words(cell: &str) -> String {
+    let text: String = cell.split('>').skip(1).map(|part| part.split('<').next().unwrap()).collect();
+    text.replace('\u{a0}', " ").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// 200 K tokens that an operator sets for a tenant on Free, and what each plan gives then: as pages show it, and as figures.
+struct Own {
+    at_most: bool,
+    shown: [&'static str; 8],
+    figures: [Option<u64>; 8],
+}
+
+const PLANS: [&str; 8] = ["free", "starter", "standard", "pro", "team", "business", "scale", "enterprise"];
+const HIGHER_OF_BOTH: Own = Own {
+    at_most: false,
+    shown: ["200 K custom", "500 K", "1 M", "10 M", "50 M", "60 M", "75 M", "No limit"],
+    figures: [
+        Some(200_000),
+        Some(500_000),
+        Some(1_000_000),
+        Some(10_000_000),
+        Some(50_000_000),
+        Some(60_000_000),
+        Some(75_000_000),
+        None,
+    ],
+};
+const LOWER_OF_BOTH: Own = Own {
+    at_most: true,
+    shown: [
+        "100 K",
+        "200 K custom",
+        "200 K custom",
+        "200 K custom",
+        "200 K custom",
+        "200 K custom",
+        "200 K custom",
+        "200 K custom",
+    ],
+    figures: [
+        Some(100_000),
+        Some(200_000),
+        Some(200_000),
+        Some(200_000),
+        Some(200_000),
+        Some(200_000),
+        Some(200_000),
+        Some(200_000),
+    ],
+};
+
+#[rstest]
+#[tokio::test]
+async fn a_limit_of_ones_own_is_the_same_in_the_table_the_review_the_preflight_and_after_the_change(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+    #[values(&HIGHER_OF_BOTH, &LOWER_OF_BOTH)] own: &'static Own,
+) {
+    let Own { at_most, shown, figures } = *own;
+    let app = TestApp::start(engine).await;
+    let (owner, operator) = (app.owner().await, app.owner().await);
+    assert!(app.command(&["operator", "add", "--email", &operator.email]).await.status.success());
+    app.has_second_factor(&operator.email).await;
+    let tenant = owner.tenant.as_str();
+    let mut limit = vec![("tenant", tenant), ("feature", "ai_tokens"), ("limit", "200,000")];
+    limit.extend(at_most.then_some(("atMost", "1")));
+    let set = operator.submit("/rpc/operator-limit", &limit).await;
+    assert_eq!(set.leads_to(), format!("/operator/tenants/{tenant}?code=settled"));
+
+    assert_eq!(cells(&owner, "/membership").await, shown, "the table");
+    let review = cells(&owner, "/checkout?plan=pro").await;
+    assert_eq!(review[1..], [shown[0], shown[3]], "the review: {review:?}");
+    let held = async || owner.get("/api/v1/billing/features/ai_tokens/check").await.expect(200)["limit"].clone();
+    assert_eq!(held().await, json!(figures[0]));
+    for (plan, then) in PLANS.into_iter().zip(figures) {
+        let told = owner.get(&format!("{PREFLIGHT}?plan={plan}")).await.expect(200);
+        let line = line(&told, "ai_tokens");
+        assert_eq!((&line["limit"], &line["limitThen"]), (&json!(figures[0]), &json!(then)), "{plan}: {told}");
+    }
+
+    let back = app.stripe.pay(&owner.checkout("pro").await).await;
+    assert_eq!(owner.get(&back).await.status, 200);
+    assert_eq!(owner.status().await["plan"], "pro");
+    assert_eq!(held().await, json!(figures[3]), "as it was told before");
+    assert_eq!(cells(&owner, "/membership").await, shown, "the table after the change");
+    for (plan, then) in PLANS.into_iter().zip(figures) {
+        let told = owner.get(&format!("{PREFLIGHT}?plan={plan}")).await.expect(200);
+        let line = line(&told, "ai_tokens");
+        assert_eq!((&line["limit"], &line["limitThen"]), (&json!(figures[3]), &json!(then)), "{plan}: {told}");
+    }
 }

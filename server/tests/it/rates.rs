@@ -109,6 +109,32 @@ async fn nobody_is_counted_by_address_and_so_are_wrong_credentials_and_forms(
 }
 
 #[rstest]
+#[case::a_network_with_the_proxy_in_it("127.0.0.0/8", true)]
+#[case::one_of_several("10.0.0.0/8, 127.0.0.0/8", true)]
+#[case::networks_of_others("10.0.0.0/8,192.0.2.0/24", false)]
+#[tokio::test]
+async fn a_proxy_of_a_trusted_network_says_who_calls(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+    #[case] trusted: &str,
+    #[case] is_believed: bool,
+) {
+    let app = TestApp::on(engine).with("RATE_LIMIT_ADDRESS", "2").with("TRUSTED_PROXIES", trusted).start().await;
+    let visitor = app.visitor();
+    for _ in 0..2 {
+        from(&visitor, "192.0.2.1", ME).await.refused(401, "unauthenticated");
+    }
+    assert_limited(&from(&visitor, "192.0.2.1", ME).await, "address");
+    // What was sent along before the proxy's own word is not believed.
+    assert_limited(&from(&visitor, "192.0.2.9, 192.0.2.1", ME).await, "address");
+    let other = from(&visitor, "192.0.2.2", ME).await;
+    if is_believed {
+        other.refused(401, "unauthenticated");
+    } else {
+        assert_limited(&other, "address");
+    }
+}
+
+#[rstest]
 #[tokio::test]
 async fn what_machines_and_pages_ask_for_is_never_refused(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::on(engine).with("RATE_LIMIT_ADDRESS", "1").start().await;

@@ -1,5 +1,7 @@
 //! What the log says of security: one line each, under a target that no other setting silences.
 
+mod every;
+
 use reqwest::Method;
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -7,8 +9,12 @@ use serde_json::{Value, json};
 use crate::harness::{Browser, Engine, TestApp, eventually};
 
 fn lines(app: &TestApp) -> Vec<Value> {
-    let all = app.server.log();
-    let read = all.lines().map(|line| serde_json::from_str::<Value>(line).unwrap_or_else(|_| panic!("{line}")));
+    events_in(&app.server.log())
+}
+
+/// The lines of security events in a log.
+fn events_in(log: &str) -> Vec<Value> {
+    let read = log.lines().map(|line| serde_json::from_str::<Value>(line).unwrap_or_else(|_| panic!("{line}")));
     read.filter(|line| line["target"] == "security").collect()
 }
 

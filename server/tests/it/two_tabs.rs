@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use domain::account::Role;
+use domain::{account::Role, scope::Scope};
 use rstest::rstest;
 use serde_json::json;
 
-use crate::harness::{Browser, Engine, PASSWORD, TestApp};
-
-/// Forms that are about no workspace and no person.
-const ANYONES: [&str; 3] = ["/rpc/logout", "/rpc/theme", "/rpc/workspace"];
+use crate::{
+    harness::{Browser, Engine, Factor, Owner, PASSWORD, TestApp, TestSmtp, eventually, mailed_link},
+    isolation::forms::{Carried, forms as all_forms},
+};
 
 /// The addresses that the forms of a page post to.
 async fn forms(browser: &Browser, page: &str) -> Vec<String> {
@@ -66,39 +66,223 @@ async fn a_form_of_one_person_is_not_sent_by_the_next(#[values(Engine::Sqlite, E
     assert!(!invited.to_string().contains("ada@example.com"), "{invited}");
 }
 
+#[rstest]
 #[tokio::test]
-async fn every_form_of_every_page_carries_whom_and_what_it_is_for() {
-    let app = TestApp::start(Engine::Sqlite).await;
+async fn the_workspace_that_is_left_is_the_one_that_the_form_was_drawn_for(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let owner = app.owner().await;
+    // Another owner stays, so that this one may leave.
+    app.colleague_of(&owner, Role::Owner).await;
+    let second = app.second_workspace_of(&owner).await;
+    owner.submit("/rpc/workspace", &[("tenant", second.as_str())]).await;
+    let drawn = forms(&owner, "/settings/team?leave=1").await;
+    let leave = drawn.iter().find(|form| form.starts_with("/rpc/leave")).expect("a form");
+
+    owner.submit("/rpc/workspace", &[("tenant", owner.tenant.as_str())]).await;
+    let before = owner.get("/api/v1/auth/me").await.expect(200);
+    assert_eq!(before["tenantId"], owner.tenant.as_str());
+    let refused = owner.submit_to(leave, &[]).await;
+    let told = owner.get(refused.leads_to()).await.text;
+    assert!(told.contains("That form was for Zenith.") && told.contains("Nothing was changed"), "{told}");
+    assert_eq!(owner.get("/api/v1/auth/me").await.expect(200), before);
+    assert_eq!(owner.submit("/rpc/leave", &[]).await.leads_to(), "/membership?code=left");
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_form_about_an_account_is_taken_in_every_workspace_and_from_no_other_person(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let smtp = TestSmtp::start().await;
+    let app = TestApp::on(engine).with("SMTP_URL", &smtp.url()).start().await;
+    let owner = app.owner().await;
+    let admin = app.colleague_of(&owner, Role::Admin).await;
+    let second = app.second_workspace_of(&owner).await;
+    let drawn = forms(&owner, "/settings/account").await;
+    let about = |form: &str| drawn.iter().find(|drawn| drawn.starts_with(form)).expect("a form").as_str();
+    let forms = ["change-password", "begin-second-factor", "change-address", "end-session?", "end-sessions"];
+    let forms = forms.map(|form| about(&format!("/rpc/{form}")));
+
+    owner.submit("/rpc/workspace", &[("tenant", second.as_str())]).await;
+    let password = [("current", PASSWORD), ("password", "another battery staple")];
+    let changed = owner.submit_to(forms[0], &password).await;
+    assert_eq!(changed.leads_to(), "/settings/account?code=password_changed");
+
+    let credentials = json!({ "email": admin.email, "password": PASSWORD });
+    owner.post("/api/v1/auth/login", &credentials).await.expect(200);
+    let fields = [("current", PASSWORD), ("password", "a third battery staple"), ("email", "new@example.com")];
+    for form in forms {
+        let refused = owner.submit_to(form, &fields).await;
+        assert!(refused.leads_to().starts_with("/form-refused"), "{form}: {refused:#?}");
+        let told = owner.get(refused.leads_to()).await.text;
+        assert!(told.contains("That form was for another person."), "{form}: {told}");
+    }
+    // The admin's password, sessions and second factor are as they were.
+    assert_eq!(owner.get("/api/v1/auth/me").await.expect(200)["email"], admin.email.as_str());
+    admin.get("/api/v1/auth/me").await.expect(200);
+    app.signed_in(&admin.email).await;
+    assert!(owner.get("/settings/account").await.text.contains("/rpc/begin-second-factor"));
+    assert!(smtp.received().iter().all(|mail| mail.to != ["new@example.com"]));
+}
+
+/// The forms that pages have shown.
+#[derive(Default)]
+struct Seen(BTreeSet<String>);
+
+impl Seen {
+    /// Looks at the forms of a page: each carries what the table of forms says.
+    async fn look(&mut self, browser: &Browser, page: &str) {
+        let both = browser.drawn_for().await;
+        let person = both.split(['?', '&']).find(|pair| pair.starts_with("user="));
+        let person = person.map(|pair| format!("?{pair}")).unwrap_or_default();
+        for form in forms(browser, page).await {
+            let (path, carried) = form.split_at(form.find('?').unwrap_or(form.len()));
+            let (_, expected) = all_forms().find(|(known, _)| known == path).expect("a form of the table");
+            let expected = match expected {
+                Carried::Nothing => "",
+                Carried::Person => person.as_str(),
+                Carried::PersonAndWorkspace => both.as_str(),
+            };
+            assert_eq!(carried, expected, "{path} on {page}");
+            self.0.insert(path.to_owned());
+        }
+    }
+
+    async fn look_at_each(&mut self, browser: &Browser, pages: &[&str]) {
+        for page in pages {
+            self.look(browser, page).await;
+        }
+    }
+}
+
+/// Forms that no page here shows: that of a job of the workspace that fails.
+const NOT_SHOWN: [&str; 1] = ["/rpc/try-again"];
+
+#[rstest]
+#[tokio::test]
+async fn every_form_of_every_page_carries_whom_and_what_it_is_for(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let smtp = TestSmtp::start().await;
+    let plan = TestApp::on(engine).with("SMTP_URL", &smtp.url()).with("WEBHOOKS_ALLOW_PRIVATE", "1");
+    let (plan, _keys) = plan.with_firebase().await;
+    let app = plan.start().await;
     let owner = app.owner_on("pro").await;
     app.second_workspace_of(&owner).await;
-    let member = app.member_id_of(&owner).await;
+    let mut seen = Seen::default();
+    look_at_the_workspace(&app, &owner, &mut seen).await;
+    look_at_its_customers(&app, &owner, &mut seen).await;
+    look_at_the_account(&app, &smtp, &owner, &mut seen).await;
+    look_at_the_desk(&app, &owner, &mut seen).await;
+    look_as_others(&app, &smtp, &owner, &mut seen).await;
+    let carrying = all_forms().filter(|(_, carried)| *carried != Carried::Nothing).map(|(path, _)| path);
+    let missing: Vec<_> = carrying.filter(|path| !seen.0.contains(path) && !NOT_SHOWN.contains(&&**path)).collect();
+    assert!(missing.is_empty(), "on no page that was looked at: {missing:?}");
+}
+
+async fn look_at_the_workspace(app: &TestApp, owner: &Owner, seen: &mut Seen) {
+    let member = app.member_id_of(owner).await;
     owner.post("/tenant/secrets", &json!({ "key": "a_secret", "value": "hush" })).await.expect(201);
-    let carried = owner.drawn_for().await;
-    let mut seen = BTreeSet::new();
-    for page in [
+    let key = app.key_of(owner, &[Scope::Read]).await.id;
+    let invitation = json!({ "email": "ada@example.com", "role": "member" });
+    owner.post("/api/v1/tenant/invitations", &invitation).await.expect(201);
+    let endpoints = "/api/v1/tenant/webhook-endpoints";
+    let endpoint = owner.post(endpoints, &json!({ "url": "http://127.0.0.1:1025/" })).await.expect(201);
+    let endpoint = endpoint["id"].as_str().unwrap();
+    owner.post(&format!("{endpoints}/{endpoint}/test"), &json!({})).await.expect(202);
+    let endpoint = format!("/settings/webhooks/{endpoint}");
+    let [delete, rotate] = ["delete", "rotate"].map(|asked| format!("{endpoint}?{asked}=1"));
+    let (remove, revoke) = (format!("/settings/team?remove={member}"), format!("/settings/keys?revoke={key}"));
+    let pages = [
         "/membership",
         "/membership/cancel",
         "/membership/enterprise",
         "/checkout?plan=team",
         "/settings/team",
-        &format!("/settings/team?remove={member}"),
+        &remove,
         "/settings/team?leave=1",
         "/settings/billing",
         "/settings/keys",
+        &revoke,
         "/settings/secrets",
         "/settings/secrets?delete=a_secret",
         "/settings/webhooks",
-    ] {
-        for form in forms(&owner, page).await {
-            let path = form.split('?').next().unwrap().to_owned();
-            if !ANYONES.contains(&&*path) {
-                assert!(form.ends_with(&carried), "{form} on {page} does not carry {carried}");
-            }
-            seen.insert(path);
-        }
-    }
-    for form in ["/rpc/checkout", "/rpc/invite", "/rpc/make-key", "/rpc/set-secret", "/rpc/delete-secret", "/rpc/leave"]
-    {
-        assert!(seen.contains(form), "{form} was drawn by no page: {seen:?}");
-    }
+        &endpoint,
+        &delete,
+        &rotate,
+        "/confirm",
+    ];
+    seen.look_at_each(owner, &pages).await;
+    owner.post("/api/v1/billing/cancel", &json!({})).await.expect(200);
+    seen.look(owner, "/membership").await;
+}
+
+/// Whom the workspace bills itself.
+async fn look_at_its_customers(app: &TestApp, owner: &Owner, seen: &mut Seen) {
+    let key = json!({ "key": "stripe_secret_key", "value": "sk_test_51acme" });
+    owner.post("/tenant/secrets", &key).await.expect(201);
+    let price = json!({ "amount": 9900, "currency": "usd", "interval": "month" });
+    let product = json!({ "name": "Enterprise Plan", "description": "For large teams", "prices": [price] });
+    let product = owner.post("/billing/tenant/products", &product).await.expect(201);
+    let price = product["prices"][0]["id"].as_str().unwrap();
+    let order = json!({ "productPriceId": price, "successUrl": "https://yourapp.com/success" });
+    let checkout = owner.post("/billing/tenant/checkout", &order).await.expect(200);
+    app.stripe.pay(checkout["url"].as_str().unwrap()).await;
+    let paid = owner.get("/billing/tenant/subscriptions").await.expect(200);
+    let paid = paid["items"][0]["id"].as_str().unwrap();
+    let sell = format!("/settings/customers/products?sell={price}");
+    let end = format!("/settings/customers/subscriptions?end={paid}");
+    let pages =
+        ["/settings/customers", "/settings/customers/products", &sell, "/settings/customers/subscriptions", &end];
+    seen.look_at_each(owner, &pages).await;
+}
+
+/// With a linked sign-in, and a second factor that is off, being set up, and on.
+async fn look_at_the_account(app: &TestApp, smtp: &TestSmtp, owner: &Owner, seen: &mut Seen) {
+    app.known_id_token(&owner.email).await;
+    seen.look(owner, "/settings/account").await;
+    owner.submit("/rpc/change-address", &[("email", "moved@example.com")]).await;
+    let link = mailed_link(smtp, "moved@example.com", "/account/address/").await;
+    seen.look(owner, &link).await;
+    owner.submit("/rpc/begin-second-factor", &[]).await;
+    seen.look(owner, "/settings/account").await;
+    Factor::set_up(owner).await;
+    seen.look_at_each(owner, &["/settings/account", "/confirm"]).await;
+}
+
+async fn look_at_the_desk(app: &TestApp, owner: &Owner, seen: &mut Seen) {
+    assert!(app.command(&["operator", "add", "--email", &owner.email]).await.status.success());
+    let wish = json!({ "company": "Acme", "email": "ada@example.com" });
+    owner.post("/api/v1/enterprise/enterprise-signup", &wish).await.expect(201);
+    app.leave_an_unreadable_job().await;
+    // What wakes the worker, which looks for work then.
+    app.uses(owner, &[("projects", 1)]).await;
+    let has_failed = async || owner.get("/operator/work").await.text.contains("A job of a later version");
+    eventually("the job has failed", has_failed).await;
+    let tenant = format!("/operator/tenants/{}", owner.tenant);
+    seen.look_at_each(owner, &["/operator", &tenant, "/operator/work", "/operator/requests", "/operator/revenue"])
+        .await;
+}
+
+/// A guest who is invited, a person whose address is not proven, one who belongs to no workspace, and a visitor.
+async fn look_as_others(app: &TestApp, smtp: &TestSmtp, owner: &Owner, seen: &mut Seen) {
+    let guest = app.owner().await;
+    let wish = json!({ "email": guest.email, "role": "member" });
+    let invited = owner.post("/api/v1/tenant/invitations", &wish).await.expect(201);
+    let invitation = invited["url"].as_str().unwrap();
+    seen.look(&guest, invitation).await;
+
+    let (unproven, email) = (app.visitor(), "unproven@example.com");
+    unproven.post("/api/v1/auth/signup", &json!({ "email": email, "password": PASSWORD })).await.expect(201);
+    let link = mailed_link(smtp, email, "/account/prove/").await;
+    seen.look_at_each(&unproven, &["/settings/team", &link]).await;
+
+    let nowhere = app.member_of(owner).await;
+    assert_eq!(nowhere.submit("/rpc/leave", &[]).await.status, 303);
+    seen.look(&nowhere, "/membership").await;
+
+    let pages = ["/login", "/signup", "/password/forgot", "/membership/enterprise", invitation];
+    seen.look_at_each(&app.visitor(), &pages).await;
 }

@@ -10,7 +10,7 @@ use domain::{
     wire::Undelivered,
 };
 
-use super::{LinkEnd, ServiceError, Services, mail_budget::CausedMail};
+use super::{LinkEnd, ServiceError, Services, firebase::FIREBASE, mail_budget::CausedMail};
 use crate::{
     identity::{
         client::Client,
@@ -255,12 +255,15 @@ impl Services {
             updated => updated?,
         }
         end_address_change(&mut tx, &user).await?;
-        tx.link().delete_firebase_users_of(&user).await?;
+        let was_linked = tx.link().delete_firebase_users_of(&user).await?;
         // They were mailed to the old address.
         tx.link().delete_password_resets_of(&user).await?;
         tx.link().delete_address_proofs_of(&user).await?;
         tx.commit().await?;
         SecurityEvent::AddressChanged { user: &user }.write();
+        if was_linked {
+            SecurityEvent::AccountUnlinked { user: &user, issuer: FIREBASE }.write();
+        }
         Ok(email)
     }
 

@@ -151,7 +151,7 @@ impl Services {
     }
 
     /// Has this node read anew what it remembers of tenants. Other nodes see it by the tenants' revision.
-    pub(super) fn forget(&self, tenants: &[TenantId]) {
+    fn forget(&self, tenants: &[TenantId]) {
         for tenant in tenants {
             self.0.views.doubt(tenant);
             self.0.provider_reads.invalidate(tenant);

@@ -32,7 +32,7 @@ const NOTED_EVERY_SECS: i64 = 3600;
 /// As many linked sign-ins are listed.
 const MOST_LISTED: i64 = 50;
 /// As the log names the issuer.
-const FIREBASE: &str = "firebase";
+pub(super) const FIREBASE: &str = "firebase";
 
 /// A wish for an account and a workspace of one's own, with the ID token that says whose.
 #[derive(Clone, Debug)]
@@ -238,7 +238,7 @@ impl Services {
                     }
                 }
                 tx.commit().await?;
-                self.announce_hand_over(&id, &handed);
+                self.finish_hand_over(&id, &handed);
                 SecurityEvent::AccountLinked { user: &id, issuer: FIREBASE }.write();
                 self.open_first_workspace(&id, &arrival.workspace).await?;
                 Ok(SignedUp { user: id, created: false, confirmed_at: Some(arrival.token.signed_in_at) })
@@ -295,7 +295,8 @@ impl Services {
             let handed = self.hand_over_by_token(&mut tx, user, password.as_deref(), arrival.token).await?;
             arrival.link(&mut tx, user, self.wall_now()).await?;
             tx.commit().await?;
-            self.announce_hand_over(user, &handed);
+            self.finish_hand_over(user, &handed);
+            SecurityEvent::AccountLinked { user, issuer: FIREBASE }.write();
             return Ok(());
         }
         self.may_link(user, arrival.token).await?;

@@ -95,8 +95,8 @@ impl Services {
         }
         tx.commit().await?;
         drop(turn);
-        self.announce_hand_over(&reset.user, &handed);
         SecurityEvent::PasswordReset { user: &reset.user }.write();
+        self.finish_hand_over(&reset.user, &handed);
         Ok(PasswordSet { user: reset.user, was_first_proof: handed.was_first_proof })
     }
 

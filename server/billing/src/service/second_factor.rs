@@ -164,10 +164,10 @@ impl Services {
     /// Takes the second factor away, with its recovery codes. Safe to repeat.
     pub async fn remove_second_factor(&self, account: &Account, _: &Confirmed) -> Result<(), ServiceError> {
         let mut tx = self.store().begin().await?;
-        let is_on =
-            tx.link().find_second_factor(&account.user_id).await?.is_some_and(|found| found.enabled_at.is_some());
-        let was_on = tx.link().delete_second_factor(&account.user_id).await?;
-        if is_on {
+        // One that is being set up opens nothing yet: ending that is no event.
+        let was_on = has_second_factor(&mut tx.link(), &account.user_id).await?;
+        tx.link().delete_second_factor(&account.user_id).await?;
+        if was_on {
             self.notify_owner(&mut tx, &account.user_id, AccountNotice::SecondFactorRemoved).await?;
         }
         tx.commit().await?;
@@ -202,7 +202,8 @@ impl Services {
         let Ok(email) = email.parse::<Email>() else { return Ok(None) };
         let Some(user) = self.store().read().await?.link().find_user_by_email(&email).await? else { return Ok(None) };
         let mut tx = self.store().begin().await?;
-        let was_on = tx.link().delete_second_factor(&user.id).await?;
+        let was_on = has_second_factor(&mut tx.link(), &user.id).await?;
+        tx.link().delete_second_factor(&user.id).await?;
         // A stranger may have signed in where it was lost.
         tx.link().end_sessions(&user.id, self.wall_now()).await?;
         if was_on {

@@ -137,7 +137,7 @@ impl Services {
         let mut tx = self.store().begin().await?;
         let handed = self.hand_over(&mut tx, user, Some(&hash)).await?;
         tx.commit().await?;
-        self.announce_hand_over(user, &handed);
+        self.finish_hand_over(user, &handed);
         Ok(user.clone())
     }
 }

@@ -46,14 +46,14 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// No subject is this person any more.
-    pub async fn delete_firebase_users_of(&mut self, user: &UserId) -> StoreResult<()> {
-        on_backend!(self, connection => sqlx::query(DELETE_FIREBASE_USERS_OF)
+    /// Deletes every linked sign-in of an account. Whether there was one.
+    pub async fn delete_firebase_users_of(&mut self, user: &UserId) -> StoreResult<bool> {
+        let rows = on_backend!(self, connection => sqlx::query(DELETE_FIREBASE_USERS_OF)
             .bind(user.as_str())
             .execute(&mut **connection)
-            .await
-            .map(drop)?);
-        Ok(())
+            .await?
+            .rows_affected());
+        Ok(rows > 0)
     }
 
     /// Whether there was one.

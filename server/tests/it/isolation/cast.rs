@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use billing::identity::firebase::testing::KeyServer;
+use billing::identity::firebase::testing::{KeyServer, PROJECT};
 use domain::{account::Role, scope::Scope};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -274,7 +274,24 @@ impl Cast {
                 let id = sent["requestId"].as_str().unwrap().to_owned();
                 vec![("id", id), ("state", text("won")), ("note", text("Signed."))]
             }
-            "cancel-subscription" | "resume-subscription" | "sync" => Vec::new(),
+            "cancel-subscription"
+            | "resume-subscription"
+            | "sync"
+            | "leave"
+            | "begin-second-factor"
+            | "remove-second-factor"
+            | "renew-recovery-codes"
+            | "end-sessions" => Vec::new(),
+            "enable-second-factor" => vec![("code", text("000000"))],
+            "change-password" => vec![("current", text(PASSWORD)), ("password", text("another battery staple"))],
+            "confirm" => vec![("password", text(PASSWORD))],
+            "change-address" => vec![("email", self.address())],
+            "accept-invitation" | "prove-address" | "take-address" => vec![("token", text("none"))],
+            "send-address-proof" => vec![("next", text("/settings/team"))],
+            "end-session" => vec![("handle", text("none"))],
+            "remove-sign-in" => vec![("project", text(PROJECT)), ("subject", self.admin.email.clone())],
+            "open-workspace" => vec![("workspace", text("Another"))],
+            "enterprise-signup" => vec![("company", text("Acme")), ("email", self.address())],
             _ => panic!("nobody knows what to send with {form}"),
         }
     }

@@ -9,13 +9,21 @@ use reqwest::Method;
 use rstest::rstest;
 
 use super::cast::Cast;
-use crate::harness::Engine;
+use crate::harness::{Browser, Engine};
+
+const ME: &str = "/api/v1/auth/me";
 
 /// For whom a form does something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum For {
-    /// About whoever sends it, or anybody: no workspace is named.
-    Oneself,
+    /// For anybody: it signs a person in or out, names by a link whom it is about, or is about how pages look.
+    Anyone,
+    /// For anybody: it notes who is signed in, and in which workspace.
+    Sender,
+    /// For the person who sends it, about the account.
+    Account,
+    /// For a member of the open workspace, who leaves it.
+    Members,
     /// For an owner or admin, and the workspace is then another than before.
     Admins,
     /// For an owner or admin, who is led on to the provider.
@@ -24,8 +32,26 @@ enum For {
     Operators,
 }
 
+/// What the address of a form carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Carried {
+    Nothing,
+    Person,
+    PersonAndWorkspace,
+}
+
+impl For {
+    const fn carried(self) -> Carried {
+        match self {
+            Self::Anyone => Carried::Nothing,
+            Self::Account | Self::Operators => Carried::Person,
+            Self::Sender | Self::Members | Self::Admins | Self::AdminsElsewhere => Carried::PersonAndWorkspace,
+        }
+    }
+}
+
 const FORMS: [(&str, For); 58] = [
-    ("accept-invitation", For::Oneself),
+    ("accept-invitation", For::Account),
     ("cancel-subscription", For::Admins),
     ("change-role", For::Admins),
     ("checkout", For::AdminsElsewhere),
@@ -33,15 +59,15 @@ const FORMS: [(&str, For); 58] = [
     ("create-product", For::AdminsElsewhere),
     ("delete-secret", For::Admins),
     ("end-customer-subscription", For::AdminsElsewhere),
-    ("enterprise-signup", For::Oneself),
-    ("forgot-password", For::Oneself),
+    ("enterprise-signup", For::Sender),
+    ("forgot-password", For::Anyone),
     ("invite", For::Admins),
-    ("join", For::Oneself),
-    ("leave", For::Oneself),
-    ("login", For::Oneself),
-    ("logout", For::Oneself),
+    ("join", For::Anyone),
+    ("leave", For::Members),
+    ("login", For::Anyone),
+    ("logout", For::Anyone),
     ("make-key", For::Admins),
-    ("open-workspace", For::Oneself),
+    ("open-workspace", For::Account),
     ("operator-correct", For::Operators),
     ("operator-key", For::Operators),
     ("operator-limit", For::Operators),
@@ -50,16 +76,16 @@ const FORMS: [(&str, For); 58] = [
     ("operator-sync", For::Operators),
     ("operator-try-again", For::Operators),
     ("portal", For::AdminsElsewhere),
-    ("prove-address", For::Oneself),
+    ("prove-address", For::Account),
     ("remove-member", For::Admins),
     ("resume-subscription", For::Admins),
     ("revoke-key", For::Admins),
-    ("send-address-proof", For::Oneself),
-    ("set-password", For::Oneself),
+    ("send-address-proof", For::Account),
+    ("set-password", For::Anyone),
     ("set-secret", For::Admins),
-    ("signup", For::Oneself),
+    ("signup", For::Anyone),
     ("sync", For::AdminsElsewhere),
-    ("theme", For::Oneself),
+    ("theme", For::Anyone),
     ("try-again", For::AdminsElsewhere),
     ("withdraw-invitation", For::Admins),
     // What sends something is followed by what deletes it: a call in hand changes the workspace, too.
@@ -70,21 +96,26 @@ const FORMS: [(&str, For); 58] = [
     ("resend-webhook", For::Admins),
     ("test-webhook", For::Admins),
     ("delete-webhook", For::Admins),
-    ("workspace", For::Oneself),
-    ("begin-second-factor", For::Oneself),
-    ("change-address", For::Oneself),
-    ("change-password", For::Oneself),
-    ("confirm", For::Oneself),
-    ("enable-second-factor", For::Oneself),
-    ("end-session", For::Oneself),
-    ("end-sessions", For::Oneself),
-    ("login-code", For::Oneself),
-    ("remove-second-factor", For::Oneself),
-    ("remove-sign-in", For::Oneself),
-    ("renew-recovery-codes", For::Oneself),
-    ("take-address", For::Oneself),
-    ("withdraw-address-change", For::Oneself),
+    ("workspace", For::Anyone),
+    ("begin-second-factor", For::Account),
+    ("change-address", For::Account),
+    ("change-password", For::Account),
+    ("confirm", For::Account),
+    ("enable-second-factor", For::Account),
+    ("end-session", For::Account),
+    ("end-sessions", For::Account),
+    ("login-code", For::Anyone),
+    ("remove-second-factor", For::Account),
+    ("remove-sign-in", For::Account),
+    ("renew-recovery-codes", For::Account),
+    ("take-address", For::Account),
+    ("withdraw-address-change", For::Account),
 ];
+
+/// The paths of the forms with what their addresses carry.
+pub(crate) fn forms() -> impl Iterator<Item = (String, Carried)> {
+    FORMS.into_iter().map(|(form, whose)| (format!("/rpc/{form}"), whose.carried()))
+}
 
 #[test]
 fn every_form_has_a_row() {
@@ -97,7 +128,7 @@ fn every_form_has_a_row() {
 #[tokio::test]
 async fn a_form_does_something_only_for_whom_it_is(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let cast = Cast::gather(engine).await;
-    for (form, whose) in FORMS.into_iter().filter(|(_, whose)| !matches!(whose, For::Oneself | For::Operators)) {
+    for (form, whose) in FORMS.into_iter().filter(|(_, whose)| matches!(whose, For::Admins | For::AdminsElsewhere)) {
         let path = format!("/rpc/{form}");
         let made = cast.fields(form).await;
         let fields: Vec<_> = made.iter().map(|(name, value)| (*name, value.as_str())).collect();
@@ -131,20 +162,29 @@ async fn a_form_that_was_drawn_for_another_workspace_or_person_does_nothing(
     let for_second = for_here.replace(here.tenant.as_str(), second.as_str());
     let others = cast.stranger().drawn_for().await;
     assert!(for_here != for_second && for_here != others, "{for_here} {for_second} {others}");
-    for (form, whose) in FORMS.into_iter().filter(|(_, whose)| *whose != For::Oneself) {
+    let account = here.get(ME).await.expect(200);
+    for (form, whose) in FORMS {
+        let drawn = match whose {
+            For::Anyone => continue,
+            // Drawn before signing in, it carries nothing and is taken.
+            For::Sender => vec![&*for_second, &*others],
+            For::Account | For::Operators => vec!["", &*others],
+            For::Members | For::Admins | For::AdminsElsewhere => vec!["", &*for_second, &*others],
+        };
         let made = cast.fields(form).await;
         let fields: Vec<_> = made.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let before = cast.app.everything_of(here).await;
-        let (sender, drawn) = match whose {
-            For::Operators => (&*operator, vec!["", &*others]),
-            _ => (&**here, vec!["", &*for_second, &*others]),
-        };
+        let sender: &Browser = if whose == For::Operators { &operator } else { here };
         for carried in drawn {
             let answer = sender.submit_to(&format!("/rpc/{form}{carried}"), &fields).await;
             assert!(answer.leads_to().starts_with("/form-refused"), "{form}{carried}: {answer:#?}");
         }
         assert_eq!(cast.app.everything_of(here).await, before, "{form} for another has changed the workspace");
     }
+    // The account is as it was, and so are its sessions, its password and its second factor, which there is none of.
+    assert_eq!(here.get(ME).await.expect(200), account);
+    cast.app.signed_in(&here.email).await;
+    assert!(here.get("/settings/account").await.text.contains("/rpc/begin-second-factor"));
 }
 
 #[rstest]

@@ -13,9 +13,10 @@ use domain::{
 use serde_json::json;
 
 use crate::{
+    security_event::SecurityEvent,
     service::{
-        ServiceError, Services, account_settings::end_address_change, audit::of_member, key::key_revoked,
-        usage::alerts::want_a_look, webhook_endpoint::audited,
+        ServiceError, Services, account_settings::end_address_change, audit::of_member, firebase::FIREBASE,
+        key::key_revoked, second_factor::has_second_factor, usage::alerts::want_a_look, webhook_endpoint::audited,
     },
     store::{
         StoreResult, Tx,
@@ -24,13 +25,17 @@ use crate::{
     },
 };
 
-/// What ended with a hand-over. The caller passes it to [`Services::announce_hand_over`] once the transaction is committed.
+/// What ended with a hand-over: the caller passes it to [`Services::finish_hand_over`] once the transaction is committed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::service) struct HandedOver {
     /// The tenants of which something has changed.
     pub(in crate::service) changed: Vec<TenantId>,
     /// Whether this was the first proof of the address, which ends what was made before it.
     pub(in crate::service) was_first_proof: bool,
+    /// Whether a second factor was on, and was removed.
+    had_second_factor: bool,
+    /// Whether sign-ins of another issuer were linked, and were removed.
+    was_linked: bool,
 }
 
 impl Services {
@@ -55,8 +60,9 @@ impl Services {
         }
         tx.link().lock_user(user).await?;
         let found = tx.link().find_user(user).await?;
-        tx.link().delete_firebase_users_of(user).await?;
+        handed.was_linked = tx.link().delete_firebase_users_of(user).await?;
         if found.is_some_and(|found| !found.has_proven_address) {
+            handed.had_second_factor = has_second_factor(&mut tx.link(), user).await?;
             tx.link().delete_second_factor(user).await?;
             for (tenant, _) in tenants {
                 self.end_works_of(tx, &tenant, user, now).await?;
@@ -73,11 +79,18 @@ impl Services {
         Ok(handed)
     }
 
-    /// Makes known on this node what a hand-over has ended, once its transaction is committed.
-    pub(in crate::service) fn announce_hand_over(&self, user: &UserId, handed: &HandedOver) {
+    /// What follows a hand-over once its transaction is committed: this node reads the tenants anew and ends the account's streams,
+    /// the worker sends the mails, and what ended is logged.
+    pub(in crate::service) fn finish_hand_over(&self, user: &UserId, handed: &HandedOver) {
         self.forget(&handed.changed);
         self.jobs_written().notify_one();
         self.session_ends().notify(user);
+        if handed.had_second_factor {
+            SecurityEvent::SecondFactorDisabled { user }.write();
+        }
+        if handed.was_linked {
+            SecurityEvent::AccountUnlinked { user, issuer: FIREBASE }.write();
+        }
     }
 
     /// Ends what an unproven account has made in a tenant, whose row is held, and where it came by a shown link also its membership.
