@@ -12,6 +12,13 @@ pub(crate) fn local_path(text: &str) -> Option<&str> {
     (rooted && clean && !matches!(page, "/login" | "/signup") && !page.starts_with("/rpc/")).then_some(text)
 }
 
+/// The page of a link that was mailed: `folder` and the token. `None` for a text that is no token, which is no part of an address.
+pub(crate) fn link_path(folder: &str, token: &str) -> Option<String> {
+    let path = format!("{folder}/{token}");
+    let is_token = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    local_path(&path).filter(|_| is_token).map(str::to_owned)
+}
+
 /// `path?key=value&…` with every value escaped.
 pub(crate) fn with_query(path: &str, pairs: &[(&str, &str)]) -> String {
     if pairs.is_empty() {
@@ -48,6 +55,14 @@ mod tests {
             &long,
         ] {
             assert_eq!(local_path(bad), None, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn only_a_token_is_part_of_an_address() {
+        assert_eq!(link_path("/password", "a1B2").as_deref(), Some("/password/a1B2"));
+        for bad in ["", "a/b", "a?b=c", "../login", "é", &"9".repeat(600)] {
+            assert_eq!(link_path("/password", bad), None, "{bad:?}");
         }
     }
 

@@ -46,19 +46,53 @@ export function bodies() {
   return SIZES.flatMap(([size, bytes]) => kinds(bytes).map(([name, ...rest]) => [`${name}, ${size}`, ...rest]));
 }
 
-/** Routes that forms of pages post to, as the source of the pages has them: method, path. */
-export function forms() {
+/** The sources in which forms of pages are taken. */
+function sources() {
   const folder = fileURLToPath(new URL("../../app/src/actions", import.meta.url));
   const files = readdirSync(folder, { recursive: true }).filter((name) => name.endsWith(".rs"));
-  const sources = files.map((name) => readFileSync(join(folder, name), "utf8"));
-  const found = sources.flatMap((text) => [...text.matchAll(/endpoint = "([^"]+)"/g)].map(([, name]) => `/rpc/${name}`));
+  return files.map((name) => readFileSync(join(folder, name), "utf8"));
+}
+
+/** Routes that forms of pages post to, as the source of the pages has them: method, path. */
+export function forms() {
+  const found = sources().flatMap((text) => [...text.matchAll(/endpoint = "([^"]+)"/g)].map(([, name]) => `/rpc/${name}`));
   return found.sort().map((path) => ["POST", path]);
 }
 
-/** Routes of the API, as its own document has them: method, path. */
-export async function operations(url) {
+/** The names of each form's fields, by its path; that of a list ends with brackets. */
+export function fieldsOfForms() {
+  const taken = /endpoint = "([^"]+)"[\s\S]*?\bfn \w+\(([\s\S]*?)\) -> Result/g;
+  const name = (argument) => {
+    const own = argument.slice(argument.lastIndexOf("]") + 1);
+    const sent = argument.match(/rename = "([^"]+)"/)?.[1] ?? own.split(":")[0].trim();
+    return own.includes("Vec<") ? `${sent}[]` : sent;
+  };
+  const names = (list) => list.replaceAll(/^\s*\/\/.*$/gm, "").split(",").filter((argument) => argument.trim()).map(name);
+  return new Map(sources().flatMap((text) => [...text.matchAll(taken)].map(([, form, list]) => [`/rpc/${form}`, names(list)])));
+}
+
+/** Bodies of a form in which one field after the other is large: name, content type, text. */
+export function largeFields(fields) {
+  const texts = { letters: "%C3%BC", "letters put together": "a%CC%88", digits: "9", addresses: "1.1.1.1%2C" };
+  return fields.flatMap((field) => {
+    const others = fields.filter((other) => other !== field).map((other) => `${other}=x&`);
+    return Object.entries(texts).map(([what, text]) => [
+      `${what} in ${field}`,
+      FORM,
+      repeated(60 << 10, `${others.join("")}${field}=`, text, ""),
+    ]);
+  });
+}
+
+/** Routes of the API, as its own document has them: method, path. `isOpen` chooses by what the document says of them. */
+export async function operations(url, isOpen = () => true) {
   const { paths } = await (await fetch(`${url}/openapi.json`)).json();
   return Object.entries(paths).flatMap(([path, item]) =>
-    Object.keys(item).map((method) => [method.toUpperCase(), path.replace(/\{[^}]+\}/g, "x")]),
+    Object.entries(item)
+      .filter(([, operation]) => isOpen(operation))
+      .map(([method]) => [method.toUpperCase(), path.replace(/\{[^}]+\}/g, "x")]),
   );
 }
+
+/** Whether a person who is signed in may call an operation of the document. */
+export const takesSessions = ({ security = [] }) => security.some((way) => way.session);

@@ -13,7 +13,7 @@ use crate::{
         session::{Desk, begin_as, desk},
     },
     draft::Draft,
-    local_path::{local_path, with_query},
+    local_path::{link_path, local_path, with_query},
     request::{Asked, redirect, redirect_to_login_from_form, with_confirmed},
     shown_once::RECOVERY_CODES,
 };
@@ -127,10 +127,11 @@ pub(crate) async fn take_address(#[server(default)] token: String) -> Result<(),
     let Some((desk, account)) = signed_in() else { return Ok(()) };
     match desk.services.change_address(&account, &token).await {
         Ok(_) => redirect(&with_query(PAGE, &[("code", "address_changed")])),
-        // Its page says what a link is that does nothing; a text that is no token is no part of an address.
-        Err(ServiceError::LinkOver(_)) if token.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {
-            redirect(&format!("/account/address/{token}"));
-        }
+        // Its page says what a link is that does nothing.
+        Err(error @ ServiceError::LinkOver(_)) => match link_path("/account/address", &token) {
+            Some(page) => redirect(&page),
+            None => redirect_with_error(PAGE, Vec::new(), &error),
+        },
         Err(error) => redirect_with_error(PAGE, Vec::new(), &error),
     }
     Ok(())

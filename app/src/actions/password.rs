@@ -9,8 +9,11 @@ use crate::{
         session::{begin, desk, remember_device},
     },
     draft::Draft,
+    local_path::link_path,
     request::redirect,
 };
+
+const FORGOT: &str = "/password/forgot";
 
 /// Has a link mailed, if the address has an account: the answer is the same if it has none.
 #[server(prefix = "/rpc", endpoint = "forgot-password")]
@@ -24,7 +27,7 @@ pub(crate) async fn forgot_password(#[server(default)] email: String) -> Result<
         Ok(()) => redirect("/password/forgot?code=sent"),
         Err(error) => {
             draft.keep();
-            redirect_with_error("/password/forgot", Vec::new(), &error);
+            redirect_with_error(FORGOT, Vec::new(), &error);
         }
     }
     Ok(())
@@ -36,6 +39,7 @@ pub(crate) async fn set_password(
     #[server(default)] token: String,
     #[server(default)] password: String,
 ) -> Result<(), ServerFnError> {
+    let page = link_path("/password", &token);
     let set = async {
         let desk = desk()?;
         let set = desk.services.set_password(&token, &password, desk.address).await?;
@@ -47,13 +51,14 @@ pub(crate) async fn set_password(
         Ok(true) => redirect("/membership?code=account_handed_over"),
         Ok(false) => redirect("/membership?code=password_set"),
         Err(error @ (ServiceError::Validation { .. } | ServiceError::Busy { .. })) => {
-            redirect_with_error(&format!("/password/{token}"), Vec::new(), &error);
+            redirect_with_error(page.as_deref().unwrap_or(FORGOT), Vec::new(), &error);
         }
-        // Its page says what a link is that sets nothing; a text that is no token is no part of an address.
-        Err(ServiceError::LinkOver(_)) if token.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {
-            redirect(&format!("/password/{token}"));
-        }
-        Err(error) => redirect_with_error("/password/forgot", Vec::new(), &error),
+        // Its page says what a link is that sets nothing.
+        Err(error @ ServiceError::LinkOver(_)) => match page {
+            Some(page) => redirect(&page),
+            None => redirect_with_error(FORGOT, Vec::new(), &error),
+        },
+        Err(error) => redirect_with_error(FORGOT, Vec::new(), &error),
     }
     Ok(())
 }

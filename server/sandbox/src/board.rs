@@ -54,6 +54,7 @@ pub(crate) fn routes() -> Router<Arc<World>> {
         .route("/deliveries/{id}/release", post(release))
         .route("/deliveries/{id}/resend", post(resend))
         .route("/customers/{id}/fail_payments", post(fail_payments))
+        .route("/polar/tokens", post(polar::set_scopes))
 }
 
 async fn home(State(world): State<Arc<World>>) -> Result<Response, Refusal> {

@@ -2,7 +2,7 @@
 
 mod api;
 pub(crate) mod billing;
-mod call;
+pub(crate) mod call;
 mod error;
 pub(crate) mod hosted;
 mod lists;
@@ -18,7 +18,7 @@ use axum::{
 
 use self::{
     api::{
-        checkouts, customer_sessions, customers, orders, organizations, products, refunds, subscriptions,
+        checkouts, customer_sessions, customers, events, orders, organizations, products, refunds, subscriptions,
         webhook_endpoints,
     },
     call::{Handler, answer, unknown_route},
@@ -53,6 +53,7 @@ pub(crate) fn routes() -> Router<Arc<World>> {
         "/subscriptions/{id}",
         on_get(subscriptions::retrieve).merge(on_patch(subscriptions::update)).merge(on_delete(subscriptions::revoke)),
     );
+    let v1 = collection(v1, "/events", on_get(events::list));
     let v1 = collection(v1, "/orders", on_get(orders::list)).route("/orders/{id}", on_get(orders::retrieve));
     let v1 = collection(v1, "/refunds", on_get(refunds::list).merge(on_post(refunds::create)));
     let v1 = collection(

@@ -144,6 +144,7 @@ tables! {
     portal_sessions: PortalSession = "portal_session",
     webhook_endpoints: WebhookEndpoint = "webhook_endpoint",
     events: Event = "event",
+    polar_access_tokens: polar::access_token::AccessToken = "polar_access_token",
     polar_products: polar::product::Product = "polar_product",
     polar_customers: polar::customer::Customer = "polar_customer",
     polar_customer_sessions: polar::customer_session::CustomerSession = "polar_customer_session",

@@ -1,5 +1,9 @@
 //! A megabyte of anything, to every route: it costs next to nothing, and is told to be too much.
 
+mod fields;
+mod hung_up;
+mod signed_in;
+
 use std::time::Duration;
 
 // The pages, so that what they post to is registered.

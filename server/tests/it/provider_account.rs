@@ -1,12 +1,11 @@
 //! A key of another account at the provider: what needs the provider says so, nothing is written, and afterwards all is as before.
 
-use std::process::Output;
-
+use billing::store::inbox::EventState;
 use domain::subscription::Subscription;
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::harness::{Engine, Owner, TestApp, TestPolar, eventually, now_secs, standard_headers};
+use crate::harness::{Answer, Engine, Owner, TestApp, TestPolar, eventually, now_secs, standard_headers};
 
 const CHANGED: &str = "provider_account_changed";
 const OTHER_STRIPE: (&str, &str) = ("STRIPE_SECRET_KEY", "sk_test_51AnotherAccount00Key");
@@ -68,10 +67,6 @@ async fn warns(app: &TestApp, provider: &str) -> bool {
     warnings.iter().any(|it| it["code"] == CHANGED && it["provider"] == provider)
 }
 
-async fn adopt(app: &TestApp, arguments: &[&str]) -> Output {
-    app.command(arguments).await
-}
-
 #[rstest]
 #[tokio::test]
 async fn a_wrong_key_for_stripe_takes_no_plan_away_and_sells_nothing(
@@ -95,11 +90,6 @@ async fn a_wrong_key_for_stripe_takes_no_plan_away_and_sells_nothing(
     let metrics = app.visitor().get("/metrics").await.text;
     assert!(metrics.contains("dues_provider_account_changed{provider=\"stripe\"} 1"), "{metrics}");
     assert!(app.server.log().contains("provider account changed"));
-    let unsaid = adopt(&app, &["stripe", "adopt"]).await;
-    let (out, wrong) = (String::from_utf8(unsaid.stdout).unwrap(), String::from_utf8(unsaid.stderr).unwrap());
-    assert!(!unsaid.status.success() && out.contains("Kept:  acct_") && out.contains("Found: acct_1Another"), "{out}");
-    assert!(wrong.contains("server stripe adopt acct_1Another"), "{wrong}");
-    assert!(!adopt(&app, &["stripe", "adopt", "acct_of_nobody"]).await.status.success());
     assert_eq!(stored(&app, &owners).await, before, "nothing was written");
 
     restart_with(&mut app, ("STRIPE_SECRET_KEY", &right)).await;
@@ -131,13 +121,7 @@ async fn a_wrong_key_for_polar_takes_no_plan_away_and_its_webhooks_wait(
     for owner in &owners {
         is_refused(owner).await;
     }
-    let body = json!({ "type": "subscription.revoked", "data": { "id": before[0].external_id } }).to_string();
-    let visitor = app.visitor();
-    let mut request = visitor.request(reqwest::Method::POST, "/billing/webhook/polar").body(body.clone());
-    for (name, value) in standard_headers(polar.webhook_secret.as_bytes(), "msg_meanwhile", now_secs(), &body) {
-        request = request.header(name, value);
-    }
-    visitor.send(request).await.expect(200);
+    tells_of_an_end(&app, &polar, &before[0].external_id).await.expect(200);
     assert_eq!(stored(&app, &owners).await, before, "nothing was written");
     polar.revoke(&before[0].external_id).await;
 
@@ -150,20 +134,136 @@ async fn a_wrong_key_for_polar_takes_no_plan_away_and_its_webhooks_wait(
     assert_eq!(polar.list("subscriptions/").await.len(), sold, "nothing was sold twice");
 }
 
+/// Has Polar say that a subscription has ended.
+async fn tells_of_an_end(app: &TestApp, polar: &TestPolar, subscription: &str) -> Answer {
+    let body = json!({ "type": "subscription.revoked", "data": { "id": subscription } }).to_string();
+    let visitor = app.visitor();
+    let mut request = visitor.request(reqwest::Method::POST, "/billing/webhook/polar").body(body.clone());
+    for (name, value) in standard_headers(polar.webhook_secret.as_bytes(), "msg_meanwhile", now_secs(), &body) {
+        request = request.header(name, value);
+    }
+    visitor.send(request).await
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_token_of_polars_that_loses_its_rights_takes_no_plan_away_and_sells_nothing(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let (app, polar) = TestPolar::start_with(engine, vec![("RECONCILE_SECS", "1".to_owned())]).await;
+    let owners = three_who_pay(&app).await;
+    let newcomer = app.owner().await;
+    let before = stored(&app, &owners).await;
+    let (sold, customers) = (polar.list("subscriptions/").await.len(), polar.list("customers/").await.len());
+
+    // While it runs: the walk is the first that is refused.
+    polar.token_may(Some("")).await;
+    eventually("it is told", async || warns(&app, "polar").await).await;
+    for owner in &owners {
+        is_refused(owner).await;
+    }
+    newcomer.post("/api/v1/billing/checkout", &json!({ "plan": "pro" })).await.refused(503, CHANGED);
+    tells_of_an_end(&app, &polar, &before[0].external_id).await.expect(200);
+    let metrics = app.visitor().get("/metrics").await.text;
+    assert!(metrics.contains("dues_provider_account_changed{provider=\"polar\"} 1"), "{metrics}");
+    assert_eq!(stored(&app, &owners).await, before, "nothing was written");
+
+    polar.token_may(None).await;
+    eventually("it is right again", async || !warns(&app, "polar").await).await;
+    eventually("what was told is followed", async || {
+        app.polars_event("msg_meanwhile").await == Some(EventState::Handled)
+    })
+    .await;
+    for owner in &owners {
+        owner.post("/billing/subscription/sync", &json!({})).await.expect(200);
+    }
+    assert_eq!(stored(&app, &owners).await, before, "all is as before");
+    let order = json!({ "targetPlan": "business", "billingCycle": "monthly" });
+    let change = owners[1].post("/billing/upgrade", &order).await.expect(200);
+    assert_eq!(change["session"]["id"], before[1].external_id.as_str(), "what is paid is changed");
+    assert_eq!(polar.list("subscriptions/").await.len(), sold, "nothing was sold twice");
+    assert_eq!(polar.list("customers/").await.len(), customers, "no customer was replaced");
+    polar.revoke(&before[0].external_id).await;
+    eventually("who leaves has left", async || plan(&owners[0]).await == "free").await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_customer_who_is_deleted_at_polar_is_replaced(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+    #[values(true, false)] has_paid: bool,
+) {
+    let (app, polar) = TestPolar::start(engine).await;
+    let owner = if has_paid {
+        app.owner_on("pro").await
+    } else {
+        let owner = app.owner().await;
+        owner.checkout("pro").await;
+        owner
+    };
+    let [deleted] = polar.list("customers/").await.try_into().unwrap();
+    polar.delete_customer(deleted["id"].as_str().unwrap()).await;
+    eventually("what was paid has ended", async || plan(&owner).await == "free").await;
+    assert_eq!(owner.get("/membership").await.status, 200);
+
+    let page = owner.checkout("team").await;
+    assert!(page.contains("/pay/polar/"), "{page}");
+    let back = app.stripe.pay(&page).await;
+    assert_eq!(owner.get(&back).await.status, 200);
+    assert_eq!(plan(&owner).await, "team");
+    let [customer] = polar.list("customers/").await.try_into().unwrap();
+    assert_ne!(customer["id"], deleted["id"]);
+    assert_eq!(customer["external_id"], owner.tenant.as_str());
+}
+
 async fn plan(owner: &Owner) -> Value {
     owner.status().await["plan"].clone()
 }
 
+#[rstest]
+#[case::stripe("stripe", OTHER_STRIPE)]
+#[case::polar("polar", OTHER_POLAR)]
 #[tokio::test]
-async fn a_server_that_runs_follows_an_account_that_is_adopted() {
-    let mut app = TestApp::start(Engine::Sqlite).await;
-    app.owner_on("pro").await;
-    restart_with(&mut app, OTHER_STRIPE).await;
-    eventually("it is told", async || warns(&app, "stripe").await).await;
-    let done = adopt(&app, &["stripe", "adopt", "--yes", "--json"]).await;
+async fn a_server_that_runs_follows_an_account_that_is_adopted_and_ends_nothing_of_the_former(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+    #[case] provider: &str,
+    #[case] other: (&'static str, &'static str),
+) {
+    let mut app = match provider {
+        "polar" => TestPolar::start(engine).await.0,
+        _ => TestApp::start(engine).await,
+    };
+    let owners = [app.owner_on("pro").await];
+    let before = stored(&app, &owners).await;
+    restart_with(&mut app, other).await;
+    eventually("it is told", async || warns(&app, provider).await).await;
+
+    let unsaid = app.command(&[provider, "adopt"]).await;
+    let (out, wrong) = (String::from_utf8(unsaid.stdout).unwrap(), String::from_utf8(unsaid.stderr).unwrap());
+    let named = |label: &str| {
+        let line = out.lines().find_map(|line| line.strip_prefix(label)).unwrap_or_else(|| panic!("{label} in {out}"));
+        line.trim().split(' ').next().unwrap().to_owned()
+    };
+    let (kept, found) = (named("Kept:"), named("Found:"));
+    assert!(!unsaid.status.success() && kept != found, "{out}");
+    assert!(wrong.contains(&format!("server {provider} adopt {found}")), "{wrong}");
+    for nobodys in [kept.as_str(), "acct_of_nobody"] {
+        let refused = app.command(&[provider, "adopt", nobodys]).await;
+        assert!(!refused.status.success(), "{refused:?}");
+    }
+    assert!(warns(&app, provider).await, "nothing was adopted");
+
+    let done = app.command(&[provider, "adopt", "--yes", "--json"]).await;
     assert!(done.status.success(), "{done:?}");
     let said: Value = serde_json::from_slice(&done.stdout).unwrap();
-    assert_eq!((&said["provider"], &said["adopted"]), (&"stripe".into(), &true.into()), "{said}");
-    assert_ne!(said["before"]["id"], said["account"]["id"]);
-    eventually("the server follows", async || !warns(&app, "stripe").await).await;
+    assert_eq!((&said["provider"], &said["adopted"]), (&provider.into(), &true.into()), "{said}");
+    assert_eq!((&said["before"]["id"], &said["account"]["id"]), (&kept.into(), &found.clone().into()), "{said}");
+    let again = app.command(&[provider, "adopt", &found]).await;
+    assert!(again.status.success() && String::from_utf8_lossy(&again.stdout).contains("already"), "{again:?}");
+    eventually("the server follows", async || !warns(&app, provider).await).await;
+
+    // The new account knows nothing of what is paid in the former, which is no end of it.
+    owners[0].post("/billing/subscription/sync", &json!({})).await.refused(409, "unknown_at_provider");
+    assert_eq!(plan(&owners[0]).await, "pro");
+    assert_eq!(stored(&app, &owners).await, before, "nothing was written");
 }

@@ -12,13 +12,21 @@ use domain::{
     subscription::{BillingDetails, Provider, ProviderStatus, Subscription},
 };
 use rstest::rstest;
-use serde_json::Value;
 
-use crate::stand::{KEY, LIVE_KEY, Stand, WALK_SECS, biller};
+use crate::stand::{KEY, LIVE_KEY, Rights, Stand, WALK_SECS, biller};
 
 const ANOTHER_ACCOUNT: &str = "sk_test_51AnotherAccount00Key";
+const ANOTHER_ORGANIZATION: &str = "polar_oat_of_another_organization";
 const MAIN: &str = "acct_0SandboxMain000";
 const CHANGED: &str = "provider_account_changed";
+
+/// A key of another account at the provider.
+const fn another(at: Provider) -> &'static str {
+    match at {
+        Provider::Stripe => ANOTHER_ACCOUNT,
+        Provider::Polar => ANOTHER_ORGANIZATION,
+    }
+}
 
 /// What is wrong with the key that the server is started with.
 #[derive(Clone, Copy, Debug)]
@@ -30,36 +38,38 @@ enum Wrong {
 
 impl Wrong {
     fn begins(self, stand: &mut Stand) {
-        match self {
-            Self::Account => stand.restart_with_key(ANOTHER_ACCOUNT),
-            Self::Mode => stand.restart_with_key(LIVE_KEY),
-            Self::Rights => {
-                stand.restart_with_key(KEY);
-                stand.grants_rights(false);
-            }
-        }
+        let key = match self {
+            Self::Account => another(stand.provider_name()),
+            Self::Mode => LIVE_KEY,
+            Self::Rights => stand.key(),
+        };
+        stand.restart_with_key(key);
+        stand.grants(if matches!(self, Self::Rights) { Rights::None } else { Rights::All });
     }
 
     fn ends(stand: &mut Stand) {
-        stand.grants_rights(true);
-        stand.restart_with_key(KEY);
+        stand.grants(Rights::All);
+        stand.restart_with_key(stand.key());
     }
 }
 
-/// All that is stored of a tenant's payments.
-async fn stored(stand: &Stand, owners: &[Viewer]) -> Vec<(Vec<Subscription>, Option<Customer>)> {
+/// What is stored of one tenant's payments.
+pub(crate) type Stored = (Vec<Subscription>, Option<Customer>);
+
+/// All that is stored of the tenants' payments.
+pub(crate) async fn stored(stand: &Stand, owners: &[Viewer]) -> Vec<Stored> {
     let mut all = Vec::new();
     for owner in owners {
         let tenant = &owner.here.tenant_id;
         let mut reader = stand.database.store.read().await.unwrap();
         let subscriptions = reader.link().list_subscriptions(tenant).await.unwrap();
-        all.push((subscriptions, reader.link().find_customer(tenant, Provider::Stripe).await.unwrap()));
+        all.push((subscriptions, reader.link().find_customer(tenant, stand.provider_name()).await.unwrap()));
     }
     all
 }
 
 /// Without what is written whenever a provider was asked.
-fn essence(stored: Vec<(Vec<Subscription>, Option<Customer>)>) -> Vec<(Vec<Subscription>, Option<String>)> {
+pub(crate) fn essence(stored: Vec<Stored>) -> Vec<(Vec<Subscription>, Option<String>)> {
     let settled = |own: Subscription| Subscription { fetched_at: own.started_at, ..own };
     stored
         .into_iter()
@@ -67,12 +77,12 @@ fn essence(stored: Vec<(Vec<Subscription>, Option<Customer>)>) -> Vec<(Vec<Subsc
         .collect()
 }
 
-async fn work_counts(stand: &Stand) -> WorkCounts {
+pub(crate) async fn work_counts(stand: &Stand) -> WorkCounts {
     stand.database.store.read().await.unwrap().link().count_work().await.unwrap()
 }
 
 async fn held_jobs(stand: &Stand) -> u64 {
-    stand.database.store.read().await.unwrap().link().count_held_jobs(Provider::Stripe).await.unwrap()
+    stand.database.store.read().await.unwrap().link().count_held_jobs(stand.provider_name()).await.unwrap()
 }
 
 fn changed<T: std::fmt::Debug>(answer: Result<T, ServiceError>) {
@@ -96,29 +106,44 @@ async fn click_everything(stand: &Stand, owner: &Viewer) {
     changed(services.settle_return(owner, None).await);
 }
 
-async fn counted(stand: &Stand, path: &str) -> usize {
-    stand.list(path).await.len()
-}
-
-#[rstest]
-#[tokio::test]
-async fn an_hour_with_a_wrong_key_writes_nothing_and_sells_nothing_and_then_all_goes_on(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-    #[values(Wrong::Account, Wrong::Mode, Wrong::Rights)] wrong: Wrong,
-) {
-    let mut stand = Stand::start(engine).await;
+pub(crate) async fn three_who_pay(stand: &Stand) -> Vec<Viewer> {
     let mut owners = Vec::new();
     for (name, plan) in [("ada", "starter"), ("bob", "pro"), ("cyd", "team")] {
         owners.push(stand.owner_on(&format!("{name}@acme.test"), plan).await);
     }
+    owners
+}
+
+/// Has the provider's webhooks say that every subscription has ended, which is not so.
+pub(crate) async fn told_of_ends(stand: &Stand, stored: &[Stored]) -> u64 {
+    let all = stored.iter().flat_map(|(subscriptions, _)| subscriptions);
+    let mut told = 0;
+    for own in all {
+        told += 1;
+        stand.tell(&stand.event_of_an_end(&format!("evt_during_{told}"), &own.external_id)).await;
+    }
+    told
+}
+
+#[rstest]
+#[case::stripes_account(Provider::Stripe, Wrong::Account)]
+#[case::stripes_mode(Provider::Stripe, Wrong::Mode)]
+#[case::stripes_rights(Provider::Stripe, Wrong::Rights)]
+#[case::polars_account(Provider::Polar, Wrong::Account)]
+#[case::polars_rights(Provider::Polar, Wrong::Rights)]
+#[tokio::test]
+async fn an_hour_with_a_wrong_key_writes_nothing_and_sells_nothing_and_then_all_goes_on(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+    #[case] at: Provider,
+    #[case] wrong: Wrong,
+) {
+    let mut stand = Stand::at(at, engine).await;
+    let owners = three_who_pay(&stand).await;
     let newcomer = stand.owner("new@acme.test").await;
     stand.begin_rounds().await;
     let before = stored(&stand, &owners).await;
-    let sold = counted(&stand, "/v1/subscriptions?status=all").await;
-    let customers = counted(&stand, "/v1/customers").await;
-    let events = stand.list("/v1/events?limit=100").await;
-    let about = |event: &&Value| event["type"].as_str().unwrap().starts_with("customer.subscription.");
-    let told: Vec<_> = events.iter().filter(about).map(|event| renamed(event, "during")).collect();
+    let (sold, customers) = (stand.sold().await.len(), stand.customers().await.len());
+    let mut told = 0;
 
     wrong.begins(&mut stand);
     stand.asked();
@@ -130,9 +155,7 @@ async fn an_hour_with_a_wrong_key_writes_nothing_and_sells_nothing_and_then_all_
             changed(stand.order(&newcomer, "pro", Cycle::Monthly).await);
         }
         if minute == 30 {
-            for event in &told {
-                stand.tell(event).await;
-            }
+            told = told_of_ends(&stand, &before).await;
         }
         stand.work().await;
     }
@@ -142,20 +165,19 @@ async fn an_hour_with_a_wrong_key_writes_nothing_and_sells_nothing_and_then_all_
 
     assert_eq!(stored(&stand, &owners).await, before, "nothing was written");
     let asked = stand.asked();
-    assert!(asked.iter().all(|asked| asked == "GET /v1/account"), "nothing else was asked: {asked:?}");
-    let [AccountWarning { provider: Provider::Stripe, text }] = &stand.services.account_warnings()[..] else {
-        panic!("no warning")
-    };
-    assert!(text.contains("Stripe"), "{text}");
+    let account = stand.asks_for_the_account();
+    assert!(asked.iter().all(|asked| asked == account), "nothing else was asked: {asked:?}");
+    let warnings = stand.services.account_warnings();
+    let [AccountWarning { provider, text }] = &warnings[..] else { panic!("{warnings:?}") };
+    assert!(*provider == at && text.contains(at.title()), "{text}");
     let counts = work_counts(&stand).await;
-    assert_eq!((counts.failing, counts.waiting), (0, told.len() as u64), "what was told waits, and nothing fails");
+    assert_eq!((counts.failing, counts.waiting), (0, told), "what was told waits, and nothing fails");
     assert!(held_jobs(&stand).await > 0);
-    assert_eq!(counted(&stand, "/v1/subscriptions?status=all").await, sold);
-    assert_eq!(counted(&stand, "/v1/customers").await, customers);
+    assert_eq!((stand.sold().await.len(), stand.customers().await.len()), (sold, customers));
 
     // Meanwhile somebody has left at the provider itself.
     let left = stand.subscriptions(&owners[0]).await.remove(0).external_id;
-    stand.at_stripe(Method::DELETE, &format!("/v1/subscriptions/{left}")).await;
+    stand.ends_there(&left).await;
     Wrong::ends(&mut stand);
     stand.services.check_accounts().await;
     assert_eq!(stand.services.account_warnings(), []);
@@ -171,15 +193,8 @@ async fn an_hour_with_a_wrong_key_writes_nothing_and_sells_nothing_and_then_all_
     let started = stand.order(&owners[1], "business", Cycle::Monthly).await.unwrap();
     assert!(started.is_portal && started.id == own.external_id, "what is paid is changed: {started:?}");
     assert!(!stand.order(&newcomer, "pro", Cycle::Monthly).await.unwrap().is_portal);
-    assert_eq!(counted(&stand, "/v1/subscriptions?status=all").await, sold, "nothing was sold twice");
-    assert_eq!(counted(&stand, "/v1/customers").await, customers + 1, "only the newcomer is one more");
-}
-
-/// Another event about the same.
-fn renamed(event: &Value, suffix: &str) -> Value {
-    let mut event = event.clone();
-    event["id"] = format!("{}_{suffix}", event["id"].as_str().unwrap()).into();
-    event
+    assert_eq!(stand.sold().await.len(), sold, "nothing was sold twice");
+    assert_eq!(stand.customers().await.len(), customers + 1, "only the newcomer is one more");
 }
 
 /// Without a restart, as when a key is moved to another account at a proxy.
@@ -187,11 +202,12 @@ fn renamed(event: &Value, suffix: &str) -> Value {
 #[tokio::test]
 async fn an_answer_that_surprises_has_the_account_asked_for_before_it_is_believed(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+    #[values(Provider::Stripe, Provider::Polar)] at: Provider,
 ) {
-    let stand = Stand::start(engine).await;
+    let stand = Stand::at(at, engine).await;
     let owners = [stand.owner_on("ada@acme.test", "pro").await];
     let before = stored(&stand, &owners).await;
-    stand.takes_key_for(Some(ANOTHER_ACCOUNT));
+    stand.takes_key_for(Some(another(at)));
     changed(stand.services.sync_subscription(&biller(&owners[0])).await);
     assert_eq!(stored(&stand, &owners).await, before);
     assert_eq!(stand.services.account_warnings().len(), 1);
@@ -207,10 +223,11 @@ async fn an_answer_that_surprises_has_the_account_asked_for_before_it_is_believe
 #[tokio::test]
 async fn the_account_is_asked_for_at_the_start_and_hourly_and_not_with_each_call(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+    #[values(Provider::Stripe, Provider::Polar)] at: Provider,
 ) {
-    let stand = Stand::start(engine).await;
+    let stand = Stand::at(at, engine).await;
     let owner = stand.owner_on("ada@acme.test", "pro").await;
-    let asks = |asked: Vec<String>| asked.iter().filter(|asked| *asked == "GET /v1/account").count();
+    let asks = |asked: Vec<String>| asked.iter().filter(|asked| *asked == stand.asks_for_the_account()).count();
     assert_eq!(asks(stand.asked()), 1);
     for _ in 0..5 {
         stand.sync(&owner).await;
@@ -225,14 +242,17 @@ async fn the_account_is_asked_for_at_the_start_and_hourly_and_not_with_each_call
 
 #[rstest]
 #[tokio::test]
-async fn before_the_first_contact_no_answer_is_written(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
-    let stand = Stand::start(engine).await;
+async fn before_the_first_contact_no_answer_is_written(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+    #[values(Provider::Stripe, Provider::Polar)] at: Provider,
+) {
+    let stand = Stand::at(at, engine).await;
     let owner = stand.owner("ada@acme.test").await;
     stand.asked();
     stand.is_away(true);
     let away = stand.order(&owner, "pro", Cycle::Monthly).await;
     assert!(matches!(away, Err(ServiceError::ProviderUnavailable { .. })), "{away:?}");
-    assert!(stand.asked().iter().all(|asked| asked == "GET /v1/account"));
+    assert!(stand.asked().iter().all(|asked| asked == stand.asks_for_the_account()));
     assert_eq!(stand.services.account_warnings(), [], "nothing is known, and nothing is wrong yet");
     stand.is_away(false);
     stand.checkout(&owner, "pro").await;
@@ -297,35 +317,38 @@ async fn pays_since_long(stand: &Stand, owner: &Viewer) {
 }
 
 async fn kept(stand: &Stand) -> Option<ProviderAccount> {
-    stand.database.store.read().await.unwrap().link().find_provider_account(Provider::Stripe).await.unwrap()
+    stand.database.store.read().await.unwrap().link().find_provider_account(stand.provider_name()).await.unwrap()
 }
 
 #[rstest]
 #[tokio::test]
 async fn another_account_is_accepted_on_purpose_by_its_name(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+    #[values(Provider::Stripe, Provider::Polar)] at: Provider,
 ) {
-    let mut stand = Stand::start(engine).await;
+    let mut stand = Stand::at(at, engine).await;
     let owner = stand.owner("ada@acme.test").await;
     stand.checkout(&owner, "pro").await;
+    let main = kept(&stand).await.unwrap();
+    assert_eq!(main.mode, Mode::Test);
+    assert!(at != Provider::Stripe || main.id == MAIN, "{main}");
     stand.wall.advance(60);
-    stand.restart_with_key(ANOTHER_ACCOUNT);
+    stand.restart_with_key(another(at));
     stand.services.check_accounts().await;
     assert_eq!(stand.services.account_warnings().len(), 1);
-    let found = stand.services.find_provider_account(Provider::Stripe).await.unwrap();
-    let main = ProviderAccount { id: MAIN.to_owned(), mode: Mode::Test };
+    let found = stand.services.find_provider_account(at).await.unwrap();
     assert_eq!(found.kept, Some(main.clone()));
     assert_ne!(found.found, main);
 
-    let adopt = async |id: &str| stand.services.adopt_provider_account(Provider::Stripe, id).await.unwrap();
+    let adopt = async |id: &str| stand.services.adopt_provider_account(at, id).await.unwrap();
     assert_eq!(adopt("acct_of_nobody").await, Adopted::OtherAccount);
-    assert_eq!(kept(&stand).await, Some(main));
+    assert_eq!(kept(&stand).await, Some(main.clone()));
     assert_eq!(adopt(&found.found.id).await, Adopted::Done);
     assert_eq!(adopt(&found.found.id).await, Adopted::Already);
     stand.wall.advance(5);
     stand.services.check_accounts().await;
     assert_eq!(stand.services.account_warnings(), []);
     let mut reader = stand.database.store.read().await.unwrap();
-    let history = reader.link().list_account_history(Provider::Stripe).await.unwrap();
-    assert_eq!(history.iter().map(|(_, account, _)| &account.id).collect::<Vec<_>>(), [&found.found.id, MAIN]);
+    let history = reader.link().list_account_history(at).await.unwrap();
+    assert_eq!(history.iter().map(|(_, account, _)| &account.id).collect::<Vec<_>>(), [&found.found.id, &main.id]);
 }

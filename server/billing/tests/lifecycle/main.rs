@@ -20,6 +20,7 @@ mod leaving;
 mod lives;
 mod mutated;
 mod odd;
+mod rights;
 mod rounds;
 mod stand;
 mod trials;

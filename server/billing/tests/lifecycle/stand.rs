@@ -1,16 +1,12 @@
 //! A workspace and its Stripe, with both clocks in the test's hands, and a Stripe that can be away.
 
+mod dashboard;
 mod mood;
 mod parts;
 
 use std::sync::{Arc, atomic::Ordering};
 
-use aws_lc_rs::hmac;
-use axum::{
-    Router,
-    http::{HeaderMap, Method},
-    middleware,
-};
+use axum::{Router, middleware};
 use billing::{
     Services,
     mail::testing::TestSmtp,
@@ -41,7 +37,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use url::Url;
 
-pub(crate) use self::mood::LIVE_KEY;
+pub(crate) use self::mood::{LIVE_KEY, Rights};
 use self::{
     mood::{Mood, moody},
     parts::{polar, services, stripe},
@@ -89,7 +85,12 @@ impl Stand {
 
     /// Where plans are sold at Polar.
     pub(crate) async fn at_polar(engine: Engine) -> Self {
-        Self::selling_at(Provider::Polar, engine, default_catalog()).await
+        Self::at(Provider::Polar, engine).await
+    }
+
+    /// Where plans are sold at this provider.
+    pub(crate) async fn at(name: Provider, engine: Engine) -> Self {
+        Self::selling_at(name, engine, default_catalog()).await
     }
 
     async fn selling(engine: Engine, catalog: Catalog) -> Self {
@@ -122,8 +123,8 @@ impl Stand {
                 (Arc::new(stripe(&base, KEY, prices.clone(), Some(portal.clone()))), prices, portal)
             }
             Provider::Polar => {
-                let report = polar(&base, PriceMap::default()).setup(&app_url).await.unwrap();
-                (Arc::new(polar(&base, report.products.clone())), report.products, String::new())
+                let report = polar(&base, POLAR_KEY, PriceMap::default()).setup(&app_url).await.unwrap();
+                (Arc::new(polar(&base, POLAR_KEY, report.products.clone())), report.products, String::new())
             }
         };
         let database = TestDatabase::new(engine).await;
@@ -337,47 +338,6 @@ impl Stand {
     pub(crate) async fn post(&self, path: &str, body: &Value) {
         let answer = self.client.post(self.base.join(path).unwrap()).json(body).send().await.unwrap();
         assert!(answer.status().is_success(), "{path}: {}", answer.text().await.unwrap());
-    }
-
-    /// As somebody at the provider's dashboard.
-    pub(crate) async fn at_stripe(&self, method: Method, path: &str) -> Value {
-        self.try_at_stripe(method, path).await.unwrap_or_else(|refusal| panic!("{path}: {refusal}"))
-    }
-
-    /// With what the provider says where it refuses.
-    pub(crate) async fn try_at_stripe(&self, method: Method, path: &str) -> Result<Value, String> {
-        let (path, fields) = path.split_once('?').filter(|_| method == Method::POST).unwrap_or((path, ""));
-        let request = self.client.request(method, self.base.join(path).unwrap()).bearer_auth(KEY);
-        let request = request.header("content-type", "application/x-www-form-urlencoded").body(fields.to_owned());
-        let answer = request.send().await.unwrap();
-        let (status, body) = (answer.status(), answer.text().await.unwrap());
-        if status.is_success() { Ok(serde_json::from_str(&body).unwrap()) } else { Err(body) }
-    }
-
-    /// The same at Polar's.
-    pub(crate) async fn make_at_polar(&self, path: &str, body: &Value) -> Value {
-        let url = self.base.join(&format!("/polar/v1/{path}")).unwrap();
-        let answer = self.client.post(url).bearer_auth(POLAR_KEY).json(body).send().await.unwrap();
-        let (status, body) = (answer.status(), answer.text().await.unwrap());
-        assert!(status.is_success(), "{path}: {body}");
-        serde_json::from_str(&body).unwrap()
-    }
-
-    /// A webhook with the event, as the provider signs it.
-    pub(crate) async fn tell(&self, event: &Value) {
-        let (body, secs) = (event.to_string(), self.wall.now().as_secs());
-        let mac = hmac::sign(
-            &hmac::Key::new(hmac::HMAC_SHA256, WEBHOOK_SECRET.as_bytes()),
-            format!("{secs}.{body}").as_bytes(),
-        );
-        let mut headers = HeaderMap::new();
-        headers.insert("stripe-signature", format!("t={secs},v1={}", hex::encode(mac)).parse().unwrap());
-        self.services.receive_webhook(Provider::Stripe, &headers, body.as_bytes()).await.unwrap();
-    }
-
-    pub(crate) async fn list(&self, path: &str) -> Vec<Value> {
-        let mut list = self.at_stripe(Method::GET, path).await;
-        serde_json::from_value(list["data"].take()).unwrap()
     }
 
     pub(crate) async fn status_of(&self, page: &str) -> u16 {

@@ -1,15 +1,28 @@
 //! What was seen at the provider and is not known there now, in the right account: no end of anything, and told to operators.
 
-use axum::http::Method;
 use billing::{
     service::ServiceError,
     store::{inbox::EventState, testing::Engine, unknown_objects::ObjectKind},
 };
-use domain::{account::Viewer, catalog::Cycle, subscription::ProviderStatus};
+use domain::{
+    account::Viewer,
+    catalog::Cycle,
+    subscription::{Provider, ProviderStatus},
+};
 use rstest::rstest;
-use serde_json::json;
 
-use crate::stand::{Stand, WALK_SECS, biller};
+use crate::{
+    account::work_counts,
+    stand::{DAY_SECS, Stand, WALK_SECS, biller},
+};
+
+/// As the ids of both providers are, and of nothing that they have.
+const fn never_seen(at: Provider) -> &'static str {
+    match at {
+        Provider::Stripe => "sub_never_seen",
+        Provider::Polar => "6f1de4d6-2c8b-4d3e-9d0b-1f6d3f1b7c11",
+    }
+}
 
 async fn unknown(stand: &Stand, owner: &Viewer) -> Vec<(ObjectKind, String)> {
     let mut reader = stand.database.store.read().await.unwrap();
@@ -28,15 +41,16 @@ fn refused<T: std::fmt::Debug>(answer: Result<T, ServiceError>) {
 #[tokio::test]
 async fn what_the_provider_does_not_know_is_noted_and_goes_on_until_it_is_known_again(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+    #[values(Provider::Stripe, Provider::Polar)] at: Provider,
 ) {
-    let stand = Stand::start(engine).await;
+    let stand = Stand::at(at, engine).await;
     let (ada, bob) = (stand.owner_on("ada@acme.test", "pro").await, stand.owner_on("bob@acme.test", "team").await);
     stand.begin_rounds().await;
     let before = stand.subscriptions(&ada).await;
     let customer = stand.customer(&ada.here.tenant_id).await;
     let own = before[0].external_id.clone();
     let left = stand.subscriptions(&bob).await.remove(0).external_id;
-    stand.at_stripe(Method::DELETE, &format!("/v1/subscriptions/{left}")).await;
+    stand.ends_there(&left).await;
 
     stand.forgets([customer.as_str(), own.as_str()]);
     for _ in 0..3 {
@@ -55,8 +69,7 @@ async fn what_the_provider_does_not_know_is_noted_and_goes_on_until_it_is_known_
     refused(stand.services.cancel_at_period_end(&admin).await);
     refused(stand.order(&ada, "team", Cycle::Monthly).await);
     refused(stand.services.invoices(&admin).await);
-    let all = stand.list("/v1/customers").await;
-    assert_eq!(all.len(), 2, "the customer is not replaced");
+    assert_eq!(stand.customers().await.len(), 2, "the customer is not replaced");
 
     // The walk asks again, without a word from anybody.
     stand.forgets([]);
@@ -71,13 +84,14 @@ async fn what_the_provider_does_not_know_is_noted_and_goes_on_until_it_is_known_
 #[tokio::test]
 async fn a_customer_that_is_shown_as_deleted_ends_its_subscriptions_and_is_replaced(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+    #[values(Provider::Stripe, Provider::Polar)] at: Provider,
     #[values(true, false)] still_knows_the_subscription: bool,
 ) {
-    let stand = Stand::start(engine).await;
+    let stand = Stand::at(at, engine).await;
     let owner = stand.owner_on("ada@acme.test", "pro").await;
     let customer = stand.customer(&owner.here.tenant_id).await;
     let own = stand.subscriptions(&owner).await.remove(0).external_id;
-    stand.at_stripe(Method::DELETE, &format!("/v1/customers/{customer}")).await;
+    stand.deletes_customer(&customer).await;
     if !still_knows_the_subscription {
         stand.forgets([own.as_str()]);
     }
@@ -93,23 +107,50 @@ async fn a_customer_that_is_shown_as_deleted_ends_its_subscriptions_and_is_repla
     assert_eq!(stand.plan(&owner).await, "team");
 }
 
+/// One that never paid is told as deleted, too, and is no dead end for who wants to pay.
+#[rstest]
+#[tokio::test]
+async fn a_deleted_customer_without_a_subscription_is_replaced_and_its_order_ends(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+    #[values(Provider::Stripe, Provider::Polar)] at: Provider,
+) {
+    let stand = Stand::at(at, engine).await;
+    let owner = stand.owner("ada@acme.test").await;
+    stand.checkout(&owner, "pro").await;
+    let customer = stand.customer(&owner.here.tenant_id).await;
+    stand.deletes_customer(&customer).await;
+    stand.sync(&owner).await;
+    assert_eq!(unknown(&stand, &owner).await, []);
+
+    let page = stand.checkout(&owner, "team").await;
+    assert_ne!(stand.customer(&owner.here.tenant_id).await, customer);
+    stand.pay(&page).await;
+    stand.services.settle_return(&owner, None).await.unwrap();
+    assert_eq!(stand.plan(&owner).await, "team");
+    // Long after the page of the former order is closed.
+    stand.wall.advance(2 * DAY_SECS);
+    stand.work().await;
+    assert_eq!(work_counts(&stand).await.failing, 0, "nothing goes on to ask for the former order");
+    assert_eq!(unknown(&stand, &owner).await, []);
+}
+
 #[rstest]
 #[tokio::test]
 async fn an_event_about_what_was_never_seen_is_ignored_and_one_about_what_was_is_not(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+    #[values(Provider::Stripe, Provider::Polar)] at: Provider,
 ) {
-    let stand = Stand::start(engine).await;
+    let stand = Stand::at(at, engine).await;
     let owner = stand.owner_on("ada@acme.test", "pro").await;
     let own = stand.subscriptions(&owner).await.remove(0).external_id;
     let customer = stand.customer(&owner.here.tenant_id).await;
     stand.forgets([customer.as_str(), own.as_str()]);
-    let event = |id: &str, about: &str| json!({ "id": id, "type": "customer.subscription.deleted", "data": { "object": { "id": about } } });
-    stand.tell(&event("evt_never", "sub_never_seen")).await;
-    stand.tell(&event("evt_seen", &own)).await;
+    stand.tell(&stand.event_of_an_end("evt_never", never_seen(at))).await;
+    stand.tell(&stand.event_of_an_end("evt_seen", &own)).await;
     stand.work().await;
     let state = async |id: &str| {
         let mut reader = stand.database.store.read().await.unwrap();
-        reader.link().find_event(domain::subscription::Provider::Stripe, id).await.unwrap().unwrap().1
+        reader.link().find_event(at, id).await.unwrap().unwrap().1
     };
     assert_eq!((state("evt_never").await, state("evt_seen").await), (EventState::Ignored, EventState::Handled));
     assert_eq!(stand.plan(&owner).await, "pro");
@@ -120,8 +161,9 @@ async fn an_event_about_what_was_never_seen_is_ignored_and_one_about_what_was_is
 #[tokio::test]
 async fn a_checkout_that_is_not_known_is_not_over_before_its_time(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+    #[values(Provider::Stripe, Provider::Polar)] at: Provider,
 ) {
-    let stand = Stand::start(engine).await;
+    let stand = Stand::at(at, engine).await;
     let owner = stand.owner("ada@acme.test").await;
     let first = stand.order(&owner, "pro", Cycle::Monthly).await.unwrap();
     stand.forgets([first.id.as_str()]);

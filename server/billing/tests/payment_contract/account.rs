@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use billing::payment::{
-    PaymentProvider,
+    NewPortal, PaymentProvider, PortalFlow, ProviderError,
     account::{CustomerState, Mode},
     polar::{Polar, PolarConfig},
     price_map::PriceMap,
@@ -15,7 +15,7 @@ use domain::{
 };
 use rstest::rstest;
 
-use crate::stand::{Stand, Which};
+use crate::stand::{RETURN_URL, Stand, Which};
 
 /// The same provider asked with another account's key.
 fn with_key_of_another_account(stand: &Stand, which: Which) -> Box<dyn PaymentProvider> {
@@ -55,8 +55,10 @@ async fn a_customer_is_told_as_present_or_deleted(#[case] which: Which) {
     assert_eq!(stand.provider.list_subscriptions(&fresh).await.unwrap(), []);
     let live = stand.subscribed("acme", "pro", Cycle::Monthly).await;
     assert_eq!(stand.provider.fetch_customer(&live.customer).await.unwrap(), CustomerState::Present);
-    stand.delete_customer(&live.customer).await;
-    assert_eq!(stand.provider.fetch_customer(&live.customer).await.unwrap(), CustomerState::Deleted);
+    for customer in [&live.customer, &fresh] {
+        stand.delete_customer(customer).await;
+        assert_eq!(stand.provider.fetch_customer(customer).await.unwrap(), CustomerState::Deleted);
+    }
     let over = stand.provider.fetch_subscription(&live.id).await.unwrap().unwrap().fetched().unwrap();
     assert_eq!(over.status, ProviderStatus::Canceled);
 }
@@ -72,4 +74,40 @@ async fn the_account_is_the_same_each_time_and_another_for_another_key(#[case] w
     assert_eq!(stand.provider.fetch_account().await.unwrap(), own);
     let other = with_key_of_another_account(&stand, which).fetch_account().await.unwrap();
     assert_ne!(other.id, own.id);
+}
+
+#[rstest]
+#[case::stripe(Which::Stripe)]
+#[case::polar(Which::Polar)]
+#[tokio::test]
+async fn another_account_knows_nothing_of_the_first(#[case] which: Which) {
+    let stand = Stand::start(which).await;
+    let live = stand.subscribed("acme", "pro", Cycle::Monthly).await;
+    let open = stand.checkout(&live.customer, "a2", "team", Cycle::Monthly).await;
+    let other = with_key_of_another_account(&stand, which);
+    let unknown_customer = |told: &str, error: Option<ProviderError>| {
+        assert!(matches!(error, Some(ProviderError::UnknownCustomer(_))), "{told}: {error:?}");
+    };
+    let unknown_subscription = |told: &str, error: Option<ProviderError>| {
+        assert!(matches!(error, Some(ProviderError::UnknownSubscription(_))), "{told}: {error:?}");
+    };
+    assert_eq!(other.fetch_customer(&live.customer).await.unwrap(), CustomerState::Unknown);
+    assert_eq!(other.fetch_subscription(&live.id).await.unwrap(), None);
+    assert_eq!(other.fetch_checkout(&open.session_id).await.unwrap(), None);
+    unknown_customer("subscriptions", other.list_subscriptions(&live.customer).await.err());
+    let portal = NewPortal {
+        customer: live.customer.clone(),
+        flow: PortalFlow::Home,
+        return_url: RETURN_URL.to_owned(),
+        done_url: RETURN_URL.to_owned(),
+    };
+    unknown_customer("the portal", other.create_portal(&portal).await.err());
+    unknown_subscription("the end", other.cancel_subscription(&live.id).await.err());
+    unknown_subscription("the period's end", other.set_cancel_at_period_end(&live.id, true).await.err());
+
+    // The first has everything as it was.
+    let own = &stand.provider;
+    assert_eq!(own.fetch_customer(&live.customer).await.unwrap(), CustomerState::Present);
+    assert_eq!(own.fetch_subscription(&live.id).await.unwrap().unwrap().fetched().unwrap(), live);
+    assert!(own.fetch_checkout(&open.session_id).await.unwrap().is_some());
 }

@@ -1,6 +1,6 @@
 //! What holds for Polar alone.
 
-use billing::payment::{PortalFlow, ProviderError};
+use billing::payment::{PortalFlow, ProviderError, account::CustomerState};
 use domain::{
     catalog::{Cycle, file::default_catalog},
     subscription::ProviderStatus,
@@ -32,6 +32,26 @@ async fn what_polar_lacks_is_said_and_not_pretended() {
     assert!(matches!(preview, Err(ProviderError::Unsupported)), "{preview:?}");
     let expired = stand.provider.expire_checkout(&live.id).await;
     assert!(matches!(expired, Err(ProviderError::Unsupported)), "{expired:?}");
+}
+
+#[tokio::test]
+async fn a_token_without_a_scope_is_refused_and_one_without_that_for_events_tells_no_deletion() {
+    let stand = Stand::start(Which::Polar).await;
+    let fresh = stand.customer("fresh").await.unwrap();
+    stand.delete_customer(&fresh).await;
+    stand.polar_token_may("organizations:read").await;
+    stand.provider.fetch_account().await.unwrap();
+    let refused = stand.provider.fetch_customer(&fresh).await.unwrap_err();
+    assert!(refused.is_unexpected(), "{refused:?}");
+    let ProviderError::Rejected { reason, .. } = refused else { panic!("{refused:?}") };
+    assert_eq!(reason, "The request requires higher privileges than provided by the access token.");
+
+    stand.polar_token_may("customers:write subscriptions:read").await;
+    assert_eq!(stand.provider.fetch_customer(&fresh).await.unwrap(), CustomerState::Unknown);
+    stand.polar_token_may("customers:write subscriptions:read events:read").await;
+    assert_eq!(stand.provider.fetch_customer(&fresh).await.unwrap(), CustomerState::Deleted);
+    stand.polar_token_may("").await;
+    assert!(stand.provider.fetch_account().await.unwrap_err().is_unexpected());
 }
 
 #[tokio::test]

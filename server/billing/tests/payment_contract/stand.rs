@@ -275,6 +275,13 @@ impl Stand {
         assert_eq!(self.browser.patch(url).bearer_auth(POLAR_KEY).json(&body).send().await.unwrap().status(), 200);
     }
 
+    /// As somebody at Polar's dashboard who names what the token may do.
+    pub(crate) async fn polar_token_may(&self, scopes: &str) {
+        let body = json!({ "token": POLAR_KEY, "scopes": scopes });
+        let url = self.base.join("/polar/tokens").unwrap();
+        assert_eq!(self.browser.post(url).json(&body).send().await.unwrap().status(), 200);
+    }
+
     /// The status that a hosted page answers with.
     pub(crate) async fn page(&self, url: &Url) -> u16 {
         self.browser.get(url.clone()).send().await.unwrap().status().as_u16()

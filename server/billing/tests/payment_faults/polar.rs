@@ -189,6 +189,30 @@ async fn a_customer_that_is_not_found_is_deleted_only_where_polar_shows_it(
     assert_eq!(polar.fetch_customer(ID).await.unwrap(), state);
 }
 
+fn noted(name: &str, source: &str, customer: &str) -> Value {
+    json!([{ "id": OTHER_ID, "name": name, "source": source, "customer_id": customer, "organization_id": OTHER_ID }])
+}
+
+/// One without subscriptions is deleted where Polar's own system noted it, and nobody else.
+#[rstest]
+#[case::deleted(list(&noted("customer.deleted", "system", ID)), CustomerState::Deleted)]
+#[case::of_another(list(&noted("customer.deleted", "system", OTHER_ID)), CustomerState::Unknown)]
+#[case::made(list(&noted("customer.created", "system", ID)), CustomerState::Unknown)]
+#[case::ingested(list(&noted("customer.deleted", "user", ID)), CustomerState::Unknown)]
+#[case::nothing(none(), CustomerState::Unknown)]
+#[case::a_key_that_may_not_ask((403, json!({ "error": "insufficient_scope" }).to_string()), CustomerState::Unknown)]
+#[case::an_answer_that_makes_no_sense((200, "[]".to_owned()), CustomerState::Unknown)]
+#[tokio::test]
+async fn a_customer_without_subscriptions_is_deleted_only_where_polars_system_noted_it(
+    #[case] events: (u16, String),
+    #[case] state: CustomerState,
+) {
+    let (script, polar) = answering([missing(), none(), events]).await;
+    assert_eq!(polar.fetch_customer(ID).await.unwrap(), state);
+    let lists = ["subscriptions", "events"].map(|list| format!("GET /v1/{list}/"));
+    assert_eq!(script.lines(), [&[format!("GET /v1/customers/{ID}")][..], &lists].concat());
+}
+
 #[rstest]
 #[case::own(json!([{ "id": ID }]), Some(ID))]
 #[case::the_named_one(json!([{ "id": ID }, { "id": "org-123" }]), Some("org-123"))]

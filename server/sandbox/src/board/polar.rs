@@ -1,19 +1,45 @@
-//! What the board shows of Polar: nothing until somebody has come.
+//! What the board shows of Polar, which is nothing until somebody has come, and what a token may do.
 
+use std::sync::Arc;
+
+use axum::{extract::State, response::Response};
 use maud::{Markup, html};
+use serde_json::json;
 
 use super::show::{ROWS, folding};
 use crate::{
+    input::{Input, Refusal},
     page,
+    polar::call::account_of,
     polar::objects::{
         Shown,
+        access_token::AccessToken,
         checkout::{Checkout, CheckoutStatus},
         customer::Customer,
         product::Product,
         subscription::{Status, Subscription},
     },
-    world::Unit,
+    world::{StorageError, Unit, World},
 };
+
+/// What Polar's dashboard does: names the scopes of a token, separated by spaces. Without `scopes` it has every right again.
+pub(super) async fn set_scopes(State(world): State<Arc<World>>, input: Input) -> Result<Response, Refusal> {
+    let account = input.text("token").and_then(account_of);
+    let account = account.ok_or_else(|| Refusal::bad("token must be a token of Polar's, as polar_oat_…."))?;
+    let scopes: Option<Vec<String>> =
+        input.text("scopes").map(|scopes| scopes.split_whitespace().map(str::to_owned).collect());
+    let answer = json!({ "organization": account.organization, "scopes": scopes });
+    world
+        .transact(move |unit| {
+            match scopes {
+                Some(scopes) => unit.put(AccessToken { id: account.key, scopes }),
+                None => unit.delete::<AccessToken>(&account.key),
+            }
+            Ok::<_, StorageError>(())
+        })
+        .await?;
+    Ok(input.answer(answer))
+}
 
 pub(super) fn sections(unit: &Unit<'_>) -> Markup {
     html! {

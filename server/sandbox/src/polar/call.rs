@@ -15,13 +15,15 @@ use serde_json::{Map, Value};
 
 use super::{
     error::PolarError,
-    objects::{Account, Metadata},
+    objects::{Account, Metadata, access_token::Needed},
 };
 use crate::{
     ids,
     world::{Unit, World},
 };
 
+/// What a request's path begins with, where it is whole.
+const BASE: &str = "/polar/v1";
 const MAX_BODY_BYTES: usize = 1 << 20;
 
 /// What a route is given.
@@ -30,6 +32,7 @@ pub(crate) struct Call {
     pub(crate) account: Account,
     /// The id in the path, where the route has one.
     pub(crate) id: String,
+    needed: Needed,
     query: Vec<(String, String)>,
     body: Map<String, Value>,
 }
@@ -47,7 +50,14 @@ pub(crate) type Handler = fn(&mut Unit<'_>, &Call) -> Answer;
 /// Answers one request by `handler`, in Polar's manner.
 pub(crate) async fn answer(world: Arc<World>, handler: Handler, request: Request) -> Response {
     let done = match read(request).await {
-        Ok(call) => world.transact(move |unit| handler(unit, &call)).await,
+        Ok(call) => {
+            world
+                .transact(move |unit| {
+                    call.needed.check(unit, &call.account)?;
+                    handler(unit, &call)
+                })
+                .await
+        }
         Err(error) => Err(error),
     };
     match done {
@@ -77,6 +87,8 @@ async fn read(request: Request) -> Result<Call, PolarError> {
         Ok(params) => params.iter().next().map(|(_, id)| id.to_owned()).unwrap_or_default(),
         Err(_) => return Err(PolarError::not_found()),
     };
+    let path = parts.uri.path();
+    let needed = Needed::by(&parts.method, path.strip_prefix(BASE).unwrap_or(path));
     let query = url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
     let body: Bytes = axum::body::to_bytes(body, MAX_BODY_BYTES).await.map_err(|_| PolarError::too_large())?;
     let body = match parts.method {
@@ -86,17 +98,23 @@ async fn read(request: Request) -> Result<Call, PolarError> {
         },
         _ => Map::new(),
     };
-    Ok(Call { account, id, query, body })
+    Ok(Call { account, id, needed, query, body })
 }
 
 /// Any token that looks like Polar's will do, and opens the account that belongs to it.
 fn authenticate(headers: &HeaderMap) -> Result<Account, PolarError> {
     let sent = headers.get(header::AUTHORIZATION).and_then(|sent| sent.to_str().ok());
     let token = sent.and_then(|sent| sent.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-    let token = token.map(|(_, token)| token.trim()).filter(|token| token.len() > 6 && token.starts_with("polar_"));
-    let token = token.ok_or_else(PolarError::unauthorized)?;
+    token.and_then(|(_, token)| account_of(token.trim())).ok_or_else(PolarError::unauthorized)
+}
+
+/// `None` for what does not look like a token of Polar's.
+pub(crate) fn account_of(token: &str) -> Option<Account> {
+    if token.len() <= 6 || !token.starts_with("polar_") {
+        return None;
+    }
     let digest = digest::digest(&digest::SHA256, token.as_bytes());
-    Ok(Account { key: hex::encode(digest.as_ref()), organization: ids::uuid_of(digest.as_ref()) })
+    Some(Account { key: hex::encode(digest.as_ref()), organization: ids::uuid_of(digest.as_ref()) })
 }
 
 impl Call {

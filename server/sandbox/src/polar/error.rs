@@ -1,9 +1,12 @@
-//! Polar's errors: `{"error","detail"}`, where a validation error's detail is a list of what is wrong.
+//! Polar's errors: `{"error","detail"}`, where a validation error's detail is a list of what is wrong; a right that a token lacks is
+//! told as OAuth does, `{"error","error_description"}`.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::world::StorageError;
+
+const INSUFFICIENT_SCOPE: &str = "insufficient_scope";
 
 /// A refusal: the unit behind it is rolled back.
 #[derive(Debug)]
@@ -24,6 +27,12 @@ impl PolarError {
 
     pub(crate) fn unauthorized() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "Unauthorized", "Unauthorized")
+    }
+
+    /// The one error that speaks OAuth's words.
+    pub(crate) fn insufficient_scope() -> Self {
+        let detail = "The request requires higher privileges than provided by the access token.";
+        Self::new(StatusCode::FORBIDDEN, INSUFFICIENT_SCOPE, detail)
     }
 
     /// What is wrong with a field of the body.
@@ -71,7 +80,8 @@ impl PolarError {
     }
 
     pub(crate) fn body(&self) -> Value {
-        json!({ "error": self.error, "detail": self.detail })
+        let detail = if self.error == INSUFFICIENT_SCOPE { "error_description" } else { "detail" };
+        json!({ "error": self.error, detail: self.detail })
     }
 }
 

@@ -16,8 +16,6 @@ const MAX_LIMIT: usize = 100;
 
 /// One page of the caller's rows that `keep` keeps.
 pub(crate) fn page<R: Shown>(unit: &Unit<'_>, call: &Call, keep: impl Fn(&R) -> bool) -> Answer {
-    let limit = call.asked_count("limit", DEFAULT_LIMIT)?.min(MAX_LIMIT);
-    let number = call.asked_count("page", 1)?;
     let mut rows: Vec<&Arc<R>> = unit
         .all::<R>()
         .rev()
@@ -26,9 +24,15 @@ pub(crate) fn page<R: Shown>(unit: &Unit<'_>, call: &Call, keep: impl Fn(&R) -> 
     if call.asked("sorting").next().is_some_and(|sorting| matches!(sorting, "created_at" | "started_at")) {
         rows.reverse();
     }
+    cut(call, &rows, |row| row.json(unit))
+}
+
+/// The page of `rows` that is asked for.
+pub(crate) fn cut<T>(call: &Call, rows: &[T], json: impl Fn(&T) -> Value) -> Answer {
+    let limit = call.asked_count("limit", DEFAULT_LIMIT)?.min(MAX_LIMIT);
+    let number = call.asked_count("page", 1)?;
     let total = rows.len();
-    let items: Vec<Value> =
-        rows.into_iter().skip(limit.saturating_mul(number - 1)).take(limit).map(|row| row.json(unit)).collect();
+    let items: Vec<Value> = rows.iter().skip(limit.saturating_mul(number - 1)).take(limit).map(json).collect();
     Ok(Reply::Found(
         json!({ "items": items, "pagination": { "total_count": total, "max_page": total.div_ceil(limit) } }),
     ))

@@ -1,5 +1,6 @@
 //! What Polar's API is about: each object as the sandbox keeps it, and as JSON in the shape of Polar's API reference.
 
+pub(crate) mod access_token;
 pub(crate) mod checkout;
 pub(crate) mod customer;
 pub(crate) mod customer_session;

@@ -4,11 +4,17 @@ use std::{net::SocketAddr, sync::Arc};
 
 use aws_lc_rs::hmac;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use billing::payment::{
-    polar::{Polar, PolarConfig},
-    price_map::PriceMap,
+use billing::{
+    payment::{
+        polar::{Polar, PolarConfig},
+        price_map::PriceMap,
+    },
+    store::inbox::EventState,
 };
-use domain::catalog::{Cycle, file::default_catalog};
+use domain::{
+    catalog::{Cycle, file::default_catalog},
+    subscription::Provider,
+};
 use reqwest::{Client, redirect::Policy};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
@@ -33,6 +39,14 @@ pub(crate) fn standard_headers(key: &[u8], id: &str, secs: i64, body: &str) -> [
         ("webhook-timestamp", secs.to_string()),
         ("webhook-signature", format!("v1,{}", BASE64_STANDARD.encode(tag))),
     ]
+}
+
+impl TestApp {
+    /// How far an event of Polar's has come; `None` when it was never taken in.
+    pub(crate) async fn polars_event(&self, id: &str) -> Option<EventState> {
+        let mut reader = self.database.store.read().await.unwrap();
+        reader.link().find_event(Provider::Polar, id).await.unwrap().map(|(_, state)| state)
+    }
 }
 
 impl TestPolar {
@@ -100,6 +114,22 @@ impl TestPolar {
     pub(crate) async fn revoke(&self, subscription: &str) {
         let address = format!("{}/polar/v1/subscriptions/{subscription}", self.url);
         assert_eq!(self.client.delete(address).bearer_auth(KEY).send().await.unwrap().status(), 200);
+    }
+
+    /// Deletes a customer there.
+    pub(crate) async fn delete_customer(&self, customer: &str) {
+        let address = format!("{}/polar/v1/customers/{customer}", self.url);
+        assert_eq!(self.client.delete(address).bearer_auth(KEY).send().await.unwrap().status(), 204);
+    }
+
+    /// Names what Dues' token may do from now on; everything without `scopes`.
+    pub(crate) async fn token_may(&self, scopes: Option<&str>) {
+        let mut body = json!({ "token": KEY });
+        if let Some(scopes) = scopes {
+            body["scopes"] = scopes.into();
+        }
+        let answer = self.client.post(format!("{}/polar/tokens", self.url)).json(&body).send().await.unwrap();
+        assert_eq!(answer.status(), 200);
     }
 
     /// As somebody at Polar's dashboard.

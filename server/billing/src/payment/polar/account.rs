@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::{
     Polar,
-    answer::{Customer, List, Object, WholeList},
+    answer::{Customer, List, NotedEvent, Object, WholeList},
     client::if_known,
     customer::unknown_customer,
     is_object_id, read_id,
@@ -16,8 +16,11 @@ use crate::payment::{
 
 /// As many as Polar lists at once.
 const ORGANIZATIONS: &str = "100";
-/// Of the newest subscriptions one tells whether their customer is deleted.
+/// One subscription, or one event, tells whether a customer is deleted.
 const NEWEST: &str = "1";
+/// The event that Polar notes when a customer is deleted, and who notes it: an event that was ingested has another source.
+const DELETED: &str = "customer.deleted";
+const SYSTEM: &str = "system";
 
 /// Why it can't be told which organization the key opens.
 #[derive(Debug, thiserror::Error)]
@@ -66,7 +69,8 @@ impl Polar {
         }
     }
 
-    /// Polar answers 404 for a deleted customer as for an unknown one; its subscriptions still show when it was deleted.
+    /// Polar answers 404 for a deleted customer as for an unknown one; its subscriptions still show when it was deleted. Without
+    /// subscriptions, Polar's own events do.
     pub(super) async fn customer(&self, id: &str) -> Result<CustomerState, ProviderError> {
         if !is_object_id(id) {
             return Ok(CustomerState::Unknown);
@@ -81,11 +85,30 @@ impl Polar {
         let query = [("customer_id", id), ("limit", NEWEST)];
         let listed: List<Owned> = self.client.get("subscriptions/", &query).await?;
         let owner = listed.items.into_iter().find_map(|own| own.customer).filter(|owner| owner.id == id);
-        Ok(owner.map_or(CustomerState::Unknown, |owner| match state(&owner) {
-            CustomerState::Deleted => CustomerState::Deleted,
+        match owner.as_ref().map(state) {
+            Some(CustomerState::Deleted) => Ok(CustomerState::Deleted),
             // It is shown by the one and not by the other: not proven.
-            CustomerState::Present | CustomerState::Unknown => CustomerState::Unknown,
-        }))
+            Some(CustomerState::Present | CustomerState::Unknown) => Ok(CustomerState::Unknown),
+            None => self.noted_deletion(id).await,
+        }
+    }
+
+    /// [`CustomerState::Deleted`] where Polar's system noted that the customer was deleted, else [`CustomerState::Unknown`]. Needs the
+    /// scope `events:read`; a key that may not ask goes without.
+    async fn noted_deletion(&self, id: &str) -> Result<CustomerState, ProviderError> {
+        let query = [("customer_id", id), ("name", DELETED), ("source", SYSTEM), ("limit", NEWEST)];
+        let listed: List<NotedEvent> = match self.client.get("events/", &query).await {
+            Ok(listed) => listed,
+            Err(error) if error.is_silence() => return Err(error.into()),
+            Err(_) => return Ok(CustomerState::Unknown),
+        };
+        let is_deletion = |event: &NotedEvent| {
+            event.name.as_deref() == Some(DELETED)
+                && event.source.as_deref() == Some(SYSTEM)
+                && event.customer_id.as_deref() == Some(id)
+        };
+        let is_deleted = listed.items.iter().any(is_deletion);
+        Ok(if is_deleted { CustomerState::Deleted } else { CustomerState::Unknown })
     }
 }
 

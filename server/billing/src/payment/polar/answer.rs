@@ -65,6 +65,17 @@ pub(super) struct Customer {
     pub deleted_at: Option<Timestamp>,
 }
 
+/// An entry of Polar's list of events.
+#[derive(Debug, Deserialize)]
+pub(super) struct NotedEvent {
+    #[serde(default)]
+    pub name: Option<String>,
+    #[serde(default)]
+    pub source: Option<String>,
+    #[serde(default)]
+    pub customer_id: Option<String>,
+}
+
 #[derive(Debug, Deserialize)]
 pub(super) struct Checkout {
     pub id: String,

@@ -112,17 +112,23 @@ impl Services {
             Err(ProviderError::Unsupported) => provider.fetch_checkout(&session).await,
             answer => answer,
         };
-        match state.map_err(told)? {
+        let is_over = attempt.created_at.plus_secs(OPEN_SECS) <= self.wall_now();
+        let progress = match state.map_err(told)? {
             Some(state) => self.note_progress(tenant, &attempt, &state, Cause::Order).await.map(Some),
-            // That the provider does not know it closes nothing: it may still be paid in the account where it was made.
-            None if attempt.created_at.plus_secs(OPEN_SECS) > self.wall_now() => {
+            None if is_over => Ok(None),
+            None => {
                 self.note_unknown_checkout(tenant, attempt.provider, &session).await?;
                 Err(unknown_checkout(attempt.provider))
             }
-            None => {
+        };
+        match progress {
+            // That the provider does not know it closes nothing before its time: it may still be paid in the account where it was
+            // made. The same holds for one of a customer that was replaced since.
+            Ok(None) | Err(ServiceError::UnknownAtProvider { what: "checkout", .. }) if is_over => {
                 self.forget_unknown_checkout(tenant, attempt.provider, &session).await?;
                 self.close_attempt(tenant, id, AttemptState::Expired).await.map(|()| None)
             }
+            progress => progress,
         }
     }
 

@@ -1,4 +1,4 @@
-//! What the stand-in for Stripe does just now, other than it would.
+//! What the stand-in for the provider does just now, other than it would.
 
 use std::{
     collections::BTreeSet,
@@ -11,32 +11,53 @@ use std::{
 use axum::{
     Json,
     extract::{Request, State},
-    http::{Method, StatusCode, header},
+    http::{HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 use billing::{payment::PaymentProvider, service::Clocks};
-use serde_json::json;
+use domain::subscription::Provider;
+use serde_json::{Value, json};
 
 use super::{
     Stand,
-    parts::{services, stripe},
+    parts::{polar, services, stripe},
 };
 use crate::answers::{Answers, changed, changed_at_polar};
 
-/// What Stripe does not do just now.
+/// What Dues' key may do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Rights {
+    #[default]
+    All,
+    /// Ask which account it opens, and nothing else.
+    Account,
+    None,
+}
+
+impl Rights {
+    const fn allow(self, is_about_account: bool) -> bool {
+        match self {
+            Self::All => true,
+            Self::Account => is_about_account,
+            Self::None => false,
+        }
+    }
+}
+
+/// What the provider does not do just now.
 #[derive(Default)]
 pub(super) struct Mood {
     pub(super) is_away: AtomicBool,
     pub(super) answers_otherwise: Answers,
     pub(super) refuses_refunds: AtomicBool,
-    /// Every call is answered 403, as for a restricted key without any right.
-    pub(super) grants_no_rights: AtomicBool,
+    /// What goes beyond these is answered 403.
+    pub(super) rights: Mutex<Rights>,
     /// The key that every call counts as made with, instead of the one that it is made with.
     pub(super) key: Mutex<Option<&'static str>>,
     /// Ids of objects that it does not know for the moment.
     pub(super) forgotten: Mutex<BTreeSet<String>>,
-    /// What it was asked through Dues' client, as `GET /v1/account`.
+    /// What it was asked through Dues' client, as [`Stand::asks_for_the_account`].
     pub(super) asked: Mutex<Vec<String>>,
 }
 
@@ -50,8 +71,7 @@ pub(super) async fn moody(State(mood): State<Arc<Mood>>, mut request: Request, n
     let refused = |kind: &str, message: &str| Json(json!({ "error": { "type": kind, "message": message } }));
     if let Some(path) = path.strip_prefix("/polar/v1/") {
         let is_dues = user_agent.is_some_and(|agent| agent.as_bytes().starts_with(b"Dues/"));
-        let answer = next.run(request).await;
-        return if is_dues { changed_at_polar(answer, path, &mood.answers_otherwise).await } else { answer };
+        return if is_dues { moody_at_polar(&mood, path, request, next).await } else { next.run(request).await };
     }
     if !path.starts_with("/v1/") {
         return next.run(request).await;
@@ -63,7 +83,7 @@ pub(super) async fn moody(State(mood): State<Arc<Mood>>, mut request: Request, n
     if mood.is_away.load(Ordering::SeqCst) {
         return (StatusCode::SERVICE_UNAVAILABLE, refused("api_error", "away")).into_response();
     }
-    if is_dues && mood.grants_no_rights.load(Ordering::SeqCst) {
+    if is_dues && !mood.rights.lock().unwrap().allow(path == "/v1/account") {
         let body = refused("invalid_request_error", "The provided key does not have the required permissions.");
         return (StatusCode::FORBIDDEN, body).into_response();
     }
@@ -92,11 +112,56 @@ pub(super) async fn moody(State(mood): State<Arc<Mood>>, mut request: Request, n
     changed(next.run(request).await, &mood.answers_otherwise).await
 }
 
+/// The same at Polar, for what Dues asks for at this path behind `/polar/v1/`.
+async fn moody_at_polar(mood: &Mood, path: &str, mut request: Request, next: Next) -> Response {
+    mood.asked.lock().unwrap().push(format!("{} /polar/v1/{path}", request.method()));
+    if mood.is_away.load(Ordering::SeqCst) {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
+    if !mood.rights.lock().unwrap().allow(path.starts_with("organizations")) {
+        let message = "The request requires higher privileges than provided by the access token.";
+        let body = json!({ "error": "insufficient_scope", "error_description": message });
+        return (StatusCode::FORBIDDEN, Json(body)).into_response();
+    }
+    let forgotten = mood.forgotten.lock().unwrap().clone();
+    if path.split('/').any(|segment| forgotten.contains(segment)) {
+        let body = json!({ "error": "ResourceNotFound", "detail": "Not found" });
+        return (StatusCode::NOT_FOUND, Json(body)).into_response();
+    }
+    let key = *mood.key.lock().unwrap();
+    if let Some(key) = key {
+        request.headers_mut().insert(header::AUTHORIZATION, HeaderValue::try_from(format!("Bearer {key}")).unwrap());
+    }
+    let answer = without(next.run(request).await, &forgotten).await;
+    changed_at_polar(answer, path, &mood.answers_otherwise).await
+}
+
+/// A list of Polar's without the objects of these ids, and without what is of customers of these ids.
+async fn without(answer: Response, forgotten: &BTreeSet<String>) -> Response {
+    if forgotten.is_empty() {
+        return answer;
+    }
+    let (mut parts, body) = answer.into_parts();
+    let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+    let Ok(mut value) = serde_json::from_slice::<Value>(&body) else {
+        return Response::from_parts(parts, body.into());
+    };
+    if let Some(items) = value.get_mut("items").and_then(Value::as_array_mut) {
+        let is_forgotten = |id: &Value| id.as_str().is_some_and(|id| forgotten.contains(id));
+        items.retain(|item| !is_forgotten(&item["id"]) && !is_forgotten(&item["customer_id"]));
+    }
+    parts.headers.remove("content-length");
+    Response::from_parts(parts, value.to_string().into())
+}
+
 impl Stand {
-    /// As when the server is started again with another `STRIPE_SECRET_KEY`.
+    /// As when the server is started again with another key of the provider's.
     pub(crate) fn restart_with_key(&mut self, key: &str) {
-        let provider: Arc<dyn PaymentProvider> =
-            Arc::new(stripe(&self.base, key, self.prices.clone(), Some(self.portal_configuration.clone())));
+        let prices = self.prices.clone();
+        let provider: Arc<dyn PaymentProvider> = match self.name {
+            Provider::Stripe => Arc::new(stripe(&self.base, key, prices, Some(self.portal_configuration.clone()))),
+            Provider::Polar => Arc::new(polar(&self.base, key, prices)),
+        };
         let clocks = Clocks { wall: self.wall.clone(), billing: self.billing.clone() };
         let store = self.services.store().clone();
         self.services = services(store, &provider, &self.base, &self.catalog, &self.smtp, clocks);
@@ -107,8 +172,16 @@ impl Stand {
         *self.mood.key.lock().unwrap() = key;
     }
 
-    pub(crate) fn grants_rights(&self, grants: bool) {
-        self.mood.grants_no_rights.store(!grants, Ordering::SeqCst);
+    pub(crate) fn grants(&self, rights: Rights) {
+        *self.mood.rights.lock().unwrap() = rights;
+    }
+
+    /// How Dues asks which account its key opens, as [`Self::asked`] tells it.
+    pub(crate) const fn asks_for_the_account(&self) -> &'static str {
+        match self.name {
+            Provider::Stripe => "GET /v1/account",
+            Provider::Polar => "GET /polar/v1/organizations/",
+        }
     }
 
     /// It answers 404 about the objects of these ids, and knows all others.

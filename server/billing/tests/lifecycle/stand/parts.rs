@@ -19,7 +19,7 @@ use billing::{
 use domain::catalog::{Catalog, file::default_catalog};
 use url::Url;
 
-use super::{GRACE_SECS, POLAR_KEY, WALK_SECS, WEBHOOK_SECRET};
+use super::{GRACE_SECS, WALK_SECS, WEBHOOK_SECRET};
 
 pub(super) fn services(
     store: Store,
@@ -72,9 +72,9 @@ pub(super) fn stripe(base: &Url, key: &str, prices: PriceMap, portal_configurati
     Stripe::new(config, Arc::new(default_catalog())).unwrap()
 }
 
-pub(super) fn polar(base: &Url, products: PriceMap) -> Polar {
+pub(super) fn polar(base: &Url, key: &str, products: PriceMap) -> Polar {
     let config = PolarConfig {
-        api_key: POLAR_KEY.to_owned().into(),
+        api_key: key.to_owned().into(),
         organization: None,
         webhook_secrets: vec![WEBHOOK_SECRET.to_owned().into()],
         products,

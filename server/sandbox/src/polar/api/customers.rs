@@ -113,7 +113,7 @@ fn erase(unit: &mut Unit<'_>, call: &Call, mut customer: Customer) -> Reply {
         lifecycle::end(unit, subscription);
     }
     customer.deleted = Some(unit.now);
-    customer.external_id = None;
+    customer.former_external_id = customer.external_id.take();
     let body = customer.json(unit);
     unit.put(customer);
     emit(unit, &call.account, "customer.deleted", body);

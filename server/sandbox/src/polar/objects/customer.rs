@@ -20,6 +20,9 @@ pub(crate) struct Customer {
     pub(crate) modified: Option<Timestamp>,
     pub(crate) deleted: Option<Timestamp>,
     pub(crate) external_id: Option<String>,
+    /// The one that it had when it was deleted: another may have it since.
+    #[serde(default)]
+    pub(crate) former_external_id: Option<String>,
     pub(crate) email: String,
     pub(crate) name: Option<String>,
     pub(crate) billing_address: Option<Value>,
@@ -72,6 +75,7 @@ impl Customer {
             modified: None,
             deleted: None,
             external_id: None,
+            former_external_id: None,
             email,
             name: None,
             billing_address: None,
@@ -79,6 +83,11 @@ impl Customer {
             card: None,
             fail_payments: false,
         }
+    }
+
+    /// Polar goes on to show a deleted customer with the external id that it had.
+    pub(crate) fn shown_external_id(&self) -> Option<&String> {
+        self.external_id.as_ref().or(self.former_external_id.as_ref())
     }
 
     /// Whether a charge to it would be refused.
@@ -114,7 +123,7 @@ impl Shown for Customer {
             "created_at": time(self.created),
             "modified_at": time_or_null(self.modified),
             "metadata": self.metadata,
-            "external_id": self.external_id,
+            "external_id": self.shown_external_id(),
             "email": self.email,
             "email_verified": false,
             "type": "individual",

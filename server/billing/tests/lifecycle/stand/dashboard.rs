@@ -1,0 +1,129 @@
+//! What happens at the provider itself: on its dashboard, and what its webhooks say.
+
+use aws_lc_rs::hmac;
+use axum::http::{HeaderMap, Method};
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use domain::{subscription::Provider, time::Clock};
+use serde_json::{Value, json};
+
+use super::{KEY, POLAR_KEY, Stand, WEBHOOK_SECRET};
+
+impl Stand {
+    /// Where plans are sold.
+    pub(crate) const fn provider_name(&self) -> Provider {
+        self.name
+    }
+
+    /// The key of the right account.
+    pub(crate) const fn key(&self) -> &'static str {
+        match self.name {
+            Provider::Stripe => KEY,
+            Provider::Polar => POLAR_KEY,
+        }
+    }
+
+    /// As somebody at the provider's dashboard.
+    pub(crate) async fn at_stripe(&self, method: Method, path: &str) -> Value {
+        self.try_at_stripe(method, path).await.unwrap_or_else(|refusal| panic!("{path}: {refusal}"))
+    }
+
+    /// With what the provider says where it refuses.
+    pub(crate) async fn try_at_stripe(&self, method: Method, path: &str) -> Result<Value, String> {
+        let (path, fields) = path.split_once('?').filter(|_| method == Method::POST).unwrap_or((path, ""));
+        let request = self.client.request(method, self.base.join(path).unwrap()).bearer_auth(KEY);
+        let request = request.header("content-type", "application/x-www-form-urlencoded").body(fields.to_owned());
+        let answer = request.send().await.unwrap();
+        let (status, body) = (answer.status(), answer.text().await.unwrap());
+        if status.is_success() { Ok(serde_json::from_str(&body).unwrap()) } else { Err(body) }
+    }
+
+    /// What a list of Stripe's holds.
+    pub(crate) async fn list(&self, path: &str) -> Vec<Value> {
+        let mut list = self.at_stripe(Method::GET, path).await;
+        serde_json::from_value(list["data"].take()).unwrap()
+    }
+
+    /// The same as at Stripe's dashboard at Polar's.
+    pub(crate) async fn make_at_polar(&self, path: &str, body: &Value) -> Value {
+        let url = self.base.join(&format!("/polar/v1/{path}")).unwrap();
+        let answer = self.client.post(url).bearer_auth(POLAR_KEY).json(body).send().await.unwrap();
+        let (status, body) = (answer.status(), answer.text().await.unwrap());
+        assert!(status.is_success(), "{path}: {body}");
+        serde_json::from_str(&body).unwrap()
+    }
+
+    /// All subscriptions that the provider has, ended ones among them.
+    pub(crate) async fn sold(&self) -> Vec<Value> {
+        match self.name {
+            Provider::Stripe => self.list("/v1/subscriptions?status=all&limit=100").await,
+            Provider::Polar => self.list_at_polar("subscriptions").await,
+        }
+    }
+
+    /// All customers that the provider has and that were not deleted.
+    pub(crate) async fn customers(&self) -> Vec<Value> {
+        match self.name {
+            Provider::Stripe => self.list("/v1/customers?limit=100").await,
+            Provider::Polar => self.list_at_polar("customers").await,
+        }
+    }
+
+    async fn list_at_polar(&self, what: &str) -> Vec<Value> {
+        let url = self.base.join(&format!("/polar/v1/{what}/?limit=100")).unwrap();
+        let answer = self.client.get(url).bearer_auth(POLAR_KEY).send().await.unwrap();
+        let mut list: Value = answer.json().await.unwrap();
+        serde_json::from_value(list["items"].take()).unwrap()
+    }
+
+    /// Ends a subscription at once, without a word to Dues.
+    pub(crate) async fn ends_there(&self, subscription: &str) {
+        self.delete_there("subscriptions", subscription).await;
+    }
+
+    /// Deletes a customer, without a word to Dues.
+    pub(crate) async fn deletes_customer(&self, customer: &str) {
+        self.delete_there("customers", customer).await;
+    }
+
+    async fn delete_there(&self, kind: &str, id: &str) {
+        let path = match self.name {
+            Provider::Stripe => format!("/v1/{kind}/{id}"),
+            Provider::Polar => format!("/polar/v1/{kind}/{id}"),
+        };
+        let url = self.base.join(&path).unwrap();
+        let status = self.client.delete(url).bearer_auth(self.key()).send().await.unwrap().status();
+        assert!(status.is_success(), "{path}: {status}");
+    }
+
+    /// An event of this id that says that a subscription has ended.
+    pub(crate) fn event_of_an_end(&self, id: &str, subscription: &str) -> Value {
+        match self.name {
+            Provider::Stripe => {
+                json!({ "id": id, "type": "customer.subscription.deleted", "data": { "object": { "id": subscription } } })
+            }
+            Provider::Polar => json!({ "id": id, "type": "subscription.revoked", "data": { "id": subscription } }),
+        }
+    }
+
+    /// A webhook with the event, as the provider signs it.
+    pub(crate) async fn tell(&self, event: &Value) {
+        let (body, secs) = (event.to_string(), self.wall.now().as_secs());
+        let key = hmac::Key::new(hmac::HMAC_SHA256, WEBHOOK_SECRET.as_bytes());
+        let mut headers = HeaderMap::new();
+        match self.name {
+            Provider::Stripe => {
+                let mac = hmac::sign(&key, format!("{secs}.{body}").as_bytes());
+                headers.insert("stripe-signature", format!("t={secs},v1={}", hex::encode(mac)).parse().unwrap());
+            }
+            Provider::Polar => {
+                let id = event["id"].as_str().unwrap();
+                let mac = hmac::sign(&key, format!("{id}.{secs}.{body}").as_bytes());
+                let signature = format!("v1,{}", BASE64_STANDARD.encode(mac));
+                headers.insert("webhook-id", id.parse().unwrap());
+                headers.insert("webhook-timestamp", secs.to_string().parse().unwrap());
+                headers.insert("webhook-signature", signature.parse().unwrap());
+            }
+        }
+        self.services.receive_webhook(self.name, &headers, body.as_bytes()).await.unwrap();
+    }
+}
