@@ -16,6 +16,9 @@ const TIMES = Number(process.env.TIMES || 5);
 /** More of a form is refused before anybody looks who sends it. */
 const MOST_OF_A_FORM = 64 << 10;
 
+/** An unsigned webhook is not read to its end: the connection closes while it is still sent, and the answer may be lost. */
+const closesEarly = (path) => /\/webhooks?\//.test(path) || path.endsWith("/webhook");
+
 /** People who are signed in, of whom there is another one when a form has signed out the last. */
 class People {
   #count = 0;
@@ -58,10 +61,12 @@ await run("/var/tmp/dues-excess-", async ({ folder, processes }) => {
         const sent = { ...headers, ...more, ...(type && { "content-type": type }) };
         const address = `${dues.url}${path}${drawn ?? ""}${name === "query" ? QUERY : ""}`;
         const before = ownSeconds(dues.server.pid);
-        const answer = await fetch(address, { method, headers: sent, body, redirect: "manual" });
-        await answer.arrayBuffer();
+        const answer = await fetch(address, { method, headers: sent, body, redirect: "manual" }).catch((error) => {
+          if (!closesEarly(path)) throw error;
+        });
+        await answer?.arrayBuffer();
         seconds += ownSeconds(dues.server.pid) - before;
-        status = answer.status;
+        status = answer?.status ?? "closed";
       }
       const ms = (seconds * 1000) / TIMES;
       if (ms > worst.ms) worst = { ms, name, status };
