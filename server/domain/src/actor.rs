@@ -6,7 +6,7 @@ const KEY_PREFIX: &str = "key:";
 
 /// A user or an API key.
 ///
-/// Displayed and parsed as the user's id, or as `key:` and the key's id. Identifiers contain no colon, so both are unambiguous.
+/// The text form is the user's id, or `key:` and the key's id: unambiguous, because identifiers contain no colon.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Actor {
     User(UserId),

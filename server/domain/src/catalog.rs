@@ -307,7 +307,8 @@ pub struct Catalog {
 }
 
 impl Catalog {
-    /// Adds plans that are no longer in the file but that tenants still have, as unlisted plans in their last known form.
+    /// Adds plans that are no longer in the file but that tenants still have, as unlisted plans in their last known
+    /// form.
     ///
     /// Plans that the catalog has already are skipped.
     pub fn keep_former(&mut self, former: impl IntoIterator<Item = Plan>) {

@@ -41,7 +41,9 @@ pub enum MeterState {
 }
 
 impl FeatureUsage {
-    /// Usage as a percentage of the limit, rounded half up; 0 if unlimited, 100 for any usage of a feature that is not included.
+    /// Usage as a percentage of the limit, rounded half up.
+    ///
+    /// 0 if unlimited; 100 for any usage of a feature that is not included.
     pub fn percent(&self) -> u64 {
         self.share(100)
     }
@@ -85,10 +87,12 @@ impl FeatureUsage {
     }
 }
 
-/// The period of a counter at `now`, from its start (inclusive) to its reset (exclusive); `None` for other kinds of features.
+/// The period of a counter at `now`, from its start (inclusive) to its reset (exclusive).
 ///
-/// Calendar periods are in UTC. A `billing` period is that of the subscription, or the calendar month if the subscription's
-/// period does not contain `now`.
+/// `None` for other kinds of features.
+///
+/// Calendar periods are in UTC. A `billing` period is that of the subscription, or the calendar month if the
+/// subscription's period does not contain `now`.
 pub fn window(
     kind: FeatureKind,
     subscription: Option<&Subscription>,

@@ -74,8 +74,8 @@ pub struct Span {
 
 /// A series with one point for every step from `from` (inclusive) to `to` (exclusive).
 ///
-/// `spans` must be sorted and no longer than a step; `before` is the last span before `from`. In a step without a span a
-/// gauge keeps its value, and a counter keeps it until its period ends.
+/// `spans` must be sorted and no longer than a step; `before` is the last span before `from`. In a step without a span
+/// a gauge keeps its value, and a counter keeps it until its period ends.
 pub fn series(
     kind: FeatureKind,
     subscription: Option<&Subscription>,
@@ -105,7 +105,7 @@ pub fn series(
     points
 }
 
-/// Recomputes `peak` and `closing` of `spans` for a counter with a calendar period, so that late events count from their time on.
+/// Recomputes `peak` and `closing` of a counter with a calendar period, so that late events count from their time on.
 ///
 /// `spans` must be sorted and start with a period. A no-op for other kinds of features.
 pub fn recount(kind: FeatureKind, spans: &mut [Span]) {
@@ -124,8 +124,8 @@ pub fn recount(kind: FeatureKind, spans: &mut [Span]) {
 
 /// The resets of a counter after `from` and before `to` (both exclusive), sorted.
 ///
-/// Resets by day and month are computed. Of the resets by billing period only the last can be computed; earlier ones come from
-/// `known`, the recorded period starts. Empty for features that reset every minute or never.
+/// Resets by day and month are computed. Of the resets by billing period only the last can be computed; earlier ones
+/// come from `known`, the recorded period starts. Empty for features that reset every minute or never.
 pub fn starts(
     kind: FeatureKind,
     subscription: Option<&Subscription>,
@@ -151,7 +151,9 @@ pub fn starts(
     starts
 }
 
-/// The seconds until `left` is used up at the average rate of the last seven completed steps; `None` if usage does not grow.
+/// The seconds until `left` is used up at the average rate of the last seven completed steps.
+///
+/// `None` if usage does not grow.
 pub fn until_used_up(left: u64, step: Step, points: &[Span]) -> Option<i64> {
     const STEPS: usize = 7;
     // The last point is not complete yet.

@@ -63,7 +63,9 @@ id! {
     UserId
 }
 id! {
-    /// One attempt at a checkout or a plan change. Idempotency keys of the provider calls that create something derive from it.
+    /// One attempt at a checkout or a plan change.
+    ///
+    /// The idempotency keys of the provider calls that create something derive from it.
     AttemptId
 }
 id! {

@@ -129,11 +129,11 @@ pub struct Doubled {
 
 /// The subscription that stays and its duplicates; `None` if the tenant has no duplicates.
 ///
-/// The current subscription stays, so that nothing changes for its users. A subscription that awaits its first payment is not
-/// a duplicate: the payment may never arrive.
+/// The current subscription stays, so that nothing changes for its users. A subscription that awaits its first payment
+/// is not a duplicate: the payment may never arrive.
 ///
-/// A tenant has only one trial. If two checkout pages of the same order are confirmed, the second trial is the duplicate, also
-/// if the first has ended by then. A trial that starts later was granted at the provider and stays.
+/// A tenant has only one trial. If two checkout pages of the same order are confirmed, the second trial is the
+/// duplicate, also if the first has ended by then. A trial that starts later was granted at the provider and stays.
 pub fn doubled(subscriptions: &[Subscription]) -> Option<(&Subscription, Vec<&Subscription>)> {
     let is_paid = |subscription: &&Subscription| {
         use ProviderStatus::{Active, PastDue, Trialing, Unpaid};
@@ -170,11 +170,11 @@ pub enum DunningKind {
 
 /// The notice to send to admins about a subscription; `None` if there is none.
 ///
-/// The timestamp is when the payment became due, or the end of the trial. Each kind is sent once per timestamp: the caller
-/// deduplicates.
+/// The timestamp is when the payment became due, or the end of the trial. Each kind is sent once per timestamp: the
+/// caller deduplicates.
 ///
-/// `before` is the previously stored subscription; `entitled` are the entitlements with the new one. If grace is not longer than
-/// [`GRACE_NOTICE_SECS`], there is no [`DunningKind::GraceEnds`]: the first mail says when grace ends.
+/// `before` is the previously stored subscription; `entitled` are the entitlements with the new one. If grace is not
+/// longer than [`GRACE_NOTICE_SECS`], there is no [`DunningKind::GraceEnds`]: the first mail says when grace ends.
 pub fn dunning(
     before: Option<&Subscription>,
     subscription: &Subscription,

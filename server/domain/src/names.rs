@@ -20,12 +20,12 @@ pub fn check_name(name: &str) -> Result<(), InvalidName> {
     }
 }
 
-/// Whether the text contains control characters, invisible characters or characters that change the direction of writing.
+/// Whether the text contains control or invisible characters, or characters that change the direction of writing.
 pub fn has_hidden_characters(text: &str) -> bool {
     text.chars().any(is_hidden)
 }
 
-/// The name in a form that is safe in a mail: without hidden characters, and without anything that a mail program makes a link of.
+/// The name in a form that is safe in a mail: without hidden characters, links and addresses.
 ///
 /// For names that were stored before [`check_name`] existed.
 pub fn name_for_mail(name: &str) -> String {
@@ -57,7 +57,8 @@ pub fn address_for_mail(address: &str) -> String {
     if is_usual { address.to_owned() } else { name_for_mail(address) }
 }
 
-/// Whether the character is a control, a format character (Unicode category Cf), a line or paragraph separator or an invisible filler.
+/// Whether the character is a control, a format character (Unicode category Cf), a line or paragraph separator or an
+/// invisible filler.
 fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(
@@ -96,8 +97,8 @@ fn spans(text: &str) -> impl Iterator<Item = (&str, bool)> {
     })
 }
 
-/// Whether a word contains a link or an address: `https://…`, `www.…`, `a@b`, `tel:…`, a numeric address or what looks like a
-/// domain (`evil.example`), also within other characters.
+/// Whether a word contains a link or an address: `https://…`, `www.…`, `a@b`, `tel:…`, a numeric address or what looks
+/// like a domain (`evil.example`), also within other characters.
 fn is_address(word: &str) -> bool {
     let word: String = without_catalan_dots(word).chars().map(as_ascii).collect();
     word.contains("://")

@@ -38,7 +38,7 @@ pub struct LimitOverride {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OwnLimit {
     pub limit: Limit,
-    /// The plan that the tenant had when the limit was set. On this plan the limit applies as it is, also if it is lower.
+    /// The plan that the tenant had when the limit was set. On it the limit applies even if it is lower.
     ///
     /// `None` for rows that are older than this field, and for limits that were set without a plan.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -4,8 +4,8 @@ use crate::{catalog::Cycle, money::Money};
 
 /// Whether a change waits for the end of the paid period; `None` if the currencies differ.
 ///
-/// A change to a lower price or a shorter cycle waits, so that the tenant keeps what they paid for. Other changes take effect
-/// at once. `server stripe setup` configures Stripe's portal with the same rule (`schedule_at_period_end`:
+/// A change to a lower price or a shorter cycle waits, so that the tenant keeps what they paid for. Other changes take
+/// effect at once. `server stripe setup` configures Stripe's portal with the same rule (`schedule_at_period_end`:
 /// `decreasing_item_amount`, `shortening_interval`).
 pub fn waits((from_cycle, from): (Cycle, Money), (to_cycle, to): (Cycle, Money)) -> Option<bool> {
     (from.currency == to.currency).then_some(to.minor < from.minor || to_cycle < from_cycle)

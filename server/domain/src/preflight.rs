@@ -32,7 +32,8 @@ pub enum Outcome {
     Warned,
 }
 
-/// Compares the usage of each feature with its limit under `plan`, including the tenant's overrides ([`Entitled::limit_on`]).
+/// Compares the usage of each feature with its limit under `plan`, including the tenant's overrides
+/// ([`Entitled::limit_on`]).
 pub fn preflight(catalog: &Catalog, entitled: &Entitled, usage: &[FeatureUsage], plan: &Plan) -> Vec<PreflightLine> {
     let line = |usage: &FeatureUsage| {
         let feature = catalog.feature(usage.feature.as_str())?;

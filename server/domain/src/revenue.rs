@@ -120,7 +120,8 @@ impl Column {
     }
 }
 
-/// The monthly revenue of a number of subscriptions, in minor units. A yearly price counts for a twelfth; the sum is rounded, not each.
+/// The monthly revenue of a number of subscriptions, in minor units. A yearly price counts for a twelfth; the sum is
+/// rounded, not each.
 fn monthly_minor(price_minor: i64, cycle: Cycle, subscriptions: u64) -> i64 {
     let all = i128::from(price_minor) * i128::from(subscriptions);
     let monthly = match cycle {

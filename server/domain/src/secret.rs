@@ -7,7 +7,8 @@ use crate::time::Timestamp;
 /// The longest value in bytes; large enough for a certificate with its chain.
 pub const VALUE_MAX_BYTES: usize = 16 * 1024;
 const NAME_MAX_BYTES: usize = 64;
-/// The names of secrets that Dues itself reads when a workspace bills its own customers, each with a description of its value.
+/// The names of secrets that Dues itself reads when a workspace bills its own customers, each with a description of its
+/// value.
 pub const WELL_KNOWN: [(&str, &str); 3] = [
     ("polar_api_key", "the access token of your organisation at Polar"),
     ("polar_organization_id", "the organisation’s id, where the token is of several"),

@@ -208,7 +208,8 @@ impl Subscription {
         Some(Money::new(price.minor.checked_mul(quantity)?, price.currency))
     }
 
-    /// The plan of the last paid or trial period, as far as known; for an overdue subscription that is an earlier period.
+    /// The plan of the last paid or trial period, as far as known; for an overdue subscription that is an earlier
+    /// period.
     pub fn plan_that_was_paid(&self) -> Option<&PlanId> {
         use ProviderStatus::{Active, PastDue, Trialing, Unpaid};
         let was_paid = matches!(self.status, Active | Trialing | PastDue | Unpaid);
@@ -224,8 +225,8 @@ impl Subscription {
         self.trial_end.filter(|_| is_paid && !is_free)
     }
 
-    /// When the next period is paid; `None` if the subscription ends with this period, has ended, is paused, collects no payments
-    /// or awaits its first payment.
+    /// When the next period is paid; `None` if the subscription ends with this period, has ended, is paused, collects
+    /// no payments or awaits its first payment.
     pub fn renews_at(&self) -> Option<Timestamp> {
         let renews = match self.status {
             ProviderStatus::Active | ProviderStatus::Trialing | ProviderStatus::PastDue | ProviderStatus::Unpaid => {
@@ -313,8 +314,9 @@ impl Entitled {
 /// Computes the entitlements of a tenant at `now`.
 ///
 /// - Without a subscription the plan is `free` and the status active.
-/// - While a payment is overdue the plan stays for `grace_secs`. During grace the lower of the previous and the current plan
-///   applies, because a plan that was never paid is not granted. After grace the plan is `free` until the payment arrives.
+/// - While a payment is overdue the plan stays for `grace_secs`. During grace the lower of the previous and the current
+///   plan applies, because a plan that was never paid is not granted. After grace the plan is `free` until the payment
+///   arrives.
 /// - An `incomplete` subscription grants no plan.
 /// - After the end of the subscription the plan is `free` and the status canceled.
 /// - A granted plan applies unless a paid plan has a higher rank; custom limits apply as [`OwnLimit::over`] says.
@@ -393,8 +395,9 @@ pub fn direction(from: &Plan, to: &Plan) -> Direction {
 
 /// The tenant's current subscription: the one that determines its entitlements. `None` if there is none.
 ///
-/// Precedence by status: active, trialing, overdue, incomplete, paused, ended. Among equals the one that started last, but of
-/// trials the one that started first, because a tenant has only one trial. Independent of the order of `subscriptions`.
+/// Precedence by status: active, trialing, overdue, incomplete, paused, ended. Among equals the one that started last,
+/// but of trials the one that started first, because a tenant has only one trial. Independent of the order of
+/// `subscriptions`.
 pub fn current(subscriptions: &[Subscription]) -> Option<&Subscription> {
     subscriptions.iter().max_by_key(|subscription| {
         let precedence = match subscription.status {

@@ -20,7 +20,8 @@ pub fn is_open(had: &[Subscription]) -> bool {
     })
 }
 
-/// The days of trial that an order of `plan` would start with; 0 for none. `had` are all subscriptions of the tenant ever.
+/// The days of trial that an order of `plan` would start with; 0 for none. `had` are all subscriptions of the tenant
+/// ever.
 pub fn days(plan: &Plan, had: &[Subscription]) -> u16 {
     if plan.is_paid() && is_open(had) { plan.trial_days } else { 0 }
 }

@@ -27,7 +27,8 @@ pub struct MembershipView {
     pub entitled: Entitled,
     /// The current subscription as last fetched from the provider; it may have ended.
     pub subscription: Option<Subscription>,
-    /// The price of the subscription per cycle, before tax; `None` if the provider charges another amount than the plan's price.
+    /// The price of the subscription per cycle, before tax; `None` if the provider charges another amount than the
+    /// plan's price.
     pub price: Option<Money>,
     /// One entry per feature, in the order of the catalog. `used` is 0 for features that are not counted.
     pub usage: Vec<FeatureUsage>,
@@ -50,7 +51,8 @@ pub struct OrderReview {
     pub route: OrderRoute,
     /// The length of the trial in days; 0 if the first payment is due at once.
     pub trial_days: u16,
-    /// When the change takes effect, if it waits for the end of the paid period; `None` if it takes effect on confirmation.
+    /// When the change takes effect, if it waits for the end of the paid period; `None` if it takes effect on
+    /// confirmation.
     pub starts_at: Option<Timestamp>,
 }
 
@@ -165,7 +167,8 @@ pub struct TeamView {
     pub places: Option<FeatureUsage>,
     /// Whether invitations are mailed; if not, the inviting admin passes on the link.
     pub sends_mail: bool,
-    /// API keys that are revoked when their creator is removed, as pairs of creator and key name. Only for owners and admins.
+    /// API keys that are revoked when their creator is removed, as pairs of creator and key name. Only for owners and
+    /// admins.
     pub keys: Vec<(UserId, String)>,
     /// The viewer's unverified address, which keeps them from inviting; `None` if it is verified.
     pub unproven: Option<UnprovenAddress>,

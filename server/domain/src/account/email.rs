@@ -15,8 +15,8 @@ const PUNYCODE: &str = "xn--";
 
 /// An e-mail address: trimmed, lower case, composed (NFC), with its domain in Unicode.
 ///
-/// Parsing accepts only addresses that can be mailed: an unquoted local part without slashes, and a domain that IDNA can
-/// encode in ASCII. Invisible characters are refused, because two addresses that look alike would be two accounts.
+/// Parsing accepts only addresses that can be mailed: an unquoted local part without slashes, and a domain that IDNA
+/// can encode in ASCII. Invisible characters are refused, because two addresses that look alike would be two accounts.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub struct Email(String);
@@ -48,7 +48,9 @@ impl Email {
         (email.0.len() <= MAX_BYTES).then_some(email)
     }
 
-    /// The local part, and the domain in ASCII as in `xn--exmple-cua.de`. `None` for a stored address that can't be mailed.
+    /// The local part, and the domain in ASCII as in `xn--exmple-cua.de`.
+    ///
+    /// `None` for a stored address that can't be mailed.
     pub fn in_ascii(&self) -> Option<(&str, String)> {
         let (local, domain) = self.0.split_once('@')?;
         is_local_part(local).then_some(())?;
@@ -110,8 +112,8 @@ fn to_ascii(domain: &str) -> Option<String> {
     (name.len() <= 253 && name.split('.').all(is_label)).then_some(name)
 }
 
-/// Whether the character is invisible or changes the direction of writing: controls, zero-width and direction marks, tags,
-/// variation selectors, fillers, private use.
+/// Whether the character is invisible or changes the direction of writing: controls, zero-width and direction marks,
+/// tags, variation selectors, fillers, private use.
 fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(c,

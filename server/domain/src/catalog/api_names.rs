@@ -16,9 +16,12 @@ pub fn platform_limits(catalog: &Catalog, plan: &Plan) -> Map<String, Value> {
     groups
 }
 
-/// The `usage` of `GET /billing/usage`: `{"websocket": {"connections": {"current": 45, "limit": 100, "percentage": 45}, …}, …}`.
+/// The `usage` of `GET /billing/usage`.
 ///
-/// An unlimited feature has the limit `null` and the percentage 0. Sizes are also formatted, as `"5 GB"` or `"No limit"`.
+/// `{"websocket": {"connections": {"current": 45, "limit": 100, "percentage": 45}, …}, …}`
+///
+/// An unlimited feature has the limit `null` and the percentage 0. Sizes are also formatted, as in
+/// `"5 GB"` and `"No limit"`.
 pub fn platform_usage(catalog: &Catalog, usage: &[FeatureUsage]) -> Map<String, Value> {
     let mut groups = Map::new();
     for usage in usage {
@@ -71,7 +74,9 @@ pub const fn workspace_cycle(cycle: Cycle) -> &'static str {
     }
 }
 
-/// The `limits` of the workspace snapshot: `{"auth_providers": 1, "storage_gb": 5, …}`. Unlimited is `null`; a flag is 0 or 1.
+/// The `limits` of the workspace snapshot: `{"auth_providers": 1, "storage_gb": 5, …}`.
+///
+/// Unlimited is `null`; a flag is 0 or 1.
 pub fn workspace_limits(catalog: &Catalog, limit: impl Fn(&FeatureKey) -> Limit) -> Map<String, Value> {
     catalog
         .features
@@ -100,7 +105,9 @@ fn in_unit_of(name: &ApiName, limit: Limit) -> Value {
     }
 }
 
-/// The quotient, as an integer if it is one. Never rounded: 200 MB are 0.1953125 of `storage_gb`, because 0 means "not included".
+/// The unrounded quotient, as an integer if it is one.
+///
+/// 200 MB are 0.1953125 of `storage_gb`, because 0 means "not included".
 #[expect(clippy::cast_precision_loss, reason = "the fraction is only displayed")]
 fn quotient(figure: u64, divisor: u64) -> Value {
     if figure.is_multiple_of(divisor) { (figure / divisor).into() } else { (figure as f64 / divisor as f64).into() }

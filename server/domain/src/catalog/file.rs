@@ -29,7 +29,8 @@ pub struct CatalogError {
 }
 
 impl fmt::Display for CatalogError {
-    /// `12: feature.websocket_rooms.kind: …`. With a file name and a colon before it, editors and terminals link to the line.
+    /// `12: feature.websocket_rooms.kind: …`. With a file name and a colon before it, editors and terminals link to the
+    /// line.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.key.is_empty() {
             write!(out, "{}: {}", self.line, self.message)

@@ -52,8 +52,8 @@ pub fn amount(feature: &Feature, value: u64) -> String {
     }
 }
 
-/// A limit in short form, for tables: `10 M`, `1,000`, `5 GB`, `$50`, `No limit`, `Yes`, `Not included`. Spaces in numbers are
-/// no-break spaces.
+/// A limit in short form, for tables: `10 M`, `1,000`, `5 GB`, `$50`, `No limit`, `Yes`, `Not included`. Spaces in
+/// numbers are no-break spaces.
 pub fn limit(feature: &Feature, limit: Limit) -> String {
     match limit {
         Limit::AtMost(0) => "Not included".to_owned(),

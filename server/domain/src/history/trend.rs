@@ -9,7 +9,8 @@ const WEEK: usize = 7;
 /// Recent usage of a feature.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trend {
-    /// One value for each of the last [`DAYS`] days, oldest first: the amount added to a counter, or the closing value of a gauge.
+    /// One value for each of the last [`DAYS`] days, oldest first: the amount added to a counter, or the closing value
+    /// of a gauge.
     pub days: Vec<u64>,
     pub compared: Compared,
 }

@@ -1,8 +1,8 @@
 //! Conversion of amounts to and from the units of payment providers.
 //!
 //! Providers differ from ISO 4217 for some currencies. Dues uses the minor units of ISO 4217 everywhere:
-//! `price.ISK = { monthly = 2900 }` is 2900 krónur, as is `Money { minor: 2900, ISK }`. Amounts are converted only at the
-//! boundary to a provider's API.
+//! `price.ISK = { monthly = 2900 }` is 2900 krónur, as is `Money { minor: 2900, ISK }`. Amounts are converted only at
+//! the boundary to a provider's API.
 //!
 //! Sources: Stripe, "Supported currencies", sections "Zero-decimal currencies", "Three-decimal currencies" and "Special
 //! cases". Polar takes payments through Stripe and uses its units; of Polar's currencies only JPY is zero-decimal.
@@ -15,7 +15,9 @@ const ZERO_DECIMAL: [&str; 15] =
     ["BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"];
 /// Stripe has these in thousandths and requires 0 as the last digit.
 const THREE_DECIMAL: [&str; 5] = ["BHD", "JOD", "KWD", "OMR", "TND"];
-/// Stripe has these in hundredths, for backward compatibility, and requires whole units. ISO 4217 gives them no minor unit.
+/// Stripe has these in hundredths for backward compatibility, and requires whole units.
+///
+/// ISO 4217 gives them no minor unit.
 const TWO_DECIMAL_BUT_WHOLE: [&str; 2] = ["ISK", "UGX"];
 const TWO_DECIMAL_DIGITS: u32 = 2;
 

@@ -76,7 +76,8 @@ pub struct NextPayment {
 pub enum AsideReason {
     /// Its price belongs to no plan, and it never had a plan in Dues. It grants nothing.
     NoPlan,
-    /// Its price was changed to one that belongs to no plan. Its former plan applies until an operator maps the price or it ends.
+    /// Its price was changed to one that belongs to no plan. Its former plan applies until an operator maps the price
+    /// or it ends.
     Moved,
     /// The provider reports an unknown status.
     UnknownStatus,
@@ -127,7 +128,8 @@ pub struct AsideSubscription {
 /// The longest text of a provider that is stored, in characters.
 const TEXT_MAX_CHARS: usize = 120;
 
-/// A provider's text made safe for pages and the database: one line of at most 120 characters, without control characters.
+/// A provider's text made safe for pages and the database: one line of at most 120 characters, without control
+/// characters.
 pub fn one_line(text: &str) -> String {
     let printable = text.chars().map(|c| if c.is_control() { ' ' } else { c });
     let line: String = printable.take(TEXT_MAX_CHARS).collect();

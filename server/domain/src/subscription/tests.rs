@@ -164,7 +164,8 @@ fn custom_limit() -> impl Strategy<Value = OwnLimit> {
 const PLANS: [&str; 8] = ["free", "starter", "standard", "pro", "team", "business", "scale", "enterprise"];
 
 proptest! {
-    /// Preflight, order review and plan table show the limits that apply after the change, and which of them are custom.
+    /// Preflight, order review and plan table show the limits that apply after the change, and which of them are
+    /// custom.
     #[test]
     fn previews_of_a_plan_match_the_limits_after_the_change(
         custom in custom_limit(),

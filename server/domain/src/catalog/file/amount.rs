@@ -104,7 +104,8 @@ fn size(text: &str) -> Option<Result<u64, AmountError>> {
     scaled(figure, 1 << exponent)
 }
 
-/// Parses decimal digits with at most one point and multiplies them by `factor`; `None` if the text is not of this form.
+/// Parses decimal digits with at most one point and multiplies them by `factor`; `None` if the text is not of this
+/// form.
 fn scaled(text: &str, factor: u64) -> Option<Result<u64, AmountError>> {
     let (negative, digits) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));

@@ -18,7 +18,9 @@ const SETTINGS: &[&str] = &["name", "description", "rank", "price", "listed", "t
 const NAME_MAX_CHARS: usize = 40;
 const DESCRIPTION_MAX_CHARS: usize = 160;
 
-/// Parses all plans; returns them sorted by rank, and the id of the free plan. `None` if any has an error, which is reported.
+/// Parses all plans; returns them sorted by rank, and the id of the free plan.
+///
+/// `None` if any plan has an error, which is reported.
 pub(super) fn read_all(
     root: &Section<'_>,
     features: &[ParsedFeature],
