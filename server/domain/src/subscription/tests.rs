@@ -1,11 +1,14 @@
+use std::sync::Arc;
+
 use proptest::prelude::*;
 use rstest::rstest;
 
 use super::*;
 use crate::{
-    catalog::{Feature, file::default_catalog},
+    catalog::{Feature, Limit, file::default_catalog},
     entitlement::FeatureUsage,
-    overrides::{LimitOverride, OwnLimit, PlanGrant},
+    ids::FeatureKey,
+    overrides::{LimitOverride, Overrides, OwnLimit, PlanGrant},
     preflight::preflight,
 };
 
