@@ -50,6 +50,7 @@ impl From<&Subscription> for Terms {
 #[serde(rename_all = "snake_case")]
 pub enum FoundBy {
     /// The periodic reconciliation of all subscriptions.
+    #[serde(rename = "walk")]
     Walk,
     /// A sync that an admin or an operator requested.
     Sync,
@@ -161,6 +162,7 @@ pub enum DunningKind {
     /// Grace ends in [`GRACE_NOTICE_SECS`] or less.
     GraceEnds,
     /// Grace is over, and the plan is suspended.
+    #[serde(rename = "fallen")]
     Fallen,
     /// The overdue payment arrived.
     Recovered,
