@@ -1,4 +1,4 @@
-//! People, the workspaces they belong to, and what their role lets them do.
+//! Users, the workspaces they belong to, and the permissions of their roles.
 
 mod email;
 
@@ -8,7 +8,7 @@ pub use self::email::{Email, InvalidEmail};
 
 use crate::ids::{PlanId, TenantId, UserId};
 
-/// What a person is in a workspace.
+/// A user's role in a workspace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
@@ -19,12 +19,12 @@ pub enum Role {
 }
 
 impl Role {
-    /// Owners and admins change plans, members, keys and secrets; a member looks.
+    /// Whether the role may change plans, members, keys and secrets; a plain member only reads.
     pub const fn is_admin(self) -> bool {
         matches!(self, Self::Owner | Self::Admin)
     }
 
-    /// Whether somebody of this role may make, change or remove somebody of `other`: owners are made by owners alone.
+    /// Whether this role may add, change or remove a member whose role is `other`. Only owners manage owners.
     pub const fn may_manage(self, other: Self) -> bool {
         match self {
             Self::Owner => true,
@@ -42,7 +42,7 @@ impl Role {
     }
 }
 
-/// A text that names no role.
+/// The text is not the name of a role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a role is owner, admin or member")]
 pub struct UnknownRole;
@@ -60,43 +60,43 @@ impl std::str::FromStr for Role {
     }
 }
 
-/// One workspace of a person, with the role held there.
+/// A user's membership in one workspace.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Membership {
     pub tenant_id: TenantId,
     pub tenant_name: String,
     pub role: Role,
-    /// The plan whose limits hold there today.
+    /// The plan whose limits apply now.
     pub plan: PlanId,
 }
 
-/// Somebody who is signed in, whether or not any workspace is hers.
+/// A signed-in user, with or without a workspace.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
     pub user_id: UserId,
     pub email: Email,
 }
 
-/// Whoever is looking at a page, in the workspace that is open.
+/// The signed-in user that a page is rendered for, and the workspace they have open.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Viewer {
     pub user_id: UserId,
     pub email: Email,
     pub here: Membership,
-    /// Every other workspace of this person, by name.
+    /// The user's other workspaces, sorted by name.
     pub elsewhere: Vec<Membership>,
 }
 
 impl Viewer {
-    /// Who it is, whatever is open.
+    /// The user without their workspaces.
     pub fn account(&self) -> Account {
         Account { user_id: self.user_id.clone(), email: self.email.clone() }
     }
 }
 
-/// The shortest password that is taken.
+/// The shortest password accepted, in characters.
 pub const PASSWORD_MIN_CHARS: usize = 10;
-/// The longest password that is taken.
+/// The longest password accepted, in characters.
 pub const PASSWORD_MAX_CHARS: usize = 256;
 
 #[cfg(test)]
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn owners_are_made_changed_and_removed_by_owners_alone() {
+    fn only_owners_manage_owners() {
         use Role::{Admin, Member, Owner};
         for (role, may) in [(Owner, [true, true, true]), (Admin, [false, true, true]), (Member, [false, false, false])]
         {

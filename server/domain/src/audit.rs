@@ -1,27 +1,27 @@
-//! Who did what in a workspace, for those who answer for it.
+//! The audit log of a workspace: which actor did what, and when.
 
 use serde_json::Value;
 
 use crate::{actor::Actor, ids::UserId, subscription::Provider, time::Timestamp};
 
-/// Who did it.
+/// The actor of an audit entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum By {
     User(UserId),
-    /// An API key, by its id.
+    /// The id of an API key.
     Key(String),
-    /// A payment provider told of it.
+    /// A payment provider reported the change.
     Provider(Provider),
-    /// Whoever runs this installation, on the command line.
+    /// The operator of the installation, on the command line.
     Operator,
-    /// The same, at the operator's desk: by her own account, which the workspace is not told the name of.
+    /// An operator on the operator pages, by their user id. Their name is not disclosed to the workspace.
     Desk(UserId),
-    /// Nobody asked for it.
+    /// Dues itself, without a request.
     Dues,
 }
 
 impl By {
-    /// The word for its kind.
+    /// The stored name of the kind of actor.
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::User(_) => "user",
@@ -32,7 +32,7 @@ impl By {
         }
     }
 
-    /// What tells it from others of its kind.
+    /// The id of the actor among actors of its kind; `None` where there is only one.
     pub fn id(&self) -> Option<&str> {
         match self {
             Self::User(user) | Self::Desk(user) => Some(user.as_str()),
@@ -54,7 +54,7 @@ impl From<&Actor> for By {
 
 macro_rules! actions {
     ($($(#[$doc:meta])* $action:ident = $name:literal,)+) => {
-        /// What was done. Names are for ever: they stand in logs.
+        /// The action of an audit entry. Its names never change: they are stored and logged.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Action {
             $($(#[$doc])* $action,)+
@@ -84,38 +84,38 @@ actions! {
     SecretSet = "secret.set",
     SecretDeleted = "secret.deleted",
     SecretUsed = "secret.used",
-    /// What is sealed for the workspace was sealed anew under another `SECRETS_KEY`.
+    /// The secrets of the workspace were encrypted again, under another `SECRETS_KEY`.
     SecretsResealed = "secret.resealed",
     ApiKeyTakenOver = "api_key.taken_over",
     EndpointMade = "webhook_endpoint.made",
     EndpointChanged = "webhook_endpoint.changed",
     EndpointDeleted = "webhook_endpoint.deleted",
     EndpointSecretRotated = "webhook_endpoint.secret_rotated",
-    /// A subscription is to end with its period. What came of it the provider tells, by `subscription.changed`.
+    /// Cancellation at the end of the period was requested. The provider's result follows as `subscription.changed`.
     CancelAsked = "subscription.cancel_asked",
-    /// It is to go on as it is after all.
+    /// Taking back the cancellation was requested.
     ResumeAsked = "subscription.resume_asked",
-    /// Somebody was led to the provider's page, to buy a plan or to confirm a change.
+    /// The actor was redirected to the provider's page, to buy a plan or to confirm a change.
     CheckoutStarted = "checkout.started",
-    /// The same, to the provider's portal.
+    /// The actor was redirected to the provider's portal.
     PortalOpened = "portal.opened",
     SubscriptionChanged = "subscription.changed",
     PlanGranted = "plan.granted",
-    /// What an operator settles beside what is paid for.
+    /// An operator changed the overrides of the workspace.
     OverridesChanged = "overrides.changed",
-    /// A counter was set right, in the ledger and with a reason.
+    /// An operator corrected a counter, with a reason that is stored in the ledger.
     UsageCorrected = "usage.corrected",
-    /// An operator has the provider asked.
+    /// An operator requested a sync with the provider.
     SyncAsked = "subscription.sync_asked",
-    /// An operator has a job that failed done at once.
+    /// An operator scheduled a failed job to run at once.
     JobHastened = "job.hastened",
-    /// White-label: what the workspace does at the account of its own.
+    /// White-label: the workspace created a product in its own provider account.
     ProductMade = "product.made",
     CustomerCheckoutStarted = "customer_checkout.started",
     CustomerSubscriptionEnded = "customer_subscription.ended",
 }
 
-/// A text that names no action.
+/// The text is not the name of an action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("there is no such action")]
 pub struct UnknownAction;
@@ -128,18 +128,18 @@ impl std::str::FromStr for Action {
     }
 }
 
-/// Something that is done now, to be written down with it.
+/// An audit entry to insert, in the transaction of the change that it records.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Deed {
     pub by: By,
     pub action: Action,
-    /// What it was done to, as people call it: an address, a secret's name, an id.
+    /// The object of the action as users know it: an address, a secret's name, an id.
     pub target: String,
-    /// A small object without secrets.
+    /// A small JSON object without secrets.
     pub details: Value,
 }
 
-/// The same, read back. It may be of a later version, which knows other actions.
+/// An audit entry read from the database. Its words are strings, because a later version may have written others.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AuditEntry {
     pub id: String,
@@ -147,7 +147,7 @@ pub struct AuditEntry {
     pub at: Timestamp,
     pub actor_kind: String,
     pub actor_id: Option<String>,
-    /// A person's address or a key's name as of then.
+    /// The user's address or the key's name at that time.
     pub actor_name: Option<String>,
     pub action: String,
     pub target: String,
@@ -159,7 +159,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_action_has_a_name_of_its_own_that_says_what_it_is_about() {
+    fn action_names_are_unique_and_have_a_subject_and_a_verb() {
         for (at, action) in Action::ALL.iter().enumerate() {
             assert_eq!(action.as_str().parse(), Ok(*action));
             assert!(Action::ALL.iter().skip(at + 1).all(|other| other.as_str() != action.as_str()), "{action:?}");

@@ -1,4 +1,4 @@
-//! What is sold: features, and the plans that grant them, read from a file and checked before anything starts.
+//! The catalog: features, and the plans with their limits and prices. Parsed from a file and validated at start.
 
 pub mod api_names;
 pub mod compare;
@@ -14,14 +14,14 @@ use crate::{
     money::{Currency, Money},
 };
 
-/// How often a plan is paid.
+/// The billing cycle of a plan.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Cycle {
     #[default]
     Monthly,
-    /// `annual` in the workspace API, whose word for it is accepted everywhere.
+    /// The workspace API calls it `annual`, which is accepted everywhere.
     #[serde(alias = "annual")]
     Yearly,
 }
@@ -34,7 +34,7 @@ impl Cycle {
         }
     }
 
-    /// `month` or `year`: what the price is for.
+    /// The unit of time of a price: `month` or `year`.
     pub const fn unit(self) -> &'static str {
         match self {
             Self::Monthly => "month",
@@ -43,7 +43,7 @@ impl Cycle {
     }
 }
 
-/// A text that names no billing cycle.
+/// The text is not the name of a billing cycle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a billing cycle is monthly or yearly")]
 pub struct UnknownCycle;
@@ -60,7 +60,7 @@ impl std::str::FromStr for Cycle {
     }
 }
 
-/// When a counter starts again from nothing.
+/// The period after which a counter resets to 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Period {
@@ -68,12 +68,12 @@ pub enum Period {
     Day,
     /// The calendar month in UTC.
     Month,
-    /// The subscription's own period.
+    /// The billing period of the subscription.
     Billing,
 }
 
 impl Period {
-    /// No period is longer: a subscription's own is a year at most.
+    /// An upper bound of the period's length in seconds. A billing period is at most a year, with a day of tolerance.
     pub const fn most_secs(self) -> i64 {
         const DAY: i64 = 86_400;
         match self {
@@ -85,48 +85,48 @@ impl Period {
     }
 }
 
-/// What kind of thing a limit is put on.
+/// The kind of a feature: what its limit applies to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "period", rename_all = "lowercase")]
 pub enum FeatureKind {
     /// Included or not; nothing is counted.
     Flag,
-    /// Goes up and down: what is in use now.
+    /// A quantity in use now; goes up and down.
     Gauge,
-    /// Only goes up, until its period ends.
+    /// A sum over a period; only goes up until it resets.
     Counter(Period),
     /// The largest single value allowed; nothing is counted.
     Max,
 }
 
 impl FeatureKind {
-    /// Whether there is a usage to show beside the limit.
+    /// Whether usage is counted, so that there is usage to show.
     pub const fn is_counted(self) -> bool {
         matches!(self, Self::Gauge | Self::Counter(_))
     }
 }
 
-/// What one of the feature is.
+/// The unit of a feature's amounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Unit {
     Count,
     Bytes,
-    /// Millionths of a dollar, so that the price of a single token is still an integer.
+    /// Millionths of a US dollar, so that the price of a single token is an integer.
     UsdMicros,
 }
 
-/// What happens at the limit.
+/// How a limit is enforced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Enforcement {
-    /// What would go over is refused.
+    /// Usage above the limit is refused.
     Hard,
-    /// What goes over is counted, with a warning.
+    /// Usage above the limit is counted, with a warning.
     Soft,
 }
 
-/// The most that a plan allows of a feature, in the feature's own unit.
+/// The highest usage of a feature that a plan allows, in the feature's unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Limit {
@@ -141,7 +141,7 @@ impl Limit {
         !matches!(self, Self::AtMost(0))
     }
 
-    /// Whether `used` in all stays within the limit.
+    /// Whether a total usage of `used` is within the limit.
     pub const fn admits(self, used: u64) -> bool {
         match self {
             Self::Unlimited => true,
@@ -149,11 +149,11 @@ impl Limit {
         }
     }
 
-    /// Whether there is room for `amount` beside what is `used` already.
+    /// Whether `amount` may be added to `used` without exceeding the limit.
     pub const fn admits_more(self, used: u64, amount: u64) -> bool {
         match self {
             Self::Unlimited => true,
-            // The difference, since a sum could be too large to be written.
+            // Compares the difference, because the sum could overflow.
             Self::AtMost(most) => used <= most && amount <= most - used,
         }
     }
@@ -167,36 +167,36 @@ impl PartialOrd for Limit {
 
 impl Ord for Limit {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        let height = |limit: &Self| match limit {
+        let sort_key = |limit: &Self| match limit {
             Self::Unlimited => (1, 0),
             Self::AtMost(most) => (0, *most),
         };
-        height(self).cmp(&height(other))
+        sort_key(self).cmp(&sort_key(other))
     }
 }
 
-/// A feature's name in one family of the API and how many of its own units make one of that family's.
+/// A feature's name and unit in one of the APIs (platform or workspace).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NameInApi {
-    /// The group it stands in, as `websocket`; `None` where the family has no groups.
+pub struct ApiName {
+    /// The JSON object that contains it, such as `websocket`; `None` in the workspace API, which has no groups.
     pub group: Option<String>,
     pub name: String,
-    /// 2^20 for `maxStorageMB` over bytes, 2^30 for `storage_gb`, 1,000,000 for dollars over micros.
+    /// How many of the feature's units make one of the API's: 2^20 from bytes to MB, 1,000,000 from micros to dollars.
     pub divisor: u64,
 }
 
-/// From where on a warning is given.
+/// The threshold from which on usage causes a warning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WarnAt {
-    /// Of the limit.
+    /// A percentage of the limit.
     Percent(u8),
-    /// In the feature's unit, whatever the limit; where that is lower, nothing warns before it is reached.
+    /// A fixed amount in the feature's unit. If the limit is lower, there is no warning before it is reached.
     Amount(u64),
 }
 
 impl WarnAt {
-    /// The first amount that is warned of under a limit of `most`.
+    /// The lowest usage that causes a warning under a limit of `most`.
     pub fn amount(self, most: u64) -> u64 {
         match self {
             Self::Percent(percent) => {
@@ -208,78 +208,78 @@ impl WarnAt {
     }
 }
 
-/// Something that a plan allows so much of.
+/// Something that plans limit, such as connections, storage or API requests.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Feature {
     pub key: FeatureKey,
-    /// In the singular, for messages: "WebSocket connection" as in "WebSocket connection limit reached (10)".
+    /// The name in the singular, for messages: "WebSocket connection" as in "WebSocket connection limit reached (10)".
     pub label: String,
-    /// The row's name on pages: "WebSocket connections".
+    /// The name on pages: "WebSocket connections".
     pub title: String,
-    /// The same where there is little room, as on a plan's card: "Connections". [`Feature::title`] unless the file says.
+    /// A short name for plan cards: "Connections". Defaults to [`Feature::title`].
     pub short_title: String,
-    /// The head that it stands under on pages: "Realtime".
+    /// The heading that groups it on pages: "Realtime".
     pub section: String,
     #[serde(flatten)]
     pub kind: FeatureKind,
     pub unit: Unit,
     pub enforcement: Enforcement,
     pub warn_at: WarnAt,
-    /// Whether a plan's card on the membership page carries it.
+    /// Whether plan cards on the membership page show it.
     pub on_card: bool,
-    /// `limits.websocket.maxConnections` in `GET /billing/plans`.
-    pub platform_limit: Option<NameInApi>,
-    /// `usage.websocket.connections` in `GET /billing/usage`.
-    pub platform_usage: Option<NameInApi>,
-    /// `limits.storage_gb` in the workspace snapshot.
-    pub workspace_limit: Option<NameInApi>,
-    /// Whether the workspace snapshot lists it under `features`.
+    /// Its name under `limits` in `GET /billing/plans`, such as `websocket.maxConnections`.
+    pub platform_limit: Option<ApiName>,
+    /// Its name under `usage` in `GET /billing/usage`, such as `websocket.connections`.
+    pub platform_usage: Option<ApiName>,
+    /// Its name under `limits` in the workspace snapshot, such as `storage_gb`.
+    pub workspace_limit: Option<ApiName>,
+    /// Whether the workspace snapshot has it under `features`.
     pub in_workspace_features: bool,
 }
 
-/// What a plan costs.
+/// The price of a plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Pricing {
-    /// Nothing, ever.
+    /// No price. The catalog has exactly one free plan.
     Free,
     /// Amounts in minor units, by cycle and currency; never empty.
     Paid(BTreeMap<Cycle, BTreeMap<Currency, i64>>),
-    /// Agreed on by talking.
+    /// By agreement with each customer.
     Custom,
 }
 
-/// A set of limits with a price.
+/// A plan: a price and a limit for every feature.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
     pub id: PlanId,
     pub name: String,
     pub description: String,
-    /// Its place from the smallest up; no two plans share one.
+    /// Its position in the order of plans, smallest plan first; unique in the catalog.
     pub rank: u32,
     pub pricing: Pricing,
-    /// Whether it is offered to everyone; one that isn't stays valid for those who have it.
+    /// Whether it is offered to new customers. A plan that is not listed stays valid for tenants that have it.
     pub listed: bool,
-    /// How many days it may be tried before it is paid, once a workspace; 0 for not at all.
+    /// The length of its trial in days, once per tenant; 0 for no trial.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub trial_days: u16,
-    /// One for every feature of the catalog.
+    /// One limit for every feature of the catalog.
     pub limits: BTreeMap<FeatureKey, Limit>,
 }
 
-/// Plans are kept as they were written: one without a trial reads as it did before there were any.
+/// Keeps the stored JSON of plans without a trial as it was before the field existed.
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
 const fn is_zero(days: &u16) -> bool {
     *days == 0
 }
 
 impl Plan {
-    /// What the plan grants of a feature; a feature that the catalog lacks is not included.
+    /// The plan's limit of a feature; 0 for a feature that the catalog lacks.
     pub fn limit(&self, feature: &FeatureKey) -> Limit {
         self.limits.get(feature).copied().unwrap_or(Limit::AtMost(0))
     }
 
-    /// The price in `currency`; `None` where it must be agreed on or is not offered for the cycle. Free is 0.
+    /// The price per cycle in `currency`; 0 for the free plan. `None` if the plan has custom pricing or no such price.
     pub fn price(&self, cycle: Cycle, currency: Currency) -> Option<Money> {
         match &self.pricing {
             Pricing::Free => Some(Money::new(0, currency)),
@@ -293,22 +293,24 @@ impl Plan {
     }
 }
 
-/// All features and plans, checked: every plan has a limit for every feature, ranks differ, and one plan is free.
+/// A validated catalog: every plan has a limit for every feature, ranks are unique, and exactly one plan is free.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Catalog {
-    /// The currency that pages and the platform API show.
+    /// The currency of the prices on pages and in the platform API.
     pub currency: Currency,
-    /// In the order in which pages show them.
+    /// In display order.
     pub features: Vec<Feature>,
-    /// By rank.
+    /// Sorted by rank.
     pub plans: Vec<Plan>,
-    /// The plan that everyone has who pays for no other.
+    /// The plan of every tenant without a paid or granted plan.
     pub free: PlanId,
 }
 
 impl Catalog {
-    /// Takes in plans that were taken out of the file while somebody has them: they hold as they last stood there, and are offered
-    /// to nobody.
+    /// Adds plans that are no longer in the file but that tenants still have, as unlisted plans in their last known
+    /// form.
+    ///
+    /// Plans that the catalog has already are skipped.
     pub fn keep_former(&mut self, former: impl IntoIterator<Item = Plan>) {
         for plan in former {
             if self.plan(plan.id.as_str()).is_none() {

@@ -1,8 +1,8 @@
-//! What somebody asks for who needs more than a listed plan.
+//! Enterprise requests: inquiries for more than a listed plan.
 
 use serde::{Deserialize, Serialize};
 
-/// What Dues is to be used for.
+/// An intended use that an enterprise request names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -21,7 +21,7 @@ pub enum UseCase {
 }
 
 impl UseCase {
-    /// In the order of forms.
+    /// In display order.
     pub const ALL: [Self; 11] = [
         Self::FlutterAppRuntime,
         Self::FlameGameBackend,
@@ -36,7 +36,7 @@ impl UseCase {
         Self::Sla,
     ];
 
-    /// The stable word of the API and the store.
+    /// The name in the API and the database; never changes.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::FlutterAppRuntime => "flutter_app_runtime",
@@ -53,7 +53,7 @@ impl UseCase {
         }
     }
 
-    /// In words for people.
+    /// The name on pages and in mails.
     pub const fn title(self) -> &'static str {
         match self {
             Self::FlutterAppRuntime => "Flutter app runtime",
@@ -71,7 +71,7 @@ impl UseCase {
     }
 }
 
-/// A text that names no use case.
+/// The text is not the name of a use case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("there is no such use case")]
 pub struct UnknownUseCase;
@@ -84,11 +84,11 @@ impl std::str::FromStr for UseCase {
     }
 }
 
-/// How far a request has come with whoever sells.
+/// The state of an enterprise request in the sales process.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RequestState {
-    /// Nobody has answered yet.
+    /// Not answered yet.
     #[default]
     New,
     Talking,
@@ -97,10 +97,10 @@ pub enum RequestState {
 }
 
 impl RequestState {
-    /// In the order of forms.
+    /// In display order.
     pub const ALL: [Self; 4] = [Self::New, Self::Talking, Self::Won, Self::Lost];
 
-    /// The stable word of the store and the command line.
+    /// The name in the database and on the command line; never changes.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::New => "new",
@@ -111,7 +111,7 @@ impl RequestState {
     }
 }
 
-/// A text that names no state of a request.
+/// The text is not the name of a request's state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a request is new, talking, won or lost")]
 pub struct UnknownRequestState;
@@ -129,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_state_is_read_from_its_own_word_alone() {
+    fn state_names_round_trip() {
         for state in RequestState::ALL {
             assert_eq!(state.as_str().parse(), Ok(state));
         }
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_use_case_is_read_from_its_own_word_alone() {
+    fn use_case_names_round_trip() {
         for case in UseCase::ALL {
             assert_eq!(case.as_str().parse(), Ok(case));
             assert_eq!(serde_json::to_value(case).unwrap(), case.as_str());

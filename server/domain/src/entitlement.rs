@@ -1,4 +1,4 @@
-//! What a tenant may still use: readings of counters against limits.
+//! Usage of features against their limits.
 
 pub mod alert;
 pub mod change;
@@ -14,55 +14,58 @@ use crate::{
     time::Timestamp,
 };
 
-/// How much of a feature a tenant uses, in the feature's own unit, and how much it may.
+/// A tenant's usage and limit of a feature, in the feature's unit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FeatureUsage {
     pub feature: FeatureKey,
     pub used: u64,
     pub limit: Limit,
-    /// When the counter began; `None` for a gauge.
+    /// The start of the counter's period; `None` for a gauge.
     pub since: Option<Timestamp>,
-    /// When the counter starts again; `None` for a gauge.
+    /// When the counter resets; `None` for a gauge.
     pub resets_at: Option<Timestamp>,
 }
 
-/// What a meter says in one word.
+/// The state of a usage meter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MeterState {
+    /// Below the warning threshold, or unlimited.
     Ok,
-    /// From the warning threshold on.
+    /// At or above the warning threshold, below the limit.
     Near,
     /// Exactly at the limit.
     Reached,
-    /// Above it, as after a downgrade.
+    /// Above the limit, for example after a downgrade.
     Over,
 }
 
 impl FeatureUsage {
-    /// Used as a percentage of the limit, rounded half up; 0 when unlimited, 100 when anything is used of what is not included.
+    /// Usage as a percentage of the limit, rounded half up.
+    ///
+    /// 0 if unlimited; 100 for any usage of a feature that is not included.
     pub fn percent(&self) -> u64 {
         self.share(100)
     }
 
-    /// The same in tenths of a percent, rounded from the figures themselves.
+    /// Usage in tenths of a percent of the limit, rounded half up; special cases as [`FeatureUsage::percent`].
     pub fn permille(&self) -> u64 {
         self.share(1000)
     }
 
-    /// In parts of which `whole` are the limit.
+    /// Usage in units of which `whole` make up the limit.
     fn share(&self, whole: u64) -> u64 {
         match self.limit {
             Limit::AtMost(0) if self.used > 0 => whole,
             Limit::AtMost(0) | Limit::Unlimited => 0,
             Limit::AtMost(most) => {
-                let doubled = u128::from(self.used) * 2 * u128::from(whole) / u128::from(most);
-                u64::try_from(doubled.div_ceil(2)).unwrap_or(u64::MAX)
+                let twice = u128::from(self.used) * 2 * u128::from(whole) / u128::from(most);
+                u64::try_from(twice.div_ceil(2)).unwrap_or(u64::MAX)
             }
         }
     }
 
-    /// How much more is admitted; `None` when unlimited.
+    /// The remaining amount; `None` if unlimited.
     pub fn left(&self) -> Option<u64> {
         match self.limit {
             Limit::Unlimited => None,
@@ -84,10 +87,12 @@ impl FeatureUsage {
     }
 }
 
-/// The span of time over which a counter runs at `now`: from its start (inclusive) to its reset (exclusive).
+/// The period of a counter at `now`, from its start (inclusive) to its reset (exclusive).
 ///
-/// Calendar periods are UTC. A `billing` period is the subscription's own; without one, the calendar month.
-/// `None` for what is not counted by time.
+/// `None` for other kinds of features.
+///
+/// Calendar periods are in UTC. A `billing` period is that of the subscription, or the calendar month if the
+/// subscription's period does not contain `now`.
 pub fn window(
     kind: FeatureKind,
     subscription: Option<&Subscription>,
@@ -103,7 +108,9 @@ pub fn window(
         Period::Day => span(86_400),
         Period::Month => calendar_month(now),
         Period::Billing => match subscription {
-            Some(own) if own.period_start <= now && now < own.period_end => (own.period_start, own.period_end),
+            Some(current) if current.period_start <= now && now < current.period_end => {
+                (current.period_start, current.period_end)
+            }
             _ => calendar_month(now),
         },
     })
@@ -179,11 +186,7 @@ mod tests {
     #[case(u64::MAX, Limit::AtMost(u64::MAX), 100)]
     #[case(u64::MAX, Limit::AtMost(1), u64::MAX)]
     #[case(u64::MAX, Limit::Unlimited, 0)]
-    fn percentages_round_half_up_and_unlimited_is_nothing(
-        #[case] used: u64,
-        #[case] limit: Limit,
-        #[case] expected: u64,
-    ) {
+    fn percentages_round_half_up_and_unlimited_is_0(#[case] used: u64, #[case] limit: Limit, #[case] expected: u64) {
         assert_eq!(usage(used, limit).percent(), expected);
     }
 
@@ -195,7 +198,7 @@ mod tests {
     #[case(45, Limit::AtMost(10), 4500)]
     #[case(1, Limit::AtMost(0), 1000)]
     #[case(7, Limit::Unlimited, 0)]
-    fn tenths_of_a_percent_round_half_up_too(#[case] used: u64, #[case] limit: Limit, #[case] expected: u64) {
+    fn permille_rounds_half_up(#[case] used: u64, #[case] limit: Limit, #[case] expected: u64) {
         assert_eq!(usage(used, limit).permille(), expected);
     }
 
@@ -211,7 +214,7 @@ mod tests {
     #[case(1, Limit::AtMost(0), MeterState::Over, Some(0))]
     #[case(u64::MAX - 1, Limit::AtMost(u64::MAX), MeterState::Near, Some(1))]
     #[case(u64::MAX, Limit::Unlimited, MeterState::Ok, None)]
-    fn a_meter_warns_from_the_threshold_on(
+    fn the_state_of_a_meter_follows_threshold_and_limit(
         #[case] used: u64,
         #[case] limit: Limit,
         #[case] state: MeterState,
@@ -247,9 +250,9 @@ mod tests {
     #[case::over_new_year("2027-01-02T00:00:00Z", "2026-12-15T10:30:00Z", "2027-01-15T10:30:00Z")]
     #[case::not_renewed_yet("2027-01-15T10:30:00Z", "2027-01-01T00:00:00Z", "2027-02-01T00:00:00Z")]
     #[case::before_it_began("2026-12-15T10:29:59Z", "2026-12-01T00:00:00Z", "2027-01-01T00:00:00Z")]
-    fn a_billing_period_is_the_subscriptions_own(#[case] now: &str, #[case] from: &str, #[case] to: &str) {
-        let own = billed("2026-12-15T10:30:00Z", "2027-01-15T10:30:00Z");
-        let found = window(FeatureKind::Counter(Period::Billing), Some(&own), at(now));
+    fn a_billing_period_is_that_of_the_subscription(#[case] now: &str, #[case] from: &str, #[case] to: &str) {
+        let subscription = billed("2026-12-15T10:30:00Z", "2027-01-15T10:30:00Z");
+        let found = window(FeatureKind::Counter(Period::Billing), Some(&subscription), at(now));
         assert_eq!(found, Some((at(from), at(to))));
     }
 
@@ -257,13 +260,13 @@ mod tests {
     #[case(FeatureKind::Flag)]
     #[case(FeatureKind::Gauge)]
     #[case(FeatureKind::Max)]
-    fn what_is_not_counted_by_time_has_no_period(#[case] kind: FeatureKind) {
+    fn only_counters_have_a_period(#[case] kind: FeatureKind) {
         assert_eq!(window(kind, None, at("2026-01-14T00:00:00Z")), None);
     }
 
     proptest! {
         #[test]
-        fn periods_lie_end_to_end_and_now_is_within(
+        fn periods_are_adjacent_and_contain_now(
             period in proptest::sample::select(PERIODS.to_vec()),
             // From the year 0 to 9998, which calendars agree on.
             secs in -62_167_219_200..253_370_764_800_i64,
@@ -279,12 +282,12 @@ mod tests {
         }
 
         #[test]
-        fn no_instant_panics(period in proptest::sample::select(PERIODS.to_vec()), micros: i64) {
+        fn extreme_timestamps_do_not_panic(period in proptest::sample::select(PERIODS.to_vec()), micros: i64) {
             prop_assert!(window(FeatureKind::Counter(period), None, Timestamp::from_micros(micros)).is_some());
         }
 
         #[test]
-        fn a_meter_and_its_figures_agree(used: u64, most in 1_u64.., warn_percent in 1..=100_u8) {
+        fn the_state_of_a_meter_agrees_with_its_numbers(used: u64, most in 1_u64.., warn_percent in 1..=100_u8) {
             let catalog = default_catalog();
             let feature = Feature { warn_at: WarnAt::Percent(warn_percent), ..catalog.feature("websocket_rooms").unwrap().clone() };
             let found = usage(used, Limit::AtMost(most));

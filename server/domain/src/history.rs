@@ -1,4 +1,4 @@
-//! What was used over time: the rule that makes a series without gaps of what was counted.
+//! Usage history: time series without gaps, counter resets and forecasts.
 
 pub mod trend;
 
@@ -11,7 +11,7 @@ use crate::{
     time::Timestamp,
 };
 
-/// How long a point is.
+/// The length of a point of a time series.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
@@ -21,6 +21,7 @@ pub enum Step {
     Day,
 }
 
+/// The text is not the name of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a step is hour or day")]
 pub struct UnknownStep;
@@ -52,29 +53,29 @@ impl Step {
         }
     }
 
-    /// The beginning of the step that an instant lies in, by UTC.
+    /// The start of the step that contains `at`, in UTC.
     #[must_use]
     pub const fn floor(self, at: Timestamp) -> Timestamp {
         Timestamp::from_secs(at.as_secs().div_euclid(self.secs()) * self.secs())
     }
 }
 
-/// What a span of time adds to a feature's history.
+/// Usage of a feature within a span of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Span {
     pub starts_at: Timestamp,
-    /// By how much the counter changed.
+    /// The net change of the counter.
     pub amount: i64,
-    /// The highest that it stood at.
+    /// The highest value of the counter.
     pub peak: u64,
-    /// What it stood at in the end.
+    /// The value of the counter at the end of the span.
     pub closing: u64,
 }
 
-/// Every step from `from` to before `to`, of what was counted in `spans`, which are in order and no longer than a step. `before`
-/// is the last that was counted earlier.
+/// A series with one point for every step from `from` (inclusive) to `to` (exclusive).
 ///
-/// Where nothing was counted, a gauge stays as it was, and a counter until its period ends.
+/// `spans` must be sorted and no longer than a step; `before` is the last span before `from`. In a step without a span
+/// a gauge keeps its value, and a counter keeps it until its period ends.
 pub fn series(
     kind: FeatureKind,
     subscription: Option<&Subscription>,
@@ -90,8 +91,8 @@ pub fn series(
     while starts_at < to {
         let ends_at = starts_at.plus_secs(step.secs());
         let period = |at| window(kind, subscription, at).map(|(start, _)| start);
-        let stays = last.filter(|last| period(last.starts_at) == period(starts_at)).map_or(0, |last| last.closing);
-        let mut point = Span { starts_at, amount: 0, peak: stays, closing: stays };
+        let carried = last.filter(|last| period(last.starts_at) == period(starts_at)).map_or(0, |last| last.closing);
+        let mut point = Span { starts_at, amount: 0, peak: carried, closing: carried };
         while let Some(span) = rest.next_if(|span| span.starts_at < ends_at) {
             point.amount = point.amount.saturating_add(span.amount);
             point.peak = point.peak.max(span.peak);
@@ -104,24 +105,27 @@ pub fn series(
     points
 }
 
-/// Where a count by the calendar stood in each of `spans`, which are in order and begin with a period: what came late is part of
-/// what it stood at from its own time on.
+/// Recomputes `peak` and `closing` of a counter with a calendar period, so that late events count from their time on.
+///
+/// `spans` must be sorted and start with a period. A no-op for other kinds of features.
 pub fn recount(kind: FeatureKind, spans: &mut [Span]) {
     let FeatureKind::Counter(Period::Day | Period::Month) = kind else { return };
-    let (mut period, mut stood) = (None, 0_u64);
+    let (mut period, mut total) = (None, 0_u64);
     for span in spans {
-        let own = window(kind, None, span.starts_at);
-        if own != period {
-            (period, stood) = (own, 0);
+        let span_period = window(kind, None, span.starts_at);
+        if span_period != period {
+            (period, total) = (span_period, 0);
         }
-        stood = stood.saturating_add_signed(span.amount);
-        span.peak = stood.saturating_add(span.peak.saturating_sub(span.closing));
-        span.closing = stood;
+        total = total.saturating_add_signed(span.amount);
+        span.peak = total.saturating_add(span.peak.saturating_sub(span.closing));
+        span.closing = total;
     }
 }
 
-/// When a counter starts over after `from` and before `to`. Periods by the calendar follow from it; of a subscription's, only
-/// the last does: the others are those of `known` that somebody has kept. What starts over every minute is not worth telling.
+/// The resets of a counter after `from` and before `to` (both exclusive), sorted.
+///
+/// Resets by day and month are computed. Of the resets by billing period only the last can be computed; earlier ones
+/// come from `known`, the recorded period starts. Empty for features that reset every minute or never.
 pub fn starts(
     kind: FeatureKind,
     subscription: Option<&Subscription>,
@@ -147,12 +151,14 @@ pub fn starts(
     starts
 }
 
-/// In how many seconds `left` more is used up at the pace of the last seven steps that have passed; `None` when it never is.
+/// The seconds until `left` is used up at the average rate of the last seven completed steps.
+///
+/// `None` if usage does not grow.
 pub fn until_used_up(left: u64, step: Step, points: &[Span]) -> Option<i64> {
-    const LOOKED_AT: usize = 7;
-    // The one that runs is not over.
+    const STEPS: usize = 7;
+    // The last point is not complete yet.
     let (_, passed) = points.split_last()?;
-    let passed = passed.get(passed.len().saturating_sub(LOOKED_AT)..)?;
+    let passed = passed.get(passed.len().saturating_sub(STEPS)..)?;
     let added = passed.iter().map(|point| i128::from(point.amount)).sum::<i128>();
     if added <= 0 {
         return None;
@@ -171,44 +177,44 @@ mod tests {
         Span { starts_at: Timestamp::from_secs(secs), amount, peak: closing, closing }
     }
 
-    fn told(points: &[Span]) -> Vec<(i64, i64, u64, u64)> {
+    fn tuples(points: &[Span]) -> Vec<(i64, i64, u64, u64)> {
         points.iter().map(|point| (point.starts_at.as_secs(), point.amount, point.peak, point.closing)).collect()
     }
 
     #[test]
-    fn a_gauge_stays_as_it_was_where_nothing_was_counted() {
+    fn a_gauge_keeps_its_value_in_steps_without_changes() {
         let range = (Timestamp::from_secs(DAY + 60), Timestamp::from_secs(4 * DAY));
         let spans = [span(2 * DAY, 5, 9), span(2 * DAY + 3600, -7, 2)];
         let points = series(FeatureKind::Gauge, None, Step::Day, range, Some(span(0, 4, 4)), &spans);
-        assert_eq!(told(&points), [(DAY, 0, 4, 4), (2 * DAY, -2, 9, 2), (3 * DAY, 0, 2, 2)]);
+        assert_eq!(tuples(&points), [(DAY, 0, 4, 4), (2 * DAY, -2, 9, 2), (3 * DAY, 0, 2, 2)]);
     }
 
     #[test]
-    fn what_came_late_is_part_of_what_a_count_stood_at_since() {
+    fn late_events_count_from_their_time_on() {
         let kind = FeatureKind::Counter(Period::Day);
-        // Of the first day, the second was counted last: it found 5 there, and left 8.
+        // The second span of the first day was counted last: it changed the counter from 5 to 8.
         let mut spans = [span(0, 2, 2), span(3600, 3, 8), span(7200, 3, 5), span(DAY, 1, 1)];
         recount(kind, &mut spans);
-        assert_eq!(told(&spans), [(0, 2, 2, 2), (3600, 3, 5, 5), (7200, 3, 8, 8), (DAY, 1, 1, 1)]);
-        let mut given_back = [Span { peak: 9, ..span(0, 4, 4) }];
-        recount(kind, &mut given_back);
-        assert_eq!(told(&given_back), [(0, 4, 9, 4)]);
+        assert_eq!(tuples(&spans), [(0, 2, 2, 2), (3600, 3, 5, 5), (7200, 3, 8, 8), (DAY, 1, 1, 1)]);
+        let mut released = [Span { peak: 9, ..span(0, 4, 4) }];
+        recount(kind, &mut released);
+        assert_eq!(tuples(&released), [(0, 4, 9, 4)]);
         let mut gauge = [span(0, 2, 7)];
         recount(FeatureKind::Gauge, &mut gauge);
-        assert_eq!(told(&gauge), [(0, 2, 7, 7)]);
+        assert_eq!(tuples(&gauge), [(0, 2, 7, 7)]);
     }
 
     #[test]
-    fn a_pace_is_that_of_the_last_seven_steps_that_have_passed() {
+    fn the_rate_is_the_average_of_the_last_seven_completed_steps() {
         let points: Vec<_> = (0..10).map(|day| span(day * DAY, if day < 3 { 1000 } else { 10 }, 0)).collect();
-        // Six of ten and one of a thousand; today's does not count.
+        // Six days of 10 and one of 1,000; the current day does not count.
         assert_eq!(until_used_up(1060, Step::Day, &points), Some(7 * DAY));
         assert_eq!(until_used_up(10, Step::Day, &points[..1]), None);
         assert_eq!(until_used_up(10, Step::Day, &[span(0, -5, 0), span(DAY, 5, 0)]), None);
     }
 
     #[test]
-    fn a_count_starts_over_by_the_calendar_or_when_it_is_known_to_have() {
+    fn resets_follow_the_calendar_or_the_recorded_periods() {
         let range = (Timestamp::from_secs(0), Timestamp::from_secs(65 * DAY));
         let days = |kind, known: &[i64]| -> Vec<i64> {
             let known: Vec<_> = known.iter().map(|day| Timestamp::from_secs(day * DAY)).collect();
@@ -222,10 +228,10 @@ mod tests {
     }
 
     #[test]
-    fn a_counter_starts_over_with_its_period() {
+    fn a_counter_resets_with_its_period() {
         let kind = FeatureKind::Counter(Period::Day);
         let range = (Timestamp::from_secs(DAY - 7200), Timestamp::from_secs(DAY + 3600));
         let points = series(kind, None, Step::Hour, range, Some(span(3600, 4, 4)), &[span(DAY - 3600, 3, 7)]);
-        assert_eq!(told(&points), [(DAY - 7200, 0, 4, 4), (DAY - 3600, 3, 7, 7), (DAY, 0, 0, 0)]);
+        assert_eq!(tuples(&points), [(DAY - 7200, 0, 4, 4), (DAY - 3600, 3, 7, 7), (DAY, 0, 0, 0)]);
     }
 }

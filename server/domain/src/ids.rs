@@ -1,11 +1,10 @@
-//! Identifiers as types of their own, so that a user can't be passed where a tenant is meant. Cheap to clone: each is in many
-//! places at once.
+//! Identifiers as newtypes, so that a user id can't be passed where a tenant id is meant. Cheap to clone (`Arc<str>`).
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-/// Why a text is no identifier.
+/// The text is not an identifier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("an identifier has 1 to 64 letters, digits, '-' or '_'")]
 pub struct InvalidId;
@@ -56,27 +55,29 @@ macro_rules! id {
 }
 
 id! {
-    /// A workspace: the unit that subscribes, uses and pays.
+    /// A tenant (workspace): the unit that subscribes, consumes and pays.
     TenantId
 }
 id! {
-    /// A person who can log in.
+    /// A user account that can log in.
     UserId
 }
 id! {
-    /// One click on the way to a payment; every call to a provider that creates something takes its idempotency key from it.
+    /// One attempt at a checkout or a plan change.
+    ///
+    /// The idempotency keys of the provider calls that create something derive from it.
     AttemptId
 }
 id! {
-    /// One invitation into a workspace.
+    /// An invitation to a workspace.
     InvitationId
 }
 id! {
-    /// A plan's name in the catalog, as `pro`.
+    /// The id of a plan in the catalog, such as `pro`.
     PlanId
 }
 id! {
-    /// A feature's name in the catalog, as `websocket_connections`.
+    /// The key of a feature in the catalog, such as `websocket_connections`.
     FeatureKey
 }
 
@@ -85,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_plain_short_names_are_identifiers() {
+    fn identifiers_are_short_and_ascii() {
         assert!("pro".parse::<PlanId>().is_ok());
         for bad in ["", "a b", "../x", "é", &"x".repeat(65)] {
             assert_eq!(bad.parse::<PlanId>(), Err(InvalidId), "{bad:?}");

@@ -1,10 +1,10 @@
-//! Invoices as the provider keeps them.
+//! Invoices of a payment provider.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{money::Money, time::Timestamp};
 
-/// How an invoice stands (Stripe: `Invoice.status`; a draft is none yet).
+/// The status of an invoice (Stripe: `Invoice.status`; drafts are not listed).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -12,22 +12,23 @@ pub enum InvoiceStatus {
     Open,
     Paid,
     Void,
-    /// Given up.
+    /// The provider gave up collecting it.
     Uncollectible,
 }
 
+/// An invoice of a subscription.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invoice {
     /// The provider's id.
     pub id: String,
-    /// What is printed on it.
+    /// The number printed on the invoice.
     pub number: Option<String>,
     pub created_at: Timestamp,
     pub total: Money,
     pub status: InvoiceStatus,
-    /// What went back of it, where the provider tells that with it.
+    /// The refunded amount; `None` if the provider does not report it with the invoice.
     pub refunded: Option<Money>,
-    /// The provider's page of it: with the way to pay one that is open.
+    /// The provider's hosted page of the invoice, where an open one can be paid.
     pub url: Option<String>,
     pub pdf_url: Option<String>,
 }

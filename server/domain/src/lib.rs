@@ -1,6 +1,6 @@
-//! The rules of Dues as pure functions over plain values: no I/O, and small enough to run in a browser.
+//! The business rules of Dues as pure functions over plain values. No I/O; compiles to wasm.
 //!
-//! What a server function takes and returns lives here too, in [`wire`], so that pages and services share it.
+//! The parameters and return values of server functions live in [`wire`], so that pages and services share them.
 
 pub mod account;
 pub mod actor;

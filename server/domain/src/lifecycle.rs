@@ -1,4 +1,4 @@
-//! What becomes of a subscription while it is paid: drift that is mended, a second one beside it, a payment that is due.
+//! Rules for live subscriptions: drift from the provider, duplicates, overdue payments and scheduled transitions.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,13 +11,15 @@ use crate::{
     trial,
 };
 
-/// How long before its end admins are told that grace ends.
+/// How long before the end of grace admins are notified of it.
 pub const GRACE_NOTICE_SECS: i64 = 2 * 86_400;
 
-/// Two payments no further apart are one order that was paid twice: what was paid longer before has been used.
+/// The window within which two subscriptions count as one order that was paid twice.
+///
+/// A subscription that is older has been used, so its payment is not refunded.
 pub const PAID_TWICE_WITHIN_SECS: i64 = 86_400;
 
-/// Of a subscription what decides on a plan and its price.
+/// The terms of a subscription that determine the plan and its price; compared to detect drift.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Terms {
     pub plan: PlanId,
@@ -30,154 +32,166 @@ pub struct Terms {
 }
 
 impl From<&Subscription> for Terms {
-    fn from(own: &Subscription) -> Self {
+    fn from(subscription: &Subscription) -> Self {
         Self {
-            plan: own.plan.clone(),
-            cycle: own.cycle,
-            status: own.status,
-            period_end: own.period_end,
-            cancel_at_period_end: own.cancel_at_period_end,
-            pending: own.pending.clone(),
+            plan: subscription.plan.clone(),
+            cycle: subscription.cycle,
+            status: subscription.status,
+            period_end: subscription.period_end,
+            cancel_at_period_end: subscription.cancel_at_period_end,
+            pending: subscription.pending.clone(),
         }
     }
 }
 
-/// Who found that what was stored is not what the provider says.
+/// What detected that the stored subscription differs from the provider's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum FoundBy {
-    /// The walk over all subscriptions.
+    /// The periodic reconciliation of all subscriptions.
+    #[serde(rename = "walk")]
     Walk,
-    /// Somebody who had the provider asked.
+    /// A sync that an admin or an operator requested.
     Sync,
-    /// The provider's own list of events, where their webhooks never came.
+    /// The provider's list of events, for events whose webhook did not arrive.
     Events,
 }
 
-/// A difference that was mended.
+/// A difference between the stored subscription and the provider's that was corrected.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Drift {
     pub provider: Provider,
     pub external_id: String,
-    /// `None` where nothing was stored.
+    /// The stored terms; `None` if the subscription was not stored.
     pub was: Option<Terms>,
+    /// The terms at the provider, which are stored now.
     pub became: Terms,
     pub found_by: FoundBy,
     /// Billing time.
     pub found_at: Timestamp,
 }
 
-/// What differs between what was stored and what the provider said of the same subscriptions.
+/// Compares stored subscriptions with those fetched from the provider; returns the fetched ones whose terms differ.
+///
+/// Stored subscriptions that were not fetched are ignored.
 pub fn drift(before: &[Subscription], after: &[Subscription], found_by: FoundBy, now: Timestamp) -> Vec<Drift> {
-    let differs = |own: &Subscription| {
-        let same = |other: &&Subscription| (other.provider, &other.external_id) == (own.provider, &own.external_id);
+    let compare = |fetched: &Subscription| {
+        let same =
+            |stored: &&Subscription| (stored.provider, &stored.external_id) == (fetched.provider, &fetched.external_id);
         let was = before.iter().find(same).map(Terms::from);
-        let became = Terms::from(own);
+        let became = Terms::from(fetched);
         (was.as_ref() != Some(&became)).then(|| Drift {
-            provider: own.provider,
-            external_id: own.external_id.clone(),
+            provider: fetched.provider,
+            external_id: fetched.external_id.clone(),
             was,
             became,
             found_by,
             found_at: now,
         })
     };
-    after.iter().filter_map(differs).collect()
+    after.iter().filter_map(compare).collect()
 }
 
-/// How far a subscription has come that was paid beside another.
+/// How far the settlement of a duplicate subscription has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DoubledState {
-    /// A job is on it.
+    /// Detected; a job will settle it.
     Found,
-    /// It is being canceled and refunded: there is no way back.
+    /// Cancellation and refund have begun and can't be undone.
     Canceling,
-    /// Canceled, and nothing had been paid for it.
+    /// Canceled; nothing was paid for it.
     Canceled,
-    /// Canceled, and what was paid for it last went back.
+    /// Canceled, and its last payment refunded.
     Refunded,
-    /// Canceled, but the provider would not give the money back: somebody has to.
+    /// Canceled, but the provider refused the refund. An operator has to refund it.
     Flagged,
-    /// The other one ended first, so this one stays.
+    /// No longer a duplicate: the other subscription ended first, so this one stays.
     Dropped,
 }
 
-/// A subscription that was paid beside another.
+/// A duplicate subscription: one that was paid beside another of the same tenant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Doubled {
     pub provider: Provider,
     pub external_id: String,
     pub plan: PlanId,
-    /// The provider's id of the one that stays.
+    /// The provider's id of the subscription that stays.
     pub kept: String,
     pub state: DoubledState,
-    /// What went back.
+    /// The refunded amount.
     pub refunded: Option<Money>,
-    /// Why the provider would not.
+    /// Why the provider refused the refund.
     pub reason: Option<String>,
     /// Billing time.
     pub found_at: Timestamp,
 }
 
-/// Which of a tenant's subscriptions are paid beside the one that stays, and which that is: the one that speaks for the tenant
-/// anyway, so that nothing changes for those who use it. One that still waits for its first payment may never get it, and is
-/// left alone until it does.
+/// The subscription that stays and its duplicates; `None` if the tenant has no duplicates.
 ///
-/// A tenant has one trial. Of two pages of one order both may be confirmed: the second trial is too many, also when the first has
-/// ended by then. One that begins later was given by somebody at the provider.
+/// The current subscription stays, so that nothing changes for its users. A subscription that awaits its first payment
+/// is not a duplicate: the payment may never arrive.
+///
+/// A tenant has only one trial. If two checkout pages of the same order are confirmed, the second trial is the
+/// duplicate, also if the first has ended by then. A trial that starts later was granted at the provider and stays.
 pub fn doubled(subscriptions: &[Subscription]) -> Option<(&Subscription, Vec<&Subscription>)> {
-    let pays = |own: &&Subscription| {
+    let is_paid = |subscription: &&Subscription| {
         use ProviderStatus::{Active, PastDue, Trialing, Unpaid};
-        matches!(own.status, Active | Trialing | PastDue | Unpaid)
+        matches!(subscription.status, Active | Trialing | PastDue | Unpaid)
     };
-    let speaks = crate::subscription::current(subscriptions).filter(pays)?;
-    let first = subscriptions.iter().filter(|own| own.trial_end.is_some()).min_by_key(|own| own.started_at);
-    let is_too_many = |first: &&Subscription| {
-        speaks.status == ProviderStatus::Trialing
-            && *first != speaks
-            && speaks.started_at.secs_since(first.started_at) < PAID_TWICE_WITHIN_SECS
+    let current = crate::subscription::current(subscriptions).filter(is_paid)?;
+    let trials = subscriptions.iter().filter(|subscription| subscription.trial_end.is_some());
+    let first_trial = trials.min_by_key(|trial| trial.started_at);
+    let is_repeated = |first: &&Subscription| {
+        current.status == ProviderStatus::Trialing
+            && *first != current
+            && current.started_at.secs_since(first.started_at) < PAID_TWICE_WITHIN_SECS
     };
-    let kept = first.filter(is_too_many).unwrap_or(speaks);
-    let beside: Vec<_> = subscriptions.iter().filter(pays).filter(|own| *own != kept).collect();
-    (!beside.is_empty()).then_some((kept, beside))
+    let kept = first_trial.filter(is_repeated).unwrap_or(current);
+    let duplicates: Vec<_> = subscriptions.iter().filter(is_paid).filter(|other| *other != kept).collect();
+    (!duplicates.is_empty()).then_some((kept, duplicates))
 }
 
-/// What admins are told of a payment that is due, or will be.
+/// The kind of a notice to admins about an overdue payment or the end of a trial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DunningKind {
+    /// A payment failed; grace runs.
     PaymentFailed,
     /// Grace ends in [`GRACE_NOTICE_SECS`] or less.
     GraceEnds,
-    /// Grace is over.
+    /// Grace is over, and the plan is suspended.
+    #[serde(rename = "fallen")]
     Fallen,
+    /// The overdue payment arrived.
     Recovered,
-    /// A trial ends in [`trial::NOTICE_SECS`] or less, and is paid from then on.
+    /// A trial ends in [`trial::NOTICE_SECS`] or less, and the first payment follows.
     TrialEnds,
 }
 
-/// What is to be told of a subscription that is due or no longer is, with the instant since which it was; or of a trial, with its
-/// end. Each kind is told once for each such instant: telling it again is the caller's to prevent.
+/// The notice to send to admins about a subscription; `None` if there is none.
 ///
-/// `before` is what was stored of it until now; `entitled` is what holds with it. Where grace is no longer than the notice, the
-/// first mail says when it ends, and there is no second.
+/// The timestamp is when the payment became due, or the end of the trial. Each kind is sent once per timestamp: the
+/// caller deduplicates.
+///
+/// `before` is the previously stored subscription; `entitled` are the entitlements with the new one. If grace is not
+/// longer than [`GRACE_NOTICE_SECS`], there is no [`DunningKind::GraceEnds`]: the first mail says when grace ends.
 pub fn dunning(
     before: Option<&Subscription>,
-    own: &Subscription,
+    subscription: &Subscription,
     entitled: &Entitled,
     grace_secs: i64,
     now: Timestamp,
 ) -> Option<(Timestamp, DunningKind)> {
-    if let Some(end) = own.trial_that_is_paid_next()
+    if let Some(end) = subscription.trial_that_is_paid_next()
         && (end.plus_secs(-trial::NOTICE_SECS)..end).contains(&now)
     {
         return Some((end, DunningKind::TrialEnds));
     }
-    let Some(since) = own.past_due_since else {
+    let Some(since) = subscription.past_due_since else {
         let since = before.and_then(|before| before.past_due_since)?;
-        let is_paid = matches!(own.status, ProviderStatus::Active | ProviderStatus::Trialing);
+        let is_paid = matches!(subscription.status, ProviderStatus::Active | ProviderStatus::Trialing);
         return is_paid.then_some((since, DunningKind::Recovered));
     };
     let until = entitled.grace_until?;
@@ -191,39 +205,45 @@ pub fn dunning(
     Some((since, kind))
 }
 
-/// When the billing clock alone next changes what holds, or what is to be told.
-pub fn next_turn(own: &Subscription, entitled: &Entitled, now: Timestamp) -> Option<Timestamp> {
-    if !own.status.is_live() {
+/// The next instant after `now` at which the entitlements or the notices change by time alone; `None` if there is none.
+pub fn next_turn(subscription: &Subscription, entitled: &Entitled, now: Timestamp) -> Option<Timestamp> {
+    if !subscription.status.is_live() {
         return None;
     }
     let grace = entitled.grace_until;
     let notice = grace.map(|until| until.plus_secs(-GRACE_NOTICE_SECS));
-    let trial = own.trial_that_is_paid_next().map(|end| end.plus_secs(-trial::NOTICE_SECS));
-    [Some(own.period_end), own.ends_at(), grace, notice, trial].into_iter().flatten().filter(|at| *at > now).min()
+    let trial = subscription.trial_that_is_paid_next().map(|end| end.plus_secs(-trial::NOTICE_SECS));
+    [Some(subscription.period_end), subscription.ends_at(), grace, notice, trial]
+        .into_iter()
+        .flatten()
+        .filter(|at| *at > now)
+        .min()
 }
 
-macro_rules! words {
-    ($($kind:ident { $($variant:ident = $word:literal),+ } $wrong:ident: $says:literal;)+) => {
+macro_rules! stored_names {
+    ($($kind:ident { $($variant:ident = $name:literal),+ } $error:ident: $message:literal;)+) => {
         $(
+            /// The text is not one of the stored names.
             #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-            #[error($says)]
-            pub struct $wrong;
+            #[error($message)]
+            pub struct $error;
 
             impl $kind {
+                /// The name in the database.
                 pub const fn as_str(self) -> &'static str {
                     match self {
-                        $(Self::$variant => $word,)+
+                        $(Self::$variant => $name,)+
                     }
                 }
             }
 
             impl std::str::FromStr for $kind {
-                type Err = $wrong;
+                type Err = $error;
 
-                fn from_str(text: &str) -> Result<Self, $wrong> {
+                fn from_str(text: &str) -> Result<Self, $error> {
                     match text {
-                        $($word => Ok(Self::$variant),)+
-                        _ => Err($wrong),
+                        $($name => Ok(Self::$variant),)+
+                        _ => Err($error),
                     }
                 }
             }
@@ -231,15 +251,15 @@ macro_rules! words {
     };
 }
 
-words! {
-    FoundBy { Walk = "walk", Sync = "sync", Events = "events" } UnknownFinder: "drift is found by walk, sync or events";
+stored_names! {
+    FoundBy { Walk = "walk", Sync = "sync", Events = "events" } UnknownDriftSource: "a source of drift is walk, sync or events";
     DoubledState {
         Found = "found", Canceling = "canceling", Canceled = "canceled", Refunded = "refunded", Flagged = "flagged", Dropped = "dropped"
-    } UnknownDoubledState: "no such state of a subscription paid beside another";
+    } UnknownDuplicateState: "unknown state of a duplicate subscription";
     DunningKind {
         PaymentFailed = "payment_failed", GraceEnds = "grace_ends", Fallen = "fallen", Recovered = "recovered",
         TrialEnds = "trial_ends"
-    } UnknownDunning: "no such kind of what is told of a payment that is due";
+    } UnknownDunningKind: "unknown kind of a payment notice";
 }
 
 #[cfg(test)]

@@ -1,4 +1,6 @@
-//! Amounts of money as integers in minor units of ISO 4217; `money/provider.rs` converts to and from a provider's.
+//! Amounts of money as integers in minor units of ISO 4217.
+//!
+//! `money/provider.rs` converts to and from the units of payment providers.
 
 mod provider;
 
@@ -6,12 +8,12 @@ use serde::{Deserialize, Serialize};
 
 pub use self::provider::Unchargeable;
 
-/// A currency of ISO 4217 that has minor units, written as its code in upper case.
+/// A currency of ISO 4217 that has minor units; serialized as its code in upper case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Currency(iso_currency::Currency);
 
-/// Why a text is no currency code.
+/// The text is not the code of a supported currency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a currency is a code of ISO 4217, as \"USD\"")]
 pub struct InvalidCurrency;
@@ -23,12 +25,12 @@ impl Currency {
         self.0.code()
     }
 
-    /// How many digits stand behind the point: 2 for dollars, 0 for yen, 3 for Kuwaiti dinars (ISO 4217).
+    /// The number of decimal places: 2 for dollars, 0 for yen, 3 for Kuwaiti dinars (ISO 4217).
     pub fn minor_digits(self) -> u32 {
         self.0.exponent().map_or(0, u32::from)
     }
 
-    /// Minor units in one major unit: 100 cents in a dollar.
+    /// The number of minor units in a major unit: 100 cents in a dollar.
     pub fn minor_per_major(self) -> i64 {
         10_i64.pow(self.minor_digits())
     }
@@ -37,7 +39,7 @@ impl Currency {
 impl std::str::FromStr for Currency {
     type Err = InvalidCurrency;
 
-    /// Upper and lower case are the same. Gold, test codes and the like, which nobody pays in, are refused.
+    /// Case-insensitive. Codes that are no means of payment, such as gold and test codes, are refused.
     fn from_str(text: &str) -> Result<Self, InvalidCurrency> {
         iso_currency::Currency::from_code(&text.to_ascii_uppercase())
             .filter(|currency| currency.exponent().is_some())
@@ -78,46 +80,48 @@ impl Money {
         Self { minor, currency }
     }
 
-    /// What a person writes for an amount: `29`, `29.5` or `1,234.50`. `None` for anything else, and for what is finer than the
-    /// currency or below nothing.
+    /// Parses an amount in major units as users type it: `29`, `29.5` or `1,234.50`.
+    ///
+    /// `None` for anything else, for negative amounts and for fractions of a minor unit.
     pub fn written(text: &str, currency: Currency) -> Option<Self> {
         let text = text.trim().replace(',', "");
         let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
         let fraction = fraction.trim_end_matches('0');
         let digits = currency.minor_digits() as usize;
-        let plain = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-        if whole.is_empty() || !plain(whole) || !plain(fraction) || fraction.len() > digits {
+        let is_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+        if whole.is_empty() || !is_digits(whole) || !is_digits(fraction) || fraction.len() > digits {
             return None;
         }
         format!("{whole}{fraction:0<digits$}").parse().ok().map(|minor| Self::new(minor, currency))
     }
 
-    /// `$29.00`, `−$16.84`, `EUR 9.00`: charged money always carries its minor digits.
+    /// The amount with all decimal places, for charges: `$29.00`, `−$16.84`, `EUR 9.00`.
     pub fn exact(self) -> String {
         let per_major = self.currency.minor_per_major().unsigned_abs();
         let amount = self.minor.unsigned_abs();
         let whole = crate::catalog::format::grouped(amount / per_major);
         let digits = self.currency.minor_digits() as usize;
-        let figure = if digits == 0 { whole } else { format!("{whole}.{:0digits$}", amount % per_major) };
-        self.signed(&figure)
+        let number = if digits == 0 { whole } else { format!("{whole}.{:0digits$}", amount % per_major) };
+        self.with_symbol(&number)
     }
 
-    /// `$29` in a plan's column; falls back to [`Money::exact`] when there are cents.
+    /// The amount without decimal places if it is whole, for price tables: `$29`; else as [`Money::exact`].
     pub fn short(self) -> String {
         let per_major = self.currency.minor_per_major();
         if self.minor % per_major == 0 {
-            self.signed(&crate::catalog::format::grouped((self.minor / per_major).unsigned_abs()))
+            self.with_symbol(&crate::catalog::format::grouped((self.minor / per_major).unsigned_abs()))
         } else {
             self.exact()
         }
     }
 
-    fn signed(self, figure: &str) -> String {
+    /// Puts the sign and the currency in front of an unsigned number.
+    fn with_symbol(self, number: &str) -> String {
         let sign = if self.minor < 0 { "−" } else { "" };
         if self.currency == Currency::USD {
-            format!("{sign}${figure}")
+            format!("{sign}${number}")
         } else {
-            format!("{sign}{} {figure}", self.currency)
+            format!("{sign}{} {number}", self.currency)
         }
     }
 }
@@ -127,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_person_writes_is_read_exactly_or_not_at_all() {
+    fn typed_amounts_are_parsed_exactly_or_refused() {
         let read = |text: &str, code: &str| Money::written(text, code.parse().unwrap()).map(|money| money.minor);
         for (text, minor) in
             [("29", 2900), (" 29.5 ", 2950), ("1,234.50", 123_450), ("0", 0), ("0.05", 5), ("29.500", 2950)]
@@ -141,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn only_currencies_that_are_paid_in_have_a_code_here() {
+    fn codes_that_are_no_means_of_payment_are_refused() {
         let euro: Currency = serde_json::from_str("\"eur\"").unwrap();
         assert_eq!(serde_json::to_string(&euro).unwrap(), "\"EUR\"");
         for bad in ["", "US", "DOLLAR", "ABC", "XAU", "XXX", "€€€", "US$"] {
@@ -150,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn money_is_written_with_its_currencys_own_digits() {
+    fn money_is_formatted_with_the_decimal_places_of_its_currency() {
         let yen: Currency = "jpy".parse().unwrap();
         let dinar: Currency = "KWD".parse().unwrap();
         assert_eq!(Money::new(2900, Currency::USD).exact(), "$29.00");

@@ -1,49 +1,53 @@
-//! Names that people choose and that stand in mails to strangers: they hold no addresses and nothing that can't be seen.
+//! Validation of names that users choose and that appear in mails to others: no addresses, no invisible characters.
 
-/// What is wrong with a name.
+/// Why a name is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NameMistake {
+pub enum InvalidName {
     #[error("use no line breaks, invisible characters or direction marks")]
     Hidden,
     #[error("use no web or e-mail addresses")]
     Address,
 }
 
-/// Checks a name that may stand in a mail to a stranger.
-pub fn check_name(name: &str) -> Result<(), NameMistake> {
+/// Validates a name that may appear in a mail to another person.
+pub fn check_name(name: &str) -> Result<(), InvalidName> {
     if has_hidden_characters(name) {
-        Err(NameMistake::Hidden)
+        Err(InvalidName::Hidden)
     } else if spans(name).any(|(_, is_address)| is_address) {
-        Err(NameMistake::Address)
+        Err(InvalidName::Address)
     } else {
         Ok(())
     }
 }
 
-/// Whether a text has control characters, or characters that show nothing or change the direction of writing.
+/// Whether the text contains control or invisible characters, or characters that change the direction of writing.
 pub fn has_hidden_characters(text: &str) -> bool {
     text.chars().any(is_hidden)
 }
 
-/// A name as a mail may say it, whenever it was chosen: hidden characters are gone, and no mail program makes a link of what is left.
+/// The name in a form that is safe in a mail: without hidden characters, links and addresses.
+///
+/// For names that were stored before [`check_name`] existed.
 pub fn name_for_mail(name: &str) -> String {
-    let seen: String = name.chars().map(|c| if c.is_control() { ' ' } else { c }).filter(|c| !is_hidden(*c)).collect();
-    let mut told = String::with_capacity(seen.len());
-    for (span, is_address) in spans(&seen) {
+    let visible: String =
+        name.chars().map(|c| if c.is_control() { ' ' } else { c }).filter(|c| !is_hidden(*c)).collect();
+    let mut safe = String::with_capacity(visible.len());
+    for (span, is_address) in spans(&visible) {
         if is_address {
-            // Its words alone.
-            let is_between = |c: char| !as_ascii(c).is_alphanumeric() && c != '-' && c != '\'';
-            let words = span.split(is_between).filter(|word| !word.is_empty());
-            told.push_str(&words.collect::<Vec<_>>().join(" "));
+            // Keep the words of the address, drop its punctuation.
+            let is_separator = |c: char| !as_ascii(c).is_alphanumeric() && c != '-' && c != '\'';
+            let words = span.split(is_separator).filter(|word| !word.is_empty());
+            safe.push_str(&words.collect::<Vec<_>>().join(" "));
         } else {
-            told.push_str(span);
+            safe.push_str(span);
         }
     }
-    told.split_whitespace().collect::<Vec<_>>().join(" ")
+    safe.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// An e-mail address as a mail to another person may say it: as it is where its local part is made of what such are made of, else
-/// without what makes a link of it.
+/// The e-mail address in a form that is safe in a mail to another person.
+///
+/// Unchanged if its local part has only the usual characters and does not begin like a link; else as [`name_for_mail`].
 pub fn address_for_mail(address: &str) -> String {
     let local = address.rsplit_once('@').map_or("", |(local, _)| local);
     let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '+' | '-' | '\'');
@@ -53,7 +57,8 @@ pub fn address_for_mail(address: &str) -> String {
     if is_usual { address.to_owned() } else { name_for_mail(address) }
 }
 
-/// Unicode's format characters (category Cf), its line and paragraph separators, and fillers that show nothing.
+/// Whether the character is a control, a format character (Unicode category Cf), a line or paragraph separator or an
+/// invisible filler.
 fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(
@@ -83,7 +88,7 @@ fn is_hidden(c: char) -> bool {
         )
 }
 
-/// The words of a text and the spaces between them, in order: each with whether it is an address.
+/// The words of a text and the spaces between them, in order, each with whether it is an address.
 fn spans(text: &str) -> impl Iterator<Item = (&str, bool)> {
     text.split_inclusive(char::is_whitespace).flat_map(|part| {
         let word = part.trim_end();
@@ -92,8 +97,8 @@ fn spans(text: &str) -> impl Iterator<Item = (&str, bool)> {
     })
 }
 
-/// `https://…`, `www.…`, `a@b`, `tel:…`, numeric addresses, and what looks like a domain: `evil.example`, also inside of other
-/// characters.
+/// Whether a word contains a link or an address: `https://…`, `www.…`, `a@b`, `tel:…`, a numeric address or what looks
+/// like a domain (`evil.example`), also within other characters.
 fn is_address(word: &str) -> bool {
     let word: String = without_catalan_dots(word).chars().map(as_ascii).collect();
     word.contains("://")
@@ -104,10 +109,10 @@ fn is_address(word: &str) -> bool {
         || BRACKETED_DOTS.iter().any(|dot| word.contains(dot))
 }
 
-/// What people write for a dot so that it is no link until a reader mends it.
+/// Common spellings of a dot that keep programs from linking an address.
 const BRACKETED_DOTS: [&str; 3] = ["[.]", "(.)", "{.}"];
 
-/// Schemes that programs act on without `//` behind them.
+/// URL schemes that programs follow without a `//`.
 const SCHEMES: [&str; 21] = [
     "callto",
     "cid",
@@ -132,7 +137,9 @@ const SCHEMES: [&str; 21] = [
     "whatsapp",
 ];
 
-/// `javascript:x`, also behind other characters. A name as `Tel: 5` with a space behind the colon has none.
+/// Whether the word contains a URL with one of [`SCHEMES`], as in `javascript:x`, also after other characters.
+///
+/// `Tel: 5`, with a space after the colon, is not one.
 fn has_scheme(word: &str) -> bool {
     let lower = word.to_ascii_lowercase();
     lower.match_indices(':').any(|(at, _)| {
@@ -142,7 +149,7 @@ fn has_scheme(word: &str) -> bool {
     })
 }
 
-/// An IPv4 or IPv6 address, with brackets, a port or a path or without.
+/// Whether the word is an IPv4 or IPv6 address, with or without brackets, port and path.
 fn is_numeric_address(word: &str) -> bool {
     let bare = word.trim_matches(|c: char| !c.is_ascii_alphanumeric() && c != ':');
     let host = bare.split(['/', ']', '%', '?', '#']).next().unwrap_or_default();
@@ -150,12 +157,12 @@ fn is_numeric_address(word: &str) -> bool {
     host.parse::<std::net::Ipv6Addr>().is_ok() || host.split(':').any(is_v4)
 }
 
-/// The middle dot between two l is a letter of Catalan.
+/// Replaces the Catalan `l·l`, whose middle dot is part of a letter.
 fn without_catalan_dots(word: &str) -> String {
     word.replace("l\u{b7}l", "ll").replace("L\u{b7}L", "LL")
 }
 
-/// The dots, slashes and at-signs that mail programs, browsers or readers take for the ASCII ones.
+/// Maps the dots, colons, slashes and at-signs that programs or readers take for the ASCII ones to these.
 const fn as_ascii(c: char) -> char {
     match c {
         '\u{3002}' | '\u{ff0e}' | '\u{ff61}' | '\u{2024}' | '\u{fe52}' | '\u{a4f8}' | '\u{701}' | '\u{702}'
@@ -167,7 +174,9 @@ const fn as_ascii(c: char) -> char {
     }
 }
 
-/// A dot between a letter or digit and a label of two letters or more: `3.14`, `v2.0`, `Inc.` and `A.B` have none.
+/// Whether the word has a dot between a letter or digit and a label of two letters or more.
+///
+/// `3.14`, `v2.0`, `Inc.` and `A.B` have none.
 fn has_domain(word: &str) -> bool {
     let mut before = None;
     let mut rest = word.chars();
@@ -188,7 +197,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_of_people_and_firms_are_names() {
+    fn names_of_people_and_companies_are_accepted() {
         for name in [
             "Acme Robotics",
             "O'Neill & Söhne, Inc.",
@@ -214,8 +223,8 @@ mod tests {
     }
 
     #[test]
-    fn an_address_in_a_name_is_refused_and_is_no_link_in_a_mail() {
-        for (name, told) in [
+    fn an_address_in_a_name_is_refused_and_never_a_link_in_a_mail() {
+        for (name, safe) in [
             ("Your bank. Act now: https://evil.example/login", "Your bank. Act now: https evil example login"),
             ("evil.example", "evil example"),
             ("Call www.evil.test today", "Call www evil test today"),
@@ -240,36 +249,36 @@ mod tests {
             ("evil\u{b7}com", "evil com"),
             ("evil\u{2027}com", "evil com"),
         ] {
-            assert_eq!(check_name(name), Err(NameMistake::Address), "{name}");
-            assert_eq!(name_for_mail(name), told);
+            assert_eq!(check_name(name), Err(InvalidName::Address), "{name}");
+            assert_eq!(name_for_mail(name), safe);
             assert_eq!(check_name(&name_for_mail(name)), Ok(()), "{name}");
         }
     }
 
     #[test]
-    fn an_address_is_told_as_it_is_unless_it_reads_as_a_link() {
+    fn an_address_is_unchanged_in_a_mail_unless_it_reads_as_a_link() {
         for usual in ["ada@example.com", "ada.lovelace+dues@example.com", "josé@exämple.de", "o'neill_1@x.test"] {
             assert_eq!(address_for_mail(usual), usual);
         }
-        for (odd, told) in [
+        for (odd, safe) in [
             ("www.evil-bank.example@x.test", "www evil-bank example x test"),
             ("pay/now@x.test", "pay now x test"),
             ("click!here@x.test", "click here x test"),
         ] {
-            assert_eq!(address_for_mail(odd), told);
+            assert_eq!(address_for_mail(odd), safe);
         }
     }
 
     #[test]
-    fn what_can_not_be_seen_is_refused_and_is_gone_in_a_mail() {
+    fn hidden_characters_are_refused_in_names_and_removed_in_mails() {
         for c in
             ['\n', '\u{0}', '\u{7f}', '\u{ad}', '\u{200b}', '\u{202e}', '\u{2028}', '\u{2066}', '\u{feff}', '\u{e0041}']
         {
             let name = format!("Ac{c}me");
-            assert_eq!(check_name(&name), Err(NameMistake::Hidden), "{c:?}");
+            assert_eq!(check_name(&name), Err(InvalidName::Hidden), "{c:?}");
             assert_eq!(name_for_mail(&name).replace(' ', ""), "Acme", "{c:?}");
         }
-        // Nor does it hide an address.
+        // A hidden character does not hide an address.
         assert_eq!(name_for_mail("evil\u{200b}.example"), "evil example");
     }
 }

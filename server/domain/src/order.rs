@@ -1,4 +1,4 @@
-//! What can be ordered: rules between a wish ("Pro, yearly") and a hosted checkout.
+//! Validation of orders before a hosted checkout is created.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use crate::{
     money::Money,
 };
 
-/// Why a plan can't be bought at a checkout.
+/// Why a plan can't be ordered at a checkout.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum OrderError {
     #[error("There is no plan {plan:?}. Choose one of {sold}.")]
@@ -22,7 +22,7 @@ pub enum OrderError {
     NoPrice { plan: String, cycle: Cycle },
 }
 
-/// What somebody wants to buy, checked against the catalog.
+/// An order that is valid under the catalog.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Order<'a> {
     pub plan: &'a Plan,
@@ -30,17 +30,18 @@ pub struct Order<'a> {
     pub price: Money,
 }
 
-fn sold(catalog: &Catalog) -> String {
+/// The ids of the listed paid plans, for error messages.
+fn orderable_plans(catalog: &Catalog) -> String {
     let plans: Vec<_> = catalog.listed_plans().filter(|plan| plan.is_paid()).map(|plan| plan.id.as_str()).collect();
     plans.join(", ")
 }
 
-/// Checks a wish against the catalog; unlisted plans are not sold.
+/// Validates a plan and a billing cycle against the catalog. Only listed plans with prices can be ordered.
 pub fn order<'a>(catalog: &'a Catalog, plan: &str, cycle: Cycle) -> Result<Order<'a>, OrderError> {
-    let plan = catalog
-        .plan(plan)
-        .filter(|plan| plan.listed)
-        .ok_or_else(|| OrderError::UnknownPlan { plan: plan.chars().take(64).collect(), sold: sold(catalog) })?;
+    let plan = catalog.plan(plan).filter(|plan| plan.listed).ok_or_else(|| OrderError::UnknownPlan {
+        plan: plan.chars().take(64).collect(),
+        sold: orderable_plans(catalog),
+    })?;
     match plan.pricing {
         Pricing::Free => Err(OrderError::FreePlan(plan.name.clone())),
         Pricing::Custom => Err(OrderError::CustomPrice(plan.name.clone())),
@@ -64,7 +65,7 @@ mod tests {
     #[case("starter", Cycle::Monthly, 900)]
     #[case("pro", Cycle::Monthly, 2900)]
     #[case("pro", Cycle::Yearly, 29_000)]
-    fn a_listed_plan_is_sold_at_its_price(#[case] plan: &str, #[case] cycle: Cycle, #[case] minor: i64) {
+    fn a_listed_plan_is_ordered_at_its_price(#[case] plan: &str, #[case] cycle: Cycle, #[case] minor: i64) {
         let catalog = default_catalog();
         let order = order(&catalog, plan, cycle).unwrap();
         assert_eq!((order.plan.id.as_str(), order.cycle), (plan, cycle));
@@ -85,7 +86,7 @@ mod tests {
         "Enterprise is priced by agreement. Send an enterprise request: POST /api/v1/enterprise/enterprise-signup, or the page /membership/enterprise."
     )]
     #[case::no_price("team", "Team is not sold by the year. Choose another billing cycle.")]
-    fn what_cannot_be_bought_says_what_to_do(#[case] plan: &str, #[case] expected: &str) {
+    fn an_invalid_order_says_what_to_do(#[case] plan: &str, #[case] expected: &str) {
         let mut catalog = default_catalog();
         for plan in &mut catalog.plans {
             plan.listed = plan.id.as_str() != "standard";
@@ -99,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_name_is_not_echoed_in_full() {
+    fn a_long_plan_name_is_truncated_in_the_error() {
         let error = order(&default_catalog(), &"é".repeat(100_000), Cycle::Monthly).unwrap_err();
         assert!(matches!(error, OrderError::UnknownPlan { plan, .. } if plan == "é".repeat(64)));
     }

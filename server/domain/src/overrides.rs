@@ -1,4 +1,4 @@
-//! What an operator settled for one tenant beside what it pays for.
+//! Overrides: a plan and limits that an operator granted to one tenant, regardless of its subscription.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,39 +8,42 @@ use crate::{
     time::Timestamp,
 };
 
-/// Each part holds until its own end, or until it is taken back.
+/// The overrides of a tenant. Each applies until its end, or until an operator removes it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Overrides {
     pub plan: Option<PlanGrant>,
-    /// One a feature at most, in the order of their keys.
+    /// At most one per feature, sorted by key.
     pub limits: Vec<LimitOverride>,
 }
 
-/// A plan that holds wherever no higher one is paid.
+/// A granted plan. It applies unless the tenant pays for a plan with a higher rank.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlanGrant {
     pub plan: PlanId,
+    /// The end, exclusive; `None` for a permanent grant.
     pub until: Option<Timestamp>,
 }
 
-/// A limit of one tenant. [`OwnLimit::over`] says what it does on a plan.
+/// A custom limit with its feature and end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LimitOverride {
     pub feature: FeatureKey,
     #[serde(flatten)]
     pub own: OwnLimit,
+    /// The end, exclusive; `None` for a permanent limit.
     pub until: Option<Timestamp>,
 }
 
-/// A tenant's own limit of a feature, on whichever plan.
+/// A custom limit of a feature for one tenant. [`OwnLimit::over`] says how it combines with the limit of a plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OwnLimit {
     pub limit: Limit,
-    /// The plan that held when it was set: there it holds as it is, also below the plan's limit. `None` for rows that are older
-    /// than this field and for limits that were set without a plan.
+    /// The plan that the tenant had when the limit was set. On it the limit applies even if it is lower.
+    ///
+    /// `None` for rows that are older than this field, and for limits that were set without a plan.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on: Option<PlanId>,
-    /// Whether no plan gives more than it.
+    /// Whether it is also a maximum: no plan gives more.
     #[serde(default, skip_serializing_if = "is_false")]
     pub at_most: bool,
 }
@@ -51,12 +54,14 @@ const fn is_false(flag: &bool) -> bool {
 }
 
 impl OwnLimit {
+    /// A limit that raises every lower limit of a plan.
     pub const fn at_least(limit: Limit) -> Self {
         Self { limit, on: None, at_most: false }
     }
 
-    /// What holds on `plan`, which gives `planned`: the lower of both where it says "at most", itself on the plan that it was
-    /// set on, and the higher of both on every other plan.
+    /// The effective limit on `plan`, whose limit is `planned`.
+    ///
+    /// The lower of both if [`OwnLimit::at_most`]; this limit on the plan that it was set on; else the higher of both.
     pub fn over(&self, plan: &PlanId, planned: Limit) -> Limit {
         if self.at_most {
             self.limit.min(planned)
@@ -69,45 +74,48 @@ impl OwnLimit {
 }
 
 impl PlanGrant {
+    /// A grant without an end.
     pub const fn for_good(plan: PlanId) -> Self {
         Self { plan, until: None }
     }
 }
 
 impl Overrides {
+    /// The granted plan that applies at `now`.
     pub fn plan_at(&self, now: Timestamp) -> Option<&PlanGrant> {
-        self.plan.as_ref().filter(|grant| holds(grant.until, now))
+        self.plan.as_ref().filter(|grant| applies(grant.until, now))
     }
 
+    /// The custom limits that apply at `now`.
     pub fn limits_at(&self, now: Timestamp) -> impl Iterator<Item = &LimitOverride> {
-        self.limits.iter().filter(move |own| holds(own.until, now))
+        self.limits.iter().filter(move |limit| applies(limit.until, now))
     }
 
-    /// Puts one in the place of what was settled of its feature before.
+    /// Sets a custom limit, replacing an earlier one of the same feature.
     pub fn set_limit(&mut self, new: LimitOverride) {
-        match self.limits.binary_search_by(|own| own.feature.cmp(&new.feature)) {
-            Ok(at) => self.limits.get_mut(at).map_or((), |own| *own = new),
+        match self.limits.binary_search_by(|limit| limit.feature.cmp(&new.feature)) {
+            Ok(at) => self.limits.get_mut(at).map_or((), |limit| *limit = new),
             Err(at) => self.limits.insert(at, new),
         }
     }
 
-    /// Lets the plan's limit hold again.
+    /// Removes the custom limit of a feature.
     pub fn clear_limit(&mut self, feature: &FeatureKey) {
-        self.limits.retain(|own| own.feature != *feature);
+        self.limits.retain(|limit| limit.feature != *feature);
     }
 
-    /// When something of it ends next after `now`.
+    /// The next end of an override after `now`.
     pub fn next_end(&self, now: Timestamp) -> Option<Timestamp> {
         self.ends().filter(|end| *end > now).min()
     }
 
-    /// When each thing that is settled ends, if it does.
+    /// The ends of all overrides that have one.
     pub fn ends(&self) -> impl Iterator<Item = Timestamp> {
-        self.limits.iter().map(|own| own.until).chain(self.plan.iter().map(|grant| grant.until)).flatten()
+        self.limits.iter().map(|limit| limit.until).chain(self.plan.iter().map(|grant| grant.until)).flatten()
     }
 }
 
-fn holds(until: Option<Timestamp>, now: Timestamp) -> bool {
+fn applies(until: Option<Timestamp>, now: Timestamp) -> bool {
     until.is_none_or(|until| now < until)
 }
 
@@ -124,32 +132,32 @@ mod tests {
     }
 
     #[test]
-    fn each_part_holds_until_its_own_end() {
-        let mut settled = Overrides::default();
-        settled.set_limit(limit("rooms", Limit::AtMost(5), Some(10)));
-        settled.set_limit(limit("calls", Limit::Unlimited, None));
-        settled.set_limit(limit("rooms", Limit::AtMost(7), Some(20)));
-        settled.plan = Some(PlanGrant { plan: "team".parse().unwrap(), until: Some(Timestamp::from_secs(15)) });
+    fn each_override_applies_until_its_end() {
+        let mut overrides = Overrides::default();
+        overrides.set_limit(limit("rooms", Limit::AtMost(5), Some(10)));
+        overrides.set_limit(limit("calls", Limit::Unlimited, None));
+        overrides.set_limit(limit("rooms", Limit::AtMost(7), Some(20)));
+        overrides.plan = Some(PlanGrant { plan: "team".parse().unwrap(), until: Some(Timestamp::from_secs(15)) });
         let at = |secs| {
             let now = Timestamp::from_secs(secs);
-            let limits: Vec<_> = settled.limits_at(now).map(|one| (one.feature.as_str(), one.own.limit)).collect();
-            (limits, settled.plan_at(now).is_some(), settled.next_end(now).map(Timestamp::as_secs))
+            let limits: Vec<_> = overrides.limits_at(now).map(|one| (one.feature.as_str(), one.own.limit)).collect();
+            (limits, overrides.plan_at(now).is_some(), overrides.next_end(now).map(Timestamp::as_secs))
         };
         let (calls, rooms) = (("calls", Limit::Unlimited), ("rooms", Limit::AtMost(7)));
         assert_eq!(at(14), (vec![calls, rooms], true, Some(15)));
         assert_eq!(at(15), (vec![calls, rooms], false, Some(20)));
         assert_eq!(at(20), (vec![calls], false, None));
-        settled.clear_limit(&"calls".parse().unwrap());
-        assert_eq!(settled.limits_at(Timestamp::from_secs(20)).count(), 0);
+        overrides.clear_limit(&"calls".parse().unwrap());
+        assert_eq!(overrides.limits_at(Timestamp::from_secs(20)).count(), 0);
     }
 
     #[test]
-    fn a_limit_on_another_plan_is_the_higher_of_both_unless_it_says_at_most() {
+    fn a_custom_limit_on_another_plan_is_the_higher_of_both_unless_it_is_a_maximum() {
         let (free, pro): (PlanId, PlanId) = ("free".parse().unwrap(), "pro".parse().unwrap());
         let set_on_pro = OwnLimit { on: Some(pro.clone()), ..OwnLimit::at_least(Limit::AtMost(7)) };
         let capped = OwnLimit { at_most: true, ..set_on_pro.clone() };
         let most = Limit::AtMost;
-        assert_eq!(set_on_pro.over(&pro, most(10)), most(7), "as it was set");
+        assert_eq!(set_on_pro.over(&pro, most(10)), most(7), "on the plan that it was set on");
         assert_eq!(set_on_pro.over(&free, most(2)), most(7));
         assert_eq!(set_on_pro.over(&free, most(10)), most(10));
         assert_eq!(set_on_pro.over(&free, Limit::Unlimited), Limit::Unlimited);
@@ -159,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_of_former_versions_are_read_and_plain_ones_written_as_they_were() {
+    fn stored_limits_of_earlier_versions_can_be_read() {
         let old = r#"{"feature":"rooms","limit":7,"until":null}"#;
         let read: LimitOverride = serde_json::from_str(old).unwrap();
         assert_eq!(read, limit("rooms", Limit::AtMost(7), None));

@@ -1,11 +1,12 @@
-//! When a change of what a workspace pays takes place.
+//! When a change of plan or billing cycle takes effect.
 
 use crate::{catalog::Cycle, money::Money};
 
-/// Whether a change waits for the end of the period that is paid: one to less money or to a shorter cycle does, so that nothing is
-/// taken away that was paid for. One to more begins at once. `None` across currencies: there is no more and no less.
+/// Whether a change waits for the end of the paid period; `None` if the currencies differ.
 ///
-/// What `server stripe setup` tells Stripe's portal (`schedule_at_period_end`: `decreasing_item_amount`, `shortening_interval`).
+/// A change to a lower price or a shorter cycle waits, so that the tenant keeps what they paid for. Other changes take
+/// effect at once. `server stripe setup` configures Stripe's portal with the same rule (`schedule_at_period_end`:
+/// `decreasing_item_amount`, `shortening_interval`).
 pub fn waits((from_cycle, from): (Cycle, Money), (to_cycle, to): (Cycle, Money)) -> Option<bool> {
     (from.currency == to.currency).then_some(to.minor < from.minor || to_cycle < from_cycle)
 }
@@ -24,7 +25,7 @@ mod tests {
     #[case::shorter((Cycle::Yearly, 29_000), (Cycle::Monthly, 2900), true)]
     #[case::shorter_and_larger((Cycle::Yearly, 9000), (Cycle::Monthly, 29_900), true)]
     #[case::longer_and_less((Cycle::Monthly, 19_900), (Cycle::Yearly, 9000), true)]
-    fn what_is_paid_for_is_not_taken_away(
+    fn a_lower_price_or_a_shorter_cycle_waits(
         #[case] (from_cycle, from): (Cycle, i64),
         #[case] (to_cycle, to): (Cycle, i64),
         #[case] expected: bool,
@@ -34,7 +35,7 @@ mod tests {
     }
 
     #[test]
-    fn sums_of_two_currencies_are_not_compared() {
+    fn prices_in_different_currencies_are_not_compared() {
         let (yen, dollars) = (Money::new(4300, "JPY".parse().unwrap()), Money::new(2900, Currency::USD));
         assert_eq!(waits((Cycle::Monthly, yen), (Cycle::Monthly, dollars)), None);
         assert_eq!(waits((Cycle::Yearly, dollars), (Cycle::Monthly, yen)), None);

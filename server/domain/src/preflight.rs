@@ -1,4 +1,4 @@
-//! What becomes of a tenant's limits under another plan.
+//! Preview of a tenant's limits and usage under another plan.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,7 @@ use crate::{
     subscription::Entitled,
 };
 
-/// A feature under another plan.
+/// A feature's usage and limits under the current and another plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PreflightLine {
     pub feature: FeatureKey,
@@ -19,19 +19,21 @@ pub struct PreflightLine {
     pub outcome: Outcome,
 }
 
-/// What happens to what is used.
+/// What happens to the current usage under the other plan's limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
+    /// Usage is within the limit.
     Fits,
-    /// What is above the limit stays; nothing more is admitted until it is below.
+    /// Usage exceeds the limit: it is kept, and further usage is refused until it is below the limit.
     NoMore,
-    /// What is above the limit stays, and more is counted with a warning.
+    /// Usage exceeds a soft limit: it is kept, and further usage is counted with a warning.
     Warned,
 }
 
-/// Every feature under `plan`, as it would hold for this tenant ([`Entitled::limit_on`]).
+/// Compares the usage of each feature with its limit under `plan`, including the tenant's overrides
+/// ([`Entitled::limit_on`]).
 pub fn preflight(catalog: &Catalog, entitled: &Entitled, usage: &[FeatureUsage], plan: &Plan) -> Vec<PreflightLine> {
     let line = |usage: &FeatureUsage| {
         let feature = catalog.feature(usage.feature.as_str())?;
@@ -39,7 +41,7 @@ pub fn preflight(catalog: &Catalog, entitled: &Entitled, usage: &[FeatureUsage],
         let used = if feature.kind.is_counted() { usage.used } else { 0 };
         let outcome = match feature.enforcement {
             _ if limit_then.admits(used) => Outcome::Fits,
-            // A limit of 0 is "not included", soft or hard.
+            // A limit of 0 means "not included" and is always hard.
             Enforcement::Soft if limit_then.is_included() => Outcome::Warned,
             Enforcement::Soft | Enforcement::Hard => Outcome::NoMore,
         };
@@ -59,14 +61,14 @@ mod tests {
     };
 
     #[test]
-    fn what_is_above_stays_and_an_operators_limit_goes_along() {
+    fn usage_above_a_limit_is_kept_and_overrides_apply_to_the_other_plan() {
         let catalog = default_catalog();
         let free = catalog.plan("free").unwrap();
         let key = |text: &str| -> FeatureKey { text.parse().unwrap() };
         let mut overrides = Overrides::default();
         let own = OwnLimit::at_least(Limit::AtMost(50));
         overrides.set_limit(LimitOverride { feature: key("projects"), own, until: None });
-        let held = entitled(None, &overrides, &catalog, 0, Timestamp::from_secs(0));
+        let entitled = entitled(None, &overrides, &catalog, 0, Timestamp::from_secs(0));
         let usage = |feature: &str, used| FeatureUsage {
             feature: key(feature),
             used,
@@ -74,17 +76,17 @@ mod tests {
             since: None,
             resets_at: None,
         };
-        let readings = [usage("websocket_connections", 11), usage("websocket_rooms", 0), usage("projects", 40)];
-        let lines = preflight(&catalog, &held, &readings, free);
-        let told: Vec<_> = lines.iter().map(|line| (line.limit_then, line.outcome)).collect();
+        let usages = [usage("websocket_connections", 11), usage("websocket_rooms", 0), usage("projects", 40)];
+        let lines = preflight(&catalog, &entitled, &usages, free);
+        let found: Vec<_> = lines.iter().map(|line| (line.limit_then, line.outcome)).collect();
         let rooms = free.limit(&key("websocket_rooms"));
         assert_eq!(
-            told,
+            found,
             [(Limit::AtMost(10), Outcome::NoMore), (rooms, Outcome::Fits), (Limit::AtMost(50), Outcome::Fits)]
         );
         let soft = catalog.features.iter().find(|feature| feature.enforcement == Enforcement::Soft);
         if let Some(soft) = soft.filter(|soft| matches!(free.limit(&soft.key), Limit::AtMost(1..))) {
-            let lines = preflight(&catalog, &held, &[usage(soft.key.as_str(), u64::MAX)], free);
+            let lines = preflight(&catalog, &entitled, &[usage(soft.key.as_str(), u64::MAX)], free);
             assert_eq!(lines.first().unwrap().outcome, Outcome::Warned);
         }
     }

@@ -1,4 +1,4 @@
-//! What subscriptions come to in a month, at list prices: before tax and discounts, and of what is sold now.
+//! Monthly recurring revenue at the catalog's current prices, before tax and discounts.
 
 use crate::{
     catalog::{Catalog, Cycle},
@@ -7,7 +7,7 @@ use crate::{
     subscription::ProviderStatus,
 };
 
-/// How many subscriptions there are of a kind.
+/// The number of subscriptions with the same plan, billing cycle and status.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Counted {
     pub plan: PlanId,
@@ -16,65 +16,67 @@ pub struct Counted {
     pub subscriptions: u64,
 }
 
-/// So many subscriptions, and what they come to in a month.
+/// A number of subscriptions and their monthly revenue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Part {
     pub subscriptions: u64,
     pub monthly: Money,
 }
 
-/// A plan paid in one cycle.
+/// The revenue of one plan and billing cycle.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
     pub plan: PlanId,
     pub cycle: Cycle,
-    /// What one costs a cycle; `None` where that was agreed on, and nothing of it is in any sum.
+    /// The price per cycle; `None` for custom pricing, which is in no sum.
     pub price: Option<Money>,
     pub active: Part,
     pub past_due: Part,
     pub trialing: Part,
 }
 
-/// Every line's parts add up to the sums.
+/// The revenue by plan and in total. The totals are the sums of the lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Revenue {
-    /// By the plan's rank, the month before the year; a plan that the catalog lacks comes last.
+    /// Sorted by the plan's rank, monthly before yearly; plans that the catalog lacks come last.
     pub lines: Vec<Line>,
     pub active: Part,
     pub past_due: Part,
     pub trialing: Part,
-    /// Subscriptions whose price is agreed on: in no sum of money.
+    /// The number of subscriptions without a catalog price, which are in no sum of money.
     pub unpriced: u64,
 }
 
-/// Sums up at the catalog's prices in its own currency. Whatever has ended, is paused or waits for its first payment is left out.
+/// Sums up the monthly revenue at the catalog's prices, in its currency.
+///
+/// Subscriptions that have ended, are paused or await their first payment are left out.
 pub fn revenue(catalog: &Catalog, counted: &[Counted]) -> Revenue {
-    let nothing = Part { subscriptions: 0, monthly: Money::new(0, catalog.currency) };
+    let zero = Part { subscriptions: 0, monthly: Money::new(0, catalog.currency) };
     let mut lines: Vec<Line> = Vec::new();
     for Counted { plan, cycle, status, subscriptions } in counted {
-        let Some(which) = Which::of(*status) else { continue };
+        let Some(column) = Column::of(*status) else { continue };
         let at = lines.iter().position(|line| (&line.plan, line.cycle) == (plan, *cycle));
         let at = at.unwrap_or_else(|| {
             let price = catalog.plan(plan.as_str()).and_then(|plan| plan.price(*cycle, catalog.currency));
             let (plan, cycle) = (plan.clone(), *cycle);
-            lines.push(Line { plan, cycle, price, active: nothing, past_due: nothing, trialing: nothing });
+            lines.push(Line { plan, cycle, price, active: zero, past_due: zero, trialing: zero });
             lines.len() - 1
         });
         if let Some(line) = lines.get_mut(at) {
-            which.part(line).subscriptions += subscriptions;
+            column.part(line).subscriptions += subscriptions;
         }
     }
     for line in &mut lines {
-        for which in Which::ALL {
+        for column in Column::ALL {
             let (price, cycle) = (line.price, line.cycle);
-            let part = which.part(line);
-            part.monthly.minor = price.map_or(0, |price| a_month(price.minor, cycle, part.subscriptions));
+            let part = column.part(line);
+            part.monthly.minor = price.map_or(0, |price| monthly_minor(price.minor, cycle, part.subscriptions));
         }
     }
     let rank = |plan: &PlanId| catalog.plan(plan.as_str()).map_or(u32::MAX, |plan| plan.rank);
     lines.sort_by(|a, b| (rank(&a.plan), &a.plan, a.cycle).cmp(&(rank(&b.plan), &b.plan, b.cycle)));
     let sum = |of: fn(&Line) -> Part| {
-        lines.iter().map(of).fold(nothing, |sum, part| Part {
+        lines.iter().map(of).fold(zero, |sum, part| Part {
             subscriptions: sum.subscriptions + part.subscriptions,
             monthly: Money::new(sum.monthly.minor.saturating_add(part.monthly.minor), catalog.currency),
         })
@@ -86,14 +88,15 @@ pub fn revenue(catalog: &Catalog, counted: &[Counted]) -> Revenue {
     Revenue { lines, active, past_due, trialing, unpriced }
 }
 
+/// The column of [`Revenue`] that a subscription counts in.
 #[derive(Clone, Copy)]
-enum Which {
+enum Column {
     Active,
     PastDue,
     Trialing,
 }
 
-impl Which {
+impl Column {
     const ALL: [Self; 3] = [Self::Active, Self::PastDue, Self::Trialing];
 
     const fn of(status: ProviderStatus) -> Option<Self> {
@@ -117,8 +120,9 @@ impl Which {
     }
 }
 
-/// All of them in a month; a twelfth of a year's price for each, rounded once for all.
-fn a_month(price_minor: i64, cycle: Cycle, subscriptions: u64) -> i64 {
+/// The monthly revenue of a number of subscriptions, in minor units. A yearly price counts for a twelfth; the sum is
+/// rounded, not each.
+fn monthly_minor(price_minor: i64, cycle: Cycle, subscriptions: u64) -> i64 {
     let all = i128::from(price_minor) * i128::from(subscriptions);
     let monthly = match cycle {
         Cycle::Monthly => all,
@@ -139,10 +143,10 @@ mod tests {
     }
 
     #[test]
-    fn a_year_counts_for_a_twelfth_a_month_and_what_is_due_or_tried_stands_apart() {
+    fn yearly_prices_count_for_a_twelfth_and_past_due_and_trialing_are_separate() {
         use ProviderStatus::{Active, Canceled, Incomplete, PastDue, Paused, Trialing, Unpaid};
         let catalog = default_catalog();
-        let told = revenue(
+        let found = revenue(
             &catalog,
             &[
                 counted("team", Cycle::Monthly, Active, 2),
@@ -157,7 +161,7 @@ mod tests {
                 counted("enterprise", Cycle::Yearly, Active, 1),
             ],
         );
-        let lines: Vec<_> = told
+        let lines: Vec<_> = found
             .lines
             .iter()
             .map(|line| {
@@ -175,13 +179,13 @@ mod tests {
                 ("enterprise", Cycle::Yearly, (1, 0), (0, 0), (0, 0)),
             ]
         );
-        assert_eq!((told.active.subscriptions, told.active.monthly.exact().as_str()), (16, "$560.50"));
-        assert_eq!((told.past_due.monthly.minor, told.trialing.monthly.minor, told.unpriced), (5_800, 11_600, 1));
+        assert_eq!((found.active.subscriptions, found.active.monthly.exact().as_str()), (16, "$560.50"));
+        assert_eq!((found.past_due.monthly.minor, found.trialing.monthly.minor, found.unpriced), (5_800, 11_600, 1));
     }
 
     proptest! {
         #[test]
-        fn whatever_there_is_lines_add_up_to_the_sums(counts in prop::collection::vec((0_usize..8, any::<bool>(), 0_usize..8, 0_u64..100_000), 0..40)) {
+        fn lines_add_up_to_the_totals(counts in prop::collection::vec((0_usize..8, any::<bool>(), 0_usize..8, 0_u64..100_000), 0..40)) {
             use ProviderStatus::{Active, Canceled, Incomplete, IncompleteExpired, PastDue, Paused, Trialing, Unpaid};
             let catalog = default_catalog();
             let all = [Active, Trialing, PastDue, Unpaid, Incomplete, IncompleteExpired, Canceled, Paused];
@@ -194,14 +198,14 @@ mod tests {
                     subscriptions,
                 })
                 .collect();
-            let told = revenue(&catalog, &counts);
-            let sum = |of: fn(&Line) -> Part| told.lines.iter().map(|line| of(line).monthly.minor).sum::<i64>();
-            prop_assert_eq!(sum(|line| line.active), told.active.monthly.minor);
-            prop_assert_eq!(sum(|line| line.past_due), told.past_due.monthly.minor);
-            prop_assert_eq!(sum(|line| line.trialing), told.trialing.monthly.minor);
-            let counted: u64 = counts.iter().filter(|one| Which::of(one.status).is_some()).map(|one| one.subscriptions).sum();
-            let told = told.active.subscriptions + told.past_due.subscriptions + told.trialing.subscriptions;
-            prop_assert_eq!(counted, told);
+            let found = revenue(&catalog, &counts);
+            let sum = |of: fn(&Line) -> Part| found.lines.iter().map(|line| of(line).monthly.minor).sum::<i64>();
+            prop_assert_eq!(sum(|line| line.active), found.active.monthly.minor);
+            prop_assert_eq!(sum(|line| line.past_due), found.past_due.monthly.minor);
+            prop_assert_eq!(sum(|line| line.trialing), found.trialing.monthly.minor);
+            let counted: u64 = counts.iter().filter(|count| Column::of(count.status).is_some()).map(|count| count.subscriptions).sum();
+            let total = found.active.subscriptions + found.past_due.subscriptions + found.trialing.subscriptions;
+            prop_assert_eq!(counted, total);
         }
     }
 }

@@ -1,12 +1,13 @@
-//! What an API key may do.
+//! The scopes of API keys.
 
 use serde::{Deserialize, Serialize};
 
+/// A permission of an API key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Scope {
-    /// Look at plans, status, usage and history.
+    /// Read plans, status, usage and history.
     Read,
     /// Consume, release and set usage, and send usage events.
     Usage,
@@ -17,8 +18,9 @@ pub enum Scope {
 }
 
 impl Scope {
-    /// Those that a workspace's own admins may give a key. `usage` is given by the installation: the metered party must not hold
-    /// the meter.
+    /// The scopes that admins of a workspace may grant to a key.
+    ///
+    /// Only the operator grants `usage`: a tenant must not report its own usage.
     pub const MADE_BY_ADMINS: [Self; 3] = [Self::Read, Self::Billing, Self::Secrets];
 
     pub const ALL: [Self; 4] = [Self::Read, Self::Usage, Self::Billing, Self::Secrets];
@@ -33,7 +35,7 @@ impl Scope {
     }
 }
 
-/// A text that names no scope.
+/// The text is not the name of a scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a scope is read, usage, billing or secrets")]
 pub struct UnknownScope;

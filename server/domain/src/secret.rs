@@ -1,25 +1,26 @@
-//! Secrets that a workspace keeps: what they may be called, and what is told of them.
+//! Secrets stored for a workspace: their names and their metadata.
 
 use serde::{Deserialize, Serialize};
 
 use crate::time::Timestamp;
 
-/// The longest value, in bytes: a certificate with its chain has room.
+/// The longest value in bytes; large enough for a certificate with its chain.
 pub const VALUE_MAX_BYTES: usize = 16 * 1024;
 const NAME_MAX_BYTES: usize = 64;
-/// Names that Dues itself looks for, when a workspace bills its own customers, and what stands under each.
+/// The names of secrets that Dues itself reads when a workspace bills its own customers, each with a description of its
+/// value.
 pub const WELL_KNOWN: [(&str, &str); 3] = [
     ("polar_api_key", "the access token of your organisation at Polar"),
     ("polar_organization_id", "the organisation’s id, where the token is of several"),
     ("stripe_secret_key", "the secret key of your Stripe account"),
 ];
 
-/// What a secret is called: a letter, then letters, digits, `_`, `-` or `.`.
+/// The name of a secret: a letter, then letters, digits, `_`, `-` or `.`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct SecretName(String);
 
-/// A text that is no name of a secret.
+/// The text is not a valid name of a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a secret's name has 1 to {NAME_MAX_BYTES} letters, digits, '_', '-' or '.', a letter first")]
 pub struct InvalidSecretName;
@@ -61,12 +62,12 @@ impl std::fmt::Display for SecretName {
     }
 }
 
-/// All that is ever told of a secret. Times are wall time.
+/// The metadata of a secret; its value is never part of a list. Times are wall time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListedSecret {
     pub name: SecretName,
     pub created_at: Timestamp,
-    /// When it was last given a value.
+    /// When its value was last set.
     pub updated_at: Timestamp,
     pub last_used_at: Option<Timestamp>,
 }
@@ -76,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_plain_short_names_are_names() {
+    fn secret_names_are_short_and_ascii() {
         for good in ["polar_api_key", "S", "smtp-password.eu2", &"x".repeat(64)] {
             assert!(good.parse::<SecretName>().is_ok(), "{good}");
         }

@@ -1,4 +1,4 @@
-//! Instants, the dates that people read, and the clocks that both come from.
+//! Timestamps, their formats, and clocks.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -18,7 +18,9 @@ const RFC3339_SECS: &[BorrowedFormatItem<'static>] =
 const RFC3339_MILLIS: &[BorrowedFormatItem<'static>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
 
-/// An instant in whole microseconds since 1970 UTC: the finest that `PostgreSQL` keeps, so that both engines agree.
+/// An instant in whole microseconds since 1970-01-01 UTC.
+///
+/// Microseconds are the resolution of `PostgreSQL`, so that both database engines agree.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Timestamp(i64);
@@ -45,17 +47,17 @@ impl Timestamp {
         Self(self.0.saturating_add(secs.saturating_mul(MICROS_PER_SEC)))
     }
 
-    /// Seconds from `earlier` to `self`, negative when `earlier` is the later one.
+    /// Whole seconds from `earlier` to `self`, rounded down; negative if `earlier` is later.
     pub const fn secs_since(self, earlier: Self) -> i64 {
         self.0.saturating_sub(earlier.0).div_euclid(MICROS_PER_SEC)
     }
 
-    /// Whole days that a person counts on a calendar between the UTC dates of the two instants.
+    /// The number of calendar days from the UTC date of `self` to that of `later`.
     pub fn days_until(self, later: Self) -> i64 {
         later.as_secs().div_euclid(SECS_PER_DAY) - self.as_secs().div_euclid(SECS_PER_DAY)
     }
 
-    /// The same instant as a calendar date and time in UTC. Instants outside the years that a calendar has stop at its ends.
+    /// The instant as a UTC date and time, clamped to the years that [`OffsetDateTime`] can represent.
     pub fn to_utc(self) -> OffsetDateTime {
         let nanos = i128::from(self.0) * 1000;
         OffsetDateTime::from_unix_timestamp_nanos(nanos).unwrap_or_else(|_| {
@@ -67,32 +69,32 @@ impl Timestamp {
         })
     }
 
-    /// `2024-01-01T00:00:00Z`, as the platform and workspace documents print times.
+    /// RFC 3339 with seconds, `2024-01-01T00:00:00Z`: the format of the platform API and the workspace API.
     pub fn rfc3339_secs(self) -> String {
-        self.written(RFC3339_SECS)
+        self.format(RFC3339_SECS)
     }
 
-    /// `2026-04-23T00:00:00.000Z`, as the console document prints times.
+    /// RFC 3339 with milliseconds, `2026-04-23T00:00:00.000Z`: the format of the console API.
     pub fn rfc3339_millis(self) -> String {
-        self.written(RFC3339_MILLIS)
+        self.format(RFC3339_MILLIS)
     }
 
-    /// `1 Feb 2026`, the date on a page.
+    /// The UTC date as pages show it: `1 Feb 2026`.
     pub fn date(self) -> String {
-        self.written(DATE)
+        self.format(DATE)
     }
 
-    /// `21:40`, the UTC time on a page.
+    /// The UTC time as pages show it: `21:40`.
     pub fn time_of_day(self) -> String {
-        self.written(TIME_OF_DAY)
+        self.format(TIME_OF_DAY)
     }
 
-    /// `2026-04-23`, the UTC day as fields and addresses write it.
+    /// The UTC date in ISO 8601, as form fields and URLs have it: `2026-04-23`.
     pub fn iso_day(self) -> String {
-        self.written(ISO_DAY)
+        self.format(ISO_DAY)
     }
 
-    /// The beginning of a UTC day that is written so, and not otherwise.
+    /// Parses the format of [`Timestamp::iso_day`] as the start of that UTC day; `None` for any other format.
     pub fn parse_iso_day(text: &str) -> Option<Self> {
         Self::parse_rfc3339(&format!("{text}T00:00:00Z"))
     }
@@ -102,7 +104,7 @@ impl Timestamp {
         i64::try_from(parsed.unix_timestamp_nanos().div_euclid(1000)).ok().map(Self)
     }
 
-    fn written(self, format: &[BorrowedFormatItem<'static>]) -> String {
+    fn format(self, format: &[BorrowedFormatItem<'static>]) -> String {
         self.to_utc().format(format).unwrap_or_default()
     }
 }
@@ -113,15 +115,15 @@ impl From<OffsetDateTime> for Timestamp {
     }
 }
 
-/// Where time comes from.
+/// A source of the current time.
 ///
-/// Two clocks run side by side: *wall* time for sessions, tokens, signatures and throttling, and *billing* time for
-/// subscription periods, usage periods and grace, which the demo may move.
+/// The server has two clocks: *wall* time for sessions, tokens, signatures and rate limits, and *billing* time for
+/// subscription periods, usage periods and grace. The demo can move billing time.
 pub trait Clock: Send + Sync {
     fn now(&self) -> Timestamp;
 }
 
-/// The machine's own time.
+/// The system time.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 
@@ -131,7 +133,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// The machine's time plus an offset that only grows: billing time in the demo and the sandbox.
+/// The system time plus an offset: billing time in the demo and the sandbox.
 #[derive(Debug, Default)]
 pub struct ShiftedClock {
     offset_secs: AtomicI64,
@@ -150,7 +152,7 @@ impl ShiftedClock {
         self.offset_secs.store(secs, Ordering::SeqCst);
     }
 
-    /// Moves the clock ahead and answers the offset that holds from now on.
+    /// Moves the clock by `secs` and returns the new offset in seconds.
     pub fn advance(&self, secs: i64) -> i64 {
         self.offset_secs.fetch_add(secs, Ordering::SeqCst) + secs
     }
@@ -162,7 +164,7 @@ impl Clock for ShiftedClock {
     }
 }
 
-/// A clock that stands still until it is told: for tests.
+/// A clock that only moves when it is set or advanced. For tests.
 #[derive(Debug, Default)]
 pub struct ManualClock {
     micros: AtomicI64,
@@ -177,7 +179,7 @@ impl ManualClock {
         self.micros.fetch_add(secs * MICROS_PER_SEC, Ordering::SeqCst);
     }
 
-    /// Also back, as clocks do.
+    /// Sets the time, also to an earlier one.
     pub fn set(&self, now: Timestamp) {
         self.micros.store(now.0, Ordering::SeqCst);
     }
@@ -194,7 +196,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_instant_is_written_the_way_each_document_prints_it() {
+    fn a_timestamp_is_formatted_as_each_api_documents_it() {
         let at = Timestamp::from_micros(1_777_000_000_123_456);
         assert_eq!(at.rfc3339_secs(), "2026-04-24T03:06:40Z");
         assert_eq!(at.rfc3339_millis(), "2026-04-24T03:06:40.123Z");
@@ -209,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn days_are_counted_by_calendar_dates() {
+    fn days_until_counts_calendar_dates() {
         let evening = Timestamp::parse_rfc3339("2026-01-14T23:59:00Z").unwrap();
         let next_morning = Timestamp::parse_rfc3339("2026-01-15T00:01:00Z").unwrap();
         assert_eq!(evening.days_until(next_morning), 1);
@@ -217,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn the_ends_of_time_do_not_panic() {
+    fn out_of_range_timestamps_do_not_panic() {
         assert!(Timestamp::from_micros(i64::MAX).rfc3339_secs().ends_with('Z'));
         assert!(Timestamp::from_micros(i64::MIN).rfc3339_secs().ends_with('Z'));
     }

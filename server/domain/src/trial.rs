@@ -1,24 +1,27 @@
-//! Trying a plan before it is paid: once a workspace.
+//! Trials: free days before the first payment of a plan, once per tenant.
 
 use crate::{
     catalog::Plan,
     subscription::{ProviderStatus, Subscription},
 };
 
-/// The longest (Stripe: `trial_period_days`).
+/// The longest trial in days (the maximum of Stripe's `trial_period_days`).
 pub const MAX_DAYS: u16 = 730;
-/// How long before its end admins are told.
+/// How long before the end of a trial admins are notified of it.
 pub const NOTICE_SECS: i64 = 3 * 86_400;
 
-/// Whether a tenant may still try a plan, by all subscriptions that it ever had at any provider. One whose first payment never
-/// came has granted nothing, and does not count.
+/// Whether a trial is available to a tenant. `had` are all its subscriptions ever, at every provider.
+///
+/// Subscriptions whose first payment never arrived do not count: they granted nothing.
 pub fn is_open(had: &[Subscription]) -> bool {
-    had.iter().all(|own| {
-        own.trial_end.is_none() && matches!(own.status, ProviderStatus::Incomplete | ProviderStatus::IncompleteExpired)
+    had.iter().all(|past| {
+        past.trial_end.is_none()
+            && matches!(past.status, ProviderStatus::Incomplete | ProviderStatus::IncompleteExpired)
     })
 }
 
-/// For how many days a tenant would have the plan for nothing, were it to order it now; 0 for none.
+/// The days of trial that an order of `plan` would start with; 0 for none. `had` are all subscriptions of the tenant
+/// ever.
 pub fn days(plan: &Plan, had: &[Subscription]) -> u16 {
     if plan.is_paid() && is_open(had) { plan.trial_days } else { 0 }
 }
@@ -64,10 +67,10 @@ mod tests {
     }
 
     #[test]
-    fn a_workspace_that_never_subscribed_may_try_what_says_so() {
+    fn a_tenant_without_a_subscription_gets_the_trial_of_the_plan() {
         assert_eq!(days(&plan("pro", 14), &[]), 14);
         assert_eq!(days(&plan("pro", 0), &[]), 0);
-        assert_eq!(days(&plan("free", 14), &[]), 0, "nobody tries what costs nothing");
+        assert_eq!(days(&plan("free", 14), &[]), 0, "a free plan has no trial");
     }
 
     #[rstest]
@@ -79,12 +82,15 @@ mod tests {
     #[case(ProviderStatus::Paused, false)]
     #[case::never_paid(ProviderStatus::IncompleteExpired, true)]
     #[case::not_paid_yet(ProviderStatus::Incomplete, true)]
-    fn whoever_had_a_subscription_pays_for_the_next(#[case] status: ProviderStatus, #[case] may: bool) {
-        assert_eq!(days(&plan("pro", 14), &[had(status, None)]), if may { 14 } else { 0 });
+    fn a_trial_is_available_only_before_the_first_paid_subscription(
+        #[case] status: ProviderStatus,
+        #[case] available: bool,
+    ) {
+        assert_eq!(days(&plan("pro", 14), &[had(status, None)]), if available { 14 } else { 0 });
         assert_eq!(
             days(&plan("pro", 14), &[had(status, Some(Timestamp::from_secs(0)))]),
             0,
-            "one trial, whatever came of it"
+            "a tenant has only one trial"
         );
     }
 }

@@ -1,27 +1,28 @@
-//! What a workspace's own servers are told when it happens.
+//! Types of the webhook events that Dues sends to a workspace's endpoints.
 
 use serde::{Deserialize, Serialize};
 
 use crate::entitlement::alert::AlertKind;
 
-/// Something that an endpoint may ask to be told.
+/// The type of a webhook event that an endpoint can subscribe to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum WebhookEvent {
-    /// Plan, standing, cycle or dates of the workspace are others than before.
+    /// The plan, status, billing cycle or dates of the workspace's subscription changed.
     #[serde(rename = "subscription.updated")]
     SubscriptionUpdated,
-    /// A limit is near.
+    /// Usage reached the warning threshold of a limit.
     #[serde(rename = "limit.warning")]
     LimitWarning,
-    /// A limit is reached.
+    /// Usage reached a limit.
     #[serde(rename = "limit.reached")]
     LimitReached,
-    /// A limit is far again.
+    /// Usage is below the warning threshold again.
     #[serde(rename = "limit.cleared")]
     LimitCleared,
 }
 
+/// The text is not the name of a webhook event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("an event is subscription.updated, limit.warning, limit.reached or limit.cleared")]
 pub struct UnknownWebhookEvent;
@@ -62,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_event_is_written_everywhere_as_it_is_read() {
+    fn event_names_round_trip() {
         for event in WebhookEvent::ALL {
             assert_eq!(event.as_str().parse(), Ok(event));
             assert_eq!(serde_json::to_value(event).unwrap(), event.as_str());

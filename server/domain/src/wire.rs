@@ -1,4 +1,4 @@
-//! What pages and services say to each other: taken and returned by server functions.
+//! Parameters and return values of server functions, shared by pages and services.
 
 use std::sync::Arc;
 
@@ -15,31 +15,32 @@ use crate::{
     time::Timestamp,
 };
 
-/// Everything that a page about a workspace's membership or usage shows.
+/// The data of the pages about a workspace's membership and usage.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MembershipView {
     pub viewer: Viewer,
     /// Billing time.
     pub now: Timestamp,
     pub catalog: Arc<Catalog>,
-    /// Who takes payments; `None` where nobody does.
+    /// The provider for new payments; `None` if none is configured.
     pub provider: Option<Provider>,
     pub entitled: Entitled,
-    /// As the provider last told it; also one that has ended.
+    /// The current subscription as last fetched from the provider; it may have ended.
     pub subscription: Option<Subscription>,
-    /// What the subscription costs a cycle, before tax; `None` where the provider charges another sum than the plan's price.
+    /// The price of the subscription per cycle, before tax; `None` if the provider charges another amount than the
+    /// plan's price.
     pub price: Option<Money>,
-    /// One for every feature of the catalog, in its order; features that are not counted say 0 used.
+    /// One entry per feature, in the order of the catalog. `used` is 0 for features that are not counted.
     pub usage: Vec<FeatureUsage>,
-    /// Subscriptions that were paid beside this one lately, or wait for somebody.
+    /// Duplicate subscriptions that were settled recently or need action by an admin or the operator.
     pub doubled: Vec<Doubled>,
-    /// What the workspace's customer has at providers that Dues does not act on.
+    /// Subscriptions of the workspace's customer at the providers that Dues does not manage.
     pub aside: Vec<AsideSubscription>,
-    /// Whether a plan that may be tried would be free at first, were it ordered now.
+    /// Whether an order of a plan with a trial would start with the trial.
     pub may_try: bool,
 }
 
-/// An order before anything is paid.
+/// An order for review, before it is confirmed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OrderReview {
     pub membership: MembershipView,
@@ -48,32 +49,33 @@ pub struct OrderReview {
     pub price: Money,
     pub direction: Direction,
     pub route: OrderRoute,
-    /// For how many days nothing is charged; 0 where the first payment is due at once.
+    /// The length of the trial in days; 0 if the first payment is due at once.
     pub trial_days: u16,
-    /// When a change that waits for the end of the paid period takes place; `None` for one that begins when it is confirmed.
+    /// When the change takes effect, if it waits for the end of the paid period; `None` if it takes effect on
+    /// confirmation.
     pub starts_at: Option<Timestamp>,
 }
 
-/// Where the order is confirmed.
+/// Where the user confirms the order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OrderRoute {
-    /// The first payment, on the provider's hosted checkout.
+    /// On the provider's hosted checkout: there is no live subscription yet.
     Checkout,
-    /// A live subscription is changed on the provider's portal. The provider's estimate is missing when it could not be had.
+    /// On the provider's portal: a live subscription changes. `preview` is `None` if the provider could not give one.
     Portal { preview: Option<ChangePreview> },
-    /// The very plan and cycle that are paid already: nothing to confirm.
+    /// Nowhere: the subscription has this plan and cycle already.
     Unchanged,
 }
 
-/// What the provider says that a change would cost now.
+/// The provider's estimate of what a change would cost.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChangePreview {
-    /// In the provider's words, credits negative.
+    /// The provider's invoice lines; credits are negative.
     pub lines: Vec<PreviewLine>,
-    /// Due at once; what the next regular invoice will charge is not in it.
+    /// The amount due at once, without the next regular invoice.
     pub due_now: Money,
-    /// What each cycle comes to afterwards; `None` where the provider does not say, and its own page shows it.
+    /// The amount per cycle after the change; `None` if only the provider's page shows it.
     pub afterwards: Option<Money>,
 }
 
@@ -83,31 +85,32 @@ pub struct PreviewLine {
     pub amount: Money,
 }
 
-/// What the return page found when it asked the provider.
+/// The data of the page that a user returns to from a checkout.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PaidView {
     pub membership: MembershipView,
     pub outcome: PaidOutcome,
 }
 
+/// The state of the order at the provider when the user returns from a checkout.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PaidOutcome {
-    /// The provider says that it is paid, and the plan holds.
+    /// Paid, and the plan is active.
     Paid { plan: PlanId, cycle: Cycle },
-    /// The provider has the order and waits for the money (asynchronous payment methods).
+    /// The provider waits for the payment to arrive (asynchronous payment methods).
     Processing { plan: PlanId },
-    /// The hosted page was left before paying.
+    /// The user left the hosted page before paying.
     NotPaid { plan: PlanId },
-    /// The provider does not answer; the worker goes on asking.
+    /// The provider does not answer. The worker keeps retrying.
     ProviderSilent,
-    /// The provider was asked so often of late that it is asked again in a moment.
+    /// The provider was not asked, because the limit on such calls is reached; the page retries soon.
     AskedLately,
-    /// There is no order to speak of.
+    /// There is no order.
     NoOrder,
 }
 
-/// Somebody who belongs to a workspace.
+/// A member of a workspace.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Member {
     pub user_id: UserId,
@@ -124,57 +127,58 @@ pub struct OpenInvitation {
     pub role: Role,
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
-    /// Why its mail was not delivered; `None` where it was, or is on its way, or none is sent.
+    /// The failed delivery of its mail; `None` if the mail was delivered, is still queued or is not sent at all.
     #[serde(default)]
     pub undelivered: Option<Undelivered>,
 }
 
-/// A mail that was not delivered.
+/// A failed delivery of a mail.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Undelivered {
-    /// What the mail server said.
+    /// The answer of the mail server.
     pub reason: String,
-    /// `None` where it refused the mail for good.
+    /// When delivery is retried; `None` if the mail server refused the mail permanently.
     pub next_try: Option<Timestamp>,
 }
 
-/// An account whose address is not proven: it invites nobody and makes no keys.
+/// An account whose e-mail address is not verified: it can't invite members or create API keys.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnprovenAddress {
     pub email: Email,
-    /// Whether a link can be mailed; else the person who runs the installation prints one.
+    /// Whether a verification link can be mailed; if not, the operator of the installation prints one.
     pub sends_mail: bool,
-    /// Why the last mail with a link was not delivered; `None` where it was, or is on its way, or none is sent.
+    /// The failed delivery of the last verification mail; `None` if it was delivered, is still queued or was not sent.
     #[serde(default)]
     pub undelivered: Option<Undelivered>,
 }
 
-/// Who belongs to the workspace that is open, and who may yet.
+/// The data of the page about the members and invitations of a workspace.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TeamView {
     pub viewer: Viewer,
     pub catalog: Arc<Catalog>,
-    /// How many belong.
+    /// The number of all members, also if `members` is restricted.
     pub member_count: u64,
-    /// Oldest membership first. A plain member sees only their own entry: addresses are for owners and admins.
+    /// Oldest membership first. Only owners and admins see the entries of others; a plain member gets only theirs.
     pub members: Vec<Member>,
-    /// Shown to those who may invite; nobody else sees any.
+    /// Empty for viewers who may not invite.
     pub invitations: Vec<OpenInvitation>,
-    /// How many may belong; `None` where the catalog does not count them.
+    /// Usage and limit of members; `None` if the catalog does not limit them.
     pub places: Option<FeatureUsage>,
-    /// Whether invitations are mailed, or their links handed over by whoever invites.
+    /// Whether invitations are mailed; if not, the inviting admin passes on the link.
     pub sends_mail: bool,
-    /// The keys that end with a member's removal, by the member who made them. For owners and admins.
+    /// API keys that are revoked when their creator is removed, as pairs of creator and key name. Only for owners and
+    /// admins.
     pub keys: Vec<(UserId, String)>,
-    /// Why the viewer can't invite; `None` where the viewer's address is proven.
+    /// The viewer's unverified address, which keeps them from inviting; `None` if it is verified.
     pub unproven: Option<UnprovenAddress>,
 }
 
-/// What whoever has an invitation's link is told.
+/// The data of an invitation's page, for every visitor with its link.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InvitationView {
     pub tenant_name: String,
-    /// Whoever invites, if she still belongs to the workspace.
+    /// The inviting member; `None` if they left the workspace.
     pub invited_by: Option<Email>,
     pub email: Email,
     pub role: Role,

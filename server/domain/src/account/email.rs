@@ -1,24 +1,27 @@
-//! E-mail addresses in the one form in which they are kept, compared and mailed.
+//! E-mail addresses in the normalized form in which they are stored, compared and mailed.
 
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
-/// RFC 5321: path and local part.
+/// Maximum length of an address (RFC 5321, path).
 const MAX_BYTES: usize = 254;
+/// Maximum length of a local part (RFC 5321).
 const LOCAL_MAX_BYTES: usize = 64;
-/// RFC 5322: what a local part may hold besides letters and digits, but for the slash, with which it reads as a web address.
+/// What a local part may contain besides letters and digits (RFC 5322, `atext` and the dot).
+///
+/// The slash is left out: with it an address reads as a web address.
 const ATEXT: &str = "!#$%&'*+-=?^_`{|}~.";
 const PUNYCODE: &str = "xn--";
 
 /// An e-mail address: trimmed, lower case, composed (NFC), with its domain in Unicode.
 ///
-/// What is parsed is an address that can be mailed: an unquoted local part without slashes, and a domain that IDNA can write in ASCII.
-/// Characters that cannot be seen are refused: two addresses that look alike would be two accounts. Whether mail arrives, only
-/// mail can tell.
+/// Parsing accepts only addresses that can be mailed: an unquoted local part without slashes, and a domain that IDNA
+/// can encode in ASCII. Invisible characters are refused, because two addresses that look alike would be two accounts.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub struct Email(String);
 
+/// The text is not an e-mail address that can be mailed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("write an e-mail address, as ada@example.com")]
 pub struct InvalidEmail;
@@ -28,28 +31,30 @@ impl Email {
         &self.0
     }
 
-    /// An address that was taken before, perhaps by a former version that took more.
+    /// Wraps an address from the database without validation: an earlier version may have accepted it by looser rules.
     pub const fn stored(text: String) -> Self {
         Self(text)
     }
 
-    /// The address to look an account up by: also one that is no longer taken, as a former version kept it. `None` for what is
-    /// longer than any address.
+    /// The address to look up an account by; `None` if the text is longer than any address.
+    ///
+    /// Also accepts addresses that only an earlier version accepted, in the form in which it stored them.
     pub fn sought(text: &str) -> Option<Self> {
         let text = text.trim();
         if text.len() > 2 * MAX_BYTES {
             return None;
         }
-        let sought = text.parse().unwrap_or_else(|InvalidEmail| Self(text.to_lowercase()));
-        (sought.0.len() <= MAX_BYTES).then_some(sought)
+        let email = text.parse().unwrap_or_else(|InvalidEmail| Self(text.to_lowercase()));
+        (email.0.len() <= MAX_BYTES).then_some(email)
     }
 
-    /// The part before the `@`, and the domain as mail servers write it: `xn--exmple-cua.de`. `None` for a stored address that
-    /// can't be mailed.
+    /// The local part, and the domain in ASCII as in `xn--exmple-cua.de`.
+    ///
+    /// `None` for a stored address that can't be mailed.
     pub fn in_ascii(&self) -> Option<(&str, String)> {
         let (local, domain) = self.0.split_once('@')?;
-        is_local(local).then_some(())?;
-        Some((local, ascii(domain)?))
+        is_local_part(local).then_some(())?;
+        Some((local, to_ascii(domain)?))
     }
 
     /// The domain, in Unicode.
@@ -68,7 +73,7 @@ impl std::str::FromStr for Email {
         }
         let composed: String = text.nfc().collect::<String>().to_lowercase().nfc().collect();
         let (local, domain) = composed.split_once('@').ok_or(InvalidEmail)?;
-        let in_ascii = ascii(domain).filter(|_| is_local(local)).ok_or(InvalidEmail)?;
+        let in_ascii = to_ascii(domain).filter(|_| is_local_part(local)).ok_or(InvalidEmail)?;
         let email = if in_ascii.contains(PUNYCODE) {
             let (unicode, valid) = idna::domain_to_unicode(&in_ascii);
             valid.map_err(|_| InvalidEmail)?;
@@ -81,8 +86,8 @@ impl std::str::FromStr for Email {
     }
 }
 
-/// A dot-atom of RFC 5322, with the letters, marks and digits of RFC 6531.
-fn is_local(local: &str) -> bool {
+/// Whether the text is a dot-atom (RFC 5322), extended by the Unicode characters of RFC 6531.
+fn is_local_part(local: &str) -> bool {
     let is_part = |part: &str| !part.is_empty() && part.chars().all(is_local_char);
     local.len() <= LOCAL_MAX_BYTES && local.split('.').all(is_part)
 }
@@ -91,8 +96,8 @@ fn is_local_char(c: char) -> bool {
     if c.is_ascii() { c.is_ascii_alphanumeric() || ATEXT.contains(c) } else { !c.is_whitespace() && !is_invisible(c) }
 }
 
-/// A domain as DNS knows it; `None` for what is none.
-fn ascii(domain: &str) -> Option<String> {
+/// The domain in ASCII (IDNA); `None` if it is not a valid domain name.
+fn to_ascii(domain: &str) -> Option<String> {
     let name = if domain.is_ascii() && !domain.contains(PUNYCODE) {
         domain.to_owned()
     } else {
@@ -107,8 +112,8 @@ fn ascii(domain: &str) -> Option<String> {
     (name.len() <= 253 && name.split('.').all(is_label)).then_some(name)
 }
 
-/// What takes no place on a page or changes the direction of what follows: controls, zero-width and direction marks, tags,
-/// variation selectors, fillers, private use.
+/// Whether the character is invisible or changes the direction of writing: controls, zero-width and direction marks,
+/// tags, variation selectors, fillers, private use.
 fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(c,
@@ -150,14 +155,18 @@ mod tests {
     #[case::decomposed("jose\u{301}@exa\u{308}mple.de", "josé@exämple.de", "xn--exmple-cua.de")]
     #[case::tagged("ada+dues@example.com", "ada+dues@example.com", "example.com")]
     #[case::one_label("ada@localhost", "ada@localhost", "localhost")]
-    fn an_address_has_one_form_and_a_domain_in_ascii(#[case] given: &str, #[case] kept: &str, #[case] domain: &str) {
-        let email: Email = given.parse().unwrap();
-        assert_eq!((email.as_str(), email.in_ascii().unwrap().1.as_str()), (kept, domain));
+    fn an_address_is_normalized_and_has_an_ascii_domain(
+        #[case] input: &str,
+        #[case] normalized: &str,
+        #[case] domain: &str,
+    ) {
+        let email: Email = input.parse().unwrap();
+        assert_eq!((email.as_str(), email.in_ascii().unwrap().1.as_str()), (normalized, domain));
         assert_eq!(email.as_str().parse::<Email>().unwrap(), email);
     }
 
     #[test]
-    fn what_is_no_address_is_refused() {
+    fn invalid_addresses_are_refused() {
         let long = format!("{}@example.com", "a".repeat(65));
         for bad in [
             "",
@@ -193,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_seen_is_refused_wherever_it_stands() {
+    fn invisible_characters_are_refused_in_every_position() {
         for c in [
             '\u{0}',
             '\r',
@@ -226,14 +235,14 @@ mod tests {
     }
 
     #[test]
-    fn what_was_stored_by_a_former_version_can_be_read() {
+    fn addresses_stored_by_earlier_versions_can_be_read() {
         let odd: Email = serde_json::from_str(r#""a<b>@example.com""#).unwrap();
         assert_eq!((odd.as_str(), odd.in_ascii()), ("a<b>@example.com", None));
     }
 
     proptest! {
         #[test]
-        fn whatever_is_taken_is_in_its_one_form_and_can_be_mailed(text in "\\PC{0,20}@\\PC{0,20}") {
+        fn every_accepted_address_is_normalized_and_can_be_mailed(text in "\\PC{0,20}@\\PC{0,20}") {
             if let Ok(email) = text.parse::<Email>() {
                 let (local, domain) = email.in_ascii().unwrap();
                 prop_assert!(domain.is_ascii() && !local.is_empty());

@@ -1,11 +1,11 @@
-//! Limits, usage and prices under the names and in the units that each family of the API has for them.
+//! Limits, usage and prices with the names and units of the platform API and the workspace API.
 
 use serde_json::{Map, Value};
 
-use super::{Catalog, Cycle, Feature, Limit, NameInApi, Plan, Unit, format};
+use super::{ApiName, Catalog, Cycle, Feature, Limit, Plan, Unit, format};
 use crate::{entitlement::FeatureUsage, ids::FeatureKey, money::Money};
 
-/// `limits` of a plan in `GET /billing/plans`: `{"websocket": {"maxConnections": 10, …}, …}`, `null` for no limit.
+/// The `limits` of a plan in `GET /billing/plans`: `{"websocket": {"maxConnections": 10, …}, …}`. Unlimited is `null`.
 pub fn platform_limits(catalog: &Catalog, plan: &Plan) -> Map<String, Value> {
     let mut groups = Map::new();
     for feature in &catalog.features {
@@ -16,36 +16,39 @@ pub fn platform_limits(catalog: &Catalog, plan: &Plan) -> Map<String, Value> {
     groups
 }
 
-/// `usage` in `GET /billing/usage`: `{"websocket": {"connections": {"current": 45, "limit": 100, "percentage": 45}, …}, …}`.
-/// Without a limit that is `null` and the percentage 0. Sizes are told in words too, as pages write them: `"5 GB"`,
-/// `"No limit"`.
+/// The `usage` of `GET /billing/usage`.
+///
+/// `{"websocket": {"connections": {"current": 45, "limit": 100, "percentage": 45}, …}, …}`
+///
+/// An unlimited feature has the limit `null` and the percentage 0. Sizes are also formatted, as in
+/// `"5 GB"` and `"No limit"`.
 pub fn platform_usage(catalog: &Catalog, usage: &[FeatureUsage]) -> Map<String, Value> {
     let mut groups = Map::new();
     for usage in usage {
         if let Some(feature) = catalog.feature(usage.feature.as_str())
             && let Some(name) = &feature.platform_usage
         {
-            put(&mut groups, name, Value::Object(reading(feature, name, usage)));
+            put(&mut groups, name, Value::Object(usage_entry(feature, name, usage)));
         }
     }
     groups
 }
 
-fn reading(feature: &Feature, name: &NameInApi, usage: &FeatureUsage) -> Map<String, Value> {
-    let mut told = Map::from_iter([
+fn usage_entry(feature: &Feature, name: &ApiName, usage: &FeatureUsage) -> Map<String, Value> {
+    let mut entry = Map::from_iter([
         ("current".to_owned(), in_unit_of(name, Limit::AtMost(usage.used))),
         ("limit".to_owned(), in_unit_of(name, usage.limit)),
         ("percentage".to_owned(), usage.percent().into()),
     ]);
     if feature.unit == Unit::Bytes {
         let limit = format::plain(&format::limit(feature, usage.limit));
-        told.insert("currentFormatted".to_owned(), format::size(usage.used).into());
-        told.insert("limitFormatted".to_owned(), limit.into());
+        entry.insert("currentFormatted".to_owned(), format::size(usage.used).into());
+        entry.insert("limitFormatted".to_owned(), limit.into());
     }
-    told
+    entry
 }
 
-fn put(groups: &mut Map<String, Value>, name: &NameInApi, value: Value) {
+fn put(groups: &mut Map<String, Value>, name: &ApiName, value: Value) {
     let Some(group) = &name.group else {
         groups.insert(name.name.clone(), value);
         return;
@@ -56,14 +59,14 @@ fn put(groups: &mut Map<String, Value>, name: &NameInApi, value: Value) {
     }
 }
 
-/// A price as `GET /billing/plans` tells it: major units, `29` or `19.5`; `null` where it must be agreed on.
+/// A price in `GET /billing/plans`, in major units: `29` or `19.5`; `null` for custom pricing.
 pub fn platform_price(price: Option<Money>) -> Value {
     price.map_or(Value::Null, |price| {
         quotient(price.minor.unsigned_abs(), price.currency.minor_per_major().unsigned_abs())
     })
 }
 
-/// The workspace snapshot's word for a cycle.
+/// The name of a billing cycle in the workspace snapshot.
 pub const fn workspace_cycle(cycle: Cycle) -> &'static str {
     match cycle {
         Cycle::Monthly => "monthly",
@@ -71,7 +74,9 @@ pub const fn workspace_cycle(cycle: Cycle) -> &'static str {
     }
 }
 
-/// `limits` in the workspace snapshot: `{"auth_providers": 1, "storage_gb": 5, …}`, `null` for no limit, a flag 0 or 1.
+/// The `limits` of the workspace snapshot: `{"auth_providers": 1, "storage_gb": 5, …}`.
+///
+/// Unlimited is `null`; a flag is 0 or 1.
 pub fn workspace_limits(catalog: &Catalog, limit: impl Fn(&FeatureKey) -> Limit) -> Map<String, Value> {
     catalog
         .features
@@ -83,7 +88,7 @@ pub fn workspace_limits(catalog: &Catalog, limit: impl Fn(&FeatureKey) -> Limit)
         .collect()
 }
 
-/// `features` in the workspace snapshot: whether each that is listed there is included.
+/// The `features` of the workspace snapshot: whether each feature listed there is included.
 pub fn workspace_features(catalog: &Catalog, limit: impl Fn(&FeatureKey) -> Limit) -> Map<String, Value> {
     catalog
         .features
@@ -93,15 +98,17 @@ pub fn workspace_features(catalog: &Catalog, limit: impl Fn(&FeatureKey) -> Limi
         .collect()
 }
 
-fn in_unit_of(name: &NameInApi, limit: Limit) -> Value {
+fn in_unit_of(name: &ApiName, limit: Limit) -> Value {
     match limit {
         Limit::Unlimited => Value::Null,
         Limit::AtMost(most) => quotient(most, name.divisor),
     }
 }
 
-/// A whole number wherever it is one: 200 MB are 0.1953125 of `storage_gb`, since 0 would say "not included".
-#[expect(clippy::cast_precision_loss, reason = "a fraction of a unit is shown, never counted with")]
+/// The unrounded quotient, as an integer if it is one.
+///
+/// 200 MB are 0.1953125 of `storage_gb`, because 0 means "not included".
+#[expect(clippy::cast_precision_loss, reason = "the fraction is only displayed")]
 fn quotient(figure: u64, divisor: u64) -> Value {
     if figure.is_multiple_of(divisor) { (figure / divisor).into() } else { (figure as f64 / divisor as f64).into() }
 }
@@ -115,11 +122,11 @@ mod tests {
     use super::*;
     use crate::catalog::file::default_catalog;
 
-    /// Whether `answer` has all that `printed` has; more is allowed.
-    fn holds(answer: &Value, printed: &Value) -> bool {
+    /// Whether `answer` contains everything in `printed`.
+    fn contains(answer: &Value, printed: &Value) -> bool {
         match (answer, printed) {
             (Value::Object(answer), Value::Object(printed)) => {
-                printed.iter().all(|(key, value)| answer.get(key).is_some_and(|found| holds(found, value)))
+                printed.iter().all(|(key, value)| answer.get(key).is_some_and(|found| contains(found, value)))
             }
             _ => answer == printed,
         }
@@ -129,7 +136,7 @@ mod tests {
     #[case::free("free")]
     #[case::pro("pro")]
     #[case::enterprise("enterprise")]
-    fn the_platform_api_names_limits_by_group(#[case] plan: &str) {
+    fn platform_limits_are_grouped(#[case] plan: &str) {
         let catalog = default_catalog();
         assert_json_snapshot!(
             format!("platform_limits_of_{plan}"),
@@ -138,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn free_has_the_limits_that_the_platform_document_prints() {
+    fn the_limits_of_free_match_the_platform_documentation() {
         let catalog = default_catalog();
         let printed = json!({
             "websocket": { "maxConnections": 10, "maxEntitiesWatched": 2 },
@@ -147,11 +154,11 @@ mod tests {
             "ai": { "llmTokensPerMonth": 100_000, "maxCostPerMonth": 5 }
         });
         let answer = platform_limits(&catalog, catalog.plan("free").unwrap()).into();
-        assert!(holds(&answer, &printed), "{answer:#}");
+        assert!(contains(&answer, &printed), "{answer:#}");
     }
 
     #[test]
-    fn standard_has_the_snapshot_that_the_workspace_document_prints() {
+    fn the_snapshot_of_standard_matches_the_workspace_documentation() {
         let catalog = default_catalog();
         let standard = catalog.plan("standard").unwrap();
         let limits = json!({
@@ -166,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_workspace_limit_is_never_rounded_and_no_limit_is_null() {
+    fn a_workspace_limit_is_not_rounded_and_unlimited_is_null() {
         let catalog = default_catalog();
         assert_eq!(
             workspace_limits(&catalog, |feature| catalog.plan("free").unwrap().limit(feature))["storage_gb"],
@@ -187,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn the_platform_api_tells_usage_as_its_document_prints_it() {
+    fn platform_usage_matches_the_platform_documentation() {
         let catalog = default_catalog();
         let pro = catalog.plan("pro").unwrap();
         let used = [
@@ -220,9 +227,9 @@ mod tests {
     }
 
     #[test]
-    fn dollars_are_told_in_dollars_and_no_limit_in_words_only_where_there_are_words() {
+    fn platform_usage_is_in_dollars_and_only_sizes_are_formatted() {
         let catalog = default_catalog();
-        let told = platform_usage(
+        let answer = platform_usage(
             &catalog,
             &[
                 usage("ai_cost", 31_400_000, Limit::AtMost(50_000_000)),
@@ -230,12 +237,12 @@ mod tests {
                 usage("file_storage_bytes", 1_610_612_736, Limit::Unlimited),
             ],
         );
-        assert_eq!(told["ai"]["cost"], json!({ "current": 31.4, "limit": 50, "percentage": 63 }));
-        assert_eq!(told["ai"]["llmTokens"], json!({ "current": 7, "limit": null, "percentage": 0 }));
+        assert_eq!(answer["ai"]["cost"], json!({ "current": 31.4, "limit": 50, "percentage": 63 }));
+        assert_eq!(answer["ai"]["llmTokens"], json!({ "current": 7, "limit": null, "percentage": 0 }));
         let storage = json!({
             "current": 1_610_612_736, "limit": null, "percentage": 0, "currentFormatted": "1.5 GB", "limitFormatted": "No limit"
         });
-        assert_eq!(told["fileStorage"]["storage"], storage);
+        assert_eq!(answer["fileStorage"]["storage"], storage);
     }
 
     #[rstest]
@@ -244,13 +251,13 @@ mod tests {
     #[case::with_cents(Some(("USD", 1950)), json!(19.5))]
     #[case::without_minor_units(Some(("JPY", 1200)), json!(1200))]
     #[case::by_agreement(None, Value::Null)]
-    fn prices_are_in_major_units(#[case] price: Option<(&str, i64)>, #[case] told: Value) {
+    fn prices_are_in_major_units(#[case] price: Option<(&str, i64)>, #[case] expected: Value) {
         let price = price.map(|(currency, minor)| Money::new(minor, currency.parse().unwrap()));
-        assert_eq!(platform_price(price), told);
+        assert_eq!(platform_price(price), expected);
     }
 
     #[test]
-    fn the_workspace_api_has_a_word_of_its_own_for_a_year_and_reads_it_too() {
+    fn the_workspace_api_calls_a_yearly_cycle_annual() {
         for cycle in [Cycle::Monthly, Cycle::Yearly] {
             assert_eq!(workspace_cycle(cycle).parse(), Ok(cycle));
         }

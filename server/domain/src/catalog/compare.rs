@@ -1,9 +1,9 @@
-//! What a change of plan would change.
+//! Comparison of the limits of two plans.
 
 use super::{Catalog, Feature, Limit, Plan};
 use crate::subscription::Direction;
 
-/// One limit on the plan of today and on another.
+/// A feature's limits under two plans.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Change<'a> {
     pub feature: &'a Feature,
@@ -12,7 +12,7 @@ pub struct Change<'a> {
     pub direction: Direction,
 }
 
-/// Every limit of the catalog, in its order.
+/// Compares the limits of every feature, in the order of the catalog.
 pub fn compare<'a>(catalog: &'a Catalog, from: &Plan, to: &Plan) -> Vec<Change<'a>> {
     catalog
         .features
@@ -24,13 +24,13 @@ pub fn compare<'a>(catalog: &'a Catalog, from: &Plan, to: &Plan) -> Vec<Change<'
         .collect()
 }
 
-/// How many limits go up, stay and go down.
+/// The numbers of limits that go up, stay the same and go down.
 pub fn counts(changes: &[Change<'_>]) -> (usize, usize, usize) {
     let count = |direction| changes.iter().filter(|change| change.direction == direction).count();
     (count(Direction::Up), count(Direction::Same), count(Direction::Down))
 }
 
-/// `seventeen`: a small number within a sentence; digits beyond twenty. None is `none`.
+/// A number in words, for sentences: `none` for 0, `one` to `twenty`, digits above that.
 pub fn in_words(number: usize) -> String {
     const WORDS: [&str; 21] = [
         "none",
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn changes_come_in_the_catalogs_order_and_no_limit_is_above_every_figure() {
+    fn changes_are_in_the_order_of_the_catalog_and_unlimited_is_the_highest() {
         let catalog = default_catalog();
         let changes = compare(&catalog, catalog.plan("scale").unwrap(), catalog.plan("enterprise").unwrap());
         assert!(changes.iter().map(|change| change.feature).eq(&catalog.features));
@@ -93,7 +93,7 @@ mod tests {
     #[case(17, "seventeen")]
     #[case(20, "twenty")]
     #[case(21, "21")]
-    fn small_numbers_are_words(#[case] number: usize, #[case] expected: &str) {
+    fn numbers_up_to_twenty_are_words(#[case] number: usize, #[case] expected: &str) {
         assert_eq!(in_words(number), expected);
     }
 }

@@ -1,6 +1,6 @@
-//! The catalog as a TOML file: read, checked, and every mistake told with its line and key.
+//! Parser of the catalog's TOML file; reports every error with its line and key.
 //!
-//! `default.toml`, beside this file's folder, is the catalog that is compiled in and shows every setting there is.
+//! `catalog/default.toml` is the built-in catalog and documents every setting.
 
 mod amount;
 mod feature;
@@ -17,19 +17,20 @@ use self::reader::{Reader, Section};
 use super::Catalog;
 use crate::money::Currency;
 
-/// One mistake in a catalog file.
+/// One error in a catalog file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CatalogError {
-    /// From 1.
+    /// The line number, from 1.
     pub line: usize,
-    /// The way to the setting, as `plan.pro.limits.websocket_rooms`; empty where the file is no TOML.
+    /// The path of the setting, such as `plan.pro.limits.websocket_rooms`; empty for a syntax error.
     pub key: String,
-    /// What is wrong and what to write.
+    /// What is wrong and what to write instead.
     pub message: String,
 }
 
 impl fmt::Display for CatalogError {
-    /// `12: feature.websocket_rooms.kind: …`, so that a file's name and a colon before it make it clickable.
+    /// `12: feature.websocket_rooms.kind: …`. With a file name and a colon before it, editors and terminals link to the
+    /// line.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.key.is_empty() {
             write!(out, "{}: {}", self.line, self.message)
@@ -39,7 +40,7 @@ impl fmt::Display for CatalogError {
     }
 }
 
-/// Every mistake of a catalog file, by line; never empty.
+/// All errors of a catalog file, sorted by line; never empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CatalogErrors(Vec<CatalogError>);
 
@@ -48,7 +49,7 @@ impl CatalogErrors {
         self.0.iter()
     }
 
-    /// A line for each mistake: `catalog.toml:12: feature.websocket_rooms.kind: …`.
+    /// One line per error, with the file name: `catalog.toml:12: feature.websocket_rooms.kind: …`.
     pub fn in_file(&self, name: &str) -> String {
         self.iter().map(|error| format!("{name}:{error}")).collect::<Vec<_>>().join("\n")
     }
@@ -65,20 +66,20 @@ impl fmt::Display for CatalogErrors {
 
 impl std::error::Error for CatalogErrors {}
 
-/// The catalog that holds where none is configured: every plan that the documents name.
-#[expect(clippy::expect_used, clippy::missing_panics_doc, reason = "the file is compiled in and a test reads it")]
+/// The built-in catalog, used if none is configured. It has every plan that the documentation names.
+#[expect(clippy::expect_used, clippy::missing_panics_doc, reason = "the file is compiled in and tests parse it")]
 pub fn default_catalog() -> Catalog {
-    parse(include_str!("default.toml")).expect("the default catalog is in order")
+    parse(include_str!("default.toml")).expect("the built-in catalog is valid")
 }
 
-/// Reads and checks a catalog file; all mistakes are told at once.
+/// Parses and validates a catalog file; returns all errors at once.
 pub fn parse(text: &str) -> Result<Catalog, CatalogErrors> {
     let (document, syntax) = DeTable::parse_recoverable(text);
     let mut reader = Reader::default();
     for error in &syntax {
         reader.report_syntax(text, error);
     }
-    // What was read around a broken line would only add mistakes that nobody made.
+    // After a syntax error the rest is not validated: it would only add misleading errors.
     let catalog = if syntax.is_empty() { read(document.get_ref(), &mut reader) } else { None };
     match (catalog, reader.into_errors(text)) {
         (Some(catalog), errors) if errors.is_empty() => Ok(catalog),
@@ -93,9 +94,9 @@ fn read(document: &DeTable<'_>, reader: &mut Reader) -> Option<Catalog> {
         Some(entry) => reader.parsed::<Currency>(&entry),
         None => Some(Currency::USD),
     };
-    let known = feature::read_all(&root, reader);
-    let plans = plan::read_all(&root, &known, currency, reader);
-    let features = known.into_iter().map(|known| known.feature).collect::<Option<Vec<_>>>();
+    let parsed = feature::read_all(&root, reader);
+    let plans = plan::read_all(&root, &parsed, currency, reader);
+    let features = parsed.into_iter().map(|parsed| parsed.feature).collect::<Option<Vec<_>>>();
     let (plans, free) = plans?;
     Some(Catalog { currency: currency?, features: features?, plans, free })
 }

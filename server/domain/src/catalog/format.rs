@@ -1,4 +1,4 @@
-//! Figures in the words of pages and of the platform API.
+//! Formatting of numbers, sizes and limits for pages, messages and the platform API.
 
 use super::{Feature, FeatureKind, Limit, Period, Unit};
 use crate::money::{Currency, Money};
@@ -7,12 +7,12 @@ const NO_BREAK: char = '\u{a0}';
 const MICROS_PER_CENT: u64 = 10_000;
 const MICROS_PER_DOLLAR: u64 = 1_000_000;
 
-/// For whoever reads a message rather than a page: with ordinary blanks, so that it can be looked for.
-pub fn plain(words: &str) -> String {
-    words.replace(NO_BREAK, " ")
+/// Replaces no-break spaces by ordinary ones, for messages and API answers.
+pub fn plain(text: &str) -> String {
+    text.replace(NO_BREAK, " ")
 }
 
-/// `1,234,567`
+/// A number with its thousands separated: `1,234,567`.
 pub fn grouped(figure: u64) -> String {
     let digits = figure.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
@@ -25,12 +25,12 @@ pub fn grouped(figure: u64) -> String {
     out
 }
 
-/// `1.5 GB`: binary, at most two decimals, trimmed. The platform API prints sizes so.
+/// A size in binary units with at most two decimals: `1.5 GB`. The format of the platform API.
 pub fn size(bytes: u64) -> String {
     let bytes = u128::from(bytes);
     let (mut one, mut hundredths, mut unit) = (1, bytes * 100, "B");
     for larger in ["KB", "MB", "GB", "TB", "PB", "EB"] {
-        // What rounds to 1,024 of a unit is one of the next.
+        // A size that rounds to 1,024 of a unit is 1 of the next.
         if hundredths < 102_400 {
             break;
         }
@@ -42,7 +42,7 @@ pub fn size(bytes: u64) -> String {
     format!("{whole}{} {unit}", decimals.trim_end_matches('0').trim_end_matches('.'))
 }
 
-/// What is used or left of a feature: `5 GB`, `$31.40`, `318,204`. A space in it does not break.
+/// An amount of a feature in its unit: `5 GB`, `$31.40`, `318,204`. Spaces are no-break spaces.
 pub fn amount(feature: &Feature, value: u64) -> String {
     match feature.unit {
         Unit::Count => grouped(value),
@@ -52,7 +52,8 @@ pub fn amount(feature: &Feature, value: u64) -> String {
     }
 }
 
-/// A limit in a column: `10 M`, `1,000`, `5 GB`, `$50`, `No limit`, `Yes`, `Not included`. A space in a figure does not break.
+/// A limit in short form, for tables: `10 M`, `1,000`, `5 GB`, `$50`, `No limit`, `Yes`, `Not included`. Spaces in
+/// numbers are no-break spaces.
 pub fn limit(feature: &Feature, limit: Limit) -> String {
     match limit {
         Limit::AtMost(0) => "Not included".to_owned(),
@@ -67,11 +68,12 @@ pub fn limit(feature: &Feature, limit: Limit) -> String {
     }
 }
 
-/// K and M where they say all of it. What is counted over a day or longer has them from 10 K; of what is open at once or
-/// happens within a minute, 10,000 is a figure that people write in full.
+/// A count with K or M if at most two decimals express it exactly.
+///
+/// Counters of a day or longer use them from 10 K on, gauges and counters of a minute from 100 K on.
 fn short_count(feature: &Feature, most: u64) -> String {
-    let counted_long = matches!(feature.kind, FeatureKind::Counter(Period::Day | Period::Month | Period::Billing));
-    let from = if counted_long { 10_000 } else { 100_000 };
+    let has_long_period = matches!(feature.kind, FeatureKind::Counter(Period::Day | Period::Month | Period::Billing));
+    let from = if has_long_period { 10_000 } else { 100_000 };
     let (one, unit) = if most < 1_000_000 { (1_000, 'K') } else { (1_000_000, 'M') };
     if most < from || !most.is_multiple_of(one / 100) {
         return grouped(most);
@@ -81,12 +83,13 @@ fn short_count(feature: &Feature, most: u64) -> String {
     format!("{}{decimals}{NO_BREAK}{unit}", grouped(most / one))
 }
 
+/// Micros as money, rounded half up to cents.
 fn dollars(micros: u64) -> Money {
     let cents = micros / MICROS_PER_CENT + u64::from(micros % MICROS_PER_CENT * 2 >= MICROS_PER_CENT);
     Money::new(i64::try_from(cents).unwrap_or(i64::MAX), Currency::USD)
 }
 
-/// `$0.0005`: a limit is never rounded.
+/// A limit with fractions of a cent, unrounded: `$0.0005`.
 fn sub_cent(micros: u64) -> String {
     let decimals = format!("{:06}", micros % MICROS_PER_DOLLAR);
     format!("${}.{}", grouped(micros / MICROS_PER_DOLLAR), decimals.trim_end_matches('0'))
@@ -110,7 +113,7 @@ mod tests {
     #[case(1_000, "1,000")]
     #[case(1_234_567, "1,234,567")]
     #[case(u64::MAX, "18,446,744,073,709,551,615")]
-    fn figures_are_grouped_by_thousands(#[case] figure: u64, #[case] expected: &str) {
+    fn numbers_are_grouped_by_thousands(#[case] figure: u64, #[case] expected: &str) {
         assert_eq!(grouped(figure), expected);
     }
 
@@ -128,7 +131,7 @@ mod tests {
     #[case(1_084_227_584, "1.01 GB")]
     #[case(1_048_576_000, "1000 MB")]
     #[case(u64::MAX, "16 EB")]
-    fn sizes_are_binary_and_trimmed(#[case] bytes: u64, #[case] expected: &str) {
+    fn sizes_have_binary_units_and_no_trailing_zeros(#[case] bytes: u64, #[case] expected: &str) {
         assert_eq!(size(bytes), expected);
     }
 
@@ -141,7 +144,7 @@ mod tests {
     #[case("ai_cost", 31_405_000, "$31.41")]
     #[case("ai_cost", u64::MAX, "$18,446,744,073,709.55")]
     #[case("telemetry_events_monthly", 318_204, "318,204")]
-    fn amounts_are_in_the_features_unit(#[case] key: &str, #[case] value: u64, #[case] expected: &str) {
+    fn amounts_have_the_unit_of_their_feature(#[case] key: &str, #[case] value: u64, #[case] expected: &str) {
         assert_eq!(amount(&feature(key), value), expected);
     }
 
@@ -164,19 +167,19 @@ mod tests {
     #[case("ai_runtime", 1, "Yes")]
     #[case("ai_runtime", 0, "Not included")]
     #[case("game_projects", 0, "Not included")]
-    fn limits_are_short_in_columns(#[case] key: &str, #[case] most: u64, #[case] expected: &str) {
+    fn limits_have_a_short_form(#[case] key: &str, #[case] most: u64, #[case] expected: &str) {
         assert_eq!(limit(&feature(key), Limit::AtMost(most)), expected);
     }
 
     #[test]
-    fn no_limit_is_said_in_words() {
+    fn an_unlimited_feature_has_no_number() {
         assert_eq!(limit(&feature("file_storage_bytes"), Limit::Unlimited), "No limit");
         assert_eq!(limit(&feature("ai_runtime"), Limit::Unlimited), "Yes");
     }
 
     proptest! {
         #[test]
-        fn a_size_is_never_off_by_more_than_half_a_hundredth(bytes: u64) {
+        fn a_size_is_rounded_by_at_most_half_a_hundredth(bytes: u64) {
             let shown = size(bytes);
             let (figure, unit) = shown.split_once(' ').unwrap();
             let exponent = ["B", "KB", "MB", "GB", "TB", "PB", "EB"].iter().position(|known| *known == unit).unwrap();
@@ -188,7 +191,7 @@ mod tests {
         }
 
         #[test]
-        fn a_short_count_loses_nothing(most in 1_u64..) {
+        fn a_short_count_is_exact(most in 1_u64..) {
             let shown = limit(&feature("ai_tokens"), Limit::AtMost(most)).replace([',', '\u{a0}'], "");
             let (figure, zeros) = match shown.strip_suffix(['K', 'M']) {
                 Some(figure) => (figure, if shown.ends_with('K') { 3 } else { 6 }),

@@ -1,4 +1,4 @@
-//! When a limit that is near, reached or far again is told: once a period, however often it is crossed.
+//! Usage alerts: which crossings of a limit cause an alert. Each kind is sent at most once per period.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,41 +10,46 @@ use crate::{
     time::Timestamp,
 };
 
-/// How a counter stands to its limit.
+/// The level of usage relative to its limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
+    /// Below the warning threshold.
     #[default]
     Below,
+    /// At or above the warning threshold, below the limit.
     Warning,
+    /// At or above the limit.
     Reached,
 }
 
-/// What is told.
+/// The kind of an alert.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AlertKind {
-    /// The warning threshold was passed.
+    /// Usage reached the warning threshold.
     Warning,
-    /// So was the limit, or it was met.
+    /// Usage reached the limit.
     Reached,
-    /// The counter is below the warning threshold again.
+    /// Usage is below the warning threshold again.
     Cleared,
 }
 
-/// A crossing that was told.
+/// An alert that was sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Alert {
     pub feature: FeatureKey,
-    /// The span in which this kind is told once began then.
+    /// The start of the period within which this kind is sent only once.
     pub told_since: Timestamp,
     pub kind: AlertKind,
+    /// When the alert was sent.
     pub told_at: Timestamp,
     pub used: u64,
-    /// Of the plan that held then.
+    /// The effective limit at that time.
     pub limit: Limit,
 }
 
+/// The text is not the name of a kind of alert.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("an alert is a warning, reached or cleared")]
 pub struct UnknownAlert;
@@ -68,7 +73,7 @@ impl std::str::FromStr for AlertKind {
 }
 
 impl Level {
-    /// As a column holds it.
+    /// The number stored in the database.
     pub const fn as_i64(self) -> i64 {
         match self {
             Self::Below => 0,
@@ -77,7 +82,7 @@ impl Level {
         }
     }
 
-    /// `None` for a number that no level is written as.
+    /// The level of a stored number; `None` for an unknown number.
     pub const fn read(column: i64) -> Option<Self> {
         match column {
             0 => Some(Self::Below),
@@ -87,9 +92,10 @@ impl Level {
         }
     }
 
+    /// The level of a feature's usage; always below for a feature that is not included.
     pub fn of(feature: &Feature, usage: &FeatureUsage) -> Self {
         match usage.state(feature) {
-            // What a plan does not include has nothing that could be reached.
+            // A feature that is not included has no limit to reach.
             _ if !usage.limit.is_included() => Self::Below,
             MeterState::Ok => Self::Below,
             MeterState::Near => Self::Warning,
@@ -97,7 +103,9 @@ impl Level {
         }
     }
 
-    /// What is told when a counter comes from here to `now`; from reached to near, nothing: the warning stands.
+    /// The alert for a change from this level to `now`; `None` if there is none.
+    ///
+    /// From reached to warning there is none, because the warning was sent before.
     pub const fn told_at(self, now: Self) -> Option<AlertKind> {
         match (self, now) {
             (Self::Below, Self::Warning) => Some(AlertKind::Warning),
@@ -110,8 +118,9 @@ impl Level {
     }
 }
 
-/// The beginning of the span in which each kind is told once: the counter's own period, and the day for what has none, or one
-/// so short that it would be told without end.
+/// The start of the period within which each kind of alert is sent only once.
+///
+/// That is the counter's period; for gauges and for counters per minute it is the UTC day.
 pub fn told_once_since(kind: FeatureKind, period_start: Option<Timestamp>, now: Timestamp) -> Timestamp {
     match (kind, period_start) {
         (FeatureKind::Counter(Period::Day | Period::Month | Period::Billing), Some(start)) => start,
@@ -138,21 +147,21 @@ mod tests {
     #[case(WarnAt::Percent(75), [(7, Level::Below), (8, Level::Warning), (9, Level::Warning), (10, Level::Reached), (99, Level::Reached)])]
     #[case(WarnAt::Amount(3), [(0, Level::Below), (2, Level::Below), (3, Level::Warning), (9, Level::Warning), (10, Level::Reached)])]
     #[case(WarnAt::Amount(30), [(0, Level::Below), (3, Level::Below), (9, Level::Below), (10, Level::Reached), (30, Level::Reached)])]
-    fn a_threshold_is_a_share_or_an_amount(#[case] warn_at: WarnAt, #[case] levels: [(u64, Level); 5]) {
+    fn a_threshold_is_a_percentage_or_an_amount(#[case] warn_at: WarnAt, #[case] levels: [(u64, Level); 5]) {
         for (used, expected) in levels {
             assert_eq!(level(used, Limit::AtMost(10), warn_at), expected, "{used} of 10");
-            assert_eq!(level(used, Limit::Unlimited, warn_at), Level::Below, "{used} of all there is");
-            assert_eq!(level(used, Limit::AtMost(0), warn_at), Level::Below, "{used} of nothing");
+            assert_eq!(level(used, Limit::Unlimited, warn_at), Level::Below, "{used}, unlimited");
+            assert_eq!(level(used, Limit::AtMost(0), warn_at), Level::Below, "{used}, not included");
         }
     }
 
     #[test]
-    fn each_crossing_is_told_as_what_it_leads_to() {
+    fn each_crossing_causes_the_alert_of_its_new_level() {
         use Level::{Below, Reached, Warning};
-        let told = [(Below, Warning), (Warning, Reached), (Below, Reached), (Reached, Below), (Warning, Below)];
-        let told = told.map(|(before, now)| before.told_at(now).unwrap());
+        let crossings = [(Below, Warning), (Warning, Reached), (Below, Reached), (Reached, Below), (Warning, Below)];
+        let alerts = crossings.map(|(before, now)| before.told_at(now).unwrap());
         assert_eq!(
-            told,
+            alerts,
             [AlertKind::Warning, AlertKind::Reached, AlertKind::Reached, AlertKind::Cleared, AlertKind::Cleared]
         );
         for (before, now) in [(Below, Below), (Warning, Warning), (Reached, Reached), (Reached, Warning)] {
@@ -161,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_a_short_period_or_none_is_told_once_a_day() {
+    fn gauges_and_counters_per_minute_alert_once_a_day() {
         let now = Timestamp::from_secs(1_768_000_000);
         let day = Step::Day.floor(now);
         let start = Some(Timestamp::from_secs(1_767_225_600));
@@ -172,7 +181,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn more_used_is_never_a_lower_level(used: u64, more: u64, most in 1_u64.., percent in 1..=100_u8) {
+        fn more_usage_is_never_a_lower_level(used: u64, more: u64, most in 1_u64.., percent in 1..=100_u8) {
             let at = |used| level(used, Limit::AtMost(most), WarnAt::Percent(percent));
             prop_assert!(at(used.saturating_add(more)) >= at(used));
         }

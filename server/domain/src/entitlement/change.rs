@@ -1,4 +1,4 @@
-//! What becomes of a counter that is changed: the rule behind every consume, release, set and event.
+//! Changes of a counter: the decision behind every consume, release, set, usage event and correction.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,28 +13,29 @@ use crate::{
     time::Timestamp,
 };
 
-/// The most that a counter can hold: the largest whole number that no reader of JSON rounds. Sums of a period's counters still
-/// fit a column.
+/// The largest value of a counter, 2^53 - 1: the largest integer that every JSON parser reads exactly.
+///
+/// Sums over the counters of a period still fit a database column.
 pub const MOST: u64 = (1 << 53) - 1;
 
-/// What is to be done to a counter, in the feature's own unit.
+/// A requested change of a counter, with an amount in the feature's unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Change {
-    /// Takes so much, if there is room.
+    /// Adds the amount, if the limit allows it.
     Consume(u64),
-    /// Gives so much back, down to nothing.
+    /// Subtracts the amount, down to 0.
     Release(u64),
-    /// Sets it, if the limit admits that much.
+    /// Sets the value, if the limit allows it.
     Set(u64),
-    /// Counts what has happened already: no limit refuses it.
+    /// Adds usage that has already happened; never refused by a limit.
     Record(u64),
-    /// Adds what was counted too little: no limit refuses it.
+    /// Adds usage that was not counted; never refused by a limit.
     CorrectUp(u64),
-    /// Takes off what was counted too much, also of a counter; more than was counted is refused.
+    /// Subtracts usage that was counted in error, also from a counter. Refused if the amount exceeds the usage.
     CorrectDown(u64),
 }
 
-/// What a [`Change`] does, as a word and without its amount.
+/// The kind of a [`Change`], without its amount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ChangeKind {
     Consume,
@@ -45,6 +46,7 @@ pub enum ChangeKind {
     CorrectDown,
 }
 
+/// The text is not the name of a kind of change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a change is a consume, release, set, record, correct_up or correct_down")]
 pub struct UnknownChange;
@@ -63,6 +65,7 @@ impl ChangeKind {
         }
     }
 
+    /// The change of this kind by `amount`.
     pub const fn of(self, amount: u64) -> Change {
         match self {
             Self::Consume => Change::Consume(amount),
@@ -95,7 +98,7 @@ impl Change {
         }
     }
 
-    /// How much was asked for.
+    /// The requested amount or value.
     pub const fn wanted(self) -> u64 {
         match self {
             Self::Consume(amount)
@@ -108,22 +111,22 @@ impl Change {
     }
 }
 
-/// What came of a change.
+/// The outcome of a requested change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Changed {
-    /// The counter stands at this now.
+    /// Allowed: the new value of the counter.
     To(u64),
-    /// Nothing was changed.
+    /// Refused by the limit or the subscription; the counter is unchanged.
     Refused(Refusal),
-    /// More than a counter can hold.
+    /// Refused: the new value would exceed [`MOST`].
     TooLarge,
-    /// A correction of more than was counted.
+    /// Refused: a correction by more than the usage.
     BelowZero,
 }
 
-/// Decides on a change of a feature, of which `usage` is what stands now.
+/// Decides whether a change of a feature is allowed, and computes the new value. `usage` is the current usage.
 ///
-/// A feature that is not counted stays at 0: then only a consume says anything, that it may be used or not.
+/// A feature that is not counted stays at 0; a consume then only decides whether it may be used.
 pub fn change(
     catalog: &Catalog,
     feature: &Feature,
@@ -166,7 +169,7 @@ pub fn change(
     }
 }
 
-/// What is answered once a change was made: how the feature stands with it.
+/// The answer after a change was made. `usage` is the usage after the change.
 pub fn after(
     catalog: &Catalog,
     feature: &Feature,
@@ -177,7 +180,7 @@ pub fn after(
 ) -> Check {
     let answer = stands(catalog, feature, entitled, usage, now);
     match made {
-        // It was allowed, however full it is now.
+        // The consume was allowed, even if the limit is reached now.
         Change::Consume(_) => Check { failure: None, ..answer },
         Change::Release(_) | Change::Set(_) | Change::Record(_) | Change::CorrectUp(_) | Change::CorrectDown(_) => {
             answer

@@ -1,4 +1,4 @@
-//! Whether a tenant may use so much more of a feature. Decides and changes nothing.
+//! The check whether a tenant may use more of a feature. Pure: nothing is counted.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,14 +9,16 @@ use crate::{
     time::Timestamp,
 };
 
-/// Why something may not be used.
+/// Why usage is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum FailureReason {
+    /// The limit of the feature is 0.
     FeatureNotIncluded,
+    /// The usage would exceed the limit.
     LimitReached,
-    /// The plan that is paid would have allowed it, but a payment is due and its grace is over.
+    /// The suspended plan would have allowed it, but its payment is overdue and grace is over.
     SubscriptionInactive,
 }
 
@@ -30,8 +32,9 @@ impl FailureReason {
     }
 }
 
+/// The text is not the name of a reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("that is no reason to refuse a feature")]
+#[error("unknown reason of a refusal")]
 pub struct UnknownReason;
 
 impl std::str::FromStr for FailureReason {
@@ -45,25 +48,25 @@ impl std::str::FromStr for FailureReason {
     }
 }
 
-/// What is answered to whoever wants to use more.
+/// The result of a check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Check {
-    /// `None` when it may be used.
+    /// Why the usage is refused; `None` if it is allowed.
     pub failure: Option<FailureReason>,
-    /// What is near or past its limit, or due. A failure doesn't silence it.
+    /// A warning about the limit or an overdue payment, in words; also present if the usage is refused.
     pub warning: Option<String>,
-    /// Before the wish; 0 for what is not counted.
+    /// The usage before the requested amount; 0 for a feature that is not counted.
     pub used: u64,
-    /// In the feature's own unit; a flag's is 0 or 1.
+    /// The limit in the feature's unit; 0 or 1 for a flag.
     pub limit: Limit,
-    /// In tenths of a percent; 0 when unlimited.
+    /// `used` in tenths of a percent of the limit; 0 if unlimited.
     pub permille: u64,
 }
 
-/// Decides on `amount` more of a feature, of which `usage` is what stands now.
+/// Decides whether `amount` more of a feature may be used. `usage` is the current usage.
 ///
-/// For a feature of kind `max` the amount is the value itself; for a flag it says nothing. A soft limit warns and refuses
-/// nothing. A limit of 0 is "not included", soft or hard.
+/// For a feature of kind `max` the amount is the value itself; for a flag it is ignored. A soft limit warns instead of
+/// refusing. A limit of 0 means "not included" and always refuses.
 pub fn check(
     catalog: &Catalog,
     feature: &Feature,
@@ -73,24 +76,26 @@ pub fn check(
     now: Timestamp,
 ) -> Check {
     let used = if feature.kind.is_counted() { usage.used } else { 0 };
-    let usage = FeatureUsage { used, limit: shown(feature, usage.limit), ..usage.clone() };
-    let refused = refusal(feature, usage.limit, used, amount);
-    let would_have_allowed = || {
+    let usage = FeatureUsage { used, limit: normalized_limit(feature, usage.limit), ..usage.clone() };
+    let refused = refusal_reason(feature, usage.limit, used, amount);
+    let suspended_plan_allows = || {
         let suspended = entitled.suspended.as_ref().filter(|_| entitled.granted_anyway(catalog).is_none());
         let paid = suspended.and_then(|plan| catalog.plan(plan.as_str()));
-        paid.is_some_and(|plan| refusal(feature, plan.limit(&feature.key), used, amount).is_none())
+        paid.is_some_and(|plan| refusal_reason(feature, plan.limit(&feature.key), used, amount).is_none())
     };
     let failure = match refused {
-        Some(_) if would_have_allowed() => Some(FailureReason::SubscriptionInactive),
+        Some(_) if suspended_plan_allows() => Some(FailureReason::SubscriptionInactive),
         refused => refused,
     };
-    let warnings: Vec<_> =
-        [due(catalog, entitled, now), narrow(feature, &usage, amount)].into_iter().flatten().collect();
+    let warnings: Vec<_> = [payment_warning(catalog, entitled, now), limit_warning(feature, &usage, amount)]
+        .into_iter()
+        .flatten()
+        .collect();
     let warning = (!warnings.is_empty()).then(|| warnings.join(" "));
     Check { failure, warning, used, limit: usage.limit, permille: usage.permille() }
 }
 
-/// How a feature stands without a wish: whether it is included, and not above its limit.
+/// The state of a feature without a requested amount: whether it is included and within its limit.
 pub fn stands(
     catalog: &Catalog,
     feature: &Feature,
@@ -101,15 +106,16 @@ pub fn stands(
     check(catalog, feature, entitled, usage, 0, now)
 }
 
-/// On or off is all that a flag's limit says.
-fn shown(feature: &Feature, limit: Limit) -> Limit {
+/// The limit to report: 0 or 1 for a flag, else unchanged.
+fn normalized_limit(feature: &Feature, limit: Limit) -> Limit {
     match feature.kind {
         FeatureKind::Flag => Limit::AtMost(limit.is_included().into()),
         FeatureKind::Gauge | FeatureKind::Counter(_) | FeatureKind::Max => limit,
     }
 }
 
-fn has_room(feature: &Feature, limit: Limit, used: u64, amount: u64) -> bool {
+/// Whether `amount` more is within the limit.
+fn is_within(feature: &Feature, limit: Limit, used: u64, amount: u64) -> bool {
     match feature.kind {
         FeatureKind::Flag => limit.is_included(),
         FeatureKind::Max => limit.admits(amount),
@@ -117,19 +123,19 @@ fn has_room(feature: &Feature, limit: Limit, used: u64, amount: u64) -> bool {
     }
 }
 
-/// Why a limit does not allow it, whoever set it.
-fn refusal(feature: &Feature, limit: Limit, used: u64, amount: u64) -> Option<FailureReason> {
+/// Why a limit refuses `amount` more; `None` if it allows it.
+fn refusal_reason(feature: &Feature, limit: Limit, used: u64, amount: u64) -> Option<FailureReason> {
     if !limit.is_included() {
         Some(FailureReason::FeatureNotIncluded)
-    } else if feature.enforcement == Enforcement::Soft || has_room(feature, limit, used, amount) {
+    } else if feature.enforcement == Enforcement::Soft || is_within(feature, limit, used, amount) {
         None
     } else {
         Some(FailureReason::LimitReached)
     }
 }
 
-/// What is to be paid, as long as it is.
-fn due(catalog: &Catalog, entitled: &Entitled, now: Timestamp) -> Option<String> {
+/// The warning about an overdue payment; `None` if no payment is overdue.
+fn payment_warning(catalog: &Catalog, entitled: &Entitled, now: Timestamp) -> Option<String> {
     if entitled.standing != Standing::PastDue {
         return None;
     }
@@ -148,12 +154,12 @@ fn due(catalog: &Catalog, entitled: &Entitled, now: Timestamp) -> Option<String>
     })
 }
 
-/// That the warning threshold is passed, or that the wish goes over a soft limit.
-fn narrow(feature: &Feature, usage: &FeatureUsage, amount: u64) -> Option<String> {
+/// The warning that usage reached the warning threshold, or that the amount exceeds a soft limit.
+fn limit_warning(feature: &Feature, usage: &FeatureUsage, amount: u64) -> Option<String> {
     let Limit::AtMost(most) = usage.limit else { return None };
     let words = |figure: u64| format::plain(&format::amount(feature, figure));
     let is_soft = feature.enforcement == Enforcement::Soft && usage.limit.is_included();
-    if is_soft && !has_room(feature, usage.limit, usage.used, amount) {
+    if is_soft && !is_within(feature, usage.limit, usage.used, amount) {
         return Some(format!("{}: this goes over the limit of {} and is let through.", feature.title, words(most)));
     }
     match usage.state(feature) {

@@ -1,4 +1,4 @@
-//! What is said when a limit is reached, and which plan would have allowed it.
+//! Refusals of usage: the message, and the plan that would have allowed it.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,26 +9,28 @@ use crate::{
     subscription::Entitled,
 };
 
-/// A plan that allows more.
+/// A plan that would have allowed the refused usage.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Upgrade {
     pub plan: PlanId,
-    /// In the feature's own unit.
+    /// The plan's effective limit, in the feature's unit.
     pub limit: Limit,
 }
 
-/// Why so much of a feature was refused.
+/// Why usage of a feature was refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
     pub reason: FailureReason,
     /// "WebSocket connection limit reached (10)".
     pub message: String,
-    /// The cheapest listed plan that would have allowed it; `None` when no plan offers more.
+    /// The cheapest listed plan that would have allowed it; `None` if there is none.
     pub upgrade: Option<Upgrade>,
 }
 
 impl Refusal {
-    /// Of `wanted` in all, where the tenant may have `limit`. The limit is told as pages write it: "Storage limit reached (200 MB)".
+    /// The refusal of a total usage of `wanted` under the limit `limit`.
+    ///
+    /// The message has the limit as pages format it: "Storage limit reached (200 MB)".
     pub fn of(catalog: &Catalog, feature: &Feature, entitled: &Entitled, limit: Limit, wanted: u64) -> Self {
         let message = match limit {
             Limit::AtMost(0) => format!("{} is not included in this plan", feature.label),
@@ -41,7 +43,7 @@ impl Refusal {
         Self { reason, message, upgrade: upgrade(catalog, feature, entitled, wanted) }
     }
 
-    /// For the reason that a check found. What a payment would bring back needs no other plan.
+    /// The refusal for the reason of a check. For a suspended plan it names the overdue payment and offers no upgrade.
     pub fn because(
         reason: FailureReason,
         catalog: &Catalog,
@@ -60,7 +62,7 @@ impl Refusal {
     }
 }
 
-/// By price; what is priced by agreement comes last, and the smaller plan first among equals.
+/// The cheapest listed plan that allows a total usage of `wanted`. Plans with custom pricing come last; equals by rank.
 fn upgrade(catalog: &Catalog, feature: &Feature, entitled: &Entitled, wanted: u64) -> Option<Upgrade> {
     let allows = |limit: Limit| limit.is_included() && limit.admits(wanted);
     let price = |pricing: &Pricing, monthly: Option<i64>| match pricing {
@@ -88,17 +90,17 @@ mod tests {
         time::Timestamp,
     };
 
-    fn nothing_own(catalog: &Catalog) -> Entitled {
+    fn without_overrides(catalog: &Catalog) -> Entitled {
         entitled(None, &Overrides::default(), catalog, 0, Timestamp::from_secs(0))
     }
 
     #[test]
-    fn a_plan_that_gives_this_tenant_no_more_is_not_offered() {
+    fn a_plan_that_a_custom_limit_caps_is_not_offered() {
         let catalog = default_catalog();
         let projects = catalog.feature("projects").unwrap();
         let mut overrides = Overrides::default();
-        let own = OwnLimit { at_most: true, ..OwnLimit::at_least(Limit::AtMost(2)) };
-        overrides.set_limit(LimitOverride { feature: projects.key.clone(), own, until: None });
+        let cap = OwnLimit { at_most: true, ..OwnLimit::at_least(Limit::AtMost(2)) };
+        overrides.set_limit(LimitOverride { feature: projects.key.clone(), own: cap, until: None });
         let capped = entitled(None, &overrides, &catalog, 0, Timestamp::from_secs(0));
         let offered = |wanted| Refusal::of(&catalog, projects, &capped, Limit::AtMost(1), wanted).upgrade;
         let pro = Upgrade { plan: "pro".parse().unwrap(), limit: Limit::AtMost(2) };
@@ -118,7 +120,7 @@ mod tests {
         "WebSocket connection limit reached (10,000)",
         None
     )]
-    fn a_refusal_names_the_cheapest_plan_that_would_have_allowed_it(
+    fn a_refusal_offers_the_cheapest_plan_that_allows_the_usage(
         #[case] feature: &str,
         #[case] limit: u64,
         #[case] wanted: u64,
@@ -126,24 +128,29 @@ mod tests {
         #[case] upgrade: Option<(&str, u64)>,
     ) {
         let catalog = default_catalog();
-        let told = Refusal::of(
+        let refusal = Refusal::of(
             &catalog,
             catalog.feature(feature).unwrap(),
-            &nothing_own(&catalog),
+            &without_overrides(&catalog),
             Limit::AtMost(limit),
             wanted,
         );
         let upgrade = upgrade.map(|(plan, limit)| Upgrade { plan: plan.parse().unwrap(), limit: Limit::AtMost(limit) });
-        assert_eq!((told.message.as_str(), told.upgrade), (message, upgrade));
+        assert_eq!((refusal.message.as_str(), refusal.upgrade), (message, upgrade));
     }
 
     #[test]
     fn a_plan_without_a_limit_allows_any_amount() {
         let catalog = default_catalog();
-        let told =
-            Refusal::of(&catalog, catalog.feature("projects").unwrap(), &nothing_own(&catalog), Limit::AtMost(50), 51);
+        let refusal = Refusal::of(
+            &catalog,
+            catalog.feature("projects").unwrap(),
+            &without_overrides(&catalog),
+            Limit::AtMost(50),
+            51,
+        );
         let enterprise = Upgrade { plan: "enterprise".parse().unwrap(), limit: Limit::Unlimited };
-        assert_eq!(told.upgrade, Some(enterprise));
+        assert_eq!(refusal.upgrade, Some(enterprise));
     }
 
     #[test]
@@ -153,7 +160,7 @@ mod tests {
             plan.listed = plan.id.as_str() != "pro";
         }
         let connections = catalog.feature("websocket_connections").unwrap();
-        let told = Refusal::of(&catalog, connections, &nothing_own(&catalog), Limit::AtMost(10), 11);
-        assert_eq!(told.upgrade.map(|upgrade| upgrade.plan.to_string()), Some("team".to_owned()));
+        let refusal = Refusal::of(&catalog, connections, &without_overrides(&catalog), Limit::AtMost(10), 11);
+        assert_eq!(refusal.upgrade.map(|upgrade| upgrade.plan.to_string()), Some("team".to_owned()));
     }
 }

@@ -1,35 +1,38 @@
-//! Amounts in the units that payment providers count in, which are not everywhere those of ISO 4217.
+//! Conversion of amounts to and from the units of payment providers.
 //!
-//! Dues counts in the minor units of ISO 4217 everywhere: `price.ISK = { monthly = 2900 }` is 2900 krónur, as is
-//! `Money { minor: 2900, ISK }`. An amount is converted where a provider's API begins, and nowhere else.
+//! Providers differ from ISO 4217 for some currencies. Dues uses the minor units of ISO 4217 everywhere:
+//! `price.ISK = { monthly = 2900 }` is 2900 krónur, as is `Money { minor: 2900, ISK }`. Amounts are converted only at
+//! the boundary to a provider's API.
 //!
-//! Stripe: "Supported currencies", sections "Zero-decimal currencies", "Three-decimal currencies" and "Special cases". Polar
-//! takes payments through Stripe and counts as it does; of Polar's own currencies only JPY is zero-decimal.
+//! Sources: Stripe, "Supported currencies", sections "Zero-decimal currencies", "Three-decimal currencies" and "Special
+//! cases". Polar takes payments through Stripe and uses its units; of Polar's currencies only JPY is zero-decimal.
 
 use super::{Currency, Money};
 use crate::subscription::Provider;
 
-/// Stripe counts these in whole units. ISO 4217 gives MGA two digits.
+/// Stripe has these in major units. ISO 4217 gives MGA two decimal places.
 const ZERO_DECIMAL: [&str; 15] =
     ["BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"];
-/// Stripe counts these in thousandths, and asks for 0 as the last digit.
+/// Stripe has these in thousandths and requires 0 as the last digit.
 const THREE_DECIMAL: [&str; 5] = ["BHD", "JOD", "KWD", "OMR", "TND"];
-/// Stripe counts these in hundredths for backward compatibility, and asks for whole units. ISO 4217 gives them no minor unit.
+/// Stripe has these in hundredths for backward compatibility, and requires whole units.
+///
+/// ISO 4217 gives them no minor unit.
 const TWO_DECIMAL_BUT_WHOLE: [&str; 2] = ["ISK", "UGX"];
 const TWO_DECIMAL_DIGITS: u32 = 2;
 
-/// An amount that is finer than its provider takes, or larger than it can say.
+/// An amount that the provider can't charge: it has too many decimal places, or is out of range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{} takes amounts in {currency} {}. Change {}.", .provider.title(), places(*.digits), .amount.exact())]
+#[error("{} takes amounts in {currency} {}. Change {}.", .provider.title(), decimal_places(*.digits), .amount.exact())]
 pub struct Unchargeable {
     provider: Provider,
     currency: Currency,
     amount: Money,
-    /// How many digits behind the point the provider takes.
+    /// The number of decimal places that the provider accepts.
     digits: u32,
 }
 
-fn places(digits: u32) -> String {
+fn decimal_places(digits: u32) -> String {
     match digits {
         0 => "without anything behind the point".to_owned(),
         digits => format!("with at most {digits} digits behind the point"),
@@ -37,7 +40,7 @@ fn places(digits: u32) -> String {
 }
 
 impl Currency {
-    /// How many digits behind the point an integer amount of `provider`'s API has.
+    /// The number of decimal places of an integer amount in the API of `provider`.
     pub fn minor_digits_at(self, provider: Provider) -> u32 {
         match provider {
             Provider::Stripe | Provider::Polar if ZERO_DECIMAL.contains(&self.code()) => 0,
@@ -46,7 +49,7 @@ impl Currency {
         }
     }
 
-    /// The integer amounts that `provider` charges are multiples of this.
+    /// The step of chargeable amounts: integer amounts in the API of `provider` must be multiples of it.
     pub fn charged_step_at(self, provider: Provider) -> i64 {
         match provider {
             Provider::Stripe | Provider::Polar if THREE_DECIMAL.contains(&self.code()) => 10,
@@ -57,29 +60,31 @@ impl Currency {
 }
 
 impl Money {
-    /// The integer that `provider`'s API takes for this amount; [`Unchargeable`] for an amount that it can't charge. Never
-    /// rounds: a price is charged as it is shown.
+    /// The amount as an integer of the API of `provider`; [`Unchargeable`] if the provider can't charge it.
+    ///
+    /// Never rounds: a price is charged as it is shown.
     pub fn at_provider(self, provider: Provider) -> Result<i64, Unchargeable> {
         let Self { minor, currency } = self;
         let (ours, theirs) = (currency.minor_digits(), currency.minor_digits_at(provider));
         let step = currency.charged_step_at(provider);
         let amount = if theirs >= ours {
-            minor.checked_mul(power(theirs - ours))
+            minor.checked_mul(pow10(theirs - ours))
         } else {
-            Some(minor).filter(|minor| minor % power(ours - theirs) == 0).map(|minor| minor / power(ours - theirs))
+            Some(minor).filter(|minor| minor % pow10(ours - theirs) == 0).map(|minor| minor / pow10(ours - theirs))
         };
         let digits = theirs - step.unsigned_abs().ilog10();
         amount.filter(|amount| amount % step == 0).ok_or(Unchargeable { provider, currency, amount: self, digits })
     }
 
-    /// An amount as `provider`'s API says it. What is finer than the currency's own minor unit, as fractions of a króna in
-    /// invoices from before 2023, is rounded to the nearest.
+    /// Converts an integer amount of the API of `provider`.
+    ///
+    /// Rounds fractions of a minor unit to the nearest: invoices from before 2023 may have fractions of a króna.
     pub fn from_provider(amount: i64, currency: Currency, provider: Provider) -> Self {
         let (ours, theirs) = (currency.minor_digits(), currency.minor_digits_at(provider));
         let minor = if ours >= theirs {
-            amount.saturating_mul(power(ours - theirs))
+            amount.saturating_mul(pow10(ours - theirs))
         } else {
-            let per = power(theirs - ours);
+            let per = pow10(theirs - ours);
             let half = if amount < 0 { -per / 2 } else { per / 2 };
             amount.saturating_add(half) / per
         };
@@ -87,7 +92,7 @@ impl Money {
     }
 }
 
-const fn power(digits: u32) -> i64 {
+const fn pow10(digits: u32) -> i64 {
     10_i64.pow(digits)
 }
 
@@ -105,7 +110,7 @@ mod tests {
         code.parse().unwrap()
     }
 
-    /// One row a currency of Stripe's three lists, and some of the rest: what a catalog says, what Stripe gets, what a page says.
+    /// Every currency of Stripe's three lists and some others: the amount in a catalog, at Stripe and on a page.
     #[rstest]
     #[case("USD", "29.50", 2950, "$29.50")]
     #[case("EUR", "9", 900, "EUR 9.00")]
@@ -133,7 +138,7 @@ mod tests {
     #[case("KWD", "5.12", 5120, "KWD 5.120")]
     #[case("OMR", "5.12", 5120, "OMR 5.120")]
     #[case("TND", "5.12", 5120, "TND 5.120")]
-    fn an_amount_is_the_same_money_here_at_stripe_and_on_a_page(
+    fn amounts_are_converted_to_and_from_stripe(
         #[case] code: &str,
         #[case] written: &str,
         #[case] at_stripe: i64,
@@ -157,7 +162,7 @@ mod tests {
     #[case("JPY", 500, 500)]
     #[case("SEK", 2900, 2900)]
     #[case("USD", 2900, 2900)]
-    fn polar_counts_its_currencies_as_dues_does(#[case] code: &str, #[case] minor: i64, #[case] at_polar: i64) {
+    fn polar_uses_the_minor_units_of_iso_4217(#[case] code: &str, #[case] minor: i64, #[case] at_polar: i64) {
         let money = Money::new(minor, currency(code));
         assert_eq!(money.at_provider(POLAR), Ok(at_polar));
         assert_eq!(Money::from_provider(at_polar, money.currency, POLAR), money);
@@ -166,16 +171,12 @@ mod tests {
     #[rstest]
     #[case("MGA", 29_050, "Stripe takes amounts in MGA without anything behind the point. Change MGA 290.50.")]
     #[case("KWD", 5124, "Stripe takes amounts in KWD with at most 2 digits behind the point. Change KWD 5.124.")]
-    fn what_is_finer_than_stripe_charges_is_refused_and_not_rounded(
-        #[case] code: &str,
-        #[case] minor: i64,
-        #[case] said: &str,
-    ) {
-        assert_eq!(Money::new(minor, currency(code)).at_provider(STRIPE).unwrap_err().to_string(), said);
+    fn amounts_with_too_many_decimal_places_are_refused(#[case] code: &str, #[case] minor: i64, #[case] message: &str) {
+        assert_eq!(Money::new(minor, currency(code)).at_provider(STRIPE).unwrap_err().to_string(), message);
     }
 
     #[test]
-    fn what_no_integer_holds_is_refused() {
+    fn amounts_out_of_range_are_refused_or_saturate() {
         assert!(Money::new(i64::MAX, currency("ISK")).at_provider(STRIPE).is_err());
         assert_eq!(Money::from_provider(i64::MAX, currency("MGA"), STRIPE).minor, i64::MAX);
     }
@@ -191,7 +192,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_a_provider_takes_comes_back_as_it_was(
+        fn conversion_to_a_provider_is_reversible(
             minor in -1_000_000_000_i64..1_000_000_000,
             code in prop::sample::select(vec!["USD", "ISK", "UGX", "MGA", "JPY", "KWD", "TND", "HUF", "TWD", "CLF", "IQD"]),
             provider in prop::sample::select(vec![STRIPE, POLAR]),

@@ -1,4 +1,4 @@
-//! What a provider says of a subscription besides its plan, cycle and status.
+//! Billing details of a subscription, and subscriptions that Dues does not manage.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,26 +7,27 @@ use crate::{
     time::Timestamp,
 };
 
-/// How a subscription is billed and when it stops, as the provider last said.
+/// How a subscription is billed and when it ends, as last fetched from the provider.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct BillingDetails {
-    /// How many of the plan are paid for.
+    /// The quantity of the plan that is paid for.
     pub quantity: u64,
-    /// Whether a discount, a further item or a scale of prices makes the sum another than the plan's price.
+    /// Whether a discount, a further item or tiered pricing makes the charged amount differ from the plan's price.
     pub is_adjusted: bool,
-    /// What is paid for beside the plan, a line each: "Support, $50.00 a month".
+    /// Further items that are paid for besides the plan, such as "Support, $50.00 a month".
     pub also_included: Vec<String>,
-    /// When it ends, where that is set: inside the period that runs, at its end, or later.
+    /// The scheduled end: within the current period, at its end, or later.
     pub cancel_at: Option<Timestamp>,
     pub collection_pause: Option<CollectionPause>,
-    /// The provider's upcoming invoice; `None` where there is none, or the provider does not say.
+    /// The upcoming invoice; `None` if there is none or the provider does not report it.
     pub next_payment: Option<NextPayment>,
-    /// What it is paid in; `None` where the provider does not say.
+    /// The currency of its payments; `None` if the provider does not report it.
     pub currency: Option<Currency>,
-    /// Whether invoices are sent, to be paid by a day, and nothing is charged by itself (Stripe: `collection_method=send_invoice`).
+    /// Whether invoices are sent for payment by a due date instead of automatic charges (Stripe:
+    /// `collection_method=send_invoice`).
     pub is_invoiced: bool,
-    /// Invoices that were sent and are not paid yet, while that is in order.
+    /// Sent invoices that are open and not overdue.
     pub open_invoices: Option<OpenInvoices>,
 }
 
@@ -46,40 +47,41 @@ impl Default for BillingDetails {
     }
 }
 
-/// What is to be paid of invoices that were sent.
+/// Open invoices that the provider sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpenInvoices {
-    /// Of all of them.
+    /// The total amount.
     pub amount: Money,
-    /// By when the first is to be paid; `None` where the provider does not say.
+    /// The earliest due date; `None` if the provider does not report it.
     pub due_at: Option<Timestamp>,
 }
 
-/// The subscription goes on and no payment is taken (Stripe: `pause_collection`).
+/// Payments are paused while the subscription continues (Stripe: `pause_collection`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CollectionPause {
-    /// `None` where it lasts until it is lifted.
+    /// The end of the pause; `None` if it lasts until it is lifted.
     pub until: Option<Timestamp>,
 }
 
-/// What is charged next, or sent as an invoice: after discounts, tax and credit, where the provider reckons them in.
+/// The next charge or invoice, after discounts, tax and credit as far as the provider includes them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NextPayment {
     pub amount: Money,
     pub at: Timestamp,
 }
 
-/// Why a subscription at a provider is kept aside.
+/// Why Dues does not manage a subscription.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AsideReason {
-    /// No plan sells it, and it never had one here: it grants nothing.
+    /// Its price belongs to no plan, and it never had a plan in Dues. It grants nothing.
     NoPlan,
-    /// It was moved to a price that no plan sells. The plan that it had holds until an operator maps the price or it ends.
+    /// Its price was changed to one that belongs to no plan. Its former plan applies until an operator maps the price
+    /// or it ends.
     Moved,
-    /// The provider reports a status that is not known.
+    /// The provider reports an unknown status.
     UnknownStatus,
-    /// The provider's answer lacks what is needed, or has it in another form.
+    /// The provider's response lacks a required field or has it in an unexpected form.
     Unreadable,
 }
 
@@ -96,8 +98,9 @@ impl AsideReason {
     }
 }
 
+/// The text is not the name of a reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no such reason why a subscription is kept aside")]
+#[error("unknown reason of an unmanaged subscription")]
 pub struct UnknownAsideReason;
 
 impl std::str::FromStr for AsideReason {
@@ -108,26 +111,27 @@ impl std::str::FromStr for AsideReason {
     }
 }
 
-/// A subscription of a tenant's customer that Dues does not act on. It is shown and reported; everything else goes on without it.
+/// A subscription of a tenant's customer that Dues does not manage. It is shown and reported, and otherwise ignored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AsideSubscription {
     pub provider: super::Provider,
     pub external_id: String,
     pub reason: AsideReason,
-    /// What it is, in words: "Support, $50.00 a month".
+    /// A description, such as "Support, $50.00 a month".
     pub described: String,
-    /// The status, where it is not known, or what could not be read.
+    /// The unknown status, or the part of the response that could not be read.
     pub detail: Option<String>,
     /// Billing time.
     pub first_seen_at: Timestamp,
 }
 
-/// Longest text of a provider's that is kept of a subscription.
+/// The longest text of a provider that is stored, in characters.
 const TEXT_MAX_CHARS: usize = 120;
 
-/// A provider's text, as it may stand on a page and in a database: one line, without control characters, not long.
+/// A provider's text made safe for pages and the database: one line of at most 120 characters, without control
+/// characters.
 pub fn one_line(text: &str) -> String {
-    let printable = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter });
+    let printable = text.chars().map(|c| if c.is_control() { ' ' } else { c });
     let line: String = printable.take(TEXT_MAX_CHARS).collect();
     line.trim().to_owned()
 }
@@ -137,7 +141,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_reason_is_read_as_it_is_written() {
+    fn reason_names_round_trip() {
         for reason in AsideReason::ALL {
             assert_eq!(reason.as_str().parse(), Ok(reason));
         }
@@ -145,13 +149,13 @@ mod tests {
     }
 
     #[test]
-    fn details_that_were_never_stored_are_those_of_a_plain_subscription() {
+    fn missing_details_have_defaults() {
         assert_eq!(serde_json::from_str::<BillingDetails>("{}").unwrap(), BillingDetails::default());
         assert_eq!(BillingDetails::default().quantity, 1);
     }
 
     #[test]
-    fn a_providers_text_is_one_short_line() {
+    fn a_text_of_the_provider_becomes_one_short_line() {
         assert_eq!(one_line(" Support\0\nplan "), "Support  plan");
         assert_eq!(one_line(&"é".repeat(500)).chars().count(), TEXT_MAX_CHARS);
     }

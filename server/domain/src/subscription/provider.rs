@@ -1,8 +1,8 @@
-//! The providers that take payments.
+//! The payment providers.
 
 use serde::{Deserialize, Serialize};
 
-/// Who is asked for payment.
+/// A payment provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
@@ -19,7 +19,7 @@ impl Provider {
         }
     }
 
-    /// The name that people know it by.
+    /// The name on pages and in messages.
     pub const fn title(self) -> &'static str {
         match self {
             Self::Stripe => "Stripe",
@@ -28,6 +28,7 @@ impl Provider {
     }
 }
 
+/// The text is not the name of a payment provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a payment provider is stripe or polar")]
 pub struct UnknownProvider;

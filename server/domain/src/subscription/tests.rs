@@ -1,11 +1,14 @@
+use std::sync::Arc;
+
 use proptest::prelude::*;
 use rstest::rstest;
 
 use super::*;
 use crate::{
-    catalog::{Feature, file::default_catalog},
+    catalog::{Feature, Limit, file::default_catalog},
     entitlement::FeatureUsage,
-    overrides::{LimitOverride, OwnLimit, PlanGrant},
+    ids::FeatureKey,
+    overrides::{LimitOverride, Overrides, OwnLimit, PlanGrant},
     preflight::preflight,
 };
 
@@ -54,12 +57,12 @@ fn granted_plan(plan: Option<PlanId>) -> Overrides {
     Overrides { plan: plan.map(PlanGrant::for_good), ..Overrides::default() }
 }
 
-/// Who pays for nothing and was given nothing.
-fn nothing() -> Entitled {
+/// The entitlements of a tenant without a subscription and overrides.
+fn without_subscription() -> Entitled {
     entitled(None, &Overrides::default(), &default_catalog(), GRACE_SECS, DUE_SINCE)
 }
 
-/// The plan that holds and the one that is suspended, within grace and after it, without and with a granted plan.
+/// The plan that applies within and after grace, without and with a granted plan.
 #[rstest]
 #[case(ProviderStatus::Active, ["pro", "pro"], ["team", "team"], Standing::Active)]
 #[case(ProviderStatus::Trialing, ["pro", "pro"], ["team", "team"], Standing::Active)]
@@ -69,7 +72,7 @@ fn nothing() -> Entitled {
 #[case(ProviderStatus::IncompleteExpired, ["free", "free"], ["team", "team"], Standing::Canceled)]
 #[case(ProviderStatus::Canceled, ["free", "free"], ["team", "team"], Standing::Canceled)]
 #[case(ProviderStatus::Paused, ["free", "free"], ["team", "team"], Standing::Canceled)]
-fn a_status_grants_a_plan_or_takes_it(
+fn the_status_determines_the_plan(
     #[case] status: ProviderStatus,
     #[case] alone: [&str; 2],
     #[case] granted: [&str; 2],
@@ -89,30 +92,30 @@ fn a_status_grants_a_plan_or_takes_it(
                 grace_until: due.then_some(end),
                 suspended: (due && after).then(|| plan("pro")),
                 grant: given.clone().map(PlanGrant::for_good),
-                ..nothing()
+                ..without_subscription()
             };
             assert_eq!(found, expected, "after grace: {after}, granted: {given:?}");
         }
     }
 }
 
-/// Within grace. What was paid before and what it was changed to since, by a payment that failed.
+/// Within grace: the plan paid before, the plan changed to with a failed payment, and the plan that applies.
 #[rstest]
 #[case(Some("pro"), "business", "pro")]
 #[case(Some("pro"), "starter", "starter")]
 #[case(Some("pro"), "pro", "pro")]
 #[case(Some("gone"), "business", "business")]
 #[case(None, "business", "business")]
-fn a_plan_that_was_never_paid_holds_at_no_time(#[case] before: Option<&str>, #[case] now: &str, #[case] holds: &str) {
+fn a_plan_that_was_never_paid_is_not_granted(#[case] before: Option<&str>, #[case] now: &str, #[case] expected: &str) {
     let due = Subscription { plan_before_due: before.map(plan), ..on(now, ProviderStatus::PastDue) };
     let found = entitled(Some(&due), &Overrides::default(), &default_catalog(), GRACE_SECS, DUE_SINCE);
-    assert_eq!(found.plan.as_str(), holds);
-    let fallen = entitled(Some(&due), &Overrides::default(), &default_catalog(), 0, DUE_SINCE);
-    assert_eq!((fallen.plan.as_str(), fallen.suspended), ("free", Some(plan(now))));
+    assert_eq!(found.plan.as_str(), expected);
+    let suspended = entitled(Some(&due), &Overrides::default(), &default_catalog(), 0, DUE_SINCE);
+    assert_eq!((suspended.plan.as_str(), suspended.suspended), ("free", Some(plan(now))));
 }
 
 #[test]
-fn who_never_subscribed_has_the_free_plan_or_the_granted_one() {
+fn without_a_subscription_the_free_or_the_granted_plan_applies() {
     let catalog = default_catalog();
     let found = entitled(None, &Overrides::default(), &catalog, GRACE_SECS, DUE_SINCE);
     assert_eq!((found.plan, found.standing, found.grace_until), (plan("free"), Standing::Active, None));
@@ -121,7 +124,7 @@ fn who_never_subscribed_has_the_free_plan_or_the_granted_one() {
 }
 
 #[test]
-fn what_is_paid_holds_where_it_is_more_than_what_was_granted() {
+fn the_paid_plan_applies_if_it_ranks_above_the_granted_one() {
     let catalog = default_catalog();
     let active = on("pro", ProviderStatus::Active);
     let until = DUE_SINCE.plus_secs(60);
@@ -137,7 +140,7 @@ fn what_is_paid_holds_where_it_is_more_than_what_was_granted() {
 }
 
 #[test]
-fn a_limit_that_is_higher_than_the_plans_holds_whatever_the_plan() {
+fn a_custom_limit_above_the_plans_applies_on_every_plan() {
     let catalog = default_catalog();
     let rooms: FeatureKey = "websocket_rooms".parse().unwrap();
     let mut overrides = Overrides::default();
@@ -155,7 +158,7 @@ fn a_limit_that_is_higher_than_the_plans_holds_whatever_the_plan() {
     }
 }
 
-fn own_limit() -> impl Strategy<Value = OwnLimit> {
+fn custom_limit() -> impl Strategy<Value = OwnLimit> {
     let limit = prop_oneof![Just(Limit::Unlimited), (0..300_000_000_u64).prop_map(Limit::AtMost)];
     let on = prop::option::of(prop::sample::select(PLANS.to_vec()).prop_map(plan));
     (limit, on, any::<bool>()).prop_map(|(limit, on, at_most)| OwnLimit { limit, on, at_most })
@@ -164,10 +167,11 @@ fn own_limit() -> impl Strategy<Value = OwnLimit> {
 const PLANS: [&str; 8] = ["free", "starter", "standard", "pro", "team", "business", "scale", "enterprise"];
 
 proptest! {
-    /// Preflight, review and table say of a plan what holds once it is held, and what is custom there.
+    /// Preflight, order review and plan table show the limits that apply after the change, and which of them are
+    /// custom.
     #[test]
-    fn what_is_said_of_another_plan_holds_after_the_change(
-        own in own_limit(),
+    fn previews_of_a_plan_match_the_limits_after_the_change(
+        custom in custom_limit(),
         before in prop::sample::select(PLANS.to_vec()),
         after in prop::sample::select(PLANS.to_vec()),
         number in 0..19_usize,
@@ -176,52 +180,52 @@ proptest! {
         let catalog = Arc::new(default_catalog());
         let feature = catalog.features[number].key.clone();
         let mut overrides = Overrides::default();
-        overrides.set_limit(LimitOverride { feature: feature.clone(), own: own.clone(), until: None });
+        overrides.set_limit(LimitOverride { feature: feature.clone(), own: custom.clone(), until: None });
         let held = |id: &str| {
             entitled(Some(&on(id, ProviderStatus::Active)), &overrides, &catalog, GRACE_SECS, DUE_SINCE)
         };
         let (now, then) = (held(before), held(after));
-        let holds = then.limit(&catalog, &feature);
+        let expected = then.limit(&catalog, &feature);
         let planned = catalog.plan(after).unwrap();
-        prop_assert_eq!(now.limit_on(planned, &feature), holds);
-        let here = now.in_catalog(&catalog);
-        let shown = here.plan(after).unwrap();
-        prop_assert_eq!(shown.limit(&feature), holds, "review and table");
-        prop_assert_eq!(now.is_custom(shown, &feature), holds == own.limit);
-        let reading = FeatureUsage { feature: feature.clone(), used, limit: now.limit(&catalog, &feature), since: None, resets_at: None };
-        let lines = preflight(&catalog, &now, &[reading], planned);
-        prop_assert_eq!(lines.first().map(|line| line.limit_then), Some(holds), "preflight");
+        prop_assert_eq!(now.limit_on(planned, &feature), expected);
+        let effective = now.in_catalog(&catalog);
+        let shown = effective.plan(after).unwrap();
+        prop_assert_eq!(shown.limit(&feature), expected, "review and table");
+        prop_assert_eq!(now.is_custom(shown, &feature), expected == custom.limit);
+        let usage = FeatureUsage { feature: feature.clone(), used, limit: now.limit(&catalog, &feature), since: None, resets_at: None };
+        let lines = preflight(&catalog, &now, &[usage], planned);
+        prop_assert_eq!(lines.first().map(|line| line.limit_then), Some(expected), "preflight");
         let untouched = catalog.features.iter().filter(|other| other.key != feature);
         for other in untouched {
-            prop_assert_eq!(holds_of(&then, &catalog, other), planned.limit(&other.key));
+            prop_assert_eq!(limit_of(&then, &catalog, other), planned.limit(&other.key));
         }
     }
 }
 
-fn holds_of(entitled: &Entitled, catalog: &Catalog, feature: &Feature) -> Limit {
+fn limit_of(entitled: &Entitled, catalog: &Catalog, feature: &Feature) -> Limit {
     entitled.limit(catalog, &feature.key)
 }
 
-/// 200 K tokens set for a tenant on Free are custom there and on no plan that gives more.
+/// 200 K tokens set for a tenant on Free are custom on Free and on no plan that includes more.
 #[test]
-fn a_limit_set_on_free_does_not_take_what_pro_gives() {
+fn a_custom_limit_set_on_free_does_not_lower_the_limit_of_pro() {
     let catalog = Arc::new(default_catalog());
     let tokens: FeatureKey = "ai_tokens".parse().unwrap();
-    let own = OwnLimit { on: Some(plan("free")), ..OwnLimit::at_least(Limit::AtMost(200_000)) };
+    let custom = OwnLimit { on: Some(plan("free")), ..OwnLimit::at_least(Limit::AtMost(200_000)) };
     let mut overrides = Overrides::default();
-    overrides.set_limit(LimitOverride { feature: tokens.clone(), own, until: None });
-    let here = entitled(None, &overrides, &catalog, GRACE_SECS, DUE_SINCE);
-    let shown = here.in_catalog(&catalog);
+    overrides.set_limit(LimitOverride { feature: tokens.clone(), own: custom, until: None });
+    let found = entitled(None, &overrides, &catalog, GRACE_SECS, DUE_SINCE);
+    let shown = found.in_catalog(&catalog);
     let limits: Vec<_> = PLANS.iter().map(|id| shown.plan(id).unwrap().limit(&tokens)).collect();
     let most = |figures: &[u64]| figures.iter().map(|figure| Limit::AtMost(*figure)).collect::<Vec<_>>();
     let given = most(&[200_000, 500_000, 1_000_000, 10_000_000, 50_000_000, 60_000_000, 75_000_000]);
     assert_eq!(limits, [given, vec![Limit::Unlimited]].concat());
-    let custom = PLANS.map(|id| here.is_custom(shown.plan(id).unwrap(), &tokens));
+    let custom = PLANS.map(|id| found.is_custom(shown.plan(id).unwrap(), &tokens));
     assert_eq!(custom, [true, false, false, false, false, false, false, false]);
 }
 
 #[test]
-fn without_a_due_date_grace_counts_from_the_unpaid_period() {
+fn without_a_due_date_grace_starts_with_the_unpaid_period() {
     let catalog = default_catalog();
     let subscription = Subscription { past_due_since: None, ..on("pro", ProviderStatus::PastDue) };
     let found = entitled(Some(&subscription), &Overrides::default(), &catalog, GRACE_SECS, DUE_SINCE);
@@ -229,7 +233,7 @@ fn without_a_due_date_grace_counts_from_the_unpaid_period() {
 }
 
 #[test]
-fn no_grace_means_none() {
+fn without_grace_an_overdue_plan_is_suspended_at_once() {
     let catalog = default_catalog();
     let found = entitled(Some(&on("pro", ProviderStatus::PastDue)), &Overrides::default(), &catalog, 0, DUE_SINCE);
     assert_eq!((found.plan, found.suspended), (plan("free"), Some(plan("pro"))));
@@ -245,7 +249,7 @@ fn plans_are_compared_by_rank(#[case] from: &str, #[case] to: &str, #[case] expe
 }
 
 #[test]
-fn the_words_of_a_status_are_the_providers() {
+fn status_names_match_the_provider() {
     for status in STATUSES {
         assert_eq!(status.as_str().parse(), Ok(status));
         assert_eq!(serde_json::to_value(status).unwrap(), status.as_str());
@@ -254,18 +258,18 @@ fn the_words_of_a_status_are_the_providers() {
 }
 
 #[test]
-fn the_subscription_that_grants_most_speaks_whatever_the_order() {
+fn the_current_subscription_does_not_depend_on_the_order() {
     let old = Subscription { external_id: "sub_0".to_owned(), ..on("team", ProviderStatus::Canceled) };
     let waiting = on("scale", ProviderStatus::Incomplete);
     let due = on("pro", ProviderStatus::PastDue);
     let live = on("starter", ProviderStatus::Trialing);
     let later = Subscription { started_at: Timestamp::from_secs(5), ..on("standard", ProviderStatus::Active) };
     let mut all = vec![old, waiting, due, live, later];
-    while let Some(best) = all.iter().map(|own| own.plan.to_string()).reduce(|_, last| last) {
+    while let Some(best) = all.iter().map(|subscription| subscription.plan.to_string()).reduce(|_, last| last) {
         assert_eq!(current(&all).unwrap().plan.as_str(), best);
-        let mut turned = all.clone();
-        turned.reverse();
-        assert_eq!(current(&turned), current(&all));
+        let mut reversed = all.clone();
+        reversed.reverse();
+        assert_eq!(current(&reversed), current(&all));
         all.pop();
     }
     assert_eq!(current(&[]), None);
@@ -273,7 +277,7 @@ fn the_subscription_that_grants_most_speaks_whatever_the_order() {
 
 proptest! {
     #[test]
-    fn whatever_is_granted_or_paid_the_plan_is_in_the_catalog(
+    fn the_plan_is_always_in_the_catalog(
         status in proptest::sample::select(STATUSES.to_vec()),
         paid in proptest::sample::select(vec!["pro", "enterprise", "free", "gone"]),
         granted in proptest::option::of(proptest::sample::select(vec!["team", "vanished"])),
@@ -301,16 +305,16 @@ proptest! {
 #[case(ProviderStatus::IncompleteExpired, false)]
 #[case(ProviderStatus::Canceled, false)]
 #[case(ProviderStatus::Paused, false)]
-fn what_goes_on_renews_at_the_end_of_its_period(#[case] status: ProviderStatus, #[case] renews: bool) {
-    let own = on("pro", status);
-    assert_eq!(own.renews_at(), renews.then_some(own.period_end));
-    assert_eq!(Subscription { cancel_at_period_end: true, ..own }.renews_at(), None);
+fn a_continuing_subscription_renews_at_the_end_of_its_period(#[case] status: ProviderStatus, #[case] renews: bool) {
+    let subscription = on("pro", status);
+    assert_eq!(subscription.renews_at(), renews.then_some(subscription.period_end));
+    assert_eq!(Subscription { cancel_at_period_end: true, ..subscription }.renews_at(), None);
 }
 
 #[test]
-fn a_subscription_that_ended_early_was_paid_for_until_then() {
-    let own = on("pro", ProviderStatus::Canceled);
-    assert_eq!(own.current_period_end(), own.period_end);
-    let early = Subscription { ended_at: Some(DUE_SINCE), ..own };
+fn the_period_of_a_subscription_that_ended_early_ends_with_it() {
+    let canceled = on("pro", ProviderStatus::Canceled);
+    assert_eq!(canceled.current_period_end(), canceled.period_end);
+    let early = Subscription { ended_at: Some(DUE_SINCE), ..canceled };
     assert_eq!(early.current_period_end(), DUE_SINCE);
 }

@@ -1,22 +1,22 @@
-//! Figures as people write them: `10_000`, `"1.5 GB"`, `"$0.25"`, read without ever going through a float.
+//! Parser of amounts in the catalog file: `10_000`, `"1.5 GB"`, `"$0.25"`. Exact: no value passes through a float.
 
 use toml::de::DeValue;
 
-use super::reader::shown;
+use super::reader::describe;
 use crate::catalog::{FeatureKind, Limit, Unit};
 
-/// What a limit says that has no end.
+/// The word for a limit without a maximum.
 const UNLIMITED: &str = "unlimited";
 const MICROS_PER_DOLLAR: u64 = 1_000_000;
-/// The database and most clients keep signed 64-bit integers.
-const MOST: u64 = i64::MAX as u64;
+/// The largest amount: the database and most clients store signed 64-bit integers.
+const MAX_AMOUNT: u64 = i64::MAX as u64;
 
-/// Why a figure is not taken.
+/// Why an amount is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum AmountError {
     #[error("a figure can't be negative{}", if *.of_limit { "; write \"unlimited\" for no limit" } else { "" })]
     Negative { of_limit: bool },
-    #[error("this is too large; {MOST} is the most")]
+    #[error("this is too large; {MAX_AMOUNT} is the most")]
     TooLarge,
     #[error("this has more decimal places than its unit")]
     TooFine,
@@ -24,7 +24,7 @@ pub(super) enum AmountError {
     Unexpected { wanted: &'static str, found: String },
 }
 
-/// A limit of a plan: `"unlimited"`, true or false for a flag, else an amount of the unit.
+/// Parses a limit of a plan: `"unlimited"`, a boolean for a flag, else an amount in the feature's unit.
 pub(super) fn limit(value: &DeValue<'_>, kind: FeatureKind, unit: Unit) -> Result<Limit, AmountError> {
     if kind == FeatureKind::Flag {
         return match (value, whole(value)) {
@@ -42,7 +42,7 @@ pub(super) fn limit(value: &DeValue<'_>, kind: FeatureKind, unit: Unit) -> Resul
     }
 }
 
-/// So many of a unit: a plain number, a size with its unit, or dollars.
+/// Parses an amount of `unit`: a plain number, a size with its unit, or dollars.
 pub(super) fn amount(value: &DeValue<'_>, unit: Unit) -> Result<u64, AmountError> {
     match (unit, value) {
         (Unit::Count, _) => whole(value).unwrap_or_else(|| Err(unexpected("a whole number, as 10_000", value))),
@@ -52,7 +52,7 @@ pub(super) fn amount(value: &DeValue<'_>, unit: Unit) -> Result<u64, AmountError
             .strip_prefix('$')
             .and_then(|figure| scaled(figure, MICROS_PER_DOLLAR))
             .unwrap_or_else(|| Err(unexpected(DOLLARS, value))),
-        // A bare number could be meant as dollars or as millionths; nothing is nothing in both.
+        // A bare number is ambiguous (dollars or millionths), except for 0.
         (Unit::UsdMicros, _) => match whole(value) {
             Some(Ok(0)) => Ok(0),
             Some(Err(error)) => Err(error),
@@ -64,11 +64,12 @@ pub(super) fn amount(value: &DeValue<'_>, unit: Unit) -> Result<u64, AmountError
 const SIZE: &str = "a size, as \"200 MB\" or \"1.5 GB\" (1 MB is 1,024 KB)";
 const DOLLARS: &str = "dollars, as \"$5\" or \"$0.25\"";
 
-/// A number times `factor`, exactly: 29 or 29.50 dollars in cents.
+/// Parses a number and multiplies it by `factor`, exactly: 29.50 dollars are 2950 cents.
 pub(super) fn number(value: &DeValue<'_>, factor: u64, wanted: &'static str) -> Result<u64, AmountError> {
     let read = match value {
-        DeValue::Integer(_) => whole(value)
-            .map(|whole| whole?.checked_mul(factor).filter(|most| *most <= MOST).ok_or(AmountError::TooLarge)),
+        DeValue::Integer(_) => whole(value).map(|whole| {
+            whole?.checked_mul(factor).filter(|amount| *amount <= MAX_AMOUNT).ok_or(AmountError::TooLarge)
+        }),
         DeValue::Float(float) => scaled(&float.as_str().replace('_', ""), factor),
         _ => None,
     };
@@ -76,15 +77,15 @@ pub(super) fn number(value: &DeValue<'_>, factor: u64, wanted: &'static str) -> 
 }
 
 fn unexpected(wanted: &'static str, value: &DeValue<'_>) -> AmountError {
-    AmountError::Unexpected { wanted, found: shown(value) }
+    AmountError::Unexpected { wanted, found: describe(value) }
 }
 
-/// `None` when it is no integer at all.
+/// Parses a non-negative integer; `None` if the value is not an integer.
 fn whole(value: &DeValue<'_>) -> Option<Result<u64, AmountError>> {
     let DeValue::Integer(integer) = value else { return None };
     Some(match i128::from_str_radix(&integer.as_str().replace('_', ""), integer.radix()) {
         Ok(..0) => Err(AmountError::Negative { of_limit: false }),
-        Ok(figure) => u64::try_from(figure).ok().filter(|figure| *figure <= MOST).ok_or(AmountError::TooLarge),
+        Ok(figure) => u64::try_from(figure).ok().filter(|figure| *figure <= MAX_AMOUNT).ok_or(AmountError::TooLarge),
         Err(_) => Err(AmountError::TooLarge),
     })
 }
@@ -103,7 +104,8 @@ fn size(text: &str) -> Option<Result<u64, AmountError>> {
     scaled(figure, 1 << exponent)
 }
 
-/// Decimal digits with at most one point, times `factor`; `None` when it is no such text.
+/// Parses decimal digits with at most one point and multiplies them by `factor`; `None` if the text is not of this
+/// form.
 fn scaled(text: &str, factor: u64) -> Option<Result<u64, AmountError>> {
     let (negative, digits) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
@@ -124,7 +126,7 @@ fn scaled(text: &str, factor: u64) -> Option<Result<u64, AmountError>> {
         None => Err(AmountError::TooLarge),
         Some(product) if product % parts != 0 => Err(AmountError::TooFine),
         Some(product) => {
-            u64::try_from(product / parts).ok().filter(|amount| *amount <= MOST).ok_or(AmountError::TooLarge)
+            u64::try_from(product / parts).ok().filter(|amount| *amount <= MAX_AMOUNT).ok_or(AmountError::TooLarge)
         }
     })
 }
@@ -143,7 +145,7 @@ mod tests {
     #[case("10_000", Unit::Count, Some(10_000))]
     #[case("0xff", Unit::Count, Some(255))]
     #[case("+7", Unit::Count, Some(7))]
-    #[case("9_223_372_036_854_775_807", Unit::Count, Some(MOST))]
+    #[case("9_223_372_036_854_775_807", Unit::Count, Some(MAX_AMOUNT))]
     #[case("9_223_372_036_854_775_808", Unit::Count, None)]
     #[case("99999999999999999999999999999999999999999999", Unit::Count, None)]
     #[case("-1", Unit::Count, None)]
@@ -168,7 +170,7 @@ mod tests {
     #[case("'$.5'", Unit::UsdMicros, None)]
     #[case("0", Unit::UsdMicros, Some(0))]
     #[case("5", Unit::UsdMicros, None)]
-    fn amounts_are_read_in_their_unit(#[case] text: &str, #[case] unit: Unit, #[case] expected: Option<u64>) {
+    fn amounts_are_parsed_in_their_unit(#[case] text: &str, #[case] unit: Unit, #[case] expected: Option<u64>) {
         assert_eq!(amount(&value(text), unit).ok(), expected);
     }
 
@@ -182,7 +184,7 @@ mod tests {
     #[case("-0.5", Err(AmountError::Negative { of_limit: false }))]
     #[case("92233720368547758.08", Err(AmountError::TooLarge))]
     #[case("9223372036854775807", Err(AmountError::TooLarge))]
-    fn prices_are_exact(#[case] text: &str, #[case] expected: Result<u64, AmountError>) {
+    fn prices_are_parsed_exactly(#[case] text: &str, #[case] expected: Result<u64, AmountError>) {
         assert_eq!(number(&value(text), 100, "a price"), expected);
     }
 
@@ -192,7 +194,7 @@ mod tests {
     #[case("nan")]
     #[case("'29'")]
     #[case("true")]
-    fn what_is_no_price_is_refused(#[case] text: &str) {
+    fn values_that_are_not_a_price_are_refused(#[case] text: &str) {
         assert!(matches!(number(&value(text), 100, "a price"), Err(AmountError::Unexpected { .. })), "{text}");
     }
 
@@ -203,7 +205,7 @@ mod tests {
     #[case("2", None)]
     #[case("-1", None)]
     #[case("'unlimited'", None)]
-    fn a_flag_is_on_or_off(#[case] text: &str, #[case] expected: Option<u64>) {
+    fn a_flag_accepts_booleans_and_0_or_1(#[case] text: &str, #[case] expected: Option<u64>) {
         let read = limit(&value(text), FeatureKind::Flag, Unit::Count);
         assert_eq!(read.ok(), expected.map(Limit::AtMost));
     }

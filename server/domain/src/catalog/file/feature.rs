@@ -1,4 +1,4 @@
-//! `[feature.KEY]`: what a plan allows so much of.
+//! Parser of `[feature.KEY]` tables.
 
 use std::collections::{BTreeMap, btree_map::Entry as Slot};
 
@@ -9,7 +9,7 @@ use super::{
     reader::{Entry, Reader, Section},
 };
 use crate::{
-    catalog::{Enforcement, Feature, FeatureKind, NameInApi, Period, Unit, WarnAt},
+    catalog::{ApiName, Enforcement, Feature, FeatureKind, Period, Unit, WarnAt},
     ids::FeatureKey,
 };
 
@@ -30,18 +30,18 @@ const SETTINGS: &[&str] = &[
     "workspace_limit",
     "in_workspace_features",
 ];
-const LABEL_CHARS: usize = 60;
-const WARN_PERCENT: u8 = 80;
+const LABEL_MAX_CHARS: usize = 60;
+const DEFAULT_WARN_PERCENT: u8 = 80;
 
-/// A feature that the file names; what is wrong with it is reported already.
-pub(super) struct Known {
+/// A `[feature.KEY]` table. Its errors have been reported.
+pub(super) struct ParsedFeature {
     pub(super) key: String,
-    /// `None` when something is wrong with it.
+    /// `None` if the table has an error.
     pub(super) feature: Option<Feature>,
 }
 
-/// In the order of the file.
-pub(super) fn read_all(root: &Section<'_>, reader: &mut Reader) -> Vec<Known> {
+/// Parses all features, in the order of the file.
+pub(super) fn read_all(root: &Section<'_>, reader: &mut Reader) -> Vec<ParsedFeature> {
     let entries = match root.entry("feature") {
         Some(entry) => reader.section(&entry).map(|features| features.entries()),
         None => Some(Vec::new()),
@@ -49,22 +49,23 @@ pub(super) fn read_all(root: &Section<'_>, reader: &mut Reader) -> Vec<Known> {
     if entries.as_ref().is_some_and(Vec::is_empty) {
         reader.report(root.at, "feature", "there is no feature; write a table [feature.KEY] for each");
     }
-    let mut names = Names::default();
-    let read = |entry: &Entry<'_>| Known { key: entry.key.to_owned(), feature: read(entry, &mut names, reader) };
+    let mut names = ApiNames::default();
+    let read =
+        |entry: &Entry<'_>| ParsedFeature { key: entry.key.to_owned(), feature: read(entry, &mut names, reader) };
     entries.unwrap_or_default().iter().map(read).collect()
 }
 
-fn read(entry: &Entry<'_>, names: &mut Names, reader: &mut Reader) -> Option<Feature> {
+fn read(entry: &Entry<'_>, names: &mut ApiNames, reader: &mut Reader) -> Option<Feature> {
     let key: Option<FeatureKey> = reader.ok(entry, entry.key.parse());
     let section = reader.section(entry)?;
     reader.refuse_unknown(&section, SETTINGS);
-    let label = words(&section, "label", reader);
-    let title = words(&section, "title", reader);
+    let label = required_text(&section, "label", reader);
+    let title = required_text(&section, "title", reader);
     let short_title = match section.entry("short_title") {
-        Some(entry) => reader.words(&entry, LABEL_CHARS),
+        Some(entry) => reader.display_text(&entry, LABEL_MAX_CHARS),
         None => title.clone(),
     };
-    let page_section = words(&section, "section", reader);
+    let page_section = required_text(&section, "section", reader);
     let kind = kind(&section, reader);
     let unit = unit(&section, kind, reader);
     let enforcement = match section.entry("enforcement") {
@@ -72,7 +73,7 @@ fn read(entry: &Entry<'_>, names: &mut Names, reader: &mut Reader) -> Option<Fea
         None => Some(Enforcement::Hard),
     };
     let warn_at = match (section.entry("warn_at"), section.entry("warn_amount")) {
-        (None, None) => Some(WarnAt::Percent(WARN_PERCENT)),
+        (None, None) => Some(WarnAt::Percent(DEFAULT_WARN_PERCENT)),
         (Some(entry), None) => warn_percent(&entry, reader).map(WarnAt::Percent),
         (None, Some(entry)) => warn_amount(&entry, unit, reader).map(WarnAt::Amount),
         (Some(_), Some(entry)) => {
@@ -80,7 +81,7 @@ fn read(entry: &Entry<'_>, names: &mut Names, reader: &mut Reader) -> Option<Fea
             None
         }
     };
-    let on_card = reader.yes_or_no(&section, "on_card", false);
+    let on_card = reader.bool_or(&section, "on_card", false);
     let platform_limit = names.read(&section, Family::PlatformLimit, unit, reader);
     let platform_usage = names.read(&section, Family::PlatformUsage, unit, reader);
     let workspace_limit = names.read(&section, Family::WorkspaceLimit, unit, reader);
@@ -89,7 +90,7 @@ fn read(entry: &Entry<'_>, names: &mut Names, reader: &mut Reader) -> Option<Fea
     {
         reader.report(entry.at, &entry.path, "only a gauge or a counter has usage");
     }
-    let in_workspace_features = reader.yes_or_no(&section, "in_workspace_features", false);
+    let in_workspace_features = reader.bool_or(&section, "in_workspace_features", false);
     Some(Feature {
         key: key?,
         label: label?,
@@ -108,9 +109,9 @@ fn read(entry: &Entry<'_>, names: &mut Names, reader: &mut Reader) -> Option<Fea
     })
 }
 
-fn words(section: &Section<'_>, key: &str, reader: &mut Reader) -> Option<String> {
+fn required_text(section: &Section<'_>, key: &str, reader: &mut Reader) -> Option<String> {
     let entry = reader.required(section, key)?;
-    reader.words(&entry, LABEL_CHARS)
+    reader.display_text(&entry, LABEL_MAX_CHARS)
 }
 
 fn kind(section: &Section<'_>, reader: &mut Reader) -> Option<FeatureKind> {
@@ -171,7 +172,7 @@ fn warn_amount(entry: &Entry<'_>, unit: Option<Unit>, reader: &mut Reader) -> Op
     reader.ok(entry, Some(amount).filter(|amount| *amount > 0).ok_or("write an amount above 0"))
 }
 
-/// The API families that a feature can have a name in.
+/// The places in the APIs where a feature can have a name.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Family {
     PlatformLimit,
@@ -197,33 +198,33 @@ impl Family {
     }
 }
 
-/// Something is wrong, and the reader knows.
+/// Marker of an error that has been reported to the [`Reader`].
 struct Reported;
 
-/// The names given so far, with the feature that has each.
+/// The API names used so far, each with the path of its feature.
 #[derive(Default)]
-struct Names(BTreeMap<(Family, String), String>);
+struct ApiNames(BTreeMap<(Family, String), String>);
 
-impl Names {
-    /// `None` where the feature has no name in the family.
+impl ApiNames {
+    /// Parses the feature's name in a family; `None` if the feature has none. Names are unique in a family.
     fn read(
         &mut self,
         feature: &Section<'_>,
         family: Family,
         unit: Option<Unit>,
         reader: &mut Reader,
-    ) -> Result<Option<NameInApi>, Reported> {
+    ) -> Result<Option<ApiName>, Reported> {
         let Some(entry) = feature.entry(family.setting()) else { return Ok(None) };
         let given = match entry.value {
-            DeValue::Table(_) => reader.section(&entry).and_then(|section| named_per(&section, unit, reader)),
+            DeValue::Table(_) => reader.section(&entry).and_then(|section| name_and_divisor(&section, unit, reader)),
             _ => Some((entry, 1)),
         };
         let (name, divisor) = given.ok_or(Reported)?;
         let text = reader.string(&name).ok_or(Reported)?;
-        let mistake = match (split(text, family), self.0.entry((family, text.to_owned()))) {
+        let mistake = match (split_name(text, family), self.0.entry((family, text.to_owned()))) {
             (Some((group, short)), Slot::Vacant(slot)) => {
                 slot.insert(feature.path.clone());
-                return Ok(Some(NameInApi { group: group.map(str::to_owned), name: short.to_owned(), divisor }));
+                return Ok(Some(ApiName { group: group.map(str::to_owned), name: short.to_owned(), divisor }));
             }
             (Some(_), Slot::Occupied(other)) => format!("this is the name of {} already", other.get()),
             (None, _) => format!("write {}: letters, digits and _, a letter first", family.shape()),
@@ -233,8 +234,8 @@ impl Names {
     }
 }
 
-/// `{ name = "fileStorage.maxStorageMB", per = "1 MB" }`
-fn named_per<'a>(section: &Section<'a>, unit: Option<Unit>, reader: &mut Reader) -> Option<(Entry<'a>, u64)> {
+/// Parses `{ name = "fileStorage.maxStorageMB", per = "1 MB" }`.
+fn name_and_divisor<'a>(section: &Section<'a>, unit: Option<Unit>, reader: &mut Reader) -> Option<(Entry<'a>, u64)> {
     reader.refuse_unknown(section, &["name", "per"]);
     let name = reader.required(section, "name");
     let per = reader.required(section, "per");
@@ -250,7 +251,7 @@ fn divisor(entry: &Entry<'_>, unit: Unit, reader: &mut Reader) -> Option<u64> {
     (divisor > 0).then_some(divisor)
 }
 
-fn split(text: &str, family: Family) -> Option<(Option<&str>, &str)> {
+fn split_name(text: &str, family: Family) -> Option<(Option<&str>, &str)> {
     let (group, name) = match text.split_once('.') {
         Some((group, name)) if family.has_groups() => (Some(group), name),
         None if !family.has_groups() => (None, text),

@@ -1,11 +1,11 @@
-//! `[plan.ID]`: a set of limits with a price.
+//! Parser of `[plan.ID]` tables.
 
 use std::collections::BTreeMap;
 
 use super::{
     amount,
-    feature::Known,
-    reader::{Entry, Reader, Section, shown},
+    feature::ParsedFeature,
+    reader::{Entry, Reader, Section, describe},
 };
 use crate::{
     catalog::{Cycle, Feature, Limit, Plan, Pricing, Unit, format},
@@ -15,13 +15,15 @@ use crate::{
 };
 
 const SETTINGS: &[&str] = &["name", "description", "rank", "price", "listed", "trial_days", "limits"];
-const NAME_CHARS: usize = 40;
-const DESCRIPTION_CHARS: usize = 160;
+const NAME_MAX_CHARS: usize = 40;
+const DESCRIPTION_MAX_CHARS: usize = 160;
 
-/// All plans by rank, and the free one; `None` when something is wrong with any, which is reported then.
+/// Parses all plans; returns them sorted by rank, and the id of the free plan.
+///
+/// `None` if any plan has an error, which is reported.
 pub(super) fn read_all(
     root: &Section<'_>,
-    features: &[Known],
+    features: &[ParsedFeature],
     currency: Option<Currency>,
     reader: &mut Reader,
 ) -> Option<(Vec<Plan>, PlanId)> {
@@ -40,7 +42,7 @@ pub(super) fn read_all(
     Some((plans, free?))
 }
 
-/// What could be read of a plan: what compares plans needs no more than these.
+/// The parts of a plan that could be parsed, for the checks that compare plans.
 struct Draft {
     at: usize,
     path: String,
@@ -51,18 +53,19 @@ struct Draft {
 }
 
 impl Draft {
-    fn read(entry: &Entry<'_>, features: &[Known], currency: Option<Currency>, reader: &mut Reader) -> Self {
+    fn read(entry: &Entry<'_>, features: &[ParsedFeature], currency: Option<Currency>, reader: &mut Reader) -> Self {
         let id: Option<PlanId> = reader.ok(entry, entry.key.parse());
         let mut draft =
             Self { at: entry.at, path: entry.path.clone(), id: id.clone(), rank: None, pricing: None, plan: None };
         let Some(section) = reader.section(entry) else { return draft };
         reader.refuse_unknown(&section, SETTINGS);
-        let name = reader.required(&section, "name").and_then(|entry| reader.words(&entry, NAME_CHARS));
-        let description =
-            reader.required(&section, "description").and_then(|entry| reader.words(&entry, DESCRIPTION_CHARS));
+        let name = reader.required(&section, "name").and_then(|entry| reader.display_text(&entry, NAME_MAX_CHARS));
+        let description = reader
+            .required(&section, "description")
+            .and_then(|entry| reader.display_text(&entry, DESCRIPTION_MAX_CHARS));
         draft.rank = reader.required(&section, "rank").and_then(|entry| rank(&entry, reader));
         draft.pricing = reader.required(&section, "price").and_then(|entry| pricing(&entry, currency, reader));
-        let listed = reader.yes_or_no(&section, "listed", true);
+        let listed = reader.bool_or(&section, "listed", true);
         let trial_days = trial_days(&section, draft.pricing.as_ref(), reader);
         let limits = reader.required(&section, "limits").and_then(|entry| limits(&entry, features, reader));
         draft.plan = (|| {
@@ -81,11 +84,11 @@ impl Draft {
     }
 }
 
-/// Everyone has the free plan who pays for no other: there is one, and only one.
+/// Checks that exactly one plan is free and that it has the lowest rank; returns its id.
 fn check_free(drafts: &[Draft], root: usize, reader: &mut Reader) -> Option<PlanId> {
     let mut free = drafts.iter().filter(|draft| draft.pricing == Some(Pricing::Free));
     let Some(first) = free.next() else {
-        // One whose price can't be read may be the one.
+        // A plan whose price could not be parsed may be the free one.
         if drafts.iter().all(|draft| draft.pricing.is_some()) {
             reader.report(root, "plan", "no plan has price = \"free\"; everyone has that one who pays for no other");
         }
@@ -100,7 +103,7 @@ fn check_free(drafts: &[Draft], root: usize, reader: &mut Reader) -> Option<Plan
     first.id.clone()
 }
 
-/// Sorts by rank; no two plans share one.
+/// Sorts the plans by rank and reports equal ranks.
 fn check_ranks(drafts: &mut [Draft], reader: &mut Reader) {
     drafts.sort_by_key(|draft| (draft.rank, draft.at));
     for pair in drafts.windows(2) {
@@ -118,7 +121,7 @@ fn rank(entry: &Entry<'_>, reader: &mut Reader) -> Option<u32> {
     reader.ok(entry, u32::try_from(rank).map_err(|_| "this is too large"))
 }
 
-/// How long it may be tried; only what has a price can be.
+/// Parses the length of the trial; only a plan with prices can have one.
 fn trial_days(section: &Section<'_>, pricing: Option<&Pricing>, reader: &mut Reader) -> Option<u16> {
     let Some(entry) = section.entry("trial_days") else { return Some(0) };
     let days = reader.ok(&entry, amount::amount(entry.value, Unit::Count))?;
@@ -134,7 +137,7 @@ fn trial_days(section: &Section<'_>, pricing: Option<&Pricing>, reader: &mut Rea
     Some(days)
 }
 
-fn pricing(entry: &Entry<'_>, on_pages: Option<Currency>, reader: &mut Reader) -> Option<Pricing> {
+fn pricing(entry: &Entry<'_>, display_currency: Option<Currency>, reader: &mut Reader) -> Option<Pricing> {
     const WANTED: &str = "write \"free\", \"custom\" or prices, as { USD = { monthly = 29, yearly = 290 } }";
     match entry.value.as_str() {
         Some("free") => return Some(Pricing::Free),
@@ -142,30 +145,30 @@ fn pricing(entry: &Entry<'_>, on_pages: Option<Currency>, reader: &mut Reader) -
         _ => {}
     }
     if !entry.value.is_table() {
-        reader.report(entry.at, &entry.path, format!("{WANTED}, not {}", shown(entry.value)));
+        reader.report(entry.at, &entry.path, format!("{WANTED}, not {}", describe(entry.value)));
         return None;
     }
     let section = reader.section(entry)?;
     let mut cycles: BTreeMap<Cycle, BTreeMap<Currency, i64>> = BTreeMap::new();
-    let mut whole = true;
+    let mut is_valid = true;
     for entry in section.entries() {
-        whole &= prices(&entry, &mut cycles, reader).is_some();
+        is_valid &= prices(&entry, &mut cycles, reader).is_some();
     }
-    if whole
-        && let Some(on_pages) = on_pages
-        && !cycles.values().any(|prices| prices.contains_key(&on_pages))
+    if is_valid
+        && let Some(currency) = display_currency
+        && !cycles.values().any(|prices| prices.contains_key(&currency))
     {
         reader.report(
             entry.at,
             &entry.path,
-            format!("there is no price in {on_pages}, the currency that pages show; {WANTED}"),
+            format!("there is no price in {currency}, the currency that pages show; {WANTED}"),
         );
         return None;
     }
-    whole.then_some(Pricing::Paid(cycles))
+    is_valid.then_some(Pricing::Paid(cycles))
 }
 
-/// `USD = { monthly = 29, yearly = 290 }`, either of which may be left out.
+/// Parses `USD = { monthly = 29, yearly = 290 }` into `cycles`; either cycle may be left out.
 fn prices(entry: &Entry<'_>, cycles: &mut BTreeMap<Cycle, BTreeMap<Currency, i64>>, reader: &mut Reader) -> Option<()> {
     let currency: Option<Currency> = reader.ok(entry, entry.key.parse());
     let section = reader.section(entry)?;
@@ -176,12 +179,12 @@ fn prices(entry: &Entry<'_>, cycles: &mut BTreeMap<Cycle, BTreeMap<Currency, i64
         return None;
     }
     let factor = currency.minor_per_major().unsigned_abs();
-    let mut whole = true;
+    let mut is_valid = true;
     for entry in entries {
         let cycle: Option<Cycle> = reader.ok(&entry, entry.key.parse());
         let minor = reader.ok(&entry, amount::number(entry.value, factor, "a price, as 29 or 29.50"));
         let (Some(cycle), Some(minor)) = (cycle, minor.and_then(|minor| i64::try_from(minor).ok())) else {
-            whole = false;
+            is_valid = false;
             continue;
         };
         let mistake = if minor == 0 {
@@ -192,40 +195,40 @@ fn prices(entry: &Entry<'_>, cycles: &mut BTreeMap<Cycle, BTreeMap<Currency, i64
             continue;
         };
         reader.report(entry.at, &entry.path, mistake);
-        whole = false;
+        is_valid = false;
     }
-    whole.then_some(())
+    is_valid.then_some(())
 }
 
-fn limits(entry: &Entry<'_>, features: &[Known], reader: &mut Reader) -> Option<BTreeMap<FeatureKey, Limit>> {
+fn limits(entry: &Entry<'_>, features: &[ParsedFeature], reader: &mut Reader) -> Option<BTreeMap<FeatureKey, Limit>> {
     let section = reader.section(entry)?;
-    let mut whole = true;
+    let mut is_valid = true;
     for entry in section.entries() {
-        if !features.iter().any(|known| known.key == entry.key) {
+        if !features.iter().any(|feature| feature.key == entry.key) {
             reader.report(entry.at, &entry.path, "there is no such feature");
-            whole = false;
+            is_valid = false;
         }
     }
     let mut limits = BTreeMap::new();
-    for known in features {
-        let Some(entry) = section.entry(&known.key) else {
-            let path = section.path_to(&known.key);
+    for parsed in features {
+        let Some(entry) = section.entry(&parsed.key) else {
+            let path = section.path_to(&parsed.key);
             reader.report(section.at, &path, "this is missing; write 0 for not included or \"unlimited\" for no limit");
-            whole = false;
+            is_valid = false;
             continue;
         };
-        let Some(feature) = &known.feature else {
-            whole = false;
+        let Some(feature) = &parsed.feature else {
+            is_valid = false;
             continue;
         };
         match limit(&entry, feature, reader) {
             Some(limit) => {
                 limits.insert(feature.key.clone(), limit);
             }
-            None => whole = false,
+            None => is_valid = false,
         }
     }
-    whole.then_some(limits)
+    is_valid.then_some(limits)
 }
 
 fn limit(entry: &Entry<'_>, feature: &Feature, reader: &mut Reader) -> Option<Limit> {
@@ -234,8 +237,8 @@ fn limit(entry: &Entry<'_>, feature: &Feature, reader: &mut Reader) -> Option<Li
         && !most.is_multiple_of(name.divisor)
     {
         let step = format::limit(feature, Limit::AtMost(name.divisor)).replace('\u{a0}', " ");
-        let whole = format!("{} must come out whole in the platform API: write a multiple of {step}", name.name);
-        reader.report(entry.at, &entry.path, whole);
+        let message = format!("{} must come out whole in the platform API: write a multiple of {step}", name.name);
+        reader.report(entry.at, &entry.path, message);
         return None;
     }
     Some(limit)

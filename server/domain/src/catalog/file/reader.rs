@@ -1,4 +1,4 @@
-//! Walking through the tables of a TOML document and keeping the place of every mistake.
+//! Access to the tables of a TOML document that collects errors with their positions.
 
 use std::str::FromStr;
 
@@ -6,24 +6,24 @@ use toml::de::{DeTable, DeValue};
 
 use super::CatalogError;
 
-/// Collects mistakes while a file is read.
+/// Collects the errors of a file while it is parsed.
 #[derive(Default)]
 pub(super) struct Reader {
-    /// With the byte at which each is.
-    mistakes: Vec<(usize, String, String)>,
+    /// Byte offset, path and message of each error.
+    errors: Vec<(usize, String, String)>,
 }
 
-/// A table and the way to it.
+/// A table and its path.
 pub(super) struct Section<'a> {
     pub(super) path: String,
-    /// The byte at which its name stands.
+    /// The byte offset of its name.
     pub(super) at: usize,
     table: &'a DeTable<'a>,
 }
 
-/// A value and the way to it.
+/// A value and its path.
 pub(super) struct Entry<'a> {
-    /// The last part of the way.
+    /// The last part of the path.
     pub(super) key: &'a str,
     pub(super) path: String,
     pub(super) at: usize,
@@ -39,7 +39,7 @@ impl<'a> Section<'a> {
         self.table.get_key_value(key).map(|(key, value)| self.reach(key.as_ref(), key.span().start, value.as_ref()))
     }
 
-    /// In the order of the file.
+    /// All entries, in the order of the file.
     pub(super) fn entries(&self) -> Vec<Entry<'a>> {
         let mut entries: Vec<_> =
             self.table.iter().map(|(key, value)| self.reach(key.as_ref(), key.span().start, value.as_ref())).collect();
@@ -47,9 +47,9 @@ impl<'a> Section<'a> {
         entries
     }
 
-    /// The way to a setting, be it there or not.
+    /// The path of a setting, whether or not it exists.
     pub(super) fn path_to(&self, key: &str) -> String {
-        // A quoted key may hold anything: what is shown stays on its line.
+        // A quoted key may contain anything: escape it, so that the message stays on one line.
         let shown: String = key.chars().take(64).flat_map(char::escape_debug).collect();
         if self.path.is_empty() { shown } else { format!("{}.{shown}", self.path) }
     }
@@ -61,7 +61,7 @@ impl<'a> Section<'a> {
 
 impl Reader {
     pub(super) fn report(&mut self, at: usize, path: &str, message: impl Into<String>) {
-        self.mistakes.push((at, path.to_owned(), message.into()));
+        self.errors.push((at, path.to_owned(), message.into()));
     }
 
     pub(super) fn report_syntax(&mut self, text: &str, error: &toml::de::Error) {
@@ -72,12 +72,12 @@ impl Reader {
         self.report(span.start, "", format!("this is no valid TOML: {}{at}", error.message()));
     }
 
-    /// By line, each with its line counted.
+    /// The errors sorted by position, with byte offsets converted to line numbers.
     pub(super) fn into_errors(mut self, text: &str) -> Vec<CatalogError> {
-        self.mistakes.sort_by_key(|(at, ..)| *at);
-        let mut errors = Vec::with_capacity(self.mistakes.len());
+        self.errors.sort_by_key(|(at, ..)| *at);
+        let mut errors = Vec::with_capacity(self.errors.len());
         let (mut line, mut counted) = (1, 0);
-        for (at, key, message) in self.mistakes {
+        for (at, key, message) in self.errors {
             let upto = at.min(text.len());
             let passed = text.as_bytes().get(counted..upto).unwrap_or_default();
             line += passed.split(|byte| *byte == b'\n').count() - 1;
@@ -90,7 +90,7 @@ impl Reader {
     pub(super) fn section<'a>(&mut self, entry: &Entry<'a>) -> Option<Section<'a>> {
         let table = entry.value.as_table();
         if table.is_none() {
-            self.report(entry.at, &entry.path, format!("write a table here, not {}", shown(entry.value)));
+            self.report(entry.at, &entry.path, format!("write a table here, not {}", describe(entry.value)));
         }
         table.map(|table| Section { path: entry.path.clone(), at: entry.at, table })
     }
@@ -111,14 +111,14 @@ impl Reader {
 
     pub(super) fn string<'a>(&mut self, entry: &Entry<'a>) -> Option<&'a str> {
         let DeValue::String(text) = entry.value else {
-            self.report(entry.at, &entry.path, format!("write a text in quotes, not {}", shown(entry.value)));
+            self.report(entry.at, &entry.path, format!("write a text in quotes, not {}", describe(entry.value)));
             return None;
         };
         Some(text)
     }
 
-    /// A text for people: one line of 1 to `max` characters.
-    pub(super) fn words(&mut self, entry: &Entry<'_>, max: usize) -> Option<String> {
+    /// A text to display: one line of 1 to `max` characters.
+    pub(super) fn display_text(&mut self, entry: &Entry<'_>, max: usize) -> Option<String> {
         let text = self.string(entry)?;
         let mistake = if text.trim().is_empty() {
             "this is empty".to_owned()
@@ -133,13 +133,13 @@ impl Reader {
         None
     }
 
-    /// A text that names something, as a currency.
+    /// A string parsed as a `T`, such as a currency.
     pub(super) fn parsed<T: FromStr<Err: std::fmt::Display>>(&mut self, entry: &Entry<'_>) -> Option<T> {
         let text = self.string(entry)?;
         self.ok(entry, text.parse())
     }
 
-    /// One of a few words.
+    /// The value of `choices` whose word the entry has.
     pub(super) fn choice<T: Copy>(&mut self, entry: &Entry<'_>, choices: &[(&str, T)]) -> Option<T> {
         let text = self.string(entry)?;
         let chosen = choices.iter().find(|(word, _)| *word == text).map(|(_, choice)| *choice);
@@ -150,23 +150,24 @@ impl Reader {
         chosen
     }
 
-    pub(super) fn yes_or_no(&mut self, section: &Section<'_>, key: &str, otherwise: bool) -> Option<bool> {
-        let Some(entry) = section.entry(key) else { return Some(otherwise) };
+    /// A boolean, or `default` if the setting is absent.
+    pub(super) fn bool_or(&mut self, section: &Section<'_>, key: &str, default: bool) -> Option<bool> {
+        let Some(entry) = section.entry(key) else { return Some(default) };
         let value = entry.value.as_bool();
         if value.is_none() {
-            self.report(entry.at, &entry.path, format!("write true or false, not {}", shown(entry.value)));
+            self.report(entry.at, &entry.path, format!("write true or false, not {}", describe(entry.value)));
         }
         value
     }
 
-    /// The value of `result`, whose error is reported at `entry`.
+    /// The value of `result`; an error is reported at `entry`.
     pub(super) fn ok<T, E: std::fmt::Display>(&mut self, entry: &Entry<'_>, result: Result<T, E>) -> Option<T> {
         result.map_err(|error| self.report(entry.at, &entry.path, error.to_string())).ok()
     }
 }
 
-/// A value in few words, for "write this, not that".
-pub(super) fn shown(value: &DeValue<'_>) -> String {
+/// A short description of a value, for messages such as "write this, not that".
+pub(super) fn describe(value: &DeValue<'_>) -> String {
     match value {
         DeValue::String(text) => format!("{:?}", text.chars().take(40).collect::<String>()),
         DeValue::Integer(integer) => integer.to_string().chars().take(40).collect(),

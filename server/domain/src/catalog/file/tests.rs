@@ -9,7 +9,7 @@ use crate::{
     money::Money,
 };
 
-/// A catalog with one of everything that the table of mistakes below breaks.
+/// A small valid catalog; each case of the table below breaks one line of it.
 const SMALL: &str = r#"currency = "EUR"
 
 [feature.rooms]
@@ -66,12 +66,12 @@ file = "1.5 GB"
 export = true
 "#;
 
-fn mistakes(text: &str) -> Vec<String> {
+fn errors_of(text: &str) -> Vec<String> {
     parse(text).map_or_else(|errors| errors.iter().map(ToString::to_string).collect(), |_| Vec::new())
 }
 
 #[test]
-fn a_file_is_read_with_all_that_it_leaves_out() {
+fn omitted_settings_have_defaults() {
     let catalog = parse(SMALL).unwrap();
     let euro: Currency = "EUR".parse().unwrap();
     assert_eq!((catalog.currency, catalog.free.as_str()), (euro, "none"));
@@ -98,15 +98,15 @@ fn a_file_is_read_with_all_that_it_leaves_out() {
 }
 
 #[test]
-fn a_plan_may_be_tried_and_one_that_does_not_say_so_may_not() {
+fn a_plan_has_a_trial_only_if_it_says_so() {
     let catalog = parse(&SMALL.replace("listed = false", "trial_days = 14")).unwrap();
     let days = |id: &str| catalog.plan(id).unwrap().trial_days;
     assert_eq!((days("some"), days("none")), (14, 0));
-    assert!(default_catalog().plans.iter().all(|plan| plan.trial_days == 0), "what the documents show is paid at once");
-    // As plans were kept before there were trials.
-    let kept = serde_json::to_value(catalog.plan("none").unwrap()).unwrap();
-    assert!(kept.get("trial_days").is_none());
-    assert_eq!(serde_json::from_value::<crate::catalog::Plan>(kept).unwrap(), *catalog.plan("none").unwrap());
+    assert!(default_catalog().plans.iter().all(|plan| plan.trial_days == 0), "no built-in plan has a trial");
+    // As earlier versions stored plans, before trials existed.
+    let stored = serde_json::to_value(catalog.plan("none").unwrap()).unwrap();
+    assert!(stored.get("trial_days").is_none());
+    assert_eq!(serde_json::from_value::<crate::catalog::Plan>(stored).unwrap(), *catalog.plan("none").unwrap());
 }
 
 #[rstest]
@@ -306,10 +306,10 @@ fn a_plan_may_be_tried_and_one_that_does_not_say_so_may_not() {
     "53: plan.some.limits.file: maxMB must come out whole in the platform API: write a multiple of 1 MB"
 )]
 #[case::limit_of_a_flag("export = true", "export = 2", "54: plan.some.limits.export: write true or false, not 2")]
-fn a_mistake_is_told_with_its_line_and_key(#[case] right: &str, #[case] wrong: &str, #[case] expected: &str) {
+fn an_error_is_reported_with_its_line_and_key(#[case] right: &str, #[case] wrong: &str, #[case] expected: &str) {
     assert!(SMALL.contains(right), "{right}");
-    let found = mistakes(&SMALL.replacen(right, wrong, 1));
-    assert!(found.iter().any(|mistake| mistake == expected), "{found:#?}");
+    let found = errors_of(&SMALL.replacen(right, wrong, 1));
+    assert!(found.iter().any(|error| error == expected), "{found:#?}");
 }
 
 #[rstest]
@@ -317,18 +317,18 @@ fn a_mistake_is_told_with_its_line_and_key(#[case] right: &str, #[case] wrong: &
 #[case("feature = 1\nplan = []", &["1: feature: write a table here, not 1", "2: plan: write a table here, not a list"])]
 #[case("[plan.a]\n\n[plan.a]", &["3: this is no valid TOML: duplicate key at `a`"])]
 #[case("\n[plan\n[feature]\na = \n", &["2: this is no valid TOML: unclosed table, expected `]`", "4: this is no valid TOML: string values must be quoted, expected literal string"])]
-fn a_file_that_is_no_catalog_says_so(#[case] text: &str, #[case] expected: &[&str]) {
-    assert_eq!(mistakes(text), expected);
+fn a_file_that_is_not_a_catalog_is_refused(#[case] text: &str, #[case] expected: &[&str]) {
+    assert_eq!(errors_of(text), expected);
 }
 
 #[test]
 fn only_one_plan_is_free() {
     let two = SMALL.replace("price.EUR = { yearly = 290.50 }\nprice.USD = { monthly = 29 }", "price = \"free\"");
-    assert_eq!(mistakes(&two), ["42: plan.some: only one plan can be free, and plan.none is"]);
+    assert_eq!(errors_of(&two), ["42: plan.some: only one plan can be free, and plan.none is"]);
 }
 
 #[test]
-fn all_mistakes_are_told_at_once_and_in_the_files_order() {
+fn all_errors_are_reported_at_once_in_the_order_of_the_file() {
     let broken =
         SMALL.replace("rank = 2", "rank = -2").replace("\"day\"", "\"week\"").replace("rooms = 2", "rooms = -1");
     let errors = parse(&broken).unwrap_err();

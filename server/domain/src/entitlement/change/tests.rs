@@ -11,7 +11,7 @@ use crate::{
 
 const NOW: Timestamp = Timestamp::from_secs(1_768_000_000);
 
-fn held(plan: &str) -> Entitled {
+fn entitled_to(plan: &str) -> Entitled {
     Entitled {
         plan: plan.parse().unwrap(),
         standing: Standing::Active,
@@ -23,16 +23,16 @@ fn held(plan: &str) -> Entitled {
     }
 }
 
-fn made(feature: &str, plan: &str, used: u64, wish: Change, enforcement: Enforcement) -> Changed {
+fn change_of(feature: &str, plan: &str, used: u64, requested: Change, enforcement: Enforcement) -> Changed {
     let catalog = default_catalog();
     let feature = Feature { enforcement, ..catalog.feature(feature).unwrap().clone() };
     let limit = catalog.plan(plan).unwrap().limit(&feature.key);
     let usage = FeatureUsage { feature: feature.key.clone(), used, limit, since: None, resets_at: None };
-    change(&catalog, &feature, &held(plan), &usage, wish, NOW)
+    change(&catalog, &feature, &entitled_to(plan), &usage, requested, NOW)
 }
 
-/// Told shortly: what it stands at, or why not.
-fn told(changed: &Changed) -> String {
+/// The new value of the counter, or why the change was refused.
+fn outcome(changed: &Changed) -> String {
     match changed {
         Changed::To(used) => used.to_string(),
         Changed::Refused(refusal) => refusal.reason.as_str().to_owned(),
@@ -65,33 +65,36 @@ fn told(changed: &Changed) -> String {
 #[case::a_flag_that_is_off("ai_runtime", "free", 0, Change::Consume(1), "feature_not_included")]
 #[case::a_file_that_is_small_enough("file_size_bytes", "free", 0, Change::Consume(5 << 20), "0")]
 #[case::a_file_that_is_too_large("file_size_bytes", "free", 0, Change::Consume((5 << 20) + 1), "limit_reached")]
-fn a_counter_changes_as_its_limit_allows(
+fn a_counter_changes_within_its_limit(
     #[case] feature: &str,
     #[case] plan: &str,
     #[case] used: u64,
-    #[case] wish: Change,
-    #[case] outcome: &str,
+    #[case] requested: Change,
+    #[case] expected: &str,
 ) {
-    assert_eq!(told(&made(feature, plan, used, wish, Enforcement::Hard)), outcome);
+    assert_eq!(outcome(&change_of(feature, plan, used, requested, Enforcement::Hard)), expected);
 }
 
 #[test]
-fn a_soft_limit_refuses_only_what_is_not_included() {
-    let soft = |plan, used, wish| told(&made("websocket_connections", plan, used, wish, Enforcement::Soft));
+fn a_soft_limit_refuses_only_features_that_are_not_included() {
+    let soft =
+        |plan, used, requested| outcome(&change_of("websocket_connections", plan, used, requested, Enforcement::Soft));
     assert_eq!(soft("free", 10, Change::Consume(5)), "15");
     assert_eq!(soft("free", 10, Change::Set(15)), "15");
-    assert_eq!(told(&made("game_projects", "free", 0, Change::Consume(1), Enforcement::Soft)), "feature_not_included");
+    let not_included = change_of("game_projects", "free", 0, Change::Consume(1), Enforcement::Soft);
+    assert_eq!(outcome(&not_included), "feature_not_included");
 }
 
 #[test]
-fn what_an_overdue_payment_took_away_is_told_so_and_needs_no_upgrade() {
+fn a_refusal_for_an_overdue_payment_names_it_and_offers_no_upgrade() {
     let catalog = default_catalog();
     let feature = catalog.feature("websocket_connections").unwrap();
-    let held = Entitled { standing: Standing::PastDue, suspended: Some("pro".parse().unwrap()), ..held("free") };
+    let suspended =
+        Entitled { standing: Standing::PastDue, suspended: Some("pro".parse().unwrap()), ..entitled_to("free") };
     let usage =
         FeatureUsage { feature: feature.key.clone(), used: 10, limit: Limit::AtMost(10), since: None, resets_at: None };
-    let Changed::Refused(refusal) = change(&catalog, feature, &held, &usage, Change::Consume(1), NOW) else {
-        panic!("there is no room")
+    let Changed::Refused(refusal) = change(&catalog, feature, &suspended, &usage, Change::Consume(1), NOW) else {
+        panic!("the limit is reached")
     };
     assert_eq!(refusal.reason, FailureReason::SubscriptionInactive);
     assert_eq!(refusal.message, "WebSocket connection: a payment is overdue, and Pro is off until it is paid");
@@ -100,7 +103,7 @@ fn what_an_overdue_payment_took_away_is_told_so_and_needs_no_upgrade() {
 
 proptest! {
     #[test]
-    fn a_hard_limit_is_never_passed_by_what_it_may_refuse(
+    fn consume_and_set_never_exceed_a_hard_limit(
         used in 0..200_u64,
         limit in 0..150_u64,
         amount in 1..200_u64,
@@ -110,8 +113,8 @@ proptest! {
         let feature = catalog.feature("websocket_connections").unwrap();
         let limit = Limit::AtMost(limit);
         let usage = FeatureUsage { feature: feature.key.clone(), used, limit, since: None, resets_at: None };
-        let wish = if is_set { Change::Set(amount) } else { Change::Consume(amount) };
-        if let Changed::To(now_used) = change(&catalog, feature, &held("free"), &usage, wish, NOW) {
+        let requested = if is_set { Change::Set(amount) } else { Change::Consume(amount) };
+        if let Changed::To(now_used) = change(&catalog, feature, &entitled_to("free"), &usage, requested, NOW) {
             prop_assert!(limit.admits(now_used));
             prop_assert_eq!(now_used, if is_set { amount } else { used + amount });
         }

@@ -1,4 +1,4 @@
-//! The default catalog against the table of the contract.
+//! The built-in catalog has the plans, limits and prices of the contract.
 
 use rstest::rstest;
 
@@ -7,7 +7,7 @@ use crate::{
     money::Currency,
 };
 
-/// The contract's table, as it is printed there.
+/// The table of limits of the contract, in its notation.
 #[rstest]
 #[case("websocket_connections", "10 | 10 | 10 | 100 | 500 | 500 | 2000 | 10000")]
 #[case("websocket_entities_watched", "2 | 2 | 2 | 10 | 50 | 50 | 200 | ∞")]
@@ -98,8 +98,8 @@ fn the_default_catalog_has_the_contracts_kinds() {
 }
 
 #[test]
-fn a_catalog_survives_the_way_to_the_browser() {
+fn a_catalog_round_trips_through_json() {
     let catalog = default_catalog();
-    let sent = serde_json::to_string(&catalog).unwrap();
-    assert_eq!(serde_json::from_str::<Catalog>(&sent).unwrap(), catalog);
+    let json = serde_json::to_string(&catalog).unwrap();
+    assert_eq!(serde_json::from_str::<Catalog>(&json).unwrap(), catalog);
 }

@@ -1,4 +1,4 @@
-//! Whatever the file holds, it is answered with a catalog or with mistakes.
+//! Property tests: any text parses to a valid catalog or to a list of errors, without a panic.
 
 use proptest::prelude::*;
 
@@ -6,8 +6,8 @@ use crate::catalog::file::parse;
 
 const DEFAULT: &str = include_str!("../../default.toml");
 
-/// Pieces that mean something in TOML or in a catalog: what a tired hand may leave in a file.
-fn slip() -> impl Strategy<Value = String> {
+/// Fragments that mean something in TOML or in a catalog, as typing errors may leave them in a file.
+fn fragment() -> impl Strategy<Value = String> {
     prop_oneof![
         proptest::sample::select(vec![
             "[",
@@ -48,7 +48,7 @@ fn slip() -> impl Strategy<Value = String> {
     ]
 }
 
-/// The file with pieces cut out and others put in, at any byte that begins a character.
+/// The built-in file with some ranges replaced by fragments, at character boundaries.
 fn mutated(cuts: &[(prop::sample::Index, usize, String)]) -> String {
     cuts.iter().fold(DEFAULT.to_owned(), |mut text, (at, length, piece)| {
         let start = text.floor_char_boundary(at.index(text.len() + 1));
@@ -62,8 +62,8 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
-    fn no_mutation_of_a_file_panics_and_every_line_is_there(
-        cuts in proptest::collection::vec((any::<prop::sample::Index>(), 0..40_usize, slip()), 1..6),
+    fn mutated_files_parse_or_fail_with_valid_line_numbers(
+        cuts in proptest::collection::vec((any::<prop::sample::Index>(), 0..40_usize, fragment()), 1..6),
     ) {
         let text = mutated(&cuts);
         match parse(&text) {
@@ -82,7 +82,7 @@ proptest! {
     }
 
     #[test]
-    fn no_garbage_panics(text: String) {
+    fn random_text_is_refused_without_a_panic(text: String) {
         prop_assert!(parse(&text).is_err());
     }
 }

@@ -1,0 +1,141 @@
+//! The entitlements of a tenant: which plan and which limits apply at an instant.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use serde::{Deserialize, Serialize};
+
+use super::{ProviderStatus, Standing, Subscription};
+use crate::{
+    catalog::{Catalog, Limit, Plan},
+    ids::{FeatureKey, PlanId},
+    overrides::{Overrides, OwnLimit, PlanGrant},
+    time::Timestamp,
+};
+
+/// The entitlements of a tenant at an instant: its plan, status and limits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entitled {
+    /// The plan whose limits apply.
+    pub plan: PlanId,
+    /// The status as the APIs report it.
+    pub standing: Standing,
+    /// The end of grace for an overdue payment, also if it has passed; `None` if no payment is overdue.
+    pub grace_until: Option<Timestamp>,
+    /// The plan that is suspended because its grace is over. Payment restores it.
+    pub suspended: Option<PlanId>,
+    /// The end of the grant, if `plan` applies because of a grant and the grant has an end.
+    pub granted_until: Option<Timestamp>,
+    /// The grant that is in force, also if a higher paid plan applies at present.
+    pub grant: Option<PlanGrant>,
+    /// The custom limits of the tenant.
+    pub limits: BTreeMap<FeatureKey, OwnLimit>,
+}
+
+impl Entitled {
+    /// The tenant's effective limit of a feature on a plan of the catalog, including custom limits.
+    ///
+    /// Everything that shows, previews or enforces a limit uses this, so that a plan grants what its preview promised.
+    pub fn limit_on(&self, plan: &Plan, feature: &FeatureKey) -> Limit {
+        let planned = plan.limit(feature);
+        self.limits.get(feature).map_or(planned, |custom| custom.over(&plan.id, planned))
+    }
+
+    /// A plan of the catalog with the tenant's effective limits.
+    #[must_use]
+    pub fn on(&self, plan: &Plan) -> Plan {
+        let limits = self.limits.keys().map(|feature| (feature.clone(), self.limit_on(plan, feature)));
+        let mut effective = plan.clone();
+        effective.limits.extend(limits);
+        effective
+    }
+
+    /// Whether the limit of `plan`, which must come from [`Entitled::on`], is the tenant's custom limit.
+    pub fn is_custom(&self, plan: &Plan, feature: &FeatureKey) -> bool {
+        self.limits.get(feature).is_some_and(|custom| custom.limit == plan.limit(feature))
+    }
+
+    /// The catalog with the tenant's effective limits in every plan, for comparisons of plans.
+    #[must_use]
+    pub fn in_catalog(&self, catalog: &Arc<Catalog>) -> Arc<Catalog> {
+        if self.limits.is_empty() {
+            return catalog.clone();
+        }
+        let plans = catalog.plans.iter().map(|plan| self.on(plan)).collect();
+        Arc::new(Catalog { plans, ..Catalog::clone(catalog) })
+    }
+
+    /// The grant, if it determines the plan whether or not an overdue payment is paid; `None` if the payment matters.
+    pub fn granted_anyway(&self, catalog: &Catalog) -> Option<&PlanGrant> {
+        let grant = self.grant.as_ref().filter(|grant| grant.plan == self.plan)?;
+        let rank = |id: &PlanId| catalog.plan(id.as_str()).map(|plan| plan.rank);
+        let is_as_high = self.suspended.as_ref().is_none_or(|paid| rank(paid) <= rank(&grant.plan));
+        is_as_high.then_some(grant)
+    }
+
+    /// The effective limit of a feature on the tenant's plan; 0 if neither the plan nor an override includes it.
+    pub fn limit(&self, catalog: &Catalog, feature: &FeatureKey) -> Limit {
+        match (catalog.plan(self.plan.as_str()), self.limits.get(feature)) {
+            (Some(plan), _) => self.limit_on(plan, feature),
+            (None, Some(custom)) => custom.over(&self.plan, Limit::AtMost(0)),
+            (None, None) => Limit::AtMost(0),
+        }
+    }
+}
+
+/// Computes the entitlements of a tenant at `now`.
+///
+/// - Without a subscription the plan is `free` and the status active.
+/// - While a payment is overdue the plan stays for `grace_secs`. During grace the lower of the previous and the current
+///   plan applies, because a plan that was never paid is not granted. After grace the plan is `free` until the payment
+///   arrives.
+/// - An `incomplete` subscription grants no plan.
+/// - After the end of the subscription the plan is `free` and the status canceled.
+/// - A granted plan applies unless a paid plan has a higher rank; custom limits apply as [`OwnLimit::over`] says.
+/// - Plans that the catalog lacks grant nothing: the returned plan is always in the catalog.
+pub fn entitled(
+    subscription: Option<&Subscription>,
+    overrides: &Overrides,
+    catalog: &Catalog,
+    grace_secs: i64,
+    now: Timestamp,
+) -> Entitled {
+    let granted = overrides.plan_at(now).and_then(|grant| Some((catalog.plan(grant.plan.as_str())?, grant.until)));
+    let paid = subscription.and_then(|current| catalog.plan(current.plan.as_str()));
+    let standing = subscription.map_or(Standing::Active, |current| current.status.standing());
+    let (mut grace_until, mut suspended) = (None, None);
+    let mut held = None;
+    if let Some(current) = subscription {
+        let previous = current.plan_before_due.as_ref().and_then(|plan| catalog.plan(plan.as_str()));
+        let lower = [paid, previous].into_iter().flatten().min_by_key(|plan| plan.rank);
+        match current.status {
+            ProviderStatus::Active | ProviderStatus::Trialing => held = lower,
+            ProviderStatus::PastDue | ProviderStatus::Unpaid => {
+                let until = current.past_due_since.unwrap_or(current.period_start).plus_secs(grace_secs);
+                grace_until = Some(until);
+                if now < until {
+                    held = lower;
+                } else {
+                    suspended = paid.map(|plan| plan.id.clone());
+                }
+            }
+            ProviderStatus::Incomplete
+            | ProviderStatus::IncompleteExpired
+            | ProviderStatus::Canceled
+            | ProviderStatus::Paused => {}
+        }
+    }
+    // A granted plan makes the tenant active even if its subscription has ended.
+    let standing = if granted.is_some() && standing == Standing::Canceled { Standing::Active } else { standing };
+    let grant = granted.map(|(plan, until)| PlanGrant { plan: plan.id.clone(), until });
+    let granted = granted.filter(|(plan, _)| held.is_none_or(|held| plan.rank > held.rank));
+    let plan = granted.map(|(plan, _)| plan).or(held).map_or_else(|| catalog.free.clone(), |plan| plan.id.clone());
+    Entitled {
+        plan,
+        standing,
+        grace_until,
+        suspended,
+        granted_until: granted.and_then(|(_, until)| until),
+        grant,
+        limits: overrides.limits_at(now).map(|limit| (limit.feature.clone(), limit.own.clone())).collect(),
+    }
+}
