@@ -1,4 +1,4 @@
-//! Webhooks out: which are waiting, and the loop that sends them.
+//! Outgoing webhooks: their queue, and the loop that sends them.
 
 mod send;
 
@@ -9,10 +9,10 @@ pub(crate) use send::run;
 
 use crate::{board::Settings, ids, world::Unit};
 
-/// How often an event is tried before it counts as failed.
+/// Attempts after which a delivery fails.
 const MAX_TRIES: u32 = 8;
 
-/// Where a delivery stands.
+/// State of a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum State {
@@ -35,7 +35,7 @@ impl State {
     }
 }
 
-/// One event on its way to one endpoint.
+/// One event for one endpoint.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Delivery {
     pub(crate) id: String,
@@ -44,28 +44,28 @@ pub(crate) struct Delivery {
     pub(crate) endpoint: String,
     pub(crate) url: String,
     pub(crate) state: State,
-    /// All attempts ever made.
+    /// All attempts so far.
     pub(crate) attempts: u32,
-    /// Attempts since it was queued, released or sent again: what the back-off counts.
+    /// Attempts since the delivery was last queued. Determines the back-off.
     pub(crate) tries: u32,
     pub(crate) last_status: Option<u16>,
-    /// Why there is no status: the connection failed, or nothing came in time.
+    /// Why there was no status: a failed connection or a time-out.
     pub(crate) last_error: Option<String>,
     /// Wall time.
     pub(crate) next_attempt: Timestamp,
-    /// Billing time of its event.
+    /// The event's billing time.
     pub(crate) created: Timestamp,
 }
 
 impl Delivery {
-    /// Puts it in the queue, whatever became of it before.
+    /// Queues the delivery for an attempt at `wall`, whatever its state, and resets its back-off.
     pub(crate) fn queue(&mut self, wall: Timestamp) {
         self.state = State::Queued;
         self.tries = 0;
         self.next_attempt = wall;
     }
 
-    /// Books an attempt: delivered on a 2xx, else again later, with growing pauses.
+    /// Records an attempt: delivered on a 2xx, otherwise retried with exponential back-off or failed.
     fn book(&mut self, status: Result<u16, String>, wall: Timestamp) {
         self.attempts += 1;
         self.tries += 1;
@@ -84,12 +84,12 @@ impl Delivery {
     }
 }
 
-/// 1, 2, 4 … seconds: real Stripe takes hours; here a person watches.
+/// The back-off: 1, 2, 4 … seconds. Stripe waits for hours, but here a developer watches the board.
 fn pause_secs(tries: u32) -> i64 {
     1 << tries.saturating_sub(1).min(10)
 }
 
-/// Makes a delivery of an event for every endpoint, told by id and address, that wants it.
+/// Creates a delivery of the event for each endpoint (id, URL).
 pub(crate) fn enqueue(unit: &mut Unit<'_>, event: &str, kind: &str, endpoints: Vec<(String, String)>) {
     for (endpoint, url) in endpoints {
         let mut settings = Settings::clone(&Settings::of(unit));
@@ -119,7 +119,7 @@ pub(crate) fn enqueue(unit: &mut Unit<'_>, event: &str, kind: &str, endpoints: V
     }
 }
 
-/// How many endpoints have yet to take the event, as its `pending_webhooks` says.
+/// How many endpoints have not received the event yet: an event's `pending_webhooks`.
 pub(crate) fn pending(unit: &Unit<'_>, event: &str) -> usize {
     let waits = |it: &Delivery| matches!(it.state, State::Queued | State::Held);
     unit.all::<Delivery>().filter(|it| it.event == event && waits(it)).count()

@@ -1,4 +1,4 @@
-//! Pages that change things take posts from themselves only: another site's form must not press their buttons.
+//! Protection against cross-site request forgery for the sandbox's pages.
 
 use axum::{
     extract::Request,
@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-/// Refuses a state-changing request that a browser sends on another site's behalf (Fetch Metadata, else Origin).
+/// Refuses state-changing requests that a browser sends from another site (Fetch Metadata, else `Origin`).
 /// Programs send neither header and pass.
 pub(crate) async fn refuse_other_sites(request: Request, next: Next) -> Response {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);

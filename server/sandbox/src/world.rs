@@ -1,7 +1,7 @@
-//! Everything the sandbox holds, and the one way to change it: a [`Unit`], which happens whole or not at all.
+//! The sandbox's state, and the transaction that changes it: a [`Unit`].
 //!
-//! Rows live in memory; a unit's changes are in the journal before anyone hears of them. One unit runs at a time, which
-//! is what makes concurrent calls with one idempotency key, and double clicks on "Pay", harmless.
+//! Rows live in memory. A unit's changes are written to the journal before the caller gets an answer. Units run one at
+//! a time, so concurrent calls with one idempotency key, or a double click on "Pay", take effect once.
 
 mod sight;
 
@@ -33,7 +33,7 @@ use crate::{
     },
 };
 
-/// Rows of one kind in the order in which they were created.
+/// Rows of one kind in order of creation.
 pub(crate) struct Table<R> {
     rows: BTreeMap<u64, Arc<R>>,
     place: HashMap<String, u64>,
@@ -71,7 +71,7 @@ impl<R> Table<R> {
     }
 }
 
-/// A kind of row: what it is called in the journal and which table it lives in.
+/// A kind of row: its name in the journal and its table.
 pub(crate) trait Record: Clone + Serialize + DeserializeOwned + Send + Sync + 'static {
     const KIND: &'static str;
     fn id(&self) -> &str;
@@ -99,7 +99,7 @@ macro_rules! tables {
                 Ok(())
             }
 
-            /// The row as the journal keeps it.
+            /// The row as a change for the journal.
             fn change(&self, kind: &str, id: &str) -> Result<Change, serde_json::Error> {
                 let row = match kind {
                     $($kind => self.$field.get(id).map(serde_json::to_value).transpose()?,)*
@@ -158,7 +158,7 @@ tables! {
     firebase_signing_keys: SigningKey = "firebase_signing_key",
 }
 
-/// Who asked for a change, as an event tells it.
+/// The request that caused a change, as events report it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Origin {
     pub(crate) request: Option<String>,
@@ -167,22 +167,22 @@ pub(crate) struct Origin {
 
 type Undo = Box<dyn FnOnce(&mut Tables)>;
 
-/// One transaction. Dropped without a commit, it leaves everything as it was.
+/// One transaction. Rolls back when dropped without a commit.
 pub(crate) struct Unit<'w> {
     tables: &'w mut Tables,
     undo: Vec<Undo>,
     touched: Vec<(&'static str, String)>,
     seen: HashSet<(&'static str, String)>,
-    /// Billing time in whole seconds. While past dues are caught up with, the moment at which each was due.
+    /// Billing time in whole seconds. While due work is processed, the instant at which each piece was due.
     pub(crate) now: Timestamp,
     /// Wall time, for deliveries, idempotency keys and ID tokens.
     pub(crate) wall: Timestamp,
-    /// What the hosted pages' addresses begin with.
+    /// Base URL of the hosted pages.
     pub(crate) public_url: &'w str,
     pub(crate) firebase_project: &'w str,
     pub(crate) origin: Origin,
-    /// The account at Stripe that is worked in: of no other is anything seen. `None` sees all, and makes what is new in the
-    /// installation's own.
+    /// The Stripe account that the unit is scoped to: rows of other accounts are invisible. `None` sees all rows and
+    /// creates new ones in the installation's account.
     pub(crate) account: Option<StripeAccount>,
 }
 
@@ -191,7 +191,7 @@ impl Unit<'_> {
         R::table(self.tables).get(id).filter(|_| self.is_in_sight::<R>(id)).cloned()
     }
 
-    /// Oldest first.
+    /// All visible rows, oldest first.
     pub(crate) fn all<R: Record>(&self) -> impl DoubleEndedIterator<Item = &Arc<R>> {
         R::table(self.tables).rows.values().filter(|row| self.is_in_sight::<R>(row.id()))
     }
@@ -231,7 +231,7 @@ impl Unit<'_> {
         }
     }
 
-    /// Keeps the changes for good, and says whether there were any.
+    /// Writes the changes to the journal. Returns `false` if there were none.
     fn commit(mut self, journal: Option<&mut Journal>) -> Result<bool, StorageError> {
         if self.touched.is_empty() {
             return Ok(false);
@@ -254,14 +254,14 @@ impl Drop for Unit<'_> {
     }
 }
 
-/// The sandbox's state could not be kept.
+/// The state could not be written.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StorageError {
     #[error(transparent)]
     Journal(#[from] JournalError),
     #[error("a row cannot be written: {0}")]
     Encode(#[from] serde_json::Error),
-    #[error("the work was broken off: {0}")]
+    #[error("the transaction was aborted: {0}")]
     Broken(#[from] tokio::task::JoinError),
 }
 
@@ -270,19 +270,19 @@ struct Held {
     journal: Option<Journal>,
 }
 
-/// The state behind all routes.
+/// The state shared by all routes.
 pub(crate) struct World {
     held: Mutex<Held>,
     pub(crate) public_url: String,
     pub(crate) firebase_project: String,
     pub(crate) wall: Arc<dyn Clock>,
     pub(crate) billing: Arc<ShiftedClock>,
-    /// Woken after every change: there may be something to deliver.
+    /// Notified after every commit, since there may be webhooks to deliver.
     pub(crate) changed: Notify,
 }
 
 impl World {
-    /// Restores what the data folder holds, the billing clock's offset among it.
+    /// Restores the state and the billing clock's offset from the data folder.
     pub(crate) fn open(config: SandboxConfig) -> Result<Self, JournalError> {
         let SandboxConfig { data_dir, public_url, firebase_project, wall, billing } = config;
         let public_url = public_url.trim_end_matches('/').to_owned();
@@ -304,8 +304,8 @@ impl World {
         Ok(Self { held, public_url, firebase_project, wall, billing, changed: Notify::new() })
     }
 
-    /// Runs `work` as one transaction on state that is up to date with the billing clock. It runs to its end also when
-    /// the caller goes away.
+    /// Runs `work` as one transaction, after processing what is due on the billing clock. Completes even if the caller
+    /// drops the future.
     pub(crate) async fn transact<T, E>(
         self: &Arc<Self>,
         work: impl FnOnce(&mut Unit<'_>) -> Result<T, E> + Send + 'static,
@@ -329,7 +329,8 @@ impl World {
         tokio::task::spawn_blocking(run).await.unwrap_or_else(|error| Err(E::from(StorageError::Broken(error))))
     }
 
-    /// Moves the billing clock by `secs` and does what becomes due on the way, in order, as one transaction.
+    /// Moves the billing clock by `secs` and processes what becomes due, in order, in one transaction.
+    /// Returns the new offset in seconds.
     pub(crate) async fn advance(self: &Arc<Self>, secs: i64) -> Result<i64, StorageError> {
         let world = Arc::clone(self);
         let run = move || {
@@ -373,13 +374,13 @@ impl World {
         }
     }
 
-    /// A panic while the lock was held has rolled its unit back: what is held is whole.
+    /// Locks the state. A poisoned lock is safe to use: the unit of the thread that panicked has rolled back.
     fn lock(&self) -> MutexGuard<'_, Held> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Does what is due at each provider: what happens at one is nothing to the other.
+/// Processes what is due by `until` at each provider. The providers' state is independent.
 fn catch_up(unit: &mut Unit<'_>, until: Timestamp) {
     crate::stripe::billing::due::catch_up(unit, until);
     crate::polar::billing::due::catch_up(unit, until);

@@ -1,4 +1,4 @@
-//! What the board shows of Polar: nothing until somebody has come.
+//! The board's sections about Polar. They are hidden until the stand-in has data.
 
 use maud::{Markup, html};
 

@@ -1,6 +1,6 @@
-//! The board as a page.
+//! Rendering of the board.
 
-#![expect(clippy::needless_pass_by_value, reason = "markup is made where it is passed")]
+#![expect(clippy::needless_pass_by_value, reason = "callers build the markup in place")]
 
 use maud::{Markup, html};
 
@@ -19,7 +19,7 @@ use crate::{
     world::Unit,
 };
 
-/// Newest rows shown of each kind.
+/// How many of the newest rows each table shows.
 pub(super) const ROWS: usize = 20;
 const DELIVERIES: usize = 100;
 
@@ -135,7 +135,7 @@ fn delivery_row(it: &Delivery) -> Markup {
     }
 }
 
-/// A table that folds into entries on a phone and stays a table for a screen reader.
+/// A table that becomes a list of cards on a phone and stays a table for a screen reader.
 pub(super) fn folding(caption: &str, heads: &[&str], rows: Markup) -> Markup {
     html! {
         div.scroll tabindex="0" role="region" aria-label={ "Table of " (caption.to_lowercase()) } {

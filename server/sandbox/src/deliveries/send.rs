@@ -1,4 +1,4 @@
-//! The loop that sends what is queued: in the order of creation, a slow receiver holding nobody up for long.
+//! The loop that sends queued webhooks in order of creation. A slow receiver delays the others only briefly.
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
@@ -15,16 +15,16 @@ use crate::{
     world::{StorageError, Unit, World},
 };
 
-/// A receiver that has not answered by then has failed.
+/// Time limit for a receiver's answer.
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// How long the next delivery waits for the answer to the last: receivers that are quick see events in order.
+/// How long the next delivery waits for the answer to the last, so that fast receivers see events in order.
 const HEAD_START: Duration = Duration::from_millis(250);
-/// How often the billing clock and the queue are looked at when nothing happens.
+/// How often the loop checks the billing clock and the queue when it is not notified.
 const TICK: Duration = Duration::from_millis(500);
-/// How long answers are waited for at the end.
+/// How long shutdown waits for answers.
 const DRAIN: Duration = Duration::from_secs(2);
 
-/// What is needed to make one attempt.
+/// One attempt to send a webhook.
 struct Attempt {
     delivery: String,
     url: String,
@@ -33,19 +33,19 @@ struct Attempt {
     body: String,
 }
 
-/// In whose name it is sent: each signs in its own way.
+/// The provider in whose format the webhook is signed.
 enum Sender {
     Stripe,
-    /// Under the id of the event.
+    /// With the event's id, which Standard Webhooks signs.
     Polar(String),
 }
 
-/// Delivers until cancelled; what is under way then is waited for briefly, and is sent again after a restart.
+/// Delivers until cancelled, then waits briefly for answers. Deliveries without one are sent again after a restart.
 pub(crate) async fn run(world: Arc<World>, stop: CancellationToken) {
     let client = match reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(TIMEOUT).build() {
         Ok(client) => client,
         Err(error) => {
-            tracing::error!(%error, "webhooks cannot be sent");
+            tracing::error!(%error, "failed to build the webhook client");
             return;
         }
     };
@@ -67,7 +67,7 @@ pub(crate) async fn run(world: Arc<World>, stop: CancellationToken) {
             }
             idle => {
                 if let Err(error) = idle {
-                    tracing::error!(%error, "the queue of webhooks cannot be read");
+                    tracing::error!(%error, "failed to read the webhook queue");
                 }
                 tokio::select! {
                     () = world.changed.notified() => {}
@@ -79,18 +79,18 @@ pub(crate) async fn run(world: Arc<World>, stop: CancellationToken) {
     }
     let drained = tokio::time::timeout(DRAIN, async { while under_way.join_next().await.is_some() {} }).await;
     if drained.is_err() {
-        tracing::info!("webhooks are still unanswered; they are sent again at the next start");
+        tracing::info!("webhook attempts abandoned at shutdown, to be repeated after the next start");
     }
 }
 
 fn free(busy: &mut HashSet<String>, done: Result<String, tokio::task::JoinError>) {
     match done {
         Ok(delivery) => drop(busy.remove(&delivery)),
-        Err(error) => tracing::error!(%error, "a webhook's attempt was broken off"),
+        Err(error) => tracing::error!(%error, "webhook attempt aborted"),
     }
 }
 
-/// The oldest delivery that is due and not under way.
+/// The oldest due delivery without an attempt in flight. Deliveries to deleted endpoints fail on the way.
 fn next_attempt(unit: &mut Unit<'_>, taken: &HashSet<String>) -> Option<Attempt> {
     loop {
         let due = unit
@@ -154,12 +154,12 @@ async fn make(world: Arc<World>, client: reqwest::Client, attempt: Attempt) -> S
         })
         .await;
     if let Err(error) = booked {
-        tracing::error!(%error, "a webhook's outcome could not be kept");
+        tracing::error!(%error, "failed to store a webhook attempt");
     }
     attempt.delivery
 }
 
-/// Stripe: "webhook signatures", scheme v1: HMAC-SHA256 over `t.body`.
+/// The `Stripe-Signature` value, scheme v1: HMAC-SHA256 over `t.body`.
 fn signature(secret: &str, at: Timestamp, body: &str) -> String {
     let at = at.as_secs();
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
@@ -167,7 +167,7 @@ fn signature(secret: &str, at: Timestamp, body: &str) -> String {
     format!("t={at},v1={}", hex::encode(tag))
 }
 
-/// Standard Webhooks, scheme v1: HMAC-SHA256 over `id.timestamp.body`. Polar's key is the secret as it is written.
+/// The Standard Webhooks signature, scheme v1: HMAC-SHA256 over `id.timestamp.body`. Polar's key is the secret's text.
 fn standard_signature(secret: &str, id: &str, at: Timestamp, body: &str) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
     let tag = hmac::sign(&key, format!("{id}.{}.{body}", at.as_secs()).as_bytes());

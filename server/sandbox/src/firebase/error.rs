@@ -9,16 +9,16 @@ use serde_json::{Value, json};
 
 use crate::world::StorageError;
 
-/// A refusal: the unit behind it is rolled back.
+/// A failed request. The unit behind it is rolled back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum GoogleError {
-    /// One of the codes that clients go by, as `EMAIL_EXISTS`.
+    /// A code that clients match on, such as `EMAIL_EXISTS`.
     Refused(&'static str),
-    /// The call itself makes no sense.
+    /// The request is malformed.
     BadCall(&'static str),
-    /// `key` is missing, or an administrator's call does not come from one.
+    /// `key` is missing, or the call is for administrators only.
     Denied(&'static str),
-    /// The change could not be kept; the log says why.
+    /// The change could not be written. The log has the cause.
     Broken,
 }
 
@@ -46,7 +46,7 @@ impl GoogleError {
 
 impl From<StorageError> for GoogleError {
     fn from(error: StorageError) -> Self {
-        tracing::error!(%error, "the sandbox could not keep a change");
+        tracing::error!(%error, "failed to write the sandbox state");
         Self::Broken
     }
 }

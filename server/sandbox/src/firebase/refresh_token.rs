@@ -1,4 +1,4 @@
-//! `POST …/v1/token`: a refresh token for a fresh ID token.
+//! `POST …/v1/token`: exchanges a refresh token for a new ID token.
 
 use std::sync::Arc;
 
@@ -23,10 +23,10 @@ const CHARS: usize = 120;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct RefreshToken {
-    /// A hash of it: whoever reads the data folder can't sign in by it.
+    /// Hash of the token, so that a reader of the data folder can't sign in with it.
     pub(crate) id: String,
     account: String,
-    /// When its bearer logged in.
+    /// When the user signed in.
     auth_time: Timestamp,
 }
 

@@ -1,5 +1,5 @@
-//! `POST …/v1/projects/{project}/accounts:update`: what an administrator changes of an account, which here is whether its
-//! e-mail is verified. The Admin SDK's `updateUser(uid, {emailVerified})` is this call.
+//! `POST …/v1/projects/{project}/accounts:update`: an admin sets whether an account's e-mail is verified.
+//! The Admin SDK's `updateUser(uid, {emailVerified})` makes this call.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::{account::Account, call::Fields, error::GoogleError, verify};
 use crate::world::World;
 
-/// What the Admin SDK sends where it talks to a stand-in.
+/// The credential that the Admin SDK sends to an emulator.
 const OWNER: &str = "Bearer owner";
 
 pub(super) async fn update(

@@ -1,4 +1,4 @@
-//! One call to the API: who calls, with what, and how the answer goes back.
+//! One API request: authentication, parameters, and the response.
 
 use std::sync::Arc;
 
@@ -24,17 +24,17 @@ use crate::{
 
 const MAX_BODY_BYTES: usize = 1 << 20;
 
-/// What a route is given.
+/// A request, authenticated and parsed.
 pub(crate) struct Call {
-    /// Whose key it is: each key has an account of its own, which sees nothing of the others.
+    /// The account of the access token. Each token has its account, which is isolated from the others.
     pub(crate) account: Account,
-    /// The id in the path, where the route has one.
+    /// The id in the path. Empty if the route has none.
     pub(crate) id: String,
     query: Vec<(String, String)>,
     body: Map<String, Value>,
 }
 
-/// What a route answers.
+/// A handler's result.
 pub(crate) enum Reply {
     Found(Value),
     Made(Value),
@@ -44,7 +44,7 @@ pub(crate) enum Reply {
 pub(crate) type Answer = Result<Reply, PolarError>;
 pub(crate) type Handler = fn(&mut Unit<'_>, &Call) -> Answer;
 
-/// Answers one request by `handler`, in Polar's manner.
+/// Runs `handler` on a request in one transaction, and responds as Polar does.
 pub(crate) async fn answer(world: Arc<World>, handler: Handler, request: Request) -> Response {
     let done = match read(request).await {
         Ok(call) => world.transact(move |unit| handler(unit, &call)).await,
@@ -62,7 +62,7 @@ fn refuse(error: &PolarError) -> Response {
     (error.status, Json(error.body())).into_response()
 }
 
-/// Answers a request that no route takes.
+/// The response to a request that matches no route.
 pub(crate) fn unknown_route(request: &Request) -> Response {
     match authenticate(request.headers()) {
         Ok(_) => refuse(&PolarError::not_found()),
@@ -89,7 +89,7 @@ async fn read(request: Request) -> Result<Call, PolarError> {
     Ok(Call { account, id, query, body })
 }
 
-/// Any token that looks like Polar's will do, and opens the account that belongs to it.
+/// The account of the access token. Any token in Polar's format is accepted.
 fn authenticate(headers: &HeaderMap) -> Result<Account, PolarError> {
     let sent = headers.get(header::AUTHORIZATION).and_then(|sent| sent.to_str().ok());
     let token = sent.and_then(|sent| sent.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
@@ -100,19 +100,19 @@ fn authenticate(headers: &HeaderMap) -> Result<Account, PolarError> {
 }
 
 impl Call {
-    /// Every value of a query parameter; `name[]` counts, too.
+    /// All values of a query parameter, given as `name` or `name[]`.
     pub(crate) fn asked<'c>(&'c self, name: &'c str) -> impl Iterator<Item = &'c str> {
         let is_it = move |given: &str| given.strip_suffix("[]").unwrap_or(given) == name;
         self.query.iter().filter(move |(given, _)| is_it(given)).map(|(_, value)| value.as_str())
     }
 
-    /// The keys of a parameter in the `deepObject` style, `name[key]=value`, with the value of each.
+    /// The keys and values of a query parameter in `deepObject` style: `name[key]=value`.
     pub(crate) fn asked_keys<'c>(&'c self, name: &'c str) -> impl Iterator<Item = (&'c str, &'c str)> {
         let key = move |given: &'c str| given.strip_prefix(name)?.strip_prefix('[')?.strip_suffix(']');
         self.query.iter().filter_map(move |(given, value)| Some((key(given)?, value.as_str())))
     }
 
-    /// Whether a filter lets a value through.
+    /// Whether the query's filter `name` is absent or contains `value`.
     pub(crate) fn lets(&self, name: &str, value: Option<&str>) -> bool {
         let mut wanted = self.asked(name).peekable();
         wanted.peek().is_none() || wanted.any(|wanted| Some(wanted) == value)
@@ -127,19 +127,19 @@ impl Call {
         }
     }
 
-    /// A positive number of the query.
+    /// A positive integer of the query, or `fallback` if it is absent.
     pub(crate) fn asked_count(&self, name: &str, fallback: usize) -> Result<usize, PolarError> {
         let Some(text) = self.asked(name).next() else { return Ok(fallback) };
         let count = text.parse().ok().filter(|count| *count > 0);
         count.ok_or_else(|| PolarError::query(name, "Input should be greater than 0", text))
     }
 
-    /// A field of the body; null counts as not sent.
+    /// A field of the body. `None` if it is missing or null.
     pub(crate) fn field(&self, name: &str) -> Option<&Value> {
         self.body.get(name).filter(|value| !value.is_null())
     }
 
-    /// Whether the body names the field, be it as null.
+    /// Whether the body has the field, even as null.
     pub(crate) fn names(&self, name: &str) -> bool {
         self.body.contains_key(name)
     }
@@ -174,7 +174,7 @@ impl Call {
         }
     }
 
-    /// A web address, placeholders and all.
+    /// An HTTP URL, which may contain placeholders.
     pub(crate) fn web_url(&self, name: &str) -> Result<Option<String>, PolarError> {
         let Some(text) = self.text(name)? else { return Ok(None) };
         let parsed = url::Url::parse(&text.replace(['{', '}'], ""));
@@ -185,7 +185,7 @@ impl Call {
         }
     }
 
-    /// Up to 50 keys with texts, numbers or flags.
+    /// Up to 50 keys with text, number or boolean values.
     pub(crate) fn metadata(&self, name: &str) -> Result<Option<Metadata>, PolarError> {
         match self.field(name) {
             None => Ok(None),

@@ -1,11 +1,11 @@
-//! Polar's errors: `{"error","detail"}`, where a validation error's detail is a list of what is wrong.
+//! Polar's errors: `{"error","detail"}`. The detail of a validation error is a list.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::world::StorageError;
 
-/// A refusal: the unit behind it is rolled back.
+/// A failed request. The unit behind it is rolled back.
 #[derive(Debug)]
 pub(crate) struct PolarError {
     pub(crate) status: StatusCode,
@@ -26,7 +26,7 @@ impl PolarError {
         Self::new(StatusCode::UNAUTHORIZED, "Unauthorized", "Unauthorized")
     }
 
-    /// What is wrong with a field of the body.
+    /// A validation error of a field of the body.
     pub(crate) fn field(name: &str, kind: &str, message: impl Into<String>, input: impl Into<Value>) -> Self {
         Self::invalid("body", name, kind, message, &input.into())
     }
@@ -77,7 +77,7 @@ impl PolarError {
 
 impl From<StorageError> for PolarError {
     fn from(error: StorageError) -> Self {
-        tracing::error!(%error, "the sandbox could not keep a change");
+        tracing::error!(%error, "failed to write the sandbox state");
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError", "Internal Server Error")
     }
 }

@@ -1,4 +1,4 @@
-//! The pages that Polar would host: checkout and customer portal. Plain forms, no script.
+//! Polar's hosted pages: checkout and customer portal. Plain forms, no scripts.
 
 mod pay;
 mod portal;

@@ -1,5 +1,5 @@
-//! Pages of a list: `page` and `limit` in, `{items, pagination}` out; newest first unless asked otherwise. A key opens one
-//! organization's account, so `organization_id` changes nothing.
+//! Pagination: `page` and `limit` in, `{items, pagination}` out, newest first by default. A token sees one
+//! organization, so `organization_id` has no effect.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::world::Unit;
 const DEFAULT_LIMIT: usize = 10;
 const MAX_LIMIT: usize = 100;
 
-/// One page of the caller's rows that `keep` keeps.
+/// One page of the account's rows that match `keep`.
 pub(crate) fn page<R: Shown>(unit: &Unit<'_>, call: &Call, keep: impl Fn(&R) -> bool) -> Answer {
     let limit = call.asked_count("limit", DEFAULT_LIMIT)?.min(MAX_LIMIT);
     let number = call.asked_count("page", 1)?;

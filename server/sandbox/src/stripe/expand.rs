@@ -1,4 +1,4 @@
-//! `expand[]` ("Expanding responses" in Stripe's API reference): ids along a path become the objects they name.
+//! `expand[]` ("Expanding responses" in Stripe's API reference): replaces ids along a path with their objects.
 
 use serde_json::Value;
 
@@ -24,7 +24,7 @@ use crate::world::Unit;
 
 const MAX_DEPTH: usize = 4;
 
-/// Expands one path, as `data.latest_invoice.payments`, within `value`.
+/// Expands one path within `value`, such as `data.latest_invoice.payments`.
 pub(crate) fn along(unit: &Unit<'_>, value: &mut Value, path: &str) -> Result<(), StripeError> {
     let steps: Vec<&str> = path.split('.').collect();
     let depth = steps.len() - usize::from(steps.first() == Some(&"data"));
@@ -80,7 +80,7 @@ fn step(unit: &Unit<'_>, value: &mut Value, steps: &[&str], path: &str) -> Resul
     }
 }
 
-/// What is shown only when asked for.
+/// A field that a response includes only if expanded.
 fn includable(unit: &Unit<'_>, of: &Value, name: &str) -> Option<Value> {
     let id = of["id"].as_str().unwrap_or_default();
     match (of["object"].as_str(), name) {
@@ -103,10 +103,10 @@ fn discount(unit: &Unit<'_>, id: &str) -> Option<Value> {
 }
 
 fn by_id(unit: &Unit<'_>, name: &str, id: &str) -> Option<Value> {
-    // Ids of these may be of the merchant's own making.
+    // The merchant chooses the ids of these, so the prefix does not name the kind.
     match name {
         "product" => return unit.get::<Product>(id).map(|it| it.json(unit)),
-        // A discount outlives its coupon.
+        // A discount may outlive its coupon.
         "coupon" => return Some(unit.get::<Coupon>(id).map_or_else(|| id.into(), |it| it.json(unit))),
         _ => {}
     }

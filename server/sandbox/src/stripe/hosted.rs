@@ -1,4 +1,4 @@
-//! The pages that Stripe would host: checkout, customer portal, invoices. Plain forms, no script.
+//! Stripe's hosted pages: checkout, customer portal, invoices. Plain forms, no scripts.
 
 pub(crate) mod card_form;
 mod invoice;
@@ -36,7 +36,7 @@ pub(crate) fn routes() -> Router<Arc<World>> {
         .route("/invoice/{page}/pay", post(invoice::pay))
 }
 
-/// What a hosted page answers with.
+/// A hosted page's response.
 pub(crate) enum Outcome {
     Show(Box<Page>),
     GoTo(String),
@@ -57,7 +57,7 @@ impl IntoResponse for Outcome {
     }
 }
 
-/// A page that could not be made.
+/// An error that is shown as a page.
 pub(crate) struct PageError(pub(crate) StatusCode, pub(crate) String);
 
 impl From<StripeError> for PageError {
@@ -79,7 +79,7 @@ impl IntoResponse for PageError {
     }
 }
 
-/// An address that leads nowhere, or no longer.
+/// The page for a link that is unknown or no longer valid.
 pub(crate) fn gone(what: &str) -> Outcome {
     let more = html! { p { "Open it again from where you came from: each address works for one visit." } };
     Outcome::show(page::saying(StatusCode::NOT_FOUND, &format!("There is no such {what}."), more))

@@ -1,11 +1,11 @@
-//! Which rows a unit sees: at Stripe, those of one account.
+//! Visibility of rows: a unit scoped to a Stripe account sees only the rows of that account.
 
 use std::sync::Arc;
 
 use super::{Record, Unit};
 use crate::stripe::account::{Belonging, StripeAccount};
 
-/// The kinds of which each account at Stripe has its own.
+/// Kinds of rows that belong to one Stripe account.
 const STRIPES: [&str; 16] = [
     "idempotency_key",
     "customer",
@@ -31,18 +31,18 @@ impl Unit<'_> {
         !STRIPES.contains(&R::KIND) || account.has(self.belonging(id))
     }
 
-    /// What is to be noted of a new row.
+    /// The mapping to store with a new row. `None` for rows of the installation's account.
     pub(super) fn new_belonging(&self, kind: &str, id: &str) -> Option<Belonging> {
         let account = self.account.as_ref().filter(|_| STRIPES.contains(&kind))?;
         account.belonging(id)
     }
 
-    /// Whether any account has it.
+    /// Whether any account has a row with this id.
     pub(crate) fn is_taken<R: Record>(&self, id: &str) -> bool {
         R::table(self.tables).get(id).is_some()
     }
 
-    /// Works from here on in the account at Stripe that the object is in.
+    /// Scopes the unit to the Stripe account that owns the object.
     pub(crate) fn enter_account_of(&mut self, id: &str) {
         self.account = Some(StripeAccount::of_object(self.belonging(id)));
     }

@@ -1,4 +1,4 @@
-//! `/v1/checkouts`. As at Polar, an open one can't be closed by a call: it expires after an hour.
+//! `/v1/checkouts`. As at Polar, no call closes an open checkout: it expires after an hour.
 
 use domain::money::Currency;
 use serde_json::Value;
@@ -118,8 +118,8 @@ pub(crate) fn update(unit: &mut Unit<'_>, call: &Call) -> Answer {
     Ok(Reply::Found(find::<Checkout>(unit, &call.account, &call.id)?.json(unit)))
 }
 
-/// `trial_interval` and `trial_interval_count`, unless `allow_trial` says no. The sandbox's products have no trial of their own,
-/// and what is sold once can't be tried.
+/// The trial of `trial_interval` and `trial_interval_count`. `None` if `allow_trial` is false or the product is not
+/// recurring. The sandbox's products define no trials.
 fn trial(call: &Call, product: &Product) -> Result<Option<Recurring>, PolarError> {
     if call.flag("allow_trial")? == Some(false) || product.every.is_none() {
         return Ok(None);
@@ -139,7 +139,7 @@ fn trial(call: &Call, product: &Product) -> Result<Option<Recurring>, PolarError
     Ok(Some(Recurring { interval, count }))
 }
 
-/// In which the payer is charged; of the product's prices the first decides where none is asked for.
+/// The requested currency. Without one, the product's first price applies.
 fn currency(call: &Call) -> Result<Option<Currency>, PolarError> {
     let Some(code) = call.text("currency")? else { return Ok(None) };
     let known = if code.to_lowercase() == code { code.to_uppercase().parse().ok() } else { None };
@@ -148,7 +148,7 @@ fn currency(call: &Call) -> Result<Option<Currency>, PolarError> {
     })
 }
 
-/// Those that may be chosen of. The first is, to begin with.
+/// The products the payer may choose from. The first is preselected.
 fn products(unit: &Unit<'_>, call: &Call) -> Result<Vec<Product>, PolarError> {
     let given = call.list("products")?.ok_or_else(|| PolarError::missing("products"))?;
     let wrong = |input: &Value, message: &str| PolarError::field("products", "value_error", message, input.clone());

@@ -75,7 +75,7 @@ pub(crate) fn delete_external(unit: &mut Unit<'_>, call: &Call) -> Answer {
     Ok(erase(unit, call, customer))
 }
 
-/// The customer that the path names by an id of the caller's own.
+/// The customer whose external id is in the path.
 pub(crate) fn external(unit: &Unit<'_>, call: &Call) -> Result<Customer, PolarError> {
     by_external_id(unit, call, &call.id).ok_or_else(PolarError::not_found)
 }
@@ -102,7 +102,7 @@ fn change(unit: &mut Unit<'_>, call: &Call, mut customer: Customer) -> Answer {
     Ok(Reply::Found(body))
 }
 
-/// Her subscriptions end; her external id is free again.
+/// Deletes a customer: ends their subscriptions and frees their external id.
 fn erase(unit: &mut Unit<'_>, call: &Call, mut customer: Customer) -> Reply {
     let running: Vec<Subscription> = unit
         .all::<Subscription>()
@@ -120,7 +120,7 @@ fn erase(unit: &mut Unit<'_>, call: &Call, mut customer: Customer) -> Reply {
     Reply::Nothing
 }
 
-/// Addresses and external ids are each one customer's alone.
+/// Applies the body's fields. Fails if another customer has the e-mail address or external id.
 fn write(unit: &Unit<'_>, call: &Call, customer: &mut Customer, email: Option<String>) -> Result<(), PolarError> {
     if let Some(email) = email {
         if !email.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.')) {

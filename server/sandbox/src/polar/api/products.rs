@@ -19,7 +19,7 @@ use crate::{
 };
 
 const MAX_AMOUNT: i64 = 99_999_999;
-/// The currencies in which Polar sells.
+/// Currencies that Polar charges in.
 const PRESENTMENT_CURRENCIES: [&str; 10] = ["aud", "brl", "cad", "chf", "eur", "gbp", "inr", "jpy", "sek", "usd"];
 const MIN_NAME: usize = 3;
 
@@ -61,7 +61,7 @@ pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
     Ok(Reply::Made(body))
 }
 
-/// Prices that are not named any more are archived: who pays one keeps it.
+/// Updates a product. Prices missing in `prices` are archived: existing subscriptions keep them.
 pub(crate) fn update(unit: &mut Unit<'_>, call: &Call) -> Answer {
     let mut product = find::<Product>(unit, &call.account, &call.id)?;
     if let Some(name) = name(call)? {
@@ -139,7 +139,7 @@ fn every(call: &Call) -> Result<Option<Recurring>, PolarError> {
     Ok(Some(Recurring { interval, count }))
 }
 
-/// The sandbox knows fixed prices only.
+/// A price from the body. The sandbox supports fixed prices only.
 fn new_price(unit: &Unit<'_>, given: &Value) -> Result<Price, PolarError> {
     let text = |name: &str| given.get(name).and_then(Value::as_str);
     if text("amount_type") != Some("fixed") {
@@ -157,7 +157,7 @@ fn new_price(unit: &Unit<'_>, given: &Value) -> Result<Price, PolarError> {
     Ok(Price { id: ids::uuid(), created: unit.now, amount, currency, is_archived: false })
 }
 
-/// One price a currency.
+/// Fails unless there is at most one price per currency.
 fn fitting(prices: Vec<Price>) -> Result<Vec<Price>, PolarError> {
     let twice = prices
         .iter()

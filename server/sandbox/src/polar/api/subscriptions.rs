@@ -49,7 +49,7 @@ pub(crate) fn retrieve(unit: &mut Unit<'_>, call: &Call) -> Answer {
     Ok(Reply::Found(find::<Subscription>(unit, &call.account, &call.id)?.json(unit)))
 }
 
-/// One of: another product, an end at the period's, an end at once, no change after all.
+/// Changes the product, cancels at the period's end or at once, or withdraws a pending update.
 pub(crate) fn update(unit: &mut Unit<'_>, call: &Call) -> Answer {
     let mut subscription = find::<Subscription>(unit, &call.account, &call.id)?;
     if subscription.is_over() {
@@ -73,7 +73,7 @@ pub(crate) fn update(unit: &mut Unit<'_>, call: &Call) -> Answer {
         }
         lifecycle::cancel_at_period_end(unit, subscription, cancel);
     } else if call.names("pending_update") {
-        // Only `null` clears it; nothing else is taken.
+        // `null` withdraws the update. No other value is accepted.
         if let Some(given) = call.field("pending_update").filter(|given| !given.is_null()) {
             return Err(PolarError::field("pending_update", "none_required", "Input should be None", given.clone()));
         }
@@ -87,7 +87,7 @@ pub(crate) fn update(unit: &mut Unit<'_>, call: &Call) -> Answer {
     Ok(Reply::Found(find::<Subscription>(unit, &call.account, &call.id)?.json(unit)))
 }
 
-/// Ends it at once.
+/// Cancels at once.
 pub(crate) fn revoke(unit: &mut Unit<'_>, call: &Call) -> Answer {
     let subscription = find::<Subscription>(unit, &call.account, &call.id)?;
     if subscription.is_over() {

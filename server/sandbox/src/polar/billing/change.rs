@@ -1,4 +1,4 @@
-//! Putting a running subscription on another product.
+//! Changing a subscription's product.
 
 use super::lifecycle::{self, DECLINED, is_refused};
 use crate::{
@@ -18,17 +18,17 @@ use crate::{
     world::Unit,
 };
 
-/// What is done with the money for the part of a period that is left.
+/// How the rest of the current period is billed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Proration {
     /// Charged or credited at once.
     Invoice,
-    /// Carried to the next order.
+    /// Added to the next order.
     #[default]
     Prorate,
-    /// Nothing changes before the next period.
+    /// Not at all: the change takes effect with the next period.
     NextPeriod,
-    /// A new period begins now, and nothing is credited.
+    /// Not credited: a new period begins now.
     Reset,
 }
 
@@ -44,7 +44,7 @@ impl Proration {
     }
 }
 
-/// A subscription as a change would leave it, and what is to be paid for that now.
+/// A subscription as it is after a change, and the items to charge for it now.
 pub(crate) struct Change {
     pub(crate) after: Subscription,
     pub(crate) now: Vec<OrderItem>,
@@ -56,7 +56,7 @@ impl Change {
     }
 }
 
-/// Works a change out; nothing is kept.
+/// Computes a change without storing it. `None` if the product is not recurring.
 pub(crate) fn plan(unit: &Unit<'_>, before: &Subscription, product: &Product, how: Proration) -> Option<Change> {
     let (every, price) = (product.every?, product.price()?.clone());
     let mut after = before.clone();
@@ -67,7 +67,7 @@ pub(crate) fn plan(unit: &Unit<'_>, before: &Subscription, product: &Product, ho
     put_on(&mut after, product);
     after.pending = None;
     if before.status == Status::Trialing {
-        // Nothing is paid yet, so that nothing is settled: the trial goes on.
+        // Nothing has been paid yet, so nothing is credited. The trial goes on.
         return Some(Change { after, now: Vec::new() });
     }
     let left = Period { start: unit.now, end: before.period.end };
@@ -90,12 +90,12 @@ pub(crate) fn plan(unit: &Unit<'_>, before: &Subscription, product: &Product, ho
     }
     let sum: i64 = items.iter().map(|item| item.amount).sum();
     let is_now = restarts || how == Proration::Invoice;
-    // What is not charged now, and what nobody pays out, waits for the next order.
+    // What is not charged now is added to the next order. Credit is never paid out.
     after.carried += if is_now { sum.min(0) } else { sum };
     Some(Change { after, now: if is_now { items } else { Vec::new() } })
 }
 
-/// Makes a change that its customer can pay for. One that she can't leaves everything as it was.
+/// Changes the product and charges for it. If the charge is refused, nothing changes.
 pub(crate) fn to_product(
     unit: &mut Unit<'_>,
     before: &Subscription,
@@ -117,7 +117,7 @@ pub(crate) fn to_product(
         return Err(PolarError::payment_failed(DECLINED));
     }
     let Change { mut after, now } = change;
-    // Who changes the product wants to keep it.
+    // Changing the product withdraws a cancellation.
     let was_ending = std::mem::take(&mut after.cancel_at_period_end);
     (after.canceled_at, after.ends_at) = (None, None);
     let order = lifecycle::order(unit, &after, BillingReason::SubscriptionUpdate, now);
@@ -130,7 +130,7 @@ pub(crate) fn to_product(
     Ok(())
 }
 
-/// Puts product, price and rhythm in place of what was.
+/// Replaces the product, its price and the billing interval.
 pub(crate) fn put_on(subscription: &mut Subscription, product: &Product) {
     if let (Some(every), Some(price)) = (product.every, product.price()) {
         subscription.product.clone_from(&product.id);

@@ -46,7 +46,7 @@ pub(super) async fn show(State(world): State<Arc<World>>, Path(secret): Path<Str
         .await
 }
 
-/// Pays. A second press on "Pay" finds the checkout paid and is led on; nothing is paid twice.
+/// Pays. Idempotent: a second post on a paid checkout redirects as the first did.
 pub(super) async fn submit(
     State(world): State<Arc<World>>,
     Path(secret): Path<String>,
@@ -126,7 +126,7 @@ pub(super) async fn authenticate(
     Ok(shows.await)
 }
 
-/// Charges and completes, or shows the form again with the refusal. A refused payment leaves nothing behind.
+/// Charges and completes the checkout, or shows the form with the refusal. A refused payment stores nothing.
 fn settle(unit: &mut Unit<'_>, checkout: Checkout, entry: &CardEntry, fields: CardFields) -> Outcome {
     let customer = checkout.customer.as_deref().and_then(|id| unit.get::<Customer>(id));
     let is_charged = checkout.due_now().minor > 0;
@@ -152,7 +152,7 @@ fn settle(unit: &mut Unit<'_>, checkout: Checkout, entry: &CardEntry, fields: Ca
     Outcome::GoTo(url)
 }
 
-/// An organization's default at Polar: a customer has one subscription that runs. What is sold once she may buy besides.
+/// Whether the customer has an active subscription: by default, Polar allows one. One-time purchases are exempt.
 fn has_one(unit: &Unit<'_>, checkout: &Checkout) -> bool {
     let Some(customer) = &checkout.customer else { return false };
     let recurs = unit.get::<Product>(&checkout.product).is_some_and(|product| product.every.is_some());
@@ -163,7 +163,7 @@ fn found(unit: &Unit<'_>, secret: &str) -> Option<Checkout> {
     unit.all::<Checkout>().find(|it| it.client_secret == secret).map(|it| Checkout::clone(it))
 }
 
-/// What is said of a checkout that can't be paid any more.
+/// The response for a checkout that is no longer payable. `None` if it is payable.
 fn closed(checkout: &Checkout) -> Option<Outcome> {
     let (status, head, more) = match checkout.status {
         CheckoutStatus::Open => return None,
@@ -187,7 +187,7 @@ fn closed(checkout: &Checkout) -> Option<Outcome> {
     Some(Outcome::show(page::saying(status, head, more)))
 }
 
-/// After a post on a paid checkout the payer is where the first post led.
+/// As [`closed`], but a post on a paid checkout redirects to the success URL.
 fn closed_after_post(checkout: &Checkout) -> Option<Outcome> {
     match checkout.status {
         CheckoutStatus::Succeeded => Some(Outcome::GoTo(checkout.filled_success_url())),
@@ -223,7 +223,7 @@ fn form(unit: &Unit<'_>, checkout: &Checkout, fields: &CardFields) -> Page {
 fn receipt(unit: &Unit<'_>, checkout: &Checkout) -> Markup {
     let (amount, due) = (checkout.money().exact(), checkout.due_now().exact());
     let Some(product) = unit.get::<Product>(&checkout.product) else { return html! {} };
-    // What is sold once has no rhythm.
+    // A one-time purchase has no billing interval.
     let period = product.every.map(|every| {
         (every, checkout.trial_end(unit.now).unwrap_or_else(|| period::end_after(unit.now, unit.now, every)))
     });

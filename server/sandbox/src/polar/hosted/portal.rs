@@ -1,4 +1,4 @@
-//! `/portal/polar/{token}`: the customer portal. It has no doors of its own for single things: all begins on its front page.
+//! `/portal/polar/{token}`: the customer portal. There are no deep links: every flow starts on its front page.
 
 mod show;
 
@@ -37,10 +37,10 @@ use crate::{
     world::{Unit, World},
 };
 
-/// What the portal does with the part of a period that is left: the money moves at once.
+/// How the portal bills the rest of the current period: at once.
 const PRORATION: Proration = Proration::Invoice;
 
-/// Whose portal it is.
+/// A customer's visit to their portal.
 struct Visit {
     session: CustomerSession,
     customer: Customer,
@@ -55,7 +55,7 @@ impl Visit {
         Outcome::GoTo(self.path(""))
     }
 
-    /// The customer's own subscription of that id, if it runs.
+    /// The customer's subscription with this id, unless it has ended.
     fn subscription(&self, unit: &Unit<'_>, id: &str) -> Result<Subscription, PageError> {
         let found = find::<Subscription>(unit, &self.customer.account, id).ok();
         let own = found.filter(|it| it.customer == self.customer.id && !it.is_over());
@@ -68,7 +68,7 @@ impl Visit {
     }
 }
 
-/// A change of product as its link names it.
+/// The query of a change of product.
 #[derive(Debug, Deserialize)]
 pub(super) struct Wanted {
     subscription: String,
@@ -119,7 +119,7 @@ pub(super) async fn review_change(
     .await
 }
 
-/// What the change costs today, with a button that makes it.
+/// A page that shows the cost of the change and a button that confirms it.
 fn review(unit: &Unit<'_>, visit: &Visit, wanted: &Wanted, is_refused: bool) -> Shows {
     let before = visit.subscription(unit, &wanted.subscription)?;
     let product = visit.product(unit, &wanted.product)?;
@@ -133,7 +133,7 @@ fn review(unit: &Unit<'_>, visit: &Visit, wanted: &Wanted, is_refused: bool) -> 
     }
 }
 
-/// Makes the change. A charge that would be refused leaves everything as it was; a second press finds it made.
+/// Makes the change. If the charge is refused, nothing changes. A second post finds the change made.
 pub(super) async fn change(State(world): State<Arc<World>>, Path(token): Path<String>, input: Input) -> Shows {
     let text = |name: &str| input.text(name).unwrap_or_default().to_owned();
     let wanted = Wanted { subscription: text("subscription"), product: text("product") };
@@ -171,7 +171,7 @@ pub(super) async fn cancel(State(world): State<Arc<World>>, Path(token): Path<St
     set_ending(world, token, &input, true).await
 }
 
-/// Takes a cancellation back.
+/// Withdraws a cancellation.
 pub(super) async fn resume(State(world): State<Arc<World>>, Path(token): Path<String>, input: Input) -> Shows {
     set_ending(world, token, &input, false).await
 }
@@ -196,7 +196,7 @@ pub(super) async fn card(State(world): State<Arc<World>>, Path(token): Path<Stri
     .await
 }
 
-/// The new card is charged from now on, and for what is owed at once.
+/// Replaces the card and retries pending orders with it.
 pub(super) async fn update_card(State(world): State<Arc<World>>, Path(token): Path<String>, input: Input) -> Shows {
     visit(world, token, move |unit, visit| {
         let (entry, fields) = match CardFields::typed(&input, false).check(unit) {

@@ -1,4 +1,4 @@
-//! Polar: "Customer", its state, and its card.
+//! Polar: "Customer", its state, and its payment method.
 
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -25,7 +25,7 @@ pub(crate) struct Customer {
     pub(crate) billing_address: Option<Value>,
     pub(crate) metadata: Metadata,
     pub(crate) card: Option<Card>,
-    /// The board's switch: every charge is declined while it is on.
+    /// A switch on the board: while it is on, every charge is declined.
     pub(crate) fail_payments: bool,
 }
 
@@ -81,7 +81,7 @@ impl Customer {
         }
     }
 
-    /// Whether a charge to it would be refused.
+    /// Whether a charge would be refused.
     pub(crate) fn is_refused(&self) -> bool {
         let refuses = |card: &Card| matches!(card.kind, TestCard::IsDeclined | TestCard::FailsWhenCharged);
         self.fail_payments || self.card.as_ref().is_none_or(refuses)
@@ -91,7 +91,7 @@ impl Customer {
         self.card.iter().map(|card| card.json(&self.id)).collect()
     }
 
-    /// The customer together with what she has: Polar's "Customer State".
+    /// Polar: "Customer State", which is the customer with their subscriptions.
     pub(crate) fn state_json(&self, unit: &Unit<'_>) -> Value {
         let active = unit.all::<Subscription>().filter(|it| it.customer == self.id && it.status.grants());
         let active: Vec<_> = active.map(|it| it.state_json()).collect();

@@ -1,4 +1,4 @@
-//! Polar: "Customer Session", an hour's way into the customer portal.
+//! Polar: "Customer Session", which gives access to the customer portal for an hour.
 
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};

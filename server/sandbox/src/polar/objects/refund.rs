@@ -1,4 +1,4 @@
-//! Polar: "Refund", what of an order went back.
+//! Polar: "Refund".
 
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};

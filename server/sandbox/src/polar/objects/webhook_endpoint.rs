@@ -19,7 +19,7 @@ pub(crate) struct WebhookEndpoint {
     pub(crate) url: String,
     pub(crate) name: Option<String>,
     pub(crate) events: Vec<String>,
-    /// `polar_whs_…`, whose bytes are the key.
+    /// `polar_whs_…`. The key for signatures is the text's bytes.
     pub(crate) secret: String,
     pub(crate) enabled: bool,
 }

@@ -1,4 +1,4 @@
-//! `/v1/account`: the account that the key opens (Stripe: "Accounts").
+//! `/v1/account`: the account of the API key (Stripe: "Accounts").
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ use crate::{
     world::Unit,
 };
 
-/// When the sandbox's accounts were opened: before anything in them.
+/// Creation time of every account, earlier than any object in it.
 const OPENED: i64 = 1_700_000_000;
 
 pub(crate) fn retrieve_own(unit: &mut Unit<'_>, call: &Call) -> Answer {
@@ -20,7 +20,7 @@ pub(crate) fn retrieve_own(unit: &mut Unit<'_>, call: &Call) -> Answer {
     Ok(json(&own(unit)).into())
 }
 
-/// A key sees its own account, and no other.
+/// Fails for any account but the API key's.
 pub(crate) fn retrieve(unit: &mut Unit<'_>, call: &Call) -> Answer {
     call.params.finish()?;
     let own = own(unit);

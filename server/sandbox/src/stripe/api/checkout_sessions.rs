@@ -139,7 +139,7 @@ pub(crate) fn line_items(unit: &mut Unit<'_>, call: &Call) -> Answer {
 
 fn expiry(unit: &Unit<'_>, params: &Params) -> Result<Timestamp, StripeError> {
     let Some(at) = params.int("expires_at")? else { return Ok(unit.now.plus_secs(LIFE_SECS)) };
-    // Billing time may be ahead of the client's by seconds: both edges are taken with a minute's grace.
+    // Billing time may differ from the client's clock by seconds, so both bounds have a tolerance of one minute.
     let life = at.saturating_sub(unit.now.as_secs());
     if (SHORTEST_LIFE_SECS - 60..=LIFE_SECS + 60).contains(&life) {
         Ok(Timestamp::from_secs(at))
@@ -151,7 +151,7 @@ fn expiry(unit: &Unit<'_>, params: &Params) -> Result<Timestamp, StripeError> {
     }
 }
 
-/// The one discount that a session may have.
+/// The session's discount. Stripe allows one.
 fn coupon(unit: &Unit<'_>, params: &Params) -> Result<Option<SessionCoupon>, StripeError> {
     let groups = params.groups("discounts")?.unwrap_or_default();
     let Some(first) = groups.first() else { return Ok(None) };

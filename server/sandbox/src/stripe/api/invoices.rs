@@ -44,7 +44,7 @@ pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {
     Ok(lists::page(unit, call, "/v1/invoices", keep)?.into())
 }
 
-/// Charges an open invoice now. A refusal is told as a card error and leaves its traces.
+/// Charges an open invoice now. A declined charge is returned as a card error, and the failed attempt is stored.
 pub(crate) fn pay(unit: &mut Unit<'_>, call: &Call) -> Answer {
     let mut invoice = find::<Invoice>(unit, &call.id)?;
     let method = call.params.text("payment_method")?;
@@ -87,7 +87,7 @@ pub(crate) fn default_method(unit: &Unit<'_>, invoice: &Invoice) -> Option<Strin
     }
 }
 
-/// What a change, or the next renewal, would be invoiced as. Nothing is kept.
+/// Previews the invoice of a change, or of the next renewal. Stores nothing.
 pub(crate) fn create_preview(unit: &mut Unit<'_>, call: &Call) -> Answer {
     let params = &call.params;
     let customer = params.text("customer")?.map(|id| customers::named(unit, &id)).transpose()?;
@@ -160,7 +160,7 @@ fn preview(unit: &Unit<'_>, details: &Params, subscription: &Subscription) -> Re
         let period = Period { start: at, end: at };
         return Ok(invoicing::draft(unit, &change.after, BillingReason::SubscriptionUpdate, change.now, period));
     }
-    // A renewal that it does not live to see is no upcoming invoice.
+    // There is no upcoming invoice if the subscription ends before it renews.
     let ends = ends || subscription.cancel_at.is_some_and(|at| at <= subscription.period.end);
     if ends && !is_change {
         return Err(StripeError::bad_as(
@@ -177,7 +177,7 @@ fn preview(unit: &Unit<'_>, details: &Params, subscription: &Subscription) -> Re
     lines.extend(lifecycle::period_lines(unit, &after.items, next));
     let ended = if after.status == Status::Trialing { Period { start: unit.now, end: start } } else { after.period };
     let mut invoice = invoicing::draft(unit, &after, BillingReason::Upcoming, lines, ended);
-    // One that is sent is not charged by itself.
+    // An invoice that is sent is not charged automatically.
     invoice.next_attempt = invoice.due_date.is_none().then_some(start);
     Ok(invoice)
 }

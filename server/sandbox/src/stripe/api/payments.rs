@@ -61,7 +61,7 @@ pub(crate) fn list_refunds(unit: &mut Unit<'_>, call: &Call) -> Answer {
     Ok(lists::page(unit, call, "/v1/refunds", keep)?.into())
 }
 
-/// Gives back all that is left of a payment, or `amount` of it.
+/// Refunds `amount` of a payment, or all that is left of it.
 pub(crate) fn create_refund(unit: &mut Unit<'_>, call: &Call) -> Answer {
     let params = &call.params;
     let intent = match (params.text("payment_intent")?, params.text("charge")?) {

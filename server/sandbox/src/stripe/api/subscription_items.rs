@@ -19,11 +19,11 @@ use crate::{
 };
 
 const WHAT: &str = "subscription item";
-/// Parameters of real Stripe's that make no difference here.
+/// Stripe's parameters that are accepted and ignored.
 const WITHOUT_EFFECT: [&str; 5] =
     ["billing_thresholds", "off_session", "payment_behavior", "proration_date", "tax_rates"];
 
-/// As many as a subscription has fit on one page.
+/// Lists a subscription's items. They always fit on one page.
 pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {
     let id = call.params.require("subscription")?;
     let of = referenced::<Subscription>(unit, &id, "subscription")?;

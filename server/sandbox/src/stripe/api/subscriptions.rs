@@ -26,7 +26,7 @@ use crate::{
     world::Unit,
 };
 
-/// Parameters of real Stripe's that make no difference here.
+/// Stripe's parameters that are accepted and ignored.
 const WITHOUT_EFFECT: [&str; 10] = [
     "application_fee_percent",
     "automatic_tax",
@@ -99,7 +99,7 @@ pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {
             && match status {
                 Some(status) => it.status == status,
                 None if ended => it.status.is_over(),
-                // Without a wish: all that have not been canceled.
+                // Without a filter, all but canceled ones.
                 None => all || it.status != Status::Canceled,
             }
     };
@@ -172,7 +172,7 @@ pub(crate) fn cancel(unit: &mut Unit<'_>, call: &Call) -> Answer {
     Ok(Reply::Done(find::<Subscription>(unit, &call.id)?.json(unit)))
 }
 
-/// Takes away what lowers it: the customer's own discount, where there is one, applies from then on.
+/// Removes the subscription's discounts. From then on the customer's discount applies, if there is one.
 pub(crate) fn delete_discount(unit: &mut Unit<'_>, call: &Call) -> Answer {
     call.params.finish()?;
     let mut subscription = find::<Subscription>(unit, &call.id)?;
@@ -182,7 +182,7 @@ pub(crate) fn delete_discount(unit: &mut Unit<'_>, call: &Call) -> Answer {
     Ok(discount.deleted_json().into())
 }
 
-/// Whether an instant lies ahead, as the API wants instants to.
+/// A timestamp that must be in the future.
 fn ahead(at: i64, now: Timestamp, param: &str) -> Result<Timestamp, StripeError> {
     let at = Timestamp::from_secs(at);
     let latest = now.plus_secs(5 * 366 * 86_400);

@@ -1,4 +1,4 @@
-//! Changing what a running subscription is for, with the credit and the charge that a change in mid-period brings.
+//! Changing a subscription's items, and the prorations of a change within a period.
 
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -15,11 +15,11 @@ use crate::{
     world::Unit,
 };
 
-/// What is done with the money for the part of a period that is left.
+/// How the rest of the current period is billed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum ProrationBehavior {
-    /// Credit and charge stand on the next invoice.
+    /// Credit and charge are added to the next invoice.
     CreateProrations,
     /// Credit and charge are invoiced at once.
     AlwaysInvoice,
@@ -32,14 +32,14 @@ impl ProrationBehavior {
         [("create_prorations", Self::CreateProrations), ("always_invoice", Self::AlwaysInvoice), ("none", Self::None)];
 }
 
-/// A subscription as a change would leave it, and what is to be invoiced for it.
+/// A subscription as it is after a change, and the lines to invoice for it.
 pub(crate) struct Change {
     pub(crate) after: Subscription,
-    /// To be invoiced now.
+    /// Lines to invoice now.
     pub(crate) now: Vec<Line>,
 }
 
-/// Works out a change to `items`, or the end of a trial, at `at`. Nothing is kept.
+/// Computes a change to `items`, or the end of a trial, at `at`. Stores nothing.
 pub(crate) fn plan(
     unit: &Unit<'_>,
     before: &Subscription,
@@ -54,7 +54,7 @@ pub(crate) fn plan(
     let mut after = before.clone();
     after.items = items;
     if let Some(end) = trial_end.filter(|end| *end > at) {
-        // A trial that begins or goes on: free until its end, from which periods are counted.
+        // A trial starts or continues. It is free, and periods are counted from its end.
         after.status = Status::Trialing;
         after.trial = Some(Period { start: before.trial.map_or(at, |trial| trial.start), end });
         after.trial_end_announced = false;
@@ -89,7 +89,7 @@ pub(crate) fn plan(
     Ok(Change { after, now })
 }
 
-/// Credit for what is not used of the old, and, within the same period, the charge for what is left of it on the new.
+/// Credit for unused time on the old items and, unless a new period starts, the charge for remaining time on the new.
 fn prorations(unit: &Unit<'_>, before: &Subscription, items: &[Item], restarts: bool, at: Timestamp) -> Vec<Line> {
     let left = Period { start: at, end: before.period.end };
     let on = at.date();
@@ -126,7 +126,7 @@ fn counted(quantity: u64, name: &str) -> String {
     if quantity == 1 { name.to_owned() } else { format!("{quantity} × {name}") }
 }
 
-/// The part of `amount` that `left` is of `whole`, by the second, rounded to the nearest minor unit, halves up.
+/// The prorated part of `amount`: `left` over `whole` in seconds, rounded to the nearest minor unit, halves up.
 pub(crate) fn share(amount: i64, left: Period, whole: Period) -> i64 {
     let seconds = i128::from(whole.end.secs_since(whole.start).max(1));
     let remaining = i128::from(left.end.secs_since(left.start)).clamp(0, seconds);
@@ -134,7 +134,7 @@ pub(crate) fn share(amount: i64, left: Period, whole: Period) -> i64 {
     i64::try_from(doubled.div_euclid(2 * seconds)).unwrap_or(amount)
 }
 
-/// Keeps a change and bills what it brings. A refusal leaves the subscription changed and past due, as at Stripe.
+/// Stores a change and bills it. A declined charge leaves the subscription changed and past due, as at Stripe.
 pub(crate) fn apply(unit: &mut Unit<'_>, change: Change) -> Result<Option<Invoice>, StripeError> {
     let Change { mut after, now } = change;
     if now.is_empty() {
@@ -149,7 +149,7 @@ pub(crate) fn apply(unit: &mut Unit<'_>, change: Change) -> Result<Option<Invoic
     lifecycle::bill(unit, &after, invoice).map(Some)
 }
 
-/// Credits what is left of the period to the customer's balance: for an end before the period's.
+/// Credits unused time to the customer's balance, for a cancellation before the period's end.
 pub(crate) fn credit_the_rest(unit: &mut Unit<'_>, subscription: &Subscription) -> Result<(), StripeError> {
     let lines = prorations(unit, subscription, &[], true, unit.now);
     if lines.is_empty() || subscription.status == Status::Trialing {

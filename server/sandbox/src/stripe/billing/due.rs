@@ -1,4 +1,4 @@
-//! What time brings: renewals, trial ends, retries, endings, expiries; each at its own instant, in order.
+//! Scheduled billing: renewals, trial ends, retries, cancellations and expiries, each at its due time, in order.
 
 use domain::time::Timestamp;
 
@@ -14,9 +14,9 @@ use crate::{
     world::Unit,
 };
 
-/// A first payment is waited for this long.
+/// Time after which an unpaid `incomplete` subscription expires.
 const INCOMPLETE_SECS: i64 = 23 * 3600;
-/// A trial's end is announced this long before.
+/// How long before a trial's end `trial_will_end` is sent.
 const TRIAL_NOTICE_SECS: i64 = 3 * 86_400;
 
 enum Due {
@@ -31,7 +31,7 @@ enum Due {
 }
 
 impl Due {
-    /// What it happens to.
+    /// The id of the object that this is due for.
     fn object(&self) -> &str {
         match self {
             Self::SessionExpires(id)
@@ -46,7 +46,7 @@ impl Due {
     }
 }
 
-/// Does everything that is due by `until`, oldest first, and leaves the unit's time there.
+/// Processes everything that is due by `until`, oldest first. The unit's time is `until` afterwards.
 pub(crate) fn catch_up(unit: &mut Unit<'_>, until: Timestamp) {
     while let Some((at, due)) = next(unit, until) {
         unit.now = at;
@@ -86,13 +86,13 @@ fn of_subscription(it: &Subscription) -> Vec<(Timestamp, Due)> {
     if let (Status::Trialing, Some(trial), false) = (it.status, it.trial, it.trial_end_announced) {
         dues.push((trial.end.plus_secs(-TRIAL_NOTICE_SECS).max(trial.start), Due::TrialWillEnd(id())));
     }
-    // Before a period that begins at the same instant.
+    // Resumes before a period that begins at the same instant.
     dues.extend(it.pause.and_then(|pause| pause.resumes_at).map(|at| (at, Due::CollectionResumes(id()))));
     dues.push((it.period.end, Due::PeriodEnds(id())));
     dues
 }
 
-/// Each of these leaves the row so that the same thing is not due again.
+/// Does what is due, and changes the row so that it is not due again.
 fn happen(unit: &mut Unit<'_>, due: Due) {
     match due {
         Due::SessionExpires(id) => {
@@ -109,13 +109,13 @@ fn happen(unit: &mut Unit<'_>, due: Due) {
         }),
         Due::PeriodEnds(id) => with(unit, &id, |unit, it| {
             if let Err(error) = lifecycle::renew(unit, it.clone()) {
-                tracing::warn!(subscription = it.id, reason = error.message, "a subscription that cannot renew ends");
+                tracing::warn!(subscription = it.id, reason = error.message, "failed to renew subscription, ending it");
                 lifecycle::end(unit, it, None);
             }
         }),
         Due::FirstPaymentLapses(id) => with(unit, &id, lifecycle::expire_incomplete),
         Due::Retry(id) => retry(unit, &id),
-        // An invoice that was sent is not paid in time.
+        // A sent invoice was not paid by its due date.
         Due::Overdue(id) => with(unit, &id, |unit, mut it| {
             it.status = Status::PastDue;
             it.save(unit);
@@ -139,7 +139,7 @@ fn retry(unit: &mut Unit<'_>, id: &str) {
     let subscription = invoice.subscription.as_deref().and_then(|id| unit.get::<Subscription>(id));
     let method = subscription.and_then(|it| it.payment_method(unit));
     if let Err(refused) = invoicing::collect(unit, &mut invoice, method.as_deref()) {
-        tracing::debug!(invoice = id, reason = refused.message, "a retried charge was refused");
+        tracing::debug!(invoice = id, reason = refused.message, "retried charge declined");
     }
 }
 

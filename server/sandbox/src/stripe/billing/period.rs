@@ -1,4 +1,4 @@
-//! Billing periods on the calendar: counted from an anchor, whose day every month keeps that has it.
+//! Billing periods on the calendar, counted from an anchor. A month without the anchor's day ends on its last day.
 
 use domain::time::Timestamp;
 use time::{Date, Duration, Month, OffsetDateTime};
@@ -17,7 +17,7 @@ pub(crate) fn end_after(anchor: Timestamp, from: Timestamp, every: Recurring) ->
     }
 }
 
-/// No period is longer: what the first guess at a count is made with.
+/// The longest possible period, from which the first estimate of a count is made.
 pub(super) fn longest_secs(every: Recurring) -> i64 {
     let days = match every.interval {
         Interval::Day => 1,
@@ -48,7 +48,7 @@ fn plus_months(anchor: Timestamp, months: i64) -> Timestamp {
         let date = Date::from_calendar_date(year, month, at.day().min(month.length(year))).ok()?;
         Some(at.replace_date(date))
     };
-    // Beyond the calendar's last year periods become thirty days; nobody lives to see it.
+    // Past the calendar's last representable year, periods are thirty days.
     later().unwrap_or_else(|| at.saturating_add(Duration::days(30))).into()
 }
 

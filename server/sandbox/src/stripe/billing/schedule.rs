@@ -1,4 +1,4 @@
-//! Changes that wait for the period's end: a schedule of two phases, what is and what comes.
+//! Changes that take effect at the period's end: a schedule with the current phase and the next.
 
 use super::{change::Change, lifecycle, period};
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
     world::Unit,
 };
 
-/// Whether the configuration has a change wait (Stripe: `schedule_at_period_end`).
+/// Whether the configuration defers this change (Stripe: `schedule_at_period_end`).
 pub(crate) fn waits(unit: &Unit<'_>, feature: &UpdateFeature, before: &[Item], after: &[Item]) -> bool {
     let amount =
         |items: &[Item]| -> i64 { items.iter().filter_map(|item| Some(item.price(unit)?.amount(item.quantity))).sum() };
@@ -26,7 +26,7 @@ pub(crate) fn waits(unit: &Unit<'_>, feature: &UpdateFeature, before: &[Item], a
     })
 }
 
-/// Has a subscription put on `items` when its period ends.
+/// Schedules a change to `items` at the period's end.
 pub(crate) fn begin(unit: &mut Unit<'_>, before: &Subscription, items: &[Item]) -> Result<(), StripeError> {
     let every = lifecycle::rhythm(unit, items)?;
     let start = before.period.end;
@@ -49,7 +49,7 @@ pub(crate) fn begin(unit: &mut Unit<'_>, before: &Subscription, items: &[Item]) 
         metadata: Metadata::new(),
     };
     let mut after = before.clone();
-    // One whose last phase runs has nothing more to bring.
+    // A schedule in its last phase has no effect any more.
     if let Some(former) = of(unit, before) {
         release(unit, former, &mut after);
     }
@@ -59,18 +59,18 @@ pub(crate) fn begin(unit: &mut Unit<'_>, before: &Subscription, items: &[Item]) 
     Ok(())
 }
 
-/// What leads a subscription now.
+/// The subscription's current schedule.
 pub(crate) fn of(unit: &Unit<'_>, subscription: &Subscription) -> Option<SubscriptionSchedule> {
     let id = subscription.schedule.as_deref()?;
     unit.get::<SubscriptionSchedule>(id).map(|it| SubscriptionSchedule::clone(&it))
 }
 
-/// Whether something else comes by itself.
+/// The phase that is yet to begin.
 pub(crate) fn waiting(unit: &Unit<'_>, subscription: &Subscription) -> Option<Phase> {
     of(unit, subscription)?.next_phase(subscription.period.start).cloned()
 }
 
-/// A subscription with the items of the phase that begins with its next period, for a preview of its invoice.
+/// The subscription with the items of its next period, for a preview of the invoice.
 pub(crate) fn as_it_comes(unit: &Unit<'_>, subscription: &Subscription) -> Subscription {
     let mut after = subscription.clone();
     let phase = waiting(unit, subscription).filter(|phase| phase.period.start == subscription.period.end);
@@ -81,7 +81,7 @@ pub(crate) fn as_it_comes(unit: &Unit<'_>, subscription: &Subscription) -> Subsc
     after
 }
 
-/// At a renewal: the phase that begins, if one does; after the last the subscription goes on by itself.
+/// At a renewal, applies the phase that begins. After the last phase the schedule is released.
 pub(crate) fn turn(unit: &mut Unit<'_>, subscription: &mut Subscription) -> Result<(), StripeError> {
     let Some(schedule) = of(unit, subscription) else { return Ok(()) };
     let start = subscription.period.end;
@@ -105,13 +105,13 @@ pub(crate) fn turn(unit: &mut Unit<'_>, subscription: &mut Subscription) -> Resu
     Ok(())
 }
 
-/// Lets the subscription go on as it is. The caller keeps it.
+/// Releases the schedule. The subscription continues as it is, and the caller stores it.
 pub(crate) fn release(unit: &mut Unit<'_>, schedule: SubscriptionSchedule, subscription: &mut Subscription) {
     over(unit, schedule, ScheduleStatus::Released, "subscription_schedule.released");
     subscription.schedule = None;
 }
 
-/// With the subscription's end.
+/// Cancels the schedule of a subscription that ends.
 pub(crate) fn cancel(unit: &mut Unit<'_>, subscription: &Subscription) {
     if let Some(schedule) = of(unit, subscription) {
         over(unit, schedule, ScheduleStatus::Canceled, "subscription_schedule.canceled");
@@ -124,7 +124,7 @@ fn over(unit: &mut Unit<'_>, mut schedule: SubscriptionSchedule, status: Schedul
     schedule.save(unit, kind);
 }
 
-/// The change that a schedule brings, worked out as if it were made at the period's end: for the page that asks.
+/// The result of a deferred change, for the review page. Stores nothing.
 pub(crate) fn preview(unit: &Unit<'_>, before: &Subscription, items: Vec<Item>) -> Result<Change, StripeError> {
     let mut after = before.clone();
     after.items = items;

@@ -1,4 +1,4 @@
-//! `/invoice/{page}`: an invoice as its customer sees it, with a button to pay what is open.
+//! `/invoice/{page}`: an invoice for its customer, with a button to pay it.
 
 use std::sync::Arc;
 

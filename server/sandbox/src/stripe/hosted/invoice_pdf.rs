@@ -1,4 +1,4 @@
-//! `/invoice/{page}/pdf`: the same invoice on paper. One page of text, written by hand: nothing here needs more of PDF.
+//! `/invoice/{page}/pdf`: an invoice as PDF. The file is one page of text, so it needs no PDF library.
 
 use std::{fmt::Write as _, sync::Arc};
 
@@ -20,7 +20,7 @@ use crate::{
 
 const TOP: i32 = 780;
 const LINE_HEIGHT: i32 = 20;
-/// More than these do not fit on the page.
+/// How many lines fit on the page.
 const MOST_LINES: usize = 36;
 
 pub(super) async fn show(State(world): State<Arc<World>>, Path(page): Path<String>) -> Result<Response, PageError> {
@@ -52,11 +52,11 @@ fn lines(unit: &Unit<'_>, invoice: &Invoice) -> Vec<String> {
     lines
 }
 
-/// ISO 32000: objects, a table of where each begins, and a trailer.
+/// A PDF file (ISO 32000): objects, a table of their offsets, and a trailer.
 fn pdf(lines: &[String]) -> String {
     let mut text = format!("BT /F1 12 Tf 60 {TOP} Td {LINE_HEIGHT} TL\n");
     for line in lines {
-        // Writing to a text never fails.
+        // Writing to a `String` never fails.
         writeln!(text, "({}) Tj T*", escaped(line)).ok();
     }
     text.push_str("ET");
@@ -79,7 +79,7 @@ fn pdf(lines: &[String]) -> String {
     pdf
 }
 
-/// The built-in font has no more than ASCII by one byte each.
+/// Text in the encoding of the built-in font, of which ASCII is used.
 fn escaped(line: &str) -> String {
     let mut escaped = String::with_capacity(line.len());
     for letter in line.chars() {

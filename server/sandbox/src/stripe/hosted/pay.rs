@@ -46,7 +46,7 @@ pub(super) async fn show(State(world): State<Arc<World>>, Path(id): Path<String>
         .await
 }
 
-/// Pays. A second press on "Pay" finds the session complete and is led on; nothing is paid twice.
+/// Pays. Idempotent: a second post on a completed session redirects as the first did.
 pub(super) async fn submit(
     State(world): State<Arc<World>>,
     Path(id): Path<String>,
@@ -137,7 +137,7 @@ pub(super) async fn authenticate(
     Ok(shows.await)
 }
 
-/// Charges and completes, or shows the form again with the refusal. A refused payment leaves nothing behind.
+/// Charges and completes the session, or shows the form with the refusal. A refused payment stores nothing.
 fn settle(unit: &mut Unit<'_>, session: CheckoutSession, method: PaymentMethod, fields: CardFields) -> Shows {
     let fails = customer(unit, &session).is_some_and(|it| it.fail_payments);
     let charges_now = session.total(unit) > 0;
@@ -155,7 +155,7 @@ fn settle(unit: &mut Unit<'_>, session: CheckoutSession, method: PaymentMethod, 
     Ok(Outcome::GoTo(url))
 }
 
-/// Makes what was bought. Answers where the payer goes now.
+/// Creates what was bought and completes the session. Returns the URL to redirect the payer to.
 fn complete(unit: &mut Unit<'_>, mut session: CheckoutSession, method: PaymentMethod) -> Result<String, StripeError> {
     if session.is_for_guests() {
         pay_as_guest(unit, &mut session, method)?;
@@ -205,7 +205,7 @@ fn complete(unit: &mut Unit<'_>, mut session: CheckoutSession, method: PaymentMe
     Ok(completed(unit, session))
 }
 
-/// With a card that belongs to nobody.
+/// Charges a card that is not attached to a customer.
 fn pay_as_guest(unit: &mut Unit<'_>, session: &mut CheckoutSession, method: PaymentMethod) -> Result<(), StripeError> {
     let card = method.id.clone();
     unit.put(method);
@@ -238,7 +238,7 @@ fn new_customer(unit: &mut Unit<'_>, session: &CheckoutSession) -> String {
     id
 }
 
-/// What is said of a session that can't be paid any more.
+/// The response for a session that is no longer payable. `None` if it is payable.
 fn closed(unit: &Unit<'_>, session: &CheckoutSession) -> Option<Outcome> {
     let (head, more) = match session.status {
         SessionStatus::Open => return None,
@@ -261,7 +261,7 @@ fn closed(unit: &Unit<'_>, session: &CheckoutSession) -> Option<Outcome> {
     Some(Outcome::show(page::saying(status, head, more)))
 }
 
-/// After a post on a paid session the payer is where the first post led.
+/// As [`closed`], but a post on a completed session redirects to the success URL.
 fn closed_after_post(unit: &Unit<'_>, session: &CheckoutSession) -> Option<Outcome> {
     match session.status {
         SessionStatus::Complete => Some(Outcome::GoTo(session.filled_success_url())),

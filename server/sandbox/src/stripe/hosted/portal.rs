@@ -1,4 +1,4 @@
-//! `/portal/{page}`: the hosted customer portal, and the flows that lead straight to one thing in it.
+//! `/portal/{page}`: the hosted customer portal, and the flows that open one task in it.
 
 mod show;
 
@@ -35,7 +35,7 @@ use crate::{
 
 type Shows = Result<Outcome, PageError>;
 
-/// A visit: whose portal it is, and what may be done in it.
+/// A customer's visit to their portal, with the configuration that limits it.
 struct Visit {
     session: PortalSession,
     configuration: PortalConfiguration,
@@ -47,7 +47,7 @@ impl Visit {
         format!("/portal/{}{to}", self.session.page)
     }
 
-    /// The customer's own subscription of that id, if it runs.
+    /// The customer's subscription with this id. Fails if it has ended.
     fn subscription(&self, unit: &Unit<'_>, id: &str) -> Result<Subscription, StripeError> {
         let found = find::<Subscription>(unit, id)?;
         if found.customer == self.customer.id && found.status.is_live() {
@@ -57,7 +57,7 @@ impl Visit {
         }
     }
 
-    /// Where the customer goes when what she came for is done.
+    /// Ends the flow and returns where it leads: the portal, a redirect, or a confirmation page.
     fn done(mut self, unit: &mut Unit<'_>) -> Outcome {
         let after = self.session.flow.as_ref().filter(|_| !self.session.flow_done).map(|flow| flow.after.clone());
         self.session.flow_done = true;
@@ -71,7 +71,7 @@ impl Visit {
     }
 }
 
-/// A change of plan as its form and its link name it.
+/// The requested change of plan, from a form or a query.
 #[derive(Debug, Deserialize)]
 pub(super) struct Wanted {
     subscription: String,
@@ -105,7 +105,7 @@ async fn visit(
         .await
 }
 
-/// The front page, or the one thing that the visit is for.
+/// Shows the front page, or the page of the session's flow.
 pub(super) async fn show(State(world): State<Arc<World>>, Path(page): Path<String>) -> Shows {
     visit(world, page, |unit, visit| {
         let flow = visit.session.flow.as_ref().filter(|_| !visit.session.flow_done).map(|flow| flow.kind.clone());
@@ -139,7 +139,7 @@ pub(super) async fn review_change(
     .await
 }
 
-/// What the change costs today, with a button that makes it.
+/// A page that shows the cost of the change and a button that confirms it.
 fn review_change_of(unit: &Unit<'_>, visit: &Visit, wanted: &Wanted, refused: Option<&str>) -> Shows {
     let before = visit.subscription(unit, &wanted.subscription)?;
     if is_on(&before, wanted) {
@@ -151,7 +151,7 @@ fn review_change_of(unit: &Unit<'_>, visit: &Visit, wanted: &Wanted, refused: Op
     Ok(Outcome::show(show::change(unit, visit, &before, &price, wanted, &planned, refused).status(status)))
 }
 
-/// Whether a schedule brings the very thing.
+/// Whether a schedule already contains this change.
 fn is_coming(unit: &Unit<'_>, subscription: &Subscription, wanted: &Wanted) -> bool {
     let next = schedule::waiting(unit, subscription);
     next.is_some_and(|next| next.items.iter().any(|it| it.price == wanted.price && it.quantity == wanted.quantity))
@@ -162,7 +162,7 @@ fn is_on(subscription: &Subscription, wanted: &Wanted) -> bool {
     on(&wanted.item).is_some_and(|item| item.price == wanted.price && item.quantity == wanted.quantity)
 }
 
-/// A change, and whether it waits for the period's end.
+/// A change, and whether it is deferred to the period's end.
 struct Planned {
     change: Change,
     waits: bool,
@@ -188,13 +188,13 @@ fn planned(unit: &Unit<'_>, visit: &Visit, before: &Subscription, wanted: &Wante
     if schedule::waits(unit, update, &before.items, &items) {
         return Ok(Planned { change: schedule::preview(unit, before, items)?, waits: true });
     }
-    // Stripe's default for trials: a change ends them.
+    // As Stripe does by default, a change ends the trial.
     let ends_trial = before.trial.is_some_and(|trial| trial.end > unit.now).then_some(unit.now);
     let change = changing::plan(unit, before, items, ends_trial, update.proration, unit.now)?;
     Ok(Planned { change, waits: false })
 }
 
-/// Makes the change, or has it wait. A charge that would be refused leaves everything as it was; a second press finds it made.
+/// Makes or schedules the change. If the charge is refused, nothing changes. A second post finds the change made.
 pub(super) async fn change(
     State(world): State<Arc<World>>,
     Path(page): Path<String>,
@@ -217,7 +217,7 @@ pub(super) async fn change(
         }
         let Planned { mut change, waits } = planned(unit, &visit, &before, &wanted)?;
         if waits {
-            // Who changes the plan wants to keep it.
+            // Changing the plan withdraws a cancellation.
             let mut kept = before.clone();
             set_cancel_at_period_end(unit, &mut kept, false);
             schedule::begin(unit, &kept, &change.after.items)?;
@@ -229,7 +229,7 @@ pub(super) async fn change(
                 return review_change_of(unit, &visit, &wanted, Some(&refused.message));
             }
         }
-        // Who changes the plan wants to keep it.
+        // Changing the plan withdraws a cancellation.
         set_cancel_at_period_end(unit, &mut change.after, false);
         changing::apply(unit, change)?;
         Ok(visit.done(unit))
@@ -237,7 +237,7 @@ pub(super) async fn change(
     Ok(shows.await)
 }
 
-/// Minor units to be charged at once, after the customer's credit.
+/// The amount to charge at once in minor units, after the customer's credit.
 fn due_now(unit: &Unit<'_>, change: &Change) -> i64 {
     let now = Period { start: unit.now, end: unit.now };
     invoicing::draft(unit, &change.after, BillingReason::SubscriptionUpdate, change.now.clone(), now).amount_due
@@ -263,7 +263,7 @@ fn review_cancel_of(unit: &Unit<'_>, visit: &Visit, subscription: &str) -> Shows
     Ok(Outcome::show(show::cancel(unit, visit, &subscription)))
 }
 
-/// Cancels at the period's end, or at once where the configuration says so.
+/// Cancels at the period's end, or at once if the configuration says so.
 pub(super) async fn cancel(State(world): State<Arc<World>>, Path(page): Path<String>, input: Input) -> Shows {
     visit(world, page, move |unit, visit| {
         let feature = &visit.configuration.features.cancel;
@@ -290,7 +290,7 @@ pub(super) async fn cancel(State(world): State<Arc<World>>, Path(page): Path<Str
     .await
 }
 
-/// Takes a cancellation back, or a change that waits.
+/// Withdraws a cancellation or a scheduled change.
 pub(super) async fn resume(State(world): State<Arc<World>>, Path(page): Path<String>, input: Input) -> Shows {
     visit(world, page, move |unit, visit| {
         let mut subscription = visit.subscription(unit, input.text("subscription").unwrap_or_default())?;
@@ -309,7 +309,7 @@ pub(super) async fn card(State(world): State<Arc<World>>, Path(page): Path<Strin
         .await
 }
 
-/// The new card is what the customer's invoices are charged to from now on.
+/// Makes the new card the default for the customer's invoices.
 pub(super) async fn update_card(State(world): State<Arc<World>>, Path(page): Path<String>, input: Input) -> Shows {
     visit(world, page, move |unit, visit| {
         if !visit.configuration.features.payment_method_update {

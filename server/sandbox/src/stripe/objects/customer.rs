@@ -18,7 +18,7 @@ pub(crate) struct Customer {
     pub(crate) description: Option<String>,
     pub(crate) address: Option<Address>,
     pub(crate) metadata: Metadata,
-    /// Minor units that the customer owes; negative is credit that the next invoice uses up.
+    /// Debit in minor units. Negative is credit, which the next invoice uses up.
     pub(crate) balance: i64,
     pub(crate) currency: Option<String>,
     pub(crate) default_payment_method: Option<String>,
@@ -26,7 +26,7 @@ pub(crate) struct Customer {
     pub(crate) discount: Option<Discount>,
     pub(crate) invoice_prefix: String,
     pub(crate) next_invoice_sequence: u32,
-    /// The board's switch: every charge is declined while it is on.
+    /// A switch on the board: while it is on, every charge is declined.
     pub(crate) fail_payments: bool,
 }
 

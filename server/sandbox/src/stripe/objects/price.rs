@@ -1,4 +1,4 @@
-//! Stripe: "The Price object", and the older "Plan" that subscription items still carry beside it.
+//! Stripe: "The Price object", and the older "Plan" that subscription items still include.
 
 use domain::{
     money::{Currency, Money},
@@ -26,7 +26,7 @@ pub(crate) struct Price {
     pub(crate) metadata: Metadata,
 }
 
-/// How often a price is charged.
+/// A billing interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Recurring {
     pub(crate) interval: Interval,
@@ -70,13 +70,13 @@ impl Recurring {
     }
 }
 
-/// An amount as Stripe counts it.
+/// An amount in Stripe's minor units.
 pub(crate) fn money(amount: i64, currency: Currency) -> Money {
     Money::from_provider(amount, currency, Provider::Stripe)
 }
 
 impl Price {
-    /// `usd`, as Stripe writes it.
+    /// The currency code in lower case, as Stripe writes it.
     pub(crate) fn currency_code(&self) -> String {
         self.currency.code().to_ascii_lowercase()
     }
@@ -91,7 +91,7 @@ impl Price {
         (amount + step / 2).div_euclid(step) * step
     }
 
-    /// What `quantity` of it costs, as Stripe counts.
+    /// The amount for `quantity`, in Stripe's minor units.
     pub(crate) fn amount(&self, quantity: u64) -> i64 {
         self.unit_amount.saturating_mul(i64::try_from(quantity).unwrap_or(i64::MAX))
     }
@@ -100,7 +100,7 @@ impl Price {
         unit.get::<Product>(&self.product).map_or_else(|| self.product.clone(), |product| product.name.clone())
     }
 
-    /// The price in the words of before 2018.
+    /// The price as the "Plan" of API versions before 2018.
     pub(crate) fn plan_json(&self) -> Value {
         let recurring = self.recurring;
         json!({

@@ -1,4 +1,4 @@
-//! The portal's pages.
+//! Rendering of the portal's pages.
 
 use domain::money::Money;
 use maud::{Markup, html};
@@ -92,7 +92,7 @@ fn subscription(unit: &Unit<'_>, visit: &Visit, it: &Subscription) -> Markup {
     page::section(&format!("h-{}", it.id), "Subscription", "", body)
 }
 
-/// Every product that may be changed to, as a form that leads to its review.
+/// A form for each product to change to, which leads to the review.
 fn offers(unit: &Unit<'_>, visit: &Visit, it: &Subscription) -> Markup {
     let fits =
         |product: &Product| product.account.key == it.account.key && product.every.is_some() && !product.is_archived;

@@ -1,4 +1,4 @@
-//! The portal's pages.
+//! Rendering of the portal's pages.
 
 use domain::{
     money::{Currency, Money},
@@ -38,13 +38,13 @@ fn way_back(visit: &Visit) -> Markup {
     html! { @if let Some(url) = &visit.session.return_url { p.note { a href=(url) { "Back to " (MERCHANT) } } } }
 }
 
-/// `Pro`, or several names of products.
+/// The products' names, such as `Pro`.
 fn name(unit: &Unit<'_>, items: &[Item]) -> String {
     let names: Vec<_> = items.iter().filter_map(|item| Some(item.price(unit)?.product_name(unit))).collect();
     names.join(" and ")
 }
 
-/// `$29.00 a month`
+/// The amount per period, such as `$29.00 a month`.
 fn per_period(unit: &Unit<'_>, items: &[Item], currency: &str) -> String {
     let (amount, every) = price_and_period(unit, items, currency);
     format!("{amount} {every}")
@@ -151,7 +151,7 @@ fn phase_name(unit: &Unit<'_>, phase: &Phase) -> String {
     names.join(" and ")
 }
 
-/// Every price that may be changed to, as a form that leads to its review.
+/// A form for each price to change to, which leads to the review.
 fn offers(unit: &Unit<'_>, visit: &Visit, it: &Subscription) -> Markup {
     let Some(item) = it.items.first() else { return html! {} };
     let products = &visit.configuration.features.update.products;
