@@ -24,7 +24,7 @@ pub(crate) enum State {
 }
 
 impl State {
-    pub(crate) fn word(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Queued => "queued",
             Self::Held => "held",
@@ -66,7 +66,7 @@ impl Delivery {
     }
 
     /// Records an attempt: delivered on a 2xx, otherwise retried with exponential back-off or failed.
-    fn book(&mut self, status: Result<u16, String>, wall: Timestamp) {
+    fn record_attempt(&mut self, status: Result<u16, String>, wall: Timestamp) {
         self.attempts += 1;
         self.tries += 1;
         let ok = matches!(status, Ok(200..=299));
@@ -79,13 +79,13 @@ impl Delivery {
         } else if self.tries >= MAX_TRIES {
             self.state = State::Failed;
         } else {
-            self.next_attempt = wall.plus_secs(pause_secs(self.tries));
+            self.next_attempt = wall.plus_secs(backoff_secs(self.tries));
         }
     }
 }
 
 /// The back-off: 1, 2, 4 … seconds. Stripe waits for hours, but here a developer watches the board.
-fn pause_secs(tries: u32) -> i64 {
+fn backoff_secs(tries: u32) -> i64 {
     1 << tries.saturating_sub(1).min(10)
 }
 
@@ -121,8 +121,8 @@ pub(crate) fn enqueue(unit: &mut Unit<'_>, event: &str, kind: &str, endpoints: V
 
 /// How many endpoints have not received the event yet: an event's `pending_webhooks`.
 pub(crate) fn pending(unit: &Unit<'_>, event: &str) -> usize {
-    let waits = |it: &Delivery| matches!(it.state, State::Queued | State::Held);
-    unit.all::<Delivery>().filter(|it| it.event == event && waits(it)).count()
+    let is_waiting = |it: &Delivery| matches!(it.state, State::Queued | State::Held);
+    unit.all::<Delivery>().filter(|it| it.event == event && is_waiting(it)).count()
 }
 
 #[cfg(test)]
@@ -147,11 +147,11 @@ mod tests {
     }
 
     #[test]
-    fn pauses_grow_until_the_delivery_counts_as_failed() {
+    fn backoff_grows_until_the_delivery_fails() {
         let mut it = delivery();
         let mut pauses = Vec::new();
         while it.state == State::Queued {
-            it.book(Ok(500), Timestamp::from_secs(0));
+            it.record_attempt(Ok(500), Timestamp::from_secs(0));
             pauses.push(it.next_attempt.as_secs());
         }
         assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 64, 64]);
@@ -159,12 +159,12 @@ mod tests {
     }
 
     #[test]
-    fn sent_again_it_has_all_its_tries_and_keeps_its_count() {
+    fn resending_resets_the_backoff_and_keeps_the_attempt_count() {
         let mut it = delivery();
-        it.book(Ok(204), Timestamp::from_secs(0));
+        it.record_attempt(Ok(204), Timestamp::from_secs(0));
         assert_eq!(it.state, State::Delivered);
         it.queue(Timestamp::from_secs(9));
-        it.book(Err("connection refused".to_owned()), Timestamp::from_secs(9));
+        it.record_attempt(Err("connection refused".to_owned()), Timestamp::from_secs(9));
         assert_eq!((it.state, it.attempts, it.next_attempt.as_secs()), (State::Queued, 2, 10));
     }
 }

@@ -32,7 +32,7 @@ impl Refusal {
         Self(StatusCode::NOT_FOUND, message.into())
     }
 
-    pub(crate) fn broken() -> Self {
+    pub(crate) fn internal() -> Self {
         Self(StatusCode::INTERNAL_SERVER_ERROR, "The sandbox could not keep this change; its log says why.".to_owned())
     }
 }
@@ -40,7 +40,7 @@ impl Refusal {
 impl From<StorageError> for Refusal {
     fn from(error: StorageError) -> Self {
         tracing::error!(%error, "failed to write the sandbox state");
-        Self::broken()
+        Self::internal()
     }
 }
 

@@ -60,7 +60,7 @@ impl Sandbox {
 
     /// All routes: `/v1`, `/polar/v1`, the hosted pages, Firebase's calls, `/clock`, and the board at `/`.
     pub fn router(&self) -> Router {
-        let for_people = Router::new()
+        let page_routes = Router::new()
             .merge(board::routes())
             .merge(clock::routes())
             .merge(stripe::hosted::routes())
@@ -68,7 +68,7 @@ impl Sandbox {
             .merge(firebase::verify::routes())
             .layer(middleware::from_fn(same_site::refuse_other_sites));
         Router::new()
-            .merge(for_people)
+            .merge(page_routes)
             .merge(stripe::routes())
             .merge(polar::routes())
             .merge(firebase::routes())

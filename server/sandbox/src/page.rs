@@ -34,12 +34,12 @@ pub(crate) struct Page {
     main: Markup,
     status: StatusCode,
     /// Origins outside the sandbox that a form's redirect may lead to.
-    leads_to: Vec<String>,
+    redirect_targets: Vec<String>,
 }
 
 impl Page {
     pub(crate) fn new(title: impl Into<String>, main: Markup) -> Self {
-        Self { title: title.into(), main, status: StatusCode::OK, leads_to: Vec::new() }
+        Self { title: title.into(), main, status: StatusCode::OK, redirect_targets: Vec::new() }
     }
 
     pub(crate) fn status(mut self, status: StatusCode) -> Self {
@@ -48,9 +48,9 @@ impl Page {
     }
 
     /// Allows forms to redirect to the URL's origin: Chrome applies `form-action` to redirects after a post.
-    pub(crate) fn leading_to(mut self, url: Option<&str>) -> Self {
+    pub(crate) fn allow_redirect_to(mut self, url: Option<&str>) -> Self {
         let origin = url.and_then(|url| Url::parse(&url.replace(['{', '}'], "")).ok()).map(|url| url.origin());
-        self.leads_to.extend(origin.filter(url::Origin::is_tuple).map(|origin| origin.ascii_serialization()));
+        self.redirect_targets.extend(origin.filter(url::Origin::is_tuple).map(|origin| origin.ascii_serialization()));
         self
     }
 }
@@ -90,7 +90,7 @@ impl IntoResponse for Page {
         let mut response = (self.status, axum::response::Html(document.into_string())).into_response();
         let policy = format!(
             "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action {}; frame-ancestors 'none'; base-uri 'none'",
-            ["'self'".to_owned()].into_iter().chain(self.leads_to).collect::<Vec<_>>().join(" ")
+            ["'self'".to_owned()].into_iter().chain(self.redirect_targets).collect::<Vec<_>>().join(" ")
         );
         for (name, value) in [
             ("content-security-policy", policy.as_str()),
@@ -152,7 +152,7 @@ pub(crate) fn section(id: &str, head: &str, note: &str, body: Markup) -> Markup 
 }
 
 /// A page that shows only a message.
-pub(crate) fn saying(status: StatusCode, head: &str, more: Markup) -> Page {
+pub(crate) fn message(status: StatusCode, head: &str, more: Markup) -> Page {
     let body = html! { div.stack { h1 { (head) } (more) } };
     Page::new(head, entry(html! {}, body)).status(status)
 }
@@ -160,7 +160,7 @@ pub(crate) fn saying(status: StatusCode, head: &str, more: Markup) -> Page {
 pub(crate) async fn not_found(headers: HeaderMap) -> Response {
     let head = "There is no page at this address.";
     if wants_page(&headers) {
-        saying(StatusCode::NOT_FOUND, head, html! { p { a href="/" { "What the sandbox holds" } } }).into_response()
+        message(StatusCode::NOT_FOUND, head, html! { p { a href="/" { "What the sandbox holds" } } }).into_response()
     } else {
         (StatusCode::NOT_FOUND, Json(json!({ "error": head }))).into_response()
     }

@@ -43,7 +43,7 @@ pub(crate) const MERCHANT: &str = "Dues";
 /// All routes of the API.
 pub(crate) fn routes() -> Router<Arc<World>> {
     let v1 = Router::new()
-        .route("/account", on_get(accounts::retrieve_own))
+        .route("/account", on_get(accounts::retrieve_current))
         .route("/accounts/{id}", on_get(accounts::retrieve))
         .route("/customers", on_get(customers::list).merge(on_post(customers::create)))
         .route(

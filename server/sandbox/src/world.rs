@@ -3,7 +3,7 @@
 //! Rows live in memory. A unit's changes are written to the journal before the caller gets an answer. Units run one at
 //! a time, so concurrent calls with one idempotency key, or a double click on "Pay", take effect once.
 
-mod sight;
+mod visibility;
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -22,7 +22,7 @@ use crate::{
     journal::{Change, Journal, JournalError},
     polar::objects as polar,
     stripe::{
-        account::{Belonging, StripeAccount},
+        account::{ObjectOwner, StripeAccount},
         idempotency::Replay,
         objects::{
             checkout_session::CheckoutSession, coupon::Coupon, customer::Customer, event::Event, invoice::Invoice,
@@ -36,38 +36,38 @@ use crate::{
 /// Rows of one kind in order of creation.
 pub(crate) struct Table<R> {
     rows: BTreeMap<u64, Arc<R>>,
-    place: HashMap<String, u64>,
+    position: HashMap<String, u64>,
     next: u64,
 }
 
 impl<R> Default for Table<R> {
     fn default() -> Self {
-        Self { rows: BTreeMap::new(), place: HashMap::new(), next: 0 }
+        Self { rows: BTreeMap::new(), position: HashMap::new(), next: 0 }
     }
 }
 
 impl<R> Table<R> {
     fn get(&self, id: &str) -> Option<&Arc<R>> {
-        self.rows.get(self.place.get(id)?)
+        self.rows.get(self.position.get(id)?)
     }
 
     fn put(&mut self, id: &str, row: Arc<R>) -> Option<Arc<R>> {
         let next = &mut self.next;
-        let place = *self.place.entry(id.to_owned()).or_insert_with(|| {
+        let position = *self.position.entry(id.to_owned()).or_insert_with(|| {
             *next += 1;
             *next
         });
-        self.rows.insert(place, row)
+        self.rows.insert(position, row)
     }
 
     fn remove(&mut self, id: &str) -> Option<(u64, Arc<R>)> {
-        let place = self.place.remove(id)?;
-        self.rows.remove(&place).map(|row| (place, row))
+        let position = self.position.remove(id)?;
+        self.rows.remove(&position).map(|row| (position, row))
     }
 
-    fn restore(&mut self, id: &str, place: u64, row: Arc<R>) {
-        self.place.insert(id.to_owned(), place);
-        self.rows.insert(place, row);
+    fn restore(&mut self, id: &str, position: u64, row: Arc<R>) {
+        self.position.insert(id.to_owned(), position);
+        self.rows.insert(position, row);
     }
 }
 
@@ -127,7 +127,7 @@ macro_rules! tables {
 tables! {
     settings: Settings = "settings",
     deliveries: Delivery = "delivery",
-    stripe_belongings: Belonging = "stripe_belonging",
+    stripe_object_owners: ObjectOwner = "stripe_belonging",
     replays: Replay = "idempotency_key",
     customers: Customer = "customer",
     coupons: Coupon = "coupon",
@@ -188,12 +188,12 @@ pub(crate) struct Unit<'w> {
 
 impl Unit<'_> {
     pub(crate) fn get<R: Record>(&self, id: &str) -> Option<Arc<R>> {
-        R::table(self.tables).get(id).filter(|_| self.is_in_sight::<R>(id)).cloned()
+        R::table(self.tables).get(id).filter(|_| self.is_visible::<R>(id)).cloned()
     }
 
     /// All visible rows, oldest first.
     pub(crate) fn all<R: Record>(&self) -> impl DoubleEndedIterator<Item = &Arc<R>> {
-        R::table(self.tables).rows.values().filter(|row| self.is_in_sight::<R>(row.id()))
+        R::table(self.tables).rows.values().filter(|row| self.is_visible::<R>(row.id()))
     }
 
     pub(crate) fn count<R: Record>(&self) -> usize {
@@ -205,9 +205,9 @@ impl Unit<'_> {
         let former = R::table_mut(self.tables).put(&id, Arc::new(row));
         self.touch(R::KIND, &id);
         if former.is_none()
-            && let Some(belonging) = self.new_belonging(R::KIND, &id)
+            && let Some(owner) = self.new_owner_row(R::KIND, &id)
         {
-            self.put(belonging);
+            self.put(owner);
         }
         self.undo.push(Box::new(move |tables| {
             let table = R::table_mut(tables);
@@ -219,10 +219,10 @@ impl Unit<'_> {
     }
 
     pub(crate) fn delete<R: Record>(&mut self, id: &str) {
-        let Some((place, former)) = R::table_mut(self.tables).remove(id) else { return };
+        let Some((position, former)) = R::table_mut(self.tables).remove(id) else { return };
         self.touch(R::KIND, id);
         let id = id.to_owned();
-        self.undo.push(Box::new(move |tables| R::table_mut(tables).restore(&id, place, former)));
+        self.undo.push(Box::new(move |tables| R::table_mut(tables).restore(&id, position, former)));
     }
 
     fn touch(&mut self, kind: &'static str, id: &str) {
@@ -262,17 +262,17 @@ pub(crate) enum StorageError {
     #[error("a row cannot be written: {0}")]
     Encode(#[from] serde_json::Error),
     #[error("the transaction was aborted: {0}")]
-    Broken(#[from] tokio::task::JoinError),
+    Aborted(#[from] tokio::task::JoinError),
 }
 
-struct Held {
+struct WorldState {
     tables: Tables,
     journal: Option<Journal>,
 }
 
 /// The state shared by all routes.
 pub(crate) struct World {
-    held: Mutex<Held>,
+    state: Mutex<WorldState>,
     pub(crate) public_url: String,
     pub(crate) firebase_project: String,
     pub(crate) wall: Arc<dyn Clock>,
@@ -300,8 +300,8 @@ impl World {
         if let Some(settings) = tables.settings.get(Settings::ID) {
             billing.set_offset_secs(settings.clock_offset_secs);
         }
-        let held = Mutex::new(Held { tables, journal });
-        Ok(Self { held, public_url, firebase_project, wall, billing, changed: Notify::new() })
+        let state = Mutex::new(WorldState { tables, journal });
+        Ok(Self { state, public_url, firebase_project, wall, billing, changed: Notify::new() })
     }
 
     /// Runs `work` as one transaction, after processing what is due on the billing clock. Completes even if the caller
@@ -316,17 +316,17 @@ impl World {
     {
         let world = Arc::clone(self);
         let run = move || {
-            let mut held = world.lock();
-            world.catch_up(&mut held, world.billing.now())?;
-            let held = &mut *held;
-            let mut unit = world.unit(&mut held.tables, world.billing.now());
+            let mut state = world.lock();
+            world.process_due(&mut state, world.billing.now())?;
+            let state = &mut *state;
+            let mut unit = world.unit(&mut state.tables, world.billing.now());
             let answer = work(&mut unit)?;
-            if unit.commit(held.journal.as_mut())? {
+            if unit.commit(state.journal.as_mut())? {
                 world.changed.notify_one();
             }
             Ok(answer)
         };
-        tokio::task::spawn_blocking(run).await.unwrap_or_else(|error| Err(E::from(StorageError::Broken(error))))
+        tokio::task::spawn_blocking(run).await.unwrap_or_else(|error| Err(E::from(StorageError::Aborted(error))))
     }
 
     /// Moves the billing clock by `secs` and processes what becomes due, in order, in one transaction.
@@ -334,15 +334,15 @@ impl World {
     pub(crate) async fn advance(self: &Arc<Self>, secs: i64) -> Result<i64, StorageError> {
         let world = Arc::clone(self);
         let run = move || {
-            let mut held = world.lock();
-            world.catch_up(&mut held, world.billing.now())?;
-            let held = &mut *held;
+            let mut state = world.lock();
+            world.process_due(&mut state, world.billing.now())?;
+            let state = &mut *state;
             let offset_secs = world.billing.offset_secs().saturating_add(secs);
-            let mut unit = world.unit(&mut held.tables, world.billing.now());
+            let mut unit = world.unit(&mut state.tables, world.billing.now());
             unit.put(Settings { clock_offset_secs: offset_secs, ..Settings::clone(&Settings::of(&unit)) });
             let until = whole_secs(world.billing.now().plus_secs(secs));
-            catch_up(&mut unit, until);
-            unit.commit(held.journal.as_mut())?;
+            process_due(&mut unit, until);
+            unit.commit(state.journal.as_mut())?;
             world.billing.advance(secs);
             world.changed.notify_one();
             Ok(offset_secs)
@@ -350,10 +350,10 @@ impl World {
         tokio::task::spawn_blocking(run).await?
     }
 
-    fn catch_up(&self, held: &mut Held, now: Timestamp) -> Result<(), StorageError> {
-        let mut unit = self.unit(&mut held.tables, now);
-        catch_up(&mut unit, whole_secs(now));
-        if unit.commit(held.journal.as_mut())? {
+    fn process_due(&self, state: &mut WorldState, now: Timestamp) -> Result<(), StorageError> {
+        let mut unit = self.unit(&mut state.tables, now);
+        process_due(&mut unit, whole_secs(now));
+        if unit.commit(state.journal.as_mut())? {
             self.changed.notify_one();
         }
         Ok(())
@@ -375,15 +375,15 @@ impl World {
     }
 
     /// Locks the state. A poisoned lock is safe to use: the unit of the thread that panicked has rolled back.
-    fn lock(&self) -> MutexGuard<'_, Held> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, WorldState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Processes what is due by `until` at each provider. The providers' state is independent.
-fn catch_up(unit: &mut Unit<'_>, until: Timestamp) {
-    crate::stripe::billing::due::catch_up(unit, until);
-    crate::polar::billing::due::catch_up(unit, until);
+fn process_due(unit: &mut Unit<'_>, until: Timestamp) {
+    crate::stripe::billing::due::process_due(unit, until);
+    crate::polar::billing::due::process_due(unit, until);
 }
 
 fn whole_secs(at: Timestamp) -> Timestamp {

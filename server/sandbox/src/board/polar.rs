@@ -6,7 +6,7 @@ use super::show::{ROWS, folding};
 use crate::{
     page,
     polar::objects::{
-        Shown,
+        Resource,
         checkout::{Checkout, CheckoutStatus},
         customer::Customer,
         product::Product,
@@ -30,7 +30,7 @@ fn customers(unit: &Unit<'_>) -> Markup {
         "Polar customers",
         &["Customer", "Id", ""],
         html! {
-            @for it in unit.all::<Customer>().rev().filter(|it| !it.is_gone()).take(ROWS) {
+            @for it in unit.all::<Customer>().rev().filter(|it| !it.is_deleted()).take(ROWS) {
                 tr role="row" {
                     th role="rowheader" scope="row" { (page::breakable(&it.email)) @if let Some(name) = &it.name { br; (name) } }
                     td role="cell" { code { (it.id) } }
@@ -67,7 +67,7 @@ fn subscriptions(unit: &Unit<'_>) -> Markup {
                 tr role="row" {
                     th role="rowheader" scope="row" { (name(unit, &it.product)) ", " (it.money().exact()) " " (it.every.words()) }
                     td role="cell" { code { (it.id) } br; code { (it.customer) } }
-                    td role="cell" data-label="State" { (page::state(is, icon, it.status.word())) @if it.cancel_at_period_end && !it.is_over() { br; "ends" } }
+                    td role="cell" data-label="State" { (page::state(is, icon, it.status.as_str())) @if it.cancel_at_period_end && !it.is_over() { br; "ends" } }
                     td role="cell" data-label="Until" { (page::date(it.period.end)) }
                 }
             }
@@ -86,7 +86,7 @@ fn checkouts(unit: &Unit<'_>) -> Markup {
                     td role="cell" {
                         @if it.status == CheckoutStatus::Open { a href=(it.page()) { code { (it.id) } } } @else { code { (it.id) } }
                     }
-                    td role="cell" data-label="State" { (it.status.word()) }
+                    td role="cell" data-label="State" { (it.status.as_str()) }
                 }
             }
         },

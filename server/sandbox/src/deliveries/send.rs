@@ -18,11 +18,11 @@ use crate::{
 /// Time limit for a receiver's answer.
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// How long the next delivery waits for the answer to the last, so that fast receivers see events in order.
-const HEAD_START: Duration = Duration::from_millis(250);
+const ORDERING_WAIT: Duration = Duration::from_millis(250);
 /// How often the loop checks the billing clock and the queue when it is not notified.
-const TICK: Duration = Duration::from_millis(500);
+const POLL_INTERVAL: Duration = Duration::from_millis(500);
 /// How long shutdown waits for answers.
-const DRAIN: Duration = Duration::from_secs(2);
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// One attempt to send a webhook.
 struct Attempt {
@@ -49,20 +49,20 @@ pub(crate) async fn run(world: Arc<World>, stop: CancellationToken) {
             return;
         }
     };
-    let mut under_way = JoinSet::new();
+    let mut in_flight = JoinSet::new();
     let mut busy = HashSet::new();
     while !stop.is_cancelled() {
-        while let Some(done) = under_way.try_join_next() {
-            free(&mut busy, done);
+        while let Some(done) = in_flight.try_join_next() {
+            release(&mut busy, done);
         }
         let taken = busy.clone();
         let next = world.transact(move |unit| Ok::<_, StorageError>(next_attempt(unit, &taken))).await;
         match next {
             Ok(Some(attempt)) => {
                 busy.insert(attempt.delivery.clone());
-                under_way.spawn(make(Arc::clone(&world), client.clone(), attempt));
-                if let Ok(Some(done)) = tokio::time::timeout(HEAD_START, under_way.join_next()).await {
-                    free(&mut busy, done);
+                in_flight.spawn(send_attempt(Arc::clone(&world), client.clone(), attempt));
+                if let Ok(Some(done)) = tokio::time::timeout(ORDERING_WAIT, in_flight.join_next()).await {
+                    release(&mut busy, done);
                 }
             }
             idle => {
@@ -71,19 +71,19 @@ pub(crate) async fn run(world: Arc<World>, stop: CancellationToken) {
                 }
                 tokio::select! {
                     () = world.changed.notified() => {}
-                    () = tokio::time::sleep(TICK) => {}
+                    () = tokio::time::sleep(POLL_INTERVAL) => {}
                     () = stop.cancelled() => {}
                 }
             }
         }
     }
-    let drained = tokio::time::timeout(DRAIN, async { while under_way.join_next().await.is_some() {} }).await;
+    let drained = tokio::time::timeout(DRAIN_TIMEOUT, async { while in_flight.join_next().await.is_some() {} }).await;
     if drained.is_err() {
         tracing::info!("webhook attempts abandoned at shutdown, to be repeated after the next start");
     }
 }
 
-fn free(busy: &mut HashSet<String>, done: Result<String, tokio::task::JoinError>) {
+fn release(busy: &mut HashSet<String>, done: Result<String, tokio::task::JoinError>) {
     match done {
         Ok(delivery) => drop(busy.remove(&delivery)),
         Err(error) => tracing::error!(%error, "webhook attempt aborted"),
@@ -97,7 +97,7 @@ fn next_attempt(unit: &mut Unit<'_>, taken: &HashSet<String>) -> Option<Attempt>
             .all::<Delivery>()
             .find(|it| it.state == State::Queued && it.next_attempt <= unit.wall && !taken.contains(&it.id))?
             .clone();
-        if let Some((sender, secret, body)) = of_stripe(unit, &due).or_else(|| of_polar(unit, &due)) {
+        if let Some((sender, secret, body)) = stripe_message(unit, &due).or_else(|| polar_message(unit, &due)) {
             return Some(Attempt { delivery: due.id.clone(), url: due.url.clone(), sender, secret, body });
         }
         let mut orphan = Delivery::clone(&due);
@@ -107,20 +107,20 @@ fn next_attempt(unit: &mut Unit<'_>, taken: &HashSet<String>) -> Option<Attempt>
     }
 }
 
-fn of_stripe(unit: &Unit<'_>, due: &Delivery) -> Option<(Sender, String, String)> {
+fn stripe_message(unit: &Unit<'_>, due: &Delivery) -> Option<(Sender, String, String)> {
     let endpoint = unit.get::<WebhookEndpoint>(&due.endpoint)?;
     let event = unit.get::<Event>(&due.event)?;
     let body = event.payload(unit, endpoint.api_version.as_deref()).to_string();
     Some((Sender::Stripe, endpoint.secret.clone(), body))
 }
 
-fn of_polar(unit: &Unit<'_>, due: &Delivery) -> Option<(Sender, String, String)> {
+fn polar_message(unit: &Unit<'_>, due: &Delivery) -> Option<(Sender, String, String)> {
     let endpoint = unit.get::<polar::webhook_endpoint::WebhookEndpoint>(&due.endpoint)?;
     let event = unit.get::<polar::event::Event>(&due.event)?;
     Some((Sender::Polar(event.id.clone()), endpoint.secret.clone(), event.payload().to_string()))
 }
 
-async fn make(world: Arc<World>, client: reqwest::Client, attempt: Attempt) -> String {
+async fn send_attempt(world: Arc<World>, client: reqwest::Client, attempt: Attempt) -> String {
     let now = world.wall.now();
     let request = client.post(&attempt.url);
     let request = match &attempt.sender {
@@ -143,17 +143,17 @@ async fn make(world: Arc<World>, client: reqwest::Client, attempt: Attempt) -> S
         Err(error) => Err(error.without_url().to_string()),
     };
     let id = attempt.delivery.clone();
-    let booked = world
+    let stored = world
         .transact(move |unit| {
             if let Some(delivery) = unit.get::<Delivery>(&id) {
                 let mut delivery = Delivery::clone(&delivery);
-                delivery.book(status, unit.wall);
+                delivery.record_attempt(status, unit.wall);
                 unit.put(delivery);
             }
             Ok::<_, StorageError>(())
         })
         .await;
-    if let Err(error) = booked {
+    if let Err(error) = stored {
         tracing::error!(%error, "failed to store a webhook attempt");
     }
     attempt.delivery
@@ -179,7 +179,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_signature_is_what_openssl_computes() {
+    fn signature_matches_openssl() {
         // printf '1700000000.{}' | openssl dgst -sha256 -hmac whsec_test
         assert_eq!(
             signature("whsec_test", Timestamp::from_secs(1_700_000_000), "{}"),

@@ -24,7 +24,7 @@ impl<S: Send + Sync> FromRequest<S> for Call {
         let has_key =
             url::form_urlencoded::parse(query.as_bytes()).any(|(name, value)| name == "key" && !value.is_empty());
         if !has_key {
-            return Err(GoogleError::Denied("The request is missing a valid API key."));
+            return Err(GoogleError::Forbidden("The request is missing a valid API key."));
         }
         Fields::from_request(request, state).await.map(Self)
     }
@@ -37,7 +37,7 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
         let (parts, body) = request.into_parts();
         let body = axum::body::to_bytes(body, MAX_BODY_BYTES)
             .await
-            .map_err(|_| GoogleError::BadCall("Request payload size exceeds the limit: 65536 bytes."))?;
+            .map_err(|_| GoogleError::InvalidRequest("Request payload size exceeds the limit: 65536 bytes."))?;
         let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         if kind.starts_with("application/x-www-form-urlencoded") {
             let pairs = url::form_urlencoded::parse(&body);
@@ -46,7 +46,7 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
         match serde_json::from_slice(&body) {
             Ok(Value::Object(fields)) => Ok(Self(fields)),
             _ if body.is_empty() => Ok(Self(Map::new())),
-            _ => Err(GoogleError::BadCall("Invalid JSON payload received. Expected an object.")),
+            _ => Err(GoogleError::InvalidRequest("Invalid JSON payload received. Expected an object.")),
         }
     }
 }

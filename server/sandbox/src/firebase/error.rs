@@ -15,20 +15,20 @@ pub(crate) enum GoogleError {
     /// A code that clients match on, such as `EMAIL_EXISTS`.
     Refused(&'static str),
     /// The request is malformed.
-    BadCall(&'static str),
+    InvalidRequest(&'static str),
     /// `key` is missing, or the call is for administrators only.
-    Denied(&'static str),
+    Forbidden(&'static str),
     /// The change could not be written. The log has the cause.
-    Broken,
+    Internal,
 }
 
 impl GoogleError {
     fn body(self) -> (StatusCode, Value) {
         let (status, message, reason, word) = match self {
             Self::Refused(code) => (StatusCode::BAD_REQUEST, code, "invalid", None),
-            Self::BadCall(why) => (StatusCode::BAD_REQUEST, why, "badRequest", Some("INVALID_ARGUMENT")),
-            Self::Denied(why) => (StatusCode::FORBIDDEN, why, "forbidden", Some("PERMISSION_DENIED")),
-            Self::Broken => {
+            Self::InvalidRequest(why) => (StatusCode::BAD_REQUEST, why, "badRequest", Some("INVALID_ARGUMENT")),
+            Self::Forbidden(why) => (StatusCode::FORBIDDEN, why, "forbidden", Some("PERMISSION_DENIED")),
+            Self::Internal => {
                 (StatusCode::INTERNAL_SERVER_ERROR, "Internal error encountered.", "backendError", Some("INTERNAL"))
             }
         };
@@ -47,7 +47,7 @@ impl GoogleError {
 impl From<StorageError> for GoogleError {
     fn from(error: StorageError) -> Self {
         tracing::error!(%error, "failed to write the sandbox state");
-        Self::Broken
+        Self::Internal
     }
 }
 

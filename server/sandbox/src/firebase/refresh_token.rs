@@ -48,9 +48,9 @@ pub(super) async fn exchange(State(world): State<Arc<World>>, call: Call) -> Res
     }
     let token = call.text("refresh_token").ok_or(GoogleError::Refused("MISSING_REFRESH_TOKEN"))?.to_owned();
     let answer = world.transact(move |unit| {
-        let kept = unit.get::<RefreshToken>(&hash(&token)).ok_or(GoogleError::Refused("INVALID_REFRESH_TOKEN"))?;
-        let account = unit.get::<Account>(&kept.account).ok_or(GoogleError::Refused("USER_NOT_FOUND"))?;
-        let id_token = id_token::issue(unit, &account, kept.auth_time)?;
+        let stored = unit.get::<RefreshToken>(&hash(&token)).ok_or(GoogleError::Refused("INVALID_REFRESH_TOKEN"))?;
+        let account = unit.get::<Account>(&stored.account).ok_or(GoogleError::Refused("USER_NOT_FOUND"))?;
+        let id_token = id_token::issue(unit, &account, stored.auth_time)?;
         Ok(json!({
             "access_token": id_token,
             "expires_in": EXPIRES_IN,

@@ -1,4 +1,4 @@
-//! The RSA key that signs ID tokens. It is created on first use and then kept.
+//! The RSA key that signs ID tokens. It is created on first use and then stored.
 
 use std::sync::Arc;
 
@@ -37,18 +37,17 @@ pub(super) struct Signer {
 
 impl Signer {
     pub(super) fn of(unit: &mut Unit<'_>) -> Result<Self, GoogleError> {
-        let kept = unit.all::<SigningKey>().next().map(Arc::clone);
-        match kept {
-            Some(kept) => {
-                Self::restore(&kept).ok_or_else(|| broken("failed to decode the Firebase signing key in the journal"))
-            }
-            None => Self::make(unit).ok_or_else(|| broken("no Firebase signing key can be made")),
+        let stored = unit.all::<SigningKey>().next().map(Arc::clone);
+        match stored {
+            Some(stored) => Self::restore(&stored)
+                .ok_or_else(|| internal_error("failed to decode the Firebase signing key in the journal")),
+            None => Self::make(unit).ok_or_else(|| internal_error("failed to create a Firebase signing key")),
         }
     }
 
-    fn restore(kept: &SigningKey) -> Option<Self> {
-        let pair = KeyPair::from_pkcs8(&STANDARD.decode(&kept.pkcs8).ok()?).ok()?;
-        Some(Self { kid: kept.id.clone(), pair })
+    fn restore(stored: &SigningKey) -> Option<Self> {
+        let pair = KeyPair::from_pkcs8(&STANDARD.decode(&stored.pkcs8).ok()?).ok()?;
+        Some(Self { kid: stored.id.clone(), pair })
     }
 
     fn make(unit: &mut Unit<'_>) -> Option<Self> {
@@ -68,7 +67,7 @@ impl Signer {
         let mut signature = vec![0; self.pair.public_modulus_len()];
         self.pair
             .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message.as_bytes(), &mut signature)
-            .map_err(|_| broken("failed to sign an ID token"))?;
+            .map_err(|_| internal_error("failed to sign an ID token"))?;
         Ok(format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature)))
     }
 
@@ -97,7 +96,7 @@ impl Signer {
     }
 }
 
-fn broken(what: &'static str) -> GoogleError {
+fn internal_error(what: &'static str) -> GoogleError {
     tracing::error!("{what}");
-    GoogleError::Broken
+    GoogleError::Internal
 }

@@ -23,7 +23,7 @@ pub(crate) fn routes() -> Router<Arc<World>> {
 async fn press(State(world): State<Arc<World>>, Path(id): Path<String>, input: Input) -> Result<Response, Refusal> {
     let set = world.transact(move |unit| set(unit, &id, true)).await;
     let account = set.map_err(|error| match error {
-        GoogleError::Broken => Refusal::broken(),
+        GoogleError::Internal => Refusal::internal(),
         _ => Refusal::not_found("There is no such Firebase account."),
     })?;
     Ok(input.answer(json!({ "localId": account.id, "emailVerified": account.email_verified })))

@@ -54,19 +54,19 @@ pub(crate) async fn answer(world: Arc<World>, handler: Handler, request: Request
         Ok(Reply::Found(body)) => Json(body).into_response(),
         Ok(Reply::Made(body)) => (StatusCode::CREATED, Json(body)).into_response(),
         Ok(Reply::Nothing) => StatusCode::NO_CONTENT.into_response(),
-        Err(error) => refuse(&error),
+        Err(error) => error_response(&error),
     }
 }
 
-fn refuse(error: &PolarError) -> Response {
+fn error_response(error: &PolarError) -> Response {
     (error.status, Json(error.body())).into_response()
 }
 
 /// The response to a request that matches no route.
 pub(crate) fn unknown_route(request: &Request) -> Response {
     match authenticate(request.headers()) {
-        Ok(_) => refuse(&PolarError::not_found()),
-        Err(error) => refuse(&error),
+        Ok(_) => error_response(&PolarError::not_found()),
+        Err(error) => error_response(&error),
     }
 }
 
@@ -101,25 +101,25 @@ fn authenticate(headers: &HeaderMap) -> Result<Account, PolarError> {
 
 impl Call {
     /// All values of a query parameter, given as `name` or `name[]`.
-    pub(crate) fn asked<'c>(&'c self, name: &'c str) -> impl Iterator<Item = &'c str> {
+    pub(crate) fn query_values<'c>(&'c self, name: &'c str) -> impl Iterator<Item = &'c str> {
         let is_it = move |given: &str| given.strip_suffix("[]").unwrap_or(given) == name;
         self.query.iter().filter(move |(given, _)| is_it(given)).map(|(_, value)| value.as_str())
     }
 
     /// The keys and values of a query parameter in `deepObject` style: `name[key]=value`.
-    pub(crate) fn asked_keys<'c>(&'c self, name: &'c str) -> impl Iterator<Item = (&'c str, &'c str)> {
+    pub(crate) fn query_map<'c>(&'c self, name: &'c str) -> impl Iterator<Item = (&'c str, &'c str)> {
         let key = move |given: &'c str| given.strip_prefix(name)?.strip_prefix('[')?.strip_suffix(']');
         self.query.iter().filter_map(move |(given, value)| Some((key(given)?, value.as_str())))
     }
 
     /// Whether the query's filter `name` is absent or contains `value`.
-    pub(crate) fn lets(&self, name: &str, value: Option<&str>) -> bool {
-        let mut wanted = self.asked(name).peekable();
+    pub(crate) fn filter_allows(&self, name: &str, value: Option<&str>) -> bool {
+        let mut wanted = self.query_values(name).peekable();
         wanted.peek().is_none() || wanted.any(|wanted| Some(wanted) == value)
     }
 
-    pub(crate) fn asked_flag(&self, name: &str) -> Result<Option<bool>, PolarError> {
-        match self.asked(name).next() {
+    pub(crate) fn query_flag(&self, name: &str) -> Result<Option<bool>, PolarError> {
+        match self.query_values(name).next() {
             None => Ok(None),
             Some("true" | "1") => Ok(Some(true)),
             Some("false" | "0") => Ok(Some(false)),
@@ -128,8 +128,8 @@ impl Call {
     }
 
     /// A positive integer of the query, or `fallback` if it is absent.
-    pub(crate) fn asked_count(&self, name: &str, fallback: usize) -> Result<usize, PolarError> {
-        let Some(text) = self.asked(name).next() else { return Ok(fallback) };
+    pub(crate) fn query_count(&self, name: &str, fallback: usize) -> Result<usize, PolarError> {
+        let Some(text) = self.query_values(name).next() else { return Ok(fallback) };
         let count = text.parse().ok().filter(|count| *count > 0);
         count.ok_or_else(|| PolarError::query(name, "Input should be greater than 0", text))
     }
@@ -140,7 +140,7 @@ impl Call {
     }
 
     /// Whether the body has the field, even as null.
-    pub(crate) fn names(&self, name: &str) -> bool {
+    pub(crate) fn has_field(&self, name: &str) -> bool {
         self.body.contains_key(name)
     }
 

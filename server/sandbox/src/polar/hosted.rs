@@ -15,7 +15,7 @@ use crate::{
     world::World,
 };
 
-type Shows = Result<Outcome, PageError>;
+type PageResult = Result<Outcome, PageError>;
 
 pub(crate) fn routes() -> Router<Arc<World>> {
     Router::new()

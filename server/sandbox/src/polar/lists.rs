@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{
     call::{Answer, Call, Reply},
-    objects::Shown,
+    objects::Resource,
 };
 use crate::world::Unit;
 
@@ -15,15 +15,15 @@ const DEFAULT_LIMIT: usize = 10;
 const MAX_LIMIT: usize = 100;
 
 /// One page of the account's rows that match `keep`.
-pub(crate) fn page<R: Shown>(unit: &Unit<'_>, call: &Call, keep: impl Fn(&R) -> bool) -> Answer {
-    let limit = call.asked_count("limit", DEFAULT_LIMIT)?.min(MAX_LIMIT);
-    let number = call.asked_count("page", 1)?;
+pub(crate) fn page<R: Resource>(unit: &Unit<'_>, call: &Call, keep: impl Fn(&R) -> bool) -> Answer {
+    let limit = call.query_count("limit", DEFAULT_LIMIT)?.min(MAX_LIMIT);
+    let number = call.query_count("page", 1)?;
     let mut rows: Vec<&Arc<R>> = unit
         .all::<R>()
         .rev()
-        .filter(|row| row.account().key == call.account.key && !row.is_gone() && keep(row))
+        .filter(|row| row.account().key == call.account.key && !row.is_deleted() && keep(row))
         .collect();
-    if call.asked("sorting").next().is_some_and(|sorting| matches!(sorting, "created_at" | "started_at")) {
+    if call.query_values("sorting").next().is_some_and(|sorting| matches!(sorting, "created_at" | "started_at")) {
         rows.reverse();
     }
     let total = rows.len();

@@ -27,30 +27,35 @@ pub(crate) struct Account {
 }
 
 /// An object that the API addresses by id.
-pub(crate) trait Shown: Record {
+pub(crate) trait Resource: Record {
     fn account(&self) -> &Account;
     fn json(&self, unit: &Unit<'_>) -> Value;
 
-    fn is_gone(&self) -> bool {
+    fn is_deleted(&self) -> bool {
         false
     }
 }
 
 /// The account's object with the id from the path.
-pub(crate) fn find<R: Shown>(unit: &Unit<'_>, account: &Account, id: &str) -> Result<R, PolarError> {
-    let found = unit.get::<R>(id).filter(|row| row.account().key == account.key && !row.is_gone());
+pub(crate) fn find<R: Resource>(unit: &Unit<'_>, account: &Account, id: &str) -> Result<R, PolarError> {
+    let found = unit.get::<R>(id).filter(|row| row.account().key == account.key && !row.is_deleted());
     found.map(|row| R::clone(&row)).ok_or_else(PolarError::not_found)
 }
 
 /// The account's object that a field of the body refers to.
-pub(crate) fn named<R: Shown>(unit: &Unit<'_>, account: &Account, field: &str, id: &str) -> Result<R, PolarError> {
+pub(crate) fn referenced<R: Resource>(
+    unit: &Unit<'_>,
+    account: &Account,
+    field: &str,
+    id: &str,
+) -> Result<R, PolarError> {
     let what = field.trim_end_matches("_id").replace('_', " ");
     find(unit, account, id)
         .map_err(|_| PolarError::field(field, "value_error", format!("The {what} does not exist."), id))
 }
 
 /// `from` with the fields of `more` appended.
-pub(crate) fn joined(mut from: Value, more: Value) -> Value {
+pub(crate) fn merged(mut from: Value, more: Value) -> Value {
     if let (Some(fields), Value::Object(more)) = (from.as_object_mut(), more) {
         fields.extend(more);
     }

@@ -19,12 +19,12 @@ pub(super) mod webhook_endpoints;
 use super::{
     call::{Answer, Call},
     error::StripeError,
-    objects::{Shown, find},
+    objects::{Resource, find},
 };
 use crate::world::Unit;
 
 /// Returns the object whose id is in the path.
-pub(super) fn retrieve<R: Shown>(unit: &mut Unit<'_>, call: &Call) -> Answer {
+pub(super) fn retrieve<R: Resource>(unit: &mut Unit<'_>, call: &Call) -> Answer {
     call.params.finish()?;
     Ok(find::<R>(unit, &call.id)?.json(unit).into())
 }

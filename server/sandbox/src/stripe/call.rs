@@ -166,7 +166,7 @@ fn run(unit: &mut Unit<'_>, handler: Handler, incoming: Incoming) -> Result<Done
     let (status, body) = match handler(unit, &call)? {
         Reply::Done(mut body) => {
             for path in &expand {
-                expand::along(unit, &mut body, path)?;
+                expand::expand_path(unit, &mut body, path)?;
             }
             version::shape(&call.version, &mut body);
             (StatusCode::OK, body)
@@ -174,7 +174,7 @@ fn run(unit: &mut Unit<'_>, handler: Handler, incoming: Incoming) -> Result<Done
         Reply::CardRefused(error) => (error.status, error.body(&call.request_id)),
     };
     if let Some(key) = &incoming.idempotency_key {
-        idempotency::keep(unit, key, fingerprint, status.as_u16(), body.clone());
+        idempotency::store(unit, key, fingerprint, status.as_u16(), body.clone());
     }
     Ok(Done { status, body, replayed: false })
 }
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn test_keys_pass_by_bearer_and_by_basic() {
+    fn test_keys_are_accepted_as_bearer_and_basic() {
         assert!(with("Bearer sk_test_123").is_ok());
         assert!(with("bearer rk_test_123").is_ok());
         // base64("sk_test_123:")
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn live_and_odd_keys_do_not() {
+    fn live_and_malformed_keys_are_refused() {
         for wrong in ["", "Bearer", "Bearer sk_test_", "Bearer pk_test_1", "Basic !!", "Basic ", "sk_test_1"] {
             assert!(with(wrong).is_err(), "{wrong}");
         }

@@ -6,7 +6,7 @@ use super::{
     error::StripeError,
     lists,
     objects::{
-        Shown,
+        Resource,
         checkout_session::CheckoutSession,
         coupon::{Coupon, Discount},
         customer::Customer,
@@ -25,7 +25,7 @@ use crate::world::Unit;
 const MAX_DEPTH: usize = 4;
 
 /// Expands one path within `value`, such as `data.latest_invoice.payments`.
-pub(crate) fn along(unit: &Unit<'_>, value: &mut Value, path: &str) -> Result<(), StripeError> {
+pub(crate) fn expand_path(unit: &Unit<'_>, value: &mut Value, path: &str) -> Result<(), StripeError> {
     let steps: Vec<&str> = path.split('.').collect();
     let depth = steps.len() - usize::from(steps.first() == Some(&"data"));
     if depth > MAX_DEPTH {
@@ -50,7 +50,7 @@ fn step(unit: &Unit<'_>, value: &mut Value, steps: &[&str], path: &str) -> Resul
         return Ok(());
     }
     if value.get(*name).is_none_or(Value::is_null)
-        && let Some(hidden) = includable(unit, value, name)
+        && let Some(hidden) = expandable_field(unit, value, name)
     {
         value[*name] = hidden;
     }
@@ -81,14 +81,14 @@ fn step(unit: &Unit<'_>, value: &mut Value, steps: &[&str], path: &str) -> Resul
 }
 
 /// A field that a response includes only if expanded.
-fn includable(unit: &Unit<'_>, of: &Value, name: &str) -> Option<Value> {
+fn expandable_field(unit: &Unit<'_>, of: &Value, name: &str) -> Option<Value> {
     let id = of["id"].as_str().unwrap_or_default();
     match (of["object"].as_str(), name) {
         (Some("checkout.session"), "line_items") => Some(unit.get::<CheckoutSession>(id)?.line_items_json(unit)),
         (Some("invoice"), "payments") => Some(unit.get::<Invoice>(id)?.payments_json(unit)),
         (Some("customer"), "subscriptions") => {
-            let own = unit.all::<Subscription>().rev().filter(|it| it.customer == id && it.status.is_live());
-            Some(lists::whole(own.map(|it| it.json(unit)).collect(), format!("/v1/customers/{id}/subscriptions")))
+            let live = unit.all::<Subscription>().rev().filter(|it| it.customer == id && it.status.is_live());
+            Some(lists::whole(live.map(|it| it.json(unit)).collect(), format!("/v1/customers/{id}/subscriptions")))
         }
         (Some("customer"), "sources") => Some(lists::whole(Vec::new(), format!("/v1/customers/{id}/sources"))),
         _ => None,

@@ -75,12 +75,12 @@ impl From<StorageError> for PageError {
 impl IntoResponse for PageError {
     fn into_response(self) -> Response {
         let more = html! { p { "Nothing was charged or changed. " (self.1) } };
-        page::saying(self.0, "This did not work.", more).into_response()
+        page::message(self.0, "This did not work.", more).into_response()
     }
 }
 
 /// The page for a link that is unknown or no longer valid.
-pub(crate) fn gone(what: &str) -> Outcome {
+pub(crate) fn not_found_page(what: &str) -> Outcome {
     let more = html! { p { "Open it again from where you came from: each address works for one visit." } };
-    Outcome::show(page::saying(StatusCode::NOT_FOUND, &format!("There is no such {what}."), more))
+    Outcome::show(page::message(StatusCode::NOT_FOUND, &format!("There is no such {what}."), more))
 }

@@ -27,7 +27,7 @@ pub(crate) fn find(unit: &Unit<'_>, key: &str, fingerprint: &str) -> Result<Opti
     if key.len() > MAX_KEY_LEN {
         return Err(StripeError::refused(format!("Idempotency keys can have up to {MAX_KEY_LEN} characters.")));
     }
-    match unit.get::<Replay>(&own(unit, key)) {
+    match unit.get::<Replay>(&scoped(unit, key)) {
         Some(replay) if unit.wall.secs_since(replay.kept_at) > KEPT_SECS => Ok(None),
         Some(replay) if replay.fingerprint == fingerprint => Ok(Some(Replay::clone(&replay))),
         Some(_) => Err(StripeError::idempotency(key)),
@@ -35,12 +35,12 @@ pub(crate) fn find(unit: &Unit<'_>, key: &str, fingerprint: &str) -> Result<Opti
     }
 }
 
-pub(crate) fn keep(unit: &mut Unit<'_>, key: &str, fingerprint: String, status: u16, body: Value) {
-    unit.put(Replay { id: own(unit, key), fingerprint, status, body, kept_at: unit.wall });
+pub(crate) fn store(unit: &mut Unit<'_>, key: &str, fingerprint: String, status: u16, body: Value) {
+    unit.put(Replay { id: scoped(unit, key), fingerprint, status, body, kept_at: unit.wall });
 }
 
-fn own(unit: &Unit<'_>, key: &str) -> String {
-    unit.account.as_ref().map_or_else(|| key.to_owned(), |account| account.own_key(key))
+fn scoped(unit: &Unit<'_>, key: &str) -> String {
+    unit.account.as_ref().map_or_else(|| key.to_owned(), |account| account.scoped_key(key))
 }
 
 /// A hash of the request that ignores the order of parameters, since clients may shuffle metadata.
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn order_does_not_matter_and_values_do() {
+    fn fingerprint_ignores_order_and_depends_on_values() {
         let of = |body: &str| fingerprint("POST", "/v1/customers", body.as_bytes());
         assert_eq!(of("metadata[a]=1&metadata[b]=2"), of("metadata[b]=2&metadata[a]=1"));
         assert_ne!(of("a=1&b=2"), of("a=2&b=1"));

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{
     call::Call,
     error::StripeError,
-    objects::{Shown, with},
+    objects::{Resource, with},
 };
 use crate::world::Unit;
 
@@ -15,7 +15,7 @@ const DEFAULT_LIMIT: i64 = 10;
 const MAX_LIMIT: i64 = 100;
 
 /// One page of the visible rows that match `keep`.
-pub(crate) fn page<R: Shown>(
+pub(crate) fn page<R: Resource>(
     unit: &Unit<'_>,
     call: &Call,
     url: &str,

@@ -27,7 +27,7 @@ use crate::world::{Record, Unit};
 pub(crate) type Metadata = BTreeMap<String, String>;
 
 /// An object that the API addresses by id.
-pub(crate) trait Shown: Record {
+pub(crate) trait Resource: Record {
     /// The object's name in "No such …" errors.
     const WHAT: &'static str;
     fn created(&self) -> Timestamp;
@@ -35,17 +35,17 @@ pub(crate) trait Shown: Record {
 }
 
 /// The object with the id from the path.
-pub(crate) fn find<R: Shown>(unit: &Unit<'_>, id: &str) -> Result<R, StripeError> {
+pub(crate) fn find<R: Resource>(unit: &Unit<'_>, id: &str) -> Result<R, StripeError> {
     unit.get::<R>(id).map(|row| R::clone(&row)).ok_or_else(|| StripeError::not_found(R::WHAT, id))
 }
 
 /// The object that a parameter refers to.
-pub(crate) fn referenced<R: Shown>(unit: &Unit<'_>, id: &str, param: &str) -> Result<Arc<R>, StripeError> {
+pub(crate) fn referenced<R: Resource>(unit: &Unit<'_>, id: &str, param: &str) -> Result<Arc<R>, StripeError> {
     unit.get::<R>(id).ok_or_else(|| StripeError::no_such(R::WHAT, id, param))
 }
 
 /// Fails if a list is filtered by an unknown id, which Stripe refuses instead of answering with an empty list.
-pub(crate) fn must_exist<R: Shown>(unit: &Unit<'_>, id: Option<&str>, param: &str) -> Result<(), StripeError> {
+pub(crate) fn must_exist<R: Resource>(unit: &Unit<'_>, id: Option<&str>, param: &str) -> Result<(), StripeError> {
     id.map_or(Ok(()), |id| referenced::<R>(unit, id, param).map(drop))
 }
 

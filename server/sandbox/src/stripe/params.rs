@@ -236,8 +236,8 @@ fn split(name: &str) -> Option<Vec<&str>> {
 fn insert(entries: &mut Vec<(String, Param)>, keys: &[&str], value: String, name: &str) -> Result<()> {
     let Some((key, rest)) = keys.split_first() else { return Ok(()) };
     let key = if key.is_empty() { entries.len().to_string() } else { (*key).to_owned() };
-    let place = entries.iter().position(|(had, _)| *had == key);
-    match (place.and_then(|place| entries.get_mut(place)), rest.is_empty()) {
+    let index = entries.iter().position(|(had, _)| *had == key);
+    match (index.and_then(|index| entries.get_mut(index)), rest.is_empty()) {
         (None, true) => entries.push((key, Param::Text(value))),
         (None, false) => {
             let mut inner = Vec::new();
@@ -270,21 +270,21 @@ mod tests {
     }
 
     #[test]
-    fn what_is_accepted_is_accepted_with_all_that_stands_under_it() {
+    fn accepting_a_parameter_accepts_everything_under_it() {
         let params = Params::parse(b"automatic_tax[enabled]=true&nmae=x").unwrap();
         params.accept(&["automatic_tax"]);
         assert_eq!(params.finish().unwrap_err().message, "Received unknown parameter: nmae");
     }
 
     #[test]
-    fn an_empty_value_takes_a_metadata_key_away() {
+    fn an_empty_value_removes_a_metadata_key() {
         let mut metadata = BTreeMap::from([("a".to_owned(), "1".to_owned()), ("b".to_owned(), "2".to_owned())]);
         Params::parse(b"metadata[a]=&metadata[c]=3").unwrap().metadata(&mut metadata).unwrap();
         assert_eq!(metadata.into_iter().map(|(k, v)| k + &v).collect::<Vec<_>>(), ["b2", "c3"]);
     }
 
     #[test]
-    fn garbage_is_refused_and_not_a_panic() {
+    fn malformed_input_is_refused_without_a_panic() {
         for garbage in ["a[b=1", "[a]=1", "a[b]c=1", "a=1&a[b]=2", "a[b]=1&a=2", "==", "a[1][2][3][4][5][6][7][8][9]=1"]
         {
             assert!(Params::parse(garbage.as_bytes()).is_err(), "{garbage}");

@@ -26,13 +26,13 @@ pub(crate) fn is_valid(version: &str) -> bool {
 /// Converts a response from the latest version's shape to that of `version`.
 pub(crate) fn shape(version: &str, value: &mut Value) {
     if version.get(..10).unwrap_or(version) < ITEMS_HAVE_PERIODS {
-        to_old(value);
+        downgrade(value);
     }
 }
 
-fn to_old(value: &mut Value) {
+fn downgrade(value: &mut Value) {
     match value {
-        Value::Array(all) => all.iter_mut().for_each(to_old),
+        Value::Array(all) => all.iter_mut().for_each(downgrade),
         Value::Object(_) => {
             match value["object"].as_str() {
                 Some("subscription") => {
@@ -58,7 +58,7 @@ fn to_old(value: &mut Value) {
                 _ => {}
             }
             if let Some(fields) = value.as_object_mut() {
-                fields.values_mut().for_each(to_old);
+                fields.values_mut().for_each(downgrade);
             }
         }
         _ => {}

@@ -11,12 +11,13 @@ use crate::{
         error::PolarError,
         lists,
         objects::{
-            Metadata, Shown,
+            Metadata, Resource,
             checkout::{Checkout, CheckoutStatus},
             customer::Customer,
             event::emit,
-            find, named,
+            find,
             product::{Price, Product},
+            referenced,
         },
     },
     stripe::objects::price::{Interval, Recurring},
@@ -27,10 +28,10 @@ const LIFE_SECS: i64 = 3600;
 
 pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {
     lists::page::<Checkout>(unit, call, |it| {
-        call.lets("customer_id", it.customer.as_deref())
-            && call.lets("external_customer_id", it.external_customer.as_deref())
-            && call.lets("product_id", Some(&it.product))
-            && call.lets("status", Some(it.status.word()))
+        call.filter_allows("customer_id", it.customer.as_deref())
+            && call.filter_allows("external_customer_id", it.external_customer.as_deref())
+            && call.filter_allows("product_id", Some(&it.product))
+            && call.filter_allows("status", Some(it.status.as_str()))
     })
 }
 
@@ -48,7 +49,7 @@ pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
     };
     let external_customer = call.text("external_customer_id")?;
     let customer = match call.text("customer_id")? {
-        Some(id) => Some(named::<Customer>(unit, &call.account, "customer_id", &id)?),
+        Some(id) => Some(referenced::<Customer>(unit, &call.account, "customer_id", &id)?),
         None => external_customer.as_deref().and_then(|id| by_external_id(unit, call, id)),
     };
     let checkout = Checkout {

@@ -19,7 +19,7 @@ const MADE: Timestamp = Timestamp::from_secs(1_700_000_000);
 #[expect(clippy::unnecessary_wraps, reason = "every handler has this signature")]
 pub(crate) fn list(_: &mut Unit<'_>, call: &Call) -> Answer {
     let slug = slug(&call.account);
-    let items: Vec<_> = call.lets("slug", Some(&slug)).then(|| json(&call.account)).into_iter().collect();
+    let items: Vec<_> = call.filter_allows("slug", Some(&slug)).then(|| json(&call.account)).into_iter().collect();
     let count = items.len();
     Ok(Reply::Found(json!({ "items": items, "pagination": { "total_count": count, "max_page": count } })))
 }

@@ -12,7 +12,7 @@ use crate::{
         },
     },
     stripe::{
-        billing::{change::share, period},
+        billing::{change::prorate, period},
         objects::subscription::Period,
     },
     world::Unit,
@@ -33,7 +33,7 @@ pub(crate) enum Proration {
 }
 
 impl Proration {
-    pub(crate) fn of(word: &str) -> Option<Self> {
+    pub(crate) fn parse(word: &str) -> Option<Self> {
         Some(match word {
             "invoice" => Self::Invoice,
             "prorate" => Self::Prorate,
@@ -64,7 +64,7 @@ pub(crate) fn plan(unit: &Unit<'_>, before: &Subscription, product: &Product, ho
         after.pending = Some(PendingUpdate { id: ids::uuid(), created: unit.now, product: product.id.clone() });
         return Some(Change { after, now: Vec::new() });
     }
-    put_on(&mut after, product);
+    set_product(&mut after, product);
     after.pending = None;
     if before.status == Status::Trialing {
         // Nothing has been paid yet, so nothing is credited. The trial goes on.
@@ -72,7 +72,7 @@ pub(crate) fn plan(unit: &Unit<'_>, before: &Subscription, product: &Product, ho
     }
     let left = Period { start: unit.now, end: before.period.end };
     let former = unit.get::<Product>(&before.product).map(|it| it.name.clone()).unwrap_or_default();
-    let credit = -share(before.amount, left, before.period);
+    let credit = -prorate(before.amount, left, before.period);
     let credit = OrderItem::new(unit, format!("Unused time on {former}"), credit, true, Some(before.price.clone()));
     let restarts = how == Proration::Reset || every != before.every;
     let mut items = Vec::new();
@@ -84,7 +84,7 @@ pub(crate) fn plan(unit: &Unit<'_>, before: &Subscription, product: &Product, ho
         }
         items.push(OrderItem::new(unit, product.name.clone(), price.amount, false, Some(price.id)));
     } else {
-        let rest = share(price.amount, left, before.period);
+        let rest = prorate(price.amount, left, before.period);
         items.push(credit);
         items.push(OrderItem::new(unit, format!("Remaining time on {}", product.name), rest, true, Some(price.id)));
     }
@@ -96,7 +96,7 @@ pub(crate) fn plan(unit: &Unit<'_>, before: &Subscription, product: &Product, ho
 }
 
 /// Changes the product and charges for it. If the charge is refused, nothing changes.
-pub(crate) fn to_product(
+pub(crate) fn change_product(
     unit: &mut Unit<'_>,
     before: &Subscription,
     product: &Product,
@@ -131,7 +131,7 @@ pub(crate) fn to_product(
 }
 
 /// Replaces the product, its price and the billing interval.
-pub(crate) fn put_on(subscription: &mut Subscription, product: &Product) {
+pub(crate) fn set_product(subscription: &mut Subscription, product: &Product) {
     if let (Some(every), Some(price)) = (product.every, product.price()) {
         subscription.product.clone_from(&product.id);
         subscription.price.clone_from(&price.id);

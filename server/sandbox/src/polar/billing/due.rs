@@ -20,8 +20,8 @@ enum Due {
 }
 
 /// Processes everything that is due by `until`, oldest first. The unit's time is `until` afterwards.
-pub(crate) fn catch_up(unit: &mut Unit<'_>, until: Timestamp) {
-    while let Some((at, due)) = next(unit, until) {
+pub(crate) fn process_due(unit: &mut Unit<'_>, until: Timestamp) {
+    while let Some((at, due)) = next_due(unit, until) {
         unit.now = at;
         // Each step changes the row so that it is not due again.
         match due {
@@ -37,7 +37,7 @@ pub(crate) fn catch_up(unit: &mut Unit<'_>, until: Timestamp) {
     unit.now = until;
 }
 
-fn next(unit: &Unit<'_>, until: Timestamp) -> Option<(Timestamp, Due)> {
+fn next_due(unit: &Unit<'_>, until: Timestamp) -> Option<(Timestamp, Due)> {
     let checkouts = unit
         .all::<Checkout>()
         .filter(|it| it.status == CheckoutStatus::Open && it.expires_at <= until)
@@ -47,8 +47,8 @@ fn next(unit: &Unit<'_>, until: Timestamp) -> Option<(Timestamp, Due)> {
         matches!(it.status, Status::Trialing | Status::Active | Status::PastDue) && it.period.end <= until
     };
     let subscriptions = unit.all::<Subscription>().filter(|it| runs(it)).map(|it| {
-        let own = Subscription::clone(it);
-        (it.period.end, if it.cancel_at_period_end { Due::Ends(own) } else { Due::PeriodEnds(own) })
+        let subscription = Subscription::clone(it);
+        (it.period.end, if it.cancel_at_period_end { Due::Ends(subscription) } else { Due::PeriodEnds(subscription) })
     });
     let retries = unit
         .all::<Order>()

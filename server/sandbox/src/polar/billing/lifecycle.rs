@@ -3,7 +3,7 @@
 use crate::{
     ids,
     polar::objects::{
-        Metadata, Shown,
+        Metadata, Resource,
         checkout::{Checkout, CheckoutStatus},
         customer::{Card, Customer},
         event::emit,
@@ -21,13 +21,13 @@ pub(crate) const DECLINED: &str = "Your card was declined.";
 
 /// Creates what was paid for: a subscription with its first order, or the order of a one-time purchase.
 pub(crate) fn begin(unit: &mut Unit<'_>, mut checkout: Checkout, card: Card, product: &Product) {
-    let mut customer = payer(unit, &checkout);
+    let mut customer = find_or_create_customer(unit, &checkout);
     customer.card = Some(card);
     checkout.customer = Some(customer.id.clone());
     let body = customer.json(unit);
     unit.put(customer.clone());
     emit(unit, &checkout.account, "customer.updated", body);
-    let Some(every) = product.every else { return sell_once(unit, checkout, customer.id, product) };
+    let Some(every) = product.every else { return complete_purchase(unit, checkout, customer.id, product) };
     let now = unit.now;
     let trial = checkout.trial_end(now).map(|end| Period { start: now, end });
     let subscription = Subscription {
@@ -68,7 +68,7 @@ pub(crate) fn begin(unit: &mut Unit<'_>, mut checkout: Checkout, card: Card, pro
     order.save(unit, &["order.created", "order.updated", "order.paid"]);
 }
 
-fn sell_once(unit: &mut Unit<'_>, mut checkout: Checkout, customer: String, product: &Product) {
+fn complete_purchase(unit: &mut Unit<'_>, mut checkout: Checkout, customer: String, product: &Product) {
     let item = OrderItem::new(unit, product.name.clone(), checkout.amount, false, Some(checkout.price.clone()));
     let order = Order {
         id: ids::uuid(),
@@ -99,13 +99,13 @@ fn next_number(unit: &Unit<'_>) -> String {
 }
 
 /// The checkout's customer, else the one with its e-mail address, else a new one.
-fn payer(unit: &mut Unit<'_>, checkout: &Checkout) -> Customer {
+fn find_or_create_customer(unit: &mut Unit<'_>, checkout: &Checkout) -> Customer {
     let known = checkout.customer.as_deref().and_then(|id| unit.get::<Customer>(id));
-    if let Some(known) = known.filter(|it| !it.is_gone()) {
+    if let Some(known) = known.filter(|it| !it.is_deleted()) {
         return Customer::clone(&known);
     }
     let email = checkout.customer_email.clone().unwrap_or_default();
-    let same = |it: &Customer| it.account.key == checkout.account.key && !it.is_gone() && it.email == email;
+    let same = |it: &Customer| it.account.key == checkout.account.key && !it.is_deleted() && it.email == email;
     if let Some(known) = unit.all::<Customer>().find(|it| same(it)) {
         return Customer::clone(known);
     }
@@ -150,7 +150,7 @@ pub(crate) fn renew(unit: &mut Unit<'_>, mut subscription: Subscription) {
     if let Some(pending) = subscription.pending.take()
         && let Some(product) = unit.get::<Product>(&pending.product)
     {
-        super::change::put_on(&mut subscription, &product);
+        super::change::set_product(&mut subscription, &product);
     }
     let start = subscription.period.end;
     subscription.period = Period { start, end: period::end_after(subscription.anchor, start, subscription.every) };

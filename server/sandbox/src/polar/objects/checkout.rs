@@ -7,7 +7,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::{Account, Metadata, Shown, event::emit, product::Product};
+use super::{Account, Metadata, Resource, event::emit, product::Product};
 use crate::{
     polar::call::{time, time_or_null},
     stripe::{
@@ -26,7 +26,7 @@ pub(crate) enum CheckoutStatus {
 }
 
 impl CheckoutStatus {
-    pub(crate) fn word(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Open => "open",
             Self::Expired => "expired",
@@ -144,7 +144,7 @@ impl Checkout {
     }
 }
 
-impl Shown for Checkout {
+impl Resource for Checkout {
     fn account(&self) -> &Account {
         &self.account
     }
@@ -204,6 +204,6 @@ impl Shown for Checkout {
             "attached_custom_fields": [],
             "customer_metadata": self.customer_metadata,
         });
-        super::joined(super::joined(about, self.order_json(unit)), customer)
+        super::merged(super::merged(about, self.order_json(unit)), customer)
     }
 }

@@ -4,7 +4,7 @@ use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Account, Metadata, Shown, joined, subscription::Subscription};
+use super::{Account, Metadata, Resource, merged, subscription::Subscription};
 use crate::{
     ids,
     polar::call::{time, time_or_null},
@@ -45,7 +45,7 @@ impl Card {
         Self { id: ids::uuid(), created: unit.now, kind: card, exp_month, exp_year }
     }
 
-    pub(crate) fn words(&self) -> String {
+    pub(crate) fn label(&self) -> String {
         format!("Visa ending in {}", self.kind.last4())
     }
 
@@ -95,16 +95,16 @@ impl Customer {
     pub(crate) fn state_json(&self, unit: &Unit<'_>) -> Value {
         let active = unit.all::<Subscription>().filter(|it| it.customer == self.id && it.status.grants());
         let active: Vec<_> = active.map(|it| it.state_json()).collect();
-        joined(self.json(unit), json!({ "active_subscriptions": active, "granted_benefits": [], "active_meters": [] }))
+        merged(self.json(unit), json!({ "active_subscriptions": active, "granted_benefits": [], "active_meters": [] }))
     }
 }
 
-impl Shown for Customer {
+impl Resource for Customer {
     fn account(&self) -> &Account {
         &self.account
     }
 
-    fn is_gone(&self) -> bool {
+    fn is_deleted(&self) -> bool {
         self.deleted.is_some()
     }
 

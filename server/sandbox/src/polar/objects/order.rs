@@ -7,7 +7,9 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Account, Metadata, Shown, customer::Customer, event::emit, product::Product, subscription::Subscription};
+use super::{
+    Account, Metadata, Resource, customer::Customer, event::emit, product::Product, subscription::Subscription,
+};
 use crate::{
     ids,
     polar::call::{time, time_or_null},
@@ -118,7 +120,7 @@ impl Order {
     }
 }
 
-impl Shown for Order {
+impl Resource for Order {
     fn account(&self) -> &Account {
         &self.account
     }

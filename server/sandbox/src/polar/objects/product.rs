@@ -7,7 +7,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Account, Metadata, Shown, joined};
+use super::{Account, Metadata, Resource, merged};
 use crate::{
     polar::call::{time, time_or_null},
     stripe::objects::price::{Interval, Recurring},
@@ -121,13 +121,13 @@ impl Product {
     }
 }
 
-impl Shown for Product {
+impl Resource for Product {
     fn account(&self) -> &Account {
         &self.account
     }
 
     fn json(&self, _unit: &Unit<'_>) -> Value {
         let more = json!({ "prices": self.prices_json(), "benefits": [], "medias": [], "attached_custom_fields": [] });
-        joined(self.bare_json(), more)
+        merged(self.bare_json(), more)
     }
 }

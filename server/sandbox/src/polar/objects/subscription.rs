@@ -7,7 +7,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Account, Metadata, Shown, customer::Customer, event::emit, joined, product::Product};
+use super::{Account, Metadata, Resource, customer::Customer, event::emit, merged, product::Product};
 use crate::{
     polar::call::{time, time_or_null},
     stripe::objects::{price::Recurring, subscription::Period},
@@ -25,7 +25,7 @@ pub(crate) enum Status {
 }
 
 impl Status {
-    pub(crate) fn word(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Trialing => "trialing",
             Self::Active => "active",
@@ -172,7 +172,7 @@ impl Subscription {
     }
 }
 
-impl Shown for Subscription {
+impl Resource for Subscription {
     fn account(&self) -> &Account {
         &self.account
     }
@@ -200,6 +200,6 @@ impl Shown for Subscription {
             "meters": [],
             "pending_update": pending,
         });
-        joined(self.bare_json(), more)
+        merged(self.bare_json(), more)
     }
 }

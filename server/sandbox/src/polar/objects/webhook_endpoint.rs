@@ -4,7 +4,7 @@ use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Account, Shown};
+use super::{Account, Resource};
 use crate::{
     polar::call::{time, time_or_null},
     world::Unit,
@@ -24,7 +24,7 @@ pub(crate) struct WebhookEndpoint {
     pub(crate) enabled: bool,
 }
 
-impl Shown for WebhookEndpoint {
+impl Resource for WebhookEndpoint {
     fn account(&self) -> &Account {
         &self.account
     }

@@ -11,7 +11,7 @@ use crate::{
         error::StripeError,
         lists,
         objects::{
-            Metadata, Shown,
+            Metadata, Resource,
             checkout_session::{CheckoutSession, Mode, SessionCoupon, SessionLine, SessionStatus, SubscriptionData},
             coupon::{Coupon, CouponDuration},
             find,
@@ -35,7 +35,7 @@ pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
         .choice("mode", &[("payment", Mode::Payment), ("subscription", Mode::Subscription)])?
         .ok_or_else(|| StripeError::missing("mode"))?;
     params.choice("ui_mode", &[("hosted", ()), ("hosted_page", ())])?;
-    let customer = params.text("customer")?.map(|id| customers::named(unit, &id)).transpose()?;
+    let customer = params.text("customer")?.map(|id| customers::referenced_customer(unit, &id)).transpose()?;
     let customer_email = params.text("customer_email")?;
     if customer.is_some() && customer_email.is_some() {
         return Err(StripeError::bad(
@@ -124,7 +124,7 @@ pub(crate) fn expire(unit: &mut Unit<'_>, call: &Call) -> Answer {
     if session.status != SessionStatus::Open {
         return Err(StripeError::refused(format!(
             "Only Checkout Sessions with a status in [\"open\"] can be expired. This Checkout Session has a status of {}.",
-            session.status.word()
+            session.status.as_str()
         )));
     }
     due::expire_session(unit, session);

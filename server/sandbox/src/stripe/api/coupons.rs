@@ -11,7 +11,7 @@ use crate::{
         error::StripeError,
         lists,
         objects::{
-            Metadata, Shown,
+            Metadata, Resource,
             coupon::{Coupon, CouponDuration, Discount, Off},
             event::{emit, emit_change},
             find,

@@ -10,7 +10,7 @@ use crate::{
         error::StripeError,
         lists,
         objects::{
-            Shown,
+            Resource,
             customer::{Address, Customer},
             event::{emit, emit_change},
             find,
@@ -87,7 +87,7 @@ pub(crate) fn existing(unit: &Unit<'_>, id: &str) -> Result<Customer, StripeErro
 }
 
 /// The customer that a parameter refers to. Fails if they are deleted.
-pub(crate) fn named(unit: &Unit<'_>, id: &str) -> Result<Customer, StripeError> {
+pub(crate) fn referenced_customer(unit: &Unit<'_>, id: &str) -> Result<Customer, StripeError> {
     let customer = referenced::<Customer>(unit, id, "customer")?;
     if customer.deleted {
         Err(StripeError::no_such(Customer::WHAT, id, "customer"))
@@ -150,7 +150,7 @@ fn write(unit: &Unit<'_>, params: &Params, customer: &mut Customer) -> Result<()
         let mut method = customer.default_payment_method.clone();
         settings.patch("default_payment_method", &mut method)?;
         if let Some(id) = &method {
-            own_method(unit, id, &customer.id, "invoice_settings[default_payment_method]")?;
+            require_attached(unit, id, &customer.id, "invoice_settings[default_payment_method]")?;
         }
         customer.default_payment_method = method;
         settings.accept(&["custom_fields", "footer", "rendering_options"]);
@@ -160,7 +160,7 @@ fn write(unit: &Unit<'_>, params: &Params, customer: &mut Customer) -> Result<()
 }
 
 /// Fails unless the payment method is attached to the customer.
-pub(crate) fn own_method(unit: &Unit<'_>, id: &str, customer: &str, param: &str) -> Result<(), StripeError> {
+pub(crate) fn require_attached(unit: &Unit<'_>, id: &str, customer: &str, param: &str) -> Result<(), StripeError> {
     let method = referenced::<PaymentMethod>(unit, id, param)?;
     if method.customer.as_deref() == Some(customer) {
         Ok(())

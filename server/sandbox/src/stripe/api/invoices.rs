@@ -13,7 +13,7 @@ use crate::{
         error::StripeError,
         lists,
         objects::{
-            Shown,
+            Resource,
             customer::Customer,
             find,
             invoice::{BillingReason, Invoice, InvoiceStatus},
@@ -49,14 +49,14 @@ pub(crate) fn pay(unit: &mut Unit<'_>, call: &Call) -> Answer {
     let mut invoice = find::<Invoice>(unit, &call.id)?;
     let method = call.params.text("payment_method")?;
     if let Some(id) = &method {
-        customers::own_method(unit, id, &invoice.customer, "payment_method")?;
+        customers::require_attached(unit, id, &invoice.customer, "payment_method")?;
     }
     call.params.accept(&["forgive", "mandate", "off_session", "paid_out_of_band", "source"]);
     call.params.finish()?;
     if invoice.status != InvoiceStatus::Open {
         return Err(StripeError::refused(match invoice.status {
             InvoiceStatus::Paid => "Invoice is already paid".to_owned(),
-            status => format!("You can only pay open invoices. This invoice is {}.", status.word()),
+            status => format!("You can only pay open invoices. This invoice is {}.", status.as_str()),
         }));
     }
     let method = method.or_else(|| default_method(unit, &invoice));
@@ -72,7 +72,7 @@ pub(crate) fn void(unit: &mut Unit<'_>, call: &Call) -> Answer {
     if invoice.status != InvoiceStatus::Open {
         return Err(StripeError::refused(format!(
             "You can only void open invoices. This invoice is {}.",
-            invoice.status.word()
+            invoice.status.as_str()
         )));
     }
     invoicing::void(unit, &invoice);
@@ -90,7 +90,7 @@ pub(crate) fn default_method(unit: &Unit<'_>, invoice: &Invoice) -> Option<Strin
 /// Previews the invoice of a change, or of the next renewal. Stores nothing.
 pub(crate) fn create_preview(unit: &mut Unit<'_>, call: &Call) -> Answer {
     let params = &call.params;
-    let customer = params.text("customer")?.map(|id| customers::named(unit, &id)).transpose()?;
+    let customer = params.text("customer")?.map(|id| customers::referenced_customer(unit, &id)).transpose()?;
     let scheduled = params.text("schedule")?;
     let scheduled = scheduled.map(|id| referenced::<SubscriptionSchedule>(unit, &id, "schedule")).transpose()?;
     let subscription = if let Some(schedule) = &scheduled {
@@ -120,7 +120,7 @@ pub(crate) fn create_preview(unit: &mut Unit<'_>, call: &Call) -> Answer {
         ));
     }
     let details = params.group("subscription_details")?.unwrap_or_default();
-    let subscription = if scheduled.is_some() { schedule::as_it_comes(unit, &subscription) } else { subscription };
+    let subscription = if scheduled.is_some() { schedule::with_next_phase(unit, &subscription) } else { subscription };
     let whose = (subscription.customer.as_str(), Some(subscription.id.as_str()));
     let discounts = coupons::from_params(unit, params, whose, &subscription.discounts)?;
     let subscription = match discounts {
@@ -170,7 +170,7 @@ fn preview(unit: &Unit<'_>, details: &Params, subscription: &Subscription) -> Re
         ));
     }
     let after = change.after;
-    let every = lifecycle::rhythm(unit, &after.items)?;
+    let every = lifecycle::billing_interval(unit, &after.items)?;
     let start = after.period.end;
     let next = Period { start, end: period::end_after(after.billing_cycle_anchor, start, every) };
     let mut lines = after.pending_lines.clone();

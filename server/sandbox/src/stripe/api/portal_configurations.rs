@@ -8,7 +8,7 @@ use crate::{
         error::StripeError,
         lists,
         objects::{
-            Shown, find,
+            Resource, find,
             portal_configuration::{AllowedProduct, Condition, Features, PortalConfiguration},
             price::Price,
             product::Product,

@@ -9,7 +9,7 @@ use crate::{
         error::StripeError,
         lists,
         objects::{
-            Metadata, Shown,
+            Metadata, Resource,
             event::{emit, emit_change},
             find,
             price::{Interval, Price, Recurring},

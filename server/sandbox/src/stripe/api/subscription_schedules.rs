@@ -7,7 +7,7 @@ use crate::{
         error::StripeError,
         lists,
         objects::{
-            Shown,
+            Resource,
             customer::Customer,
             find, must_exist,
             subscription::Subscription,

@@ -9,7 +9,7 @@ use crate::{
         call::{Answer, Call},
         error::StripeError,
         lists,
-        objects::{Metadata, Shown, find, webhook_endpoint::WebhookEndpoint, with},
+        objects::{Metadata, Resource, find, webhook_endpoint::WebhookEndpoint, with},
         params::Params,
         version,
     },

@@ -49,8 +49,8 @@ pub(crate) fn plan(
     at: Timestamp,
 ) -> Result<Change, StripeError> {
     lifecycle::require_currency(unit, &items, &before.currency)?;
-    let every = lifecycle::rhythm(unit, &items)?;
-    let changes_rhythm = lifecycle::rhythm(unit, &before.items)? != every;
+    let every = lifecycle::billing_interval(unit, &items)?;
+    let changes_interval = lifecycle::billing_interval(unit, &before.items)? != every;
     let mut after = before.clone();
     after.items = items;
     if let Some(end) = trial_end.filter(|end| *end > at) {
@@ -63,7 +63,7 @@ pub(crate) fn plan(
         return Ok(Change { after, now: Vec::new() });
     }
     let ends_trial = before.status == Status::Trialing && trial_end.is_some();
-    let restarts = ends_trial || (changes_rhythm && before.status != Status::Trialing);
+    let restarts = ends_trial || (changes_interval && before.status != Status::Trialing);
     let mut now = Vec::new();
     let prorated = if before.status == Status::Trialing || behavior == ProrationBehavior::None {
         Vec::new()
@@ -101,8 +101,9 @@ fn prorations(unit: &Unit<'_>, before: &Subscription, items: &[Item], restarts: 
         }
         if let Some(price) = old.price(unit) {
             let whole = discounts::net(unit, before, price.amount(old.quantity));
-            let amount = -price.chargeable(share(whole, left, before.period));
-            let description = format!("Unused time on {} after {on}", counted(old.quantity, &price.product_name(unit)));
+            let amount = -price.chargeable(prorate(whole, left, before.period));
+            let description =
+                format!("Unused time on {} after {on}", with_quantity(old.quantity, &price.product_name(unit)));
             lines.push(invoicing::line(old, &price, description, amount, left, true));
         }
     }
@@ -113,25 +114,25 @@ fn prorations(unit: &Unit<'_>, before: &Subscription, items: &[Item], restarts: 
         }
         if let Some(price) = new.price(unit) {
             let whole = discounts::net(unit, before, price.amount(new.quantity));
-            let amount = price.chargeable(share(whole, left, before.period));
+            let amount = price.chargeable(prorate(whole, left, before.period));
             let description =
-                format!("Remaining time on {} after {on}", counted(new.quantity, &price.product_name(unit)));
+                format!("Remaining time on {} after {on}", with_quantity(new.quantity, &price.product_name(unit)));
             lines.push(invoicing::line(new, &price, description, amount, left, true));
         }
     }
     lines
 }
 
-fn counted(quantity: u64, name: &str) -> String {
+fn with_quantity(quantity: u64, name: &str) -> String {
     if quantity == 1 { name.to_owned() } else { format!("{quantity} × {name}") }
 }
 
 /// The prorated part of `amount`: `left` over `whole` in seconds, rounded to the nearest minor unit, halves up.
-pub(crate) fn share(amount: i64, left: Period, whole: Period) -> i64 {
+pub(crate) fn prorate(amount: i64, left: Period, whole: Period) -> i64 {
     let seconds = i128::from(whole.end.secs_since(whole.start).max(1));
     let remaining = i128::from(left.end.secs_since(left.start)).clamp(0, seconds);
-    let doubled = 2 * i128::from(amount) * remaining + seconds;
-    i64::try_from(doubled.div_euclid(2 * seconds)).unwrap_or(amount)
+    let twice = 2 * i128::from(amount) * remaining + seconds;
+    i64::try_from(twice.div_euclid(2 * seconds)).unwrap_or(amount)
 }
 
 /// Stores a change and bills it. A declined charge leaves the subscription changed and past due, as at Stripe.
@@ -144,13 +145,13 @@ pub(crate) fn apply(unit: &mut Unit<'_>, change: Change) -> Result<Option<Invoic
     let period = Period { start: unit.now, end: unit.now };
     let invoice = invoicing::draft(unit, &after, BillingReason::SubscriptionUpdate, now, period);
     after.latest_invoice = Some(invoice.id.clone());
-    discounts::spend(&mut after, &invoice.lines);
+    discounts::remove_spent(&mut after, &invoice.lines);
     after.save(unit);
     lifecycle::bill(unit, &after, invoice).map(Some)
 }
 
 /// Credits unused time to the customer's balance, for a cancellation before the period's end.
-pub(crate) fn credit_the_rest(unit: &mut Unit<'_>, subscription: &Subscription) -> Result<(), StripeError> {
+pub(crate) fn credit_unused_time(unit: &mut Unit<'_>, subscription: &Subscription) -> Result<(), StripeError> {
     let lines = prorations(unit, subscription, &[], true, unit.now);
     if lines.is_empty() || subscription.status == Status::Trialing {
         return Ok(());
@@ -166,15 +167,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_share_is_exact_to_the_second_and_rounds_halves_up() {
+    fn proration_is_exact_to_the_second_and_rounds_halves_up() {
         let at = Timestamp::from_secs;
         let january = Period { start: at(0), end: at(31 * 86_400) };
         let from_the_14th = Period { start: at(13 * 86_400), end: january.end };
-        assert_eq!(share(9900, from_the_14th, january), 5748);
-        assert_eq!(share(2900, from_the_14th, january), 1684);
+        assert_eq!(prorate(9900, from_the_14th, january), 5748);
+        assert_eq!(prorate(2900, from_the_14th, january), 1684);
         let two = Period { start: at(0), end: at(2) };
-        assert_eq!(share(1, Period { start: at(1), end: at(2) }, two), 1);
-        assert_eq!(share(2900, two, two), 2900);
-        assert_eq!(share(2900, Period { start: at(2), end: at(2) }, two), 0);
+        assert_eq!(prorate(1, Period { start: at(1), end: at(2) }, two), 1);
+        assert_eq!(prorate(2900, two, two), 2900);
+        assert_eq!(prorate(2900, Period { start: at(2), end: at(2) }, two), 0);
     }
 }

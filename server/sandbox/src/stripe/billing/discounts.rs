@@ -13,14 +13,14 @@ use crate::{
 };
 
 /// The discounts in effect at an instant.
-fn at(unit: &Unit<'_>, subscription: &Subscription, at: Timestamp) -> Vec<Discount> {
-    let own = if subscription.discounts.is_empty() {
+fn in_effect(unit: &Unit<'_>, subscription: &Subscription, at: Timestamp) -> Vec<Discount> {
+    let applicable = if subscription.discounts.is_empty() {
         let customer = unit.get::<Customer>(&subscription.customer);
         customer.and_then(|customer| customer.discount.clone()).into_iter().collect()
     } else {
         subscription.discounts.clone()
     };
-    own.into_iter().filter(|discount| discount.end.is_none_or(|end| at < end)).collect()
+    applicable.into_iter().filter(|discount| discount.end.is_none_or(|end| at < end)).collect()
 }
 
 /// Applies discounts to the lines of whole periods, and returns those that reduced a line. Prorations are skipped:
@@ -28,7 +28,7 @@ fn at(unit: &Unit<'_>, subscription: &Subscription, at: Timestamp) -> Vec<Discou
 pub(super) fn apply(unit: &Unit<'_>, subscription: &Subscription, lines: &mut [Line]) -> Vec<Discount> {
     let begins = lines.iter().filter(|line| !line.proration).map(|line| line.period.start).min();
     let Some(begins) = begins else { return Vec::new() };
-    let mut used = at(unit, subscription, begins);
+    let mut used = in_effect(unit, subscription, begins);
     used.retain(|discount| {
         let mut whole: Vec<_> = lines.iter_mut().filter(|line| !line.proration).collect();
         let amounts: Vec<_> = whole.iter().map(|line| line.net()).collect();
@@ -43,17 +43,17 @@ pub(super) fn apply(unit: &Unit<'_>, subscription: &Subscription, lines: &mut [L
 
 /// `amount` after percentage discounts.
 pub(super) fn net(unit: &Unit<'_>, subscription: &Subscription, amount: i64) -> i64 {
-    let parts = at(unit, subscription, unit.now).into_iter().filter(|it| matches!(it.off, Off::Percent(_)));
+    let parts = in_effect(unit, subscription, unit.now).into_iter().filter(|it| matches!(it.off, Off::Percent(_)));
     parts.fold(amount, |amount, discount| amount - discount.off.taken_off(amount, &subscription.currency))
 }
 
 /// Removes one-time discounts that `lines` used.
-pub(super) fn spend(subscription: &mut Subscription, lines: &[Line]) {
+pub(super) fn remove_spent(subscription: &mut Subscription, lines: &[Line]) {
     subscription.discounts.retain(|discount| !is_spent(discount, lines));
 }
 
 /// Removes discounts that end before the next period begins.
-pub(super) fn drop_ended(subscription: &mut Subscription, begins: Timestamp) {
+pub(super) fn remove_ended(subscription: &mut Subscription, begins: Timestamp) {
     subscription.discounts.retain(|discount| discount.end.is_none_or(|end| begins < end));
 }
 

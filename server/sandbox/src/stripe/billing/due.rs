@@ -5,7 +5,7 @@ use domain::time::Timestamp;
 use super::{invoicing, lifecycle};
 use crate::{
     stripe::objects::{
-        Shown,
+        Resource,
         checkout_session::{CheckoutSession, SessionStatus},
         event::emit,
         invoice::{Invoice, InvoiceStatus},
@@ -47,17 +47,17 @@ impl Due {
 }
 
 /// Processes everything that is due by `until`, oldest first. The unit's time is `until` afterwards.
-pub(crate) fn catch_up(unit: &mut Unit<'_>, until: Timestamp) {
-    while let Some((at, due)) = next(unit, until) {
+pub(crate) fn process_due(unit: &mut Unit<'_>, until: Timestamp) {
+    while let Some((at, due)) = next_due(unit, until) {
         unit.now = at;
         unit.enter_account_of(due.object());
-        happen(unit, due);
+        run_due(unit, due);
         unit.account = None;
     }
     unit.now = until;
 }
 
-fn next(unit: &Unit<'_>, until: Timestamp) -> Option<(Timestamp, Due)> {
+fn next_due(unit: &Unit<'_>, until: Timestamp) -> Option<(Timestamp, Due)> {
     let sessions = unit
         .all::<CheckoutSession>()
         .filter(|it| it.status == SessionStatus::Open && it.expires_at <= until)
@@ -93,41 +93,43 @@ fn of_subscription(it: &Subscription) -> Vec<(Timestamp, Due)> {
 }
 
 /// Does what is due, and changes the row so that it is not due again.
-fn happen(unit: &mut Unit<'_>, due: Due) {
+fn run_due(unit: &mut Unit<'_>, due: Due) {
     match due {
         Due::SessionExpires(id) => {
             if let Some(session) = unit.get::<CheckoutSession>(&id) {
                 expire_session(unit, CheckoutSession::clone(&session));
             }
         }
-        Due::Ends(id) => with(unit, &id, |unit, it| lifecycle::end(unit, it, Some("cancellation_requested"))),
-        Due::TrialWillEnd(id) => with(unit, &id, |unit, mut it| {
+        Due::Ends(id) => {
+            with_subscription(unit, &id, |unit, it| lifecycle::end(unit, it, Some("cancellation_requested")))
+        }
+        Due::TrialWillEnd(id) => with_subscription(unit, &id, |unit, mut it| {
             it.trial_end_announced = true;
             let object = it.json(unit);
             unit.put(it);
             emit(unit, "customer.subscription.trial_will_end", object);
         }),
-        Due::PeriodEnds(id) => with(unit, &id, |unit, it| {
+        Due::PeriodEnds(id) => with_subscription(unit, &id, |unit, it| {
             if let Err(error) = lifecycle::renew(unit, it.clone()) {
                 tracing::warn!(subscription = it.id, reason = error.message, "failed to renew subscription, ending it");
                 lifecycle::end(unit, it, None);
             }
         }),
-        Due::FirstPaymentLapses(id) => with(unit, &id, lifecycle::expire_incomplete),
+        Due::FirstPaymentLapses(id) => with_subscription(unit, &id, lifecycle::expire_incomplete),
         Due::Retry(id) => retry(unit, &id),
         // A sent invoice was not paid by its due date.
-        Due::Overdue(id) => with(unit, &id, |unit, mut it| {
+        Due::Overdue(id) => with_subscription(unit, &id, |unit, mut it| {
             it.status = Status::PastDue;
             it.save(unit);
         }),
-        Due::CollectionResumes(id) => with(unit, &id, |unit, mut it| {
+        Due::CollectionResumes(id) => with_subscription(unit, &id, |unit, mut it| {
             it.pause = None;
             it.save(unit);
         }),
     }
 }
 
-fn with(unit: &mut Unit<'_>, id: &str, act: impl FnOnce(&mut Unit<'_>, Subscription)) {
+fn with_subscription(unit: &mut Unit<'_>, id: &str, act: impl FnOnce(&mut Unit<'_>, Subscription)) {
     if let Some(subscription) = unit.get::<Subscription>(id) {
         act(unit, Subscription::clone(&subscription));
     }

@@ -8,7 +8,7 @@ use crate::{
     stripe::{
         error::StripeError,
         objects::{
-            Metadata, Shown,
+            Metadata, Resource,
             customer::Customer,
             event::emit,
             find,
@@ -128,7 +128,7 @@ pub(crate) fn issue(unit: &mut Unit<'_>, mut invoice: Invoice) -> Result<Invoice
 }
 
 /// Finalizes an invoice while collection is paused (Stripe: `pause_collection[behavior]`).
-pub(super) fn set_apart(
+pub(super) fn finalize_paused(
     unit: &mut Unit<'_>,
     invoice: Invoice,
     behavior: PauseBehavior,

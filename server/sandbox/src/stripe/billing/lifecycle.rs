@@ -8,7 +8,7 @@ use crate::{
     stripe::{
         error::StripeError,
         objects::{
-            Metadata, Shown,
+            Metadata, Resource,
             coupon::Discount,
             event::emit,
             invoice::{BillingReason, Invoice, InvoiceStatus, Line},
@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// The parameters of a new subscription.
-pub(crate) struct Beginning {
+pub(crate) struct NewSubscription {
     pub(crate) customer: String,
     pub(crate) items: Vec<Item>,
     pub(crate) default_payment_method: Option<String>,
@@ -38,7 +38,7 @@ pub(crate) struct Beginning {
 }
 
 /// The billing interval, which all items share. Fails if they differ or are not recurring.
-pub(crate) fn rhythm(unit: &Unit<'_>, items: &[Item]) -> Result<Recurring, StripeError> {
+pub(crate) fn billing_interval(unit: &Unit<'_>, items: &[Item]) -> Result<Recurring, StripeError> {
     let mut found: Option<Recurring> = None;
     for item in items {
         let every = item.price(unit).and_then(|price| price.recurring).ok_or_else(|| {
@@ -76,8 +76,11 @@ pub(crate) fn period_lines(unit: &Unit<'_>, items: &[Item], period: Period) -> V
 }
 
 /// Starts a subscription and issues its first invoice. A declined charge leaves it `incomplete`.
-pub(crate) fn begin(unit: &mut Unit<'_>, with: Beginning) -> Result<(Subscription, Option<StripeError>), StripeError> {
-    let every = rhythm(unit, &with.items)?;
+pub(crate) fn begin(
+    unit: &mut Unit<'_>,
+    with: NewSubscription,
+) -> Result<(Subscription, Option<StripeError>), StripeError> {
+    let every = billing_interval(unit, &with.items)?;
     let currency = with.items.first().and_then(|item| item.price(unit)).map(|price| price.currency_code());
     if let Some(currency) = &currency {
         require_currency(unit, &with.items, currency)?;
@@ -131,7 +134,7 @@ pub(crate) fn begin(unit: &mut Unit<'_>, with: Beginning) -> Result<(Subscriptio
     for discount in &mut subscription.discounts {
         discount.subscription = Some(subscription.id.clone());
     }
-    discounts::spend(&mut subscription, &invoice.lines);
+    discounts::remove_spent(&mut subscription, &invoice.lines);
     unit.put(subscription.clone());
     let mut invoice = invoicing::issue(unit, invoice)?;
     let mut refused = None;
@@ -159,20 +162,20 @@ pub(crate) fn renew(unit: &mut Unit<'_>, mut subscription: Subscription) -> Resu
         end(unit, subscription, None);
         return Ok(());
     }
-    schedule::turn(unit, &mut subscription)?;
-    let every = rhythm(unit, &subscription.items)?;
+    schedule::advance_phase(unit, &mut subscription)?;
+    let every = billing_interval(unit, &subscription.items)?;
     let ended = subscription.period;
     let start = ended.end;
     subscription.period = Period { start, end: period::end_after(subscription.billing_cycle_anchor, start, every) };
     if subscription.status == Status::Trialing {
         subscription.status = Status::Active;
     }
-    discounts::drop_ended(&mut subscription, start);
+    discounts::remove_ended(&mut subscription, start);
     let mut lines = std::mem::take(&mut subscription.pending_lines);
     lines.extend(period_lines(unit, &subscription.items, subscription.period));
     let invoice = invoicing::draft(unit, &subscription, BillingReason::SubscriptionCycle, lines, ended);
     subscription.latest_invoice = Some(invoice.id.clone());
-    discounts::spend(&mut subscription, &invoice.lines);
+    discounts::remove_spent(&mut subscription, &invoice.lines);
     subscription.save(unit);
     bill(unit, &subscription, invoice).map(drop)
 }
@@ -180,7 +183,7 @@ pub(crate) fn renew(unit: &mut Unit<'_>, mut subscription: Subscription) -> Resu
 /// Issues and charges an invoice. A declined charge starts the retries and is not an error.
 pub(crate) fn bill(unit: &mut Unit<'_>, subscription: &Subscription, invoice: Invoice) -> Result<Invoice, StripeError> {
     if let Some(pause) = subscription.pause {
-        return invoicing::set_apart(unit, invoice, pause.behavior);
+        return invoicing::finalize_paused(unit, invoice, pause.behavior);
     }
     let mut invoice = invoicing::issue(unit, invoice)?;
     if invoice.status == InvoiceStatus::Open && invoice.due_date.is_none() {

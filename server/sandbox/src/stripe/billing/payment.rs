@@ -7,7 +7,7 @@ use crate::{
     stripe::{
         error::StripeError,
         objects::{
-            Metadata, Shown,
+            Metadata, Resource,
             customer::Customer,
             event::emit,
             payment_intent::{PaymentIntent, PaymentStatus, charge_json},

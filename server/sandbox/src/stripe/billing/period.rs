@@ -60,7 +60,7 @@ mod tests {
         Timestamp::parse_rfc3339(text).unwrap()
     }
 
-    fn walk(anchor: &str, every: Recurring, steps: usize) -> Vec<String> {
+    fn boundaries(anchor: &str, every: Recurring, steps: usize) -> Vec<String> {
         let anchor = at(anchor);
         let mut from = anchor;
         (0..steps)
@@ -74,7 +74,7 @@ mod tests {
     #[test]
     fn the_anchors_day_is_kept_where_a_month_has_it() {
         assert_eq!(
-            walk("2026-01-31T10:20:30Z", Recurring { interval: Interval::Month, count: 1 }, 4),
+            boundaries("2026-01-31T10:20:30Z", Recurring { interval: Interval::Month, count: 1 }, 4),
             ["2026-02-28T10:20:30Z", "2026-03-31T10:20:30Z", "2026-04-30T10:20:30Z", "2026-05-31T10:20:30Z"]
         );
     }
@@ -82,7 +82,7 @@ mod tests {
     #[test]
     fn a_leap_day_comes_back_after_four_years() {
         assert_eq!(
-            walk("2024-02-29T00:00:00Z", Recurring { interval: Interval::Year, count: 1 }, 4),
+            boundaries("2024-02-29T00:00:00Z", Recurring { interval: Interval::Year, count: 1 }, 4),
             ["2025-02-28T00:00:00Z", "2026-02-28T00:00:00Z", "2027-02-28T00:00:00Z", "2028-02-29T00:00:00Z"]
         );
     }
@@ -90,15 +90,15 @@ mod tests {
     #[test]
     fn quarters_weeks_and_days() {
         assert_eq!(
-            walk("2025-11-30T00:00:00Z", Recurring { interval: Interval::Month, count: 3 }, 2),
+            boundaries("2025-11-30T00:00:00Z", Recurring { interval: Interval::Month, count: 3 }, 2),
             ["2026-02-28T00:00:00Z", "2026-05-30T00:00:00Z"]
         );
         assert_eq!(
-            walk("2026-12-28T00:00:00Z", Recurring { interval: Interval::Week, count: 1 }, 1),
+            boundaries("2026-12-28T00:00:00Z", Recurring { interval: Interval::Week, count: 1 }, 1),
             ["2027-01-04T00:00:00Z"]
         );
         assert_eq!(
-            walk("2026-12-31T23:59:59Z", Recurring { interval: Interval::Day, count: 1 }, 1),
+            boundaries("2026-12-31T23:59:59Z", Recurring { interval: Interval::Day, count: 1 }, 1),
             ["2027-01-01T23:59:59Z"]
         );
     }

@@ -16,10 +16,10 @@ use crate::{
 };
 
 /// Whether the configuration defers this change (Stripe: `schedule_at_period_end`).
-pub(crate) fn waits(unit: &Unit<'_>, feature: &UpdateFeature, before: &[Item], after: &[Item]) -> bool {
+pub(crate) fn is_deferred(unit: &Unit<'_>, feature: &UpdateFeature, before: &[Item], after: &[Item]) -> bool {
     let amount =
         |items: &[Item]| -> i64 { items.iter().filter_map(|item| Some(item.price(unit)?.amount(item.quantity))).sum() };
-    let lasts = |items: &[Item]| lifecycle::rhythm(unit, items).map(period::longest_secs).unwrap_or_default();
+    let lasts = |items: &[Item]| lifecycle::billing_interval(unit, items).map(period::longest_secs).unwrap_or_default();
     feature.waits_if.iter().any(|condition| match condition {
         Condition::DecreasingItemAmount => amount(after) < amount(before),
         Condition::ShorteningInterval => lasts(after) < lasts(before),
@@ -28,7 +28,7 @@ pub(crate) fn waits(unit: &Unit<'_>, feature: &UpdateFeature, before: &[Item], a
 
 /// Schedules a change to `items` at the period's end.
 pub(crate) fn begin(unit: &mut Unit<'_>, before: &Subscription, items: &[Item]) -> Result<(), StripeError> {
-    let every = lifecycle::rhythm(unit, items)?;
+    let every = lifecycle::billing_interval(unit, items)?;
     let start = before.period.end;
     let phase = |period, items: &[Item]| Phase {
         period,
@@ -50,7 +50,7 @@ pub(crate) fn begin(unit: &mut Unit<'_>, before: &Subscription, items: &[Item]) 
     };
     let mut after = before.clone();
     // A schedule in its last phase has no effect any more.
-    if let Some(former) = of(unit, before) {
+    if let Some(former) = current(unit, before) {
         release(unit, former, &mut after);
     }
     after.schedule = Some(schedule.id.clone());
@@ -60,20 +60,20 @@ pub(crate) fn begin(unit: &mut Unit<'_>, before: &Subscription, items: &[Item]) 
 }
 
 /// The subscription's current schedule.
-pub(crate) fn of(unit: &Unit<'_>, subscription: &Subscription) -> Option<SubscriptionSchedule> {
+pub(crate) fn current(unit: &Unit<'_>, subscription: &Subscription) -> Option<SubscriptionSchedule> {
     let id = subscription.schedule.as_deref()?;
     unit.get::<SubscriptionSchedule>(id).map(|it| SubscriptionSchedule::clone(&it))
 }
 
 /// The phase that is yet to begin.
-pub(crate) fn waiting(unit: &Unit<'_>, subscription: &Subscription) -> Option<Phase> {
-    of(unit, subscription)?.next_phase(subscription.period.start).cloned()
+pub(crate) fn pending_phase(unit: &Unit<'_>, subscription: &Subscription) -> Option<Phase> {
+    current(unit, subscription)?.next_phase(subscription.period.start).cloned()
 }
 
 /// The subscription with the items of its next period, for a preview of the invoice.
-pub(crate) fn as_it_comes(unit: &Unit<'_>, subscription: &Subscription) -> Subscription {
+pub(crate) fn with_next_phase(unit: &Unit<'_>, subscription: &Subscription) -> Subscription {
     let mut after = subscription.clone();
-    let phase = waiting(unit, subscription).filter(|phase| phase.period.start == subscription.period.end);
+    let phase = pending_phase(unit, subscription).filter(|phase| phase.period.start == subscription.period.end);
     for (item, wanted) in after.items.iter_mut().zip(phase.iter().flat_map(|phase| &phase.items)) {
         item.price.clone_from(&wanted.price);
         item.quantity = wanted.quantity;
@@ -82,8 +82,8 @@ pub(crate) fn as_it_comes(unit: &Unit<'_>, subscription: &Subscription) -> Subsc
 }
 
 /// At a renewal, applies the phase that begins. After the last phase the schedule is released.
-pub(crate) fn turn(unit: &mut Unit<'_>, subscription: &mut Subscription) -> Result<(), StripeError> {
-    let Some(schedule) = of(unit, subscription) else { return Ok(()) };
+pub(crate) fn advance_phase(unit: &mut Unit<'_>, subscription: &mut Subscription) -> Result<(), StripeError> {
+    let Some(schedule) = current(unit, subscription) else { return Ok(()) };
     let start = subscription.period.end;
     let Some(phase) = schedule.phases.iter().find(|phase| phase.period.start == start) else {
         let mut after = subscription.clone();
@@ -91,13 +91,13 @@ pub(crate) fn turn(unit: &mut Unit<'_>, subscription: &mut Subscription) -> Resu
         *subscription = after;
         return Ok(());
     };
-    let before = lifecycle::rhythm(unit, &subscription.items)?;
+    let before = lifecycle::billing_interval(unit, &subscription.items)?;
     let mut items = subscription.items.clone();
     for (item, wanted) in items.iter_mut().zip(&phase.items) {
         item.price.clone_from(&wanted.price);
         item.quantity = wanted.quantity;
     }
-    if lifecycle::rhythm(unit, &items)? != before {
+    if lifecycle::billing_interval(unit, &items)? != before {
         subscription.billing_cycle_anchor = start;
     }
     subscription.items = items;
@@ -107,18 +107,18 @@ pub(crate) fn turn(unit: &mut Unit<'_>, subscription: &mut Subscription) -> Resu
 
 /// Releases the schedule. The subscription continues as it is, and the caller stores it.
 pub(crate) fn release(unit: &mut Unit<'_>, schedule: SubscriptionSchedule, subscription: &mut Subscription) {
-    over(unit, schedule, ScheduleStatus::Released, "subscription_schedule.released");
+    close(unit, schedule, ScheduleStatus::Released, "subscription_schedule.released");
     subscription.schedule = None;
 }
 
 /// Cancels the schedule of a subscription that ends.
 pub(crate) fn cancel(unit: &mut Unit<'_>, subscription: &Subscription) {
-    if let Some(schedule) = of(unit, subscription) {
-        over(unit, schedule, ScheduleStatus::Canceled, "subscription_schedule.canceled");
+    if let Some(schedule) = current(unit, subscription) {
+        close(unit, schedule, ScheduleStatus::Canceled, "subscription_schedule.canceled");
     }
 }
 
-fn over(unit: &mut Unit<'_>, mut schedule: SubscriptionSchedule, status: ScheduleStatus, kind: &str) {
+fn close(unit: &mut Unit<'_>, mut schedule: SubscriptionSchedule, status: ScheduleStatus, kind: &str) {
     schedule.status = status;
     schedule.over_at = Some(unit.now);
     schedule.save(unit, kind);
@@ -128,6 +128,6 @@ fn over(unit: &mut Unit<'_>, mut schedule: SubscriptionSchedule, status: Schedul
 pub(crate) fn preview(unit: &Unit<'_>, before: &Subscription, items: Vec<Item>) -> Result<Change, StripeError> {
     let mut after = before.clone();
     after.items = items;
-    lifecycle::rhythm(unit, &after.items)?;
+    lifecycle::billing_interval(unit, &after.items)?;
     Ok(Change { after, now: Vec::new() })
 }

@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{PageError, gone, invoice::by_page};
+use super::{PageError, invoice::by_page, not_found_page};
 use crate::{
     page,
     stripe::{
@@ -26,7 +26,7 @@ const MOST_LINES: usize = 36;
 pub(super) async fn show(State(world): State<Arc<World>>, Path(page): Path<String>) -> Result<Response, PageError> {
     world
         .transact(move |unit| {
-            let Some(invoice) = by_page(unit, &page) else { return Ok(gone("invoice").into_response()) };
+            let Some(invoice) = by_page(unit, &page) else { return Ok(not_found_page("invoice").into_response()) };
             let pdf = pdf(&lines(unit, &invoice));
             Ok(([(header::CONTENT_TYPE, "application/pdf")], pdf).into_response())
         })
@@ -38,7 +38,7 @@ fn lines(unit: &Unit<'_>, invoice: &Invoice) -> Vec<String> {
     let to = unit.get::<Customer>(&invoice.customer).and_then(|it| it.name.clone().or_else(|| it.email.clone()));
     let mut lines = vec![
         format!("{MERCHANT}: invoice {number} (a sandbox's: no money moved)"),
-        format!("{}, {}", page::date(invoice.created), invoice.status.word()),
+        format!("{}, {}", page::date(invoice.created), invoice.status.as_str()),
         to.map(|to| format!("To {to}")).unwrap_or_default(),
         String::new(),
     ];
@@ -70,9 +70,9 @@ fn pdf(lines: &[String]) -> String {
     ];
     let mut pdf = "%PDF-1.4\n".to_owned();
     let mut table = format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1);
-    for (place, object) in objects.iter().enumerate() {
+    for (index, object) in objects.iter().enumerate() {
         writeln!(table, "{:010} 00000 n ", pdf.len()).ok();
-        write!(pdf, "{} 0 obj\n{object}\nendobj\n", place + 1).ok();
+        write!(pdf, "{} 0 obj\n{object}\nendobj\n", index + 1).ok();
     }
     let start = pdf.len();
     write!(pdf, "{table}trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n", objects.len() + 1).ok();
@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_object_is_where_the_table_says() {
+    fn object_offsets_match_the_table() {
         let pdf = pdf(&["A (line) with a \\ and an é".to_owned()]);
         let start: usize = pdf.rsplit("startxref\n").next().and_then(|rest| rest.lines().next()?.parse().ok()).unwrap();
         let table = &pdf[start..];

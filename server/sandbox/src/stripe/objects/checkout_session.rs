@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
-    Metadata, Shown, automatic_tax_off, coupon::Off, customer::Customer, price::Price, subscription::WithoutCard,
+    Metadata, Resource, automatic_tax_off, coupon::Off, customer::Customer, price::Price, subscription::WithoutCard,
 };
 use crate::{stripe::lists, world::Unit};
 
@@ -23,7 +23,7 @@ impl SessionStatus {
     pub(crate) const CHOICES: [(&str, Self); 3] =
         [("open", Self::Open), ("complete", Self::Complete), ("expired", Self::Expired)];
 
-    pub(crate) fn word(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         Self::CHOICES.iter().find(|(_, status)| *status == self).map_or("", |(word, _)| word)
     }
 }
@@ -207,7 +207,7 @@ impl CheckoutSession {
     }
 }
 
-impl Shown for CheckoutSession {
+impl Resource for CheckoutSession {
     const WHAT: &'static str = "checkout.session";
 
     fn created(&self) -> Timestamp {

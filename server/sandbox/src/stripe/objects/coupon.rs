@@ -4,7 +4,7 @@ use domain::{money::Currency, time::Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Metadata, Shown, secs, with};
+use super::{Metadata, Resource, secs, with};
 use crate::world::Unit;
 
 /// How long a redeemed coupon applies.
@@ -86,8 +86,8 @@ impl Off {
     pub(crate) fn taken_off(self, amount: i64, currency: &str) -> i64 {
         match self {
             Self::Percent(hundredths) => {
-                let doubled = 2 * i128::from(amount) * i128::from(hundredths) + 10_000;
-                i64::try_from(doubled.div_euclid(20_000)).unwrap_or(amount).min(amount)
+                let twice = 2 * i128::from(amount) * i128::from(hundredths) + 10_000;
+                i64::try_from(twice.div_euclid(20_000)).unwrap_or(amount).min(amount)
             }
             Self::Amount(off, of) if of.code().eq_ignore_ascii_case(currency) => off.min(amount),
             Self::Amount(..) => 0,
@@ -109,7 +109,7 @@ impl Off {
     }
 }
 
-impl Shown for Coupon {
+impl Resource for Coupon {
     const WHAT: &'static str = "coupon";
 
     fn created(&self) -> Timestamp {

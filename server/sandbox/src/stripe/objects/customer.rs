@@ -4,7 +4,7 @@ use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Metadata, Shown, coupon::Discount};
+use super::{Metadata, Resource, coupon::Discount};
 use crate::world::Unit;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -65,7 +65,7 @@ impl Customer {
     }
 }
 
-impl Shown for Customer {
+impl Resource for Customer {
     const WHAT: &'static str = "customer";
 
     fn created(&self) -> Timestamp {

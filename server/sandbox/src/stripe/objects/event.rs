@@ -4,7 +4,7 @@ use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::{Shown, webhook_endpoint::WebhookEndpoint, with};
+use super::{Resource, webhook_endpoint::WebhookEndpoint, with};
 use crate::{deliveries, ids, stripe::version, world::Unit};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -42,7 +42,7 @@ impl Event {
     }
 }
 
-impl Shown for Event {
+impl Resource for Event {
     const WHAT: &'static str = "event";
 
     fn created(&self) -> Timestamp {
@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_differs_is_told_with_its_former_value() {
+    fn previous_attributes_hold_only_what_changed() {
         let before = json!({"status": "active", "same": 1, "metadata": {"a": "1", "b": "2"}, "items": {"object": "list", "data": [1]}});
         let after = json!({"status": "past_due", "same": 1, "metadata": {"a": "1", "b": "3", "c": "4"}, "items": {"object": "list", "data": [2]}});
         assert_eq!(

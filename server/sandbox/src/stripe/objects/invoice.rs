@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
-    Metadata, Shown, automatic_tax_off,
+    Metadata, Resource, automatic_tax_off,
     coupon::Discount,
     customer::Customer,
     payment_intent::PaymentIntent,
@@ -39,7 +39,7 @@ impl InvoiceStatus {
         ("uncollectible", Self::Uncollectible),
     ];
 
-    pub(crate) fn word(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         Self::CHOICES.iter().find(|(_, status)| *status == self).map_or("", |(word, _)| word)
     }
 }
@@ -239,7 +239,7 @@ pub(crate) fn is_delinquent(unit: &Unit<'_>, customer: &str) -> bool {
         .any(|invoice| invoice.customer == customer && invoice.status == InvoiceStatus::Open && invoice.attempts > 0)
 }
 
-impl Shown for Invoice {
+impl Resource for Invoice {
     const WHAT: &'static str = "invoice";
 
     fn created(&self) -> Timestamp {

@@ -4,7 +4,7 @@ use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Metadata, Shown, customer::Address, payment_method::PaymentMethod, refund::Refund};
+use super::{Metadata, Resource, customer::Address, payment_method::PaymentMethod, refund::Refund};
 use crate::world::Unit;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -140,7 +140,7 @@ pub(crate) fn charge_json(unit: &Unit<'_>, id: &str) -> Option<Value> {
     Some(intent.charge_object(unit, id))
 }
 
-impl Shown for PaymentIntent {
+impl Resource for PaymentIntent {
     const WHAT: &'static str = "payment_intent";
 
     fn created(&self) -> Timestamp {

@@ -4,7 +4,7 @@ use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Metadata, Shown, customer::Address};
+use super::{Metadata, Resource, customer::Address};
 use crate::{stripe::error::StripeError, world::Unit};
 
 /// The behaviour of a test card ("Testing" in Stripe's documentation).
@@ -56,7 +56,7 @@ pub(crate) struct PaymentMethod {
 
 impl PaymentMethod {
     /// `Visa ending in 4242`
-    pub(crate) fn words(&self) -> String {
+    pub(crate) fn label(&self) -> String {
         format!("Visa ending in {}", self.card.last4())
     }
 
@@ -77,7 +77,7 @@ pub(crate) fn declined() -> StripeError {
     StripeError::card("card_declined", Some("generic_decline"), "Your card was declined.")
 }
 
-impl Shown for PaymentMethod {
+impl Resource for PaymentMethod {
     const WHAT: &'static str = "PaymentMethod";
 
     fn created(&self) -> Timestamp {

@@ -4,7 +4,7 @@ use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Metadata, Shown};
+use super::{Metadata, Resource};
 use crate::{stripe::billing::change::ProrationBehavior, world::Unit};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -107,7 +107,7 @@ impl PortalConfiguration {
     }
 }
 
-impl Shown for PortalConfiguration {
+impl Resource for PortalConfiguration {
     const WHAT: &'static str = "configuration";
 
     fn created(&self) -> Timestamp {

@@ -4,7 +4,7 @@ use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Shown, with};
+use super::{Resource, with};
 use crate::world::Unit;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -90,7 +90,7 @@ impl PortalSession {
     }
 }
 
-impl Shown for PortalSession {
+impl Resource for PortalSession {
     const WHAT: &'static str = "portal session";
 
     fn created(&self) -> Timestamp {

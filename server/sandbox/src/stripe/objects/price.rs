@@ -8,7 +8,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Metadata, Shown, product::Product};
+use super::{Metadata, Resource, product::Product};
 use crate::world::Unit;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -46,7 +46,7 @@ impl Interval {
     pub(crate) const CHOICES: [(&str, Self); 4] =
         [("day", Self::Day), ("week", Self::Week), ("month", Self::Month), ("year", Self::Year)];
 
-    fn word(self) -> &'static str {
+    fn as_str(self) -> &'static str {
         Self::CHOICES.iter().find(|(_, interval)| *interval == self).map_or("", |(word, _)| word)
     }
 }
@@ -65,7 +65,7 @@ impl Recurring {
 
     /// `a month`, `every 3 months`.
     pub(crate) fn words(self) -> String {
-        let word = self.interval.word();
+        let word = self.interval.as_str();
         if self.count == 1 { format!("a {word}") } else { format!("every {} {word}s", self.count) }
     }
 }
@@ -127,7 +127,7 @@ impl Price {
     }
 }
 
-impl Shown for Price {
+impl Resource for Price {
     const WHAT: &'static str = "price";
 
     fn created(&self) -> Timestamp {

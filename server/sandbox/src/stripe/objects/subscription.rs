@@ -6,7 +6,7 @@ use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Metadata, Shown, coupon::Discount, event, invoice::Line, price::Price, secs};
+use super::{Metadata, Resource, coupon::Discount, event, invoice::Line, price::Price, secs};
 use crate::{stripe::lists, world::Unit};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,7 +39,7 @@ impl Status {
         matches!(self, Self::Canceled | Self::IncompleteExpired)
     }
 
-    pub(crate) fn word(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         Self::CHOICES.iter().find(|(_, status)| *status == self).map_or("", |(word, _)| word)
     }
 }
@@ -197,7 +197,7 @@ impl Subscription {
     }
 }
 
-impl Shown for Subscription {
+impl Resource for Subscription {
     const WHAT: &'static str = "subscription";
 
     fn created(&self) -> Timestamp {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
-    Metadata, Shown, event,
+    Metadata, Resource, event,
     price::Price,
     secs,
     subscription::{Period, Subscription},
@@ -106,7 +106,7 @@ impl Phase {
     }
 }
 
-impl Shown for SubscriptionSchedule {
+impl Resource for SubscriptionSchedule {
     const WHAT: &'static str = "subscription_schedule";
 
     fn created(&self) -> Timestamp {

@@ -4,7 +4,7 @@ use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Metadata, Shown};
+use super::{Metadata, Resource};
 use crate::world::Unit;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -28,7 +28,7 @@ impl WebhookEndpoint {
     }
 }
 
-impl Shown for WebhookEndpoint {
+impl Resource for WebhookEndpoint {
     const WHAT: &'static str = "webhook endpoint";
 
     fn created(&self) -> Timestamp {

@@ -2,7 +2,7 @@
 
 use domain::time::Timestamp;
 
-use super::ahead;
+use super::future_timestamp;
 use crate::{
     stripe::{
         error::StripeError,
@@ -96,7 +96,7 @@ pub(crate) fn trial_end(params: &Params, now: Timestamp) -> Result<Option<Timest
     match params.text("trial_end")?.as_deref() {
         None => Ok(None),
         Some("now") => Ok(Some(now)),
-        Some(_) => params.int("trial_end")?.map(|at| ahead(at, now, "trial_end")).transpose(),
+        Some(_) => params.int("trial_end")?.map(|at| future_timestamp(at, now, "trial_end")).transpose(),
     }
 }
 
@@ -126,7 +126,7 @@ pub(crate) fn cancellation(unit: &Unit<'_>, params: &Params, it: &mut Subscripti
         it.cancel_at = match at.as_str() {
             "" => None,
             "min_period_end" | "max_period_end" => Some(it.period.end),
-            _ => params.int("cancel_at")?.map(|at| ahead(at, unit.now, "cancel_at")).transpose()?,
+            _ => params.int("cancel_at")?.map(|at| future_timestamp(at, unit.now, "cancel_at")).transpose()?,
         };
     }
     if let Some(at_period_end) = at_period_end {
@@ -152,7 +152,7 @@ pub(crate) fn pause(unit: &Unit<'_>, params: &Params, it: &mut Subscription) -> 
     let behavior = pause.choice("behavior", &PauseBehavior::CHOICES)?;
     let behavior = behavior.ok_or_else(|| StripeError::missing(&pause.path_of("behavior")))?;
     let param = pause.path_of("resumes_at");
-    let resumes_at = pause.int("resumes_at")?.map(|at| ahead(at, unit.now, &param)).transpose()?;
+    let resumes_at = pause.int("resumes_at")?.map(|at| future_timestamp(at, unit.now, &param)).transpose()?;
     it.pause = Some(Pause { behavior, resumes_at });
     Ok(())
 }

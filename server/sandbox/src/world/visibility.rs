@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::{Record, Unit};
-use crate::stripe::account::{Belonging, StripeAccount};
+use crate::stripe::account::{ObjectOwner, StripeAccount};
 
 /// Kinds of rows that belong to one Stripe account.
-const STRIPES: [&str; 16] = [
+const SCOPED_KINDS: [&str; 16] = [
     "idempotency_key",
     "customer",
     "coupon",
@@ -26,15 +26,15 @@ const STRIPES: [&str; 16] = [
 ];
 
 impl Unit<'_> {
-    pub(super) fn is_in_sight<R: Record>(&self, id: &str) -> bool {
+    pub(super) fn is_visible<R: Record>(&self, id: &str) -> bool {
         let Some(account) = &self.account else { return true };
-        !STRIPES.contains(&R::KIND) || account.has(self.belonging(id))
+        !SCOPED_KINDS.contains(&R::KIND) || account.owns(self.owner_row(id))
     }
 
     /// The mapping to store with a new row. `None` for rows of the installation's account.
-    pub(super) fn new_belonging(&self, kind: &str, id: &str) -> Option<Belonging> {
-        let account = self.account.as_ref().filter(|_| STRIPES.contains(&kind))?;
-        account.belonging(id)
+    pub(super) fn new_owner_row(&self, kind: &str, id: &str) -> Option<ObjectOwner> {
+        let account = self.account.as_ref().filter(|_| SCOPED_KINDS.contains(&kind))?;
+        account.owner_row(id)
     }
 
     /// Whether any account has a row with this id.
@@ -44,10 +44,10 @@ impl Unit<'_> {
 
     /// Scopes the unit to the Stripe account that owns the object.
     pub(crate) fn enter_account_of(&mut self, id: &str) {
-        self.account = Some(StripeAccount::of_object(self.belonging(id)));
+        self.account = Some(StripeAccount::of_object(self.owner_row(id)));
     }
 
-    fn belonging(&self, id: &str) -> Option<&Belonging> {
-        self.tables.stripe_belongings.get(id).map(Arc::as_ref)
+    fn owner_row(&self, id: &str) -> Option<&ObjectOwner> {
+        self.tables.stripe_object_owners.get(id).map(Arc::as_ref)
     }
 }
