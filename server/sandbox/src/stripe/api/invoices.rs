@@ -121,8 +121,8 @@ pub(crate) fn create_preview(unit: &mut Unit<'_>, call: &Call) -> Answer {
     }
     let details = params.group("subscription_details")?.unwrap_or_default();
     let subscription = if scheduled.is_some() { schedule::with_next_phase(unit, &subscription) } else { subscription };
-    let whose = (subscription.customer.as_str(), Some(subscription.id.as_str()));
-    let discounts = coupons::from_params(unit, params, whose, &subscription.discounts)?;
+    let target = (subscription.customer.as_str(), Some(subscription.id.as_str()));
+    let discounts = coupons::from_params(unit, params, target, &subscription.discounts)?;
     let subscription = match discounts {
         Some(discounts) => Subscription { discounts, ..subscription },
         None => subscription,

@@ -171,9 +171,9 @@ fn complete(unit: &mut Unit<'_>, mut session: CheckoutSession, method: PaymentMe
     session.customer = Some(customer.clone());
     match session.mode {
         Mode::Subscription => {
-            let whose = (customer.as_str(), None);
+            let target = (customer.as_str(), None);
             let coupon = session.coupon.as_ref();
-            let discount = coupon.map(|coupon| coupons::redeem(unit, &coupon.id, "discounts[0][coupon]", whose));
+            let discount = coupon.map(|coupon| coupons::redeem(unit, &coupon.id, "discounts[0][coupon]", target));
             let discounts: Vec<_> = discount.transpose()?.into_iter().collect();
             coupons::count_redeemed(unit, &[], &discounts);
             let items = session.lines.iter().map(|line| Item::new(unit, line.price.clone(), line.quantity)).collect();
@@ -321,7 +321,7 @@ fn form(unit: &Unit<'_>, session: &CheckoutSession, fields: &CardFields) -> Page
 
 fn order(unit: &Unit<'_>, session: &CheckoutSession, amount: &str) -> Markup {
     let trial_end = session.trial_end(unit.now);
-    let whose = customer(unit, session).and_then(|it| it.name.clone().or_else(|| it.email.clone()));
+    let payer = customer(unit, session).and_then(|it| it.name.clone().or_else(|| it.email.clone()));
     html! {
         section.receipt.aside aria-labelledby="h-order" {
             h2 id="h-order" { "Order" }
@@ -332,7 +332,7 @@ fn order(unit: &Unit<'_>, session: &CheckoutSession, amount: &str) -> Markup {
                             @if quantity > 1 { (quantity) " × " }
                             (price.product_name(unit))
                             @if let Some(every) = price.recurring { ", " (every.adverb()) }
-                            @if let Some(whose) = &whose { small { (whose) } }
+                            @if let Some(payer) = &payer { small { (payer) } }
                             @if let (Some(every), None) = (price.recurring, trial_end) {
                                 small { (page::date(unit.now)) " – " (page::date(period::end_after(unit.now, unit.now, every))) }
                             }
