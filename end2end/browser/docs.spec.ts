@@ -1,8 +1,8 @@
-// /docs: the API's document to read and to try, from the server alone.
+// /docs: the API reference, served without third parties.
 import { type Page } from "@playwright/test";
 import { expect, signIn, test } from "./dues.ts";
 
-/** Opens it, and says what it asked of anybody else or complained about. */
+/** Opens the API reference. The returned list collects requests to other hosts and console errors. */
 async function openDocs(page: Page, url: string): Promise<string[]> {
   const amiss: string[] = [];
   page.on("request", (request) => {
@@ -16,7 +16,7 @@ async function openDocs(page: Page, url: string): Promise<string[]> {
   return amiss;
 }
 
-test("/docs shows every call without asking anybody but the server", async ({ page, demo }) => {
+test("/docs lists every operation without requests to other hosts", async ({ page, demo }) => {
   const amiss = await openDocs(page, demo.url);
   const document = await (await page.request.get("/openapi.json")).json();
   const calls = Object.values<object>(document.paths).flatMap((path) => Object.keys(path).filter((key) => key !== "parameters"));
@@ -24,7 +24,7 @@ test("/docs shows every call without asking anybody but the server", async ({ pa
   expect(amiss).toEqual([]);
 });
 
-test("/docs tries a call as whoever is signed in", async ({ page, demo }) => {
+test("/docs tries a call as the signed-in user", async ({ page, demo }) => {
   await signIn(page, demo.workspace("pro").owner);
   const amiss = await openDocs(page, demo.url);
   await page.locator("#operations-billing-getStatus").getByRole("button").first().click();
@@ -34,7 +34,7 @@ test("/docs tries a call as whoever is signed in", async ({ page, demo }) => {
   expect(amiss).toEqual([]);
 });
 
-test("/docs without JavaScript says where the document is", async ({ browser, demo }) => {
+test("/docs without JavaScript links to openapi.json", async ({ browser, demo }) => {
   const page = await (await browser.newContext({ javaScriptEnabled: false })).newPage();
   await page.goto(`${demo.url}/docs`);
   await expect(page.locator("noscript").getByRole("link", { name: "openapi.json" })).toBeVisible();

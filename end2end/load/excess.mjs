@@ -1,8 +1,8 @@
-// A megabyte of anything, and as much as a route takes of it, to every route: what that costs the server in processor time, route
-// by route. `make excess` calls it; fails when a request costs more than MOST_MS.
+// Sends large bodies, queries and headers of every kind to every route, and prints the CPU time they cost the server.
+// `make excess` calls it. It fails if a request costs more than MOST_MS.
 //
-//   SERVER=FILE  the program, else target/release/server
-//   TIMES=N      how often each is sent; ticks are 10 ms, so a single one tells little [5]
+//   SERVER=FILE  server binary [target/release/server]
+//   TIMES=N      repetitions of each request, as CPU time is measured in ticks of 10 ms [5]
 import { HEADS, QUERY, bodies, forms, operations } from "./inputs.mjs";
 import { options } from "./options.mjs";
 import { ownSeconds } from "./processes.mjs";
@@ -15,7 +15,7 @@ const TIMES = Number(process.env.TIMES || 5);
 
 await run("/var/tmp/dues-excess-", async ({ folder, processes }) => {
   const { server } = options();
-  const unlimited = Object.fromEntries(["PERSON", "KEY", "ADDRESS", "PAGES"].map((whose) => [`RATE_LIMIT_${whose}`, "0"]));
+  const unlimited = Object.fromEntries(["PERSON", "KEY", "ADDRESS", "PAGES"].map((kind) => [`RATE_LIMIT_${kind}`, "0"]));
   const dues = await Dues.start(processes, server, folder, new Sqlite(folder).url, unlimited);
   const { key } = await dues.stage.tenant("Acme", "ada@acme.test", "pro", "read,usage,billing,secrets");
   const routes = [...forms(), ...(await operations(dues.url))];
@@ -44,6 +44,6 @@ await run("/var/tmp/dues-excess-", async ({ folder, processes }) => {
     console.log(`${worst.ms.toFixed(1).padStart(7)} ms  ${`${method} ${path}`.padEnd(60)} ${worst.name} (${worst.status})`);
   }
   const most = rows.reduce((one, other) => (other.ms > one.ms ? other : one));
-  console.log(`\n${rows.length} routes; the dearest is ${most.route}: ${most.ms.toFixed(1)} ms of processor time for ${most.name}`);
+  console.log(`\n${rows.length} routes; the most expensive is ${most.route}: ${most.ms.toFixed(1)} ms of processor time for ${most.name}`);
   if (most.ms > MOST_MS) process.exitCode = 1;
 });

@@ -1,4 +1,4 @@
-// Large inputs of every kind, and every route that takes one.
+// Large inputs of every kind, and all routes that take input.
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -14,11 +14,11 @@ const SIZES = [
   ["1 MiB", MEGABYTE - 4096],
 ];
 
-/** Heads as large as they may be. */
+/** A query and headers of the maximum size. */
 export const QUERY = `?${"limit=1&plan=pro&action=x&".repeat(300)}`;
 export const HEADS = { cookie: "theme=dark; ".repeat(2400), "x-forwarded-for": "1.1.1.1,".repeat(200) };
 
-/** `again` as often as fits into so many bytes. */
+/** `begin`, then `again` as often as it fits into `bytes`, then `end`. */
 const repeated = (bytes, begin, again, end) => begin + again.repeat((bytes - begin.length - end.length) / again.length) + end;
 const each = (bytes, begin, one, end) => {
   const parts = [];
@@ -26,10 +26,10 @@ const each = (bytes, begin, one, end) => {
   return begin + parts.join("") + end;
 };
 
-/** A form in which one field is repeated. */
+/** A form that repeats one field. */
 export const listOfForm = (bytes) => repeated(bytes, "company=Acme&", "useCases[]=a&", "x=1");
 
-/** Bodies: name, content type, text. */
+/** Bodies as [name, content type, text]. */
 export function bodies() {
   const kinds = (bytes) => [
     ["list of a form", FORM, listOfForm(bytes)],
@@ -46,7 +46,7 @@ export function bodies() {
   return SIZES.flatMap(([size, bytes]) => kinds(bytes).map(([name, ...rest]) => [`${name}, ${size}`, ...rest]));
 }
 
-/** Routes that forms of pages post to, as the source of the pages has them: method, path. */
+/** Routes that pages' forms post to, found in the pages' source, as [method, path]. */
 export function forms() {
   const folder = fileURLToPath(new URL("../../app/src/actions", import.meta.url));
   const files = readdirSync(folder, { recursive: true }).filter((name) => name.endsWith(".rs"));
@@ -55,7 +55,7 @@ export function forms() {
   return found.sort().map((path) => ["POST", path]);
 }
 
-/** Routes of the API, as its own document has them: method, path. */
+/** Routes of the API, from openapi.json, as [method, path]. */
 export async function operations(url) {
   const { paths } = await (await fetch(`${url}/openapi.json`)).json();
   return Object.entries(paths).flatMap(([path, item]) =>

@@ -1,4 +1,4 @@
-// Pages that ask a payment provider, reloaded while it is slow.
+// Pages that call the payment provider, reloaded while the provider is slow.
 import { freePort } from "../processes.mjs";
 import { address, request } from "./client.mjs";
 import { Gate } from "./gate.mjs";
@@ -33,9 +33,9 @@ export const slowProvider = {
     const requests = attack.planted.cookies.map((cookie) =>
       PAGES.map((page) => request("GET", page, { headers: { cookie, accept: "text/html" } })),
     );
-    attack.lanes(LANES, PAUSE_MS, (lane, turn) => ({
+    attack.lanes(LANES, PAUSE_MS, (lane, round) => ({
       from: address(11, lane % WORKSPACES),
-      bytes: requests[lane % WORKSPACES][(Math.floor(lane / WORKSPACES) + turn) % PAGES.length],
+      bytes: requests[lane % WORKSPACES][(Math.floor(lane / WORKSPACES) + round) % PAGES.length],
     }));
   },
   end: () => gate.close(),

@@ -54,7 +54,7 @@ pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {
     Ok(lists::page(unit, call, "/v1/billing_portal/configurations", keep)?.into())
 }
 
-/// The default configuration, created on first use with the settings that Stripe's dashboard suggests.
+/// The default configuration, created on first use with Stripe's default settings.
 pub(crate) fn default(unit: &mut Unit<'_>) -> PortalConfiguration {
     let saved = unit.all::<PortalConfiguration>().find(|it| it.is_default && it.active).cloned();
     if let Some(saved) = saved {
