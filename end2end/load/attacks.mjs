@@ -30,8 +30,8 @@ const REST_MS = 1000;
 const script = (name) => fileURLToPath(new URL(`attacks/${name}.mjs`, import.meta.url));
 
 /** Starts the attack in a thread, and resolves once it is running. */
-function attacker(name, port, planted) {
-  const worker = new Worker(script("attacker"), { workerData: { name, port, planted } });
+function attacker(name, port, seeded) {
+  const worker = new Worker(script("attacker"), { workerData: { name, port, seeded } });
   return new Promise((resolve, reject) => {
     worker.once("error", reject);
     worker.once("message", () => resolve(worker));
@@ -56,15 +56,15 @@ async function measure(attack, { server, processes, folder }) {
   try {
     await dues.stage.tenant("Acme", EMAIL, "pro", "read");
     const device = (await dues.stage.session(EMAIL)).split("; ").find((cookie) => cookie.includes("dues_device"));
-    const planted = await attack.plant?.(dues);
+    const seeded = await attack.seed?.(dues);
     await pause(REST_MS);
     const meter = new Meter(dues, {});
-    const worker = await attacker(attack.name, dues.port, planted);
+    const worker = await attacker(attack.name, dues.port, seeded);
     const spent = await meter.spent(async () => {
       const words = [script("probe"), dues.port, SECONDS, JSON.stringify({ email: EMAIL, password }), device];
       const [said, note] = await Promise.all([
         processes.run(process.execPath, words.map(String)),
-        attack.beside?.(dues, planted, SECONDS),
+        attack.beside?.(dues, seeded, SECONDS),
       ]);
       return { ...JSON.parse(said), note };
     });

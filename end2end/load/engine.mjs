@@ -26,14 +26,14 @@ export async function measure(engine, options, processes, folder, say) {
   const counts = new Counts(dues);
 
   say(`${engine}: seeding ${tenants} tenants and ${rows} rows`);
-  const planted = await dues.stage.plant(tenants);
-  await counts.send(events(planted.keys, ROWS_A_REQUEST), newRun(), Math.ceil(rows / ROWS_A_REQUEST));
-  await counts.send(exhaust(planted.limited), newRun(), planted.limited.length);
+  const seeded = await dues.stage.seed(tenants);
+  await counts.send(events(seeded.keys, ROWS_A_REQUEST), newRun(), Math.ceil(rows / ROWS_A_REQUEST));
+  await counts.send(exhaust(seeded.limited), newRun(), seeded.limited.length);
   await database.rest?.();
 
   const references = [appends(home), ...(isPostgres ? await pgbench(database, home, connections) : [])];
   const [wrk, meter] = [new Wrk(processes, home, dues), new Meter(dues, database)];
-  const rounds = new Rounds({ dues, database, counts, wrk, meter, workloads: workloads(planted), references, connections, say });
+  const rounds = new Rounds({ dues, database, counts, wrk, meter, workloads: workloads(seeded), references, connections, say });
   await rounds.warmUp();
   await rounds.run(options.rounds, options.seconds);
 

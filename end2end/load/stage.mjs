@@ -128,7 +128,7 @@ export class Stage {
     await must(await drop(0));
   }
 
-  async plant(tenants) {
+  async seed(tenants) {
     const limited = await each(range(limitedCount), (n) => this.tenant(`Limited ${n}`, "limited@bench.test", "pro", "read,usage"), 1);
     const first = await this.tenant("Tenant 1", "tenant-1@bench.test", "enterprise", "read,usage");
     const rest = await each(range(tenants).slice(1), (n) => {
@@ -162,6 +162,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   } else {
     const kept = readFileSync(process.env.SETTINGS, "utf8").matchAll(/^export (\w+)='(.*)'$/gm);
     for (const [, name, value] of kept) stage.settings[name] = value;
-    writeFileSync(file, JSON.stringify(await stage.plant(Number(process.env.TENANTS))));
+    writeFileSync(file, JSON.stringify(await stage.seed(Number(process.env.TENANTS))));
   }
 }

@@ -77,13 +77,13 @@ function webhook({ subscriptions, webhook_secret: secret }) {
 /** Uses up the limit of each key once. */
 export const exhaust = (keys) => consume({ name: "consume, all", rows: keys.map((key) => [key]), ...LIMITED });
 
-export const workloads = ({ keys, limited, sessions, ...planted }) => [
+export const workloads = ({ keys, limited, sessions, ...seeded }) => [
   request({ name: HEALTHZ, path: HEALTHZ, headers: {}, columns: [], rows: [[]] }),
   check(keys),
   consume({ name: "consume", rows: draw(keys) }),
   consume({ name: ONE_TENANT, rows: draw(keys.slice(0, 1)) }),
   consume({ name: "consume, refused", rows: draw(limited), feature: LIMITED.feature, status: 402, counts: 0 }),
   events(keys, EVENTS_A_REQUEST),
-  webhook(planted),
+  webhook(seeded),
   request({ name: "/usage, signed in", path: "/usage", headers: { cookie: "{key}" }, rows: draw(sessions) }),
 ];

@@ -12,8 +12,8 @@ export class Attack {
   #going = [];
   #held = new Set();
 
-  constructor(port, planted) {
-    Object.assign(this, { port, planted });
+  constructor(port, seeded) {
+    Object.assign(this, { port, seeded });
   }
 
   /**

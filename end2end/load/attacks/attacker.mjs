@@ -10,8 +10,8 @@ import { ATTACKS } from "./list.mjs";
 const LOWER = 10;
 
 setPriority(Math.min(getPriority() + LOWER, constants.priority.PRIORITY_LOW));
-const { name, port, planted } = workerData;
-const attack = new Attack(port, planted);
+const { name, port, seeded } = workerData;
+const attack = new Attack(port, seeded);
 await ATTACKS.find((one) => one.name === name).begin(attack);
 parentPort.once("message", () => {
   const { sent, answers, open } = attack;

@@ -30,12 +30,12 @@ export const repeatedFields = {
 export const largeInputs = {
   name: "a megabyte of anything",
   about: `bodies, queries and heads of every kind to every route, ${CONNECTIONS} connections, ${PER_SECOND} a second`,
-  async plant(dues) {
+  async seed(dues) {
     const { key } = await dues.stage.tenant("Large", "large@attack.test", "pro", "read,usage,billing,secrets");
     return { key, operations: await operations(dues.url) };
   },
   begin(attack) {
-    const { key, operations } = attack.planted;
+    const { key, operations } = attack.seeded;
     const routes = [...forms(), ...operations];
     const all = bodies();
     const makeOne = () => {

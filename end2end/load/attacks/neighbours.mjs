@@ -37,7 +37,7 @@ export const neighbours = {
     `${WORKSPACES} workspaces with ${ENDPOINTS_EACH} silent endpoints each, ` +
     `${PINGS_PER_SECOND} pings and ${CHANGES_PER_SECOND} crossings of a limit a second`,
   settings: () => ({ WEBHOOKS_ALLOW_PRIVATE: "1" }),
-  async plant(dues) {
+  async seed(dues) {
     const silent = createServer((socket) => socket.on("error", () => {}).resume());
     const prompt = createHttpServer((asked, answer) => asked.resume().on("end", () => {
       answer.end();
@@ -56,7 +56,7 @@ export const neighbours = {
     return { noisy, modest: { ...modest, endpoint: await endpoint(dues, modest.cookie, promptPort) } };
   },
   begin(attack) {
-    const { noisy } = attack.planted;
+    const { noisy } = attack.seeded;
     const from = (at) => address(13, at % WORKSPACES);
     attack.stream(PINGS_PER_SECOND, (at) => {
       const { cookie, endpoints } = noisy[at % WORKSPACES];

@@ -31,7 +31,7 @@ export const slowNames = {
     chmodSync(program, 0o755);
     return program;
   },
-  async plant({ stage }) {
+  async seed({ stage }) {
     const cookies = [];
     for (let at = 0; at < WORKSPACES; at++) {
       const { email } = await stage.tenant(`Slow ${at}`, `slow-${at}@attack.test`, undefined, "read");
@@ -40,7 +40,7 @@ export const slowNames = {
     return { cookies };
   },
   begin(attack) {
-    const { cookies } = attack.planted;
+    const { cookies } = attack.seeded;
     attack.stream(PER_SECOND, (at) => ({
       from: address(12, at % WORKSPACES),
       bytes: json(ENDPOINTS, { url: `https://n${at}.slow.example/hook` }, { cookie: cookies[at % WORKSPACES] }),

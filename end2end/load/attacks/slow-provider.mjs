@@ -19,7 +19,7 @@ export const slowProvider = {
     gate = await Gate.open(port, sandboxPort);
     return { SANDBOX_LISTEN: `127.0.0.1:${sandboxPort}`, STRIPE_API_BASE: `http://127.0.0.1:${port}/` };
   },
-  async plant({ stage }) {
+  async seed({ stage }) {
     const cookies = [];
     for (let at = 0; at < WORKSPACES; at++) {
       const { id, email } = await stage.tenant(`Paying ${at}`, `paying-${at}@attack.test`, undefined, "read");
@@ -30,7 +30,7 @@ export const slowProvider = {
     return { cookies };
   },
   begin(attack) {
-    const requests = attack.planted.cookies.map((cookie) =>
+    const requests = attack.seeded.cookies.map((cookie) =>
       PAGES.map((page) => request("GET", page, { headers: { cookie, accept: "text/html" } })),
     );
     attack.lanes(LANES, PAUSE_MS, (lane, round) => ({
