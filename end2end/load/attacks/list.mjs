@@ -5,7 +5,7 @@
 //   obstacle      returns why it can't run on this machine, or undefined
 //   settings      returns settings of the server beside the defaults
 //   program       returns the program to run in place of the server
-//   seed         seeds the server through its commands and API
+//   seed          seeds the server through its commands and API
 //   begin         starts the attack in a separate thread (attack.mjs), and resolves once it is running
 //   beside        measures something else meanwhile, and returns it as text
 //   end           closes what the others opened
