@@ -1,4 +1,4 @@
-// A running `server demo` on free ports and an empty data folder, ended by its process id.
+// Starts `server demo` on free ports with an empty data folder, and stops it.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
@@ -25,7 +25,7 @@ export interface Workspace {
   member: Person;
 }
 
-/** What the server writes to demo.json. */
+/** The content of demo.json, which the server writes. */
 export interface DemoFile {
   url: string;
   sandbox_url: string;
@@ -44,7 +44,7 @@ export class Demo {
     readonly logFile: string,
   ) {}
 
-  /** Starts a demo and waits until it answers; `name` names its log under artifacts. */
+  /** Starts a demo and waits until it is ready. `name` is the name of its log under artifacts. */
   static async start(name: string, settings: Record<string, string> = {}): Promise<Demo> {
     const [port, sandboxPort] = await freePorts(2);
     const logs = join(here, "artifacts/logs");
@@ -75,7 +75,7 @@ export class Demo {
     return this.file.sandbox_url;
   }
 
-  /** Who runs the demo, and belongs to no workspace. */
+  /** The operator's account, which belongs to no workspace. */
   get operator(): Person {
     return this.file.operator;
   }
@@ -87,20 +87,20 @@ export class Demo {
     return found;
   }
 
-  /** Runs another command of the binary on the demo's database; answers what it prints. */
+  /** Runs another command of the binary on the demo's database, and returns its output. */
   command(...args: string[]): string {
     const { PATH = "", HOME = "" } = this.environment;
     const env = { PATH, HOME, DATABASE_URL: `sqlite://${join(this.folder, "dues.db")}` };
     return execFileSync(binary, args, { env, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }).trim();
   }
 
-  /** Starts the server again on the same folder and ports. */
+  /** Restarts the server on the same folder and ports. */
   async restart(signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<void> {
     await this.stop(signal);
     await this.launch();
   }
 
-  /** Stops the server and forgets its data; the log stays. */
+  /** Stops the server and deletes its data. The log stays. */
   async end(): Promise<void> {
     try {
       await this.stop("SIGTERM");
@@ -160,7 +160,7 @@ export class Demo {
   }
 }
 
-/** Ports that nobody listens on now, held all at once so that they differ. */
+/** Free ports. All are held at once, so that they differ. */
 async function freePorts(count: number): Promise<number[]> {
   const held = await Promise.all(
     Array.from({ length: count }, async () => {

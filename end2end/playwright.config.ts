@@ -1,18 +1,18 @@
 import { defineConfig } from "@playwright/test";
 
 const pictures = /shots/;
-// What people do has to work without JavaScript; how pages look is measured with it.
+// Specs that also run without JavaScript. The checks of look.ts run with it only.
 const withoutJavaScript = /(lifecycle|main-job|people|checkout|portal|polar|keys|secrets|customers|webhooks|enterprise|operator|team|trials|usage)\.spec/;
 
 export default defineConfig({
   testDir: "browser",
   outputDir: "artifacts/results",
-  // Each worker runs a server of its own beside its browser.
+  // Each worker runs a server beside its browser.
   workers: 2,
   fullyParallel: true,
   forbidOnly: !!process.env.CI,
   retries: 0,
-  // Generous, as the machine may be busy: a test that works does not wait for them.
+  // Generous for a busy machine. A passing test does not wait for them.
   timeout: 120_000,
   expect: { timeout: 15_000 },
   reporter: [["list", { printSteps: false }]],
@@ -25,7 +25,7 @@ export default defineConfig({
     screenshot: "only-on-failure",
     launchOptions: {
       executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-      // No call home, and no sandbox of its own: a build machine runs it as root.
+      // No background requests, and no Chromium sandbox, since CI runs as root.
       args: [
         "--no-sandbox",
         "--disable-background-networking",
@@ -40,7 +40,7 @@ export default defineConfig({
     { name: "javascript", testIgnore: pictures },
     { name: "no-javascript", testMatch: withoutJavaScript, use: { javaScriptEnabled: false } },
     { name: "shots", testMatch: pictures },
-    // No browser: clients of the API.
+    // API clients, without a browser.
     { name: "client", testDir: "client" },
   ],
 });

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Looks for answers that /openapi.json does not promise: asks a demo of its own everything that the document allows and
-# much that it does not, as somebody signed in and with an API key. Takes some minutes; SECONDS_EACH says how many.
+# Tests the API against /openapi.json with generated requests, valid and invalid, with a session and with an API key.
+# It starts its own demo. SECONDS_EACH limits each of the two runs (default 120).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -22,15 +22,15 @@ for _ in $(seq 600); do
     sleep .1
 done
 
-# told PYTHON: a value of demo.json, which is called `demo` there.
-told() { $venv/bin/python -c "import json, sys; demo = json.load(open(sys.argv[1])); print($1)" "$data/demo.json"; }
-url=$(told 'demo["url"]')
+# demo_value EXPRESSION: a value of demo.json, which the Python expression reads as `demo`.
+demo_value() { $venv/bin/python -c "import json, sys; demo = json.load(open(sys.argv[1])); print($1)" "$data/demo.json"; }
+url=$(demo_value 'demo["url"]')
 json='content-type: application/json'
-cookie=$(curl -sSf -o /dev/null -c - -H "$json" -d "$(told 'json.dumps(demo["tenants"][1]["owner"])')" "$url/api/v1/auth/login" |
+cookie=$(curl -sSf -o /dev/null -c - -H "$json" -d "$(demo_value 'json.dumps(demo["tenants"][1]["owner"])')" "$url/api/v1/auth/login" |
     awk '$6 == "dues_session" { print $6 "=" $7 }')
-# Keys that count are given by the installation alone.
+# Only this command creates keys with the scope `usage`.
 key=$(DATABASE_URL="sqlite://$data/dues.db" target/debug/server api-key create --name schemathesis \
-    --tenant "$(told 'demo["tenants"][1]["id"]')" --scopes read,usage,billing,secrets)
+    --tenant "$(demo_value 'demo["tenants"][1]["id"]')" --scopes read,usage,billing,secrets)
 
 check() {
     $venv/bin/schemathesis run "$url/openapi.json" --no-color --max-time "${SECONDS_EACH:-120}" \
@@ -39,7 +39,7 @@ check() {
 }
 verdict=0
 echo "== with a session"
-# What signs up, in and out would end the session for everything after it: the key has no such worry.
+# Signing up, in or out would end the session for the remaining requests.
 check --header "Cookie: $cookie" --exclude-operation-id signUp --exclude-operation-id logIn --exclude-operation-id logOut ||
     verdict=1
 echo "== with an API key"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every test, one suite after the other, also when one fails; then what each said. `make test` calls it, after set-up.
+# Runs every suite, also when one fails, then prints a summary. `make test` calls it after set-up.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -10,10 +10,10 @@ passed=0
 failed=0
 broken=0
 
-# sum LOG PATTERN: the numbers that PATTERN's one group finds in LOG, added up, colours left out.
+# sum LOG PATTERN: the sum of the numbers in PATTERN's group over LOG, without colours.
 sum() { sed 's/\x1b\[[0-9;]*m//g' "$1" | sed -nE "s/$2/\1/p" | awk '{ n += $1 } END { print n + 0 }'; }
 
-# suite NAME PASSED FAILED COMMAND…: PASSED and FAILED find the counts in what the command prints.
+# suite NAME PASSED FAILED COMMAND…: PASSED and FAILED are the patterns of the counts in the command's output.
 suite() {
     local name=$1 passed_pattern=$2 failed_pattern=$3 start=$SECONDS log status ok bad
     shift 3
@@ -23,7 +23,7 @@ suite() {
     status=${PIPESTATUS[0]}
     ok=$(sum "$log" "$passed_pattern")
     bad=$(sum "$log" "$failed_pattern")
-    # A suite that broke before it could count, or that ran nothing, has failed as a whole.
+    # A suite that crashed before it printed counts, or ran no test, counts as one failure.
     if [ "$status" != 0 ] && [ "$bad" = 0 ] || [ "$ok" = 0 ] && [ "$bad" = 0 ]; then
         bad=1
         status=1
@@ -37,8 +37,8 @@ suite() {
 
 suite rust '.*test result: [^.]*\. ([0-9]+) passed.*' '.*test result: .* ([0-9]+) failed.*' \
     cargo test --no-fail-fast
-# `cargo test` has built the server too, as its own tests start it; a build of the package alone would compile half the
-# dependencies again with other features.
+# `cargo test` has built the server, since the server's tests start it. Building the package alone would compile half
+# of the dependencies again with other features.
 [ -x target/debug/server ] || exit 1
 suite browser '^ +([0-9]+) passed.*' '^ +([0-9]+) failed.*' \
     npm --prefix end2end run --silent browser

@@ -1,5 +1,5 @@
-// Turns what wasm-bindgen wrote into files that a browser may keep for ever: named by content, compressed, listed in
-// manifest.json. Usage: node frontend/package.mjs FROM INTO PROFILE
+// Packages wasm-bindgen's output as immutable files: named by content hash, compressed, listed in manifest.json.
+// Usage: node frontend/package.mjs FROM INTO PROFILE
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -19,7 +19,7 @@ function replaceOnce(text, what, by) {
 }
 
 if (existsSync(join(from, "snippets"))) {
-  throw new Error("a dependency brings JavaScript snippets of its own: package.mjs has to carry them too");
+  throw new Error("a dependency has JavaScript snippets, which package.mjs does not support");
 }
 const wasm = readFileSync(join(from, "dues_bg.wasm"));
 const wasmName = named("dues_bg", "wasm", wasm);
@@ -40,7 +40,7 @@ for (const [name, content] of [[jsName, js], [wasmName, wasm]]) {
   kept.add(name).add(`${name}.br`);
   console.log(`${name}  ${content.length} bytes, ${packed.length} after brotli`);
 }
-// The list changes last and at once, so that a server started meanwhile finds the files that it names.
+// The manifest changes last and atomically, so that a server started meanwhile finds the files that it lists.
 const manifest = join(into, "manifest.json");
 writeFileSync(`${manifest}.new`, `${JSON.stringify({ js: jsName, wasm: wasmName })}\n`);
 renameSync(`${manifest}.new`, manifest);

@@ -1,4 +1,4 @@
-// Starts Swagger UI on the page /docs, in the page's own light or dark.
+// Starts Swagger UI on the page /docs, in the page's colour scheme.
 const root = document.documentElement;
 const system = matchMedia("(prefers-color-scheme: dark)");
 const paint = () => root.classList.toggle("dark-mode", root.dataset.theme ? root.dataset.theme === "dark" : system.matches);

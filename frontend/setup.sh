@@ -1,19 +1,19 @@
 #!/usr/bin/env bash
-# Puts on this machine what the build and the tests need beside Rust, Node and npm. Each step looks first and is
-# skipped when its work is done; what it does and how long that took is said.
+# Installs what the build and the tests need beside Rust, Node and npm. Steps that are already done are skipped. Each
+# step prints what it does and how long it took.
 #
 #   frontend/setup.sh build    the C compiler, the wasm target, wasm-bindgen, wasm-opt
-#   frontend/setup.sh tests    that, and Chromium, PostgreSQL, the packages of end2end
+#   frontend/setup.sh tests    the same, and Chromium, PostgreSQL, the npm packages of end2end
 #   frontend/setup.sh bench    the C compiler, PostgreSQL, wrk
 #
-# What is not a system package lands in the user's cache folder (frontend/tools.sh) and in node_modules.
+# Everything but system packages is installed in the user's cache folder (frontend/tools.sh) and node_modules.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source frontend/tools.sh
 
 say() { printf '\033[1mset-up\033[0m  %s\n' "$*" >&2; }
 
-# step WHAT COMMAND…: runs it with its output in a log, which is shown only when it fails.
+# step WHAT COMMAND…: runs the command with its output in a log, which is printed only on failure.
 step() {
     local what=$1 start=$SECONDS log
     shift
@@ -47,8 +47,8 @@ require() {
     exit 1
 }
 
-# rustup's own target where it can be downloaded. Where it can't, Debian's compiler builds the standard library for
-# wasm from its own source, and cargo uses that compiler for the front end alone.
+# Installs rustup's wasm target. If it can't be downloaded, Debian's compiler builds the standard library for wasm from
+# source, and cargo uses that compiler for the front end only.
 wasm_target() {
     command -v rustup >/dev/null && timeout 300 rustup target add wasm32-unknown-unknown && rustup_has_wasm && return
     apt_install rustc-web cargo-web rust-web-src lld-22
@@ -58,26 +58,26 @@ wasm_target() {
     mkdir "$empty/src"
     printf '[package]\nname = "empty"\nversion = "0.0.0"\nedition = "2024"\n[workspace]\n' >"$empty/Cargo.toml"
     touch "$empty/src/lib.rs"
-    # embed-bitcode is what lets link-time optimisation reach into the standard library later.
+    # embed-bitcode lets link-time optimisation include the standard library later.
     (cd "$empty" && RUSTC_BOOTSTRAP=1 RUSTC=/usr/bin/rustc RUSTFLAGS="-C embed-bitcode=yes" \
         /usr/bin/cargo build --release -Zbuild-std=std,panic_abort --target wasm32-unknown-unknown)
     rm -f "$empty"/target/wasm32-unknown-unknown/release/deps/libempty-*
     as_root rm -rf "$into"
     as_root mkdir -p "$into"
     as_root cp "$empty"/target/wasm32-unknown-unknown/release/deps/lib*.rlib "$into/"
-    # Written last: it says that all of the above is there, and which compiler it is good for.
+    # Written last, as a mark that everything above is installed, and for which compiler.
     /usr/bin/rustc -V | as_root tee "$into/built-by" >/dev/null
     rm -rf "$empty"
 }
 
 wasm_bindgen() {
-    # The lock file first; on a mirror that lacks one of its versions, without.
+    # With the lock file first, then without, for mirrors that lack one of its versions.
     export CARGO_PROFILE_RELEASE_LTO=off
     cargo install "wasm-bindgen-cli@$wasm_bindgen_version" --root "$wasm_bindgen_root" --locked ||
         cargo install "wasm-bindgen-cli@$wasm_bindgen_version" --root "$wasm_bindgen_root"
 }
 
-# npm_packages FOLDER: `npm ci`, keyed on the lock file.
+# npm_packages FOLDER: runs `npm ci` if the lock file changed.
 npm_packages() {
     local folder=$1 lock
     lock=$(sha256sum "$folder/package-lock.json")

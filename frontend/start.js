@@ -1,10 +1,10 @@
-// Follows wasm-bindgen's glue in the one module that a page loads: fetches the wasm and wakes the page's islands.
-// leptos' own script does the same from an inline script; this one needs no inline script and no name in the page.
+// Loads the wasm and hydrates the page's islands. It is appended to wasm-bindgen's glue in the page's only module.
+// Leptos' script does the same inline. This one needs neither an inline script nor file names in the page.
 async function start() {
   const [dues] = await Promise.all([import(import.meta.url), __wbg_init()]);
   dues.hydrate();
-  // Outer islands first. One inside another's children is reached through <leptos-children>, whose callback puts
-  // the context of the outer one in place.
+  // Outer islands first. An island inside another's children is reached through <leptos-children>, whose callback
+  // restores the outer island's context.
   const wake = async (node, outer) => {
     const tag = node.localName;
     if (tag === "leptos-island") {

@@ -1,4 +1,4 @@
-// `make dev`: builds and runs the demo, and does so again after every change. Arguments go to `server demo`.
+// `make dev`: builds and runs the demo, and repeats that after every change. Arguments are passed to `server demo`.
 import { spawn } from "node:child_process";
 import { watch } from "node:fs";
 import { dirname, join } from "node:path";
@@ -32,7 +32,7 @@ function stop() {
   });
 }
 
-// The old server goes on answering until the new one is built; a build that fails leaves it running.
+// The old server keeps running until the new one is built, also after a failed build.
 async function rebuild() {
   if (busy || changed.size === 0) return;
   busy = true;
@@ -47,7 +47,7 @@ async function rebuild() {
     server = spawn("target/debug/server", ["demo", ...process.argv.slice(2)], { cwd: root, stdio: "inherit" });
     console.log(`make dev: built in ${((Date.now() - start) / 1000).toFixed(1)} s, running`);
   } else {
-    console.log("make dev: does not build; waiting for the next change");
+    console.log("make dev: build failed, waiting for the next change");
   }
   busy = false;
   await rebuild();

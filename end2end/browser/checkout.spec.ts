@@ -1,4 +1,4 @@
-// What can happen between the review and the way back.
+// Checkout on the hosted page: declined cards, authentication, canceling, reopening, yearly.
 import { billingStatus, card, expect, goAndPay, openWorkspace, pay, review, test } from "./dues.ts";
 
 test.beforeEach(async ({ page }) => {
@@ -7,7 +7,7 @@ test.beforeEach(async ({ page }) => {
 
 const free = { plan: "free", status: "active" };
 
-test("a declined card changes nothing, and another one can be tried", async ({ page }) => {
+test("a declined card changes nothing, and another one pays", async ({ page }) => {
   await goAndPay(page, "Pro");
   await pay(page, card.declined);
   await expect(page.getByRole("alert")).toContainText(/declined/i);
@@ -16,7 +16,7 @@ test("a declined card changes nothing, and another one can be tried", async ({ p
   await expect(page.getByRole("heading", { level: 1 })).toContainText("is on Pro.");
 });
 
-test("a card that asks for authentication pays after it", async ({ page }) => {
+test("a card that needs authentication pays once authenticated", async ({ page }) => {
   await goAndPay(page, "Starter");
   await pay(page, card.authenticates);
   expect(await billingStatus(page)).toMatchObject(free);
@@ -25,14 +25,14 @@ test("a card that asks for authentication pays after it", async ({ page }) => {
   expect(await billingStatus(page)).toMatchObject({ plan: "starter", status: "active" });
 });
 
-test("who cancels on the hosted page is back where she was, with nothing charged", async ({ page }) => {
+test("canceling on the hosted page leads back, with nothing charged", async ({ page }) => {
   await goAndPay(page, "Pro");
   await page.getByRole("link", { name: /Cancel/ }).click();
   await expect(page).toHaveURL(/\/(membership|checkout)/);
   expect(await billingStatus(page)).toMatchObject(free);
 });
 
-test("a paid page opened again says so instead of charging twice", async ({ page }) => {
+test("a hosted page opened again after payment can't be paid twice", async ({ page }) => {
   await goAndPay(page, "Pro");
   const hosted = page.url();
   await pay(page, card.pays);
@@ -41,7 +41,7 @@ test("a paid page opened again says so instead of charging twice", async ({ page
   await expect(page.getByRole("button", { name: /^Pay/ })).toHaveCount(0);
 });
 
-test("a new checkout closes the one before", async ({ page }) => {
+test("a new checkout closes the previous one", async ({ page }) => {
   await goAndPay(page, "Pro");
   const first = page.url();
   await page.goto("/membership");
@@ -54,7 +54,7 @@ test("a new checkout closes the one before", async ({ page }) => {
   await expect(page.getByRole("button", { name: /^Pay/ })).toBeVisible();
 });
 
-test("yearly costs ten months", async ({ page }) => {
+test("a yearly plan costs ten months", async ({ page }) => {
   await page.getByRole("navigation", { name: "Billing cycle" }).getByRole("link", { name: /Yearly/ }).click();
   await review(page, "Pro");
   await expect(page.getByRole("region", { name: "The sum" })).toContainText("$290.00");

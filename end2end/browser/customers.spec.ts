@@ -1,4 +1,4 @@
-// A workspace sells to customers of its own, through its own account at a provider.
+// White label: a workspace sells to its customers through its account at a provider.
 import { type Page } from "@playwright/test";
 import { card, expect, openWorkspace, signIn, test } from "./dues.ts";
 import { expectSound } from "./look.ts";
@@ -28,7 +28,7 @@ async function makeProduct(page: Page, name: string, price: string): Promise<voi
 }
 
 for (const provider of ["Polar", "Stripe"] as const) {
-  test(`with a key of ${provider}, a product is made, sold by a link, and its subscription ended`, async ({ page, javaScriptEnabled }) => {
+  test(`with a key of ${provider}, an admin creates a product, sells it by a link, and ends the subscription`, async ({ page, javaScriptEnabled }) => {
     const sound = async () => {
       if (javaScriptEnabled !== false) await expectSound(page);
     };
@@ -98,13 +98,13 @@ for (const provider of ["Polar", "Stripe"] as const) {
   });
 }
 
-/** Sends what the hosted page asks for: the way back leads to a site that is not there. */
+/** Posts the hosted page's form without following the redirect, which leads to a site that does not exist. */
 async function payWithoutLeaving(page: Page, address: string): Promise<void> {
   const form = { email: "customer@example.com", card_number: card.pays, expiry: "12 / 44", cvc: "123", name: "Ada Mill" };
   expect((await page.request.post(address, { form, maxRedirects: 0 })).status()).toBe(303);
 }
 
-test("a key that does not hold is said to be one, with the way to replace it", async ({ page, javaScriptEnabled }) => {
+test("an invalid provider key is reported, with a link to replace it", async ({ page, javaScriptEnabled }) => {
   await openWorkspace(page);
   await keepKey(page, "Polar", "not a key of Polar's");
   for (const path of ["", "/products", "/subscriptions"]) {
@@ -116,7 +116,7 @@ test("a key that does not hold is said to be one, with the way to replace it", a
   await expect(page).toHaveURL(/\/settings\/secrets$/);
 });
 
-test("what a provider refuses is told in its words, and what was written is kept", async ({ page }) => {
+test("a provider's refusal is shown in its words, and the form keeps its input", async ({ page }) => {
   await openWorkspace(page);
   await keepKey(page, "Polar", account("Polar"));
   await page.goto("/settings/customers/products");
@@ -127,7 +127,7 @@ test("what a provider refuses is told in its words, and what was written is kept
   await expect(main(page)).toContainText("No products yet.");
 });
 
-test("of two accounts one is chosen, and a long list goes on", async ({ page, javaScriptEnabled }) => {
+test("an admin chooses between two provider accounts and pages through a long list", async ({ page, javaScriptEnabled }) => {
   await openWorkspace(page);
   await keepKey(page, "Polar", account("Polar"));
   await keepKey(page, "Stripe", account("Stripe"));
@@ -148,7 +148,7 @@ test("of two accounts one is chosen, and a long list goes on", async ({ page, ja
   await expect(page.getByRole("row", { name: /Plan 21/ })).toBeVisible();
 });
 
-test("a member sees who can see them", async ({ page, demo }) => {
+test("a member reads who can see customers", async ({ page, demo }) => {
   const { name, member } = demo.workspace("pro");
   await signIn(page, member);
   for (const path of ["", "/products", "/subscriptions"]) {

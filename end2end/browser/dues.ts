@@ -1,4 +1,4 @@
-// What every browser test stands on: a demo of its worker's own, and a page whose console has to stay silent.
+// Fixtures of the browser tests: a demo for each worker, and a check that the console stays free of errors.
 import { type BrowserContext, type Page, expect, test as base } from "@playwright/test";
 import { randomUUID } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -7,22 +7,22 @@ import { join } from "node:path";
 import { Demo, type Person } from "../demo.ts";
 
 interface Test {
-  watched: void;
+  cleanConsole: void;
 }
 
 interface Worker {
-  /** Tests that name a house of their own get a demo whose workspaces no other test changes. */
-  house: string;
-  /** Who takes the payments. */
+  /** Tests with a group get a demo whose workspaces no other group's tests change. */
+  demoGroup: string;
+  /** The payment provider. */
   provider: string;
-  /** For how many days Pro may be tried; 0 for the catalog as it is. */
+  /** Length of Pro's trial. 0 keeps the default catalog, which has none. */
   trialDays: number;
-  /** Of Dues, as its environment has them. */
+  /** Environment variables of the server. */
   settings: Record<string, string>;
   demo: Demo;
 }
 
-// Those that run, by their addresses.
+// Running demos by their URL.
 const demos = new Map<string, Demo>();
 
 function demoOf(page: Page): Demo {
@@ -32,13 +32,13 @@ function demoOf(page: Page): Demo {
 }
 
 export const test = base.extend<Test, Worker>({
-  house: ["shared", { option: true, scope: "worker" }],
+  demoGroup: ["shared", { option: true, scope: "worker" }],
   provider: ["stripe", { option: true, scope: "worker" }],
   trialDays: [0, { option: true, scope: "worker" }],
   settings: [{}, { option: true, scope: "worker" }],
   demo: [
-    async ({ house, provider, trialDays, settings }, use, worker) => {
-      const name = `${worker.project.name}-${house}-${worker.workerIndex}`;
+    async ({ demoGroup, provider, trialDays, settings }, use, worker) => {
+      const name = `${worker.project.name}-${demoGroup}-${worker.workerIndex}`;
       const catalog: Record<string, string> = trialDays > 0 ? { CATALOG: catalogWithTrial(name, trialDays) } : {};
       const demo = await Demo.start(name, { PAYMENT_PROVIDER: provider, ...catalog, ...settings });
       demos.set(demo.url, demo);
@@ -48,14 +48,14 @@ export const test = base.extend<Test, Worker>({
     { scope: "worker", timeout: 90_000 },
   ],
   baseURL: async ({ demo }, use) => use(demo.url),
-  watched: [
+  cleanConsole: [
     async ({ context, demo, javaScriptEnabled }, use, info) => {
-      const complaints = watch(context, demo, javaScriptEnabled ?? true);
+      const problems = watch(context, demo, javaScriptEnabled ?? true);
       await use();
-      if (info.status !== info.expectedStatus || complaints.length > 0) {
+      if (info.status !== info.expectedStatus || problems.length > 0) {
         await info.attach("server log", { path: demo.logFile });
       }
-      expect(complaints, "what the browser complained about").toEqual([]);
+      expect(problems, "console errors and failed requests").toEqual([]);
     },
     { auto: true },
   ],
@@ -63,7 +63,7 @@ export const test = base.extend<Test, Worker>({
 
 export { expect };
 
-// The catalog that is compiled in, with a trial of Pro.
+// The default catalog with a trial of Pro.
 function catalogWithTrial(name: string, days: number): string {
   const file = join(tmpdir(), `dues-${name}-${process.pid}.toml`);
   const source = readFileSync(new URL("../../server/domain/src/catalog/default.toml", import.meta.url), "utf8");
@@ -71,15 +71,15 @@ function catalogWithTrial(name: string, days: number): string {
   return file;
 }
 
-// Console errors (refusals of the content security policy are among them), scripts that throw, answers of 5xx, and
-// anything asked of a host that is not ours.
+// Collects console errors (including violations of the content security policy), uncaught exceptions, 5xx responses,
+// and requests to other hosts.
 function watch(context: BrowserContext, demo: Demo, hasJavaScript: boolean): string[] {
   const complaints: string[] = [];
   context.on("console", (message) => {
     const { url } = message.location();
-    // A page that answers 4xx says itself why; a picture or a script that does is missing.
+    // A page may answer 4xx. An image or a script that does is missing.
     const refusedPage = /status of 4\d\d/.test(message.text()) && url === message.page()?.url();
-    // Without JavaScript nobody uses the islands' module, and Chromium says so of a page that stays open for some seconds.
+    // Without JavaScript the preloaded module is unused, of which Chromium warns after some seconds.
     const idle = !hasJavaScript && /preloaded using link preload but not used/.test(message.text());
     if ((message.type() === "error" || message.type() === "warning") && !refusedPage && !idle) {
       complaints.push(`${message.type()} at ${url}: ${message.text()}`);
@@ -124,20 +124,20 @@ export interface NewWorkspace extends Person {
   workspace: string;
 }
 
-/** Confirms the address of the account that is signed in, by a link that the person who runs the demo has printed. */
+/** Confirms the signed-in user's e-mail address with a link from the `prove-address` command. */
 export async function confirmAddress(page: Page, email: string): Promise<void> {
   await page.goto(demoOf(page).command("prove-address", "--email", email).replace(/^https?:\/\/[^/]+/, ""));
   await page.getByRole("button", { name: "Confirm the address" }).click();
   await expect(page.getByRole("heading", { name: "Your address is confirmed" })).toBeVisible();
 }
 
-/** A key of the open workspace that counts, as the installation gives it to a product: what a call with it sends. */
+/** Headers with an API key that may record usage of the current workspace. */
 export async function meter(page: Page): Promise<{ authorization: string }> {
   const me = await (await page.request.get("/api/v1/auth/me")).json();
   return { authorization: `Bearer ${demoOf(page).command("api-key", "create", "--tenant", me.tenantId, "--scopes", "usage")}` };
 }
 
-/** Signs up for a workspace of a name and an owner that no other test has; the owner's address is not confirmed yet. */
+/** Signs up with a unique workspace and owner. The owner's e-mail address is not confirmed yet. */
 export async function signUp(page: Page): Promise<NewWorkspace> {
   const tag = randomUUID().slice(0, 8);
   const opened = { workspace: `Mill ${tag}`, email: `owner-${tag}@mill.test`, password: `ledger ${randomUUID()}` };
@@ -150,7 +150,7 @@ export async function signUp(page: Page): Promise<NewWorkspace> {
   return opened;
 }
 
-/** The same with an address that is confirmed; ends signed in on the membership page. */
+/** As `signUp`, then confirms the e-mail address. Ends on the membership page. */
 export async function openWorkspace(page: Page): Promise<NewWorkspace> {
   const opened = await signUp(page);
   await confirmAddress(page, opened.email);
@@ -158,7 +158,7 @@ export async function openWorkspace(page: Page): Promise<NewWorkspace> {
   return opened;
 }
 
-/** Makes a key that may read, on the page of keys; answers it as it is shown. */
+/** Creates an API key with the scope `read` on the keys page, and returns the key. */
 export async function makeKey(page: Page, name: string): Promise<string> {
   await page.getByLabel("Name", { exact: true }).fill(name);
   await page.getByRole("checkbox", { name: /^read/ }).check();
@@ -174,7 +174,7 @@ export interface Status {
   cancel_at_period_end: boolean;
 }
 
-/** What the console API says to whoever is signed in on this page. */
+/** The response of `GET /api/v1/billing/status` for the user signed in on this page. */
 export async function billingStatus(page: Page): Promise<Status> {
   const answer = await page.request.get("/api/v1/billing/status");
   expect(answer.status()).toBe(200);
@@ -187,12 +187,12 @@ export const card = {
   authenticates: "4000 0025 0000 3155",
 };
 
-/** From the membership page to the review of `plan`, one of those near the present one. */
+/** From the membership page, opens the review of `plan`, which must be one of "Plans near yours". */
 export async function review(page: Page, plan: string): Promise<void> {
   await page.getByRole("region", { name: "Plans near yours" }).getByRole("link", { name: `Review ${plan}` }).click();
 }
 
-/** From the membership page to the provider's hosted page for `plan`. */
+/** From the membership page, goes to Stripe's hosted checkout for `plan`. */
 export async function goAndPay(page: Page, plan: string): Promise<void> {
   await review(page, plan);
   await expect(page.getByRole("heading", { level: 1 })).toContainText(plan);
@@ -200,7 +200,7 @@ export async function goAndPay(page: Page, plan: string): Promise<void> {
   await expect(page).toHaveURL(/\/pay\//);
 }
 
-/** Fills in the card form of the provider's hosted pages. */
+/** Fills in the card form of a hosted page. */
 export async function fillCard(page: Page, number: string): Promise<void> {
   await page.getByLabel("Card number").fill(number);
   await page.getByLabel("Expires").fill("12 / 34");
@@ -208,19 +208,19 @@ export async function fillCard(page: Page, number: string): Promise<void> {
   await page.getByLabel("Name on card").fill("Ada Mill");
 }
 
-/** Fills in the provider's hosted checkout and pays. */
+/** Fills in the hosted checkout and pays. */
 export async function pay(page: Page, number: string): Promise<void> {
   await fillCard(page, number);
   await page.getByRole("button", { name: /^Pay/ }).click();
 }
 
-/** Lets billing time pass, here and at the provider. */
+/** Moves the billing clock of the server and the sandbox. */
 export async function advance(page: Page, sandboxUrl: string, days: number): Promise<void> {
   const moved = await page.request.post(`${sandboxUrl}/clock`, { data: { advance_secs: days * 86_400 } });
   expect(moved.ok()).toBe(true);
 }
 
-/** Until a webhook has come, the membership page is as it was: looks again until it says `words`. */
+/** Reloads the membership page until it contains `words`, since it changes only once a webhook has arrived. */
 export async function expectToRead(page: Page, words: RegExp | string): Promise<void> {
   await expect(async () => {
     await page.goto("/membership");

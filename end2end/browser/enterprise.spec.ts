@@ -1,9 +1,9 @@
-// Asking for more than the listed plans.
+// The Enterprise request form.
 import { expect, openWorkspace, signIn, test } from "./dues.ts";
 
-test.use({ house: "enterprise" });
+test.use({ demoGroup: "enterprise" });
 
-test("an owner finds the way from the plans, and her request arrives", async ({ page }) => {
+test("an owner follows the link from the plans and sends a request", async ({ page }) => {
   const { workspace, email } = await openWorkspace(page);
   await page.getByRole("link", { name: "Ask for Enterprise" }).first().click();
   await expect(page).toHaveURL(/\/membership\/enterprise$/);
@@ -21,13 +21,13 @@ test("an owner finds the way from the plans, and her request arrives", async ({ 
   await expect(page).toHaveURL(/\/membership$/);
 });
 
-test("nobody need be signed in, and a mistake keeps the rest", async ({ page }) => {
+test("the form works without signing in, and keeps its input when invalid", async ({ page }) => {
   await page.goto("/membership/enterprise");
   await page.getByLabel("Company").fill("Mill & Sons");
   await page.getByLabel("E-mail").fill("ada");
   await page.getByRole("checkbox", { name: "Dart FFI" }).check();
   await page.getByLabel("Notes").fill("Two regions.");
-  // A browser holds a wrong address back; one that does not has to get the same answer.
+  // Browsers refuse an invalid address before sending it. The server has to refuse it as well.
   await page.locator("form").evaluateAll((forms) => forms.forEach((form) => form.setAttribute("novalidate", "")));
   await page.getByRole("button", { name: "Send request" }).click();
   await page.getByRole("alert").getByRole("link", { name: /Write an e-mail address/ }).click();
@@ -40,7 +40,7 @@ test("nobody need be signed in, and a mistake keeps the rest", async ({ page }) 
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Your request has arrived.");
 });
 
-test("what people leave empty is neither seen nor reached by the keyboard", async ({ page, demo }) => {
+test("the honeypot field is neither visible nor reached by the keyboard", async ({ page, demo }) => {
   await signIn(page, demo.workspace("free").member);
   await page.goto("/membership/enterprise");
   const trap = page.getByLabel("Leave this empty");

@@ -1,14 +1,14 @@
-// Keys for services: made, copied, used and revoked by people.
+// The keys page: an admin creates, copies and revokes API keys.
 import { type APIResponse, type Page } from "@playwright/test";
 import { confirmAddress, expect, makeKey, openWorkspace, signIn, signUp, test } from "./dues.ts";
 import { expectSound } from "./look.ts";
 
-/** What a service that has the key is answered. */
+/** Calls the API with the key, as a service does. */
 async function ask(page: Page, key: string): Promise<APIResponse> {
   return page.request.get("/api/v1/billing/status", { headers: { authorization: `Bearer ${key}` } });
 }
 
-test("a key is shown once, works, and stops when it is revoked", async ({ page }) => {
+test("a key is shown once, works, and is refused once revoked", async ({ page }) => {
   const { email, workspace } = await openWorkspace(page);
   await page.goto("/settings/keys");
   await expect(page.getByRole("main")).toContainText("No keys yet.");
@@ -34,7 +34,7 @@ test("a key is shown once, works, and stops when it is revoked", async ({ page }
   expect((await ask(page, key)).status()).toBe(401);
 });
 
-test("a form with mistakes says which, leads to each, and keeps the rest", async ({ page }) => {
+test("an invalid form marks and links each field, and keeps the other values", async ({ page }) => {
   await openWorkspace(page);
   await page.goto("/settings/keys");
   await page.getByLabel("Name", { exact: true }).fill("Nightly report");
@@ -53,7 +53,7 @@ test("a form with mistakes says which, leads to each, and keeps the rest", async
   await expect(page.getByRole("row", { name: /Nightly report/ })).toContainText("31 Jan 2099");
 });
 
-test("before the address is confirmed nobody makes keys or invites, and the pages say how it is confirmed", async ({ page, javaScriptEnabled }) => {
+test("keys and invitations need a confirmed address, and the pages say how to confirm it", async ({ page, javaScriptEnabled }) => {
   const { email } = await signUp(page);
   for (const path of ["/settings/team", "/settings/keys"]) {
     await page.goto(path);
@@ -67,7 +67,7 @@ test("before the address is confirmed nobody makes keys or invites, and the page
   await makeKey(page, "Gateway");
 });
 
-test("a member sees no keys, and who can", async ({ page, demo }) => {
+test("a member reads who can see keys", async ({ page, demo }) => {
   const { name, member } = demo.workspace("pro");
   await signIn(page, member);
   await page.goto("/settings/keys");

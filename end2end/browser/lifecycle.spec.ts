@@ -1,10 +1,10 @@
-// What becomes of a subscription without leaving Dues: canceled, kept, its invoices, and what goes on with the provider.
+// A subscription managed on Dues' pages: cancellation, its withdrawal, invoices, and the state at the provider.
 import { billingStatus, card, expect, goAndPay, openWorkspace, pay, signIn, signOut, test } from "./dues.ts";
 import { expectSound } from "./look.ts";
 
-// How pages look is measured with JavaScript: without it nobody can.
+// `expectSound` needs JavaScript, so it is skipped without.
 
-test("a plan is canceled after a question, and kept after all", async ({ page, javaScriptEnabled }) => {
+test("a plan is canceled after confirmation, and the cancellation withdrawn", async ({ page, javaScriptEnabled }) => {
   await openWorkspace(page);
   await goAndPay(page, "Starter");
   await pay(page, card.pays);
@@ -22,7 +22,7 @@ test("a plan is canceled after a question, and kept after all", async ({ page, j
   await expect(page.getByRole("main")).toContainText("Starter ends on");
   expect(await billingStatus(page)).toMatchObject({ plan: "starter", status: "active", cancel_at_period_end: true });
   if (javaScriptEnabled ?? true) await expectSound(page);
-  // There is nothing more to ask.
+  // Once canceled, the confirmation page redirects.
   await page.goto("/membership/cancel");
   await expect(page).toHaveURL(/\/membership$/);
 
@@ -31,7 +31,7 @@ test("a plan is canceled after a question, and kept after all", async ({ page, j
   expect(await billingStatus(page)).toMatchObject({ cancel_at_period_end: false });
 });
 
-test("invoices are a click away, with the provider's page and a PDF", async ({ page, javaScriptEnabled }) => {
+test("the invoices page links to the provider's page and a PDF", async ({ page, javaScriptEnabled }) => {
   await openWorkspace(page);
   await page.goto("/membership/invoices");
   await expect(page.getByRole("main")).toContainText("No invoices yet.");
@@ -51,7 +51,7 @@ test("invoices are a click away, with the provider's page and a PDF", async ({ p
   await expect(page.getByRole("main")).toContainText("$29.00");
 });
 
-test("what goes on with the provider is shown, and can be asked for", async ({ page, demo, javaScriptEnabled }) => {
+test("the billing page shows the state at the provider and reconciles on demand", async ({ page, demo, javaScriptEnabled }) => {
   await openWorkspace(page);
   await page.goto("/settings/team");
   await page.getByRole("link", { name: "Billing", exact: true }).click();

@@ -1,7 +1,7 @@
-// What an open page hears of; without JavaScript it hears nothing, and usage.spec.ts has what is done then.
+// Live updates of an open page. usage.spec.ts covers pages without JavaScript.
 import { expect, meter, openWorkspace, test } from "./dues.ts";
 
-test("a limit's own page keeps up as well, also after it was out of sight", async ({ page }) => {
+test("a feature's usage page updates live, also after it was hidden", async ({ page }) => {
   await openWorkspace(page);
   const headers = await meter(page);
   const count = async (amount: number) => {

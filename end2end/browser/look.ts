@@ -1,12 +1,12 @@
-// What holds of every page, whoever serves it.
+// Checks that every page has to pass, those of Dues and those of the sandbox.
 import { AxeBuilder } from "@axe-core/playwright";
 import { type Page, expect } from "@playwright/test";
 
 const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
 /**
- * axe finds nothing in light, and no contrast that is too low in dark, where only colours differ; at 320 and 375 px nothing
- * has to be scrolled sideways, and no figure leaves its place.
+ * axe reports no violations in light mode, and no low contrast in dark mode, where only colours differ. At 320 and 375 px
+ * nothing overflows horizontally, and every figure fits its place.
  */
 export async function expectSound(page: Page): Promise<void> {
   await expect(page.getByRole("heading", { level: 1 })).toHaveCount(1);

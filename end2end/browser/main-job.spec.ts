@@ -1,13 +1,13 @@
-// The main job, with JavaScript and without: see the plan, choose, review, pay, review, and the plan is active.
+// The main job, with JavaScript and without: see the plan, choose another, review, pay, and find it active.
 import { billingStatus, card, expect, pay, review, signIn, test } from "./dues.ts";
 
-test.use({ house: "main-job" });
+test.use({ demoGroup: "main-job" });
 
-test("a free workspace goes to Pro and, later, ends it", async ({ page, demo }) => {
+test("a free workspace upgrades to Pro and cancels it", async ({ page, demo }) => {
   const { name, owner } = demo.workspace("free");
   const title = page.getByRole("heading", { level: 1 });
 
-  await test.step("sign in, and see what the plan is", async () => {
+  await test.step("sign in and see the current plan", async () => {
     await page.goto("/");
     await page.goto("/login");
     await signIn(page, owner);
@@ -30,7 +30,7 @@ test("a free workspace goes to Pro and, later, ends it", async ({ page, demo }) 
     await pay(page, card.pays);
   });
 
-  await test.step("come back, and it is Pro", async () => {
+  await test.step("return to an active Pro", async () => {
     await expect(page).toHaveURL(/\/membership\/membership-paid/);
     await expect(title).toHaveText(`${name} is on Pro.`);
     await page.getByRole("link", { name: "See your membership" }).click();
@@ -43,7 +43,7 @@ test("a free workspace goes to Pro and, later, ends it", async ({ page, demo }) 
     expect(days).toBeLessThan(32);
   });
 
-  await test.step("the signed webhook that made it true stands in the sandbox's list", async () => {
+  await test.step("the sandbox lists the webhook as delivered", async () => {
     await expect
       .poll(async () => {
         const listed = await (await page.request.get(`${demo.sandboxUrl}/deliveries`)).json();
@@ -55,7 +55,7 @@ test("a free workspace goes to Pro and, later, ends it", async ({ page, demo }) 
     await expect(page.getByText("checkout.session.completed").first()).toBeVisible();
   });
 
-  await test.step("end it, at the end of what is paid", async () => {
+  await test.step("cancel at the period's end", async () => {
     await page.goto("/membership");
     await page.getByRole("link", { name: "Cancel Pro" }).first().click();
     await expect(page.getByRole("heading", { level: 1 })).toHaveText("Cancel Pro?");

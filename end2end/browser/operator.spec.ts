@@ -1,4 +1,4 @@
-// The operator's desk: who sees it, and what is looked up and settled there.
+// The operator's pages: who may open them, looking up a workspace, granting plans and limits, answering requests.
 import { type Page } from "@playwright/test";
 import { card, expect, goAndPay, openMenu, openWorkspace, pay, signIn, signOut, test } from "./dues.ts";
 import { expectSound } from "./look.ts";
@@ -12,7 +12,7 @@ async function find(page: Page, workspace: string): Promise<void> {
   await page.getByRole("link", { name: workspace }).click();
 }
 
-test("whoever is no operator finds nothing there", async ({ page, demo }) => {
+test("the operator's pages are 404 for other users", async ({ page, demo }) => {
   await signIn(page, demo.workspace("pro").owner);
   for (const path of ["", "/work", "/requests", "/revenue", `/tenants/${demo.workspace("pro").id}`]) {
     const answer = await page.goto(`/operator${path}`);
@@ -23,7 +23,7 @@ test("whoever is no operator finds nothing there", async ({ page, demo }) => {
   await expect(page.getByRole("link", { name: "Operator’s desk" })).toHaveCount(0);
 });
 
-test("an operator of no workspace finds the desk, and the way out", async ({ page, demo, javaScriptEnabled }) => {
+test("an operator without a workspace reaches the operator's pages and signs out", async ({ page, demo, javaScriptEnabled }) => {
   await signIn(page, demo.operator);
   await expect(page.getByRole("heading", title)).toHaveText("You belong to no workspace.");
   await page.getByRole("link", { name: "go to the operator’s desk" }).click();
@@ -41,7 +41,7 @@ test("an operator of no workspace finds the desk, and the way out", async ({ pag
   expect((await page.goto("/operator"))?.status()).toBe(404);
 });
 
-test("a workspace is found, granted a plan and a limit, and both are taken back", async ({ page, demo, javaScriptEnabled }) => {
+test("an operator grants a workspace a plan and a limit, and revokes both", async ({ page, demo, javaScriptEnabled }) => {
   const opened = await openWorkspace(page);
   await goAndPay(page, "Starter");
   await pay(page, card.pays);
@@ -80,7 +80,7 @@ test("a workspace is found, granted a plan and a limit, and both are taken back"
   await expect(page.getByRole("link", { name: opened.workspace })).toBeVisible();
 });
 
-test("a request is answered with a state and a note", async ({ page, demo, javaScriptEnabled }) => {
+test("an operator gives an Enterprise request a state and a note", async ({ page, demo, javaScriptEnabled }) => {
   const company = `Harbor ${Date.now()}`;
   await page.goto("/membership/enterprise");
   await page.getByLabel("Company").fill(company);

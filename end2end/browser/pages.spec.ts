@@ -1,8 +1,8 @@
-// Every page: sound for a screen reader, on a phone, in light and dark; silent in the console; strict headers.
+// Every page passes the checks of look.ts, keeps the console clean and has strict headers.
 import { card, expect, goAndPay, makeKey, openWorkspace, pay, signIn, test } from "./dues.ts";
 import { expectSound } from "./look.ts";
 
-const forAll = [
+const publicPages = [
   "/login",
   "/login?code=session_over",
   "/signup",
@@ -12,7 +12,7 @@ const forAll = [
   "/membership/enterprise?code=received",
   "/membership/enterprise?code=validation_error&wrong=company&wrong=email&wrong=useCases&wrong=notes",
 ];
-for (const path of forAll) {
+for (const path of publicPages) {
   test(`${path} is sound`, async ({ page }) => {
     await page.goto(path);
     await expectSound(page);
@@ -67,7 +67,7 @@ test("a member's pages are sound", async ({ page, demo }) => {
   }
 });
 
-test("the pages on a key's way are sound", async ({ page }) => {
+test("the pages of creating and revoking a key are sound", async ({ page }) => {
   await openWorkspace(page);
   await page.goto("/settings/keys");
   await expectSound(page);
@@ -80,16 +80,16 @@ test("the pages on a key's way are sound", async ({ page }) => {
   await expectSound(page);
 });
 
-test("the login page with a mistake is sound, and the mistake has the focus", async ({ page }) => {
+test("the login page with an error is sound, and the error has the focus", async ({ page }) => {
   await page.goto("/login");
-  await page.getByLabel("E-mail").fill("nobody@nowhere.test");
+  await page.getByLabel("E-mail").fill("unknown@nowhere.test");
   await page.getByLabel("Password").fill("not the password");
   await page.getByRole("button", { name: "Sign in" }).click();
   await expect(page.getByRole("alert")).toBeFocused();
   await expectSound(page);
 });
 
-test("every page on the way of a payment is sound", async ({ page, demo }) => {
+test("every page of a payment is sound", async ({ page, demo }) => {
   await openWorkspace(page);
   await goAndPay(page, "Pro");
   await expectSound(page);
@@ -115,14 +115,14 @@ test("every page on the way of a payment is sound", async ({ page, demo }) => {
   await expectSound(page);
 });
 
-test("an address that does not exist is told in words, with a way back", async ({ page }) => {
+test("an unknown path shows a 404 page with a link back", async ({ page }) => {
   const answer = await page.goto("/no-such-page");
   expect(answer?.status()).toBe(404);
   await expectSound(page);
   await expect(page.getByRole("main").getByRole("link").first()).toBeVisible();
 });
 
-test("usage shows a meter for each limit, with its figures", async ({ page, demo }) => {
+test("the usage page shows a meter with figures for each limit", async ({ page, demo }) => {
   await signIn(page, demo.workspace("pro").owner);
   await page.getByRole("link", { name: "Usage", exact: true }).click();
   await expect(page).toHaveURL(/\/usage$/);
@@ -130,7 +130,7 @@ test("usage shows a meter for each limit, with its figures", async ({ page, demo
   await expect(page.getByRole("main")).toContainText(/\d of 100/);
 });
 
-test("the theme that was chosen stays", async ({ page }) => {
+test("the chosen theme persists", async ({ page }) => {
   const root = page.locator("html");
   await page.goto("/login");
   await expect(root).not.toHaveAttribute("data-theme");
@@ -144,11 +144,11 @@ test("the theme that was chosen stays", async ({ page }) => {
   await expect(root).not.toHaveAttribute("data-theme");
 });
 
-test("prices change with the cycle, without leaving the page", async ({ page }) => {
+test("prices change with the billing cycle without a page load", async ({ page }) => {
   await openWorkspace(page);
   const pro = page.getByRole("listitem").filter({ has: page.getByRole("heading", { name: "Pro" }) });
   const cycles = page.getByRole("navigation", { name: "Billing cycle" });
-  // A click before the island is awake follows the link: then once more.
+  // A click before hydration follows the link. In that case the block is retried.
   await expect(async () => {
     await page.goto("/membership");
     await page.waitForLoadState("networkidle");
@@ -168,7 +168,7 @@ test("a page without an island loads no script", async ({ page }) => {
   await expect(page.locator("script[src]")).toHaveCount(0);
 });
 
-test("the keyboard reaches the content first", async ({ page, demo }) => {
+test("the skip link is the first focusable element", async ({ page, demo }) => {
   await signIn(page, demo.workspace("free").owner);
   await page.goto("/membership");
   await page.keyboard.press("Tab");
@@ -177,7 +177,7 @@ test("the keyboard reaches the content first", async ({ page, demo }) => {
   await expect(page.getByRole("main")).toBeFocused();
 });
 
-test("headers keep a page to itself", async ({ page, demo }) => {
+test("pages have strict security headers", async ({ page, demo }) => {
   const first = (await page.goto("/login"))?.headers() ?? {};
   const second = (await page.goto("/login"))?.headers() ?? {};
   const policy = first["content-security-policy"] ?? "";

@@ -1,11 +1,11 @@
-// Who may come in, and what each sees.
+// Sign-up, sign-in, account, and what a member sees.
 import { randomUUID } from "node:crypto";
 import { expect, fillSignIn, openMenu, openWorkspace, signIn, signOut, test } from "./dues.ts";
 import { expectSound } from "./look.ts";
 
 const title = { level: 1 } as const;
 
-test("someone opens a workspace, signs out and comes back", async ({ page }) => {
+test("a user opens a workspace, signs out and signs in again", async ({ page }) => {
   const opened = await openWorkspace(page);
   await expect(page).toHaveURL(/\/membership/);
   await signOut(page);
@@ -15,7 +15,7 @@ test("someone opens a workspace, signs out and comes back", async ({ page }) => 
   await expect(page.getByRole("heading", title)).toHaveText(`${opened.workspace} is on Free.`);
 });
 
-test("a password is changed on the account's page, and the old one opens nothing", async ({ page, javaScriptEnabled }) => {
+test("after a change of password on the account page, the old one is refused", async ({ page, javaScriptEnabled }) => {
   const { email, password } = await openWorkspace(page);
   const changed = `ledger ${randomUUID()}`;
   await openMenu(page);
@@ -33,19 +33,19 @@ test("a password is changed on the account's page, and the old one opens nothing
   await signIn(page, { email, password: changed });
 });
 
-test("after signing in one is where one wanted to be", async ({ page, demo }) => {
+test("signing in leads to the page that asked for it", async ({ page, demo }) => {
   await page.goto("/usage");
   await expect(page).toHaveURL(/\/login/);
   await fillSignIn(page, demo.workspace("pro").owner);
   await expect(page).toHaveURL(/\/usage$/);
 });
 
-test("a wrong password and an unknown address are told alike", async ({ page, demo }) => {
+test("a wrong password and an unknown address get the same answer", async ({ page, demo }) => {
   const { email } = demo.workspace("pro").owner;
   const answers: string[] = [];
   for (const person of [
     { email, password: "not the password" },
-    { email: "nobody@nowhere.test", password: "not the password" },
+    { email: "unknown@nowhere.test", password: "not the password" },
   ]) {
     await page.goto("/login");
     await fillSignIn(page, person);
@@ -57,11 +57,11 @@ test("a wrong password and an unknown address are told alike", async ({ page, de
   expect(answers[1]).toBe(answers[0]);
 });
 
-test("a sign-up with mistakes says which, leads to each, and keeps the rest", async ({ page }) => {
+test("an invalid sign-up marks and links each field, and keeps the other values", async ({ page }) => {
   await page.goto("/signup");
   await page.getByLabel("E-mail").fill("someone@mill.test");
   await page.getByLabel("Password").fill("short");
-  // A browser holds a short password back; one that does not has to get the same answer.
+  // Browsers refuse a short password before sending it. The server has to refuse it as well.
   await page.locator("form").evaluateAll((forms) => forms.forEach((form) => form.setAttribute("novalidate", "")));
   await page.getByRole("button", { name: "Open workspace" }).click();
   await expect(page.getByRole("alert")).toContainText("One thing to put right");
@@ -72,7 +72,7 @@ test("a sign-up with mistakes says which, leads to each, and keeps the rest", as
   await expect(page.getByLabel("Password")).toBeFocused();
 });
 
-test("an address that has an account already can't open a second one", async ({ page, demo }) => {
+test("an address with an account can't sign up again", async ({ page, demo }) => {
   await page.goto("/signup");
   await page.getByLabel("E-mail").fill(demo.workspace("pro").owner.email);
   await page.getByLabel("Password").fill("a guess of twelve and more");
@@ -82,7 +82,7 @@ test("an address that has an account already can't open a second one", async ({ 
   await expect(page).toHaveURL(/\/login/);
 });
 
-test("a member sees the plan, and why she can't change it", async ({ page, demo }) => {
+test("a member sees the plan, and why they can't change it", async ({ page, demo }) => {
   const { name, member } = demo.workspace("pro");
   await signIn(page, member);
   await expect(page.getByRole("heading", title)).toHaveText(`${name} is on Pro.`);
@@ -94,7 +94,7 @@ test("a member sees the plan, and why she can't change it", async ({ page, demo 
   await expect(page.getByRole("button", { name: /at Stripe/ })).toHaveCount(0);
 });
 
-test("someone in two workspaces goes from one to the other", async ({ page, demo }) => {
+test("a user with two workspaces switches between them", async ({ page, demo }) => {
   const { owner, name } = demo.workspace("pro");
   await signIn(page, owner);
   await expect(page.getByRole("heading", title)).toContainText(name);

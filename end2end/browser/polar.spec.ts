@@ -1,9 +1,9 @@
-// Polar takes the payments: its checkout page and its customer portal, by a person's hand.
+// Polar as payment provider: its checkout page and its customer portal.
 import { type Page } from "@playwright/test";
 import { billingStatus, card, expect, fillCard, openWorkspace, pay, review, test } from "./dues.ts";
 import { expectSound } from "./look.ts";
 
-test.use({ house: "polar", provider: "polar" });
+test.use({ demoGroup: "polar", provider: "polar" });
 
 const main = (page: Page) => page.getByRole("main");
 const head = (page: Page) => page.getByRole("heading", { level: 1 });
@@ -17,7 +17,7 @@ async function buyStarter(page: Page): Promise<void> {
   await expect(head(page)).toContainText("is on Starter.");
 }
 
-test("a plan is bought on Polar's page after a card that was declined and one that asked", async ({ page, javaScriptEnabled }) => {
+test("a plan is bought on Polar's page after a declined card, with one that needs authentication", async ({ page, javaScriptEnabled }) => {
   await openWorkspace(page);
   await review(page, "Pro");
   await page.getByRole("button", { name: "Pay at Polar" }).click();
@@ -31,7 +31,7 @@ test("a plan is bought on Polar's page after a card that was declined and one th
   expect(await billingStatus(page)).toMatchObject({ plan: "pro", status: "active" });
 });
 
-test("another plan, another card and the end are found in Polar's portal, which leads back", async ({ page, javaScriptEnabled }) => {
+test("Polar's portal changes plan and card, cancels, and leads back", async ({ page, javaScriptEnabled }) => {
   await buyStarter(page);
   await page.goto("/membership");
   await review(page, "Pro");
@@ -52,7 +52,7 @@ test("another plan, another card and the end are found in Polar's portal, which 
   await expect(main(page)).toContainText("$29.00");
   await page.getByRole("link", { name: "Back to Dues" }).click();
   await expect(page).toHaveURL(/\/membership/);
-  await expect(page, "the portal does not tell what was done in it").not.toHaveURL(/canceled/);
+  await expect(page, "the portal does not report what was done in it").not.toHaveURL(/canceled/);
   await expect(head(page)).toContainText("is on Pro.");
 
   await page.getByRole("button", { name: "Card and invoices at Polar" }).click();
@@ -68,7 +68,7 @@ test("another plan, another card and the end are found in Polar's portal, which 
   await expect(main(page)).toContainText("Pro ends on");
   expect(await billingStatus(page)).toMatchObject({ plan: "pro", status: "active", cancel_at_period_end: true });
 
-  // That is done on our own page.
+  // Withdrawing the cancellation is done on Dues' page.
   await page.getByRole("button", { name: "Keep Pro" }).click();
   await expect.poll(async () => (await billingStatus(page)).cancel_at_period_end).toBe(false);
 });

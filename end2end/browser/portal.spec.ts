@@ -1,4 +1,4 @@
-// A live subscription is changed and ended at the provider's portal.
+// A subscription is changed and canceled in the provider's portal.
 import { billingStatus, card, expect, goAndPay, openWorkspace, pay, review, test } from "./dues.ts";
 
 test.beforeEach(async ({ page }) => {
@@ -9,7 +9,7 @@ test.beforeEach(async ({ page }) => {
   await page.goto("/membership");
 });
 
-test("another plan is confirmed on the portal's page for that very change", async ({ page }) => {
+test("a change of plan is confirmed on the portal's deep link", async ({ page }) => {
   await review(page, "Pro");
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("From Starter to Pro.");
   await page.getByRole("button", { name: "Confirm at Stripe" }).click();
@@ -22,7 +22,7 @@ test("another plan is confirmed on the portal's page for that very change", asyn
   await expect.poll(async () => (await billingStatus(page)).plan).toBe("pro");
 });
 
-test("what was canceled can be kept", async ({ page }) => {
+test("a cancellation in the portal can be withdrawn", async ({ page }) => {
   const main = page.getByRole("main");
   const button = (name: string) => page.getByRole("button", { name });
   await button("Card and invoices at Stripe").click();
@@ -39,7 +39,7 @@ test("what was canceled can be kept", async ({ page }) => {
   expect(await billingStatus(page)).toMatchObject({ plan: "starter", status: "active", cancel_at_period_end: false });
 });
 
-test("the portal shows what was paid, and leads back", async ({ page }) => {
+test("the portal lists payments and leads back", async ({ page }) => {
   await page.getByRole("button", { name: "Card and invoices at Stripe" }).click();
   await expect(page).toHaveURL(/\/portal\//);
   await expect(page.getByRole("table")).toContainText("$9.00");

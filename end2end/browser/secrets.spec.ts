@@ -1,4 +1,4 @@
-// Secrets: kept, replaced and deleted by people, and what of it the audit log tells.
+// The secrets page: an admin stores, replaces and deletes secrets, and the audit log records it.
 import { type Page } from "@playwright/test";
 import { expect, openWorkspace, signIn, test } from "./dues.ts";
 
@@ -8,7 +8,7 @@ async function keep(page: Page, name: string, value: string): Promise<void> {
   await page.getByRole("button", { name: "Keep secret" }).click();
 }
 
-test("a secret is kept, replaced, deleted, and never shown", async ({ page }) => {
+test("a secret is stored, replaced, deleted, and never shown", async ({ page }) => {
   const { email, workspace } = await openWorkspace(page);
   await page.goto("/settings/secrets");
   await expect(page.getByRole("main")).toContainText("No secrets yet.");
@@ -50,7 +50,7 @@ test("a secret is kept, replaced, deleted, and never shown", async ({ page }) =>
   expect((await download).suggestedFilename()).toBe("audit.csv");
 });
 
-test("a mistake is told, and the value has to be written again", async ({ page }) => {
+test("an invalid name is marked, and the value has to be entered again", async ({ page }) => {
   await openWorkspace(page);
   await page.goto("/settings/secrets");
   await keep(page, "no name", "hush");
@@ -61,7 +61,7 @@ test("a mistake is told, and the value has to be written again", async ({ page }
   await expect(page.getByLabel("Value", { exact: true })).toHaveValue("");
 });
 
-test("where every place is taken, what is kept can still be replaced", async ({ page }) => {
+test("at the limit of secrets, existing ones can still be replaced", async ({ page }) => {
   await openWorkspace(page);
   await page.goto("/settings/secrets");
   for (let number = 0; number < 5; number++) await keep(page, `s${number}`, "x");
@@ -73,7 +73,7 @@ test("where every place is taken, what is kept can still be replaced", async ({ 
   await expect(page.getByRole("alert")).toContainText("The secret is kept");
 });
 
-test("a member sees who can see them", async ({ page, demo }) => {
+test("a member reads who can see secrets and the audit log", async ({ page, demo }) => {
   const { name, member } = demo.workspace("pro");
   await signIn(page, member);
   for (const path of ["/settings/secrets", "/settings/audit"]) {

@@ -1,4 +1,4 @@
-// Pictures of every page into artifacts/shots: wide and phone, light and dark. For looking at.
+// Screenshots of every page in artifacts/shots, wide and phone, light and dark, for review by eye.
 import { type Page } from "@playwright/test";
 import { card, expect, goAndPay, makeKey, openMenu, openWorkspace, pay, signIn, signOut, test } from "./dues.ts";
 
@@ -29,7 +29,7 @@ test("shots", async ({ page, demo }) => {
   await shoot(page, "docs");
   await page.goto("/login");
   await shoot(page, "login");
-  await page.getByLabel("E-mail").fill("nobody@nowhere.test");
+  await page.getByLabel("E-mail").fill("unknown@nowhere.test");
   await page.getByLabel("Password").fill("not the password");
   await page.getByRole("button", { name: "Sign in" }).click();
   await shoot(page, "login-refused");
@@ -115,7 +115,7 @@ test("shots", async ({ page, demo }) => {
   await shoot(page, "sandbox");
 });
 
-test("shots of people", async ({ page, browser, demo }) => {
+test("shots of team and invitations", async ({ page, browser, demo }) => {
   test.setTimeout(300_000);
   await page.goto("/password/forgot");
   await shoot(page, "password-forgot");
@@ -139,16 +139,16 @@ test("shots of people", async ({ page, browser, demo }) => {
   await shoot(page, "invitation-other-address");
   await page.goto("/invitations/0");
   await shoot(page, "invitation-unknown");
-  const nobody = await (await browser.newContext()).newPage();
-  await nobody.goto(link);
-  await shoot(nobody, "invitation");
-  await nobody.getByLabel("Password").fill("a sentence is fine");
-  await nobody.getByRole("button", { name: /^Join/ }).click();
-  await shoot(nobody, "invitation-accepted");
-  await nobody.goto("/settings/team?leave=1");
-  await shoot(nobody, "team-leave");
-  await nobody.getByRole("button", { name: /^Leave/ }).click();
-  await shoot(nobody, "no-workspace");
+  const anonymous = await (await browser.newContext()).newPage();
+  await anonymous.goto(link);
+  await shoot(anonymous, "invitation");
+  await anonymous.getByLabel("Password").fill("a sentence is fine");
+  await anonymous.getByRole("button", { name: /^Join/ }).click();
+  await shoot(anonymous, "invitation-accepted");
+  await anonymous.goto("/settings/team?leave=1");
+  await shoot(anonymous, "team-leave");
+  await anonymous.getByRole("button", { name: /^Leave/ }).click();
+  await shoot(anonymous, "no-workspace");
   await signOut(page);
   await signIn(page, demo.workspace("free").owner);
   await page.goto("/settings/team");
@@ -174,14 +174,14 @@ test("shots of a subscription's life", async ({ page, demo }) => {
   await page.goto("/membership/invoices");
   await shoot(page, "membership-invoices");
 
-  // A second one beside it, as no page of ours makes it.
+  // A duplicate subscription, which Dues' pages never create.
   const stripe = `${demo.sandboxUrl}/v1/subscriptions`;
   const headers = { authorization: "Bearer sk_test_demo" };
-  const own = (await (await page.request.get(`${stripe}?limit=1`, { headers })).json()).data[0];
+  const subscription = (await (await page.request.get(`${stripe}?limit=1`, { headers })).json()).data[0];
   const form = {
-    customer: own.customer,
-    "items[0][price]": own.items.data[0].price.id,
-    default_payment_method: own.default_payment_method,
+    customer: subscription.customer,
+    "items[0][price]": subscription.items.data[0].price.id,
+    default_payment_method: subscription.default_payment_method,
   };
   const made = await page.request.post(stripe, { headers, form });
   if (!made.ok()) throw new Error(await made.text());
@@ -192,7 +192,7 @@ test("shots of a subscription's life", async ({ page, demo }) => {
     await page.goto("/membership");
     await expect(page.getByRole("heading", { name: "went back to you" })).toBeVisible({ timeout: 500 });
   }).toPass();
-  await shoot(page, "membership-doubled");
+  await shoot(page, "membership-duplicate");
 });
 
 test("shots of customers", async ({ page }) => {

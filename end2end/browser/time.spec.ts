@@ -1,10 +1,10 @@
-// What a month and a failing card bring. The clock that is moved here is this file's own.
+// A failing renewal and a cancellation over time. The tests move the billing clock, so their demo is separate.
 import { advance, billingStatus, card, expect, expectToRead, fillCard, goAndPay, openWorkspace, pay, test } from "./dues.ts";
 import { expectSound } from "./look.ts";
 
-test.use({ house: "time" });
+test.use({ demoGroup: "time" });
 
-test("a card that fails at the renewal: told, tried again, and put right with another card", async ({ page, demo }) => {
+test("a failed renewal is shown, retried, and paid with a new card", async ({ page, demo }) => {
   const { email } = await openWorkspace(page);
   await goAndPay(page, "Pro");
   await pay(page, card.pays);
@@ -38,7 +38,7 @@ test("a card that fails at the renewal: told, tried again, and put right with an
   expect(Date.parse(now.current_period_end ?? "")).toBeGreaterThan(Date.parse(paidUntil));
 });
 
-test("a plan that was canceled is on until its last day, and then it is Free", async ({ page, demo }) => {
+test("a canceled plan stays active until the period's end, then the workspace is on Free", async ({ page, demo }) => {
   const { workspace } = await openWorkspace(page);
   await goAndPay(page, "Starter");
   await pay(page, card.pays);

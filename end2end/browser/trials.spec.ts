@@ -1,14 +1,14 @@
-// A plan that is tried first, and changes that wait for the end of what is paid. The clock that is moved here is this file's own.
+// Trials, and changes that take effect at the period's end. The tests move the billing clock, so their demo is separate.
 import { type Page } from "@playwright/test";
 import { advance, billingStatus, card, expect, expectToRead, fillCard, goAndPay, openWorkspace, pay, review, test } from "./dues.ts";
 import { expectSound } from "./look.ts";
 
-test.use({ house: "trials", trialDays: 14 });
+test.use({ demoGroup: "trials", trialDays: 14 });
 
 const main = (page: Page) => page.getByRole("main");
 const head = (page: Page) => page.getByRole("heading", { level: 1 });
 
-test("a plan is tried for two weeks, and paid when they are over", async ({ page, demo, javaScriptEnabled }) => {
+test("a trial lasts two weeks and is charged at its end", async ({ page, demo, javaScriptEnabled }) => {
   const hasLook = javaScriptEnabled ?? true;
   const { workspace } = await openWorkspace(page);
   await expect(page.getByRole("listitem").filter({ has: page.getByRole("heading", { name: "Pro" }) }).first()).toContainText(
@@ -37,7 +37,7 @@ test("a plan is tried for two weeks, and paid when they are over", async ({ page
   await expect(page.getByRole("row").filter({ hasText: "$29.00" })).toContainText("paid");
 });
 
-test("who cancels in time pays nothing, and there is no second trial", async ({ page, demo }) => {
+test("canceling a trial in time costs nothing, and a second trial is not offered", async ({ page, demo }) => {
   const { workspace } = await openWorkspace(page);
   await review(page, "Pro");
   await page.getByRole("button", { name: "Start the trial at Stripe" }).click();
@@ -56,7 +56,7 @@ test("who cancels in time pays nothing, and there is no second trial", async ({ 
   await expect(page.getByRole("button", { name: "Pay at Stripe" })).toBeVisible();
 });
 
-test("a smaller plan waits, is taken back, and comes when it was asked for again", async ({ page, demo, javaScriptEnabled }) => {
+test("a downgrade takes effect at the period's end and can be withdrawn before", async ({ page, demo, javaScriptEnabled }) => {
   const hasLook = javaScriptEnabled ?? true;
   const { workspace } = await openWorkspace(page);
   await goAndPay(page, "Starter");

@@ -1,8 +1,8 @@
-// What a product counts is on the pages at once, a page for each limit.
+// The usage pages, one for each feature with a limit.
 import { expect, meter, openWorkspace, signIn, test } from "./dues.ts";
 import { expectSound } from "./look.ts";
 
-test("what is counted shows on the limit's own page, in a picture and in figures", async ({ page, demo }) => {
+test("recorded usage shows on the feature's page, as chart and figures", async ({ page, demo }) => {
   const workspace = demo.workspace("pro");
   await signIn(page, workspace.owner);
   await page.goto("/usage");
@@ -22,7 +22,7 @@ test("what is counted shows on the limit's own page, in a picture and in figures
   expect((await json.json()).points.at(-1).used).toBe(stood + 2);
 });
 
-test("the days to show are chosen, and what makes no range is told at its field", async ({ page, demo, javaScriptEnabled }) => {
+test("a range of days is chosen, and an invalid one is marked at its field", async ({ page, demo, javaScriptEnabled }) => {
   await signIn(page, demo.workspace("pro").owner);
   await page.goto("/usage/ai_tokens");
   const day = (back: number) => new Date(Date.now() - back * 86_400_000).toISOString().slice(0, 10);
@@ -34,10 +34,10 @@ test("the days to show are chosen, and what makes no range is told at its field"
   await expect(page).toHaveURL(`/usage/ai_tokens?from=${day(40)}&to=${day(1)}`);
   await expect(page.locator("tbody tr")).toHaveCount(40);
   await expect(from).toHaveValue(day(40));
-  // What has ended has no pace.
+  // A range in the past has no pace.
   await expect(page.getByText("Pace of the last")).toHaveCount(0);
 
-  // An address that somebody typed: a browser's own field would not have let it pass.
+  // An invalid range from the address bar. The form's fields would not accept it.
   const mistaken = await page.goto(`/usage/ai_tokens?from=${day(1)}&to=${day(40)}`);
   expect(mistaken?.status()).toBe(400);
   await expect(page.getByRole("alert")).toContainText("The first day is after the last.");
@@ -48,14 +48,14 @@ test("the days to show are chosen, and what makes no range is told at its field"
   if (javaScriptEnabled ?? true) await expectSound(page);
 });
 
-test("a limit that there is none of has no page", async ({ page, demo }) => {
+test("a feature without a metered limit has no page", async ({ page, demo }) => {
   await signIn(page, demo.workspace("pro").owner);
   for (const feature of ["tea", "ai_runtime", "file_size_bytes"]) {
     expect((await page.goto(`/usage/${feature}`))?.status()).toBe(404);
   }
 });
 
-test("what is counted while a page is open shows on it, and without JavaScript when it is counted again", async ({ page, javaScriptEnabled }) => {
+test("an open page shows new usage live, and without JavaScript on “Count again”", async ({ page, javaScriptEnabled }) => {
   await openWorkspace(page);
   const headers = await meter(page);
   const consume = async () => {
@@ -66,7 +66,7 @@ test("what is counted while a page is open shows on it, and without JavaScript w
   await page.goto("/usage");
   const rooms = page.getByRole("listitem").filter({ has: page.getByRole("link", { name: "Rooms", exact: true }) });
   await expect(rooms).toContainText("0 of 2");
-  // Loading the page again would forget it.
+  // A reload would lose this attribute.
   await page.evaluate(() => (document.body.dataset.seen = "before"));
   await rooms.getByRole("link").focus();
   await consume();
@@ -82,7 +82,7 @@ test("what is counted while a page is open shows on it, and without JavaScript w
   }
 });
 
-test("a limit that is reached is told in a notice and in the list, and so is that there is room again", async ({ page }) => {
+test("a reached limit, and room again, show as notice and in the list", async ({ page }) => {
   await openWorkspace(page);
   const headers = await meter(page);
   const set = async (value: number) => {
@@ -95,8 +95,8 @@ test("a limit that is reached is told in a notice and in the list, and so is tha
   await expect(page.getByText(/^WebSocket connections 10 of 10: more is refused until some is given back/)).toBeVisible();
   await set(1);
   await page.goto("/usage");
-  const told = page.getByRole("table", { name: /^Limits that were near/ });
-  await expect(told.getByRole("row")).toHaveCount(3);
-  await expect(told.getByRole("row", { name: /WebSocket connections Room again 1 of 10/ })).toBeVisible();
-  await expect(told.getByRole("row", { name: /WebSocket connections Limit reached 10 of 10/ })).toBeVisible();
+  const alerts = page.getByRole("table", { name: /^Limits that were near/ });
+  await expect(alerts.getByRole("row")).toHaveCount(3);
+  await expect(alerts.getByRole("row", { name: /WebSocket connections Room again 1 of 10/ })).toBeVisible();
+  await expect(alerts.getByRole("row", { name: /WebSocket connections Limit reached 10 of 10/ })).toBeVisible();
 });

@@ -1,14 +1,14 @@
-// Webhooks: an endpoint is added, pinged, rotated, disabled and deleted by people.
+// The webhooks page: an admin adds, pings, rotates, disables and deletes an endpoint.
 import { type Server, createServer } from "node:http";
 import { type AddressInfo } from "node:net";
 import { type Page } from "@playwright/test";
 import { expect, openWorkspace, signIn, test } from "./dues.ts";
 import { expectSound } from "./look.ts";
 
-/** Takes everything, or nothing. */
+/** A webhook receiver that answers every request with `status`. */
 async function receiver(status: number): Promise<{ url: string; server: Server }> {
   const server = createServer((request, response) => {
-    request.resume().on("end", () => response.writeHead(status).end("as told"));
+    request.resume().on("end", () => response.writeHead(status).end("fixed answer"));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`, server };
@@ -24,7 +24,7 @@ async function add(page: Page, url: string): Promise<string> {
   return page.getByLabel("The signing secret").inputValue();
 }
 
-test("an endpoint shows its secret once, tells of a ping, and can be ended", async ({ page, javaScriptEnabled }) => {
+test("an endpoint shows its secret once, lists a ping, and can be deleted", async ({ page, javaScriptEnabled }) => {
   await openWorkspace(page);
   const { url, server } = await receiver(200);
   await page.goto("/settings/webhooks");
@@ -45,7 +45,7 @@ test("an endpoint shows its secret once, tells of a ping, and can be ended", asy
     await page.reload();
     await expect(row).toContainText("delivered", { timeout: 500 });
   }).toPass();
-  await expect(row).toContainText("200 as told");
+  await expect(row).toContainText("200 fixed answer");
   await row.getByRole("button", { name: "Send again" }).click();
   await expect(async () => {
     await page.reload();
@@ -77,7 +77,7 @@ test("an endpoint shows its secret once, tells of a ping, and can be ended", asy
   server.close();
 });
 
-test("a form with a mistake keeps what was written, and a change is kept", async ({ page, javaScriptEnabled }) => {
+test("an invalid form keeps its input, and a change is saved", async ({ page, javaScriptEnabled }) => {
   await openWorkspace(page);
   await page.goto("/settings/webhooks");
   await page.getByLabel("Address").fill("https://ada@example.com/hook");
@@ -97,7 +97,7 @@ test("a form with a mistake keeps what was written, and a change is kept", async
   await expect(page.getByRole("main")).toContainText("is told limit.cleared");
 });
 
-test("a member is told who can see endpoints", async ({ page, demo, javaScriptEnabled }) => {
+test("a member reads who can see endpoints", async ({ page, demo, javaScriptEnabled }) => {
   const { name, member } = demo.workspace("pro");
   await signIn(page, member);
   await page.goto("/settings/webhooks");

@@ -1,18 +1,18 @@
-// Twelve months of one workspace: a trial, payments, more, a card that fails, less, and the end. At each step the page and every
-// API that tells of a plan say the same. The clock that is moved here is this file's own.
+// Twelve months of one workspace: trial, payments, upgrade, failing card, downgrade, cancellation. At each step the page
+// and every API that reports a plan agree. The test moves the billing clock, so its demo is separate.
 import { type Page } from "@playwright/test";
 import { advance, billingStatus, card, expect, expectToRead, fillCard, openWorkspace, review, test } from "./dues.ts";
 import { expectSound } from "./look.ts";
 
-// Grace ends before the provider gives up trying.
-test.use({ house: "year", trialDays: 14, settings: { GRACE_DAYS: "3" } });
+// Grace ends before the provider's last retry.
+test.use({ demoGroup: "year", trialDays: 14, settings: { GRACE_DAYS: "3" } });
 test.slow();
 
-/** Of which plan these are the limits, by how many projects it has room for. */
+/** The limit of projects, which identifies the plan whose limits apply. */
 const projects = { free: 1, starter: 1, pro: 3, business: 20 };
 type Plan = keyof typeof projects;
 
-/** The plan whose limits hold, in the shape of each of the users' documents. */
+/** Expects every API to report the plan whose limits apply, each in its own shape. */
 async function expectEverywhere(page: Page, plan: Plan, status: "active" | "past_due" | "canceled", ends = false): Promise<void> {
   const ask = async (path: string) => {
     const answer = await page.request.get(path);
@@ -28,22 +28,22 @@ async function expectEverywhere(page: Page, plan: Plan, status: "active" | "past
   expect(await ask("/api/v1/billing/features/projects/check")).toMatchObject({ isValid: true, limit: projects[plan] });
 }
 
-test("twelve months, from the trial to the end", async ({ page, demo }) => {
+test("a subscription over twelve months, from trial to cancellation", async ({ page, demo }) => {
   const main = page.getByRole("main");
   const head = page.getByRole("heading", { level: 1 });
   const pass = (days: number) => advance(page, demo.sandboxUrl, days);
-  /** Until a day after what is paid or tried. */
+  /** Moves the clock to a day after the end of the current period. */
   const passPeriod = async () => {
     const { now } = await (await page.request.get(`${demo.sandboxUrl}/clock`)).json();
     const left = async () => Date.parse((await billingStatus(page)).current_period_end ?? "") - Date.parse(now);
-    await expect.poll(left, { message: "Dues has heard of the last period" }).toBeGreaterThan(0);
+    await expect.poll(left, { message: "the renewal's webhook was processed" }).toBeGreaterThan(0);
     await pass(Math.ceil((await left()) / 86_400_000) + 1);
   };
   const customer = (email: string) => page.getByRole("row").filter({ hasText: email });
   const { workspace, email } = await openWorkspace(page);
   await expectEverywhere(page, "free", "active");
 
-  await test.step("a trial, and nothing is paid", async () => {
+  await test.step("the trial starts, and nothing is paid", async () => {
     await review(page, "Pro");
     await page.getByRole("button", { name: "Start the trial at Stripe" }).click();
     await fillCard(page, card.pays);
@@ -59,7 +59,7 @@ test("twelve months, from the trial to the end", async ({ page, demo }) => {
     await expectEverywhere(page, "pro", "active");
   });
 
-  await test.step("two renewals, and then more", async () => {
+  await test.step("two renewals, then an upgrade", async () => {
     await passPeriod();
     await passPeriod();
     await page.goto("/membership/invoices");
@@ -75,7 +75,7 @@ test("twelve months, from the trial to the end", async ({ page, demo }) => {
     await expectEverywhere(page, "business", "active");
   });
 
-  await test.step("a card that fails", async () => {
+  await test.step("a renewal fails", async () => {
     await page.goto(demo.sandboxUrl);
     await customer(email).getByRole("button", { name: "Fail payments" }).click();
     await passPeriod();
@@ -85,14 +85,14 @@ test("twelve months, from the trial to the end", async ({ page, demo }) => {
     await expectEverywhere(page, "business", "past_due");
   });
 
-  await test.step("grace is over", async () => {
+  await test.step("grace ends", async () => {
     await pass(4);
     await expectToRead(page, "The limits of Free hold since");
     await expectSound(page);
     await expectEverywhere(page, "free", "past_due");
   });
 
-  await test.step("another card, and all is as it was", async () => {
+  await test.step("a new card restores the plan", async () => {
     await page.goto(demo.sandboxUrl);
     await customer(email).getByRole("button", { name: "Let payments pass" }).click();
     await page.goto("/membership");
@@ -105,7 +105,7 @@ test("twelve months, from the trial to the end", async ({ page, demo }) => {
     await expectEverywhere(page, "business", "active");
   });
 
-  await test.step("less, when what is paid is over", async () => {
+  await test.step("a downgrade at the period's end", async () => {
     await passPeriod();
     await passPeriod();
     await expectToRead(page, "The next payment of $199.00");
@@ -119,7 +119,7 @@ test("twelve months, from the trial to the end", async ({ page, demo }) => {
     await expectEverywhere(page, "starter", "active");
   });
 
-  await test.step("the end, with the last day that is paid", async () => {
+  await test.step("a cancellation at the period's end", async () => {
     for (let month = 0; month < 4; month++) await passPeriod();
     await page.goto("/membership/cancel");
     await page.getByRole("button", { name: "Cancel Starter" }).click();

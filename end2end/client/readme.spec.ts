@@ -1,4 +1,4 @@
-// What README.md says under "Try the API", typed into a shell.
+// Runs the shell session of README.md, "Try the API".
 import { expect, test } from "@playwright/test";
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -6,17 +6,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Demo } from "../demo.ts";
 
-const usual = "http://127.0.0.1:3000";
+const defaultUrl = "http://127.0.0.1:3000";
 
 test("the session in the README signs up, checks and upgrades", async () => {
   const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
   const session = /^## Try the API$.*?^```sh$\n(.*?)^```$/ms.exec(readme)?.[1] ?? "";
-  expect(session, "it begins with where the demo is").toContain(`dues=${usual}\n`);
+  expect(session, "it begins with the demo's URL").toContain(`dues=${defaultUrl}\n`);
 
   const demo = await Demo.start("readme");
   const folder = mkdtempSync(join(tmpdir(), "dues-readme-"));
   try {
-    const typed = session.replace(usual, demo.url);
+    const typed = session.replace(defaultUrl, demo.url);
     const { status, stdout, stderr } = spawnSync("bash", ["-euo", "pipefail", "-c", typed], { cwd: folder, encoding: "utf8" });
     expect(status, stderr).toBe(0);
     const answers = stdout.split(/(?<=\})(?=\{)|\n/).filter(Boolean).map((line) => JSON.parse(line));

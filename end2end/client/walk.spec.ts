@@ -1,4 +1,4 @@
-// A client whose types come from the API's document alone signs up, asks what it may use, and upgrades.
+// A client generated from openapi.json signs up, checks a feature, and upgrades.
 import { expect, test } from "@playwright/test";
 import { randomUUID } from "node:crypto";
 import createClient from "openapi-fetch";
@@ -15,7 +15,7 @@ test.afterAll(async () => {
   await demo?.end();
 });
 
-/** What came, which must be no error. */
+/** The response's data. Fails on an error response. */
 function got<Data>({ data, error, response }: { data?: Data; error?: unknown; response: Response }): Data {
   expect(error, `${response.status} from ${response.url}`).toBeUndefined();
   expect(data).toBeDefined();
@@ -32,7 +32,7 @@ async function signedUp() {
   return { account, cookie, dues: createClient<paths>({ baseUrl: demo.url, headers: { cookie } }) };
 }
 
-test("with a session", async () => {
+test("a session checks, upgrades and syncs", async () => {
   const { account, dues } = await signedUp();
   const feature = { path: { feature: "projects" } };
   const before = got(await dues.GET("/api/v1/billing/features/{feature}/check", { params: feature }));
@@ -50,13 +50,13 @@ test("with a session", async () => {
   expect(held).toMatchObject({ tenantId: account.tenantId, subscription: { plan: "pro", paymentMethod: "card" } });
 });
 
-test("with an API key, and an error that is told by its code", async () => {
+test("an API key reads usage, and errors have typed codes", async () => {
   const { account, dues, cookie } = await signedUp();
-  const wish = { body: { name: "gateway", scopes: ["read" as const] } };
-  const early = await dues.POST("/api/v1/tenant/api-keys", wish);
+  const request = { body: { name: "gateway", scopes: ["read" as const] } };
+  const early = await dues.POST("/api/v1/tenant/api-keys", request);
   expect([early.response.status, early.error?.code]).toEqual([403, "address_not_proven"]);
   await confirmAddress(account, cookie);
-  const made = got(await dues.POST("/api/v1/tenant/api-keys", wish));
+  const made = got(await dues.POST("/api/v1/tenant/api-keys", request));
   const gateway = createClient<paths>({ baseUrl: demo.url, headers: { authorization: `Bearer ${made.key}` } });
   const usage = got(await gateway.GET("/billing/usage"));
   expect(usage).toMatchObject({ tenantId: account.tenantId, plan: "free" });
@@ -65,7 +65,7 @@ test("with an API key, and an error that is told by its code", async () => {
   expect(error?.code).toBe("scope_required");
 });
 
-/** As a person does who opens the link that the command prints, and presses its button. */
+/** Posts the form behind the link that `prove-address` prints. */
 async function confirmAddress({ email, userId }: { email: string; userId: string }, cookie: string): Promise<void> {
   const link = new URL(demo.command("prove-address", "--email", email));
   const body = new URLSearchParams({ token: link.pathname.split("/").at(-1) ?? "" });
@@ -75,7 +75,7 @@ async function confirmAddress({ email, userId }: { email: string; userId: string
   expect(answer.headers.get("location")).toBe("/membership?code=address_proven");
 }
 
-/** As a person does on the hosted page. */
+/** Posts the hosted page's form. */
 async function pay(hostedPage: string): Promise<void> {
   const card = { email: "ada@client.test", card_number: "4242 4242 4242 4242", expiry: "12 / 44", cvc: "123", name: "Ada" };
   const answer = await fetch(hostedPage, { method: "POST", body: new URLSearchParams(card), redirect: "manual" });

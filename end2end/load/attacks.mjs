@@ -1,11 +1,11 @@
-// Attacks on a server with the limits that it has by default, one after another, each on a server of its own; meanwhile a person
-// signs in again and again, on a device that the account knows and on a new one. `make attacks` calls it; fails when a login is
-// refused, or takes MOST_MS in the 99th percentile. Where an attack can't be told from logins on new devices, only the known one counts.
+// Runs attacks one after another, each on a new server with default limits, while a user signs in repeatedly from a
+// known and from a new device. `make attacks` calls it. It fails if a login is refused, or its p99 reaches MOST_MS.
+// For attacks that look like logins from new devices (isOfLogins), only the known device counts.
 //
-//   SERVER=FILE     the program, else target/release/server
-//   SECONDS_EACH=N  how long each attack is measured [10]
-//   ONLY=TEXT       only attacks with this in their names
-//   TMPDIR=FOLDER   where the databases are: a login waits for the disk [/var/tmp]
+//   SERVER=FILE     server binary [target/release/server]
+//   SECONDS_EACH=N  duration of each attack [10]
+//   ONLY=TEXT       run only attacks whose name contains TEXT
+//   TMPDIR=FOLDER   folder of the databases; logins wait for its disk [/var/tmp]
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -24,21 +24,21 @@ import { aligned } from "./table.mjs";
 const MOST_MS = 100;
 const SECONDS = Number(process.env.SECONDS_EACH || 10);
 const EMAIL = "ada@acme.test";
-/** Between what is planted and the attack. */
+/** Pause between seeding and the attack. */
 const REST_MS = 1000;
 
 const script = (name) => fileURLToPath(new URL(`attacks/${name}.mjs`, import.meta.url));
 
-/** The attack's thread, when it is under way. */
-function attacker(name, port, planted) {
-  const worker = new Worker(script("attacker"), { workerData: { name, port, planted } });
+/** Starts the attack in a thread, and resolves once it is running. */
+function attacker(name, port, seeded) {
+  const worker = new Worker(script("attacker"), { workerData: { name, port, seeded } });
   return new Promise((resolve, reject) => {
     worker.once("error", reject);
     worker.once("message", () => resolve(worker));
   });
 }
 
-/** What it sent and was answered. */
+/** Ends the attack, and returns what it sent and the responses it got. */
 async function ended(worker) {
   const report = new Promise((resolve) => worker.once("message", resolve));
   worker.postMessage("end");
@@ -56,15 +56,15 @@ async function measure(attack, { server, processes, folder }) {
   try {
     await dues.stage.tenant("Acme", EMAIL, "pro", "read");
     const device = (await dues.stage.session(EMAIL)).split("; ").find((cookie) => cookie.includes("dues_device"));
-    const planted = await attack.plant?.(dues);
+    const seeded = await attack.seed?.(dues);
     await pause(REST_MS);
     const meter = new Meter(dues, {});
-    const worker = await attacker(attack.name, dues.port, planted);
+    const worker = await attacker(attack.name, dues.port, seeded);
     const spent = await meter.spent(async () => {
       const words = [script("probe"), dues.port, SECONDS, JSON.stringify({ email: EMAIL, password }), device];
       const [said, note] = await Promise.all([
         processes.run(process.execPath, words.map(String)),
-        attack.beside?.(dues, planted, SECONDS),
+        attack.beside?.(dues, seeded, SECONDS),
       ]);
       return { ...JSON.parse(said), note };
     });
@@ -75,7 +75,7 @@ async function measure(attack, { server, processes, folder }) {
   }
 }
 
-/** The least time that so great a part took no longer than. */
+/** The percentile `part` (0 to 1) of the latencies in milliseconds. */
 function percentile(answers, part) {
   const sorted = answers.map(({ ms }) => ms).toSorted((one, other) => one - other);
   return sorted[Math.max(0, Math.ceil(part * sorted.length) - 1)];
@@ -87,7 +87,7 @@ const ms = (value) => value.toFixed(0);
 const percent = (value) => `${(value * 100).toFixed(0)} %`;
 const counts = (answers) => Object.entries(answers).map(([status, count]) => `${count} × ${status}`).join(", ");
 
-/** Columns of the logins on one kind of device. */
+/** Columns about the logins from one kind of device. */
 const ofLogins = (title, which) => [
   [`${title} p50 ms`, (row) => ms(percentile(row[which], 0.5))],
   ["p99", (row) => ms(percentile(row[which], 0.99))],

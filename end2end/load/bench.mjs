@@ -1,5 +1,5 @@
-// Loads a server with what products and providers ask of it, beside references on the same machine, and prints what that costs.
-// `make bench` calls it; options.mjs tells how.
+// Benchmark: loads a server with the requests of products and providers, and prints throughput, latency and CPU time beside
+// references on the same machine. `make bench` calls it. options.mjs documents the options.
 import { writeFileSync } from "node:fs";
 import { cpus, release } from "node:os";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import { USAGE, options } from "./options.mjs";
 import { run } from "./run.mjs";
 import { LEGEND, report, summary } from "./table.mjs";
 
-function told() {
+function parseOptions() {
   try {
     return options();
   } catch (error) {
@@ -18,7 +18,7 @@ function told() {
   }
 }
 
-const given = told();
+const given = parseOptions();
 
 async function machine(processes, folder) {
   const disk = (await processes.run("df", ["--output=fstype", folder])).trim().split("\n").at(-1);

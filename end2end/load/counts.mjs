@@ -1,4 +1,4 @@
-// Whether each counter is what was sent to it.
+// Checks that each counter equals the sum of the amounts sent to it.
 import { setTimeout as pause } from "node:timers/promises";
 
 import { each } from "./stage.mjs";
@@ -6,20 +6,20 @@ import { fill } from "./workloads.mjs";
 import { idOf, rowOf } from "./wrk.mjs";
 
 const LANES = 8;
-/** How many of the last requests are sent again, for each connection: those without an answer are among them. */
+/** How many of the last requests per connection are repeated. They include all without a response. */
 const AGAIN_FOR_EACH = 5;
-/** Until a server has noticed that a client is gone. */
+/** Time in which a server notices a closed connection. */
 const NOTICED_WITHIN_MS = 200;
 
 export class Counts {
-  /** What was sent to each counter: by feature, by key. */
+  /** Amounts sent to each counter, by feature and key. */
   #sent = new Map();
 
   constructor(dues) {
     this.dues = dues;
   }
 
-  /** One request of a workload; fails unless it is answered as the workload expects. */
+  /** Sends one request of a workload. Fails unless the response has the expected status. */
   async ask({ name, method, path, headers, body, columns, status }, row, id) {
     const filled = (text) => fill(text, columns, row, id);
     const answer = await fetch(this.dues.url + path, {
@@ -32,7 +32,7 @@ export class Counts {
     if (answer.status !== status) throw new Error(`${name} is answered ${answer.status}, not ${status}: ${text.slice(0, 500)}`);
   }
 
-  /** Sends requests 1 to `last` of a run one by one, as wrk would. */
+  /** Sends requests 1 to `last` of a run without wrk. */
   async send(workload, run, last) {
     const all = Array.from({ length: last }, (_, at) => at + 1);
     await each(all, (serial) => this.ask(workload, rowOf(workload, serial), idOf(run, serial)), LANES);
@@ -40,8 +40,8 @@ export class Counts {
   }
 
   /**
-   * After a burst that made `made` requests. The last were under way when it ended, and nobody knows whether they count: they
-   * are sent again, and then each counts once. So is the first, which wrk makes without sending it.
+   * Settles a burst of `made` requests. The last ones were in flight when it ended, so their outcome is unknown: they are
+   * repeated with the same idempotency keys, after which each counts once. So is the first, which wrk builds but never sends.
    */
   async settle(workload, run, made, connections) {
     await pause(NOTICED_WITHIN_MS);
@@ -62,12 +62,12 @@ export class Counts {
     }
   }
 
-  /** What all counters hold, once each has been compared; fails where one is wrong. */
+  /** The sum of all counters. Fails if one differs from what was sent to it. */
   async check() {
     const all = [...this.#sent].flatMap(([feature, sent]) => [...sent].map(([key, amount]) => ({ feature, key, amount })));
     await each(all, async ({ feature, key, amount }) => {
       const used = await this.dues.used(key, feature);
-      if (used !== amount) throw new Error(`a counter of ${feature} stands at ${used}, and ${amount} were sent to it`);
+      if (used !== amount) throw new Error(`a counter of ${feature} is ${used}, but ${amount} were sent to it`);
     }, LANES);
     await this.dues.verify();
     return all.reduce((sum, { amount }) => sum + amount, 0);

@@ -1,9 +1,9 @@
-// A megabyte of anything, and as much as a route takes of it, to every route: what that costs the server in processor time, route
-// by route; and the same as a person who is signed in, with forms that were drawn for them. `make excess` calls it; fails when a
-// request costs more than MOST_MS.
+// Sends large bodies, queries and headers of every kind to every route, and prints the CPU time they cost the server.
+// The routes are called as a visitor, with an API key, and as a signed-in person with valid forms.
+// `make excess` calls it. It fails if a request costs more than MOST_MS.
 //
-//   SERVER=FILE  the program, else target/release/server
-//   TIMES=N      how often each is sent; ticks are 10 ms, so a single one tells little [5]
+//   SERVER=FILE  server binary [target/release/server]
+//   TIMES=N      repetitions of each request, as CPU time is measured in ticks of 10 ms [5]
 import { FORM, HEADS, QUERY, bodies, fieldsOfForms, forms, largeFields, operations, takesSessions } from "./inputs.mjs";
 import { options } from "./options.mjs";
 import { ownSeconds } from "./processes.mjs";
@@ -13,13 +13,13 @@ import { Sqlite } from "./sqlite.mjs";
 
 const MOST_MS = 50;
 const TIMES = Number(process.env.TIMES || 5);
-/** More of a form is refused before anybody looks who sends it. */
+/** A longer form is refused before authentication. */
 const MOST_OF_A_FORM = 64 << 10;
 
-/** An unsigned webhook is not read to its end: the connection closes while it is still sent, and the answer may be lost. */
+/** Whether the server may close the connection early, and lose its response: it does not read an unsigned webhook to the end. */
 const closesEarly = (path) => /\/webhooks?\//.test(path) || path.endsWith("/webhook");
 
-/** People who are signed in, of whom there is another one when a form has signed out the last. */
+/** Signed-in people. A form may sign out a person, so `next` creates another one when needed. */
 class People {
   #count = 0;
 
@@ -27,7 +27,7 @@ class People {
     this.dues = dues;
   }
 
-  /** The headers of one, and what the address of a form carries that was drawn for them. */
+  /** The headers of a signed-in person, and the query of the forms drawn for them. */
   async next() {
     const asked = this.cookie && (await fetch(`${this.dues.url}/api/v1/auth/me`, { headers: { cookie: this.cookie } }));
     const me = asked?.ok ? await asked.json() : {};
@@ -43,13 +43,13 @@ class People {
 
 await run("/var/tmp/dues-excess-", async ({ folder, processes }) => {
   const { server } = options();
-  const unlimited = Object.fromEntries(["PERSON", "KEY", "ADDRESS", "PAGES"].map((whose) => [`RATE_LIMIT_${whose}`, "0"]));
+  const unlimited = Object.fromEntries(["PERSON", "KEY", "ADDRESS", "PAGES"].map((kind) => [`RATE_LIMIT_${kind}`, "0"]));
   const dues = await Dues.start(processes, server, folder, new Sqlite(folder).url, unlimited);
   const { key } = await dues.stage.tenant("Acme", "ada@acme.test", "pro", "read,usage,billing,secrets");
   const people = new People(dues);
   const rows = [];
 
-  /** Sends each kind of input some times; `as` says before each request who sends it. */
+  /** Sends each kind of input TIMES times. `as` returns the headers before each request. */
   const measure = async (method, path, who, kinds, as) => {
     let worst = { ms: -1 };
     for (const [name, type, body] of kinds) {
@@ -91,12 +91,12 @@ await run("/var/tmp/dues-excess-", async ({ folder, processes }) => {
   }
   const others = all.filter(([, type]) => type !== FORM);
   for (const [method, path] of await operations(dues.url, takesSessions)) {
-    // Those of a GET come with a cookie of their own.
+    // The headers of HEADS include a cookie, which would replace the session's.
     const kinds = method === "GET" ? [["query"]] : others;
     await measure(method, path, "person", kinds, async () => ({ headers: (await people.next()).headers }));
   }
 
   const most = rows.reduce((one, other) => (other.ms > one.ms ? other : one));
-  console.log(`\n${rows.length} routes; the dearest is ${most.route}: ${most.ms.toFixed(1)} ms of processor time for ${most.name}`);
+  console.log(`\n${rows.length} routes; the most expensive is ${most.route}: ${most.ms.toFixed(1)} ms of processor time for ${most.name}`);
   if (most.ms > MOST_MS) process.exitCode = 1;
 });

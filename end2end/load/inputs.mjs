@@ -1,4 +1,4 @@
-// Large inputs of every kind, and every route that takes one.
+// Large inputs of every kind, and all routes that take input.
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -14,11 +14,11 @@ const SIZES = [
   ["1 MiB", MEGABYTE - 4096],
 ];
 
-/** Heads as large as they may be. */
+/** A query and headers of the maximum size. */
 export const QUERY = `?${"limit=1&plan=pro&action=x&".repeat(300)}`;
 export const HEADS = { cookie: "theme=dark; ".repeat(2400), "x-forwarded-for": "1.1.1.1,".repeat(200) };
 
-/** `again` as often as fits into so many bytes. */
+/** `begin`, then `again` as often as it fits into `bytes`, then `end`. */
 const repeated = (bytes, begin, again, end) => begin + again.repeat((bytes - begin.length - end.length) / again.length) + end;
 const each = (bytes, begin, one, end) => {
   const parts = [];
@@ -26,10 +26,10 @@ const each = (bytes, begin, one, end) => {
   return begin + parts.join("") + end;
 };
 
-/** A form in which one field is repeated. */
+/** A form that repeats one field. */
 export const listOfForm = (bytes) => repeated(bytes, "company=Acme&", "useCases[]=a&", "x=1");
 
-/** Bodies: name, content type, text. */
+/** Bodies as [name, content type, text]. */
 export function bodies() {
   const kinds = (bytes) => [
     ["list of a form", FORM, listOfForm(bytes)],
@@ -46,32 +46,32 @@ export function bodies() {
   return SIZES.flatMap(([size, bytes]) => kinds(bytes).map(([name, ...rest]) => [`${name}, ${size}`, ...rest]));
 }
 
-/** The sources in which forms of pages are taken. */
+/** The sources of the pages' forms. */
 function sources() {
   const folder = fileURLToPath(new URL("../../app/src/actions", import.meta.url));
   const files = readdirSync(folder, { recursive: true }).filter((name) => name.endsWith(".rs"));
   return files.map((name) => readFileSync(join(folder, name), "utf8"));
 }
 
-/** Routes that forms of pages post to, as the source of the pages has them: method, path. */
+/** Routes that pages' forms post to, found in the pages' source, as [method, path]. */
 export function forms() {
   const found = sources().flatMap((text) => [...text.matchAll(/endpoint = "([^"]+)"/g)].map(([, name]) => `/rpc/${name}`));
   return found.sort().map((path) => ["POST", path]);
 }
 
-/** The names of each form's fields, by its path; that of a list ends with brackets. */
+/** Names of each form's fields by the form's path. The name of a list ends with brackets. */
 export function fieldsOfForms() {
   const taken = /endpoint = "([^"]+)"[\s\S]*?\bfn \w+\(([\s\S]*?)\) -> Result/g;
   const name = (argument) => {
-    const own = argument.slice(argument.lastIndexOf("]") + 1);
-    const sent = argument.match(/rename = "([^"]+)"/)?.[1] ?? own.split(":")[0].trim();
-    return own.includes("Vec<") ? `${sent}[]` : sent;
+    const declaration = argument.slice(argument.lastIndexOf("]") + 1);
+    const sent = argument.match(/rename = "([^"]+)"/)?.[1] ?? declaration.split(":")[0].trim();
+    return declaration.includes("Vec<") ? `${sent}[]` : sent;
   };
   const names = (list) => list.replaceAll(/^\s*\/\/.*$/gm, "").split(",").filter((argument) => argument.trim()).map(name);
   return new Map(sources().flatMap((text) => [...text.matchAll(taken)].map(([, form, list]) => [`/rpc/${form}`, names(list)])));
 }
 
-/** Bodies of a form in which one field after the other is large: name, content type, text. */
+/** Bodies of a form, each with one large field, as [name, content type, text]. */
 export function largeFields(fields) {
   const texts = { letters: "%C3%BC", "letters put together": "a%CC%88", digits: "9", addresses: "1.1.1.1%2C" };
   return fields.flatMap((field) => {
@@ -84,7 +84,7 @@ export function largeFields(fields) {
   });
 }
 
-/** Routes of the API, as its own document has them: method, path. `isOpen` chooses by what the document says of them. */
+/** Routes of the API, from openapi.json, as [method, path]. `isOpen` selects operations. */
 export async function operations(url, isOpen = () => true) {
   const { paths } = await (await fetch(`${url}/openapi.json`)).json();
   return Object.entries(paths).flatMap(([path, item]) =>
@@ -94,5 +94,5 @@ export async function operations(url, isOpen = () => true) {
   );
 }
 
-/** Whether a person who is signed in may call an operation of the document. */
+/** Whether an operation accepts a session. */
 export const takesSessions = ({ security = [] }) => security.some((way) => way.session);

@@ -1,28 +1,28 @@
-// What a burst costs, on a machine that is as quiet as it gets.
+// Measures the CPU time of a burst, and repeats bursts that other processes disturbed.
 import { setTimeout as pause } from "node:timers/promises";
 
 import { busySeconds, cpuSeconds, ownSeconds } from "./processes.mjs";
 
-/** Of one processor, used by others: with more than that, a burst is repeated. */
+/** CPU share of other processes, of one processor, above which a burst is repeated. */
 const NOISE = 0.12;
 const ATTEMPTS = 3;
 const GLANCE_MS = 300;
-/** Before a burst, what the one before left behind is waited for so long, and others so long. */
+/** Limits of the wait before a burst: for work left by the previous one, and for other processes. */
 const AFTERMATH_MS = 5_000;
 const OTHERS_MS = 3_000;
-/** Waiting for others and repeating, all together, on each engine. */
+/** Limit of all waiting for other processes and repeating, per engine. */
 const PATIENCE_MS = 60_000;
 
 export class Meter {
   repeats = 0;
   #waitedMs = 0;
 
-  /** The server, its database if that is a process of its own, and the sandbox, whose CPU counts for nobody. */
+  /** The processes to measure. `cpuOf` is the database's process id, if it is separate. The sandbox is not reported. */
   constructor({ server, sandbox }, { cpuOf }) {
     Object.assign(this, { server: server.pid, sandbox: sandbox.pid, database: cpuOf });
   }
 
-  /** What `work` answers; CPU seconds meanwhile; and how many processors the load itself and others were using. */
+  /** Runs `work`. Returns its result, CPU seconds of server and database, and processors used by load and others. */
   async spent(work) {
     const before = this.#read();
     const result = await work();
@@ -34,7 +34,7 @@ export class Meter {
     return { ...result, seconds: at, server, database, client: client / at, ours: ours / at, noise: Math.max(0, busy - ours) / at };
   }
 
-  /** The quietest of a few attempts. */
+  /** Runs `attempt` up to ATTEMPTS times, and returns the result with the least noise. */
   async quietest(attempt) {
     let best;
     for (let attempts = 1; ; attempts++) {
@@ -48,7 +48,7 @@ export class Meter {
     }
   }
 
-  /** Until neither the burst before nor anybody else keeps the machine busy. */
+  /** Waits until neither the previous burst nor other processes keep the machine busy. */
   async #calm() {
     for (let [aftermathMs, othersMs] = [0, 0]; aftermathMs < AFTERMATH_MS && othersMs < OTHERS_MS; ) {
       const { ours, noise } = await this.spent(() => pause(GLANCE_MS));
@@ -63,7 +63,7 @@ export class Meter {
     }
   }
 
-  /** Seconds so far. `client` is this process, with what it has started and seen end: wrk, pgbench. */
+  /** CPU seconds so far. `client` is this process with its ended children: wrk, pgbench. */
   #read() {
     const [server, sandbox] = [cpuSeconds(this.server), cpuSeconds(this.sandbox)];
     const database = this.database ? cpuSeconds(this.database) : 0;

@@ -1,4 +1,4 @@
-// What a run is told.
+// Command-line options of the benchmark.
 import { accessSync, constants } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,13 +8,13 @@ export const USAGE = `\
 make bench ARGS="…"                 [default]
   --engine sqlite|postgres|both     [both]
   --tenants N                       with a key each [1000]
-  --rounds N                        in which everything has its turn [5]
+  --rounds N                        each runs every workload and reference once [5]
   --seconds N                       of each burst [5]
-  --connections N,N…                clients at once; several are several turns [32]
-  --rows N                          of the ledger, there before anything is measured, 500 to the request [0]
-  --json FILE                       where to write all figures of all rounds
-SERVER=FILE                         the program to load, else built and taken from target/release
-TMPDIR=FOLDER                       on the disk that is to be paid for durability [/var/tmp]`;
+  --connections N,N…                concurrent clients; several numbers are measured separately [32]
+  --rows N                          ledger rows to insert before measuring, 500 per request [0]
+  --json FILE                       file for all figures of all rounds
+SERVER=FILE                         server binary [built, target/release/server]
+TMPDIR=FOLDER                       folder of the databases; its disk bounds durable writes [/var/tmp]`;
 
 const ENGINES = { sqlite: ["sqlite"], postgres: ["postgres"], both: ["sqlite", "postgres"] };
 const DEFAULTS = { engine: "both", tenants: "1000", rounds: "5", seconds: "5", connections: "32", rows: "0" };
@@ -36,7 +36,7 @@ export function options() {
     rows: number("rows", 0),
     json: given.json,
     server: server(),
-    // /tmp may be memory, where nothing is durable and so durability costs nothing.
+    // /tmp may be in memory, where fsync costs nothing.
     folder: process.env.TMPDIR || "/var/tmp",
   };
 }

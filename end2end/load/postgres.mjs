@@ -1,4 +1,4 @@
-// A PostgreSQL of the run's own, as durable as PostgreSQL is: from the installed binaries, in a folder that goes with the run.
+// Starts a PostgreSQL server with full durability from the installed binaries, in the run's folder.
 import { execFileSync } from "node:child_process";
 import { chownSync, existsSync, mkdirSync, readdirSync } from "node:fs";
 import { connect } from "node:net";
@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { freePort, ready } from "./processes.mjs";
 
 const INSTALLED = "/usr/lib/postgresql";
-/** The server's pool and a few more, beside those of pgbench. */
+/** Connections beside those of pgbench: the server's pool and a few more. */
 const CONNECTIONS_BESIDE = 50;
 
 export class Postgres {
@@ -31,7 +31,7 @@ export class Postgres {
     };
     const options = Object.entries(settings).map(([name, value]) => `--${name}=${value}`);
     self.process = processes.start(join(self.bin, "postgres"), ["-D", data, ...options], { ...as, log: join(folder, "postgres.log") });
-    // SIGTERM would wait for every client to leave.
+    // SIGTERM would wait until every client disconnects.
     self.process.stopsBy = "SIGINT";
     await ready(self.process, "PostgreSQL", () => answers(port).then(() => self.query("SELECT true")));
     await self.query("CREATE DATABASE dues");
@@ -51,12 +51,12 @@ export class Postgres {
     return (await this.processes.run(join(this.bin, "psql"), words)).trim();
   }
 
-  /** Grows by one with each transaction that writes. */
+  /** A number that grows by one with each writing transaction. */
   async commits() {
     return Number(await this.query("SELECT pg_snapshot_xmax(pg_current_snapshot())"));
   }
 
-  /** What a database in service has behind it, so that it is not done in the middle of a round. */
+  /** Vacuums and checkpoints now, so that neither happens during a round. */
   async rest() {
     await this.query("VACUUM ANALYZE", "dues");
     await this.query("CHECKPOINT");

@@ -1,10 +1,10 @@
-// What a run starts, it ends, each process by its own id. And what processes cost, from /proc.
+// Starts and stops a run's processes by their ids, and reads their CPU time from /proc.
 import { spawn } from "node:child_process";
 import { openSync, closeSync, readFileSync, readdirSync } from "node:fs";
 import { createServer } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 
-/** Linux tells times to every program in this unit, whatever its own clock does. */
+/** USER_HZ, the unit of times in /proc. It is 100 on every Linux. */
 const TICKS_PER_SECOND = 100;
 const STOPS_WITHIN_MS = 25_000;
 const STARTS_WITHIN_MS = 60_000;
@@ -13,11 +13,11 @@ export class Processes {
   #running = [];
   #ending = false;
 
-  /** `user` as spawn's uid and gid; output goes to the end of `log`, else to pipes. */
+  /** Starts a process. `user` has spawn's uid and gid. Output is appended to `log`, or goes to pipes without one. */
   start(command, words, { log, user, ...options } = {}) {
     if (this.#ending) throw new Error("the run is ending");
     const out = log ? openSync(log, "a") : "pipe";
-    // In a session of its own: a Ctrl-C reaches this process alone, which then ends the others in order.
+    // In a separate session: Ctrl-C reaches only this process, which then stops the others in order.
     const child = spawn(command, words, { ...options, ...user, detached: true, stdio: ["ignore", out, out] });
     if (log) closeSync(out);
     child.log = log;
@@ -30,7 +30,7 @@ export class Processes {
     return child;
   }
 
-  /** What it printed; an error when it failed. */
+  /** Runs a command and returns its standard output. Fails with all output if the command fails. */
   async run(command, words, options) {
     const child = this.start(command, words, options);
     let out = "";
@@ -52,14 +52,14 @@ export class Processes {
     clearTimeout(tooLate);
   }
 
-  /** The youngest first: whoever loads, whoever is loaded, and what that stands on. Nothing starts any more. */
+  /** Stops all processes, the newest first: load generators, servers, databases. No process can start afterwards. */
   async stopAll() {
     this.#ending = true;
     while (this.#running.length) await this.stop(this.#running.at(-1), this.#running.at(-1).stopsBy);
   }
 }
 
-/** Until `check` answers true; throws with the end of the log when the process is gone before. */
+/** Waits until `check` resolves to true. Fails with the end of the log if the process ends before. */
 export async function ready(child, what, check) {
   let isGone = false;
   child.gone.then(() => (isGone = true));
@@ -79,7 +79,7 @@ export function freePort() {
   });
 }
 
-/** The fields of /proc/PID/stat after the command's name: state, parent, …; none once it is gone. */
+/** The fields of /proc/PID/stat after the command's name: state, parent, … Undefined once the process is gone. */
 function stat(pid) {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, "utf8");
@@ -89,7 +89,7 @@ function stat(pid) {
   }
 }
 
-/** User and system time of a process, and of all those below it, gone ones included. */
+/** User and system time of a process and all its descendants, ended ones included. */
 export function cpuSeconds(root) {
   const children = new Map();
   for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
@@ -100,13 +100,13 @@ export function cpuSeconds(root) {
   return below(String(root)).reduce((sum, pid) => sum + ownSeconds(pid), 0);
 }
 
-/** Of a process, and of those below it that are gone. */
+/** User and system time of a process and its ended children. */
 export function ownSeconds(pid) {
   const fields = stat(pid)?.slice(11, 15) ?? [];
   return fields.reduce((sum, ticks) => sum + Number(ticks), 0) / TICKS_PER_SECOND;
 }
 
-/** Of everybody on this machine. */
+/** Busy time of all processors of this machine. */
 export function busySeconds() {
   const fields = readFileSync("/proc/stat", "utf8").split("\n", 1)[0].trim().split(/\s+/).slice(1, 9).map(Number);
   const idle = fields[3] + fields[4];

@@ -1,4 +1,4 @@
-// What this machine can do at best: the disk, and the database without Dues.
+// References: what the disk and the database achieve without Dues.
 import { closeSync, fdatasyncSync, openSync, unlinkSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
@@ -7,7 +7,7 @@ const RECORD = Buffer.alloc(256, "x");
 const ROWS = 1_000;
 const DATABASE = "reference";
 
-/** How often a second one small record after the other can be made durable. */
+/** Sequential durable appends of a small record. */
 export function appends(folder) {
   return {
     name: "append 256 bytes, fdatasync",
@@ -19,7 +19,7 @@ export function appends(folder) {
       while (performance.now() - begun < seconds * 1000) {
         writeSync(file, RECORD);
         fdatasyncSync(file);
-        // So that a signal is heard.
+        // Lets signal handlers run.
         if (++count % 100 === 0) await nextTurn();
       }
       const micros = (performance.now() - begun) * 1000;
@@ -30,7 +30,7 @@ export function appends(folder) {
   };
 }
 
-/** Transactions of one statement, as short as they can be, from as many clients as Dues has. */
+/** Minimal transactions of one statement, from as many clients as the workloads have. */
 export async function pgbench(postgres, folder, connections) {
   await postgres.query(`CREATE DATABASE ${DATABASE}`);
   const table = `CREATE TABLE rows (id BIGINT PRIMARY KEY, used BIGINT NOT NULL)`;

@@ -1,9 +1,9 @@
 -- wrk -s requests.lua URL -- TEMPLATE ROWS RUN
--- TEMPLATE: a Lua file, {pieces = {...}, slots = {...}}: the request as it goes over the wire, cut at its slots.
--- A slot is the number of a column of ROWS (tab-separated, one row a request, in a circle) or "id", which never repeats.
+-- TEMPLATE: a Lua file, {pieces = {...}, slots = {...}}: the bytes of a request, split at its slots.
+-- A slot is the number of a column of ROWS (tab-separated, one row per request, cyclic) or "id", which is unique.
 local template, rows, run
 local threads = {}
--- Global, so that done() can ask the thread for it.
+-- Global, so that done() can read it from the thread.
 serial = 0
 
 function setup(thread)

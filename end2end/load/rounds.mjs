@@ -1,14 +1,14 @@
-// Every workload and reference in turn, forwards and backwards, so that none always comes first.
+// Runs every workload and reference in rounds, alternately forwards and backwards, so that the order does not bias them.
 import { newRun } from "./wrk.mjs";
 
 const WARM_UP_BURSTS = 12;
-/** It is warm once two bursts in a row have not been faster by so much. */
+/** Warm-up ends once two bursts in a row are not faster by this factor. */
 const GAIN = 1.05;
 
 export class Rounds {
   answers = 0;
 
-  /** `references`: each with the clients it runs with, where it has any. */
+  /** `references` may have a number of `connections`. */
   constructor({ workloads, references, connections, ...rest }) {
     Object.assign(this, rest);
     const loads = connections.flatMap((clients) =>
@@ -44,7 +44,7 @@ export class Rounds {
     if (one.workload) return this.#load(one, seconds);
     const spent = await this.meter.spent(() => one.run(seconds, one.connections));
     const { rate, databaseCpu, client, noise } = cell(spent, 1);
-    // Nobody asks Dues meanwhile, and what only appends has no database.
+    // Dues is idle meanwhile, and the disk reference has no database.
     return { rate, ...(one.connections && { cpu: databaseCpu, databaseCpu }), client, noise };
   }
 
@@ -60,7 +60,7 @@ export class Rounds {
     this.answers += spent.answers;
     await counts.settle(workload, run, spent.made, connections);
     if (workload.prepare && spent.made > workload.rows.length) {
-      // The last ones were none of their own: sign more, and begin again.
+      // The rows ran out, so the last requests repeated some: sign more and start again.
       workload.pace = Math.ceil((2 * spent.made) / seconds);
       return this.#load({ workload, connections }, seconds);
     }
@@ -71,7 +71,7 @@ export class Rounds {
 
 const label = ({ name, connections }) => (connections ? `${name}, ${connections} clients` : name);
 
-/** Figures per event, of which each answer stands for `events`. */
+/** Figures per event. Each response stands for `events` events. */
 function cell({ answers, micros, p50, p90, p99, server, database, client, noise }, events) {
   const all = answers * events;
   const each = (seconds) => (seconds * 1e6) / all;

@@ -1,4 +1,4 @@
-// A run: a folder and processes of its own, which end with it, also when it is interrupted.
+// A run with a temporary folder and processes, which are cleaned up when it ends or is interrupted.
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { constants } from "node:os";
 
@@ -6,7 +6,7 @@ import { Processes } from "./processes.mjs";
 
 const say = (line) => console.error(line);
 
-/** Calls `work` with them. An error is printed and makes the exit code 1; `prefix` begins the path of the folder. */
+/** Calls `work`. An error is printed and sets the exit code to 1. `prefix` is the beginning of the folder's path. */
 export async function run(prefix, work) {
   const folder = mkdtempSync(prefix);
   // PostgreSQL has its folder in there, and may run as another user.
@@ -27,7 +27,7 @@ export async function run(prefix, work) {
   try {
     await work({ folder, processes, say });
   } catch (error) {
-    // What breaks because the run is being stopped is no failure.
+    // An error caused by stopping the run is not a failure.
     if (!ending) {
       say(`\n${error.message}`);
       process.exitCode = 1;

@@ -1,12 +1,12 @@
-// A server under load and the sandbox that it pays at, on free ports, planted by stage.mjs.
+// Starts the server under load and its sandbox on free ports. stage.mjs seeds them.
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 
 import { freePort, ready } from "./processes.mjs";
 import { Stage, must } from "./stage.mjs";
 
-/** Its commands belong to the run, and end with it. */
-class OwnStage extends Stage {
+/** A stage whose commands are processes of the run, and end with it. */
+class RunStage extends Stage {
   constructor(processes, ...rest) {
     super(...rest);
     this.processes = processes;
@@ -33,7 +33,7 @@ export class Dues {
       ALLOW_SANDBOX: "1",
       ...more,
     };
-    const stage = new OwnStage(processes, binary, settings);
+    const stage = new RunStage(processes, binary, settings);
     const self = Object.assign(new Dues(), { processes, stage, url: settings.APP_URL, port });
     const begin = (what, log) => processes.start(binary, [what], { env: settings, log: join(folder, log) });
     self.sandbox = begin("sandbox", "sandbox.log");
@@ -44,7 +44,7 @@ export class Dues {
     return self;
   }
 
-  /** How many answers of each status it has given, by its own count, but for the likes of this one. */
+  /** Number of responses by status, from the server's metrics, without those of /metrics. */
   async statuses() {
     const text = await (await must(await fetch(`${this.url}/metrics`))).text();
     const counted = new Map();
@@ -62,7 +62,7 @@ export class Dues {
     return (await answer.json()).used;
   }
 
-  /** That every counter is the sum of its events: fails when one isn't. */
+  /** Runs `server usage verify`. Fails if a counter is not the sum of its events. */
   verify() {
     return this.stage.command("usage", "verify");
   }

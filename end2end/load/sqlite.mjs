@@ -1,9 +1,9 @@
-// The file that Dues keeps in SQLite, seen from beside it.
+// The server's SQLite file.
 import { closeSync, openSync, readSync } from "node:fs";
 import { endianness } from "node:os";
 import { join } from "node:path";
 
-/** In the index of the log, a counter "incremented with each transaction" (SQLite: "WAL-mode File Format", the WAL-index header). */
+/** Offset of the change counter, "incremented with each transaction" (SQLite: "WAL-mode File Format", WAL-index header). */
 const CHANGES_AT = 8;
 
 export class Sqlite {
@@ -14,7 +14,7 @@ export class Sqlite {
     this.url = `sqlite://${this.file}`;
   }
 
-  /** Grows by one with each transaction that writes. */
+  /** A number that grows by one with each writing transaction. */
   async commits() {
     const file = openSync(`${this.file}-shm`, "r");
     const bytes = Buffer.alloc(4);

@@ -1,9 +1,9 @@
-// What a load needs, made by the server's own commands and API: the account at the sandbox, tenants, keys, sessions, subscriptions.
+// Seeds a server through its commands and API: the sandbox's account, tenants, keys, sessions and subscriptions.
 //
-//   node stage.mjs setup FILE    makes the sandbox's account fit the catalog, and keeps the settings in FILE for a shell to source
-//   node stage.mjs plant FILE    plants, and writes what was planted to FILE as JSON
+//   node stage.mjs setup FILE    sets the sandbox's account up for the catalog, and writes the settings to FILE for a shell
+//   node stage.mjs plant FILE    seeds, and writes ids and keys to FILE as JSON
 //
-// The environment is the server's, with SERVER, the binary, and TENANTS, how many there shall be.
+// The environment is the server's, with SERVER (the binary) and TENANTS (how many to create).
 import { execFile } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
@@ -13,13 +13,13 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 export const password = "correct horse battery staple";
-// Each login hashes a password, and each subscription is paid for on a page: some are enough.
+// Logins hash passwords and subscriptions are paid on a page, so both are few.
 const sessionCount = 50;
 const subscriptionCount = 100;
 const limitedCount = 3;
 const card = { card_number: "4242 4242 4242 4242", expiry: "12 / 44", cvc: "123", name: "Ada Acme", email: "ada@acme.test" };
 
-/** Runs `work` on every item, as many at once as there are processors. */
+/** Runs `work` on every item, `lanes` at once, and returns the results in order. */
 export async function each(items, work, lanes = cpus().length) {
   const results = new Array(items.length);
   let next = 0;
@@ -50,7 +50,7 @@ export class Stage {
     return (await run(this.server, words, { env: { ...process.env, ...this.settings } })).stdout;
   }
 
-  /** The settings that the account at the provider brings. */
+  /** Sets the provider's account up, and returns the settings that the command prints. */
   async setUp() {
     for (let tries = 100; ; tries--) {
       try {
@@ -87,7 +87,7 @@ export class Stage {
     });
   }
 
-  /** A tenant that pays, by way of the hosted page. */
+  /** Creates a tenant with a plan paid on the hosted page. */
   async subscriber(number) {
     const { id, key, email } = await this.tenant(`Paying ${number}`, "paying@bench.test", undefined, "read");
     this.payer ??= this.session(email);
@@ -109,18 +109,18 @@ export class Stage {
     throw new Error("a paid plan did not become active");
   }
 
-  /** What the tenants pay for, as the provider names it. */
+  /** The subscriptions of tenants, with the provider's ids. */
   async subscriptions(subscribers) {
     return each(subscribers, async ({ tenant, key }) => {
       const asOwner = { cookie: await this.payer, "x-tenant-id": tenant };
-      const own = await must(await fetch(`${this.url}/api/v1/billing/subscription`, { headers: asOwner }));
-      const { customerId, externalId } = (await own.json()).subscription;
+      const response = await must(await fetch(`${this.url}/api/v1/billing/subscription`, { headers: asOwner }));
+      const { customerId, externalId } = (await response.json()).subscription;
       return { id: externalId, customer: customerId, key };
     });
   }
 
-  /** Cancels at the provider what the server then has to learn from events that come in any order. */
-  async cancelUnheard({ id }) {
+  /** Cancels a subscription at the provider and drops its webhooks. */
+  async cancelWithoutWebhooks({ id }) {
     const drop = (count) => this.post(new URL("/deliveries/drop", this.settings.STRIPE_API_BASE), { count });
     await must(await drop(100));
     const headers = { authorization: `Bearer ${this.settings.STRIPE_SECRET_KEY}` };
@@ -128,7 +128,7 @@ export class Stage {
     await must(await drop(0));
   }
 
-  async plant(tenants) {
+  async seed(tenants) {
     const limited = await each(range(limitedCount), (n) => this.tenant(`Limited ${n}`, "limited@bench.test", "pro", "read,usage"), 1);
     const first = await this.tenant("Tenant 1", "tenant-1@bench.test", "enterprise", "read,usage");
     const rest = await each(range(tenants).slice(1), (n) => {
@@ -139,8 +139,8 @@ export class Stage {
     const owners = all.slice(0, sessionCount).map(({ email }) => email);
     const paying = [await this.subscriber(1), ...(await each(range(subscriptionCount).slice(1), (n) => this.subscriber(n)))];
     const subscriptions = await this.subscriptions(paying);
-    // The one but the last is where the side-by-side run sends a cancellation, and then something older.
-    await this.cancelUnheard(subscriptions.at(-2));
+    // For the comparison run, which sends this subscription's cancellation and then an older event.
+    await this.cancelWithoutWebhooks(subscriptions.at(-2));
     return {
       keys: all.map(({ key }) => key),
       tenants: all.map(({ id }) => id),
@@ -162,6 +162,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   } else {
     const kept = readFileSync(process.env.SETTINGS, "utf8").matchAll(/^export (\w+)='(.*)'$/gm);
     for (const [, name, value] of kept) stage.settings[name] = value;
-    writeFileSync(file, JSON.stringify(await stage.plant(Number(process.env.TENANTS))));
+    writeFileSync(file, JSON.stringify(await stage.seed(Number(process.env.TENANTS))));
   }
 }

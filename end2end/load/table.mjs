@@ -1,4 +1,4 @@
-// What was found, as text.
+// The results as text.
 import { ONE_ROW } from "./references.mjs";
 import { HEALTHZ, ONE_TENANT } from "./workloads.mjs";
 
@@ -8,7 +8,7 @@ function median(values) {
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-/** The medians of every workload and reference. A ratio is taken within each round. */
+/** The medians of every workload and reference. Ratios are computed within each round. */
 export function summary(plan) {
   return plan.map(({ name, connections, workload, cells }) => {
     const medians = Object.keys(cells[0]).map((what) => [what, median(cells.map((cell) => cell[what]))]);
@@ -29,7 +29,7 @@ export function summary(plan) {
 const whole = (value) => Math.round(value).toLocaleString("en");
 const digits = (count) => (value) => value.toFixed(count);
 
-/** Lines of as many cells each; all columns but the first are numbers. */
+/** Aligns rows of cells in columns. All columns but the first are right-aligned. */
 export function aligned(lines) {
   const widths = lines[0].map((_, at) => Math.max(...lines.map((line) => line[at].length)));
   const pad = (cell, at) => (at ? cell.padStart(widths[at]) : cell.padEnd(widths[at]));
@@ -51,13 +51,13 @@ const COLUMNS = [
 ];
 
 function table(rows) {
-  // Where the database is part of the server, it has no time of its own.
+  // An embedded database has no separate CPU time.
   const shown = COLUMNS.filter(([, what]) => what !== "databaseCpu" || rows.some((row) => row[what] > 0));
   const text = (row) => [row.name, ...shown.map(([, what, format]) => (row[what] === undefined ? "" : format(row[what])))];
   return aligned([["", ...shown.map(([title]) => title)], ...rows.map(text)]);
 }
 
-/** With how much the machine had to do beside. */
+/** The table, with the checks made and the noise on the machine. */
 export function report({ title, plan, counted, answers, repeats }) {
   const rows = summary(plan);
   const noise = plan.flatMap(({ cells }) => cells.map((cell) => cell.noise));
@@ -69,12 +69,12 @@ ${title}
 
 ${table(rows)}
 
-${besides.join("")}${whole(answers)} answers, none but as expected. ${whole(counted)} counted: each counter stands at what was sent to it, and
-\`server usage verify\` agrees. Others kept ${median(noise).toFixed(2)} processors busy in the median, ${Math.max(...noise).toFixed(2)} at most; bursts repeated
-for that: ${repeats}.`;
+${besides.join("")}${whole(answers)} responses, all as expected. ${whole(counted)} counted: each counter equals what was sent to it, and
+\`server usage verify\` agrees. Other processes kept ${median(noise).toFixed(2)} processors busy in the median, ${Math.max(...noise).toFixed(2)} at most; bursts
+repeated for that: ${repeats}.`;
 }
 
 export const LEGEND = `\
-A second, CPU, a commit: of events, where a request brings many. CPU: user and system, of the server and its database; for
-pgbench, of the database. x /healthz: by CPU, within the round. a commit: events for each transaction that wrote. client,
-others: processors that the load itself and everybody else kept busy; with a client near 1, wrk was the limit.`;
+a second, CPU, a commit: per event, of which a request may carry many. CPU: user and system time of the server and its
+database; for pgbench, of the database. x /healthz: ratio of CPU within the round. a commit: events per writing transaction.
+client, others: processors used by the load generator and by other processes; with a client near 1, wrk was the limit.`;

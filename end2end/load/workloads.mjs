@@ -1,17 +1,17 @@
-// What is asked of the server. In a path, header or body, {key} and the like stand for a column of the workload's rows, of which
-// each request takes the next; {id} never repeats.
+// The workloads. In a path, header or body, {key} and the like are replaced from the columns of the workload's rows, of
+// which each request takes the next. {id} is unique.
 import { createHmac, randomBytes, randomInt } from "node:crypto";
 
 export const HEALTHZ = "/healthz";
 export const ONE_TENANT = "consume, one tenant";
 
 const FEATURE = "telemetry_events_monthly";
-/** Of what limited tenants may have so much, and then are refused. */
+/** The limit that exhausted tenants have reached. */
 const LIMITED = { feature: "websocket_connections", amount: 100 };
 const EVENTS_A_REQUEST = 100;
-/** Requests take their rows in a circle: long enough that no pattern shows. */
+/** Number of rows drawn at random. Requests cycle through them. */
 const DRAWN = 10_000;
-/** Webhooks a second that are signed in advance, until a server takes more. */
+/** Webhooks per second to sign in advance, raised if the server takes more. */
 const FIRST_PACE = 10_000;
 
 const draw = (values) => Array.from({ length: DRAWN }, () => [values[randomInt(values.length)]]);
@@ -20,7 +20,7 @@ const bearer = { authorization: "Bearer {key}" };
 export const fill = (text, columns, row, id) =>
   text.replace(/\{(\w+)\}/g, (slot, name) => (name === "id" ? id : (row[columns.indexOf(name)] ?? slot)));
 
-/** `counts`: what a request adds to its key's counter of `feature`. */
+/** `counts` is the amount that a request adds to its key's counter of `feature`. */
 const request = (rest) => ({ method: "GET", headers: bearer, columns: ["key"], status: 200, counts: 0, ...rest });
 
 const check = (keys) => request({ name: "check", path: `/api/v1/billing/features/${FEATURE}/check`, rows: draw(keys) });
@@ -61,7 +61,7 @@ function webhook({ subscriptions, webhook_secret: secret }) {
     body: JSON.stringify(event),
     columns: ["event", "subscription", "customer", "signature"],
     pace: FIRST_PACE,
-    /** Each row once: signed now, as signatures grow old. */
+    /** Signs each row shortly before use, because signatures expire. */
     prepare(seconds) {
       const [run, now] = [randomBytes(5).toString("hex"), Math.floor(Date.now() / 1000)];
       this.rows = Array.from({ length: this.pace * seconds }, (_, at) => {
@@ -74,16 +74,16 @@ function webhook({ subscriptions, webhook_secret: secret }) {
   });
 }
 
-/** Once for each key, before it is refused more. */
+/** Uses up the limit of each key once. */
 export const exhaust = (keys) => consume({ name: "consume, all", rows: keys.map((key) => [key]), ...LIMITED });
 
-export const workloads = ({ keys, limited, sessions, ...planted }) => [
+export const workloads = ({ keys, limited, sessions, ...seeded }) => [
   request({ name: HEALTHZ, path: HEALTHZ, headers: {}, columns: [], rows: [[]] }),
   check(keys),
   consume({ name: "consume", rows: draw(keys) }),
   consume({ name: ONE_TENANT, rows: draw(keys.slice(0, 1)) }),
   consume({ name: "consume, refused", rows: draw(limited), feature: LIMITED.feature, status: 402, counts: 0 }),
   events(keys, EVENTS_A_REQUEST),
-  webhook(planted),
+  webhook(seeded),
   request({ name: "/usage, signed in", path: "/usage", headers: { cookie: "{key}" }, rows: draw(sessions) }),
 ];

@@ -1,4 +1,4 @@
-// One burst of wrk.
+// Runs one burst of wrk.
 import { randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,10 +9,10 @@ import { fill } from "./workloads.mjs";
 const SCRIPT = fileURLToPath(new URL("requests.lua", import.meta.url));
 const SERIAL_DIGITS = 10;
 
-/** The id of a run's request, as requests.lua makes it. */
+/** The id of a run's request, the same as in requests.lua. */
 export const idOf = (run, serial) => run + String(serial).padStart(SERIAL_DIGITS, "0");
 
-/** The row that a request took, likewise. */
+/** The row of a request, the same as in requests.lua. */
 export const rowOf = ({ rows }, serial) => rows[(serial - 1) % rows.length];
 
 export const newRun = () => randomBytes(5).toString("hex");
@@ -22,7 +22,7 @@ export class Wrk {
     Object.assign(this, { processes, folder, url, host: `127.0.0.1:${port}` });
   }
 
-  /** Writes what the burst is to send; answers with wrk's arguments. */
+  /** Writes the burst's input files, and returns wrk's arguments. */
   prepare(workload, run, connections, seconds) {
     const [template, rows] = [join(this.folder, "template.lua"), join(this.folder, "rows")];
     writeFileSync(template, this.#template(workload));
@@ -31,11 +31,11 @@ export class Wrk {
     return [...options, `${this.url}/`, "--", template, rows, run];
   }
 
-  /** `made` requests, of which the last ones, and one that wrk makes to look at it, got no answer. */
+  /** Runs wrk. `made` counts all requests, including the last ones without a response and one that wrk only builds. */
   async burst(words) {
     const said = await this.processes.run("wrk", words);
     const found = said.match(/^RESULT (.*)$/m);
-    if (!found) throw new Error(`wrk did not end as it should\n${said}`);
+    if (!found) throw new Error(`wrk printed no result\n${said}`);
     return JSON.parse(found[1]);
   }
 
@@ -48,7 +48,7 @@ export class Wrk {
     const parts = text.split(new RegExp(`\\{(${["id", ...columns].join("|")})\\}`));
     const pieces = parts.filter((_, at) => at % 2 === 0);
     const slots = parts.filter((_, at) => at % 2 === 1).map((name) => (name === "id" ? name : columns.indexOf(name) + 1));
-    // What JSON escapes here, Lua escapes alike.
+    // JSON and Lua escape these strings alike.
     const list = (values) => `{${values.map((value) => JSON.stringify(value)).join(",")}}`;
     return `return {pieces=${list(pieces)},slots=${list(slots)}}`;
   }

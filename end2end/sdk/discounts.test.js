@@ -1,4 +1,4 @@
-// Coupons and what they take off, as the official library sees them at the sandbox: a part, an amount, everything.
+// Coupons and discounts of the sandbox, through Stripe's official library: percentages, amounts, 100 %.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { advance, pay, startSandbox, stripeAt } from "./sandbox.js";
@@ -22,7 +22,7 @@ async function priced(name, unit_amount) {
   return stripe.prices.create({ product: product.id, currency: "usd", unit_amount, recurring: { interval: "month" } });
 }
 
-/** A customer with a card that pays. */
+/** Creates a customer with a card that pays. */
 async function payer() {
   const customer = await stripe.customers.create({ email: "ada@acme.test" });
   const session = await stripe.checkout.sessions.create({
@@ -55,7 +55,7 @@ const sums = ({ subtotal, total, amount_due, amount_paid, total_discount_amounts
   off: total_discount_amounts.map((one) => one.amount),
 });
 
-test("a coupon is made, found, renamed and deleted, in the shape that the library declares", async () => {
+test("a coupon is created, retrieved, renamed and deleted, in the shape that the library declares", async () => {
   const part = await stripe.coupons.create({ percent_off: 25.5, duration: "forever", name: "25.5% off" });
   const amount = await stripe.coupons.create({ amount_off: 500, currency: "usd", duration: "repeating", duration_in_months: 3 });
   const all = await stripe.coupons.create({ id: "FRIENDS", percent_off: 100, duration: "once", metadata: { of: "us" } });
@@ -73,7 +73,7 @@ test("a coupon is made, found, renamed and deleted, in the shape that the librar
   await assert.rejects(stripe.coupons.retrieve(all.id), { code: "resource_missing", statusCode: 404 });
 });
 
-test("a coupon that makes no sense is refused by the name of what is wrong", async () => {
+test("an invalid coupon is refused with the parameter at fault", async () => {
   const refused = (params, error) =>
     assert.rejects(stripe.coupons.create(params), { type: "StripeInvalidRequestError", statusCode: 400, ...error });
   await refused({ duration: "once" }, {});
@@ -88,7 +88,7 @@ test("a coupon that makes no sense is refused by the name of what is wrong", asy
   await assert.rejects(stripe.subscriptions.create(order), { code: "resource_missing", param: "discounts[0][coupon]" });
 });
 
-test("a part is taken off every invoice", async () => {
+test("a percentage reduces every invoice", async () => {
   const coupon = await stripe.coupons.create({ percent_off: 25, duration: "forever" });
   const subscription = await subscribed([{ coupon: coupon.id }]);
   assert.deepEqual(differences("subscription", subscription), []);
@@ -112,7 +112,7 @@ test("a part is taken off every invoice", async () => {
   assert.equal((await stripe.coupons.retrieve(coupon.id)).times_redeemed, 1);
 });
 
-test("an amount is taken off for as many months as it lasts, and is gone then", async () => {
+test("a repeating amount reduces invoices for its months, and no later ones", async () => {
   const coupon = await stripe.coupons.create({ amount_off: 500, currency: "usd", duration: "repeating", duration_in_months: 2 });
   const subscription = await subscribed([{ coupon: coupon.id }]);
   assert.equal(subscription.latest_invoice.amount_paid, 2400);
@@ -127,7 +127,7 @@ test("an amount is taken off for as many months as it lasts, and is gone then", 
   assert.deepEqual((await stripe.subscriptions.retrieve(subscription.id)).discounts, []);
 });
 
-test("an amount is never more than what there is, and lowers nothing in another currency", async () => {
+test("an amount is capped at the invoice, and ignored in another currency", async () => {
   const large = await stripe.coupons.create({ amount_off: 10_000, currency: "usd", duration: "forever" });
   const free = await subscribed([{ coupon: large.id }]);
   assert.deepEqual(sums(free.latest_invoice), { subtotal: 2900, total: 0, amount_due: 0, amount_paid: 0, off: [2900] });
@@ -136,7 +136,7 @@ test("an amount is never more than what there is, and lowers nothing in another 
   assert.deepEqual([full.latest_invoice.amount_paid, full.latest_invoice.total_discount_amounts], [2900, []]);
 });
 
-test("with everything taken off, nothing is charged and no card is needed", async () => {
+test("a discount of 100 % charges nothing and needs no card", async () => {
   const coupon = await stripe.coupons.create({ percent_off: 100, duration: "forever" });
   const customer = await stripe.customers.create({ email: "ada@acme.test" });
   const subscription = await stripe.subscriptions.create({
@@ -154,7 +154,7 @@ test("with everything taken off, nothing is charged and no card is needed", asyn
   assert.deepEqual([renewed.status, renewed.latest_invoice.status, renewed.latest_invoice.amount_due], ["active", "paid", 0]);
 });
 
-test("what is taken off once stays on its invoice, and is on no later one", async () => {
+test("a one-time discount applies to one invoice only", async () => {
   const coupon = await stripe.coupons.create({ percent_off: 100, duration: "once" });
   const subscription = await subscribed([{ coupon: coupon.id }]);
   assert.equal(subscription.latest_invoice.amount_paid, 0);
@@ -169,7 +169,7 @@ test("what is taken off once stays on its invoice, and is on no later one", asyn
   assert.equal((await stripe.invoices.createPreview({ subscription: subscription.id })).amount_due, 2900);
 });
 
-test("discounts of a subscription are put on, kept, replaced and taken away", async () => {
+test("discounts of a subscription are added, kept, replaced and removed", async () => {
   const [half, tenth] = await Promise.all([50, 10].map((percent_off) => stripe.coupons.create({ percent_off, duration: "forever" })));
   const { id } = await subscribed(undefined);
   const next = async () => (await stripe.invoices.createPreview({ subscription: id })).amount_due;
@@ -190,7 +190,7 @@ test("discounts of a subscription are put on, kept, replaced and taken away", as
   assert.deepEqual([await stripe.coupons.retrieve(half.id), await stripe.coupons.retrieve(tenth.id)].map((it) => it.times_redeemed), [2, 1]);
 });
 
-test("a discount outlives its coupon, which redeems nothing more", async () => {
+test("a discount outlives its deleted coupon, which can't be redeemed again", async () => {
   const coupon = await stripe.coupons.create({ percent_off: 50, duration: "forever" });
   const { id, customer } = await subscribed([{ coupon: coupon.id }]);
   await stripe.coupons.del(coupon.id);
@@ -201,7 +201,7 @@ test("a discount outlives its coupon, which redeems nothing more", async () => {
   assert.deepEqual(differences("subscription", again), []);
 });
 
-test("a checkout says what a coupon takes off, and the subscription that comes of it has the discount", async () => {
+test("a checkout session shows the discount, and its subscription has it", async () => {
   const coupon = await stripe.coupons.create({ percent_off: 25, duration: "forever" });
   const session = await stripe.checkout.sessions.create({
     mode: "subscription",
@@ -231,7 +231,7 @@ test("a checkout says what a coupon takes off, and the subscription that comes o
   );
 });
 
-test("a checkout with everything taken off asks for no payment", async () => {
+test("a checkout with a discount of 100 % requires no payment", async () => {
   const coupon = await stripe.coupons.create({ percent_off: 100, duration: "once" });
   const session = await stripe.checkout.sessions.create({
     mode: "subscription",

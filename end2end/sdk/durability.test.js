@@ -1,4 +1,4 @@
-// What the sandbox answered is there after it was killed.
+// Acknowledged writes of the sandbox survive `kill -9`.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,7 +9,7 @@ import { key, startSandbox } from "./sandbox.js";
 
 const client = ({ port }) => new Stripe(key, { host: "127.0.0.1", port, protocol: "http", telemetry: false });
 
-test("kill -9 in the middle of writing loses nothing that was answered", async () => {
+test("kill -9 during writes loses no acknowledged write", async () => {
   const data = mkdtempSync(join(tmpdir(), "sandbox-data-"));
   try {
     const first = await startSandbox({ data });
@@ -19,7 +19,7 @@ test("kill -9 in the middle of writing loses nothing that was answered", async (
       try {
         for (;;) answered.push((await stripe.customers.create({ name: "Acme" }, { maxNetworkRetries: 0 })).id);
       } catch {
-        // The sandbox is gone.
+        // The sandbox was killed.
       }
     });
     while (answered.length < 100) await new Promise((resolve) => setTimeout(resolve, 5));
@@ -31,7 +31,7 @@ test("kill -9 in the middle of writing loses nothing that was answered", async (
       const kept = await client(second).customers.list({ limit: 100 }).autoPagingToArray({ limit: 10_000 });
       const ids = new Set(kept.map((one) => one.id));
       assert.deepEqual(answered.filter((id) => !ids.has(id)), []);
-      // At most the writes under way were kept without having been answered.
+      // Only writes in flight may have been stored without a response.
       assert.ok(ids.size <= answered.length + writers.length);
     } finally {
       await second.stop();

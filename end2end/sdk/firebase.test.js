@@ -1,4 +1,4 @@
-// Firebase's own library, pointed at the sandbox as at its emulator, takes it for Firebase Authentication.
+// The sandbox's Firebase Authentication, through Firebase's official library in emulator mode.
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { deleteApp, initializeApp } from "@firebase/app";
@@ -40,7 +40,7 @@ const refusedWith = (code) => (error) => {
   return true;
 };
 
-test("somebody signs up, is known by the token, and signs in again", async () => {
+test("a user signs up, has their identity in the token, and signs in again", async () => {
   const { user } = await createUserWithEmailAndPassword(auth, email(), password);
   assert.deepEqual([user.email, user.emailVerified, user.isAnonymous], [email(), false, false]);
   assert.equal(user.providerData[0].providerId, "password");
@@ -55,7 +55,7 @@ test("somebody signs up, is known by the token, and signs in again", async () =>
   assert.equal(again.user.uid, user.uid);
 });
 
-test("once an address is verified, a reload and a fresh token say so", async () => {
+test("after verification of the address, a reload and a new token say so", async () => {
   const { user } = await createUserWithEmailAndPassword(auth, email(), password);
   const pressed = await fetch(`${sandbox.url}/firebase/accounts/${user.uid}/verify`, { method: "POST" });
   assert.equal(pressed.status, 200);
@@ -65,7 +65,7 @@ test("once an address is verified, a reload and a fresh token say so", async () 
   assert.equal(claims.email_verified, true);
 });
 
-test("refusals are the library's own codes", async () => {
+test("errors have the library's codes", async () => {
   await createUserWithEmailAndPassword(auth, email(), password);
   await assert.rejects(createUserWithEmailAndPassword(auth, email(), password), refusedWith("email-already-in-use"));
   await assert.rejects(createUserWithEmailAndPassword(auth, "b@c.d", "short"), refusedWith("weak-password"));

@@ -1,4 +1,4 @@
-// Polar's official library, which refuses an answer that is not of its shape, takes the sandbox for Polar.
+// The sandbox's Polar, through Polar's official library, which validates the shape of responses.
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
@@ -79,7 +79,7 @@ test("a product is created, found, listed, repriced and archived", async () => {
   assert.ok(left.every((one) => one.id !== made.id));
 });
 
-test("a customer is created, found by both ids, changed and deleted", async () => {
+test("a customer is created, found by id and external id, updated and deleted", async () => {
   const made = await customer();
   assert.equal((await polar.customers.get({ id: made.id })).email, made.email);
   assert.equal((await polar.customers.getExternal({ externalId: made.externalId })).id, made.id);
@@ -90,7 +90,7 @@ test("a customer is created, found by both ids, changed and deleted", async () =
   await assert.rejects(polar.customers.get({ id: made.id }), { name: "ResourceNotFound", statusCode: 404 });
 });
 
-test("an address, and an id of one's own, are one customer's alone", async () => {
+test("e-mail addresses and external ids are unique", async () => {
   const made = await customer();
   const again = { email: made.email, externalId: "another" };
   await assert.rejects(polar.customers.create(again), { name: "HTTPValidationError", statusCode: 422 });
@@ -98,7 +98,7 @@ test("an address, and an id of one's own, are one customer's alone", async () =>
   await assert.rejects(polar.customers.create(twin), (error) => error.detail[0].loc.join(".") === "body.external_id");
 });
 
-test("a checkout is created, changed, paid on its page, and becomes a subscription and a paid order", async () => {
+test("a checkout is created, updated, paid on its page, and creates a subscription and a paid order", async () => {
   const [pro, team] = [await product(), await product("Team", 9900)];
   const by = await customer();
   const open = await polar.checkouts.create({ products: [pro.id, team.id], externalCustomerId: by.externalId });
@@ -120,7 +120,7 @@ test("a checkout is created, changed, paid on its page, and becomes a subscripti
   assert.deepEqual(methods.map((method) => [method.type, method.methodMetadata.last4]), [["card", "4242"]]);
 });
 
-test("a declined card leaves the checkout open, and one that asks for authentication pays after it", async () => {
+test("a declined card leaves the checkout open, and a card with authentication pays after it", async () => {
   const checkout = await polar.checkouts.create({ products: [(await product()).id], successUrl: "https://shop.test/paid" });
   assert.equal(await pay(checkout.url, "4000 0000 0000 0002"), null);
   assert.equal((await polar.checkouts.get({ id: checkout.id })).status, "open");
@@ -132,7 +132,7 @@ test("a declined card leaves the checkout open, and one that asks for authentica
   assert.equal((await polar.checkouts.get({ id: checkout.id })).status, "succeeded");
 });
 
-test("a subscription changes its product, is canceled, kept and revoked", async () => {
+test("a subscription changes its product, is canceled, uncanceled and revoked", async () => {
   const [pro, team] = [await product(), await product("Team", 9900)];
   const { id } = await subscribed(pro, await customer());
   const update = (subscriptionUpdate) => polar.subscriptions.update({ id, subscriptionUpdate });
@@ -149,7 +149,7 @@ test("a subscription changes its product, is canceled, kept and revoked", async 
   await assert.rejects(polar.subscriptions.revoke({ id }), { name: "AlreadyCanceledSubscription", statusCode: 403 });
 });
 
-test("the customer portal opens, and closes the subscription at its period's end", async () => {
+test("the customer portal cancels the subscription at the period's end", async () => {
   const by = await customer();
   const { id } = await subscribed(await product(), by);
   const session = await polar.customerSessions.create({ customerId: by.id, returnUrl: "https://shop.test/back" });
@@ -162,7 +162,7 @@ test("the customer portal opens, and closes the subscription at its period's end
   assert.equal((await polar.subscriptions.get({ id })).cancelAtPeriodEnd, true);
 });
 
-test("the clock renews what runs, ends what was canceled, and leaves unpaid what can't be charged", async () => {
+test("moving the clock renews, ends canceled subscriptions, and leaves uncharged ones unpaid", async () => {
   const pro = await product();
   const [stays, goes, fails] = [await customer(), await customer(), await customer()];
   const ids = [await subscribed(pro, stays), await subscribed(pro, goes), await subscribed(pro, fails)].map((one) => one.id);
@@ -179,7 +179,7 @@ test("the clock renews what runs, ends what was canceled, and leaves unpaid what
   assert.equal((await polar.subscriptions.get({ id: ids[2] })).status, "unpaid");
 });
 
-test("lists come in pages", async () => {
+test("lists are paginated", async () => {
   const made = [];
   for (let n = 0; n < 3; n += 1) made.push((await product(`Page ${n}`)).id);
   const first = await polar.products.list({ query: "Page ", limit: 2 });
@@ -188,7 +188,7 @@ test("lists come in pages", async () => {
   assert.deepEqual(found.map((one) => one.id), made.reverse());
 });
 
-test("what is wrong is said in Polar's words, and a key opens its own account only", async () => {
+test("errors match Polar's, and a token sees only its account", async () => {
   const wrong = polar.checkouts.create({ products: ["nothing"] });
   await assert.rejects(wrong, { name: "HTTPValidationError", statusCode: 422 });
   await assert.rejects(polar.subscriptions.get({ id: "nothing" }), { name: "ResourceNotFound" });
@@ -197,7 +197,7 @@ test("what is wrong is said in Polar's words, and a key opens its own account on
   await assert.rejects(client("polar_oat_of_somebody_else").products.get({ id }), { name: "ResourceNotFound" });
 });
 
-test("what was paid for an order goes back, in parts and once", async () => {
+test("an order is refunded in parts, up to its amount", async () => {
   const { id } = await subscribed(await product(), await customer());
   const order = async () => (await all(await polar.orders.list({ subscriptionId: id })))[0];
   const { id: orderId, refundableAmount } = await order();
@@ -213,7 +213,7 @@ test("what was paid for an order goes back, in parts and once", async () => {
   assert.deepEqual(listed.map((one) => one.amount), [refundableAmount - 100, 100]);
 });
 
-test("webhooks come signed, of a shape that the library takes, and can be dropped and sent again", async () => {
+test("webhooks are signed, valid for the library, and can be dropped and resent", async () => {
   const port = await freePort();
   const received = [];
   const server = createServer((request, response) => {
@@ -224,14 +224,14 @@ test("webhooks come signed, of a shape that the library takes, and can be droppe
       response.end();
     });
   }).listen(port, "127.0.0.1");
-  const own = client("polar_oat_with_webhooks");
+  const merchant = client("polar_oat_with_webhooks");
   const events = ["subscription.created", "subscription.active", "subscription.updated", "subscription.canceled", "subscription.revoked", "order.paid", "checkout.updated", "customer.state_changed"];
-  const endpoint = await own.webhooks.createWebhookEndpoint({ url: `http://127.0.0.1:${port}/hook`, format: "raw", events });
+  const endpoint = await merchant.webhooks.createWebhookEndpoint({ url: `http://127.0.0.1:${port}/hook`, format: "raw", events });
   const shared = polar;
-  polar = own;
+  polar = merchant;
   const { id } = await subscribed(await product(), await customer());
-  await own.subscriptions.update({ id, subscriptionUpdate: { cancelAtPeriodEnd: true } });
-  await own.subscriptions.revoke({ id });
+  await merchant.subscriptions.update({ id, subscriptionUpdate: { cancelAtPeriodEnd: true } });
+  await merchant.subscriptions.revoke({ id });
   polar = shared;
   for (let tries = 0; tries < 200 && new Set(received.map(kind)).size < events.length; tries += 1) {
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -254,16 +254,16 @@ test("webhooks come signed, of a shape that the library takes, and can be droppe
   server.close();
 });
 
-test("a key tells which organization it opens, and opens no other", async () => {
-  const [own, ...more] = await all(await polar.organizations.listOrganizations({}));
+test("a token gives access to its organization only", async () => {
+  const [organization, ...more] = await all(await polar.organizations.listOrganizations({}));
   assert.deepEqual(more, []);
-  assert.equal((await polar.organizations.get({ id: own.id })).slug, own.slug);
+  assert.equal((await polar.organizations.get({ id: organization.id })).slug, organization.slug);
   const another = client("polar_oat_of_another_organization");
   const [theirs] = await all(await another.organizations.listOrganizations({}));
-  assert.notEqual(theirs.id, own.id);
-  await assert.rejects(another.organizations.get({ id: own.id }), (error) => error.statusCode === 404);
+  assert.notEqual(theirs.id, organization.id);
+  await assert.rejects(another.organizations.get({ id: organization.id }), (error) => error.statusCode === 404);
   const made = await customer();
-  assert.equal(made.organizationId, own.id);
+  assert.equal(made.organizationId, organization.id);
   await assert.rejects(another.customers.get({ id: made.id }), (error) => error.statusCode === 404);
 });
 

@@ -1,4 +1,4 @@
-// A `server sandbox` on a free port, in memory or on a folder of its own, ended by its process id.
+// Starts `server sandbox` on a free port, in memory or on a data folder, and stops it.
 import { spawn } from "node:child_process";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
@@ -48,12 +48,12 @@ export function freePort() {
   });
 }
 
-/** The official library, pointed at a sandbox. */
+/** Stripe's official library, configured for a sandbox. */
 export function stripeAt({ port }, options = {}) {
   return new Stripe(key, { host: "127.0.0.1", port, protocol: "http", maxNetworkRetries: 0, telemetry: false, ...options });
 }
 
-/** Presses "Pay" on a hosted page, as a browser without JavaScript does. Answers where it leads. */
+/** Posts the form of a hosted checkout, as a browser without JavaScript does, and returns the redirect's target. */
 export async function pay(page, number = "4242 4242 4242 4242") {
   const body = new URLSearchParams({
     email: "owner@acme.test",
@@ -66,7 +66,7 @@ export async function pay(page, number = "4242 4242 4242 4242") {
   return answer.headers.get("location");
 }
 
-/** Moves the billing clock of the sandbox, which does all that falls due on the way. */
+/** Moves the sandbox's billing clock. Resolves once everything that became due is processed. */
 export async function advance(sandbox, secs) {
   const body = JSON.stringify({ advance_secs: secs });
   const moved = await fetch(`${sandbox.url}/clock`, { method: "POST", body, headers: { "content-type": "application/json" } });

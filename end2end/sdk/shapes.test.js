@@ -1,4 +1,4 @@
-// Every object that the sandbox serves is what the official library's types declare, and has what Stripe's samples have.
+// Every object of the sandbox matches the official library's types and has the fields of Stripe's samples.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { pay, startSandbox, stripeAt } from "./sandbox.js";
@@ -17,7 +17,7 @@ after(() => sandbox.stop());
 const priced = (product, unit_amount) =>
   stripe.prices.create({ product: product.id, currency: "usd", unit_amount, recurring: { interval: "month" } });
 
-test("every object of a sale is what the library declares", async () => {
+test("every object of a sale matches the library's types", async () => {
   const product = await stripe.products.create({ name: "Pro", description: "For teams" });
   const [pro, starter] = [await priced(product, 2900), await priced(product, 900)];
   const customer = await stripe.customers.create({ email: "ada@acme.test", name: "Ada", address: { city: "Turin" } });

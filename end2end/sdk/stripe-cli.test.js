@@ -1,4 +1,4 @@
-// The official command line reads the same objects.
+// The sandbox through Stripe's official command line.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -35,13 +35,13 @@ async function cli(...words) {
   return JSON.parse(stdout);
 }
 
-test("it gets what the library made", async () => {
+test("the CLI retrieves what the library created", async () => {
   const customer = await stripe.customers.create({ email: "ada@acme.test" });
   assert.equal((await cli("get", `/v1/customers/${customer.id}`)).email, "ada@acme.test");
   assert.equal((await cli("customers", "retrieve", customer.id)).id, customer.id);
 });
 
-test("it lists products, prices, subscriptions and events", async () => {
+test("the CLI lists products, prices, subscriptions and events", async () => {
   const product = await stripe.products.create({ name: "Pro" });
   const price = await stripe.prices.create({ product: product.id, currency: "usd", unit_amount: 2900 });
   assert.ok((await cli("products", "list")).data.some((one) => one.id === product.id));
@@ -50,13 +50,13 @@ test("it lists products, prices, subscriptions and events", async () => {
   assert.equal((await cli("get", "/v1/events", "--limit", "1")).data[0].type, "price.created");
 });
 
-test("it creates, and the library retrieves", async () => {
+test("the library retrieves what the CLI created", async () => {
   const made = await cli("customers", "create", "--name", "From the shell", "-d", "metadata[tenant]=t1");
   const found = await stripe.customers.retrieve(made.id);
   assert.deepEqual([found.name, found.metadata], ["From the shell", { tenant: "t1" }]);
 });
 
-test("it shows Stripe's error object", async () => {
+test("the CLI shows Stripe's error object", async () => {
   const shown = await cli("get", "/v1/customers/cus_none");
   assert.deepEqual([shown.error.code, shown.error.type], ["resource_missing", "invalid_request_error"]);
 });

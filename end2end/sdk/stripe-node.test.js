@@ -1,4 +1,4 @@
-// The official library, pointed at the sandbox, takes it for Stripe.
+// The sandbox through Stripe's official library.
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
@@ -69,7 +69,7 @@ test("a product and its price are created and retrieved", async () => {
   assert.deepEqual(byKey.data.map((one) => one.id), [price.id]);
 });
 
-test("a checkout session is created, paid on its page, and becomes a subscription", async () => {
+test("a checkout session is created, paid on its page, and creates a subscription", async () => {
   const { price } = await priced();
   const customer = await stripe.customers.create({ email: "ada@acme.test" });
   const session = await bought(price, {
@@ -93,7 +93,7 @@ test("a checkout session is created, paid on its page, and becomes a subscriptio
   assert.deepEqual([method.type, method.card.last4], ["card", "4242"]);
 });
 
-test("an open session expires on demand, and only once", async () => {
+test("an open session can be expired once", async () => {
   const { price } = await priced();
   const session = await stripe.checkout.sessions.create({
     mode: "subscription",
@@ -104,7 +104,7 @@ test("an open session expires on demand, and only once", async () => {
   await assert.rejects(stripe.checkout.sessions.expire(session.id), { type: "StripeInvalidRequestError", statusCode: 400 });
 });
 
-test("a portal session is created, with a flow that confirms a change", async () => {
+test("a portal session is created with a flow that confirms a change", async () => {
   const { product, price } = await priced();
   const team = await priced("Team", 9900);
   const { customer, subscription } = await bought(price);
@@ -146,7 +146,7 @@ test("a portal session is created, with a flow that confirms a change", async ()
   assert.equal((await fetch(plain.url)).status, 200);
 });
 
-test("an update is previewed, made, and undone by a cancellation", async () => {
+test("an update is previewed and made, and the subscription canceled", async () => {
   const { price } = await priced();
   const team = await priced("Team", 9900);
   const { subscription } = await bought(price);
@@ -167,7 +167,7 @@ test("an update is previewed, made, and undone by a cancellation", async () => {
   assert.equal((await stripe.subscriptions.cancel(subscription.id)).status, "canceled");
 });
 
-test("an idempotency key is replayed, and refuses another request", async () => {
+test("a repeated idempotency key replays the response, and is refused with another request", async () => {
   const once = { idempotencyKey: "sdk-once" };
   const params = { name: "Once", metadata: { b: "2", a: "1" } };
   const all = await Promise.all(Array.from({ length: 10 }, () => stripe.customers.create(params, once)));
@@ -179,7 +179,7 @@ test("an idempotency key is replayed, and refuses another request", async () => 
   });
 });
 
-test("bad requests raise the library's own errors", async () => {
+test("invalid requests raise the library's errors", async () => {
   await assert.rejects(stripe.customers.retrieve("cus_none"), {
     type: "StripeInvalidRequestError",
     statusCode: 404,
@@ -193,7 +193,7 @@ test("bad requests raise the library's own errors", async () => {
   await assert.rejects(wrongKey.customers.list(), { type: "StripeAuthenticationError", statusCode: 401 });
 });
 
-test("a declined renewal raises a card error when it is paid by hand", async () => {
+test("paying a declined renewal by API raises a card error", async () => {
   const { price } = await priced();
   const { customer } = await bought(price);
   await fetch(`${sandbox.url}/customers/${customer.id}/fail_payments`, {
@@ -215,7 +215,7 @@ test("a declined renewal raises a card error when it is paid by hand", async () 
   });
 });
 
-test("lists are walked by the library, page after page", async () => {
+test("the library auto-paginates lists", async () => {
   const wanted = new Set();
   for (let at = 0; at < 25; at += 1) {
     wanted.add((await stripe.customers.create({ email: "walk@acme.test", name: `C${at}` })).id);
@@ -225,7 +225,7 @@ test("lists are walked by the library, page after page", async () => {
   assert.equal(seen.length, 25);
 });
 
-test("events are listed, and a webhook is what the library verifies", async () => {
+test("events are listed, and the library verifies webhooks", async () => {
   const arrived = [];
   const receiver = createServer((request, response) => {
     let body = "";
@@ -252,10 +252,10 @@ test("events are listed, and a webhook is what the library verifies", async () =
     assert.deepEqual([event.type, event.data.object.id], ["customer.created", customer.id]);
     assert.equal(event.request.id, customer.lastResponse.requestId);
     assert.throws(() => stripe.webhooks.constructEvent(`${body} `, signature, endpoint.secret), /signature/);
-    // The library's own signature over the same bytes is the sandbox's.
+    // The library computes the same signature over the same bytes.
     const timestamp = Number(/^t=(\d+),/.exec(signature)[1]);
-    const own = stripe.webhooks.generateTestHeaderString({ payload: body, secret: endpoint.secret, timestamp });
-    assert.equal(own, signature);
+    const expected = stripe.webhooks.generateTestHeaderString({ payload: body, secret: endpoint.secret, timestamp });
+    assert.equal(expected, signature);
     assert.equal((await stripe.events.retrieve(event.id)).data.object.id, customer.id);
     const listed = await stripe.events.list({ type: "customer.created", limit: 1 });
     assert.equal(listed.data[0].id, event.id);
@@ -265,39 +265,39 @@ test("events are listed, and a webhook is what the library verifies", async () =
   }
 });
 
-test("an older API version is answered in its own shape", async () => {
+test("an older API version gets responses in its shape", async () => {
   const { price } = await priced();
   const { subscription } = await bought(price);
   const old = await client({ apiVersion: "2024-06-20" }).subscriptions.retrieve(subscription.id);
   assert.equal(old.current_period_end, subscription.items.data[0].current_period_end);
 });
 
-test("a key tells which account it opens, and opens no other", async () => {
-  const own = await stripe.accounts.retrieveCurrent();
-  assert.match(own.id, /^acct_\w+$/);
+test("an API key gives access to its account only", async () => {
+  const account = await stripe.accounts.retrieveCurrent();
+  assert.match(account.id, /^acct_\w+$/);
   assert.deepEqual(
-    [own.object, own.charges_enabled, own.details_submitted, own.type, own.country, own.default_currency],
+    [account.object, account.charges_enabled, account.details_submitted, account.type, account.country, account.default_currency],
     ["account", true, true, "standard", "US", "usd"],
   );
-  assert.equal((await stripe.accounts.retrieve(own.id)).id, own.id);
+  assert.equal((await stripe.accounts.retrieve(account.id)).id, account.id);
   const opened = async (secret) => {
     const { port } = sandbox;
     const at = new Stripe(secret, { host: "127.0.0.1", port, protocol: "http", maxNetworkRetries: 0, telemetry: false });
     return [at, (await at.accounts.retrieveCurrent()).id];
   };
-  assert.equal((await opened("sk_test_whichever"))[1], own.id);
-  assert.equal((await opened("rk_test_whichever"))[1], own.id);
+  assert.equal((await opened("sk_test_whichever"))[1], account.id);
+  assert.equal((await opened("rk_test_whichever"))[1], account.id);
   const [another, id] = await opened("sk_test_51AnotherAccount00Key");
-  assert.notEqual(id, own.id);
+  assert.notEqual(id, account.id);
   assert.equal((await opened("rk_test_51AnotherAccount00KeyToo"))[1], id);
-  await assert.rejects(another.accounts.retrieve(own.id), (error) => error.statusCode === 403 && error.code === "account_invalid");
+  await assert.rejects(another.accounts.retrieve(account.id), (error) => error.statusCode === 403 && error.code === "account_invalid");
   const made = await stripe.customers.create({ email: "ada@acme.test" });
   await assert.rejects(another.customers.retrieve(made.id), (error) => error.statusCode === 404 && error.code === "resource_missing");
   await stripe.customers.del(made.id);
   assert.equal((await stripe.customers.retrieve(made.id)).deleted, true);
 });
 
-test("a key that tells an account opens that alone, webhooks and idempotency keys among it", async () => {
+test("accounts are isolated, including their webhooks and idempotency keys", async () => {
   const shared = stripe;
   const of = (name) => new Stripe(name, { host: "127.0.0.1", port: sandbox.port, protocol: "http", maxNetworkRetries: 0, telemetry: false });
   const [acme, zenith] = [of("sk_test_51AcmeRobotics00"), of("sk_test_51ZenithWorks000")];
@@ -320,7 +320,7 @@ test("a key that tells an account opens that alone, webhooks and idempotency key
   await assert.rejects(shared.subscriptions.retrieve(session.subscription.id), { code: "resource_missing" });
 });
 
-test("a payment is given back", async () => {
+test("a payment is refunded", async () => {
   const { price } = await priced();
   const { invoice } = await bought(price);
   const paid = await stripe.invoices.retrieve(invoice, { expand: ["payments"] });

@@ -1,5 +1,5 @@
-// What a subscription can be besides a plan that is paid by the month, as the official library sees it at the sandbox: paused
-// collection, an end on any day, several items, more than one of an item.
+// Subscriptions of the sandbox beyond a monthly plan, through Stripe's official library: paused collection, `cancel_at`,
+// several items, quantities.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { advance, pay, startSandbox, stripeAt } from "./sandbox.js";
@@ -25,7 +25,7 @@ async function priced(name, unit_amount) {
   return stripe.prices.create({ product: product.id, currency: "usd", unit_amount, recurring: { interval: "month" } });
 }
 
-/** Paid on the hosted page, so that there is a card. */
+/** Buys on the hosted page, so that the customer has a card. */
 async function bought(price, quantity = 1) {
   const session = await stripe.checkout.sessions.create({
     mode: "subscription",
@@ -39,11 +39,11 @@ async function bought(price, quantity = 1) {
 
 const end = (subscription) => subscription.items.data[0].current_period_end;
 const refused = { type: "StripeInvalidRequestError", statusCode: 400 };
-/** A sum of prorations by the second, of which some pass while a test runs: within a cent for each line. */
+/** Compares a sum of prorations, allowing a cent per line for the seconds that the test takes. */
 const nearly = (amount, expected, what) => assert.ok(Math.abs(amount - expected) <= 4, `${what ?? ""} ${amount}, not ${expected}`);
 
 for (const [behavior, status] of [["void", "void"], ["keep_as_draft", "draft"], ["mark_uncollectible", "uncollectible"]]) {
-  test(`while collection is paused (${behavior}), the subscription goes on and nothing is paid`, async () => {
+  test(`while collection is paused (${behavior}), the subscription continues and nothing is paid`, async () => {
     const subscription = await bought(pro);
     const resumes_at = end(subscription) + 10 * DAY;
     const paused = await stripe.subscriptions.update(subscription.id, { pause_collection: { behavior, resumes_at } });
@@ -62,12 +62,12 @@ for (const [behavior, status] of [["void", "void"], ["keep_as_draft", "draft"], 
   });
 }
 
-/** The sandbox's time. */
+/** The sandbox's billing time. */
 async function now() {
   return (await stripe.customers.create({})).created;
 }
 
-test("a pause without an end lasts until it is lifted, and one that makes no sense is refused", async () => {
+test("a pause without an end lasts until it is lifted, and an invalid one is refused", async () => {
   const { id } = await bought(pro);
   const paused = await stripe.subscriptions.update(id, { pause_collection: { behavior: "void" } });
   assert.deepEqual(paused.pause_collection, { behavior: "void", resumes_at: null });
@@ -80,7 +80,7 @@ test("a pause without an end lasts until it is lifted, and one that makes no sen
   await assert.rejects(pause({ behavior: "void", resumes_at: yesterday }), { ...refused, param: "pause_collection[resumes_at]" });
 });
 
-test("a subscription ends on the day that is set, inside its period", async () => {
+test("a subscription ends at cancel_at within its period", async () => {
   const subscription = await bought(pro);
   const cancel_at = end(subscription) - 10 * DAY;
   const ending = await stripe.subscriptions.update(subscription.id, { cancel_at, proration_behavior: "none" });
@@ -95,7 +95,7 @@ test("a subscription ends on the day that is set, inside its period", async () =
   assert.deepEqual(differences("subscription", over), []);
 });
 
-test("an end beyond the period lets it renew, and is taken back by an empty value", async () => {
+test("a later cancel_at lets it renew, and an empty value withdraws it", async () => {
   const subscription = await bought(pro);
   const update = (params) => stripe.subscriptions.update(subscription.id, params);
   const cancel_at = end(subscription) + 40 * DAY;
@@ -115,7 +115,7 @@ test("an end beyond the period lets it renew, and is taken back by an empty valu
   assert.ok(invoices.length >= 2, "it was renewed before its end");
 });
 
-test("several items are one invoice of as many lines", async () => {
+test("several items are billed on one invoice with a line each", async () => {
   const { customer, default_payment_method } = await bought(pro);
   const subscription = await stripe.subscriptions.create({
     customer,
@@ -151,7 +151,7 @@ test("several items are one invoice of as many lines", async () => {
   await assert.rejects(stripe.subscriptions.create(mixed), refused);
 });
 
-test("items are added, changed and taken out by their own API", async () => {
+test("items are added, changed and removed by the subscription items API", async () => {
   const subscription = await bought(pro);
   const items = async () => (await stripe.subscriptionItems.list({ subscription: subscription.id })).data;
   assert.deepEqual((await items()).map((item) => item.id), [subscription.items.data[0].id]);
@@ -177,21 +177,21 @@ test("items are added, changed and taken out by their own API", async () => {
   assert.ok(updated.data.some((event) => event.data.object.id === subscription.id && event.data.previous_attributes.items));
 });
 
-test("items are added, changed and taken out by an update of the subscription", async () => {
+test("items are added, changed and removed by an update of the subscription", async () => {
   const subscription = await bought(pro);
-  const [own] = subscription.items.data;
+  const [first] = subscription.items.data;
   const update = (items) => stripe.subscriptions.update(subscription.id, { items, proration_behavior: "none" });
-  const both = await update([{ id: own.id, quantity: 2 }, { price: support.id }]);
+  const both = await update([{ id: first.id, quantity: 2 }, { price: support.id }]);
   assert.deepEqual(differences("subscription", both), []);
   assert.deepEqual(both.items.data.map((item) => [item.price.id, item.quantity]), [[pro.id, 2], [support.id, 1]]);
   assert.equal((await stripe.invoices.createPreview({ subscription: subscription.id })).amount_due, 2 * 2900 + 5000);
-  const one = await update([{ id: own.id, deleted: true }]);
+  const one = await update([{ id: first.id, deleted: true }]);
   assert.deepEqual(one.items.data.map((item) => item.price.id), [support.id]);
-  await assert.rejects(update([{ id: own.id, quantity: 1 }]), { ...refused, code: "resource_missing" });
+  await assert.rejects(update([{ id: first.id, quantity: 1 }]), { ...refused, code: "resource_missing" });
   await assert.rejects(update([{ id: one.items.data[0].id, quantity: -1 }]), { ...refused, param: "items[0][quantity]" });
 });
 
-test("several of an item cost as many times its price", async () => {
+test("a quantity multiplies the item's price", async () => {
   const subscription = await bought(pro, 5);
   assert.deepEqual(differences("subscription", subscription), []);
   const [item] = subscription.items.data;
@@ -205,7 +205,7 @@ test("several of an item cost as many times its price", async () => {
   assert.deepEqual([renewed.items.data[0].quantity, renewed.latest_invoice.amount_paid], [5, 14_500]);
 });
 
-test("what a larger quantity costs for the rest of its period waits for the next invoice, or is charged with another change", async () => {
+test("a larger quantity is prorated on the next invoice, or charged with another change", async () => {
   const subscription = await bought(pro);
   const [item] = subscription.items.data;
   const larger = await stripe.subscriptions.update(subscription.id, { items: [{ id: item.id, quantity: 5 }], expand: ["latest_invoice"] });
@@ -227,7 +227,7 @@ test("what a larger quantity costs for the rest of its period waits for the next
   assert.equal((await stripe.invoices.createPreview({ subscription: subscription.id })).amount_due, 49_500);
 });
 
-test("a discount is taken off all items, and a pause and an end stand beside it", async () => {
+test("a discount applies to all items, together with a pause and cancel_at", async () => {
   const coupon = await stripe.coupons.create({ amount_off: 4000, currency: "usd", duration: "forever" });
   const subscription = await bought(pro);
   const cancel_at = end(subscription) + 40 * DAY;

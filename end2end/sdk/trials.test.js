@@ -1,4 +1,4 @@
-// Trials and changes that wait, as the official libraries of both providers see them at the sandbox.
+// Trials and deferred changes of the sandbox, through the official libraries of both providers.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Polar } from "@polar-sh/sdk";
@@ -59,7 +59,7 @@ test("a trial at Stripe is free, announced three days before its end, and charge
   assert.deepEqual([after.status, after.latest_invoice.amount_paid, after.trial_end], ["active", 2900, subscription.trial_end]);
 });
 
-test("a trial without a card at its end is over at Stripe", async () => {
+test("a trial at Stripe that ends without a card is canceled", async () => {
   const customer = await stripe.customers.create({ email: "ada@acme.test" });
   const price = await priced("Pro", 2900);
   const subscription = await stripe.subscriptions.create({
@@ -72,7 +72,7 @@ test("a trial without a card at its end is over at Stripe", async () => {
   assert.equal((await stripe.subscriptions.retrieve(subscription.id)).status, "canceled");
 });
 
-test("a smaller plan waits at Stripe's portal for the period's end, and can be taken back", async () => {
+test("a downgrade in Stripe's portal is deferred to the period's end, and can be withdrawn", async () => {
   const [pro, starter] = [await priced("Pro", 2900), await priced("Starter", 900)];
   const configuration = await stripe.billingPortal.configurations.create({
     features: {
@@ -142,7 +142,7 @@ test("a trial at Polar is free, and charged at its end", async () => {
   assert.equal(subscription.trialEnd - subscription.trialStart, 14 * DAY * 1000);
   assert.equal((await polar.customers.getState({ id: customer.id })).activeSubscriptions[0].status, "trialing");
 
-  // A change that waits for the next period, and is taken back.
+  // A change deferred to the next period, and withdrawn.
   const smaller = await polar.products.create({
     name: "Starter",
     recurringInterval: "month",

@@ -1,7 +1,7 @@
-// Holds an answer to what the official library's types promise of it, and to Stripe's published sample of the same object.
+// Compares a response with the official library's types and with Stripe's published sample of the same object.
 //
-// The library converts little of what it receives, so a wrong shape reaches the program that reads it. The types are read with the
-// TypeScript compiler, from the declarations that the library ships.
+// The library does not validate responses, so a wrong shape would reach its callers. The types are read from the library's
+// declarations with the TypeScript compiler.
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,10 +9,10 @@ import ts from "typescript";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const samples = JSON.parse(readFileSync(join(here, "../../server/sandbox/tests/it/stripe_samples.json"), "utf8")).resources;
-/** Their keys are the merchant's own. */
+/** Fields whose keys the merchant chooses. */
 const FREE = new Set(["metadata", "payment_method_options"]);
 
-/** What each object is called among the library's types, and among the samples. */
+/** The library's type of each object, by its name among the samples. */
 const KINDS = {
   account: "Stripe.Account",
   "billing_portal.configuration": "Stripe.BillingPortal.Configuration",
@@ -41,7 +41,7 @@ const KINDS = {
 
 const { checker, types } = read();
 
-/** What differs from the types and the sample, each by its path; nothing where the answer is what was promised. */
+/** The differences from the type and the sample, each with its path. Empty if the response matches. */
 export function differences(kind, answer) {
   const found = [];
   againstType(answer, types[kind], kind, found);
@@ -81,7 +81,7 @@ function againstType(value, type, path, found) {
   const { flags } = type;
   if (flags & (ts.TypeFlags.Any | ts.TypeFlags.Unknown)) return;
   if (type.isUnion()) {
-    // Words that are listed are meant to be all: `OtherString` beside them only keeps a program compiling.
+    // Listed strings are exhaustive. `OtherString` beside them exists only for forward compatibility.
     const hasWords = type.types.some((it) => it.isStringLiteral());
     const members = type.types.filter((it) => !(hasWords && it.isIntersection()));
     const tried = members.map((member) => {
@@ -90,9 +90,9 @@ function againstType(value, type, path, found) {
       return wrong;
     });
     if (tried.some((wrong) => wrong.length === 0)) return;
-    // Of an object that may be one of several, what is told is what keeps it from the nearest.
+    // For a union of objects, report the differences from the closest member.
     const nearest = tried.filter((wrong) => wrong.some((it) => !it.startsWith(`${path} is`)));
-    found.push(...(nearest.sort((one, other) => one.length - other.length)[0] ?? [told(value, type, path)]));
+    found.push(...(nearest.sort((one, other) => one.length - other.length)[0] ?? [mismatch(value, type, path)]));
     return;
   }
   if (type.isIntersection()) {
@@ -101,10 +101,10 @@ function againstType(value, type, path, found) {
   }
   if (flags & ts.TypeFlags.Object) {
     if (value === null || typeof value !== "object") {
-      found.push(told(value, type, path));
+      found.push(mismatch(value, type, path));
     } else if (checker.isArrayType(type)) {
       const [element] = checker.getTypeArguments(type);
-      if (!Array.isArray(value)) found.push(told(value, type, path));
+      if (!Array.isArray(value)) found.push(mismatch(value, type, path));
       else value.forEach((it, at) => againstType(it, element, `${path}[${at}]`, found));
     } else if (type.symbol?.name !== "Decimal") {
       againstFields(value, type, path, found);
@@ -120,23 +120,23 @@ function againstType(value, type, path, found) {
     : flags & ts.TypeFlags.Number ? typeof value === "number"
     : flags & ts.TypeFlags.Boolean ? typeof value === "boolean"
     : checker.typeToString(type) === "Decimal" && value !== null && typeof value === "object";
-  if (!is) found.push(told(value, type, path));
+  if (!is) found.push(mismatch(value, type, path));
 }
 
 function againstFields(value, type, path, found) {
   for (const field of checker.getPropertiesOfType(type)) {
     const of = checker.getTypeOfSymbol(field);
     if (of.getCallSignatures().length > 0) continue;
-    const own = value[field.name];
-    if (own === undefined && field.flags & ts.SymbolFlags.Optional) continue;
-    if (own === undefined) found.push(`${path}.${field.name} is missing`);
-    else againstType(own, of, `${path}.${field.name}`, found);
+    const actual = value[field.name];
+    if (actual === undefined && field.flags & ts.SymbolFlags.Optional) continue;
+    if (actual === undefined) found.push(`${path}.${field.name} is missing`);
+    else againstType(actual, of, `${path}.${field.name}`, found);
   }
   const element = checker.getIndexTypeOfType(type, ts.IndexKind.String);
   if (element) Object.entries(value).forEach(([name, it]) => againstType(it, element, `${path}.${name}`, found));
 }
 
-function told(value, type, path) {
+function mismatch(value, type, path) {
   return `${path} is ${JSON.stringify(value)}, of the type ${checker.typeToString(type)}`;
 }
 

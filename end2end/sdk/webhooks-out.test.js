@@ -1,4 +1,4 @@
-// What Dues sends is believed by the official verifier of Standard Webhooks, over the very bytes that came.
+// The official verifier of Standard Webhooks accepts the webhooks that Dues sends.
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -11,12 +11,12 @@ import { Webhook } from "standardwebhooks";
 import { binary, freePort } from "./sandbox.js";
 
 const folder = mkdtempSync(join(tmpdir(), "dues-webhooks-out-"));
-const came = [];
+const received = [];
 const receiver = createServer((request, response) => {
   const parts = [];
   request.on("data", (part) => parts.push(part));
   request.on("end", () => {
-    came.push({ headers: request.headers, body: Buffer.concat(parts).toString() });
+    received.push({ headers: request.headers, body: Buffer.concat(parts).toString() });
     response.writeHead(204).end();
   });
 });
@@ -66,11 +66,11 @@ async function call(path, body) {
 }
 
 async function next() {
-  for (let tries = 0; came.length === 0 && tries < 150; tries += 1) await pause(100);
-  return came.shift();
+  for (let tries = 0; received.length === 0 && tries < 150; tries += 1) await pause(100);
+  return received.shift();
 }
 
-test("a message verifies, by either secret for a day after a rotation, and not once it is altered", async () => {
+test("a message verifies, with both secrets after a rotation, and not once altered", async () => {
   const endpoint = await (await call("/api/v1/tenant/webhook-endpoints", { url })).json();
   await call(`/api/v1/tenant/webhook-endpoints/${endpoint.id}/test`, {});
   const ping = await next();
@@ -89,7 +89,7 @@ test("a message verifies, by either secret for a day after a rotation, and not o
   assert.notEqual(second.headers["webhook-id"], ping.headers["webhook-id"]);
 });
 
-test("a limit that comes near is told with its figures", async () => {
+test("limit.warning carries the figures of the limit", async () => {
   const me = await (await fetch(`${demo.url}/api/v1/auth/me`, { headers: { cookie } })).json();
   const env = { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "", DATABASE_URL: `sqlite://${join(folder, "dues.db")}` };
   const made = ["api-key", "create", "--tenant", me.tenantId, "--scopes", "usage"];

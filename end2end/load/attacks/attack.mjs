@@ -1,4 +1,4 @@
-// One attack while it goes on: what it sends from where and how fast, and what it is answered.
+// A running attack: sends requests at a rate from many addresses, and counts the responses.
 import { setTimeout as pause } from "node:timers/promises";
 
 import { dial, send, statusOf } from "./client.mjs";
@@ -12,20 +12,20 @@ export class Attack {
   #going = [];
   #held = new Set();
 
-  constructor(port, planted) {
-    Object.assign(this, { port, planted });
+  constructor(port, seeded) {
+    Object.assign(this, { port, seeded });
   }
 
   /**
-   * So many requests at once, on a connection each: a lane asks again as soon as it has its answer and has paused.
-   * `next` makes a request by the numbers of the lane and of the turn in it: `{ from, bytes }`; `then` gets the status and the request.
+   * Keeps `count` requests in flight, one per lane and connection. A lane sends the next after a response and a pause.
+   * `next(lane, round)` returns a request `{ from, bytes }`. `then` is called with the status and the request.
    */
   lanes(count, pauseMs, next, then = () => {}) {
     const lane = async (at) => {
-      // Not all in the same moment.
+      // Spreads the lanes over the pause.
       await pause((pauseMs * at) / count);
-      for (let turn = 0; !this.#isOver; turn++) {
-        const sent = next(at, turn);
+      for (let round = 0; !this.#isOver; round++) {
+        const sent = next(at, round);
         then((await this.send(sent)).status, sent);
         await pause(pauseMs);
       }
@@ -33,7 +33,7 @@ export class Attack {
     for (let at = 0; at < count; at++) this.#going.push(lane(at));
   }
 
-  /** The same, whatever becomes of the answers: so many a second. */
+  /** Sends `perSecond` requests a second without waiting for responses. */
   stream(perSecond, next, then = () => {}) {
     const going = async () => {
       for (let at = 0; !this.#isOver; at++) {
@@ -53,8 +53,8 @@ export class Attack {
   }
 
   /**
-   * Keeps so many connections open, opens `perSecond` until they are there, and again for each that is closed. `begin` gets the socket;
-   * `from` is the address of a connection by its number. Ends when they were all opened once.
+   * Keeps `count` connections open. Opens `perSecond` until then, and replaces closed ones. `begin` gets the socket, and
+   * `from(number)` is the address of a connection. Resolves once all were opened.
    */
   async hold(count, perSecond, from, begin) {
     const each = Math.max(1, (perSecond * OPENS_EVERY_MS) / 1000);
@@ -89,12 +89,12 @@ export class Attack {
     this.answers[status] = (this.answers[status] ?? 0) + 1;
   }
 
-  /** How many connections are open that are to stay so. */
+  /** How many held connections are open. */
   get open() {
     return this.#held.size;
   }
 
-  /** Nothing more is sent; what is in flight is not waited for. */
+  /** Stops sending, and does not wait for requests in flight. */
   end() {
     this.#isOver = true;
     for (const socket of this.#held) socket.destroy();

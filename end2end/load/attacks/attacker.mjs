@@ -1,5 +1,6 @@
-// The thread of an attack. It runs at a lower priority than the server, as an attacker has a machine of its own. Linux looks at
-// that within a session only (sched_autogroup), unless the run is in a cgroup; what it takes is shown.
+// The thread of an attack. It runs at a lower priority than the server, because a real attacker uses another machine.
+// Linux applies priorities within a session only (sched_autogroup), unless the run is in a cgroup. The table shows its
+// CPU time.
 import { constants, getPriority, setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 
@@ -9,8 +10,8 @@ import { ATTACKS } from "./list.mjs";
 const LOWER = 10;
 
 setPriority(Math.min(getPriority() + LOWER, constants.priority.PRIORITY_LOW));
-const { name, port, planted } = workerData;
-const attack = new Attack(port, planted);
+const { name, port, seeded } = workerData;
+const attack = new Attack(port, seeded);
 await ATTACKS.find((one) => one.name === name).begin(attack);
 parentPort.once("message", () => {
   const { sent, answers, open } = attack;

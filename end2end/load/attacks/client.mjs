@@ -1,13 +1,13 @@
-// A client that costs little: requests are bytes made in advance, and of an answer only the status is read.
+// A cheap HTTP client: requests are prepared bytes, and only the status of a response is read.
 import { connect } from "node:net";
 
 const HOST = "127.0.0.1";
 const PATIENCE_MS = 30_000;
 
-/** All of 127.0.0.0/8 is this machine, and each address in it is a client of its own: number `at` of a block. */
+/** Address `at` of a block in 127.0.0.0/8. All are this machine, but the server sees each as another client. */
 export const address = (block, at = 1) => `127.${block}.${at >> 8}.${at & 255}`;
 
-/** A request of HTTP/1.1 after whose answer the server closes the connection. `length`: what is said of the body. */
+/** An HTTP/1.1 request with `connection: close`. `length` is the value of `content-length`. */
 export function request(method, path, { headers = {}, body = "", length = Buffer.byteLength(body) } = {}) {
   const sized = method === "GET" ? {} : { "content-length": length };
   const lines = Object.entries({ host: HOST, connection: "close", ...sized, ...headers });
@@ -18,7 +18,7 @@ export function request(method, path, { headers = {}, body = "", length = Buffer
 export const json = (path, value, headers = {}) =>
   request("POST", path, { headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(value) });
 
-/** An open connection from an address of this machine. */
+/** Opens a connection from the local address `from`. */
 export function dial(port, from) {
   const socket = connect({ host: HOST, port, localAddress: from, noDelay: true });
   socket.on("error", () => {});
@@ -26,8 +26,8 @@ export function dial(port, from) {
 }
 
 /**
- * Sends `bytes` on a connection of their own. The status, and the milliseconds until the connection was closed; `closed` or `silent`
- * for a status where none came.
+ * Sends `bytes` on a new connection. Returns the status, and the milliseconds until the connection closed. Without a
+ * response the status is `closed`, or `silent` after PATIENCE_MS.
  */
 export function send(port, from, bytes) {
   return new Promise((resolve) => {
@@ -46,5 +46,5 @@ export function send(port, from, bytes) {
   });
 }
 
-/** By the beginning of an answer of HTTP/1.1; other protocols have none. */
+/** The status of an HTTP/1.1 response. `closed` for other protocols. */
 export const statusOf = (data) => data.toString("latin1", 0, 12).match(/^HTTP\/1\.1 (\d{3})/)?.[1] ?? "closed";

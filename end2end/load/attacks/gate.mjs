@@ -1,8 +1,8 @@
-// A way to another server on which everything that is sent takes some time.
+// A TCP proxy that delays requests.
 import { connect, createServer } from "node:net";
 
 export class Gate {
-  /** How long each part of a request is held back. */
+  /** Delay of each part of a request. */
   delayMs = 0;
 
   static async open(port, toPort) {

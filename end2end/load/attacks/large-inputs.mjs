@@ -1,15 +1,15 @@
-// Long and repeated input.
+// Attacks with long and repeated input.
 import { FORM, HEADS, QUERY, bodies, forms, listOfForm, operations } from "../inputs.mjs";
 import { address, request } from "./client.mjs";
 
 const BLOCK = 1;
 const CONNECTIONS = 16;
 const PER_SECOND = 100;
-/** Pauses of the connections: no more than `PER_SECOND` in all. */
+/** Pause of each connection, so that all together send at most `PER_SECOND`. */
 const PAUSE_MS = (1000 * CONNECTIONS) / PER_SECOND;
 const BYTES = [60 << 10, 938 << 10];
 
-/** Four connections of an address. */
+/** Four connections per address. */
 const from = (lane) => address(BLOCK, lane >> 2);
 
 export const repeatedFields = {
@@ -20,9 +20,9 @@ export const repeatedFields = {
     const requests = forms().flatMap(([method, path]) =>
       BYTES.map((bytes) => request(method, path, { headers, body: listOfForm(bytes) })),
     );
-    attack.lanes(CONNECTIONS, PAUSE_MS, (lane, turn) => ({
+    attack.lanes(CONNECTIONS, PAUSE_MS, (lane, round) => ({
       from: from(lane),
-      bytes: requests[(lane + turn * CONNECTIONS) % requests.length],
+      bytes: requests[(lane + round * CONNECTIONS) % requests.length],
     }));
   },
 };
@@ -30,12 +30,12 @@ export const repeatedFields = {
 export const largeInputs = {
   name: "a megabyte of anything",
   about: `bodies, queries and heads of every kind to every route, ${CONNECTIONS} connections, ${PER_SECOND} a second`,
-  async plant(dues) {
+  async seed(dues) {
     const { key } = await dues.stage.tenant("Large", "large@attack.test", "pro", "read,usage,billing,secrets");
     return { key, operations: await operations(dues.url) };
   },
   begin(attack) {
-    const { key, operations } = attack.planted;
+    const { key, operations } = attack.seeded;
     const routes = [...forms(), ...operations];
     const all = bodies();
     const makeOne = () => {

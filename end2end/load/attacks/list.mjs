@@ -1,14 +1,14 @@
-// Every attack, in the order in which they are run.
+// All attacks in the order in which they run.
 //
-//   name, about   what it is called, and what is sent
-//   isOfLogins    it sends nothing but logins on new devices
-//   obstacle      why it can't be run on this machine, if it can't
-//   settings      of the server, beside the defaults
-//   program       the program to run in place of the server
-//   plant         what is there before, made by the server's own commands and API
-//   begin         begins it, in a thread of its own (attack.mjs), and ends when it is under way
-//   beside        what else is measured meanwhile, as text
-//   end           closes what the others have opened
+//   name, about   name, and a description of what is sent
+//   isOfLogins    whether it sends only logins from new devices
+//   obstacle      returns why it can't run on this machine, or undefined
+//   settings      returns settings of the server beside the defaults
+//   program       returns the program to run in place of the server
+//   seed          seeds the server through its commands and API
+//   begin         starts the attack in a separate thread (attack.mjs), and resolves once it is running
+//   beside        measures something else meanwhile, and returns it as text
+//   end           closes what the others opened
 import { largeInputs, repeatedFields } from "./large-inputs.mjs";
 import { neighbours } from "./neighbours.mjs";
 import { halfBodies, halfBodiesEverywhere, halfHeads, rapidResets, slowReaders } from "./slow-clients.mjs";

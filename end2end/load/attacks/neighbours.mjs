@@ -1,4 +1,4 @@
-// Workspaces whose receivers never answer, and another one that waits for its webhooks.
+// Workspaces whose webhook receivers never answer, and another workspace whose deliveries are timed.
 import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
@@ -9,11 +9,11 @@ import { address, json, request } from "./client.mjs";
 const WORKSPACES = 20;
 const ENDPOINTS_EACH = 4;
 const ENDPOINTS = "/api/v1/tenant/webhook-endpoints";
-/** Of a gauge of the free plan: half and all of it, so that each change sends a webhook to every endpoint. */
+/** A gauge of the free plan with a low value and its limit: each change between them sends a webhook to every endpoint. */
 const [GAUGE, FEW, ALL] = ["websocket_connections", 1, 10];
 const PINGS_PER_SECOND = 20;
 const CHANGES_PER_SECOND = 20;
-/** A workspace has 20 messages a minute sent by hand. */
+/** Fewer than the limit of 20 test messages a minute per workspace. */
 const WEBHOOKS = 15;
 
 const listening = (server) => new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(server.address().port)));
@@ -37,7 +37,7 @@ export const neighbours = {
     `${WORKSPACES} workspaces with ${ENDPOINTS_EACH} silent endpoints each, ` +
     `${PINGS_PER_SECOND} pings and ${CHANGES_PER_SECOND} crossings of a limit a second`,
   settings: () => ({ WEBHOOKS_ALLOW_PRIVATE: "1" }),
-  async plant(dues) {
+  async seed(dues) {
     const silent = createServer((socket) => socket.on("error", () => {}).resume());
     const prompt = createHttpServer((asked, answer) => asked.resume().on("end", () => {
       answer.end();
@@ -47,16 +47,16 @@ export const neighbours = {
     const [silentPort, promptPort] = [await listening(silent), await listening(prompt)];
     const noisy = [];
     for (let at = 0; at < WORKSPACES; at++) {
-      const own = await workspace(dues.stage, `Noisy ${at}`, `noisy-${at}@attack.test`);
+      const neighbour = await workspace(dues.stage, `Noisy ${at}`, `noisy-${at}@attack.test`);
       const endpoints = [];
-      for (let one = 0; one < ENDPOINTS_EACH; one++) endpoints.push(await endpoint(dues, own.cookie, silentPort));
-      noisy.push({ ...own, endpoints });
+      for (let one = 0; one < ENDPOINTS_EACH; one++) endpoints.push(await endpoint(dues, neighbour.cookie, silentPort));
+      noisy.push({ ...neighbour, endpoints });
     }
     const modest = await workspace(dues.stage, "Modest", "modest@attack.test");
     return { noisy, modest: { ...modest, endpoint: await endpoint(dues, modest.cookie, promptPort) } };
   },
   begin(attack) {
-    const { noisy } = attack.planted;
+    const { noisy } = attack.seeded;
     const from = (at) => address(13, at % WORKSPACES);
     attack.stream(PINGS_PER_SECOND, (at) => {
       const { cookie, endpoints } = noisy[at % WORKSPACES];
@@ -70,7 +70,7 @@ export const neighbours = {
       return { from: from(at), bytes: request("PUT", path, { headers, body: JSON.stringify({ value }) }) };
     });
   },
-  /** How long the webhooks of another workspace take, from the request that sends one until it has arrived. */
+  /** Times the webhooks of another workspace, from the request that sends one to its arrival. */
   async beside({ stage, url }, { modest }, seconds) {
     const took = [];
     for (let at = 0; at < WEBHOOKS; at++) {

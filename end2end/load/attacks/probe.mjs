@@ -1,7 +1,7 @@
-// A person who signs in again and again, on a device that the account knows and on one that it does not, and a health check beside:
-// how long each takes, in a process of its own that does nothing else.
+// Times repeated logins, from a known and from a new device, and health checks. It is a separate process, so that the attack
+// does not delay it.
 //
-//   node probe.mjs PORT SECONDS JSON COOKIE    prints what came of them as JSON; JSON is the body of a login, COOKIE the device's
+//   node probe.mjs PORT SECONDS JSON COOKIE    prints the results as JSON; JSON is a login's body, COOKIE the device's cookie
 import { setTimeout as pause } from "node:timers/promises";
 
 import { address, json, request, send } from "./client.mjs";
@@ -10,7 +10,7 @@ const EVERY_MS = 150;
 const [, , port, seconds, credentials, device] = process.argv;
 const until = performance.now() + seconds * 1000;
 
-/** One after another, each begun so long after the one before, or when that has its answer. */
+/** Sends requests one after another, every EVERY_MS or once the previous has its response. */
 async function repeat(from, bytes) {
   const answers = [];
   await pause(Math.random() * EVERY_MS);

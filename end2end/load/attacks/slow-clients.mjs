@@ -1,4 +1,4 @@
-// Clients that take their time, and hold connections meanwhile.
+// Attacks by slow clients that hold connections.
 import { setTimeout as pause } from "node:timers/promises";
 
 import { address, request } from "./client.mjs";
@@ -7,10 +7,10 @@ import { address, request } from "./client.mjs";
 const MOST = 10_000;
 const MOST_PER_ADDRESS = 512;
 const PER_SECOND = 2000;
-/** A byte each: sooner than any time-out of a body that stands still. */
+/** Interval of single bytes, shorter than the time-out of an idle body. */
 const DRIP_MS = 4000;
 
-/** As many connections of an address as it may have. */
+/** The maximum of connections per address. */
 const from = (block) => (at) => address(block, Math.floor(at / MOST_PER_ADDRESS));
 
 export const halfHeads = {
@@ -59,7 +59,7 @@ const RESETS = 1000;
 const RESETTERS = 16;
 const CONNECTIONS_PER_SECOND = 100;
 
-/** Frames of HTTP/2 (RFC 9113): `RESETS` requests for a page, each reset at once. */
+/** HTTP/2 frames (RFC 9113) of `RESETS` requests for a page, each reset at once. */
 function rapidReset() {
   const frame = (type, flags, stream, payload) => {
     const head = Buffer.alloc(9);

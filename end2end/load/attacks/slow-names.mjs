@@ -1,4 +1,4 @@
-// Webhook endpoints whose names no name server ever answers for.
+// Webhook endpoints at host names for which the name server never answers.
 import { createSocket } from "node:dgram";
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -15,13 +15,13 @@ let nameServer;
 export const slowNames = {
   name: "slow names",
   about: `${PER_SECOND} webhook endpoints a second by admins of ${WORKSPACES} workspaces, at names for which the name server never answers`,
-  /** resolv.conf knows no port but 53, which takes a right of its own. */
+  /** resolv.conf allows only port 53, which needs a privilege. */
   async obstacle() {
     nameServer = createSocket("udp4");
     const bound = new Promise((resolve, reject) => nameServer.once("error", reject).bind(53, NAME_SERVER, resolve));
-    return bound.then(() => undefined, ({ message }) => `it wants to be a name server: ${message}`);
+    return bound.then(() => undefined, ({ message }) => `it needs to bind port 53: ${message}`);
   },
-  /** The program in a mount namespace of its own, in which another /etc/resolv.conf lies over the machine's. */
+  /** The server in a mount namespace with another /etc/resolv.conf. */
   program(server, folder) {
     const [resolver, program] = [join(folder, "resolv.conf"), join(folder, "server")];
     writeFileSync(resolver, `nameserver ${NAME_SERVER}\n`);
@@ -31,7 +31,7 @@ export const slowNames = {
     chmodSync(program, 0o755);
     return program;
   },
-  async plant({ stage }) {
+  async seed({ stage }) {
     const cookies = [];
     for (let at = 0; at < WORKSPACES; at++) {
       const { email } = await stage.tenant(`Slow ${at}`, `slow-${at}@attack.test`, undefined, "read");
@@ -40,7 +40,7 @@ export const slowNames = {
     return { cookies };
   },
   begin(attack) {
-    const { cookies } = attack.planted;
+    const { cookies } = attack.seeded;
     attack.stream(PER_SECOND, (at) => ({
       from: address(12, at % WORKSPACES),
       bytes: json(ENDPOINTS, { url: `https://n${at}.slow.example/hook` }, { cookie: cookies[at % WORKSPACES] }),

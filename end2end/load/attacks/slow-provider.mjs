@@ -1,4 +1,4 @@
-// Pages that ask a payment provider, reloaded while it is slow.
+// Pages that call the payment provider, reloaded while the provider is slow.
 import { freePort } from "../processes.mjs";
 import { address, request } from "./client.mjs";
 import { Gate } from "./gate.mjs";
@@ -19,7 +19,7 @@ export const slowProvider = {
     gate = await Gate.open(port, sandboxPort);
     return { SANDBOX_LISTEN: `127.0.0.1:${sandboxPort}`, STRIPE_API_BASE: `http://127.0.0.1:${port}/` };
   },
-  async plant({ stage }) {
+  async seed({ stage }) {
     const cookies = [];
     for (let at = 0; at < WORKSPACES; at++) {
       const { id, email } = await stage.tenant(`Paying ${at}`, `paying-${at}@attack.test`, undefined, "read");
@@ -30,12 +30,12 @@ export const slowProvider = {
     return { cookies };
   },
   begin(attack) {
-    const requests = attack.planted.cookies.map((cookie) =>
+    const requests = attack.seeded.cookies.map((cookie) =>
       PAGES.map((page) => request("GET", page, { headers: { cookie, accept: "text/html" } })),
     );
-    attack.lanes(LANES, PAUSE_MS, (lane, turn) => ({
+    attack.lanes(LANES, PAUSE_MS, (lane, round) => ({
       from: address(11, lane % WORKSPACES),
-      bytes: requests[lane % WORKSPACES][(Math.floor(lane / WORKSPACES) + turn) % PAGES.length],
+      bytes: requests[lane % WORKSPACES][(Math.floor(lane / WORKSPACES) + round) % PAGES.length],
     }));
   },
   end: () => gate.close(),

@@ -1,30 +1,30 @@
-// What strangers have hashed and written.
+// Attacks by unauthenticated clients on routes that hash passwords or write rows.
 import { address, json } from "./client.mjs";
 
 const AT_ONCE = 150;
-/** Between an answer and the next request of a connection: most of them are refused at once. */
+/** Pause between a response and the connection's next request. Most requests are refused at once. */
 const PAUSE_MS = 250;
-const password = "a wrong password for anybody";
+const password = "a password that is always wrong";
 
-/** Each request from an address that was not seen before. */
-const fresh = (block) => (lane, turn) => address(block, lane + turn * AT_ONCE);
+/** Another address for each request. */
+const fresh = (block) => (lane, round) => address(block, lane + round * AT_ONCE);
 
 const flood = (path, block, more, from = fresh(block)) => (attack) =>
-  attack.lanes(AT_ONCE, PAUSE_MS, (lane, turn) => ({
-    from: from(lane, turn),
-    bytes: json(path, { email: `person-${lane}-${turn}@attack.test`, ...more }),
+  attack.lanes(AT_ONCE, PAUSE_MS, (lane, round) => ({
+    from: from(lane, round),
+    bytes: json(path, { email: `person-${lane}-${round}@attack.test`, ...more }),
   }));
 
 export const signUps = {
   name: "sign-ups",
-  about: `${AT_ONCE} at once, each from an address of its own`,
+  about: `${AT_ONCE} at once, each from another address`,
   begin: flood("/api/v1/auth/signup", 8, { password }),
 };
 
 export const wrongLogins = {
   name: "wrong logins",
   isOfLogins: true,
-  about: `${AT_ONCE} at once to as many other accounts, each from an address of its own`,
+  about: `${AT_ONCE} at once to as many other accounts, each from another address`,
   begin: flood("/api/v1/auth/login", 9, { password }),
 };
 
@@ -39,6 +39,6 @@ const company = { company: "Attack", contactName: "Mallory", useCases: ["sla"], 
 
 export const enterpriseRequests = {
   name: "enterprise requests",
-  about: `${AT_ONCE} at once, each from an address of its own`,
+  about: `${AT_ONCE} at once, each from another address`,
   begin: flood("/api/v1/enterprise/enterprise-signup", 14, company),
 };

@@ -1,4 +1,4 @@
-//! The page at `/`: what the sandbox holds, every webhook that it sent, and switches to make things go wrong.
+//! The board at `/`: the sandbox's objects, the webhooks it sent, and switches that simulate failures.
 
 mod polar;
 mod show;
@@ -24,13 +24,13 @@ use crate::{
 
 const MAX_DROP: i64 = 10_000;
 
-/// The switches, and how far the billing clock is ahead.
+/// The board's switches, and the billing clock's offset.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Settings {
     pub(crate) id: String,
-    /// New deliveries wait for their release.
+    /// Whether new deliveries are held until released.
     pub(crate) hold: bool,
-    /// So many of the next deliveries are never sent.
+    /// How many of the next deliveries are dropped.
     pub(crate) drop_next: u32,
     pub(crate) clock_offset_secs: i64,
 }
@@ -62,7 +62,7 @@ async fn home(State(world): State<Arc<World>>) -> Result<Response, Refusal> {
     Ok(page.into_response())
 }
 
-/// Newest first.
+/// Lists deliveries, newest first.
 async fn list(State(world): State<Arc<World>>) -> Result<Json<Value>, Refusal> {
     let all = world
         .transact(|unit| Ok::<_, StorageError>(unit.all::<Delivery>().rev().map(|it| delivery_json(it)).collect()));
@@ -141,7 +141,7 @@ async fn queue(
         .await
 }
 
-/// Lets all held ones go, oldest first.
+/// Releases all held deliveries, oldest first.
 async fn release_all(State(world): State<Arc<World>>, input: Input) -> Result<Response, Refusal> {
     let released = world
         .transact(|unit| {

@@ -1,4 +1,4 @@
-//! `/clock`: the billing clock, which only goes forward.
+//! `/clock`: reads the billing clock and moves it forward.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::{
 };
 
 const SECS_PER_DAY: i64 = 86_400;
-/// At most ten years at a time, and a thousand in all: dates stay dates.
+/// Limits of one step (ten years) and of the total offset (a thousand years), so that dates stay representable.
 const MAX_STEP_SECS: i64 = 10 * 366 * SECS_PER_DAY;
 const MAX_OFFSET_SECS: i64 = 1000 * 366 * SECS_PER_DAY;
 
@@ -24,7 +24,7 @@ async fn read(State(world): State<Arc<World>>) -> Json<Value> {
     Json(reading(&world))
 }
 
-/// Moves the clock by `advance_secs`, or by `advance_days`, and answers when all that became due is done.
+/// Moves the clock by `advance_secs` or `advance_days`, and answers once everything that became due is processed.
 async fn advance(State(world): State<Arc<World>>, input: Input) -> Result<Response, Refusal> {
     let secs = if input.has("advance_days") {
         input.int("advance_days", 1..=MAX_STEP_SECS / SECS_PER_DAY)? * SECS_PER_DAY

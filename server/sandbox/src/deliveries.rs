@@ -1,4 +1,4 @@
-//! Webhooks out: which are waiting, and the loop that sends them.
+//! Outgoing webhooks: their queue, and the loop that sends them.
 
 mod send;
 
@@ -9,10 +9,10 @@ pub(crate) use send::run;
 
 use crate::{board::Settings, ids, world::Unit};
 
-/// How often an event is tried before it counts as failed.
+/// Attempts after which a delivery fails.
 const MAX_TRIES: u32 = 8;
 
-/// Where a delivery stands.
+/// State of a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum State {
@@ -24,7 +24,7 @@ pub(crate) enum State {
 }
 
 impl State {
-    pub(crate) fn word(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Queued => "queued",
             Self::Held => "held",
@@ -35,7 +35,7 @@ impl State {
     }
 }
 
-/// One event on its way to one endpoint.
+/// One event for one endpoint.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Delivery {
     pub(crate) id: String,
@@ -44,29 +44,29 @@ pub(crate) struct Delivery {
     pub(crate) endpoint: String,
     pub(crate) url: String,
     pub(crate) state: State,
-    /// All attempts ever made.
+    /// All attempts so far.
     pub(crate) attempts: u32,
-    /// Attempts since it was queued, released or sent again: what the back-off counts.
+    /// Attempts since the delivery was last queued. Determines the back-off.
     pub(crate) tries: u32,
     pub(crate) last_status: Option<u16>,
-    /// Why there is no status: the connection failed, or nothing came in time.
+    /// Why there was no status: a failed connection or a time-out.
     pub(crate) last_error: Option<String>,
     /// Wall time.
     pub(crate) next_attempt: Timestamp,
-    /// Billing time of its event.
+    /// The event's billing time.
     pub(crate) created: Timestamp,
 }
 
 impl Delivery {
-    /// Puts it in the queue, whatever became of it before.
+    /// Queues the delivery for an attempt at `wall`, whatever its state, and resets its back-off.
     pub(crate) fn queue(&mut self, wall: Timestamp) {
         self.state = State::Queued;
         self.tries = 0;
         self.next_attempt = wall;
     }
 
-    /// Books an attempt: delivered on a 2xx, else again later, with growing pauses.
-    fn book(&mut self, status: Result<u16, String>, wall: Timestamp) {
+    /// Records an attempt: delivered on a 2xx, otherwise retried with exponential back-off or failed.
+    fn record_attempt(&mut self, status: Result<u16, String>, wall: Timestamp) {
         self.attempts += 1;
         self.tries += 1;
         let ok = matches!(status, Ok(200..=299));
@@ -79,17 +79,17 @@ impl Delivery {
         } else if self.tries >= MAX_TRIES {
             self.state = State::Failed;
         } else {
-            self.next_attempt = wall.plus_secs(pause_secs(self.tries));
+            self.next_attempt = wall.plus_secs(backoff_secs(self.tries));
         }
     }
 }
 
-/// 1, 2, 4 … seconds: real Stripe takes hours; here a person watches.
-fn pause_secs(tries: u32) -> i64 {
+/// The back-off: 1, 2, 4 … seconds. Stripe waits for hours, but here a developer watches the board.
+fn backoff_secs(tries: u32) -> i64 {
     1 << tries.saturating_sub(1).min(10)
 }
 
-/// Makes a delivery of an event for every endpoint, told by id and address, that wants it.
+/// Creates a delivery of the event for each endpoint (id, URL).
 pub(crate) fn enqueue(unit: &mut Unit<'_>, event: &str, kind: &str, endpoints: Vec<(String, String)>) {
     for (endpoint, url) in endpoints {
         let mut settings = Settings::clone(&Settings::of(unit));
@@ -119,10 +119,10 @@ pub(crate) fn enqueue(unit: &mut Unit<'_>, event: &str, kind: &str, endpoints: V
     }
 }
 
-/// How many endpoints have yet to take the event, as its `pending_webhooks` says.
+/// How many endpoints have not received the event yet: an event's `pending_webhooks`.
 pub(crate) fn pending(unit: &Unit<'_>, event: &str) -> usize {
-    let waits = |it: &Delivery| matches!(it.state, State::Queued | State::Held);
-    unit.all::<Delivery>().filter(|it| it.event == event && waits(it)).count()
+    let is_waiting = |it: &Delivery| matches!(it.state, State::Queued | State::Held);
+    unit.all::<Delivery>().filter(|it| it.event == event && is_waiting(it)).count()
 }
 
 #[cfg(test)]
@@ -147,11 +147,11 @@ mod tests {
     }
 
     #[test]
-    fn pauses_grow_until_the_delivery_counts_as_failed() {
+    fn backoff_grows_until_the_delivery_fails() {
         let mut it = delivery();
         let mut pauses = Vec::new();
         while it.state == State::Queued {
-            it.book(Ok(500), Timestamp::from_secs(0));
+            it.record_attempt(Ok(500), Timestamp::from_secs(0));
             pauses.push(it.next_attempt.as_secs());
         }
         assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 64, 64]);
@@ -159,12 +159,12 @@ mod tests {
     }
 
     #[test]
-    fn sent_again_it_has_all_its_tries_and_keeps_its_count() {
+    fn resending_resets_the_backoff_and_keeps_the_attempt_count() {
         let mut it = delivery();
-        it.book(Ok(204), Timestamp::from_secs(0));
+        it.record_attempt(Ok(204), Timestamp::from_secs(0));
         assert_eq!(it.state, State::Delivered);
         it.queue(Timestamp::from_secs(9));
-        it.book(Err("connection refused".to_owned()), Timestamp::from_secs(9));
+        it.record_attempt(Err("connection refused".to_owned()), Timestamp::from_secs(9));
         assert_eq!((it.state, it.attempts, it.next_attempt.as_secs()), (State::Queued, 2, 10));
     }
 }

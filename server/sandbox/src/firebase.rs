@@ -1,7 +1,7 @@
-//! The stand-in for Firebase Authentication: accounts by e-mail and password over the Identity Toolkit's wire protocol,
-//! fresh tokens for old ones, and the public keys that ID tokens are verified with.
+//! The stand-in for Firebase Authentication: Identity Toolkit accounts with e-mail and password, token refresh, and
+//! the public keys that verify ID tokens.
 //!
-//! Paths begin with Google's host names, as at Firebase's own emulator: `connectAuthEmulator` of its SDK finds them.
+//! Paths begin with Google's host names, as in Firebase's emulator, so that the SDK's `connectAuthEmulator` works.
 
 pub(crate) mod account;
 mod call;
@@ -26,9 +26,9 @@ use axum::{
 
 use crate::world::World;
 
-/// The visible list of its routes.
+/// All routes of the stand-in.
 pub(crate) fn routes() -> Router<Arc<World>> {
-    // Called from pages of any site, as Google's are: each call says by itself who makes it.
+    // Callable from pages of any site, as Google's API is: each call carries its credentials.
     let for_clients = Router::new()
         .route("/identitytoolkit.googleapis.com/v1/accounts:signUp", post(sign_up::sign_up))
         .route("/identitytoolkit.googleapis.com/v1/accounts:signInWithPassword", post(sign_in::sign_in))

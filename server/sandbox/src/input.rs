@@ -1,4 +1,4 @@
-//! What the sandbox's own routes are sent: a JSON object from a program, or a form from one of its pages.
+//! Request bodies of the sandbox's routes: a JSON object from a program, or a form from one of its pages.
 
 use axum::{
     Json,
@@ -12,14 +12,14 @@ use crate::world::StorageError;
 
 const MAX_BODY_BYTES: usize = 64 * 1024;
 
-/// The fields of a body, whatever its form.
+/// The fields of a request body.
 pub(crate) struct Input {
     fields: Map<String, Value>,
-    /// Whether a page is to be answered rather than a program.
+    /// Whether the caller is a browser and expects a page.
     pub(crate) from_page: bool,
 }
 
-/// A refusal that says what is expected.
+/// A rejected request: status, and a message that says what is expected.
 #[derive(Debug)]
 pub(crate) struct Refusal(StatusCode, String);
 
@@ -32,15 +32,15 @@ impl Refusal {
         Self(StatusCode::NOT_FOUND, message.into())
     }
 
-    pub(crate) fn broken() -> Self {
+    pub(crate) fn internal() -> Self {
         Self(StatusCode::INTERNAL_SERVER_ERROR, "The sandbox could not keep this change; its log says why.".to_owned())
     }
 }
 
 impl From<StorageError> for Refusal {
     fn from(error: StorageError) -> Self {
-        tracing::error!(%error, "the sandbox could not keep a change");
-        Self::broken()
+        tracing::error!(%error, "failed to write the sandbox state");
+        Self::internal()
     }
 }
 
@@ -50,7 +50,7 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// A browser asks for HTML, and says so.
+/// Whether the caller accepts HTML, as browsers do.
 pub(crate) fn wants_page(headers: &HeaderMap) -> bool {
     headers
         .get(header::ACCEPT)
@@ -89,7 +89,7 @@ impl Input {
             || self.fields.get(name).is_some_and(Value::is_number)
     }
 
-    /// An integer between two bounds.
+    /// An integer within `bounds`.
     pub(crate) fn int(&self, name: &str, bounds: std::ops::RangeInclusive<i64>) -> Result<i64, Refusal> {
         let number = match self.fields.get(name) {
             Some(Value::String(text)) => text.trim().parse().ok(),
@@ -114,7 +114,7 @@ impl Input {
         self.fields.get(name).and_then(Value::as_str)
     }
 
-    /// The way back to the board for a page, `body` for a program.
+    /// A redirect to the board for a page, `body` as JSON for a program.
     pub(crate) fn answer(&self, body: Value) -> Response {
         if self.from_page { Redirect::to("/").into_response() } else { Json(body).into_response() }
     }

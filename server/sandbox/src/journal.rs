@@ -1,7 +1,7 @@
-//! What makes the sandbox survive `kill -9`: an append-only file of committed changes, one line a transaction.
+//! An append-only file of committed changes, one line a transaction. It lets the state survive `kill -9`.
 //!
-//! A line is on the disk before its request is answered. A torn last line was never answered and is cut off at the
-//! next start; a broken line anywhere else is an error that names the file.
+//! A line is on disk before its request is answered. An incomplete last line was never acknowledged, so opening the
+//! journal cuts it off. A damaged line anywhere else is an error that names the file and line.
 
 use std::{
     fs::{File, OpenOptions, TryLockError},
@@ -12,7 +12,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// One row as it is after a transaction; `None` says that it is gone.
+/// A row's kind, id, and value after a transaction. `None` means deleted.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Change(pub(crate) String, pub(crate) String, pub(crate) Option<Value>);
 
@@ -28,7 +28,7 @@ pub enum JournalError {
     Torn { path: PathBuf },
 }
 
-/// The open file. The lock on it ends with the process, however that ends.
+/// The open file. The operating system releases its lock when the process ends.
 pub(crate) struct Journal {
     path: PathBuf,
     file: File,
@@ -39,7 +39,7 @@ pub(crate) struct Journal {
 }
 
 impl Journal {
-    /// Opens or creates the journal in `dir` and hands every change in it to `replay`, oldest first.
+    /// Opens or creates the journal in `dir` and passes every change to `replay`, oldest first.
     pub(crate) fn open(
         dir: &Path,
         mut replay: impl FnMut(Change) -> Result<(), serde_json::Error>,
@@ -76,7 +76,7 @@ impl Journal {
         Ok(Self { path, file, len, lines, torn: false, _lock: lock })
     }
 
-    /// Puts one transaction on the disk. When this fails, nothing of it is kept.
+    /// Writes one transaction to disk. On failure nothing of it is kept.
     pub(crate) fn append(&mut self, changes: &[Change]) -> Result<(), JournalError> {
         if self.torn {
             return Err(JournalError::Torn { path: self.path.clone() });
@@ -92,12 +92,12 @@ impl Journal {
         Ok(())
     }
 
-    /// Whether far more lines were written than `rows` need.
+    /// Whether the file holds far more lines than `rows` need.
     pub(crate) fn is_wasteful(&self, rows: usize) -> bool {
         self.lines > rows * 4 + 1000
     }
 
-    /// Replaces the file by one line that holds the present rows; a crash leaves either the old file or the new one.
+    /// Replaces the file's content with one line of the current rows. A crash leaves the old file or the new one.
     pub(crate) fn rewrite(&mut self, rows: &[Change]) -> Result<(), JournalError> {
         let line = self.encode(rows)?;
         let next = self.path.with_extension("next");

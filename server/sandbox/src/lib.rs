@@ -1,11 +1,9 @@
-//! A stand-in for the outside world, so that one command shows the whole product without keys or network, and tests
-//! walk the real path: today Stripe's and Polar's APIs, hosted pages and webhooks, and Firebase's accounts and ID
-//! tokens.
+//! Stand-ins for Stripe, Polar and Firebase, so that the product runs and is tested without keys or network.
 //!
-//! It speaks the provider's wire protocol faithfully enough for the official SDKs and command line to drive it, keeps
-//! what it answered through `kill -9`, and moves its billing clock on demand.
+//! Each stand-in serves the provider's API, hosted pages and webhooks, close enough to the real one that the official
+//! SDKs and command line work with it. State survives `kill -9`. The billing clock can be moved forward on demand.
 
-// Stripe's objects are wide, and `json!` takes a step of recursion a field.
+// Stripe's objects have many fields, and `json!` recurses once per field.
 #![recursion_limit = "256"]
 
 mod board;
@@ -31,38 +29,38 @@ pub use journal::JournalError as SandboxError;
 
 use world::World;
 
-/// The project where nobody says otherwise. Firebase's tools never go to Google for one that begins with `demo-`.
+/// The default Firebase project. Firebase's tools never contact Google for a project whose id begins with `demo-`.
 pub const DEFAULT_FIREBASE_PROJECT: &str = "demo-dues";
 
-/// What a sandbox is opened with.
+/// Settings of a [`Sandbox`].
 pub struct SandboxConfig {
-    /// Where its state is kept; in memory only without it.
+    /// Folder of the journal. `None` keeps the state in memory only.
     pub data_dir: Option<PathBuf>,
-    /// What links to its pages begin with, as `http://127.0.0.1:12111`.
+    /// Base URL of links to the sandbox's pages, such as `http://127.0.0.1:12111`.
     pub public_url: String,
-    /// The Firebase project that its ID tokens are made for.
+    /// Audience of the ID tokens, which is a Firebase project's id.
     pub firebase_project: String,
-    /// For signatures, deliveries, idempotency keys and ID tokens.
+    /// Clock for signatures, deliveries, idempotency keys and ID tokens.
     pub wall: Arc<dyn Clock>,
-    /// For everything else. Its offset is set to what `data_dir` remembers.
+    /// Clock for everything else. [`Sandbox::open`] sets its offset to the one stored in `data_dir`.
     pub billing: Arc<ShiftedClock>,
 }
 
-/// The stand-in: its router answers, its runner delivers webhooks.
+/// A running sandbox: [`Sandbox::router`] answers requests, [`Sandbox::run`] delivers webhooks.
 #[derive(Clone)]
 pub struct Sandbox {
     world: Arc<World>,
 }
 
 impl Sandbox {
-    /// Restores the state in the data folder, which one sandbox at a time may use.
+    /// Opens the sandbox and restores the state in the data folder. Fails if another sandbox uses the folder.
     pub fn open(config: SandboxConfig) -> Result<Self, SandboxError> {
         Ok(Self { world: Arc::new(World::open(config)?) })
     }
 
-    /// Everything that it serves: `/v1`, `/polar/v1`, the hosted pages, Firebase's calls, `/clock`, and the board at `/`.
+    /// All routes: `/v1`, `/polar/v1`, the hosted pages, Firebase's calls, `/clock`, and the board at `/`.
     pub fn router(&self) -> Router {
-        let for_people = Router::new()
+        let page_routes = Router::new()
             .merge(board::routes())
             .merge(clock::routes())
             .merge(stripe::hosted::routes())
@@ -70,7 +68,7 @@ impl Sandbox {
             .merge(firebase::verify::routes())
             .layer(middleware::from_fn(same_site::refuse_other_sites));
         Router::new()
-            .merge(for_people)
+            .merge(page_routes)
             .merge(stripe::routes())
             .merge(polar::routes())
             .merge(firebase::routes())
@@ -79,8 +77,8 @@ impl Sandbox {
             .with_state(Arc::clone(&self.world))
     }
 
-    /// Delivers webhooks and renews subscriptions as they fall due, until told to stop. Nothing is lost at the end: what
-    /// is unanswered by then is sent again after the next start.
+    /// Delivers webhooks and renews subscriptions as they become due, until `shutdown` is cancelled. Deliveries without
+    /// an answer by then are sent again after the next start.
     pub async fn run(&self, shutdown: CancellationToken) {
         deliveries::run(Arc::clone(&self.world), shutdown).await;
     }

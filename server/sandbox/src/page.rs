@@ -1,6 +1,6 @@
-//! The frame of the sandbox's pages: plain HTML in the product's own style, no script at all.
+//! The frame of the sandbox's pages: plain HTML in the product's style, without scripts.
 
-#![expect(clippy::needless_pass_by_value, reason = "markup is made where it is passed")]
+#![expect(clippy::needless_pass_by_value, reason = "callers build the markup in place")]
 
 use std::sync::{Arc, LazyLock};
 
@@ -19,7 +19,7 @@ use crate::{input::wants_page, world::World};
 
 const STYLE: &str = include_str!("../../../style/dues.css");
 
-/// The sheet's address changes with its text, so that it may be cached for good.
+/// The stylesheet's URL. It contains a hash of the content, so the response can be cached forever.
 static STYLE_URL: LazyLock<String> = LazyLock::new(|| {
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, STYLE.as_bytes());
     let short: String = hex::encode(digest).chars().take(12).collect();
@@ -28,18 +28,18 @@ static STYLE_URL: LazyLock<String> = LazyLock::new(|| {
 
 const ICONS: &str = r#"<svg class="defs" aria-hidden="true"><symbol id="i-ok" viewBox="0 0 14 14"><path d="M5.2 12L.8 7.4l1.7-1.7 2.7 2.8L11.5 2l1.7 1.7z"/></symbol><symbol id="i-on" viewBox="0 0 14 14"><circle cx="7" cy="7" r="5"/></symbol><symbol id="i-near" viewBox="0 0 14 14"><path d="M7 .8L13.8 13H.2zM6.2 5v4h1.6V5zm0 5v1.6h1.6V10z" fill-rule="evenodd"/></symbol><symbol id="i-stop" viewBox="0 0 14 14"><path d="M4.1 0h5.8L14 4.1v5.8L9.9 14H4.1L0 9.9V4.1zM3 6v2h8V6z" fill-rule="evenodd"/></symbol><symbol id="i-off" viewBox="0 0 14 14"><path d="M7 1.5a5.5 5.5 0 100 11 5.5 5.5 0 000-11zm0 2a3.5 3.5 0 110 7 3.5 3.5 0 010-7z" fill-rule="evenodd"/></symbol></svg>"#;
 
-/// A page before it is a response.
+/// An HTML page, before it becomes a response.
 pub(crate) struct Page {
     title: String,
     main: Markup,
     status: StatusCode,
-    /// Where a form on it may lead in the end, besides the sandbox itself.
-    leads_to: Vec<String>,
+    /// Origins outside the sandbox that a form's redirect may lead to.
+    redirect_targets: Vec<String>,
 }
 
 impl Page {
     pub(crate) fn new(title: impl Into<String>, main: Markup) -> Self {
-        Self { title: title.into(), main, status: StatusCode::OK, leads_to: Vec::new() }
+        Self { title: title.into(), main, status: StatusCode::OK, redirect_targets: Vec::new() }
     }
 
     pub(crate) fn status(mut self, status: StatusCode) -> Self {
@@ -47,10 +47,10 @@ impl Page {
         self
     }
 
-    /// Chrome applies `form-action` also to where a post redirects to: name that origin.
-    pub(crate) fn leading_to(mut self, url: Option<&str>) -> Self {
+    /// Allows forms to redirect to the URL's origin: Chrome applies `form-action` to redirects after a post.
+    pub(crate) fn allow_redirect_to(mut self, url: Option<&str>) -> Self {
         let origin = url.and_then(|url| Url::parse(&url.replace(['{', '}'], "")).ok()).map(|url| url.origin());
-        self.leads_to.extend(origin.filter(url::Origin::is_tuple).map(|origin| origin.ascii_serialization()));
+        self.redirect_targets.extend(origin.filter(url::Origin::is_tuple).map(|origin| origin.ascii_serialization()));
         self
     }
 }
@@ -90,7 +90,7 @@ impl IntoResponse for Page {
         let mut response = (self.status, axum::response::Html(document.into_string())).into_response();
         let policy = format!(
             "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action {}; frame-ancestors 'none'; base-uri 'none'",
-            ["'self'".to_owned()].into_iter().chain(self.leads_to).collect::<Vec<_>>().join(" ")
+            ["'self'".to_owned()].into_iter().chain(self.redirect_targets).collect::<Vec<_>>().join(" ")
         );
         for (name, value) in [
             ("content-security-policy", policy.as_str()),
@@ -106,27 +106,27 @@ impl IntoResponse for Page {
     }
 }
 
-/// `1 Feb 2026`, which no line break splits.
+/// The date as `1 Feb 2026`, with non-breaking spaces.
 pub(crate) fn date(at: Timestamp) -> String {
     at.date().replace(' ', "\u{a0}")
 }
 
-/// A long name of a machine's making, which may be broken after its punctuation.
+/// Generated text, such as an id, that may wrap after its punctuation.
 pub(crate) fn breakable(text: &str) -> Markup {
     html! { @for piece in text.split_inclusive(['/', '.', '_', ':']) { (piece) wbr; } }
 }
 
-/// A small picture from the page's own set.
+/// An icon of the page's SVG set.
 pub(crate) fn icon(name: &str) -> Markup {
     html! { svg.icon aria-hidden="true" { use href={ "#i-" (name) } {} } }
 }
 
-/// Shape and word first, colour third.
+/// A status as icon and word, so that it does not depend on colour.
 pub(crate) fn state(is: &str, icon_name: &str, word: &str) -> Markup {
     html! { span.state data-is=(is) { (icon(icon_name)) (word) } }
 }
 
-/// A box that says something: `ok`, `near`, `stop`.
+/// A notice box. `is` is its CSS class: `ok`, `near` or `stop`.
 pub(crate) fn notice(is: &str, icon_name: &str, head: &str, more: Markup) -> Markup {
     html! {
         div.notice data-is=(is) role=[(is == "stop").then_some("alert")] {
@@ -136,7 +136,7 @@ pub(crate) fn notice(is: &str, icon_name: &str, head: &str, more: Markup) -> Mar
     }
 }
 
-/// Page head: what stands in the margin, and the body beside it.
+/// A page's head: `side` in the margin, `body` beside it.
 pub(crate) fn entry(side: Markup, body: Markup) -> Markup {
     html! { div.entry { div.side { (side) } div.body { (body) } } }
 }
@@ -151,8 +151,8 @@ pub(crate) fn section(id: &str, head: &str, note: &str, body: Markup) -> Markup 
     }
 }
 
-/// A page that only says something.
-pub(crate) fn saying(status: StatusCode, head: &str, more: Markup) -> Page {
+/// A page that shows only a message.
+pub(crate) fn message(status: StatusCode, head: &str, more: Markup) -> Page {
     let body = html! { div.stack { h1 { (head) } (more) } };
     Page::new(head, entry(html! {}, body)).status(status)
 }
@@ -160,7 +160,7 @@ pub(crate) fn saying(status: StatusCode, head: &str, more: Markup) -> Page {
 pub(crate) async fn not_found(headers: HeaderMap) -> Response {
     let head = "There is no page at this address.";
     if wants_page(&headers) {
-        saying(StatusCode::NOT_FOUND, head, html! { p { a href="/" { "What the sandbox holds" } } }).into_response()
+        message(StatusCode::NOT_FOUND, head, html! { p { a href="/" { "What the sandbox holds" } } }).into_response()
     } else {
         (StatusCode::NOT_FOUND, Json(json!({ "error": head }))).into_response()
     }

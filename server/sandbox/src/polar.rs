@@ -1,4 +1,4 @@
-//! The stand-in for Polar: its API under `/polar/v1`, and the pages that it hosts.
+//! The stand-in for Polar: its API under `/polar/v1`, and its hosted pages.
 
 mod api;
 pub(crate) mod billing;
@@ -25,7 +25,7 @@ use self::{
 };
 use crate::world::World;
 
-/// The visible list of the API's routes. Polar writes its collections with a slash at the end; clients do not all.
+/// All routes of the API. Polar's collection paths end with a slash, which clients may leave out.
 pub(crate) fn routes() -> Router<Arc<World>> {
     let v1 = Router::new();
     let v1 = collection(v1, "/organizations", on_get(organizations::list))

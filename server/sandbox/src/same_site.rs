@@ -1,4 +1,4 @@
-//! Pages that change things take posts from themselves only: another site's form must not press their buttons.
+//! Protection against cross-site request forgery for the sandbox's pages.
 
 use axum::{
     extract::Request,
@@ -7,11 +7,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-/// Refuses a state-changing request that a browser sends on another site's behalf (Fetch Metadata, else Origin).
+/// Refuses state-changing requests that a browser sends from another site (Fetch Metadata, else `Origin`).
 /// Programs send neither header and pass.
 pub(crate) async fn refuse_other_sites(request: Request, next: Next) -> Response {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if reads || is_own(request.headers()) {
+    if reads || is_same_site(request.headers()) {
         next.run(request).await
     } else {
         (
@@ -22,7 +22,7 @@ pub(crate) async fn refuse_other_sites(request: Request, next: Next) -> Response
     }
 }
 
-fn is_own(headers: &HeaderMap) -> bool {
+fn is_same_site(headers: &HeaderMap) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     if let Some(site) = text("sec-fetch-site") {
         return matches!(site, "same-origin" | "none");
@@ -43,13 +43,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_its_own_pages_and_programs_may_post() {
+    fn posts_from_other_sites_are_refused() {
         let with = |pairs: &[(&'static str, &str)]| {
             let mut headers = HeaderMap::new();
             for (name, value) in pairs {
                 headers.insert(*name, value.parse().unwrap());
             }
-            is_own(&headers)
+            is_same_site(&headers)
         };
         assert!(with(&[]));
         assert!(with(&[("sec-fetch-site", "same-origin")]));

@@ -1,4 +1,4 @@
-//! The stand-in for Stripe: its API under `/v1`, and the pages that it hosts.
+//! The stand-in for Stripe: its API under `/v1`, and its hosted pages.
 
 pub(crate) mod account;
 pub(crate) mod api;
@@ -37,13 +37,13 @@ use self::{
 };
 use crate::world::World;
 
-/// Whose account it is: what pages and invoices call the merchant.
+/// The merchant's name on pages and invoices.
 pub(crate) const MERCHANT: &str = "Dues";
 
-/// The visible list of the API's routes.
+/// All routes of the API.
 pub(crate) fn routes() -> Router<Arc<World>> {
     let v1 = Router::new()
-        .route("/account", on_get(accounts::retrieve_own))
+        .route("/account", on_get(accounts::retrieve_current))
         .route("/accounts/{id}", on_get(accounts::retrieve))
         .route("/customers", on_get(customers::list).merge(on_post(customers::create)))
         .route(

@@ -1,9 +1,9 @@
-//! Everything the sandbox holds, and the one way to change it: a [`Unit`], which happens whole or not at all.
+//! The sandbox's state, and the transaction that changes it: a [`Unit`].
 //!
-//! Rows live in memory; a unit's changes are in the journal before anyone hears of them. One unit runs at a time, which
-//! is what makes concurrent calls with one idempotency key, and double clicks on "Pay", harmless.
+//! Rows live in memory. A unit's changes are written to the journal before the caller gets an answer. Units run one at
+//! a time, so concurrent calls with one idempotency key, or a double click on "Pay", take effect once.
 
-mod sight;
+mod visibility;
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -22,7 +22,7 @@ use crate::{
     journal::{Change, Journal, JournalError},
     polar::objects as polar,
     stripe::{
-        account::{Belonging, StripeAccount},
+        account::{ObjectOwner, StripeAccount},
         idempotency::Replay,
         objects::{
             checkout_session::CheckoutSession, coupon::Coupon, customer::Customer, event::Event, invoice::Invoice,
@@ -33,45 +33,45 @@ use crate::{
     },
 };
 
-/// Rows of one kind in the order in which they were created.
+/// Rows of one kind in order of creation.
 pub(crate) struct Table<R> {
     rows: BTreeMap<u64, Arc<R>>,
-    place: HashMap<String, u64>,
+    position: HashMap<String, u64>,
     next: u64,
 }
 
 impl<R> Default for Table<R> {
     fn default() -> Self {
-        Self { rows: BTreeMap::new(), place: HashMap::new(), next: 0 }
+        Self { rows: BTreeMap::new(), position: HashMap::new(), next: 0 }
     }
 }
 
 impl<R> Table<R> {
     fn get(&self, id: &str) -> Option<&Arc<R>> {
-        self.rows.get(self.place.get(id)?)
+        self.rows.get(self.position.get(id)?)
     }
 
     fn put(&mut self, id: &str, row: Arc<R>) -> Option<Arc<R>> {
         let next = &mut self.next;
-        let place = *self.place.entry(id.to_owned()).or_insert_with(|| {
+        let position = *self.position.entry(id.to_owned()).or_insert_with(|| {
             *next += 1;
             *next
         });
-        self.rows.insert(place, row)
+        self.rows.insert(position, row)
     }
 
     fn remove(&mut self, id: &str) -> Option<(u64, Arc<R>)> {
-        let place = self.place.remove(id)?;
-        self.rows.remove(&place).map(|row| (place, row))
+        let position = self.position.remove(id)?;
+        self.rows.remove(&position).map(|row| (position, row))
     }
 
-    fn restore(&mut self, id: &str, place: u64, row: Arc<R>) {
-        self.place.insert(id.to_owned(), place);
-        self.rows.insert(place, row);
+    fn restore(&mut self, id: &str, position: u64, row: Arc<R>) {
+        self.position.insert(id.to_owned(), position);
+        self.rows.insert(position, row);
     }
 }
 
-/// A kind of row: what it is called in the journal and which table it lives in.
+/// A kind of row: its name in the journal and its table.
 pub(crate) trait Record: Clone + Serialize + DeserializeOwned + Send + Sync + 'static {
     const KIND: &'static str;
     fn id(&self) -> &str;
@@ -99,7 +99,7 @@ macro_rules! tables {
                 Ok(())
             }
 
-            /// The row as the journal keeps it.
+            /// The row as a change for the journal.
             fn change(&self, kind: &str, id: &str) -> Result<Change, serde_json::Error> {
                 let row = match kind {
                     $($kind => self.$field.get(id).map(serde_json::to_value).transpose()?,)*
@@ -127,7 +127,7 @@ macro_rules! tables {
 tables! {
     settings: Settings = "settings",
     deliveries: Delivery = "delivery",
-    stripe_belongings: Belonging = "stripe_belonging",
+    stripe_object_owners: ObjectOwner = "stripe_belonging",
     replays: Replay = "idempotency_key",
     customers: Customer = "customer",
     coupons: Coupon = "coupon",
@@ -159,7 +159,7 @@ tables! {
     firebase_signing_keys: SigningKey = "firebase_signing_key",
 }
 
-/// Who asked for a change, as an event tells it.
+/// The request that caused a change, as events report it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Origin {
     pub(crate) request: Option<String>,
@@ -168,33 +168,33 @@ pub(crate) struct Origin {
 
 type Undo = Box<dyn FnOnce(&mut Tables)>;
 
-/// One transaction. Dropped without a commit, it leaves everything as it was.
+/// One transaction. Rolls back when dropped without a commit.
 pub(crate) struct Unit<'w> {
     tables: &'w mut Tables,
     undo: Vec<Undo>,
     touched: Vec<(&'static str, String)>,
     seen: HashSet<(&'static str, String)>,
-    /// Billing time in whole seconds. While past dues are caught up with, the moment at which each was due.
+    /// Billing time in whole seconds. While due work is processed, the instant at which each piece was due.
     pub(crate) now: Timestamp,
     /// Wall time, for deliveries, idempotency keys and ID tokens.
     pub(crate) wall: Timestamp,
-    /// What the hosted pages' addresses begin with.
+    /// Base URL of the hosted pages.
     pub(crate) public_url: &'w str,
     pub(crate) firebase_project: &'w str,
     pub(crate) origin: Origin,
-    /// The account at Stripe that is worked in: of no other is anything seen. `None` sees all, and makes what is new in the
-    /// installation's own.
+    /// The Stripe account that the unit is scoped to: rows of other accounts are invisible. `None` sees all rows and
+    /// creates new ones in the installation's account.
     pub(crate) account: Option<StripeAccount>,
 }
 
 impl Unit<'_> {
     pub(crate) fn get<R: Record>(&self, id: &str) -> Option<Arc<R>> {
-        R::table(self.tables).get(id).filter(|_| self.is_in_sight::<R>(id)).cloned()
+        R::table(self.tables).get(id).filter(|_| self.is_visible::<R>(id)).cloned()
     }
 
-    /// Oldest first.
+    /// All visible rows, oldest first.
     pub(crate) fn all<R: Record>(&self) -> impl DoubleEndedIterator<Item = &Arc<R>> {
-        R::table(self.tables).rows.values().filter(|row| self.is_in_sight::<R>(row.id()))
+        R::table(self.tables).rows.values().filter(|row| self.is_visible::<R>(row.id()))
     }
 
     pub(crate) fn count<R: Record>(&self) -> usize {
@@ -206,9 +206,9 @@ impl Unit<'_> {
         let former = R::table_mut(self.tables).put(&id, Arc::new(row));
         self.touch(R::KIND, &id);
         if former.is_none()
-            && let Some(belonging) = self.new_belonging(R::KIND, &id)
+            && let Some(owner) = self.new_owner_row(R::KIND, &id)
         {
-            self.put(belonging);
+            self.put(owner);
         }
         self.undo.push(Box::new(move |tables| {
             let table = R::table_mut(tables);
@@ -220,10 +220,10 @@ impl Unit<'_> {
     }
 
     pub(crate) fn delete<R: Record>(&mut self, id: &str) {
-        let Some((place, former)) = R::table_mut(self.tables).remove(id) else { return };
+        let Some((position, former)) = R::table_mut(self.tables).remove(id) else { return };
         self.touch(R::KIND, id);
         let id = id.to_owned();
-        self.undo.push(Box::new(move |tables| R::table_mut(tables).restore(&id, place, former)));
+        self.undo.push(Box::new(move |tables| R::table_mut(tables).restore(&id, position, former)));
     }
 
     fn touch(&mut self, kind: &'static str, id: &str) {
@@ -232,7 +232,7 @@ impl Unit<'_> {
         }
     }
 
-    /// Keeps the changes for good, and says whether there were any.
+    /// Writes the changes to the journal. Returns `false` if there were none.
     fn commit(mut self, journal: Option<&mut Journal>) -> Result<bool, StorageError> {
         if self.touched.is_empty() {
             return Ok(false);
@@ -255,35 +255,35 @@ impl Drop for Unit<'_> {
     }
 }
 
-/// The sandbox's state could not be kept.
+/// The state could not be written.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StorageError {
     #[error(transparent)]
     Journal(#[from] JournalError),
     #[error("a row cannot be written: {0}")]
     Encode(#[from] serde_json::Error),
-    #[error("the work was broken off: {0}")]
-    Broken(#[from] tokio::task::JoinError),
+    #[error("the transaction was aborted: {0}")]
+    Aborted(#[from] tokio::task::JoinError),
 }
 
-struct Held {
+struct WorldState {
     tables: Tables,
     journal: Option<Journal>,
 }
 
-/// The state behind all routes.
+/// The state shared by all routes.
 pub(crate) struct World {
-    held: Mutex<Held>,
+    state: Mutex<WorldState>,
     pub(crate) public_url: String,
     pub(crate) firebase_project: String,
     pub(crate) wall: Arc<dyn Clock>,
     pub(crate) billing: Arc<ShiftedClock>,
-    /// Woken after every change: there may be something to deliver.
+    /// Notified after every commit, since there may be webhooks to deliver.
     pub(crate) changed: Notify,
 }
 
 impl World {
-    /// Restores what the data folder holds, the billing clock's offset among it.
+    /// Restores the state and the billing clock's offset from the data folder.
     pub(crate) fn open(config: SandboxConfig) -> Result<Self, JournalError> {
         let SandboxConfig { data_dir, public_url, firebase_project, wall, billing } = config;
         let public_url = public_url.trim_end_matches('/').to_owned();
@@ -301,12 +301,12 @@ impl World {
         if let Some(settings) = tables.settings.get(Settings::ID) {
             billing.set_offset_secs(settings.clock_offset_secs);
         }
-        let held = Mutex::new(Held { tables, journal });
-        Ok(Self { held, public_url, firebase_project, wall, billing, changed: Notify::new() })
+        let state = Mutex::new(WorldState { tables, journal });
+        Ok(Self { state, public_url, firebase_project, wall, billing, changed: Notify::new() })
     }
 
-    /// Runs `work` as one transaction on state that is up to date with the billing clock. It runs to its end also when
-    /// the caller goes away.
+    /// Runs `work` as one transaction, after processing what is due on the billing clock. Completes even if the caller
+    /// drops the future.
     pub(crate) async fn transact<T, E>(
         self: &Arc<Self>,
         work: impl FnOnce(&mut Unit<'_>) -> Result<T, E> + Send + 'static,
@@ -317,32 +317,33 @@ impl World {
     {
         let world = Arc::clone(self);
         let run = move || {
-            let mut held = world.lock();
-            world.catch_up(&mut held, world.billing.now())?;
-            let held = &mut *held;
-            let mut unit = world.unit(&mut held.tables, world.billing.now());
+            let mut state = world.lock();
+            world.process_due(&mut state, world.billing.now())?;
+            let state = &mut *state;
+            let mut unit = world.unit(&mut state.tables, world.billing.now());
             let answer = work(&mut unit)?;
-            if unit.commit(held.journal.as_mut())? {
+            if unit.commit(state.journal.as_mut())? {
                 world.changed.notify_one();
             }
             Ok(answer)
         };
-        tokio::task::spawn_blocking(run).await.unwrap_or_else(|error| Err(E::from(StorageError::Broken(error))))
+        tokio::task::spawn_blocking(run).await.unwrap_or_else(|error| Err(E::from(StorageError::Aborted(error))))
     }
 
-    /// Moves the billing clock by `secs` and does what becomes due on the way, in order, as one transaction.
+    /// Moves the billing clock by `secs` and processes what becomes due, in order, in one transaction.
+    /// Returns the new offset in seconds.
     pub(crate) async fn advance(self: &Arc<Self>, secs: i64) -> Result<i64, StorageError> {
         let world = Arc::clone(self);
         let run = move || {
-            let mut held = world.lock();
-            world.catch_up(&mut held, world.billing.now())?;
-            let held = &mut *held;
+            let mut state = world.lock();
+            world.process_due(&mut state, world.billing.now())?;
+            let state = &mut *state;
             let offset_secs = world.billing.offset_secs().saturating_add(secs);
-            let mut unit = world.unit(&mut held.tables, world.billing.now());
+            let mut unit = world.unit(&mut state.tables, world.billing.now());
             unit.put(Settings { clock_offset_secs: offset_secs, ..Settings::clone(&Settings::of(&unit)) });
             let until = whole_secs(world.billing.now().plus_secs(secs));
-            catch_up(&mut unit, until);
-            unit.commit(held.journal.as_mut())?;
+            process_due(&mut unit, until);
+            unit.commit(state.journal.as_mut())?;
             world.billing.advance(secs);
             world.changed.notify_one();
             Ok(offset_secs)
@@ -350,10 +351,10 @@ impl World {
         tokio::task::spawn_blocking(run).await?
     }
 
-    fn catch_up(&self, held: &mut Held, now: Timestamp) -> Result<(), StorageError> {
-        let mut unit = self.unit(&mut held.tables, now);
-        catch_up(&mut unit, whole_secs(now));
-        if unit.commit(held.journal.as_mut())? {
+    fn process_due(&self, state: &mut WorldState, now: Timestamp) -> Result<(), StorageError> {
+        let mut unit = self.unit(&mut state.tables, now);
+        process_due(&mut unit, whole_secs(now));
+        if unit.commit(state.journal.as_mut())? {
             self.changed.notify_one();
         }
         Ok(())
@@ -374,16 +375,16 @@ impl World {
         }
     }
 
-    /// A panic while the lock was held has rolled its unit back: what is held is whole.
-    fn lock(&self) -> MutexGuard<'_, Held> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Locks the state. A poisoned lock is safe to use: the unit of the thread that panicked has rolled back.
+    fn lock(&self) -> MutexGuard<'_, WorldState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Does what is due at each provider: what happens at one is nothing to the other.
-fn catch_up(unit: &mut Unit<'_>, until: Timestamp) {
-    crate::stripe::billing::due::catch_up(unit, until);
-    crate::polar::billing::due::catch_up(unit, until);
+/// Processes what is due by `until` at each provider. The providers' state is independent.
+fn process_due(unit: &mut Unit<'_>, until: Timestamp) {
+    crate::stripe::billing::due::process_due(unit, until);
+    crate::polar::billing::due::process_due(unit, until);
 }
 
 fn whole_secs(at: Timestamp) -> Timestamp {

@@ -1,4 +1,4 @@
-//! What the board shows of Polar, which is nothing until somebody has come, and what a token may do.
+//! The board's sections about Polar, which are hidden until the stand-in has data, and the scopes of its tokens.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::{
     page,
     polar::call::account_of,
     polar::objects::{
-        Shown,
+        Resource,
         access_token::AccessToken,
         checkout::{Checkout, CheckoutStatus},
         customer::Customer,
@@ -22,7 +22,7 @@ use crate::{
     world::{StorageError, Unit, World},
 };
 
-/// What Polar's dashboard does: names the scopes of a token, separated by spaces. Without `scopes` it has every right again.
+/// Sets the scopes of a token, separated by spaces, as Polar's dashboard does. Without `scopes` the token has all rights.
 pub(super) async fn set_scopes(State(world): State<Arc<World>>, input: Input) -> Result<Response, Refusal> {
     let account = input.text("token").and_then(account_of);
     let account = account.ok_or_else(|| Refusal::bad("token must be a token of Polar's, as polar_oat_…."))?;
@@ -56,7 +56,7 @@ fn customers(unit: &Unit<'_>) -> Markup {
         "Polar customers",
         &["Customer", "Id", ""],
         html! {
-            @for it in unit.all::<Customer>().rev().filter(|it| !it.is_gone()).take(ROWS) {
+            @for it in unit.all::<Customer>().rev().filter(|it| !it.is_deleted()).take(ROWS) {
                 tr role="row" {
                     th role="rowheader" scope="row" { (page::breakable(&it.email)) @if let Some(name) = &it.name { br; (name) } }
                     td role="cell" { code { (it.id) } }
@@ -93,7 +93,7 @@ fn subscriptions(unit: &Unit<'_>) -> Markup {
                 tr role="row" {
                     th role="rowheader" scope="row" { (name(unit, &it.product)) ", " (it.money().exact()) " " (it.every.words()) }
                     td role="cell" { code { (it.id) } br; code { (it.customer) } }
-                    td role="cell" data-label="State" { (page::state(is, icon, it.status.word())) @if it.cancel_at_period_end && !it.is_over() { br; "ends" } }
+                    td role="cell" data-label="State" { (page::state(is, icon, it.status.as_str())) @if it.cancel_at_period_end && !it.is_over() { br; "ends" } }
                     td role="cell" data-label="Until" { (page::date(it.period.end)) }
                 }
             }
@@ -112,7 +112,7 @@ fn checkouts(unit: &Unit<'_>) -> Markup {
                     td role="cell" {
                         @if it.status == CheckoutStatus::Open { a href=(it.page()) { code { (it.id) } } } @else { code { (it.id) } }
                     }
-                    td role="cell" data-label="State" { (it.status.word()) }
+                    td role="cell" data-label="State" { (it.status.as_str()) }
                 }
             }
         },

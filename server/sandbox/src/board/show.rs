@@ -1,6 +1,6 @@
-//! The board as a page.
+//! Rendering of the board.
 
-#![expect(clippy::needless_pass_by_value, reason = "markup is made where it is passed")]
+#![expect(clippy::needless_pass_by_value, reason = "callers build the markup in place")]
 
 use maud::{Markup, html};
 
@@ -19,7 +19,7 @@ use crate::{
     world::Unit,
 };
 
-/// Newest rows shown of each kind.
+/// How many of the newest rows each table shows.
 pub(super) const ROWS: usize = 20;
 const DELIVERIES: usize = 100;
 
@@ -123,7 +123,7 @@ fn delivery_row(it: &Delivery) -> Markup {
             th role="rowheader" scope="row" { b { (page::breakable(&it.kind)) } br; code { (page::breakable(&it.event)) } br; (page::date(it.created)) ", " (it.created.time_of_day()) }
             td role="cell" data-label="Endpoint" { (page::breakable(&it.url)) }
             td.num role="cell" data-label="Attempts" { (it.attempts) }
-            td role="cell" data-label="State" { (page::state(is, icon, it.state.word())) @if let Some(last) = last { br; "last: " (last) } }
+            td role="cell" data-label="State" { (page::state(is, icon, it.state.as_str())) @if let Some(last) = last { br; "last: " (last) } }
             td role="cell" {
                 @if it.state == State::Held {
                     form method="post" action={ "/deliveries/" (it.id) "/release" } { button.button.small { "Release" span.unseen { " " (it.kind) " " (it.event) } } }
@@ -135,7 +135,7 @@ fn delivery_row(it: &Delivery) -> Markup {
     }
 }
 
-/// A table that folds into entries on a phone and stays a table for a screen reader.
+/// A table that becomes a list of cards on a phone and stays a table for a screen reader.
 pub(super) fn folding(caption: &str, heads: &[&str], rows: Markup) -> Markup {
     html! {
         div.scroll tabindex="0" role="region" aria-label={ "Table of " (caption.to_lowercase()) } {
@@ -202,7 +202,7 @@ fn subscriptions(unit: &Unit<'_>) -> Markup {
                         @for item in &it.items { @if let Some(price) = item.price(unit) { (price.product_name(unit)) ", " (price.money(item.quantity).exact()) " " (price.recurring.map(Recurring::words).unwrap_or_default()) " " } }
                     }
                     td role="cell" { code { (page::breakable(&it.id)) } br; code { (page::breakable(&it.customer)) } }
-                    td role="cell" data-label="State" { (page::state(is, icon, it.status.word())) @if it.cancel_at_period_end && !it.status.is_over() { br; "ends" } }
+                    td role="cell" data-label="State" { (page::state(is, icon, it.status.as_str())) @if it.cancel_at_period_end && !it.status.is_over() { br; "ends" } }
                     td role="cell" data-label="Until" { (page::date(it.period.end)) }
                 }
             }
@@ -224,7 +224,7 @@ fn sessions(unit: &Unit<'_>) -> Markup {
                         @for (price, quantity) in it.prices(unit) { (price.product_name(unit)) ", " (price.money(quantity).exact()) " " }
                     }
                     td role="cell" { a href={ "/pay/" (it.id) } { code { (it.id.chars().take(20).collect::<String>()) "…" } } }
-                    td role="cell" data-label="State" { (it.status.word()) }
+                    td role="cell" data-label="State" { (it.status.as_str()) }
                 }
             }
         },
@@ -250,7 +250,7 @@ fn invoices(unit: &Unit<'_>) -> Markup {
                     th role="rowheader" scope="row" { a href={ "/invoice/" (it.page) } { (it.number.as_deref().unwrap_or("Draft")) } }
                     td role="cell" data-label="Date" { (page::date(it.created)) }
                     td.num role="cell" data-label="Amount" { (it.money(it.amount_due).exact()) }
-                    td role="cell" data-label="State" { (page::state(is, icon, it.status.word())) }
+                    td role="cell" data-label="State" { (page::state(is, icon, it.status.as_str())) }
                 }
             }
         },

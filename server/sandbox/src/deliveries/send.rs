@@ -1,4 +1,4 @@
-//! The loop that sends what is queued: in the order of creation, a slow receiver holding nobody up for long.
+//! The loop that sends queued webhooks in order of creation. A slow receiver delays the others only briefly.
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
@@ -15,16 +15,16 @@ use crate::{
     world::{StorageError, Unit, World},
 };
 
-/// A receiver that has not answered by then has failed.
+/// Time limit for a receiver's answer.
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// How long the next delivery waits for the answer to the last: receivers that are quick see events in order.
-const HEAD_START: Duration = Duration::from_millis(250);
-/// How often the billing clock and the queue are looked at when nothing happens.
-const TICK: Duration = Duration::from_millis(500);
-/// How long answers are waited for at the end.
-const DRAIN: Duration = Duration::from_secs(2);
+/// How long the next delivery waits for the answer to the last, so that fast receivers see events in order.
+const ORDERING_WAIT: Duration = Duration::from_millis(250);
+/// How often the loop checks the billing clock and the queue when it is not notified.
+const POLL_INTERVAL: Duration = Duration::from_millis(500);
+/// How long shutdown waits for answers.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// What is needed to make one attempt.
+/// One attempt to send a webhook.
 struct Attempt {
     delivery: String,
     url: String,
@@ -33,71 +33,71 @@ struct Attempt {
     body: String,
 }
 
-/// In whose name it is sent: each signs in its own way.
+/// The provider in whose format the webhook is signed.
 enum Sender {
     Stripe,
-    /// Under the id of the event.
+    /// With the event's id, which Standard Webhooks signs.
     Polar(String),
 }
 
-/// Delivers until cancelled; what is under way then is waited for briefly, and is sent again after a restart.
+/// Delivers until cancelled, then waits briefly for answers. Deliveries without one are sent again after a restart.
 pub(crate) async fn run(world: Arc<World>, stop: CancellationToken) {
     let client = match reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(TIMEOUT).build() {
         Ok(client) => client,
         Err(error) => {
-            tracing::error!(%error, "webhooks cannot be sent");
+            tracing::error!(%error, "failed to build the webhook client");
             return;
         }
     };
-    let mut under_way = JoinSet::new();
+    let mut in_flight = JoinSet::new();
     let mut busy = HashSet::new();
     while !stop.is_cancelled() {
-        while let Some(done) = under_way.try_join_next() {
-            free(&mut busy, done);
+        while let Some(done) = in_flight.try_join_next() {
+            release(&mut busy, done);
         }
         let taken = busy.clone();
         let next = world.transact(move |unit| Ok::<_, StorageError>(next_attempt(unit, &taken))).await;
         match next {
             Ok(Some(attempt)) => {
                 busy.insert(attempt.delivery.clone());
-                under_way.spawn(make(Arc::clone(&world), client.clone(), attempt));
-                if let Ok(Some(done)) = tokio::time::timeout(HEAD_START, under_way.join_next()).await {
-                    free(&mut busy, done);
+                in_flight.spawn(send_attempt(Arc::clone(&world), client.clone(), attempt));
+                if let Ok(Some(done)) = tokio::time::timeout(ORDERING_WAIT, in_flight.join_next()).await {
+                    release(&mut busy, done);
                 }
             }
             idle => {
                 if let Err(error) = idle {
-                    tracing::error!(%error, "the queue of webhooks cannot be read");
+                    tracing::error!(%error, "failed to read the webhook queue");
                 }
                 tokio::select! {
                     () = world.changed.notified() => {}
-                    () = tokio::time::sleep(TICK) => {}
+                    () = tokio::time::sleep(POLL_INTERVAL) => {}
                     () = stop.cancelled() => {}
                 }
             }
         }
     }
-    let drained = tokio::time::timeout(DRAIN, async { while under_way.join_next().await.is_some() {} }).await;
+    let drained = tokio::time::timeout(DRAIN_TIMEOUT, async { while in_flight.join_next().await.is_some() {} }).await;
     if drained.is_err() {
-        tracing::info!("webhooks are still unanswered; they are sent again at the next start");
+        tracing::info!("webhook attempts abandoned at shutdown, to be repeated after the next start");
     }
 }
 
-fn free(busy: &mut HashSet<String>, done: Result<String, tokio::task::JoinError>) {
+fn release(busy: &mut HashSet<String>, done: Result<String, tokio::task::JoinError>) {
     match done {
         Ok(delivery) => drop(busy.remove(&delivery)),
-        Err(error) => tracing::error!(%error, "a webhook's attempt was broken off"),
+        Err(error) => tracing::error!(%error, "webhook attempt aborted"),
     }
 }
 
-/// The oldest delivery that is due and not under way.
+/// The oldest due delivery without an attempt in flight. Deliveries to deleted endpoints fail on the way.
 fn next_attempt(unit: &mut Unit<'_>, taken: &HashSet<String>) -> Option<Attempt> {
     loop {
         let due = unit
             .all::<Delivery>()
             .find(|it| it.state == State::Queued && it.next_attempt <= unit.wall && !taken.contains(&it.id))?
             .clone();
-        if let Some((sender, secret, body)) = of_stripe(unit, &due).or_else(|| of_polar(unit, &due)) {
+        if let Some((sender, secret, body)) = stripe_message(unit, &due).or_else(|| polar_message(unit, &due)) {
             return Some(Attempt { delivery: due.id.clone(), url: due.url.clone(), sender, secret, body });
         }
         let mut orphan = Delivery::clone(&due);
@@ -107,20 +107,20 @@ fn next_attempt(unit: &mut Unit<'_>, taken: &HashSet<String>) -> Option<Attempt>
     }
 }
 
-fn of_stripe(unit: &Unit<'_>, due: &Delivery) -> Option<(Sender, String, String)> {
+fn stripe_message(unit: &Unit<'_>, due: &Delivery) -> Option<(Sender, String, String)> {
     let endpoint = unit.get::<WebhookEndpoint>(&due.endpoint)?;
     let event = unit.get::<Event>(&due.event)?;
     let body = event.payload(unit, endpoint.api_version.as_deref()).to_string();
     Some((Sender::Stripe, endpoint.secret.clone(), body))
 }
 
-fn of_polar(unit: &Unit<'_>, due: &Delivery) -> Option<(Sender, String, String)> {
+fn polar_message(unit: &Unit<'_>, due: &Delivery) -> Option<(Sender, String, String)> {
     let endpoint = unit.get::<polar::webhook_endpoint::WebhookEndpoint>(&due.endpoint)?;
     let event = unit.get::<polar::event::Event>(&due.event)?;
     Some((Sender::Polar(event.id.clone()), endpoint.secret.clone(), event.payload().to_string()))
 }
 
-async fn make(world: Arc<World>, client: reqwest::Client, attempt: Attempt) -> String {
+async fn send_attempt(world: Arc<World>, client: reqwest::Client, attempt: Attempt) -> String {
     let now = world.wall.now();
     let request = client.post(&attempt.url);
     let request = match &attempt.sender {
@@ -143,23 +143,23 @@ async fn make(world: Arc<World>, client: reqwest::Client, attempt: Attempt) -> S
         Err(error) => Err(error.without_url().to_string()),
     };
     let id = attempt.delivery.clone();
-    let booked = world
+    let stored = world
         .transact(move |unit| {
             if let Some(delivery) = unit.get::<Delivery>(&id) {
                 let mut delivery = Delivery::clone(&delivery);
-                delivery.book(status, unit.wall);
+                delivery.record_attempt(status, unit.wall);
                 unit.put(delivery);
             }
             Ok::<_, StorageError>(())
         })
         .await;
-    if let Err(error) = booked {
-        tracing::error!(%error, "a webhook's outcome could not be kept");
+    if let Err(error) = stored {
+        tracing::error!(%error, "failed to store a webhook attempt");
     }
     attempt.delivery
 }
 
-/// Stripe: "webhook signatures", scheme v1: HMAC-SHA256 over `t.body`.
+/// The `Stripe-Signature` value, scheme v1: HMAC-SHA256 over `t.body`.
 fn signature(secret: &str, at: Timestamp, body: &str) -> String {
     let at = at.as_secs();
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
@@ -167,7 +167,7 @@ fn signature(secret: &str, at: Timestamp, body: &str) -> String {
     format!("t={at},v1={}", hex::encode(tag))
 }
 
-/// Standard Webhooks, scheme v1: HMAC-SHA256 over `id.timestamp.body`. Polar's key is the secret as it is written.
+/// The Standard Webhooks signature, scheme v1: HMAC-SHA256 over `id.timestamp.body`. Polar's key is the secret's text.
 fn standard_signature(secret: &str, id: &str, at: Timestamp, body: &str) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
     let tag = hmac::sign(&key, format!("{id}.{}.{body}", at.as_secs()).as_bytes());
@@ -179,7 +179,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_signature_is_what_openssl_computes() {
+    fn signature_matches_openssl() {
         // printf '1700000000.{}' | openssl dgst -sha256 -hmac whsec_test
         assert_eq!(
             signature("whsec_test", Timestamp::from_secs(1_700_000_000), "{}"),

@@ -1,4 +1,4 @@
-//! Somebody who can sign in by e-mail and password.
+//! User accounts with e-mail and password.
 
 use std::num::NonZeroU32;
 
@@ -24,7 +24,7 @@ pub(crate) struct Account {
     pub(crate) id: String,
     pub(crate) email: String,
     pub(crate) email_verified: bool,
-    /// Wall time, as all of Firebase's.
+    /// Wall time, as everything in Firebase.
     pub(crate) created: Timestamp,
     pub(crate) last_login: Timestamp,
     password: HashedPassword,
@@ -42,7 +42,7 @@ impl Account {
         Self { id, email, email_verified: false, created: wall, last_login: wall, password }
     }
 
-    /// The address as Google keeps it, in lower case.
+    /// The address in lower case, as Google stores it. `None` if it is not an e-mail address.
     pub(super) fn canonical(email: &str) -> Option<String> {
         email.parse::<Email>().ok().map(String::from)
     }

@@ -1,4 +1,4 @@
-//! A call of a client: its API key in the query, its fields in a JSON object or a form.
+//! A client's request: its API key in the query, its fields in a JSON object or a form.
 
 use axum::{
     extract::{FromRequest, Request},
@@ -10,10 +10,10 @@ use super::{account::Account, error::GoogleError};
 
 const MAX_BODY_BYTES: usize = 64 * 1024;
 
-/// What was sent along. Any API key will do, but there must be one.
+/// The fields of a request with an API key. Any key is accepted, but one is required.
 pub(super) struct Call(Fields);
 
-/// The body alone, for those who show otherwise who they are.
+/// The fields of a request that authenticates without an API key.
 pub(super) struct Fields(Map<String, Value>);
 
 impl<S: Send + Sync> FromRequest<S> for Call {
@@ -24,7 +24,7 @@ impl<S: Send + Sync> FromRequest<S> for Call {
         let has_key =
             url::form_urlencoded::parse(query.as_bytes()).any(|(name, value)| name == "key" && !value.is_empty());
         if !has_key {
-            return Err(GoogleError::Denied("The request is missing a valid API key."));
+            return Err(GoogleError::Forbidden("The request is missing a valid API key."));
         }
         Fields::from_request(request, state).await.map(Self)
     }
@@ -37,7 +37,7 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
         let (parts, body) = request.into_parts();
         let body = axum::body::to_bytes(body, MAX_BODY_BYTES)
             .await
-            .map_err(|_| GoogleError::BadCall("Request payload size exceeds the limit: 65536 bytes."))?;
+            .map_err(|_| GoogleError::InvalidRequest("Request payload size exceeds the limit: 65536 bytes."))?;
         let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         if kind.starts_with("application/x-www-form-urlencoded") {
             let pairs = url::form_urlencoded::parse(&body);
@@ -46,7 +46,7 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
         match serde_json::from_slice(&body) {
             Ok(Value::Object(fields)) => Ok(Self(fields)),
             _ if body.is_empty() => Ok(Self(Map::new())),
-            _ => Err(GoogleError::BadCall("Invalid JSON payload received. Expected an object.")),
+            _ => Err(GoogleError::InvalidRequest("Invalid JSON payload received. Expected an object.")),
         }
     }
 }
@@ -56,7 +56,7 @@ impl Call {
         self.0.text(name)
     }
 
-    /// The address and password of somebody, checked as far as Google checks them before it looks for an account.
+    /// The `email` and `password` fields, validated as Google does before it looks for an account.
     pub(super) fn credentials(&self) -> Result<(String, String), GoogleError> {
         let email = self.text("email").ok_or(GoogleError::Refused("MISSING_EMAIL"))?;
         let email = Account::canonical(email).ok_or(GoogleError::Refused("INVALID_EMAIL"))?;
@@ -66,7 +66,7 @@ impl Call {
 }
 
 impl Fields {
-    /// `None` also for an empty text, which Google does not tell from a missing one.
+    /// The field's text. `None` if it is missing or empty: Google treats both alike.
     pub(super) fn text(&self, name: &str) -> Option<&str> {
         self.0.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
     }
@@ -75,7 +75,7 @@ impl Fields {
         self.0.get(name).and_then(Value::as_bool)
     }
 
-    /// A field that is none of `known`.
+    /// Whether there is a field that is not in `known`.
     pub(super) fn other_than(&self, known: &[&str]) -> bool {
         self.0.keys().any(|name| !known.contains(&name.as_str()))
     }

@@ -1,4 +1,4 @@
-//! Lets pages of other sites call, as Google lets them (Fetch: "CORS protocol"): Firebase's SDK runs in them.
+//! CORS: lets pages of any site call, as Google does, because Firebase's SDK runs in the browser.
 
 use axum::{
     extract::Request,

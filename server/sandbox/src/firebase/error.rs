@@ -9,26 +9,26 @@ use serde_json::{Value, json};
 
 use crate::world::StorageError;
 
-/// A refusal: the unit behind it is rolled back.
+/// A failed request. The unit behind it is rolled back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum GoogleError {
-    /// One of the codes that clients go by, as `EMAIL_EXISTS`.
+    /// A code that clients match on, such as `EMAIL_EXISTS`.
     Refused(&'static str),
-    /// The call itself makes no sense.
-    BadCall(&'static str),
-    /// `key` is missing, or an administrator's call does not come from one.
-    Denied(&'static str),
-    /// The change could not be kept; the log says why.
-    Broken,
+    /// The request is malformed.
+    InvalidRequest(&'static str),
+    /// `key` is missing, or the call is for administrators only.
+    Forbidden(&'static str),
+    /// The change could not be written. The log has the cause.
+    Internal,
 }
 
 impl GoogleError {
     fn body(self) -> (StatusCode, Value) {
         let (status, message, reason, word) = match self {
             Self::Refused(code) => (StatusCode::BAD_REQUEST, code, "invalid", None),
-            Self::BadCall(why) => (StatusCode::BAD_REQUEST, why, "badRequest", Some("INVALID_ARGUMENT")),
-            Self::Denied(why) => (StatusCode::FORBIDDEN, why, "forbidden", Some("PERMISSION_DENIED")),
-            Self::Broken => {
+            Self::InvalidRequest(why) => (StatusCode::BAD_REQUEST, why, "badRequest", Some("INVALID_ARGUMENT")),
+            Self::Forbidden(why) => (StatusCode::FORBIDDEN, why, "forbidden", Some("PERMISSION_DENIED")),
+            Self::Internal => {
                 (StatusCode::INTERNAL_SERVER_ERROR, "Internal error encountered.", "backendError", Some("INTERNAL"))
             }
         };
@@ -46,8 +46,8 @@ impl GoogleError {
 
 impl From<StorageError> for GoogleError {
     fn from(error: StorageError) -> Self {
-        tracing::error!(%error, "the sandbox could not keep a change");
-        Self::Broken
+        tracing::error!(%error, "failed to write the sandbox state");
+        Self::Internal
     }
 }
 

@@ -1,4 +1,4 @@
-//! ID tokens: who somebody is, said for an hour.
+//! ID tokens: they state a user's identity and are valid for an hour.
 
 use domain::time::Timestamp;
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use crate::world::Unit;
 const LIFETIME_SECS: i64 = 3600;
 pub(super) const EXPIRES_IN: &str = "3600";
 
-/// What a sign-in gives.
+/// The tokens that a sign-in returns.
 pub(super) struct Tokens {
     pub(super) id_token: String,
     pub(super) refresh_token: String,
@@ -22,7 +22,7 @@ impl Tokens {
     }
 }
 
-/// `auth_time` is when the bearer logged in, however old the token that this one replaces.
+/// Signs an ID token. `auth_time` is when the user signed in, which a refreshed token keeps.
 pub(super) fn issue(unit: &mut Unit<'_>, account: &Account, auth_time: Timestamp) -> Result<String, GoogleError> {
     let project = unit.firebase_project;
     let now = unit.wall.as_secs();
@@ -41,7 +41,7 @@ pub(super) fn issue(unit: &mut Unit<'_>, account: &Account, auth_time: Timestamp
     Signer::of(unit)?.sign(&claims)
 }
 
-/// Whose token it is, if it is one of ours and in its time.
+/// The account of an ID token. Fails if this sandbox did not sign the token, or it has expired.
 pub(super) fn bearer(unit: &mut Unit<'_>, token: &str) -> Result<Account, GoogleError> {
     let claims = Signer::of(unit)?.claims(token).ok_or(GoogleError::Refused("INVALID_ID_TOKEN"))?;
     if claims.get("exp").and_then(Value::as_i64).is_none_or(|exp| exp <= unit.wall.as_secs()) {

@@ -1,4 +1,4 @@
-//! `GET /jwks`: the public keys, as Google publishes those of `securetoken@system.gserviceaccount.com`.
+//! `GET /jwks`: the public keys, in the format of Google's `securetoken@system.gserviceaccount.com` set.
 
 use std::sync::Arc;
 

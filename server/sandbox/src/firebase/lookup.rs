@@ -1,4 +1,4 @@
-//! `POST …/v1/accounts:lookup`: what there is to know about the bearer of an ID token.
+//! `POST …/v1/accounts:lookup`: the account of an ID token.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! `POST …/v1/token`: a refresh token for a fresh ID token.
+//! `POST …/v1/token`: exchanges a refresh token for a new ID token.
 
 use std::sync::Arc;
 
@@ -23,10 +23,10 @@ const CHARS: usize = 120;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct RefreshToken {
-    /// A hash of it: whoever reads the data folder can't sign in by it.
+    /// Hash of the token, so that a reader of the data folder can't sign in with it.
     pub(crate) id: String,
     account: String,
-    /// When its bearer logged in.
+    /// When the user signed in.
     auth_time: Timestamp,
 }
 
@@ -48,9 +48,9 @@ pub(super) async fn exchange(State(world): State<Arc<World>>, call: Call) -> Res
     }
     let token = call.text("refresh_token").ok_or(GoogleError::Refused("MISSING_REFRESH_TOKEN"))?.to_owned();
     let answer = world.transact(move |unit| {
-        let kept = unit.get::<RefreshToken>(&hash(&token)).ok_or(GoogleError::Refused("INVALID_REFRESH_TOKEN"))?;
-        let account = unit.get::<Account>(&kept.account).ok_or(GoogleError::Refused("USER_NOT_FOUND"))?;
-        let id_token = id_token::issue(unit, &account, kept.auth_time)?;
+        let stored = unit.get::<RefreshToken>(&hash(&token)).ok_or(GoogleError::Refused("INVALID_REFRESH_TOKEN"))?;
+        let account = unit.get::<Account>(&stored.account).ok_or(GoogleError::Refused("USER_NOT_FOUND"))?;
+        let id_token = id_token::issue(unit, &account, stored.auth_time)?;
         Ok(json!({
             "access_token": id_token,
             "expires_in": EXPIRES_IN,

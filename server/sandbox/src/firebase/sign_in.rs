@@ -13,8 +13,8 @@ use super::{
 };
 use crate::world::World;
 
-/// Answers alike for a wrong password and an unknown address, as projects with e-mail enumeration protection do: all
-/// that were made since September 2023.
+/// Signs a user in. A wrong password and an unknown address get the same error, as in projects with e-mail enumeration
+/// protection, which is the default since September 2023.
 pub(super) async fn sign_in(State(world): State<Arc<World>>, call: Call) -> Result<Json<Value>, GoogleError> {
     let (email, password) = call.credentials()?;
     let answer = world.transact(move |unit| {

@@ -1,4 +1,4 @@
-//! `POST …/v1/accounts:signUp`: a new account by e-mail and password.
+//! `POST …/v1/accounts:signUp`: creates an account with e-mail and password.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::world::World;
 
 pub(super) async fn sign_up(State(world): State<Arc<World>>, call: Call) -> Result<Json<Value>, GoogleError> {
     if call.text("email").is_none() && call.text("password").is_none() {
-        // Asks for an anonymous account, which a project has to allow first.
+        // This asks for an anonymous account, which a project has to enable first.
         return Err(GoogleError::Refused("ADMIN_ONLY_OPERATION"));
     }
     let (email, password) = call.credentials()?;

@@ -1,4 +1,4 @@
-//! The RSA key that signs ID tokens: made when the first one is needed, the same ever after.
+//! The RSA key that signs ID tokens. It is created on first use and then stored.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use super::error::GoogleError;
 use crate::world::Unit;
 
-/// Google's key names have as many hexadecimal digits, twice that.
+/// Length of a key's name. Google's have 40 hexadecimal digits.
 const KID_BYTES: usize = 20;
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -29,7 +29,7 @@ pub(crate) struct SigningKey {
     pkcs8: String,
 }
 
-/// The key, ready to sign.
+/// The key in the form that signs.
 pub(super) struct Signer {
     kid: String,
     pair: KeyPair,
@@ -37,18 +37,17 @@ pub(super) struct Signer {
 
 impl Signer {
     pub(super) fn of(unit: &mut Unit<'_>) -> Result<Self, GoogleError> {
-        let kept = unit.all::<SigningKey>().next().map(Arc::clone);
-        match kept {
-            Some(kept) => {
-                Self::restore(&kept).ok_or_else(|| broken("the Firebase signing key in the journal is damaged"))
-            }
-            None => Self::make(unit).ok_or_else(|| broken("no Firebase signing key can be made")),
+        let stored = unit.all::<SigningKey>().next().map(Arc::clone);
+        match stored {
+            Some(stored) => Self::restore(&stored)
+                .ok_or_else(|| internal_error("failed to decode the Firebase signing key in the journal")),
+            None => Self::make(unit).ok_or_else(|| internal_error("failed to create a Firebase signing key")),
         }
     }
 
-    fn restore(kept: &SigningKey) -> Option<Self> {
-        let pair = KeyPair::from_pkcs8(&STANDARD.decode(&kept.pkcs8).ok()?).ok()?;
-        Some(Self { kid: kept.id.clone(), pair })
+    fn restore(stored: &SigningKey) -> Option<Self> {
+        let pair = KeyPair::from_pkcs8(&STANDARD.decode(&stored.pkcs8).ok()?).ok()?;
+        Some(Self { kid: stored.id.clone(), pair })
     }
 
     fn make(unit: &mut Unit<'_>) -> Option<Self> {
@@ -60,7 +59,7 @@ impl Signer {
         Some(Self { kid, pair })
     }
 
-    /// A JWT of these claims.
+    /// Signs the claims as a JWT.
     pub(super) fn sign(&self, claims: &Value) -> Result<String, GoogleError> {
         let header = json!({ "alg": "RS256", "kid": self.kid, "typ": "JWT" });
         let message =
@@ -68,11 +67,11 @@ impl Signer {
         let mut signature = vec![0; self.pair.public_modulus_len()];
         self.pair
             .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message.as_bytes(), &mut signature)
-            .map_err(|_| broken("an ID token can't be signed"))?;
+            .map_err(|_| internal_error("failed to sign an ID token"))?;
         Ok(format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature)))
     }
 
-    /// The claims of a JWT that this key has signed.
+    /// The claims of a JWT. `None` if its signature is not of this key.
     pub(super) fn claims(&self, token: &str) -> Option<Value> {
         let (message, signature) = token.rsplit_once('.')?;
         let (_, claims) = message.split_once('.')?;
@@ -83,7 +82,7 @@ impl Signer {
         serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()
     }
 
-    /// The public half as a JWK, as Google's securetoken set writes it.
+    /// The public key as a JWK, in the format of Google's securetoken set.
     pub(super) fn jwk(&self) -> Value {
         let public = self.pair.public_key();
         json!({
@@ -97,7 +96,7 @@ impl Signer {
     }
 }
 
-fn broken(what: &'static str) -> GoogleError {
+fn internal_error(what: &'static str) -> GoogleError {
     tracing::error!("{what}");
-    GoogleError::Broken
+    GoogleError::Internal
 }

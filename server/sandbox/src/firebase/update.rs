@@ -1,5 +1,5 @@
-//! `POST …/v1/projects/{project}/accounts:update`: what an administrator changes of an account, which here is whether its
-//! e-mail is verified. The Admin SDK's `updateUser(uid, {emailVerified})` is this call.
+//! `POST …/v1/projects/{project}/accounts:update`: an admin sets whether an account's e-mail is verified.
+//! The Admin SDK's `updateUser(uid, {emailVerified})` makes this call.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::{account::Account, call::Fields, error::GoogleError, verify};
 use crate::world::World;
 
-/// What the Admin SDK sends where it talks to a stand-in.
+/// The credential that the Admin SDK sends to an emulator.
 const OWNER: &str = "Bearer owner";
 
 pub(super) async fn update(
@@ -23,16 +23,17 @@ pub(super) async fn update(
     fields: Fields,
 ) -> Result<Json<Value>, GoogleError> {
     if headers.get(header::AUTHORIZATION).is_none_or(|value| value != OWNER) {
-        return Err(GoogleError::Denied("Send Authorization: Bearer owner, as the Admin SDK does at an emulator."));
+        return Err(GoogleError::Forbidden("Send Authorization: Bearer owner, as the Admin SDK does at an emulator."));
     }
     if project != world.firebase_project {
         return Err(GoogleError::Refused("PROJECT_NOT_FOUND"));
     }
     if fields.other_than(&["localId", "emailVerified"]) {
-        return Err(GoogleError::BadCall("The sandbox changes emailVerified of a localId, and nothing else."));
+        return Err(GoogleError::InvalidRequest("The sandbox changes emailVerified of a localId, and nothing else."));
     }
     let id = fields.text("localId").ok_or(GoogleError::Refused("MISSING_LOCAL_ID"))?.to_owned();
-    let verified = fields.flag("emailVerified").ok_or(GoogleError::BadCall("emailVerified must be true or false."))?;
+    let verified =
+        fields.flag("emailVerified").ok_or(GoogleError::InvalidRequest("emailVerified must be true or false."))?;
     let account: Account = world.transact(move |unit| verify::set(unit, &id, verified)).await?;
     Ok(Json(json!({
         "kind": "identitytoolkit#SetAccountInfoResponse",

@@ -1,5 +1,4 @@
-//! `POST /firebase/accounts/{id}/verify`: the board's button. It stands in for the mail that Firebase would send and the
-//! link in it.
+//! `POST /firebase/accounts/{id}/verify`: the board's button, in place of the link that Firebase would send by mail.
 
 use std::sync::Arc;
 
@@ -24,13 +23,13 @@ pub(crate) fn routes() -> Router<Arc<World>> {
 async fn press(State(world): State<Arc<World>>, Path(id): Path<String>, input: Input) -> Result<Response, Refusal> {
     let set = world.transact(move |unit| set(unit, &id, true)).await;
     let account = set.map_err(|error| match error {
-        GoogleError::Broken => Refusal::broken(),
+        GoogleError::Internal => Refusal::internal(),
         _ => Refusal::not_found("There is no such Firebase account."),
     })?;
     Ok(input.answer(json!({ "localId": account.id, "emailVerified": account.email_verified })))
 }
 
-/// Tokens that were made before go on saying what was true then.
+/// Sets whether the e-mail is verified. ID tokens issued before keep the former value.
 pub(super) fn set(unit: &mut Unit<'_>, id: &str, verified: bool) -> Result<Account, GoogleError> {
     let found = unit.get::<Account>(id).ok_or(GoogleError::Refused("USER_NOT_FOUND"))?;
     let mut account = Account::clone(&found);

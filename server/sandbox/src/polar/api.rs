@@ -1,4 +1,4 @@
-//! The endpoints, one file a resource; `polar.rs` has the list of routes.
+//! Endpoints, one file per resource. `polar.rs` lists the routes.
 
 pub(super) mod checkouts;
 pub(super) mod customer_sessions;

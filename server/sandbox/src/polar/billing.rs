@@ -1,4 +1,4 @@
-//! What happens to subscriptions: orders, charges, renewals, changes, and the end.
+//! Billing of subscriptions: orders, charges, renewals, changes and cancellation.
 
 pub(crate) mod change;
 pub(crate) mod due;

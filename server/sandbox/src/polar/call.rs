@@ -1,4 +1,4 @@
-//! One call to the API: who calls, with what, and how the answer goes back.
+//! One API request: authentication, parameters, and the response.
 
 use std::sync::Arc;
 
@@ -15,29 +15,29 @@ use serde_json::{Map, Value};
 
 use super::{
     error::PolarError,
-    objects::{Account, Metadata, access_token::Needed},
+    objects::{Account, Metadata, access_token::RequiredScopes},
 };
 use crate::{
     ids,
     world::{Unit, World},
 };
 
-/// What a request's path begins with, where it is whole.
+/// The prefix of a request's path, unless a router has stripped it.
 const BASE: &str = "/polar/v1";
 const MAX_BODY_BYTES: usize = 1 << 20;
 
-/// What a route is given.
+/// A request, authenticated and parsed.
 pub(crate) struct Call {
-    /// Whose key it is: each key has an account of its own, which sees nothing of the others.
+    /// The account of the access token. Each token has its account, which is isolated from the others.
     pub(crate) account: Account,
-    /// The id in the path, where the route has one.
+    /// The id in the path. Empty if the route has none.
     pub(crate) id: String,
-    needed: Needed,
+    required_scopes: RequiredScopes,
     query: Vec<(String, String)>,
     body: Map<String, Value>,
 }
 
-/// What a route answers.
+/// A handler's result.
 pub(crate) enum Reply {
     Found(Value),
     Made(Value),
@@ -47,13 +47,13 @@ pub(crate) enum Reply {
 pub(crate) type Answer = Result<Reply, PolarError>;
 pub(crate) type Handler = fn(&mut Unit<'_>, &Call) -> Answer;
 
-/// Answers one request by `handler`, in Polar's manner.
+/// Runs `handler` on a request in one transaction, and responds as Polar does.
 pub(crate) async fn answer(world: Arc<World>, handler: Handler, request: Request) -> Response {
     let done = match read(request).await {
         Ok(call) => {
             world
                 .transact(move |unit| {
-                    call.needed.check(unit, &call.account)?;
+                    call.required_scopes.check(unit, &call.account)?;
                     handler(unit, &call)
                 })
                 .await
@@ -64,19 +64,19 @@ pub(crate) async fn answer(world: Arc<World>, handler: Handler, request: Request
         Ok(Reply::Found(body)) => Json(body).into_response(),
         Ok(Reply::Made(body)) => (StatusCode::CREATED, Json(body)).into_response(),
         Ok(Reply::Nothing) => StatusCode::NO_CONTENT.into_response(),
-        Err(error) => refuse(&error),
+        Err(error) => error_response(&error),
     }
 }
 
-fn refuse(error: &PolarError) -> Response {
+fn error_response(error: &PolarError) -> Response {
     (error.status, Json(error.body())).into_response()
 }
 
-/// Answers a request that no route takes.
+/// The response to a request that matches no route.
 pub(crate) fn unknown_route(request: &Request) -> Response {
     match authenticate(request.headers()) {
-        Ok(_) => refuse(&PolarError::not_found()),
-        Err(error) => refuse(&error),
+        Ok(_) => error_response(&PolarError::not_found()),
+        Err(error) => error_response(&error),
     }
 }
 
@@ -88,7 +88,7 @@ async fn read(request: Request) -> Result<Call, PolarError> {
         Err(_) => return Err(PolarError::not_found()),
     };
     let path = parts.uri.path();
-    let needed = Needed::by(&parts.method, path.strip_prefix(BASE).unwrap_or(path));
+    let required_scopes = RequiredScopes::for_request(&parts.method, path.strip_prefix(BASE).unwrap_or(path));
     let query = url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
     let body: Bytes = axum::body::to_bytes(body, MAX_BODY_BYTES).await.map_err(|_| PolarError::too_large())?;
     let body = match parts.method {
@@ -98,17 +98,17 @@ async fn read(request: Request) -> Result<Call, PolarError> {
         },
         _ => Map::new(),
     };
-    Ok(Call { account, id, needed, query, body })
+    Ok(Call { account, id, required_scopes, query, body })
 }
 
-/// Any token that looks like Polar's will do, and opens the account that belongs to it.
+/// The account of the access token. Any token in Polar's format is accepted.
 fn authenticate(headers: &HeaderMap) -> Result<Account, PolarError> {
     let sent = headers.get(header::AUTHORIZATION).and_then(|sent| sent.to_str().ok());
     let token = sent.and_then(|sent| sent.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
     token.and_then(|(_, token)| account_of(token.trim())).ok_or_else(PolarError::unauthorized)
 }
 
-/// `None` for what does not look like a token of Polar's.
+/// The account of `token`. `None` if it is not in Polar's format.
 pub(crate) fn account_of(token: &str) -> Option<Account> {
     if token.len() <= 6 || !token.starts_with("polar_") {
         return None;
@@ -118,26 +118,26 @@ pub(crate) fn account_of(token: &str) -> Option<Account> {
 }
 
 impl Call {
-    /// Every value of a query parameter; `name[]` counts, too.
-    pub(crate) fn asked<'c>(&'c self, name: &'c str) -> impl Iterator<Item = &'c str> {
+    /// All values of a query parameter, given as `name` or `name[]`.
+    pub(crate) fn query_values<'c>(&'c self, name: &'c str) -> impl Iterator<Item = &'c str> {
         let is_it = move |given: &str| given.strip_suffix("[]").unwrap_or(given) == name;
         self.query.iter().filter(move |(given, _)| is_it(given)).map(|(_, value)| value.as_str())
     }
 
-    /// The keys of a parameter in the `deepObject` style, `name[key]=value`, with the value of each.
-    pub(crate) fn asked_keys<'c>(&'c self, name: &'c str) -> impl Iterator<Item = (&'c str, &'c str)> {
+    /// The keys and values of a query parameter in `deepObject` style: `name[key]=value`.
+    pub(crate) fn query_map<'c>(&'c self, name: &'c str) -> impl Iterator<Item = (&'c str, &'c str)> {
         let key = move |given: &'c str| given.strip_prefix(name)?.strip_prefix('[')?.strip_suffix(']');
         self.query.iter().filter_map(move |(given, value)| Some((key(given)?, value.as_str())))
     }
 
-    /// Whether a filter lets a value through.
-    pub(crate) fn lets(&self, name: &str, value: Option<&str>) -> bool {
-        let mut wanted = self.asked(name).peekable();
+    /// Whether the query's filter `name` is absent or contains `value`.
+    pub(crate) fn filter_allows(&self, name: &str, value: Option<&str>) -> bool {
+        let mut wanted = self.query_values(name).peekable();
         wanted.peek().is_none() || wanted.any(|wanted| Some(wanted) == value)
     }
 
-    pub(crate) fn asked_flag(&self, name: &str) -> Result<Option<bool>, PolarError> {
-        match self.asked(name).next() {
+    pub(crate) fn query_flag(&self, name: &str) -> Result<Option<bool>, PolarError> {
+        match self.query_values(name).next() {
             None => Ok(None),
             Some("true" | "1") => Ok(Some(true)),
             Some("false" | "0") => Ok(Some(false)),
@@ -145,20 +145,20 @@ impl Call {
         }
     }
 
-    /// A positive number of the query.
-    pub(crate) fn asked_count(&self, name: &str, fallback: usize) -> Result<usize, PolarError> {
-        let Some(text) = self.asked(name).next() else { return Ok(fallback) };
+    /// A positive integer of the query, or `fallback` if it is absent.
+    pub(crate) fn query_count(&self, name: &str, fallback: usize) -> Result<usize, PolarError> {
+        let Some(text) = self.query_values(name).next() else { return Ok(fallback) };
         let count = text.parse().ok().filter(|count| *count > 0);
         count.ok_or_else(|| PolarError::query(name, "Input should be greater than 0", text))
     }
 
-    /// A field of the body; null counts as not sent.
+    /// A field of the body. `None` if it is missing or null.
     pub(crate) fn field(&self, name: &str) -> Option<&Value> {
         self.body.get(name).filter(|value| !value.is_null())
     }
 
-    /// Whether the body names the field, be it as null.
-    pub(crate) fn names(&self, name: &str) -> bool {
+    /// Whether the body has the field, even as null.
+    pub(crate) fn has_field(&self, name: &str) -> bool {
         self.body.contains_key(name)
     }
 
@@ -192,7 +192,7 @@ impl Call {
         }
     }
 
-    /// A web address, placeholders and all.
+    /// An HTTP URL, which may contain placeholders.
     pub(crate) fn web_url(&self, name: &str) -> Result<Option<String>, PolarError> {
         let Some(text) = self.text(name)? else { return Ok(None) };
         let parsed = url::Url::parse(&text.replace(['{', '}'], ""));
@@ -203,7 +203,7 @@ impl Call {
         }
     }
 
-    /// Up to 50 keys with texts, numbers or flags.
+    /// Up to 50 keys with text, number or boolean values.
     pub(crate) fn metadata(&self, name: &str) -> Result<Option<Metadata>, PolarError> {
         match self.field(name) {
             None => Ok(None),

@@ -1,5 +1,5 @@
-//! Polar's errors: `{"error","detail"}`, where a validation error's detail is a list of what is wrong; a right that a token lacks is
-//! told as OAuth does, `{"error","error_description"}`.
+//! Polar's errors: `{"error","detail"}`. The detail of a validation error is a list. A missing scope is reported as in
+//! OAuth: `{"error","error_description"}`.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use crate::world::StorageError;
 
 const INSUFFICIENT_SCOPE: &str = "insufficient_scope";
 
-/// A refusal: the unit behind it is rolled back.
+/// A failed request. The unit behind it is rolled back.
 #[derive(Debug)]
 pub(crate) struct PolarError {
     pub(crate) status: StatusCode,
@@ -29,13 +29,13 @@ impl PolarError {
         Self::new(StatusCode::UNAUTHORIZED, "Unauthorized", "Unauthorized")
     }
 
-    /// The one error that speaks OAuth's words.
+    /// The token lacks a scope. The only error in OAuth's format.
     pub(crate) fn insufficient_scope() -> Self {
         let detail = "The request requires higher privileges than provided by the access token.";
         Self::new(StatusCode::FORBIDDEN, INSUFFICIENT_SCOPE, detail)
     }
 
-    /// What is wrong with a field of the body.
+    /// A validation error of a field of the body.
     pub(crate) fn field(name: &str, kind: &str, message: impl Into<String>, input: impl Into<Value>) -> Self {
         Self::invalid("body", name, kind, message, &input.into())
     }
@@ -87,7 +87,7 @@ impl PolarError {
 
 impl From<StorageError> for PolarError {
     fn from(error: StorageError) -> Self {
-        tracing::error!(%error, "the sandbox could not keep a change");
+        tracing::error!(%error, "failed to write the sandbox state");
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError", "Internal Server Error")
     }
 }

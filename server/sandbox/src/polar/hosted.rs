@@ -1,4 +1,4 @@
-//! The pages that Polar would host: checkout and customer portal. Plain forms, no script.
+//! Polar's hosted pages: checkout and customer portal. Plain forms, no scripts.
 
 mod pay;
 mod portal;
@@ -15,7 +15,7 @@ use crate::{
     world::World,
 };
 
-type Shows = Result<Outcome, PageError>;
+type PageResult = Result<Outcome, PageError>;
 
 pub(crate) fn routes() -> Router<Arc<World>> {
     Router::new()

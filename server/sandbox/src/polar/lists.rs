@@ -1,5 +1,5 @@
-//! Pages of a list: `page` and `limit` in, `{items, pagination}` out; newest first unless asked otherwise. A key opens one
-//! organization's account, so `organization_id` changes nothing.
+//! Pagination: `page` and `limit` in, `{items, pagination}` out, newest first by default. A token sees one
+//! organization, so `organization_id` has no effect.
 
 use std::sync::Arc;
 
@@ -7,30 +7,30 @@ use serde_json::{Value, json};
 
 use super::{
     call::{Answer, Call, Reply},
-    objects::Shown,
+    objects::Resource,
 };
 use crate::world::Unit;
 
 const DEFAULT_LIMIT: usize = 10;
 const MAX_LIMIT: usize = 100;
 
-/// One page of the caller's rows that `keep` keeps.
-pub(crate) fn page<R: Shown>(unit: &Unit<'_>, call: &Call, keep: impl Fn(&R) -> bool) -> Answer {
+/// One page of the account's rows that match `keep`.
+pub(crate) fn page<R: Resource>(unit: &Unit<'_>, call: &Call, keep: impl Fn(&R) -> bool) -> Answer {
     let mut rows: Vec<&Arc<R>> = unit
         .all::<R>()
         .rev()
-        .filter(|row| row.account().key == call.account.key && !row.is_gone() && keep(row))
+        .filter(|row| row.account().key == call.account.key && !row.is_deleted() && keep(row))
         .collect();
-    if call.asked("sorting").next().is_some_and(|sorting| matches!(sorting, "created_at" | "started_at")) {
+    if call.query_values("sorting").next().is_some_and(|sorting| matches!(sorting, "created_at" | "started_at")) {
         rows.reverse();
     }
-    cut(call, &rows, |row| row.json(unit))
+    paginate(call, &rows, |row| row.json(unit))
 }
 
-/// The page of `rows` that is asked for.
-pub(crate) fn cut<T>(call: &Call, rows: &[T], json: impl Fn(&T) -> Value) -> Answer {
-    let limit = call.asked_count("limit", DEFAULT_LIMIT)?.min(MAX_LIMIT);
-    let number = call.asked_count("page", 1)?;
+/// The requested page of `rows`.
+pub(crate) fn paginate<T>(call: &Call, rows: &[T], json: impl Fn(&T) -> Value) -> Answer {
+    let limit = call.query_count("limit", DEFAULT_LIMIT)?.min(MAX_LIMIT);
+    let number = call.query_count("page", 1)?;
     let total = rows.len();
     let items: Vec<Value> = rows.iter().skip(limit.saturating_mul(number - 1)).take(limit).map(json).collect();
     Ok(Reply::Found(

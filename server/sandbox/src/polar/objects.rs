@@ -1,4 +1,4 @@
-//! What Polar's API is about: each object as the sandbox keeps it, and as JSON in the shape of Polar's API reference.
+//! Polar's objects: how the sandbox stores them, and their JSON as in Polar's API reference.
 
 pub(crate) mod access_token;
 pub(crate) mod checkout;
@@ -19,39 +19,44 @@ use crate::world::{Record, Unit};
 
 pub(crate) type Metadata = Map<String, Value>;
 
-/// Whose something is.
+/// The owner of an object.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Account {
-    /// The token's digest.
+    /// Digest of the access token.
     pub(crate) key: String,
     pub(crate) organization: String,
 }
 
-/// An object that has an id of its own in the API.
-pub(crate) trait Shown: Record {
+/// An object that the API addresses by id.
+pub(crate) trait Resource: Record {
     fn account(&self) -> &Account;
     fn json(&self, unit: &Unit<'_>) -> Value;
 
-    fn is_gone(&self) -> bool {
+    fn is_deleted(&self) -> bool {
         false
     }
 }
 
-/// The caller's object of that id.
-pub(crate) fn find<R: Shown>(unit: &Unit<'_>, account: &Account, id: &str) -> Result<R, PolarError> {
-    let found = unit.get::<R>(id).filter(|row| row.account().key == account.key && !row.is_gone());
+/// The account's object with the id from the path.
+pub(crate) fn find<R: Resource>(unit: &Unit<'_>, account: &Account, id: &str) -> Result<R, PolarError> {
+    let found = unit.get::<R>(id).filter(|row| row.account().key == account.key && !row.is_deleted());
     found.map(|row| R::clone(&row)).ok_or_else(PolarError::not_found)
 }
 
-/// The caller's object that a field of the body names.
-pub(crate) fn named<R: Shown>(unit: &Unit<'_>, account: &Account, field: &str, id: &str) -> Result<R, PolarError> {
+/// The account's object that a field of the body refers to.
+pub(crate) fn referenced<R: Resource>(
+    unit: &Unit<'_>,
+    account: &Account,
+    field: &str,
+    id: &str,
+) -> Result<R, PolarError> {
     let what = field.trim_end_matches("_id").replace('_', " ");
     find(unit, account, id)
         .map_err(|_| PolarError::field(field, "value_error", format!("The {what} does not exist."), id))
 }
 
-/// `from` with the fields of `more` behind its own.
-pub(crate) fn joined(mut from: Value, more: Value) -> Value {
+/// `from` with the fields of `more` appended.
+pub(crate) fn merged(mut from: Value, more: Value) -> Value {
     if let (Some(fields), Value::Object(more)) = (from.as_object_mut(), more) {
         fields.extend(more);
     }

@@ -1,57 +1,57 @@
-//! In whose account at Stripe something is: a key tells, as Stripe's own do.
+//! Separate Stripe accounts. As at Stripe, the account's name is part of the API key.
 
 use serde::{Deserialize, Serialize};
 
-/// What keys begin with that open an account of their own; the account's name follows.
-const OWN: [&str; 2] = ["sk_test_51", "rk_test_51"];
-/// The installation's own account. Those with a name begin with 1, as Stripe's do.
-const MAIN: &str = "acct_0SandboxMain000";
-/// Several keys of one account share so many characters.
+/// Prefixes of keys that name a separate account. The account's name follows.
+const ACCOUNT_PREFIXES: [&str; 2] = ["sk_test_51", "rk_test_51"];
+/// The installation's account. The names of separate accounts begin with 1, as Stripe's do.
+const INSTALLATION: &str = "acct_0SandboxMain000";
+/// Length of an account's name in a key. Keys of one account share these characters.
 const NAME_CHARS: usize = 16;
 
-/// One of the accounts that the sandbox keeps apart; without a name, the installation's own.
+/// A Stripe account. `None` is the installation's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct StripeAccount(Option<String>);
 
-/// That an object is of another account than the installation's.
+/// Maps an object to the separate account that owns it. Objects of the installation's account have no such row.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Belonging {
-    /// The object's.
+pub(crate) struct ObjectOwner {
+    /// The object's id.
     pub(crate) id: String,
     account: String,
 }
 
 impl StripeAccount {
-    /// The one that a key opens: `sk_test_51…` an account of its own, which sees nothing of the others, and any other test key
-    /// the installation's.
+    /// The account of an API key. `sk_test_51…` names a separate account, which is isolated from the others.
+    /// Any other test key is of the installation's account.
     pub(crate) fn of_key(key: &str) -> Self {
-        let own = OWN.iter().find_map(|prefix| key.strip_prefix(prefix));
-        let own = own.map(|rest| rest.chars().take_while(char::is_ascii_alphanumeric));
-        let name: Option<String> = own.map(|letters| letters.take(NAME_CHARS).collect());
+        let rest = ACCOUNT_PREFIXES.iter().find_map(|prefix| key.strip_prefix(prefix));
+        let rest = rest.map(|rest| rest.chars().take_while(char::is_ascii_alphanumeric));
+        let name: Option<String> = rest.map(|letters| letters.take(NAME_CHARS).collect());
         Self(name.filter(|name| !name.is_empty()))
     }
 
-    /// Its id in the API.
+    /// The account's id in the API.
     pub(crate) fn id(&self) -> String {
-        self.0.as_ref().map_or_else(|| MAIN.to_owned(), |name| format!("acct_1{name}"))
+        self.0.as_ref().map_or_else(|| INSTALLATION.to_owned(), |name| format!("acct_1{name}"))
     }
 
-    /// The one that an object is in.
-    pub(crate) fn of_object(belonging: Option<&Belonging>) -> Self {
-        Self(belonging.map(|it| it.account.clone()))
+    /// The account that owns an object.
+    pub(crate) fn of_object(owner: Option<&ObjectOwner>) -> Self {
+        Self(owner.map(|it| it.account.clone()))
     }
 
-    pub(crate) fn has(&self, belonging: Option<&Belonging>) -> bool {
-        self.0.as_deref() == belonging.map(|it| it.account.as_str())
+    pub(crate) fn owns(&self, owner: Option<&ObjectOwner>) -> bool {
+        self.0.as_deref() == owner.map(|it| it.account.as_str())
     }
 
-    /// What is to be noted of a new object.
-    pub(crate) fn belonging(&self, object: &str) -> Option<Belonging> {
-        Some(Belonging { id: object.to_owned(), account: self.0.clone()? })
+    /// The row that records the owner of a new object. `None` for the installation's account.
+    pub(crate) fn owner_row(&self, object: &str) -> Option<ObjectOwner> {
+        Some(ObjectOwner { id: object.to_owned(), account: self.0.clone()? })
     }
 
-    /// A key of somebody's choice, which may come again in another account.
-    pub(crate) fn own_key(&self, key: &str) -> String {
+    /// A caller's key, made unique across accounts.
+    pub(crate) fn scoped_key(&self, key: &str) -> String {
         self.0.as_ref().map_or_else(|| key.to_owned(), |account| format!("{account}/{key}"))
     }
 }
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_of_one_account_open_it_and_plain_ones_the_installations() {
+    fn api_keys_select_their_account() {
         let of = StripeAccount::of_key;
         assert_eq!(of("sk_test_51AcmeRobotics00KeyOne"), of("rk_test_51AcmeRobotics00KeyTwo"));
         assert_ne!(of("sk_test_51AcmeRobotics00KeyOne"), of("sk_test_51ZenithWorks000KeyOne"));
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn each_account_has_an_id_of_its_own() {
+    fn accounts_have_distinct_ids() {
         let id = |key: &str| StripeAccount::of_key(key).id();
         assert_eq!(id("sk_test_one"), id("rk_test_two"));
         assert_eq!(id("sk_test_51AcmeRobotics00KeyOne"), "acct_1AcmeRobotics00Ke");

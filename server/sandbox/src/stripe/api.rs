@@ -1,4 +1,4 @@
-//! The endpoints, one file a resource; `stripe.rs` has the list of routes.
+//! Endpoints, one file per resource. `stripe.rs` lists the routes.
 
 pub(super) mod accounts;
 pub(super) mod checkout_sessions;
@@ -19,17 +19,17 @@ pub(super) mod webhook_endpoints;
 use super::{
     call::{Answer, Call},
     error::StripeError,
-    objects::{Shown, find},
+    objects::{Resource, find},
 };
 use crate::world::Unit;
 
-/// Answers the object that the path names.
-pub(super) fn retrieve<R: Shown>(unit: &mut Unit<'_>, call: &Call) -> Answer {
+/// Returns the object whose id is in the path.
+pub(super) fn retrieve<R: Resource>(unit: &mut Unit<'_>, call: &Call) -> Answer {
     call.params.finish()?;
     Ok(find::<R>(unit, &call.id)?.json(unit).into())
 }
 
-/// A URL that a browser may be sent to, with a placeholder or two in it.
+/// An HTTP URL to redirect a browser to, which may contain placeholders.
 fn web_url(param: &str, text: String) -> Result<String, StripeError> {
     let filled = text.replace(['{', '}'], "");
     let valid =

@@ -1,4 +1,4 @@
-//! What happens to subscriptions: invoices, charges, renewals, changes, those that wait, and the end.
+//! Billing of subscriptions: invoices, charges, renewals, changes, schedules and cancellation.
 
 pub(crate) mod change;
 mod discounts;

@@ -1,4 +1,4 @@
-//! One call to the API: who calls, with which version and parameters, and how the answer goes back.
+//! One API request: authentication, version, parameters, and the response.
 
 use std::sync::Arc;
 
@@ -19,16 +19,16 @@ use crate::{
 
 const MAX_BODY_BYTES: usize = 1 << 20;
 
-/// What a route is given.
+/// A request, authenticated and parsed.
 pub(crate) struct Call {
     pub(crate) params: Params,
-    /// The id in the path, where the route has one.
+    /// The id in the path. Empty if the route has none.
     pub(crate) id: String,
     pub(crate) version: String,
     pub(crate) request_id: String,
 }
 
-/// What a route answers and what is kept: also a card's refusal, whose traces (a failed attempt) stay.
+/// A handler's result, which is committed: a declined card leaves its failed attempt.
 pub(crate) enum Reply {
     Done(Value),
     CardRefused(StripeError),
@@ -43,7 +43,7 @@ impl From<Value> for Reply {
 pub(crate) type Answer = Result<Reply, StripeError>;
 pub(crate) type Handler = fn(&mut Unit<'_>, &Call) -> Answer;
 
-/// What arrived, read but not yet understood.
+/// A request before its parameters are parsed.
 struct Incoming {
     account: StripeAccount,
     method: String,
@@ -55,7 +55,7 @@ struct Incoming {
     request_id: String,
 }
 
-/// Answers one request by `handler`, in Stripe's manner: authentication, version, idempotency, expansion, errors.
+/// Runs `handler` on a request in one transaction, with Stripe's authentication, versions, idempotency and expansion.
 pub(crate) async fn answer(world: Arc<World>, handler: Handler, request: Request) -> Response {
     let request_id = ids::new("req");
     let version = header_text(request.headers(), "stripe-version").unwrap_or_else(|| version::LATEST.to_owned());
@@ -79,7 +79,7 @@ pub(crate) async fn answer(world: Arc<World>, handler: Handler, request: Request
     response
 }
 
-/// Answers a request that no route takes.
+/// The response to a request that matches no route.
 pub(crate) fn unknown_route(request: &Request) -> Response {
     let request_id = ids::new("req");
     let error = match authenticate(request.headers()) {
@@ -166,7 +166,7 @@ fn run(unit: &mut Unit<'_>, handler: Handler, incoming: Incoming) -> Result<Done
     let (status, body) = match handler(unit, &call)? {
         Reply::Done(mut body) => {
             for path in &expand {
-                expand::along(unit, &mut body, path)?;
+                expand::expand_path(unit, &mut body, path)?;
             }
             version::shape(&call.version, &mut body);
             (StatusCode::OK, body)
@@ -174,12 +174,12 @@ fn run(unit: &mut Unit<'_>, handler: Handler, incoming: Incoming) -> Result<Done
         Reply::CardRefused(error) => (error.status, error.body(&call.request_id)),
     };
     if let Some(key) = &incoming.idempotency_key {
-        idempotency::keep(unit, key, fingerprint, status.as_u16(), body.clone());
+        idempotency::store(unit, key, fingerprint, status.as_u16(), body.clone());
     }
     Ok(Done { status, body, replayed: false })
 }
 
-/// Any test key will do, and opens the account that it tells; a live one must never come here.
+/// The account of the API key. Any test key is accepted. Live keys are refused, so that none ends up here.
 fn authenticate(headers: &HeaderMap) -> Result<StripeAccount, StripeError> {
     let Some(sent) = header_text(headers, "authorization") else {
         return Err(StripeError::unauthorized(
@@ -211,7 +211,7 @@ fn masked(key: &str) -> String {
     format!("{shown}{}", "*".repeat(key.chars().count().saturating_sub(8).min(24)))
 }
 
-/// `curl -u sk_test_…:` sends the key as the user of Basic authentication.
+/// The user of Basic authentication, which `curl -u sk_test_…:` sets to the key.
 fn user_of_basic(encoded: &str) -> Option<String> {
     let decoded = BASE64_STANDARD.decode(encoded).ok()?;
     let text = String::from_utf8(decoded).ok()?;
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn test_keys_pass_by_bearer_and_by_basic() {
+    fn test_keys_are_accepted_as_bearer_and_basic() {
         assert!(with("Bearer sk_test_123").is_ok());
         assert!(with("bearer rk_test_123").is_ok());
         // base64("sk_test_123:")
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn live_and_odd_keys_do_not() {
+    fn live_and_malformed_keys_are_refused() {
         for wrong in ["", "Bearer", "Bearer sk_test_", "Bearer pk_test_1", "Basic !!", "Basic ", "sk_test_1"] {
             assert!(with(wrong).is_err(), "{wrong}");
         }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::objects::with;
 use crate::world::StorageError;
 
-/// A refusal: the unit behind it is rolled back.
+/// A failed request. The unit behind it is rolled back.
 #[derive(Debug)]
 pub(crate) struct StripeError {
     pub(crate) status: StatusCode,
@@ -37,7 +37,7 @@ impl StripeError {
         Self::invalid(Some(code), Some(param), message.into())
     }
 
-    /// A request that no single parameter is to blame for.
+    /// An invalid request, without a single parameter at fault.
     pub(crate) fn refused(message: impl Into<String>) -> Self {
         Self::invalid(None, None, message.into())
     }
@@ -46,12 +46,12 @@ impl StripeError {
         Self::bad_as("parameter_missing", param, format!("Missing required param: {param}."))
     }
 
-    /// An id in the path that nothing has.
+    /// No object has the id in the path.
     pub(crate) fn not_found(what: &str, id: &str) -> Self {
         Self { status: StatusCode::NOT_FOUND, ..Self::no_such(what, id, "id") }
     }
 
-    /// An id in a parameter that nothing has.
+    /// No object has the id in a parameter.
     pub(crate) fn no_such(what: &str, id: &str, param: &str) -> Self {
         Self::bad_as("resource_missing", param, format!("No such {what}: '{id}'"))
     }
@@ -67,7 +67,7 @@ impl StripeError {
         Self { status: StatusCode::UNAUTHORIZED, ..Self::invalid(None, None, message.into()) }
     }
 
-    /// An account in the path that the key does not open.
+    /// The API key has no access to the account in the path.
     pub(crate) fn other_account(id: &str) -> Self {
         let message = format!(
             "The provided key does not have access to account '{id}' (or that account does not exist). Application access may have been revoked."
@@ -82,7 +82,7 @@ impl StripeError {
         Self { kind: "idempotency_error", ..Self::invalid(None, None, message) }
     }
 
-    /// A card that was refused.
+    /// A declined card.
     pub(crate) fn card(code: &'static str, decline_code: Option<&'static str>, message: &str) -> Self {
         Self {
             status: StatusCode::PAYMENT_REQUIRED,
@@ -118,7 +118,7 @@ impl StripeError {
 
 impl From<StorageError> for StripeError {
     fn from(error: StorageError) -> Self {
-        tracing::error!(%error, "the sandbox could not keep a change");
+        tracing::error!(%error, "failed to write the sandbox state");
         Self {
             status: StatusCode::INTERNAL_SERVER_ERROR,
             kind: "api_error",

@@ -1,4 +1,4 @@
-//! `expand[]` ("Expanding responses" in Stripe's API reference): ids along a path become the objects they name.
+//! `expand[]` ("Expanding responses" in Stripe's API reference): replaces ids along a path with their objects.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use super::{
     error::StripeError,
     lists,
     objects::{
-        Shown,
+        Resource,
         checkout_session::CheckoutSession,
         coupon::{Coupon, Discount},
         customer::Customer,
@@ -24,8 +24,8 @@ use crate::world::Unit;
 
 const MAX_DEPTH: usize = 4;
 
-/// Expands one path, as `data.latest_invoice.payments`, within `value`.
-pub(crate) fn along(unit: &Unit<'_>, value: &mut Value, path: &str) -> Result<(), StripeError> {
+/// Expands one path within `value`, such as `data.latest_invoice.payments`.
+pub(crate) fn expand_path(unit: &Unit<'_>, value: &mut Value, path: &str) -> Result<(), StripeError> {
     let steps: Vec<&str> = path.split('.').collect();
     let depth = steps.len() - usize::from(steps.first() == Some(&"data"));
     if depth > MAX_DEPTH {
@@ -50,7 +50,7 @@ fn step(unit: &Unit<'_>, value: &mut Value, steps: &[&str], path: &str) -> Resul
         return Ok(());
     }
     if value.get(*name).is_none_or(Value::is_null)
-        && let Some(hidden) = includable(unit, value, name)
+        && let Some(hidden) = expandable_field(unit, value, name)
     {
         value[*name] = hidden;
     }
@@ -80,15 +80,15 @@ fn step(unit: &Unit<'_>, value: &mut Value, steps: &[&str], path: &str) -> Resul
     }
 }
 
-/// What is shown only when asked for.
-fn includable(unit: &Unit<'_>, of: &Value, name: &str) -> Option<Value> {
+/// A field that a response includes only if expanded.
+fn expandable_field(unit: &Unit<'_>, of: &Value, name: &str) -> Option<Value> {
     let id = of["id"].as_str().unwrap_or_default();
     match (of["object"].as_str(), name) {
         (Some("checkout.session"), "line_items") => Some(unit.get::<CheckoutSession>(id)?.line_items_json(unit)),
         (Some("invoice"), "payments") => Some(unit.get::<Invoice>(id)?.payments_json(unit)),
         (Some("customer"), "subscriptions") => {
-            let own = unit.all::<Subscription>().rev().filter(|it| it.customer == id && it.status.is_live());
-            Some(lists::whole(own.map(|it| it.json(unit)).collect(), format!("/v1/customers/{id}/subscriptions")))
+            let live = unit.all::<Subscription>().rev().filter(|it| it.customer == id && it.status.is_live());
+            Some(lists::whole(live.map(|it| it.json(unit)).collect(), format!("/v1/customers/{id}/subscriptions")))
         }
         (Some("customer"), "sources") => Some(lists::whole(Vec::new(), format!("/v1/customers/{id}/sources"))),
         _ => None,
@@ -103,10 +103,10 @@ fn discount(unit: &Unit<'_>, id: &str) -> Option<Value> {
 }
 
 fn by_id(unit: &Unit<'_>, name: &str, id: &str) -> Option<Value> {
-    // Ids of these may be of the merchant's own making.
+    // The merchant chooses the ids of these, so the prefix does not name the kind.
     match name {
         "product" => return unit.get::<Product>(id).map(|it| it.json(unit)),
-        // A discount outlives its coupon.
+        // A discount may outlive its coupon.
         "coupon" => return Some(unit.get::<Coupon>(id).map_or_else(|| id.into(), |it| it.json(unit))),
         _ => {}
     }

@@ -1,4 +1,4 @@
-//! The pages that Stripe would host: checkout, customer portal, invoices. Plain forms, no script.
+//! Stripe's hosted pages: checkout, customer portal, invoices. Plain forms, no scripts.
 
 pub(crate) mod card_form;
 mod invoice;
@@ -36,7 +36,7 @@ pub(crate) fn routes() -> Router<Arc<World>> {
         .route("/invoice/{page}/pay", post(invoice::pay))
 }
 
-/// What a hosted page answers with.
+/// A hosted page's response.
 pub(crate) enum Outcome {
     Show(Box<Page>),
     GoTo(String),
@@ -57,7 +57,7 @@ impl IntoResponse for Outcome {
     }
 }
 
-/// A page that could not be made.
+/// An error that is shown as a page.
 pub(crate) struct PageError(pub(crate) StatusCode, pub(crate) String);
 
 impl From<StripeError> for PageError {
@@ -75,12 +75,12 @@ impl From<StorageError> for PageError {
 impl IntoResponse for PageError {
     fn into_response(self) -> Response {
         let more = html! { p { "Nothing was charged or changed. " (self.1) } };
-        page::saying(self.0, "This did not work.", more).into_response()
+        page::message(self.0, "This did not work.", more).into_response()
     }
 }
 
-/// An address that leads nowhere, or no longer.
-pub(crate) fn gone(what: &str) -> Outcome {
+/// The page for a link that is unknown or no longer valid.
+pub(crate) fn not_found_page(what: &str) -> Outcome {
     let more = html! { p { "Open it again from where you came from: each address works for one visit." } };
-    Outcome::show(page::saying(StatusCode::NOT_FOUND, &format!("There is no such {what}."), more))
+    Outcome::show(page::message(StatusCode::NOT_FOUND, &format!("There is no such {what}."), more))
 }

@@ -1,4 +1,4 @@
-//! Idempotency keys ("Idempotent requests" in Stripe's API reference): the first answer is kept and given again.
+//! Idempotency keys ("Idempotent requests" in Stripe's API reference): a repeated request gets the first response.
 
 use aws_lc_rs::digest;
 use domain::time::Timestamp;
@@ -11,10 +11,10 @@ use crate::world::Unit;
 const KEPT_SECS: i64 = 24 * 3600;
 const MAX_KEY_LEN: usize = 255;
 
-/// An answer that a key stands for.
+/// A stored response to a request with an idempotency key.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Replay {
-    /// The key, as its account has it.
+    /// The key, made unique across accounts.
     pub(crate) id: String,
     fingerprint: String,
     pub(crate) status: u16,
@@ -22,12 +22,12 @@ pub(crate) struct Replay {
     kept_at: Timestamp,
 }
 
-/// The answer that was given under `key`, if it was given to the very same request.
+/// The stored response for `key`. Fails if the key was used with a different request.
 pub(crate) fn find(unit: &Unit<'_>, key: &str, fingerprint: &str) -> Result<Option<Replay>, StripeError> {
     if key.len() > MAX_KEY_LEN {
         return Err(StripeError::refused(format!("Idempotency keys can have up to {MAX_KEY_LEN} characters.")));
     }
-    match unit.get::<Replay>(&own(unit, key)) {
+    match unit.get::<Replay>(&scoped(unit, key)) {
         Some(replay) if unit.wall.secs_since(replay.kept_at) > KEPT_SECS => Ok(None),
         Some(replay) if replay.fingerprint == fingerprint => Ok(Some(Replay::clone(&replay))),
         Some(_) => Err(StripeError::idempotency(key)),
@@ -35,15 +35,15 @@ pub(crate) fn find(unit: &Unit<'_>, key: &str, fingerprint: &str) -> Result<Opti
     }
 }
 
-pub(crate) fn keep(unit: &mut Unit<'_>, key: &str, fingerprint: String, status: u16, body: Value) {
-    unit.put(Replay { id: own(unit, key), fingerprint, status, body, kept_at: unit.wall });
+pub(crate) fn store(unit: &mut Unit<'_>, key: &str, fingerprint: String, status: u16, body: Value) {
+    unit.put(Replay { id: scoped(unit, key), fingerprint, status, body, kept_at: unit.wall });
 }
 
-fn own(unit: &Unit<'_>, key: &str) -> String {
-    unit.account.as_ref().map_or_else(|| key.to_owned(), |account| account.own_key(key))
+fn scoped(unit: &Unit<'_>, key: &str) -> String {
+    unit.account.as_ref().map_or_else(|| key.to_owned(), |account| account.scoped_key(key))
 }
 
-/// The same for the same parameters in any order: clients that keep metadata in a hash map shuffle them.
+/// A hash of the request that ignores the order of parameters, since clients may shuffle metadata.
 pub(crate) fn fingerprint(method: &str, path: &str, encoded: &[u8]) -> String {
     let mut pairs: Vec<_> = url::form_urlencoded::parse(encoded).collect();
     pairs.sort();
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn order_does_not_matter_and_values_do() {
+    fn fingerprint_ignores_order_and_depends_on_values() {
         let of = |body: &str| fingerprint("POST", "/v1/customers", body.as_bytes());
         assert_eq!(of("metadata[a]=1&metadata[b]=2"), of("metadata[b]=2&metadata[a]=1"));
         assert_ne!(of("a=1&b=2"), of("a=2&b=1"));

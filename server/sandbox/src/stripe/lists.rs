@@ -7,15 +7,15 @@ use serde_json::{Value, json};
 use super::{
     call::Call,
     error::StripeError,
-    objects::{Shown, with},
+    objects::{Resource, with},
 };
 use crate::world::Unit;
 
 const DEFAULT_LIMIT: i64 = 10;
 const MAX_LIMIT: i64 = 100;
 
-/// One page of the rows that `keep` keeps.
-pub(crate) fn page<R: Shown>(
+/// One page of the visible rows that match `keep`.
+pub(crate) fn page<R: Resource>(
     unit: &Unit<'_>,
     call: &Call,
     url: &str,
@@ -71,7 +71,7 @@ pub(crate) fn page<R: Shown>(
     Ok(json!({ "object": "list", "data": data, "has_more": has_more, "url": url }))
 }
 
-/// A list that is whole, as objects carry them within.
+/// A complete list, as objects embed them.
 pub(crate) fn whole(data: Vec<Value>, url: String) -> Value {
     let list = json!({ "object": "list", "data": null, "has_more": false });
     with(with(list, "data", data), "url", url)

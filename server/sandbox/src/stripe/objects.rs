@@ -1,4 +1,4 @@
-//! What Stripe's API is about: each object as the sandbox keeps it, and as JSON in the latest version's shape.
+//! Stripe's objects: how the sandbox stores them, and their JSON in the latest API version.
 
 pub(crate) mod checkout_session;
 pub(crate) mod coupon;
@@ -26,26 +26,26 @@ use crate::world::{Record, Unit};
 
 pub(crate) type Metadata = BTreeMap<String, String>;
 
-/// An object that has an id of its own in the API.
-pub(crate) trait Shown: Record {
-    /// What "No such …" calls it.
+/// An object that the API addresses by id.
+pub(crate) trait Resource: Record {
+    /// The object's name in "No such …" errors.
     const WHAT: &'static str;
     fn created(&self) -> Timestamp;
     fn json(&self, unit: &Unit<'_>) -> Value;
 }
 
-/// The object that the path names.
-pub(crate) fn find<R: Shown>(unit: &Unit<'_>, id: &str) -> Result<R, StripeError> {
+/// The object with the id from the path.
+pub(crate) fn find<R: Resource>(unit: &Unit<'_>, id: &str) -> Result<R, StripeError> {
     unit.get::<R>(id).map(|row| R::clone(&row)).ok_or_else(|| StripeError::not_found(R::WHAT, id))
 }
 
-/// The object that a parameter names.
-pub(crate) fn referenced<R: Shown>(unit: &Unit<'_>, id: &str, param: &str) -> Result<Arc<R>, StripeError> {
+/// The object that a parameter refers to.
+pub(crate) fn referenced<R: Resource>(unit: &Unit<'_>, id: &str, param: &str) -> Result<Arc<R>, StripeError> {
     unit.get::<R>(id).ok_or_else(|| StripeError::no_such(R::WHAT, id, param))
 }
 
-/// Refuses a list that is narrowed by an id that nothing has: at Stripe that is an error, and no empty list.
-pub(crate) fn must_exist<R: Shown>(unit: &Unit<'_>, id: Option<&str>, param: &str) -> Result<(), StripeError> {
+/// Fails if a list is filtered by an unknown id, which Stripe refuses instead of answering with an empty list.
+pub(crate) fn must_exist<R: Resource>(unit: &Unit<'_>, id: Option<&str>, param: &str) -> Result<(), StripeError> {
     id.map_or(Ok(()), |id| referenced::<R>(unit, id, param).map(drop))
 }
 

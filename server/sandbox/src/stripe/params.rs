@@ -1,7 +1,7 @@
-//! Form parameters as Stripe takes them: `items[0][price]=…`, `expand[]=…`, `metadata[k]=…`.
+//! Form parameters in Stripe's syntax: `items[0][price]=…`, `expand[]=…`, `metadata[k]=…`.
 //!
-//! Every parameter that a route reads is remembered, so that one which nobody read can be refused by name, as Stripe
-//! does ("Received unknown parameter"): a misspelt parameter never passes in silence.
+//! Reading a parameter marks it as known, so that [`Params::finish`] can refuse an unknown one by name, as Stripe does
+//! ("Received unknown parameter"). A misspelt parameter is never ignored.
 
 use std::{cell::RefCell, collections::BTreeMap, collections::BTreeSet, rc::Rc};
 
@@ -18,7 +18,7 @@ enum Param {
     Group(Vec<(String, Param)>),
 }
 
-/// A group of parameters: the whole request, or what stands under one of its names.
+/// A group of parameters: the whole request, or everything under one name.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Params {
     path: String,
@@ -49,7 +49,7 @@ impl Params {
         self.entries.iter().find(|(key, _)| key == name).map(|(_, value)| value)
     }
 
-    /// The text as it stands, which may be empty: an empty text unsets what it names.
+    /// The text, which may be empty: an empty text unsets the field.
     pub(crate) fn raw(&self, name: &str) -> Result<Option<&str>> {
         match self.find(name) {
             None => Ok(None),
@@ -67,7 +67,7 @@ impl Params {
         }
     }
 
-    /// Absent and empty alike are `None`.
+    /// The text. `None` if it is absent or empty.
     pub(crate) fn text(&self, name: &str) -> Result<Option<String>> {
         Ok(self.raw(name)?.filter(|text| !text.is_empty()).map(str::to_owned))
     }
@@ -76,7 +76,7 @@ impl Params {
         self.text(name)?.ok_or_else(|| StripeError::missing(&self.full(name)))
     }
 
-    /// Writes a nullable text: set when given, unset when given empty, left alone when absent.
+    /// Applies a nullable text: sets it if given, unsets it if empty, keeps it if absent.
     pub(crate) fn patch(&self, name: &str, field: &mut Option<String>) -> Result<()> {
         if let Some(text) = self.raw(name)? {
             *field = Some(text.to_owned()).filter(|text| !text.is_empty());
@@ -123,7 +123,7 @@ impl Params {
             .transpose()
     }
 
-    /// What stands under a name, or an empty group.
+    /// The parameters under a name. An empty text is an empty group.
     pub(crate) fn group(&self, name: &str) -> Result<Option<Self>> {
         let found = self.entries.iter().find(|(key, _)| key == name);
         let path = self.full(name);
@@ -139,7 +139,7 @@ impl Params {
         Ok(Some(Self { path, entries, read: Rc::clone(&self.read) }))
     }
 
-    /// Whether it was given without anything in it.
+    /// Whether the group has no parameters.
     pub(crate) fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
@@ -166,7 +166,7 @@ impl Params {
         texts.collect::<Result<_>>().map(Some)
     }
 
-    /// Merges `metadata[…]` into what is there; an empty value takes a key away, an empty `metadata` all of them.
+    /// Merges `metadata[…]` into `into`. An empty value removes a key, an empty `metadata` removes all.
     pub(crate) fn metadata(&self, into: &mut BTreeMap<String, String>) -> Result<()> {
         let Some(group) = self.group("metadata")? else { return Ok(()) };
         if group.entries.is_empty() {
@@ -190,13 +190,13 @@ impl Params {
         if into.len() > 50 { Err(StripeError::bad("metadata", "Metadata can have up to 50 keys.")) } else { Ok(()) }
     }
 
-    /// Parameters that real Stripe knows and the sandbox has no use for, with all that stands under them.
+    /// Marks parameters as known, with everything under them: Stripe has them, the sandbox ignores them.
     pub(crate) fn accept(&self, names: &[&str]) {
         let mut read = self.read.borrow_mut();
         read.extend(names.iter().map(|name| self.full(name)));
     }
 
-    /// Refuses the first parameter that nobody read.
+    /// Fails for the first parameter that was not read.
     pub(crate) fn finish(&self) -> Result<()> {
         for (name, value) in &self.entries {
             let path = self.full(name);
@@ -221,7 +221,7 @@ impl Params {
     }
 }
 
-/// `items[0][price]` into `items`, `0`, `price`.
+/// Splits `items[0][price]` into `items`, `0`, `price`.
 fn split(name: &str) -> Option<Vec<&str>> {
     let (first, mut rest) = name.split_at(name.find('[').unwrap_or(name.len()));
     let mut keys = vec![first];
@@ -236,15 +236,15 @@ fn split(name: &str) -> Option<Vec<&str>> {
 fn insert(entries: &mut Vec<(String, Param)>, keys: &[&str], value: String, name: &str) -> Result<()> {
     let Some((key, rest)) = keys.split_first() else { return Ok(()) };
     let key = if key.is_empty() { entries.len().to_string() } else { (*key).to_owned() };
-    let place = entries.iter().position(|(had, _)| *had == key);
-    match (place.and_then(|place| entries.get_mut(place)), rest.is_empty()) {
+    let index = entries.iter().position(|(had, _)| *had == key);
+    match (index.and_then(|index| entries.get_mut(index)), rest.is_empty()) {
         (None, true) => entries.push((key, Param::Text(value))),
         (None, false) => {
             let mut inner = Vec::new();
             insert(&mut inner, rest, value, name)?;
             entries.push((key, Param::Group(inner)));
         }
-        // Said twice: the last holds.
+        // Of a repeated parameter, the last value applies.
         (Some((_, Param::Text(had))), true) => *had = value,
         (Some((_, Param::Group(inner))), false) => insert(inner, rest, value, name)?,
         (Some(_), _) => {
@@ -270,21 +270,21 @@ mod tests {
     }
 
     #[test]
-    fn what_is_accepted_is_accepted_with_all_that_stands_under_it() {
+    fn accepting_a_parameter_accepts_everything_under_it() {
         let params = Params::parse(b"automatic_tax[enabled]=true&nmae=x").unwrap();
         params.accept(&["automatic_tax"]);
         assert_eq!(params.finish().unwrap_err().message, "Received unknown parameter: nmae");
     }
 
     #[test]
-    fn an_empty_value_takes_a_metadata_key_away() {
+    fn an_empty_value_removes_a_metadata_key() {
         let mut metadata = BTreeMap::from([("a".to_owned(), "1".to_owned()), ("b".to_owned(), "2".to_owned())]);
         Params::parse(b"metadata[a]=&metadata[c]=3").unwrap().metadata(&mut metadata).unwrap();
         assert_eq!(metadata.into_iter().map(|(k, v)| k + &v).collect::<Vec<_>>(), ["b2", "c3"]);
     }
 
     #[test]
-    fn garbage_is_refused_and_not_a_panic() {
+    fn malformed_input_is_refused_without_a_panic() {
         for garbage in ["a[b=1", "[a]=1", "a[b]c=1", "a=1&a[b]=2", "a[b]=1&a=2", "==", "a[1][2][3][4][5][6][7][8][9]=1"]
         {
             assert!(Params::parse(garbage.as_bytes()).is_err(), "{garbage}");

@@ -1,14 +1,14 @@
-//! What differs between the API versions that a client may pin.
+//! Differences between the API versions that a client may pin.
 
 use serde_json::{Value, json};
 
-/// What the sandbox speaks unless a request or an endpoint pins another.
+/// The default version for requests and endpoints.
 pub(crate) const LATEST: &str = "2026-09-30.endive";
 
-/// Since then a subscription's period stands on its items, and an invoice's subscription under `parent`.
+/// The first version in which items carry the period, and `parent` the invoice's subscription.
 const ITEMS_HAVE_PERIODS: &str = "2025-03-31";
 
-/// Whether the text is a version's name: a date, then perhaps a word.
+/// Whether the text has a version's format: a date, with an optional name.
 pub(crate) fn is_valid(version: &str) -> bool {
     let (date, word) = version.split_once('.').unwrap_or((version, "word"));
     let digits =
@@ -23,16 +23,16 @@ pub(crate) fn is_valid(version: &str) -> bool {
         && word.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
-/// Reshapes what the latest version says into what `version` says.
+/// Converts a response from the latest version's shape to that of `version`.
 pub(crate) fn shape(version: &str, value: &mut Value) {
     if version.get(..10).unwrap_or(version) < ITEMS_HAVE_PERIODS {
-        to_old(value);
+        downgrade(value);
     }
 }
 
-fn to_old(value: &mut Value) {
+fn downgrade(value: &mut Value) {
     match value {
-        Value::Array(all) => all.iter_mut().for_each(to_old),
+        Value::Array(all) => all.iter_mut().for_each(downgrade),
         Value::Object(_) => {
             match value["object"].as_str() {
                 Some("subscription") => {
@@ -58,7 +58,7 @@ fn to_old(value: &mut Value) {
                 _ => {}
             }
             if let Some(fields) = value.as_object_mut() {
-                fields.values_mut().for_each(to_old);
+                fields.values_mut().for_each(downgrade);
             }
         }
         _ => {}

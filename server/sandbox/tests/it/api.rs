@@ -1,10 +1,10 @@
-//! Stripe's manners: errors, idempotency, pagination, expansion, versions.
+//! Stripe's API conventions: errors, idempotency, pagination, expansion, versions.
 
 use crate::harness::{KEY, TestSandbox, answered, list, refusal, text};
 use reqwest::Method;
 
 #[tokio::test]
-async fn who_calls_without_a_test_key_is_refused() {
+async fn calls_without_a_test_key_are_refused() {
     let sandbox = TestSandbox::start().await;
     let url = format!("{}/v1/customers", sandbox.url);
     let (status, error) = refusal(sandbox.client.get(&url).send().await.unwrap()).await;
@@ -23,7 +23,7 @@ async fn bad_requests_get_stripes_error_object() {
     for (path, form, code, param) in [
         ("/v1/products", vec![], Some("parameter_missing"), "name"),
         ("/v1/products", vec![("name", "x"), ("nmae", "y")], Some("parameter_unknown"), "nmae"),
-        ("/v1/customers", vec![("email", "nobody")], Some("email_invalid"), "email"),
+        ("/v1/customers", vec![("email", "no-address")], Some("email_invalid"), "email"),
         ("/v1/customers", vec![("metadata", "x")], None, "metadata"),
         ("/v1/customers", vec![("name[first]", "x")], None, "name"),
         ("/v1/prices", vec![("product", "prod_none"), ("currency", "usd")], Some("resource_missing"), "product"),
@@ -90,7 +90,7 @@ async fn an_amount_that_can_not_be_charged_in_its_currency_is_refused() {
 }
 
 #[tokio::test]
-async fn odd_bodies_are_refused_and_never_break_anything() {
+async fn malformed_bodies_are_refused() {
     let sandbox = TestSandbox::start().await;
     let url = format!("{}/v1/customers", sandbox.url);
     let send = async |kind: &str, body: Vec<u8>| {
@@ -123,7 +123,7 @@ async fn odd_bodies_are_refused_and_never_break_anything() {
 }
 
 #[tokio::test]
-async fn one_key_makes_one_thing_also_when_many_call_at_once() {
+async fn concurrent_calls_with_one_idempotency_key_create_one_object() {
     let sandbox = TestSandbox::start().await;
     let send = |key: &str, name: &str| {
         let request = sandbox.request(Method::POST, "/v1/customers").header("idempotency-key", key);
@@ -151,7 +151,7 @@ async fn one_key_makes_one_thing_also_when_many_call_at_once() {
 }
 
 #[tokio::test]
-async fn a_refused_request_does_not_use_up_its_key() {
+async fn a_refused_request_does_not_consume_its_idempotency_key() {
     let sandbox = TestSandbox::start().await;
     let send = |form: &[(&str, &str)]| {
         sandbox.request(Method::POST, "/v1/products").header("idempotency-key", "k").form(form).send()
@@ -161,7 +161,7 @@ async fn a_refused_request_does_not_use_up_its_key() {
 }
 
 #[tokio::test]
-async fn lists_are_walked_in_both_directions() {
+async fn lists_paginate_in_both_directions() {
     let sandbox = TestSandbox::start().await;
     for at in 0..7 {
         sandbox
@@ -228,7 +228,7 @@ async fn an_older_version_is_answered_in_its_own_shape() {
 }
 
 #[tokio::test]
-async fn lookup_keys_name_one_price_and_move_on_demand() {
+async fn lookup_keys_are_unique_and_transferable() {
     let sandbox = TestSandbox::start().await;
     let price = sandbox.price("Pro", 2900, "month").await;
     sandbox.post(&format!("/v1/prices/{price}"), &[("lookup_key", "pro_monthly")]).await;
@@ -248,7 +248,7 @@ async fn lookup_keys_name_one_price_and_move_on_demand() {
 }
 
 #[tokio::test]
-async fn portal_configurations_take_ten_products_and_show_them_on_demand() {
+async fn portal_configurations_take_ten_products_and_expand_them() {
     let sandbox = TestSandbox::start().await;
     let mut pairs = Vec::new();
     for at in 0..11 {
@@ -278,7 +278,7 @@ async fn portal_configurations_take_ten_products_and_show_them_on_demand() {
 }
 
 #[tokio::test]
-async fn no_route_breaks_on_garbage() {
+async fn no_route_fails_on_malformed_input() {
     let sandbox = TestSandbox::start().await;
     let price = sandbox.price("Pro", 2900, "month").await;
     let subscription = sandbox.subscribed(&price).await;
@@ -286,7 +286,7 @@ async fn no_route_breaks_on_garbage() {
     let customer = text(&subscription, "customer");
     let portal = sandbox.post("/v1/billing_portal/sessions", &[("customer", customer)]).await;
     let portal = text(&portal, "url");
-    let own = [
+    let created = [
         format!("/v1/customers/{customer}"),
         format!("/v1/subscriptions/{}", text(&subscription, "id")),
         format!("/v1/checkout/sessions/{}", text(&session, "id")),
@@ -342,12 +342,12 @@ async fn no_route_breaks_on_garbage() {
         "subscription=sub_x&subscription_details[items][0][deleted]=true&subscription_details[proration_date]=-99999999999999".to_owned(),
         format!("email=%00%ff@&card_number={huge}&expiry=99/99&cvc={huge}&name=%F0%9F%92%A9&outcome=maybe&feedback=x"),
     ];
-    for path in own.iter().map(String::as_str).chain(fixed) {
+    for path in created.iter().map(String::as_str).chain(fixed) {
         for body in &bodies {
             for method in [Method::GET, Method::POST, Method::DELETE, Method::PATCH] {
                 let get = method == Method::GET;
-                // A deleted customer or a canceled subscription would make the rest of the walk an easy one.
-                if method == Method::DELETE && path.starts_with("/v1/") && own.iter().any(|it| it == path) {
+                // Deleting a customer or canceling a subscription would make the remaining requests fail early.
+                if method == Method::DELETE && path.starts_with("/v1/") && created.iter().any(|it| it == path) {
                     continue;
                 }
                 let url = if get && !path.contains('?') { format!("{path}?{body}") } else { path.to_owned() };

@@ -1,10 +1,10 @@
-//! The hosted checkout, by its forms.
+//! The hosted checkout, through its forms.
 
 use crate::harness::{TestSandbox, card_form, list, text};
 use serde_json::Value;
 
 #[tokio::test]
-async fn paying_makes_customer_subscription_and_paid_invoice() {
+async fn paying_creates_customer_subscription_and_paid_invoice() {
     let sandbox = TestSandbox::start().await;
     let price = sandbox.price("Pro", 2900, "month").await;
     let session =
@@ -57,7 +57,7 @@ async fn paying_makes_customer_subscription_and_paid_invoice() {
 }
 
 #[tokio::test]
-async fn a_declined_card_stays_on_the_page_and_leaves_nothing() {
+async fn a_declined_card_shows_the_form_and_stores_nothing() {
     let sandbox = TestSandbox::start().await;
     let price = sandbox.price("Pro", 2900, "month").await;
     for card in ["4000 0000 0000 0002", "4000 0000 0000 0341"] {
@@ -74,7 +74,7 @@ async fn a_declined_card_stays_on_the_page_and_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn a_card_that_asks_is_paid_after_its_holder_confirms() {
+async fn a_card_with_authentication_pays_after_confirmation() {
     let sandbox = TestSandbox::start().await;
     let price = sandbox.price("Pro", 2900, "month").await;
     let session = sandbox.session(&price, &[]).await;
@@ -96,7 +96,7 @@ async fn a_card_that_asks_is_paid_after_its_holder_confirms() {
 }
 
 #[tokio::test]
-async fn pressing_pay_many_times_at_once_pays_once() {
+async fn concurrent_submits_pay_once() {
     let sandbox = TestSandbox::start().await;
     let price = sandbox.price("Pro", 2900, "month").await;
     let session = sandbox.session(&price, &[]).await;
@@ -111,7 +111,7 @@ async fn pressing_pay_many_times_at_once_pays_once() {
 }
 
 #[tokio::test]
-async fn closed_sessions_say_so() {
+async fn closed_sessions_show_their_status() {
     let sandbox = TestSandbox::start().await;
     let price = sandbox.price("Pro", 2900, "month").await;
     let by_api = sandbox.session(&price, &[]).await;
@@ -134,12 +134,12 @@ async fn closed_sessions_say_so() {
 }
 
 #[tokio::test]
-async fn mistakes_in_the_form_are_named_at_their_fields() {
+async fn invalid_form_fields_are_marked() {
     let sandbox = TestSandbox::start().await;
     let price = sandbox.price("Pro", 2900, "month").await;
     let session = sandbox.session(&price, &[]).await;
     let url = text(&session, "url");
-    let wrong = [("email", "nobody"), ("card_number", "<script>"), ("expiry", "13/20"), ("cvc", "x"), ("name", "")];
+    let wrong = [("email", "no-address"), ("card_number", "<script>"), ("expiry", "13/20"), ("cvc", "x"), ("name", "")];
     let shown = sandbox.submit(url, &wrong).await;
     assert_eq!(shown.status(), 400);
     let html = shown.text().await.unwrap();
@@ -152,7 +152,7 @@ async fn mistakes_in_the_form_are_named_at_their_fields() {
 }
 
 #[tokio::test]
-async fn another_sites_form_is_refused() {
+async fn forms_of_other_sites_are_refused() {
     let sandbox = TestSandbox::start().await;
     let price = sandbox.price("Pro", 2900, "month").await;
     let session = sandbox.session(&price, &[]).await;

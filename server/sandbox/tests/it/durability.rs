@@ -1,11 +1,11 @@
-//! What was answered is there after `kill -9`.
+//! State that survives `kill -9`.
 
 use crate::harness::{DAY, Receiver, TestSandbox, answered, endpoint, text};
 use reqwest::Method;
 use serde_json::json;
 
 #[tokio::test]
-async fn everything_that_was_answered_survives_a_kill() {
+async fn acknowledged_changes_survive_a_kill() {
     let dir = tempfile::tempdir().unwrap();
     let sandbox = TestSandbox::start_in(Some(dir.path().to_owned())).await;
     let price = sandbox.price("Pro", 2900, "month").await;
@@ -30,7 +30,7 @@ async fn everything_that_was_answered_survives_a_kill() {
 }
 
 #[tokio::test]
-async fn a_delivery_that_was_under_way_is_made_after_the_restart() {
+async fn an_interrupted_delivery_is_sent_after_the_restart() {
     let dir = tempfile::tempdir().unwrap();
     let sandbox = TestSandbox::start_in(Some(dir.path().to_owned())).await;
     let receiver = Receiver::answering(vec![500]).await;
@@ -44,7 +44,7 @@ async fn a_delivery_that_was_under_way_is_made_after_the_restart() {
 }
 
 #[tokio::test]
-async fn a_folder_in_use_is_refused_by_name() {
+async fn opening_a_folder_in_use_fails_and_names_it() {
     let dir = tempfile::tempdir().unwrap();
     let sandbox = TestSandbox::start_in(Some(dir.path().to_owned())).await;
     let second = sandbox::Sandbox::open(sandbox::SandboxConfig {

@@ -1,4 +1,4 @@
-//! The sandbox as Firebase Authentication: the calls that its SDKs make, and the tokens that they get.
+//! The stand-in for Firebase Authentication: the calls of its SDKs, and its tokens.
 
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -20,14 +20,14 @@ impl TestSandbox {
         answered(self.call(&format!("{TOOLKIT}/accounts:{call}?key=any"), &body).await).await
     }
 
-    /// The code that a refused call is told.
+    /// Makes a call that must be refused, and returns its error code.
     async fn firebase_refusal(&self, call: &str, body: Value) -> String {
         let response = self.call(&format!("{TOOLKIT}/accounts:{call}?key=any"), &body).await;
         assert_eq!(response.status(), StatusCode::BAD_REQUEST);
-        let told: Value = response.json().await.unwrap();
-        let message = text(&told["error"], "message").to_owned();
+        let body: Value = response.json().await.unwrap();
+        let message = text(&body["error"], "message").to_owned();
         let listed = json!([{ "message": message, "domain": "global", "reason": "invalid" }]);
-        assert_eq!(told, json!({ "error": { "code": 400, "message": message, "errors": listed } }));
+        assert_eq!(body, json!({ "error": { "code": 400, "message": message, "errors": listed } }));
         message
     }
 
@@ -39,7 +39,7 @@ impl TestSandbox {
         answered(self.client.get(format!("{}/jwks", self.url)).send().await.unwrap()).await
     }
 
-    /// The token's claims, once its signature was found to be of a published key.
+    /// Verifies the token with a published key and returns its claims.
     async fn read(&self, token: &str) -> Value {
         let (message, signature) = token.rsplit_once('.').unwrap();
         let (header, claims) = message.split_once('.').unwrap();
@@ -65,7 +65,7 @@ fn decoded(part: &str) -> Value {
 }
 
 #[tokio::test]
-async fn whoever_signs_up_can_sign_in_and_gets_what_google_answers() {
+async fn a_new_user_can_sign_in_and_responses_match_googles() {
     let sandbox = TestSandbox::start().await;
     let up = sandbox.firebase("signUp", credentials("Ada@Example.com")).await;
     assert_eq!(text(&up, "kind"), "identitytoolkit#SignupNewUserResponse");
@@ -83,7 +83,7 @@ async fn whoever_signs_up_can_sign_in_and_gets_what_google_answers() {
 }
 
 #[tokio::test]
-async fn an_id_token_says_what_firebases_say() {
+async fn id_tokens_have_firebases_claims() {
     let sandbox = TestSandbox::start().await;
     let before = SystemClock.now().as_secs();
     let up = sandbox.ada().await;
@@ -106,7 +106,7 @@ async fn an_id_token_says_what_firebases_say() {
 }
 
 #[tokio::test]
-async fn moving_the_billing_clock_makes_no_token_old() {
+async fn moving_the_billing_clock_does_not_expire_tokens() {
     let sandbox = TestSandbox::start().await;
     sandbox.advance(400 * 86_400).await;
     let claims = sandbox.read(text(&sandbox.ada().await, "idToken")).await;
@@ -114,7 +114,7 @@ async fn moving_the_billing_clock_makes_no_token_old() {
 }
 
 #[tokio::test]
-async fn refusals_are_googles() {
+async fn errors_match_googles() {
     let sandbox = TestSandbox::start().await;
     sandbox.ada().await;
     let with = |email: &str, password: &str| json!({ "email": email, "password": password, "returnSecureToken": true });
@@ -140,7 +140,7 @@ async fn refusals_are_googles() {
 }
 
 #[tokio::test]
-async fn a_call_needs_a_key_and_an_object() {
+async fn calls_require_an_api_key_and_an_object() {
     let sandbox = TestSandbox::start().await;
     let keyless = sandbox.call(&format!("{TOOLKIT}/accounts:signUp"), &credentials("ada@example.com")).await;
     assert_eq!(keyless.status(), StatusCode::FORBIDDEN);
@@ -151,7 +151,7 @@ async fn a_call_needs_a_key_and_an_object() {
 }
 
 #[tokio::test]
-async fn an_administrator_marks_an_address_as_verified_and_later_tokens_say_so() {
+async fn an_admin_verifies_an_email_and_later_tokens_say_so() {
     let sandbox = TestSandbox::start().await;
     let up = sandbox.ada().await;
     let change = json!({ "localId": up["localId"], "emailVerified": true });
@@ -164,7 +164,7 @@ async fn an_administrator_marks_an_address_as_verified_and_later_tokens_say_so()
     let set = answered(as_owner(change).await.unwrap()).await;
     assert_eq!(text(&set, "kind"), "identitytoolkit#SetAccountInfoResponse");
     assert_eq!((&set["localId"], &set["emailVerified"]), (&up["localId"], &json!(true)));
-    let unknown = as_owner(json!({ "localId": "nobody", "emailVerified": true })).await.unwrap();
+    let unknown = as_owner(json!({ "localId": "missing", "emailVerified": true })).await.unwrap();
     assert_eq!(unknown.json::<Value>().await.unwrap()["error"]["message"], "USER_NOT_FOUND");
     let more = as_owner(json!({ "localId": up["localId"], "emailVerified": true, "password": "n" })).await.unwrap();
     assert_eq!(more.status(), StatusCode::BAD_REQUEST);
@@ -177,7 +177,7 @@ async fn an_administrator_marks_an_address_as_verified_and_later_tokens_say_so()
 }
 
 #[tokio::test]
-async fn the_boards_button_verifies_an_address_too() {
+async fn the_boards_button_verifies_an_email() {
     let sandbox = TestSandbox::start().await;
     let up = sandbox.ada().await;
     let board = async || sandbox.client.get(&sandbox.url).header("accept", "text/html").send().await.unwrap();
@@ -189,12 +189,12 @@ async fn the_boards_button_verifies_an_address_too() {
     assert_eq!((pressed.status().as_u16(), pressed.headers()[header::LOCATION].to_str().unwrap()), (303, "/"));
     let page = board().await.text().await.unwrap();
     assert!(!page.contains(&button) && page.contains("Verified") && !page.contains("Not verified"));
-    let nobody = sandbox.submit::<&str>("/firebase/accounts/nobody/verify", &[]).await;
-    assert_eq!(nobody.status(), StatusCode::NOT_FOUND);
+    let missing = sandbox.submit::<&str>("/firebase/accounts/missing/verify", &[]).await;
+    assert_eq!(missing.status(), StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]
-async fn a_refresh_token_gives_a_fresh_id_token_of_the_same_login() {
+async fn a_refresh_token_yields_an_id_token_of_the_same_login() {
     let sandbox = TestSandbox::start().await;
     let up = sandbox.ada().await;
     let exchange = async |token: &str| {
@@ -216,7 +216,7 @@ async fn a_refresh_token_gives_a_fresh_id_token_of_the_same_login() {
 }
 
 #[tokio::test]
-async fn accounts_and_the_signing_key_survive_a_kill_and_no_secret_is_kept_in_the_clear() {
+async fn accounts_and_the_signing_key_survive_a_kill_without_plaintext_secrets() {
     let dir = tempfile::tempdir().unwrap();
     let sandbox = TestSandbox::start_in(Some(dir.path().to_owned())).await;
     let up = sandbox.ada().await;
@@ -234,7 +234,7 @@ async fn accounts_and_the_signing_key_survive_a_kill_and_no_secret_is_kept_in_th
 }
 
 #[tokio::test]
-async fn fifty_who_sign_up_at_once_with_one_address_make_one_account() {
+async fn concurrent_sign_ups_with_one_address_create_one_account() {
     let sandbox = TestSandbox::start().await;
     let url = format!("{}{TOOLKIT}/accounts:signUp?key=any", sandbox.url);
     let mut calls = JoinSet::new();
@@ -246,7 +246,7 @@ async fn fifty_who_sign_up_at_once_with_one_address_make_one_account() {
 }
 
 #[tokio::test]
-async fn the_key_set_may_be_kept_for_an_hour_and_pages_of_any_site_may_call() {
+async fn the_key_set_is_cacheable_for_an_hour_and_cors_allows_any_origin() {
     let sandbox = TestSandbox::start().await;
     let keys = sandbox.client.get(format!("{}/jwks", sandbox.url)).send().await.unwrap();
     assert!(keys.headers()[header::CACHE_CONTROL].to_str().unwrap().starts_with("public, max-age=3600"));

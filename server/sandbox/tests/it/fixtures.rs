@@ -1,9 +1,9 @@
-//! Every object that is served has every field of Stripe's published sample of it, with the same type or null.
+//! Objects have every field of Stripe's published samples, with the same type or null.
 
 use crate::harness::{Receiver, TestSandbox, endpoint, list, text};
 use serde_json::{Map, Value};
 
-/// Free-form: their keys are the merchant's own.
+/// Free-form fields, whose keys the merchant chooses.
 const FREE: [&str; 2] = ["metadata", "payment_method_options"];
 
 fn missing(sample: &Value, ours: &Value, path: &str, found: &mut Vec<String>) {
@@ -15,13 +15,13 @@ fn missing(sample: &Value, ours: &Value, path: &str, found: &mut Vec<String>) {
                 match ours.get(name) {
                     None => found.push(format!("{path} is missing")),
                     Some(_) if FREE.contains(&name.as_str()) => {}
-                    Some(own) => missing(value, own, &path, found),
+                    Some(actual) => missing(value, actual, &path, found),
                 }
             }
         }
         (Value::Array(sample), Value::Array(ours)) => {
-            if let (Some(sample), Some(own)) = (sample.first(), ours.first()) {
-                missing(sample, own, &format!("{path}[0]"), found);
+            if let (Some(sample), Some(actual)) = (sample.first(), ours.first()) {
+                missing(sample, actual, &format!("{path}[0]"), found);
             }
         }
         _ if std::mem::discriminant(sample) == std::mem::discriminant(ours) => {}
@@ -89,13 +89,13 @@ async fn objects_have_the_fields_of_the_published_samples() {
         ("deleted_customer", sandbox.delete(&format!("/v1/customers/{}", text(&customer, "id"))).await),
     ];
     let mut found = Vec::new();
-    for (name, own) in &ours {
-        // What an event is about differs from the sample's; what it is within differs by its type.
+    for (name, actual) in &ours {
+        // The sample's event is about another kind of object.
         let mut sample = samples[*name].clone();
         if *name == "event" {
             sample["data"]["object"] = Value::Null;
         }
-        missing(&sample, own, name, &mut found);
+        missing(&sample, actual, name, &mut found);
     }
     assert!(found.is_empty(), "{found:#?}");
 }

@@ -1,4 +1,4 @@
-//! A sandbox on a port of its own, driven over HTTP as anyone would drive it.
+//! A sandbox on an ephemeral port, driven over HTTP.
 
 use std::{
     path::PathBuf,
@@ -53,13 +53,13 @@ impl TestSandbox {
         Self { url, client, billing, stop, tasks: vec![serving, running] }
     }
 
-    /// Ends it without a farewell, as `kill -9` would: nothing is flushed.
+    /// Aborts the server as `kill -9` would, without flushing.
     pub async fn kill(self) {
         for task in self.tasks {
             task.abort();
             let _ = task.await;
         }
-        // Blocking work that was under way holds the state until it is done.
+        // Blocking work in progress holds the state until it is done.
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
 
@@ -82,7 +82,7 @@ impl TestSandbox {
         self.client.request(method, self.full(path)).bearer_auth(KEY)
     }
 
-    /// An API call that must succeed.
+    /// Makes an API call that must succeed.
     pub async fn post(&self, path: &str, form: &[(&str, &str)]) -> Value {
         answered(self.request(reqwest::Method::POST, path).form(form).send().await.unwrap()).await
     }
@@ -95,7 +95,7 @@ impl TestSandbox {
         answered(self.request(reqwest::Method::DELETE, path).send().await.unwrap()).await
     }
 
-    /// An API call that must be refused: the status and Stripe's error object.
+    /// Makes an API call that must fail, and returns its status and error object.
     pub async fn refused(&self, path: &str, form: &[(&str, &str)]) -> (u16, Value) {
         refusal(self.request(reqwest::Method::POST, path).form(form).send().await.unwrap()).await
     }
@@ -112,7 +112,7 @@ impl TestSandbox {
         .await;
     }
 
-    /// A form post on a hosted page, as a browser without JavaScript makes it.
+    /// Posts a form to a hosted page, as a browser without JavaScript does.
     pub async fn submit<V: AsRef<str>>(&self, page: &str, form: &[(&str, V)]) -> Response {
         self.client
             .post(self.full(page))
@@ -123,7 +123,7 @@ impl TestSandbox {
             .unwrap()
     }
 
-    /// A product with a monthly price of `amount` cents; answers the price's id.
+    /// Creates a product with a price of `amount` cents, and returns the price's id.
     pub async fn price(&self, name: &str, amount: i64, interval: &str) -> String {
         let product = self.post("/v1/products", &[("name", name)]).await;
         let price = self
@@ -152,7 +152,7 @@ impl TestSandbox {
         self.post("/v1/checkout/sessions", &form).await
     }
 
-    /// Buys `price` with a card on the hosted page; answers the session as it is then.
+    /// Buys `price` with a card on the hosted page, and returns the session afterwards.
     pub async fn buy(&self, price: &str, more: &[(&str, &str)], card: &str) -> Value {
         let session = self.session(price, more).await;
         let paid = self.submit(text(&session, "url"), &card_form(card)).await;
@@ -160,7 +160,7 @@ impl TestSandbox {
         self.get(&format!("/v1/checkout/sessions/{}", text(&session, "id"))).await
     }
 
-    /// A running subscription on `price`.
+    /// Creates an active subscription to `price`.
     pub async fn subscribed(&self, price: &str) -> Value {
         let session = self.buy(price, &[], "4242 4242 4242 4242").await;
         self.get(&format!("/v1/subscriptions/{}", text(&session, "subscription"))).await
@@ -179,7 +179,7 @@ impl TestSandbox {
         all
     }
 
-    /// A switch or button of the board, pressed by a program.
+    /// Calls one of the board's switches as a program.
     pub async fn press(&self, path: &str, body: Value) -> Value {
         answered(self.client.post(self.full(path)).json(&body).send().await.unwrap()).await
     }
@@ -225,7 +225,7 @@ pub fn list_of(value: &Value) -> Vec<Value> {
     value.as_array().cloned().expect("an array")
 }
 
-/// A webhook receiver that keeps what it gets and answers as told.
+/// A webhook receiver that records requests and answers with configured statuses.
 pub struct Receiver {
     pub url: String,
     shared: Arc<Mutex<Received>>,
@@ -241,7 +241,7 @@ impl Receiver {
         Self::answering(Vec::new()).await
     }
 
-    /// Answers with these statuses first, then with 200.
+    /// Answers with these statuses in order, then with 200.
     pub async fn answering(answers: Vec<u16>) -> Self {
         let shared = Arc::new(Mutex::new(Received { all: Vec::new(), answers }));
         let router = Router::new().route("/hook", post(receive)).with_state(Arc::clone(&shared));

@@ -1,4 +1,4 @@
-//! What time does to subscriptions.
+//! Billing over time: renewals, retries, changes and refunds.
 
 use crate::harness::{DAY, TestSandbox, list, text};
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ fn period_end(subscription: &Value) -> i64 {
 }
 
 #[tokio::test]
-async fn a_year_of_renewals_makes_twelve_paid_invoices_at_their_own_times() {
+async fn a_year_of_renewals_creates_twelve_paid_invoices_at_their_due_times() {
     let sandbox = TestSandbox::start().await;
     let price = sandbox.price("Pro", 2900, "month").await;
     let started = sandbox.subscribed(&price).await;
@@ -32,7 +32,7 @@ async fn a_year_of_renewals_makes_twelve_paid_invoices_at_their_own_times() {
 }
 
 #[tokio::test]
-async fn a_failing_card_is_past_due_tried_again_for_two_weeks_and_then_over() {
+async fn a_failing_card_is_retried_for_two_weeks_and_then_canceled() {
     let sandbox = TestSandbox::start().await;
     let price = sandbox.price("Pro", 2900, "month").await;
     let started = sandbox.subscribed(&price).await;
@@ -55,7 +55,7 @@ async fn a_failing_card_is_past_due_tried_again_for_two_weeks_and_then_over() {
 }
 
 #[tokio::test]
-async fn a_retry_that_passes_makes_it_active_again() {
+async fn a_successful_retry_makes_the_subscription_active() {
     let sandbox = TestSandbox::start().await;
     let price = sandbox.price("Pro", 2900, "month").await;
     let started = sandbox.subscribed(&price).await;
@@ -70,7 +70,7 @@ async fn a_retry_that_passes_makes_it_active_again() {
 }
 
 #[tokio::test]
-async fn an_upgrade_charges_the_difference_for_what_is_left_of_the_period() {
+async fn an_upgrade_charges_the_prorated_difference() {
     let sandbox = TestSandbox::start().await;
     let pro = sandbox.price("Pro", 2900, "month").await;
     let team = sandbox.price("Team", 9900, "month").await;
@@ -103,7 +103,7 @@ async fn an_upgrade_charges_the_difference_for_what_is_left_of_the_period() {
         .await;
     let invoice = &changed["latest_invoice"];
     let amounts: Vec<i64> = list(&invoice["lines"]).iter().map(|line| line["amount"].as_i64().unwrap()).collect();
-    // Halves of $29 and $99, give or take the seconds that the test takes.
+    // Half of $29 and of $99, within the seconds that the test takes.
     assert!((-1450..=-1449).contains(&amounts[0]) && (4949..=4950).contains(&amounts[1]), "{amounts:?}");
     assert_eq!(invoice["amount_paid"].as_i64().unwrap(), amounts.iter().sum::<i64>());
     assert!((preview["amount_due"].as_i64().unwrap() - invoice["amount_paid"].as_i64().unwrap()).abs() <= 1);
@@ -111,7 +111,7 @@ async fn an_upgrade_charges_the_difference_for_what_is_left_of_the_period() {
 }
 
 #[tokio::test]
-async fn a_downgrade_becomes_credit_that_the_next_invoice_uses() {
+async fn a_downgrade_credits_the_next_invoice() {
     let sandbox = TestSandbox::start().await;
     let pro = sandbox.price("Pro", 2900, "month").await;
     let team = sandbox.price("Team", 9900, "month").await;
@@ -132,7 +132,7 @@ async fn a_downgrade_becomes_credit_that_the_next_invoice_uses() {
 }
 
 #[tokio::test]
-async fn prorations_wait_for_the_next_invoice_unless_told_otherwise() {
+async fn prorations_are_billed_with_the_next_invoice_by_default() {
     let sandbox = TestSandbox::start().await;
     let pro = sandbox.price("Pro", 2900, "month").await;
     let team = sandbox.price("Team", 9900, "month").await;
@@ -151,7 +151,7 @@ async fn prorations_wait_for_the_next_invoice_unless_told_otherwise() {
 }
 
 #[tokio::test]
-async fn another_rhythm_begins_a_new_period_that_is_paid_at_once() {
+async fn another_billing_interval_starts_a_new_period_paid_at_once() {
     let sandbox = TestSandbox::start().await;
     let monthly = sandbox.price("Pro", 2900, "month").await;
     let yearly = sandbox.price("Pro", 29_000, "year").await;
@@ -213,7 +213,7 @@ async fn a_payment_is_refunded_once_and_not_beyond_its_amount() {
 }
 
 #[tokio::test]
-async fn the_clock_only_goes_forward_and_not_too_far() {
+async fn the_clock_moves_only_forward_within_limits() {
     let sandbox = TestSandbox::start().await;
     for wrong in [
         json!({}),

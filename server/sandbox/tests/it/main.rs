@@ -1,4 +1,4 @@
-//! The sandbox on a port of its own, driven over HTTP as anyone would drive it.
+//! Tests of the sandbox over HTTP, each with its server on an ephemeral port.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,

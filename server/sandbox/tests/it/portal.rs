@@ -1,9 +1,9 @@
-//! The hosted portal, by its forms and links.
+//! The hosted customer portal, through its forms and links.
 
 use crate::harness::{TestSandbox, card_form, list, text};
 use serde_json::Value;
 
-/// A customer on Pro, a configuration that allows Team, and the price of Team.
+/// A customer on Pro, a configuration that allows a change to Team, and Team's price.
 struct Scene {
     sandbox: TestSandbox,
     subscription: Value,
@@ -89,7 +89,7 @@ impl Scene {
 }
 
 #[tokio::test]
-async fn a_change_is_shown_with_its_sum_confirmed_and_charged_once() {
+async fn a_change_shows_its_amount_and_is_charged_once() {
     let scene = Scene::start().await;
     scene.sandbox.advance(10 * crate::harness::DAY).await;
     let url = scene.confirm_flow().await;
@@ -120,7 +120,7 @@ async fn a_change_is_shown_with_its_sum_confirmed_and_charged_once() {
 }
 
 #[tokio::test]
-async fn a_change_whose_charge_is_refused_changes_nothing() {
+async fn a_change_with_a_declined_charge_changes_nothing() {
     let scene = Scene::start().await;
     let customer = text(&scene.subscription, "customer");
     scene.sandbox.press(&format!("/customers/{customer}/fail_payments"), serde_json::json!({"on": true})).await;
@@ -132,7 +132,7 @@ async fn a_change_whose_charge_is_refused_changes_nothing() {
 }
 
 #[tokio::test]
-async fn cancelling_ends_at_the_periods_end_and_can_be_taken_back() {
+async fn a_cancellation_takes_effect_at_the_periods_end_and_can_be_withdrawn() {
     let scene = Scene::start().await;
     let url = scene
         .portal(&[
@@ -161,7 +161,7 @@ async fn cancelling_ends_at_the_periods_end_and_can_be_taken_back() {
 }
 
 #[tokio::test]
-async fn a_new_card_pays_from_now_on() {
+async fn a_new_card_becomes_the_default() {
     let scene = Scene::start().await;
     let url = scene.portal(&[("flow_data[type]", "payment_method_update")]).await;
     assert!(scene.page(&url).await.contains("Use another card."));
@@ -202,7 +202,7 @@ async fn the_front_page_offers_what_the_configuration_allows() {
 }
 
 #[tokio::test]
-async fn flows_are_checked_when_the_session_is_made() {
+async fn flows_are_validated_on_creation() {
     let scene = Scene::start().await;
     let customer = text(&scene.subscription, "customer");
     let base = [("customer", customer), ("configuration", scene.configuration.as_str())];

@@ -1,4 +1,4 @@
-//! Webhooks out: signatures, order, retries, and the board's switches.
+//! Outgoing webhooks: signatures, order, retries, and the board's switches.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ async fn until(sandbox: &TestSandbox, state: &str) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn events_arrive_signed_in_order_and_only_where_wanted() {
+async fn events_arrive_signed_and_in_order_at_subscribed_endpoints() {
     let sandbox = TestSandbox::start().await;
     let receiver = Receiver::start().await;
     let created = endpoint(&sandbox, &receiver.url, &["invoice.paid", "checkout.session.completed"]).await;
@@ -45,7 +45,7 @@ async fn events_arrive_signed_in_order_and_only_where_wanted() {
 }
 
 #[tokio::test]
-async fn a_receiver_that_fails_is_tried_again() {
+async fn failed_deliveries_are_retried() {
     let sandbox = TestSandbox::start().await;
     let receiver = Receiver::answering(vec![500, 302]).await;
     endpoint(&sandbox, &receiver.url, &["*"]).await;
@@ -58,22 +58,22 @@ async fn a_receiver_that_fails_is_tried_again() {
 }
 
 #[tokio::test]
-async fn a_receiver_that_is_not_there_holds_nobody_up() {
+async fn an_unreachable_receiver_does_not_block_others() {
     let sandbox = TestSandbox::start().await;
     let receiver = Receiver::start().await;
-    endpoint(&sandbox, "http://127.0.0.1:9/nobody", &["*"]).await;
+    endpoint(&sandbox, "http://127.0.0.1:9/unreachable", &["*"]).await;
     endpoint(&sandbox, &receiver.url, &["*"]).await;
     for at in 0..5 {
         sandbox.post("/v1/customers", &[("name", &format!("C{at}"))]).await;
     }
     receiver.wait_for(5).await;
-    let lost = sandbox.deliveries().await.into_iter().find(|it| text(it, "url").ends_with("nobody")).unwrap();
+    let lost = sandbox.deliveries().await.into_iter().find(|it| text(it, "url").ends_with("unreachable")).unwrap();
     assert_eq!((text(&lost, "state"), &lost["last_status"]), ("queued", &Value::Null));
     assert!(text(&lost, "last_error").contains("refused"));
 }
 
 #[tokio::test]
-async fn dropped_ones_are_never_sent_until_sent_again() {
+async fn dropped_deliveries_are_sent_only_on_resend() {
     let sandbox = TestSandbox::start().await;
     let receiver = Receiver::start().await;
     endpoint(&sandbox, &receiver.url, &["customer.created"]).await;
@@ -94,7 +94,7 @@ async fn dropped_ones_are_never_sent_until_sent_again() {
 }
 
 #[tokio::test]
-async fn held_ones_go_in_any_order() {
+async fn held_deliveries_can_be_released_in_any_order() {
     let sandbox = TestSandbox::start().await;
     let receiver = Receiver::start().await;
     endpoint(&sandbox, &receiver.url, &["customer.created"]).await;
@@ -118,7 +118,7 @@ async fn held_ones_go_in_any_order() {
 }
 
 #[tokio::test]
-async fn an_endpoint_gets_the_version_that_it_pins_and_disabled_ones_get_nothing() {
+async fn endpoints_get_their_pinned_version_and_disabled_ones_nothing() {
     let sandbox = TestSandbox::start().await;
     let receiver = Receiver::start().await;
     let form = [
@@ -141,7 +141,7 @@ async fn an_endpoint_gets_the_version_that_it_pins_and_disabled_ones_get_nothing
 }
 
 #[tokio::test]
-async fn the_board_shows_it_all_and_its_forms_lead_back_to_it() {
+async fn the_board_lists_everything_and_its_forms_redirect_to_it() {
     let sandbox = TestSandbox::start().await;
     let receiver = Receiver::start().await;
     endpoint(&sandbox, &receiver.url, &["*"]).await;

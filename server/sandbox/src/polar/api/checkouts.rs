@@ -1,4 +1,4 @@
-//! `/v1/checkouts`. As at Polar, an open one can't be closed by a call: it expires after an hour.
+//! `/v1/checkouts`. As at Polar, no call closes an open checkout: it expires after an hour.
 
 use domain::money::Currency;
 use serde_json::Value;
@@ -11,12 +11,13 @@ use crate::{
         error::PolarError,
         lists,
         objects::{
-            Metadata, Shown,
+            Metadata, Resource,
             checkout::{Checkout, CheckoutStatus},
             customer::Customer,
             event::emit,
-            find, named,
+            find,
             product::{Price, Product},
+            referenced,
         },
     },
     stripe::objects::price::{Interval, Recurring},
@@ -27,10 +28,10 @@ const LIFE_SECS: i64 = 3600;
 
 pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {
     lists::page::<Checkout>(unit, call, |it| {
-        call.lets("customer_id", it.customer.as_deref())
-            && call.lets("external_customer_id", it.external_customer.as_deref())
-            && call.lets("product_id", Some(&it.product))
-            && call.lets("status", Some(it.status.word()))
+        call.filter_allows("customer_id", it.customer.as_deref())
+            && call.filter_allows("external_customer_id", it.external_customer.as_deref())
+            && call.filter_allows("product_id", Some(&it.product))
+            && call.filter_allows("status", Some(it.status.as_str()))
     })
 }
 
@@ -48,7 +49,7 @@ pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
     };
     let external_customer = call.text("external_customer_id")?;
     let customer = match call.text("customer_id")? {
-        Some(id) => Some(named::<Customer>(unit, &call.account, "customer_id", &id)?),
+        Some(id) => Some(referenced::<Customer>(unit, &call.account, "customer_id", &id)?),
         None => external_customer.as_deref().and_then(|id| by_external_id(unit, call, id)),
     };
     let checkout = Checkout {
@@ -118,8 +119,8 @@ pub(crate) fn update(unit: &mut Unit<'_>, call: &Call) -> Answer {
     Ok(Reply::Found(find::<Checkout>(unit, &call.account, &call.id)?.json(unit)))
 }
 
-/// `trial_interval` and `trial_interval_count`, unless `allow_trial` says no. The sandbox's products have no trial of their own,
-/// and what is sold once can't be tried.
+/// The trial of `trial_interval` and `trial_interval_count`. `None` if `allow_trial` is false or the product is not
+/// recurring. The sandbox's products define no trials.
 fn trial(call: &Call, product: &Product) -> Result<Option<Recurring>, PolarError> {
     if call.flag("allow_trial")? == Some(false) || product.every.is_none() {
         return Ok(None);
@@ -139,7 +140,7 @@ fn trial(call: &Call, product: &Product) -> Result<Option<Recurring>, PolarError
     Ok(Some(Recurring { interval, count }))
 }
 
-/// In which the payer is charged; of the product's prices the first decides where none is asked for.
+/// The requested currency. Without one, the product's first price applies.
 fn currency(call: &Call) -> Result<Option<Currency>, PolarError> {
     let Some(code) = call.text("currency")? else { return Ok(None) };
     let known = if code.to_lowercase() == code { code.to_uppercase().parse().ok() } else { None };
@@ -148,7 +149,7 @@ fn currency(call: &Call) -> Result<Option<Currency>, PolarError> {
     })
 }
 
-/// Those that may be chosen of. The first is, to begin with.
+/// The products the payer may choose from. The first is preselected.
 fn products(unit: &Unit<'_>, call: &Call) -> Result<Vec<Product>, PolarError> {
     let given = call.list("products")?.ok_or_else(|| PolarError::missing("products"))?;
     let wrong = |input: &Value, message: &str| PolarError::field("products", "value_error", message, input.clone());

@@ -6,7 +6,7 @@ use crate::{
     polar::{
         call::{Answer, Call, Reply},
         error::PolarError,
-        objects::{Shown, customer::Customer, customer_session::CustomerSession, named},
+        objects::{Resource, customer::Customer, customer_session::CustomerSession, referenced},
     },
     world::Unit,
 };
@@ -15,7 +15,7 @@ const LIFE_SECS: i64 = 3600;
 
 pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
     let customer = match (call.text("customer_id")?, call.text("external_customer_id")?) {
-        (Some(id), _) => named::<Customer>(unit, &call.account, "customer_id", &id)?,
+        (Some(id), _) => referenced::<Customer>(unit, &call.account, "customer_id", &id)?,
         (None, Some(id)) => by_external_id(unit, call, &id)
             .ok_or_else(|| PolarError::field("external_customer_id", "value_error", "Customer does not exist.", id))?,
         (None, None) => return Err(PolarError::missing("customer_id")),

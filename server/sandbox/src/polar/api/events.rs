@@ -1,4 +1,4 @@
-//! `/v1/events`: what Polar's own system notes of customers. Nothing is ingested here.
+//! `/v1/events`: system events of customers. Events cannot be ingested.
 
 use aws_lc_rs::digest;
 use domain::time::Timestamp;
@@ -9,45 +9,45 @@ use crate::{
     polar::{
         call::{Answer, Call, time},
         lists,
-        objects::{Shown, customer::Customer},
+        objects::{Resource, customer::Customer},
     },
     world::Unit,
 };
 
 /// Newest first.
 pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {
-    let own = unit.all::<Customer>().filter(|it| it.account().key == call.account.key);
-    let mut noted: Vec<_> = own.flat_map(|it| Noted::of(it)).filter(|it| it.is_asked_for(call)).collect();
-    noted.sort_by_key(|it| std::cmp::Reverse(it.at));
-    lists::cut(call, &noted, |it| it.json(unit))
+    let customers = unit.all::<Customer>().filter(|it| it.account().key == call.account.key);
+    let mut events: Vec<_> = customers.flat_map(|it| SystemEvent::of(it)).filter(|it| it.matches_query(call)).collect();
+    events.sort_by_key(|it| std::cmp::Reverse(it.at));
+    lists::paginate(call, &events, |it| it.json(unit))
 }
 
 /// An event of a customer.
-struct Noted<'c> {
+struct SystemEvent<'c> {
     name: &'static str,
     label: &'static str,
     at: Timestamp,
     customer: &'c Customer,
 }
 
-impl<'c> Noted<'c> {
+impl<'c> SystemEvent<'c> {
     fn of(customer: &'c Customer) -> Vec<Self> {
-        let made = Self { name: "customer.created", label: "Customer Created", at: customer.created, customer };
+        let created = Self { name: "customer.created", label: "Customer Created", at: customer.created, customer };
         let deleted =
             customer.deleted.map(|at| Self { name: "customer.deleted", label: "Customer Deleted", at, customer });
-        [Some(made), deleted].into_iter().flatten().collect()
+        [Some(created), deleted].into_iter().flatten().collect()
     }
 
-    fn is_asked_for(&self, call: &Call) -> bool {
-        call.lets("customer_id", Some(&self.customer.id))
-            && call.lets("external_customer_id", self.customer.external_id.as_deref())
-            && call.lets("name", Some(self.name))
-            && call.lets("source", Some("system"))
+    fn matches_query(&self, call: &Call) -> bool {
+        call.filter_allows("customer_id", Some(&self.customer.id))
+            && call.filter_allows("external_customer_id", self.customer.external_id.as_deref())
+            && call.filter_allows("name", Some(self.name))
+            && call.filter_allows("source", Some("system"))
     }
 
     fn json(&self, unit: &Unit<'_>) -> Value {
         let customer = self.customer;
-        // The same event has the same id each time.
+        // The id is derived, so that an event has the same id in each response.
         let id = digest::digest(&digest::SHA256, format!("{} {}", self.name, customer.id).as_bytes());
         json!({
             "id": ids::uuid_of(id.as_ref()),

@@ -4,17 +4,17 @@ use crate::{
     polar::{
         call::{Answer, Call, Reply},
         lists,
-        objects::{Shown, find, order::Order},
+        objects::{Resource, find, order::Order},
     },
     world::Unit,
 };
 
 pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {
     lists::page::<Order>(unit, call, |it| {
-        call.lets("customer_id", Some(&it.customer))
-            && call.lets("product_id", Some(&it.product))
-            && call.lets("subscription_id", it.subscription.as_deref())
-            && call.lets("checkout_id", it.checkout.as_deref())
+        call.filter_allows("customer_id", Some(&it.customer))
+            && call.filter_allows("product_id", Some(&it.product))
+            && call.filter_allows("subscription_id", it.subscription.as_deref())
+            && call.filter_allows("checkout_id", it.checkout.as_deref())
     })
 }
 

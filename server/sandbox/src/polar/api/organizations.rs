@@ -1,4 +1,4 @@
-//! `/v1/organizations`: the one that the key opens.
+//! `/v1/organizations`: the organization of the access token.
 
 use domain::time::Timestamp;
 use serde_json::{Value, json};
@@ -13,13 +13,13 @@ use crate::{
     world::Unit,
 };
 
-/// When the sandbox's organizations were made: before anything in them.
+/// Creation time of every organization, earlier than any object in it.
 const MADE: Timestamp = Timestamp::from_secs(1_700_000_000);
 
-#[expect(clippy::unnecessary_wraps, reason = "the shape of every call")]
+#[expect(clippy::unnecessary_wraps, reason = "every handler has this signature")]
 pub(crate) fn list(_: &mut Unit<'_>, call: &Call) -> Answer {
     let slug = slug(&call.account);
-    let items: Vec<_> = call.lets("slug", Some(&slug)).then(|| json(&call.account)).into_iter().collect();
+    let items: Vec<_> = call.filter_allows("slug", Some(&slug)).then(|| json(&call.account)).into_iter().collect();
     let count = items.len();
     Ok(Reply::Found(json!({ "items": items, "pagination": { "total_count": count, "max_page": count } })))
 }

@@ -10,7 +10,7 @@ use crate::{
         error::PolarError,
         lists,
         objects::{
-            Metadata, Shown, find,
+            Metadata, Resource, find,
             product::{Price, Product},
         },
     },
@@ -19,20 +19,20 @@ use crate::{
 };
 
 const MAX_AMOUNT: i64 = 99_999_999;
-/// The currencies in which Polar sells.
+/// Currencies that Polar charges in.
 const PRESENTMENT_CURRENCIES: [&str; 10] = ["aud", "brl", "cad", "chf", "eur", "gbp", "inr", "jpy", "sek", "usd"];
 const MIN_NAME: usize = 3;
 
 pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {
-    let (archived, recurring) = (call.asked_flag("is_archived")?, call.asked_flag("is_recurring")?);
-    let query = call.asked("query").next().map(str::to_lowercase);
-    let tags: Vec<(&str, &str)> = call.asked_keys("metadata").collect();
+    let (archived, recurring) = (call.query_flag("is_archived")?, call.query_flag("is_recurring")?);
+    let query = call.query_values("query").next().map(str::to_lowercase);
+    let tags: Vec<(&str, &str)> = call.query_map("metadata").collect();
     lists::page::<Product>(unit, call, |it| {
         archived.is_none_or(|wanted| it.is_archived == wanted)
             && recurring.is_none_or(|wanted| it.every.is_some() == wanted)
             && query.as_ref().is_none_or(|query| it.name.to_lowercase().contains(query))
             && tags.iter().all(|(key, value)| it.has_tag(key, value))
-            && call.lets("id", Some(&it.id))
+            && call.filter_allows("id", Some(&it.id))
     })
 }
 
@@ -52,8 +52,8 @@ pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
         description: call.text("description")?,
         visibility: call.text("visibility")?.unwrap_or_else(|| "public".to_owned()),
         is_archived: false,
-        every: every(call)?,
-        prices: fitting(prices)?,
+        every: billing_interval(call)?,
+        prices: require_one_per_currency(prices)?,
         metadata: call.metadata("metadata")?.unwrap_or_else(Metadata::new),
     };
     let body = product.json(unit);
@@ -61,13 +61,13 @@ pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
     Ok(Reply::Made(body))
 }
 
-/// Prices that are not named any more are archived: who pays one keeps it.
+/// Updates a product. Prices missing in `prices` are archived: existing subscriptions keep them.
 pub(crate) fn update(unit: &mut Unit<'_>, call: &Call) -> Answer {
     let mut product = find::<Product>(unit, &call.account, &call.id)?;
     if let Some(name) = name(call)? {
         product.name = name;
     }
-    if call.names("description") {
+    if call.has_field("description") {
         product.description = call.text("description")?;
     }
     if let Some(metadata) = call.metadata("metadata")? {
@@ -90,7 +90,7 @@ pub(crate) fn update(unit: &mut Unit<'_>, call: &Call) -> Answer {
                 None => kept.push(new_price(unit, price)?),
             }
         }
-        let kept = fitting(kept)?;
+        let kept = require_one_per_currency(kept)?;
         for price in &mut product.prices {
             price.is_archived |= kept.iter().all(|other| other.id != price.id);
         }
@@ -114,7 +114,7 @@ fn name(call: &Call) -> Result<Option<String>, PolarError> {
     }
 }
 
-fn every(call: &Call) -> Result<Option<Recurring>, PolarError> {
+fn billing_interval(call: &Call) -> Result<Option<Recurring>, PolarError> {
     let Some(word) = call.text("recurring_interval")? else { return Ok(None) };
     let interval = Interval::CHOICES.iter().find(|(known, _)| *known == word).map(|(_, interval)| *interval);
     let interval = interval.ok_or_else(|| {
@@ -139,7 +139,7 @@ fn every(call: &Call) -> Result<Option<Recurring>, PolarError> {
     Ok(Some(Recurring { interval, count }))
 }
 
-/// The sandbox knows fixed prices only.
+/// A price from the body. The sandbox supports fixed prices only.
 fn new_price(unit: &Unit<'_>, given: &Value) -> Result<Price, PolarError> {
     let text = |name: &str| given.get(name).and_then(Value::as_str);
     if text("amount_type") != Some("fixed") {
@@ -157,8 +157,8 @@ fn new_price(unit: &Unit<'_>, given: &Value) -> Result<Price, PolarError> {
     Ok(Price { id: ids::uuid(), created: unit.now, amount, currency, is_archived: false })
 }
 
-/// One price a currency.
-fn fitting(prices: Vec<Price>) -> Result<Vec<Price>, PolarError> {
+/// Fails unless there is at most one price per currency.
+fn require_one_per_currency(prices: Vec<Price>) -> Result<Vec<Price>, PolarError> {
     let twice = prices
         .iter()
         .enumerate()

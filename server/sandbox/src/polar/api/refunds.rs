@@ -7,10 +7,10 @@ use crate::{
         error::PolarError,
         lists,
         objects::{
-            Metadata, Shown,
+            Metadata, Resource,
             event::emit,
-            named,
             order::{Order, OrderStatus},
+            referenced,
             refund::Refund,
         },
     },
@@ -23,15 +23,15 @@ const REASONS: [&str; 6] =
 pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {
     lists::page::<Refund>(unit, call, |it| {
         let order = unit.get::<Order>(&it.order);
-        call.lets("id", Some(&it.id))
-            && call.lets("order_id", Some(&it.order))
-            && call.lets("subscription_id", order.as_ref().and_then(|order| order.subscription.as_deref()))
-            && call.lets("customer_id", order.as_ref().map(|order| order.customer.as_str()))
+        call.filter_allows("id", Some(&it.id))
+            && call.filter_allows("order_id", Some(&it.order))
+            && call.filter_allows("subscription_id", order.as_ref().and_then(|order| order.subscription.as_deref()))
+            && call.filter_allows("customer_id", order.as_ref().map(|order| order.customer.as_str()))
     })
 }
 
 pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
-    let order: Order = named(unit, &call.account, "order_id", &call.require("order_id")?)?;
+    let order: Order = referenced(unit, &call.account, "order_id", &call.require("order_id")?)?;
     let reason = call.require("reason")?;
     if !REASONS.contains(&reason.as_str()) {
         return Err(PolarError::field(

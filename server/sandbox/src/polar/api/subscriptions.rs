@@ -11,7 +11,7 @@ use crate::{
         call::{Answer, Call, Reply},
         error::PolarError,
         lists,
-        objects::{Shown, find, named, product::Product, subscription::Subscription},
+        objects::{Resource, find, product::Product, referenced, subscription::Subscription},
     },
     world::Unit,
 };
@@ -28,19 +28,19 @@ const REASONS: [&str; 8] = [
 ];
 
 pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {
-    let (active, ending) = (call.asked_flag("active")?, call.asked_flag("cancel_at_period_end")?);
+    let (active, ending) = (call.query_flag("active")?, call.query_flag("cancel_at_period_end")?);
     let customers = unit.all::<crate::polar::objects::customer::Customer>();
     let external: Vec<_> = customers
-        .filter(|it| it.external_id.is_some() && call.lets("external_customer_id", it.external_id.as_deref()))
+        .filter(|it| it.external_id.is_some() && call.filter_allows("external_customer_id", it.external_id.as_deref()))
         .map(|it| it.id.clone())
         .collect();
-    let asks_external = call.asked("external_customer_id").next().is_some();
+    let asks_external = call.query_values("external_customer_id").next().is_some();
     lists::page::<Subscription>(unit, call, |it| {
         active.is_none_or(|wanted| it.status.grants() == wanted)
             && ending.is_none_or(|wanted| it.cancel_at_period_end == wanted)
-            && call.lets("customer_id", Some(&it.customer))
-            && call.lets("product_id", Some(&it.product))
-            && call.lets("status", Some(it.status.word()))
+            && call.filter_allows("customer_id", Some(&it.customer))
+            && call.filter_allows("product_id", Some(&it.product))
+            && call.filter_allows("status", Some(it.status.as_str()))
             && (!asks_external || external.contains(&it.customer))
     })
 }
@@ -49,7 +49,7 @@ pub(crate) fn retrieve(unit: &mut Unit<'_>, call: &Call) -> Answer {
     Ok(Reply::Found(find::<Subscription>(unit, &call.account, &call.id)?.json(unit)))
 }
 
-/// One of: another product, an end at the period's, an end at once, no change after all.
+/// Changes the product, cancels at the period's end or at once, or withdraws a pending update.
 pub(crate) fn update(unit: &mut Unit<'_>, call: &Call) -> Answer {
     let mut subscription = find::<Subscription>(unit, &call.account, &call.id)?;
     if subscription.is_over() {
@@ -72,22 +72,22 @@ pub(crate) fn update(unit: &mut Unit<'_>, call: &Call) -> Answer {
             return Err(PolarError::already_canceled());
         }
         lifecycle::cancel_at_period_end(unit, subscription, cancel);
-    } else if call.names("pending_update") {
-        // Only `null` clears it; nothing else is taken.
+    } else if call.has_field("pending_update") {
+        // `null` withdraws the update. No other value is accepted.
         if let Some(given) = call.field("pending_update").filter(|given| !given.is_null()) {
             return Err(PolarError::field("pending_update", "none_required", "Input should be None", given.clone()));
         }
         lifecycle::clear_pending(unit, subscription);
     } else if let Some(id) = call.text("product_id")? {
-        let product = named::<Product>(unit, &call.account, "product_id", &id)?;
-        change::to_product(unit, &subscription, &product, proration(call)?)?;
+        let product = referenced::<Product>(unit, &call.account, "product_id", &id)?;
+        change::change_product(unit, &subscription, &product, proration(call)?)?;
     } else {
         return Err(PolarError::missing("product_id"));
     }
     Ok(Reply::Found(find::<Subscription>(unit, &call.account, &call.id)?.json(unit)))
 }
 
-/// Ends it at once.
+/// Cancels at once.
 pub(crate) fn revoke(unit: &mut Unit<'_>, call: &Call) -> Answer {
     let subscription = find::<Subscription>(unit, &call.account, &call.id)?;
     if subscription.is_over() {
@@ -100,7 +100,7 @@ pub(crate) fn revoke(unit: &mut Unit<'_>, call: &Call) -> Answer {
 fn proration(call: &Call) -> Result<Proration, PolarError> {
     let word = call.text("proration_behavior")?;
     let Some(word) = word else { return Ok(Proration::default()) };
-    Proration::of(&word).ok_or_else(|| {
+    Proration::parse(&word).ok_or_else(|| {
         let message = "Input should be 'invoice', 'prorate', 'next_period' or 'reset'";
         PolarError::field("proration_behavior", "enum", message, Value::String(word))
     })

@@ -8,7 +8,7 @@ use crate::{
         call::{Answer, Call, Reply},
         error::PolarError,
         lists,
-        objects::{Shown, find, webhook_endpoint::WebhookEndpoint},
+        objects::{Resource, find, webhook_endpoint::WebhookEndpoint},
     },
     world::Unit,
 };

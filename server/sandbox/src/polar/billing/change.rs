@@ -1,4 +1,4 @@
-//! Putting a running subscription on another product.
+//! Changing a subscription's product.
 
 use super::lifecycle::{self, DECLINED, is_refused};
 use crate::{
@@ -12,28 +12,28 @@ use crate::{
         },
     },
     stripe::{
-        billing::{change::share, period},
+        billing::{change::prorate, period},
         objects::subscription::Period,
     },
     world::Unit,
 };
 
-/// What is done with the money for the part of a period that is left.
+/// How the rest of the current period is billed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Proration {
     /// Charged or credited at once.
     Invoice,
-    /// Carried to the next order.
+    /// Added to the next order.
     #[default]
     Prorate,
-    /// Nothing changes before the next period.
+    /// Not at all: the change takes effect with the next period.
     NextPeriod,
-    /// A new period begins now, and nothing is credited.
+    /// Not credited: a new period begins now.
     Reset,
 }
 
 impl Proration {
-    pub(crate) fn of(word: &str) -> Option<Self> {
+    pub(crate) fn parse(word: &str) -> Option<Self> {
         Some(match word {
             "invoice" => Self::Invoice,
             "prorate" => Self::Prorate,
@@ -44,7 +44,7 @@ impl Proration {
     }
 }
 
-/// A subscription as a change would leave it, and what is to be paid for that now.
+/// A subscription as it is after a change, and the items to charge for it now.
 pub(crate) struct Change {
     pub(crate) after: Subscription,
     pub(crate) now: Vec<OrderItem>,
@@ -56,7 +56,7 @@ impl Change {
     }
 }
 
-/// Works a change out; nothing is kept.
+/// Computes a change without storing it. `None` if the product is not recurring.
 pub(crate) fn plan(unit: &Unit<'_>, before: &Subscription, product: &Product, how: Proration) -> Option<Change> {
     let (every, price) = (product.every?, product.price()?.clone());
     let mut after = before.clone();
@@ -64,15 +64,15 @@ pub(crate) fn plan(unit: &Unit<'_>, before: &Subscription, product: &Product, ho
         after.pending = Some(PendingUpdate { id: ids::uuid(), created: unit.now, product: product.id.clone() });
         return Some(Change { after, now: Vec::new() });
     }
-    put_on(&mut after, product);
+    set_product(&mut after, product);
     after.pending = None;
     if before.status == Status::Trialing {
-        // Nothing is paid yet, so that nothing is settled: the trial goes on.
+        // Nothing has been paid yet, so nothing is credited. The trial goes on.
         return Some(Change { after, now: Vec::new() });
     }
     let left = Period { start: unit.now, end: before.period.end };
     let former = unit.get::<Product>(&before.product).map(|it| it.name.clone()).unwrap_or_default();
-    let credit = -share(before.amount, left, before.period);
+    let credit = -prorate(before.amount, left, before.period);
     let credit = OrderItem::new(unit, format!("Unused time on {former}"), credit, true, Some(before.price.clone()));
     let restarts = how == Proration::Reset || every != before.every;
     let mut items = Vec::new();
@@ -84,19 +84,19 @@ pub(crate) fn plan(unit: &Unit<'_>, before: &Subscription, product: &Product, ho
         }
         items.push(OrderItem::new(unit, product.name.clone(), price.amount, false, Some(price.id)));
     } else {
-        let rest = share(price.amount, left, before.period);
+        let rest = prorate(price.amount, left, before.period);
         items.push(credit);
         items.push(OrderItem::new(unit, format!("Remaining time on {}", product.name), rest, true, Some(price.id)));
     }
     let sum: i64 = items.iter().map(|item| item.amount).sum();
     let is_now = restarts || how == Proration::Invoice;
-    // What is not charged now, and what nobody pays out, waits for the next order.
+    // What is not charged now is added to the next order. Credit is never paid out.
     after.carried += if is_now { sum.min(0) } else { sum };
     Some(Change { after, now: if is_now { items } else { Vec::new() } })
 }
 
-/// Makes a change that its customer can pay for. One that she can't leaves everything as it was.
-pub(crate) fn to_product(
+/// Changes the product and charges for it. If the charge is refused, nothing changes.
+pub(crate) fn change_product(
     unit: &mut Unit<'_>,
     before: &Subscription,
     product: &Product,
@@ -117,7 +117,7 @@ pub(crate) fn to_product(
         return Err(PolarError::payment_failed(DECLINED));
     }
     let Change { mut after, now } = change;
-    // Who changes the product wants to keep it.
+    // Changing the product withdraws a cancellation.
     let was_ending = std::mem::take(&mut after.cancel_at_period_end);
     (after.canceled_at, after.ends_at) = (None, None);
     let order = lifecycle::order(unit, &after, BillingReason::SubscriptionUpdate, now);
@@ -130,8 +130,8 @@ pub(crate) fn to_product(
     Ok(())
 }
 
-/// Puts product, price and rhythm in place of what was.
-pub(crate) fn put_on(subscription: &mut Subscription, product: &Product) {
+/// Replaces the product, its price and the billing interval.
+pub(crate) fn set_product(subscription: &mut Subscription, product: &Product) {
     if let (Some(every), Some(price)) = (product.every, product.price()) {
         subscription.product.clone_from(&product.id);
         subscription.price.clone_from(&price.id);

@@ -1,4 +1,4 @@
-//! What time brings: renewals, retries, endings, expiries; each at its own instant, in order.
+//! Scheduled billing: renewals, retries, cancellations and expiries, each at its due time, in order.
 
 use domain::time::Timestamp;
 
@@ -19,11 +19,11 @@ enum Due {
     Retry(Order),
 }
 
-/// Does everything that is due by `until`, oldest first, and leaves the unit's time there.
-pub(crate) fn catch_up(unit: &mut Unit<'_>, until: Timestamp) {
-    while let Some((at, due)) = next(unit, until) {
+/// Processes everything that is due by `until`, oldest first. The unit's time is `until` afterwards.
+pub(crate) fn process_due(unit: &mut Unit<'_>, until: Timestamp) {
+    while let Some((at, due)) = next_due(unit, until) {
         unit.now = at;
-        // Each of these leaves the row so that the same thing is not due again.
+        // Each step changes the row so that it is not due again.
         match due {
             Due::CheckoutExpires(mut checkout) => {
                 checkout.status = CheckoutStatus::Expired;
@@ -37,18 +37,18 @@ pub(crate) fn catch_up(unit: &mut Unit<'_>, until: Timestamp) {
     unit.now = until;
 }
 
-fn next(unit: &Unit<'_>, until: Timestamp) -> Option<(Timestamp, Due)> {
+fn next_due(unit: &Unit<'_>, until: Timestamp) -> Option<(Timestamp, Due)> {
     let checkouts = unit
         .all::<Checkout>()
         .filter(|it| it.status == CheckoutStatus::Open && it.expires_at <= until)
         .map(|it| (it.expires_at, Due::CheckoutExpires(Checkout::clone(it))));
-    // An unpaid one waits for its customer.
+    // An unpaid subscription does not renew until it is paid.
     let runs = |it: &Subscription| {
         matches!(it.status, Status::Trialing | Status::Active | Status::PastDue) && it.period.end <= until
     };
     let subscriptions = unit.all::<Subscription>().filter(|it| runs(it)).map(|it| {
-        let own = Subscription::clone(it);
-        (it.period.end, if it.cancel_at_period_end { Due::Ends(own) } else { Due::PeriodEnds(own) })
+        let subscription = Subscription::clone(it);
+        (it.period.end, if it.cancel_at_period_end { Due::Ends(subscription) } else { Due::PeriodEnds(subscription) })
     });
     let retries = unit
         .all::<Order>()

@@ -1,9 +1,9 @@
-//! How a subscription begins, renews, falls behind and ends.
+//! A subscription's start, renewals, retries and end.
 
 use crate::{
     ids,
     polar::objects::{
-        Metadata, Shown,
+        Metadata, Resource,
         checkout::{Checkout, CheckoutStatus},
         customer::{Card, Customer},
         event::emit,
@@ -15,19 +15,19 @@ use crate::{
     world::Unit,
 };
 
-/// Days after a refused renewal on which it is charged again; after the last the subscription is unpaid.
+/// Days after a refused renewal on which it is retried. After the last, the subscription is unpaid.
 const RETRY_DAYS: [i64; 4] = [2, 7, 14, 21];
 pub(crate) const DECLINED: &str = "Your card was declined.";
 
-/// Makes what was bought and paid for: a subscription with its first order, or the order alone of what is sold once.
+/// Creates what was paid for: a subscription with its first order, or the order of a one-time purchase.
 pub(crate) fn begin(unit: &mut Unit<'_>, mut checkout: Checkout, card: Card, product: &Product) {
-    let mut customer = payer(unit, &checkout);
+    let mut customer = find_or_create_customer(unit, &checkout);
     customer.card = Some(card);
     checkout.customer = Some(customer.id.clone());
     let body = customer.json(unit);
     unit.put(customer.clone());
     emit(unit, &checkout.account, "customer.updated", body);
-    let Some(every) = product.every else { return sell_once(unit, checkout, customer.id, product) };
+    let Some(every) = product.every else { return complete_purchase(unit, checkout, customer.id, product) };
     let now = unit.now;
     let trial = checkout.trial_end(now).map(|end| Period { start: now, end });
     let subscription = Subscription {
@@ -68,7 +68,7 @@ pub(crate) fn begin(unit: &mut Unit<'_>, mut checkout: Checkout, card: Card, pro
     order.save(unit, &["order.created", "order.updated", "order.paid"]);
 }
 
-fn sell_once(unit: &mut Unit<'_>, mut checkout: Checkout, customer: String, product: &Product) {
+fn complete_purchase(unit: &mut Unit<'_>, mut checkout: Checkout, customer: String, product: &Product) {
     let item = OrderItem::new(unit, product.name.clone(), checkout.amount, false, Some(checkout.price.clone()));
     let order = Order {
         id: ids::uuid(),
@@ -98,14 +98,14 @@ fn next_number(unit: &Unit<'_>) -> String {
     format!("SANDBOX-{:04}", unit.count::<Order>() + 1)
 }
 
-/// The checkout's customer, or a new one for its e-mail address.
-fn payer(unit: &mut Unit<'_>, checkout: &Checkout) -> Customer {
+/// The checkout's customer, else the one with its e-mail address, else a new one.
+fn find_or_create_customer(unit: &mut Unit<'_>, checkout: &Checkout) -> Customer {
     let known = checkout.customer.as_deref().and_then(|id| unit.get::<Customer>(id));
-    if let Some(known) = known.filter(|it| !it.is_gone()) {
+    if let Some(known) = known.filter(|it| !it.is_deleted()) {
         return Customer::clone(&known);
     }
     let email = checkout.customer_email.clone().unwrap_or_default();
-    let same = |it: &Customer| it.account.key == checkout.account.key && !it.is_gone() && it.email == email;
+    let same = |it: &Customer| it.account.key == checkout.account.key && !it.is_deleted() && it.email == email;
     if let Some(known) = unit.all::<Customer>().find(|it| same(it)) {
         return Customer::clone(known);
     }
@@ -118,7 +118,7 @@ fn payer(unit: &mut Unit<'_>, checkout: &Checkout) -> Customer {
     customer
 }
 
-/// A paid order of the subscription's; the caller keeps it.
+/// A paid order of the subscription. The caller stores it.
 pub(crate) fn order(
     unit: &Unit<'_>,
     subscription: &Subscription,
@@ -145,12 +145,12 @@ pub(crate) fn order(
     }
 }
 
-/// Starts the next period at the end of the last. A refused charge leaves it past due.
+/// Starts and charges the next period. A refused charge leaves the subscription past due.
 pub(crate) fn renew(unit: &mut Unit<'_>, mut subscription: Subscription) {
     if let Some(pending) = subscription.pending.take()
         && let Some(product) = unit.get::<Product>(&pending.product)
     {
-        super::change::put_on(&mut subscription, &product);
+        super::change::set_product(&mut subscription, &product);
     }
     let start = subscription.period.end;
     subscription.period = Period { start, end: period::end_after(subscription.anchor, start, subscription.every) };
@@ -159,7 +159,7 @@ pub(crate) fn renew(unit: &mut Unit<'_>, mut subscription: Subscription) {
     let carried = std::mem::take(&mut subscription.carried);
     if carried != 0 {
         items.push(OrderItem::new(unit, "Changes of the former period".to_owned(), carried, true, None));
-        // What is left of a credit waits for the period after.
+        // Unused credit is carried to the next period.
         subscription.carried = (subscription.amount + carried).min(0);
     }
     let mut order = order(unit, &subscription, BillingReason::SubscriptionCycle, items);
@@ -189,7 +189,7 @@ pub(crate) fn is_refused(unit: &Unit<'_>, subscription: &Subscription) -> bool {
     unit.get::<Customer>(&subscription.customer).is_none_or(|customer| customer.is_refused())
 }
 
-/// Charges what is owed once more; the last refusal leaves the subscription unpaid.
+/// Retries a pending order. After the last refusal the subscription is unpaid.
 pub(crate) fn retry(unit: &mut Unit<'_>, mut order: Order) {
     let Some(subscription) = order.subscription.as_deref().and_then(|id| unit.get::<Subscription>(id)) else { return };
     let mut subscription = Subscription::clone(&subscription);
@@ -217,7 +217,7 @@ pub(crate) fn retry(unit: &mut Unit<'_>, mut order: Order) {
     }
 }
 
-/// Lets what is paid for run out, or takes that back.
+/// Cancels at the period's end, or withdraws that.
 pub(crate) fn cancel_at_period_end(unit: &mut Unit<'_>, mut subscription: Subscription, cancel: bool) {
     subscription.cancel_at_period_end = cancel;
     subscription.canceled_at = cancel.then_some(unit.now);
@@ -230,14 +230,14 @@ pub(crate) fn cancel_at_period_end(unit: &mut Unit<'_>, mut subscription: Subscr
     subscription.save(unit, &["subscription.updated", kind]);
 }
 
-/// Has a change that waits for the next period not come.
+/// Withdraws the pending update. No-op if there is none.
 pub(crate) fn clear_pending(unit: &mut Unit<'_>, mut subscription: Subscription) {
     if subscription.pending.take().is_some() {
         subscription.save(unit, &["subscription.updated"]);
     }
 }
 
-/// Ends a subscription now. What it owes is not tried any more.
+/// Ends a subscription now and voids its pending orders.
 pub(crate) fn end(unit: &mut Unit<'_>, mut subscription: Subscription) {
     let open: Vec<Order> = unit
         .all::<Order>()

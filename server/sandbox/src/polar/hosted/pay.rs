@@ -8,7 +8,7 @@ use axum::{
 };
 use maud::{Markup, html};
 
-use super::Shows;
+use super::PageResult;
 use crate::{
     input::{Input, Refusal},
     page::{self, Page},
@@ -24,17 +24,17 @@ use crate::{
     stripe::{
         MERCHANT,
         billing::{payment::CardEntry, period},
-        hosted::{Outcome, card_form::CardFields, gone},
+        hosted::{Outcome, card_form::CardFields, not_found_page},
         objects::payment_method::TestCard,
     },
     world::{Unit, World},
 };
 
-pub(super) async fn show(State(world): State<Arc<World>>, Path(secret): Path<String>) -> Shows {
+pub(super) async fn show(State(world): State<Arc<World>>, Path(secret): Path<String>) -> PageResult {
     world
         .transact(move |unit| {
-            let Some(checkout) = found(unit, &secret) else { return Ok(gone("payment page")) };
-            if let Some(closed) = closed(&checkout) {
+            let Some(checkout) = find_checkout(unit, &secret) else { return Ok(not_found_page("payment page")) };
+            if let Some(closed) = closed_page(&checkout) {
                 return Ok(closed);
             }
             let fields = CardFields::fresh(
@@ -46,15 +46,15 @@ pub(super) async fn show(State(world): State<Arc<World>>, Path(secret): Path<Str
         .await
 }
 
-/// Pays. A second press on "Pay" finds the checkout paid and is led on; nothing is paid twice.
+/// Pays. Idempotent: a second post on a paid checkout redirects as the first did.
 pub(super) async fn submit(
     State(world): State<Arc<World>>,
     Path(secret): Path<String>,
     input: Input,
-) -> Result<Shows, Refusal> {
+) -> Result<PageResult, Refusal> {
     let shows = world.transact(move |unit| {
-        let Some(mut checkout) = found(unit, &secret) else { return Ok(gone("payment page")) };
-        if let Some(closed) = closed_after_post(&checkout) {
+        let Some(mut checkout) = find_checkout(unit, &secret) else { return Ok(not_found_page("payment page")) };
+        if let Some(closed) = closed_page_after_post(&checkout) {
             return Ok(closed);
         }
         let (entry, fields) = match CardFields::typed(&input, true).check(unit) {
@@ -71,16 +71,16 @@ pub(super) async fn submit(
             unit.put(checkout);
             return Ok(Outcome::GoTo(next));
         }
-        Ok(settle(unit, checkout, &entry, fields))
+        Ok(charge_and_complete(unit, checkout, &entry, fields))
     });
     Ok(shows.await)
 }
 
-pub(super) async fn show_authentication(State(world): State<Arc<World>>, Path(secret): Path<String>) -> Shows {
+pub(super) async fn show_authentication(State(world): State<Arc<World>>, Path(secret): Path<String>) -> PageResult {
     world
         .transact(move |unit| {
-            let Some(checkout) = found(unit, &secret) else { return Ok(gone("payment page")) };
-            if let Some(closed) = closed(&checkout) {
+            let Some(checkout) = find_checkout(unit, &secret) else { return Ok(not_found_page("payment page")) };
+            if let Some(closed) = closed_page(&checkout) {
                 return Ok(closed);
             }
             if checkout.authenticating.is_none() {
@@ -97,7 +97,7 @@ pub(super) async fn show_authentication(State(world): State<Arc<World>>, Path(se
                 }
             };
             let page = Page::new("Confirm the payment", page::entry(html! { p.note { "Bank, for test" } }, body));
-            Ok(Outcome::show(page.leading_to(checkout.success_url.as_deref())))
+            Ok(Outcome::show(page.allow_redirect_to(checkout.success_url.as_deref())))
         })
         .await
 }
@@ -106,17 +106,17 @@ pub(super) async fn authenticate(
     State(world): State<Arc<World>>,
     Path(secret): Path<String>,
     input: Input,
-) -> Result<Shows, Refusal> {
+) -> Result<PageResult, Refusal> {
     let shows = world.transact(move |unit| {
-        let Some(mut checkout) = found(unit, &secret) else { return Ok(gone("payment page")) };
-        if let Some(closed) = closed_after_post(&checkout) {
+        let Some(mut checkout) = find_checkout(unit, &secret) else { return Ok(not_found_page("payment page")) };
+        if let Some(closed) = closed_page_after_post(&checkout) {
             return Ok(closed);
         }
         let Some(entry) = checkout.authenticating.take() else { return Ok(Outcome::GoTo(checkout.page())) };
         let fields =
             CardFields::fresh(Some(entry.email.clone().unwrap_or_default()), entry.name.clone().unwrap_or_default());
         if input.text("outcome") == Some("complete") {
-            return Ok(settle(unit, checkout, &entry, fields));
+            return Ok(charge_and_complete(unit, checkout, &entry, fields));
         }
         let fields = fields.refuse("We are unable to authenticate your payment method.");
         let page = form(unit, &checkout, &fields).status(StatusCode::PAYMENT_REQUIRED);
@@ -126,8 +126,8 @@ pub(super) async fn authenticate(
     Ok(shows.await)
 }
 
-/// Charges and completes, or shows the form again with the refusal. A refused payment leaves nothing behind.
-fn settle(unit: &mut Unit<'_>, checkout: Checkout, entry: &CardEntry, fields: CardFields) -> Outcome {
+/// Charges and completes the checkout, or shows the form with the refusal. A refused payment stores nothing.
+fn charge_and_complete(unit: &mut Unit<'_>, checkout: Checkout, entry: &CardEntry, fields: CardFields) -> Outcome {
     let customer = checkout.customer.as_deref().and_then(|id| unit.get::<Customer>(id));
     let is_charged = checkout.due_now().minor > 0;
     let fails = customer.is_some_and(|it| it.fail_payments) && is_charged;
@@ -136,7 +136,7 @@ fn settle(unit: &mut Unit<'_>, checkout: Checkout, entry: &CardEntry, fields: Ca
         TestCard::FailsWhenCharged => is_charged,
         TestCard::Pays | TestCard::AsksForAuthentication => fails,
     };
-    let why = if has_one(unit, &checkout) {
+    let why = if has_active_subscription(unit, &checkout) {
         Some("You already have an active subscription. Change it in the customer portal.")
     } else {
         refused.then_some(DECLINED)
@@ -146,25 +146,25 @@ fn settle(unit: &mut Unit<'_>, checkout: Checkout, entry: &CardEntry, fields: Ca
         return Outcome::show(form(unit, &checkout, &fields).status(StatusCode::PAYMENT_REQUIRED));
     }
     let url = checkout.filled_success_url();
-    let Some(product) = unit.get::<Product>(&checkout.product) else { return gone("product") };
+    let Some(product) = unit.get::<Product>(&checkout.product) else { return not_found_page("product") };
     let card = Card::new(unit, entry);
     lifecycle::begin(unit, checkout, card, &product);
     Outcome::GoTo(url)
 }
 
-/// An organization's default at Polar: a customer has one subscription that runs. What is sold once she may buy besides.
-fn has_one(unit: &Unit<'_>, checkout: &Checkout) -> bool {
+/// Whether the customer has an active subscription: by default, Polar allows one. One-time purchases are exempt.
+fn has_active_subscription(unit: &Unit<'_>, checkout: &Checkout) -> bool {
     let Some(customer) = &checkout.customer else { return false };
     let recurs = unit.get::<Product>(&checkout.product).is_some_and(|product| product.every.is_some());
     recurs && unit.all::<Subscription>().any(|it| it.customer == *customer && !it.is_over())
 }
 
-fn found(unit: &Unit<'_>, secret: &str) -> Option<Checkout> {
+fn find_checkout(unit: &Unit<'_>, secret: &str) -> Option<Checkout> {
     unit.all::<Checkout>().find(|it| it.client_secret == secret).map(|it| Checkout::clone(it))
 }
 
-/// What is said of a checkout that can't be paid any more.
-fn closed(checkout: &Checkout) -> Option<Outcome> {
+/// The response for a checkout that is no longer payable. `None` if it is payable.
+fn closed_page(checkout: &Checkout) -> Option<Outcome> {
     let (status, head, more) = match checkout.status {
         CheckoutStatus::Open => return None,
         CheckoutStatus::Succeeded => (
@@ -184,14 +184,14 @@ fn closed(checkout: &Checkout) -> Option<Outcome> {
             },
         ),
     };
-    Some(Outcome::show(page::saying(status, head, more)))
+    Some(Outcome::show(page::message(status, head, more)))
 }
 
-/// After a post on a paid checkout the payer is where the first post led.
-fn closed_after_post(checkout: &Checkout) -> Option<Outcome> {
+/// As [`closed_page`], but a post on a paid checkout redirects to the success URL.
+fn closed_page_after_post(checkout: &Checkout) -> Option<Outcome> {
     match checkout.status {
         CheckoutStatus::Succeeded => Some(Outcome::GoTo(checkout.filled_success_url())),
-        _ => closed(checkout),
+        _ => closed_page(checkout),
     }
 }
 
@@ -211,19 +211,19 @@ fn form(unit: &Unit<'_>, checkout: &Checkout, fields: &CardFields) -> Page {
                 button.button.main.full { (verb) }
                 @if let Some(url) = &checkout.return_url { p.note { a href=(url) { "Cancel and go back" } } }
             }
-            (receipt(unit, checkout))
+            (order_summary(unit, checkout))
         }
     };
     let side = html! { @if let Some(url) = &checkout.return_url { p.note { a href=(url) { "Back to " (MERCHANT) } } } };
     Page::new("Test payment", page::entry(side, body))
-        .leading_to(checkout.success_url.as_deref())
-        .leading_to(checkout.return_url.as_deref())
+        .allow_redirect_to(checkout.success_url.as_deref())
+        .allow_redirect_to(checkout.return_url.as_deref())
 }
 
-fn receipt(unit: &Unit<'_>, checkout: &Checkout) -> Markup {
+fn order_summary(unit: &Unit<'_>, checkout: &Checkout) -> Markup {
     let (amount, due) = (checkout.money().exact(), checkout.due_now().exact());
     let Some(product) = unit.get::<Product>(&checkout.product) else { return html! {} };
-    // What is sold once has no rhythm.
+    // A one-time purchase has no billing interval.
     let period = product.every.map(|every| {
         (every, checkout.trial_end(unit.now).unwrap_or_else(|| period::end_after(unit.now, unit.now, every)))
     });

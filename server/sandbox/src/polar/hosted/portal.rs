@@ -1,4 +1,4 @@
-//! `/portal/polar/{token}`: the customer portal. It has no doors of its own for single things: all begins on its front page.
+//! `/portal/polar/{token}`: the customer portal. There are no deep links: every flow starts on its front page.
 
 mod show;
 
@@ -10,7 +10,7 @@ use axum::{
 };
 use serde::Deserialize;
 
-use super::Shows;
+use super::PageResult;
 use crate::{
     input::Input,
     polar::{
@@ -20,7 +20,7 @@ use crate::{
         },
         error::PolarError,
         objects::{
-            Shown,
+            Resource,
             customer::{Card, Customer},
             customer_session::CustomerSession,
             event::emit,
@@ -31,16 +31,16 @@ use crate::{
         },
     },
     stripe::{
-        hosted::{Outcome, PageError, card_form::CardFields, gone},
+        hosted::{Outcome, PageError, card_form::CardFields, not_found_page},
         objects::payment_method::TestCard,
     },
     world::{Unit, World},
 };
 
-/// What the portal does with the part of a period that is left: the money moves at once.
+/// How the portal bills the rest of the current period: at once.
 const PRORATION: Proration = Proration::Invoice;
 
-/// Whose portal it is.
+/// A customer's visit to their portal.
 struct Visit {
     session: CustomerSession,
     customer: Customer,
@@ -55,11 +55,11 @@ impl Visit {
         Outcome::GoTo(self.path(""))
     }
 
-    /// The customer's own subscription of that id, if it runs.
+    /// The customer's subscription with this id, unless it has ended.
     fn subscription(&self, unit: &Unit<'_>, id: &str) -> Result<Subscription, PageError> {
         let found = find::<Subscription>(unit, &self.customer.account, id).ok();
-        let own = found.filter(|it| it.customer == self.customer.id && !it.is_over());
-        own.ok_or_else(|| PageError(StatusCode::NOT_FOUND, "There is no such subscription here.".to_owned()))
+        let subscription = found.filter(|it| it.customer == self.customer.id && !it.is_over());
+        subscription.ok_or_else(|| PageError(StatusCode::NOT_FOUND, "There is no such subscription here.".to_owned()))
     }
 
     fn product(&self, unit: &Unit<'_>, id: &str) -> Result<Product, PageError> {
@@ -68,15 +68,15 @@ impl Visit {
     }
 }
 
-/// A change of product as its link names it.
+/// The query of a change of product.
 #[derive(Debug, Deserialize)]
-pub(super) struct Wanted {
+pub(super) struct RequestedChange {
     subscription: String,
     product: String,
 }
 
 #[derive(Debug, Deserialize)]
-pub(super) struct Of {
+pub(super) struct SubscriptionQuery {
     subscription: String,
 }
 
@@ -89,29 +89,31 @@ impl From<PolarError> for PageError {
 async fn visit(
     world: Arc<World>,
     token: String,
-    act: impl FnOnce(&mut Unit<'_>, Visit) -> Shows + Send + 'static,
-) -> Shows {
+    act: impl FnOnce(&mut Unit<'_>, Visit) -> PageResult + Send + 'static,
+) -> PageResult {
     world
         .transact(move |unit| {
             let session = unit.all::<CustomerSession>().find(|it| it.token == token).cloned();
-            let Some(session) = session.filter(|it| it.expires_at > unit.now) else { return Ok(gone("portal page")) };
+            let Some(session) = session.filter(|it| it.expires_at > unit.now) else {
+                return Ok(not_found_page("portal page"));
+            };
             let Ok(customer) = find::<Customer>(unit, &session.account, &session.customer) else {
-                return Ok(gone("portal page"));
+                return Ok(not_found_page("portal page"));
             };
             act(unit, Visit { session: CustomerSession::clone(&session), customer })
         })
         .await
 }
 
-pub(super) async fn show(State(world): State<Arc<World>>, Path(token): Path<String>) -> Shows {
+pub(super) async fn show(State(world): State<Arc<World>>, Path(token): Path<String>) -> PageResult {
     visit(world, token, |unit, visit| Ok(Outcome::show(show::home(unit, &visit)))).await
 }
 
 pub(super) async fn review_change(
     State(world): State<Arc<World>>,
     Path(token): Path<String>,
-    wanted: Result<Query<Wanted>, axum::extract::rejection::QueryRejection>,
-) -> Shows {
+    wanted: Result<Query<RequestedChange>, axum::extract::rejection::QueryRejection>,
+) -> PageResult {
     visit(world, token, |unit, visit| match wanted {
         Ok(Query(wanted)) => review(unit, &visit, &wanted, false),
         Err(_) => Ok(visit.home()),
@@ -119,8 +121,8 @@ pub(super) async fn review_change(
     .await
 }
 
-/// What the change costs today, with a button that makes it.
-fn review(unit: &Unit<'_>, visit: &Visit, wanted: &Wanted, is_refused: bool) -> Shows {
+/// A page that shows the cost of the change and a button that confirms it.
+fn review(unit: &Unit<'_>, visit: &Visit, wanted: &RequestedChange, is_refused: bool) -> PageResult {
     let before = visit.subscription(unit, &wanted.subscription)?;
     let product = visit.product(unit, &wanted.product)?;
     match changing::plan(unit, &before, &product, PRORATION) {
@@ -133,17 +135,17 @@ fn review(unit: &Unit<'_>, visit: &Visit, wanted: &Wanted, is_refused: bool) -> 
     }
 }
 
-/// Makes the change. A charge that would be refused leaves everything as it was; a second press finds it made.
-pub(super) async fn change(State(world): State<Arc<World>>, Path(token): Path<String>, input: Input) -> Shows {
+/// Makes the change. If the charge is refused, nothing changes. A second post finds the change made.
+pub(super) async fn change(State(world): State<Arc<World>>, Path(token): Path<String>, input: Input) -> PageResult {
     let text = |name: &str| input.text(name).unwrap_or_default().to_owned();
-    let wanted = Wanted { subscription: text("subscription"), product: text("product") };
+    let wanted = RequestedChange { subscription: text("subscription"), product: text("product") };
     visit(world, token, move |unit, visit| {
         let before = visit.subscription(unit, &wanted.subscription)?;
         let product = visit.product(unit, &wanted.product)?;
         if before.product == product.id {
             return Ok(visit.home());
         }
-        match changing::to_product(unit, &before, &product, PRORATION) {
+        match changing::change_product(unit, &before, &product, PRORATION) {
             Ok(()) => Ok(visit.home()),
             Err(error) if error.status == StatusCode::PAYMENT_REQUIRED => review(unit, &visit, &wanted, true),
             Err(error) => Err(error.into()),
@@ -155,8 +157,8 @@ pub(super) async fn change(State(world): State<Arc<World>>, Path(token): Path<St
 pub(super) async fn review_cancel(
     State(world): State<Arc<World>>,
     Path(token): Path<String>,
-    of: Result<Query<Of>, axum::extract::rejection::QueryRejection>,
-) -> Shows {
+    of: Result<Query<SubscriptionQuery>, axum::extract::rejection::QueryRejection>,
+) -> PageResult {
     visit(world, token, |unit, visit| match of {
         Ok(Query(of)) => {
             let subscription = visit.subscription(unit, &of.subscription)?;
@@ -167,16 +169,16 @@ pub(super) async fn review_cancel(
     .await
 }
 
-pub(super) async fn cancel(State(world): State<Arc<World>>, Path(token): Path<String>, input: Input) -> Shows {
+pub(super) async fn cancel(State(world): State<Arc<World>>, Path(token): Path<String>, input: Input) -> PageResult {
     set_ending(world, token, &input, true).await
 }
 
-/// Takes a cancellation back.
-pub(super) async fn resume(State(world): State<Arc<World>>, Path(token): Path<String>, input: Input) -> Shows {
+/// Withdraws a cancellation.
+pub(super) async fn resume(State(world): State<Arc<World>>, Path(token): Path<String>, input: Input) -> PageResult {
     set_ending(world, token, &input, false).await
 }
 
-async fn set_ending(world: Arc<World>, token: String, input: &Input, ends: bool) -> Shows {
+async fn set_ending(world: Arc<World>, token: String, input: &Input, ends: bool) -> PageResult {
     let id = input.text("subscription").unwrap_or_default().to_owned();
     visit(world, token, move |unit, visit| {
         let subscription = visit.subscription(unit, &id)?;
@@ -188,7 +190,7 @@ async fn set_ending(world: Arc<World>, token: String, input: &Input, ends: bool)
     .await
 }
 
-pub(super) async fn card(State(world): State<Arc<World>>, Path(token): Path<String>) -> Shows {
+pub(super) async fn card(State(world): State<Arc<World>>, Path(token): Path<String>) -> PageResult {
     visit(world, token, |_, visit| {
         let name = visit.customer.name.clone().unwrap_or_default();
         Ok(Outcome::show(show::card(&visit, &CardFields::fresh(None, name))))
@@ -196,8 +198,12 @@ pub(super) async fn card(State(world): State<Arc<World>>, Path(token): Path<Stri
     .await
 }
 
-/// The new card is charged from now on, and for what is owed at once.
-pub(super) async fn update_card(State(world): State<Arc<World>>, Path(token): Path<String>, input: Input) -> Shows {
+/// Replaces the card and retries pending orders with it.
+pub(super) async fn update_card(
+    State(world): State<Arc<World>>,
+    Path(token): Path<String>,
+    input: Input,
+) -> PageResult {
     visit(world, token, move |unit, visit| {
         let (entry, fields) = match CardFields::typed(&input, false).check(unit) {
             Ok(checked) => checked,

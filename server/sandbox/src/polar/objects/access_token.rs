@@ -1,4 +1,4 @@
-//! Polar: "Organization Access Token". Any token opens its account with every right, until its scopes are named.
+//! Polar's organization access token. It has all rights until its scopes are set.
 
 use axum::http::Method;
 use serde::{Deserialize, Serialize};
@@ -13,22 +13,22 @@ pub(crate) struct AccessToken {
     pub(crate) scopes: Vec<String>,
 }
 
-/// What a call needs, as its method and path say: a token has one of these.
+/// Scopes of which a request needs one.
 #[derive(Debug)]
-pub(crate) struct Needed(Vec<String>);
+pub(crate) struct RequiredScopes(Vec<String>);
 
-impl Needed {
-    /// `path` is the one below `/v1`. Who may write may read, too.
-    pub(crate) fn by(method: &Method, path: &str) -> Self {
+impl RequiredScopes {
+    /// The scopes for a method and a path below `/v1`. The write scope includes reading.
+    pub(crate) fn for_request(method: &Method, path: &str) -> Self {
         let object = path.split('/').find(|segment| !segment.is_empty()).unwrap_or_default().replace('-', "_");
         let write = format!("{object}:write");
         Self(if method == Method::GET { vec![format!("{object}:read"), write] } else { vec![write] })
     }
 
-    /// Refuses a token whose scopes are named and not among these.
+    /// Fails if the token's scopes are set and none is among these.
     pub(crate) fn check(&self, unit: &Unit<'_>, account: &Account) -> Result<(), PolarError> {
         let Some(token) = unit.get::<AccessToken>(&account.key) else { return Ok(()) };
-        let may = token.scopes.iter().any(|scope| self.0.contains(scope));
-        if may { Ok(()) } else { Err(PolarError::insufficient_scope()) }
+        let is_allowed = token.scopes.iter().any(|scope| self.0.contains(scope));
+        if is_allowed { Ok(()) } else { Err(PolarError::insufficient_scope()) }
     }
 }

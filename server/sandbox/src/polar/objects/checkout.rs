@@ -7,7 +7,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::{Account, Metadata, Shown, event::emit, product::Product};
+use super::{Account, Metadata, Resource, event::emit, product::Product};
 use crate::{
     polar::call::{time, time_or_null},
     stripe::{
@@ -26,7 +26,7 @@ pub(crate) enum CheckoutStatus {
 }
 
 impl CheckoutStatus {
-    pub(crate) fn word(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Open => "open",
             Self::Expired => "expired",
@@ -43,9 +43,9 @@ pub(crate) struct Checkout {
     pub(crate) modified: Option<Timestamp>,
     pub(crate) expires_at: Timestamp,
     pub(crate) status: CheckoutStatus,
-    /// What its page is reached by.
+    /// The secret in its page's URL.
     pub(crate) client_secret: String,
-    /// All that may be chosen of; `product` is chosen.
+    /// The products to choose from. `product` is the chosen one.
     pub(crate) products: Vec<String>,
     pub(crate) product: String,
     pub(crate) price: String,
@@ -59,9 +59,9 @@ pub(crate) struct Checkout {
     pub(crate) return_url: Option<String>,
     pub(crate) metadata: Metadata,
     pub(crate) customer_metadata: Metadata,
-    /// The card whose bank asks.
+    /// The card that waits for authentication by its bank.
     pub(crate) authenticating: Option<CardEntry>,
-    /// How long nothing is charged, where a trial is asked for and allowed.
+    /// Length of the trial, if one was requested and allowed.
     #[serde(default)]
     pub(crate) trial: Option<Recurring>,
     #[serde(default)]
@@ -77,18 +77,18 @@ impl Checkout {
         format!("/pay/polar/{}", self.client_secret)
     }
 
-    /// When the trial would end, were it begun now.
+    /// The end of a trial that begins at `now`.
     pub(crate) fn trial_end(&self, now: Timestamp) -> Option<Timestamp> {
         self.trial.map(|every| period::end_after(now, now, every))
     }
 
-    /// What is charged when it is confirmed.
+    /// What is charged on confirmation.
     pub(crate) fn due_now(&self) -> Money {
         let amount = if self.trial.is_some() { 0 } else { self.amount };
         Money::new(amount, self.currency)
     }
 
-    /// Where the payer goes when it is paid.
+    /// The success URL with the checkout's id filled in.
     pub(crate) fn filled_success_url(&self) -> String {
         match &self.success_url {
             Some(url) => url.replace("{CHECKOUT_ID}", &self.id),
@@ -115,7 +115,7 @@ impl Checkout {
         shown
     }
 
-    /// The part that says what is bought and what it comes to.
+    /// The fields about the product and the amounts.
     fn order_json(&self, unit: &Unit<'_>) -> Value {
         let product = unit.get::<Product>(&self.product);
         let price = product.as_ref().and_then(|it| it.prices.iter().find(|price| price.id == self.price).cloned());
@@ -144,7 +144,7 @@ impl Checkout {
     }
 }
 
-impl Shown for Checkout {
+impl Resource for Checkout {
     fn account(&self) -> &Account {
         &self.account
     }
@@ -199,11 +199,11 @@ impl Shown for Checkout {
             "metadata": self.metadata,
             "external_customer_id": self.external_customer,
             "discount": null,
-            // The one that was to be changed, of which the sandbox knows none; what is made names its checkout.
+            // The subscription that the checkout upgrades, which the sandbox does not support.
             "subscription_id": null,
             "attached_custom_fields": [],
             "customer_metadata": self.customer_metadata,
         });
-        super::joined(super::joined(about, self.order_json(unit)), customer)
+        super::merged(super::merged(about, self.order_json(unit)), customer)
     }
 }

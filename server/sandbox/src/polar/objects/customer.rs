@@ -1,10 +1,10 @@
-//! Polar: "Customer", its state, and its card.
+//! Polar: "Customer", its state, and its payment method.
 
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Account, Metadata, Shown, joined, subscription::Subscription};
+use super::{Account, Metadata, Resource, merged, subscription::Subscription};
 use crate::{
     ids,
     polar::call::{time, time_or_null},
@@ -20,7 +20,7 @@ pub(crate) struct Customer {
     pub(crate) modified: Option<Timestamp>,
     pub(crate) deleted: Option<Timestamp>,
     pub(crate) external_id: Option<String>,
-    /// The one that it had when it was deleted: another may have it since.
+    /// The external id at the deletion. Another customer may have it since.
     #[serde(default)]
     pub(crate) former_external_id: Option<String>,
     pub(crate) email: String,
@@ -28,7 +28,7 @@ pub(crate) struct Customer {
     pub(crate) billing_address: Option<Value>,
     pub(crate) metadata: Metadata,
     pub(crate) card: Option<Card>,
-    /// The board's switch: every charge is declined while it is on.
+    /// A switch on the board: while it is on, every charge is declined.
     pub(crate) fail_payments: bool,
 }
 
@@ -48,7 +48,7 @@ impl Card {
         Self { id: ids::uuid(), created: unit.now, kind: card, exp_month, exp_year }
     }
 
-    pub(crate) fn words(&self) -> String {
+    pub(crate) fn label(&self) -> String {
         format!("Visa ending in {}", self.kind.last4())
     }
 
@@ -85,12 +85,12 @@ impl Customer {
         }
     }
 
-    /// Polar goes on to show a deleted customer with the external id that it had.
+    /// The external id in responses. A deleted customer is shown with their former one.
     pub(crate) fn shown_external_id(&self) -> Option<&String> {
         self.external_id.as_ref().or(self.former_external_id.as_ref())
     }
 
-    /// Whether a charge to it would be refused.
+    /// Whether a charge would be refused.
     pub(crate) fn is_refused(&self) -> bool {
         let refuses = |card: &Card| matches!(card.kind, TestCard::IsDeclined | TestCard::FailsWhenCharged);
         self.fail_payments || self.card.as_ref().is_none_or(refuses)
@@ -100,20 +100,20 @@ impl Customer {
         self.card.iter().map(|card| card.json(&self.id)).collect()
     }
 
-    /// The customer together with what she has: Polar's "Customer State".
+    /// Polar: "Customer State", which is the customer with their subscriptions.
     pub(crate) fn state_json(&self, unit: &Unit<'_>) -> Value {
         let active = unit.all::<Subscription>().filter(|it| it.customer == self.id && it.status.grants());
         let active: Vec<_> = active.map(|it| it.state_json()).collect();
-        joined(self.json(unit), json!({ "active_subscriptions": active, "granted_benefits": [], "active_meters": [] }))
+        merged(self.json(unit), json!({ "active_subscriptions": active, "granted_benefits": [], "active_meters": [] }))
     }
 }
 
-impl Shown for Customer {
+impl Resource for Customer {
     fn account(&self) -> &Account {
         &self.account
     }
 
-    fn is_gone(&self) -> bool {
+    fn is_deleted(&self) -> bool {
         self.deleted.is_some()
     }
 

@@ -1,10 +1,10 @@
-//! Polar: "Customer Session", an hour's way into the customer portal.
+//! Polar: "Customer Session", which gives access to the customer portal for an hour.
 
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Account, Shown, customer::Customer};
+use super::{Account, Resource, customer::Customer};
 use crate::{polar::call::time, world::Unit};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -18,7 +18,7 @@ pub(crate) struct CustomerSession {
     pub(crate) return_url: Option<String>,
 }
 
-impl Shown for CustomerSession {
+impl Resource for CustomerSession {
     fn account(&self) -> &Account {
         &self.account
     }

@@ -1,4 +1,4 @@
-//! What is told by webhooks: `{"type","timestamp","data"}`, signed as Standard Webhooks says.
+//! Webhook events: `{"type","timestamp","data"}`, signed as Standard Webhooks defines.
 
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -22,7 +22,7 @@ impl Event {
     }
 }
 
-/// Notes that something is now as `data` says, and tells the account's endpoints that want to know.
+/// Stores an event and queues its delivery to the account's endpoints that subscribe to it.
 pub(crate) fn emit(unit: &mut Unit<'_>, account: &Account, kind: &str, data: Value) {
     let event = Event { id: ids::uuid(), created: unit.now, kind: kind.to_owned(), data };
     let wants = |it: &WebhookEndpoint| {

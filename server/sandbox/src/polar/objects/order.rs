@@ -1,4 +1,4 @@
-//! Polar: "Order", what is or was to be paid.
+//! Polar: "Order".
 
 use domain::{
     money::{Currency, Money},
@@ -7,7 +7,9 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Account, Metadata, Shown, customer::Customer, event::emit, product::Product, subscription::Subscription};
+use super::{
+    Account, Metadata, Resource, customer::Customer, event::emit, product::Product, subscription::Subscription,
+};
 use crate::{
     ids,
     polar::call::{time, time_or_null},
@@ -46,9 +48,9 @@ pub(crate) struct Order {
     pub(crate) subscription: Option<String>,
     pub(crate) checkout: Option<String>,
     pub(crate) number: String,
-    /// When a refused charge is tried again.
+    /// When a refused charge is retried.
     pub(crate) next_attempt: Option<Timestamp>,
-    /// What of it went back, in minor units.
+    /// The refunded amount in minor units.
     #[serde(default)]
     pub(crate) refunded: i64,
     pub(crate) metadata: Metadata,
@@ -71,17 +73,17 @@ impl OrderItem {
 }
 
 impl Order {
-    /// What is to be paid, in minor units.
+    /// The amount due in minor units.
     pub(crate) fn total(&self) -> i64 {
         self.items.iter().map(|item| item.amount).sum::<i64>().max(0)
     }
 
-    /// What can still go back.
+    /// The amount that can still be refunded, in minor units.
     pub(crate) fn refundable(&self) -> i64 {
         if self.status == OrderStatus::Paid { self.total() - self.refunded } else { 0 }
     }
 
-    /// In Polar's word.
+    /// The status in Polar's terms, which include refunds.
     fn status_json(&self) -> Value {
         match self.refunded {
             0 => json!(self.status),
@@ -118,7 +120,7 @@ impl Order {
     }
 }
 
-impl Shown for Order {
+impl Resource for Order {
     fn account(&self) -> &Account {
         &self.account
     }

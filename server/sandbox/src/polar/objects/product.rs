@@ -7,7 +7,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Account, Metadata, Shown, joined};
+use super::{Account, Metadata, Resource, merged};
 use crate::{
     polar::call::{time, time_or_null},
     stripe::objects::price::{Interval, Recurring},
@@ -24,7 +24,7 @@ pub(crate) struct Product {
     pub(crate) description: Option<String>,
     pub(crate) visibility: String,
     pub(crate) is_archived: bool,
-    /// `None` for what is bought once.
+    /// The billing interval. `None` for a one-time purchase.
     pub(crate) every: Option<Recurring>,
     pub(crate) prices: Vec<Price>,
     pub(crate) metadata: Metadata,
@@ -67,12 +67,12 @@ impl Price {
 }
 
 impl Product {
-    /// What is charged for it now.
+    /// The price for new purchases.
     pub(crate) fn price(&self) -> Option<&Price> {
         self.prices.iter().find(|price| !price.is_archived)
     }
 
-    /// What is charged for it now, in a currency where one is asked for.
+    /// The price for new purchases in `currency`, or the first one without.
     pub(crate) fn price_in(&self, currency: Option<Currency>) -> Option<&Price> {
         match currency {
             None => self.price(),
@@ -80,7 +80,7 @@ impl Product {
         }
     }
 
-    /// Whether its metadata has the value under the key, as a query writes it.
+    /// Whether the metadata's value for `key` equals `value`, written as in a query.
     pub(crate) fn has_tag(&self, key: &str, value: &str) -> bool {
         self.metadata.get(key).is_some_and(|tag| match tag {
             Value::String(text) => text == value,
@@ -98,7 +98,7 @@ impl Product {
         self.prices.iter().filter(|price| !price.is_archived).map(|price| price.json(&self.id)).collect()
     }
 
-    /// What an order tells of it.
+    /// The fields that an order includes.
     pub(crate) fn bare_json(&self) -> Value {
         json!({
             "metadata": self.metadata,
@@ -121,13 +121,13 @@ impl Product {
     }
 }
 
-impl Shown for Product {
+impl Resource for Product {
     fn account(&self) -> &Account {
         &self.account
     }
 
     fn json(&self, _unit: &Unit<'_>) -> Value {
         let more = json!({ "prices": self.prices_json(), "benefits": [], "medias": [], "attached_custom_fields": [] });
-        joined(self.bare_json(), more)
+        merged(self.bare_json(), more)
     }
 }

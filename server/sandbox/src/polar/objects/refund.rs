@@ -1,10 +1,10 @@
-//! Polar: "Refund", what of an order went back.
+//! Polar: "Refund".
 
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Account, Metadata, Shown, order::Order};
+use super::{Account, Metadata, Resource, order::Order};
 use crate::{polar::call::time, world::Unit};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -18,7 +18,7 @@ pub(crate) struct Refund {
     pub(crate) metadata: Metadata,
 }
 
-impl Shown for Refund {
+impl Resource for Refund {
     fn account(&self) -> &Account {
         &self.account
     }

@@ -7,7 +7,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Account, Metadata, Shown, customer::Customer, event::emit, joined, product::Product};
+use super::{Account, Metadata, Resource, customer::Customer, event::emit, merged, product::Product};
 use crate::{
     polar::call::{time, time_or_null},
     stripe::objects::{price::Recurring, subscription::Period},
@@ -25,7 +25,7 @@ pub(crate) enum Status {
 }
 
 impl Status {
-    pub(crate) fn word(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Trialing => "trialing",
             Self::Active => "active",
@@ -35,7 +35,7 @@ impl Status {
         }
     }
 
-    /// Whether its benefits are granted.
+    /// Whether the subscription grants its benefits.
     pub(crate) fn grants(self) -> bool {
         matches!(self, Self::Trialing | Self::Active | Self::PastDue)
     }
@@ -50,12 +50,12 @@ pub(crate) struct Subscription {
     pub(crate) customer: String,
     pub(crate) product: String,
     pub(crate) price: String,
-    /// Minor units a period.
+    /// Amount per period in minor units.
     pub(crate) amount: i64,
     pub(crate) currency: Currency,
     pub(crate) every: Recurring,
     pub(crate) status: Status,
-    /// The instant that all periods are counted from.
+    /// The instant from which all periods are counted.
     pub(crate) anchor: Timestamp,
     pub(crate) period: Period,
     pub(crate) cancel_at_period_end: bool,
@@ -68,14 +68,14 @@ pub(crate) struct Subscription {
     pub(crate) cancellation_reason: Option<String>,
     pub(crate) cancellation_comment: Option<String>,
     pub(crate) metadata: Metadata,
-    /// What a change of product leaves to the next order; negative is credit.
+    /// Amount that the next order adds, in minor units. Negative is credit.
     pub(crate) carried: i64,
     pub(crate) pending: Option<PendingUpdate>,
     #[serde(default)]
     pub(crate) trial: Option<Period>,
 }
 
-/// A change that waits for the next period.
+/// A change that takes effect with the next period.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct PendingUpdate {
     pub(crate) id: String,
@@ -92,7 +92,7 @@ impl Subscription {
         self.status == Status::Canceled
     }
 
-    /// Keeps it, tells what happened to it, and what its customer has now.
+    /// Stores the subscription and emits its events, followed by the customer's state.
     pub(crate) fn save(mut self, unit: &mut Unit<'_>, kinds: &[&str]) {
         self.modified = Some(unit.now);
         let (account, customer) = (self.account.clone(), self.customer.clone());
@@ -107,7 +107,7 @@ impl Subscription {
         }
     }
 
-    /// What an order tells of it.
+    /// The fields that an order includes.
     pub(crate) fn bare_json(&self) -> Value {
         json!({
             "metadata": self.metadata,
@@ -144,7 +144,7 @@ impl Subscription {
         })
     }
 
-    /// What a customer's state tells of it.
+    /// The fields that a customer's state includes.
     pub(crate) fn state_json(&self) -> Value {
         json!({
             "id": self.id,
@@ -152,7 +152,7 @@ impl Subscription {
             "modified_at": time_or_null(self.modified),
             "custom_field_data": {},
             "metadata": self.metadata,
-            // A customer's state knows of trials and else of nothing but what is active.
+            // In a customer's state, a subscription is either trialing or active.
             "status": if self.status == Status::Trialing { "trialing" } else { "active" },
             "amount": self.amount,
             "currency": self.currency.to_string().to_lowercase(),
@@ -172,14 +172,14 @@ impl Subscription {
     }
 }
 
-impl Shown for Subscription {
+impl Resource for Subscription {
     fn account(&self) -> &Account {
         &self.account
     }
 
     fn json(&self, unit: &Unit<'_>) -> Value {
         let product = unit.get::<Product>(&self.product);
-        // The price that it was bought at, also when the product has another since.
+        // The price it was bought at, even if the product has a newer one.
         let price = product.as_ref().and_then(|it| it.prices.iter().find(|price| price.id == self.price).cloned());
         let pending = self.pending.as_ref().map(|it| {
             json!({
@@ -200,6 +200,6 @@ impl Shown for Subscription {
             "meters": [],
             "pending_update": pending,
         });
-        joined(self.bare_json(), more)
+        merged(self.bare_json(), more)
     }
 }

@@ -4,7 +4,7 @@ use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Account, Shown};
+use super::{Account, Resource};
 use crate::{
     polar::call::{time, time_or_null},
     world::Unit,
@@ -19,12 +19,12 @@ pub(crate) struct WebhookEndpoint {
     pub(crate) url: String,
     pub(crate) name: Option<String>,
     pub(crate) events: Vec<String>,
-    /// `polar_whs_…`, whose bytes are the key.
+    /// `polar_whs_…`. The key for signatures is the text's bytes.
     pub(crate) secret: String,
     pub(crate) enabled: bool,
 }
 
-impl Shown for WebhookEndpoint {
+impl Resource for WebhookEndpoint {
     fn account(&self) -> &Account {
         &self.account
     }

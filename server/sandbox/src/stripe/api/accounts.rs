@@ -1,4 +1,4 @@
-//! `/v1/account`: the account that the key opens (Stripe: "Accounts").
+//! `/v1/account`: the account of the API key (Stripe: "Accounts").
 
 use serde_json::{Value, json};
 
@@ -12,22 +12,22 @@ use crate::{
     world::Unit,
 };
 
-/// When the sandbox's accounts were opened: before anything in them.
+/// Creation time of every account, earlier than any object in it.
 const OPENED: i64 = 1_700_000_000;
 
-pub(crate) fn retrieve_own(unit: &mut Unit<'_>, call: &Call) -> Answer {
+pub(crate) fn retrieve_current(unit: &mut Unit<'_>, call: &Call) -> Answer {
     call.params.finish()?;
-    Ok(json(&own(unit)).into())
+    Ok(json(&current_id(unit)).into())
 }
 
-/// A key sees its own account, and no other.
+/// Fails for any account but the API key's.
 pub(crate) fn retrieve(unit: &mut Unit<'_>, call: &Call) -> Answer {
     call.params.finish()?;
-    let own = own(unit);
-    if own == call.id { Ok(json(&own).into()) } else { Err(StripeError::other_account(&call.id)) }
+    let current = current_id(unit);
+    if current == call.id { Ok(json(&current).into()) } else { Err(StripeError::other_account(&call.id)) }
 }
 
-fn own(unit: &Unit<'_>) -> String {
+fn current_id(unit: &Unit<'_>) -> String {
     unit.account.as_ref().map_or_else(|| StripeAccount::of_object(None).id(), StripeAccount::id)
 }
 

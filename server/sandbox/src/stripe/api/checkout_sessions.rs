@@ -11,7 +11,7 @@ use crate::{
         error::StripeError,
         lists,
         objects::{
-            Metadata, Shown,
+            Metadata, Resource,
             checkout_session::{CheckoutSession, Mode, SessionCoupon, SessionLine, SessionStatus, SubscriptionData},
             coupon::{Coupon, CouponDuration},
             find,
@@ -35,7 +35,7 @@ pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
         .choice("mode", &[("payment", Mode::Payment), ("subscription", Mode::Subscription)])?
         .ok_or_else(|| StripeError::missing("mode"))?;
     params.choice("ui_mode", &[("hosted", ()), ("hosted_page", ())])?;
-    let customer = params.text("customer")?.map(|id| customers::named(unit, &id)).transpose()?;
+    let customer = params.text("customer")?.map(|id| customers::referenced_customer(unit, &id)).transpose()?;
     let customer_email = params.text("customer_email")?;
     if customer.is_some() && customer_email.is_some() {
         return Err(StripeError::bad(
@@ -124,7 +124,7 @@ pub(crate) fn expire(unit: &mut Unit<'_>, call: &Call) -> Answer {
     if session.status != SessionStatus::Open {
         return Err(StripeError::refused(format!(
             "Only Checkout Sessions with a status in [\"open\"] can be expired. This Checkout Session has a status of {}.",
-            session.status.word()
+            session.status.as_str()
         )));
     }
     due::expire_session(unit, session);
@@ -139,7 +139,7 @@ pub(crate) fn line_items(unit: &mut Unit<'_>, call: &Call) -> Answer {
 
 fn expiry(unit: &Unit<'_>, params: &Params) -> Result<Timestamp, StripeError> {
     let Some(at) = params.int("expires_at")? else { return Ok(unit.now.plus_secs(LIFE_SECS)) };
-    // Billing time may be ahead of the client's by seconds: both edges are taken with a minute's grace.
+    // Billing time may differ from the client's clock by seconds, so both bounds have a tolerance of one minute.
     let life = at.saturating_sub(unit.now.as_secs());
     if (SHORTEST_LIFE_SECS - 60..=LIFE_SECS + 60).contains(&life) {
         Ok(Timestamp::from_secs(at))
@@ -151,7 +151,7 @@ fn expiry(unit: &Unit<'_>, params: &Params) -> Result<Timestamp, StripeError> {
     }
 }
 
-/// The one discount that a session may have.
+/// The session's discount. Stripe allows one.
 fn coupon(unit: &Unit<'_>, params: &Params) -> Result<Option<SessionCoupon>, StripeError> {
     let groups = params.groups("discounts")?.unwrap_or_default();
     let Some(first) = groups.first() else { return Ok(None) };

@@ -11,7 +11,7 @@ use crate::{
         error::StripeError,
         lists,
         objects::{
-            Metadata, Shown,
+            Metadata, Resource,
             coupon::{Coupon, CouponDuration, Discount, Off},
             event::{emit, emit_change},
             find,
@@ -23,7 +23,7 @@ use crate::{
     world::Unit,
 };
 
-/// As many as Stripe takes on one subscription.
+/// Stripe's limit of discounts per subscription.
 const MAX_DISCOUNTS: usize = 20;
 
 pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
@@ -86,7 +86,7 @@ pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {
     Ok(lists::page(unit, call, "/v1/coupons", |_: &Coupon| true)?.into())
 }
 
-/// What it takes off stays as it was made.
+/// Updates name and metadata. The discount itself is immutable.
 pub(crate) fn update(unit: &mut Unit<'_>, call: &Call) -> Answer {
     let mut coupon = find::<Coupon>(unit, &call.id)?;
     let before = coupon.json(unit);
@@ -100,7 +100,7 @@ pub(crate) fn update(unit: &mut Unit<'_>, call: &Call) -> Answer {
     Ok(object.into())
 }
 
-/// Discounts that it made stay.
+/// Deletes a coupon. Discounts that it was redeemed for stay.
 pub(crate) fn delete(unit: &mut Unit<'_>, call: &Call) -> Answer {
     call.params.finish()?;
     let coupon = find::<Coupon>(unit, &call.id)?;
@@ -110,7 +110,7 @@ pub(crate) fn delete(unit: &mut Unit<'_>, call: &Call) -> Answer {
     Ok(json!({ "id": coupon.id, "object": "coupon", "deleted": true }).into())
 }
 
-/// What `discounts`, or the older `coupon`, leaves: `None` where neither is said. Nothing is kept.
+/// The discounts that `discounts`, or the older `coupon`, asks for. `None` if neither is given. Stores nothing.
 pub(crate) fn from_params(
     unit: &Unit<'_>,
     params: &Params,
@@ -140,7 +140,7 @@ pub(crate) fn from_params(
     Ok(Some(discounts))
 }
 
-/// Counts what was redeemed just now, which is what there was not before.
+/// Increments `times_redeemed` of the coupons behind discounts that are not in `had`.
 pub(crate) fn count_redeemed(unit: &mut Unit<'_>, had: &[Discount], discounts: &[Discount]) {
     for discount in discounts.iter().filter(|discount| had.iter().all(|had| had.id != discount.id)) {
         if let Some(coupon) = unit.get::<Coupon>(&discount.coupon) {
@@ -151,7 +151,7 @@ pub(crate) fn count_redeemed(unit: &mut Unit<'_>, had: &[Discount], discounts: &
     }
 }
 
-/// The discount that a coupon makes from now on.
+/// A discount from redeeming the coupon now. Stores nothing.
 pub(crate) fn redeem(
     unit: &Unit<'_>,
     id: &str,

@@ -10,7 +10,7 @@ use crate::{
         error::StripeError,
         lists,
         objects::{
-            Shown,
+            Resource,
             customer::{Address, Customer},
             event::{emit, emit_change},
             find,
@@ -23,7 +23,7 @@ use crate::{
     world::Unit,
 };
 
-/// Minor units either way: as much as Stripe's largest charge.
+/// Limit of a balance in minor units, positive or negative: Stripe's largest charge.
 const MAX_BALANCE: i64 = 99_999_999;
 
 pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
@@ -53,7 +53,7 @@ pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {
     Ok(lists::page(unit, call, "/v1/customers", keep)?.into())
 }
 
-/// Ends the customer's subscriptions; the id stays known as deleted.
+/// Deletes the customer and ends their subscriptions. The id stays retrievable as deleted.
 pub(crate) fn delete(unit: &mut Unit<'_>, call: &Call) -> Answer {
     call.params.finish()?;
     let mut customer = existing(unit, &call.id)?;
@@ -80,14 +80,14 @@ pub(crate) fn payment_methods(unit: &mut Unit<'_>, call: &Call) -> Answer {
     Ok(lists::page(unit, call, &url, keep)?.into())
 }
 
-/// A customer that has not been deleted.
+/// The customer with the id from the path. Fails if they are deleted.
 pub(crate) fn existing(unit: &Unit<'_>, id: &str) -> Result<Customer, StripeError> {
     let customer = find::<Customer>(unit, id)?;
     if customer.deleted { Err(StripeError::not_found(Customer::WHAT, id)) } else { Ok(customer) }
 }
 
-/// The customer that the parameter names, unless deleted.
-pub(crate) fn named(unit: &Unit<'_>, id: &str) -> Result<Customer, StripeError> {
+/// The customer that a parameter refers to. Fails if they are deleted.
+pub(crate) fn referenced_customer(unit: &Unit<'_>, id: &str) -> Result<Customer, StripeError> {
     let customer = referenced::<Customer>(unit, id, "customer")?;
     if customer.deleted {
         Err(StripeError::no_such(Customer::WHAT, id, "customer"))
@@ -96,7 +96,7 @@ pub(crate) fn named(unit: &Unit<'_>, id: &str) -> Result<Customer, StripeError> 
     }
 }
 
-/// `coupon`: what all of the customer's subscriptions without a discount of their own are lowered by.
+/// Applies `coupon`: the discount on all of the customer's subscriptions that have none themselves.
 fn discount(unit: &mut Unit<'_>, params: &Params, customer: &mut Customer) -> Result<(), StripeError> {
     let had: Vec<_> = customer.discount.iter().cloned().collect();
     if let Some(discounts) = coupons::from_params(unit, params, (&customer.id, None), &had)? {
@@ -150,7 +150,7 @@ fn write(unit: &Unit<'_>, params: &Params, customer: &mut Customer) -> Result<()
         let mut method = customer.default_payment_method.clone();
         settings.patch("default_payment_method", &mut method)?;
         if let Some(id) = &method {
-            own_method(unit, id, &customer.id, "invoice_settings[default_payment_method]")?;
+            require_attached(unit, id, &customer.id, "invoice_settings[default_payment_method]")?;
         }
         customer.default_payment_method = method;
         settings.accept(&["custom_fields", "footer", "rendering_options"]);
@@ -159,8 +159,8 @@ fn write(unit: &Unit<'_>, params: &Params, customer: &mut Customer) -> Result<()
     params.finish()
 }
 
-/// A payment method that belongs to the customer.
-pub(crate) fn own_method(unit: &Unit<'_>, id: &str, customer: &str, param: &str) -> Result<(), StripeError> {
+/// Fails unless the payment method is attached to the customer.
+pub(crate) fn require_attached(unit: &Unit<'_>, id: &str, customer: &str, param: &str) -> Result<(), StripeError> {
     let method = referenced::<PaymentMethod>(unit, id, param)?;
     if method.customer.as_deref() == Some(customer) {
         Ok(())

@@ -13,7 +13,7 @@ use crate::{
         error::StripeError,
         lists,
         objects::{
-            Shown,
+            Resource,
             customer::Customer,
             find,
             invoice::{BillingReason, Invoice, InvoiceStatus},
@@ -44,19 +44,19 @@ pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {
     Ok(lists::page(unit, call, "/v1/invoices", keep)?.into())
 }
 
-/// Charges an open invoice now. A refusal is told as a card error and leaves its traces.
+/// Charges an open invoice now. A declined charge is returned as a card error, and the failed attempt is stored.
 pub(crate) fn pay(unit: &mut Unit<'_>, call: &Call) -> Answer {
     let mut invoice = find::<Invoice>(unit, &call.id)?;
     let method = call.params.text("payment_method")?;
     if let Some(id) = &method {
-        customers::own_method(unit, id, &invoice.customer, "payment_method")?;
+        customers::require_attached(unit, id, &invoice.customer, "payment_method")?;
     }
     call.params.accept(&["forgive", "mandate", "off_session", "paid_out_of_band", "source"]);
     call.params.finish()?;
     if invoice.status != InvoiceStatus::Open {
         return Err(StripeError::refused(match invoice.status {
             InvoiceStatus::Paid => "Invoice is already paid".to_owned(),
-            status => format!("You can only pay open invoices. This invoice is {}.", status.word()),
+            status => format!("You can only pay open invoices. This invoice is {}.", status.as_str()),
         }));
     }
     let method = method.or_else(|| default_method(unit, &invoice));
@@ -72,7 +72,7 @@ pub(crate) fn void(unit: &mut Unit<'_>, call: &Call) -> Answer {
     if invoice.status != InvoiceStatus::Open {
         return Err(StripeError::refused(format!(
             "You can only void open invoices. This invoice is {}.",
-            invoice.status.word()
+            invoice.status.as_str()
         )));
     }
     invoicing::void(unit, &invoice);
@@ -87,10 +87,10 @@ pub(crate) fn default_method(unit: &Unit<'_>, invoice: &Invoice) -> Option<Strin
     }
 }
 
-/// What a change, or the next renewal, would be invoiced as. Nothing is kept.
+/// Previews the invoice of a change, or of the next renewal. Stores nothing.
 pub(crate) fn create_preview(unit: &mut Unit<'_>, call: &Call) -> Answer {
     let params = &call.params;
-    let customer = params.text("customer")?.map(|id| customers::named(unit, &id)).transpose()?;
+    let customer = params.text("customer")?.map(|id| customers::referenced_customer(unit, &id)).transpose()?;
     let scheduled = params.text("schedule")?;
     let scheduled = scheduled.map(|id| referenced::<SubscriptionSchedule>(unit, &id, "schedule")).transpose()?;
     let subscription = if let Some(schedule) = &scheduled {
@@ -120,9 +120,9 @@ pub(crate) fn create_preview(unit: &mut Unit<'_>, call: &Call) -> Answer {
         ));
     }
     let details = params.group("subscription_details")?.unwrap_or_default();
-    let subscription = if scheduled.is_some() { schedule::as_it_comes(unit, &subscription) } else { subscription };
-    let whose = (subscription.customer.as_str(), Some(subscription.id.as_str()));
-    let discounts = coupons::from_params(unit, params, whose, &subscription.discounts)?;
+    let subscription = if scheduled.is_some() { schedule::with_next_phase(unit, &subscription) } else { subscription };
+    let target = (subscription.customer.as_str(), Some(subscription.id.as_str()));
+    let discounts = coupons::from_params(unit, params, target, &subscription.discounts)?;
     let subscription = match discounts {
         Some(discounts) => Subscription { discounts, ..subscription },
         None => subscription,
@@ -160,7 +160,7 @@ fn preview(unit: &Unit<'_>, details: &Params, subscription: &Subscription) -> Re
         let period = Period { start: at, end: at };
         return Ok(invoicing::draft(unit, &change.after, BillingReason::SubscriptionUpdate, change.now, period));
     }
-    // A renewal that it does not live to see is no upcoming invoice.
+    // There is no upcoming invoice if the subscription ends before it renews.
     let ends = ends || subscription.cancel_at.is_some_and(|at| at <= subscription.period.end);
     if ends && !is_change {
         return Err(StripeError::bad_as(
@@ -170,14 +170,14 @@ fn preview(unit: &Unit<'_>, details: &Params, subscription: &Subscription) -> Re
         ));
     }
     let after = change.after;
-    let every = lifecycle::rhythm(unit, &after.items)?;
+    let every = lifecycle::billing_interval(unit, &after.items)?;
     let start = after.period.end;
     let next = Period { start, end: period::end_after(after.billing_cycle_anchor, start, every) };
     let mut lines = after.pending_lines.clone();
     lines.extend(lifecycle::period_lines(unit, &after.items, next));
     let ended = if after.status == Status::Trialing { Period { start: unit.now, end: start } } else { after.period };
     let mut invoice = invoicing::draft(unit, &after, BillingReason::Upcoming, lines, ended);
-    // One that is sent is not charged by itself.
+    // An invoice that is sent is not charged automatically.
     invoice.next_attempt = invoice.due_date.is_none().then_some(start);
     Ok(invoice)
 }

@@ -8,7 +8,7 @@ use crate::{
         error::StripeError,
         lists,
         objects::{
-            Metadata, Shown,
+            Metadata, Resource,
             event::emit,
             find,
             payment_intent::{PaymentIntent, PaymentStatus, charge_json},
@@ -32,7 +32,7 @@ pub(crate) fn list_methods(unit: &mut Unit<'_>, call: &Call) -> Answer {
 }
 
 pub(crate) fn attach_method(unit: &mut Unit<'_>, call: &Call) -> Answer {
-    let customer = customers::named(unit, &call.params.require("customer")?)?;
+    let customer = customers::referenced_customer(unit, &call.params.require("customer")?)?;
     call.params.finish()?;
     let method = find::<PaymentMethod>(unit, &call.id)?;
     if method.customer.as_ref().is_some_and(|owner| *owner != customer.id) {
@@ -61,7 +61,7 @@ pub(crate) fn list_refunds(unit: &mut Unit<'_>, call: &Call) -> Answer {
     Ok(lists::page(unit, call, "/v1/refunds", keep)?.into())
 }
 
-/// Gives back all that is left of a payment, or `amount` of it.
+/// Refunds `amount` of a payment, or all that is left of it.
 pub(crate) fn create_refund(unit: &mut Unit<'_>, call: &Call) -> Answer {
     let params = &call.params;
     let intent = match (params.text("payment_intent")?, params.text("charge")?) {

@@ -8,7 +8,7 @@ use crate::{
         error::StripeError,
         lists,
         objects::{
-            Shown, find,
+            Resource, find,
             portal_configuration::{AllowedProduct, Condition, Features, PortalConfiguration},
             price::Price,
             product::Product,
@@ -54,7 +54,7 @@ pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {
     Ok(lists::page(unit, call, "/v1/billing_portal/configurations", keep)?.into())
 }
 
-/// What a merchant gets who has saved the portal's settings once without changing them: made on first use.
+/// The default configuration, created on first use with Stripe's default settings.
 pub(crate) fn default(unit: &mut Unit<'_>) -> PortalConfiguration {
     let saved = unit.all::<PortalConfiguration>().find(|it| it.is_default && it.active).cloned();
     if let Some(saved) = saved {

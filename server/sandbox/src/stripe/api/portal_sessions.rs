@@ -8,7 +8,7 @@ use crate::{
         call::{Answer, Call},
         error::StripeError,
         objects::{
-            Shown,
+            Resource,
             portal_configuration::PortalConfiguration,
             portal_session::{AfterCompletion, Flow, FlowKind, PortalSession},
             price::Price,
@@ -22,7 +22,7 @@ use crate::{
 
 pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
     let params = &call.params;
-    let customer = customers::named(unit, &params.require("customer")?)?;
+    let customer = customers::referenced_customer(unit, &params.require("customer")?)?;
     let configuration = match params.text("configuration")? {
         Some(id) => PortalConfiguration::clone(&*referenced::<PortalConfiguration>(unit, &id, "configuration")?),
         None => portal_configurations::default(unit),
@@ -102,10 +102,10 @@ fn live_subscription(unit: &Unit<'_>, about: &Params, customer: &str) -> Result<
     if !subscription.status.is_live() {
         return Err(StripeError::bad(
             &param,
-            format!("The subscription cannot be changed because its status is {}.", subscription.status.word()),
+            format!("The subscription cannot be changed because its status is {}.", subscription.status.as_str()),
         ));
     }
-    if schedule::waiting(unit, &subscription).is_some() {
+    if schedule::pending_phase(unit, &subscription).is_some() {
         return Err(StripeError::bad(&param, "The subscription cannot be changed because it has an update scheduled."));
     }
     Ok(Subscription::clone(&subscription))

@@ -9,7 +9,7 @@ use crate::{
         error::StripeError,
         lists,
         objects::{
-            Metadata, Shown,
+            Metadata, Resource,
             event::{emit, emit_change},
             find,
             price::{Interval, Price, Recurring},
@@ -101,7 +101,7 @@ pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {
     Ok(lists::page(unit, call, "/v1/prices", keep)?.into())
 }
 
-/// What a price is, wherever it is described: here, in a product's `default_price_data`, in a line's `price_data`.
+/// A price from the fields that `/v1/prices`, `default_price_data` and `price_data` share.
 pub(crate) fn from_params(unit: &Unit<'_>, params: &Params, product: String) -> Result<Price, StripeError> {
     let currency: Currency = params.require("currency")?.parse().map_err(|_| {
         StripeError::bad(&params.path_of("currency"), "Invalid currency: use a three-letter code, as usd.")
@@ -123,8 +123,8 @@ pub(crate) fn from_params(unit: &Unit<'_>, params: &Params, product: String) -> 
             format!("Invalid integer: must be between 0 and {MAX_AMOUNT}."),
         ));
     }
-    // Stripe refuses these amounts when they are charged; the sandbox already where they are set, so that no price is made that
-    // can't be paid.
+    // Stripe refuses these amounts when they are charged. The sandbox refuses them when the price is created, so that
+    // every price can be paid.
     if unit_amount % currency.charged_step_at(Provider::Stripe) != 0 {
         let (code, step) = (currency.code(), currency.charged_step_at(Provider::Stripe));
         return Err(StripeError::bad_as(
@@ -174,7 +174,7 @@ fn recurring(params: &Params) -> Result<Recurring, StripeError> {
     }
 }
 
-/// A product described where a price is.
+/// A product from a price's `product_data`.
 pub(crate) fn inline_product(unit: &Unit<'_>, data: &Params) -> Result<Product, StripeError> {
     let mut metadata = Metadata::new();
     data.metadata(&mut metadata)?;
@@ -198,7 +198,7 @@ pub(crate) fn inline_product(unit: &Unit<'_>, data: &Params) -> Result<Product, 
     })
 }
 
-/// A lookup key names one price at most; `transfer_lookup_key` takes it from the one that has it.
+/// Sets the lookup key. Keys are unique: `transfer_lookup_key` takes it from the price that has it.
 fn set_lookup_key(unit: &mut Unit<'_>, params: &Params, price: &mut Price) -> Result<(), StripeError> {
     let transfer = params.flag("transfer_lookup_key")?.unwrap_or(false);
     let Some(key) = params.raw("lookup_key")?.map(str::to_owned) else { return Ok(()) };

@@ -10,7 +10,7 @@ use crate::{
         error::StripeError,
         lists,
         objects::{
-            Metadata, Shown,
+            Metadata, Resource,
             event::{emit, emit_change},
             find,
             price::Price,

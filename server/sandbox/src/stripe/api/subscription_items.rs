@@ -19,11 +19,11 @@ use crate::{
 };
 
 const WHAT: &str = "subscription item";
-/// Parameters of real Stripe's that make no difference here.
+/// Stripe's parameters that are accepted and ignored.
 const WITHOUT_EFFECT: [&str; 5] =
     ["billing_thresholds", "off_session", "payment_behavior", "proration_date", "tax_rates"];
 
-/// As many as a subscription has fit on one page.
+/// Lists a subscription's items. They always fit on one page.
 pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {
     let id = call.params.require("subscription")?;
     let of = referenced::<Subscription>(unit, &id, "subscription")?;
@@ -35,8 +35,8 @@ pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {
 
 pub(crate) fn retrieve(unit: &mut Unit<'_>, call: &Call) -> Answer {
     call.params.finish()?;
-    let of = owner(unit, &call.id)?;
-    shown(unit, &of.id, &call.id)
+    let of = find_subscription(unit, &call.id)?;
+    item_response(unit, &of.id, &call.id)
 }
 
 pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
@@ -47,23 +47,23 @@ pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
     let mut items = of.items.clone();
     items.push(item);
     change_items(unit, params, &of, items)?;
-    shown(unit, &of.id, &id)
+    item_response(unit, &of.id, &id)
 }
 
 pub(crate) fn update(unit: &mut Unit<'_>, call: &Call) -> Answer {
     let params = &call.params;
-    let of = owner(unit, &call.id)?;
+    let of = find_subscription(unit, &call.id)?;
     let mut items = of.items.clone();
     for item in items.iter_mut().filter(|item| item.id == call.id) {
         read_item(unit, params, item)?;
     }
     change_items(unit, params, &of, items)?;
-    shown(unit, &of.id, &call.id)
+    item_response(unit, &of.id, &call.id)
 }
 
 pub(crate) fn delete(unit: &mut Unit<'_>, call: &Call) -> Answer {
     let params = &call.params;
-    let of = owner(unit, &call.id)?;
+    let of = find_subscription(unit, &call.id)?;
     let mut items = of.items.clone();
     items.retain(|item| item.id != call.id);
     if items.is_empty() {
@@ -77,7 +77,7 @@ pub(crate) fn delete(unit: &mut Unit<'_>, call: &Call) -> Answer {
 }
 
 /// The subscription that has the item.
-fn owner(unit: &Unit<'_>, id: &str) -> Result<Subscription, StripeError> {
+fn find_subscription(unit: &Unit<'_>, id: &str) -> Result<Subscription, StripeError> {
     let found = unit.all::<Subscription>().find(|of| of.items.iter().any(|item| item.id == id));
     found.map(|of| Subscription::clone(of)).ok_or_else(|| StripeError::not_found(WHAT, id))
 }
@@ -94,7 +94,7 @@ fn change_items(unit: &mut Unit<'_>, params: &Params, of: &Subscription, items: 
     change::apply(unit, change).map(drop)
 }
 
-fn shown(unit: &Unit<'_>, of: &str, id: &str) -> Answer {
+fn item_response(unit: &Unit<'_>, of: &str, id: &str) -> Answer {
     let of = find::<Subscription>(unit, of)?;
     let item = of.items.iter().find(|item| item.id == id).ok_or_else(|| StripeError::not_found(WHAT, id))?;
     Ok(item.json(unit, &of).into())

@@ -1,4 +1,4 @@
-//! `/v1/subscription_schedules`: those that the portal makes. None is made or changed here.
+//! `/v1/subscription_schedules`: schedules that the portal creates. The API can't create or update one here.
 
 use crate::{
     stripe::{
@@ -7,7 +7,7 @@ use crate::{
         error::StripeError,
         lists,
         objects::{
-            Shown,
+            Resource,
             customer::Customer,
             find, must_exist,
             subscription::Subscription,
@@ -24,7 +24,7 @@ pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {
     Ok(lists::page(unit, call, "/v1/subscription_schedules", keep)?.into())
 }
 
-/// Lets its subscription go on as it is.
+/// Releases a schedule. Its subscription continues as it is.
 pub(crate) fn release(unit: &mut Unit<'_>, call: &Call) -> Answer {
     call.params.accept(&["preserve_cancel_date"]);
     call.params.finish()?;

@@ -17,7 +17,7 @@ use crate::{
         error::StripeError,
         lists,
         objects::{
-            Metadata, Shown,
+            Metadata, Resource,
             customer::Customer,
             find, must_exist,
             subscription::{Status, Subscription},
@@ -26,7 +26,7 @@ use crate::{
     world::Unit,
 };
 
-/// Parameters of real Stripe's that make no difference here.
+/// Stripe's parameters that are accepted and ignored.
 const WITHOUT_EFFECT: [&str; 10] = [
     "application_fee_percent",
     "automatic_tax",
@@ -42,13 +42,13 @@ const WITHOUT_EFFECT: [&str; 10] = [
 
 pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
     let params = &call.params;
-    let customer = customers::named(unit, &params.require("customer")?)?;
+    let customer = customers::referenced_customer(unit, &params.require("customer")?)?;
     let items = write::new_items(unit, params)?;
     let mut metadata = Metadata::new();
     params.metadata(&mut metadata)?;
     let method = params.text("default_payment_method")?;
     if let Some(id) = &method {
-        customers::own_method(unit, id, &customer.id, "default_payment_method")?;
+        customers::require_attached(unit, id, &customer.id, "default_payment_method")?;
     }
     let behaviors = ["allow_incomplete", "default_incomplete", "error_if_incomplete", "pending_if_incomplete"];
     let behavior = params.choice("payment_behavior", &behaviors.map(|it| (it, it)))?.unwrap_or("allow_incomplete");
@@ -56,10 +56,10 @@ pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
     let trial = trial_end(params, unit.now)?.filter(|end| *end > unit.now);
     let mut description = None;
     params.patch("description", &mut description)?;
-    let cancel_at = params.int("cancel_at")?.map(|at| ahead(at, unit.now, "cancel_at")).transpose()?;
+    let cancel_at = params.int("cancel_at")?.map(|at| future_timestamp(at, unit.now, "cancel_at")).transpose()?;
     let discounts = coupons::from_params(unit, params, (&customer.id, None), &[])?.unwrap_or_default();
     coupons::count_redeemed(unit, &[], &discounts);
-    let beginning = lifecycle::Beginning {
+    let new_subscription = lifecycle::NewSubscription {
         customer: customer.id,
         items,
         default_payment_method: method,
@@ -77,7 +77,7 @@ pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
     params.accept(&WITHOUT_EFFECT);
     params.accept(&["currency"]);
     params.finish()?;
-    let (subscription, refused) = lifecycle::begin(unit, beginning)?;
+    let (subscription, refused) = lifecycle::begin(unit, new_subscription)?;
     match refused {
         Some(refused) if behavior == "error_if_incomplete" => Err(refused),
         _ => Ok(subscription.json(unit).into()),
@@ -99,7 +99,7 @@ pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {
             && match status {
                 Some(status) => it.status == status,
                 None if ended => it.status.is_over(),
-                // Without a wish: all that have not been canceled.
+                // Without a filter, all but canceled ones.
                 None => all || it.status != Status::Canceled,
             }
     };
@@ -116,7 +116,7 @@ pub(crate) fn update(unit: &mut Unit<'_>, call: &Call) -> Answer {
     if let Some(id) =
         next.default_payment_method.as_ref().filter(|_| next.default_payment_method != before.default_payment_method)
     {
-        customers::own_method(unit, id, &next.customer, "default_payment_method")?;
+        customers::require_attached(unit, id, &next.customer, "default_payment_method")?;
     }
     let behavior = params.choice("proration_behavior", &ProrationBehavior::CHOICES)?;
     let behavior = behavior.unwrap_or(ProrationBehavior::CreateProrations);
@@ -165,14 +165,14 @@ pub(crate) fn cancel(unit: &mut Unit<'_>, call: &Call) -> Answer {
         return Err(StripeError::not_found(Subscription::WHAT, &call.id));
     }
     if prorate && invoice_now {
-        change::credit_the_rest(unit, &subscription)?;
+        change::credit_unused_time(unit, &subscription)?;
         subscription.latest_invoice = find::<Subscription>(unit, &call.id)?.latest_invoice;
     }
     lifecycle::end(unit, subscription, Some("cancellation_requested"));
     Ok(Reply::Done(find::<Subscription>(unit, &call.id)?.json(unit)))
 }
 
-/// Takes away what lowers it: the customer's own discount, where there is one, applies from then on.
+/// Removes the subscription's discounts. From then on the customer's discount applies, if there is one.
 pub(crate) fn delete_discount(unit: &mut Unit<'_>, call: &Call) -> Answer {
     call.params.finish()?;
     let mut subscription = find::<Subscription>(unit, &call.id)?;
@@ -182,8 +182,8 @@ pub(crate) fn delete_discount(unit: &mut Unit<'_>, call: &Call) -> Answer {
     Ok(discount.deleted_json().into())
 }
 
-/// Whether an instant lies ahead, as the API wants instants to.
-fn ahead(at: i64, now: Timestamp, param: &str) -> Result<Timestamp, StripeError> {
+/// A timestamp that must be in the future.
+fn future_timestamp(at: i64, now: Timestamp, param: &str) -> Result<Timestamp, StripeError> {
     let at = Timestamp::from_secs(at);
     let latest = now.plus_secs(5 * 366 * 86_400);
     if at > now && at <= latest {

@@ -9,17 +9,17 @@ use crate::{
         call::{Answer, Call},
         error::StripeError,
         lists,
-        objects::{Metadata, Shown, find, webhook_endpoint::WebhookEndpoint, with},
+        objects::{Metadata, Resource, find, webhook_endpoint::WebhookEndpoint, with},
         params::Params,
         version,
     },
     world::Unit,
 };
 
-/// Stripe allows 16 endpoints an account in test mode.
+/// Stripe's limit of endpoints per account in test mode.
 const MAX_ENDPOINTS: usize = 16;
 
-/// The only answer that tells the secret.
+/// Creates an endpoint. Only this response contains the secret.
 pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
     let params = &call.params;
     let api_version = params.text("api_version")?;

@@ -1,4 +1,4 @@
-//! Changing what a running subscription is for, with the credit and the charge that a change in mid-period brings.
+//! Changing a subscription's items, and the prorations of a change within a period.
 
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -15,11 +15,11 @@ use crate::{
     world::Unit,
 };
 
-/// What is done with the money for the part of a period that is left.
+/// How the rest of the current period is billed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum ProrationBehavior {
-    /// Credit and charge stand on the next invoice.
+    /// Credit and charge are added to the next invoice.
     CreateProrations,
     /// Credit and charge are invoiced at once.
     AlwaysInvoice,
@@ -32,14 +32,14 @@ impl ProrationBehavior {
         [("create_prorations", Self::CreateProrations), ("always_invoice", Self::AlwaysInvoice), ("none", Self::None)];
 }
 
-/// A subscription as a change would leave it, and what is to be invoiced for it.
+/// A subscription as it is after a change, and the lines to invoice for it.
 pub(crate) struct Change {
     pub(crate) after: Subscription,
-    /// To be invoiced now.
+    /// Lines to invoice now.
     pub(crate) now: Vec<Line>,
 }
 
-/// Works out a change to `items`, or the end of a trial, at `at`. Nothing is kept.
+/// Computes a change to `items`, or the end of a trial, at `at`. Stores nothing.
 pub(crate) fn plan(
     unit: &Unit<'_>,
     before: &Subscription,
@@ -49,12 +49,12 @@ pub(crate) fn plan(
     at: Timestamp,
 ) -> Result<Change, StripeError> {
     lifecycle::require_currency(unit, &items, &before.currency)?;
-    let every = lifecycle::rhythm(unit, &items)?;
-    let changes_rhythm = lifecycle::rhythm(unit, &before.items)? != every;
+    let every = lifecycle::billing_interval(unit, &items)?;
+    let changes_interval = lifecycle::billing_interval(unit, &before.items)? != every;
     let mut after = before.clone();
     after.items = items;
     if let Some(end) = trial_end.filter(|end| *end > at) {
-        // A trial that begins or goes on: free until its end, from which periods are counted.
+        // A trial starts or continues. It is free, and periods are counted from its end.
         after.status = Status::Trialing;
         after.trial = Some(Period { start: before.trial.map_or(at, |trial| trial.start), end });
         after.trial_end_announced = false;
@@ -63,7 +63,7 @@ pub(crate) fn plan(
         return Ok(Change { after, now: Vec::new() });
     }
     let ends_trial = before.status == Status::Trialing && trial_end.is_some();
-    let restarts = ends_trial || (changes_rhythm && before.status != Status::Trialing);
+    let restarts = ends_trial || (changes_interval && before.status != Status::Trialing);
     let mut now = Vec::new();
     let prorated = if before.status == Status::Trialing || behavior == ProrationBehavior::None {
         Vec::new()
@@ -89,7 +89,7 @@ pub(crate) fn plan(
     Ok(Change { after, now })
 }
 
-/// Credit for what is not used of the old, and, within the same period, the charge for what is left of it on the new.
+/// Credit for unused time on the old items and, unless a new period starts, the charge for remaining time on the new.
 fn prorations(unit: &Unit<'_>, before: &Subscription, items: &[Item], restarts: bool, at: Timestamp) -> Vec<Line> {
     let left = Period { start: at, end: before.period.end };
     let on = at.date();
@@ -101,8 +101,9 @@ fn prorations(unit: &Unit<'_>, before: &Subscription, items: &[Item], restarts: 
         }
         if let Some(price) = old.price(unit) {
             let whole = discounts::net(unit, before, price.amount(old.quantity));
-            let amount = -price.chargeable(share(whole, left, before.period));
-            let description = format!("Unused time on {} after {on}", counted(old.quantity, &price.product_name(unit)));
+            let amount = -price.chargeable(prorate(whole, left, before.period));
+            let description =
+                format!("Unused time on {} after {on}", with_quantity(old.quantity, &price.product_name(unit)));
             lines.push(invoicing::line(old, &price, description, amount, left, true));
         }
     }
@@ -113,28 +114,28 @@ fn prorations(unit: &Unit<'_>, before: &Subscription, items: &[Item], restarts: 
         }
         if let Some(price) = new.price(unit) {
             let whole = discounts::net(unit, before, price.amount(new.quantity));
-            let amount = price.chargeable(share(whole, left, before.period));
+            let amount = price.chargeable(prorate(whole, left, before.period));
             let description =
-                format!("Remaining time on {} after {on}", counted(new.quantity, &price.product_name(unit)));
+                format!("Remaining time on {} after {on}", with_quantity(new.quantity, &price.product_name(unit)));
             lines.push(invoicing::line(new, &price, description, amount, left, true));
         }
     }
     lines
 }
 
-fn counted(quantity: u64, name: &str) -> String {
+fn with_quantity(quantity: u64, name: &str) -> String {
     if quantity == 1 { name.to_owned() } else { format!("{quantity} × {name}") }
 }
 
-/// The part of `amount` that `left` is of `whole`, by the second, rounded to the nearest minor unit, halves up.
-pub(crate) fn share(amount: i64, left: Period, whole: Period) -> i64 {
+/// The prorated part of `amount`: `left` over `whole` in seconds, rounded to the nearest minor unit, halves up.
+pub(crate) fn prorate(amount: i64, left: Period, whole: Period) -> i64 {
     let seconds = i128::from(whole.end.secs_since(whole.start).max(1));
     let remaining = i128::from(left.end.secs_since(left.start)).clamp(0, seconds);
-    let doubled = 2 * i128::from(amount) * remaining + seconds;
-    i64::try_from(doubled.div_euclid(2 * seconds)).unwrap_or(amount)
+    let twice = 2 * i128::from(amount) * remaining + seconds;
+    i64::try_from(twice.div_euclid(2 * seconds)).unwrap_or(amount)
 }
 
-/// Keeps a change and bills what it brings. A refusal leaves the subscription changed and past due, as at Stripe.
+/// Stores a change and bills it. A declined charge leaves the subscription changed and past due, as at Stripe.
 pub(crate) fn apply(unit: &mut Unit<'_>, change: Change) -> Result<Option<Invoice>, StripeError> {
     let Change { mut after, now } = change;
     if now.is_empty() {
@@ -144,13 +145,13 @@ pub(crate) fn apply(unit: &mut Unit<'_>, change: Change) -> Result<Option<Invoic
     let period = Period { start: unit.now, end: unit.now };
     let invoice = invoicing::draft(unit, &after, BillingReason::SubscriptionUpdate, now, period);
     after.latest_invoice = Some(invoice.id.clone());
-    discounts::spend(&mut after, &invoice.lines);
+    discounts::remove_spent(&mut after, &invoice.lines);
     after.save(unit);
     lifecycle::bill(unit, &after, invoice).map(Some)
 }
 
-/// Credits what is left of the period to the customer's balance: for an end before the period's.
-pub(crate) fn credit_the_rest(unit: &mut Unit<'_>, subscription: &Subscription) -> Result<(), StripeError> {
+/// Credits unused time to the customer's balance, for a cancellation before the period's end.
+pub(crate) fn credit_unused_time(unit: &mut Unit<'_>, subscription: &Subscription) -> Result<(), StripeError> {
     let lines = prorations(unit, subscription, &[], true, unit.now);
     if lines.is_empty() || subscription.status == Status::Trialing {
         return Ok(());
@@ -166,15 +167,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_share_is_exact_to_the_second_and_rounds_halves_up() {
+    fn proration_is_exact_to_the_second_and_rounds_halves_up() {
         let at = Timestamp::from_secs;
         let january = Period { start: at(0), end: at(31 * 86_400) };
         let from_the_14th = Period { start: at(13 * 86_400), end: january.end };
-        assert_eq!(share(9900, from_the_14th, january), 5748);
-        assert_eq!(share(2900, from_the_14th, january), 1684);
+        assert_eq!(prorate(9900, from_the_14th, january), 5748);
+        assert_eq!(prorate(2900, from_the_14th, january), 1684);
         let two = Period { start: at(0), end: at(2) };
-        assert_eq!(share(1, Period { start: at(1), end: at(2) }, two), 1);
-        assert_eq!(share(2900, two, two), 2900);
-        assert_eq!(share(2900, Period { start: at(2), end: at(2) }, two), 0);
+        assert_eq!(prorate(1, Period { start: at(1), end: at(2) }, two), 1);
+        assert_eq!(prorate(2900, two, two), 2900);
+        assert_eq!(prorate(2900, Period { start: at(2), end: at(2) }, two), 0);
     }
 }

@@ -1,4 +1,4 @@
-//! What discounts take off an invoice: those of the subscription, else the customer's.
+//! Discounts on invoices: the subscription's, else the customer's.
 
 use domain::time::Timestamp;
 
@@ -12,23 +12,23 @@ use crate::{
     world::Unit,
 };
 
-/// Those that apply at an instant.
-fn at(unit: &Unit<'_>, subscription: &Subscription, at: Timestamp) -> Vec<Discount> {
-    let own = if subscription.discounts.is_empty() {
+/// The discounts in effect at an instant.
+fn in_effect(unit: &Unit<'_>, subscription: &Subscription, at: Timestamp) -> Vec<Discount> {
+    let applicable = if subscription.discounts.is_empty() {
         let customer = unit.get::<Customer>(&subscription.customer);
         customer.and_then(|customer| customer.discount.clone()).into_iter().collect()
     } else {
         subscription.discounts.clone()
     };
-    own.into_iter().filter(|discount| discount.end.is_none_or(|end| at < end)).collect()
+    applicable.into_iter().filter(|discount| discount.end.is_none_or(|end| at < end)).collect()
 }
 
-/// Takes them off the lines of whole periods; prorations are made of what was discounted already. Answers those that took off
-/// something.
+/// Applies discounts to the lines of whole periods, and returns those that reduced a line. Prorations are skipped:
+/// they are computed from discounted amounts.
 pub(super) fn apply(unit: &Unit<'_>, subscription: &Subscription, lines: &mut [Line]) -> Vec<Discount> {
     let begins = lines.iter().filter(|line| !line.proration).map(|line| line.period.start).min();
     let Some(begins) = begins else { return Vec::new() };
-    let mut used = at(unit, subscription, begins);
+    let mut used = in_effect(unit, subscription, begins);
     used.retain(|discount| {
         let mut whole: Vec<_> = lines.iter_mut().filter(|line| !line.proration).collect();
         let amounts: Vec<_> = whole.iter().map(|line| line.net()).collect();
@@ -41,19 +41,19 @@ pub(super) fn apply(unit: &Unit<'_>, subscription: &Subscription, lines: &mut [L
     used
 }
 
-/// An amount after what takes off a part of it.
+/// `amount` after percentage discounts.
 pub(super) fn net(unit: &Unit<'_>, subscription: &Subscription, amount: i64) -> i64 {
-    let parts = at(unit, subscription, unit.now).into_iter().filter(|it| matches!(it.off, Off::Percent(_)));
+    let parts = in_effect(unit, subscription, unit.now).into_iter().filter(|it| matches!(it.off, Off::Percent(_)));
     parts.fold(amount, |amount, discount| amount - discount.off.taken_off(amount, &subscription.currency))
 }
 
-/// A coupon for one invoice is used up with the first that it lowers.
-pub(super) fn spend(subscription: &mut Subscription, lines: &[Line]) {
+/// Removes one-time discounts that `lines` used.
+pub(super) fn remove_spent(subscription: &mut Subscription, lines: &[Line]) {
     subscription.discounts.retain(|discount| !is_spent(discount, lines));
 }
 
-/// One that ended before the next period begins is none of the subscription's any more.
-pub(super) fn drop_ended(subscription: &mut Subscription, begins: Timestamp) {
+/// Removes discounts that end before the next period begins.
+pub(super) fn remove_ended(subscription: &mut Subscription, begins: Timestamp) {
     subscription.discounts.retain(|discount| discount.end.is_none_or(|end| begins < end));
 }
 

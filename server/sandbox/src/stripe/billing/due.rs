@@ -1,11 +1,11 @@
-//! What time brings: renewals, trial ends, retries, endings, expiries; each at its own instant, in order.
+//! Scheduled billing: renewals, trial ends, retries, cancellations and expiries, each at its due time, in order.
 
 use domain::time::Timestamp;
 
 use super::{invoicing, lifecycle};
 use crate::{
     stripe::objects::{
-        Shown,
+        Resource,
         checkout_session::{CheckoutSession, SessionStatus},
         event::emit,
         invoice::{Invoice, InvoiceStatus},
@@ -14,9 +14,9 @@ use crate::{
     world::Unit,
 };
 
-/// A first payment is waited for this long.
+/// Time after which an unpaid `incomplete` subscription expires.
 const INCOMPLETE_SECS: i64 = 23 * 3600;
-/// A trial's end is announced this long before.
+/// How long before a trial's end `trial_will_end` is sent.
 const TRIAL_NOTICE_SECS: i64 = 3 * 86_400;
 
 enum Due {
@@ -31,7 +31,7 @@ enum Due {
 }
 
 impl Due {
-    /// What it happens to.
+    /// The id of the object that this is due for.
     fn object(&self) -> &str {
         match self {
             Self::SessionExpires(id)
@@ -46,18 +46,18 @@ impl Due {
     }
 }
 
-/// Does everything that is due by `until`, oldest first, and leaves the unit's time there.
-pub(crate) fn catch_up(unit: &mut Unit<'_>, until: Timestamp) {
-    while let Some((at, due)) = next(unit, until) {
+/// Processes everything that is due by `until`, oldest first. The unit's time is `until` afterwards.
+pub(crate) fn process_due(unit: &mut Unit<'_>, until: Timestamp) {
+    while let Some((at, due)) = next_due(unit, until) {
         unit.now = at;
         unit.enter_account_of(due.object());
-        happen(unit, due);
+        run_due(unit, due);
         unit.account = None;
     }
     unit.now = until;
 }
 
-fn next(unit: &Unit<'_>, until: Timestamp) -> Option<(Timestamp, Due)> {
+fn next_due(unit: &Unit<'_>, until: Timestamp) -> Option<(Timestamp, Due)> {
     let sessions = unit
         .all::<CheckoutSession>()
         .filter(|it| it.status == SessionStatus::Open && it.expires_at <= until)
@@ -86,48 +86,50 @@ fn of_subscription(it: &Subscription) -> Vec<(Timestamp, Due)> {
     if let (Status::Trialing, Some(trial), false) = (it.status, it.trial, it.trial_end_announced) {
         dues.push((trial.end.plus_secs(-TRIAL_NOTICE_SECS).max(trial.start), Due::TrialWillEnd(id())));
     }
-    // Before a period that begins at the same instant.
+    // Resumes before a period that begins at the same instant.
     dues.extend(it.pause.and_then(|pause| pause.resumes_at).map(|at| (at, Due::CollectionResumes(id()))));
     dues.push((it.period.end, Due::PeriodEnds(id())));
     dues
 }
 
-/// Each of these leaves the row so that the same thing is not due again.
-fn happen(unit: &mut Unit<'_>, due: Due) {
+/// Does what is due, and changes the row so that it is not due again.
+fn run_due(unit: &mut Unit<'_>, due: Due) {
     match due {
         Due::SessionExpires(id) => {
             if let Some(session) = unit.get::<CheckoutSession>(&id) {
                 expire_session(unit, CheckoutSession::clone(&session));
             }
         }
-        Due::Ends(id) => with(unit, &id, |unit, it| lifecycle::end(unit, it, Some("cancellation_requested"))),
-        Due::TrialWillEnd(id) => with(unit, &id, |unit, mut it| {
+        Due::Ends(id) => {
+            with_subscription(unit, &id, |unit, it| lifecycle::end(unit, it, Some("cancellation_requested")))
+        }
+        Due::TrialWillEnd(id) => with_subscription(unit, &id, |unit, mut it| {
             it.trial_end_announced = true;
             let object = it.json(unit);
             unit.put(it);
             emit(unit, "customer.subscription.trial_will_end", object);
         }),
-        Due::PeriodEnds(id) => with(unit, &id, |unit, it| {
+        Due::PeriodEnds(id) => with_subscription(unit, &id, |unit, it| {
             if let Err(error) = lifecycle::renew(unit, it.clone()) {
-                tracing::warn!(subscription = it.id, reason = error.message, "a subscription that cannot renew ends");
+                tracing::warn!(subscription = it.id, reason = error.message, "failed to renew subscription, ending it");
                 lifecycle::end(unit, it, None);
             }
         }),
-        Due::FirstPaymentLapses(id) => with(unit, &id, lifecycle::expire_incomplete),
+        Due::FirstPaymentLapses(id) => with_subscription(unit, &id, lifecycle::expire_incomplete),
         Due::Retry(id) => retry(unit, &id),
-        // An invoice that was sent is not paid in time.
-        Due::Overdue(id) => with(unit, &id, |unit, mut it| {
+        // A sent invoice was not paid by its due date.
+        Due::Overdue(id) => with_subscription(unit, &id, |unit, mut it| {
             it.status = Status::PastDue;
             it.save(unit);
         }),
-        Due::CollectionResumes(id) => with(unit, &id, |unit, mut it| {
+        Due::CollectionResumes(id) => with_subscription(unit, &id, |unit, mut it| {
             it.pause = None;
             it.save(unit);
         }),
     }
 }
 
-fn with(unit: &mut Unit<'_>, id: &str, act: impl FnOnce(&mut Unit<'_>, Subscription)) {
+fn with_subscription(unit: &mut Unit<'_>, id: &str, act: impl FnOnce(&mut Unit<'_>, Subscription)) {
     if let Some(subscription) = unit.get::<Subscription>(id) {
         act(unit, Subscription::clone(&subscription));
     }
@@ -139,7 +141,7 @@ fn retry(unit: &mut Unit<'_>, id: &str) {
     let subscription = invoice.subscription.as_deref().and_then(|id| unit.get::<Subscription>(id));
     let method = subscription.and_then(|it| it.payment_method(unit));
     if let Err(refused) = invoicing::collect(unit, &mut invoice, method.as_deref()) {
-        tracing::debug!(invoice = id, reason = refused.message, "a retried charge was refused");
+        tracing::debug!(invoice = id, reason = refused.message, "retried charge declined");
     }
 }
 

@@ -1,4 +1,4 @@
-//! Making an invoice, taking its money, and what a refusal means for the subscription.
+//! Creating invoices, charging them, and the effect of the outcome on the subscription.
 
 use domain::time::Timestamp;
 
@@ -8,7 +8,7 @@ use crate::{
     stripe::{
         error::StripeError,
         objects::{
-            Metadata, Shown,
+            Metadata, Resource,
             customer::Customer,
             event::emit,
             find,
@@ -21,11 +21,11 @@ use crate::{
     world::Unit,
 };
 
-/// Days after the first refusal on which a charge is tried again: eight tries within two weeks (Stripe: "Smart Retries", as
-/// recommended). After the last the subscription is canceled.
+/// Days after the first declined charge on which it is retried: eight attempts within two weeks (Stripe: "Smart
+/// Retries", recommended setting). After the last, the subscription is canceled.
 const RETRY_DAYS: [i64; 7] = [1, 3, 5, 7, 9, 11, 14];
 
-/// The line for a whole period of an item.
+/// The invoice line for a whole period of an item.
 pub(crate) fn period_line(unit: &Unit<'_>, item: &Item, price: &Price, period: Period) -> Line {
     let words = price.recurring.map(|it| format!(" / {}", it.words().trim_start_matches("a "))).unwrap_or_default();
     let description =
@@ -56,7 +56,7 @@ pub(crate) fn line(
     }
 }
 
-/// An invoice as it would be, with the customer's balance applied; nothing is kept yet.
+/// A draft invoice with the customer's balance applied. Stores nothing.
 pub(crate) fn draft(
     unit: &Unit<'_>,
     subscription: &Subscription,
@@ -94,8 +94,8 @@ pub(crate) fn draft(
     }
 }
 
-/// Issues the invoice: from then on it is owed. One without anything due is paid at once. Real Stripe leaves renewals
-/// an hour as drafts; here they are final at once.
+/// Finalizes and stores the invoice. An invoice with nothing due is paid at once. Stripe keeps renewals as drafts for
+/// an hour, the sandbox finalizes them immediately.
 pub(crate) fn issue(unit: &mut Unit<'_>, mut invoice: Invoice) -> Result<Invoice, StripeError> {
     let object = invoice.json(unit);
     unit.put(invoice.clone());
@@ -127,8 +127,8 @@ pub(crate) fn issue(unit: &mut Unit<'_>, mut invoice: Invoice) -> Result<Invoice
     Ok(invoice)
 }
 
-/// What becomes of an invoice while no payment is taken (Stripe: `pause_collection[behavior]`).
-pub(super) fn set_apart(
+/// Finalizes an invoice while collection is paused (Stripe: `pause_collection[behavior]`).
+pub(super) fn finalize_paused(
     unit: &mut Unit<'_>,
     invoice: Invoice,
     behavior: PauseBehavior,
@@ -164,7 +164,7 @@ fn mark_paid(unit: &mut Unit<'_>, invoice: &mut Invoice) {
     emit(unit, "invoice.payment_succeeded", object);
 }
 
-/// Charges an open invoice. A refusal leaves it open with one more attempt behind it.
+/// Charges an open invoice. A declined charge leaves it open and counts as an attempt.
 pub(crate) fn charge(unit: &mut Unit<'_>, invoice: &mut Invoice, method: Option<&str>) -> Result<(), StripeError> {
     if invoice.status != InvoiceStatus::Open {
         return Ok(());
@@ -182,7 +182,7 @@ pub(crate) fn charge(unit: &mut Unit<'_>, invoice: &mut Invoice, method: Option<
     charged
 }
 
-/// Charges an open invoice and moves its subscription to where the outcome leaves it.
+/// Charges an open invoice and updates its subscription by the outcome.
 pub(crate) fn collect(unit: &mut Unit<'_>, invoice: &mut Invoice, method: Option<&str>) -> Result<(), StripeError> {
     let first_try = invoice.attempts == 0;
     let subscription = invoice
@@ -227,7 +227,7 @@ fn retries_from(first: Timestamp) -> [Timestamp; RETRY_DAYS.len()] {
     RETRY_DAYS.map(|days| first.plus_secs(days * 86_400))
 }
 
-/// Takes an open invoice out of the world: nothing is owed, and nothing is tried any more.
+/// Voids an open invoice: it is no longer owed or retried.
 pub(crate) fn void(unit: &mut Unit<'_>, invoice: &Invoice) {
     let mut invoice = invoice.clone();
     invoice.status = InvoiceStatus::Void;

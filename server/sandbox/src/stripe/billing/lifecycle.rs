@@ -1,4 +1,4 @@
-//! How a subscription begins, renews and ends.
+//! A subscription's start, renewals and end.
 
 use domain::time::Timestamp;
 
@@ -8,7 +8,7 @@ use crate::{
     stripe::{
         error::StripeError,
         objects::{
-            Metadata, Shown,
+            Metadata, Resource,
             coupon::Discount,
             event::emit,
             invoice::{BillingReason, Invoice, InvoiceStatus, Line},
@@ -19,8 +19,8 @@ use crate::{
     world::Unit,
 };
 
-/// What a subscription begins with.
-pub(crate) struct Beginning {
+/// The parameters of a new subscription.
+pub(crate) struct NewSubscription {
     pub(crate) customer: String,
     pub(crate) items: Vec<Item>,
     pub(crate) default_payment_method: Option<String>,
@@ -31,14 +31,14 @@ pub(crate) struct Beginning {
     pub(crate) without_card: WithoutCard,
     pub(crate) description: Option<String>,
     pub(crate) metadata: Metadata,
-    /// Whether the first invoice is charged now or waits for its payer.
+    /// Whether to charge the first invoice now. Otherwise it stays open for the customer to pay.
     pub(crate) charge_now: bool,
-    /// Where invoices are sent instead.
+    /// Set if invoices are sent instead of charged.
     pub(crate) days_until_due: Option<u16>,
 }
 
-/// How often the items are charged; `begin` and the changes see to it that all agree.
-pub(crate) fn rhythm(unit: &Unit<'_>, items: &[Item]) -> Result<Recurring, StripeError> {
+/// The billing interval, which all items share. Fails if they differ or are not recurring.
+pub(crate) fn billing_interval(unit: &Unit<'_>, items: &[Item]) -> Result<Recurring, StripeError> {
     let mut found: Option<Recurring> = None;
     for item in items {
         let every = item.price(unit).and_then(|price| price.recurring).ok_or_else(|| {
@@ -55,7 +55,7 @@ pub(crate) fn rhythm(unit: &Unit<'_>, items: &[Item]) -> Result<Recurring, Strip
     found.ok_or_else(|| StripeError::missing("items"))
 }
 
-/// A subscription is paid in one currency for as long as it runs.
+/// Fails unless all items have the subscription's currency, which never changes.
 pub(crate) fn require_currency(unit: &Unit<'_>, items: &[Item], currency: &str) -> Result<(), StripeError> {
     let prices = items.iter().filter_map(|item| item.price(unit));
     match prices.map(|price| price.currency_code()).find(|code| code != currency) {
@@ -66,7 +66,7 @@ pub(crate) fn require_currency(unit: &Unit<'_>, items: &[Item], currency: &str) 
     }
 }
 
-/// The lines for one whole period of every item.
+/// The invoice lines for one whole period of every item.
 pub(crate) fn period_lines(unit: &Unit<'_>, items: &[Item], period: Period) -> Vec<Line> {
     let lines = items.iter().filter_map(|item| {
         let price = item.price(unit)?;
@@ -75,9 +75,12 @@ pub(crate) fn period_lines(unit: &Unit<'_>, items: &[Item], period: Period) -> V
     lines.collect()
 }
 
-/// Begins a subscription; its first invoice is issued and, if so wished, charged. A refusal leaves it `incomplete`.
-pub(crate) fn begin(unit: &mut Unit<'_>, with: Beginning) -> Result<(Subscription, Option<StripeError>), StripeError> {
-    let every = rhythm(unit, &with.items)?;
+/// Starts a subscription and issues its first invoice. A declined charge leaves it `incomplete`.
+pub(crate) fn begin(
+    unit: &mut Unit<'_>,
+    with: NewSubscription,
+) -> Result<(Subscription, Option<StripeError>), StripeError> {
+    let every = billing_interval(unit, &with.items)?;
     let currency = with.items.first().and_then(|item| item.price(unit)).map(|price| price.currency_code());
     if let Some(currency) = &currency {
         require_currency(unit, &with.items, currency)?;
@@ -131,7 +134,7 @@ pub(crate) fn begin(unit: &mut Unit<'_>, with: Beginning) -> Result<(Subscriptio
     for discount in &mut subscription.discounts {
         discount.subscription = Some(subscription.id.clone());
     }
-    discounts::spend(&mut subscription, &invoice.lines);
+    discounts::remove_spent(&mut subscription, &invoice.lines);
     unit.put(subscription.clone());
     let mut invoice = invoicing::issue(unit, invoice)?;
     let mut refused = None;
@@ -152,48 +155,48 @@ pub(crate) fn begin(unit: &mut Unit<'_>, with: Beginning) -> Result<(Subscriptio
     Ok((subscription, refused))
 }
 
-/// Starts the next period at the end of the last, or at the end of a trial: a new invoice, charged at once.
+/// Starts the next period at the end of the last, or of a trial, and charges its invoice.
 pub(crate) fn renew(unit: &mut Unit<'_>, mut subscription: Subscription) -> Result<(), StripeError> {
     let cancels = subscription.status == Status::Trialing && subscription.without_card == WithoutCard::Cancel;
     if cancels && subscription.payment_method(unit).is_none() {
         end(unit, subscription, None);
         return Ok(());
     }
-    schedule::turn(unit, &mut subscription)?;
-    let every = rhythm(unit, &subscription.items)?;
+    schedule::advance_phase(unit, &mut subscription)?;
+    let every = billing_interval(unit, &subscription.items)?;
     let ended = subscription.period;
     let start = ended.end;
     subscription.period = Period { start, end: period::end_after(subscription.billing_cycle_anchor, start, every) };
     if subscription.status == Status::Trialing {
         subscription.status = Status::Active;
     }
-    discounts::drop_ended(&mut subscription, start);
+    discounts::remove_ended(&mut subscription, start);
     let mut lines = std::mem::take(&mut subscription.pending_lines);
     lines.extend(period_lines(unit, &subscription.items, subscription.period));
     let invoice = invoicing::draft(unit, &subscription, BillingReason::SubscriptionCycle, lines, ended);
     subscription.latest_invoice = Some(invoice.id.clone());
-    discounts::spend(&mut subscription, &invoice.lines);
+    discounts::remove_spent(&mut subscription, &invoice.lines);
     subscription.save(unit);
     bill(unit, &subscription, invoice).map(drop)
 }
 
-/// Issues an invoice of the subscription's and charges it; a refusal starts the retries and is no error.
+/// Issues and charges an invoice. A declined charge starts the retries and is not an error.
 pub(crate) fn bill(unit: &mut Unit<'_>, subscription: &Subscription, invoice: Invoice) -> Result<Invoice, StripeError> {
     if let Some(pause) = subscription.pause {
-        return invoicing::set_apart(unit, invoice, pause.behavior);
+        return invoicing::finalize_paused(unit, invoice, pause.behavior);
     }
     let mut invoice = invoicing::issue(unit, invoice)?;
     if invoice.status == InvoiceStatus::Open && invoice.due_date.is_none() {
         let method = subscription.payment_method(unit);
         let outcome = invoicing::collect(unit, &mut invoice, method.as_deref());
         if let Err(refused) = outcome {
-            tracing::debug!(invoice = invoice.id, reason = refused.message, "a charge was refused");
+            tracing::debug!(invoice = invoice.id, reason = refused.message, "charge declined");
         }
     }
     Ok(invoice)
 }
 
-/// Ends a subscription now. What it owes stays owed, but nothing is tried any more.
+/// Ends a subscription now. Open invoices stay owed but are not retried.
 pub(crate) fn end(unit: &mut Unit<'_>, mut subscription: Subscription, reason: Option<&str>) {
     let open: Vec<Invoice> = unit
         .all::<Invoice>()
@@ -217,7 +220,7 @@ pub(crate) fn end(unit: &mut Unit<'_>, mut subscription: Subscription, reason: O
     emit(unit, "customer.subscription.deleted", object);
 }
 
-/// A first payment that never came: the subscription is over before it began.
+/// Expires a subscription whose first payment was never made.
 pub(crate) fn expire_incomplete(unit: &mut Unit<'_>, mut subscription: Subscription) {
     let invoice = subscription.latest_invoice.as_deref().and_then(|id| unit.get::<Invoice>(id));
     if let Some(invoice) = invoice.filter(|it| it.status == InvoiceStatus::Open) {

@@ -1,4 +1,4 @@
-//! Charging a card: what a test card, or the board's switch, lets through.
+//! Charging cards. The test card's number and the board's switch decide the outcome.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use crate::{
     stripe::{
         error::StripeError,
         objects::{
-            Metadata, Shown,
+            Metadata, Resource,
             customer::Customer,
             event::emit,
             payment_intent::{PaymentIntent, PaymentStatus, charge_json},
@@ -17,7 +17,7 @@ use crate::{
     world::Unit,
 };
 
-/// What was typed into a card form.
+/// The fields of a submitted card form.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct CardEntry {
     pub(crate) card: TestCard,
@@ -27,7 +27,7 @@ pub(crate) struct CardEntry {
     pub(crate) email: Option<String>,
 }
 
-/// A card as a payment method that belongs to nobody yet.
+/// A card as a payment method that is not attached to a customer yet.
 pub(crate) fn new_method(unit: &Unit<'_>, entry: CardEntry) -> PaymentMethod {
     PaymentMethod {
         id: ids::new("pm"),
@@ -43,7 +43,7 @@ pub(crate) fn new_method(unit: &Unit<'_>, entry: CardEntry) -> PaymentMethod {
     }
 }
 
-/// Gives the method to the customer. A card that is declined can't be attached.
+/// Attaches the method to the customer. Fails for a card that is declined.
 pub(crate) fn attach(
     unit: &mut Unit<'_>,
     mut method: PaymentMethod,
@@ -59,7 +59,7 @@ pub(crate) fn attach(
     Ok(method)
 }
 
-/// Whether a charge of the customer's with this method would be refused, and how.
+/// The error with which a charge would be refused. `None` if it would succeed.
 pub(crate) fn refusal(unit: &Unit<'_>, customer: Option<&str>, method: Option<&str>) -> Option<StripeError> {
     let fails = customer.and_then(|id| unit.get::<Customer>(id)).is_some_and(|customer| customer.fail_payments);
     match method.and_then(|id| unit.get::<PaymentMethod>(id)) {
@@ -73,7 +73,7 @@ pub(crate) fn refusal(unit: &Unit<'_>, customer: Option<&str>, method: Option<&s
     }
 }
 
-/// A payment that is yet to be made; a guest is no customer.
+/// Creates a payment intent. `customer` is `None` for a guest.
 pub(crate) fn new_intent(
     unit: &mut Unit<'_>,
     customer: Option<&str>,
@@ -103,7 +103,7 @@ pub(crate) fn new_intent(
     intent
 }
 
-/// Tries to charge; both outcomes are kept and told.
+/// Charges a payment intent. Either outcome is stored and emitted as events.
 pub(crate) fn charge(
     unit: &mut Unit<'_>,
     intent: &str,

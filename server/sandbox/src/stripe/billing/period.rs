@@ -1,4 +1,4 @@
-//! Billing periods on the calendar: counted from an anchor, whose day every month keeps that has it.
+//! Billing periods on the calendar, counted from an anchor. A month without the anchor's day ends on its last day.
 
 use domain::time::Timestamp;
 use time::{Date, Duration, Month, OffsetDateTime};
@@ -17,7 +17,7 @@ pub(crate) fn end_after(anchor: Timestamp, from: Timestamp, every: Recurring) ->
     }
 }
 
-/// No period is longer: what the first guess at a count is made with.
+/// The longest possible period, from which the first estimate of a count is made.
 pub(super) fn longest_secs(every: Recurring) -> i64 {
     let days = match every.interval {
         Interval::Day => 1,
@@ -48,7 +48,7 @@ fn plus_months(anchor: Timestamp, months: i64) -> Timestamp {
         let date = Date::from_calendar_date(year, month, at.day().min(month.length(year))).ok()?;
         Some(at.replace_date(date))
     };
-    // Beyond the calendar's last year periods become thirty days; nobody lives to see it.
+    // Past the calendar's last representable year, periods are thirty days.
     later().unwrap_or_else(|| at.saturating_add(Duration::days(30))).into()
 }
 
@@ -60,7 +60,7 @@ mod tests {
         Timestamp::parse_rfc3339(text).unwrap()
     }
 
-    fn walk(anchor: &str, every: Recurring, steps: usize) -> Vec<String> {
+    fn boundaries(anchor: &str, every: Recurring, steps: usize) -> Vec<String> {
         let anchor = at(anchor);
         let mut from = anchor;
         (0..steps)
@@ -74,7 +74,7 @@ mod tests {
     #[test]
     fn the_anchors_day_is_kept_where_a_month_has_it() {
         assert_eq!(
-            walk("2026-01-31T10:20:30Z", Recurring { interval: Interval::Month, count: 1 }, 4),
+            boundaries("2026-01-31T10:20:30Z", Recurring { interval: Interval::Month, count: 1 }, 4),
             ["2026-02-28T10:20:30Z", "2026-03-31T10:20:30Z", "2026-04-30T10:20:30Z", "2026-05-31T10:20:30Z"]
         );
     }
@@ -82,7 +82,7 @@ mod tests {
     #[test]
     fn a_leap_day_comes_back_after_four_years() {
         assert_eq!(
-            walk("2024-02-29T00:00:00Z", Recurring { interval: Interval::Year, count: 1 }, 4),
+            boundaries("2024-02-29T00:00:00Z", Recurring { interval: Interval::Year, count: 1 }, 4),
             ["2025-02-28T00:00:00Z", "2026-02-28T00:00:00Z", "2027-02-28T00:00:00Z", "2028-02-29T00:00:00Z"]
         );
     }
@@ -90,15 +90,15 @@ mod tests {
     #[test]
     fn quarters_weeks_and_days() {
         assert_eq!(
-            walk("2025-11-30T00:00:00Z", Recurring { interval: Interval::Month, count: 3 }, 2),
+            boundaries("2025-11-30T00:00:00Z", Recurring { interval: Interval::Month, count: 3 }, 2),
             ["2026-02-28T00:00:00Z", "2026-05-30T00:00:00Z"]
         );
         assert_eq!(
-            walk("2026-12-28T00:00:00Z", Recurring { interval: Interval::Week, count: 1 }, 1),
+            boundaries("2026-12-28T00:00:00Z", Recurring { interval: Interval::Week, count: 1 }, 1),
             ["2027-01-04T00:00:00Z"]
         );
         assert_eq!(
-            walk("2026-12-31T23:59:59Z", Recurring { interval: Interval::Day, count: 1 }, 1),
+            boundaries("2026-12-31T23:59:59Z", Recurring { interval: Interval::Day, count: 1 }, 1),
             ["2027-01-01T23:59:59Z"]
         );
     }

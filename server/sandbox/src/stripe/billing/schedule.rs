@@ -1,4 +1,4 @@
-//! Changes that wait for the period's end: a schedule of two phases, what is and what comes.
+//! Changes that take effect at the period's end: a schedule with the current phase and the next.
 
 use super::{change::Change, lifecycle, period};
 use crate::{
@@ -15,20 +15,20 @@ use crate::{
     world::Unit,
 };
 
-/// Whether the configuration has a change wait (Stripe: `schedule_at_period_end`).
-pub(crate) fn waits(unit: &Unit<'_>, feature: &UpdateFeature, before: &[Item], after: &[Item]) -> bool {
+/// Whether the configuration defers this change (Stripe: `schedule_at_period_end`).
+pub(crate) fn is_deferred(unit: &Unit<'_>, feature: &UpdateFeature, before: &[Item], after: &[Item]) -> bool {
     let amount =
         |items: &[Item]| -> i64 { items.iter().filter_map(|item| Some(item.price(unit)?.amount(item.quantity))).sum() };
-    let lasts = |items: &[Item]| lifecycle::rhythm(unit, items).map(period::longest_secs).unwrap_or_default();
+    let lasts = |items: &[Item]| lifecycle::billing_interval(unit, items).map(period::longest_secs).unwrap_or_default();
     feature.waits_if.iter().any(|condition| match condition {
         Condition::DecreasingItemAmount => amount(after) < amount(before),
         Condition::ShorteningInterval => lasts(after) < lasts(before),
     })
 }
 
-/// Has a subscription put on `items` when its period ends.
+/// Schedules a change to `items` at the period's end.
 pub(crate) fn begin(unit: &mut Unit<'_>, before: &Subscription, items: &[Item]) -> Result<(), StripeError> {
-    let every = lifecycle::rhythm(unit, items)?;
+    let every = lifecycle::billing_interval(unit, items)?;
     let start = before.period.end;
     let phase = |period, items: &[Item]| Phase {
         period,
@@ -49,8 +49,8 @@ pub(crate) fn begin(unit: &mut Unit<'_>, before: &Subscription, items: &[Item]) 
         metadata: Metadata::new(),
     };
     let mut after = before.clone();
-    // One whose last phase runs has nothing more to bring.
-    if let Some(former) = of(unit, before) {
+    // A schedule in its last phase has no effect any more.
+    if let Some(former) = current(unit, before) {
         release(unit, former, &mut after);
     }
     after.schedule = Some(schedule.id.clone());
@@ -59,21 +59,21 @@ pub(crate) fn begin(unit: &mut Unit<'_>, before: &Subscription, items: &[Item]) 
     Ok(())
 }
 
-/// What leads a subscription now.
-pub(crate) fn of(unit: &Unit<'_>, subscription: &Subscription) -> Option<SubscriptionSchedule> {
+/// The subscription's current schedule.
+pub(crate) fn current(unit: &Unit<'_>, subscription: &Subscription) -> Option<SubscriptionSchedule> {
     let id = subscription.schedule.as_deref()?;
     unit.get::<SubscriptionSchedule>(id).map(|it| SubscriptionSchedule::clone(&it))
 }
 
-/// Whether something else comes by itself.
-pub(crate) fn waiting(unit: &Unit<'_>, subscription: &Subscription) -> Option<Phase> {
-    of(unit, subscription)?.next_phase(subscription.period.start).cloned()
+/// The phase that is yet to begin.
+pub(crate) fn pending_phase(unit: &Unit<'_>, subscription: &Subscription) -> Option<Phase> {
+    current(unit, subscription)?.next_phase(subscription.period.start).cloned()
 }
 
-/// A subscription with the items of the phase that begins with its next period, for a preview of its invoice.
-pub(crate) fn as_it_comes(unit: &Unit<'_>, subscription: &Subscription) -> Subscription {
+/// The subscription with the items of its next period, for a preview of the invoice.
+pub(crate) fn with_next_phase(unit: &Unit<'_>, subscription: &Subscription) -> Subscription {
     let mut after = subscription.clone();
-    let phase = waiting(unit, subscription).filter(|phase| phase.period.start == subscription.period.end);
+    let phase = pending_phase(unit, subscription).filter(|phase| phase.period.start == subscription.period.end);
     for (item, wanted) in after.items.iter_mut().zip(phase.iter().flat_map(|phase| &phase.items)) {
         item.price.clone_from(&wanted.price);
         item.quantity = wanted.quantity;
@@ -81,9 +81,9 @@ pub(crate) fn as_it_comes(unit: &Unit<'_>, subscription: &Subscription) -> Subsc
     after
 }
 
-/// At a renewal: the phase that begins, if one does; after the last the subscription goes on by itself.
-pub(crate) fn turn(unit: &mut Unit<'_>, subscription: &mut Subscription) -> Result<(), StripeError> {
-    let Some(schedule) = of(unit, subscription) else { return Ok(()) };
+/// At a renewal, applies the phase that begins. After the last phase the schedule is released.
+pub(crate) fn advance_phase(unit: &mut Unit<'_>, subscription: &mut Subscription) -> Result<(), StripeError> {
+    let Some(schedule) = current(unit, subscription) else { return Ok(()) };
     let start = subscription.period.end;
     let Some(phase) = schedule.phases.iter().find(|phase| phase.period.start == start) else {
         let mut after = subscription.clone();
@@ -91,13 +91,13 @@ pub(crate) fn turn(unit: &mut Unit<'_>, subscription: &mut Subscription) -> Resu
         *subscription = after;
         return Ok(());
     };
-    let before = lifecycle::rhythm(unit, &subscription.items)?;
+    let before = lifecycle::billing_interval(unit, &subscription.items)?;
     let mut items = subscription.items.clone();
     for (item, wanted) in items.iter_mut().zip(&phase.items) {
         item.price.clone_from(&wanted.price);
         item.quantity = wanted.quantity;
     }
-    if lifecycle::rhythm(unit, &items)? != before {
+    if lifecycle::billing_interval(unit, &items)? != before {
         subscription.billing_cycle_anchor = start;
     }
     subscription.items = items;
@@ -105,29 +105,29 @@ pub(crate) fn turn(unit: &mut Unit<'_>, subscription: &mut Subscription) -> Resu
     Ok(())
 }
 
-/// Lets the subscription go on as it is. The caller keeps it.
+/// Releases the schedule. The subscription continues as it is, and the caller stores it.
 pub(crate) fn release(unit: &mut Unit<'_>, schedule: SubscriptionSchedule, subscription: &mut Subscription) {
-    over(unit, schedule, ScheduleStatus::Released, "subscription_schedule.released");
+    close(unit, schedule, ScheduleStatus::Released, "subscription_schedule.released");
     subscription.schedule = None;
 }
 
-/// With the subscription's end.
+/// Cancels the schedule of a subscription that ends.
 pub(crate) fn cancel(unit: &mut Unit<'_>, subscription: &Subscription) {
-    if let Some(schedule) = of(unit, subscription) {
-        over(unit, schedule, ScheduleStatus::Canceled, "subscription_schedule.canceled");
+    if let Some(schedule) = current(unit, subscription) {
+        close(unit, schedule, ScheduleStatus::Canceled, "subscription_schedule.canceled");
     }
 }
 
-fn over(unit: &mut Unit<'_>, mut schedule: SubscriptionSchedule, status: ScheduleStatus, kind: &str) {
+fn close(unit: &mut Unit<'_>, mut schedule: SubscriptionSchedule, status: ScheduleStatus, kind: &str) {
     schedule.status = status;
     schedule.over_at = Some(unit.now);
     schedule.save(unit, kind);
 }
 
-/// The change that a schedule brings, worked out as if it were made at the period's end: for the page that asks.
+/// The result of a deferred change, for the review page. Stores nothing.
 pub(crate) fn preview(unit: &Unit<'_>, before: &Subscription, items: Vec<Item>) -> Result<Change, StripeError> {
     let mut after = before.clone();
     after.items = items;
-    lifecycle::rhythm(unit, &after.items)?;
+    lifecycle::billing_interval(unit, &after.items)?;
     Ok(Change { after, now: Vec::new() })
 }

@@ -1,4 +1,4 @@
-//! The card form that checkout and portal share.
+//! The card form of checkout and portal.
 
 use maud::{Markup, html};
 
@@ -9,7 +9,7 @@ use crate::{
     world::Unit,
 };
 
-/// What stands in the form: a test card that pays, or what was typed last.
+/// The form's values: a test card that pays, or what was last submitted.
 pub(crate) struct CardFields {
     email: Option<String>,
     number: String,
@@ -17,12 +17,12 @@ pub(crate) struct CardFields {
     cvc: String,
     name: String,
     wrong: Vec<(&'static str, &'static str)>,
-    /// What the card was refused with.
+    /// Why the charge was refused.
     refused: Option<String>,
 }
 
 impl CardFields {
-    /// `email` is asked for only where it is given here.
+    /// The prefilled form. It asks for an e-mail address only if `email` is given.
     pub(crate) fn fresh(email: Option<String>, name: String) -> Self {
         let number = TestCard::ALL.first().map_or("", |(number, ..)| number).to_owned();
         Self {
@@ -54,7 +54,7 @@ impl CardFields {
         self
     }
 
-    /// The card, or what is wrong with each field.
+    /// Validates the fields. On failure, the form carries a message for each invalid field.
     pub(crate) fn check(mut self, unit: &Unit<'_>) -> Result<(CardEntry, Self), Box<Self>> {
         let mut wrong = Vec::new();
         if self.email.as_ref().is_some_and(|email| !looks_like_email(email)) {
@@ -92,7 +92,7 @@ impl CardFields {
         }
     }
 
-    /// What is wrong, on top, with links to the fields.
+    /// The error summary above the form, with links to the fields.
     pub(crate) fn summary(&self) -> Markup {
         html! {
             @if let Some(why) = &self.refused {
@@ -144,7 +144,7 @@ fn looks_like_email(text: &str) -> bool {
         .is_some_and(|(name, host)| !name.is_empty() && !host.is_empty() && !text.contains(char::is_whitespace))
 }
 
-/// `12 / 34`, `12/34`, `1234` or `12/2034`.
+/// Parses `12 / 34`, `12/34`, `1234` or `12/2034`.
 fn expiry(text: &str) -> Option<(u8, u16)> {
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     if text.chars().any(|c| !matches!(c, '0'..='9' | '/' | ' ' | '-')) || !matches!(digits.len(), 4 | 6) {

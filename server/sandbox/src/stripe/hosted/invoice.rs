@@ -1,4 +1,4 @@
-//! `/invoice/{page}`: an invoice as its customer sees it, with a button to pay what is open.
+//! `/invoice/{page}`: an invoice for its customer, with a button to pay it.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use axum::{
 };
 use maud::html;
 
-use super::{Outcome, PageError, gone};
+use super::{Outcome, PageError, not_found_page};
 use crate::{
     page::{self, Page},
     stripe::{
@@ -26,8 +26,8 @@ pub(super) async fn show(State(world): State<Arc<World>>, Path(page): Path<Strin
     world
         .transact(move |unit| {
             Ok(match by_page(unit, &page) {
-                Some(invoice) => Outcome::show(shown(unit, &invoice, None)),
-                None => gone("invoice"),
+                Some(invoice) => Outcome::show(invoice_page(unit, &invoice, None)),
+                None => not_found_page("invoice"),
             })
         })
         .await
@@ -36,13 +36,13 @@ pub(super) async fn show(State(world): State<Arc<World>>, Path(page): Path<Strin
 pub(super) async fn pay(State(world): State<Arc<World>>, Path(page): Path<String>) -> Result<Outcome, PageError> {
     world
         .transact(move |unit| {
-            let Some(mut invoice) = by_page(unit, &page) else { return Ok(gone("invoice")) };
+            let Some(mut invoice) = by_page(unit, &page) else { return Ok(not_found_page("invoice")) };
             unit.enter_account_of(&invoice.id);
             let method = default_method(unit, &invoice);
             if invoice.status == InvoiceStatus::Open
                 && let Err(refused) = invoicing::collect(unit, &mut invoice, method.as_deref())
             {
-                let page = shown(unit, &invoice, Some(&refused.message));
+                let page = invoice_page(unit, &invoice, Some(&refused.message));
                 return Ok(Outcome::show(page.status(StatusCode::PAYMENT_REQUIRED)));
             }
             Ok(Outcome::GoTo(format!("/invoice/{page}")))
@@ -54,7 +54,7 @@ pub(super) fn by_page(unit: &Unit<'_>, page: &str) -> Option<Invoice> {
     unit.all::<Invoice>().find(|it| it.page == page).map(|it| Invoice::clone(it))
 }
 
-fn shown(unit: &Unit<'_>, invoice: &Invoice, refused: Option<&str>) -> Page {
+fn invoice_page(unit: &Unit<'_>, invoice: &Invoice, refused: Option<&str>) -> Page {
     let number = invoice.number.as_deref().unwrap_or("draft");
     let state = match invoice.status {
         InvoiceStatus::Paid => page::state("ok", "ok", "Paid"),

@@ -1,4 +1,4 @@
-//! `/invoice/{page}/pdf`: the same invoice on paper. One page of text, written by hand: nothing here needs more of PDF.
+//! `/invoice/{page}/pdf`: an invoice as PDF. The file is one page of text, so it needs no PDF library.
 
 use std::{fmt::Write as _, sync::Arc};
 
@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{PageError, gone, invoice::by_page};
+use super::{PageError, invoice::by_page, not_found_page};
 use crate::{
     page,
     stripe::{
@@ -20,13 +20,13 @@ use crate::{
 
 const TOP: i32 = 780;
 const LINE_HEIGHT: i32 = 20;
-/// More than these do not fit on the page.
+/// How many lines fit on the page.
 const MOST_LINES: usize = 36;
 
 pub(super) async fn show(State(world): State<Arc<World>>, Path(page): Path<String>) -> Result<Response, PageError> {
     world
         .transact(move |unit| {
-            let Some(invoice) = by_page(unit, &page) else { return Ok(gone("invoice").into_response()) };
+            let Some(invoice) = by_page(unit, &page) else { return Ok(not_found_page("invoice").into_response()) };
             let pdf = pdf(&lines(unit, &invoice));
             Ok(([(header::CONTENT_TYPE, "application/pdf")], pdf).into_response())
         })
@@ -38,7 +38,7 @@ fn lines(unit: &Unit<'_>, invoice: &Invoice) -> Vec<String> {
     let to = unit.get::<Customer>(&invoice.customer).and_then(|it| it.name.clone().or_else(|| it.email.clone()));
     let mut lines = vec![
         format!("{MERCHANT}: invoice {number} (a sandbox's: no money moved)"),
-        format!("{}, {}", page::date(invoice.created), invoice.status.word()),
+        format!("{}, {}", page::date(invoice.created), invoice.status.as_str()),
         to.map(|to| format!("To {to}")).unwrap_or_default(),
         String::new(),
     ];
@@ -52,11 +52,11 @@ fn lines(unit: &Unit<'_>, invoice: &Invoice) -> Vec<String> {
     lines
 }
 
-/// ISO 32000: objects, a table of where each begins, and a trailer.
+/// A PDF file (ISO 32000): objects, a table of their offsets, and a trailer.
 fn pdf(lines: &[String]) -> String {
     let mut text = format!("BT /F1 12 Tf 60 {TOP} Td {LINE_HEIGHT} TL\n");
     for line in lines {
-        // Writing to a text never fails.
+        // Writing to a `String` never fails.
         writeln!(text, "({}) Tj T*", escaped(line)).ok();
     }
     text.push_str("ET");
@@ -70,16 +70,16 @@ fn pdf(lines: &[String]) -> String {
     ];
     let mut pdf = "%PDF-1.4\n".to_owned();
     let mut table = format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1);
-    for (place, object) in objects.iter().enumerate() {
+    for (index, object) in objects.iter().enumerate() {
         writeln!(table, "{:010} 00000 n ", pdf.len()).ok();
-        write!(pdf, "{} 0 obj\n{object}\nendobj\n", place + 1).ok();
+        write!(pdf, "{} 0 obj\n{object}\nendobj\n", index + 1).ok();
     }
     let start = pdf.len();
     write!(pdf, "{table}trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n", objects.len() + 1).ok();
     pdf
 }
 
-/// The built-in font has no more than ASCII by one byte each.
+/// Text in the encoding of the built-in font, of which ASCII is used.
 fn escaped(line: &str) -> String {
     let mut escaped = String::with_capacity(line.len());
     for letter in line.chars() {
@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_object_is_where_the_table_says() {
+    fn object_offsets_match_the_table() {
         let pdf = pdf(&["A (line) with a \\ and an é".to_owned()]);
         let start: usize = pdf.rsplit("startxref\n").next().and_then(|rest| rest.lines().next()?.parse().ok()).unwrap();
         let table = &pdf[start..];

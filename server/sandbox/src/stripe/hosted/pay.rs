@@ -8,7 +8,7 @@ use axum::{
 };
 use maud::{Markup, html};
 
-use super::{Outcome, PageError, card_form::CardFields, gone};
+use super::{Outcome, PageError, card_form::CardFields, not_found_page};
 use crate::{
     input::Input,
     page::{self, Page},
@@ -18,7 +18,7 @@ use crate::{
         billing::{lifecycle, payment, period},
         error::StripeError,
         objects::{
-            Shown,
+            Resource,
             checkout_session::{CheckoutSession, Details, Mode, SessionStatus},
             customer::Customer,
             event::emit,
@@ -30,13 +30,13 @@ use crate::{
     world::{Unit, World},
 };
 
-type Shows = Result<Outcome, PageError>;
+type PageResult = Result<Outcome, PageError>;
 
-pub(super) async fn show(State(world): State<Arc<World>>, Path(id): Path<String>) -> Shows {
+pub(super) async fn show(State(world): State<Arc<World>>, Path(id): Path<String>) -> PageResult {
     world
         .transact(move |unit| {
-            let Some(session) = unit.get::<CheckoutSession>(&id) else { return Ok(gone("payment page")) };
-            if let Some(closed) = closed(unit, &session) {
+            let Some(session) = unit.get::<CheckoutSession>(&id) else { return Ok(not_found_page("payment page")) };
+            if let Some(closed) = closed_page(unit, &session) {
                 return Ok(closed);
             }
             let name = customer(unit, &session).and_then(|it| it.name.clone()).unwrap_or_default();
@@ -46,16 +46,16 @@ pub(super) async fn show(State(world): State<Arc<World>>, Path(id): Path<String>
         .await
 }
 
-/// Pays. A second press on "Pay" finds the session complete and is led on; nothing is paid twice.
+/// Pays. Idempotent: a second post on a completed session redirects as the first did.
 pub(super) async fn submit(
     State(world): State<Arc<World>>,
     Path(id): Path<String>,
     input: Input,
-) -> Result<Shows, crate::input::Refusal> {
+) -> Result<PageResult, crate::input::Refusal> {
     let shows = world.transact(move |unit| {
-        let Some(session) = unit.get::<CheckoutSession>(&id) else { return Ok(gone("payment page")) };
+        let Some(session) = unit.get::<CheckoutSession>(&id) else { return Ok(not_found_page("payment page")) };
         unit.enter_account_of(&session.id);
-        if let Some(closed) = closed_after_post(unit, &session) {
+        if let Some(closed) = closed_page_after_post(unit, &session) {
             return Ok(closed);
         }
         let (entry, fields) = match CardFields::typed(&input, true).check(unit) {
@@ -73,16 +73,16 @@ pub(super) async fn submit(
             unit.put(session);
             return Ok(Outcome::GoTo(next));
         }
-        settle(unit, session, method, fields)
+        charge_and_complete(unit, session, method, fields)
     });
     Ok(shows.await)
 }
 
-pub(super) async fn show_authentication(State(world): State<Arc<World>>, Path(id): Path<String>) -> Shows {
+pub(super) async fn show_authentication(State(world): State<Arc<World>>, Path(id): Path<String>) -> PageResult {
     world
         .transact(move |unit| {
-            let Some(session) = unit.get::<CheckoutSession>(&id) else { return Ok(gone("payment page")) };
-            if let Some(closed) = closed(unit, &session) {
+            let Some(session) = unit.get::<CheckoutSession>(&id) else { return Ok(not_found_page("payment page")) };
+            if let Some(closed) = closed_page(unit, &session) {
                 return Ok(closed);
             }
             if session.authenticating.is_none() {
@@ -100,7 +100,7 @@ pub(super) async fn show_authentication(State(world): State<Arc<World>>, Path(id
                 }
             };
             let page = Page::new("Confirm the payment", page::entry(html! { p.note { "Bank, for test" } }, body));
-            Ok(Outcome::show(page.leading_to(Some(&session.success_url))))
+            Ok(Outcome::show(page.allow_redirect_to(Some(&session.success_url))))
         })
         .await
 }
@@ -109,11 +109,11 @@ pub(super) async fn authenticate(
     State(world): State<Arc<World>>,
     Path(id): Path<String>,
     input: Input,
-) -> Result<Shows, crate::input::Refusal> {
+) -> Result<PageResult, crate::input::Refusal> {
     let shows = world.transact(move |unit| {
-        let Some(session) = unit.get::<CheckoutSession>(&id) else { return Ok(gone("payment page")) };
+        let Some(session) = unit.get::<CheckoutSession>(&id) else { return Ok(not_found_page("payment page")) };
         unit.enter_account_of(&session.id);
-        if let Some(closed) = closed_after_post(unit, &session) {
+        if let Some(closed) = closed_page_after_post(unit, &session) {
             return Ok(closed);
         }
         let method = session.authenticating.as_deref().and_then(|id| unit.get::<PaymentMethod>(id));
@@ -127,7 +127,7 @@ pub(super) async fn authenticate(
             details.and_then(|it| it.name).unwrap_or_default(),
         );
         if input.text("outcome") == Some("complete") {
-            return settle(unit, session, PaymentMethod::clone(&method), fields);
+            return charge_and_complete(unit, session, PaymentMethod::clone(&method), fields);
         }
         let fields = fields.refuse("We are unable to authenticate your payment method.");
         let page = form(unit, &session, &fields).status(StatusCode::PAYMENT_REQUIRED);
@@ -137,8 +137,13 @@ pub(super) async fn authenticate(
     Ok(shows.await)
 }
 
-/// Charges and completes, or shows the form again with the refusal. A refused payment leaves nothing behind.
-fn settle(unit: &mut Unit<'_>, session: CheckoutSession, method: PaymentMethod, fields: CardFields) -> Shows {
+/// Charges and completes the session, or shows the form with the refusal. A refused payment stores nothing.
+fn charge_and_complete(
+    unit: &mut Unit<'_>,
+    session: CheckoutSession,
+    method: PaymentMethod,
+    fields: CardFields,
+) -> PageResult {
     let fails = customer(unit, &session).is_some_and(|it| it.fail_payments);
     let charges_now = session.total(unit) > 0;
     let refused = match method.card {
@@ -155,7 +160,7 @@ fn settle(unit: &mut Unit<'_>, session: CheckoutSession, method: PaymentMethod, 
     Ok(Outcome::GoTo(url))
 }
 
-/// Makes what was bought. Answers where the payer goes now.
+/// Creates what was bought and completes the session. Returns the URL to redirect the payer to.
 fn complete(unit: &mut Unit<'_>, mut session: CheckoutSession, method: PaymentMethod) -> Result<String, StripeError> {
     if session.is_for_guests() {
         pay_as_guest(unit, &mut session, method)?;
@@ -166,13 +171,13 @@ fn complete(unit: &mut Unit<'_>, mut session: CheckoutSession, method: PaymentMe
     session.customer = Some(customer.clone());
     match session.mode {
         Mode::Subscription => {
-            let whose = (customer.as_str(), None);
+            let target = (customer.as_str(), None);
             let coupon = session.coupon.as_ref();
-            let discount = coupon.map(|coupon| coupons::redeem(unit, &coupon.id, "discounts[0][coupon]", whose));
+            let discount = coupon.map(|coupon| coupons::redeem(unit, &coupon.id, "discounts[0][coupon]", target));
             let discounts: Vec<_> = discount.transpose()?.into_iter().collect();
             coupons::count_redeemed(unit, &[], &discounts);
             let items = session.lines.iter().map(|line| Item::new(unit, line.price.clone(), line.quantity)).collect();
-            let beginning = lifecycle::Beginning {
+            let new_subscription = lifecycle::NewSubscription {
                 cancel_at: None,
                 discounts,
                 customer,
@@ -186,7 +191,7 @@ fn complete(unit: &mut Unit<'_>, mut session: CheckoutSession, method: PaymentMe
                 charge_now: true,
                 days_until_due: None,
             };
-            let (subscription, refused) = lifecycle::begin(unit, beginning)?;
+            let (subscription, refused) = lifecycle::begin(unit, new_subscription)?;
             if let Some(refused) = refused {
                 return Err(refused);
             }
@@ -205,7 +210,7 @@ fn complete(unit: &mut Unit<'_>, mut session: CheckoutSession, method: PaymentMe
     Ok(completed(unit, session))
 }
 
-/// With a card that belongs to nobody.
+/// Charges a card that is not attached to a customer.
 fn pay_as_guest(unit: &mut Unit<'_>, session: &mut CheckoutSession, method: PaymentMethod) -> Result<(), StripeError> {
     let card = method.id.clone();
     unit.put(method);
@@ -238,8 +243,8 @@ fn new_customer(unit: &mut Unit<'_>, session: &CheckoutSession) -> String {
     id
 }
 
-/// What is said of a session that can't be paid any more.
-fn closed(unit: &Unit<'_>, session: &CheckoutSession) -> Option<Outcome> {
+/// The response for a session that is no longer payable. `None` if it is payable.
+fn closed_page(unit: &Unit<'_>, session: &CheckoutSession) -> Option<Outcome> {
     let (head, more) = match session.status {
         SessionStatus::Open => return None,
         SessionStatus::Complete => (
@@ -258,14 +263,14 @@ fn closed(unit: &Unit<'_>, session: &CheckoutSession) -> Option<Outcome> {
         ),
     };
     let status = if session.status == SessionStatus::Expired { StatusCode::GONE } else { StatusCode::OK };
-    Some(Outcome::show(page::saying(status, head, more)))
+    Some(Outcome::show(page::message(status, head, more)))
 }
 
-/// After a post on a paid session the payer is where the first post led.
-fn closed_after_post(unit: &Unit<'_>, session: &CheckoutSession) -> Option<Outcome> {
+/// As [`closed_page`], but a post on a completed session redirects to the success URL.
+fn closed_page_after_post(unit: &Unit<'_>, session: &CheckoutSession) -> Option<Outcome> {
     match session.status {
         SessionStatus::Complete => Some(Outcome::GoTo(session.filled_success_url())),
-        _ => closed(unit, session),
+        _ => closed_page(unit, session),
     }
 }
 
@@ -310,13 +315,13 @@ fn form(unit: &Unit<'_>, session: &CheckoutSession, fields: &CardFields) -> Page
     };
     let side = html! { @if let Some(url) = &session.cancel_url { p.note { a href=(url) { "Back to " (MERCHANT) } } } };
     Page::new("Test payment", page::entry(side, body))
-        .leading_to(Some(&session.success_url))
-        .leading_to(session.cancel_url.as_deref())
+        .allow_redirect_to(Some(&session.success_url))
+        .allow_redirect_to(session.cancel_url.as_deref())
 }
 
 fn order(unit: &Unit<'_>, session: &CheckoutSession, amount: &str) -> Markup {
     let trial_end = session.trial_end(unit.now);
-    let whose = customer(unit, session).and_then(|it| it.name.clone().or_else(|| it.email.clone()));
+    let payer = customer(unit, session).and_then(|it| it.name.clone().or_else(|| it.email.clone()));
     html! {
         section.receipt.aside aria-labelledby="h-order" {
             h2 id="h-order" { "Order" }
@@ -327,7 +332,7 @@ fn order(unit: &Unit<'_>, session: &CheckoutSession, amount: &str) -> Markup {
                             @if quantity > 1 { (quantity) " × " }
                             (price.product_name(unit))
                             @if let Some(every) = price.recurring { ", " (every.adverb()) }
-                            @if let Some(whose) = &whose { small { (whose) } }
+                            @if let Some(payer) = &payer { small { (payer) } }
                             @if let (Some(every), None) = (price.recurring, trial_end) {
                                 small { (page::date(unit.now)) " – " (page::date(period::end_after(unit.now, unit.now, every))) }
                             }

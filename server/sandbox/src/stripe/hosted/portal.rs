@@ -1,4 +1,4 @@
-//! `/portal/{page}`: the hosted customer portal, and the flows that lead straight to one thing in it.
+//! `/portal/{page}`: the hosted customer portal, and the flows that open one task in it.
 
 mod show;
 
@@ -10,7 +10,7 @@ use axum::{
 };
 use serde::Deserialize;
 
-use super::{Outcome, PageError, card_form::CardFields, gone};
+use super::{Outcome, PageError, card_form::CardFields, not_found_page};
 use crate::{
     input::{Input, Refusal},
     stripe::{
@@ -18,7 +18,7 @@ use crate::{
         billing::{change as changing, change::Change, invoicing, lifecycle, payment, schedule},
         error::StripeError,
         objects::{
-            Shown,
+            Resource,
             customer::Customer,
             event::emit_change,
             find,
@@ -33,9 +33,9 @@ use crate::{
     world::{Unit, World},
 };
 
-type Shows = Result<Outcome, PageError>;
+type PageResult = Result<Outcome, PageError>;
 
-/// A visit: whose portal it is, and what may be done in it.
+/// A customer's visit to their portal, with the configuration that limits it.
 struct Visit {
     session: PortalSession,
     configuration: PortalConfiguration,
@@ -47,7 +47,7 @@ impl Visit {
         format!("/portal/{}{to}", self.session.page)
     }
 
-    /// The customer's own subscription of that id, if it runs.
+    /// The customer's subscription with this id. Fails if it has ended.
     fn subscription(&self, unit: &Unit<'_>, id: &str) -> Result<Subscription, StripeError> {
         let found = find::<Subscription>(unit, id)?;
         if found.customer == self.customer.id && found.status.is_live() {
@@ -57,8 +57,8 @@ impl Visit {
         }
     }
 
-    /// Where the customer goes when what she came for is done.
-    fn done(mut self, unit: &mut Unit<'_>) -> Outcome {
+    /// Ends the flow and returns where it leads: the portal, a redirect, or a confirmation page.
+    fn finish_flow(mut self, unit: &mut Unit<'_>) -> Outcome {
         let after = self.session.flow.as_ref().filter(|_| !self.session.flow_done).map(|flow| flow.after.clone());
         self.session.flow_done = true;
         let home = self.path("");
@@ -71,9 +71,9 @@ impl Visit {
     }
 }
 
-/// A change of plan as its form and its link name it.
+/// The requested change of plan, from a form or a query.
 #[derive(Debug, Deserialize)]
-pub(super) struct Wanted {
+pub(super) struct RequestedChange {
     subscription: String,
     item: String,
     price: String,
@@ -81,32 +81,32 @@ pub(super) struct Wanted {
 }
 
 #[derive(Debug, Deserialize)]
-pub(super) struct Of {
+pub(super) struct SubscriptionQuery {
     subscription: String,
 }
 
 async fn visit(
     world: Arc<World>,
     page: String,
-    act: impl FnOnce(&mut Unit<'_>, Visit) -> Shows + Send + 'static,
-) -> Shows {
+    act: impl FnOnce(&mut Unit<'_>, Visit) -> PageResult + Send + 'static,
+) -> PageResult {
     world
         .transact(move |unit| {
             let session = unit.all::<PortalSession>().find(|it| it.page == page).map(|it| PortalSession::clone(it));
-            let Some(session) = session else { return Ok(gone("portal page")) };
+            let Some(session) = session else { return Ok(not_found_page("portal page")) };
             unit.enter_account_of(&session.id);
             let configuration = find::<PortalConfiguration>(unit, &session.configuration)?;
             let customer = find::<Customer>(unit, &session.customer)?;
             if customer.deleted {
-                return Ok(gone("portal page"));
+                return Ok(not_found_page("portal page"));
             }
             act(unit, Visit { session, configuration, customer })
         })
         .await
 }
 
-/// The front page, or the one thing that the visit is for.
-pub(super) async fn show(State(world): State<Arc<World>>, Path(page): Path<String>) -> Shows {
+/// Shows the front page, or the page of the session's flow.
+pub(super) async fn show(State(world): State<Arc<World>>, Path(page): Path<String>) -> PageResult {
     visit(world, page, |unit, visit| {
         let flow = visit.session.flow.as_ref().filter(|_| !visit.session.flow_done).map(|flow| flow.kind.clone());
         match flow {
@@ -120,7 +120,7 @@ pub(super) async fn show(State(world): State<Arc<World>>, Path(page): Path<Strin
                 Ok(Outcome::show(show::choice(unit, &visit, &subscription)))
             }
             Some(FlowKind::SubscriptionUpdateConfirm { subscription, item, price, quantity }) => {
-                review_change_of(unit, &visit, &Wanted { subscription, item, price, quantity }, None)
+                review_change_of(unit, &visit, &RequestedChange { subscription, item, price, quantity }, None)
             }
         }
     })
@@ -130,8 +130,8 @@ pub(super) async fn show(State(world): State<Arc<World>>, Path(page): Path<Strin
 pub(super) async fn review_change(
     State(world): State<Arc<World>>,
     Path(page): Path<String>,
-    wanted: Result<Query<Wanted>, axum::extract::rejection::QueryRejection>,
-) -> Shows {
+    wanted: Result<Query<RequestedChange>, axum::extract::rejection::QueryRejection>,
+) -> PageResult {
     visit(world, page, |unit, visit| match wanted {
         Ok(Query(wanted)) => review_change_of(unit, &visit, &wanted, None),
         Err(_) => Ok(Outcome::GoTo(visit.path(""))),
@@ -139,37 +139,42 @@ pub(super) async fn review_change(
     .await
 }
 
-/// What the change costs today, with a button that makes it.
-fn review_change_of(unit: &Unit<'_>, visit: &Visit, wanted: &Wanted, refused: Option<&str>) -> Shows {
+/// A page that shows the cost of the change and a button that confirms it.
+fn review_change_of(unit: &Unit<'_>, visit: &Visit, wanted: &RequestedChange, refused: Option<&str>) -> PageResult {
     let before = visit.subscription(unit, &wanted.subscription)?;
-    if is_on(&before, wanted) {
+    if is_current(&before, wanted) {
         return Ok(Outcome::show(show::home(unit, visit)));
     }
-    let planned = planned(unit, visit, &before, wanted)?;
+    let planned = plan_change(unit, visit, &before, wanted)?;
     let price = referenced::<Price>(unit, &wanted.price, "price")?;
     let status = if refused.is_some() { StatusCode::PAYMENT_REQUIRED } else { StatusCode::OK };
     Ok(Outcome::show(show::change(unit, visit, &before, &price, wanted, &planned, refused).status(status)))
 }
 
-/// Whether a schedule brings the very thing.
-fn is_coming(unit: &Unit<'_>, subscription: &Subscription, wanted: &Wanted) -> bool {
-    let next = schedule::waiting(unit, subscription);
+/// Whether a schedule already contains this change.
+fn is_scheduled(unit: &Unit<'_>, subscription: &Subscription, wanted: &RequestedChange) -> bool {
+    let next = schedule::pending_phase(unit, subscription);
     next.is_some_and(|next| next.items.iter().any(|it| it.price == wanted.price && it.quantity == wanted.quantity))
 }
 
-fn is_on(subscription: &Subscription, wanted: &Wanted) -> bool {
+fn is_current(subscription: &Subscription, wanted: &RequestedChange) -> bool {
     let on = |id: &str| subscription.items.iter().find(|item| item.id == id);
     on(&wanted.item).is_some_and(|item| item.price == wanted.price && item.quantity == wanted.quantity)
 }
 
-/// A change, and whether it waits for the period's end.
-struct Planned {
+/// A change, and whether it is deferred to the period's end.
+struct PlannedChange {
     change: Change,
-    waits: bool,
+    is_deferred: bool,
 }
 
-fn planned(unit: &Unit<'_>, visit: &Visit, before: &Subscription, wanted: &Wanted) -> Result<Planned, StripeError> {
-    if schedule::waiting(unit, before).is_some() {
+fn plan_change(
+    unit: &Unit<'_>,
+    visit: &Visit,
+    before: &Subscription,
+    wanted: &RequestedChange,
+) -> Result<PlannedChange, StripeError> {
+    if schedule::pending_phase(unit, before).is_some() {
         return Err(StripeError::refused("A change waits for the end of the period. It has to be taken back first."));
     }
     let update = &visit.configuration.features.update;
@@ -185,23 +190,23 @@ fn planned(unit: &Unit<'_>, visit: &Visit, before: &Subscription, wanted: &Wante
     item.price.clone_from(&wanted.price);
     item.quantity = wanted.quantity;
     lifecycle::require_currency(unit, &items, &before.currency)?;
-    if schedule::waits(unit, update, &before.items, &items) {
-        return Ok(Planned { change: schedule::preview(unit, before, items)?, waits: true });
+    if schedule::is_deferred(unit, update, &before.items, &items) {
+        return Ok(PlannedChange { change: schedule::preview(unit, before, items)?, is_deferred: true });
     }
-    // Stripe's default for trials: a change ends them.
+    // As Stripe does by default, a change ends the trial.
     let ends_trial = before.trial.is_some_and(|trial| trial.end > unit.now).then_some(unit.now);
     let change = changing::plan(unit, before, items, ends_trial, update.proration, unit.now)?;
-    Ok(Planned { change, waits: false })
+    Ok(PlannedChange { change, is_deferred: false })
 }
 
-/// Makes the change, or has it wait. A charge that would be refused leaves everything as it was; a second press finds it made.
+/// Makes or schedules the change. If the charge is refused, nothing changes. A second post finds the change made.
 pub(super) async fn change(
     State(world): State<Arc<World>>,
     Path(page): Path<String>,
     input: Input,
-) -> Result<Shows, Refusal> {
+) -> Result<PageResult, Refusal> {
     let text = |name: &str| input.text(name).unwrap_or_default().to_owned();
-    let wanted = Wanted {
+    let wanted = RequestedChange {
         subscription: text("subscription"),
         item: text("item"),
         price: text("price"),
@@ -209,19 +214,19 @@ pub(super) async fn change(
     };
     let shows = visit(world, page, move |unit, visit| {
         let before = visit.subscription(unit, &wanted.subscription)?;
-        if is_on(&before, &wanted) {
-            return Ok(visit.done(unit));
+        if is_current(&before, &wanted) {
+            return Ok(visit.finish_flow(unit));
         }
-        if is_coming(unit, &before, &wanted) {
-            return Ok(visit.done(unit));
+        if is_scheduled(unit, &before, &wanted) {
+            return Ok(visit.finish_flow(unit));
         }
-        let Planned { mut change, waits } = planned(unit, &visit, &before, &wanted)?;
-        if waits {
-            // Who changes the plan wants to keep it.
+        let PlannedChange { mut change, is_deferred } = plan_change(unit, &visit, &before, &wanted)?;
+        if is_deferred {
+            // Changing the plan withdraws a cancellation.
             let mut kept = before.clone();
             set_cancel_at_period_end(unit, &mut kept, false);
             schedule::begin(unit, &kept, &change.after.items)?;
-            return Ok(visit.done(unit));
+            return Ok(visit.finish_flow(unit));
         }
         if due_now(unit, &change) > 0 {
             let method = before.payment_method(unit);
@@ -229,15 +234,15 @@ pub(super) async fn change(
                 return review_change_of(unit, &visit, &wanted, Some(&refused.message));
             }
         }
-        // Who changes the plan wants to keep it.
+        // Changing the plan withdraws a cancellation.
         set_cancel_at_period_end(unit, &mut change.after, false);
         changing::apply(unit, change)?;
-        Ok(visit.done(unit))
+        Ok(visit.finish_flow(unit))
     });
     Ok(shows.await)
 }
 
-/// Minor units to be charged at once, after the customer's credit.
+/// The amount to charge at once in minor units, after the customer's credit.
 fn due_now(unit: &Unit<'_>, change: &Change) -> i64 {
     let now = Period { start: unit.now, end: unit.now };
     invoicing::draft(unit, &change.after, BillingReason::SubscriptionUpdate, change.now.clone(), now).amount_due
@@ -246,8 +251,8 @@ fn due_now(unit: &Unit<'_>, change: &Change) -> i64 {
 pub(super) async fn review_cancel(
     State(world): State<Arc<World>>,
     Path(page): Path<String>,
-    of: Result<Query<Of>, axum::extract::rejection::QueryRejection>,
-) -> Shows {
+    of: Result<Query<SubscriptionQuery>, axum::extract::rejection::QueryRejection>,
+) -> PageResult {
     visit(world, page, |unit, visit| match of {
         Ok(Query(of)) => review_cancel_of(unit, &visit, &of.subscription),
         Err(_) => Ok(Outcome::GoTo(visit.path(""))),
@@ -255,23 +260,23 @@ pub(super) async fn review_cancel(
     .await
 }
 
-fn review_cancel_of(unit: &Unit<'_>, visit: &Visit, subscription: &str) -> Shows {
+fn review_cancel_of(unit: &Unit<'_>, visit: &Visit, subscription: &str) -> PageResult {
     let subscription = visit.subscription(unit, subscription)?;
-    if subscription.cancel_at_period_end || schedule::waiting(unit, &subscription).is_some() {
+    if subscription.cancel_at_period_end || schedule::pending_phase(unit, &subscription).is_some() {
         return Ok(Outcome::show(show::home(unit, visit)));
     }
     Ok(Outcome::show(show::cancel(unit, visit, &subscription)))
 }
 
-/// Cancels at the period's end, or at once where the configuration says so.
-pub(super) async fn cancel(State(world): State<Arc<World>>, Path(page): Path<String>, input: Input) -> Shows {
+/// Cancels at the period's end, or at once if the configuration says so.
+pub(super) async fn cancel(State(world): State<Arc<World>>, Path(page): Path<String>, input: Input) -> PageResult {
     visit(world, page, move |unit, visit| {
         let feature = &visit.configuration.features.cancel;
         if !feature.enabled {
             return Err(StripeError::refused("Subscriptions can’t be canceled here.").into());
         }
         let mut subscription = visit.subscription(unit, input.text("subscription").unwrap_or_default())?;
-        if schedule::waiting(unit, &subscription).is_some() {
+        if schedule::pending_phase(unit, &subscription).is_some() {
             return Err(StripeError::refused(
                 "A change waits for the end of the period. It has to be taken back first.",
             )
@@ -285,32 +290,32 @@ pub(super) async fn cancel(State(world): State<Arc<World>>, Path(page): Path<Str
             set_cancel_at_period_end(unit, &mut subscription, true);
             subscription.save(unit);
         }
-        Ok(visit.done(unit))
+        Ok(visit.finish_flow(unit))
     })
     .await
 }
 
-/// Takes a cancellation back, or a change that waits.
-pub(super) async fn resume(State(world): State<Arc<World>>, Path(page): Path<String>, input: Input) -> Shows {
+/// Withdraws a cancellation or a scheduled change.
+pub(super) async fn resume(State(world): State<Arc<World>>, Path(page): Path<String>, input: Input) -> PageResult {
     visit(world, page, move |unit, visit| {
         let mut subscription = visit.subscription(unit, input.text("subscription").unwrap_or_default())?;
-        if let Some(waiting) = schedule::of(unit, &subscription) {
-            schedule::release(unit, waiting, &mut subscription);
+        if let Some(scheduled) = schedule::current(unit, &subscription) {
+            schedule::release(unit, scheduled, &mut subscription);
         }
         set_cancel_at_period_end(unit, &mut subscription, false);
         subscription.save(unit);
-        Ok(visit.done(unit))
+        Ok(visit.finish_flow(unit))
     })
     .await
 }
 
-pub(super) async fn card(State(world): State<Arc<World>>, Path(page): Path<String>) -> Shows {
+pub(super) async fn card(State(world): State<Arc<World>>, Path(page): Path<String>) -> PageResult {
     visit(world, page, |_, visit| Ok(Outcome::show(show::card(&visit, &CardFields::fresh(None, name_of(&visit))))))
         .await
 }
 
-/// The new card is what the customer's invoices are charged to from now on.
-pub(super) async fn update_card(State(world): State<Arc<World>>, Path(page): Path<String>, input: Input) -> Shows {
+/// Makes the new card the default for the customer's invoices.
+pub(super) async fn update_card(State(world): State<Arc<World>>, Path(page): Path<String>, input: Input) -> PageResult {
     visit(world, page, move |unit, visit| {
         if !visit.configuration.features.payment_method_update {
             return Err(StripeError::refused("Cards can’t be changed here.").into());
@@ -341,7 +346,7 @@ pub(super) async fn update_card(State(world): State<Arc<World>>, Path(page): Pat
             subscription.default_payment_method = Some(method.id.clone());
             subscription.save(unit);
         }
-        Ok(visit.done(unit))
+        Ok(visit.finish_flow(unit))
     })
     .await
 }

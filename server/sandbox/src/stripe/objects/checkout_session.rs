@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
-    Metadata, Shown, automatic_tax_off, coupon::Off, customer::Customer, price::Price, subscription::WithoutCard,
+    Metadata, Resource, automatic_tax_off, coupon::Off, customer::Customer, price::Price, subscription::WithoutCard,
 };
 use crate::{stripe::lists, world::Unit};
 
@@ -23,7 +23,7 @@ impl SessionStatus {
     pub(crate) const CHOICES: [(&str, Self); 3] =
         [("open", Self::Open), ("complete", Self::Complete), ("expired", Self::Expired)];
 
-    pub(crate) fn word(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         Self::CHOICES.iter().find(|(_, status)| *status == self).map_or("", |(word, _)| word)
     }
 }
@@ -44,13 +44,13 @@ pub(crate) struct CheckoutSession {
     pub(crate) mode: Mode,
     pub(crate) currency: String,
     pub(crate) lines: Vec<SessionLine>,
-    /// Given at creation, or made by the payment.
+    /// Given at creation, or created by the payment.
     pub(crate) customer: Option<String>,
     pub(crate) customer_email: Option<String>,
-    /// Of a payment only; elsewhere a payer always becomes a customer.
+    /// In payment mode only. The other modes always create a customer.
     #[serde(default)]
     pub(crate) customer_creation: Option<String>,
-    /// What was typed in on the hosted page.
+    /// What the payer entered on the hosted page.
     pub(crate) details: Option<Details>,
     pub(crate) client_reference_id: Option<String>,
     pub(crate) success_url: String,
@@ -61,13 +61,13 @@ pub(crate) struct CheckoutSession {
     pub(crate) payment_method_collection: Option<String>,
     pub(crate) metadata: Metadata,
     pub(crate) subscription_data: SubscriptionData,
-    /// What the first payment is lowered by, and the subscription that comes of it.
+    /// Discounts the first payment, and the subscription that it starts.
     #[serde(default)]
     pub(crate) coupon: Option<SessionCoupon>,
     pub(crate) subscription: Option<String>,
     pub(crate) invoice: Option<String>,
     pub(crate) payment_intent: Option<String>,
-    /// A card that waits for its holder to confirm the payment at the bank.
+    /// The payment method that waits for authentication by its bank.
     pub(crate) authenticating: Option<String>,
 }
 
@@ -88,18 +88,18 @@ impl SessionLine {
 pub(crate) struct SessionCoupon {
     pub(crate) id: String,
     pub(crate) off: Off,
-    /// Whether later payments are lowered, too.
+    /// Whether the discount also applies to later payments.
     pub(crate) lasts: bool,
 }
 
-/// What a session comes to, in minor units.
+/// A session's amounts in minor units.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Sums {
     pub(crate) subtotal: i64,
     pub(crate) discount: i64,
 }
 
-/// What the subscription that comes of it is to have.
+/// Parameters of the subscription that the session starts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct SubscriptionData {
     pub(crate) description: Option<String>,
@@ -121,18 +121,18 @@ impl CheckoutSession {
         self.lines.iter().filter_map(|line| Some((unit.get::<Price>(&line.price)?, line.quantity))).collect()
     }
 
-    /// When the free days end, counted from `now`.
+    /// The end of a trial that starts at `now`.
     pub(crate) fn trial_end(&self, now: Timestamp) -> Option<Timestamp> {
         let days = self.subscription_data.trial_days;
         self.subscription_data.trial_end.or_else(|| days.map(|days| now.plus_secs(i64::from(days) * 86_400)))
     }
 
-    /// Whether a payer who is no customer stays a guest: nothing in a payment of the sandbox requires one.
+    /// Whether a payer without a customer stays a guest.
     pub(crate) fn is_for_guests(&self) -> bool {
         self.mode == Mode::Payment && self.customer.is_none() && self.customer_creation.as_deref() != Some("always")
     }
 
-    /// Minor units due on payment.
+    /// The amount due on payment, in minor units.
     pub(crate) fn total(&self, unit: &Unit<'_>) -> i64 {
         let Sums { subtotal, discount } = self.sums(unit);
         subtotal - discount
@@ -146,7 +146,7 @@ impl CheckoutSession {
         Sums { subtotal: amounts.iter().sum(), discount: self.taken_off(&amounts).iter().sum() }
     }
 
-    /// What a later period comes to.
+    /// The amount of a later period, in minor units.
     pub(crate) fn recurring_total(&self, unit: &Unit<'_>) -> i64 {
         let prices = self.prices(unit);
         let recurring = prices.iter().filter(|(price, _)| price.recurring.is_some());
@@ -167,7 +167,7 @@ impl CheckoutSession {
         format!("{}/pay/{}", unit.public_url, self.id)
     }
 
-    /// Where a payer is sent, with the session's id filled in.
+    /// The success URL with the session's id filled in.
     pub(crate) fn filled_success_url(&self) -> String {
         self.success_url.replace("{CHECKOUT_SESSION_ID}", &self.id)
     }
@@ -207,7 +207,7 @@ impl CheckoutSession {
     }
 }
 
-impl Shown for CheckoutSession {
+impl Resource for CheckoutSession {
     const WHAT: &'static str = "checkout.session";
 
     fn created(&self) -> Timestamp {

@@ -1,17 +1,17 @@
-//! Stripe: "The Coupon object", and "The Discount object" that redeeming one makes.
+//! Stripe: "The Coupon object" and "The Discount object".
 
 use domain::{money::Currency, time::Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Metadata, Shown, secs, with};
+use super::{Metadata, Resource, secs, with};
 use crate::world::Unit;
 
-/// How long a coupon lowers what a customer pays.
+/// How long a redeemed coupon applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum CouponDuration {
-    /// The first invoice alone.
+    /// To the first invoice only.
     Once,
     Repeating,
     Forever,
@@ -22,7 +22,7 @@ impl CouponDuration {
         [("once", Self::Once), ("repeating", Self::Repeating), ("forever", Self::Forever)];
 }
 
-/// What it takes off.
+/// The amount of a discount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Off {
@@ -43,7 +43,7 @@ pub(crate) struct Coupon {
     pub(crate) metadata: Metadata,
 }
 
-/// A coupon on a customer or a subscription.
+/// A coupon that was redeemed on a customer or a subscription.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Discount {
     pub(crate) id: String,
@@ -75,26 +75,26 @@ impl Discount {
         })
     }
 
-    /// As it is answered once it was taken away.
+    /// The response to the discount's removal.
     pub(crate) fn deleted_json(&self) -> Value {
         with(self.json(), "deleted", true)
     }
 }
 
 impl Off {
-    /// What it takes off `amount`, never more than that; an amount in another currency takes off nothing.
+    /// The discount on `amount`, at most `amount`. Zero for a fixed discount in another currency.
     pub(crate) fn taken_off(self, amount: i64, currency: &str) -> i64 {
         match self {
             Self::Percent(hundredths) => {
-                let doubled = 2 * i128::from(amount) * i128::from(hundredths) + 10_000;
-                i64::try_from(doubled.div_euclid(20_000)).unwrap_or(amount).min(amount)
+                let twice = 2 * i128::from(amount) * i128::from(hundredths) + 10_000;
+                i64::try_from(twice.div_euclid(20_000)).unwrap_or(amount).min(amount)
             }
             Self::Amount(off, of) if of.code().eq_ignore_ascii_case(currency) => off.min(amount),
             Self::Amount(..) => 0,
         }
     }
 
-    /// What it takes off each of several amounts: an amount is spread over them in their order.
+    /// The discount on each of several amounts. A fixed discount is used up in their order.
     pub(crate) fn spread_over(self, amounts: &[i64], currency: &str) -> Vec<i64> {
         let mut left = match self {
             Self::Amount(off, _) => off,
@@ -109,7 +109,7 @@ impl Off {
     }
 }
 
-impl Shown for Coupon {
+impl Resource for Coupon {
     const WHAT: &'static str = "coupon";
 
     fn created(&self) -> Timestamp {

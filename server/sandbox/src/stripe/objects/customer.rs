@@ -4,7 +4,7 @@ use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Metadata, Shown, coupon::Discount};
+use super::{Metadata, Resource, coupon::Discount};
 use crate::world::Unit;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -18,7 +18,7 @@ pub(crate) struct Customer {
     pub(crate) description: Option<String>,
     pub(crate) address: Option<Address>,
     pub(crate) metadata: Metadata,
-    /// Minor units that the customer owes; negative is credit that the next invoice uses up.
+    /// Debit in minor units. Negative is credit, which the next invoice uses up.
     pub(crate) balance: i64,
     pub(crate) currency: Option<String>,
     pub(crate) default_payment_method: Option<String>,
@@ -26,7 +26,7 @@ pub(crate) struct Customer {
     pub(crate) discount: Option<Discount>,
     pub(crate) invoice_prefix: String,
     pub(crate) next_invoice_sequence: u32,
-    /// The board's switch: every charge is declined while it is on.
+    /// A switch on the board: while it is on, every charge is declined.
     pub(crate) fail_payments: bool,
 }
 
@@ -65,7 +65,7 @@ impl Customer {
     }
 }
 
-impl Shown for Customer {
+impl Resource for Customer {
     const WHAT: &'static str = "customer";
 
     fn created(&self) -> Timestamp {

@@ -1,10 +1,10 @@
-//! Stripe: "The Event object": made with every change, kept, and sent to the webhook endpoints.
+//! Stripe: "The Event object". Every change stores an event and sends it to the webhook endpoints.
 
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::{Shown, webhook_endpoint::WebhookEndpoint, with};
+use super::{Resource, webhook_endpoint::WebhookEndpoint, with};
 use crate::{deliveries, ids, stripe::version, world::Unit};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -19,7 +19,7 @@ pub(crate) struct Event {
 }
 
 impl Event {
-    /// As an endpoint that pins `version` gets it.
+    /// The event in the shape of the API version that an endpoint pins.
     pub(crate) fn payload(&self, unit: &Unit<'_>, version: Option<&str>) -> Value {
         let version = version.unwrap_or(version::LATEST);
         let mut object = self.object.clone();
@@ -42,7 +42,7 @@ impl Event {
     }
 }
 
-impl Shown for Event {
+impl Resource for Event {
     const WHAT: &'static str = "event";
 
     fn created(&self) -> Timestamp {
@@ -54,12 +54,12 @@ impl Shown for Event {
     }
 }
 
-/// Notes that `object` is now as it is.
+/// Stores an event about `object` and queues its deliveries.
 pub(crate) fn emit(unit: &mut Unit<'_>, kind: &str, object: Value) {
     record(unit, kind, object, None);
 }
 
-/// Notes what changed from `before`; nothing changed, no event.
+/// As [`emit`], with the difference from `before`. No-op if nothing changed.
 pub(crate) fn emit_change(unit: &mut Unit<'_>, kind: &str, before: &Value, object: Value) {
     let previous = previous_attributes(before, &object);
     if !previous.is_empty() {
@@ -83,7 +83,7 @@ fn record(unit: &mut Unit<'_>, kind: &str, object: Value, previous_attributes: O
     unit.put(event);
 }
 
-/// The former values of what differs; within plain objects only of the keys that differ, lists as a whole.
+/// The former values of fields that differ. Plain objects are compared by key, lists as a whole.
 fn previous_attributes(before: &Value, after: &Value) -> Map<String, Value> {
     let (Some(before), Some(after)) = (before.as_object(), after.as_object()) else { return Map::new() };
     let keys = before.keys().chain(after.keys().filter(|key| !before.contains_key(*key)));
@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_differs_is_told_with_its_former_value() {
+    fn previous_attributes_hold_only_what_changed() {
         let before = json!({"status": "active", "same": 1, "metadata": {"a": "1", "b": "2"}, "items": {"object": "list", "data": [1]}});
         let after = json!({"status": "past_due", "same": 1, "metadata": {"a": "1", "b": "3", "c": "4"}, "items": {"object": "list", "data": [2]}});
         assert_eq!(

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
-    Metadata, Shown, automatic_tax_off,
+    Metadata, Resource, automatic_tax_off,
     coupon::Discount,
     customer::Customer,
     payment_intent::PaymentIntent,
@@ -39,12 +39,12 @@ impl InvoiceStatus {
         ("uncollectible", Self::Uncollectible),
     ];
 
-    pub(crate) fn word(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         Self::CHOICES.iter().find(|(_, status)| *status == self).map_or("", |(word, _)| word)
     }
 }
 
-/// Why there is an invoice.
+/// Why the invoice was created.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum BillingReason {
@@ -65,7 +65,7 @@ pub(crate) struct Invoice {
     pub(crate) reason: BillingReason,
     pub(crate) currency: String,
     pub(crate) lines: Vec<Line>,
-    /// Those that lower it, also once they are on nothing else any more.
+    /// The discounts that apply, including those removed from the subscription since.
     #[serde(default)]
     pub(crate) redeemed: Vec<Discount>,
     pub(crate) amount_due: i64,
@@ -73,7 +73,7 @@ pub(crate) struct Invoice {
     pub(crate) ending_balance: Option<i64>,
     pub(crate) attempts: u32,
     pub(crate) next_attempt: Option<Timestamp>,
-    /// By when one that was sent is to be paid.
+    /// When a sent invoice is due.
     #[serde(default)]
     pub(crate) due_date: Option<Timestamp>,
     pub(crate) period: Period,
@@ -82,7 +82,7 @@ pub(crate) struct Invoice {
     pub(crate) paid_at: Option<Timestamp>,
     pub(crate) voided_at: Option<Timestamp>,
     pub(crate) metadata: Metadata,
-    /// What its hosted page's address ends with.
+    /// The last segment of its hosted page's URL.
     pub(crate) page: String,
 }
 
@@ -103,7 +103,7 @@ pub(crate) struct Line {
     pub(crate) discounts: Vec<LineDiscount>,
 }
 
-/// What one discount takes off a line.
+/// The amount of one discount on a line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct LineDiscount {
     pub(crate) discount: String,
@@ -117,7 +117,7 @@ impl LineDiscount {
 }
 
 impl Line {
-    /// What it comes to after discounts.
+    /// The amount after discounts.
     pub(crate) fn net(&self) -> i64 {
         self.amount - self.discounts.iter().map(|discount| discount.amount).sum::<i64>()
     }
@@ -163,7 +163,7 @@ impl Line {
 }
 
 impl Invoice {
-    /// Whether it was to be paid by now: it was refused, or the day has passed.
+    /// Whether the invoice is open after a declined charge or past its due date.
     pub(crate) fn is_overdue(&self, now: Timestamp) -> bool {
         let is_late = self.attempts > 0 || self.due_date.is_some_and(|due| due <= now);
         self.status == InvoiceStatus::Open && is_late
@@ -178,7 +178,7 @@ impl Invoice {
         self.lines.iter().map(Line::net).sum()
     }
 
-    /// What each discount takes off it.
+    /// The total of each discount.
     fn discounts(&self) -> Vec<LineDiscount> {
         let mut sums: Vec<LineDiscount> = Vec::new();
         for LineDiscount { discount, amount } in self.lines.iter().flat_map(|line| &line.discounts) {
@@ -207,7 +207,7 @@ impl Invoice {
         lists::whole(lines, format!("/v1/invoices/{}/lines", self.id))
     }
 
-    /// How it was or is to be paid; shown on demand.
+    /// The invoice's payments, which a response includes only if expanded.
     pub(crate) fn payments_json(&self, unit: &Unit<'_>) -> Value {
         let intent = self.payment_intent.as_deref().and_then(|id| unit.get::<PaymentIntent>(id));
         let payments = intent.map(|intent| self.payment_json(&intent)).into_iter().collect();
@@ -233,13 +233,13 @@ impl Invoice {
     }
 }
 
-/// Whether a charge of the customer's is overdue.
+/// Whether the customer has an open invoice whose charge was declined.
 pub(crate) fn is_delinquent(unit: &Unit<'_>, customer: &str) -> bool {
     unit.all::<Invoice>()
         .any(|invoice| invoice.customer == customer && invoice.status == InvoiceStatus::Open && invoice.attempts > 0)
 }
 
-impl Shown for Invoice {
+impl Resource for Invoice {
     const WHAT: &'static str = "invoice";
 
     fn created(&self) -> Timestamp {

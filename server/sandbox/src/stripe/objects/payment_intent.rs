@@ -1,10 +1,10 @@
-//! Stripe: "The `PaymentIntent` object", and the charge that a paid one made.
+//! Stripe: "The `PaymentIntent` object", and its charge.
 
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Metadata, Shown, customer::Address, payment_method::PaymentMethod, refund::Refund};
+use super::{Metadata, Resource, customer::Address, payment_method::PaymentMethod, refund::Refund};
 use crate::world::Unit;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,7 +27,7 @@ pub(crate) struct PaymentIntent {
     pub(crate) status: PaymentStatus,
     pub(crate) payment_method: Option<String>,
     pub(crate) client_secret: String,
-    /// Made by the payment.
+    /// The id of the charge, once paid.
     pub(crate) charge: Option<String>,
     pub(crate) charged_at: Option<Timestamp>,
     pub(crate) last_error: Option<Value>,
@@ -35,7 +35,7 @@ pub(crate) struct PaymentIntent {
 }
 
 impl PaymentIntent {
-    /// Minor units given back so far.
+    /// The amount refunded so far, in minor units.
     pub(crate) fn refunded(&self, unit: &Unit<'_>) -> i64 {
         unit.all::<Refund>().filter(|refund| refund.payment_intent == self.id).map(|refund| refund.amount).sum()
     }
@@ -134,13 +134,13 @@ impl PaymentIntent {
     }
 }
 
-/// The charge of that id, told from its payment.
+/// The charge with this id, derived from its payment intent.
 pub(crate) fn charge_json(unit: &Unit<'_>, id: &str) -> Option<Value> {
     let intent = unit.all::<PaymentIntent>().find(|intent| intent.charge.as_deref() == Some(id))?;
     Some(intent.charge_object(unit, id))
 }
 
-impl Shown for PaymentIntent {
+impl Resource for PaymentIntent {
     const WHAT: &'static str = "payment_intent";
 
     fn created(&self) -> Timestamp {

@@ -1,13 +1,13 @@
-//! Stripe: "The `PaymentMethod` object", of which the sandbox knows cards, and of these the documented test numbers.
+//! Stripe: "The `PaymentMethod` object". The sandbox supports cards with Stripe's test numbers.
 
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Metadata, Shown, customer::Address};
+use super::{Metadata, Resource, customer::Address};
 use crate::{stripe::error::StripeError, world::Unit};
 
-/// What a test card does ("Testing" in Stripe's documentation).
+/// The behaviour of a test card ("Testing" in Stripe's documentation).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum TestCard {
@@ -18,7 +18,7 @@ pub(crate) enum TestCard {
 }
 
 impl TestCard {
-    /// Number, behaviour, and what a person is told of it.
+    /// Number, behaviour, and description for the page.
     pub(crate) const ALL: [(&str, Self, &str); 4] = [
         ("4242 4242 4242 4242", Self::Pays, "Pays"),
         ("4000 0000 0000 0002", Self::IsDeclined, "Is declined"),
@@ -56,7 +56,7 @@ pub(crate) struct PaymentMethod {
 
 impl PaymentMethod {
     /// `Visa ending in 4242`
-    pub(crate) fn words(&self) -> String {
+    pub(crate) fn label(&self) -> String {
         format!("Visa ending in {}", self.card.last4())
     }
 
@@ -64,7 +64,7 @@ impl PaymentMethod {
         self.card.last4()
     }
 
-    /// Why a charge is refused, if it is.
+    /// The error with which a charge is refused. `None` if it succeeds.
     pub(crate) fn refusal(&self) -> Option<StripeError> {
         match self.card {
             TestCard::Pays | TestCard::AsksForAuthentication => None,
@@ -77,7 +77,7 @@ pub(crate) fn declined() -> StripeError {
     StripeError::card("card_declined", Some("generic_decline"), "Your card was declined.")
 }
 
-impl Shown for PaymentMethod {
+impl Resource for PaymentMethod {
     const WHAT: &'static str = "PaymentMethod";
 
     fn created(&self) -> Timestamp {

@@ -4,7 +4,7 @@ use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Metadata, Shown};
+use super::{Metadata, Resource};
 use crate::{stripe::billing::change::ProrationBehavior, world::Unit};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -37,7 +37,7 @@ pub(crate) struct CancelFeature {
     pub(crate) enabled: bool,
     pub(crate) immediately: bool,
     pub(crate) proration: ProrationBehavior,
-    /// The reasons that a leaving customer may choose from, when asked at all.
+    /// The cancellation reasons to choose from. `None` if the portal does not ask.
     pub(crate) reasons: Option<Vec<String>>,
 }
 
@@ -47,7 +47,7 @@ pub(crate) struct UpdateFeature {
     pub(crate) allowed: Vec<String>,
     pub(crate) proration: ProrationBehavior,
     pub(crate) products: Vec<AllowedProduct>,
-    /// What has a change wait for the period's end.
+    /// Conditions under which a change is deferred to the period's end.
     #[serde(default)]
     pub(crate) waits_if: Vec<Condition>,
 }
@@ -65,7 +65,7 @@ impl Condition {
         [("decreasing_item_amount", Self::DecreasingItemAmount), ("shortening_interval", Self::ShorteningInterval)];
 }
 
-/// A product that customers may change to, at these prices.
+/// A product that customers may change to, with the prices allowed.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct AllowedProduct {
     pub(crate) product: String,
@@ -90,7 +90,7 @@ impl PortalConfiguration {
         }
     }
 
-    /// Shown on demand.
+    /// The products, which a response includes only if expanded.
     pub(crate) fn products_json(&self) -> Value {
         let products = self.features.update.products.iter().map(|it| {
             json!({
@@ -107,7 +107,7 @@ impl PortalConfiguration {
     }
 }
 
-impl Shown for PortalConfiguration {
+impl Resource for PortalConfiguration {
     const WHAT: &'static str = "configuration";
 
     fn created(&self) -> Timestamp {

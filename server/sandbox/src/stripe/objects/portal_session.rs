@@ -1,10 +1,10 @@
-//! Stripe: "The Customer Portal Session object" and the flows that deep-link into the portal.
+//! Stripe: "The Customer Portal Session object", and the flows that open one task in the portal.
 
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Shown, with};
+use super::{Resource, with};
 use crate::world::Unit;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -16,9 +16,9 @@ pub(crate) struct PortalSession {
     pub(crate) return_url: Option<String>,
     pub(crate) locale: Option<String>,
     pub(crate) flow: Option<Flow>,
-    /// The flow has been walked to its end.
+    /// Whether the flow is completed.
     pub(crate) flow_done: bool,
-    /// What its page's address ends with.
+    /// The last segment of its page's URL.
     pub(crate) page: String,
 }
 
@@ -90,7 +90,7 @@ impl PortalSession {
     }
 }
 
-impl Shown for PortalSession {
+impl Resource for PortalSession {
     const WHAT: &'static str = "portal session";
 
     fn created(&self) -> Timestamp {

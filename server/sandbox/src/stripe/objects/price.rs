@@ -1,4 +1,4 @@
-//! Stripe: "The Price object", and the older "Plan" that subscription items still carry beside it.
+//! Stripe: "The Price object", and the older "Plan" that subscription items still include.
 
 use domain::{
     money::{Currency, Money},
@@ -8,7 +8,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Metadata, Shown, product::Product};
+use super::{Metadata, Resource, product::Product};
 use crate::world::Unit;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -26,7 +26,7 @@ pub(crate) struct Price {
     pub(crate) metadata: Metadata,
 }
 
-/// How often a price is charged.
+/// A billing interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Recurring {
     pub(crate) interval: Interval,
@@ -46,7 +46,7 @@ impl Interval {
     pub(crate) const CHOICES: [(&str, Self); 4] =
         [("day", Self::Day), ("week", Self::Week), ("month", Self::Month), ("year", Self::Year)];
 
-    fn word(self) -> &'static str {
+    fn as_str(self) -> &'static str {
         Self::CHOICES.iter().find(|(_, interval)| *interval == self).map_or("", |(word, _)| word)
     }
 }
@@ -65,18 +65,18 @@ impl Recurring {
 
     /// `a month`, `every 3 months`.
     pub(crate) fn words(self) -> String {
-        let word = self.interval.word();
+        let word = self.interval.as_str();
         if self.count == 1 { format!("a {word}") } else { format!("every {} {word}s", self.count) }
     }
 }
 
-/// An amount as Stripe counts it.
+/// An amount in Stripe's minor units.
 pub(crate) fn money(amount: i64, currency: Currency) -> Money {
     Money::from_provider(amount, currency, Provider::Stripe)
 }
 
 impl Price {
-    /// `usd`, as Stripe writes it.
+    /// The currency code in lower case, as Stripe writes it.
     pub(crate) fn currency_code(&self) -> String {
         self.currency.code().to_ascii_lowercase()
     }
@@ -91,7 +91,7 @@ impl Price {
         (amount + step / 2).div_euclid(step) * step
     }
 
-    /// What `quantity` of it costs, as Stripe counts.
+    /// The amount for `quantity`, in Stripe's minor units.
     pub(crate) fn amount(&self, quantity: u64) -> i64 {
         self.unit_amount.saturating_mul(i64::try_from(quantity).unwrap_or(i64::MAX))
     }
@@ -100,7 +100,7 @@ impl Price {
         unit.get::<Product>(&self.product).map_or_else(|| self.product.clone(), |product| product.name.clone())
     }
 
-    /// The price in the words of before 2018.
+    /// The price as the "Plan" of API versions before 2018.
     pub(crate) fn plan_json(&self) -> Value {
         let recurring = self.recurring;
         json!({
@@ -127,7 +127,7 @@ impl Price {
     }
 }
 
-impl Shown for Price {
+impl Resource for Price {
     const WHAT: &'static str = "price";
 
     fn created(&self) -> Timestamp {

@@ -4,7 +4,7 @@ use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Metadata, Shown};
+use super::{Metadata, Resource};
 use crate::world::Unit;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -24,7 +24,7 @@ pub(crate) struct Product {
     pub(crate) url: Option<String>,
 }
 
-impl Shown for Product {
+impl Resource for Product {
     const WHAT: &'static str = "product";
 
     fn created(&self) -> Timestamp {

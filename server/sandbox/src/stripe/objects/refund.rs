@@ -4,7 +4,7 @@ use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Metadata, Shown};
+use super::{Metadata, Resource};
 use crate::world::Unit;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -19,7 +19,7 @@ pub(crate) struct Refund {
     pub(crate) metadata: Metadata,
 }
 
-impl Shown for Refund {
+impl Resource for Refund {
     const WHAT: &'static str = "refund";
 
     fn created(&self) -> Timestamp {

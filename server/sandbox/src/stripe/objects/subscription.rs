@@ -6,7 +6,7 @@ use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Metadata, Shown, coupon::Discount, event, invoice::Line, price::Price, secs};
+use super::{Metadata, Resource, coupon::Discount, event, invoice::Line, price::Price, secs};
 use crate::{stripe::lists, world::Unit};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,7 +30,7 @@ impl Status {
         ("canceled", Self::Canceled),
     ];
 
-    /// Neither over nor never begun.
+    /// Whether the subscription has started and not ended.
     pub(crate) fn is_live(self) -> bool {
         matches!(self, Self::Trialing | Self::Active | Self::PastDue)
     }
@@ -39,12 +39,12 @@ impl Status {
         matches!(self, Self::Canceled | Self::IncompleteExpired)
     }
 
-    pub(crate) fn word(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         Self::CHOICES.iter().find(|(_, status)| *status == self).map_or("", |(word, _)| word)
     }
 }
 
-/// Stripe's word for how invoices are paid.
+/// `collection_method`: whether invoices are sent or charged automatically.
 pub(crate) fn collection_method(is_sent: bool) -> &'static str {
     if is_sent { "send_invoice" } else { "charge_automatically" }
 }
@@ -71,16 +71,16 @@ pub(crate) struct Subscription {
     /// Lower case, as Stripe writes it.
     pub(crate) currency: String,
     pub(crate) items: Vec<Item>,
-    /// The instant that all periods are counted from: Jan 31 stays the 31st where a month has one.
+    /// The instant from which all periods are counted: Jan 31 stays the 31st where a month has one.
     pub(crate) billing_cycle_anchor: Timestamp,
     pub(crate) period: Period,
     pub(crate) start_date: Timestamp,
     pub(crate) trial: Option<Period>,
     pub(crate) trial_end_announced: bool,
-    /// What becomes of a trial at whose end there is no card.
+    /// What happens when a trial ends without a payment method.
     #[serde(default)]
     pub(crate) without_card: WithoutCard,
-    /// The schedule that leads it.
+    /// The schedule that controls the subscription.
     #[serde(default)]
     pub(crate) schedule: Option<String>,
     pub(crate) cancel_at: Option<Timestamp>,
@@ -96,22 +96,22 @@ pub(crate) struct Subscription {
     pub(crate) discounts: Vec<Discount>,
     #[serde(default)]
     pub(crate) pause: Option<Pause>,
-    /// Within how many days an invoice that is sent is to be paid (Stripe: `collection_method=send_invoice`); `None` where each is
-    /// charged by itself.
+    /// Days within which a sent invoice is due (Stripe: `collection_method=send_invoice`).
+    /// `None` if invoices are charged automatically.
     #[serde(default)]
     pub(crate) days_until_due: Option<u16>,
-    /// Prorations that the next invoice carries.
+    /// Prorations to add to the next invoice.
     pub(crate) pending_lines: Vec<Line>,
 }
 
-/// Stripe: `pause_collection`. The subscription goes on, and no payment is taken.
+/// Stripe: `pause_collection`. The subscription continues, but invoices are not collected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Pause {
     pub(crate) behavior: PauseBehavior,
     pub(crate) resumes_at: Option<Timestamp>,
 }
 
-/// What becomes of the invoices of the time in between.
+/// What happens to invoices while collection is paused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum PauseBehavior {
@@ -178,14 +178,14 @@ impl Item {
 }
 
 impl Subscription {
-    /// The method that its invoices are charged to: its own, else the customer's.
+    /// The payment method that invoices are charged to: the subscription's, else the customer's.
     pub(crate) fn payment_method(&self, unit: &Unit<'_>) -> Option<String> {
         self.default_payment_method
             .clone()
             .or_else(|| unit.get::<super::customer::Customer>(&self.customer)?.default_payment_method.clone())
     }
 
-    /// Keeps it as it is now and tells what changed.
+    /// Stores the subscription and emits an event with what changed.
     pub(crate) fn save(&self, unit: &mut Unit<'_>) {
         let before = unit.get::<Self>(&self.id).map(|former| former.json(unit));
         let after = self.json(unit);
@@ -197,7 +197,7 @@ impl Subscription {
     }
 }
 
-impl Shown for Subscription {
+impl Resource for Subscription {
     const WHAT: &'static str = "subscription";
 
     fn created(&self) -> Timestamp {

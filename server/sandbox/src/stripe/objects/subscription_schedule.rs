@@ -1,12 +1,12 @@
-//! Stripe: "The Subscription Schedule object": what a subscription is put on, phase by phase. The portal makes one for a change
-//! that waits for the period's end.
+//! Stripe: "The Subscription Schedule object": phases of a subscription. The portal creates one for a change that is
+//! deferred to the period's end.
 
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
-    Metadata, Shown, event,
+    Metadata, Resource, event,
     price::Price,
     secs,
     subscription::{Period, Subscription},
@@ -26,13 +26,13 @@ pub(crate) struct SubscriptionSchedule {
     pub(crate) id: String,
     pub(crate) created: Timestamp,
     pub(crate) customer: String,
-    /// Which it leads, or led.
+    /// The subscription that it controls, or controlled.
     pub(crate) subscription: String,
     pub(crate) currency: String,
     pub(crate) status: ScheduleStatus,
-    /// When it came to its end, whichever that was.
+    /// When it was released, canceled or completed.
     pub(crate) over_at: Option<Timestamp>,
-    /// In order; the first is the one that runs when it is made.
+    /// Phases in order. The first was current when the schedule was created.
     pub(crate) phases: Vec<Phase>,
     pub(crate) metadata: Metadata,
 }
@@ -50,7 +50,7 @@ pub(crate) struct PhaseItem {
 }
 
 impl SubscriptionSchedule {
-    /// The one that is to come after `at`.
+    /// The phase that begins after `at`.
     pub(crate) fn next_phase(&self, at: Timestamp) -> Option<&Phase> {
         self.phases.iter().find(|phase| phase.period.start > at)
     }
@@ -106,7 +106,7 @@ impl Phase {
     }
 }
 
-impl Shown for SubscriptionSchedule {
+impl Resource for SubscriptionSchedule {
     const WHAT: &'static str = "subscription_schedule";
 
     fn created(&self) -> Timestamp {

@@ -4,7 +4,7 @@ use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Metadata, Shown};
+use super::{Metadata, Resource};
 use crate::world::Unit;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -12,12 +12,12 @@ pub(crate) struct WebhookEndpoint {
     pub(crate) id: String,
     pub(crate) created: Timestamp,
     pub(crate) url: String,
-    /// Event types by their exact names, or `*`.
+    /// Event types by exact name, or `*`.
     pub(crate) enabled_events: Vec<String>,
     pub(crate) enabled: bool,
     pub(crate) description: Option<String>,
     pub(crate) metadata: Metadata,
-    /// `whsec_…`: told once, in the answer that creates the endpoint.
+    /// `whsec_…`. Only the response that creates the endpoint contains it.
     pub(crate) secret: String,
     pub(crate) api_version: Option<String>,
 }
@@ -28,7 +28,7 @@ impl WebhookEndpoint {
     }
 }
 
-impl Shown for WebhookEndpoint {
+impl Resource for WebhookEndpoint {
     const WHAT: &'static str = "webhook endpoint";
 
     fn created(&self) -> Timestamp {

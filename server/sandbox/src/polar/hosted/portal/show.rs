@@ -1,4 +1,4 @@
-//! The portal's pages.
+//! Rendering of the portal's pages.
 
 use domain::money::Money;
 use maud::{Markup, html};
@@ -21,10 +21,10 @@ use crate::{
 const ORDERS: usize = 12;
 
 fn page(visit: &Visit, title: &str, body: Markup) -> Page {
-    Page::new(title, body).leading_to(visit.session.return_url.as_deref())
+    Page::new(title, body).allow_redirect_to(visit.session.return_url.as_deref())
 }
 
-fn way_back(visit: &Visit) -> Markup {
+fn back_link(visit: &Visit) -> Markup {
     html! { @if let Some(url) = &visit.session.return_url { p.note { a href=(url) { "Back to " (MERCHANT) } } } }
 }
 
@@ -33,9 +33,9 @@ fn name(unit: &Unit<'_>, product: &str) -> String {
 }
 
 pub(super) fn home(unit: &Unit<'_>, visit: &Visit) -> Page {
-    let own = unit.all::<Subscription>().rev().filter(|it| it.customer == visit.customer.id && !it.is_over());
-    let own: Vec<_> = own.cloned().collect();
-    let card = visit.customer.card.as_ref().map_or_else(|| "No card yet.".to_owned(), super::Card::words);
+    let subscriptions = unit.all::<Subscription>().rev().filter(|it| it.customer == visit.customer.id && !it.is_over());
+    let subscriptions: Vec<_> = subscriptions.cloned().collect();
+    let card = visit.customer.card.as_ref().map_or_else(|| "No card yet.".to_owned(), super::Card::label);
     let head = html! {
         div.stack {
             h1 { "Manage what you pay " (MERCHANT) "." }
@@ -43,9 +43,9 @@ pub(super) fn home(unit: &Unit<'_>, visit: &Visit) -> Page {
         }
     };
     let main = html! {
-        (page::entry(way_back(visit), head))
-        @if own.is_empty() { (page::section("h-none", "Subscription", "", html! { p.note { "None runs." } })) }
-        @for it in &own { (subscription(unit, visit, it)) }
+        (page::entry(back_link(visit), head))
+        @if subscriptions.is_empty() { (page::section("h-none", "Subscription", "", html! { p.note { "None runs." } })) }
+        @for it in &subscriptions { (subscription(unit, visit, it)) }
         (page::section("h-card", "Payment", "", html! {
             p { (card) }
             p { a.button href=(visit.path("/card")) { "Use another card" } }
@@ -92,7 +92,7 @@ fn subscription(unit: &Unit<'_>, visit: &Visit, it: &Subscription) -> Markup {
     page::section(&format!("h-{}", it.id), "Subscription", "", body)
 }
 
-/// Every product that may be changed to, as a form that leads to its review.
+/// A form for each product to change to, which leads to the review.
 fn offers(unit: &Unit<'_>, visit: &Visit, it: &Subscription) -> Markup {
     let fits =
         |product: &Product| product.account.key == it.account.key && product.every.is_some() && !product.is_archived;
@@ -150,7 +150,7 @@ pub(super) fn change(
                 input type="hidden" name="subscription" value=(before.id);
                 input type="hidden" name="product" value=(product.id);
                 button.button.main.full { "Confirm" @if due > 0 { " and pay " (money(due)) } }
-                @if let Some(card) = &visit.customer.card { p.note { "Paid with the " (card.words()) "." } }
+                @if let Some(card) = &visit.customer.card { p.note { "Paid with the " (card.label()) "." } }
                 p.note { a href=(visit.path("")) { "Stay on " (from) } }
             }
             section.receipt.aside aria-labelledby="h-sum" {
@@ -164,7 +164,7 @@ pub(super) fn change(
             }
         }
     };
-    page(visit, "Confirm the change", page::entry(way_back(visit), body))
+    page(visit, "Confirm the change", page::entry(back_link(visit), body))
 }
 
 pub(super) fn cancel(unit: &Unit<'_>, visit: &Visit, it: &Subscription) -> Page {
@@ -178,7 +178,7 @@ pub(super) fn cancel(unit: &Unit<'_>, visit: &Visit, it: &Subscription) -> Page 
             p.note { a href=(visit.path("")) { "Keep " (name) } }
         }
     };
-    page(visit, "Cancel", page::entry(way_back(visit), body))
+    page(visit, "Cancel", page::entry(back_link(visit), body))
 }
 
 pub(super) fn card(visit: &Visit, fields: &CardFields) -> Page {
@@ -191,20 +191,20 @@ pub(super) fn card(visit: &Visit, fields: &CardFields) -> Page {
             button.button.main { "Save the card" }
         }
     };
-    page(visit, "Card", page::entry(way_back(visit), body))
+    page(visit, "Card", page::entry(back_link(visit), body))
 }
 
 fn orders(unit: &Unit<'_>, visit: &Visit) -> Markup {
-    let own = unit.all::<Order>().rev().filter(|it| it.customer == visit.customer.id).take(ORDERS);
-    let own: Vec<_> = own.cloned().collect();
+    let orders = unit.all::<Order>().rev().filter(|it| it.customer == visit.customer.id).take(ORDERS);
+    let orders: Vec<_> = orders.cloned().collect();
     html! {
-        @if own.is_empty() { p.note { "None yet." } }
+        @if orders.is_empty() { p.note { "None yet." } }
         @else {
             div.scroll tabindex="0" role="region" aria-label="Table of orders" {
                 table.ledger {
                     thead { tr { th scope="col" { "Order" } th scope="col" { "Date" } th scope="col" { "State" } th.num scope="col" { "Amount" } } }
                     tbody {
-                        @for it in &own {
+                        @for it in &orders {
                             @let (is, icon, word) = match it.status {
                                 OrderStatus::Paid => ("ok", "ok", "Paid"),
                                 OrderStatus::Pending => ("near", "near", "Open"),

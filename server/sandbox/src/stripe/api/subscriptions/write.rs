@@ -1,8 +1,8 @@
-//! What a create or an update says about items, trials and endings.
+//! Parameters that creating and updating a subscription share: items, trials and cancellation.
 
 use domain::time::Timestamp;
 
-use super::ahead;
+use super::future_timestamp;
 use crate::{
     stripe::{
         error::StripeError,
@@ -55,7 +55,7 @@ fn quantity(group: &Params) -> Result<Option<u64>, StripeError> {
     quantity.transpose()
 }
 
-/// The subscription's items as `items[…]` leaves them: named ones changed or deleted, unnamed ones added.
+/// The subscription's items after `items[…]` is applied: those with an id are changed or deleted, others added.
 pub(crate) fn changed_items(unit: &Unit<'_>, params: &Params, of: &Subscription) -> Result<Vec<Item>, StripeError> {
     let mut items = of.items.clone();
     for group in params.groups("items")?.unwrap_or_default() {
@@ -78,7 +78,7 @@ pub(crate) fn changed_items(unit: &Unit<'_>, params: &Params, of: &Subscription)
     Ok(items)
 }
 
-/// What a change says of an item that is there.
+/// Applies the parameters to an existing item.
 pub(crate) fn read_item(unit: &Unit<'_>, group: &Params, item: &mut Item) -> Result<(), StripeError> {
     if let Some(price) = active_price(unit, group)? {
         item.price = price;
@@ -91,16 +91,16 @@ pub(crate) fn read_item(unit: &Unit<'_>, group: &Params, item: &mut Item) -> Res
     Ok(())
 }
 
-/// `trial_end`: an instant, or `now`.
+/// `trial_end`: a timestamp, or `now`.
 pub(crate) fn trial_end(params: &Params, now: Timestamp) -> Result<Option<Timestamp>, StripeError> {
     match params.text("trial_end")?.as_deref() {
         None => Ok(None),
         Some("now") => Ok(Some(now)),
-        Some(_) => params.int("trial_end")?.map(|at| ahead(at, now, "trial_end")).transpose(),
+        Some(_) => params.int("trial_end")?.map(|at| future_timestamp(at, now, "trial_end")).transpose(),
     }
 }
 
-/// `trial_settings`: what becomes of a trial at whose end there is no card.
+/// `trial_settings`: what happens when a trial ends without a payment method.
 pub(crate) fn without_card(params: &Params) -> Result<WithoutCard, StripeError> {
     let Some(settings) = params.group("trial_settings")? else { return Ok(WithoutCard::default()) };
     let Some(end) = settings.group("end_behavior")? else { return Ok(WithoutCard::default()) };
@@ -126,7 +126,7 @@ pub(crate) fn cancellation(unit: &Unit<'_>, params: &Params, it: &mut Subscripti
         it.cancel_at = match at.as_str() {
             "" => None,
             "min_period_end" | "max_period_end" => Some(it.period.end),
-            _ => params.int("cancel_at")?.map(|at| ahead(at, unit.now, "cancel_at")).transpose()?,
+            _ => params.int("cancel_at")?.map(|at| future_timestamp(at, unit.now, "cancel_at")).transpose()?,
         };
     }
     if let Some(at_period_end) = at_period_end {
@@ -142,7 +142,7 @@ pub(crate) fn cancellation(unit: &Unit<'_>, params: &Params, it: &mut Subscripti
     Ok(())
 }
 
-/// `pause_collection`, which an empty value lifts.
+/// `pause_collection`. An empty value resumes collection.
 pub(crate) fn pause(unit: &Unit<'_>, params: &Params, it: &mut Subscription) -> Result<(), StripeError> {
     let Some(pause) = params.group("pause_collection")? else { return Ok(()) };
     if pause.is_empty() {
@@ -152,12 +152,12 @@ pub(crate) fn pause(unit: &Unit<'_>, params: &Params, it: &mut Subscription) -> 
     let behavior = pause.choice("behavior", &PauseBehavior::CHOICES)?;
     let behavior = behavior.ok_or_else(|| StripeError::missing(&pause.path_of("behavior")))?;
     let param = pause.path_of("resumes_at");
-    let resumes_at = pause.int("resumes_at")?.map(|at| ahead(at, unit.now, &param)).transpose()?;
+    let resumes_at = pause.int("resumes_at")?.map(|at| future_timestamp(at, unit.now, &param)).transpose()?;
     it.pause = Some(Pause { behavior, resumes_at });
     Ok(())
 }
 
-/// `collection_method` and `days_until_due`. The answer is `None` where each invoice is charged by itself.
+/// `collection_method` and `days_until_due`. `None` means that invoices are charged automatically.
 pub(crate) fn days_until_due(params: &Params, before: Option<u16>) -> Result<Option<u16>, StripeError> {
     let methods = [("charge_automatically", false), ("send_invoice", true)];
     let is_sent = params.choice("collection_method", &methods)?.unwrap_or(before.is_some());
@@ -177,7 +177,7 @@ pub(crate) fn days_until_due(params: &Params, before: Option<u16>) -> Result<Opt
     }
 }
 
-/// Asks for the end at the period's end, or takes that back.
+/// Schedules cancellation at the period's end, or withdraws it.
 pub(crate) fn set_cancel_at_period_end(unit: &Unit<'_>, it: &mut Subscription, on: bool) {
     if on && !it.cancel_at_period_end {
         it.canceled_at = Some(unit.now);

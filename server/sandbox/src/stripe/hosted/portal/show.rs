@@ -1,4 +1,4 @@
-//! The portal's pages.
+//! Rendering of the portal's pages.
 
 use domain::{
     money::{Currency, Money},
@@ -6,7 +6,7 @@ use domain::{
 };
 use maud::{Markup, html};
 
-use super::{Planned, Visit, Wanted, due_now};
+use super::{PlannedChange, RequestedChange, Visit, due_now};
 use crate::{
     page::{self, Page},
     stripe::{
@@ -31,20 +31,20 @@ fn page(visit: &Visit, title: &str, main: Markup) -> Page {
         super::AfterCompletion::Redirect { return_url } => Some(return_url.as_str()),
         _ => None,
     });
-    Page::new(title, main).leading_to(visit.session.return_url.as_deref()).leading_to(flow_leads_to)
+    Page::new(title, main).allow_redirect_to(visit.session.return_url.as_deref()).allow_redirect_to(flow_leads_to)
 }
 
-fn way_back(visit: &Visit) -> Markup {
+fn back_link(visit: &Visit) -> Markup {
     html! { @if let Some(url) = &visit.session.return_url { p.note { a href=(url) { "Back to " (MERCHANT) } } } }
 }
 
-/// `Pro`, or several names of products.
+/// The products' names, such as `Pro`.
 fn name(unit: &Unit<'_>, items: &[Item]) -> String {
     let names: Vec<_> = items.iter().filter_map(|item| Some(item.price(unit)?.product_name(unit))).collect();
     names.join(" and ")
 }
 
-/// `$29.00 a month`
+/// The amount per period, such as `$29.00 a month`.
 fn per_period(unit: &Unit<'_>, items: &[Item], currency: &str) -> String {
     let (amount, every) = price_and_period(unit, items, currency);
     format!("{amount} {every}")
@@ -62,8 +62,8 @@ fn money(amount: i64, currency: &str) -> Money {
 }
 
 pub(super) fn home(unit: &Unit<'_>, visit: &Visit) -> Page {
-    let own = |it: &&std::sync::Arc<Subscription>| it.customer == visit.customer.id && it.status.is_live();
-    let running: Vec<_> = unit.all::<Subscription>().rev().filter(own).collect();
+    let is_theirs = |it: &&std::sync::Arc<Subscription>| it.customer == visit.customer.id && it.status.is_live();
+    let running: Vec<_> = unit.all::<Subscription>().rev().filter(is_theirs).collect();
     let who = visit.customer.name.as_deref().or(visit.customer.email.as_deref()).unwrap_or("Your account");
     let head = html! {
         div.stack {
@@ -73,7 +73,7 @@ pub(super) fn home(unit: &Unit<'_>, visit: &Visit) -> Page {
         (unpaid(unit, visit))
     };
     let main = html! {
-        (page::entry(way_back(visit), head))
+        (page::entry(back_link(visit), head))
         @if running.is_empty() {
             (page::section("h-plan", "Subscription", "", html! { div.empty { p { "No running subscription" } p { "What was paid stands below." } } }))
         }
@@ -108,7 +108,7 @@ fn subscription_section(unit: &Unit<'_>, visit: &Visit, it: &Subscription) -> Ma
     };
     let name = name(unit, &it.items);
     let (amount, every) = price_and_period(unit, &it.items, &it.currency);
-    let waiting = schedule::waiting(unit, it);
+    let scheduled = schedule::pending_phase(unit, it);
     let body = html! {
         dl.facts {
             div { dt { "Plan" } dd { (name) } }
@@ -119,13 +119,13 @@ fn subscription_section(unit: &Unit<'_>, visit: &Visit, it: &Subscription) -> Ma
                 dd.nowrap { (page::date(it.period.end)) }
             }
         }
-        @if let Some(next) = &waiting {
+        @if let Some(next) = &scheduled {
             p { "Changes to " b { (phase_name(unit, next)) } " on " b { (page::date(next.period.start)) } "." }
         }
-        @if features.update.enabled && it.items.len() == 1 && waiting.is_none() {
+        @if features.update.enabled && it.items.len() == 1 && scheduled.is_none() {
             details { summary { "Change the plan" } (offers(unit, visit, it)) }
         }
-        @if it.cancel_at_period_end || waiting.is_some() {
+        @if it.cancel_at_period_end || scheduled.is_some() {
             form method="post" action=(visit.path("/resume")) {
                 input type="hidden" name="subscription" value=(it.id);
                 button.button { "Keep " (name) }
@@ -151,7 +151,7 @@ fn phase_name(unit: &Unit<'_>, phase: &Phase) -> String {
     names.join(" and ")
 }
 
-/// Every price that may be changed to, as a form that leads to its review.
+/// A form for each price to change to, which leads to the review.
 fn offers(unit: &Unit<'_>, visit: &Visit, it: &Subscription) -> Markup {
     let Some(item) = it.items.first() else { return html! {} };
     let products = &visit.configuration.features.update.products;
@@ -195,7 +195,7 @@ pub(super) fn choice(unit: &Unit<'_>, visit: &Visit, it: &Subscription) -> Page 
         div.stack { h1 { "Change from " (name(unit, &it.items)) "." } p.lead { "Nothing is charged before you confirm." } }
         (offers(unit, visit, it))
     };
-    page(visit, "Change the plan", page::entry(way_back(visit), body))
+    page(visit, "Change the plan", page::entry(back_link(visit), body))
 }
 
 pub(super) fn change(
@@ -203,13 +203,13 @@ pub(super) fn change(
     visit: &Visit,
     before: &Subscription,
     price: &Price,
-    wanted: &Wanted,
-    planned: &Planned,
+    wanted: &RequestedChange,
+    planned: &PlannedChange,
     refused: Option<&str>,
 ) -> Page {
     let (from, to) = (name(unit, &before.items), price.product_name(unit));
     let currency = &before.currency;
-    let Planned { change, waits } = planned;
+    let PlannedChange { change, is_deferred } = planned;
     let due = due_now(unit, change);
     let later = change.after.pending_lines.iter().skip(before.pending_lines.len());
     let charged: i64 = change.now.iter().map(|line| line.amount).sum();
@@ -225,9 +225,9 @@ pub(super) fn change(
                 input type="hidden" name="item" value=(wanted.item);
                 input type="hidden" name="price" value=(wanted.price);
                 input type="hidden" name="quantity" value=(wanted.quantity);
-                @if *waits { p { (from) " stays until " b { (page::date(before.period.end)) } "." } }
+                @if *is_deferred { p { (from) " stays until " b { (page::date(before.period.end)) } "." } }
                 button.button.main.full { "Confirm" @if due > 0 { " and pay " (money(due, currency).exact()) } }
-                @if let Some(card) = card_words(unit, Some(before)) { p.note { "Paid with the " (card) "." } }
+                @if let Some(card) = card_label(unit, Some(before)) { p.note { "Paid with the " (card) "." } }
                 @if let Some(url) = &visit.session.return_url { p.note { a href=(url) { "Stay on " (from) } } }
             }
             section.receipt.aside aria-labelledby="h-sum" {
@@ -246,7 +246,7 @@ pub(super) fn change(
             }
         }
     };
-    page(visit, "Confirm the change", page::entry(way_back(visit), body))
+    page(visit, "Confirm the change", page::entry(back_link(visit), body))
 }
 
 pub(super) fn cancel(unit: &Unit<'_>, visit: &Visit, it: &Subscription) -> Page {
@@ -274,7 +274,7 @@ pub(super) fn cancel(unit: &Unit<'_>, visit: &Visit, it: &Subscription) -> Page 
             @if let Some(url) = &visit.session.return_url { p.note { a href=(url) { "Keep " (name) } } }
         }
     };
-    page(visit, "Cancel", page::entry(way_back(visit), body))
+    page(visit, "Cancel", page::entry(back_link(visit), body))
 }
 
 pub(super) fn card(visit: &Visit, fields: &CardFields) -> Page {
@@ -287,7 +287,7 @@ pub(super) fn card(visit: &Visit, fields: &CardFields) -> Page {
             button.button.main { "Save the card" }
         }
     };
-    page(visit, "Card", page::entry(html! { (way_back(visit)) }, body))
+    page(visit, "Card", page::entry(html! { (back_link(visit)) }, body))
 }
 
 pub(super) fn confirmation(visit: &Visit, message: Option<String>) -> Page {
@@ -295,17 +295,17 @@ pub(super) fn confirmation(visit: &Visit, message: Option<String>) -> Page {
         div.stack { h1 { "Done." } @if let Some(message) = message { p.lead { (message) } } }
         p { a.button href=(visit.path("")) { "To the portal" } }
     };
-    page(visit, "Done", page::entry(way_back(visit), body))
+    page(visit, "Done", page::entry(back_link(visit), body))
 }
 
-fn card_words(unit: &Unit<'_>, subscription: Option<&Subscription>) -> Option<String> {
+fn card_label(unit: &Unit<'_>, subscription: Option<&Subscription>) -> Option<String> {
     let id = subscription?.payment_method(unit)?;
-    unit.get::<PaymentMethod>(&id).map(|method| method.words())
+    unit.get::<PaymentMethod>(&id).map(|method| method.label())
 }
 
 fn payment_section(unit: &Unit<'_>, visit: &Visit, subscription: Option<&Subscription>) -> Markup {
-    let default = || unit.get::<PaymentMethod>(visit.customer.default_payment_method.as_deref()?).map(|it| it.words());
-    let card = card_words(unit, subscription).or_else(default);
+    let default = || unit.get::<PaymentMethod>(visit.customer.default_payment_method.as_deref()?).map(|it| it.label());
+    let card = card_label(unit, subscription).or_else(default);
     let body = html! {
         p { @match card { Some(card) => { (card) } None => { "No card yet." } } }
         @if visit.configuration.features.payment_method_update { p { a.button href=(visit.path("/card")) { "Use another card" } } }
@@ -337,16 +337,16 @@ fn next_invoice(unit: &Unit<'_>, it: &Subscription) -> Markup {
 }
 
 fn invoices(unit: &Unit<'_>, visit: &Visit) -> Markup {
-    let own: Vec<_> =
+    let invoices: Vec<_> =
         unit.all::<Invoice>().rev().filter(|it| it.customer == visit.customer.id).take(INVOICES).collect();
     html! {
-        @if own.is_empty() { p.note { "None yet." } }
+        @if invoices.is_empty() { p.note { "None yet." } }
         @else {
             div.scroll tabindex="0" role="region" aria-label="Table of invoices" {
                 table.ledger {
                     thead { tr { th scope="col" { "Invoice" } th scope="col" { "Date" } th scope="col" { "State" } th.num scope="col" { "Amount" } } }
                     tbody {
-                        @for it in own {
+                        @for it in invoices {
                             @let (is, icon, word) = match it.status {
                                 InvoiceStatus::Paid => ("ok", "ok", "Paid"),
                                 InvoiceStatus::Open => ("near", "near", "Open"),

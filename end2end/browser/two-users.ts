@@ -1,14 +1,14 @@
-// Two people, each in a browser of her own: one invites, the other joins.
+// Helpers for tests with two users, each in their own browser context: an owner and a guest who joins.
 import { type Browser, type Page, expect } from "@playwright/test";
 import { randomUUID } from "node:crypto";
 import { type NewWorkspace, openWorkspace } from "./dues.ts";
 
-/** Somebody of whom no other test knows. */
-export function someone(): { email: string; password: string } {
+/** Credentials that no other test uses. */
+export function newGuest(): { email: string; password: string } {
   return { email: `guest-${randomUUID().slice(0, 8)}@mill.test`, password: `ledger ${randomUUID()}` };
 }
 
-/** Invites from the team page and answers the link that it shows this once. */
+/** Creates an invitation on the team page and returns its link, which is shown once. */
 export async function invite(page: Page, email: string, role: "Member" | "Admin"): Promise<string> {
   await page.goto("/settings/team");
   await page.getByLabel("E-mail").fill(email);
@@ -24,22 +24,22 @@ async function join(page: Page, link: string, workspace: string, password: strin
   await expect(page.getByRole("alert")).toContainText(`You belong to ${workspace} now`);
 }
 
-/** A page in another browser, of which Dues knows nothing. */
-export async function other(browser: Browser): Promise<Page> {
+/** A page in a new browser context, not signed in. */
+export async function newBrowserPage(browser: Browser): Promise<Page> {
   return await (await browser.newContext()).newPage();
 }
 
-export interface Two {
+export interface OwnerAndMember {
   opened: NewWorkspace;
   guest: { email: string; password: string };
-  there: Page;
+  guestPage: Page;
 }
 
-/** An owner on `page`, and a member who has joined by her link in another browser. */
-export async function two(page: Page, browser: Browser): Promise<Two> {
-  const [opened, guest] = [await openWorkspace(page), someone()];
+/** Opens a workspace on `page`, and has a guest join it as member in another browser context. */
+export async function ownerAndMember(page: Page, browser: Browser): Promise<OwnerAndMember> {
+  const [opened, guest] = [await openWorkspace(page), newGuest()];
   const link = await invite(page, guest.email, "Member");
-  const there = await other(browser);
-  await join(there, link, opened.workspace, guest.password);
-  return { opened, guest, there };
+  const guestPage = await newBrowserPage(browser);
+  await join(guestPage, link, opened.workspace, guest.password);
+  return { opened, guest, guestPage };
 }
