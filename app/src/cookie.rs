@@ -1,4 +1,4 @@
-//! Cookies of pages: none can be read by a script, and on https none is ever sent without it.
+//! Cookies of pages. None is readable by scripts; over https each is `Secure`.
 
 use http::{HeaderValue, header};
 use leptos::prelude::*;
@@ -6,7 +6,7 @@ use leptos_axum::ResponseOptions;
 
 use crate::request::{Asked, services};
 
-/// A cookie by its name on http, and the pages that are sent it.
+/// A cookie: its name without prefix, and the path that it is sent to.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PageCookie {
     name: &'static str,
@@ -14,22 +14,22 @@ pub(crate) struct PageCookie {
 }
 
 impl PageCookie {
-    /// For the pages under `path`.
+    /// A cookie for the pages below `path`.
     pub(crate) const fn under(name: &'static str, path: &'static str) -> Self {
         Self { name, path }
     }
 
-    /// For every page.
+    /// A cookie for every page.
     pub(crate) const fn everywhere(name: &'static str) -> Self {
         Self::under(name, "/")
     }
 
-    /// Gives it to the browser for `secs`.
+    /// Sets the cookie for `secs`.
     pub(crate) fn keep(self, value: &str, secs: u32) {
         set(&self.line(value, secs, is_https()));
     }
 
-    /// Takes it from the browser.
+    /// Deletes the cookie.
     pub(crate) fn drop(self) {
         self.keep("", 0);
     }
@@ -38,7 +38,7 @@ impl PageCookie {
         asked.cookie(&self.name(is_https()))
     }
 
-    /// A browser takes a `__Host-` cookie only from this very host over https, and only for all of it.
+    /// Over https, a cookie for every page gets the `__Host-` prefix, which binds it to this host.
     fn name(self, is_https: bool) -> String {
         let prefix = if is_https && self.path == "/" { "__Host-" } else { "" };
         format!("{prefix}{}", self.name)

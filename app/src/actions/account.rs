@@ -1,4 +1,4 @@
-//! What a person does with their own account.
+//! Actions of users on their own account.
 
 use ::billing::{
     identity::session,
@@ -20,7 +20,8 @@ use crate::{
 
 pub(crate) const PAGE: &str = "/settings/account";
 
-/// Who asks, in a workspace or in none; a redirect to signing in was made when nobody is signed in.
+/// Returns the request's parts and the account, with or without a workspace. Without a signed-in user, redirects to
+/// sign-in.
 fn signed_in() -> Option<(Desk, Account)> {
     let asked = Asked::now();
     let account = asked.as_ref().and_then(Asked::account);
@@ -38,7 +39,7 @@ fn answer(outcome: Result<(), ServiceError>, code: &str) {
     }
 }
 
-/// Shows a factor again, and goes on to `next`.
+/// Confirms with a password or a code and redirects to `next`.
 #[server(prefix = "/rpc", endpoint = "confirm")]
 pub(crate) async fn confirm_again(
     #[server(default)] password: String,
@@ -71,7 +72,7 @@ pub(crate) async fn confirm_again(
     Ok(())
 }
 
-/// Sets another password, and ends every other session.
+/// Sets a new password and ends every other session of the account.
 #[server(prefix = "/rpc", endpoint = "change-password")]
 pub(crate) async fn change_password(
     #[server(default)] current: String,
@@ -93,7 +94,7 @@ pub(crate) async fn change_password(
     Ok(())
 }
 
-/// Has a link mailed to another address.
+/// Mails a confirmation link to the new address. The address changes when the link is opened.
 #[server(prefix = "/rpc", endpoint = "change-address")]
 pub(crate) async fn change_address(#[server(default)] email: String) -> Result<(), ServerFnError> {
     let draft = Draft::of([("email", email.as_str())]);
@@ -113,7 +114,7 @@ pub(crate) async fn change_address(#[server(default)] email: String) -> Result<(
     Ok(())
 }
 
-/// Takes a change of address back that waits for its link to be opened.
+/// Cancels a pending change of address. Idempotent.
 #[server(prefix = "/rpc", endpoint = "withdraw-address-change")]
 pub(crate) async fn withdraw_address_change() -> Result<(), ServerFnError> {
     let Some((desk, account)) = signed_in() else { return Ok(()) };
@@ -121,13 +122,13 @@ pub(crate) async fn withdraw_address_change() -> Result<(), ServerFnError> {
     Ok(())
 }
 
-/// Gives the account the address of a link.
+/// Sets the account's address to the one that the link's token confirms.
 #[server(prefix = "/rpc", endpoint = "take-address")]
 pub(crate) async fn take_address(#[server(default)] token: String) -> Result<(), ServerFnError> {
     let Some((desk, account)) = signed_in() else { return Ok(()) };
     match desk.services.change_address(&account, &token).await {
         Ok(_) => redirect(&with_query(PAGE, &[("code", "address_changed")])),
-        // Its page says what a link is that does nothing; a text that is no token is no part of an address.
+        // That page explains why the link is invalid. Only a well-formed token becomes part of the path.
         Err(ServiceError::LinkOver(_)) if token.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {
             redirect(&format!("/account/address/{token}"));
         }
@@ -136,7 +137,7 @@ pub(crate) async fn take_address(#[server(default)] token: String) -> Result<(),
     Ok(())
 }
 
-/// Begins to set a second factor up.
+/// Starts the setup of a second factor; a code must confirm it.
 #[server(prefix = "/rpc", endpoint = "begin-second-factor")]
 pub(crate) async fn begin_second_factor() -> Result<(), ServerFnError> {
     let Some((desk, account)) = signed_in() else { return Ok(()) };
@@ -148,7 +149,7 @@ pub(crate) async fn begin_second_factor() -> Result<(), ServerFnError> {
     Ok(())
 }
 
-/// Turns it on by a code of it; the page then shows the recovery codes this once.
+/// Enables the pending second factor by its first code. The next page shows the recovery codes once.
 #[server(prefix = "/rpc", endpoint = "enable-second-factor")]
 pub(crate) async fn enable_second_factor(#[server(default)] code: String) -> Result<(), ServerFnError> {
     let Some((desk, account)) = signed_in() else { return Ok(()) };
@@ -157,7 +158,7 @@ pub(crate) async fn enable_second_factor(#[server(default)] code: String) -> Res
     Ok(())
 }
 
-/// Takes it away.
+/// Removes the second factor and its recovery codes.
 #[server(prefix = "/rpc", endpoint = "remove-second-factor")]
 pub(crate) async fn remove_second_factor() -> Result<(), ServerFnError> {
     let Some((desk, account)) = signed_in() else { return Ok(()) };
@@ -166,7 +167,7 @@ pub(crate) async fn remove_second_factor() -> Result<(), ServerFnError> {
     Ok(())
 }
 
-/// Makes new recovery codes; the page then shows them this once.
+/// Replaces the recovery codes. The next page shows them once.
 #[server(prefix = "/rpc", endpoint = "renew-recovery-codes")]
 pub(crate) async fn renew_recovery_codes() -> Result<(), ServerFnError> {
     let Some((desk, account)) = signed_in() else { return Ok(()) };
@@ -180,7 +181,7 @@ fn show_codes(made: Result<Vec<String>, ServiceError>, code: &str) {
     answer(made, code);
 }
 
-/// Has a linked sign-in of another issuer open the account no more.
+/// Unlinks a sign-in of another issuer from the account.
 #[server(prefix = "/rpc", endpoint = "remove-sign-in")]
 pub(crate) async fn remove_sign_in(
     #[server(default)] project: String,
@@ -195,7 +196,7 @@ pub(crate) async fn remove_sign_in(
     Ok(())
 }
 
-/// Ends one session; this very one ends as by signing out.
+/// Ends one session by its handle. For the current session this is a sign-out.
 #[server(prefix = "/rpc", endpoint = "end-session")]
 pub(crate) async fn end_session(#[server(default)] handle: String) -> Result<(), ServerFnError> {
     let Some((desk, account)) = signed_in() else { return Ok(()) };
@@ -211,7 +212,7 @@ pub(crate) async fn end_session(#[server(default)] handle: String) -> Result<(),
     Ok(())
 }
 
-/// Signs out everywhere, here too.
+/// Ends every session of the account, the current one included.
 #[server(prefix = "/rpc", endpoint = "end-sessions")]
 pub(crate) async fn end_every_session() -> Result<(), ServerFnError> {
     let Some((desk, account)) = signed_in() else { return Ok(()) };

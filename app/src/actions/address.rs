@@ -1,4 +1,4 @@
-//! The proof of an account's address.
+//! Actions that confirm an account's address.
 
 use ::billing::service::ServiceError;
 use leptos::prelude::*;
@@ -12,7 +12,7 @@ use crate::{
     request::{Asked, redirect},
 };
 
-/// Mails the link again, and goes back to `next`, which says so.
+/// Mails the confirmation link again and redirects to `next` with the outcome.
 #[server(prefix = "/rpc", endpoint = "send-address-proof")]
 pub(crate) async fn send_address_proof(#[server(default)] next: String) -> Result<(), ServerFnError> {
     let page = local_path(&next).unwrap_or("/settings/team").to_owned();
@@ -36,8 +36,9 @@ pub(crate) async fn send_address_proof(#[server(default)] next: String) -> Resul
     Ok(())
 }
 
-/// Confirms that the address of the account that is signed in is its owner's. A mail scanner that opens the link confirms
-/// nothing.
+/// Confirms the address of the signed-in account.
+///
+/// Takes a POST by the signed-in user, so a mail scanner that opens the link confirms nothing.
 #[server(prefix = "/rpc", endpoint = "prove-address")]
 pub(crate) async fn prove_address(#[server(default)] token: String) -> Result<(), ServerFnError> {
     let page = format!("/account/prove/{token}");

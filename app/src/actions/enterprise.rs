@@ -1,4 +1,4 @@
-//! Asking for more than the listed plans.
+//! The request for a custom plan.
 
 use ::billing::{
     Services,
@@ -18,7 +18,7 @@ use crate::{
     request::{Asked, redirect, services},
 };
 
-/// Sends an enterprise request; `homepage` is the field that people leave empty.
+/// Submits an enterprise request. `homepage` is a honeypot: people leave it empty.
 #[server(prefix = "/rpc", endpoint = "enterprise-signup")]
 pub(crate) async fn send_enterprise_request(
     #[server(default)] company: String,
@@ -60,7 +60,7 @@ pub(crate) async fn send_enterprise_request(
     Ok(())
 }
 
-/// What is asked, by whom and from where; nobody need be signed in.
+/// Returns the services, the sender and their address. Works without a signed-in user.
 fn desk() -> Result<(Services, Sender, ClientAddress), ServiceError> {
     let found = Asked::now().and_then(|asked| {
         let account = || asked.account().map(Sender::from);

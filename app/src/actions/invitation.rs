@@ -1,4 +1,4 @@
-//! Accepting an invitation.
+//! Actions that accept an invitation.
 
 use ::billing::{
     identity::session,
@@ -17,13 +17,13 @@ use crate::{
 
 const JOINED: &str = "/membership?code=joined";
 
-/// The page of an invitation; a token that can be none leads nowhere in particular.
+/// Path of the invitation's page; `/` for a malformed token.
 fn page(token: &str) -> String {
     let path = format!("/invitations/{token}");
     local_path(&path).filter(|_| token.bytes().all(|byte| byte.is_ascii_alphanumeric())).unwrap_or("/").to_owned()
 }
 
-/// Accepts as whoever is signed in; the workspace is the open one then.
+/// Accepts as the signed-in user and opens the workspace.
 #[server(prefix = "/rpc", endpoint = "accept-invitation")]
 pub(crate) async fn accept_invitation(#[server(default)] token: String) -> Result<(), ServerFnError> {
     let page = page(&token);
@@ -43,7 +43,7 @@ pub(crate) async fn accept_invitation(#[server(default)] token: String) -> Resul
     Ok(())
 }
 
-/// Accepts with a password: of the account that the invited address has, or of one that is made for it.
+/// Accepts with a password: of the invited address's account, or of the account created for it.
 #[server(prefix = "/rpc", endpoint = "join")]
 pub(crate) async fn join(
     #[server(default)] token: String,
@@ -65,7 +65,7 @@ pub(crate) async fn join(
     };
     match joined.await {
         Ok(()) => redirect(JOINED),
-        // Back here, to accept as who is signed in then.
+        // After the code, this page again: the user then accepts while signed in.
         Err(error @ ServiceError::SecondFactorRequired) => {
             redirect_with_error(&page, vec![("next", page.clone())], &error)
         }

@@ -1,4 +1,4 @@
-//! A new password by a link.
+//! Password reset by a mailed link.
 
 use ::billing::service::ServiceError;
 use leptos::prelude::*;
@@ -12,7 +12,7 @@ use crate::{
     request::redirect,
 };
 
-/// Has a link mailed, if the address has an account: the answer is the same if it has none.
+/// Mails a reset link if the address has an account. The answer is the same if it has none.
 #[server(prefix = "/rpc", endpoint = "forgot-password")]
 pub(crate) async fn forgot_password(#[server(default)] email: String) -> Result<(), ServerFnError> {
     let draft = Draft::of([("email", email.as_str())]);
@@ -30,7 +30,7 @@ pub(crate) async fn forgot_password(#[server(default)] email: String) -> Result<
     Ok(())
 }
 
-/// Sets the password that a link allows to be set, ends every session of its owner's, and signs her in here.
+/// Sets the password for the link's account, ends all its sessions and signs the user in here.
 #[server(prefix = "/rpc", endpoint = "set-password")]
 pub(crate) async fn set_password(
     #[server(default)] token: String,
@@ -39,7 +39,7 @@ pub(crate) async fn set_password(
     let set = async {
         let desk = desk()?;
         let set = desk.services.set_password(&token, &password, desk.address).await?;
-        // Also where a code is still asked for.
+        // Also when a code is still required: the link has proven the address.
         remember_device(&desk, &set.user).await?;
         begin(&desk, &set.user, desk.services.wall_now()).await.map(|()| set.was_first_proof)
     };
@@ -49,7 +49,7 @@ pub(crate) async fn set_password(
         Err(error @ (ServiceError::Validation { .. } | ServiceError::Busy { .. })) => {
             redirect_with_error(&format!("/password/{token}"), Vec::new(), &error);
         }
-        // Its page says what a link is that sets nothing; a text that is no token is no part of an address.
+        // That page explains why the link is invalid. Only a well-formed token becomes part of the path.
         Err(ServiceError::LinkOver(_)) if token.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {
             redirect(&format!("/password/{token}"));
         }

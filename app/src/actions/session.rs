@@ -1,4 +1,4 @@
-//! Signing up, in and out, and which workspace is open.
+//! Actions that sign up, sign in, sign out and switch the workspace.
 
 use ::billing::{
     Services,
@@ -17,10 +17,10 @@ use crate::{
     request::{Asked, redirect, redirect_to_login_from_form, services},
 };
 
-/// By which a browser on which a person signs in is known later.
+/// Cookie that identifies a browser the user has signed in with.
 const DEVICE: PageCookie = PageCookie::everywhere(device::COOKIE);
 
-/// What every action works with that is not about a workspace.
+/// The request's parts that actions outside a workspace use.
 pub(crate) struct Desk {
     pub(crate) services: Services,
     pub(crate) session: Session,
@@ -38,9 +38,10 @@ pub(crate) fn desk() -> Result<Desk, ServiceError> {
     found.ok_or(ServiceError::Internal("the server gives every server function services, session and address"))
 }
 
-/// Signs in a person who has shown the first factor as of `now`, read before the password was: one that was replaced meanwhile
-/// has ended this session, too. Where the account asks for a second factor, [`ServiceError::SecondFactorRequired`]: the browser
-/// is then known as one that may show it.
+/// Signs in a user whose first factor was verified.
+///
+/// `now` must be read before the password was checked: a password replaced since then ends this session too. Returns
+/// [`ServiceError::SecondFactorRequired`] if the account has a second factor; the session then waits for its code.
 pub(crate) async fn begin(desk: &Desk, user: &UserId, now: Timestamp) -> Result<(), ServiceError> {
     match desk.services.second_step(user, now, None, &desk.client).await {
         Ok(known) => begin_as(desk, &known).await,
@@ -52,13 +53,13 @@ pub(crate) async fn begin(desk: &Desk, user: &UserId, now: Timestamp) -> Result<
     }
 }
 
-/// Begins the session of a person who has shown everything.
+/// Starts the session of a user whose factors are all verified.
 pub(crate) async fn begin_as(desk: &Desk, known: &Authenticated) -> Result<(), ServiceError> {
     session::begin(&desk.session, known, &desk.client).await?;
     remember_device(desk, known.user()).await
 }
 
-/// Has the browser known as a device of a person who has signed in, or opened a link that was mailed to them.
+/// Remembers the browser as a known device of the user, after a sign-in or an opened mail link.
 pub(crate) async fn remember_device(desk: &Desk, user: &UserId) -> Result<(), ServiceError> {
     let cookie = desk.services.device_cookie(user, &desk.client).await?;
     DEVICE.keep(&cookie, device::KEPT_SECS);
@@ -73,7 +74,7 @@ fn redirect_to_next(next: &str) {
     redirect(local_path(next).unwrap_or("/membership"));
 }
 
-/// Signs in and goes on to `next`, if that is a path of ours.
+/// Signs in and redirects to `next`, if that is a local path.
 #[server(prefix = "/rpc", endpoint = "login")]
 pub(crate) async fn log_in(
     #[server(default)] email: String,
@@ -96,7 +97,7 @@ pub(crate) async fn log_in(
     Ok(())
 }
 
-/// Shows the second factor: the code of the authenticator, or a recovery code. Goes on to `next`.
+/// Verifies the second factor, a code or a recovery code, and redirects to `next`.
 #[server(prefix = "/rpc", endpoint = "login-code")]
 pub(crate) async fn log_in_by_code(
     #[server(default)] code: String,
@@ -105,7 +106,7 @@ pub(crate) async fn log_in_by_code(
     let signed_in = async {
         let desk = desk()?;
         let half = session::awaits_code(&desk.session, desk.services.wall_now()).await?;
-        // It took too long, or was another browser.
+        // Expired, or started in another browser.
         let half = half.ok_or(ServiceError::InvalidCredentials)?;
         let known = desk.services.second_step(&half.user, half.at, Some(&code), &desk.client).await?;
         begin_as(&desk, &known).await
@@ -122,7 +123,7 @@ pub(crate) async fn log_in_by_code(
     Ok(())
 }
 
-/// Makes an account with a workspace of its own and signs in.
+/// Creates an account and a workspace for it, and signs in.
 #[server(prefix = "/rpc", endpoint = "signup")]
 pub(crate) async fn sign_up(
     #[server(default)] email: String,
@@ -148,7 +149,7 @@ pub(crate) async fn sign_up(
     Ok(())
 }
 
-/// Signs out, and goes on to `next`, if that is a path of ours: to come back as somebody else.
+/// Signs out and redirects to `next`, if that is a local path.
 #[server(prefix = "/rpc", endpoint = "logout")]
 pub(crate) async fn sign_out(#[server(default)] next: String) -> Result<(), ServerFnError> {
     let signed_out = async {
@@ -162,7 +163,7 @@ pub(crate) async fn sign_out(#[server(default)] next: String) -> Result<(), Serv
     Ok(())
 }
 
-/// Opens a workspace for somebody who belongs to none.
+/// Creates a workspace for a user who belongs to none.
 #[server(prefix = "/rpc", endpoint = "open-workspace")]
 pub(crate) async fn open_workspace(#[server(default)] workspace: String) -> Result<(), ServerFnError> {
     let asked = Asked::now();
@@ -182,8 +183,9 @@ pub(crate) async fn open_workspace(#[server(default)] workspace: String) -> Resu
     Ok(())
 }
 
-/// Opens another of one's workspaces. One that is not hers stays closed: the session only remembers the wish, and whether
-/// she belongs to it is asked at every request.
+/// Switches the session to another workspace.
+///
+/// The session stores only the choice. Every request checks membership, so a foreign workspace stays closed.
 #[server(prefix = "/rpc", endpoint = "workspace")]
 pub(crate) async fn switch_workspace(
     #[server(default)] tenant: String,

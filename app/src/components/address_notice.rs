@@ -1,4 +1,4 @@
-//! What a page says to a person whose address is not proven, with the way to prove it.
+//! The notice for an unconfirmed address.
 
 use domain::wire::UnprovenAddress;
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -11,7 +11,7 @@ use crate::{
     wording::not_delivered,
 };
 
-/// `needed_for` ends the sentence "Confirm it to …"; `here` is the page's own path.
+/// Renders the notice. `needed_for` completes "Confirm it to …"; `here` is the page's path, to return to.
 pub(crate) fn address_notice(
     asked: &Asked,
     unproven: &UnprovenAddress,

@@ -1,4 +1,4 @@
-//! What was used over time, drawn: the running total against its limit, and what each step added.
+//! The usage chart: the running total against its limit, and the amount of each step.
 
 mod legend;
 mod marks;
@@ -17,13 +17,13 @@ use self::{
 };
 use crate::wording::{day, day_of_year};
 
-/// Where the total is drawn, and where the bars: pixels from the top.
+/// Vertical range of the total's plot and of the bars, in pixels from the top.
 const TOTAL: (f64, f64) = (24.0, 274.0);
 const BARS: (f64, f64) = (326.0, 394.0);
 const HEIGHT: u32 = 400;
-/// The total's own units.
+/// Height of the total's plot in its own view box.
 const TALL: f64 = 1000.0;
-/// Room above the highest line, for its words.
+/// Factor of space above the highest line, for its label.
 const HEADROOM: f64 = 1.2;
 
 #[expect(clippy::cast_precision_loss, reason = "a picture is no finer than its pixels")]
@@ -36,7 +36,7 @@ const fn place(at: usize) -> f64 {
     at as f64
 }
 
-/// The highest figure that the picture has to hold.
+/// Returns the highest value on the value axis.
 fn top(points: &[Span], limit: Limit) -> f64 {
     let peak = points.iter().map(|point| point.peak).max().unwrap_or_default();
     let most = match limit {
@@ -46,20 +46,20 @@ fn top(points: &[Span], limit: Limit) -> f64 {
     figure(most.max(1)) * HEADROOM
 }
 
-/// In pixels from the top.
+/// Converts a value to pixels from the top.
 fn height(value: u64, top: f64) -> f64 {
     TOTAL.1 - (TOTAL.1 - TOTAL.0) * figure(value) / top
 }
 
-/// The same in the total's own units.
+/// Converts a value to the total's view box.
 fn own_height(value: u64, top: f64) -> f64 {
     TALL - TALL * figure(value) / top
 }
 
-/// A stretch of the total without a break, as corners: how many steps in, and how much.
+/// A continuous part of the total: points of (step, value).
 type Stretch = Vec<(usize, u64)>;
 
-/// The total as lines, a new one wherever a counter starts over.
+/// Splits the total into segments; a counter's reset starts a new one.
 fn stretches(kind: FeatureKind, points: &[Span]) -> Vec<Stretch> {
     let mut stretches: Vec<Stretch> = Vec::new();
     let mut before = points.first().map_or(0, |first| match kind {
@@ -79,7 +79,7 @@ fn stretches(kind: FeatureKind, points: &[Span]) -> Vec<Stretch> {
     stretches
 }
 
-/// A stretch as a path, and what lies under it.
+/// Returns the path of a segment, and of the area under it.
 fn paths(stretch: &Stretch, top: f64) -> (String, String) {
     let corner = |letter: char, (at, value): &(usize, u64)| format!("{letter}{at} {:.1}", own_height(*value, top));
     let line: String = stretch.iter().enumerate().map(|(n, at)| corner(if n == 0 { 'M' } else { 'L' }, at)).collect();
@@ -88,7 +88,7 @@ fn paths(stretch: &Stretch, top: f64) -> (String, String) {
     (line, area)
 }
 
-/// What a point is called.
+/// Returns the label of a step.
 pub(crate) fn step_name(step: Step, at: Timestamp) -> String {
     match step {
         Step::Hour => format!("{}, {}", day_of_year(at), at.time_of_day()),
@@ -96,32 +96,32 @@ pub(crate) fn step_name(step: Step, at: Timestamp) -> String {
     }
 }
 
-/// What is drawn.
+/// The input of [`chart`].
 pub(crate) struct Picture<'a> {
     pub(crate) feature: &'a Feature,
     pub(crate) usage: &'a FeatureUsage,
-    /// Whose limit it is; `None` for one of the workspace's own.
+    /// Plan of the limit; `None` for a custom limit.
     pub(crate) plan: Option<&'a str>,
     pub(crate) step: Step,
     pub(crate) points: &'a [Span],
-    /// When the count started over.
+    /// Starts of the counter's periods.
     pub(crate) starts: &'a [Timestamp],
-    /// When the limit is reached at the present pace.
+    /// When the limit is reached at the current pace.
     pub(crate) reached_at: Option<Timestamp>,
-    /// The description.
+    /// Text alternative of the chart.
     pub(crate) says: String,
 }
 
-/// A picture with its title, description and legend; the table beneath says the same in figures.
+/// Renders the chart with title, description and legend. The table below it holds the same figures.
 pub(crate) fn chart(picture: &Picture<'_>) -> AnyView {
     let Picture { feature, usage, plan: _, step, points, starts, reached_at, ref says } = *picture;
     let (Some(first), Some(last)) = (points.first(), points.last()) else { return ().into_any() };
     let top = top(points, usage.limit);
     let now = place(points.len());
     let pace = reached_at.and_then(|at| pace_end(usage, last, step, now, at));
-    // Room for what is ahead.
+    // Space for the projection.
     let along = pace.map_or(now, |pace| pace.at.max(now + 1.0).ceil());
-    // So many that nothing could be told apart are left out.
+    // Markers that would overlap are left out.
     let starts = if starts.len() * 4 > points.len() { &[] } else { starts };
     let since = starts.last().copied();
     let stretches = stretches(feature.kind, points);

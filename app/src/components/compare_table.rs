@@ -1,4 +1,4 @@
-//! Every plan, line by line, for the foot of the membership page.
+//! The comparison of all plans on the membership page.
 
 use domain::{
     catalog::{Catalog, Cycle, Feature, Plan, Pricing},
@@ -13,7 +13,7 @@ use crate::{
     wording::count,
 };
 
-/// Prices and limits of all listed plans; `cycle` is what the reviews in the head are for.
+/// Renders prices and limits of all listed plans. `cycle` is the cycle of the review links in the header.
 pub(crate) fn compare_table(view: &MembershipView, cycle: Cycle) -> AnyView {
     let plans: Vec<&Plan> = view.catalog.listed_plans().collect();
     let own = own_plan(view);
@@ -43,7 +43,7 @@ pub(crate) fn compare_table(view: &MembershipView, cycle: Cycle) -> AnyView {
     .into_any()
 }
 
-/// Features under their heads, in the catalog's order.
+/// Groups features by section, in the catalog's order.
 pub(crate) fn sections(catalog: &Catalog) -> Vec<(&str, Vec<&Feature>)> {
     let mut sections: Vec<(&str, Vec<&Feature>)> = Vec::new();
     for feature in &catalog.features {

@@ -1,4 +1,4 @@
-//! What is wrong with a form that was sent back: all of it on top, and each mistake at its field.
+//! Validation errors of a form: a summary on top and a message at each field.
 
 use leptos::prelude::*;
 
@@ -8,12 +8,12 @@ use crate::{
     wording::{capital, count},
 };
 
-/// Names of fields with words for what is wrong with each, in the form's order.
+/// Field names with their messages, in the form's order.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Mistakes(Vec<(&'static str, String)>);
 
 impl Mistakes {
-    /// Those of a form that the page itself has read.
+    /// Errors that the page itself found.
     pub(crate) const fn new(wrong: Vec<(&'static str, String)>) -> Self {
         Self(wrong)
     }
@@ -22,7 +22,7 @@ impl Mistakes {
         self.0.is_empty()
     }
 
-    /// Those of the form's `fields` that the address names as wrong, in our own words.
+    /// Errors for those of `fields` that the query names in `wrong`. The messages are the page's.
     pub(crate) fn told(asked: &Asked, fields: &[&'static str], words: impl Fn(&str) -> Option<String>) -> Self {
         let wrong = asked.queries("wrong");
         let told = fields.iter().filter(|field| wrong.iter().any(|name| name == *field));
@@ -33,7 +33,7 @@ impl Mistakes {
         self.0.iter().find(|(name, _)| *name == field).map(|(_, words)| words.clone())
     }
 
-    /// Every mistake, each with a way to its field, which has its name for an id.
+    /// Renders all errors, each linked to its field by the field's name, which is its id.
     pub(crate) fn summary(&self) -> Option<AnyView> {
         if self.0.is_empty() {
             return None;

@@ -1,4 +1,4 @@
-//! A plan as differences from today.
+//! A plan as its differences from the current one.
 
 use domain::{
     catalog::{Cycle, Feature, FeatureKind, Limit, Period, Plan, Pricing, compare, format},
@@ -17,27 +17,27 @@ use crate::{
 
 pub(crate) struct Card<'a> {
     pub(crate) view: &'a MembershipView,
-    /// What it is compared with.
+    /// The current plan.
     pub(crate) own: &'a Plan,
     pub(crate) plan: &'a Plan,
-    /// Its button is the section's main one.
+    /// Whether its button is the section's primary one.
     pub(crate) main: bool,
 }
 
-/// Where what is priced by agreement is asked for.
+/// Path of the request for a custom plan.
 pub(crate) const ENTERPRISE_PATH: &str = "/membership/enterprise";
 
-/// The review of an order.
+/// Path of an order's review.
 pub(crate) fn review_path(plan: &Plan, cycle: Cycle) -> String {
     with_query("/checkout", &[("plan", plan.id.as_str()), ("cycle", cycle.as_str())])
 }
 
-/// Whether what is used of the feature says anything on another plan: what a minute brings is over in a minute.
+/// Whether current usage is meaningful for another plan. A counter per minute resets too soon.
 pub(crate) const fn is_lasting(feature: &Feature) -> bool {
     feature.kind.is_counted() && !matches!(feature.kind, FeatureKind::Counter(Period::Minute))
 }
 
-/// How many of a plan's limits are below what is used today.
+/// Counts the plan's limits that are below the current usage.
 pub(crate) fn limits_exceeded(view: &MembershipView, plan: &Plan) -> usize {
     view.usage
         .iter()
@@ -48,7 +48,7 @@ pub(crate) fn limits_exceeded(view: &MembershipView, plan: &Plan) -> usize {
         .count()
 }
 
-/// A limit in a column or beside an arrow; a dash for what is not included.
+/// Renders a limit for a table cell or a comparison; a dash if the feature is not included.
 pub(crate) fn limit_view(feature: &Feature, limit: Limit) -> AnyView {
     if limit.is_included() {
         format::limit(feature, limit).into_any()
@@ -57,14 +57,14 @@ pub(crate) fn limit_view(feature: &Feature, limit: Limit) -> AnyView {
     }
 }
 
-/// The same on a plan as it holds for the workspace, which says where the limit is the workspace's own.
+/// Like [`limit_view`], for the plan's limit in this workspace; marks a custom limit.
 pub(crate) fn limit_here_view(view: &MembershipView, plan: &Plan, feature: &Feature, limit: Limit) -> AnyView {
     let is_custom = view.entitled.is_custom(plan, &feature.key);
     let mark = is_custom.then(|| view! { " "<small class="custom">"custom"</small> });
     view! { {limit_view(feature, limit)}{mark} }.into_any()
 }
 
-/// The sign of a direction and its words for readers.
+/// Returns the direction's text, icon and screen reader label.
 pub(crate) const fn direction_sign(direction: Direction) -> (&'static str, Icon, &'static str) {
     match direction {
         Direction::Up => ("up", Icon::Up, "goes up, "),
@@ -73,7 +73,7 @@ pub(crate) const fn direction_sign(direction: Direction) -> (&'static str, Icon,
     }
 }
 
-/// "18 of 19 limits go up, none goes down."
+/// Builds "18 of 19 limits go up, none goes down."
 pub(crate) fn moves(up: usize, same: usize, down: usize) -> String {
     let all = up + same + down;
     let go = |figure: usize| if figure == 1 { "goes" } else { "go" };
@@ -85,7 +85,7 @@ pub(crate) fn moves(up: usize, same: usize, down: usize) -> String {
     }
 }
 
-/// One of the list of plans.
+/// Renders a plan as an item of the list of plans.
 pub(crate) fn plan_card(card: &Card<'_>) -> AnyView {
     let Card { view, own, plan, main: _ } = card;
     let yours = plan.id == own.id;
@@ -102,7 +102,7 @@ pub(crate) fn plan_card(card: &Card<'_>) -> AnyView {
     .into_any()
 }
 
-/// What may be tried, by whom it may.
+/// Renders the trial offer, if the workspace may take one.
 fn trial(card: &Card<'_>) -> Option<AnyView> {
     let Card { view, plan, .. } = card;
     let may_try = view.may_try && view.provider.is_some() && plan.trial_days > 0;
@@ -123,13 +123,13 @@ fn what_moves(view: &MembershipView, own: &Plan, plan: &Plan) -> String {
     }
 }
 
-/// The plan that is paid for, which another may be granted above; where none is, the one that holds.
+/// Returns the paid plan, which may differ from the granted one; without a subscription, `own`.
 pub(crate) fn paid_plan<'a>(view: &'a MembershipView, own: &'a Plan) -> &'a Plan {
     let paid = view.subscription.as_ref().filter(|paid| paid.status.is_live());
     paid.and_then(|paid| view.catalog.plan(paid.plan.as_str())).unwrap_or(own)
 }
 
-/// What the price is compared with: "today" where it is what is paid now.
+/// What the price is compared with: "today" if it is the price paid now.
 fn than(card: &Card<'_>, cycle: Cycle) -> String {
     let Card { view, own, .. } = card;
     let paid_now = match view.subscription.as_ref().filter(|paid| paid.status.is_live()) {
@@ -153,7 +153,7 @@ fn price(card: &Card<'_>, cycle: Cycle) -> AnyView {
     };
     let compared = paid_plan(view, own);
     let paid = view.subscription.as_ref().filter(|paid| paid.status.is_live() && paid.cycle == cycle);
-    // What was bought may cost another sum by now.
+    // A subscription may have another price than the catalog by now.
     let pays = paid.and(view.price).filter(|pays| pays.currency == price.currency);
     let small = if plan.id == compared.id {
         paid.map(|paid| match pays {
@@ -195,7 +195,7 @@ fn deltas(card: &Card<'_>) -> Vec<AnyView> {
         .collect()
 }
 
-/// The feature's name where room is short: its period only for readers, as the figures beside it are compared, not counted.
+/// The feature's title for narrow columns: its period is visible to screen readers only.
 fn short_title(feature: &Feature) -> AnyView {
     let period = match feature.kind {
         FeatureKind::Counter(Period::Minute) => " a minute",
@@ -206,7 +206,7 @@ fn short_title(feature: &Feature) -> AnyView {
     view! { {feature.short_title.clone()}<span class="unseen">{period}</span> }.into_any()
 }
 
-/// What becomes of the plan that is paid for, by itself.
+/// Describes the next change of the paid plan that happens without an action.
 fn comes_next(paid: &Subscription) -> String {
     match (paid.status.standing(), &paid.pending) {
         (Standing::PastDue, _) => "A payment is due".to_owned(),
@@ -227,7 +227,7 @@ fn granted(grant: &PlanGrant) -> String {
     grant.until.map_or_else(|| "Granted".to_owned(), |until| format!("Granted until {}", day(until)))
 }
 
-/// What can be done about the plan in this cycle.
+/// Renders the action for the plan in this cycle.
 fn action(card: &Card<'_>, cycle: Cycle) -> Option<AnyView> {
     let Card { view, own, plan, main } = card;
     let paid = view.subscription.as_ref().filter(|paid| paid.status.is_live());

@@ -1,4 +1,4 @@
-//! Buttons that lead to the provider's pages, and the one that asks the provider again.
+//! Forms that open the provider's pages or fetch the subscription again.
 
 use domain::subscription::Provider;
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -9,7 +9,7 @@ use crate::{
     drawn_for::form_address,
 };
 
-/// What the provider's portal opens on; the value of the form's `door`.
+/// Page that the provider's portal opens on; the form's `door` value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Door {
     Home,
@@ -31,7 +31,7 @@ impl Door {
     }
 }
 
-/// A button that opens the portal; `class` is `button` with what it adds.
+/// Renders a button that opens the portal. `class` is `button` with modifiers.
 pub(crate) fn portal_form(door: Door, class: &'static str, label: String) -> impl IntoView {
     view! {
         <form method="post" action=form_address(OpenPortal::PATH)>
@@ -41,7 +41,7 @@ pub(crate) fn portal_form(door: Door, class: &'static str, label: String) -> imp
     }
 }
 
-/// Asks the provider now how things stand.
+/// Renders the button that fetches the subscription from the provider now.
 pub(crate) fn sync_form(provider: Provider, note: Option<String>) -> impl IntoView {
     view! {
         <form class="inline-form" method="post" action=form_address(SyncSubscription::PATH)>
