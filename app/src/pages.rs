@@ -1,4 +1,4 @@
-//! One file a page.
+//! Pages: one file per page.
 
 pub(crate) mod account_address;
 mod answer;
@@ -41,12 +41,13 @@ use crate::{
     request::{Asked, redirect, redirect_to_login, services},
 };
 
-/// Where an operator without a second factor is led.
+/// Redirect target of an operator without a second factor.
 const SECOND_FACTOR_FIRST: &str = "/settings/account?code=operator_needs_second_factor#second-factor";
 
-/// A page for those who are signed in: everyone else is sent to sign in and comes back.
+/// Renders a page for signed-in users. Without a session, redirects to sign-in and back.
 ///
-/// `content` renders the page; its error becomes the page that says so.
+/// `content` renders the page. Its error is rendered as an error page, or as a notice on the membership page for
+/// errors of the provider.
 fn signed_in_page<Content, Rendering>(content: Content) -> AnyView
 where
     Content: FnOnce(Services, Viewer, Asked) -> Rendering + Send + 'static,
@@ -80,7 +81,7 @@ where
                 | ServiceError::BillingNotConfigured
                 | ServiceError::Conflict(_)),
             ) => {
-                // Not our mistake, and the membership page, which asks no provider, has the words for it.
+                // Caused outside Dues. The membership page explains it and needs no provider to render.
                 redirect_with_error("/membership", Vec::new(), &error);
                 ().into_any()
             }
@@ -90,7 +91,7 @@ where
     .into_any()
 }
 
-/// A page about the account of a person who is signed in, in a workspace or in none.
+/// Renders a page about the signed-in user's account, with or without a workspace.
 fn account_page<Content, Rendering>(content: Content) -> AnyView
 where
     Content: FnOnce(Services, Account, Asked) -> Rendering + Send + 'static,
@@ -115,9 +116,9 @@ where
     .into_any()
 }
 
-/// A page at the operator's desk: for everyone else there is none at its address.
+/// Renders a page of the operator's desk; 404 for every other user.
 ///
-/// `content` renders the page; a tenant that it can't find is no page either.
+/// `content` renders the page. [`ServiceError::TenantNotFound`] renders as 404.
 fn desk_page<Content, Rendering>(content: Content) -> AnyView
 where
     Content: FnOnce(Services, Operator, Asked) -> Rendering + Send + 'static,

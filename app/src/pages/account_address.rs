@@ -1,4 +1,4 @@
-//! `/account/address/{token}`: another address for the account that is signed in.
+//! `/account/address/{token}`: confirms a new address for the signed-in account.
 
 use billing::service::{LinkEnd, ServiceError};
 use domain::account::{Account, Email};

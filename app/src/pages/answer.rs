@@ -1,4 +1,4 @@
-//! What a page says about the action that led to it, by the code in its address.
+//! Notices about the last action, selected by the code in the query.
 
 use leptos::prelude::*;
 
@@ -7,7 +7,7 @@ use crate::{
     request::Asked,
 };
 
-/// What is so, and what it means.
+/// A notice's content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Answer {
     pub(super) tone: Tone,
@@ -15,7 +15,7 @@ pub(super) struct Answer {
     pub(super) body: String,
 }
 
-/// `provider` is whom the installation pays through, by name; `workspace` the one that is open.
+/// Returns the notice for a code. `provider` is the payment provider's title, `workspace` the open workspace's name.
 fn answer(code: &str, provider: &str, workspace: &str) -> Option<Answer> {
     let answer = |tone, head: String, body: String| Some(Answer { tone, head, body });
     match code {
@@ -109,7 +109,7 @@ fn answer(code: &str, provider: &str, workspace: &str) -> Option<Answer> {
     }
 }
 
-/// What is said when the provider does not do what it was asked.
+/// Returns the notice for an error of the provider.
 fn provider_answer(code: &str, provider: &str) -> Option<Answer> {
     let answer = |tone, head: String, body: &str| Some(Answer { tone, head, body: body.to_owned() });
     match code {
@@ -137,13 +137,13 @@ fn provider_answer(code: &str, provider: &str) -> Option<Answer> {
     }
 }
 
-/// The notice for `?code=…` or `?checkout=canceled`; nothing for a code that nobody gave.
+/// Renders the notice for `?code=…` or `?checkout=canceled`; `None` for an unknown code.
 pub(super) fn answer_notice(asked: &Asked, provider: &str, workspace: &str) -> Option<AnyView> {
     let code = asked.query("code").or_else(|| asked.query("checkout"))?;
     Some(notice(asked, &code, answer(&code, provider, workspace)?))
 }
 
-/// Says it; for our own mistake with the number under which the logs know it.
+/// Renders a notice; for an internal error with the request id that the logs carry.
 pub(super) fn notice(asked: &Asked, code: &str, answer: Answer) -> AnyView {
     let Answer { tone, head, body } = answer;
     let request = asked.query("request").filter(|id| {

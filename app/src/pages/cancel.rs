@@ -1,4 +1,4 @@
-//! `/membership/cancel`: asks before a subscription is ended, and says what that means.
+//! `/membership/cancel`: confirmation before a subscription is canceled.
 
 use domain::{
     subscription::{ProviderStatus, Standing, Subscription},
@@ -27,7 +27,7 @@ pub(crate) fn cancel() -> AnyView {
         let view = services.membership(&viewer).await?;
         let is_ending = view.subscription.as_ref().is_none_or(|own| !own.status.is_live() || own.cancel_at_period_end);
         if is_ending {
-            // There is nothing to ask: the membership page says how it stands.
+            // Nothing to cancel. The membership page shows the current state.
             redirect("/membership");
             return Ok(().into_any());
         }
@@ -35,7 +35,7 @@ pub(crate) fn cancel() -> AnyView {
     })
 }
 
-/// Why it stays on so long: what is paid for, unless no payment is taken.
+/// Explains the end date: the paid period, unless collection is paused.
 fn why_until(own: &Subscription) -> &'static str {
     if own.details.collection_pause.is_some() { "when its period ends" } else { "which is paid" }
 }

@@ -1,4 +1,4 @@
-//! The review of an order: from what to what, for how much, and what happens next.
+//! `/checkout`: the review of an order, with changes, price and next steps.
 
 mod changes;
 mod refused;
@@ -108,8 +108,9 @@ fn way_back() -> AnyView {
     view! { <a href="/membership#plans">"Plans"</a>" / Review" }.into_any()
 }
 
-/// Whether the very plan and cycle are paid for already, or are to be: there is nothing to order. Where they are to end, the
-/// notice above keeps them.
+/// Whether there is nothing to order: the subscription has this plan and cycle, or changes to them.
+///
+/// If it is to be canceled or changed, the notice above offers to keep it.
 fn is_had(review: &OrderReview) -> bool {
     let live = review.membership.subscription.as_ref().filter(|own| own.status.is_live());
     let is_same = live.is_some_and(|own| own.plan == review.plan && own.cycle == review.cycle);
@@ -117,12 +118,12 @@ fn is_had(review: &OrderReview) -> bool {
         || is_same && live.is_some_and(|own| own.status.is_due() || own.ends_at().is_some())
 }
 
-/// Whether something was ordered whose first payment is not finished: before, nothing else can be.
+/// Whether an earlier order awaits its first payment. Until then no other order is possible.
 fn is_unfinished(review: &OrderReview) -> bool {
     review.membership.subscription.as_ref().is_some_and(|own| own.status == ProviderStatus::Incomplete)
 }
 
-/// A granted plan holds on, whatever is paid beside it.
+/// Renders the notice that a granted plan takes precedence over the ordered one.
 fn granted_above(review: &OrderReview, plan: &Plan) -> Option<AnyView> {
     let view = &review.membership;
     let grant = view.entitled.grant.as_ref()?;
@@ -136,7 +137,7 @@ fn granted_above(review: &OrderReview, plan: &Plan) -> Option<AnyView> {
     Some(inner_notice(Tone::Near, head, view! { <p>{body}</p> }))
 }
 
-/// "From Pro to Team."
+/// Builds "From Pro to Team."
 fn title(review: &OrderReview, own: &Plan, plan: &Plan) -> String {
     if own.id == plan.id {
         format!("{} by the {}.", plan.name, review.cycle.unit())
@@ -162,7 +163,7 @@ fn lead(review: &OrderReview, own: &Plan, plan: &Plan) -> String {
         }
         _ if !review.membership.viewer.here.role.is_admin() => String::new(),
         (OrderRoute::Checkout, _) => format!("It starts as soon as {provider} has the payment."),
-        // When a change there takes place is a setting of the organization's.
+        // The Polar organization's settings decide when a change takes effect.
         (OrderRoute::Portal { .. }, _) if is_at_polar(review) => {
             "It starts when you confirm it at Polar, or with the next period: its page says which.".to_owned()
         }
@@ -176,7 +177,7 @@ fn lead(review: &OrderReview, own: &Plan, plan: &Plan) -> String {
     [moves, start, pause].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-/// "14 days free, then $29.00 a month from 12 Dec 2026. Cancel before and nothing is charged."
+/// Builds "14 days free, then $29.00 a month from 12 Dec 2026. Cancel before and nothing is charged."
 fn trial_words(review: &OrderReview) -> String {
     format!(
         "{} free, then {} a {} from {}. Cancel before and nothing is charged.",
@@ -191,28 +192,28 @@ fn is_at_polar(review: &OrderReview) -> bool {
     review.membership.subscription.as_ref().is_some_and(|own| own.provider == Provider::Polar)
 }
 
-/// Whether what there is was canceled, and is to end.
+/// Whether the live subscription is to end.
 fn is_ending(review: &OrderReview) -> bool {
     let live = review.membership.subscription.as_ref().filter(|own| own.status.is_live());
     live.is_some_and(|own| own.ends_at().is_some())
 }
 
-/// Whether what there is is paused at the provider, and grants nothing meanwhile.
+/// Whether the subscription is paused at the provider and grants nothing.
 fn is_paused(review: &OrderReview) -> bool {
     review.membership.subscription.as_ref().is_some_and(|own| own.status == ProviderStatus::Paused)
 }
 
-/// Whether a payment is due for what there is.
+/// Whether a payment is due.
 fn owes(review: &OrderReview) -> bool {
     review.membership.subscription.as_ref().is_some_and(|own| own.status.is_due())
 }
 
-/// What a change at once means for a trial at Stripe: its portal ends it.
+/// Warns that an immediate change ends a trial. Stripe's portal does that; Polar does not.
 fn ends_trial(review: &OrderReview) -> &'static str {
     if is_tried(review) && !is_at_polar(review) { " The trial ends with it." } else { "" }
 }
 
-/// "Eighteen limits go up, none goes down."
+/// Builds "Eighteen limits go up, none goes down."
 fn moves_in_words(catalog: &domain::catalog::Catalog, own: &Plan, plan: &Plan) -> String {
     let (up, _, down) = compare::counts(&compare::compare(catalog, own, plan));
     let noun = |figure: usize| if figure == 1 { "limit goes" } else { "limits go" };
@@ -225,7 +226,7 @@ fn moves_in_words(catalog: &domain::catalog::Catalog, own: &Plan, plan: &Plan) -
     }
 }
 
-/// What is in use above the new plan's limits.
+/// Renders the limits of the new plan that current usage exceeds.
 fn exceeded(review: &OrderReview, plan: &Plan) -> Option<AnyView> {
     let exceeded = limits_exceeded(&review.membership, plan);
     (exceeded > 0).then(|| {
@@ -327,13 +328,15 @@ fn unchanged(review: &OrderReview, plan: &Plan) -> AnyView {
     let costs = match (view.price, view.subscription.as_ref()) {
         (Some(price), _) => format!("It costs {} a {}. ", price.exact(), review.cycle.unit()),
         (None, None) => format!("It costs {} a {}. ", review.price.exact(), review.cycle.unit()),
-        // What is charged is another sum than the plan's price.
+        // The amount charged differs from the plan's price.
         (None, Some(_)) => String::new(),
     };
     nothing_to_order(review, plan, head, format!("{costs}{nothing}"), other)
 }
 
-/// `other` is what could be ordered instead. What is to be paid first, or ends, stands above it; the former has the main button.
+/// Renders the page for an order that is not possible. `other` is an order that is.
+///
+/// A due payment or a pending end shows above it. A due payment has the primary button.
 fn nothing_to_order(review: &OrderReview, plan: &Plan, head: String, means: String, other: Option<AnyView>) -> AnyView {
     let view = &review.membership;
     let to_pay = owes(review) || is_unfinished(review);

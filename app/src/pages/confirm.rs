@@ -1,4 +1,4 @@
-//! `/confirm`: the password or a code again, before what can do harm.
+//! `/confirm`: asks for the password or a code again before a sensitive action.
 
 use billing::service::account_settings::ProofsAtHand;
 use domain::account::Account;

@@ -1,4 +1,4 @@
-//! `/membership/enterprise`: asking for more than the listed plans. Anybody may.
+//! `/membership/enterprise`: the request for a custom plan. Needs no sign-in.
 
 use billing::service::enterprise::{LINE_MAX_CHARS, NOTES_MAX_CHARS};
 use domain::{account::Viewer, enterprise::UseCase};
@@ -72,7 +72,7 @@ pub(super) fn page(asked: &Asked, viewer: Option<Viewer>, draft: Draft) -> AnyVi
     )
 }
 
-/// Who is signed in need not write what is known of her.
+/// Fills empty fields with the signed-in user's data.
 fn prefilled(draft: Draft, viewer: Option<&Viewer>) -> Draft {
     match viewer {
         Some(viewer) if draft == Draft::default() => {
@@ -98,7 +98,7 @@ fn after(is_signed_in: bool) -> AnyView {
     )
 }
 
-/// What is wrong with a field, by its name in the address.
+/// Returns the error message of a field.
 fn mistake(field: &str) -> Option<String> {
     Some(match field {
         "company" => format!("Write the company’s name, in {LINE_MAX_CHARS} characters or fewer"),
@@ -111,7 +111,7 @@ fn mistake(field: &str) -> Option<String> {
     })
 }
 
-/// What the code in the address says about the last try.
+/// Renders the notice about the last submit.
 fn answered(asked: &Asked) -> Option<AnyView> {
     let code = asked.query("code")?;
     let wait_secs = asked.query("wait").and_then(|secs| secs.parse().ok());
@@ -181,7 +181,7 @@ fn form(mistakes: &Mistakes, draft: &Draft) -> AnyView {
     entry("request", "Your request", Some(note), body)
 }
 
-/// A field that people don't see and machines fill in.
+/// Renders the honeypot: a field hidden from people, which bots fill in.
 fn trap() -> impl IntoView {
     view! {
         <div class="unseen">

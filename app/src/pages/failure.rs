@@ -1,5 +1,4 @@
-//! 500: our own mistake, with the number under which the logs know it. 503: the database is away, or has no room. 429: more was
-//! asked for than may be.
+//! Error pages: 500 with the request id that the logs carry, 503 for an unavailable database, 429 for a rate limit.
 
 use billing::service::ServiceError;
 use domain::account::Viewer;
@@ -15,10 +14,10 @@ use crate::{
     request::{Asked, set_retry_after, set_status},
 };
 
-/// How long to wait before looking again.
+/// `Retry-After` of a 503.
 const RETRY_SECS: u32 = 5;
 
-/// The page for what a page can't say itself. Causes go to the log, not to the reader.
+/// Renders the error page for `error`. Logs the causes; the page does not show them.
 pub(crate) fn failure(error: &ServiceError, viewer: Option<Viewer>) -> AnyView {
     if let ServiceError::Throttled { retry_after_secs } = error {
         return too_often(*retry_after_secs, viewer);
@@ -28,7 +27,7 @@ pub(crate) fn failure(error: &ServiceError, viewer: Option<Viewer>) -> AnyView {
     if error.code() == ServiceError::Unavailable.code() { out_of_reach(viewer) } else { our_mistake(request, viewer) }
 }
 
-/// Nothing is wrong: it is only too much at once.
+/// Renders 429.
 fn too_often(retry_after_secs: i64, viewer: Option<Viewer>) -> AnyView {
     set_status(StatusCode::TOO_MANY_REQUESTS);
     let secs = u32::try_from(retry_after_secs.max(1)).unwrap_or(u32::MAX);
@@ -53,7 +52,7 @@ fn too_often(retry_after_secs: i64, viewer: Option<Viewer>) -> AnyView {
     )
 }
 
-/// It may well work in a moment.
+/// Renders 503: temporary, so a retry may succeed.
 fn out_of_reach(viewer: Option<Viewer>) -> AnyView {
     set_status(StatusCode::SERVICE_UNAVAILABLE);
     set_retry_after(RETRY_SECS);

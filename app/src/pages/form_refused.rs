@@ -1,4 +1,4 @@
-//! A form that was drawn for another workspace than the open one, or for another person: nothing was done with it.
+//! `/form-refused`: a form drawn for another workspace or user than the current one. It had no effect.
 
 use domain::account::Viewer;
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -22,15 +22,15 @@ pub(crate) fn form_refused() -> AnyView {
     })
 }
 
-/// What the form was for, and so how to go back to it.
+/// What the form was drawn for, relative to the current session.
 enum Was {
-    /// For another workspace of this person.
+    /// Another workspace of the user.
     Elsewhere { tenant: String, name: String },
-    /// For one that this person does not belong to.
+    /// A workspace that the user does not belong to.
     Outside,
-    /// For another person.
+    /// Another user.
     AnotherPerson,
-    /// It does not say, or it is for what is open again.
+    /// Not stated, or the workspace that is open now.
     Unknown,
 }
 

@@ -1,4 +1,4 @@
-//! `/`: leads on.
+//! `/`: redirects.
 
 use leptos::prelude::*;
 

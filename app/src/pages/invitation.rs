@@ -1,4 +1,4 @@
-//! `/invitations/{token}`: who invites to what as what, and how to accept.
+//! `/invitations/{token}`: shows an invitation and ways to accept it.
 
 use billing::service::{LinkEnd, ServiceError};
 use domain::{account::Account, wire::InvitationView};
@@ -64,7 +64,7 @@ pub(super) fn page(asked: &Asked, view: &InvitationView, token: &str) -> AnyView
     )
 }
 
-/// What is to be done, by whoever is looking.
+/// Renders the ways to accept, depending on the visitor's session and account.
 fn way_in(asked: &Asked, view: &InvitationView, token: &str, mistakes: &Mistakes) -> AnyView {
     let InvitationView { tenant_name, email, .. } = view;
     let here = format!("/invitations/{token}");
@@ -103,7 +103,7 @@ fn way_in(asked: &Asked, view: &InvitationView, token: &str, mistakes: &Mistakes
     }
 }
 
-/// What the code in the address says about the last try.
+/// Renders the notice about the last attempt.
 fn refusal(asked: &Asked, workspace: &str) -> Option<AnyView> {
     let (tone, head, body) = match asked.query("code")?.as_str() {
         "limit_reached" => (
@@ -128,7 +128,7 @@ fn refusal(asked: &Asked, workspace: &str) -> Option<AnyView> {
     Some(alert(tone, head, view! { <p>{body}</p> }))
 }
 
-/// For a link that opens nothing: 404 when there never was one, 410 when it is over.
+/// Renders the page for an invalid link: 404 for an unknown one, 410 for a used or expired one.
 pub(super) fn over(asked: &Asked, end: LinkEnd) -> AnyView {
     set_status(if end == LinkEnd::Unknown { StatusCode::NOT_FOUND } else { StatusCode::GONE });
     let (head, means) = match end {

@@ -1,4 +1,4 @@
-//! `/membership/invoices`: what was charged, as the provider keeps it.
+//! `/membership/invoices`: invoices fetched from the provider.
 
 use billing::service::{ServiceError, biller::Biller};
 use domain::{
@@ -46,14 +46,14 @@ pub(crate) fn invoices() -> AnyView {
     })
 }
 
-/// What there is to show.
+/// The outcome of fetching the invoices.
 pub(super) enum Listed {
     These(Vec<Invoice>),
-    /// The provider does not say.
+    /// The provider is unavailable.
     NotNow,
-    /// The provider answered, and not with invoices: what it said instead.
+    /// The provider rejected the request with this reason.
     Refused(String),
-    /// The provider was asked as often as it may be, and what it said before is not kept.
+    /// The rate limit for the provider is reached and nothing is cached.
     TooOften,
     NotForMembers,
 }
@@ -99,7 +99,7 @@ pub(super) fn page(view: &MembershipView, listed: &Listed, asked: &Asked) -> Any
             view! { <p>{words}</p> }.into_any()
         }
     };
-    // Where none is linked to, the provider's portal has them.
+    // Without invoice links, the provider's portal has the documents.
     let are_there = matches!(listed, Listed::These(invoices) if !invoices.is_empty() && !can_open(invoices));
     let portal = view.subscription.as_ref().filter(|own| own.status.is_live() || are_there);
     let portal = portal.filter(|_| view.viewer.here.role.is_admin()).map(|own| {
@@ -126,7 +126,7 @@ pub(super) fn page(view: &MembershipView, listed: &Listed, asked: &Asked) -> Any
     )
 }
 
-/// Some providers link to no invoice at all.
+/// Whether any invoice has a link. Some providers link to none.
 fn can_open(invoices: &[Invoice]) -> bool {
     invoices.iter().any(|invoice| invoice.url.is_some() || invoice.pdf_url.is_some())
 }
@@ -151,7 +151,7 @@ fn table(invoices: &[Invoice], workspace: &str) -> AnyView {
     .into_any()
 }
 
-/// `can_open`: whether there is a place for links, which this one need not have.
+/// Renders a row. `can_open`: whether the table has a column for links.
 fn row(invoice: &Invoice, can_open: bool) -> impl IntoView + use<> {
     let Invoice { id, number, created_at, total, status, refunded, url, pdf_url } = invoice;
     let number = number.clone().unwrap_or_else(|| id.clone());
@@ -174,7 +174,7 @@ fn row(invoice: &Invoice, can_open: bool) -> impl IntoView + use<> {
     };
     let (page, pdf) = (link(url, label), link(pdf_url, "PDF"));
     let gap = (page.is_some() && pdf.is_some()).then_some(" · ");
-    // Folded, the label stands before what the cell has.
+    // The label shows before the content when the table is folded.
     let label = (page.is_some() || pdf.is_some()).then_some("Open");
     let open = can_open.then(|| {
         view! { <td role="cell" data-label=label class="num"><span class="nowrap">{page}{gap}{pdf}</span></td> }

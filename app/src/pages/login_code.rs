@@ -1,4 +1,4 @@
-//! `/login/code`: the second factor, after the password.
+//! `/login/code`: asks for the second factor's code after the password.
 
 use leptos::{prelude::*, server_fn::ServerFn};
 
@@ -52,7 +52,7 @@ pub(in crate::pages) fn page(asked: &Asked, next: Option<String>) -> AnyView {
     )
 }
 
-/// What the code in the address says about the last try.
+/// Renders the notice about the last attempt.
 pub(in crate::pages) fn refused(asked: &Asked) -> Option<AnyView> {
     let wait_secs = asked.query("wait").and_then(|secs| secs.parse().ok());
     let (head, body) = match asked.query("code")?.as_str() {

@@ -1,4 +1,4 @@
-//! What the workspace is on, what it uses, and what else there is.
+//! `/membership`: the plan, its usage and the other plans.
 
 mod attention;
 mod doubled;
@@ -39,7 +39,7 @@ pub(crate) use self::{
 };
 use self::{leaving::leaving, plans_near::plans_near};
 
-/// How many meters the page shows; the rest are a link away.
+/// Number of meters shown; a link leads to all of them.
 const NEAREST: usize = 5;
 
 pub(crate) fn membership() -> AnyView {
@@ -53,12 +53,14 @@ pub(crate) fn membership() -> AnyView {
     })
 }
 
-/// What was done at the provider shows at once: the webhook may take longer than the way back. Then the plain address, so
-/// that loading the page again asks nobody. Where the provider can't be asked, the page says what was known before.
+/// Syncs the subscription after a visit to the provider's portal and redirects to the plain path.
+///
+/// The webhook may arrive later than the user. The redirect prevents a sync on every reload. If the provider is
+/// unavailable, the page shows the stored state.
 async fn back_from_portal(services: &Services, viewer: &Viewer, asked: &Asked) {
     let synced = match Biller::admin(viewer) {
         Ok(biller) => services.see_what_was_changed(&biller).await,
-        // Who may only look sees what was known before.
+        // Members cannot sync; they see the stored state.
         Err(_) => Ok(()),
     };
     match synced {
@@ -108,11 +110,11 @@ pub(super) fn page(view: &MembershipView, asked: &Asked) -> AnyView {
     )
 }
 
-/// What is paid for beside the plan, and what the provider has that is none of it.
+/// Renders extra items of the subscription and subscriptions that Dues does not manage.
 pub(crate) fn also_there(view: &MembershipView) -> Option<AnyView> {
     let included = view.subscription.as_ref().filter(|own| own.status.is_live());
     let included = included.map(|own| own.details.also_included.as_slice()).unwrap_or_default();
-    // Nothing is beside the plan where no price is the plan's: then the subscription itself is aside.
+    // If no price maps to a plan, the subscription itself is unmanaged and has no extra items.
     let has_moved = view.aside.iter().any(|aside| aside.reason == AsideReason::Moved);
     let included: &[String] = if has_moved { &[] } else { included };
     if included.is_empty() && view.aside.is_empty() {
@@ -130,7 +132,7 @@ pub(crate) fn also_there(view: &MembershipView) -> Option<AnyView> {
     Some(entry("also", format!("Also at {provider}"), None, view! { {lines}{aside} }))
 }
 
-/// Whom the installation pays through, for sentences; the subscription's own provider first.
+/// Returns the payment provider's title for sentences; the subscription's provider has precedence.
 pub(crate) fn provider_title(view: &MembershipView) -> &'static str {
     view.subscription
         .as_ref()
@@ -139,9 +141,9 @@ pub(crate) fn provider_title(view: &MembershipView) -> &'static str {
         .map_or("The payment provider", |own| own.title())
 }
 
-/// What can be done at once; a member is told why there is nothing.
+/// Renders the actions below the facts; for a member the reason why there are none.
 fn actions(view: &MembershipView) -> AnyView {
-    // What needs attention has the main button.
+    // A notice above has the primary button.
     let class = if view.entitled.standing == Standing::PastDue { "button" } else { "button main" };
     let compare = view! { <a class=class href="#plans">"Compare plans"</a> };
     if !view.viewer.here.role.is_admin() {
@@ -175,7 +177,7 @@ fn last_checked(view: &MembershipView) -> Option<String> {
     })
 }
 
-/// The readings nearest their limits: what is over comes first, then by how full, then in the catalog's order.
+/// Renders the readings nearest their limits: exceeded first, then by share, then in the catalog's order.
 fn nearest(view: &MembershipView) -> AnyView {
     let mut readings: Vec<_> = view
         .usage
@@ -195,7 +197,7 @@ fn nearest(view: &MembershipView) -> AnyView {
     meters(readings.into_iter().take(NEAREST), None)
 }
 
-/// How many months' price a year costs, when that holds for every plan that has both prices.
+/// Returns how many monthly prices a yearly price equals, if the same for all plans with both.
 pub(crate) fn months_in_a_year(view: &MembershipView) -> Option<i64> {
     let mut months = view.catalog.listed_plans().filter(|plan| plan.is_paid()).map(|plan| {
         let month = plan.price(Cycle::Monthly, view.catalog.currency)?.minor;
@@ -212,7 +214,7 @@ fn year_note(view: &MembershipView) -> Option<AnyView> {
         .map(|months| format!("A year costs {} months.", count(months)).into_any())
 }
 
-/// "Yearly, two months free"
+/// Builds "Yearly, two months free".
 fn yearly_label(view: &MembershipView) -> String {
     match months_in_a_year(view).and_then(|months| usize::try_from(12 - months).ok()) {
         Some(1) => "Yearly, one month free".to_owned(),
@@ -221,7 +223,7 @@ fn yearly_label(view: &MembershipView) -> String {
     }
 }
 
-/// The figures under the title, for the page after a payment too.
+/// Renders the subscription's facts; also for the page after a payment.
 pub(crate) fn standing_facts(view: &MembershipView) -> AnyView {
     facts(standing::facts(view)).into_any()
 }

@@ -1,4 +1,4 @@
-//! Back from the provider: what came of it.
+//! The return page after a payment at the provider.
 
 use domain::{
     catalog::{Plan, compare},
@@ -24,7 +24,7 @@ use crate::{
     wording::{Sentence, count, day},
 };
 
-/// How often a page that waits looks again.
+/// Reload interval while the outcome is pending.
 const LOOK_AGAIN_SECS: u32 = 4;
 
 pub(crate) fn paid() -> AnyView {
@@ -38,18 +38,18 @@ pub(crate) fn paid() -> AnyView {
     })
 }
 
-/// Whether the page looks again by itself.
+/// Whether the page reloads itself.
 const fn waits(outcome: &PaidOutcome) -> bool {
     matches!(outcome, PaidOutcome::Processing { .. } | PaidOutcome::ProviderSilent | PaidOutcome::AskedLately)
 }
 
-/// Whether the paid plan holds with nothing due.
+/// Whether the paid plan is in force with nothing due.
 fn is_settled(view: &MembershipView, outcome: &PaidOutcome) -> bool {
     let PaidOutcome::Paid { plan, .. } = outcome else { return false };
     view.entitled.plan == *plan && view.entitled.standing == Standing::Active
 }
 
-/// Whether what was confirmed comes later.
+/// Whether the confirmed change takes effect later.
 fn is_waiting(view: &MembershipView) -> bool {
     view.subscription.as_ref().is_some_and(|own| own.pending.is_some())
 }
@@ -58,13 +58,13 @@ fn is_trial(view: &MembershipView) -> bool {
     view.subscription.as_ref().is_some_and(|own| own.status == ProviderStatus::Trialing)
 }
 
-/// The page's title, its `h1` and what it means.
+/// Returns the document's title, the `h1` and the lead.
 fn words(view: &MembershipView, outcome: &PaidOutcome) -> (&'static str, String, Sentence) {
     let provider = provider_title(view);
     let workspace = &view.viewer.here.tenant_name;
     let name = |plan: &PlanId| plan_name(view, plan.as_str());
     match outcome {
-        // Nothing has changed yet, or nothing is paid yet: the page says what is coming.
+        // The change or its payment is pending: describe what is scheduled.
         PaidOutcome::Paid { .. } if is_waiting(view) => ("Settled", title(view), lead(view)),
         PaidOutcome::Paid { .. } if is_trial(view) => ("Trial", title(view), lead(view)),
         PaidOutcome::Paid { plan, .. } if view.entitled.plan == *plan && view.entitled.standing == Standing::Active => {
@@ -135,7 +135,7 @@ pub(super) fn page(view: &MembershipView, outcome: &PaidOutcome, here: &str) -> 
     });
     let waits = waits(outcome).then_some("status");
     let room = match outcome {
-        // What is being left, or holds only when something else ends, is no news.
+        // Not for a plan that is being left, or whose start waits for another event.
         PaidOutcome::Paid { plan, .. } if is_settled(view, outcome) && !is_waiting(view) => {
             view.catalog.plan(plan.as_str()).and_then(|plan| room(view, plan))
         }
@@ -161,7 +161,7 @@ pub(super) fn page(view: &MembershipView, outcome: &PaidOutcome, here: &str) -> 
     )
 }
 
-/// What the plan allows more than the free one does.
+/// Renders the limits of the plan that exceed those of the free plan.
 fn room(view: &MembershipView, plan: &Plan) -> Option<AnyView> {
     let free = view.catalog.plan(view.catalog.free.as_str())?;
     let changes: Vec<_> = compare::compare(&view.catalog, free, plan)

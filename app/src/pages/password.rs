@@ -1,4 +1,4 @@
-//! `/password/forgot` and `/password/{token}`: a new password.
+//! `/password/forgot` and `/password/{token}`: the password reset.
 
 use billing::service::{LinkEnd, ServiceError};
 use domain::account::Email;
@@ -125,7 +125,7 @@ pub(super) fn choose_page(asked: &Asked, email: &Email, token: &str) -> AnyView 
     )
 }
 
-/// For a link that sets nothing: 404 when it is not known, as a used one is not; 410 when its hour is over.
+/// Renders the page for an invalid link: 404 for an unknown or used one, 410 for an expired one.
 pub(super) fn over(asked: &Asked, end: LinkEnd) -> AnyView {
     let (status, head) = match end {
         LinkEnd::Expired => (StatusCode::GONE, "This link has expired."),

@@ -1,4 +1,4 @@
-//! `/account/prove/{token}`: the link that proves an account's address.
+//! `/account/prove/{token}`: confirms an account's address.
 
 use billing::service::{LinkEnd, ServiceError};
 use domain::account::Account;
@@ -30,7 +30,7 @@ pub(crate) fn prove_address() -> AnyView {
     .into_any()
 }
 
-/// `account` is the one that the link is for.
+/// Renders the page. `account` is the account of the link.
 pub(super) fn page(asked: &Asked, account: &Account, token: &str) -> AnyView {
     let Account { user_id, email } = account;
     let here = format!("/account/prove/{token}");
@@ -82,7 +82,7 @@ pub(super) fn page(asked: &Asked, account: &Account, token: &str) -> AnyView {
     )
 }
 
-/// For a link that proves nothing: 404 when it is not known, as a used one is not; 410 when its day is over.
+/// Renders the page for an invalid link: 404 for an unknown or used one, 410 for an expired one.
 pub(super) fn over(asked: &Asked, end: LinkEnd) -> AnyView {
     let (status, head) = match end {
         LinkEnd::Expired => (StatusCode::GONE, "This link has expired."),

@@ -37,7 +37,7 @@ use crate::{
     request::Asked,
 };
 
-/// The body of a page as it would be sent.
+/// Renders a page's body as the server sends it.
 fn rendered(uri: &str, page: impl FnOnce(&Asked) -> AnyView) -> String {
     let (parts, ()) = Request::get(uri).body(()).unwrap().into_parts();
     Owner::new_root(Some(Arc::new(SsrSharedContext::new()))).with(|| {
@@ -48,7 +48,7 @@ fn rendered(uri: &str, page: impl FnOnce(&Asked) -> AnyView) -> String {
     })
 }
 
-/// What holds for every page.
+/// Asserts the invariants of every page.
 fn sound(html: &str) {
     assert_eq!(html.matches("<h1").count(), 1, "one title: {html}");
     assert!(!html.contains(" style="), "the policy allows no inline style: {html}");

@@ -1,4 +1,4 @@
-//! Somebody who is signed in and belongs to no workspace, whatever page she asked for.
+//! The page for a signed-in user without a workspace, at every path.
 
 use domain::account::Account;
 use leptos::{prelude::*, server_fn::ServerFn};

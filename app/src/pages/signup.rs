@@ -1,4 +1,4 @@
-//! Opening a workspace.
+//! `/signup`: creates an account and a workspace.
 
 use domain::account::{PASSWORD_MAX_CHARS, PASSWORD_MIN_CHARS};
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -22,7 +22,7 @@ use crate::{
     wording::day,
 };
 
-/// What is wrong with a field, by its name in the address.
+/// Returns the error message of a field.
 pub(super) fn mistake(field: &str) -> Option<String> {
     Some(match field {
         "email" => "Write an e-mail address, as ada@example.com".to_owned(),
@@ -34,7 +34,7 @@ pub(super) fn mistake(field: &str) -> Option<String> {
     })
 }
 
-/// An address that has an account already opens it by its password alone.
+/// Renders the notice for an address with an account: only its password opens it.
 fn refusal(asked: &Asked) -> Option<AnyView> {
     if asked.query("code").as_deref() != Some("invalid_credentials") {
         return refusal_notice(asked);

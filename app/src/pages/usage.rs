@@ -1,4 +1,4 @@
-//! Every limit, with what is used of it.
+//! `/usage`: every limit with its usage.
 
 mod now;
 mod told;
@@ -33,15 +33,15 @@ pub(crate) fn usage() -> AnyView {
     })
 }
 
-/// A feature beside its reading.
+/// A feature with its usage.
 pub(super) type Reading<'a> = (&'a Feature, &'a FeatureUsage);
 
-/// Every limit with its reading, in the catalog's order.
+/// Iterates over every feature and its usage, in the catalog's order.
 pub(super) fn readings(view: &MembershipView) -> impl Iterator<Item = Reading<'_>> {
     view.usage.iter().filter_map(|usage| Some((view.catalog.feature(usage.feature.as_str())?, usage)))
 }
 
-/// What of the page is about now.
+/// Renders the parts of the page that live updates replace.
 pub(crate) fn of_now(view: &MembershipView, trends: &Trends) -> Vec<AnyView> {
     let meters = readings(view).map(|(feature, usage)| meter(feature, usage, trends.get(&feature.key)));
     std::iter::once(now(view)).chain(meters).collect()
@@ -90,7 +90,7 @@ fn part(at: usize, section: &str, readings: &[Reading<'_>], trends: &Trends) -> 
     )
 }
 
-/// What the figures of a section have in common.
+/// Returns the note that applies to all figures of a section.
 fn section_note(readings: &[Reading<'_>]) -> Option<String> {
     if readings.iter().any(|(feature, _)| feature.unit == Unit::Bytes) {
         return Some("Binary sizes: 1\u{a0}GB is 1,024\u{a0}MB.".to_owned());

@@ -1,4 +1,4 @@
-//! One limit: what is used of it, over time, and when it is reached at this pace.
+//! `/usage/{feature}`: one limit, its usage over time and when it is reached at this pace.
 
 mod now;
 mod range;
@@ -46,7 +46,7 @@ pub(crate) fn usage_feature() -> AnyView {
     })
 }
 
-/// `None` where there is no more to show than how many there are: of members.
+/// Returns the feature's history; `None` for a feature that Dues counts itself, as members.
 async fn over<'a>(
     services: &'a Services,
     view: &MembershipView,
@@ -61,13 +61,13 @@ async fn over<'a>(
     }
 }
 
-/// A limit with its reading, and when it is reached at the present pace.
+/// A feature with its usage, and when the limit is reached at the current pace.
 pub(crate) struct Pace<'a> {
     reading: Reading<'a>,
     reached_at: Option<Timestamp>,
 }
 
-/// Where a limit stands, as the page at `asked` would tell.
+/// Returns the feature's usage and pace for the range in the query.
 pub(crate) async fn pace<'a>(
     services: &Services,
     view: &'a MembershipView,
@@ -76,7 +76,7 @@ pub(crate) async fn pace<'a>(
 ) -> Result<Pace<'a>, ServiceError> {
     let reading = counted(view, key).ok_or(ServiceError::NotFound("limit"))?;
     let range = Choice::asked(asked, view.now).range;
-    // What has ended has no pace any more.
+    // A range in the past has no pace.
     let history = if range.to.is_none() { over(services, view, key, range).await? } else { None };
     Ok(Pace::of(view.now, reading, range, history.as_ref()))
 }
@@ -89,13 +89,13 @@ impl<'a> Pace<'a> {
     }
 }
 
-/// What of the page is about now: the sentence under the title, and the facts.
+/// Renders the parts of the page that live updates replace: the lead and the facts.
 pub(crate) fn of_now(now: Timestamp, pace: &Pace<'_>) -> Vec<AnyView> {
     let Pace { reading: (feature, usage), reached_at } = *pace;
     vec![lead(now, feature, usage, reached_at), standing(now, feature, usage)]
 }
 
-/// A limit that has a page, with its reading.
+/// Returns a counted feature with its usage; other features have no page.
 fn counted<'a>(view: &'a MembershipView, key: &str) -> Option<Reading<'a>> {
     readings(view).find(|(feature, _)| feature.key.as_str() == key && feature.kind.is_counted())
 }
@@ -131,13 +131,13 @@ fn page(
     )
 }
 
-/// Whether the limit is the workspace's own, not its plan's.
+/// Whether the limit is custom rather than the plan's.
 fn is_custom(view: &MembershipView, feature: &Feature) -> bool {
     let plan = view.catalog.plan(view.entitled.plan.as_str());
     plan.is_some_and(|plan| view.entitled.is_custom(plan, &feature.key))
 }
 
-/// The picture, and the same in figures.
+/// Renders the chart and its table.
 fn over_time(
     view: &MembershipView,
     usage: &FeatureUsage,

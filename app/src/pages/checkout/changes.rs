@@ -1,4 +1,4 @@
-//! Every limit, before and after, beside what is used.
+//! The table of all limits before and after the order, with current usage.
 
 use domain::{
     catalog::{

@@ -1,4 +1,4 @@
-//! The receipt before it is one: what is due, and the way to pay it.
+//! The order summary: amounts due and the button to pay.
 
 use domain::{
     catalog::{Cycle, Plan},
@@ -21,30 +21,29 @@ use crate::{
     wording::{capital, day, days},
 };
 
-/// When a trial that begins today is first paid.
+/// Returns the first payment's date for a trial that starts today.
 pub(super) fn first_payment(review: &OrderReview) -> Timestamp {
     review.membership.now.plus_secs(i64::from(review.trial_days) * 86_400)
 }
 
-/// Whether what there is is in its trial.
+/// Whether the subscription is in its trial.
 pub(super) fn is_tried(review: &OrderReview) -> bool {
     review.membership.subscription.as_ref().is_some_and(|own| own.status == ProviderStatus::Trialing)
 }
 
-/// A change that is settled, and that Stripe's portal does not let another pass.
+/// Returns the scheduled change if it blocks another one. Only Stripe's portal has this restriction.
 pub(super) fn waiting(review: &OrderReview) -> Option<&PendingChange> {
     let own = review.membership.subscription.as_ref()?;
     own.pending.as_ref().filter(|_| own.status.is_live() && own.provider == Provider::Stripe)
 }
 
-/// The currency that the workspace pays in, where plans are sold in another: then no sum here says what a change comes to, and none can
-/// be ordered.
+/// Returns the subscription's currency if it differs from the catalog's. Changes then cannot be priced or ordered.
 pub(super) fn paid_in_another(review: &OrderReview) -> Option<Currency> {
     let own = review.membership.subscription.as_ref().filter(|own| own.status.is_live())?;
     own.currency().filter(|own| *own != review.price.currency)
 }
 
-/// What is paid of the period that runs.
+/// Describes the payment state of the current period.
 fn so_far(review: &OrderReview) -> &'static str {
     match &review.membership.subscription {
         Some(own) if own.status.is_due() => "A payment is due",
@@ -63,7 +62,7 @@ fn total(label: &'static str, note: String, amount: Money) -> AnyView {
     view! { <div class="sum"><dt>{label}" "<small>{note}</small></dt><dd>{amount.exact()}</dd></div> }.into_any()
 }
 
-/// The box beside the changes.
+/// Renders the summary beside the changes.
 pub(super) fn receipt(review: &OrderReview, own: &Plan, plan: &Plan) -> AnyView {
     let provider = provider_title(&review.membership);
     view! {
@@ -78,7 +77,7 @@ pub(super) fn receipt(review: &OrderReview, own: &Plan, plan: &Plan) -> AnyView 
     .into_any()
 }
 
-/// "Yearly, $990.00"
+/// Renders the choice of cycle with prices, as "Yearly, $990.00".
 fn cycles(review: &OrderReview, plan: &Plan) -> AnyView {
     let links = [Cycle::Monthly, Cycle::Yearly]
         .into_iter()
@@ -149,7 +148,7 @@ fn lines(review: &OrderReview, own: &Plan, plan: &Plan, provider: &str) -> Vec<A
     }
 }
 
-/// What each cycle comes to by the provider's word; where it does not say, its own page does.
+/// Renders the amount per cycle as previewed by the provider; without a preview, refers to the provider's page.
 fn recurring(label: String, preview: Option<&ChangePreview>, unit: &str, provider: &str) -> AnyView {
     match preview.and_then(|preview| preview.afterwards) {
         Some(sum) => line(label, Some("until you cancel, before tax".to_owned()), format!("{} a {unit}", sum.exact())),
@@ -157,14 +156,14 @@ fn recurring(label: String, preview: Option<&ChangePreview>, unit: &str, provide
     }
 }
 
-/// The catalog's price is of one, and knows no discount.
+/// Qualifies the catalog's price: it is for quantity one and without discounts.
 fn listed_for_one(review: &OrderReview) -> Option<String> {
     let own = review.membership.subscription.as_ref()?;
     let is_plain = own.details.quantity == 1 && !own.details.is_adjusted;
     (!is_plain).then(|| "list price of one, without what is taken off".to_owned())
 }
 
-/// The button that leads to the provider, or why there is none.
+/// Renders the button that leads to the provider, or the reason why there is none.
 fn confirm(review: &OrderReview, provider: &str) -> AnyView {
     let view = &review.membership;
     if !view.viewer.here.role.is_admin() {

@@ -1,4 +1,4 @@
-//! What needs attention, on every page until it is put right.
+//! Notices about the subscription and the limits, shown on every page until resolved.
 
 use domain::{
     catalog::{Enforcement, Limit},
@@ -21,7 +21,7 @@ use crate::{
     wording::{day, limits, most, used},
 };
 
-/// The payment that is due, the plan that ends or changes, the payment that was never finished; nothing when all is well.
+/// Renders the notice for a due or unfinished payment, or a scheduled end or change; `None` otherwise.
 pub(crate) fn standing_notice(view: &MembershipView) -> Option<AnyView> {
     let own = view.subscription.as_ref()?;
     match own.status {
@@ -37,7 +37,7 @@ pub(crate) fn standing_notice(view: &MembershipView) -> Option<AnyView> {
     }
 }
 
-/// The limits that leave no room; nothing while there is some everywhere.
+/// Renders the notice for limits that are reached or exceeded; `None` otherwise.
 pub(crate) fn limits_notice(view: &MembershipView) -> Option<AnyView> {
     let readings = view.usage.iter().filter_map(|usage| Some((view.catalog.feature(usage.feature.as_str())?, usage)));
     let full: Vec<_> = readings
@@ -65,23 +65,23 @@ pub(crate) fn limits_notice(view: &MembershipView) -> Option<AnyView> {
     Some(notice(Tone::Stop, head, lines))
 }
 
-/// Another card, by which the provider tries again by itself; and what is open, to be paid at once.
+/// Renders the ways to pay: another card, which the provider charges by itself, or the open invoice.
 fn pay(view: &MembershipView, own: &Subscription) -> AnyView {
     let card = remedy(view, Door::UpdateCard, "button main", format!("Update the card at {}", own.provider.title()));
     if own.details.is_invoiced && view.viewer.here.role.is_admin() {
-        // Nothing is charged by itself, whatever the card.
+        // Without automatic collection, another card would change nothing.
         return view! {
             <div class="actions"><a class="button main" href="/membership/invoices">"Pay the open invoice"</a></div>
         }
         .into_any();
     }
-    // Polar has no page for an invoice that is open.
+    // Polar has no page for an open invoice.
     let at_once = (own.provider == Provider::Stripe && view.viewer.here.role.is_admin())
         .then(|| view! { <p><a href="/membership/invoices">"Pay the open invoice now"</a></p> });
     view! { {card}{at_once} }.into_any()
 }
 
-/// The button of a notice, for those who may press it.
+/// Renders a notice's button to the portal; for members a hint to ask an admin.
 fn remedy(view: &MembershipView, door: Door, class: &'static str, label: String) -> AnyView {
     if view.viewer.here.role.is_admin() {
         view! { <div class="actions">{portal_form(door, class, label)}</div> }.into_any()
@@ -91,7 +91,7 @@ fn remedy(view: &MembershipView, door: Door, class: &'static str, label: String)
     }
 }
 
-/// Takes a cancellation back, or a change that waits.
+/// Renders the form that withdraws a cancellation or a scheduled change.
 fn keep(view: &MembershipView, plan: &str) -> AnyView {
     if view.viewer.here.role.is_admin() {
         view! {
@@ -106,7 +106,7 @@ fn keep(view: &MembershipView, plan: &str) -> AnyView {
     }
 }
 
-/// Takes back what waits while a payment is due: the end, or another plan.
+/// Renders the scheduled end or change while a payment is due, with the form that withdraws it.
 fn stays(view: &MembershipView, own: &Subscription) -> Option<AnyView> {
     let plan = plan_name(view, own.plan.as_str());
     let waits = if own.cancel_at_period_end {
@@ -128,7 +128,7 @@ fn declined(own: &Subscription) -> String {
     }
 }
 
-/// What was granted holds, paid or not.
+/// Renders the notice for a payment that is due while a granted plan applies.
 fn due_beside_grant(view: &MembershipView, own: &Subscription) -> AnyView {
     let paid = plan_name(view, own.plan.as_str());
     notice(
@@ -145,7 +145,7 @@ fn due_beside_grant(view: &MembershipView, own: &Subscription) -> AnyView {
 }
 
 fn due(view: &MembershipView, own: &Subscription) -> AnyView {
-    // The one that holds: a change that came with a payment that failed does not.
+    // During grace the plan in force, not the one whose payment failed.
     let plan = plan_name(view, view.entitled.plan.as_str());
     let head = declined(own);
     let until = view.entitled.grace_until.map(day);
@@ -197,7 +197,7 @@ fn incomplete(view: &MembershipView, own: &Subscription) -> AnyView {
     )
 }
 
-/// Another plan or cycle comes by itself.
+/// Renders the notice for a scheduled change of plan or cycle.
 fn changing(view: &MembershipView, own: &Subscription, pending: &PendingChange) -> AnyView {
     let plan = plan_name(view, own.plan.as_str());
     let then = plan_name(view, pending.plan.as_str());

@@ -1,4 +1,4 @@
-//! A subscription that was paid beside another: what became of it, and of the money.
+//! Notices about duplicate subscriptions: their state and the refund.
 
 use domain::{
     lifecycle::{Doubled, DoubledState},
@@ -13,7 +13,7 @@ use crate::{
     wording::day,
 };
 
-/// One notice for each; nothing as a rule.
+/// Renders one notice per duplicate subscription.
 pub(crate) fn doubled_notices(view: &MembershipView) -> Vec<AnyView> {
     view.doubled.iter().filter_map(|doubled| told(view, doubled)).collect()
 }

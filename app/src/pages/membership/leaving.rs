@@ -1,4 +1,4 @@
-//! The way out.
+//! The section that leads to the cancellation.
 
 use domain::{subscription::Standing, wire::MembershipView};
 use leptos::prelude::*;
@@ -9,7 +9,7 @@ use crate::{
     wording::{Sentence, day},
 };
 
-/// How to cancel, for those who pay and may; nothing for everyone else.
+/// Renders the section for admins of a paying workspace; `None` otherwise.
 pub(super) fn leaving(view: &MembershipView) -> Option<AnyView> {
     let own = view.subscription.as_ref().filter(|own| own.status.is_live() && !own.cancel_at_period_end)?;
     if !view.viewer.here.role.is_admin() {

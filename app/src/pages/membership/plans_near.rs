@@ -1,4 +1,4 @@
-//! Four plans up front: yours, and those next to it.
+//! The current plan with its neighbors.
 
 use domain::{
     catalog::{Cycle, Plan},
@@ -20,14 +20,16 @@ use crate::{
 
 const SHOWN: usize = 4;
 
-/// Which of the listed plans stand up front: one below yours, yours, two above; at the ends of the list the window shifts.
-/// `yours` is where your plan stands or would stand.
+/// Returns the range of listed plans to show: one below `yours`, itself and two above.
+///
+/// At the ends of the list the window shifts. `yours` is the current plan's position, or where it would be if it is
+/// unlisted.
 fn window(listed: usize, yours: usize) -> std::ops::Range<usize> {
     let start = yours.saturating_sub(1).min(listed.saturating_sub(SHOWN));
     start..listed.min(start + SHOWN)
 }
 
-/// "One below, two above."
+/// Builds "One below, two above."
 fn window_words(below: usize, above: usize) -> String {
     match (below, above) {
         (0, 0) => String::new(),
@@ -37,7 +39,7 @@ fn window_words(below: usize, above: usize) -> String {
     }
 }
 
-/// The plan that the workspace pays for or has: the one that the others are compared with.
+/// Returns the plan that others are compared with: the suspended plan if there is one, else the plan in force.
 pub(crate) fn own_plan(view: &MembershipView) -> Option<&Plan> {
     let id = view.entitled.suspended.as_ref().unwrap_or(&view.entitled.plan);
     view.catalog.plan(id.as_str())

@@ -1,4 +1,4 @@
-//! The fact, in a title, a sentence and four figures.
+//! The subscription's status in words: title, lead sentence and facts.
 
 use domain::{
     catalog::Pricing,
@@ -14,12 +14,12 @@ use crate::{
     wording::{Sentence, capital, day, days_away, limits_sentence, reached_and_near},
 };
 
-/// A plan's name by its id.
+/// Returns a plan's name; the id if the catalog does not know it.
 pub(crate) fn plan_name(view: &MembershipView, id: &str) -> String {
     view.catalog.plan(id).map_or_else(|| id.to_owned(), |plan| plan.name.clone())
 }
 
-/// What holds when nothing is paid any more: "Free", or "Team, which is granted until 30 Jun 2027".
+/// Names the plan that applies without payment: "Free", or "Team, which is granted until 30 Jun 2027".
 pub(crate) fn fallback(view: &MembershipView) -> String {
     let Some(grant) = &view.entitled.grant else { return plan_name(view, view.catalog.free.as_str()) };
     let plan = plan_name(view, grant.plan.as_str());
@@ -29,13 +29,13 @@ pub(crate) fn fallback(view: &MembershipView) -> String {
     }
 }
 
-/// How many of the limits that hold then are below what is used now.
+/// Counts the limits of the fallback plan that are below the current usage.
 pub(crate) fn above_fallback(view: &MembershipView) -> usize {
     let plan = view.entitled.grant.as_ref().map_or(&view.catalog.free, |grant| &grant.plan);
     view.catalog.plan(plan.as_str()).map_or(0, |plan| limits_exceeded(view, plan))
 }
 
-/// "Acme Robotics is on Pro."
+/// Builds "Acme Robotics is on Pro."
 pub(crate) fn title(view: &MembershipView) -> String {
     let workspace = &view.viewer.here.tenant_name;
     let plan = plan_name(view, view.entitled.plan.as_str());
@@ -46,12 +46,12 @@ pub(crate) fn title(view: &MembershipView) -> String {
     }
 }
 
-/// What is open of it, for sentences; `None` where the provider does not say.
+/// Returns the amount due; `None` if the provider does not report it.
 pub(super) fn due_words(own: &Subscription) -> Option<String> {
     own.due.map(Money::exact)
 }
 
-/// "A payment of $29.00", or "A payment" where the provider does not say how much.
+/// Builds "A payment of $29.00", or "A payment" for an unknown amount.
 fn payment(amount: Option<String>) -> Sentence {
     match amount {
         Some(amount) => Sentence::new("A payment of ").bold(amount),
@@ -59,7 +59,7 @@ fn payment(amount: Option<String>) -> Sentence {
     }
 }
 
-/// What it means, in a sentence or two.
+/// Builds the lead: the plan's status and an open invoice.
 pub(crate) fn lead(view: &MembershipView) -> Sentence {
     let standing = lead_of_plan(view);
     match view.subscription.as_ref().and_then(|own| own.details.open_invoices.filter(|_| own.status.is_live())) {
@@ -129,7 +129,7 @@ fn lead_of_plan(view: &MembershipView) -> Sentence {
     }
 }
 
-/// What the provider charges next, as it says itself.
+/// Builds the sentence on the next payment, as reported by the provider.
 fn next_payment(own: &Subscription) -> Sentence {
     match own.details.next_payment {
         Some(next) if own.details.is_invoiced && next.amount.minor > 0 => {
@@ -146,12 +146,12 @@ fn next_payment(own: &Subscription) -> Sentence {
     }
 }
 
-/// "Pro ends on 1 Sep 2027. " where that is set for after the period that runs.
+/// Builds "Pro ends on 1 Sep 2027. " if the subscription ends later than the current period; empty otherwise.
 fn ends_later(own: &Subscription, plan: &str) -> String {
     own.ends_at().map(|at| format!("{plan} ends on {}. ", day(at))).unwrap_or_default()
 }
 
-/// "Stripe takes no payment for it until 1 Mar 2026."
+/// Builds "Stripe takes no payment for it until 1 Mar 2026."
 pub(crate) fn paused(own: &Subscription) -> String {
     let provider = own.provider.title();
     match own.details.collection_pause.and_then(|pause| pause.until) {
@@ -183,7 +183,7 @@ fn trial(own: &Subscription, price: Option<Money>, limits: &str) -> Sentence {
     }
 }
 
-/// What comes by itself, and what it costs: "Pro stays on until 1 Feb 2026, then Starter, $9.00 a month."
+/// Builds "Pro stays on until 1 Feb 2026, then Starter, $9.00 a month." for a scheduled change.
 fn changing(view: &MembershipView, own: &Subscription, limits: &str) -> Sentence {
     let Some(pending) = &own.pending else { return Sentence::default() };
     Sentence::new(format!("{} stays on until ", plan_name(view, own.plan.as_str())))
@@ -191,12 +191,12 @@ fn changing(view: &MembershipView, own: &Subscription, limits: &str) -> Sentence
         .then(format!(", then {}. {limits}", pending_words(view, pending)))
 }
 
-/// "Starter, $9.00 a month", or the one invoice that is known where that comes to another sum.
+/// Builds "Starter, $9.00 a month"; with the known invoice's amount if that differs from the price.
 pub(super) fn pending_words(view: &MembershipView, pending: &PendingChange) -> String {
     let plan = plan_name(view, pending.plan.as_str());
     let next = view.subscription.as_ref().and_then(|own| own.details.next_payment);
     let listed = view.catalog.plan(pending.plan.as_str()).and_then(|it| it.price(pending.cycle, view.catalog.currency));
-    // Only the invoice of that very day is for it.
+    // The next invoice covers the change only if its date matches.
     match next.filter(|next| next.at.days_until(pending.at).abs() <= 1).map(|next| next.amount) {
         Some(amount) if Some(amount) == listed => format!("{plan}, {} a {}", amount.exact(), pending.cycle.unit()),
         Some(amount) => format!("{plan}, with an invoice of {}", amount.exact()),
@@ -204,7 +204,7 @@ pub(super) fn pending_words(view: &MembershipView, pending: &PendingChange) -> S
     }
 }
 
-/// Why a plan holds that is not the one ordered; nothing where it is.
+/// Explains why the plan in force is not the ordered one; empty if it is.
 fn granted_over(view: &MembershipView, own: &Subscription) -> String {
     if view.entitled.plan == own.plan {
         return String::new();
@@ -239,7 +239,7 @@ fn without_subscription(view: &MembershipView, limits: &str) -> Sentence {
     }
 }
 
-/// Whether what holds is priced by agreement.
+/// Whether the plan in force is priced by agreement.
 fn is_custom(view: &MembershipView) -> bool {
     view.catalog.plan(view.entitled.plan.as_str()).is_some_and(|plan| plan.pricing == Pricing::Custom)
 }
@@ -248,7 +248,7 @@ fn fact(label: &'static str, figure: impl Into<String>, footnote: impl Into<Stri
     Fact { label, figure: figure.into(), footnote: footnote.into() }
 }
 
-/// Price, status, the date that matters, the means of payment; only those that there are.
+/// Returns price, status, next date and payment method, as far as they exist.
 pub(super) fn facts(view: &MembershipView) -> Vec<Fact> {
     match view.subscription.as_ref() {
         Some(own) if own.status.is_live() => paying(view, own),
@@ -352,7 +352,7 @@ fn paying(view: &MembershipView, own: &Subscription) -> Vec<Fact> {
     facts
 }
 
-/// What it costs: the plan's price where nothing else is charged, else what the provider says is charged next.
+/// Returns the plan's price if nothing else is charged, else the next invoice's amount.
 fn price_fact(view: &MembershipView, own: &Subscription) -> Fact {
     let every = format!("a {}, before tax", own.cycle.unit());
     let is_custom = view.catalog.plan(own.plan.as_str()).is_some_and(|plan| plan.pricing == Pricing::Custom);
@@ -367,7 +367,8 @@ fn price_fact(view: &MembershipView, own: &Subscription) -> Fact {
     }
 }
 
-/// `card` is "Card", `sepa_debit` "SEPA debit" (Stripe: `PaymentMethod.type`).
+/// Returns the title of a payment method type: `card` is "Card", `sepa_debit` "SEPA debit" (Stripe:
+/// `PaymentMethod.type`).
 fn method_title(method: &str) -> String {
     match method {
         "sepa_debit" => "SEPA debit".to_owned(),

@@ -72,7 +72,7 @@ fn a_payment_that_is_due_keeps_the_plan_for_a_while() {
     );
 }
 
-/// Pro, whose payment is due since 1 February, beside a plan that is granted.
+/// Pro with a payment due since 1 February, beside a granted plan.
 fn beside(granted: &str, until: Option<Timestamp>, now: &str) -> MembershipView {
     let due = Subscription { past_due_since: Some(at("2026-02-01T00:00:00Z")), ..pro(ProviderStatus::PastDue) };
     let mut view = view(Some(due), now, &[]);
@@ -85,7 +85,7 @@ fn beside(granted: &str, until: Option<Timestamp>, now: &str) -> MembershipView 
 #[test]
 fn a_granted_plan_does_not_end_with_the_grace_of_what_is_due_beside_it() {
     let until = Some(at("2027-07-20T00:00:00Z"));
-    // Within its grace, and after.
+    // Within the grace period, and after it.
     for now in ["2026-02-03T00:00:00Z", "2026-02-09T00:00:00Z"] {
         let view = beside("team", until, now);
         assert_eq!(title(&view), "Acme Robotics is on Team.");
@@ -102,7 +102,7 @@ fn a_granted_plan_does_not_end_with_the_grace_of_what_is_due_beside_it() {
     );
 }
 
-/// Team, whose payment is on its way: the plan that holds is Pro, and no grant is the reason.
+/// Team with a pending payment: Pro is in force, and not by a grant.
 #[test]
 fn what_waits_for_its_payment_is_not_called_granted() {
     let team = Subscription { plan: "team".parse().unwrap(), ..pro(ProviderStatus::Active) };

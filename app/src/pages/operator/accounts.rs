@@ -1,4 +1,4 @@
-//! What is wrong with the accounts at the payment providers, and what they do not know now.
+//! Warnings about the accounts at the payment providers, and objects missing from them.
 
 use billing::service::{
     AccountWarning,
@@ -11,7 +11,7 @@ use crate::{
     wording::minute,
 };
 
-/// One notice a provider whose key does not open the right account.
+/// Renders one notice per provider whose key belongs to another account.
 pub(super) fn account_notices(accounts: &[AccountWarning]) -> Vec<AnyView> {
     accounts
         .iter()
@@ -26,7 +26,7 @@ pub(super) fn account_notices(accounts: &[AccountWarning]) -> Vec<AnyView> {
         .collect()
 }
 
-/// A text in which commands stand between backticks.
+/// Renders text whose code stands between backticks.
 fn with_code(text: &str) -> Vec<AnyView> {
     let parts = text.split('`').map(str::to_owned).enumerate();
     parts
@@ -34,7 +34,7 @@ fn with_code(text: &str) -> Vec<AnyView> {
         .collect()
 }
 
-/// Each object with whose it is, where they are not all of one workspace.
+/// Renders the objects that the accounts do not contain. The owner is given where the table spans workspaces.
 pub(super) fn unknown_table(objects: Vec<(&UnknownObject, Option<AnyView>)>) -> AnyView {
     if objects.is_empty() {
         return view! { <p>"The providers know everything that was seen there."</p> }.into_any();

@@ -1,4 +1,4 @@
-//! `/operator/requests`: who asks for more than the listed plans, and what became of it.
+//! `/operator/requests`: enterprise requests and their state.
 
 use billing::{
     service::operator::{NOTE_MAX_CHARS, Place as ListPlace, RequestsPage},
@@ -69,7 +69,7 @@ pub(in crate::pages) fn page(asked: &Asked, found: &RequestsPage, draft: &Draft)
         );
         alert(Tone::Stop, "That could not be kept", view! { <p>{body}</p> })
     });
-    // Whoever was quicker may have moved the request out of this part of the list.
+    // Another operator's change may have moved the request out of this filter.
     let is_listed = requests.iter().any(|request| request.id == draft.value("request"));
     let unlisted = (!is_listed && !draft.value("note").is_empty()).then(|| had_written(draft));
     let body = view! {
@@ -112,8 +112,9 @@ fn workspace(tenant: &TenantId, name: Option<&String>) -> AnyView {
     view! { <a class="breaking" href=page_of(tenant)>{name}</a> }.into_any()
 }
 
-/// `shown` is the part of the list to come back to; `refused` is what was sent of it and not kept. Where another operator was
-/// quicker, it stands beside what she wrote.
+/// Renders a request. `shown` is the part of the list to return to; `refused` is the rejected input.
+///
+/// After a conflict with another operator's change, the rejected note shows beside the current state.
 fn one(
     number: usize,
     request: &EnterpriseRequest,

@@ -1,4 +1,4 @@
-//! `/operator/tenants/{id}`: what holds for a workspace and why, and what an operator does for it.
+//! `/operator/tenants/{id}`: a tenant's entitlements and their reasons, and the operator's actions.
 
 mod meter;
 mod settle;
@@ -51,7 +51,7 @@ pub(crate) fn tenant() -> AnyView {
     })
 }
 
-/// `fresh` is a key that was just given to the workspace, in the clear.
+/// Renders the page. `fresh` is the plain text of a key that was just created.
 pub(in crate::pages) fn page(
     asked: &Asked,
     catalog: &Catalog,
@@ -114,7 +114,7 @@ pub(in crate::pages) fn page(
     )
 }
 
-/// Why this plan holds.
+/// Explains which rule decides the plan in force.
 fn why(catalog: &Catalog, desk: &TenantDesk) -> String {
     let Holding { tenant, subscription, entitled } = &desk.holding;
     let grant = tenant.overrides.plan_at(desk.now).map(|grant| {
@@ -156,7 +156,7 @@ fn why(catalog: &Catalog, desk: &TenantDesk) -> String {
     [paid, grant, none, own_limits].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
-/// Which workspace it is, here and at the providers.
+/// Renders the tenant's ids, here and at the providers.
 fn facts(desk: &TenantDesk) -> AnyView {
     let Holding { tenant, subscription, entitled } = &desk.holding;
     let row = |label: String, value: AnyView| view! { <div><dt>{label}</dt><dd class="breaking">{value}</dd></div> };

@@ -1,4 +1,4 @@
-//! `/operator`: every workspace, a page at a time.
+//! `/operator`: the list of tenants.
 
 use billing::service::operator::{DeskCounts, ListedTenant, Place as ListPlace, TenantsPage, TenantsWish, Which};
 use domain::catalog::{Catalog, format::grouped};
@@ -33,7 +33,7 @@ pub(crate) fn tenants() -> AnyView {
     })
 }
 
-/// As it stands in the address; what makes no sense there is left out.
+/// Parses the filter from the query; ignores invalid values.
 pub(in crate::pages) fn wish(asked: &Asked) -> TenantsWish {
     let text = |name| asked.query(name).unwrap_or_default();
     let which = text("show");
@@ -81,7 +81,7 @@ pub(in crate::pages) fn page(asked: &Asked, catalog: &Catalog, wish: &TenantsWis
     )
 }
 
-/// What somebody should look at.
+/// Summarizes the counts that need an operator's attention.
 fn attention(counts: &DeskCounts) -> String {
     let DeskCounts { tenants: _, past_due, failing_jobs, new_requests } = *counts;
     let one = |count_of: u64, none: &str, one: &str, several: &str| match count_of {

@@ -1,4 +1,4 @@
-//! What the desk says of states and codes.
+//! Texts of the desk for states and codes.
 
 use billing::{service::operator::ListedTenant, store::checkout_attempts::AttemptState};
 use domain::{
@@ -16,14 +16,14 @@ use crate::{
     wording::{capital, count, day},
 };
 
-/// The code of a change to a request that somebody else has changed.
+/// Code of a conflict: another operator changed the request first.
 pub(super) const OVERTAKEN: &str = "conflict";
 
 pub(super) fn plan_name(catalog: &Catalog, plan: &PlanId) -> String {
     catalog.plan(plan.as_str()).map_or_else(|| capital(plan.as_str()), |plan| plan.name.clone())
 }
 
-/// One of the documents' three words, and what is behind it.
+/// The API's status of an entitlement, with its cause.
 pub(super) fn standing(
     entitled: &Entitled,
     subscription: Option<&Subscription>,
@@ -62,7 +62,7 @@ pub(super) fn standing_view(entitled: &Entitled, subscription: Option<&Subscript
     view! { {state(tone, word.to_owned())}{behind} }.into_any()
 }
 
-/// How many limits are reached and how many are near.
+/// Renders the counts of reached and near limits.
 pub(super) fn limits_view(own: &ListedTenant) -> AnyView {
     match (own.reached, own.near) {
         (0, 0) => view! { <span class="note">"none near"</span> }.into_any(),
@@ -93,7 +93,7 @@ pub(super) const fn request(state: RequestState) -> (Tone, &'static str) {
     }
 }
 
-/// `one`, `eighteen`, `10,214`.
+/// Returns a figure in words: `one`, `eighteen`, `10,214`.
 pub(super) fn in_words(figure: u64) -> String {
     match u8::try_from(figure) {
         Ok(few @ 0..=20) => count(few.into()),
@@ -101,13 +101,13 @@ pub(super) fn in_words(figure: u64) -> String {
     }
 }
 
-/// What the code in the address says about the last action.
+/// Renders the notice about the last action.
 pub(super) fn answered(asked: &Asked) -> Option<AnyView> {
     let code = asked.query("code")?;
     Some(answer::notice(asked, &code, answer_of(&code)?))
 }
 
-/// The same of the last change to a request, where somebody else may have been quicker.
+/// Like [`answered`], for a change to a request, which may have met a conflict.
 pub(super) fn answered_of_request(asked: &Asked) -> Option<AnyView> {
     if asked.query("code").as_deref() != Some(OVERTAKEN) {
         return answered(asked);

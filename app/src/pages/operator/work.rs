@@ -1,4 +1,4 @@
-//! `/operator/work`: what fails and what waits, whoever it is about.
+//! `/operator/work`: failing jobs, unmanaged subscriptions and waiting events of all tenants.
 
 use billing::{
     service::aside::AsideAtDesk,
@@ -105,7 +105,7 @@ fn whose(tenant: Option<&Owner>) -> AnyView {
     }
 }
 
-/// Each job with whose it is, where they are not all of one workspace.
+/// Renders failing jobs. The owner is given where the table spans workspaces.
 pub(super) fn failing_table(jobs: Vec<(&TroubledJob, Option<AnyView>)>, now: Timestamp) -> AnyView {
     if jobs.is_empty() {
         return view! { <p>"Nothing fails."</p> }.into_any();

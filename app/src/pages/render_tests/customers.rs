@@ -1,4 +1,4 @@
-//! The pages about a workspace's own customers.
+//! Pages of the workspace's own customers.
 
 use billing::{
     payment::{

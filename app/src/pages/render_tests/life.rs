@@ -1,4 +1,4 @@
-//! Leaving, invoices, second payments, and what goes on with the provider.
+//! Cancellation, invoices, duplicate subscriptions and provider activity.
 
 use billing::{
     service::activity::Activity,

@@ -1,4 +1,4 @@
-//! Orders: what a change would cost, and what came of one.
+//! Orders: the review and the return page.
 
 use domain::{
     catalog::{Cycle, Limit},
@@ -44,7 +44,7 @@ fn a_first_order_says_what_is_due_today_and_then() {
     }
 }
 
-/// 200 K tokens that were set on Free: custom there, and nothing that Pro or the table of plans says.
+/// A custom limit of 200 K tokens on Free: custom there, not on Pro or in the comparison of plans.
 #[test]
 fn a_limit_of_ones_own_is_custom_where_it_holds_and_takes_nothing_from_a_larger_plan() {
     let with_own = |mut view: MembershipView| {
@@ -175,7 +175,7 @@ fn a_change_to_less_waits_and_can_be_taken_back() {
     assert!(!html.contains("What happens next") && !html.contains("Due today"), "{html}");
 }
 
-/// A membership whose payment is due, within grace.
+/// A membership with a payment due, within grace.
 fn due() -> MembershipView {
     let mut due = on_pro();
     let own = due.subscription.as_mut().unwrap();
@@ -213,7 +213,7 @@ fn a_first_payment_that_is_not_finished_leads_to_finishing_it() {
     let incomplete = view(Some(pro(ProviderStatus::Incomplete)), TODAY, &ACME_USES);
     let html = membership_page(&incomplete, "/membership");
     assert!(html.contains("First payment not finished") && html.contains("Finish at Stripe"), "{html}");
-    // Of the very plan, and of another.
+    // For the same plan and for another one.
     for plan in ["pro", "team"] {
         let order = review(plan, OrderRoute::Portal { preview: None });
         let html = review_page(&OrderReview { membership: incomplete.clone(), ..order });

@@ -1,4 +1,4 @@
-//! The pages about who belongs to a workspace, and how to get in.
+//! Members, invitations and sign-in.
 
 use billing::service::{
     LinkEnd,
@@ -31,7 +31,7 @@ fn member(id: &str, email: &str, role: Role) -> Member {
     Member { user_id: id.parse().unwrap(), email: email.parse().unwrap(), role, joined_at }
 }
 
-/// Ada, an owner, and two others, seen by Ada as somebody of `role`.
+/// A team of Ada, an owner, and two others, as seen by Ada with `role`.
 fn acme(role: Role, limit: Limit) -> TeamView {
     let mut viewer = on_pro().viewer;
     viewer.here.role = role;
@@ -233,7 +233,7 @@ fn invited() -> InvitationView {
     }
 }
 
-/// As whoever has this address and belongs nowhere, or as nobody.
+/// Renders a page for a user without a workspace, or for a visitor who is not signed in.
 fn seen_by(email: Option<&str>, page: impl FnOnce(&Asked) -> AnyView) -> String {
     rendered("/invitations/0123abcd", |_| {
         let (mut parts, ()) = Request::get("/invitations/0123abcd").body(()).unwrap().into_parts();
@@ -250,7 +250,7 @@ fn seen_by(email: Option<&str>, page: impl FnOnce(&Asked) -> AnyView) -> String 
 fn an_invitation_says_what_to_do_to_each_who_may_look() {
     let doors = ["/rpc/join", "/login?next=%2Finvitations%2F0123abcd", "/rpc/accept-invitation", "/rpc/logout"];
     for (email, says, open) in [
-        // The same with an account and without one.
+        // The same whether the address has an account or not.
         (None, "If ada@example.com has an account at Dues", &doors[..2]),
         (Some("ada@example.com"), "Join", &doors[2..3]),
         (Some("eve@evil.test"), "You are signed in as eve@evil.test", &doors[3..]),

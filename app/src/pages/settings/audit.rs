@@ -1,4 +1,4 @@
-//! `/settings/audit`: who did what in the workspace.
+//! `/settings/audit`: the workspace's audit log.
 
 mod filter;
 mod words;
@@ -37,7 +37,7 @@ pub(crate) fn audit() -> AnyView {
     })
 }
 
-/// `found` is for those who may see it.
+/// Renders the page. `found` is `None` for members, who may not see the log.
 pub(in crate::pages) fn page(asked: &Asked, catalog: &Catalog, viewer: Viewer, found: Option<&AuditPage>) -> AnyView {
     let workspace = viewer.here.tenant_name.clone();
     let filter = Filter::asked(asked);
@@ -78,7 +78,7 @@ pub(in crate::pages) fn page(asked: &Asked, catalog: &Catalog, viewer: Viewer, f
     )
 }
 
-/// `is_later`: whether this is not the first page.
+/// Renders the entries. `is_later`: whether this is not the first page.
 fn list(found: &AuditPage, catalog: &Catalog, filter: &Filter, is_later: bool, workspace: &str) -> AnyView {
     let AuditPage { entries, next } = found;
     let newest = is_later.then(|| view! { <a href=filter.address(None)>"Newest entries"</a> });

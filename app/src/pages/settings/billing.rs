@@ -1,4 +1,4 @@
-//! `/settings/billing`: what goes on between the workspace and its provider.
+//! `/settings/billing`: the activity between the workspace and its provider.
 
 pub(in crate::pages) mod tables;
 pub(in crate::pages) mod words;
@@ -49,7 +49,7 @@ fn not_for_members(viewer: Viewer) -> AnyView {
     frame("Billing", Place::Settings, Some(viewer), view! {{opening_beside(settings_nav(SettingsPage::Billing), body)}})
 }
 
-/// `every` is how often the provider is asked by Dues itself; `now` is wall time.
+/// Renders the page. `every` is the interval of the scheduled sync in seconds; `now` is wall time.
 pub(in crate::pages) fn page(
     asked: &Asked,
     viewer: Viewer,

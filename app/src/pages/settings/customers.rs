@@ -1,4 +1,4 @@
-//! `/settings/customers`: whom the workspace bills itself, for what, through an account of its own at a provider.
+//! `/settings/customers`: the workspace's own customers, products and subscriptions at its provider account.
 
 mod link;
 pub(in crate::pages) mod people;
@@ -26,10 +26,10 @@ use crate::{
     request::Asked,
 };
 
-/// Rows on a page.
+/// Rows per page.
 const ROWS: u32 = 20;
 
-/// The three lists.
+/// The lists, each a tab.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Shelf {
     Customers,
@@ -65,11 +65,11 @@ impl Shelf {
     }
 }
 
-/// Which account is shown, and which part of a list.
+/// The provider account and the page of a list that are shown.
 pub(in crate::pages) struct Account {
-    /// Where the workspace has one.
+    /// Providers that the workspace has an account at.
     pub(in crate::pages) providers: Vec<Provider>,
-    /// The one that the address names.
+    /// The provider in the query, if the workspace has an account there.
     pub(in crate::pages) named: Option<Provider>,
     pub(in crate::pages) after: Option<String>,
 }
@@ -86,17 +86,17 @@ impl Account {
         PageWish { limit: ROWS, cursor: self.after.clone() }
     }
 
-    /// The one that is shown.
+    /// The provider whose account is shown.
     fn shown(&self) -> Option<Provider> {
         self.named.or(self.providers.first().copied())
     }
 
-    /// By name; before there is one, without.
+    /// The shown provider's title; a generic one without an account.
     fn title(&self) -> &'static str {
         self.shown().map_or("the provider", Provider::title)
     }
 
-    /// A list, under who keeps it.
+    /// Renders a list under its provider's name.
     fn entry(&self, list: AnyView) -> AnyView {
         match self.shown() {
             Some(provider) => {
@@ -106,26 +106,27 @@ impl Account {
         }
     }
 
-    /// A place of this account.
+    /// URL of a tab for this account, with extra parameters.
     fn address(&self, place: Shelf, more: &[(&str, &str)]) -> String {
         let named = self.named.map(|provider| ("provider", provider.as_str()));
         let pairs: Vec<_> = named.into_iter().chain(more.iter().copied()).collect();
         with_query(place.path(), &pairs)
     }
 
-    /// The same part of the list, with something more.
+    /// Like [`Self::address`], for the current page of the list.
     fn here(&self, place: Shelf, more: &[(&str, &str)]) -> String {
         let after = self.after.as_deref().map(|after| ("after", after));
         let pairs: Vec<_> = after.into_iter().chain(more.iter().copied()).collect();
         self.address(place, &pairs)
     }
 
-    /// What forms send along: they act at the provider that their buttons name, also when a key of another is added meanwhile.
+    /// Renders the form field that names the provider. It pins the form to the provider shown on its button, even if
+    /// another account is added meanwhile.
     fn hidden(&self) -> impl IntoView + use<> {
         self.shown().map(|provider| view! { <input type="hidden" name="provider" value=provider.as_str()/> })
     }
 
-    /// Ways through a list.
+    /// Renders the links between the pages of a list.
     fn ways(&self, place: Shelf, next: Option<&str>) -> Option<AnyView> {
         let first = self.after.as_ref().map(|_| view! { <a href=self.address(place, &[])>"The newest"</a> });
         let older = next.map(|next| view! { <a href=self.address(place, &[("after", next)])>"Older ones"</a> });
@@ -136,14 +137,14 @@ impl Account {
     }
 }
 
-/// An account and what is on the shelf; or why it can't be shown.
+/// An account with one page of a list, or the provider's error for it.
 pub(in crate::pages) struct Books<T> {
     pub(in crate::pages) account: Account,
     pub(in crate::pages) listed: Result<Page<T>, ServiceError>,
 }
 
 impl<T> Books<T> {
-    /// What is no matter between the workspace and its provider is the whole page's.
+    /// Keeps errors of the provider for the list's place. Any other error fails the page.
     fn told(account: Account, listed: Result<Page<T>, ServiceError>) -> Result<Self, ServiceError> {
         match listed {
             Err(error) if !words::has_words(&error) => Err(error),
@@ -152,7 +153,7 @@ impl<T> Books<T> {
     }
 }
 
-/// What stands around each list. `account` is for those who may see it; `before` comes under the title, `entries` below.
+/// Renders the frame of a list. `account` is `None` for members; `before` goes above the title, `entries` below.
 fn shelf_page(
     asked: &Asked,
     viewer: Viewer,

@@ -1,4 +1,4 @@
-//! `/settings/keys`: what services may do in the workspace's name.
+//! `/settings/keys`: the workspace's API keys.
 
 mod list;
 mod make;
@@ -45,7 +45,7 @@ pub(crate) fn keys() -> AnyView {
     })
 }
 
-/// What a member sees: as the API does, the page keeps the list to owners and admins.
+/// Renders the page for a member. As in the API, only admins see the list.
 pub(in crate::pages) fn for_admins(viewer: Viewer) -> AnyView {
     let words = format!(
         "Only an owner or an admin of {} can see, make or revoke keys. You are a member.",
@@ -57,7 +57,8 @@ pub(in crate::pages) fn for_admins(viewer: Viewer) -> AnyView {
     frame("API keys", Place::Settings, Some(viewer), opening_beside(settings_nav(SettingsPage::Keys), body))
 }
 
-/// What an owner or admin sees. `fresh` is a key that was just made, in the clear; `unproven` says why none can be made.
+/// Renders the page for an admin. `fresh` is the plain text of a key that was just created; `unproven` is the reason
+/// why none can be created.
 pub(in crate::pages) fn page(
     asked: &Asked,
     viewer: Viewer,
@@ -104,7 +105,7 @@ pub(in crate::pages) fn page(
     )
 }
 
-/// The key that was just made. A cookie that is not of this workspace's making shows nothing.
+/// Renders the created key. A cookie of another workspace's key shows nothing.
 fn shown_once(fresh: &str, keys: &[ListedKey]) -> Option<AnyView> {
     let key = keys.iter().find(|key| fresh.starts_with(&format!("dues_{}_", key.id)))?;
     let head = format!("“{}” is made. Copy it now: it is shown this once.", key.name);
@@ -116,7 +117,7 @@ fn shown_once(fresh: &str, keys: &[ListedKey]) -> Option<AnyView> {
     Some(notice(Tone::Ok, head, body))
 }
 
-/// Asks before a key is revoked.
+/// Renders the confirmation before a key is revoked.
 fn confirmation(key: Option<&ListedKey>) -> AnyView {
     let Some(ListedKey { id, name, .. }) = key else {
         return alert(
@@ -137,13 +138,13 @@ fn confirmation(key: Option<&ListedKey>) -> AnyView {
     alert(Tone::Stop, head, body)
 }
 
-/// Stands where the form would.
+/// Renders the note in place of the form when the maximum is reached.
 fn no_more() -> AnyView {
     let words = format!("A workspace can have {MOST_KEYS} keys. Revoke one that is not needed to make another.");
     view! { <p>{words}</p> }.into_any()
 }
 
-/// What the code in the address says about the last action.
+/// Renders the notice about the last action.
 fn answered(asked: &Asked, workspace: &str) -> Option<AnyView> {
     let code = asked.query("code")?;
     Some(answer::notice(asked, &code, words(&code, workspace)?))

@@ -1,4 +1,4 @@
-//! `/settings/secrets`: what the workspace keeps for Dues to use, and nobody sees again.
+//! `/settings/secrets`: the workspace's write-only secrets.
 
 mod list;
 mod set;
@@ -35,13 +35,13 @@ use crate::{
 
 const PATH: &str = "/settings/secrets";
 
-/// What an owner or admin sees.
+/// The content for an admin.
 pub(in crate::pages) struct Kept {
-    /// By name.
+    /// Sorted by name.
     pub(in crate::pages) secrets: Vec<ListedSecret>,
-    /// How many may be; `None` where the catalog does not count them.
+    /// The limit and its usage; `None` if the catalog does not count secrets.
     pub(in crate::pages) places: Option<(Feature, FeatureUsage)>,
-    /// Whether any can be kept on this installation.
+    /// Whether the installation can store secrets.
     pub(in crate::pages) is_possible: bool,
 }
 
@@ -58,7 +58,7 @@ pub(crate) fn secrets() -> AnyView {
     })
 }
 
-/// `kept` is for those who may change it.
+/// Renders the page. `kept` is `None` for members, who may not change secrets.
 pub(in crate::pages) fn page(asked: &Asked, viewer: Viewer, kept: Option<&Kept>, draft: &Draft) -> AnyView {
     let workspace = viewer.here.tenant_name.clone();
     let mistakes = Mistakes::told(asked, &set::FIELDS, set::mistake);
@@ -114,7 +114,7 @@ fn places(kept: &Kept) -> Option<AnyView> {
     Some(meters([(&feature, usage)], None))
 }
 
-/// Asks before a secret is deleted.
+/// Renders the confirmation before a secret is deleted.
 fn confirmation(name: Option<SecretName>) -> AnyView {
     let Some(name) = name else {
         return alert(
@@ -134,7 +134,7 @@ fn confirmation(name: Option<SecretName>) -> AnyView {
     alert(Tone::Stop, format!("Delete {name}?"), body)
 }
 
-/// What the code in the address says about the last action.
+/// Renders the notice about the last action.
 fn answered(asked: &Asked, workspace: &str) -> Option<AnyView> {
     let code = asked.query("code")?;
     Some(answer::notice(asked, &code, words(&code, workspace)?))

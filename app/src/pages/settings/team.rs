@@ -1,4 +1,4 @@
-//! `/settings/team`: who belongs to the workspace, and who may yet.
+//! `/settings/team`: members and invitations.
 
 mod invitations;
 mod members;
@@ -45,7 +45,7 @@ pub(crate) fn team() -> AnyView {
     })
 }
 
-/// `fresh` is an invitation that was just made: its id, its link's token and its way, with dots between them.
+/// Renders the page. `fresh` is an invitation that was just created: id, token and delivery, joined by dots.
 pub(in crate::pages) fn page(asked: &Asked, view: &TeamView, fresh: Option<&str>, draft: &Draft) -> AnyView {
     let viewer = &view.viewer;
     let workspace = viewer.here.tenant_name.clone();
@@ -86,7 +86,7 @@ pub(in crate::pages) fn page(asked: &Asked, view: &TeamView, fresh: Option<&str>
     )
 }
 
-/// Whether one more has a place.
+/// Whether the member limit has room for one more.
 fn has_room(view: &TeamView) -> bool {
     view.places.as_ref().is_none_or(|places| places.left() != Some(0))
 }
@@ -98,7 +98,7 @@ fn places(view: &TeamView) -> Option<AnyView> {
     Some(meters([(&feature, places)], None))
 }
 
-/// The link of an invitation that was just made. A cookie that is not of this workspace's making shows nothing.
+/// Renders the link of the created invitation. A cookie of another workspace's invitation shows nothing.
 fn link_shown_once(fresh: &str, view: &TeamView) -> Option<AnyView> {
     let (id, link) = fresh.split_once('.')?;
     let (token, way) = link.split_once('.').unwrap_or((link, "mailed"));
@@ -132,7 +132,7 @@ fn link_shown_once(fresh: &str, view: &TeamView) -> Option<AnyView> {
     Some(notice(Tone::Ok, head, body))
 }
 
-/// Asks before a member is removed.
+/// Renders the confirmation before a member is removed.
 fn removal(id: &str, view: &TeamView) -> AnyView {
     let workspace = &view.viewer.here.tenant_name;
     let Some(Member { user_id, email, .. }) = view.members.iter().find(|member| member.user_id.as_str() == id) else {
@@ -157,7 +157,7 @@ fn removal(id: &str, view: &TeamView) -> AnyView {
     alert(Tone::Stop, format!("Remove {email} from {workspace}?"), body)
 }
 
-/// What becomes of the keys that a member has made; nothing where there are none.
+/// Renders the choice about the member's API keys; `None` without any.
 fn keys_choice(view: &TeamView, member: &UserId) -> Option<AnyView> {
     let names: Vec<_> = view.keys.iter().filter(|(maker, _)| maker == member).map(|(_, name)| name.as_str()).collect();
     (!names.is_empty()).then(|| {
@@ -174,7 +174,7 @@ fn keys_choice(view: &TeamView, member: &UserId) -> Option<AnyView> {
     })
 }
 
-/// Asks before somebody leaves.
+/// Renders the confirmation before the user leaves.
 fn leaving(workspace: &str) -> AnyView {
     let body = view! {
         <p>"You lose access at once, and the API keys that you made stop working. Coming back takes an invitation."</p>

@@ -1,4 +1,4 @@
-//! `/settings/webhooks`: where the workspace's own servers are told what happens.
+//! `/settings/webhooks`: the workspace's webhook endpoints.
 
 mod deliveries;
 mod endpoint;
@@ -28,7 +28,7 @@ use crate::{
 
 pub(crate) fn webhooks() -> AnyView {
     signed_in_page(|services, viewer, asked| async move {
-        // An address may hold what only admins are to know.
+        // A URL may contain a secret, so only admins see endpoints.
         let endpoints = if viewer.here.role.is_admin() {
             services.list_endpoints(&viewer.here.tenant_id).await?
         } else {
@@ -139,13 +139,13 @@ fn row(endpoint: &ListedEndpoint) -> impl IntoView + use<> {
     }
 }
 
-/// What an endpoint is told.
+/// Names the events that the endpoint is subscribed to.
 fn told(events: Option<&[WebhookEvent]>) -> String {
     let Some(events) = events else { return "every event".to_owned() };
     events.iter().map(|event| event.as_str()).collect::<Vec<_>>().join(", ")
 }
 
-/// How an endpoint stands, in a word.
+/// Renders the endpoint's state.
 fn standing(endpoint: &ListedEndpoint) -> AnyView {
     match (endpoint.disabled, endpoint.failing_since) {
         (Some(_), _) => state(Tone::Off, "disabled".to_owned()).into_any(),

@@ -1,4 +1,4 @@
-//! What part of the past is shown: one of three that end now, or the days that were asked for.
+//! The range of the chart: one of three presets that end now, or days from a form.
 
 use billing::service::usage::history::MOST_POINTS;
 use domain::{history::Step, time::Timestamp};
@@ -11,10 +11,10 @@ use crate::{
 };
 
 const SECS_PER_DAY: i64 = 86_400;
-/// So many days are shown by the hour; more, by the day.
+/// Up to this many days show hourly steps; more show daily steps.
 const MOST_DAYS_BY_HOUR: i64 = 3;
 
-/// What ends now.
+/// A preset range that ends now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Latest {
     Day,
@@ -55,13 +55,13 @@ impl Latest {
 pub(super) struct Range {
     latest: Option<Latest>,
     pub(super) step: Step,
-    /// Where the first step begins.
+    /// Start of the first step.
     pub(super) from: Timestamp,
-    /// Where the last has ended; `None` for now.
+    /// End of the last step; `None` for now.
     pub(super) to: Option<Timestamp>,
 }
 
-/// A range, and the form that it was asked for with.
+/// A range with the form's input.
 #[derive(Debug)]
 pub(super) struct Choice {
     pub(super) range: Range,
@@ -72,7 +72,7 @@ pub(super) struct Choice {
 }
 
 impl Choice {
-    /// What the address asks for; where that makes no sense, the last 30 days beside what is wrong with it.
+    /// Parses the range from the query. An invalid one yields the last 30 days and the errors.
     pub(super) fn asked(asked: &Asked, now: Timestamp) -> Self {
         let (from, to) = (asked.query("from"), asked.query("to"));
         if from.is_none() && to.is_none() {
@@ -121,7 +121,7 @@ impl Choice {
     }
 }
 
-/// The days from one to another, both among them.
+/// Returns the range from one day to another, both included.
 fn days(from: &str, to: &str, now: Timestamp) -> Result<Range, Vec<(&'static str, String)>> {
     let today = Step::Day.floor(now);
     let read = |name, text| {

@@ -1,4 +1,4 @@
-//! The keys that count for a workspace, and the form that sets its counters right.
+//! The forms that create a key for a tenant and correct its counters.
 
 use billing::service::operator::TenantDesk;
 use domain::{
@@ -25,10 +25,10 @@ use crate::{
 };
 
 const FIELDS: [&str; 6] = ["keyName", "scopes", "from", "correctFeature", "amount", "reason"];
-/// Dues counts these by what there is.
+/// Features that Dues counts itself, so no correction is possible.
 const COUNTED_BY_DUES: [&str; 2] = ["team_members", "secrets"];
 
-/// What is wrong with a field, by its name in the address.
+/// Returns the error message of a field.
 fn mistake(field: &str) -> Option<String> {
     Some(match field {
         "keyName" => "Choose a name of 1 to 80 characters, on one line".to_owned(),
@@ -41,7 +41,7 @@ fn mistake(field: &str) -> Option<String> {
     })
 }
 
-/// The mistakes of what was sent, and the forms. `fresh` is a key that was just made, in the clear.
+/// Renders the error summary and the forms. `fresh` is the plain text of a key that was just created.
 pub(super) fn metering(
     asked: &Asked,
     catalog: &Catalog,

@@ -1,4 +1,4 @@
-//! What is settled for a workspace beside what it pays, and the forms that settle more.
+//! A tenant's overrides, granted plan and custom limits, and the forms that set them.
 
 use billing::service::operator::TenantDesk;
 use domain::{
@@ -21,7 +21,7 @@ use crate::{
 
 const FIELDS: [&str; 5] = ["plan", "planUntil", "feature", "limit", "limitUntil"];
 
-/// What is wrong with a field, by its name in the address. `limited` is what the limit was written for, where that is known.
+/// Returns the error message of a field. `limited` is the feature of the submitted limit, if known.
 fn mistake(field: &str, limited: Option<&Feature>) -> Option<String> {
     Some(match field {
         "plan" => "Choose a plan of the list".to_owned(),
@@ -41,7 +41,7 @@ fn mistake(field: &str, limited: Option<&Feature>) -> Option<String> {
     })
 }
 
-/// The mistakes of what was sent, and everything that is settled, with the forms.
+/// Renders the error summary, the overrides and the forms.
 pub(super) fn settling(
     asked: &Asked,
     catalog: &Catalog,
@@ -61,7 +61,7 @@ pub(super) fn settling(
     (mistakes.summary(), body.into_any())
 }
 
-/// Each with a way to take it back.
+/// Renders each override with a button that withdraws it.
 fn in_force(catalog: &Catalog, desk: &TenantDesk) -> AnyView {
     let tenant = &desk.holding.tenant;
     let ending = |until: Option<Timestamp>| match until {
@@ -231,7 +231,7 @@ fn limit_form(catalog: &Catalog, tenant: &TenantId, mistakes: &Mistakes, draft: 
     .into_any()
 }
 
-/// Nothing is chosen before somebody does.
+/// Renders a select. Nothing is preselected.
 pub(super) fn choice(
     name: &'static str,
     label: &'static str,

@@ -1,4 +1,4 @@
-//! The tables of a workspace's page at the desk.
+//! Tables of a tenant's page at the desk.
 
 use billing::service::operator::TenantDesk;
 use domain::{

@@ -1,6 +1,6 @@
-//! A browser in words, from what it says of itself.
+//! Names a browser from its user agent.
 
-/// Tried in order: many say that they are others, too.
+/// In order of precedence: user agents also claim to be other browsers.
 const BROWSERS: [(&str, &str); 9] = [
     ("Edg", "Edge"),
     ("OPR/", "Opera"),

@@ -1,4 +1,4 @@
-//! An entry in words.
+//! Texts of audit entries.
 
 use domain::{
     account::Role,
@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::components::page::as_what;
 
-/// An action in the list of those to choose from.
+/// Returns an action's title for the filter's list.
 pub(super) const fn title(action: Action) -> &'static str {
     match action {
         Action::MemberInvited => "Invitations made",
@@ -61,7 +61,7 @@ fn provider(id: Option<&str>) -> Option<&'static str> {
     id?.parse::<Provider>().ok().map(Provider::title)
 }
 
-/// In the names that the catalog has today, where it still has them.
+/// Describes an entry, with the catalog's current names where they exist.
 pub(super) fn what(entry: &AuditEntry, catalog: &Catalog) -> String {
     let AuditEntry { target, details, .. } = entry;
     let text = |name: &str| details[name].as_str().unwrap_or("?");
@@ -126,7 +126,7 @@ pub(super) fn what(entry: &AuditEntry, catalog: &Catalog) -> String {
     }
 }
 
-/// What is otherwise of an endpoint, by where it is now.
+/// Describes a change of an endpoint by its current URL.
 fn endpoint_changed(before: &Value, after: &Value) -> String {
     let text = |told: &Value| told["url"].as_str().unwrap_or("?").to_owned();
     let url = text(after);
@@ -141,7 +141,7 @@ fn endpoint_changed(before: &Value, after: &Value) -> String {
     format!("Changed the webhook endpoint at {url}: {}", parts.join(", "))
 }
 
-/// `Took 5,000 off LLM tokens a month: an import ran twice`
+/// Builds `Took 5,000 off LLM tokens a month: an import ran twice`.
 fn corrected(feature: &str, details: &Value, catalog: &Catalog) -> String {
     let amount = details["amount"].as_i64().unwrap_or_default();
     let known = catalog.feature(feature);
@@ -152,7 +152,7 @@ fn corrected(feature: &str, details: &Value, catalog: &Catalog) -> String {
     if amount < 0 { format!("Took {size} off {title}: {reason}") } else { format!("Added {size} to {title}: {reason}") }
 }
 
-/// `, from 203.0.113.7`
+/// Builds `, from 203.0.113.7`.
 fn came_from(details: &Value) -> String {
     details["from"].as_str().map(|from| format!(", from {from}")).unwrap_or_default()
 }
@@ -166,10 +166,10 @@ fn plan_name(id: &str, catalog: &Catalog) -> String {
     catalog.plan(id).map_or_else(|| id.to_owned(), |plan| plan.name.clone())
 }
 
-/// What was changed of what holds beside what is paid for: all else holds as before.
+/// Describes which overrides were set and which were withdrawn.
 fn settled(before: &Value, after: &Value, catalog: &Catalog) -> String {
     let (new, gone) = (only_in(after, before, catalog), only_in(before, after, catalog));
-    // What has another figure or another end is in both.
+    // A changed limit or end date is in both.
     let gone: Vec<_> = gone.into_iter().filter(|part| !new.contains(part)).collect();
     match (new.is_empty(), gone.is_empty()) {
         (true, true) => "Settled plan and limits".to_owned(),
@@ -179,7 +179,7 @@ fn settled(before: &Value, after: &Value, catalog: &Catalog) -> String {
     }
 }
 
-/// The parts of what is settled that are not the same in the other.
+/// Returns the overrides of `these` that differ in `others`.
 fn only_in(these: &Value, others: &Value, catalog: &Catalog) -> Vec<String> {
     let plan = (these["plan"] != others["plan"]).then(|| these.pointer("/plan/plan")).flatten().and_then(Value::as_str);
     let plan = plan.map(|plan| format!("the plan {}", plan_name(plan, catalog)));
@@ -193,7 +193,7 @@ fn only_in(these: &Value, others: &Value, catalog: &Catalog) -> Vec<String> {
     plan.into_iter().chain(limits).collect()
 }
 
-/// `Pro, monthly, past due, ends with its period`
+/// Builds `Pro, monthly, past due, ends with its period`.
 fn subscription(told: &Value, catalog: &Catalog) -> String {
     let text = |name: &str| told[name].as_str().unwrap_or("?").replace('_', " ");
     let ends = if told["cancelAtPeriodEnd"] == true { ", ends with its period" } else { "" };
@@ -337,7 +337,7 @@ mod tests {
                 json!({ "plan": null, "limits": [] }),
                 "Took back the plan Team",
             ),
-            // As former versions wrote an end.
+            // The format of former versions.
             (
                 json!({ "plan": { "plan": "team", "until": 1_893_456_000_000_000_i64 }, "limits": [] }),
                 json!({ "plan": plan("team"), "limits": [limit("projects", 5)] }),

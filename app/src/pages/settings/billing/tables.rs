@@ -1,4 +1,4 @@
-//! The tables of what fails, what was received and what was mended.
+//! Tables of failing jobs, received events and corrected drift.
 
 use billing::store::{
     inbox::{EventState, ReceivedEvent},
@@ -135,7 +135,7 @@ fn mended(drift: &Drift) -> impl IntoView + use<> {
     }
 }
 
-/// "Pro, active, until 1 Feb 2026, then Starter".
+/// Builds "Pro, active, until 1 Feb 2026, then Starter".
 fn terms(terms: &Terms) -> String {
     let Terms { plan, cycle: _, status: how, period_end, cancel_at_period_end, pending } = terms;
     let plan = capital(plan.as_str());

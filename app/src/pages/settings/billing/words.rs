@@ -1,4 +1,4 @@
-//! What the page says of codes, jobs and finders.
+//! Texts for codes, jobs and sources of a correction.
 
 use billing::store::jobs::Task;
 use domain::{lifecycle::FoundBy, subscription::ProviderStatus};
@@ -10,7 +10,7 @@ use crate::{
     request::Asked,
 };
 
-/// `every hour`, `every 5 minutes`.
+/// Builds `every hour`, `every 5 minutes`.
 pub(super) fn rhythm(secs: i64) -> String {
     match secs {
         3600 => "every hour".to_owned(),
@@ -22,12 +22,12 @@ pub(super) fn rhythm(secs: i64) -> String {
     }
 }
 
-/// A sentence's first letter in upper case, also of a name that begins with "the".
+/// Capitalizes a name at the start of a sentence, as "the provider".
 pub(super) fn first_up(name: &str) -> String {
     crate::wording::capital(name)
 }
 
-/// What a job is to do.
+/// Describes a job's task.
 pub(in crate::pages) fn task(task: Option<&Task>) -> String {
     match task {
         Some(Task::FollowHints { provider, .. } | Task::FollowListed { provider, .. }) => {
@@ -79,7 +79,7 @@ pub(in crate::pages) const fn status(status: ProviderStatus) -> &'static str {
     }
 }
 
-/// What the code in the address says about the last action.
+/// Renders the notice about the last action.
 pub(super) fn answered(asked: &Asked, provider: &str, workspace: &str) -> Option<AnyView> {
     let code = asked.query("code")?;
     Some(answer::notice(asked, &code, answer_of(&code, provider, workspace)?))

@@ -1,4 +1,4 @@
-//! A checkout link: the form that asks for one, and the link, shown so that it can be copied.
+//! Checkout links: the form that creates one, and the created link.
 
 use billing::{payment::merchant::MerchantProduct, service::idempotency::KeyedRequest};
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -23,7 +23,7 @@ use crate::{
 pub(super) const FIELDS: [&str; 4] = ["sell", "customer_email", "success_url", "cancel_url"];
 const ID_MAX_CHARS: usize = 255;
 
-/// What is wrong with a field, by its name in the address.
+/// Returns the error message of a field.
 pub(super) fn mistake(field: &str) -> Option<String> {
     Some(match field {
         "sell" => "Choose another price: this one is not sold, or can’t be asked for alone".to_owned(),
@@ -34,8 +34,8 @@ pub(super) fn mistake(field: &str) -> Option<String> {
     })
 }
 
-/// The form for a price of the list. One that was sent and refused comes back whatever part of the list is shown: the price is
-/// the provider's to know.
+/// Renders the form for a listed price. A rejected form shows on every page of the list, because only the provider
+/// can resolve its price.
 pub(super) fn form(
     price: &str,
     listed: &[MerchantProduct],
@@ -90,7 +90,7 @@ fn unlisted() -> AnyView {
     entry("sell", "Checkout link", None, words)
 }
 
-/// The link that was just made.
+/// Renders the link that was just created.
 pub(super) fn shown(asked: &Asked, draft: &Draft) -> Option<AnyView> {
     asked.query("code").filter(|code| code == "link")?;
     let link = draft.value(LINK);

@@ -1,4 +1,4 @@
-//! The customers.
+//! `/settings/customers`: the list of customers.
 
 use billing::{
     payment::merchant::{MerchantCustomer, Page},
@@ -19,7 +19,7 @@ pub(crate) fn customers() -> AnyView {
     })
 }
 
-/// `books` is for those who may see them.
+/// Renders the page. `books` is `None` for members, who may not see customers.
 pub(in crate::pages) fn page(asked: &Asked, viewer: Viewer, books: Option<&Books<MerchantCustomer>>) -> AnyView {
     let entries = books.map(|Books { account, listed }| {
         account.entry(match listed {

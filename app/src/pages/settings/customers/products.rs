@@ -1,4 +1,4 @@
-//! The products, and the form that makes one.
+//! `/settings/customers/products`: the list of products, and the form that creates one.
 
 use billing::{
     payment::merchant::{MerchantPrice, MerchantProduct, Page},
@@ -29,7 +29,7 @@ const CYCLES: [(&str, &str); 5] = [
     (PAID_ONCE, "once"),
 ];
 
-/// What is wrong with a field, by its name in the address.
+/// Returns the error message of a field.
 fn mistake(field: &str) -> Option<String> {
     Some(match field {
         "name" => "Choose a name of 1 to 200 characters, on one line".to_owned(),
@@ -51,7 +51,7 @@ pub(crate) fn products() -> AnyView {
     })
 }
 
-/// `books` is for those who may see them.
+/// Renders the page. `books` is `None` for members, who may not see products.
 pub(in crate::pages) fn page(
     asked: &Asked,
     viewer: Viewer,
@@ -60,7 +60,7 @@ pub(in crate::pages) fn page(
 ) -> AnyView {
     let workspace = viewer.here.tenant_name.clone();
     let to_sell = asked.query("sell");
-    // The two forms are never sent together.
+    // Only one of the two forms can have been submitted.
     let (mistakes, of_link) =
         (Mistakes::told(asked, &FIELDS, mistake), Mistakes::told(asked, &link::FIELDS, link::mistake));
     let entries = books.map(|Books { account, listed }| match listed {
@@ -139,7 +139,7 @@ fn row(product: &MerchantProduct, account: &Account) -> impl IntoView + use<> {
     }
 }
 
-/// `$29.00 a month`, `EUR 9.00 every 3 months`, `$5.00 once`.
+/// Builds `$29.00 a month`, `EUR 9.00 every 3 months`, `$5.00 once`.
 pub(super) fn costs(price: &MerchantPrice) -> String {
     let MerchantPrice { id: _, amount_minor, currency, interval, interval_count } = price;
     let amount = match (amount_minor, currency.parse::<Currency>()) {

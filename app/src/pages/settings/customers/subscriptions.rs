@@ -1,4 +1,4 @@
-//! What customers pay for, and the page that asks before it is ended.
+//! `/settings/customers/subscriptions`: the list of subscriptions, and the confirmation before one is canceled.
 
 use billing::{
     payment::merchant::{MerchantSubscription, Page},
@@ -35,7 +35,7 @@ pub(crate) fn subscriptions() -> AnyView {
     })
 }
 
-/// `books` is for those who may see them.
+/// Renders the page. `books` is `None` for members, who may not see subscriptions.
 pub(in crate::pages) fn page(
     asked: &Asked,
     viewer: Viewer,
@@ -148,7 +148,7 @@ fn standing(it: &MerchantSubscription) -> (Tone, String) {
     }
 }
 
-/// Asks before a subscription is ended, and says what that means.
+/// Renders the confirmation before a subscription is canceled.
 fn confirmation(asked: &Asked, viewer: Viewer, account: &Account, it: &MerchantSubscription) -> AnyView {
     let (product, whose, provider) = (it.product.clone(), whose(it), account.title());
     let title = format!("End {product} of {whose}?");

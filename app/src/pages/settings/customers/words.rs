@@ -1,4 +1,4 @@
-//! What is said of forms that were sent, and of a provider that does not do as it is asked.
+//! Texts for submitted forms and for errors of the provider.
 
 use billing::{payment::ProviderError, service::ServiceError};
 use leptos::prelude::*;
@@ -17,7 +17,7 @@ use crate::{
 
 const SECRETS: &str = "/settings/secrets";
 
-/// What the code in the address says about the last form. What the provider said comes with the draft.
+/// Renders the notice about the last form. The provider's reason is in the draft.
 pub(super) fn answered(asked: &Asked, provider: &str, workspace: &str, draft: &Draft) -> Option<AnyView> {
     let code = asked.query("code")?;
     let refusal = draft.value(REFUSAL);
@@ -93,18 +93,18 @@ fn words(code: &str, provider: &str, workspace: &str) -> Option<Answer> {
     Some(Answer { tone, head, body })
 }
 
-/// What a provider says, as a sentence.
+/// Ends the provider's message with a period.
 fn sentence(words: &str) -> String {
     let end = if words.ends_with(['.', '!', '?']) { "" } else { "." };
     format!("{}{end}", capital(words))
 }
 
-/// As it begins a sentence.
+/// Capitalizes the provider's title for the start of a sentence.
 fn begun(provider: &str) -> String {
     capital(provider)
 }
 
-/// Whether [`trouble`] can say it.
+/// Whether [`trouble`] has a text for the error.
 pub(super) const fn has_words(error: &ServiceError) -> bool {
     matches!(
         error,
@@ -119,7 +119,7 @@ pub(super) const fn has_words(error: &ServiceError) -> bool {
     )
 }
 
-/// Stands where the list would.
+/// Renders the error in place of the list.
 pub(super) fn trouble(error: &ServiceError, provider: &str) -> AnyView {
     let provider = begun(provider);
     let again = || view! { <p class="actions"><a class="button" href="">"Look again"</a></p> };
@@ -140,7 +140,7 @@ pub(super) fn trouble(error: &ServiceError, provider: &str) -> AnyView {
             format!("{provider} does not answer"),
             view! { <p>"What you sell is kept there. Nothing is wrong with it."</p>{again()} },
         ),
-        // All that a list is told is where it goes on.
+        // The cursor is the only input of a list.
         ServiceError::Validation { .. } => inner_notice(
             Tone::Off,
             "There is no such part of the list",

@@ -1,4 +1,4 @@
-//! The form that keeps a secret, or gives one another value.
+//! The form that stores a secret or replaces its value.
 
 use domain::secret::WELL_KNOWN;
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -13,7 +13,7 @@ use crate::{
 
 pub(super) const FIELDS: [&str; 2] = ["key", "value"];
 
-/// What is wrong with a field, by its name in the address.
+/// Returns the error message of a field.
 pub(super) fn mistake(field: &str) -> Option<String> {
     Some(match field {
         "key" => "Choose a name of letters, digits, “_”, “-” or “.”, a letter first".to_owned(),
@@ -22,7 +22,7 @@ pub(super) fn mistake(field: &str) -> Option<String> {
     })
 }
 
-/// `replaces` is the name of one that is kept.
+/// Renders the form. `replaces` is the name of the secret to replace.
 pub(super) fn set(kept: &Kept, replaces: Option<String>, mistakes: &Mistakes, draft: &Draft) -> AnyView {
     if !kept.is_possible {
         let words = "SECRETS_KEY is not set. The person who runs this installation can set it.";

@@ -1,4 +1,4 @@
-//! The form that invites, and the invitations that are open.
+//! The invitation form, and the open invitations.
 
 use domain::{
     account::Role,
@@ -26,7 +26,7 @@ use crate::{
 
 pub(super) const FIELDS: [&str; 2] = ["email", "role"];
 
-/// What is wrong with a field, by its name in the address.
+/// Returns the error message of a field.
 pub(super) fn mistake(field: &str) -> Option<String> {
     Some(match field {
         "email" => "Write an e-mail address that mail can be sent to, as ada@example.com".to_owned(),
@@ -88,7 +88,7 @@ fn form(view: &TeamView, mistakes: &Mistakes, draft: &Draft) -> AnyView {
     .into_any()
 }
 
-/// Stands where the form would.
+/// Renders the note in place of the form when the member limit is reached.
 fn no_room(view: &TeamView) -> AnyView {
     let plan = view.catalog.plan(view.viewer.here.plan.as_str()).map_or("The plan", |plan| plan.name.as_str());
     let allows = match view.places.as_ref().map(|places| places.limit) {

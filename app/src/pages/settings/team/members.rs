@@ -44,7 +44,7 @@ pub(super) fn members(view: &TeamView) -> AnyView {
     .into_any()
 }
 
-/// `stays`: whoever looks is the last owner and can't leave.
+/// Renders a row. `stays`: whether the viewer is the last owner and cannot leave.
 fn row(member: &Member, view: &TeamView, stays: bool) -> impl IntoView + use<> {
     let Member { user_id, email, role, joined_at } = member;
     let viewer = &view.viewer;
@@ -77,7 +77,7 @@ fn row(member: &Member, view: &TeamView, stays: bool) -> impl IntoView + use<> {
 fn role_form(member: &Member, view: &TeamView) -> impl IntoView + use<> {
     let own = view.viewer.here.role;
     let Member { user_id, email, role, .. } = member;
-    // The keys of an admin end with the role, unless they are taken over here.
+    // An admin's keys are revoked with the role, unless the acting admin takes them over.
     let keys = view.keys.iter().any(|(maker, _)| maker == user_id).then(|| {
         view! {
             <label class="tick-line">

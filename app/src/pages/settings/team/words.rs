@@ -1,4 +1,4 @@
-//! What the page says: its title, and the answer to the last action.
+//! Texts of the page: its title, and the notice about the last action.
 
 use domain::{entitlement::FeatureUsage, wire::TeamView};
 use leptos::prelude::*;
@@ -13,7 +13,7 @@ use crate::{
     wording::{capital, count},
 };
 
-/// "Four people, room for one more."
+/// Builds "Four people, room for one more."
 pub(super) fn title(members: usize, places: Option<&FeatureUsage>) -> String {
     let people = format!("{} {}", capital(&count(members)), if members == 1 { "person" } else { "people" });
     let Some(places) = places else { return format!("{people}.") };
@@ -30,7 +30,7 @@ pub(super) fn title(members: usize, places: Option<&FeatureUsage>) -> String {
     }
 }
 
-/// What the code in the address says about the last action.
+/// Renders the notice about the last action.
 pub(super) fn answered(asked: &Asked, view: &TeamView) -> Option<AnyView> {
     let code = asked.query("code")?;
     let wait_secs = asked.query("wait").and_then(|secs| secs.parse().ok());

@@ -1,4 +1,4 @@
-//! What an endpoint was told, and what came of it.
+//! The delivery log of an endpoint.
 
 use billing::{
     service::webhook_endpoint::{Deliveries, ListedEndpoint},
@@ -14,7 +14,7 @@ use crate::{
     wording::minute,
 };
 
-/// So much of an answer stands in the table; the API tells more.
+/// Number of a response's characters shown; the API returns more.
 const SHOWN_OF_ANSWER: usize = 120;
 
 pub(super) fn log(endpoint: &ListedEndpoint, log: &Deliveries, here: &str) -> AnyView {

@@ -1,4 +1,4 @@
-//! `/settings/webhooks/{id}`: one endpoint, and what it was told.
+//! `/settings/webhooks/{id}`: one endpoint and its deliveries.
 
 use billing::{
     service::{
@@ -35,7 +35,7 @@ const A_PAGE: u64 = 20;
 
 pub(crate) fn endpoint() -> AnyView {
     signed_in_page(|services, viewer, asked| async move {
-        // Members see no endpoint, and so none that there is not.
+        // For members every id is unknown, so that the page does not reveal which endpoints exist.
         if !viewer.here.role.is_admin() {
             return Ok(not_found::not_found());
         }
@@ -52,7 +52,7 @@ pub(crate) fn endpoint() -> AnyView {
     })
 }
 
-/// `fresh` is a secret that was just made, in the clear, after its endpoint's id and a dot.
+/// Renders the page. `fresh` is a secret that was just created: the endpoint's id, a dot, and the secret.
 pub(in crate::pages) fn page(
     asked: &Asked,
     viewer: Viewer,
@@ -110,7 +110,7 @@ fn shown_once(secret: &str, here: &str) -> AnyView {
     notice(Tone::Ok, "Copy the signing secret now: it is shown this once.", body)
 }
 
-/// Also the answer to who has just disabled it.
+/// Renders why the endpoint is disabled; also the answer to disabling it.
 fn why_disabled(asked: &Asked, endpoint: &ListedEndpoint, disabled: Disabled) -> AnyView {
     let is_answer = asked.query("code").as_deref() == Some("disabled");
     let at = minute(disabled.at);

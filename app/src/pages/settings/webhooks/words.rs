@@ -1,4 +1,4 @@
-//! What the pages of webhooks say about the last action.
+//! Texts about the last action on webhooks.
 
 use billing::{
     service::webhook_endpoint::{Deliveries, MOST_ENDPOINTS, PING},
@@ -12,13 +12,13 @@ use crate::{
     request::Asked,
 };
 
-/// What the code in the address says.
+/// Renders the notice for the code in the query.
 pub(super) fn answered(asked: &Asked, workspace: &str) -> Option<AnyView> {
     let code = asked.query("code")?;
     Some(answer::notice(asked, &code, words(&code, workspace)?))
 }
 
-/// The same where the log stands below: what it tells already is not on its way.
+/// Like [`answered`], above the delivery log. Omits what the log already shows.
 pub(super) fn answered_above(asked: &Asked, log: &Deliveries, workspace: &str) -> Option<AnyView> {
     let code = asked.query("code")?;
     let answer = match code.as_str() {
@@ -37,7 +37,7 @@ fn is_on_its_way(sent: &Delivery) -> bool {
     matches!(sent.state, DeliveryState::Waiting { .. })
 }
 
-/// `None` for one of which nothing is known yet: also while it is tried, which counts as an attempt from its beginning.
+/// Returns the notice for a ping; `None` while its first attempt is open, which counts as an attempt already.
 fn of_ping(ping: &Delivery) -> Option<Answer> {
     let (tone, head, body) = match ping.state {
         DeliveryState::Waiting { .. } if ping.last.is_none() => return None,
