@@ -47,13 +47,19 @@ pub(crate) fn pro(status: ProviderStatus) -> Subscription {
 /// Builds the workspace's view at `now`, with usage by feature key.
 pub(crate) fn view(mut subscription: Option<Subscription>, now: &str, used: &[(&str, u64)]) -> MembershipView {
     let catalog = Arc::new(default_catalog());
-    if let Some(own) = subscription.as_mut().filter(|own| own.details == BillingDetails::default()) {
+    if let Some(subscription) =
+        subscription.as_mut().filter(|subscription| subscription.details == BillingDetails::default())
+    {
         let listed = |plan: &PlanId, cycle| catalog.plan(plan.as_str())?.price(cycle, catalog.currency);
         // As the provider reports a subscription without extra charges.
-        let next = own.pending.as_ref().map_or((&own.plan, own.cycle), |next| (&next.plan, next.cycle));
-        own.details.next_payment = listed(next.0, next.1).map(|amount| NextPayment { amount, at: own.period_end });
-        if own.status.is_due() && own.due.is_none() {
-            own.due = listed(&own.plan, own.cycle);
+        let next = subscription
+            .pending
+            .as_ref()
+            .map_or((&subscription.plan, subscription.cycle), |next| (&next.plan, next.cycle));
+        subscription.details.next_payment =
+            listed(next.0, next.1).map(|amount| NextPayment { amount, at: subscription.period_end });
+        if subscription.status.is_due() && subscription.due.is_none() {
+            subscription.due = listed(&subscription.plan, subscription.cycle);
         }
     }
     let now = at(now);
@@ -65,8 +71,10 @@ pub(crate) fn view(mut subscription: Option<Subscription>, now: &str, used: &[(&
         plan: entitled.plan.clone(),
     };
     let may_try = domain::trial::is_open(subscription.as_slice());
-    let listed = |own: &Subscription| catalog.plan(own.plan.as_str())?.price(own.cycle, catalog.currency);
-    let price = subscription.as_ref().filter(|own| !own.details.is_adjusted).and_then(listed);
+    let listed = |subscription: &Subscription| {
+        catalog.plan(subscription.plan.as_str())?.price(subscription.cycle, catalog.currency)
+    };
+    let price = subscription.as_ref().filter(|subscription| !subscription.details.is_adjusted).and_then(listed);
     let plan = catalog.plan(entitled.plan.as_str()).unwrap();
     let usage = catalog
         .features

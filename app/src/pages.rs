@@ -68,7 +68,7 @@ where
         return ().into_any();
     };
     let Some(services) = services() else {
-        return failure::failure(&ServiceError::Internal("the server gives every page the services"), Some(viewer));
+        return failure::failure(&ServiceError::Internal("request context without services"), Some(viewer));
     };
     Suspend::new(async move {
         match content(services, viewer.clone(), asked).await {

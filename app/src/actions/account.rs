@@ -200,7 +200,7 @@ pub(crate) async fn remove_sign_in(
 #[server(prefix = "/rpc", endpoint = "end-session")]
 pub(crate) async fn end_session(#[server(default)] handle: String) -> Result<(), ServerFnError> {
     let Some((desk, account)) = signed_in() else { return Ok(()) };
-    if session::handle(&desk.session).is_some_and(|own| own == handle) {
+    if session::handle(&desk.session).is_some_and(|current| current == handle) {
         let ended = session::end(&desk.session).await.map_err(ServiceError::from);
         match ended {
             Ok(()) => redirect("/login?code=signed_out"),

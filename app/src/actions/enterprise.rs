@@ -67,5 +67,5 @@ fn desk() -> Result<(Services, Sender, ClientAddress), ServiceError> {
         let sender = asked.viewer().map(Sender::from).or_else(account).unwrap_or_default();
         Some((services()?, sender, asked.client_address()?))
     });
-    found.ok_or(ServiceError::Internal("the server gives every server function services and address"))
+    found.ok_or(ServiceError::Internal("request context without services or client address"))
 }

@@ -35,7 +35,7 @@ pub(crate) fn desk() -> Result<Desk, ServiceError> {
         let client = Client::new(address, cookie.as_deref(), asked.user_agent().as_deref());
         Some(Desk { services, session, address, client })
     });
-    found.ok_or(ServiceError::Internal("the server gives every server function services, session and address"))
+    found.ok_or(ServiceError::Internal("request context without services, session or client address"))
 }
 
 /// Signs in a user whose first factor was verified.

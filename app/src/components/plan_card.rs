@@ -18,7 +18,7 @@ use crate::{
 pub(crate) struct Card<'a> {
     pub(crate) view: &'a MembershipView,
     /// The current plan.
-    pub(crate) own: &'a Plan,
+    pub(crate) current: &'a Plan,
     pub(crate) plan: &'a Plan,
     /// Whether its button is the section's primary one.
     pub(crate) main: bool,
@@ -87,15 +87,15 @@ pub(crate) fn moves(up: usize, same: usize, down: usize) -> String {
 
 /// Renders a plan as an item of the list of plans.
 pub(crate) fn plan_card(card: &Card<'_>) -> AnyView {
-    let Card { view, own, plan, main: _ } = card;
-    let yours = plan.id == own.id;
+    let Card { view, current, plan, main: _ } = card;
+    let yours = plan.id == current.id;
     let label = yours.then(|| view! { <span class="state">"Your plan"</span> });
     view! {
         <li aria-current=yours.then_some("true")>
             <h3>{plan.name.clone()}" "{label}</h3>
             <div>{price(card, Cycle::Monthly)}{price(card, Cycle::Yearly)}{trial(card)}</div>
             <ul class="deltas" role="list">{deltas(card)}</ul>
-            <p class="note">{what_moves(view, own, plan)}</p>
+            <p class="note">{what_moves(view, current, plan)}</p>
             <div>{action(card, Cycle::Monthly)}{action(card, Cycle::Yearly)}</div>
         </li>
     }
@@ -109,11 +109,11 @@ fn trial(card: &Card<'_>) -> Option<AnyView> {
     may_try.then(|| view! { <p class="note"><b>{format!("{} free", days(plan.trial_days))}</b></p> }.into_any())
 }
 
-fn what_moves(view: &MembershipView, own: &Plan, plan: &Plan) -> String {
-    if plan.id == own.id {
+fn what_moves(view: &MembershipView, current: &Plan, plan: &Plan) -> String {
+    if plan.id == current.id {
         return "Every limit is in the table below.".to_owned();
     }
-    let (up, same, down) = compare::counts(&compare::compare(&view.catalog, own, plan));
+    let (up, same, down) = compare::counts(&compare::compare(&view.catalog, current, plan));
     let exceeded = if down > 0 { limits_exceeded(view, plan) } else { 0 };
     let moves = moves(up, same, down);
     if exceeded == 0 {
@@ -123,24 +123,24 @@ fn what_moves(view: &MembershipView, own: &Plan, plan: &Plan) -> String {
     }
 }
 
-/// Returns the paid plan, which may differ from the granted one; without a subscription, `own`.
-pub(crate) fn paid_plan<'a>(view: &'a MembershipView, own: &'a Plan) -> &'a Plan {
+/// Returns the paid plan, which may differ from the granted one; without a subscription, `current`.
+pub(crate) fn paid_plan<'a>(view: &'a MembershipView, current: &'a Plan) -> &'a Plan {
     let paid = view.subscription.as_ref().filter(|paid| paid.status.is_live());
-    paid.and_then(|paid| view.catalog.plan(paid.plan.as_str())).unwrap_or(own)
+    paid.and_then(|paid| view.catalog.plan(paid.plan.as_str())).unwrap_or(current)
 }
 
 /// What the price is compared with: "today" if it is the price paid now.
 fn than(card: &Card<'_>, cycle: Cycle) -> String {
-    let Card { view, own, .. } = card;
+    let Card { view, current, .. } = card;
     let paid_now = match view.subscription.as_ref().filter(|paid| paid.status.is_live()) {
         Some(paid) => paid.cycle == cycle,
-        None => !own.is_paid(),
+        None => !current.is_paid(),
     };
-    if paid_now { "today".to_owned() } else { paid_plan(view, own).name.clone() }
+    if paid_now { "today".to_owned() } else { paid_plan(view, current).name.clone() }
 }
 
 fn price(card: &Card<'_>, cycle: Cycle) -> AnyView {
-    let Card { view, own, plan, .. } = card;
+    let Card { view, current, plan, .. } = card;
     let class = format!("price {}", cycle.as_str());
     let unit = format!(" a {}", cycle.unit());
     let Some(price) = plan.price(cycle, view.catalog.currency) else {
@@ -151,7 +151,7 @@ fn price(card: &Card<'_>, cycle: Cycle) -> AnyView {
         };
         return view! { <p class=class><b>{figure}</b><small>{small}</small></p> }.into_any();
     };
-    let compared = paid_plan(view, own);
+    let compared = paid_plan(view, current);
     let paid = view.subscription.as_ref().filter(|paid| paid.status.is_live() && paid.cycle == cycle);
     // A subscription may have another price than the catalog by now.
     let pays = paid.and(view.price).filter(|pays| pays.currency == price.currency);
@@ -161,16 +161,16 @@ fn price(card: &Card<'_>, cycle: Cycle) -> AnyView {
             _ => format!("Since {}", day(paid.started_at)),
         })
     } else {
-        let current = pays.or_else(|| compared.price(cycle, view.catalog.currency));
-        current.map(|current| price_difference(price, current, &than(card, cycle)))
+        let paid_price = pays.or_else(|| compared.price(cycle, view.catalog.currency));
+        paid_price.map(|paid_price| price_difference(price, paid_price, &than(card, cycle)))
     };
     view! { <p class=class><b>{Money::exact(price)}</b>{unit}<small>{small}</small></p> }.into_any()
 }
 
 fn deltas(card: &Card<'_>) -> Vec<AnyView> {
-    let Card { view, own, plan, .. } = card;
-    let yours = plan.id == own.id;
-    compare::compare(&view.catalog, own, plan)
+    let Card { view, current, plan, .. } = card;
+    let yours = plan.id == current.id;
+    compare::compare(&view.catalog, current, plan)
         .into_iter()
         .filter(|change| change.feature.on_card)
         .map(|change| {
@@ -229,14 +229,14 @@ fn granted(grant: &PlanGrant) -> String {
 
 /// Renders the action for the plan in this cycle.
 fn action(card: &Card<'_>, cycle: Cycle) -> Option<AnyView> {
-    let Card { view, own, plan, main } = card;
+    let Card { view, current, plan, main } = card;
     let paid = view.subscription.as_ref().filter(|paid| paid.status.is_live());
     let note = |words: String| Some(view! { <p class=format!("note {}", cycle.as_str())>{words}</p> }.into_any());
     let is_paid_for = paid.filter(|paid| paid.plan == plan.id);
     match is_paid_for {
         Some(paid) if paid.cycle == cycle => return note(comes_next(paid)),
         Some(_) if plan.is_paid() => {}
-        None if plan.id != own.id => {}
+        None if plan.id != current.id => {}
         _ => return view.entitled.grant.as_ref().and_then(|grant| note(granted(grant))),
     }
     let coming = paid.and_then(|paid| paid.pending.as_ref());
@@ -255,7 +255,7 @@ fn action(card: &Card<'_>, cycle: Cycle) -> Option<AnyView> {
             let leaving = paid.is_some_and(|paid| !paid.cancel_at_period_end);
             leaving.then(|| {
                 let class = format!("button full {}", cycle.as_str());
-                let name = paid_plan(view, own).name.clone();
+                let name = paid_plan(view, current).name.clone();
                 view! { <a class=class href="/membership/cancel">{format!("Cancel {name}")}</a> }.into_any()
             })
         }

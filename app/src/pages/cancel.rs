@@ -25,7 +25,10 @@ use crate::{
 pub(crate) fn cancel() -> AnyView {
     signed_in_page(|services, viewer, asked| async move {
         let view = services.membership(&viewer).await?;
-        let is_ending = view.subscription.as_ref().is_none_or(|own| !own.status.is_live() || own.cancel_at_period_end);
+        let is_ending = view
+            .subscription
+            .as_ref()
+            .is_none_or(|subscription| !subscription.status.is_live() || subscription.cancel_at_period_end);
         if is_ending {
             // Nothing to cancel. The membership page shows the current state.
             redirect("/membership");
@@ -36,30 +39,35 @@ pub(crate) fn cancel() -> AnyView {
 }
 
 /// Explains the end date: the paid period, unless collection is paused.
-fn why_until(own: &Subscription) -> &'static str {
-    if own.details.collection_pause.is_some() { "when its period ends" } else { "which is paid" }
+fn why_until(subscription: &Subscription) -> &'static str {
+    if subscription.details.collection_pause.is_some() { "when its period ends" } else { "which is paid" }
 }
 
 pub(super) fn page(view: &MembershipView, asked: &Asked) -> AnyView {
-    let Some(own) = &view.subscription else { return ().into_any() };
-    let plan = plan_name(view, own.plan.as_str());
+    let Some(subscription) = &view.subscription else { return ().into_any() };
+    let plan = plan_name(view, subscription.plan.as_str());
     let free = fallback(view);
-    let then = match own.status.standing() {
-        Standing::Active if own.status == ProviderStatus::Trialing => Sentence::new(format!("{plan} stays on until "))
-            .bold(day(own.current_period_end()))
-            .then(format!(", when its trial ends. Then this workspace is on {free}, and nothing is charged.")),
-        Standing::Active => Sentence::new(format!("{plan} stays on until "))
-            .bold(day(own.current_period_end()))
-            .then(format!(", {}. Then this workspace is on {free}, and nothing more is charged.", why_until(own))),
+    let then = match subscription.status.standing() {
+        Standing::Active if subscription.status == ProviderStatus::Trialing => {
+            Sentence::new(format!("{plan} stays on until "))
+                .bold(day(subscription.current_period_end()))
+                .then(format!(", when its trial ends. Then this workspace is on {free}, and nothing is charged."))
+        }
+        Standing::Active => {
+            Sentence::new(format!("{plan} stays on until ")).bold(day(subscription.current_period_end())).then(format!(
+                ", {}. Then this workspace is on {free}, and nothing more is charged.",
+                why_until(subscription)
+            ))
+        }
         Standing::PastDue => Sentence::new(format!(
             "{} then charges no further period. The payment that is due stays due: it keeps {plan} on until ",
-            own.provider.title()
+            subscription.provider.title()
         ))
-        .bold(day(own.current_period_end()))
+        .bold(day(subscription.current_period_end()))
         .then(format!(", once it is made. Then this workspace is on {free}.")),
         Standing::Canceled => {
-            Sentence::new(format!("{} then charges no further period. It ends on ", own.provider.title()))
-                .bold(day(own.current_period_end()))
+            Sentence::new(format!("{} then charges no further period. It ends on ", subscription.provider.title()))
+                .bold(day(subscription.current_period_end()))
                 .then(".")
         }
     };
@@ -94,8 +102,8 @@ pub(super) fn page(view: &MembershipView, asked: &Asked) -> AnyView {
                     <h1>{format!("Cancel {plan}?")}</h1>
                     <p class="lead">{then.view()}</p>
                 </div>
-                {own.status.is_due().then(|| standing_notice(view))}
-                {own.pending.is_some().then(|| view! { <p>"The change that waits until then is dropped."</p> })}
+                {subscription.status.is_due().then(|| standing_notice(view))}
+                {subscription.pending.is_some().then(|| view! { <p>"The change that waits until then is dropped."</p> })}
                 <p>{kept}</p>
                 <p>"Until then you can take it back on the membership page, with one click."</p>
                 {ask}

@@ -20,7 +20,7 @@ use self::{
 };
 use super::{
     answer::answer_notice,
-    membership::{also_there, own_plan, paused, provider_title, standing_notice},
+    membership::{also_there, current_plan, paused, provider_title, standing_notice},
     signed_in_page,
 };
 use crate::{
@@ -59,10 +59,10 @@ pub(crate) fn checkout() -> AnyView {
 
 pub(super) fn page(review: &OrderReview, asked: &Asked) -> AnyView {
     let view = &review.membership;
-    let (Some(own), Some(plan)) = (own_plan(view), view.catalog.plan(review.plan.as_str())) else {
+    let (Some(current), Some(plan)) = (current_plan(view), view.catalog.plan(review.plan.as_str())) else {
         return refused(view, review.plan.as_str(), review.cycle).1;
     };
-    let paid = paid_plan(view, own);
+    let paid = paid_plan(view, current);
     if is_unfinished(review) {
         return unfinished(review, paid, plan);
     }
@@ -112,15 +112,20 @@ fn way_back() -> AnyView {
 ///
 /// If it is to be canceled or changed, the notice above offers to keep it.
 fn is_had(review: &OrderReview) -> bool {
-    let live = review.membership.subscription.as_ref().filter(|own| own.status.is_live());
-    let is_same = live.is_some_and(|own| own.plan == review.plan && own.cycle == review.cycle);
+    let live = review.membership.subscription.as_ref().filter(|subscription| subscription.status.is_live());
+    let is_same =
+        live.is_some_and(|subscription| subscription.plan == review.plan && subscription.cycle == review.cycle);
     review.route == OrderRoute::Unchanged
-        || is_same && live.is_some_and(|own| own.status.is_due() || own.ends_at().is_some())
+        || is_same && live.is_some_and(|subscription| subscription.status.is_due() || subscription.ends_at().is_some())
 }
 
 /// Whether an earlier order awaits its first payment. Until then no other order is possible.
 fn is_unfinished(review: &OrderReview) -> bool {
-    review.membership.subscription.as_ref().is_some_and(|own| own.status == ProviderStatus::Incomplete)
+    review
+        .membership
+        .subscription
+        .as_ref()
+        .is_some_and(|subscription| subscription.status == ProviderStatus::Incomplete)
 }
 
 /// Renders the notice that a granted plan takes precedence over the ordered one.
@@ -138,28 +143,28 @@ fn granted_above(review: &OrderReview, plan: &Plan) -> Option<AnyView> {
 }
 
 /// Builds "From Pro to Team."
-fn title(review: &OrderReview, own: &Plan, plan: &Plan) -> String {
-    if own.id == plan.id {
+fn title(review: &OrderReview, current: &Plan, plan: &Plan) -> String {
+    if current.id == plan.id {
         format!("{} by the {}.", plan.name, review.cycle.unit())
     } else {
-        format!("From {} to {}.", own.name, plan.name)
+        format!("From {} to {}.", current.name, plan.name)
     }
 }
 
-fn lead(review: &OrderReview, own: &Plan, plan: &Plan) -> String {
+fn lead(review: &OrderReview, current: &Plan, plan: &Plan) -> String {
     let provider = provider_title(&review.membership);
     let start = match (&review.route, review.starts_at) {
         (OrderRoute::Checkout, _) if review.trial_days > 0 => trial_words(review),
         _ if waiting(review).is_some() || paid_in_another(review).is_some() => String::new(),
         (OrderRoute::Portal { .. }, _) if is_paused(review) => {
-            format!("{} is paused at {provider}: {} starts when it goes on there.", own.name, plan.name)
+            format!("{} is paused at {provider}: {} starts when it goes on there.", current.name, plan.name)
         }
         (OrderRoute::Portal { .. }, Some(at)) if is_tried(review) => {
-            format!("It starts on {}: the trial of {} runs until then.", day(at), own.name)
+            format!("It starts on {}: the trial of {} runs until then.", day(at), current.name)
         }
         (OrderRoute::Portal { .. }, Some(at)) if owes(review) => format!("It starts on {}.", day(at)),
         (OrderRoute::Portal { .. }, Some(at)) => {
-            format!("It starts on {}. Until then {} stays.", day(at), own.name)
+            format!("It starts on {}. Until then {} stays.", day(at), current.name)
         }
         _ if !review.membership.viewer.here.role.is_admin() => String::new(),
         (OrderRoute::Checkout, _) => format!("It starts as soon as {provider} has the payment."),
@@ -171,9 +176,10 @@ fn lead(review: &OrderReview, own: &Plan, plan: &Plan) -> String {
             format!("It starts as soon as you confirm it at {provider}.{}", ends_trial(review))
         }
     };
-    let live = review.membership.subscription.as_ref().filter(|own| own.status.is_live());
-    let pause = live.filter(|own| own.details.collection_pause.is_some()).map(paused).unwrap_or_default();
-    let moves = moves_in_words(&review.membership.catalog, own, plan);
+    let live = review.membership.subscription.as_ref().filter(|subscription| subscription.status.is_live());
+    let pause =
+        live.filter(|subscription| subscription.details.collection_pause.is_some()).map(paused).unwrap_or_default();
+    let moves = moves_in_words(&review.membership.catalog, current, plan);
     [moves, start, pause].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
@@ -189,23 +195,23 @@ fn trial_words(review: &OrderReview) -> String {
 }
 
 fn is_at_polar(review: &OrderReview) -> bool {
-    review.membership.subscription.as_ref().is_some_and(|own| own.provider == Provider::Polar)
+    review.membership.subscription.as_ref().is_some_and(|subscription| subscription.provider == Provider::Polar)
 }
 
 /// Whether the live subscription is to end.
 fn is_ending(review: &OrderReview) -> bool {
-    let live = review.membership.subscription.as_ref().filter(|own| own.status.is_live());
-    live.is_some_and(|own| own.ends_at().is_some())
+    let live = review.membership.subscription.as_ref().filter(|subscription| subscription.status.is_live());
+    live.is_some_and(|subscription| subscription.ends_at().is_some())
 }
 
 /// Whether the subscription is paused at the provider and grants nothing.
 fn is_paused(review: &OrderReview) -> bool {
-    review.membership.subscription.as_ref().is_some_and(|own| own.status == ProviderStatus::Paused)
+    review.membership.subscription.as_ref().is_some_and(|subscription| subscription.status == ProviderStatus::Paused)
 }
 
 /// Whether a payment is due.
 fn owes(review: &OrderReview) -> bool {
-    review.membership.subscription.as_ref().is_some_and(|own| own.status.is_due())
+    review.membership.subscription.as_ref().is_some_and(|subscription| subscription.status.is_due())
 }
 
 /// Warns that an immediate change ends a trial. Stripe's portal does that; Polar does not.
@@ -214,8 +220,8 @@ fn ends_trial(review: &OrderReview) -> &'static str {
 }
 
 /// Builds "Eighteen limits go up, none goes down."
-fn moves_in_words(catalog: &domain::catalog::Catalog, own: &Plan, plan: &Plan) -> String {
-    let (up, _, down) = compare::counts(&compare::compare(catalog, own, plan));
+fn moves_in_words(catalog: &domain::catalog::Catalog, current: &Plan, plan: &Plan) -> String {
+    let (up, _, down) = compare::counts(&compare::compare(catalog, current, plan));
     let noun = |figure: usize| if figure == 1 { "limit goes" } else { "limits go" };
     let verb = |figure: usize| if figure == 1 { "goes" } else { "go" };
     match (up, down) {
@@ -239,19 +245,19 @@ fn exceeded(review: &OrderReview, plan: &Plan) -> Option<AnyView> {
     })
 }
 
-fn what_next(review: &OrderReview, own: &Plan, plan: &Plan) -> AnyView {
+fn what_next(review: &OrderReview, current: &Plan, plan: &Plan) -> AnyView {
     let provider = provider_title(&review.membership);
     if let Some(at) = review.starts_at {
-        let follows = if owes(review) || own.id == plan.id {
+        let follows = if owes(review) || current.id == plan.id {
             format!("The change comes by itself on {}.", day(at))
         } else {
-            format!("{} stays on until {}, and {} follows by itself.", own.name, day(at), plan.name)
+            format!("{} stays on until {}, and {} follows by itself.", current.name, day(at), plan.name)
         };
         let first = format!(
             "{provider}’s page shows the change once more and asks you to confirm. Then you come back here. {follows}"
         );
         let second = "Until then you can take it back on the membership page, with one click.";
-        let lifted = is_ending(review).then(|| format!("With the change {} is no longer canceled.", own.name));
+        let lifted = is_ending(review).then(|| format!("With the change {} is no longer canceled.", current.name));
         let lifted = lifted.map(|lifted| view! { <p>{lifted}</p> });
         return view! { <div class="stack"><p>{first}</p>{lifted}<p>{second}</p></div> }.into_any();
     }
@@ -272,10 +278,10 @@ fn what_next(review: &OrderReview, own: &Plan, plan: &Plan) -> AnyView {
         OrderRoute::Portal { .. } if is_paused(review) => format!(
             "{provider}’s page shows the change and asks you to confirm. Then you come back here. {} is paused there: {} is on \
              when it goes on.",
-            own.name, plan.name
+            current.name, plan.name
         ),
         OrderRoute::Portal { .. } | OrderRoute::Unchanged => {
-            let then = if own.id == plan.id { String::new() } else { format!(", and {} is on", plan.name) };
+            let then = if current.id == plan.id { String::new() } else { format!(", and {} is on", plan.name) };
             format!("{provider}’s page shows the sum once more and asks you to confirm. Then you come back here{then}.")
         }
     };

@@ -72,7 +72,7 @@ pub(super) fn page(asked: &Asked, viewer: Option<Viewer>, draft: Draft) -> AnyVi
     )
 }
 
-/// Fills empty fields with the signed-in user's data.
+/// Prefills an empty draft with the signed-in user's address and workspace.
 fn prefilled(draft: Draft, viewer: Option<&Viewer>) -> Draft {
     match viewer {
         Some(viewer) if draft == Draft::default() => {

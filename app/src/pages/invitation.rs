@@ -69,16 +69,16 @@ fn way_in(asked: &Asked, view: &InvitationView, token: &str, mistakes: &Mistakes
     let InvitationView { tenant_name, email, .. } = view;
     let here = format!("/invitations/{token}");
     match asked.account() {
-        Some(Account { email: own, .. }) if own == *email => view! {
+        Some(Account { email: signed_in_as, .. }) if signed_in_as == *email => view! {
             <form class="actions" method="post" action=form_address(AcceptInvitation::PATH)>
                 <input type="hidden" name="token" value=token.to_owned()/>
                 <button class="button main">{format!("Join {tenant_name}")}</button>
             </form>
         }
         .into_any(),
-        Some(Account { email: own, .. }) => view! {
+        Some(Account { email: signed_in_as, .. }) => view! {
             <div class="stack">
-                <p>{format!("You are signed in as {own}, and the invitation is for {email}. Sign out and come back as {email} to accept it.")}</p>
+                <p>{format!("You are signed in as {signed_in_as}, and the invitation is for {email}. Sign out and come back as {email} to accept it.")}</p>
                 <form class="actions" method="post" action=form_address(SignOut::PATH)>
                     <input type="hidden" name="next" value=here/>
                     <button class="button main">"Sign out and come back"</button>

@@ -101,10 +101,10 @@ pub(super) fn page(view: &MembershipView, listed: &Listed, asked: &Asked) -> Any
     };
     // Without invoice links, the provider's portal has the documents.
     let are_there = matches!(listed, Listed::These(invoices) if !invoices.is_empty() && !can_open(invoices));
-    let portal = view.subscription.as_ref().filter(|own| own.status.is_live() || are_there);
-    let portal = portal.filter(|_| view.viewer.here.role.is_admin()).map(|own| {
+    let portal = view.subscription.as_ref().filter(|subscription| subscription.status.is_live() || are_there);
+    let portal = portal.filter(|_| view.viewer.here.role.is_admin()).map(|subscription| {
         let what = if are_there { "Invoices, card and address" } else { "Card and address" };
-        let label = format!("{what} at {}", own.provider.title());
+        let label = format!("{what} at {}", subscription.provider.title());
         view! { <div class="actions">{portal_form(Door::Home, "button", label)}</div> }
     });
     let note = format!("Kept by {provider}. The newest 24.").into_any();

@@ -34,7 +34,7 @@ use crate::{
 
 pub(crate) use self::{
     attention::{limits_notice, standing_notice},
-    plans_near::own_plan,
+    plans_near::current_plan,
     standing::{above_fallback, fallback, lead, paused, plan_name, title},
 };
 use self::{leaving::leaving, plans_near::plans_near};
@@ -74,7 +74,11 @@ async fn back_from_portal(services: &Services, viewer: &Viewer, asked: &Asked) {
 }
 
 pub(super) fn page(view: &MembershipView, asked: &Asked) -> AnyView {
-    let paid_cycle = view.subscription.as_ref().filter(|own| own.status.is_live()).map(|own| own.cycle);
+    let paid_cycle = view
+        .subscription
+        .as_ref()
+        .filter(|subscription| subscription.status.is_live())
+        .map(|subscription| subscription.cycle);
     let cycle = asked.cycle().or(paid_cycle).unwrap_or(Cycle::Monthly);
     let listed = view.catalog.listed_plans().count();
     let counted = view.catalog.features.len();
@@ -112,8 +116,8 @@ pub(super) fn page(view: &MembershipView, asked: &Asked) -> AnyView {
 
 /// Renders extra items of the subscription and subscriptions that Dues does not manage.
 pub(crate) fn also_there(view: &MembershipView) -> Option<AnyView> {
-    let included = view.subscription.as_ref().filter(|own| own.status.is_live());
-    let included = included.map(|own| own.details.also_included.as_slice()).unwrap_or_default();
+    let included = view.subscription.as_ref().filter(|subscription| subscription.status.is_live());
+    let included = included.map(|subscription| subscription.details.also_included.as_slice()).unwrap_or_default();
     // If no price maps to a plan, the subscription itself is unmanaged and has no extra items.
     let has_moved = view.aside.iter().any(|aside| aside.reason == AsideReason::Moved);
     let included: &[String] = if has_moved { &[] } else { included };
@@ -136,9 +140,9 @@ pub(crate) fn also_there(view: &MembershipView) -> Option<AnyView> {
 pub(crate) fn provider_title(view: &MembershipView) -> &'static str {
     view.subscription
         .as_ref()
-        .map(|own| own.provider)
+        .map(|subscription| subscription.provider)
         .or(view.provider)
-        .map_or("The payment provider", |own| own.title())
+        .map_or("The payment provider", |provider| provider.title())
 }
 
 /// Renders the actions below the facts; for a member the reason why there are none.
@@ -153,11 +157,10 @@ fn actions(view: &MembershipView) -> AnyView {
         }
         .into_any();
     }
-    let provider = view.subscription.as_ref().map(|own| own.provider).or(view.provider);
-    let portal = view
-        .subscription
-        .as_ref()
-        .map(|own| portal_form(Door::Home, "button", format!("Card and invoices at {}", own.provider.title())));
+    let provider = view.subscription.as_ref().map(|subscription| subscription.provider).or(view.provider);
+    let portal = view.subscription.as_ref().map(|subscription| {
+        portal_form(Door::Home, "button", format!("Card and invoices at {}", subscription.provider.title()))
+    });
     let invoices = view.subscription.is_some().then(|| view! { <a href="/membership/invoices">"Invoices"</a> });
     let sync = provider.map(|provider| sync_form(provider, last_checked(view)));
     view! { <div class="actions">{compare}{portal}{invoices}{sync}</div> }.into_any()

@@ -51,11 +51,11 @@ fn is_settled(view: &MembershipView, outcome: &PaidOutcome) -> bool {
 
 /// Whether the confirmed change takes effect later.
 fn is_waiting(view: &MembershipView) -> bool {
-    view.subscription.as_ref().is_some_and(|own| own.pending.is_some())
+    view.subscription.as_ref().is_some_and(|subscription| subscription.pending.is_some())
 }
 
 fn is_trial(view: &MembershipView) -> bool {
-    view.subscription.as_ref().is_some_and(|own| own.status == ProviderStatus::Trialing)
+    view.subscription.as_ref().is_some_and(|subscription| subscription.status == ProviderStatus::Trialing)
 }
 
 /// Returns the document's title, the `h1` and the lead.

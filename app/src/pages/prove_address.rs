@@ -35,16 +35,16 @@ pub(super) fn page(asked: &Asked, account: &Account, token: &str) -> AnyView {
     let Account { user_id, email } = account;
     let here = format!("/account/prove/{token}");
     let way = match asked.account() {
-        Some(own) if own.user_id == *user_id => view! {
+        Some(signed_in) if signed_in.user_id == *user_id => view! {
             <form class="actions" method="post" action=form_address(ProveAddress::PATH)>
                 <input type="hidden" name="token" value=token.to_owned()/>
                 <button class="button main">"Confirm the address"</button>
             </form>
         }
         .into_any(),
-        Some(own) => view! {
+        Some(signed_in) => view! {
             <div class="stack">
-                <p>{format!("You are signed in as {}, and this link is for {email}. To confirm, sign in as {email}.", own.email)}</p>
+                <p>{format!("You are signed in as {}, and this link is for {email}. To confirm, sign in as {email}.", signed_in.email)}</p>
                 <form class="actions" method="post" action=form_address(SignOut::PATH)>
                     <input type="hidden" name="next" value=here/>
                     <button class="button main">"Sign out and sign in again"</button>

@@ -52,8 +52,9 @@ pub(super) fn page(view: &MembershipView, trends: &Trends, alerts: &[Alert], kee
         .into_iter()
         .enumerate()
         .map(|(at, (section, _))| {
-            let own: Vec<Reading<'_>> = readings(view).filter(|(feature, _)| feature.section == section).collect();
-            part(at, section, &own, trends)
+            let of_section: Vec<Reading<'_>> =
+                readings(view).filter(|(feature, _)| feature.section == section).collect();
+            part(at, section, &of_section, trends)
         })
         .collect_view();
     frame(

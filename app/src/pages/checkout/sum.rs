@@ -28,26 +28,26 @@ pub(super) fn first_payment(review: &OrderReview) -> Timestamp {
 
 /// Whether the subscription is in its trial.
 pub(super) fn is_tried(review: &OrderReview) -> bool {
-    review.membership.subscription.as_ref().is_some_and(|own| own.status == ProviderStatus::Trialing)
+    review.membership.subscription.as_ref().is_some_and(|subscription| subscription.status == ProviderStatus::Trialing)
 }
 
 /// Returns the scheduled change if it blocks another one. Only Stripe's portal has this restriction.
 pub(super) fn waiting(review: &OrderReview) -> Option<&PendingChange> {
-    let own = review.membership.subscription.as_ref()?;
-    own.pending.as_ref().filter(|_| own.status.is_live() && own.provider == Provider::Stripe)
+    let subscription = review.membership.subscription.as_ref()?;
+    subscription.pending.as_ref().filter(|_| subscription.status.is_live() && subscription.provider == Provider::Stripe)
 }
 
 /// Returns the subscription's currency if it differs from the catalog's. Changes then cannot be priced or ordered.
 pub(super) fn paid_in_another(review: &OrderReview) -> Option<Currency> {
-    let own = review.membership.subscription.as_ref().filter(|own| own.status.is_live())?;
-    own.currency().filter(|own| *own != review.price.currency)
+    let subscription = review.membership.subscription.as_ref().filter(|subscription| subscription.status.is_live())?;
+    subscription.currency().filter(|currency| *currency != review.price.currency)
 }
 
 /// Describes the payment state of the current period.
 fn so_far(review: &OrderReview) -> &'static str {
     match &review.membership.subscription {
-        Some(own) if own.status.is_due() => "A payment is due",
-        Some(own) if own.status == ProviderStatus::Paused => "Paused",
+        Some(subscription) if subscription.status.is_due() => "A payment is due",
+        Some(subscription) if subscription.status == ProviderStatus::Paused => "Paused",
         _ if is_tried(review) => "Free",
         _ => "Paid",
     }
@@ -63,15 +63,15 @@ fn total(label: &'static str, note: String, amount: Money) -> AnyView {
 }
 
 /// Renders the summary beside the changes.
-pub(super) fn receipt(review: &OrderReview, own: &Plan, plan: &Plan) -> AnyView {
+pub(super) fn receipt(review: &OrderReview, current: &Plan, plan: &Plan) -> AnyView {
     let provider = provider_title(&review.membership);
     view! {
         <section class="receipt aside" aria-labelledby="h-sum">
             <h2 id="h-sum">"The sum"</h2>
             {cycles(review, plan)}
-            <dl>{lines(review, own, plan, provider)}</dl>
+            <dl>{lines(review, current, plan, provider)}</dl>
             {confirm(review, provider)}
-            <p class="note"><a href="/membership">{format!("Stay on {}", own.name)}</a></p>
+            <p class="note"><a href="/membership">{format!("Stay on {}", current.name)}</a></p>
         </section>
     }
     .into_any()
@@ -95,7 +95,7 @@ fn cycles(review: &OrderReview, plan: &Plan) -> AnyView {
     view! { <nav class="choice note" aria-label="Billing cycle">{links}</nav> }.into_any()
 }
 
-fn lines(review: &OrderReview, own: &Plan, plan: &Plan, provider: &str) -> Vec<AnyView> {
+fn lines(review: &OrderReview, current: &Plan, plan: &Plan, provider: &str) -> Vec<AnyView> {
     let unit = review.cycle.unit();
     let price = review.price.exact();
     let until = "until you cancel".to_owned();
@@ -114,7 +114,7 @@ fn lines(review: &OrderReview, own: &Plan, plan: &Plan, provider: &str) -> Vec<A
             line(format!("From {}", day(first_payment(review))), Some(until), format!("{price} a {unit}")),
         ],
         (OrderRoute::Portal { preview }, Some(at)) => vec![
-            line(format!("{}, until {}", own.name, day(at)), None, so_far(review).to_owned()),
+            line(format!("{}, until {}", current.name, day(at)), None, so_far(review).to_owned()),
             total("Due today", "before tax".to_owned(), nothing),
             recurring(format!("From {}", day(at)), preview.as_ref(), unit, provider),
         ],
@@ -158,8 +158,8 @@ fn recurring(label: String, preview: Option<&ChangePreview>, unit: &str, provide
 
 /// Qualifies the catalog's price: it is for quantity one and without discounts.
 fn listed_for_one(review: &OrderReview) -> Option<String> {
-    let own = review.membership.subscription.as_ref()?;
-    let is_plain = own.details.quantity == 1 && !own.details.is_adjusted;
+    let subscription = review.membership.subscription.as_ref()?;
+    let is_plain = subscription.details.quantity == 1 && !subscription.details.is_adjusted;
     (!is_plain).then(|| "list price of one, without what is taken off".to_owned())
 }
 

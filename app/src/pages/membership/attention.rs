@@ -23,16 +23,18 @@ use crate::{
 
 /// Renders the notice for a due or unfinished payment, or a scheduled end or change; `None` otherwise.
 pub(crate) fn standing_notice(view: &MembershipView) -> Option<AnyView> {
-    let own = view.subscription.as_ref()?;
-    match own.status {
-        _ if own.status.is_due() && view.entitled.granted_anyway(&view.catalog).is_some() => {
-            Some(due_beside_grant(view, own))
+    let subscription = view.subscription.as_ref()?;
+    match subscription.status {
+        _ if subscription.status.is_due() && view.entitled.granted_anyway(&view.catalog).is_some() => {
+            Some(due_beside_grant(view, subscription))
         }
-        _ if own.status.is_due() && view.entitled.suspended.is_some() => Some(fallen(view, own)),
-        _ if own.status.is_due() => Some(due(view, own)),
-        ProviderStatus::Incomplete => Some(incomplete(view, own)),
-        _ if own.status.is_live() && own.ends_at().is_some() => Some(ending(view, own)),
-        _ if own.status.is_live() => own.pending.as_ref().map(|pending| changing(view, own, pending)),
+        _ if subscription.status.is_due() && view.entitled.suspended.is_some() => Some(fallen(view, subscription)),
+        _ if subscription.status.is_due() => Some(due(view, subscription)),
+        ProviderStatus::Incomplete => Some(incomplete(view, subscription)),
+        _ if subscription.status.is_live() && subscription.ends_at().is_some() => Some(ending(view, subscription)),
+        _ if subscription.status.is_live() => {
+            subscription.pending.as_ref().map(|pending| changing(view, subscription, pending))
+        }
         _ => None,
     }
 }
@@ -66,9 +68,10 @@ pub(crate) fn limits_notice(view: &MembershipView) -> Option<AnyView> {
 }
 
 /// Renders the ways to pay: another card, which the provider charges by itself, or the open invoice.
-fn pay(view: &MembershipView, own: &Subscription) -> AnyView {
-    let card = remedy(view, Door::UpdateCard, "button main", format!("Update the card at {}", own.provider.title()));
-    if own.details.is_invoiced && view.viewer.here.role.is_admin() {
+fn pay(view: &MembershipView, subscription: &Subscription) -> AnyView {
+    let card =
+        remedy(view, Door::UpdateCard, "button main", format!("Update the card at {}", subscription.provider.title()));
+    if subscription.details.is_invoiced && view.viewer.here.role.is_admin() {
         // Without automatic collection, another card would change nothing.
         return view! {
             <div class="actions"><a class="button main" href="/membership/invoices">"Pay the open invoice"</a></div>
@@ -76,7 +79,7 @@ fn pay(view: &MembershipView, own: &Subscription) -> AnyView {
         .into_any();
     }
     // Polar has no page for an open invoice.
-    let at_once = (own.provider == Provider::Stripe && view.viewer.here.role.is_admin())
+    let at_once = (subscription.provider == Provider::Stripe && view.viewer.here.role.is_admin())
         .then(|| view! { <p><a href="/membership/invoices">"Pay the open invoice now"</a></p> });
     view! { {card}{at_once} }.into_any()
 }
@@ -107,47 +110,48 @@ fn keep(view: &MembershipView, plan: &str) -> AnyView {
 }
 
 /// Renders the scheduled end or change while a payment is due, with the form that withdraws it.
-fn stays(view: &MembershipView, own: &Subscription) -> Option<AnyView> {
-    let plan = plan_name(view, own.plan.as_str());
-    let waits = if own.cancel_at_period_end {
-        format!("{plan} is canceled, and ends on {}.", day(own.current_period_end()))
+fn stays(view: &MembershipView, subscription: &Subscription) -> Option<AnyView> {
+    let plan = plan_name(view, subscription.plan.as_str());
+    let waits = if subscription.cancel_at_period_end {
+        format!("{plan} is canceled, and ends on {}.", day(subscription.current_period_end()))
     } else {
-        let pending = own.pending.as_ref()?;
+        let pending = subscription.pending.as_ref()?;
         format!("{} waits until {}.", plan_name(view, pending.plan.as_str()), day(pending.at))
     };
     Some(view! { <p>{waits}</p>{keep(view, &plan)} }.into_any())
 }
 
-fn declined(own: &Subscription) -> String {
-    let payment = due_words(own).map_or_else(|| "The payment".to_owned(), |due| format!("The payment of {due}"));
-    match own.past_due_since {
-        Some(since) if own.details.is_invoiced => format!("{payment} was due on {}", day(since)),
-        None if own.details.is_invoiced => format!("{payment} is due"),
+fn declined(subscription: &Subscription) -> String {
+    let payment =
+        due_words(subscription).map_or_else(|| "The payment".to_owned(), |due| format!("The payment of {due}"));
+    match subscription.past_due_since {
+        Some(since) if subscription.details.is_invoiced => format!("{payment} was due on {}", day(since)),
+        None if subscription.details.is_invoiced => format!("{payment} is due"),
         Some(since) => format!("{payment} on {} was declined", day(since)),
         None => format!("{payment} was declined"),
     }
 }
 
 /// Renders the notice for a payment that is due while a granted plan applies.
-fn due_beside_grant(view: &MembershipView, own: &Subscription) -> AnyView {
-    let paid = plan_name(view, own.plan.as_str());
+fn due_beside_grant(view: &MembershipView, subscription: &Subscription) -> AnyView {
+    let paid = plan_name(view, subscription.plan.as_str());
     notice(
         Tone::Stop,
-        declined(own),
+        declined(subscription),
         view! {
             <p>
                 {format!("It is for {paid}, and stays due. Until it is paid the limits are those of {}. Nothing is deleted.", fallback(view))}
             </p>
-            {pay(view, own)}
-            {stays(view, own)}
+            {pay(view, subscription)}
+            {stays(view, subscription)}
         },
     )
 }
 
-fn due(view: &MembershipView, own: &Subscription) -> AnyView {
+fn due(view: &MembershipView, subscription: &Subscription) -> AnyView {
     // During grace the plan in force, not the one whose payment failed.
     let plan = plan_name(view, view.entitled.plan.as_str());
-    let head = declined(own);
+    let head = declined(subscription);
     let until = view.entitled.grace_until.map(day);
     notice(
         Tone::Stop,
@@ -160,14 +164,14 @@ fn due(view: &MembershipView, own: &Subscription) -> AnyView {
                     fallback(view),
                 )}
             </p>
-            {pay(view, own)}
-            {stays(view, own)}
+            {pay(view, subscription)}
+            {stays(view, subscription)}
         },
     )
 }
 
-fn fallen(view: &MembershipView, own: &Subscription) -> AnyView {
-    let plan = plan_name(view, own.plan.as_str());
+fn fallen(view: &MembershipView, subscription: &Subscription) -> AnyView {
+    let plan = plan_name(view, subscription.plan.as_str());
     let fallback = plan_name(view, view.entitled.plan.as_str());
     let head = match view.entitled.grace_until {
         Some(until) => format!("The limits of {fallback} hold since {}", day(until)),
@@ -177,16 +181,16 @@ fn fallen(view: &MembershipView, own: &Subscription) -> AnyView {
         Tone::Stop,
         head,
         view! {
-            <p>{format!("{} is still open. {plan} is back the moment it is paid.", open(own))}</p>
-            {pay(view, own)}
-            {stays(view, own)}
+            <p>{format!("{} is still open. {plan} is back the moment it is paid.", open(subscription))}</p>
+            {pay(view, subscription)}
+            {stays(view, subscription)}
         },
     )
 }
 
-fn incomplete(view: &MembershipView, own: &Subscription) -> AnyView {
-    let plan = plan_name(view, own.plan.as_str());
-    let provider = own.provider.title();
+fn incomplete(view: &MembershipView, subscription: &Subscription) -> AnyView {
+    let plan = plan_name(view, subscription.plan.as_str());
+    let provider = subscription.provider.title();
     notice(
         Tone::Near,
         format!("The first payment for {plan} is not finished"),
@@ -198,8 +202,8 @@ fn incomplete(view: &MembershipView, own: &Subscription) -> AnyView {
 }
 
 /// Renders the notice for a scheduled change of plan or cycle.
-fn changing(view: &MembershipView, own: &Subscription, pending: &PendingChange) -> AnyView {
-    let plan = plan_name(view, own.plan.as_str());
+fn changing(view: &MembershipView, subscription: &Subscription, pending: &PendingChange) -> AnyView {
+    let plan = plan_name(view, subscription.plan.as_str());
     let then = plan_name(view, pending.plan.as_str());
     let above = view.catalog.plan(pending.plan.as_str()).map_or(0, |plan| limits_exceeded(view, plan));
     let excess = (above > 0).then(|| {
@@ -208,7 +212,7 @@ fn changing(view: &MembershipView, own: &Subscription, pending: &PendingChange) 
             limits(above)
         )
     });
-    let head = if pending.plan == own.plan {
+    let head = if pending.plan == subscription.plan {
         format!("{plan} is paid by the {} from {}", pending.cycle.unit(), day(pending.at))
     } else {
         format!("Changes to {then} on {}", day(pending.at))
@@ -225,13 +229,13 @@ fn changing(view: &MembershipView, own: &Subscription, pending: &PendingChange) 
     )
 }
 
-fn open(own: &Subscription) -> String {
-    due_words(own).unwrap_or_else(|| "The payment".to_owned())
+fn open(subscription: &Subscription) -> String {
+    due_words(subscription).unwrap_or_else(|| "The payment".to_owned())
 }
 
-fn ending(view: &MembershipView, own: &Subscription) -> AnyView {
-    let plan = plan_name(view, own.plan.as_str());
-    let last_day = day(own.ends_at().unwrap_or(own.period_end));
+fn ending(view: &MembershipView, subscription: &Subscription) -> AnyView {
+    let plan = plan_name(view, subscription.plan.as_str());
+    let last_day = day(subscription.ends_at().unwrap_or(subscription.period_end));
     let above = above_fallback(view);
     let excess = (above > 0).then(|| {
         format!(" You use more than it allows on {}: what is there stays, and nothing more is admitted.", limits(above))

@@ -40,24 +40,24 @@ fn window_words(below: usize, above: usize) -> String {
 }
 
 /// Returns the plan that others are compared with: the suspended plan if there is one, else the plan in force.
-pub(crate) fn own_plan(view: &MembershipView) -> Option<&Plan> {
+pub(crate) fn current_plan(view: &MembershipView) -> Option<&Plan> {
     let id = view.entitled.suspended.as_ref().unwrap_or(&view.entitled.plan);
     view.catalog.plan(id.as_str())
 }
 
 pub(super) fn plans_near(view: &MembershipView, cycle: Cycle, all_plans: String) -> Option<AnyView> {
-    let own = own_plan(view)?;
+    let current = current_plan(view)?;
     let listed: Vec<&Plan> = view.catalog.listed_plans().collect();
-    let yours = listed.iter().position(|plan| plan.rank >= own.rank).unwrap_or(listed.len());
+    let yours = listed.iter().position(|plan| plan.rank >= current.rank).unwrap_or(listed.len());
     let shown = listed.get(window(listed.len(), yours)).unwrap_or_default();
     let (below, above) = (
-        shown.iter().filter(|plan| plan.rank < own.rank).count(),
-        shown.iter().filter(|plan| plan.rank > own.rank).count(),
+        shown.iter().filter(|plan| plan.rank < current.rank).count(),
+        shown.iter().filter(|plan| plan.rank > current.rank).count(),
     );
-    let next = shown.iter().find(|plan| plan.rank > own.rank && plan.is_paid()).map(|plan| plan.id.clone());
+    let next = shown.iter().find(|plan| plan.rank > current.rank && plan.is_paid()).map(|plan| plan.id.clone());
     let cards = shown
         .iter()
-        .map(|plan| plan_card(&Card { view, own, plan, main: next.as_ref() == Some(&plan.id) }))
+        .map(|plan| plan_card(&Card { view, current, plan, main: next.as_ref() == Some(&plan.id) }))
         .collect_view();
     let choices = [(Cycle::Monthly, "Monthly".to_owned()), (Cycle::Yearly, yearly_label(view))]
         .into_iter()

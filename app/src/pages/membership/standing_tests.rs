@@ -120,12 +120,13 @@ fn what_waits_for_its_payment_is_not_called_granted() {
 #[test]
 fn an_invoice_that_is_sent_is_owed_by_its_day() {
     let money = |minor| Money::new(minor, domain::money::Currency::USD);
-    let mut own = pro(ProviderStatus::Active);
-    own.details.is_invoiced = true;
-    own.details.next_payment = Some(NextPayment { amount: money(2900), at: own.period_end });
-    own.details.open_invoices = Some(OpenInvoices { amount: money(900), due_at: Some(at("2026-01-30T00:00:00Z")) });
+    let mut subscription = pro(ProviderStatus::Active);
+    subscription.details.is_invoiced = true;
+    subscription.details.next_payment = Some(NextPayment { amount: money(2900), at: subscription.period_end });
+    subscription.details.open_invoices =
+        Some(OpenInvoices { amount: money(900), due_at: Some(at("2026-01-30T00:00:00Z")) });
     assert_eq!(
-        said(Some(own), TODAY).1,
+        said(Some(subscription), TODAY).1,
         "The next invoice, of $29.00, is sent on 1 Feb 2026. No limit is near. An invoice of $9.00 is to be paid by 30 Jan 2026."
     );
 }

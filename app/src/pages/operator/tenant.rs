@@ -122,10 +122,10 @@ fn why(catalog: &Catalog, desk: &TenantDesk) -> String {
         let counts = if grant.plan == entitled.plan { "" } else { ", and a higher plan is paid" };
         format!("{} is granted{until}{counts}.", plan_name(catalog, &grant.plan))
     });
-    let paid = subscription.as_ref().map(|own| {
-        let plan = plan_name(catalog, &own.plan);
-        let at = own.provider.title();
-        match (own.status, entitled.grace_until) {
+    let paid = subscription.as_ref().map(|subscription| {
+        let plan = plan_name(catalog, &subscription.plan);
+        let at = subscription.provider.title();
+        match (subscription.status, entitled.grace_until) {
             (ProviderStatus::Active, _) => format!("{plan} is paid at {at}."),
             (ProviderStatus::Trialing, _) => format!("{plan} is on trial at {at}."),
             (ProviderStatus::PastDue | ProviderStatus::Unpaid, Some(until)) if entitled.suspended.is_some() => {
@@ -143,17 +143,19 @@ fn why(catalog: &Catalog, desk: &TenantDesk) -> String {
             }
             (ProviderStatus::IncompleteExpired, _) => format!("The first payment for {plan} at {at} was never made."),
             (ProviderStatus::Paused, _) => format!("{plan} is paused at {at}, so it grants nothing."),
-            (ProviderStatus::Canceled, _) => format!("{plan} ended at {at} on {}.", day(own.current_period_end())),
+            (ProviderStatus::Canceled, _) => {
+                format!("{plan} ended at {at} on {}.", day(subscription.current_period_end()))
+            }
         }
     });
-    let own_limits = match tenant.overrides.limits_at(desk.now).count() {
+    let custom_limits = match tenant.overrides.limits_at(desk.now).count() {
         0 => None,
         1 => Some("One limit is its own.".to_owned()),
         several => Some(format!("{} limits are its own.", capital(&count(several)))),
     };
     let none =
         (grant.is_none() && paid.is_none()).then(|| "It pays for nothing, and nothing is granted to it.".to_owned());
-    [paid, grant, none, own_limits].into_iter().flatten().collect::<Vec<_>>().join(" ")
+    [paid, grant, none, custom_limits].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 /// Renders the tenant's ids, here and at the providers.
@@ -191,5 +193,5 @@ fn of_usage(catalog: &Catalog, desk: &TenantDesk) -> String {
 }
 
 fn meters(catalog: &Catalog, usage: &[FeatureUsage]) -> AnyView {
-    meters_of_another(usage.iter().filter_map(|own| Some((catalog.feature(own.feature.as_str())?, own))))
+    meters_of_another(usage.iter().filter_map(|usage| Some((catalog.feature(usage.feature.as_str())?, usage))))
 }

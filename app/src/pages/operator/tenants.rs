@@ -160,7 +160,7 @@ fn list(catalog: &Catalog, wish: &TenantsWish, found: &TenantsPage) -> AnyView {
         };
         return view! { <div class="empty"><p>{words}</p>{ways}</div> }.into_any();
     }
-    let rows = found.tenants.iter().map(|own| row(catalog, own)).collect_view();
+    let rows = found.tenants.iter().map(|listed| row(catalog, listed)).collect_view();
     view! {
         <table class="ledger fold" role="table">
             <caption class="unseen">"Workspaces, newest first"</caption>
@@ -181,8 +181,8 @@ fn list(catalog: &Catalog, wish: &TenantsWish, found: &TenantsPage) -> AnyView {
     .into_any()
 }
 
-fn row(catalog: &Catalog, own: &ListedTenant) -> impl IntoView + use<> {
-    let ListedTenant { tenant, subscription, entitled, members, .. } = own;
+fn row(catalog: &Catalog, listed: &ListedTenant) -> impl IntoView + use<> {
+    let ListedTenant { tenant, subscription, entitled, members, .. } = listed;
     let is_paid = subscription.as_ref().is_some_and(|paid| paid.plan == entitled.plan);
     let granted =
         (entitled.plan != catalog.free && !is_paid).then(|| view! { <br/><span class="note">"granted"</span> });
@@ -194,7 +194,7 @@ fn row(catalog: &Catalog, own: &ListedTenant) -> impl IntoView + use<> {
             </th>
             <td role="cell" data-label="Plan">{plan_name(catalog, &entitled.plan)}{granted}</td>
             <td role="cell" data-label="Status">{standing_view(entitled, subscription.as_ref())}</td>
-            <td role="cell" data-label="Limits">{limits_view(own)}</td>
+            <td role="cell" data-label="Limits">{limits_view(listed)}</td>
             <td role="cell" class="num" data-label="Members">{grouped(*members)}</td>
             <td role="cell" data-label="Created"><span class="nowrap">{day(tenant.created_at)}</span></td>
         </tr>

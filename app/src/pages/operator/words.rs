@@ -40,14 +40,14 @@ pub(super) fn standing(
         (Standing::PastDue, Some(until)) => (Tone::Near, word, Some(format!("in grace until {}", day(until)))),
         (Standing::PastDue, None) => (Tone::Near, word, Some("first payment not finished".to_owned())),
         (Standing::Canceled, _) => {
-            let ended = subscription.map(|own| format!("since {}", day(own.current_period_end())));
+            let ended = subscription.map(|subscription| format!("since {}", day(subscription.current_period_end())));
             (Tone::Off, word, ended)
         }
         (Standing::Active, _) => {
             let behind = match subscription {
-                Some(own) if own.status == ProviderStatus::Trialing => Some("on trial".to_owned()),
-                Some(own) if own.status.is_live() && own.cancel_at_period_end => {
-                    Some(format!("ends {}", day(own.current_period_end())))
+                Some(subscription) if subscription.status == ProviderStatus::Trialing => Some("on trial".to_owned()),
+                Some(subscription) if subscription.status.is_live() && subscription.cancel_at_period_end => {
+                    Some(format!("ends {}", day(subscription.current_period_end())))
                 }
                 _ => entitled.granted_until.map(|until| format!("granted until {}", day(until))),
             };
@@ -63,8 +63,8 @@ pub(super) fn standing_view(entitled: &Entitled, subscription: Option<&Subscript
 }
 
 /// Renders the counts of reached and near limits.
-pub(super) fn limits_view(own: &ListedTenant) -> AnyView {
-    match (own.reached, own.near) {
+pub(super) fn limits_view(listed: &ListedTenant) -> AnyView {
+    match (listed.reached, listed.near) {
         (0, 0) => view! { <span class="note">"none near"</span> }.into_any(),
         (0, near) => state(Tone::Near, format!("{near} near")).into_any(),
         (reached, 0) => state(Tone::Stop, format!("{reached} reached")).into_any(),

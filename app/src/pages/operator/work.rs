@@ -64,7 +64,7 @@ pub(in crate::pages) fn page(asked: &Asked, work: &Work) -> AnyView {
     let first = asked.query("jobs").map(|_| (WORK.to_owned(), "Oldest jobs"));
     let next = work.next_failing.as_ref().map(|next| (after("jobs", next), "Newer jobs"));
     let failing = view! {
-        {failing_table(work.failing.iter().map(|own| (&own.job, Some(whose(own.tenant.as_ref())))).collect(), work.now)}
+        {failing_table(work.failing.iter().map(|item| (&item.job, Some(whose(item.tenant.as_ref())))).collect(), work.now)}
         {ways("Pages of jobs", first, next)}
     };
     let first = asked.query("events").map(|_| (WORK.to_owned(), "Oldest events"));
@@ -75,7 +75,7 @@ pub(in crate::pages) fn page(asked: &Asked, work: &Work) -> AnyView {
     };
     let first = asked.query("unknown").map(|_| (WORK.to_owned(), "Oldest"));
     let next = work.next_unknown.as_ref().map(|next| (after("unknown", next), "Newer"));
-    let rows = work.unknown.iter().map(|own| (&own.object, Some(whose(Some(&own.tenant))))).collect();
+    let rows = work.unknown.iter().map(|item| (&item.object, Some(whose(Some(&item.tenant))))).collect();
     let unknown = view! {
         {unknown_table(rows)}
         {ways("Pages of unknown objects", first, next)}
@@ -167,18 +167,18 @@ fn aside_table(aside: &AsideAtDesk) -> AnyView {
     let rows = aside
         .subscriptions
         .iter()
-        .map(|(tenant, name, own)| {
+        .map(|(tenant, name, subscription)| {
             let owner = (tenant.clone(), name.clone());
             view! {
                 <tr role="row">
                     <th role="rowheader" scope="row">
-                        <span class="breaking">{own.described.clone()}</span>
-                        <br/><code class="note breaking">{own.external_id.clone()}</code>
-                        <br/><span class="note">{reason(own)}</span>
+                        <span class="breaking">{subscription.described.clone()}</span>
+                        <br/><code class="note breaking">{subscription.external_id.clone()}</code>
+                        <br/><span class="note">{reason(subscription)}</span>
                     </th>
                     <td role="cell" data-label="Whose">{whose(Some(&owner))}</td>
-                    <td role="cell" data-label="At">{own.provider.title()}</td>
-                    <td role="cell" data-label="Since">{minute(own.first_seen_at)}</td>
+                    <td role="cell" data-label="At">{subscription.provider.title()}</td>
+                    <td role="cell" data-label="Since">{minute(subscription.first_seen_at)}</td>
                 </tr>
             }
         })
@@ -208,16 +208,16 @@ fn prices_table(prices: &[UnsoldPrice]) -> AnyView {
     }
     let rows = prices
         .iter()
-        .map(|own| {
+        .map(|unsold| {
             view! {
                 <tr role="row">
                     <th role="rowheader" scope="row">
-                        <span class="breaking">{own.described.clone()}</span>
-                        <br/><code class="note breaking">{own.price.clone()}</code>
+                        <span class="breaking">{unsold.described.clone()}</span>
+                        <br/><code class="note breaking">{unsold.price.clone()}</code>
                     </th>
-                    <td role="cell" data-label="At">{own.provider.title()}</td>
-                    <td role="cell" data-label="First met">{minute(own.first_seen_at)}</td>
-                    <td role="cell" data-label="Last met">{minute(own.last_seen_at)}</td>
+                    <td role="cell" data-label="At">{unsold.provider.title()}</td>
+                    <td role="cell" data-label="First met">{minute(unsold.first_seen_at)}</td>
+                    <td role="cell" data-label="Last met">{minute(unsold.last_seen_at)}</td>
                 </tr>
             }
         })

@@ -47,16 +47,16 @@ fn support() -> AsideSubscription {
 
 fn holding(status: ProviderStatus, overrides: Overrides) -> Holding {
     let catalog = domain::catalog::file::default_catalog();
-    let mut own = pro(status);
-    own.past_due_since = matches!(status, ProviderStatus::PastDue).then(|| at("2026-01-10T00:00:00Z"));
-    let entitled = entitled(Some(&own), &overrides, &catalog, 7 * 86_400, at(TODAY));
+    let mut subscription = pro(status);
+    subscription.past_due_since = matches!(status, ProviderStatus::PastDue).then(|| at("2026-01-10T00:00:00Z"));
+    let entitled = entitled(Some(&subscription), &overrides, &catalog, 7 * 86_400, at(TODAY));
     let tenant = Tenant {
         id: "acme".parse().unwrap(),
         name: ODD_NAME.to_owned(),
         overrides,
         created_at: at("2025-09-01T00:00:00Z"),
     };
-    Holding { tenant, subscription: Some(own), entitled }
+    Holding { tenant, subscription: Some(subscription), entitled }
 }
 
 fn listed(status: ProviderStatus) -> ListedTenant {
@@ -120,10 +120,10 @@ fn a_workspaces_page_says_why_its_plan_holds_and_takes_back_what_is_settled() {
         LimitOverride { feature: "projects".parse().unwrap(), own: OwnLimit::at_least(Limit::Unlimited), until: None };
     let plan = PlanGrant { plan: "team".parse().unwrap(), until: Some(at("2026-02-01T23:59:59Z")) };
     let overrides = Overrides { plan: Some(plan), limits: vec![limit] };
-    let own = view(Some(pro(ProviderStatus::Active)), TODAY, &ACME_USES);
+    let membership = view(Some(pro(ProviderStatus::Active)), TODAY, &ACME_USES);
     let desk = TenantDesk {
         holding: holding(ProviderStatus::Active, overrides),
-        usage: own.usage,
+        usage: membership.usage,
         subscriptions: vec![pro(ProviderStatus::Active)],
         aside: vec![support()],
         members: vec![Member {

@@ -209,8 +209,8 @@ fn what_fails_what_came_and_what_was_mended_stand_in_tables() {
 }
 
 fn billed(details: BillingDetails) -> MembershipView {
-    let own = Subscription { details, ..pro(ProviderStatus::Active) };
-    view(Some(own), TODAY, &ACME_USES)
+    let subscription = Subscription { details, ..pro(ProviderStatus::Active) };
+    view(Some(subscription), TODAY, &ACME_USES)
 }
 
 fn said(view: &MembershipView) -> String {

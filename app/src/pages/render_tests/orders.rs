@@ -49,8 +49,8 @@ fn a_first_order_says_what_is_due_today_and_then() {
 fn a_limit_of_ones_own_is_custom_where_it_holds_and_takes_nothing_from_a_larger_plan() {
     let with_own = |mut view: MembershipView| {
         let limit = Limit::AtMost(200_000);
-        let own = OwnLimit { on: Some("free".parse().unwrap()), ..OwnLimit::at_least(limit) };
-        view.entitled.limits.insert("ai_tokens".parse().unwrap(), own);
+        let custom = OwnLimit { on: Some("free".parse().unwrap()), ..OwnLimit::at_least(limit) };
+        view.entitled.limits.insert("ai_tokens".parse().unwrap(), custom);
         view.catalog = view.entitled.in_catalog(&view.catalog);
         view
     };
@@ -117,10 +117,10 @@ fn a_trial_says_when_it_is_paid_and_that_nothing_is_before() {
 #[test]
 fn across_currencies_no_sum_is_stated_and_nothing_is_ordered() {
     let mut order = review("team", OrderRoute::Portal { preview: None });
-    let own = order.membership.subscription.as_mut().unwrap();
-    own.provider = Provider::Polar;
-    own.price = Some(Money::new(4300, "JPY".parse().unwrap()));
-    own.details.next_payment = None;
+    let subscription = order.membership.subscription.as_mut().unwrap();
+    subscription.provider = Provider::Polar;
+    subscription.price = Some(Money::new(4300, "JPY".parse().unwrap()));
+    subscription.details.next_payment = None;
     let html = review_page(&order);
     for words in ["This workspace pays in JPY at Polar", "$99.00 a month is the list price"] {
         assert!(html.contains(words), "{words}: {html}");
@@ -178,8 +178,8 @@ fn a_change_to_less_waits_and_can_be_taken_back() {
 /// A membership with a payment due, within grace.
 fn due() -> MembershipView {
     let mut due = on_pro();
-    let own = due.subscription.as_mut().unwrap();
-    (own.status, own.past_due_since) = (ProviderStatus::PastDue, Some(at(TODAY)));
+    let subscription = due.subscription.as_mut().unwrap();
+    (subscription.status, subscription.past_due_since) = (ProviderStatus::PastDue, Some(at(TODAY)));
     (due.entitled.standing, due.entitled.grace_until) = (Standing::PastDue, Some(at(TODAY).plus_secs(4 * 86_400)));
     due
 }

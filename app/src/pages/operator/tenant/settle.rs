@@ -81,8 +81,8 @@ fn in_force(catalog: &Catalog, desk: &TenantDesk) -> AnyView {
             fields,
         )
     });
-    let limits = tenant.overrides.limits.iter().map(|own| {
-        let LimitOverride { feature, own: OwnLimit { limit, on, at_most }, until } = own;
+    let limits = tenant.overrides.limits.iter().map(|entry| {
+        let LimitOverride { feature, own: OwnLimit { limit, on, at_most }, until } = entry;
         let known = catalog.feature(feature.as_str());
         let title = known.map_or_else(|| feature.to_string(), |feature| feature.title.clone());
         let figure = known.map_or_else(|| raw(*limit), |feature| format::limit(feature, *limit));

@@ -185,8 +185,8 @@ fn only_in(these: &Value, others: &Value, catalog: &Catalog) -> Vec<String> {
     let plan = plan.map(|plan| format!("the plan {}", plan_name(plan, catalog)));
     let limits = |settled: &Value| settled["limits"].as_array().cloned().unwrap_or_default();
     let others = limits(others);
-    let limits = limits(these).into_iter().filter(|own| !others.contains(own)).filter_map(|own| {
-        let key = own.get("feature")?.as_str()?;
+    let limits = limits(these).into_iter().filter(|limit| !others.contains(limit)).filter_map(|limit| {
+        let key = limit.get("feature")?.as_str()?;
         let title = catalog.feature(key).map_or(key, |feature| feature.title.as_str());
         Some(format!("the limit “{title}”"))
     });

@@ -75,7 +75,7 @@ fn row(member: &Member, view: &TeamView, stays: bool) -> impl IntoView + use<> {
 }
 
 fn role_form(member: &Member, view: &TeamView) -> impl IntoView + use<> {
-    let own = view.viewer.here.role;
+    let viewer_role = view.viewer.here.role;
     let Member { user_id, email, role, .. } = member;
     // An admin's keys are revoked with the role, unless the acting admin takes them over.
     let keys = view.keys.iter().any(|(maker, _)| maker == user_id).then(|| {
@@ -88,7 +88,7 @@ fn role_form(member: &Member, view: &TeamView) -> impl IntoView + use<> {
     });
     let options = ROLES
         .into_iter()
-        .filter(|other| own.may_manage(*other))
+        .filter(|other| viewer_role.may_manage(*other))
         .map(|other| view! { <option value=other.as_str() selected=other == *role>{role_title(other)}</option> })
         .collect_view();
     view! {
