@@ -64,7 +64,7 @@ pub(crate) fn redirect_with_error(path: &str, mut pairs: Vec<(&str, String)>, er
         _ => {}
     }
     pairs.push(("code", error.code().to_owned()));
-    note_refusal(error);
+    log_refusal(error);
     match error {
         ServiceError::Throttled { retry_after_secs } => pairs.push(("wait", retry_after_secs.to_string())),
         ServiceError::Validation { fields, .. } => {
@@ -82,7 +82,7 @@ pub(crate) fn redirect_with_error(path: &str, mut pairs: Vec<(&str, String)>, er
 }
 
 /// Logs the refusals that are security events. Needed here because a redirect's status does not show the refusal.
-fn note_refusal(error: &ServiceError) {
+fn log_refusal(error: &ServiceError) {
     let viewer = Asked::now().and_then(|asked| asked.viewer());
     let user = viewer.as_ref().map(|viewer| &viewer.user_id);
     match error {

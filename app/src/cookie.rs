@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn on_https_a_cookie_is_bound_to_it_and_where_it_can_be_to_the_host() {
+    fn over_https_a_cookie_is_secure_and_host_bound_where_possible() {
         let (all, some) = (PageCookie::everywhere("theme"), PageCookie::under("fresh_key", "/settings/keys"));
         assert_eq!(all.line("dark", 60, true), "__Host-theme=dark; Max-Age=60; Path=/; SameSite=Lax; HttpOnly; Secure");
         assert_eq!(

@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_does_not_fit_is_left_out_from_the_end() {
+    fn fields_beyond_the_size_limit_are_dropped_from_the_end() {
         let long = "é".repeat(1000);
         let draft = Draft::of([("company", "Acme"), ("notes", long.as_str()), ("more", "x")]);
         assert_eq!(draft.encoded(), "company=Acme");
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_without_end_is_encoded_once_at_most() {
+    fn a_long_list_is_encoded_in_one_pass() {
         let many = Draft::of(vec![("useCases", "a"); 1_000_000]);
         let began = std::time::Instant::now();
         assert!(many.encoded().len() <= MAX_BYTES);
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_written_comes_back_as_it_was() {
+    fn a_draft_decodes_to_the_same_fields() {
         let draft = Draft::of([
             ("email", "ada@example.com; Path=/x"),
             ("workspace", "A & B = \"C\" é\r\n"),

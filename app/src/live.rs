@@ -6,7 +6,7 @@ use http::request::Parts;
 use leptos::prelude::*;
 
 use crate::{
-    components::page::awaken,
+    components::page::hydration_script,
     islands::live_values::LiveValues,
     local_path::with_query,
     pages::{usage, usage_feature},
@@ -16,20 +16,21 @@ use crate::{
 /// Path of the event stream of live updates.
 pub const PATH: &str = "/live/usage";
 /// Query parameters of the page that its live updates need.
-const HANDED_ON: [&str; 3] = ["range", "from", "to"];
+const FORWARDED_PARAMS: [&str; 3] = ["range", "from", "to"];
 
 /// Renders the element that subscribes the page to live updates.
 ///
 /// The URL names the tenant, so that a page keeps to its workspace after a switch in another tab.
-pub(crate) fn kept_current(viewer: &Viewer, feature: Option<&str>, asked: &Asked) -> AnyView {
-    let handed_on = HANDED_ON.into_iter().filter_map(|name| Some((name, asked.query(name)?))).collect::<Vec<_>>();
+pub(crate) fn live_updates(viewer: &Viewer, feature: Option<&str>, asked: &Asked) -> AnyView {
+    let forwarded =
+        FORWARDED_PARAMS.into_iter().filter_map(|name| Some((name, asked.query(name)?))).collect::<Vec<_>>();
     let about = [("tenant", Some(viewer.here.tenant_id.as_str())), ("feature", feature)];
     let about = about.into_iter().filter_map(|(name, value)| Some((name, value?)));
-    let query: Vec<_> = about.chain(handed_on.iter().map(|(name, value)| (*name, value.as_str()))).collect();
+    let query: Vec<_> = about.chain(forwarded.iter().map(|(name, value)| (*name, value.as_str()))).collect();
     let address = with_query(PATH, &query);
     view! {
         <div hidden data-live=address><LiveValues/></div>
-        {awaken()}
+        {hydration_script()}
     }
     .into_any()
 }

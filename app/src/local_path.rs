@@ -26,7 +26,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_path_of_ours_is_followed() {
+    fn only_local_paths_are_accepted() {
         for good in ["/", "/membership", "/checkout?plan=pro&cycle=yearly", "/membership#plans"] {
             assert_eq!(local_path(good), Some(good));
         }

@@ -16,13 +16,13 @@ pub(crate) mod invoices;
 pub(crate) mod login;
 pub(crate) mod login_code;
 pub(crate) mod membership;
+mod no_workspace;
 pub(crate) mod not_found;
 pub(crate) mod operator;
 pub(crate) mod paid;
 pub(crate) mod password;
 pub(crate) mod prove_address;
 pub(crate) mod settings;
-mod signed_in_nowhere;
 pub(crate) mod signup;
 pub(crate) mod usage;
 pub(crate) mod usage_feature;
@@ -61,7 +61,7 @@ where
     if let (None, Some(asked)) = (&viewer, &asked)
         && let Some(account) = asked.account()
     {
-        return signed_in_nowhere::page(asked, &account, &Draft::take(asked));
+        return no_workspace::page(asked, &account, &Draft::take(asked));
     }
     let (Some(asked), Some(viewer)) = (asked.clone(), viewer) else {
         redirect_to_login(asked.as_ref());

@@ -201,16 +201,16 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_delivered_says_why_and_whether_it_is_tried_again() {
+    fn an_undelivered_mail_states_reason_and_retry() {
         let at = Timestamp::from_secs(1_769_904_000);
-        let told = |next_try| not_delivered(&Undelivered { reason: "the server is busy.".to_owned(), next_try });
+        let text = |next_try| not_delivered(&Undelivered { reason: "the server is busy.".to_owned(), next_try });
         let again = "could not be delivered: the server is busy. Tried again at 1\u{a0}Feb\u{a0}2026, 00:00.";
-        assert_eq!(told(Some(at)), again);
-        assert_eq!(told(None), "could not be delivered: the server is busy. It is not tried again.");
+        assert_eq!(text(Some(at)), again);
+        assert_eq!(text(None), "could not be delivered: the server is busy. It is not tried again.");
     }
 
     #[test]
-    fn days_are_told_from_today() {
+    fn days_are_counted_from_today() {
         let now = Timestamp::from_secs(1_768_400_000);
         for (days, said) in [(0, "today"), (1, "tomorrow"), (18, "in 18 days"), (-1, "yesterday"), (-3, "3 days ago")] {
             assert_eq!(days_away(now, now.plus_secs(days * 86_400)), said);
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn millions_are_cut_not_rounded() {
+    fn millions_are_truncated_not_rounded() {
         let catalog = domain::catalog::file::default_catalog();
         let tokens = catalog.feature("ai_tokens").unwrap();
         assert_eq!(used(tokens, 9_999_999), "9.99\u{a0}M");
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn a_price_is_told_against_todays() {
+    fn a_price_is_compared_with_the_current_one() {
         let usd = |minor| Money::new(minor, Currency::USD);
         assert_eq!(price_difference(usd(1900), usd(2900), "today"), "$10.00 less than today");
         assert_eq!(price_difference(usd(9900), usd(2900), "today"), "$70.00 more than today");

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use crate::{
     actions::{
         log, redirect_with_error,
-        session::{desk, remember_device},
+        session::{form_context, remember_device},
     },
     local_path::{local_path, with_query},
     request::{Asked, redirect},
@@ -21,8 +21,8 @@ pub(crate) async fn send_address_proof(#[server(default)] next: String) -> Resul
         return Ok(());
     };
     let sent = async {
-        let desk = desk()?;
-        desk.services.ask_for_address_proof(&account, desk.address).await
+        let context = form_context()?;
+        context.services.ask_for_address_proof(&account, context.address).await
     };
     let outcome = match sent.await {
         Ok(()) => "sent",
@@ -48,9 +48,9 @@ pub(crate) async fn prove_address(#[server(default)] token: String) -> Result<()
         return Ok(());
     };
     let proven = async {
-        let desk = desk()?;
-        desk.services.prove_address(&account, &token).await?;
-        remember_device(&desk, &account.user_id).await
+        let context = form_context()?;
+        context.services.prove_address(&account, &token).await?;
+        remember_device(&context, &account.user_id).await
     };
     match proven.await {
         Ok(()) => redirect("/membership?code=address_proven"),

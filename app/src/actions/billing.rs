@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::{
     actions::{redirect_with_error, signed_in},
-    components::provider_form::Door,
+    components::provider_form::PortalPage,
     local_path::with_query,
     request::redirect,
 };
@@ -40,10 +40,10 @@ pub(crate) async fn start_checkout(
 #[server(prefix = "/rpc", endpoint = "portal")]
 pub(crate) async fn open_portal(#[server(default)] door: String) -> Result<(), ServerFnError> {
     let Some((services, viewer)) = signed_in() else { return Ok(()) };
-    let door = match Door::named(&door) {
-        Some(Door::Cancel) => PortalDoor::Cancel,
-        Some(Door::UpdateCard) => PortalDoor::UpdateCard,
-        Some(Door::Home) | None => PortalDoor::Home,
+    let door = match PortalPage::named(&door) {
+        Some(PortalPage::Cancel) => PortalDoor::Cancel,
+        Some(PortalPage::UpdateCard) => PortalDoor::UpdateCard,
+        Some(PortalPage::Home) | None => PortalDoor::Home,
     };
     match services.open_portal(&viewer, door).await {
         Ok(url) => redirect(url.as_str()),

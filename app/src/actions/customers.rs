@@ -192,7 +192,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_unknown_cycle_is_the_cycles_mistake() {
+    fn an_unknown_cycle_is_an_error_of_the_cycle_field() {
         for cycle in ["", "fortnight", "Month"] {
             let Err(ServiceError::Validation { fields, .. }) = priced("29", "usd", cycle) else { panic!("{cycle}") };
             assert_eq!(fields.into_keys().collect::<Vec<_>>(), ["cycle"]);
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn a_price_is_read_in_its_currency() {
+    fn a_price_is_parsed_in_its_currency() {
         let read = |price, currency, cycle| {
             priced(price, currency, cycle).map(|it| (it.amount_minor, it.currency, it.interval))
         };

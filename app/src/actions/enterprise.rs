@@ -47,7 +47,7 @@ pub(crate) async fn send_enterprise_request(
         let read = use_cases.iter().map(|case| case.parse().ok()).collect::<Option<_>>();
         let use_cases = read.ok_or_else(|| ServiceError::field("useCases", "There is no such use case."))?;
         let wish = EnterpriseWish { company, contact_name, email, use_cases, expected_scale, notes, trap: homepage };
-        let (services, sender, from) = desk()?;
+        let (services, sender, from) = form_context()?;
         services.request_enterprise(wish, sender, from).await
     };
     match sent.await {
@@ -61,7 +61,7 @@ pub(crate) async fn send_enterprise_request(
 }
 
 /// Returns the services, the sender and their address. Works without a signed-in user.
-fn desk() -> Result<(Services, Sender, ClientAddress), ServiceError> {
+fn form_context() -> Result<(Services, Sender, ClientAddress), ServiceError> {
     let found = Asked::now().and_then(|asked| {
         let account = || asked.account().map(Sender::from);
         let sender = asked.viewer().map(Sender::from).or_else(account).unwrap_or_default();

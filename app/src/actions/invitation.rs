@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use crate::{
     actions::{
         redirect_with_error,
-        session::{begin, desk},
+        session::{begin, form_context},
     },
     local_path::{local_path, with_query},
     request::{Asked, redirect},
@@ -32,9 +32,9 @@ pub(crate) async fn accept_invitation(#[server(default)] token: String) -> Resul
         return Ok(());
     };
     let accepted = async {
-        let desk = desk()?;
-        let joined = desk.services.accept_invitation(&account, &token).await?;
-        Ok::<_, ServiceError>(session::switch_tenant(&desk.session, &joined.tenant).await?)
+        let context = form_context()?;
+        let joined = context.services.accept_invitation(&account, &token).await?;
+        Ok::<_, ServiceError>(session::switch_tenant(&context.session, &joined.tenant).await?)
     };
     match accepted.await {
         Ok(()) => redirect(JOINED),
@@ -51,17 +51,17 @@ pub(crate) async fn join(
 ) -> Result<(), ServerFnError> {
     let page = page(&token);
     let joined = async {
-        let desk = desk()?;
-        let now = desk.services.wall_now();
-        let (user, joined) = match desk.services.accept_by_password(&token, &password, desk.address).await? {
+        let context = form_context()?;
+        let now = context.services.wall_now();
+        let (user, joined) = match context.services.accept_by_password(&token, &password, context.address).await? {
             Accepted::Joined(user, joined) => (user, joined),
             Accepted::NeedsCode(user) => {
-                session::await_code(&desk.session, &user, now).await?;
+                session::await_code(&context.session, &user, now).await?;
                 return Err(ServiceError::SecondFactorRequired);
             }
         };
-        begin(&desk, &user, now).await?;
-        Ok::<_, ServiceError>(session::switch_tenant(&desk.session, &joined.tenant).await?)
+        begin(&context, &user, now).await?;
+        Ok::<_, ServiceError>(session::switch_tenant(&context.session, &joined.tenant).await?)
     };
     match joined.await {
         Ok(()) => redirect(JOINED),

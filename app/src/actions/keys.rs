@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_date_is_read_as_its_last_second_and_nothing_else_is_read() {
+    fn a_date_parses_to_its_last_second_and_other_text_is_rejected() {
         let end = Timestamp::parse_rfc3339("2030-01-31T23:59:59Z");
         assert_eq!(end_of_day(" 2030-01-31 ", "until").unwrap(), end);
         assert_eq!(end_of_day("", "until").unwrap(), None);

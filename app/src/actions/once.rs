@@ -29,8 +29,8 @@ pub(crate) async fn once<Work: Future<Output = Result<String, ServiceError>>>(
     }
     let (tenant, person) = (viewer.here.tenant_id.as_str(), viewer.user_id.to_string());
     let content: Vec<&[u8]> = content.iter().map(|text| text.as_bytes()).collect();
-    let whose: [&[u8]; 4] = [form.as_bytes(), tenant.as_bytes(), person.as_bytes(), key.as_bytes()];
-    let request = KeyedRequest::new(&[&whose[..], &content].concat(), &content);
+    let scope: [&[u8]; 4] = [form.as_bytes(), tenant.as_bytes(), person.as_bytes(), key.as_bytes()];
+    let request = KeyedRequest::new(&[&scope[..], &content].concat(), &content);
     match services.take_turn(&request).await? {
         Turn::Answered(kept) => Ok(String::from_utf8_lossy(&kept.body).into_owned()),
         Turn::Ours(held) => match work(Some(request.attempt())).await {

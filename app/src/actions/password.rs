@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use crate::{
     actions::{
         redirect_with_error,
-        session::{begin, desk, remember_device},
+        session::{begin, form_context, remember_device},
     },
     draft::Draft,
     request::redirect,
@@ -17,8 +17,8 @@ use crate::{
 pub(crate) async fn forgot_password(#[server(default)] email: String) -> Result<(), ServerFnError> {
     let draft = Draft::of([("email", email.as_str())]);
     let asked = async {
-        let desk = desk()?;
-        desk.services.ask_for_new_password(&email, desk.address).await
+        let context = form_context()?;
+        context.services.ask_for_new_password(&email, context.address).await
     };
     match asked.await {
         Ok(()) => redirect("/password/forgot?code=sent"),
@@ -37,11 +37,11 @@ pub(crate) async fn set_password(
     #[server(default)] password: String,
 ) -> Result<(), ServerFnError> {
     let set = async {
-        let desk = desk()?;
-        let set = desk.services.set_password(&token, &password, desk.address).await?;
+        let context = form_context()?;
+        let set = context.services.set_password(&token, &password, context.address).await?;
         // Also when a code is still required: the link has proven the address.
-        remember_device(&desk, &set.user).await?;
-        begin(&desk, &set.user, desk.services.wall_now()).await.map(|()| set.was_first_proof)
+        remember_device(&context, &set.user).await?;
+        begin(&context, &set.user, context.services.wall_now()).await.map(|()| set.was_first_proof)
     };
     match set.await {
         Ok(true) => redirect("/membership?code=account_handed_over"),

@@ -21,19 +21,19 @@ use crate::{
 const DEVICE: PageCookie = PageCookie::everywhere(device::COOKIE);
 
 /// The request's parts that actions outside a workspace use.
-pub(crate) struct Desk {
+pub(crate) struct FormContext {
     pub(crate) services: Services,
     pub(crate) session: Session,
     pub(crate) address: ClientAddress,
     pub(crate) client: Client,
 }
 
-pub(crate) fn desk() -> Result<Desk, ServiceError> {
+pub(crate) fn form_context() -> Result<FormContext, ServiceError> {
     let found = Asked::now().and_then(|asked| {
         let (services, session, address) = (services()?, asked.session()?, asked.client_address()?);
         let cookie = DEVICE.value(&asked);
         let client = Client::new(address, cookie.as_deref(), asked.user_agent().as_deref());
-        Some(Desk { services, session, address, client })
+        Some(FormContext { services, session, address, client })
     });
     found.ok_or(ServiceError::Internal("request context without services, session or client address"))
 }
@@ -42,11 +42,11 @@ pub(crate) fn desk() -> Result<Desk, ServiceError> {
 ///
 /// `now` must be read before the password was checked: a password replaced since then ends this session too. Returns
 /// [`ServiceError::SecondFactorRequired`] if the account has a second factor; the session then waits for its code.
-pub(crate) async fn begin(desk: &Desk, user: &UserId, now: Timestamp) -> Result<(), ServiceError> {
-    match desk.services.second_step(user, now, None, &desk.client).await {
-        Ok(known) => begin_as(desk, &known).await,
+pub(crate) async fn begin(context: &FormContext, user: &UserId, now: Timestamp) -> Result<(), ServiceError> {
+    match context.services.second_step(user, now, None, &context.client).await {
+        Ok(known) => start_session(context, &known).await,
         Err(ServiceError::SecondFactorRequired) => {
-            session::await_code(&desk.session, user, now).await?;
+            session::await_code(&context.session, user, now).await?;
             Err(ServiceError::SecondFactorRequired)
         }
         Err(error) => Err(error),
@@ -54,14 +54,14 @@ pub(crate) async fn begin(desk: &Desk, user: &UserId, now: Timestamp) -> Result<
 }
 
 /// Starts the session of a user whose factors are all verified.
-pub(crate) async fn begin_as(desk: &Desk, known: &Authenticated) -> Result<(), ServiceError> {
-    session::begin(&desk.session, known, &desk.client).await?;
-    remember_device(desk, known.user()).await
+pub(crate) async fn start_session(context: &FormContext, known: &Authenticated) -> Result<(), ServiceError> {
+    session::begin(&context.session, known, &context.client).await?;
+    remember_device(context, known.user()).await
 }
 
 /// Remembers the browser as a known device of the user, after a sign-in or an opened mail link.
-pub(crate) async fn remember_device(desk: &Desk, user: &UserId) -> Result<(), ServiceError> {
-    let cookie = desk.services.device_cookie(user, &desk.client).await?;
+pub(crate) async fn remember_device(context: &FormContext, user: &UserId) -> Result<(), ServiceError> {
+    let cookie = context.services.device_cookie(user, &context.client).await?;
     DEVICE.keep(&cookie, device::KEPT_SECS);
     Ok(())
 }
@@ -82,10 +82,10 @@ pub(crate) async fn log_in(
     #[server(default)] next: String,
 ) -> Result<(), ServerFnError> {
     let signed_in = async {
-        let desk = desk()?;
-        let now = desk.services.wall_now();
-        let user = desk.services.log_in(&email, &password, desk.client.clone()).await?;
-        begin(&desk, &user, now).await
+        let context = form_context()?;
+        let now = context.services.wall_now();
+        let user = context.services.log_in(&email, &password, context.client.clone()).await?;
+        begin(&context, &user, now).await
     };
     match signed_in.await {
         Ok(()) => redirect_to_next(&next),
@@ -104,12 +104,12 @@ pub(crate) async fn log_in_by_code(
     #[server(default)] next: String,
 ) -> Result<(), ServerFnError> {
     let signed_in = async {
-        let desk = desk()?;
-        let half = session::awaits_code(&desk.session, desk.services.wall_now()).await?;
+        let context = form_context()?;
+        let half = session::awaits_code(&context.session, context.services.wall_now()).await?;
         // Expired, or started in another browser.
         let half = half.ok_or(ServiceError::InvalidCredentials)?;
-        let known = desk.services.second_step(&half.user, half.at, Some(&code), &desk.client).await?;
-        begin_as(&desk, &known).await
+        let known = context.services.second_step(&half.user, half.at, Some(&code), &context.client).await?;
+        start_session(&context, &known).await
     };
     match signed_in.await {
         Ok(()) => redirect_to_next(&next),
@@ -133,11 +133,11 @@ pub(crate) async fn sign_up(
 ) -> Result<(), ServerFnError> {
     let draft = Draft::of([("email", email.as_str()), ("workspace", workspace.as_str())]);
     let signed_up = async {
-        let desk = desk()?;
+        let context = form_context()?;
         let wish = account::SignUp { email, password, workspace: Some(workspace) };
-        let now = desk.services.wall_now();
-        let signed_up = desk.services.sign_up(wish, desk.client.clone()).await?;
-        begin(&desk, &signed_up.user, now).await
+        let now = context.services.wall_now();
+        let signed_up = context.services.sign_up(wish, context.client.clone()).await?;
+        begin(&context, &signed_up.user, now).await
     };
     match signed_up.await {
         Ok(()) => redirect_to_next(&next),
@@ -153,8 +153,8 @@ pub(crate) async fn sign_up(
 #[server(prefix = "/rpc", endpoint = "logout")]
 pub(crate) async fn sign_out(#[server(default)] next: String) -> Result<(), ServerFnError> {
     let signed_out = async {
-        let desk = desk()?;
-        Ok::<(), ServiceError>(session::end(&desk.session).await?)
+        let context = form_context()?;
+        Ok::<(), ServiceError>(session::end(&context.session).await?)
     };
     match signed_out.await {
         Ok(()) => redirect(local_path(&next).unwrap_or("/login?code=signed_out")),
@@ -172,7 +172,7 @@ pub(crate) async fn open_workspace(#[server(default)] workspace: String) -> Resu
         redirect_to_login_from_form(asked.as_ref());
         return Ok(());
     };
-    let opened = async { desk()?.services.open_workspace(&account, &workspace).await };
+    let opened = async { form_context()?.services.open_workspace(&account, &workspace).await };
     match opened.await {
         Ok(()) => redirect("/membership"),
         Err(error) => {
@@ -192,9 +192,9 @@ pub(crate) async fn switch_workspace(
     #[server(default)] next: String,
 ) -> Result<(), ServerFnError> {
     let switched = async {
-        let desk = desk()?;
+        let context = form_context()?;
         if let Ok(tenant) = tenant.parse() {
-            session::switch_tenant(&desk.session, &tenant).await?;
+            session::switch_tenant(&context.session, &tenant).await?;
         }
         Ok::<(), ServiceError>(())
     };

@@ -161,14 +161,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn none_ticked_is_every_event_and_an_unknown_one_is_none() {
+    fn no_selection_means_every_event_and_an_unknown_event_is_rejected() {
         assert_eq!(chosen(&[]).unwrap(), None);
         assert_eq!(chosen(&["limit.reached".to_owned()]).unwrap(), Some(vec![WebhookEvent::LimitReached]));
         assert!(chosen(&["limit.broken".to_owned()]).is_err());
     }
 
     #[test]
-    fn an_id_leads_to_no_other_page() {
+    fn an_id_stays_one_path_segment() {
         assert_eq!(page_of("../../login?x"), "/settings/webhooks/loginx");
     }
 }

@@ -32,7 +32,7 @@ const fn figure(value: u64) -> f64 {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "there are fewer points than pixels")]
-const fn place(at: usize) -> f64 {
+const fn coordinate(at: usize) -> f64 {
     at as f64
 }
 
@@ -52,38 +52,38 @@ fn height(value: u64, top: f64) -> f64 {
 }
 
 /// Converts a value to the total's view box.
-fn own_height(value: u64, top: f64) -> f64 {
+fn viewbox_height(value: u64, top: f64) -> f64 {
     TALL - TALL * figure(value) / top
 }
 
 /// A continuous part of the total: points of (step, value).
-type Stretch = Vec<(usize, u64)>;
+type Segment = Vec<(usize, u64)>;
 
 /// Splits the total into segments; a counter's reset starts a new one.
-fn stretches(kind: FeatureKind, points: &[Span]) -> Vec<Stretch> {
-    let mut stretches: Vec<Stretch> = Vec::new();
+fn segments(kind: FeatureKind, points: &[Span]) -> Vec<Segment> {
+    let mut segments: Vec<Segment> = Vec::new();
     let mut before = points.first().map_or(0, |first| match kind {
         FeatureKind::Gauge => first.closing.saturating_add_signed(first.amount.saturating_neg()),
         _ => first.closing.saturating_sub(first.amount.unsigned_abs()),
     });
     for (at, point) in points.iter().enumerate() {
         let starts_over = matches!(kind, FeatureKind::Counter(_)) && point.closing < before;
-        let begun = stretches.last_mut().filter(|_| !starts_over);
+        let begun = segments.last_mut().filter(|_| !starts_over);
         let end = (at + 1, point.closing);
         match begun {
-            Some(stretch) => stretch.push(end),
-            None => stretches.push(vec![(at, if starts_over { 0 } else { before }), end]),
+            Some(segment) => segment.push(end),
+            None => segments.push(vec![(at, if starts_over { 0 } else { before }), end]),
         }
         before = point.closing;
     }
-    stretches
+    segments
 }
 
 /// Returns the path of a segment, and of the area under it.
-fn paths(stretch: &Stretch, top: f64) -> (String, String) {
-    let corner = |letter: char, (at, value): &(usize, u64)| format!("{letter}{at} {:.1}", own_height(*value, top));
-    let line: String = stretch.iter().enumerate().map(|(n, at)| corner(if n == 0 { 'M' } else { 'L' }, at)).collect();
-    let (first, last) = (stretch.first().map_or(0, |at| at.0), stretch.last().map_or(0, |at| at.0));
+fn paths(segment: &Segment, top: f64) -> (String, String) {
+    let corner = |letter: char, (at, value): &(usize, u64)| format!("{letter}{at} {:.1}", viewbox_height(*value, top));
+    let line: String = segment.iter().enumerate().map(|(n, at)| corner(if n == 0 { 'M' } else { 'L' }, at)).collect();
+    let (first, last) = (segment.first().map_or(0, |at| at.0), segment.last().map_or(0, |at| at.0));
     let area = format!("{line}L{last} {TALL}L{first} {TALL}Z");
     (line, area)
 }
@@ -109,35 +109,35 @@ pub(crate) struct Picture<'a> {
     /// When the limit is reached at the current pace.
     pub(crate) reached_at: Option<Timestamp>,
     /// Text alternative of the chart.
-    pub(crate) says: String,
+    pub(crate) description: String,
 }
 
 /// Renders the chart with title, description and legend. The table below it holds the same figures.
 pub(crate) fn chart(picture: &Picture<'_>) -> AnyView {
-    let Picture { feature, usage, plan: _, step, points, starts, reached_at, ref says } = *picture;
+    let Picture { feature, usage, plan: _, step, points, starts, reached_at, ref description } = *picture;
     let (Some(first), Some(last)) = (points.first(), points.last()) else { return ().into_any() };
     let top = top(points, usage.limit);
-    let now = place(points.len());
+    let now = coordinate(points.len());
     let pace = reached_at.and_then(|at| pace_end(usage, last, step, now, at));
     // Space for the projection.
     let along = pace.map_or(now, |pace| pace.at.max(now + 1.0).ceil());
     // Markers that would overlap are left out.
     let starts = if starts.len() * 4 > points.len() { &[] } else { starts };
     let since = starts.last().copied();
-    let stretches = stretches(feature.kind, points);
-    let count = stretches.len();
+    let segments = segments(feature.kind, points);
+    let count = segments.len();
     let is_former = |at: usize| since.is_some() && at + 1 < count;
-    let lines = stretches
+    let lines = segments
         .iter()
         .enumerate()
-        .map(|(at, stretch)| {
-            let (line, area) = paths(stretch, top);
+        .map(|(at, segment)| {
+            let (line, area) = paths(segment, top);
             let (run_class, area_class) = if is_former(at) { ("run then", "area then") } else { ("run", "area") };
             view! { <path class=area_class d=area/><path class=run_class d=line/> }
         })
         .collect_view();
     let ahead = pace.map(|pace| {
-        let (from, to) = (own_height(last.closing, top), own_height(pace.value, top));
+        let (from, to) = (viewbox_height(last.closing, top), viewbox_height(pace.value, top));
         view! { <path class="pace" d=format!("M{now} {from:.1}L{:.2} {to:.1}", pace.at)/> }
     });
     let title =
@@ -149,7 +149,7 @@ pub(crate) fn chart(picture: &Picture<'_>) -> AnyView {
         .filter(|(_, point)| point.amount > 0)
         .map(|(at, point)| {
             let tall = (BARS.1 - BARS.0) * figure(point.amount.unsigned_abs()) / figure(most_added);
-            let x = format!("{:.2}%", (place(at) + 0.15) * 100.0 / along);
+            let x = format!("{:.2}%", (coordinate(at) + 0.15) * 100.0 / along);
             let width = format!("{:.2}%", 70.0 / along);
             let is_former = since.is_some_and(|since| point.starts_at.plus_secs(step.secs()) <= since);
             let class = if is_former { "bar then" } else { "bar" };
@@ -163,7 +163,7 @@ pub(crate) fn chart(picture: &Picture<'_>) -> AnyView {
     view! {
         <svg class="chart" width="100%" height=HEIGHT role="img" aria-labelledby="c-title c-desc">
             <title id="c-title">{title}</title>
-            <desc id="c-desc">{says.clone()}</desc>
+            <desc id="c-desc">{description.clone()}</desc>
             <svg y="24" width="100%" height="250" viewBox=format!("0 0 {along} {TALL}") preserveAspectRatio="none">
                 {lines}
                 {ahead}
@@ -196,17 +196,17 @@ mod tests {
     }
 
     #[test]
-    fn a_total_is_one_line_until_it_starts_over() {
+    fn a_reset_starts_a_new_segment() {
         let points = [point(5, 5), point(5, 10), point(2, 2)];
-        let drawn = stretches(FeatureKind::Counter(Period::Day), &points);
+        let drawn = segments(FeatureKind::Counter(Period::Day), &points);
         assert_eq!(drawn, [vec![(0, 0), (1, 5), (2, 10)], vec![(2, 0), (3, 2)]]);
-        assert_eq!(stretches(FeatureKind::Gauge, &points[1..]), [[(0, 5), (1, 10), (2, 2)]]);
+        assert_eq!(segments(FeatureKind::Gauge, &points[1..]), [[(0, 5), (1, 10), (2, 2)]]);
         let (line, area) = paths(&drawn[1], 10.0);
         assert_eq!((line.as_str(), area.as_str()), ("M2 1000.0L3 800.0", "M2 1000.0L3 800.0L3 1000L2 1000Z"));
     }
 
     #[test]
-    fn the_limit_is_always_in_the_picture() {
+    fn the_chart_includes_the_limit() {
         assert!((top(&[point(1, 1)], Limit::AtMost(100)) - 120.0).abs() < 0.001);
         assert!((top(&[point(1, 200)], Limit::AtMost(100)) - 240.0).abs() < 0.001);
         assert!((top(&[], Limit::Unlimited) - 1.2).abs() < 0.001);

@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bar_is_as_long_as_what_is_used() {
+    fn the_bar_length_is_the_share_used() {
         assert_eq!(drawn(3, Limit::AtMost(10)).unwrap().fill, "30.00%");
         assert_eq!(drawn(2, Limit::AtMost(3)).unwrap().fill, "66.66%");
         let near = drawn(8, Limit::AtMost(10)).unwrap();
@@ -186,14 +186,14 @@ mod tests {
     }
 
     #[test]
-    fn above_the_limit_the_mark_moves_to_it() {
+    fn above_the_limit_the_tick_moves_to_the_limit() {
         let over = drawn(4, Limit::AtMost(2)).unwrap();
         assert_eq!(over.tick, "50.00%");
         assert_eq!(over.hatch, Some(("50.00%".to_owned(), "50.00%".to_owned())));
     }
 
     #[test]
-    fn a_meter_says_its_figures() {
+    fn a_meter_states_its_figures() {
         let (feature, usage) = reading(8, Limit::AtMost(10));
         let html = Owner::new().with(|| meters([(&feature, &usage)], None).to_html());
         assert!(html.contains("<b>8</b>"), "{html}");

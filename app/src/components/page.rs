@@ -211,7 +211,7 @@ fn theme_choice(chosen: Theme, here: String) -> impl IntoView {
 }
 
 /// Renders the script that hydrates the page's islands. Pages without it load no script.
-pub(crate) fn awaken() -> Option<AnyView> {
+pub(crate) fn hydration_script() -> Option<AnyView> {
     let Script { js, wasm } = use_context::<Assets>()?.script?;
     let nonce = use_nonce();
     let preload = html::link()
@@ -236,7 +236,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_in_the_title_is_text_not_markup() {
+    fn a_name_in_the_title_is_escaped() {
         assert_eq!(document_title("Usage", Some("Acme")), "Usage · Acme · Dues");
         assert_eq!(document_title("Sign in", None), "Sign in · Dues");
         assert_eq!(

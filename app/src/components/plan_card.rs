@@ -74,7 +74,7 @@ pub(crate) const fn direction_sign(direction: Direction) -> (&'static str, Icon,
 }
 
 /// Builds "18 of 19 limits go up, none goes down."
-pub(crate) fn moves(up: usize, same: usize, down: usize) -> String {
+pub(crate) fn limit_changes(up: usize, same: usize, down: usize) -> String {
     let all = up + same + down;
     let go = |figure: usize| if figure == 1 { "goes" } else { "go" };
     match (up, down) {
@@ -95,7 +95,7 @@ pub(crate) fn plan_card(card: &Card<'_>) -> AnyView {
             <h3>{plan.name.clone()}" "{label}</h3>
             <div>{price(card, Cycle::Monthly)}{price(card, Cycle::Yearly)}{trial(card)}</div>
             <ul class="deltas" role="list">{deltas(card)}</ul>
-            <p class="note">{what_moves(view, current, plan)}</p>
+            <p class="note">{limit_changes_from_current(view, current, plan)}</p>
             <div>{action(card, Cycle::Monthly)}{action(card, Cycle::Yearly)}</div>
         </li>
     }
@@ -109,17 +109,20 @@ fn trial(card: &Card<'_>) -> Option<AnyView> {
     may_try.then(|| view! { <p class="note"><b>{format!("{} free", days(plan.trial_days))}</b></p> }.into_any())
 }
 
-fn what_moves(view: &MembershipView, current: &Plan, plan: &Plan) -> String {
+fn limit_changes_from_current(view: &MembershipView, current: &Plan, plan: &Plan) -> String {
     if plan.id == current.id {
         return "Every limit is in the table below.".to_owned();
     }
     let (up, same, down) = compare::counts(&compare::compare(&view.catalog, current, plan));
     let exceeded = if down > 0 { limits_exceeded(view, plan) } else { 0 };
-    let moves = moves(up, same, down);
+    let limit_changes = limit_changes(up, same, down);
     if exceeded == 0 {
-        moves
+        limit_changes
     } else {
-        format!("{moves} You use more than {} allows on {exceeded} of them; nothing would be deleted.", plan.name)
+        format!(
+            "{limit_changes} You use more than {} allows on {exceeded} of them; nothing would be deleted.",
+            plan.name
+        )
     }
 }
 
@@ -277,10 +280,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_moves_is_told_with_its_figures() {
-        assert_eq!(moves(18, 1, 0), "18 of 19 limits go up, none goes down.");
-        assert_eq!(moves(0, 2, 17), "17 of 19 limits go down.");
-        assert_eq!(moves(1, 17, 1), "1 of 19 limits goes up, 1 goes down.");
-        assert_eq!(moves(0, 19, 0), "All 19 limits stay as they are.");
+    fn limit_changes_are_counted_in_a_sentence() {
+        assert_eq!(limit_changes(18, 1, 0), "18 of 19 limits go up, none goes down.");
+        assert_eq!(limit_changes(0, 2, 17), "17 of 19 limits go down.");
+        assert_eq!(limit_changes(1, 17, 1), "1 of 19 limits goes up, 1 goes down.");
+        assert_eq!(limit_changes(0, 19, 0), "All 19 limits stay as they are.");
     }
 }

@@ -11,13 +11,13 @@ use crate::{
 
 /// Page that the provider's portal opens on; the form's `door` value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Door {
+pub(crate) enum PortalPage {
     Home,
     Cancel,
     UpdateCard,
 }
 
-impl Door {
+impl PortalPage {
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Home => "home",
@@ -32,7 +32,7 @@ impl Door {
 }
 
 /// Renders a button that opens the portal. `class` is `button` with modifiers.
-pub(crate) fn portal_form(door: Door, class: &'static str, label: String) -> impl IntoView {
+pub(crate) fn portal_form(door: PortalPage, class: &'static str, label: String) -> impl IntoView {
     view! {
         <form method="post" action=form_address(OpenPortal::PATH)>
             <input type="hidden" name="door" value=door.as_str()/>

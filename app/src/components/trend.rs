@@ -50,7 +50,7 @@ fn lately(feature: &Feature, compared: Compared) -> String {
             format!("Nothing in the last 7\u{a0}days, {} the week before", used(feature, before))
         }
         Compared::Added { week, before } => {
-            format!("{} in the last 7\u{a0}days, {}", used(feature, week), against(week, before))
+            format!("{} in the last 7\u{a0}days, {}", used(feature, week), compare_weeks(week, before))
         }
         Compared::Stood { now, then } => {
             let difference = used(feature, now.abs_diff(then));
@@ -67,7 +67,7 @@ fn lately(feature: &Feature, compared: Compared) -> String {
 }
 
 /// Compares a week with the one before, in whole percent, or as a multiple from ten times on.
-fn against(week: u64, before: u64) -> String {
+fn compare_weeks(week: u64, before: u64) -> String {
     if before == 0 {
         return "none the week before".to_owned();
     }
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a_week_is_told_against_the_one_before() {
+    fn a_week_is_compared_with_the_one_before() {
         for (week, before, words) in [
             (1204, 1115, "1,204 in the last 7 days, 8% more than the week before"),
             (500, 1000, "500 in the last 7 days, 50% less than the week before"),
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn a_gauge_is_told_against_a_month_ago() {
+    fn a_gauge_is_compared_with_a_month_ago() {
         for (feature, now, then, words) in [
             ("websocket_rooms", 5, 2, "3 more than 30 days ago"),
             ("websocket_rooms", 2, 5, "3 fewer than 30 days ago"),
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn the_highest_day_reaches_the_top_and_a_day_of_nothing_has_no_bar() {
+    fn the_highest_day_reaches_the_top_and_an_empty_day_has_no_bar() {
         assert_eq!(bars(&[0, 10, 1_000_000, 500_000]), "M1.5 12V11.20M2.5 12V1.00M3.5 12V6.50");
         assert_eq!(bars(&[0; DAYS]), "");
     }

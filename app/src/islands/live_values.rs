@@ -20,28 +20,28 @@ pub fn LiveValues() -> impl IntoView {
 /// Listens while the page is visible. Browsers limit connections per server, and hidden pages would hold them.
 fn listen() -> Option<()> {
     let address = document().query_selector("[data-live]").ok()??.get_attribute("data-live")?;
-    let told = Closure::<dyn Fn(MessageEvent)>::new(|event: MessageEvent| {
-        event.data().as_string().and_then(|html| take_in(&html));
+    let on_message = Closure::<dyn Fn(MessageEvent)>::new(|event: MessageEvent| {
+        event.data().as_string().and_then(|html| apply_update(&html));
     });
-    let told: Function = told.into_js_value().unchecked_into();
+    let on_message: Function = on_message.into_js_value().unchecked_into();
     let mut open: Option<EventSource> = None;
-    let mut look = move || {
+    let mut connect = move || {
         if let Some(source) = open.take() {
             source.close();
         }
         if !document().hidden() {
             open = EventSource::new(&address).ok();
             if let Some(source) = &open {
-                source.set_onmessage(Some(&told));
+                source.set_onmessage(Some(&on_message));
             }
         }
     };
-    look();
-    let look: Function = Closure::<dyn FnMut()>::new(look).into_js_value().unchecked_into();
-    document().add_event_listener_with_callback("visibilitychange", &look).ok()
+    connect();
+    let connect: Function = Closure::<dyn FnMut()>::new(connect).into_js_value().unchecked_into();
+    document().add_event_listener_with_callback("visibilitychange", &connect).ok()
 }
 
-fn take_in(html: &str) -> Option<()> {
+fn apply_update(html: &str) -> Option<()> {
     let sent = document().create_element("div").ok()?;
     sent.set_inner_html(html);
     while let Some(new) = sent.first_element_child() {

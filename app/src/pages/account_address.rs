@@ -21,11 +21,13 @@ pub(crate) fn account_address() -> AnyView {
         let token = asked.last_segment().to_owned();
         match services.find_address_change(&token).await {
             Ok((user, email)) if user == account.user_id => Ok(page(&asked, &account, &email, token)),
-            Ok(_) => Ok(over(&asked, "This link is for another account.", StatusCode::FORBIDDEN)),
+            Ok(_) => Ok(invalid_link(&asked, "This link is for another account.", StatusCode::FORBIDDEN)),
             Err(ServiceError::LinkOver(LinkEnd::Expired)) => {
-                Ok(over(&asked, "This link has expired.", StatusCode::GONE))
+                Ok(invalid_link(&asked, "This link has expired.", StatusCode::GONE))
             }
-            Err(ServiceError::LinkOver(_)) => Ok(over(&asked, "This link no longer works.", StatusCode::NOT_FOUND)),
+            Err(ServiceError::LinkOver(_)) => {
+                Ok(invalid_link(&asked, "This link no longer works.", StatusCode::NOT_FOUND))
+            }
             Err(error) => Err(error),
         }
     })
@@ -55,7 +57,7 @@ pub(in crate::pages) fn page(asked: &Asked, account: &Account, email: &Email, to
     )
 }
 
-fn over(asked: &Asked, head: &'static str, status: StatusCode) -> AnyView {
+fn invalid_link(asked: &Asked, head: &'static str, status: StatusCode) -> AnyView {
     set_status(status);
     frame(
         "New address",

@@ -158,7 +158,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_error_of_the_services_has_words_and_no_other_code_has() {
+    fn every_service_error_has_a_notice_and_no_other_code_has() {
         for code in [
             "provider_unavailable",
             "provider_account_changed",

@@ -8,7 +8,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{
     answer::answer_notice,
-    membership::{above_fallback, fallback, only_an_admin, plan_name, provider_title, standing_notice},
+    membership::{above_fallback, fallback, only_an_admin, plan_name, provider_title, status_notice},
     signed_in_page,
 };
 use crate::{
@@ -102,7 +102,7 @@ pub(super) fn page(view: &MembershipView, asked: &Asked) -> AnyView {
                     <h1>{format!("Cancel {plan}?")}</h1>
                     <p class="lead">{then.view()}</p>
                 </div>
-                {subscription.status.is_due().then(|| standing_notice(view))}
+                {subscription.status.is_due().then(|| status_notice(view))}
                 {subscription.pending.is_some().then(|| view! { <p>"The change that waits until then is dropped."</p> })}
                 <p>{kept}</p>
                 <p>"Until then you can take it back on the membership page, with one click."</p>

@@ -1,8 +1,8 @@
 //! `/checkout`: the review of an order, with changes, price and next steps.
 
 mod changes;
+mod order_summary;
 mod refused;
-mod sum;
 
 use billing::service::ServiceError;
 use domain::{
@@ -16,11 +16,11 @@ use leptos::prelude::*;
 pub(super) use self::refused::refused;
 use self::{
     changes::changes_table,
-    sum::{first_payment, is_tried, paid_in_another, receipt, waiting},
+    order_summary::{first_payment, foreign_currency, is_trialing, order_summary, waiting},
 };
 use super::{
     answer::answer_notice,
-    membership::{also_there, current_plan, paused, provider_title, standing_notice},
+    membership::{also_there, current_plan, paused, provider_title, status_notice},
     signed_in_page,
 };
 use crate::{
@@ -66,7 +66,7 @@ pub(super) fn page(review: &OrderReview, asked: &Asked) -> AnyView {
     if is_unfinished(review) {
         return unfinished(review, paid, plan);
     }
-    if is_had(review) {
+    if is_already_ordered(review) {
         return unchanged(review, plan);
     }
     let workspace = &view.viewer.here.tenant_name;
@@ -81,37 +81,37 @@ pub(super) fn page(review: &OrderReview, asked: &Asked) -> AnyView {
         Place::UnderMembership,
         Some(view.viewer.clone()),
         view! {
-            {opening(way_back(), view! {
+            {opening(back_link(), view! {
                 {answer_notice(asked, provider_title(view), workspace)}
                 <div class="stack">
                     <h1>{title(review, paid, plan)}</h1>
                     <p class="lead">{lead(review, paid, plan)}</p>
                 </div>
-                {standing_notice(view)}
+                {status_notice(view)}
             })}
             {entry("change", "What changes", Some(note.into_any()), view! {
                 {granted_above(review, plan)}
                 {exceeded(review, plan)}
                 <div class="split">
-                    {receipt(review, paid, plan)}
+                    {order_summary(review, paid, plan)}
                     {(paid.id != plan.id).then(|| changes_table(view, paid, plan))}
                 </div>
             })}
-            {(view.viewer.here.role.is_admin() && waiting(review).is_none() && paid_in_another(review).is_none())
-                .then(|| entry("next", "What happens next", None, view! {{what_next(review, paid, plan)}}))}
+            {(view.viewer.here.role.is_admin() && waiting(review).is_none() && foreign_currency(review).is_none())
+                .then(|| entry("next", "What happens next", None, view! {{next_steps(review, paid, plan)}}))}
             {also_there(view)}
         },
     )
 }
 
-fn way_back() -> AnyView {
+fn back_link() -> AnyView {
     view! { <a href="/membership#plans">"Plans"</a>" / Review" }.into_any()
 }
 
 /// Whether there is nothing to order: the subscription has this plan and cycle, or changes to them.
 ///
 /// If it is to be canceled or changed, the notice above offers to keep it.
-fn is_had(review: &OrderReview) -> bool {
+fn is_already_ordered(review: &OrderReview) -> bool {
     let live = review.membership.subscription.as_ref().filter(|subscription| subscription.status.is_live());
     let is_same =
         live.is_some_and(|subscription| subscription.plan == review.plan && subscription.cycle == review.cycle);
@@ -155,14 +155,14 @@ fn lead(review: &OrderReview, current: &Plan, plan: &Plan) -> String {
     let provider = provider_title(&review.membership);
     let start = match (&review.route, review.starts_at) {
         (OrderRoute::Checkout, _) if review.trial_days > 0 => trial_words(review),
-        _ if waiting(review).is_some() || paid_in_another(review).is_some() => String::new(),
+        _ if waiting(review).is_some() || foreign_currency(review).is_some() => String::new(),
         (OrderRoute::Portal { .. }, _) if is_paused(review) => {
             format!("{} is paused at {provider}: {} starts when it goes on there.", current.name, plan.name)
         }
-        (OrderRoute::Portal { .. }, Some(at)) if is_tried(review) => {
+        (OrderRoute::Portal { .. }, Some(at)) if is_trialing(review) => {
             format!("It starts on {}: the trial of {} runs until then.", day(at), current.name)
         }
-        (OrderRoute::Portal { .. }, Some(at)) if owes(review) => format!("It starts on {}.", day(at)),
+        (OrderRoute::Portal { .. }, Some(at)) if has_payment_due(review) => format!("It starts on {}.", day(at)),
         (OrderRoute::Portal { .. }, Some(at)) => {
             format!("It starts on {}. Until then {} stays.", day(at), current.name)
         }
@@ -179,8 +179,8 @@ fn lead(review: &OrderReview, current: &Plan, plan: &Plan) -> String {
     let live = review.membership.subscription.as_ref().filter(|subscription| subscription.status.is_live());
     let pause =
         live.filter(|subscription| subscription.details.collection_pause.is_some()).map(paused).unwrap_or_default();
-    let moves = moves_in_words(&review.membership.catalog, current, plan);
-    [moves, start, pause].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+    let limit_changes = limit_changes_in_words(&review.membership.catalog, current, plan);
+    [limit_changes, start, pause].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// Builds "14 days free, then $29.00 a month from 12 Dec 2026. Cancel before and nothing is charged."
@@ -210,17 +210,17 @@ fn is_paused(review: &OrderReview) -> bool {
 }
 
 /// Whether a payment is due.
-fn owes(review: &OrderReview) -> bool {
+fn has_payment_due(review: &OrderReview) -> bool {
     review.membership.subscription.as_ref().is_some_and(|subscription| subscription.status.is_due())
 }
 
 /// Warns that an immediate change ends a trial. Stripe's portal does that; Polar does not.
 fn ends_trial(review: &OrderReview) -> &'static str {
-    if is_tried(review) && !is_at_polar(review) { " The trial ends with it." } else { "" }
+    if is_trialing(review) && !is_at_polar(review) { " The trial ends with it." } else { "" }
 }
 
 /// Builds "Eighteen limits go up, none goes down."
-fn moves_in_words(catalog: &domain::catalog::Catalog, current: &Plan, plan: &Plan) -> String {
+fn limit_changes_in_words(catalog: &domain::catalog::Catalog, current: &Plan, plan: &Plan) -> String {
     let (up, _, down) = compare::counts(&compare::compare(catalog, current, plan));
     let noun = |figure: usize| if figure == 1 { "limit goes" } else { "limits go" };
     let verb = |figure: usize| if figure == 1 { "goes" } else { "go" };
@@ -245,10 +245,10 @@ fn exceeded(review: &OrderReview, plan: &Plan) -> Option<AnyView> {
     })
 }
 
-fn what_next(review: &OrderReview, current: &Plan, plan: &Plan) -> AnyView {
+fn next_steps(review: &OrderReview, current: &Plan, plan: &Plan) -> AnyView {
     let provider = provider_title(&review.membership);
     if let Some(at) = review.starts_at {
-        let follows = if owes(review) || current.id == plan.id {
+        let follows = if has_payment_due(review) || current.id == plan.id {
             format!("The change comes by itself on {}.", day(at))
         } else {
             format!("{} stays on until {}, and {} follows by itself.", current.name, day(at), plan.name)
@@ -322,11 +322,11 @@ fn unchanged(review: &OrderReview, plan: &Plan) -> AnyView {
         Cycle::Monthly => Cycle::Yearly,
         Cycle::Yearly => Cycle::Monthly,
     };
-    let other = plan.price(other, view.catalog.currency).filter(|_| paid_in_another(review).is_none()).map(|price| {
+    let other = plan.price(other, view.catalog.currency).filter(|_| foreign_currency(review).is_none()).map(|price| {
         let label = format!("Review {} by the {}, {}", plan.name, other.unit(), price.exact());
         view! { <a class="button" href=review_path(plan, other)>{label}</a> }.into_any()
     });
-    let (head, nothing) = if owes(review) {
+    let (head, nothing) = if has_payment_due(review) {
         (format!("{workspace} has ordered {} already.", plan.name), "There is nothing else to confirm.")
     } else {
         (format!("{workspace} is on {} already.", plan.name), "There is nothing to confirm and nothing to pay.")
@@ -345,15 +345,15 @@ fn unchanged(review: &OrderReview, plan: &Plan) -> AnyView {
 /// A due payment or a pending end shows above it. A due payment has the primary button.
 fn nothing_to_order(review: &OrderReview, plan: &Plan, head: String, means: String, other: Option<AnyView>) -> AnyView {
     let view = &review.membership;
-    let to_pay = owes(review) || is_unfinished(review);
-    let notice = (to_pay || is_ending(review)).then(|| standing_notice(view));
+    let to_pay = has_payment_due(review) || is_unfinished(review);
+    let notice = (to_pay || is_ending(review)).then(|| status_notice(view));
     let back = if to_pay { "button" } else { "button main" };
     frame(
         format!("Review: {}", plan.name),
         Place::UnderMembership,
         Some(view.viewer.clone()),
         view! {
-            {opening(way_back(), view! {
+            {opening(back_link(), view! {
                 <div class="stack"><h1>{head}</h1><p class="lead">{means}</p></div>
                 {notice}
                 <div class="actions"><a class=back href="/membership">"Back to membership"</a>{other}</div>

@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_page_has_one_title_and_no_markup_of_the_text_is_left() {
+    fn each_page_has_one_title_and_no_raw_markdown() {
         let page = rendered(SECURITY_TEXT);
         assert_eq!(page.matches("<h1>").count(), 1);
         for (text, is_there) in

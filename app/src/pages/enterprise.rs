@@ -35,7 +35,7 @@ pub(crate) fn enterprise() -> impl IntoView {
 pub(super) fn page(asked: &Asked, viewer: Option<Viewer>, draft: Draft) -> AnyView {
     let is_signed_in = viewer.is_some();
     let mistakes = Mistakes::told(asked, &FIELDS, mistake);
-    let way_back = if is_signed_in {
+    let back_link = if is_signed_in {
         view! { <a href="/membership#plans">"Plans"</a>" / Enterprise" }.into_any()
     } else {
         view! { <a href="/login">"Sign in"</a> }.into_any()
@@ -59,7 +59,7 @@ pub(super) fn page(asked: &Asked, viewer: Option<Viewer>, draft: Draft) -> AnyVi
         Place::UnderMembership,
         viewer,
         view! {
-            {opening(way_back, view! {
+            {opening(back_link, view! {
                 <div class="stack">
                     <h1>{head}</h1>
                     <p class="lead">{lead}</p>
@@ -196,7 +196,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_field_of_the_form_and_each_refusal_has_words() {
+    fn each_field_and_each_refusal_has_a_message() {
         for field in FIELDS {
             assert!(mistake(field).is_some(), "{field}");
         }

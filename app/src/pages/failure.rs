@@ -20,15 +20,15 @@ const RETRY_SECS: u32 = 5;
 /// Renders the error page for `error`. Logs the causes; the page does not show them.
 pub(crate) fn failure(error: &ServiceError, viewer: Option<Viewer>) -> AnyView {
     if let ServiceError::Throttled { retry_after_secs } = error {
-        return too_often(*retry_after_secs, viewer);
+        return rate_limited(*retry_after_secs, viewer);
     }
     let request = Asked::now().and_then(|asked| asked.id());
     log(error, request.as_deref());
-    if error.code() == ServiceError::Unavailable.code() { out_of_reach(viewer) } else { our_mistake(request, viewer) }
+    if error.code() == ServiceError::Unavailable.code() { unavailable(viewer) } else { internal_error(request, viewer) }
 }
 
 /// Renders 429.
-fn too_often(retry_after_secs: i64, viewer: Option<Viewer>) -> AnyView {
+fn rate_limited(retry_after_secs: i64, viewer: Option<Viewer>) -> AnyView {
     set_status(StatusCode::TOO_MANY_REQUESTS);
     let secs = u32::try_from(retry_after_secs.max(1)).unwrap_or(u32::MAX);
     set_retry_after(secs);
@@ -53,7 +53,7 @@ fn too_often(retry_after_secs: i64, viewer: Option<Viewer>) -> AnyView {
 }
 
 /// Renders 503: temporary, so a retry may succeed.
-fn out_of_reach(viewer: Option<Viewer>) -> AnyView {
+fn unavailable(viewer: Option<Viewer>) -> AnyView {
     set_status(StatusCode::SERVICE_UNAVAILABLE);
     set_retry_after(RETRY_SECS);
     frame(
@@ -72,7 +72,7 @@ fn out_of_reach(viewer: Option<Viewer>) -> AnyView {
     )
 }
 
-fn our_mistake(request: Option<String>, viewer: Option<Viewer>) -> AnyView {
+fn internal_error(request: Option<String>, viewer: Option<Viewer>) -> AnyView {
     set_status(StatusCode::INTERNAL_SERVER_ERROR);
     frame(
         "Our mistake",

@@ -31,7 +31,7 @@ pub(crate) fn invitation() -> AnyView {
         let token = asked.last_segment().to_owned();
         match services.find_invitation(&token).await {
             Ok(view) => page(&asked, &view, &token),
-            Err(ServiceError::LinkOver(end)) => over(&asked, end),
+            Err(ServiceError::LinkOver(end)) => invalid_link(&asked, end),
             Err(error) => failure::failure(&error, asked.viewer()),
         }
     })
@@ -58,14 +58,14 @@ pub(super) fn page(asked: &Asked, view: &InvitationView, token: &str) -> AnyView
                 </div>
                 {refusal(asked, tenant_name)}
                 {mistakes.summary()}
-                {way_in(asked, view, token, &mistakes)}
+                {accept_options(asked, view, token, &mistakes)}
             })}
         },
     )
 }
 
 /// Renders the ways to accept, depending on the visitor's session and account.
-fn way_in(asked: &Asked, view: &InvitationView, token: &str, mistakes: &Mistakes) -> AnyView {
+fn accept_options(asked: &Asked, view: &InvitationView, token: &str, mistakes: &Mistakes) -> AnyView {
     let InvitationView { tenant_name, email, .. } = view;
     let here = format!("/invitations/{token}");
     match asked.account() {
@@ -129,7 +129,7 @@ fn refusal(asked: &Asked, workspace: &str) -> Option<AnyView> {
 }
 
 /// Renders the page for an invalid link: 404 for an unknown one, 410 for a used or expired one.
-pub(super) fn over(asked: &Asked, end: LinkEnd) -> AnyView {
+pub(super) fn invalid_link(asked: &Asked, end: LinkEnd) -> AnyView {
     set_status(if end == LinkEnd::Unknown { StatusCode::NOT_FOUND } else { StatusCode::GONE });
     let (head, means) = match end {
         LinkEnd::Unknown => (

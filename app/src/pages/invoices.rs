@@ -9,7 +9,7 @@ use leptos::prelude::*;
 
 use super::{
     answer::answer_notice,
-    membership::{provider_title, standing_notice},
+    membership::{provider_title, status_notice},
     signed_in_page,
 };
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
         icon::{Icon, Tone, icon, state},
         notice::inner_notice,
         page::{Place, frame},
-        provider_form::{Door, portal_form},
+        provider_form::{PortalPage, portal_form},
     },
     request::Asked,
     wording::day,
@@ -29,48 +29,48 @@ pub(crate) fn invoices() -> AnyView {
         let view = services.membership(&viewer).await?;
         let listed = match Biller::admin(&viewer) {
             Ok(biller) => match services.invoices(&biller).await {
-                Ok(invoices) => Listed::These(invoices),
-                Err(ServiceError::ProviderUnavailable { .. }) => Listed::NotNow,
+                Ok(invoices) => InvoiceList::Found(invoices),
+                Err(ServiceError::ProviderUnavailable { .. }) => InvoiceList::Unavailable,
                 Err(
                     error @ (ServiceError::ProviderRejected { .. }
                     | ServiceError::ProviderAccountChanged { .. }
                     | ServiceError::UnknownAtProvider { .. }),
-                ) => Listed::Refused(error.to_string()),
-                Err(ServiceError::Throttled { .. }) => Listed::TooOften,
-                Err(ServiceError::BillingNotConfigured) => Listed::These(Vec::new()),
+                ) => InvoiceList::Rejected(error.to_string()),
+                Err(ServiceError::Throttled { .. }) => InvoiceList::RateLimited,
+                Err(ServiceError::BillingNotConfigured) => InvoiceList::Found(Vec::new()),
                 Err(error) => return Err(error),
             },
-            Err(_) => Listed::NotForMembers,
+            Err(_) => InvoiceList::AdminsOnly,
         };
         Ok(page(&view, &listed, &asked))
     })
 }
 
 /// The outcome of fetching the invoices.
-pub(super) enum Listed {
-    These(Vec<Invoice>),
+pub(super) enum InvoiceList {
+    Found(Vec<Invoice>),
     /// The provider is unavailable.
-    NotNow,
+    Unavailable,
     /// The provider rejected the request with this reason.
-    Refused(String),
+    Rejected(String),
     /// The rate limit for the provider is reached and nothing is cached.
-    TooOften,
-    NotForMembers,
+    RateLimited,
+    AdminsOnly,
 }
 
-pub(super) fn page(view: &MembershipView, listed: &Listed, asked: &Asked) -> AnyView {
+pub(super) fn page(view: &MembershipView, listed: &InvoiceList, asked: &Asked) -> AnyView {
     let workspace = &view.viewer.here.tenant_name;
     let provider = provider_title(view);
     let body = match listed {
-        Listed::These(invoices) if invoices.is_empty() => view! {
+        InvoiceList::Found(invoices) if invoices.is_empty() => view! {
             <div class="empty">
                 <p>"No invoices yet."</p>
                 <p>"The first comes with the first payment."</p>
             </div>
         }
         .into_any(),
-        Listed::These(invoices) => table(invoices, workspace),
-        Listed::NotNow => inner_notice(
+        InvoiceList::Found(invoices) => table(invoices, workspace),
+        InvoiceList::Unavailable => inner_notice(
             Tone::Near,
             format!("{provider} does not answer"),
             view! {
@@ -78,7 +78,7 @@ pub(super) fn page(view: &MembershipView, listed: &Listed, asked: &Asked) -> Any
                 <p class="actions"><a class="button" href="">"Look again"</a></p>
             },
         ),
-        Listed::Refused(said) => inner_notice(
+        InvoiceList::Rejected(said) => inner_notice(
             Tone::Near,
             format!("{provider} does not show the invoices now"),
             view! {
@@ -86,7 +86,7 @@ pub(super) fn page(view: &MembershipView, listed: &Listed, asked: &Asked) -> Any
                 <p class="actions"><a class="button" href="">"Look again"</a></p>
             },
         ),
-        Listed::TooOften => inner_notice(
+        InvoiceList::RateLimited => inner_notice(
             Tone::Near,
             "That was often enough for now",
             view! {
@@ -94,18 +94,18 @@ pub(super) fn page(view: &MembershipView, listed: &Listed, asked: &Asked) -> Any
                 <p class="actions"><a class="button" href="">"Look again"</a></p>
             },
         ),
-        Listed::NotForMembers => {
+        InvoiceList::AdminsOnly => {
             let words = format!("Only an owner or an admin of {workspace} can see invoices. You are a member.");
             view! { <p>{words}</p> }.into_any()
         }
     };
     // Without invoice links, the provider's portal has the documents.
-    let are_there = matches!(listed, Listed::These(invoices) if !invoices.is_empty() && !can_open(invoices));
+    let are_there = matches!(listed, InvoiceList::Found(invoices) if !invoices.is_empty() && !can_open(invoices));
     let portal = view.subscription.as_ref().filter(|subscription| subscription.status.is_live() || are_there);
     let portal = portal.filter(|_| view.viewer.here.role.is_admin()).map(|subscription| {
         let what = if are_there { "Invoices, card and address" } else { "Card and address" };
         let label = format!("{what} at {}", subscription.provider.title());
-        view! { <div class="actions">{portal_form(Door::Home, "button", label)}</div> }
+        view! { <div class="actions">{portal_form(PortalPage::Home, "button", label)}</div> }
     });
     let note = format!("Kept by {provider}. The newest 24.").into_any();
     frame(
@@ -119,7 +119,7 @@ pub(super) fn page(view: &MembershipView, listed: &Listed, asked: &Asked) -> Any
                     <h1>"Invoices"</h1>
                     <p class="lead">{format!("What {workspace} was charged.")}</p>
                 </div>
-                {standing_notice(view)}
+                {status_notice(view)}
             })}
             {entry("invoices", "Charged", Some(note), view! {{body}{portal}})}
         },

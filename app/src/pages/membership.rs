@@ -1,10 +1,11 @@
 //! `/membership`: the plan, its usage and the other plans.
 
-mod attention;
-mod doubled;
-mod leaving;
-mod plans_near;
-mod standing;
+mod cancel_section;
+mod duplicates;
+mod nearby_plans;
+mod notices;
+mod status;
+mod status_facts;
 
 use billing::{Services, service::biller::Biller};
 use domain::{
@@ -26,18 +27,18 @@ use crate::{
         facts::facts,
         meter::meters,
         page::{Place, frame},
-        provider_form::{Door, portal_form, sync_form},
+        provider_form::{PortalPage, portal_form, sync_form},
     },
     request::{Asked, redirect},
     wording::{count, day},
 };
 
+use self::{cancel_section::cancel_section, nearby_plans::nearby_plans};
 pub(crate) use self::{
-    attention::{limits_notice, standing_notice},
-    plans_near::current_plan,
-    standing::{above_fallback, fallback, lead, paused, plan_name, title},
+    nearby_plans::current_plan,
+    notices::{limits_notice, status_notice},
+    status::{above_fallback, fallback, lead, paused, plan_name, title},
 };
-use self::{leaving::leaving, plans_near::plans_near};
 
 /// Number of meters shown; a link leads to all of them.
 const NEAREST: usize = 5;
@@ -99,17 +100,17 @@ pub(super) fn page(view: &MembershipView, asked: &Asked) -> AnyView {
                     <h1>{title(view)}</h1>
                     <p class="lead">{lead(view).view()}</p>
                 </div>
-                {standing_notice(view)}
-                {doubled::doubled_notices(view)}
+                {status_notice(view)}
+                {duplicates::duplicate_notices(view)}
                 {limits_notice(view)}
-                {standing_facts(view)}
+                {status_facts(view)}
                 {actions(view)}
             })}
             {entry("usage", "Usage", Some(nearest_note.into_any()), view! {{nearest(view)}})}
-            {plans_near(view, cycle, all_plans.clone())}
+            {nearby_plans(view, cycle, all_plans.clone())}
             {entry("all-plans", all_plans, year_note(view), view! {{compare_table(view, cycle)}})}
             {also_there(view)}
-            {leaving(view)}
+            {cancel_section(view)}
         },
     )
 }
@@ -159,7 +160,7 @@ fn actions(view: &MembershipView) -> AnyView {
     }
     let provider = view.subscription.as_ref().map(|subscription| subscription.provider).or(view.provider);
     let portal = view.subscription.as_ref().map(|subscription| {
-        portal_form(Door::Home, "button", format!("Card and invoices at {}", subscription.provider.title()))
+        portal_form(PortalPage::Home, "button", format!("Card and invoices at {}", subscription.provider.title()))
     });
     let invoices = view.subscription.is_some().then(|| view! { <a href="/membership/invoices">"Invoices"</a> });
     let sync = provider.map(|provider| sync_form(provider, last_checked(view)));
@@ -227,6 +228,6 @@ fn yearly_label(view: &MembershipView) -> String {
 }
 
 /// Renders the subscription's facts; also for the page after a payment.
-pub(crate) fn standing_facts(view: &MembershipView) -> AnyView {
-    facts(standing::facts(view)).into_any()
+pub(crate) fn status_facts(view: &MembershipView) -> AnyView {
+    facts(status_facts::facts(view)).into_any()
 }

@@ -11,7 +11,7 @@ pub(crate) mod work;
 use leptos::prelude::*;
 
 /// Renders the links between the pages of a list; `None` for a single page.
-fn ways(
+fn page_links(
     label: &'static str,
     first: Option<(String, &'static str)>,
     next: Option<(String, &'static str)>,

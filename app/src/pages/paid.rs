@@ -9,7 +9,7 @@ use domain::{
 use leptos::prelude::*;
 
 use super::{
-    membership::{lead, plan_name, provider_title, standing_facts, standing_notice, title},
+    membership::{lead, plan_name, provider_title, status_facts, status_notice, title},
     signed_in_page,
 };
 use crate::{
@@ -31,7 +31,7 @@ pub(crate) fn paid() -> AnyView {
     signed_in_page(|services, viewer, asked| async move {
         let session = asked.query("session_id");
         let PaidView { membership, outcome } = services.settle_return(&viewer, session.as_deref()).await?;
-        if waits(&outcome) {
+        if is_pending(&outcome) {
             refresh_after(LOOK_AGAIN_SECS);
         }
         Ok(page(&membership, &outcome, &asked.here()))
@@ -39,7 +39,7 @@ pub(crate) fn paid() -> AnyView {
 }
 
 /// Whether the page reloads itself.
-const fn waits(outcome: &PaidOutcome) -> bool {
+const fn is_pending(outcome: &PaidOutcome) -> bool {
     matches!(outcome, PaidOutcome::Processing { .. } | PaidOutcome::ProviderSilent | PaidOutcome::AskedLately)
 }
 
@@ -50,7 +50,7 @@ fn is_settled(view: &MembershipView, outcome: &PaidOutcome) -> bool {
 }
 
 /// Whether the confirmed change takes effect later.
-fn is_waiting(view: &MembershipView) -> bool {
+fn is_scheduled(view: &MembershipView) -> bool {
     view.subscription.as_ref().is_some_and(|subscription| subscription.pending.is_some())
 }
 
@@ -65,7 +65,7 @@ fn words(view: &MembershipView, outcome: &PaidOutcome) -> (&'static str, String,
     let name = |plan: &PlanId| plan_name(view, plan.as_str());
     match outcome {
         // The change or its payment is pending: describe what is scheduled.
-        PaidOutcome::Paid { .. } if is_waiting(view) => ("Settled", title(view), lead(view)),
+        PaidOutcome::Paid { .. } if is_scheduled(view) => ("Settled", title(view), lead(view)),
         PaidOutcome::Paid { .. } if is_trial(view) => ("Trial", title(view), lead(view)),
         PaidOutcome::Paid { plan, .. } if view.entitled.plan == *plan && view.entitled.standing == Standing::Active => {
             ("Paid", title(view), Sentence::new("The new limits hold from now on, in every part of the product."))
@@ -128,16 +128,16 @@ pub(super) fn page(view: &MembershipView, outcome: &PaidOutcome, here: &str) -> 
         }
         PaidOutcome::NoOrder => membership().into_any(),
     };
-    let stamp = (is_settled(view, outcome) && !is_waiting(view)).then(|| {
+    let stamp = (is_settled(view, outcome) && !is_scheduled(view)).then(|| {
         let so = if is_trial(view) { "Nothing charged" } else { "Paid" };
         let words = format!("{so}, as {} says", provider_title(view));
         view! { <p>{state(Tone::Ok, words)}</p> }
     });
-    let waits = waits(outcome).then_some("status");
-    let room = match outcome {
+    let role = is_pending(outcome).then_some("status");
+    let raised_limits = match outcome {
         // Not for a plan that is being left, or whose start waits for another event.
-        PaidOutcome::Paid { plan, .. } if is_settled(view, outcome) && !is_waiting(view) => {
-            view.catalog.plan(plan.as_str()).and_then(|plan| room(view, plan))
+        PaidOutcome::Paid { plan, .. } if is_settled(view, outcome) && !is_scheduled(view) => {
+            view.catalog.plan(plan.as_str()).and_then(|plan| raised_limits(view, plan))
         }
         _ => None,
     };
@@ -147,22 +147,22 @@ pub(super) fn page(view: &MembershipView, outcome: &PaidOutcome, here: &str) -> 
         Some(view.viewer.clone()),
         view! {
             {opening(day(view.now).into_any(), view! {
-                <div class="stack" role=waits>
+                <div class="stack" role=role>
                     {stamp}
                     <h1>{head}</h1>
                     <p class="lead">{meaning.view()}</p>
                 </div>
-                {standing_notice(view)}
-                {matches!(outcome, PaidOutcome::Paid { .. }).then(|| standing_facts(view))}
+                {status_notice(view)}
+                {matches!(outcome, PaidOutcome::Paid { .. }).then(|| status_facts(view))}
                 <div class="actions">{actions}</div>
             })}
-            {room}
+            {raised_limits}
         },
     )
 }
 
 /// Renders the limits of the plan that exceed those of the free plan.
-fn room(view: &MembershipView, plan: &Plan) -> Option<AnyView> {
+fn raised_limits(view: &MembershipView, plan: &Plan) -> Option<AnyView> {
     let free = view.catalog.plan(view.catalog.free.as_str())?;
     let changes: Vec<_> = compare::compare(&view.catalog, free, plan)
         .into_iter()

@@ -42,7 +42,7 @@ pub(super) fn forgot_page(asked: &Asked, sends_mail: bool, draft: &Draft) -> Any
         Place::Elsewhere,
         asked.viewer(),
         view! {
-            {opening(way_back(), view! {
+            {opening(back_link(), view! {
                 <div class="stack">
                     <h1>"Choose a new password."</h1>
                     <p class="lead">"A link by mail shows that the account is yours."</p>
@@ -56,7 +56,7 @@ pub(super) fn forgot_page(asked: &Asked, sends_mail: bool, draft: &Draft) -> Any
     )
 }
 
-fn way_back() -> AnyView {
+fn back_link() -> AnyView {
     view! { <a href="/login">"Sign in"</a> }.into_any()
 }
 
@@ -92,7 +92,7 @@ pub(crate) fn choose() -> AnyView {
         let token = asked.last_segment().to_owned();
         match services.find_password_reset(&token).await {
             Ok(email) => choose_page(&asked, &email, &token),
-            Err(ServiceError::LinkOver(end)) => over(&asked, end),
+            Err(ServiceError::LinkOver(end)) => invalid_link(&asked, end),
             Err(error) => failure::failure(&error, asked.viewer()),
         }
     })
@@ -126,7 +126,7 @@ pub(super) fn choose_page(asked: &Asked, email: &Email, token: &str) -> AnyView 
 }
 
 /// Renders the page for an invalid link: 404 for an unknown or used one, 410 for an expired one.
-pub(super) fn over(asked: &Asked, end: LinkEnd) -> AnyView {
+pub(super) fn invalid_link(asked: &Asked, end: LinkEnd) -> AnyView {
     let (status, head) = match end {
         LinkEnd::Expired => (StatusCode::GONE, "This link has expired."),
         _ => (StatusCode::NOT_FOUND, "This link sets no password."),
@@ -137,7 +137,7 @@ pub(super) fn over(asked: &Asked, end: LinkEnd) -> AnyView {
         Place::Elsewhere,
         asked.viewer(),
         view! {
-            {opening(way_back(), view! {
+            {opening(back_link(), view! {
                 <div class="stack">
                     <h1>{head}</h1>
                     <p class="lead">"A link works once and for an hour, and a new password uses up all others."</p>

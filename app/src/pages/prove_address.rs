@@ -23,7 +23,7 @@ pub(crate) fn prove_address() -> AnyView {
         let token = asked.last_segment().to_owned();
         match services.find_address_proof(&token).await {
             Ok(account) => page(&asked, &account, &token),
-            Err(ServiceError::LinkOver(end)) => over(&asked, end),
+            Err(ServiceError::LinkOver(end)) => invalid_link(&asked, end),
             Err(error) => failure::failure(&error, asked.viewer()),
         }
     })
@@ -83,7 +83,7 @@ pub(super) fn page(asked: &Asked, account: &Account, token: &str) -> AnyView {
 }
 
 /// Renders the page for an invalid link: 404 for an unknown or used one, 410 for an expired one.
-pub(super) fn over(asked: &Asked, end: LinkEnd) -> AnyView {
+pub(super) fn invalid_link(asked: &Asked, end: LinkEnd) -> AnyView {
     let (status, head) = match end {
         LinkEnd::Expired => (StatusCode::GONE, "This link has expired."),
         _ => (StatusCode::NOT_FOUND, "This link no longer works."),

@@ -1,7 +1,7 @@
 //! `/usage`: every limit with its usage.
 
+mod alerts;
 mod now;
-mod told;
 
 use billing::service::usage::history::Trends;
 use domain::{
@@ -12,8 +12,8 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use self::{now::now, told::told};
-use super::{membership::standing_notice, signed_in_page};
+use self::{alerts::alerts_table, now::now};
+use super::{membership::status_notice, signed_in_page};
 use crate::{
     components::{
         compare_table::sections,
@@ -21,7 +21,7 @@ use crate::{
         meter::{meter, meters},
         page::{Place, frame},
     },
-    live::kept_current,
+    live::live_updates,
     wording::{day, day_of_year},
 };
 
@@ -29,7 +29,7 @@ pub(crate) fn usage() -> AnyView {
     signed_in_page(|services, viewer, asked| async move {
         let view = services.membership(&viewer).await?;
         let lately = services.lately(&viewer.here.tenant_id, &view.usage).await?;
-        Ok(page(&view, &lately.trends, lately.alerts(), kept_current(&viewer, None, &asked)))
+        Ok(page(&view, &lately.trends, lately.alerts(), live_updates(&viewer, None, &asked)))
     })
 }
 
@@ -47,7 +47,7 @@ pub(crate) fn of_now(view: &MembershipView, trends: &Trends) -> Vec<AnyView> {
     std::iter::once(now(view)).chain(meters).collect()
 }
 
-pub(super) fn page(view: &MembershipView, trends: &Trends, alerts: &[Alert], keeper: AnyView) -> AnyView {
+pub(super) fn page(view: &MembershipView, trends: &Trends, alerts: &[Alert], live_updates: AnyView) -> AnyView {
     let parts = sections(&view.catalog)
         .into_iter()
         .enumerate()
@@ -64,16 +64,16 @@ pub(super) fn page(view: &MembershipView, trends: &Trends, alerts: &[Alert], kee
         view! {
             {opening(day(view.now).into_any(), view! {
                 {now(view)}
-                {standing_notice(view)}
+                {status_notice(view)}
                 <div class="actions">
                     <a class="button main" href="/membership#plans">"Compare plans"</a>
                     <a class="button" href="/usage">"Count again"</a>
                 </div>
             })}
             {parts}
-            {told(view, alerts)}
+            {alerts_table(view, alerts)}
             {how_to_read(view)}
-            {keeper}
+            {live_updates}
         },
     )
 }

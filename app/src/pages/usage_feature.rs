@@ -12,12 +12,12 @@ use domain::{catalog::Feature, entitlement::FeatureUsage, history::Step, time::T
 use leptos::prelude::*;
 
 use self::{
-    now::{lead, reached_at, says, standing},
+    now::{current_facts, lead, reached_at, says},
     range::{Choice, Range},
     table::table,
 };
 use super::{
-    membership::{limits_notice, plan_name, standing_notice},
+    membership::{limits_notice, plan_name, status_notice},
     not_found, signed_in_page,
     usage::{Reading, readings},
 };
@@ -27,7 +27,7 @@ use crate::{
         entry::{entry, opening},
         page::{Place, frame},
     },
-    live::kept_current,
+    live::live_updates,
     local_path::with_query,
     request::{Asked, set_status},
 };
@@ -38,16 +38,16 @@ pub(crate) fn usage_feature() -> AnyView {
         let key = asked.last_segment();
         let Some(reading) = counted(&view, key) else { return Ok(not_found::not_found()) };
         let choice = Choice::asked(&asked, view.now);
-        let history = over(&services, &view, key, choice.range).await?;
+        let history = fetch_history(&services, &view, key, choice.range).await?;
         if !choice.mistakes.is_empty() {
             set_status(http::StatusCode::BAD_REQUEST);
         }
-        Ok(page(&view, reading, &choice, history.as_ref(), kept_current(&viewer, Some(key), &asked)))
+        Ok(page(&view, reading, &choice, history.as_ref(), live_updates(&viewer, Some(key), &asked)))
     })
 }
 
 /// Returns the feature's history; `None` for a feature that Dues counts itself, as members.
-async fn over<'a>(
+async fn fetch_history<'a>(
     services: &'a Services,
     view: &MembershipView,
     key: &str,
@@ -77,7 +77,7 @@ pub(crate) async fn pace<'a>(
     let reading = counted(view, key).ok_or(ServiceError::NotFound("limit"))?;
     let range = Choice::asked(asked, view.now).range;
     // A range in the past has no pace.
-    let history = if range.to.is_none() { over(services, view, key, range).await? } else { None };
+    let history = if range.to.is_none() { fetch_history(services, view, key, range).await? } else { None };
     Ok(Pace::of(view.now, reading, range, history.as_ref()))
 }
 
@@ -92,7 +92,7 @@ impl<'a> Pace<'a> {
 /// Renders the parts of the page that live updates replace: the lead and the facts.
 pub(crate) fn of_now(now: Timestamp, pace: &Pace<'_>) -> Vec<AnyView> {
     let Pace { reading: (feature, usage), reached_at } = *pace;
-    vec![lead(now, feature, usage, reached_at), standing(now, feature, usage)]
+    vec![lead(now, feature, usage, reached_at), current_facts(now, feature, usage)]
 }
 
 /// Returns a counted feature with its usage; other features have no page.
@@ -105,7 +105,7 @@ fn page(
     reading: Reading<'_>,
     choice: &Choice,
     history: Option<&History<'_>>,
-    keeper: AnyView,
+    live_updates: AnyView,
 ) -> AnyView {
     let Pace { reading: (feature, usage), reached_at } = Pace::of(view.now, reading, choice.range, history);
     frame(
@@ -120,13 +120,13 @@ fn page(
                     {is_custom(view, feature).then(|| view! { <p class="note">"A custom limit: it was set for this workspace."</p> })}
                 </div>
                 {choice.mistakes.summary()}
-                {standing_notice(view)}
+                {status_notice(view)}
                 {limits_notice(view)}
-                {standing(view.now, feature, usage)}
+                {current_facts(view.now, feature, usage)}
                 <div class="actions"><a class="button" href="/membership#plans">"Compare plans"</a></div>
             })}
             {history.map(|history| over_time(view, usage, choice, history, reached_at))}
-            {keeper}
+            {live_updates}
         },
     )
 }
@@ -159,7 +159,7 @@ fn over_time(
         points,
         starts,
         reached_at,
-        says: says(view.now, feature, usage, reached_at),
+        description: says(view.now, feature, usage, reached_at),
     });
     let note = "Line: where the count stood. Bars: what was added.".into_any();
     let head = match step {

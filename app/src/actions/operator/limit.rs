@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_is_read_as_people_write_it() {
+    fn common_notations_of_a_limit_are_parsed() {
         for (key, text, wish) in [
             ("projects", "1,000", most(1000)),
             ("projects", " 1 000 ", most(1000)),
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_inexact_or_below_nothing_is_no_limit() {
+    fn inexact_and_negative_limits_are_rejected() {
         let refused = |key: &str, texts: &[&str]| {
             for text in texts {
                 assert_eq!(read(key, text), None, "{key}: {text}");
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn no_figure_is_no_most() {
+    fn a_maximum_requires_a_figure() {
         let catalog = default_catalog();
         let read = |text: &str| limit_wish(text, catalog.feature("projects"), true).ok();
         assert_eq!((read("7"), read("0")), (Some(LimitWish::AtMost(7)), Some(LimitWish::AtMost(0))));
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_can_be_written_as_it_is_printed() {
+    fn a_printed_limit_parses_to_itself() {
         for (key, figure) in [("ai_cost", 50_000_000), ("ai_cost", 500), ("file_storage_bytes", 200 << 20)] {
             let printed =
                 domain::catalog::format::limit(default_catalog().feature(key).unwrap(), Limit::AtMost(figure));

@@ -12,20 +12,20 @@ use super::{TOTAL, figure, height};
 use crate::wording::{day_of_year, used};
 
 /// Up to this many period starts are labeled at every width; more are labeled on wide screens only.
-const MOST_TOLD: usize = 2;
+const MAX_LABELED_STARTS: usize = 2;
 /// In pixels. Within this distance of the limit, the warning's label goes below its line.
-const NEAR_THE_LIMIT: f64 = 20.0;
+const MIN_LABEL_DISTANCE: f64 = 20.0;
 /// In percent of the width. Labels beyond it stand left of their line.
-const FAR: f64 = 75.0;
+const LABEL_FLIP_PERCENT: f64 = 75.0;
 /// Largest length of the projection as a share of the past shown.
-const MOST_AHEAD: f64 = 1.0 / 3.0;
+const MAX_PROJECTION_SHARE: f64 = 1.0 / 3.0;
 
 /// Renders the lines of the warning threshold and of the limit, with labels.
 pub(super) fn limit_lines(feature: &Feature, usage: &FeatureUsage, top: f64) -> Option<AnyView> {
     let Limit::AtMost(most @ 1..) = usage.limit else { return None };
     let warn = feature.warn_at.amount(most).min(most);
     let (at_most, at_warn) = (height(most, top), height(warn, top));
-    let warn_words = if at_warn - at_most < NEAR_THE_LIMIT { at_warn + 14.0 } else { at_warn - 6.0 };
+    let warn_words = if at_warn - at_most < MIN_LABEL_DISTANCE { at_warn + 14.0 } else { at_warn - 6.0 };
     // A label below the axis would cover the dates. The legend explains the line anyway.
     let warn_words = (warn_words < TOTAL.1).then(|| {
         view! {
@@ -47,15 +47,15 @@ pub(super) fn limit_lines(feature: &Feature, usage: &FeatureUsage, top: f64) -> 
 
 /// Renders a line and a date at every period start.
 pub(super) fn period_lines(starts: &[Timestamp], from: Timestamp, step: Step, along: f64) -> AnyView {
-    let are_told = starts.len() <= MOST_TOLD;
+    let are_labeled = starts.len() <= MAX_LABELED_STARTS;
     starts
         .iter()
         .map(|start| {
             let percent = steps(from, *start, step) * 100.0 / along;
             let x = format!("{percent:.2}%");
-            let (dx, anchor) = if percent > FAR { ("-6", "end") } else { ("6", "start") };
-            let class = if are_told { "halo" } else { "halo wide" };
-            let explained = are_told.then(|| view! { <tspan class="wide">": counts from zero"</tspan> });
+            let (dx, anchor) = if percent > LABEL_FLIP_PERCENT { ("-6", "end") } else { ("6", "start") };
+            let class = if are_labeled { "halo" } else { "halo wide" };
+            let explained = are_labeled.then(|| view! { <tspan class="wide">": counts from zero"</tspan> });
             view! {
                 <line class="period" x1=x.clone() x2=x.clone() y1="10" y2="394"/>
                 <text class=class x=x dx=dx y="20" text-anchor=anchor>{day_of_year(*start)}{explained}</text>
@@ -86,7 +86,7 @@ pub(super) fn pace_end(
     let room = most.checked_sub(last.closing)?;
     let ends_at = last.starts_at.plus_secs(step.secs());
     let ahead = steps(ends_at, reached_at, step).max(0.0);
-    let shown = (now * MOST_AHEAD).max(1.0);
+    let shown = (now * MAX_PROJECTION_SHARE).max(1.0);
     if ahead <= shown {
         return Some(PaceEnd { at: now + ahead, value: most, is_limit: true });
     }
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn the_way_ahead_leads_to_the_limit_or_to_the_edge() {
+    fn the_projection_ends_at_the_limit_or_at_the_edge() {
         assert_eq!(end(30.0, 6), PaceEnd { at: 36.0, value: 100, is_limit: true });
         assert_eq!(end(30.0, 20), PaceEnd { at: 40.0, value: 70, is_limit: false });
     }

@@ -8,7 +8,7 @@ use domain::{
 use http::StatusCode;
 use leptos::prelude::*;
 
-use super::way_back;
+use super::back_link;
 use crate::components::{
     entry::opening,
     page::{Place, frame},
@@ -75,7 +75,7 @@ fn page(view: &MembershipView, head: &str, body: &str, action: AnyView) -> AnyVi
         Place::UnderMembership,
         Some(view.viewer.clone()),
         view! {
-            {opening(way_back(), view! {
+            {opening(back_link(), view! {
                 <div class="stack"><h1>{head.to_owned()}</h1><p class="lead">{body.to_owned()}</p></div>
                 <div class="actions">{action}</div>
             })}

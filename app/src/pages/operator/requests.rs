@@ -7,7 +7,7 @@ use billing::{
 use domain::{enterprise::RequestState, ids::TenantId, time::Timestamp};
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::{ways, words};
+use super::{page_links, words};
 use crate::{
     actions::operator::{OperatorRequest, REQUESTS, page_of, part_of_requests},
     components::{
@@ -71,7 +71,7 @@ pub(in crate::pages) fn page(asked: &Asked, found: &RequestsPage, draft: &Draft)
     });
     // Another operator's change may have moved the request out of this filter.
     let is_listed = requests.iter().any(|request| request.id == draft.value("request"));
-    let unlisted = (!is_listed && !draft.value("note").is_empty()).then(|| had_written(draft));
+    let unlisted = (!is_listed && !draft.value("note").is_empty()).then(|| rejected_note(draft));
     let body = view! {
         {words::answered_of_request(asked)}
         {mistake}
@@ -88,7 +88,8 @@ pub(in crate::pages) fn page(asked: &Asked, found: &RequestsPage, draft: &Draft)
     };
     let first = (!is_first).then(|| (address(None), "Newest requests"));
     let older = next.as_ref().map(|next| (address(Some(next)), "Older requests"));
-    let ways = ways("Pages of requests", first, older).map(|ways| entry("more", "More", None, ways));
+    let page_links =
+        page_links("Pages of requests", first, older).map(|page_links| entry("more", "More", None, page_links));
     let is_overtaken = asked.query("code").as_deref() == Some(words::OVERTAKEN);
     let shown = part_of_requests(wanted, after.as_ref());
     let entries = requests
@@ -97,13 +98,13 @@ pub(in crate::pages) fn page(asked: &Asked, found: &RequestsPage, draft: &Draft)
         .map(|(at, request)| {
             let refused = (draft.value("request") == request.id).then_some(draft);
             let workspace = request.tenant.as_ref().map(|tenant| workspace(tenant, names.get(tenant)));
-            one(at + 1, request, workspace, &shown, refused, is_overtaken)
+            request_entry(at + 1, request, workspace, &shown, refused, is_overtaken)
         })
         .collect_view();
-    desk_frame("Requests", view! { {opening_beside(operator_nav(DeskPage::Requests), body)} {entries} {ways} })
+    desk_frame("Requests", view! { {opening_beside(operator_nav(DeskPage::Requests), body)} {entries} {page_links} })
 }
 
-fn had_written(draft: &Draft) -> AnyView {
+fn rejected_note(draft: &Draft) -> AnyView {
     view! { <p class="breaking">{format!("You had written: “{}”", draft.value("note"))}</p> }.into_any()
 }
 
@@ -115,7 +116,7 @@ fn workspace(tenant: &TenantId, name: Option<&String>) -> AnyView {
 /// Renders a request. `shown` is the part of the list to return to; `refused` is the rejected input.
 ///
 /// After a conflict with another operator's change, the rejected note shows beside the current state.
-fn one(
+fn request_entry(
     number: usize,
     request: &EnterpriseRequest,
     workspace: Option<AnyView>,
@@ -145,7 +146,7 @@ fn one(
         .iter()
         .map(|(name, value)| view! { <input type="hidden" name=*name value=value.clone()/> })
         .collect_view();
-    let told = |label: &'static str, text: &str| {
+    let row = |label: &'static str, text: &str| {
         let text = text.to_owned();
         (!text.is_empty()).then(|| view! { <div><dt>{label}</dt><dd class="breaking">{text}</dd></div> })
     };
@@ -153,7 +154,7 @@ fn one(
     let again = refused.filter(|_| !is_overtaken);
     let chosen_state = again.and_then(|draft| draft.value("state").parse().ok()).unwrap_or(*how_far);
     let written = again.map_or_else(|| note.clone(), |draft| draft.value("note"));
-    let overtaken = refused.filter(|_| is_overtaken).map(had_written);
+    let overtaken = refused.filter(|_| is_overtaken).map(rejected_note);
     let options = RequestState::ALL
         .into_iter()
         .map(|state| {
@@ -164,10 +165,10 @@ fn one(
     let (state_id, note_id) = (format!("state-{number}"), format!("note-{number}"));
     let body = view! {
         <dl class="told">
-            {told("Contact", contact_name)}
-            {told("E-mail", email.as_str())}
-            {told("For", &cases)}
-            {told("Scale", expected_scale)}
+            {row("Contact", contact_name)}
+            {row("E-mail", email.as_str())}
+            {row("For", &cases)}
+            {row("Scale", expected_scale)}
             {workspace}
         </dl>
         {(!notes.is_empty()).then(|| view! { <div class="tight">{lines}</div> })}

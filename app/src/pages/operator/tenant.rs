@@ -19,7 +19,7 @@ use self::{
 };
 use super::{
     accounts::unknown_table,
-    words::{answered, plan_name, standing_view},
+    words::{answered, plan_name, status_view},
     work::failing_table,
 };
 use crate::{
@@ -175,7 +175,7 @@ fn facts(desk: &TenantDesk) -> AnyView {
         })
         .collect_view();
     let standing = (entitled.standing != Standing::Active || subscription.is_some())
-        .then(|| row("Status".to_owned(), standing_view(entitled, subscription.as_ref())));
+        .then(|| row("Status".to_owned(), status_view(entitled, subscription.as_ref())));
     view! {
         <dl class="told">
             {row("Workspace".to_owned(), code(tenant.id.as_str()))}

@@ -6,8 +6,8 @@ use leptos::prelude::*;
 
 use super::{
     accounts::account_notices,
-    ways,
-    words::{answered, in_words, limits_view, plan_name, standing_view},
+    page_links,
+    words::{answered, in_words, limits_view, plan_name, status_view},
 };
 use crate::{
     actions::operator::{HOME, page_of},
@@ -67,7 +67,7 @@ pub(in crate::pages) fn page(asked: &Asked, catalog: &Catalog, wish: &TenantsWis
         {account_notices(&found.accounts)}
         <div class="stack">
             <h1>{head}</h1>
-            <p class="lead">{attention(&found.counts)}</p>
+            <p class="lead">{pending_work(&found.counts)}</p>
         </div>
         {form(catalog, wish)}
     };
@@ -82,7 +82,7 @@ pub(in crate::pages) fn page(asked: &Asked, catalog: &Catalog, wish: &TenantsWis
 }
 
 /// Summarizes the counts that need an operator's attention.
-fn attention(counts: &DeskCounts) -> String {
+fn pending_work(counts: &DeskCounts) -> String {
     let DeskCounts { tenants: _, past_due, failing_jobs, new_requests } = *counts;
     let one = |count_of: u64, none: &str, one: &str, several: &str| match count_of {
         0 => none.to_owned(),
@@ -151,14 +151,14 @@ fn address(wish: &TenantsWish, after: Option<&ListPlace>) -> String {
 fn list(catalog: &Catalog, wish: &TenantsWish, found: &TenantsPage) -> AnyView {
     let first = wish.after.as_ref().map(|_| (address(wish, None), "Newest workspaces"));
     let next = found.next.as_ref().map(|next| (address(wish, Some(next)), "Older workspaces"));
-    let ways = ways("Pages of workspaces", first, next);
+    let page_links = page_links("Pages of workspaces", first, next);
     if found.tenants.is_empty() {
         let words = if wish.search.is_empty() && wish.which == Which::All {
             "There is none."
         } else {
             "There is no such workspace here."
         };
-        return view! { <div class="empty"><p>{words}</p>{ways}</div> }.into_any();
+        return view! { <div class="empty"><p>{words}</p>{page_links}</div> }.into_any();
     }
     let rows = found.tenants.iter().map(|listed| row(catalog, listed)).collect_view();
     view! {
@@ -176,7 +176,7 @@ fn list(catalog: &Catalog, wish: &TenantsWish, found: &TenantsPage) -> AnyView {
             </thead>
             <tbody role="rowgroup">{rows}</tbody>
         </table>
-        {ways}
+        {page_links}
     }
     .into_any()
 }
@@ -193,7 +193,7 @@ fn row(catalog: &Catalog, listed: &ListedTenant) -> impl IntoView + use<> {
                 <br/><code class="note breaking">{tenant.id.to_string()}</code>
             </th>
             <td role="cell" data-label="Plan">{plan_name(catalog, &entitled.plan)}{granted}</td>
-            <td role="cell" data-label="Status">{standing_view(entitled, subscription.as_ref())}</td>
+            <td role="cell" data-label="Status">{status_view(entitled, subscription.as_ref())}</td>
             <td role="cell" data-label="Limits">{limits_view(listed)}</td>
             <td role="cell" class="num" data-label="Members">{grouped(*members)}</td>
             <td role="cell" data-label="Created"><span class="nowrap">{day(tenant.created_at)}</span></td>

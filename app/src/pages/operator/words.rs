@@ -24,10 +24,7 @@ pub(super) fn plan_name(catalog: &Catalog, plan: &PlanId) -> String {
 }
 
 /// The API's status of an entitlement, with its cause.
-pub(super) fn standing(
-    entitled: &Entitled,
-    subscription: Option<&Subscription>,
-) -> (Tone, &'static str, Option<String>) {
+pub(super) fn status(entitled: &Entitled, subscription: Option<&Subscription>) -> (Tone, &'static str, Option<String>) {
     let word = match entitled.standing {
         Standing::Active => "active",
         Standing::PastDue => "past due",
@@ -56,8 +53,8 @@ pub(super) fn standing(
     }
 }
 
-pub(super) fn standing_view(entitled: &Entitled, subscription: Option<&Subscription>) -> AnyView {
-    let (tone, word, behind) = standing(entitled, subscription);
+pub(super) fn status_view(entitled: &Entitled, subscription: Option<&Subscription>) -> AnyView {
+    let (tone, word, behind) = status(entitled, subscription);
     let behind = behind.map(|behind| view! { <br/><span class="note">{behind}</span> });
     view! { {state(tone, word.to_owned())}{behind} }.into_any()
 }
@@ -192,7 +189,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_error_of_the_actions_has_words_and_no_other_code_has() {
+    fn every_action_error_has_a_notice_and_no_other_code_has() {
         for code in [
             "synced",
             "settled",

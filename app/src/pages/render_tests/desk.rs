@@ -92,7 +92,7 @@ fn list(uri: &str, tenants: Vec<ListedTenant>) -> String {
 }
 
 #[test]
-fn the_list_says_what_needs_somebody_and_leads_on_with_what_was_asked() {
+fn the_tenant_list_counts_pending_work_and_keeps_its_filter_across_pages() {
     let statuses =
         [ProviderStatus::Active, ProviderStatus::PastDue, ProviderStatus::Canceled, ProviderStatus::Trialing];
     let html = list("/operator?search=a+b&show=plan.pro&after=9.x", statuses.map(listed).into());
@@ -115,7 +115,7 @@ fn the_list_says_what_needs_somebody_and_leads_on_with_what_was_asked() {
 }
 
 #[test]
-fn a_workspaces_page_says_why_its_plan_holds_and_takes_back_what_is_settled() {
+fn a_tenant_page_explains_its_plan_and_withdraws_overrides() {
     let limit =
         LimitOverride { feature: "projects".parse().unwrap(), own: OwnLimit::at_least(Limit::Unlimited), until: None };
     let plan = PlanGrant { plan: "team".parse().unwrap(), until: Some(at("2026-02-01T23:59:59Z")) };
@@ -210,7 +210,7 @@ fn unknown() -> UnknownObject {
 }
 
 #[test]
-fn work_that_fails_is_told_with_whose_it_is_and_why() {
+fn failing_work_is_listed_with_its_tenant_and_reason() {
     let failing = |tenant| FailingJob { job: job(), tenant };
     let acme = || Some(("acme".parse().unwrap(), ODD_NAME.to_owned()));
     let event = ReceivedEvent {
@@ -283,7 +283,7 @@ fn work_that_fails_is_told_with_whose_it_is_and_why() {
 }
 
 #[test]
-fn a_request_is_shown_with_a_form_of_its_own() {
+fn each_request_has_a_form() {
     let request = |company: &str| EnterpriseRequest {
         id: company.to_owned(),
         company: company.to_owned(),
@@ -333,7 +333,7 @@ fn a_request_is_shown_with_a_form_of_its_own() {
 }
 
 #[test]
-fn revenue_is_told_with_what_it_is() {
+fn revenue_is_shown_with_its_definition() {
     let catalog = domain::catalog::file::default_catalog();
     let counted =
         |plan: &str, status| Counted { plan: plan.parse().unwrap(), cycle: Cycle::Yearly, status, subscriptions: 12 };

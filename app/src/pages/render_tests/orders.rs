@@ -37,7 +37,7 @@ fn review_page(review: &OrderReview) -> String {
 }
 
 #[test]
-fn a_first_order_says_what_is_due_today_and_then() {
+fn a_first_order_states_what_is_due_today_and_later() {
     let html = review_page(&review("pro", OrderRoute::Checkout));
     for words in ["From Free to Pro.", "Due today", "$29.00", "Then each month", "Pay at Stripe"] {
         assert!(html.contains(words), "{words}: {html}");
@@ -46,7 +46,7 @@ fn a_first_order_says_what_is_due_today_and_then() {
 
 /// A custom limit of 200 K tokens on Free: custom there, not on Pro or in the comparison of plans.
 #[test]
-fn a_limit_of_ones_own_is_custom_where_it_holds_and_takes_nothing_from_a_larger_plan() {
+fn a_custom_limit_is_marked_and_does_not_lower_a_larger_plan() {
     let with_own = |mut view: MembershipView| {
         let limit = Limit::AtMost(200_000);
         let custom = OwnLimit { on: Some("free".parse().unwrap()), ..OwnLimit::at_least(limit) };
@@ -66,7 +66,7 @@ fn a_limit_of_ones_own_is_custom_where_it_holds_and_takes_nothing_from_a_larger_
 }
 
 #[test]
-fn a_change_shows_what_the_provider_estimates_or_says_that_it_will() {
+fn a_change_shows_the_providers_preview_or_refers_to_its_page() {
     let usd = |minor| Money::new(minor, Currency::USD);
     let lines = vec![
         PreviewLine { description: "Unused time on Pro".to_owned(), amount: usd(-1684) },
@@ -93,7 +93,7 @@ fn a_change_shows_what_the_provider_estimates_or_says_that_it_will() {
 }
 
 #[test]
-fn a_trial_says_when_it_is_paid_and_that_nothing_is_before() {
+fn a_trial_states_its_first_payment() {
     let order = OrderReview { trial_days: 14, ..review("pro", OrderRoute::Checkout) };
     let html = review_page(&order).replace('\u{a0}', " ");
     for words in [
@@ -115,7 +115,7 @@ fn a_trial_says_when_it_is_paid_and_that_nothing_is_before() {
 }
 
 #[test]
-fn across_currencies_no_sum_is_stated_and_nothing_is_ordered() {
+fn across_currencies_no_amount_is_stated_and_no_order_is_possible() {
     let mut order = review("team", OrderRoute::Portal { preview: None });
     let subscription = order.membership.subscription.as_mut().unwrap();
     subscription.provider = Provider::Polar;
@@ -131,7 +131,7 @@ fn across_currencies_no_sum_is_stated_and_nothing_is_ordered() {
 }
 
 #[test]
-fn a_review_repeats_what_is_kept_aside_and_says_that_a_plan_is_paused() {
+fn a_review_shows_unmanaged_subscriptions_and_a_paused_plan() {
     let mut order = review("team", OrderRoute::Portal { preview: None });
     order.membership.aside = vec![AsideSubscription {
         provider: Provider::Stripe,
@@ -152,7 +152,7 @@ fn a_review_repeats_what_is_kept_aside_and_says_that_a_plan_is_paused() {
 }
 
 #[test]
-fn a_change_to_less_waits_and_can_be_taken_back() {
+fn a_downgrade_is_scheduled_and_can_be_withdrawn() {
     let at = on_pro().subscription.unwrap().period_end;
     let preview = Some(ChangePreview { lines: Vec::new(), due_now: Money::new(0, Currency::USD), afterwards: None });
     let order = OrderReview { starts_at: Some(at), ..review("starter", OrderRoute::Portal { preview }) };
@@ -185,7 +185,7 @@ fn due() -> MembershipView {
 }
 
 #[test]
-fn while_a_payment_is_due_nothing_is_said_to_be_paid() {
+fn while_a_payment_is_due_no_period_is_called_paid() {
     let mut canceled = due();
     canceled.subscription.as_mut().unwrap().cancel_at_period_end = true;
     let html = membership_page(&canceled, "/membership").replace('\u{a0}', " ");
@@ -209,7 +209,7 @@ fn while_a_payment_is_due_nothing_is_said_to_be_paid() {
 }
 
 #[test]
-fn a_first_payment_that_is_not_finished_leads_to_finishing_it() {
+fn an_unfinished_first_payment_links_to_its_completion() {
     let incomplete = view(Some(pro(ProviderStatus::Incomplete)), TODAY, &ACME_USES);
     let html = membership_page(&incomplete, "/membership");
     assert!(html.contains("First payment not finished") && html.contains("Finish at Stripe"), "{html}");
@@ -225,7 +225,7 @@ fn a_first_payment_that_is_not_finished_leads_to_finishing_it() {
 }
 
 #[test]
-fn what_is_due_beside_a_granted_plan_says_which_limits_hold() {
+fn a_payment_due_beside_a_granted_plan_states_the_limits_in_force() {
     let mut granted = due();
     let until = Some(at("2027-07-20T00:00:00Z"));
     granted.entitled.plan = "team".parse().unwrap();
@@ -244,7 +244,7 @@ fn what_is_due_beside_a_granted_plan_says_which_limits_hold() {
 }
 
 #[test]
-fn a_granted_plan_is_told_apart_from_what_is_paid() {
+fn a_granted_plan_is_distinguished_from_the_paid_one() {
     let mut granted = on_pro();
     let until = Some(at("2026-06-30T00:00:00Z"));
     granted.entitled.plan = "business".parse().unwrap();
@@ -265,10 +265,10 @@ fn a_granted_plan_is_told_apart_from_what_is_paid() {
 }
 
 #[test]
-fn a_change_of_a_plan_that_was_canceled_says_that_it_goes_on_and_the_plan_itself_is_kept() {
-    let mut leaving = on_pro();
-    leaving.subscription.as_mut().unwrap().cancel_at_period_end = true;
-    let of = |plan| OrderReview { membership: leaving.clone(), ..review(plan, OrderRoute::Portal { preview: None }) };
+fn changing_a_canceled_plan_withdraws_the_cancellation() {
+    let mut canceling = on_pro();
+    canceling.subscription.as_mut().unwrap().cancel_at_period_end = true;
+    let of = |plan| OrderReview { membership: canceling.clone(), ..review(plan, OrderRoute::Portal { preview: None }) };
     assert!(review_page(&of("team")).contains("it is no longer canceled"));
     let later = OrderReview { starts_at: Some(at("2026-02-01T00:00:00Z")), ..of("starter") };
     assert!(review_page(&later).contains("With the change Pro is no longer canceled."));
@@ -307,7 +307,7 @@ fn a_plan_that_cant_be_ordered_gets_a_page_that_says_why() {
 }
 
 #[test]
-fn the_return_page_says_what_came_of_it() {
+fn the_return_page_states_the_outcome() {
     let pro_id = || "pro".parse().unwrap();
     for (outcome, words) in [
         (PaidOutcome::Paid { plan: pro_id(), cycle: Cycle::Monthly }, "Acme Robotics is on Pro."),

@@ -9,7 +9,7 @@ use leptos::prelude::*;
 
 use self::{
     filter::Filter,
-    words::{what, who},
+    words::{actor, description},
 };
 use crate::{
     components::{
@@ -113,8 +113,8 @@ fn row(entry: &AuditEntry, catalog: &Catalog) -> impl IntoView + use<> {
     view! {
         <tr role="row">
             <th role="rowheader" scope="row" class="nowrap">{minute(entry.at)}</th>
-            <td role="cell" class="breaking who" data-label="By">{who(entry)}</td>
-            <td role="cell" class="breaking" data-label="">{what(entry, catalog)}</td>
+            <td role="cell" class="breaking who" data-label="By">{actor(entry)}</td>
+            <td role="cell" class="breaking" data-label="">{description(entry, catalog)}</td>
         </tr>
     }
 }

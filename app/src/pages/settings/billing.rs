@@ -8,7 +8,7 @@ use domain::{account::Viewer, subscription::Provider, time::Timestamp};
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use self::{
-    tables::{drift_table, events_table, troubled_table},
+    tables::{drift_table, events_table, failing_jobs_table},
     words::answered,
 };
 use crate::{
@@ -64,9 +64,9 @@ pub(in crate::pages) fn page(
         (Some(_), None) => format!("{provider} has not been asked yet: this workspace never paid."),
         (Some(_), Some(at)) => format!("{provider} was last asked on {}.", minute(at)),
     };
-    let rhythm = match every {
+    let interval = match every {
         Some(secs) if activity.asked_at.is_some() => {
-            format!(" Dues compares by itself {}, and reads what {provider} tells of at once.", words::rhythm(secs))
+            format!(" Dues compares by itself {}, and reads what {provider} tells of at once.", words::interval(secs))
         }
         _ => String::new(),
     };
@@ -81,14 +81,14 @@ pub(in crate::pages) fn page(
     let fails = if activity.troubled.is_empty() {
         view! { <p>"Nothing fails."</p> }.into_any()
     } else {
-        troubled_table(&activity.troubled, now)
+        failing_jobs_table(&activity.troubled, now)
     };
     let received = if activity.events.is_empty() {
         view! { <p>{format!("{} has told of nothing yet.", words::first_up(provider))}</p> }.into_any()
     } else {
         events_table(&activity.events)
     };
-    let mended = if activity.drift.is_empty() {
+    let corrections = if activity.drift.is_empty() {
         view! { <p>{format!("What Dues keeps has always been what {provider} says.")}</p> }.into_any()
     } else {
         drift_table(&activity.drift)
@@ -98,7 +98,7 @@ pub(in crate::pages) fn page(
         {answered(asked, provider, &workspace)}
         <div class="stack">
             <h1>"Billing"</h1>
-            <p class="lead">{lead}{rhythm}</p>
+            <p class="lead">{lead}{interval}</p>
         </div>
         {sync}
     };
@@ -110,7 +110,7 @@ pub(in crate::pages) fn page(
             {opening_beside(settings_nav(SettingsPage::Billing), body)}
             {entry("failing", "Failing", note("Tried again by itself, ever more rarely."), fails)}
             {entry("received", "Received", note("The newest twenty events about this workspace."), received)}
-            {entry("mended", "Mended", note("Where what was stored was not what the provider said."), mended)}
+            {entry("mended", "Mended", note("Where what was stored was not what the provider said."), corrections)}
         },
     )
 }

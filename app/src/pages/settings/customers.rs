@@ -31,13 +31,13 @@ const ROWS: u32 = 20;
 
 /// The lists, each a tab.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Shelf {
+enum Tab {
     Customers,
     Products,
     Subscriptions,
 }
 
-impl Shelf {
+impl Tab {
     const ALL: [Self; 3] = [Self::Customers, Self::Products, Self::Subscriptions];
 
     const fn path(self) -> &'static str {
@@ -107,17 +107,17 @@ impl Account {
     }
 
     /// URL of a tab for this account, with extra parameters.
-    fn address(&self, place: Shelf, more: &[(&str, &str)]) -> String {
+    fn address(&self, tab: Tab, more: &[(&str, &str)]) -> String {
         let named = self.named.map(|provider| ("provider", provider.as_str()));
         let pairs: Vec<_> = named.into_iter().chain(more.iter().copied()).collect();
-        with_query(place.path(), &pairs)
+        with_query(tab.path(), &pairs)
     }
 
     /// Like [`Self::address`], for the current page of the list.
-    fn here(&self, place: Shelf, more: &[(&str, &str)]) -> String {
+    fn here(&self, tab: Tab, more: &[(&str, &str)]) -> String {
         let after = self.after.as_deref().map(|after| ("after", after));
         let pairs: Vec<_> = after.into_iter().chain(more.iter().copied()).collect();
-        self.address(place, &pairs)
+        self.address(tab, &pairs)
     }
 
     /// Renders the form field that names the provider. It pins the form to the provider shown on its button, even if
@@ -127,25 +127,25 @@ impl Account {
     }
 
     /// Renders the links between the pages of a list.
-    fn ways(&self, place: Shelf, next: Option<&str>) -> Option<AnyView> {
-        let first = self.after.as_ref().map(|_| view! { <a href=self.address(place, &[])>"The newest"</a> });
-        let older = next.map(|next| view! { <a href=self.address(place, &[("after", next)])>"Older ones"</a> });
+    fn page_links(&self, tab: Tab, next: Option<&str>) -> Option<AnyView> {
+        let first = self.after.as_ref().map(|_| view! { <a href=self.address(tab, &[])>"The newest"</a> });
+        let older = next.map(|next| view! { <a href=self.address(tab, &[("after", next)])>"Older ones"</a> });
         (first.is_some() || older.is_some()).then(|| {
-            let label = format!("Pages of {}", place.title().to_lowercase());
+            let label = format!("Pages of {}", tab.title().to_lowercase());
             view! { <nav class="actions" aria-label=label>{first}{older}</nav> }.into_any()
         })
     }
 }
 
 /// An account with one page of a list, or the provider's error for it.
-pub(in crate::pages) struct Books<T> {
+pub(in crate::pages) struct AccountPage<T> {
     pub(in crate::pages) account: Account,
     pub(in crate::pages) listed: Result<Page<T>, ServiceError>,
 }
 
-impl<T> Books<T> {
+impl<T> AccountPage<T> {
     /// Keeps errors of the provider for the list's place. Any other error fails the page.
-    fn told(account: Account, listed: Result<Page<T>, ServiceError>) -> Result<Self, ServiceError> {
+    fn new(account: Account, listed: Result<Page<T>, ServiceError>) -> Result<Self, ServiceError> {
         match listed {
             Err(error) if !words::has_words(&error) => Err(error),
             listed => Ok(Self { account, listed }),
@@ -154,10 +154,10 @@ impl<T> Books<T> {
 }
 
 /// Renders the frame of a list. `account` is `None` for members; `before` goes above the title, `entries` below.
-fn shelf_page(
+fn tab_page(
     asked: &Asked,
     viewer: Viewer,
-    place: Shelf,
+    tab: Tab,
     account: Option<&Account>,
     draft: &Draft,
     before: impl IntoView + 'static,
@@ -172,14 +172,14 @@ fn shelf_page(
         {words::answered(asked, account.map_or("the provider", Account::title), &workspace, draft)}
         {before.into_any()}
         <div class="stack">
-            <h1>{place.title()}</h1>
-            <p class="lead">{place.lead(&workspace)}</p>
+            <h1>{tab.title()}</h1>
+            <p class="lead">{tab.lead(&workspace)}</p>
             {reason}
         </div>
-        {account.filter(|account| !account.providers.is_empty()).map(|account| tabs(place, account))}
+        {account.filter(|account| !account.providers.is_empty()).map(|account| tabs(tab, account))}
     };
     frame(
-        place.title(),
+        tab.title(),
         Place::Settings,
         Some(viewer),
         view! {
@@ -189,12 +189,12 @@ fn shelf_page(
     )
 }
 
-fn tabs(here: Shelf, account: &Account) -> AnyView {
-    let shelves = Shelf::ALL
+fn tabs(here: Tab, account: &Account) -> AnyView {
+    let lists = Tab::ALL
         .into_iter()
-        .map(|place| {
-            let current = (place == here).then_some("page");
-            view! { <a href=account.address(place, &[]) aria-current=current>{place.title()}</a> }
+        .map(|tab| {
+            let current = (tab == here).then_some("page");
+            view! { <a href=account.address(tab, &[]) aria-current=current>{tab.title()}</a> }
         })
         .collect_view();
     let accounts = (account.providers.len() > 1).then(|| {
@@ -211,7 +211,7 @@ fn tabs(here: Shelf, account: &Account) -> AnyView {
     });
     view! {
         <div class="ranges">
-            <nav class="choice" aria-label="Lists">{shelves}</nav>
+            <nav class="choice" aria-label="Lists">{lists}</nav>
             {accounts}
         </div>
     }

@@ -36,7 +36,7 @@ use crate::{
 const PATH: &str = "/settings/secrets";
 
 /// The content for an admin.
-pub(in crate::pages) struct Kept {
+pub(in crate::pages) struct SecretsView {
     /// Sorted by name.
     pub(in crate::pages) secrets: Vec<ListedSecret>,
     /// The limit and its usage; `None` if the catalog does not count secrets.
@@ -53,13 +53,13 @@ pub(crate) fn secrets() -> AnyView {
         let reading = usage.features.into_iter().find(|usage| usage.feature.as_str() == "secrets");
         let places =
             reading.and_then(|usage| Some((services.catalog().feature(usage.feature.as_str())?.clone(), usage)));
-        let kept = Kept { secrets, places, is_possible: services.keeps_secrets() };
+        let kept = SecretsView { secrets, places, is_possible: services.keeps_secrets() };
         Ok(page(&asked, viewer, Some(&kept), &Draft::take(&asked)))
     })
 }
 
 /// Renders the page. `kept` is `None` for members, who may not change secrets.
-pub(in crate::pages) fn page(asked: &Asked, viewer: Viewer, kept: Option<&Kept>, draft: &Draft) -> AnyView {
+pub(in crate::pages) fn page(asked: &Asked, viewer: Viewer, kept: Option<&SecretsView>, draft: &Draft) -> AnyView {
     let workspace = viewer.here.tenant_name.clone();
     let mistakes = Mistakes::told(asked, &set::FIELDS, set::mistake);
     let chosen = |name: &str| asked.query(name).filter(|_| kept.is_some());
@@ -107,7 +107,7 @@ pub(in crate::pages) fn page(asked: &Asked, viewer: Viewer, kept: Option<&Kept>,
     )
 }
 
-fn places(kept: &Kept) -> Option<AnyView> {
+fn places(kept: &SecretsView) -> Option<AnyView> {
     let (feature, usage) = kept.places.as_ref()?;
     let mut feature = feature.clone();
     "Places".clone_into(&mut feature.title);
@@ -178,7 +178,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_error_of_the_actions_has_words_and_no_other_code_has() {
+    fn every_action_error_has_a_notice_and_no_other_code_has() {
         for code in [
             "kept",
             "deleted",

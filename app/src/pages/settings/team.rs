@@ -62,7 +62,7 @@ pub(in crate::pages) fn page(asked: &Asked, view: &TeamView, fresh: Option<&str>
         {mistakes.summary()}
         {fresh.and_then(|fresh| link_shown_once(fresh, view))}
         {asked.query("remove").filter(|_| may_change).map(|id| removal(&id, view))}
-        {asked.query("leave").map(|_| leaving(&workspace))}
+        {asked.query("leave").map(|_| leave_confirmation(&workspace))}
         <div class="stack">
             <h1>{title(usize::try_from(view.member_count).unwrap_or(usize::MAX), view.places.as_ref())}</h1>
             {reason}
@@ -175,7 +175,7 @@ fn keys_choice(view: &TeamView, member: &UserId) -> Option<AnyView> {
 }
 
 /// Renders the confirmation before the user leaves.
-fn leaving(workspace: &str) -> AnyView {
+fn leave_confirmation(workspace: &str) -> AnyView {
     let body = view! {
         <p>"You lose access at once, and the API keys that you made stop working. Coming back takes an invitation."</p>
         <form class="actions" method="post" action=form_address(Leave::PATH)>

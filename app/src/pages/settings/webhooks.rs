@@ -132,21 +132,21 @@ fn row(endpoint: &ListedEndpoint) -> impl IntoView + use<> {
             <th role="rowheader" scope="row">
                 <a class="breaking" href=page_of(&endpoint.id)>{endpoint.url.clone()}</a>{description}
             </th>
-            <td role="cell" data-label="Is told">{told(endpoint.events.as_deref())}</td>
-            <td role="cell" data-label="State">{standing(endpoint)}</td>
+            <td role="cell" data-label="Is told">{event_names(endpoint.events.as_deref())}</td>
+            <td role="cell" data-label="State">{endpoint_state(endpoint)}</td>
             <td role="cell" data-label="Made"><span class="nowrap">{day(endpoint.created_at)}</span></td>
         </tr>
     }
 }
 
 /// Names the events that the endpoint is subscribed to.
-fn told(events: Option<&[WebhookEvent]>) -> String {
+fn event_names(events: Option<&[WebhookEvent]>) -> String {
     let Some(events) = events else { return "every event".to_owned() };
     events.iter().map(|event| event.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 /// Renders the endpoint's state.
-fn standing(endpoint: &ListedEndpoint) -> AnyView {
+fn endpoint_state(endpoint: &ListedEndpoint) -> AnyView {
     match (endpoint.disabled, endpoint.failing_since) {
         (Some(_), _) => state(Tone::Off, "disabled".to_owned()).into_any(),
         (None, Some(since)) => state(Tone::Near, format!("failing since {}", day(since))).into_any(),

@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_has_room_is_counted_in_words() {
+    fn limits_with_room_are_counted_in_words() {
         assert_eq!(room_words(17, 3), "The other fourteen have room.");
         assert_eq!(room_words(17, 0), "All seventeen have room.");
         assert_eq!(room_words(2, 1), "The other one has room.");

@@ -59,7 +59,7 @@ fn stands(feature: &Feature, usage: &FeatureUsage) -> String {
 }
 
 /// Renders the facts below the lead.
-pub(super) fn standing(now: Timestamp, feature: &Feature, usage: &FeatureUsage) -> AnyView {
+pub(super) fn current_facts(now: Timestamp, feature: &Feature, usage: &FeatureUsage) -> AnyView {
     view! { <div id="figures">{facts(figures(now, feature, usage))}</div> }.into_any()
 }
 

@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_range_is_told_at_its_field() {
+    fn an_invalid_range_is_reported_at_its_field() {
         for (from, to, words) in [
             ("2026-01-03", "2026-01-02", "from: The first day is after the last."),
             ("2026-01-03", "2026-01-15", "to: That day is still to come. Today is 14 Jan 2026."),

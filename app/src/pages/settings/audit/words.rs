@@ -46,7 +46,7 @@ pub(super) const fn title(action: Action) -> &'static str {
     }
 }
 
-pub(super) fn who(entry: &AuditEntry) -> String {
+pub(super) fn actor(entry: &AuditEntry) -> String {
     let name = |nameless: &str| entry.actor_name.clone().or(entry.actor_id.clone()).unwrap_or(nameless.to_owned());
     match entry.actor_kind.as_str() {
         "api_key" => format!("API key “{}”", name("?")),
@@ -62,7 +62,7 @@ fn provider(id: Option<&str>) -> Option<&'static str> {
 }
 
 /// Describes an entry, with the catalog's current names where they exist.
-pub(super) fn what(entry: &AuditEntry, catalog: &Catalog) -> String {
+pub(super) fn description(entry: &AuditEntry, catalog: &Catalog) -> String {
     let AuditEntry { target, details, .. } = entry;
     let text = |name: &str| details[name].as_str().unwrap_or("?");
     let role = |name: &str| text(name).parse::<Role>().map_or("?", as_what);
@@ -128,7 +128,7 @@ pub(super) fn what(entry: &AuditEntry, catalog: &Catalog) -> String {
 
 /// Describes a change of an endpoint by its current URL.
 fn endpoint_changed(before: &Value, after: &Value) -> String {
-    let text = |told: &Value| told["url"].as_str().unwrap_or("?").to_owned();
+    let text = |value: &Value| value["url"].as_str().unwrap_or("?").to_owned();
     let url = text(after);
     let parts = [
         (before["url"] != after["url"]).then(|| format!("moved from {}", text(before))),
@@ -194,14 +194,14 @@ fn only_in(these: &Value, others: &Value, catalog: &Catalog) -> Vec<String> {
 }
 
 /// Builds `Pro, monthly, past due, ends with its period`.
-fn subscription(told: &Value, catalog: &Catalog) -> String {
-    let text = |name: &str| told[name].as_str().unwrap_or("?").replace('_', " ");
-    let ends = if told["cancelAtPeriodEnd"] == true { ", ends with its period" } else { "" };
-    let then = match told.pointer("/pending/plan").and_then(Value::as_str) {
+fn subscription(value: &Value, catalog: &Catalog) -> String {
+    let text = |name: &str| value[name].as_str().unwrap_or("?").replace('_', " ");
+    let ends = if value["cancelAtPeriodEnd"] == true { ", ends with its period" } else { "" };
+    let then = match value.pointer("/pending/plan").and_then(Value::as_str) {
         Some(plan) => format!(", then {}", plan_name(plan, catalog)),
         None => String::new(),
     };
-    let plan = plan_name(told["plan"].as_str().unwrap_or("?"), catalog);
+    let plan = plan_name(value["plan"].as_str().unwrap_or("?"), catalog);
     format!("{plan}, {}, {}{ends}{then}", text("cycle"), text("status"))
 }
 
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_is_a_sentence_about_who_did_what() {
+    fn an_entry_describes_actor_and_action() {
         let ada = ("user", Some("1"), Some("ada@acme.test"));
         let plan = |plan: &str, ends: bool| json!({ "plan": plan, "cycle": "monthly", "status": "active", "cancelAtPeriodEnd": ends });
         for (entry, by, said) in [
@@ -303,12 +303,12 @@ mod tests {
             ),
             (entry(("user", Some("1"), None), "tea.made", "pot", json!({})), "1", "tea.made pot"),
         ] {
-            assert_eq!((who(&entry).as_str(), what(&entry, &default_catalog()).as_str()), (by, said));
+            assert_eq!((actor(&entry).as_str(), description(&entry, &default_catalog()).as_str()), (by, said));
         }
     }
 
     #[test]
-    fn what_is_settled_is_told_without_what_stays_as_it_was() {
+    fn only_changed_overrides_are_described() {
         let plan = |plan: &str| json!({ "plan": plan, "until": null });
         let limit = |feature: &str, limit| json!({ "feature": feature, "limit": limit, "until": null });
         for (before, after, said) in [
@@ -345,16 +345,16 @@ mod tests {
             ),
         ] {
             let details = json!({ "before": before, "after": after });
-            let told = entry(("operator", None, None), "overrides.changed", "Acme", details);
-            assert_eq!(what(&told, &default_catalog()), said);
+            let value = entry(("operator", None, None), "overrides.changed", "Acme", details);
+            assert_eq!(description(&value, &default_catalog()), said);
         }
     }
 
     #[test]
-    fn no_action_is_without_words() {
+    fn every_action_has_a_description() {
         for action in Action::ALL {
-            let told = what(&entry(("dues", None, None), action.as_str(), "x", json!({})), &default_catalog());
-            assert!(!told.starts_with(action.as_str()) && !title(*action).is_empty(), "{told}");
+            let value = description(&entry(("dues", None, None), action.as_str(), "x", json!({})), &default_catalog());
+            assert!(!value.starts_with(action.as_str()) && !title(*action).is_empty(), "{value}");
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Builds `every hour`, `every 5 minutes`.
-pub(super) fn rhythm(secs: i64) -> String {
+pub(super) fn interval(secs: i64) -> String {
     match secs {
         3600 => "every hour".to_owned(),
         60 => "every minute".to_owned(),
@@ -59,7 +59,7 @@ pub(in crate::pages) fn task(task: Option<&Task>) -> String {
     }
 }
 
-pub(super) const fn finder(found_by: FoundBy) -> &'static str {
+pub(super) const fn drift_source(found_by: FoundBy) -> &'static str {
     match found_by {
         FoundBy::Walk => "by comparing",
         FoundBy::Sync => "by somebody who asked",
@@ -153,7 +153,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_error_of_the_actions_has_words_and_no_other_code_has() {
+    fn every_action_error_has_a_notice_and_no_other_code_has() {
         for code in [
             "synced",
             "tried",
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rhythm_is_told_in_the_largest_unit_that_fits() {
+    fn an_interval_uses_the_largest_unit_that_fits() {
         let cases = [
             (3600, "every hour"),
             (7200, "every 2 hours"),
@@ -183,7 +183,7 @@ mod tests {
             (90, "every 90 seconds"),
         ];
         for (secs, words) in cases {
-            assert_eq!(rhythm(secs), words);
+            assert_eq!(interval(secs), words);
         }
     }
 }

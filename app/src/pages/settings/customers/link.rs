@@ -4,7 +4,7 @@ use billing::{payment::merchant::MerchantProduct, service::idempotency::KeyedReq
 use leptos::{prelude::*, server_fn::ServerFn};
 use url::Url;
 
-use super::{Account, Shelf, products::costs};
+use super::{Account, Tab, products::costs};
 use crate::{
     actions::customers::{CreateCheckoutLink, LINK},
     components::{
@@ -75,7 +75,7 @@ pub(super) fn form(
             {Field { optional: true, ..cancel }.view()}
             {Field { optional: true, ..email }.view()}
             <button class="button main">"Make checkout link"</button>
-            <p><a href=account.here(Shelf::Products, &[])>"Back to the products"</a></p>
+            <p><a href=account.here(Tab::Products, &[])>"Back to the products"</a></p>
         </form>
     };
     entry("sell", "Checkout link", Some(view! { <span class="breaking">{note}</span> }.into_any()), body)
@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_field_of_the_form_has_words_for_its_mistake() {
+    fn each_form_field_has_an_error_message() {
         for field in FIELDS {
             assert!(mistake(field).is_some(), "{field}");
         }

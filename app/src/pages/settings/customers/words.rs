@@ -186,7 +186,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_error_of_the_actions_has_words_and_no_other_code_has() {
+    fn every_action_error_has_a_notice_and_no_other_code_has() {
         for code in [
             "made",
             "ending",

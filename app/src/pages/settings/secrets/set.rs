@@ -3,7 +3,7 @@
 use domain::secret::WELL_KNOWN;
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::{Kept, PATH};
+use super::{PATH, SecretsView};
 use crate::{
     actions::secrets::SetSecret,
     components::{field::Field, icon::Tone, mistakes::Mistakes, notice::inner_notice},
@@ -23,7 +23,7 @@ pub(super) fn mistake(field: &str) -> Option<String> {
 }
 
 /// Renders the form. `replaces` is the name of the secret to replace.
-pub(super) fn set(kept: &Kept, replaces: Option<String>, mistakes: &Mistakes, draft: &Draft) -> AnyView {
+pub(super) fn set(kept: &SecretsView, replaces: Option<String>, mistakes: &Mistakes, draft: &Draft) -> AnyView {
     if !kept.is_possible {
         let words = "SECRETS_KEY is not set. The person who runs this installation can set it.";
         return inner_notice(Tone::Off, "No secrets are kept on this installation", view! { <p>{words}</p> });
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_field_of_the_form_has_words_for_its_mistake() {
+    fn each_form_field_has_an_error_message() {
         for field in FIELDS {
             assert!(mistake(field).is_some(), "{field}");
         }

@@ -177,7 +177,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_field_of_the_form_has_words_for_its_mistake() {
+    fn each_form_field_has_an_error_message() {
         for field in FIELDS {
             assert!(mistake(field).is_some(), "{field}");
         }

@@ -57,7 +57,7 @@ pub(super) fn log(endpoint: &ListedEndpoint, log: &Deliveries, here: &str) -> An
 }
 
 fn row(endpoint: &str, delivery: &Delivery, can_send: bool) -> impl IntoView + use<> {
-    let Delivery { id, event, body: _, created_at, attempts, state: standing, last } = delivery;
+    let Delivery { id, event, body: _, created_at, attempts, state: delivery_state, last } = delivery;
     let again = can_send.then(|| {
         view! {
             <td role="cell" class="num">
@@ -83,7 +83,7 @@ fn row(endpoint: &str, delivery: &Delivery, can_send: bool) -> impl IntoView + u
         1 => "tried once".to_owned(),
         several => format!("tried {several} times"),
     };
-    let (sign, then) = match standing {
+    let (sign, then) = match delivery_state {
         DeliveryState::Waiting { next_try_at } if *attempts > 0 => {
             (state(Tone::Near, "waiting".to_owned()).into_any(), format!("{tries}, again {}", minute(*next_try_at)))
         }

@@ -10,7 +10,7 @@ use billing::{
 use domain::account::Viewer;
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::{deliveries, form, standing, told, words};
+use super::{deliveries, endpoint_state, event_names, form, words};
 use crate::{
     actions::webhooks::{ChangeWebhook, DeleteWebhook, RotateWebhook, SwitchWebhook, TestWebhook, page_of},
     components::{
@@ -70,7 +70,7 @@ pub(in crate::pages) fn page(
         <div class="stack">
             <p class="note"><a href="/settings/webhooks">"All webhooks"</a></p>
             <h1 class="breaking">{endpoint.url.clone()}</h1>
-            <p>{standing(endpoint)}" · is told "{told(endpoint.events.as_deref())}</p>
+            <p>{endpoint_state(endpoint)}" · is told "{event_names(endpoint.events.as_deref())}</p>
         </div>
         {fresh.map(|secret| shown_once(secret, &here))}
         {words::answered_above(asked, log, &workspace)}

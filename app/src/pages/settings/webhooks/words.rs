@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_error_of_the_actions_has_words_and_no_other_code_has() {
+    fn every_action_error_has_a_notice_and_no_other_code_has() {
         let codes = [
             "changed",
             "enabled",
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ping_is_on_its_way_until_it_was_tried() {
+    fn a_ping_is_pending_until_its_first_attempt() {
         let at = Timestamp::from_secs(0);
         let ping = |state, attempts, last| Delivery {
             id: "msg_1".to_owned(),

@@ -27,7 +27,7 @@ pub(super) fn first_payment(review: &OrderReview) -> Timestamp {
 }
 
 /// Whether the subscription is in its trial.
-pub(super) fn is_tried(review: &OrderReview) -> bool {
+pub(super) fn is_trialing(review: &OrderReview) -> bool {
     review.membership.subscription.as_ref().is_some_and(|subscription| subscription.status == ProviderStatus::Trialing)
 }
 
@@ -38,17 +38,17 @@ pub(super) fn waiting(review: &OrderReview) -> Option<&PendingChange> {
 }
 
 /// Returns the subscription's currency if it differs from the catalog's. Changes then cannot be priced or ordered.
-pub(super) fn paid_in_another(review: &OrderReview) -> Option<Currency> {
+pub(super) fn foreign_currency(review: &OrderReview) -> Option<Currency> {
     let subscription = review.membership.subscription.as_ref().filter(|subscription| subscription.status.is_live())?;
     subscription.currency().filter(|currency| *currency != review.price.currency)
 }
 
 /// Describes the payment state of the current period.
-fn so_far(review: &OrderReview) -> &'static str {
+fn current_period_label(review: &OrderReview) -> &'static str {
     match &review.membership.subscription {
         Some(subscription) if subscription.status.is_due() => "A payment is due",
         Some(subscription) if subscription.status == ProviderStatus::Paused => "Paused",
-        _ if is_tried(review) => "Free",
+        _ if is_trialing(review) => "Free",
         _ => "Paid",
     }
 }
@@ -63,7 +63,7 @@ fn total(label: &'static str, note: String, amount: Money) -> AnyView {
 }
 
 /// Renders the summary beside the changes.
-pub(super) fn receipt(review: &OrderReview, current: &Plan, plan: &Plan) -> AnyView {
+pub(super) fn order_summary(review: &OrderReview, current: &Plan, plan: &Plan) -> AnyView {
     let provider = provider_title(&review.membership);
     view! {
         <section class="receipt aside" aria-labelledby="h-sum">
@@ -86,7 +86,7 @@ fn cycles(review: &OrderReview, plan: &Plan) -> AnyView {
             let chosen = cycle == review.cycle;
             let name = capital(cycle.as_str());
             let label =
-                if chosen || paid_in_another(review).is_some() { name } else { format!("{name}, {}", price.exact()) };
+                if chosen || foreign_currency(review).is_some() { name } else { format!("{name}, {}", price.exact()) };
             view! {
                 <a href=review_path(plan, cycle) aria-current=chosen.then_some("true")>{label}</a>
             }
@@ -100,7 +100,7 @@ fn lines(review: &OrderReview, current: &Plan, plan: &Plan, provider: &str) -> V
     let price = review.price.exact();
     let until = "until you cancel".to_owned();
     let nothing = Money::new(0, review.price.currency);
-    if let Some(currency) = paid_in_another(review) {
+    if let Some(currency) = foreign_currency(review) {
         let note = format!("this workspace pays in {currency}, and {price} a {unit} is the list price");
         return vec![line(plan.name.clone(), Some(note), "–".to_owned())];
     }
@@ -114,7 +114,7 @@ fn lines(review: &OrderReview, current: &Plan, plan: &Plan, provider: &str) -> V
             line(format!("From {}", day(first_payment(review))), Some(until), format!("{price} a {unit}")),
         ],
         (OrderRoute::Portal { preview }, Some(at)) => vec![
-            line(format!("{}, until {}", current.name, day(at)), None, so_far(review).to_owned()),
+            line(format!("{}, until {}", current.name, day(at)), None, current_period_label(review).to_owned()),
             total("Due today", "before tax".to_owned(), nothing),
             recurring(format!("From {}", day(at)), preview.as_ref(), unit, provider),
         ],
@@ -169,7 +169,7 @@ fn confirm(review: &OrderReview, provider: &str) -> AnyView {
     if !view.viewer.here.role.is_admin() {
         return view! { <p class="note">{only_an_admin(view)}</p> }.into_any();
     }
-    if let Some(currency) = paid_in_another(review) {
+    if let Some(currency) = foreign_currency(review) {
         let note = format!(
             "This workspace pays in {currency} at {provider}, and plans are sold here in {}, so its plan can’t be changed from \
              here. Ask the person who runs this installation.",

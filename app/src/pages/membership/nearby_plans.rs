@@ -10,7 +10,7 @@ use super::yearly_label;
 use crate::{
     components::{
         entry::entry,
-        page::awaken,
+        page::hydration_script,
         plan_card::{Card, plan_card},
     },
     islands::cycle_choice::CycleChoice,
@@ -45,7 +45,7 @@ pub(crate) fn current_plan(view: &MembershipView) -> Option<&Plan> {
     view.catalog.plan(id.as_str())
 }
 
-pub(super) fn plans_near(view: &MembershipView, cycle: Cycle, all_plans: String) -> Option<AnyView> {
+pub(super) fn nearby_plans(view: &MembershipView, cycle: Cycle, all_plans: String) -> Option<AnyView> {
     let current = current_plan(view)?;
     let listed: Vec<&Plan> = view.catalog.listed_plans().collect();
     let yours = listed.iter().position(|plan| plan.rank >= current.rank).unwrap_or(listed.len());
@@ -85,7 +85,7 @@ pub(super) fn plans_near(view: &MembershipView, cycle: Cycle, all_plans: String)
                 </div>
             </CycleChoice>
             <p class="note">{after}</p>
-            {awaken()}
+            {hydration_script()}
         },
     ))
 }
@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn four_plans_stand_around_yours_and_the_window_shifts_at_the_ends() {
+    fn the_window_shows_four_plans_and_shifts_at_the_ends() {
         assert_eq!(window(8, 3), 2..6);
         assert_eq!(window(8, 0), 0..4);
         assert_eq!(window(8, 1), 0..4);
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn the_window_says_what_it_shows() {
+    fn the_window_states_what_it_shows() {
         assert_eq!(window_words(1, 2), "One below, two above.");
         assert_eq!(window_words(0, 3), "Three above.");
         assert_eq!(window_words(3, 0), "Three below.");

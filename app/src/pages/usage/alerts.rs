@@ -17,7 +17,7 @@ use crate::{
 const MOST_SHOWN: usize = 20;
 
 /// Renders the alerts, newest first; `None` without any.
-pub(super) fn told(view: &MembershipView, alerts: &[Alert]) -> Option<AnyView> {
+pub(super) fn alerts_table(view: &MembershipView, alerts: &[Alert]) -> Option<AnyView> {
     let known = alerts.iter().filter_map(|alert| Some((view.catalog.feature(alert.feature.as_str())?, alert)));
     let rows = known
         .take(MOST_SHOWN)

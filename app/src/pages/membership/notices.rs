@@ -8,27 +8,27 @@ use domain::{
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::standing::{above_fallback, due_words, fallback, pending_words, plan_name};
+use super::status::{above_fallback, due_words, fallback, pending_words, plan_name};
 use crate::{
     actions::billing::ResumeSubscription,
     components::{
         icon::Tone,
         notice::notice,
         plan_card::limits_exceeded,
-        provider_form::{Door, portal_form},
+        provider_form::{PortalPage, portal_form},
     },
     drawn_for::form_address,
     wording::{day, limits, most, used},
 };
 
 /// Renders the notice for a due or unfinished payment, or a scheduled end or change; `None` otherwise.
-pub(crate) fn standing_notice(view: &MembershipView) -> Option<AnyView> {
+pub(crate) fn status_notice(view: &MembershipView) -> Option<AnyView> {
     let subscription = view.subscription.as_ref()?;
     match subscription.status {
         _ if subscription.status.is_due() && view.entitled.granted_anyway(&view.catalog).is_some() => {
             Some(due_beside_grant(view, subscription))
         }
-        _ if subscription.status.is_due() && view.entitled.suspended.is_some() => Some(fallen(view, subscription)),
+        _ if subscription.status.is_due() && view.entitled.suspended.is_some() => Some(suspended(view, subscription)),
         _ if subscription.status.is_due() => Some(due(view, subscription)),
         ProviderStatus::Incomplete => Some(incomplete(view, subscription)),
         _ if subscription.status.is_live() && subscription.ends_at().is_some() => Some(ending(view, subscription)),
@@ -68,9 +68,13 @@ pub(crate) fn limits_notice(view: &MembershipView) -> Option<AnyView> {
 }
 
 /// Renders the ways to pay: another card, which the provider charges by itself, or the open invoice.
-fn pay(view: &MembershipView, subscription: &Subscription) -> AnyView {
-    let card =
-        remedy(view, Door::UpdateCard, "button main", format!("Update the card at {}", subscription.provider.title()));
+fn payment_actions(view: &MembershipView, subscription: &Subscription) -> AnyView {
+    let card = portal_button(
+        view,
+        PortalPage::UpdateCard,
+        "button main",
+        format!("Update the card at {}", subscription.provider.title()),
+    );
     if subscription.details.is_invoiced && view.viewer.here.role.is_admin() {
         // Without automatic collection, another card would change nothing.
         return view! {
@@ -85,7 +89,7 @@ fn pay(view: &MembershipView, subscription: &Subscription) -> AnyView {
 }
 
 /// Renders a notice's button to the portal; for members a hint to ask an admin.
-fn remedy(view: &MembershipView, door: Door, class: &'static str, label: String) -> AnyView {
+fn portal_button(view: &MembershipView, door: PortalPage, class: &'static str, label: String) -> AnyView {
     if view.viewer.here.role.is_admin() {
         view! { <div class="actions">{portal_form(door, class, label)}</div> }.into_any()
     } else {
@@ -95,7 +99,7 @@ fn remedy(view: &MembershipView, door: Door, class: &'static str, label: String)
 }
 
 /// Renders the form that withdraws a cancellation or a scheduled change.
-fn keep(view: &MembershipView, plan: &str) -> AnyView {
+fn resume_form(view: &MembershipView, plan: &str) -> AnyView {
     if view.viewer.here.role.is_admin() {
         view! {
             <form class="actions" method="post" action=form_address(ResumeSubscription::PATH)>
@@ -110,7 +114,7 @@ fn keep(view: &MembershipView, plan: &str) -> AnyView {
 }
 
 /// Renders the scheduled end or change while a payment is due, with the form that withdraws it.
-fn stays(view: &MembershipView, subscription: &Subscription) -> Option<AnyView> {
+fn scheduled_change(view: &MembershipView, subscription: &Subscription) -> Option<AnyView> {
     let plan = plan_name(view, subscription.plan.as_str());
     let waits = if subscription.cancel_at_period_end {
         format!("{plan} is canceled, and ends on {}.", day(subscription.current_period_end()))
@@ -118,7 +122,7 @@ fn stays(view: &MembershipView, subscription: &Subscription) -> Option<AnyView> 
         let pending = subscription.pending.as_ref()?;
         format!("{} waits until {}.", plan_name(view, pending.plan.as_str()), day(pending.at))
     };
-    Some(view! { <p>{waits}</p>{keep(view, &plan)} }.into_any())
+    Some(view! { <p>{waits}</p>{resume_form(view, &plan)} }.into_any())
 }
 
 fn declined(subscription: &Subscription) -> String {
@@ -142,8 +146,8 @@ fn due_beside_grant(view: &MembershipView, subscription: &Subscription) -> AnyVi
             <p>
                 {format!("It is for {paid}, and stays due. Until it is paid the limits are those of {}. Nothing is deleted.", fallback(view))}
             </p>
-            {pay(view, subscription)}
-            {stays(view, subscription)}
+            {payment_actions(view, subscription)}
+            {scheduled_change(view, subscription)}
         },
     )
 }
@@ -164,13 +168,13 @@ fn due(view: &MembershipView, subscription: &Subscription) -> AnyView {
                     fallback(view),
                 )}
             </p>
-            {pay(view, subscription)}
-            {stays(view, subscription)}
+            {payment_actions(view, subscription)}
+            {scheduled_change(view, subscription)}
         },
     )
 }
 
-fn fallen(view: &MembershipView, subscription: &Subscription) -> AnyView {
+fn suspended(view: &MembershipView, subscription: &Subscription) -> AnyView {
     let plan = plan_name(view, subscription.plan.as_str());
     let fallback = plan_name(view, view.entitled.plan.as_str());
     let head = match view.entitled.grace_until {
@@ -182,8 +186,8 @@ fn fallen(view: &MembershipView, subscription: &Subscription) -> AnyView {
         head,
         view! {
             <p>{format!("{} is still open. {plan} is back the moment it is paid.", open(subscription))}</p>
-            {pay(view, subscription)}
-            {stays(view, subscription)}
+            {payment_actions(view, subscription)}
+            {scheduled_change(view, subscription)}
         },
     )
 }
@@ -196,7 +200,7 @@ fn incomplete(view: &MembershipView, subscription: &Subscription) -> AnyView {
         format!("The first payment for {plan} is not finished"),
         view! {
             <p>{format!("{provider} waits for it. {plan} starts the moment it is paid.")}</p>
-            {remedy(view, Door::Home, "button main", format!("Finish at {provider}"))}
+            {portal_button(view, PortalPage::Home, "button main", format!("Finish at {provider}"))}
         },
     )
 }
@@ -224,7 +228,7 @@ fn changing(view: &MembershipView, subscription: &Subscription, pending: &Pendin
             <p>
                 {format!("{plan} stays on until then. After that it is {}.", pending_words(view, pending))}{excess}
             </p>
-            {keep(view, &plan)}
+            {resume_form(view, &plan)}
         },
     )
 }
@@ -245,7 +249,7 @@ fn ending(view: &MembershipView, subscription: &Subscription) -> AnyView {
         format!("{plan} ends on {last_day}"),
         view! {
             <p>{format!("Then this workspace is on {}.", fallback(view))}{excess}</p>
-            {keep(view, &plan)}
+            {resume_form(view, &plan)}
         },
     )
 }

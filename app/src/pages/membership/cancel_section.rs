@@ -3,14 +3,14 @@
 use domain::{subscription::Standing, wire::MembershipView};
 use leptos::prelude::*;
 
-use super::standing::{fallback, plan_name};
+use super::status::{fallback, plan_name};
 use crate::{
     components::entry::entry,
     wording::{Sentence, day},
 };
 
 /// Renders the section for admins of a paying workspace; `None` otherwise.
-pub(super) fn leaving(view: &MembershipView) -> Option<AnyView> {
+pub(super) fn cancel_section(view: &MembershipView) -> Option<AnyView> {
     let subscription = view
         .subscription
         .as_ref()
