@@ -27,7 +27,7 @@ use domain::account::Viewer;
 use crate::{
     draft::Draft,
     local_path::with_query,
-    request::{Asked, redirect, redirect_to_login_from_form, services},
+    request::{PageRequest, redirect, redirect_to_login_from_form, services},
 };
 
 /// Path of the page that asks for the second factor's code during sign-in.
@@ -42,11 +42,11 @@ pub(crate) fn signed_in() -> Option<(Services, Viewer)> {
 
 /// Like [`signed_in`], and keeps `draft` so that the form is prefilled after sign-in.
 pub(crate) fn signed_in_with(draft: &Draft) -> Option<(Services, Viewer)> {
-    let asked = Asked::now();
-    let found = asked.as_ref().and_then(Asked::viewer).zip(services());
+    let req = PageRequest::now();
+    let found = req.as_ref().and_then(PageRequest::viewer).zip(services());
     if found.is_none() {
         draft.keep();
-        redirect_to_login_from_form(asked.as_ref());
+        redirect_to_login_from_form(req.as_ref());
     }
     found.map(|(viewer, services)| (services, viewer))
 }
@@ -71,7 +71,7 @@ pub(crate) fn redirect_with_error(path: &str, mut pairs: Vec<(&str, String)>, er
             pairs.extend(fields.keys().map(|field| ("wrong", (*field).to_owned())));
         }
         _ if error.code() == "internal" => {
-            let request = Asked::now().and_then(|asked| asked.id());
+            let request = PageRequest::now().and_then(|req| req.id());
             log(error, request.as_deref());
             pairs.extend(request.map(|request| ("request", request)));
         }
@@ -83,7 +83,7 @@ pub(crate) fn redirect_with_error(path: &str, mut pairs: Vec<(&str, String)>, er
 
 /// Logs the refusals that are security events. Needed here because a redirect's status does not show the refusal.
 fn log_refusal(error: &ServiceError) {
-    let viewer = Asked::now().and_then(|asked| asked.viewer());
+    let viewer = PageRequest::now().and_then(|req| req.viewer());
     let user = viewer.as_ref().map(|viewer| &viewer.user_id);
     match error {
         ServiceError::Throttled { .. } => SecurityEvent::Throttled { limit: error.code(), user, key: None }.write(),
@@ -109,7 +109,7 @@ fn back_to(path: &str, pairs: &[(&str, String)]) -> String {
 
 /// Returns proof that the user confirmed with a factor recently; [`ServiceError::ConfirmationRequired`] otherwise.
 pub(crate) fn confirmed(services: &Services) -> Result<Confirmed, ServiceError> {
-    Asked::now().ok_or(ServiceError::ConfirmationRequired)?.confirmed(services.wall_now())
+    PageRequest::now().ok_or(ServiceError::ConfirmationRequired)?.confirmed(services.wall_now())
 }
 
 /// Logs an internal error with its chain of causes, which the page does not show.
@@ -121,5 +121,5 @@ pub(crate) fn log(error: &ServiceError, request: Option<&str>) {
         causes.push_str(&inner.to_string());
         cause = inner.source();
     }
-    tracing::error!(request, "{error}{causes}");
+    tracing::error!(request, error = %format!("{error}{causes}"), "failed to handle request");
 }

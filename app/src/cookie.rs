@@ -4,7 +4,7 @@ use http::{HeaderValue, header};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 
-use crate::request::{Asked, services};
+use crate::request::{PageRequest, services};
 
 /// A cookie: its name without prefix, and the path that it is sent to.
 #[derive(Clone, Copy, Debug)]
@@ -34,8 +34,8 @@ impl PageCookie {
         self.keep("", 0);
     }
 
-    pub(crate) fn value(self, asked: &Asked) -> Option<String> {
-        asked.cookie(&self.name(is_https()))
+    pub(crate) fn value(self, req: &PageRequest) -> Option<String> {
+        req.cookie(&self.name(is_https()))
     }
 
     /// Over https, a cookie for every page gets the `__Host-` prefix, which binds it to this host.

@@ -5,7 +5,7 @@
 
 use url::form_urlencoded;
 
-use crate::{cookie::PageCookie, request::Asked};
+use crate::{cookie::PageCookie, request::PageRequest};
 
 const COOKIE: PageCookie = PageCookie::everywhere("draft");
 /// Of the sign-in form. Separate, so that the draft of the form behind the sign-in survives.
@@ -41,8 +41,8 @@ impl Draft {
     /// Like [`Self::keep`], for the sign-in form. Extends the other draft: sign-in leads back to its form.
     pub(crate) fn keep_for_sign_in(&self) {
         self.keep_in(SIGN_IN);
-        if let Some(asked) = Asked::now() {
-            Self::prolong(&asked);
+        if let Some(req) = PageRequest::now() {
+            Self::prolong(&req);
         }
     }
 
@@ -54,24 +54,24 @@ impl Draft {
     }
 
     /// Extends the stored draft, before a page that may take a while and leads back to the form.
-    pub(crate) fn prolong(asked: &Asked) {
-        if let Some(value) = COOKIE.value(asked) {
+    pub(crate) fn prolong(req: &PageRequest) {
+        if let Some(value) = COOKIE.value(req) {
             COOKIE.keep(&value, KEPT_SECS);
         }
     }
 
     /// Reads and deletes the stored draft: a form is prefilled once.
-    pub(crate) fn take(asked: &Asked) -> Self {
-        Self::take_from(COOKIE, asked)
+    pub(crate) fn take(req: &PageRequest) -> Self {
+        Self::take_from(COOKIE, req)
     }
 
     /// Like [`Self::take`], for the sign-in form.
-    pub(crate) fn take_for_sign_in(asked: &Asked) -> Self {
-        Self::take_from(SIGN_IN, asked)
+    pub(crate) fn take_for_sign_in(req: &PageRequest) -> Self {
+        Self::take_from(SIGN_IN, req)
     }
 
-    fn take_from(cookie: PageCookie, asked: &Asked) -> Self {
-        let Some(value) = cookie.value(asked) else { return Self::default() };
+    fn take_from(cookie: PageCookie, req: &PageRequest) -> Self {
+        let Some(value) = cookie.value(req) else { return Self::default() };
         cookie.drop();
         Self::decoded(&value)
     }

@@ -1,5 +1,5 @@
 //! Test fixture: the workspace Acme Robotics of the reference pages.
-#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
+#![allow(clippy::unwrap_used, reason = "tests may panic")]
 
 use std::sync::Arc;
 

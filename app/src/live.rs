@@ -10,7 +10,7 @@ use crate::{
     islands::live_values::LiveValues,
     local_path::with_query,
     pages::{usage, usage_feature},
-    request::Asked,
+    request::PageRequest,
 };
 
 /// Path of the event stream of live updates.
@@ -21,9 +21,8 @@ const FORWARDED_PARAMS: [&str; 3] = ["range", "from", "to"];
 /// Renders the element that subscribes the page to live updates.
 ///
 /// The URL names the tenant, so that a page keeps to its workspace after a switch in another tab.
-pub(crate) fn live_updates(viewer: &Viewer, feature: Option<&str>, asked: &Asked) -> AnyView {
-    let forwarded =
-        FORWARDED_PARAMS.into_iter().filter_map(|name| Some((name, asked.query(name)?))).collect::<Vec<_>>();
+pub(crate) fn live_updates(viewer: &Viewer, feature: Option<&str>, req: &PageRequest) -> AnyView {
+    let forwarded = FORWARDED_PARAMS.into_iter().filter_map(|name| Some((name, req.query(name)?))).collect::<Vec<_>>();
     let about = [("tenant", Some(viewer.here.tenant_id.as_str())), ("feature", feature)];
     let about = about.into_iter().filter_map(|(name, value)| Some((name, value?)));
     let query: Vec<_> = about.chain(forwarded.iter().map(|(name, value)| (*name, value.as_str()))).collect();
@@ -36,11 +35,11 @@ pub(crate) fn live_updates(viewer: &Viewer, feature: Option<&str>, asked: &Asked
 }
 
 /// A subscribed page, as described by the query at [`PATH`].
-pub struct Live(Asked);
+pub struct Live(PageRequest);
 
 impl Live {
     pub const fn asked(parts: Parts) -> Self {
-        Self(Asked::of(parts))
+        Self(PageRequest::of(parts))
     }
 
     /// The tenant of the page.

@@ -38,7 +38,7 @@ use leptos::prelude::*;
 use crate::{
     actions::redirect_with_error,
     draft::Draft,
-    request::{Asked, redirect, redirect_to_login, services},
+    request::{PageRequest, redirect, redirect_to_login, services},
 };
 
 /// Redirect target of an operator without a second factor.
@@ -50,28 +50,28 @@ const SECOND_FACTOR_FIRST: &str = "/settings/account?code=operator_needs_second_
 /// errors of the provider.
 fn signed_in_page<Content, Rendering>(content: Content) -> AnyView
 where
-    Content: FnOnce(Services, Viewer, Asked) -> Rendering + Send + 'static,
+    Content: FnOnce(Services, Viewer, PageRequest) -> Rendering + Send + 'static,
     Rendering: Future<Output = Result<AnyView, ServiceError>> + Send + 'static,
 {
-    let asked = Asked::now();
-    if let Some(Breakdown(error)) = asked.as_ref().and_then(Asked::breakdown) {
+    let req = PageRequest::now();
+    if let Some(Breakdown(error)) = req.as_ref().and_then(PageRequest::breakdown) {
         return failure::failure(&error, None);
     }
-    let viewer = asked.as_ref().and_then(Asked::viewer);
-    if let (None, Some(asked)) = (&viewer, &asked)
-        && let Some(account) = asked.account()
+    let viewer = req.as_ref().and_then(PageRequest::viewer);
+    if let (None, Some(req)) = (&viewer, &req)
+        && let Some(account) = req.account()
     {
-        return no_workspace::page(asked, &account, &Draft::take(asked));
+        return no_workspace::page(req, &account, &Draft::take(req));
     }
-    let (Some(asked), Some(viewer)) = (asked.clone(), viewer) else {
-        redirect_to_login(asked.as_ref());
+    let (Some(req), Some(viewer)) = (req.clone(), viewer) else {
+        redirect_to_login(req.as_ref());
         return ().into_any();
     };
     let Some(services) = services() else {
         return failure::failure(&ServiceError::Internal("request context without services"), Some(viewer));
     };
     Suspend::new(async move {
-        match content(services, viewer.clone(), asked).await {
+        match content(services, viewer.clone(), req).await {
             Ok(page) => page,
             Err(
                 error @ (ServiceError::ProviderUnavailable { .. }
@@ -94,21 +94,21 @@ where
 /// Renders a page about the signed-in user's account, with or without a workspace.
 fn account_page<Content, Rendering>(content: Content) -> AnyView
 where
-    Content: FnOnce(Services, Account, Asked) -> Rendering + Send + 'static,
+    Content: FnOnce(Services, Account, PageRequest) -> Rendering + Send + 'static,
     Rendering: Future<Output = Result<AnyView, ServiceError>> + Send + 'static,
 {
-    let asked = Asked::now();
-    if let Some(Breakdown(error)) = asked.as_ref().and_then(Asked::breakdown) {
+    let req = PageRequest::now();
+    if let Some(Breakdown(error)) = req.as_ref().and_then(PageRequest::breakdown) {
         return failure::failure(&error, None);
     }
-    let account = asked.as_ref().and_then(Asked::account);
-    let (Some(asked), Some(account), Some(services)) = (asked.clone(), account, services()) else {
-        redirect_to_login(asked.as_ref());
+    let account = req.as_ref().and_then(PageRequest::account);
+    let (Some(req), Some(account), Some(services)) = (req.clone(), account, services()) else {
+        redirect_to_login(req.as_ref());
         return ().into_any();
     };
     Suspend::new(async move {
-        let viewer = asked.viewer();
-        match content(services, account, asked).await {
+        let viewer = req.viewer();
+        match content(services, account, req).await {
             Ok(page) => page,
             Err(error) => failure::failure(&error, viewer),
         }
@@ -121,29 +121,29 @@ where
 /// `content` renders the page. [`ServiceError::TenantNotFound`] renders as 404.
 fn desk_page<Content, Rendering>(content: Content) -> AnyView
 where
-    Content: FnOnce(Services, Operator, Asked) -> Rendering + Send + 'static,
+    Content: FnOnce(Services, Operator, PageRequest) -> Rendering + Send + 'static,
     Rendering: Future<Output = Result<AnyView, ServiceError>> + Send + 'static,
 {
-    let asked = Asked::now();
-    if let Some(Breakdown(error)) = asked.as_ref().and_then(Asked::breakdown) {
+    let req = PageRequest::now();
+    if let Some(Breakdown(error)) = req.as_ref().and_then(PageRequest::breakdown) {
         return failure::failure(&error, None);
     }
-    if asked.as_ref().is_some_and(Asked::desk_is_closed) {
+    if req.as_ref().is_some_and(PageRequest::desk_is_closed) {
         redirect(SECOND_FACTOR_FIRST);
         return ().into_any();
     }
-    let operator = asked.as_ref().and_then(Asked::operator);
-    if let (None, Some(account)) = (&operator, asked.as_ref().and_then(Asked::account)) {
+    let operator = req.as_ref().and_then(PageRequest::operator);
+    if let (None, Some(account)) = (&operator, req.as_ref().and_then(PageRequest::account)) {
         let user = Some(&account.user_id);
         let reason = "operator_required";
         SecurityEvent::AuthorizationRefused { user, tenant: None, key: None, reason }.write();
     }
-    let (Some(asked), Some(operator), Some(services)) = (asked, operator, services()) else {
+    let (Some(req), Some(operator), Some(services)) = (req, operator, services()) else {
         return not_found::not_found();
     };
     Suspend::new(async move {
-        let viewer = asked.viewer();
-        match content(services, operator, asked).await {
+        let viewer = req.viewer();
+        match content(services, operator, req).await {
             Ok(page) => page,
             Err(ServiceError::TenantNotFound) => not_found::not_found(),
             Err(error) => failure::failure(&error, viewer),

@@ -72,9 +72,12 @@ impl Theme {
 
 /// The current request.
 #[derive(Clone)]
-pub(crate) struct Asked(Parts);
+pub(crate) struct PageRequest(Parts);
 
-impl Asked {
+/// Former name, for the files that still use it.
+pub(crate) type Asked = PageRequest;
+
+impl PageRequest {
     pub(crate) const fn of(request: Parts) -> Self {
         Self(request)
     }
@@ -229,19 +232,19 @@ pub(crate) fn redirect(to: &str) {
 /// Redirects a form without a session to sign-in, and from there back to the form's page. Nothing was saved.
 ///
 /// A signed-in user without a workspace is redirected to the page that explains that.
-pub(crate) fn redirect_to_login_from_form(asked: Option<&Asked>) {
-    if asked.is_some_and(|asked| asked.account().is_some()) {
+pub(crate) fn redirect_to_login_from_form(req: Option<&PageRequest>) {
+    if req.is_some_and(|req| req.account().is_some()) {
         return redirect("/membership");
     }
-    let page = asked.and_then(Asked::form_page);
+    let page = req.and_then(PageRequest::form_page);
     let next = page.as_deref().map(|page| ("next", page));
     let pairs: Vec<_> = [("code", "session_over")].into_iter().chain(next).collect();
     redirect(&with_query("/login", &pairs));
 }
 
 /// Redirects to sign-in, and from there back to this page.
-pub(crate) fn redirect_to_login(asked: Option<&Asked>) {
-    let here = asked.map(Asked::here).filter(|here| here != "/membership");
+pub(crate) fn redirect_to_login(req: Option<&PageRequest>) {
+    let here = req.map(PageRequest::here).filter(|here| here != "/membership");
     match here {
         Some(here) => redirect(&with_query("/login", &[("next", &here)])),
         None => redirect("/login"),

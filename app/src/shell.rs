@@ -44,7 +44,7 @@ use crate::{
         usage::usage,
         usage_feature::usage_feature,
     },
-    request::{Asked, Theme},
+    request::{PageRequest, Theme},
 };
 
 /// URLs of static assets; the server provides them as a context.
@@ -66,7 +66,7 @@ pub struct Script {
 /// Renders the document. Requires the contexts `billing::Services` and [`Assets`], and a nonce if the policy uses
 /// one.
 pub fn shell() -> impl IntoView {
-    let theme = Asked::now().map(|asked| asked.theme()).filter(|theme| *theme != Theme::System);
+    let theme = PageRequest::now().map(|req| req.theme()).filter(|theme| *theme != Theme::System);
     let css = use_context::<Assets>().map(|assets| assets.css);
     view! {
         <!DOCTYPE html>

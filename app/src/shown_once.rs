@@ -3,7 +3,7 @@
 //! They travel in a cookie that is limited to that page's path, unreadable by scripts, and deleted when shown or
 //! after a minute. So they appear in no URL, log or database.
 
-use crate::{cookie::PageCookie, request::Asked};
+use crate::{cookie::PageCookie, request::PageRequest};
 
 const KEPT_SECS: u32 = 60;
 
@@ -27,8 +27,8 @@ impl ShownOnce {
         self.0.keep(value, KEPT_SECS);
     }
 
-    pub(crate) fn take(self, asked: &Asked) -> Option<String> {
-        let value = self.0.value(asked)?;
+    pub(crate) fn take(self, req: &PageRequest) -> Option<String> {
+        let value = self.0.value(req)?;
         self.0.drop();
         Some(value)
     }

@@ -14,7 +14,7 @@ use crate::{
     },
     draft::Draft,
     local_path::{local_path, with_query},
-    request::{Asked, redirect, redirect_to_login_from_form, with_confirmed},
+    request::{PageRequest, redirect, redirect_to_login_from_form, with_confirmed},
     shown_once::RECOVERY_CODES,
 };
 
@@ -23,11 +23,11 @@ pub(crate) const PAGE: &str = "/settings/account";
 /// Returns the request's parts and the account, with or without a workspace. Without a signed-in user, redirects to
 /// sign-in.
 fn signed_in() -> Option<(FormContext, Account)> {
-    let asked = Asked::now();
-    let account = asked.as_ref().and_then(Asked::account);
+    let req = PageRequest::now();
+    let account = req.as_ref().and_then(PageRequest::account);
     let found = form_context().ok().zip(account);
     if found.is_none() {
-        redirect_to_login_from_form(asked.as_ref());
+        redirect_to_login_from_form(req.as_ref());
     }
     found
 }
@@ -56,8 +56,8 @@ pub(crate) async fn confirm_again(
     };
     match shown.await {
         Ok(()) => {
-            if let Some(asked) = Asked::now() {
-                Draft::prolong(&asked);
+            if let Some(req) = PageRequest::now() {
+                Draft::prolong(&req);
             }
             match local_path(&next) {
                 Some(next) => redirect(&with_confirmed(next)),
@@ -81,7 +81,7 @@ pub(crate) async fn change_password(
     let Some((context, account)) = signed_in() else { return Ok(()) };
     let changed = async {
         let confirmed = confirmed(&context.services).ok();
-        let open = Asked::now().and_then(|asked| asked.viewer()).map(|viewer| viewer.here.tenant_id);
+        let open = PageRequest::now().and_then(|req| req.viewer()).map(|viewer| viewer.here.tenant_id);
         let (services, client) = (&context.services, &context.client);
         let known = services.change_password(&account, &current, &password, confirmed.as_ref(), client).await?;
         start_session(&context, &known).await?;
@@ -102,15 +102,15 @@ pub(crate) async fn change_address(#[server(default)] email: String) -> Result<(
         draft.keep();
         return Ok(());
     };
-    let asked = async {
+    let requested = async {
         let confirmed = confirmed(&context.services)?;
         context.services.ask_for_address_change(&account, &email, &confirmed, &context.client).await
     };
-    let asked = asked.await;
-    if asked.is_err() {
+    let requested = requested.await;
+    if requested.is_err() {
         draft.keep();
     }
-    answer(asked, "address_link_sent");
+    answer(requested, "address_link_sent");
     Ok(())
 }
 

@@ -9,14 +9,14 @@ use crate::{
         session::{form_context, remember_device},
     },
     local_path::{local_path, with_query},
-    request::{Asked, redirect},
+    request::{PageRequest, redirect},
 };
 
 /// Mails the confirmation link again and redirects to `next` with the outcome.
 #[server(prefix = "/rpc", endpoint = "send-address-proof")]
 pub(crate) async fn send_address_proof(#[server(default)] next: String) -> Result<(), ServerFnError> {
     let page = local_path(&next).unwrap_or("/settings/team").to_owned();
-    let Some(account) = Asked::now().and_then(|asked| asked.account()) else {
+    let Some(account) = PageRequest::now().and_then(|req| req.account()) else {
         redirect(&with_query("/login", &[("code", "session_over"), ("next", &page)]));
         return Ok(());
     };
@@ -28,7 +28,7 @@ pub(crate) async fn send_address_proof(#[server(default)] next: String) -> Resul
         Ok(()) => "sent",
         Err(ServiceError::Throttled { .. }) => "throttled",
         Err(error) => {
-            log(&error, Asked::now().and_then(|asked| asked.id()).as_deref());
+            log(&error, PageRequest::now().and_then(|req| req.id()).as_deref());
             "failed"
         }
     };
@@ -43,7 +43,7 @@ pub(crate) async fn send_address_proof(#[server(default)] next: String) -> Resul
 pub(crate) async fn prove_address(#[server(default)] token: String) -> Result<(), ServerFnError> {
     let page = format!("/account/prove/{token}");
     let page = local_path(&page).filter(|_| token.bytes().all(|byte| byte.is_ascii_alphanumeric())).unwrap_or("/");
-    let Some(account) = Asked::now().and_then(|asked| asked.account()) else {
+    let Some(account) = PageRequest::now().and_then(|req| req.account()) else {
         redirect(&with_query("/login", &[("code", "session_over"), ("next", page)]));
         return Ok(());
     };

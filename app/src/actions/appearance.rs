@@ -1,6 +1,6 @@
 //! The choice of the theme.
 
-#![expect(clippy::unused_async, reason = "a server function is async, also one that waits for nothing")]
+#![expect(clippy::unused_async, reason = "server functions must be async")]
 
 use leptos::prelude::*;
 

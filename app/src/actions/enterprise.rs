@@ -15,7 +15,7 @@ use crate::{
     components::plan_card::ENTERPRISE_PATH,
     draft::Draft,
     local_path::with_query,
-    request::{Asked, redirect, services},
+    request::{PageRequest, redirect, services},
 };
 
 /// Submits an enterprise request. `homepage` is a honeypot: people leave it empty.
@@ -62,10 +62,10 @@ pub(crate) async fn send_enterprise_request(
 
 /// Returns the services, the sender and their address. Works without a signed-in user.
 fn form_context() -> Result<(Services, Sender, ClientAddress), ServiceError> {
-    let found = Asked::now().and_then(|asked| {
-        let account = || asked.account().map(Sender::from);
-        let sender = asked.viewer().map(Sender::from).or_else(account).unwrap_or_default();
-        Some((services()?, sender, asked.client_address()?))
+    let found = PageRequest::now().and_then(|req| {
+        let account = || req.account().map(Sender::from);
+        let sender = req.viewer().map(Sender::from).or_else(account).unwrap_or_default();
+        Some((services()?, sender, req.client_address()?))
     });
     found.ok_or(ServiceError::Internal("request context without services or client address"))
 }

@@ -12,7 +12,7 @@ use crate::{
         session::{begin, form_context},
     },
     local_path::{local_path, with_query},
-    request::{Asked, redirect},
+    request::{PageRequest, redirect},
 };
 
 const JOINED: &str = "/membership?code=joined";
@@ -27,7 +27,7 @@ fn page(token: &str) -> String {
 #[server(prefix = "/rpc", endpoint = "accept-invitation")]
 pub(crate) async fn accept_invitation(#[server(default)] token: String) -> Result<(), ServerFnError> {
     let page = page(&token);
-    let Some(account) = Asked::now().and_then(|asked| asked.account()) else {
+    let Some(account) = PageRequest::now().and_then(|req| req.account()) else {
         redirect(&with_query("/login", &[("code", "session_over"), ("next", &page)]));
         return Ok(());
     };

@@ -24,7 +24,7 @@ use crate::{
     },
     draft::Draft,
     local_path::with_query,
-    request::{Asked, redirect, redirect_to_login_from_form, services},
+    request::{PageRequest, redirect, redirect_to_login_from_form, services},
     shown_once::DESK_KEY,
 };
 
@@ -51,14 +51,14 @@ fn at_desk() -> Option<(Services, AtDesk)> {
 
 /// Like [`at_desk`], and keeps `draft` if the operator has to sign in first.
 fn at_desk_with(draft: &Draft) -> Option<(Services, AtDesk)> {
-    let asked = Asked::now();
-    let found = services().zip(asked.as_ref().and_then(Asked::operator));
+    let req = PageRequest::now();
+    let found = services().zip(req.as_ref().and_then(PageRequest::operator));
     if found.is_none() {
-        if asked.as_ref().and_then(Asked::account).is_some() {
+        if req.as_ref().and_then(PageRequest::account).is_some() {
             redirect(HOME);
         } else {
             draft.keep();
-            redirect_to_login_from_form(asked.as_ref());
+            redirect_to_login_from_form(req.as_ref());
         }
     }
     let (services, operator) = found?;
@@ -88,8 +88,8 @@ fn answer(page: &str, outcome: Result<(), ServiceError>, code: &str) {
 pub(crate) async fn operator_sync(#[server(default)] tenant: String) -> Result<(), ServerFnError> {
     let Some((services, operator)) = at_desk() else { return Ok(()) };
     let Some(tenant) = named(&tenant) else { return Ok(()) };
-    let asked = async { services.desk_sync(&operator?, &tenant).await };
-    answer(&page_of(&tenant), asked.await, "synced");
+    let synced = async { services.desk_sync(&operator?, &tenant).await };
+    answer(&page_of(&tenant), synced.await, "synced");
     Ok(())
 }
 

@@ -16,11 +16,11 @@ use crate::{
 #[server(prefix = "/rpc", endpoint = "forgot-password")]
 pub(crate) async fn forgot_password(#[server(default)] email: String) -> Result<(), ServerFnError> {
     let draft = Draft::of([("email", email.as_str())]);
-    let asked = async {
+    let requested = async {
         let context = form_context()?;
         context.services.ask_for_new_password(&email, context.address).await
     };
-    match asked.await {
+    match requested.await {
         Ok(()) => redirect("/password/forgot?code=sent"),
         Err(error) => {
             draft.keep();

@@ -7,14 +7,14 @@ use leptos::prelude::*;
 use crate::{
     actions::{confirmed, redirect_with_error, signed_in, signed_in_with},
     draft::Draft,
-    request::{Asked, redirect},
+    request::{PageRequest, redirect},
 };
 
 const PAGE: &str = "/settings/secrets";
 
 fn keeper(viewer: &Viewer) -> Result<Keeper, ServiceError> {
     let keeper = Keeper::admin(viewer)?;
-    let from = Asked::now().and_then(|asked| asked.client_address());
+    let from = PageRequest::now().and_then(|req| req.client_address());
     Ok(match from {
         Some(from) => keeper.calling_from(from),
         None => keeper,

@@ -14,7 +14,7 @@ use crate::{
     cookie::PageCookie,
     draft::Draft,
     local_path::{local_path, with_query},
-    request::{Asked, redirect, redirect_to_login_from_form, services},
+    request::{PageRequest, redirect, redirect_to_login_from_form, services},
 };
 
 /// Cookie that identifies a browser the user has signed in with.
@@ -29,10 +29,10 @@ pub(crate) struct FormContext {
 }
 
 pub(crate) fn form_context() -> Result<FormContext, ServiceError> {
-    let found = Asked::now().and_then(|asked| {
-        let (services, session, address) = (services()?, asked.session()?, asked.client_address()?);
-        let cookie = DEVICE.value(&asked);
-        let client = Client::new(address, cookie.as_deref(), asked.user_agent().as_deref());
+    let found = PageRequest::now().and_then(|req| {
+        let (services, session, address) = (services()?, req.session()?, req.client_address()?);
+        let cookie = DEVICE.value(&req);
+        let client = Client::new(address, cookie.as_deref(), req.user_agent().as_deref());
         Some(FormContext { services, session, address, client })
     });
     found.ok_or(ServiceError::Internal("request context without services, session or client address"))
@@ -166,10 +166,10 @@ pub(crate) async fn sign_out(#[server(default)] next: String) -> Result<(), Serv
 /// Creates a workspace for a user who belongs to none.
 #[server(prefix = "/rpc", endpoint = "open-workspace")]
 pub(crate) async fn open_workspace(#[server(default)] workspace: String) -> Result<(), ServerFnError> {
-    let asked = Asked::now();
-    let Some(account) = asked.as_ref().and_then(Asked::account) else {
+    let req = PageRequest::now();
+    let Some(account) = req.as_ref().and_then(PageRequest::account) else {
         Draft::of([("workspace", workspace.as_str())]).keep();
-        redirect_to_login_from_form(asked.as_ref());
+        redirect_to_login_from_form(req.as_ref());
         return Ok(());
     };
     let opened = async { form_context()?.services.open_workspace(&account, &workspace).await };

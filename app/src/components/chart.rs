@@ -26,12 +26,12 @@ const TALL: f64 = 1000.0;
 /// Factor of space above the highest line, for its label.
 const HEADROOM: f64 = 1.2;
 
-#[expect(clippy::cast_precision_loss, reason = "a picture is no finer than its pixels")]
+#[expect(clippy::cast_precision_loss, reason = "the chart needs no more precision than a pixel")]
 const fn figure(value: u64) -> f64 {
     value as f64
 }
 
-#[expect(clippy::cast_precision_loss, reason = "there are fewer points than pixels")]
+#[expect(clippy::cast_precision_loss, reason = "a chart has fewer points than an f64 can count")]
 const fn coordinate(at: usize) -> f64 {
     at as f64
 }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     components::{icon::Tone, notice::alert},
-    request::Asked,
+    request::PageRequest,
 };
 
 /// Renders a section with the anchor `id`. `note` explains the heading.
@@ -49,7 +49,7 @@ pub(crate) fn opening_beside(side: impl IntoView + 'static, body: impl IntoView 
 
 /// Notice after a confirmation: the form has not been submitted yet.
 fn confirmed() -> Option<AnyView> {
-    let is_back = Asked::now().is_some_and(|asked| asked.is_back_from_confirming());
+    let is_back = PageRequest::now().is_some_and(|req| req.is_back_from_confirming());
     is_back.then(|| {
         let body = view! { <p>"Nothing was saved yet. Send the form again: you won’t be asked for 15 minutes."</p> };
         alert(Tone::Ok, "Confirmed", body)

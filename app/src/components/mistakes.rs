@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     components::{icon::Tone, notice::alert},
-    request::Asked,
+    request::PageRequest,
     wording::{capital, count},
 };
 
@@ -23,10 +23,19 @@ impl Mistakes {
     }
 
     /// Errors for those of `fields` that the query names in `wrong`. The messages are the page's.
-    pub(crate) fn told(asked: &Asked, fields: &[&'static str], words: impl Fn(&str) -> Option<String>) -> Self {
-        let wrong = asked.queries("wrong");
-        let told = fields.iter().filter(|field| wrong.iter().any(|name| name == *field));
-        Self(told.filter_map(|field| Some((*field, words(field)?))).collect())
+    pub(crate) fn from_query(
+        req: &PageRequest,
+        fields: &[&'static str],
+        words: impl Fn(&str) -> Option<String>,
+    ) -> Self {
+        let wrong = req.queries("wrong");
+        let named = fields.iter().filter(|field| wrong.iter().any(|name| name == *field));
+        Self(named.filter_map(|field| Some((*field, words(field)?))).collect())
+    }
+
+    /// Former name of [`Self::from_query`], for the file that still uses it.
+    pub(crate) fn told(req: &PageRequest, fields: &[&'static str], words: impl Fn(&str) -> Option<String>) -> Self {
+        Self::from_query(req, fields, words)
     }
 
     pub(crate) fn of(&self, field: &str) -> Option<String> {

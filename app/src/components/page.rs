@@ -13,7 +13,7 @@ use crate::{
     },
     components::icon::{Icon, icon, mark},
     drawn_for::form_address,
-    request::{Asked, Theme, services},
+    request::{PageRequest, Theme, services},
     shell::{Assets, Script},
 };
 
@@ -42,17 +42,17 @@ pub(crate) fn frame(
 
 /// Renders a page of the operator's desk, which belongs to no workspace.
 pub(crate) fn desk_frame(title: &str, content: impl IntoView + 'static) -> AnyView {
-    let viewer = Asked::now().and_then(|asked| asked.viewer());
+    let viewer = PageRequest::now().and_then(|req| req.viewer());
     framed(document_title(title, Some("Operator’s desk")), Place::Elsewhere, viewer, content)
 }
 
 fn framed(title: String, place: Place, viewer: Option<Viewer>, content: impl IntoView + 'static) -> AnyView {
-    let asked = Asked::now();
-    let theme = asked.as_ref().map_or(Theme::System, Asked::theme);
-    let here = asked.as_ref().map_or_else(|| "/".to_owned(), Asked::here);
-    let is_operator = asked.as_ref().is_some_and(|asked| asked.operator().is_some() || asked.desk_is_closed());
+    let req = PageRequest::now();
+    let theme = req.as_ref().map_or(Theme::System, PageRequest::theme);
+    let here = req.as_ref().map_or_else(|| "/".to_owned(), PageRequest::here);
+    let is_operator = req.as_ref().is_some_and(|req| req.operator().is_some() || req.desk_is_closed());
     // An operator may belong to no workspace.
-    let account = asked.and_then(|asked| asked.account()).filter(|_| is_operator);
+    let account = req.and_then(|req| req.account()).filter(|_| is_operator);
     let above = match (viewer, account) {
         (Some(viewer), _) => Some((Some(navigation(place).into_any()), menu(viewer, is_operator).into_any())),
         (None, Some(account)) => Some((None, operators_menu(&account.email).into_any())),

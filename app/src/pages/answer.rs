@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     components::{icon::Tone, notice::alert},
-    request::Asked,
+    request::PageRequest,
 };
 
 /// A notice's content.
@@ -138,15 +138,15 @@ fn provider_answer(code: &str, provider: &str) -> Option<Answer> {
 }
 
 /// Renders the notice for `?code=…` or `?checkout=canceled`; `None` for an unknown code.
-pub(super) fn answer_notice(asked: &Asked, provider: &str, workspace: &str) -> Option<AnyView> {
-    let code = asked.query("code").or_else(|| asked.query("checkout"))?;
-    Some(notice(asked, &code, answer(&code, provider, workspace)?))
+pub(super) fn answer_notice(req: &PageRequest, provider: &str, workspace: &str) -> Option<AnyView> {
+    let code = req.query("code").or_else(|| req.query("checkout"))?;
+    Some(notice(req, &code, answer(&code, provider, workspace)?))
 }
 
 /// Renders a notice; for an internal error with the request id that the logs carry.
-pub(super) fn notice(asked: &Asked, code: &str, answer: Answer) -> AnyView {
+pub(super) fn notice(req: &PageRequest, code: &str, answer: Answer) -> AnyView {
     let Answer { tone, head, body } = answer;
-    let request = asked.query("request").filter(|id| {
+    let request = req.query("request").filter(|id| {
         code == "internal" && id.len() <= 64 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     });
     let number = request.map(|id| view! { " If it happens again, tell us this number: " <code>{id}</code> });

@@ -18,12 +18,12 @@ use crate::{
         page::{Place, frame},
     },
     drawn_for::form_address,
-    request::{Asked, redirect},
+    request::{PageRequest, redirect},
     wording::{Sentence, day, limits},
 };
 
 pub(crate) fn cancel() -> AnyView {
-    signed_in_page(|services, viewer, asked| async move {
+    signed_in_page(|services, viewer, req| async move {
         let view = services.membership(&viewer).await?;
         let is_ending = view
             .subscription
@@ -34,7 +34,7 @@ pub(crate) fn cancel() -> AnyView {
             redirect("/membership");
             return Ok(().into_any());
         }
-        Ok(page(&view, &asked))
+        Ok(page(&view, &req))
     })
 }
 
@@ -43,7 +43,7 @@ fn why_until(subscription: &Subscription) -> &'static str {
     if subscription.details.collection_pause.is_some() { "when its period ends" } else { "which is paid" }
 }
 
-pub(super) fn page(view: &MembershipView, asked: &Asked) -> AnyView {
+pub(super) fn page(view: &MembershipView, req: &PageRequest) -> AnyView {
     let Some(subscription) = &view.subscription else { return ().into_any() };
     let plan = plan_name(view, subscription.plan.as_str());
     let free = fallback(view);
@@ -97,7 +97,7 @@ pub(super) fn page(view: &MembershipView, asked: &Asked) -> AnyView {
         Some(view.viewer.clone()),
         view! {
             {opening(view! { <a href="/membership">"Membership"</a> }, view! {
-                {answer_notice(asked, provider_title(view), &view.viewer.here.tenant_name)}
+                {answer_notice(req, provider_title(view), &view.viewer.here.tenant_name)}
                 <div class="stack">
                     <h1>{format!("Cancel {plan}?")}</h1>
                     <p class="lead">{then.view()}</p>

@@ -31,16 +31,16 @@ use crate::{
         page::{Place, frame},
         plan_card::{limits_exceeded, paid_plan, review_path},
     },
-    request::{Asked, set_status},
+    request::{PageRequest, set_status},
     wording::{capital, count, day, days, limits},
 };
 
 pub(crate) fn checkout() -> AnyView {
-    signed_in_page(|services, viewer, asked| async move {
-        let plan = asked.query("plan").unwrap_or_default();
-        let cycle = asked.cycle().unwrap_or(Cycle::Monthly);
+    signed_in_page(|services, viewer, req| async move {
+        let plan = req.query("plan").unwrap_or_default();
+        let cycle = req.cycle().unwrap_or(Cycle::Monthly);
         match services.review_order(&viewer, &plan, cycle).await {
-            Ok(review) => Ok(page(&review, &asked)),
+            Ok(review) => Ok(page(&review, &req)),
             Err(ServiceError::Validation { .. }) => {
                 let view = services.membership(&viewer).await?;
                 let (status, page) = refused(&view, &plan, cycle);
@@ -57,7 +57,7 @@ pub(crate) fn checkout() -> AnyView {
     })
 }
 
-pub(super) fn page(review: &OrderReview, asked: &Asked) -> AnyView {
+pub(super) fn page(review: &OrderReview, req: &PageRequest) -> AnyView {
     let view = &review.membership;
     let (Some(current), Some(plan)) = (current_plan(view), view.catalog.plan(review.plan.as_str())) else {
         return refused(view, review.plan.as_str(), review.cycle).1;
@@ -82,7 +82,7 @@ pub(super) fn page(review: &OrderReview, asked: &Asked) -> AnyView {
         Some(view.viewer.clone()),
         view! {
             {opening(back_link(), view! {
-                {answer_notice(asked, provider_title(view), workspace)}
+                {answer_notice(req, provider_title(view), workspace)}
                 <div class="stack">
                     <h1>{title(review, paid, plan)}</h1>
                     <p class="lead">{lead(review, paid, plan)}</p>

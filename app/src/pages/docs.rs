@@ -7,12 +7,12 @@ use crate::{
         entry::opening,
         page::{Place, frame},
     },
-    request::Asked,
+    request::PageRequest,
 };
 
 /// Renders Swagger UI, which loads `/openapi.json`. All its assets come from this server.
 pub(crate) fn docs() -> AnyView {
-    let viewer = Asked::now().and_then(|asked| asked.viewer());
+    let viewer = PageRequest::now().and_then(|req| req.viewer());
     let nonce = use_nonce();
     frame(
         "API documentation",

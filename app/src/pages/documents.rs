@@ -10,7 +10,7 @@ use crate::{
         entry::opening,
         page::{Place, frame},
     },
-    request::Asked,
+    request::PageRequest,
 };
 
 const SECURITY_TEXT: &str = include_str!("../../../server/docs/security.md");
@@ -30,7 +30,7 @@ pub(crate) fn bounds() -> AnyView {
 }
 
 fn document(title: &'static str, html: &'static str) -> AnyView {
-    let viewer = Asked::now().and_then(|asked| asked.viewer());
+    let viewer = PageRequest::now().and_then(|req| req.viewer());
     frame(
         title,
         Place::Elsewhere,

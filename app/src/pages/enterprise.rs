@@ -21,26 +21,26 @@ use crate::{
     },
     draft::Draft,
     drawn_for::form_address,
-    request::Asked,
+    request::PageRequest,
 };
 
 const FIELDS: [&str; 6] = ["company", "contactName", "email", "useCases", "expectedScale", "notes"];
 
 pub(crate) fn enterprise() -> impl IntoView {
-    let asked = Asked::now()?;
-    let draft = Draft::take(&asked);
-    Some(page(&asked, asked.viewer(), draft))
+    let req = PageRequest::now()?;
+    let draft = Draft::take(&req);
+    Some(page(&req, req.viewer(), draft))
 }
 
-pub(super) fn page(asked: &Asked, viewer: Option<Viewer>, draft: Draft) -> AnyView {
+pub(super) fn page(req: &PageRequest, viewer: Option<Viewer>, draft: Draft) -> AnyView {
     let is_signed_in = viewer.is_some();
-    let mistakes = Mistakes::told(asked, &FIELDS, mistake);
+    let mistakes = Mistakes::from_query(req, &FIELDS, mistake);
     let back_link = if is_signed_in {
         view! { <a href="/membership#plans">"Plans"</a>" / Enterprise" }.into_any()
     } else {
         view! { <a href="/login">"Sign in"</a> }.into_any()
     };
-    let (head, lead, below) = if asked.query("code").as_deref() == Some("received") {
+    let (head, lead, below) = if req.query("code").as_deref() == Some("received") {
         (
             "Your request has arrived.",
             "A person reads it and answers by e-mail. Nothing is ordered or charged.",
@@ -64,7 +64,7 @@ pub(super) fn page(asked: &Asked, viewer: Option<Viewer>, draft: Draft) -> AnyVi
                     <h1>{head}</h1>
                     <p class="lead">{lead}</p>
                 </div>
-                {answered(asked)}
+                {answered(req)}
                 {mistakes.summary()}
             })}
             {below}
@@ -112,10 +112,10 @@ fn mistake(field: &str) -> Option<String> {
 }
 
 /// Renders the notice about the last submit.
-fn answered(asked: &Asked) -> Option<AnyView> {
-    let code = asked.query("code")?;
-    let wait_secs = asked.query("wait").and_then(|secs| secs.parse().ok());
-    Some(answer::notice(asked, &code, words(&code, wait_secs)?))
+fn answered(req: &PageRequest) -> Option<AnyView> {
+    let code = req.query("code")?;
+    let wait_secs = req.query("wait").and_then(|secs| secs.parse().ok());
+    Some(answer::notice(req, &code, words(&code, wait_secs)?))
 }
 
 fn words(code: &str, wait_secs: Option<i64>) -> Option<Answer> {

@@ -11,7 +11,7 @@ use crate::{
         entry::opening,
         page::{Place, frame},
     },
-    request::{Asked, set_retry_after, set_status},
+    request::{PageRequest, set_retry_after, set_status},
 };
 
 /// `Retry-After` of a 503.
@@ -22,7 +22,7 @@ pub(crate) fn failure(error: &ServiceError, viewer: Option<Viewer>) -> AnyView {
     if let ServiceError::Throttled { retry_after_secs } = error {
         return rate_limited(*retry_after_secs, viewer);
     }
-    let request = Asked::now().and_then(|asked| asked.id());
+    let request = PageRequest::now().and_then(|req| req.id());
     log(error, request.as_deref());
     if error.code() == ServiceError::Unavailable.code() { unavailable(viewer) } else { internal_error(request, viewer) }
 }

@@ -16,8 +16,8 @@ use crate::{
 const HOME: &str = "/membership";
 
 pub(crate) fn form_refused() -> AnyView {
-    signed_in_page(|_, viewer, asked| async move {
-        let (drawn_for, back) = DrawnFor::refused(&asked);
+    signed_in_page(|_, viewer, req| async move {
+        let (drawn_for, back) = DrawnFor::refused(&req);
         Ok(page(viewer, &drawn_for, back.unwrap_or_else(|| HOME.to_owned())))
     })
 }

@@ -20,12 +20,12 @@ use crate::{
         page::{Place, frame},
         provider_form::{PortalPage, portal_form},
     },
-    request::Asked,
+    request::PageRequest,
     wording::day,
 };
 
 pub(crate) fn invoices() -> AnyView {
-    signed_in_page(|services, viewer, asked| async move {
+    signed_in_page(|services, viewer, req| async move {
         let view = services.membership(&viewer).await?;
         let listed = match Biller::admin(&viewer) {
             Ok(biller) => match services.invoices(&biller).await {
@@ -42,7 +42,7 @@ pub(crate) fn invoices() -> AnyView {
             },
             Err(_) => InvoiceList::AdminsOnly,
         };
-        Ok(page(&view, &listed, &asked))
+        Ok(page(&view, &listed, &req))
     })
 }
 
@@ -58,7 +58,7 @@ pub(super) enum InvoiceList {
     AdminsOnly,
 }
 
-pub(super) fn page(view: &MembershipView, listed: &InvoiceList, asked: &Asked) -> AnyView {
+pub(super) fn page(view: &MembershipView, listed: &InvoiceList, req: &PageRequest) -> AnyView {
     let workspace = &view.viewer.here.tenant_name;
     let provider = provider_title(view);
     let body = match listed {
@@ -114,7 +114,7 @@ pub(super) fn page(view: &MembershipView, listed: &InvoiceList, asked: &Asked) -
         Some(view.viewer.clone()),
         view! {
             {opening(view! { <a href="/membership">"Membership"</a> }, view! {
-                {answer_notice(asked, provider, workspace)}
+                {answer_notice(req, provider, workspace)}
                 <div class="stack">
                     <h1>"Invoices"</h1>
                     <p class="lead">{format!("What {workspace} was charged.")}</p>

@@ -29,7 +29,7 @@ use crate::{
         page::{Place, frame},
         provider_form::{PortalPage, portal_form, sync_form},
     },
-    request::{Asked, redirect},
+    request::{PageRequest, redirect},
     wording::{count, day},
 };
 
@@ -44,13 +44,13 @@ pub(crate) use self::{
 const NEAREST: usize = 5;
 
 pub(crate) fn membership() -> AnyView {
-    signed_in_page(|services, viewer, asked| async move {
-        if asked.query("from").as_deref() == Some("portal") {
-            back_from_portal(&services, &viewer, &asked).await;
+    signed_in_page(|services, viewer, req| async move {
+        if req.query("from").as_deref() == Some("portal") {
+            back_from_portal(&services, &viewer, &req).await;
             return Ok(().into_any());
         }
         let view = services.membership(&viewer).await?;
-        Ok(page(&view, &asked))
+        Ok(page(&view, &req))
     })
 }
 
@@ -58,7 +58,7 @@ pub(crate) fn membership() -> AnyView {
 ///
 /// The webhook may arrive later than the user. The redirect prevents a sync on every reload. If the provider is
 /// unavailable, the page shows the stored state.
-async fn back_from_portal(services: &Services, viewer: &Viewer, asked: &Asked) {
+async fn back_from_portal(services: &Services, viewer: &Viewer, req: &PageRequest) {
     let synced = match Biller::admin(viewer) {
         Ok(biller) => services.see_what_was_changed(&biller).await,
         // Members cannot sync; they see the stored state.
@@ -66,7 +66,7 @@ async fn back_from_portal(services: &Services, viewer: &Viewer, asked: &Asked) {
     };
     match synced {
         Err(error) if error.code() == "internal" => {
-            log(&error, asked.id().as_deref());
+            log(&error, req.id().as_deref());
             redirect("/membership");
         }
         Err(error) => redirect_with_error("/membership", Vec::new(), &error),
@@ -74,13 +74,13 @@ async fn back_from_portal(services: &Services, viewer: &Viewer, asked: &Asked) {
     }
 }
 
-pub(super) fn page(view: &MembershipView, asked: &Asked) -> AnyView {
+pub(super) fn page(view: &MembershipView, req: &PageRequest) -> AnyView {
     let paid_cycle = view
         .subscription
         .as_ref()
         .filter(|subscription| subscription.status.is_live())
         .map(|subscription| subscription.cycle);
-    let cycle = asked.cycle().or(paid_cycle).unwrap_or(Cycle::Monthly);
+    let cycle = req.cycle().or(paid_cycle).unwrap_or(Cycle::Monthly);
     let listed = view.catalog.listed_plans().count();
     let counted = view.catalog.features.len();
     let provider = provider_title(view);
@@ -95,7 +95,7 @@ pub(super) fn page(view: &MembershipView, asked: &Asked) -> AnyView {
         Some(view.viewer.clone()),
         view! {
             {opening(day(view.now).into_any(), view! {
-                {answer_notice(asked, provider, &view.viewer.here.tenant_name)}
+                {answer_notice(req, provider, &view.viewer.here.tenant_name)}
                 <div class="stack">
                     <h1>{title(view)}</h1>
                     <p class="lead">{lead(view).view()}</p>

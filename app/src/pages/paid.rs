@@ -28,13 +28,13 @@ use crate::{
 const LOOK_AGAIN_SECS: u32 = 4;
 
 pub(crate) fn paid() -> AnyView {
-    signed_in_page(|services, viewer, asked| async move {
-        let session = asked.query("session_id");
+    signed_in_page(|services, viewer, req| async move {
+        let session = req.query("session_id");
         let PaidView { membership, outcome } = services.settle_return(&viewer, session.as_deref()).await?;
         if is_pending(&outcome) {
             refresh_after(LOOK_AGAIN_SECS);
         }
-        Ok(page(&membership, &outcome, &asked.here()))
+        Ok(page(&membership, &outcome, &req.here()))
     })
 }
 

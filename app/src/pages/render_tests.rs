@@ -1,4 +1,4 @@
-#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
+#![allow(clippy::unwrap_used, reason = "tests may panic")]
 
 #[path = "render_tests/customers.rs"]
 mod customers;
@@ -34,17 +34,17 @@ use crate::{
     draft::Draft,
     fixture::{ACME_USES, TODAY, at, pro, view},
     pages::{enterprise, membership, settings, usage},
-    request::Asked,
+    request::PageRequest,
 };
 
 /// Renders a page's body as the server sends it.
-fn rendered(uri: &str, page: impl FnOnce(&Asked) -> AnyView) -> String {
+fn rendered(uri: &str, page: impl FnOnce(&PageRequest) -> AnyView) -> String {
     let (parts, ()) = Request::get(uri).body(()).unwrap().into_parts();
     Owner::new_root(Some(Arc::new(SsrSharedContext::new()))).with(|| {
         let (meta, _output) = ServerMetaContext::new();
         provide_context(meta);
         provide_context(parts);
-        page(&Asked::now().unwrap()).to_html()
+        page(&PageRequest::now().unwrap()).to_html()
     })
 }
 
@@ -74,7 +74,7 @@ fn as_member(mut view: MembershipView) -> MembershipView {
 }
 
 fn membership_page(view: &MembershipView, uri: &str) -> String {
-    let html = rendered(uri, |asked| membership::page(view, asked));
+    let html = rendered(uri, |req| membership::page(view, req));
     sound(&html);
     html
 }
@@ -94,7 +94,7 @@ fn the_membership_page_shows_an_owner_the_plan_and_the_alternatives() {
         assert!(html.contains(words), "{words}: {html}");
     }
     assert!(html.contains("href=\"/checkout?plan=team&amp;cycle=monthly\""), "{html}");
-    assert!(html.contains("href=\"/checkout?plan=pro&amp;cycle=yearly\""), "the own plan by the year: {html}");
+    assert!(html.contains("href=\"/checkout?plan=pro&amp;cycle=yearly\""), "the current plan by the year: {html}");
     assert!(!html.contains("href=\"/checkout?plan=pro&amp;cycle=monthly\""), "not what is paid already: {html}");
     assert!(!html.contains("plan=free"), "free is not ordered: {html}");
     assert!(!html.contains("plan=enterprise"), "nor what has no price: {html}");
@@ -197,7 +197,7 @@ fn gateway(id: &str) -> ListedKey {
 
 fn keys_page(view: &MembershipView, uri: &str, keys: &[ListedKey], fresh: Option<&str>, draft: &Draft) -> String {
     let fresh = fresh.map(ToOwned::to_owned);
-    let html = rendered(uri, |asked| settings::keys::page(asked, view.viewer.clone(), keys, None, fresh, draft));
+    let html = rendered(uri, |req| settings::keys::page(req, view.viewer.clone(), keys, None, fresh, draft));
     sound(&html);
     html
 }
@@ -238,8 +238,8 @@ fn a_member_sees_no_key() {
 fn an_unconfirmed_address_blocks_key_creation_and_offers_confirmation() {
     let of = |sends_mail, uri| {
         let unproven = UnprovenAddress { email: "owner@acme.test".parse().unwrap(), sends_mail, undelivered: None };
-        let html = rendered(uri, |asked| {
-            settings::keys::page(asked, on_pro().viewer, &[], Some(&unproven), None, &Draft::default())
+        let html = rendered(uri, |req| {
+            settings::keys::page(req, on_pro().viewer, &[], Some(&unproven), None, &Draft::default())
         });
         sound(&html);
         assert!(!html.contains("/rpc/make-key"), "{html}");
@@ -276,7 +276,7 @@ fn a_rejected_key_form_keeps_its_input() {
 }
 
 fn enterprise_page(uri: &str, view: Option<&MembershipView>, draft: Draft) -> String {
-    let html = rendered(uri, |asked| enterprise::page(asked, view.map(|view| view.viewer.clone()), draft));
+    let html = rendered(uri, |req| enterprise::page(req, view.map(|view| view.viewer.clone()), draft));
     sound(&html);
     html
 }

@@ -18,7 +18,7 @@ use crate::{
     draft::Draft,
     drawn_for::form_address,
     local_path::with_query,
-    request::{Asked, redirect, services},
+    request::{PageRequest, redirect, services},
     wording::day,
 };
 
@@ -35,9 +35,9 @@ pub(super) fn mistake(field: &str) -> Option<String> {
 }
 
 /// Renders the notice for an address with an account: only its password opens it.
-fn refusal(asked: &Asked) -> Option<AnyView> {
-    if asked.query("code").as_deref() != Some("invalid_credentials") {
-        return refusal_notice(asked);
+fn refusal(req: &PageRequest) -> Option<AnyView> {
+    if req.query("code").as_deref() != Some("invalid_credentials") {
+        return refusal_notice(req);
     }
     let body = view! {
         <p>
@@ -74,14 +74,14 @@ fn fields(mistakes: &Mistakes, draft: &Draft) -> impl IntoView + use<> {
 }
 
 pub(crate) fn sign_up() -> impl IntoView {
-    let asked = Asked::now()?;
-    let next = next(&asked);
-    if asked.account().is_some() {
+    let req = PageRequest::now()?;
+    let next = next(&req);
+    if req.account().is_some() {
         redirect(next.as_deref().unwrap_or("/membership"));
         return None;
     }
-    let mistakes = Mistakes::told(&asked, &["workspace", "email", "password"], mistake);
-    let fields = fields(&mistakes, &Draft::take(&asked));
+    let mistakes = Mistakes::from_query(&req, &["workspace", "email", "password"], mistake);
+    let fields = fields(&mistakes, &Draft::take(&req));
     let today = services().map(|services| day(services.billing_now()));
     let to_login = with_query("/login", &next.iter().map(|next| ("next", next.as_str())).collect::<Vec<_>>());
     Some(frame(
@@ -93,7 +93,7 @@ pub(crate) fn sign_up() -> impl IntoView {
                 <div class="stack">
                     <h1>"Open a workspace."</h1>
                     <p class="lead">"It begins on Free, which costs nothing and asks for no card."</p>
-                    {refusal(&asked)}
+                    {refusal(&req)}
                     {mistakes.summary()}
                     <form class="stack" method="post" action=form_address(SignUp::PATH)>
                         {next.map(|next| view! { <input type="hidden" name="next" value=next/> })}

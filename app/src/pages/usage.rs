@@ -26,10 +26,10 @@ use crate::{
 };
 
 pub(crate) fn usage() -> AnyView {
-    signed_in_page(|services, viewer, asked| async move {
+    signed_in_page(|services, viewer, req| async move {
         let view = services.membership(&viewer).await?;
         let lately = services.lately(&viewer.here.tenant_id, &view.usage).await?;
-        Ok(page(&view, &lately.trends, lately.alerts(), live_updates(&viewer, None, &asked)))
+        Ok(page(&view, &lately.trends, lately.alerts(), live_updates(&viewer, None, &req)))
     })
 }
 

@@ -29,20 +29,20 @@ use crate::{
     },
     live::live_updates,
     local_path::with_query,
-    request::{Asked, set_status},
+    request::{PageRequest, set_status},
 };
 
 pub(crate) fn usage_feature() -> AnyView {
-    signed_in_page(|services, viewer, asked| async move {
+    signed_in_page(|services, viewer, req| async move {
         let view = services.membership(&viewer).await?;
-        let key = asked.last_segment();
+        let key = req.last_segment();
         let Some(reading) = counted(&view, key) else { return Ok(not_found::not_found()) };
-        let choice = Choice::asked(&asked, view.now);
+        let choice = Choice::from_request(&req, view.now);
         let history = fetch_history(&services, &view, key, choice.range).await?;
         if !choice.mistakes.is_empty() {
             set_status(http::StatusCode::BAD_REQUEST);
         }
-        Ok(page(&view, reading, &choice, history.as_ref(), live_updates(&viewer, Some(key), &asked)))
+        Ok(page(&view, reading, &choice, history.as_ref(), live_updates(&viewer, Some(key), &req)))
     })
 }
 
@@ -72,10 +72,10 @@ pub(crate) async fn pace<'a>(
     services: &Services,
     view: &'a MembershipView,
     key: &str,
-    asked: &Asked,
+    req: &PageRequest,
 ) -> Result<Pace<'a>, ServiceError> {
     let reading = counted(view, key).ok_or(ServiceError::NotFound("limit"))?;
-    let range = Choice::asked(asked, view.now).range;
+    let range = Choice::from_request(req, view.now).range;
     // A range in the past has no pace.
     let history = if range.to.is_none() { fetch_history(services, view, key, range).await? } else { None };
     Ok(Pace::of(view.now, reading, range, history.as_ref()))

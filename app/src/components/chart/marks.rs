@@ -93,7 +93,7 @@ pub(super) fn pace_end(
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
-        reason = "a share of the room is no more than it"
+        reason = "a share of `room` is between zero and `room`"
     )]
     let gained = (figure(room) * shown / ahead) as u64;
     Some(PaceEnd { at: now + shown, value: last.closing.saturating_add(gained), is_limit: false })

@@ -22,31 +22,31 @@ use crate::{
     drawn_for::form_address,
     local_path::with_query,
     pages::desk_page,
-    request::Asked,
+    request::PageRequest,
     wording::minute,
 };
 
 pub(crate) fn requests() -> AnyView {
-    desk_page(|services, operator, asked| async move {
-        let wanted = wanted(&asked);
-        let found = services.desk_requests(&operator, wanted, after(&asked).as_ref()).await?;
-        let draft = Draft::take(&asked);
-        Ok(page(&asked, &found, &draft))
+    desk_page(|services, operator, req| async move {
+        let wanted = wanted(&req);
+        let found = services.desk_requests(&operator, wanted, after(&req).as_ref()).await?;
+        let draft = Draft::take(&req);
+        Ok(page(&req, &found, &draft))
     })
 }
 
-fn wanted(asked: &Asked) -> Option<RequestState> {
-    asked.query("show").and_then(|state| state.parse().ok())
+fn wanted(req: &PageRequest) -> Option<RequestState> {
+    req.query("show").and_then(|state| state.parse().ok())
 }
 
-fn after(asked: &Asked) -> Option<ListPlace> {
-    asked.query("after").and_then(|place| place.parse().ok())
+fn after(req: &PageRequest) -> Option<ListPlace> {
+    req.query("after").and_then(|place| place.parse().ok())
 }
 
-pub(in crate::pages) fn page(asked: &Asked, found: &RequestsPage, draft: &Draft) -> AnyView {
+pub(in crate::pages) fn page(req: &PageRequest, found: &RequestsPage, draft: &Draft) -> AnyView {
     let RequestsPage { requests, names, next } = found;
-    let wanted = wanted(asked);
-    let after = after(asked);
+    let wanted = wanted(req);
+    let after = after(req);
     let is_first = after.is_none();
     let lead = match (requests.is_empty(), wanted, is_first) {
         (false, ..) => "Newest first. State and note are for operators alone.",
@@ -63,7 +63,7 @@ pub(in crate::pages) fn page(asked: &Asked, found: &RequestsPage, draft: &Draft)
             view! { <a href=href aria-current=current>{title}</a> }
         })
         .collect_view();
-    let mistake = (asked.query("code").as_deref() == Some("validation_error")).then(|| {
+    let mistake = (req.query("code").as_deref() == Some("validation_error")).then(|| {
         let body = format!(
             "A note has at most {NOTE_MAX_CHARS} characters, and a state is one of the list. Nothing was changed."
         );
@@ -73,7 +73,7 @@ pub(in crate::pages) fn page(asked: &Asked, found: &RequestsPage, draft: &Draft)
     let is_listed = requests.iter().any(|request| request.id == draft.value("request"));
     let unlisted = (!is_listed && !draft.value("note").is_empty()).then(|| rejected_note(draft));
     let body = view! {
-        {words::answered_of_request(asked)}
+        {words::answered_of_request(req)}
         {mistake}
         {unlisted}
         <div class="stack">
@@ -90,7 +90,7 @@ pub(in crate::pages) fn page(asked: &Asked, found: &RequestsPage, draft: &Draft)
     let older = next.as_ref().map(|next| (address(Some(next)), "Older requests"));
     let page_links =
         page_links("Pages of requests", first, older).map(|page_links| entry("more", "More", None, page_links));
-    let is_overtaken = asked.query("code").as_deref() == Some(words::OVERTAKEN);
+    let is_overtaken = req.query("code").as_deref() == Some(words::OVERTAKEN);
     let shown = part_of_requests(wanted, after.as_ref());
     let entries = requests
         .iter()

@@ -37,23 +37,23 @@ use crate::{
         desk_page, not_found,
         settings::billing::tables::{drift_table, events_table},
     },
-    request::Asked,
+    request::PageRequest,
     shown_once::DESK_KEY,
     wording::{capital, count, day, limits_sentence, minute, reached_and_near},
 };
 
 pub(crate) fn tenant() -> AnyView {
-    desk_page(|services, operator, asked| async move {
-        let Ok(id) = asked.last_segment().parse() else { return Ok(not_found::not_found()) };
+    desk_page(|services, operator, req| async move {
+        let Ok(id) = req.last_segment().parse() else { return Ok(not_found::not_found()) };
         let desk = services.desk_tenant(&operator, &id).await?;
-        let (fresh, draft) = (DESK_KEY.take(&asked), Draft::take(&asked));
-        Ok(page(&asked, services.catalog(), &desk, fresh.as_deref(), &draft))
+        let (fresh, draft) = (DESK_KEY.take(&req), Draft::take(&req));
+        Ok(page(&req, services.catalog(), &desk, fresh.as_deref(), &draft))
     })
 }
 
 /// Renders the page. `fresh` is the plain text of a key that was just created.
 pub(in crate::pages) fn page(
-    asked: &Asked,
+    req: &PageRequest,
     catalog: &Catalog,
     desk: &TenantDesk,
     fresh: Option<&str>,
@@ -62,10 +62,10 @@ pub(in crate::pages) fn page(
     let Holding { tenant, entitled, .. } = &desk.holding;
     let plan = plan_name(catalog, &entitled.plan);
     let note = |text: &str| Some(text.to_owned().into_any());
-    let (mistakes, settle) = settling(asked, catalog, desk, draft);
-    let (meter_mistakes, meter) = metering(asked, catalog, desk, fresh, draft);
+    let (mistakes, settle) = settling(req, catalog, desk, draft);
+    let (meter_mistakes, meter) = metering(req, catalog, desk, fresh, draft);
     let body = view! {
-        {answered(asked)}
+        {answered(req)}
         {mistakes}
         {meter_mistakes}
         <div class="stack">
@@ -167,10 +167,10 @@ fn facts(desk: &TenantDesk) -> AnyView {
         .customers
         .iter()
         .map(|(provider, customer)| {
-            let asked = customer
+            let last_fetch = customer
                 .fetched_at
                 .map_or_else(|| "not asked yet".to_owned(), |at| format!("last asked {}", minute(at)));
-            let value = view! { {code(&customer.external_id)}<br/><span class="note">{asked}</span> }.into_any();
+            let value = view! { {code(&customer.external_id)}<br/><span class="note">{last_fetch}</span> }.into_any();
             row(format!("Customer at {}", provider.title()), value)
         })
         .collect_view();

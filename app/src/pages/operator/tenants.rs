@@ -19,23 +19,23 @@ use crate::{
     },
     local_path::with_query,
     pages::desk_page,
-    request::Asked,
+    request::PageRequest,
     wording::{capital, day},
 };
 
 const ON_PLAN: &str = "plan.";
 
 pub(crate) fn tenants() -> AnyView {
-    desk_page(|services, operator, asked| async move {
-        let wish = wish(&asked);
-        let found = services.desk_tenants(&operator, &wish).await?;
-        Ok(page(&asked, services.catalog(), &wish, &found))
+    desk_page(|services, operator, req| async move {
+        let filter = filter_from_query(&req);
+        let found = services.desk_tenants(&operator, &filter).await?;
+        Ok(page(&req, services.catalog(), &filter, &found))
     })
 }
 
 /// Parses the filter from the query; ignores invalid values.
-pub(in crate::pages) fn wish(asked: &Asked) -> TenantsWish {
-    let text = |name| asked.query(name).unwrap_or_default();
+pub(in crate::pages) fn filter_from_query(req: &PageRequest) -> TenantsWish {
+    let text = |name| req.query(name).unwrap_or_default();
     let which = text("show");
     let which = match which.as_str() {
         "past_due" => Which::PastDue,
@@ -56,27 +56,32 @@ fn value(which: &Which) -> String {
     }
 }
 
-pub(in crate::pages) fn page(asked: &Asked, catalog: &Catalog, wish: &TenantsWish, found: &TenantsPage) -> AnyView {
+pub(in crate::pages) fn page(
+    req: &PageRequest,
+    catalog: &Catalog,
+    filter: &TenantsWish,
+    found: &TenantsPage,
+) -> AnyView {
     let DeskCounts { tenants, .. } = found.counts;
     let head = match tenants {
         1 => "One workspace.".to_owned(),
         several => format!("{} workspaces.", capital(&in_words(several))),
     };
     let body = view! {
-        {answered(asked)}
+        {answered(req)}
         {account_notices(&found.accounts)}
         <div class="stack">
             <h1>{head}</h1>
             <p class="lead">{pending_work(&found.counts)}</p>
         </div>
-        {form(catalog, wish)}
+        {form(catalog, filter)}
     };
     let note = "Newest first. Limits are near from where the catalog warns.".into_any();
     desk_frame(
         "Workspaces",
         view! {
             {opening_beside(operator_nav(DeskPage::Tenants), body)}
-            {entry("workspaces", title(catalog, &wish.which), Some(note), list(catalog, wish, found))}
+            {entry("workspaces", title(catalog, &filter.which), Some(note), list(catalog, filter, found))}
         },
     )
 }
@@ -105,13 +110,13 @@ fn title(catalog: &Catalog, which: &Which) -> String {
     }
 }
 
-fn form(catalog: &Catalog, wish: &TenantsWish) -> AnyView {
+fn form(catalog: &Catalog, filter: &TenantsWish) -> AnyView {
     let search = Field {
         name: "search",
         label: "Search",
         kind: "search",
         autocomplete: "off",
-        value: wish.search.clone(),
+        value: filter.search.clone(),
         max_chars: Some(254),
         optional: true,
         ..Field::default()
@@ -121,7 +126,7 @@ fn form(catalog: &Catalog, wish: &TenantsWish) -> AnyView {
         .into_iter()
         .chain(plans)
         .map(|which| {
-            let chosen = which == wish.which;
+            let chosen = which == filter.which;
             view! { <option value=value(&which) selected=chosen>{title(catalog, &which)}</option> }
         })
         .collect_view();
@@ -141,19 +146,19 @@ fn form(catalog: &Catalog, wish: &TenantsWish) -> AnyView {
     .into_any()
 }
 
-fn address(wish: &TenantsWish, after: Option<&ListPlace>) -> String {
-    let (show, after) = (value(&wish.which), after.map(ToString::to_string).unwrap_or_default());
-    let mut pairs = vec![("search", wish.search.as_str()), ("show", show.as_str()), ("after", after.as_str())];
+fn address(filter: &TenantsWish, after: Option<&ListPlace>) -> String {
+    let (show, after) = (value(&filter.which), after.map(ToString::to_string).unwrap_or_default());
+    let mut pairs = vec![("search", filter.search.as_str()), ("show", show.as_str()), ("after", after.as_str())];
     pairs.retain(|(_, value)| !value.is_empty());
     with_query(HOME, &pairs)
 }
 
-fn list(catalog: &Catalog, wish: &TenantsWish, found: &TenantsPage) -> AnyView {
-    let first = wish.after.as_ref().map(|_| (address(wish, None), "Newest workspaces"));
-    let next = found.next.as_ref().map(|next| (address(wish, Some(next)), "Older workspaces"));
+fn list(catalog: &Catalog, filter: &TenantsWish, found: &TenantsPage) -> AnyView {
+    let first = filter.after.as_ref().map(|_| (address(filter, None), "Newest workspaces"));
+    let next = found.next.as_ref().map(|next| (address(filter, Some(next)), "Older workspaces"));
     let page_links = page_links("Pages of workspaces", first, next);
     if found.tenants.is_empty() {
-        let words = if wish.search.is_empty() && wish.which == Which::All {
+        let words = if filter.search.is_empty() && filter.which == Which::All {
             "There is none."
         } else {
             "There is no such workspace here."

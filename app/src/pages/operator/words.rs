@@ -12,7 +12,7 @@ use leptos::prelude::*;
 use crate::{
     components::icon::{Tone, state},
     pages::answer::{self, Answer},
-    request::Asked,
+    request::PageRequest,
     wording::{capital, count, day},
 };
 
@@ -99,15 +99,15 @@ pub(super) fn in_words(figure: u64) -> String {
 }
 
 /// Renders the notice about the last action.
-pub(super) fn answered(asked: &Asked) -> Option<AnyView> {
-    let code = asked.query("code")?;
-    Some(answer::notice(asked, &code, answer_of(&code)?))
+pub(super) fn answered(req: &PageRequest) -> Option<AnyView> {
+    let code = req.query("code")?;
+    Some(answer::notice(req, &code, answer_of(&code)?))
 }
 
 /// Like [`answered`], for a change to a request, which may have met a conflict.
-pub(super) fn answered_of_request(asked: &Asked) -> Option<AnyView> {
-    if asked.query("code").as_deref() != Some(OVERTAKEN) {
-        return answered(asked);
+pub(super) fn answered_of_request(req: &PageRequest) -> Option<AnyView> {
+    if req.query("code").as_deref() != Some(OVERTAKEN) {
+        return answered(req);
     }
     let body =
         "It stands as that operator left it, and nothing of yours was kept. What you had written is shown this once.";
@@ -116,7 +116,7 @@ pub(super) fn answered_of_request(asked: &Asked) -> Option<AnyView> {
         head: "Another operator changed this request meanwhile".to_owned(),
         body: body.to_owned(),
     };
-    Some(answer::notice(asked, OVERTAKEN, answer))
+    Some(answer::notice(req, OVERTAKEN, answer))
 }
 
 fn answer_of(code: &str) -> Option<Answer> {

@@ -25,20 +25,20 @@ use crate::{
     drawn_for::form_address,
     local_path::with_query,
     pages::{desk_page, settings::billing::words::task},
-    request::Asked,
+    request::PageRequest,
     wording::{capital, minute},
 };
 
 pub(crate) fn work() -> AnyView {
-    desk_page(|services, operator, asked| async move {
-        let place = |name| asked.query(name).and_then(|place| place.parse::<ListPlace>().ok());
+    desk_page(|services, operator, req| async move {
+        let place = |name| req.query(name).and_then(|place| place.parse::<ListPlace>().ok());
         let (failing, waiting, unknown) = (place("jobs"), place("events"), place("unknown"));
         let work = services.desk_work(&operator, failing.as_ref(), waiting.as_ref(), unknown.as_ref()).await?;
-        Ok(page(&asked, &work))
+        Ok(page(&req, &work))
     })
 }
 
-pub(in crate::pages) fn page(asked: &Asked, work: &Work) -> AnyView {
+pub(in crate::pages) fn page(req: &PageRequest, work: &Work) -> AnyView {
     let WorkCounts { jobs, failing, waiting } = work.counts;
     let head = match (failing, waiting) {
         (0, 0) => "Nothing fails, and nothing waits.".to_owned(),
@@ -49,7 +49,7 @@ pub(in crate::pages) fn page(asked: &Asked, work: &Work) -> AnyView {
     let fact =
         |label, figure: u64, footnote: &str| Fact { label, figure: grouped(figure), footnote: footnote.to_owned() };
     let body = view! {
-        {answered(asked)}
+        {answered(req)}
         {account_notices(&work.accounts)}
         <div class="stack">
             <h1>{head}</h1>
@@ -61,19 +61,19 @@ pub(in crate::pages) fn page(asked: &Asked, work: &Work) -> AnyView {
             fact("Jobs", jobs, "in all, also those whose hour has not come"),
         ])}
     };
-    let first = asked.query("jobs").map(|_| (WORK.to_owned(), "Oldest jobs"));
+    let first = req.query("jobs").map(|_| (WORK.to_owned(), "Oldest jobs"));
     let next = work.next_failing.as_ref().map(|next| (after("jobs", next), "Newer jobs"));
     let failing = view! {
         {failing_table(work.failing.iter().map(|item| (&item.job, Some(owner_link(item.tenant.as_ref())))).collect(), work.now)}
         {page_links("Pages of jobs", first, next)}
     };
-    let first = asked.query("events").map(|_| (WORK.to_owned(), "Oldest events"));
+    let first = req.query("events").map(|_| (WORK.to_owned(), "Oldest events"));
     let next = work.next_waiting.as_ref().map(|next| (after("events", next), "Newer events"));
     let waiting = view! {
         {waiting_table(&work.waiting)}
         {page_links("Pages of events", first, next)}
     };
-    let first = asked.query("unknown").map(|_| (WORK.to_owned(), "Oldest"));
+    let first = req.query("unknown").map(|_| (WORK.to_owned(), "Oldest"));
     let next = work.next_unknown.as_ref().map(|next| (after("unknown", next), "Newer"));
     let rows = work.unknown.iter().map(|item| (&item.object, Some(owner_link(Some(&item.tenant))))).collect();
     let unknown = view! {

@@ -33,7 +33,7 @@ fn account_page<T>(providers: &[Provider], listed: Result<Vec<T>, ServiceError>,
 }
 
 fn customers_page(account_page: &AccountPage<MerchantCustomer>) -> String {
-    let html = rendered("/settings/customers", |asked| people::page(asked, ada(Role::Owner), Some(account_page)));
+    let html = rendered("/settings/customers", |req| people::page(req, ada(Role::Owner), Some(account_page)));
     sound(&html);
     html
 }
@@ -116,7 +116,7 @@ fn each_provider_error_has_a_message() {
 fn a_product_offers_a_checkout_link_which_is_shown_once() {
     let account_page = account_page(&[Provider::Polar], Ok(vec![pro_plan()]), None);
     let page = |uri: &str, draft: &Draft| {
-        let html = rendered(uri, |asked| products::page(asked, ada(Role::Admin), Some(&account_page), draft));
+        let html = rendered(uri, |req| products::page(req, ada(Role::Admin), Some(&account_page), draft));
         sound(&html);
         html
     };
@@ -147,7 +147,7 @@ fn a_cancellation_asks_for_confirmation_and_explains_it() {
     let page = |uri: &str, it: MerchantSubscription| {
         let account_page = account_page(&[Provider::Polar], Ok(vec![it]), None);
         let html =
-            rendered(uri, |asked| subscriptions::page(asked, ada(Role::Owner), Some(&account_page), &Draft::default()));
+            rendered(uri, |req| subscriptions::page(req, ada(Role::Owner), Some(&account_page), &Draft::default()));
         sound(&html);
         html
     };
@@ -167,7 +167,7 @@ fn a_cancellation_asks_for_confirmation_and_explains_it() {
 
 #[test]
 fn a_member_reads_that_only_admins_see_customers() {
-    let html = rendered("/settings/customers?end=x&sell=y", |asked| people::page(asked, ada(Role::Member), None));
+    let html = rendered("/settings/customers?end=x&sell=y", |req| people::page(req, ada(Role::Member), None));
     sound(&html);
     assert!(html.contains("Only an owner or an admin of Acme Robotics") && !html.contains("<table"), "{html}");
 }

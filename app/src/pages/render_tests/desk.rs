@@ -80,12 +80,12 @@ fn job() -> TroubledJob {
 }
 
 fn list(uri: &str, tenants: Vec<ListedTenant>) -> String {
-    let html = rendered(uri, |asked| {
-        let wish = operator::tenants::wish(asked);
+    let html = rendered(uri, |req| {
+        let filter = operator::tenants::filter_from_query(req);
         let accounts = vec![warning()];
         let next = Some("5.acme".parse().unwrap());
         let found = TenantsPage { counts: counts(), tenants, next, accounts, now: at(TODAY) };
-        operator::tenants::page(asked, &domain::catalog::file::default_catalog(), &wish, &found)
+        operator::tenants::page(req, &domain::catalog::file::default_catalog(), &filter, &found)
     });
     sound(&html);
     html
@@ -157,8 +157,8 @@ fn a_tenant_page_explains_its_plan_and_withdraws_overrides() {
         correction_key: "key-1".to_owned(),
     };
     let page = |draft: &Draft| {
-        let html = rendered("/operator/tenants/acme?code=validation_error&wrong=limit", |asked| {
-            operator::tenant::page(asked, &domain::catalog::file::default_catalog(), &desk, None, draft)
+        let html = rendered("/operator/tenants/acme?code=validation_error&wrong=limit", |req| {
+            operator::tenant::page(req, &domain::catalog::file::default_catalog(), &desk, None, draft)
         });
         sound(&html);
         html
@@ -181,7 +181,7 @@ fn a_tenant_page_explains_its_plan_and_withdraws_overrides() {
         assert!(html.contains(words), "{words}: {html}");
     }
     assert!(!html.contains("href=\"/usage/"), "another workspace's meters lead nowhere: {html}");
-    assert!(!html.contains("Whose"), "its jobs are its own: {html}");
+    assert!(!html.contains("Whose"), "a tenant page needs no owner column: {html}");
     for (feature, words) in [
         ("projects", "Write a whole number, or"),
         ("ai_runtime", "Write 1 for on or 0 for off"),
@@ -244,7 +244,7 @@ fn failing_work_is_listed_with_its_tenant_and_reason() {
         now: at(TODAY),
     };
     let page = |work: &Work| {
-        let html = rendered("/operator/work", |asked| operator::work::page(asked, work));
+        let html = rendered("/operator/work", |req| operator::work::page(req, work));
         sound(&html);
         html
     };
@@ -304,7 +304,7 @@ fn each_request_has_a_form() {
     let names = [("acme".parse().unwrap(), "Acme Robotics".to_owned())].into();
     let found = RequestsPage { requests: vec![request("Acme"), request(ODD_NAME)], names, next: None };
     let page = |uri: &str, draft: &Draft| {
-        let html = rendered(uri, |asked| operator::requests::page(asked, &found, draft));
+        let html = rendered(uri, |req| operator::requests::page(req, &found, draft));
         sound(&html);
         html
     };

@@ -64,7 +64,7 @@ fn a_duplicate_subscription_is_shown_with_its_refund() {
 #[test]
 fn a_cancellation_asks_for_confirmation_and_explains_it() {
     let page = |view: &MembershipView| {
-        let html = rendered("/membership/cancel", |asked| cancel::page(view, asked));
+        let html = rendered("/membership/cancel", |req| cancel::page(view, req));
         sound(&html);
         html
     };
@@ -105,7 +105,7 @@ fn invoices_are_listed_with_links_and_open_ones_can_be_paid() {
         pdf_url: None,
     };
     let page = |listed: &invoices::InvoiceList| {
-        let html = rendered("/membership/invoices", |asked| invoices::page(&on_pro(), listed, asked));
+        let html = rendered("/membership/invoices", |req| invoices::page(&on_pro(), listed, req));
         sound(&html);
         html
     };
@@ -151,8 +151,8 @@ fn failing_jobs_events_and_corrected_drift_are_listed() {
         doubled: Vec::new(),
     };
     let page = |activity: &Activity| {
-        let html = rendered("/settings/billing", |asked| {
-            settings::billing::page(asked, on_pro().viewer, activity, Some(3600), at(TODAY))
+        let html = rendered("/settings/billing", |req| {
+            settings::billing::page(req, on_pro().viewer, activity, Some(3600), at(TODAY))
         });
         sound(&html);
         html
@@ -214,7 +214,7 @@ fn billed(details: BillingDetails) -> MembershipView {
 }
 
 fn said(view: &MembershipView) -> String {
-    let html = rendered("/membership", |asked| membership::page(view, asked)).replace('\u{a0}', " ");
+    let html = rendered("/membership", |req| membership::page(view, req)).replace('\u{a0}', " ");
     sound(&html);
     html
 }

@@ -31,7 +31,7 @@ fn review(plan: &str, route: OrderRoute) -> OrderReview {
 }
 
 fn review_page(review: &OrderReview) -> String {
-    let html = rendered("/checkout", |asked| checkout::page(review, asked));
+    let html = rendered("/checkout", |req| checkout::page(review, req));
     sound(&html);
     html
 }
@@ -108,7 +108,7 @@ fn a_trial_states_its_first_payment() {
     let mut catalog = (*tried.catalog).clone();
     catalog.plans.iter_mut().filter(|plan| plan.id.as_str() == "pro").for_each(|plan| plan.trial_days = 14);
     tried.catalog = Arc::new(catalog);
-    let shown = |view: &MembershipView| rendered("/membership", |asked| membership::page(view, asked));
+    let shown = |view: &MembershipView| rendered("/membership", |req| membership::page(view, req));
     assert_eq!(shown(&tried).matches("14\u{a0}days free").count(), 1);
     tried.may_try = false;
     assert!(!shown(&tried).contains("14\u{a0}days free"));
@@ -164,7 +164,7 @@ fn a_downgrade_is_scheduled_and_can_be_withdrawn() {
     let mut waiting = on_pro();
     let pending = PendingChange { plan: "starter".parse().unwrap(), cycle: Cycle::Monthly, at };
     waiting.subscription.as_mut().unwrap().pending = Some(pending);
-    let html = rendered("/membership", |asked| membership::page(&waiting, asked)).replace('\u{a0}', " ");
+    let html = rendered("/membership", |req| membership::page(&waiting, req)).replace('\u{a0}', " ");
     sound(&html);
     for words in ["Changes to Starter on 1 Feb 2026", "Keep Pro", "/rpc/resume-subscription", "Until 1 Feb 2026"] {
         assert!(html.contains(words), "{words}: {html}");
@@ -317,9 +317,8 @@ fn the_return_page_states_the_outcome() {
         (PaidOutcome::AskedLately, "Stripe is asked again in a moment."),
         (PaidOutcome::NoOrder, "There is no order to look at."),
     ] {
-        let html = rendered("/membership/membership-paid?session_id=cs_1", |asked| {
-            paid::page(&on_pro(), &outcome, &asked.here())
-        });
+        let html =
+            rendered("/membership/membership-paid?session_id=cs_1", |req| paid::page(&on_pro(), &outcome, &req.here()));
         sound(&html);
         assert!(html.contains(words), "{words}: {html}");
     }

@@ -22,7 +22,7 @@ use crate::{
         invitation, no_workspace, password, prove_address,
         settings::{account, team},
     },
-    request::Asked,
+    request::PageRequest,
 };
 
 fn member(id: &str, email: &str, role: Role) -> Member {
@@ -66,7 +66,7 @@ fn acme(role: Role, limit: Limit) -> TeamView {
 }
 
 fn team_page(view: &TeamView, uri: &str, fresh: Option<&str>) -> String {
-    let html = rendered(uri, |asked| team::page(asked, view, fresh, &Draft::default()));
+    let html = rendered(uri, |req| team::page(req, view, fresh, &Draft::default()));
     sound(&html);
     html
 }
@@ -82,7 +82,7 @@ fn an_owner_sees_the_team_its_limit_and_every_action() {
     {
         assert!(html.contains(door), "{door}: {html}");
     }
-    assert!(!html.contains("?remove=ada"), "nobody removes herself by mistake: {html}");
+    assert!(!html.contains("?remove=ada"), "no link removes the viewer: {html}");
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn the_account_page_shows_the_pending_address_and_undelivered_mails() {
             recovery_codes: None,
         };
         let uri = "/settings/account?code=address_link_sent&proof=sent";
-        let html = rendered(uri, |asked| account::page(asked, &view, &Draft::default()));
+        let html = rendered(uri, |req| account::page(req, &view, &Draft::default()));
         sound(&html);
         assert!(html.contains("/rpc/withdraw-address-change"), "{html}");
         html
@@ -233,7 +233,7 @@ fn invited() -> InvitationView {
 }
 
 /// Renders a page for a user without a workspace, or for a visitor who is not signed in.
-fn seen_by(email: Option<&str>, page: impl FnOnce(&Asked) -> AnyView) -> String {
+fn seen_by(email: Option<&str>, page: impl FnOnce(&PageRequest) -> AnyView) -> String {
     rendered("/invitations/0123abcd", |_| {
         let (mut parts, ()) = Request::get("/invitations/0123abcd").body(()).unwrap().into_parts();
         let account = |email: &str| Account { user_id: "ada".parse().unwrap(), email: email.parse().unwrap() };
@@ -241,7 +241,7 @@ fn seen_by(email: Option<&str>, page: impl FnOnce(&Asked) -> AnyView) -> String 
             parts.extensions.insert(account(email));
         }
         provide_context(parts);
-        page(&Asked::now().unwrap())
+        page(&PageRequest::now().unwrap())
     })
 }
 
@@ -254,7 +254,7 @@ fn an_invitation_offers_the_matching_action_to_each_visitor() {
         (Some("ada@example.com"), "Join", &doors[2..3]),
         (Some("eve@evil.test"), "You are signed in as eve@evil.test", &doors[3..]),
     ] {
-        let html = seen_by(email, |asked| invitation::page(asked, &invited(), "0123abcd"));
+        let html = seen_by(email, |req| invitation::page(req, &invited(), "0123abcd"));
         sound(&html);
         for words in [says, "as an admin", "20\u{a0}Jan\u{a0}2026, 21:40 UTC"] {
             assert!(html.contains(words), "{words}: {html}");
@@ -276,14 +276,14 @@ fn confirming_an_address_requires_its_account_and_a_submit() {
         (&eve, Some("ada@example.com"), "/rpc/logout"),
         (&account, None, "/login?next=%2Faccount%2Fprove%2F0123abcd"),
     ] {
-        let html = seen_by(email, |asked| prove_address::page(asked, of, "0123abcd"));
+        let html = seen_by(email, |req| prove_address::page(req, of, "0123abcd"));
         sound(&html);
         let found: Vec<_> = doors.into_iter().filter(|door| html.contains(door)).collect();
         assert_eq!(found, [open], "{html}");
     }
     for (end, words) in [(LinkEnd::Unknown, "This link no longer works."), (LinkEnd::Expired, "This link has expired.")]
     {
-        let html = rendered("/account/prove/0123abcd", |asked| prove_address::invalid_link(asked, end));
+        let html = rendered("/account/prove/0123abcd", |req| prove_address::invalid_link(req, end));
         sound(&html);
         assert!(html.contains(words), "{words}: {html}");
     }
@@ -298,14 +298,14 @@ fn an_invalid_link_states_its_reason() {
         (LinkEnd::Replaced, "There is a newer invitation."),
         (LinkEnd::Expired, "This invitation has expired."),
     ] {
-        let html = rendered("/invitations/0123abcd", |asked| invitation::invalid_link(asked, end));
+        let html = rendered("/invitations/0123abcd", |req| invitation::invalid_link(req, end));
         sound(&html);
         assert!(html.contains(words), "{words}: {html}");
     }
     for (end, words) in
         [(LinkEnd::Unknown, "This link sets no password."), (LinkEnd::Expired, "This link has expired.")]
     {
-        let html = rendered("/password/0123abcd", |asked| password::invalid_link(asked, end));
+        let html = rendered("/password/0123abcd", |req| password::invalid_link(req, end));
         sound(&html);
         assert!(html.contains(words), "{words}: {html}");
     }
@@ -314,7 +314,7 @@ fn an_invalid_link_states_its_reason() {
 #[test]
 fn the_password_reset_pages_explain_each_step() {
     let forgot = |uri, sends_mail| {
-        let html = rendered(uri, |asked| password::forgot_page(asked, sends_mail, &Draft::default()));
+        let html = rendered(uri, |req| password::forgot_page(req, sends_mail, &Draft::default()));
         sound(&html);
         html
     };
@@ -325,7 +325,7 @@ fn the_password_reset_pages_explain_each_step() {
     assert!(no_mail.contains("No mail is sent") && !no_mail.contains("/rpc/forgot-password"), "{no_mail}");
 
     let email = "ada@example.com".parse().unwrap();
-    let html = rendered("/password/0123abcd?wrong=password", |asked| password::choose_page(asked, &email, "0123abcd"));
+    let html = rendered("/password/0123abcd?wrong=password", |req| password::choose_page(req, &email, "0123abcd"));
     sound(&html);
     for words in ["ada@example.com", "readonly", "/rpc/set-password", "One thing to put right"] {
         assert!(html.contains(words), "{words}: {html}");
@@ -336,7 +336,7 @@ fn the_password_reset_pages_explain_each_step() {
 fn a_user_without_a_workspace_can_create_one() {
     let Viewer { user_id, email, .. } = on_pro().viewer;
     let account = Account { user_id, email };
-    let html = rendered("/membership?code=left", |asked| no_workspace::page(asked, &account, &Draft::default()));
+    let html = rendered("/membership?code=left", |req| no_workspace::page(req, &account, &Draft::default()));
     sound(&html);
     for words in
         ["You belong to no workspace.", "owner@acme.test", "/rpc/open-workspace", "/rpc/logout", "You have left"]

@@ -20,18 +20,18 @@ use crate::{
     },
     drawn_for::form_address,
     pages::signed_in_page,
-    request::Asked,
+    request::PageRequest,
     wording::minute,
 };
 
 pub(crate) fn activity() -> AnyView {
-    signed_in_page(|services, viewer, asked| async move {
+    signed_in_page(|services, viewer, req| async move {
         if !viewer.here.role.is_admin() {
             return Ok(not_for_members(viewer));
         }
         let activity = services.activity(&viewer).await?;
         let every = services.settings().reconcile_every_secs;
-        Ok(page(&asked, viewer, &activity, every, services.wall_now()))
+        Ok(page(&req, viewer, &activity, every, services.wall_now()))
     })
 }
 
@@ -51,7 +51,7 @@ fn not_for_members(viewer: Viewer) -> AnyView {
 
 /// Renders the page. `every` is the interval of the scheduled sync in seconds; `now` is wall time.
 pub(in crate::pages) fn page(
-    asked: &Asked,
+    req: &PageRequest,
     viewer: Viewer,
     activity: &Activity,
     every: Option<i64>,
@@ -95,7 +95,7 @@ pub(in crate::pages) fn page(
     };
     let note = |text: &str| Some(text.to_owned().into_any());
     let body = view! {
-        {answered(asked, provider, &workspace)}
+        {answered(req, provider, &workspace)}
         <div class="stack">
             <h1>"Billing"</h1>
             <p class="lead">{lead}{interval}</p>

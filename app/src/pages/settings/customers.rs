@@ -23,7 +23,7 @@ use crate::{
     },
     draft::Draft,
     local_path::with_query,
-    request::Asked,
+    request::PageRequest,
 };
 
 /// Rows per page.
@@ -75,10 +75,10 @@ pub(in crate::pages) struct Account {
 }
 
 impl Account {
-    async fn asked(services: &Services, biller: &Biller, asked: &Asked) -> Result<Self, ServiceError> {
+    async fn from_request(services: &Services, biller: &Biller, req: &PageRequest) -> Result<Self, ServiceError> {
         let providers = services.merchant_providers(biller).await?;
-        let named = asked.query("provider").and_then(|name| name.parse().ok());
-        let after = asked.query("after").filter(|cursor| !cursor.is_empty());
+        let named = req.query("provider").and_then(|name| name.parse().ok());
+        let after = req.query("after").filter(|cursor| !cursor.is_empty());
         Ok(Self { named: named.filter(|named| providers.contains(named)), providers, after })
     }
 
@@ -155,7 +155,7 @@ impl<T> AccountPage<T> {
 
 /// Renders the frame of a list. `account` is `None` for members; `before` goes above the title, `entries` below.
 fn tab_page(
-    asked: &Asked,
+    req: &PageRequest,
     viewer: Viewer,
     tab: Tab,
     account: Option<&Account>,
@@ -169,7 +169,7 @@ fn tab_page(
         view! { <p class="note">{words}</p> }
     });
     let body = view! {
-        {words::answered(asked, account.map_or("the provider", Account::title), &workspace, draft)}
+        {words::answered(req, account.map_or("the provider", Account::title), &workspace, draft)}
         {before.into_any()}
         <div class="stack">
             <h1>{tab.title()}</h1>

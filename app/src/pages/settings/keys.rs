@@ -27,21 +27,21 @@ use crate::{
         answer::{self, Answer},
         signed_in_page,
     },
-    request::Asked,
+    request::PageRequest,
     shown_once::KEY,
 };
 
 const PATH: &str = "/settings/keys";
 
 pub(crate) fn keys() -> AnyView {
-    signed_in_page(|services, viewer, asked| async move {
+    signed_in_page(|services, viewer, req| async move {
         if !viewer.here.role.is_admin() {
             return Ok(for_admins(viewer));
         }
         let keys = services.list_keys(&viewer.here.tenant_id).await?;
         let unproven = services.unproven_address(&viewer.account()).await?;
-        let (fresh, draft) = (KEY.take(&asked), Draft::take(&asked));
-        Ok(page(&asked, viewer, &keys, unproven.as_ref(), fresh, &draft))
+        let (fresh, draft) = (KEY.take(&req), Draft::take(&req));
+        Ok(page(&req, viewer, &keys, unproven.as_ref(), fresh, &draft))
     })
 }
 
@@ -60,7 +60,7 @@ pub(in crate::pages) fn for_admins(viewer: Viewer) -> AnyView {
 /// Renders the page for an admin. `fresh` is the plain text of a key that was just created; `unproven` is the reason
 /// why none can be created.
 pub(in crate::pages) fn page(
-    asked: &Asked,
+    req: &PageRequest,
     viewer: Viewer,
     keys: &[ListedKey],
     unproven: Option<&UnprovenAddress>,
@@ -68,15 +68,15 @@ pub(in crate::pages) fn page(
     draft: &Draft,
 ) -> AnyView {
     let workspace = viewer.here.tenant_name.clone();
-    let to_revoke = asked.query("revoke").map(|id| keys.iter().find(|key| key.id == id));
-    let mistakes = Mistakes::told(asked, &make::FIELDS, make::mistake);
+    let to_revoke = req.query("revoke").map(|id| keys.iter().find(|key| key.id == id));
+    let mistakes = Mistakes::from_query(req, &make::FIELDS, make::mistake);
     let title = match &to_revoke {
         Some(Some(key)) => format!("Revoke {}?", key.name),
         _ => "API keys".to_owned(),
     };
     let is_full = u64::try_from(keys.len()).is_ok_and(|listed| listed >= MOST_KEYS);
     let making = match unproven {
-        Some(unproven) => address_notice(asked, unproven, "make API keys", PATH),
+        Some(unproven) => address_notice(req, unproven, "make API keys", PATH),
         None if is_full => no_more(),
         None => make(&mistakes, draft),
     };
@@ -88,7 +88,7 @@ pub(in crate::pages) fn page(
             </p>
         </div>
         {fresh.and_then(|key| shown_once(&key, keys))}
-        {answered(asked, &workspace)}
+        {answered(req, &workspace)}
         {mistakes.summary()}
         {to_revoke.map(confirmation)}
     };
@@ -145,9 +145,9 @@ fn no_more() -> AnyView {
 }
 
 /// Renders the notice about the last action.
-fn answered(asked: &Asked, workspace: &str) -> Option<AnyView> {
-    let code = asked.query("code")?;
-    Some(answer::notice(asked, &code, words(&code, workspace)?))
+fn answered(req: &PageRequest, workspace: &str) -> Option<AnyView> {
+    let code = req.query("code")?;
+    Some(answer::notice(req, &code, words(&code, workspace)?))
 }
 
 fn words(code: &str, workspace: &str) -> Option<Answer> {

@@ -30,7 +30,7 @@ use crate::{
         answer::{self, Answer},
         signed_in_page,
     },
-    request::Asked,
+    request::PageRequest,
 };
 
 const PATH: &str = "/settings/secrets";
@@ -46,23 +46,23 @@ pub(in crate::pages) struct SecretsView {
 }
 
 pub(crate) fn secrets() -> AnyView {
-    signed_in_page(|services, viewer, asked| async move {
-        let Ok(keeper) = Keeper::admin(&viewer) else { return Ok(page(&asked, viewer, None, &Draft::default())) };
+    signed_in_page(|services, viewer, req| async move {
+        let Ok(keeper) = Keeper::admin(&viewer) else { return Ok(page(&req, viewer, None, &Draft::default())) };
         let secrets = services.secrets(&keeper).await?;
         let usage = services.usage(keeper.tenant()).await?;
         let reading = usage.features.into_iter().find(|usage| usage.feature.as_str() == "secrets");
         let places =
             reading.and_then(|usage| Some((services.catalog().feature(usage.feature.as_str())?.clone(), usage)));
         let kept = SecretsView { secrets, places, is_possible: services.keeps_secrets() };
-        Ok(page(&asked, viewer, Some(&kept), &Draft::take(&asked)))
+        Ok(page(&req, viewer, Some(&kept), &Draft::take(&req)))
     })
 }
 
 /// Renders the page. `kept` is `None` for members, who may not change secrets.
-pub(in crate::pages) fn page(asked: &Asked, viewer: Viewer, kept: Option<&SecretsView>, draft: &Draft) -> AnyView {
+pub(in crate::pages) fn page(req: &PageRequest, viewer: Viewer, kept: Option<&SecretsView>, draft: &Draft) -> AnyView {
     let workspace = viewer.here.tenant_name.clone();
-    let mistakes = Mistakes::told(asked, &set::FIELDS, set::mistake);
-    let chosen = |name: &str| asked.query(name).filter(|_| kept.is_some());
+    let mistakes = Mistakes::from_query(req, &set::FIELDS, set::mistake);
+    let chosen = |name: &str| req.query(name).filter(|_| kept.is_some());
     let known = |name: &str| kept.is_some_and(|kept| kept.secrets.iter().any(|secret| secret.name.as_str() == name));
     let to_delete = chosen("delete").map(|name| name.parse::<SecretName>().ok().filter(|name| known(name.as_str())));
     let to_replace = chosen("replace").filter(|name| known(name));
@@ -76,7 +76,7 @@ pub(in crate::pages) fn page(asked: &Asked, viewer: Viewer, kept: Option<&Secret
         view! { <p class="note">{words}</p> }
     });
     let body = view! {
-        {answered(asked, &workspace)}
+        {answered(req, &workspace)}
         {mistakes.summary()}
         {to_delete.map(confirmation)}
         <div class="stack">
@@ -135,9 +135,9 @@ fn confirmation(name: Option<SecretName>) -> AnyView {
 }
 
 /// Renders the notice about the last action.
-fn answered(asked: &Asked, workspace: &str) -> Option<AnyView> {
-    let code = asked.query("code")?;
-    Some(answer::notice(asked, &code, words(&code, workspace)?))
+fn answered(req: &PageRequest, workspace: &str) -> Option<AnyView> {
+    let code = req.query("code")?;
+    Some(answer::notice(req, &code, words(&code, workspace)?))
 }
 
 fn words(code: &str, workspace: &str) -> Option<Answer> {

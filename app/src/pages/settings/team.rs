@@ -31,26 +31,26 @@ use crate::{
     drawn_for::form_address,
     local_path::local_path,
     pages::signed_in_page,
-    request::{Asked, services},
+    request::{PageRequest, services},
     shown_once::INVITATION,
 };
 
 const PATH: &str = "/settings/team";
 
 pub(crate) fn team() -> AnyView {
-    signed_in_page(|services, viewer, asked| async move {
+    signed_in_page(|services, viewer, req| async move {
         let view = services.team(&viewer).await?;
-        let (fresh, draft) = (INVITATION.take(&asked), Draft::take(&asked));
-        Ok(page(&asked, &view, fresh.as_deref(), &draft))
+        let (fresh, draft) = (INVITATION.take(&req), Draft::take(&req));
+        Ok(page(&req, &view, fresh.as_deref(), &draft))
     })
 }
 
 /// Renders the page. `fresh` is an invitation that was just created: id, token and delivery, joined by dots.
-pub(in crate::pages) fn page(asked: &Asked, view: &TeamView, fresh: Option<&str>, draft: &Draft) -> AnyView {
+pub(in crate::pages) fn page(req: &PageRequest, view: &TeamView, fresh: Option<&str>, draft: &Draft) -> AnyView {
     let viewer = &view.viewer;
     let workspace = viewer.here.tenant_name.clone();
     let may_change = viewer.here.role.is_admin();
-    let mistakes = Mistakes::told(asked, &FIELDS, mistake);
+    let mistakes = Mistakes::from_query(req, &FIELDS, mistake);
     let reason = (!may_change).then(|| {
         let words = format!(
             "Only an owner or an admin of {workspace} can see who belongs, invite people or change what they are. You are a member."
@@ -58,11 +58,11 @@ pub(in crate::pages) fn page(asked: &Asked, view: &TeamView, fresh: Option<&str>
         view! { <p class="note">{words}</p> }
     });
     let body = view! {
-        {answered(asked, view)}
+        {answered(req, view)}
         {mistakes.summary()}
         {fresh.and_then(|fresh| link_shown_once(fresh, view))}
-        {asked.query("remove").filter(|_| may_change).map(|id| removal(&id, view))}
-        {asked.query("leave").map(|_| leave_confirmation(&workspace))}
+        {req.query("remove").filter(|_| may_change).map(|id| removal(&id, view))}
+        {req.query("leave").map(|_| leave_confirmation(&workspace))}
         <div class="stack">
             <h1>{title(usize::try_from(view.member_count).unwrap_or(usize::MAX), view.places.as_ref())}</h1>
             {reason}
@@ -71,7 +71,7 @@ pub(in crate::pages) fn page(asked: &Asked, view: &TeamView, fresh: Option<&str>
     };
     let inviting = may_change.then(|| {
         let note = "Each works once and takes a place when it is accepted.".into_any();
-        entry("invitations", "Invitations", Some(note), invitations(asked, view, &mistakes, draft))
+        entry("invitations", "Invitations", Some(note), invitations(req, view, &mistakes, draft))
     });
     let note = "Owners and admins change things, members look.".into_any();
     frame(

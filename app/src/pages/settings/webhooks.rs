@@ -22,25 +22,25 @@ use crate::{
     draft::Draft,
     drawn_for::form_address,
     pages::signed_in_page,
-    request::Asked,
+    request::PageRequest,
     wording::day,
 };
 
 pub(crate) fn webhooks() -> AnyView {
-    signed_in_page(|services, viewer, asked| async move {
+    signed_in_page(|services, viewer, req| async move {
         // A URL may contain a secret, so only admins see endpoints.
         let endpoints = if viewer.here.role.is_admin() {
             services.list_endpoints(&viewer.here.tenant_id).await?
         } else {
             Vec::new()
         };
-        let draft = Draft::take(&asked);
-        Ok(page(&asked, viewer, &endpoints, services.keeps_secrets(), &draft))
+        let draft = Draft::take(&req);
+        Ok(page(&req, viewer, &endpoints, services.keeps_secrets(), &draft))
     })
 }
 
 pub(in crate::pages) fn page(
-    asked: &Asked,
+    req: &PageRequest,
     viewer: Viewer,
     endpoints: &[ListedEndpoint],
     keeps_secrets: bool,
@@ -48,7 +48,7 @@ pub(in crate::pages) fn page(
 ) -> AnyView {
     let workspace = viewer.here.tenant_name.clone();
     let may_change = viewer.here.role.is_admin();
-    let mistakes = Mistakes::told(asked, &form::FIELDS, form::mistake);
+    let mistakes = Mistakes::from_query(req, &form::FIELDS, form::mistake);
     let reason = (!may_change).then(|| {
         let words = format!(
             "Only an owner or an admin of {workspace} sees its endpoints and can change them. You are a member."
@@ -63,7 +63,7 @@ pub(in crate::pages) fn page(
             </p>
             {reason}
         </div>
-        {words::answered(asked, &workspace)}
+        {words::answered(req, &workspace)}
         {mistakes.summary()}
     };
     let note = "Each message is signed as Standard Webhooks says. Any status from 200 to 299 takes it; else it is sent again \

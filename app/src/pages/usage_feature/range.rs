@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use crate::{
     components::{field::Field, mistakes::Mistakes},
-    request::Asked,
+    request::PageRequest,
     wording::day,
 };
 
@@ -73,10 +73,10 @@ pub(super) struct Choice {
 
 impl Choice {
     /// Parses the range from the query. An invalid one yields the last 30 days and the errors.
-    pub(super) fn asked(asked: &Asked, now: Timestamp) -> Self {
-        let (from, to) = (asked.query("from"), asked.query("to"));
+    pub(super) fn from_request(req: &PageRequest, now: Timestamp) -> Self {
+        let (from, to) = (req.query("from"), req.query("to"));
         if from.is_none() && to.is_none() {
-            let wanted = asked.query("range").unwrap_or_default();
+            let wanted = req.query("range").unwrap_or_default();
             let latest = Latest::ALL.into_iter().find(|latest| latest.as_str() == wanted).unwrap_or(Latest::Month);
             return Self::of(latest.range(now), now);
         }
@@ -152,7 +152,7 @@ mod tests {
     use super::*;
     use crate::fixture::{TODAY, at};
 
-    fn asked(from: &str, to: &str) -> Result<(Step, String, Option<String>), Vec<String>> {
+    fn choice(from: &str, to: &str) -> Result<(Step, String, Option<String>), Vec<String>> {
         let found = days(from, to, at(TODAY)).map_err(|wrong| {
             wrong
                 .into_iter()
@@ -165,9 +165,9 @@ mod tests {
     #[test]
     fn a_few_days_are_shown_by_the_hour_and_more_by_the_day() {
         let until = |day: &str| Some(format!("{day}T00:00:00Z"));
-        assert_eq!(asked("2026-01-01", "2026-01-03"), Ok((Step::Hour, "2026-01-01".to_owned(), until("2026-01-04"))));
-        assert_eq!(asked("2025-12-01", "2026-01-03"), Ok((Step::Day, "2025-12-01".to_owned(), until("2026-01-04"))));
-        assert_eq!(asked("2026-01-14", "2026-01-14"), Ok((Step::Hour, "2026-01-14".to_owned(), None)));
+        assert_eq!(choice("2026-01-01", "2026-01-03"), Ok((Step::Hour, "2026-01-01".to_owned(), until("2026-01-04"))));
+        assert_eq!(choice("2025-12-01", "2026-01-03"), Ok((Step::Day, "2025-12-01".to_owned(), until("2026-01-04"))));
+        assert_eq!(choice("2026-01-14", "2026-01-14"), Ok((Step::Hour, "2026-01-14".to_owned(), None)));
     }
 
     #[test]
@@ -178,8 +178,8 @@ mod tests {
             ("2020-01-01", "2026-01-14", "from: At most 800 days can be shown at once. These are 2206."),
             ("1 Jan", "2026-01-14", "from: Write a day as 2026-01-31."),
         ] {
-            assert_eq!(asked(from, to), Err(vec![words.to_owned()]));
+            assert_eq!(choice(from, to), Err(vec![words.to_owned()]));
         }
-        assert_eq!(asked("", "").map_err(|wrong| wrong.len()), Err(2));
+        assert_eq!(choice("", "").map_err(|wrong| wrong.len()), Err(2));
     }
 }

@@ -21,7 +21,7 @@ use crate::{
     draft::Draft,
     drawn_for::form_address,
     pages::settings::keys::{meaning, sources},
-    request::Asked,
+    request::PageRequest,
 };
 
 const FIELDS: [&str; 6] = ["keyName", "scopes", "from", "correctFeature", "amount", "reason"];
@@ -43,13 +43,13 @@ fn mistake(field: &str) -> Option<String> {
 
 /// Renders the error summary and the forms. `fresh` is the plain text of a key that was just created.
 pub(super) fn metering(
-    asked: &Asked,
+    req: &PageRequest,
     catalog: &Catalog,
     desk: &TenantDesk,
     fresh: Option<&str>,
     draft: &Draft,
 ) -> (Option<AnyView>, AnyView) {
-    let mistakes = Mistakes::told(asked, &FIELDS, mistake);
+    let mistakes = Mistakes::from_query(req, &FIELDS, mistake);
     let shown = fresh.map(|key| {
         let body = view! {
             {shown_secret("The new key", key)}

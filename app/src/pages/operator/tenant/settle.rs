@@ -15,7 +15,7 @@ use crate::{
     components::{field::Field, mistakes::Mistakes},
     draft::Draft,
     drawn_for::form_address,
-    request::Asked,
+    request::PageRequest,
     wording::day,
 };
 
@@ -43,13 +43,13 @@ fn mistake(field: &str, limited: Option<&Feature>) -> Option<String> {
 
 /// Renders the error summary, the overrides and the forms.
 pub(super) fn settling(
-    asked: &Asked,
+    req: &PageRequest,
     catalog: &Catalog,
     desk: &TenantDesk,
     draft: &Draft,
 ) -> (Option<AnyView>, AnyView) {
     let limited = draft.value("feature");
-    let mistakes = Mistakes::told(asked, &FIELDS, |field| mistake(field, catalog.feature(&limited)));
+    let mistakes = Mistakes::from_query(req, &FIELDS, |field| mistake(field, catalog.feature(&limited)));
     let tenant = &desk.holding.tenant;
     let body = view! {
         {in_force(catalog, desk)}

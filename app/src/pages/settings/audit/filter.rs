@@ -8,7 +8,7 @@ use super::{PATH, words::title};
 use crate::{
     components::{field::Field, mistakes::Mistakes},
     local_path::with_query,
-    request::Asked,
+    request::PageRequest,
 };
 
 const SECS_PER_DAY: i64 = 86_400;
@@ -23,8 +23,8 @@ pub(super) struct Filter {
 }
 
 impl Filter {
-    pub(super) fn asked(asked: &Asked) -> Self {
-        let text = |name| asked.query(name).unwrap_or_default();
+    pub(super) fn from_request(req: &PageRequest) -> Self {
+        let text = |name| req.query(name).unwrap_or_default();
         let (from, to) = (text("from"), text("to"));
         let mut wrong = Vec::new();
         let mut day = |name, text: &str| {

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use crate::{
     components::icon::Tone,
     pages::answer::{self, Answer},
-    request::Asked,
+    request::PageRequest,
 };
 
 /// Builds `every hour`, `every 5 minutes`.
@@ -80,9 +80,9 @@ pub(in crate::pages) const fn status(status: ProviderStatus) -> &'static str {
 }
 
 /// Renders the notice about the last action.
-pub(super) fn answered(asked: &Asked, provider: &str, workspace: &str) -> Option<AnyView> {
-    let code = asked.query("code")?;
-    Some(answer::notice(asked, &code, answer_of(&code, provider, workspace)?))
+pub(super) fn answered(req: &PageRequest, provider: &str, workspace: &str) -> Option<AnyView> {
+    let code = req.query("code")?;
+    Some(answer::notice(req, &code, answer_of(&code, provider, workspace)?))
 }
 
 fn answer_of(code: &str, provider: &str, workspace: &str) -> Option<Answer> {

@@ -17,7 +17,7 @@ use crate::{
     },
     draft::Draft,
     drawn_for::form_address,
-    request::Asked,
+    request::PageRequest,
 };
 
 pub(super) const FIELDS: [&str; 4] = ["sell", "customer_email", "success_url", "cancel_url"];
@@ -91,8 +91,8 @@ fn unlisted() -> AnyView {
 }
 
 /// Renders the link that was just created.
-pub(super) fn shown(asked: &Asked, draft: &Draft) -> Option<AnyView> {
-    asked.query("code").filter(|code| code == "link")?;
+pub(super) fn shown(req: &PageRequest, draft: &Draft) -> Option<AnyView> {
+    req.query("code").filter(|code| code == "link")?;
     let link = draft.value(LINK);
     if !Url::parse(&link).is_ok_and(|url| matches!(url.scheme(), "http" | "https")) {
         let words = "It stays open until it closes by itself. Another can be made below.";

@@ -8,20 +8,20 @@ use domain::account::Viewer;
 use leptos::prelude::*;
 
 use super::{Account, AccountPage, Tab, tab_page, words};
-use crate::{draft::Draft, pages::signed_in_page, request::Asked, wording::day};
+use crate::{draft::Draft, pages::signed_in_page, request::PageRequest, wording::day};
 
 pub(crate) fn customers() -> AnyView {
-    signed_in_page(|services, viewer, asked| async move {
-        let Ok(biller) = Biller::admin(&viewer) else { return Ok(page(&asked, viewer, None)) };
-        let account = Account::asked(&services, &biller, &asked).await?;
+    signed_in_page(|services, viewer, req| async move {
+        let Ok(biller) = Biller::admin(&viewer) else { return Ok(page(&req, viewer, None)) };
+        let account = Account::from_request(&services, &biller, &req).await?;
         let listed = services.page_of_customers(&biller, account.named, &account.wish()).await;
-        Ok(page(&asked, viewer, Some(&AccountPage::new(account, listed)?)))
+        Ok(page(&req, viewer, Some(&AccountPage::new(account, listed)?)))
     })
 }
 
 /// Renders the page. `account_page` is `None` for members, who may not see customers.
 pub(in crate::pages) fn page(
-    asked: &Asked,
+    req: &PageRequest,
     viewer: Viewer,
     account_page: Option<&AccountPage<MerchantCustomer>>,
 ) -> AnyView {
@@ -32,7 +32,7 @@ pub(in crate::pages) fn page(
         })
     });
     let account = account_page.map(|account_page| &account_page.account);
-    tab_page(asked, viewer, Tab::Customers, account, &Draft::default(), (), entries)
+    tab_page(req, viewer, Tab::Customers, account, &Draft::default(), (), entries)
 }
 
 fn list(listed: &Page<MerchantCustomer>, account: &Account, workspace: &str) -> AnyView {

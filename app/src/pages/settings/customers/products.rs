@@ -17,7 +17,7 @@ use crate::{
     draft::Draft,
     drawn_for::form_address,
     pages::signed_in_page,
-    request::Asked,
+    request::PageRequest,
 };
 
 const FIELDS: [&str; 5] = ["name", "description", "price", "currency", "cycle"];
@@ -42,27 +42,27 @@ fn mistake(field: &str) -> Option<String> {
 }
 
 pub(crate) fn products() -> AnyView {
-    signed_in_page(|services, viewer, asked| async move {
-        let draft = Draft::take(&asked);
-        let Ok(biller) = Biller::admin(&viewer) else { return Ok(page(&asked, viewer, None, &draft)) };
-        let account = Account::asked(&services, &biller, &asked).await?;
+    signed_in_page(|services, viewer, req| async move {
+        let draft = Draft::take(&req);
+        let Ok(biller) = Biller::admin(&viewer) else { return Ok(page(&req, viewer, None, &draft)) };
+        let account = Account::from_request(&services, &biller, &req).await?;
         let listed = services.page_of_products(&biller, account.named, &account.wish()).await;
-        Ok(page(&asked, viewer, Some(&AccountPage::new(account, listed)?), &draft))
+        Ok(page(&req, viewer, Some(&AccountPage::new(account, listed)?), &draft))
     })
 }
 
 /// Renders the page. `account_page` is `None` for members, who may not see products.
 pub(in crate::pages) fn page(
-    asked: &Asked,
+    req: &PageRequest,
     viewer: Viewer,
     account_page: Option<&AccountPage<MerchantProduct>>,
     draft: &Draft,
 ) -> AnyView {
     let workspace = viewer.here.tenant_name.clone();
-    let to_sell = asked.query("sell");
+    let to_sell = req.query("sell");
     // Only one of the two forms can have been submitted.
     let (mistakes, of_link) =
-        (Mistakes::told(asked, &FIELDS, mistake), Mistakes::told(asked, &link::FIELDS, link::mistake));
+        (Mistakes::from_query(req, &FIELDS, mistake), Mistakes::from_query(req, &link::FIELDS, link::mistake));
     let entries = account_page.map(|AccountPage { account, listed }| match listed {
         Ok(listed) => {
             let selling = to_sell.as_deref().map(|price| link::form(price, &listed.items, account, &of_link, draft));
@@ -76,9 +76,9 @@ pub(in crate::pages) fn page(
         }
         Err(error) => account.entry(words::trouble(error, account.title())),
     });
-    let before = view! { {link::shown(asked, draft)} {mistakes.summary()} {of_link.summary()} };
+    let before = view! { {link::shown(req, draft)} {mistakes.summary()} {of_link.summary()} };
     let account = account_page.map(|account_page| &account_page.account);
-    tab_page(asked, viewer, Tab::Products, account, draft, before, entries)
+    tab_page(req, viewer, Tab::Products, account, draft, before, entries)
 }
 
 fn list(listed: &Page<MerchantProduct>, account: &Account, workspace: &str) -> AnyView {

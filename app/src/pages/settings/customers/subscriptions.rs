@@ -20,35 +20,35 @@ use crate::{
     draft::Draft,
     drawn_for::form_address,
     pages::signed_in_page,
-    request::Asked,
+    request::PageRequest,
     wording::{Sentence, day},
 };
 
 pub(crate) fn subscriptions() -> AnyView {
-    signed_in_page(|services, viewer, asked| async move {
-        let draft = Draft::take(&asked);
-        let Ok(biller) = Biller::admin(&viewer) else { return Ok(page(&asked, viewer, None, &draft)) };
-        let account = Account::asked(&services, &biller, &asked).await?;
-        let customer = asked.query("customer");
+    signed_in_page(|services, viewer, req| async move {
+        let draft = Draft::take(&req);
+        let Ok(biller) = Biller::admin(&viewer) else { return Ok(page(&req, viewer, None, &draft)) };
+        let account = Account::from_request(&services, &biller, &req).await?;
+        let customer = req.query("customer");
         let listed = services.page_of_subscriptions(&biller, account.named, customer.as_deref(), &account.wish()).await;
-        Ok(page(&asked, viewer, Some(&AccountPage::new(account, listed)?), &draft))
+        Ok(page(&req, viewer, Some(&AccountPage::new(account, listed)?), &draft))
     })
 }
 
 /// Renders the page. `account_page` is `None` for members, who may not see subscriptions.
 pub(in crate::pages) fn page(
-    asked: &Asked,
+    req: &PageRequest,
     viewer: Viewer,
     account_page: Option<&AccountPage<MerchantSubscription>>,
     draft: &Draft,
 ) -> AnyView {
-    let to_end = asked.query("end").filter(|_| account_page.is_some());
+    let to_end = req.query("end").filter(|_| account_page.is_some());
     let found = account_page.and_then(|AccountPage { account, listed }| {
         let wanted = to_end.as_deref()?;
         Some((account, listed.as_ref().ok()?.items.iter().find(|it| it.id == wanted)?))
     });
     if let Some((account, subscription)) = found {
-        return confirmation(asked, viewer, account, subscription);
+        return confirmation(req, viewer, account, subscription);
     }
     let gone = to_end.map(|_| {
         alert(
@@ -57,7 +57,7 @@ pub(in crate::pages) fn page(
             view! { <p>"Nothing was ended. Look for it among the older ones."</p> },
         )
     });
-    let of_one = asked.query("customer");
+    let of_one = req.query("customer");
     let entries = account_page.map(|AccountPage { account, listed }| {
         let list = match listed {
             Ok(listed) => list(listed, account, of_one.as_deref(), &viewer.here.tenant_name),
@@ -71,7 +71,7 @@ pub(in crate::pages) fn page(
         entry("list", "Of one customer", Some(note), list)
     });
     let account = account_page.map(|account_page| &account_page.account);
-    tab_page(asked, viewer, Tab::Subscriptions, account, draft, gone, entries)
+    tab_page(req, viewer, Tab::Subscriptions, account, draft, gone, entries)
 }
 
 fn list(listed: &Page<MerchantSubscription>, account: &Account, of_one: Option<&str>, workspace: &str) -> AnyView {
@@ -149,7 +149,7 @@ fn subscription_state(it: &MerchantSubscription) -> (Tone, String) {
 }
 
 /// Renders the confirmation before a subscription is canceled.
-fn confirmation(asked: &Asked, viewer: Viewer, account: &Account, it: &MerchantSubscription) -> AnyView {
+fn confirmation(req: &PageRequest, viewer: Viewer, account: &Account, it: &MerchantSubscription) -> AnyView {
     let (product, customer_name, provider) = (it.product.clone(), customer_name(it), account.title());
     let title = format!("End {product} of {customer_name}?");
     let end = it.period_end.map_or_else(|| "the end of its period".to_owned(), day);
@@ -164,7 +164,7 @@ fn confirmation(asked: &Asked, viewer: Viewer, account: &Account, it: &MerchantS
     let with_period = (!it.cancel_at_period_end).then(|| {
         view! { <button class="button stop" name="when" value="period">{format!("End it on {end}")}</button> }
     });
-    let keep = match asked.query("customer") {
+    let keep = match req.query("customer") {
         Some(customer) => account.address(Tab::Subscriptions, &[("customer", customer.as_str())]),
         None => account.here(Tab::Subscriptions, &[]),
     };

@@ -11,21 +11,21 @@ use crate::{
     },
     draft::Draft,
     pages::answer::{self, Answer},
-    request::Asked,
+    request::PageRequest,
     wording::capital,
 };
 
 const SECRETS: &str = "/settings/secrets";
 
 /// Renders the notice about the last form. The provider's reason is in the draft.
-pub(super) fn answered(asked: &Asked, provider: &str, workspace: &str, draft: &Draft) -> Option<AnyView> {
-    let code = asked.query("code")?;
+pub(super) fn answered(req: &PageRequest, provider: &str, workspace: &str, draft: &Draft) -> Option<AnyView> {
+    let code = req.query("code")?;
     let refusal = draft.value(REFUSAL);
     if code == "provider_rejected" && !refusal.is_empty() {
         let body = view! { <p class="breaking">{sentence(&refusal)}</p><p>"Nothing was made or ended."</p> };
         return Some(alert(Tone::Stop, format!("{} refused this", begun(provider)), body));
     }
-    Some(answer::notice(asked, &code, words(&code, provider, workspace)?))
+    Some(answer::notice(req, &code, words(&code, provider, workspace)?))
 }
 
 fn words(code: &str, provider: &str, workspace: &str) -> Option<Answer> {

@@ -20,7 +20,7 @@ use crate::{
     },
     draft::Draft,
     drawn_for::form_address,
-    request::Asked,
+    request::PageRequest,
     wording::{capital, count, day, day_of_year, not_delivered},
 };
 
@@ -35,9 +35,9 @@ pub(super) fn mistake(field: &str) -> Option<String> {
     })
 }
 
-pub(super) fn invitations(asked: &Asked, view: &TeamView, mistakes: &Mistakes, draft: &Draft) -> AnyView {
+pub(super) fn invitations(req: &PageRequest, view: &TeamView, mistakes: &Mistakes, draft: &Draft) -> AnyView {
     let inviting = match &view.unproven {
-        Some(unproven) => address_notice(asked, unproven, "invite people", PATH),
+        Some(unproven) => address_notice(req, unproven, "invite people", PATH),
         None if has_room(view) => form(view, mistakes, draft),
         None => no_room(view),
     };

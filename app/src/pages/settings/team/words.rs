@@ -9,7 +9,7 @@ use crate::{
         answer::{self, Answer},
         login::minutes,
     },
-    request::Asked,
+    request::PageRequest,
     wording::{capital, count},
 };
 
@@ -31,11 +31,11 @@ pub(super) fn title(members: usize, places: Option<&FeatureUsage>) -> String {
 }
 
 /// Renders the notice about the last action.
-pub(super) fn answered(asked: &Asked, view: &TeamView) -> Option<AnyView> {
-    let code = asked.query("code")?;
-    let wait_secs = asked.query("wait").and_then(|secs| secs.parse().ok());
+pub(super) fn answered(req: &PageRequest, view: &TeamView) -> Option<AnyView> {
+    let code = req.query("code")?;
+    let wait_secs = req.query("wait").and_then(|secs| secs.parse().ok());
     let said = words(&code, &view.viewer.here.tenant_name, wait_secs)?;
-    Some(answer::notice(asked, &code, said))
+    Some(answer::notice(req, &code, said))
 }
 
 fn words(code: &str, workspace: &str, wait_secs: Option<i64>) -> Option<Answer> {

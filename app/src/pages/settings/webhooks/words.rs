@@ -9,18 +9,18 @@ use leptos::prelude::*;
 use crate::{
     components::icon::Tone,
     pages::answer::{self, Answer},
-    request::Asked,
+    request::PageRequest,
 };
 
 /// Renders the notice for the code in the query.
-pub(super) fn answered(asked: &Asked, workspace: &str) -> Option<AnyView> {
-    let code = asked.query("code")?;
-    Some(answer::notice(asked, &code, words(&code, workspace)?))
+pub(super) fn answered(req: &PageRequest, workspace: &str) -> Option<AnyView> {
+    let code = req.query("code")?;
+    Some(answer::notice(req, &code, words(&code, workspace)?))
 }
 
 /// Like [`answered`], above the delivery log. Omits what the log already shows.
-pub(super) fn answered_above(asked: &Asked, log: &Deliveries, workspace: &str) -> Option<AnyView> {
-    let code = asked.query("code")?;
+pub(super) fn answered_above(req: &PageRequest, log: &Deliveries, workspace: &str) -> Option<AnyView> {
+    let code = req.query("code")?;
     let answer = match code.as_str() {
         "pinged" => log.items.iter().find(|sent| sent.event == PING).and_then(of_ping),
         "resent" => (!log.items.iter().any(is_on_its_way)).then(|| Answer {
@@ -30,7 +30,7 @@ pub(super) fn answered_above(asked: &Asked, log: &Deliveries, workspace: &str) -
         }),
         _ => None,
     };
-    Some(answer::notice(asked, &code, answer.or_else(|| words(&code, workspace))?))
+    Some(answer::notice(req, &code, answer.or_else(|| words(&code, workspace))?))
 }
 
 fn is_on_its_way(sent: &Delivery) -> bool {
