@@ -12,7 +12,7 @@ use domain::{catalog::Feature, entitlement::FeatureUsage, history::Step, time::T
 use leptos::prelude::*;
 
 use self::{
-    now::{current_facts, lead, reached_at, says},
+    now::{current_facts, lead, lead_text, reached_at},
     range::{Choice, Range},
     table::table,
 };
@@ -159,7 +159,7 @@ fn over_time(
         points,
         starts,
         reached_at,
-        description: says(view.now, feature, usage, reached_at),
+        description: lead_text(view.now, feature, usage, reached_at),
     });
     let note = "Line: where the count stood. Bars: what was added.".into_any();
     let head = match step {

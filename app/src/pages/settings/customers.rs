@@ -82,7 +82,7 @@ impl Account {
         Ok(Self { named: named.filter(|named| providers.contains(named)), providers, after })
     }
 
-    fn wish(&self) -> PageWish {
+    fn page_query(&self) -> PageWish {
         PageWish { limit: ROWS, cursor: self.after.clone() }
     }
 

@@ -17,10 +17,15 @@ const SECS_PER_DAY: i64 = 86_400;
 
 /// Renders the lead. `reached_at` is when the limit is reached at the current pace.
 pub(super) fn lead(now: Timestamp, feature: &Feature, usage: &FeatureUsage, reached_at: Option<Timestamp>) -> AnyView {
-    view! { <p class="lead" id="now">{says(now, feature, usage, reached_at)}</p> }.into_any()
+    view! { <p class="lead" id="now">{lead_text(now, feature, usage, reached_at)}</p> }.into_any()
 }
 
-pub(super) fn says(now: Timestamp, feature: &Feature, usage: &FeatureUsage, reached_at: Option<Timestamp>) -> String {
+pub(super) fn lead_text(
+    now: Timestamp,
+    feature: &Feature,
+    usage: &FeatureUsage,
+    reached_at: Option<Timestamp>,
+) -> String {
     let stands = stands(feature, usage);
     match reached_at {
         Some(at) => format!("{stands} {}", at_this_pace(now, feature, at)),

@@ -68,12 +68,12 @@ pub(super) fn description(entry: &AuditEntry, catalog: &Catalog) -> String {
     let role = |name: &str| text(name).parse::<Role>().map_or("?", as_what);
     let plan = || plan_name(text("plan"), catalog);
     let at = provider(details["provider"].as_str()).unwrap_or("the payment provider");
-    let is_own = entry.actor_name.as_deref() == Some(target);
+    let is_self = entry.actor_name.as_deref() == Some(target);
     let Ok(action) = entry.action.parse() else { return format!("{} {target}", entry.action) };
     match action {
         Action::MemberInvited => format!("Invited {target} as {}", role("role")),
         Action::InvitationWithdrawn => format!("Withdrew the invitation of {target}"),
-        Action::MemberJoined if is_own => format!("Joined as {}", role("role")),
+        Action::MemberJoined if is_self => format!("Joined as {}", role("role")),
         Action::MemberJoined => format!("Added {target} as {}", role("role")),
         Action::MemberRoleChanged => format!("Made {target} {}, who was {}", role("role"), role("before")),
         Action::MemberRemoved => format!("Removed {target}"),
