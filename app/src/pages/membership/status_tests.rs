@@ -4,10 +4,11 @@ use domain::{
     subscription::{AsideReason, AsideSubscription, NextPayment, Standing},
 };
 
-use super::{super::status_facts::facts, *};
+use super::*;
 use crate::{
     components::facts::Fact,
     fixture::{TODAY, at, pro, view},
+    pages::membership::status_facts::facts,
 };
 
 fn said(subscription: Option<Subscription>, now: &str) -> (String, String) {
